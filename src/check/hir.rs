@@ -1,0 +1,238 @@
+//! What a checked program comes down to: experiments with every name resolved, every unit checked and every
+//! grid point worked out, but nothing shared or ordered yet (that is the plan's work).
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::domain::{Edit, Population};
+use crate::model::Declaration;
+use crate::source::Span;
+
+/// A checked program.
+#[derive(Debug, Clone)]
+pub struct Program {
+    pub settings: Settings,
+    /// Every model that some experiment measures, in order of first use.
+    pub models: Vec<Model>,
+    pub experiments: Vec<Experiment>,
+}
+
+/// `set` statements, or their defaults.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    pub seed: u64,
+    /// Confidence level of intervals, 0.95 unless set.
+    pub level: f64,
+    /// False-discovery rate at which grid points are called significant, 0.05 unless set.
+    pub fdr: f64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { seed: 0, level: 0.95, fdr: 0.05 }
+    }
+}
+
+/// A model as `load` names it; its weights have not been read.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// The name that it is bound to, or its file's stem.
+    pub name: String,
+    pub path: PathBuf,
+    pub declaration: Arc<Declaration>,
+    pub span: Span,
+}
+
+/// One experiment with its whole grid.
+#[derive(Debug, Clone)]
+pub struct Experiment {
+    pub name: String,
+    pub doc: Option<String>,
+    pub span: Span,
+    pub axes: Vec<Axis>,
+    /// Names of the arms; the first is always `control`.
+    pub arms: Vec<String>,
+    /// Names of the outcomes; an unnamed one is named by its source text.
+    pub outcomes: Vec<OutcomeInfo>,
+    /// Grid points in row-major order, the last axis fastest; a single one without axes.
+    pub points: Vec<Point>,
+    pub contrasts: Vec<Contrast>,
+    pub claims: Vec<Claim>,
+    /// Level of this experiment's intervals.
+    pub level: f64,
+    pub fdr: f64,
+}
+
+#[derive(Debug, Clone)]
+pub struct OutcomeInfo {
+    pub name: String,
+    /// The scale of the numbers if the declaration tells, for example `logit`.
+    pub unit: Option<String>,
+}
+
+/// `vary NAME in ...`.
+#[derive(Debug, Clone)]
+pub struct Axis {
+    pub name: String,
+    pub values: Vec<AxisValue>,
+}
+
+/// A value on an axis, as it is reported.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AxisValue {
+    Number(f64),
+    /// Base pairs.
+    Length(i64),
+    /// Start of a position from the left end, base pairs.
+    Position(i64),
+    Bool(bool),
+    /// A motif, a model, a null model, by name; or a text.
+    Name(String),
+}
+
+/// The trial at one grid point.
+#[derive(Debug, Clone)]
+pub struct Point {
+    /// Index into each axis' values.
+    pub at: Vec<usize>,
+    pub population: Arc<Population>,
+    /// How many backgrounds of the population.
+    pub count: usize,
+    /// The edits of each arm, in the order in which they apply; parallel to `Experiment::arms`.
+    pub arms: Vec<Vec<Edit>>,
+    /// Parallel to `Experiment::outcomes`.
+    pub outcomes: Vec<Arc<Formula<Read>>>,
+}
+
+/// One number of a model's output for one sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Read {
+    /// Index into `Program::models`.
+    pub model: usize,
+    /// Index into the model's output, flattened after the batch.
+    pub column: usize,
+}
+
+/// Arithmetic over leaves, worked out once per background.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Formula<Leaf> {
+    Leaf(Leaf),
+    Constant(f64),
+    Negate(Box<Formula<Leaf>>),
+    Binary(Arithmetic, Box<Formula<Leaf>>, Box<Formula<Leaf>>),
+    Call(Function, Box<Formula<Leaf>>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arithmetic {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Power,
+}
+
+/// Functions of one number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Function {
+    Exp,
+    Log,
+    Log2,
+    Log10,
+    Log1p,
+    Sqrt,
+    Abs,
+    Logit,
+    Sigmoid,
+}
+
+impl Function {
+    pub fn apply(self, x: f64) -> f64 {
+        match self {
+            Function::Exp => x.exp(),
+            Function::Log => x.ln(),
+            Function::Log2 => x.log2(),
+            Function::Log10 => x.log10(),
+            Function::Log1p => x.ln_1p(),
+            Function::Sqrt => x.sqrt(),
+            Function::Abs => x.abs(),
+            Function::Logit => (x / (1.0 - x)).ln(),
+            Function::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+        }
+    }
+}
+
+impl Arithmetic {
+    pub fn apply(self, a: f64, b: f64) -> f64 {
+        match self {
+            Arithmetic::Add => a + b,
+            Arithmetic::Subtract => a - b,
+            Arithmetic::Multiply => a * b,
+            Arithmetic::Divide => a / b,
+            Arithmetic::Power => a.powf(b),
+        }
+    }
+}
+
+impl<Leaf: Copy> Formula<Leaf> {
+    /// The value, given one for each leaf.
+    pub fn evaluate(&self, leaf: &mut impl FnMut(Leaf) -> f64) -> f64 {
+        match self {
+            Formula::Leaf(l) => leaf(*l),
+            Formula::Constant(c) => *c,
+            Formula::Negate(a) => -a.evaluate(leaf),
+            Formula::Binary(op, a, b) => {
+                let a = a.evaluate(leaf);
+                op.apply(a, b.evaluate(leaf))
+            }
+            Formula::Call(f, a) => f.apply(a.evaluate(leaf)),
+        }
+    }
+
+    /// Calls `visit` on every leaf, left to right.
+    pub fn leaves(&self, visit: &mut impl FnMut(Leaf)) {
+        match self {
+            Formula::Leaf(l) => visit(*l),
+            Formula::Constant(_) => {}
+            Formula::Negate(a) | Formula::Call(_, a) => a.leaves(visit),
+            Formula::Binary(_, a, b) => {
+                a.leaves(visit);
+                b.leaves(visit);
+            }
+        }
+    }
+}
+
+/// Arithmetic over arms, per background; a leaf is an index into `Experiment::arms`.
+#[derive(Debug, Clone)]
+pub struct Contrast {
+    pub name: String,
+    pub formula: Formula<usize>,
+    pub span: Span,
+}
+
+/// `expect CONTRAST OP NUMBER [where COND] [at LEVEL]`.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// As the author wrote it.
+    pub text: String,
+    pub span: Span,
+    /// Index into `Experiment::contrasts`.
+    pub contrast: usize,
+    /// Index into `Experiment::outcomes`.
+    pub outcome: usize,
+    pub relation: Relation,
+    /// The number compared with, at each of `points`.
+    pub thresholds: Vec<f64>,
+    /// Grid points that the condition holds at, ascending.
+    pub points: Vec<usize>,
+    pub level: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Relation {
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+}

@@ -1,0 +1,84 @@
+//! The stable codes of all diagnostics, each with what it means.
+
+/// Declares the closed list of codes, so that name, number and meaning stand in one place.
+macro_rules! codes {
+    ($($name:ident = $number:literal : $meaning:literal),* $(,)?) => {
+        /// A stable name for one kind of finding. Numbers are never reused.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code { $(#[doc = $meaning] $name),* }
+
+        impl Code {
+            pub const ALL: &'static [Code] = &[$(Code::$name),*];
+
+            /// As printed, for example `E0301`.
+            pub fn number(self) -> &'static str {
+                match self { $(Code::$name => $number),* }
+            }
+
+            /// What the code means and what usually mends it, in a sentence or two.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Code::$name => $meaning),* }
+            }
+        }
+    };
+}
+
+codes! {
+    // E00: reading the text.
+    Syntax = "E0001": "The text does not follow the grammar at this place.",
+    MissingFile = "E0002": "A file that the program or the command line names cannot be read.",
+    UseCycle = "E0003": "Two files use each other; move what both need into a third.",
+
+    // E01: names.
+    UnknownName = "E0101": "No declaration, parameter, axis or built-in function has this name.",
+    DuplicateName = "E0102": "Two things in one scope have the same name.",
+    UnknownTask = "E0103": "The model's declaration lists no task of this name, or it has no output of this number.",
+    UnknownArgument = "E0104": "The function has no parameter of this name, or too many arguments are given.",
+    MissingArgument = "E0105": "A parameter without a default is not given.",
+    UnknownModule = "E0106": "`use` names a standard-library module that does not exist; a file is written in quotes.",
+    UnknownSetting = "E0107": "`set` knows `seed`, `level` and `fdr`.",
+    UnknownMotif = "E0108": "The motif file or the bundled JASPAR collection holds no motif of this name.",
+    AmbiguousOutcome = "E0109": "The experiment measures several outcomes or has several contrasts, and the claim does not say which it is about.",
+
+    // E02: types and units.
+    TypeMismatch = "E0201": "A value of one type stands where another is needed.",
+    UnitMismatch = "E0202": "A length, a position and a plain number cannot be mixed this way.",
+    NotCallable = "E0203": "Only functions are called.",
+    BadValue = "E0204": "The value is outside what makes sense here.",
+    NotPortable = "E0205": "This combination is not part of the language.",
+
+    // E03: the shape of an experiment.
+    DoesNotFit = "E0301": "A construct reaches past the end of the sequence at some grid point.",
+    Overlap = "E0302": "Two edits of one arm write the same positions.",
+    LengthMismatch = "E0303": "The backgrounds are not as long as the model's input.",
+    AlphabetMismatch = "E0304": "A letter or a motif belongs to another alphabet than the model or the background.",
+    MissingPart = "E0305": "An experiment needs a background, at least one edit or arm, and something to measure.",
+    NoGridPoint = "E0306": "The condition of a claim holds at no grid point, so the claim would say nothing.",
+    IdenticalArms = "E0307": "Two arms make the same sequences at every grid point, so their contrast is zero by construction.",
+    ArmCycle = "E0308": "An arm contains itself.",
+    UnusedAxis = "W0309": "Nothing in the experiment depends on this axis.",
+    TooFewBackgrounds = "E0310": "An interval needs at least two backgrounds, and `sample` cannot draw more than a finite set holds.",
+    OutsidePosition = "E0311": "A position lies outside the sequence.",
+
+    // E04: data files.
+    BadFasta = "E0401": "The FASTA file is empty, malformed or holds sequences of unequal length.",
+    UnknownBase = "E0402": "A sequence holds a letter that is not a base of its alphabet.",
+    BadMotifFile = "E0403": "The motif file is malformed.",
+
+    // E05: models.
+    BadModelFile = "E0501": "The model file is damaged or not a torch.export archive.",
+    RefusedModelFile = "E0502": "The file is of a kind that would execute code when loaded, or cannot be read without Python; export the network as .pt2.",
+    UnknownOperator = "E0503": "The graph uses an operator that gia does not know.",
+    BadDeclaration = "E0504": "The declaration beside the model file is malformed.",
+    Contradiction = "E0505": "The declaration and the graph, or the declaration and the arguments of `load`, say different things.",
+    Incomplete = "E0506": "Neither the declaration nor the graph tells something that must be known.",
+    WrongHash = "E0507": "The model file is not the one that its declaration describes.",
+
+    // E06: running.
+    NonFinite = "E0601": "The model gave a value that is not a finite number.",
+    WorkerFailed = "E0602": "The worker process that runs the network stopped.",
+    DeviceMissing = "E0603": "The device that was asked for cannot be used.",
+    ModelFailed = "E0604": "libtorch refused to run the network on this input.",
+    Write = "E0605": "An output file cannot be written.",
+    OutOfMemory = "E0606": "The network does not fit the device's memory even at batch 1.",
+}

@@ -1,0 +1,5 @@
+//! Runs a plan: samples backgrounds, keeps workers busy, gathers numbers.
+
+mod outcomes;
+
+pub use outcomes::Outcomes;

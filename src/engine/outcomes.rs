@@ -1,0 +1,28 @@
+//! What the models answered.
+
+use std::collections::HashMap;
+
+/// Model outputs for every task of every job of a plan.
+#[derive(Debug, Clone, Default)]
+pub struct Outcomes {
+    /// Parallel to `Plan::jobs`.
+    pub jobs: Vec<JobOutcomes>,
+}
+
+/// Outputs of one job.
+#[derive(Debug, Clone, Default)]
+pub struct JobOutcomes {
+    /// As in the job: which columns of the flattened output were kept.
+    pub columns: Vec<usize>,
+    /// By variant, a row-major matrix (background, column).
+    pub values: HashMap<usize, Vec<f32>>,
+}
+
+impl JobOutcomes {
+    /// The value of an output column for one background of a variant.
+    ///
+    /// `column` is an index into `columns`.
+    pub fn get(&self, variant: usize, background: usize, column: usize) -> f32 {
+        self.values[&variant][background * self.columns.len() + column]
+    }
+}

@@ -1,0 +1,10 @@
+//! A model: the declaration beside its file, and its network as a graph of plain data.
+//!
+//! Reads files, never runs a network; libtorch is the worker's. [`Graph::read`] reads structure only, so checking
+//! a script touches no weights.
+
+mod declaration;
+mod graph;
+
+pub use declaration::{Declaration, Given, Layout, Output, UnknownBase};
+pub use graph::{Activation, Dim, Dtype, Graph, Node, Op, Operand, Padding, PoolKind, Reduction, Value, ValueId, Weight};

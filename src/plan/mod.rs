@@ -1,0 +1,83 @@
+//! A checked program as the work that answers it: pure data that can be printed, costed, hashed and cut.
+//!
+//! Equal work is shared: a *variant* (a list of edits) of a *population* (a source of backgrounds) is predicted
+//! once, however many arms, grid points and experiments ask for it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::check::hir::{Axis, Claim, Contrast, Formula, OutcomeInfo, Read, Settings};
+use crate::domain::{Edit, Population};
+use crate::model::Declaration;
+
+/// The work of one program.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub settings: Settings,
+    pub models: Vec<Model>,
+    /// Distinct sources of backgrounds, each with the variants asked of it.
+    pub populations: Vec<PlannedPopulation>,
+    /// What is to be predicted: every row of every job is one forward pass.
+    pub jobs: Vec<Job>,
+    pub experiments: Vec<Experiment>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Model {
+    pub name: String,
+    pub path: PathBuf,
+    pub declaration: Arc<Declaration>,
+}
+
+#[derive(Debug, Clone)]
+pub struct PlannedPopulation {
+    pub population: Arc<Population>,
+    /// Distinct lists of edits; the first is always the empty one.
+    pub variants: Vec<Vec<Edit>>,
+}
+
+/// One model over one population's variants.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Index into `Plan::models`.
+    pub model: usize,
+    /// Index into `Plan::populations`.
+    pub population: usize,
+    /// Columns of the flattened output that some outcome reads, ascending.
+    pub columns: Vec<usize>,
+    /// Variants to predict, each on the first `count` backgrounds.
+    pub tasks: Vec<Task>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Task {
+    /// Index into `PlannedPopulation::variants`.
+    pub variant: usize,
+    pub count: usize,
+}
+
+/// An experiment as lookups into the jobs.
+#[derive(Debug, Clone)]
+pub struct Experiment {
+    pub name: String,
+    pub doc: Option<String>,
+    pub axes: Vec<Axis>,
+    pub arms: Vec<String>,
+    pub outcomes: Vec<OutcomeInfo>,
+    pub points: Vec<Point>,
+    pub contrasts: Vec<Contrast>,
+    pub claims: Vec<Claim>,
+    pub level: f64,
+    pub fdr: f64,
+}
+
+#[derive(Debug, Clone)]
+pub struct Point {
+    pub at: Vec<usize>,
+    /// Index into `Plan::populations`.
+    pub population: usize,
+    pub count: usize,
+    /// The variant of each arm.
+    pub arms: Vec<usize>,
+    pub outcomes: Vec<Arc<Formula<Read>>>,
+}

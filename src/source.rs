@@ -1,0 +1,94 @@
+//! The texts of a program and places in them.
+//!
+//! Every token, tree node and diagnostic points into one [`Sources`] by a [`Span`] of byte offsets.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Index of a text within its [`Sources`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SourceId(pub u32);
+
+/// A half-open range of bytes in one text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    pub source: SourceId,
+    pub start: u32,
+    pub end: u32,
+}
+
+impl Span {
+    pub fn new(source: SourceId, start: usize, end: usize) -> Self {
+        Span {
+            source,
+            start: start as u32,
+            end: end as u32,
+        }
+    }
+
+    /// The smallest span that covers both; they must lie in the same text.
+    pub fn to(self, other: Span) -> Span {
+        Span {
+            source: self.source,
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
+    }
+
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// One text with the name it is shown under.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// As the user named it: a path, or `<stdlib/syntax.gia>` for a module of the standard library.
+    pub name: String,
+    /// The folder that relative paths in the text start from.
+    pub folder: PathBuf,
+    pub text: Arc<str>,
+}
+
+/// All texts that a program was read from.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    items: Vec<Source>,
+}
+
+impl Sources {
+    pub fn add(&mut self, name: impl Into<String>, folder: &Path, text: &str) -> SourceId {
+        self.items.push(Source {
+            name: name.into(),
+            folder: folder.to_path_buf(),
+            text: text.into(),
+        });
+        SourceId(self.items.len() as u32 - 1)
+    }
+
+    pub fn get(&self, id: SourceId) -> &Source {
+        &self.items[id.0 as usize]
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
+        (0u32..).map(SourceId).zip(self.items.iter())
+    }
+
+    /// The text that a span covers.
+    pub fn slice(&self, span: Span) -> &str {
+        &self.get(span.source).text[span.range()]
+    }
+
+    /// Line and column of a byte offset, both counted from 1, the column in characters.
+    pub fn line_column(&self, source: SourceId, offset: u32) -> (usize, usize) {
+        let text = &self.get(source).text;
+        let mut at = (offset as usize).min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        let before = &text[..at];
+        let line = before.matches('\n').count() + 1;
+        let start = before.rfind('\n').map_or(0, |i| i + 1);
+        (line, before[start..].chars().count() + 1)
+    }
+}

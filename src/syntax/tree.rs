@@ -1,0 +1,282 @@
+//! The tree of a `.gia` file: what the text says, with a span on everything, and nothing about what it means.
+
+use crate::source::Span;
+
+/// A name and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Name {
+    pub text: String,
+    pub span: Span,
+}
+
+/// A whole file.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct File {
+    pub items: Vec<Item>,
+}
+
+/// One declaration at the top of a file, with the `##` lines above it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    pub doc: Option<String>,
+    pub kind: ItemKind,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum ItemKind {
+    /// `use "path.gia"` or `use syntax`.
+    Use(Module),
+    /// `set seed = 7`.
+    Set { name: Name, value: Expr },
+    /// `let x = ...` and its kinded forms; `experiment x = ...` too.
+    Let(Let),
+    /// `fn f(a: Motif, n: Number = 3) = ...`; without a body it names a function of the interpreter.
+    Fn(Fn),
+    /// `experiment name { ... }`.
+    Experiment { name: Name, body: Experiment },
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Module {
+    File { path: String, span: Span },
+    Library(Name),
+}
+
+/// The keyword of a binding: `let`, or one that requires a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Let,
+    Model,
+    Motif,
+    Null,
+    Construct,
+    Query,
+    Experiment,
+}
+
+impl Kind {
+    pub fn keyword(self) -> &'static str {
+        match self {
+            Kind::Let => "let",
+            Kind::Model => "model",
+            Kind::Motif => "motif",
+            Kind::Null => "null",
+            Kind::Construct => "construct",
+            Kind::Query => "query",
+            Kind::Experiment => "experiment",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Let {
+    pub kind: Kind,
+    pub name: Name,
+    pub value: Expr,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fn {
+    pub name: Name,
+    pub parameters: Vec<Parameter>,
+    pub result: Option<TypeExpr>,
+    pub body: Option<Expr>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parameter {
+    pub name: Name,
+    pub ty: TypeExpr,
+    pub default: Option<Expr>,
+}
+
+/// A type as written: `Motif`, `List<Length>`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TypeExpr {
+    pub name: Name,
+    pub argument: Option<Box<TypeExpr>>,
+    pub span: Span,
+}
+
+/// The statements between the braces of an experiment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Experiment {
+    pub statements: Vec<Statement>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statement {
+    pub kind: StatementKind,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum StatementKind {
+    /// `vary gap in 0bp to 60bp step 2bp`.
+    Vary { axis: Name, values: Expr },
+    /// `background NULL` or `background SEQS first 60`.
+    Background { source: Expr, first: Option<Expr> },
+    /// `sample 2000`.
+    Sample { count: Expr },
+    /// An edit straight in the experiment: part of the arm `treated`.
+    Edit(Edit),
+    /// `arm both { gata; tal }`.
+    Arm { name: Name, steps: Vec<Step> },
+    /// `factorial [A as a, gap, B as b] at 480bp`.
+    Factorial { parts: Expr, at: Expr },
+    /// `measure k562["DNase"]` or `measure dnase = ..., ratio = ...`.
+    Measure { outcomes: Vec<NamedOutcome> },
+    /// `contrast synergy = both - gata - tal + control`.
+    Contrast { name: Name, value: Expr },
+    /// `expect synergy > 0 where gap <= 20bp at 99%`.
+    Expect(Expect),
+    /// `let x = ...` inside the experiment; it may use the axes.
+    Let(Let),
+}
+
+/// What an arm is made of, in order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    Edit(Edit),
+    /// All steps of another arm.
+    Arm(Name),
+}
+
+/// A change to a sequence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edit {
+    pub kind: EditKind,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum EditKind {
+    /// `embed C at P`.
+    Embed { construct: Expr, at: Expr },
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedOutcome {
+    pub name: Option<Name>,
+    pub value: Expr,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expect {
+    /// The comparison, as an expression whose outermost operator compares.
+    pub claim: Expr,
+    /// `where COND`.
+    pub condition: Option<Expr>,
+    /// `at 99%`.
+    pub level: Option<Expr>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expr {
+    pub kind: ExprKind,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum ExprKind {
+    /// `3`, `0.5`, `1_000`; `95%` is 0.95.
+    Number(f64),
+    /// `10bp`, `1.5kb`, in base pairs.
+    Length(i64),
+    Bool(bool),
+    Text(String),
+    /// `dna"ACGT"`, `rna"ACGU"`.
+    Sequence { alphabet: SequenceAlphabet, letters: String },
+    Name(String),
+    /// `[a, 10bp, b as second]`.
+    List(Vec<ListItem>),
+    /// `f(x, n: 3)`.
+    Call { function: Box<Expr>, arguments: Vec<Argument> },
+    /// `m["DNase"]`, `m[3]`.
+    Index { base: Box<Expr>, index: Box<Expr> },
+    /// `effect.dnase`.
+    Field { base: Box<Expr>, name: Name },
+    Unary { op: UnaryOp, operand: Box<Expr> },
+    Binary { op: BinaryOp, left: Box<Expr>, right: Box<Expr> },
+    /// `a to b step s`, both ends included.
+    To { from: Box<Expr>, to: Box<Expr>, step: Option<Box<Expr>> },
+    /// `400bp..460bp`, half open.
+    Region { start: Box<Expr>, end: Box<Expr> },
+    /// `experiment { ... }` as a value, in the body of a function.
+    Experiment(Experiment),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SequenceAlphabet {
+    Dna,
+    Rna,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListItem {
+    pub value: Expr,
+    /// `as label`.
+    pub label: Option<Name>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Argument {
+    pub name: Option<Name>,
+    pub value: Expr,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnaryOp {
+    Minus,
+    Not,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BinaryOp {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    /// Whole division, towards minus infinity.
+    Div,
+    /// Remainder of `div`.
+    Mod,
+    Power,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+    Equal,
+    NotEqual,
+    And,
+    Or,
+}
+
+impl BinaryOp {
+    pub fn symbol(self) -> &'static str {
+        match self {
+            BinaryOp::Add => "+",
+            BinaryOp::Subtract => "-",
+            BinaryOp::Multiply => "*",
+            BinaryOp::Divide => "/",
+            BinaryOp::Div => "div",
+            BinaryOp::Mod => "mod",
+            BinaryOp::Power => "^",
+            BinaryOp::Less => "<",
+            BinaryOp::LessEqual => "<=",
+            BinaryOp::Greater => ">",
+            BinaryOp::GreaterEqual => ">=",
+            BinaryOp::Equal => "==",
+            BinaryOp::NotEqual => "!=",
+            BinaryOp::And => "and",
+            BinaryOp::Or => "or",
+        }
+    }
+
+    pub fn compares(self) -> bool {
+        use BinaryOp::*;
+        matches!(self, Less | LessEqual | Greater | GreaterEqual | Equal | NotEqual)
+    }
+}

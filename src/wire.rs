@@ -1,0 +1,1 @@
+//! The words that the engine and a worker exchange over a pipe.
