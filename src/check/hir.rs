@@ -29,7 +29,11 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { seed: 0, level: 0.95, fdr: 0.05 }
+        Settings {
+            seed: 0,
+            level: 0.95,
+            fdr: 0.05,
+        }
     }
 }
 

@@ -4,9 +4,7 @@
 
 mod code;
 
-
 pub use code::Code;
-
 
 use crate::source::Span;
 

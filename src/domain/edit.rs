@@ -11,5 +11,9 @@ pub struct Draw(pub u64);
 pub enum Edit {
     /// Writes one base at each position from `start` on: the only member of a set, one drawn from it, or, where the
     /// set holds all four, the base that is there.
-    Write { start: usize, letters: Vec<BaseSet>, draw: Draw },
+    Write {
+        start: usize,
+        letters: Vec<BaseSet>,
+        draw: Draw,
+    },
 }

@@ -10,7 +10,11 @@ pub enum Null {
     /// Every base equally likely.
     Uniform { alphabet: Alphabet, length: usize },
     /// Independent bases with these probabilities, in code order, summing to 1.
-    Iid { alphabet: Alphabet, length: usize, frequencies: [f64; 4] },
+    Iid {
+        alphabet: Alphabet,
+        length: usize,
+        frequencies: [f64; 4],
+    },
 }
 
 /// How a finite set is used.
