@@ -4,10 +4,7 @@
 ///
 /// One that differs by case alone wins; else the smallest Damerau-Levenshtein distance of at most a third of the
 /// longer of both names, in characters. Ties go to the alphabetically first, so the order of candidates is free.
-pub fn closest<'a>(
-    wanted: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn closest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = wanted.to_lowercase();
     let length = wanted.chars().count();
     candidates

@@ -20,7 +20,10 @@ pub struct OutputFile {
 #[derive(Debug)]
 enum Target {
     /// A file beside the final one, which takes its place by a rename.
-    Replace { written: NamedTempFile, end: PathBuf },
+    Replace {
+        written: NamedTempFile,
+        end: PathBuf,
+    },
     /// A pipe or a device: there is nothing to replace.
     Stream(File),
 }

@@ -6,8 +6,8 @@ use crate::result::Study;
 ///
 /// A number that is not finite is written as `null`, since JSON has no other word for it.
 pub fn to_json(study: &Study) -> String {
-    // A study is plain data with text keys, so there is nothing that JSON could refuse.
-    let mut text = serde_json::to_string_pretty(study).unwrap_or_default();
+    let mut text = serde_json::to_string_pretty(study)
+        .expect("a study is plain data with text keys, which JSON never refuses");
     text.push('\n');
     text
 }

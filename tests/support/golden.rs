@@ -126,7 +126,10 @@ fn a_difference_shows_what_changed() {
     assert_eq!(
         difference("a\nb\nc\nd\ne\nf\ng\n", "a\nb\nc\nd\ne \nf\ng"),
         "...\n  b\n  c\n  d\n- e\n- f\n- g\n+ e   (blanks at the end)\n+ f\n+ g  (no line end)\n"
-            .replace("- f\n- g\n+ e   (blanks at the end)\n+ f\n", "+ e   (blanks at the end)\n  f\n- g\n")
+            .replace(
+                "- f\n- g\n+ e   (blanks at the end)\n+ f\n",
+                "+ e   (blanks at the end)\n  f\n- g\n"
+            )
     );
 }
 
