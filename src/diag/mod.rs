@@ -3,8 +3,14 @@
 //! A [`Diagnostic`] knows nothing of terminals; `render` turns it into text or JSON.
 
 mod code;
+mod render;
+mod style;
+mod suggest;
 
 pub use code::Code;
+pub use render::{Format, render, visible};
+pub use style::Style;
+pub use suggest::closest;
 
 use crate::source::Span;
 
