@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use gia::diag::{Code, Style};
-use gia::report::{Bar, OutputFile, table, to_json};
+use gia::report::{ProgressBar, OutputFile, table, to_json};
 use gia::result::{At, Study};
 use indicatif::{ProgressDrawTarget, TermLike};
 
@@ -107,12 +107,12 @@ fn a_long_table_keeps_the_rows_that_decide() {
 
 #[test]
 fn json_is_the_study_in_the_order_of_its_types() {
-    let text = to_json(&studies::importance());
+    let text = to_json(&studies::importance()).unwrap();
     golden::check("report/importance.json", &text);
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     let row = &value["experiments"][0]["rows"][0];
     assert_eq!(row["mean"].as_f64(), Some(0.87294));
-    assert_eq!(text, to_json(&studies::importance()));
+    assert_eq!(text, to_json(&studies::importance()).unwrap());
 }
 
 #[test]
@@ -248,7 +248,7 @@ impl TermLike for Written {
 fn a_bar_tells_how_far_the_run_is() {
     let screen = Written::default();
     let target = ProgressDrawTarget::term_like_with_hz(Box::new(screen.clone()), 255);
-    let bar = Bar::on(target, Style::PLAIN);
+    let bar = ProgressBar::on(target, Style::PLAIN);
     bar.phase("predicting");
     bar.total(40_000);
     // The bar is drawn only so many times a second.
