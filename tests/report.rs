@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use gia::diag::{Code, Style};
-use gia::report::{ProgressBar, OutputFile, table, to_json};
+use gia::report::{OutputFile, ProgressBar, table, to_json};
 use gia::result::{At, Study};
 use indicatif::{ProgressDrawTarget, TermLike};
 
