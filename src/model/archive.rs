@@ -82,7 +82,8 @@ impl Archive {
     /// The record with the graph.
     pub fn graph_record(&self) -> Outcome<String> {
         let prefix = format!("{}models/", self.root);
-        let mut graphs = self.zip.file_names().filter_map(|name| {
+        let names = names_in(&self.zip);
+        let mut graphs = names.iter().filter_map(|name| {
             let rest = name.strip_prefix(&prefix)?;
             rest.ends_with(".json").then(|| format!("models/{rest}"))
         });
@@ -99,8 +100,8 @@ impl Archive {
     /// The only record in a folder whose name ends so.
     pub fn find(&self, folder: &str, suffix: &str) -> Option<String> {
         let prefix = format!("{}{folder}", self.root);
-        self.zip
-            .file_names()
+        names_in(&self.zip)
+            .iter()
             .find(|name| name.starts_with(&prefix) && name.ends_with(suffix))
             .and_then(|name| name.strip_prefix(&self.root))
             .map(String::from)
@@ -157,9 +158,14 @@ fn refuse_other_kinds(name: &str, magic: &[u8], path: &Path) -> Outcome<()> {
     refused(name, kind)
 }
 
+/// Names of all records that are text.
+fn names_in(zip: &ZipArchive<BufReader<File>>) -> Vec<String> {
+    zip.file_names().filter_map(|name| name.ok().map(String::from)).collect()
+}
+
 /// The folder of the records, told by the record with the graph.
 fn find_root(zip: &ZipArchive<BufReader<File>>, name: &str) -> Outcome<String> {
-    let names: Vec<&str> = zip.file_names().collect();
+    let names = names_in(zip);
     if names.iter().any(|n| n.contains("data/aotinductor/")) {
         return refused(name, "an AOTInductor package, compiled for one machine");
     }
