@@ -1,1 +1,5 @@
-fn main(){}
+//! All integration tests in one program, since each program links the library anew.
+
+mod render;
+mod report;
+mod support;

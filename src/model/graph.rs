@@ -122,11 +122,21 @@ pub enum Activation {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Op {
     /// (input, weight, bias?): one or two spatial dimensions, as many as the weight has after its first two.
-    Convolution { stride: Vec<i64>, padding: Padding, dilation: Vec<i64>, groups: i64 },
+    Convolution {
+        stride: Vec<i64>,
+        padding: Padding,
+        dilation: Vec<i64>,
+        groups: i64,
+    },
     /// (input, weight?, bias?, running mean, running variance), in inference form.
-    BatchNorm { epsilon: f64 },
+    BatchNorm {
+        epsilon: f64,
+    },
     /// (input, weight?, bias?) over the last dimensions of this shape.
-    LayerNorm { shape: Vec<i64>, epsilon: f64 },
+    LayerNorm {
+        shape: Vec<i64>,
+        epsilon: f64,
+    },
     /// (input, weight, bias?): input times the transposed weight.
     Linear,
     /// (a, b)
@@ -134,36 +144,88 @@ pub enum Op {
     /// (input)
     Activate(Activation),
     /// (input); one entry a spatial dimension.
-    Pool { kind: PoolKind, kernel: Vec<i64>, stride: Vec<i64>, padding: Vec<i64>, dilation: Vec<i64>, ceil: bool },
+    Pool {
+        kind: PoolKind,
+        kernel: Vec<i64>,
+        stride: Vec<i64>,
+        padding: Vec<i64>,
+        dilation: Vec<i64>,
+        ceil: bool,
+    },
     /// (input), to this many windows a spatial dimension.
-    AdaptivePool { kind: PoolKind, output: Vec<i64> },
+    AdaptivePool {
+        kind: PoolKind,
+        output: Vec<i64>,
+    },
     /// (input)
-    Reduce { kind: Reduction, dims: Vec<i64>, keep: bool },
+    Reduce {
+        kind: Reduction,
+        dims: Vec<i64>,
+        keep: bool,
+    },
     /// (input)
-    Softmax { dim: i64, log: bool },
+    Softmax {
+        dim: i64,
+        log: bool,
+    },
     /// (a, b), broadcasting. `Add` and `Subtract` take a factor on b.
-    Add { factor: f64 },
-    Subtract { factor: f64 },
+    Add {
+        factor: f64,
+    },
+    Subtract {
+        factor: f64,
+    },
     Multiply,
     Divide,
     Power,
     /// (input): dims `start..=end` become one.
-    Flatten { start: i64, end: i64 },
+    Flatten {
+        start: i64,
+        end: i64,
+    },
     /// (input); one entry may be -1.
-    Reshape { shape: Vec<i64> },
+    Reshape {
+        shape: Vec<i64>,
+    },
     /// (input)
-    Transpose { a: i64, b: i64 },
-    Permute { dims: Vec<i64> },
-    Squeeze { dims: Vec<i64> },
-    Unsqueeze { dim: i64 },
-    Repeat { times: Vec<i64> },
-    Slice { dim: i64, start: i64, end: i64, step: i64 },
-    Select { dim: i64, index: i64 },
-    Flip { dims: Vec<i64> },
+    Transpose {
+        a: i64,
+        b: i64,
+    },
+    Permute {
+        dims: Vec<i64>,
+    },
+    Squeeze {
+        dims: Vec<i64>,
+    },
+    Unsqueeze {
+        dim: i64,
+    },
+    Repeat {
+        times: Vec<i64>,
+    },
+    Slice {
+        dim: i64,
+        start: i64,
+        end: i64,
+        step: i64,
+    },
+    Select {
+        dim: i64,
+        index: i64,
+    },
+    Flip {
+        dims: Vec<i64>,
+    },
     /// (inputs ...)
-    Concatenate { dim: i64 },
+    Concatenate {
+        dim: i64,
+    },
     /// (input): constant padding, pairs (before, after) from the last dimension on.
-    Pad { pairs: Vec<i64>, value: f64 },
+    Pad {
+        pairs: Vec<i64>,
+        value: f64,
+    },
     /// (input): dropout in inference, contiguous, clone and other calls that change nothing.
     Identity,
 }

@@ -7,4 +7,7 @@ mod declaration;
 mod graph;
 
 pub use declaration::{Declaration, Given, Layout, Output, UnknownBase};
-pub use graph::{Activation, Dim, Dtype, Graph, Node, Op, Operand, Padding, PoolKind, Reduction, Value, ValueId, Weight};
+pub use graph::{
+    Activation, Dim, Dtype, Graph, Node, Op, Operand, Padding, PoolKind, Reduction, Value, ValueId,
+    Weight,
+};
