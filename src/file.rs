@@ -1,11 +1,19 @@
-//! Hashes of files, as they are recorded in declarations and results.
+//! Files by path and hash, as they are recorded in declarations and results.
 
 use std::io::Read;
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::diag::{Code, Diagnostic, Outcome};
+
+/// A file that something was read from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FileRecord {
+    pub path: String,
+    pub sha256: String,
+}
 
 /// SHA-256 of a file, read in pieces, as lower-case hex.
 pub fn sha256_of(path: &Path) -> Outcome<String> {

@@ -6,6 +6,7 @@
 mod finite;
 mod schema;
 
+pub use crate::file::FileRecord;
 use serde::{Deserialize, Serialize};
 
 pub use schema::{SCHEMA, Schema};
@@ -67,12 +68,6 @@ pub struct Versions {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelRecord {
     pub name: String,
-    pub path: String,
-    pub sha256: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct FileRecord {
     pub path: String,
     pub sha256: String,
 }

@@ -12,7 +12,7 @@ use super::value::{Anchor, ContrastValue, Position, Query, Value, single};
 use crate::diag::{Code, Diagnostic, Outcome, closest};
 use crate::domain::{Alphabet, FastaOptions, MotifFile, Null, Order, Population, SequenceSet, Unknown, jaspar};
 use crate::model::{Given, Layout, UnknownBase};
-use crate::result::FileRecord;
+use crate::file::FileRecord;
 
 pub const PRELUDE: &str = include_str!("../../stdlib/prelude.gia");
 

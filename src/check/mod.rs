@@ -24,7 +24,7 @@ use std::sync::Arc;
 use crate::diag::{Diagnostic, Sink};
 use crate::domain::{MotifFile, SequenceSet};
 use crate::model::Given;
-use crate::result::FileRecord;
+use crate::file::FileRecord;
 use crate::source::{SourceId, Sources, Span};
 use hir::Formula;
 use scope::Scope;

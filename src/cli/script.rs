@@ -8,7 +8,7 @@ use super::{ScriptArguments, Status};
 use crate::check::{self, hir};
 use crate::diag::{self, Code, Diagnostic};
 use crate::report::Style;
-use crate::result::FileRecord;
+use crate::file::FileRecord;
 use crate::source::{SourceId, Sources};
 
 /// A script that checks.

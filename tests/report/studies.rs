@@ -27,6 +27,7 @@ pub fn study(experiments: Vec<Experiment>) -> Study {
                 sha256: MODEL.into(),
             }],
             data: Vec::new(),
+            timing: Default::default(),
         },
         experiments,
     }
