@@ -69,7 +69,8 @@ def timed(gia, arguments, out, threads):
     """Runs `gia ... --json OUT`; its own timings in seconds, with `process` for the whole process."""
     seconds, _ = call([gia, *arguments, "--json", out, "--threads", threads])
     study = json.loads(out.read_text())
-    return {**study["timing"], "process": seconds}, study
+    timing = study.get("timing") or study["provenance"]["timing"]
+    return {**timing, "process": seconds}, study
 
 
 def predict(gia, model, fasta, out, threads):
