@@ -29,7 +29,7 @@ impl Checker<'_> {
                     SequenceAlphabet::Dna => Alphabet::Dna,
                     SequenceAlphabet::Rna => Alphabet::Rna,
                 };
-                let motif = self.place(Motif::from_bases(letters, alphabet), span, "in this sequence")?;
+                let motif = self.place(motif_from_letters(letters, alphabet), span, "in this sequence")?;
                 Ok(Value::Motif(motif.into()))
             }
             ExprKind::Name(name) => self.lookup(name, span, scope),
@@ -465,6 +465,23 @@ impl Checker<'_> {
                 Ok(Value::Motif(self.place(motif, span, "here")?))
             }
             other => Ok(other),
+        }
+    }
+}
+
+/// A sequence as a motif without ambiguity; `N` keeps the background's base.
+fn motif_from_letters(letters: &str, alphabet: Alphabet) -> Outcome<Motif> {
+    let strange = letters.chars().position(|c| alphabet.encode(c).is_none());
+    match strange {
+        None if !letters.is_empty() => Motif::from_iupac(letters, alphabet),
+        None => Err(Box::new(Diagnostic::error(Code::BadValue, "the sequence is empty"))),
+        Some(index) => {
+            let letter = letters.chars().nth(index).unwrap_or('?');
+            let diagnostic = Diagnostic::error(
+                Code::UnknownBase,
+                format!("`{letter}`, letter {}, is no base of {}", index + 1, alphabet.name()),
+            );
+            Err(Box::new(diagnostic.help("a text in plain quotes may hold IUPAC letters")))
         }
     }
 }

@@ -158,7 +158,7 @@ fn iid(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let length = needed_length(&values[0])?;
     let alphabet = alphabet(&values[3])?;
     let null = match (&values[1], &values[2]) {
-        (Value::Number(gc), Value::None) => Null::iid_gc(alphabet, length, *gc)?,
+        (Value::Number(gc), Value::None) => Null::gc(alphabet, length, *gc)?,
         (Value::None, Value::List(items)) => {
             let frequencies: Vec<f64> = items.iter().filter_map(number).collect();
             let Ok(frequencies) = <[f64; 4]>::try_from(frequencies.as_slice()) else {

@@ -66,7 +66,7 @@ fn short(diagnostic: &Diagnostic, sources: &Sources) -> String {
     let place = diagnostic
         .span()
         .and_then(|span| Place::of(span, sources))
-        .map(|p| format!("{}:{}:{}: ", p.file, p.line, p.column))
+        .map(|p| format!("{}:{}:{}: ", one_line(p.file), p.line, p.column))
         .unwrap_or_default();
     let help = diagnostic
         .help

@@ -67,6 +67,8 @@ impl OutputFile {
 fn refused(path: &Path, error: &io::Error) -> Box<Diagnostic> {
     let reason = match error.kind() {
         io::ErrorKind::NotFound => "its folder does not exist".to_string(),
+        io::ErrorKind::InvalidInput => "its name is empty".to_string(),
+        io::ErrorKind::NotADirectory => "a part of its path is not a folder".to_string(),
         io::ErrorKind::IsADirectory => "it is a folder".to_string(),
         io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_string(),
         io::ErrorKind::StorageFull => "the disk is full".to_string(),
@@ -80,6 +82,9 @@ fn refused(path: &Path, error: &io::Error) -> Box<Diagnostic> {
 }
 
 fn target(path: &Path) -> io::Result<Target> {
+    if path.as_os_str().is_empty() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
     // A link stays a link; what it leads to is replaced.
     let end = match path.canonicalize() {
         Ok(end) => end,
@@ -91,6 +96,7 @@ fn target(path: &Path) -> io::Result<Target> {
         Ok(metadata) if !metadata.is_file() => {
             return Ok(Target::Stream(File::options().write(true).open(&end)?));
         }
+        // A rename would put a new file in its place all the same.
         Ok(metadata) if metadata.permissions().readonly() => {
             return Err(io::ErrorKind::PermissionDenied.into());
         }

@@ -1,13 +1,17 @@
 //! The study as JSON, in the public schema that its types declare.
 
+use crate::diag::{Code, Diagnostic, Outcome};
 use crate::result::Study;
 
 /// Indented, keys in the order of the types, numbers to the last bit, a line end at the end.
 ///
-/// A number that is not finite is written as `null`, since JSON has no other word for it.
-pub fn to_json(study: &Study) -> String {
-    let mut text = serde_json::to_string_pretty(study)
-        .expect("a study is plain data with text keys, which JSON never refuses");
+/// # Errors
+/// [`Code::NonFinite`] where the study holds a number that JSON has no word for.
+pub fn to_json(study: &Study) -> Outcome<String> {
+    let mut text = serde_json::to_string_pretty(study).map_err(|error| {
+        let message = format!("the study cannot be written as JSON: {error}");
+        Box::new(Diagnostic::error(Code::NonFinite, message))
+    })?;
     text.push('\n');
-    text
+    Ok(text)
 }

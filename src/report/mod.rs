@@ -9,5 +9,7 @@ mod terminal;
 
 pub use file::OutputFile;
 pub use json::to_json;
-pub use progress::Bar;
+pub use progress::ProgressBar;
 pub use terminal::table;
+
+pub use crate::diag::Style;

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::diag::Style;
 
@@ -15,26 +15,27 @@ const DRAWS: u8 = 8;
 ///
 /// Goes away when it is dropped, so that what is printed next stands alone.
 #[derive(Debug)]
-pub struct Bar {
-    bar: ProgressBar,
+pub struct ProgressBar {
+    bar: indicatif::ProgressBar,
 }
 
-impl Bar {
-    /// A bar on standard error, or a silent one where that is not a terminal.
-    pub fn stderr(style: Style) -> Bar {
-        let target = if std::io::stderr().is_terminal() {
+impl ProgressBar {
+    /// A bar on standard error; a silent one where it is not wanted, or where that is not a terminal.
+    pub fn new(wanted: bool) -> ProgressBar {
+        let terminal = std::io::stderr().is_terminal();
+        let target = if wanted && terminal {
             ProgressDrawTarget::stderr_with_hz(DRAWS)
         } else {
             ProgressDrawTarget::hidden()
         };
-        Bar::on(target, style)
+        ProgressBar::on(target, Style::for_terminal(terminal))
     }
 
     /// A bar that is drawn elsewhere.
-    pub fn on(target: ProgressDrawTarget, style: Style) -> Bar {
-        let bar = ProgressBar::with_draw_target(Some(0), target);
+    pub fn on(target: ProgressDrawTarget, style: Style) -> ProgressBar {
+        let bar = indicatif::ProgressBar::with_draw_target(Some(0), target);
         bar.set_style(look(style));
-        Bar { bar }
+        ProgressBar { bar }
     }
 
     /// How many passes there will be in all.
@@ -53,11 +54,16 @@ impl Bar {
     pub fn phase(&self, text: &str) {
         self.bar.set_message(text.to_string());
     }
+
+    /// Clears the bar away; dropping it does the same.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
 }
 
-impl Drop for Bar {
+impl Drop for ProgressBar {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        self.finish();
     }
 }
 

@@ -144,7 +144,7 @@ pub fn importance() -> Study {
         Verdict::Supported,
         "effect",
         &e.rows[0],
-        "the interval 0.846 to 0.900 lies above 0",
+        "the interval [0.846, 0.900] lies above 0",
     )];
     study(vec![e])
 }
@@ -206,21 +206,21 @@ pub fn cooperativity() -> Study {
             Verdict::Supported,
             "synergy",
             &find(20),
-            "at every one of 11 grid points the interval lies above 0; the closest is 0.056 to 0.086 at gap = 20bp",
+            "at every one of 11 grid points the interval lies above 0; the closest is [0.053, 0.073] at gap = 20bp",
         ),
         claim(
             "synergy > 0.01 where gap >= 40bp",
             Verdict::Refuted,
             "synergy",
             &find(54),
-            "at gap = 54bp the interval -0.018 to 0.006 lies below 0.01",
+            "at gap = 54bp the interval [-0.0113, 0.0063] lies below 0.01",
         ),
         claim(
             "synergy > 0 where gap <= 36bp",
             Verdict::Undecided,
             "synergy",
             &find(36),
-            "at gap = 36bp the interval -0.003 to 0.020 holds 0",
+            "at gap = 36bp the interval [-0.0017, 0.0164] holds 0",
         ),
     ];
     study(vec![e])
@@ -286,7 +286,7 @@ pub fn outcomes() -> Study {
         Verdict::Supported,
         "effect",
         &e.rows[1],
-        "the interval 1.237 to 1.343 lies above 1",
+        "the interval [1.237, 1.343] lies above 1",
     )];
 
     let mut single = experiment("one sequence", None, vec![]);

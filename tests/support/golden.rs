@@ -13,10 +13,16 @@ const CONTEXT: usize = 3;
 /// Nothing is normalised. With `UPDATE_EXPECT=1` in the environment the file is written instead.
 #[track_caller]
 pub fn check(path: &str, actual: &str) {
+    let update = std::env::var("UPDATE_EXPECT").is_ok_and(|value| value == "1");
+    compare(path, actual, update);
+}
+
+#[track_caller]
+fn compare(path: &str, actual: &str, update: bool) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests")
         .join(path);
-    if std::env::var("UPDATE_EXPECT").is_ok_and(|value| value == "1") {
+    if update {
         if std::fs::read(&file).is_ok_and(|old| old == actual.as_bytes()) {
             return;
         }
@@ -125,12 +131,17 @@ fn changes<'a>(old: &[&'a str], new: &[&'a str]) -> Vec<(Change, &'a str)> {
 fn a_difference_shows_what_changed() {
     assert_eq!(
         difference("a\nb\nc\nd\ne\nf\ng\n", "a\nb\nc\nd\ne \nf\ng"),
-        "...\n  b\n  c\n  d\n- e\n- f\n- g\n+ e   (blanks at the end)\n+ f\n+ g  (no line end)\n"
-            .replace(
-                "- f\n- g\n+ e   (blanks at the end)\n+ f\n",
-                "+ e   (blanks at the end)\n  f\n- g\n"
-            )
+        "...\n  b\n  c\n  d\n- e\n+ e   (blanks at the end)\n  f\n- g\n+ g  (no line end)\n"
     );
+}
+
+#[test]
+fn an_update_writes_what_is_new() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("new/expected.txt");
+    let path = path.to_str().unwrap();
+    compare(path, "what is\n", true);
+    compare(path, "what is\n", false);
 }
 
 #[test]
@@ -139,5 +150,5 @@ fn a_file_that_differs_panics() {
     let scratch = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(scratch.path(), "what was\n").unwrap();
     // An absolute path replaces the folder that it is joined to.
-    check(scratch.path().to_str().unwrap(), "what is\n");
+    compare(scratch.path().to_str().unwrap(), "what is\n", false);
 }

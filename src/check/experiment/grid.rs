@@ -12,7 +12,7 @@ use crate::check::scope::Scope;
 use crate::check::types::Type;
 use crate::check::value::{Anchor, Query, Value};
 use crate::diag::{Code, Diagnostic};
-use crate::domain::{Order, Population};
+use crate::domain::{Construct, Order, Piece, Population};
 use crate::source::Span;
 use crate::syntax::tree::Expr;
 
@@ -118,7 +118,7 @@ impl Checker<'_> {
             Value::Bool(b) => AxisValue::Bool(*b),
             Value::Text(text) => AxisValue::Name(text.to_string()),
             Value::Motif(motif) => AxisValue::Name(motif.name.clone()),
-            Value::Construct(construct) => AxisValue::Name(construct.describe()),
+            Value::Construct(construct) => AxisValue::Name(describe(construct)),
             Value::Model(model) => AxisValue::Name(self.models[*model].name.clone()),
             Value::Population(population) => AxisValue::Name(population.describe()),
             Value::Position(p) => match p.anchor {
@@ -359,6 +359,19 @@ fn unravel(mut index: usize, axes: &[LaidAxis]) -> Vec<usize> {
         index /= axis.values.len();
     }
     at
+}
+
+/// A construct in a few words: `[GATA1, 10 bp, TAL1]`.
+fn describe(construct: &Construct) -> String {
+    let parts: Vec<String> = construct
+        .parts
+        .iter()
+        .map(|part| match &part.piece {
+            Piece::Motif(motif) => motif.name.clone(),
+            Piece::Gap(gap) => format!("{gap} bp"),
+        })
+        .collect();
+    format!("[{}]", parts.join(", "))
 }
 
 fn first_repeated(values: &[AxisValue]) -> Option<String> {

@@ -27,7 +27,12 @@ pub fn render(diagnostics: &[&Diagnostic], sources: &Sources, style: Style) -> S
                 // Only the snippet can fail; what it says must not be lost.
                 drawn = format!("{}\n", section.message);
             }
+            // The first blank line stands between the code and its message, which belong together.
+            let mut blank = section.code.is_some();
             for line in drawn.lines() {
+                if line.is_empty() && std::mem::take(&mut blank) {
+                    continue;
+                }
                 out.push_str(line.trim_end());
                 out.push('\n');
             }

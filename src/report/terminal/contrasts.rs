@@ -107,7 +107,7 @@ fn header(rows: &[&Row]) -> String {
     }
 }
 
-/// `0.846 to 0.900`, ends under ends where all have as many decimals.
+/// `[0.846, 0.900]`, ends under ends where all have as many decimals.
 fn intervals(rows: &[&Row], digits: &[i32]) -> Vec<String> {
     let ends = |end: &dyn Fn(&Row) -> Option<f64>| -> Vec<String> {
         let cells = rows.iter().zip(digits).map(|(row, digits)| match end(row) {
@@ -125,7 +125,7 @@ fn intervals(rows: &[&Row], digits: &[i32]) -> Vec<String> {
     let cells = rows.iter().zip(low.iter().zip(&high));
     cells
         .map(|(row, (low, high))| match row.low.and(row.high) {
-            Some(_) => format!("{low} to {high}"),
+            Some(_) => format!("[{low}, {high}]"),
             None => NONE.to_string(),
         })
         .collect()

@@ -102,12 +102,9 @@ pub fn percent(level: f64) -> String {
     format!("{} %", (level * 1e8).round() / 1e6)
 }
 
-/// A count, grouped in threes from five digits on.
+/// A count, grouped in threes: `2,000`.
 pub fn count(n: usize) -> String {
     let digits = n.to_string();
-    if digits.len() < 5 {
-        return digits;
-    }
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {
@@ -219,7 +216,7 @@ mod tests {
     fn levels_and_counts_read_plainly() {
         assert_eq!(percent(0.95), "95 %");
         assert_eq!(percent(0.999), "99.9 %");
-        assert_eq!(count(2000), "2000");
+        assert_eq!(count(2000), "2,000");
         assert_eq!(count(100_000), "100,000");
     }
 }
