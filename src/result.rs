@@ -32,6 +32,22 @@ pub struct Provenance {
     pub models: Vec<ModelRecord>,
     /// Files that backgrounds and motifs were read from.
     pub data: Vec<FileRecord>,
+    pub timing: Timing,
+}
+
+/// Seconds that each step took; the only part of a study that differs between two equal runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timing {
+    pub check: f64,
+    pub plan: f64,
+    /// Starting workers, libtorch included.
+    pub start: f64,
+    /// Hashing and loading models.
+    pub load: f64,
+    /// Sampling and forward passes.
+    pub passes: f64,
+    pub analyse: f64,
+    pub total: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

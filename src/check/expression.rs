@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::scope::Scope;
-use super::types::{Type, motif_from_text};
+use super::types::Type;
 use super::value::{ContrastValue, FunctionValue, Position, Value, single};
 use super::{Checker, Stop, Try};
 use crate::diag::{Code, Diagnostic, Outcome, closest};
@@ -394,6 +394,8 @@ impl Checker<'_> {
 
     fn apply(&mut self, callee: &Rc<FunctionValue>, given: Vec<Value>, span: Span) -> Try<Value> {
         if let Some(native) = callee.native {
+            // Paths start from the folder of the text that names them.
+            self.folder = self.sources.get(span.source).folder.clone();
             let result = native(self, &given);
             return self.place(result, span, "in this call");
         }
@@ -455,17 +457,6 @@ impl Checker<'_> {
                 .at(span, "here")
                 .help(format!("it has {}", all.join(", "))),
         )
-    }
-
-    /// A text that is a motif, for places where either is fine.
-    pub fn motif_value(&mut self, value: Value, span: Span) -> Try<Value> {
-        match value {
-            Value::Text(text) => {
-                let motif = motif_from_text(&text);
-                Ok(Value::Motif(self.place(motif, span, "here")?))
-            }
-            other => Ok(other),
-        }
     }
 }
 

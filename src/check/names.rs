@@ -90,7 +90,7 @@ fn mentioned_in_experiment(body: &Experiment, visit: &mut impl FnMut(&str, Span)
             StatementKind::Contrast { value, .. } => each(value),
             StatementKind::Expect(Expect { claim, condition, level }) => {
                 each(claim);
-                condition.iter().chain(level).for_each(each);
+                condition.iter().chain(level).for_each(&mut each);
             }
             StatementKind::Let(binding) => each(&binding.value),
         }

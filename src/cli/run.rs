@@ -12,7 +12,7 @@ use crate::diag::Outcome;
 use crate::engine;
 use crate::plan;
 use crate::report::{self, OutputFile, ProgressBar};
-use crate::result::{ModelRecord, Provenance, SCHEMA, ScriptRecord, Study, Timing, Verdict, Versions};
+use crate::result::{ModelRecord, Provenance, Schema, Script as ScriptRecord, Study, Timing, Verdict, Versions};
 use crate::{file, stats};
 
 #[derive(Args)]
@@ -77,9 +77,9 @@ fn run(arguments: &Arguments, script: &Script) -> Outcome<Study> {
         analyse: analysed,
         total: script.seconds + started.elapsed().as_secs_f64(),
     };
-    let study = Study { schema: SCHEMA.into(), provenance: provenance(arguments, script, &plan, &outcomes, timing)?, experiments };
+    let study = Study { schema: Schema, provenance: provenance(arguments, script, &plan, &outcomes, timing)?, experiments };
     if let Some(json) = json {
-        json.commit(report::to_json(&study).as_bytes())?;
+        json.commit(report::to_json(&study)?.as_bytes())?;
     }
     Ok(study)
 }

@@ -160,7 +160,7 @@ fn refuse_other_kinds(name: &str, magic: &[u8], path: &Path) -> Outcome<()> {
 
 /// Names of all records that are text.
 fn names_in(zip: &ZipArchive<BufReader<File>>) -> Vec<String> {
-    zip.file_names().filter_map(|name| name.ok().map(String::from)).collect()
+    zip.file_names().map(String::from).collect()
 }
 
 /// The folder of the records, told by the record with the graph.

@@ -13,7 +13,7 @@ use crate::check::hir::Point;
 use crate::check::names;
 use crate::check::scope::Scope;
 use crate::check::types::Type;
-use crate::check::value::{Position, Value};
+use crate::check::value::Position;
 use crate::diag::{Code, Diagnostic};
 use crate::domain::{BaseSet, Construct, Draw, Edit, Piece, Population};
 use crate::source::Span;

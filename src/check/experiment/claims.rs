@@ -6,7 +6,6 @@ use super::contrasts::arms_value;
 use super::grid::LaidAxis;
 use super::{Checker, Context, Stop, Try};
 use crate::check::hir::{Arithmetic, Claim, Contrast, Formula, Point, Relation};
-use crate::check::names;
 use crate::check::scope::Scope;
 use crate::check::types::Type;
 use crate::check::value::{ContrastValue, Value};

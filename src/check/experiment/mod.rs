@@ -34,7 +34,6 @@ struct Parts<'t> {
 
 /// What an experiment is laid out with.
 struct Context<'t> {
-    name: &'t str,
     span: Span,
     parts: Parts<'t>,
     /// Names bound outside the grid: the surroundings and the lets that depend on no axis.
@@ -78,7 +77,7 @@ impl Checker<'_> {
         let scope = Scope::inside(&value.scope);
         let axes = self.axes(&parts, &value.scope);
         let varying = self.bind_lets(&parts, &scope);
-        let context = Context { name, span, parts, scope, varying, settings };
+        let context = Context { span, parts, scope, varying, settings };
         let (axes, ()) = (axes?, complete?);
         self.outcome_names = self.name_outcomes(&context)?;
         let arms = self.name_arms(&context, &axes)?;
