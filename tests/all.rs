@@ -1,1 +1,3 @@
-fn main(){}
+//! All tests of the public library and the built programs, in one binary to keep linking cheap.
+
+mod domain;
