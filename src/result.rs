@@ -1,21 +1,27 @@
 //! The study: what a run found, as plain data. No syntax tree, no tensors, nothing to compute.
 //!
-//! Its serialised form is the public JSON schema of `gia run --json`.
+//! Its serialised form is the public JSON schema of `gia run --json`, documented in `docs/json.md`; it reads back
+//! to an equal value.
 
-use serde::Serialize;
+mod finite;
+mod schema;
 
-/// Version of the JSON form; changes when a reader of it would have to.
-pub const SCHEMA: &str = "gia-study/1";
+pub use crate::file::FileRecord;
+use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, Serialize)]
+pub use schema::{SCHEMA, Schema};
+
+/// What one run found. Every number in it is finite: writing another is an error, never a silent `null`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Study {
-    pub schema: &'static str,
+    pub schema: Schema,
+    #[serde(flatten)]
     pub provenance: Provenance,
     pub experiments: Vec<Experiment>,
 }
 
 /// Everything needed to run it again.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Provenance {
     pub script: Script,
     /// The command that reproduces the run.
@@ -27,9 +33,25 @@ pub struct Provenance {
     pub models: Vec<ModelRecord>,
     /// Files that backgrounds and motifs were read from.
     pub data: Vec<FileRecord>,
+    pub timing: Timing,
 }
 
-#[derive(Debug, Clone, Serialize)]
+/// Seconds that each step took; the only part of a study that differs between two equal runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timing {
+    pub check: f64,
+    pub plan: f64,
+    /// Starting workers, libtorch included.
+    pub start: f64,
+    /// Hashing and loading models.
+    pub load: f64,
+    /// Sampling and forward passes.
+    pub passes: f64,
+    pub analyse: f64,
+    pub total: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Script {
     pub path: String,
     pub sha256: String,
@@ -37,26 +59,20 @@ pub struct Script {
     pub commit: Option<String>,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Versions {
     pub gia: String,
     pub libtorch: Option<String>,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelRecord {
     pub name: String,
     pub path: String,
     pub sha256: String,
 }
 
-#[derive(Debug, Clone, Serialize)]
-pub struct FileRecord {
-    pub path: String,
-    pub sha256: String,
-}
-
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Experiment {
     pub name: String,
     pub doc: Option<String>,
@@ -68,7 +84,7 @@ pub struct Experiment {
     pub claims: Vec<Claim>,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Axis {
     pub name: String,
     /// `bp` for lengths and positions.
@@ -80,53 +96,63 @@ pub struct Axis {
 pub type At = serde_json::Map<String, serde_json::Value>;
 
 /// The outcome under one arm, before any comparison.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ArmSummary {
     pub at: At,
     pub arm: String,
     pub outcome: String,
     pub unit: Option<String>,
     pub n: usize,
+    #[serde(serialize_with = "finite::number")]
     pub mean: f64,
     /// Sample standard deviation between backgrounds (n - 1).
+    #[serde(serialize_with = "finite::optional")]
     pub sd: Option<f64>,
 }
 
 /// A contrast at one grid point: its estimate with its uncertainty.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     pub at: At,
     pub contrast: String,
     pub outcome: String,
     pub unit: Option<String>,
     pub n: usize,
+    #[serde(serialize_with = "finite::number")]
     pub mean: f64,
     /// Sample standard deviation of the per-background differences (n - 1); none for n = 1.
+    #[serde(serialize_with = "finite::optional")]
     pub sd: Option<f64>,
     /// Standard error of the mean.
+    #[serde(serialize_with = "finite::optional")]
     pub se: Option<f64>,
     /// Interval for the mean at `level`.
+    #[serde(serialize_with = "finite::optional")]
     pub low: Option<f64>,
+    #[serde(serialize_with = "finite::optional")]
     pub high: Option<f64>,
+    #[serde(serialize_with = "finite::number")]
     pub level: f64,
     /// How the interval and p were made, for example `paired Student t`.
     pub method: String,
     /// Two-sided p of a mean of zero.
+    #[serde(serialize_with = "finite::optional")]
     pub p: Option<f64>,
     /// p adjusted over `family`.
+    #[serde(serialize_with = "finite::optional")]
     pub q: Option<f64>,
     pub family: Family,
 }
 
 /// What a q value was adjusted over.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Family {
     pub method: String,
     pub size: usize,
     pub of: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
     Supported,
@@ -134,13 +160,14 @@ pub enum Verdict {
     Undecided,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Claim {
     /// As the author wrote it.
     pub claim: String,
     pub verdict: Verdict,
     pub contrast: String,
     pub outcome: String,
+    #[serde(serialize_with = "finite::number")]
     pub level: f64,
     /// How the intervals were made simultaneous.
     pub method: String,
@@ -152,11 +179,15 @@ pub struct Claim {
     pub deciding: Deciding,
 }
 
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Deciding {
     pub at: At,
+    #[serde(serialize_with = "finite::number")]
     pub mean: f64,
+    #[serde(serialize_with = "finite::optional")]
     pub low: Option<f64>,
+    #[serde(serialize_with = "finite::optional")]
     pub high: Option<f64>,
+    #[serde(serialize_with = "finite::number")]
     pub threshold: f64,
 }

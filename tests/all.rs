@@ -1,3 +1,7 @@
-//! All tests of the public library and the built programs, in one binary to keep linking cheap.
+//! All integration tests in one program, since each program links the library anew.
 
+mod architecture;
 mod domain;
+mod render;
+mod report;
+mod support;

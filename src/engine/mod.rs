@@ -2,4 +2,4 @@
 
 mod outcomes;
 
-pub use outcomes::Outcomes;
+pub use outcomes::{JobOutcomes, Outcomes};

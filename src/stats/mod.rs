@@ -1,1 +1,22 @@
-//! placeholder
+//! Estimates, intervals, tests, families of tests and claims: from model outputs to the numbers of a study.
+//!
+//! Invariant: every number depends on the values alone, never on threads or on the order in which grid points are
+//! worked out. Knows nothing of models, sequences, files or how a study is shown.
+
+mod analyse;
+mod claim;
+mod column;
+mod estimate;
+mod family;
+mod moments;
+mod outputs;
+mod place;
+mod point;
+pub mod student;
+mod words;
+
+pub use analyse::analyse;
+pub use claim::{Judged, Judgement, judge};
+pub use estimate::{Estimate, Method};
+pub use family::Adjustment;
+pub use moments::Moments;

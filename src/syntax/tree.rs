@@ -188,22 +188,48 @@ pub enum ExprKind {
     Bool(bool),
     Text(String),
     /// `dna"ACGT"`, `rna"ACGU"`.
-    Sequence { alphabet: SequenceAlphabet, letters: String },
+    Sequence {
+        alphabet: SequenceAlphabet,
+        letters: String,
+    },
     Name(String),
     /// `[a, 10bp, b as second]`.
     List(Vec<ListItem>),
     /// `f(x, n: 3)`.
-    Call { function: Box<Expr>, arguments: Vec<Argument> },
+    Call {
+        function: Box<Expr>,
+        arguments: Vec<Argument>,
+    },
     /// `m["DNase"]`, `m[3]`.
-    Index { base: Box<Expr>, index: Box<Expr> },
+    Index {
+        base: Box<Expr>,
+        index: Box<Expr>,
+    },
     /// `effect.dnase`.
-    Field { base: Box<Expr>, name: Name },
-    Unary { op: UnaryOp, operand: Box<Expr> },
-    Binary { op: BinaryOp, left: Box<Expr>, right: Box<Expr> },
+    Field {
+        base: Box<Expr>,
+        name: Name,
+    },
+    Unary {
+        op: UnaryOp,
+        operand: Box<Expr>,
+    },
+    Binary {
+        op: BinaryOp,
+        left: Box<Expr>,
+        right: Box<Expr>,
+    },
     /// `a to b step s`, both ends included.
-    To { from: Box<Expr>, to: Box<Expr>, step: Option<Box<Expr>> },
+    To {
+        from: Box<Expr>,
+        to: Box<Expr>,
+        step: Option<Box<Expr>>,
+    },
     /// `400bp..460bp`, half open.
-    Region { start: Box<Expr>, end: Box<Expr> },
+    Region {
+        start: Box<Expr>,
+        end: Box<Expr>,
+    },
     /// `experiment { ... }` as a value, in the body of a function.
     Experiment(Experiment),
 }
@@ -277,6 +303,9 @@ impl BinaryOp {
 
     pub fn compares(self) -> bool {
         use BinaryOp::*;
-        matches!(self, Less | LessEqual | Greater | GreaterEqual | Equal | NotEqual)
+        matches!(
+            self,
+            Less | LessEqual | Greater | GreaterEqual | Equal | NotEqual
+        )
     }
 }

@@ -1,0 +1,303 @@
+//! From a plan and what the models answered to the experiments of a study.
+//!
+//! Grid points are worked out side by side; each alone fixes its numbers, and they are put together in grid order.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+
+use super::claim::{self, Judged, judge};
+use super::estimate::{Estimate, Method};
+use super::family::Adjustment;
+use super::outputs::Outputs;
+use super::point::{Measured, Trial};
+use super::{Moments, place, student, words};
+use crate::check::hir::{self, Formula};
+use crate::diag::{Code, Diagnostic, Outcome};
+use crate::engine::Outcomes;
+use crate::plan::{Experiment, Plan};
+use crate::result::{self, At};
+
+/// What one of the n is.
+const UNIT_OF_REPLICATION: &str = "background sequence, the same under every arm";
+
+/// Summarises every experiment of a plan, in its order.
+///
+/// # Errors
+///
+/// A formula that is not finite for some background (`NonFinite`), a point without backgrounds (`TooFewBackgrounds`), a level
+/// outside 0 to 1 or a claim about a number that is not finite (`BadValue`), a claim without grid points
+/// (`NoGridPoint`). Of several failing grid points the first is named.
+///
+/// # Panics
+///
+/// If `outcomes` does not answer `plan`.
+pub fn analyse(plan: &Plan, outcomes: &Outcomes) -> Outcome<Vec<result::Experiment>> {
+    let outputs = Outputs::new(plan, outcomes);
+    plan.experiments
+        .iter()
+        .map(|experiment| summarise(experiment, &outputs))
+        .collect()
+}
+
+fn summarise(experiment: &Experiment, outputs: &Outputs) -> Outcome<result::Experiment> {
+    refuse_bad_numbers(experiment)?;
+    let trial = Trial::new(experiment, outputs);
+    let measured: Vec<Outcome<Measured>> = experiment
+        .points
+        .par_iter()
+        .map(|point| trial.measure(point))
+        .collect();
+    let measured: Vec<Measured> = measured.into_iter().collect::<Outcome<_>>()?;
+    let places: Vec<At> = experiment
+        .points
+        .iter()
+        .map(|point| place::at(&experiment.axes, &point.at))
+        .collect();
+    let criticals = criticals(experiment);
+
+    let mut rows =
+        Vec::with_capacity(measured.len() * experiment.outcomes.len() * experiment.contrasts.len());
+    for outcome in 0..experiment.outcomes.len() {
+        for contrast in 0..experiment.contrasts.len() {
+            let series = Series {
+                experiment,
+                outcome,
+                contrast,
+            };
+            rows.extend(series.rows(&series.estimates(&measured), &places, &criticals));
+        }
+    }
+    let claims = experiment.claims.iter();
+    Ok(result::Experiment {
+        name: experiment.name.clone(),
+        doc: experiment.doc.clone(),
+        unit_of_replication: UNIT_OF_REPLICATION.to_string(),
+        axes: experiment.axes.iter().map(place::axis).collect(),
+        arms: arms(experiment, &measured, &places),
+        rows,
+        claims: claims
+            .map(|claim| verdict(experiment, claim, &measured, &places))
+            .collect(),
+    })
+}
+
+fn refuse_bad_numbers(experiment: &Experiment) -> Outcome<()> {
+    if let Some(point) = experiment.points.iter().find(|point| point.count == 0) {
+        let place = place::words(&experiment.axes, &point.at);
+        let at = if place.is_empty() {
+            String::new()
+        } else {
+            format!(" at {place}")
+        };
+        let message = format!("experiment `{}` has no background{at}", experiment.name);
+        return Err(Box::new(Diagnostic::error(
+            Code::TooFewBackgrounds,
+            message,
+        )));
+    }
+    let inside = |level: f64| level > 0.0 && level < 1.0;
+    if !inside(experiment.level) {
+        let message = format!(
+            "the level of experiment `{}` is {}, and a level lies between 0 and 1",
+            experiment.name, experiment.level
+        );
+        return Err(Box::new(Diagnostic::error(Code::BadValue, message)));
+    }
+    for claim in &experiment.claims {
+        let problem = if !inside(claim.level) {
+            format!(
+                "the level of this claim is {}, and a level lies between 0 and 1",
+                claim.level
+            )
+        } else if let Some(bad) = claim.thresholds.iter().find(|x| !x.is_finite()) {
+            format!("nothing can be compared with {bad}")
+        } else if claim.points.is_empty() {
+            let message = "the condition of this claim holds at no grid point";
+            return Err(Box::new(
+                Diagnostic::error(Code::NoGridPoint, message).at(claim.span, ""),
+            ));
+        } else {
+            continue;
+        };
+        return Err(Box::new(
+            Diagnostic::error(Code::BadValue, problem).at(claim.span, ""),
+        ));
+    }
+    Ok(())
+}
+
+/// Student's critical value for every number of backgrounds that occurs.
+fn criticals(experiment: &Experiment) -> HashMap<usize, f64> {
+    let mut known = HashMap::new();
+    for n in experiment
+        .points
+        .iter()
+        .map(|point| point.count)
+        .filter(|n| *n >= 2)
+    {
+        known
+            .entry(n)
+            .or_insert_with(|| student::critical(1.0 - experiment.level, (n - 1) as f64));
+    }
+    known
+}
+
+fn arms(experiment: &Experiment, measured: &[Measured], places: &[At]) -> Vec<result::ArmSummary> {
+    let summary = |at: &At, i: usize, moments: &Moments| {
+        let outcome = &experiment.outcomes[i % experiment.outcomes.len()];
+        result::ArmSummary {
+            at: at.clone(),
+            arm: experiment.arms[i / experiment.outcomes.len()].clone(),
+            outcome: outcome.name.clone(),
+            unit: outcome.unit.clone(),
+            n: moments.n,
+            mean: moments.mean,
+            sd: moments.sd(),
+        }
+    };
+    let points = measured.par_iter().zip(places);
+    points
+        .flat_map_iter(|(measured, at)| {
+            let arms = measured.arms.iter().enumerate();
+            arms.map(move |(i, moments)| summary(at, i, moments))
+        })
+        .collect()
+}
+
+/// One contrast of one outcome over all grid points: the family of its tests.
+struct Series<'a> {
+    experiment: &'a Experiment,
+    outcome: usize,
+    contrast: usize,
+}
+
+impl Series<'_> {
+    fn estimates(&self, measured: &[Measured]) -> Vec<Estimate> {
+        let index = self.outcome * self.experiment.contrasts.len() + self.contrast;
+        measured
+            .iter()
+            .map(|point| point.contrasts[index].into())
+            .collect()
+    }
+
+    fn rows(
+        &self,
+        estimates: &[Estimate],
+        places: &[At],
+        criticals: &HashMap<usize, f64>,
+    ) -> Vec<result::Row> {
+        let outcome = &self.experiment.outcomes[self.outcome];
+        let contrast = &self.experiment.contrasts[self.contrast];
+        let paired = is_paired(&contrast.formula);
+        let p: Vec<Option<f64>> = estimates.par_iter().map(Estimate::p).collect();
+        let tested: Vec<f64> = p.iter().copied().flatten().collect();
+        let adjustment = Adjustment::BenjaminiHochberg;
+        let mut adjusted = adjustment.adjust(&tested).into_iter();
+        let q: Vec<Option<f64>> = p.iter().map(|p| p.and_then(|_| adjusted.next())).collect();
+        let family = result::Family {
+            method: adjustment.name().to_string(),
+            size: tested.len(),
+            of: self.family(estimates.len() - tested.len()),
+        };
+        (0..estimates.len())
+            .into_par_iter()
+            .map(|i| {
+                let estimate = &estimates[i];
+                let interval =
+                    estimate.interval(criticals.get(&estimate.n).copied().unwrap_or(f64::NAN));
+                result::Row {
+                    at: places[i].clone(),
+                    contrast: contrast.name.clone(),
+                    outcome: outcome.name.clone(),
+                    unit: outcome.unit.clone(),
+                    n: estimate.n,
+                    mean: estimate.mean,
+                    sd: estimate.sd,
+                    se: estimate.se,
+                    low: interval.map(|(low, _)| low),
+                    high: interval.map(|(_, high)| high),
+                    level: self.experiment.level,
+                    method: method(estimate.method(), paired).to_string(),
+                    p: p[i],
+                    q: q[i],
+                    family: family.clone(),
+                }
+            })
+            .collect()
+    }
+
+    /// `grid points of synergy`, and what it leaves out.
+    fn family(&self, untested: usize) -> String {
+        let mut of = format!(
+            "grid points of {}",
+            self.experiment.contrasts[self.contrast].name
+        );
+        if self.experiment.outcomes.len() > 1 {
+            of += &format!(" for {}", self.experiment.outcomes[self.outcome].name);
+        }
+        if untested > 0 {
+            of += &format!(", without {} that have no p", words::count(untested));
+        }
+        of
+    }
+}
+
+/// Whether a contrast compares arms, rather than looking at one.
+fn is_paired(formula: &Formula<usize>) -> bool {
+    let mut arms = Vec::new();
+    formula.leaves(&mut |arm| arms.push(arm));
+    arms.iter().any(|arm| *arm != arms[0])
+}
+
+fn method(method: Method, paired: bool) -> &'static str {
+    match method {
+        Method::Student if paired => "paired Student t",
+        Method::Student => "one-sample Student t",
+        Method::Constant => "no test, since every background gives the same value",
+        Method::Single => "no interval, since there is one background",
+    }
+}
+
+fn verdict(
+    experiment: &Experiment,
+    claim: &hir::Claim,
+    measured: &[Measured],
+    places: &[At],
+) -> result::Claim {
+    let contrast = &experiment.contrasts[claim.contrast];
+    let series = Series {
+        experiment,
+        outcome: claim.outcome,
+        contrast: claim.contrast,
+    };
+    let estimates = series.estimates(measured);
+    let points = claim.points.iter().zip(&claim.thresholds);
+    let points: Vec<Judged> = points
+        .map(|(&point, &threshold)| Judged {
+            estimate: estimates[point],
+            threshold,
+        })
+        .collect();
+    let judgement = judge(claim.relation, claim.level, &points);
+    let decided = &points[judgement.deciding];
+    let point = claim.points[judgement.deciding];
+    let place = place::words(&experiment.axes, &experiment.points[point].at);
+    result::Claim {
+        claim: claim.text.clone(),
+        verdict: judgement.verdict,
+        contrast: contrast.name.clone(),
+        outcome: experiment.outcomes[claim.outcome].name.clone(),
+        level: claim.level,
+        method: claim::method(points.len(), is_paired(&contrast.formula)),
+        points: points.len(),
+        reason: judgement.reason(claim.relation, claim.level, decided, &place),
+        deciding: result::Deciding {
+            at: places[point].clone(),
+            mean: decided.estimate.mean,
+            low: judgement.interval.map(|(low, _)| low),
+            high: judgement.interval.map(|(_, high)| high),
+            threshold: decided.threshold,
+        },
+    }
+}

@@ -1,0 +1,65 @@
+//! Grid points as they are reported.
+
+use serde_json::{Number, Value};
+
+use super::words;
+use crate::check::hir::{Axis, AxisValue};
+use crate::result::{self, At};
+
+/// Whole numbers up to here are exact in a float, and written without a point.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+pub fn axis(axis: &Axis) -> result::Axis {
+    let unit = axis.values.iter().all(is_length).then(|| "bp".to_string());
+    result::Axis {
+        name: axis.name.clone(),
+        unit: unit.filter(|_| !axis.values.is_empty()),
+        values: axis.values.iter().map(value).collect(),
+    }
+}
+
+fn is_length(value: &AxisValue) -> bool {
+    matches!(value, AxisValue::Length(_) | AxisValue::Position(_))
+}
+
+/// Axis name to value.
+pub fn at(axes: &[Axis], point: &[usize]) -> At {
+    chosen(axes, point)
+        .map(|(axis, chosen)| (axis.name.clone(), value(chosen)))
+        .collect()
+}
+
+/// `gap = 24 bp, n = 3`; empty without axes.
+pub fn words(axes: &[Axis], point: &[usize]) -> String {
+    let parts: Vec<String> = chosen(axes, point)
+        .map(|(axis, value)| match value {
+            AxisValue::Number(x) => format!("{} = {}", axis.name, words::plain(*x)),
+            AxisValue::Length(bp) | AxisValue::Position(bp) => format!("{} = {bp} bp", axis.name),
+            AxisValue::Bool(yes) => format!("{} = {yes}", axis.name),
+            AxisValue::Name(name) => format!("{} = {name}", axis.name),
+        })
+        .collect();
+    parts.join(", ")
+}
+
+fn chosen<'a>(
+    axes: &'a [Axis],
+    point: &'a [usize],
+) -> impl Iterator<Item = (&'a Axis, &'a AxisValue)> {
+    axes.iter()
+        .zip(point)
+        .filter_map(|(axis, &i)| Some((axis, axis.values.get(i)?)))
+}
+
+fn value(value: &AxisValue) -> Value {
+    match value {
+        AxisValue::Number(x) if x.fract() == 0.0 && x.abs() < EXACT => Value::from(*x as i64),
+        // JSON has no word for the others; their name is better than nothing.
+        AxisValue::Number(x) => {
+            Number::from_f64(*x).map_or_else(|| Value::from(x.to_string()), Value::Number)
+        }
+        AxisValue::Length(bp) | AxisValue::Position(bp) => Value::from(*bp),
+        AxisValue::Bool(yes) => Value::from(*yes),
+        AxisValue::Name(name) => Value::from(name.as_str()),
+    }
+}

@@ -1,0 +1,214 @@
+//! One grid point: from model outputs to the moments of every arm and every contrast.
+//!
+//! Backgrounds are worked through in blocks, so memory does not grow with them.
+
+use super::Moments;
+use super::column::{BLOCK, Program, Stack};
+use super::outputs::{Column, Outputs};
+use super::place;
+use crate::check::hir::{Contrast, Read};
+use crate::diag::{Code, Diagnostic, Outcome};
+use crate::plan::{Experiment, Point};
+
+/// More inputs than this are counted rather than listed.
+const MOST_INPUTS: usize = 4;
+
+/// What was measured at one grid point.
+pub struct Measured {
+    /// By arm, then outcome.
+    pub arms: Vec<Moments>,
+    /// By outcome, then contrast.
+    pub contrasts: Vec<Moments>,
+}
+
+/// The contrasts of an experiment, ready to be worked out at any of its points.
+pub struct Trial<'a> {
+    experiment: &'a Experiment,
+    outputs: &'a Outputs<'a>,
+    contrasts: Vec<(&'a Contrast, Program<usize>)>,
+}
+
+impl<'a> Trial<'a> {
+    pub fn new(experiment: &'a Experiment, outputs: &'a Outputs<'a>) -> Self {
+        let contrasts = experiment.contrasts.iter();
+        Trial {
+            experiment,
+            outputs,
+            contrasts: contrasts.map(|c| (c, Program::new(&c.formula))).collect(),
+        }
+    }
+
+    pub fn measure(&self, point: &Point) -> Outcome<Measured> {
+        let mut measured = Measured {
+            arms: vec![Moments::default(); point.arms.len() * point.outcomes.len()],
+            contrasts: vec![Moments::default(); point.outcomes.len() * self.contrasts.len()],
+        };
+        let mut stack = Stack::default();
+        let mut arms = vec![vec![0.0; BLOCK.min(point.count)]; point.arms.len()];
+        let mut difference = vec![0.0; BLOCK.min(point.count)];
+        for (o, formula) in point.outcomes.iter().enumerate() {
+            let program = Program::new(formula);
+            let reads: Vec<Vec<Column>> = point
+                .arms
+                .iter()
+                .map(|&variant| {
+                    let leaves = program.leaves.iter();
+                    leaves
+                        .map(|&read| self.outputs.column(point.population, variant, read))
+                        .collect()
+                })
+                .collect();
+            for start in (0..point.count).step_by(BLOCK) {
+                let length = BLOCK.min(point.count - start);
+                for (a, (values, reads)) in arms.iter_mut().zip(&reads).enumerate() {
+                    let values = &mut values[..length];
+                    program.evaluate(&mut stack, values, |i, block| reads[i].fill(start, block));
+                    let moments = &mut measured.arms[a * point.outcomes.len() + o];
+                    if !take(moments, values) {
+                        return Err(self.arm_fails(
+                            point,
+                            o,
+                            a,
+                            start,
+                            values,
+                            &program.leaves,
+                            reads,
+                        ));
+                    }
+                }
+                for (c, (contrast, program)) in self.contrasts.iter().enumerate() {
+                    let values = &mut difference[..length];
+                    program.evaluate(&mut stack, values, |i, block| {
+                        block.copy_from_slice(&arms[program.leaves[i]][..length]);
+                    });
+                    let moments = &mut measured.contrasts[o * self.contrasts.len() + c];
+                    if !take(moments, values) {
+                        return Err(self.contrast_fails(
+                            point,
+                            o,
+                            contrast,
+                            start,
+                            values,
+                            &program.leaves,
+                            &arms,
+                        ));
+                    }
+                }
+            }
+        }
+        Ok(measured)
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn arm_fails(
+        &self,
+        point: &Point,
+        outcome: usize,
+        arm: usize,
+        start: usize,
+        values: &[f64],
+        leaves: &[Read],
+        reads: &[Column],
+    ) -> Box<Diagnostic> {
+        let what = format!(
+            "`{}` under arm `{}`",
+            self.experiment.outcomes[outcome].name, self.experiment.arms[arm]
+        );
+        let mut input = [0.0];
+        let message = self.message(&what, point, start, values, |i| {
+            let inputs = leaves.iter().zip(reads).map(|(leaf, read)| {
+                read.fill(start + i, &mut input);
+                (self.outputs.name(*leaf), input[0])
+            });
+            listed(inputs)
+        });
+        Box::new(Diagnostic::error(Code::NonFinite, message))
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn contrast_fails(
+        &self,
+        point: &Point,
+        outcome: usize,
+        contrast: &Contrast,
+        start: usize,
+        values: &[f64],
+        leaves: &[usize],
+        arms: &[Vec<f64>],
+    ) -> Box<Diagnostic> {
+        let what = format!(
+            "contrast `{}` of `{}`",
+            contrast.name, self.experiment.outcomes[outcome].name
+        );
+        let message = self.message(&what, point, start, values, |i| {
+            listed(
+                leaves
+                    .iter()
+                    .map(|&arm| (self.experiment.arms[arm].clone(), arms[arm][i])),
+            )
+        });
+        Box::new(
+            Diagnostic::error(Code::NonFinite, message)
+                .at(contrast.span, "worked out for each background"),
+        )
+    }
+
+    /// Names the first background whose number is not finite, or says that their spread is not.
+    fn message(
+        &self,
+        what: &str,
+        point: &Point,
+        start: usize,
+        values: &[f64],
+        inputs: impl FnOnce(usize) -> String,
+    ) -> String {
+        let mut place = place::words(&self.experiment.axes, &point.at);
+        if !place.is_empty() {
+            place = format!(" at {place}");
+        }
+        let name = &self.experiment.name;
+        match values.iter().position(|x| !x.is_finite()) {
+            Some(i) => format!(
+                "{what} is {} for background {} (counting from 0){place} in experiment `{name}`, from {}",
+                values[i],
+                start + i,
+                inputs(i)
+            ),
+            None => {
+                let greatest = values.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+                format!(
+                    "{what} reaches {greatest:e}{place} in experiment `{name}`, and the standard deviation is then \
+                     too large for a number"
+                )
+            }
+        }
+    }
+}
+
+/// Adds a block; false where that leaves no finite mean and spread.
+fn take(moments: &mut Moments, values: &[f64]) -> bool {
+    moments.merge(Moments::of(values));
+    moments.mean.is_finite() && moments.squares.is_finite()
+}
+
+/// `k562["DNase"] = -0.3, k562["ATAC"] = 1.2`, each once.
+fn listed(inputs: impl Iterator<Item = (String, f64)>) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let mut more = 0;
+    for (name, value) in inputs {
+        let part = format!("{name} = {value}");
+        if parts.contains(&part) {
+            continue;
+        }
+        if parts.len() < MOST_INPUTS {
+            parts.push(part);
+        } else {
+            more += 1;
+        }
+    }
+    match (parts.is_empty(), more) {
+        (true, _) => "constants alone".to_string(),
+        (_, 0) => parts.join(", "),
+        _ => format!("{} and {more} more", parts.join(", ")),
+    }
+}

@@ -1,0 +1,565 @@
+//! Pest's pairs to the tree. The grammar guarantees the order of pairs that is relied on here.
+
+use pest::iterators::{Pair, Pairs};
+use pest::pratt_parser::{Assoc, Op, PrattParser};
+use std::sync::LazyLock;
+
+use super::layout::DocLine;
+use super::tree::*;
+use super::{Rule, span};
+use crate::diag::{Code, Diagnostic};
+use crate::source::{SourceId, Span};
+
+static PRECEDENCE: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
+    let left = |rule| Op::infix(rule, Assoc::Left);
+    PrattParser::new()
+        .op(left(Rule::or))
+        .op(left(Rule::and))
+        .op(Op::prefix(Rule::not))
+        .op(left(Rule::less)
+            | left(Rule::less_equal)
+            | left(Rule::greater)
+            | left(Rule::greater_equal)
+            | left(Rule::equal)
+            | left(Rule::not_equal))
+        .op(left(Rule::step_by))
+        .op(left(Rule::to))
+        .op(left(Rule::region))
+        .op(left(Rule::add) | left(Rule::subtract))
+        .op(left(Rule::multiply) | left(Rule::divide) | left(Rule::div) | left(Rule::modulo))
+        .op(Op::prefix(Rule::minus))
+        .op(Op::infix(Rule::power, Assoc::Right))
+        .op(Op::postfix(Rule::call) | Op::postfix(Rule::index) | Op::postfix(Rule::field))
+});
+
+/// Builds the tree of one text and keeps what the grammar alone cannot refuse.
+pub struct Builder<'a> {
+    source: SourceId,
+    text: &'a str,
+    docs: &'a [DocLine],
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+type Child<'i> = Pair<'i, Rule>;
+
+/// The pairs that mean something: keywords and the end of the text are dropped.
+fn children(pair: Child) -> impl Iterator<Item = Child> {
+    pair.into_inner().filter(|p| !is_keyword(p.as_rule()))
+}
+
+fn is_keyword(rule: Rule) -> bool {
+    use Rule::*;
+    matches!(
+        rule,
+        kw_use
+            | kw_set
+            | kw_fn
+            | kw_experiment
+            | kw_vary
+            | kw_in
+            | kw_background
+            | kw_first
+            | kw_sample
+            | kw_arm
+            | kw_factorial
+            | kw_at
+            | kw_measure
+            | kw_contrast
+            | kw_expect
+            | kw_where
+            | kw_embed
+            | kw_as
+            | EOI
+    )
+}
+
+/// The next pair of a rule that the grammar makes obligatory.
+fn next<'i>(pairs: &mut impl Iterator<Item = Child<'i>>) -> Child<'i> {
+    pairs
+        .next()
+        .expect("the grammar makes this part obligatory")
+}
+
+impl<'a> Builder<'a> {
+    pub fn new(source: SourceId, text: &'a str, docs: &'a [DocLine]) -> Self {
+        Builder {
+            source,
+            text,
+            docs,
+            diagnostics: Vec::new(),
+        }
+    }
+
+    fn span(&self, pair: &Child) -> Span {
+        // A pair may take in blanks that follow it; a span does not.
+        let full = span(self.source, pair.as_span());
+        let trimmed = self.text[full.range()].trim_end().len();
+        Span::new(
+            self.source,
+            full.start as usize,
+            full.start as usize + trimmed,
+        )
+    }
+
+    pub fn file(&mut self, pairs: Pairs<Rule>) -> File {
+        let items = pairs
+            .flat_map(Pair::into_inner)
+            .filter(|pair| pair.as_rule() == Rule::item)
+            .map(|pair| self.item(pair))
+            .collect();
+        File { items }
+    }
+
+    fn item(&mut self, pair: Child) -> Item {
+        let span = self.span(&pair);
+        let doc = self.doc_above(span.start as usize);
+        let inner = next(&mut pair.into_inner());
+        let rule = inner.as_rule();
+        let kind = if rule == Rule::binding {
+            ItemKind::Let(self.binding(inner))
+        } else {
+            let mut parts = children(inner);
+            match rule {
+                Rule::use_item => {
+                    let target = next(&mut parts);
+                    ItemKind::Use(if target.as_rule() == Rule::name {
+                        Module::Library(self.name(target))
+                    } else {
+                        let span = self.span(&target);
+                        Module::File {
+                            path: text_value(&target),
+                            span,
+                        }
+                    })
+                }
+                Rule::set_item => {
+                    let name = self.name(next(&mut parts));
+                    ItemKind::Set {
+                        name,
+                        value: self.expr(next(&mut parts)),
+                    }
+                }
+                Rule::fn_item => ItemKind::Fn(self.function(parts)),
+                _ => {
+                    let name = self.name(next(&mut parts));
+                    ItemKind::Experiment {
+                        name,
+                        body: self.block(next(&mut parts)),
+                    }
+                }
+            }
+        };
+        Item { doc, kind, span }
+    }
+
+    /// The `##` lines right above a declaration, joined.
+    fn doc_above(&self, start: usize) -> Option<String> {
+        let mut lines = Vec::new();
+        let mut below = self.text[..start].rfind('\n').map_or(0, |i| i + 1);
+        for line in self.docs.iter().rev() {
+            if line.next_line == below && line.line_start < start {
+                lines.push(line.text.as_str());
+                below = line.line_start;
+            }
+        }
+        lines.reverse();
+        (!lines.is_empty()).then(|| lines.join("\n"))
+    }
+
+    fn function<'i>(&mut self, mut parts: impl Iterator<Item = Child<'i>>) -> Fn {
+        let name = self.name(next(&mut parts));
+        let parameters = children(next(&mut parts))
+            .map(|p| self.parameter(p))
+            .collect();
+        let mut function = Fn {
+            name,
+            parameters,
+            result: None,
+            body: None,
+        };
+        for part in parts {
+            if part.as_rule() == Rule::r#type {
+                function.result = Some(self.type_expr(part));
+            } else {
+                function.body = Some(self.expr(part));
+            }
+        }
+        function
+    }
+
+    fn parameter(&mut self, pair: Child) -> Parameter {
+        let mut parts = children(pair);
+        Parameter {
+            name: self.name(next(&mut parts)),
+            ty: self.type_expr(next(&mut parts)),
+            default: parts.next().map(|p| self.expr(p)),
+        }
+    }
+
+    fn type_expr(&mut self, pair: Child) -> TypeExpr {
+        let span = self.span(&pair);
+        let mut parts = children(pair);
+        TypeExpr {
+            name: self.name(next(&mut parts)),
+            argument: parts.next().map(|p| Box::new(self.type_expr(p))),
+            span,
+        }
+    }
+
+    fn binding(&mut self, pair: Child) -> Let {
+        let mut parts = pair.into_inner();
+        let kind = match next(&mut next(&mut parts).into_inner()).as_rule() {
+            Rule::kw_model => Kind::Model,
+            Rule::kw_motif => Kind::Motif,
+            Rule::kw_null => Kind::Null,
+            Rule::kw_construct => Kind::Construct,
+            Rule::kw_query => Kind::Query,
+            Rule::kw_experiment => Kind::Experiment,
+            _ => Kind::Let,
+        };
+        Let {
+            kind,
+            name: self.name(next(&mut parts)),
+            value: self.expr(next(&mut parts)),
+        }
+    }
+
+    fn block(&mut self, pair: Child) -> Experiment {
+        let span = self.span(&pair);
+        let statements = children(pair).map(|p| self.statement(p)).collect();
+        Experiment { statements, span }
+    }
+
+    fn statement(&mut self, pair: Child) -> Statement {
+        let span = self.span(&pair);
+        let inner = next(&mut pair.into_inner());
+        let rule = inner.as_rule();
+        if rule == Rule::binding {
+            return Statement {
+                kind: StatementKind::Let(self.binding(inner)),
+                span,
+            };
+        }
+        if rule == Rule::edit {
+            return Statement {
+                kind: StatementKind::Edit(self.edit(inner)),
+                span,
+            };
+        }
+        let mut parts = children(inner);
+        let kind = match rule {
+            Rule::vary => StatementKind::Vary {
+                axis: self.name(next(&mut parts)),
+                values: self.expr(next(&mut parts)),
+            },
+            Rule::background => StatementKind::Background {
+                source: self.expr(next(&mut parts)),
+                first: parts.next().map(|p| self.expr(p)),
+            },
+            Rule::sample => StatementKind::Sample {
+                count: self.expr(next(&mut parts)),
+            },
+            Rule::arm => StatementKind::Arm {
+                name: self.name(next(&mut parts)),
+                steps: parts.map(|p| self.step(p)).collect(),
+            },
+            Rule::factorial => StatementKind::Factorial {
+                parts: self.expr(next(&mut parts)),
+                at: self.expr(next(&mut parts)),
+            },
+            Rule::measure => StatementKind::Measure {
+                outcomes: parts.map(|p| self.outcome(p)).collect(),
+            },
+            Rule::contrast => StatementKind::Contrast {
+                name: self.name(next(&mut parts)),
+                value: self.expr(next(&mut parts)),
+            },
+            _ => StatementKind::Expect(self.expect(parts)),
+        };
+        Statement { kind, span }
+    }
+
+    fn step(&mut self, pair: Child) -> Step {
+        let inner = next(&mut pair.into_inner());
+        match inner.as_rule() {
+            Rule::name => Step::Arm(self.name(inner)),
+            _ => Step::Edit(self.edit(inner)),
+        }
+    }
+
+    fn edit(&mut self, pair: Child) -> Edit {
+        let span = self.span(&pair);
+        let mut parts = children(next(&mut pair.into_inner()));
+        let kind = EditKind::Embed {
+            construct: self.expr(next(&mut parts)),
+            at: self.expr(next(&mut parts)),
+        };
+        Edit { kind, span }
+    }
+
+    fn outcome(&mut self, pair: Child) -> NamedOutcome {
+        let mut parts = children(pair);
+        let first = next(&mut parts);
+        if first.as_rule() == Rule::name {
+            NamedOutcome {
+                name: Some(self.name(first)),
+                value: self.expr(next(&mut parts)),
+            }
+        } else {
+            NamedOutcome {
+                name: None,
+                value: self.expr(first),
+            }
+        }
+    }
+
+    fn expect<'i>(&mut self, mut parts: impl Iterator<Item = Child<'i>>) -> Expect {
+        let claim = self.expr(next(&mut parts));
+        let mut expect = Expect {
+            claim,
+            condition: None,
+            level: None,
+        };
+        for part in parts {
+            let rule = part.as_rule();
+            let value = self.expr(next(&mut children(part)));
+            if rule == Rule::condition {
+                expect.condition = Some(value);
+            } else {
+                expect.level = Some(value);
+            }
+        }
+        expect
+    }
+
+    fn name(&self, pair: Child) -> Name {
+        Name {
+            text: pair.as_str().to_string(),
+            span: self.span(&pair),
+        }
+    }
+
+    fn expr(&mut self, pair: Child) -> Expr {
+        // Every closure of the Pratt parser needs the builder; they run one after another.
+        let this = std::cell::RefCell::new(self);
+        PRECEDENCE
+            .map_primary(|p| this.borrow_mut().primary(p))
+            .map_prefix(|op, operand| {
+                let start = this.borrow().span(&op);
+                let span = start.to(operand.span);
+                let op = match op.as_rule() {
+                    Rule::minus => UnaryOp::Minus,
+                    _ => UnaryOp::Not,
+                };
+                Expr {
+                    kind: ExprKind::Unary {
+                        op,
+                        operand: Box::new(operand),
+                    },
+                    span,
+                }
+            })
+            .map_postfix(|base, op| this.borrow_mut().postfix(base, op))
+            .map_infix(|left, op, right| this.borrow_mut().infix(left, op, right))
+            .parse(pair.into_inner())
+    }
+
+    fn infix(&mut self, left: Expr, op: Child, right: Expr) -> Expr {
+        let span = left.span.to(right.span);
+        let (left, right) = (Box::new(left), Box::new(right));
+        let kind = match op.as_rule() {
+            Rule::to => ExprKind::To {
+                from: left,
+                to: right,
+                step: None,
+            },
+            Rule::region => ExprKind::Region {
+                start: left,
+                end: right,
+            },
+            Rule::step_by => match *left {
+                Expr {
+                    kind:
+                        ExprKind::To {
+                            from,
+                            to,
+                            step: None,
+                        },
+                    ..
+                } => ExprKind::To {
+                    from,
+                    to,
+                    step: Some(right),
+                },
+                other => {
+                    self.diagnostics.push(
+                        Diagnostic::error(Code::Syntax, "`step` without `to`")
+                            .at(self.span(&op), "expected after `a to b`"),
+                    );
+                    other.kind
+                }
+            },
+            rule => ExprKind::Binary {
+                op: binary(rule),
+                left,
+                right,
+            },
+        };
+        Expr { kind, span }
+    }
+
+    fn postfix(&mut self, base: Expr, op: Child) -> Expr {
+        let span = base.span.to(self.span(&op));
+        let rule = op.as_rule();
+        let mut parts = children(op);
+        let kind = match rule {
+            Rule::call => ExprKind::Call {
+                function: Box::new(base),
+                arguments: parts.map(|p| self.argument(p)).collect(),
+            },
+            Rule::index => ExprKind::Index {
+                base: Box::new(base),
+                index: Box::new(self.expr(next(&mut parts))),
+            },
+            _ => ExprKind::Field {
+                base: Box::new(base),
+                name: self.name(next(&mut parts)),
+            },
+        };
+        Expr { kind, span }
+    }
+
+    fn argument(&mut self, pair: Child) -> Argument {
+        let mut parts = children(pair);
+        let first = next(&mut parts);
+        if first.as_rule() == Rule::name {
+            Argument {
+                name: Some(self.name(first)),
+                value: self.expr(next(&mut parts)),
+            }
+        } else {
+            Argument {
+                name: None,
+                value: self.expr(first),
+            }
+        }
+    }
+
+    fn primary(&mut self, pair: Child) -> Expr {
+        let span = self.span(&pair);
+        let kind = match pair.as_rule() {
+            Rule::number => self.number(pair),
+            Rule::text => ExprKind::Text(text_value(&pair)),
+            Rule::sequence => {
+                let mut parts = pair.into_inner();
+                let alphabet = match next(&mut parts).as_str() {
+                    "rna" => SequenceAlphabet::Rna,
+                    _ => SequenceAlphabet::Dna,
+                };
+                ExprKind::Sequence {
+                    alphabet,
+                    letters: text_value(&next(&mut parts)),
+                }
+            }
+            Rule::truth => ExprKind::Bool(pair.as_str().starts_with("true")),
+            Rule::name => ExprKind::Name(pair.as_str().to_string()),
+            Rule::list => {
+                let items = children(pair)
+                    .map(|item| {
+                        let mut parts = children(item);
+                        ListItem {
+                            value: self.expr(next(&mut parts)),
+                            label: parts.next().map(|p| self.name(p)),
+                        }
+                    })
+                    .collect();
+                ExprKind::List(items)
+            }
+            Rule::block_value => ExprKind::Experiment(self.block(next(&mut children(pair)))),
+            // Brackets only group; the span takes them in.
+            _ => self.expr(next(&mut pair.into_inner())).kind,
+        };
+        Expr { kind, span }
+    }
+
+    fn number(&mut self, pair: Child) -> ExprKind {
+        let span = self.span(&pair);
+        let written = pair.as_str();
+        let unit = pair
+            .into_inner()
+            .find(|p| p.as_rule() == Rule::unit)
+            .map(|p| p.as_str());
+        let digits = written
+            .strip_suffix(unit.unwrap_or(""))
+            .unwrap_or(written)
+            .replace('_', "");
+        let value: f64 = digits.parse().unwrap_or(f64::INFINITY);
+        if !value.is_finite() {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    Code::BadValue,
+                    format!("the number `{written}` is too large"),
+                )
+                .at(span, "here"),
+            );
+            return ExprKind::Number(0.0);
+        }
+        let factor = match unit {
+            None => return ExprKind::Number(value),
+            Some("%") => return ExprKind::Number(value / 100.0),
+            Some("kb") => 1e3,
+            Some("Mb") => 1e6,
+            Some(_) => 1.0,
+        };
+        let length = value * factor;
+        if (length - length.round()).abs() > 1e-6 || length > 1e12 {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    Code::BadValue,
+                    format!("`{written}` is not a whole number of base pairs"),
+                )
+                .at(span, "a length counts base pairs"),
+            );
+        }
+        ExprKind::Length(length.round() as i64)
+    }
+}
+
+fn binary(rule: Rule) -> BinaryOp {
+    match rule {
+        Rule::or => BinaryOp::Or,
+        Rule::and => BinaryOp::And,
+        Rule::less => BinaryOp::Less,
+        Rule::less_equal => BinaryOp::LessEqual,
+        Rule::greater => BinaryOp::Greater,
+        Rule::greater_equal => BinaryOp::GreaterEqual,
+        Rule::equal => BinaryOp::Equal,
+        Rule::not_equal => BinaryOp::NotEqual,
+        Rule::add => BinaryOp::Add,
+        Rule::subtract => BinaryOp::Subtract,
+        Rule::multiply => BinaryOp::Multiply,
+        Rule::divide => BinaryOp::Divide,
+        Rule::div => BinaryOp::Div,
+        Rule::modulo => BinaryOp::Mod,
+        _ => BinaryOp::Power,
+    }
+}
+
+/// The text between the quotes, escapes undone.
+fn text_value(pair: &Child) -> String {
+    let inner = pair.clone().into_inner().as_str();
+    let mut value = String::with_capacity(inner.len());
+    let mut chars = inner.chars();
+    while let Some(c) = chars.next() {
+        value.push(match c {
+            '\\' => match chars.next() {
+                Some('n') => '\n',
+                Some('t') => '\t',
+                Some(other) => other,
+                None => '\\',
+            },
+            other => other,
+        });
+    }
+    value
+}
