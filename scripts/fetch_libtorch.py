@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Puts libtorch 2.11 for the CPU, about 550 MB, where the build looks for it.
+"""Puts libtorch 2.11 for the CPU, about 500 MB, where the build looks for it.
 
     python3 scripts/fetch_libtorch.py [--into DIR]
 
@@ -147,7 +147,7 @@ def check_disk(folder):
     if free < DISK_NEEDED:
         raise Failure(
             f"{folder} has {free // 10**6} MB free, and fetching libtorch needs {DISK_NEEDED // 10**6} MB "
-            "(550 MB when it is done)"
+            "(500 MB when it is done)"
         )
 
 
