@@ -15,6 +15,7 @@ pub mod cli;
 pub mod diag;
 pub mod domain;
 pub mod engine;
+pub mod file;
 pub mod model;
 pub mod plan;
 pub mod report;

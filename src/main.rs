@@ -1,1 +1,7 @@
-fn main() {}
+//! The command `gia`: everything is in [`gia::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gia::cli::main()
+}

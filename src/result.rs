@@ -8,6 +8,7 @@ mod schema;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::file::FileRecord;
 pub use schema::{SCHEMA, Schema};
 
 /// What one run found. Every number in it is finite: writing another is an error, never a silent `null`.
@@ -32,6 +33,22 @@ pub struct Provenance {
     pub models: Vec<ModelRecord>,
     /// Files that backgrounds and motifs were read from.
     pub data: Vec<FileRecord>,
+    pub timing: Timing,
+}
+
+/// Seconds that each step took; the only part of a study that differs between two equal runs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timing {
+    pub check: f64,
+    pub plan: f64,
+    /// Starting workers, libtorch included.
+    pub start: f64,
+    /// Hashing and loading models.
+    pub load: f64,
+    /// Sampling and forward passes.
+    pub passes: f64,
+    pub analyse: f64,
+    pub total: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,12 +68,6 @@ pub struct Versions {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelRecord {
     pub name: String,
-    pub path: String,
-    pub sha256: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct FileRecord {
     pub path: String,
     pub sha256: String,
 }
@@ -168,6 +179,7 @@ pub struct Claim {
     pub deciding: Deciding,
 }
 
+/// What was compared at the grid point that decides: the mean or, for a claim about `abs(...)`, its absolute value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Deciding {
     pub at: At,

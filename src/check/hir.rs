@@ -43,8 +43,11 @@ pub struct Model {
     /// The name that it is bound to, or its file's stem.
     pub name: String,
     pub path: PathBuf,
+    /// The path as the script writes it.
+    pub written: String,
     pub declaration: Arc<Declaration>,
-    pub span: Span,
+    /// Where it was given its name; none while it has its file's.
+    pub named: Option<Span>,
 }
 
 /// One experiment with its whole grid.
@@ -92,6 +95,17 @@ pub enum AxisValue {
     Bool(bool),
     /// A motif, a model, a null model, by name; or a text.
     Name(String),
+}
+
+impl std::fmt::Display for AxisValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match self {
+            AxisValue::Number(n) => write!(f, "{n}"),
+            AxisValue::Length(n) | AxisValue::Position(n) => write!(f, "{n} bp"),
+            AxisValue::Bool(b) => write!(f, "{b}"),
+            AxisValue::Name(name) => f.write_str(name),
+        }
+    }
 }
 
 /// The trial at one grid point.
@@ -226,6 +240,8 @@ pub struct Claim {
     /// Index into `Experiment::outcomes`.
     pub outcome: usize,
     pub relation: Relation,
+    /// The claim is about the absolute value of the mean: `abs(effect) < 0.1`.
+    pub magnitude: bool,
     /// The number compared with, at each of `points`.
     pub thresholds: Vec<f64>,
     /// Grid points that the condition holds at, ascending.

@@ -1,3 +1,147 @@
 //! Names, types, units and shapes: from the tree to a [`hir::Program`] in which everything is a value.
+//!
+//! Checking is evaluation: nothing in the language depends on what a model answers, so every expression is worked out
+//! here, at every grid point, and what cannot be worked out is a diagnostic. No weights are read and no libtorch is
+//! needed; data files, motif files and the declarations and graphs of models are read.
 
+mod experiment;
+mod expression;
 pub mod hir;
+mod library;
+mod models;
+mod names;
+mod operators;
+mod program;
+mod scope;
+mod types;
+mod value;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::diag::{Diagnostic, Sink};
+use crate::domain::{MotifFile, SequenceSet};
+use crate::model::Given;
+use crate::file::FileRecord;
+use crate::source::{SourceId, Sources, Span};
+use hir::Formula;
+use scope::Scope;
+
+/// What checking a script gives.
+#[derive(Debug)]
+pub struct Checked {
+    /// None where something is wrong.
+    pub program: Option<hir::Program>,
+    /// Errors and warnings, in the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Data files that were read on the way.
+    pub data: Vec<FileRecord>,
+}
+
+/// Checks the script `main`, which `sources` holds already; files that it uses are added to `sources`.
+pub fn check(main: SourceId, sources: &mut Sources) -> Checked {
+    let mut checker = Checker::new(sources);
+    let program = checker.program(main);
+    let has_errors = checker.sink.has_errors();
+    let data = std::mem::take(&mut checker.data);
+    let mut diagnostics = checker.sink.into_vec();
+    diagnostics.sort_by_key(|d| d.span().map(|s| (s.source, s.start)));
+    Checked { program: (!has_errors).then_some(program), diagnostics, data }
+}
+
+/// A diagnostic has been put into the sink; give up on this value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stop;
+
+type Try<T> = Result<T, Stop>;
+
+/// State of one check.
+struct Checker<'a> {
+    sources: &'a mut Sources,
+    sink: Notes,
+    prelude: Rc<Scope>,
+    models: Vec<hir::Model>,
+    /// Models already loaded, by file and arguments.
+    model_keys: Vec<(PathBuf, Given)>,
+    /// Folder of the text whose call is being evaluated: where relative paths start.
+    folder: PathBuf,
+    sequence_files: HashMap<String, Arc<SequenceSet>>,
+    motif_files: HashMap<PathBuf, Arc<MotifFile>>,
+    data: Vec<FileRecord>,
+    modules: HashMap<String, Rc<Scope>>,
+    /// Files on the way to the one being read, to find cycles.
+    reading: Vec<String>,
+    /// Calls that are being evaluated.
+    depth: usize,
+    /// Inside an experiment: the length of its sequences, once known.
+    sequence_length: Option<i64>,
+    /// Inside an experiment: its outcomes, for `effect.NAME`.
+    outcome_names: Vec<String>,
+    /// Inside an experiment with a factorial: labels and formula of every interaction.
+    interactions: Vec<(Vec<String>, Formula<usize>)>,
+}
+
+impl<'a> Checker<'a> {
+    fn new(sources: &'a mut Sources) -> Self {
+        let mut checker = Checker {
+            sources,
+            sink: Notes::default(),
+            prelude: Rc::default(),
+            models: Vec::new(),
+            model_keys: Vec::new(),
+            folder: PathBuf::new(),
+            sequence_files: HashMap::new(),
+            motif_files: HashMap::new(),
+            data: Vec::new(),
+            modules: HashMap::new(),
+            reading: Vec::new(),
+            depth: 0,
+            sequence_length: None,
+            outcome_names: Vec::new(),
+            interactions: Vec::new(),
+        };
+        checker.prelude = checker.read_prelude();
+        checker
+    }
+
+    /// A path in the text that is being evaluated.
+    fn resolve(&self, path: &str) -> PathBuf {
+        self.folder.join(Path::new(path))
+    }
+}
+
+/// The sink, with the habit of telling who called the function in which something is wrong.
+#[derive(Default)]
+struct Notes {
+    sink: Sink,
+}
+
+impl Notes {
+    fn push(&mut self, diagnostic: Diagnostic) {
+        self.sink.push(diagnostic);
+    }
+
+    fn has_errors(&self) -> bool {
+        self.sink.has_errors()
+    }
+
+    fn errors(&self) -> usize {
+        self.sink.errors()
+    }
+
+    fn into_vec(self) -> Vec<Diagnostic> {
+        self.sink.into_vec()
+    }
+
+    /// Adds the place of a call to the newest diagnostic, unless it is there.
+    fn note_caller(&mut self, span: Span, function: &str) {
+        if let Some(last) = self.sink.last_mut() {
+            if last.labels.iter().all(|label| label.span != span) && last.labels.len() < 6 {
+                let label = format!("in this call of `{function}`");
+                last.labels.push(crate::diag::Label { span, text: label });
+            }
+        }
+    }
+}

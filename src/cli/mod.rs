@@ -1,1 +1,117 @@
-//! placeholder
+//! The command line: arguments to exit status, one file a subcommand. The only part of the library that prints.
+//!
+//! Exit status: 0 every claim supported; 1 some claim refuted or undecided; 2 the program or the command line is
+//! wrong; 3 the run broke (model, data, device, disk).
+
+mod check;
+mod explain;
+mod plan;
+#[cfg(any())]
+mod predict;
+#[cfg(any())]
+mod run;
+mod script;
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::diag;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    Supported,
+    Unsupported,
+    WrongProgram,
+    RunBroke,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> ExitCode {
+        ExitCode::from(match status {
+            Status::Supported => 0,
+            Status::Unsupported => 1,
+            Status::WrongProgram => 2,
+            Status::RunBroke => 3,
+        })
+    }
+}
+
+/// In silico experiments on trained sequence-to-function networks.
+#[derive(Parser)]
+#[command(
+    name = "gia",
+    version,
+    long_version = concat!(
+        env!("CARGO_PKG_VERSION"),
+        "\ngia-lang: the language for in silico experiments on genomic networks"
+    ),
+    after_help = "Exit status: 0 every claim supported; 1 some claim refuted or undecided; 2 the program or the command \
+                  line is wrong; 3 the run broke (model, data, device, disk)."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Check a script: names, types, units, shapes, at every grid point. Runs nothing.
+    Check(check::Arguments),
+    /// Show what a script would predict, and what is shared. Runs nothing.
+    Plan(plan::Arguments),
+    /// Explain the code of a diagnostic, for example E0301.
+    Explain(explain::Arguments),
+}
+
+/// How diagnostics are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ErrorFormat {
+    /// With the place underlined.
+    Human,
+    /// One line each: FILE:LINE:COLUMN: error[CODE]: message.
+    Short,
+    /// One JSON object a line.
+    Json,
+}
+
+impl From<ErrorFormat> for diag::Format {
+    fn from(format: ErrorFormat) -> Self {
+        match format {
+            ErrorFormat::Human => diag::Format::Human,
+            ErrorFormat::Short => diag::Format::Short,
+            ErrorFormat::Json => diag::Format::Json,
+        }
+    }
+}
+
+/// What every command that reads a script takes.
+#[derive(Debug, Clone, Args)]
+pub struct ScriptArguments {
+    /// The script.
+    #[arg(value_name = "FILE")]
+    pub file: std::path::PathBuf,
+    /// How diagnostics are written.
+    #[arg(long, value_enum, default_value = "human")]
+    pub error_format: ErrorFormat,
+}
+
+/// Runs the command that the arguments of this process name.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no mistake.
+            let status = if error.use_stderr() { Status::WrongProgram } else { Status::Supported };
+            let _ = error.print();
+            return status.into();
+        }
+    };
+    let status = match cli.command {
+        Command::Check(arguments) => check::main(&arguments),
+        Command::Plan(arguments) => plan::main(&arguments),
+        Command::Explain(arguments) => explain::main(&arguments),
+    };
+    status.into()
+}

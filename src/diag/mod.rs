@@ -3,8 +3,14 @@
 //! A [`Diagnostic`] knows nothing of terminals; `render` turns it into text or JSON.
 
 mod code;
+mod render;
+mod style;
+mod suggest;
 
 pub use code::Code;
+pub use render::{Format, render, visible};
+pub use style::Style;
+pub use suggest::closest;
 
 use crate::source::Span;
 
@@ -86,8 +92,11 @@ pub struct Sink {
 
 impl Sink {
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        // The same finding at many grid points is one finding.
-        if !self.items.contains(&diagnostic) {
+        // The same finding at many grid points, or from several calls, is one finding.
+        let same = |known: &Diagnostic| {
+            known.code == diagnostic.code && known.message == diagnostic.message && known.span() == diagnostic.span()
+        };
+        if !self.items.iter().any(same) {
             self.items.push(diagnostic);
         }
     }
@@ -98,6 +107,11 @@ impl Sink {
 
     pub fn errors(&self) -> usize {
         self.items.iter().filter(|d| d.is_error()).count()
+    }
+
+    /// The diagnostic that was pushed last.
+    pub fn last_mut(&mut self) -> Option<&mut Diagnostic> {
+        self.items.last_mut()
     }
 
     /// Keeps the value of a step that worked and the diagnostic of one that did not.

@@ -1,4 +1,7 @@
 //! Bases as codes, and sets of bases.
+//!
+//! Invariant: code `i` and bit `i` of a set are the same base in both alphabets, so a base's complement is `3 - i`
+//! whichever alphabet it is written in. How a network orders its channels is not known here.
 
 /// The four bases of DNA or RNA. Codes 0 to 3 are A, C, G and T (U).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -10,6 +13,149 @@ pub enum Alphabet {
 /// Code of a base that is not known (`N`).
 pub const UNKNOWN: u8 = 4;
 
+/// The complement of a base code; an unknown base stays unknown.
+pub fn complement(code: u8) -> u8 {
+    if code < UNKNOWN { 3 - code } else { code }
+}
+
+impl Alphabet {
+    /// The code of a letter of either case: 0 to 3, or [`UNKNOWN`] for `N`.
+    ///
+    /// None for anything else: other IUPAC letters, and `U` in DNA or `T` in RNA.
+    #[inline]
+    pub fn encode(self, letter: impl Into<char>) -> Option<u8> {
+        match (letter.into().to_ascii_uppercase(), self) {
+            ('A', _) => Some(0),
+            ('C', _) => Some(1),
+            ('G', _) => Some(2),
+            ('T', Alphabet::Dna) | ('U', Alphabet::Rna) => Some(3),
+            ('N', _) => Some(UNKNOWN),
+            _ => None,
+        }
+    }
+
+    /// The upper-case letter of a code; `N` for [`UNKNOWN`].
+    #[inline]
+    pub fn decode(self, code: u8) -> char {
+        match code {
+            0 => 'A',
+            1 => 'C',
+            2 => 'G',
+            3 => match self {
+                Alphabet::Dna => 'T',
+                Alphabet::Rna => 'U',
+            },
+            _ => 'N',
+        }
+    }
+
+    /// A sequence of codes as upper-case letters.
+    pub fn decode_all(self, codes: &[u8]) -> String {
+        codes.iter().map(|&code| self.decode(code)).collect()
+    }
+
+    /// `DNA` or `RNA`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Alphabet::Dna => "DNA",
+            Alphabet::Rna => "RNA",
+        }
+    }
+
+    /// The four letters in the order of their codes.
+    pub fn letters(self) -> &'static str {
+        match self {
+            Alphabet::Dna => "ACGT",
+            Alphabet::Rna => "ACGU",
+        }
+    }
+
+    /// The alphabet that these four letters are, in whatever order and case; None for any other letters.
+    pub fn from_letters(letters: &str) -> Option<Alphabet> {
+        let mut sorted: Vec<char> = letters.chars().map(|c| c.to_ascii_uppercase()).collect();
+        sorted.sort_unstable();
+        [Alphabet::Dna, Alphabet::Rna]
+            .into_iter()
+            .find(|alphabet| sorted.iter().copied().eq(alphabet.letters().chars()))
+    }
+}
+
 /// A set of bases: what an IUPAC letter stands for. Bit `i` is base `i`; never empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BaseSet(pub u8);
+
+/// IUPAC letters in the order of the sets that they stand for, from `{A}` (bits 0001) to all four (bits 1111);
+/// NC-IUB, Nucleic Acids Research 13:3021 (1985).
+const IUPAC: [char; 15] = [
+    'A', 'C', 'M', 'G', 'R', 'S', 'V', 'T', 'W', 'Y', 'H', 'K', 'D', 'B', 'N',
+];
+
+impl BaseSet {
+    /// Any base (`N`).
+    pub const ALL: BaseSet = BaseSet(0b1111);
+
+    /// The set with one base, given by its code (0 to 3); [`UNKNOWN`] gives all four.
+    pub fn only(code: u8) -> BaseSet {
+        if code < UNKNOWN {
+            BaseSet(1 << code)
+        } else {
+            BaseSet::ALL
+        }
+    }
+
+    /// What an IUPAC letter of either case stands for; None for other letters, and for `U` in DNA or `T` in RNA.
+    pub fn from_iupac(letter: impl Into<char>, alphabet: Alphabet) -> Option<BaseSet> {
+        let letter = match (letter.into().to_ascii_uppercase(), alphabet) {
+            ('U', Alphabet::Rna) => 'T',
+            ('T', Alphabet::Rna) => return None,
+            (letter, _) => letter,
+        };
+        let index = IUPAC.iter().position(|&known| known == letter)?;
+        Some(BaseSet(index as u8 + 1))
+    }
+
+    /// The IUPAC letter of the set.
+    pub fn to_iupac(self, alphabet: Alphabet) -> char {
+        match usize::from(self.0 & 0b1111).checked_sub(1) {
+            Some(index) if IUPAC[index] == 'T' => alphabet.decode(3),
+            Some(index) => IUPAC[index],
+            None => 'N',
+        }
+    }
+
+    #[inline]
+    pub fn contains(self, code: u8) -> bool {
+        code < UNKNOWN && self.0 >> code & 1 == 1
+    }
+
+    /// How many bases the set has, 1 to 4.
+    #[inline]
+    #[allow(
+        clippy::len_without_is_empty,
+        reason = "the set of bases that a letter stands for is never empty"
+    )]
+    pub fn len(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
+    #[inline]
+    pub fn is_all(self) -> bool {
+        self == BaseSet::ALL
+    }
+
+    /// The only base of a set of one.
+    #[inline]
+    pub fn single(self) -> Option<u8> {
+        (self.len() == 1).then(|| self.0.trailing_zeros() as u8)
+    }
+
+    /// Codes of the bases, ascending.
+    pub fn iter(self) -> impl Iterator<Item = u8> {
+        (0..UNKNOWN).filter(move |&code| self.contains(code))
+    }
+
+    /// The set of the complements of its bases.
+    pub fn complement(self) -> BaseSet {
+        BaseSet((self.0 & 0b1111).reverse_bits() >> 4)
+    }
+}

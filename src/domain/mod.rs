@@ -6,13 +6,23 @@
 mod alphabet;
 mod construct;
 mod edit;
+mod fasta;
+mod file;
+pub mod jaspar;
+mod lookup;
 mod motif;
+mod motif_file;
 mod population;
+mod random;
+mod sampler;
 mod sequence;
 
-pub use alphabet::{Alphabet, BaseSet, UNKNOWN};
+pub use alphabet::{Alphabet, BaseSet, UNKNOWN, complement};
 pub use construct::{Construct, Part, Piece};
-pub use edit::{Draw, Edit};
+pub use edit::{Draw, Edit, Patch};
+pub use fasta::{FastaOptions, Unknown};
 pub use motif::Motif;
+pub use motif_file::MotifFile;
 pub use population::{Null, Order, Population};
-pub use sequence::{Sequence, SequenceSet};
+pub use sampler::Sampler;
+pub use sequence::{Sequence, SequenceSet, write_record};

@@ -1,6 +1,17 @@
-//! Motifs: from an IUPAC string, a sequence, or a matrix file.
+//! Motifs: from an IUPAC string, a sequence, or a matrix.
+//!
+//! Invariant: every column of a motif made here sums to 1. What a network or a scanner makes of a motif is not known
+//! here, and neither are files: see [`super::MotifFile`].
 
 use super::{Alphabet, BaseSet};
+use crate::diag::{Code, Diagnostic, Outcome};
+
+/// How far the probabilities of a column may be from 1 in sum before they are taken for something else.
+/// Files print few digits, so the sum is rarely exact.
+pub const SUM_TOLERANCE: f64 = 1e-2;
+
+/// Two probabilities of a column are equal when they differ relatively by less than this.
+const TIE: f64 = 1e-9;
 
 /// A motif as one probability a base and position.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,9 +26,217 @@ pub struct Motif {
 }
 
 impl Motif {
+    /// A motif from IUPAC letters: a letter of several bases is a column that gives each the same probability.
+    ///
+    /// Fails on an empty text and on a letter that is none of the alphabet's IUPAC letters.
+    pub fn from_iupac(text: &str, alphabet: Alphabet) -> Outcome<Motif> {
+        if text.is_empty() {
+            return Err(
+                Diagnostic::error(Code::BadValue, "a motif needs at least one letter").into(),
+            );
+        }
+        let mut columns = Vec::with_capacity(text.len());
+        for (index, letter) in text.chars().enumerate() {
+            match BaseSet::from_iupac(letter, alphabet) {
+                Some(set) => columns.push(even_column(set)),
+                None => return Err(bad_letter(text, index, letter, alphabet).into()),
+            }
+        }
+        Ok(Motif {
+            name: text.to_owned(),
+            alternate: None,
+            alphabet,
+            columns,
+        })
+    }
+
+    /// A motif that is exactly this sequence, named by its letters; an unknown base is any of the four.
+    pub fn from_bases(bases: &[u8], alphabet: Alphabet) -> Motif {
+        Motif {
+            name: alphabet.decode_all(bases),
+            alternate: None,
+            alphabet,
+            columns: bases
+                .iter()
+                .map(|&code| even_column(BaseSet::only(code)))
+                .collect(),
+        }
+    }
+
+    /// A motif from counts, one column a position in the order of the base codes; each column is divided by its sum.
+    ///
+    /// Fails where there is no column, a count is negative or not finite, or a column sums to zero.
+    pub fn from_counts(
+        name: impl Into<String>,
+        alternate: Option<String>,
+        alphabet: Alphabet,
+        columns: Vec<[f64; 4]>,
+    ) -> Outcome<Motif> {
+        Motif::normalised(name.into(), alternate, alphabet, columns, None)
+    }
+
+    /// A motif from probabilities, one column a position in the order of the base codes. Sums that are off by
+    /// rounding, at most [`SUM_TOLERANCE`], are mended.
+    ///
+    /// Fails where there is no column, a probability is negative or not finite, or a column's sum is further from 1.
+    pub fn from_probabilities(
+        name: impl Into<String>,
+        alternate: Option<String>,
+        alphabet: Alphabet,
+        columns: Vec<[f64; 4]>,
+    ) -> Outcome<Motif> {
+        Motif::normalised(
+            name.into(),
+            alternate,
+            alphabet,
+            columns,
+            Some(SUM_TOLERANCE),
+        )
+    }
+
+    fn normalised(
+        name: String,
+        alternate: Option<String>,
+        alphabet: Alphabet,
+        mut columns: Vec<[f64; 4]>,
+        tolerance: Option<f64>,
+    ) -> Outcome<Motif> {
+        let fail = |message: String| Err(Diagnostic::error(Code::BadValue, message).into());
+        if columns.is_empty() {
+            return fail(format!("the motif `{name}` has no position"));
+        }
+        for (index, column) in columns.iter_mut().enumerate() {
+            if let Some(fault) = column_fault(column, tolerance) {
+                let position = index + 1;
+                return fail(format!(
+                    "position {position} of the motif `{name}`: {fault}"
+                ));
+            }
+            let sum: f64 = column.iter().sum();
+            for value in column.iter_mut() {
+                *value /= sum;
+            }
+        }
+        Ok(Motif {
+            name,
+            alternate,
+            alphabet,
+            columns,
+        })
+    }
+
+    /// Number of positions, in base pairs.
+    pub fn width(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// The motif as it reads on the other strand, named `rc(NAME)`; of such a motif, the original.
+    pub fn reverse_complement(&self) -> Motif {
+        let name = match self
+            .name
+            .strip_prefix("rc(")
+            .and_then(|rest| rest.strip_suffix(')'))
+        {
+            Some(original) => original.to_owned(),
+            None => format!("rc({})", self.name),
+        };
+        Motif {
+            name,
+            alternate: self.alternate.clone(),
+            alphabet: self.alphabet,
+            columns: self
+                .columns
+                .iter()
+                .rev()
+                .map(|&[a, c, g, t]| [t, g, c, a])
+                .collect(),
+        }
+    }
+
     /// What embedding writes: at each position the most probable base or, where several are equally probable,
     /// that set of bases, one of which is drawn for each background. A set of all four leaves the background's base.
+    ///
+    /// Equally probable means a relative difference below 1e-9.
     pub fn consensus(&self) -> Vec<BaseSet> {
-        todo!()
+        self.columns
+            .iter()
+            .map(|column| {
+                let most = column.iter().copied().fold(0.0, f64::max);
+                let tied = |value: f64| most - value <= TIE * most;
+                let bits = (0..4)
+                    .filter(|&i| tied(column[i]))
+                    .fold(0, |bits, i| bits | 1 << i);
+                BaseSet(bits)
+            })
+            .collect()
+    }
+
+    /// The consensus in IUPAC letters.
+    pub fn consensus_text(&self) -> String {
+        self.consensus()
+            .iter()
+            .map(|set| set.to_iupac(self.alphabet))
+            .collect()
+    }
+}
+
+/// The same probability for each base of a set.
+fn even_column(set: BaseSet) -> [f64; 4] {
+    let share = 1.0 / set.len() as f64;
+    std::array::from_fn(|i| if set.contains(i as u8) { share } else { 0.0 })
+}
+
+/// Why a column cannot be one of a motif: a value that is no count or probability, all zeros or, with a tolerance,
+/// a sum too far from 1.
+pub(super) fn column_fault(column: &[f64; 4], tolerance: Option<f64>) -> Option<String> {
+    if let Some(value) = column.iter().find(|v| !v.is_finite() || **v < 0.0) {
+        return Some(match tolerance {
+            Some(_) => format!("{value} is not a probability"),
+            None => format!("{value} is not a count"),
+        });
+    }
+    let sum: f64 = column.iter().sum();
+    match tolerance {
+        Some(tolerance) if (sum - 1.0).abs() > tolerance => {
+            // Six digits are what files print; more would be noise of the sum.
+            let sum = (sum * 1e6).round() / 1e6;
+            Some(format!("the probabilities sum to {sum} and not to 1"))
+        }
+        None if sum == 0.0 => Some("the counts are all zero".to_owned()),
+        None if !sum.is_finite() => Some("the counts are too large".to_owned()),
+        _ => None,
+    }
+}
+
+fn bad_letter(text: &str, index: usize, letter: char, alphabet: Alphabet) -> Diagnostic {
+    let other = match alphabet {
+        Alphabet::Dna => Alphabet::Rna,
+        Alphabet::Rna => Alphabet::Dna,
+    };
+    let position = index + 1;
+    if BaseSet::from_iupac(letter, other).is_some() {
+        let (name, own, foreign) = (alphabet.name(), alphabet.decode(3), other.name());
+        Diagnostic::error(
+            Code::AlphabetMismatch,
+            format!("`{letter}`, letter {position} of `{text}`, belongs to {foreign}, and the motif is {name}"),
+        )
+        .help(format!("{name} has `{own}` in its place"))
+    } else {
+        Diagnostic::error(
+            Code::UnknownBase,
+            format!(
+                "`{letter}`, letter {position} of `{text}`, is no IUPAC letter of {}",
+                alphabet.name()
+            ),
+        )
+        .help(format!(
+            "the letters are {} and, for several bases, R Y S W K M B D H V N",
+            alphabet
+                .letters()
+                .chars()
+                .map(String::from)
+                .collect::<Vec<_>>()
+                .join(" ")
+        ))
     }
 }

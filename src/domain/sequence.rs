@@ -1,5 +1,8 @@
-//! Sequences of bases, and sets of them as read from a file.
+//! Sequences of bases, and sets of them.
+//!
+//! Invariant: the sequences of a set are as long as each other. How they are read is [`super::fasta`]'s matter.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use super::Alphabet;
@@ -11,6 +14,23 @@ pub struct Sequence {
     pub bases: Vec<u8>,
 }
 
+impl Sequence {
+    /// Writes a FASTA record, the bases in upper case on one line.
+    pub fn write_fasta(&self, alphabet: Alphabet, out: &mut impl Write) -> io::Result<()> {
+        write_record(&self.name, &self.bases, alphabet, out)
+    }
+}
+
+/// Writes a FASTA record, the bases in upper case on one line.
+pub fn write_record(
+    name: &str,
+    bases: &[u8],
+    alphabet: Alphabet,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    writeln!(out, ">{name}\n{}", alphabet.decode_all(bases))
+}
+
 /// Real sequences in the order of their file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SequenceSet {
@@ -19,4 +39,22 @@ pub struct SequenceSet {
     /// SHA-256 of the file as it lies on disk, lower-case hex.
     pub sha256: String,
     pub sequences: Vec<Sequence>,
+    /// How many records were left out because they hold an unknown base.
+    pub dropped: usize,
+}
+
+impl SequenceSet {
+    /// Length of every sequence, in base pairs; 0 for an empty set, which no reader makes.
+    pub fn length(&self) -> usize {
+        self.sequences
+            .first()
+            .map_or(0, |sequence| sequence.bases.len())
+    }
+
+    /// Writes all sequences as FASTA, the bases of each in upper case on one line.
+    pub fn write_fasta(&self, out: &mut impl Write) -> io::Result<()> {
+        self.sequences
+            .iter()
+            .try_for_each(|sequence| sequence.write_fasta(self.alphabet, out))
+    }
 }

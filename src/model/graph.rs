@@ -8,7 +8,7 @@
 pub struct ValueId(pub usize);
 
 /// A network in static single assignment form: each value is made once, before it is used.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Graph {
     pub values: Vec<Value>,
     pub weights: Vec<Weight>,
@@ -60,6 +60,75 @@ pub enum Dtype {
     Int32,
     Int64,
     Bool,
+}
+
+impl Dtype {
+    /// Bytes of one element.
+    pub fn size(self) -> u64 {
+        match self {
+            Dtype::Int8 | Dtype::UInt8 | Dtype::Bool => 1,
+            Dtype::Float16 | Dtype::BFloat16 | Dtype::Int16 => 2,
+            Dtype::Float32 | Dtype::Int32 => 4,
+            Dtype::Float64 | Dtype::Int64 => 8,
+        }
+    }
+}
+
+impl Weight {
+    /// Number of elements; None where it does not fit 64 bits.
+    pub fn elements(&self) -> Option<u64> {
+        self.shape.iter().try_fold(1u64, |n, &extent| n.checked_mul(u64::try_from(extent).ok()?))
+    }
+
+    /// Bytes from the start of the record to the end of the last element.
+    pub fn span_bytes(&self) -> Option<u64> {
+        if self.elements()? == 0 {
+            return Some(0);
+        }
+        let mut last = u64::try_from(self.offset).ok()?;
+        for (&extent, &stride) in self.shape.iter().zip(&self.strides) {
+            let steps = u64::try_from(extent).ok()?.checked_sub(1)?;
+            last = last.checked_add(steps.checked_mul(u64::try_from(stride).ok()?)?)?;
+        }
+        last.checked_add(1)?.checked_mul(self.dtype.size())
+    }
+
+    /// Whether the elements lie one after another in row-major order.
+    pub fn is_contiguous(&self) -> bool {
+        let mut expected = 1;
+        for (&extent, &stride) in self.shape.iter().zip(&self.strides).rev() {
+            if extent != 1 && stride != expected {
+                return false;
+            }
+            expected *= extent.max(1);
+        }
+        true
+    }
+}
+
+impl Graph {
+    /// Reads the structure of a network from a model file; no weights.
+    pub fn read(path: &std::path::Path) -> crate::diag::Outcome<Graph> {
+        super::pt2::read(&mut super::archive::Archive::open(path)?)
+    }
+
+    /// Shape of the first input, batch first.
+    pub fn input_shape(&self) -> Option<&[Dim]> {
+        self.values[self.inputs.first()?.0].shape.as_deref()
+    }
+
+    /// The batch size that the graph was made for, where it is not free.
+    pub fn fixed_batch(&self) -> Option<usize> {
+        match self.input_shape()?.first()? {
+            Dim::Fixed(n) => usize::try_from(*n).ok(),
+            Dim::Free => None,
+        }
+    }
+
+    /// Shapes of the outputs, batch first.
+    pub fn output_shapes(&self) -> Vec<Option<&[Dim]>> {
+        self.outputs.iter().map(|id| self.values[id.0].shape.as_deref()).collect()
+    }
 }
 
 /// One operator call.
@@ -141,6 +210,8 @@ pub enum Op {
     Linear,
     /// (a, b)
     MatMul,
+    /// (bias, a, b): bias plus the matrix product.
+    AddMatMul,
     /// (input)
     Activate(Activation),
     /// (input); one entry a spatial dimension.

@@ -3,11 +3,17 @@
 //! Reads files, never runs a network; libtorch is the worker's. [`Graph::read`] reads structure only, so checking
 //! a script touches no weights.
 
+mod archive;
+mod aten;
 mod declaration;
 mod graph;
+mod pt2;
+mod toml_form;
+mod weights;
 
 pub use declaration::{Declaration, Given, Layout, Output, UnknownBase};
 pub use graph::{
     Activation, Dim, Dtype, Graph, Node, Op, Operand, Padding, PoolKind, Reduction, Value, ValueId,
     Weight,
 };
+pub use weights::Weights;

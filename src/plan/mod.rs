@@ -3,6 +3,11 @@
 //! Equal work is shared: a *variant* (a list of edits) of a *population* (a source of backgrounds) is predicted
 //! once, however many arms, grid points and experiments ask for it.
 
+mod lower;
+mod show;
+
+pub use lower::lower;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -26,6 +31,8 @@ pub struct Plan {
 pub struct Model {
     pub name: String,
     pub path: PathBuf,
+    /// The path as the script writes it.
+    pub written: String,
     pub declaration: Arc<Declaration>,
 }
 

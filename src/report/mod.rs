@@ -1,1 +1,15 @@
-//! placeholder
+//! A study as text: for a terminal, as JSON, and the files that it is written to.
+//!
+//! Nothing is computed here that a study does not say; a report only chooses digits and order.
+
+mod file;
+mod json;
+mod progress;
+mod terminal;
+
+pub use file::OutputFile;
+pub use json::to_json;
+pub use progress::ProgressBar;
+pub use terminal::table;
+
+pub use crate::diag::Style;

@@ -263,6 +263,7 @@ fn study(experiments: Vec<result::Experiment>) -> Study {
             device: "cpu".into(),
             models: Vec::new(),
             data: Vec::new(),
+            timing: result::Timing::default(),
         },
         experiments,
     }
@@ -285,7 +286,7 @@ fn a_study_is_flat_json_that_reads_back_to_itself() {
     };
     assert_eq!(
         keys(&json),
-        "schema script command seed versions device models data experiments"
+        "schema script command seed versions device models data timing experiments"
     );
     assert_eq!(json["schema"], "gia-study/1");
     let experiment = &json["experiments"][0];

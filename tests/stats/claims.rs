@@ -2,7 +2,7 @@
 
 use gia::check::hir::Relation;
 use gia::result::Verdict;
-use gia::stats::{Estimate, Judged, judge};
+use gia::stats::{Claimed, Estimate, Judged, Judgement, judge as judge_claim};
 use proptest::prelude::*;
 
 use super::trial::Normal;
@@ -20,13 +20,29 @@ fn point(n: usize, mean: f64, sd: f64, threshold: f64) -> Judged {
     }
 }
 
+fn claimed(relation: Relation) -> Claimed {
+    Claimed {
+        relation,
+        magnitude: false,
+        level: 0.95,
+    }
+}
+
+fn judge(relation: Relation, points: &[Judged]) -> Judgement {
+    judge_claim(claimed(relation), points)
+}
+
 fn reason(relation: Relation, points: &[Judged]) -> (Verdict, String) {
-    let judgement = judge(relation, 0.95, points);
+    explained(claimed(relation), points)
+}
+
+fn explained(claimed: Claimed, points: &[Judged]) -> (Verdict, String) {
+    let judgement = judge_claim(claimed, points);
     let place = format!("gap = {} bp", 2 * judgement.deciding);
-    let decided = &points[judgement.deciding];
+    let threshold = points[judgement.deciding].threshold;
     (
         judgement.verdict,
-        judgement.reason(relation, 0.95, decided, &place),
+        judgement.reason(claimed, threshold, &place),
     )
 }
 
@@ -96,7 +112,7 @@ fn a_point_on_the_wrong_side_is_the_one_to_settle() {
         point(100, -0.05, 1.0, 0.0),
         point(100, -0.15, 1.0, 0.0),
     ];
-    let judgement = judge(Relation::Greater, 0.95, &points);
+    let judgement = judge(Relation::Greater, &points);
     assert_eq!(
         (judgement.verdict, judgement.deciding),
         (Verdict::Undecided, 2)
@@ -105,15 +121,15 @@ fn a_point_on_the_wrong_side_is_the_one_to_settle() {
 
 #[test]
 fn the_number_advised_is_about_enough() {
-    let before = judge(Relation::Less, 0.95, &[point(50, 0.4, 2.0, 0.5)]);
+    let before = judge(Relation::Less, &[point(50, 0.4, 2.0, 0.5)]);
     let n = before.backgrounds.unwrap() as usize;
     assert_eq!(before.verdict, Verdict::Undecided);
     assert_eq!(
-        judge(Relation::Less, 0.95, &[point(n, 0.4, 2.0, 0.5)]).verdict,
+        judge(Relation::Less, &[point(n, 0.4, 2.0, 0.5)]).verdict,
         Verdict::Supported
     );
     assert_eq!(
-        judge(Relation::Less, 0.95, &[point(n * 9 / 10, 0.4, 2.0, 0.5)]).verdict,
+        judge(Relation::Less, &[point(n * 9 / 10, 0.4, 2.0, 0.5)]).verdict,
         Verdict::Undecided
     );
 }
@@ -129,7 +145,7 @@ fn constant_differences_are_a_point() {
         (Relation::LessEqual, 1e-9, Verdict::Refuted),
     ] {
         assert_eq!(
-            judge(relation, 0.95, &[point(9, mean, 0.0, 0.0)]).verdict,
+            judge(relation, &[point(9, mean, 0.0, 0.0)]).verdict,
             verdict,
             "{relation:?} {mean}"
         );
@@ -138,6 +154,43 @@ fn constant_differences_are_a_point() {
     assert_eq!(
         reason,
         "at gap = 0 bp the 95 % interval is [0, 0], not above 0"
+    );
+}
+
+fn magnitude(relation: Relation) -> Claimed {
+    Claimed {
+        magnitude: true,
+        ..claimed(relation)
+    }
+}
+
+#[test]
+fn a_claim_about_the_absolute_value_looks_both_ways() {
+    let judged = |relation, mean, threshold| {
+        judge_claim(magnitude(relation), &[point(100, mean, 1.0, threshold)]).verdict
+    };
+    // Every interval is the mean and 0.198 to either side.
+    for (mean, small, large) in [
+        (0.0, Verdict::Supported, Verdict::Refuted),
+        (0.25, Verdict::Supported, Verdict::Refuted),
+        (-0.25, Verdict::Supported, Verdict::Refuted),
+        (0.4, Verdict::Undecided, Verdict::Undecided),
+        (-0.4, Verdict::Undecided, Verdict::Undecided),
+        (0.75, Verdict::Refuted, Verdict::Supported),
+        (-0.75, Verdict::Refuted, Verdict::Supported),
+    ] {
+        assert_eq!(judged(Relation::Less, mean, 0.5), small, "|{mean}| < 0.5");
+        assert_eq!(
+            judged(Relation::Greater, mean, 0.5),
+            large,
+            "|{mean}| > 0.5"
+        );
+    }
+    let (_, text) = explained(magnitude(Relation::Less), &[point(100, -0.4, 1.0, 0.5)]);
+    assert_eq!(
+        text,
+        "at gap = 0 bp the 95 % interval of the absolute value is [0.20, 0.60], which holds 0.5; about 400 backgrounds \
+         would settle it if the estimate 0.400 stayed as it is"
     );
 }
 
@@ -166,8 +219,8 @@ fn a_claim_over_twenty_null_effects_errs_in_at_most_one_of_twenty_studies() {
             .collect();
         // An interval that misses the truth anywhere is an error of the family.
         wrong += usize::from(
-            judge(Relation::GreaterEqual, 0.95, &points).verdict == Verdict::Refuted
-                || judge(Relation::LessEqual, 0.95, &points).verdict == Verdict::Refuted,
+            judge(Relation::GreaterEqual, &points).verdict == Verdict::Refuted
+                || judge(Relation::LessEqual, &points).verdict == Verdict::Refuted,
         );
     }
     let rate = wrong as f64 / studies as f64;
@@ -208,8 +261,8 @@ proptest! {
                 threshold: -p.threshold,
             })
             .collect();
-        let a = judge(relation, 0.95, &points);
-        let b = judge(flipped(relation), 0.95, &negated);
+        let a = judge(relation, &points);
+        let b = judge(flipped(relation), &negated);
         prop_assert_eq!((a.verdict, a.deciding, a.backgrounds, a.refuted_at), (b.verdict, b.deciding, b.backgrounds, b.refuted_at));
         prop_assert_eq!(a.interval, b.interval.map(|(low, high)| (-high, -low)));
     }
@@ -218,8 +271,8 @@ proptest! {
     fn a_harder_claim_is_never_judged_better(points in prop::collection::vec(judged(), 1..6), more in 0.0..2.0f64) {
         let rank = |verdict| match verdict { Verdict::Refuted => 0, Verdict::Undecided => 1, Verdict::Supported => 2 };
         let harder: Vec<Judged> = points.iter().map(|p| Judged { threshold: p.threshold + more, ..*p }).collect();
-        let easy = judge(Relation::Greater, 0.95, &points).verdict;
-        prop_assert!(rank(judge(Relation::Greater, 0.95, &harder).verdict) <= rank(easy));
+        let easy = judge(Relation::Greater, &points).verdict;
+        prop_assert!(rank(judge(Relation::Greater, &harder).verdict) <= rank(easy));
     }
 
     #[test]

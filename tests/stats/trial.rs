@@ -70,6 +70,7 @@ impl Trial {
             contrast: 0,
             outcome: 0,
             relation,
+            magnitude: false,
             thresholds: vec![threshold; points.len()],
             points,
             level: 0.95,
@@ -133,6 +134,7 @@ impl Trial {
             models: vec![Model {
                 name: "k562".into(),
                 path: PathBuf::from("k562.pt2"),
+                written: "k562.pt2".into(),
                 declaration: Arc::new(declaration()),
             }],
             populations: vec![PlannedPopulation {

@@ -1,0 +1,258 @@
+//! Claims: which contrast and outcome, compared how and with what, at which grid points.
+
+use std::rc::Rc;
+
+use super::contrasts::arms_value;
+use super::grid::LaidAxis;
+use super::{Checker, Context, Stop, Try};
+use crate::check::hir::{Arithmetic, Claim, Contrast, Formula, Point, Relation};
+use crate::check::scope::Scope;
+use crate::check::types::Type;
+use crate::check::value::{ContrastValue, Value};
+use crate::diag::{Code, Diagnostic};
+use crate::source::Span;
+use crate::syntax::tree::{BinaryOp, Expect, Expr, ExprKind};
+
+/// The two sides of a claim: what is measured, and what it is compared with.
+struct Sides<'t> {
+    measured: Rc<ContrastValue>,
+    /// As it is written, to name a contrast that has no name.
+    measured_text: Span,
+    relation: Relation,
+    /// None compares with zero.
+    threshold: Option<&'t Expr>,
+    /// `abs(...)` around the contrast: the claim is about the size of the mean.
+    magnitude: bool,
+}
+
+impl Checker<'_> {
+    pub(super) fn claims(
+        &mut self,
+        context: &Context,
+        axes: &[LaidAxis],
+        points: &[Point],
+        contrasts: &mut Vec<Contrast>,
+    ) -> Try<Vec<Claim>> {
+        let scope = Scope::inside(&context.scope);
+        let mut claims = Vec::new();
+        let mut failed = false;
+        for contrast in contrasts.iter() {
+            scope.bind(&contrast.name, arms_value(contrast.formula.clone()), Some(contrast.span));
+        }
+        for (expect, span) in &context.parts.expects {
+            match self.claim(context, axes, points, contrasts, &scope, expect, *span) {
+                Ok(claim) => claims.push(claim),
+                Err(Stop) => failed = true,
+            }
+        }
+        if failed { Err(Stop) } else { Ok(claims) }
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "a claim, and everything it may speak of")]
+    fn claim(
+        &mut self,
+        context: &Context,
+        axes: &[LaidAxis],
+        points: &[Point],
+        contrasts: &mut Vec<Contrast>,
+        scope: &Rc<Scope>,
+        expect: &Expect,
+        span: Span,
+    ) -> Try<Claim> {
+        let sides = self.sides(context, axes, points, scope, &expect.claim)?;
+        let outcome = self.outcome_of(&sides, &expect.claim)?;
+        let contrast = self.contrast_of(&sides, contrasts);
+        let level = match &expect.level {
+            None => context.settings.level,
+            Some(expr) => {
+                let Value::Number(n) = self.eval_as(expr, &Type::Number, scope)? else { return Err(Stop) };
+                self.share(n, expr.span, "the level of a claim")?
+            }
+        };
+        let mut held = Vec::new();
+        let mut thresholds = Vec::new();
+        for (i, point) in points.iter().enumerate() {
+            let here = self.point_scope(context, axes, &point.at)?;
+            if let Some(condition) = &expect.condition {
+                let Value::Bool(holds) = self.eval_as(condition, &Type::Bool, &here)? else { return Err(Stop) };
+                if !holds {
+                    continue;
+                }
+            }
+            let threshold = match sides.threshold {
+                None => 0.0,
+                Some(expr) => match self.eval_as(expr, &Type::Number, &here)? {
+                    Value::Number(n) => n,
+                    _ => return Err(Stop),
+                },
+            };
+            held.push(i);
+            thresholds.push(threshold);
+        }
+        if held.is_empty() {
+            let place = expect.condition.as_ref().map_or(span, |c| c.span);
+            return self.fail(
+                Diagnostic::error(Code::NoGridPoint, "the condition holds at no grid point, so nothing is claimed")
+                    .at(place, "never true"),
+            );
+        }
+        if sides.magnitude {
+            if let Some(negative) = thresholds.iter().find(|t| **t <= 0.0) {
+                return self.fail(
+                    Diagnostic::error(Code::BadValue, format!("a size is compared with a positive number, not {negative}"))
+                        .at(expect.claim.span, "here"),
+                );
+            }
+        }
+        let text = self.text_of(span);
+        Ok(Claim {
+            text: text.strip_prefix("expect ").unwrap_or(&text).to_string(),
+            span,
+            contrast,
+            outcome,
+            relation: sides.relation,
+            magnitude: sides.magnitude,
+            thresholds,
+            points: held,
+            level,
+        })
+    }
+
+    fn sides<'t>(
+        &mut self,
+        context: &Context,
+        axes: &[LaidAxis],
+        points: &[Point],
+        scope: &Rc<Scope>,
+        claim: &'t Expr,
+    ) -> Try<Sides<'t>> {
+        let ExprKind::Binary { op, left, right } = &claim.kind else {
+            return self.refuse_claim(claim);
+        };
+        let relation = match op {
+            BinaryOp::Less => Relation::Less,
+            BinaryOp::LessEqual => Relation::LessEqual,
+            BinaryOp::Greater => Relation::Greater,
+            BinaryOp::GreaterEqual => Relation::GreaterEqual,
+            BinaryOp::Equal | BinaryOp::NotEqual => {
+                return self.fail(
+                    Diagnostic::error(Code::NotPortable, "an interval cannot show that a mean equals a number")
+                        .at(claim.span, "here")
+                        .help("claim that it is close instead: `abs(effect) < 0.1`"),
+                );
+            }
+            _ => return self.refuse_claim(claim),
+        };
+        let (left_inner, left_abs) = strip_abs(left);
+        let (right_inner, right_abs) = strip_abs(right);
+        // Axes are seen too, so that a threshold may depend on them.
+        let inner = match points.first() {
+            Some(point) => {
+                let at_first = self.point_scope(context, axes, &point.at)?;
+                let inner = Scope::inside(&at_first);
+                for (name, binding) in scope.own() {
+                    inner.bind(&name, binding.value, binding.span);
+                }
+                inner
+            }
+            None => scope.clone(),
+        };
+        let a = self.eval(left_inner, &inner);
+        let b = self.eval(right_inner, &inner);
+        let measured = |value: Rc<ContrastValue>, text: Span, relation, threshold, magnitude| Sides {
+            measured: value,
+            measured_text: text,
+            relation,
+            threshold,
+            magnitude,
+        };
+        match (a?, b?) {
+            (Value::Contrast(a), Value::Contrast(b)) if !left_abs && !right_abs => {
+                if let (Some(x), Some(y)) = (a.outcome, b.outcome) {
+                    if x != y {
+                        return self.fail(
+                            Diagnostic::error(Code::AmbiguousOutcome, "the two sides are about different outcomes")
+                                .at(claim.span, "here"),
+                        );
+                    }
+                }
+                let formula = Formula::Binary(
+                    Arithmetic::Subtract,
+                    Box::new(a.formula.clone()),
+                    Box::new(b.formula.clone()),
+                );
+                let value = Rc::new(ContrastValue { formula, outcome: a.outcome.or(b.outcome) });
+                Ok(measured(value, left.span.to(right.span), relation, None, false))
+            }
+            (Value::Contrast(a), Value::Number(_)) if !right_abs => {
+                Ok(measured(a, left_inner.span, relation, Some(&**right), left_abs))
+            }
+            (Value::Number(_), Value::Contrast(b)) if !left_abs => {
+                Ok(measured(b, right_inner.span, flip(relation), Some(&**left), right_abs))
+            }
+            _ => self.refuse_claim(claim),
+        }
+    }
+
+    fn refuse_claim<T>(&mut self, claim: &Expr) -> Try<T> {
+        self.fail(
+            Diagnostic::error(Code::TypeMismatch, "a claim compares a contrast with a number or with another contrast")
+                .at(claim.span, "not a claim")
+                .help("for example `expect effect > 0`"),
+        )
+    }
+
+    fn outcome_of(&mut self, sides: &Sides, claim: &Expr) -> Try<usize> {
+        match (sides.measured.outcome, self.outcome_names.len()) {
+            (Some(outcome), _) => Ok(outcome),
+            (None, 1) => Ok(0),
+            (None, _) => {
+                let names = self.outcome_names.join("`, `");
+                let example = self.outcome_names[0].clone();
+                let diagnostic = Diagnostic::error(
+                    Code::AmbiguousOutcome,
+                    format!("the experiment measures `{names}`; say which the claim is about"),
+                )
+                .at(claim.span, "about which outcome?");
+                let simple = example.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+                self.fail(if simple {
+                    diagnostic.help(format!("write `effect.{example}`, with the name of the contrast before the point"))
+                } else {
+                    diagnostic.help("name the outcomes: `measure a = ..., b = ...`, and claim `effect.a > 0`")
+                })
+            }
+        }
+    }
+
+    /// The contrast that is claimed about; one that has no name yet gets a row of its own.
+    fn contrast_of(&mut self, sides: &Sides, contrasts: &mut Vec<Contrast>) -> usize {
+        let formula = &sides.measured.formula;
+        if let Some(known) = contrasts.iter().position(|c| c.formula == *formula) {
+            return known;
+        }
+        let text = self.text_of(sides.measured_text);
+        contrasts.push(Contrast { name: text, formula: formula.clone(), span: sides.measured_text });
+        contrasts.len() - 1
+    }
+}
+
+/// `abs(x)` as `x`, and whether it was so.
+fn strip_abs(expr: &Expr) -> (&Expr, bool) {
+    if let ExprKind::Call { function, arguments } = &expr.kind {
+        if let (ExprKind::Name(name), [argument]) = (&function.kind, arguments.as_slice()) {
+            if name == "abs" {
+                return (&argument.value, true);
+            }
+        }
+    }
+    (expr, false)
+}
+
+fn flip(relation: Relation) -> Relation {
+    match relation {
+        Relation::Less => Relation::Greater,
+        Relation::LessEqual => Relation::GreaterEqual,
+        Relation::Greater => Relation::Less,
+        Relation::GreaterEqual => Relation::LessEqual,
+    }
+}

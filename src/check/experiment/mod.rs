@@ -1,0 +1,253 @@
+//! One experiment: its statements sorted by kind, then laid out over its grid.
+
+mod arms;
+mod claims;
+mod contrasts;
+mod grid;
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use super::hir::{self, OutcomeInfo, Settings};
+use super::scope::Scope;
+use super::value::ExperimentValue;
+use super::{Checker, Stop, Try, names};
+use crate::diag::{Code, Diagnostic};
+use crate::source::Span;
+use crate::syntax::tree::{self, Expr, Name, StatementKind};
+
+/// The statements of an experiment by kind; those that stand once, once.
+#[derive(Default)]
+struct Parts<'t> {
+    axes: Vec<(&'t Name, &'t Expr)>,
+    lets: Vec<&'t tree::Let>,
+    background: Option<(&'t Expr, Option<&'t Expr>)>,
+    sample: Option<&'t Expr>,
+    /// Edits straight in the experiment, each with the ordinal of its statement.
+    edits: Vec<(usize, &'t tree::Edit)>,
+    arms: Vec<(usize, &'t Name, &'t [tree::Step])>,
+    factorial: Option<(usize, &'t Expr, &'t Expr)>,
+    outcomes: Vec<&'t tree::NamedOutcome>,
+    contrasts: Vec<(&'t Name, &'t Expr)>,
+    expects: Vec<(&'t tree::Expect, Span)>,
+}
+
+/// What an experiment is laid out with.
+struct Context<'t> {
+    span: Span,
+    parts: Parts<'t>,
+    /// Names bound outside the grid: the surroundings and the lets that depend on no axis.
+    scope: Rc<Scope>,
+    /// Axes and the lets that depend on them.
+    varying: HashSet<String>,
+    settings: &'t Settings,
+}
+
+impl Checker<'_> {
+    /// Lays an experiment out over its grid; None, with diagnostics, where something is wrong.
+    pub fn lay_out(
+        &mut self,
+        name: &str,
+        doc: Option<String>,
+        span: Span,
+        value: &ExperimentValue,
+        settings: &Settings,
+    ) -> Option<hir::Experiment> {
+        let errors = self.sink.errors();
+        let result = self.lay_out_inner(name, doc, span, value, settings);
+        self.sequence_length = None;
+        self.outcome_names.clear();
+        self.interactions.clear();
+        match result {
+            Ok(experiment) if self.sink.errors() == errors => Some(experiment),
+            _ => None,
+        }
+    }
+
+    fn lay_out_inner(
+        &mut self,
+        name: &str,
+        doc: Option<String>,
+        span: Span,
+        value: &ExperimentValue,
+        settings: &Settings,
+    ) -> Try<hir::Experiment> {
+        let parts = self.sort_statements(&value.body);
+        let complete = self.require_parts(&parts, span);
+        let scope = Scope::inside(&value.scope);
+        let axes = self.axes(&parts, &value.scope);
+        let varying = self.bind_lets(&parts, &scope);
+        let context = Context { span, parts, scope, varying, settings };
+        let (axes, ()) = (axes?, complete?);
+        self.outcome_names = self.name_outcomes(&context)?;
+        let arms = self.name_arms(&context, &axes)?;
+        let grid = self.points(&context, &axes, &arms)?;
+        let contrasts = self.contrasts(&context, &arms);
+        let mut contrasts = contrasts?;
+        let claims = self.claims(&context, &axes, &grid.points, &mut contrasts)?;
+        self.warn_of_unused_axes(&context);
+        let outcomes = self
+            .outcome_names
+            .iter()
+            .zip(grid.units)
+            .map(|(name, unit)| OutcomeInfo { name: name.clone(), unit })
+            .collect();
+        Ok(hir::Experiment {
+            name: name.to_string(),
+            doc,
+            span,
+            axes: axes.into_iter().map(|axis| axis.reported).collect(),
+            arms: arms.names(),
+            outcomes,
+            points: grid.points,
+            contrasts,
+            claims,
+            level: settings.level,
+            fdr: settings.fdr,
+        })
+    }
+
+    fn sort_statements<'t>(&mut self, body: &'t tree::Experiment) -> Parts<'t> {
+        let mut parts = Parts::default();
+        for (ordinal, statement) in body.statements.iter().enumerate() {
+            let mut twice = None;
+            match &statement.kind {
+                StatementKind::Vary { axis, values } => parts.axes.push((axis, values)),
+                StatementKind::Background { source, first } => {
+                    twice = parts.background.replace((source, first.as_ref())).map(|_| "background");
+                }
+                StatementKind::Sample { count } => twice = parts.sample.replace(count).map(|_| "sample"),
+                StatementKind::Edit(edit) => parts.edits.push((ordinal, edit)),
+                StatementKind::Arm { name, steps } => parts.arms.push((ordinal, name, steps)),
+                StatementKind::Factorial { parts: row, at } => {
+                    twice = parts.factorial.replace((ordinal, row, at)).map(|_| "factorial");
+                }
+                StatementKind::Measure { outcomes } => {
+                    if !parts.outcomes.is_empty() {
+                        twice = Some("measure");
+                    }
+                    parts.outcomes.extend(outcomes);
+                }
+                StatementKind::Contrast { name, value } => parts.contrasts.push((name, value)),
+                StatementKind::Expect(expect) => parts.expects.push((expect, statement.span)),
+                StatementKind::Let(binding) => parts.lets.push(binding),
+            }
+            if let Some(keyword) = twice {
+                let mut diagnostic =
+                    Diagnostic::error(Code::DuplicateName, format!("an experiment has one `{keyword}`"))
+                        .at(statement.span, "again here");
+                if keyword == "measure" {
+                    diagnostic = diagnostic.help("several outcomes stand in one: `measure a = ..., b = ...`");
+                }
+                self.sink.push(diagnostic);
+            }
+        }
+        parts
+    }
+
+    fn require_parts(&mut self, parts: &Parts, span: Span) -> Try<()> {
+        let mut missing = Vec::new();
+        if parts.background.is_none() {
+            missing.push("a `background`");
+        }
+        if parts.edits.is_empty() && parts.arms.is_empty() && parts.factorial.is_none() {
+            missing.push("an edit, an `arm` or a `factorial`");
+        }
+        if parts.outcomes.is_empty() {
+            missing.push("something to `measure`");
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        self.fail(
+            Diagnostic::error(Code::MissingPart, format!("the experiment lacks {}", missing.join(" and ")))
+                .at(span, "in this experiment"),
+        )
+    }
+
+    /// Binds the lets that depend on no axis, and returns the names that do vary.
+    fn bind_lets(&mut self, parts: &Parts, scope: &Rc<Scope>) -> HashSet<String> {
+        let mut varying: HashSet<String> = parts.axes.iter().map(|(name, _)| name.text.clone()).collect();
+        let mut own = varying.clone();
+        for binding in &parts.lets {
+            let name = &binding.name;
+            if !own.insert(name.text.clone()) {
+                self.sink.push(
+                    Diagnostic::error(Code::DuplicateName, format!("`{}` is declared twice", name.text))
+                        .at(name.span, "again here"),
+                );
+            }
+            if names::mentions(&binding.value, &varying) {
+                varying.insert(name.text.clone());
+            } else {
+                let value = self.binding(binding, scope).unwrap_or(super::value::Value::Error);
+                scope.bind(&name.text, value, Some(name.span));
+            }
+        }
+        varying
+    }
+
+    fn name_outcomes(&mut self, context: &Context) -> Try<Vec<String>> {
+        let mut names: Vec<String> = Vec::new();
+        for outcome in &context.parts.outcomes {
+            let (name, span) = match &outcome.name {
+                Some(name) => (name.text.clone(), name.span),
+                None => (self.text_of(outcome.value.span), outcome.value.span),
+            };
+            if names.contains(&name) {
+                return self.fail(
+                    Diagnostic::error(Code::DuplicateName, format!("two outcomes are called `{name}`"))
+                        .at(span, "again here"),
+                );
+            }
+            names.push(name);
+        }
+        Ok(names)
+    }
+
+    /// The text of a span on one line.
+    fn text_of(&self, span: Span) -> String {
+        self.sources.slice(span).split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    fn warn_of_unused_axes(&mut self, context: &Context) {
+        for (axis, _) in &context.parts.axes {
+            let mut used = HashSet::from([axis.text.clone()]);
+            for binding in &context.parts.lets {
+                if names::mentions(&binding.value, &used) {
+                    used.insert(binding.name.text.clone());
+                }
+            }
+            let parts = &context.parts;
+            let steps = parts.arms.iter().flat_map(|(_, _, steps)| steps.iter());
+            let in_arms = steps.filter_map(|step| match step {
+                tree::Step::Edit(edit) => Some(edit),
+                tree::Step::Arm(_) => None,
+            });
+            let mut expressions: Vec<&Expr> = Vec::new();
+            for edit in parts.edits.iter().map(|(_, edit)| *edit).chain(in_arms) {
+                let tree::EditKind::Embed { construct, at } = &edit.kind;
+                expressions.extend([construct, at]);
+            }
+            expressions.extend(parts.factorial.iter().flat_map(|(_, row, at)| [*row, *at]));
+            expressions.extend(parts.background.iter().map(|(source, _)| *source));
+            expressions.extend(parts.outcomes.iter().map(|outcome| &outcome.value));
+            if !expressions.iter().any(|e| names::mentions(e, &used)) {
+                self.sink.push(
+                    Diagnostic::warning(Code::UnusedAxis, format!("nothing depends on the axis `{}`", axis.text))
+                        .at(axis.span, "every grid point along it is the same trial"),
+                );
+            }
+        }
+    }
+
+    /// A grid point in words: ` at gap = 12 bp, n = 2`, or nothing for an experiment without axes.
+    fn at_words(&self, axes: &[grid::LaidAxis], at: &[usize]) -> String {
+        let words: Vec<String> = axes
+            .iter()
+            .zip(at)
+            .map(|(axis, &i)| format!("{} = {}", axis.reported.name, axis.reported.values[i]))
+            .collect();
+        if words.is_empty() { String::new() } else { format!(" at {}", words.join(", ")) }
+    }
+}

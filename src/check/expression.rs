@@ -1,0 +1,500 @@
+//! Expressions to values. A mistake is put into the sink with its place, and evaluation goes on where it can.
+
+use std::rc::Rc;
+
+use super::scope::Scope;
+use super::types::Type;
+use super::value::{ContrastValue, FunctionValue, Position, Value, single};
+use super::{Checker, Stop, Try};
+use crate::diag::{Code, Diagnostic, Outcome, closest};
+use crate::domain::{Alphabet, Motif};
+use crate::source::Span;
+use crate::syntax::tree::{Argument, BinaryOp, Expr, ExprKind, ListItem, Name, SequenceAlphabet};
+
+/// Calls inside calls before a program is taken to recurse without end.
+const DEEPEST_CALL: usize = 64;
+/// Values in one `to` range.
+const LONGEST_RANGE: f64 = 10_000_000.0;
+
+impl Checker<'_> {
+    pub fn eval(&mut self, expr: &Expr, scope: &Rc<Scope>) -> Try<Value> {
+        let span = expr.span;
+        match &expr.kind {
+            ExprKind::Number(n) => Ok(Value::Number(*n)),
+            ExprKind::Length(n) => Ok(Value::Length(*n)),
+            ExprKind::Bool(b) => Ok(Value::Bool(*b)),
+            ExprKind::Text(text) => Ok(Value::Text(text.as_str().into())),
+            ExprKind::Sequence { alphabet, letters } => {
+                let alphabet = match alphabet {
+                    SequenceAlphabet::Dna => Alphabet::Dna,
+                    SequenceAlphabet::Rna => Alphabet::Rna,
+                };
+                let motif = self.place(motif_from_letters(letters, alphabet), span, "in this sequence")?;
+                Ok(Value::Motif(motif.into()))
+            }
+            ExprKind::Name(name) => self.lookup(name, span, scope),
+            ExprKind::List(items) => self.list(items, scope),
+            ExprKind::Call { function, arguments } => self.call(function, arguments, span, scope),
+            ExprKind::Index { base, index } => self.index(base, index, scope),
+            ExprKind::Field { base, name } => self.field(base, name, scope),
+            ExprKind::Unary { op, operand } => {
+                let value = self.eval(operand, scope)?;
+                let result = self.unary(*op, value);
+                self.place(result, operand.span, "here")
+            }
+            ExprKind::Binary { op, left, right } => self.binary_expr(*op, left, right, span, scope),
+            ExprKind::To { from, to, step } => self.range(from, to, step.as_deref(), span, scope),
+            ExprKind::Region { start, end } => {
+                let start = self.position(start, scope);
+                let end = self.position(end, scope);
+                Ok(Value::Region { start: start?, end: end? })
+            }
+            ExprKind::Experiment(body) => Ok(Value::Experiment(Rc::new(super::value::ExperimentValue {
+                body: body.clone(),
+                scope: scope.clone(),
+            }))),
+        }
+    }
+
+    /// Evaluates and fits to a type, with the mistake placed on the expression.
+    pub fn eval_as(&mut self, expr: &Expr, ty: &Type, scope: &Rc<Scope>) -> Try<Value> {
+        let value = self.eval(expr, scope)?;
+        let fitted = self.coerce(value, ty);
+        self.place(fitted, expr.span, "here")
+    }
+
+    pub fn position(&mut self, expr: &Expr, scope: &Rc<Scope>) -> Try<Position> {
+        match self.eval_as(expr, &Type::Position, scope)? {
+            Value::Position(position) => Ok(position),
+            _ => Err(Stop),
+        }
+    }
+
+    /// A whole number that is not negative.
+    pub fn count(&mut self, expr: &Expr, what: &str, scope: &Rc<Scope>) -> Try<usize> {
+        let Value::Number(n) = self.eval_as(expr, &Type::Number, scope)? else {
+            return Err(Stop);
+        };
+        if n < 1.0 || n.fract() != 0.0 || n > 1e9 {
+            return self.fail(
+                Diagnostic::error(Code::BadValue, format!("{what} is a whole number from 1, not {n}"))
+                    .at(expr.span, "here"),
+            );
+        }
+        Ok(n as usize)
+    }
+
+    /// Puts a diagnostic that has no place yet where its caller knows it to be.
+    pub fn place<T>(&mut self, outcome: Outcome<T>, span: Span, label: &str) -> Try<T> {
+        match outcome {
+            Ok(value) => Ok(value),
+            Err(diagnostic) => {
+                let placed = if diagnostic.labels.is_empty() { diagnostic.at(span, label) } else { *diagnostic };
+                self.fail(placed)
+            }
+        }
+    }
+
+    pub fn fail<T>(&mut self, diagnostic: Diagnostic) -> Try<T> {
+        self.sink.push(diagnostic);
+        Err(Stop)
+    }
+
+    fn lookup(&mut self, name: &str, span: Span, scope: &Rc<Scope>) -> Try<Value> {
+        match scope.get(name) {
+            Some(binding) => match binding.value {
+                Value::Error => Err(Stop),
+                value => Ok(value),
+            },
+            None => {
+                let mut diagnostic =
+                    Diagnostic::error(Code::UnknownName, format!("`{name}` is not declared")).at(span, "unknown name");
+                if let Some(help) = self.suggestion(name, scope) {
+                    diagnostic = diagnostic.help(help);
+                }
+                self.fail(diagnostic)
+            }
+        }
+    }
+
+    fn suggestion(&self, name: &str, scope: &Rc<Scope>) -> Option<String> {
+        let visible = scope.visible();
+        if let Some(close) = closest(name, visible.iter().map(String::as_str)) {
+            return Some(format!("did you mean `{close}`?"));
+        }
+        if let Some(module) = super::library::module_with(name) {
+            return Some(format!("`{name}` is in the standard library: add `use {module}`"));
+        }
+        None
+    }
+
+    fn list(&mut self, items: &[ListItem], scope: &Rc<Scope>) -> Try<Value> {
+        let mut values = Vec::with_capacity(items.len());
+        let mut failed = false;
+        for item in items {
+            let value = self.eval(&item.value, scope).and_then(|value| match &item.label {
+                None => Ok(value),
+                Some(label) => self.labelled(value, label, item.value.span),
+            });
+            match value {
+                Ok(value) => values.push(value),
+                Err(Stop) => failed = true,
+            }
+        }
+        if failed { Err(Stop) } else { Ok(Value::List(Rc::new(values))) }
+    }
+
+    /// `motif as label`.
+    fn labelled(&mut self, value: Value, label: &Name, span: Span) -> Try<Value> {
+        let fitted = self.coerce(value, &Type::Motif);
+        match self.place(fitted, span, "only a motif takes a label")? {
+            Value::Motif(motif) => Ok(Value::Construct(single(motif, Some(label.text.clone())).into())),
+            _ => Err(Stop),
+        }
+    }
+
+    fn binary_expr(&mut self, op: BinaryOp, left: &Expr, right: &Expr, span: Span, scope: &Rc<Scope>) -> Try<Value> {
+        // Both sides are looked at, so that a mistake on each is reported.
+        let a = self.eval(left, scope);
+        let b = self.eval(right, scope);
+        let (a, b) = (a?, b?);
+        match self.binary(op, a.clone(), b.clone()) {
+            Ok(value) => Ok(value),
+            Err(diagnostic) => {
+                let placed = if diagnostic.code == Code::BadValue {
+                    diagnostic.at(span, "here")
+                } else {
+                    diagnostic.at(left.span, a.kind()).at(right.span, b.kind())
+                };
+                self.fail(placed)
+            }
+        }
+    }
+
+    fn range(
+        &mut self,
+        from: &Expr,
+        to: &Expr,
+        step: Option<&Expr>,
+        span: Span,
+        scope: &Rc<Scope>,
+    ) -> Try<Value> {
+        let first = self.eval(from, scope);
+        let last = self.eval(to, scope);
+        let step_value = step.map(|s| self.eval(s, scope)).transpose();
+        let (first, last, step_value) = (first?, last?, step_value?);
+        let (a, b, s, make): (f64, f64, f64, fn(f64) -> Value) = match (&first, &last, &step_value) {
+            (Value::Number(a), Value::Number(b), None) => (*a, *b, 1.0, Value::Number),
+            (Value::Number(a), Value::Number(b), Some(Value::Number(s))) => (*a, *b, *s, Value::Number),
+            (Value::Length(a), Value::Length(b), None) => (*a as f64, *b as f64, 1.0, |x| Value::Length(x as i64)),
+            (Value::Length(a), Value::Length(b), Some(Value::Length(s))) => {
+                (*a as f64, *b as f64, *s as f64, |x| Value::Length(x as i64))
+            }
+            _ => {
+                let mut diagnostic =
+                    Diagnostic::error(Code::UnitMismatch, "the ends and the step of a range are all numbers or all lengths")
+                        .at(from.span, first.kind())
+                        .at(to.span, last.kind());
+                if let (Some(step), Some(value)) = (step, &step_value) {
+                    diagnostic = diagnostic.at(step.span, value.kind());
+                }
+                return self.fail(diagnostic);
+            }
+        };
+        if s <= 0.0 {
+            let place = step.map_or(span, |s| s.span);
+            return self.fail(Diagnostic::error(Code::BadValue, "a step is positive").at(place, "here"));
+        }
+        if b < a {
+            return self.fail(
+                Diagnostic::error(Code::BadValue, "the range is empty: its end lies before its start").at(span, "here"),
+            );
+        }
+        let steps = ((b - a) / s + 1e-9).floor();
+        if steps > LONGEST_RANGE {
+            return self
+                .fail(Diagnostic::error(Code::BadValue, format!("the range has {} values", steps + 1.0)).at(span, "here"));
+        }
+        let values = (0..=steps as u64).map(|i| make(a + i as f64 * s)).collect();
+        Ok(Value::List(Rc::new(values)))
+    }
+
+    fn field(&mut self, base: &Expr, name: &Name, scope: &Rc<Scope>) -> Try<Value> {
+        let value = self.eval(base, scope)?;
+        match value {
+            Value::Contrast(contrast) => {
+                let Some(outcome) = self.outcome_names.iter().position(|known| *known == name.text) else {
+                    let mut diagnostic =
+                        Diagnostic::error(Code::UnknownName, format!("no outcome is called `{}`", name.text))
+                            .at(name.span, "unknown outcome");
+                    if let Some(close) = closest(&name.text, self.outcome_names.iter().map(String::as_str)) {
+                        diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
+                    }
+                    return self.fail(diagnostic);
+                };
+                Ok(Value::Contrast(Rc::new(ContrastValue {
+                    formula: contrast.formula.clone(),
+                    outcome: Some(outcome),
+                })))
+            }
+            other => self.fail(
+                Diagnostic::error(Code::TypeMismatch, format!("{} has no part `{}`", other.kind(), name.text))
+                    .at(name.span, "here"),
+            ),
+        }
+    }
+
+    fn index(&mut self, base: &Expr, index: &Expr, scope: &Rc<Scope>) -> Try<Value> {
+        let value = self.eval(base, scope);
+        let at = self.eval(index, scope);
+        let (value, at) = (value?, at?);
+        match (&value, &at) {
+            (Value::Model(model), Value::Text(task)) => {
+                let query = self.task_by_name(*model, task);
+                self.place(query, index.span, "unknown task")
+            }
+            (Value::Model(model), Value::Number(n)) => {
+                let query = self.task_by_number(*model, *n);
+                self.place(query, index.span, "no such output")
+            }
+            (Value::List(items), Value::Number(n)) => {
+                let found = (*n >= 0.0 && n.fract() == 0.0).then(|| items.get(*n as usize)).flatten();
+                match found {
+                    Some(item) => Ok(item.clone()),
+                    None => self.fail(
+                        Diagnostic::error(
+                            Code::BadValue,
+                            format!("the list has {} items, counted from 0; there is no item {n}", items.len()),
+                        )
+                        .at(index.span, "here"),
+                    ),
+                }
+            }
+            _ => self.fail(
+                Diagnostic::error(
+                    Code::TypeMismatch,
+                    format!("{} cannot be indexed with {}", value.kind(), at.kind()),
+                )
+                .at(base.span, value.kind())
+                .at(index.span, at.kind()),
+            ),
+        }
+    }
+
+    fn call(&mut self, function: &Expr, arguments: &[Argument], span: Span, scope: &Rc<Scope>) -> Try<Value> {
+        if let ExprKind::Name(name) = &function.kind {
+            if name == "interaction" && !self.interactions.is_empty() {
+                return self.interaction(arguments, span);
+            }
+        }
+        let callee = match self.eval(function, scope) {
+            Ok(Value::Function(callee)) => callee,
+            Ok(other) => {
+                return self.fail(
+                    Diagnostic::error(Code::NotCallable, format!("{} is not a function", other.kind()))
+                        .at(function.span, "called here"),
+                );
+            }
+            Err(Stop) => {
+                // The arguments may hold mistakes of their own.
+                for argument in arguments {
+                    let _ = self.eval(&argument.value, scope);
+                }
+                return Err(Stop);
+            }
+        };
+        let given = self.bind_arguments(&callee, arguments, span, scope)?;
+        self.apply(&callee, given, span)
+    }
+
+    /// One value a parameter, in the order of the declaration.
+    fn bind_arguments(
+        &mut self,
+        callee: &Rc<FunctionValue>,
+        arguments: &[Argument],
+        span: Span,
+        scope: &Rc<Scope>,
+    ) -> Try<Vec<Value>> {
+        let parameters = &callee.declaration.parameters;
+        let function = &callee.declaration.name.text;
+        let mut given: Vec<Option<Value>> = vec![None; parameters.len()];
+        let mut failed = false;
+        let mut next = 0;
+        for argument in arguments {
+            let slot = match &argument.name {
+                Some(name) => parameters.iter().position(|p| p.name.text == name.text),
+                None => {
+                    next += 1;
+                    (next <= parameters.len()).then_some(next - 1)
+                }
+            };
+            let Some(slot) = slot else {
+                self.sink.push(unknown_argument(callee, argument));
+                failed = true;
+                continue;
+            };
+            let parameter = &parameters[slot];
+            if given[slot].is_some() {
+                self.sink.push(
+                    Diagnostic::error(
+                        Code::DuplicateName,
+                        format!("`{}` of `{function}` is given twice", parameter.name.text),
+                    )
+                    .at(argument.value.span, "again here"),
+                );
+                failed = true;
+                continue;
+            }
+            let Ok(ty) = Type::read(&parameter.ty) else {
+                return Err(Stop);
+            };
+            given[slot] = Some(Value::Error);
+            match self.eval(&argument.value, scope) {
+                Ok(value) => {
+                    let fitted = self.coerce(value, &ty);
+                    let label = format!("parameter `{}` of `{function}`", parameter.name.text);
+                    match self.place(fitted, argument.value.span, &label) {
+                        Ok(value) => given[slot] = Some(value),
+                        Err(Stop) => failed = true,
+                    }
+                }
+                Err(Stop) => failed = true,
+            }
+        }
+        let inner = Scope::inside(&callee.scope);
+        let mut values = Vec::with_capacity(parameters.len());
+        for (parameter, value) in parameters.iter().zip(given) {
+            let value = match (value, &parameter.default) {
+                (Some(value), _) => value,
+                (None, Some(default)) => {
+                    let ty = Type::read(&parameter.ty).unwrap_or(Type::Any);
+                    self.eval_as(default, &ty, &inner)?
+                }
+                (None, None) => {
+                    self.sink.push(
+                        Diagnostic::error(
+                            Code::MissingArgument,
+                            format!("`{function}` needs `{}`", parameter.name.text),
+                        )
+                        .at(span, format!("`{}: {}` is missing", parameter.name.text, self.type_text(parameter))),
+                    );
+                    failed = true;
+                    Value::Error
+                }
+            };
+            inner.bind(&parameter.name.text, value.clone(), Some(parameter.name.span));
+            values.push(value);
+        }
+        if failed { Err(Stop) } else { Ok(values) }
+    }
+
+    fn type_text(&self, parameter: &crate::syntax::tree::Parameter) -> String {
+        Type::read(&parameter.ty).map_or_else(|_| parameter.ty.name.text.clone(), |ty| ty.to_string())
+    }
+
+    fn apply(&mut self, callee: &Rc<FunctionValue>, given: Vec<Value>, span: Span) -> Try<Value> {
+        if let Some(native) = callee.native {
+            // Paths start from the folder of the text that names them.
+            self.folder = self.sources.get(span.source).folder.clone();
+            let result = native(self, &given);
+            return self.place(result, span, "in this call");
+        }
+        let Some(body) = &callee.declaration.body else {
+            return Err(Stop);
+        };
+        if self.depth >= DEEPEST_CALL {
+            return self.fail(
+                Diagnostic::error(
+                    Code::BadValue,
+                    format!("`{}` calls itself without end", callee.declaration.name.text),
+                )
+                .at(span, "functions do not recurse"),
+            );
+        }
+        let inner = Scope::inside(&callee.scope);
+        for (parameter, value) in callee.declaration.parameters.iter().zip(given) {
+            inner.bind(&parameter.name.text, value, Some(parameter.name.span));
+        }
+        self.depth += 1;
+        let errors = self.sink.errors();
+        let result = match &callee.declaration.result {
+            Some(written) => match Type::read(written) {
+                Ok(ty) => self.eval_as(body, &ty, &inner),
+                Err(_) => Err(Stop),
+            },
+            None => self.eval(body, &inner),
+        };
+        self.depth -= 1;
+        // Who called is named too: the mistake may lie in what was passed.
+        if result.is_err() && self.sink.errors() > errors {
+            self.sink.note_caller(span, &callee.declaration.name.text);
+        }
+        result
+    }
+
+    /// `interaction(g, t)` of a factorial's parts, in any order.
+    fn interaction(&mut self, arguments: &[Argument], span: Span) -> Try<Value> {
+        let mut wanted = Vec::new();
+        for argument in arguments {
+            match &argument.value.kind {
+                ExprKind::Name(name) => wanted.push(name.clone()),
+                _ => {
+                    return self.fail(
+                        Diagnostic::error(Code::TypeMismatch, "`interaction` takes the labels of a factorial's parts")
+                            .at(argument.value.span, "not a label"),
+                    );
+                }
+            }
+        }
+        let known = |labels: &[String]| labels.len() == wanted.len() && labels.iter().all(|l| wanted.contains(l));
+        if let Some((_, formula)) = self.interactions.iter().find(|(labels, _)| known(labels)) {
+            return Ok(Value::Contrast(Rc::new(ContrastValue { formula: formula.clone(), outcome: None })));
+        }
+        let all: Vec<String> =
+            self.interactions.iter().map(|(labels, _)| format!("`interaction({})`", labels.join(", "))).collect();
+        self.fail(
+            Diagnostic::error(Code::UnknownName, "the factorial has no such interaction")
+                .at(span, "here")
+                .help(format!("it has {}", all.join(", "))),
+        )
+    }
+}
+
+/// A sequence as a motif without ambiguity; `N` keeps the background's base.
+fn motif_from_letters(letters: &str, alphabet: Alphabet) -> Outcome<Motif> {
+    let strange = letters.chars().position(|c| alphabet.encode(c).is_none());
+    match strange {
+        None if !letters.is_empty() => Motif::from_iupac(letters, alphabet),
+        None => Err(Box::new(Diagnostic::error(Code::BadValue, "the sequence is empty"))),
+        Some(index) => {
+            let letter = letters.chars().nth(index).unwrap_or('?');
+            let diagnostic = Diagnostic::error(
+                Code::UnknownBase,
+                format!("`{letter}`, letter {}, is no base of {}", index + 1, alphabet.name()),
+            );
+            Err(Box::new(diagnostic.help("a text in plain quotes may hold IUPAC letters")))
+        }
+    }
+}
+
+fn unknown_argument(callee: &FunctionValue, argument: &Argument) -> Diagnostic {
+    let function = &callee.declaration.name.text;
+    let parameters = &callee.declaration.parameters;
+    match &argument.name {
+        None => Diagnostic::error(
+            Code::UnknownArgument,
+            format!("`{function}` takes {} arguments at most", parameters.len()),
+        )
+        .at(argument.value.span, "one too many"),
+        Some(name) => {
+            let diagnostic =
+                Diagnostic::error(Code::UnknownArgument, format!("`{function}` has no parameter `{}`", name.text))
+                    .at(name.span, "unknown parameter");
+            let known: Vec<&str> = parameters.iter().map(|p| p.name.text.as_str()).collect();
+            match closest(&name.text, known.iter().copied()) {
+                Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+                None => diagnostic.help(format!("it has `{}`", known.join("`, `"))),
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Models as the language sees them: loaded by declaration, asked for a task by name or number.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::hir::{self, Formula, Read};
+use super::value::{Query, Value};
+use super::Checker;
+use crate::diag::{Code, Diagnostic, Outcome};
+use crate::model::{Declaration, Given};
+use crate::source::Span;
+
+impl Checker<'_> {
+    /// The same file with the same arguments is the same model.
+    pub fn load_model(&mut self, path: &str, given: Given) -> Outcome<Value> {
+        let full = self.resolve(path);
+        let key = (full.clone(), given);
+        if let Some(index) = self.model_keys.iter().position(|known| *known == key) {
+            return Ok(Value::Model(index));
+        }
+        let declaration = Arc::new(Declaration::load(&full, &key.1)?);
+        let name = full.file_stem().map_or_else(|| path.to_string(), |stem| stem.to_string_lossy().into_owned());
+        self.models.push(hir::Model { name, path: full, written: path.to_string(), declaration, named: None });
+        self.model_keys.push(key);
+        Ok(Value::Model(self.models.len() - 1))
+    }
+
+    /// A model is called what it is first bound to.
+    pub fn name_model(&mut self, index: usize, name: &str, span: Span) {
+        if let Some(model) = self.models.get_mut(index) {
+            if model.named.is_none() {
+                model.name = name.to_string();
+                model.named = Some(span);
+            }
+        }
+    }
+
+    /// The only output of a model that has one.
+    pub fn whole_model(&mut self, model: usize) -> Outcome<Value> {
+        let declaration = self.models[model].declaration.clone();
+        if declaration.columns() == 1 {
+            return Ok(self.read(model, 0));
+        }
+        let name = &self.models[model].name;
+        let example = declaration.task_name(0).map_or("0".to_string(), |task| format!("\"{task}\""));
+        Err(Box::new(
+            Diagnostic::error(
+                Code::UnknownTask,
+                format!("`{name}` has {} outputs; say which is meant", declaration.columns()),
+            )
+            .help(format!("write `{name}[{example}]`")),
+        ))
+    }
+
+    pub fn task_by_name(&mut self, model: usize, task: &str) -> Outcome<Value> {
+        let declaration = self.models[model].declaration.clone();
+        if let Some(column) = declaration.column(task) {
+            return Ok(self.read(model, column));
+        }
+        let name = &self.models[model].name;
+        let tasks: Vec<&str> =
+            declaration.outputs.iter().flat_map(|output| output.tasks.iter().map(String::as_str)).collect();
+        let diagnostic = Diagnostic::error(Code::UnknownTask, format!("`{name}` has no task \"{task}\""));
+        Err(Box::new(if tasks.is_empty() {
+            diagnostic.help(format!(
+                "its declaration names no tasks; write `{name}[0]`, or name them: `tasks = [...]` in the .toml beside the file"
+            ))
+        } else if let Some(close) = crate::diag::closest(task, tasks.iter().copied()) {
+            diagnostic.help(format!("did you mean \"{close}\"?"))
+        } else if tasks.len() <= 12 {
+            diagnostic.help(format!("its tasks are \"{}\"", tasks.join("\", \"")))
+        } else {
+            diagnostic.help(format!("it has {} tasks, from \"{}\" to \"{}\"", tasks.len(), tasks[0], tasks[tasks.len() - 1]))
+        }))
+    }
+
+    pub fn task_by_number(&mut self, model: usize, number: f64) -> Outcome<Value> {
+        let columns = self.models[model].declaration.columns();
+        if number >= 0.0 && number.fract() == 0.0 && number < columns as f64 {
+            return Ok(self.read(model, number as usize));
+        }
+        let name = &self.models[model].name;
+        Err(Box::new(Diagnostic::error(
+            Code::UnknownTask,
+            format!("`{name}` has {columns} outputs, counted from 0; there is no output {number}"),
+        )))
+    }
+
+    fn read(&self, model: usize, column: usize) -> Value {
+        Value::Query(Rc::new(Query {
+            formula: Arc::new(Formula::Leaf(Read { model, column })),
+            unit: self.models[model].declaration.unit(column).map(String::from),
+        }))
+    }
+}

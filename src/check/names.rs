@@ -1,0 +1,172 @@
+//! Names in expressions without evaluating them: which names a text mentions, and whether the body of a function that
+//! nobody calls mentions a name that nothing declares.
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use super::Checker;
+use super::scope::Scope;
+use crate::diag::{Code, Diagnostic, closest};
+use crate::source::Span;
+use crate::syntax::tree::{
+    EditKind, Expect, Experiment, Expr, ExprKind, File, ItemKind, Module, StatementKind, Step,
+};
+
+/// Calls `visit` on every name that an expression reads, experiments inside it included.
+pub fn mentioned(expr: &Expr, visit: &mut impl FnMut(&str, Span)) {
+    match &expr.kind {
+        ExprKind::Name(name) => visit(name, expr.span),
+        ExprKind::List(items) => items.iter().for_each(|item| mentioned(&item.value, visit)),
+        ExprKind::Call { function, arguments } => {
+            mentioned(function, visit);
+            arguments.iter().for_each(|argument| mentioned(&argument.value, visit));
+        }
+        ExprKind::Index { base, index } => {
+            mentioned(base, visit);
+            mentioned(index, visit);
+        }
+        ExprKind::Field { base, .. } => mentioned(base, visit),
+        ExprKind::Unary { operand, .. } => mentioned(operand, visit),
+        ExprKind::Binary { left, right, .. } => {
+            mentioned(left, visit);
+            mentioned(right, visit);
+        }
+        ExprKind::To { from, to, step } => {
+            mentioned(from, visit);
+            mentioned(to, visit);
+            if let Some(step) = step {
+                mentioned(step, visit);
+            }
+        }
+        ExprKind::Region { start, end } => {
+            mentioned(start, visit);
+            mentioned(end, visit);
+        }
+        ExprKind::Experiment(body) => mentioned_in_experiment(body, visit),
+        ExprKind::Number(_) | ExprKind::Length(_) | ExprKind::Bool(_) | ExprKind::Text(_) | ExprKind::Sequence { .. } => {}
+    }
+}
+
+/// Whether an expression mentions one of these names.
+pub fn mentions(expr: &Expr, names: &HashSet<String>) -> bool {
+    let mut found = false;
+    mentioned(expr, &mut |name, _| found |= names.contains(name));
+    found
+}
+
+fn mentioned_in_experiment(body: &Experiment, visit: &mut impl FnMut(&str, Span)) {
+    let own = declared_in_experiment(body);
+    let mut visit = |name: &str, span: Span| {
+        if !own.contains(name) {
+            visit(name, span);
+        }
+    };
+    // Behind a pointer, so that experiments inside experiments do not nest closure types without end.
+    let visit: &mut dyn FnMut(&str, Span) = &mut visit;
+    let mut each = |expr: &Expr| mentioned_dyn(expr, visit);
+    for statement in &body.statements {
+        match &statement.kind {
+            StatementKind::Vary { values, .. } => each(values),
+            StatementKind::Background { source, first } => {
+                each(source);
+                if let Some(first) = first {
+                    each(first);
+                }
+            }
+            StatementKind::Sample { count } => each(count),
+            StatementKind::Edit(edit) => edit_expressions(&edit.kind, &mut each),
+            StatementKind::Arm { steps, .. } => {
+                for step in steps {
+                    if let Step::Edit(edit) = step {
+                        edit_expressions(&edit.kind, &mut each);
+                    }
+                }
+            }
+            StatementKind::Factorial { parts, at } => {
+                each(parts);
+                each(at);
+            }
+            StatementKind::Measure { outcomes } => outcomes.iter().for_each(|o| each(&o.value)),
+            StatementKind::Contrast { value, .. } => each(value),
+            StatementKind::Expect(Expect { claim, condition, level }) => {
+                each(claim);
+                condition.iter().chain(level).for_each(&mut each);
+            }
+            StatementKind::Let(binding) => each(&binding.value),
+        }
+    }
+}
+
+fn mentioned_dyn(expr: &Expr, visit: &mut dyn FnMut(&str, Span)) {
+    mentioned(expr, &mut |name: &str, span: Span| visit(name, span));
+}
+
+fn edit_expressions(edit: &EditKind, each: &mut impl FnMut(&Expr)) {
+    match edit {
+        EditKind::Embed { construct, at } => {
+            each(construct);
+            each(at);
+        }
+    }
+}
+
+/// Names that the statements of an experiment bring: axes, arms, contrasts, outcomes, labels and lets.
+fn declared_in_experiment(body: &Experiment) -> HashSet<String> {
+    let mut names: HashSet<String> = ["control", "treated", "effect", "interaction"].map(String::from).into();
+    for statement in &body.statements {
+        match &statement.kind {
+            StatementKind::Vary { axis: name, .. }
+            | StatementKind::Arm { name, .. }
+            | StatementKind::Contrast { name, .. } => {
+                names.insert(name.text.clone());
+            }
+            StatementKind::Let(binding) => {
+                names.insert(binding.name.text.clone());
+            }
+            StatementKind::Factorial { parts, .. } => {
+                if let ExprKind::List(items) = &parts.kind {
+                    names.extend(items.iter().filter_map(|i| i.label.as_ref()).map(|l| l.text.clone()));
+                }
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+impl Checker<'_> {
+    /// Reports names in the bodies of a file's functions that nothing declares, called or not.
+    pub fn check_names_of_functions(&mut self, file: &File, scope: &Rc<Scope>) {
+        // A module that could not be read has been reported, and might have declared anything.
+        let all_modules_read = file.items.iter().all(|item| match &item.kind {
+            ItemKind::Use(Module::Library(name)) => super::library::module(&name.text).is_some(),
+            ItemKind::Use(Module::File { .. }) => !self.sink.has_errors(),
+            _ => true,
+        });
+        if !all_modules_read {
+            return;
+        }
+        for item in &file.items {
+            let ItemKind::Fn(function) = &item.kind else { continue };
+            let parameters: Vec<&str> = function.parameters.iter().map(|p| p.name.text.as_str()).collect();
+            let mut unknown = Vec::new();
+            if let Some(body) = &function.body {
+                mentioned(body, &mut |name, span| {
+                    if !parameters.contains(&name) && scope.get(name).is_none() {
+                        unknown.push((name.to_string(), span));
+                    }
+                });
+            }
+            for (name, span) in unknown {
+                let diagnostic = Diagnostic::error(Code::UnknownName, format!("`{name}` is not declared"))
+                    .at(span, "unknown name");
+                let visible = scope.visible();
+                let known = visible.iter().map(String::as_str).chain(parameters.iter().copied());
+                self.sink.push(match closest(&name, known) {
+                    Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+                    None => diagnostic,
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! What the operators mean for each pair of kinds of value, and why a pair has no meaning.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::Checker;
+use super::hir::{Arithmetic, Formula};
+use super::types::Type;
+use super::value::{Anchor, ContrastValue, Position, Query, Value};
+use crate::diag::{Code, Diagnostic, Outcome};
+use crate::syntax::tree::{BinaryOp, UnaryOp};
+
+impl Checker<'_> {
+    pub fn unary(&mut self, op: UnaryOp, operand: Value) -> Outcome<Value> {
+        Ok(match (op, operand) {
+            (UnaryOp::Minus, Value::Number(n)) => Value::Number(-n),
+            (UnaryOp::Minus, Value::Length(n)) => Value::Length(-n),
+            (UnaryOp::Minus, Value::Query(q)) => Value::Query(Rc::new(Query {
+                formula: Arc::new(Formula::Negate(Box::new((*q.formula).clone()))),
+                unit: q.unit.clone(),
+            })),
+            (UnaryOp::Minus, Value::Contrast(c)) => Value::Contrast(Rc::new(ContrastValue {
+                formula: Formula::Negate(Box::new(c.formula.clone())),
+                outcome: c.outcome,
+            })),
+            (UnaryOp::Not, Value::Bool(b)) => Value::Bool(!b),
+            (UnaryOp::Minus, other) => {
+                return mismatch(format!("{} cannot be negated", other.kind()), None);
+            }
+            (UnaryOp::Not, other) => {
+                return mismatch(format!("`not` needs a Bool, found {}", other.kind()), None);
+            }
+        })
+    }
+
+    pub fn binary(&mut self, op: BinaryOp, left: Value, right: Value) -> Outcome<Value> {
+        use BinaryOp::*;
+        match op {
+            And | Or => match (&left, &right) {
+                (Value::Bool(a), Value::Bool(b)) => Ok(Value::Bool(if op == And { *a && *b } else { *a || *b })),
+                _ => mismatch(
+                    format!("`{}` joins two Bools, found {} and {}", op.symbol(), left.kind(), right.kind()),
+                    None,
+                ),
+            },
+            Less | LessEqual | Greater | GreaterEqual | Equal | NotEqual => compare(op, &left, &right),
+            _ => self.arithmetic(op, left, right),
+        }
+    }
+
+    fn arithmetic(&mut self, op: BinaryOp, left: Value, right: Value) -> Outcome<Value> {
+        use BinaryOp::*;
+        use Value::{Contrast, Length, Number, Query};
+        let value = match (op, &left, &right) {
+            (_, Number(a), Number(b)) => Number(numbers(op, *a, *b)?),
+            (Add, Length(a), Length(b)) => Length(lengths(a.checked_add(*b))?),
+            (Subtract, Length(a), Length(b)) => Length(lengths(a.checked_sub(*b))?),
+            (Multiply, Length(a), Number(n)) | (Multiply, Number(n), Length(a)) => scaled(*a as f64 * n, &left, &right)?,
+            (Divide, Length(a), Number(n)) if *n != 0.0 => scaled(*a as f64 / n, &left, &right)?,
+            (Div, Length(a), Number(n)) if *n != 0.0 => Length((*a as f64 / n).floor() as i64),
+            (Divide, Length(a), Length(b)) if *b != 0 => Number(*a as f64 / *b as f64),
+            (Div, Length(a), Length(b)) if *b != 0 => Number((*a as f64 / *b as f64).floor()),
+            (Mod, Length(a), Length(b)) if *b != 0 => Length((*a as f64).rem_euclid(*b as f64) as i64),
+            (Divide | Div | Mod, Length(_), Length(0)) => {
+                return Err(Box::new(Diagnostic::error(Code::BadValue, "division by a length of 0 bp")));
+            }
+            (Divide | Div, Length(_), Number(_)) => {
+                return Err(Box::new(Diagnostic::error(Code::BadValue, "division by 0")));
+            }
+            (Add, Value::Position(p), Length(n)) | (Add, Length(n), Value::Position(p)) => {
+                Value::Position(Position { offset: lengths(p.offset.checked_add(*n))?, ..*p })
+            }
+            (Subtract, Value::Position(p), Length(n)) => {
+                Value::Position(Position { offset: lengths(p.offset.checked_sub(*n))?, ..*p })
+            }
+            (Subtract, Value::Position(a), Value::Position(b)) => Length(self.distance(*a, *b)?),
+            (Multiply, row, Number(n)) | (Multiply, Number(n), row)
+                if matches!(row, Value::Motif(_) | Value::Construct(_) | Value::List(_) | Value::Text(_)) =>
+            {
+                let Value::Construct(construct) = self.repeatable(row.clone())? else {
+                    return no_meaning(op, &left, &right);
+                };
+                let times = *n;
+                if times < 0.0 || times.fract() != 0.0 || times > 1e6 {
+                    return Err(Box::new(Diagnostic::error(
+                        Code::BadValue,
+                        format!("a construct is repeated a whole number of times, not {times}"),
+                    )));
+                }
+                Value::Construct(Arc::new(construct.repeat(times as usize)))
+            }
+            (_, Query(_) | Number(_) | Value::Model(_), Query(_) | Number(_) | Value::Model(_))
+                if formula_op(op).is_some() =>
+            {
+                self.combine_queries(op, left, right)?
+            }
+            (_, Contrast(_) | Number(_), Contrast(_) | Number(_)) if formula_op(op).is_some() => {
+                combine_contrasts(op, &left, &right)?
+            }
+            _ => return no_meaning(op, &left, &right),
+        };
+        Ok(value)
+    }
+
+    fn repeatable(&mut self, row: Value) -> Outcome<Value> {
+        let construct = self.coerce(row, &Type::Construct)?;
+        Ok(construct.as_construct().map_or(construct, Value::Construct))
+    }
+
+    /// From `b` to `a`, which may be measured from different ends where the sequence's length is known.
+    fn distance(&self, a: Position, b: Position) -> Outcome<i64> {
+        if a.anchor == b.anchor {
+            return lengths(a.offset.checked_sub(b.offset));
+        }
+        match self.sequence_length {
+            Some(length) => Ok(a.start_of(0, length) - b.start_of(0, length)),
+            None => Err(Box::new(Diagnostic::error(
+                Code::UnitMismatch,
+                "these positions are measured from different places, and the sequence's length is known only inside an experiment",
+            ))),
+        }
+    }
+
+    fn combine_queries(&mut self, op: BinaryOp, left: Value, right: Value) -> Outcome<Value> {
+        let unit_of = |value: &Value| match value {
+            Value::Query(q) => Some(q.unit.clone()),
+            _ => None,
+        };
+        let left = self.as_quantity(left)?;
+        let right = self.as_quantity(right)?;
+        // Sums keep a scale that both sides share, and a number on one side changes no scale.
+        let unit = match (op, unit_of(&left), unit_of(&right)) {
+            (BinaryOp::Add | BinaryOp::Subtract, Some(a), Some(b)) if a == b => a,
+            (BinaryOp::Add | BinaryOp::Subtract, Some(a), None) => a,
+            (BinaryOp::Add | BinaryOp::Subtract, None, Some(b)) => b,
+            _ => None,
+        };
+        let part = |value: &Value| match value {
+            Value::Query(q) => (*q.formula).clone(),
+            Value::Number(n) => Formula::Constant(*n),
+            _ => Formula::Constant(f64::NAN),
+        };
+        Ok(Value::Query(Rc::new(Query {
+            formula: Arc::new(join(op, part(&left), part(&right))),
+            unit,
+        })))
+    }
+
+    fn as_quantity(&mut self, value: Value) -> Outcome<Value> {
+        self.coerce(value, &Type::Quantity)
+    }
+}
+
+fn combine_contrasts(op: BinaryOp, left: &Value, right: &Value) -> Outcome<Value> {
+    let mut outcome = None;
+    let mut part = |value: &Value| match value {
+        Value::Contrast(c) => {
+            if let (Some(a), Some(b)) = (outcome, c.outcome) {
+                if a != b {
+                    return mismatch("the two sides are about different outcomes".to_string(), None);
+                }
+            }
+            outcome = outcome.or(c.outcome);
+            Ok(c.formula.clone())
+        }
+        Value::Number(n) => Ok(Formula::Constant(*n)),
+        other => mismatch(format!("{} in a contrast", other.kind()), None),
+    };
+    let left = part(left)?;
+    let right = part(right)?;
+    let formula = join(op, left, right);
+    Ok(Value::Contrast(Rc::new(ContrastValue { formula, outcome })))
+}
+
+fn join<Leaf>(op: BinaryOp, left: Formula<Leaf>, right: Formula<Leaf>) -> Formula<Leaf> {
+    // Callers have asked `formula_op` first.
+    let op = formula_op(op).unwrap_or(Arithmetic::Add);
+    Formula::Binary(op, Box::new(left), Box::new(right))
+}
+
+fn formula_op(op: BinaryOp) -> Option<Arithmetic> {
+    Some(match op {
+        BinaryOp::Add => Arithmetic::Add,
+        BinaryOp::Subtract => Arithmetic::Subtract,
+        BinaryOp::Multiply => Arithmetic::Multiply,
+        BinaryOp::Divide => Arithmetic::Divide,
+        BinaryOp::Power => Arithmetic::Power,
+        _ => return None,
+    })
+}
+
+fn numbers(op: BinaryOp, a: f64, b: f64) -> Outcome<f64> {
+    use BinaryOp::*;
+    if b == 0.0 && matches!(op, Divide | Div | Mod) {
+        return Err(Box::new(Diagnostic::error(Code::BadValue, "division by 0")));
+    }
+    let value = match op {
+        Add => a + b,
+        Subtract => a - b,
+        Multiply => a * b,
+        Divide => a / b,
+        Div => (a / b).floor(),
+        Mod => a - b * (a / b).floor(),
+        _ => a.powf(b),
+    };
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(Box::new(Diagnostic::error(
+            Code::BadValue,
+            format!("`{a} {} {b}` is not a finite number", op.symbol()),
+        )))
+    }
+}
+
+fn lengths(value: Option<i64>) -> Outcome<i64> {
+    match value {
+        Some(v) if v.abs() <= 1_000_000_000_000 => Ok(v),
+        _ => Err(Box::new(Diagnostic::error(Code::BadValue, "the length is too large"))),
+    }
+}
+
+fn scaled(value: f64, left: &Value, right: &Value) -> Outcome<Value> {
+    if value.fract() != 0.0 || value.abs() > 1e12 {
+        return mismatch(
+            format!("{} times or by {} gives {value} bp, not a whole number", left.kind(), right.kind()),
+            Some("`div` divides and rounds down".to_string()),
+        );
+    }
+    Ok(Value::Length(value as i64))
+}
+
+fn compare(op: BinaryOp, left: &Value, right: &Value) -> Outcome<Value> {
+    use BinaryOp::*;
+    let order = match (left, right) {
+        (Value::Number(a), Value::Number(b)) => a.partial_cmp(b),
+        (Value::Length(a), Value::Length(b)) => Some(a.cmp(b)),
+        (Value::Text(a), Value::Text(b)) if matches!(op, Equal | NotEqual) => Some(a.cmp(b)),
+        (Value::Bool(a), Value::Bool(b)) if matches!(op, Equal | NotEqual) => Some(a.cmp(b)),
+        (Value::Position(a), Value::Position(b)) if a.anchor == b.anchor => Some(a.offset.cmp(&b.offset)),
+        (Value::Motif(a), Value::Motif(b)) if matches!(op, Equal | NotEqual) => {
+            Some(if a == b { std::cmp::Ordering::Equal } else { std::cmp::Ordering::Less })
+        }
+        (Value::Model(a), Value::Model(b)) if matches!(op, Equal | NotEqual) => Some(a.cmp(b)),
+        (Value::Length(_), Value::Number(n)) | (Value::Number(n), Value::Length(_)) => {
+            return unit_mismatch(
+                "a Length is compared with a Number".to_string(),
+                Some(format!("write `{n}bp`")),
+            );
+        }
+        _ => return no_meaning(op, left, right),
+    };
+    let Some(order) = order else {
+        return no_meaning(op, left, right);
+    };
+    Ok(Value::Bool(match op {
+        Less => order.is_lt(),
+        LessEqual => order.is_le(),
+        Greater => order.is_gt(),
+        GreaterEqual => order.is_ge(),
+        Equal => order.is_eq(),
+        _ => order.is_ne(),
+    }))
+}
+
+fn no_meaning<T>(op: BinaryOp, left: &Value, right: &Value) -> Outcome<T> {
+    use Value::{Length, Number, Position};
+    let symbol = op.symbol();
+    match (op, left, right) {
+        (BinaryOp::Add | BinaryOp::Subtract, Length(_) | Position(_), Number(n))
+        | (BinaryOp::Add | BinaryOp::Subtract, Number(n), Length(_) | Position(_)) => unit_mismatch(
+            format!("{} and {} cannot be mixed by `{symbol}`", left.kind(), right.kind()),
+            Some(format!("a length has a unit: write `{n}bp`")),
+        ),
+        (BinaryOp::Add, Position(_), Position(_)) => unit_mismatch(
+            "two positions cannot be added".to_string(),
+            Some("a position moves by a length; the difference of two positions is a length".to_string()),
+        ),
+        (BinaryOp::Multiply, Length(_), Length(_)) => unit_mismatch(
+            "two lengths cannot be multiplied".to_string(),
+            Some("multiply a length by a plain number".to_string()),
+        ),
+        (_, Position(p), _) if p.anchor == Anchor::Center && op.compares() => {
+            unit_mismatch("these positions are measured from different places".to_string(), None)
+        }
+        _ => mismatch(
+            format!("`{symbol}` does not work on {} and {}", left.kind(), right.kind()),
+            None,
+        ),
+    }
+}
+
+fn mismatch<T>(message: String, help: Option<String>) -> Outcome<T> {
+    fail(Code::TypeMismatch, message, help)
+}
+
+fn unit_mismatch<T>(message: String, help: Option<String>) -> Outcome<T> {
+    fail(Code::UnitMismatch, message, help)
+}
+
+fn fail<T>(code: Code, message: String, help: Option<String>) -> Outcome<T> {
+    let mut diagnostic = Diagnostic::error(code, message);
+    diagnostic.help = help;
+    Err(Box::new(diagnostic))
+}

@@ -1,0 +1,326 @@
+//! The items of a file, in order: settings, modules, bindings, functions and experiments.
+
+use std::path::Path;
+use std::rc::Rc;
+
+use super::hir::{Program, Settings};
+use super::scope::Scope;
+use super::types::Type;
+use super::value::{ExperimentValue, FunctionValue, Value};
+use super::{Checker, Stop, Try, library};
+use crate::diag::{Code, Diagnostic, closest};
+use crate::domain::Motif;
+use crate::source::{SourceId, Span};
+use crate::syntax::{self, tree};
+
+/// What a file is read as.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// Its experiments are laid out and its settings count.
+    Main,
+    /// Only its names count.
+    Module,
+    /// It may declare functions of the interpreter.
+    Prelude,
+}
+
+/// An experiment that is to be run, in the order of the script.
+struct ToRun {
+    name: String,
+    doc: Option<String>,
+    span: Span,
+    value: Rc<ExperimentValue>,
+}
+
+impl Checker<'_> {
+    /// Evaluates the script and lays out its experiments.
+    pub fn program(&mut self, main: SourceId) -> Program {
+        let scope = Scope::inside(&self.prelude.clone());
+        let mut settings = Settings::default();
+        let mut to_run = Vec::new();
+        let name = self.sources.get(main).name.clone();
+        self.reading.push(self.identity(main, &name));
+        self.items(main, Role::Main, &scope, &mut settings, &mut to_run);
+        self.reading.pop();
+        let experiments = to_run
+            .into_iter()
+            .filter_map(|e| self.lay_out(&e.name, e.doc, e.span, &e.value, &settings))
+            .collect();
+        Program { settings, models: std::mem::take(&mut self.models), experiments }
+    }
+
+    pub fn read_prelude(&mut self) -> Rc<Scope> {
+        let scope = Rc::new(Scope::default());
+        library::bind_constants(&scope);
+        let id = self.sources.add("<stdlib/prelude.gia>", Path::new(""), library::PRELUDE);
+        self.items(id, Role::Prelude, &scope, &mut Settings::default(), &mut Vec::new());
+        scope
+    }
+
+    fn items(
+        &mut self,
+        source: SourceId,
+        role: Role,
+        scope: &Rc<Scope>,
+        settings: &mut Settings,
+        to_run: &mut Vec<ToRun>,
+    ) {
+        let text = self.sources.get(source).text.clone();
+        let (file, diagnostics) = syntax::parse(source, &text);
+        let readable = diagnostics.is_empty();
+        for diagnostic in diagnostics {
+            self.sink.push(diagnostic);
+        }
+        let mut names = Vec::new();
+        for item in &file.items {
+            self.item(item, role, scope, settings, to_run, &mut names);
+        }
+        // With declarations missing, unknown names would only repeat the syntax error.
+        if readable && role != Role::Prelude {
+            self.check_names_of_functions(&file, scope);
+        }
+    }
+
+    fn item(
+        &mut self,
+        item: &tree::Item,
+        role: Role,
+        scope: &Rc<Scope>,
+        settings: &mut Settings,
+        to_run: &mut Vec<ToRun>,
+        names: &mut Vec<String>,
+    ) {
+        match &item.kind {
+            tree::ItemKind::Use(module) => {
+                let _ = self.use_module(module, scope);
+            }
+            tree::ItemKind::Set { name, value } => {
+                if role == Role::Main {
+                    let _ = self.set(name, value, scope, settings);
+                } else {
+                    self.sink.push(
+                        Diagnostic::error(Code::UnknownSetting, "`set` belongs to the script that is run")
+                            .at(item.span, "in a file that is used"),
+                    );
+                }
+            }
+            tree::ItemKind::Let(binding) => {
+                self.declare(&binding.name, names);
+                let value = self.binding(binding, scope);
+                if let (tree::Kind::Experiment, Role::Main, Ok(Value::Experiment(value))) =
+                    (binding.kind, role, &value)
+                {
+                    to_run.push(ToRun {
+                        name: binding.name.text.clone(),
+                        doc: item.doc.clone(),
+                        span: binding.name.span,
+                        value: value.clone(),
+                    });
+                }
+                let value = value.unwrap_or(Value::Error);
+                scope.bind_documented(&binding.name.text, value, Some(binding.name.span), item.doc.clone());
+            }
+            tree::ItemKind::Fn(function) => {
+                self.declare(&function.name, names);
+                let value = self.function(function, role, scope).unwrap_or(Value::Error);
+                scope.bind_documented(&function.name.text, value, Some(function.name.span), item.doc.clone());
+            }
+            tree::ItemKind::Experiment { name, body } => {
+                self.declare(name, names);
+                let value = Rc::new(ExperimentValue { body: body.clone(), scope: scope.clone() });
+                if role == Role::Main {
+                    to_run.push(ToRun {
+                        name: name.text.clone(),
+                        doc: item.doc.clone(),
+                        span: name.span,
+                        value: value.clone(),
+                    });
+                }
+                scope.bind_documented(&name.text, Value::Experiment(value), Some(name.span), item.doc.clone());
+            }
+        }
+    }
+
+    fn declare(&mut self, name: &tree::Name, names: &mut Vec<String>) {
+        if names.contains(&name.text) {
+            self.sink.push(
+                Diagnostic::error(Code::DuplicateName, format!("`{}` is declared twice", name.text))
+                    .at(name.span, "again here"),
+            );
+        }
+        names.push(name.text.clone());
+    }
+
+    /// The value of a `let` or of a kinded form, named after what it is bound to.
+    pub fn binding(&mut self, binding: &tree::Let, scope: &Rc<Scope>) -> Try<Value> {
+        let name = &binding.name.text;
+        let ty = match binding.kind {
+            tree::Kind::Let => Type::Any,
+            tree::Kind::Model => Type::Model,
+            tree::Kind::Motif => Type::Motif,
+            tree::Kind::Null => Type::Null,
+            tree::Kind::Construct => Type::Construct,
+            tree::Kind::Query => Type::Query,
+            tree::Kind::Experiment => Type::Experiment,
+        };
+        let value = self.eval_as(&binding.value, &ty, scope)?;
+        Ok(match value {
+            Value::Motif(motif) => {
+                Value::Motif(Motif { name: name.clone(), alternate: Some(motif.name.clone()), ..(*motif).clone() }.into())
+            }
+            Value::Model(index) => {
+                self.name_model(index, name, binding.name.span);
+                Value::Model(index)
+            }
+            other => other,
+        })
+    }
+
+    fn function(&mut self, function: &tree::Fn, role: Role, scope: &Rc<Scope>) -> Try<Value> {
+        let mut failed = false;
+        let mut seen: Vec<&str> = Vec::new();
+        let types = function.parameters.iter().map(|p| &p.ty).chain(&function.result);
+        for written in types {
+            let read = Type::read(written);
+            failed |= self.place(read, written.span, "here").is_err();
+        }
+        for parameter in &function.parameters {
+            if seen.contains(&parameter.name.text.as_str()) {
+                self.sink.push(
+                    Diagnostic::error(Code::DuplicateName, format!("two parameters `{}`", parameter.name.text))
+                        .at(parameter.name.span, "again here"),
+                );
+                failed = true;
+            }
+            seen.push(&parameter.name.text);
+        }
+        let native = match (&function.body, role) {
+            (Some(_), _) => None,
+            (None, Role::Prelude) => library::native(&function.name.text),
+            (None, _) => {
+                return self.fail(
+                    Diagnostic::error(Code::Syntax, format!("`{}` has no body", function.name.text))
+                        .at(function.name.span, "expected `= ...` after the parameters"),
+                );
+            }
+        };
+        if failed {
+            return Err(Stop);
+        }
+        Ok(Value::Function(Rc::new(FunctionValue { declaration: function.clone(), scope: scope.clone(), native })))
+    }
+
+    fn set(&mut self, name: &tree::Name, value: &tree::Expr, scope: &Rc<Scope>, settings: &mut Settings) -> Try<()> {
+        const KNOWN: [&str; 3] = ["seed", "level", "fdr"];
+        if !KNOWN.contains(&name.text.as_str()) {
+            let diagnostic = Diagnostic::error(Code::UnknownSetting, format!("there is no setting `{}`", name.text))
+                .at(name.span, "unknown setting");
+            return self.fail(match closest(&name.text, KNOWN) {
+                Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+                None => diagnostic.help("settings are `seed`, `level` and `fdr`"),
+            });
+        }
+        let Value::Number(number) = self.eval_as(value, &Type::Number, scope)? else {
+            return Err(Stop);
+        };
+        if name.text == "seed" {
+            if number < 0.0 || number.fract() != 0.0 || number > 9_007_199_254_740_992.0 {
+                return self.fail(
+                    Diagnostic::error(Code::BadValue, "a seed is a whole number from 0 to 2^53").at(value.span, "here"),
+                );
+            }
+            settings.seed = number as u64;
+            return Ok(());
+        }
+        let share = self.share(number, value.span, &name.text)?;
+        if name.text == "level" {
+            settings.level = share;
+        } else {
+            settings.fdr = share;
+        }
+        Ok(())
+    }
+
+    /// A number strictly between 0 and 1.
+    pub fn share(&mut self, number: f64, span: Span, what: &str) -> Try<f64> {
+        if number > 0.0 && number < 1.0 {
+            return Ok(number);
+        }
+        let diagnostic =
+            Diagnostic::error(Code::BadValue, format!("`{what}` lies between 0 and 1, not {number}")).at(span, "here");
+        self.fail(if number > 1.0 && number < 100.0 {
+            diagnostic.help(format!("write `{number}%`"))
+        } else {
+            diagnostic
+        })
+    }
+
+    fn use_module(&mut self, module: &tree::Module, scope: &Rc<Scope>) -> Try<()> {
+        let (identity, id, span) = match module {
+            tree::Module::Library(name) => {
+                let Some(text) = library::module(&name.text) else {
+                    let diagnostic =
+                        Diagnostic::error(Code::UnknownModule, format!("the standard library has no module `{}`", name.text))
+                            .at(name.span, "unknown module");
+                    return self.fail(match closest(&name.text, library::module_names()) {
+                        Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+                        None => diagnostic.help(format!("a file is used by its path: `use \"{}.gia\"`", name.text)),
+                    });
+                };
+                let shown = format!("<stdlib/{}.gia>", name.text);
+                let known = self.modules.contains_key(&shown);
+                let id = (!known).then(|| self.sources.add(shown.clone(), Path::new(""), text));
+                (shown, id, name.span)
+            }
+            tree::Module::File { path, span } => {
+                let folder = self.sources.get(span.source).folder.clone();
+                let full = folder.join(path);
+                let text = match std::fs::read_to_string(&full) {
+                    Ok(text) => text,
+                    Err(error) => {
+                        return self.fail(
+                            Diagnostic::error(Code::MissingFile, format!("`{path}` cannot be read: {error}"))
+                                .at(*span, format!("looked for {}", full.display())),
+                        );
+                    }
+                };
+                let identity = full.canonicalize().unwrap_or(full.clone()).display().to_string();
+                if self.reading.contains(&identity) {
+                    return self.fail(
+                        Diagnostic::error(Code::UseCycle, format!("`{path}` uses a file that is being read already"))
+                            .at(*span, "this closes a circle"),
+                    );
+                }
+                let known = self.modules.contains_key(&identity);
+                let parent = full.parent().map(Path::to_path_buf).unwrap_or_default();
+                let id = (!known).then(|| self.sources.add(full.display().to_string(), &parent, &text));
+                (identity, id, *span)
+            }
+        };
+        if let Some(id) = id {
+            let inner = Scope::inside(&self.prelude.clone());
+            self.reading.push(identity.clone());
+            self.items(id, Role::Module, &inner, &mut Settings::default(), &mut Vec::new());
+            self.reading.pop();
+            self.modules.insert(identity.clone(), inner);
+        }
+        if let Some(names) = self.modules.get(&identity).cloned() {
+            for (name, binding) in names.own() {
+                if scope.get_here(&name).is_some() {
+                    self.sink.push(
+                        Diagnostic::error(Code::DuplicateName, format!("`{name}` is declared here and in the module"))
+                            .at(span, "brings a name that is taken"),
+                    );
+                }
+                scope.bind_documented(&name, binding.value, binding.span, binding.doc);
+            }
+        }
+        Ok(())
+    }
+
+    fn identity(&self, source: SourceId, name: &str) -> String {
+        let source = self.sources.get(source);
+        let file = Path::new(name).file_name().map(|f| source.folder.join(f)).unwrap_or_default();
+        file.canonicalize().unwrap_or(file).display().to_string()
+    }
+}

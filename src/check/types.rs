@@ -1,0 +1,183 @@
+//! Types as parameters name them, and which value fits which.
+
+use std::fmt;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::Checker;
+use super::value::{Anchor, Position, Value};
+use crate::diag::{Code, Diagnostic, Outcome};
+use crate::domain::{Alphabet, Motif};
+use crate::syntax::tree::TypeExpr;
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Type {
+    Bool,
+    Number,
+    Text,
+    Length,
+    Position,
+    Region,
+    Sequences,
+    Motif,
+    Construct,
+    Null,
+    Model,
+    Query,
+    Experiment,
+    /// A number, a query or a contrast: what arithmetic works on.
+    Quantity,
+    List(Box<Type>),
+    /// Fits everything.
+    Any,
+}
+
+const NAMES: &[(&str, Type)] = &[
+    ("Bool", Type::Bool),
+    ("Number", Type::Number),
+    ("Text", Type::Text),
+    ("Length", Type::Length),
+    ("Position", Type::Position),
+    ("Region", Type::Region),
+    ("Sequences", Type::Sequences),
+    ("Motif", Type::Motif),
+    ("Construct", Type::Construct),
+    ("Null", Type::Null),
+    ("Model", Type::Model),
+    ("Query", Type::Query),
+    ("Experiment", Type::Experiment),
+    ("Quantity", Type::Quantity),
+    ("Any", Type::Any),
+];
+
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        if let Type::List(item) = self {
+            return write!(f, "List<{item}>");
+        }
+        let name = NAMES.iter().find(|(_, ty)| ty == self).map_or("?", |(name, _)| name);
+        f.write_str(name)
+    }
+}
+
+impl Type {
+    /// The type that is written in a program.
+    pub fn read(written: &TypeExpr) -> Outcome<Type> {
+        let name = &written.name.text;
+        if name == "List" {
+            let item = match &written.argument {
+                Some(argument) => Type::read(argument)?,
+                None => Type::Any,
+            };
+            return Ok(Type::List(Box::new(item)));
+        }
+        if let Some((_, ty)) = NAMES.iter().find(|(known, _)| known == name) {
+            return Ok(ty.clone());
+        }
+        let known = NAMES.iter().map(|(name, _)| *name).chain(["List"]);
+        let mut diagnostic = Diagnostic::error(Code::UnknownName, format!("there is no type `{name}`"))
+            .at(written.span, "unknown type");
+        if let Some(close) = crate::diag::closest(name, known) {
+            diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
+        }
+        Err(Box::new(diagnostic))
+    }
+}
+
+impl Checker<'_> {
+    /// The value as the type wants it: a text becomes the motif it spells, a length a position from the start.
+    /// The diagnostic has no place; the caller knows it.
+    pub fn coerce(&mut self, value: Value, ty: &Type) -> Outcome<Value> {
+        let fitted = match (ty, &value) {
+            (Type::Any, _) | (_, Value::None) => Some(value.clone()),
+            (Type::Bool, Value::Bool(_))
+            | (Type::Number, Value::Number(_))
+            | (Type::Text, Value::Text(_))
+            | (Type::Length, Value::Length(_))
+            | (Type::Position, Value::Position(_))
+            | (Type::Region, Value::Region { .. })
+            | (Type::Motif, Value::Motif(_))
+            | (Type::Null, Value::Population(_))
+            | (Type::Model, Value::Model(_))
+            | (Type::Query, Value::Query(_))
+            | (Type::Experiment, Value::Experiment(_))
+            | (Type::Quantity, Value::Number(_) | Value::Query(_) | Value::Contrast(_)) => Some(value.clone()),
+            (Type::Sequences, Value::Population(_)) if value.kind() == "Sequences" => Some(value.clone()),
+            (Type::Position, Value::Length(offset)) => {
+                Some(Value::Position(Position { anchor: Anchor::Start, offset: *offset }))
+            }
+            (Type::Position, Value::Number(share)) if (0.0..=1.0).contains(share) => {
+                Some(Value::Position(Position { anchor: Anchor::Share(*share), offset: 0 }))
+            }
+            (Type::Motif, Value::Text(text)) => Some(Value::Motif(motif_from_text(text)?)),
+            (Type::Motif, Value::Construct(construct)) if construct.parts.len() == 1 => {
+                match &construct.parts[0].piece {
+                    crate::domain::Piece::Motif(motif) => Some(Value::Motif(motif.clone())),
+                    crate::domain::Piece::Gap(_) => None,
+                }
+            }
+            (Type::Construct, Value::Text(text)) => Some(Value::Motif(motif_from_text(text)?)),
+            (Type::Construct, Value::List(items)) => {
+                let items = items
+                    .iter()
+                    .map(|item| match item {
+                        Value::Length(gap) if *gap < 0 => Err(Box::new(Diagnostic::error(
+                            Code::BadValue,
+                            format!("a gap of {gap} bp: gaps are not negative"),
+                        ))),
+                        Value::Length(_) => Ok(item.clone()),
+                        other => self.coerce(other.clone(), &Type::Construct),
+                    })
+                    .collect::<Result<Vec<_>, _>>()?;
+                Value::List(Rc::new(items)).as_construct().map(Value::Construct)
+            }
+            (Type::Construct, other) => other.as_construct().map(Value::Construct),
+            (Type::Query | Type::Quantity, Value::Model(model)) => Some(self.whole_model(*model)?),
+            (Type::List(item), Value::List(items)) => {
+                let items = items
+                    .iter()
+                    .map(|value| self.coerce(value.clone(), item))
+                    .collect::<Result<Vec<_>, _>>()?;
+                Some(Value::List(Rc::new(items)))
+            }
+            _ => None,
+        };
+        fitted.ok_or_else(|| {
+            let mut diagnostic = Diagnostic::error(
+                Code::TypeMismatch,
+                format!("expected {}, found {}", article(ty), value.kind()),
+            );
+            if let Some(help) = mend(ty, &value) {
+                diagnostic = diagnostic.help(help);
+            }
+            Box::new(diagnostic)
+        })
+    }
+}
+
+fn article(ty: &Type) -> String {
+    match ty {
+        Type::Sequences => "Sequences".to_string(),
+        Type::Experiment => "an Experiment".to_string(),
+        Type::Quantity => "a Number, a Query or a contrast".to_string(),
+        other => format!("a {other}"),
+    }
+}
+
+fn mend(ty: &Type, value: &Value) -> Option<String> {
+    match (ty, value) {
+        (Type::Length | Type::Position, Value::Number(n)) => {
+            Some(format!("a length has a unit: write `{n}bp`"))
+        }
+        (Type::Number, Value::Length(n)) => Some(format!("a plain number has no unit: write `{n}`")),
+        (Type::Null, Value::Text(_)) => Some("read sequences from a file with `fasta(\"...\")`".into()),
+        (Type::Model, Value::Text(_)) => Some("read a model from its file with `load(\"...\")`".into()),
+        _ => None,
+    }
+}
+
+/// A plain text where a motif is wanted is IUPAC; a `U` makes it RNA.
+pub fn motif_from_text(text: &str) -> Outcome<Arc<Motif>> {
+    let alphabet = if text.contains(['U', 'u']) { Alphabet::Rna } else { Alphabet::Dna };
+    Motif::from_iupac(text, alphabet).map(Arc::new)
+}

@@ -1,0 +1,152 @@
+//! The values that a program computes with before any model runs.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::hir::{Formula, Read};
+use super::library::Native;
+use super::scope::Scope;
+use crate::domain::{Construct, Motif, Part, Piece, Population};
+use crate::syntax::tree;
+
+#[derive(Debug, Clone)]
+pub enum Value {
+    /// An optional argument that was left out.
+    None,
+    /// Stands for a value whose declaration was wrong; whoever meets it stops without a further word.
+    Error,
+    Bool(bool),
+    Number(f64),
+    Text(Rc<str>),
+    /// Base pairs.
+    Length(i64),
+    Position(Position),
+    Region { start: Position, end: Position },
+    Motif(Arc<Motif>),
+    Construct(Arc<Construct>),
+    Population(Arc<Population>),
+    /// Index into the program's models.
+    Model(usize),
+    Query(Rc<Query>),
+    List(Rc<Vec<Value>>),
+    Contrast(Rc<ContrastValue>),
+    Function(Rc<FunctionValue>),
+    Experiment(Rc<ExperimentValue>),
+}
+
+/// A place in a sequence whose length may not be known yet.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Position {
+    pub anchor: Anchor,
+    /// Base pairs to the right of the anchor.
+    pub offset: i64,
+}
+
+/// What a position is measured from; a construct is aligned by the same part of itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Anchor {
+    Start,
+    Center,
+    End,
+    /// This share of the length from the start, rounded down; aligns a construct's start.
+    Share(f64),
+}
+
+impl Position {
+    /// Where a construct `width` bp wide starts in a sequence of `length` bp.
+    pub fn start_of(self, width: i64, length: i64) -> i64 {
+        let aligned = match self.anchor {
+            Anchor::Start => 0,
+            Anchor::Center => length.div_euclid(2) - width.div_euclid(2),
+            Anchor::End => length - width,
+            Anchor::Share(share) => (share * length as f64).floor() as i64,
+        };
+        aligned.saturating_add(self.offset)
+    }
+}
+
+/// Arithmetic over model outputs, with the scale of its numbers where that is known.
+#[derive(Debug, Clone)]
+pub struct Query {
+    pub formula: Arc<Formula<Read>>,
+    pub unit: Option<String>,
+}
+
+/// Arithmetic over the arms of the experiment that is being checked.
+#[derive(Debug, Clone)]
+pub struct ContrastValue {
+    pub formula: Formula<usize>,
+    /// `effect.dnase` names the outcome.
+    pub outcome: Option<usize>,
+}
+
+#[derive(Debug)]
+pub struct FunctionValue {
+    pub declaration: tree::Fn,
+    /// What the function was declared in.
+    pub scope: Rc<Scope>,
+    /// Set where the declaration has no body.
+    pub native: Option<Native>,
+}
+
+/// An experiment that has not been laid out yet, with the names it sees.
+#[derive(Debug)]
+pub struct ExperimentValue {
+    pub body: tree::Experiment,
+    pub scope: Rc<Scope>,
+}
+
+impl Value {
+    /// What the value is, in a message.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Value::None => "nothing",
+            Value::Error => "an error",
+            Value::Bool(_) => "a Bool",
+            Value::Number(_) => "a Number",
+            Value::Text(_) => "a Text",
+            Value::Length(_) => "a Length",
+            Value::Position(_) => "a Position",
+            Value::Region { .. } => "a Region",
+            Value::Motif(_) => "a Motif",
+            Value::Construct(_) => "a Construct",
+            Value::Population(p) => match **p {
+                Population::Null(_) => "a Null",
+                Population::Sequences { .. } => "Sequences",
+            },
+            Value::Model(_) => "a Model",
+            Value::Query(_) => "a Query",
+            Value::List(_) => "a List",
+            Value::Contrast(_) => "a contrast of arms",
+            Value::Function(_) => "a function",
+            Value::Experiment(_) => "an Experiment",
+        }
+    }
+
+    /// The construct that a motif, or a bracketed row of motifs and gaps, stands for.
+    pub fn as_construct(&self) -> Option<Arc<Construct>> {
+        match self {
+            Value::Construct(construct) => Some(construct.clone()),
+            Value::Motif(motif) => Some(Arc::new(single(motif.clone(), None))),
+            Value::List(items) => {
+                let mut whole = Construct::default();
+                for item in items.iter() {
+                    match item {
+                        Value::Length(gap) => whole.parts.push(Part {
+                            piece: Piece::Gap(usize::try_from(*gap).ok()?),
+                            label: None,
+                        }),
+                        other => whole.parts.extend(other.as_construct()?.parts.iter().cloned()),
+                    }
+                }
+                Some(Arc::new(whole))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A construct of one motif.
+pub fn single(motif: Arc<Motif>, label: Option<String>) -> Construct {
+    Construct { parts: vec![Part { piece: Piece::Motif(motif), label }] }
+}

@@ -1,0 +1,36 @@
+//! `gia explain CODE`
+
+use clap::Args;
+
+use super::Status;
+use super::script::print_out;
+use crate::diag::{Code, closest};
+
+#[derive(Args)]
+pub struct Arguments {
+    /// The code of a diagnostic, for example E0301; all of them where none is given.
+    #[arg(value_name = "CODE")]
+    code: Option<String>,
+}
+
+pub fn main(arguments: &Arguments) -> Status {
+    let Some(wanted) = &arguments.code else {
+        for code in Code::ALL {
+            print_out(&format!("{}  {}\n", code.number(), code.meaning()));
+        }
+        return Status::Supported;
+    };
+    let number = wanted.trim_matches(['[', ']']).to_uppercase();
+    match Code::ALL.iter().find(|code| code.number() == number) {
+        Some(code) => {
+            print_out(&format!("{}\n\n{}\n", code.number(), code.meaning()));
+            Status::Supported
+        }
+        None => {
+            let close = closest(&number, Code::ALL.iter().map(|code| code.number()));
+            let help = close.map_or("`gia explain` lists all".to_string(), |c| format!("did you mean {c}?"));
+            eprintln!("there is no code `{wanted}`; {help}");
+            Status::WrongProgram
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! `gia predict MODEL FASTA`

@@ -1,0 +1,76 @@
+//! Reading and checking a script for a command, with its diagnostics printed.
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::time::Instant;
+
+use super::{ScriptArguments, Status};
+use crate::check::{self, hir};
+use crate::diag::{self, Code, Diagnostic};
+use crate::report::Style;
+use crate::file::FileRecord;
+use crate::source::{SourceId, Sources};
+
+/// A script that checks.
+pub struct Script {
+    pub sources: Sources,
+    pub main: SourceId,
+    pub program: hir::Program,
+    pub data: Vec<FileRecord>,
+    /// Seconds that reading and checking took.
+    pub seconds: f64,
+}
+
+/// Reads and checks; prints what is wrong, and what is to be warned of, to standard error.
+pub fn read(arguments: &ScriptArguments) -> Result<Script, Status> {
+    let started = Instant::now();
+    let mut sources = Sources::default();
+    let name = arguments.file.display().to_string();
+    let text = match std::fs::read(&arguments.file) {
+        Ok(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let line = error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
+                let diagnostic = Diagnostic::error(Code::Syntax, format!("`{name}` is not UTF-8 text (line {line})"));
+                print(&[diagnostic], &sources, arguments);
+                return Err(Status::WrongProgram);
+            }
+        },
+        Err(error) => {
+            let diagnostic = Diagnostic::error(Code::MissingFile, format!("`{name}` cannot be read: {error}"));
+            print(&[diagnostic], &sources, arguments);
+            return Err(Status::WrongProgram);
+        }
+    };
+    let folder = arguments.file.parent().unwrap_or(Path::new(""));
+    let main = sources.add(name, folder, &text);
+    let checked = check::check(main, &mut sources);
+    print(&checked.diagnostics, &sources, arguments);
+    match checked.program {
+        Some(program) => {
+            Ok(Script { sources, main, program, data: checked.data, seconds: started.elapsed().as_secs_f64() })
+        }
+        None => Err(Status::WrongProgram),
+    }
+}
+
+/// Prints diagnostics to standard error in the form that was asked for.
+pub fn print(diagnostics: &[Diagnostic], sources: &Sources, arguments: &ScriptArguments) {
+    if diagnostics.is_empty() {
+        return;
+    }
+    let style = style(std::io::stderr().is_terminal());
+    let text = diag::render(diagnostics, sources, arguments.error_format.into(), style);
+    // Nobody is left to tell where standard error is closed.
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// Prints to standard output; a reader that has gone away (`gia run x.gia | head`) is no error.
+pub fn print_out(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+/// How to write for this terminal, or for none.
+pub fn style(terminal: bool) -> Style {
+    Style::for_terminal(terminal)
+}

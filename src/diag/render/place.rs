@@ -1,0 +1,74 @@
+//! A span as lines and columns, and text made safe to show.
+
+use crate::source::{Source, Sources, Span};
+
+/// A span as a person counts: lines and columns from 1, columns in characters, the end exclusive.
+pub struct Place<'a> {
+    pub file: &'a str,
+    pub line: usize,
+    pub column: usize,
+    pub end_line: usize,
+    pub end_column: usize,
+}
+
+impl<'a> Place<'a> {
+    /// Nothing where the span's text is not among the sources.
+    pub fn of(span: Span, sources: &'a Sources) -> Option<Self> {
+        let source = source(span, sources)?;
+        let (start, end) = fitted(span, &source.text);
+        let (line, column) = sources.line_column(span.source, start as u32);
+        let (end_line, end_column) = sources.line_column(span.source, end as u32);
+        Some(Place {
+            file: &source.name,
+            line,
+            column,
+            end_line,
+            end_column,
+        })
+    }
+}
+
+pub fn source(span: Span, sources: &Sources) -> Option<&Source> {
+    sources.iter().nth(span.source.0 as usize).map(|(_, s)| s)
+}
+
+/// The bytes of a text that a span covers, cut to the text and widened to whole characters.
+pub fn fitted(span: Span, text: &str) -> (usize, usize) {
+    let mut start = (span.start as usize).min(text.len());
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    let mut end = (span.end as usize).clamp(start, text.len());
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    (start, end)
+}
+
+/// The text with every character that would steer a terminal, or turn the reading direction, replaced by a visible
+/// one of as many bytes, so that offsets into it stay right. Line ends and tabs stay.
+pub fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        out.push(match c {
+            '\n' | '\t' => c,
+            '\r' if characters.peek() == Some(&'\n') => c,
+            '\r' => ' ',
+            _ if c.is_ascii_control() => '?',
+            // C1 controls take two bytes, as does the middle dot.
+            _ if c.is_control() => '·',
+            '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                '\u{fffd}'
+            }
+            _ => c,
+        });
+    }
+    out
+}
+
+/// Visible text without line ends.
+pub fn one_line(text: &str) -> String {
+    let joined: Vec<&str> = text.split_whitespace().collect();
+    visible(&joined.join(" "))
+}

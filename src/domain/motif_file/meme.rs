@@ -1,0 +1,190 @@
+//! MEME's motif format, versions 4 and 5: <https://meme-suite.org/meme/doc/meme-format.html>.
+//!
+//! Files joined end to end, as JASPAR gives them out, are read as one. Log-odds matrices, backgrounds and strands
+//! play no part in what a motif is here.
+
+use std::iter::Peekable;
+
+use super::Origin;
+use crate::diag::Outcome;
+use crate::domain::motif::{SUM_TOLERANCE, column_fault};
+use crate::domain::{Alphabet, Motif};
+
+pub(super) fn is_version(line: &str) -> bool {
+    line.trim_start().starts_with("MEME version")
+}
+
+/// A `MOTIF` line whose matrix has not been seen.
+struct Heading {
+    line: usize,
+    name: String,
+    alternate: Option<String>,
+}
+
+/// All motifs of a text.
+pub(in crate::domain) fn parse(text: &str, origin: &Origin) -> Outcome<Vec<Motif>> {
+    let mut lines = (1..).zip(text.lines()).peekable();
+    let mut alphabet = Alphabet::Dna;
+    let mut heading: Option<Heading> = None;
+    let mut motifs = Vec::new();
+    while let Some((number, line)) = lines.next() {
+        if let Some(letters) = line.strip_prefix("ALPHABET") {
+            alphabet = parse_alphabet(letters, number, origin)?;
+        } else if line.split_whitespace().next() == Some("MOTIF") {
+            if let Some(open) = heading.replace(parse_heading(line, number, origin)?) {
+                return Err(without_matrix(&open, origin));
+            }
+        } else if let Some(attributes) =
+            line.trim_start().strip_prefix("letter-probability matrix:")
+        {
+            let Some(open) = heading.take() else {
+                return Err(origin.at(number, "a matrix stands before any `MOTIF` line"));
+            };
+            let columns = parse_matrix(attributes, number, &open.name, &mut lines, origin)?;
+            let motif = Motif::from_probabilities(open.name, open.alternate, alphabet, columns)
+                .map_err(|fault| origin.at(number, fault.message))?;
+            motifs.push(motif);
+        }
+    }
+    match heading {
+        Some(open) => Err(without_matrix(&open, origin)),
+        None => Ok(motifs),
+    }
+}
+
+fn without_matrix(heading: &Heading, origin: &Origin) -> Box<crate::diag::Diagnostic> {
+    let name = &heading.name;
+    origin.at(
+        heading.line,
+        format!("the motif `{name}` has no letter-probability matrix"),
+    )
+}
+
+/// After `ALPHABET`: `= ACGT`, or the name of an alphabet that the file goes on to define.
+fn parse_alphabet(text: &str, number: usize, origin: &Origin) -> Outcome<Alphabet> {
+    let letters = text.trim_start_matches(|c: char| c == '=' || c.is_whitespace());
+    let letters = letters.trim_end();
+    [Alphabet::Dna, Alphabet::Rna]
+        .into_iter()
+        .find(|known| {
+            letters.eq_ignore_ascii_case(known.letters())
+                || letters
+                    .trim_start_matches('"')
+                    .to_ascii_uppercase()
+                    .starts_with(known.name())
+        })
+        .ok_or_else(|| {
+            origin.at(
+                number,
+                format!("the alphabet `{letters}` is neither `ACGT` nor `ACGU`"),
+            )
+        })
+}
+
+/// `MOTIF accession [name]`. The `meme` program writes `MOTIF name MEME-1 width = ...`, older ones `MOTIF 1 width = ...`.
+fn parse_heading(line: &str, number: usize, origin: &Origin) -> Outcome<Heading> {
+    let mut words = line.split_whitespace().skip(1).peekable();
+    let Some(name) = words.next() else {
+        return Err(origin.at(number, "this `MOTIF` line names no motif"));
+    };
+    let alternate = words.next().filter(|word| {
+        let is_attribute =
+            word.contains('=') || words.peek().is_some_and(|next| next.starts_with('='));
+        !is_attribute
+    });
+    Ok(Heading {
+        line: number,
+        name: name.to_owned(),
+        alternate: alternate.map(str::to_owned),
+    })
+}
+
+/// The number after `key=` among `alength= 4 w= 6 nsites= 20 E= 0`.
+fn attribute<'a>(attributes: &'a str, key: &str) -> Option<&'a str> {
+    let mut words = attributes
+        .split(|c: char| c == '=' || c.is_whitespace())
+        .filter(|word| !word.is_empty());
+    words.by_ref().find(|word| *word == key)?;
+    words.next()
+}
+
+/// One row of probabilities a position: as many as `w` says or, without it, up to the first line of another kind.
+fn parse_matrix<'a>(
+    attributes: &str,
+    start: usize,
+    name: &str,
+    lines: &mut Peekable<impl Iterator<Item = (usize, &'a str)>>,
+    origin: &Origin,
+) -> Outcome<Vec<[f64; 4]>> {
+    if let Some(size) = attribute(attributes, "alength")
+        && size != "4"
+    {
+        return Err(origin.at(
+            start,
+            format!("the motif `{name}` has an alphabet of {size} letters instead of 4"),
+        ));
+    }
+    let width = match attribute(attributes, "w") {
+        None => None,
+        Some(word) => Some(word.parse::<usize>().map_err(|_| {
+            origin.at(
+                start,
+                format!("the width `{word}` of the motif `{name}` is not a number"),
+            )
+        })?),
+    };
+    while lines.next_if(|(_, line)| line.trim().is_empty()).is_some() {}
+    let mut rows = Vec::new();
+    let mut last = start;
+    while let Some((number, line)) = lines.next_if(|(_, line)| is_row(line)) {
+        last = number;
+        let row = rows.len() + 1;
+        if width.is_some_and(|width| row > width) {
+            return Err(origin.at(
+                number,
+                format!(
+                    "the motif `{name}` has more rows than its width, {}",
+                    row - 1
+                ),
+            ));
+        }
+        rows.push(parse_row(line, row, name).map_err(|fault| origin.at(number, fault))?);
+    }
+    match width {
+        Some(width) if rows.len() < width => Err(origin.at(
+            last,
+            format!(
+                "the motif `{name}` ends after {} of {width} rows",
+                rows.len()
+            ),
+        )),
+        _ => Ok(rows),
+    }
+}
+
+/// Whether a line is meant as a row of numbers, well formed or not.
+fn is_row(line: &str) -> bool {
+    line.trim_start()
+        .starts_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+'))
+        && !line.trim_start().starts_with("--")
+}
+
+fn parse_row(line: &str, row: usize, name: &str) -> Result<[f64; 4], String> {
+    let values = line
+        .split_whitespace()
+        .map(|word| {
+            word.parse::<f64>()
+                .map_err(|_| format!("`{word}` in row {row} of the motif `{name}` is not a number"))
+        })
+        .collect::<Result<Vec<f64>, String>>()?;
+    let column: [f64; 4] = values.as_slice().try_into().map_err(|_| {
+        format!(
+            "row {row} of the motif `{name}` has {} numbers instead of 4",
+            values.len()
+        )
+    })?;
+    match column_fault(&column, Some(SUM_TOLERANCE)) {
+        Some(fault) => Err(format!("row {row} of the motif `{name}`: {fault}")),
+        None => Ok(column),
+    }
+}

@@ -1,0 +1,189 @@
+//! A `torch.export` archive, opened without believing it: what kind of file it is, and its records within bounds.
+//!
+//! Invariant: nothing in a file makes this allocate more than a small multiple of the file's own size, and no name
+//! in it is ever used as a path.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use zip::ZipArchive;
+
+use crate::diag::{Code, Diagnostic, Outcome};
+
+/// How far a compressed record may expand, relative to the whole file; text of graphs compresses about 20 times.
+const EXPANSION: u64 = 64;
+
+/// The two lines that make a file `gia` reads.
+const EXPORT: &str = "export it with PyTorch:\n  \
+    program = torch.export.export(model.eval(), (example,), dynamic_shapes=({0: torch.export.Dim(\"batch\")},))\n  \
+    torch.export.save(program, \"model.pt2\")";
+
+pub struct Archive {
+    zip: ZipArchive<BufReader<File>>,
+    /// Folder that all records lie in, with its slash.
+    root: String,
+    name: String,
+    size: u64,
+}
+
+impl Archive {
+    /// Opens a `.pt2` file; every other kind of model file is refused by name.
+    pub fn open(path: &Path) -> Outcome<Archive> {
+        let name = path.display().to_string();
+        if path.is_dir() {
+            let kind = if path.join("saved_model.pb").exists() { "a TensorFlow SavedModel" } else { "a folder" };
+            return refused(&name, kind);
+        }
+        let file = File::open(path).map_err(|error| {
+            Box::new(Diagnostic::error(Code::MissingFile, format!("`{name}` cannot be read: {error}")))
+        })?;
+        let size = file.metadata().map(|m| m.len()).unwrap_or(0);
+        let mut reader = BufReader::new(file);
+        let mut magic = [0; 8];
+        let read = read_some(&mut reader, &mut magic);
+        refuse_other_kinds(&name, &magic[..read], path)?;
+        let zip = ZipArchive::new(reader)
+            .map_err(|error| damaged(&name, format!("its table of contents cannot be read ({error})")))?;
+        let root = find_root(&zip, &name)?;
+        let mut archive = Archive { zip, root, name, size };
+        archive.check_byte_order()?;
+        Ok(archive)
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A record by its name below the archive's root, at most `limit` bytes long if one is given.
+    pub fn record(&mut self, record: &str, limit: Option<u64>) -> Outcome<Vec<u8>> {
+        let full = format!("{}{record}", self.root);
+        let cap = limit.unwrap_or(u64::MAX).min(self.size.saturating_mul(EXPANSION));
+        let entry = self
+            .zip
+            .by_name(&full)
+            .map_err(|error| damaged(&self.name, format!("its record `{record}` cannot be read ({error})")))?;
+        // The stated size is a hint at most; what is read is bounded.
+        let mut bytes = Vec::with_capacity(entry.size().min(cap).min(self.size) as usize);
+        let read = entry.take(cap.saturating_add(1)).read_to_end(&mut bytes);
+        read.map_err(|error| damaged(&self.name, format!("its record `{record}` is damaged ({error})")))?;
+        if bytes.len() as u64 > cap {
+            return Err(damaged(&self.name, format!("its record `{record}` is longer than it may be ({cap} bytes)")));
+        }
+        Ok(bytes)
+    }
+
+    /// Stated size of a record, if it is there.
+    pub fn record_size(&mut self, record: &str) -> Option<u64> {
+        let full = format!("{}{record}", self.root);
+        self.zip.by_name(&full).ok().map(|entry| entry.size())
+    }
+
+    /// The record with the graph.
+    pub fn graph_record(&self) -> Outcome<String> {
+        let prefix = format!("{}models/", self.root);
+        let names = names_in(&self.zip);
+        let mut graphs = names.iter().filter_map(|name| {
+            let rest = name.strip_prefix(&prefix)?;
+            rest.ends_with(".json").then(|| format!("models/{rest}"))
+        });
+        match (graphs.next(), graphs.next()) {
+            (Some(only), None) => Ok(only),
+            (None, _) => Err(damaged(&self.name, "it holds no graph".to_string())),
+            (Some(_), Some(_)) => Err(Box::new(
+                Diagnostic::error(Code::BadModelFile, format!("`{}` holds several models", self.name))
+                    .help("save each model in a file of its own"),
+            )),
+        }
+    }
+
+    /// The only record in a folder whose name ends so.
+    pub fn find(&self, folder: &str, suffix: &str) -> Option<String> {
+        let prefix = format!("{}{folder}", self.root);
+        names_in(&self.zip)
+            .iter()
+            .find(|name| name.starts_with(&prefix) && name.ends_with(suffix))
+            .and_then(|name| name.strip_prefix(&self.root))
+            .map(String::from)
+    }
+
+    fn check_byte_order(&mut self) -> Outcome<()> {
+        if self.record_size("byteorder").is_none() {
+            return Ok(());
+        }
+        let order = self.record("byteorder", Some(64))?;
+        if order == b"little" {
+            return Ok(());
+        }
+        Err(Box::new(Diagnostic::error(
+            Code::BadModelFile,
+            format!("the weights of `{}` are not little-endian", self.name),
+        )))
+    }
+}
+
+pub fn damaged(name: &str, what: String) -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::error(Code::BadModelFile, format!("`{name}` is damaged: {what}"))
+            .help("copy or export the file again"),
+    )
+}
+
+fn read_some(reader: &mut BufReader<File>, magic: &mut [u8]) -> usize {
+    let mut read = 0;
+    while read < magic.len() {
+        match reader.read(&mut magic[read..]) {
+            Ok(n) if n > 0 => read += n,
+            _ => break,
+        }
+    }
+    read
+}
+
+fn refused<T>(name: &str, kind: &str) -> Outcome<T> {
+    Err(Box::new(
+        Diagnostic::error(Code::RefusedModelFile, format!("`{name}` is {kind}, not a torch.export archive")).help(EXPORT),
+    ))
+}
+
+fn refuse_other_kinds(name: &str, magic: &[u8], path: &Path) -> Outcome<()> {
+    let kind = match magic {
+        [] => return Err(damaged(name, "it is empty".to_string())),
+        [b'P', b'K', ..] => return Ok(()),
+        [0x80, 2..=5, ..] => "a Python pickle, which would run code when read",
+        [0x89, b'H', b'D', b'F', ..] => "an HDF5 file, such as Keras writes",
+        _ if path.extension().is_some_and(|e| e == "onnx") => "an ONNX file",
+        _ => return Err(damaged(name, "it is not a zip archive".to_string())),
+    };
+    refused(name, kind)
+}
+
+/// Names of all records that are text.
+fn names_in(zip: &ZipArchive<BufReader<File>>) -> Vec<String> {
+    zip.file_names().map(String::from).collect()
+}
+
+/// The folder of the records, told by the record with the graph.
+fn find_root(zip: &ZipArchive<BufReader<File>>, name: &str) -> Outcome<String> {
+    let names = names_in(zip);
+    if names.iter().any(|n| n.contains("data/aotinductor/")) {
+        return refused(name, "an AOTInductor package, compiled for one machine");
+    }
+    if let Some(root) = names.iter().find_map(|n| {
+        let (root, _) = n.split_once("models/")?;
+        (n.ends_with(".json") && root.matches('/').count() <= 1).then(|| root.to_string())
+    }) {
+        return Ok(root);
+    }
+    let ends = |suffix: &str| names.iter().any(|n| n.ends_with(suffix));
+    if ends("constants.pkl") && names.iter().any(|n| n.contains("/code/")) {
+        return refused(name, "TorchScript, which PyTorch has deprecated");
+    }
+    if ends("data.pkl") {
+        return refused(name, "a pickled module or state dict, which would run code when read");
+    }
+    if ends("config.json") && ends("model.weights.h5") {
+        return refused(name, "a Keras archive");
+    }
+    Err(damaged(name, "it holds no graph (no `models/*.json`)".to_string()))
+}

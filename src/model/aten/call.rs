@@ -1,0 +1,144 @@
+//! One operator call of a file, with its arguments by name.
+
+use serde_json::Value as Json;
+
+use crate::diag::{Code, Diagnostic, Outcome};
+
+/// A call as the file states it.
+pub struct Call<'j> {
+    pub file: &'j str,
+    pub node: &'j str,
+    /// Operator without `torch.ops.aten.`, for example `conv1d.default`.
+    pub operator: &'j str,
+    arguments: Vec<(&'j str, &'j Json)>,
+}
+
+/// A whole number of an argument, or one that is known only when the network runs (the size of a batch).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Size {
+    Known(i64),
+    Free,
+}
+
+impl<'j> Call<'j> {
+    pub fn new(file: &'j str, node: &'j str, target: &'j str, inputs: &'j [Json]) -> Self {
+        let arguments = inputs
+            .iter()
+            .filter_map(|input| Some((input.get("name")?.as_str()?, input.get("arg")?)))
+            .collect();
+        let operator = target.strip_prefix("torch.ops.aten.").unwrap_or(target);
+        Call { file, node, operator, arguments }
+    }
+
+    /// An argument that is given and is not None.
+    pub fn get(&self, name: &str) -> Option<&'j Json> {
+        let (_, json) = self.arguments.iter().find(|(known, _)| *known == name)?;
+        (json.get("as_none").is_none()).then_some(*json)
+    }
+
+    pub fn wrong(&self, what: impl std::fmt::Display) -> Box<Diagnostic> {
+        Box::new(Diagnostic::error(
+            Code::BadModelFile,
+            format!("`{}`: node `{}` ({}) {what}", self.file, self.node, self.operator),
+        ))
+    }
+
+    /// The name of a tensor argument.
+    pub fn tensor(&self, name: &str) -> Option<&'j str> {
+        self.get(name)?.pointer("/as_tensor/name")?.as_str()
+    }
+
+    pub fn tensors(&self, name: &str) -> Outcome<Vec<&'j str>> {
+        let list = self.get(name).and_then(|json| json.get("as_tensors")).and_then(Json::as_array);
+        let names = list.map(|l| l.iter().filter_map(|t| t.get("name")?.as_str()).collect::<Vec<_>>());
+        match (names, list) {
+            (Some(names), Some(list)) if names.len() == list.len() && !names.is_empty() => Ok(names),
+            _ => Err(self.wrong(format!("has no list of tensors `{name}`"))),
+        }
+    }
+
+    pub fn number(&self, name: &str, default: f64) -> Outcome<f64> {
+        let Some(json) = self.get(name) else { return Ok(default) };
+        let number = json.get("as_float").or_else(|| json.get("as_int")).and_then(Json::as_f64);
+        let truth = || json.get("as_bool").and_then(Json::as_bool).map(|b| f64::from(u8::from(b)));
+        let special = || match json.get("as_float").and_then(Json::as_str) {
+            Some("Infinity") => Some(f64::INFINITY),
+            Some("-Infinity") => Some(f64::NEG_INFINITY),
+            _ => None,
+        };
+        number.or_else(truth).or_else(special).ok_or_else(|| self.wrong(format!("has no number `{name}`")))
+    }
+
+    pub fn flag(&self, name: &str, default: bool) -> Outcome<bool> {
+        match self.get(name) {
+            None => Ok(default),
+            Some(json) => json
+                .get("as_bool")
+                .and_then(Json::as_bool)
+                .ok_or_else(|| self.wrong(format!("has no truth value `{name}`"))),
+        }
+    }
+
+    pub fn text(&self, name: &str, default: &'j str) -> &'j str {
+        self.get(name).and_then(|json| json.get("as_string")).and_then(Json::as_str).unwrap_or(default)
+    }
+
+    pub fn int(&self, name: &str, default: Option<i64>) -> Outcome<i64> {
+        match (self.size(name)?, default) {
+            (Some(Size::Known(n)), _) => Ok(n),
+            (None, Some(n)) => Ok(n),
+            _ => Err(self.wrong(format!("has no whole number `{name}`"))),
+        }
+    }
+
+    fn size(&self, name: &str) -> Outcome<Option<Size>> {
+        self.get(name).map(|json| self.read_size(json, name)).transpose()
+    }
+
+    fn read_size(&self, json: &Json, name: &str) -> Outcome<Size> {
+        let inner = json.get("as_sym_int").unwrap_or(json);
+        if let Some(n) = inner.get("as_int").and_then(Json::as_i64) {
+            return Ok(Size::Known(n));
+        }
+        if inner.get("as_name").is_some() {
+            return Ok(Size::Free);
+        }
+        Err(self.wrong(format!("has no whole number `{name}`")))
+    }
+
+    /// A list of sizes, some of which may be free.
+    pub fn sizes(&self, name: &str) -> Outcome<Option<Vec<Size>>> {
+        let Some(json) = self.get(name) else { return Ok(None) };
+        if let Some(list) = json.get("as_ints").and_then(Json::as_array) {
+            let sizes: Option<Vec<Size>> = list.iter().map(|n| n.as_i64().map(Size::Known)).collect();
+            return sizes.map(Some).ok_or_else(|| self.wrong(format!("has a list `{name}` of something else")));
+        }
+        match json.get("as_sym_ints").and_then(Json::as_array) {
+            Some(list) => list.iter().map(|n| self.read_size(n, name)).collect::<Result<Vec<_>, _>>().map(Some),
+            None => Err(self.wrong(format!("has no list of whole numbers `{name}`"))),
+        }
+    }
+
+    /// A list of whole numbers, none of them free.
+    pub fn ints(&self, name: &str, default: &[i64]) -> Outcome<Vec<i64>> {
+        let Some(sizes) = self.sizes(name)? else { return Ok(default.to_vec()) };
+        sizes
+            .into_iter()
+            .map(|size| match size {
+                Size::Known(n) => Ok(n),
+                Size::Free => Err(self.wrong(format!("has a `{name}` that depends on the size of the batch"))),
+            })
+            .collect()
+    }
+
+    /// Numbers for each spatial dimension; one number stands for all.
+    pub fn spatial(&self, name: &str, default: i64, dims: usize) -> Outcome<Vec<i64>> {
+        let given = self.ints(name, &[default])?;
+        match given.len() {
+            0 => Ok(vec![default; dims]),
+            1 => Ok(vec![given[0]; dims]),
+            n if n == dims => Ok(given),
+            n => Err(self.wrong(format!("has {n} numbers in `{name}`, not {dims}"))),
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! What each operator is.
+
+use super::call::{Call, Size};
+use crate::diag::{Code, Diagnostic, Outcome};
+use crate::model::graph::{Activation, Op, Operand, Padding, PoolKind, Reduction, ValueId};
+
+type Known<'a> = &'a dyn Fn(&str) -> Outcome<ValueId>;
+
+/// Calls that only compute or compare sizes; no tensor depends on them but through sizes.
+pub fn is_size_arithmetic(target: &str) -> bool {
+    let name = target.strip_prefix("torch.ops.aten.").unwrap_or(target);
+    name.starts_with("sym_size")
+        || name.starts_with("_assert")
+        || name.starts_with("sym_constrain")
+        || target.starts_with("_operator.")
+        || target.contains("sym_sum")
+}
+
+/// The node kind of a call, with its operands in the order that the kind states.
+pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
+    let name = call.operator.strip_suffix(".default").unwrap_or(call.operator);
+    let t = |argument: &str| tensor(call, known, argument);
+    let opt = |argument: &str| optional(call, known, argument);
+    let on_self = |op: Op| Ok((op, vec![t("self")?]));
+    let activate = |activation: Activation| on_self(Op::Activate(activation));
+
+    match name {
+        // Convolutions and dense layers
+        "conv1d" | "conv1d.padding" | "conv2d" | "conv2d.padding" | "convolution" => {
+            let dims = if name.starts_with("conv1d") { 1 } else if name.starts_with("conv2d") { 2 } else { 0 };
+            Ok((convolution(call, dims)?, vec![t("input")?, t("weight")?, opt("bias")?]))
+        }
+        "linear" => Ok((Op::Linear, vec![t("input")?, t("weight")?, opt("bias")?])),
+        "matmul" => Ok((Op::MatMul, vec![t("self")?, t("other")?])),
+        "mm" | "bmm" => Ok((Op::MatMul, vec![t("self")?, t("mat2")?])),
+        "addmm" => {
+            if call.number("beta", 1.0)? != 1.0 || call.number("alpha", 1.0)? != 1.0 {
+                return Err(call.wrong("scales its terms, which is not known here"));
+            }
+            Ok((Op::AddMatMul, vec![t("self")?, t("mat1")?, t("mat2")?]))
+        }
+
+        // Normalisation
+        "batch_norm" | "_native_batch_norm_legit_no_training" => {
+            if call.flag("training", false)? {
+                return Err(training(call));
+            }
+            let operands = vec![t("input")?, opt("weight")?, opt("bias")?, t("running_mean")?, t("running_var")?];
+            Ok((Op::BatchNorm { epsilon: call.number("eps", 1e-5)? }, operands))
+        }
+        "layer_norm" | "native_layer_norm" => {
+            let op = Op::LayerNorm { shape: call.ints("normalized_shape", &[])?, epsilon: call.number("eps", 1e-5)? };
+            Ok((op, vec![t("input")?, opt("weight")?, opt("bias")?]))
+        }
+
+        // Activations
+        "relu" | "relu_" => activate(Activation::Relu),
+        "exp" => activate(Activation::Exp),
+        "log" => activate(Activation::Log),
+        "sigmoid" => activate(Activation::Sigmoid),
+        "tanh" => activate(Activation::Tanh),
+        "softplus" => activate(Activation::Softplus {
+            beta: call.number("beta", 1.0)?,
+            threshold: call.number("threshold", 20.0)?,
+        }),
+        "gelu" => activate(Activation::Gelu { tanh: call.text("approximate", "none") == "tanh" }),
+        "silu" | "silu_" => activate(Activation::Silu),
+        "elu" | "elu_" => {
+            if call.number("scale", 1.0)? != 1.0 || call.number("input_scale", 1.0)? != 1.0 {
+                return Err(call.wrong("scales its input or output, which is not known here"));
+            }
+            activate(Activation::Elu { alpha: call.number("alpha", 1.0)? })
+        }
+        "leaky_relu" | "leaky_relu_" => {
+            activate(Activation::LeakyRelu { slope: call.number("negative_slope", 0.01)? })
+        }
+        "sqrt" => activate(Activation::Sqrt),
+        "abs" => activate(Activation::Abs),
+        "neg" => activate(Activation::Negate),
+        "softmax.int" | "_softmax" => on_self(Op::Softmax { dim: call.int("dim", None)?, log: false }),
+        "log_softmax.int" | "_log_softmax" => on_self(Op::Softmax { dim: call.int("dim", None)?, log: true }),
+
+        // Pooling and reductions
+        "max_pool1d" | "max_pool2d" | "max_pool2d_with_indices" => pool(call, known, PoolKind::Max),
+        "avg_pool1d" | "avg_pool2d" => {
+            let count_include_pad = call.flag("count_include_pad", true)?;
+            pool(call, known, PoolKind::Average { count_include_pad })
+        }
+        "adaptive_max_pool1d" | "adaptive_max_pool2d" => {
+            on_self(Op::AdaptivePool { kind: PoolKind::Max, output: call.ints("output_size", &[])? })
+        }
+        "adaptive_avg_pool1d" | "adaptive_avg_pool2d" => {
+            let kind = PoolKind::Average { count_include_pad: true };
+            on_self(Op::AdaptivePool { kind, output: call.ints("output_size", &[])? })
+        }
+        "mean.dim" => reduce(call, known, Reduction::Mean),
+        "sum.dim_IntList" => reduce(call, known, Reduction::Sum),
+        "amax" => reduce(call, known, Reduction::Max),
+
+        // Arithmetic
+        "add.Tensor" | "add.Scalar" | "add_.Tensor" => {
+            Ok((Op::Add { factor: call.number("alpha", 1.0)? }, pair(call, known)?))
+        }
+        "sub.Tensor" | "sub.Scalar" => {
+            Ok((Op::Subtract { factor: call.number("alpha", 1.0)? }, pair(call, known)?))
+        }
+        "mul.Tensor" | "mul.Scalar" | "mul_.Tensor" => Ok((Op::Multiply, pair(call, known)?)),
+        "div.Tensor" | "div.Scalar" => Ok((Op::Divide, pair(call, known)?)),
+        "pow.Tensor_Scalar" | "pow.Tensor_Tensor" => {
+            let exponent = match call.tensor("exponent") {
+                Some(name) => Operand::Value(known(name)?),
+                None => Operand::Number(call.number("exponent", f64::NAN)?),
+            };
+            Ok((Op::Power, vec![t("self")?, exponent]))
+        }
+
+        // Shape
+        "flatten.using_ints" => {
+            on_self(Op::Flatten { start: call.int("start_dim", Some(0))?, end: call.int("end_dim", Some(-1))? })
+        }
+        "reshape" => on_self(Op::Reshape { shape: free_shape(call, "shape")? }),
+        "view" | "_unsafe_view" => on_self(Op::Reshape { shape: free_shape(call, "size")? }),
+        "transpose.int" => on_self(Op::Transpose { a: call.int("dim0", None)?, b: call.int("dim1", None)? }),
+        "t" => on_self(Op::Transpose { a: 0, b: 1 }),
+        "permute" => on_self(Op::Permute { dims: call.ints("dims", &[])? }),
+        "squeeze.dim" => on_self(Op::Squeeze { dims: vec![call.int("dim", None)?] }),
+        "squeeze.dims" => on_self(Op::Squeeze { dims: call.ints("dim", &[])? }),
+        "unsqueeze" => on_self(Op::Unsqueeze { dim: call.int("dim", None)? }),
+        "repeat" => on_self(Op::Repeat { times: call.ints("repeats", &[])? }),
+        "slice.Tensor" => on_self(Op::Slice {
+            dim: call.int("dim", Some(0))?,
+            start: call.int("start", Some(0))?,
+            end: call.int("end", Some(i64::MAX))?,
+            step: call.int("step", Some(1))?,
+        }),
+        "select.int" => on_self(Op::Select { dim: call.int("dim", None)?, index: call.int("index", None)? }),
+        "flip" => on_self(Op::Flip { dims: call.ints("dims", &[])? }),
+        "cat" | "concat" => {
+            let operands =
+                call.tensors("tensors")?.into_iter().map(|n| Ok(Operand::Value(known(n)?))).collect::<Outcome<_>>()?;
+            Ok((Op::Concatenate { dim: call.int("dim", Some(0))? }, operands))
+        }
+        "pad" | "constant_pad_nd" => {
+            let mode = call.text("mode", "constant");
+            if mode != "constant" {
+                return Err(call.wrong(format!("pads by \"{mode}\", which is not known here")));
+            }
+            on_self(Op::Pad { pairs: call.ints("pad", &[])?, value: call.number("value", 0.0)? })
+        }
+
+        // What changes nothing when a network only predicts
+        "dropout" | "feature_dropout" | "alpha_dropout" => {
+            if call.flag("train", false)? {
+                return Err(training(call));
+            }
+            Ok((Op::Identity, vec![t("input")?]))
+        }
+        "clone" | "contiguous" | "detach" | "detach_" | "alias" | "lift_fresh_copy" | "lift_fresh" => {
+            on_self(Op::Identity)
+        }
+        "_to_copy" | "to.dtype" if same_type(call) => on_self(Op::Identity),
+
+        _ => Err(unknown(call)),
+    }
+}
+
+fn tensor(call: &Call, known: Known, argument: &str) -> Outcome<Operand> {
+    match call.tensor(argument) {
+        Some(name) => Ok(Operand::Value(known(name)?)),
+        None => Err(call.wrong(format!("has no tensor `{argument}`"))),
+    }
+}
+
+fn optional(call: &Call, known: Known, argument: &str) -> Outcome<Operand> {
+    match call.get(argument) {
+        None => Ok(Operand::Absent),
+        Some(_) => tensor(call, known, argument),
+    }
+}
+
+/// `self` and `other`, the latter a tensor or a number.
+fn pair(call: &Call, known: Known) -> Outcome<Vec<Operand>> {
+    let other = match call.tensor("other") {
+        Some(name) => Operand::Value(known(name)?),
+        None if call.get("other").is_some() => Operand::Number(call.number("other", 0.0)?),
+        None => return Err(call.wrong("has no `other`")),
+    };
+    Ok(vec![tensor(call, known, "self")?, other])
+}
+
+fn convolution(call: &Call, dims: usize) -> Outcome<Op> {
+    if call.flag("transposed", false)? {
+        return Err(unknown(call));
+    }
+    // `convolution` states every number, so its own lists tell how many dimensions there are.
+    let dims = match dims {
+        0 => call.ints("stride", &[1])?.len(),
+        known => known,
+    };
+    let padding = match call.get("padding").and_then(|json| json.get("as_string")).and_then(|s| s.as_str()) {
+        Some("same") => Padding::Same,
+        Some("valid") => Padding::Symmetric(vec![0; dims]),
+        Some(other) => return Err(call.wrong(format!("pads by \"{other}\", which is not known here"))),
+        None => Padding::Symmetric(call.spatial("padding", 0, dims)?),
+    };
+    Ok(Op::Convolution {
+        stride: call.spatial("stride", 1, dims)?,
+        padding,
+        dilation: call.spatial("dilation", 1, dims)?,
+        groups: call.int("groups", Some(1))?,
+    })
+}
+
+fn pool(call: &Call, known: Known, kind: PoolKind) -> Outcome<(Op, Vec<Operand>)> {
+    let dims = if call.operator.contains("2d") { 2 } else { 1 };
+    let kernel = call.spatial("kernel_size", 1, dims)?;
+    let stride = match call.ints("stride", &[])?.as_slice() {
+        [] => kernel.clone(),
+        _ => call.spatial("stride", 1, dims)?,
+    };
+    let op = Op::Pool {
+        kind,
+        stride,
+        padding: call.spatial("padding", 0, dims)?,
+        dilation: call.spatial("dilation", 1, dims)?,
+        ceil: call.flag("ceil_mode", false)?,
+        kernel,
+    };
+    Ok((op, vec![tensor(call, known, "self")?]))
+}
+
+fn reduce(call: &Call, known: Known, kind: Reduction) -> Outcome<(Op, Vec<Operand>)> {
+    let op = Op::Reduce { kind, dims: call.ints("dim", &[])?, keep: call.flag("keepdim", false)? };
+    Ok((op, vec![tensor(call, known, "self")?]))
+}
+
+/// A shape in which the size of the batch is worked out from the rest.
+fn free_shape(call: &Call, argument: &str) -> Outcome<Vec<i64>> {
+    let Some(sizes) = call.sizes(argument)? else {
+        return Err(call.wrong(format!("has no `{argument}`")));
+    };
+    let open = sizes.iter().filter(|size| matches!(size, Size::Free | Size::Known(-1))).count();
+    if open > 1 {
+        return Err(call.wrong("reshapes to a shape with more than one size that is free"));
+    }
+    Ok(sizes
+        .into_iter()
+        .map(|size| match size {
+            Size::Known(n) => n,
+            Size::Free => -1,
+        })
+        .collect())
+}
+
+/// A cast to float32, which is what everything is computed in.
+fn same_type(call: &Call) -> bool {
+    const FLOAT32: i64 = 7;
+    let dtype = call.get("dtype").and_then(|json| json.get("as_scalar_type")).and_then(serde_json::Value::as_i64);
+    dtype.is_none_or(|dtype| dtype == FLOAT32)
+}
+
+fn training(call: &Call) -> Box<Diagnostic> {
+    let mut diagnostic = call.wrong("is in training mode");
+    diagnostic.help = Some("call `model.eval()` before exporting".to_string());
+    diagnostic
+}
+
+fn unknown(call: &Call) -> Box<Diagnostic> {
+    Box::new(Diagnostic::error(
+        Code::UnknownOperator,
+        format!("`{}`: the operator `{}` of node `{}` is not known here", call.file, call.operator, call.node),
+    ))
+}

@@ -1,0 +1,268 @@
+//! The graph of a `torch.export` archive.
+//!
+//! The JSON is read tolerantly: keys that are not needed may come and go with PyTorch's versions, the major version
+//! of the schema may not.
+
+use std::collections::HashMap;
+
+use serde_json::Value as Json;
+
+use super::archive::{Archive, damaged};
+use super::aten::{self, Call};
+use super::graph::{Dim, Dtype, Graph, Node, Value, ValueId, Weight};
+use crate::diag::{Code, Diagnostic, Outcome};
+
+/// Major version of PyTorch's export schema that is known here.
+const SCHEMA: u64 = 8;
+
+/// Reads the structure of a network; weights stay in the file.
+pub fn read(archive: &mut Archive) -> Outcome<Graph> {
+    let record = archive.graph_record()?;
+    let bytes = archive.record(&record, None)?;
+    let json: Json = serde_json::from_slice(&bytes)
+        .map_err(|error| damaged(archive.name(), format!("its graph is not JSON ({error})")))?;
+    check_schema(&json, archive.name())?;
+    let module = field(&json, "graph_module", archive.name())?;
+    let graph = field(module, "graph", archive.name())?;
+    let mut reader = Reader { file: archive.name().to_string(), ..Reader::default() };
+    reader.shapes = shapes(graph);
+    reader.weights(archive, module)?;
+    reader.inputs(module)?;
+    reader.nodes(graph)?;
+    reader.outputs(module)?;
+    Ok(reader.graph)
+}
+
+#[derive(Default)]
+struct Reader {
+    file: String,
+    graph: Graph,
+    ids: HashMap<String, ValueId>,
+    shapes: HashMap<String, Vec<Dim>>,
+}
+
+fn field<'j>(json: &'j Json, key: &str, file: &str) -> Outcome<&'j Json> {
+    json.get(key).ok_or_else(|| damaged(file, format!("its graph lacks `{key}`")))
+}
+
+fn list<'j>(json: &'j Json, key: &str, file: &str) -> Outcome<&'j Vec<Json>> {
+    field(json, key, file)?.as_array().ok_or_else(|| damaged(file, format!("`{key}` in its graph is no list")))
+}
+
+fn check_schema(json: &Json, file: &str) -> Outcome<()> {
+    let major = json.pointer("/schema_version/major").and_then(Json::as_u64);
+    match major {
+        Some(SCHEMA) => Ok(()),
+        Some(other) => Err(Box::new(
+            Diagnostic::error(
+                Code::BadModelFile,
+                format!("`{file}` follows version {other} of PyTorch's export schema, this reads version {SCHEMA}"),
+            )
+            .help("export the model with PyTorch 2.8 to 2.13"),
+        )),
+        None => Err(damaged(file, "its graph does not tell its schema version".to_string())),
+    }
+}
+
+fn shapes(graph: &Json) -> HashMap<String, Vec<Dim>> {
+    let Some(values) = graph.get("tensor_values").and_then(Json::as_object) else {
+        return HashMap::new();
+    };
+    values
+        .iter()
+        .filter_map(|(name, meta)| {
+            let sizes = meta.get("sizes")?.as_array()?;
+            let dims = sizes.iter().map(|s| s.get("as_int").and_then(Json::as_i64).map_or(Dim::Free, Dim::Fixed));
+            Some((name.clone(), dims.collect()))
+        })
+        .collect()
+}
+
+impl Reader {
+    fn value(&mut self, name: &str) -> ValueId {
+        let id = ValueId(self.graph.values.len());
+        let shape = self.shapes.get(name).cloned();
+        self.graph.values.push(Value { name: name.to_string(), shape });
+        self.ids.insert(name.to_string(), id);
+        id
+    }
+
+    fn known(&self, name: &str) -> Outcome<ValueId> {
+        self.ids.get(name).copied().ok_or_else(|| {
+            damaged(&self.file, format!("its graph uses `{name}` before anything makes it"))
+        })
+    }
+
+    /// Parameters, buffers and constants: which value each is, and where its bytes lie.
+    fn weights(&mut self, archive: &mut Archive, module: &Json) -> Outcome<()> {
+        let mut places = HashMap::new();
+        for folder in ["data/weights/", "data/constants/"] {
+            if let Some(record) = archive.find(folder, "_config.json") {
+                let bytes = archive.record(&record, None)?;
+                let json: Json = serde_json::from_slice(&bytes)
+                    .map_err(|error| damaged(&self.file, format!("`{record}` is not JSON ({error})")))?;
+                if let Some(config) = json.get("config").and_then(Json::as_object) {
+                    for (name, place) in config {
+                        places.insert(name.clone(), (folder, place.clone()));
+                    }
+                }
+            }
+        }
+        let signature = field(module, "signature", &self.file)?.clone();
+        for spec in list(&signature, "input_specs", &self.file)? {
+            let Some((name, target)) = weight_spec(spec) else { continue };
+            let Some((folder, place)) = places.get(target) else {
+                return Err(damaged(&self.file, format!("the weight `{target}` is missing")));
+            };
+            let weight = self.weight(name, target, folder, place)?;
+            self.check_record(archive, target, &weight)?;
+            self.graph.weights.push(weight);
+        }
+        Ok(())
+    }
+
+    fn weight(&mut self, name: &str, target: &str, folder: &str, place: &Json) -> Outcome<Weight> {
+        let wrong = |what: &str| damaged(&self.file, format!("the weight `{target}` has no usable {what}"));
+        if place.get("use_pickle").and_then(Json::as_bool) == Some(true) {
+            return Err(Box::new(Diagnostic::error(
+                Code::RefusedModelFile,
+                format!("the weight `{target}` of `{}` is pickled, and reading it would run code", self.file),
+            )));
+        }
+        let path = place.get("path_name").and_then(Json::as_str).ok_or_else(|| wrong("place"))?;
+        let meta = place.get("tensor_meta").ok_or_else(|| wrong("description"))?;
+        let numbers = |key: &str| -> Option<Vec<i64>> {
+            meta.get(key)?.as_array()?.iter().map(|n| n.get("as_int")?.as_i64()).collect()
+        };
+        let shape = numbers("sizes").filter(|s| s.iter().all(|n| *n >= 0)).ok_or_else(|| wrong("shape"))?;
+        let strides = numbers("strides")
+            .filter(|s| s.len() == shape.len() && s.iter().all(|n| *n >= 0))
+            .ok_or_else(|| wrong("strides"))?;
+        let offset = meta
+            .pointer("/storage_offset/as_int")
+            .and_then(Json::as_i64)
+            .filter(|n| *n >= 0)
+            .ok_or_else(|| wrong("offset"))?;
+        let dtype = meta.get("dtype").and_then(Json::as_u64).and_then(dtype).ok_or_else(|| wrong("type"))?;
+        let record = format!("{folder}{path}");
+        Ok(Weight { value: self.value(name), dtype, shape, strides, offset, record })
+    }
+
+    /// The record is there, and long enough for the shape that is claimed.
+    fn check_record(&self, archive: &mut Archive, target: &str, weight: &Weight) -> Outcome<()> {
+        let Some(size) = archive.record_size(&weight.record) else {
+            return Err(damaged(&self.file, format!("the bytes of the weight `{target}` are missing")));
+        };
+        match weight.span_bytes() {
+            Some(needed) if needed <= size => Ok(()),
+            _ => Err(damaged(
+                &self.file,
+                format!("the weight `{target}` of shape {:?} does not fit its {size} bytes", weight.shape),
+            )),
+        }
+    }
+
+    fn inputs(&mut self, module: &Json) -> Outcome<()> {
+        let signature = field(module, "signature", &self.file)?.clone();
+        for spec in list(&signature, "input_specs", &self.file)? {
+            let Some(input) = spec.get("user_input") else { continue };
+            let Some(name) = input.pointer("/arg/as_tensor/name").and_then(Json::as_str) else {
+                // A constant argument, such as a flag given at export.
+                continue;
+            };
+            let id = self.value(name);
+            self.graph.inputs.push(id);
+        }
+        if self.graph.inputs.is_empty() {
+            return Err(damaged(&self.file, "its graph has no input".to_string()));
+        }
+        Ok(())
+    }
+
+    fn nodes(&mut self, graph: &Json) -> Outcome<()> {
+        let nodes = list(graph, "nodes", &self.file)?.clone();
+        for node in &nodes {
+            let target = node.get("target").and_then(Json::as_str).unwrap_or_default();
+            let outputs = list(node, "outputs", &self.file)?;
+            let name = node
+                .get("name")
+                .and_then(Json::as_str)
+                .or_else(|| outputs.first()?.pointer("/as_tensor/name")?.as_str())
+                .unwrap_or(target)
+                .to_string();
+            // Sizes and checks of sizes: whatever uses a free size says so itself.
+            if aten::is_size_arithmetic(target) {
+                continue;
+            }
+            let inputs = list(node, "inputs", &self.file)?;
+            let call = Call::new(&self.file, &name, target, inputs);
+            let (op, operands) = aten::translate(&call, &|value| self.known(value))?;
+            let mut made = Vec::new();
+            for output in outputs {
+                let names: Vec<&str> = match output.get("as_tensors").and_then(Json::as_array) {
+                    Some(several) => several.iter().filter_map(|t| t.get("name")?.as_str()).collect(),
+                    None => output.pointer("/as_tensor/name").and_then(Json::as_str).into_iter().collect(),
+                };
+                made.extend(names.into_iter().map(String::from));
+            }
+            if made.is_empty() {
+                return Err(damaged(&self.file, format!("its node `{name}` makes nothing")));
+            }
+            let outputs = made.iter().map(|output| self.value(output)).collect();
+            self.graph.nodes.push(Node { name, op, inputs: operands, outputs });
+        }
+        Ok(())
+    }
+
+    fn outputs(&mut self, module: &Json) -> Outcome<()> {
+        let signature = field(module, "signature", &self.file)?.clone();
+        for spec in list(&signature, "output_specs", &self.file)? {
+            let Some(output) = spec.get("user_output") else {
+                return Err(Box::new(
+                    Diagnostic::error(
+                        Code::BadModelFile,
+                        format!("`{}` changes its own state when it runs", self.file),
+                    )
+                    .help("call `model.eval()` before exporting"),
+                ));
+            };
+            if let Some(name) = output.pointer("/arg/as_tensor/name").and_then(Json::as_str) {
+                let id = self.known(name)?;
+                self.graph.outputs.push(id);
+            }
+        }
+        if self.graph.outputs.is_empty() {
+            return Err(damaged(&self.file, "its graph has no output".to_string()));
+        }
+        Ok(())
+    }
+}
+
+/// Name in the graph and name in the weights of a parameter, buffer or constant.
+fn weight_spec(spec: &Json) -> Option<(&str, &str)> {
+    for (kind, key) in
+        [("parameter", "parameter_name"), ("buffer", "buffer_name"), ("tensor_constant", "tensor_constant_name")]
+    {
+        if let Some(found) = spec.get(kind) {
+            return Some((found.pointer("/arg/name")?.as_str()?, found.get(key)?.as_str()?));
+        }
+    }
+    None
+}
+
+/// Numbers of `torch._export.serde.schema.ScalarType`.
+fn dtype(number: u64) -> Option<Dtype> {
+    Some(match number {
+        1 => Dtype::UInt8,
+        2 => Dtype::Int8,
+        3 => Dtype::Int16,
+        4 => Dtype::Int32,
+        5 => Dtype::Int64,
+        6 => Dtype::Float16,
+        7 => Dtype::Float32,
+        8 => Dtype::Float64,
+        12 => Dtype::Bool,
+        13 => Dtype::BFloat16,
+        _ => return None,
+    })
+}

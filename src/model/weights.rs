@@ -1,0 +1,55 @@
+//! The bytes of a network's weights.
+
+use std::path::Path;
+
+use super::archive::{Archive, damaged};
+use super::graph::Weight;
+use crate::diag::Outcome;
+
+/// Access to the weights of one model file.
+pub struct Weights {
+    archive: Archive,
+}
+
+impl Weights {
+    pub fn open(path: &Path) -> Outcome<Weights> {
+        Ok(Weights { archive: Archive::open(path)? })
+    }
+
+    /// The elements of a weight in row-major order, little-endian.
+    pub fn bytes(&mut self, weight: &Weight) -> Outcome<Vec<u8>> {
+        let file = self.archive.name().to_string();
+        let wrong = || damaged(&file, format!("its record `{}` does not fit its shape", weight.record));
+        let needed = weight.span_bytes().ok_or_else(wrong)?;
+        let stored = self.archive.record_size(&weight.record).unwrap_or(0);
+        let bytes = self.archive.record(&weight.record, Some(stored))?;
+        if (bytes.len() as u64) < needed {
+            return Err(wrong());
+        }
+        let size = weight.dtype.size() as usize;
+        let elements = weight.elements().ok_or_else(wrong)? as usize;
+        if weight.is_contiguous() {
+            let start = weight.offset as usize * size;
+            return Ok(bytes[start..start + elements * size].to_vec());
+        }
+        // A transposed or expanded view, as `torch.export` may store one.
+        if weight.strides.contains(&0) && elements as u64 > needed.saturating_mul(64) {
+            return Err(wrong());
+        }
+        let mut packed = Vec::with_capacity(elements * size);
+        let mut index = vec![0i64; weight.shape.len()];
+        for _ in 0..elements {
+            let at: i64 = index.iter().zip(&weight.strides).map(|(i, s)| i * s).sum::<i64>() + weight.offset;
+            let start = at as usize * size;
+            packed.extend_from_slice(&bytes[start..start + size]);
+            for (i, extent) in index.iter_mut().zip(&weight.shape).rev() {
+                *i += 1;
+                if *i < *extent {
+                    break;
+                }
+                *i = 0;
+            }
+        }
+        Ok(packed)
+    }
+}

@@ -1,0 +1,113 @@
+//! The study as a person reads it.
+//!
+//! What is the same on every row is said once above the table, and how the numbers were made right below it. Each
+//! mean has its interval beside it.
+
+mod arms;
+mod claims;
+mod contrasts;
+mod grid;
+mod layout;
+mod number;
+
+use crate::diag::Style;
+use crate::result::{Experiment, Provenance, Study, Verdict};
+
+use layout::{Page, listed};
+use number::count;
+
+/// Characters of a hash that tell two files apart by eye.
+const HASH: usize = 12;
+
+/// All experiments with their contrasts, arms and claims, then what reproduces them, and last the count of verdicts.
+///
+/// At most 60 rows of a table are shown; a line tells how many are not.
+pub fn table(study: &Study, style: Style) -> String {
+    let mut page = Page::new(style);
+    for experiment in &study.experiments {
+        head(&mut page, experiment, &study.provenance);
+        contrasts::show(&mut page, experiment);
+        arms::show(&mut page, experiment);
+        claims::show(&mut page, &experiment.claims);
+    }
+    foot(&mut page, &study.provenance);
+    if let Some(verdicts) = verdicts(study) {
+        page.gap();
+        page.line(&style.bold(&verdicts));
+    }
+    page.into_text()
+}
+
+fn head(page: &mut Page, experiment: &Experiment, provenance: &Provenance) {
+    page.gap();
+    page.title(&experiment.name);
+    if let Some(doc) = &experiment.doc {
+        let first: Vec<&str> = doc
+            .lines()
+            .skip_while(|line| line.trim().is_empty())
+            .take_while(|line| !line.trim().is_empty())
+            .collect();
+        page.paragraph(&first.join(" "));
+    }
+    page.gap();
+
+    let mut facts = Vec::new();
+    let rows = || experiment.rows.iter().map(|row| row.n);
+    if let Some(n) = layout::only(rows()) {
+        facts.push(format!("n = {}", count(n)));
+    }
+    facts.push(format!(
+        "unit of replication: {}",
+        experiment.unit_of_replication
+    ));
+    if let [model] = provenance.models.as_slice() {
+        facts.push(format!("model: {}", model.name));
+    }
+    let outcomes = experiment.rows.iter().map(|row| (&row.outcome, &row.unit));
+    if let Some((outcome, unit)) = layout::only(outcomes) {
+        facts.push(format!("outcome: {}", layout::with_unit(outcome, unit)));
+    }
+    if let Some(contrast) = contrasts::sole(experiment) {
+        facts.push(format!("contrast: {contrast}"));
+    }
+    page.facts(&facts);
+}
+
+fn foot(page: &mut Page, provenance: &Provenance) {
+    page.gap();
+    page.rule();
+    let mut facts = vec![
+        format!("seed: {}", provenance.seed),
+        format!("device: {}", provenance.device),
+    ];
+    for model in &provenance.models {
+        facts.push(format!("model: {} {}", model.name, prefix(&model.sha256)));
+    }
+    facts.push(format!("gia {}", provenance.versions.gia));
+    page.facts(&facts);
+    if !provenance.command.is_empty() {
+        page.facts(&[format!("to run it again: {}", provenance.command)]);
+    }
+}
+
+fn prefix(hash: &str) -> String {
+    hash.chars().take(HASH).collect()
+}
+
+/// `3 claims: 2 supported, 1 undecided`.
+fn verdicts(study: &Study) -> Option<String> {
+    let all: Vec<Verdict> = study
+        .experiments
+        .iter()
+        .flat_map(|experiment| experiment.claims.iter().map(|claim| claim.verdict))
+        .collect();
+    let parts: Vec<String> = [Verdict::Supported, Verdict::Refuted, Verdict::Undecided]
+        .into_iter()
+        .filter_map(|verdict| {
+            let n = all.iter().filter(|v| **v == verdict).count();
+            (n > 0).then(|| format!("{n} {}", claims::word(verdict)))
+        })
+        .collect();
+    let plural = if all.len() == 1 { "" } else { "s" };
+    (!all.is_empty()).then(|| format!("{} claim{plural}: {}", all.len(), listed(&parts)))
+}

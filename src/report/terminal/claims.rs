@@ -1,0 +1,68 @@
+//! Claims and their verdicts, each with its reason.
+
+use super::layout::{Page, distinct, listed};
+use super::number::percent;
+use crate::diag::{Style, visible};
+use crate::result::{Claim, Verdict};
+
+pub fn show(page: &mut Page, claims: &[Claim]) {
+    if claims.is_empty() {
+        return;
+    }
+    page.gap();
+    for claim in claims {
+        let mark = mark(claim.verdict, page.style);
+        // As wide as the mark without its colours: two blanks, a symbol and the longest verdict.
+        let indent = " ".repeat(15);
+        for (i, line) in page
+            .wrapped(&claim.claim, &indent, &indent)
+            .iter()
+            .enumerate()
+        {
+            match line.get(indent.len()..) {
+                Some(text) if i == 0 => {
+                    let text = page.style.bold(text);
+                    page.line(&format!("{mark}{text}"));
+                }
+                _ => page.line(&page.style.bold(line)),
+            }
+        }
+        for line in page.wrapped(&visible(&claim.reason), &indent, &indent) {
+            page.line(&line);
+        }
+    }
+    page.gap();
+    let made: Vec<String> = distinct(
+        claims
+            .iter()
+            .map(|claim| format!("{} {}", percent(claim.level), claim.method)),
+    );
+    page.note(&format!("Intervals of claims: {}.", listed(&made)));
+}
+
+/// A symbol and the verdict, so that colour is never needed, as wide for each verdict.
+fn mark(verdict: Verdict, style: Style) -> String {
+    let symbol = match (verdict, style.unicode) {
+        (Verdict::Supported, true) => "✓",
+        (Verdict::Supported, false) => "+",
+        (Verdict::Refuted, true) => "✗",
+        (Verdict::Refuted, false) => "x",
+        (Verdict::Undecided, _) => "?",
+    };
+    let text = format!("{symbol} {:<11}", word(verdict));
+    let painted = match verdict {
+        Verdict::Supported => style.green(&text),
+        Verdict::Refuted => style.red(&text),
+        Verdict::Undecided => style.yellow(&text),
+    };
+    format!("  {painted}")
+}
+
+/// As the language spells it.
+pub fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Supported => "supported",
+        Verdict::Refuted => "refuted",
+        Verdict::Undecided => "undecided",
+    }
+}

@@ -1,0 +1,186 @@
+//! The table of contrasts: each with its mean, its interval and its tests.
+
+use super::grid::{self, Group};
+use super::layout::{Column, Page, distinct, listed, only, with_unit};
+use super::number::{NONE, agreed, count, fixed, on_point, percent, probability};
+use crate::result::{Experiment, Row};
+
+/// More rows than this are not read but searched, which is the work of other tools.
+const MOST_ROWS: usize = 60;
+
+pub fn show(page: &mut Page, experiment: &Experiment) {
+    let rows = &experiment.rows;
+    if rows.is_empty() {
+        return;
+    }
+    let mut groups = grid::groups(rows, &experiment.axes);
+    let decides = |row: &Row| {
+        experiment.claims.iter().any(|claim| {
+            (claim.contrast.as_str(), claim.outcome.as_str()) == (&row.contrast, &row.outcome)
+                && claim.deciding.at == row.at
+        })
+    };
+    let cut = grid::thinned(&mut groups, &experiment.axes, MOST_ROWS, decides);
+    let once = groups.iter().flatten().any(|l| l.at.contains(&None));
+
+    let mut columns = Vec::new();
+    if only(rows.iter().map(|r| &r.outcome)).is_none() {
+        let outcome = |r: &Row| with_unit(&r.outcome, &r.unit);
+        columns.push(grid::heading("outcome", &groups, outcome).said_once());
+    }
+    let axes = grid::columns(&groups, &experiment.axes);
+    if sole(experiment).is_none() {
+        columns.push(grid::heading("contrast", &groups, |r| r.contrast.clone()));
+    }
+    columns.extend(axes);
+    columns.extend(numbers(&groups));
+
+    page.gap();
+    page.table(&columns, &grid::breaks(&groups));
+    page.gap();
+    if let Some(cut) = cut {
+        page.note(&cut);
+    }
+    page.note(&made(rows, once));
+}
+
+/// The contrast of every row, where the axes tell the rows apart.
+pub fn sole(experiment: &Experiment) -> Option<&str> {
+    let name = only(experiment.rows.iter().map(|row| row.contrast.as_str()))?;
+    (experiment.rows.len() > 1 && !experiment.axes.is_empty()).then_some(name)
+}
+
+fn numbers(groups: &[Group<Row>]) -> Vec<Column> {
+    let rows: Vec<&Row> = groups.iter().flatten().map(|line| line.row).collect();
+    let wanted: Vec<(&str, f64, Option<f64>)> = rows
+        .iter()
+        .map(|r| {
+            let half = r.low.zip(r.high).map(|(low, high)| (high - low) / 2.0);
+            (r.outcome.as_str(), r.mean, half)
+        })
+        .collect();
+    let digits = agreed(&wanted);
+    let column = |number: &dyn Fn(&Row) -> Option<f64>| -> Vec<String> {
+        let cells = rows
+            .iter()
+            .zip(&digits)
+            .map(|(row, digits)| match number(row) {
+                Some(x) => fixed(x, *digits),
+                None => NONE.to_string(),
+            });
+        on_point(&cells.collect::<Vec<_>>())
+    };
+
+    let mut columns = Vec::new();
+    if only(rows.iter().map(|r| r.n)).is_none() {
+        let cells: Vec<String> = rows.iter().map(|r| count(r.n)).collect();
+        columns.push(Column::numbers("n", cells));
+    }
+    columns.push(Column::numbers("mean effect", column(&|r| Some(r.mean))));
+
+    columns.push(Column::numbers(&header(&rows), intervals(&rows, &digits)));
+    if only(rows.iter().map(|r| r.level)).is_none() {
+        let cells = rows.iter().map(|r| percent(r.level)).collect();
+        columns.push(Column::numbers("level", cells));
+    }
+
+    let chances = |number: &dyn Fn(&Row) -> Option<f64>| -> Vec<String> {
+        let cells = rows
+            .iter()
+            .map(|row| number(row).map_or(NONE.to_string(), probability));
+        on_point(&cells.collect::<Vec<_>>())
+    };
+    if rows.iter().any(|r| r.p.is_some()) {
+        columns.push(Column::numbers("p", chances(&|r| r.p)));
+    }
+    if has_q(&rows) {
+        columns.push(Column::numbers("q", chances(&|r| r.q)));
+    }
+    columns
+}
+
+/// `95 % interval`, where all are.
+fn header(rows: &[&Row]) -> String {
+    match only(rows.iter().map(|r| r.level)) {
+        Some(level) => format!("{} interval", percent(level)),
+        None => "interval".to_string(),
+    }
+}
+
+/// `[0.846, 0.900]`, ends under ends where all have as many decimals.
+fn intervals(rows: &[&Row], digits: &[i32]) -> Vec<String> {
+    let ends = |end: &dyn Fn(&Row) -> Option<f64>| -> Vec<String> {
+        let cells = rows.iter().zip(digits).map(|(row, digits)| match end(row) {
+            Some(x) => fixed(x, *digits),
+            None => String::new(),
+        });
+        let cells: Vec<String> = cells.collect();
+        if only(digits).is_some() {
+            on_point(&cells)
+        } else {
+            cells
+        }
+    };
+    let (low, high) = (ends(&|r| r.low), ends(&|r| r.high));
+    let cells = rows.iter().zip(low.iter().zip(&high));
+    cells
+        .map(|(row, (low, high))| match row.low.and(row.high) {
+            Some(_) => format!("[{low}, {high}]"),
+            None => NONE.to_string(),
+        })
+        .collect()
+}
+
+/// Over a family of one, q is p.
+fn has_q(rows: &[&Row]) -> bool {
+    rows.iter().any(|r| r.q.is_some() && r.family.size > 1)
+}
+
+/// More families than this are counted, not named.
+const NAMED_FAMILIES: usize = 3;
+
+/// How intervals, p and q came about.
+fn made(rows: &[Row], once: bool) -> String {
+    let methods: Vec<String> = distinct(rows.iter().map(|r| r.method.clone()));
+    let mut sentences = vec![format!("Interval and p: {}.", listed(&methods))];
+    if has_q(&rows.iter().collect::<Vec<_>>()) {
+        let families = distinct(
+            rows.iter()
+                .filter(|r| r.q.is_some())
+                .map(|r| (&r.family.method, r.family.size, &r.family.of)),
+        );
+        let methods: Vec<String> = distinct(families.iter().map(|f| f.0.clone()));
+        let sizes = || families.iter().map(|f| f.1);
+        let size = match only(sizes()) {
+            Some(size) => count(size),
+            None => format!(
+                "{} to {}",
+                count(sizes().min().unwrap_or(0)),
+                count(sizes().max().unwrap_or(0))
+            ),
+        };
+        let named: Vec<String> = families.iter().map(|f| f.2.clone()).collect();
+        let over = match named.as_slice() {
+            [one] => format!("{size} tests ({one})"),
+            few if few.len() <= NAMED_FAMILIES => {
+                format!(
+                    "{size} tests in each of {} families ({})",
+                    few.len(),
+                    listed(few)
+                )
+            }
+            many => format!("{size} tests in each of {} families", many.len()),
+        };
+        sentences.push(format!(
+            "q: p adjusted by {} over {over}.",
+            listed(&methods)
+        ));
+    }
+    if once {
+        sentences.push(format!(
+            "`{}`: the same at every value of that axis.",
+            grid::ALL
+        ));
+    }
+    sentences.join(" ")
+}

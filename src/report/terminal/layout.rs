@@ -1,0 +1,256 @@
+//! Paragraphs, lists of facts and tables within a given width.
+
+use comfy_table::{
+    Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width,
+};
+use textwrap::Options;
+use textwrap::core::display_width;
+
+use crate::diag::{Style, visible};
+
+/// Narrower than this no table can be read.
+const NARROWEST: usize = 40;
+/// Text in a wide terminal is not read better for being wide.
+const WIDEST_TEXT: usize = 100;
+const INDENT: &str = "  ";
+/// Blanks between columns where there is room, and where there is not.
+const BETWEEN: [u16; 2] = [3, 2];
+/// A column of words is not wrapped narrower than this.
+const NARROWEST_WORDS: u16 = 12;
+
+/// One column of a table, its cells from top to bottom.
+pub struct Column {
+    pub header: String,
+    pub cells: Vec<String>,
+    pub right: bool,
+}
+
+impl Column {
+    /// A column of words, wrapped where the terminal is too narrow.
+    pub fn text(header: &str, cells: Vec<String>) -> Column {
+        Column {
+            header: header.to_string(),
+            cells,
+            right: false,
+        }
+    }
+
+    /// A column of numbers that were made equally wide, never wrapped.
+    pub fn numbers(header: &str, cells: Vec<String>) -> Column {
+        Column {
+            header: header.to_string(),
+            cells,
+            right: true,
+        }
+    }
+
+    /// Leaves out a word that stands above already.
+    pub fn said_once(mut self) -> Column {
+        let mut above = String::new();
+        for cell in &mut self.cells {
+            if *cell == above {
+                cell.clear();
+            } else if !cell.is_empty() {
+                above.clone_from(cell);
+            }
+        }
+        self
+    }
+}
+
+/// Text that grows downwards.
+pub struct Page {
+    pub style: Style,
+    text: String,
+}
+
+impl Page {
+    pub fn new(style: Style) -> Page {
+        let width = style.width.max(NARROWEST);
+        Page {
+            style: Style { width, ..style },
+            text: String::new(),
+        }
+    }
+
+    pub fn into_text(self) -> String {
+        self.text
+    }
+
+    pub fn line(&mut self, line: &str) {
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
+    }
+
+    /// An empty line, unless there is one or the page is empty.
+    pub fn gap(&mut self) {
+        if !self.text.is_empty() && !self.text.ends_with("\n\n") {
+            self.text.push('\n');
+        }
+    }
+
+    pub fn title(&mut self, title: &str) {
+        let title = visible(title);
+        let bar = self.bar();
+        let rest = self.style.width.saturating_sub(display_width(&title) + 4);
+        let start = self.style.dim(&bar.repeat(2));
+        let end = self.style.dim(&bar.repeat(rest));
+        let title = self.style.bold(&title);
+        self.line(&format!("{start} {title} {end}"));
+    }
+
+    pub fn rule(&mut self) {
+        let rule = self.bar().repeat(self.style.width);
+        self.line(&self.style.dim(&rule));
+    }
+
+    pub fn paragraph(&mut self, text: &str) {
+        for line in self.wrapped(text, "", "") {
+            self.line(&line);
+        }
+    }
+
+    /// A paragraph in the background, for how things were made.
+    pub fn note(&mut self, text: &str) {
+        for line in self.wrapped(text, INDENT, INDENT) {
+            self.line(&self.style.dim(&line));
+        }
+    }
+
+    /// Facts in a row; a line ends between facts where it can.
+    pub fn facts(&mut self, facts: &[String]) {
+        let separator = if self.style.unicode { " · " } else { "; " };
+        let width = self.style.width;
+        let mut line = String::new();
+        for fact in facts.iter().map(|fact| visible(fact)) {
+            let wide = display_width(&line) + display_width(separator) + display_width(&fact);
+            if !line.is_empty() && wide > width {
+                self.paragraph(&std::mem::take(&mut line));
+            }
+            if !line.is_empty() {
+                line.push_str(separator);
+            }
+            line.push_str(&fact);
+        }
+        self.paragraph(&line);
+    }
+
+    /// A table; before each row in `breaks` an empty line sets a new group off.
+    pub fn table(&mut self, columns: &[Column], breaks: &[usize]) {
+        for line in drawn(columns, breaks, self.style) {
+            self.line(&format!("{INDENT}{line}"));
+        }
+    }
+
+    /// The lines of a text, at most as wide as is read well.
+    pub fn wrapped(&self, text: &str, first: &str, rest: &str) -> Vec<String> {
+        let options = Options::new(self.style.width.min(WIDEST_TEXT))
+            .initial_indent(first)
+            .subsequent_indent(rest);
+        let text = visible(text);
+        let lines = textwrap::wrap(&text, options);
+        lines.into_iter().map(String::from).collect()
+    }
+
+    fn bar(&self) -> &'static str {
+        if self.style.unicode { "─" } else { "-" }
+    }
+}
+
+fn drawn(columns: &[Column], breaks: &[usize], style: Style) -> Vec<String> {
+    let bar = if style.unicode { '─' } else { '-' };
+    let width = u16::try_from(style.width - INDENT.len()).unwrap_or(u16::MAX);
+    let mut table = Table::new();
+    table
+        .load_style(TableStyle::new().header_separator(LineStyle::none().fill(bar)))
+        .force_no_tty()
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(width)
+        .set_header(columns.iter().map(|c| cell(&c.header, c.right)));
+    let rows = columns.iter().map(|c| c.cells.len()).max().unwrap_or(0);
+    for row in 0..rows {
+        if breaks.contains(&row) {
+            table.add_row(columns.iter().map(|_| Cell::new("")));
+        }
+        table.add_row(
+            columns
+                .iter()
+                .map(|c| cell(c.cells.get(row).map_or("", String::as_str), c.right)),
+        );
+    }
+
+    let widths = table.column_max_content_widths();
+    let gaps = u16::try_from(columns.len().saturating_sub(1)).unwrap_or(u16::MAX);
+    let needed = widths.iter().fold(0, |sum: u16, w| sum.saturating_add(*w));
+    let [roomy, tight] = BETWEEN;
+    let between = if needed.saturating_add(gaps.saturating_mul(roomy)) <= width {
+        roomy
+    } else {
+        tight
+    };
+    for (i, (column, content)) in table.column_iter_mut().zip(columns).enumerate() {
+        let right = if i + 1 == columns.len() { 0 } else { between };
+        column.set_padding((0, right));
+        column.set_constraint(if content.right {
+            ColumnConstraint::ContentWidth
+        } else {
+            let words = widths.get(i).copied().unwrap_or(0).min(NARROWEST_WORDS);
+            ColumnConstraint::LowerBoundary(Width::Fixed(words + right))
+        });
+    }
+
+    let mut heading = true;
+    table
+        .lines()
+        .map(|line| {
+            let line = line.trim_end();
+            if heading && !line.is_empty() && line.chars().all(|c| c == bar) {
+                heading = false;
+                style.dim(line)
+            } else if heading {
+                style.bold(line)
+            } else {
+                line.to_string()
+            }
+        })
+        .collect()
+}
+
+fn cell(text: &str, right: bool) -> Cell {
+    Cell::new(visible(text)).set_alignment(if right {
+        CellAlignment::Right
+    } else {
+        CellAlignment::Left
+    })
+}
+
+/// The one value that all have, if there is one.
+pub fn only<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Option<T> {
+    let mut values = values.into_iter();
+    let first = values.next()?;
+    values.all(|value| value == first).then_some(first)
+}
+
+/// Values without repetition, in order of first appearance.
+pub fn distinct<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut seen = Vec::new();
+    for value in values {
+        if !seen.contains(&value) {
+            seen.push(value);
+        }
+    }
+    seen
+}
+
+/// `k562["DNase"] (logit)`.
+pub fn with_unit(name: &str, unit: &Option<String>) -> String {
+    match unit {
+        Some(unit) => format!("{name} ({unit})"),
+        None => name.to_string(),
+    }
+}
+
+/// `a, b, c`.
+pub fn listed(parts: &[String]) -> String {
+    parts.join(", ")
+}

@@ -1,0 +1,222 @@
+//! Numbers with as many digits as their uncertainty leaves meaning in, aligned on the decimal point.
+
+use super::layout::distinct;
+
+/// What stands where there is no number.
+pub const NONE: &str = "-";
+
+/// More decimals than this, and a number is written with an exponent.
+const MOST_DECIMALS: i32 = 6;
+/// From here on a number is written with an exponent.
+const LARGE: f64 = 1e9;
+/// An interval narrower than this share of the mean is rounding, not uncertainty.
+const ROUNDING: f64 = 1e-7;
+/// Digits of a number that has no uncertainty to choose them by.
+const DIGITS: i32 = 4;
+
+/// Decimals that show two significant digits of an interval's half-width.
+fn decimals(mean: f64, half_width: Option<f64>) -> Option<i32> {
+    let half = half_width?;
+    (half.is_finite() && half > mean.abs() * ROUNDING && half > 0.0).then(|| 1 - exponent(half))
+}
+
+/// Decimals that show the uncertainty of each, agreed on among the members of one outcome.
+pub fn agreed(wanted: &[(&str, f64, Option<f64>)]) -> Vec<i32> {
+    let mut digits = vec![0; wanted.len()];
+    for outcome in distinct(wanted.iter().map(|w| w.0)) {
+        let members: Vec<usize> = (0..wanted.len())
+            .filter(|i| wanted[*i].0 == outcome)
+            .collect();
+        let own: Vec<(f64, Option<i32>)> = members
+            .iter()
+            .map(|i| (wanted[*i].1, decimals(wanted[*i].1, wanted[*i].2)))
+            .collect();
+        for (i, decimals) in members.iter().zip(harmonised(&own)) {
+            digits[*i] = decimals;
+        }
+    }
+    digits
+}
+
+/// One choice of decimals for numbers that stand under each other.
+///
+/// Where they differ by one digit only, all get the greater; else each keeps its own. Those without an uncertainty
+/// get what the others have, or four significant digits.
+fn harmonised(wanted: &[(f64, Option<i32>)]) -> Vec<i32> {
+    let known = || wanted.iter().filter_map(|(_, d)| *d);
+    let most = known().max();
+    // The greatest mean has the fewest decimals, and all may be as short.
+    let fallback = wanted
+        .iter()
+        .filter(|(mean, _)| *mean != 0.0 && mean.is_finite())
+        .map(|(mean, _)| DIGITS - 1 - exponent(*mean))
+        .min();
+    let alike = known().min().zip(most).is_some_and(|(a, b)| b - a <= 1);
+    wanted
+        .iter()
+        .map(|&(_, own)| match (own, most) {
+            (_, Some(most)) if alike => most,
+            (Some(own), _) => own,
+            (None, Some(most)) => most,
+            (None, None) => fallback.unwrap_or(0),
+        })
+        .collect()
+}
+
+/// The number to so many decimals; with an exponent where that is shorter to read.
+pub fn fixed(x: f64, decimals: i32) -> String {
+    if !x.is_finite() {
+        return x.to_string();
+    }
+    let text = if x != 0.0 && (decimals > MOST_DECIMALS || x.abs() >= LARGE) {
+        let digits = (decimals + exponent(x)).clamp(0, 15);
+        format!("{x:.*e}", digits as usize)
+    } else {
+        format!("{x:.*}", decimals.clamp(0, MOST_DECIMALS) as usize)
+    };
+    // `-0.00` says nothing that `0.00` does not.
+    match text.strip_prefix('-') {
+        Some(rest) if rest.chars().all(|c| matches!(c, '0' | '.')) => rest.to_string(),
+        _ => text,
+    }
+}
+
+/// A p or q value to two digits: `0.043`, `3.2e-12`, `< 1e-300`.
+pub fn probability(p: f64) -> String {
+    if !p.is_finite() {
+        NONE.to_string()
+    } else if p < 1e-300 {
+        "< 1e-300".to_string()
+    } else if p < 0.00095 {
+        format!("{p:.1e}")
+    } else {
+        // Rounding may carry into another decade: 0.0996 is 0.10.
+        let rounded: f64 = format!("{p:.1e}").parse().unwrap_or(p);
+        format!("{rounded:.*}", (1 - exponent(rounded)).max(1) as usize)
+    }
+}
+
+/// A level as people say it: `95 %`.
+pub fn percent(level: f64) -> String {
+    // To a millionth, lest 0.999 show as 99.90000000000001.
+    format!("{} %", (level * 1e8).round() / 1e6)
+}
+
+/// A count, grouped in threes: `2,000`.
+pub fn count(n: usize) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Pads numbers so that their decimal points stand under each other and all are equally wide.
+pub fn on_point(cells: &[String]) -> Vec<String> {
+    let split = |cell: &String| {
+        let point = cell.find(['.', 'e']).unwrap_or(cell.len());
+        (point, cell.len() - point)
+    };
+    let left = cells.iter().map(|c| split(c).0).max().unwrap_or(0);
+    let right = cells.iter().map(|c| split(c).1).max().unwrap_or(0);
+    cells
+        .iter()
+        .map(|cell| {
+            let (l, r) = split(cell);
+            format!("{}{cell}{}", " ".repeat(left - l), " ".repeat(right - r))
+        })
+        .collect()
+}
+
+/// The power of ten of the first digit.
+fn exponent(x: f64) -> i32 {
+    if x == 0.0 {
+        return 0;
+    }
+    x.abs().log10().floor() as i32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_show_two_digits_of_the_half_width() {
+        for (half, shown) in [
+            (0.0123, "0.873"),
+            (0.032, "0.873"),
+            (0.12, "0.87"),
+            (1.2, "0.9"),
+            (12.0, "1"),
+            (3400.0, "1"),
+        ] {
+            let d = decimals(0.8734, Some(half)).unwrap();
+            assert_eq!(fixed(0.8734, d), shown, "half-width {half}");
+        }
+        assert_eq!(decimals(2.0, Some(0.0)), None);
+        assert_eq!(decimals(2.0, Some(1e-15)), None);
+        assert_eq!(decimals(2.0, None), None);
+    }
+
+    #[test]
+    fn decimals_agree_where_they_nearly_do() {
+        let nearly = [(1.0, Some(3)), (1.0, Some(2)), (1.0, None)];
+        assert_eq!(harmonised(&nearly), [3, 3, 3]);
+        let far = [(1.0, Some(5)), (1.0, Some(2)), (1.0, None)];
+        assert_eq!(harmonised(&far), [5, 2, 5]);
+        assert_eq!(
+            harmonised(&[(2.0, None), (0.0, None), (312.6, None)]),
+            [1, 1, 1]
+        );
+    }
+
+    #[test]
+    fn extremes_stay_short() {
+        assert_eq!(fixed(1.234e-9, 10), "1.2e-9");
+        assert_eq!(fixed(-2.5e12, -8), "-2.5000e12");
+        assert_eq!(fixed(-0.0001, 2), "0.00");
+        assert_eq!(fixed(0.0, 9), "0.000000");
+        assert_eq!(fixed(f64::NAN, 2), "NaN");
+        assert_eq!(fixed(f64::NEG_INFINITY, 2), "-inf");
+        assert_eq!(fixed(1e300, 0), "1.000000000000000e300");
+    }
+
+    #[test]
+    fn probabilities_have_two_digits() {
+        for (p, shown) in [
+            (1.0, "1.0"),
+            (0.999, "1.0"),
+            (0.43, "0.43"),
+            (0.0996, "0.10"),
+            (0.0432, "0.043"),
+            (0.00123, "0.0012"),
+            (0.00094, "9.4e-4"),
+            (3.21e-12, "3.2e-12"),
+            (1e-310, "< 1e-300"),
+            (0.0, "< 1e-300"),
+        ] {
+            assert_eq!(probability(p), shown);
+        }
+    }
+
+    #[test]
+    fn points_stand_under_each_other() {
+        let cells = ["0.043", "3.2e-12", "< 1e-300", "12"].map(String::from);
+        assert_eq!(
+            on_point(&cells),
+            ["  0.043  ", "  3.2e-12", "< 1e-300 ", " 12      "]
+        );
+    }
+
+    #[test]
+    fn levels_and_counts_read_plainly() {
+        assert_eq!(percent(0.95), "95 %");
+        assert_eq!(percent(0.999), "99.9 %");
+        assert_eq!(count(2000), "2,000");
+        assert_eq!(count(100_000), "100,000");
+    }
+}

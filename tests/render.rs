@@ -1,0 +1,236 @@
+use std::collections::HashSet;
+use std::path::Path;
+
+use gia::diag::{Code, Diagnostic, Format, Style, closest, render};
+use gia::source::{SourceId, Sources, Span};
+use proptest::prelude::*;
+
+use crate::support::golden;
+
+const SCRIPT: &str = "\
+use \"sites.gia\"
+null plain = uniform(length: 100bp)
+
+experiment spacing {
+\tvary gap in 0bp to 60bp step 2bp   # Abstände
+    background plain
+    embed [GATA1, gap, TAL1] at 45bp
+    measure k562[\"DNAse\"]
+}
+";
+
+const SITES: &str = "motif GATA1 = iupac(\"WGATAR\")\r\nmotif TAL1 = iupac(\"CANNTG\")\r\n";
+
+/// The place of a piece of text.
+fn span(sources: &Sources, id: SourceId, piece: &str) -> Span {
+    let start = sources
+        .get(id)
+        .text
+        .find(piece)
+        .expect("the piece is there");
+    Span::new(id, start, start + piece.len())
+}
+
+fn program() -> (Sources, Vec<Diagnostic>) {
+    let mut sources = Sources::default();
+    let main = sources.add("spacing.gia", Path::new("."), SCRIPT);
+    let sites = sources.add("sites.gia", Path::new("."), SITES);
+    let place = |piece| span(&sources, main, piece);
+    let diagnostics = vec![
+        Diagnostic::error(
+            Code::UnknownTask,
+            "model `k562` has no task `DNAse`",
+        )
+        .at(place("\"DNAse\""), "not among its 3 tasks")
+        .help("a task with a similar name is `DNase`"),
+        Diagnostic::error(
+            Code::DoesNotFit,
+            "the construct ends at 105 bp, behind the end of the 100 bp background, at gap = 48bp and 6 more grid \
+             points",
+        )
+        .at(place("[GATA1, gap, TAL1]"), "12 bp and the gap")
+        .at(place("uniform(length: 100bp)"), "the background is 100 bp long")
+        .at(span(&sources, sites, "iupac(\"CANNTG\")"), "6 bp wide"),
+        Diagnostic::warning(Code::UnusedAxis, "nothing depends on axis `gap`")
+            .at(place("gap"), "declared here"),
+        Diagnostic::error(Code::Syntax, "expected a value").at(place("gap"), "here"),
+        Diagnostic::error(Code::Syntax, "expected another item")
+            .at(Span::new(main, SCRIPT.len(), SCRIPT.len()), "the file ends here"),
+        Diagnostic::error(Code::Syntax, "the experiment is never closed")
+            .at(place("experiment spacing {\n\tvary"), "opened here"),
+        Diagnostic::error(Code::DeviceMissing, "no CUDA device is present")
+            .help("leave out `--device` to use the CPU"),
+    ];
+    (sources, diagnostics)
+}
+
+#[test]
+fn forms_read_as_stored() {
+    let (sources, diagnostics) = program();
+    let show = |format, style| render(&diagnostics, &sources, format, style);
+    golden::check("render/human.txt", &show(Format::Human, Style::PLAIN));
+    let ascii = Style {
+        unicode: false,
+        ..Style::PLAIN
+    };
+    golden::check(
+        "render/ascii.txt",
+        &show(Format::Human, ascii.with_width(50)),
+    );
+    let colour = Style {
+        colour: true,
+        ..Style::PLAIN
+    };
+    golden::check("render/colour.txt", &show(Format::Human, colour));
+    golden::check("render/short.txt", &show(Format::Short, Style::PLAIN));
+    golden::check("render/json.txt", &show(Format::Json, Style::PLAIN));
+}
+
+#[test]
+fn nothing_to_say_is_nothing_said() {
+    for format in [Format::Human, Format::Short, Format::Json] {
+        assert_eq!(render(&[], &Sources::default(), format, Style::PLAIN), "");
+    }
+}
+
+#[test]
+fn the_matcher_of_the_docs_matches_the_short_form() {
+    let docs = include_str!("../docs/diagnostics.md");
+    let (sources, diagnostics) = program();
+    let short = render(&diagnostics, &sources, Format::Short, Style::PLAIN);
+    let expression = docs
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("\"regexp\": "))
+        .and_then(|json| serde_json::from_str::<String>(json.trim_end_matches(',')).ok())
+        .expect("the page holds a problem matcher");
+    // The standard regular expressions of the field differ in nothing that is used here.
+    let matcher = regex::Regex::new(&expression).expect("a regular expression");
+    let placed: Vec<&str> = short.lines().filter(|l| !l.starts_with("error")).collect();
+    assert_eq!(placed.len(), 6);
+    for line in placed {
+        let found = matcher.captures(line).unwrap_or_else(|| panic!("{line}"));
+        assert!(found[1].ends_with(".gia"));
+        assert!(found[2].parse::<usize>().is_ok() && found[3].parse::<usize>().is_ok());
+        assert!(matches!(&found[4], "error" | "warning"));
+        assert!(found[5].len() == 5, "{line}");
+        assert!(!found[6].is_empty());
+    }
+}
+
+#[test]
+fn text_cannot_steer_the_terminal() {
+    let mut sources = Sources::default();
+    let id = sources.add(
+        "a\x1b[31m.gia",
+        Path::new("."),
+        "let x = \"\x1b]0;owned\x07\u{202e}\"\n",
+    );
+    let diagnostic = Diagnostic::error(Code::UnknownTask, "no task `\x1b[2J`")
+        .at(Span::new(id, 8, 12), "\u{9b}2J");
+    for format in [Format::Human, Format::Short] {
+        let text = render(
+            std::slice::from_ref(&diagnostic),
+            &sources,
+            format,
+            Style::PLAIN,
+        );
+        let steers = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        assert!(!text.contains(steers), "{text:?}");
+    }
+}
+
+#[test]
+fn the_close_name_is_found() {
+    let names = ["gap", "GATA1", "gata2", "plain", "background"];
+    let find = |wanted| closest(wanted, names);
+    assert_eq!(find("gata1"), Some("GATA1"));
+    assert_eq!(find("gata"), Some("gata2"));
+    assert_eq!(find("gpa"), Some("gap"));
+    assert_eq!(find("backgruond"), Some("background"));
+    assert_eq!(find("plian"), Some("plain"));
+    assert_eq!(find("plank"), None);
+    assert_eq!(find("x"), None);
+    assert_eq!(find(""), None);
+    assert_eq!(closest("gap", ["gap"]), None);
+    assert_eq!(
+        closest("cot", ["cut", "cat"]),
+        closest("cot", ["cat", "cut"])
+    );
+}
+
+#[test]
+fn every_code_has_its_own_number_and_a_meaning() {
+    let mut seen = HashSet::new();
+    for code in Code::ALL {
+        let number = code.number();
+        assert!(seen.insert(number), "{number} stands twice");
+        assert_eq!(number.len(), 5, "{number}");
+        assert!(number.starts_with(['E', 'W']), "{number}");
+        assert!(number[1..].parse::<u16>().is_ok(), "{number}");
+        let meaning = code.meaning();
+        assert!(
+            meaning.len() > 10 && meaning.ends_with('.'),
+            "{number}: {meaning}"
+        );
+    }
+}
+
+/// Texts of the characters that columns and lines are hard to count in.
+fn text() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "a",
+        "bp",
+        " ",
+        "\t",
+        "\n",
+        "\r\n",
+        "\r",
+        "é",
+        "漢字",
+        "👩‍🔬",
+        "e\u{301}",
+        "\u{200b}",
+        "\x1b[1m",
+        "\u{85}",
+        "\u{2028}",
+        "\0",
+    ]);
+    prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_span_in_any_text_renders(
+        texts in prop::collection::vec(text(), 1..3),
+        labels in prop::collection::vec((0u32..3, 0u32..120, 0u32..120, text()), 0..5),
+        message in text(),
+        width in 0usize..130,
+        unicode: bool,
+        colour: bool,
+    ) {
+        let mut sources = Sources::default();
+        for (i, text) in texts.iter().enumerate() {
+            sources.add(format!("{i}.gia"), Path::new("."), text);
+        }
+        let mut diagnostic = Diagnostic::error(Code::Syntax, message).help("mend");
+        for (source, start, end, words) in labels {
+            let span = Span { source: SourceId(source), start, end };
+            diagnostic = diagnostic.at(span, words);
+        }
+        let style = Style { colour, unicode, width };
+        let human = render(std::slice::from_ref(&diagnostic), &sources, Format::Human, style);
+        prop_assert!(human.contains("E0001") && human.contains("help"), "{}", human);
+        prop_assert!(!human.contains("Failed to read"), "{}", human);
+        let short = render(std::slice::from_ref(&diagnostic), &sources, Format::Short, style);
+        prop_assert_eq!(short.lines().count(), 1);
+        let json = render(std::slice::from_ref(&diagnostic), &sources, Format::Json, style);
+        prop_assert_eq!(json.lines().count(), 1);
+        let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+        prop_assert_eq!(value["labels"].as_array().unwrap().len(), diagnostic.labels.len());
+        if let Some(line) = value["line"].as_u64() {
+            prop_assert!(line >= 1 && value["end_line"].as_u64().unwrap() >= line);
+        }
+    }
+}

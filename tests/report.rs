@@ -1,0 +1,265 @@
+mod studies;
+
+use std::fs;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use gia::diag::{Code, Style};
+use gia::report::{OutputFile, ProgressBar, table, to_json};
+use gia::result::{At, Study};
+use indicatif::{ProgressDrawTarget, TermLike};
+
+use crate::support::golden;
+
+fn all() -> [(&'static str, Study); 5] {
+    [
+        ("importance", studies::importance()),
+        ("cooperativity", studies::cooperativity()),
+        ("copies", studies::copies()),
+        ("outcomes", studies::outcomes()),
+        ("hexamers", studies::hexamers()),
+    ]
+}
+
+#[test]
+fn tables_read_as_stored() {
+    for (name, study) in all() {
+        for width in [80, 120] {
+            let text = table(&study, Style::PLAIN.with_width(width));
+            golden::check(&format!("report/{name}_{width}.txt"), &text);
+        }
+    }
+}
+
+#[test]
+fn colour_and_ascii_are_the_callers_choice() {
+    let study = studies::cooperativity();
+    let coloured = Style {
+        colour: true,
+        ..Style::PLAIN
+    };
+    golden::check("report/colour.txt", &table(&study, coloured));
+    let ascii = table(
+        &study,
+        Style {
+            unicode: false,
+            ..Style::PLAIN
+        },
+    );
+    assert!(ascii.is_ascii(), "{ascii}");
+    let plain = table(&study, Style::PLAIN);
+    assert!(!plain.contains('\x1b'));
+}
+
+#[test]
+fn any_study_and_width_makes_a_table() {
+    let mut empty = studies::study(vec![studies::experiment(
+        "nothing\x1b[2J",
+        Some(""),
+        vec![],
+    )]);
+    empty.provenance.models.clear();
+    let mut odd = studies::importance();
+    let rows = &mut odd.experiments[0].rows;
+    rows[0].mean = f64::NAN;
+    rows[0].low = Some(f64::NEG_INFINITY);
+    rows[0].high = Some(f64::INFINITY);
+    rows[0].p = Some(f64::NAN);
+    odd.experiments[0].arms[0].n = 0;
+    let mut flat = studies::copies();
+    for row in &mut flat.experiments[0].rows {
+        (row.low, row.high, row.p) = (Some(row.mean), Some(row.mean), Some(0.0));
+        row.at = At::new();
+    }
+    let mut studies: Vec<Study> = all().into_iter().map(|(_, study)| study).collect();
+    studies.extend([empty, odd, flat, studies::study(vec![])]);
+    for study in &studies {
+        for width in [0, 1, 40, 60, 79, 200, 70_000] {
+            let text = table(study, Style::PLAIN.with_width(width));
+            assert!(!text.contains(|c: char| c.is_control() && c != '\n'));
+            assert!(!text.contains("±"));
+        }
+    }
+}
+
+#[test]
+fn nothing_is_wider_than_the_terminal() {
+    for (name, study) in all() {
+        for width in [80, 100, 120] {
+            let text = table(&study, Style::PLAIN.with_width(width));
+            for line in text.lines() {
+                let wide = line.chars().count();
+                assert!(wide <= width, "{name} at {width}: {wide} wide\n{line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_long_table_keeps_the_rows_that_decide() {
+    let study = studies::cooperativity();
+    let text = table(&study, Style::PLAIN);
+    let row = text.lines().find(|l| l.trim_start().starts_with("54 "));
+    assert!(row.is_some_and(|l| l.contains("-0.0025")), "{text}");
+    let text = table(&studies::hexamers(), Style::PLAIN);
+    assert!(text.contains("AAAAAC "), "{text}");
+}
+
+#[test]
+fn json_is_the_study_in_the_order_of_its_types() {
+    let text = to_json(&studies::importance()).unwrap();
+    golden::check("report/importance.json", &text);
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let row = &value["experiments"][0]["rows"][0];
+    assert_eq!(row["mean"].as_f64(), Some(0.87294));
+    assert_eq!(text, to_json(&studies::importance()).unwrap());
+}
+
+#[test]
+fn an_output_file_is_whole_or_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("study.json");
+    let names = || -> Vec<String> {
+        let entries = fs::read_dir(folder.path()).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    };
+
+    drop(OutputFile::open(&path).unwrap());
+    assert_eq!(names(), Vec::<String>::new());
+
+    let file = OutputFile::open(&path).unwrap();
+    assert_eq!(file.path(), path);
+    assert!(!path.exists());
+    file.commit(b"first").unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"first");
+    assert_eq!(names(), ["study.json"]);
+
+    drop(OutputFile::open(&path).unwrap());
+    assert_eq!(fs::read(&path).unwrap(), b"first");
+
+    let file = OutputFile::open(&path).unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"first");
+    file.commit(b"second").unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"second");
+    assert_eq!(names(), ["study.json"]);
+}
+
+#[test]
+fn a_path_that_cannot_be_written_is_known_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let fixed = folder.path().join("fixed.json");
+    fs::write(&fixed, "kept").unwrap();
+    let mut permissions = fs::metadata(&fixed).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&fixed, permissions).unwrap();
+    for (path, reason) in [
+        (folder.path().to_path_buf(), "it is a folder"),
+        (folder.path().join("new/"), "it is a folder"),
+        (
+            folder.path().join("none/a.json"),
+            "its folder does not exist",
+        ),
+        (fixed.join("a.json"), "a part of its path is not a folder"),
+        (fixed.clone(), "permission is denied"),
+        ("".into(), "its name is empty"),
+    ] {
+        let diagnostic = OutputFile::open(&path).unwrap_err();
+        assert_eq!(diagnostic.code, Code::Write);
+        assert!(
+            diagnostic.message.ends_with(reason),
+            "{}",
+            diagnostic.message
+        );
+    }
+    assert_eq!(fs::read(&fixed).unwrap(), b"kept");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_output_file_follows_links_and_streams() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = tempfile::tempdir().unwrap();
+    let (end, link) = (
+        folder.path().join("end.json"),
+        folder.path().join("link.json"),
+    );
+    fs::write(&end, "old").unwrap();
+    fs::set_permissions(&end, fs::Permissions::from_mode(0o640)).unwrap();
+    symlink(&end, &link).unwrap();
+    OutputFile::open(&link).unwrap().commit(b"new").unwrap();
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(fs::read(&end).unwrap(), b"new");
+    let mode = |path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&end), 0o640);
+
+    // A new file gets the same permissions as any other program's.
+    let (ours, theirs) = (folder.path().join("ours"), folder.path().join("theirs"));
+    OutputFile::open(&ours).unwrap().commit(b"").unwrap();
+    fs::File::create(&theirs).unwrap();
+    assert_eq!(mode(&ours), mode(&theirs));
+
+    OutputFile::open("/dev/null")
+        .unwrap()
+        .commit(b"gone")
+        .unwrap();
+    assert!(!fs::symlink_metadata("/dev/null").unwrap().is_file());
+}
+
+/// A terminal that remembers what was written to it.
+#[derive(Debug, Clone, Default)]
+struct Written(Arc<Mutex<String>>);
+
+impl TermLike for Written {
+    fn width(&self) -> u16 {
+        120
+    }
+    fn move_cursor_up(&self, _: usize) -> std::io::Result<()> {
+        Ok(())
+    }
+    fn move_cursor_down(&self, _: usize) -> std::io::Result<()> {
+        Ok(())
+    }
+    fn move_cursor_right(&self, _: usize) -> std::io::Result<()> {
+        Ok(())
+    }
+    fn move_cursor_left(&self, _: usize) -> std::io::Result<()> {
+        Ok(())
+    }
+    fn write_line(&self, text: &str) -> std::io::Result<()> {
+        self.write_str(text)
+    }
+    fn write_str(&self, text: &str) -> std::io::Result<()> {
+        self.0.lock().unwrap().push_str(text);
+        Ok(())
+    }
+    fn clear_line(&self) -> std::io::Result<()> {
+        Ok(())
+    }
+    fn flush(&self) -> std::io::Result<()> {
+        std::io::stderr().flush()
+    }
+}
+
+#[test]
+fn a_bar_tells_how_far_the_run_is() {
+    let screen = Written::default();
+    let target = ProgressDrawTarget::term_like_with_hz(Box::new(screen.clone()), 255);
+    let bar = ProgressBar::on(target, Style::PLAIN);
+    bar.phase("predicting");
+    bar.total(40_000);
+    // The bar is drawn only so many times a second.
+    for _ in 0..4 {
+        std::thread::sleep(std::time::Duration::from_millis(30));
+        bar.done(2_500);
+    }
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let text = screen.0.lock().unwrap().clone();
+    assert!(text.contains("predicting"), "{text}");
+    assert!(text.contains("10,000 of 40,000 passes"), "{text}");
+    assert!(text.contains("/s") && text.contains(" left"), "{text}");
+    assert!(!text.contains('\x1b'), "{text:?}");
+}
