@@ -1,8 +1,9 @@
+//! Writes the folder of libtorch into `gia-worker`, so that it starts without `LD_LIBRARY_PATH`. Knows nothing of `gia`,
+//! which links no libtorch.
+
 fn main() {
-    if let Some(lib) = std::env::var_os("DEP_TCH_LIBTORCH_LIB") {
-        println!(
-            "cargo:rustc-link-arg-bin=gia-worker=-Wl,-rpath,{}",
-            std::path::Path::new(&lib).display()
-        );
+    println!("cargo:rerun-if-changed=build.rs");
+    if let Ok(folder) = std::env::var("DEP_TCH_LIBTORCH_LIB") {
+        println!("cargo:rustc-link-arg-bin=gia-worker=-Wl,-rpath,{folder}");
     }
 }

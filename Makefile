@@ -1,0 +1,47 @@
+# The release profile everywhere, linting included, so that dependencies are built once.
+CARGO_FLAGS := --release --locked
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+PYTHON ?= python3
+PEERS := $(or $(GIA_PEERS),$(HOME)/.cache/gia/peers)
+
+.DEFAULT_GOAL := help
+.PHONY: help libtorch demo test check-shared bench peers fmt lint clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+libtorch: ## fetch libtorch into .libtorch, once; with LIBTORCH set, that one is used
+	@$(PYTHON) scripts/fetch_libtorch.py
+
+demo: libtorch ## build gia and run experiments/ctcf_pu1
+	cargo build $(CARGO_FLAGS)
+	"$(TARGET)/release/gia" run experiments/ctcf_pu1/ctcf_pu1.gia
+
+test: libtorch ## run every test; needs nothing beside this folder
+	cargo test $(CARGO_FLAGS)
+
+check-shared: libtorch ## run the checks on the models and data in GIA_SHARED (default ../shared)
+	@shared="$${GIA_SHARED:-../shared}"; \
+	GIA_SHARED="$$(cd "$$shared" 2>/dev/null && pwd)" || \
+		{ echo "check-shared: there is no folder $$shared; set GIA_SHARED to the shared models and data" >&2; exit 1; }; \
+	export GIA_SHARED; set -x; cargo test $(CARGO_FLAGS) --features shared-checks --test all shared
+
+bench: libtorch peers ## time gia beside PyTorch and write docs/performance.md
+	cargo build $(CARGO_FLAGS)
+	"$(PEERS)/bin/python" benches/bench.py --gia "$(TARGET)/release/gia"
+
+peers: ## make the Python environment of the benches and oracles in GIA_PEERS (default ~/.cache/gia/peers)
+	@cmp -s benches/requirements.txt "$(PEERS)/requirements.txt" || { set -ex; \
+		test -x "$(PEERS)/bin/python" || $(PYTHON) -m venv "$(PEERS)"; \
+		"$(PEERS)/bin/python" -m pip install --requirement benches/requirements.txt; \
+		cp benches/requirements.txt "$(PEERS)/requirements.txt"; }
+
+fmt: ## format the Rust files
+	cargo fmt
+
+lint: libtorch ## formatting and clippy; any warning fails
+	cargo fmt --check
+	cargo clippy $(CARGO_FLAGS) --all-targets --features shared-checks -- -D warnings
+
+clean: ## remove what was built; libtorch stays
+	cargo clean
