@@ -5,7 +5,9 @@ mod domain;
 mod effects;
 mod render;
 mod report;
+mod sequences;
 #[cfg(feature = "shared-checks")]
 mod shared;
 mod stats;
 mod support;
+mod wire;
