@@ -3,6 +3,7 @@
 mod architecture;
 mod domain;
 mod effects;
+mod predict;
 mod render;
 mod report;
 mod sequences;
