@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use super::{ScriptArguments, Status};
+use super::{ErrorFormat, ScriptArguments, Status};
 use crate::check::{self, hir};
 use crate::diag::{self, Code, Diagnostic};
 use crate::report::Style;
@@ -56,11 +56,15 @@ pub fn read(arguments: &ScriptArguments) -> Result<Script, Status> {
 
 /// Prints diagnostics to standard error in the form that was asked for.
 pub fn print(diagnostics: &[Diagnostic], sources: &Sources, arguments: &ScriptArguments) {
+    print_as(diagnostics, sources, arguments.error_format);
+}
+
+pub fn print_as(diagnostics: &[Diagnostic], sources: &Sources, format: ErrorFormat) {
     if diagnostics.is_empty() {
         return;
     }
     let style = style(std::io::stderr().is_terminal());
-    let text = diag::render(diagnostics, sources, arguments.error_format.into(), style);
+    let text = diag::render(diagnostics, sources, format.into(), style);
     // Nobody is left to tell where standard error is closed.
     let _ = std::io::stderr().write_all(text.as_bytes());
 }

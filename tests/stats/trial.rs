@@ -159,6 +159,7 @@ impl Trial {
                 columns: self.columns,
                 values,
             }],
+            ..Outcomes::default()
         };
         (plan, outcomes)
     }
