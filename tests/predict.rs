@@ -55,5 +55,7 @@ fn a_number_that_is_not_finite_names_its_sequence() {
     let sequences = with_a((0..5_000).map(|i| if i == 4_321 { 0 } else { 3 }));
     let error = predict(&logarithm(), &sequences, &on_cpu(), &Quiet).expect_err("log of 0");
     assert_eq!(error.code, Code::NonFinite);
-    assert_eq!(error.message, "`logarithm[0]` is -inf for sequence 4322");
+    for part in ["logarithm[0]", "-inf", "sequence 4322"] {
+        assert!(error.message.contains(part), "{}", error.message);
+    }
 }
