@@ -29,7 +29,7 @@ def write_script(folder, name):
     path.write_text(
         f'model net = load("{name}.pt2")\n'
         f"null random = uniform(length: {networks.SHAPES[name].length}bp)\n\n"
-        "experiment motif {\n"
+        "experiment importance {\n"
         "    background random\n"
         f"    sample {BACKGROUNDS}\n"
         f'    embed "{MOTIF}" at center\n'
@@ -40,7 +40,8 @@ def write_script(folder, name):
 
 def write_long_script(folder, lines=50):
     """A script of this many lines that declares and uses several things, to time `gia check`."""
-    head = ['model net = load("ctcf_pu1.pt2")', "null random = uniform(length: 100bp)", f'motif site = iupac("{MOTIF}")', ""]
+    head = ['model net = load("ctcf_pu1.pt2")', "null random = uniform(length: 100bp)",
+            f'motif site = iupac("{MOTIF}")', ""]
     block = [
         "experiment e{} {{", "    vary gap in 0bp to 40bp step 5bp", "    background random", "    sample 1000",
         "    arm one {{ embed site at 5bp }}", "    arm two {{ embed site at 5bp + width(site) + gap }}",
@@ -57,7 +58,8 @@ def write_long_script(folder, lines=50):
 def call(arguments, environment=None):
     """Runs a command; whole wall-clock seconds. What it prints is shown if it fails."""
     started = time.perf_counter()
-    done = subprocess.run(list(map(str, arguments)), capture_output=True, text=True, env={**os.environ, **(environment or {})})
+    done = subprocess.run(list(map(str, arguments)), capture_output=True, text=True,
+                          env={**os.environ, **(environment or {})})
     seconds = time.perf_counter() - started
     if done.returncode != 0:
         raise SystemExit(f"{Path(arguments[0]).name} {' '.join(map(str, arguments[1:]))} ended with {done.returncode}:\n"
@@ -69,7 +71,8 @@ def timed(gia, arguments, out, threads):
     """Runs `gia ... --json OUT`; its own timings in seconds, with `process` for the whole process."""
     seconds, _ = call([gia, *arguments, "--json", out, "--threads", threads])
     study = json.loads(out.read_text())
-    return {**study["timing"], "process": seconds}, study
+    timing = study.get("timing") or study["provenance"]["timing"]
+    return {**dict(timing), "process": seconds}, study
 
 
 def predict(gia, model, fasta, out, threads):

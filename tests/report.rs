@@ -5,6 +5,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use gia::diag::{Code, Style};
+use gia::engine::Progress;
 use gia::report::{OutputFile, ProgressBar, table, to_json};
 use gia::result::{At, Study};
 use indicatif::{ProgressDrawTarget, TermLike};

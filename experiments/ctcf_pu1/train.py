@@ -2,8 +2,8 @@
 
     python train.py --data DIR
 
-DIR holds `ctcf.fa.gz` and `pu1.fa.gz` (ChIP-seq sites, 100 bp, `chrom:start-end` headers). Needs torch, numpy and
-scikit-learn; takes a few minutes on one CPU thread. Writes `ctcf_pu1.pt2` and `ctcf_pu1.toml` beside this file.
+DIR holds `ctcf.fa.gz` and `pu1.fa.gz` (ChIP-seq sites, 100 bp, `chrom:start-end` headers). Needs torch, numpy,
+scipy and scikit-learn; takes a few minutes on one CPU thread. Writes `ctcf_pu1.pt2` and `ctcf_pu1.toml` beside this file.
 
 Each site is a positive for its own factor and a negative for the other one; a dinucleotide shuffle of each site
 is a negative for both. Chromosome 8 picks the epoch, chromosome 9 is looked at once, at the end.
@@ -318,7 +318,8 @@ def main():
         keep = ~near(mine[0], mine[1], other[0], other[1])
         sites.append((mine[0][keep], mine[2][keep]))
     for task, before, after in zip(TASKS, read, sites):
-        print(f"{task}: {len(before[0])} sites, {len(before[0]) - len(after[0])} left out within {AMBIGUOUS} bp of the other factor")
+        print(f"{task}: {len(before[0])} sites, {len(before[0]) - len(after[0])} left out within {AMBIGUOUS} bp of the "
+              "other factor")
     held_out = [VALIDATION, TEST]
     others = sorted(set(np.concatenate([where for where, _ in sites])) - set(held_out))
     training, validation, test = (Split(sites, names, options.seed) for names in (others, [VALIDATION], [TEST]))

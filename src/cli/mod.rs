@@ -6,9 +6,7 @@
 mod check;
 mod explain;
 mod plan;
-#[cfg(any())]
 mod predict;
-#[cfg(any())]
 mod run;
 mod script;
 
@@ -61,6 +59,10 @@ enum Command {
     Check(check::Arguments),
     /// Show what a script would predict, and what is shared. Runs nothing.
     Plan(plan::Arguments),
+    /// Run a script and report its experiments.
+    Run(run::Arguments),
+    /// Predict the sequences of a FASTA file with a model, without an experiment.
+    Predict(predict::Arguments),
     /// Explain the code of a diagnostic, for example E0301.
     Explain(explain::Arguments),
 }
@@ -97,13 +99,41 @@ pub struct ScriptArguments {
     pub error_format: ErrorFormat,
 }
 
+/// What belongs to the machine and not to the hypothesis.
+#[derive(Debug, Clone, Args)]
+pub struct MachineArguments {
+    /// Where the network runs: auto, cpu or cuda:N.
+    #[arg(long, default_value = "auto")]
+    pub device: crate::engine::DeviceChoice,
+    /// Sequences in one forward pass; found from the network unless given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub batch: Option<u32>,
+    /// CPU threads; all that this process may use unless given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub threads: Option<u32>,
+}
+
+impl MachineArguments {
+    fn options(&self) -> crate::engine::Options {
+        crate::engine::Options {
+            device: self.device,
+            batch: self.batch.map(|n| n as usize),
+            threads: self.threads.map(|n| n as usize),
+        }
+    }
+}
+
 /// Runs the command that the arguments of this process name.
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no mistake.
-            let status = if error.use_stderr() { Status::WrongProgram } else { Status::Supported };
+            let status = if error.use_stderr() {
+                Status::WrongProgram
+            } else {
+                Status::Supported
+            };
             let _ = error.print();
             return status.into();
         }
@@ -111,6 +141,8 @@ pub fn main() -> ExitCode {
     let status = match cli.command {
         Command::Check(arguments) => check::main(&arguments),
         Command::Plan(arguments) => plan::main(&arguments),
+        Command::Run(arguments) => run::main(&arguments),
+        Command::Predict(arguments) => predict::main(&arguments),
         Command::Explain(arguments) => explain::main(&arguments),
     };
     status.into()

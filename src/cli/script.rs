@@ -4,11 +4,11 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::time::Instant;
 
-use super::{ScriptArguments, Status};
+use super::{ErrorFormat, ScriptArguments, Status};
 use crate::check::{self, hir};
 use crate::diag::{self, Code, Diagnostic};
-use crate::report::Style;
 use crate::file::FileRecord;
+use crate::report::Style;
 use crate::source::{SourceId, Sources};
 
 /// A script that checks.
@@ -30,14 +30,24 @@ pub fn read(arguments: &ScriptArguments) -> Result<Script, Status> {
         Ok(bytes) => match String::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => {
-                let line = error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count() + 1;
-                let diagnostic = Diagnostic::error(Code::Syntax, format!("`{name}` is not UTF-8 text (line {line})"));
+                let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
+                    .iter()
+                    .filter(|b| **b == b'\n')
+                    .count()
+                    + 1;
+                let diagnostic = Diagnostic::error(
+                    Code::Syntax,
+                    format!("`{name}` is not UTF-8 text (line {line})"),
+                );
                 print(&[diagnostic], &sources, arguments);
                 return Err(Status::WrongProgram);
             }
         },
         Err(error) => {
-            let diagnostic = Diagnostic::error(Code::MissingFile, format!("`{name}` cannot be read: {error}"));
+            let diagnostic = Diagnostic::error(
+                Code::MissingFile,
+                format!("`{name}` cannot be read: {error}"),
+            );
             print(&[diagnostic], &sources, arguments);
             return Err(Status::WrongProgram);
         }
@@ -47,20 +57,28 @@ pub fn read(arguments: &ScriptArguments) -> Result<Script, Status> {
     let checked = check::check(main, &mut sources);
     print(&checked.diagnostics, &sources, arguments);
     match checked.program {
-        Some(program) => {
-            Ok(Script { sources, main, program, data: checked.data, seconds: started.elapsed().as_secs_f64() })
-        }
+        Some(program) => Ok(Script {
+            sources,
+            main,
+            program,
+            data: checked.data,
+            seconds: started.elapsed().as_secs_f64(),
+        }),
         None => Err(Status::WrongProgram),
     }
 }
 
 /// Prints diagnostics to standard error in the form that was asked for.
 pub fn print(diagnostics: &[Diagnostic], sources: &Sources, arguments: &ScriptArguments) {
+    print_as(diagnostics, sources, arguments.error_format);
+}
+
+pub fn print_as(diagnostics: &[Diagnostic], sources: &Sources, format: ErrorFormat) {
     if diagnostics.is_empty() {
         return;
     }
     let style = style(std::io::stderr().is_terminal());
-    let text = diag::render(diagnostics, sources, arguments.error_format.into(), style);
+    let text = diag::render(diagnostics, sources, format.into(), style);
     // Nobody is left to tell where standard error is closed.
     let _ = std::io::stderr().write_all(text.as_bytes());
 }

@@ -6,9 +6,9 @@ use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
-use sha2::{Digest, Sha256};
 
 use crate::diag::{Code, Diagnostic, Outcome};
+use crate::file::sha256_of_bytes;
 
 /// First bytes of every gzip member, RFC 1952.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -34,7 +34,7 @@ pub(super) fn read(path: &Path, damaged: Code) -> Outcome<Contents> {
             },
         )
     })?;
-    let sha256 = hex(&Sha256::digest(&raw));
+    let sha256 = sha256_of_bytes(&raw);
     let bytes = if raw.starts_with(&GZIP) {
         let mut unpacked = Vec::new();
         MultiGzDecoder::new(raw.as_slice())
@@ -51,8 +51,4 @@ pub(super) fn read(path: &Path, damaged: Code) -> Outcome<Contents> {
         raw
     };
     Ok(Contents { bytes, sha256 })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,5 +1,20 @@
-//! Runs a plan: samples backgrounds, keeps workers busy, gathers numbers.
+//! Runs a plan: samples backgrounds, keeps a worker busy, gathers numbers.
+//!
+//! Knows plans and the wire, and nothing of tensors: `gia-worker` holds the network.
 
+mod options;
 mod outcomes;
+mod pieces;
+mod predict;
+mod progress;
+mod run;
+mod sequences;
+mod worker;
 
-pub use outcomes::{JobOutcomes, Outcomes};
+pub use options::{DeviceChoice, Options};
+pub use outcomes::{JobOutcomes, Outcomes, Timing};
+pub use predict::{Predictions, predict};
+pub use progress::{Progress, Quiet};
+pub use run::run;
+pub use sequences::write_sequences;
+pub use worker::Worker;

@@ -7,6 +7,23 @@ use std::collections::HashMap;
 pub struct Outcomes {
     /// Parallel to `Plan::jobs`.
     pub jobs: Vec<JobOutcomes>,
+    /// `cpu`, or `cuda:N`.
+    pub device: String,
+    pub libtorch: Option<String>,
+    /// SHA-256 of each model file, parallel to `Plan::models`.
+    pub model_sha256: Vec<String>,
+    pub timing: Timing,
+}
+
+/// Seconds that the steps of a run took.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Timing {
+    /// Starting the worker, libtorch included.
+    pub start: f64,
+    /// Hashing and loading models.
+    pub load: f64,
+    /// Sampling and forward passes.
+    pub passes: f64,
 }
 
 /// Outputs of one job.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::diag::Style;
+use crate::engine::Progress;
 
 /// Times a second that the bar is drawn.
 const DRAWS: u8 = 8;
@@ -38,26 +39,25 @@ impl ProgressBar {
         ProgressBar { bar }
     }
 
-    /// How many passes there will be in all.
-    pub fn total(&self, passes: u64) {
+    /// Clears the bar away; dropping it does the same.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Progress for ProgressBar {
+    fn total(&self, passes: u64) {
         self.bar.set_length(passes);
         // Passes that take seconds each must not make the bar look dead.
         self.bar.enable_steady_tick(Duration::from_millis(250));
     }
 
-    /// So many more passes are done.
-    pub fn done(&self, passes: u64) {
+    fn done(&self, passes: u64) {
         self.bar.inc(passes);
     }
 
-    /// What is being done, in a word or two.
-    pub fn phase(&self, text: &str) {
+    fn phase(&self, text: &str) {
         self.bar.set_message(text.to_string());
-    }
-
-    /// Clears the bar away; dropping it does the same.
-    pub fn finish(&self) {
-        self.bar.finish_and_clear();
     }
 }
 

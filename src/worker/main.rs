@@ -1,4 +1,35 @@
+//! `gia-worker`: runs networks on libtorch for `gia`, which talks to it over standard input and output.
+//!
+//! The only program of this package that links libtorch, and the only folder that names `tch`. It knows models,
+//! sequences as bytes and the wire; scripts, plans and statistics it does not know.
+
+mod allocator;
+mod device;
+mod kernels;
+mod network;
+mod onehot;
+mod program;
+mod serve;
+
+use std::process::ExitCode;
+
+// The crate is linked for the place of libtorch that its build script hands on.
 use torch_sys as _;
-fn main() {
-    println!("{:?}", tch::Tensor::from_slice(&[1f32, 2.0]).f_exp());
+
+fn main() -> ExitCode {
+    if let Some(argument) = std::env::args().nth(1) {
+        eprintln!(
+            "gia-worker takes no arguments (`{argument}`): `gia` starts it and speaks to it over a pipe"
+        );
+        return ExitCode::from(2);
+    }
+    allocator::keep_large_blocks();
+    let (input, output) = (std::io::stdin().lock(), std::io::stdout().lock());
+    match serve::serve(input, output) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("gia-worker: {error}");
+            ExitCode::from(3)
+        }
+    }
 }

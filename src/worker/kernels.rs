@@ -1,0 +1,187 @@
+//! One function of libtorch for each node kind.
+
+mod layers;
+mod shape;
+
+use gia::model::{Activation, Op, Reduction};
+use tch::{Kind, TchError, Tensor};
+
+/// What a call is given.
+pub enum Argument<'t> {
+    Tensor(&'t Tensor),
+    Number(f64),
+    Absent,
+}
+
+impl Argument<'_> {
+    fn optional(&self) -> Option<&Tensor> {
+        match self {
+            Argument::Tensor(tensor) => Some(tensor),
+            _ => None,
+        }
+    }
+}
+
+/// The arguments of one call.
+struct Arguments<'a, 't>(&'a [Argument<'t>]);
+
+impl Arguments<'_, '_> {
+    fn tensor(&self, index: usize) -> Result<&Tensor, TchError> {
+        self.optional(index)
+            .ok_or_else(|| TchError::Kind(format!("operand {index} is no tensor")))
+    }
+
+    fn optional(&self, index: usize) -> Option<&Tensor> {
+        self.0.get(index).and_then(Argument::optional)
+    }
+}
+
+/// Calls a node; gives one tensor for each of its outputs that are used.
+pub fn call(op: &Op, arguments: &[Argument]) -> Result<Vec<Tensor>, TchError> {
+    let a = Arguments(arguments);
+    let made = match op {
+        Op::Convolution {
+            stride,
+            padding,
+            dilation,
+            groups,
+        } => layers::convolution(
+            a.tensor(0)?,
+            a.tensor(1)?,
+            a.optional(2),
+            &layers::Geometry {
+                stride,
+                padding,
+                dilation,
+                groups: *groups,
+            },
+        )?,
+        Op::BatchNorm { epsilon } => a.tensor(0)?.f_batch_norm(
+            a.optional(1),
+            a.optional(2),
+            Some(a.tensor(3)?),
+            Some(a.tensor(4)?),
+            false,
+            0.0,
+            *epsilon,
+            false,
+        )?,
+        Op::LayerNorm { shape, epsilon } => {
+            a.tensor(0)?
+                .f_layer_norm(shape, a.optional(1), a.optional(2), *epsilon, false)?
+        }
+        Op::Linear => a.tensor(0)?.f_linear(a.tensor(1)?, a.optional(2))?,
+        Op::MatMul => a.tensor(0)?.f_matmul(a.tensor(1)?)?,
+        Op::AddMatMul => a.tensor(0)?.f_addmm(a.tensor(1)?, a.tensor(2)?)?,
+        Op::Activate(activation) => activate(*activation, a.tensor(0)?)?,
+        Op::Pool { .. } => layers::pool(op, a.tensor(0)?)?,
+        Op::AdaptivePool { kind, output } => layers::adaptive_pool(*kind, output, a.tensor(0)?)?,
+        Op::Reduce { kind, dims, keep } => reduce(*kind, dims, *keep, a.tensor(0)?)?,
+        Op::Softmax { dim, log: false } => a.tensor(0)?.f_softmax(*dim, Kind::Float)?,
+        Op::Softmax { dim, log: true } => a.tensor(0)?.f_log_softmax(*dim, Kind::Float)?,
+        Op::Add { factor } => add(*factor, &a)?,
+        Op::Subtract { factor } => add(-factor, &a)?,
+        Op::Multiply => match arguments.get(1) {
+            Some(Argument::Number(n)) => a.tensor(0)?.f_mul_scalar(*n)?,
+            _ => a.tensor(0)?.f_mul(a.tensor(1)?)?,
+        },
+        Op::Divide => match arguments.get(1) {
+            Some(Argument::Number(n)) => a.tensor(0)?.f_div_scalar(*n)?,
+            _ => a.tensor(0)?.f_div(a.tensor(1)?)?,
+        },
+        Op::Power => match arguments.get(1) {
+            Some(Argument::Number(n)) => a.tensor(0)?.f_pow_tensor_scalar(*n)?,
+            _ => a.tensor(0)?.f_pow(a.tensor(1)?)?,
+        },
+        Op::Concatenate { dim } => {
+            let parts: Vec<&Tensor> = (0..arguments.len())
+                .map(|i| a.tensor(i))
+                .collect::<Result<_, _>>()?;
+            Tensor::f_cat(&parts, *dim)?
+        }
+        Op::Identity => a.tensor(0)?.shallow_clone(),
+        Op::Flatten { .. }
+        | Op::Reshape { .. }
+        | Op::Transpose { .. }
+        | Op::Permute { .. }
+        | Op::Squeeze { .. }
+        | Op::Unsqueeze { .. }
+        | Op::Repeat { .. }
+        | Op::Slice { .. }
+        | Op::Select { .. }
+        | Op::Flip { .. }
+        | Op::Pad { .. } => shape::reshape(op, a.tensor(0)?)?,
+    };
+    Ok(vec![made])
+}
+
+/// What a node kind is called in a message.
+pub fn name(op: &Op) -> String {
+    let text = format!("{op:?}");
+    text.split([' ', '('])
+        .next()
+        .unwrap_or_default()
+        .to_lowercase()
+}
+
+fn add(factor: f64, a: &Arguments) -> Result<Tensor, TchError> {
+    let left = a.tensor(0)?;
+    match (a.0.get(1), factor) {
+        (Some(Argument::Number(n)), factor) => left.f_add_scalar(factor * n),
+        (_, 1.0) => left.f_add(a.tensor(1)?),
+        (_, -1.0) => left.f_sub(a.tensor(1)?),
+        (_, factor) => left.f_add(&a.tensor(1)?.f_mul_scalar(factor)?),
+    }
+}
+
+fn reduce(kind: Reduction, dims: &[i64], keep: bool, input: &Tensor) -> Result<Tensor, TchError> {
+    let all: Vec<i64> = (0..input.dim() as i64).collect();
+    let dims = if dims.is_empty() { &all[..] } else { dims };
+    match kind {
+        Reduction::Sum => input.f_sum_dim_intlist(dims, keep, Kind::Float),
+        Reduction::Mean => input.f_mean_dim(dims, keep, Kind::Float),
+        Reduction::Max => input.f_amax(dims, keep),
+    }
+}
+
+fn activate(activation: Activation, x: &Tensor) -> Result<Tensor, TchError> {
+    match activation {
+        Activation::Relu => x.f_relu(),
+        Activation::Exp => x.f_exp(),
+        Activation::Log => x.f_log(),
+        Activation::Sigmoid => x.f_sigmoid(),
+        Activation::Tanh => x.f_tanh(),
+        Activation::Softplus { beta, threshold } => softplus(x, beta, threshold),
+        Activation::Gelu { tanh } => x.f_gelu(if tanh { "tanh" } else { "none" }),
+        Activation::Silu => x.f_silu(),
+        Activation::Elu { alpha } => {
+            let below = x.f_clamp_max(0.0)?.f_expm1()?.f_mul_scalar(alpha)?;
+            x.f_clamp_min(0.0)?.f_add(&below)
+        }
+        Activation::LeakyRelu { slope } => x
+            .f_clamp_min(0.0)?
+            .f_add(&x.f_clamp_max(0.0)?.f_mul_scalar(slope)?),
+        Activation::Sqrt => x.f_sqrt(),
+        Activation::Abs => x.f_abs(),
+        Activation::Negate => x.f_neg(),
+    }
+}
+
+/// log(1 + exp(beta x)) / beta, and x itself where beta x exceeds the threshold, as PyTorch defines it.
+fn softplus(x: &Tensor, beta: f64, threshold: f64) -> Result<Tensor, TchError> {
+    let scaled = x.f_mul_scalar(beta)?;
+    let curved = scaled
+        .f_clamp_max(threshold)?
+        .f_exp()?
+        .f_log1p()?
+        .f_div_scalar(beta)?;
+    x.f_where_self(&scaled.f_gt(threshold)?, &curved)
+}
+
+/// Overwrites its input; only for activations that have an in-place form.
+pub fn activate_in_place(activation: Activation, mut x: Tensor) -> Result<Tensor, TchError> {
+    match activation {
+        Activation::Relu => x.f_relu_(),
+        other => activate(other, &x),
+    }
+}

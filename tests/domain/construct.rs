@@ -1,0 +1,73 @@
+use std::sync::Arc;
+
+use gia::domain::{Alphabet, Construct, Motif, Part, Piece};
+
+fn text(construct: &Construct) -> String {
+    construct
+        .letters()
+        .iter()
+        .map(|set| set.to_iupac(Alphabet::Dna))
+        .collect()
+}
+
+fn motif(letters: &str) -> Construct {
+    Motif::from_iupac(letters, Alphabet::Dna).unwrap().into()
+}
+
+fn example() -> Construct {
+    let labelled = |piece, label: &str| Part {
+        piece,
+        label: Some(label.to_owned()),
+    };
+    let of = |letters| Piece::Motif(Arc::new(Motif::from_iupac(letters, Alphabet::Dna).unwrap()));
+    Construct {
+        parts: vec![
+            labelled(of("GATAAG"), "g"),
+            Part {
+                piece: Piece::Gap(3),
+                label: None,
+            },
+            labelled(of("CATR"), "t"),
+        ],
+    }
+}
+
+#[test]
+fn gaps_are_any_base() {
+    let construct = example();
+    assert_eq!(text(&construct), "GATAAGNNNCATR");
+    assert_eq!(construct.width(), 13);
+    assert_eq!(construct.alphabet(), Some(Alphabet::Dna));
+    assert_eq!(construct.motifs().count(), 2);
+    assert_eq!(Construct::default().width(), 0);
+    assert_eq!(Construct::from(Piece::Gap(4)).alphabet(), None);
+}
+
+#[test]
+fn the_other_strand_keeps_labels_with_their_parts() {
+    let construct = example();
+    let other = construct.reverse_complement();
+    assert_eq!(text(&other), "YATGNNNCTTATC");
+    let labels: Vec<_> = other.parts.iter().map(|p| p.label.as_deref()).collect();
+    assert_eq!(labels, [Some("t"), None, Some("g")]);
+    assert_eq!(other.reverse_complement(), construct);
+}
+
+#[test]
+fn in_a_row() {
+    let unit = motif("TGACTCA").followed_by(Piece::Gap(2).into());
+    assert_eq!(text(&unit.repeat(2)), "TGACTCANNTGACTCANN");
+    assert_eq!(unit.repeat(3).width(), 27);
+    assert_eq!(unit.repeat(0), Construct::default());
+    let row: Construct = [motif("AA"), Piece::Gap(1).into(), motif("CC")]
+        .into_iter()
+        .collect();
+    assert_eq!(text(&row), "AANCC");
+    assert_eq!(example().repeat(2).parts[3].label.as_deref(), Some("g"));
+}
+
+#[test]
+fn a_width_past_the_largest_number_does_not_wrap() {
+    let huge = Construct::from(Piece::Gap(usize::MAX)).followed_by(motif("A"));
+    assert_eq!(huge.width(), usize::MAX);
+}

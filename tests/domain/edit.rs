@@ -1,0 +1,152 @@
+use gia::domain::{Alphabet, BaseSet, Draw, Edit, Motif, Null, Population};
+use proptest::prelude::*;
+
+use super::population::goldens;
+
+const POPULATION: [u8; 32] = [9; 32];
+
+fn write(start: usize, letters: &str, draw: u64) -> Edit {
+    Edit::Write {
+        start,
+        letters: Motif::from_iupac(letters, Alphabet::Dna)
+            .unwrap()
+            .consensus(),
+        draw: Draw(draw),
+    }
+}
+
+fn edited(edit: &Edit, seed: u64, index: u64) -> String {
+    let mut bases = vec![0; 20];
+    edit.apply(seed, &POPULATION, index, &mut bases);
+    Alphabet::Dna.decode_all(&bases)
+}
+
+#[test]
+fn fixed_letters_are_written_and_gaps_left() {
+    let edit = write(3, "GCNNT", 0);
+    assert_eq!(edit.range(), 3..8);
+    assert!(edit.is_fixed());
+    assert_eq!(edited(&edit, 1, 2), "AAAGCAATAAAAAAAAAAAA");
+    assert!(!write(3, "GCNNY", 0).is_fixed());
+}
+
+#[test]
+fn patches_leave_gaps_to_others() {
+    let edit = write(3, "GCNNT", 0);
+    let found: Vec<_> = edit
+        .patches(1, &POPULATION, 2)
+        .into_iter()
+        .map(|patch| (patch.start, patch.bases))
+        .collect();
+    assert_eq!(found, [(3, vec![2, 1]), (7, vec![3])]);
+    // What stands in the gap of one edit may have been written by another.
+    let mut bases = vec![0; 20];
+    write(5, "GG", 0).apply(1, &POPULATION, 0, &mut bases);
+    edit.apply(1, &POPULATION, 0, &mut bases);
+    assert_eq!(&bases[3..8], [2, 1, 2, 2, 3]);
+}
+
+#[test]
+fn choices_are_those_worked_out_elsewhere() {
+    let population = Population::Null(Null::uniform(Alphabet::Dna, 1000).unwrap()).identity();
+    let letters = format!("WGATAR{}YH", "N".repeat(150));
+    let edit = write(0, &letters, 42);
+    let expected = &goldens()["edit_wgatar_gap_150_yh_seed_7_draw_42"];
+    for index in 0..8 {
+        let mut bases = vec![4; letters.len()];
+        edit.apply(7, &population, index, &mut bases);
+        let text = Alphabet::Dna.decode_all(&bases).replace('N', ".");
+        assert_eq!(text, expected[index.to_string()].as_str().unwrap());
+    }
+}
+
+#[test]
+fn a_choice_depends_on_its_address_alone() {
+    // The same draw elsewhere and beside other letters makes the same choice at the same place within the edit.
+    for index in 0..100 {
+        let here = edited(&write(0, "WNS", 5), 3, index);
+        let there = edited(&write(7, "WGK", 5), 3, index);
+        assert_eq!(here.as_bytes()[0], there.as_bytes()[7]);
+    }
+    let over = |of: &dyn Fn(u64) -> String| (0..64).map(of).collect::<String>();
+    let reference = over(&|index| edited(&write(0, "W", 5), 3, index));
+    assert_ne!(
+        reference,
+        over(&|index| edited(&write(0, "W", 6), 3, index))
+    );
+    assert_ne!(
+        reference,
+        over(&|index| edited(&write(0, "W", 5), 4, index))
+    );
+    assert_ne!(
+        reference,
+        over(&|index| {
+            let mut bases = vec![0; 20];
+            write(0, "W", 5).apply(3, &[8; 32], index, &mut bases);
+            Alphabet::Dna.decode_all(&bases)
+        })
+    );
+}
+
+#[test]
+fn members_are_equally_likely() {
+    for (letters, members) in [("Y", "CT"), ("D", "AGT")] {
+        let edit = write(0, letters, 1);
+        let n = 30_000;
+        let mut counts = [0u32; 4];
+        for index in 0..n {
+            let patch = edit.resolve(11, &POPULATION, index, &[0]);
+            counts[usize::from(patch.bases[0])] += 1;
+        }
+        let expected = n as f64 / members.len() as f64;
+        for (letter, count) in "ACGT".chars().zip(counts) {
+            if members.contains(letter) {
+                let sd = (expected * (1.0 - 1.0 / members.len() as f64)).sqrt();
+                assert!(
+                    (f64::from(count) - expected).abs() < 4.0 * sd,
+                    "{letter} {count}"
+                );
+            } else {
+                assert_eq!(count, 0, "{letter}");
+            }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn applying_is_resolving_and_patching(
+        background in prop::collection::vec(0u8..5, 40..80),
+        sets in prop::collection::vec(1u8..16, 0..40),
+        start in 0usize..40,
+        seed: u64,
+        draw: u64,
+        index: u64,
+    ) {
+        let start = start.min(background.len() - sets.len());
+        let letters: Vec<BaseSet> = sets.into_iter().map(BaseSet).collect();
+        let edit = Edit::Write { start, letters: letters.clone(), draw: Draw(draw) };
+
+        let mut applied = background.clone();
+        edit.apply(seed, &POPULATION, index, &mut applied);
+
+        let resolved = edit.resolve(seed, &POPULATION, index, &background);
+        prop_assert_eq!(resolved.range(), edit.range());
+        let mut patched = background.clone();
+        resolved.apply(&mut patched);
+        prop_assert_eq!(&patched, &applied);
+
+        let mut in_runs = background.clone();
+        for patch in edit.patches(seed, &POPULATION, index) {
+            patch.apply(&mut in_runs);
+        }
+        prop_assert_eq!(&in_runs, &applied);
+
+        for (position, (&before, &after)) in background.iter().zip(&applied).enumerate() {
+            match position.checked_sub(start).and_then(|offset| letters.get(offset)) {
+                Some(set) if !set.is_all() => prop_assert!(set.contains(after)),
+                _ => prop_assert_eq!(before, after),
+            }
+        }
+    }
+}

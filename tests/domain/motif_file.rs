@@ -1,0 +1,351 @@
+use std::io::{BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
+use gia::diag::{Code, Outcome};
+use gia::domain::{Alphabet, Motif, MotifFile};
+use lightmotif::abc::Dna;
+use sha2::{Digest, Sha256};
+
+fn data(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/motifs")
+        .join(name)
+}
+
+/// Reads this text as the file `x`.
+fn read(bytes: impl AsRef<[u8]>) -> Outcome<MotifFile> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x");
+    std::fs::write(&path, bytes).unwrap();
+    MotifFile::read(&path).map_err(|mut error| {
+        let folder = format!("{}/", folder.path().display());
+        error.message = error.message.replace(&folder, "");
+        error
+    })
+}
+
+#[track_caller]
+fn refused(text: &str, message: &str) {
+    let error = read(text).unwrap_err();
+    assert_eq!(error.message, message);
+    assert_eq!(error.code, Code::BadMotifFile);
+}
+
+#[track_caller]
+fn assert_same(one: &[Motif], other: &[Motif], tolerance: f64) {
+    assert_eq!(one.len(), other.len());
+    for (one, other) in one.iter().zip(other) {
+        assert_eq!(one.name, other.name);
+        assert_eq!(one.alternate, other.alternate);
+        assert_eq!(one.width(), other.width());
+        for (a, b) in one
+            .columns
+            .iter()
+            .flatten()
+            .zip(other.columns.iter().flatten())
+        {
+            assert!((a - b).abs() <= tolerance, "{} {a} {b}", one.name);
+        }
+    }
+}
+
+#[test]
+fn the_formats_agree() {
+    let meme = MotifFile::read(&data("three.meme")).unwrap();
+    let bracketed = MotifFile::read(&data("three.jaspar")).unwrap();
+    let plain = MotifFile::read(&data("three_plain.jaspar")).unwrap();
+    let names: Vec<&str> = meme.names().collect();
+    assert_eq!(names, ["MA0139.2", "MA0080.7", "MA0035.5"]);
+    // Six digits are printed, and the mended sum may move the last.
+    assert_same(&meme.motifs, &bracketed.motifs, 2e-6);
+    assert_same(&bracketed.motifs, &plain.motifs, 0.0);
+    let ctcf = bracketed.get("CTCF").unwrap();
+    assert_eq!(ctcf.columns[2][1], 903.0 / 913.0);
+    assert_eq!(ctcf.consensus_text(), "GCCACCAGGGGGCGC");
+    assert_eq!(meme.get("MA0035.5").unwrap().consensus_text(), "CTAATCT");
+}
+
+/// That library keeps its columns in the order A, C, T, G.
+const THEIR_COLUMN: [usize; 4] = [0, 1, 3, 2];
+
+#[test]
+fn another_reader_of_meme_agrees() {
+    let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/jaspar2024_core.meme.gz");
+    for (path, expected) in [(data("three.meme"), 3), (bundled, 2346)] {
+        let ours = MotifFile::read(&path).unwrap().motifs;
+        let file = std::fs::File::open(&path).unwrap();
+        let text: Box<dyn Read> = match path.extension().is_some_and(|end| end == "gz") {
+            true => Box::new(MultiGzDecoder::new(file)),
+            false => Box::new(file),
+        };
+        let theirs: Vec<_> = lightmotif_io::meme::read::<_, Dna>(BufReader::new(text))
+            .map(Result::unwrap)
+            .collect();
+        assert_eq!((ours.len(), theirs.len()), (expected, expected));
+        for (our, their) in ours.iter().zip(&theirs) {
+            assert_eq!(our.name, their.id());
+            assert_eq!(our.alternate.as_deref(), their.name());
+            let matrix = their.matrix().matrix();
+            assert_eq!(our.width(), matrix.rows());
+            for (position, column) in our.columns.iter().enumerate() {
+                for (value, base) in column.iter().zip(THEIR_COLUMN) {
+                    let difference = value - f64::from(matrix[position][base]);
+                    // Six digits are printed, and ours are divided by their sum.
+                    assert!(difference.abs() < 2e-6, "{} {difference}", our.name);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn another_reader_of_jaspar_agrees() {
+    let ours = MotifFile::read(&data("three.jaspar")).unwrap().motifs;
+    let file = std::fs::File::open(data("three.jaspar")).unwrap();
+    let theirs: Vec<_> = lightmotif_io::jaspar16::read::<_, Dna>(BufReader::new(file))
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!((ours.len(), theirs.len()), (3, 3));
+    for (our, their) in ours.iter().zip(&theirs) {
+        let matrix = their.matrix().matrix();
+        assert_eq!(our.width(), matrix.rows());
+        for (position, column) in our.columns.iter().enumerate() {
+            let counts = THEIR_COLUMN.map(|base| f64::from(matrix[position][base]));
+            let sum: f64 = counts.iter().sum();
+            assert_eq!(*column, counts.map(|count| count / sum));
+        }
+    }
+}
+
+#[test]
+fn the_file_is_hashed_as_it_lies_on_disk() {
+    let text = std::fs::read(data("three.jaspar")).unwrap();
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(&text).unwrap();
+    let packed = encoder.finish().unwrap();
+    for bytes in [&text, &packed] {
+        let file = read(bytes).unwrap();
+        let hex: String = Sha256::digest(bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        assert_eq!(file.sha256, hex);
+        assert_eq!(file.motifs.len(), 3);
+    }
+    let error = read(&packed[..packed.len() / 2]).unwrap_err();
+    assert_eq!(error.message, "the gzip data of `x` is cut off");
+}
+
+#[test]
+fn motifs_are_found_by_accession_or_factor() {
+    let file =
+        read(">M1 FOS\n1\n0\n0\n0\n>M2 FOS\n0\n1\n0\n0\n>FOS\n0\n0\n1\n0\n>M3 JUN\n0\n0\n0\n1\n")
+            .unwrap();
+    assert_eq!(file.get("M2").unwrap().consensus_text(), "C");
+    assert_eq!(file.get("JUN").unwrap().name, "M3");
+    // An accession counts before a factor's name.
+    assert_eq!(file.get("FOS").unwrap().consensus_text(), "G");
+
+    let file = read(">M1 FOS\n1\n0\n0\n0\n>M2 FOS\n0\n1\n0\n0\n>M2\n0\n0\n1\n0\n").unwrap();
+    let message = |name| {
+        assert_eq!(file.get(name), None);
+        let error = file.find(name).unwrap_err();
+        assert_eq!(error.code, Code::UnknownMotif);
+        // The folder is another each time.
+        let message = error.message.replace(&file.path.display().to_string(), "x");
+        (message, error.help)
+    };
+    let of = |message: &str, help: Option<&str>| (message.to_owned(), help.map(str::to_owned));
+    assert_eq!(
+        message("FOS"),
+        of(
+            "`FOS` names 2 motifs of `x`: `M1`, `M2`",
+            Some("name the motif by its accession")
+        )
+    );
+    assert_eq!(message("M2"), of("`x` holds 2 motifs named `M2`", None));
+    assert_eq!(
+        message("fos"),
+        of("`x` holds no motif `fos`", Some("did you mean `M1`, `M2`?"))
+    );
+    assert_eq!(message("CTCF"), of("`x` holds no motif `CTCF`", None));
+    assert_eq!(file.find("M1").unwrap().name, "M1");
+}
+
+#[test]
+fn meme_as_programs_write_it() {
+    // `meme` itself: rulers, log-odds, attributes on the heading, no version 4 habits.
+    let text = "\
+********************************************************************************
+MEME - Motif discovery tool
+********************************************************************************
+MEME version 5.5.7 (Release date: Wed Jun 19 13:59:04 2024 -0700)
+ALPHABET\t\"RNA\" RNA-LIKE
+Background letter frequencies (from file `x'):
+A 0.3 C 0.2 G 0.2 U 0.3
+MOTIF UGCAUG MEME-1\twidth =   2  sites =  10
+log-odds matrix: alength= 4 w= 2 n= 100 bayes= 6 E= 1e-3
+  -100   -50   20  150
+   100   -50  -20 -150
+--------------------------------------------------------------------------------
+letter-probability matrix: alength= 4 w= 2 nsites= 10 E= 1.0e-003
+ 0.000000\t0.000000  0.250000  0.750000
+ 1e0  0  .0  0.
+--------------------------------------------------------------------------------
+MOTIF 2 width = 1
+letter-probability matrix:
+
+ 0.25 0.25 0.25 0.249
+";
+    let file = read(text).unwrap();
+    let first = file.get("MEME-1").unwrap();
+    assert_eq!(first.name, "UGCAUG");
+    assert_eq!(first.alphabet, Alphabet::Rna);
+    assert_eq!(
+        first.columns,
+        [[0.0, 0.0, 0.25, 0.75], [1.0, 0.0, 0.0, 0.0]]
+    );
+    let second = file.get("2").unwrap();
+    assert_eq!((second.alternate.as_deref(), second.width()), (None, 1));
+    assert_eq!(second.columns[0].iter().sum::<f64>(), 1.0);
+}
+
+#[test]
+fn damaged_meme() {
+    let file = |rows: &str| {
+        format!(
+            "MEME version 4\n\nALPHABET= ACGT\n\nMOTIF M1 F\nletter-probability matrix: alength= 4 w= 2\n{rows}"
+        )
+    };
+    assert!(read(file("1 0 0 0\n0 1 0 0\n")).is_ok());
+    let bad = |rows: &str, message: &str| refused(&file(rows), message);
+    bad(
+        "1 0 0 0\n0 0.9 0 0\n",
+        "`x`, line 8: row 2 of the motif `M1`: the probabilities sum to 0.9 and not to 1",
+    );
+    bad(
+        "1 0 0 0\n0 1.5 -0.5 0\n",
+        "`x`, line 8: row 2 of the motif `M1`: -0.5 is not a probability",
+    );
+    bad(
+        "1 0 0 0\n0 1O 0 0\n",
+        "`x`, line 8: `1O` in row 2 of the motif `M1` is not a number",
+    );
+    bad(
+        "1 0 0 0\n0 1 0\n",
+        "`x`, line 8: row 2 of the motif `M1` has 3 numbers instead of 4",
+    );
+    bad(
+        "1 0 0 0\n",
+        "`x`, line 7: the motif `M1` ends after 1 of 2 rows",
+    );
+    bad(
+        "1 0 0 0\nMOTIF M2\n",
+        "`x`, line 7: the motif `M1` ends after 1 of 2 rows",
+    );
+    bad("", "`x`, line 6: the motif `M1` ends after 0 of 2 rows");
+    bad(
+        "1 0 0 0\n0 1 0 0\n0 0 1 0\n",
+        "`x`, line 9: the motif `M1` has more rows than its width, 2",
+    );
+    bad(
+        "1 0 0 0\n0 1 0 0\nMOTIF M2\nMOTIF M3\n",
+        "`x`, line 9: the motif `M2` has no letter-probability matrix",
+    );
+    bad(
+        "1 0 0 0\n0 1 0 0\nMOTIF\n",
+        "`x`, line 9: this `MOTIF` line names no motif",
+    );
+
+    refused(
+        "MEME version 4\nletter-probability matrix: w= 1\n1 0 0 0\n",
+        "`x`, line 2: a matrix stands before any `MOTIF` line",
+    );
+    refused(
+        "MEME version 4\nALPHABET= ACDEFGHIKLMNPQRSTVWY\n",
+        "`x`, line 2: the alphabet `ACDEFGHIKLMNPQRSTVWY` is neither `ACGT` nor `ACGU`",
+    );
+    refused(
+        "MEME version 4\nMOTIF P\nletter-probability matrix: alength= 20 w= 1\n",
+        "`x`, line 3: the motif `P` has an alphabet of 20 letters instead of 4",
+    );
+    refused(
+        "MEME version 4\nMOTIF P\nletter-probability matrix: alength=4 w=two\n",
+        "`x`, line 3: the width `two` of the motif `P` is not a number",
+    );
+    refused(
+        "MEME version 4\nMOTIF P\nletter-probability matrix:\n",
+        "`x`, line 3: the motif `P` has no position",
+    );
+    refused("MEME version 4\n", "`x` holds no motif");
+}
+
+#[test]
+fn damaged_jaspar() {
+    let bad = refused;
+    bad(
+        ">M1 F\nA [ 1 2 ]\nC [ 1 2 ]\nG [ 1 2 ]\n>M2\n",
+        "`x`, line 4: the motif `M1` ends after 3 of 4 rows",
+    );
+    bad(
+        ">M1\nA [ 1 2 ]\nC [ 1 2 ]\nG [ 1 2 ]\nT [ 1 ",
+        "`x`, line 5: a row of the motif `M1` is cut off before its `]`",
+    );
+    bad(
+        ">M1\nA [ 1 2 ]\nC [ 1 2 ]\nG [ 1 ]\nT [ 1 2 ]\n",
+        "`x`, line 4: the row for `G` of the motif `M1` has 1 numbers, an earlier one 2",
+    );
+    bad(
+        ">M1\nA [ 1 2 ]\nA [ 1 2 ]\nG [ 1 2 ]\nT [ 1 2 ]\n",
+        "`x`, line 3: the motif `M1` has two rows for `A`",
+    );
+    bad(
+        ">M1\nA [ 1 2 ]\nX [ 1 2 ]\nG [ 1 2 ]\nT [ 1 2 ]\n",
+        "`x`, line 3: `X` in the motif `M1` is not a base",
+    );
+    bad(
+        ">M1\n1 2\n1 two\n1 2\n1 2\n",
+        "`x`, line 3: `two` in the motif `M1` is not a number",
+    );
+    bad(
+        ">M1\n1 0\n1 0\n1 0\n1 0\n",
+        "`x`, line 1: position 2 of the motif `M1`: the counts are all zero",
+    );
+    bad(
+        ">M1\n1 -1\n1 2\n1 2\n1 2\n",
+        "`x`, line 1: position 2 of the motif `M1`: -1 is not a count",
+    );
+    bad(
+        ">M1\n[]\n[]\n[]\n[]\n",
+        "`x`, line 1: the motif `M1` has no position",
+    );
+    bad(
+        ">\n1\n1\n1\n1\n",
+        "`x`, line 1: this `>` line names no motif",
+    );
+    bad(
+        ">M1\n1\n1\n1\n1\n1\n",
+        "`x`, line 6: this line belongs to no motif",
+    );
+    let rna = read(">R\nA [ 0 ]\nC [ 0 ]\nG [ 0 ]\nU [ 4 ]\n").unwrap();
+    assert_eq!(rna.motifs[0].alphabet, Alphabet::Rna);
+    assert_eq!(rna.motifs[0].consensus_text(), "U");
+}
+
+#[test]
+fn files_of_another_kind() {
+    refused("", "`x` is empty");
+    refused("\n# nothing\n", "`x` is empty");
+    refused(
+        "\nID   V$GATA1\n",
+        "`x`, line 2: a motif file starts with `MEME version` (MEME) or `>` (JASPAR)",
+    );
+    let error = read(b">M1\n1 2\n\xff\xfe\n").unwrap_err();
+    assert_eq!(error.message, "`x`, line 3: this is not text in UTF-8");
+    let error = MotifFile::read(Path::new("no/such/file.meme")).unwrap_err();
+    assert_eq!(error.code, Code::MissingFile);
+    assert_eq!(error.message, "there is no file `no/such/file.meme`");
+}
