@@ -3,9 +3,12 @@
 mod architecture;
 mod domain;
 mod effects;
+mod predict;
 mod render;
 mod report;
+mod sequences;
 #[cfg(feature = "shared-checks")]
 mod shared;
 mod stats;
 mod support;
+mod wire;
