@@ -18,7 +18,10 @@ pub struct FileRecord {
 /// SHA-256 of a file, read in pieces, as lower-case hex.
 pub fn sha256_of(path: &Path) -> Outcome<String> {
     let unreadable = |error: std::io::Error| {
-        Box::new(Diagnostic::error(Code::MissingFile, format!("`{}` cannot be read: {error}", path.display())))
+        Box::new(Diagnostic::error(
+            Code::MissingFile,
+            format!("`{}` cannot be read: {error}", path.display()),
+        ))
     };
     let mut file = std::fs::File::open(path).map_err(unreadable)?;
     let mut hasher = Sha256::new();

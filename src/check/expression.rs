@@ -29,12 +29,19 @@ impl Checker<'_> {
                     SequenceAlphabet::Dna => Alphabet::Dna,
                     SequenceAlphabet::Rna => Alphabet::Rna,
                 };
-                let motif = self.place(motif_from_letters(letters, alphabet), span, "in this sequence")?;
+                let motif = self.place(
+                    motif_from_letters(letters, alphabet),
+                    span,
+                    "in this sequence",
+                )?;
                 Ok(Value::Motif(motif.into()))
             }
             ExprKind::Name(name) => self.lookup(name, span, scope),
             ExprKind::List(items) => self.list(items, scope),
-            ExprKind::Call { function, arguments } => self.call(function, arguments, span, scope),
+            ExprKind::Call {
+                function,
+                arguments,
+            } => self.call(function, arguments, span, scope),
             ExprKind::Index { base, index } => self.index(base, index, scope),
             ExprKind::Field { base, name } => self.field(base, name, scope),
             ExprKind::Unary { op, operand } => {
@@ -47,12 +54,17 @@ impl Checker<'_> {
             ExprKind::Region { start, end } => {
                 let start = self.position(start, scope);
                 let end = self.position(end, scope);
-                Ok(Value::Region { start: start?, end: end? })
+                Ok(Value::Region {
+                    start: start?,
+                    end: end?,
+                })
             }
-            ExprKind::Experiment(body) => Ok(Value::Experiment(Rc::new(super::value::ExperimentValue {
-                body: body.clone(),
-                scope: scope.clone(),
-            }))),
+            ExprKind::Experiment(body) => {
+                Ok(Value::Experiment(Rc::new(super::value::ExperimentValue {
+                    body: body.clone(),
+                    scope: scope.clone(),
+                })))
+            }
         }
     }
 
@@ -77,8 +89,11 @@ impl Checker<'_> {
         };
         if n < 1.0 || n.fract() != 0.0 || n > 1e9 {
             return self.fail(
-                Diagnostic::error(Code::BadValue, format!("{what} is a whole number from 1, not {n}"))
-                    .at(expr.span, "here"),
+                Diagnostic::error(
+                    Code::BadValue,
+                    format!("{what} is a whole number from 1, not {n}"),
+                )
+                .at(expr.span, "here"),
             );
         }
         Ok(n as usize)
@@ -89,7 +104,11 @@ impl Checker<'_> {
         match outcome {
             Ok(value) => Ok(value),
             Err(diagnostic) => {
-                let placed = if diagnostic.labels.is_empty() { diagnostic.at(span, label) } else { *diagnostic };
+                let placed = if diagnostic.labels.is_empty() {
+                    diagnostic.at(span, label)
+                } else {
+                    *diagnostic
+                };
                 self.fail(placed)
             }
         }
@@ -108,7 +127,8 @@ impl Checker<'_> {
             },
             None => {
                 let mut diagnostic =
-                    Diagnostic::error(Code::UnknownName, format!("`{name}` is not declared")).at(span, "unknown name");
+                    Diagnostic::error(Code::UnknownName, format!("`{name}` is not declared"))
+                        .at(span, "unknown name");
                 if let Some(help) = self.suggestion(name, scope) {
                     diagnostic = diagnostic.help(help);
                 }
@@ -123,7 +143,9 @@ impl Checker<'_> {
             return Some(format!("did you mean `{close}`?"));
         }
         if let Some(module) = super::library::module_with(name) {
-            return Some(format!("`{name}` is in the standard library: add `use {module}`"));
+            return Some(format!(
+                "`{name}` is in the standard library: add `use {module}`"
+            ));
         }
         None
     }
@@ -132,28 +154,43 @@ impl Checker<'_> {
         let mut values = Vec::with_capacity(items.len());
         let mut failed = false;
         for item in items {
-            let value = self.eval(&item.value, scope).and_then(|value| match &item.label {
-                None => Ok(value),
-                Some(label) => self.labelled(value, label, item.value.span),
-            });
+            let value = self
+                .eval(&item.value, scope)
+                .and_then(|value| match &item.label {
+                    None => Ok(value),
+                    Some(label) => self.labelled(value, label, item.value.span),
+                });
             match value {
                 Ok(value) => values.push(value),
                 Err(Stop) => failed = true,
             }
         }
-        if failed { Err(Stop) } else { Ok(Value::List(Rc::new(values))) }
+        if failed {
+            Err(Stop)
+        } else {
+            Ok(Value::List(Rc::new(values)))
+        }
     }
 
     /// `motif as label`.
     fn labelled(&mut self, value: Value, label: &Name, span: Span) -> Try<Value> {
         let fitted = self.coerce(value, &Type::Motif);
         match self.place(fitted, span, "only a motif takes a label")? {
-            Value::Motif(motif) => Ok(Value::Construct(single(motif, Some(label.text.clone())).into())),
+            Value::Motif(motif) => Ok(Value::Construct(
+                single(motif, Some(label.text.clone())).into(),
+            )),
             _ => Err(Stop),
         }
     }
 
-    fn binary_expr(&mut self, op: BinaryOp, left: &Expr, right: &Expr, span: Span, scope: &Rc<Scope>) -> Try<Value> {
+    fn binary_expr(
+        &mut self,
+        op: BinaryOp,
+        left: &Expr,
+        right: &Expr,
+        span: Span,
+        scope: &Rc<Scope>,
+    ) -> Try<Value> {
         // Both sides are looked at, so that a mistake on each is reported.
         let a = self.eval(left, scope);
         let b = self.eval(right, scope);
@@ -183,18 +220,25 @@ impl Checker<'_> {
         let last = self.eval(to, scope);
         let step_value = step.map(|s| self.eval(s, scope)).transpose();
         let (first, last, step_value) = (first?, last?, step_value?);
-        let (a, b, s, make): (f64, f64, f64, fn(f64) -> Value) = match (&first, &last, &step_value) {
+        let (a, b, s, make): (f64, f64, f64, fn(f64) -> Value) = match (&first, &last, &step_value)
+        {
             (Value::Number(a), Value::Number(b), None) => (*a, *b, 1.0, Value::Number),
-            (Value::Number(a), Value::Number(b), Some(Value::Number(s))) => (*a, *b, *s, Value::Number),
-            (Value::Length(a), Value::Length(b), None) => (*a as f64, *b as f64, 1.0, |x| Value::Length(x as i64)),
+            (Value::Number(a), Value::Number(b), Some(Value::Number(s))) => {
+                (*a, *b, *s, Value::Number)
+            }
+            (Value::Length(a), Value::Length(b), None) => {
+                (*a as f64, *b as f64, 1.0, |x| Value::Length(x as i64))
+            }
             (Value::Length(a), Value::Length(b), Some(Value::Length(s))) => {
                 (*a as f64, *b as f64, *s as f64, |x| Value::Length(x as i64))
             }
             _ => {
-                let mut diagnostic =
-                    Diagnostic::error(Code::UnitMismatch, "the ends and the step of a range are all numbers or all lengths")
-                        .at(from.span, first.kind())
-                        .at(to.span, last.kind());
+                let mut diagnostic = Diagnostic::error(
+                    Code::UnitMismatch,
+                    "the ends and the step of a range are all numbers or all lengths",
+                )
+                .at(from.span, first.kind())
+                .at(to.span, last.kind());
                 if let (Some(step), Some(value)) = (step, &step_value) {
                     diagnostic = diagnostic.at(step.span, value.kind());
                 }
@@ -203,17 +247,27 @@ impl Checker<'_> {
         };
         if s <= 0.0 {
             let place = step.map_or(span, |s| s.span);
-            return self.fail(Diagnostic::error(Code::BadValue, "a step is positive").at(place, "here"));
+            return self
+                .fail(Diagnostic::error(Code::BadValue, "a step is positive").at(place, "here"));
         }
         if b < a {
             return self.fail(
-                Diagnostic::error(Code::BadValue, "the range is empty: its end lies before its start").at(span, "here"),
+                Diagnostic::error(
+                    Code::BadValue,
+                    "the range is empty: its end lies before its start",
+                )
+                .at(span, "here"),
             );
         }
         let steps = ((b - a) / s + 1e-9).floor();
         if steps > LONGEST_RANGE {
-            return self
-                .fail(Diagnostic::error(Code::BadValue, format!("the range has {} values", steps + 1.0)).at(span, "here"));
+            return self.fail(
+                Diagnostic::error(
+                    Code::BadValue,
+                    format!("the range has {} values", steps + 1.0),
+                )
+                .at(span, "here"),
+            );
         }
         let values = (0..=steps as u64).map(|i| make(a + i as f64 * s)).collect();
         Ok(Value::List(Rc::new(values)))
@@ -223,11 +277,19 @@ impl Checker<'_> {
         let value = self.eval(base, scope)?;
         match value {
             Value::Contrast(contrast) => {
-                let Some(outcome) = self.outcome_names.iter().position(|known| *known == name.text) else {
-                    let mut diagnostic =
-                        Diagnostic::error(Code::UnknownName, format!("no outcome is called `{}`", name.text))
-                            .at(name.span, "unknown outcome");
-                    if let Some(close) = closest(&name.text, self.outcome_names.iter().map(String::as_str)) {
+                let Some(outcome) = self
+                    .outcome_names
+                    .iter()
+                    .position(|known| *known == name.text)
+                else {
+                    let mut diagnostic = Diagnostic::error(
+                        Code::UnknownName,
+                        format!("no outcome is called `{}`", name.text),
+                    )
+                    .at(name.span, "unknown outcome");
+                    if let Some(close) =
+                        closest(&name.text, self.outcome_names.iter().map(String::as_str))
+                    {
                         diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
                     }
                     return self.fail(diagnostic);
@@ -238,8 +300,11 @@ impl Checker<'_> {
                 })))
             }
             other => self.fail(
-                Diagnostic::error(Code::TypeMismatch, format!("{} has no part `{}`", other.kind(), name.text))
-                    .at(name.span, "here"),
+                Diagnostic::error(
+                    Code::TypeMismatch,
+                    format!("{} has no part `{}`", other.kind(), name.text),
+                )
+                .at(name.span, "here"),
             ),
         }
     }
@@ -258,13 +323,18 @@ impl Checker<'_> {
                 self.place(query, index.span, "no such output")
             }
             (Value::List(items), Value::Number(n)) => {
-                let found = (*n >= 0.0 && n.fract() == 0.0).then(|| items.get(*n as usize)).flatten();
+                let found = (*n >= 0.0 && n.fract() == 0.0)
+                    .then(|| items.get(*n as usize))
+                    .flatten();
                 match found {
                     Some(item) => Ok(item.clone()),
                     None => self.fail(
                         Diagnostic::error(
                             Code::BadValue,
-                            format!("the list has {} items, counted from 0; there is no item {n}", items.len()),
+                            format!(
+                                "the list has {} items, counted from 0; there is no item {n}",
+                                items.len()
+                            ),
                         )
                         .at(index.span, "here"),
                     ),
@@ -281,7 +351,13 @@ impl Checker<'_> {
         }
     }
 
-    fn call(&mut self, function: &Expr, arguments: &[Argument], span: Span, scope: &Rc<Scope>) -> Try<Value> {
+    fn call(
+        &mut self,
+        function: &Expr,
+        arguments: &[Argument],
+        span: Span,
+        scope: &Rc<Scope>,
+    ) -> Try<Value> {
         if let ExprKind::Name(name) = &function.kind {
             if name == "interaction" && !self.interactions.is_empty() {
                 return self.interaction(arguments, span);
@@ -291,8 +367,11 @@ impl Checker<'_> {
             Ok(Value::Function(callee)) => callee,
             Ok(other) => {
                 return self.fail(
-                    Diagnostic::error(Code::NotCallable, format!("{} is not a function", other.kind()))
-                        .at(function.span, "called here"),
+                    Diagnostic::error(
+                        Code::NotCallable,
+                        format!("{} is not a function", other.kind()),
+                    )
+                    .at(function.span, "called here"),
                 );
             }
             Err(Stop) => {
@@ -376,20 +455,32 @@ impl Checker<'_> {
                             Code::MissingArgument,
                             format!("`{function}` needs `{}`", parameter.name.text),
                         )
-                        .at(span, format!("`{}: {}` is missing", parameter.name.text, self.type_text(parameter))),
+                        .at(
+                            span,
+                            format!(
+                                "`{}: {}` is missing",
+                                parameter.name.text,
+                                self.type_text(parameter)
+                            ),
+                        ),
                     );
                     failed = true;
                     Value::Error
                 }
             };
-            inner.bind(&parameter.name.text, value.clone(), Some(parameter.name.span));
+            inner.bind(
+                &parameter.name.text,
+                value.clone(),
+                Some(parameter.name.span),
+            );
             values.push(value);
         }
         if failed { Err(Stop) } else { Ok(values) }
     }
 
     fn type_text(&self, parameter: &crate::syntax::tree::Parameter) -> String {
-        Type::read(&parameter.ty).map_or_else(|_| parameter.ty.name.text.clone(), |ty| ty.to_string())
+        Type::read(&parameter.ty)
+            .map_or_else(|_| parameter.ty.name.text.clone(), |ty| ty.to_string())
     }
 
     fn apply(&mut self, callee: &Rc<FunctionValue>, given: Vec<Value>, span: Span) -> Try<Value> {
@@ -406,7 +497,10 @@ impl Checker<'_> {
             return self.fail(
                 Diagnostic::error(
                     Code::BadValue,
-                    format!("`{}` calls itself without end", callee.declaration.name.text),
+                    format!(
+                        "`{}` calls itself without end",
+                        callee.declaration.name.text
+                    ),
                 )
                 .at(span, "functions do not recurse"),
             );
@@ -440,18 +534,29 @@ impl Checker<'_> {
                 ExprKind::Name(name) => wanted.push(name.clone()),
                 _ => {
                     return self.fail(
-                        Diagnostic::error(Code::TypeMismatch, "`interaction` takes the labels of a factorial's parts")
-                            .at(argument.value.span, "not a label"),
+                        Diagnostic::error(
+                            Code::TypeMismatch,
+                            "`interaction` takes the labels of a factorial's parts",
+                        )
+                        .at(argument.value.span, "not a label"),
                     );
                 }
             }
         }
-        let known = |labels: &[String]| labels.len() == wanted.len() && labels.iter().all(|l| wanted.contains(l));
+        let known = |labels: &[String]| {
+            labels.len() == wanted.len() && labels.iter().all(|l| wanted.contains(l))
+        };
         if let Some((_, formula)) = self.interactions.iter().find(|(labels, _)| known(labels)) {
-            return Ok(Value::Contrast(Rc::new(ContrastValue { formula: formula.clone(), outcome: None })));
+            return Ok(Value::Contrast(Rc::new(ContrastValue {
+                formula: formula.clone(),
+                outcome: None,
+            })));
         }
-        let all: Vec<String> =
-            self.interactions.iter().map(|(labels, _)| format!("`interaction({})`", labels.join(", "))).collect();
+        let all: Vec<String> = self
+            .interactions
+            .iter()
+            .map(|(labels, _)| format!("`interaction({})`", labels.join(", ")))
+            .collect();
         self.fail(
             Diagnostic::error(Code::UnknownName, "the factorial has no such interaction")
                 .at(span, "here")
@@ -465,14 +570,23 @@ fn motif_from_letters(letters: &str, alphabet: Alphabet) -> Outcome<Motif> {
     let strange = letters.chars().position(|c| alphabet.encode(c).is_none());
     match strange {
         None if !letters.is_empty() => Motif::from_iupac(letters, alphabet),
-        None => Err(Box::new(Diagnostic::error(Code::BadValue, "the sequence is empty"))),
+        None => Err(Box::new(Diagnostic::error(
+            Code::BadValue,
+            "the sequence is empty",
+        ))),
         Some(index) => {
             let letter = letters.chars().nth(index).unwrap_or('?');
             let diagnostic = Diagnostic::error(
                 Code::UnknownBase,
-                format!("`{letter}`, letter {}, is no base of {}", index + 1, alphabet.name()),
+                format!(
+                    "`{letter}`, letter {}, is no base of {}",
+                    index + 1,
+                    alphabet.name()
+                ),
             );
-            Err(Box::new(diagnostic.help("a text in plain quotes may hold IUPAC letters")))
+            Err(Box::new(
+                diagnostic.help("a text in plain quotes may hold IUPAC letters"),
+            ))
         }
     }
 }
@@ -487,9 +601,11 @@ fn unknown_argument(callee: &FunctionValue, argument: &Argument) -> Diagnostic {
         )
         .at(argument.value.span, "one too many"),
         Some(name) => {
-            let diagnostic =
-                Diagnostic::error(Code::UnknownArgument, format!("`{function}` has no parameter `{}`", name.text))
-                    .at(name.span, "unknown parameter");
+            let diagnostic = Diagnostic::error(
+                Code::UnknownArgument,
+                format!("`{function}` has no parameter `{}`", name.text),
+            )
+            .at(name.span, "unknown parameter");
             let known: Vec<&str> = parameters.iter().map(|p| p.name.text.as_str()).collect();
             match closest(&name.text, known.iter().copied()) {
                 Some(close) => diagnostic.help(format!("did you mean `{close}`?")),

@@ -10,9 +10,11 @@ use super::scope::Scope;
 use super::types::{Type, motif_from_text};
 use super::value::{Anchor, ContrastValue, Position, Query, Value, single};
 use crate::diag::{Code, Diagnostic, Outcome, closest};
-use crate::domain::{Alphabet, FastaOptions, MotifFile, Null, Order, Population, SequenceSet, Unknown, jaspar};
-use crate::model::{Given, Layout, UnknownBase};
+use crate::domain::{
+    Alphabet, FastaOptions, MotifFile, Null, Order, Population, SequenceSet, Unknown, jaspar,
+};
 use crate::file::FileRecord;
+use crate::model::{Given, Layout, UnknownBase};
 
 pub const PRELUDE: &str = include_str!("../../stdlib/prelude.gia");
 
@@ -41,17 +43,29 @@ const NATIVES: &[(&str, Native)] = &[
     ("abs", |c, v| quantity(c, v, Function::Abs)),
     ("logit", |c, v| quantity(c, v, Function::Logit)),
     ("sigmoid", |c, v| quantity(c, v, Function::Sigmoid)),
-    ("round", |_, v| Ok(Value::Number(number(&v[0]).unwrap_or(f64::NAN).round()))),
-    ("floor", |_, v| Ok(Value::Number(number(&v[0]).unwrap_or(f64::NAN).floor()))),
-    ("ceil", |_, v| Ok(Value::Number(number(&v[0]).unwrap_or(f64::NAN).ceil()))),
+    ("round", |_, v| {
+        Ok(Value::Number(number(&v[0]).unwrap_or(f64::NAN).round()))
+    }),
+    ("floor", |_, v| {
+        Ok(Value::Number(number(&v[0]).unwrap_or(f64::NAN).floor()))
+    }),
+    ("ceil", |_, v| {
+        Ok(Value::Number(number(&v[0]).unwrap_or(f64::NAN).ceil()))
+    }),
 ];
 
 pub fn native(name: &str) -> Option<Native> {
-    NATIVES.iter().find(|(known, _)| *known == name).map(|(_, native)| *native)
+    NATIVES
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, native)| *native)
 }
 
 pub fn module(name: &str) -> Option<&'static str> {
-    MODULES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+    MODULES
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, text)| *text)
 }
 
 pub fn module_names() -> impl Iterator<Item = &'static str> {
@@ -61,7 +75,10 @@ pub fn module_names() -> impl Iterator<Item = &'static str> {
 /// The module that declares a function of this name.
 pub fn module_with(name: &str) -> Option<&'static str> {
     let declaration = format!("fn {name}(");
-    MODULES.iter().find(|(_, text)| text.lines().any(|line| line.starts_with(&declaration))).map(|(name, _)| *name)
+    MODULES
+        .iter()
+        .find(|(_, text)| text.lines().any(|line| line.starts_with(&declaration)))
+        .map(|(name, _)| *name)
 }
 
 /// Names of the prelude that are values.
@@ -93,13 +110,20 @@ fn bad_value<T>(message: impl Into<String>) -> Outcome<T> {
 
 /// One of a closed list of words.
 fn word<T: Copy>(value: &Value, what: &str, words: &[(&str, T)]) -> Outcome<Option<T>> {
-    let Some(given) = text(value) else { return Ok(None) };
+    let Some(given) = text(value) else {
+        return Ok(None);
+    };
     if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == given) {
         return Ok(Some(*meaning));
     }
-    let known: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
-    let mut diagnostic =
-        Diagnostic::error(Code::BadValue, format!("`{what}` is {}, not \"{given}\"", known.join(" or ")));
+    let known: Vec<String> = words
+        .iter()
+        .map(|(word, _)| format!("\"{word}\""))
+        .collect();
+    let mut diagnostic = Diagnostic::error(
+        Code::BadValue,
+        format!("`{what}` is {}, not \"{given}\"", known.join(" or ")),
+    );
     if let Some(close) = closest(given, words.iter().map(|(word, _)| *word)) {
         diagnostic = diagnostic.help(format!("did you mean \"{close}\"?"));
     }
@@ -115,7 +139,9 @@ fn alphabet(value: &Value) -> Outcome<Alphabet> {
 fn length(value: &Value, what: &str) -> Outcome<Option<usize>> {
     match value {
         Value::Length(n) if *n >= 1 && *n <= 100_000_000 => Ok(Some(*n as usize)),
-        Value::Length(n) => bad_value(format!("`{what}` is at least 1 bp and at most 100 Mb, not {n} bp")),
+        Value::Length(n) => bad_value(format!(
+            "`{what}` is at least 1 bp and at most 100 Mb, not {n} bp"
+        )),
         _ => Ok(None),
     }
 }
@@ -128,8 +154,14 @@ fn needed_length(value: &Value) -> Outcome<usize> {
 }
 
 fn load(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let layouts = [("channels_first", Layout::ChannelsFirst), ("channels_last", Layout::ChannelsLast)];
-    let unknowns = [("zeros", UnknownBase::Zeros), ("quarter", UnknownBase::Quarter)];
+    let layouts = [
+        ("channels_first", Layout::ChannelsFirst),
+        ("channels_last", Layout::ChannelsLast),
+    ];
+    let unknowns = [
+        ("zeros", UnknownBase::Zeros),
+        ("quarter", UnknownBase::Quarter),
+    ];
     let tasks = match &values[5] {
         Value::List(items) => Some(items.iter().filter_map(text).map(String::from).collect()),
         _ => None,
@@ -151,7 +183,10 @@ fn population(null: Null) -> Value {
 }
 
 fn uniform(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    Ok(population(Null::Uniform { alphabet: alphabet(&values[1])?, length: needed_length(&values[0])? }))
+    Ok(population(Null::Uniform {
+        alphabet: alphabet(&values[1])?,
+        length: needed_length(&values[0])?,
+    }))
 }
 
 fn iid(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
@@ -162,7 +197,10 @@ fn iid(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
         (Value::None, Value::List(items)) => {
             let frequencies: Vec<f64> = items.iter().filter_map(number).collect();
             let Ok(frequencies) = <[f64; 4]>::try_from(frequencies.as_slice()) else {
-                return bad_value(format!("`freq` is four numbers, one a base, not {}", items.len()));
+                return bad_value(format!(
+                    "`freq` is four numbers, one a base, not {}",
+                    items.len()
+                ));
             };
             Null::iid(alphabet, length, frequencies)?
         }
@@ -178,10 +216,17 @@ fn iid(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
 
 fn fasta(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let path = text(&values[0]).unwrap_or_default();
-    let words = [("refuse", Unknown::Refuse), ("drop", Unknown::Drop), ("keep", Unknown::Keep)];
+    let words = [
+        ("refuse", Unknown::Refuse),
+        ("drop", Unknown::Drop),
+        ("keep", Unknown::Keep),
+    ];
     let unknown = word(&values[2], "unknown", &words)?.unwrap_or(Unknown::Refuse);
     let alphabet = alphabet(&values[3])?;
-    let options = FastaOptions { width: length(&values[1], "width")?, unknown };
+    let options = FastaOptions {
+        width: length(&values[1], "width")?,
+        unknown,
+    };
     let full = checker.resolve(path);
     let key = format!("{}\u{0}{alphabet:?}\u{0}{options:?}", full.display());
     let set = match checker.sequence_files.get(&key) {
@@ -193,7 +238,10 @@ fn fasta(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
             set
         }
     };
-    Ok(Value::Population(Arc::new(Population::Sequences { set, order: Order::File })))
+    Ok(Value::Population(Arc::new(Population::Sequences {
+        set,
+        order: Order::File,
+    })))
 }
 
 fn jaspar_motif(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
@@ -205,7 +253,11 @@ fn jaspar_motif(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
 }
 
 fn meme(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    motif_of_file(checker, text(&values[0]).unwrap_or_default(), text(&values[1]).unwrap_or_default())
+    motif_of_file(
+        checker,
+        text(&values[0]).unwrap_or_default(),
+        text(&values[1]).unwrap_or_default(),
+    )
 }
 
 fn motif_of_file(checker: &mut Checker, path: &str, name: &str) -> Outcome<Value> {
@@ -223,7 +275,9 @@ fn motif_of_file(checker: &mut Checker, path: &str, name: &str) -> Outcome<Value
 }
 
 fn iupac(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    Ok(Value::Motif(motif_from_text(text(&values[0]).unwrap_or_default())?))
+    Ok(Value::Motif(motif_from_text(
+        text(&values[0]).unwrap_or_default(),
+    )?))
 }
 
 fn rc(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
@@ -238,9 +292,9 @@ fn rc(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
             crate::domain::Piece::Gap(_) => Ok(Value::Construct(reversed.into())),
         },
         [part] => match &part.piece {
-            crate::domain::Piece::Motif(motif) => {
-                Ok(Value::Construct(single(motif.clone(), part.label.clone()).into()))
-            }
+            crate::domain::Piece::Motif(motif) => Ok(Value::Construct(
+                single(motif.clone(), part.label.clone()).into(),
+            )),
             crate::domain::Piece::Gap(_) => Ok(Value::Construct(reversed.into())),
         },
         _ => Ok(Value::Construct(reversed.into())),
@@ -266,7 +320,11 @@ fn quantity(checker: &mut Checker, values: &[Value], function: Function) -> Outc
     match checker.coerce(values[0].clone(), &Type::Quantity)? {
         Value::Number(n) => {
             let result = function.apply(n);
-            if result.is_finite() { Ok(Value::Number(result)) } else { bad_value(format!("not a finite number at {n}")) }
+            if result.is_finite() {
+                Ok(Value::Number(result))
+            } else {
+                bad_value(format!("not a finite number at {n}"))
+            }
         }
         Value::Query(query) => Ok(Value::Query(Rc::new(Query {
             formula: Arc::new(Formula::Call(function, Box::new((*query.formula).clone()))),
@@ -283,7 +341,10 @@ fn quantity(checker: &mut Checker, values: &[Value], function: Function) -> Outc
 impl Checker<'_> {
     fn note_file(&mut self, path: &str, sha256: &str) {
         if self.data.iter().all(|record| record.path != path) {
-            self.data.push(FileRecord { path: path.to_string(), sha256: sha256.to_string() });
+            self.data.push(FileRecord {
+                path: path.to_string(),
+                sha256: sha256.to_string(),
+            });
         }
     }
 }

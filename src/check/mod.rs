@@ -23,8 +23,8 @@ use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Sink};
 use crate::domain::{MotifFile, SequenceSet};
-use crate::model::Given;
 use crate::file::FileRecord;
+use crate::model::Given;
 use crate::source::{SourceId, Sources, Span};
 use hir::Formula;
 use scope::Scope;
@@ -48,7 +48,11 @@ pub fn check(main: SourceId, sources: &mut Sources) -> Checked {
     let data = std::mem::take(&mut checker.data);
     let mut diagnostics = checker.sink.into_vec();
     diagnostics.sort_by_key(|d| d.span().map(|s| (s.source, s.start)));
-    Checked { program: (!has_errors).then_some(program), diagnostics, data }
+    Checked {
+        program: (!has_errors).then_some(program),
+        diagnostics,
+        data,
+    }
 }
 
 /// A diagnostic has been put into the sink; give up on this value.

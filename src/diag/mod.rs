@@ -94,7 +94,9 @@ impl Sink {
     pub fn push(&mut self, diagnostic: Diagnostic) {
         // The same finding at many grid points, or from several calls, is one finding.
         let same = |known: &Diagnostic| {
-            known.code == diagnostic.code && known.message == diagnostic.message && known.span() == diagnostic.span()
+            known.code == diagnostic.code
+                && known.message == diagnostic.message
+                && known.span() == diagnostic.span()
         };
         if !self.items.iter().any(same) {
             self.items.push(diagnostic);

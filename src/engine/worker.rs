@@ -62,7 +62,13 @@ impl Worker {
     pub fn start(options: Options) -> Outcome<Worker> {
         let mut process = Process::spawn()?;
         let (device, libtorch) = process.hello(&options)?;
-        Ok(Worker { options, process, opened: Vec::new(), device, libtorch })
+        Ok(Worker {
+            options,
+            process,
+            opened: Vec::new(),
+            device,
+            libtorch,
+        })
     }
 
     /// Loads a network; gives the number it is known by from then on.
@@ -82,7 +88,10 @@ impl Worker {
         if columns != stated {
             return Err(Box::new(Diagnostic::error(
                 Code::Contradiction,
-                format!("`{}` gives {columns} numbers for a sequence, its graph states {stated}", path.display()),
+                format!(
+                    "`{}` gives {columns} numbers for a sequence, its graph states {stated}",
+                    path.display()
+                ),
             )));
         }
         self.opened.push(Opened { open, batch });
@@ -106,7 +115,12 @@ impl Worker {
         for tried in 1.. {
             let death = match self.process.ask(&request, &payload) {
                 Ok((Reply::Values, bytes)) if bytes.len() == expected * 4 => {
-                    return Ok(bytes.as_chunks().0.iter().map(|number| f32::from_le_bytes(*number)).collect());
+                    return Ok(bytes
+                        .as_chunks()
+                        .0
+                        .iter()
+                        .map(|number| f32::from_le_bytes(*number))
+                        .collect());
                 }
                 Ok(_) => return Err(out_of_step()),
                 Err(Trouble::Failed(diagnostic)) => return Err(diagnostic),
@@ -137,7 +151,10 @@ impl Worker {
             if number == model {
                 opened.open.batch = Some(batch);
             }
-            let (_, batch) = self.process.open(&opened.open).map_err(Trouble::into_diagnostic)?;
+            let (_, batch) = self
+                .process
+                .open(&opened.open)
+                .map_err(Trouble::into_diagnostic)?;
             opened.batch = batch;
         }
         Ok(())
@@ -162,10 +179,18 @@ impl Process {
                 ))
             })?;
         let (Some(output), Some(errors)) = (child.stdout.take(), child.stderr.take()) else {
-            return Err(Box::new(Diagnostic::error(Code::WorkerFailed, "the worker has no pipes")));
+            return Err(Box::new(Diagnostic::error(
+                Code::WorkerFailed,
+                "the worker has no pipes",
+            )));
         };
         let input = child.stdin.take();
-        Ok(Process { child, input, output: BufReader::new(output), last_words: LastWords::listen(errors) })
+        Ok(Process {
+            child,
+            input,
+            output: BufReader::new(output),
+            last_words: LastWords::listen(errors),
+        })
     }
 
     fn hello(&mut self, options: &Options) -> Outcome<(String, String)> {
@@ -175,7 +200,12 @@ impl Process {
             threads: options.threads() as u32,
         };
         match self.ask(&request, &[]) {
-            Ok((Reply::Hello { device, libtorch, .. }, _)) => Ok((device, libtorch)),
+            Ok((
+                Reply::Hello {
+                    device, libtorch, ..
+                },
+                _,
+            )) => Ok((device, libtorch)),
             Ok(_) => Err(out_of_step()),
             Err(trouble) => Err(trouble.into_diagnostic()),
         }
@@ -205,7 +235,11 @@ impl Process {
     fn end(&mut self, error: io::Error) -> Death {
         self.input = None;
         let status = self.wait();
-        Death { status, last_words: self.last_words.take(), error }
+        Death {
+            status,
+            last_words: self.last_words.take(),
+            error,
+        }
     }
 
     fn wait(&mut self) -> Option<ExitStatus> {
@@ -247,11 +281,18 @@ fn find() -> Outcome<PathBuf> {
     }
     let own = std::env::current_exe().unwrap_or_default();
     let folders = own.ancestors().skip(1).take(2);
-    let beside = folders.map(|folder| folder.join(PROGRAM)).find(|path| path.is_file());
+    let beside = folders
+        .map(|folder| folder.join(PROGRAM))
+        .find(|path| path.is_file());
     beside.ok_or_else(|| {
         Box::new(
-            Diagnostic::error(Code::WorkerFailed, format!("`{PROGRAM}` is not beside `{}`", own.display()))
-                .help(format!("install both programs together, or name it in {VARIABLE}")),
+            Diagnostic::error(
+                Code::WorkerFailed,
+                format!("`{PROGRAM}` is not beside `{}`", own.display()),
+            )
+            .help(format!(
+                "install both programs together, or name it in {VARIABLE}"
+            )),
         )
     })
 }

@@ -14,6 +14,10 @@ const LARGEST: usize = 4096;
 
 /// Sequences a pass for a network whose batch is free.
 pub fn choose(graph: &Graph, device: Device) -> usize {
-    let target = if device.is_cuda() { WIDEST_ON_GPU } else { WIDEST_ON_CPU };
+    let target = if device.is_cuda() {
+        WIDEST_ON_GPU
+    } else {
+        WIDEST_ON_CPU
+    };
     (target / graph.widest_activation().max(1)).clamp(1, LARGEST)
 }

@@ -18,7 +18,10 @@ pub struct Chosen {
 
 /// Takes the device; `Auto` falls back to the CPU without a word.
 pub fn choose(wanted: wire::Device) -> Outcome<Chosen> {
-    let cpu = Chosen { device: tch::Device::Cpu, name: "cpu".to_string() };
+    let cpu = Chosen {
+        device: tch::Device::Cpu,
+        name: "cpu".to_string(),
+    };
     match wanted {
         wire::Device::Cpu => Ok(cpu),
         wire::Device::Auto => Ok(cuda(0).unwrap_or(cpu)),
@@ -32,7 +35,9 @@ pub fn choose(wanted: wire::Device) -> Outcome<Chosen> {
 }
 
 fn cuda(index: u32) -> Result<Chosen, String> {
-    if !std::path::Path::new("/dev/nvidiactl").exists() && !std::path::Path::new("/dev/dxg").exists() {
+    if !std::path::Path::new("/dev/nvidiactl").exists()
+        && !std::path::Path::new("/dev/dxg").exists()
+    {
         return Err("this machine shows no NVIDIA device".to_string());
     }
     open_cuda_half()?;
@@ -47,13 +52,18 @@ fn cuda(index: u32) -> Result<Chosen, String> {
         Some(name) => format!("cuda:{index} ({name})"),
         None => format!("cuda:{index}"),
     };
-    Ok(Chosen { device: tch::Device::Cuda(index as usize), name })
+    Ok(Chosen {
+        device: tch::Device::Cuda(index as usize),
+        name,
+    })
 }
 
 /// Opens `libtorch_cuda.so` beside the `libtorch_cpu.so` that is loaded.
 fn open_cuda_half() -> Result<(), String> {
     let beside = loaded_from("libtorch_cpu.so").map(|path| path.with_file_name("libtorch_cuda.so"));
-    let path = beside.filter(|path| path.exists()).unwrap_or_else(|| PathBuf::from("libtorch_cuda.so"));
+    let path = beside
+        .filter(|path| path.exists())
+        .unwrap_or_else(|| PathBuf::from("libtorch_cuda.so"));
     // SAFETY: opening runs the library's initialisers, which register its operators with the libtorch that is loaded;
     // both come from the same build of libtorch. The handle is never closed.
     let opened = unsafe { Library::open(Some(&path), RTLD_NOW | RTLD_GLOBAL) };
@@ -62,7 +72,9 @@ fn open_cuda_half() -> Result<(), String> {
             std::mem::forget(library);
             Ok(())
         }
-        Err(error) => Err(format!("the CUDA half of libtorch cannot be opened ({error})")),
+        Err(error) => Err(format!(
+            "the CUDA half of libtorch cannot be opened ({error})"
+        )),
     }
 }
 
@@ -89,17 +101,28 @@ fn driver_name(index: u32) -> Option<String> {
         let get = driver.get::<Get>(b"cuDeviceGet\0").ok()?;
         let get_name = driver.get::<GetName>(b"cuDeviceGetName\0").ok()?;
         let length = name.len() as c_int - 1;
-        init(0) == 0 && get(&mut device, index) == 0 && get_name(name.as_mut_ptr(), length, device) == 0
+        init(0) == 0
+            && get(&mut device, index) == 0
+            && get_name(name.as_mut_ptr(), length, device) == 0
     };
     // SAFETY: the last byte of the buffer was never written, so a zero ends the text.
-    found.then(|| unsafe { CStr::from_ptr(name.as_ptr()) }.to_string_lossy().into_owned())
+    found.then(|| {
+        unsafe { CStr::from_ptr(name.as_ptr()) }
+            .to_string_lossy()
+            .into_owned()
+    })
 }
 
 /// The version of the libtorch that is loaded, for example `2.11.0`.
 pub fn libtorch_version() -> Option<String> {
     type Version = unsafe extern "C" fn() -> u64;
     // SAFETY: the function takes nothing and gives the version, one byte a part from the highest on.
-    let version = unsafe { Library::this().get::<Version>(b"aoti_torch_abi_version\0").ok().map(|version| version()) };
+    let version = unsafe {
+        Library::this()
+            .get::<Version>(b"aoti_torch_abi_version\0")
+            .ok()
+            .map(|version| version())
+    };
     let [major, minor, patch, ..] = version?.to_be_bytes();
     Some(format!("{major}.{minor}.{patch}"))
 }

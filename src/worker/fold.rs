@@ -13,9 +13,15 @@ pub struct Norm<'t> {
 
 /// Weight and bias of a layer that does the work of the batch norm after it as well, channels first in the weight.
 /// Worked out in double precision, so that only the result is rounded.
-pub fn fold(weight: &Tensor, bias: Option<&Tensor>, norm: &Norm) -> Result<(Tensor, Tensor), TchError> {
+pub fn fold(
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    norm: &Norm,
+) -> Result<(Tensor, Tensor), TchError> {
     let double = |tensor: &Tensor| tensor.f_to_kind(Kind::Double);
-    let mut scale = double(norm.variance)?.f_add_scalar(norm.epsilon)?.f_rsqrt()?;
+    let mut scale = double(norm.variance)?
+        .f_add_scalar(norm.epsilon)?
+        .f_rsqrt()?;
     if let Some(weight) = norm.weight {
         scale = scale.f_mul(&double(weight)?)?;
     }
@@ -32,5 +38,8 @@ pub fn fold(weight: &Tensor, bias: Option<&Tensor>, norm: &Norm) -> Result<(Tens
         *first = -1;
     }
     let weight = double(weight)?.f_mul(&scale.f_reshape(&column)?)?;
-    Ok((weight.f_to_kind(Kind::Float)?, shift.f_to_kind(Kind::Float)?))
+    Ok((
+        weight.f_to_kind(Kind::Float)?,
+        shift.f_to_kind(Kind::Float)?,
+    ))
 }

@@ -22,7 +22,9 @@ pub struct Memory {
 pub fn settle(graph: &Graph, calls: &[Call], outputs: &[ValueId]) -> Vec<Memory> {
     let computed: Vec<ValueId> = calls.iter().map(|call| call.output).collect();
     let used = |call: &Call| -> Vec<ValueId> {
-        values(&call.inputs).filter(|id| computed.contains(id) || graph.inputs.contains(id)).collect()
+        values(&call.inputs)
+            .filter(|id| computed.contains(id) || graph.inputs.contains(id))
+            .collect()
     };
     let mut last: HashMap<ValueId, usize> = HashMap::new();
     // Values whose memory may be seen through another, or is not theirs alone.

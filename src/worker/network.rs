@@ -32,13 +32,30 @@ impl Network {
             .map_err(|error| failed("the input", &error))?;
         let fixed = graph.fixed_batch();
         let given = open.batch.map(|n| n as usize);
-        let batch = fixed.or(given).unwrap_or_else(|| batch::choose(&graph, device)).max(1);
-        let mut network =
-            Network { program, onehot, length: open.length as usize, columns: 0, batch, fixed: fixed.is_some() };
+        let batch = fixed
+            .or(given)
+            .unwrap_or_else(|| batch::choose(&graph, device))
+            .max(1);
+        let mut network = Network {
+            program,
+            onehot,
+            length: open.length as usize,
+            columns: 0,
+            batch,
+            fixed: fixed.is_some(),
+        };
         // One pass over nothing in particular tells how many numbers come out, and that the network runs at all.
-        let mut probe = Rows { backgrounds: vec![0; network.length], ..Rows::new(network.length) };
+        let mut probe = Rows {
+            backgrounds: vec![0; network.length],
+            ..Rows::new(network.length)
+        };
         probe.push(0, []);
-        network.columns = network.pass(&probe, 0, 1)?.size().last().copied().unwrap_or(0) as usize;
+        network.columns = network
+            .pass(&probe, 0, 1)?
+            .size()
+            .last()
+            .copied()
+            .unwrap_or(0) as usize;
         Ok(network)
     }
 
@@ -54,23 +71,33 @@ impl Network {
     /// The chosen columns of every row, row-major.
     pub fn predict(&mut self, rows: &Rows, columns: &[u32]) -> Outcome<Vec<f32>> {
         if rows.length != self.length {
-            let message = format!("rows of {} bp for a network of {} bp", rows.length, self.length);
+            let message = format!(
+                "rows of {} bp for a network of {} bp",
+                rows.length, self.length
+            );
             return Err(Box::new(Diagnostic::error(Code::WorkerFailed, message)));
         }
         if let Some(column) = columns.iter().find(|&&c| c as usize >= self.columns) {
             let message = format!("column {column} of a network with {} outputs", self.columns);
             return Err(Box::new(Diagnostic::error(Code::WorkerFailed, message)));
         }
-        let wanted = self.wanted(columns).map_err(|error| failed("the outputs", &error))?;
+        let wanted = self
+            .wanted(columns)
+            .map_err(|error| failed("the outputs", &error))?;
         let mut values = vec![0f32; rows.len() * columns.len()];
         let mut row = 0;
         while row < rows.len() {
             let count = self.next(rows.len() - row);
             let place = &mut values[row * columns.len()..(row + count) * columns.len()];
-            match self.pass(rows, row, count).and_then(|outputs| copy(&outputs, wanted.as_ref(), place)) {
+            match self
+                .pass(rows, row, count)
+                .and_then(|outputs| copy(&outputs, wanted.as_ref(), place))
+            {
                 Ok(()) => row += count,
                 // Less at once needs less memory; nothing that is done is lost.
-                Err(diagnostic) if diagnostic.code == Code::OutOfMemory && count > 1 && !self.fixed => {
+                Err(diagnostic)
+                    if diagnostic.code == Code::OutOfMemory && count > 1 && !self.fixed =>
+                {
                     self.batch = count.div_ceil(2);
                 }
                 Err(diagnostic) => return Err(diagnostic),
@@ -81,16 +108,26 @@ impl Network {
 
     /// How many of the rows that are left make the next pass: in even shares, so that the last is no rest of a few.
     fn next(&self, left: usize) -> usize {
-        if self.fixed { left.min(self.batch) } else { left.div_ceil(left.div_ceil(self.batch)) }
+        if self.fixed {
+            left.min(self.batch)
+        } else {
+            left.div_ceil(left.div_ceil(self.batch))
+        }
     }
 
     /// The chosen columns as an index on the device; None where they are all there are, in order.
     fn wanted(&self, columns: &[u32]) -> Result<Option<Tensor>, TchError> {
-        if columns.iter().map(|&column| column as usize).eq(0..self.columns) {
+        if columns
+            .iter()
+            .map(|&column| column as usize)
+            .eq(0..self.columns)
+        {
             return Ok(None);
         }
         let index: Vec<i64> = columns.iter().map(|&column| i64::from(column)).collect();
-        Tensor::f_from_slice(&index)?.f_to_device(self.onehot.device()).map(Some)
+        Tensor::f_from_slice(&index)?
+            .f_to_device(self.onehot.device())
+            .map(Some)
     }
 
     /// One forward pass over `count` rows: (count, all columns), on the device.
@@ -101,20 +138,37 @@ impl Network {
         for (i, out) in bases.chunks_exact_mut(self.length).enumerate() {
             rows.write_row(first + i.min(count - 1), out);
         }
-        let input = self.onehot.encode(&bases, self.length).map_err(|error| failed("the input", &error))?;
+        let input = self
+            .onehot
+            .encode(&bases, self.length)
+            .map_err(|error| failed("the input", &error))?;
         let outputs = self.program.run(input)?;
-        if let Some(other) = outputs.iter().find(|output| output.size().first() != Some(&(size as i64))) {
-            let message = format!("the network makes {:?} of {size} sequences, and no row for each", other.size());
+        if let Some(other) = outputs
+            .iter()
+            .find(|output| output.size().first() != Some(&(size as i64)))
+        {
+            let message = format!(
+                "the network makes {:?} of {size} sequences, and no row for each",
+                other.size()
+            );
             return Err(Box::new(Diagnostic::error(Code::ModelFailed, message)));
         }
-        side_by_side(&outputs, size as i64, count as i64).map_err(|error| failed("the outputs", &error))
+        side_by_side(&outputs, size as i64, count as i64)
+            .map_err(|error| failed("the outputs", &error))
     }
 }
 
 /// All outputs flattened and side by side, the first `count` rows of them.
 fn side_by_side(outputs: &[Tensor], size: i64, count: i64) -> Result<Tensor, TchError> {
-    let flat: Vec<Tensor> = outputs.iter().map(|output| output.f_reshape([size, -1])).collect::<Result<_, _>>()?;
-    let all = if let [one] = flat.as_slice() { one.shallow_clone() } else { Tensor::f_cat(&flat, 1)? };
+    let flat: Vec<Tensor> = outputs
+        .iter()
+        .map(|output| output.f_reshape([size, -1]))
+        .collect::<Result<_, _>>()?;
+    let all = if let [one] = flat.as_slice() {
+        one.shallow_clone()
+    } else {
+        Tensor::f_cat(&flat, 1)?
+    };
     all.f_narrow(0, 0, count)
 }
 
@@ -125,7 +179,10 @@ fn copy(outputs: &Tensor, wanted: Option<&Tensor>, place: &mut [f32]) -> Outcome
             Some(index) => outputs.f_index_select(1, index)?,
             None => outputs.shallow_clone(),
         };
-        let kept = kept.f_to_kind(Kind::Float)?.f_to_device(Device::Cpu)?.f_contiguous()?;
+        let kept = kept
+            .f_to_kind(Kind::Float)?
+            .f_to_device(Device::Cpu)?
+            .f_contiguous()?;
         let size = place.len();
         kept.f_copy_data(place, size)
     };
@@ -136,8 +193,27 @@ fn copy(outputs: &Tensor, wanted: Option<&Tensor>, place: &mut [f32]) -> Outcome
 pub fn failed(at: &str, error: &TchError) -> Box<Diagnostic> {
     let text = error.to_string();
     let first = text.strip_prefix("Internal torch error: ").unwrap_or(&text);
-    let first = first.lines().next().unwrap_or("an error without a text").trim();
-    let memory = ["out of memory", "can't allocate memory", "not enough memory", "STATUS_ALLOC_FAILED", "bad_alloc"].iter().any(|m| text.contains(m));
-    let code = if memory { Code::OutOfMemory } else { Code::ModelFailed };
-    Box::new(Diagnostic::error(code, format!("libtorch failed at {at}: {first}")))
+    let first = first
+        .lines()
+        .next()
+        .unwrap_or("an error without a text")
+        .trim();
+    let memory = [
+        "out of memory",
+        "can't allocate memory",
+        "not enough memory",
+        "STATUS_ALLOC_FAILED",
+        "bad_alloc",
+    ]
+    .iter()
+    .any(|m| text.contains(m));
+    let code = if memory {
+        Code::OutOfMemory
+    } else {
+        Code::ModelFailed
+    };
+    Box::new(Diagnostic::error(
+        code,
+        format!("libtorch failed at {at}: {first}"),
+    ))
 }

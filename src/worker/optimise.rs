@@ -39,17 +39,37 @@ fn without_identities(graph: &Graph) -> (Vec<Call>, Vec<ValueId>) {
     let mut same: HashMap<ValueId, ValueId> = HashMap::new();
     let mut calls = Vec::new();
     for node in &graph.nodes {
-        let Node { name, op, inputs, outputs } = node;
+        let Node {
+            name,
+            op,
+            inputs,
+            outputs,
+        } = node;
         // A node gives one value here; others that its operator has, such as the places of the maxima, are not used.
-        let Some(&output) = outputs.first() else { continue };
-        let inputs: Vec<Operand> = inputs.iter().map(|operand| rename(*operand, &same)).collect();
+        let Some(&output) = outputs.first() else {
+            continue;
+        };
+        let inputs: Vec<Operand> = inputs
+            .iter()
+            .map(|operand| rename(*operand, &same))
+            .collect();
         if let (Op::Identity, Some(Operand::Value(input))) = (op, inputs.first()) {
             same.insert(output, *input);
             continue;
         }
-        calls.push(Call { name: name.clone(), op: op.clone(), inputs, output, norm: None });
+        calls.push(Call {
+            name: name.clone(),
+            op: op.clone(),
+            inputs,
+            output,
+            norm: None,
+        });
     }
-    let outputs = graph.outputs.iter().map(|id| *same.get(id).unwrap_or(id)).collect();
+    let outputs = graph
+        .outputs
+        .iter()
+        .map(|id| *same.get(id).unwrap_or(id))
+        .collect();
     (calls, outputs)
 }
 
@@ -79,9 +99,16 @@ fn relu_after_pooling(mut calls: Vec<Call>, outputs: &[ValueId]) -> Vec<Call> {
     let mut at = 0;
     while at < calls.len() {
         let between = calls[at].output;
-        let relu_used_once = calls[at].op == Op::Activate(Activation::Relu) && uses.get(&between) == Some(&1);
+        let relu_used_once =
+            calls[at].op == Op::Activate(Activation::Relu) && uses.get(&between) == Some(&1);
         let pooling = calls.iter().position(|call| {
-            matches!(call.op, Op::Pool { kind: PoolKind::Max, .. }) && call.inputs.first() == Some(&Operand::Value(between))
+            matches!(
+                call.op,
+                Op::Pool {
+                    kind: PoolKind::Max,
+                    ..
+                }
+            ) && call.inputs.first() == Some(&Operand::Value(between))
         });
         let Some(pooling) = pooling.filter(|_| relu_used_once) else {
             at += 1;
@@ -108,7 +135,9 @@ fn with_folded_norms(graph: &Graph, calls: Vec<Call>, outputs: &[ValueId]) -> Ve
     };
     let mut kept: Vec<Call> = Vec::new();
     for call in calls {
-        let (Op::BatchNorm { epsilon }, [Operand::Value(input), norm @ ..]) = (&call.op, call.inputs.as_slice()) else {
+        let (Op::BatchNorm { epsilon }, [Operand::Value(input), norm @ ..]) =
+            (&call.op, call.inputs.as_slice())
+        else {
             kept.push(call);
             continue;
         };
@@ -120,7 +149,10 @@ fn with_folded_norms(graph: &Graph, calls: Vec<Call>, outputs: &[ValueId]) -> Ve
                     && channels_second(graph, layer)
                     && operands.iter().chain(&layer.inputs[1..]).all(is_stored) =>
             {
-                layer.norm = Some(Norm { operands, epsilon: *epsilon });
+                layer.norm = Some(Norm {
+                    operands,
+                    epsilon: *epsilon,
+                });
                 layer.output = call.output;
             }
             _ => kept.push(call),
@@ -133,7 +165,10 @@ fn with_folded_norms(graph: &Graph, calls: Vec<Call>, outputs: &[ValueId]) -> Ve
 fn channels_second(graph: &Graph, layer: &Call) -> bool {
     match layer.op {
         Op::Convolution { .. } => true,
-        Op::Linear => graph.values[layer.output.0].shape.as_deref().is_some_and(|shape: &[Dim]| shape.len() == 2),
+        Op::Linear => graph.values[layer.output.0]
+            .shape
+            .as_deref()
+            .is_some_and(|shape: &[Dim]| shape.len() == 2),
         _ => false,
     }
 }
@@ -148,7 +183,11 @@ fn values(operands: &[Operand]) -> impl Iterator<Item = ValueId> {
 /// How often each value is used, as an operand or as an output.
 fn uses(calls: &[Call], outputs: &[ValueId]) -> HashMap<ValueId, usize> {
     let mut uses = HashMap::new();
-    for id in calls.iter().flat_map(|call| values(&call.inputs)).chain(outputs.iter().copied()) {
+    for id in calls
+        .iter()
+        .flat_map(|call| values(&call.inputs))
+        .chain(outputs.iter().copied())
+    {
         *uses.entry(id).or_default() += 1;
     }
     uses

@@ -47,21 +47,39 @@ impl Program {
                 Some(norm) => constants.folded(&call, norm)?,
                 None => call.inputs,
             };
-            steps.push(Step { name: call.name, op: call.op, inputs, output: call.output, memory });
+            steps.push(Step {
+                name: call.name,
+                op: call.op,
+                inputs,
+                output: call.output,
+                memory,
+            });
         }
-        let constants = constants.onto(device, &steps, &outputs).map_err(|error| failed("the weights", &error))?;
-        Ok(Program { steps, constants, values: graph.values.len(), input, outputs })
+        let constants = constants
+            .onto(device, &steps, &outputs)
+            .map_err(|error| failed("the weights", &error))?;
+        Ok(Program {
+            steps,
+            constants,
+            values: graph.values.len(),
+            input,
+            outputs,
+        })
     }
 
     /// Runs all calls on one batch; gives the graph's outputs.
     pub fn run(&self, input: Tensor) -> Outcome<Vec<Tensor>> {
         let _no_gradients = tch::no_grad_guard();
-        let mut values: Vec<Option<Tensor>> = std::iter::repeat_with(|| None).take(self.values).collect();
+        let mut values: Vec<Option<Tensor>> =
+            std::iter::repeat_with(|| None).take(self.values).collect();
         values[self.input.0] = Some(input);
         for step in &self.steps {
             let made = self.call(step, &mut values);
             let made = made.map_err(|error| {
-                failed(&format!("node `{}` ({})", step.name, kernels::name(&step.op)), &error)
+                failed(
+                    &format!("node `{}` ({})", step.name, kernels::name(&step.op)),
+                    &error,
+                )
             })?;
             values[step.output.0] = Some(made);
             for id in &step.memory.release {
@@ -69,7 +87,10 @@ impl Program {
             }
         }
         let output = |id: &ValueId| self.tensor(*id, &values).map(Tensor::shallow_clone);
-        let outputs = self.outputs.iter().map(|id| output(id).ok_or_else(|| damaged("an output is never made")));
+        let outputs = self
+            .outputs
+            .iter()
+            .map(|id| output(id).ok_or_else(|| damaged("an output is never made")));
         outputs.collect()
     }
 
@@ -78,24 +99,39 @@ impl Program {
             && let Operand::Value(id) = step.inputs[index]
             && let Some(own) = values[id.0].take()
         {
-            let others = step.inputs.iter().enumerate().filter(|(at, _)| *at != index);
-            let other = others.map(|(_, operand)| self.argument(*operand, values)).next();
+            let others = step
+                .inputs
+                .iter()
+                .enumerate()
+                .filter(|(at, _)| *at != index);
+            let other = others
+                .map(|(_, operand)| self.argument(*operand, values))
+                .next();
             return kernels::call_in_place(&step.op, own, other.unwrap_or(Argument::Absent));
         }
-        let arguments: Vec<Argument> = step.inputs.iter().map(|operand| self.argument(*operand, values)).collect();
+        let arguments: Vec<Argument> = step
+            .inputs
+            .iter()
+            .map(|operand| self.argument(*operand, values))
+            .collect();
         kernels::call(&step.op, &arguments)
     }
 
     fn argument<'a>(&'a self, operand: Operand, values: &'a [Option<Tensor>]) -> Argument<'a> {
         match operand {
-            Operand::Value(id) => self.tensor(id, values).map_or(Argument::Absent, Argument::Tensor),
+            Operand::Value(id) => self
+                .tensor(id, values)
+                .map_or(Argument::Absent, Argument::Tensor),
             Operand::Number(number) => Argument::Number(number),
             Operand::Absent => Argument::Absent,
         }
     }
 
     fn tensor<'a>(&'a self, id: ValueId, values: &'a [Option<Tensor>]) -> Option<&'a Tensor> {
-        values.get(id.0).and_then(Option::as_ref).or_else(|| self.constants.get(&id))
+        values
+            .get(id.0)
+            .and_then(Option::as_ref)
+            .or_else(|| self.constants.get(&id))
     }
 }
 
@@ -113,7 +149,10 @@ struct Constants {
 impl Constants {
     /// Reads every weight that a call or an output names.
     fn read(graph: &Graph, path: &Path, calls: &[Call], outputs: &[ValueId]) -> Outcome<Constants> {
-        let norms = calls.iter().filter_map(|call| call.norm.as_ref()).flat_map(|norm| &norm.operands);
+        let norms = calls
+            .iter()
+            .filter_map(|call| call.norm.as_ref())
+            .flat_map(|norm| &norm.operands);
         let named = calls.iter().flat_map(|call| &call.inputs).chain(norms);
         let mut needed: Vec<ValueId> = outputs.to_vec();
         needed.extend(named.filter_map(|operand| match operand {
@@ -122,10 +161,17 @@ impl Constants {
         }));
         let mut stored = Weights::open(path)?;
         let mut tensors = HashMap::new();
-        for weight in graph.weights.iter().filter(|weight| needed.contains(&weight.value)) {
+        for weight in graph
+            .weights
+            .iter()
+            .filter(|weight| needed.contains(&weight.value))
+        {
             tensors.insert(weight.value, weights::read(&mut stored, weight)?);
         }
-        Ok(Constants { tensors, next: graph.values.len() })
+        Ok(Constants {
+            tensors,
+            next: graph.values.len(),
+        })
     }
 
     /// The operands of a layer that does the work of the batch norm after it as well.
@@ -135,15 +181,27 @@ impl Constants {
             _ => None,
         };
         let [scale, shift, mean, variance] = &norm.operands;
-        let (Some(weight), Some(mean), Some(variance)) =
-            (tensor(layer.inputs.get(1)), tensor(Some(mean)), tensor(Some(variance)))
-        else {
+        let (Some(weight), Some(mean), Some(variance)) = (
+            tensor(layer.inputs.get(1)),
+            tensor(Some(mean)),
+            tensor(Some(variance)),
+        ) else {
             return Err(damaged("a batch norm lacks its statistics"));
         };
         let (scale, shift) = (tensor(Some(scale)), tensor(Some(shift)));
-        let norm = fold::Norm { weight: scale, bias: shift, mean, variance, epsilon: norm.epsilon };
-        let (weight, bias) = fold(weight, tensor(layer.inputs.get(2)), &norm)
-            .map_err(|error| failed(&format!("the batch norm after node `{}`", layer.name), &error))?;
+        let norm = fold::Norm {
+            weight: scale,
+            bias: shift,
+            mean,
+            variance,
+            epsilon: norm.epsilon,
+        };
+        let (weight, bias) = fold(weight, tensor(layer.inputs.get(2)), &norm).map_err(|error| {
+            failed(
+                &format!("the batch norm after node `{}`", layer.name),
+                &error,
+            )
+        })?;
         Ok(vec![layer.inputs[0], self.add(weight), self.add(bias)])
     }
 
@@ -155,11 +213,20 @@ impl Constants {
     }
 
     /// Those that the steps use, on the device.
-    fn onto(self, device: Device, steps: &[Step], outputs: &[ValueId]) -> Result<HashMap<ValueId, Tensor>, TchError> {
+    fn onto(
+        self,
+        device: Device,
+        steps: &[Step],
+        outputs: &[ValueId],
+    ) -> Result<HashMap<ValueId, Tensor>, TchError> {
         let used = |id: &ValueId| {
-            outputs.contains(id) || steps.iter().any(|step| step.inputs.contains(&Operand::Value(*id)))
+            outputs.contains(id)
+                || steps
+                    .iter()
+                    .any(|step| step.inputs.contains(&Operand::Value(*id)))
         };
         let kept = self.tensors.into_iter().filter(|(id, _)| used(id));
-        kept.map(|(id, tensor)| Ok((id, tensor.f_to_device(device)?))).collect()
+        kept.map(|(id, tensor)| Ok((id, tensor.f_to_device(device)?)))
+            .collect()
     }
 }

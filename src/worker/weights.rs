@@ -9,7 +9,8 @@ use super::network::failed;
 /// Reads a weight into the computer's own memory, as float32.
 pub fn read(stored: &mut Weights, weight: &Weight) -> Outcome<Tensor> {
     let bytes = stored.bytes(weight)?;
-    float32(&bytes, weight).map_err(|error| failed(&format!("the weight `{}`", weight.record), &error))
+    float32(&bytes, weight)
+        .map_err(|error| failed(&format!("the weight `{}`", weight.record), &error))
 }
 
 fn float32(bytes: &[u8], weight: &Weight) -> Result<Tensor, TchError> {

@@ -75,7 +75,10 @@ pub struct ArmsAtPoint {
 
 impl ArmsAtPoint {
     pub fn new(_: &Arms) -> Self {
-        ArmsAtPoint { sites: HashMap::new(), factorial: None }
+        ArmsAtPoint {
+            sites: HashMap::new(),
+            factorial: None,
+        }
     }
 }
 
@@ -83,13 +86,25 @@ impl Checker<'_> {
     /// The arms in the order of the report: `control`, direct edits, the factorial's, the named ones.
     pub(super) fn name_arms(&mut self, context: &Context, axes: &[LaidAxis]) -> Try<Arms> {
         let mut arms = Arms {
-            list: vec![Arm { name: "control".into(), span: context.span, content: Content::Nothing }],
+            list: vec![Arm {
+                name: "control".into(),
+                span: context.span,
+                content: Content::Nothing,
+            }],
             factors: Vec::new(),
         };
         if !context.parts.edits.is_empty() {
-            let edits = context.parts.edits.iter().map(|(ordinal, edit)| (identity(*ordinal, 0), (*edit).clone()));
+            let edits = context
+                .parts
+                .edits
+                .iter()
+                .map(|(ordinal, edit)| (identity(*ordinal, 0), (*edit).clone()));
             let span = context.parts.edits[0].1.span;
-            arms.list.push(Arm { name: "treated".into(), span, content: Content::Edits(edits.collect()) });
+            arms.list.push(Arm {
+                name: "treated".into(),
+                span,
+                content: Content::Edits(edits.collect()),
+            });
         }
         if let Some((_, row, _)) = context.parts.factorial {
             arms.factors = self.factor_labels(context, axes, row)?;
@@ -97,21 +112,31 @@ impl Checker<'_> {
             let mut subsets: Vec<u32> = (1..1u32 << k).collect();
             subsets.sort_by_key(|bits| (bits.count_ones(), bits.reverse_bits().wrapping_neg()));
             for bits in subsets {
-                let labels: Vec<&str> =
-                    (0..k).filter(|i| bits >> i & 1 == 1).map(|i| arms.factors[i].as_str()).collect();
-                arms.list.push(Arm { name: labels.join("+"), span: row.span, content: Content::Factors(bits) });
+                let labels: Vec<&str> = (0..k)
+                    .filter(|i| bits >> i & 1 == 1)
+                    .map(|i| arms.factors[i].as_str())
+                    .collect();
+                arms.list.push(Arm {
+                    name: labels.join("+"),
+                    span: row.span,
+                    content: Content::Factors(bits),
+                });
             }
         }
         let mut declared: HashMap<&str, (usize, &Name, &[Step])> = HashMap::new();
         let mut failed = false;
         for (ordinal, name, steps) in &context.parts.arms {
-            let taken = declared.contains_key(name.text.as_str()) || arms.list.iter().any(|arm| arm.name == name.text);
+            let taken = declared.contains_key(name.text.as_str())
+                || arms.list.iter().any(|arm| arm.name == name.text);
             if taken {
-                let mut diagnostic =
-                    Diagnostic::error(Code::DuplicateName, format!("two arms are called `{}`", name.text))
-                        .at(name.span, "again here");
+                let mut diagnostic = Diagnostic::error(
+                    Code::DuplicateName,
+                    format!("two arms are called `{}`", name.text),
+                )
+                .at(name.span, "again here");
                 if name.text == "control" {
-                    diagnostic = diagnostic.help("`control` is the arm without an edit, and always there");
+                    diagnostic =
+                        diagnostic.help("`control` is the arm without an edit, and always there");
                 }
                 self.sink.push(diagnostic);
                 failed = true;
@@ -121,8 +146,14 @@ impl Checker<'_> {
         for (_, name, _) in &context.parts.arms {
             let mut edits = Vec::new();
             let mut path = Vec::new();
-            failed |= self.collect_steps(&name.text, name.span, &declared, &mut path, &mut edits).is_err();
-            arms.list.push(Arm { name: name.text.clone(), span: name.span, content: Content::Edits(edits) });
+            failed |= self
+                .collect_steps(&name.text, name.span, &declared, &mut path, &mut edits)
+                .is_err();
+            arms.list.push(Arm {
+                name: name.text.clone(),
+                span: name.span,
+                content: Content::Edits(edits),
+            });
         }
         if failed { Err(Stop) } else { Ok(arms) }
     }
@@ -138,14 +169,17 @@ impl Checker<'_> {
     ) -> Try<()> {
         if path.iter().any(|on_path| on_path == arm) {
             return self.fail(
-                Diagnostic::error(Code::ArmCycle, format!("the arm `{arm}` contains itself")).at(place, "by way of this"),
+                Diagnostic::error(Code::ArmCycle, format!("the arm `{arm}` contains itself"))
+                    .at(place, "by way of this"),
             );
         }
         let Some((ordinal, _, steps)) = declared.get(arm) else {
             if arm == "control" {
                 return Ok(());
             }
-            let diagnostic = Diagnostic::error(Code::UnknownName, format!("there is no arm `{arm}`")).at(place, "unknown arm");
+            let diagnostic =
+                Diagnostic::error(Code::UnknownName, format!("there is no arm `{arm}`"))
+                    .at(place, "unknown arm");
             return self.fail(match crate::diag::closest(arm, declared.keys().copied()) {
                 Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
                 None => diagnostic,
@@ -160,7 +194,9 @@ impl Checker<'_> {
                         edits.push((id, edit.clone()));
                     }
                 }
-                Step::Arm(name) => self.collect_steps(&name.text, name.span, declared, path, edits)?,
+                Step::Arm(name) => {
+                    self.collect_steps(&name.text, name.span, declared, path, edits)?
+                }
             }
         }
         path.pop();
@@ -168,18 +204,28 @@ impl Checker<'_> {
     }
 
     /// Labels of a factorial's parts; they are the same at every grid point, so the first one tells.
-    fn factor_labels(&mut self, context: &Context, axes: &[LaidAxis], row: &Expr) -> Try<Vec<String>> {
+    fn factor_labels(
+        &mut self,
+        context: &Context,
+        axes: &[LaidAxis],
+        row: &Expr,
+    ) -> Try<Vec<String>> {
         let scope = self.point_scope(context, axes, &vec![0; axes.len()])?;
         let construct = self.construct(row, &scope)?;
         let mut labels: Vec<String> = Vec::new();
         for part in &construct.parts {
-            let Piece::Motif(motif) = &part.piece else { continue };
+            let Piece::Motif(motif) = &part.piece else {
+                continue;
+            };
             let label = part.label.clone().unwrap_or_else(|| motif.name.clone());
             if labels.contains(&label) {
                 return self.fail(
-                    Diagnostic::error(Code::DuplicateName, format!("two parts of the factorial are called `{label}`"))
-                        .at(row.span, "here")
-                        .help(format!("give each part a label: `{label} as a`")),
+                    Diagnostic::error(
+                        Code::DuplicateName,
+                        format!("two parts of the factorial are called `{label}`"),
+                    )
+                    .at(row.span, "here")
+                    .help(format!("give each part a label: `{label} as a`")),
                 );
             }
             labels.push(label);
@@ -188,7 +234,10 @@ impl Checker<'_> {
             return self.fail(
                 Diagnostic::error(
                     Code::BadValue,
-                    format!("a factorial has 2 to {MOST_FACTORS} motifs, not {}", labels.len()),
+                    format!(
+                        "a factorial has 2 to {MOST_FACTORS} motifs, not {}",
+                        labels.len()
+                    ),
                 )
                 .at(row.span, "here"),
             );
@@ -220,20 +269,30 @@ impl Checker<'_> {
             match &arm.content {
                 Content::Nothing => {}
                 Content::Factors(bits) => {
-                    sites.extend((0..factorial.len()).filter(|i| bits >> i & 1 == 1).map(|i| factorial[i].clone()));
+                    sites.extend(
+                        (0..factorial.len())
+                            .filter(|i| bits >> i & 1 == 1)
+                            .map(|i| factorial[i].clone()),
+                    );
                 }
                 Content::Edits(list) => {
                     for (id, edit) in list {
-                        let EditKind::Embed { construct, at: place } = &edit.kind;
+                        let EditKind::Embed {
+                            construct,
+                            at: place,
+                        } = &edit.kind;
                         let found = match (known.sites.get(id), here.get(id)) {
                             (Some(sites), _) | (None, Some(sites)) => Ok(sites.clone()),
-                            (None, None) => self.sites(*id, construct, place, edit.span, scope, population, at, &arm.name),
+                            (None, None) => self.sites(
+                                *id, construct, place, edit.span, scope, population, at, &arm.name,
+                            ),
                         };
                         let Ok(found) = found else {
                             failed = true;
                             continue;
                         };
-                        let varies = names::mentions(construct, &context.varying) || names::mentions(place, &context.varying);
+                        let varies = names::mentions(construct, &context.varying)
+                            || names::mentions(place, &context.varying);
                         // Where the background varies, so may the length that a place is measured in.
                         if !varies && !self.background_varies(context) {
                             known.sites.insert(*id, found.clone());
@@ -251,7 +310,10 @@ impl Checker<'_> {
     }
 
     fn background_varies(&self, context: &Context) -> bool {
-        context.parts.background.is_some_and(|(source, _)| names::mentions(source, &context.varying))
+        context
+            .parts
+            .background
+            .is_some_and(|(source, _)| names::mentions(source, &context.varying))
     }
 
     fn factorial_sites(
@@ -269,8 +331,18 @@ impl Checker<'_> {
             return Ok(sites.clone());
         }
         let span = row.span.to(place.span);
-        let sites = self.sites(identity(ordinal, 0), row, place, span, scope, population, at, "the factorial")?;
-        let varies = names::mentions(row, &context.varying) || names::mentions(place, &context.varying);
+        let sites = self.sites(
+            identity(ordinal, 0),
+            row,
+            place,
+            span,
+            scope,
+            population,
+            at,
+            "the factorial",
+        )?;
+        let varies =
+            names::mentions(row, &context.varying) || names::mentions(place, &context.varying);
         if !varies && !self.background_varies(context) {
             known.factorial = Some(sites.clone());
         }
@@ -278,7 +350,10 @@ impl Checker<'_> {
     }
 
     /// One site for each motif of the construct, at its place in the sequence.
-    #[allow(clippy::too_many_arguments, reason = "an embedding, and where it stands in the experiment")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "an embedding, and where it stands in the experiment"
+    )]
     fn sites(
         &mut self,
         id: u64,
@@ -297,7 +372,8 @@ impl Checker<'_> {
         let width = row.width() as i64;
         if width == 0 {
             return self.fail(
-                Diagnostic::error(Code::BadValue, format!("the construct is empty{at}")).at(construct.span, "here"),
+                Diagnostic::error(Code::BadValue, format!("the construct is empty{at}"))
+                    .at(construct.span, "here"),
             );
         }
         let start = position.start_of(width, length);
@@ -311,10 +387,16 @@ impl Checker<'_> {
             return self.fail(
                 Diagnostic::error(
                     Code::DoesNotFit,
-                    format!("{} does not fit{at}: {start}..{end} reaches {beyond}", quoted(arm)),
+                    format!(
+                        "{} does not fit{at}: {start}..{end} reaches {beyond}",
+                        quoted(arm)
+                    ),
                 )
                 .at(construct.span, format!("{width} bp wide"))
-                .at(place.span, format!("starts at {start} of a sequence of {length} bp")),
+                .at(
+                    place.span,
+                    format!("starts at {start} of a sequence of {length} bp"),
+                ),
             );
         }
         let mut sites = Vec::new();
@@ -340,7 +422,14 @@ impl Checker<'_> {
                     let letters = motif.consensus();
                     let wide = letters.len();
                     let draw = Draw(id + i as u64);
-                    sites.push(Site { edit: Edit::Write { start: cursor, letters, draw }, span });
+                    sites.push(Site {
+                        edit: Edit::Write {
+                            start: cursor,
+                            letters,
+                            draw,
+                        },
+                        span,
+                    });
                     cursor += wide;
                 }
             }
@@ -364,11 +453,15 @@ impl Checker<'_> {
                 if let Some(position) = clash {
                     let mut diagnostic = Diagnostic::error(
                         Code::Overlap,
-                        format!("two embeddings of {} write different bases at position {position}{at}", quoted(arm)),
+                        format!(
+                            "two embeddings of {} write different bases at position {position}{at}",
+                            quoted(arm)
+                        ),
                     )
                     .at(a.span, format!("{a_start}..{}", a_start + a_letters.len()));
                     if b.span != a.span {
-                        diagnostic = diagnostic.at(b.span, format!("{b_start}..{}", b_start + b_letters.len()));
+                        diagnostic = diagnostic
+                            .at(b.span, format!("{b_start}..{}", b_start + b_letters.len()));
                     }
                     return self.fail(diagnostic);
                 }
@@ -377,15 +470,25 @@ impl Checker<'_> {
         Ok(())
     }
 
-    pub(super) fn refuse_identical_arms(&mut self, _: &Context, arms: &Arms, points: &[Point]) -> Try<()> {
+    pub(super) fn refuse_identical_arms(
+        &mut self,
+        _: &Context,
+        arms: &Arms,
+        points: &[Point],
+    ) -> Try<()> {
         for (j, b) in arms.list.iter().enumerate() {
             for (i, a) in arms.list[..j].iter().enumerate() {
-                let same = points.iter().all(|p| set_of(&p.arms[i]) == set_of(&p.arms[j]));
+                let same = points
+                    .iter()
+                    .all(|p| set_of(&p.arms[i]) == set_of(&p.arms[j]));
                 if same {
                     return self.fail(
                         Diagnostic::error(
                             Code::IdenticalArms,
-                            format!("the arms `{}` and `{}` make the same sequences", a.name, b.name),
+                            format!(
+                                "the arms `{}` and `{}` make the same sequences",
+                                a.name, b.name
+                            ),
                         )
                         .at(b.span, "changes nothing that the other does not"),
                     );
@@ -401,7 +504,11 @@ fn set_of(edits: &[Edit]) -> HashSet<&Edit> {
 }
 
 fn quoted(arm: &str) -> String {
-    if arm.contains(' ') { arm.to_string() } else { format!("`{arm}`") }
+    if arm.contains(' ') {
+        arm.to_string()
+    } else {
+        format!("`{arm}`")
+    }
 }
 
 fn write_of(site: &Site) -> (usize, &[BaseSet]) {

@@ -77,7 +77,13 @@ impl Checker<'_> {
         let scope = Scope::inside(&value.scope);
         let axes = self.axes(&parts, &value.scope);
         let varying = self.bind_lets(&parts, &scope);
-        let context = Context { span, parts, scope, varying, settings };
+        let context = Context {
+            span,
+            parts,
+            scope,
+            varying,
+            settings,
+        };
         let (axes, ()) = (axes?, complete?);
         self.outcome_names = self.name_outcomes(&context)?;
         let arms = self.name_arms(&context, &axes)?;
@@ -90,7 +96,10 @@ impl Checker<'_> {
             .outcome_names
             .iter()
             .zip(grid.units)
-            .map(|(name, unit)| OutcomeInfo { name: name.clone(), unit })
+            .map(|(name, unit)| OutcomeInfo {
+                name: name.clone(),
+                unit,
+            })
             .collect();
         Ok(hir::Experiment {
             name: name.to_string(),
@@ -114,13 +123,21 @@ impl Checker<'_> {
             match &statement.kind {
                 StatementKind::Vary { axis, values } => parts.axes.push((axis, values)),
                 StatementKind::Background { source, first } => {
-                    twice = parts.background.replace((source, first.as_ref())).map(|_| "background");
+                    twice = parts
+                        .background
+                        .replace((source, first.as_ref()))
+                        .map(|_| "background");
                 }
-                StatementKind::Sample { count } => twice = parts.sample.replace(count).map(|_| "sample"),
+                StatementKind::Sample { count } => {
+                    twice = parts.sample.replace(count).map(|_| "sample")
+                }
                 StatementKind::Edit(edit) => parts.edits.push((ordinal, edit)),
                 StatementKind::Arm { name, steps } => parts.arms.push((ordinal, name, steps)),
                 StatementKind::Factorial { parts: row, at } => {
-                    twice = parts.factorial.replace((ordinal, row, at)).map(|_| "factorial");
+                    twice = parts
+                        .factorial
+                        .replace((ordinal, row, at))
+                        .map(|_| "factorial");
                 }
                 StatementKind::Measure { outcomes } => {
                     if !parts.outcomes.is_empty() {
@@ -133,11 +150,14 @@ impl Checker<'_> {
                 StatementKind::Let(binding) => parts.lets.push(binding),
             }
             if let Some(keyword) = twice {
-                let mut diagnostic =
-                    Diagnostic::error(Code::DuplicateName, format!("an experiment has one `{keyword}`"))
-                        .at(statement.span, "again here");
+                let mut diagnostic = Diagnostic::error(
+                    Code::DuplicateName,
+                    format!("an experiment has one `{keyword}`"),
+                )
+                .at(statement.span, "again here");
                 if keyword == "measure" {
-                    diagnostic = diagnostic.help("several outcomes stand in one: `measure a = ..., b = ...`");
+                    diagnostic = diagnostic
+                        .help("several outcomes stand in one: `measure a = ..., b = ...`");
                 }
                 self.sink.push(diagnostic);
             }
@@ -160,27 +180,39 @@ impl Checker<'_> {
             return Ok(());
         }
         self.fail(
-            Diagnostic::error(Code::MissingPart, format!("the experiment lacks {}", missing.join(" and ")))
-                .at(span, "in this experiment"),
+            Diagnostic::error(
+                Code::MissingPart,
+                format!("the experiment lacks {}", missing.join(" and ")),
+            )
+            .at(span, "in this experiment"),
         )
     }
 
     /// Binds the lets that depend on no axis, and returns the names that do vary.
     fn bind_lets(&mut self, parts: &Parts, scope: &Rc<Scope>) -> HashSet<String> {
-        let mut varying: HashSet<String> = parts.axes.iter().map(|(name, _)| name.text.clone()).collect();
+        let mut varying: HashSet<String> = parts
+            .axes
+            .iter()
+            .map(|(name, _)| name.text.clone())
+            .collect();
         let mut own = varying.clone();
         for binding in &parts.lets {
             let name = &binding.name;
             if !own.insert(name.text.clone()) {
                 self.sink.push(
-                    Diagnostic::error(Code::DuplicateName, format!("`{}` is declared twice", name.text))
-                        .at(name.span, "again here"),
+                    Diagnostic::error(
+                        Code::DuplicateName,
+                        format!("`{}` is declared twice", name.text),
+                    )
+                    .at(name.span, "again here"),
                 );
             }
             if names::mentions(&binding.value, &varying) {
                 varying.insert(name.text.clone());
             } else {
-                let value = self.binding(binding, scope).unwrap_or(super::value::Value::Error);
+                let value = self
+                    .binding(binding, scope)
+                    .unwrap_or(super::value::Value::Error);
                 scope.bind(&name.text, value, Some(name.span));
             }
         }
@@ -196,8 +228,11 @@ impl Checker<'_> {
             };
             if names.contains(&name) {
                 return self.fail(
-                    Diagnostic::error(Code::DuplicateName, format!("two outcomes are called `{name}`"))
-                        .at(span, "again here"),
+                    Diagnostic::error(
+                        Code::DuplicateName,
+                        format!("two outcomes are called `{name}`"),
+                    )
+                    .at(span, "again here"),
                 );
             }
             names.push(name);
@@ -207,7 +242,11 @@ impl Checker<'_> {
 
     /// The text of a span on one line.
     fn text_of(&self, span: Span) -> String {
-        self.sources.slice(span).split_whitespace().collect::<Vec<_>>().join(" ")
+        self.sources
+            .slice(span)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     fn warn_of_unused_axes(&mut self, context: &Context) {
@@ -234,8 +273,11 @@ impl Checker<'_> {
             expressions.extend(parts.outcomes.iter().map(|outcome| &outcome.value));
             if !expressions.iter().any(|e| names::mentions(e, &used)) {
                 self.sink.push(
-                    Diagnostic::warning(Code::UnusedAxis, format!("nothing depends on the axis `{}`", axis.text))
-                        .at(axis.span, "every grid point along it is the same trial"),
+                    Diagnostic::warning(
+                        Code::UnusedAxis,
+                        format!("nothing depends on the axis `{}`", axis.text),
+                    )
+                    .at(axis.span, "every grid point along it is the same trial"),
                 );
             }
         }
@@ -248,6 +290,10 @@ impl Checker<'_> {
             .zip(at)
             .map(|(axis, &i)| format!("{} = {}", axis.reported.name, axis.reported.values[i]))
             .collect();
-        if words.is_empty() { String::new() } else { format!(" at {}", words.join(", ")) }
+        if words.is_empty() {
+            String::new()
+        } else {
+            format!(" at {}", words.join(", "))
+        }
     }
 }

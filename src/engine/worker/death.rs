@@ -26,14 +26,20 @@ impl Death {
             [] => String::new(),
             lines => format!("; it last said: {}", lines.join(" / ")),
         };
-        Box::new(Diagnostic::error(Code::WorkerFailed, format!("the process that runs the networks {how}{said}")))
+        Box::new(Diagnostic::error(
+            Code::WorkerFailed,
+            format!("the process that runs the networks {how}{said}"),
+        ))
     }
 
     /// Whether it looks like a lack of memory: the system kills such a process without a word, C++ aborts it with one.
     pub fn of_memory(&self) -> bool {
         match self.signal() {
             Some(libc::SIGKILL) => true,
-            Some(_) => self.last_words.iter().any(|line| line.contains("bad_alloc")),
+            Some(_) => self
+                .last_words
+                .iter()
+                .any(|line| line.contains("bad_alloc")),
             None => false,
         }
     }
@@ -75,7 +81,10 @@ pub fn no_memory(tries: usize, batch: u32) -> Box<Diagnostic> {
 /// An answer that does not fit its request.
 pub fn out_of_step() -> Box<Diagnostic> {
     Box::new(
-        Diagnostic::error(Code::WorkerFailed, "`gia` and `gia-worker` do not understand each other")
-            .help("build or install both programs together"),
+        Diagnostic::error(
+            Code::WorkerFailed,
+            "`gia` and `gia-worker` do not understand each other",
+        )
+        .help("build or install both programs together"),
     )
 }

@@ -38,7 +38,10 @@ impl LastWords {
                 }
             }
         });
-        LastWords { lines, listener: Some(listener) }
+        LastWords {
+            lines,
+            listener: Some(listener),
+        }
     }
 
     /// The last lines of a worker that has ended.
@@ -46,6 +49,9 @@ impl LastWords {
         if let Some(listener) = self.listener.take() {
             let _ = listener.join();
         }
-        self.lines.lock().map(|mut lines| lines.drain(..).collect()).unwrap_or_default()
+        self.lines
+            .lock()
+            .map(|mut lines| lines.drain(..).collect())
+            .unwrap_or_default()
     }
 }
