@@ -15,7 +15,12 @@ pub fn main(arguments: &Arguments) -> Status {
     match script::read(&arguments.script) {
         Ok(script) => {
             let experiments = script.program.experiments.len();
-            let claims: usize = script.program.experiments.iter().map(|e| e.claims.len()).sum();
+            let claims: usize = script
+                .program
+                .experiments
+                .iter()
+                .map(|e| e.claims.len())
+                .sum();
             print_out(&format!(
                 "{} checks: {experiments} experiment{}, {claims} claim{}\n",
                 arguments.script.file.display(),

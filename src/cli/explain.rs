@@ -28,7 +28,9 @@ pub fn main(arguments: &Arguments) -> Status {
         }
         None => {
             let close = closest(&number, Code::ALL.iter().map(|code| code.number()));
-            let help = close.map_or("`gia explain` lists all".to_string(), |c| format!("did you mean {c}?"));
+            let help = close.map_or("`gia explain` lists all".to_string(), |c| {
+                format!("did you mean {c}?")
+            });
             eprintln!("there is no code `{wanted}`; {help}");
             Status::WrongProgram
         }

@@ -129,7 +129,11 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no mistake.
-            let status = if error.use_stderr() { Status::WrongProgram } else { Status::Supported };
+            let status = if error.use_stderr() {
+                Status::WrongProgram
+            } else {
+                Status::Supported
+            };
             let _ = error.print();
             return status.into();
         }

@@ -78,18 +78,38 @@ pub fn main(arguments: &Arguments) -> Status {
 fn predict(arguments: &Arguments) -> Outcome<String> {
     let json = arguments.json.as_ref().map(OutputFile::open).transpose()?;
     let declaration = Arc::new(Declaration::load(&arguments.model, &Given::default())?);
-    let unknown = if arguments.keep_unknown { Unknown::Keep } else { Unknown::Refuse };
-    let options = FastaOptions { width: arguments.centre.then_some(declaration.length), unknown };
+    let unknown = if arguments.keep_unknown {
+        Unknown::Keep
+    } else {
+        Unknown::Refuse
+    };
+    let options = FastaOptions {
+        width: arguments.centre.then_some(declaration.length),
+        unknown,
+    };
     let set = SequenceSet::read_fasta(&arguments.fasta, declaration.alphabet_kind(), options)?;
-    let name = arguments.model.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+    let name = arguments
+        .model
+        .file_stem()
+        .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     let written = arguments.model.display().to_string();
-    let model = Model { name, path: arguments.model.clone(), written, declaration };
+    let model = Model {
+        name,
+        path: arguments.model.clone(),
+        written,
+        declaration,
+    };
     let sequences: Vec<Vec<u8>> = set.sequences.iter().map(|s| s.bases.clone()).collect();
     let progress = ProgressBar::new(std::io::stderr().is_terminal());
     let predictions = engine::predict(&model, &sequences, &arguments.machine.options(), &progress)?;
     progress.finish();
     let tasks: Vec<String> = (0..predictions.columns)
-        .map(|c| model.declaration.task_name(c).map_or_else(|| c.to_string(), String::from))
+        .map(|c| {
+            model
+                .declaration
+                .task_name(c)
+                .map_or_else(|| c.to_string(), String::from)
+        })
         .collect();
     match json {
         Some(file) => {
@@ -100,12 +120,23 @@ fn predict(arguments: &Arguments) -> Outcome<String> {
     }
 }
 
-fn report(model: &Model, set: &SequenceSet, predictions: &Predictions, tasks: Vec<String>) -> String {
+fn report(
+    model: &Model,
+    set: &SequenceSet,
+    predictions: &Predictions,
+    tasks: Vec<String>,
+) -> String {
     let rows = predictions.values.chunks(predictions.columns.max(1));
     let report = Report {
         schema: "gia-predictions/1",
-        model: FileRecord { path: model.written.clone(), sha256: predictions.sha256.clone() },
-        sequences: FileRecord { path: set.path.display().to_string(), sha256: set.sha256.clone() },
+        model: FileRecord {
+            path: model.written.clone(),
+            sha256: predictions.sha256.clone(),
+        },
+        sequences: FileRecord {
+            path: set.path.display().to_string(),
+            sha256: set.sha256.clone(),
+        },
         device: &predictions.device,
         libtorch: &predictions.libtorch,
         timing: [
@@ -118,7 +149,10 @@ fn report(model: &Model, set: &SequenceSet, predictions: &Predictions, tasks: Ve
             .sequences
             .iter()
             .zip(rows)
-            .map(|(sequence, values)| Prediction { sequence: &sequence.name, values })
+            .map(|(sequence, values)| Prediction {
+                sequence: &sequence.name,
+                values,
+            })
             .collect(),
     };
     // Strings and numbers alone: there is nothing in it that cannot be written.
@@ -128,7 +162,11 @@ fn report(model: &Model, set: &SequenceSet, predictions: &Predictions, tasks: Ve
 /// Tab-separated, one line a sequence.
 fn table(set: &SequenceSet, predictions: &Predictions, tasks: &[String]) -> String {
     let mut text = format!("sequence\t{}\n", tasks.join("\t"));
-    for (sequence, values) in set.sequences.iter().zip(predictions.values.chunks(predictions.columns.max(1))) {
+    for (sequence, values) in set
+        .sequences
+        .iter()
+        .zip(predictions.values.chunks(predictions.columns.max(1)))
+    {
         let numbers: Vec<String> = values.iter().map(f32::to_string).collect();
         text.push_str(&format!("{}\t{}\n", sequence.name, numbers.join("\t")));
     }
@@ -136,5 +174,9 @@ fn table(set: &SequenceSet, predictions: &Predictions, tasks: &[String]) -> Stri
 }
 
 fn print(arguments: &Arguments, diagnostic: &Diagnostic) {
-    script::print_as(std::slice::from_ref(diagnostic), &Sources::default(), arguments.error_format);
+    script::print_as(
+        std::slice::from_ref(diagnostic),
+        &Sources::default(),
+        arguments.error_format,
+    );
 }

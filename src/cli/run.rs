@@ -12,7 +12,9 @@ use crate::diag::Outcome;
 use crate::engine;
 use crate::plan;
 use crate::report::{self, OutputFile, ProgressBar};
-use crate::result::{ModelRecord, Provenance, Schema, Script as ScriptRecord, Study, Timing, Verdict, Versions};
+use crate::result::{
+    ModelRecord, Provenance, Schema, Script as ScriptRecord, Study, Timing, Verdict, Versions,
+};
 use crate::{file, stats};
 
 #[derive(Args)]
@@ -40,11 +42,21 @@ pub fn main(arguments: &Arguments) -> Status {
     match run(arguments, &script) {
         Ok(study) => {
             if !arguments.quiet {
-                print_out(&report::table(&study, script::style(std::io::stdout().is_terminal())));
+                print_out(&report::table(
+                    &study,
+                    script::style(std::io::stdout().is_terminal()),
+                ));
             }
-            let all_supported =
-                study.experiments.iter().flat_map(|e| &e.claims).all(|claim| claim.verdict == Verdict::Supported);
-            if all_supported { Status::Supported } else { Status::Unsupported }
+            let all_supported = study
+                .experiments
+                .iter()
+                .flat_map(|e| &e.claims)
+                .all(|claim| claim.verdict == Verdict::Supported);
+            if all_supported {
+                Status::Supported
+            } else {
+                Status::Unsupported
+            }
         }
         Err(diagnostic) => {
             script::print(&[*diagnostic], &script.sources, &arguments.script);
@@ -77,7 +89,11 @@ fn run(arguments: &Arguments, script: &Script) -> Outcome<Study> {
         analyse: analysed,
         total: script.seconds + started.elapsed().as_secs_f64(),
     };
-    let study = Study { schema: Schema, provenance: provenance(arguments, script, &plan, &outcomes, timing)?, experiments };
+    let study = Study {
+        schema: Schema,
+        provenance: provenance(arguments, script, &plan, &outcomes, timing)?,
+        experiments,
+    };
     if let Some(json) = json {
         json.commit(report::to_json(&study)?.as_bytes())?;
     }
@@ -100,7 +116,10 @@ fn provenance(
         },
         command: command(arguments),
         seed: plan.settings.seed,
-        versions: Versions { gia: env!("CARGO_PKG_VERSION").into(), libtorch: outcomes.libtorch.clone() },
+        versions: Versions {
+            gia: env!("CARGO_PKG_VERSION").into(),
+            libtorch: outcomes.libtorch.clone(),
+        },
         device: outcomes.device.clone(),
         models: plan
             .models
@@ -119,7 +138,11 @@ fn provenance(
 
 /// The command that makes the same numbers again. Files that it writes are left out.
 fn command(arguments: &Arguments) -> String {
-    let mut words = vec!["gia".to_string(), "run".to_string(), quoted(&arguments.script.file.display().to_string())];
+    let mut words = vec![
+        "gia".to_string(),
+        "run".to_string(),
+        quoted(&arguments.script.file.display().to_string()),
+    ];
     words.push(format!("--device {}", arguments.machine.device));
     if let Some(batch) = arguments.machine.batch {
         words.push(format!("--batch {batch}"));
@@ -132,12 +155,20 @@ fn command(arguments: &Arguments) -> String {
 
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=".contains(c);
-    if word.chars().all(plain) { word.to_string() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    if word.chars().all(plain) {
+        word.to_string()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }
 
 /// The commit of the checkout that a folder lies in, where git and a checkout are there.
 fn commit_of(folder: &std::path::Path) -> Option<String> {
-    let folder = if folder.as_os_str().is_empty() { std::path::Path::new(".") } else { folder };
+    let folder = if folder.as_os_str().is_empty() {
+        std::path::Path::new(".")
+    } else {
+        folder
+    };
     let output = std::process::Command::new("git")
         .args(["rev-parse", "HEAD"])
         .current_dir(folder)

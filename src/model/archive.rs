@@ -10,6 +10,7 @@ use std::path::Path;
 use zip::ZipArchive;
 
 use crate::diag::{Code, Diagnostic, Outcome};
+use crate::file::unreadable;
 
 /// How far a compressed record may expand, relative to the whole file; text of graphs compresses about 20 times.
 const EXPANSION: u64 = 64;
@@ -32,21 +33,32 @@ impl Archive {
     pub fn open(path: &Path) -> Outcome<Archive> {
         let name = path.display().to_string();
         if path.is_dir() {
-            let kind = if path.join("saved_model.pb").exists() { "a TensorFlow SavedModel" } else { "a folder" };
+            let kind = if path.join("saved_model.pb").exists() {
+                "a TensorFlow SavedModel"
+            } else {
+                "a folder"
+            };
             return refused(&name, kind);
         }
-        let file = File::open(path).map_err(|error| {
-            Box::new(Diagnostic::error(Code::MissingFile, format!("`{name}` cannot be read: {error}")))
-        })?;
+        let file = File::open(path).map_err(|error| unreadable(path, &error))?;
         let size = file.metadata().map(|m| m.len()).unwrap_or(0);
         let mut reader = BufReader::new(file);
         let mut magic = [0; 8];
         let read = read_some(&mut reader, &mut magic);
         refuse_other_kinds(&name, &magic[..read], path)?;
-        let zip = ZipArchive::new(reader)
-            .map_err(|error| damaged(&name, format!("its table of contents cannot be read ({error})")))?;
+        let zip = ZipArchive::new(reader).map_err(|error| {
+            damaged(
+                &name,
+                format!("its table of contents cannot be read ({error})"),
+            )
+        })?;
         let root = find_root(&zip, &name)?;
-        let mut archive = Archive { zip, root, name, size };
+        let mut archive = Archive {
+            zip,
+            root,
+            name,
+            size,
+        };
         archive.check_byte_order()?;
         Ok(archive)
     }
@@ -58,17 +70,29 @@ impl Archive {
     /// A record by its name below the archive's root, at most `limit` bytes long if one is given.
     pub fn record(&mut self, record: &str, limit: Option<u64>) -> Outcome<Vec<u8>> {
         let full = format!("{}{record}", self.root);
-        let cap = limit.unwrap_or(u64::MAX).min(self.size.saturating_mul(EXPANSION));
-        let entry = self
-            .zip
-            .by_name(&full)
-            .map_err(|error| damaged(&self.name, format!("its record `{record}` cannot be read ({error})")))?;
+        let cap = limit
+            .unwrap_or(u64::MAX)
+            .min(self.size.saturating_mul(EXPANSION));
+        let entry = self.zip.by_name(&full).map_err(|error| {
+            damaged(
+                &self.name,
+                format!("its record `{record}` cannot be read ({error})"),
+            )
+        })?;
         // The stated size is a hint at most; what is read is bounded.
         let mut bytes = Vec::with_capacity(entry.size().min(cap).min(self.size) as usize);
         let read = entry.take(cap.saturating_add(1)).read_to_end(&mut bytes);
-        read.map_err(|error| damaged(&self.name, format!("its record `{record}` is damaged ({error})")))?;
+        read.map_err(|error| {
+            damaged(
+                &self.name,
+                format!("its record `{record}` is damaged ({error})"),
+            )
+        })?;
         if bytes.len() as u64 > cap {
-            return Err(damaged(&self.name, format!("its record `{record}` is longer than it may be ({cap} bytes)")));
+            return Err(damaged(
+                &self.name,
+                format!("its record `{record}` is longer than it may be ({cap} bytes)"),
+            ));
         }
         Ok(bytes)
     }
@@ -91,8 +115,11 @@ impl Archive {
             (Some(only), None) => Ok(only),
             (None, _) => Err(damaged(&self.name, "it holds no graph".to_string())),
             (Some(_), Some(_)) => Err(Box::new(
-                Diagnostic::error(Code::BadModelFile, format!("`{}` holds several models", self.name))
-                    .help("save each model in a file of its own"),
+                Diagnostic::error(
+                    Code::BadModelFile,
+                    format!("`{}` holds several models", self.name),
+                )
+                .help("save each model in a file of its own"),
             )),
         }
     }
@@ -142,7 +169,11 @@ fn read_some(reader: &mut BufReader<File>, magic: &mut [u8]) -> usize {
 
 fn refused<T>(name: &str, kind: &str) -> Outcome<T> {
     Err(Box::new(
-        Diagnostic::error(Code::RefusedModelFile, format!("`{name}` is {kind}, not a torch.export archive")).help(EXPORT),
+        Diagnostic::error(
+            Code::RefusedModelFile,
+            format!("`{name}` is {kind}, not a torch.export archive"),
+        )
+        .help(EXPORT),
     ))
 }
 
@@ -180,10 +211,16 @@ fn find_root(zip: &ZipArchive<BufReader<File>>, name: &str) -> Outcome<String> {
         return refused(name, "TorchScript, which PyTorch has deprecated");
     }
     if ends("data.pkl") {
-        return refused(name, "a pickled module or state dict, which would run code when read");
+        return refused(
+            name,
+            "a pickled module or state dict, which would run code when read",
+        );
     }
     if ends("config.json") && ends("model.weights.h5") {
         return refused(name, "a Keras archive");
     }
-    Err(damaged(name, "it holds no graph (no `models/*.json`)".to_string()))
+    Err(damaged(
+        name,
+        "it holds no graph (no `models/*.json`)".to_string(),
+    ))
 }

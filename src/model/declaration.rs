@@ -83,13 +83,18 @@ impl Declaration {
         let graph = Graph::read(path)?;
         let beside = TomlForm::path_beside(path);
         let form = TomlForm::read(&beside)?.unwrap_or_default();
-        let sources = Sources { file: path.display().to_string(), toml: beside.display().to_string() };
+        let sources = Sources {
+            file: path.display().to_string(),
+            toml: beside.display().to_string(),
+        };
         sources.assemble(&graph, form, given)
     }
 
     /// Numbers that the network gives for one sequence, over all outputs.
     pub fn columns(&self) -> usize {
-        self.outputs.last().map_or(0, |output| output.offset + output.size())
+        self.outputs
+            .last()
+            .map_or(0, |output| output.offset + output.size())
     }
 
     /// The column of a task, where a task is a single number.
@@ -103,7 +108,9 @@ impl Declaration {
     pub fn task_name(&self, column: usize) -> Option<&str> {
         let output = self.output_of(column)?;
         let index = column - output.offset;
-        (output.size() == output.tasks.len()).then(|| output.tasks.get(index).map(String::as_str)).flatten()
+        (output.size() == output.tasks.len())
+            .then(|| output.tasks.get(index).map(String::as_str))
+            .flatten()
     }
 
     /// The scale of a column's numbers.
@@ -112,11 +119,17 @@ impl Declaration {
     }
 
     fn output_of(&self, column: usize) -> Option<&Output> {
-        self.outputs.iter().find(|output| (output.offset..output.offset + output.size()).contains(&column))
+        self.outputs
+            .iter()
+            .find(|output| (output.offset..output.offset + output.size()).contains(&column))
     }
 
     pub fn alphabet_kind(&self) -> Alphabet {
-        if self.alphabet.contains('U') { Alphabet::Rna } else { Alphabet::Dna }
+        if self.alphabet.contains('U') {
+            Alphabet::Rna
+        } else {
+            Alphabet::Dna
+        }
     }
 
     /// The base code of each channel, in order.
@@ -148,29 +161,58 @@ impl Sources {
         if graph.inputs.len() != 1 {
             return Err(Box::new(Diagnostic::error(
                 Code::BadDeclaration,
-                format!("`{}` takes {} inputs; a network with one sequence input is needed", self.file, graph.inputs.len()),
+                format!(
+                    "`{}` takes {} inputs; a network with one sequence input is needed",
+                    self.file,
+                    graph.inputs.len()
+                ),
             )));
         }
         let layout = self.agree("layout", form.layout, given.layout)?;
         let length = self.agree("length", form.length, given.length)?;
         let (layout, length) = self.fit_input(graph, layout, length)?;
-        let alphabet = self.agree("alphabet", form.alphabet, given.alphabet.clone())?.unwrap_or_else(|| "ACGT".into());
+        let alphabet = self
+            .agree("alphabet", form.alphabet, given.alphabet.clone())?
+            .unwrap_or_else(|| "ACGT".into());
         self.check_alphabet(&alphabet)?;
-        let unknown = self.agree("unknown", form.unknown, given.unknown)?.unwrap_or(UnknownBase::Zeros);
+        let unknown = self
+            .agree("unknown", form.unknown, given.unknown)?
+            .unwrap_or(UnknownBase::Zeros);
         let tasks = self.agree("tasks", form.tasks, given.tasks.clone())?;
         let unit = self.agree("unit", form.unit, given.unit.clone())?;
         let outputs = self.outputs(graph, form.output, tasks, unit)?;
-        let sha256 = self.agree("sha256", form.sha256, given.sha256.clone())?.map(|hash| hash.to_lowercase());
-        Ok(Declaration { length, alphabet, layout, unknown, outputs, sha256, source: form.source, licence: form.licence })
+        let sha256 = self
+            .agree("sha256", form.sha256, given.sha256.clone())?
+            .map(|hash| hash.to_lowercase());
+        Ok(Declaration {
+            length,
+            alphabet,
+            layout,
+            unknown,
+            outputs,
+            sha256,
+            source: form.source,
+            licence: form.licence,
+        })
     }
 
     /// What the `.toml` and the call say of one thing.
-    fn agree<T: PartialEq + std::fmt::Debug>(&self, what: &str, toml: Option<T>, given: Option<T>) -> Outcome<Option<T>> {
+    fn agree<T: PartialEq + Serialize>(
+        &self,
+        what: &str,
+        toml: Option<T>,
+        given: Option<T>,
+    ) -> Outcome<Option<T>> {
         match (toml, given) {
             (Some(a), Some(b)) if a != b => Err(Box::new(
                 Diagnostic::error(
                     Code::Contradiction,
-                    format!("`{what}` is {a:?} in `{}` and {b:?} in this call", self.toml),
+                    format!(
+                        "`{what}` is {} in `{}` and {} in this call",
+                        written(&a),
+                        self.toml,
+                        written(&b)
+                    ),
                 )
                 .help("leave it out here, or mend the declaration"),
             )),
@@ -179,7 +221,12 @@ impl Sources {
     }
 
     /// Layout and length, found from the graph's input where it tells them.
-    fn fit_input(&self, graph: &Graph, layout: Option<Layout>, length: Option<usize>) -> Outcome<(Layout, usize)> {
+    fn fit_input(
+        &self,
+        graph: &Graph,
+        layout: Option<Layout>,
+        length: Option<usize>,
+    ) -> Outcome<(Layout, usize)> {
         let shape = graph.input_shape().unwrap_or(&[]);
         let [_, first, second] = shape else {
             return Err(Box::new(Diagnostic::error(
@@ -202,7 +249,11 @@ impl Sources {
             };
             *channels == Dim::Fixed(4) && long_enough
         };
-        let found = match (could_be(Layout::ChannelsFirst), could_be(Layout::ChannelsLast), layout) {
+        let found = match (
+            could_be(Layout::ChannelsFirst),
+            could_be(Layout::ChannelsLast),
+            layout,
+        ) {
             (_, _, Some(declared)) if could_be(declared) => declared,
             (true, false, None) => Layout::ChannelsFirst,
             (false, true, None) => Layout::ChannelsLast,
@@ -210,7 +261,11 @@ impl Sources {
                 return Err(Box::new(
                     Diagnostic::error(
                         Code::Incomplete,
-                        format!("the input of `{}` is {}, which does not tell its layout", self.file, show_shape(shape)),
+                        format!(
+                            "the input of `{}` is {}, which does not tell its layout",
+                            self.file,
+                            show_shape(shape)
+                        ),
                     )
                     .help("declare `layout = \"channels_first\"` or `layout = \"channels_last\"`"),
                 ));
@@ -219,14 +274,26 @@ impl Sources {
                 let mut claims = Vec::new();
                 claims.extend(layout.map(|l| format!("layout {}", l.word())));
                 claims.extend(length.map(|n| format!("length {n} bp")));
-                let claim = if claims.is_empty() { "four channels are needed".into() } else { format!("{} is declared", claims.join(" and ")) };
+                let claim = if claims.is_empty() {
+                    "four channels are needed".into()
+                } else {
+                    format!("{} is declared", claims.join(" and "))
+                };
                 return Err(Box::new(Diagnostic::error(
                     Code::Contradiction,
-                    format!("{claim}, but the graph of `{}` takes an input of shape {}", self.file, show_shape(shape)),
+                    format!(
+                        "{claim}, but the graph of `{}` takes an input of shape {}",
+                        self.file,
+                        show_shape(shape)
+                    ),
                 )));
             }
         };
-        let positions = if found == Layout::ChannelsFirst { second } else { first };
+        let positions = if found == Layout::ChannelsFirst {
+            second
+        } else {
+            first
+        };
         match (positions, length) {
             (Dim::Fixed(n), _) if *n > 0 => Ok((found, *n as usize)),
             (Dim::Free, Some(declared)) => Ok((found, declared)),
@@ -244,8 +311,14 @@ impl Sources {
             return Ok(());
         }
         Err(Box::new(
-            Diagnostic::error(Code::BadDeclaration, format!("the alphabet \"{alphabet}\" of `{}` is not the four bases", self.file))
-                .help("write the bases in the order of the channels, such as \"ACGT\" or \"ACGU\""),
+            Diagnostic::error(
+                Code::BadDeclaration,
+                format!(
+                    "the alphabet \"{alphabet}\" of `{}` is not the four bases",
+                    self.file
+                ),
+            )
+            .help("write the bases in the order of the channels, such as \"ACGT\" or \"ACGU\""),
         ))
     }
 
@@ -258,20 +331,34 @@ impl Sources {
     ) -> Outcome<Vec<Output>> {
         let shapes = graph.output_shapes();
         let declared = match (declared.is_empty(), shapes.len()) {
-            (true, 1) => vec![TomlOutput { name: None, tasks: tasks.unwrap_or_default(), unit }],
-            (true, n) if tasks.is_none() => {
-                (0..n).map(|_| TomlOutput { unit: unit.clone(), ..TomlOutput::default() }).collect()
-            }
+            (true, 1) => vec![TomlOutput {
+                name: None,
+                tasks: tasks.unwrap_or_default(),
+                unit,
+            }],
+            (true, n) if tasks.is_none() => (0..n)
+                .map(|_| TomlOutput {
+                    unit: unit.clone(),
+                    ..TomlOutput::default()
+                })
+                .collect(),
             (true, n) => {
                 return Err(Box::new(
-                    Diagnostic::error(Code::Contradiction, format!("`{}` has {n} outputs, but `tasks` describes one", self.file))
-                        .help("describe each output in an `[[output]]` table of the .toml"),
+                    Diagnostic::error(
+                        Code::Contradiction,
+                        format!("`{}` has {n} outputs, but `tasks` describes one", self.file),
+                    )
+                    .help("describe each output in an `[[output]]` table of the .toml"),
                 ));
             }
             (false, n) if n != declared.len() => {
                 return Err(Box::new(Diagnostic::error(
                     Code::Contradiction,
-                    format!("`{}` declares {} outputs, the graph has {n}", self.toml, declared.len()),
+                    format!(
+                        "`{}` declares {} outputs, the graph has {n}",
+                        self.toml,
+                        declared.len()
+                    ),
                 )));
             }
             (false, _) => declared,
@@ -282,22 +369,40 @@ impl Sources {
             let Some(shape) = shape.and_then(fixed_after_batch) else {
                 return Err(Box::new(Diagnostic::error(
                     Code::BadDeclaration,
-                    format!("the graph of `{}` does not tell the shape of its output", self.file),
+                    format!(
+                        "the graph of `{}` does not tell the shape of its output",
+                        self.file
+                    ),
                 )));
             };
             let entries = shape.first().copied().unwrap_or(1);
             if !declared.tasks.is_empty() && declared.tasks.len() != entries {
                 return Err(Box::new(Diagnostic::error(
                     Code::Contradiction,
-                    format!("{} tasks are declared, but `{}` has {entries} outputs", declared.tasks.len(), self.file),
+                    format!(
+                        "{} tasks are declared, but `{}` has {entries} outputs",
+                        declared.tasks.len(),
+                        self.file
+                    ),
                 )));
             }
-            let output = Output { name: declared.name, shape, tasks: declared.tasks, unit: declared.unit, offset };
+            let output = Output {
+                name: declared.name,
+                shape,
+                tasks: declared.tasks,
+                unit: declared.unit,
+                offset,
+            };
             offset += output.size();
             outputs.push(output);
         }
         Ok(outputs)
     }
+}
+
+/// A value as a declaration writes it.
+fn written<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 impl Layout {

@@ -77,7 +77,9 @@ impl Dtype {
 impl Weight {
     /// Number of elements; None where it does not fit 64 bits.
     pub fn elements(&self) -> Option<u64> {
-        self.shape.iter().try_fold(1u64, |n, &extent| n.checked_mul(u64::try_from(extent).ok()?))
+        self.shape.iter().try_fold(1u64, |n, &extent| {
+            n.checked_mul(u64::try_from(extent).ok()?)
+        })
     }
 
     /// Bytes from the start of the record to the end of the last element.
@@ -127,7 +129,11 @@ impl Graph {
 
     /// Numbers for one sequence in the largest value that a node makes, as far as the file tells shapes.
     pub fn widest_activation(&self) -> usize {
-        let made = self.nodes.iter().flat_map(|node| &node.outputs).chain(&self.inputs);
+        let made = self
+            .nodes
+            .iter()
+            .flat_map(|node| &node.outputs)
+            .chain(&self.inputs);
         made.filter_map(|id| {
             let shape = self.values[id.0].shape.as_deref()?;
             shape.iter().skip(1).try_fold(1usize, |n, dim| match dim {
@@ -141,7 +147,10 @@ impl Graph {
 
     /// Shapes of the outputs, batch first.
     pub fn output_shapes(&self) -> Vec<Option<&[Dim]>> {
-        self.outputs.iter().map(|id| self.values[id.0].shape.as_deref()).collect()
+        self.outputs
+            .iter()
+            .map(|id| self.values[id.0].shape.as_deref())
+            .collect()
     }
 }
 

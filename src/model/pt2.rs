@@ -24,7 +24,10 @@ pub fn read(archive: &mut Archive) -> Outcome<Graph> {
     check_schema(&json, archive.name())?;
     let module = field(&json, "graph_module", archive.name())?;
     let graph = field(module, "graph", archive.name())?;
-    let mut reader = Reader { file: archive.name().to_string(), ..Reader::default() };
+    let mut reader = Reader {
+        file: archive.name().to_string(),
+        ..Reader::default()
+    };
     reader.shapes = shapes(graph);
     reader.weights(archive, module)?;
     reader.inputs(module)?;
@@ -42,11 +45,14 @@ struct Reader {
 }
 
 fn field<'j>(json: &'j Json, key: &str, file: &str) -> Outcome<&'j Json> {
-    json.get(key).ok_or_else(|| damaged(file, format!("its graph lacks `{key}`")))
+    json.get(key)
+        .ok_or_else(|| damaged(file, format!("its graph lacks `{key}`")))
 }
 
 fn list<'j>(json: &'j Json, key: &str, file: &str) -> Outcome<&'j Vec<Json>> {
-    field(json, key, file)?.as_array().ok_or_else(|| damaged(file, format!("`{key}` in its graph is no list")))
+    field(json, key, file)?
+        .as_array()
+        .ok_or_else(|| damaged(file, format!("`{key}` in its graph is no list")))
 }
 
 fn check_schema(json: &Json, file: &str) -> Outcome<()> {
@@ -72,7 +78,11 @@ fn shapes(graph: &Json) -> HashMap<String, Vec<Dim>> {
         .iter()
         .filter_map(|(name, meta)| {
             let sizes = meta.get("sizes")?.as_array()?;
-            let dims = sizes.iter().map(|s| s.get("as_int").and_then(Json::as_i64).map_or(Dim::Free, Dim::Fixed));
+            let dims = sizes.iter().map(|s| {
+                s.get("as_int")
+                    .and_then(Json::as_i64)
+                    .map_or(Dim::Free, Dim::Fixed)
+            });
             Some((name.clone(), dims.collect()))
         })
         .collect()
@@ -82,14 +92,20 @@ impl Reader {
     fn value(&mut self, name: &str) -> ValueId {
         let id = ValueId(self.graph.values.len());
         let shape = self.shapes.get(name).cloned();
-        self.graph.values.push(Value { name: name.to_string(), shape });
+        self.graph.values.push(Value {
+            name: name.to_string(),
+            shape,
+        });
         self.ids.insert(name.to_string(), id);
         id
     }
 
     fn known(&self, name: &str) -> Outcome<ValueId> {
         self.ids.get(name).copied().ok_or_else(|| {
-            damaged(&self.file, format!("its graph uses `{name}` before anything makes it"))
+            damaged(
+                &self.file,
+                format!("its graph uses `{name}` before anything makes it"),
+            )
         })
     }
 
@@ -99,8 +115,9 @@ impl Reader {
         for folder in ["data/weights/", "data/constants/"] {
             if let Some(record) = archive.find(folder, "_config.json") {
                 let bytes = archive.record(&record, None)?;
-                let json: Json = serde_json::from_slice(&bytes)
-                    .map_err(|error| damaged(&self.file, format!("`{record}` is not JSON ({error})")))?;
+                let json: Json = serde_json::from_slice(&bytes).map_err(|error| {
+                    damaged(&self.file, format!("`{record}` is not JSON ({error})"))
+                })?;
                 if let Some(config) = json.get("config").and_then(Json::as_object) {
                     for (name, place) in config {
                         places.insert(name.clone(), (folder, place.clone()));
@@ -110,9 +127,14 @@ impl Reader {
         }
         let signature = field(module, "signature", &self.file)?.clone();
         for spec in list(&signature, "input_specs", &self.file)? {
-            let Some((name, target)) = weight_spec(spec) else { continue };
+            let Some((name, target)) = weight_spec(spec) else {
+                continue;
+            };
             let Some((folder, place)) = places.get(target) else {
-                return Err(damaged(&self.file, format!("the weight `{target}` is missing")));
+                return Err(damaged(
+                    &self.file,
+                    format!("the weight `{target}` is missing"),
+                ));
             };
             let weight = self.weight(name, target, folder, place)?;
             self.check_record(archive, target, &weight)?;
@@ -122,19 +144,38 @@ impl Reader {
     }
 
     fn weight(&mut self, name: &str, target: &str, folder: &str, place: &Json) -> Outcome<Weight> {
-        let wrong = |what: &str| damaged(&self.file, format!("the weight `{target}` has no usable {what}"));
+        let wrong = |what: &str| {
+            damaged(
+                &self.file,
+                format!("the weight `{target}` has no usable {what}"),
+            )
+        };
         if place.get("use_pickle").and_then(Json::as_bool) == Some(true) {
             return Err(Box::new(Diagnostic::error(
                 Code::RefusedModelFile,
-                format!("the weight `{target}` of `{}` is pickled, and reading it would run code", self.file),
+                format!(
+                    "the weight `{target}` of `{}` is pickled, and reading it would run code",
+                    self.file
+                ),
             )));
         }
-        let path = place.get("path_name").and_then(Json::as_str).ok_or_else(|| wrong("place"))?;
-        let meta = place.get("tensor_meta").ok_or_else(|| wrong("description"))?;
+        let path = place
+            .get("path_name")
+            .and_then(Json::as_str)
+            .ok_or_else(|| wrong("place"))?;
+        let meta = place
+            .get("tensor_meta")
+            .ok_or_else(|| wrong("description"))?;
         let numbers = |key: &str| -> Option<Vec<i64>> {
-            meta.get(key)?.as_array()?.iter().map(|n| n.get("as_int")?.as_i64()).collect()
+            meta.get(key)?
+                .as_array()?
+                .iter()
+                .map(|n| n.get("as_int")?.as_i64())
+                .collect()
         };
-        let shape = numbers("sizes").filter(|s| s.iter().all(|n| *n >= 0)).ok_or_else(|| wrong("shape"))?;
+        let shape = numbers("sizes")
+            .filter(|s| s.iter().all(|n| *n >= 0))
+            .ok_or_else(|| wrong("shape"))?;
         let strides = numbers("strides")
             .filter(|s| s.len() == shape.len() && s.iter().all(|n| *n >= 0))
             .ok_or_else(|| wrong("strides"))?;
@@ -143,21 +184,38 @@ impl Reader {
             .and_then(Json::as_i64)
             .filter(|n| *n >= 0)
             .ok_or_else(|| wrong("offset"))?;
-        let dtype = meta.get("dtype").and_then(Json::as_u64).and_then(dtype).ok_or_else(|| wrong("type"))?;
+        let dtype = meta
+            .get("dtype")
+            .and_then(Json::as_u64)
+            .and_then(dtype)
+            .ok_or_else(|| wrong("type"))?;
         let record = format!("{folder}{path}");
-        Ok(Weight { value: self.value(name), dtype, shape, strides, offset, record })
+        Ok(Weight {
+            value: self.value(name),
+            dtype,
+            shape,
+            strides,
+            offset,
+            record,
+        })
     }
 
     /// The record is there, and long enough for the shape that is claimed.
     fn check_record(&self, archive: &mut Archive, target: &str, weight: &Weight) -> Outcome<()> {
         let Some(size) = archive.record_size(&weight.record) else {
-            return Err(damaged(&self.file, format!("the bytes of the weight `{target}` are missing")));
+            return Err(damaged(
+                &self.file,
+                format!("the bytes of the weight `{target}` are missing"),
+            ));
         };
         match weight.span_bytes() {
             Some(needed) if needed <= size => Ok(()),
             _ => Err(damaged(
                 &self.file,
-                format!("the weight `{target}` of shape {:?} does not fit its {size} bytes", weight.shape),
+                format!(
+                    "the weight `{target}` of shape {:?} does not fit its {size} bytes",
+                    weight.shape
+                ),
             )),
         }
     }
@@ -165,7 +223,9 @@ impl Reader {
     fn inputs(&mut self, module: &Json) -> Outcome<()> {
         let signature = field(module, "signature", &self.file)?.clone();
         for spec in list(&signature, "input_specs", &self.file)? {
-            let Some(input) = spec.get("user_input") else { continue };
+            let Some(input) = spec.get("user_input") else {
+                continue;
+            };
             let Some(name) = input.pointer("/arg/as_tensor/name").and_then(Json::as_str) else {
                 // A constant argument, such as a flag given at export.
                 continue;
@@ -182,7 +242,10 @@ impl Reader {
     fn nodes(&mut self, graph: &Json) -> Outcome<()> {
         let nodes = list(graph, "nodes", &self.file)?.clone();
         for node in &nodes {
-            let target = node.get("target").and_then(Json::as_str).unwrap_or_default();
+            let target = node
+                .get("target")
+                .and_then(Json::as_str)
+                .unwrap_or_default();
             let outputs = list(node, "outputs", &self.file)?;
             let name = node
                 .get("name")
@@ -200,16 +263,31 @@ impl Reader {
             let mut made = Vec::new();
             for output in outputs {
                 let names: Vec<&str> = match output.get("as_tensors").and_then(Json::as_array) {
-                    Some(several) => several.iter().filter_map(|t| t.get("name")?.as_str()).collect(),
-                    None => output.pointer("/as_tensor/name").and_then(Json::as_str).into_iter().collect(),
+                    Some(several) => several
+                        .iter()
+                        .filter_map(|t| t.get("name")?.as_str())
+                        .collect(),
+                    None => output
+                        .pointer("/as_tensor/name")
+                        .and_then(Json::as_str)
+                        .into_iter()
+                        .collect(),
                 };
                 made.extend(names.into_iter().map(String::from));
             }
             if made.is_empty() {
-                return Err(damaged(&self.file, format!("its node `{name}` makes nothing")));
+                return Err(damaged(
+                    &self.file,
+                    format!("its node `{name}` makes nothing"),
+                ));
             }
             let outputs = made.iter().map(|output| self.value(output)).collect();
-            self.graph.nodes.push(Node { name, op, inputs: operands, outputs });
+            self.graph.nodes.push(Node {
+                name,
+                op,
+                inputs: operands,
+                outputs,
+            });
         }
         Ok(())
     }
@@ -240,11 +318,16 @@ impl Reader {
 
 /// Name in the graph and name in the weights of a parameter, buffer or constant.
 fn weight_spec(spec: &Json) -> Option<(&str, &str)> {
-    for (kind, key) in
-        [("parameter", "parameter_name"), ("buffer", "buffer_name"), ("tensor_constant", "tensor_constant_name")]
-    {
+    for (kind, key) in [
+        ("parameter", "parameter_name"),
+        ("buffer", "buffer_name"),
+        ("tensor_constant", "tensor_constant_name"),
+    ] {
         if let Some(found) = spec.get(kind) {
-            return Some((found.pointer("/arg/name")?.as_str()?, found.get(key)?.as_str()?));
+            return Some((
+                found.pointer("/arg/name")?.as_str()?,
+                found.get(key)?.as_str()?,
+            ));
         }
     }
     None

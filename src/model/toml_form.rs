@@ -32,8 +32,19 @@ pub struct TomlOutput {
 }
 
 const KEYS: [&str; 13] = [
-    "length", "alphabet", "layout", "unknown", "tasks", "unit", "output", "sha256", "source", "licence", "performance",
-    "training", "notes",
+    "length",
+    "alphabet",
+    "layout",
+    "unknown",
+    "tasks",
+    "unit",
+    "output",
+    "sha256",
+    "source",
+    "licence",
+    "performance",
+    "training",
+    "notes",
 ];
 
 impl TomlForm {
@@ -56,16 +67,27 @@ impl TomlForm {
             }
         };
         let wrong = |error: toml::de::Error| {
-            let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+            let line = error.span().map_or(1, |span| {
+                text[..span.start.min(text.len())].matches('\n').count() + 1
+            });
             let what = error.message().lines().collect::<Vec<_>>().join(" ");
-            Box::new(Diagnostic::error(Code::BadDeclaration, format!("`{shown}`, line {line}: {what}")))
+            Box::new(Diagnostic::error(
+                Code::BadDeclaration,
+                format!("`{shown}`, line {line}: {what}"),
+            ))
         };
         let table: toml::Table = toml::from_str(&text).map_err(wrong)?;
         if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
-            let diagnostic = Diagnostic::error(Code::BadDeclaration, format!("`{shown}` has an unknown key `{key}`"));
+            let diagnostic = Diagnostic::error(
+                Code::BadDeclaration,
+                format!("`{shown}` has an unknown key `{key}`"),
+            );
             return Err(Box::new(match closest(key, KEYS) {
                 Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
-                None => diagnostic.help(format!("keys are {}; what is only to be read by people stands under `[notes]`", KEYS.join(", "))),
+                None => diagnostic.help(format!(
+                    "keys are {}; what is only to be read by people stands under `[notes]`",
+                    KEYS.join(", ")
+                )),
             }));
         }
         toml::from_str(&text).map(Some).map_err(wrong)

@@ -13,13 +13,20 @@ pub struct Weights {
 
 impl Weights {
     pub fn open(path: &Path) -> Outcome<Weights> {
-        Ok(Weights { archive: Archive::open(path)? })
+        Ok(Weights {
+            archive: Archive::open(path)?,
+        })
     }
 
     /// The elements of a weight in row-major order, little-endian.
     pub fn bytes(&mut self, weight: &Weight) -> Outcome<Vec<u8>> {
         let file = self.archive.name().to_string();
-        let wrong = || damaged(&file, format!("its record `{}` does not fit its shape", weight.record));
+        let wrong = || {
+            damaged(
+                &file,
+                format!("its record `{}` does not fit its shape", weight.record),
+            )
+        };
         let needed = weight.span_bytes().ok_or_else(wrong)?;
         let stored = self.archive.record_size(&weight.record).unwrap_or(0);
         let bytes = self.archive.record(&weight.record, Some(stored))?;
@@ -39,7 +46,12 @@ impl Weights {
         let mut packed = Vec::with_capacity(elements * size);
         let mut index = vec![0i64; weight.shape.len()];
         for _ in 0..elements {
-            let at: i64 = index.iter().zip(&weight.strides).map(|(i, s)| i * s).sum::<i64>() + weight.offset;
+            let at: i64 = index
+                .iter()
+                .zip(&weight.strides)
+                .map(|(i, s)| i * s)
+                .sum::<i64>()
+                + weight.offset;
             let start = at as usize * size;
             packed.extend_from_slice(&bytes[start..start + size]);
             for (i, extent) in index.iter_mut().zip(&weight.shape).rev() {

@@ -27,7 +27,12 @@ impl<'j> Call<'j> {
             .filter_map(|input| Some((input.get("name")?.as_str()?, input.get("arg")?)))
             .collect();
         let operator = target.strip_prefix("torch.ops.aten.").unwrap_or(target);
-        Call { file, node, operator, arguments }
+        Call {
+            file,
+            node,
+            operator,
+            arguments,
+        }
     }
 
     /// An argument that is given and is not None.
@@ -39,7 +44,10 @@ impl<'j> Call<'j> {
     pub fn wrong(&self, what: impl std::fmt::Display) -> Box<Diagnostic> {
         Box::new(Diagnostic::error(
             Code::BadModelFile,
-            format!("`{}`: node `{}` ({}) {what}", self.file, self.node, self.operator),
+            format!(
+                "`{}`: node `{}` ({}) {what}",
+                self.file, self.node, self.operator
+            ),
         ))
     }
 
@@ -49,24 +57,45 @@ impl<'j> Call<'j> {
     }
 
     pub fn tensors(&self, name: &str) -> Outcome<Vec<&'j str>> {
-        let list = self.get(name).and_then(|json| json.get("as_tensors")).and_then(Json::as_array);
-        let names = list.map(|l| l.iter().filter_map(|t| t.get("name")?.as_str()).collect::<Vec<_>>());
+        let list = self
+            .get(name)
+            .and_then(|json| json.get("as_tensors"))
+            .and_then(Json::as_array);
+        let names = list.map(|l| {
+            l.iter()
+                .filter_map(|t| t.get("name")?.as_str())
+                .collect::<Vec<_>>()
+        });
         match (names, list) {
-            (Some(names), Some(list)) if names.len() == list.len() && !names.is_empty() => Ok(names),
+            (Some(names), Some(list)) if names.len() == list.len() && !names.is_empty() => {
+                Ok(names)
+            }
             _ => Err(self.wrong(format!("has no list of tensors `{name}`"))),
         }
     }
 
     pub fn number(&self, name: &str, default: f64) -> Outcome<f64> {
-        let Some(json) = self.get(name) else { return Ok(default) };
-        let number = json.get("as_float").or_else(|| json.get("as_int")).and_then(Json::as_f64);
-        let truth = || json.get("as_bool").and_then(Json::as_bool).map(|b| f64::from(u8::from(b)));
+        let Some(json) = self.get(name) else {
+            return Ok(default);
+        };
+        let number = json
+            .get("as_float")
+            .or_else(|| json.get("as_int"))
+            .and_then(Json::as_f64);
+        let truth = || {
+            json.get("as_bool")
+                .and_then(Json::as_bool)
+                .map(|b| f64::from(u8::from(b)))
+        };
         let special = || match json.get("as_float").and_then(Json::as_str) {
             Some("Infinity") => Some(f64::INFINITY),
             Some("-Infinity") => Some(f64::NEG_INFINITY),
             _ => None,
         };
-        number.or_else(truth).or_else(special).ok_or_else(|| self.wrong(format!("has no number `{name}`")))
+        number
+            .or_else(truth)
+            .or_else(special)
+            .ok_or_else(|| self.wrong(format!("has no number `{name}`")))
     }
 
     pub fn flag(&self, name: &str, default: bool) -> Outcome<bool> {
@@ -80,7 +109,10 @@ impl<'j> Call<'j> {
     }
 
     pub fn text(&self, name: &str, default: &'j str) -> &'j str {
-        self.get(name).and_then(|json| json.get("as_string")).and_then(Json::as_str).unwrap_or(default)
+        self.get(name)
+            .and_then(|json| json.get("as_string"))
+            .and_then(Json::as_str)
+            .unwrap_or(default)
     }
 
     pub fn int(&self, name: &str, default: Option<i64>) -> Outcome<i64> {
@@ -92,7 +124,9 @@ impl<'j> Call<'j> {
     }
 
     fn size(&self, name: &str) -> Outcome<Option<Size>> {
-        self.get(name).map(|json| self.read_size(json, name)).transpose()
+        self.get(name)
+            .map(|json| self.read_size(json, name))
+            .transpose()
     }
 
     fn read_size(&self, json: &Json, name: &str) -> Outcome<Size> {
@@ -108,25 +142,38 @@ impl<'j> Call<'j> {
 
     /// A list of sizes, some of which may be free.
     pub fn sizes(&self, name: &str) -> Outcome<Option<Vec<Size>>> {
-        let Some(json) = self.get(name) else { return Ok(None) };
+        let Some(json) = self.get(name) else {
+            return Ok(None);
+        };
         if let Some(list) = json.get("as_ints").and_then(Json::as_array) {
-            let sizes: Option<Vec<Size>> = list.iter().map(|n| n.as_i64().map(Size::Known)).collect();
-            return sizes.map(Some).ok_or_else(|| self.wrong(format!("has a list `{name}` of something else")));
+            let sizes: Option<Vec<Size>> =
+                list.iter().map(|n| n.as_i64().map(Size::Known)).collect();
+            return sizes
+                .map(Some)
+                .ok_or_else(|| self.wrong(format!("has a list `{name}` of something else")));
         }
         match json.get("as_sym_ints").and_then(Json::as_array) {
-            Some(list) => list.iter().map(|n| self.read_size(n, name)).collect::<Result<Vec<_>, _>>().map(Some),
+            Some(list) => list
+                .iter()
+                .map(|n| self.read_size(n, name))
+                .collect::<Result<Vec<_>, _>>()
+                .map(Some),
             None => Err(self.wrong(format!("has no list of whole numbers `{name}`"))),
         }
     }
 
     /// A list of whole numbers, none of them free.
     pub fn ints(&self, name: &str, default: &[i64]) -> Outcome<Vec<i64>> {
-        let Some(sizes) = self.sizes(name)? else { return Ok(default.to_vec()) };
+        let Some(sizes) = self.sizes(name)? else {
+            return Ok(default.to_vec());
+        };
         sizes
             .into_iter()
             .map(|size| match size {
                 Size::Known(n) => Ok(n),
-                Size::Free => Err(self.wrong(format!("has a `{name}` that depends on the size of the batch"))),
+                Size::Free => Err(self.wrong(format!(
+                    "has a `{name}` that depends on the size of the batch"
+                ))),
             })
             .collect()
     }

@@ -18,7 +18,10 @@ pub fn is_size_arithmetic(target: &str) -> bool {
 
 /// The node kind of a call, with its operands in the order that the kind states.
 pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
-    let name = call.operator.strip_suffix(".default").unwrap_or(call.operator);
+    let name = call
+        .operator
+        .strip_suffix(".default")
+        .unwrap_or(call.operator);
     let t = |argument: &str| tensor(call, known, argument);
     let opt = |argument: &str| optional(call, known, argument);
     let on_self = |op: Op| Ok((op, vec![t("self")?]));
@@ -27,8 +30,17 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
     match name {
         // Convolutions and dense layers
         "conv1d" | "conv1d.padding" | "conv2d" | "conv2d.padding" | "convolution" => {
-            let dims = if name.starts_with("conv1d") { 1 } else if name.starts_with("conv2d") { 2 } else { 0 };
-            Ok((convolution(call, dims)?, vec![t("input")?, t("weight")?, opt("bias")?]))
+            let dims = if name.starts_with("conv1d") {
+                1
+            } else if name.starts_with("conv2d") {
+                2
+            } else {
+                0
+            };
+            Ok((
+                convolution(call, dims)?,
+                vec![t("input")?, t("weight")?, opt("bias")?],
+            ))
         }
         "linear" => Ok((Op::Linear, vec![t("input")?, t("weight")?, opt("bias")?])),
         "matmul" => Ok((Op::MatMul, vec![t("self")?, t("other")?])),
@@ -45,11 +57,25 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
             if call.flag("training", false)? {
                 return Err(training(call));
             }
-            let operands = vec![t("input")?, opt("weight")?, opt("bias")?, t("running_mean")?, t("running_var")?];
-            Ok((Op::BatchNorm { epsilon: call.number("eps", 1e-5)? }, operands))
+            let operands = vec![
+                t("input")?,
+                opt("weight")?,
+                opt("bias")?,
+                t("running_mean")?,
+                t("running_var")?,
+            ];
+            Ok((
+                Op::BatchNorm {
+                    epsilon: call.number("eps", 1e-5)?,
+                },
+                operands,
+            ))
         }
         "layer_norm" | "native_layer_norm" => {
-            let op = Op::LayerNorm { shape: call.ints("normalized_shape", &[])?, epsilon: call.number("eps", 1e-5)? };
+            let op = Op::LayerNorm {
+                shape: call.ints("normalized_shape", &[])?,
+                epsilon: call.number("eps", 1e-5)?,
+            };
             Ok((op, vec![t("input")?, opt("weight")?, opt("bias")?]))
         }
 
@@ -63,22 +89,32 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
             beta: call.number("beta", 1.0)?,
             threshold: call.number("threshold", 20.0)?,
         }),
-        "gelu" => activate(Activation::Gelu { tanh: call.text("approximate", "none") == "tanh" }),
+        "gelu" => activate(Activation::Gelu {
+            tanh: call.text("approximate", "none") == "tanh",
+        }),
         "silu" | "silu_" => activate(Activation::Silu),
         "elu" | "elu_" => {
             if call.number("scale", 1.0)? != 1.0 || call.number("input_scale", 1.0)? != 1.0 {
                 return Err(call.wrong("scales its input or output, which is not known here"));
             }
-            activate(Activation::Elu { alpha: call.number("alpha", 1.0)? })
+            activate(Activation::Elu {
+                alpha: call.number("alpha", 1.0)?,
+            })
         }
-        "leaky_relu" | "leaky_relu_" => {
-            activate(Activation::LeakyRelu { slope: call.number("negative_slope", 0.01)? })
-        }
+        "leaky_relu" | "leaky_relu_" => activate(Activation::LeakyRelu {
+            slope: call.number("negative_slope", 0.01)?,
+        }),
         "sqrt" => activate(Activation::Sqrt),
         "abs" => activate(Activation::Abs),
         "neg" => activate(Activation::Negate),
-        "softmax.int" | "_softmax" => on_self(Op::Softmax { dim: call.int("dim", None)?, log: false }),
-        "log_softmax.int" | "_log_softmax" => on_self(Op::Softmax { dim: call.int("dim", None)?, log: true }),
+        "softmax.int" | "_softmax" => on_self(Op::Softmax {
+            dim: call.int("dim", None)?,
+            log: false,
+        }),
+        "log_softmax.int" | "_log_softmax" => on_self(Op::Softmax {
+            dim: call.int("dim", None)?,
+            log: true,
+        }),
 
         // Pooling and reductions
         "max_pool1d" | "max_pool2d" | "max_pool2d_with_indices" => pool(call, known, PoolKind::Max),
@@ -86,24 +122,36 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
             let count_include_pad = call.flag("count_include_pad", true)?;
             pool(call, known, PoolKind::Average { count_include_pad })
         }
-        "adaptive_max_pool1d" | "adaptive_max_pool2d" => {
-            on_self(Op::AdaptivePool { kind: PoolKind::Max, output: call.ints("output_size", &[])? })
-        }
+        "adaptive_max_pool1d" | "adaptive_max_pool2d" => on_self(Op::AdaptivePool {
+            kind: PoolKind::Max,
+            output: call.ints("output_size", &[])?,
+        }),
         "adaptive_avg_pool1d" | "adaptive_avg_pool2d" => {
-            let kind = PoolKind::Average { count_include_pad: true };
-            on_self(Op::AdaptivePool { kind, output: call.ints("output_size", &[])? })
+            let kind = PoolKind::Average {
+                count_include_pad: true,
+            };
+            on_self(Op::AdaptivePool {
+                kind,
+                output: call.ints("output_size", &[])?,
+            })
         }
         "mean.dim" => reduce(call, known, Reduction::Mean),
         "sum.dim_IntList" => reduce(call, known, Reduction::Sum),
         "amax" => reduce(call, known, Reduction::Max),
 
         // Arithmetic
-        "add.Tensor" | "add.Scalar" | "add_.Tensor" => {
-            Ok((Op::Add { factor: call.number("alpha", 1.0)? }, pair(call, known)?))
-        }
-        "sub.Tensor" | "sub.Scalar" => {
-            Ok((Op::Subtract { factor: call.number("alpha", 1.0)? }, pair(call, known)?))
-        }
+        "add.Tensor" | "add.Scalar" | "add_.Tensor" => Ok((
+            Op::Add {
+                factor: call.number("alpha", 1.0)?,
+            },
+            pair(call, known)?,
+        )),
+        "sub.Tensor" | "sub.Scalar" => Ok((
+            Op::Subtract {
+                factor: call.number("alpha", 1.0)?,
+            },
+            pair(call, known)?,
+        )),
         "mul.Tensor" | "mul.Scalar" | "mul_.Tensor" => Ok((Op::Multiply, pair(call, known)?)),
         "div.Tensor" | "div.Scalar" => Ok((Op::Divide, pair(call, known)?)),
         "pow.Tensor_Scalar" | "pow.Tensor_Tensor" => {
@@ -115,37 +163,71 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
         }
 
         // Shape
-        "flatten.using_ints" => {
-            on_self(Op::Flatten { start: call.int("start_dim", Some(0))?, end: call.int("end_dim", Some(-1))? })
-        }
-        "reshape" => on_self(Op::Reshape { shape: free_shape(call, "shape")? }),
-        "view" | "_unsafe_view" => on_self(Op::Reshape { shape: free_shape(call, "size")? }),
-        "transpose.int" => on_self(Op::Transpose { a: call.int("dim0", None)?, b: call.int("dim1", None)? }),
+        "flatten.using_ints" => on_self(Op::Flatten {
+            start: call.int("start_dim", Some(0))?,
+            end: call.int("end_dim", Some(-1))?,
+        }),
+        "reshape" => on_self(Op::Reshape {
+            shape: free_shape(call, "shape")?,
+        }),
+        "view" | "_unsafe_view" => on_self(Op::Reshape {
+            shape: free_shape(call, "size")?,
+        }),
+        "transpose.int" => on_self(Op::Transpose {
+            a: call.int("dim0", None)?,
+            b: call.int("dim1", None)?,
+        }),
         "t" => on_self(Op::Transpose { a: 0, b: 1 }),
-        "permute" => on_self(Op::Permute { dims: call.ints("dims", &[])? }),
-        "squeeze.dim" => on_self(Op::Squeeze { dims: vec![call.int("dim", None)?] }),
-        "squeeze.dims" => on_self(Op::Squeeze { dims: call.ints("dim", &[])? }),
-        "unsqueeze" => on_self(Op::Unsqueeze { dim: call.int("dim", None)? }),
-        "repeat" => on_self(Op::Repeat { times: call.ints("repeats", &[])? }),
+        "permute" => on_self(Op::Permute {
+            dims: call.ints("dims", &[])?,
+        }),
+        "squeeze.dim" => on_self(Op::Squeeze {
+            dims: vec![call.int("dim", None)?],
+        }),
+        "squeeze.dims" => on_self(Op::Squeeze {
+            dims: call.ints("dim", &[])?,
+        }),
+        "unsqueeze" => on_self(Op::Unsqueeze {
+            dim: call.int("dim", None)?,
+        }),
+        "repeat" => on_self(Op::Repeat {
+            times: call.ints("repeats", &[])?,
+        }),
         "slice.Tensor" => on_self(Op::Slice {
             dim: call.int("dim", Some(0))?,
             start: call.int("start", Some(0))?,
             end: call.int("end", Some(i64::MAX))?,
             step: call.int("step", Some(1))?,
         }),
-        "select.int" => on_self(Op::Select { dim: call.int("dim", None)?, index: call.int("index", None)? }),
-        "flip" => on_self(Op::Flip { dims: call.ints("dims", &[])? }),
+        "select.int" => on_self(Op::Select {
+            dim: call.int("dim", None)?,
+            index: call.int("index", None)?,
+        }),
+        "flip" => on_self(Op::Flip {
+            dims: call.ints("dims", &[])?,
+        }),
         "cat" | "concat" => {
-            let operands =
-                call.tensors("tensors")?.into_iter().map(|n| Ok(Operand::Value(known(n)?))).collect::<Outcome<_>>()?;
-            Ok((Op::Concatenate { dim: call.int("dim", Some(0))? }, operands))
+            let operands = call
+                .tensors("tensors")?
+                .into_iter()
+                .map(|n| Ok(Operand::Value(known(n)?)))
+                .collect::<Outcome<_>>()?;
+            Ok((
+                Op::Concatenate {
+                    dim: call.int("dim", Some(0))?,
+                },
+                operands,
+            ))
         }
         "pad" | "constant_pad_nd" => {
             let mode = call.text("mode", "constant");
             if mode != "constant" {
                 return Err(call.wrong(format!("pads by \"{mode}\", which is not known here")));
             }
-            on_self(Op::Pad { pairs: call.ints("pad", &[])?, value: call.number("value", 0.0)? })
+            on_self(Op::Pad {
+                pairs: call.ints("pad", &[])?,
+                value: call.number("value", 0.0)?,
+            })
         }
 
         // What changes nothing when a network only predicts
@@ -155,9 +237,8 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
             }
             Ok((Op::Identity, vec![t("input")?]))
         }
-        "clone" | "contiguous" | "detach" | "detach_" | "alias" | "lift_fresh_copy" | "lift_fresh" => {
-            on_self(Op::Identity)
-        }
+        "clone" | "contiguous" | "detach" | "detach_" | "alias" | "lift_fresh_copy"
+        | "lift_fresh" => on_self(Op::Identity),
         "_to_copy" | "to.dtype" if same_type(call) => on_self(Op::Identity),
 
         _ => Err(unknown(call)),
@@ -197,10 +278,16 @@ fn convolution(call: &Call, dims: usize) -> Outcome<Op> {
         0 => call.ints("stride", &[1])?.len(),
         known => known,
     };
-    let padding = match call.get("padding").and_then(|json| json.get("as_string")).and_then(|s| s.as_str()) {
+    let padding = match call
+        .get("padding")
+        .and_then(|json| json.get("as_string"))
+        .and_then(|s| s.as_str())
+    {
         Some("same") => Padding::Same,
         Some("valid") => Padding::Symmetric(vec![0; dims]),
-        Some(other) => return Err(call.wrong(format!("pads by \"{other}\", which is not known here"))),
+        Some(other) => {
+            return Err(call.wrong(format!("pads by \"{other}\", which is not known here")));
+        }
         None => Padding::Symmetric(call.spatial("padding", 0, dims)?),
     };
     Ok(Op::Convolution {
@@ -230,7 +317,11 @@ fn pool(call: &Call, known: Known, kind: PoolKind) -> Outcome<(Op, Vec<Operand>)
 }
 
 fn reduce(call: &Call, known: Known, kind: Reduction) -> Outcome<(Op, Vec<Operand>)> {
-    let op = Op::Reduce { kind, dims: call.ints("dim", &[])?, keep: call.flag("keepdim", false)? };
+    let op = Op::Reduce {
+        kind,
+        dims: call.ints("dim", &[])?,
+        keep: call.flag("keepdim", false)?,
+    };
     Ok((op, vec![tensor(call, known, "self")?]))
 }
 
@@ -239,7 +330,10 @@ fn free_shape(call: &Call, argument: &str) -> Outcome<Vec<i64>> {
     let Some(sizes) = call.sizes(argument)? else {
         return Err(call.wrong(format!("has no `{argument}`")));
     };
-    let open = sizes.iter().filter(|size| matches!(size, Size::Free | Size::Known(-1))).count();
+    let open = sizes
+        .iter()
+        .filter(|size| matches!(size, Size::Free | Size::Known(-1)))
+        .count();
     if open > 1 {
         return Err(call.wrong("reshapes to a shape with more than one size that is free"));
     }
@@ -255,7 +349,10 @@ fn free_shape(call: &Call, argument: &str) -> Outcome<Vec<i64>> {
 /// A cast to float32, which is what everything is computed in.
 fn same_type(call: &Call) -> bool {
     const FLOAT32: i64 = 7;
-    let dtype = call.get("dtype").and_then(|json| json.get("as_scalar_type")).and_then(serde_json::Value::as_i64);
+    let dtype = call
+        .get("dtype")
+        .and_then(|json| json.get("as_scalar_type"))
+        .and_then(serde_json::Value::as_i64);
     dtype.is_none_or(|dtype| dtype == FLOAT32)
 }
 
@@ -268,6 +365,9 @@ fn training(call: &Call) -> Box<Diagnostic> {
 fn unknown(call: &Call) -> Box<Diagnostic> {
     Box::new(Diagnostic::error(
         Code::UnknownOperator,
-        format!("`{}`: the operator `{}` of node `{}` is not known here", call.file, call.operator, call.node),
+        format!(
+            "`{}`: the operator `{}` of node `{}` is not known here",
+            call.file, call.operator, call.node
+        ),
     ))
 }
