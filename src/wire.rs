@@ -23,7 +23,11 @@ const LONGEST_PAYLOAD: u64 = 16 << 30;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Request {
     /// The first word: which version the engine speaks, and how the worker is to run.
-    Hello { version: u32, device: Device, threads: u32 },
+    Hello {
+        version: u32,
+        device: Device,
+        threads: u32,
+    },
     /// Load a network under a number of the engine's choosing.
     Open(Open),
     /// Predict the rows that the payload holds.
@@ -63,9 +67,16 @@ pub struct Run {
 /// What a worker answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Reply {
-    Hello { version: u32, device: String, libtorch: String },
+    Hello {
+        version: u32,
+        device: String,
+        libtorch: String,
+    },
     /// The network is ready; `columns` numbers come out for each sequence.
-    Opened { columns: u64, batch: u32 },
+    Opened {
+        columns: u64,
+        batch: u32,
+    },
     /// The payload holds one little-endian float32 for each row and column.
     Values,
     Failed(Failure),
@@ -91,7 +102,10 @@ impl From<&Diagnostic> for Failure {
 
 impl From<Failure> for Diagnostic {
     fn from(failure: Failure) -> Self {
-        let code = Code::ALL.iter().copied().find(|code| code.number() == failure.code);
+        let code = Code::ALL
+            .iter()
+            .copied()
+            .find(|code| code.number() == failure.code);
         let mut diagnostic = Diagnostic::error(code.unwrap_or(Code::WorkerFailed), failure.message);
         diagnostic.help = failure.help;
         diagnostic
@@ -112,7 +126,10 @@ pub struct Rows {
 
 impl Rows {
     pub fn new(length: usize) -> Rows {
-        Rows { length, ..Rows::default() }
+        Rows {
+            length,
+            ..Rows::default()
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -134,7 +151,11 @@ impl Rows {
     pub fn write_row(&self, row: usize, out: &mut [u8]) {
         let from = self.background_of[row] as usize * self.length;
         out.copy_from_slice(&self.backgrounds[from..from + self.length]);
-        let first = if row == 0 { 0 } else { self.patch_ends[row - 1] as usize };
+        let first = if row == 0 {
+            0
+        } else {
+            self.patch_ends[row - 1] as usize
+        };
         for patch in &self.patches[first..self.patch_ends[row] as usize] {
             patch.apply(out);
         }
@@ -143,7 +164,12 @@ impl Rows {
     pub fn to_bytes(&self) -> Vec<u8> {
         let bases: usize = self.patches.iter().map(|patch| patch.bases.len() + 8).sum();
         let mut bytes = Vec::with_capacity(32 + self.backgrounds.len() + 8 * self.len() + bases);
-        for n in [self.length, self.backgrounds.len(), self.len(), self.patches.len()] {
+        for n in [
+            self.length,
+            self.backgrounds.len(),
+            self.len(),
+            self.patches.len(),
+        ] {
             bytes.extend_from_slice(&(n as u64).to_le_bytes());
         }
         bytes.extend_from_slice(&self.backgrounds);
@@ -170,7 +196,10 @@ impl Rows {
             return None;
         }
         let numbers = |bytes: &[u8]| -> Vec<u32> {
-            bytes.chunks_exact(4).map(|c| u32::from_le_bytes([c[0], c[1], c[2], c[3]])).collect()
+            bytes
+                .chunks_exact(4)
+                .map(|c| u32::from_le_bytes([c[0], c[1], c[2], c[3]]))
+                .collect()
         };
         let background_of = numbers(take(&mut rest, rows.checked_mul(4)?)?);
         let patch_ends = numbers(take(&mut rest, rows.checked_mul(4)?)?);
@@ -181,14 +210,22 @@ impl Rows {
             if start.checked_add(width)? > length {
                 return None;
             }
-            read.push(Patch { start, bases: take(&mut rest, width)?.to_vec() });
+            read.push(Patch {
+                start,
+                bases: take(&mut rest, width)?.to_vec(),
+            });
         }
         let count = bases / length;
         let known = background_of.iter().all(|&b| (b as usize) < count);
         let ascending = patch_ends.windows(2).all(|w| w[0] <= w[1]);
         let all = patch_ends.last().is_none_or(|&end| end as usize == patches);
-        (rest.is_empty() && known && ascending && all)
-            .then_some(Rows { length, backgrounds, background_of, patch_ends, patches: read })
+        (rest.is_empty() && known && ascending && all).then_some(Rows {
+            length,
+            backgrounds,
+            background_of,
+            patch_ends,
+            patches: read,
+        })
     }
 }
 
@@ -224,14 +261,23 @@ pub fn receive<T: DeserializeOwned>(pipe: &mut impl Read) -> io::Result<Option<(
             n => read += n,
         }
     }
-    let number = |from: usize| start[from..from + 8].iter().rev().fold(0u64, |n, b| n << 8 | u64::from(*b));
+    let number = |from: usize| {
+        start[from..from + 8]
+            .iter()
+            .rev()
+            .fold(0u64, |n, b| n << 8 | u64::from(*b))
+    };
     let (header, payload) = (number(4), number(12));
     if start[..4] != MAGIC || header > LONGEST_HEADER || payload > LONGEST_PAYLOAD {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "this is no frame of gia"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "this is no frame of gia",
+        ));
     }
     let header = read_exactly(pipe, header)?;
     let payload = read_exactly(pipe, payload)?;
-    let header = postcard::from_bytes(&header).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+    let header = postcard::from_bytes(&header)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
     Ok(Some((header, payload)))
 }
 
@@ -239,5 +285,9 @@ pub fn receive<T: DeserializeOwned>(pipe: &mut impl Read) -> io::Result<Option<(
 fn read_exactly(pipe: &mut impl Read, length: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(length.min(1 << 20) as usize);
     pipe.take(length).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 == length { Ok(bytes) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    if bytes.len() as u64 == length {
+        Ok(bytes)
+    } else {
+        Err(io::ErrorKind::UnexpectedEof.into())
+    }
 }

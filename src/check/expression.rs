@@ -13,11 +13,26 @@ use crate::syntax::tree::{Argument, BinaryOp, Expr, ExprKind, ListItem, Name, Se
 
 /// Calls inside calls before a program is taken to recurse without end.
 const DEEPEST_CALL: usize = 64;
+/// Expressions inside expressions, through calls too.
+const DEEPEST_NESTING: usize = 1000;
 /// Values in one `to` range.
-const LONGEST_RANGE: f64 = 10_000_000.0;
+const LONGEST_RANGE: f64 = 1_000_000.0;
 
 impl Checker<'_> {
     pub fn eval(&mut self, expr: &Expr, scope: &Rc<Scope>) -> Try<Value> {
+        if self.nesting >= DEEPEST_NESTING {
+            return self.fail(
+                Diagnostic::error(Code::BadValue, "too many calculations wait for each other")
+                    .at(expr.span, "here"),
+            );
+        }
+        self.nesting += 1;
+        let value = self.eval_inner(expr, scope);
+        self.nesting -= 1;
+        value
+    }
+
+    fn eval_inner(&mut self, expr: &Expr, scope: &Rc<Scope>) -> Try<Value> {
         let span = expr.span;
         match &expr.kind {
             ExprKind::Number(n) => Ok(Value::Number(*n)),
@@ -29,12 +44,19 @@ impl Checker<'_> {
                     SequenceAlphabet::Dna => Alphabet::Dna,
                     SequenceAlphabet::Rna => Alphabet::Rna,
                 };
-                let motif = self.place(motif_from_letters(letters, alphabet), span, "in this sequence")?;
+                let motif = self.place(
+                    motif_from_letters(letters, alphabet),
+                    span,
+                    "in this sequence",
+                )?;
                 Ok(Value::Motif(motif.into()))
             }
             ExprKind::Name(name) => self.lookup(name, span, scope),
             ExprKind::List(items) => self.list(items, scope),
-            ExprKind::Call { function, arguments } => self.call(function, arguments, span, scope),
+            ExprKind::Call {
+                function,
+                arguments,
+            } => self.call(function, arguments, span, scope),
             ExprKind::Index { base, index } => self.index(base, index, scope),
             ExprKind::Field { base, name } => self.field(base, name, scope),
             ExprKind::Unary { op, operand } => {
@@ -47,12 +69,17 @@ impl Checker<'_> {
             ExprKind::Region { start, end } => {
                 let start = self.position(start, scope);
                 let end = self.position(end, scope);
-                Ok(Value::Region { start: start?, end: end? })
+                Ok(Value::Region {
+                    start: start?,
+                    end: end?,
+                })
             }
-            ExprKind::Experiment(body) => Ok(Value::Experiment(Rc::new(super::value::ExperimentValue {
-                body: body.clone(),
-                scope: scope.clone(),
-            }))),
+            ExprKind::Experiment(body) => {
+                Ok(Value::Experiment(Rc::new(super::value::ExperimentValue {
+                    body: body.clone(),
+                    scope: scope.clone(),
+                })))
+            }
         }
     }
 
@@ -77,8 +104,11 @@ impl Checker<'_> {
         };
         if n < 1.0 || n.fract() != 0.0 || n > 1e9 {
             return self.fail(
-                Diagnostic::error(Code::BadValue, format!("{what} is a whole number from 1, not {n}"))
-                    .at(expr.span, "here"),
+                Diagnostic::error(
+                    Code::BadValue,
+                    format!("{what} is a whole number from 1, not {n}"),
+                )
+                .at(expr.span, "here"),
             );
         }
         Ok(n as usize)
@@ -89,7 +119,11 @@ impl Checker<'_> {
         match outcome {
             Ok(value) => Ok(value),
             Err(diagnostic) => {
-                let placed = if diagnostic.labels.is_empty() { diagnostic.at(span, label) } else { *diagnostic };
+                let placed = if diagnostic.labels.is_empty() {
+                    diagnostic.at(span, label)
+                } else {
+                    *diagnostic
+                };
                 self.fail(placed)
             }
         }
@@ -106,9 +140,11 @@ impl Checker<'_> {
                 Value::Error => Err(Stop),
                 value => Ok(value),
             },
+            None if self.names_missing => Err(Stop),
             None => {
                 let mut diagnostic =
-                    Diagnostic::error(Code::UnknownName, format!("`{name}` is not declared")).at(span, "unknown name");
+                    Diagnostic::error(Code::UnknownName, format!("`{name}` is not declared"))
+                        .at(span, "unknown name");
                 if let Some(help) = self.suggestion(name, scope) {
                     diagnostic = diagnostic.help(help);
                 }
@@ -118,12 +154,19 @@ impl Checker<'_> {
     }
 
     fn suggestion(&self, name: &str, scope: &Rc<Scope>) -> Option<String> {
+        if self.arm_names.iter().any(|arm| arm == name) {
+            return Some(format!(
+                "`{name}` is an arm; name what it is compared with: `contrast {name}_effect = {name} - control`"
+            ));
+        }
         let visible = scope.visible();
         if let Some(close) = closest(name, visible.iter().map(String::as_str)) {
             return Some(format!("did you mean `{close}`?"));
         }
         if let Some(module) = super::library::module_with(name) {
-            return Some(format!("`{name}` is in the standard library: add `use {module}`"));
+            return Some(format!(
+                "`{name}` is in the standard library: add `use {module}`"
+            ));
         }
         None
     }
@@ -132,28 +175,43 @@ impl Checker<'_> {
         let mut values = Vec::with_capacity(items.len());
         let mut failed = false;
         for item in items {
-            let value = self.eval(&item.value, scope).and_then(|value| match &item.label {
-                None => Ok(value),
-                Some(label) => self.labelled(value, label, item.value.span),
-            });
+            let value = self
+                .eval(&item.value, scope)
+                .and_then(|value| match &item.label {
+                    None => Ok(value),
+                    Some(label) => self.labelled(value, label, item.value.span),
+                });
             match value {
                 Ok(value) => values.push(value),
                 Err(Stop) => failed = true,
             }
         }
-        if failed { Err(Stop) } else { Ok(Value::List(Rc::new(values))) }
+        if failed {
+            Err(Stop)
+        } else {
+            Ok(Value::List(Rc::new(values)))
+        }
     }
 
     /// `motif as label`.
     fn labelled(&mut self, value: Value, label: &Name, span: Span) -> Try<Value> {
         let fitted = self.coerce(value, &Type::Motif);
         match self.place(fitted, span, "only a motif takes a label")? {
-            Value::Motif(motif) => Ok(Value::Construct(single(motif, Some(label.text.clone())).into())),
+            Value::Motif(motif) => Ok(Value::Construct(
+                single(motif, Some(label.text.clone())).into(),
+            )),
             _ => Err(Stop),
         }
     }
 
-    fn binary_expr(&mut self, op: BinaryOp, left: &Expr, right: &Expr, span: Span, scope: &Rc<Scope>) -> Try<Value> {
+    fn binary_expr(
+        &mut self,
+        op: BinaryOp,
+        left: &Expr,
+        right: &Expr,
+        span: Span,
+        scope: &Rc<Scope>,
+    ) -> Try<Value> {
         // Both sides are looked at, so that a mistake on each is reported.
         let a = self.eval(left, scope);
         let b = self.eval(right, scope);
@@ -166,6 +224,7 @@ impl Checker<'_> {
                 } else {
                     diagnostic.at(left.span, a.kind()).at(right.span, b.kind())
                 };
+                let placed = mend_of_names(placed, op, (left, &a), (right, &b), self);
                 self.fail(placed)
             }
         }
@@ -183,18 +242,25 @@ impl Checker<'_> {
         let last = self.eval(to, scope);
         let step_value = step.map(|s| self.eval(s, scope)).transpose();
         let (first, last, step_value) = (first?, last?, step_value?);
-        let (a, b, s, make): (f64, f64, f64, fn(f64) -> Value) = match (&first, &last, &step_value) {
+        let (a, b, s, make): (f64, f64, f64, fn(f64) -> Value) = match (&first, &last, &step_value)
+        {
             (Value::Number(a), Value::Number(b), None) => (*a, *b, 1.0, Value::Number),
-            (Value::Number(a), Value::Number(b), Some(Value::Number(s))) => (*a, *b, *s, Value::Number),
-            (Value::Length(a), Value::Length(b), None) => (*a as f64, *b as f64, 1.0, |x| Value::Length(x as i64)),
+            (Value::Number(a), Value::Number(b), Some(Value::Number(s))) => {
+                (*a, *b, *s, Value::Number)
+            }
+            (Value::Length(a), Value::Length(b), None) => {
+                (*a as f64, *b as f64, 1.0, |x| Value::Length(x as i64))
+            }
             (Value::Length(a), Value::Length(b), Some(Value::Length(s))) => {
                 (*a as f64, *b as f64, *s as f64, |x| Value::Length(x as i64))
             }
             _ => {
-                let mut diagnostic =
-                    Diagnostic::error(Code::UnitMismatch, "the ends and the step of a range are all numbers or all lengths")
-                        .at(from.span, first.kind())
-                        .at(to.span, last.kind());
+                let mut diagnostic = Diagnostic::error(
+                    Code::UnitMismatch,
+                    "the ends and the step of a range are all numbers or all lengths",
+                )
+                .at(from.span, first.kind())
+                .at(to.span, last.kind());
                 if let (Some(step), Some(value)) = (step, &step_value) {
                     diagnostic = diagnostic.at(step.span, value.kind());
                 }
@@ -203,19 +269,40 @@ impl Checker<'_> {
         };
         if s <= 0.0 {
             let place = step.map_or(span, |s| s.span);
-            return self.fail(Diagnostic::error(Code::BadValue, "a step is positive").at(place, "here"));
+            return self
+                .fail(Diagnostic::error(Code::BadValue, "a step is positive").at(place, "here"));
         }
         if b < a {
+            let unit = if matches!(first, Value::Length(_)) {
+                " bp"
+            } else {
+                ""
+            };
             return self.fail(
-                Diagnostic::error(Code::BadValue, "the range is empty: its end lies before its start").at(span, "here"),
+                Diagnostic::error(
+                    Code::BadValue,
+                    format!("the range is empty: {b}{unit} lies before {a}{unit}"),
+                )
+                .at(span, "no values"),
             );
         }
         let steps = ((b - a) / s + 1e-9).floor();
-        if steps > LONGEST_RANGE {
-            return self
-                .fail(Diagnostic::error(Code::BadValue, format!("the range has {} values", steps + 1.0)).at(span, "here"));
+        if steps >= LONGEST_RANGE {
+            return self.fail(
+                Diagnostic::error(
+                    Code::BadValue,
+                    format!(
+                        "the range has {} values, more than {LONGEST_RANGE}",
+                        steps + 1.0
+                    ),
+                )
+                .at(span, "here"),
+            );
         }
-        let values = (0..=steps as u64).map(|i| make(a + i as f64 * s)).collect();
+        let largest = a.abs().max(b.abs());
+        let values = (0..=steps as u64)
+            .map(|i| make(tidy(a + i as f64 * s, largest)))
+            .collect();
         Ok(Value::List(Rc::new(values)))
     }
 
@@ -223,11 +310,19 @@ impl Checker<'_> {
         let value = self.eval(base, scope)?;
         match value {
             Value::Contrast(contrast) => {
-                let Some(outcome) = self.outcome_names.iter().position(|known| *known == name.text) else {
-                    let mut diagnostic =
-                        Diagnostic::error(Code::UnknownName, format!("no outcome is called `{}`", name.text))
-                            .at(name.span, "unknown outcome");
-                    if let Some(close) = closest(&name.text, self.outcome_names.iter().map(String::as_str)) {
+                let Some(outcome) = self
+                    .outcome_names
+                    .iter()
+                    .position(|known| *known == name.text)
+                else {
+                    let mut diagnostic = Diagnostic::error(
+                        Code::UnknownName,
+                        format!("no outcome is called `{}`", name.text),
+                    )
+                    .at(name.span, "unknown outcome");
+                    if let Some(close) =
+                        closest(&name.text, self.outcome_names.iter().map(String::as_str))
+                    {
                         diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
                     }
                     return self.fail(diagnostic);
@@ -237,10 +332,18 @@ impl Checker<'_> {
                     outcome: Some(outcome),
                 })))
             }
-            other => self.fail(
-                Diagnostic::error(Code::TypeMismatch, format!("{} has no part `{}`", other.kind(), name.text))
-                    .at(name.span, "here"),
-            ),
+            other => {
+                let mut diagnostic = Diagnostic::error(
+                    Code::TypeMismatch,
+                    format!("{} has no part `{}`", other.kind(), name.text),
+                )
+                .at(name.span, "here");
+                if let Value::Model(_) = other {
+                    diagnostic = diagnostic
+                        .help(format!("a task stands in brackets: `[\"{}\"]`", name.text));
+                }
+                self.fail(diagnostic)
+            }
         }
     }
 
@@ -258,13 +361,18 @@ impl Checker<'_> {
                 self.place(query, index.span, "no such output")
             }
             (Value::List(items), Value::Number(n)) => {
-                let found = (*n >= 0.0 && n.fract() == 0.0).then(|| items.get(*n as usize)).flatten();
+                let found = (*n >= 0.0 && n.fract() == 0.0)
+                    .then(|| items.get(*n as usize))
+                    .flatten();
                 match found {
                     Some(item) => Ok(item.clone()),
                     None => self.fail(
                         Diagnostic::error(
                             Code::BadValue,
-                            format!("the list has {} items, counted from 0; there is no item {n}", items.len()),
+                            format!(
+                                "the list has {} items, counted from 0; there is no item {n}",
+                                items.len()
+                            ),
                         )
                         .at(index.span, "here"),
                     ),
@@ -281,9 +389,15 @@ impl Checker<'_> {
         }
     }
 
-    fn call(&mut self, function: &Expr, arguments: &[Argument], span: Span, scope: &Rc<Scope>) -> Try<Value> {
+    fn call(
+        &mut self,
+        function: &Expr,
+        arguments: &[Argument],
+        span: Span,
+        scope: &Rc<Scope>,
+    ) -> Try<Value> {
         if let ExprKind::Name(name) = &function.kind {
-            if name == "interaction" && !self.interactions.is_empty() {
+            if name == "interaction" && scope.get(name).is_none() {
                 return self.interaction(arguments, span);
             }
         }
@@ -291,8 +405,11 @@ impl Checker<'_> {
             Ok(Value::Function(callee)) => callee,
             Ok(other) => {
                 return self.fail(
-                    Diagnostic::error(Code::NotCallable, format!("{} is not a function", other.kind()))
-                        .at(function.span, "called here"),
+                    Diagnostic::error(
+                        Code::NotCallable,
+                        format!("{} is not a function", other.kind()),
+                    )
+                    .at(function.span, "called here"),
                 );
             }
             Err(Stop) => {
@@ -303,21 +420,23 @@ impl Checker<'_> {
                 return Err(Stop);
             }
         };
-        let given = self.bind_arguments(&callee, arguments, span, scope)?;
-        self.apply(&callee, given, span)
+        let (given, places) = self.bind_arguments(&callee, arguments, span, scope)?;
+        self.apply(&callee, given, &places, span)
     }
 
-    /// One value a parameter, in the order of the declaration.
+    /// One value a parameter, in the order of the declaration, and where it was given.
     fn bind_arguments(
         &mut self,
         callee: &Rc<FunctionValue>,
         arguments: &[Argument],
         span: Span,
         scope: &Rc<Scope>,
-    ) -> Try<Vec<Value>> {
+    ) -> Try<(Vec<Value>, Vec<Option<Span>>)> {
         let parameters = &callee.declaration.parameters;
         let function = &callee.declaration.name.text;
         let mut given: Vec<Option<Value>> = vec![None; parameters.len()];
+        let mut places = vec![None; parameters.len()];
+        let mut misnamed = false;
         let mut failed = false;
         let mut next = 0;
         for argument in arguments {
@@ -330,6 +449,7 @@ impl Checker<'_> {
             };
             let Some(slot) = slot else {
                 self.sink.push(unknown_argument(callee, argument));
+                misnamed = true;
                 failed = true;
                 continue;
             };
@@ -348,6 +468,7 @@ impl Checker<'_> {
             let Ok(ty) = Type::read(&parameter.ty) else {
                 return Err(Stop);
             };
+            places[slot] = Some(argument.value.span);
             given[slot] = Some(Value::Error);
             match self.eval(&argument.value, scope) {
                 Ok(value) => {
@@ -368,54 +489,95 @@ impl Checker<'_> {
                 (Some(value), _) => value,
                 (None, Some(default)) => {
                     let ty = Type::read(&parameter.ty).unwrap_or(Type::Any);
-                    self.eval_as(default, &ty, &inner)?
+                    self.enter(function, span)?;
+                    let value = self.eval_as(default, &ty, &inner);
+                    self.depth -= 1;
+                    value?
                 }
+                // The missing one is most likely the one with the wrong name.
+                (None, None) if misnamed => Value::Error,
                 (None, None) => {
                     self.sink.push(
                         Diagnostic::error(
                             Code::MissingArgument,
                             format!("`{function}` needs `{}`", parameter.name.text),
                         )
-                        .at(span, format!("`{}: {}` is missing", parameter.name.text, self.type_text(parameter))),
+                        .at(
+                            span,
+                            format!(
+                                "`{}: {}` is missing",
+                                parameter.name.text,
+                                self.type_text(parameter)
+                            ),
+                        ),
                     );
                     failed = true;
                     Value::Error
                 }
             };
-            inner.bind(&parameter.name.text, value.clone(), Some(parameter.name.span));
+            inner.bind(
+                &parameter.name.text,
+                value.clone(),
+                Some(parameter.name.span),
+            );
             values.push(value);
         }
-        if failed { Err(Stop) } else { Ok(values) }
-    }
-
-    fn type_text(&self, parameter: &crate::syntax::tree::Parameter) -> String {
-        Type::read(&parameter.ty).map_or_else(|_| parameter.ty.name.text.clone(), |ty| ty.to_string())
-    }
-
-    fn apply(&mut self, callee: &Rc<FunctionValue>, given: Vec<Value>, span: Span) -> Try<Value> {
-        if let Some(native) = callee.native {
-            // Paths start from the folder of the text that names them.
-            self.folder = self.sources.get(span.source).folder.clone();
-            let result = native(self, &given);
-            return self.place(result, span, "in this call");
+        if failed {
+            Err(Stop)
+        } else {
+            Ok((values, places))
         }
-        let Some(body) = &callee.declaration.body else {
-            return Err(Stop);
-        };
+    }
+
+    /// Counts a call, and refuses one too many inside each other.
+    fn enter(&mut self, function: &str, span: Span) -> Try<()> {
         if self.depth >= DEEPEST_CALL {
             return self.fail(
                 Diagnostic::error(
                     Code::BadValue,
-                    format!("`{}` calls itself without end", callee.declaration.name.text),
+                    format!("`{function}` calls itself without end"),
                 )
                 .at(span, "functions do not recurse"),
             );
         }
+        self.depth += 1;
+        Ok(())
+    }
+
+    fn type_text(&self, parameter: &crate::syntax::tree::Parameter) -> String {
+        Type::read(&parameter.ty)
+            .map_or_else(|_| parameter.ty.name.text.clone(), |ty| ty.to_string())
+    }
+
+    fn apply(
+        &mut self,
+        callee: &Rc<FunctionValue>,
+        given: Vec<Value>,
+        places: &[Option<Span>],
+        span: Span,
+    ) -> Try<Value> {
+        if let Some(native) = callee.native {
+            // Paths start from the folder of the text that names them.
+            self.folder = self.sources.get(span.source).folder.clone();
+            self.blamed = None;
+            let result = native(self, &given);
+            let culprit = self
+                .blamed
+                .take()
+                .and_then(|i| places.get(i).copied().flatten());
+            return match culprit {
+                Some(place) => self.place(result, place, "here"),
+                None => self.place(result, span, "in this call"),
+            };
+        }
+        let Some(body) = &callee.declaration.body else {
+            return Err(Stop);
+        };
+        self.enter(&callee.declaration.name.text, span)?;
         let inner = Scope::inside(&callee.scope);
         for (parameter, value) in callee.declaration.parameters.iter().zip(given) {
             inner.bind(&parameter.name.text, value, Some(parameter.name.span));
         }
-        self.depth += 1;
         let errors = self.sink.errors();
         let result = match &callee.declaration.result {
             Some(written) => match Type::read(written) {
@@ -440,18 +602,36 @@ impl Checker<'_> {
                 ExprKind::Name(name) => wanted.push(name.clone()),
                 _ => {
                     return self.fail(
-                        Diagnostic::error(Code::TypeMismatch, "`interaction` takes the labels of a factorial's parts")
-                            .at(argument.value.span, "not a label"),
+                        Diagnostic::error(
+                            Code::TypeMismatch,
+                            "`interaction` takes the labels of a factorial's parts",
+                        )
+                        .at(argument.value.span, "not a label"),
                     );
                 }
             }
         }
-        let known = |labels: &[String]| labels.len() == wanted.len() && labels.iter().all(|l| wanted.contains(l));
-        if let Some((_, formula)) = self.interactions.iter().find(|(labels, _)| known(labels)) {
-            return Ok(Value::Contrast(Rc::new(ContrastValue { formula: formula.clone(), outcome: None })));
+        if self.interactions.is_empty() {
+            return self.fail(
+                Diagnostic::error(Code::UnknownName, "only a `factorial` has interactions")
+                    .at(span, "no factorial here")
+                    .help("write the contrast: `contrast interaction_ab = both - a - b + control`"),
+            );
         }
-        let all: Vec<String> =
-            self.interactions.iter().map(|(labels, _)| format!("`interaction({})`", labels.join(", "))).collect();
+        let known = |labels: &[String]| {
+            labels.len() == wanted.len() && labels.iter().all(|l| wanted.contains(l))
+        };
+        if let Some((_, formula)) = self.interactions.iter().find(|(labels, _)| known(labels)) {
+            return Ok(Value::Contrast(Rc::new(ContrastValue {
+                formula: formula.clone(),
+                outcome: None,
+            })));
+        }
+        let all: Vec<String> = self
+            .interactions
+            .iter()
+            .map(|(labels, _)| format!("`interaction({})`", labels.join(", ")))
+            .collect();
         self.fail(
             Diagnostic::error(Code::UnknownName, "the factorial has no such interaction")
                 .at(span, "here")
@@ -460,21 +640,91 @@ impl Checker<'_> {
     }
 }
 
+/// A value of a range without the dust of binary fractions: 0.3, not 0.30000000000000004.
+fn tidy(value: f64, largest: f64) -> f64 {
+    if value.fract() == 0.0 || largest == 0.0 {
+        return value;
+    }
+    let decimals = 14 - largest.log10().ceil() as i32;
+    if !(0..=300).contains(&decimals) {
+        return value;
+    }
+    format!("{value:.*}", decimals as usize)
+        .parse()
+        .unwrap_or(value)
+}
+
 /// A sequence as a motif without ambiguity; `N` keeps the background's base.
 fn motif_from_letters(letters: &str, alphabet: Alphabet) -> Outcome<Motif> {
     let strange = letters.chars().position(|c| alphabet.encode(c).is_none());
     match strange {
         None if !letters.is_empty() => Motif::from_iupac(letters, alphabet),
-        None => Err(Box::new(Diagnostic::error(Code::BadValue, "the sequence is empty"))),
+        None => Err(Box::new(Diagnostic::error(
+            Code::BadValue,
+            "the sequence is empty",
+        ))),
         Some(index) => {
             let letter = letters.chars().nth(index).unwrap_or('?');
             let diagnostic = Diagnostic::error(
                 Code::UnknownBase,
-                format!("`{letter}`, letter {}, is no base of {}", index + 1, alphabet.name()),
+                format!(
+                    "`{letter}`, letter {}, is no base of {}",
+                    index + 1,
+                    alphabet.name()
+                ),
             );
-            Err(Box::new(diagnostic.help("a text in plain quotes may hold IUPAC letters")))
+            Err(Box::new(
+                diagnostic.help("a text in plain quotes may hold IUPAC letters"),
+            ))
         }
     }
+}
+
+/// Mends that depend on how the two sides are written.
+fn mend_of_names(
+    mut diagnostic: Diagnostic,
+    op: BinaryOp,
+    (left, a): (&Expr, &Value),
+    (right, b): (&Expr, &Value),
+    checker: &Checker,
+) -> Diagnostic {
+    if diagnostic.code == Code::UnitMismatch {
+        for (expr, value, other) in [(left, a, b), (right, b, a)] {
+            let written_out = matches!(expr.kind, ExprKind::Number(_) | ExprKind::Unary { .. });
+            if matches!(value, Value::Number(_))
+                && matches!(other, Value::Length(_) | Value::Position(_))
+                && !written_out
+            {
+                let text = checker.sources.slice(expr.span);
+                let text = if matches!(expr.kind, ExprKind::Name(_)) {
+                    text.to_string()
+                } else {
+                    format!("({text})")
+                };
+                diagnostic.help = Some(format!(
+                    "a number becomes a length when multiplied by one: `{text} * 1bp`"
+                ));
+            }
+        }
+    }
+    if let ExprKind::Binary {
+        op: first,
+        right: middle,
+        ..
+    } = &left.kind
+    {
+        if op.compares() && first.compares() {
+            let text = |expr: &Expr| checker.sources.slice(expr.span);
+            diagnostic.help = Some(format!(
+                "comparisons do not chain: `{} and {} {} {}`",
+                text(left),
+                text(middle),
+                op.symbol(),
+                text(right)
+            ));
+        }
+    }
+    diagnostic
 }
 
 fn unknown_argument(callee: &FunctionValue, argument: &Argument) -> Diagnostic {
@@ -483,13 +733,19 @@ fn unknown_argument(callee: &FunctionValue, argument: &Argument) -> Diagnostic {
     match &argument.name {
         None => Diagnostic::error(
             Code::UnknownArgument,
-            format!("`{function}` takes {} arguments at most", parameters.len()),
+            format!(
+                "`{function}` takes at most {} argument{}",
+                parameters.len(),
+                if parameters.len() == 1 { "" } else { "s" }
+            ),
         )
         .at(argument.value.span, "one too many"),
         Some(name) => {
-            let diagnostic =
-                Diagnostic::error(Code::UnknownArgument, format!("`{function}` has no parameter `{}`", name.text))
-                    .at(name.span, "unknown parameter");
+            let diagnostic = Diagnostic::error(
+                Code::UnknownArgument,
+                format!("`{function}` has no parameter `{}`", name.text),
+            )
+            .at(name.span, "unknown parameter");
             let known: Vec<&str> = parameters.iter().map(|p| p.name.text.as_str()).collect();
             match closest(&name.text, known.iter().copied()) {
                 Some(close) => diagnostic.help(format!("did you mean `{close}`?")),

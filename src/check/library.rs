@@ -10,9 +10,11 @@ use super::scope::Scope;
 use super::types::{Type, motif_from_text};
 use super::value::{Anchor, ContrastValue, Position, Query, Value, single};
 use crate::diag::{Code, Diagnostic, Outcome, closest};
-use crate::domain::{Alphabet, FastaOptions, MotifFile, Null, Order, Population, SequenceSet, Unknown, jaspar};
-use crate::model::{Given, Layout, UnknownBase};
+use crate::domain::{
+    Alphabet, FastaOptions, MotifFile, Null, Order, Population, SequenceSet, Unknown, jaspar,
+};
 use crate::file::FileRecord;
+use crate::model::{Given, Layout, UnknownBase};
 
 pub const PRELUDE: &str = include_str!("../../stdlib/prelude.gia");
 
@@ -41,17 +43,29 @@ const NATIVES: &[(&str, Native)] = &[
     ("abs", |c, v| quantity(c, v, Function::Abs)),
     ("logit", |c, v| quantity(c, v, Function::Logit)),
     ("sigmoid", |c, v| quantity(c, v, Function::Sigmoid)),
-    ("round", |_, v| Ok(Value::Number(number(&v[0]).unwrap_or(f64::NAN).round()))),
-    ("floor", |_, v| Ok(Value::Number(number(&v[0]).unwrap_or(f64::NAN).floor()))),
-    ("ceil", |_, v| Ok(Value::Number(number(&v[0]).unwrap_or(f64::NAN).ceil()))),
+    ("round", |_, v| {
+        Ok(Value::Number(number(&v[0]).unwrap_or(f64::NAN).round()))
+    }),
+    ("floor", |_, v| {
+        Ok(Value::Number(number(&v[0]).unwrap_or(f64::NAN).floor()))
+    }),
+    ("ceil", |_, v| {
+        Ok(Value::Number(number(&v[0]).unwrap_or(f64::NAN).ceil()))
+    }),
 ];
 
 pub fn native(name: &str) -> Option<Native> {
-    NATIVES.iter().find(|(known, _)| *known == name).map(|(_, native)| *native)
+    NATIVES
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, native)| *native)
 }
 
 pub fn module(name: &str) -> Option<&'static str> {
-    MODULES.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+    MODULES
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, text)| *text)
 }
 
 pub fn module_names() -> impl Iterator<Item = &'static str> {
@@ -61,7 +75,10 @@ pub fn module_names() -> impl Iterator<Item = &'static str> {
 /// The module that declares a function of this name.
 pub fn module_with(name: &str) -> Option<&'static str> {
     let declaration = format!("fn {name}(");
-    MODULES.iter().find(|(_, text)| text.lines().any(|line| line.starts_with(&declaration))).map(|(name, _)| *name)
+    MODULES
+        .iter()
+        .find(|(_, text)| text.lines().any(|line| line.starts_with(&declaration)))
+        .map(|(name, _)| *name)
 }
 
 /// Names of the prelude that are values.
@@ -87,19 +104,34 @@ fn text(value: &Value) -> Option<&str> {
     }
 }
 
+/// Lays a mistake at one argument's door.
+fn blame<T>(checker: &mut Checker, argument: usize, outcome: Outcome<T>) -> Outcome<T> {
+    if outcome.is_err() {
+        checker.blamed = Some(argument);
+    }
+    outcome
+}
+
 fn bad_value<T>(message: impl Into<String>) -> Outcome<T> {
     Err(Box::new(Diagnostic::error(Code::BadValue, message)))
 }
 
 /// One of a closed list of words.
 fn word<T: Copy>(value: &Value, what: &str, words: &[(&str, T)]) -> Outcome<Option<T>> {
-    let Some(given) = text(value) else { return Ok(None) };
+    let Some(given) = text(value) else {
+        return Ok(None);
+    };
     if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == given) {
         return Ok(Some(*meaning));
     }
-    let known: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
-    let mut diagnostic =
-        Diagnostic::error(Code::BadValue, format!("`{what}` is {}, not \"{given}\"", known.join(" or ")));
+    let known: Vec<String> = words
+        .iter()
+        .map(|(word, _)| format!("\"{word}\""))
+        .collect();
+    let mut diagnostic = Diagnostic::error(
+        Code::BadValue,
+        format!("`{what}` is {}, not \"{given}\"", known.join(" or ")),
+    );
     if let Some(close) = closest(given, words.iter().map(|(word, _)| *word)) {
         diagnostic = diagnostic.help(format!("did you mean \"{close}\"?"));
     }
@@ -115,7 +147,9 @@ fn alphabet(value: &Value) -> Outcome<Alphabet> {
 fn length(value: &Value, what: &str) -> Outcome<Option<usize>> {
     match value {
         Value::Length(n) if *n >= 1 && *n <= 100_000_000 => Ok(Some(*n as usize)),
-        Value::Length(n) => bad_value(format!("`{what}` is at least 1 bp and at most 100 Mb, not {n} bp")),
+        Value::Length(n) => bad_value(format!(
+            "`{what}` is at least 1 bp and at most 100 Mb, not {n} bp"
+        )),
         _ => Ok(None),
     }
 }
@@ -128,43 +162,70 @@ fn needed_length(value: &Value) -> Outcome<usize> {
 }
 
 fn load(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let layouts = [("channels_first", Layout::ChannelsFirst), ("channels_last", Layout::ChannelsLast)];
-    let unknowns = [("zeros", UnknownBase::Zeros), ("quarter", UnknownBase::Quarter)];
+    let layouts = [
+        ("channels_first", Layout::ChannelsFirst),
+        ("channels_last", Layout::ChannelsLast),
+    ];
+    let unknowns = [
+        ("zeros", UnknownBase::Zeros),
+        ("quarter", UnknownBase::Quarter),
+    ];
     let tasks = match &values[5] {
         Value::List(items) => Some(items.iter().filter_map(text).map(String::from).collect()),
         _ => None,
     };
     let given = Given {
-        length: length(&values[1], "length")?,
+        length: blame(checker, 1, length(&values[1], "length"))?,
         alphabet: text(&values[2]).map(String::from),
-        layout: word(&values[3], "layout", &layouts)?,
-        unknown: word(&values[4], "unknown", &unknowns)?,
+        layout: blame(checker, 3, word(&values[3], "layout", &layouts))?,
+        unknown: blame(checker, 4, word(&values[4], "unknown", &unknowns))?,
         tasks,
         unit: text(&values[6]).map(String::from),
         sha256: text(&values[7]).map(String::from),
     };
-    checker.load_model(text(&values[0]).unwrap_or_default(), given)
+    let model = checker.load_model(text(&values[0]).unwrap_or_default(), given);
+    // The file is at fault, unless it is one of the arguments that contradicts it.
+    let named = |diagnostic: &Diagnostic, parameter: &str| {
+        diagnostic
+            .message
+            .starts_with(&format!("`{parameter}` is "))
+    };
+    let parameters = [
+        "path", "length", "alphabet", "layout", "unknown", "tasks", "unit", "sha256",
+    ];
+    let culprit = match &model {
+        Err(diagnostic) => parameters
+            .iter()
+            .position(|parameter| named(diagnostic, parameter))
+            .unwrap_or(0),
+        Ok(_) => 0,
+    };
+    blame(checker, culprit, model)
 }
 
 fn population(null: Null) -> Value {
     Value::Population(Arc::new(Population::Null(null)))
 }
 
-fn uniform(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    Ok(population(Null::Uniform { alphabet: alphabet(&values[1])?, length: needed_length(&values[0])? }))
+fn uniform(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
+    Ok(population(Null::Uniform {
+        alphabet: blame(checker, 1, alphabet(&values[1]))?,
+        length: blame(checker, 0, needed_length(&values[0]))?,
+    }))
 }
 
-fn iid(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let length = needed_length(&values[0])?;
-    let alphabet = alphabet(&values[3])?;
+fn iid(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
+    let length = blame(checker, 0, needed_length(&values[0]))?;
+    let alphabet = blame(checker, 3, alphabet(&values[3]))?;
     let null = match (&values[1], &values[2]) {
-        (Value::Number(gc), Value::None) => Null::gc(alphabet, length, *gc)?,
+        (Value::Number(gc), Value::None) => blame(checker, 1, gc_null(alphabet, length, *gc))?,
         (Value::None, Value::List(items)) => {
             let frequencies: Vec<f64> = items.iter().filter_map(number).collect();
             let Ok(frequencies) = <[f64; 4]>::try_from(frequencies.as_slice()) else {
-                return bad_value(format!("`freq` is four numbers, one a base, not {}", items.len()));
+                let message = format!("`freq` is four numbers, one a base, not {}", items.len());
+                return blame(checker, 2, bad_value(message));
             };
-            Null::iid(alphabet, length, frequencies)?
+            blame(checker, 2, Null::iid(alphabet, length, frequencies))?
         }
         _ => {
             return Err(Box::new(
@@ -176,54 +237,90 @@ fn iid(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
     Ok(population(null))
 }
 
+fn gc_null(alphabet: Alphabet, length: usize, gc: f64) -> Outcome<Null> {
+    Null::gc(alphabet, length, gc).map_err(|diagnostic| {
+        if gc > 1.0 && gc <= 100.0 {
+            Box::new(diagnostic.help(format!("write `{gc}%`")))
+        } else {
+            diagnostic
+        }
+    })
+}
+
 fn fasta(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let path = text(&values[0]).unwrap_or_default();
-    let words = [("refuse", Unknown::Refuse), ("drop", Unknown::Drop), ("keep", Unknown::Keep)];
-    let unknown = word(&values[2], "unknown", &words)?.unwrap_or(Unknown::Refuse);
-    let alphabet = alphabet(&values[3])?;
-    let options = FastaOptions { width: length(&values[1], "width")?, unknown };
+    let words = [
+        ("refuse", Unknown::Refuse),
+        ("drop", Unknown::Drop),
+        ("keep", Unknown::Keep),
+    ];
+    let unknown =
+        blame(checker, 2, word(&values[2], "unknown", &words))?.unwrap_or(Unknown::Refuse);
+    let alphabet = blame(checker, 3, alphabet(&values[3]))?;
+    let options = FastaOptions {
+        width: blame(checker, 1, length(&values[1], "width"))?,
+        unknown,
+    };
     let full = checker.resolve(path);
     let key = format!("{}\u{0}{alphabet:?}\u{0}{options:?}", full.display());
     let set = match checker.sequence_files.get(&key) {
         Some(set) => set.clone(),
         None => {
-            let set = Arc::new(SequenceSet::read_fasta(&full, alphabet, options)?);
+            let set = Arc::new(blame(
+                checker,
+                0,
+                SequenceSet::read_fasta(&full, alphabet, options),
+            )?);
             checker.note_file(path, &set.sha256);
             checker.sequence_files.insert(key, set.clone());
             set
         }
     };
-    Ok(Value::Population(Arc::new(Population::Sequences { set, order: Order::File })))
+    Ok(Value::Population(Arc::new(Population::Sequences {
+        set,
+        order: Order::File,
+    })))
 }
 
 fn jaspar_motif(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let name = text(&values[0]).unwrap_or_default();
     match text(&values[1]) {
-        Some(path) => motif_of_file(checker, path, name),
-        None => Ok(Value::Motif(jaspar::find(name)?.into())),
+        Some(path) => motif_of_file(checker, (path, 1), (name, 0)),
+        None => Ok(Value::Motif(blame(checker, 0, jaspar::find(name))?.into())),
     }
 }
 
 fn meme(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    motif_of_file(checker, text(&values[0]).unwrap_or_default(), text(&values[1]).unwrap_or_default())
+    let [path, name] = [0, 1].map(|i| (text(&values[i]).unwrap_or_default(), i));
+    motif_of_file(checker, path, name)
 }
 
-fn motif_of_file(checker: &mut Checker, path: &str, name: &str) -> Outcome<Value> {
+/// A motif by its name, each with the argument that says it.
+fn motif_of_file(
+    checker: &mut Checker,
+    (path, path_at): (&str, usize),
+    (name, name_at): (&str, usize),
+) -> Outcome<Value> {
     let full = checker.resolve(path);
     let file = match checker.motif_files.get(&full) {
         Some(file) => file.clone(),
         None => {
-            let file = Arc::new(MotifFile::read(&full)?);
+            let file = Arc::new(blame(checker, path_at, MotifFile::read(&full))?);
             checker.note_file(path, &file.sha256);
             checker.motif_files.insert(full, file.clone());
             file
         }
     };
-    Ok(Value::Motif(Arc::new(file.find(name)?.clone())))
+    let motif = blame(checker, name_at, file.find(name).cloned())?;
+    Ok(Value::Motif(Arc::new(motif)))
 }
 
-fn iupac(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    Ok(Value::Motif(motif_from_text(text(&values[0]).unwrap_or_default())?))
+fn iupac(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
+    Ok(Value::Motif(blame(
+        checker,
+        0,
+        motif_from_text(text(&values[0]).unwrap_or_default()),
+    )?))
 }
 
 fn rc(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
@@ -238,9 +335,9 @@ fn rc(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
             crate::domain::Piece::Gap(_) => Ok(Value::Construct(reversed.into())),
         },
         [part] => match &part.piece {
-            crate::domain::Piece::Motif(motif) => {
-                Ok(Value::Construct(single(motif.clone(), part.label.clone()).into()))
-            }
+            crate::domain::Piece::Motif(motif) => Ok(Value::Construct(
+                single(motif.clone(), part.label.clone()).into(),
+            )),
             crate::domain::Piece::Gap(_) => Ok(Value::Construct(reversed.into())),
         },
         _ => Ok(Value::Construct(reversed.into())),
@@ -266,7 +363,11 @@ fn quantity(checker: &mut Checker, values: &[Value], function: Function) -> Outc
     match checker.coerce(values[0].clone(), &Type::Quantity)? {
         Value::Number(n) => {
             let result = function.apply(n);
-            if result.is_finite() { Ok(Value::Number(result)) } else { bad_value(format!("not a finite number at {n}")) }
+            if result.is_finite() {
+                Ok(Value::Number(result))
+            } else {
+                bad_value(format!("not a finite number at {n}"))
+            }
         }
         Value::Query(query) => Ok(Value::Query(Rc::new(Query {
             formula: Arc::new(Formula::Call(function, Box::new((*query.formula).clone()))),
@@ -283,7 +384,10 @@ fn quantity(checker: &mut Checker, values: &[Value], function: Function) -> Outc
 impl Checker<'_> {
     fn note_file(&mut self, path: &str, sha256: &str) {
         if self.data.iter().all(|record| record.path != path) {
-            self.data.push(FileRecord { path: path.to_string(), sha256: sha256.to_string() });
+            self.data.push(FileRecord {
+                path: path.to_string(),
+                sha256: sha256.to_string(),
+            });
         }
     }
 }

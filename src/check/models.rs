@@ -3,9 +3,9 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::Checker;
 use super::hir::{self, Formula, Read};
 use super::value::{Query, Value};
-use super::Checker;
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::model::{Declaration, Given};
 use crate::source::Span;
@@ -19,8 +19,17 @@ impl Checker<'_> {
             return Ok(Value::Model(index));
         }
         let declaration = Arc::new(Declaration::load(&full, &key.1)?);
-        let name = full.file_stem().map_or_else(|| path.to_string(), |stem| stem.to_string_lossy().into_owned());
-        self.models.push(hir::Model { name, path: full, written: path.to_string(), declaration, named: None });
+        let name = full.file_stem().map_or_else(
+            || path.to_string(),
+            |stem| stem.to_string_lossy().into_owned(),
+        );
+        self.models.push(hir::Model {
+            name,
+            path: full,
+            written: path.to_string(),
+            declaration,
+            named: None,
+        });
         self.model_keys.push(key);
         Ok(Value::Model(self.models.len() - 1))
     }
@@ -42,11 +51,16 @@ impl Checker<'_> {
             return Ok(self.read(model, 0));
         }
         let name = &self.models[model].name;
-        let example = declaration.task_name(0).map_or("0".to_string(), |task| format!("\"{task}\""));
+        let example = declaration
+            .task_name(0)
+            .map_or("0".to_string(), |task| format!("\"{task}\""));
         Err(Box::new(
             Diagnostic::error(
                 Code::UnknownTask,
-                format!("`{name}` has {} outputs; say which is meant", declaration.columns()),
+                format!(
+                    "`{name}` has {} outputs; say which is meant",
+                    declaration.columns()
+                ),
             )
             .help(format!("write `{name}[{example}]`")),
         ))
@@ -58,9 +72,15 @@ impl Checker<'_> {
             return Ok(self.read(model, column));
         }
         let name = &self.models[model].name;
-        let tasks: Vec<&str> =
-            declaration.outputs.iter().flat_map(|output| output.tasks.iter().map(String::as_str)).collect();
-        let diagnostic = Diagnostic::error(Code::UnknownTask, format!("`{name}` has no task \"{task}\""));
+        let tasks: Vec<&str> = declaration
+            .outputs
+            .iter()
+            .flat_map(|output| output.tasks.iter().map(String::as_str))
+            .collect();
+        let diagnostic = Diagnostic::error(
+            Code::UnknownTask,
+            format!("`{name}` has no task \"{task}\""),
+        );
         Err(Box::new(if tasks.is_empty() {
             diagnostic.help(format!(
                 "its declaration names no tasks; write `{name}[0]`, or name them: `tasks = [...]` in the .toml beside the file"
@@ -70,7 +90,12 @@ impl Checker<'_> {
         } else if tasks.len() <= 12 {
             diagnostic.help(format!("its tasks are \"{}\"", tasks.join("\", \"")))
         } else {
-            diagnostic.help(format!("it has {} tasks, from \"{}\" to \"{}\"", tasks.len(), tasks[0], tasks[tasks.len() - 1]))
+            diagnostic.help(format!(
+                "it has {} tasks, from \"{}\" to \"{}\"",
+                tasks.len(),
+                tasks[0],
+                tasks[tasks.len() - 1]
+            ))
         }))
     }
 
@@ -89,7 +114,10 @@ impl Checker<'_> {
     fn read(&self, model: usize, column: usize) -> Value {
         Value::Query(Rc::new(Query {
             formula: Arc::new(Formula::Leaf(Read { model, column })),
-            unit: self.models[model].declaration.unit(column).map(String::from),
+            unit: self.models[model]
+                .declaration
+                .unit(column)
+                .map(String::from),
         }))
     }
 }

@@ -9,7 +9,7 @@ use super::scope::Scope;
 use crate::diag::{Code, Diagnostic, closest};
 use crate::source::Span;
 use crate::syntax::tree::{
-    EditKind, Expect, Experiment, Expr, ExprKind, File, ItemKind, Module, StatementKind, Step,
+    EditKind, Expect, Experiment, Expr, ExprKind, File, ItemKind, StatementKind, Step,
 };
 
 /// Calls `visit` on every name that an expression reads, experiments inside it included.
@@ -17,9 +17,14 @@ pub fn mentioned(expr: &Expr, visit: &mut impl FnMut(&str, Span)) {
     match &expr.kind {
         ExprKind::Name(name) => visit(name, expr.span),
         ExprKind::List(items) => items.iter().for_each(|item| mentioned(&item.value, visit)),
-        ExprKind::Call { function, arguments } => {
+        ExprKind::Call {
+            function,
+            arguments,
+        } => {
             mentioned(function, visit);
-            arguments.iter().for_each(|argument| mentioned(&argument.value, visit));
+            arguments
+                .iter()
+                .for_each(|argument| mentioned(&argument.value, visit));
         }
         ExprKind::Index { base, index } => {
             mentioned(base, visit);
@@ -43,7 +48,11 @@ pub fn mentioned(expr: &Expr, visit: &mut impl FnMut(&str, Span)) {
             mentioned(end, visit);
         }
         ExprKind::Experiment(body) => mentioned_in_experiment(body, visit),
-        ExprKind::Number(_) | ExprKind::Length(_) | ExprKind::Bool(_) | ExprKind::Text(_) | ExprKind::Sequence { .. } => {}
+        ExprKind::Number(_)
+        | ExprKind::Length(_)
+        | ExprKind::Bool(_)
+        | ExprKind::Text(_)
+        | ExprKind::Sequence { .. } => {}
     }
 }
 
@@ -88,7 +97,11 @@ fn mentioned_in_experiment(body: &Experiment, visit: &mut impl FnMut(&str, Span)
             }
             StatementKind::Measure { outcomes } => outcomes.iter().for_each(|o| each(&o.value)),
             StatementKind::Contrast { value, .. } => each(value),
-            StatementKind::Expect(Expect { claim, condition, level }) => {
+            StatementKind::Expect(Expect {
+                claim,
+                condition,
+                level,
+            }) => {
                 each(claim);
                 condition.iter().chain(level).for_each(&mut each);
             }
@@ -112,7 +125,9 @@ fn edit_expressions(edit: &EditKind, each: &mut impl FnMut(&Expr)) {
 
 /// Names that the statements of an experiment bring: axes, arms, contrasts, outcomes, labels and lets.
 fn declared_in_experiment(body: &Experiment) -> HashSet<String> {
-    let mut names: HashSet<String> = ["control", "treated", "effect", "interaction"].map(String::from).into();
+    let mut names: HashSet<String> = ["control", "treated", "effect", "interaction"]
+        .map(String::from)
+        .into();
     for statement in &body.statements {
         match &statement.kind {
             StatementKind::Vary { axis: name, .. }
@@ -125,7 +140,12 @@ fn declared_in_experiment(body: &Experiment) -> HashSet<String> {
             }
             StatementKind::Factorial { parts, .. } => {
                 if let ExprKind::List(items) = &parts.kind {
-                    names.extend(items.iter().filter_map(|i| i.label.as_ref()).map(|l| l.text.clone()));
+                    names.extend(
+                        items
+                            .iter()
+                            .filter_map(|i| i.label.as_ref())
+                            .map(|l| l.text.clone()),
+                    );
                 }
             }
             _ => {}
@@ -138,17 +158,18 @@ impl Checker<'_> {
     /// Reports names in the bodies of a file's functions that nothing declares, called or not.
     pub fn check_names_of_functions(&mut self, file: &File, scope: &Rc<Scope>) {
         // A module that could not be read has been reported, and might have declared anything.
-        let all_modules_read = file.items.iter().all(|item| match &item.kind {
-            ItemKind::Use(Module::Library(name)) => super::library::module(&name.text).is_some(),
-            ItemKind::Use(Module::File { .. }) => !self.sink.has_errors(),
-            _ => true,
-        });
-        if !all_modules_read {
+        if self.names_missing {
             return;
         }
         for item in &file.items {
-            let ItemKind::Fn(function) = &item.kind else { continue };
-            let parameters: Vec<&str> = function.parameters.iter().map(|p| p.name.text.as_str()).collect();
+            let ItemKind::Fn(function) = &item.kind else {
+                continue;
+            };
+            let parameters: Vec<&str> = function
+                .parameters
+                .iter()
+                .map(|p| p.name.text.as_str())
+                .collect();
             let mut unknown = Vec::new();
             if let Some(body) = &function.body {
                 mentioned(body, &mut |name, span| {
@@ -158,10 +179,14 @@ impl Checker<'_> {
                 });
             }
             for (name, span) in unknown {
-                let diagnostic = Diagnostic::error(Code::UnknownName, format!("`{name}` is not declared"))
-                    .at(span, "unknown name");
+                let diagnostic =
+                    Diagnostic::error(Code::UnknownName, format!("`{name}` is not declared"))
+                        .at(span, "unknown name");
                 let visible = scope.visible();
-                let known = visible.iter().map(String::as_str).chain(parameters.iter().copied());
+                let known = visible
+                    .iter()
+                    .map(String::as_str)
+                    .chain(parameters.iter().copied());
                 self.sink.push(match closest(&name, known) {
                     Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
                     None => diagnostic,

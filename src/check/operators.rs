@@ -10,6 +10,11 @@ use super::value::{Anchor, ContrastValue, Position, Query, Value};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::syntax::tree::{BinaryOp, UnaryOp};
 
+/// Motifs and gaps in one construct.
+const MOST_PARTS: f64 = 1e6;
+/// Outputs, arms, numbers and operators in one formula.
+const LONGEST_FORMULA: usize = 4000;
+
 impl Checker<'_> {
     pub fn unary(&mut self, op: UnaryOp, operand: Value) -> Outcome<Value> {
         Ok(match (op, operand) {
@@ -37,13 +42,22 @@ impl Checker<'_> {
         use BinaryOp::*;
         match op {
             And | Or => match (&left, &right) {
-                (Value::Bool(a), Value::Bool(b)) => Ok(Value::Bool(if op == And { *a && *b } else { *a || *b })),
+                (Value::Bool(a), Value::Bool(b)) => {
+                    Ok(Value::Bool(if op == And { *a && *b } else { *a || *b }))
+                }
                 _ => mismatch(
-                    format!("`{}` joins two Bools, found {} and {}", op.symbol(), left.kind(), right.kind()),
+                    format!(
+                        "`{}` joins two Bools, found {} and {}",
+                        op.symbol(),
+                        left.kind(),
+                        right.kind()
+                    ),
                     None,
                 ),
             },
-            Less | LessEqual | Greater | GreaterEqual | Equal | NotEqual => compare(op, &left, &right),
+            Less | LessEqual | Greater | GreaterEqual | Equal | NotEqual => {
+                compare(op, &left, &right)
+            }
             _ => self.arithmetic(op, left, right),
         }
     }
@@ -55,27 +69,43 @@ impl Checker<'_> {
             (_, Number(a), Number(b)) => Number(numbers(op, *a, *b)?),
             (Add, Length(a), Length(b)) => Length(lengths(a.checked_add(*b))?),
             (Subtract, Length(a), Length(b)) => Length(lengths(a.checked_sub(*b))?),
-            (Multiply, Length(a), Number(n)) | (Multiply, Number(n), Length(a)) => scaled(*a as f64 * n, &left, &right)?,
+            (Multiply, Length(a), Number(n)) | (Multiply, Number(n), Length(a)) => {
+                scaled(*a as f64 * n, &left, &right)?
+            }
             (Divide, Length(a), Number(n)) if *n != 0.0 => scaled(*a as f64 / n, &left, &right)?,
-            (Div, Length(a), Number(n)) if *n != 0.0 => Length((*a as f64 / n).floor() as i64),
+            (Div, Length(a), Number(n)) if *n != 0.0 => {
+                scaled((*a as f64 / n).floor(), &left, &right)?
+            }
             (Divide, Length(a), Length(b)) if *b != 0 => Number(*a as f64 / *b as f64),
             (Div, Length(a), Length(b)) if *b != 0 => Number((*a as f64 / *b as f64).floor()),
-            (Mod, Length(a), Length(b)) if *b != 0 => Length((*a as f64).rem_euclid(*b as f64) as i64),
+            (Mod, Length(a), Length(b)) if *b != 0 => {
+                Length((*a as f64).rem_euclid(*b as f64) as i64)
+            }
             (Divide | Div | Mod, Length(_), Length(0)) => {
-                return Err(Box::new(Diagnostic::error(Code::BadValue, "division by a length of 0 bp")));
+                return Err(Box::new(Diagnostic::error(
+                    Code::BadValue,
+                    "division by a length of 0 bp",
+                )));
             }
             (Divide | Div, Length(_), Number(_)) => {
                 return Err(Box::new(Diagnostic::error(Code::BadValue, "division by 0")));
             }
             (Add, Value::Position(p), Length(n)) | (Add, Length(n), Value::Position(p)) => {
-                Value::Position(Position { offset: lengths(p.offset.checked_add(*n))?, ..*p })
+                Value::Position(Position {
+                    offset: lengths(p.offset.checked_add(*n))?,
+                    ..*p
+                })
             }
-            (Subtract, Value::Position(p), Length(n)) => {
-                Value::Position(Position { offset: lengths(p.offset.checked_sub(*n))?, ..*p })
-            }
+            (Subtract, Value::Position(p), Length(n)) => Value::Position(Position {
+                offset: lengths(p.offset.checked_sub(*n))?,
+                ..*p
+            }),
             (Subtract, Value::Position(a), Value::Position(b)) => Length(self.distance(*a, *b)?),
             (Multiply, row, Number(n)) | (Multiply, Number(n), row)
-                if matches!(row, Value::Motif(_) | Value::Construct(_) | Value::List(_) | Value::Text(_)) =>
+                if matches!(
+                    row,
+                    Value::Motif(_) | Value::Construct(_) | Value::List(_) | Value::Text(_)
+                ) =>
             {
                 let Value::Construct(construct) = self.repeatable(row.clone())? else {
                     return no_meaning(op, &left, &right);
@@ -85,6 +115,13 @@ impl Checker<'_> {
                     return Err(Box::new(Diagnostic::error(
                         Code::BadValue,
                         format!("a construct is repeated a whole number of times, not {times}"),
+                    )));
+                }
+                let parts = construct.parts.len() as f64 * times;
+                if parts > MOST_PARTS {
+                    return Err(Box::new(Diagnostic::error(
+                        Code::BadValue,
+                        format!("the construct would have {parts} parts, more than {MOST_PARTS}"),
                     )));
                 }
                 Value::Construct(Arc::new(construct.repeat(times as usize)))
@@ -140,10 +177,8 @@ impl Checker<'_> {
             Value::Number(n) => Formula::Constant(*n),
             _ => Formula::Constant(f64::NAN),
         };
-        Ok(Value::Query(Rc::new(Query {
-            formula: Arc::new(join(op, part(&left), part(&right))),
-            unit,
-        })))
+        let formula = Arc::new(join(op, part(&left), part(&right))?);
+        Ok(Value::Query(Rc::new(Query { formula, unit })))
     }
 
     fn as_quantity(&mut self, value: Value) -> Outcome<Value> {
@@ -157,7 +192,10 @@ fn combine_contrasts(op: BinaryOp, left: &Value, right: &Value) -> Outcome<Value
         Value::Contrast(c) => {
             if let (Some(a), Some(b)) = (outcome, c.outcome) {
                 if a != b {
-                    return mismatch("the two sides are about different outcomes".to_string(), None);
+                    return mismatch(
+                        "the two sides are about different outcomes".to_string(),
+                        None,
+                    );
                 }
             }
             outcome = outcome.or(c.outcome);
@@ -168,14 +206,24 @@ fn combine_contrasts(op: BinaryOp, left: &Value, right: &Value) -> Outcome<Value
     };
     let left = part(left)?;
     let right = part(right)?;
-    let formula = join(op, left, right);
+    let formula = join(op, left, right)?;
     Ok(Value::Contrast(Rc::new(ContrastValue { formula, outcome })))
 }
 
-fn join<Leaf>(op: BinaryOp, left: Formula<Leaf>, right: Formula<Leaf>) -> Formula<Leaf> {
+fn join<Leaf: Copy>(
+    op: BinaryOp,
+    left: Formula<Leaf>,
+    right: Formula<Leaf>,
+) -> Outcome<Formula<Leaf>> {
+    if left.size() + right.size() >= LONGEST_FORMULA {
+        return Err(Box::new(Diagnostic::error(
+            Code::BadValue,
+            format!("the formula has more than {LONGEST_FORMULA} parts"),
+        )));
+    }
     // Callers have asked `formula_op` first.
     let op = formula_op(op).unwrap_or(Arithmetic::Add);
-    Formula::Binary(op, Box::new(left), Box::new(right))
+    Ok(Formula::Binary(op, Box::new(left), Box::new(right)))
 }
 
 fn formula_op(op: BinaryOp) -> Option<Arithmetic> {
@@ -216,14 +264,27 @@ fn numbers(op: BinaryOp, a: f64, b: f64) -> Outcome<f64> {
 fn lengths(value: Option<i64>) -> Outcome<i64> {
     match value {
         Some(v) if v.abs() <= 1_000_000_000_000 => Ok(v),
-        _ => Err(Box::new(Diagnostic::error(Code::BadValue, "the length is too large"))),
+        _ => Err(Box::new(Diagnostic::error(
+            Code::BadValue,
+            "the length is too large",
+        ))),
     }
 }
 
 fn scaled(value: f64, left: &Value, right: &Value) -> Outcome<Value> {
-    if value.fract() != 0.0 || value.abs() > 1e12 {
+    if value.abs() > 1e12 {
+        return Err(Box::new(Diagnostic::error(
+            Code::BadValue,
+            "the length is too large",
+        )));
+    }
+    if value.fract() != 0.0 {
         return mismatch(
-            format!("{} times or by {} gives {value} bp, not a whole number", left.kind(), right.kind()),
+            format!(
+                "{} and {} give {value} bp, not a whole number",
+                left.kind(),
+                right.kind()
+            ),
             Some("`div` divides and rounds down".to_string()),
         );
     }
@@ -237,10 +298,14 @@ fn compare(op: BinaryOp, left: &Value, right: &Value) -> Outcome<Value> {
         (Value::Length(a), Value::Length(b)) => Some(a.cmp(b)),
         (Value::Text(a), Value::Text(b)) if matches!(op, Equal | NotEqual) => Some(a.cmp(b)),
         (Value::Bool(a), Value::Bool(b)) if matches!(op, Equal | NotEqual) => Some(a.cmp(b)),
-        (Value::Position(a), Value::Position(b)) if a.anchor == b.anchor => Some(a.offset.cmp(&b.offset)),
-        (Value::Motif(a), Value::Motif(b)) if matches!(op, Equal | NotEqual) => {
-            Some(if a == b { std::cmp::Ordering::Equal } else { std::cmp::Ordering::Less })
+        (Value::Position(a), Value::Position(b)) if a.anchor == b.anchor => {
+            Some(a.offset.cmp(&b.offset))
         }
+        (Value::Motif(a), Value::Motif(b)) if matches!(op, Equal | NotEqual) => Some(if a == b {
+            std::cmp::Ordering::Equal
+        } else {
+            std::cmp::Ordering::Less
+        }),
         (Value::Model(a), Value::Model(b)) if matches!(op, Equal | NotEqual) => Some(a.cmp(b)),
         (Value::Length(_), Value::Number(n)) | (Value::Number(n), Value::Length(_)) => {
             return unit_mismatch(
@@ -268,23 +333,37 @@ fn no_meaning<T>(op: BinaryOp, left: &Value, right: &Value) -> Outcome<T> {
     let symbol = op.symbol();
     match (op, left, right) {
         (BinaryOp::Add | BinaryOp::Subtract, Length(_) | Position(_), Number(n))
-        | (BinaryOp::Add | BinaryOp::Subtract, Number(n), Length(_) | Position(_)) => unit_mismatch(
-            format!("{} and {} cannot be mixed by `{symbol}`", left.kind(), right.kind()),
-            Some(format!("a length has a unit: write `{n}bp`")),
-        ),
+        | (BinaryOp::Add | BinaryOp::Subtract, Number(n), Length(_) | Position(_)) => {
+            unit_mismatch(
+                format!(
+                    "{} and {} cannot be mixed by `{symbol}`",
+                    left.kind(),
+                    right.kind()
+                ),
+                Some(format!("a length has a unit: write `{n}bp`")),
+            )
+        }
         (BinaryOp::Add, Position(_), Position(_)) => unit_mismatch(
             "two positions cannot be added".to_string(),
-            Some("a position moves by a length; the difference of two positions is a length".to_string()),
+            Some(
+                "a position moves by a length; the difference of two positions is a length"
+                    .to_string(),
+            ),
         ),
         (BinaryOp::Multiply, Length(_), Length(_)) => unit_mismatch(
             "two lengths cannot be multiplied".to_string(),
             Some("multiply a length by a plain number".to_string()),
         ),
-        (_, Position(p), _) if p.anchor == Anchor::Center && op.compares() => {
-            unit_mismatch("these positions are measured from different places".to_string(), None)
-        }
+        (_, Position(p), _) if p.anchor == Anchor::Center && op.compares() => unit_mismatch(
+            "these positions are measured from different places".to_string(),
+            None,
+        ),
         _ => mismatch(
-            format!("`{symbol}` does not work on {} and {}", left.kind(), right.kind()),
+            format!(
+                "`{symbol}` does not work on {} and {}",
+                left.kind(),
+                right.kind()
+            ),
             None,
         ),
     }

@@ -46,14 +46,26 @@ impl Checker<'_> {
             .into_iter()
             .filter_map(|e| self.lay_out(&e.name, e.doc, e.span, &e.value, &settings))
             .collect();
-        Program { settings, models: std::mem::take(&mut self.models), experiments }
+        Program {
+            settings,
+            models: std::mem::take(&mut self.models),
+            experiments,
+        }
     }
 
     pub fn read_prelude(&mut self) -> Rc<Scope> {
         let scope = Rc::new(Scope::default());
         library::bind_constants(&scope);
-        let id = self.sources.add("<stdlib/prelude.gia>", Path::new(""), library::PRELUDE);
-        self.items(id, Role::Prelude, &scope, &mut Settings::default(), &mut Vec::new());
+        let id = self
+            .sources
+            .add("<stdlib/prelude.gia>", Path::new(""), library::PRELUDE);
+        self.items(
+            id,
+            Role::Prelude,
+            &scope,
+            &mut Settings::default(),
+            &mut Vec::new(),
+        );
         scope
     }
 
@@ -67,16 +79,17 @@ impl Checker<'_> {
     ) {
         let text = self.sources.get(source).text.clone();
         let (file, diagnostics) = syntax::parse(source, &text);
-        let readable = diagnostics.is_empty();
         for diagnostic in diagnostics {
             self.sink.push(diagnostic);
         }
-        let mut names = Vec::new();
-        for item in &file.items {
-            self.item(item, role, scope, settings, to_run, &mut names);
+        // What could not be read is known to be declared: that it is unknown would only repeat the syntax error.
+        for name in &file.lost {
+            scope.bind(name, Value::Error, None);
         }
-        // With declarations missing, unknown names would only repeat the syntax error.
-        if readable && role != Role::Prelude {
+        for item in &file.items {
+            self.item(item, role, scope, settings, to_run);
+        }
+        if role != Role::Prelude {
             self.check_names_of_functions(&file, scope);
         }
     }
@@ -88,7 +101,6 @@ impl Checker<'_> {
         scope: &Rc<Scope>,
         settings: &mut Settings,
         to_run: &mut Vec<ToRun>,
-        names: &mut Vec<String>,
     ) {
         match &item.kind {
             tree::ItemKind::Use(module) => {
@@ -99,13 +111,16 @@ impl Checker<'_> {
                     let _ = self.set(name, value, scope, settings);
                 } else {
                     self.sink.push(
-                        Diagnostic::error(Code::UnknownSetting, "`set` belongs to the script that is run")
-                            .at(item.span, "in a file that is used"),
+                        Diagnostic::error(
+                            Code::UnknownSetting,
+                            "`set` belongs to the script that is run",
+                        )
+                        .at(item.span, "in a file that is used"),
                     );
                 }
             }
             tree::ItemKind::Let(binding) => {
-                self.declare(&binding.name, names);
+                self.declare(&binding.name, scope);
                 let value = self.binding(binding, scope);
                 if let (tree::Kind::Experiment, Role::Main, Ok(Value::Experiment(value))) =
                     (binding.kind, role, &value)
@@ -118,16 +133,29 @@ impl Checker<'_> {
                     });
                 }
                 let value = value.unwrap_or(Value::Error);
-                scope.bind_documented(&binding.name.text, value, Some(binding.name.span), item.doc.clone());
+                scope.bind_documented(
+                    &binding.name.text,
+                    value,
+                    Some(binding.name.span),
+                    item.doc.clone(),
+                );
             }
             tree::ItemKind::Fn(function) => {
-                self.declare(&function.name, names);
+                self.declare(&function.name, scope);
                 let value = self.function(function, role, scope).unwrap_or(Value::Error);
-                scope.bind_documented(&function.name.text, value, Some(function.name.span), item.doc.clone());
+                scope.bind_documented(
+                    &function.name.text,
+                    value,
+                    Some(function.name.span),
+                    item.doc.clone(),
+                );
             }
             tree::ItemKind::Experiment { name, body } => {
-                self.declare(name, names);
-                let value = Rc::new(ExperimentValue { body: body.clone(), scope: scope.clone() });
+                self.declare(name, scope);
+                let value = Rc::new(ExperimentValue {
+                    body: body.clone(),
+                    scope: scope.clone(),
+                });
                 if role == Role::Main {
                     to_run.push(ToRun {
                         name: name.text.clone(),
@@ -136,19 +164,31 @@ impl Checker<'_> {
                         value: value.clone(),
                     });
                 }
-                scope.bind_documented(&name.text, Value::Experiment(value), Some(name.span), item.doc.clone());
+                scope.bind_documented(
+                    &name.text,
+                    Value::Experiment(value),
+                    Some(name.span),
+                    item.doc.clone(),
+                );
             }
         }
     }
 
-    fn declare(&mut self, name: &tree::Name, names: &mut Vec<String>) {
-        if names.contains(&name.text) {
-            self.sink.push(
-                Diagnostic::error(Code::DuplicateName, format!("`{}` is declared twice", name.text))
-                    .at(name.span, "again here"),
-            );
+    fn declare(&mut self, name: &tree::Name, scope: &Rc<Scope>) {
+        if let Some(first) = scope.get_here(&name.text).and_then(|binding| binding.span) {
+            self.declared_twice(name, first);
         }
-        names.push(name.text.clone());
+    }
+
+    pub fn declared_twice(&mut self, name: &tree::Name, first: Span) {
+        self.sink.push(
+            Diagnostic::error(
+                Code::DuplicateName,
+                format!("`{}` is declared twice", name.text),
+            )
+            .at(name.span, "again here")
+            .at(first, "first here"),
+        );
     }
 
     /// The value of a `let` or of a kinded form, named after what it is bound to.
@@ -165,9 +205,14 @@ impl Checker<'_> {
         };
         let value = self.eval_as(&binding.value, &ty, scope)?;
         Ok(match value {
-            Value::Motif(motif) => {
-                Value::Motif(Motif { name: name.clone(), alternate: Some(motif.name.clone()), ..(*motif).clone() }.into())
-            }
+            Value::Motif(motif) => Value::Motif(
+                Motif {
+                    name: name.clone(),
+                    alternate: Some(motif.name.clone()),
+                    ..(*motif).clone()
+                }
+                .into(),
+            ),
             Value::Model(index) => {
                 self.name_model(index, name, binding.name.span);
                 Value::Model(index)
@@ -179,7 +224,11 @@ impl Checker<'_> {
     fn function(&mut self, function: &tree::Fn, role: Role, scope: &Rc<Scope>) -> Try<Value> {
         let mut failed = false;
         let mut seen: Vec<&str> = Vec::new();
-        let types = function.parameters.iter().map(|p| &p.ty).chain(&function.result);
+        let types = function
+            .parameters
+            .iter()
+            .map(|p| &p.ty)
+            .chain(&function.result);
         for written in types {
             let read = Type::read(written);
             failed |= self.place(read, written.span, "here").is_err();
@@ -187,8 +236,11 @@ impl Checker<'_> {
         for parameter in &function.parameters {
             if seen.contains(&parameter.name.text.as_str()) {
                 self.sink.push(
-                    Diagnostic::error(Code::DuplicateName, format!("two parameters `{}`", parameter.name.text))
-                        .at(parameter.name.span, "again here"),
+                    Diagnostic::error(
+                        Code::DuplicateName,
+                        format!("two parameters `{}`", parameter.name.text),
+                    )
+                    .at(parameter.name.span, "again here"),
                 );
                 failed = true;
             }
@@ -199,34 +251,63 @@ impl Checker<'_> {
             (None, Role::Prelude) => library::native(&function.name.text),
             (None, _) => {
                 return self.fail(
-                    Diagnostic::error(Code::Syntax, format!("`{}` has no body", function.name.text))
-                        .at(function.name.span, "expected `= ...` after the parameters"),
+                    Diagnostic::error(
+                        Code::Syntax,
+                        format!("`{}` has no body", function.name.text),
+                    )
+                    .at(function.name.span, "expected `= ...` after the parameters"),
                 );
             }
         };
         if failed {
             return Err(Stop);
         }
-        Ok(Value::Function(Rc::new(FunctionValue { declaration: function.clone(), scope: scope.clone(), native })))
+        Ok(Value::Function(Rc::new(FunctionValue {
+            declaration: function.clone(),
+            scope: scope.clone(),
+            native,
+        })))
     }
 
-    fn set(&mut self, name: &tree::Name, value: &tree::Expr, scope: &Rc<Scope>, settings: &mut Settings) -> Try<()> {
+    fn set(
+        &mut self,
+        name: &tree::Name,
+        value: &tree::Expr,
+        scope: &Rc<Scope>,
+        settings: &mut Settings,
+    ) -> Try<()> {
         const KNOWN: [&str; 3] = ["seed", "level", "fdr"];
         if !KNOWN.contains(&name.text.as_str()) {
-            let diagnostic = Diagnostic::error(Code::UnknownSetting, format!("there is no setting `{}`", name.text))
-                .at(name.span, "unknown setting");
+            let diagnostic = Diagnostic::error(
+                Code::UnknownSetting,
+                format!("there is no setting `{}`", name.text),
+            )
+            .at(name.span, "unknown setting");
             return self.fail(match closest(&name.text, KNOWN) {
                 Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
                 None => diagnostic.help("settings are `seed`, `level` and `fdr`"),
             });
         }
+        if let Some((_, first)) = self
+            .settings_made
+            .iter()
+            .find(|(known, _)| *known == name.text)
+        {
+            let diagnostic =
+                Diagnostic::error(Code::DuplicateName, format!("`{}` is set twice", name.text))
+                    .at(name.span, "again here")
+                    .at(*first, "first here");
+            return self.fail(diagnostic);
+        }
+        self.settings_made.push((name.text.clone(), name.span));
         let Value::Number(number) = self.eval_as(value, &Type::Number, scope)? else {
             return Err(Stop);
         };
         if name.text == "seed" {
             if number < 0.0 || number.fract() != 0.0 || number > 9_007_199_254_740_992.0 {
                 return self.fail(
-                    Diagnostic::error(Code::BadValue, "a seed is a whole number from 0 to 2^53").at(value.span, "here"),
+                    Diagnostic::error(Code::BadValue, "a seed is a whole number from 0 to 2^53")
+                        .at(value.span, "here"),
                 );
             }
             settings.seed = number as u64;
@@ -246,8 +327,11 @@ impl Checker<'_> {
         if number > 0.0 && number < 1.0 {
             return Ok(number);
         }
-        let diagnostic =
-            Diagnostic::error(Code::BadValue, format!("`{what}` lies between 0 and 1, not {number}")).at(span, "here");
+        let diagnostic = Diagnostic::error(
+            Code::BadValue,
+            format!("`{what}` lies between 0 and 1, not {number}"),
+        )
+        .at(span, "here");
         self.fail(if number > 1.0 && number < 100.0 {
             diagnostic.help(format!("write `{number}%`"))
         } else {
@@ -259,12 +343,18 @@ impl Checker<'_> {
         let (identity, id, span) = match module {
             tree::Module::Library(name) => {
                 let Some(text) = library::module(&name.text) else {
-                    let diagnostic =
-                        Diagnostic::error(Code::UnknownModule, format!("the standard library has no module `{}`", name.text))
-                            .at(name.span, "unknown module");
+                    let diagnostic = Diagnostic::error(
+                        Code::UnknownModule,
+                        format!("the standard library has no module `{}`", name.text),
+                    )
+                    .at(name.span, "unknown module");
+                    self.names_missing = true;
                     return self.fail(match closest(&name.text, library::module_names()) {
                         Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
-                        None => diagnostic.help(format!("a file is used by its path: `use \"{}.gia\"`", name.text)),
+                        None => diagnostic.help(format!(
+                            "a file is used by its path: `use \"{}.gia\"`",
+                            name.text
+                        )),
                     });
                 };
                 let shown = format!("<stdlib/{}.gia>", name.text);
@@ -275,42 +365,66 @@ impl Checker<'_> {
             tree::Module::File { path, span } => {
                 let folder = self.sources.get(span.source).folder.clone();
                 let full = folder.join(path);
-                let text = match std::fs::read_to_string(&full) {
+                let text = match crate::file::read_text(&full) {
                     Ok(text) => text,
-                    Err(error) => {
-                        return self.fail(
-                            Diagnostic::error(Code::MissingFile, format!("`{path}` cannot be read: {error}"))
-                                .at(*span, format!("looked for {}", full.display())),
-                        );
+                    Err(diagnostic) => {
+                        self.names_missing = true;
+                        return self.fail(diagnostic.at(*span, "used here"));
                     }
                 };
-                let identity = full.canonicalize().unwrap_or(full.clone()).display().to_string();
+                let identity = full
+                    .canonicalize()
+                    .unwrap_or(full.clone())
+                    .display()
+                    .to_string();
                 if self.reading.contains(&identity) {
+                    self.names_missing = true;
                     return self.fail(
-                        Diagnostic::error(Code::UseCycle, format!("`{path}` uses a file that is being read already"))
-                            .at(*span, "this closes a circle"),
+                        Diagnostic::error(
+                            Code::UseCycle,
+                            format!(
+                                "`{path}` is being read already: files use each other in a circle"
+                            ),
+                        )
+                        .at(*span, "this closes the circle"),
                     );
                 }
                 let known = self.modules.contains_key(&identity);
                 let parent = full.parent().map(Path::to_path_buf).unwrap_or_default();
-                let id = (!known).then(|| self.sources.add(full.display().to_string(), &parent, &text));
+                let id =
+                    (!known).then(|| self.sources.add(full.display().to_string(), &parent, &text));
                 (identity, id, *span)
             }
         };
         if let Some(id) = id {
             let inner = Scope::inside(&self.prelude.clone());
             self.reading.push(identity.clone());
-            self.items(id, Role::Module, &inner, &mut Settings::default(), &mut Vec::new());
+            self.items(
+                id,
+                Role::Module,
+                &inner,
+                &mut Settings::default(),
+                &mut Vec::new(),
+            );
             self.reading.pop();
             self.modules.insert(identity.clone(), inner);
         }
         if let Some(names) = self.modules.get(&identity).cloned() {
             for (name, binding) in names.own() {
-                if scope.get_here(&name).is_some() {
-                    self.sink.push(
-                        Diagnostic::error(Code::DuplicateName, format!("`{name}` is declared here and in the module"))
-                            .at(span, "brings a name that is taken"),
-                    );
+                // The same declaration may come by several ways.
+                let known = scope
+                    .get_here(&name)
+                    .filter(|known| known.span != binding.span);
+                if let Some(known) = known {
+                    let mut diagnostic = Diagnostic::error(
+                        Code::DuplicateName,
+                        format!("`{name}` is declared here and in the module"),
+                    )
+                    .at(span, "brings a name that is taken");
+                    if let Some(first) = known.span {
+                        diagnostic = diagnostic.at(first, "declared here");
+                    }
+                    self.sink.push(diagnostic);
                 }
                 scope.bind_documented(&name, binding.value, binding.span, binding.doc);
             }
@@ -320,7 +434,10 @@ impl Checker<'_> {
 
     fn identity(&self, source: SourceId, name: &str) -> String {
         let source = self.sources.get(source);
-        let file = Path::new(name).file_name().map(|f| source.folder.join(f)).unwrap_or_default();
+        let file = Path::new(name)
+            .file_name()
+            .map(|f| source.folder.join(f))
+            .unwrap_or_default();
         file.canonicalize().unwrap_or(file).display().to_string()
     }
 }

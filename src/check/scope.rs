@@ -25,15 +25,26 @@ pub struct Binding {
 
 impl Scope {
     pub fn inside(outer: &Rc<Scope>) -> Rc<Scope> {
-        Rc::new(Scope { outer: Some(outer.clone()), names: RefCell::default() })
+        Rc::new(Scope {
+            outer: Some(outer.clone()),
+            names: RefCell::default(),
+        })
     }
 
     pub fn bind(&self, name: &str, value: Value, span: Option<Span>) {
         self.bind_documented(name, value, span, None);
     }
 
-    pub fn bind_documented(&self, name: &str, value: Value, span: Option<Span>, doc: Option<String>) {
-        self.names.borrow_mut().insert(name.to_string(), Binding { value, span, doc });
+    pub fn bind_documented(
+        &self,
+        name: &str,
+        value: Value,
+        span: Option<Span>,
+        doc: Option<String>,
+    ) {
+        self.names
+            .borrow_mut()
+            .insert(name.to_string(), Binding { value, span, doc });
     }
 
     pub fn get(&self, name: &str) -> Option<Binding> {
@@ -50,7 +61,12 @@ impl Scope {
 
     /// All bindings of this level, by name.
     pub fn own(&self) -> Vec<(String, Binding)> {
-        let mut own: Vec<_> = self.names.borrow().iter().map(|(n, b)| (n.clone(), b.clone())).collect();
+        let mut own: Vec<_> = self
+            .names
+            .borrow()
+            .iter()
+            .map(|(n, b)| (n.clone(), b.clone()))
+            .collect();
         own.sort_by(|a, b| a.0.cmp(&b.0));
         own
     }

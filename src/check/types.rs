@@ -55,7 +55,10 @@ impl fmt::Display for Type {
         if let Type::List(item) = self {
             return write!(f, "List<{item}>");
         }
-        let name = NAMES.iter().find(|(_, ty)| ty == self).map_or("?", |(name, _)| name);
+        let name = NAMES
+            .iter()
+            .find(|(_, ty)| ty == self)
+            .map_or("?", |(name, _)| name);
         f.write_str(name)
     }
 }
@@ -75,8 +78,9 @@ impl Type {
             return Ok(ty.clone());
         }
         let known = NAMES.iter().map(|(name, _)| *name).chain(["List"]);
-        let mut diagnostic = Diagnostic::error(Code::UnknownName, format!("there is no type `{name}`"))
-            .at(written.span, "unknown type");
+        let mut diagnostic =
+            Diagnostic::error(Code::UnknownName, format!("there is no type `{name}`"))
+                .at(written.span, "unknown type");
         if let Some(close) = crate::diag::closest(name, known) {
             diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
         }
@@ -101,13 +105,21 @@ impl Checker<'_> {
             | (Type::Model, Value::Model(_))
             | (Type::Query, Value::Query(_))
             | (Type::Experiment, Value::Experiment(_))
-            | (Type::Quantity, Value::Number(_) | Value::Query(_) | Value::Contrast(_)) => Some(value.clone()),
-            (Type::Sequences, Value::Population(_)) if value.kind() == "Sequences" => Some(value.clone()),
-            (Type::Position, Value::Length(offset)) => {
-                Some(Value::Position(Position { anchor: Anchor::Start, offset: *offset }))
+            | (Type::Quantity, Value::Number(_) | Value::Query(_) | Value::Contrast(_)) => {
+                Some(value.clone())
             }
+            (Type::Sequences, Value::Population(_)) if value.kind() == "Sequences" => {
+                Some(value.clone())
+            }
+            (Type::Position, Value::Length(offset)) => Some(Value::Position(Position {
+                anchor: Anchor::Start,
+                offset: *offset,
+            })),
             (Type::Position, Value::Number(share)) if (0.0..=1.0).contains(share) => {
-                Some(Value::Position(Position { anchor: Anchor::Share(*share), offset: 0 }))
+                Some(Value::Position(Position {
+                    anchor: Anchor::Share(*share),
+                    offset: 0,
+                }))
             }
             (Type::Motif, Value::Text(text)) => Some(Value::Motif(motif_from_text(text)?)),
             (Type::Motif, Value::Construct(construct)) if construct.parts.len() == 1 => {
@@ -123,13 +135,15 @@ impl Checker<'_> {
                     .map(|item| match item {
                         Value::Length(gap) if *gap < 0 => Err(Box::new(Diagnostic::error(
                             Code::BadValue,
-                            format!("a gap of {gap} bp: gaps are not negative"),
+                            format!("the gap of {gap} bp is negative"),
                         ))),
                         Value::Length(_) => Ok(item.clone()),
                         other => self.coerce(other.clone(), &Type::Construct),
                     })
                     .collect::<Result<Vec<_>, _>>()?;
-                Value::List(Rc::new(items)).as_construct().map(Value::Construct)
+                Value::List(Rc::new(items))
+                    .as_construct()
+                    .map(Value::Construct)
             }
             (Type::Construct, other) => other.as_construct().map(Value::Construct),
             (Type::Query | Type::Quantity, Value::Model(model)) => Some(self.whole_model(*model)?),
@@ -169,15 +183,25 @@ fn mend(ty: &Type, value: &Value) -> Option<String> {
         (Type::Length | Type::Position, Value::Number(n)) => {
             Some(format!("a length has a unit: write `{n}bp`"))
         }
-        (Type::Number, Value::Length(n)) => Some(format!("a plain number has no unit: write `{n}`")),
-        (Type::Null, Value::Text(_)) => Some("read sequences from a file with `fasta(\"...\")`".into()),
-        (Type::Model, Value::Text(_)) => Some("read a model from its file with `load(\"...\")`".into()),
+        (Type::Number, Value::Length(n)) => {
+            Some(format!("a plain number has no unit: write `{n}`"))
+        }
+        (Type::Null, Value::Text(_)) => {
+            Some("read sequences from a file with `fasta(\"...\")`".into())
+        }
+        (Type::Model, Value::Text(_)) => {
+            Some("read a model from its file with `load(\"...\")`".into())
+        }
         _ => None,
     }
 }
 
 /// A plain text where a motif is wanted is IUPAC; a `U` makes it RNA.
 pub fn motif_from_text(text: &str) -> Outcome<Arc<Motif>> {
-    let alphabet = if text.contains(['U', 'u']) { Alphabet::Rna } else { Alphabet::Dna };
+    let alphabet = if text.contains(['U', 'u']) {
+        Alphabet::Rna
+    } else {
+        Alphabet::Dna
+    };
     Motif::from_iupac(text, alphabet).map(Arc::new)
 }

@@ -21,7 +21,10 @@ pub enum Value {
     /// Base pairs.
     Length(i64),
     Position(Position),
-    Region { start: Position, end: Position },
+    Region {
+        start: Position,
+        end: Position,
+    },
     Motif(Arc<Motif>),
     Construct(Arc<Construct>),
     Population(Arc<Population>),
@@ -136,7 +139,9 @@ impl Value {
                             piece: Piece::Gap(usize::try_from(*gap).ok()?),
                             label: None,
                         }),
-                        other => whole.parts.extend(other.as_construct()?.parts.iter().cloned()),
+                        other => whole
+                            .parts
+                            .extend(other.as_construct()?.parts.iter().cloned()),
                     }
                 }
                 Some(Arc::new(whole))
@@ -148,5 +153,10 @@ impl Value {
 
 /// A construct of one motif.
 pub fn single(motif: Arc<Motif>, label: Option<String>) -> Construct {
-    Construct { parts: vec![Part { piece: Piece::Motif(motif), label }] }
+    Construct {
+        parts: vec![Part {
+            piece: Piece::Motif(motif),
+            label,
+        }],
+    }
 }

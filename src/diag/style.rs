@@ -31,7 +31,9 @@ impl Style {
             return Style::PLAIN.with_width(width);
         }
         let size = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable);
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+            .into_iter()
+            .find_map(variable);
         Style {
             colour: variable("NO_COLOR").is_none() && variable("TERM").is_none_or(|t| t != "dumb"),
             unicode: locale.is_none_or(|locale| speaks_unicode(&locale)),

@@ -29,8 +29,16 @@ pub struct Pieces<'p> {
 
 impl<'p> Pieces<'p> {
     pub fn new(plan: &'p Plan, job: &'p Job) -> Self {
-        let sampler = plan.populations[job.population].population.sampler(plan.settings.seed);
-        Pieces { plan, job, sampler, background: 0, task: 0 }
+        let sampler = plan.populations[job.population]
+            .population
+            .sampler(plan.settings.seed);
+        Pieces {
+            plan,
+            job,
+            sampler,
+            background: 0,
+            task: 0,
+        }
     }
 }
 
@@ -39,12 +47,22 @@ impl Iterator for Pieces<'_> {
 
     fn next(&mut self) -> Option<Piece> {
         let length = self.sampler.length();
-        let last = self.job.tasks.iter().map(|task| task.count).max().unwrap_or(0);
+        let last = self
+            .job
+            .tasks
+            .iter()
+            .map(|task| task.count)
+            .max()
+            .unwrap_or(0);
         let variants = &self.plan.populations[self.job.population].variants;
-        let mut piece = Piece { rows: Rows::new(length), places: Vec::new() };
+        let mut piece = Piece {
+            rows: Rows::new(length),
+            places: Vec::new(),
+        };
         let mut bases = vec![0; length];
         while self.background < last {
-            let full = piece.rows.len() >= MOST_ROWS || piece.rows.backgrounds.len() + length > MOST_BASES;
+            let full =
+                piece.rows.len() >= MOST_ROWS || piece.rows.backgrounds.len() + length > MOST_BASES;
             if full && !piece.rows.is_empty() {
                 return Some(piece);
             }

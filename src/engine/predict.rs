@@ -32,10 +32,19 @@ pub fn predict(
     progress: &dyn Progress,
 ) -> Outcome<Predictions> {
     let length = model.declaration.length;
-    if let Some((i, wrong)) = sequences.iter().enumerate().find(|(_, s)| s.len() != length) {
+    if let Some((i, wrong)) = sequences
+        .iter()
+        .enumerate()
+        .find(|(_, s)| s.len() != length)
+    {
         return Err(Box::new(Diagnostic::error(
             Code::LengthMismatch,
-            format!("`{}` takes sequences of {length} bp, sequence {} has {}", model.name, i + 1, wrong.len()),
+            format!(
+                "`{}` takes sequences of {length} bp, sequence {} has {}",
+                model.name,
+                i + 1,
+                wrong.len()
+            ),
         )));
     }
     progress.phase("loading");
@@ -60,7 +69,11 @@ pub fn predict(
         values.extend(worker.run(opened, &rows, &all)?);
         progress.done(piece.len() as u64);
     }
-    let timing = Timing { start, load, passes: predicting.elapsed().as_secs_f64() };
+    let timing = Timing {
+        start,
+        load,
+        passes: predicting.elapsed().as_secs_f64(),
+    };
     Ok(Predictions {
         columns: all.len(),
         values,

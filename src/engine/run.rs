@@ -19,14 +19,21 @@ const AHEAD: usize = 2;
 /// where a model gives a number that is not finite. Nothing is predicted before all models are found to be right.
 pub fn run(plan: &Plan, options: &Options, progress: &dyn Progress) -> Outcome<Outcomes> {
     if plan.jobs.is_empty() {
-        return Ok(Outcomes { device: options.device.to_string(), ..Outcomes::default() });
+        return Ok(Outcomes {
+            device: options.device.to_string(),
+            ..Outcomes::default()
+        });
     }
     progress.phase("loading");
     let started = Instant::now();
     let mut worker = Worker::start(*options)?;
     let start = started.elapsed().as_secs_f64();
     let loading = Instant::now();
-    let model_sha256 = plan.models.iter().map(check_hash).collect::<Outcome<Vec<_>>>()?;
+    let model_sha256 = plan
+        .models
+        .iter()
+        .map(check_hash)
+        .collect::<Outcome<Vec<_>>>()?;
     let mut opened = HashMap::new();
     for job in &plan.jobs {
         if let std::collections::hash_map::Entry::Vacant(entry) = opened.entry(job.model) {
@@ -43,8 +50,18 @@ pub fn run(plan: &Plan, options: &Options, progress: &dyn Progress) -> Outcome<O
         .iter()
         .map(|job| run_job(plan, job, opened[&job.model], &mut worker, progress))
         .collect::<Outcome<Vec<_>>>()?;
-    let timing = Timing { start, load, passes: predicting.elapsed().as_secs_f64() };
-    Ok(Outcomes { jobs, device: worker.device.clone(), libtorch: Some(worker.libtorch.clone()), model_sha256, timing })
+    let timing = Timing {
+        start,
+        load,
+        passes: predicting.elapsed().as_secs_f64(),
+    };
+    Ok(Outcomes {
+        jobs,
+        device: worker.device.clone(),
+        libtorch: Some(worker.libtorch.clone()),
+        model_sha256,
+        timing,
+    })
 }
 
 /// The file's hash, which must be the declared one.
@@ -64,10 +81,19 @@ pub(super) fn check_hash(model: &Model) -> Outcome<String> {
     }
 }
 
-fn run_job(plan: &Plan, job: &Job, opened: usize, worker: &mut Worker, progress: &dyn Progress) -> Outcome<JobOutcomes> {
+fn run_job(
+    plan: &Plan,
+    job: &Job,
+    opened: usize,
+    worker: &mut Worker,
+    progress: &dyn Progress,
+) -> Outcome<JobOutcomes> {
     let width = job.columns.len();
-    let mut values: HashMap<usize, Vec<f32>> =
-        job.tasks.iter().map(|task| (task.variant, vec![0.0; task.count * width])).collect();
+    let mut values: HashMap<usize, Vec<f32>> = job
+        .tasks
+        .iter()
+        .map(|task| (task.variant, vec![0.0; task.count * width]))
+        .collect();
     let (give, take) = mpsc::sync_channel::<Piece>(AHEAD);
     std::thread::scope(|scope| {
         scope.spawn(move || {
@@ -81,7 +107,9 @@ fn run_job(plan: &Plan, job: &Job, opened: usize, worker: &mut Worker, progress:
         let take = take;
         for piece in take.iter() {
             let answers = worker.run(opened, &piece.rows, &job.columns)?;
-            for (&(variant, background), answer) in piece.places.iter().zip(answers.chunks_exact(width)) {
+            for (&(variant, background), answer) in
+                piece.places.iter().zip(answers.chunks_exact(width))
+            {
                 if let Some(at) = answer.iter().position(|value| !value.is_finite()) {
                     return Err(not_finite(plan, job, variant, background, at, answer[at]));
                 }
@@ -93,10 +121,20 @@ fn run_job(plan: &Plan, job: &Job, opened: usize, worker: &mut Worker, progress:
         }
         Ok(())
     })?;
-    Ok(JobOutcomes { columns: job.columns.clone(), values })
+    Ok(JobOutcomes {
+        columns: job.columns.clone(),
+        values,
+    })
 }
 
-fn not_finite(plan: &Plan, job: &Job, variant: usize, background: usize, at: usize, value: f32) -> Box<Diagnostic> {
+fn not_finite(
+    plan: &Plan,
+    job: &Job,
+    variant: usize,
+    background: usize,
+    at: usize,
+    value: f32,
+) -> Box<Diagnostic> {
     let model = &plan.models[job.model];
     let planned = &plan.populations[job.population];
     let name = planned.population.name(plan.settings.seed, background);
@@ -119,13 +157,20 @@ fn not_finite(plan: &Plan, job: &Job, variant: usize, background: usize, at: usi
     let users: Vec<&str> = plan
         .experiments
         .iter()
-        .filter(|e| e.points.iter().any(|p| p.population == job.population && p.arms.contains(&variant)))
+        .filter(|e| {
+            e.points
+                .iter()
+                .any(|p| p.population == job.population && p.arms.contains(&variant))
+        })
         .map(|e| e.name.as_str())
         .collect();
     Box::new(
         Diagnostic::error(
             Code::NonFinite,
-            format!("`{output}` is {value} for background {background} (`{name}`), {with}, in {}", users.join(", ")),
+            format!(
+                "`{output}` is {value} for background {background} (`{name}`), {with}, in {}",
+                users.join(", ")
+            ),
         )
         .help("`--sequences DIR` writes the sequences that are scored, this one among them"),
     )

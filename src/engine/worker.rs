@@ -56,7 +56,13 @@ impl Worker {
     pub fn start(options: Options) -> Outcome<Worker> {
         let mut process = Process::spawn()?;
         let (device, libtorch) = process.hello(&options)?;
-        Ok(Worker { options, process, opened: Vec::new(), device, libtorch })
+        Ok(Worker {
+            options,
+            process,
+            opened: Vec::new(),
+            device,
+            libtorch,
+        })
     }
 
     /// Loads a network; gives the number it is known by from then on.
@@ -72,16 +78,22 @@ impl Worker {
             batch: self.options.batch.map(|n| n as u32),
         };
         match self.process.open(&open) {
-            Ok((columns, _)) if columns != declaration.columns() => Err(Box::new(Diagnostic::error(
-                Code::Contradiction,
-                format!(
-                    "`{}` gives {columns} numbers for a sequence, its graph states {}",
-                    path.display(),
-                    declaration.columns()
-                ),
-            ))),
+            Ok((columns, _)) if columns != declaration.columns() => {
+                Err(Box::new(Diagnostic::error(
+                    Code::Contradiction,
+                    format!(
+                        "`{}` gives {columns} numbers for a sequence, its graph states {}",
+                        path.display(),
+                        declaration.columns()
+                    ),
+                )))
+            }
             Ok((columns, batch)) => {
-                self.opened.push(Opened { open, columns, batch });
+                self.opened.push(Opened {
+                    open,
+                    columns,
+                    batch,
+                });
                 Ok(model)
             }
             Err(trouble) => Err(trouble.into_diagnostic()),
@@ -149,7 +161,10 @@ impl Process {
                 ))
             })?;
         let (Some(output), Some(errors)) = (child.stdout.take(), child.stderr.take()) else {
-            return Err(Box::new(Diagnostic::error(Code::WorkerFailed, "the worker has no pipes")));
+            return Err(Box::new(Diagnostic::error(
+                Code::WorkerFailed,
+                "the worker has no pipes",
+            )));
         };
         let last_words = Arc::new(Mutex::new(VecDeque::new()));
         let heard = last_words.clone();
@@ -164,7 +179,12 @@ impl Process {
             }
         });
         let input = child.stdin.take();
-        Ok(Process { child, input, output: BufReader::new(output), last_words })
+        Ok(Process {
+            child,
+            input,
+            output: BufReader::new(output),
+            last_words,
+        })
     }
 
     fn hello(&mut self, options: &Options) -> Outcome<(String, String)> {
@@ -174,7 +194,12 @@ impl Process {
             threads: options.threads() as u32,
         };
         match self.ask(&request, &[]) {
-            Ok((Reply::Hello { device, libtorch, .. }, _)) => Ok((device, libtorch)),
+            Ok((
+                Reply::Hello {
+                    device, libtorch, ..
+                },
+                _,
+            )) => Ok((device, libtorch)),
             Ok(_) => Err(out_of_step()),
             Err(trouble) => Err(trouble.into_diagnostic()),
         }
@@ -206,9 +231,20 @@ impl Process {
     fn farewell(&mut self) -> String {
         self.input = None;
         let _ = self.child.kill();
-        let status = self.child.wait().map_or("without a status".to_string(), |status| status.to_string());
-        let said = self.last_words.lock().map(|lines| lines.iter().cloned().collect::<Vec<_>>()).unwrap_or_default();
-        if said.is_empty() { status } else { format!("{status}; it said: {}", said.join(" / ")) }
+        let status = self
+            .child
+            .wait()
+            .map_or("without a status".to_string(), |status| status.to_string());
+        let said = self
+            .last_words
+            .lock()
+            .map(|lines| lines.iter().cloned().collect::<Vec<_>>())
+            .unwrap_or_default();
+        if said.is_empty() {
+            status
+        } else {
+            format!("{status}; it said: {}", said.join(" / "))
+        }
     }
 }
 
@@ -239,8 +275,11 @@ fn diagnose(failure: Failure) -> Box<Diagnostic> {
 
 fn out_of_step() -> Box<Diagnostic> {
     Box::new(
-        Diagnostic::error(Code::WorkerFailed, format!("`gia` and `{PROGRAM}` do not understand each other"))
-            .help("build or install both programs together"),
+        Diagnostic::error(
+            Code::WorkerFailed,
+            format!("`gia` and `{PROGRAM}` do not understand each other"),
+        )
+        .help("build or install both programs together"),
     )
 }
 
@@ -251,11 +290,18 @@ fn find() -> Outcome<PathBuf> {
     }
     let own = std::env::current_exe().unwrap_or_default();
     let folders = own.ancestors().skip(1).take(2);
-    let beside = folders.map(|folder| folder.join(PROGRAM)).find(|path| path.is_file());
+    let beside = folders
+        .map(|folder| folder.join(PROGRAM))
+        .find(|path| path.is_file());
     beside.ok_or_else(|| {
         Box::new(
-            Diagnostic::error(Code::WorkerFailed, format!("`{PROGRAM}` is not beside `{}`", own.display()))
-                .help(format!("install both programs together, or name it in {VARIABLE}")),
+            Diagnostic::error(
+                Code::WorkerFailed,
+                format!("`{PROGRAM}` is not beside `{}`", own.display()),
+            )
+            .help(format!(
+                "install both programs together, or name it in {VARIABLE}"
+            )),
         )
     })
 }

@@ -10,7 +10,11 @@ use crate::domain::{Draw, Edit, Population};
 /// Lowers a program. Equal populations, equal variants and equal reads become one.
 pub fn lower(program: &hir::Program) -> Plan {
     let mut lowering = Lowering::default();
-    let experiments = program.experiments.iter().map(|e| lowering.experiment(e)).collect();
+    let experiments = program
+        .experiments
+        .iter()
+        .map(|e| lowering.experiment(e))
+        .collect();
     let models = program
         .models
         .iter()
@@ -25,7 +29,11 @@ pub fn lower(program: &hir::Program) -> Plan {
     Plan {
         settings: program.settings,
         models,
-        populations: lowering.populations.into_iter().map(|p| p.planned).collect(),
+        populations: lowering
+            .populations
+            .into_iter()
+            .map(|p| p.planned)
+            .collect(),
         jobs,
         experiments,
     }
@@ -54,7 +62,11 @@ struct Asked {
 
 impl Lowering {
     fn experiment(&mut self, experiment: &hir::Experiment) -> Experiment {
-        let points = experiment.points.iter().map(|point| self.point(point)).collect();
+        let points = experiment
+            .points
+            .iter()
+            .map(|point| self.point(point))
+            .collect();
         Experiment {
             name: experiment.name.clone(),
             doc: experiment.doc.clone(),
@@ -71,7 +83,11 @@ impl Lowering {
 
     fn point(&mut self, point: &hir::Point) -> Point {
         let population = self.population(&point.population);
-        let arms: Vec<usize> = point.arms.iter().map(|edits| self.variant(population, edits)).collect();
+        let arms: Vec<usize> = point
+            .arms
+            .iter()
+            .map(|edits| self.variant(population, edits))
+            .collect();
         for outcome in &point.outcomes {
             outcome.leaves(&mut |read: Read| {
                 let asked = self.asked.entry((population, read.model)).or_default();
@@ -82,7 +98,13 @@ impl Lowering {
                 }
             });
         }
-        Point { at: point.at.clone(), population, count: point.count, arms, outcomes: point.outcomes.clone() }
+        Point {
+            at: point.at.clone(),
+            population,
+            count: point.count,
+            arms,
+            outcomes: point.outcomes.clone(),
+        }
     }
 
     fn population(&mut self, population: &Arc<Population>) -> usize {
@@ -91,10 +113,16 @@ impl Lowering {
             return index;
         }
         let next = self.populations.len();
-        let index = *self.by_identity.entry(population.identity()).or_insert(next);
+        let index = *self
+            .by_identity
+            .entry(population.identity())
+            .or_insert(next);
         if index == next {
             self.populations.push(KnownPopulation {
-                planned: PlannedPopulation { population: population.clone(), variants: vec![Vec::new()] },
+                planned: PlannedPopulation {
+                    population: population.clone(),
+                    variants: vec![Vec::new()],
+                },
                 variants: HashMap::from([(Vec::new(), 0)]),
             });
         }
@@ -121,7 +149,11 @@ impl Lowering {
                 model,
                 population,
                 columns: asked.columns.into_iter().collect(),
-                tasks: asked.counts.into_iter().map(|(variant, count)| Task { variant, count }).collect(),
+                tasks: asked
+                    .counts
+                    .into_iter()
+                    .map(|(variant, count)| Task { variant, count })
+                    .collect(),
             })
             .collect()
     }
@@ -132,15 +164,27 @@ fn canonical(edits: &[Edit]) -> Vec<Edit> {
     let mut edits: Vec<Edit> = edits
         .iter()
         .map(|edit| {
-            let Edit::Write { start, letters, draw } = edit;
+            let Edit::Write {
+                start,
+                letters,
+                draw,
+            } = edit;
             let drawn = letters.iter().any(|set| !set.is_all() && set.len() > 1);
-            Edit::Write { start: *start, letters: letters.clone(), draw: if drawn { *draw } else { Draw(0) } }
+            Edit::Write {
+                start: *start,
+                letters: letters.clone(),
+                draw: if drawn { *draw } else { Draw(0) },
+            }
         })
         .collect();
     // Checking refused edits that disagree about a position, so their order does not matter.
     edits.sort_by(|a, b| {
         let key = |edit: &Edit| {
-            let Edit::Write { start, letters, draw } = edit;
+            let Edit::Write {
+                start,
+                letters,
+                draw,
+            } = edit;
             (*start, letters.clone(), *draw)
         };
         key(a).cmp(&key(b))

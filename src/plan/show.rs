@@ -12,7 +12,11 @@ impl Plan {
 
     /// Forward passes that the plan makes.
     pub fn passes(&self) -> u64 {
-        self.jobs.iter().flat_map(|job| &job.tasks).map(|task| task.count as u64).sum()
+        self.jobs
+            .iter()
+            .flat_map(|job| &job.tasks)
+            .map(|task| task.count as u64)
+            .sum()
     }
 
     fn passes_of(&self, experiment: &Experiment) -> u64 {
@@ -45,7 +49,11 @@ impl Plan {
         let _ = writeln!(text, "\nforward passes");
         let _ = writeln!(text, "  asked for  {:>12}", thousands(asked));
         let saved = asked.saturating_sub(made);
-        let why = if saved > 0 { "  equal sequences of equal backgrounds are predicted once" } else { "" };
+        let why = if saved > 0 {
+            "  equal sequences of equal backgrounds are predicted once"
+        } else {
+            ""
+        };
         let _ = writeln!(text, "  planned    {:>12}{why}", thousands(made));
         text
     }
@@ -68,18 +76,44 @@ impl Plan {
     fn show_experiment(&self, experiment: &Experiment, text: &mut String) {
         let _ = writeln!(text, "\nexperiment {}", experiment.name);
         for axis in &experiment.axes {
-            let first = axis.values.first().map(ToString::to_string).unwrap_or_default();
-            let last = axis.values.last().map(ToString::to_string).unwrap_or_default();
-            let _ = writeln!(text, "  vary {}: {} values, {first} to {last}", axis.name, axis.values.len());
+            let first = axis
+                .values
+                .first()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            let last = axis
+                .values
+                .last()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            let _ = writeln!(
+                text,
+                "  vary {}: {} values, {first} to {last}",
+                axis.name,
+                axis.values.len()
+            );
         }
         if let Some(point) = experiment.points.first() {
             let population = &self.populations[point.population].population;
-            let _ = writeln!(text, "  backgrounds: {} x {}", thousands(point.count as u64), population.describe());
+            let _ = writeln!(
+                text,
+                "  backgrounds: {} x {}",
+                thousands(point.count as u64),
+                population.describe()
+            );
         }
         let _ = writeln!(text, "  arms: {}", experiment.arms.join(", "));
-        let outcomes: Vec<&str> = experiment.outcomes.iter().map(|o| o.name.as_str()).collect();
+        let outcomes: Vec<&str> = experiment
+            .outcomes
+            .iter()
+            .map(|o| o.name.as_str())
+            .collect();
         let _ = writeln!(text, "  measures: {}", outcomes.join(", "));
-        let contrasts: Vec<&str> = experiment.contrasts.iter().map(|c| c.name.as_str()).collect();
+        let contrasts: Vec<&str> = experiment
+            .contrasts
+            .iter()
+            .map(|c| c.name.as_str())
+            .collect();
         let _ = writeln!(text, "  contrasts: {}", contrasts.join(", "));
         for claim in &experiment.claims {
             let points = match claim.points.len() {

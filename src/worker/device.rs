@@ -16,7 +16,10 @@ pub struct Chosen {
 
 /// Takes the device; `Auto` falls back to the CPU without a word.
 pub fn choose(wanted: wire::Device) -> Outcome<Chosen> {
-    let cpu = Chosen { device: tch::Device::Cpu, name: "cpu".to_string() };
+    let cpu = Chosen {
+        device: tch::Device::Cpu,
+        name: "cpu".to_string(),
+    };
     match wanted {
         wire::Device::Cpu => Ok(cpu),
         wire::Device::Auto => Ok(cuda(0).unwrap_or(cpu)),
@@ -30,7 +33,9 @@ pub fn choose(wanted: wire::Device) -> Outcome<Chosen> {
 }
 
 fn cuda(index: u32) -> Result<Chosen, String> {
-    if !std::path::Path::new("/dev/nvidiactl").exists() && !std::path::Path::new("/dev/dxg").exists() {
+    if !std::path::Path::new("/dev/nvidiactl").exists()
+        && !std::path::Path::new("/dev/dxg").exists()
+    {
         return Err("this machine shows no NVIDIA device".to_string());
     }
     open_cuda_half()?;
@@ -41,13 +46,18 @@ fn cuda(index: u32) -> Result<Chosen, String> {
     if i64::from(index) >= count {
         return Err(format!("there are {count} CUDA devices, counted from 0"));
     }
-    Ok(Chosen { device: tch::Device::Cuda(index as usize), name: format!("cuda:{index}") })
+    Ok(Chosen {
+        device: tch::Device::Cuda(index as usize),
+        name: format!("cuda:{index}"),
+    })
 }
 
 /// Opens `libtorch_cuda.so` beside the `libtorch_cpu.so` that is loaded.
 fn open_cuda_half() -> Result<(), String> {
     let beside = loaded_from("libtorch_cpu.so").map(|path| path.with_file_name("libtorch_cuda.so"));
-    let path = beside.filter(|path| path.exists()).unwrap_or_else(|| PathBuf::from("libtorch_cuda.so"));
+    let path = beside
+        .filter(|path| path.exists())
+        .unwrap_or_else(|| PathBuf::from("libtorch_cuda.so"));
     let flags = libloading::os::unix::RTLD_NOW | libloading::os::unix::RTLD_GLOBAL;
     // SAFETY: opening runs the library's initialisers, which register its operators with the libtorch that is loaded;
     // both come from the same build of libtorch. The handle is never closed.
@@ -57,7 +67,9 @@ fn open_cuda_half() -> Result<(), String> {
             std::mem::forget(library);
             Ok(())
         }
-        Err(error) => Err(format!("the CUDA half of libtorch cannot be opened ({error})")),
+        Err(error) => Err(format!(
+            "the CUDA half of libtorch cannot be opened ({error})"
+        )),
     }
 }
 

@@ -27,7 +27,8 @@ struct Arguments<'a, 't>(&'a [Argument<'t>]);
 
 impl Arguments<'_, '_> {
     fn tensor(&self, index: usize) -> Result<&Tensor, TchError> {
-        self.optional(index).ok_or_else(|| TchError::Kind(format!("operand {index} is no tensor")))
+        self.optional(index)
+            .ok_or_else(|| TchError::Kind(format!("operand {index} is no tensor")))
     }
 
     fn optional(&self, index: usize) -> Option<&Tensor> {
@@ -39,11 +40,21 @@ impl Arguments<'_, '_> {
 pub fn call(op: &Op, arguments: &[Argument]) -> Result<Vec<Tensor>, TchError> {
     let a = Arguments(arguments);
     let made = match op {
-        Op::Convolution { stride, padding, dilation, groups } => layers::convolution(
+        Op::Convolution {
+            stride,
+            padding,
+            dilation,
+            groups,
+        } => layers::convolution(
             a.tensor(0)?,
             a.tensor(1)?,
             a.optional(2),
-            &layers::Geometry { stride, padding, dilation, groups: *groups },
+            &layers::Geometry {
+                stride,
+                padding,
+                dilation,
+                groups: *groups,
+            },
         )?,
         Op::BatchNorm { epsilon } => a.tensor(0)?.f_batch_norm(
             a.optional(1),
@@ -56,7 +67,8 @@ pub fn call(op: &Op, arguments: &[Argument]) -> Result<Vec<Tensor>, TchError> {
             false,
         )?,
         Op::LayerNorm { shape, epsilon } => {
-            a.tensor(0)?.f_layer_norm(shape, a.optional(1), a.optional(2), *epsilon, false)?
+            a.tensor(0)?
+                .f_layer_norm(shape, a.optional(1), a.optional(2), *epsilon, false)?
         }
         Op::Linear => a.tensor(0)?.f_linear(a.tensor(1)?, a.optional(2))?,
         Op::MatMul => a.tensor(0)?.f_matmul(a.tensor(1)?)?,
@@ -82,7 +94,9 @@ pub fn call(op: &Op, arguments: &[Argument]) -> Result<Vec<Tensor>, TchError> {
             _ => a.tensor(0)?.f_pow(a.tensor(1)?)?,
         },
         Op::Concatenate { dim } => {
-            let parts: Vec<&Tensor> = (0..arguments.len()).map(|i| a.tensor(i)).collect::<Result<_, _>>()?;
+            let parts: Vec<&Tensor> = (0..arguments.len())
+                .map(|i| a.tensor(i))
+                .collect::<Result<_, _>>()?;
             Tensor::f_cat(&parts, *dim)?
         }
         Op::Identity => a.tensor(0)?.shallow_clone(),
@@ -104,7 +118,10 @@ pub fn call(op: &Op, arguments: &[Argument]) -> Result<Vec<Tensor>, TchError> {
 /// What a node kind is called in a message.
 pub fn name(op: &Op) -> String {
     let text = format!("{op:?}");
-    text.split([' ', '(']).next().unwrap_or_default().to_lowercase()
+    text.split([' ', '('])
+        .next()
+        .unwrap_or_default()
+        .to_lowercase()
 }
 
 fn add(factor: f64, a: &Arguments) -> Result<Tensor, TchError> {
@@ -141,7 +158,9 @@ fn activate(activation: Activation, x: &Tensor) -> Result<Tensor, TchError> {
             let below = x.f_clamp_max(0.0)?.f_expm1()?.f_mul_scalar(alpha)?;
             x.f_clamp_min(0.0)?.f_add(&below)
         }
-        Activation::LeakyRelu { slope } => x.f_clamp_min(0.0)?.f_add(&x.f_clamp_max(0.0)?.f_mul_scalar(slope)?),
+        Activation::LeakyRelu { slope } => x
+            .f_clamp_min(0.0)?
+            .f_add(&x.f_clamp_max(0.0)?.f_mul_scalar(slope)?),
         Activation::Sqrt => x.f_sqrt(),
         Activation::Abs => x.f_abs(),
         Activation::Negate => x.f_neg(),
@@ -151,7 +170,11 @@ fn activate(activation: Activation, x: &Tensor) -> Result<Tensor, TchError> {
 /// log(1 + exp(beta x)) / beta, and x itself where beta x exceeds the threshold, as PyTorch defines it.
 fn softplus(x: &Tensor, beta: f64, threshold: f64) -> Result<Tensor, TchError> {
     let scaled = x.f_mul_scalar(beta)?;
-    let curved = scaled.f_clamp_max(threshold)?.f_exp()?.f_log1p()?.f_div_scalar(beta)?;
+    let curved = scaled
+        .f_clamp_max(threshold)?
+        .f_exp()?
+        .f_log1p()?
+        .f_div_scalar(beta)?;
     x.f_where_self(&scaled.f_gt(threshold)?, &curved)
 }
 

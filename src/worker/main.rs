@@ -18,7 +18,9 @@ use torch_sys as _;
 
 fn main() -> ExitCode {
     if let Some(argument) = std::env::args().nth(1) {
-        eprintln!("gia-worker takes no arguments (`{argument}`): `gia` starts it and speaks to it over a pipe");
+        eprintln!(
+            "gia-worker takes no arguments (`{argument}`): `gia` starts it and speaks to it over a pipe"
+        );
         return ExitCode::from(2);
     }
     allocator::keep_large_blocks();

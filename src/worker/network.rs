@@ -37,14 +37,31 @@ impl Network {
             .map_err(|error| failed("the input", &error))?;
         let fixed = graph.fixed_batch();
         let given = open.batch.map(|n| n as usize);
-        let batch = fixed.or(given).unwrap_or_else(|| batch_for(&graph, device)).max(1);
-        let mut network =
-            Network { program, onehot, length: open.length as usize, columns: 0, batch, fixed: fixed.is_some() };
+        let batch = fixed
+            .or(given)
+            .unwrap_or_else(|| batch_for(&graph, device))
+            .max(1);
+        let mut network = Network {
+            program,
+            onehot,
+            length: open.length as usize,
+            columns: 0,
+            batch,
+            fixed: fixed.is_some(),
+        };
         // One pass over nothing in particular tells how many numbers come out, and that the network runs at all.
-        let probe = Rows { backgrounds: vec![0; network.length], ..Rows::new(network.length) };
+        let probe = Rows {
+            backgrounds: vec![0; network.length],
+            ..Rows::new(network.length)
+        };
         let mut probe = probe;
         probe.push(0, []);
-        network.columns = network.pass(&probe, 0, 1)?.size().last().copied().unwrap_or(0) as usize;
+        network.columns = network
+            .pass(&probe, 0, 1)?
+            .size()
+            .last()
+            .copied()
+            .unwrap_or(0) as usize;
         Ok(network)
     }
 
@@ -60,7 +77,10 @@ impl Network {
     /// The chosen columns of every row, row-major.
     pub fn predict(&mut self, rows: &Rows, columns: &[u32]) -> Outcome<Vec<f32>> {
         if rows.length != self.length {
-            let message = format!("rows of {} bp for a network of {} bp", rows.length, self.length);
+            let message = format!(
+                "rows of {} bp for a network of {} bp",
+                rows.length, self.length
+            );
             return Err(Box::new(Diagnostic::error(Code::WorkerFailed, message)));
         }
         if let Some(column) = columns.iter().find(|&&c| c as usize >= self.columns) {
@@ -84,7 +104,9 @@ impl Network {
                     row += count;
                 }
                 // Less at once needs less memory; nothing that is done is lost.
-                Err(diagnostic) if diagnostic.code == Code::OutOfMemory && self.batch > 1 && !self.fixed => {
+                Err(diagnostic)
+                    if diagnostic.code == Code::OutOfMemory && self.batch > 1 && !self.fixed =>
+                {
                     self.batch = self.batch.div_ceil(2);
                 }
                 Err(diagnostic) => return Err(diagnostic),
@@ -101,7 +123,10 @@ impl Network {
         for (i, out) in bases.chunks_exact_mut(self.length).enumerate() {
             rows.write_row(first + i.min(count - 1), out);
         }
-        let input = self.onehot.encode(&bases, self.length).map_err(|error| failed("the input", &error))?;
+        let input = self
+            .onehot
+            .encode(&bases, self.length)
+            .map_err(|error| failed("the input", &error))?;
         let outputs = self.program.run(input)?;
         gather(&outputs, size as i64, count as i64).map_err(|error| failed("the outputs", &error))
     }
@@ -109,16 +134,30 @@ impl Network {
 
 /// All outputs flattened and side by side, the first `count` rows of them.
 fn gather(outputs: &[Tensor], size: i64, count: i64) -> Result<Tensor, TchError> {
-    let flat: Vec<Tensor> = outputs.iter().map(|output| output.f_reshape([size, -1])).collect::<Result<_, _>>()?;
-    let all = if flat.len() == 1 { flat[0].shallow_clone() } else { Tensor::f_cat(&flat, 1)? };
-    all.f_narrow(0, 0, count)?.f_to_kind(Kind::Float)?.f_to_device(Device::Cpu)?.f_contiguous()
+    let flat: Vec<Tensor> = outputs
+        .iter()
+        .map(|output| output.f_reshape([size, -1]))
+        .collect::<Result<_, _>>()?;
+    let all = if flat.len() == 1 {
+        flat[0].shallow_clone()
+    } else {
+        Tensor::f_cat(&flat, 1)?
+    };
+    all.f_narrow(0, 0, count)?
+        .f_to_kind(Kind::Float)?
+        .f_to_device(Device::Cpu)?
+        .f_contiguous()
 }
 
 /// A batch whose widest activation is about as large as suits the device. The same network gets the same batch
 /// everywhere, so that two runs give the same last digits.
 fn batch_for(graph: &Graph, device: Device) -> usize {
     let widest = graph.widest_activation().max(1);
-    let target = if device == Device::Cpu { WIDEST_ON_CPU } else { WIDEST_ON_GPU };
+    let target = if device == Device::Cpu {
+        WIDEST_ON_CPU
+    } else {
+        WIDEST_ON_GPU
+    };
     let batch = (target / widest).clamp(1, LARGEST_BATCH);
     // A power of two, so that pieces of work divide evenly.
     1 << batch.ilog2()
@@ -127,8 +166,25 @@ fn batch_for(graph: &Graph, device: Device) -> usize {
 /// libtorch's word on what went wrong, without its stack trace.
 pub fn failed(at: &str, error: &TchError) -> Box<Diagnostic> {
     let text = error.to_string();
-    let first = text.lines().next().unwrap_or("an error without a text").trim();
-    let memory = ["out of memory", "can't allocate memory", "not enough memory"].iter().any(|m| text.contains(m));
-    let code = if memory { Code::OutOfMemory } else { Code::ModelFailed };
-    Box::new(Diagnostic::error(code, format!("libtorch failed at {at}: {first}")))
+    let first = text
+        .lines()
+        .next()
+        .unwrap_or("an error without a text")
+        .trim();
+    let memory = [
+        "out of memory",
+        "can't allocate memory",
+        "not enough memory",
+    ]
+    .iter()
+    .any(|m| text.contains(m));
+    let code = if memory {
+        Code::OutOfMemory
+    } else {
+        Code::ModelFailed
+    };
+    Box::new(Diagnostic::error(
+        code,
+        format!("libtorch failed at {at}: {first}"),
+    ))
 }

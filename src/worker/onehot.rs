@@ -14,26 +14,43 @@ pub struct OneHot {
 }
 
 impl OneHot {
-    pub fn new(channels: [u8; 4], layout: Layout, unknown: UnknownBase, device: Device) -> Result<OneHot, TchError> {
+    pub fn new(
+        channels: [u8; 4],
+        layout: Layout,
+        unknown: UnknownBase,
+        device: Device,
+    ) -> Result<OneHot, TchError> {
         let shape = match layout {
             Layout::ChannelsFirst => [1, 4, 1],
             Layout::ChannelsLast => [1, 1, 4],
         };
-        let channels = Tensor::f_from_slice(&channels)?.f_reshape(shape)?.f_to_device(device)?;
-        Ok(OneHot { channels, layout, unknown, device })
+        let channels = Tensor::f_from_slice(&channels)?
+            .f_reshape(shape)?
+            .f_to_device(device)?;
+        Ok(OneHot {
+            channels,
+            layout,
+            unknown,
+            device,
+        })
     }
 
     /// `bases` holds sequences of `length` end to end; gives float32 of (batch, 4, length) or (batch, length, 4).
     pub fn encode(&self, bases: &[u8], length: usize) -> Result<Tensor, TchError> {
         let batch = (bases.len() / length) as i64;
-        let codes = Tensor::f_from_slice(bases)?.f_to_device(self.device)?.f_reshape([batch, length as i64])?;
+        let codes = Tensor::f_from_slice(bases)?
+            .f_to_device(self.device)?
+            .f_reshape([batch, length as i64])?;
         let codes = match self.layout {
             Layout::ChannelsFirst => codes.f_unsqueeze(1)?,
             Layout::ChannelsLast => codes.f_unsqueeze(2)?,
         };
         let hot = codes.f_eq_tensor(&self.channels)?.f_to_kind(Kind::Float)?;
         if self.unknown == UnknownBase::Quarter && bases.contains(&UNKNOWN) {
-            let quarter = codes.f_eq(i64::from(UNKNOWN))?.f_to_kind(Kind::Float)?.f_mul_scalar(0.25)?;
+            let quarter = codes
+                .f_eq(i64::from(UNKNOWN))?
+                .f_to_kind(Kind::Float)?
+                .f_mul_scalar(0.25)?;
             return hot.f_add(&quarter);
         }
         Ok(hot)

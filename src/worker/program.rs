@@ -38,18 +38,28 @@ impl Program {
         constants.resize_with(graph.values.len(), || None);
         for weight in &graph.weights {
             let bytes = weights.bytes(weight)?;
-            let tensor = tensor_of(weight, &bytes, device).map_err(|error| failed(&weight.record, &error))?;
+            let tensor = tensor_of(weight, &bytes, device)
+                .map_err(|error| failed(&weight.record, &error))?;
             constants[weight.value.0] = Some(tensor);
         }
         let Some(&input) = graph.inputs.first() else {
-            return Err(Box::new(Diagnostic::error(Code::BadModelFile, "the graph has no input")));
+            return Err(Box::new(Diagnostic::error(
+                Code::BadModelFile,
+                "the graph has no input",
+            )));
         };
         let mut nodes = graph.nodes.clone();
         let mut outputs = graph.outputs.clone();
         drop_identities(&mut nodes, &mut outputs);
-        fold_batch_norms(graph, &mut nodes, &outputs, &mut constants).map_err(|error| failed("a batch norm", &error))?;
+        fold_batch_norms(graph, &mut nodes, &outputs, &mut constants)
+            .map_err(|error| failed("a batch norm", &error))?;
         let steps = plan_memory(nodes, &outputs, input);
-        Ok(Program { steps, constants, input, outputs })
+        Ok(Program {
+            steps,
+            constants,
+            input,
+            outputs,
+        })
     }
 
     /// Runs all calls on one batch; gives the graph's outputs.
@@ -60,7 +70,10 @@ impl Program {
         values[self.input.0] = Some(input);
         for step in &self.steps {
             let made = self.call(step, &mut values).map_err(|error| {
-                failed(&format!("node `{}` ({})", step.name, kernels::name(&step.op)), &error)
+                failed(
+                    &format!("node `{}` ({})", step.name, kernels::name(&step.op)),
+                    &error,
+                )
             })?;
             for (id, tensor) in step.outputs.iter().zip(made) {
                 values[id.0] = Some(tensor);
@@ -71,15 +84,21 @@ impl Program {
         }
         self.outputs
             .iter()
-            .map(|id| match values[id.0].as_ref().or(self.constants[id.0].as_ref()) {
-                Some(tensor) => Ok(tensor.shallow_clone()),
-                None => Err(Box::new(Diagnostic::error(Code::BadModelFile, "an output of the graph is never made"))),
-            })
+            .map(
+                |id| match values[id.0].as_ref().or(self.constants[id.0].as_ref()) {
+                    Some(tensor) => Ok(tensor.shallow_clone()),
+                    None => Err(Box::new(Diagnostic::error(
+                        Code::BadModelFile,
+                        "an output of the graph is never made",
+                    ))),
+                },
+            )
             .collect()
     }
 
     fn call(&self, step: &Step, values: &mut [Option<Tensor>]) -> Result<Vec<Tensor>, TchError> {
-        if let (true, Op::Activate(activation), Some(Operand::Value(id))) = (step.overwrites, &step.op, step.inputs.first())
+        if let (true, Op::Activate(activation), Some(Operand::Value(id))) =
+            (step.overwrites, &step.op, step.inputs.first())
         {
             if let Some(tensor) = values[id.0].take() {
                 return kernels::activate_in_place(*activation, tensor).map(|made| vec![made]);
@@ -89,7 +108,8 @@ impl Program {
             .inputs
             .iter()
             .map(|operand| match operand {
-                Operand::Value(id) => match values[id.0].as_ref().or(self.constants[id.0].as_ref()) {
+                Operand::Value(id) => match values[id.0].as_ref().or(self.constants[id.0].as_ref())
+                {
                     Some(tensor) => kernels::Argument::Tensor(tensor),
                     None => kernels::Argument::Absent,
                 },
@@ -114,7 +134,9 @@ fn tensor_of(weight: &Weight, bytes: &[u8], device: Device) -> Result<Tensor, Tc
         Dtype::Int64 => Kind::Int64,
         Dtype::Bool => Kind::Bool,
     };
-    Tensor::f_from_data_size(bytes, &weight.shape, kind)?.f_to_kind(Kind::Float)?.f_to_device(device)
+    Tensor::f_from_data_size(bytes, &weight.shape, kind)?
+        .f_to_kind(Kind::Float)?
+        .f_to_device(device)
 }
 
 /// Lets every use of an identity's output use its input instead.
@@ -126,7 +148,9 @@ fn drop_identities(nodes: &mut Vec<Node>, outputs: &mut [ValueId]) {
                 *id = same.get(id).copied().unwrap_or(*id);
             }
         }
-        if let (Op::Identity, [Operand::Value(input), ..], [output]) = (&node.op, &node.inputs[..], &node.outputs[..]) {
+        if let (Op::Identity, [Operand::Value(input), ..], [output]) =
+            (&node.op, &node.inputs[..], &node.outputs[..])
+        {
             same.insert(*output, *input);
             return false;
         }
@@ -162,13 +186,22 @@ fn fold_batch_norms(
     constants: &mut [Option<Tensor>],
 ) -> Result<(), TchError> {
     let uses = uses(nodes, outputs);
-    let maker: HashMap<ValueId, usize> =
-        nodes.iter().enumerate().flat_map(|(i, node)| node.outputs.iter().map(move |id| (*id, i))).collect();
+    let maker: HashMap<ValueId, usize> = nodes
+        .iter()
+        .enumerate()
+        .flat_map(|(i, node)| node.outputs.iter().map(move |id| (*id, i)))
+        .collect();
     let mut dropped = vec![false; nodes.len()];
     for i in 0..nodes.len() {
-        let Op::BatchNorm { epsilon } = nodes[i].op else { continue };
-        let Operand::Value(input) = nodes[i].inputs[0] else { continue };
-        let Some(&layer) = maker.get(&input) else { continue };
+        let Op::BatchNorm { epsilon } = nodes[i].op else {
+            continue;
+        };
+        let Operand::Value(input) = nodes[i].inputs[0] else {
+            continue;
+        };
+        let Some(&layer) = maker.get(&input) else {
+            continue;
+        };
         // A dense layer's channels are its last dimension, a batch norm's its second.
         let rank = graph.values[input.0].shape.as_ref().map(Vec::len);
         let foldable = match nodes[layer].op {
@@ -177,7 +210,9 @@ fn fold_batch_norms(
             _ => false,
         };
         let sole = uses.get(&input) == Some(&1);
-        let Operand::Value(weight) = nodes[layer].inputs[1] else { continue };
+        let Operand::Value(weight) = nodes[layer].inputs[1] else {
+            continue;
+        };
         let weight_uses = uses.get(&weight).copied().unwrap_or(0);
         if !foldable || !sole || weight_uses != 1 || dropped[layer] {
             continue;
@@ -190,7 +225,9 @@ fn fold_batch_norms(
                 Operand::Number(_) => None,
             })
             .collect();
-        let Some([gamma, beta, Some(mean), Some(variance)]) = statistics.as_deref() else { continue };
+        let Some([gamma, beta, Some(mean), Some(variance)]) = statistics.as_deref() else {
+            continue;
+        };
         let bias = match nodes[layer].inputs.get(2) {
             Some(Operand::Value(id)) => match (&constants[id.0], uses.get(id)) {
                 (Some(bias), Some(1)) => Some((*id, bias.shallow_clone())),
@@ -198,7 +235,9 @@ fn fold_batch_norms(
             },
             _ => None,
         };
-        let Some(old) = &constants[weight.0] else { continue };
+        let Some(old) = &constants[weight.0] else {
+            continue;
+        };
         // The shift takes the place of the old bias, or of a statistic that nothing else reads.
         let home = match &bias {
             Some((id, _)) => *id,
@@ -221,7 +260,9 @@ fn fold_batch_norms(
         }
         let mut column = vec![1; old.dim()];
         column[0] = -1;
-        let folded = double(old)?.f_mul(&scale.f_reshape(&column)?)?.f_to_kind(Kind::Float)?;
+        let folded = double(old)?
+            .f_mul(&scale.f_reshape(&column)?)?
+            .f_to_kind(Kind::Float)?;
         constants[weight.0] = Some(folded);
         let shift = shift.f_to_kind(Kind::Float)?;
         constants[home.0] = Some(shift);
@@ -258,8 +299,10 @@ fn makes_memory(op: &Op) -> bool {
 /// Works out where each value is needed last, and which inputs may be overwritten.
 fn plan_memory(nodes: Vec<Node>, outputs: &[ValueId], input: ValueId) -> Vec<Step> {
     let uses = uses(&nodes, outputs);
-    let fresh: HashMap<ValueId, bool> =
-        nodes.iter().flat_map(|node| node.outputs.iter().map(|id| (*id, makes_memory(&node.op)))).collect();
+    let fresh: HashMap<ValueId, bool> = nodes
+        .iter()
+        .flat_map(|node| node.outputs.iter().map(|id| (*id, makes_memory(&node.op))))
+        .collect();
     let mut last: HashMap<ValueId, usize> = HashMap::new();
     for (i, node) in nodes.iter().enumerate() {
         for operand in &node.inputs {

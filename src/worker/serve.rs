@@ -16,7 +16,10 @@ const LIBTORCH: &str = "2.11";
 pub fn serve(input: impl Read, output: impl Write) -> io::Result<()> {
     let mut input = BufReader::new(input);
     let mut output = BufWriter::new(output);
-    let mut worker = Worker { chosen: None, networks: HashMap::new() };
+    let mut worker = Worker {
+        chosen: None,
+        networks: HashMap::new(),
+    };
     while let Some((request, payload)) = wire::receive::<Request>(&mut input)? {
         let (reply, values) = match worker.answer(request, payload) {
             Ok(answer) => answer,
@@ -35,18 +38,30 @@ struct Worker {
 impl Worker {
     fn answer(&mut self, request: Request, payload: Vec<u8>) -> Outcome<(Reply, Vec<u8>)> {
         match request {
-            Request::Hello { version, device, threads } => self.hello(version, device, threads),
+            Request::Hello {
+                version,
+                device,
+                threads,
+            } => self.hello(version, device, threads),
             Request::Open(open) => self.open(&open),
             Request::Run(run) => self.run(&run, &payload),
         }
     }
 
-    fn hello(&mut self, version: u32, device: wire::Device, threads: u32) -> Outcome<(Reply, Vec<u8>)> {
+    fn hello(
+        &mut self,
+        version: u32,
+        device: wire::Device,
+        threads: u32,
+    ) -> Outcome<(Reply, Vec<u8>)> {
         if version != wire::VERSION {
             return Err(Box::new(
                 Diagnostic::error(
                     Code::WorkerFailed,
-                    format!("`gia` speaks version {version} to a `gia-worker` of version {}", wire::VERSION),
+                    format!(
+                        "`gia` speaks version {version} to a `gia-worker` of version {}",
+                        wire::VERSION
+                    ),
                 )
                 .help("build or install both programs together"),
             ));
@@ -63,19 +78,31 @@ impl Worker {
     }
 
     fn open(&mut self, open: &Open) -> Outcome<(Reply, Vec<u8>)> {
-        let device = self.chosen.as_ref().map_or(tch::Device::Cpu, |chosen| chosen.device);
+        let device = self
+            .chosen
+            .as_ref()
+            .map_or(tch::Device::Cpu, |chosen| chosen.device);
         let network = Network::open(open, device)?;
-        let reply = Reply::Opened { columns: network.columns() as u64, batch: network.batch() as u32 };
+        let reply = Reply::Opened {
+            columns: network.columns() as u64,
+            batch: network.batch() as u32,
+        };
         self.networks.insert(open.model, network);
         Ok((reply, Vec::new()))
     }
 
     fn run(&mut self, run: &Run, payload: &[u8]) -> Outcome<(Reply, Vec<u8>)> {
         let wrong = |what: &str| Box::new(Diagnostic::error(Code::WorkerFailed, what.to_string()));
-        let network = self.networks.get_mut(&run.model).ok_or_else(|| wrong("a model that was never opened"))?;
+        let network = self
+            .networks
+            .get_mut(&run.model)
+            .ok_or_else(|| wrong("a model that was never opened"))?;
         let rows = Rows::from_bytes(payload).ok_or_else(|| wrong("rows that cannot be read"))?;
         let values = network.predict(&rows, &run.columns)?;
-        let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        let bytes = values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
         Ok((Reply::Values, bytes))
     }
 }

@@ -75,7 +75,10 @@ pub struct ArmsAtPoint {
 
 impl ArmsAtPoint {
     pub fn new(_: &Arms) -> Self {
-        ArmsAtPoint { sites: HashMap::new(), factorial: None }
+        ArmsAtPoint {
+            sites: HashMap::new(),
+            factorial: None,
+        }
     }
 }
 
@@ -83,13 +86,25 @@ impl Checker<'_> {
     /// The arms in the order of the report: `control`, direct edits, the factorial's, the named ones.
     pub(super) fn name_arms(&mut self, context: &Context, axes: &[LaidAxis]) -> Try<Arms> {
         let mut arms = Arms {
-            list: vec![Arm { name: "control".into(), span: context.span, content: Content::Nothing }],
+            list: vec![Arm {
+                name: "control".into(),
+                span: context.span,
+                content: Content::Nothing,
+            }],
             factors: Vec::new(),
         };
         if !context.parts.edits.is_empty() {
-            let edits = context.parts.edits.iter().map(|(ordinal, edit)| (identity(*ordinal, 0), (*edit).clone()));
+            let edits = context
+                .parts
+                .edits
+                .iter()
+                .map(|(ordinal, edit)| (identity(*ordinal, 0), (*edit).clone()));
             let span = context.parts.edits[0].1.span;
-            arms.list.push(Arm { name: "treated".into(), span, content: Content::Edits(edits.collect()) });
+            arms.list.push(Arm {
+                name: "treated".into(),
+                span,
+                content: Content::Edits(edits.collect()),
+            });
         }
         if let Some((_, row, _)) = context.parts.factorial {
             arms.factors = self.factor_labels(context, axes, row)?;
@@ -97,32 +112,67 @@ impl Checker<'_> {
             let mut subsets: Vec<u32> = (1..1u32 << k).collect();
             subsets.sort_by_key(|bits| (bits.count_ones(), bits.reverse_bits().wrapping_neg()));
             for bits in subsets {
-                let labels: Vec<&str> =
-                    (0..k).filter(|i| bits >> i & 1 == 1).map(|i| arms.factors[i].as_str()).collect();
-                arms.list.push(Arm { name: labels.join("+"), span: row.span, content: Content::Factors(bits) });
+                let labels: Vec<&str> = (0..k)
+                    .filter(|i| bits >> i & 1 == 1)
+                    .map(|i| arms.factors[i].as_str())
+                    .collect();
+                arms.list.push(Arm {
+                    name: labels.join("+"),
+                    span: row.span,
+                    content: Content::Factors(bits),
+                });
             }
         }
         let mut declared: HashMap<&str, (usize, &Name, &[Step])> = HashMap::new();
         let mut failed = false;
         for (ordinal, name, steps) in &context.parts.arms {
-            let taken = declared.contains_key(name.text.as_str()) || arms.list.iter().any(|arm| arm.name == name.text);
-            if taken {
-                let mut diagnostic =
-                    Diagnostic::error(Code::DuplicateName, format!("two arms are called `{}`", name.text))
-                        .at(name.span, "again here");
-                if name.text == "control" {
-                    diagnostic = diagnostic.help("`control` is the arm without an edit, and always there");
-                }
+            let known = arms
+                .list
+                .iter()
+                .find(|arm| arm.name == name.text)
+                .map(|arm| arm.span);
+            if let Some(first) = declared
+                .get(name.text.as_str())
+                .map(|(_, first, _)| first.span)
+                .or(known)
+            {
+                let mut diagnostic = Diagnostic::error(
+                    Code::DuplicateName,
+                    format!("two arms are called `{}`", name.text),
+                )
+                .at(name.span, "again here");
+                diagnostic = match name.text.as_str() {
+                    "control" => {
+                        diagnostic.help("`control` is the arm without an edit, and always there")
+                    }
+                    "treated" => diagnostic
+                        .at(first, "this edit")
+                        .help("edits outside of arms make the arm `treated`"),
+                    _ => diagnostic.at(first, "first here"),
+                };
                 self.sink.push(diagnostic);
                 failed = true;
             }
             declared.insert(&name.text, (*ordinal, name, steps));
         }
+        let mut in_cycles = HashSet::new();
         for (_, name, _) in &context.parts.arms {
             let mut edits = Vec::new();
             let mut path = Vec::new();
-            failed |= self.collect_steps(&name.text, name.span, &declared, &mut path, &mut edits).is_err();
-            arms.list.push(Arm { name: name.text.clone(), span: name.span, content: Content::Edits(edits) });
+            if !in_cycles.contains(&name.text) {
+                let collected =
+                    self.collect_steps(&name.text, name.span, &declared, &mut path, &mut edits);
+                failed |= collected.is_err();
+                if collected.is_err() {
+                    // What leads into a circle is told once for all arms on the way.
+                    in_cycles.extend(path);
+                }
+            }
+            arms.list.push(Arm {
+                name: name.text.clone(),
+                span: name.span,
+                content: Content::Edits(edits),
+            });
         }
         if failed { Err(Stop) } else { Ok(arms) }
     }
@@ -137,15 +187,31 @@ impl Checker<'_> {
         edits: &mut Vec<(u64, tree::Edit)>,
     ) -> Try<()> {
         if path.iter().any(|on_path| on_path == arm) {
+            let from = path.iter().position(|on_path| on_path == arm).unwrap_or(0);
+            let way: Vec<String> = path[from..]
+                .iter()
+                .map(|on_path| format!("`{on_path}`"))
+                .collect();
+            let way = if way.len() > 1 {
+                format!(": {} and `{arm}` again", way.join(", "))
+            } else {
+                String::new()
+            };
             return self.fail(
-                Diagnostic::error(Code::ArmCycle, format!("the arm `{arm}` contains itself")).at(place, "by way of this"),
+                Diagnostic::error(
+                    Code::ArmCycle,
+                    format!("the arm `{arm}` contains itself{way}"),
+                )
+                .at(place, "closes the circle"),
             );
         }
         let Some((ordinal, _, steps)) = declared.get(arm) else {
             if arm == "control" {
                 return Ok(());
             }
-            let diagnostic = Diagnostic::error(Code::UnknownName, format!("there is no arm `{arm}`")).at(place, "unknown arm");
+            let diagnostic =
+                Diagnostic::error(Code::UnknownName, format!("there is no arm `{arm}`"))
+                    .at(place, "unknown arm");
             return self.fail(match crate::diag::closest(arm, declared.keys().copied()) {
                 Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
                 None => diagnostic,
@@ -160,7 +226,9 @@ impl Checker<'_> {
                         edits.push((id, edit.clone()));
                     }
                 }
-                Step::Arm(name) => self.collect_steps(&name.text, name.span, declared, path, edits)?,
+                Step::Arm(name) => {
+                    self.collect_steps(&name.text, name.span, declared, path, edits)?
+                }
             }
         }
         path.pop();
@@ -168,18 +236,28 @@ impl Checker<'_> {
     }
 
     /// Labels of a factorial's parts; they are the same at every grid point, so the first one tells.
-    fn factor_labels(&mut self, context: &Context, axes: &[LaidAxis], row: &Expr) -> Try<Vec<String>> {
+    fn factor_labels(
+        &mut self,
+        context: &Context,
+        axes: &[LaidAxis],
+        row: &Expr,
+    ) -> Try<Vec<String>> {
         let scope = self.point_scope(context, axes, &vec![0; axes.len()])?;
         let construct = self.construct(row, &scope)?;
         let mut labels: Vec<String> = Vec::new();
         for part in &construct.parts {
-            let Piece::Motif(motif) = &part.piece else { continue };
+            let Piece::Motif(motif) = &part.piece else {
+                continue;
+            };
             let label = part.label.clone().unwrap_or_else(|| motif.name.clone());
             if labels.contains(&label) {
                 return self.fail(
-                    Diagnostic::error(Code::DuplicateName, format!("two parts of the factorial are called `{label}`"))
-                        .at(row.span, "here")
-                        .help(format!("give each part a label: `{label} as a`")),
+                    Diagnostic::error(
+                        Code::DuplicateName,
+                        format!("two parts of the factorial are called `{label}`"),
+                    )
+                    .at(row.span, "here")
+                    .help(format!("give each part a label: `{label} as a`")),
                 );
             }
             labels.push(label);
@@ -188,7 +266,10 @@ impl Checker<'_> {
             return self.fail(
                 Diagnostic::error(
                     Code::BadValue,
-                    format!("a factorial has 2 to {MOST_FACTORS} motifs, not {}", labels.len()),
+                    format!(
+                        "a factorial has 2 to {MOST_FACTORS} motifs, not {}",
+                        labels.len()
+                    ),
                 )
                 .at(row.span, "here"),
             );
@@ -220,20 +301,31 @@ impl Checker<'_> {
             match &arm.content {
                 Content::Nothing => {}
                 Content::Factors(bits) => {
-                    sites.extend((0..factorial.len()).filter(|i| bits >> i & 1 == 1).map(|i| factorial[i].clone()));
+                    sites.extend(
+                        (0..factorial.len())
+                            .filter(|i| bits >> i & 1 == 1)
+                            .map(|i| factorial[i].clone()),
+                    );
                 }
                 Content::Edits(list) => {
                     for (id, edit) in list {
-                        let EditKind::Embed { construct, at: place } = &edit.kind;
+                        let EditKind::Embed {
+                            construct,
+                            at: place,
+                        } = &edit.kind;
                         let found = match (known.sites.get(id), here.get(id)) {
                             (Some(sites), _) | (None, Some(sites)) => Ok(sites.clone()),
-                            (None, None) => self.sites(*id, construct, place, edit.span, scope, population, at, &arm.name),
+                            (None, None) => self.sites(
+                                context, *id, construct, place, edit.span, scope, population, at,
+                                &arm.name,
+                            ),
                         };
                         let Ok(found) = found else {
                             failed = true;
                             continue;
                         };
-                        let varies = names::mentions(construct, &context.varying) || names::mentions(place, &context.varying);
+                        let varies = names::mentions(construct, &context.varying)
+                            || names::mentions(place, &context.varying);
                         // Where the background varies, so may the length that a place is measured in.
                         if !varies && !self.background_varies(context) {
                             known.sites.insert(*id, found.clone());
@@ -251,7 +343,10 @@ impl Checker<'_> {
     }
 
     fn background_varies(&self, context: &Context) -> bool {
-        context.parts.background.is_some_and(|(source, _)| names::mentions(source, &context.varying))
+        context
+            .parts
+            .background
+            .is_some_and(|(source, _)| names::mentions(source, &context.varying))
     }
 
     fn factorial_sites(
@@ -269,8 +364,19 @@ impl Checker<'_> {
             return Ok(sites.clone());
         }
         let span = row.span.to(place.span);
-        let sites = self.sites(identity(ordinal, 0), row, place, span, scope, population, at, "the factorial")?;
-        let varies = names::mentions(row, &context.varying) || names::mentions(place, &context.varying);
+        let sites = self.sites(
+            context,
+            identity(ordinal, 0),
+            row,
+            place,
+            span,
+            scope,
+            population,
+            at,
+            "the factorial",
+        )?;
+        let varies =
+            names::mentions(row, &context.varying) || names::mentions(place, &context.varying);
         if !varies && !self.background_varies(context) {
             known.factorial = Some(sites.clone());
         }
@@ -278,9 +384,13 @@ impl Checker<'_> {
     }
 
     /// One site for each motif of the construct, at its place in the sequence.
-    #[allow(clippy::too_many_arguments, reason = "an embedding, and where it stands in the experiment")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "an embedding, and where it stands in the experiment"
+    )]
     fn sites(
         &mut self,
+        context: &Context,
         id: u64,
         construct: &Expr,
         place: &Expr,
@@ -297,7 +407,8 @@ impl Checker<'_> {
         let width = row.width() as i64;
         if width == 0 {
             return self.fail(
-                Diagnostic::error(Code::BadValue, format!("the construct is empty{at}")).at(construct.span, "here"),
+                Diagnostic::error(Code::BadValue, format!("the construct is empty{at}"))
+                    .at(construct.span, "here"),
             );
         }
         let start = position.start_of(width, length);
@@ -311,10 +422,16 @@ impl Checker<'_> {
             return self.fail(
                 Diagnostic::error(
                     Code::DoesNotFit,
-                    format!("{} does not fit{at}: {start}..{end} reaches {beyond}", quoted(arm)),
+                    format!(
+                        "{} does not fit{at}: {start}..{end} reaches {beyond}",
+                        quoted(arm)
+                    ),
                 )
                 .at(construct.span, format!("{width} bp wide"))
-                .at(place.span, format!("starts at {start} of a sequence of {length} bp")),
+                .at(
+                    place.span,
+                    format!("starts at {start} of a sequence of {length} bp"),
+                ),
             );
         }
         let mut sites = Vec::new();
@@ -334,13 +451,29 @@ impl Checker<'_> {
                                     population.alphabet().name()
                                 ),
                             )
-                            .at(construct.span, "here"),
+                            .at(construct.span, motif.alphabet.name())
+                            .at(
+                                context
+                                    .parts
+                                    .background
+                                    .map_or(span, |(source, _)| source.span),
+                                population.alphabet().name(),
+                            ),
                         );
                     }
                     let letters = motif.consensus();
                     let wide = letters.len();
-                    let draw = Draw(id + i as u64);
-                    sites.push(Site { edit: Edit::Write { start: cursor, letters, draw }, span });
+                    let mut edit = Edit::Write {
+                        start: cursor,
+                        letters,
+                        draw: Draw(id + i as u64),
+                    };
+                    if edit.is_fixed() {
+                        // Equal edits are equal, wherever they are written.
+                        let Edit::Write { draw, .. } = &mut edit;
+                        *draw = Draw(0);
+                    }
+                    sites.push(Site { edit, span });
                     cursor += wide;
                 }
             }
@@ -364,11 +497,15 @@ impl Checker<'_> {
                 if let Some(position) = clash {
                     let mut diagnostic = Diagnostic::error(
                         Code::Overlap,
-                        format!("two embeddings of {} write different bases at position {position}{at}", quoted(arm)),
+                        format!(
+                            "two embeddings of {} write different bases at position {position}{at}",
+                            quoted(arm)
+                        ),
                     )
                     .at(a.span, format!("{a_start}..{}", a_start + a_letters.len()));
                     if b.span != a.span {
-                        diagnostic = diagnostic.at(b.span, format!("{b_start}..{}", b_start + b_letters.len()));
+                        diagnostic = diagnostic
+                            .at(b.span, format!("{b_start}..{}", b_start + b_letters.len()));
                     }
                     return self.fail(diagnostic);
                 }
@@ -377,17 +514,39 @@ impl Checker<'_> {
         Ok(())
     }
 
-    pub(super) fn refuse_identical_arms(&mut self, _: &Context, arms: &Arms, points: &[Point]) -> Try<()> {
+    pub(super) fn refuse_identical_arms(
+        &mut self,
+        _: &Context,
+        arms: &Arms,
+        points: &[Point],
+    ) -> Try<()> {
         for (j, b) in arms.list.iter().enumerate() {
             for (i, a) in arms.list[..j].iter().enumerate() {
-                let same = points.iter().all(|p| set_of(&p.arms[i]) == set_of(&p.arms[j]));
+                let same = points
+                    .iter()
+                    .all(|p| set_of(&p.arms[i]) == set_of(&p.arms[j]));
                 if same {
                     return self.fail(
                         Diagnostic::error(
                             Code::IdenticalArms,
-                            format!("the arms `{}` and `{}` make the same sequences", a.name, b.name),
+                            format!(
+                                "the arms `{}` and `{}` make the same sequences",
+                                a.name, b.name
+                            ),
                         )
-                        .at(b.span, "changes nothing that the other does not"),
+                        .at(
+                            b.span,
+                            if i == 0 {
+                                "writes nothing"
+                            } else {
+                                "the same edits"
+                            },
+                        )
+                        .at_if(
+                            i > 0 && a.span != b.span,
+                            a.span,
+                            "as these",
+                        ),
                     );
                 }
             }
@@ -396,12 +555,21 @@ impl Checker<'_> {
     }
 }
 
+/// Edits that change something: where every letter stands for all bases, the background stays.
 fn set_of(edits: &[Edit]) -> HashSet<&Edit> {
-    edits.iter().collect()
+    let writes = |edit: &&Edit| {
+        let Edit::Write { letters, .. } = edit;
+        letters.iter().any(|set| !set.is_all())
+    };
+    edits.iter().filter(writes).collect()
 }
 
 fn quoted(arm: &str) -> String {
-    if arm.contains(' ') { arm.to_string() } else { format!("`{arm}`") }
+    if arm.contains(' ') {
+        arm.to_string()
+    } else {
+        format!("`{arm}`")
+    }
 }
 
 fn write_of(site: &Site) -> (usize, &[BaseSet]) {

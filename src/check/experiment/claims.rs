@@ -37,7 +37,11 @@ impl Checker<'_> {
         let mut claims = Vec::new();
         let mut failed = false;
         for contrast in contrasts.iter() {
-            scope.bind(&contrast.name, arms_value(contrast.formula.clone()), Some(contrast.span));
+            scope.bind(
+                &contrast.name,
+                arms_value(contrast.formula.clone()),
+                Some(contrast.span),
+            );
         }
         for (expect, span) in &context.parts.expects {
             match self.claim(context, axes, points, contrasts, &scope, expect, *span) {
@@ -48,7 +52,10 @@ impl Checker<'_> {
         if failed { Err(Stop) } else { Ok(claims) }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "a claim, and everything it may speak of")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "a claim, and everything it may speak of"
+    )]
     fn claim(
         &mut self,
         context: &Context,
@@ -65,7 +72,9 @@ impl Checker<'_> {
         let level = match &expect.level {
             None => context.settings.level,
             Some(expr) => {
-                let Value::Number(n) = self.eval_as(expr, &Type::Number, scope)? else { return Err(Stop) };
+                let Value::Number(n) = self.eval_as(expr, &Type::Number, scope)? else {
+                    return Err(Stop);
+                };
                 self.share(n, expr.span, "the level of a claim")?
             }
         };
@@ -74,7 +83,9 @@ impl Checker<'_> {
         for (i, point) in points.iter().enumerate() {
             let here = self.point_scope(context, axes, &point.at)?;
             if let Some(condition) = &expect.condition {
-                let Value::Bool(holds) = self.eval_as(condition, &Type::Bool, &here)? else { return Err(Stop) };
+                let Value::Bool(holds) = self.eval_as(condition, &Type::Bool, &here)? else {
+                    return Err(Stop);
+                };
                 if !holds {
                     continue;
                 }
@@ -92,15 +103,21 @@ impl Checker<'_> {
         if held.is_empty() {
             let place = expect.condition.as_ref().map_or(span, |c| c.span);
             return self.fail(
-                Diagnostic::error(Code::NoGridPoint, "the condition holds at no grid point, so nothing is claimed")
-                    .at(place, "never true"),
+                Diagnostic::error(
+                    Code::NoGridPoint,
+                    "the condition holds at no grid point, so nothing is claimed",
+                )
+                .at(place, "never true"),
             );
         }
         if sides.magnitude {
             if let Some(negative) = thresholds.iter().find(|t| **t <= 0.0) {
                 return self.fail(
-                    Diagnostic::error(Code::BadValue, format!("a size is compared with a positive number, not {negative}"))
-                        .at(expect.claim.span, "here"),
+                    Diagnostic::error(
+                        Code::BadValue,
+                        format!("a size is compared with a positive number, not {negative}"),
+                    )
+                    .at(expect.claim.span, "here"),
                 );
             }
         }
@@ -136,13 +153,19 @@ impl Checker<'_> {
             BinaryOp::GreaterEqual => Relation::GreaterEqual,
             BinaryOp::Equal | BinaryOp::NotEqual => {
                 return self.fail(
-                    Diagnostic::error(Code::NotPortable, "an interval cannot show that a mean equals a number")
-                        .at(claim.span, "here")
-                        .help("claim that it is close instead: `abs(effect) < 0.1`"),
+                    Diagnostic::error(
+                        Code::NotPortable,
+                        "an interval cannot show that a mean equals a number",
+                    )
+                    .at(claim.span, "here")
+                    .help("claim that it is close instead: `abs(effect) < 0.1`"),
                 );
             }
             _ => return self.refuse_claim(claim),
         };
+        if chains(claim) {
+            return self.refuse_claim(claim);
+        }
         let (left_inner, left_abs) = strip_abs(left);
         let (right_inner, right_abs) = strip_abs(right);
         // Axes are seen too, so that a threshold may depend on them.
@@ -159,20 +182,24 @@ impl Checker<'_> {
         };
         let a = self.eval(left_inner, &inner);
         let b = self.eval(right_inner, &inner);
-        let measured = |value: Rc<ContrastValue>, text: Span, relation, threshold, magnitude| Sides {
-            measured: value,
-            measured_text: text,
-            relation,
-            threshold,
-            magnitude,
-        };
+        let measured =
+            |value: Rc<ContrastValue>, text: Span, relation, threshold, magnitude| Sides {
+                measured: value,
+                measured_text: text,
+                relation,
+                threshold,
+                magnitude,
+            };
         match (a?, b?) {
             (Value::Contrast(a), Value::Contrast(b)) if !left_abs && !right_abs => {
                 if let (Some(x), Some(y)) = (a.outcome, b.outcome) {
                     if x != y {
                         return self.fail(
-                            Diagnostic::error(Code::AmbiguousOutcome, "the two sides are about different outcomes")
-                                .at(claim.span, "here"),
+                            Diagnostic::error(
+                                Code::AmbiguousOutcome,
+                                "the two sides are about different outcomes",
+                            )
+                            .at(claim.span, "here"),
                         );
                     }
                 }
@@ -181,24 +208,60 @@ impl Checker<'_> {
                     Box::new(a.formula.clone()),
                     Box::new(b.formula.clone()),
                 );
-                let value = Rc::new(ContrastValue { formula, outcome: a.outcome.or(b.outcome) });
-                Ok(measured(value, left.span.to(right.span), relation, None, false))
+                let value = Rc::new(ContrastValue {
+                    formula,
+                    outcome: a.outcome.or(b.outcome),
+                });
+                Ok(measured(
+                    value,
+                    left.span.to(right.span),
+                    relation,
+                    None,
+                    false,
+                ))
             }
-            (Value::Contrast(a), Value::Number(_)) if !right_abs => {
-                Ok(measured(a, left_inner.span, relation, Some(&**right), left_abs))
-            }
-            (Value::Number(_), Value::Contrast(b)) if !left_abs => {
-                Ok(measured(b, right_inner.span, flip(relation), Some(&**left), right_abs))
-            }
+            (Value::Contrast(_), Value::Length(_)) => self.refuse_unit(right),
+            (Value::Length(_), Value::Contrast(_)) => self.refuse_unit(left),
+            (Value::Contrast(a), Value::Number(_)) if !right_abs => Ok(measured(
+                a,
+                left_inner.span,
+                relation,
+                Some(&**right),
+                left_abs,
+            )),
+            (Value::Number(_), Value::Contrast(b)) if !left_abs => Ok(measured(
+                b,
+                right_inner.span,
+                flip(relation),
+                Some(&**left),
+                right_abs,
+            )),
             _ => self.refuse_claim(claim),
         }
     }
 
+    fn refuse_unit<T>(&mut self, side: &Expr) -> Try<T> {
+        self.fail(
+            Diagnostic::error(
+                Code::UnitMismatch,
+                "an effect is a plain number, and is compared with one",
+            )
+            .at(side.span, "a Length"),
+        )
+    }
+
     fn refuse_claim<T>(&mut self, claim: &Expr) -> Try<T> {
         self.fail(
-            Diagnostic::error(Code::TypeMismatch, "a claim compares a contrast with a number or with another contrast")
-                .at(claim.span, "not a claim")
-                .help("for example `expect effect > 0`"),
+            Diagnostic::error(
+                Code::TypeMismatch,
+                "a claim compares a contrast with a number or with another contrast",
+            )
+            .at(claim.span, "not a claim")
+            .help(if joins(claim) {
+                "write each part as an `expect` of its own; `abs(effect) < 2` is one claim"
+            } else {
+                "for example `expect effect > 0`"
+            }),
         )
     }
 
@@ -214,11 +277,17 @@ impl Checker<'_> {
                     format!("the experiment measures `{names}`; say which the claim is about"),
                 )
                 .at(claim.span, "about which outcome?");
-                let simple = example.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+                let simple = example
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || c == '_');
                 self.fail(if simple {
-                    diagnostic.help(format!("write `effect.{example}`, with the name of the contrast before the point"))
+                    diagnostic.help(format!(
+                        "write `effect.{example}`, with the name of the contrast before the point"
+                    ))
                 } else {
-                    diagnostic.help("name the outcomes: `measure a = ..., b = ...`, and claim `effect.a > 0`")
+                    diagnostic.help(
+                        "name the outcomes: `measure a = ..., b = ...`, and claim `effect.a > 0`",
+                    )
                 })
             }
         }
@@ -231,14 +300,41 @@ impl Checker<'_> {
             return known;
         }
         let text = self.text_of(sides.measured_text);
-        contrasts.push(Contrast { name: text, formula: formula.clone(), span: sides.measured_text });
+        contrasts.push(Contrast {
+            name: text,
+            formula: formula.clone(),
+            span: sides.measured_text,
+        });
         contrasts.len() - 1
     }
 }
 
+/// Several comparisons in one expression.
+fn joins(claim: &Expr) -> bool {
+    matches!(
+        &claim.kind,
+        ExprKind::Binary {
+            op: BinaryOp::And | BinaryOp::Or,
+            ..
+        }
+    ) || chains(claim)
+}
+
+/// `1 < effect < 2`.
+fn chains(claim: &Expr) -> bool {
+    let ExprKind::Binary { op, left, .. } = &claim.kind else {
+        return false;
+    };
+    op.compares() && matches!(&left.kind, ExprKind::Binary { op, .. } if op.compares())
+}
+
 /// `abs(x)` as `x`, and whether it was so.
 fn strip_abs(expr: &Expr) -> (&Expr, bool) {
-    if let ExprKind::Call { function, arguments } = &expr.kind {
+    if let ExprKind::Call {
+        function,
+        arguments,
+    } = &expr.kind
+    {
         if let (ExprKind::Name(name), [argument]) = (&function.kind, arguments.as_slice()) {
             if name == "abs" {
                 return (&argument.value, true);

@@ -17,10 +17,14 @@ impl Checker<'_> {
         }
         let mut failed = false;
         for (name, expr) in &context.parts.contrasts {
-            if contrasts.iter().any(|known| known.name == name.text) {
+            if let Some(first) = contrasts.iter().find(|known| known.name == name.text) {
                 self.sink.push(
-                    Diagnostic::error(Code::DuplicateName, format!("two contrasts are called `{}`", name.text))
-                        .at(name.span, "again here"),
+                    Diagnostic::error(
+                        Code::DuplicateName,
+                        format!("two contrasts are called `{}`", name.text),
+                    )
+                    .at(name.span, "again here")
+                    .at(first.span, "first here"),
                 );
                 failed = true;
                 continue;
@@ -28,7 +32,11 @@ impl Checker<'_> {
             match self.eval(expr, &scope) {
                 Ok(Value::Contrast(value)) if value.outcome.is_none() => {
                     if scope.get_here(&name.text).is_none() {
-                        scope.bind(&name.text, arms_value(value.formula.clone()), Some(name.span));
+                        scope.bind(
+                            &name.text,
+                            arms_value(value.formula.clone()),
+                            Some(name.span),
+                        );
                     }
                     contrasts.push(Contrast {
                         name: name.text.clone(),
@@ -39,16 +47,22 @@ impl Checker<'_> {
                 Ok(Value::Contrast(_)) => {
                     failed = true;
                     self.sink.push(
-                        Diagnostic::error(Code::NotPortable, "a contrast is made for every outcome")
-                            .at(expr.span, "names one outcome")
-                            .help("name the outcome where it is claimed: `expect effect.NAME > 0`"),
+                        Diagnostic::error(
+                            Code::NotPortable,
+                            "a contrast is made for every outcome",
+                        )
+                        .at(expr.span, "names one outcome")
+                        .help("name the outcome where it is claimed: `expect effect.NAME > 0`"),
                     );
                 }
                 Ok(other) => {
                     failed = true;
                     self.sink.push(
-                        Diagnostic::error(Code::TypeMismatch, format!("a contrast compares arms, found {}", other.kind()))
-                            .at(expr.span, "here"),
+                        Diagnostic::error(
+                            Code::TypeMismatch,
+                            format!("a contrast compares arms, found {}", other.kind()),
+                        )
+                        .at(expr.span, "here"),
                     );
                 }
                 Err(Stop) => failed = true,
@@ -64,14 +78,23 @@ impl Checker<'_> {
     }
 
     /// Every main effect and every interaction, against the arm with none of the parts.
-    fn factorial_contrasts(&mut self, context: &Context, arms: &Arms, contrasts: &mut Vec<Contrast>) {
-        let Some((_, row, _)) = context.parts.factorial else { return };
+    fn factorial_contrasts(
+        &mut self,
+        context: &Context,
+        arms: &Arms,
+        contrasts: &mut Vec<Contrast>,
+    ) {
+        let Some((_, row, _)) = context.parts.factorial else {
+            return;
+        };
         let k = arms.factors.len();
         let mut subsets: Vec<u32> = (1..1u32 << k).collect();
         subsets.sort_by_key(|bits| (bits.count_ones(), bits.reverse_bits().wrapping_neg()));
         for bits in subsets {
-            let labels: Vec<String> =
-                (0..k).filter(|i| bits >> i & 1 == 1).map(|i| arms.factors[i].clone()).collect();
+            let labels: Vec<String> = (0..k)
+                .filter(|i| bits >> i & 1 == 1)
+                .map(|i| arms.factors[i].clone())
+                .collect();
             let formula = interaction(arms, bits);
             let name = if labels.len() == 1 {
                 labels[0].clone()
@@ -79,13 +102,20 @@ impl Checker<'_> {
                 self.interactions.push((labels.clone(), formula.clone()));
                 format!("interaction({})", labels.join(", "))
             };
-            contrasts.push(Contrast { name, formula, span: row.span });
+            contrasts.push(Contrast {
+                name,
+                formula,
+                span: row.span,
+            });
         }
     }
 }
 
 pub fn arms_value(formula: Formula<usize>) -> Value {
-    Value::Contrast(std::rc::Rc::new(ContrastValue { formula, outcome: None }))
+    Value::Contrast(std::rc::Rc::new(ContrastValue {
+        formula,
+        outcome: None,
+    }))
 }
 
 /// What the parts in `bits` do together beyond what all smaller groups of them do: the sum over their subsets S of
@@ -106,7 +136,11 @@ fn interaction(arms: &Arms, bits: u32) -> Formula<usize> {
     // The largest subset comes first and is positive.
     let mut formula = Formula::Leaf(terms[0].1);
     for (positive, arm) in &terms[1..] {
-        let op = if *positive { Arithmetic::Add } else { Arithmetic::Subtract };
+        let op = if *positive {
+            Arithmetic::Add
+        } else {
+            Arithmetic::Subtract
+        };
         formula = Formula::Binary(op, Box::new(formula), Box::new(Formula::Leaf(*arm)));
     }
     formula
@@ -118,7 +152,11 @@ fn default_contrasts(arms: &Arms) -> Vec<Contrast> {
         .enumerate()
         .skip(1)
         .map(|(i, arm)| Contrast {
-            name: if arm.name == "treated" { "effect".to_string() } else { arm.name.clone() },
+            name: if arm.name == "treated" {
+                "effect".to_string()
+            } else {
+                arm.name.clone()
+            },
             formula: Formula::Binary(
                 Arithmetic::Subtract,
                 Box::new(Formula::Leaf(i)),

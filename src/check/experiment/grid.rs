@@ -1,6 +1,6 @@
 //! Axes, and the trial at each grid point.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -39,14 +39,29 @@ struct Trial {
 }
 
 impl Checker<'_> {
-    pub(super) fn axes(&mut self, parts: &Parts, scope: &Rc<Scope>) -> Try<Vec<LaidAxis>> {
+    pub(super) fn axes(
+        &mut self,
+        parts: &Parts,
+        scope: &Rc<Scope>,
+        varying: &HashSet<String>,
+    ) -> Try<Vec<LaidAxis>> {
         let mut axes: Vec<LaidAxis> = Vec::new();
         let mut failed = false;
         for (name, values) in &parts.axes {
-            if axes.iter().any(|axis| axis.reported.name == name.text) {
+            let first = parts.axes.iter().find(|(known, _)| known.text == name.text);
+            if let Some((first, _)) = first.filter(|(first, _)| first.span != name.span) {
+                self.declared_twice(name, first.span);
+                failed = true;
+                continue;
+            }
+            if names::mentions(values, varying) {
                 self.sink.push(
-                    Diagnostic::error(Code::DuplicateName, format!("two axes are called `{}`", name.text))
-                        .at(name.span, "again here"),
+                    Diagnostic::error(
+                        Code::NotPortable,
+                        format!("the values of `{}` depend on an axis", name.text),
+                    )
+                    .at(values.span, "not the same at every grid point")
+                    .help("a grid is a full one; a `let` may compute one value from several axes"),
                 );
                 failed = true;
                 continue;
@@ -56,13 +71,13 @@ impl Checker<'_> {
                 Err(Stop) => failed = true,
             }
         }
-        let points = axes.iter().try_fold(1usize, |n, axis| n.checked_mul(axis.values.len()));
+        let points = axes
+            .iter()
+            .try_fold(1usize, |n, axis| n.checked_mul(axis.values.len()));
         if points.is_none_or(|n| n > LARGEST_GRID) {
-            let span = parts.axes[0].0.span.to(parts.axes[parts.axes.len() - 1].1.span);
-            return self.fail(
-                Diagnostic::error(Code::BadValue, format!("the grid has more than {LARGEST_GRID} points"))
-                    .at(span, "these axes"),
-            );
+            let span = parts.axes[parts.axes.len() - 1].0.span;
+            return self
+                .fail(Diagnostic::error(Code::BadValue, grid_size(&axes)).at(span, "these axes"));
         }
         if failed { Err(Stop) } else { Ok(axes) }
     }
@@ -71,19 +86,28 @@ impl Checker<'_> {
         let value = self.eval(expr, scope)?;
         let Value::List(values) = value else {
             return self.fail(
-                Diagnostic::error(Code::TypeMismatch, format!("an axis runs over a list, found {}", value.kind()))
-                    .at(expr.span, "here")
-                    .help("write a range `a to b step s` or a list `[a, b, c]`"),
+                Diagnostic::error(
+                    Code::TypeMismatch,
+                    format!("an axis runs over a list, found {}", value.kind()),
+                )
+                .at(expr.span, "here")
+                .help("write a range `a to b step s` or a list `[a, b, c]`"),
             );
         };
         let Some(first) = values.first() else {
-            return self.fail(Diagnostic::error(Code::BadValue, "the axis has no values").at(expr.span, "empty"));
+            return self.fail(
+                Diagnostic::error(Code::BadValue, "the axis has no values").at(expr.span, "empty"),
+            );
         };
         if let Some(other) = values.iter().find(|v| v.kind() != first.kind()) {
             return self.fail(
                 Diagnostic::error(
                     Code::TypeMismatch,
-                    format!("the values of an axis are of one kind; found {} and {}", first.kind(), other.kind()),
+                    format!(
+                        "the values of an axis are of one kind; found {} and {}",
+                        first.kind(),
+                        other.kind()
+                    ),
                 )
                 .at(expr.span, "here"),
             );
@@ -94,19 +118,29 @@ impl Checker<'_> {
                 Some(value) => reported.push(value),
                 None => {
                     return self.fail(
-                        Diagnostic::error(Code::TypeMismatch, format!("{} cannot stand on an axis", value.kind()))
-                            .at(expr.span, "here"),
+                        Diagnostic::error(
+                            Code::TypeMismatch,
+                            format!("{} cannot stand on an axis", value.kind()),
+                        )
+                        .at(expr.span, "here"),
                     );
                 }
             }
         }
         if let Some(twice) = first_repeated(&reported) {
             return self.fail(
-                Diagnostic::error(Code::DuplicateName, format!("the axis holds `{twice}` twice")).at(expr.span, "here"),
+                Diagnostic::error(
+                    Code::DuplicateName,
+                    format!("the axis holds `{twice}` twice"),
+                )
+                .at(expr.span, "here"),
             );
         }
         Ok(LaidAxis {
-            reported: Axis { name: name.to_string(), values: reported },
+            reported: Axis {
+                name: name.to_string(),
+                values: reported,
+            },
             values: values.to_vec(),
         })
     }
@@ -125,13 +159,20 @@ impl Checker<'_> {
                 Anchor::Start => AxisValue::Position(p.offset),
                 Anchor::Center => AxisValue::Name(format!("center{:+} bp", p.offset)),
                 Anchor::End => AxisValue::Name(format!("end{:+} bp", p.offset)),
-                Anchor::Share(share) => AxisValue::Name(format!("{}%{:+} bp", share * 100.0, p.offset)),
+                Anchor::Share(share) => {
+                    AxisValue::Name(format!("{}%{:+} bp", share * 100.0, p.offset))
+                }
             },
             _ => return None,
         })
     }
 
-    pub(super) fn points(&mut self, context: &Context, axes: &[LaidAxis], arms: &Arms) -> Try<Grid> {
+    pub(super) fn points(
+        &mut self,
+        context: &Context,
+        axes: &[LaidAxis],
+        arms: &Arms,
+    ) -> Try<Grid> {
         let total = axes.iter().map(|axis| axis.values.len()).product();
         let mut points = Vec::with_capacity(total);
         let mut units = Vec::new();
@@ -140,7 +181,17 @@ impl Checker<'_> {
         for index in 0..total {
             let at = unravel(index, axes);
             let errors = self.sink.errors();
-            let point = self.point(context, axes, arms, &at, &mut steady, &mut at_point, &mut units);
+            let first = self.sink.len();
+            let point = self.point(
+                context,
+                axes,
+                arms,
+                &at,
+                &mut steady,
+                &mut at_point,
+                &mut units,
+            );
+            self.name_grid_point(first, context, axes, &at);
             // A mistake at one grid point is most often a mistake at many; one is told.
             match point {
                 Ok(point) if self.sink.errors() == errors => points.push(point),
@@ -151,7 +202,38 @@ impl Checker<'_> {
         Ok(Grid { points, units })
     }
 
-    #[allow(clippy::too_many_arguments, reason = "one call; the last three are what points share")]
+    /// Tells at which grid point a mistake shows, where what is underlined depends on the grid.
+    fn name_grid_point(
+        &mut self,
+        first: usize,
+        context: &Context,
+        axes: &[LaidAxis],
+        at: &[usize],
+    ) {
+        if axes.is_empty() || self.sink.len() == first {
+            return;
+        }
+        let words = self.at_words(axes, at);
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        for i in first..self.sink.len() {
+            let Some(diagnostic) = self.sink.from_mut(i).first() else {
+                continue;
+            };
+            let varies = diagnostic.labels.iter().any(|label| {
+                let text = self.sources.slice(label.span);
+                text.split(|c| !is_word(c))
+                    .any(|word| context.varying.contains(word))
+            });
+            if varies && diagnostic.is_error() && !diagnostic.message.contains(words.trim_start()) {
+                self.sink.from_mut(i)[0].message.push_str(&words);
+            }
+        }
+    }
+
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one call; the last three are what points share"
+    )]
     fn point(
         &mut self,
         context: &Context,
@@ -169,11 +251,22 @@ impl Checker<'_> {
         let words = self.at_words(axes, at);
         let edits = self.arms_at(context, arms, &scope, &trial.population, &words, at_point);
         let outcomes = self.outcomes_at(context, &scope, &trial.population, steady, units);
-        Ok(Point { at: at.to_vec(), population: trial.population, count: trial.count, arms: edits?, outcomes: outcomes? })
+        Ok(Point {
+            at: at.to_vec(),
+            population: trial.population,
+            count: trial.count,
+            arms: edits?,
+            outcomes: outcomes?,
+        })
     }
 
     /// Names at a grid point: the axes' values there and the lets that depend on them.
-    pub(super) fn point_scope(&mut self, context: &Context, axes: &[LaidAxis], at: &[usize]) -> Try<Rc<Scope>> {
+    pub(super) fn point_scope(
+        &mut self,
+        context: &Context,
+        axes: &[LaidAxis],
+        at: &[usize],
+    ) -> Try<Rc<Scope>> {
         if axes.is_empty() {
             return Ok(context.scope.clone());
         }
@@ -194,20 +287,42 @@ impl Checker<'_> {
         if let Some(trial) = &steady.trial {
             return Ok(trial.clone());
         }
-        let Some((source, first)) = context.parts.background else { return Err(Stop) };
+        let Some((source, first)) = context.parts.background else {
+            return Err(Stop);
+        };
         let value = self.eval_as(source, &Type::Null, scope)?;
-        let Value::Population(population) = value else { return Err(Stop) };
-        let first_count = first.map(|expr| self.count(expr, "`first`", scope)).transpose()?;
-        let sample_count = context.parts.sample.map(|expr| self.count(expr, "`sample`", scope)).transpose()?;
+        let Value::Population(population) = value else {
+            return Err(Stop);
+        };
+        let first_count = first
+            .map(|expr| self.count(expr, "`first`", scope))
+            .transpose()?;
+        let sample_count = context
+            .parts
+            .sample
+            .map(|expr| self.count(expr, "`sample`", scope))
+            .transpose()?;
         let trial = self.choose(context, source.span, population, first_count, sample_count)?;
         if trial.count < 2 {
             return self.fail(
-                Diagnostic::error(Code::TooFewBackgrounds, "an interval needs at least two backgrounds")
-                    .at(source.span, format!("{} background", trial.count)),
+                Diagnostic::error(
+                    Code::TooFewBackgrounds,
+                    format!(
+                        "an interval needs at least two backgrounds, not {}",
+                        trial.count
+                    ),
+                )
+                .at(
+                    first.or(context.parts.sample).unwrap_or(source).span,
+                    "here",
+                ),
             );
         }
         let varies = names::mentions(source, &context.varying)
-            || [first, context.parts.sample].into_iter().flatten().any(|e| names::mentions(e, &context.varying));
+            || [first, context.parts.sample]
+                .into_iter()
+                .flatten()
+                .any(|e| names::mentions(e, &context.varying));
         if !varies {
             steady.trial = Some(trial.clone());
         }
@@ -226,32 +341,50 @@ impl Checker<'_> {
         let sample_span = context.parts.sample.map_or(span, |expr| expr.span);
         match (population.size(), first, sample) {
             (None, Some(_), _) => self.fail(
-                Diagnostic::error(Code::NotPortable, "`first` takes the first of a finite set; a null model has no order")
-                    .at(span, "a null model")
-                    .help("write `sample N` to say how many to draw"),
+                Diagnostic::error(
+                    Code::NotPortable,
+                    "`first` takes the first of a finite set; a null model has no order",
+                )
+                .at(span, "a null model")
+                .help("write `sample N` to say how many to draw"),
             ),
             (None, None, None) => self.fail(
-                Diagnostic::error(Code::MissingPart, "a null model has no end: say how many backgrounds to draw")
-                    .at(span, "a null model")
-                    .help("add `sample 1000`"),
+                Diagnostic::error(
+                    Code::MissingPart,
+                    "a null model has no end: say how many backgrounds to draw",
+                )
+                .at(span, "a null model")
+                .help("add `sample 1000`"),
             ),
             (None, None, Some(count)) => Ok(Trial { population, count }),
             (Some(_), Some(_), Some(_)) => self.fail(
-                Diagnostic::error(Code::NotPortable, "`first` takes the head of the set and `sample` draws from it; use one")
-                    .at(sample_span, "here"),
+                Diagnostic::error(
+                    Code::NotPortable,
+                    "`first` takes the head of the set and `sample` draws from it; use one",
+                )
+                .at(sample_span, "here"),
             ),
-            (Some(size), None, None) => Ok(Trial { population, count: size }),
-            (Some(size), Some(count), None) | (Some(size), None, Some(count)) if count > size => self.fail(
-                Diagnostic::error(Code::TooFewBackgrounds, format!("the set holds {size} sequences, not {count}"))
+            (Some(size), None, None) => Ok(Trial {
+                population,
+                count: size,
+            }),
+            (Some(size), Some(count), None) | (Some(size), None, Some(count)) if count > size => {
+                self.fail(
+                    Diagnostic::error(
+                        Code::TooFewBackgrounds,
+                        format!("the set holds {size} sequences, not {count}"),
+                    )
                     .at(if first.is_some() { span } else { sample_span }, "here")
                     .help("each sequence is used once; leave the number out to use all"),
-            ),
+                )
+            }
             (Some(_), Some(count), None) => Ok(Trial { population, count }),
             (Some(_), None, Some(count)) => {
                 let population = match &*population {
-                    Population::Sequences { set, .. } => {
-                        Arc::new(Population::Sequences { set: set.clone(), order: Order::Drawn })
-                    }
+                    Population::Sequences { set, .. } => Arc::new(Population::Sequences {
+                        set: set.clone(),
+                        order: Order::Drawn,
+                    }),
                     Population::Null(_) => population,
                 };
                 Ok(Trial { population, count })
@@ -267,7 +400,9 @@ impl Checker<'_> {
         steady: &mut Steady,
         units: &mut Vec<Option<String>>,
     ) -> Try<Vec<Arc<Formula<Read>>>> {
-        let Some((source, _)) = context.parts.background else { return Err(Stop) };
+        let Some((source, _)) = context.parts.background else {
+            return Err(Stop);
+        };
         let source = source.span;
         let mut formulas = Vec::new();
         let mut failed = false;
@@ -278,11 +413,14 @@ impl Checker<'_> {
             }
             match self.eval_as(&outcome.value, &Type::Query, scope) {
                 Ok(Value::Query(query)) => {
-                    failed |= self.fit_models(&query, population, outcome.value.span, source).is_err();
+                    failed |= self
+                        .fit_models(&query, population, outcome.value.span, source)
+                        .is_err();
                     if units.len() == i {
                         units.push(query.unit.clone());
                     }
-                    if !names::mentions(&outcome.value, &context.varying) && steady.trial.is_some() {
+                    if !names::mentions(&outcome.value, &context.varying) && steady.trial.is_some()
+                    {
                         steady.outcomes.insert(i, query.formula.clone());
                     }
                     formulas.push(query.formula.clone());
@@ -294,7 +432,13 @@ impl Checker<'_> {
     }
 
     /// Every model that a query reads takes sequences like these backgrounds.
-    fn fit_models(&mut self, query: &Query, population: &Population, span: Span, source: Span) -> Try<()> {
+    fn fit_models(
+        &mut self,
+        query: &Query,
+        population: &Population,
+        span: Span,
+        source: Span,
+    ) -> Try<()> {
         let mut models = Vec::new();
         query.formula.leaves(&mut |read: Read| {
             if !models.contains(&read.model) {
@@ -303,7 +447,8 @@ impl Checker<'_> {
         });
         if models.is_empty() {
             return self.fail(
-                Diagnostic::error(Code::TypeMismatch, "the outcome reads no model").at(span, "a constant"),
+                Diagnostic::error(Code::TypeMismatch, "the outcome reads no model")
+                    .at(span, "a constant"),
             );
         }
         for index in models {
@@ -313,14 +458,16 @@ impl Checker<'_> {
             if wanted != given {
                 let diagnostic = Diagnostic::error(
                     Code::LengthMismatch,
-                    format!("`{name}` takes sequences of {wanted} bp, the backgrounds are {given} bp"),
+                    format!(
+                        "`{name}` takes sequences of {wanted} bp, the backgrounds are {given} bp"
+                    ),
                 )
                 .at(span, format!("{wanted} bp"))
                 .at(source, format!("{given} bp"));
                 let diagnostic = match population {
-                    Population::Sequences { .. } if given > wanted => {
-                        diagnostic.help(format!("`width: {wanted}bp` takes the central part of each sequence"))
-                    }
+                    Population::Sequences { .. } if given > wanted => diagnostic.help(format!(
+                        "`width: {wanted}bp` takes the central part of each sequence"
+                    )),
                     Population::Null(_) => diagnostic.help(format!("write `length: {wanted}bp`")),
                     Population::Sequences { .. } => diagnostic,
                 };
@@ -352,6 +499,20 @@ struct Steady {
     outcomes: HashMap<usize, Arc<Formula<Read>>>,
 }
 
+fn grid_size(axes: &[LaidAxis]) -> String {
+    let sizes: Vec<String> = axes
+        .iter()
+        .map(|axis| axis.values.len().to_string())
+        .collect();
+    let product: f64 = axes.iter().map(|axis| axis.values.len() as f64).product();
+    let sum = if sizes.len() > 1 {
+        format!("{} = {product}", sizes.join(" x "))
+    } else {
+        product.to_string()
+    };
+    format!("the grid has {sum} points, more than {LARGEST_GRID}")
+}
+
 fn unravel(mut index: usize, axes: &[LaidAxis]) -> Vec<usize> {
     let mut at = vec![0; axes.len()];
     for (slot, axis) in at.iter_mut().zip(axes).rev() {
@@ -376,5 +537,8 @@ fn describe(construct: &Construct) -> String {
 
 fn first_repeated(values: &[AxisValue]) -> Option<String> {
     let mut seen = std::collections::HashSet::new();
-    values.iter().map(AxisValue::to_string).find(|text| !seen.insert(text.clone()))
+    values
+        .iter()
+        .map(AxisValue::to_string)
+        .find(|text| !seen.insert(text.clone()))
 }

@@ -54,7 +54,10 @@ impl Checker<'_> {
         settings: &Settings,
     ) -> Option<hir::Experiment> {
         let errors = self.sink.errors();
+        let first = self.sink.len();
         let result = self.lay_out_inner(name, doc, span, value, settings);
+        self.sink.note_place(first, span, "in this experiment");
+        self.arm_names.clear();
         self.sequence_length = None;
         self.outcome_names.clear();
         self.interactions.clear();
@@ -75,12 +78,21 @@ impl Checker<'_> {
         let parts = self.sort_statements(&value.body);
         let complete = self.require_parts(&parts, span);
         let scope = Scope::inside(&value.scope);
-        let axes = self.axes(&parts, &value.scope);
+        self.refuse_shared_names(&parts);
+        self.expect_length(&parts, &scope);
         let varying = self.bind_lets(&parts, &scope);
-        let context = Context { span, parts, scope, varying, settings };
+        let axes = self.axes(&parts, &scope, &varying);
+        let context = Context {
+            span,
+            parts,
+            scope,
+            varying,
+            settings,
+        };
         let (axes, ()) = (axes?, complete?);
         self.outcome_names = self.name_outcomes(&context)?;
         let arms = self.name_arms(&context, &axes)?;
+        self.arm_names = arms.names();
         let grid = self.points(&context, &axes, &arms)?;
         let contrasts = self.contrasts(&context, &arms);
         let mut contrasts = contrasts?;
@@ -90,7 +102,10 @@ impl Checker<'_> {
             .outcome_names
             .iter()
             .zip(grid.units)
-            .map(|(name, unit)| OutcomeInfo { name: name.clone(), unit })
+            .map(|(name, unit)| OutcomeInfo {
+                name: name.clone(),
+                unit,
+            })
             .collect();
         Ok(hir::Experiment {
             name: name.to_string(),
@@ -114,13 +129,21 @@ impl Checker<'_> {
             match &statement.kind {
                 StatementKind::Vary { axis, values } => parts.axes.push((axis, values)),
                 StatementKind::Background { source, first } => {
-                    twice = parts.background.replace((source, first.as_ref())).map(|_| "background");
+                    twice = parts
+                        .background
+                        .replace((source, first.as_ref()))
+                        .map(|_| "background");
                 }
-                StatementKind::Sample { count } => twice = parts.sample.replace(count).map(|_| "sample"),
+                StatementKind::Sample { count } => {
+                    twice = parts.sample.replace(count).map(|_| "sample")
+                }
                 StatementKind::Edit(edit) => parts.edits.push((ordinal, edit)),
                 StatementKind::Arm { name, steps } => parts.arms.push((ordinal, name, steps)),
                 StatementKind::Factorial { parts: row, at } => {
-                    twice = parts.factorial.replace((ordinal, row, at)).map(|_| "factorial");
+                    twice = parts
+                        .factorial
+                        .replace((ordinal, row, at))
+                        .map(|_| "factorial");
                 }
                 StatementKind::Measure { outcomes } => {
                     if !parts.outcomes.is_empty() {
@@ -133,11 +156,14 @@ impl Checker<'_> {
                 StatementKind::Let(binding) => parts.lets.push(binding),
             }
             if let Some(keyword) = twice {
-                let mut diagnostic =
-                    Diagnostic::error(Code::DuplicateName, format!("an experiment has one `{keyword}`"))
-                        .at(statement.span, "again here");
+                let mut diagnostic = Diagnostic::error(
+                    Code::DuplicateName,
+                    format!("an experiment has one `{keyword}`"),
+                )
+                .at(statement.span, "again here");
                 if keyword == "measure" {
-                    diagnostic = diagnostic.help("several outcomes stand in one: `measure a = ..., b = ...`");
+                    diagnostic = diagnostic
+                        .help("several outcomes stand in one: `measure a = ..., b = ...`");
                 }
                 self.sink.push(diagnostic);
             }
@@ -147,40 +173,96 @@ impl Checker<'_> {
 
     fn require_parts(&mut self, parts: &Parts, span: Span) -> Try<()> {
         let mut missing = Vec::new();
+        let mut mends = Vec::new();
         if parts.background.is_none() {
-            missing.push("a `background`");
+            missing.push("a background");
+            mends.push("`background` says what to start from");
         }
         if parts.edits.is_empty() && parts.arms.is_empty() && parts.factorial.is_none() {
-            missing.push("an edit, an `arm` or a `factorial`");
+            missing.push("an edit");
+            mends.push("`embed`, `arm` or `factorial` what to write");
         }
         if parts.outcomes.is_empty() {
-            missing.push("something to `measure`");
+            missing.push("an outcome");
+            mends.push("`measure` what to read");
         }
-        if missing.is_empty() {
-            return Ok(());
-        }
+        let words = match missing.as_slice() {
+            [] => return Ok(()),
+            [one] => (*one).to_string(),
+            [head @ .., last] => format!("{} and {last}", head.join(", ")),
+        };
         self.fail(
-            Diagnostic::error(Code::MissingPart, format!("the experiment lacks {}", missing.join(" and ")))
-                .at(span, "in this experiment"),
+            Diagnostic::error(Code::MissingPart, format!("the experiment lacks {words}"))
+                .at(span, "in this experiment")
+                .help(mends.join(", ")),
         )
+    }
+
+    /// A name that means two things to a reader: an axis or a `let` called like an arm or a contrast.
+    fn refuse_shared_names(&mut self, parts: &Parts) {
+        let lets = parts.lets.iter().map(|binding| &binding.name);
+        let values: Vec<&Name> = parts
+            .axes
+            .iter()
+            .map(|(name, _)| *name)
+            .chain(lets)
+            .collect();
+        let arms = parts.arms.iter().map(|(_, name, _)| (*name, "an arm"));
+        let contrasts = parts
+            .contrasts
+            .iter()
+            .map(|(name, _)| (*name, "a contrast"));
+        for (name, what) in arms.chain(contrasts) {
+            if let Some(value) = values.iter().find(|value| value.text == name.text) {
+                self.sink.push(
+                    Diagnostic::error(
+                        Code::DuplicateName,
+                        format!("`{}` is the name of a value and of {what}", name.text),
+                    )
+                    .at(name.span, what)
+                    .at(value.span, "a value"),
+                );
+            }
+        }
+    }
+
+    /// The length of the sequences, where it can be told before the grid is laid out; lets may ask for it.
+    fn expect_length(&mut self, parts: &Parts, scope: &Rc<Scope>) {
+        let Some((source, _)) = parts.background else {
+            return;
+        };
+        let axes = parts.axes.iter().map(|(name, _)| name.text.clone());
+        let own: HashSet<String> = axes
+            .chain(parts.lets.iter().map(|l| l.name.text.clone()))
+            .collect();
+        if names::mentions(source, &own) {
+            return;
+        }
+        if let Ok(super::value::Value::Population(population)) = self.eval(source, scope) {
+            self.sequence_length = Some(population.length() as i64);
+        }
     }
 
     /// Binds the lets that depend on no axis, and returns the names that do vary.
     fn bind_lets(&mut self, parts: &Parts, scope: &Rc<Scope>) -> HashSet<String> {
-        let mut varying: HashSet<String> = parts.axes.iter().map(|(name, _)| name.text.clone()).collect();
-        let mut own = varying.clone();
+        let mut varying: HashSet<String> = parts
+            .axes
+            .iter()
+            .map(|(name, _)| name.text.clone())
+            .collect();
+        let mut own: Vec<&Name> = parts.axes.iter().map(|(name, _)| *name).collect();
         for binding in &parts.lets {
             let name = &binding.name;
-            if !own.insert(name.text.clone()) {
-                self.sink.push(
-                    Diagnostic::error(Code::DuplicateName, format!("`{}` is declared twice", name.text))
-                        .at(name.span, "again here"),
-                );
+            if let Some(first) = own.iter().find(|known| known.text == name.text) {
+                self.declared_twice(name, first.span);
             }
+            own.push(name);
             if names::mentions(&binding.value, &varying) {
                 varying.insert(name.text.clone());
             } else {
-                let value = self.binding(binding, scope).unwrap_or(super::value::Value::Error);
+                let value = self
+                    .binding(binding, scope)
+                    .unwrap_or(super::value::Value::Error);
                 scope.bind(&name.text, value, Some(name.span));
             }
         }
@@ -196,8 +278,11 @@ impl Checker<'_> {
             };
             if names.contains(&name) {
                 return self.fail(
-                    Diagnostic::error(Code::DuplicateName, format!("two outcomes are called `{name}`"))
-                        .at(span, "again here"),
+                    Diagnostic::error(
+                        Code::DuplicateName,
+                        format!("two outcomes are called `{name}`"),
+                    )
+                    .at(span, "again here"),
                 );
             }
             names.push(name);
@@ -207,7 +292,11 @@ impl Checker<'_> {
 
     /// The text of a span on one line.
     fn text_of(&self, span: Span) -> String {
-        self.sources.slice(span).split_whitespace().collect::<Vec<_>>().join(" ")
+        self.sources
+            .slice(span)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     fn warn_of_unused_axes(&mut self, context: &Context) {
@@ -230,12 +319,22 @@ impl Checker<'_> {
                 expressions.extend([construct, at]);
             }
             expressions.extend(parts.factorial.iter().flat_map(|(_, row, at)| [*row, *at]));
-            expressions.extend(parts.background.iter().map(|(source, _)| *source));
+            expressions.extend(
+                parts
+                    .background
+                    .iter()
+                    .flat_map(|(source, first)| [Some(*source), *first])
+                    .flatten(),
+            );
+            expressions.extend(parts.sample);
             expressions.extend(parts.outcomes.iter().map(|outcome| &outcome.value));
             if !expressions.iter().any(|e| names::mentions(e, &used)) {
                 self.sink.push(
-                    Diagnostic::warning(Code::UnusedAxis, format!("nothing depends on the axis `{}`", axis.text))
-                        .at(axis.span, "every grid point along it is the same trial"),
+                    Diagnostic::warning(
+                        Code::UnusedAxis,
+                        format!("nothing depends on the axis `{}`", axis.text),
+                    )
+                    .at(axis.span, "every grid point along it is the same trial"),
                 );
             }
         }
@@ -248,6 +347,10 @@ impl Checker<'_> {
             .zip(at)
             .map(|(axis, &i)| format!("{} = {}", axis.reported.name, axis.reported.values[i]))
             .collect();
-        if words.is_empty() { String::new() } else { format!(" at {}", words.join(", ")) }
+        if words.is_empty() {
+            String::new()
+        } else {
+            format!(" at {}", words.join(", "))
+        }
     }
 }

@@ -11,19 +11,34 @@ pub struct Geometry<'g> {
     pub groups: i64,
 }
 
-pub fn convolution(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, g: &Geometry) -> Result<Tensor, TchError> {
+pub fn convolution(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    g: &Geometry,
+) -> Result<Tensor, TchError> {
     let (stride, dilation, groups) = (g.stride, g.dilation, g.groups);
     match (weight.dim(), g.padding) {
         (3, Padding::Symmetric(pad)) => x.f_conv1d(weight, bias, stride, pad, dilation, groups),
         (3, Padding::Same) => x.f_conv1d_padding(weight, bias, stride, "same", dilation, groups),
         (4, Padding::Symmetric(pad)) => x.f_conv2d(weight, bias, stride, pad, dilation, groups),
         (4, Padding::Same) => x.f_conv2d_padding(weight, bias, stride, "same", dilation, groups),
-        (rank, _) => Err(TchError::Shape(format!("a convolution with a weight of {rank} dimensions"))),
+        (rank, _) => Err(TchError::Shape(format!(
+            "a convolution with a weight of {rank} dimensions"
+        ))),
     }
 }
 
 pub fn pool(op: &Op, x: &Tensor) -> Result<Tensor, TchError> {
-    let Op::Pool { kind, kernel, stride, padding, dilation, ceil } = op else {
+    let Op::Pool {
+        kind,
+        kernel,
+        stride,
+        padding,
+        dilation,
+        ceil,
+    } = op
+    else {
         return Err(TchError::Kind("not a pooling node".to_string()));
     };
     match (kind, kernel.len()) {

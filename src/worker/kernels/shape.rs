@@ -12,7 +12,12 @@ pub fn reshape(op: &Op, x: &Tensor) -> Result<Tensor, TchError> {
         Op::Squeeze { dims } => squeeze(x, dims),
         Op::Unsqueeze { dim } => x.f_unsqueeze(*dim),
         Op::Repeat { times } => x.f_repeat(times),
-        Op::Slice { dim, start, end, step } => x.f_slice(*dim, *start, *end, *step),
+        Op::Slice {
+            dim,
+            start,
+            end,
+            step,
+        } => x.f_slice(*dim, *start, *end, *step),
         Op::Select { dim, index } => x.f_select(*dim, *index),
         Op::Flip { dims } => x.f_flip(dims),
         Op::Pad { pairs, value } => x.f_pad(pairs, "constant", *value),
@@ -23,7 +28,10 @@ pub fn reshape(op: &Op, x: &Tensor) -> Result<Tensor, TchError> {
 /// From the last dimension on, so that those before keep their numbers.
 fn squeeze(x: &Tensor, dims: &[i64]) -> Result<Tensor, TchError> {
     let rank = x.dim() as i64;
-    let mut dims: Vec<i64> = dims.iter().map(|d| if *d < 0 { d + rank } else { *d }).collect();
+    let mut dims: Vec<i64> = dims
+        .iter()
+        .map(|d| if *d < 0 { d + rank } else { *d })
+        .collect();
     dims.sort_unstable();
     let mut y = x.shallow_clone();
     for dim in dims.into_iter().rev() {
