@@ -6,9 +6,9 @@
 mod finite;
 mod schema;
 
-pub use crate::file::FileRecord;
 use serde::{Deserialize, Serialize};
 
+pub use crate::file::FileRecord;
 pub use schema::{SCHEMA, Schema};
 
 /// What one run found. Every number in it is finite: writing another is an error, never a silent `null`.
@@ -179,6 +179,7 @@ pub struct Claim {
     pub deciding: Deciding,
 }
 
+/// What was compared at the grid point that decides: the mean or, for a claim about `abs(...)`, its absolute value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Deciding {
     pub at: At,

@@ -26,11 +26,16 @@ fn floor(folder: &str) -> usize {
     FLOORS
         .iter()
         .position(|floor| floor.contains(&folder))
-        .unwrap_or_else(|| panic!("`src/{folder}` is on no floor: draw it into docs/architecture.md and FLOORS"))
+        .unwrap_or_else(|| {
+            panic!("`src/{folder}` is on no floor: draw it into docs/architecture.md and FLOORS")
+        })
 }
 
 fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("a folder of the tree").flatten() {
+    for entry in fs::read_dir(folder)
+        .expect("a folder of the tree")
+        .flatten()
+    {
         let path = entry.path();
         if path.is_dir() {
             rust_files(&path, found);
@@ -71,11 +76,16 @@ fn rooms_named(text: &str) -> Vec<String> {
 }
 
 fn word(text: &str) -> String {
-    text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+    text.chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect()
 }
 
 fn without_comments(text: &str) -> String {
-    let code = |line: &str| line.find("//").map_or(line.to_string(), |at| line[..at].to_string());
+    let code = |line: &str| {
+        line.find("//")
+            .map_or(line.to_string(), |at| line[..at].to_string())
+    };
     text.lines().map(code).collect::<Vec<_>>().join("\n")
 }
 
@@ -86,7 +96,9 @@ fn each_folder_uses_only_those_above_it() {
     rust_files(&src, &mut files);
     let mut wrong: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
     for file in &files {
-        let Some(user) = room(file, &src) else { continue };
+        let Some(user) = room(file, &src) else {
+            continue;
+        };
         let text = without_comments(&fs::read_to_string(file).expect("a file of the tree"));
         for used in rooms_named(&text) {
             // In the worker `crate::` names its own modules.
@@ -97,12 +109,19 @@ fn each_folder_uses_only_those_above_it() {
             assert!(known, "{}: `{used}` is on no floor", file.display());
             let beside = BESIDE.contains(&(user.as_str(), used.as_str()));
             if floor(&used) >= floor(&user) && !beside {
-                let shown = file.strip_prefix(&src).expect("below src").display().to_string();
+                let shown = file
+                    .strip_prefix(&src)
+                    .expect("below src")
+                    .display()
+                    .to_string();
                 wrong.entry((user.clone(), used)).or_default().push(shown);
             }
         }
     }
-    assert!(wrong.is_empty(), "folders that use what is not above them: {wrong:#?}");
+    assert!(
+        wrong.is_empty(),
+        "folders that use what is not above them: {wrong:#?}"
+    );
 }
 
 #[test]

@@ -13,7 +13,8 @@ fn matches(found: &Value, wanted: &Value, keys: &[&str]) -> bool {
 
 #[test]
 fn effects_equal_those_of_pytorch_and_scipy() {
-    let oracle = std::fs::read_to_string(root().join("tests/oracle/effects.json")).expect("the oracle");
+    let oracle =
+        std::fs::read_to_string(root().join("tests/oracle/effects.json")).expect("the oracle");
     let oracle: Value = serde_json::from_str(&oracle).expect("the oracle is JSON");
     let study = study(&root().join("tests/oracle/effects.gia"), &[]);
     let mut compared = 0;
@@ -28,12 +29,20 @@ fn effects_equal_those_of_pytorch_and_scipy() {
                 Some(_) => (&experiment["rows"], ["at", "contrast", "outcome"]),
                 None => (&experiment["arms"], ["at", "arm", "outcome"]),
             };
-            let found = list.as_array().expect("a list").iter().find(|found| matches(found, wanted, &keys));
+            let found = list
+                .as_array()
+                .expect("a list")
+                .iter()
+                .find(|found| matches(found, wanted, &keys));
             let found = found.unwrap_or_else(|| panic!("{name}: nothing like {wanted}"));
             assert_eq!(found["n"], wanted["n"], "{name}: {wanted}");
             for key in ["mean", "sd", "se", "low", "high", "p"] {
-                let Some(wanted_number) = wanted.get(key).and_then(Value::as_f64) else { continue };
-                let number = found[key].as_f64().unwrap_or_else(|| panic!("{name}: no {key} in {found}"));
+                let Some(wanted_number) = wanted.get(key).and_then(Value::as_f64) else {
+                    continue;
+                };
+                let number = found[key]
+                    .as_f64()
+                    .unwrap_or_else(|| panic!("{name}: no {key} in {found}"));
                 // An interval's end may lie at nought by chance; its width is what it is measured by.
                 let scale = wanted["se"].as_f64().unwrap_or(0.0).abs();
                 let close = difference(number, wanted_number) < TOLERANCE
@@ -41,7 +50,11 @@ fn effects_equal_those_of_pytorch_and_scipy() {
                 // A p value is as sensitive as its t is large: compare on the log scale there.
                 let close = close
                     || (key == "p" && difference(number.ln(), wanted_number.ln()) < TOLERANCE);
-                assert!(close, "{name}, {key} of {}: {number} here, {wanted_number} there", found);
+                assert!(
+                    close,
+                    "{name}, {key} of {}: {number} here, {wanted_number} there",
+                    found
+                );
                 compared += 1;
             }
         }
@@ -89,7 +102,17 @@ fn the_same_sequences_whatever_the_batch_and_threads() {
         .map(|[batch, threads]| {
             let folder = tempfile::tempdir().expect("a folder");
             let place = folder.path().display().to_string();
-            study(&script, &["--batch", batch, "--threads", threads, "--sequences", &place]);
+            study(
+                &script,
+                &[
+                    "--batch",
+                    batch,
+                    "--threads",
+                    threads,
+                    "--sequences",
+                    &place,
+                ],
+            );
             folder
         })
         .collect();
@@ -102,21 +125,47 @@ fn the_same_sequences_whatever_the_batch_and_threads() {
 fn adding_an_experiment_changes_no_other() {
     let folder = tempfile::tempdir().expect("a folder");
     let text = std::fs::read_to_string(root().join("tests/runs/random.gia")).expect("the script");
-    let model = root().join("experiments/ctcf_pu1/ctcf_pu1.pt2").display().to_string();
-    let backgrounds = root().join("tests/oracle/backgrounds.fa").display().to_string();
-    let text = text.replace("../../experiments/ctcf_pu1/ctcf_pu1.pt2", &model).replace("../oracle/backgrounds.fa", &backgrounds);
+    let model = root()
+        .join("experiments/ctcf_pu1/ctcf_pu1.pt2")
+        .display()
+        .to_string();
+    let backgrounds = root()
+        .join("tests/oracle/backgrounds.fa")
+        .display()
+        .to_string();
+    let text = text
+        .replace("../../experiments/ctcf_pu1/ctcf_pu1.pt2", &model)
+        .replace("../oracle/backgrounds.fa", &backgrounds);
     let more = "experiment before {\n background random\n sample 7\n embed \"GGGNNWWSS\" at 3bp\n measure net[\"CTCF\"]\n}\n";
     let first = text.find("\nexperiment ").expect("an experiment") + 1;
     let longer = format!("{}{more}{}", &text[..first], &text[first..]);
-    let (short_path, long_path) = (folder.path().join("short.gia"), folder.path().join("long.gia"));
+    let (short_path, long_path) = (
+        folder.path().join("short.gia"),
+        folder.path().join("long.gia"),
+    );
     std::fs::write(&short_path, &text).expect("written");
     std::fs::write(&long_path, longer).expect("written");
-    let (short, long) = (study(&short_path, &["--batch", "16"]), study(&long_path, &["--batch", "16"]));
+    let (short, long) = (
+        study(&short_path, &["--batch", "16"]),
+        study(&long_path, &["--batch", "16"]),
+    );
     for experiment in short["experiments"].as_array().expect("experiments") {
-        let twin = long["experiments"].as_array().expect("experiments").iter().find(|e| e["name"] == experiment["name"]);
+        let twin = long["experiments"]
+            .as_array()
+            .expect("experiments")
+            .iter()
+            .find(|e| e["name"] == experiment["name"]);
         let twin = twin.expect("the experiment is there still");
-        for (a, b) in experiment["rows"].as_array().into_iter().flatten().zip(twin["rows"].as_array().into_iter().flatten()) {
-            let (x, y) = (a["mean"].as_f64().expect("a mean"), b["mean"].as_f64().expect("a mean"));
+        for (a, b) in experiment["rows"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .zip(twin["rows"].as_array().into_iter().flatten())
+        {
+            let (x, y) = (
+                a["mean"].as_f64().expect("a mean"),
+                b["mean"].as_f64().expect("a mean"),
+            );
             assert!(difference(x, y) < 1e-5, "{a} and {b}");
         }
     }
@@ -131,7 +180,12 @@ fn contents(folder: &std::path::Path) -> std::collections::BTreeMap<String, Vec<
             if entry.path().is_dir() {
                 open.push(entry.path());
             } else {
-                let name = entry.path().strip_prefix(folder).expect("below").display().to_string();
+                let name = entry
+                    .path()
+                    .strip_prefix(folder)
+                    .expect("below")
+                    .display()
+                    .to_string();
                 found.insert(name, std::fs::read(entry.path()).expect("a file"));
             }
         }

@@ -4,8 +4,8 @@ use std::fs;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use gia::engine::Progress;
 use gia::diag::{Code, Style};
+use gia::engine::Progress;
 use gia::report::{OutputFile, ProgressBar, table, to_json};
 use gia::result::{At, Study};
 use indicatif::{ProgressDrawTarget, TermLike};

@@ -11,9 +11,14 @@ use gia::plan::Model;
 use crate::support::command::gia;
 
 fn shared() -> PathBuf {
-    let folder = std::env::var_os("GIA_SHARED").expect("GIA_SHARED names the folder of shared models");
+    let folder =
+        std::env::var_os("GIA_SHARED").expect("GIA_SHARED names the folder of shared models");
     let folder = PathBuf::from(folder);
-    assert!(folder.join("models").is_dir(), "there is no folder {}", folder.join("models").display());
+    assert!(
+        folder.join("models").is_dir(),
+        "there is no folder {}",
+        folder.join("models").display()
+    );
     folder
 }
 
@@ -23,7 +28,10 @@ fn expected(path: &Path) -> (Vec<Vec<u8>>, Vec<f32>) {
     let mut npz = ndarray_npy::NpzReader::new(file).expect("an npz file");
     let x: ndarray::Array2<u8> = npz.by_name("x").expect("x");
     let y: ndarray::ArrayD<f32> = npz.by_name("y").expect("y");
-    (x.rows().into_iter().map(|row| row.to_vec()).collect(), y.iter().copied().collect())
+    (
+        x.rows().into_iter().map(|row| row.to_vec()).collect(),
+        y.iter().copied().collect(),
+    )
 }
 
 #[test]
@@ -36,8 +44,12 @@ fn every_network_gives_what_pytorch_gives() {
             continue;
         }
         let (sequences, wanted) = expected(&path.with_extension("expected.npz"));
-        let given = Given { layout: Some(Layout::ChannelsFirst), ..Given::default() };
-        let declaration = Declaration::load(&path, &given).unwrap_or_else(|d| panic!("{}: {d:?}", path.display()));
+        let given = Given {
+            layout: Some(Layout::ChannelsFirst),
+            ..Given::default()
+        };
+        let declaration = Declaration::load(&path, &given)
+            .unwrap_or_else(|d| panic!("{}: {d:?}", path.display()));
         let model = Model {
             name: "net".into(),
             path: path.clone(),
@@ -47,9 +59,18 @@ fn every_network_gives_what_pytorch_gives() {
         let found = predict(&model, &sequences, &Options::default(), &Quiet)
             .unwrap_or_else(|d| panic!("{}: {d:?}", path.display()));
         assert_eq!(found.values.len(), wanted.len(), "{}", path.display());
-        let worst = found.values.iter().zip(&wanted).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        let worst = found
+            .values
+            .iter()
+            .zip(&wanted)
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f32::max);
         println!("{}: largest difference {worst:.1e}", path.display());
-        assert!(worst < 1e-5, "{}: largest difference {worst}", path.display());
+        assert!(
+            worst < 1e-5,
+            "{}: largest difference {worst}",
+            path.display()
+        );
         checked += 1;
     }
     assert_eq!(checked, 6, "six networks are there");
@@ -58,7 +79,11 @@ fn every_network_gives_what_pytorch_gives() {
 #[test]
 fn published_responses_come_out() {
     let shared = shared();
-    let shared = shared.canonicalize().expect("an absolute path").display().to_string();
+    let shared = shared
+        .canonicalize()
+        .expect("an absolute path")
+        .display()
+        .to_string();
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shared/responses");
     let folder = tempfile::tempdir().expect("a folder");
     let mut run = 0;
@@ -67,13 +92,20 @@ fn published_responses_come_out() {
         if path.extension().is_none_or(|e| e != "gia") {
             continue;
         }
-        let text = std::fs::read_to_string(&path).expect("a script").replace("@SHARED@", &shared);
+        let text = std::fs::read_to_string(&path)
+            .expect("a script")
+            .replace("@SHARED@", &shared);
         let place = folder.path().join(path.file_name().expect("a name"));
         std::fs::write(&place, text).expect("written");
         let output = gia([std::ffi::OsStr::new("run"), place.as_os_str()]);
         let said = String::from_utf8_lossy(&output.stdout);
         let wrong = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(0), "{}:\n{said}\n{wrong}", path.display());
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{}:\n{said}\n{wrong}",
+            path.display()
+        );
         run += 1;
     }
     assert!(run >= 4, "only {run} scripts");

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::claim::{self, Judged, judge};
+use super::claim::{self, Claimed, Judged, judge};
 use super::estimate::{Estimate, Method};
 use super::family::Adjustment;
 use super::outputs::Outputs;
@@ -279,7 +279,12 @@ fn verdict(
             threshold,
         })
         .collect();
-    let judgement = judge(claim.relation, claim.level, &points);
+    let claimed = Claimed {
+        relation: claim.relation,
+        magnitude: claim.magnitude,
+        level: claim.level,
+    };
+    let judgement = judge(claimed, &points);
     let decided = &points[judgement.deciding];
     let point = claim.points[judgement.deciding];
     let place = place::words(&experiment.axes, &experiment.points[point].at);
@@ -291,10 +296,10 @@ fn verdict(
         level: claim.level,
         method: claim::method(points.len(), is_paired(&contrast.formula)),
         points: points.len(),
-        reason: judgement.reason(claim.relation, claim.level, decided, &place),
+        reason: judgement.reason(claimed, decided.threshold, &place),
         deciding: result::Deciding {
             at: places[point].clone(),
-            mean: decided.estimate.mean,
+            mean: judgement.mean,
             low: judgement.interval.map(|(low, _)| low),
             high: judgement.interval.map(|(_, high)| high),
             threshold: decided.threshold,

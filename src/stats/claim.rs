@@ -15,13 +15,25 @@ pub struct Judged {
     pub threshold: f64,
 }
 
+/// What is claimed of the estimates.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Claimed {
+    pub relation: Relation,
+    /// The claim is about the absolute value of each mean: `abs(effect) < 0.1`.
+    pub magnitude: bool,
+    /// Probability that all intervals hold at once.
+    pub level: f64,
+}
+
 /// A verdict and what it rests on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Judgement {
     pub verdict: Verdict,
     /// Index of the grid point that decides, or that would settle the claim.
     pub deciding: usize,
-    /// Its interval, simultaneous over all of them; none for a single background.
+    /// Its mean, or the absolute value of that where the claim is about it.
+    pub mean: f64,
+    /// The interval for `mean`, simultaneous over all grid points; none for a single background.
     pub interval: Option<(f64, f64)>,
     /// About how many backgrounds would settle an undecided claim if the deciding estimate stayed as it is.
     pub backgrounds: Option<u64>,
@@ -38,17 +50,21 @@ struct Position {
     far: f64,
     /// From the threshold to the estimate.
     centre: f64,
+    /// Of Student's interval.
+    half_width: f64,
+    mean: f64,
     interval: Option<(f64, f64)>,
     verdict: Verdict,
 }
 
-/// Judges `estimate RELATION threshold` at all `points` together; there must be at least one.
+/// Judges `mean RELATION threshold` at all `points` together; there must be at least one.
 ///
 /// Intervals are Student's at `1 - (1 - level) / k` over k grid points, so that all of them hold at once with
 /// probability `level` (Bonferroni). Supported: every interval lies on the claimed side. Refuted: some interval lies on
-/// the other. Else undecided.
-pub fn judge(relation: Relation, level: f64, points: &[Judged]) -> Judgement {
-    let alpha = (1.0 - level) / points.len() as f64;
+/// the other. Else undecided. Where the claim is about absolute values, the intervals are those of the absolute values:
+/// all that the numbers inside Student's interval can have.
+pub fn judge(claimed: Claimed, points: &[Judged]) -> Judgement {
+    let alpha = (1.0 - claimed.level) / points.len() as f64;
     let mut known = (0, 0.0);
     let positions: Vec<Position> = points
         .iter()
@@ -57,7 +73,7 @@ pub fn judge(relation: Relation, level: f64, points: &[Judged]) -> Judgement {
             if estimate.n != known.0 && estimate.method() == Method::Student {
                 known = (estimate.n, student::critical(alpha, estimate.freedom()));
             }
-            position(relation, point, estimate.interval(known.1))
+            position(claimed, point, estimate.interval(known.1))
         })
         .collect();
     let refuted_at = positions
@@ -77,7 +93,7 @@ pub fn judge(relation: Relation, level: f64, points: &[Judged]) -> Judgement {
             .min_by(|(_, a), (_, b)| of(a).total_cmp(&of(b)))
             .map(|(i, _)| i)
     };
-    let factor = |p: &Position| (0.5 * (p.far - p.near) / p.centre).powi(2);
+    let factor = |p: &Position| (p.half_width / p.centre).powi(2);
     let undecided = |p: &Position| p.verdict == Verdict::Undecided;
     let deciding = match verdict {
         Verdict::Supported => least(&|p| p.near, &|_| true),
@@ -97,6 +113,7 @@ pub fn judge(relation: Relation, level: f64, points: &[Judged]) -> Judgement {
     Judgement {
         verdict,
         deciding,
+        mean: position.map_or(f64::NAN, |p| p.mean),
         interval: position.and_then(|p| p.interval),
         backgrounds,
         points: points.len(),
@@ -104,8 +121,8 @@ pub fn judge(relation: Relation, level: f64, points: &[Judged]) -> Judgement {
     }
 }
 
-fn position(relation: Relation, point: &Judged, interval: Option<(f64, f64)>) -> Position {
-    let up = upwards(relation);
+fn position(claimed: Claimed, point: &Judged, interval: Option<(f64, f64)>) -> Position {
+    let up = upwards(claimed.relation);
     let distance = |x: f64| {
         if up {
             x - point.threshold
@@ -113,20 +130,28 @@ fn position(relation: Relation, point: &Judged, interval: Option<(f64, f64)>) ->
             point.threshold - x
         }
     };
+    let half_width = interval.map_or(0.0, |(low, high)| 0.5 * (high - low));
+    let (mean, interval) = if claimed.magnitude {
+        (point.estimate.mean.abs(), interval.map(magnitudes))
+    } else {
+        (point.estimate.mean, interval)
+    };
     let (low, high) = interval.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
     let (near, far) = if up {
         (distance(low), distance(high))
     } else {
         (distance(high), distance(low))
     };
-    let (supported, refuted) = match relation {
+    let (supported, refuted) = match claimed.relation {
         Relation::Greater | Relation::Less => (near > 0.0, far <= 0.0),
         Relation::GreaterEqual | Relation::LessEqual => (near >= 0.0, far < 0.0),
     };
     Position {
         near,
         far,
-        centre: distance(point.estimate.mean),
+        centre: distance(mean),
+        half_width,
+        mean,
         interval,
         verdict: match (supported, refuted) {
             (true, _) => Verdict::Supported,
@@ -136,7 +161,19 @@ fn position(relation: Relation, point: &Judged, interval: Option<(f64, f64)>) ->
     }
 }
 
-fn upwards(relation: Relation) -> bool {
+/// All absolute values of the numbers in an interval.
+fn magnitudes((low, high): (f64, f64)) -> (f64, f64) {
+    if low >= 0.0 {
+        (low, high)
+    } else if high <= 0.0 {
+        (-high, -low)
+    } else {
+        (0.0, high.max(-low))
+    }
+}
+
+/// Whether the claimed side is the greater one.
+pub(super) fn upwards(relation: Relation) -> bool {
     matches!(relation, Relation::Greater | Relation::GreaterEqual)
 }
 
@@ -159,88 +196,5 @@ pub fn method(points: usize, paired: bool) -> String {
             "{test}, simultaneous over {} grid points (Bonferroni)",
             words::count(k)
         ),
-    }
-}
-
-impl Judgement {
-    /// Why, in words. `place` names the deciding grid point, for example `gap = 24 bp`; empty without axes.
-    pub fn reason(&self, relation: Relation, level: f64, point: &Judged, place: &str) -> String {
-        let up = upwards(relation);
-        let threshold = words::plain(point.threshold);
-        let at = if place.is_empty() {
-            String::new()
-        } else {
-            format!("at {place} ")
-        };
-        let Some((low, high)) = self.interval else {
-            return format!("{at}there is one background, and one background gives no interval");
-        };
-        let interval = words::interval(low, high, point.threshold);
-        let percent = words::percent(level);
-        let several = self.points > 1;
-        let points = words::count(self.points);
-        let is = if several {
-            format!(
-                "{at}the {percent} interval, simultaneous over {points} grid points, is {interval}"
-            )
-        } else {
-            format!("{at}the {percent} interval is {interval}")
-        };
-        let side = |above: bool, touching: bool| match (above, touching) {
-            (true, false) => format!("above {threshold}"),
-            (false, false) => format!("below {threshold}"),
-            (true, true) => format!("not below {threshold}"),
-            (false, true) => format!("not above {threshold}"),
-        };
-        let (near, far) = if up { (low, high) } else { (high, low) };
-        match self.verdict {
-            Verdict::Supported => {
-                let side = side(up, near == point.threshold);
-                if several {
-                    format!(
-                        "at all {points} grid points the {percent} interval, simultaneous over them, lies {side}; \
-                         the nearest, {}, is {interval}",
-                        at.trim_end()
-                    )
-                } else {
-                    format!("{is}, {side}")
-                }
-            }
-            Verdict::Refuted => {
-                let side = side(!up, far == point.threshold);
-                match self.refuted_at {
-                    1 => format!("{is}, {side}"),
-                    2 => format!("{is}, {side}, and at one other grid point too"),
-                    k => format!(
-                        "{is}, {side}, and at {} other grid points too",
-                        words::count(k - 1)
-                    ),
-                }
-            }
-            Verdict::Undecided => {
-                let mean = point.estimate.mean;
-                let estimate = words::number(mean, 3);
-                let wrong = if up {
-                    mean < point.threshold
-                } else {
-                    mean > point.threshold
-                };
-                let outlook = match (self.backgrounds, wrong) {
-                    (Some(n), false) => format!(
-                        "about {} backgrounds would settle it if the estimate {estimate} stayed as it is",
-                        words::count(n as usize)
-                    ),
-                    (Some(n), true) => format!(
-                        "the estimate {estimate} is on the other side, and about {} backgrounds would refute the claim \
-                         if it stayed there",
-                        words::count(n as usize)
-                    ),
-                    (None, _) => format!(
-                        "the estimate {estimate} is too near {threshold} to say how many backgrounds would settle it"
-                    ),
-                };
-                format!("{is}, which holds {threshold}; {outlook}")
-            }
-        }
     }
 }

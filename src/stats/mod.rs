@@ -12,11 +12,12 @@ mod moments;
 mod outputs;
 mod place;
 mod point;
+mod reason;
 pub mod student;
 mod words;
 
 pub use analyse::analyse;
-pub use claim::{Judged, Judgement, judge};
+pub use claim::{Claimed, Judged, Judgement, judge};
 pub use estimate::{Estimate, Method};
 pub use family::Adjustment;
 pub use moments::Moments;

@@ -25,12 +25,22 @@ pub fn root() -> &'static Path {
 pub fn study(script: &Path, more: &[&str]) -> serde_json::Value {
     let folder = tempfile::tempdir().expect("a folder for the results");
     let json = folder.path().join("study.json");
-    let mut arguments: Vec<PathBuf> = vec!["run".into(), script.into(), "--quiet".into(), "--json".into(), json.clone()];
+    let mut arguments: Vec<PathBuf> = vec![
+        "run".into(),
+        script.into(),
+        "--quiet".into(),
+        "--json".into(),
+        json.clone(),
+    ];
     arguments.extend(more.iter().map(PathBuf::from));
     let output = gia(&arguments);
     let status = output.status.code();
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(matches!(status, Some(0 | 1)), "{} ended with {status:?}: {said}", script.display());
+    assert!(
+        matches!(status, Some(0 | 1)),
+        "{} ended with {status:?}: {said}",
+        script.display()
+    );
     let text = std::fs::read_to_string(&json).expect("the results are written");
     serde_json::from_str(&text).expect("the results are JSON")
 }
@@ -38,5 +48,9 @@ pub fn study(script: &Path, more: &[&str]) -> serde_json::Value {
 /// Relative difference, absolute below 1e-12.
 pub fn difference(a: f64, b: f64) -> f64 {
     let size = a.abs().max(b.abs());
-    if size < 1e-12 { (a - b).abs() } else { (a - b).abs() / size }
+    if size < 1e-12 {
+        (a - b).abs()
+    } else {
+        (a - b).abs() / size
+    }
 }

@@ -1,0 +1,93 @@
+//! Why a claim got its verdict, in a sentence.
+
+use super::claim::{Claimed, Judgement, upwards};
+use super::words;
+use crate::result::Verdict;
+
+impl Judgement {
+    /// Why, in words. `place` names the deciding grid point, for example `gap = 24 bp`; empty without axes.
+    pub fn reason(&self, claimed: Claimed, threshold: f64, place: &str) -> String {
+        let up = upwards(claimed.relation);
+        let limit = words::plain(threshold);
+        let at = if place.is_empty() {
+            String::new()
+        } else {
+            format!("at {place} ")
+        };
+        let Some((low, high)) = self.interval else {
+            return format!("{at}there is one background, and one background gives no interval");
+        };
+        let interval = words::interval(low, high, threshold);
+        let percent = words::percent(claimed.level);
+        let of = if claimed.magnitude {
+            " of the absolute value"
+        } else {
+            ""
+        };
+        let several = self.points > 1;
+        let points = words::count(self.points);
+        let is = if several {
+            format!(
+                "{at}the {percent} interval{of}, simultaneous over {points} grid points, is {interval}"
+            )
+        } else {
+            format!("{at}the {percent} interval{of} is {interval}")
+        };
+        let side = |above: bool, touching: bool| match (above, touching) {
+            (true, false) => format!("above {limit}"),
+            (false, false) => format!("below {limit}"),
+            (true, true) => format!("not below {limit}"),
+            (false, true) => format!("not above {limit}"),
+        };
+        let (near, far) = if up { (low, high) } else { (high, low) };
+        match self.verdict {
+            Verdict::Supported => {
+                let side = side(up, near == threshold);
+                if several {
+                    format!(
+                        "at all {points} grid points the {percent} interval{of}, simultaneous over them, lies {side}; \
+                         the nearest, {}, is {interval}",
+                        at.trim_end()
+                    )
+                } else {
+                    format!("{is}, {side}")
+                }
+            }
+            Verdict::Refuted => {
+                let side = side(!up, far == threshold);
+                match self.refuted_at {
+                    1 => format!("{is}, {side}"),
+                    2 => format!("{is}, {side}, and at one other grid point too"),
+                    k => format!(
+                        "{is}, {side}, and at {} other grid points too",
+                        words::count(k - 1)
+                    ),
+                }
+            }
+            Verdict::Undecided => {
+                let mean = self.mean;
+                let estimate = words::number(mean, 3);
+                let wrong = if up {
+                    mean < threshold
+                } else {
+                    mean > threshold
+                };
+                let outlook = match (self.backgrounds, wrong) {
+                    (Some(n), false) => format!(
+                        "about {} backgrounds would settle it if the estimate {estimate} stayed as it is",
+                        words::count(n as usize)
+                    ),
+                    (Some(n), true) => format!(
+                        "the estimate {estimate} is on the other side, and about {} backgrounds would refute the claim \
+                         if it stayed there",
+                        words::count(n as usize)
+                    ),
+                    (None, _) => format!(
+                        "the estimate {estimate} is too near {limit} to say how many backgrounds would settle it"
+                    ),
+                };
+                format!("{is}, which holds {limit}; {outlook}")
+            }
+        }
+    }
+}

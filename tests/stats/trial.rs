@@ -1,0 +1,202 @@
+//! Plans with made-up outcomes, as a lowered script would leave them.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use gia::check::hir::{
+    Arithmetic, Axis, AxisValue, Claim, Contrast, Formula, Function, OutcomeInfo, Read, Relation,
+    Settings,
+};
+use gia::domain::{Alphabet, Null, Population};
+use gia::engine::{JobOutcomes, Outcomes};
+use gia::model::{Declaration, Layout, Output, UnknownBase};
+use gia::plan::{Experiment, Job, Model, Plan, PlannedPopulation, Point, Task};
+use gia::source::{SourceId, Span};
+
+pub fn leaf<L>(leaf: L) -> Box<Formula<L>> {
+    Box::new(Formula::Leaf(leaf))
+}
+
+pub fn minus<L>(a: L, b: L) -> Formula<L> {
+    Formula::Binary(Arithmetic::Subtract, leaf(a), leaf(b))
+}
+
+pub fn read(column: usize) -> Formula<Read> {
+    Formula::Leaf(Read { model: 0, column })
+}
+
+pub fn log(formula: Formula<Read>) -> Formula<Read> {
+    Formula::Call(Function::Log, Box::new(formula))
+}
+
+pub fn span() -> Span {
+    Span::new(SourceId(0), 3, 7)
+}
+
+/// An experiment over one axis `gap`, with arms `control`, `treated` and more, each a variant of its own at each point.
+pub struct Trial {
+    pub gaps: Vec<i64>,
+    pub arms: Vec<&'static str>,
+    pub outcomes: Vec<(&'static str, Formula<Read>)>,
+    pub contrasts: Vec<(&'static str, Formula<usize>)>,
+    pub claims: Vec<Claim>,
+    pub columns: Vec<usize>,
+    pub level: f64,
+    /// By point, then arm: row-major (background, column).
+    pub values: Vec<Vec<Vec<f32>>>,
+}
+
+impl Trial {
+    /// One outcome, one contrast `effect = treated - control`; `values` by point, then arm, then background.
+    pub fn simple(values: Vec<Vec<Vec<f32>>>) -> Trial {
+        Trial {
+            gaps: (0..values.len() as i64).map(|i| 2 * i).collect(),
+            arms: vec!["control", "treated"],
+            outcomes: vec![("dnase", read(0))],
+            contrasts: vec![("effect", minus(1, 0))],
+            claims: Vec::new(),
+            columns: vec![0],
+            level: 0.95,
+            values,
+        }
+    }
+
+    pub fn claim(mut self, relation: Relation, threshold: f64) -> Trial {
+        let points: Vec<usize> = (0..self.gaps.len()).collect();
+        self.claims.push(Claim {
+            text: format!("effect {relation:?} {threshold}"),
+            span: span(),
+            contrast: 0,
+            outcome: 0,
+            relation,
+            magnitude: false,
+            thresholds: vec![threshold; points.len()],
+            points,
+            level: 0.95,
+        });
+        self
+    }
+
+    pub fn build(self) -> (Plan, Outcomes) {
+        let outcomes: Vec<Arc<Formula<Read>>> = self
+            .outcomes
+            .iter()
+            .map(|(_, f)| Arc::new(f.clone()))
+            .collect();
+        let arms = self.arms.len();
+        let count = |point: usize| self.values[point][0].len() / self.columns.len();
+        let points = (0..self.gaps.len()).map(|i| Point {
+            at: vec![i],
+            population: 0,
+            count: count(i),
+            arms: (0..arms).map(|arm| i * arms + arm).collect(),
+            outcomes: outcomes.clone(),
+        });
+        let experiment = Experiment {
+            name: "spacing".into(),
+            doc: None,
+            axes: vec![Axis {
+                name: "gap".into(),
+                values: self.gaps.iter().map(|bp| AxisValue::Length(*bp)).collect(),
+            }],
+            arms: self.arms.iter().map(|arm| arm.to_string()).collect(),
+            outcomes: self
+                .outcomes
+                .iter()
+                .map(|(name, _)| OutcomeInfo {
+                    name: name.to_string(),
+                    unit: Some("logit".into()),
+                })
+                .collect(),
+            points: points.collect(),
+            contrasts: self
+                .contrasts
+                .into_iter()
+                .map(|(name, formula)| Contrast {
+                    name: name.into(),
+                    formula,
+                    span: span(),
+                })
+                .collect(),
+            claims: self.claims,
+            level: self.level,
+            fdr: 0.05,
+        };
+        let tasks = experiment.points.iter().flat_map(|point| {
+            point.arms.iter().map(|&variant| Task {
+                variant,
+                count: point.count,
+            })
+        });
+        let plan = Plan {
+            settings: Settings::default(),
+            models: vec![Model {
+                name: "k562".into(),
+                path: PathBuf::from("k562.pt2"),
+                written: "k562.pt2".into(),
+                declaration: Arc::new(declaration()),
+            }],
+            populations: vec![PlannedPopulation {
+                population: Arc::new(Population::Null(Null::Uniform {
+                    alphabet: Alphabet::Dna,
+                    length: 100,
+                })),
+                variants: vec![Vec::new(); self.gaps.len() * arms],
+            }],
+            jobs: vec![Job {
+                model: 0,
+                population: 0,
+                columns: self.columns.clone(),
+                tasks: tasks.collect(),
+            }],
+            experiments: vec![experiment],
+        };
+        let values: HashMap<usize, Vec<f32>> =
+            self.values.into_iter().flatten().enumerate().collect();
+        let outcomes = Outcomes {
+            jobs: vec![JobOutcomes {
+                columns: self.columns,
+                values,
+            }],
+            ..Outcomes::default()
+        };
+        (plan, outcomes)
+    }
+}
+
+fn declaration() -> Declaration {
+    Declaration {
+        length: 100,
+        alphabet: "ACGT".into(),
+        layout: Layout::ChannelsFirst,
+        unknown: UnknownBase::Zeros,
+        outputs: vec![Output {
+            name: None,
+            shape: vec![3],
+            tasks: vec!["DNase".into(), "ATAC".into()],
+            unit: Some("logit".into()),
+            offset: 0,
+        }],
+        sha256: None,
+        source: None,
+        licence: None,
+    }
+}
+
+/// Normal numbers, the same for the same seed.
+pub struct Normal(rand_chacha::ChaCha12Rng);
+
+impl Normal {
+    pub fn new(seed: u64) -> Self {
+        Normal(rand::SeedableRng::seed_from_u64(seed))
+    }
+
+    pub fn next(&mut self) -> f64 {
+        rand_distr::Distribution::sample(&rand_distr::StandardNormal, &mut self.0)
+    }
+
+    pub fn take(&mut self, n: usize) -> Vec<f64> {
+        (0..n).map(|_| self.next()).collect()
+    }
+}
