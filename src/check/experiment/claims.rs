@@ -163,6 +163,9 @@ impl Checker<'_> {
             }
             _ => return self.refuse_claim(claim),
         };
+        if chains(claim) {
+            return self.refuse_claim(claim);
+        }
         let (left_inner, left_abs) = strip_abs(left);
         let (right_inner, right_abs) = strip_abs(right);
         // Axes are seen too, so that a threshold may depend on them.
@@ -217,6 +220,8 @@ impl Checker<'_> {
                     false,
                 ))
             }
+            (Value::Contrast(_), Value::Length(_)) => self.refuse_unit(right),
+            (Value::Length(_), Value::Contrast(_)) => self.refuse_unit(left),
             (Value::Contrast(a), Value::Number(_)) if !right_abs => Ok(measured(
                 a,
                 left_inner.span,
@@ -235,6 +240,16 @@ impl Checker<'_> {
         }
     }
 
+    fn refuse_unit<T>(&mut self, side: &Expr) -> Try<T> {
+        self.fail(
+            Diagnostic::error(
+                Code::UnitMismatch,
+                "an effect is a plain number, and is compared with one",
+            )
+            .at(side.span, "a Length"),
+        )
+    }
+
     fn refuse_claim<T>(&mut self, claim: &Expr) -> Try<T> {
         self.fail(
             Diagnostic::error(
@@ -242,7 +257,11 @@ impl Checker<'_> {
                 "a claim compares a contrast with a number or with another contrast",
             )
             .at(claim.span, "not a claim")
-            .help("for example `expect effect > 0`"),
+            .help(if joins(claim) {
+                "write each part as an `expect` of its own; `abs(effect) < 2` is one claim"
+            } else {
+                "for example `expect effect > 0`"
+            }),
         )
     }
 
@@ -288,6 +307,25 @@ impl Checker<'_> {
         });
         contrasts.len() - 1
     }
+}
+
+/// Several comparisons in one expression.
+fn joins(claim: &Expr) -> bool {
+    matches!(
+        &claim.kind,
+        ExprKind::Binary {
+            op: BinaryOp::And | BinaryOp::Or,
+            ..
+        }
+    ) || chains(claim)
+}
+
+/// `1 < effect < 2`.
+fn chains(claim: &Expr) -> bool {
+    let ExprKind::Binary { op, left, .. } = &claim.kind else {
+        return false;
+    };
+    op.compares() && matches!(&left.kind, ExprKind::Binary { op, .. } if op.compares())
 }
 
 /// `abs(x)` as `x`, and whether it was so.

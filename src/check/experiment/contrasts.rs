@@ -17,13 +17,14 @@ impl Checker<'_> {
         }
         let mut failed = false;
         for (name, expr) in &context.parts.contrasts {
-            if contrasts.iter().any(|known| known.name == name.text) {
+            if let Some(first) = contrasts.iter().find(|known| known.name == name.text) {
                 self.sink.push(
                     Diagnostic::error(
                         Code::DuplicateName,
                         format!("two contrasts are called `{}`", name.text),
                     )
-                    .at(name.span, "again here"),
+                    .at(name.span, "again here")
+                    .at(first.span, "first here"),
                 );
                 failed = true;
                 continue;
