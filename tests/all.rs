@@ -1,11 +1,16 @@
 //! All integration tests in one program, since each program links the library anew.
 
 mod architecture;
+mod diagnostics;
 mod domain;
 mod effects;
+mod language;
+mod plans;
+mod properties;
 mod render;
 mod report;
 #[cfg(feature = "shared-checks")]
 mod shared;
 mod stats;
 mod support;
+mod syntax;
