@@ -6,11 +6,14 @@ mod domain;
 mod effects;
 mod language;
 mod plans;
+mod predict;
 mod properties;
 mod render;
 mod report;
+mod sequences;
 #[cfg(feature = "shared-checks")]
 mod shared;
 mod stats;
 mod support;
 mod syntax;
+mod wire;

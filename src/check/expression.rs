@@ -396,10 +396,11 @@ impl Checker<'_> {
         span: Span,
         scope: &Rc<Scope>,
     ) -> Try<Value> {
-        if let ExprKind::Name(name) = &function.kind {
-            if name == "interaction" && scope.get(name).is_none() {
-                return self.interaction(arguments, span);
-            }
+        if let ExprKind::Name(name) = &function.kind
+            && name == "interaction"
+            && scope.get(name).is_none()
+        {
+            return self.interaction(arguments, span);
         }
         let callee = match self.eval(function, scope) {
             Ok(Value::Function(callee)) => callee,
@@ -712,17 +713,17 @@ fn mend_of_names(
         right: middle,
         ..
     } = &left.kind
+        && op.compares()
+        && first.compares()
     {
-        if op.compares() && first.compares() {
-            let text = |expr: &Expr| checker.sources.slice(expr.span);
-            diagnostic.help = Some(format!(
-                "comparisons do not chain: `{} and {} {} {}`",
-                text(left),
-                text(middle),
-                op.symbol(),
-                text(right)
-            ));
-        }
+        let text = |expr: &Expr| checker.sources.slice(expr.span);
+        diagnostic.help = Some(format!(
+            "comparisons do not chain: `{} and {} {} {}`",
+            text(left),
+            text(middle),
+            op.symbol(),
+            text(right)
+        ));
     }
     diagnostic
 }

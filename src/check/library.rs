@@ -348,10 +348,14 @@ fn rc(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
     }
 }
 
-fn width(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    match values[0].as_construct() {
+fn width(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
+    if let Value::Region { start, end } = values[0] {
+        return Ok(Value::Length(checker.distance(end, start)?));
+    }
+    let construct = checker.coerce(values[0].clone(), &Type::Construct)?;
+    match construct.as_construct() {
         Some(construct) => Ok(Value::Length(construct.width() as i64)),
-        None => bad_value("`width` needs a construct"),
+        None => bad_value("`width` needs a construct or a region"),
     }
 }
 

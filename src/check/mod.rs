@@ -161,7 +161,7 @@ impl Notes {
 
     /// Names another place to every diagnostic from the one at `first` on that is about another text.
     fn note_place(&mut self, first: usize, span: Span, text: &str) {
-        for diagnostic in self.sink.from_mut(first) {
+        for diagnostic in self.sink.since_mut(first) {
             let elsewhere = diagnostic
                 .span()
                 .is_some_and(|place| place.source != span.source);
@@ -180,17 +180,18 @@ impl Notes {
     }
 
     /// The diagnostics from the one at `first` on.
-    fn from_mut(&mut self, first: usize) -> &mut [Diagnostic] {
-        self.sink.from_mut(first)
+    fn since_mut(&mut self, first: usize) -> &mut [Diagnostic] {
+        self.sink.since_mut(first)
     }
 
     /// Adds the place of a call to the newest diagnostic, unless it is there.
     fn note_caller(&mut self, span: Span, function: &str) {
-        if let Some(last) = self.sink.last_mut() {
-            if last.labels.iter().all(|label| label.span != span) && last.labels.len() < 6 {
-                let label = format!("in this call of `{function}`");
-                last.labels.push(crate::diag::Label { span, text: label });
-            }
+        if let Some(last) = self.sink.last_mut()
+            && last.labels.iter().all(|label| label.span != span)
+            && last.labels.len() < 6
+        {
+            let label = format!("in this call of `{function}`");
+            last.labels.push(crate::diag::Label { span, text: label });
         }
     }
 }

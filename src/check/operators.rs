@@ -145,7 +145,7 @@ impl Checker<'_> {
     }
 
     /// From `b` to `a`, which may be measured from different ends where the sequence's length is known.
-    fn distance(&self, a: Position, b: Position) -> Outcome<i64> {
+    pub fn distance(&self, a: Position, b: Position) -> Outcome<i64> {
         if a.anchor == b.anchor {
             return lengths(a.offset.checked_sub(b.offset));
         }
@@ -190,13 +190,13 @@ fn combine_contrasts(op: BinaryOp, left: &Value, right: &Value) -> Outcome<Value
     let mut outcome = None;
     let mut part = |value: &Value| match value {
         Value::Contrast(c) => {
-            if let (Some(a), Some(b)) = (outcome, c.outcome) {
-                if a != b {
-                    return mismatch(
-                        "the two sides are about different outcomes".to_string(),
-                        None,
-                    );
-                }
+            if let (Some(a), Some(b)) = (outcome, c.outcome)
+                && a != b
+            {
+                return mismatch(
+                    "the two sides are about different outcomes".to_string(),
+                    None,
+                );
             }
             outcome = outcome.or(c.outcome);
             Ok(c.formula.clone())

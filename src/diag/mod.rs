@@ -126,7 +126,7 @@ impl Sink {
     }
 
     /// The diagnostics from the one at `first` on.
-    pub fn from_mut(&mut self, first: usize) -> &mut [Diagnostic] {
+    pub fn since_mut(&mut self, first: usize) -> &mut [Diagnostic] {
         let first = first.min(self.items.len());
         &mut self.items[first..]
     }

@@ -139,10 +139,7 @@ fn not_finite(
     let planned = &plan.populations[job.population];
     let name = planned.population.name(plan.settings.seed, background);
     let column = job.columns[at];
-    let output = match model.declaration.task_name(column) {
-        Some(task) => format!("{}[\"{task}\"]", model.name),
-        None => format!("{}[{column}]", model.name),
-    };
+    let output = output_name(model, column);
     let edits: Vec<String> = planned.variants[variant]
         .iter()
         .map(|edit| {
@@ -174,4 +171,12 @@ fn not_finite(
         )
         .help("`--sequences DIR` writes the sequences that are scored, this one among them"),
     )
+}
+
+/// A column as a script writes it, by its task where it has one.
+pub(super) fn output_name(model: &Model, column: usize) -> String {
+    match model.declaration.task_name(column) {
+        Some(task) => format!("{}[\"{task}\"]", model.name),
+        None => format!("{}[{column}]", model.name),
+    }
 }

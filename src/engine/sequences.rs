@@ -1,5 +1,6 @@
 //! The very sequences that a plan scores, as FASTA files: one for each arm at each grid point.
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::Path;
 
@@ -9,18 +10,25 @@ use crate::diag::{Code, Diagnostic, Outcome};
 use crate::domain::write_record;
 use crate::plan::{Experiment, Plan, Point};
 
+/// Characters of a name that are kept in the name of a file: no file system takes more than 255 bytes.
+const LONGEST_NAME: usize = 100;
+
 /// Writes `FOLDER/EXPERIMENT/GRID POINT/ARM.fa`, without the middle for an experiment without axes. Each file is
 /// whole or not there.
 pub fn write_sequences(plan: &Plan, folder: &Path) -> Outcome<()> {
+    let mut experiments = FileNames::default();
     for experiment in &plan.experiments {
+        let folder = folder.join(experiments.take(&experiment.name));
+        let mut points = FileNames::default();
         for point in &experiment.points {
-            let mut place = folder.join(file_name(&experiment.name));
+            let mut place = folder.clone();
             if !experiment.axes.is_empty() {
-                place.push(file_name(&point_name(experiment, point)));
+                place.push(points.take(&point_name(experiment, point)));
             }
             std::fs::create_dir_all(&place).map_err(|error| cannot_write(&place, &error))?;
+            let mut arms = FileNames::default();
             for (arm, &variant) in experiment.arms.iter().zip(&point.arms) {
-                let path = place.join(format!("{}.fa", file_name(arm)));
+                let path = place.join(format!("{}.fa", arms.take(arm)));
                 write_arm(plan, point, variant, &place, &path)
                     .map_err(|error| cannot_write(&path, &error))?;
             }
@@ -39,7 +47,7 @@ fn write_arm(
     let planned = &plan.populations[point.population];
     let sampler = planned.population.sampler(plan.settings.seed);
     let alphabet = planned.population.alphabet();
-    let mut out = std::io::BufWriter::new(NamedTempFile::new_in(place)?);
+    let mut out = std::io::BufWriter::new(new_file(place)?);
     let mut bases = vec![0; sampler.length()];
     for index in 0..point.count {
         sampler.fill(index, &mut bases);
@@ -74,14 +82,48 @@ fn point_name(experiment: &Experiment, point: &Point) -> String {
     named.collect::<Vec<_>>().join(",")
 }
 
+/// A file without a name yet, that others may read as they may any file of this user.
+fn new_file(place: &Path) -> std::io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // The process's mask takes away what it does for any other file.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(place)
+}
+
+/// The names of one folder, each given once: two names may differ only in what no file's name can hold.
+#[derive(Default)]
+struct FileNames {
+    taken: HashSet<String>,
+}
+
+impl FileNames {
+    fn take(&mut self, name: &str) -> String {
+        let safe = file_name(name);
+        let mut free = safe.clone();
+        let mut number = 1;
+        // Some file systems do not tell case apart.
+        while !self.taken.insert(free.to_lowercase()) {
+            number += 1;
+            free = format!("{safe}_{number}");
+        }
+        free
+    }
+}
+
 /// A name with nothing in it that a file system takes for something else.
 fn file_name(name: &str) -> String {
-    let safe = |c: char| c.is_alphanumeric() || "._-=+,()".contains(c);
+    let safe = |c: char| c.is_ascii_alphanumeric() || "._-=+,()".contains(c);
     let name: String = name
         .chars()
+        .take(LONGEST_NAME)
         .map(|c| if safe(c) { c } else { '_' })
         .collect();
-    if name.trim_matches('.').is_empty() {
+    // Neither hidden, nor this folder, nor the one above.
+    if name.is_empty() || name.starts_with('.') {
         format!("_{name}")
     } else {
         name

@@ -1,24 +1,30 @@
-//! A worker process: found, started, spoken to, and started again when it dies.
+//! A worker process: found, started, spoken to, and started again where it was killed for its memory.
+//!
+//! Invariant: a worker that has stopped is a diagnostic that holds its last words, never a hang and never a panic.
 
-use std::collections::VecDeque;
-use std::io::{BufRead, BufReader};
+mod death;
+mod last_words;
+
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 use super::Options;
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::model::Declaration;
-use crate::wire::{self, Failure, Open, Reply, Request, Rows, Run};
+use crate::wire::{self, Open, Reply, Request, Rows, Run};
+use death::{Death, no_memory, out_of_step};
+use last_words::LastWords;
 
 /// Name of the program, beside `gia`.
 const PROGRAM: &str = "gia-worker";
 /// Where to find it otherwise.
 const VARIABLE: &str = "GIA_WORKER";
-/// Lines of its standard error that are kept for a diagnosis.
-const LAST_WORDS: usize = 12;
-/// Times that one piece of work is tried with ever smaller batches before it is given up.
-const TRIES: usize = 4;
+/// Times that one piece of work is tried, each time with half the batch.
+const TRIES: usize = 8;
+/// How long a worker whose pipe is closed may take to end by itself.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A worker with the networks that were opened in it.
 pub struct Worker {
@@ -31,22 +37,22 @@ pub struct Worker {
 
 struct Opened {
     open: Open,
-    columns: usize,
     batch: u32,
 }
 
-/// The child and its pipes.
+/// One life of a worker.
 struct Process {
     child: Child,
+    /// Taken when the worker is to end.
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
-    last_words: Arc<Mutex<VecDeque<String>>>,
+    last_words: LastWords,
 }
 
 /// Why a request got no answer.
 enum Trouble {
     /// The process is gone.
-    Died(String),
+    Died(Death),
     /// It answered with a diagnosis.
     Failed(Box<Diagnostic>),
 }
@@ -77,31 +83,28 @@ impl Worker {
             unknown: declaration.unknown,
             batch: self.options.batch.map(|n| n as u32),
         };
-        match self.process.open(&open) {
-            Ok((columns, _)) if columns != declaration.columns() => {
-                Err(Box::new(Diagnostic::error(
-                    Code::Contradiction,
-                    format!(
-                        "`{}` gives {columns} numbers for a sequence, its graph states {}",
-                        path.display(),
-                        declaration.columns()
-                    ),
-                )))
-            }
-            Ok((columns, batch)) => {
-                self.opened.push(Opened {
-                    open,
-                    columns,
-                    batch,
-                });
-                Ok(model)
-            }
-            Err(trouble) => Err(trouble.into_diagnostic()),
+        let (columns, batch) = self.process.open(&open).map_err(Trouble::into_diagnostic)?;
+        let stated = declaration.columns();
+        if columns != stated {
+            return Err(Box::new(Diagnostic::error(
+                Code::Contradiction,
+                format!(
+                    "`{}` gives {columns} numbers for a sequence, its graph states {stated}",
+                    path.display()
+                ),
+            )));
         }
+        self.opened.push(Opened { open, batch });
+        Ok(model)
     }
 
-    /// Predicts rows: their chosen columns, row-major. A worker that dies on the way, as one does that is killed for
-    /// its memory, is started again with half the batch, and the rows are sent again.
+    /// Sequences in one forward pass of a network.
+    pub fn batch(&self, model: usize) -> Option<u32> {
+        self.opened.get(model).map(|opened| opened.batch)
+    }
+
+    /// Predicts rows: their chosen columns, row-major. A worker that is killed for its memory is started again with half
+    /// the batch, and the rows are sent again.
     pub fn run(&mut self, model: usize, rows: &Rows, columns: &[usize]) -> Outcome<Vec<f32>> {
         let request = Request::Run(Run {
             model: model as u32,
@@ -109,18 +112,30 @@ impl Worker {
         });
         let payload = rows.to_bytes();
         let expected = rows.len() * columns.len();
-        for _ in 0..TRIES {
-            match self.process.ask(&request, &payload) {
+        for tried in 1.. {
+            let death = match self.process.ask(&request, &payload) {
                 Ok((Reply::Values, bytes)) if bytes.len() == expected * 4 => {
-                    let number = |c: &[u8]| f32::from_le_bytes([c[0], c[1], c[2], c[3]]);
-                    return Ok(bytes.chunks_exact(4).map(number).collect());
+                    return Ok(bytes
+                        .as_chunks()
+                        .0
+                        .iter()
+                        .map(|number| f32::from_le_bytes(*number))
+                        .collect());
                 }
                 Ok(_) => return Err(out_of_step()),
                 Err(Trouble::Failed(diagnostic)) => return Err(diagnostic),
-                Err(Trouble::Died(_)) => self.restart()?,
+                Err(Trouble::Died(death)) => death,
+            };
+            let batch = self.batch(model).unwrap_or(1);
+            if !death.of_memory() {
+                return Err(death.into_diagnostic());
             }
+            if tried == TRIES || batch <= 1 {
+                return Err(no_memory(tried, batch));
+            }
+            self.restart(model, batch / 2)?;
         }
-        Err(Trouble::Died(self.process.farewell()).into_diagnostic())
+        Err(out_of_step())
     }
 
     /// Identifier of the process.
@@ -128,19 +143,19 @@ impl Worker {
         self.process.child.id()
     }
 
-    fn restart(&mut self) -> Outcome<()> {
-        let died = self.process.farewell();
+    /// A new process with the same networks, one of them with this batch.
+    fn restart(&mut self, model: usize, batch: u32) -> Outcome<()> {
         self.process = Process::spawn()?;
         self.process.hello(&self.options)?;
-        for opened in &mut self.opened {
-            opened.batch = (opened.batch / 2).max(1);
-            opened.open.batch = Some(opened.batch);
-            match self.process.open(&opened.open) {
-                Ok((columns, _)) if columns == opened.columns => {}
-                Ok(_) => return Err(out_of_step()),
-                Err(Trouble::Failed(diagnostic)) => return Err(diagnostic),
-                Err(Trouble::Died(_)) => return Err(Trouble::Died(died).into_diagnostic()),
+        for (number, opened) in self.opened.iter_mut().enumerate() {
+            if number == model {
+                opened.open.batch = Some(batch);
             }
+            let (_, batch) = self
+                .process
+                .open(&opened.open)
+                .map_err(Trouble::into_diagnostic)?;
+            opened.batch = batch;
         }
         Ok(())
     }
@@ -153,6 +168,9 @@ impl Process {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
+            // On a GPU, float32 is to mean float32, and equal batches are to give equal bits.
+            .env("NVIDIA_TF32_OVERRIDE", "0")
+            .env("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
             .spawn()
             .map_err(|error| {
                 Box::new(Diagnostic::error(
@@ -166,24 +184,12 @@ impl Process {
                 "the worker has no pipes",
             )));
         };
-        let last_words = Arc::new(Mutex::new(VecDeque::new()));
-        let heard = last_words.clone();
-        std::thread::spawn(move || {
-            for line in BufReader::new(errors).lines().map_while(Result::ok) {
-                if let Ok(mut lines) = heard.lock() {
-                    if lines.len() == LAST_WORDS {
-                        lines.pop_front();
-                    }
-                    lines.push_back(line);
-                }
-            }
-        });
         let input = child.stdin.take();
         Ok(Process {
             child,
             input,
             output: BufReader::new(output),
-            last_words,
+            last_words: LastWords::listen(errors),
         })
     }
 
@@ -215,36 +221,38 @@ impl Process {
     fn ask(&mut self, request: &Request, payload: &[u8]) -> Result<(Reply, Vec<u8>), Trouble> {
         let sent = match &mut self.input {
             Some(input) => wire::send(input, request, payload),
-            None => Err(std::io::ErrorKind::BrokenPipe.into()),
+            None => Err(io::ErrorKind::BrokenPipe.into()),
         };
-        if sent.is_err() {
-            return Err(Trouble::Died(self.farewell()));
-        }
-        match wire::receive::<Reply>(&mut self.output) {
-            Ok(Some((Reply::Failed(failure), _))) => Err(Trouble::Failed(diagnose(failure))),
+        match sent.and_then(|()| wire::receive::<Reply>(&mut self.output)) {
+            Ok(Some((Reply::Failed(failure), _))) => Err(Trouble::Failed(Box::new(failure.into()))),
             Ok(Some(answer)) => Ok(answer),
-            Ok(None) | Err(_) => Err(Trouble::Died(self.farewell())),
+            Ok(None) => Err(Trouble::Died(self.end(io::ErrorKind::UnexpectedEof.into()))),
+            Err(error) => Err(Trouble::Died(self.end(error))),
         }
     }
 
-    /// How the process ended, and what it said last.
-    fn farewell(&mut self) -> String {
+    /// Closes the pipe, at which a worker ends, and hears how it did.
+    fn end(&mut self, error: io::Error) -> Death {
         self.input = None;
-        let _ = self.child.kill();
-        let status = self
-            .child
-            .wait()
-            .map_or("without a status".to_string(), |status| status.to_string());
-        let said = self
-            .last_words
-            .lock()
-            .map(|lines| lines.iter().cloned().collect::<Vec<_>>())
-            .unwrap_or_default();
-        if said.is_empty() {
-            status
-        } else {
-            format!("{status}; it said: {}", said.join(" / "))
+        let status = self.wait();
+        Death {
+            status,
+            last_words: self.last_words.take(),
+            error,
         }
+    }
+
+    fn wait(&mut self) -> Option<ExitStatus> {
+        let closed = Instant::now();
+        while closed.elapsed() < PATIENCE {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Some(status);
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        None
     }
 }
 
@@ -261,26 +269,9 @@ impl Trouble {
     fn into_diagnostic(self) -> Box<Diagnostic> {
         match self {
             Trouble::Failed(diagnostic) => diagnostic,
-            Trouble::Died(how) => Box::new(
-                Diagnostic::error(Code::WorkerFailed, format!("`{PROGRAM}` stopped: {how}"))
-                    .help("if it was killed for its memory, run with a smaller `--batch`"),
-            ),
+            Trouble::Died(death) => death.into_diagnostic(),
         }
     }
-}
-
-fn diagnose(failure: Failure) -> Box<Diagnostic> {
-    Box::new(failure.into())
-}
-
-fn out_of_step() -> Box<Diagnostic> {
-    Box::new(
-        Diagnostic::error(
-            Code::WorkerFailed,
-            format!("`gia` and `{PROGRAM}` do not understand each other"),
-        )
-        .help("build or install both programs together"),
-    )
 }
 
 /// The program beside this one, or one folder up (where tests lie), or where the variable says.

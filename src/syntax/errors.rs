@@ -198,10 +198,10 @@ fn help(code: &str, at: usize, found: &str, expected: &[&str]) -> Option<String>
 fn expectations(rules: &[Rule], bracket: Option<char>) -> Vec<&'static str> {
     let mut words: Vec<&'static str> = Vec::new();
     for rule in rules {
-        if let Some(word) = describe(*rule) {
-            if !words.contains(&word) {
-                words.push(word);
-            }
+        if let Some(word) = describe(*rule)
+            && !words.contains(&word)
+        {
+            words.push(word);
         }
     }
     // Where an expression may go on, an operator could follow almost anywhere; say what ends it instead.

@@ -3,10 +3,12 @@
 //! The program links the CPU half of libtorch alone. The CUDA half is opened at run time, with its symbols global, so
 //! that its initialisers register CUDA with the half that is there already: one program for both.
 
+use std::ffi::{CStr, c_char, c_int};
 use std::path::PathBuf;
 
 use gia::diag::{Code, Diagnostic, Outcome};
 use gia::wire;
+use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
 
 /// What a device is called and how tensors name it.
 pub struct Chosen {
@@ -46,9 +48,13 @@ fn cuda(index: u32) -> Result<Chosen, String> {
     if i64::from(index) >= count {
         return Err(format!("there are {count} CUDA devices, counted from 0"));
     }
+    let name = match driver_name(index) {
+        Some(name) => format!("cuda:{index} ({name})"),
+        None => format!("cuda:{index}"),
+    };
     Ok(Chosen {
         device: tch::Device::Cuda(index as usize),
-        name: format!("cuda:{index}"),
+        name,
     })
 }
 
@@ -58,10 +64,9 @@ fn open_cuda_half() -> Result<(), String> {
     let path = beside
         .filter(|path| path.exists())
         .unwrap_or_else(|| PathBuf::from("libtorch_cuda.so"));
-    let flags = libloading::os::unix::RTLD_NOW | libloading::os::unix::RTLD_GLOBAL;
     // SAFETY: opening runs the library's initialisers, which register its operators with the libtorch that is loaded;
     // both come from the same build of libtorch. The handle is never closed.
-    let opened = unsafe { libloading::os::unix::Library::open(Some(&path), flags) };
+    let opened = unsafe { Library::open(Some(&path), RTLD_NOW | RTLD_GLOBAL) };
     match opened {
         Ok(library) => {
             std::mem::forget(library);
@@ -78,4 +83,46 @@ fn loaded_from(name: &str) -> Option<PathBuf> {
     let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
     let line = maps.lines().find(|line| line.ends_with(name))?;
     line.find('/').map(|at| PathBuf::from(&line[at..]))
+}
+
+/// The name that the driver gives a device, for example `NVIDIA H200`.
+fn driver_name(index: u32) -> Option<String> {
+    type Init = unsafe extern "C" fn(u32) -> c_int;
+    type Get = unsafe extern "C" fn(*mut c_int, c_int) -> c_int;
+    type GetName = unsafe extern "C" fn(*mut c_char, c_int, c_int) -> c_int;
+    let index = c_int::try_from(index).ok()?;
+    let mut device: c_int = 0;
+    let mut name: [c_char; 256] = [0; 256];
+    // SAFETY: the three functions have these signatures in every version of the driver's interface, and the library
+    // stays open while they are used; the buffer is as long as they are told, and a zero follows it.
+    let found = unsafe {
+        let driver = Library::open(Some("libcuda.so.1"), RTLD_NOW).ok()?;
+        let init = driver.get::<Init>(b"cuInit\0").ok()?;
+        let get = driver.get::<Get>(b"cuDeviceGet\0").ok()?;
+        let get_name = driver.get::<GetName>(b"cuDeviceGetName\0").ok()?;
+        let length = name.len() as c_int - 1;
+        init(0) == 0
+            && get(&mut device, index) == 0
+            && get_name(name.as_mut_ptr(), length, device) == 0
+    };
+    // SAFETY: the last byte of the buffer was never written, so a zero ends the text.
+    found.then(|| {
+        unsafe { CStr::from_ptr(name.as_ptr()) }
+            .to_string_lossy()
+            .into_owned()
+    })
+}
+
+/// The version of the libtorch that is loaded, for example `2.11.0`.
+pub fn libtorch_version() -> Option<String> {
+    type Version = unsafe extern "C" fn() -> u64;
+    // SAFETY: the function takes nothing and gives the version, one byte a part from the highest on.
+    let version = unsafe {
+        Library::this()
+            .get::<Version>(b"aoti_torch_abi_version\0")
+            .ok()
+            .map(|version| version())
+    };
+    let [major, minor, patch, ..] = version?.to_be_bytes();
+    Some(format!("{major}.{minor}.{patch}"))
 }

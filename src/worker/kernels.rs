@@ -36,10 +36,10 @@ impl Arguments<'_, '_> {
     }
 }
 
-/// Calls a node; gives one tensor for each of its outputs that are used.
-pub fn call(op: &Op, arguments: &[Argument]) -> Result<Vec<Tensor>, TchError> {
+/// Calls a node.
+pub fn call(op: &Op, arguments: &[Argument]) -> Result<Tensor, TchError> {
     let a = Arguments(arguments);
-    let made = match op {
+    Ok(match op {
         Op::Convolution {
             stride,
             padding,
@@ -111,13 +111,44 @@ pub fn call(op: &Op, arguments: &[Argument]) -> Result<Vec<Tensor>, TchError> {
         | Op::Select { .. }
         | Op::Flip { .. }
         | Op::Pad { .. } => shape::reshape(op, a.tensor(0)?)?,
-    };
-    Ok(vec![made])
+    })
+}
+
+/// Whether [`call_in_place`] knows the node.
+pub fn works_in_place(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Activate(
+            Activation::Relu
+                | Activation::Exp
+                | Activation::Sigmoid
+                | Activation::Tanh
+                | Activation::Silu
+        ) | Op::Add { factor: 1.0 }
+            | Op::Multiply
+    )
+}
+
+/// Calls a node of one operand, or of two that may change places, and puts the result where the first one was.
+pub fn call_in_place(op: &Op, mut own: Tensor, other: Argument) -> Result<Tensor, TchError> {
+    match (op, &other) {
+        (Op::Activate(Activation::Relu), _) => own.f_relu_(),
+        (Op::Activate(Activation::Exp), _) => own.f_exp_(),
+        (Op::Activate(Activation::Sigmoid), _) => own.f_sigmoid_(),
+        (Op::Activate(Activation::Tanh), _) => own.f_tanh_(),
+        (Op::Activate(Activation::Silu), _) => own.f_silu_(),
+        (Op::Add { .. }, Argument::Tensor(other)) => own.f_add_(other),
+        (Op::Multiply, Argument::Tensor(other)) => own.f_mul_(other),
+        _ => call(op, &[Argument::Tensor(&own), other]),
+    }
 }
 
 /// What a node kind is called in a message.
 pub fn name(op: &Op) -> String {
-    let text = format!("{op:?}");
+    let text = match op {
+        Op::Activate(activation) => format!("{activation:?}"),
+        op => format!("{op:?}"),
+    };
     text.split([' ', '('])
         .next()
         .unwrap_or_default()
@@ -176,12 +207,4 @@ fn softplus(x: &Tensor, beta: f64, threshold: f64) -> Result<Tensor, TchError> {
         .f_log1p()?
         .f_div_scalar(beta)?;
     x.f_where_self(&scaled.f_gt(threshold)?, &curved)
-}
-
-/// Overwrites its input; only for activations that have an in-place form.
-pub fn activate_in_place(activation: Activation, mut x: Tensor) -> Result<Tensor, TchError> {
-    match activation {
-        Activation::Relu => x.f_relu_(),
-        other => activate(other, &x),
-    }
 }

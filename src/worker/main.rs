@@ -4,12 +4,17 @@
 //! sequences as bytes and the wire; scripts, plans and statistics it does not know.
 
 mod allocator;
+mod batch;
 mod device;
+mod fold;
 mod kernels;
+mod memory;
 mod network;
 mod onehot;
+mod optimise;
 mod program;
 mod serve;
+mod weights;
 
 use std::process::ExitCode;
 

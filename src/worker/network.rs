@@ -7,16 +7,11 @@ use gia::model::Graph;
 use gia::wire::{Open, Rows};
 use tch::{Device, Kind, TchError, Tensor};
 
+use super::batch;
 use super::onehot::OneHot;
 use super::program::Program;
 
-/// Numbers in the widest activation of one batch that the CPU's caches and the kernels' threads like best; measured,
-/// see `docs/decisions/0002-batch-size.md`.
-const WIDEST_ON_CPU: usize = 1 << 21;
-/// A GPU wants as much at once as is cheap to hold.
-const WIDEST_ON_GPU: usize = 1 << 27;
-const LARGEST_BATCH: usize = 4096;
-
+/// A network on a device, with what it takes to feed it.
 pub struct Network {
     program: Program,
     onehot: OneHot,
@@ -39,7 +34,7 @@ impl Network {
         let given = open.batch.map(|n| n as usize);
         let batch = fixed
             .or(given)
-            .unwrap_or_else(|| batch_for(&graph, device))
+            .unwrap_or_else(|| batch::choose(&graph, device))
             .max(1);
         let mut network = Network {
             program,
@@ -50,11 +45,10 @@ impl Network {
             fixed: fixed.is_some(),
         };
         // One pass over nothing in particular tells how many numbers come out, and that the network runs at all.
-        let probe = Rows {
+        let mut probe = Rows {
             backgrounds: vec![0; network.length],
             ..Rows::new(network.length)
         };
-        let mut probe = probe;
         probe.push(0, []);
         network.columns = network
             .pass(&probe, 0, 1)?
@@ -87,27 +81,24 @@ impl Network {
             let message = format!("column {column} of a network with {} outputs", self.columns);
             return Err(Box::new(Diagnostic::error(Code::WorkerFailed, message)));
         }
-        let mut values = Vec::with_capacity(rows.len() * columns.len());
+        let wanted = self
+            .wanted(columns)
+            .map_err(|error| failed("the outputs", &error))?;
+        let mut values = vec![0f32; rows.len() * columns.len()];
         let mut row = 0;
         while row < rows.len() {
-            let count = self.batch.min(rows.len() - row);
-            match self.pass(rows, row, count) {
-                Ok(outputs) => {
-                    let kept = count * self.columns;
-                    let mut all = vec![0f32; kept];
-                    outputs
-                        .f_copy_data(&mut all, kept)
-                        .map_err(|error| failed("the outputs", &error))?;
-                    for line in all.chunks_exact(self.columns.max(1)) {
-                        values.extend(columns.iter().map(|&column| line[column as usize]));
-                    }
-                    row += count;
-                }
+            let count = self.next(rows.len() - row);
+            let place = &mut values[row * columns.len()..(row + count) * columns.len()];
+            match self
+                .pass(rows, row, count)
+                .and_then(|outputs| copy(&outputs, wanted.as_ref(), place))
+            {
+                Ok(()) => row += count,
                 // Less at once needs less memory; nothing that is done is lost.
                 Err(diagnostic)
-                    if diagnostic.code == Code::OutOfMemory && self.batch > 1 && !self.fixed =>
+                    if diagnostic.code == Code::OutOfMemory && count > 1 && !self.fixed =>
                 {
-                    self.batch = self.batch.div_ceil(2);
+                    self.batch = count.div_ceil(2);
                 }
                 Err(diagnostic) => return Err(diagnostic),
             }
@@ -115,7 +106,31 @@ impl Network {
         Ok(values)
     }
 
-    /// One forward pass over `count` rows: (count, columns), on the CPU.
+    /// How many of the rows that are left make the next pass: in even shares, so that the last is no rest of a few.
+    fn next(&self, left: usize) -> usize {
+        if self.fixed {
+            left.min(self.batch)
+        } else {
+            left.div_ceil(left.div_ceil(self.batch))
+        }
+    }
+
+    /// The chosen columns as an index on the device; None where they are all there are, in order.
+    fn wanted(&self, columns: &[u32]) -> Result<Option<Tensor>, TchError> {
+        if columns
+            .iter()
+            .map(|&column| column as usize)
+            .eq(0..self.columns)
+        {
+            return Ok(None);
+        }
+        let index: Vec<i64> = columns.iter().map(|&column| i64::from(column)).collect();
+        Tensor::f_from_slice(&index)?
+            .f_to_device(self.onehot.device())
+            .map(Some)
+    }
+
+    /// One forward pass over `count` rows: (count, all columns), on the device.
     fn pass(&self, rows: &Rows, first: usize, count: usize) -> Outcome<Tensor> {
         // A graph with a batch of its own is filled up with repeats, which are dropped again.
         let size = if self.fixed { self.batch } else { count };
@@ -128,45 +143,57 @@ impl Network {
             .encode(&bases, self.length)
             .map_err(|error| failed("the input", &error))?;
         let outputs = self.program.run(input)?;
-        gather(&outputs, size as i64, count as i64).map_err(|error| failed("the outputs", &error))
+        if let Some(other) = outputs
+            .iter()
+            .find(|output| output.size().first() != Some(&(size as i64)))
+        {
+            let message = format!(
+                "the network makes {:?} of {size} sequences, and no row for each",
+                other.size()
+            );
+            return Err(Box::new(Diagnostic::error(Code::ModelFailed, message)));
+        }
+        side_by_side(&outputs, size as i64, count as i64)
+            .map_err(|error| failed("the outputs", &error))
     }
 }
 
 /// All outputs flattened and side by side, the first `count` rows of them.
-fn gather(outputs: &[Tensor], size: i64, count: i64) -> Result<Tensor, TchError> {
+fn side_by_side(outputs: &[Tensor], size: i64, count: i64) -> Result<Tensor, TchError> {
     let flat: Vec<Tensor> = outputs
         .iter()
         .map(|output| output.f_reshape([size, -1]))
         .collect::<Result<_, _>>()?;
-    let all = if flat.len() == 1 {
-        flat[0].shallow_clone()
+    let all = if let [one] = flat.as_slice() {
+        one.shallow_clone()
     } else {
         Tensor::f_cat(&flat, 1)?
     };
-    all.f_narrow(0, 0, count)?
-        .f_to_kind(Kind::Float)?
-        .f_to_device(Device::Cpu)?
-        .f_contiguous()
+    all.f_narrow(0, 0, count)
 }
 
-/// A batch whose widest activation is about as large as suits the device. The same network gets the same batch
-/// everywhere, so that two runs give the same last digits.
-fn batch_for(graph: &Graph, device: Device) -> usize {
-    let widest = graph.widest_activation().max(1);
-    let target = if device == Device::Cpu {
-        WIDEST_ON_CPU
-    } else {
-        WIDEST_ON_GPU
+/// Brings the wanted columns off the device.
+fn copy(outputs: &Tensor, wanted: Option<&Tensor>, place: &mut [f32]) -> Outcome<()> {
+    let mut brought = || -> Result<(), TchError> {
+        let kept = match wanted {
+            Some(index) => outputs.f_index_select(1, index)?,
+            None => outputs.shallow_clone(),
+        };
+        let kept = kept
+            .f_to_kind(Kind::Float)?
+            .f_to_device(Device::Cpu)?
+            .f_contiguous()?;
+        let size = place.len();
+        kept.f_copy_data(place, size)
     };
-    let batch = (target / widest).clamp(1, LARGEST_BATCH);
-    // A power of two, so that pieces of work divide evenly.
-    1 << batch.ilog2()
+    brought().map_err(|error| failed("the outputs", &error))
 }
 
 /// libtorch's word on what went wrong, without its stack trace.
 pub fn failed(at: &str, error: &TchError) -> Box<Diagnostic> {
     let text = error.to_string();
-    let first = text
+    let first = text.strip_prefix("Internal torch error: ").unwrap_or(&text);
+    let first = first
         .lines()
         .next()
         .unwrap_or("an error without a text")
@@ -175,6 +202,8 @@ pub fn failed(at: &str, error: &TchError) -> Box<Diagnostic> {
         "out of memory",
         "can't allocate memory",
         "not enough memory",
+        "STATUS_ALLOC_FAILED",
+        "bad_alloc",
     ]
     .iter()
     .any(|m| text.contains(m));

@@ -35,6 +35,10 @@ impl OneHot {
         })
     }
 
+    pub fn device(&self) -> Device {
+        self.device
+    }
+
     /// `bases` holds sequences of `length` end to end; gives float32 of (batch, 4, length) or (batch, length, 4).
     pub fn encode(&self, bases: &[u8], length: usize) -> Result<Tensor, TchError> {
         let batch = (bases.len() / length) as i64;

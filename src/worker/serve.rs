@@ -9,9 +9,6 @@ use gia::wire::{self, Open, Reply, Request, Rows, Run};
 use super::device::{self, Chosen};
 use super::network::Network;
 
-/// Version of libtorch that the bindings are made for.
-const LIBTORCH: &str = "2.11";
-
 /// Answers requests from `input` on `output`; ends when `input` does.
 pub fn serve(input: impl Read, output: impl Write) -> io::Result<()> {
     let mut input = BufReader::new(input);
@@ -66,12 +63,21 @@ impl Worker {
                 .help("build or install both programs together"),
             ));
         }
+        if self.chosen.is_some() {
+            return Err(Box::new(Diagnostic::error(
+                Code::WorkerFailed,
+                "a second greeting",
+            )));
+        }
+        // One operator runs at a time; its threads are all that are wanted.
+        tch::set_num_interop_threads(1);
         tch::set_num_threads(threads.clamp(1, 1024) as i32);
         let chosen = device::choose(device)?;
         let reply = Reply::Hello {
             version: wire::VERSION,
             device: chosen.name.clone(),
-            libtorch: LIBTORCH.to_string(),
+            libtorch: device::libtorch_version()
+                .unwrap_or_else(|| "of an unknown version".to_string()),
         };
         self.chosen = Some(chosen);
         Ok((reply, Vec::new()))

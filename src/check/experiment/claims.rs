@@ -110,16 +110,16 @@ impl Checker<'_> {
                 .at(place, "never true"),
             );
         }
-        if sides.magnitude {
-            if let Some(negative) = thresholds.iter().find(|t| **t <= 0.0) {
-                return self.fail(
-                    Diagnostic::error(
-                        Code::BadValue,
-                        format!("a size is compared with a positive number, not {negative}"),
-                    )
-                    .at(expect.claim.span, "here"),
-                );
-            }
+        if sides.magnitude
+            && let Some(negative) = thresholds.iter().find(|t| **t <= 0.0)
+        {
+            return self.fail(
+                Diagnostic::error(
+                    Code::BadValue,
+                    format!("a size is compared with a positive number, not {negative}"),
+                )
+                .at(expect.claim.span, "here"),
+            );
         }
         let text = self.text_of(span);
         Ok(Claim {
@@ -192,16 +192,16 @@ impl Checker<'_> {
             };
         match (a?, b?) {
             (Value::Contrast(a), Value::Contrast(b)) if !left_abs && !right_abs => {
-                if let (Some(x), Some(y)) = (a.outcome, b.outcome) {
-                    if x != y {
-                        return self.fail(
-                            Diagnostic::error(
-                                Code::AmbiguousOutcome,
-                                "the two sides are about different outcomes",
-                            )
-                            .at(claim.span, "here"),
-                        );
-                    }
+                if let (Some(x), Some(y)) = (a.outcome, b.outcome)
+                    && x != y
+                {
+                    return self.fail(
+                        Diagnostic::error(
+                            Code::AmbiguousOutcome,
+                            "the two sides are about different outcomes",
+                        )
+                        .at(claim.span, "here"),
+                    );
                 }
                 let formula = Formula::Binary(
                     Arithmetic::Subtract,
@@ -334,12 +334,10 @@ fn strip_abs(expr: &Expr) -> (&Expr, bool) {
         function,
         arguments,
     } = &expr.kind
+        && let (ExprKind::Name(name), [argument]) = (&function.kind, arguments.as_slice())
+        && name == "abs"
     {
-        if let (ExprKind::Name(name), [argument]) = (&function.kind, arguments.as_slice()) {
-            if name == "abs" {
-                return (&argument.value, true);
-            }
-        }
+        return (&argument.value, true);
     }
     (expr, false)
 }

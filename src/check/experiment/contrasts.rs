@@ -126,7 +126,7 @@ fn interaction(arms: &Arms, bits: u32) -> Formula<usize> {
     loop {
         if let Some(arm) = arms.with_factors(subset) {
             let missing = (bits & !subset).count_ones();
-            terms.push((missing % 2 == 0, arm));
+            terms.push((missing.is_multiple_of(2), arm));
         }
         if subset == 0 {
             break;

@@ -225,7 +225,7 @@ impl Checker<'_> {
         let words = self.at_words(axes, at);
         let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
         for i in first..self.sink.len() {
-            let Some(diagnostic) = self.sink.from_mut(i).first() else {
+            let Some(diagnostic) = self.sink.since_mut(i).first() else {
                 continue;
             };
             let varies = diagnostic.labels.iter().any(|label| {
@@ -234,7 +234,7 @@ impl Checker<'_> {
                     .any(|word| context.varying.contains(word))
             });
             if varies && diagnostic.is_error() && !diagnostic.message.contains(words.trim_start()) {
-                self.sink.from_mut(i)[0].message.push_str(&words);
+                self.sink.since_mut(i)[0].message.push_str(&words);
             }
         }
     }
