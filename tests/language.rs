@@ -164,7 +164,10 @@ fn ranges_and_lists() {
             "[plain, iid(length: 100bp, gc: 41%)]",
             "plain, iid, GC 0.41, 100 bp",
         ),
-        ("[twice(TAL1), [GATA1, TAL1]]", "[TAL1, 2 bp, TAL1], [GATA1, TAL1]"),
+        (
+            "[twice(TAL1), [GATA1, TAL1]]",
+            "[TAL1, 2 bp, TAL1], [GATA1, TAL1]",
+        ),
         ("[\n1,\n2, # two\n3,\n]", "1, 2, 3"),
     ] {
         assert_eq!(axis(HEAD, values), expected, "{values}");
