@@ -1,9 +1,13 @@
 //! All integration tests in one program, since each program links the library anew.
 
 mod architecture;
+mod diagnostics;
 mod domain;
 mod effects;
+mod language;
+mod plans;
 mod predict;
+mod properties;
 mod render;
 mod report;
 mod sequences;
@@ -11,4 +15,5 @@ mod sequences;
 mod shared;
 mod stats;
 mod support;
+mod syntax;
 mod wire;

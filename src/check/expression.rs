@@ -14,7 +14,7 @@ use crate::syntax::tree::{Argument, BinaryOp, Expr, ExprKind, ListItem, Name, Se
 /// Calls inside calls before a program is taken to recurse without end.
 const DEEPEST_CALL: usize = 64;
 /// Expressions inside expressions, through calls too.
-const DEEPEST_NESTING: usize = 1000;
+const DEEPEST_NESTING: usize = 400;
 /// Values in one `to` range.
 const LONGEST_RANGE: f64 = 1_000_000.0;
 

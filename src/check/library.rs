@@ -61,6 +61,10 @@ pub fn native(name: &str) -> Option<Native> {
         .map(|(_, native)| *native)
 }
 
+pub fn native_names() -> impl Iterator<Item = &'static str> {
+    NATIVES.iter().map(|(name, _)| *name)
+}
+
 pub fn module(name: &str) -> Option<&'static str> {
     MODULES
         .iter()

@@ -29,6 +29,11 @@ use crate::source::{SourceId, Sources, Span};
 use hir::Formula;
 use scope::Scope;
 
+/// Names of the functions that are written in Rust; `stdlib/prelude.gia` declares and documents each.
+pub fn native_names() -> impl Iterator<Item = &'static str> {
+    library::native_names()
+}
+
 /// What checking a script gives.
 #[derive(Debug)]
 pub struct Checked {

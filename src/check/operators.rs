@@ -345,7 +345,7 @@ fn no_meaning<T>(op: BinaryOp, left: &Value, right: &Value) -> Outcome<T> {
                     left.kind(),
                     right.kind()
                 ),
-                Some(format!("a length has a unit: write `{n}bp`")),
+                (n.fract() == 0.0).then(|| format!("a length has a unit: write `{n}bp`")),
             )
         }
         (BinaryOp::Add, Position(_), Position(_)) => unit_mismatch(

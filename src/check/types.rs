@@ -180,7 +180,7 @@ fn article(ty: &Type) -> String {
 
 fn mend(ty: &Type, value: &Value) -> Option<String> {
     match (ty, value) {
-        (Type::Length | Type::Position, Value::Number(n)) => {
+        (Type::Length | Type::Position, Value::Number(n)) if n.fract() == 0.0 => {
             Some(format!("a length has a unit: write `{n}bp`"))
         }
         (Type::Number, Value::Length(n)) => {

@@ -58,7 +58,6 @@ codes! {
     ArmCycle = "E0308": "An arm contains itself.",
     UnusedAxis = "W0309": "Nothing in the experiment depends on this axis.",
     TooFewBackgrounds = "E0310": "An interval needs at least two backgrounds, and `sample` cannot draw more than a finite set holds.",
-    OutsidePosition = "E0311": "A position lies outside the sequence.",
 
     // E04: data files.
     BadFasta = "E0401": "The FASTA file is empty, malformed or holds sequences of unequal length.",

@@ -3,6 +3,10 @@
 use std::fmt::Write;
 
 use super::{Experiment, Plan};
+use crate::check::hir::Axis;
+
+/// Values of one axis, and kinds of background, that are listed one by one.
+const MOST_LISTED: usize = 6;
 
 impl Plan {
     /// Forward passes if every arm of every grid point were predicted for itself.
@@ -76,31 +80,26 @@ impl Plan {
     fn show_experiment(&self, experiment: &Experiment, text: &mut String) {
         let _ = writeln!(text, "\nexperiment {}", experiment.name);
         for axis in &experiment.axes {
-            let first = axis
-                .values
-                .first()
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            let last = axis
-                .values
-                .last()
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            let _ = writeln!(
-                text,
-                "  vary {}: {} values, {first} to {last}",
-                axis.name,
-                axis.values.len()
-            );
+            let _ = writeln!(text, "  vary {}: {}", axis.name, axis_words(axis));
         }
-        if let Some(point) = experiment.points.first() {
-            let population = &self.populations[point.population].population;
-            let _ = writeln!(
-                text,
-                "  backgrounds: {} x {}",
-                thousands(point.count as u64),
-                population.describe()
-            );
+        let mut backgrounds: Vec<(usize, usize)> = Vec::new();
+        for point in &experiment.points {
+            if !backgrounds.contains(&(point.count, point.population)) {
+                backgrounds.push((point.count, point.population));
+            }
+        }
+        for (i, (count, population)) in backgrounds.iter().enumerate() {
+            if i == MOST_LISTED {
+                let _ = writeln!(text, "    and {} others", backgrounds.len() - MOST_LISTED);
+                break;
+            }
+            let population = self.populations[*population].population.describe();
+            let lead = if i == 0 {
+                "  backgrounds:"
+            } else {
+                "              "
+            };
+            let _ = writeln!(text, "{lead} {} x {population}", thousands(*count as u64));
         }
         let _ = writeln!(text, "  arms: {}", experiment.arms.join(", "));
         let outcomes: Vec<&str> = experiment
@@ -122,10 +121,11 @@ impl Plan {
             };
             let _ = writeln!(text, "  expects: {}{points}", claim.text);
         }
+        let points = experiment.points.len();
         let _ = writeln!(
             text,
-            "  {} grid points x {} arms = {} passes asked for",
-            experiment.points.len(),
+            "  {points} grid point{} x {} arms = {} passes asked for",
+            if points == 1 { "" } else { "s" },
             experiment.arms.len(),
             thousands(self.passes_of(experiment))
         );
@@ -145,6 +145,17 @@ impl Plan {
                 thousands(passes)
             );
         }
+    }
+}
+
+/// All values of a short axis, the ends of a long one.
+fn axis_words(axis: &Axis) -> String {
+    let words: Vec<String> = axis.values.iter().map(ToString::to_string).collect();
+    match words.as_slice() {
+        [first, .., last] if words.len() > MOST_LISTED => {
+            format!("{} values, {first} to {last}", words.len())
+        }
+        _ => words.join(", "),
     }
 }
 

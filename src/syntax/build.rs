@@ -45,7 +45,7 @@ pub struct Builder<'a> {
 type Child<'i> = Pair<'i, Rule>;
 
 /// Levels of a tree: operators in one expression count as one each, since a row of them is as deep as it is long.
-const DEEPEST_TREE: usize = 400;
+const DEEPEST_TREE: usize = 300;
 
 /// The pairs that mean something: keywords, signs and the end of the text are dropped.
 fn children(pair: Child) -> impl Iterator<Item = Child> {

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use pest::Parser;
 
-use crate::diag::Diagnostic;
+use crate::diag::{Code, Diagnostic};
 use crate::source::{SourceId, Span};
 
 /// The pest layer, private to this folder: everything else sees the tree alone.
@@ -83,8 +83,15 @@ fn blank(code: &mut String, item: &Range<usize>) -> Option<String> {
 pub fn parse_expression(source: SourceId, text: &str) -> Result<tree::Expr, Vec<Diagnostic>> {
     let wrapped = format!("let it = {text}");
     let (file, diagnostics) = parse(source, &wrapped);
-    match file.items.into_iter().next().map(|item| item.kind) {
-        Some(tree::ItemKind::Let(binding)) if diagnostics.is_empty() => Ok(binding.value),
+    let mut items = file.items.into_iter().map(|item| item.kind);
+    match (items.next(), items.next()) {
+        (Some(tree::ItemKind::Let(binding)), None) if diagnostics.is_empty() => Ok(binding.value),
+        (_, Some(_)) if diagnostics.is_empty() => {
+            let after = Span::new(source, wrapped.len(), wrapped.len());
+            Err(vec![
+                Diagnostic::error(Code::Syntax, "more than one expression").at(after, "here"),
+            ])
+        }
         _ => Err(diagnostics),
     }
 }

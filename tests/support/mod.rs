@@ -2,3 +2,5 @@
 
 pub mod command;
 pub mod golden;
+pub mod script;
+pub mod tree;

@@ -14,7 +14,7 @@ use crate::check::value::{Anchor, Query, Value};
 use crate::diag::{Code, Diagnostic};
 use crate::domain::{Construct, Order, Piece, Population};
 use crate::source::Span;
-use crate::syntax::tree::Expr;
+use crate::syntax::tree::{Expr, ExprKind};
 
 /// Grid points that one experiment may have.
 const LARGEST_GRID: usize = 1_000_000;
@@ -94,11 +94,20 @@ impl Checker<'_> {
                 .help("write a range `a to b step s` or a list `[a, b, c]`"),
             );
         };
-        let Some(first) = values.first() else {
+        if values.is_empty() {
             return self.fail(
                 Diagnostic::error(Code::BadValue, "the axis has no values").at(expr.span, "empty"),
             );
-        };
+        }
+        let mut values = values.to_vec();
+        for value in &mut values {
+            if holds_motif(value) {
+                let fitted = self.coerce(value.clone(), &Type::Construct);
+                let row = self.place(fitted, expr.span, "here")?;
+                *value = row.as_construct().map_or(row, Value::Construct);
+            }
+        }
+        let first = values[0].clone();
         if let Some(other) = values.iter().find(|v| v.kind() != first.kind()) {
             return self.fail(
                 Diagnostic::error(
@@ -113,8 +122,8 @@ impl Checker<'_> {
             );
         }
         let mut reported = Vec::with_capacity(values.len());
-        for value in values.iter() {
-            match self.axis_value(value) {
+        for (i, value) in values.iter().enumerate() {
+            match written_name(expr, i, value).or_else(|| self.axis_value(value)) {
                 Some(value) => reported.push(value),
                 None => {
                     return self.fail(
@@ -141,7 +150,7 @@ impl Checker<'_> {
                 name: name.to_string(),
                 values: reported,
             },
-            values: values.to_vec(),
+            values,
         })
     }
 
@@ -511,6 +520,29 @@ fn grid_size(axes: &[LaidAxis]) -> String {
         product.to_string()
     };
     format!("the grid has {sum} points, more than {LARGEST_GRID}")
+}
+
+/// Whether a value is a bracketed row with a motif in it, and so a construct.
+fn holds_motif(value: &Value) -> bool {
+    let Value::List(items) = value else {
+        return false;
+    };
+    let is_motif =
+        |item: &Value| matches!(item, Value::Motif(_) | Value::Construct(_) | Value::Text(_));
+    items.iter().any(|item| is_motif(item) || holds_motif(item))
+}
+
+/// What the author calls a value that has no name of its own.
+fn written_name(axis: &Expr, index: usize, value: &Value) -> Option<AxisValue> {
+    let ExprKind::List(items) = &axis.kind else {
+        return None;
+    };
+    match (&items.get(index)?.value.kind, value) {
+        (ExprKind::Name(name), Value::Population(_) | Value::Construct(_)) => {
+            Some(AxisValue::Name(name.clone()))
+        }
+        _ => None,
+    }
 }
 
 fn unravel(mut index: usize, axes: &[LaidAxis]) -> Vec<usize> {

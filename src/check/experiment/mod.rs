@@ -124,8 +124,16 @@ impl Checker<'_> {
 
     fn sort_statements<'t>(&mut self, body: &'t tree::Experiment) -> Parts<'t> {
         let mut parts = Parts::default();
-        for (ordinal, statement) in body.statements.iter().enumerate() {
+        // Counts what may draw, so that no other statement changes what is drawn.
+        let mut ordinal = 0;
+        for statement in &body.statements {
             let mut twice = None;
+            ordinal += usize::from(matches!(
+                statement.kind,
+                StatementKind::Edit(_)
+                    | StatementKind::Arm { .. }
+                    | StatementKind::Factorial { .. }
+            ));
             match &statement.kind {
                 StatementKind::Vary { axis, values } => parts.axes.push((axis, values)),
                 StatementKind::Background { source, first } => {

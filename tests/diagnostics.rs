@@ -1,0 +1,328 @@
+//! Wrong programs, each with the diagnosis that a user reads: `diagnostics/CODE_what.gia` and its `.txt`.
+
+use std::collections::BTreeSet;
+use std::io::{Cursor, Read, Write};
+use std::path::Path;
+
+use gia::diag::{Code, Format, Severity};
+use zip::ZipArchive;
+use zip::write::{SimpleFileOptions, ZipWriter};
+
+use crate::support::script::{check, scripts, stem};
+use crate::support::{command, golden};
+
+/// Codes that checking never gives: they are about running.
+const OF_RUNS: &[Code] = &[
+    Code::WrongHash,
+    Code::NonFinite,
+    Code::WorkerFailed,
+    Code::DeviceMissing,
+    Code::ModelFailed,
+    Code::Write,
+    Code::OutOfMemory,
+];
+
+/// Codes about the contents of a model file, which [`wrong_models`] makes.
+const OF_MODELS: &[Code] = &[
+    Code::UnknownOperator,
+    Code::BadDeclaration,
+    Code::Incomplete,
+];
+
+#[test]
+fn every_diagnosis_is_as_recorded() {
+    for path in scripts("diagnostics") {
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .expect("a name in UTF-8");
+        let text = std::fs::read_to_string(&path).expect("a text");
+        let checked = check(name, "tests/diagnostics", &text);
+        checked.places_are_sound();
+
+        let wanted = &name[..5];
+        let first = checked
+            .diagnostics
+            .iter()
+            .find(|d| d.is_error() == wanted.starts_with('E'));
+        let first = first.unwrap_or_else(|| panic!("{name} is found to be right"));
+        assert_eq!(first.code.number(), wanted, "{name}: {}", first.message);
+        assert_eq!(
+            checked.program.is_none(),
+            first.severity == Severity::Error,
+            "{name}"
+        );
+
+        golden::check(
+            &format!("diagnostics/{}.txt", stem(&path)),
+            &checked.rendered(Format::Human),
+        );
+        short_form_tells_the_place(name, &checked);
+    }
+}
+
+/// Every line of the short form starts where the diagnostic's first label does, counted here by hand.
+fn short_form_tells_the_place(name: &str, checked: &crate::support::script::Checked) {
+    let mut expected: Vec<String> = Vec::new();
+    for diagnostic in &checked.diagnostics {
+        let span = diagnostic
+            .span()
+            .unwrap_or_else(|| panic!("{name}: {} has no place", diagnostic.message));
+        let source = checked.sources.get(span.source);
+        let before = &source.text[..span.start as usize];
+        let line = before.split('\n').count();
+        let column = before
+            .split('\n')
+            .next_back()
+            .map_or(0, |l| l.chars().count())
+            + 1;
+        let word = if diagnostic.is_error() {
+            "error"
+        } else {
+            "warning"
+        };
+        expected.push(format!(
+            "{}:{line}:{column}: {word}[{}]: {}",
+            source.name,
+            diagnostic.code.number(),
+            diagnostic.message
+        ));
+    }
+    let short = checked.rendered(Format::Short);
+    let mut lines: Vec<&str> = short.lines().collect();
+    assert_eq!(lines.len(), expected.len(), "{name}\n{short}");
+    expected.sort();
+    lines.sort_unstable();
+    for (line, start) in lines.iter().zip(&expected) {
+        assert!(
+            line.starts_with(start),
+            "{name}: `{line}` does not start with `{start}`"
+        );
+    }
+}
+
+#[test]
+fn every_code_that_checking_gives_has_a_script() {
+    let shown: BTreeSet<String> = scripts("diagnostics")
+        .iter()
+        .map(|path| stem(path)[..5].to_string())
+        .collect();
+    for code in Code::ALL {
+        let elsewhere = OF_RUNS.contains(code) || OF_MODELS.contains(code);
+        assert_eq!(
+            shown.contains(code.number()),
+            !elsewhere,
+            "{code:?}: tests/diagnostics/{}_*.gia",
+            code.number()
+        );
+    }
+}
+
+/// Texts that would take a recursive reader's stack, and those that would take all memory or all day.
+#[test]
+fn excess_is_a_diagnosis() {
+    let many = 10_000;
+    let brackets =
+        |open: &str, close: &str| format!("let a = {}1{}\n", open.repeat(many), close.repeat(many));
+    let texts = [
+        brackets("(", ")"),
+        brackets("[", "]"),
+        brackets("f(", ")"),
+        brackets("[(", ")]"),
+        brackets("experiment { arm a { embed ", " } }"),
+        format!("let a = {}", "(".repeat(many)),
+        format!("let a = {}", "{".repeat(many)),
+        format!("let a = {}", ")".repeat(many)),
+        format!(
+            "fn f(x: {}Number{}) = x\n",
+            "List<".repeat(many),
+            ">".repeat(many)
+        ),
+        format!("fn f(x: {}", "List <".repeat(many)),
+        format!("let a = {}1\n", "-".repeat(many)),
+        format!("let a = {}true\n", "not ".repeat(many)),
+        format!("let a = {}1\n", "1 + ".repeat(many)),
+        format!("let a = {}1\n", "1 ^ ".repeat(many)),
+        format!("let a = {}1\n", "1 < ".repeat(many)),
+        format!("let a = {}1\n", "1 to ".repeat(many)),
+        format!("let a = f{}\n", "()".repeat(many)),
+        format!("let a = f{}\n", "[0]".repeat(many)),
+        format!("let a = f{}\n", ".b".repeat(many)),
+        format!(
+            "fn f(n: Number) = {}f(n){}\nlet a = f(1)\n",
+            "1 + (".repeat(40),
+            ")".repeat(40)
+        ),
+        format!(
+            "fn f(n: Number) = f(n){}\nlet a = f(1)\n",
+            " + 1".repeat(290)
+        ),
+        "fn f(n: Number = f()) = n\nlet a = f()\n".to_string(),
+        "fn f(n: Number = g()) = n\nfn g(n: Number = f()) = n\nlet a = g()\n".to_string(),
+        "let a = 1 to 100000000000\n".to_string(),
+        "construct c = \"ACGT\" * 1000000 * 1000000\n".to_string(),
+    ];
+    for text in texts {
+        let checked = check("excess.gia", "tests/diagnostics", &text);
+        let start: String = text.chars().take(40).collect();
+        assert!(
+            checked.program.is_none(),
+            "`{start}...` is found to be right"
+        );
+        checked.places_are_sound();
+        let short = checked.rendered(Format::Short);
+        assert!(
+            short.lines().count() <= 20,
+            "`{start}...` gives {} lines",
+            short.lines().count()
+        );
+    }
+}
+
+/// As deep as is allowed does work, on the small stack of a test's thread too.
+#[test]
+fn what_is_allowed_is_worked_out() {
+    let texts = [
+        format!("let a = {}1{}\n", "(".repeat(49), ")".repeat(49)),
+        format!("let a = {}1\n", "1 + ".repeat(290)),
+        format!("let a = {}1\n", "-".repeat(290)),
+        format!("let a = {}true\n", "not ".repeat(290)),
+        format!("let a = {}1\n", "1 ^ ".repeat(290)),
+        format!("let a = {}1{}\n", "[".repeat(48), "]".repeat(48)),
+        format!("motif m = {}\"GATA\"{}\n", "rc(".repeat(48), ")".repeat(48)),
+    ];
+    for text in texts {
+        let checked = check("deep.gia", "tests/diagnostics", &text);
+        checked.program();
+    }
+}
+
+#[test]
+fn texts_that_are_hardly_texts() {
+    for text in [
+        "",
+        "\n",
+        "\r\n",
+        ";",
+        ";;\n;",
+        "# only a comment",
+        "## only a doc",
+        "\u{feff}",
+        "\u{feff}let a = 3\n",
+    ] {
+        check("text.gia", "tests/diagnostics", text).program();
+    }
+    for text in [
+        "\"",
+        "\\",
+        "\"\\",
+        "\"\\\"",
+        "\0",
+        "é",
+        "let",
+        "let a",
+        "let a =",
+        "let a = \"",
+        "}",
+        "{",
+        "\u{200b}let a = 3",
+    ] {
+        let checked = check("text.gia", "tests/diagnostics", text);
+        assert!(checked.program.is_none(), "{text:?} is found to be right");
+        checked.places_are_sound();
+    }
+}
+
+#[test]
+fn carriage_returns_change_nothing() {
+    let path = Path::new("experiments/ctcf_pu1/ctcf_pu1.gia");
+    let text = std::fs::read_to_string(path).expect("the demo");
+    let windows = text.replace('\n', "\r\n");
+    let (one, other) = (
+        check("a.gia", "experiments/ctcf_pu1", &text),
+        check("a.gia", "experiments/ctcf_pu1", &windows),
+    );
+    let (one, other) = (one.program(), other.program());
+    assert_eq!(one.experiments.len(), other.experiments.len());
+    for (a, b) in one.experiments.iter().zip(&other.experiments) {
+        assert_eq!(a.doc, b.doc);
+        let texts = |e: &gia::check::hir::Experiment| {
+            e.claims.iter().map(|c| c.text.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(texts(a), texts(b));
+    }
+}
+
+#[test]
+fn the_command_refuses_what_is_no_text() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("latin.gia");
+    std::fs::write(&path, b"let a = 3\nlet b = 4 # caf\xe9\n").expect("it can be written");
+    let output = command::gia([Path::new("check"), &path]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("E0001") && said.contains("is not UTF-8 text (line 2)"),
+        "{said}"
+    );
+
+    let output = command::gia([Path::new("check"), folder.path()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("E0002"));
+}
+
+/// The demo's network with its graph changed, and a declaration beside it or none.
+fn wrong_models(change: impl Fn(String) -> String, declaration: Option<&str>) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bytes = std::fs::read("experiments/ctcf_pu1/ctcf_pu1.pt2").expect("the network");
+    let mut old = ZipArchive::new(Cursor::new(bytes)).expect("an archive");
+    let mut new =
+        ZipWriter::new(std::fs::File::create(folder.path().join("net.pt2")).expect("a file"));
+    for i in 0..old.len() {
+        let mut record = old.by_index(i).expect("a record");
+        let mut bytes = Vec::new();
+        record.read_to_end(&mut bytes).expect("its bytes");
+        if record.name().ends_with("models/model.json") {
+            bytes = change(String::from_utf8(bytes).expect("JSON")).into_bytes();
+        }
+        new.start_file(record.name(), SimpleFileOptions::default())
+            .expect("a record");
+        new.write_all(&bytes).expect("its bytes");
+    }
+    new.finish().expect("an archive");
+    if let Some(text) = declaration {
+        std::fs::write(folder.path().join("net.toml"), text).expect("it can be written");
+    }
+    let place = folder.path().to_str().expect("UTF-8");
+    let checked = check("net.gia", place, "model net = load(\"net.pt2\")\n");
+    checked.rendered(Format::Short).replace(place, "FOLDER")
+}
+
+#[test]
+fn models_that_are_wrong() {
+    let same = |graph: String| graph;
+    assert_eq!(wrong_models(same, None), "");
+    let said = [
+        wrong_models(
+            |graph| graph.replace("aten.relu.default", "aten.frobnicate.default"),
+            None,
+        ),
+        wrong_models(same, Some("length = \"long\"\n")),
+        wrong_models(same, Some("lenght = 100\n")),
+        wrong_models(same, Some("length = 200\n")),
+        wrong_models(same, Some("tasks = [\"CTCF\"]\n")),
+        wrong_models(same, Some("alphabet = \"ACGN\"\n")),
+        wrong_models(
+            |graph| graph.replace("{\"as_int\": 100}", "{\"as_int\": 4}"),
+            None,
+        ),
+        wrong_models(|_| "{".to_string(), None),
+    ];
+    golden::check("diagnostics/models.txt", &said.concat());
+    for code in OF_MODELS {
+        assert!(
+            said.iter().any(|text| text.contains(code.number())),
+            "{code:?}"
+        );
+    }
+}

@@ -1,0 +1,336 @@
+//! What expressions mean: each is put on the axis of an experiment, and the axis tells its value.
+
+use gia::check::hir::AxisValue;
+
+use crate::support::script::{Checked, check};
+
+const HEAD: &str = "\
+model net = load(\"../../experiments/ctcf_pu1/ctcf_pu1.pt2\")
+null plain = uniform(length: 100bp)
+motif GATA1 = \"WGATAR\"
+motif TAL1 = \"CANNTG\"
+let gap = 10bp
+let numbers = [3, 1, 2]
+fn double(x: Number) = 2 * x
+fn scaled(x: Number, by: Number = 10, plus: Number = by + 1) = x * by + plus
+fn between(a: Length, b: Length) -> Length = (a + b) div 2
+fn adder(n: Number) = n + length_of_numbers
+let length_of_numbers = count(numbers)
+fn first(items: List<Length>) = items[0]
+fn twice(m: Motif) = [m, 2bp, m]
+";
+
+/// Values of a list, as its axis reports them, joined by commas.
+fn axis(head: &str, values: &str) -> String {
+    let text = format!(
+        "{head}\nexperiment e {{\nvary it in {values}\nbackground plain\nsample 10\nembed \"GATAAG\" at 5bp\nmeasure net[0]\n}}\n"
+    );
+    let checked = check("values.gia", "tests/language", &text);
+    let program = checked.program();
+    let values: Vec<String> = program.experiments[0].axes[0]
+        .values
+        .iter()
+        .map(AxisValue::to_string)
+        .collect();
+    values.join(", ")
+}
+
+#[track_caller]
+fn are(table: &[(&str, &str)]) {
+    for (expression, expected) in table {
+        assert_eq!(
+            axis(HEAD, &format!("[{expression}]")),
+            *expected,
+            "{expression}"
+        );
+    }
+}
+
+#[test]
+fn arithmetic() {
+    are(&[
+        ("1 + 2 * 3", "7"),
+        ("(1 + 2) * 3", "9"),
+        ("2 ^ 3 ^ 2", "512"),
+        ("-2 ^ 2", "-4"),
+        ("(-2) ^ 2", "4"),
+        ("2 ^ -1", "0.5"),
+        ("- -3", "3"),
+        ("10 - 3 - 2", "5"),
+        ("12 / 3 / 2", "2"),
+        ("7 div 2", "3"),
+        ("-7 div 2", "-4"),
+        ("7 mod 3", "1"),
+        ("(-7) mod 3", "2"),
+        ("7 mod (-3)", "-2"),
+        ("1_000", "1000"),
+        ("1.5e3", "1500"),
+        ("1e-3", "0.001"),
+        ("95%", "0.95"),
+        ("0.1 + 0.2 < 0.31", "true"),
+        ("sqrt(16)", "4"),
+        ("log2(8)", "3"),
+        ("log10(1000)", "3"),
+        ("exp(0)", "1"),
+        ("log(1)", "0"),
+        ("log1p(0)", "0"),
+        ("abs(-3)", "3"),
+        ("sigmoid(0)", "0.5"),
+        ("logit(50%)", "0"),
+        ("round(2.5)", "3"),
+        ("round(-2.5)", "-3"),
+        ("floor(-0.5)", "-1"),
+        ("ceil(0.5)", "1"),
+    ]);
+}
+
+#[test]
+fn truth() {
+    are(&[
+        ("1 < 2", "true"),
+        ("2 <= 2", "true"),
+        ("1 == 1 and 2 != 3", "true"),
+        ("true or false and false", "true"),
+        ("not true or true", "true"),
+        ("not 1 == 2", "true"),
+        ("not (true or true)", "false"),
+        ("10bp > 9bp", "true"),
+        ("1kb == 1000bp", "true"),
+        ("\"a\" == \"b\"", "false"),
+        ("center + 1bp > center", "true"),
+        ("GATA1 == TAL1", "false"),
+        ("1 + 1 == 2", "true"),
+    ]);
+}
+
+#[test]
+fn lengths_and_positions() {
+    are(&[
+        ("1kb", "1000 bp"),
+        ("1.5kb", "1500 bp"),
+        ("0.5Mb", "500000 bp"),
+        ("gap + 3bp", "13 bp"),
+        ("gap - 13bp", "-3 bp"),
+        ("gap * 2", "20 bp"),
+        ("2 * gap", "20 bp"),
+        ("gap / 2", "5 bp"),
+        ("gap / 4bp", "2.5"),
+        ("gap div 3", "3 bp"),
+        ("gap div 3bp", "3"),
+        ("gap mod 3bp", "1 bp"),
+        ("-gap mod 3bp", "2 bp"),
+        ("3 * 1bp", "3 bp"),
+        ("width(GATA1) + gap", "16 bp"),
+        ("width([GATA1, gap, TAL1] * 2)", "44 bp"),
+        ("width(rc([GATA1, gap]))", "16 bp"),
+        ("width(\"GATA\")", "4 bp"),
+        ("start + 5bp", "5 bp"),
+        ("center", "center+0 bp"),
+        ("center - 5bp", "center-5 bp"),
+        ("5bp + center", "center+5 bp"),
+        ("end - 5bp", "end-5 bp"),
+        ("center + 5bp - (center - 5bp)", "10 bp"),
+        // Inside an experiment the length of the sequences is known.
+        ("center - start", "50 bp"),
+        ("end - center", "50 bp"),
+        ("between(0bp, 25bp)", "12 bp"),
+    ]);
+}
+
+#[test]
+fn ranges_and_lists() {
+    for (values, expected) in [
+        ("1 to 4", "1, 2, 3, 4"),
+        ("0bp to 6bp step 2bp", "0 bp, 2 bp, 4 bp, 6 bp"),
+        ("0bp to 7bp step 2bp", "0 bp, 2 bp, 4 bp, 6 bp"),
+        ("0 to 0.5 step 0.1", "0, 0.1, 0.2, 0.3, 0.4, 0.5"),
+        ("-1 to 1 step 0.5", "-1, -0.5, 0, 0.5, 1"),
+        ("1 + 1 to 2 * 2", "2, 3, 4"),
+        ("3 to 3", "3"),
+        ("0bp to 1kb step 500bp", "0 bp, 500 bp, 1000 bp"),
+        ("numbers", "3, 1, 2"),
+        ("[numbers[1], [4, 5][0]]", "1, 4"),
+        ("[count(numbers), count(0bp to 9bp)]", "3, 10"),
+        ("[first([7bp, 8bp])]", "7 bp"),
+        ("[true, false]", "true, false"),
+        ("[\"a\", \"b c\"]", "a, b c"),
+        ("[GATA1, TAL1]", "GATA1, TAL1"),
+        ("[net]", "net"),
+        (
+            "[twice(GATA1), twice(\"CAGCTG\")]",
+            "[GATA1, 2 bp, GATA1], [CAGCTG, 2 bp, CAGCTG]",
+        ),
+        (
+            "[plain, iid(length: 100bp, gc: 41%)]",
+            "plain, iid, GC 0.41, 100 bp",
+        ),
+        (
+            "[twice(TAL1), [GATA1, TAL1]]",
+            "[TAL1, 2 bp, TAL1], [GATA1, TAL1]",
+        ),
+        ("[\n1,\n2, # two\n3,\n]", "1, 2, 3"),
+    ] {
+        assert_eq!(axis(HEAD, values), expected, "{values}");
+    }
+}
+
+#[test]
+fn functions() {
+    are(&[
+        ("double(3)", "6"),
+        ("double(x: 3)", "6"),
+        ("double(double(3))", "12"),
+        ("scaled(2)", "31"),
+        ("scaled(2, 3)", "10"),
+        ("scaled(2, plus: 0)", "20"),
+        ("scaled(plus: 1, x: 2, by: 3)", "7"),
+        ("scaled(by: 3, 2)", "10"),
+        // What a function was declared in is seen by it, in the order of the text or not.
+        ("adder(1)", "4"),
+    ]);
+}
+
+#[test]
+fn functions_see_where_they_were_declared() {
+    let head = "null plain = uniform(length: 100bp)\nmodel net = load(\"../../experiments/ctcf_pu1/ctcf_pu1.pt2\")\nlet n = 1\nfn plus(x: Number) = x + n\n";
+    // `n` of the function is the one outside, whatever the caller calls so.
+    assert_eq!(
+        axis(
+            &format!("{head}fn caller(n: Number) = plus(n)\n"),
+            "[caller(10)]"
+        ),
+        "11"
+    );
+}
+
+#[test]
+fn statements_end_with_their_line() {
+    let joined = "null plain = uniform(\n  length: 100bp\n)\nmodel net = load(\"../../experiments/ctcf_pu1/ctcf_pu1.pt2\"); let a = 1; let b =\n  2 +\n\n  # a comment between\n  3\n";
+    assert_eq!(axis(joined, "[a, b]"), "1, 5");
+}
+
+fn files(main: &str) -> Checked {
+    check("main.gia", "tests/language", main)
+}
+
+#[test]
+fn files_and_modules() {
+    let text = "\
+use \"sites.gia\"
+use \"nested/more.gia\"
+use syntax
+model net = load(\"../../experiments/ctcf_pu1/ctcf_pu1.pt2\")
+null plain = uniform(length: 100bp)
+experiment one = importance(GATA1, plain, net[\"CTCF\"])
+experiment two = spacing(GATA1, EBOX, [1bp, 2bp], on: plain, of: net[0], n: 20, place: 10bp)
+experiment three = position_scan(pair, 0bp to 60bp step 20bp, plain, net[0])
+experiment four = orientation(\"GATAAG\", \"CACGTT\", 5bp, plain, net[0])
+experiment five = copy_number(\"GATAAG\", 3, 4bp, plain, net[0])
+experiment six = own(7bp)
+fn own(gap: Length) = experiment {
+    background plain
+    sample 10
+    embed [GATA1, gap, GATA1] at center
+    measure net[1]
+}
+";
+    // `own` is declared after it is used.
+    assert!(files(text).program.is_none());
+    let (body, function) = (
+        text.replace("experiment six = own(7bp)\n", ""),
+        "experiment six = own(7bp)\n",
+    );
+    let checked = files(&(body + function));
+    let names: Vec<&str> = checked
+        .program()
+        .experiments
+        .iter()
+        .map(|e| e.name.as_str())
+        .collect();
+    assert_eq!(names, ["one", "two", "three", "four", "five", "six"]);
+    let two = &checked.program().experiments[1];
+    assert_eq!(two.arms, ["control", "first", "second", "first+second"]);
+    assert_eq!(two.points.len(), 2);
+    assert_eq!(two.points[0].count, 20);
+    assert_eq!(checked.program().experiments[0].points[0].count, 1000);
+}
+
+#[test]
+fn paths_start_from_the_text_that_names_them() {
+    let checked = files(
+        "use \"nested/peaks.gia\"\nlet other = peaks_of(\"../../../experiments/ctcf_pu1/gm12878_ctcf.fa\")\n",
+    );
+    assert!(checked.diagnostics.is_empty(), "{:?}", checked.diagnostics);
+}
+
+#[test]
+fn settings() {
+    let checked = files("set seed = 7\nset level = 99%\nset fdr = 1%\n");
+    let settings = checked.program().settings;
+    assert_eq!(
+        (settings.seed, settings.level, settings.fdr),
+        (7, 0.99, 0.01)
+    );
+    let settings = files("").program().settings;
+    assert_eq!(
+        (settings.seed, settings.level, settings.fdr),
+        (0, 0.95, 0.05)
+    );
+}
+
+fn experiment(statements: &str) -> gia::check::hir::Experiment {
+    let text = format!(
+        "{HEAD}\n## What is asked.\nexperiment e {{\nbackground plain\nsample 10\n{statements}\n}}\n"
+    );
+    files(&text).program().experiments[0].clone()
+}
+
+#[test]
+fn placements() {
+    let start_of = |place: &str| {
+        let e = experiment(&format!("embed \"GATAAGC\" at {place}\nmeasure net[0]"));
+        e.points[0].arms[1][0].range().start
+    };
+    // 7 bp in 100 bp: the centre of the one over the centre of the other, 50 - 3.
+    assert_eq!(start_of("center"), 47);
+    assert_eq!(start_of("center + 10bp"), 57);
+    assert_eq!(start_of("center - 10bp"), 37);
+    assert_eq!(start_of("start"), 0);
+    assert_eq!(start_of("start + 5bp"), 5);
+    assert_eq!(start_of("5bp"), 5);
+    assert_eq!(start_of("end"), 93);
+    assert_eq!(start_of("end - 5bp"), 88);
+    assert_eq!(start_of("25%"), 25);
+    assert_eq!(start_of("0.25"), 25);
+}
+
+#[test]
+fn contrasts_and_claims() {
+    let e = experiment("embed GATA1 at center\nmeasure net[0]\nexpect effect > 0");
+    assert_eq!(e.arms, ["control", "treated"]);
+    assert_eq!(e.contrasts[0].name, "effect");
+    assert_eq!(e.doc.as_deref(), Some("What is asked."));
+    assert_eq!(e.outcomes[0].name, "net[0]");
+
+    let e = experiment(
+        "arm a { embed GATA1 at 10bp }\narm b { embed TAL1 at 40bp }\nmeasure net[0]\nexpect a > b\nexpect 0 < a at 99%\nexpect abs(b) < 50%\nexpect a - b >= -1",
+    );
+    let names: Vec<&str> = e.contrasts.iter().map(|c| c.name.as_str()).collect();
+    assert_eq!(names[..2], ["a", "b"]);
+    assert_eq!(e.claims.len(), 4);
+    assert_eq!(e.claims[1].level, 0.99);
+    assert_eq!(e.claims[2].thresholds, [0.5]);
+    assert!(e.claims[2].magnitude);
+    // `a > b` and `a - b >= -1` are about one and the same difference.
+    assert_eq!(e.claims[0].contrast, e.claims[3].contrast);
+
+    let e = experiment(
+        "vary g in 0bp to 20bp step 5bp\nlet limit = g / 5bp\nfactorial [GATA1 as a, g, TAL1 as b] at 10bp\nmeasure x = net[0], y = net[1]\nexpect interaction(b, a).y > limit where g >= 10bp",
+    );
+    assert_eq!(e.arms, ["control", "a", "b", "a+b"]);
+    let names: Vec<&str> = e.contrasts.iter().map(|c| c.name.as_str()).collect();
+    assert_eq!(names, ["a", "b", "interaction(a, b)"]);
+    assert_eq!(e.claims[0].points, [2, 3, 4]);
+    assert_eq!(e.claims[0].thresholds, [2.0, 3.0, 4.0]);
+    assert_eq!((e.claims[0].contrast, e.claims[0].outcome), (2, 1));
+}

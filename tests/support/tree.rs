@@ -1,0 +1,200 @@
+//! A syntax tree as text: one line a declaration or statement, operators before their operands, no spans.
+
+use gia::syntax::tree::*;
+
+pub fn show(file: &File) -> String {
+    let mut text = String::new();
+    for item in &file.items {
+        if let Some(doc) = &item.doc {
+            for line in doc.lines() {
+                text.push_str(&format!("## {line}\n"));
+            }
+        }
+        text.push_str(&item_line(&item.kind));
+        text.push('\n');
+    }
+    if !file.lost.is_empty() {
+        text.push_str(&format!("lost {}\n", file.lost.join(", ")));
+    }
+    text
+}
+
+fn item_line(kind: &ItemKind) -> String {
+    match kind {
+        ItemKind::Use(Module::File { path, .. }) => format!("use {path:?}"),
+        ItemKind::Use(Module::Library(name)) => format!("use {}", name.text),
+        ItemKind::Set { name, value } => format!("set {} = {}", name.text, expr(value)),
+        ItemKind::Let(binding) => let_line(binding),
+        ItemKind::Fn(function) => function_line(function),
+        ItemKind::Experiment { name, body } => {
+            let statements: Vec<String> = body
+                .statements
+                .iter()
+                .map(|s| format!("\n    {}", statement(&s.kind)))
+                .collect();
+            format!("experiment {}{}", name.text, statements.concat())
+        }
+    }
+}
+
+fn let_line(binding: &Let) -> String {
+    let (kind, name) = (binding.kind.keyword(), &binding.name.text);
+    format!("{kind} {name} = {}", expr(&binding.value))
+}
+
+fn function_line(function: &Fn) -> String {
+    let parameters: Vec<String> = function
+        .parameters
+        .iter()
+        .map(|p| {
+            let default = p.default.as_ref().map(|d| format!(" = {}", expr(d)));
+            format!(
+                "{}: {}{}",
+                p.name.text,
+                type_text(&p.ty),
+                default.unwrap_or_default()
+            )
+        })
+        .collect();
+    let result = function
+        .result
+        .as_ref()
+        .map(|ty| format!(" -> {}", type_text(ty)));
+    let body = function
+        .body
+        .as_ref()
+        .map(|body| format!(" = {}", expr(body)));
+    format!(
+        "fn {}({}){}{}",
+        function.name.text,
+        parameters.join(", "),
+        result.unwrap_or_default(),
+        body.unwrap_or_default()
+    )
+}
+
+fn type_text(ty: &TypeExpr) -> String {
+    match &ty.argument {
+        Some(argument) => format!("{}<{}>", ty.name.text, type_text(argument)),
+        None => ty.name.text.clone(),
+    }
+}
+
+fn statement(kind: &StatementKind) -> String {
+    match kind {
+        StatementKind::Vary { axis, values } => format!("vary {} in {}", axis.text, expr(values)),
+        StatementKind::Background { source, first } => {
+            let first = first.as_ref().map(|n| format!(" first {}", expr(n)));
+            format!("background {}{}", expr(source), first.unwrap_or_default())
+        }
+        StatementKind::Sample { count } => format!("sample {}", expr(count)),
+        StatementKind::Edit(change) => edit(change),
+        StatementKind::Arm { name, steps } => {
+            let steps: Vec<String> = steps
+                .iter()
+                .map(|step| match step {
+                    Step::Edit(change) => edit(change),
+                    Step::Arm(arm) => arm.text.clone(),
+                })
+                .collect();
+            format!("arm {} {{ {} }}", name.text, steps.join("; "))
+        }
+        StatementKind::Factorial { parts, at } => {
+            format!("factorial {} at {}", expr(parts), expr(at))
+        }
+        StatementKind::Measure { outcomes } => {
+            let outcomes: Vec<String> = outcomes
+                .iter()
+                .map(|outcome| match &outcome.name {
+                    Some(name) => format!("{} = {}", name.text, expr(&outcome.value)),
+                    None => expr(&outcome.value),
+                })
+                .collect();
+            format!("measure {}", outcomes.join(", "))
+        }
+        StatementKind::Contrast { name, value } => {
+            format!("contrast {} = {}", name.text, expr(value))
+        }
+        StatementKind::Expect(expect) => {
+            let part = |word, value: &Option<Expr>| {
+                value
+                    .as_ref()
+                    .map(|v| format!(" {word} {}", expr(v)))
+                    .unwrap_or_default()
+            };
+            let claim = expr(&expect.claim);
+            format!(
+                "expect {claim}{}{}",
+                part("where", &expect.condition),
+                part("at", &expect.level)
+            )
+        }
+        StatementKind::Let(binding) => let_line(binding),
+    }
+}
+
+fn edit(edit: &Edit) -> String {
+    let EditKind::Embed { construct, at } = &edit.kind;
+    format!("embed {} at {}", expr(construct), expr(at))
+}
+
+fn expr(value: &Expr) -> String {
+    match &value.kind {
+        ExprKind::Number(n) => n.to_string(),
+        ExprKind::Length(n) => format!("{n}bp"),
+        ExprKind::Bool(b) => b.to_string(),
+        ExprKind::Text(text) => format!("{text:?}"),
+        ExprKind::Sequence { alphabet, letters } => format!("{alphabet:?}{letters:?}"),
+        ExprKind::Name(name) => name.clone(),
+        ExprKind::List(items) => {
+            let items: Vec<String> = items
+                .iter()
+                .map(|item| match &item.label {
+                    Some(label) => format!("{} as {}", expr(&item.value), label.text),
+                    None => expr(&item.value),
+                })
+                .collect();
+            format!("[{}]", items.join(", "))
+        }
+        ExprKind::Call {
+            function,
+            arguments,
+        } => {
+            let arguments: Vec<String> = arguments
+                .iter()
+                .map(|argument| match &argument.name {
+                    Some(name) => format!(" {}: {}", name.text, expr(&argument.value)),
+                    None => format!(" {}", expr(&argument.value)),
+                })
+                .collect();
+            format!("(call {}{})", expr(function), arguments.concat())
+        }
+        ExprKind::Index { base, index } => format!("(index {} {})", expr(base), expr(index)),
+        ExprKind::Field { base, name } => format!("(field {} {})", expr(base), name.text),
+        ExprKind::Unary { op, operand } => {
+            let sign = match op {
+                UnaryOp::Minus => "-",
+                UnaryOp::Not => "not",
+            };
+            format!("({sign} {})", expr(operand))
+        }
+        ExprKind::Binary { op, left, right } => {
+            format!("({} {} {})", op.symbol(), expr(left), expr(right))
+        }
+        ExprKind::To { from, to, step } => {
+            let step = step.as_ref().map(|s| format!(" step {}", expr(s)));
+            format!(
+                "(to {} {}{})",
+                expr(from),
+                expr(to),
+                step.unwrap_or_default()
+            )
+        }
+        ExprKind::Region { start, end } => format!("(.. {} {})", expr(start), expr(end)),
+        ExprKind::Experiment(body) => {
+            let statements: Vec<String> =
+                body.statements.iter().map(|s| statement(&s.kind)).collect();
+            format!("experiment {{ {} }}", statements.join("; "))
+        }
+    }
+}
