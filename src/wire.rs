@@ -255,10 +255,12 @@ pub fn receive<T: DeserializeOwned>(pipe: &mut impl Read) -> io::Result<Option<(
     let mut start = [0; 20];
     let mut read = 0;
     while read < start.len() {
-        match pipe.read(&mut start[read..])? {
-            0 if read == 0 => return Ok(None),
-            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            n => read += n,
+        match pipe.read(&mut start[read..]) {
+            Ok(0) if read == 0 => return Ok(None),
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(n) => read += n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
     let number = |from: usize| {

@@ -3,6 +3,7 @@
 mod architecture;
 mod domain;
 mod effects;
+mod engine;
 mod render;
 mod report;
 #[cfg(feature = "shared-checks")]

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::finite::output_name;
 use super::run::check_hash;
 use super::{Options, Progress, Timing, Worker};
 use crate::diag::{Code, Diagnostic, Outcome};
@@ -25,6 +26,8 @@ pub struct Predictions {
 }
 
 /// Predicts sequences, each as long as the model's input, one code a base.
+///
+/// Fails as [`super::run`] does; a sequence is named by its number, counted from 1.
 pub fn predict(
     model: &Model,
     sequences: &[Vec<u8>],
@@ -59,14 +62,23 @@ pub fn predict(
     progress.total(sequences.len() as u64);
     let predicting = Instant::now();
     let all: Vec<usize> = (0..model.declaration.columns()).collect();
-    let mut values = Vec::with_capacity(sequences.len() * all.len());
+    let mut values: Vec<f32> = Vec::with_capacity(sequences.len() * all.len());
     for piece in sequences.chunks(PIECE) {
         let mut rows = Rows::new(length);
         for (i, sequence) in piece.iter().enumerate() {
             rows.backgrounds.extend_from_slice(sequence);
             rows.push(i, []);
         }
-        values.extend(worker.run(opened, &rows, &all)?);
+        let answers = worker.run(opened, &rows, &all)?;
+        if let Some(at) = answers.iter().position(|value| !value.is_finite()) {
+            let output = output_name(&model.name, &model.declaration, at % all.len());
+            let sequence = values.len() / all.len() + at / all.len() + 1;
+            return Err(Box::new(Diagnostic::error(
+                Code::NonFinite,
+                format!("{output} is {} for sequence {sequence}", answers[at]),
+            )));
+        }
+        values.extend(answers);
         progress.done(piece.len() as u64);
     }
     let timing = Timing {
