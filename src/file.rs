@@ -1,6 +1,6 @@
 //! Files by path and hash, as they are recorded in declarations and results.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -15,19 +15,41 @@ pub struct FileRecord {
     pub sha256: String,
 }
 
+/// A text file, whole.
+pub fn read_text(path: &Path) -> Outcome<String> {
+    let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+        Box::new(Diagnostic::error(
+            Code::Syntax,
+            format!("`{}` is not UTF-8 text (line {line})", path.display()),
+        ))
+    })
+}
+
+/// Why a file could not be opened or read.
+pub fn unreadable(path: &Path, error: &std::io::Error) -> Box<Diagnostic> {
+    let shown = path.display();
+    Box::new(Diagnostic::error(
+        Code::MissingFile,
+        match error.kind() {
+            ErrorKind::NotFound => format!("there is no file `{shown}`"),
+            ErrorKind::IsADirectory => format!("`{shown}` is a folder"),
+            ErrorKind::PermissionDenied => format!("there is no permission to read `{shown}`"),
+            _ => format!("`{shown}` cannot be read: {error}"),
+        },
+    ))
+}
+
 /// SHA-256 of a file, read in pieces, as lower-case hex.
 pub fn sha256_of(path: &Path) -> Outcome<String> {
-    let unreadable = |error: std::io::Error| {
-        Box::new(Diagnostic::error(
-            Code::MissingFile,
-            format!("`{}` cannot be read: {error}", path.display()),
-        ))
-    };
-    let mut file = std::fs::File::open(path).map_err(unreadable)?;
+    let refused = |error: std::io::Error| unreadable(path, &error);
+    let mut file = std::fs::File::open(path).map_err(refused)?;
     let mut hasher = Sha256::new();
     let mut piece = vec![0; 1 << 20];
     loop {
-        match file.read(&mut piece).map_err(unreadable)? {
+        match file.read(&mut piece).map_err(refused)? {
             0 => return Ok(hex(&hasher.finalize())),
             n => hasher.update(&piece[..n]),
         }

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::diag::{Code, Diagnostic};
-use crate::domain::Patch;
+use crate::domain::{Patch, UNKNOWN};
 use crate::model::{Layout, UnknownBase};
 
 /// Both sides must speak the same version; it changes with any message.
@@ -215,11 +215,15 @@ impl Rows {
                 bases: take(&mut rest, width)?.to_vec(),
             });
         }
-        let count = bases / length;
+        let count = backgrounds.len() / length;
         let known = background_of.iter().all(|&b| (b as usize) < count);
         let ascending = patch_ends.windows(2).all(|w| w[0] <= w[1]);
-        let all = patch_ends.last().is_none_or(|&end| end as usize == patches);
-        (rest.is_empty() && known && ascending && all).then_some(Rows {
+        let all = patch_ends.last().copied().unwrap_or(0) as usize == patches;
+        let mut codes = backgrounds
+            .iter()
+            .chain(read.iter().flat_map(|patch| &patch.bases));
+        let bases = codes.all(|&code| code <= UNKNOWN);
+        (rest.is_empty() && known && ascending && all && bases).then_some(Rows {
             length,
             backgrounds,
             background_of,

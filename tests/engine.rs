@@ -1,8 +1,8 @@
 //! The engine and the worker on small networks, against what PyTorch says of them (`tests/engine/networks.py`).
 
 mod conversation;
+mod finite;
 mod parity;
-mod sequences;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,13 +20,13 @@ pub struct Network {
     pub outputs: Vec<Vec<f32>>,
 }
 
-pub fn path(name: &str) -> PathBuf {
+fn path(name: &str) -> PathBuf {
     crate::support::command::root()
         .join("tests/engine")
         .join(format!("{name}.pt2"))
 }
 
-pub fn model(name: &str, given: &Given) -> Model {
+fn model(name: &str, given: &Given) -> Model {
     let path = path(name);
     let declaration = Declaration::load(&path, given).expect("a declaration");
     Model {

@@ -13,11 +13,26 @@ use crate::syntax::tree::{Argument, BinaryOp, Expr, ExprKind, ListItem, Name, Se
 
 /// Calls inside calls before a program is taken to recurse without end.
 const DEEPEST_CALL: usize = 64;
+/// Expressions inside expressions, through calls too.
+const DEEPEST_NESTING: usize = 1000;
 /// Values in one `to` range.
-const LONGEST_RANGE: f64 = 10_000_000.0;
+const LONGEST_RANGE: f64 = 1_000_000.0;
 
 impl Checker<'_> {
     pub fn eval(&mut self, expr: &Expr, scope: &Rc<Scope>) -> Try<Value> {
+        if self.nesting >= DEEPEST_NESTING {
+            return self.fail(
+                Diagnostic::error(Code::BadValue, "too many calculations wait for each other")
+                    .at(expr.span, "here"),
+            );
+        }
+        self.nesting += 1;
+        let value = self.eval_inner(expr, scope);
+        self.nesting -= 1;
+        value
+    }
+
+    fn eval_inner(&mut self, expr: &Expr, scope: &Rc<Scope>) -> Try<Value> {
         let span = expr.span;
         match &expr.kind {
             ExprKind::Number(n) => Ok(Value::Number(*n)),
@@ -125,6 +140,7 @@ impl Checker<'_> {
                 Value::Error => Err(Stop),
                 value => Ok(value),
             },
+            None if self.names_missing => Err(Stop),
             None => {
                 let mut diagnostic =
                     Diagnostic::error(Code::UnknownName, format!("`{name}` is not declared"))
@@ -138,6 +154,11 @@ impl Checker<'_> {
     }
 
     fn suggestion(&self, name: &str, scope: &Rc<Scope>) -> Option<String> {
+        if self.arm_names.iter().any(|arm| arm == name) {
+            return Some(format!(
+                "`{name}` is an arm; name what it is compared with: `contrast {name}_effect = {name} - control`"
+            ));
+        }
         let visible = scope.visible();
         if let Some(close) = closest(name, visible.iter().map(String::as_str)) {
             return Some(format!("did you mean `{close}`?"));
@@ -203,6 +224,7 @@ impl Checker<'_> {
                 } else {
                     diagnostic.at(left.span, a.kind()).at(right.span, b.kind())
                 };
+                let placed = mend_of_names(placed, op, (left, &a), (right, &b), self);
                 self.fail(placed)
             }
         }
@@ -251,25 +273,36 @@ impl Checker<'_> {
                 .fail(Diagnostic::error(Code::BadValue, "a step is positive").at(place, "here"));
         }
         if b < a {
+            let unit = if matches!(first, Value::Length(_)) {
+                " bp"
+            } else {
+                ""
+            };
             return self.fail(
                 Diagnostic::error(
                     Code::BadValue,
-                    "the range is empty: its end lies before its start",
+                    format!("the range is empty: {b}{unit} lies before {a}{unit}"),
                 )
-                .at(span, "here"),
+                .at(span, "no values"),
             );
         }
         let steps = ((b - a) / s + 1e-9).floor();
-        if steps > LONGEST_RANGE {
+        if steps >= LONGEST_RANGE {
             return self.fail(
                 Diagnostic::error(
                     Code::BadValue,
-                    format!("the range has {} values", steps + 1.0),
+                    format!(
+                        "the range has {} values, more than {LONGEST_RANGE}",
+                        steps + 1.0
+                    ),
                 )
                 .at(span, "here"),
             );
         }
-        let values = (0..=steps as u64).map(|i| make(a + i as f64 * s)).collect();
+        let largest = a.abs().max(b.abs());
+        let values = (0..=steps as u64)
+            .map(|i| make(tidy(a + i as f64 * s, largest)))
+            .collect();
         Ok(Value::List(Rc::new(values)))
     }
 
@@ -299,13 +332,18 @@ impl Checker<'_> {
                     outcome: Some(outcome),
                 })))
             }
-            other => self.fail(
-                Diagnostic::error(
+            other => {
+                let mut diagnostic = Diagnostic::error(
                     Code::TypeMismatch,
                     format!("{} has no part `{}`", other.kind(), name.text),
                 )
-                .at(name.span, "here"),
-            ),
+                .at(name.span, "here");
+                if let Value::Model(_) = other {
+                    diagnostic = diagnostic
+                        .help(format!("a task stands in brackets: `[\"{}\"]`", name.text));
+                }
+                self.fail(diagnostic)
+            }
         }
     }
 
@@ -358,10 +396,11 @@ impl Checker<'_> {
         span: Span,
         scope: &Rc<Scope>,
     ) -> Try<Value> {
-        if let ExprKind::Name(name) = &function.kind {
-            if name == "interaction" && !self.interactions.is_empty() {
-                return self.interaction(arguments, span);
-            }
+        if let ExprKind::Name(name) = &function.kind
+            && name == "interaction"
+            && scope.get(name).is_none()
+        {
+            return self.interaction(arguments, span);
         }
         let callee = match self.eval(function, scope) {
             Ok(Value::Function(callee)) => callee,
@@ -382,21 +421,23 @@ impl Checker<'_> {
                 return Err(Stop);
             }
         };
-        let given = self.bind_arguments(&callee, arguments, span, scope)?;
-        self.apply(&callee, given, span)
+        let (given, places) = self.bind_arguments(&callee, arguments, span, scope)?;
+        self.apply(&callee, given, &places, span)
     }
 
-    /// One value a parameter, in the order of the declaration.
+    /// One value a parameter, in the order of the declaration, and where it was given.
     fn bind_arguments(
         &mut self,
         callee: &Rc<FunctionValue>,
         arguments: &[Argument],
         span: Span,
         scope: &Rc<Scope>,
-    ) -> Try<Vec<Value>> {
+    ) -> Try<(Vec<Value>, Vec<Option<Span>>)> {
         let parameters = &callee.declaration.parameters;
         let function = &callee.declaration.name.text;
         let mut given: Vec<Option<Value>> = vec![None; parameters.len()];
+        let mut places = vec![None; parameters.len()];
+        let mut misnamed = false;
         let mut failed = false;
         let mut next = 0;
         for argument in arguments {
@@ -409,6 +450,7 @@ impl Checker<'_> {
             };
             let Some(slot) = slot else {
                 self.sink.push(unknown_argument(callee, argument));
+                misnamed = true;
                 failed = true;
                 continue;
             };
@@ -427,6 +469,7 @@ impl Checker<'_> {
             let Ok(ty) = Type::read(&parameter.ty) else {
                 return Err(Stop);
             };
+            places[slot] = Some(argument.value.span);
             given[slot] = Some(Value::Error);
             match self.eval(&argument.value, scope) {
                 Ok(value) => {
@@ -447,8 +490,13 @@ impl Checker<'_> {
                 (Some(value), _) => value,
                 (None, Some(default)) => {
                     let ty = Type::read(&parameter.ty).unwrap_or(Type::Any);
-                    self.eval_as(default, &ty, &inner)?
+                    self.enter(function, span)?;
+                    let value = self.eval_as(default, &ty, &inner);
+                    self.depth -= 1;
+                    value?
                 }
+                // The missing one is most likely the one with the wrong name.
+                (None, None) if misnamed => Value::Error,
                 (None, None) => {
                     self.sink.push(
                         Diagnostic::error(
@@ -475,7 +523,26 @@ impl Checker<'_> {
             );
             values.push(value);
         }
-        if failed { Err(Stop) } else { Ok(values) }
+        if failed {
+            Err(Stop)
+        } else {
+            Ok((values, places))
+        }
+    }
+
+    /// Counts a call, and refuses one too many inside each other.
+    fn enter(&mut self, function: &str, span: Span) -> Try<()> {
+        if self.depth >= DEEPEST_CALL {
+            return self.fail(
+                Diagnostic::error(
+                    Code::BadValue,
+                    format!("`{function}` calls itself without end"),
+                )
+                .at(span, "functions do not recurse"),
+            );
+        }
+        self.depth += 1;
+        Ok(())
     }
 
     fn type_text(&self, parameter: &crate::syntax::tree::Parameter) -> String {
@@ -483,33 +550,35 @@ impl Checker<'_> {
             .map_or_else(|_| parameter.ty.name.text.clone(), |ty| ty.to_string())
     }
 
-    fn apply(&mut self, callee: &Rc<FunctionValue>, given: Vec<Value>, span: Span) -> Try<Value> {
+    fn apply(
+        &mut self,
+        callee: &Rc<FunctionValue>,
+        given: Vec<Value>,
+        places: &[Option<Span>],
+        span: Span,
+    ) -> Try<Value> {
         if let Some(native) = callee.native {
             // Paths start from the folder of the text that names them.
             self.folder = self.sources.get(span.source).folder.clone();
+            self.blamed = None;
             let result = native(self, &given);
-            return self.place(result, span, "in this call");
+            let culprit = self
+                .blamed
+                .take()
+                .and_then(|i| places.get(i).copied().flatten());
+            return match culprit {
+                Some(place) => self.place(result, place, "here"),
+                None => self.place(result, span, "in this call"),
+            };
         }
         let Some(body) = &callee.declaration.body else {
             return Err(Stop);
         };
-        if self.depth >= DEEPEST_CALL {
-            return self.fail(
-                Diagnostic::error(
-                    Code::BadValue,
-                    format!(
-                        "`{}` calls itself without end",
-                        callee.declaration.name.text
-                    ),
-                )
-                .at(span, "functions do not recurse"),
-            );
-        }
+        self.enter(&callee.declaration.name.text, span)?;
         let inner = Scope::inside(&callee.scope);
         for (parameter, value) in callee.declaration.parameters.iter().zip(given) {
             inner.bind(&parameter.name.text, value, Some(parameter.name.span));
         }
-        self.depth += 1;
         let errors = self.sink.errors();
         let result = match &callee.declaration.result {
             Some(written) => match Type::read(written) {
@@ -543,6 +612,13 @@ impl Checker<'_> {
                 }
             }
         }
+        if self.interactions.is_empty() {
+            return self.fail(
+                Diagnostic::error(Code::UnknownName, "only a `factorial` has interactions")
+                    .at(span, "no factorial here")
+                    .help("write the contrast: `contrast interaction_ab = both - a - b + control`"),
+            );
+        }
         let known = |labels: &[String]| {
             labels.len() == wanted.len() && labels.iter().all(|l| wanted.contains(l))
         };
@@ -563,6 +639,20 @@ impl Checker<'_> {
                 .help(format!("it has {}", all.join(", "))),
         )
     }
+}
+
+/// A value of a range without the dust of binary fractions: 0.3, not 0.30000000000000004.
+fn tidy(value: f64, largest: f64) -> f64 {
+    if value.fract() == 0.0 || largest == 0.0 {
+        return value;
+    }
+    let decimals = 14 - largest.log10().ceil() as i32;
+    if !(0..=300).contains(&decimals) {
+        return value;
+    }
+    format!("{value:.*}", decimals as usize)
+        .parse()
+        .unwrap_or(value)
 }
 
 /// A sequence as a motif without ambiguity; `N` keeps the background's base.
@@ -591,13 +681,64 @@ fn motif_from_letters(letters: &str, alphabet: Alphabet) -> Outcome<Motif> {
     }
 }
 
+/// Mends that depend on how the two sides are written.
+fn mend_of_names(
+    mut diagnostic: Diagnostic,
+    op: BinaryOp,
+    (left, a): (&Expr, &Value),
+    (right, b): (&Expr, &Value),
+    checker: &Checker,
+) -> Diagnostic {
+    if diagnostic.code == Code::UnitMismatch {
+        for (expr, value, other) in [(left, a, b), (right, b, a)] {
+            let written_out = matches!(expr.kind, ExprKind::Number(_) | ExprKind::Unary { .. });
+            if matches!(value, Value::Number(_))
+                && matches!(other, Value::Length(_) | Value::Position(_))
+                && !written_out
+            {
+                let text = checker.sources.slice(expr.span);
+                let text = if matches!(expr.kind, ExprKind::Name(_)) {
+                    text.to_string()
+                } else {
+                    format!("({text})")
+                };
+                diagnostic.help = Some(format!(
+                    "a number becomes a length when multiplied by one: `{text} * 1bp`"
+                ));
+            }
+        }
+    }
+    if let ExprKind::Binary {
+        op: first,
+        right: middle,
+        ..
+    } = &left.kind
+        && op.compares()
+        && first.compares()
+    {
+        let text = |expr: &Expr| checker.sources.slice(expr.span);
+        diagnostic.help = Some(format!(
+            "comparisons do not chain: `{} and {} {} {}`",
+            text(left),
+            text(middle),
+            op.symbol(),
+            text(right)
+        ));
+    }
+    diagnostic
+}
+
 fn unknown_argument(callee: &FunctionValue, argument: &Argument) -> Diagnostic {
     let function = &callee.declaration.name.text;
     let parameters = &callee.declaration.parameters;
     match &argument.name {
         None => Diagnostic::error(
             Code::UnknownArgument,
-            format!("`{function}` takes {} arguments at most", parameters.len()),
+            format!(
+                "`{function}` takes at most {} argument{}",
+                parameters.len(),
+                if parameters.len() == 1 { "" } else { "s" }
+            ),
         )
         .at(argument.value.span, "one too many"),
         Some(name) => {

@@ -207,6 +207,15 @@ impl<Leaf: Copy> Formula<Leaf> {
         }
     }
 
+    /// Leaves, constants and operators.
+    pub fn size(&self) -> usize {
+        match self {
+            Formula::Leaf(_) | Formula::Constant(_) => 1,
+            Formula::Negate(a) | Formula::Call(_, a) => 1 + a.size(),
+            Formula::Binary(_, a, b) => 1 + a.size() + b.size(),
+        }
+    }
+
     /// Calls `visit` on every leaf, left to right.
     pub fn leaves(&self, visit: &mut impl FnMut(Leaf)) {
         match self {

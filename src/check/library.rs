@@ -104,6 +104,14 @@ fn text(value: &Value) -> Option<&str> {
     }
 }
 
+/// Lays a mistake at one argument's door.
+fn blame<T>(checker: &mut Checker, argument: usize, outcome: Outcome<T>) -> Outcome<T> {
+    if outcome.is_err() {
+        checker.blamed = Some(argument);
+    }
+    outcome
+}
+
 fn bad_value<T>(message: impl Into<String>) -> Outcome<T> {
     Err(Box::new(Diagnostic::error(Code::BadValue, message)))
 }
@@ -167,42 +175,57 @@ fn load(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
         _ => None,
     };
     let given = Given {
-        length: length(&values[1], "length")?,
+        length: blame(checker, 1, length(&values[1], "length"))?,
         alphabet: text(&values[2]).map(String::from),
-        layout: word(&values[3], "layout", &layouts)?,
-        unknown: word(&values[4], "unknown", &unknowns)?,
+        layout: blame(checker, 3, word(&values[3], "layout", &layouts))?,
+        unknown: blame(checker, 4, word(&values[4], "unknown", &unknowns))?,
         tasks,
         unit: text(&values[6]).map(String::from),
         sha256: text(&values[7]).map(String::from),
     };
-    checker.load_model(text(&values[0]).unwrap_or_default(), given)
+    let model = checker.load_model(text(&values[0]).unwrap_or_default(), given);
+    // The file is at fault, unless it is one of the arguments that contradicts it.
+    let named = |diagnostic: &Diagnostic, parameter: &str| {
+        diagnostic
+            .message
+            .starts_with(&format!("`{parameter}` is "))
+    };
+    let parameters = [
+        "path", "length", "alphabet", "layout", "unknown", "tasks", "unit", "sha256",
+    ];
+    let culprit = match &model {
+        Err(diagnostic) => parameters
+            .iter()
+            .position(|parameter| named(diagnostic, parameter))
+            .unwrap_or(0),
+        Ok(_) => 0,
+    };
+    blame(checker, culprit, model)
 }
 
 fn population(null: Null) -> Value {
     Value::Population(Arc::new(Population::Null(null)))
 }
 
-fn uniform(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
+fn uniform(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     Ok(population(Null::Uniform {
-        alphabet: alphabet(&values[1])?,
-        length: needed_length(&values[0])?,
+        alphabet: blame(checker, 1, alphabet(&values[1]))?,
+        length: blame(checker, 0, needed_length(&values[0]))?,
     }))
 }
 
-fn iid(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let length = needed_length(&values[0])?;
-    let alphabet = alphabet(&values[3])?;
+fn iid(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
+    let length = blame(checker, 0, needed_length(&values[0]))?;
+    let alphabet = blame(checker, 3, alphabet(&values[3]))?;
     let null = match (&values[1], &values[2]) {
-        (Value::Number(gc), Value::None) => Null::gc(alphabet, length, *gc)?,
+        (Value::Number(gc), Value::None) => blame(checker, 1, gc_null(alphabet, length, *gc))?,
         (Value::None, Value::List(items)) => {
             let frequencies: Vec<f64> = items.iter().filter_map(number).collect();
             let Ok(frequencies) = <[f64; 4]>::try_from(frequencies.as_slice()) else {
-                return bad_value(format!(
-                    "`freq` is four numbers, one a base, not {}",
-                    items.len()
-                ));
+                let message = format!("`freq` is four numbers, one a base, not {}", items.len());
+                return blame(checker, 2, bad_value(message));
             };
-            Null::iid(alphabet, length, frequencies)?
+            blame(checker, 2, Null::iid(alphabet, length, frequencies))?
         }
         _ => {
             return Err(Box::new(
@@ -214,6 +237,16 @@ fn iid(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
     Ok(population(null))
 }
 
+fn gc_null(alphabet: Alphabet, length: usize, gc: f64) -> Outcome<Null> {
+    Null::gc(alphabet, length, gc).map_err(|diagnostic| {
+        if gc > 1.0 && gc <= 100.0 {
+            Box::new(diagnostic.help(format!("write `{gc}%`")))
+        } else {
+            diagnostic
+        }
+    })
+}
+
 fn fasta(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let path = text(&values[0]).unwrap_or_default();
     let words = [
@@ -221,10 +254,11 @@ fn fasta(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
         ("drop", Unknown::Drop),
         ("keep", Unknown::Keep),
     ];
-    let unknown = word(&values[2], "unknown", &words)?.unwrap_or(Unknown::Refuse);
-    let alphabet = alphabet(&values[3])?;
+    let unknown =
+        blame(checker, 2, word(&values[2], "unknown", &words))?.unwrap_or(Unknown::Refuse);
+    let alphabet = blame(checker, 3, alphabet(&values[3]))?;
     let options = FastaOptions {
-        width: length(&values[1], "width")?,
+        width: blame(checker, 1, length(&values[1], "width"))?,
         unknown,
     };
     let full = checker.resolve(path);
@@ -232,7 +266,11 @@ fn fasta(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let set = match checker.sequence_files.get(&key) {
         Some(set) => set.clone(),
         None => {
-            let set = Arc::new(SequenceSet::read_fasta(&full, alphabet, options)?);
+            let set = Arc::new(blame(
+                checker,
+                0,
+                SequenceSet::read_fasta(&full, alphabet, options),
+            )?);
             checker.note_file(path, &set.sha256);
             checker.sequence_files.insert(key, set.clone());
             set
@@ -247,36 +285,41 @@ fn fasta(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
 fn jaspar_motif(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let name = text(&values[0]).unwrap_or_default();
     match text(&values[1]) {
-        Some(path) => motif_of_file(checker, path, name),
-        None => Ok(Value::Motif(jaspar::find(name)?.into())),
+        Some(path) => motif_of_file(checker, (path, 1), (name, 0)),
+        None => Ok(Value::Motif(blame(checker, 0, jaspar::find(name))?.into())),
     }
 }
 
 fn meme(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    motif_of_file(
-        checker,
-        text(&values[0]).unwrap_or_default(),
-        text(&values[1]).unwrap_or_default(),
-    )
+    let [path, name] = [0, 1].map(|i| (text(&values[i]).unwrap_or_default(), i));
+    motif_of_file(checker, path, name)
 }
 
-fn motif_of_file(checker: &mut Checker, path: &str, name: &str) -> Outcome<Value> {
+/// A motif by its name, each with the argument that says it.
+fn motif_of_file(
+    checker: &mut Checker,
+    (path, path_at): (&str, usize),
+    (name, name_at): (&str, usize),
+) -> Outcome<Value> {
     let full = checker.resolve(path);
     let file = match checker.motif_files.get(&full) {
         Some(file) => file.clone(),
         None => {
-            let file = Arc::new(MotifFile::read(&full)?);
+            let file = Arc::new(blame(checker, path_at, MotifFile::read(&full))?);
             checker.note_file(path, &file.sha256);
             checker.motif_files.insert(full, file.clone());
             file
         }
     };
-    Ok(Value::Motif(Arc::new(file.find(name)?.clone())))
+    let motif = blame(checker, name_at, file.find(name).cloned())?;
+    Ok(Value::Motif(Arc::new(motif)))
 }
 
-fn iupac(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    Ok(Value::Motif(motif_from_text(
-        text(&values[0]).unwrap_or_default(),
+fn iupac(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
+    Ok(Value::Motif(blame(
+        checker,
+        0,
+        motif_from_text(text(&values[0]).unwrap_or_default()),
     )?))
 }
 
@@ -301,10 +344,14 @@ fn rc(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
     }
 }
 
-fn width(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    match values[0].as_construct() {
+fn width(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
+    if let Value::Region { start, end } = values[0] {
+        return Ok(Value::Length(checker.distance(end, start)?));
+    }
+    let construct = checker.coerce(values[0].clone(), &Type::Construct)?;
+    match construct.as_construct() {
         Some(construct) => Ok(Value::Length(construct.width() as i64)),
-        None => bad_value("`width` needs a construct"),
+        None => bad_value("`width` needs a construct or a region"),
     }
 }
 

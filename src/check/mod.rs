@@ -79,8 +79,18 @@ struct Checker<'a> {
     reading: Vec<String>,
     /// Calls that are being evaluated.
     depth: usize,
+    /// Expressions that are being evaluated, one inside the other.
+    nesting: usize,
+    /// A module could not be read, so a name that is not known may be one of its own.
+    names_missing: bool,
+    /// Settings of the script so far.
+    settings_made: Vec<(String, Span)>,
+    /// Which argument of the native call is at fault.
+    blamed: Option<usize>,
     /// Inside an experiment: the length of its sequences, once known.
     sequence_length: Option<i64>,
+    /// Inside an experiment: its arms, to say what an unknown name is.
+    arm_names: Vec<String>,
     /// Inside an experiment: its outcomes, for `effect.NAME`.
     outcome_names: Vec<String>,
     /// Inside an experiment with a factorial: labels and formula of every interaction.
@@ -102,7 +112,12 @@ impl<'a> Checker<'a> {
             modules: HashMap::new(),
             reading: Vec::new(),
             depth: 0,
+            nesting: 0,
+            names_missing: false,
+            settings_made: Vec::new(),
+            blamed: None,
             sequence_length: None,
+            arm_names: Vec::new(),
             outcome_names: Vec::new(),
             interactions: Vec::new(),
         };
@@ -139,13 +154,39 @@ impl Notes {
         self.sink.into_vec()
     }
 
+    /// Names another place to every diagnostic from the one at `first` on that is about another text.
+    fn note_place(&mut self, first: usize, span: Span, text: &str) {
+        for diagnostic in self.sink.since_mut(first) {
+            let elsewhere = diagnostic
+                .span()
+                .is_some_and(|place| place.source != span.source);
+            if elsewhere && diagnostic.labels.iter().all(|label| label.span != span) {
+                diagnostic.labels.push(crate::diag::Label {
+                    span,
+                    text: text.to_string(),
+                });
+            }
+        }
+    }
+
+    /// Diagnostics so far.
+    fn len(&self) -> usize {
+        self.sink.len()
+    }
+
+    /// The diagnostics from the one at `first` on.
+    fn since_mut(&mut self, first: usize) -> &mut [Diagnostic] {
+        self.sink.since_mut(first)
+    }
+
     /// Adds the place of a call to the newest diagnostic, unless it is there.
     fn note_caller(&mut self, span: Span, function: &str) {
-        if let Some(last) = self.sink.last_mut() {
-            if last.labels.iter().all(|label| label.span != span) && last.labels.len() < 6 {
-                let label = format!("in this call of `{function}`");
-                last.labels.push(crate::diag::Label { span, text: label });
-            }
+        if let Some(last) = self.sink.last_mut()
+            && last.labels.iter().all(|label| label.span != span)
+            && last.labels.len() < 6
+        {
+            let label = format!("in this call of `{function}`");
+            last.labels.push(crate::diag::Label { span, text: label });
         }
     }
 }

@@ -36,11 +36,11 @@ impl Checker<'_> {
 
     /// A model is called what it is first bound to.
     pub fn name_model(&mut self, index: usize, name: &str, span: Span) {
-        if let Some(model) = self.models.get_mut(index) {
-            if model.named.is_none() {
-                model.name = name.to_string();
-                model.named = Some(span);
-            }
+        if let Some(model) = self.models.get_mut(index)
+            && model.named.is_none()
+        {
+            model.name = name.to_string();
+            model.named = Some(span);
         }
     }
 

@@ -9,7 +9,7 @@ use super::scope::Scope;
 use crate::diag::{Code, Diagnostic, closest};
 use crate::source::Span;
 use crate::syntax::tree::{
-    EditKind, Expect, Experiment, Expr, ExprKind, File, ItemKind, Module, StatementKind, Step,
+    EditKind, Expect, Experiment, Expr, ExprKind, File, ItemKind, StatementKind, Step,
 };
 
 /// Calls `visit` on every name that an expression reads, experiments inside it included.
@@ -158,12 +158,7 @@ impl Checker<'_> {
     /// Reports names in the bodies of a file's functions that nothing declares, called or not.
     pub fn check_names_of_functions(&mut self, file: &File, scope: &Rc<Scope>) {
         // A module that could not be read has been reported, and might have declared anything.
-        let all_modules_read = file.items.iter().all(|item| match &item.kind {
-            ItemKind::Use(Module::Library(name)) => super::library::module(&name.text).is_some(),
-            ItemKind::Use(Module::File { .. }) => !self.sink.has_errors(),
-            _ => true,
-        });
-        if !all_modules_read {
+        if self.names_missing {
             return;
         }
         for item in &file.items {

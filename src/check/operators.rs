@@ -10,6 +10,11 @@ use super::value::{Anchor, ContrastValue, Position, Query, Value};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::syntax::tree::{BinaryOp, UnaryOp};
 
+/// Motifs and gaps in one construct.
+const MOST_PARTS: f64 = 1e6;
+/// Outputs, arms, numbers and operators in one formula.
+const LONGEST_FORMULA: usize = 4000;
+
 impl Checker<'_> {
     pub fn unary(&mut self, op: UnaryOp, operand: Value) -> Outcome<Value> {
         Ok(match (op, operand) {
@@ -68,7 +73,9 @@ impl Checker<'_> {
                 scaled(*a as f64 * n, &left, &right)?
             }
             (Divide, Length(a), Number(n)) if *n != 0.0 => scaled(*a as f64 / n, &left, &right)?,
-            (Div, Length(a), Number(n)) if *n != 0.0 => Length((*a as f64 / n).floor() as i64),
+            (Div, Length(a), Number(n)) if *n != 0.0 => {
+                scaled((*a as f64 / n).floor(), &left, &right)?
+            }
             (Divide, Length(a), Length(b)) if *b != 0 => Number(*a as f64 / *b as f64),
             (Div, Length(a), Length(b)) if *b != 0 => Number((*a as f64 / *b as f64).floor()),
             (Mod, Length(a), Length(b)) if *b != 0 => {
@@ -110,6 +117,13 @@ impl Checker<'_> {
                         format!("a construct is repeated a whole number of times, not {times}"),
                     )));
                 }
+                let parts = construct.parts.len() as f64 * times;
+                if parts > MOST_PARTS {
+                    return Err(Box::new(Diagnostic::error(
+                        Code::BadValue,
+                        format!("the construct would have {parts} parts, more than {MOST_PARTS}"),
+                    )));
+                }
                 Value::Construct(Arc::new(construct.repeat(times as usize)))
             }
             (_, Query(_) | Number(_) | Value::Model(_), Query(_) | Number(_) | Value::Model(_))
@@ -131,7 +145,7 @@ impl Checker<'_> {
     }
 
     /// From `b` to `a`, which may be measured from different ends where the sequence's length is known.
-    fn distance(&self, a: Position, b: Position) -> Outcome<i64> {
+    pub fn distance(&self, a: Position, b: Position) -> Outcome<i64> {
         if a.anchor == b.anchor {
             return lengths(a.offset.checked_sub(b.offset));
         }
@@ -163,10 +177,8 @@ impl Checker<'_> {
             Value::Number(n) => Formula::Constant(*n),
             _ => Formula::Constant(f64::NAN),
         };
-        Ok(Value::Query(Rc::new(Query {
-            formula: Arc::new(join(op, part(&left), part(&right))),
-            unit,
-        })))
+        let formula = Arc::new(join(op, part(&left), part(&right))?);
+        Ok(Value::Query(Rc::new(Query { formula, unit })))
     }
 
     fn as_quantity(&mut self, value: Value) -> Outcome<Value> {
@@ -178,13 +190,13 @@ fn combine_contrasts(op: BinaryOp, left: &Value, right: &Value) -> Outcome<Value
     let mut outcome = None;
     let mut part = |value: &Value| match value {
         Value::Contrast(c) => {
-            if let (Some(a), Some(b)) = (outcome, c.outcome) {
-                if a != b {
-                    return mismatch(
-                        "the two sides are about different outcomes".to_string(),
-                        None,
-                    );
-                }
+            if let (Some(a), Some(b)) = (outcome, c.outcome)
+                && a != b
+            {
+                return mismatch(
+                    "the two sides are about different outcomes".to_string(),
+                    None,
+                );
             }
             outcome = outcome.or(c.outcome);
             Ok(c.formula.clone())
@@ -194,14 +206,24 @@ fn combine_contrasts(op: BinaryOp, left: &Value, right: &Value) -> Outcome<Value
     };
     let left = part(left)?;
     let right = part(right)?;
-    let formula = join(op, left, right);
+    let formula = join(op, left, right)?;
     Ok(Value::Contrast(Rc::new(ContrastValue { formula, outcome })))
 }
 
-fn join<Leaf>(op: BinaryOp, left: Formula<Leaf>, right: Formula<Leaf>) -> Formula<Leaf> {
+fn join<Leaf: Copy>(
+    op: BinaryOp,
+    left: Formula<Leaf>,
+    right: Formula<Leaf>,
+) -> Outcome<Formula<Leaf>> {
+    if left.size() + right.size() >= LONGEST_FORMULA {
+        return Err(Box::new(Diagnostic::error(
+            Code::BadValue,
+            format!("the formula has more than {LONGEST_FORMULA} parts"),
+        )));
+    }
     // Callers have asked `formula_op` first.
     let op = formula_op(op).unwrap_or(Arithmetic::Add);
-    Formula::Binary(op, Box::new(left), Box::new(right))
+    Ok(Formula::Binary(op, Box::new(left), Box::new(right)))
 }
 
 fn formula_op(op: BinaryOp) -> Option<Arithmetic> {
@@ -250,10 +272,16 @@ fn lengths(value: Option<i64>) -> Outcome<i64> {
 }
 
 fn scaled(value: f64, left: &Value, right: &Value) -> Outcome<Value> {
-    if value.fract() != 0.0 || value.abs() > 1e12 {
+    if value.abs() > 1e12 {
+        return Err(Box::new(Diagnostic::error(
+            Code::BadValue,
+            "the length is too large",
+        )));
+    }
+    if value.fract() != 0.0 {
         return mismatch(
             format!(
-                "{} times or by {} gives {value} bp, not a whole number",
+                "{} and {} give {value} bp, not a whole number",
                 left.kind(),
                 right.kind()
             ),

@@ -79,16 +79,17 @@ impl Checker<'_> {
     ) {
         let text = self.sources.get(source).text.clone();
         let (file, diagnostics) = syntax::parse(source, &text);
-        let readable = diagnostics.is_empty();
         for diagnostic in diagnostics {
             self.sink.push(diagnostic);
         }
-        let mut names = Vec::new();
-        for item in &file.items {
-            self.item(item, role, scope, settings, to_run, &mut names);
+        // What could not be read is known to be declared: that it is unknown would only repeat the syntax error.
+        for name in &file.lost {
+            scope.bind(name, Value::Error, None);
         }
-        // With declarations missing, unknown names would only repeat the syntax error.
-        if readable && role != Role::Prelude {
+        for item in &file.items {
+            self.item(item, role, scope, settings, to_run);
+        }
+        if role != Role::Prelude {
             self.check_names_of_functions(&file, scope);
         }
     }
@@ -100,7 +101,6 @@ impl Checker<'_> {
         scope: &Rc<Scope>,
         settings: &mut Settings,
         to_run: &mut Vec<ToRun>,
-        names: &mut Vec<String>,
     ) {
         match &item.kind {
             tree::ItemKind::Use(module) => {
@@ -120,7 +120,7 @@ impl Checker<'_> {
                 }
             }
             tree::ItemKind::Let(binding) => {
-                self.declare(&binding.name, names);
+                self.declare(&binding.name, scope);
                 let value = self.binding(binding, scope);
                 if let (tree::Kind::Experiment, Role::Main, Ok(Value::Experiment(value))) =
                     (binding.kind, role, &value)
@@ -141,7 +141,7 @@ impl Checker<'_> {
                 );
             }
             tree::ItemKind::Fn(function) => {
-                self.declare(&function.name, names);
+                self.declare(&function.name, scope);
                 let value = self.function(function, role, scope).unwrap_or(Value::Error);
                 scope.bind_documented(
                     &function.name.text,
@@ -151,7 +151,7 @@ impl Checker<'_> {
                 );
             }
             tree::ItemKind::Experiment { name, body } => {
-                self.declare(name, names);
+                self.declare(name, scope);
                 let value = Rc::new(ExperimentValue {
                     body: body.clone(),
                     scope: scope.clone(),
@@ -174,17 +174,21 @@ impl Checker<'_> {
         }
     }
 
-    fn declare(&mut self, name: &tree::Name, names: &mut Vec<String>) {
-        if names.contains(&name.text) {
-            self.sink.push(
-                Diagnostic::error(
-                    Code::DuplicateName,
-                    format!("`{}` is declared twice", name.text),
-                )
-                .at(name.span, "again here"),
-            );
+    fn declare(&mut self, name: &tree::Name, scope: &Rc<Scope>) {
+        if let Some(first) = scope.get_here(&name.text).and_then(|binding| binding.span) {
+            self.declared_twice(name, first);
         }
-        names.push(name.text.clone());
+    }
+
+    pub fn declared_twice(&mut self, name: &tree::Name, first: Span) {
+        self.sink.push(
+            Diagnostic::error(
+                Code::DuplicateName,
+                format!("`{}` is declared twice", name.text),
+            )
+            .at(name.span, "again here")
+            .at(first, "first here"),
+        );
     }
 
     /// The value of a `let` or of a kinded form, named after what it is bound to.
@@ -284,6 +288,18 @@ impl Checker<'_> {
                 None => diagnostic.help("settings are `seed`, `level` and `fdr`"),
             });
         }
+        if let Some((_, first)) = self
+            .settings_made
+            .iter()
+            .find(|(known, _)| *known == name.text)
+        {
+            let diagnostic =
+                Diagnostic::error(Code::DuplicateName, format!("`{}` is set twice", name.text))
+                    .at(name.span, "again here")
+                    .at(*first, "first here");
+            return self.fail(diagnostic);
+        }
+        self.settings_made.push((name.text.clone(), name.span));
         let Value::Number(number) = self.eval_as(value, &Type::Number, scope)? else {
             return Err(Stop);
         };
@@ -332,6 +348,7 @@ impl Checker<'_> {
                         format!("the standard library has no module `{}`", name.text),
                     )
                     .at(name.span, "unknown module");
+                    self.names_missing = true;
                     return self.fail(match closest(&name.text, library::module_names()) {
                         Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
                         None => diagnostic.help(format!(
@@ -348,16 +365,11 @@ impl Checker<'_> {
             tree::Module::File { path, span } => {
                 let folder = self.sources.get(span.source).folder.clone();
                 let full = folder.join(path);
-                let text = match std::fs::read_to_string(&full) {
+                let text = match crate::file::read_text(&full) {
                     Ok(text) => text,
-                    Err(error) => {
-                        return self.fail(
-                            Diagnostic::error(
-                                Code::MissingFile,
-                                format!("`{path}` cannot be read: {error}"),
-                            )
-                            .at(*span, format!("looked for {}", full.display())),
-                        );
+                    Err(diagnostic) => {
+                        self.names_missing = true;
+                        return self.fail(diagnostic.at(*span, "used here"));
                     }
                 };
                 let identity = full
@@ -366,12 +378,15 @@ impl Checker<'_> {
                     .display()
                     .to_string();
                 if self.reading.contains(&identity) {
+                    self.names_missing = true;
                     return self.fail(
                         Diagnostic::error(
                             Code::UseCycle,
-                            format!("`{path}` uses a file that is being read already"),
+                            format!(
+                                "`{path}` is being read already: files use each other in a circle"
+                            ),
                         )
-                        .at(*span, "this closes a circle"),
+                        .at(*span, "this closes the circle"),
                     );
                 }
                 let known = self.modules.contains_key(&identity);
@@ -396,14 +411,20 @@ impl Checker<'_> {
         }
         if let Some(names) = self.modules.get(&identity).cloned() {
             for (name, binding) in names.own() {
-                if scope.get_here(&name).is_some() {
-                    self.sink.push(
-                        Diagnostic::error(
-                            Code::DuplicateName,
-                            format!("`{name}` is declared here and in the module"),
-                        )
-                        .at(span, "brings a name that is taken"),
-                    );
+                // The same declaration may come by several ways.
+                let known = scope
+                    .get_here(&name)
+                    .filter(|known| known.span != binding.span);
+                if let Some(known) = known {
+                    let mut diagnostic = Diagnostic::error(
+                        Code::DuplicateName,
+                        format!("`{name}` is declared here and in the module"),
+                    )
+                    .at(span, "brings a name that is taken");
+                    if let Some(first) = known.span {
+                        diagnostic = diagnostic.at(first, "declared here");
+                    }
+                    self.sink.push(diagnostic);
                 }
                 scope.bind_documented(&name, binding.value, binding.span, binding.doc);
             }

@@ -135,7 +135,7 @@ impl Checker<'_> {
                     .map(|item| match item {
                         Value::Length(gap) if *gap < 0 => Err(Box::new(Diagnostic::error(
                             Code::BadValue,
-                            format!("a gap of {gap} bp: gaps are not negative"),
+                            format!("the gap of {gap} bp is negative"),
                         ))),
                         Value::Length(_) => Ok(item.clone()),
                         other => self.coerce(other.clone(), &Type::Construct),

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::{ErrorFormat, ScriptArguments, Status};
 use crate::check::{self, hir};
-use crate::diag::{self, Code, Diagnostic};
+use crate::diag::{self, Diagnostic};
 use crate::file::FileRecord;
 use crate::report::Style;
 use crate::source::{SourceId, Sources};
@@ -26,29 +26,10 @@ pub fn read(arguments: &ScriptArguments) -> Result<Script, Status> {
     let started = Instant::now();
     let mut sources = Sources::default();
     let name = arguments.file.display().to_string();
-    let text = match std::fs::read(&arguments.file) {
-        Ok(bytes) => match String::from_utf8(bytes) {
-            Ok(text) => text,
-            Err(error) => {
-                let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
-                    .iter()
-                    .filter(|b| **b == b'\n')
-                    .count()
-                    + 1;
-                let diagnostic = Diagnostic::error(
-                    Code::Syntax,
-                    format!("`{name}` is not UTF-8 text (line {line})"),
-                );
-                print(&[diagnostic], &sources, arguments);
-                return Err(Status::WrongProgram);
-            }
-        },
-        Err(error) => {
-            let diagnostic = Diagnostic::error(
-                Code::MissingFile,
-                format!("`{name}` cannot be read: {error}"),
-            );
-            print(&[diagnostic], &sources, arguments);
+    let text = match crate::file::read_text(&arguments.file) {
+        Ok(text) => text,
+        Err(diagnostic) => {
+            print(&[*diagnostic], &sources, arguments);
             return Err(Status::WrongProgram);
         }
     };

@@ -67,6 +67,11 @@ impl Diagnostic {
         self
     }
 
+    /// Adds a place where a condition holds.
+    pub fn at_if(self, holds: bool, span: Span, text: impl Into<String>) -> Self {
+        if holds { self.at(span, text) } else { self }
+    }
+
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help = Some(text.into());
         self
@@ -109,6 +114,21 @@ impl Sink {
 
     pub fn errors(&self) -> usize {
         self.items.iter().filter(|d| d.is_error()).count()
+    }
+
+    /// Diagnostics so far.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// The diagnostics from the one at `first` on.
+    pub fn since_mut(&mut self, first: usize) -> &mut [Diagnostic] {
+        let first = first.min(self.items.len());
+        &mut self.items[first..]
     }
 
     /// The diagnostic that was pushed last.

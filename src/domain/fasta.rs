@@ -221,16 +221,11 @@ impl Reading<'_> {
     }
 
     fn unknown_help(&self, some_are_left: bool) -> String {
-        let shown = self.path.display();
         if some_are_left {
-            format!(
-                "`fasta(\"{shown}\", unknown: \"drop\")` leaves these records out, \
-                 `unknown: \"keep\"` feeds them as the model's declaration says"
-            )
+            "`unknown: \"drop\"` leaves these records out, `unknown: \"keep\"` feeds them as the model's declaration says"
+                .into()
         } else {
-            format!(
-                "`fasta(\"{shown}\", unknown: \"keep\")` feeds these records as the model's declaration says"
-            )
+            "`unknown: \"keep\"` feeds these records as the model's declaration says".into()
         }
     }
 
@@ -254,7 +249,7 @@ impl Reading<'_> {
             ),
         )
         .help(format!(
-            "`fasta(\"{shown}\", width: {shortest}bp)` takes the central {shortest} bp of each"
+            "`width: {shortest}bp` takes the central {shortest} bp of each"
         ))
         .into())
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 use flate2::read::MultiGzDecoder;
 
 use crate::diag::{Code, Diagnostic, Outcome};
-use crate::file::sha256_of_bytes;
+use crate::file::{sha256_of_bytes, unreadable};
 
 /// First bytes of every gzip member, RFC 1952.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -23,17 +23,7 @@ pub(super) struct Contents {
 /// Reads a file, plain or gzip as its first bytes say. Damaged gzip data is reported under `damaged`.
 pub(super) fn read(path: &Path, damaged: Code) -> Outcome<Contents> {
     let shown = path.display();
-    let raw = std::fs::read(path).map_err(|error| {
-        Diagnostic::error(
-            Code::MissingFile,
-            match error.kind() {
-                ErrorKind::NotFound => format!("there is no file `{shown}`"),
-                ErrorKind::IsADirectory => format!("`{shown}` is a folder"),
-                ErrorKind::PermissionDenied => format!("there is no permission to read `{shown}`"),
-                _ => format!("`{shown}` cannot be read: {error}"),
-            },
-        )
-    })?;
+    let raw = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
     let sha256 = sha256_of_bytes(&raw);
     let bytes = if raw.starts_with(&GZIP) {
         let mut unpacked = Vec::new();

@@ -6,8 +6,18 @@ use crate::wire::Rows;
 
 /// Rows in one piece.
 const MOST_ROWS: usize = 4096;
-/// Bases of backgrounds in one piece.
-const MOST_BASES: usize = 64 << 20;
+/// Bytes of backgrounds and of patches in one piece, and of the numbers that answer it.
+const MOST_BYTES: usize = 64 << 20;
+
+/// Rows in one piece where each is answered with so many numbers.
+pub fn most_rows(columns: usize) -> usize {
+    (MOST_BYTES / (4 * columns.max(1))).clamp(1, MOST_ROWS)
+}
+
+/// Rows in one piece where each has a background of its own as well.
+pub fn most_sequences(length: usize, columns: usize) -> usize {
+    (MOST_BYTES / length.max(1)).clamp(1, most_rows(columns))
+}
 
 /// A piece of a job: rows, and which variant and background each is.
 pub struct Piece {
@@ -47,6 +57,7 @@ impl Iterator for Pieces<'_> {
 
     fn next(&mut self) -> Option<Piece> {
         let length = self.sampler.length();
+        let most_rows = most_rows(self.job.columns.len());
         let last = self
             .job
             .tasks
@@ -60,9 +71,10 @@ impl Iterator for Pieces<'_> {
             places: Vec::new(),
         };
         let mut bases = vec![0; length];
+        let mut patched = 0;
         while self.background < last {
-            let full =
-                piece.rows.len() >= MOST_ROWS || piece.rows.backgrounds.len() + length > MOST_BASES;
+            let bytes = piece.rows.backgrounds.len() + length + patched;
+            let full = piece.rows.len() >= most_rows || bytes > MOST_BYTES;
             if full && !piece.rows.is_empty() {
                 return Some(piece);
             }
@@ -70,7 +82,7 @@ impl Iterator for Pieces<'_> {
             let number = piece.rows.backgrounds.len() / length;
             piece.rows.backgrounds.extend_from_slice(&bases);
             while self.task < self.job.tasks.len() {
-                if piece.rows.len() >= MOST_ROWS {
+                if piece.rows.len() >= most_rows || patched > MOST_BYTES {
                     return Some(piece);
                 }
                 let task = self.job.tasks[self.task];
@@ -79,9 +91,11 @@ impl Iterator for Pieces<'_> {
                     continue;
                 }
                 let seed = self.plan.settings.seed;
-                let patches = variants[task.variant].iter().flat_map(|edit| {
+                let edits = &variants[task.variant];
+                let patches = edits.iter().flat_map(|edit| {
                     edit.patches(seed, self.sampler.identity(), self.background as u64)
                 });
+                patched += edits.iter().map(|edit| edit.range().len()).sum::<usize>();
                 piece.rows.push(number, patches);
                 piece.places.push((task.variant, self.background));
             }

@@ -3,14 +3,12 @@
 use std::time::Instant;
 
 use super::finite::output_name;
+use super::pieces::most_sequences;
 use super::run::check_hash;
 use super::{Options, Progress, Timing, Worker};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::plan::Model;
 use crate::wire::Rows;
-
-/// Sequences in one piece.
-const PIECE: usize = 4096;
 
 /// Every output of a model for every sequence.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -27,7 +25,8 @@ pub struct Predictions {
 
 /// Predicts sequences, each as long as the model's input, one code a base.
 ///
-/// Fails as [`super::run`] does; a sequence is named by its number, counted from 1.
+/// Fails where a sequence has another length or the file is not the declared one, before any pass; where the worker or
+/// the device fails; and where the model gives a number that is not finite.
 pub fn predict(
     model: &Model,
     sequences: &[Vec<u8>],
@@ -62,8 +61,8 @@ pub fn predict(
     progress.total(sequences.len() as u64);
     let predicting = Instant::now();
     let all: Vec<usize> = (0..model.declaration.columns()).collect();
-    let mut values: Vec<f32> = Vec::with_capacity(sequences.len() * all.len());
-    for piece in sequences.chunks(PIECE) {
+    let mut values = Vec::with_capacity(sequences.len() * all.len());
+    for piece in sequences.chunks(most_sequences(length, all.len())) {
         let mut rows = Rows::new(length);
         for (i, sequence) in piece.iter().enumerate() {
             rows.backgrounds.extend_from_slice(sequence);
@@ -71,12 +70,14 @@ pub fn predict(
         }
         let answers = worker.run(opened, &rows, &all)?;
         if let Some(at) = answers.iter().position(|value| !value.is_finite()) {
-            let output = output_name(&model.name, &model.declaration, at % all.len());
-            let sequence = values.len() / all.len() + at / all.len() + 1;
-            return Err(Box::new(Diagnostic::error(
-                Code::NonFinite,
-                format!("{output} is {} for sequence {sequence}", answers[at]),
-            )));
+            let before = values.len() / all.len().max(1);
+            let sequence = before + at / all.len().max(1) + 1;
+            return Err(not_finite(
+                model,
+                sequence,
+                at % all.len().max(1),
+                answers[at],
+            ));
         }
         values.extend(answers);
         progress.done(piece.len() as u64);
@@ -94,4 +95,13 @@ pub fn predict(
         sha256,
         timing,
     })
+}
+
+/// `sequence` counts from 1.
+fn not_finite(model: &Model, sequence: usize, column: usize, value: f32) -> Box<Diagnostic> {
+    let output = output_name(&model.name, &model.declaration, column);
+    Box::new(Diagnostic::error(
+        Code::NonFinite,
+        format!("{output} is {value} for sequence {sequence}"),
+    ))
 }

@@ -4,38 +4,32 @@ use std::collections::HashSet;
 use std::io::Write;
 use std::path::Path;
 
+use tempfile::NamedTempFile;
+
 use crate::diag::{Code, Diagnostic, Outcome};
-use crate::domain::{Edit, Sampler, write_record};
+use crate::domain::write_record;
 use crate::plan::{Experiment, Plan, Point};
 
-/// Longest name of a file or folder, in letters; file systems take 255 bytes.
-const LONGEST: usize = 60;
+/// Characters of a name that are kept in the name of a file: no file system takes more than 255 bytes.
+const LONGEST_NAME: usize = 100;
 
 /// Writes `FOLDER/EXPERIMENT/GRID POINT/ARM.fa`, without the middle for an experiment without axes. Each file is
 /// whole or not there.
 pub fn write_sequences(plan: &Plan, folder: &Path) -> Outcome<()> {
-    // Drawing from a finite set shuffles it first; once is enough.
-    let samplers: Vec<Sampler> = plan
-        .populations
-        .iter()
-        .map(|planned| planned.population.sampler(plan.settings.seed))
-        .collect();
-    let mut experiments = Names::default();
+    let mut experiments = FileNames::default();
     for experiment in &plan.experiments {
-        let of_experiment = folder.join(experiments.unique(&experiment.name));
-        let mut points = Names::default();
+        let folder = folder.join(experiments.take(&experiment.name));
+        let mut points = FileNames::default();
         for point in &experiment.points {
-            let mut place = of_experiment.clone();
+            let mut place = folder.clone();
             if !experiment.axes.is_empty() {
-                place.push(points.unique(&point_name(experiment, point)));
+                place.push(points.take(&point_name(experiment, point)));
             }
-            let mut arms = Names::default();
-            let sampler = &samplers[point.population];
             std::fs::create_dir_all(&place).map_err(|error| cannot_write(&place, &error))?;
+            let mut arms = FileNames::default();
             for (arm, &variant) in experiment.arms.iter().zip(&point.arms) {
-                let path = place.join(format!("{}.fa", arms.unique(arm)));
-                let edits = &plan.populations[point.population].variants[variant];
-                write_arm(plan, point, edits, sampler, &path)
+                let path = place.join(format!("{}.fa", arms.take(arm)));
+                write_arm(plan, point, variant, &place, &path)
                     .map_err(|error| cannot_write(&path, &error))?;
             }
         }
@@ -46,21 +40,18 @@ pub fn write_sequences(plan: &Plan, folder: &Path) -> Outcome<()> {
 fn write_arm(
     plan: &Plan,
     point: &Point,
-    edits: &[Edit],
-    sampler: &Sampler,
+    variant: usize,
+    place: &Path,
     path: &Path,
 ) -> std::io::Result<()> {
-    let alphabet = plan.populations[point.population].population.alphabet();
-    let place = path.parent().unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    // As any other file that a program makes; the user's umask takes from it.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut out = std::io::BufWriter::new(builder.prefix(".gia-").tempfile_in(place)?);
+    let planned = &plan.populations[point.population];
+    let sampler = planned.population.sampler(plan.settings.seed);
+    let alphabet = planned.population.alphabet();
+    let mut out = std::io::BufWriter::new(new_file(place)?);
     let mut bases = vec![0; sampler.length()];
     for index in 0..point.count {
         sampler.fill(index, &mut bases);
-        for edit in edits {
+        for edit in &planned.variants[variant] {
             edit.apply(
                 plan.settings.seed,
                 sampler.identity(),
@@ -91,30 +82,47 @@ fn point_name(experiment: &Experiment, point: &Point) -> String {
     named.collect::<Vec<_>>().join(",")
 }
 
-/// Names given out so far in one folder.
-#[derive(Default)]
-struct Names(HashSet<String>);
+/// A file without a name yet, that others may read as they may any file of this user.
+fn new_file(place: &Path) -> std::io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // The process's mask takes away what it does for any other file.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(place)
+}
 
-impl Names {
-    /// A file name that no other has, also where capitals are not told apart.
-    fn unique(&mut self, wanted: &str) -> String {
-        let safe = file_name(wanted);
-        let mut name = safe.clone();
-        for number in 2.. {
-            if self.0.insert(name.to_lowercase()) {
-                break;
-            }
-            name = format!("{safe}~{number}");
+/// The names of one folder, each given once: two names may differ only in what no file's name can hold.
+#[derive(Default)]
+struct FileNames {
+    taken: HashSet<String>,
+}
+
+impl FileNames {
+    fn take(&mut self, name: &str) -> String {
+        let safe = file_name(name);
+        let mut free = safe.clone();
+        let mut number = 1;
+        // Some file systems do not tell case apart.
+        while !self.taken.insert(free.to_lowercase()) {
+            number += 1;
+            free = format!("{safe}_{number}");
         }
-        name
+        free
     }
 }
 
-/// A name with nothing in it that a file system takes for something else, and not too long for one.
+/// A name with nothing in it that a file system takes for something else.
 fn file_name(name: &str) -> String {
-    let safe = |c: char| c.is_alphanumeric() || "._-=+,()".contains(c);
-    let letters = name.chars().map(|c| if safe(c) { c } else { '_' });
-    let name: String = letters.take(LONGEST).collect();
+    let safe = |c: char| c.is_ascii_alphanumeric() || "._-=+,()".contains(c);
+    let name: String = name
+        .chars()
+        .take(LONGEST_NAME)
+        .map(|c| if safe(c) { c } else { '_' })
+        .collect();
+    // Neither hidden, nor this folder, nor the one above.
     if name.is_empty() || name.starts_with('.') {
         format!("_{name}")
     } else {

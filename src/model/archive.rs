@@ -10,6 +10,7 @@ use std::path::Path;
 use zip::ZipArchive;
 
 use crate::diag::{Code, Diagnostic, Outcome};
+use crate::file::unreadable;
 
 /// How far a compressed record may expand, relative to the whole file; text of graphs compresses about 20 times.
 const EXPANSION: u64 = 64;
@@ -39,12 +40,7 @@ impl Archive {
             };
             return refused(&name, kind);
         }
-        let file = File::open(path).map_err(|error| {
-            Box::new(Diagnostic::error(
-                Code::MissingFile,
-                format!("`{name}` cannot be read: {error}"),
-            ))
-        })?;
+        let file = File::open(path).map_err(|error| unreadable(path, &error))?;
         let size = file.metadata().map(|m| m.len()).unwrap_or(0);
         let mut reader = BufReader::new(file);
         let mut magic = [0; 8];

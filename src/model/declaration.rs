@@ -197,7 +197,7 @@ impl Sources {
     }
 
     /// What the `.toml` and the call say of one thing.
-    fn agree<T: PartialEq + std::fmt::Debug>(
+    fn agree<T: PartialEq + Serialize>(
         &self,
         what: &str,
         toml: Option<T>,
@@ -208,8 +208,10 @@ impl Sources {
                 Diagnostic::error(
                     Code::Contradiction,
                     format!(
-                        "`{what}` is {a:?} in `{}` and {b:?} in this call",
-                        self.toml
+                        "`{what}` is {} in `{}` and {} in this call",
+                        written(&a),
+                        self.toml,
+                        written(&b)
                     ),
                 )
                 .help("leave it out here, or mend the declaration"),
@@ -396,6 +398,11 @@ impl Sources {
         }
         Ok(outputs)
     }
+}
+
+/// A value as a declaration writes it.
+fn written<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
 }
 
 impl Layout {

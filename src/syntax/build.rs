@@ -37,17 +37,22 @@ pub struct Builder<'a> {
     source: SourceId,
     text: &'a str,
     docs: &'a [DocLine],
+    /// Levels above the expression that is being built.
+    level: usize,
     pub diagnostics: Vec<Diagnostic>,
 }
 
 type Child<'i> = Pair<'i, Rule>;
 
-/// The pairs that mean something: keywords and the end of the text are dropped.
+/// Levels of a tree: operators in one expression count as one each, since a row of them is as deep as it is long.
+const DEEPEST_TREE: usize = 400;
+
+/// The pairs that mean something: keywords, signs and the end of the text are dropped.
 fn children(pair: Child) -> impl Iterator<Item = Child> {
-    pair.into_inner().filter(|p| !is_keyword(p.as_rule()))
+    pair.into_inner().filter(|p| !is_fixed(p.as_rule()))
 }
 
-fn is_keyword(rule: Rule) -> bool {
+fn is_fixed(rule: Rule) -> bool {
     use Rule::*;
     matches!(
         rule,
@@ -69,8 +74,33 @@ fn is_keyword(rule: Rule) -> bool {
             | kw_where
             | kw_embed
             | kw_as
+            | assign
+            | colon
+            | open_round
+            | close_round
+            | close_square
+            | open_curly
+            | close_curly
             | EOI
     )
+}
+
+/// The name that the text of a declaration gives.
+pub fn declared_name(declaration: &str) -> Option<String> {
+    const NAMING: &[&str] = &[
+        "let",
+        "model",
+        "motif",
+        "null",
+        "construct",
+        "query",
+        "experiment",
+        "fn",
+    ];
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let (keyword, rest) = declaration.trim_start().split_once([' ', '\t'])?;
+    let name = rest.trim_start().split(|c| !is_word(c)).next()?;
+    (NAMING.contains(&keyword) && !name.is_empty()).then(|| name.to_string())
 }
 
 /// The next pair of a rule that the grammar makes obligatory.
@@ -86,6 +116,7 @@ impl<'a> Builder<'a> {
             source,
             text,
             docs,
+            level: 0,
             diagnostics: Vec::new(),
         }
     }
@@ -102,12 +133,21 @@ impl<'a> Builder<'a> {
     }
 
     pub fn file(&mut self, pairs: Pairs<Rule>) -> File {
-        let items = pairs
-            .flat_map(Pair::into_inner)
-            .filter(|pair| pair.as_rule() == Rule::item)
-            .map(|pair| self.item(pair))
-            .collect();
-        File { items }
+        let mut file = File::default();
+        for pair in pairs.flat_map(Pair::into_inner) {
+            if pair.as_rule() != Rule::item {
+                continue;
+            }
+            let text = pair.as_str();
+            let mistakes = self.diagnostics.len();
+            let item = self.item(pair);
+            if self.diagnostics.len() == mistakes {
+                file.items.push(item);
+            } else {
+                file.lost.extend(declared_name(text));
+            }
+        }
+        file
     }
 
     fn item(&mut self, pair: Child) -> Item {
@@ -207,7 +247,7 @@ impl<'a> Builder<'a> {
     }
 
     fn binding(&mut self, pair: Child) -> Let {
-        let mut parts = pair.into_inner();
+        let mut parts = children(pair);
         let kind = match next(&mut next(&mut parts).into_inner()).as_rule() {
             Rule::kw_model => Kind::Model,
             Rule::kw_motif => Kind::Motif,
@@ -340,6 +380,29 @@ impl<'a> Builder<'a> {
     }
 
     fn expr(&mut self, pair: Child) -> Expr {
+        let levels = levels(&pair);
+        if self.level + levels > DEEPEST_TREE {
+            let span = self.span(&pair);
+            self.diagnostics.push(
+                Diagnostic::error(
+                    Code::Syntax,
+                    format!(
+                        "more than {DEEPEST_TREE} operators and brackets stand inside each other"
+                    ),
+                )
+                .at(span, "too long a calculation")
+                .help("give parts of it names with `let`"),
+            );
+            let kind = ExprKind::Number(0.0);
+            return Expr { kind, span };
+        }
+        self.level += levels;
+        let expr = self.operators(pair);
+        self.level -= levels;
+        expr
+    }
+
+    fn operators(&mut self, pair: Child) -> Expr {
         // Every closure of the Pratt parser needs the builder; they run one after another.
         let this = std::cell::RefCell::new(self);
         PRECEDENCE
@@ -512,7 +575,15 @@ impl<'a> Builder<'a> {
             Some(_) => 1.0,
         };
         let length = value * factor;
-        if (length - length.round()).abs() > 1e-6 || length > 1e12 {
+        if length > 1e12 {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    Code::BadValue,
+                    format!("`{written}` is too long for a length"),
+                )
+                .at(span, "more than any genome"),
+            );
+        } else if (length - length.round()).abs() > 1e-6 {
             self.diagnostics.push(
                 Diagnostic::error(
                     Code::BadValue,
@@ -523,6 +594,21 @@ impl<'a> Builder<'a> {
         }
         ExprKind::Length(length.round() as i64)
     }
+}
+
+/// How deep a tree the operators of an expression may make.
+fn levels(pair: &Child) -> usize {
+    let (mut operators, mut row, mut longest_row) = (0, 0, 0);
+    for part in pair.clone().into_inner() {
+        match part.as_rule() {
+            Rule::call | Rule::index | Rule::field => row += 1,
+            Rule::number | Rule::text | Rule::name | Rule::list | Rule::group => row = 0,
+            Rule::sequence | Rule::truth | Rule::block_value => row = 0,
+            _ => operators += 1,
+        }
+        longest_row = longest_row.max(row);
+    }
+    1 + operators + longest_row
 }
 
 fn binary(rule: Rule) -> BinaryOp {

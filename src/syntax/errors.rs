@@ -3,8 +3,69 @@
 use pest::error::{Error, ErrorVariant, InputLocation};
 
 use super::Rule;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, closest};
 use crate::source::{SourceId, Span};
+
+const DECLARATIONS: &[&str] = &[
+    "use",
+    "set",
+    "fn",
+    "let",
+    "model",
+    "motif",
+    "null",
+    "construct",
+    "query",
+    "experiment",
+];
+
+const STATEMENTS: &[&str] = &[
+    "vary",
+    "background",
+    "sample",
+    "arm",
+    "embed",
+    "factorial",
+    "measure",
+    "contrast",
+    "expect",
+];
+
+/// Words that cannot be names.
+const KEYWORDS: &[&str] = &[
+    "use",
+    "set",
+    "fn",
+    "let",
+    "model",
+    "motif",
+    "null",
+    "construct",
+    "query",
+    "experiment",
+    "vary",
+    "background",
+    "sample",
+    "arm",
+    "embed",
+    "factorial",
+    "measure",
+    "contrast",
+    "expect",
+    "where",
+    "at",
+    "in",
+    "to",
+    "step",
+    "as",
+    "and",
+    "or",
+    "not",
+    "div",
+    "mod",
+    "true",
+    "false",
+];
 
 pub fn position(error: &Error<Rule>) -> usize {
     match error.location {
@@ -16,7 +77,9 @@ pub fn diagnostic(source: SourceId, code: &str, error: &Error<Rule>) -> Diagnost
     let at = position(error);
     let found = token_at(code, at);
     let expected = match &error.variant {
-        ErrorVariant::ParsingError { positives, .. } => expectations(positives),
+        ErrorVariant::ParsingError { positives, .. } => {
+            expectations(positives, innermost_bracket(&code[..at]))
+        }
         ErrorVariant::CustomError { .. } => Vec::new(),
     };
     let span = Span::new(source, at, at + found.len());
@@ -31,7 +94,7 @@ pub fn diagnostic(source: SourceId, code: &str, error: &Error<Rule>) -> Diagnost
         format!("expected {}", list(&expected))
     };
     let mut diagnostic = Diagnostic::error(Code::Syntax, subject).at(span, label);
-    if let Some(help) = help(code, at, found) {
+    if let Some(help) = help(code, at, found, &expected) {
         diagnostic = diagnostic.help(help);
     }
     diagnostic
@@ -55,6 +118,11 @@ fn token_at(code: &str, at: usize) -> &str {
         })
     } else if is_word(first) {
         rest.find(|c| !is_word(c)).unwrap_or(rest.len())
+    } else if ["==", "!=", "<=", ">=", "->", "..", "&&", "||", "**"]
+        .iter()
+        .any(|sign| rest.starts_with(sign))
+    {
+        2
     } else {
         first.len_utf8()
     };
@@ -62,14 +130,42 @@ fn token_at(code: &str, at: usize) -> &str {
 }
 
 /// Mends for mistakes that are easy to make.
-fn help(code: &str, at: usize, found: &str) -> Option<String> {
+fn help(code: &str, at: usize, found: &str, expected: &[&str]) -> Option<String> {
     let before = code[..at].trim_end_matches([' ', '\t']);
-    if found.starts_with('"') && (found.len() < 2 || !found.ends_with('"')) {
-        return Some("a text ends on its line, with a double quote".into());
-    }
-    if matches!(found, "bp" | "kb" | "Mb") && before.ends_with(|c: char| c.is_ascii_digit()) {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+    let last_word = &before[before.trim_end_matches(is_word).len()..];
+    let starts_number = last_word.starts_with(|c: char| c.is_ascii_digit());
+    if matches!(found, "bp" | "kb" | "Mb" | "%") && starts_number {
         return Some(format!(
-            "a unit stands right behind its number: write `3{found}`"
+            "a unit stands right behind its number: write `{last_word}{found}`"
+        ));
+    }
+    if KEYWORDS.contains(&found) && expected.contains(&"a name") {
+        return Some(format!(
+            "`{found}` is a word of the language; choose another name"
+        ));
+    }
+    if expected.contains(&"a declaration") {
+        if STATEMENTS.contains(&found) {
+            return Some("this belongs between the braces of an `experiment NAME { ... }`".into());
+        }
+        if found == "def" {
+            return Some("functions are declared with `fn`".into());
+        }
+        if let Some(close) = closest(found, DECLARATIONS.iter().copied()) {
+            return Some(format!("did you mean `{close}`?"));
+        }
+    } else if expected.contains(&"a statement of an experiment") {
+        if matches!(found, "use" | "set" | "fn") {
+            return Some(format!("`{found}` stands outside of experiments"));
+        }
+        if let Some(close) = closest(found, STATEMENTS.iter().copied()) {
+            return Some(format!("did you mean `{close}`?"));
+        }
+    }
+    if expected == ["`:`"] {
+        return Some(format!(
+            "a parameter has a type: write `{last_word}: Number`, or what else it is"
         ));
     }
     if matches!(found, "+" | "-" | "*" | "/") && before.ends_with('\n') {
@@ -78,31 +174,72 @@ fn help(code: &str, at: usize, found: &str) -> Option<String> {
         ));
     }
     match found {
-        "'" => Some("texts stand in double quotes".into()),
-        "=" if before.ends_with('=') => Some("equality is compared with `==`".into()),
-        "&" => Some("write `and`".into()),
-        "|" => Some("write `or`".into()),
+        "'" | "“" | "”" | "‘" | "’" | "«" | "»" => {
+            Some("texts stand in straight double quotes: \"...\"".into())
+        }
+        "=" | "==" if before.ends_with('=') || expected == ["`=`"] => {
+            Some("a name is given its value with one `=`".into())
+        }
+        "=" => Some("equality is compared with `==`".into()),
+        "≠" => Some("write `!=`".into()),
+        "≤" => Some("write `<=`".into()),
+        "≥" => Some("write `>=`".into()),
+        "×" | "·" => Some("write `*`".into()),
+        "–" | "—" | "−" => Some("write `-`".into()),
+        "**" => Some("write `^`".into()),
+        "&" | "&&" => Some("write `and`".into()),
+        "|" | "||" => Some("write `or`".into()),
         "!" => Some("write `not`".into()),
-        "def" => Some("functions are declared with `fn`".into()),
         _ => None,
     }
 }
 
 /// What may stand at the place of the error, each once, in words.
-fn expectations(rules: &[Rule]) -> Vec<&'static str> {
+fn expectations(rules: &[Rule], bracket: Option<char>) -> Vec<&'static str> {
     let mut words: Vec<&'static str> = Vec::new();
     for rule in rules {
-        if let Some(word) = describe(*rule) {
-            if !words.contains(&word) {
-                words.push(word);
-            }
+        if let Some(word) = describe(*rule)
+            && !words.contains(&word)
+        {
+            words.push(word);
         }
     }
     // Where an expression may go on, an operator could follow almost anywhere; say what ends it instead.
-    if words.len() > 1 {
-        words.retain(|word| *word != "an operator" && *word != "`(`, `[` or `.`");
+    let before = words.len();
+    words.retain(|word| *word != "an operator");
+    if words.len() < before {
+        match bracket {
+            Some('(') if !words.contains(&"`)`") => words.push("`)`"),
+            Some('[') if !words.contains(&"`]`") => words.push("`]`"),
+            Some('{') | None if !words.contains(&"the end of the statement") => {
+                words.insert(0, "the end of the statement");
+            }
+            _ => {}
+        }
+    }
+    // What a value may be needs no list.
+    if words.contains(&"a value") {
+        words.retain(|word| !matches!(*word, "a name" | "a number" | "a declaration"));
     }
     words
+}
+
+/// The bracket that is open at the end of a text.
+fn innermost_bracket(before: &str) -> Option<char> {
+    let mut open = Vec::new();
+    let mut quoted = false;
+    for c in before.chars() {
+        match c {
+            '"' | '\n' => quoted = c == '"' && !quoted,
+            _ if quoted => {}
+            '(' | '[' | '{' => open.push(c),
+            ')' | ']' | '}' => {
+                open.pop();
+            }
+            _ => {}
+        }
+    }
+    open.pop()
 }
 
 fn list(words: &[&str]) -> String {
@@ -116,8 +253,9 @@ fn list(words: &[&str]) -> String {
 fn describe(rule: Rule) -> Option<&'static str> {
     use Rule::*;
     Some(match rule {
-        item | use_item | set_item | fn_item | experiment_item => "a declaration",
-        binding | kind => "a declaration",
+        file | item | use_item | set_item | fn_item | experiment_item => "a declaration",
+        binding | kind | kw_use | kw_set | kw_fn | kw_experiment | kw_let | kw_model | kw_motif
+        | kw_null | kw_construct | kw_query => "a declaration",
         statement | vary | background | sample | arm | edit | embed | factorial | measure
         | contrast | expect => "a statement of an experiment",
         expr | number | text | name | list | group | sequence | truth | block_value | minus
@@ -129,16 +267,23 @@ fn describe(rule: Rule) -> Option<&'static str> {
         argument => "an argument",
         Rule::r#type => "a type",
         block => "`{`",
-        step => "an edit or the name of an arm",
+        step => "an edit, the name of an arm",
         outcome => "an outcome",
         condition => "`where`",
         level | kw_at => "`at`",
         kw_in => "`in`",
         kw_as => "`as`",
         kw_first => "`first`",
-        call | index | field => "`(`, `[` or `.`",
-        or | and | less_equal | greater_equal | not_equal | equal | less | greater | step_by
-        | to | region | add | subtract | multiply | divide | div | modulo | power => "an operator",
+        assign => "`=`",
+        colon => "`:`",
+        open_round => "`(`",
+        close_round => "`)`",
+        close_square => "`]`",
+        open_curly => "`{`",
+        close_curly => "`}`",
+        call | index | field | or | and | less_equal | greater_equal | not_equal | equal | less
+        | greater | step_by | to | region | add | subtract | multiply | divide | div | modulo
+        | power => "an operator",
         EOI => "the end of the statement",
         unit => "a unit",
         digits => "a number",

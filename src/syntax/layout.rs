@@ -1,12 +1,27 @@
 //! Prepares a text for the grammar without moving a byte: comments become blanks, and so does every line break that
 //! does not end a statement. Spans into the prepared text are spans into the original.
+//!
+//! Brackets and quotes that have no partner are found here, where the lines still tell which one lacks it: a line
+//! that starts a declaration lies outside all brackets.
 
-/// A text ready to be parsed, and the documentation found on the way.
+use std::ops::Range;
+
+use crate::diag::{Code, Diagnostic};
+use crate::source::{SourceId, Span};
+
+/// Brackets inside brackets.
+const DEEPEST_NESTING: usize = 50;
+
+/// A text ready to be parsed, and what was found on the way.
 pub struct Layout {
     /// As many bytes as the original, in the same places.
     pub code: String,
     /// `##` lines in order: the byte where the line starts, and its text.
     pub docs: Vec<DocLine>,
+    /// The declarations, or what stands in their place, in order and without gaps.
+    pub items: Vec<Range<usize>>,
+    /// Items that the grammar need not see, by index, each with what is wrong.
+    pub faults: Vec<(usize, Diagnostic)>,
 }
 
 pub struct DocLine {
@@ -22,57 +37,233 @@ const JOINING_WORDS: &[&str] = &[
     "and", "or", "not", "to", "step", "div", "mod", "in", "at", "as", "where", "measure", "expect",
 ];
 
-pub fn prepare(text: &str) -> Layout {
-    let bytes = text.as_bytes();
-    let mut code = bytes.to_vec();
-    let mut docs = Vec::new();
-    let mut brackets: Vec<u8> = Vec::new();
-    // End of the last token before the cursor, to tell what a line ends with.
-    let mut token_end = 0;
-    let mut at = 0;
-    while at < bytes.len() {
-        match bytes[at] {
-            b'"' => {
-                at = text_end(bytes, at);
-                token_end = at;
-            }
-            b'#' => {
-                let end = line_end(bytes, at);
-                if bytes[at..].starts_with(b"##") {
-                    docs.push(DocLine {
-                        line_start: line_start(bytes, at),
-                        next_line: (end + 1).min(bytes.len()),
-                        text: text[at + 2..end].trim().to_string(),
-                    });
+pub fn prepare(source: SourceId, text: &str) -> Layout {
+    let mut scan = Scan {
+        source,
+        text,
+        code: text.as_bytes().to_vec(),
+        brackets: Vec::new(),
+        angles: 0,
+        item_start: 0,
+        layout: Layout {
+            code: String::new(),
+            docs: Vec::new(),
+            items: Vec::new(),
+            faults: Vec::new(),
+        },
+    };
+    scan.run();
+    // Whole characters were blanked, byte for byte, so what was UTF-8 still is.
+    scan.layout.code = String::from_utf8_lossy(&scan.code).into_owned();
+    scan.layout
+}
+
+struct Scan<'a> {
+    source: SourceId,
+    text: &'a str,
+    code: Vec<u8>,
+    /// Open brackets and where they stand.
+    brackets: Vec<(u8, usize)>,
+    /// `<` since the last sign that no type holds.
+    angles: usize,
+    /// Where the present item begins.
+    item_start: usize,
+    layout: Layout,
+}
+
+impl Scan<'_> {
+    fn run(&mut self) {
+        let bytes = self.text.as_bytes();
+        // A byte order mark is no part of the text.
+        let mut at = if self.text.starts_with('\u{feff}') {
+            3
+        } else {
+            0
+        };
+        self.code[..at].fill(b' ');
+        // End of the last token before the cursor, to tell what a line ends with.
+        let mut token_end = at;
+        while at < bytes.len() {
+            match bytes[at] {
+                b'"' => {
+                    let end = self.quoted(at);
+                    at = end;
+                    token_end = end;
                 }
-                code[at..end].fill(b' ');
-                at = end;
-            }
-            b'\n' => {
-                let inside = matches!(brackets.last(), Some(b'(' | b'['));
-                if inside || joins(&text[..token_end]) {
-                    code[at] = b' ';
+                b'#' => {
+                    let end = line_end(bytes, at);
+                    self.comment(at, end);
+                    at = end;
                 }
-                at += 1;
-            }
-            byte => {
-                match byte {
-                    b'(' | b'[' | b'{' => brackets.push(byte),
-                    b')' | b']' | b'}' => {
-                        brackets.pop();
-                    }
-                    _ => {}
+                b'\n' => {
+                    self.line_break(at, token_end);
+                    at += 1;
                 }
-                at += 1;
-                if !byte.is_ascii_whitespace() {
+                b';' if self.brackets.is_empty() => {
+                    at += 1;
+                    self.end_item(at);
                     token_end = at;
+                }
+                byte => {
+                    self.sign(byte, at);
+                    at += 1;
+                    if !byte.is_ascii_whitespace() {
+                        token_end = at;
+                    }
                 }
             }
         }
+        self.unclosed();
+        self.end_item(bytes.len());
     }
-    // Whole comments were blanked, byte for byte, so what was UTF-8 still is.
-    let code = String::from_utf8_lossy(&code).into_owned();
-    Layout { code, docs }
+
+    /// A text in quotes; the offset after it.
+    fn quoted(&mut self, open: usize) -> usize {
+        let end = text_end(self.text.as_bytes(), open);
+        if end == open + 1 || !self.text[..end].ends_with('"') || escaped_end(self.text, open, end)
+        {
+            let span = Span::new(self.source, open, end);
+            self.fault(
+                Diagnostic::error(Code::Syntax, "the text is never closed")
+                    .at(span, "opened here")
+                    .help("a text ends on its line, with a double quote"),
+            );
+        }
+        end
+    }
+
+    fn comment(&mut self, from: usize, end: usize) {
+        let bytes = self.text.as_bytes();
+        let start = line_start(bytes, from);
+        // Behind code, `##` is a comment like any other.
+        let alone = self.text[start..from].trim().is_empty();
+        if alone && bytes[from..].starts_with(b"##") {
+            self.layout.docs.push(DocLine {
+                line_start: start,
+                next_line: (end + 1).min(bytes.len()),
+                text: self.text[from + 2..end].trim().to_string(),
+            });
+        }
+        self.code[from..end].fill(b' ');
+    }
+
+    fn line_break(&mut self, at: usize, token_end: usize) {
+        let next = &self.text[at + 1..];
+        if starts_declaration(next, self.brackets.last().map(|(bracket, _)| *bracket)) {
+            self.unclosed();
+            self.brackets.clear();
+            return self.end_item(at + 1);
+        }
+        let inside = matches!(self.brackets.last(), Some((b'(' | b'[', _)));
+        if inside || joins(&self.text[..token_end]) {
+            self.code[at] = b' ';
+        } else if self.brackets.is_empty() {
+            self.end_item(at + 1);
+        }
+    }
+
+    fn sign(&mut self, byte: u8, at: usize) {
+        match byte {
+            b'(' | b'[' | b'{' => {
+                self.brackets.push((byte, at));
+                if self.brackets.len() > DEEPEST_NESTING {
+                    self.too_deep(at);
+                }
+            }
+            b')' | b']' | b'}' => self.close(byte, at),
+            b'<' => {
+                self.angles += 1;
+                if self.angles > DEEPEST_NESTING {
+                    self.too_deep(at);
+                }
+                return;
+            }
+            _ if byte.is_ascii_alphanumeric() || byte == b' ' || byte == b'_' => return,
+            _ => {}
+        }
+        self.angles = 0;
+    }
+
+    fn close(&mut self, byte: u8, at: usize) {
+        let partner = match byte {
+            b')' => b'(',
+            b']' => b'[',
+            _ => b'{',
+        };
+        let here = Span::new(self.source, at, at + 1);
+        match self.brackets.pop() {
+            Some((open, _)) if open == partner => {}
+            Some((open, place)) => self.fault(
+                Diagnostic::error(
+                    Code::Syntax,
+                    format!("`{}` does not close `{}`", byte as char, open as char),
+                )
+                .at(here, "closed here")
+                .at(Span::new(self.source, place, place + 1), "opened here"),
+            ),
+            None => self.fault(
+                Diagnostic::error(Code::Syntax, format!("`{}` closes nothing", byte as char))
+                    .at(here, format!("there is no open `{}`", partner as char)),
+            ),
+        }
+    }
+
+    fn too_deep(&mut self, at: usize) {
+        self.fault(
+            Diagnostic::error(
+                Code::Syntax,
+                format!("more than {DEEPEST_NESTING} brackets inside each other"),
+            )
+            .at(Span::new(self.source, at, at + 1), "one too many"),
+        );
+    }
+
+    fn unclosed(&mut self) {
+        if let Some(&(bracket, at)) = self.brackets.last() {
+            self.fault(
+                Diagnostic::error(
+                    Code::Syntax,
+                    format!("`{}` is never closed", bracket as char),
+                )
+                .at(Span::new(self.source, at, at + 1), "opened here"),
+            );
+        }
+    }
+
+    /// The first thing that is wrong with an item is told; the rest mostly follows from it.
+    fn fault(&mut self, diagnostic: Diagnostic) {
+        let item = self.layout.items.len();
+        if self
+            .layout
+            .faults
+            .last()
+            .is_none_or(|(known, _)| *known != item)
+        {
+            self.layout.faults.push((item, diagnostic));
+        }
+    }
+
+    fn end_item(&mut self, end: usize) {
+        self.layout.items.push(self.item_start..end);
+        self.item_start = end;
+    }
+}
+
+/// Whether a line starts a declaration, with this bracket open before it.
+fn starts_declaration(line: &str, open: Option<u8>) -> bool {
+    // Between braces, `let` and its kin may be statements.
+    const ANYWHERE: &[&str] = &["use", "set", "fn"];
+    const OUTSIDE: &[&str] = &["let", "model", "motif", "null", "construct", "query"];
+    let Some((word, rest)) = line.split_once([' ', '\t']) else {
+        return false;
+    };
+    let named = rest
+        .trim_start()
+        .starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '"');
+    named
+        && (ANYWHERE.contains(&word)
+            || word == "experiment"
+            || (open != Some(b'{') && OUTSIDE.contains(&word)))
 }
 
 /// Offset after the closing quote, or of the end of the line when there is none.
@@ -82,11 +273,18 @@ fn text_end(bytes: &[u8], open: usize) -> usize {
         match bytes[at] {
             b'"' => return at + 1,
             b'\n' => return at,
-            b'\\' => at += 2,
+            b'\\' if bytes.get(at + 1).is_some_and(|next| *next != b'\n') => at += 2,
             _ => at += 1,
         }
     }
     bytes.len()
+}
+
+/// Whether the quote that a text seems to end with is itself escaped, so that the line ended the text.
+fn escaped_end(text: &str, open: usize, end: usize) -> bool {
+    let inner = &text[open + 1..end - 1];
+    let backslashes = inner.bytes().rev().take_while(|b| *b == b'\\').count();
+    backslashes % 2 == 1
 }
 
 fn line_end(bytes: &[u8], from: usize) -> usize {

@@ -7,6 +7,8 @@ mod errors;
 mod layout;
 pub mod tree;
 
+use std::ops::Range;
+
 use pest::Parser;
 
 use crate::diag::Diagnostic;
@@ -25,29 +27,56 @@ use grammar::{Grammar, Rule};
 const MOST_ERRORS: usize = 20;
 
 /// Parses one text. After an error it goes on with the next declaration, so a file with several mistakes gets several
-/// diagnostics; the tree then holds the declarations that could be read.
+/// diagnostics; the tree then holds the declarations that could be read, and the names of those that could not.
 pub fn parse(source: SourceId, text: &str) -> (tree::File, Vec<Diagnostic>) {
-    let prepared = layout::prepare(text);
+    let prepared = layout::prepare(source, text);
     let mut code = prepared.code;
+    let mut lost = Vec::new();
     let mut diagnostics = Vec::new();
+    for (item, diagnostic) in prepared.faults {
+        diagnostics.push(diagnostic);
+        lost.extend(blank(&mut code, &prepared.items[item]));
+    }
     loop {
         match Grammar::parse(Rule::file, &code) {
             Ok(pairs) => {
                 let mut builder = build::Builder::new(source, text, &prepared.docs);
-                let file = builder.file(pairs);
+                let mut file = builder.file(pairs);
+                file.lost.extend(lost);
                 diagnostics.extend(builder.diagnostics);
                 return (file, diagnostics);
             }
             Err(error) => {
                 let at = errors::position(&error);
+                let item = prepared
+                    .items
+                    .iter()
+                    .find(|item| item.contains(&at))
+                    .or(prepared.items.last());
                 diagnostics.push(errors::diagnostic(source, &code, &error));
-                if diagnostics.len() == MOST_ERRORS {
-                    return (tree::File::default(), diagnostics);
+                match item {
+                    Some(item)
+                        if diagnostics.len() < MOST_ERRORS
+                            && !code[item.clone()].trim().is_empty() =>
+                    {
+                        lost.extend(blank(&mut code, item));
+                    }
+                    _ => return (tree::File::default(), diagnostics),
                 }
-                blank_declaration(&mut code, at);
             }
         }
     }
+}
+
+/// Blanks a declaration that cannot be read; the name that it would have given.
+fn blank(code: &mut String, item: &Range<usize>) -> Option<String> {
+    let name = build::declared_name(&code[item.clone()]);
+    let blank: String = code[item.clone()]
+        .bytes()
+        .map(|b| if b == b'\n' { '\n' } else { ' ' })
+        .collect();
+    code.replace_range(item.clone(), &blank);
+    name
 }
 
 /// Parses a single expression, for tests and one-line uses.
@@ -58,47 +87,6 @@ pub fn parse_expression(source: SourceId, text: &str) -> Result<tree::Expr, Vec<
         Some(tree::ItemKind::Let(binding)) if diagnostics.is_empty() => Ok(binding.value),
         _ => Err(diagnostics),
     }
-}
-
-/// Blanks the declaration that holds the byte `at`: from the last line before it that starts a declaration to the next.
-fn blank_declaration(code: &mut String, at: usize) {
-    const STARTS: &[&str] = &[
-        "use",
-        "set",
-        "fn",
-        "experiment",
-        "let",
-        "model",
-        "motif",
-        "null",
-        "construct",
-        "query",
-    ];
-    let starts_declaration = |line: &str| {
-        STARTS.iter().any(|word| {
-            line.strip_prefix(word)
-                .is_some_and(|rest| rest.starts_with([' ', '\t']))
-        })
-    };
-    let mut from = 0;
-    let mut to = code.len();
-    let mut offset = 0;
-    for line in code.split_inclusive('\n') {
-        let is_start = starts_declaration(line);
-        if is_start && offset <= at {
-            from = offset;
-        } else if is_start && offset > at {
-            to = offset;
-            break;
-        }
-        offset += line.len();
-    }
-    // An error at the very end of the text lies in the last declaration.
-    let blank: String = code[from..to]
-        .bytes()
-        .map(|b| if b == b'\n' { '\n' } else { ' ' })
-        .collect();
-    code.replace_range(from..to, &blank);
 }
 
 fn span(source: SourceId, inner: pest::Span) -> Span {

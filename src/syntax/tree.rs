@@ -13,6 +13,8 @@ pub struct Name {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct File {
     pub items: Vec<Item>,
+    /// Names whose declarations could not be read.
+    pub lost: Vec<String>,
 }
 
 /// One declaration at the top of a file, with the `##` lines above it.

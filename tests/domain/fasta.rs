@@ -188,7 +188,7 @@ fn unknown_bases() {
         Code::UnknownBase,
         "`N` at position 3 of the record `b` of `x.fa` is an unknown base; 2 of 4 records hold one",
         Some(
-            "`fasta(\"x.fa\", unknown: \"drop\")` leaves these records out, \
+            "`unknown: \"drop\"` leaves these records out, \
              `unknown: \"keep\"` feeds them as the model's declaration says",
         ),
     );
@@ -202,9 +202,7 @@ fn unknown_bases() {
         read(">a\nNACGT\n>b\nACGTN\n", unknown(Unknown::Drop)),
         Code::UnknownBase,
         "each of the 2 records of `x.fa` holds an unknown base, so none is left",
-        Some(
-            "`fasta(\"x.fa\", unknown: \"keep\")` feeds these records as the model's declaration says",
-        ),
+        Some("`unknown: \"keep\"` feeds these records as the model's declaration says"),
     );
     // A record that is left out may have another length.
     assert!(read(">a\nACGT\n>b\nNN\n", unknown(Unknown::Drop)).is_ok());
@@ -258,7 +256,7 @@ fn records_of_unequal_length() {
         read(">a\nACGT\n>b\nACGT\n>c\nACG\n>d\nAC\n", DEFAULT),
         Code::BadFasta,
         "the records of `x.fa` differ in length: `a` has 4 bp, `c` 3 bp",
-        Some("`fasta(\"x.fa\", width: 2bp)` takes the central 2 bp of each"),
+        Some("`width: 2bp` takes the central 2 bp of each"),
     );
 }
 

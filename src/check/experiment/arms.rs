@@ -126,29 +126,48 @@ impl Checker<'_> {
         let mut declared: HashMap<&str, (usize, &Name, &[Step])> = HashMap::new();
         let mut failed = false;
         for (ordinal, name, steps) in &context.parts.arms {
-            let taken = declared.contains_key(name.text.as_str())
-                || arms.list.iter().any(|arm| arm.name == name.text);
-            if taken {
+            let known = arms
+                .list
+                .iter()
+                .find(|arm| arm.name == name.text)
+                .map(|arm| arm.span);
+            if let Some(first) = declared
+                .get(name.text.as_str())
+                .map(|(_, first, _)| first.span)
+                .or(known)
+            {
                 let mut diagnostic = Diagnostic::error(
                     Code::DuplicateName,
                     format!("two arms are called `{}`", name.text),
                 )
                 .at(name.span, "again here");
-                if name.text == "control" {
-                    diagnostic =
-                        diagnostic.help("`control` is the arm without an edit, and always there");
-                }
+                diagnostic = match name.text.as_str() {
+                    "control" => {
+                        diagnostic.help("`control` is the arm without an edit, and always there")
+                    }
+                    "treated" => diagnostic
+                        .at(first, "this edit")
+                        .help("edits outside of arms make the arm `treated`"),
+                    _ => diagnostic.at(first, "first here"),
+                };
                 self.sink.push(diagnostic);
                 failed = true;
             }
             declared.insert(&name.text, (*ordinal, name, steps));
         }
+        let mut in_cycles = HashSet::new();
         for (_, name, _) in &context.parts.arms {
             let mut edits = Vec::new();
             let mut path = Vec::new();
-            failed |= self
-                .collect_steps(&name.text, name.span, &declared, &mut path, &mut edits)
-                .is_err();
+            if !in_cycles.contains(&name.text) {
+                let collected =
+                    self.collect_steps(&name.text, name.span, &declared, &mut path, &mut edits);
+                failed |= collected.is_err();
+                if collected.is_err() {
+                    // What leads into a circle is told once for all arms on the way.
+                    in_cycles.extend(path);
+                }
+            }
             arms.list.push(Arm {
                 name: name.text.clone(),
                 span: name.span,
@@ -168,9 +187,22 @@ impl Checker<'_> {
         edits: &mut Vec<(u64, tree::Edit)>,
     ) -> Try<()> {
         if path.iter().any(|on_path| on_path == arm) {
+            let from = path.iter().position(|on_path| on_path == arm).unwrap_or(0);
+            let way: Vec<String> = path[from..]
+                .iter()
+                .map(|on_path| format!("`{on_path}`"))
+                .collect();
+            let way = if way.len() > 1 {
+                format!(": {} and `{arm}` again", way.join(", "))
+            } else {
+                String::new()
+            };
             return self.fail(
-                Diagnostic::error(Code::ArmCycle, format!("the arm `{arm}` contains itself"))
-                    .at(place, "by way of this"),
+                Diagnostic::error(
+                    Code::ArmCycle,
+                    format!("the arm `{arm}` contains itself{way}"),
+                )
+                .at(place, "closes the circle"),
             );
         }
         let Some((ordinal, _, steps)) = declared.get(arm) else {
@@ -284,7 +316,8 @@ impl Checker<'_> {
                         let found = match (known.sites.get(id), here.get(id)) {
                             (Some(sites), _) | (None, Some(sites)) => Ok(sites.clone()),
                             (None, None) => self.sites(
-                                *id, construct, place, edit.span, scope, population, at, &arm.name,
+                                context, *id, construct, place, edit.span, scope, population, at,
+                                &arm.name,
                             ),
                         };
                         let Ok(found) = found else {
@@ -332,6 +365,7 @@ impl Checker<'_> {
         }
         let span = row.span.to(place.span);
         let sites = self.sites(
+            context,
             identity(ordinal, 0),
             row,
             place,
@@ -356,6 +390,7 @@ impl Checker<'_> {
     )]
     fn sites(
         &mut self,
+        context: &Context,
         id: u64,
         construct: &Expr,
         place: &Expr,
@@ -416,20 +451,29 @@ impl Checker<'_> {
                                     population.alphabet().name()
                                 ),
                             )
-                            .at(construct.span, "here"),
+                            .at(construct.span, motif.alphabet.name())
+                            .at(
+                                context
+                                    .parts
+                                    .background
+                                    .map_or(span, |(source, _)| source.span),
+                                population.alphabet().name(),
+                            ),
                         );
                     }
                     let letters = motif.consensus();
                     let wide = letters.len();
-                    let draw = Draw(id + i as u64);
-                    sites.push(Site {
-                        edit: Edit::Write {
-                            start: cursor,
-                            letters,
-                            draw,
-                        },
-                        span,
-                    });
+                    let mut edit = Edit::Write {
+                        start: cursor,
+                        letters,
+                        draw: Draw(id + i as u64),
+                    };
+                    if edit.is_fixed() {
+                        // Equal edits are equal, wherever they are written.
+                        let Edit::Write { draw, .. } = &mut edit;
+                        *draw = Draw(0);
+                    }
+                    sites.push(Site { edit, span });
                     cursor += wide;
                 }
             }
@@ -490,7 +534,19 @@ impl Checker<'_> {
                                 a.name, b.name
                             ),
                         )
-                        .at(b.span, "changes nothing that the other does not"),
+                        .at(
+                            b.span,
+                            if i == 0 {
+                                "writes nothing"
+                            } else {
+                                "the same edits"
+                            },
+                        )
+                        .at_if(
+                            i > 0 && a.span != b.span,
+                            a.span,
+                            "as these",
+                        ),
                     );
                 }
             }
@@ -499,8 +555,13 @@ impl Checker<'_> {
     }
 }
 
+/// Edits that change something: where every letter stands for all bases, the background stays.
 fn set_of(edits: &[Edit]) -> HashSet<&Edit> {
-    edits.iter().collect()
+    let writes = |edit: &&Edit| {
+        let Edit::Write { letters, .. } = edit;
+        letters.iter().any(|set| !set.is_all())
+    };
+    edits.iter().filter(writes).collect()
 }
 
 fn quoted(arm: &str) -> String {

@@ -110,16 +110,16 @@ impl Checker<'_> {
                 .at(place, "never true"),
             );
         }
-        if sides.magnitude {
-            if let Some(negative) = thresholds.iter().find(|t| **t <= 0.0) {
-                return self.fail(
-                    Diagnostic::error(
-                        Code::BadValue,
-                        format!("a size is compared with a positive number, not {negative}"),
-                    )
-                    .at(expect.claim.span, "here"),
-                );
-            }
+        if sides.magnitude
+            && let Some(negative) = thresholds.iter().find(|t| **t <= 0.0)
+        {
+            return self.fail(
+                Diagnostic::error(
+                    Code::BadValue,
+                    format!("a size is compared with a positive number, not {negative}"),
+                )
+                .at(expect.claim.span, "here"),
+            );
         }
         let text = self.text_of(span);
         Ok(Claim {
@@ -163,6 +163,9 @@ impl Checker<'_> {
             }
             _ => return self.refuse_claim(claim),
         };
+        if chains(claim) {
+            return self.refuse_claim(claim);
+        }
         let (left_inner, left_abs) = strip_abs(left);
         let (right_inner, right_abs) = strip_abs(right);
         // Axes are seen too, so that a threshold may depend on them.
@@ -189,16 +192,16 @@ impl Checker<'_> {
             };
         match (a?, b?) {
             (Value::Contrast(a), Value::Contrast(b)) if !left_abs && !right_abs => {
-                if let (Some(x), Some(y)) = (a.outcome, b.outcome) {
-                    if x != y {
-                        return self.fail(
-                            Diagnostic::error(
-                                Code::AmbiguousOutcome,
-                                "the two sides are about different outcomes",
-                            )
-                            .at(claim.span, "here"),
-                        );
-                    }
+                if let (Some(x), Some(y)) = (a.outcome, b.outcome)
+                    && x != y
+                {
+                    return self.fail(
+                        Diagnostic::error(
+                            Code::AmbiguousOutcome,
+                            "the two sides are about different outcomes",
+                        )
+                        .at(claim.span, "here"),
+                    );
                 }
                 let formula = Formula::Binary(
                     Arithmetic::Subtract,
@@ -217,6 +220,8 @@ impl Checker<'_> {
                     false,
                 ))
             }
+            (Value::Contrast(_), Value::Length(_)) => self.refuse_unit(right),
+            (Value::Length(_), Value::Contrast(_)) => self.refuse_unit(left),
             (Value::Contrast(a), Value::Number(_)) if !right_abs => Ok(measured(
                 a,
                 left_inner.span,
@@ -235,6 +240,16 @@ impl Checker<'_> {
         }
     }
 
+    fn refuse_unit<T>(&mut self, side: &Expr) -> Try<T> {
+        self.fail(
+            Diagnostic::error(
+                Code::UnitMismatch,
+                "an effect is a plain number, and is compared with one",
+            )
+            .at(side.span, "a Length"),
+        )
+    }
+
     fn refuse_claim<T>(&mut self, claim: &Expr) -> Try<T> {
         self.fail(
             Diagnostic::error(
@@ -242,7 +257,11 @@ impl Checker<'_> {
                 "a claim compares a contrast with a number or with another contrast",
             )
             .at(claim.span, "not a claim")
-            .help("for example `expect effect > 0`"),
+            .help(if joins(claim) {
+                "write each part as an `expect` of its own; `abs(effect) < 2` is one claim"
+            } else {
+                "for example `expect effect > 0`"
+            }),
         )
     }
 
@@ -290,18 +309,35 @@ impl Checker<'_> {
     }
 }
 
+/// Several comparisons in one expression.
+fn joins(claim: &Expr) -> bool {
+    matches!(
+        &claim.kind,
+        ExprKind::Binary {
+            op: BinaryOp::And | BinaryOp::Or,
+            ..
+        }
+    ) || chains(claim)
+}
+
+/// `1 < effect < 2`.
+fn chains(claim: &Expr) -> bool {
+    let ExprKind::Binary { op, left, .. } = &claim.kind else {
+        return false;
+    };
+    op.compares() && matches!(&left.kind, ExprKind::Binary { op, .. } if op.compares())
+}
+
 /// `abs(x)` as `x`, and whether it was so.
 fn strip_abs(expr: &Expr) -> (&Expr, bool) {
     if let ExprKind::Call {
         function,
         arguments,
     } = &expr.kind
+        && let (ExprKind::Name(name), [argument]) = (&function.kind, arguments.as_slice())
+        && name == "abs"
     {
-        if let (ExprKind::Name(name), [argument]) = (&function.kind, arguments.as_slice()) {
-            if name == "abs" {
-                return (&argument.value, true);
-            }
-        }
+        return (&argument.value, true);
     }
     (expr, false)
 }

@@ -17,13 +17,14 @@ impl Checker<'_> {
         }
         let mut failed = false;
         for (name, expr) in &context.parts.contrasts {
-            if contrasts.iter().any(|known| known.name == name.text) {
+            if let Some(first) = contrasts.iter().find(|known| known.name == name.text) {
                 self.sink.push(
                     Diagnostic::error(
                         Code::DuplicateName,
                         format!("two contrasts are called `{}`", name.text),
                     )
-                    .at(name.span, "again here"),
+                    .at(name.span, "again here")
+                    .at(first.span, "first here"),
                 );
                 failed = true;
                 continue;
@@ -125,7 +126,7 @@ fn interaction(arms: &Arms, bits: u32) -> Formula<usize> {
     loop {
         if let Some(arm) = arms.with_factors(subset) {
             let missing = (bits & !subset).count_ones();
-            terms.push((missing % 2 == 0, arm));
+            terms.push((missing.is_multiple_of(2), arm));
         }
         if subset == 0 {
             break;

@@ -1,6 +1,6 @@
 //! Axes, and the trial at each grid point.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -39,17 +39,29 @@ struct Trial {
 }
 
 impl Checker<'_> {
-    pub(super) fn axes(&mut self, parts: &Parts, scope: &Rc<Scope>) -> Try<Vec<LaidAxis>> {
+    pub(super) fn axes(
+        &mut self,
+        parts: &Parts,
+        scope: &Rc<Scope>,
+        varying: &HashSet<String>,
+    ) -> Try<Vec<LaidAxis>> {
         let mut axes: Vec<LaidAxis> = Vec::new();
         let mut failed = false;
         for (name, values) in &parts.axes {
-            if axes.iter().any(|axis| axis.reported.name == name.text) {
+            let first = parts.axes.iter().find(|(known, _)| known.text == name.text);
+            if let Some((first, _)) = first.filter(|(first, _)| first.span != name.span) {
+                self.declared_twice(name, first.span);
+                failed = true;
+                continue;
+            }
+            if names::mentions(values, varying) {
                 self.sink.push(
                     Diagnostic::error(
-                        Code::DuplicateName,
-                        format!("two axes are called `{}`", name.text),
+                        Code::NotPortable,
+                        format!("the values of `{}` depend on an axis", name.text),
                     )
-                    .at(name.span, "again here"),
+                    .at(values.span, "not the same at every grid point")
+                    .help("a grid is a full one; a `let` may compute one value from several axes"),
                 );
                 failed = true;
                 continue;
@@ -63,17 +75,9 @@ impl Checker<'_> {
             .iter()
             .try_fold(1usize, |n, axis| n.checked_mul(axis.values.len()));
         if points.is_none_or(|n| n > LARGEST_GRID) {
-            let span = parts.axes[0]
-                .0
-                .span
-                .to(parts.axes[parts.axes.len() - 1].1.span);
-            return self.fail(
-                Diagnostic::error(
-                    Code::BadValue,
-                    format!("the grid has more than {LARGEST_GRID} points"),
-                )
-                .at(span, "these axes"),
-            );
+            let span = parts.axes[parts.axes.len() - 1].0.span;
+            return self
+                .fail(Diagnostic::error(Code::BadValue, grid_size(&axes)).at(span, "these axes"));
         }
         if failed { Err(Stop) } else { Ok(axes) }
     }
@@ -177,6 +181,7 @@ impl Checker<'_> {
         for index in 0..total {
             let at = unravel(index, axes);
             let errors = self.sink.errors();
+            let first = self.sink.len();
             let point = self.point(
                 context,
                 axes,
@@ -186,6 +191,7 @@ impl Checker<'_> {
                 &mut at_point,
                 &mut units,
             );
+            self.name_grid_point(first, context, axes, &at);
             // A mistake at one grid point is most often a mistake at many; one is told.
             match point {
                 Ok(point) if self.sink.errors() == errors => points.push(point),
@@ -194,6 +200,34 @@ impl Checker<'_> {
         }
         self.refuse_identical_arms(context, arms, &points)?;
         Ok(Grid { points, units })
+    }
+
+    /// Tells at which grid point a mistake shows, where what is underlined depends on the grid.
+    fn name_grid_point(
+        &mut self,
+        first: usize,
+        context: &Context,
+        axes: &[LaidAxis],
+        at: &[usize],
+    ) {
+        if axes.is_empty() || self.sink.len() == first {
+            return;
+        }
+        let words = self.at_words(axes, at);
+        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        for i in first..self.sink.len() {
+            let Some(diagnostic) = self.sink.since_mut(i).first() else {
+                continue;
+            };
+            let varies = diagnostic.labels.iter().any(|label| {
+                let text = self.sources.slice(label.span);
+                text.split(|c| !is_word(c))
+                    .any(|word| context.varying.contains(word))
+            });
+            if varies && diagnostic.is_error() && !diagnostic.message.contains(words.trim_start()) {
+                self.sink.since_mut(i)[0].message.push_str(&words);
+            }
+        }
     }
 
     #[allow(
@@ -273,9 +307,15 @@ impl Checker<'_> {
             return self.fail(
                 Diagnostic::error(
                     Code::TooFewBackgrounds,
-                    "an interval needs at least two backgrounds",
+                    format!(
+                        "an interval needs at least two backgrounds, not {}",
+                        trial.count
+                    ),
                 )
-                .at(source.span, format!("{} background", trial.count)),
+                .at(
+                    first.or(context.parts.sample).unwrap_or(source).span,
+                    "here",
+                ),
             );
         }
         let varies = names::mentions(source, &context.varying)
@@ -457,6 +497,20 @@ impl Checker<'_> {
 struct Steady {
     trial: Option<Trial>,
     outcomes: HashMap<usize, Arc<Formula<Read>>>,
+}
+
+fn grid_size(axes: &[LaidAxis]) -> String {
+    let sizes: Vec<String> = axes
+        .iter()
+        .map(|axis| axis.values.len().to_string())
+        .collect();
+    let product: f64 = axes.iter().map(|axis| axis.values.len() as f64).product();
+    let sum = if sizes.len() > 1 {
+        format!("{} = {product}", sizes.join(" x "))
+    } else {
+        product.to_string()
+    };
+    format!("the grid has {sum} points, more than {LARGEST_GRID}")
 }
 
 fn unravel(mut index: usize, axes: &[LaidAxis]) -> Vec<usize> {

@@ -54,7 +54,10 @@ impl Checker<'_> {
         settings: &Settings,
     ) -> Option<hir::Experiment> {
         let errors = self.sink.errors();
+        let first = self.sink.len();
         let result = self.lay_out_inner(name, doc, span, value, settings);
+        self.sink.note_place(first, span, "in this experiment");
+        self.arm_names.clear();
         self.sequence_length = None;
         self.outcome_names.clear();
         self.interactions.clear();
@@ -75,8 +78,10 @@ impl Checker<'_> {
         let parts = self.sort_statements(&value.body);
         let complete = self.require_parts(&parts, span);
         let scope = Scope::inside(&value.scope);
-        let axes = self.axes(&parts, &value.scope);
+        self.refuse_shared_names(&parts);
+        self.expect_length(&parts, &scope);
         let varying = self.bind_lets(&parts, &scope);
+        let axes = self.axes(&parts, &scope, &varying);
         let context = Context {
             span,
             parts,
@@ -87,6 +92,7 @@ impl Checker<'_> {
         let (axes, ()) = (axes?, complete?);
         self.outcome_names = self.name_outcomes(&context)?;
         let arms = self.name_arms(&context, &axes)?;
+        self.arm_names = arms.names();
         let grid = self.points(&context, &axes, &arms)?;
         let contrasts = self.contrasts(&context, &arms);
         let mut contrasts = contrasts?;
@@ -167,25 +173,74 @@ impl Checker<'_> {
 
     fn require_parts(&mut self, parts: &Parts, span: Span) -> Try<()> {
         let mut missing = Vec::new();
+        let mut mends = Vec::new();
         if parts.background.is_none() {
-            missing.push("a `background`");
+            missing.push("a background");
+            mends.push("`background` says what to start from");
         }
         if parts.edits.is_empty() && parts.arms.is_empty() && parts.factorial.is_none() {
-            missing.push("an edit, an `arm` or a `factorial`");
+            missing.push("an edit");
+            mends.push("`embed`, `arm` or `factorial` what to write");
         }
         if parts.outcomes.is_empty() {
-            missing.push("something to `measure`");
+            missing.push("an outcome");
+            mends.push("`measure` what to read");
         }
-        if missing.is_empty() {
-            return Ok(());
-        }
+        let words = match missing.as_slice() {
+            [] => return Ok(()),
+            [one] => (*one).to_string(),
+            [head @ .., last] => format!("{} and {last}", head.join(", ")),
+        };
         self.fail(
-            Diagnostic::error(
-                Code::MissingPart,
-                format!("the experiment lacks {}", missing.join(" and ")),
-            )
-            .at(span, "in this experiment"),
+            Diagnostic::error(Code::MissingPart, format!("the experiment lacks {words}"))
+                .at(span, "in this experiment")
+                .help(mends.join(", ")),
         )
+    }
+
+    /// A name that means two things to a reader: an axis or a `let` called like an arm or a contrast.
+    fn refuse_shared_names(&mut self, parts: &Parts) {
+        let lets = parts.lets.iter().map(|binding| &binding.name);
+        let values: Vec<&Name> = parts
+            .axes
+            .iter()
+            .map(|(name, _)| *name)
+            .chain(lets)
+            .collect();
+        let arms = parts.arms.iter().map(|(_, name, _)| (*name, "an arm"));
+        let contrasts = parts
+            .contrasts
+            .iter()
+            .map(|(name, _)| (*name, "a contrast"));
+        for (name, what) in arms.chain(contrasts) {
+            if let Some(value) = values.iter().find(|value| value.text == name.text) {
+                self.sink.push(
+                    Diagnostic::error(
+                        Code::DuplicateName,
+                        format!("`{}` is the name of a value and of {what}", name.text),
+                    )
+                    .at(name.span, what)
+                    .at(value.span, "a value"),
+                );
+            }
+        }
+    }
+
+    /// The length of the sequences, where it can be told before the grid is laid out; lets may ask for it.
+    fn expect_length(&mut self, parts: &Parts, scope: &Rc<Scope>) {
+        let Some((source, _)) = parts.background else {
+            return;
+        };
+        let axes = parts.axes.iter().map(|(name, _)| name.text.clone());
+        let own: HashSet<String> = axes
+            .chain(parts.lets.iter().map(|l| l.name.text.clone()))
+            .collect();
+        if names::mentions(source, &own) {
+            return;
+        }
+        if let Ok(super::value::Value::Population(population)) = self.eval(source, scope) {
+            self.sequence_length = Some(population.length() as i64);
+        }
     }
 
     /// Binds the lets that depend on no axis, and returns the names that do vary.
@@ -195,18 +250,13 @@ impl Checker<'_> {
             .iter()
             .map(|(name, _)| name.text.clone())
             .collect();
-        let mut own = varying.clone();
+        let mut own: Vec<&Name> = parts.axes.iter().map(|(name, _)| *name).collect();
         for binding in &parts.lets {
             let name = &binding.name;
-            if !own.insert(name.text.clone()) {
-                self.sink.push(
-                    Diagnostic::error(
-                        Code::DuplicateName,
-                        format!("`{}` is declared twice", name.text),
-                    )
-                    .at(name.span, "again here"),
-                );
+            if let Some(first) = own.iter().find(|known| known.text == name.text) {
+                self.declared_twice(name, first.span);
             }
+            own.push(name);
             if names::mentions(&binding.value, &varying) {
                 varying.insert(name.text.clone());
             } else {
@@ -269,7 +319,14 @@ impl Checker<'_> {
                 expressions.extend([construct, at]);
             }
             expressions.extend(parts.factorial.iter().flat_map(|(_, row, at)| [*row, *at]));
-            expressions.extend(parts.background.iter().map(|(source, _)| *source));
+            expressions.extend(
+                parts
+                    .background
+                    .iter()
+                    .flat_map(|(source, first)| [Some(*source), *first])
+                    .flatten(),
+            );
+            expressions.extend(parts.sample);
             expressions.extend(parts.outcomes.iter().map(|outcome| &outcome.value));
             if !expressions.iter().any(|e| names::mentions(e, &used)) {
                 self.sink.push(
