@@ -4,6 +4,7 @@ mod architecture;
 mod diagnostics;
 mod domain;
 mod effects;
+mod engine;
 mod language;
 mod plans;
 mod predict;
