@@ -2,6 +2,7 @@
 
 mod architecture;
 mod diagnostics;
+mod docs;
 mod domain;
 mod effects;
 mod engine;
