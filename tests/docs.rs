@@ -43,7 +43,10 @@ fn documents() -> Vec<PathBuf> {
 }
 
 fn blocks() -> Vec<Block> {
-    documents().iter().flat_map(|path| blocks_of(path)).collect()
+    documents()
+        .iter()
+        .flat_map(|path| blocks_of(path))
+        .collect()
 }
 
 fn blocks_of(path: &Path) -> Vec<Block> {
