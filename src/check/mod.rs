@@ -4,6 +4,7 @@
 //! here, at every grid point, and what cannot be worked out is a diagnostic. No weights are read and no libtorch is
 //! needed; data files, motif files and the declarations and graphs of models are read.
 
+mod call;
 mod experiment;
 mod expression;
 pub mod hir;

@@ -1,0 +1,308 @@
+//! Calls: arguments to parameters, functions with a body and functions of the interpreter.
+
+use std::rc::Rc;
+
+use super::scope::Scope;
+use super::types::Type;
+use super::value::{ContrastValue, FunctionValue, Query, Value};
+use super::{Checker, Stop, Try};
+use crate::diag::{Code, Diagnostic, closest};
+use crate::source::Span;
+use crate::syntax::tree::{Argument, Expr, ExprKind};
+
+/// Calls inside calls before a program is taken to recurse without end.
+const DEEPEST_CALL: usize = 64;
+
+impl Checker<'_> {
+    pub(super) fn call(
+        &mut self,
+        function: &Expr,
+        arguments: &[Argument],
+        span: Span,
+        scope: &Rc<Scope>,
+    ) -> Try<Value> {
+        if let ExprKind::Name(name) = &function.kind
+            && name == "interaction"
+            && scope.get(name).is_none()
+        {
+            return self.interaction(arguments, span);
+        }
+        let callee = match self.eval(function, scope) {
+            Ok(Value::Function(callee)) => callee,
+            Ok(other) => {
+                return self.fail(
+                    Diagnostic::error(
+                        Code::NotCallable,
+                        format!("{} is not a function", other.kind()),
+                    )
+                    .at(function.span, "called here"),
+                );
+            }
+            Err(Stop) => {
+                // The arguments may hold mistakes of their own.
+                for argument in arguments {
+                    let _ = self.eval(&argument.value, scope);
+                }
+                return Err(Stop);
+            }
+        };
+        let (given, places) = self.bind_arguments(&callee, arguments, span, scope)?;
+        self.apply(&callee, given, &places, span)
+    }
+
+    /// One value a parameter, in the order of the declaration, and where it was given.
+    fn bind_arguments(
+        &mut self,
+        callee: &Rc<FunctionValue>,
+        arguments: &[Argument],
+        span: Span,
+        scope: &Rc<Scope>,
+    ) -> Try<(Vec<Value>, Vec<Option<Span>>)> {
+        let parameters = &callee.declaration.parameters;
+        let function = &callee.declaration.name.text;
+        let mut given: Vec<Option<Value>> = vec![None; parameters.len()];
+        let mut places = vec![None; parameters.len()];
+        let mut misnamed = false;
+        let mut failed = false;
+        let mut next = 0;
+        for argument in arguments {
+            let slot = match &argument.name {
+                Some(name) => parameters.iter().position(|p| p.name.text == name.text),
+                None => {
+                    next += 1;
+                    (next <= parameters.len()).then_some(next - 1)
+                }
+            };
+            let Some(slot) = slot else {
+                self.sink.push(unknown_argument(callee, argument));
+                misnamed = true;
+                failed = true;
+                continue;
+            };
+            let parameter = &parameters[slot];
+            if given[slot].is_some() {
+                self.sink.push(
+                    Diagnostic::error(
+                        Code::DuplicateName,
+                        format!("`{}` of `{function}` is given twice", parameter.name.text),
+                    )
+                    .at(argument.value.span, "again here"),
+                );
+                failed = true;
+                continue;
+            }
+            let Ok(ty) = Type::read(&parameter.ty) else {
+                return Err(Stop);
+            };
+            places[slot] = Some(argument.value.span);
+            given[slot] = Some(Value::Error);
+            match self.eval(&argument.value, scope) {
+                Ok(value) => {
+                    let fitted = self.coerce(value, &ty);
+                    let label = format!("parameter `{}` of `{function}`", parameter.name.text);
+                    match self.place(fitted, argument.value.span, &label) {
+                        Ok(value) => {
+                            given[slot] = Some(self.as_written(value, argument.value.span));
+                        }
+                        Err(Stop) => failed = true,
+                    }
+                }
+                Err(Stop) => failed = true,
+            }
+        }
+        let inner = Scope::inside(&callee.scope);
+        let mut values = Vec::with_capacity(parameters.len());
+        for (parameter, value) in parameters.iter().zip(given) {
+            let value = match (value, &parameter.default) {
+                (Some(value), _) => value,
+                (None, Some(default)) => {
+                    let ty = Type::read(&parameter.ty).unwrap_or(Type::Any);
+                    self.enter(function, span)?;
+                    let value = self.eval_as(default, &ty, &inner);
+                    self.depth -= 1;
+                    value?
+                }
+                // The missing one is most likely the one with the wrong name.
+                (None, None) if misnamed => Value::Error,
+                (None, None) => {
+                    self.sink.push(
+                        Diagnostic::error(
+                            Code::MissingArgument,
+                            format!("`{function}` needs `{}`", parameter.name.text),
+                        )
+                        .at(
+                            span,
+                            format!(
+                                "`{}: {}` is missing",
+                                parameter.name.text,
+                                self.type_text(parameter)
+                            ),
+                        ),
+                    );
+                    failed = true;
+                    Value::Error
+                }
+            };
+            inner.bind(
+                &parameter.name.text,
+                value.clone(),
+                Some(parameter.name.span),
+            );
+            values.push(value);
+        }
+        if failed {
+            Err(Stop)
+        } else {
+            Ok((values, places))
+        }
+    }
+
+    /// Counts a call, and refuses one too many inside each other.
+    fn enter(&mut self, function: &str, span: Span) -> Try<()> {
+        if self.depth >= DEEPEST_CALL {
+            return self.fail(
+                Diagnostic::error(
+                    Code::BadValue,
+                    format!("`{function}` calls itself without end"),
+                )
+                .at(span, "functions do not recurse"),
+            );
+        }
+        self.depth += 1;
+        Ok(())
+    }
+
+    /// A query remembers the words it was handed over in.
+    fn as_written(&self, value: Value, span: Span) -> Value {
+        match value {
+            Value::Query(query) if query.written.is_none() => Value::Query(Rc::new(Query {
+                written: Some(self.text_of(span)),
+                ..(*query).clone()
+            })),
+            other => other,
+        }
+    }
+
+    fn type_text(&self, parameter: &crate::syntax::tree::Parameter) -> String {
+        Type::read(&parameter.ty)
+            .map_or_else(|_| parameter.ty.name.text.clone(), |ty| ty.to_string())
+    }
+
+    fn apply(
+        &mut self,
+        callee: &Rc<FunctionValue>,
+        given: Vec<Value>,
+        places: &[Option<Span>],
+        span: Span,
+    ) -> Try<Value> {
+        if let Some(native) = callee.native {
+            // Paths start from the folder of the text that names them.
+            self.folder = self.sources.get(span.source).folder.clone();
+            self.blamed = None;
+            let result = native(self, &given);
+            let culprit = self
+                .blamed
+                .take()
+                .and_then(|i| places.get(i).copied().flatten());
+            return match culprit {
+                Some(place) => self.place(result, place, "here"),
+                None => self.place(result, span, "in this call"),
+            };
+        }
+        let Some(body) = &callee.declaration.body else {
+            return Err(Stop);
+        };
+        self.enter(&callee.declaration.name.text, span)?;
+        let inner = Scope::inside(&callee.scope);
+        for (parameter, value) in callee.declaration.parameters.iter().zip(given) {
+            inner.bind(&parameter.name.text, value, Some(parameter.name.span));
+        }
+        let errors = self.sink.errors();
+        let result = match &callee.declaration.result {
+            Some(written) => match Type::read(written) {
+                Ok(ty) => self.eval_as(body, &ty, &inner),
+                Err(_) => Err(Stop),
+            },
+            None => self.eval(body, &inner),
+        };
+        self.depth -= 1;
+        // Who called is named too: the mistake may lie in what was passed.
+        if result.is_err() && self.sink.errors() > errors {
+            self.sink.note_caller(span, &callee.declaration.name.text);
+        }
+        result
+    }
+
+    /// `interaction(g, t)` of a factorial's parts, in any order.
+    fn interaction(&mut self, arguments: &[Argument], span: Span) -> Try<Value> {
+        let mut wanted = Vec::new();
+        for argument in arguments {
+            match &argument.value.kind {
+                ExprKind::Name(name) => wanted.push(name.clone()),
+                _ => {
+                    return self.fail(
+                        Diagnostic::error(
+                            Code::TypeMismatch,
+                            "`interaction` takes the labels of a factorial's parts",
+                        )
+                        .at(argument.value.span, "not a label"),
+                    );
+                }
+            }
+        }
+        if self.interactions.is_empty() {
+            return self.fail(
+                Diagnostic::error(Code::UnknownName, "only a `factorial` has interactions")
+                    .at(span, "no factorial here")
+                    .help("write the contrast: `contrast interaction_ab = both - a - b + control`"),
+            );
+        }
+        let known = |labels: &[String]| {
+            labels.len() == wanted.len() && labels.iter().all(|l| wanted.contains(l))
+        };
+        if let Some((_, formula)) = self.interactions.iter().find(|(labels, _)| known(labels)) {
+            return Ok(Value::Contrast(Rc::new(ContrastValue {
+                formula: formula.clone(),
+                outcome: None,
+            })));
+        }
+        let all: Vec<String> = self
+            .interactions
+            .iter()
+            .map(|(labels, _)| format!("`interaction({})`", labels.join(", ")))
+            .collect();
+        self.fail(
+            Diagnostic::error(Code::UnknownName, "the factorial has no such interaction")
+                .at(span, "here")
+                .help(format!("it has {}", all.join(", "))),
+        )
+    }
+}
+
+fn unknown_argument(callee: &FunctionValue, argument: &Argument) -> Diagnostic {
+    let function = &callee.declaration.name.text;
+    let parameters = &callee.declaration.parameters;
+    match &argument.name {
+        None => Diagnostic::error(
+            Code::UnknownArgument,
+            format!(
+                "`{function}` takes at most {} argument{}",
+                parameters.len(),
+                if parameters.len() == 1 { "" } else { "s" }
+            ),
+        )
+        .at(argument.value.span, "one too many"),
+        Some(name) => {
+            let diagnostic = Diagnostic::error(
+                Code::UnknownArgument,
+                format!("`{function}` has no parameter `{}`", name.text),
+            )
+            .at(name.span, "unknown parameter");
+            let known: Vec<&str> = parameters.iter().map(|p| p.name.text.as_str()).collect();
+            match closest(&name.text, known.iter().copied()) {
+                Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+                None => diagnostic.help(format!("it has `{}`", known.join("`, `"))),
+            }
+        }
+    }
+}
