@@ -194,10 +194,10 @@ fn the_plan_of_the_readme_is_the_one_that_is_printed() {
     let blocks = blocks_of(&root().join("README.md"));
     let script = blocks.iter().find(|block| block.kind == "gia");
     let script = script.expect("the README has a script");
-    let session = blocks
+    let transcript = blocks
         .iter()
         .find(|b| b.text.contains("$ gia plan first.gia"));
-    let session = session.expect("the README shows its plan");
+    let transcript = transcript.expect("the README shows its plan");
     std::fs::write(folder.path().join("first.gia"), &script.text).expect("written");
     for command in ["check", "plan"] {
         let output = Command::new(env!("CARGO_BIN_EXE_gia"))
@@ -209,7 +209,10 @@ fn the_plan_of_the_readme_is_the_one_that_is_printed() {
             "$ gia {command} first.gia\n{}$ gia ",
             String::from_utf8_lossy(&output.stdout)
         );
-        assert!(session.text.contains(&shown), "the README lacks:\n{shown}");
+        assert!(
+            transcript.text.contains(&shown),
+            "the README lacks:\n{shown}"
+        );
     }
 }
 
