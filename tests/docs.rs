@@ -188,6 +188,34 @@ fn files_that_the_documents_show_are_the_ones_that_were_run() {
     assert!(compared >= 2, "only {compared} files were compared");
 }
 
+#[test]
+fn the_plan_of_the_readme_is_the_one_that_is_printed() {
+    let folder = workplace();
+    let blocks = blocks_of(&root().join("README.md"));
+    let script = blocks.iter().find(|block| block.kind == "gia");
+    let script = script.expect("the README has a script");
+    let transcript = blocks
+        .iter()
+        .find(|b| b.text.contains("$ gia plan first.gia"));
+    let transcript = transcript.expect("the README shows its plan");
+    std::fs::write(folder.path().join("first.gia"), &script.text).expect("written");
+    for command in ["check", "plan"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_gia"))
+            .args([command, "first.gia"])
+            .current_dir(folder.path())
+            .output()
+            .expect("the built program starts");
+        let shown = format!(
+            "$ gia {command} first.gia\n{}$ gia ",
+            String::from_utf8_lossy(&output.stdout)
+        );
+        assert!(
+            transcript.text.contains(&shown),
+            "the README lacks:\n{shown}"
+        );
+    }
+}
+
 /// Every function that a script can call stands in the manual, with its parameters.
 #[test]
 fn the_manual_lists_the_built_in_functions() {
