@@ -2,8 +2,10 @@
 
 mod architecture;
 mod diagnostics;
+mod docs;
 mod domain;
 mod effects;
+mod engine;
 mod language;
 mod plans;
 mod predict;

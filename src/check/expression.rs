@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::scope::Scope;
 use super::types::Type;
-use super::value::{ContrastValue, FunctionValue, Position, Value, single};
+use super::value::{ContrastValue, FunctionValue, Position, Query, Value, single};
 use super::{Checker, Stop, Try};
 use crate::diag::{Code, Diagnostic, Outcome, closest};
 use crate::domain::{Alphabet, Motif};
@@ -493,7 +493,9 @@ impl Checker<'_> {
                     let fitted = self.coerce(value, &ty);
                     let label = format!("parameter `{}` of `{function}`", parameter.name.text);
                     match self.place(fitted, argument.value.span, &label) {
-                        Ok(value) => given[slot] = Some(value),
+                        Ok(value) => {
+                            given[slot] = Some(self.as_written(value, argument.value.span));
+                        }
                         Err(Stop) => failed = true,
                     }
                 }
@@ -560,6 +562,17 @@ impl Checker<'_> {
         }
         self.depth += 1;
         Ok(())
+    }
+
+    /// A query remembers the words it was handed over in.
+    fn as_written(&self, value: Value, span: Span) -> Value {
+        match value {
+            Value::Query(query) if query.written.is_none() => Value::Query(Rc::new(Query {
+                written: Some(self.text_of(span)),
+                ..(*query).clone()
+            })),
+            other => other,
+        }
     }
 
     fn type_text(&self, parameter: &crate::syntax::tree::Parameter) -> String {

@@ -380,6 +380,7 @@ fn quantity(checker: &mut Checker, values: &[Value], function: Function) -> Outc
         Value::Query(query) => Ok(Value::Query(Rc::new(Query {
             formula: Arc::new(Formula::Call(function, Box::new((*query.formula).clone()))),
             unit: None,
+            written: None,
         }))),
         Value::Contrast(contrast) => Ok(Value::Contrast(Rc::new(ContrastValue {
             formula: Formula::Call(function, Box::new(contrast.formula.clone())),

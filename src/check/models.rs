@@ -118,6 +118,7 @@ impl Checker<'_> {
                 .declaration
                 .unit(column)
                 .map(String::from),
+            written: None,
         }))
     }
 }

@@ -23,6 +23,7 @@ impl Checker<'_> {
             (UnaryOp::Minus, Value::Query(q)) => Value::Query(Rc::new(Query {
                 formula: Arc::new(Formula::Negate(Box::new((*q.formula).clone()))),
                 unit: q.unit.clone(),
+                written: None,
             })),
             (UnaryOp::Minus, Value::Contrast(c)) => Value::Contrast(Rc::new(ContrastValue {
                 formula: Formula::Negate(Box::new(c.formula.clone())),
@@ -220,7 +221,11 @@ impl Checker<'_> {
             _ => Formula::Constant(f64::NAN),
         };
         let formula = Arc::new(join(op, part(&left), part(&right))?);
-        Ok(Value::Query(Rc::new(Query { formula, unit })))
+        Ok(Value::Query(Rc::new(Query {
+            formula,
+            unit,
+            written: None,
+        })))
     }
 
     fn as_quantity(&mut self, value: Value) -> Outcome<Value> {

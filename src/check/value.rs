@@ -73,6 +73,8 @@ impl Position {
 pub struct Query {
     pub formula: Arc<Formula<Read>>,
     pub unit: Option<String>,
+    /// How it was written where it was handed to a function: what an outcome is called that the function measures.
+    pub written: Option<String>,
 }
 
 /// Arithmetic over the arms of the experiment that is being checked.

@@ -2,6 +2,7 @@
 //!
 //! Knows plans and the wire, and nothing of tensors: `gia-worker` holds the network.
 
+mod finite;
 mod options;
 mod outcomes;
 mod pieces;

@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
+use super::finite::output_name;
 use super::pieces::most_sequences;
-use super::run::{check_hash, output_name};
+use super::run::check_hash;
 use super::{Options, Progress, Timing, Worker};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::plan::Model;
@@ -98,9 +99,9 @@ pub fn predict(
 
 /// `sequence` counts from 1.
 fn not_finite(model: &Model, sequence: usize, column: usize, value: f32) -> Box<Diagnostic> {
-    let output = output_name(model, column);
+    let output = output_name(&model.name, &model.declaration, column);
     Box::new(Diagnostic::error(
         Code::NonFinite,
-        format!("`{output}` is {value} for sequence {sequence}"),
+        format!("{output} is {value} for sequence {sequence}"),
     ))
 }

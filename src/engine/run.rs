@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::mpsc;
 use std::time::Instant;
 
+use super::finite::{Place, not_finite};
 use super::pieces::{Piece, Pieces};
 use super::{JobOutcomes, Options, Outcomes, Progress, Timing, Worker};
 use crate::diag::{Code, Diagnostic, Outcome};
@@ -111,7 +112,13 @@ fn run_job(
                 piece.places.iter().zip(answers.chunks_exact(width))
             {
                 if let Some(at) = answer.iter().position(|value| !value.is_finite()) {
-                    return Err(not_finite(plan, job, variant, background, at, answer[at]));
+                    let column = job.columns[at];
+                    let place = Place {
+                        variant,
+                        background,
+                        column,
+                    };
+                    return Err(not_finite(plan, job, place, answer[at]));
                 }
                 if let Some(matrix) = values.get_mut(&variant) {
                     matrix[background * width..(background + 1) * width].copy_from_slice(answer);
@@ -125,58 +132,4 @@ fn run_job(
         columns: job.columns.clone(),
         values,
     })
-}
-
-fn not_finite(
-    plan: &Plan,
-    job: &Job,
-    variant: usize,
-    background: usize,
-    at: usize,
-    value: f32,
-) -> Box<Diagnostic> {
-    let model = &plan.models[job.model];
-    let planned = &plan.populations[job.population];
-    let name = planned.population.name(plan.settings.seed, background);
-    let column = job.columns[at];
-    let output = output_name(model, column);
-    let edits: Vec<String> = planned.variants[variant]
-        .iter()
-        .map(|edit| {
-            let range = edit.range();
-            format!("{}..{}", range.start, range.end)
-        })
-        .collect();
-    let with = match edits.as_slice() {
-        [] => "unchanged".to_string(),
-        edits => format!("with {} overwritten", edits.join(", ")),
-    };
-    let users: Vec<&str> = plan
-        .experiments
-        .iter()
-        .filter(|e| {
-            e.points
-                .iter()
-                .any(|p| p.population == job.population && p.arms.contains(&variant))
-        })
-        .map(|e| e.name.as_str())
-        .collect();
-    Box::new(
-        Diagnostic::error(
-            Code::NonFinite,
-            format!(
-                "`{output}` is {value} for background {background} (`{name}`), {with}, in {}",
-                users.join(", ")
-            ),
-        )
-        .help("`--sequences DIR` writes the sequences that are scored, this one among them"),
-    )
-}
-
-/// A column as a script writes it, by its task where it has one.
-pub(super) fn output_name(model: &Model, column: usize) -> String {
-    match model.declaration.task_name(column) {
-        Some(task) => format!("{}[\"{task}\"]", model.name),
-        None => format!("{}[{column}]", model.name),
-    }
 }

@@ -7,6 +7,7 @@ mod archive;
 mod aten;
 mod declaration;
 mod graph;
+mod in_place;
 mod pt2;
 mod toml_form;
 mod weights;

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 use super::archive::{Archive, damaged};
 use super::aten::{self, Call};
 use super::graph::{Dim, Dtype, Graph, Node, Value, ValueId, Weight};
+use super::in_place::{self, Overwrite};
 use crate::diag::{Code, Diagnostic, Outcome};
 
 /// Major version of PyTorch's export schema that is known here.
@@ -33,6 +34,7 @@ pub fn read(archive: &mut Archive) -> Outcome<Graph> {
     reader.inputs(module)?;
     reader.nodes(graph)?;
     reader.outputs(module)?;
+    reader.check_overwrites()?;
     Ok(reader.graph)
 }
 
@@ -42,6 +44,7 @@ struct Reader {
     graph: Graph,
     ids: HashMap<String, ValueId>,
     shapes: HashMap<String, Vec<Dim>>,
+    overwrites: Vec<Overwrite>,
 }
 
 fn field<'j>(json: &'j Json, key: &str, file: &str) -> Outcome<&'j Json> {
@@ -281,7 +284,14 @@ impl Reader {
                     format!("its node `{name}` makes nothing"),
                 ));
             }
-            let outputs = made.iter().map(|output| self.value(output)).collect();
+            let in_place = in_place::writes_over(call.operator);
+            let written = call.tensor("self").filter(|_| in_place).map(String::from);
+            let outputs: Vec<ValueId> = made.iter().map(|output| self.value(output)).collect();
+            if let (Some(written), Some(&result)) = (written, outputs.first()) {
+                let over = self.known(&written)?;
+                self.overwrites.push((self.graph.nodes.len(), over));
+                self.ids.insert(written, result);
+            }
             self.graph.nodes.push(Node {
                 name,
                 op,
@@ -290,6 +300,23 @@ impl Reader {
             });
         }
         Ok(())
+    }
+
+    fn check_overwrites(&self) -> Outcome<()> {
+        let Some((at, over)) = in_place::seen_through_view(&self.graph, &self.overwrites) else {
+            return Ok(());
+        };
+        let (node, value) = (&self.graph.nodes[at].name, &self.graph.values[over.0].name);
+        Err(Box::new(
+            Diagnostic::error(
+                Code::UnknownOperator,
+                format!(
+                    "`{}`: node `{node}` writes over `{value}` in place, which a view of it shows later on",
+                    self.file
+                ),
+            )
+            .help("export the network without `inplace=True`, or after `run_decompositions({})`"),
+        ))
     }
 
     fn outputs(&mut self, module: &Json) -> Outcome<()> {

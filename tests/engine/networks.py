@@ -3,7 +3,7 @@
     python tests/engine/networks.py
 
 Each NAME.pt2 has seeded random weights; NAME.json holds sequences and PyTorch's outputs on them, flattened, and what a
-declaration has to tell. `nan` has outputs that are no numbers and so no JSON.
+declaration has to tell.
 """
 
 import json
@@ -103,13 +103,6 @@ class Fixed(nn.Module):
         return self.last(torch.tanh(self.first(x)).reshape(3, -1))
 
 
-class Nan(nn.Module):
-    """The logarithm of a number that is negative where the first base is T."""
-
-    def forward(self, x):
-        return torch.log(x.mean(2) + 0.01 - x[:, 3:4, 0])
-
-
 def bases(length, unknown):
     codes = torch.randint(0, 4, (SEQUENCES, length), generator=torch.Generator().manual_seed(3))
     if unknown:
@@ -129,8 +122,6 @@ def make(name, model, length, layout="channels_first", unknown="zeros", batch=No
     dynamic = None if batch else ({0: torch.export.Dim("batch")},)
     program = torch.export.export(model, (x[:batch] if batch else x,), dynamic_shapes=dynamic)
     torch.export.save(program, HERE / f"{name}.pt2")
-    if name == "nan":
-        return
     with torch.inference_mode():
         padded = torch.cat([x, x])[:batch * -(-SEQUENCES // batch)] if batch else x
         parts = [model(part) for part in padded.split(batch or SEQUENCES)]
@@ -149,7 +140,6 @@ def main():
     make("residual", settle(Residual()), 24)
     make("attention", settle(Attention()), 20, "channels_last", "quarter")
     make("fixed", settle(Fixed()), 20, batch=3)
-    make("nan", Nan().eval(), 12)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use super::hir::{self, OutcomeInfo, Settings};
 use super::scope::Scope;
-use super::value::ExperimentValue;
+use super::value::{ExperimentValue, Value};
 use super::{Checker, Stop, Try, names};
 use crate::diag::{Code, Diagnostic};
 use crate::source::Span;
@@ -282,7 +282,10 @@ impl Checker<'_> {
         for outcome in &context.parts.outcomes {
             let (name, span) = match &outcome.name {
                 Some(name) => (name.text.clone(), name.span),
-                None => (self.text_of(outcome.value.span), outcome.value.span),
+                None => (
+                    self.outcome_text(&outcome.value, context),
+                    outcome.value.span,
+                ),
             };
             if names.contains(&name) {
                 return self.fail(
@@ -298,8 +301,21 @@ impl Checker<'_> {
         Ok(names)
     }
 
+    /// What an unnamed outcome is called: its source text, or, where a function measures a parameter, that of the
+    /// argument.
+    fn outcome_text(&self, outcome: &Expr, context: &Context) -> String {
+        if let tree::ExprKind::Name(name) = &outcome.kind
+            && let Some(binding) = context.scope.get(name)
+            && let Value::Query(query) = &binding.value
+            && let Some(written) = &query.written
+        {
+            return written.clone();
+        }
+        self.text_of(outcome.span)
+    }
+
     /// The text of a span on one line.
-    fn text_of(&self, span: Span) -> String {
+    pub fn text_of(&self, span: Span) -> String {
         self.sources
             .slice(span)
             .split_whitespace()

@@ -1,0 +1,387 @@
+"""Makes the small networks of this folder and what PyTorch says of them.
+
+    python tests/models/make.py [NAME ...]
+
+Each NAME.pt2 has seeded random or whole-numbered weights; NAME.toml declares it; NAME.expected.json holds sequences and
+PyTorch's outputs on them, all outputs flattened side by side. Between them the networks use every operator that is read.
+A network whose file is there is left as it is, so that its hash stays.
+"""
+
+import hashlib
+import json
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+HERE = Path(__file__).parent
+SEQUENCES = 5
+
+
+class Convolutions(nn.Module):
+    """Convolutions of one and two dimensions, however they are padded, spread, strided and grouped."""
+
+    def __init__(self):
+        super().__init__()
+        self.same = nn.Conv1d(4, 8, 6, padding="same")
+        self.dilated = nn.Conv1d(8, 8, 4, padding="same", dilation=3, bias=False)
+        self.grouped = nn.Conv1d(8, 6, 3, groups=2, stride=2, padding=2)
+        self.valid = nn.Conv1d(6, 6, 3, padding="valid", dilation=2)
+        self.plane = nn.Conv2d(1, 3, (2, 5), stride=(2, 1), padding=(0, 2))
+        self.plane_same = nn.Conv2d(3, 2, (3, 2), padding="same", dilation=(1, 2), bias=False)
+        self.last = nn.Linear(6 * 11 + 2 * 3 * 11, 3)
+
+    def forward(self, x):
+        x = self.valid(self.grouped(self.dilated(torch.tanh(self.same(x)))))
+        y = self.plane_same(torch.sigmoid(self.plane(x.unsqueeze(1))))
+        return self.last(torch.cat([x.flatten(1), y.flatten(1)], 1))
+
+
+class Norms(nn.Module):
+    """Batch norms that can be folded into the layer before them, and those that look so and cannot."""
+
+    def __init__(self):
+        super().__init__()
+        self.before = nn.BatchNorm1d(4)
+        self.first = nn.Conv1d(4, 6, 5, bias=False)
+        self.after = nn.BatchNorm1d(6, eps=0.01)
+        self.plain = nn.BatchNorm1d(6, affine=False)
+        self.second = nn.Conv1d(6, 6, 3, padding=1)
+        self.used_twice = nn.BatchNorm1d(6)
+        self.third = nn.Conv1d(6, 6, 1)
+        self.late = nn.BatchNorm1d(6)
+        self.over_positions = nn.BatchNorm1d(16)
+        self.steps = nn.Linear(6, 6)
+        self.layer = nn.LayerNorm(6)
+        self.layer_plain = nn.LayerNorm([16, 6], elementwise_affine=False, eps=0.1)
+        self.dense = nn.Linear(96, 5)
+        self.dense_norm = nn.BatchNorm1d(5)
+        self.last = nn.Linear(5, 2, bias=False)
+        self.last_norm = nn.BatchNorm1d(2, affine=False)
+
+    def forward(self, x):
+        x = torch.relu(self.after(self.first(self.before(x))))
+        x = self.plain(x)
+        y = self.second(x)
+        x = x + self.used_twice(y) * torch.sigmoid(y)
+        x = self.late(torch.relu(self.third(x)))
+        x = self.over_positions(self.steps(x.transpose(1, 2)))
+        x = self.layer_plain(self.layer(x))
+        return self.last_norm(self.last(torch.relu(self.dense_norm(self.dense(x.flatten(1))))))
+
+
+class Activations(nn.Module):
+    """Every activation, at its defaults and at other numbers, in place and not."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv1d(4, 16, 5)
+
+    def forward(self, x):
+        x = self.first(x) * 3
+        a = [x[:, i] for i in range(16)]
+        made = [
+            F.relu(a[0]), torch.exp(a[1]), torch.log(a[2].abs() + 0.1), torch.sigmoid(a[3]), torch.tanh(a[4]),
+            F.softplus(a[5]), F.softplus(a[6] * 9, beta=2.5, threshold=1.5), F.gelu(a[7]), F.gelu(a[8], approximate="tanh"),
+            F.silu(a[9]), F.elu(a[10]), F.elu(a[11], alpha=0.3), F.leaky_relu(a[12]), F.leaky_relu(a[13], 0.4),
+            torch.sqrt(torch.abs(a[14])), -a[15],
+        ]
+        places = [F.relu(a[0] + 0.1, inplace=True), F.silu(a[1] * 2, inplace=True), F.elu(a[2] - 0.2, 0.6, inplace=True),
+                  F.leaky_relu(a[3] * 0.5, 0.3, inplace=True)]
+        soft = [F.softmax(x, 1).mean(1), F.log_softmax(x, dim=-1).mean(1)]
+        return torch.cat([m.mean(1, keepdim=True) for m in made + places + soft], dim=1)
+
+
+class Pools(nn.Module):
+    """Pooling and reductions of every kind."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv1d(4, 6, 5)
+
+    def forward(self, x):
+        x = self.first(x)
+        plane = x.unsqueeze(1)
+        parts = [
+            F.max_pool1d(x, 3), F.max_pool1d(x, 4, stride=3, padding=2, ceil_mode=True), F.max_pool1d(x, 3, 2, dilation=2),
+            F.max_pool1d(torch.relu(x), 2), F.avg_pool1d(x, 4), F.avg_pool1d(x, 5, 2, padding=2, count_include_pad=False),
+            F.avg_pool1d(x, 4, 3, padding=1, ceil_mode=True), F.adaptive_avg_pool1d(x, 3), F.adaptive_max_pool1d(x, 5),
+            F.max_pool2d(plane, (2, 3)), F.max_pool2d(plane, 3, stride=2, padding=1, ceil_mode=True),
+            F.avg_pool2d(plane, (3, 4), stride=(1, 2), padding=(1, 0), count_include_pad=False), F.avg_pool2d(plane, 2),
+            F.adaptive_avg_pool2d(plane, (2, 3)), F.adaptive_max_pool2d(plane, (3, 2)),
+            x.amax(2), x.amax((1, 2)).unsqueeze(1), torch.amax(x, -1, keepdim=True), x.mean(-1), x.mean((1, 2), keepdim=True),
+            x.sum(1), x.sum((-1, -2)).unsqueeze(-1), x.sum(2, keepdim=True),
+        ]
+        return torch.cat([part.flatten(1).mean(1, keepdim=True) * (i + 1) for i, part in enumerate(parts)], 1)
+
+
+class Shapes(nn.Module):
+    """Everything that only rearranges, with the batch free."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv1d(4, 6, 5)
+        self.last = nn.Linear(6, 2)
+
+    def forward(self, x):
+        x = torch.tanh(self.first(x))
+        n = x.shape[0]
+        parts = [
+            x.reshape(n, 4, -1), x.reshape(-1, 8, 12), x.view(n, 2, 3, 16).permute(0, 2, 3, 1), x.transpose(-1, 1),
+            x.unsqueeze(2).squeeze(2), x.unsqueeze(1).unsqueeze(-1).squeeze((1, -1)), x[:, 1:-1, ::3], x[:, :, -5:], x[:, 2],
+            x[..., -1], x.flip(2), torch.flip(x, [1, -1]), F.pad(x, (2, 1)), F.pad(x, (0, 1, 2, 0), value=0.5), F.pad(x, (-2, 3)),
+            x.repeat(1, 2, 3), torch.concat([x, x[:, :3]], 1), x.flatten(1, 2), x.unsqueeze(3).flatten(2), x.narrow(2, 3, 7),
+        ]
+        weighted = [(part.reshape(n, -1) * torch.arange(1.0, 1.0 + part[0].numel()).cos()).mean(1, keepdim=True) for part in parts]
+        means = torch.cat(weighted, 1)
+        return means, self.last(x.mean(2)).reshape(n, 1, 2)
+
+
+class Arithmetic(nn.Module):
+    """Sums, products, powers and matrix products, with factors, numbers and broadcasting."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv1d(4, 6, 5)
+        self.table = nn.Parameter(torch.randn(6, 3))
+        self.register_buffer("scale", torch.rand(6, 1) + 0.5)
+        self.register_buffer("hidden", torch.rand(1, 6, 16), persistent=False)
+        self.number = nn.Parameter(torch.tensor(0.75))
+
+    def forward(self, x):
+        x = self.first(x)
+        y = torch.sigmoid(x)
+        z = torch.add(x, y, alpha=0.3) + torch.sub(y, x, alpha=2) - 0.25 + 1
+        z = z * self.scale / (y + self.hidden) * 1.5 / 4
+        z = z + (y ** 2) + (y ** 0.5) + torch.pow(y + 0.5, x.abs()) - self.number * torch.tensor([[2.0], [-1.0]]).repeat(3, 1)
+        z = z.add_(y).mul_(0.5)
+        attention = torch.bmm(y, z.transpose(1, 2))
+        pairs = torch.matmul(x.transpose(1, 2), self.table)
+        return torch.cat([torch.matmul(attention, self.table).flatten(1), pairs.mean(1), torch.mm(z.mean(2), self.table),
+                          torch.addmm(self.table[0], x.mean(2), self.table), x.mean(2) @ self.table[:, 1:2]], 1)
+
+
+class Weights(nn.Module):
+    """Weights however they lie in the file: views that share memory, spread, of other types, used twice."""
+
+    def __init__(self):
+        super().__init__()
+        store = torch.randn(40)
+        self.turned = nn.Parameter(torch.randn(6, 5).t())
+        self.part = nn.Parameter(store[4:9])
+        self.other_part = nn.Parameter(store[12:27:3])
+        self.turned_kernel = nn.Parameter(torch.randn(3, 4, 6).permute(2, 1, 0) * 0.4)
+        self.register_buffer("spread", torch.randn(1, 1, 1).expand(1, 6, 14))
+        self.register_buffer("halves", torch.randn(6, 1).half())
+        self.register_buffer("brain", torch.randn(6, 1).bfloat16())
+        self.register_buffer("doubles", torch.randn(6, 1).double())
+        self.register_buffer("counts", torch.arange(-3, 3).reshape(6, 1))
+        self.register_buffer("whole", torch.arange(6, dtype=torch.uint8).reshape(6, 1))
+        self.register_buffer("mask", torch.tensor([[True], [False], [True], [True], [False], [True]]))
+        self.shared = nn.Conv1d(6, 6, 3, padding=1)
+        self.norm = nn.BatchNorm1d(6)
+
+    def forward(self, x):
+        x = F.conv1d(x, self.turned_kernel) + self.spread
+        x = self.norm(self.shared(torch.tanh(x))) + self.shared(x)
+        x = x * self.halves.float() + self.brain.float() - self.doubles.float()
+        x = x * self.mask + x * self.counts / 8 + x * self.whole / 16
+        return F.linear(x.mean(2), self.turned, self.part) * self.other_part
+
+
+class Keras(nn.Module):
+    """Channels last, and a quarter in every channel of a base that is not known."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv1d(4, 5, 5)
+        self.last = nn.Linear(5, 1)
+
+    def forward(self, x):
+        return torch.sigmoid(self.last(torch.relu(self.first(x.permute(0, 2, 1))).amax(2)))
+
+
+class Small(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv1d(4, 5, 5)
+        self.norm = nn.BatchNorm1d(5)
+        self.last = nn.Linear(5, 2)
+
+    def forward(self, x):
+        return self.last(F.max_pool1d(torch.relu(self.norm(self.first(x))), 4).mean(2))
+
+
+class Decomposed(nn.Module):
+    """What `run_decompositions()` takes apart."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv1d(4, 6, 5)
+        self.norm = nn.BatchNorm1d(6)
+        self.layer = nn.LayerNorm(6)
+        self.steps = nn.Linear(6, 6)
+        self.dense = nn.Linear(24, 4)
+        self.last = nn.Linear(4, 2, bias=False)
+
+    def forward(self, x):
+        x = F.max_pool1d(F.gelu(self.norm(self.first(x))), 4)
+        x = self.steps(self.layer(x.transpose(1, 2)))
+        x = torch.softmax(x @ x.transpose(1, 2), -1) @ x
+        x = F.dropout(F.elu(F.leaky_relu(x, 0.2)), 0.5, False) + F.pad(x, (0, 0, 1, -1)) - F.silu(x)
+        y = F.adaptive_avg_pool1d(x.transpose(1, 2), 1).squeeze(-1)
+        return self.last(torch.relu(self.dense(x.flatten(1)))) + y[:, :2] + x.mean((1, 2)).unsqueeze(1)
+
+
+class Gc(nn.Module):
+    """The number of G and C."""
+
+    def forward(self, x):
+        return x[:, 1:3].sum((1, 2)).unsqueeze(1)
+
+
+def finds(word):
+    """A convolution whose ReLU is 1 where the word stands and 0 elsewhere."""
+    layer = nn.Conv1d(4, 1, len(word))
+    nn.init.zeros_(layer.weight)
+    for i, letter in enumerate(word):
+        layer.weight.data[0, "ACGT".index(letter), i] = 1
+    nn.init.constant_(layer.bias, 1 - len(word))
+    return layer
+
+
+class Pair(nn.Module):
+    """Copies of GATA, copies of CACC, and 1 where both are there."""
+
+    def __init__(self):
+        super().__init__()
+        self.gata, self.cacc = finds("GATA"), finds("CACC")
+
+    def forward(self, x):
+        gata, cacc = torch.relu(self.gata(x)), torch.relu(self.cacc(x))
+        both = gata.amax(2) * cacc.amax(2)
+        return torch.cat([gata.sum(2), cacc.sum(2), both], 1)
+
+
+class Nan(nn.Module):
+    """The logarithm of the number of G less one half: no number where there is no G."""
+
+    def forward(self, x):
+        return torch.log(x[:, 2].sum(1, keepdim=True) - 0.5)
+
+
+class Cumulative(nn.Module):
+    """Uses an operator that is not known."""
+
+    def forward(self, x):
+        return torch.cumsum(torch.relu(x), 2).mean(2)
+
+
+def settle(model):
+    """Norms as after training: statistics that are not 0 and 1."""
+    for layer in model.modules():
+        if isinstance(layer, nn.BatchNorm1d):
+            nn.init.normal_(layer.running_mean, 0, 0.3)
+            nn.init.uniform_(layer.running_var, 0.3, 2)
+        if isinstance(layer, (nn.BatchNorm1d, nn.LayerNorm)) and layer.weight is not None:
+            nn.init.normal_(layer.weight, 1, 0.2)
+            nn.init.normal_(layer.bias, 0, 0.2)
+    return model.eval()
+
+
+def bases(length, unknown):
+    codes = torch.randint(0, 4, (SEQUENCES, length), generator=torch.Generator().manual_seed(3))
+    if unknown:
+        codes[1, 4:9] = 4
+        codes[3] = 4
+    return codes
+
+
+def onehot(codes, layout, unknown):
+    x = F.one_hot(codes, 5).float()
+    x = x[..., :4] + x[..., 4:] * (0.25 if unknown == "quarter" else 0.0)
+    return (x.transpose(1, 2) if layout == "channels_first" else x).contiguous()
+
+
+def export(model, example, batch, decompose=False):
+    dynamic = None if batch else ({0: torch.export.Dim("batch")},)
+    program = torch.export.export(model, (example,), dynamic_shapes=dynamic)
+    if decompose:
+        program = program.run_decompositions()
+    # Where the code stood on the machine that exported is nobody's business.
+    for node in program.graph.nodes:
+        node.meta.pop("stack_trace", None)
+    return program
+
+
+def save(program, path):
+    """Saves with every record compressed and without what differs between two exports, so that files are small and the same
+    again."""
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / path.name
+        torch.export.save(program, plain)
+        with zipfile.ZipFile(plain) as records, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as packed:
+            for record in records.infolist():
+                if "serialization_id" not in record.filename and "sample_inputs" not in record.filename:
+                    again = zipfile.ZipInfo(record.filename)
+                    packed.writestr(again, records.read(record), zipfile.ZIP_DEFLATED)
+
+
+def outputs_of(model, x, batch):
+    with torch.inference_mode():
+        padded = torch.cat([x, x])[:batch * -(-SEQUENCES // batch)] if batch else x
+        parts = [model(part) for part in padded.split(batch or SEQUENCES)]
+    parts = [part if isinstance(part, tuple) else (part,) for part in parts]
+    outputs = [torch.cat(same)[:SEQUENCES].flatten(1) for same in zip(*parts)]
+    return torch.cat(outputs, 1).tolist()
+
+
+def make(name, model, length=20, layout="channels_first", unknown="zeros", batch=None, decompose=False, tasks=None, n=True,
+         expected=True):
+    path = HERE / f"{name}.pt2"
+    if path.exists() or (sys.argv[1:] and name not in sys.argv[1:]):
+        return
+    torch.manual_seed(sum(name.encode()))
+    model = settle(model())
+    codes = bases(length, n)
+    x = onehot(codes, layout, unknown)
+    save(export(model, x[:batch] if batch else x, batch, decompose), path)
+    lines = [f"length  = {length}", f'layout  = "{layout}"', f'unknown = "{unknown}"']
+    if tasks:
+        lines.append(f"tasks   = {json.dumps(tasks)}")
+    lines += [f'sha256  = "{hashlib.sha256(path.read_bytes()).hexdigest()}"', 'source  = "tests/models/make.py"']
+    path.with_suffix(".toml").write_text("\n".join(lines) + "\n")
+    if expected:
+        sequences = ["".join("ACGTN"[code] for code in row) for row in codes.tolist()]
+        path.with_suffix(".expected.json").write_text(json.dumps(
+            {"inputs": sequences, "outputs": outputs_of(model, x, batch)}, indent=1) + "\n")
+
+
+def main():
+    make("convolutions", Convolutions, length=27)
+    make("norms", Norms)
+    make("activations", Activations)
+    make("pools", Pools)
+    make("shapes", Shapes)
+    make("arithmetic", Arithmetic)
+    make("weights", Weights, length=16)
+    make("keras", Keras, layout="channels_last", unknown="quarter")
+    make("keras_zeros", Keras, layout="channels_last")
+    make("quarter", Small, unknown="quarter")
+    make("fixed", Small, batch=3)
+    make("single", Small, batch=1)
+    make("decomposed", Decomposed, decompose=True)
+    make("decomposed_pools", Pools, decompose=True)
+    make("decomposed_norms", Norms, decompose=True)
+    make("gc", Gc, n=False)
+    make("pair", Pair, length=60, tasks=["GATA", "CACC", "both"], n=False)
+    make("nan", Nan, n=False, expected=False)
+    make("cumulative", Cumulative, expected=False)
+
+
+if __name__ == "__main__":
+    main()
