@@ -139,6 +139,18 @@ impl Checker<'_> {
                 value => Ok(value),
             },
             None if self.names_missing => Err(Stop),
+            None if self.is_declared_below(name, span) => {
+                let below = self.declared_below[name];
+                self.fail(
+                    Diagnostic::error(
+                        Code::UnknownName,
+                        format!("`{name}` is used above its declaration"),
+                    )
+                    .at(span, "used here")
+                    .at(below, "declared here")
+                    .help("declarations are read from top to bottom: move this one below that one"),
+                )
+            }
             None => {
                 let mut diagnostic =
                     Diagnostic::error(Code::UnknownName, format!("`{name}` is not declared"))
@@ -149,6 +161,11 @@ impl Checker<'_> {
                 self.fail(diagnostic)
             }
         }
+    }
+
+    fn is_declared_below(&self, name: &str, place: Span) -> bool {
+        let declared = self.declared_below.get(name);
+        declared.is_some_and(|at| at.source == place.source && at.start > place.start)
     }
 
     fn suggestion(&self, name: &str, scope: &Rc<Scope>) -> Option<String> {

@@ -89,6 +89,8 @@ struct Checker<'a> {
     nesting: usize,
     /// A module could not be read, so a name that is not known may be one of its own.
     names_missing: bool,
+    /// Where the text that is being read declares its names, to tell what is used above its declaration.
+    declared_below: HashMap<String, Span>,
     /// Settings of the script so far.
     settings_made: Vec<(String, Span)>,
     /// Which argument of the native call is at fault.
@@ -120,6 +122,7 @@ impl<'a> Checker<'a> {
             depth: 0,
             nesting: 0,
             names_missing: false,
+            declared_below: HashMap::new(),
             settings_made: Vec::new(),
             blamed: None,
             sequence_length: None,

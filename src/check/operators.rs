@@ -57,7 +57,7 @@ impl Checker<'_> {
                 ),
             },
             Less | LessEqual | Greater | GreaterEqual | Equal | NotEqual => {
-                compare(op, &left, &right)
+                self.compare(op, &left, &right)
             }
             _ => self.arithmetic(op, left, right),
         }
@@ -157,6 +157,48 @@ impl Checker<'_> {
                 "these positions are measured from different places, and the sequence's length is known only inside an experiment",
             ))),
         }
+    }
+
+    fn compare(&self, op: BinaryOp, left: &Value, right: &Value) -> Outcome<Value> {
+        use BinaryOp::*;
+        let order = match (left, right) {
+            (Value::Number(a), Value::Number(b)) => a.partial_cmp(b),
+            (Value::Length(a), Value::Length(b)) => Some(a.cmp(b)),
+            (Value::Text(a), Value::Text(b)) if matches!(op, Equal | NotEqual) => Some(a.cmp(b)),
+            (Value::Bool(a), Value::Bool(b)) if matches!(op, Equal | NotEqual) => Some(a.cmp(b)),
+            (Value::Position(a), Value::Position(b)) if a.anchor == b.anchor => {
+                Some(a.offset.cmp(&b.offset))
+            }
+            (Value::Position(a), Value::Position(b)) if self.sequence_length.is_some() => {
+                Some(self.distance(*a, *b)?.cmp(&0))
+            }
+            (Value::Motif(a), Value::Motif(b)) if matches!(op, Equal | NotEqual) => {
+                Some(if a == b {
+                    std::cmp::Ordering::Equal
+                } else {
+                    std::cmp::Ordering::Less
+                })
+            }
+            (Value::Model(a), Value::Model(b)) if matches!(op, Equal | NotEqual) => Some(a.cmp(b)),
+            (Value::Length(_), Value::Number(n)) | (Value::Number(n), Value::Length(_)) => {
+                return unit_mismatch(
+                    "a Length is compared with a Number".to_string(),
+                    Some(format!("write `{n}bp`")),
+                );
+            }
+            _ => return no_meaning(op, left, right),
+        };
+        let Some(order) = order else {
+            return no_meaning(op, left, right);
+        };
+        Ok(Value::Bool(match op {
+            Less => order.is_lt(),
+            LessEqual => order.is_le(),
+            Greater => order.is_gt(),
+            GreaterEqual => order.is_ge(),
+            Equal => order.is_eq(),
+            _ => order.is_ne(),
+        }))
     }
 
     fn combine_queries(&mut self, op: BinaryOp, left: Value, right: Value) -> Outcome<Value> {
@@ -294,43 +336,6 @@ fn scaled(value: f64, left: &Value, right: &Value) -> Outcome<Value> {
         );
     }
     Ok(Value::Length(value as i64))
-}
-
-fn compare(op: BinaryOp, left: &Value, right: &Value) -> Outcome<Value> {
-    use BinaryOp::*;
-    let order = match (left, right) {
-        (Value::Number(a), Value::Number(b)) => a.partial_cmp(b),
-        (Value::Length(a), Value::Length(b)) => Some(a.cmp(b)),
-        (Value::Text(a), Value::Text(b)) if matches!(op, Equal | NotEqual) => Some(a.cmp(b)),
-        (Value::Bool(a), Value::Bool(b)) if matches!(op, Equal | NotEqual) => Some(a.cmp(b)),
-        (Value::Position(a), Value::Position(b)) if a.anchor == b.anchor => {
-            Some(a.offset.cmp(&b.offset))
-        }
-        (Value::Motif(a), Value::Motif(b)) if matches!(op, Equal | NotEqual) => Some(if a == b {
-            std::cmp::Ordering::Equal
-        } else {
-            std::cmp::Ordering::Less
-        }),
-        (Value::Model(a), Value::Model(b)) if matches!(op, Equal | NotEqual) => Some(a.cmp(b)),
-        (Value::Length(_), Value::Number(n)) | (Value::Number(n), Value::Length(_)) => {
-            return unit_mismatch(
-                "a Length is compared with a Number".to_string(),
-                Some(format!("write `{n}bp`")),
-            );
-        }
-        _ => return no_meaning(op, left, right),
-    };
-    let Some(order) = order else {
-        return no_meaning(op, left, right);
-    };
-    Ok(Value::Bool(match op {
-        Less => order.is_lt(),
-        LessEqual => order.is_le(),
-        Greater => order.is_gt(),
-        GreaterEqual => order.is_ge(),
-        Equal => order.is_eq(),
-        _ => order.is_ne(),
-    }))
 }
 
 fn no_meaning<T>(op: BinaryOp, left: &Value, right: &Value) -> Outcome<T> {

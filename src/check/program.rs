@@ -86,9 +86,15 @@ impl Checker<'_> {
         for name in &file.lost {
             scope.bind(name, Value::Error, None);
         }
+        let declared = file.items.iter().filter_map(declared_name);
+        let declared = declared
+            .map(|name| (name.text.clone(), name.span))
+            .collect();
+        let of_outer_text = std::mem::replace(&mut self.declared_below, declared);
         for item in &file.items {
             self.item(item, role, scope, settings, to_run);
         }
+        self.declared_below = of_outer_text;
         if role != Role::Prelude {
             self.check_names_of_functions(&file, scope);
         }
@@ -439,5 +445,14 @@ impl Checker<'_> {
             .map(|f| source.folder.join(f))
             .unwrap_or_default();
         file.canonicalize().unwrap_or(file).display().to_string()
+    }
+}
+
+fn declared_name(item: &tree::Item) -> Option<&tree::Name> {
+    match &item.kind {
+        tree::ItemKind::Let(binding) => Some(&binding.name),
+        tree::ItemKind::Fn(function) => Some(&function.name),
+        tree::ItemKind::Experiment { name, .. } => Some(name),
+        tree::ItemKind::Use(_) | tree::ItemKind::Set { .. } => None,
     }
 }

@@ -136,6 +136,17 @@ impl Checker<'_> {
                 }
             }
         }
+        // Places from several ends stand side by side only by name.
+        if reported
+            .iter()
+            .any(|value| matches!(value, AxisValue::Name(_)))
+        {
+            for value in &mut reported {
+                if let AxisValue::Position(offset) = value {
+                    *value = AxisValue::Name(place_words("start", *offset));
+                }
+            }
+        }
         if let Some(twice) = first_repeated(&reported) {
             return self.fail(
                 Diagnostic::error(
@@ -166,10 +177,10 @@ impl Checker<'_> {
             Value::Population(population) => AxisValue::Name(population.describe()),
             Value::Position(p) => match p.anchor {
                 Anchor::Start => AxisValue::Position(p.offset),
-                Anchor::Center => AxisValue::Name(format!("center{:+} bp", p.offset)),
-                Anchor::End => AxisValue::Name(format!("end{:+} bp", p.offset)),
+                Anchor::Center => AxisValue::Name(place_words("center", p.offset)),
+                Anchor::End => AxisValue::Name(place_words("end", p.offset)),
                 Anchor::Share(share) => {
-                    AxisValue::Name(format!("{}%{:+} bp", share * 100.0, p.offset))
+                    AxisValue::Name(place_words(&format!("{}%", share * 100.0), p.offset))
                 }
             },
             _ => return None,
@@ -520,6 +531,15 @@ fn grid_size(axes: &[LaidAxis]) -> String {
         product.to_string()
     };
     format!("the grid has {sum} points, more than {LARGEST_GRID}")
+}
+
+/// `center`, `end - 5 bp`.
+fn place_words(anchor: &str, offset: i64) -> String {
+    match offset {
+        0 => anchor.to_string(),
+        _ if offset < 0 => format!("{anchor} - {} bp", offset.unsigned_abs()),
+        _ => format!("{anchor} + {offset} bp"),
+    }
 }
 
 /// Whether a value is a bracketed row with a motif in it, and so a construct.
