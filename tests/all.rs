@@ -7,6 +7,7 @@ mod domain;
 mod effects;
 mod engine;
 mod language;
+mod model;
 mod plans;
 mod predict;
 mod properties;

@@ -46,7 +46,12 @@ impl Archive {
         let mut magic = [0; 8];
         let read = read_some(&mut reader, &mut magic);
         refuse_other_kinds(&name, &magic[..read], path)?;
-        let zip = ZipArchive::new(reader).map_err(|error| {
+        // Records are counted from the start of the file: an archive inside a record of a file that is cut short must
+        // not be taken for the whole.
+        let config = zip::read::Config {
+            archive_offset: zip::read::ArchiveOffset::Known(0),
+        };
+        let zip = ZipArchive::with_config(config, reader).map_err(|error| {
             damaged(
                 &name,
                 format!("its table of contents cannot be read ({error})"),

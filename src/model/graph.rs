@@ -277,7 +277,7 @@ pub enum Op {
         start: i64,
         end: i64,
     },
-    /// (input); one entry may be -1.
+    /// (input); one entry may be -1, and 0 keeps the input's extent at that place.
     Reshape {
         shape: Vec<i64>,
     },

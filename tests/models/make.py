@@ -216,27 +216,6 @@ class Small(nn.Module):
         return self.last(F.max_pool1d(torch.relu(self.norm(self.first(x))), 4).mean(2))
 
 
-class Decomposed(nn.Module):
-    """What `run_decompositions()` takes apart."""
-
-    def __init__(self):
-        super().__init__()
-        self.first = nn.Conv1d(4, 6, 5)
-        self.norm = nn.BatchNorm1d(6)
-        self.layer = nn.LayerNorm(6)
-        self.steps = nn.Linear(6, 6)
-        self.dense = nn.Linear(24, 4)
-        self.last = nn.Linear(4, 2, bias=False)
-
-    def forward(self, x):
-        x = F.max_pool1d(F.gelu(self.norm(self.first(x))), 4)
-        x = self.steps(self.layer(x.transpose(1, 2)))
-        x = torch.softmax(x @ x.transpose(1, 2), -1) @ x
-        x = F.dropout(F.elu(F.leaky_relu(x, 0.2)), 0.5, False) + F.pad(x, (0, 0, 1, -1)) - F.silu(x)
-        y = F.adaptive_avg_pool1d(x.transpose(1, 2), 1).squeeze(-1)
-        return self.last(torch.relu(self.dense(x.flatten(1)))) + y[:, :2] + x.mean((1, 2)).unsqueeze(1)
-
-
 class Gc(nn.Module):
     """The number of G and C."""
 
@@ -366,7 +345,6 @@ def main():
     make("norms", Norms)
     make("activations", Activations)
     make("pools", Pools)
-    make("shapes", Shapes)
     make("arithmetic", Arithmetic)
     make("weights", Weights, length=16)
     make("keras", Keras, layout="channels_last", unknown="quarter")
@@ -374,9 +352,7 @@ def main():
     make("quarter", Small, unknown="quarter")
     make("fixed", Small, batch=3)
     make("single", Small, batch=1)
-    make("decomposed", Decomposed, decompose=True)
     make("decomposed_pools", Pools, decompose=True)
-    make("decomposed_norms", Norms, decompose=True)
     make("gc", Gc, n=False)
     make("pair", Pair, length=60, tasks=["GATA", "CACC", "both"], n=False)
     make("nan", Nan, n=False, expected=False)

@@ -126,7 +126,7 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
             kind: PoolKind::Max,
             output: call.ints("output_size", &[])?,
         }),
-        "adaptive_avg_pool1d" | "adaptive_avg_pool2d" => {
+        "adaptive_avg_pool1d" | "adaptive_avg_pool2d" | "_adaptive_avg_pool2d" => {
             let kind = PoolKind::Average {
                 count_include_pad: true,
             };
@@ -334,6 +334,18 @@ fn free_shape(call: &Call, argument: &str) -> Outcome<Vec<i64>> {
         .iter()
         .filter(|size| matches!(size, Size::Free | Size::Known(-1)))
         .count();
+    // Beside an extent that is to be worked out, the first one, the size of the batch, stays what it is.
+    let keeps_batch =
+        open == 2 && sizes.first() == Some(&Size::Free) && sizes[1..].contains(&Size::Known(-1));
+    if keeps_batch {
+        return Ok(sizes
+            .into_iter()
+            .map(|size| match size {
+                Size::Known(n) => n,
+                Size::Free => 0,
+            })
+            .collect());
+    }
     if open > 1 {
         return Err(call.wrong("reshapes to a shape with more than one size that is free"));
     }

@@ -6,7 +6,14 @@ use tch::{TchError, Tensor};
 pub fn reshape(op: &Op, x: &Tensor) -> Result<Tensor, TchError> {
     match op {
         Op::Flatten { start, end } => x.f_flatten(*start, *end),
-        Op::Reshape { shape } => x.f_reshape(shape),
+        Op::Reshape { shape } => {
+            let own = x.size();
+            let kept = |(i, &extent): (usize, &i64)| match extent {
+                0 => own.get(i).copied().unwrap_or(0),
+                extent => extent,
+            };
+            x.f_reshape(shape.iter().enumerate().map(kept).collect::<Vec<_>>())
+        }
         Op::Transpose { a, b } => x.f_transpose(*a, *b),
         Op::Permute { dims } => x.f_permute(dims),
         Op::Squeeze { dims } => squeeze(x, dims),
