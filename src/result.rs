@@ -78,6 +78,9 @@ pub struct Experiment {
     pub doc: Option<String>,
     /// What one of the n is.
     pub unit_of_replication: String,
+    /// False-discovery rate at which rows are called significant.
+    #[serde(serialize_with = "finite::number")]
+    pub fdr: f64,
     pub axes: Vec<Axis>,
     pub arms: Vec<ArmSummary>,
     pub rows: Vec<Row>,
@@ -141,6 +144,8 @@ pub struct Row {
     /// p adjusted over `family`.
     #[serde(serialize_with = "finite::optional")]
     pub q: Option<f64>,
+    /// Whether q is at most the experiment's `fdr`; none where there is no q.
+    pub significant: Option<bool>,
     pub family: Family,
 }
 

@@ -73,6 +73,7 @@ fn summarise(experiment: &Experiment, outputs: &Outputs) -> Outcome<result::Expe
         name: experiment.name.clone(),
         doc: experiment.doc.clone(),
         unit_of_replication: UNIT_OF_REPLICATION.to_string(),
+        fdr: experiment.fdr,
         axes: experiment.axes.iter().map(place::axis).collect(),
         arms: arms(experiment, &measured, &places),
         rows,
@@ -221,6 +222,7 @@ impl Series<'_> {
                     method: method(estimate.method(), paired).to_string(),
                     p: p[i],
                     q: q[i],
+                    significant: q[i].map(|q| q <= self.experiment.fdr),
                     family: family.clone(),
                 }
             })

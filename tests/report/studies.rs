@@ -38,6 +38,7 @@ pub fn experiment(name: &str, doc: Option<&str>, axes: Vec<Axis>) -> Experiment 
         name: name.into(),
         doc: doc.map(String::from),
         unit_of_replication: "background sequence, the same under every arm".into(),
+        fdr: 0.05,
         axes,
         arms: Vec::new(),
         rows: Vec::new(),
@@ -98,6 +99,7 @@ pub fn row(at: At, contrast: &str, outcome: (&str, &str), n: usize, mean: f64, s
         method: "paired Student t".into(),
         p: Some(p),
         q: Some(p),
+        significant: Some(p <= 0.05),
         family: Family {
             method: "Benjamini-Hochberg".into(),
             size: 1,
@@ -196,6 +198,7 @@ pub fn cooperativity() -> Study {
         row.family.size = 31;
         row.family.of = format!("grid points of {}", row.contrast);
         row.q = row.p.map(|p| (p * 1.7).min(1.0));
+        row.significant = row.q.map(|q| q <= 0.05);
     }
     let find = |gap: i64| {
         let mut rows = e.rows.iter().filter(|r| r.contrast == "synergy");

@@ -157,6 +157,44 @@ fn every_row_is_what_its_formulas_say_background_by_background() {
 }
 
 #[test]
+fn the_false_discovery_rate_decides_which_rows_are_significant() {
+    let (mut plan, outcomes) = factorial().build();
+    let mut found_at = |fdr: f64| {
+        plan.experiments[0].fdr = fdr;
+        analyse(&plan, &outcomes).unwrap().remove(0)
+    };
+    let strict = found_at(0.01);
+    let mut q: Vec<f64> = strict.rows.iter().filter_map(|row| row.q).collect();
+    assert_eq!(q.len(), strict.rows.len());
+    q.sort_by(f64::total_cmp);
+    // On, just below and far from each q that occurs.
+    for fdr in [q[0], q[9] * 0.999_999, q[9], q[17], 1e-300, 0.999] {
+        let found = found_at(fdr);
+        assert_eq!(found.fdr, fdr);
+        let significant = |row: &result::Row| row.significant == Some(true);
+        let count = found.rows.iter().filter(|row| significant(row)).count();
+        assert_eq!(count, q.iter().filter(|q| **q <= fdr).count(), "{fdr}");
+        assert!(
+            found
+                .rows
+                .iter()
+                .all(|row| significant(row) == (row.q.unwrap() <= fdr))
+        );
+    }
+    let mut count = |fdr| {
+        found_at(fdr)
+            .rows
+            .iter()
+            .filter(|r| r.significant == Some(true))
+            .count()
+    };
+    assert!(
+        (1..18).contains(&count(0.05)),
+        "both kinds of row are tried"
+    );
+}
+
+#[test]
 fn rows_are_grouped_by_outcome_then_contrast_then_grid_point() {
     let found = experiment(factorial());
     let order: Vec<(&str, &str, i64)> = found
@@ -292,7 +330,7 @@ fn a_study_is_flat_json_that_reads_back_to_itself() {
     let experiment = &json["experiments"][0];
     assert_eq!(
         keys(experiment),
-        "name doc unit_of_replication axes arms rows claims"
+        "name doc unit_of_replication fdr axes arms rows claims"
     );
     assert_eq!(
         keys(&experiment["arms"][0]),
@@ -300,7 +338,7 @@ fn a_study_is_flat_json_that_reads_back_to_itself() {
     );
     assert_eq!(
         keys(&experiment["rows"][0]),
-        "at contrast outcome unit n mean sd se low high level method p q family"
+        "at contrast outcome unit n mean sd se low high level method p q significant family"
     );
     assert_eq!(
         keys(&experiment["claims"][0]),

@@ -39,7 +39,7 @@ fn constant_differences_have_a_point_for_an_interval_and_no_p() {
         (row.mean, row.sd, row.se, row.low, row.high),
         (0.5, Some(0.0), Some(0.0), Some(0.5), Some(0.5))
     );
-    assert_eq!((row.p, row.q), (None, None));
+    assert_eq!((row.p, row.q, row.significant), (None, None, None));
     assert_eq!(
         row.method,
         "no test, since every background gives the same value"

@@ -5,6 +5,8 @@ use super::layout::{Column, Page, distinct, listed, only, with_unit};
 use super::number::{NONE, agreed, count, fixed, on_point, percent, probability};
 use crate::result::{Experiment, Row};
 
+/// Stands behind the q of a row that is significant.
+const MARK: &str = "*";
 /// More rows than this are not read but searched, which is the work of other tools.
 const MOST_ROWS: usize = 60;
 
@@ -41,7 +43,7 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
     if let Some(cut) = cut {
         page.note(&cut);
     }
-    page.note(&made(rows, once));
+    page.note(&made(experiment, once, page.style.unicode));
 }
 
 /// The contrast of every row, where the axes tell the rows apart.
@@ -94,7 +96,17 @@ fn numbers(groups: &[Group<Row>]) -> Vec<Column> {
         columns.push(Column::numbers("p", chances(&|r| r.p)));
     }
     if has_q(&rows) {
-        columns.push(Column::numbers("q", chances(&|r| r.q)));
+        // The header stands over the numbers, not over the marks.
+        let header = format!("q{}", " ".repeat(MARK.len() + 1));
+        let marked = chances(&|r| r.q).into_iter().zip(&rows).map(|(q, row)| {
+            let mark = if row.significant == Some(true) {
+                MARK
+            } else {
+                " "
+            };
+            format!("{q} {mark}")
+        });
+        columns.push(Column::numbers(&header, marked.collect()));
     }
     columns
 }
@@ -140,7 +152,8 @@ fn has_q(rows: &[&Row]) -> bool {
 const NAMED_FAMILIES: usize = 3;
 
 /// How intervals, p and q came about.
-fn made(rows: &[Row], once: bool) -> String {
+fn made(experiment: &Experiment, once: bool, unicode: bool) -> String {
+    let rows = &experiment.rows;
     let methods: Vec<String> = distinct(rows.iter().map(|r| r.method.clone()));
     let mut sentences = vec![format!("Interval and p: {}.", listed(&methods))];
     if has_q(&rows.iter().collect::<Vec<_>>()) {
@@ -174,6 +187,15 @@ fn made(rows: &[Row], once: bool) -> String {
         sentences.push(format!(
             "q: p adjusted by {} over {over}.",
             listed(&methods)
+        ));
+        let tested = rows.iter().filter(|r| r.significant.is_some()).count();
+        let found = rows.iter().filter(|r| r.significant == Some(true)).count();
+        sentences.push(format!(
+            "`{MARK}`: q {} {}, in {} of {} tests.",
+            if unicode { "≤" } else { "<=" },
+            experiment.fdr,
+            count(found),
+            count(tested)
         ));
     }
     if once {
