@@ -328,6 +328,9 @@ fn contrasts_and_claims() {
     // `a > b` and `a - b >= -1` are about one and the same difference.
     assert_eq!(e.claims[0].contrast, e.claims[3].contrast);
 
+    // A row of its own is called what it is the mean of.
+    assert_eq!(names[2], "a - b");
+
     let e = experiment(
         "vary g in 0bp to 20bp step 5bp\nlet limit = g / 5bp\nfactorial [GATA1 as a, g, TAL1 as b] at 10bp\nmeasure x = net[0], y = net[1]\nexpect interaction(b, a).y > limit where g >= 10bp",
     );
@@ -337,4 +340,136 @@ fn contrasts_and_claims() {
     assert_eq!(e.claims[0].points, [2, 3, 4]);
     assert_eq!(e.claims[0].thresholds, [2.0, 3.0, 4.0]);
     assert_eq!((e.claims[0].contrast, e.claims[0].outcome), (2, 1));
+}
+
+const THREE_ARMS: &str = "arm a { embed GATA1 at 10bp }\narm b { embed TAL1 at 40bp }\narm ab { a; b }\nmeasure x = net[0], y = net[1]\n";
+
+/// The name that the row of a claim has, and its formula at outcomes 1, 20, 300 and 4000 under control, a, b and ab.
+fn claimed(statements: &str) -> (String, f64) {
+    let e = experiment(&format!("{THREE_ARMS}{statements}"));
+    let contrast = &e.contrasts[e.claims[0].contrast];
+    let value = contrast
+        .formula
+        .evaluate(&mut |arm| [1.0, 20.0, 300.0, 4000.0][arm]);
+    (contrast.name.clone(), value)
+}
+
+#[test]
+fn what_the_name_of_an_arm_means() {
+    for (claim, name, value) in [
+        // Alone on a side, the effect.
+        ("a.x > 0", "a", 19.0),
+        ("abs(a.x) < 1", "a", 19.0),
+        ("3 < a.x", "a", 19.0),
+        ("a.x > b.x", "a - b", -280.0),
+        // In a formula, the arm.
+        ("a.x - b.x > 2", "a - b", -280.0),
+        (
+            "ab.x - a.x > b.x - control.x",
+            "ab - a - (b - control)",
+            3681.0,
+        ),
+        (
+            "ab.x - a.x - b.x + control.x > 0",
+            "ab - a - b + control",
+            3681.0,
+        ),
+        (
+            "(a.x + b.x) / 2 - control.x > 0",
+            "(a + b) / 2 - control",
+            159.0,
+        ),
+        ("abs(ab.y - a.y) < 5", "ab - a", 3980.0),
+        // By the word, always the arm.
+        ("arm(a).x > 0", "arm(a)", 20.0),
+        ("arm(control).x > 0", "arm(control)", 1.0),
+        (
+            "arm(a).x / arm(control).x > 0",
+            "arm(a) / arm(control)",
+            20.0,
+        ),
+        ("arm(b).x / control.x > 0", "arm(b) / control", 300.0),
+        // Beside `control` too.
+        ("a.x / control.x > 0", "a / control", 20.0),
+        (
+            "(b - control).x / control.x > 0",
+            "(b - control) / control",
+            299.0,
+        ),
+    ] {
+        assert_eq!(
+            claimed(&format!("expect {claim}")),
+            (name.to_string(), value),
+            "{claim}"
+        );
+    }
+    // Written contrasts and arms side by side.
+    let written = "contrast synergy = ab - a - b + control\n";
+    let of_contrast = |claim: &str| claimed(&format!("{written}expect {claim}"));
+    assert_eq!(
+        of_contrast("synergy.x > 0"),
+        ("synergy".to_string(), 3681.0)
+    );
+    assert_eq!(
+        of_contrast("synergy.x > ab.x - control.x").1,
+        3681.0 - 3999.0
+    );
+    assert_eq!(
+        of_contrast("a.x / control.x > 1"),
+        ("a / control".to_string(), 20.0)
+    );
+}
+
+#[test]
+fn an_arm_of_a_factorial_has_a_name() {
+    let e = experiment(
+        "factorial [GATA1 as a, TAL1 as b, \"GATTACA\" as c] at 10bp\nmeasure net[0]\ncontrast pair = arm(c, a) - arm(c)\ncontrast all = arm(b, c, a) - control\nexpect arm(a, b) - arm(b) > 0\nexpect a > interaction(a, b)",
+    );
+    let formula = |name: &str| {
+        let contrast = e.contrasts.iter().find(|c| c.name == name);
+        let contrast = contrast.unwrap_or_else(|| panic!("no contrast `{name}`"));
+        let mut arms = Vec::new();
+        contrast
+            .formula
+            .leaves(&mut |arm| arms.push(e.arms[arm].as_str()));
+        arms.join(" ")
+    };
+    assert_eq!(formula("pair"), "a+c c");
+    assert_eq!(formula("all"), "a+b+c control");
+    assert_eq!(formula("arm(a, b) - arm(b)"), "a+b b");
+    assert_eq!(
+        formula("a - interaction(a, b)"),
+        "a control a+b b a control"
+    );
+}
+
+/// Where it is not plain which is meant, the help writes both, and both are right.
+#[test]
+fn the_mends_of_an_ambiguous_name_work() {
+    for (claim, effects, arms) in [
+        ("ab.x - a.x - b.x > 0", 3681.0, 3680.0),
+        ("a.x / b.x > 0", 19.0 / 299.0, 20.0 / 300.0),
+        (
+            "ab.x > 2 * (a.x + b.x)",
+            3999.0 - 2.0 * 318.0,
+            4000.0 - 640.0,
+        ),
+        ("-a.x > 3", -19.0, -20.0),
+        ("log(a.x) > 3", 19f64.ln(), 20f64.ln()),
+    ] {
+        let text = format!(
+            "{HEAD}\nexperiment e {{\nbackground plain\nsample 10\n{THREE_ARMS}expect {claim}\n}}\n"
+        );
+        let checked = files(&text);
+        let found = &checked.diagnostics[0];
+        assert_eq!(found.code.number(), "E0110", "{claim}");
+        let help = found.help.as_deref().expect("a help");
+        let quoted: Vec<&str> = help.split('`').collect();
+        assert_eq!(
+            claimed(&format!("expect {}", quoted[1])).1,
+            effects,
+            "{help}"
+        );
+        assert_eq!(claimed(&format!("expect {}", quoted[3])).1, arms, "{help}");
+    }
 }

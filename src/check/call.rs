@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
+use super::hir::Formula;
 use super::scope::Scope;
 use super::types::Type;
-use super::value::{ContrastValue, FunctionValue, Query, Value};
+use super::value::{FunctionValue, Query, Value};
 use super::{Checker, Stop, Try};
 use crate::diag::{Code, Diagnostic, closest};
 use crate::source::Span;
@@ -26,6 +27,9 @@ impl Checker<'_> {
             && scope.get(name).is_none()
         {
             return self.interaction(arguments, span);
+        }
+        if matches!(&function.kind, ExprKind::Name(name) if name == "arm") {
+            return self.arm(arguments, span);
         }
         let callee = match self.eval(function, scope) {
             Ok(Value::Function(callee)) => callee,
@@ -233,23 +237,72 @@ impl Checker<'_> {
         result
     }
 
-    /// `interaction(g, t)` of a factorial's parts, in any order.
-    fn interaction(&mut self, arguments: &[Argument], span: Span) -> Try<Value> {
-        let mut wanted = Vec::new();
+    /// The names between the brackets of `interaction(...)` and `arm(...)`.
+    fn labels(&mut self, arguments: &[Argument], message: &str) -> Try<Vec<String>> {
+        let mut labels = Vec::new();
         for argument in arguments {
             match &argument.value.kind {
-                ExprKind::Name(name) => wanted.push(name.clone()),
+                ExprKind::Name(name) => labels.push(name.clone()),
                 _ => {
                     return self.fail(
-                        Diagnostic::error(
-                            Code::TypeMismatch,
-                            "`interaction` takes the labels of a factorial's parts",
-                        )
-                        .at(argument.value.span, "not a label"),
+                        Diagnostic::error(Code::TypeMismatch, message)
+                            .at(argument.value.span, "not a name"),
                     );
                 }
             }
         }
+        Ok(labels)
+    }
+
+    /// `arm(gata)`, or `arm(g, t)` for the arm of a factorial that holds these parts, in any order.
+    fn arm(&mut self, arguments: &[Argument], span: Span) -> Try<Value> {
+        let message = "`arm` takes the name of an arm, or the labels of a factorial's parts";
+        let wanted = self.labels(arguments, message)?;
+        let found = match wanted.as_slice() {
+            [name] => self.arm_names.iter().position(|arm| arm == name),
+            several => {
+                let mut known = self.factor_arms.iter();
+                let known = known.find(|(labels, _)| same_labels(labels, several));
+                known.map(|(_, arm)| *arm)
+            }
+        };
+        if let Some(arm) = found {
+            return Ok(Value::of_arms(Formula::Leaf(arm)));
+        }
+        let message = match wanted.as_slice() {
+            [] => "`arm` needs the name of an arm".to_string(),
+            [name] => format!("there is no arm `{name}`"),
+            _ if self.factor_arms.is_empty() => {
+                "only a `factorial` has arms of several parts".into()
+            }
+            several => format!("the factorial has no arm of `{}`", several.join("`, `")),
+        };
+        let diagnostic = Diagnostic::error(Code::UnknownName, message).at(span, "here");
+        let close = match wanted.as_slice() {
+            [name] => closest(name, self.arm_names.iter().map(String::as_str)),
+            _ => None,
+        };
+        let mut known: Vec<String> = Vec::new();
+        for (i, arm) in self.arm_names.iter().enumerate() {
+            known.push(
+                match self.factor_arms.iter().find(|(_, index)| *index == i) {
+                    Some((labels, _)) => format!("`arm({})`", labels.join(", ")),
+                    None => format!("`arm({arm})`"),
+                },
+            );
+        }
+        self.fail(match close {
+            Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+            None if known.is_empty() => diagnostic
+                .help("arms belong to an experiment: name one in its `contrast` or `expect`"),
+            None => diagnostic.help(format!("there are {}", known.join(", "))),
+        })
+    }
+
+    /// `interaction(g, t)` of a factorial's parts, in any order.
+    fn interaction(&mut self, arguments: &[Argument], span: Span) -> Try<Value> {
+        let message = "`interaction` takes the labels of a factorial's parts";
+        let wanted = self.labels(arguments, message)?;
         if self.interactions.is_empty() {
             return self.fail(
                 Diagnostic::error(Code::UnknownName, "only a `factorial` has interactions")
@@ -257,14 +310,9 @@ impl Checker<'_> {
                     .help("write the contrast: `contrast interaction_ab = both - a - b + control`"),
             );
         }
-        let known = |labels: &[String]| {
-            labels.len() == wanted.len() && labels.iter().all(|l| wanted.contains(l))
-        };
+        let known = |labels: &[String]| same_labels(labels, &wanted);
         if let Some((_, formula)) = self.interactions.iter().find(|(labels, _)| known(labels)) {
-            return Ok(Value::Contrast(Rc::new(ContrastValue {
-                formula: formula.clone(),
-                outcome: None,
-            })));
+            return Ok(Value::of_arms(formula.clone()));
         }
         let all: Vec<String> = self
             .interactions
@@ -277,6 +325,11 @@ impl Checker<'_> {
                 .help(format!("it has {}", all.join(", "))),
         )
     }
+}
+
+/// Whether two lists hold the same labels, in any order.
+fn same_labels(labels: &[String], wanted: &[String]) -> bool {
+    labels.len() == wanted.len() && labels.iter().all(|label| wanted.contains(label))
 }
 
 fn unknown_argument(callee: &FunctionValue, argument: &Argument) -> Diagnostic {

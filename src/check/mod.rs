@@ -101,6 +101,8 @@ struct Checker<'a> {
     arm_names: Vec<String>,
     /// Inside an experiment: its outcomes, for `effect.NAME`.
     outcome_names: Vec<String>,
+    /// Inside an experiment with a factorial: labels of the parts that an arm holds, and its index.
+    factor_arms: Vec<(Vec<String>, usize)>,
     /// Inside an experiment with a factorial: labels and formula of every interaction.
     interactions: Vec<(Vec<String>, Formula<usize>)>,
 }
@@ -128,6 +130,7 @@ impl<'a> Checker<'a> {
             sequence_length: None,
             arm_names: Vec::new(),
             outcome_names: Vec::new(),
+            factor_arms: Vec::new(),
             interactions: Vec::new(),
         };
         checker.prelude = checker.read_prelude();

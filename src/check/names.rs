@@ -22,6 +22,9 @@ pub fn mentioned(expr: &Expr, visit: &mut impl FnMut(&str, Span)) {
             arguments,
         } => {
             mentioned(function, visit);
+            if takes_labels(function) {
+                return;
+            }
             arguments
                 .iter()
                 .for_each(|argument| mentioned(&argument.value, visit));
@@ -54,6 +57,11 @@ pub fn mentioned(expr: &Expr, visit: &mut impl FnMut(&str, Span)) {
         | ExprKind::Text(_)
         | ExprKind::Sequence { .. } => {}
     }
+}
+
+/// `arm(...)` and `interaction(...)` are given labels, which name no value.
+fn takes_labels(function: &Expr) -> bool {
+    matches!(&function.kind, ExprKind::Name(name) if name == "arm" || name == "interaction")
 }
 
 /// Whether an expression mentions one of these names.
@@ -125,7 +133,7 @@ fn edit_expressions(edit: &EditKind, each: &mut impl FnMut(&Expr)) {
 
 /// Names that the statements of an experiment bring: axes, arms, contrasts, outcomes, labels and lets.
 fn declared_in_experiment(body: &Experiment) -> HashSet<String> {
-    let mut names: HashSet<String> = ["control", "treated", "effect", "interaction"]
+    let mut names: HashSet<String> = ["control", "treated", "effect", "interaction", "arm"]
         .map(String::from)
         .into();
     for statement in &body.statements {

@@ -102,6 +102,14 @@ pub struct ExperimentValue {
 }
 
 impl Value {
+    /// A formula over arms, made for every outcome.
+    pub fn of_arms(formula: Formula<usize>) -> Value {
+        Value::Contrast(Rc::new(ContrastValue {
+            formula,
+            outcome: None,
+        }))
+    }
+
     /// What the value is, in a message.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -40,6 +40,8 @@ codes! {
     UnknownMotif = "E0108": "The motif file or the bundled JASPAR collection holds no motif of this name.",
     AmbiguousOutcome = "E0109": "The experiment measures several outcomes or has several contrasts, and the claim does not say which it is about.",
 
+    AmbiguousName = "E0110": "The name of an arm is also that of its effect, and the formula means another number with the one than with the other.",
+
     // E02: types and units.
     TypeMismatch = "E0201": "A value of one type stands where another is needed.",
     UnitMismatch = "E0202": "A length, a position and a plain number cannot be mixed this way.",
@@ -58,6 +60,8 @@ codes! {
     ArmCycle = "E0308": "An arm contains itself.",
     UnusedAxis = "W0309": "Nothing in the experiment depends on this axis.",
     TooFewBackgrounds = "E0310": "An interval needs at least two backgrounds, and `sample` cannot draw more than a finite set holds.",
+
+    Unbalanced = "W0311": "A formula adds and subtracts arms, but not as often the one as the other, so it holds a share of the outcome's own level.",
 
     // E04: data files.
     BadFasta = "E0401": "The FASTA file is empty, malformed or holds sequences of unequal length.",

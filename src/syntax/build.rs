@@ -526,6 +526,7 @@ impl<'a> Builder<'a> {
             }
             Rule::truth => ExprKind::Bool(pair.as_str().starts_with("true")),
             Rule::name => ExprKind::Name(pair.as_str().to_string()),
+            Rule::arm_value => ExprKind::Name("arm".to_string()),
             Rule::list => {
                 let items = children(pair)
                     .map(|item| {
@@ -603,7 +604,7 @@ fn levels(pair: &Child) -> usize {
         match part.as_rule() {
             Rule::call | Rule::index | Rule::field => row += 1,
             Rule::number | Rule::text | Rule::name | Rule::list | Rule::group => row = 0,
-            Rule::sequence | Rule::truth | Rule::block_value => row = 0,
+            Rule::sequence | Rule::truth | Rule::block_value | Rule::arm_value => row = 0,
             _ => operators += 1,
         }
         longest_row = longest_row.max(row);

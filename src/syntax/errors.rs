@@ -258,8 +258,8 @@ fn describe(rule: Rule) -> Option<&'static str> {
         | kw_null | kw_construct | kw_query => "a declaration",
         statement | vary | background | sample | arm | edit | embed | factorial | measure
         | contrast | expect => "a statement of an experiment",
-        expr | number | text | name | list | group | sequence | truth | block_value | minus
-        | not => match rule {
+        expr | number | text | name | list | group | sequence | truth | block_value | arm_value
+        | minus | not => match rule {
             name => "a name",
             _ => "a value",
         },

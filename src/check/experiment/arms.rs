@@ -50,6 +50,21 @@ impl Arms {
         self.list.iter().map(|arm| arm.name.clone()).collect()
     }
 
+    /// Of every arm of the factorial: labels of the parts that it holds, and its index.
+    pub fn of_factors(&self) -> Vec<(Vec<String>, usize)> {
+        let labels = |bits: u32| {
+            let held = self.factors.iter().enumerate();
+            let held = held.filter(|(i, _)| bits >> i & 1 == 1);
+            held.map(|(_, label)| label.clone()).collect()
+        };
+        let arms = self.list.iter().enumerate();
+        arms.filter_map(|(i, arm)| match arm.content {
+            Content::Factors(bits) => Some((labels(bits), i)),
+            Content::Nothing | Content::Edits(_) => None,
+        })
+        .collect()
+    }
+
     /// The arm that holds just these parts of the factorial.
     pub fn with_factors(&self, bits: u32) -> Option<usize> {
         self.list.iter().position(|arm| match arm.content {

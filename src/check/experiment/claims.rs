@@ -2,11 +2,9 @@
 
 use std::rc::Rc;
 
-use super::contrasts::arms_value;
 use super::grid::LaidAxis;
 use super::{Checker, Context, Stop, Try};
 use crate::check::hir::{Arithmetic, Claim, Contrast, Formula, Point, Relation};
-use crate::check::scope::Scope;
 use crate::check::types::Type;
 use crate::check::value::{ContrastValue, Value};
 use crate::diag::{Code, Diagnostic};
@@ -16,8 +14,8 @@ use crate::syntax::tree::{BinaryOp, Expect, Expr, ExprKind};
 /// The two sides of a claim: what is measured, and what it is compared with.
 struct Sides<'t> {
     measured: Rc<ContrastValue>,
-    /// As it is written, to name a contrast that has no name.
-    measured_text: Span,
+    /// What a contrast is called that has no name: its formula as it is written.
+    name: String,
     relation: Relation,
     /// None compares with zero.
     threshold: Option<&'t Expr>,
@@ -33,18 +31,11 @@ impl Checker<'_> {
         points: &[Point],
         contrasts: &mut Vec<Contrast>,
     ) -> Try<Vec<Claim>> {
-        let scope = Scope::inside(&context.scope);
         let mut claims = Vec::new();
         let mut failed = false;
-        for contrast in contrasts.iter() {
-            scope.bind(
-                &contrast.name,
-                arms_value(contrast.formula.clone()),
-                Some(contrast.span),
-            );
-        }
+        let named = contrasts.clone();
         for (expect, span) in &context.parts.expects {
-            match self.claim(context, axes, points, contrasts, &scope, expect, *span) {
+            match self.claim(context, axes, points, &named, contrasts, expect, *span) {
                 Ok(claim) => claims.push(claim),
                 Err(Stop) => failed = true,
             }
@@ -61,18 +52,18 @@ impl Checker<'_> {
         context: &Context,
         axes: &[LaidAxis],
         points: &[Point],
+        named: &[Contrast],
         contrasts: &mut Vec<Contrast>,
-        scope: &Rc<Scope>,
         expect: &Expect,
         span: Span,
     ) -> Try<Claim> {
-        let sides = self.sides(context, axes, points, scope, &expect.claim)?;
+        let sides = self.sides(context, axes, points, named, &expect.claim)?;
         let outcome = self.outcome_of(&sides, &expect.claim)?;
-        let contrast = self.contrast_of(&sides, contrasts);
+        let contrast = contrast_of(&sides, expect.claim.span, contrasts);
         let level = match &expect.level {
             None => context.settings.level,
             Some(expr) => {
-                let Value::Number(n) = self.eval_as(expr, &Type::Number, scope)? else {
+                let Value::Number(n) = self.eval_as(expr, &Type::Number, &context.scope)? else {
                     return Err(Stop);
                 };
                 self.share(n, expr.span, "the level of a claim")?
@@ -140,7 +131,7 @@ impl Checker<'_> {
         context: &Context,
         axes: &[LaidAxis],
         points: &[Point],
-        scope: &Rc<Scope>,
+        named: &[Contrast],
         claim: &'t Expr,
     ) -> Try<Sides<'t>> {
         let ExprKind::Binary { op, left, right } = &claim.kind else {
@@ -170,22 +161,16 @@ impl Checker<'_> {
         let (right_inner, right_abs) = strip_abs(right);
         // Axes are seen too, so that a threshold may depend on them.
         let inner = match points.first() {
-            Some(point) => {
-                let at_first = self.point_scope(context, axes, &point.at)?;
-                let inner = Scope::inside(&at_first);
-                for (name, binding) in scope.own() {
-                    inner.bind(&name, binding.value, binding.span);
-                }
-                inner
-            }
-            None => scope.clone(),
+            Some(point) => self.point_scope(context, axes, &point.at)?,
+            None => context.scope.clone(),
         };
+        let inner = self.names_of_claim(claim, [left_inner, right_inner], named, &inner)?;
         let a = self.eval(left_inner, &inner);
         let b = self.eval(right_inner, &inner);
         let measured =
-            |value: Rc<ContrastValue>, text: Span, relation, threshold, magnitude| Sides {
+            |value: Rc<ContrastValue>, text: String, relation, threshold, magnitude| Sides {
                 measured: value,
-                measured_text: text,
+                name: text,
                 relation,
                 threshold,
                 magnitude,
@@ -214,7 +199,7 @@ impl Checker<'_> {
                 });
                 Ok(measured(
                     value,
-                    left.span.to(right.span),
+                    self.difference_text(left, right),
                     relation,
                     None,
                     false,
@@ -224,14 +209,14 @@ impl Checker<'_> {
             (Value::Length(_), Value::Contrast(_)) => self.refuse_unit(left),
             (Value::Contrast(a), Value::Number(_)) if !right_abs => Ok(measured(
                 a,
-                left_inner.span,
+                self.contrast_text(left_inner),
                 relation,
                 Some(&**right),
                 left_abs,
             )),
             (Value::Number(_), Value::Contrast(b)) if !left_abs => Ok(measured(
                 b,
-                right_inner.span,
+                self.contrast_text(right_inner),
                 flip(relation),
                 Some(&**left),
                 right_abs,
@@ -293,19 +278,82 @@ impl Checker<'_> {
         }
     }
 
-    /// The contrast that is claimed about; one that has no name yet gets a row of its own.
-    fn contrast_of(&mut self, sides: &Sides, contrasts: &mut Vec<Contrast>) -> usize {
-        let formula = &sides.measured.formula;
-        if let Some(known) = contrasts.iter().position(|c| c.formula == *formula) {
-            return known;
+    /// A formula as it is written, without the outcome that it is claimed of: it has a row for every outcome.
+    fn contrast_text(&self, expr: &Expr) -> String {
+        let mut cuts = Vec::new();
+        outcomes_in(expr, &mut cuts);
+        cuts.sort_by_key(|cut: &Span| cut.start);
+        let mut text = String::new();
+        let mut from = expr.span.start;
+        for cut in cuts.iter().chain([&Span {
+            start: expr.span.end,
+            ..expr.span
+        }]) {
+            let kept = Span {
+                start: from,
+                end: cut.start,
+                ..expr.span
+            };
+            text.push_str(self.sources.slice(kept));
+            from = cut.end;
         }
-        let text = self.text_of(sides.measured_text);
-        contrasts.push(Contrast {
-            name: text,
-            formula: formula.clone(),
-            span: sides.measured_text,
-        });
-        contrasts.len() - 1
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// What is claimed of in `left > right`, as a difference.
+    fn difference_text(&self, left: &Expr, right: &Expr) -> String {
+        let (a, b) = (self.contrast_text(left), self.contrast_text(right));
+        let loose = matches!(
+            right.kind,
+            ExprKind::Unary { .. }
+                | ExprKind::Binary {
+                    op: BinaryOp::Add | BinaryOp::Subtract,
+                    ..
+                }
+        );
+        if loose && !b.starts_with('(') {
+            format!("{a} - ({b})")
+        } else {
+            format!("{a} - {b}")
+        }
+    }
+}
+
+/// The contrast that is claimed about; one that has no name yet gets a row of its own.
+fn contrast_of(sides: &Sides, span: Span, contrasts: &mut Vec<Contrast>) -> usize {
+    let formula = &sides.measured.formula;
+    if let Some(known) = contrasts.iter().position(|c| c.formula == *formula) {
+        return known;
+    }
+    contrasts.push(Contrast {
+        name: sides.name.clone(),
+        formula: formula.clone(),
+        span,
+    });
+    contrasts.len() - 1
+}
+
+/// Where `.OUTCOME` stands in a formula.
+fn outcomes_in(expr: &Expr, cuts: &mut Vec<Span>) {
+    match &expr.kind {
+        ExprKind::Field { base, .. } => {
+            cuts.push(Span {
+                start: base.span.end,
+                ..expr.span
+            });
+            outcomes_in(base, cuts);
+        }
+        ExprKind::Unary { operand, .. } => outcomes_in(operand, cuts),
+        ExprKind::Binary { left, right, .. } => {
+            outcomes_in(left, cuts);
+            outcomes_in(right, cuts);
+        }
+        ExprKind::Call { arguments, .. } => {
+            for argument in arguments {
+                outcomes_in(&argument.value, cuts);
+            }
+        }
+        _ => {}
     }
 }
 

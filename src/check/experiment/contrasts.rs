@@ -4,7 +4,7 @@ use super::arms::Arms;
 use super::{Checker, Context, Stop, Try};
 use crate::check::hir::{Arithmetic, Contrast, Formula};
 use crate::check::scope::Scope;
-use crate::check::value::{ContrastValue, Value};
+use crate::check::value::Value;
 use crate::diag::{Code, Diagnostic};
 
 impl Checker<'_> {
@@ -13,7 +13,7 @@ impl Checker<'_> {
         self.factorial_contrasts(context, arms, &mut contrasts);
         let scope = Scope::inside(&context.scope);
         for (i, arm) in arms.list.iter().enumerate() {
-            scope.bind(&arm.name, arms_value(Formula::Leaf(i)), Some(arm.span));
+            scope.bind(&arm.name, Value::of_arms(Formula::Leaf(i)), Some(arm.span));
         }
         let mut failed = false;
         for (name, expr) in &context.parts.contrasts {
@@ -29,15 +29,26 @@ impl Checker<'_> {
                 failed = true;
                 continue;
             }
+            if let Some(arm) = arms.list.iter().find(|arm| arm.name == name.text) {
+                self.sink.push(
+                    Diagnostic::error(
+                        Code::DuplicateName,
+                        format!("`{}` is the name of an arm and of a contrast", name.text),
+                    )
+                    .at(name.span, "a contrast")
+                    .at_if(name.text != "control", arm.span, "an arm")
+                    .help(format!("call the contrast `{}_effect`", name.text)),
+                );
+                failed = true;
+                continue;
+            }
             match self.eval(expr, &scope) {
                 Ok(Value::Contrast(value)) if value.outcome.is_none() => {
-                    if scope.get_here(&name.text).is_none() {
-                        scope.bind(
-                            &name.text,
-                            arms_value(value.formula.clone()),
-                            Some(name.span),
-                        );
-                    }
+                    failed |= self
+                        .check_contrast(&name.text, expr, &value.formula, &contrasts)
+                        .is_err();
+                    let formula = Value::of_arms(value.formula.clone());
+                    scope.bind(&name.text, formula, Some(name.span));
                     contrasts.push(Contrast {
                         name: name.text.clone(),
                         formula: value.formula.clone(),
@@ -109,13 +120,6 @@ impl Checker<'_> {
             });
         }
     }
-}
-
-pub fn arms_value(formula: Formula<usize>) -> Value {
-    Value::Contrast(std::rc::Rc::new(ContrastValue {
-        formula,
-        outcome: None,
-    }))
 }
 
 /// What the parts in `bits` do together beyond what all smaller groups of them do: the sum over their subsets S of

@@ -4,6 +4,7 @@ mod arms;
 mod claims;
 mod contrasts;
 mod grid;
+mod readings;
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -61,6 +62,7 @@ impl Checker<'_> {
         self.sequence_length = None;
         self.outcome_names.clear();
         self.interactions.clear();
+        self.factor_arms.clear();
         match result {
             Ok(experiment) if self.sink.errors() == errors => Some(experiment),
             _ => None,
@@ -93,6 +95,7 @@ impl Checker<'_> {
         self.outcome_names = self.name_outcomes(&context)?;
         let arms = self.name_arms(&context, &axes)?;
         self.arm_names = arms.names();
+        self.factor_arms = arms.of_factors();
         let grid = self.points(&context, &axes, &arms)?;
         let contrasts = self.contrasts(&context, &arms);
         let mut contrasts = contrasts?;
