@@ -260,6 +260,33 @@ fn own(gap: Length) = experiment {
 }
 
 #[test]
+fn declarations_go_before_names_of_the_library() {
+    let head = "null plain = uniform(length: 100bp)\nmodel net = load(\"../../experiments/ctcf_pu1/ctcf_pu1.pt2\")\n";
+    let names = |text: &str| -> Vec<(String, usize)> {
+        let checked = files(&format!("{head}{text}"));
+        let experiments = &checked.program().experiments;
+        experiments
+            .iter()
+            .map(|e| (e.name.clone(), e.points.len()))
+            .collect()
+    };
+    let own = "experiment importance {\nbackground plain\nsample 10\nembed \"GATAAG\" at center\nmeasure net[1]\n}\n";
+    let both = "experiment other = syntax.importance(\"GATAAG\", plain, net[0])\n";
+    let expected = [("importance".to_string(), 1), ("other".to_string(), 1)];
+    assert_eq!(names(&format!("use syntax\n{own}{both}")), expected);
+    // Wherever `use` stands.
+    assert_eq!(names(&format!("{own}use syntax\n{both}")), expected);
+    // Named after the function that makes it.
+    let scan = "use syntax\nexperiment position_scan = position_scan(\"GATAAG\", 0bp to 60bp step 20bp, plain, net[0])\n";
+    assert_eq!(names(scan), [("position_scan".to_string(), 4)]);
+    // Functions of the library still see their own.
+    let shadow =
+        "use syntax\nlet center = 3\nexperiment e = importance(\"GATAAG\", plain, net[0])\n";
+    assert_eq!(names(shadow), [("e".to_string(), 1)]);
+    assert_eq!(names("use syntax\nuse syntax\nlet syntax = 3\n"), []);
+}
+
+#[test]
 fn paths_start_from_the_text_that_names_them() {
     let checked = files(
         "use \"nested/peaks.gia\"\nlet other = peaks_of(\"../../../experiments/ctcf_pu1/gm12878_ctcf.fa\")\n",

@@ -6,7 +6,7 @@ use super::hir::Formula;
 use super::scope::Scope;
 use super::types::Type;
 use super::value::{FunctionValue, Query, Value};
-use super::{Checker, Stop, Try};
+use super::{Checker, Stop, Try, library};
 use crate::diag::{Code, Diagnostic, closest};
 use crate::source::Span;
 use crate::syntax::tree::{Argument, Expr, ExprKind};
@@ -34,13 +34,17 @@ impl Checker<'_> {
         let callee = match self.eval(function, scope) {
             Ok(Value::Function(callee)) => callee,
             Ok(other) => {
-                return self.fail(
-                    Diagnostic::error(
-                        Code::NotCallable,
-                        format!("{} is not a function", other.kind()),
-                    )
-                    .at(function.span, "called here"),
-                );
+                let diagnostic = Diagnostic::error(
+                    Code::NotCallable,
+                    format!("{} is not a function", other.kind()),
+                )
+                .at(function.span, "called here");
+                return self.fail(match library_twin(function, scope) {
+                    Some((module, name)) => diagnostic.help(format!(
+                        "`{name}` is declared anew here; the library's is `{module}.{name}`"
+                    )),
+                    None => diagnostic,
+                });
             }
             Err(Stop) => {
                 // The arguments may hold mistakes of their own.
@@ -325,6 +329,16 @@ impl Checker<'_> {
                 .help(format!("it has {}", all.join(", "))),
         )
     }
+}
+
+/// The module in use that has a function of the name that is called, and that name.
+fn library_twin<'e>(function: &'e Expr, scope: &Scope) -> Option<(&'static str, &'e str)> {
+    let ExprKind::Name(name) = &function.kind else {
+        return None;
+    };
+    let module = library::module_with(name)?;
+    let in_use = matches!(scope.get(module)?.value, Value::Module(_));
+    in_use.then_some((module, name.as_str()))
 }
 
 /// Whether two lists hold the same labels, in any order.

@@ -178,6 +178,11 @@ impl Checker<'_> {
         if let Some(close) = closest(name, visible.iter().map(String::as_str)) {
             return Some(format!("did you mean `{close}`?"));
         }
+        if super::library::module(name).is_some() {
+            return Some(format!(
+                "`{name}` is a module of the standard library: add `use {name}`"
+            ));
+        }
         if let Some(module) = super::library::module_with(name) {
             return Some(format!(
                 "`{name}` is in the standard library: add `use {module}`"
@@ -347,6 +352,23 @@ impl Checker<'_> {
                     outcome: Some(outcome),
                 })))
             }
+            Value::Module(names) => match names.get_here(&name.text) {
+                Some(binding) => Ok(binding.value),
+                None => {
+                    let module = self.text_of(base.span);
+                    let diagnostic = Diagnostic::error(
+                        Code::UnknownName,
+                        format!("the module `{module}` has no `{}`", name.text),
+                    )
+                    .at(name.span, "unknown name");
+                    let known: Vec<String> = names.own().into_iter().map(|(n, _)| n).collect();
+                    let close = closest(&name.text, known.iter().map(String::as_str));
+                    self.fail(match close {
+                        Some(close) => diagnostic.help(format!("did you mean `{module}.{close}`?")),
+                        None => diagnostic.help(format!("it has `{}`", known.join("`, `"))),
+                    })
+                }
+            },
             other => {
                 let mut diagnostic = Diagnostic::error(
                     Code::TypeMismatch,

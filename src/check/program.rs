@@ -35,7 +35,7 @@ struct ToRun {
 impl Checker<'_> {
     /// Evaluates the script and lays out its experiments.
     pub fn program(&mut self, main: SourceId) -> Program {
-        let scope = Scope::inside(&self.prelude.clone());
+        let scope = self.file_scope();
         let mut settings = Settings::default();
         let mut to_run = Vec::new();
         let name = self.sources.get(main).name.clone();
@@ -51,6 +51,12 @@ impl Checker<'_> {
             models: std::mem::take(&mut self.models),
             experiments,
         }
+    }
+
+    /// Where a file declares its names: inside a level for those that modules of the library bring, so that what the
+    /// file declares itself goes before them.
+    fn file_scope(&self) -> Rc<Scope> {
+        Scope::inside(&Scope::inside(&self.prelude))
     }
 
     pub fn read_prelude(&mut self) -> Rc<Scope> {
@@ -403,7 +409,7 @@ impl Checker<'_> {
             }
         };
         if let Some(id) = id {
-            let inner = Scope::inside(&self.prelude.clone());
+            let inner = self.file_scope();
             self.reading.push(identity.clone());
             self.items(
                 id,
@@ -416,6 +422,14 @@ impl Checker<'_> {
             self.modules.insert(identity.clone(), inner);
         }
         if let Some(names) = self.modules.get(&identity).cloned() {
+            let scope = match module {
+                tree::Module::Library(name) => {
+                    let around = scope.outer().unwrap_or(scope);
+                    around.bind(&name.text, Value::Module(names.clone()), None);
+                    around
+                }
+                tree::Module::File { .. } => scope,
+            };
             for (name, binding) in names.own() {
                 // The same declaration may come by several ways.
                 let known = scope

@@ -31,6 +31,11 @@ impl Scope {
         })
     }
 
+    /// The level around this one.
+    pub fn outer(&self) -> Option<&Rc<Scope>> {
+        self.outer.as_ref()
+    }
+
     pub fn bind(&self, name: &str, value: Value, span: Option<Span>) {
         self.bind_documented(name, value, span, None);
     }

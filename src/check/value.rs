@@ -35,6 +35,8 @@ pub enum Value {
     Contrast(Rc<ContrastValue>),
     Function(Rc<FunctionValue>),
     Experiment(Rc<ExperimentValue>),
+    /// A module of the standard library: `syntax.spacing` is its function.
+    Module(Rc<Scope>),
 }
 
 /// A place in a sequence whose length may not be known yet.
@@ -133,6 +135,7 @@ impl Value {
             Value::Contrast(_) => "a contrast of arms",
             Value::Function(_) => "a function",
             Value::Experiment(_) => "an Experiment",
+            Value::Module(_) => "a module",
         }
     }
 
