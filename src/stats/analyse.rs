@@ -261,6 +261,27 @@ fn method(method: Method, paired: bool) -> &'static str {
     }
 }
 
+/// How many of a claim's grid points differ in the sequences, the backgrounds or the outcome that its contrast reads.
+fn different_estimates(experiment: &Experiment, claim: &hir::Claim) -> usize {
+    let mut arms = Vec::new();
+    let contrast = &experiment.contrasts[claim.contrast];
+    contrast.formula.leaves(&mut |arm| arms.push(arm));
+    let mut seen: HashMap<_, Vec<&Formula<hir::Read>>> = HashMap::new();
+    let mut different = 0;
+    for point in claim.points.iter().map(|&i| &experiment.points[i]) {
+        let variants: Vec<usize> = arms.iter().map(|&arm| point.arms[arm]).collect();
+        let outcome = &*point.outcomes[claim.outcome];
+        let alike = seen
+            .entry((point.population, point.count, variants))
+            .or_default();
+        if !alike.contains(&outcome) {
+            alike.push(outcome);
+            different += 1;
+        }
+    }
+    different
+}
+
 fn verdict(
     experiment: &Experiment,
     claim: &hir::Claim,
@@ -285,6 +306,7 @@ fn verdict(
         relation: claim.relation,
         magnitude: claim.magnitude,
         level: claim.level,
+        estimates: different_estimates(experiment, claim),
     };
     let judgement = judge(claimed, &points);
     let decided = &points[judgement.deciding];
@@ -296,7 +318,11 @@ fn verdict(
         contrast: contrast.name.clone(),
         outcome: experiment.outcomes[claim.outcome].name.clone(),
         level: claim.level,
-        method: claim::method(points.len(), is_paired(&contrast.formula)),
+        method: claim::method(
+            points.len(),
+            claimed.estimates,
+            is_paired(&contrast.formula),
+        ),
         points: points.len(),
         reason: judgement.reason(claimed, decided.threshold, &place),
         deciding: result::Deciding {

@@ -23,6 +23,9 @@ pub struct Claimed {
     pub magnitude: bool,
     /// Probability that all intervals hold at once.
     pub level: f64,
+    /// Estimates that differ among the grid points: where an axis makes no difference to a contrast, its grid points
+    /// repeat one estimate, which holds or fails once.
+    pub estimates: usize,
 }
 
 /// A verdict and what it rests on.
@@ -59,12 +62,12 @@ struct Position {
 
 /// Judges `mean RELATION threshold` at all `points` together; there must be at least one.
 ///
-/// Intervals are Student's at `1 - (1 - level) / k` over k grid points, so that all of them hold at once with
+/// Intervals are Student's at `1 - (1 - level) / k` over k different estimates, so that all of them hold at once with
 /// probability `level` (Bonferroni). Supported: every interval lies on the claimed side. Refuted: some interval lies on
 /// the other. Else undecided. Where the claim is about absolute values, the intervals are those of the absolute values:
 /// all that the numbers inside Student's interval can have.
 pub fn judge(claimed: Claimed, points: &[Judged]) -> Judgement {
-    let alpha = (1.0 - claimed.level) / points.len() as f64;
+    let alpha = (1.0 - claimed.level) / claimed.estimates as f64;
     let mut known = (0, 0.0);
     let positions: Vec<Position> = points
         .iter()
@@ -183,17 +186,21 @@ fn rounded_up(n: f64) -> u64 {
     ((n / unit).ceil() * unit) as u64
 }
 
-/// How the intervals of a claim over so many grid points are made.
-pub fn method(points: usize, paired: bool) -> String {
+/// How the intervals of a claim are made, over so many grid points with so many different estimates.
+pub fn method(points: usize, estimates: usize, paired: bool) -> String {
     let test = if paired {
         "paired Student t"
     } else {
         "one-sample Student t"
     };
-    match points {
+    let points = words::count(points);
+    match estimates {
         1 => test.to_string(),
+        k if words::count(k) == points => {
+            format!("{test}, simultaneous over {points} grid points (Bonferroni)")
+        }
         k => format!(
-            "{test}, simultaneous over {} grid points (Bonferroni)",
+            "{test}, simultaneous over {} different estimates at {points} grid points (Bonferroni)",
             words::count(k)
         ),
     }

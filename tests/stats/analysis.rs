@@ -283,6 +283,51 @@ fn a_claim_is_judged_on_its_own_simultaneous_intervals() {
     );
 }
 
+/// Grid points that repeat an estimate need no wider interval; those that differ do.
+#[test]
+fn a_claim_counts_an_estimate_once() {
+    let pair = &oracle("pairs")[3];
+    let arm = |key: &str| narrow(floats(&pair[key]));
+    let values = vec![vec![arm("control"), arm("treated")]; 4];
+    let trial = || Trial::simple(values.clone()).claim(Relation::Greater, 0.0);
+    let deciding = |change: &dyn Fn(&mut gia::plan::Experiment)| {
+        let (mut plan, outcomes) = trial().build();
+        change(&mut plan.experiments[0]);
+        let claim = analyse(&plan, &outcomes).unwrap()[0].claims[0].clone();
+        assert_eq!(claim.points, 4);
+        (claim.deciding.low.unwrap(), claim.method)
+    };
+    let (four, _) = deciding(&|_| {});
+    // The same sequences under each arm, whatever the other axis.
+    let (two, method) = deciding(&|e| {
+        e.points[1].arms = e.points[0].arms.clone();
+        e.points[3].arms = e.points[2].arms.clone();
+    });
+    assert_eq!(
+        method,
+        "paired Student t, simultaneous over 2 different estimates at 4 grid points (Bonferroni)"
+    );
+    let (one, method) = deciding(&|e| {
+        for i in 1..4 {
+            e.points[i].arms = e.points[0].arms.clone();
+        }
+    });
+    assert_eq!(method, "paired Student t");
+    let row = &experiment(trial()).rows[0];
+    assert_eq!(Some(one), row.low);
+    assert!(four < two && two < one);
+    // Another outcome or fewer backgrounds make another estimate of the same sequences.
+    let (other, _) = deciding(&|e| {
+        for i in 1..4 {
+            e.points[i].arms = e.points[0].arms.clone();
+        }
+        e.points[3].outcomes = vec![std::sync::Arc::new(Formula::Negate(Box::new(
+            Formula::Negate(Box::new(read(0))),
+        )))];
+    });
+    assert_eq!(other, two);
+}
+
 fn study(experiments: Vec<result::Experiment>) -> Study {
     Study {
         schema: SCHEMA,

@@ -25,11 +25,20 @@ fn claimed(relation: Relation) -> Claimed {
         relation,
         magnitude: false,
         level: 0.95,
+        estimates: 1,
+    }
+}
+
+/// A claim over points that are all different.
+fn over(claimed: Claimed, points: &[Judged]) -> Claimed {
+    Claimed {
+        estimates: points.len(),
+        ..claimed
     }
 }
 
 fn judge(relation: Relation, points: &[Judged]) -> Judgement {
-    judge_claim(claimed(relation), points)
+    judge_claim(over(claimed(relation), points), points)
 }
 
 fn reason(relation: Relation, points: &[Judged]) -> (Verdict, String) {
@@ -37,6 +46,7 @@ fn reason(relation: Relation, points: &[Judged]) -> (Verdict, String) {
 }
 
 fn explained(claimed: Claimed, points: &[Judged]) -> (Verdict, String) {
+    let claimed = over(claimed, points);
     let judgement = judge_claim(claimed, points);
     let place = format!("gap = {} bp", 2 * judgement.deciding);
     let threshold = points[judgement.deciding].threshold;

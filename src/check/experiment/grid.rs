@@ -200,7 +200,6 @@ impl Checker<'_> {
         let mut at_point = ArmsAtPoint::new(arms);
         for index in 0..total {
             let at = unravel(index, axes);
-            let errors = self.sink.errors();
             let first = self.sink.len();
             let point = self.point(
                 context,
@@ -212,11 +211,14 @@ impl Checker<'_> {
                 &mut units,
             );
             self.name_grid_point(first, context, axes, &at);
-            // A mistake at one grid point is most often a mistake at many; one is told.
             match point {
-                Ok(point) if self.sink.errors() == errors => points.push(point),
-                _ => return Err(Stop),
+                Ok(point) => points.push(point),
+                Err(Stop) if steady.arms_failed && steady.outcomes_failed => return Err(Stop),
+                Err(Stop) => {}
             }
+        }
+        if steady.arms_failed || steady.outcomes_failed {
+            return Err(Stop);
         }
         self.refuse_identical_arms(context, arms, &points)?;
         Ok(Grid { points, units })
@@ -264,13 +266,26 @@ impl Checker<'_> {
         at_point: &mut ArmsAtPoint,
         units: &mut Vec<Option<String>>,
     ) -> Try<Point> {
+        // What gives up on the way leaves nothing that a later point could do better.
+        let failed = (steady.arms_failed, steady.outcomes_failed);
+        (steady.arms_failed, steady.outcomes_failed) = (true, true);
         let scope = self.point_scope(context, axes, at)?;
         let trial = self.trial(context, &scope, steady)?;
+        (steady.arms_failed, steady.outcomes_failed) = failed;
         let length = trial.population.length();
         self.sequence_length = Some(length as i64);
         let words = self.at_words(axes, at);
-        let edits = self.arms_at(context, arms, &scope, &trial.population, &words, at_point);
-        let outcomes = self.outcomes_at(context, &scope, &trial.population, steady, units);
+        // A mistake at one grid point is most often a mistake at many; one is told of each kind.
+        let mut edits = Err(Stop);
+        if !steady.arms_failed {
+            edits = self.arms_at(context, arms, &scope, &trial.population, &words, at_point);
+            steady.arms_failed = edits.is_err();
+        }
+        let mut outcomes = Err(Stop);
+        if !steady.outcomes_failed {
+            outcomes = self.outcomes_at(context, &scope, &trial.population, steady, units);
+            steady.outcomes_failed = outcomes.is_err();
+        }
         Ok(Point {
             at: at.to_vec(),
             population: trial.population,
@@ -512,11 +527,14 @@ impl Checker<'_> {
     }
 }
 
-/// What is the same at every grid point and worked out once.
+/// What is the same at every grid point and worked out once, and what has failed and is not tried again.
 #[derive(Default)]
 struct Steady {
     trial: Option<Trial>,
     outcomes: HashMap<usize, Arc<Formula<Read>>>,
+    /// Something is wrong with the arms, or with the outcomes, at some grid point.
+    arms_failed: bool,
+    outcomes_failed: bool,
 }
 
 fn grid_size(axes: &[LaidAxis]) -> String {
