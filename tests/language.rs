@@ -132,6 +132,8 @@ fn lengths_and_positions() {
         ("center + 5bp - (center - 5bp)", "10 bp"),
         ("start + 51bp > center", "true"),
         ("end - 50bp == center", "true"),
+        ("7% + 2bp", "7% + 2 bp"),
+        ("25% + 2bp == start + 27bp", "true"),
         // Inside an experiment the length of the sequences is known.
         ("center - start", "50 bp"),
         ("end - center", "50 bp"),
@@ -333,6 +335,10 @@ fn placements() {
     assert_eq!(start_of("end - 5bp"), 88);
     assert_eq!(start_of("25%"), 25);
     assert_eq!(start_of("0.25"), 25);
+    assert_eq!(start_of("25% + 2bp"), 27);
+    assert_eq!(start_of("2bp + 25%"), 27);
+    assert_eq!(start_of("25% - 2bp + 1bp"), 24);
+    assert_eq!(start_of("(25%) - (width(GATA1) - gap)"), 29);
 }
 
 #[test]

@@ -33,7 +33,7 @@ impl Checker<'_> {
     fn eval_inner(&mut self, expr: &Expr, scope: &Rc<Scope>) -> Try<Value> {
         let span = expr.span;
         match &expr.kind {
-            ExprKind::Number(n) => Ok(Value::Number(*n)),
+            ExprKind::Number(n) | ExprKind::Percent(n) => Ok(Value::Number(*n)),
             ExprKind::Length(n) => Ok(Value::Length(*n)),
             ExprKind::Bool(b) => Ok(Value::Bool(*b)),
             ExprKind::Text(text) => Ok(Value::Text(text.as_str().into())),
@@ -236,6 +236,8 @@ impl Checker<'_> {
         let a = self.eval(left, scope);
         let b = self.eval(right, scope);
         let (a, b) = (a?, b?);
+        let a = self.as_place(op, left, a, &b)?;
+        let b = self.as_place(op, right, b, &a)?;
         match self.binary(op, a.clone(), b.clone()) {
             Ok(value) => Ok(value),
             Err(diagnostic) => {
@@ -247,6 +249,18 @@ impl Checker<'_> {
                 let placed = mend_of_names(placed, op, (left, &a), (right, &b), self);
                 self.fail(placed)
             }
+        }
+    }
+
+    /// A share of the sequence that stands beside a length is a position: `25% + 2bp`.
+    fn as_place(&mut self, op: BinaryOp, expr: &Expr, value: Value, other: &Value) -> Try<Value> {
+        let moves = matches!(op, BinaryOp::Add | BinaryOp::Subtract);
+        match (&expr.kind, other) {
+            (ExprKind::Percent(_), Value::Length(_)) if moves => {
+                let position = self.coerce(value, &Type::Position);
+                self.place(position, expr.span, "here")
+            }
+            _ => Ok(value),
         }
     }
 
@@ -476,17 +490,25 @@ fn mend_of_names(
     checker: &Checker,
 ) -> Diagnostic {
     if diagnostic.code == Code::UnitMismatch {
+        let text = |expr: &Expr| checker.sources.slice(expr.span);
         for (expr, value, other) in [(left, a, b), (right, b, a)] {
             let written_out = matches!(expr.kind, ExprKind::Number(_) | ExprKind::Unary { .. });
-            if matches!(value, Value::Number(_))
-                && matches!(other, Value::Length(_) | Value::Position(_))
-                && !written_out
-            {
-                let text = checker.sources.slice(expr.span);
-                let text = if matches!(expr.kind, ExprKind::Name(_)) {
-                    text.to_string()
-                } else {
-                    format!("({text})")
+            let (Value::Number(n), Value::Length(_) | Value::Position(_)) = (value, other) else {
+                continue;
+            };
+            if *n > 0.0 && *n < 1.0 && matches!(op, BinaryOp::Add | BinaryOp::Subtract) {
+                let percent = format!("{}%", (n * 1e8).round() / 1e6);
+                let (symbol, first) = (op.symbol(), std::ptr::eq(expr, left));
+                diagnostic.help = match (first, op, other) {
+                    (_, _, Value::Position(_)) | (false, BinaryOp::Subtract, _) => None,
+                    (true, ..) => Some(format!("{percent} {symbol} {}", text(right))),
+                    (false, ..) => Some(format!("{} {symbol} {percent}", text(left))),
+                }
+                .map(|sum| format!("a share of the sequence is written with its sign: `{sum}`"));
+            } else if !written_out {
+                let text = match expr.kind {
+                    ExprKind::Name(_) => text(expr).to_string(),
+                    _ => format!("({})", text(expr)),
                 };
                 diagnostic.help = Some(format!(
                     "a number becomes a length when multiplied by one: `{text} * 1bp`"

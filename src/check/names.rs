@@ -52,6 +52,7 @@ pub fn mentioned(expr: &Expr, visit: &mut impl FnMut(&str, Span)) {
         }
         ExprKind::Experiment(body) => mentioned_in_experiment(body, visit),
         ExprKind::Number(_)
+        | ExprKind::Percent(_)
         | ExprKind::Length(_)
         | ExprKind::Bool(_)
         | ExprKind::Text(_)

@@ -570,7 +570,7 @@ impl<'a> Builder<'a> {
         }
         let factor = match unit {
             None => return ExprKind::Number(value),
-            Some("%") => return ExprKind::Number(value / 100.0),
+            Some("%") => return ExprKind::Percent(value / 100.0),
             Some("kb") => 1e3,
             Some("Mb") => 1e6,
             Some(_) => 1.0,

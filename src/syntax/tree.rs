@@ -183,8 +183,10 @@ pub struct Expr {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum ExprKind {
-    /// `3`, `0.5`, `1_000`; `95%` is 0.95.
+    /// `3`, `0.5`, `1_000`.
     Number(f64),
+    /// `95%`, as the number 0.95; beside a length it is a place in the sequence.
+    Percent(f64),
     /// `10bp`, `1.5kb`, in base pairs.
     Length(i64),
     Bool(bool),

@@ -141,6 +141,7 @@ fn edit(edit: &Edit) -> String {
 fn expr(value: &Expr) -> String {
     match &value.kind {
         ExprKind::Number(n) => n.to_string(),
+        ExprKind::Percent(n) => format!("(percent {n})"),
         ExprKind::Length(n) => format!("{n}bp"),
         ExprKind::Bool(b) => b.to_string(),
         ExprKind::Text(text) => format!("{text:?}"),

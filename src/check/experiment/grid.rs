@@ -179,9 +179,10 @@ impl Checker<'_> {
                 Anchor::Start => AxisValue::Position(p.offset),
                 Anchor::Center => AxisValue::Name(place_words("center", p.offset)),
                 Anchor::End => AxisValue::Name(place_words("end", p.offset)),
-                Anchor::Share(share) => {
-                    AxisValue::Name(place_words(&format!("{}%", share * 100.0), p.offset))
-                }
+                Anchor::Share(share) => AxisValue::Name(place_words(
+                    &format!("{}%", (share * 1e8).round() / 1e6),
+                    p.offset,
+                )),
             },
             _ => return None,
         })
