@@ -7,7 +7,7 @@ use gia::engine::{DeviceChoice, Options, Quiet, predict};
 use gia::model::{Declaration, Given};
 use gia::plan::Model;
 
-use crate::support::command::root;
+use crate::support::command::{self, root};
 
 fn logarithm() -> Model {
     let path = root().join("tests/predict/logarithm.pt2");
@@ -58,4 +58,38 @@ fn a_number_that_is_not_finite_names_its_sequence() {
     for part in ["logarithm[0]", "-inf", "sequence 4322"] {
         assert!(error.message.contains(part), "{}", error.message);
     }
+}
+
+/// What `gia predict` says of sequences, with more words behind the two files.
+fn refused(fasta: &str, more: &[&str]) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("some.fa");
+    std::fs::write(&path, fasta).expect("it can be written");
+    let model = root().join("tests/predict/logarithm.pt2");
+    let given = [model.to_str(), path.to_str()].map(|path| path.expect("UTF-8"));
+    let words = ["predict", "--error-format", "short"].into_iter();
+    let output = command::gia(words.chain(given).chain(more.iter().copied()));
+    assert_eq!(output.status.code(), Some(3));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    said.replace(given[0], "MODEL").replace(given[1], "FASTA")
+}
+
+#[test]
+fn sequences_that_do_not_fit_are_told_the_options_of_the_command() {
+    assert_eq!(
+        refused(">a\nACGTACGTACGTACGT\n>b\nACGTACGTACGTACGT\n", &[]),
+        "error[E0303]: `MODEL` takes sequences of 12 bp, those of `FASTA` have 16 bp (help: `--centre` takes the central 12 bp of each)\n"
+    );
+    assert_eq!(
+        refused(">a\nACGTACGT\n", &[]),
+        "error[E0303]: `MODEL` takes sequences of 12 bp, those of `FASTA` have 8 bp\n"
+    );
+    assert_eq!(
+        refused(">a\nACGTACGTACGTACGT\n>b\nACGTACGTACGTA\n", &[]),
+        "error[E0401]: the records of `FASTA` differ in length: `a` has 16 bp, `b` 13 bp (help: `--centre` takes the central 12 bp of each, if none is shorter)\n"
+    );
+    assert_eq!(
+        refused(">a\nACGTNNGTACGTACGT\n", &["--center"]),
+        "error[E0402]: `N` at position 5 of the record `a` of `FASTA` is an unknown base; 1 of 1 records hold one (help: `--keep-unknown` feeds N as the model's declaration says)\n"
+    );
 }

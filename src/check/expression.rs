@@ -6,7 +6,7 @@ use super::scope::Scope;
 use super::types::Type;
 use super::value::{ContrastValue, Position, Value, single};
 use super::{Checker, Stop, Try};
-use crate::diag::{Code, Diagnostic, Outcome, closest};
+use crate::diag::{Code, Diagnostic, Outcome, closest, counted};
 use crate::domain::{Alphabet, Motif};
 use crate::source::Span;
 use crate::syntax::tree::{BinaryOp, Expr, ExprKind, ListItem, Name, SequenceAlphabet};
@@ -83,9 +83,49 @@ impl Checker<'_> {
 
     /// Evaluates and fits to a type, with the mistake placed on the expression.
     pub fn eval_as(&mut self, expr: &Expr, ty: &Type, scope: &Rc<Scope>) -> Try<Value> {
+        if let Some(diagnostic) = self.unknown_maker(expr, ty, scope) {
+            return self.fail(diagnostic);
+        }
         let value = self.eval(expr, scope)?;
         let fitted = self.coerce(value, ty);
         self.place(fitted, expr.span, "here")
+    }
+
+    /// What is to be said of a call of a function that nothing declares, with the functions that give what is wanted.
+    fn unknown_maker(&self, expr: &Expr, ty: &Type, scope: &Rc<Scope>) -> Option<Diagnostic> {
+        let ExprKind::Call { function, .. } = &expr.kind else {
+            return None;
+        };
+        let ExprKind::Name(name) = &function.kind else {
+            return None;
+        };
+        let unknown = scope.get(name).is_none() && self.suggestion(name, scope).is_none();
+        if !unknown || self.names_missing || self.is_declared_below(name, function.span) {
+            return None;
+        }
+        let gives = |result: &crate::syntax::tree::TypeExpr| match Type::read(result) {
+            Ok(Type::Sequences) => *ty == Type::Null,
+            Ok(result) => result == *ty,
+            Err(_) => false,
+        };
+        let makers: Vec<String> = self
+            .prelude
+            .own()
+            .into_iter()
+            .filter(|(_, binding)| match &binding.value {
+                Value::Function(f) => f.declaration.result.as_ref().is_some_and(gives),
+                _ => false,
+            })
+            .map(|(name, _)| format!("`{name}`"))
+            .collect();
+        if makers.is_empty() || makers.len() > 12 {
+            return None;
+        }
+        Some(
+            Diagnostic::error(Code::UnknownName, format!("there is no function `{name}`"))
+                .at(function.span, "unknown function")
+                .help(format!("a {ty} is made by {}", makers.join(", "))),
+        )
     }
 
     pub fn position(&mut self, expr: &Expr, scope: &Rc<Scope>) -> Try<Position> {
@@ -175,8 +215,14 @@ impl Checker<'_> {
             ));
         }
         let visible = scope.visible();
-        if let Some(close) = closest(name, visible.iter().map(String::as_str)) {
-            return Some(format!("did you mean `{close}`?"));
+        let letters = format!("the letters of a motif stand in quotes: `\"{name}\"`");
+        match closest(name, visible.iter().map(String::as_str)) {
+            Some(close) if is_iupac(name) => {
+                return Some(format!("did you mean `{close}`? {letters}"));
+            }
+            Some(close) => return Some(format!("did you mean `{close}`?")),
+            None if is_iupac(name) => return Some(letters),
+            None => {}
         }
         if super::library::module(name).is_some() {
             return Some(format!(
@@ -349,17 +395,7 @@ impl Checker<'_> {
                     .iter()
                     .position(|known| *known == name.text)
                 else {
-                    let mut diagnostic = Diagnostic::error(
-                        Code::UnknownName,
-                        format!("no outcome is called `{}`", name.text),
-                    )
-                    .at(name.span, "unknown outcome");
-                    if let Some(close) =
-                        closest(&name.text, self.outcome_names.iter().map(String::as_str))
-                    {
-                        diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
-                    }
-                    return self.fail(diagnostic);
+                    return self.refuse_outcome(base, name);
                 };
                 Ok(Value::Contrast(Rc::new(ContrastValue {
                     formula: contrast.formula.clone(),
@@ -398,8 +434,64 @@ impl Checker<'_> {
         }
     }
 
+    fn refuse_outcome<T>(&mut self, base: &Expr, name: &Name) -> Try<T> {
+        let diagnostic = Diagnostic::error(
+            Code::UnknownName,
+            format!("no outcome is called `{}`", name.text),
+        )
+        .at(name.span, "unknown outcome");
+        let outcomes = &self.outcome_names;
+        let is_name = |text: &String| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let help = match (
+            closest(&name.text, outcomes.iter().map(String::as_str)),
+            outcomes.as_slice(),
+        ) {
+            (Some(close), _) => format!("did you mean `{close}`?"),
+            (None, [_]) => format!(
+                "one outcome is measured and needs no name here: write `{}`",
+                self.text_of(base.span)
+            ),
+            (None, several) if several.iter().all(is_name) => {
+                format!("outcomes are `{}`", several.join("`, `"))
+            }
+            (None, [first, ..]) => format!(
+                "an outcome is called what `measure` calls it: `measure {} = {first}, ...`",
+                name.text
+            ),
+            (None, []) => return self.fail(diagnostic),
+        };
+        self.fail(diagnostic.help(help))
+    }
+
+    /// `net[CTCF]`, where nothing is called `CTCF`.
+    fn refuse_task_without_quotes<T>(&mut self, model: usize, task: &str, span: Span) -> Try<T> {
+        let tasks: Vec<String> = self.models[model]
+            .declaration
+            .outputs
+            .iter()
+            .flat_map(|output| output.tasks.clone())
+            .collect();
+        let known = tasks.iter().map(String::as_str);
+        let meant = known.clone().find(|known| *known == task);
+        let example = meant.or(closest(task, known));
+        let example = example.or(tasks.first().map(String::as_str));
+        let name = self.models[model].name.clone();
+        let diagnostic = Diagnostic::error(Code::UnknownName, format!("`{task}` is not declared"))
+            .at(span, "unknown name");
+        self.fail(diagnostic.help(match example {
+            Some(example) => format!("a task stands in quotes: `{name}[\"{example}\"]`"),
+            None => format!("its declaration names no tasks; write `{name}[0]`"),
+        }))
+    }
+
     fn index(&mut self, base: &Expr, index: &Expr, scope: &Rc<Scope>) -> Try<Value> {
         let value = self.eval(base, scope);
+        if let (Ok(Value::Model(model)), ExprKind::Name(task)) = (&value, &index.kind)
+            && scope.get(task).is_none()
+            && !self.names_missing
+        {
+            return self.refuse_task_without_quotes(*model, task, index.span);
+        }
         let at = self.eval(index, scope);
         let (value, at) = (value?, at?);
         match (&value, &at) {
@@ -421,8 +513,8 @@ impl Checker<'_> {
                         Diagnostic::error(
                             Code::BadValue,
                             format!(
-                                "the list has {} items, counted from 0; there is no item {n}",
-                                items.len()
+                                "the list has {}, counted from 0; there is no item {n}",
+                                counted(items.len(), "item")
                             ),
                         )
                         .at(index.span, "here"),
@@ -439,6 +531,11 @@ impl Checker<'_> {
             ),
         }
     }
+}
+
+/// Whether a name reads as the letters of a motif.
+fn is_iupac(name: &str) -> bool {
+    name.len() >= 3 && name.chars().all(|c| "ACGTUNRYSWKMBDHV".contains(c))
 }
 
 /// A value of a range without the dust of binary fractions: 0.3, not 0.30000000000000004.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Checker;
 use super::hir::{self, Formula, Read};
 use super::value::{Query, Value};
-use crate::diag::{Code, Diagnostic, Outcome};
+use crate::diag::{Code, Diagnostic, Outcome, counted};
 use crate::model::{Declaration, Given};
 use crate::source::Span;
 
@@ -107,7 +107,10 @@ impl Checker<'_> {
         let name = &self.models[model].name;
         Err(Box::new(Diagnostic::error(
             Code::UnknownTask,
-            format!("`{name}` has {columns} outputs, counted from 0; there is no output {number}"),
+            format!(
+                "`{name}` has {}, counted from 0; there is no output {number}",
+                counted(columns, "output")
+            ),
         )))
     }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::script::{self, print_out};
 use super::{ErrorFormat, MachineArguments, Status};
-use crate::diag::{Diagnostic, Outcome};
+use crate::diag::{Code, Diagnostic, Outcome};
 use crate::domain::{FastaOptions, SequenceSet, Unknown};
 use crate::engine::{self, Predictions};
 use crate::file::FileRecord;
@@ -23,13 +23,14 @@ pub struct Arguments {
     /// The model file, with its declaration beside it.
     #[arg(value_name = "MODEL")]
     model: PathBuf,
-    /// Sequences, as long as the model's input or longer with `--centre`.
+    /// Sequences, each as many bp as the model's input, or longer with `--centre`.
     #[arg(value_name = "FASTA")]
     fasta: PathBuf,
-    /// Take the central part of longer sequences.
-    #[arg(long)]
+    /// Take the central part of longer sequences: as many bp as the model's input.
+    #[arg(long, visible_alias = "center")]
     centre: bool,
-    /// Feed sequences that hold N as the model's declaration says, instead of refusing them.
+    /// Keep sequences that hold the unknown base N, fed as `unknown` of the model's declaration says; they are refused
+    /// otherwise.
     #[arg(long)]
     keep_unknown: bool,
     /// Write a JSON object instead of a table, to this file.
@@ -87,7 +88,9 @@ fn predict(arguments: &Arguments) -> Outcome<String> {
         width: arguments.centre.then_some(declaration.length),
         unknown,
     };
-    let set = SequenceSet::read_fasta(&arguments.fasta, declaration.alphabet_kind(), options)?;
+    let set = SequenceSet::read_fasta(&arguments.fasta, declaration.alphabet_kind(), options)
+        .map_err(|diagnostic| in_own_words(*diagnostic, declaration.length))?;
+    refuse_other_lengths(arguments, &set, declaration.length)?;
     let name = arguments
         .model
         .file_stem()
@@ -118,6 +121,44 @@ fn predict(arguments: &Arguments) -> Outcome<String> {
         }
         None => Ok(table(&set, &predictions, &tasks)),
     }
+}
+
+/// What is wrong with the sequences, with the mend of this command in place of the language's.
+fn in_own_words(diagnostic: Diagnostic, length: usize) -> Diagnostic {
+    let help = match diagnostic.code {
+        Code::UnknownBase if diagnostic.help.is_some() => {
+            "`--keep-unknown` feeds N as the model's declaration says".to_string()
+        }
+        Code::BadFasta if diagnostic.help.is_some() => {
+            format!("`--centre` takes the central {length} bp of each, if none is shorter")
+        }
+        _ => return diagnostic,
+    };
+    Diagnostic {
+        help: Some(help),
+        ..diagnostic
+    }
+}
+
+/// All sequences of a set are equally long, but not always as long as the model's input.
+fn refuse_other_lengths(arguments: &Arguments, set: &SequenceSet, length: usize) -> Outcome<()> {
+    let Some(first) = set.sequences.first().filter(|s| s.bases.len() != length) else {
+        return Ok(());
+    };
+    let diagnostic = Diagnostic::error(
+        Code::LengthMismatch,
+        format!(
+            "`{}` takes sequences of {length} bp, those of `{}` have {} bp",
+            arguments.model.display(),
+            arguments.fasta.display(),
+            first.bases.len()
+        ),
+    );
+    Err(Box::new(if first.bases.len() > length {
+        diagnostic.help(format!("`--centre` takes the central {length} bp of each"))
+    } else {
+        diagnostic
+    }))
 }
 
 fn report(

@@ -10,7 +10,7 @@ mod suggest;
 pub use code::Code;
 pub use render::{Format, render, visible};
 pub use style::Style;
-pub use suggest::closest;
+pub use suggest::{closest, counted};
 
 use crate::source::Span;
 

@@ -1,4 +1,4 @@
-//! The name that was probably meant.
+//! Words for messages: the name that was probably meant, and numbers with what they count.
 
 /// The candidate closest to a name that was not found.
 ///
@@ -20,4 +20,10 @@ pub fn closest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
         })
         .min()
         .map(|(_, candidate)| candidate)
+}
+
+/// `1 item`, `3 items`: a number and what it counts, given in the singular.
+pub fn counted(n: usize, what: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{n} {what}{plural}")
 }

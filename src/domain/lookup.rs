@@ -14,6 +14,16 @@ pub(super) struct Names<'a> {
     pub alternate: Option<&'a str>,
 }
 
+impl Names<'_> {
+    /// The accession, which is never ambiguous, and the factor.
+    fn shown(&self) -> String {
+        match self.alternate {
+            Some(factor) => format!("`{}` ({factor})", self.accession),
+            None => format!("`{}`", self.accession),
+        }
+    }
+}
+
 /// Indices of the motifs that a name stands for: those with this accession or, where there is none, those of
 /// this factor.
 pub(super) fn matches<'a>(
@@ -67,9 +77,15 @@ pub(super) fn unknown<'a>(
         Code::UnknownMotif,
         format!("{place} holds no motif `{wanted}`"),
     );
-    match nearest(wanted, all).as_slice() {
+    let alike = nearest(wanted, all);
+    let shown: Vec<String> = alike.iter().take(LISTED).map(Names::shown).collect();
+    let more = match alike.len().saturating_sub(LISTED) {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    match shown.as_slice() {
         [] => diagnostic,
-        alike => diagnostic.help(format!("did you mean {}?", listed(alike))),
+        shown => diagnostic.help(format!("did you mean {}{more}?", shown.join(", "))),
     }
 }
 
@@ -87,32 +103,41 @@ pub(super) fn listed(names: &[impl AsRef<str>]) -> String {
     text
 }
 
-/// The names most like the wanted one: the same but for case, else at most a third of its letters apart.
-/// A factor's name is followed by its accessions, since it may have several.
-fn nearest<'a>(wanted: &str, all: impl Iterator<Item = Names<'a>> + Clone) -> Vec<&'a str> {
+/// The motifs most like a name: of the same name but for case, else those whose factor begins with it, else those at
+/// most a third of its letters apart.
+fn nearest<'a>(wanted: &str, all: impl Iterator<Item = Names<'a>> + Clone) -> Vec<Names<'a>> {
     let lower = wanted.to_lowercase();
-    let same: Vec<&str> = all
-        .clone()
-        .filter(|names| {
-            names.accession.to_lowercase() == lower
-                || names
-                    .alternate
-                    .is_some_and(|name| name.to_lowercase() == lower)
-        })
-        .map(|names| names.accession)
-        .collect();
-    if !same.is_empty() {
+    let which = |is: &dyn Fn(&str) -> bool| -> Vec<Names<'a>> {
+        let is = |names: &Names| {
+            is(&names.accession.to_lowercase())
+                || names.alternate.is_some_and(|name| is(&name.to_lowercase()))
+        };
+        let mut found: Vec<Names> = all.clone().filter(is).collect();
+        let shortest_first = |factor: &str| (factor.len(), factor.to_lowercase());
+        found.sort_by_key(|names| (names.alternate.map(shortest_first), names.accession));
+        found
+    };
+    let same = which(&|name| name == lower);
+    if !same.is_empty() || lower.chars().count() < 2 {
         return same;
     }
+    let beginning = which(&|name| name.starts_with(&lower));
+    if !beginning.is_empty() {
+        return beginning;
+    }
     let limit = wanted.chars().count() / 3;
-    let mut alike: Vec<(usize, &str)> = all
-        .flat_map(|names| [Some(names.accession), names.alternate])
-        .flatten()
-        .map(|name| (strsim::osa_distance(&lower, &name.to_lowercase()), name))
-        .filter(|(distance, _)| *distance <= limit)
+    let apart = |names: &Names| {
+        [Some(names.accession), names.alternate]
+            .into_iter()
+            .flatten()
+            .map(|name| strsim::osa_distance(&lower, &name.to_lowercase()))
+            .min()
+            .filter(|distance| *distance <= limit)
+    };
+    let mut alike: Vec<(usize, Names)> = all
+        .filter_map(|names| Some((apart(&names)?, names)))
         .collect();
-    alike.sort_unstable();
-    alike.dedup();
+    alike.sort_by_key(|(distance, names)| (*distance, names.alternate, names.accession));
     alike.truncate(3);
-    alike.into_iter().map(|(_, name)| name).collect()
+    alike.into_iter().map(|(_, names)| names).collect()
 }

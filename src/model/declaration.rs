@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::graph::{Dim, Graph};
 use super::toml_form::{TomlForm, TomlOutput};
-use crate::diag::{Code, Diagnostic, Outcome};
+use crate::diag::{Code, Diagnostic, Outcome, counted};
 use crate::domain::Alphabet;
 
 /// How the one-hot input is laid out.
@@ -355,9 +355,9 @@ impl Sources {
                 return Err(Box::new(Diagnostic::error(
                     Code::Contradiction,
                     format!(
-                        "`{}` declares {} outputs, the graph has {n}",
+                        "`{}` declares {}, the graph has {n}",
                         self.toml,
-                        declared.len()
+                        counted(declared.len(), "output")
                     ),
                 )));
             }
@@ -380,9 +380,13 @@ impl Sources {
                 return Err(Box::new(Diagnostic::error(
                     Code::Contradiction,
                     format!(
-                        "{} tasks are declared, but `{}` has {entries} outputs",
-                        declared.tasks.len(),
-                        self.file
+                        "{} declared, but `{}` has {}",
+                        match declared.tasks.len() {
+                            1 => "1 task is".to_string(),
+                            n => format!("{n} tasks are"),
+                        },
+                        self.file,
+                        counted(entries, "output")
                     ),
                 )));
             }

@@ -47,6 +47,56 @@ const KEYS: [&str; 13] = [
     "notes",
 ];
 
+/// What the reader of the file says, in the words of a declaration, and the mend.
+fn in_words(message: &str) -> (String, Option<String>) {
+    let message = message.lines().collect::<Vec<_>>().join(" ");
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    if message.starts_with("unknown variant") || message.starts_with("unknown field") {
+        let [wrong, known @ ..] = quoted.as_slice() else {
+            return (message, None);
+        };
+        let key = message.starts_with("unknown field");
+        let quote = |word: &&str| match key {
+            true => format!("`{word}`"),
+            false => format!("\"{word}\""),
+        };
+        let help = match closest(wrong, known.iter().copied()) {
+            Some(close) => format!("did you mean {}?", quote(&close)),
+            None => format!(
+                "known are {}",
+                known.iter().map(quote).collect::<Vec<_>>().join(", ")
+            ),
+        };
+        let wrong = quote(wrong);
+        let what = match key {
+            true => format!("the key {wrong} is not known here"),
+            false => format!("{wrong} is not one of its values"),
+        };
+        return (what, Some(help));
+    }
+    let wanted = [
+        ("expected usize", "a whole number is wanted, not "),
+        ("expected a string", "a text in quotes is wanted, not "),
+        ("expected a sequence", "a list in brackets is wanted, not "),
+    ];
+    for (expected, words) in wanted {
+        let found = message
+            .strip_suffix(expected)
+            .and_then(|rest| rest.split_once(": "))
+            .map(|(_, found)| found.trim_end_matches([',', ' ']));
+        if let Some(found) = found {
+            let (kind, value) = found.split_once(' ').unwrap_or((found, ""));
+            let found = match kind {
+                "map" => "a table",
+                "string" | "integer" | "boolean" => value.trim_matches('`'),
+                _ => found.rsplit(' ').next().unwrap_or(found).trim_matches('`'),
+            };
+            return (format!("{words}{found}"), None);
+        }
+    }
+    (message, None)
+}
+
 impl TomlForm {
     /// The file that declares a model: the same name, ending in `.toml`.
     pub fn path_beside(model: &Path) -> PathBuf {
@@ -70,11 +120,24 @@ impl TomlForm {
             let line = error.span().map_or(1, |span| {
                 text[..span.start.min(text.len())].matches('\n').count() + 1
             });
-            let what = error.message().lines().collect::<Vec<_>>().join(" ");
-            Box::new(Diagnostic::error(
+            let (what, help) = in_words(error.message());
+            let sides = text
+                .lines()
+                .nth(line - 1)
+                .and_then(|line| line.split_once('='));
+            let key = sides.map_or(String::new(), |(key, _)| format!(", `{}`", key.trim()));
+            let what = match sides {
+                Some((_, "")) => "nothing stands behind the `=`".to_string(),
+                _ => what,
+            };
+            let diagnostic = Diagnostic::error(
                 Code::BadDeclaration,
-                format!("`{shown}`, line {line}: {what}"),
-            ))
+                format!("`{shown}`, line {line}{key}: {what}"),
+            );
+            Box::new(match help {
+                Some(help) => diagnostic.help(help),
+                None => diagnostic,
+            })
         };
         let table: toml::Table = toml::from_str(&text).map_err(wrong)?;
         if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {

@@ -67,6 +67,8 @@ const KEYWORDS: &[&str] = &[
     "false",
 ];
 
+const STATEMENT: &str = "a statement of an experiment";
+
 pub fn position(error: &Error<Rule>) -> usize {
     match error.location {
         InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
@@ -76,16 +78,34 @@ pub fn position(error: &Error<Rule>) -> usize {
 pub fn diagnostic(source: SourceId, code: &str, error: &Error<Rule>) -> Diagnostic {
     let at = position(error);
     let found = token_at(code, at);
-    let expected = match &error.variant {
+    let mut expected = match &error.variant {
         ErrorVariant::ParsingError { positives, .. } => {
             expectations(positives, innermost_bracket(&code[..at]))
         }
         ErrorVariant::CustomError { .. } => Vec::new(),
     };
+    let statement = statement_before(code, at);
+    if needs_place(statement) && expected.contains(&"`at`") {
+        // An edit does not end before it has a place.
+        expected = vec!["`at`"];
+    }
+    if is_unknown_word(statement) && in_arm(code, at) && expected == ["`}`"] {
+        // What is taken for the name of an arm has more behind it.
+        let start = code[..at].rfind(statement).unwrap_or(at);
+        return Diagnostic::error(Code::Syntax, format!("there is no edit `{statement}`"))
+            .at(
+                Span::new(source, start, start + statement.len()),
+                "expected an edit, the name of an arm or `}`",
+            )
+            .help("what writes into a background is `embed`");
+    }
     let span = Span::new(source, at, at + found.len());
     let subject = match found {
         "" => "the text ends too early".to_string(),
         "\n" => "the line ends too early".to_string(),
+        token if is_unknown_word(token) && expected.contains(&STATEMENT) => {
+            format!("there is no statement `{token}`")
+        }
         token => format!("unexpected `{token}`"),
     };
     let label = if expected.is_empty() {
@@ -94,10 +114,38 @@ pub fn diagnostic(source: SourceId, code: &str, error: &Error<Rule>) -> Diagnost
         format!("expected {}", list(&expected))
     };
     let mut diagnostic = Diagnostic::error(Code::Syntax, subject).at(span, label);
-    if let Some(help) = help(code, at, found, &expected) {
+    if let Some(help) = help(code, at, found, statement, &expected) {
         diagnostic = diagnostic.help(help);
     }
     diagnostic
+}
+
+/// What stands between the start of a statement and a byte.
+fn statement_before(code: &str, at: usize) -> &str {
+    let before = &code[..at];
+    let start = before.rfind(['\n', ';', '{']).map_or(0, |i| i + 1);
+    before[start..].trim()
+}
+
+/// Whether a statement ends with `at` and a place.
+fn needs_place(statement: &str) -> bool {
+    let word = statement.split([' ', '\t']).next();
+    matches!(word, Some("embed" | "factorial"))
+}
+
+/// A word that could be a name.
+fn is_unknown_word(token: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    token.starts_with(|c: char| c.is_ascii_alphabetic())
+        && token.chars().all(is_word)
+        && !KEYWORDS.contains(&token)
+}
+
+/// Whether the innermost brace that is open is that of an arm.
+fn in_arm(code: &str, at: usize) -> bool {
+    let open = code[..at].rfind('{');
+    let before = open.map_or("", |open| statement_before(code, open));
+    before.split([' ', '\t']).next() == Some("arm")
 }
 
 /// The word, number or sign at a byte; empty at the end of the text.
@@ -130,7 +178,21 @@ fn token_at(code: &str, at: usize) -> &str {
 }
 
 /// Mends for mistakes that are easy to make.
-fn help(code: &str, at: usize, found: &str, expected: &[&str]) -> Option<String> {
+fn help(code: &str, at: usize, found: &str, statement: &str, expected: &[&str]) -> Option<String> {
+    let line = &code[at..at + code[at..].find(['\n', ';', '}']).unwrap_or(code.len() - at)];
+    if expected == ["`at`"] && needs_place(statement) {
+        let place = match line.trim() {
+            "" => "center",
+            place => place,
+        };
+        return Some(format!("say where: `{statement} at {place}`"));
+    }
+    if found == "=" && STATEMENTS.contains(&statement) && !expected.contains(&"a name") {
+        let value = line.trim_start_matches('=').trim();
+        return Some(format!(
+            "`{statement}` stands right before what it is about: `{statement} {value}`"
+        ));
+    }
     let before = code[..at].trim_end_matches([' ', '\t']);
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
     let last_word = &before[before.trim_end_matches(is_word).len()..];
@@ -155,12 +217,18 @@ fn help(code: &str, at: usize, found: &str, expected: &[&str]) -> Option<String>
         if let Some(close) = closest(found, DECLARATIONS.iter().copied()) {
             return Some(format!("did you mean `{close}`?"));
         }
-    } else if expected.contains(&"a statement of an experiment") {
+    } else if expected.contains(&STATEMENT) {
         if matches!(found, "use" | "set" | "fn") {
             return Some(format!("`{found}` stands outside of experiments"));
         }
         if let Some(close) = closest(found, STATEMENTS.iter().copied()) {
             return Some(format!("did you mean `{close}`?"));
+        }
+        if is_unknown_word(found) {
+            return Some(format!(
+                "statements are `let`, `{}`; what writes into a background is `embed`",
+                STATEMENTS.join("`, `")
+            ));
         }
     }
     if expected == ["`:`"] {
@@ -257,7 +325,7 @@ fn describe(rule: Rule) -> Option<&'static str> {
         binding | kind | kw_use | kw_set | kw_fn | kw_experiment | kw_let | kw_model | kw_motif
         | kw_null | kw_construct | kw_query => "a declaration",
         statement | vary | background | sample | arm | edit | embed | factorial | measure
-        | contrast | expect => "a statement of an experiment",
+        | contrast | expect => STATEMENT,
         expr | number | text | name | list | group | sequence | truth | block_value | arm_value
         | minus | not => match rule {
             name => "a name",

@@ -44,7 +44,7 @@ fn names_that_are_not_there() {
     refused(
         "ctcfl",
         "JASPAR 2024 CORE holds no motif `ctcfl`",
-        Some("did you mean `MA1102.3`?"),
+        Some("did you mean `MA1102.3` (CTCFL)?"),
     );
     refused(
         "no such factor at all",
@@ -53,7 +53,7 @@ fn names_that_are_not_there() {
     );
     refused("", "JASPAR 2024 CORE holds no motif ``", None);
     let error = jaspar::find("FOXA11").unwrap_err();
-    assert!(error.help.unwrap().contains("`FOXA1`"));
+    assert!(error.help.unwrap().contains("(FOXA1)"));
 }
 
 #[test]

@@ -169,7 +169,10 @@ fn motifs_are_found_by_accession_or_factor() {
     assert_eq!(message("M2"), of("`x` holds 2 motifs named `M2`", None));
     assert_eq!(
         message("fos"),
-        of("`x` holds no motif `fos`", Some("did you mean `M1`, `M2`?"))
+        of(
+            "`x` holds no motif `fos`",
+            Some("did you mean `M1` (FOS), `M2` (FOS)?")
+        )
     );
     assert_eq!(message("CTCF"), of("`x` holds no motif `CTCF`", None));
     assert_eq!(file.find("M1").unwrap().name, "M1");

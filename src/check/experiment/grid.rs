@@ -11,7 +11,7 @@ use crate::check::names;
 use crate::check::scope::Scope;
 use crate::check::types::Type;
 use crate::check::value::{Anchor, Query, Value};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, counted};
 use crate::domain::{Construct, Order, Piece, Population};
 use crate::source::Span;
 use crate::syntax::tree::{Expr, ExprKind};
@@ -107,19 +107,24 @@ impl Checker<'_> {
                 *value = row.as_construct().map_or(row, Value::Construct);
             }
         }
-        let first = values[0].clone();
-        if let Some(other) = values.iter().find(|v| v.kind() != first.kind()) {
-            return self.fail(
-                Diagnostic::error(
-                    Code::TypeMismatch,
-                    format!(
-                        "the values of an axis are of one kind; found {} and {}",
-                        first.kind(),
-                        other.kind()
-                    ),
-                )
-                .at(expr.span, "here"),
-            );
+        if let Some(other) = values.iter().find(|v| !alike(v, &values[0])) {
+            let mut diagnostic = Diagnostic::error(
+                Code::TypeMismatch,
+                format!(
+                    "the values of an axis are of one kind; found {} and {}",
+                    values[0].kind(),
+                    other.kind()
+                ),
+            )
+            .at(expr.span, "here");
+            if let [Value::Text(text), Value::Motif(_) | Value::Construct(_)]
+            | [Value::Motif(_) | Value::Construct(_), Value::Text(text)] = [&values[0], other]
+            {
+                diagnostic = diagnostic.help(format!(
+                    "in a list a text stays a text; the motif that its letters spell is `iupac(\"{text}\")`"
+                ));
+            }
+            return self.fail(diagnostic);
         }
         let mut reported = Vec::with_capacity(values.len());
         for (i, value) in values.iter().enumerate() {
@@ -408,7 +413,7 @@ impl Checker<'_> {
                 self.fail(
                     Diagnostic::error(
                         Code::TooFewBackgrounds,
-                        format!("the set holds {size} sequences, not {count}"),
+                        format!("the set holds {}, not {count}", counted(size, "sequence")),
                     )
                     .at(if first.is_some() { span } else { sample_span }, "here")
                     .help("each sequence is used once; leave the number out to use all"),
@@ -559,6 +564,12 @@ fn place_words(anchor: &str, offset: i64) -> String {
         _ if offset < 0 => format!("{anchor} - {} bp", offset.unsigned_abs()),
         _ => format!("{anchor} + {offset} bp"),
     }
+}
+
+/// Whether two values can stand on one axis; a motif is a construct of one.
+fn alike(a: &Value, b: &Value) -> bool {
+    let is_construct = |value: &Value| matches!(value, Value::Motif(_) | Value::Construct(_));
+    a.kind() == b.kind() || (is_construct(a) && is_construct(b))
 }
 
 /// Whether a value is a bracketed row with a motif in it, and so a construct.
