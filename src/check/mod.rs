@@ -9,6 +9,7 @@ mod experiment;
 mod expression;
 pub mod hir;
 mod library;
+mod meant;
 mod models;
 mod names;
 mod operators;

@@ -326,11 +326,12 @@ fn describe(rule: Rule) -> Option<&'static str> {
         | kw_null | kw_construct | kw_query => "a declaration",
         statement | vary | background | sample | arm | edit | embed | factorial | measure
         | contrast | expect => STATEMENT,
-        expr | number | text | name | list | group | sequence | truth | block_value | arm_value
-        | minus | not => match rule {
+        expr | number | text | name | list | group | sequence | truth | block_value | minus
+        | not => match rule {
             name => "a name",
             _ => "a value",
         },
+        arm_value => "a value",
         parameter | parameters => "a parameter",
         argument => "an argument",
         Rule::r#type => "a type",

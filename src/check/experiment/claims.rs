@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::grid::LaidAxis;
+use super::axes::LaidAxis;
 use super::{Checker, Context, Stop, Try};
 use crate::check::hir::{Arithmetic, Claim, Contrast, Formula, Point, Relation};
 use crate::check::types::Type;

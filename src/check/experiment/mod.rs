@@ -1,10 +1,13 @@
 //! One experiment: its statements sorted by kind, then laid out over its grid.
 
 mod arms;
+mod axes;
+mod backgrounds;
 mod claims;
 mod contrasts;
 mod grid;
 mod readings;
+mod sites;
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -368,7 +371,7 @@ impl Checker<'_> {
     }
 
     /// A grid point in words: ` at gap = 12 bp, n = 2`, or nothing for an experiment without axes.
-    fn at_words(&self, axes: &[grid::LaidAxis], at: &[usize]) -> String {
+    fn at_words(&self, axes: &[axes::LaidAxis], at: &[usize]) -> String {
         let words: Vec<String> = axes
             .iter()
             .zip(at)

@@ -1,0 +1,252 @@
+//! `vary`: axes, with the values that statements see and those that are reported.
+
+use std::collections::HashSet;
+use std::rc::Rc;
+
+use super::{Checker, Parts, Stop, Try};
+use crate::check::hir::{Axis, AxisValue};
+use crate::check::names;
+use crate::check::scope::Scope;
+use crate::check::types::Type;
+use crate::check::value::{Anchor, Value};
+use crate::diag::{Code, Diagnostic};
+use crate::domain::{Construct, Piece};
+use crate::syntax::tree::{Expr, ExprKind};
+
+/// Grid points that one experiment may have.
+const LARGEST_GRID: usize = 1_000_000;
+
+/// An axis with the values that the statements see and those that are reported.
+pub struct LaidAxis {
+    pub reported: Axis,
+    pub values: Vec<Value>,
+}
+
+impl Checker<'_> {
+    pub(super) fn axes(
+        &mut self,
+        parts: &Parts,
+        scope: &Rc<Scope>,
+        varying: &HashSet<String>,
+    ) -> Try<Vec<LaidAxis>> {
+        let mut axes: Vec<LaidAxis> = Vec::new();
+        let mut failed = false;
+        for (name, values) in &parts.axes {
+            let first = parts.axes.iter().find(|(known, _)| known.text == name.text);
+            if let Some((first, _)) = first.filter(|(first, _)| first.span != name.span) {
+                self.declared_twice(name, first.span);
+                failed = true;
+                continue;
+            }
+            if names::mentions(values, varying) {
+                self.sink.push(
+                    Diagnostic::error(
+                        Code::NotPortable,
+                        format!("the values of `{}` depend on an axis", name.text),
+                    )
+                    .at(values.span, "not the same at every grid point")
+                    .help("a grid is a full one; a `let` may compute one value from several axes"),
+                );
+                failed = true;
+                continue;
+            }
+            match self.axis(&name.text, values, scope) {
+                Ok(axis) => axes.push(axis),
+                Err(Stop) => failed = true,
+            }
+        }
+        let points = axes
+            .iter()
+            .try_fold(1usize, |n, axis| n.checked_mul(axis.values.len()));
+        if points.is_none_or(|n| n > LARGEST_GRID) {
+            let span = parts.axes[parts.axes.len() - 1].0.span;
+            return self
+                .fail(Diagnostic::error(Code::BadValue, grid_size(&axes)).at(span, "these axes"));
+        }
+        if failed { Err(Stop) } else { Ok(axes) }
+    }
+
+    fn axis(&mut self, name: &str, expr: &Expr, scope: &Rc<Scope>) -> Try<LaidAxis> {
+        let value = self.eval(expr, scope)?;
+        let Value::List(values) = value else {
+            return self.fail(
+                Diagnostic::error(
+                    Code::TypeMismatch,
+                    format!("an axis runs over a list, found {}", value.kind()),
+                )
+                .at(expr.span, "here")
+                .help("write a range `a to b step s` or a list `[a, b, c]`"),
+            );
+        };
+        if values.is_empty() {
+            return self.fail(
+                Diagnostic::error(Code::BadValue, "the axis has no values").at(expr.span, "empty"),
+            );
+        }
+        let mut values = values.to_vec();
+        for value in &mut values {
+            if holds_motif(value) {
+                let fitted = self.coerce(value.clone(), &Type::Construct);
+                let row = self.place(fitted, expr.span, "here")?;
+                *value = row.as_construct().map_or(row, Value::Construct);
+            }
+        }
+        if let Some(other) = values.iter().find(|v| !alike(v, &values[0])) {
+            let mut diagnostic = Diagnostic::error(
+                Code::TypeMismatch,
+                format!(
+                    "the values of an axis are of one kind; found {} and {}",
+                    values[0].kind(),
+                    other.kind()
+                ),
+            )
+            .at(expr.span, "here");
+            if let [Value::Text(text), Value::Motif(_) | Value::Construct(_)]
+            | [Value::Motif(_) | Value::Construct(_), Value::Text(text)] = [&values[0], other]
+            {
+                diagnostic = diagnostic.help(format!(
+                    "in a list a text stays a text; the motif that its letters spell is `iupac(\"{text}\")`"
+                ));
+            }
+            return self.fail(diagnostic);
+        }
+        let mut reported = Vec::with_capacity(values.len());
+        for (i, value) in values.iter().enumerate() {
+            match written_name(expr, i, value).or_else(|| self.axis_value(value)) {
+                Some(value) => reported.push(value),
+                None => {
+                    return self.fail(
+                        Diagnostic::error(
+                            Code::TypeMismatch,
+                            format!("{} cannot stand on an axis", value.kind()),
+                        )
+                        .at(expr.span, "here"),
+                    );
+                }
+            }
+        }
+        // Places from several ends stand side by side only by name.
+        if reported
+            .iter()
+            .any(|value| matches!(value, AxisValue::Name(_)))
+        {
+            for value in &mut reported {
+                if let AxisValue::Position(offset) = value {
+                    *value = AxisValue::Name(place_words("start", *offset));
+                }
+            }
+        }
+        if let Some(twice) = first_repeated(&reported) {
+            return self.fail(
+                Diagnostic::error(
+                    Code::DuplicateName,
+                    format!("the axis holds `{twice}` twice"),
+                )
+                .at(expr.span, "here"),
+            );
+        }
+        Ok(LaidAxis {
+            reported: Axis {
+                name: name.to_string(),
+                values: reported,
+            },
+            values,
+        })
+    }
+
+    fn axis_value(&self, value: &Value) -> Option<AxisValue> {
+        Some(match value {
+            Value::Number(n) => AxisValue::Number(*n),
+            Value::Length(n) => AxisValue::Length(*n),
+            Value::Bool(b) => AxisValue::Bool(*b),
+            Value::Text(text) => AxisValue::Name(text.to_string()),
+            Value::Motif(motif) => AxisValue::Name(motif.name.clone()),
+            Value::Construct(construct) => AxisValue::Name(describe(construct)),
+            Value::Model(model) => AxisValue::Name(self.models[*model].name.clone()),
+            Value::Population(population) => AxisValue::Name(population.describe()),
+            Value::Position(p) => match p.anchor {
+                Anchor::Start => AxisValue::Position(p.offset),
+                Anchor::Center => AxisValue::Name(place_words("center", p.offset)),
+                Anchor::End => AxisValue::Name(place_words("end", p.offset)),
+                Anchor::Share(share) => AxisValue::Name(place_words(
+                    &format!("{}%", (share * 1e8).round() / 1e6),
+                    p.offset,
+                )),
+            },
+            _ => return None,
+        })
+    }
+}
+
+fn grid_size(axes: &[LaidAxis]) -> String {
+    let sizes: Vec<String> = axes
+        .iter()
+        .map(|axis| axis.values.len().to_string())
+        .collect();
+    let product: f64 = axes.iter().map(|axis| axis.values.len() as f64).product();
+    let sum = if sizes.len() > 1 {
+        format!("{} = {product}", sizes.join(" x "))
+    } else {
+        product.to_string()
+    };
+    format!("the grid has {sum} points, more than {LARGEST_GRID}")
+}
+
+/// `center`, `end - 5 bp`.
+fn place_words(anchor: &str, offset: i64) -> String {
+    match offset {
+        0 => anchor.to_string(),
+        _ if offset < 0 => format!("{anchor} - {} bp", offset.unsigned_abs()),
+        _ => format!("{anchor} + {offset} bp"),
+    }
+}
+
+/// Whether two values can stand on one axis; a motif is a construct of one.
+fn alike(a: &Value, b: &Value) -> bool {
+    let is_construct = |value: &Value| matches!(value, Value::Motif(_) | Value::Construct(_));
+    a.kind() == b.kind() || (is_construct(a) && is_construct(b))
+}
+
+/// Whether a value is a bracketed row with a motif in it, and so a construct.
+fn holds_motif(value: &Value) -> bool {
+    let Value::List(items) = value else {
+        return false;
+    };
+    let is_motif =
+        |item: &Value| matches!(item, Value::Motif(_) | Value::Construct(_) | Value::Text(_));
+    items.iter().any(|item| is_motif(item) || holds_motif(item))
+}
+
+/// What the author calls a value that has no name of its own.
+fn written_name(axis: &Expr, index: usize, value: &Value) -> Option<AxisValue> {
+    let ExprKind::List(items) = &axis.kind else {
+        return None;
+    };
+    match (&items.get(index)?.value.kind, value) {
+        (ExprKind::Name(name), Value::Population(_) | Value::Construct(_)) => {
+            Some(AxisValue::Name(name.clone()))
+        }
+        _ => None,
+    }
+}
+
+/// A construct in a few words: `[GATA1, 10 bp, TAL1]`.
+fn describe(construct: &Construct) -> String {
+    let parts: Vec<String> = construct
+        .parts
+        .iter()
+        .map(|part| match &part.piece {
+            Piece::Motif(motif) => motif.name.clone(),
+            Piece::Gap(gap) => format!("{gap} bp"),
+        })
+        .collect();
+    format!("[{}]", parts.join(", "))
+}
+
+fn first_repeated(values: &[AxisValue]) -> Option<String> {
+    let mut seen = std::collections::HashSet::new();
+    values
+        .iter()
+        .map(AxisValue::to_string)
+        .find(|text| !seen.insert(text.clone()))
+}

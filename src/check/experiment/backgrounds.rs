@@ -1,0 +1,198 @@
+//! Which backgrounds a trial draws, how many, and whether the models take them.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::grid::Steady;
+use super::{Checker, Context, Stop, Try};
+use crate::check::hir::Read;
+use crate::check::names;
+use crate::check::scope::Scope;
+use crate::check::types::Type;
+use crate::check::value::{Query, Value};
+use crate::diag::{Code, Diagnostic, counted};
+use crate::domain::{Order, Population};
+use crate::source::Span;
+
+/// Where the backgrounds of a point come from.
+#[derive(Clone)]
+pub(super) struct Trial {
+    pub population: Arc<Population>,
+    pub count: usize,
+}
+
+impl Checker<'_> {
+    pub(super) fn trial(
+        &mut self,
+        context: &Context,
+        scope: &Rc<Scope>,
+        steady: &mut Steady,
+    ) -> Try<Trial> {
+        if let Some(trial) = &steady.trial {
+            return Ok(trial.clone());
+        }
+        let Some((source, first)) = context.parts.background else {
+            return Err(Stop);
+        };
+        let value = self.eval_as(source, &Type::Null, scope)?;
+        let Value::Population(population) = value else {
+            return Err(Stop);
+        };
+        let first_count = first
+            .map(|expr| self.count(expr, "`first`", scope))
+            .transpose()?;
+        let sample_count = context
+            .parts
+            .sample
+            .map(|expr| self.count(expr, "`sample`", scope))
+            .transpose()?;
+        let trial = self.choose(context, source.span, population, first_count, sample_count)?;
+        if trial.count < 2 {
+            return self.fail(
+                Diagnostic::error(
+                    Code::TooFewBackgrounds,
+                    format!(
+                        "an interval needs at least two backgrounds, not {}",
+                        trial.count
+                    ),
+                )
+                .at(
+                    first.or(context.parts.sample).unwrap_or(source).span,
+                    "here",
+                ),
+            );
+        }
+        let varies = names::mentions(source, &context.varying)
+            || [first, context.parts.sample]
+                .into_iter()
+                .flatten()
+                .any(|e| names::mentions(e, &context.varying));
+        if !varies {
+            steady.trial = Some(trial.clone());
+        }
+        Ok(trial)
+    }
+
+    /// How many backgrounds, and for a finite set which: all, the first few, or a random part.
+    fn choose(
+        &mut self,
+        context: &Context,
+        span: Span,
+        population: Arc<Population>,
+        first: Option<usize>,
+        sample: Option<usize>,
+    ) -> Try<Trial> {
+        let sample_span = context.parts.sample.map_or(span, |expr| expr.span);
+        match (population.size(), first, sample) {
+            (None, Some(_), _) => self.fail(
+                Diagnostic::error(
+                    Code::NotPortable,
+                    "`first` takes the first of a finite set; a null model has no order",
+                )
+                .at(span, "a null model")
+                .help("write `sample N` to say how many to draw"),
+            ),
+            (None, None, None) => self.fail(
+                Diagnostic::error(
+                    Code::MissingPart,
+                    "a null model has no end: say how many backgrounds to draw",
+                )
+                .at(span, "a null model")
+                .help("add `sample 1000`"),
+            ),
+            (None, None, Some(count)) => Ok(Trial { population, count }),
+            (Some(_), Some(_), Some(_)) => self.fail(
+                Diagnostic::error(
+                    Code::NotPortable,
+                    "`first` takes the head of the set and `sample` draws from it; use one",
+                )
+                .at(sample_span, "here"),
+            ),
+            (Some(size), None, None) => Ok(Trial {
+                population,
+                count: size,
+            }),
+            (Some(size), Some(count), None) | (Some(size), None, Some(count)) if count > size => {
+                self.fail(
+                    Diagnostic::error(
+                        Code::TooFewBackgrounds,
+                        format!("the set holds {}, not {count}", counted(size, "sequence")),
+                    )
+                    .at(if first.is_some() { span } else { sample_span }, "here")
+                    .help("each sequence is used once; leave the number out to use all"),
+                )
+            }
+            (Some(_), Some(count), None) => Ok(Trial { population, count }),
+            (Some(_), None, Some(count)) => {
+                let population = match &*population {
+                    Population::Sequences { set, .. } => Arc::new(Population::Sequences {
+                        set: set.clone(),
+                        order: Order::Drawn,
+                    }),
+                    Population::Null(_) => population,
+                };
+                Ok(Trial { population, count })
+            }
+        }
+    }
+
+    /// Every model that a query reads takes sequences like these backgrounds.
+    pub(super) fn fit_models(
+        &mut self,
+        query: &Query,
+        population: &Population,
+        span: Span,
+        source: Span,
+    ) -> Try<()> {
+        let mut models = Vec::new();
+        query.formula.leaves(&mut |read: Read| {
+            if !models.contains(&read.model) {
+                models.push(read.model);
+            }
+        });
+        if models.is_empty() {
+            return self.fail(
+                Diagnostic::error(Code::TypeMismatch, "the outcome reads no model")
+                    .at(span, "a constant"),
+            );
+        }
+        for index in models {
+            let model = &self.models[index];
+            let (name, declaration) = (model.name.clone(), model.declaration.clone());
+            let (wanted, given) = (declaration.length, population.length());
+            if wanted != given {
+                let diagnostic = Diagnostic::error(
+                    Code::LengthMismatch,
+                    format!(
+                        "`{name}` takes sequences of {wanted} bp, the backgrounds are {given} bp"
+                    ),
+                )
+                .at(span, format!("{wanted} bp"))
+                .at(source, format!("{given} bp"));
+                let diagnostic = match population {
+                    Population::Sequences { .. } if given > wanted => diagnostic.help(format!(
+                        "`width: {wanted}bp` takes the central part of each sequence"
+                    )),
+                    Population::Null(_) => diagnostic.help(format!("write `length: {wanted}bp`")),
+                    Population::Sequences { .. } => diagnostic,
+                };
+                return self.fail(diagnostic);
+            }
+            if declaration.alphabet_kind() != population.alphabet() {
+                return self.fail(
+                    Diagnostic::error(
+                        Code::AlphabetMismatch,
+                        format!(
+                            "`{name}` takes {}, the backgrounds are {}",
+                            declaration.alphabet_kind().name(),
+                            population.alphabet().name()
+                        ),
+                    )
+                    .at(span, declaration.alphabet_kind().name())
+                    .at(source, population.alphabet().name()),
+                );
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,180 @@
+//! Names to what they are bound to, and what was probably meant by one that is bound to nothing.
+
+use std::rc::Rc;
+
+use super::scope::Scope;
+use super::types::Type;
+use super::value::Value;
+use super::{Checker, Stop, Try};
+use crate::diag::{Code, Diagnostic, closest};
+use crate::source::Span;
+use crate::syntax::tree::{Expr, ExprKind, Name};
+
+impl Checker<'_> {
+    pub(super) fn lookup(&mut self, name: &str, span: Span, scope: &Rc<Scope>) -> Try<Value> {
+        match scope.get(name) {
+            Some(binding) => match binding.value {
+                Value::Error => Err(Stop),
+                value => Ok(value),
+            },
+            None if self.names_missing => Err(Stop),
+            None if self.is_declared_below(name, span) => {
+                let below = self.declared_below[name];
+                self.fail(
+                    Diagnostic::error(
+                        Code::UnknownName,
+                        format!("`{name}` is used above its declaration"),
+                    )
+                    .at(span, "used here")
+                    .at(below, "declared here")
+                    .help("declarations are read from top to bottom: move this one below that one"),
+                )
+            }
+            None => {
+                let mut diagnostic =
+                    Diagnostic::error(Code::UnknownName, format!("`{name}` is not declared"))
+                        .at(span, "unknown name");
+                if let Some(help) = self.suggestion(name, scope) {
+                    diagnostic = diagnostic.help(help);
+                }
+                self.fail(diagnostic)
+            }
+        }
+    }
+
+    fn is_declared_below(&self, name: &str, place: Span) -> bool {
+        let declared = self.declared_below.get(name);
+        declared.is_some_and(|at| at.source == place.source && at.start > place.start)
+    }
+
+    pub(super) fn suggestion(&self, name: &str, scope: &Rc<Scope>) -> Option<String> {
+        if self.arm_names.iter().any(|arm| arm == name) {
+            return Some(format!(
+                "`{name}` is an arm; name what it is compared with: `contrast {name}_effect = {name} - control`"
+            ));
+        }
+        let visible = scope.visible();
+        let letters = format!("the letters of a motif stand in quotes: `\"{name}\"`");
+        match closest(name, visible.iter().map(String::as_str)) {
+            Some(close) if is_iupac(name) => {
+                return Some(format!("did you mean `{close}`? {letters}"));
+            }
+            Some(close) => return Some(format!("did you mean `{close}`?")),
+            None if is_iupac(name) => return Some(letters),
+            None => {}
+        }
+        if super::library::module(name).is_some() {
+            return Some(format!(
+                "`{name}` is a module of the standard library: add `use {name}`"
+            ));
+        }
+        if let Some(module) = super::library::module_with(name) {
+            return Some(format!(
+                "`{name}` is in the standard library: add `use {module}`"
+            ));
+        }
+        None
+    }
+
+    /// What is to be said of a call of a function that nothing declares, with the functions that give what is wanted.
+    pub(super) fn unknown_maker(
+        &self,
+        expr: &Expr,
+        ty: &Type,
+        scope: &Rc<Scope>,
+    ) -> Option<Diagnostic> {
+        let ExprKind::Call { function, .. } = &expr.kind else {
+            return None;
+        };
+        let ExprKind::Name(name) = &function.kind else {
+            return None;
+        };
+        let unknown = scope.get(name).is_none() && self.suggestion(name, scope).is_none();
+        if !unknown || self.names_missing || self.is_declared_below(name, function.span) {
+            return None;
+        }
+        let gives = |result: &crate::syntax::tree::TypeExpr| match Type::read(result) {
+            Ok(Type::Sequences) => *ty == Type::Null,
+            Ok(result) => result == *ty,
+            Err(_) => false,
+        };
+        let makers: Vec<String> = self
+            .prelude
+            .own()
+            .into_iter()
+            .filter(|(_, binding)| match &binding.value {
+                Value::Function(f) => f.declaration.result.as_ref().is_some_and(gives),
+                _ => false,
+            })
+            .map(|(name, _)| format!("`{name}`"))
+            .collect();
+        if makers.is_empty() || makers.len() > 12 {
+            return None;
+        }
+        Some(
+            Diagnostic::error(Code::UnknownName, format!("there is no function `{name}`"))
+                .at(function.span, "unknown function")
+                .help(format!("a {ty} is made by {}", makers.join(", "))),
+        )
+    }
+
+    pub(super) fn refuse_outcome<T>(&mut self, base: &Expr, name: &Name) -> Try<T> {
+        let diagnostic = Diagnostic::error(
+            Code::UnknownName,
+            format!("no outcome is called `{}`", name.text),
+        )
+        .at(name.span, "unknown outcome");
+        let outcomes = &self.outcome_names;
+        let is_name = |text: &String| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let help = match (
+            closest(&name.text, outcomes.iter().map(String::as_str)),
+            outcomes.as_slice(),
+        ) {
+            (Some(close), _) => format!("did you mean `{close}`?"),
+            (None, [_]) => format!(
+                "one outcome is measured and needs no name here: write `{}`",
+                self.text_of(base.span)
+            ),
+            (None, several) if several.iter().all(is_name) => {
+                format!("outcomes are `{}`", several.join("`, `"))
+            }
+            (None, [first, ..]) => format!(
+                "an outcome is called what `measure` calls it: `measure {} = {first}, ...`",
+                name.text
+            ),
+            (None, []) => return self.fail(diagnostic),
+        };
+        self.fail(diagnostic.help(help))
+    }
+
+    /// `net[CTCF]`, where nothing is called `CTCF`.
+    pub(super) fn refuse_task_without_quotes<T>(
+        &mut self,
+        model: usize,
+        task: &str,
+        span: Span,
+    ) -> Try<T> {
+        let tasks: Vec<String> = self.models[model]
+            .declaration
+            .outputs
+            .iter()
+            .flat_map(|output| output.tasks.clone())
+            .collect();
+        let known = tasks.iter().map(String::as_str);
+        let meant = known.clone().find(|known| *known == task);
+        let example = meant.or(closest(task, known));
+        let example = example.or(tasks.first().map(String::as_str));
+        let name = self.models[model].name.clone();
+        let diagnostic = Diagnostic::error(Code::UnknownName, format!("`{task}` is not declared"))
+            .at(span, "unknown name");
+        self.fail(diagnostic.help(match example {
+            Some(example) => format!("a task stands in quotes: `{name}[\"{example}\"]`"),
+            None => format!("its declaration names no tasks; write `{name}[0]`"),
+        }))
+    }
+}
+
+/// Whether a name reads as the letters of a motif.
+fn is_iupac(name: &str) -> bool {
+    name.len() >= 3 && name.chars().all(|c| "ACGTUNRYSWKMBDHV".contains(c))
+}

@@ -1,0 +1,257 @@
+//! Declarations and the statements of experiments: pairs to items.
+
+use pest::iterators::{Pair, Pairs};
+
+use super::{Builder, Child, children, next, text_value};
+use crate::syntax::Rule;
+use crate::syntax::tree::*;
+
+/// The name that the text of a declaration gives.
+pub fn declared_name(declaration: &str) -> Option<String> {
+    const NAMING: &[&str] = &[
+        "let",
+        "model",
+        "motif",
+        "null",
+        "construct",
+        "query",
+        "experiment",
+        "fn",
+    ];
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let (keyword, rest) = declaration.trim_start().split_once([' ', '\t'])?;
+    let name = rest.trim_start().split(|c| !is_word(c)).next()?;
+    (NAMING.contains(&keyword) && !name.is_empty()).then(|| name.to_string())
+}
+
+impl Builder<'_> {
+    pub fn file(&mut self, pairs: Pairs<Rule>) -> File {
+        let mut file = File::default();
+        for pair in pairs.flat_map(Pair::into_inner) {
+            if pair.as_rule() != Rule::item {
+                continue;
+            }
+            let text = pair.as_str();
+            let mistakes = self.diagnostics.len();
+            let item = self.item(pair);
+            if self.diagnostics.len() == mistakes {
+                file.items.push(item);
+            } else {
+                file.lost.extend(declared_name(text));
+            }
+        }
+        file
+    }
+
+    fn item(&mut self, pair: Child) -> Item {
+        let span = self.span(&pair);
+        let doc = self.doc_above(span.start as usize);
+        let inner = next(&mut pair.into_inner());
+        let rule = inner.as_rule();
+        let kind = if rule == Rule::binding {
+            ItemKind::Let(self.binding(inner))
+        } else {
+            let mut parts = children(inner);
+            match rule {
+                Rule::use_item => {
+                    let target = next(&mut parts);
+                    ItemKind::Use(if target.as_rule() == Rule::name {
+                        Module::Library(self.name(target))
+                    } else {
+                        let span = self.span(&target);
+                        Module::File {
+                            path: text_value(&target),
+                            span,
+                        }
+                    })
+                }
+                Rule::set_item => {
+                    let name = self.name(next(&mut parts));
+                    ItemKind::Set {
+                        name,
+                        value: self.expr(next(&mut parts)),
+                    }
+                }
+                Rule::fn_item => ItemKind::Fn(self.function(parts)),
+                _ => {
+                    let name = self.name(next(&mut parts));
+                    ItemKind::Experiment {
+                        name,
+                        body: self.block(next(&mut parts)),
+                    }
+                }
+            }
+        };
+        Item { doc, kind, span }
+    }
+
+    /// The `##` lines right above a declaration, joined.
+    fn doc_above(&self, start: usize) -> Option<String> {
+        let mut lines = Vec::new();
+        let mut below = self.text[..start].rfind('\n').map_or(0, |i| i + 1);
+        for line in self.docs.iter().rev() {
+            if line.next_line == below && line.line_start < start {
+                lines.push(line.text.as_str());
+                below = line.line_start;
+            }
+        }
+        lines.reverse();
+        (!lines.is_empty()).then(|| lines.join("\n"))
+    }
+
+    fn function<'i>(&mut self, mut parts: impl Iterator<Item = Child<'i>>) -> Fn {
+        let name = self.name(next(&mut parts));
+        let parameters = children(next(&mut parts))
+            .map(|p| self.parameter(p))
+            .collect();
+        let mut function = Fn {
+            name,
+            parameters,
+            result: None,
+            body: None,
+        };
+        for part in parts {
+            if part.as_rule() == Rule::r#type {
+                function.result = Some(self.type_expr(part));
+            } else {
+                function.body = Some(self.expr(part));
+            }
+        }
+        function
+    }
+
+    fn parameter(&mut self, pair: Child) -> Parameter {
+        let mut parts = children(pair);
+        Parameter {
+            name: self.name(next(&mut parts)),
+            ty: self.type_expr(next(&mut parts)),
+            default: parts.next().map(|p| self.expr(p)),
+        }
+    }
+
+    fn binding(&mut self, pair: Child) -> Let {
+        let mut parts = children(pair);
+        let kind = match next(&mut next(&mut parts).into_inner()).as_rule() {
+            Rule::kw_model => Kind::Model,
+            Rule::kw_motif => Kind::Motif,
+            Rule::kw_null => Kind::Null,
+            Rule::kw_construct => Kind::Construct,
+            Rule::kw_query => Kind::Query,
+            Rule::kw_experiment => Kind::Experiment,
+            _ => Kind::Let,
+        };
+        Let {
+            kind,
+            name: self.name(next(&mut parts)),
+            value: self.expr(next(&mut parts)),
+        }
+    }
+
+    pub(super) fn block(&mut self, pair: Child) -> Experiment {
+        let span = self.span(&pair);
+        let statements = children(pair).map(|p| self.statement(p)).collect();
+        Experiment { statements, span }
+    }
+
+    fn statement(&mut self, pair: Child) -> Statement {
+        let span = self.span(&pair);
+        let inner = next(&mut pair.into_inner());
+        let rule = inner.as_rule();
+        if rule == Rule::binding {
+            return Statement {
+                kind: StatementKind::Let(self.binding(inner)),
+                span,
+            };
+        }
+        if rule == Rule::edit {
+            return Statement {
+                kind: StatementKind::Edit(self.edit(inner)),
+                span,
+            };
+        }
+        let mut parts = children(inner);
+        let kind = match rule {
+            Rule::vary => StatementKind::Vary {
+                axis: self.name(next(&mut parts)),
+                values: self.expr(next(&mut parts)),
+            },
+            Rule::background => StatementKind::Background {
+                source: self.expr(next(&mut parts)),
+                first: parts.next().map(|p| self.expr(p)),
+            },
+            Rule::sample => StatementKind::Sample {
+                count: self.expr(next(&mut parts)),
+            },
+            Rule::arm => StatementKind::Arm {
+                name: self.name(next(&mut parts)),
+                steps: parts.map(|p| self.step(p)).collect(),
+            },
+            Rule::factorial => StatementKind::Factorial {
+                parts: self.expr(next(&mut parts)),
+                at: self.expr(next(&mut parts)),
+            },
+            Rule::measure => StatementKind::Measure {
+                outcomes: parts.map(|p| self.outcome(p)).collect(),
+            },
+            Rule::contrast => StatementKind::Contrast {
+                name: self.name(next(&mut parts)),
+                value: self.expr(next(&mut parts)),
+            },
+            _ => StatementKind::Expect(self.expect(parts)),
+        };
+        Statement { kind, span }
+    }
+
+    fn step(&mut self, pair: Child) -> Step {
+        let inner = next(&mut pair.into_inner());
+        match inner.as_rule() {
+            Rule::name => Step::Arm(self.name(inner)),
+            _ => Step::Edit(self.edit(inner)),
+        }
+    }
+
+    fn edit(&mut self, pair: Child) -> Edit {
+        let span = self.span(&pair);
+        let mut parts = children(next(&mut pair.into_inner()));
+        let kind = EditKind::Embed {
+            construct: self.expr(next(&mut parts)),
+            at: self.expr(next(&mut parts)),
+        };
+        Edit { kind, span }
+    }
+
+    fn outcome(&mut self, pair: Child) -> NamedOutcome {
+        let mut parts = children(pair);
+        let first = next(&mut parts);
+        if first.as_rule() == Rule::name {
+            NamedOutcome {
+                name: Some(self.name(first)),
+                value: self.expr(next(&mut parts)),
+            }
+        } else {
+            NamedOutcome {
+                name: None,
+                value: self.expr(first),
+            }
+        }
+    }
+
+    fn expect<'i>(&mut self, mut parts: impl Iterator<Item = Child<'i>>) -> Expect {
+        let claim = self.expr(next(&mut parts));
+        let mut expect = Expect {
+            claim,
+            condition: None,
+            level: None,
+        };
+        for part in parts {
+            let rule = part.as_rule();
+            let value = self.expr(next(&mut children(part)));
+            if rule == Rule::condition {
+                expect.condition = Some(value);
+            } else {
+                expect.level = Some(value);
+            }
+        }
+        expect
+    }
+}
