@@ -19,6 +19,12 @@ pub fn most_sequences(length: usize, columns: usize) -> usize {
     (MOST_BYTES / length.max(1)).clamp(1, most_rows(columns))
 }
 
+/// Rows in the first piece of a job, but for what its bytes allow.
+pub fn first_rows(job: &Job) -> usize {
+    let all: usize = job.tasks.iter().map(|task| task.count).sum();
+    all.min(most_rows(job.columns.len()))
+}
+
 /// A piece of a job: rows, and which variant and background each is.
 pub struct Piece {
     pub rows: Rows,

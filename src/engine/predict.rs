@@ -51,18 +51,19 @@ pub fn predict(
     }
     progress.phase("loading");
     let started = Instant::now();
-    let mut worker = Worker::start(*options)?;
+    let (mut worker, sha256) = Worker::start_during(*options, || check_hash(model))?;
     let start = started.elapsed().as_secs_f64();
     let loading = Instant::now();
-    let sha256 = check_hash(model)?;
     let opened = worker.open(&model.path, &model.declaration)?;
+    let most = most_sequences(length, model.declaration.columns());
+    worker.warm_up(opened, sequences.len().min(most))?;
     let load = loading.elapsed().as_secs_f64();
     progress.phase("predicting");
     progress.total(sequences.len() as u64);
     let predicting = Instant::now();
     let all: Vec<usize> = (0..model.declaration.columns()).collect();
     let mut values = Vec::with_capacity(sequences.len() * all.len());
-    for piece in sequences.chunks(most_sequences(length, all.len())) {
+    for piece in sequences.chunks(most) {
         let mut rows = Rows::new(length);
         for (i, sequence) in piece.iter().enumerate() {
             rows.backgrounds.extend_from_slice(sequence);

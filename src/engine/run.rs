@@ -5,7 +5,7 @@ use std::sync::mpsc;
 use std::time::Instant;
 
 use super::finite::{Place, not_finite};
-use super::pieces::{Piece, Pieces};
+use super::pieces::{self, Piece, Pieces};
 use super::{JobOutcomes, Options, Outcomes, Progress, Timing, Worker};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::file;
@@ -27,19 +27,17 @@ pub fn run(plan: &Plan, options: &Options, progress: &dyn Progress) -> Outcome<O
     }
     progress.phase("loading");
     let started = Instant::now();
-    let mut worker = Worker::start(*options)?;
+    let hashes = || plan.models.iter().map(check_hash).collect();
+    let (mut worker, model_sha256): (Worker, Vec<String>) = Worker::start_during(*options, hashes)?;
     let start = started.elapsed().as_secs_f64();
     let loading = Instant::now();
-    let model_sha256 = plan
-        .models
-        .iter()
-        .map(check_hash)
-        .collect::<Outcome<Vec<_>>>()?;
     let mut opened = HashMap::new();
     for job in &plan.jobs {
         if let std::collections::hash_map::Entry::Vacant(entry) = opened.entry(job.model) {
             let model = &plan.models[job.model];
-            entry.insert(worker.open(&model.path, &model.declaration)?);
+            let number = worker.open(&model.path, &model.declaration)?;
+            worker.warm_up(number, pieces::first_rows(job))?;
+            entry.insert(number);
         }
     }
     let load = loading.elapsed().as_secs_f64();

@@ -60,15 +60,26 @@ enum Trouble {
 impl Worker {
     /// Starts the program and takes a device.
     pub fn start(options: Options) -> Outcome<Worker> {
+        Worker::start_during(options, || Ok(())).map(|(worker, ())| worker)
+    }
+
+    /// Starts the program, and does something else while libtorch loads, which takes a fifth of a second. Where that
+    /// fails, there is no worker.
+    pub fn start_during<T>(
+        options: Options,
+        meanwhile: impl FnOnce() -> Outcome<T>,
+    ) -> Outcome<(Worker, T)> {
         let mut process = Process::spawn()?;
+        let done = meanwhile()?;
         let (device, libtorch) = process.hello(&options)?;
-        Ok(Worker {
+        let worker = Worker {
             options,
             process,
             opened: Vec::new(),
             device,
             libtorch,
-        })
+        };
+        Ok((worker, done))
     }
 
     /// Loads a network; gives the number it is known by from then on.
@@ -101,6 +112,23 @@ impl Worker {
     /// Sequences in one forward pass of a network.
     pub fn batch(&self, model: usize) -> Option<u32> {
         self.opened.get(model).map(|opened| opened.batch)
+    }
+
+    /// Makes a network ready for requests of so many rows: one pass of the size that they will have, in which libtorch
+    /// writes its kernels for that size and takes the memory.
+    pub fn warm_up(&mut self, model: usize, rows: usize) -> Outcome<()> {
+        let Some(opened) = self.opened.get(model) else {
+            return Ok(());
+        };
+        let length = opened.open.length as usize;
+        let mut pass = Rows {
+            backgrounds: vec![0; length],
+            ..Rows::new(length)
+        };
+        for _ in 0..wire::rows_in_a_pass(rows, opened.batch as usize) {
+            pass.push(0, []);
+        }
+        self.run(model, &pass, &[]).map(|_| ())
     }
 
     /// Predicts rows: their chosen columns, row-major. A worker that is killed for its memory is started again with half

@@ -3,6 +3,8 @@
 mod layers;
 mod shape;
 
+pub use layers::weight_for_cpu;
+
 use gia::model::{Activation, Op, Reduction};
 use tch::{Kind, TchError, Tensor};
 
@@ -56,15 +58,12 @@ pub fn call(op: &Op, arguments: &[Argument]) -> Result<Tensor, TchError> {
                 groups: *groups,
             },
         )?,
-        Op::BatchNorm { epsilon } => a.tensor(0)?.f_batch_norm(
+        Op::BatchNorm { epsilon } => layers::batch_norm(
+            a.tensor(0)?,
             a.optional(1),
             a.optional(2),
-            Some(a.tensor(3)?),
-            Some(a.tensor(4)?),
-            false,
-            0.0,
+            (a.tensor(3)?, a.tensor(4)?),
             *epsilon,
-            false,
         )?,
         Op::LayerNorm { shape, epsilon } => {
             a.tensor(0)?

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use gia::diag::{Code, Diagnostic, Outcome};
 use gia::model::Graph;
-use gia::wire::{Open, Rows};
+use gia::wire::{self, Open, Rows};
 use tch::{Device, Kind, TchError, Tensor};
 
 use super::batch;
@@ -51,7 +51,7 @@ impl Network {
         };
         probe.push(0, []);
         network.columns = network
-            .pass(&probe, 0, 1)?
+            .pass(&probe, 0, if network.fixed { network.batch } else { 1 })?
             .size()
             .last()
             .copied()
@@ -87,32 +87,28 @@ impl Network {
         let mut values = vec![0f32; rows.len() * columns.len()];
         let mut row = 0;
         while row < rows.len() {
-            let count = self.next(rows.len() - row);
+            let size = if self.fixed {
+                self.batch
+            } else {
+                wire::rows_in_a_pass(rows.len(), self.batch)
+            };
+            let count = size.min(rows.len() - row);
             let place = &mut values[row * columns.len()..(row + count) * columns.len()];
             match self
-                .pass(rows, row, count)
+                .pass(rows, row, size)
                 .and_then(|outputs| copy(&outputs, wanted.as_ref(), place))
             {
                 Ok(()) => row += count,
                 // Less at once needs less memory; nothing that is done is lost.
                 Err(diagnostic)
-                    if diagnostic.code == Code::OutOfMemory && count > 1 && !self.fixed =>
+                    if diagnostic.code == Code::OutOfMemory && size > 1 && !self.fixed =>
                 {
-                    self.batch = count.div_ceil(2);
+                    self.batch = size.div_ceil(2);
                 }
                 Err(diagnostic) => return Err(diagnostic),
             }
         }
         Ok(values)
-    }
-
-    /// How many of the rows that are left make the next pass: in even shares, so that the last is no rest of a few.
-    fn next(&self, left: usize) -> usize {
-        if self.fixed {
-            left.min(self.batch)
-        } else {
-            left.div_ceil(left.div_ceil(self.batch))
-        }
     }
 
     /// The chosen columns as an index on the device; None where they are all there are, in order.
@@ -130,10 +126,10 @@ impl Network {
             .map(Some)
     }
 
-    /// One forward pass over `count` rows: (count, all columns), on the device.
-    fn pass(&self, rows: &Rows, first: usize, count: usize) -> Outcome<Tensor> {
-        // A graph with a batch of its own is filled up with repeats, which are dropped again.
-        let size = if self.fixed { self.batch } else { count };
+    /// One forward pass over `size` rows from `first` on, the last one repeated where there are fewer: (rows, all
+    /// columns), on the device.
+    fn pass(&self, rows: &Rows, first: usize, size: usize) -> Outcome<Tensor> {
+        let count = size.min(rows.len() - first);
         let mut bases = vec![0u8; size * self.length];
         for (i, out) in bases.chunks_exact_mut(self.length).enumerate() {
             rows.write_row(first + i.min(count - 1), out);

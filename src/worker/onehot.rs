@@ -1,4 +1,7 @@
 //! Bases to the input of a network: one-hot on the device, in the layout and order of channels that it wants.
+//!
+//! On a CPU a position's channels lie beside each other in memory, whatever the layout: (batch, 4, length) is then a view,
+//! and what convolutions are fastest with.
 
 use gia::domain::UNKNOWN;
 use gia::model::{Layout, UnknownBase};
@@ -9,6 +12,8 @@ pub struct OneHot {
     /// The code of each channel, shaped to compare with a batch.
     channels: Tensor,
     layout: Layout,
+    /// The order in memory.
+    stored: Layout,
     unknown: UnknownBase,
     device: Device,
 }
@@ -20,7 +25,12 @@ impl OneHot {
         unknown: UnknownBase,
         device: Device,
     ) -> Result<OneHot, TchError> {
-        let shape = match layout {
+        let stored = if device == Device::Cpu {
+            Layout::ChannelsLast
+        } else {
+            layout
+        };
+        let shape = match stored {
             Layout::ChannelsFirst => [1, 4, 1],
             Layout::ChannelsLast => [1, 1, 4],
         };
@@ -30,6 +40,7 @@ impl OneHot {
         Ok(OneHot {
             channels,
             layout,
+            stored,
             unknown,
             device,
         })
@@ -45,18 +56,21 @@ impl OneHot {
         let codes = Tensor::f_from_slice(bases)?
             .f_to_device(self.device)?
             .f_reshape([batch, length as i64])?;
-        let codes = match self.layout {
+        let codes = match self.stored {
             Layout::ChannelsFirst => codes.f_unsqueeze(1)?,
             Layout::ChannelsLast => codes.f_unsqueeze(2)?,
         };
-        let hot = codes.f_eq_tensor(&self.channels)?.f_to_kind(Kind::Float)?;
+        let mut hot = codes.f_eq_tensor(&self.channels)?.f_to_kind(Kind::Float)?;
         if self.unknown == UnknownBase::Quarter && bases.contains(&UNKNOWN) {
             let quarter = codes
                 .f_eq(i64::from(UNKNOWN))?
                 .f_to_kind(Kind::Float)?
                 .f_mul_scalar(0.25)?;
-            return hot.f_add(&quarter);
+            hot = hot.f_add_(&quarter)?;
         }
-        Ok(hot)
+        if self.layout == self.stored {
+            return Ok(hot);
+        }
+        hot.f_transpose(1, 2)
     }
 }

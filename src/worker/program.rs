@@ -43,10 +43,15 @@ impl Program {
         let mut constants = Constants::read(graph, path, &calls, &outputs)?;
         let mut steps = Vec::with_capacity(calls.len());
         for (call, memory) in calls.into_iter().zip(settled) {
-            let inputs = match &call.norm {
+            let mut inputs = match &call.norm {
                 Some(norm) => constants.folded(&call, norm)?,
                 None => call.inputs,
             };
+            if device == Device::Cpu && matches!(call.op, Op::Convolution { .. }) {
+                constants
+                    .lay_out(&mut inputs)
+                    .map_err(|error| failed(&format!("node `{}`", call.name), &error))?;
+            }
             steps.push(Step {
                 name: call.name,
                 op: call.op,
@@ -203,6 +208,18 @@ impl Constants {
             )
         })?;
         Ok(vec![layer.inputs[0], self.add(weight), self.add(bias)])
+    }
+
+    /// Puts in place of a convolution's weight the one that a CPU is fastest with; a weight that is computed stays.
+    fn lay_out(&mut self, inputs: &mut [Operand]) -> Result<(), TchError> {
+        let Some(Operand::Value(id)) = inputs.get(1) else {
+            return Ok(());
+        };
+        if let Some(weight) = self.tensors.get(id).filter(|weight| weight.dim() == 3) {
+            let prepared = kernels::weight_for_cpu(weight)?;
+            inputs[1] = self.add(prepared);
+        }
+        Ok(())
     }
 
     fn add(&mut self, tensor: Tensor) -> Operand {

@@ -1,7 +1,14 @@
-//! Convolutions and pooling, in one or two dimensions.
+//! Convolutions, pooling and batch norms, in one or two dimensions.
+//!
+//! On a CPU, a layer over sequences runs as one over images one row high, with a position's channels beside each other in
+//! memory: the kernels for that layout are faster and need no copies between layers
+//! (`docs/decisions/0007-channels-beside-each-other.md`). Shapes stay what the graph says; only strides differ.
 
 use gia::model::{Op, Padding, PoolKind};
-use tch::{TchError, Tensor};
+use tch::{Device, TchError, Tensor};
+
+/// Up to this many, pooling over pieces that do not overlap is a maximum of whole slices.
+const FEW: i64 = 6;
 
 /// How a convolution moves over its input.
 pub struct Geometry<'g> {
@@ -18,6 +25,21 @@ pub fn convolution(
     g: &Geometry,
 ) -> Result<Tensor, TchError> {
     let (stride, dilation, groups) = (g.stride, g.dilation, g.groups);
+    if x.dim() == 3
+        && weight.dim() == 4
+        && let (&[stride], &[dilation]) = (stride, dilation)
+    {
+        let (stride, dilation) = ([1, stride], [1, dilation]);
+        let image = x.f_unsqueeze(2)?;
+        let made = match g.padding {
+            Padding::Symmetric(pad) => {
+                let pad = [0, pad.first().copied().unwrap_or(0)];
+                image.f_conv2d(weight, bias, stride, pad, dilation, groups)
+            }
+            Padding::Same => image.f_conv2d_padding(weight, bias, stride, "same", dilation, groups),
+        };
+        return made?.f_squeeze_dim(2);
+    }
     match (weight.dim(), g.padding) {
         (3, Padding::Symmetric(pad)) => x.f_conv1d(weight, bias, stride, pad, dilation, groups),
         (3, Padding::Same) => x.f_conv1d_padding(weight, bias, stride, "same", dilation, groups),
@@ -27,6 +49,42 @@ pub fn convolution(
             "a convolution with a weight of {rank} dimensions"
         ))),
     }
+}
+
+/// The weight of a convolution over sequences as [`convolution`] runs it fastest on a CPU: (out, in, 1, width), with a
+/// position's channels beside each other.
+pub fn weight_for_cpu(weight: &Tensor) -> Result<Tensor, TchError> {
+    let [outputs, inputs, width] = weight.size()[..] else {
+        return Ok(weight.shallow_clone());
+    };
+    let strides = [width * inputs, 1, width * inputs, inputs];
+    let mut prepared = Tensor::f_empty_strided(
+        [outputs, inputs, 1, width],
+        strides,
+        (weight.kind(), weight.device()),
+    )?;
+    prepared.f_copy_(&weight.f_unsqueeze(2)?)?;
+    Ok(prepared)
+}
+
+pub fn batch_norm(
+    x: &Tensor,
+    scale: Option<&Tensor>,
+    shift: Option<&Tensor>,
+    statistics: (&Tensor, &Tensor),
+    epsilon: f64,
+) -> Result<Tensor, TchError> {
+    let (mean, variance) = (Some(statistics.0), Some(statistics.1));
+    let norm =
+        |x: &Tensor| x.f_batch_norm(scale, shift, mean, variance, false, 0.0, epsilon, false);
+    if over_sequences(x) {
+        return norm(&x.f_unsqueeze(2)?)?.f_squeeze_dim(2);
+    }
+    norm(x)
+}
+
+fn over_sequences(x: &Tensor) -> bool {
+    x.dim() == 3 && x.device() == Device::Cpu
 }
 
 pub fn pool(op: &Op, x: &Tensor) -> Result<Tensor, TchError> {
@@ -41,6 +99,24 @@ pub fn pool(op: &Op, x: &Tensor) -> Result<Tensor, TchError> {
     else {
         return Err(TchError::Kind("not a pooling node".to_string()));
     };
+    if over_sequences(x)
+        && let (&[kernel], &[pad], &[dilation]) = (&kernel[..], &padding[..], &dilation[..])
+    {
+        let stride = stride.first().copied().unwrap_or(kernel);
+        let apart = stride == kernel && pad == 0 && dilation == 1 && !ceil;
+        if *kind == PoolKind::Max && apart && (2..=FEW).contains(&kernel) {
+            return largest_of_slices(x, kernel);
+        }
+        let image = x.f_unsqueeze(2)?;
+        let (kernel, stride, pad) = ([1, kernel], [1, stride], [0, pad]);
+        let made = match kind {
+            PoolKind::Max => image.f_max_pool2d(kernel, stride, pad, [1, dilation], *ceil),
+            PoolKind::Average { count_include_pad } => {
+                image.f_avg_pool2d(kernel, stride, pad, *ceil, *count_include_pad, None)
+            }
+        };
+        return made?.f_squeeze_dim(2);
+    }
     match (kind, kernel.len()) {
         (PoolKind::Max, 1) => x.f_max_pool1d(kernel, stride, padding, dilation, *ceil),
         (PoolKind::Max, _) => x.f_max_pool2d(kernel, stride, padding, dilation, *ceil),
@@ -51,6 +127,20 @@ pub fn pool(op: &Op, x: &Tensor) -> Result<Tensor, TchError> {
             x.f_avg_pool2d(kernel, stride, padding, *ceil, *count_include_pad, None)
         }
     }
+}
+
+/// Max pooling over pieces of `kernel` positions that do not overlap; what is left at the end is not looked at.
+fn largest_of_slices(x: &Tensor, kernel: i64) -> Result<Tensor, TchError> {
+    let end = x.size()[2] / kernel * kernel;
+    if end == 0 {
+        return x.f_max_pool1d(kernel, kernel, 0, 1, false);
+    }
+    let slice = |first: i64| x.f_slice(2, first, end, kernel);
+    let mut largest = slice(0)?.f_maximum(&slice(1)?)?;
+    for first in 2..kernel {
+        largest = largest.f_maximum_out(&largest.shallow_clone(), &slice(first)?)?;
+    }
+    Ok(largest)
 }
 
 pub fn adaptive_pool(kind: PoolKind, output: &[i64], x: &Tensor) -> Result<Tensor, TchError> {
