@@ -192,3 +192,39 @@ fn contents(folder: &std::path::Path) -> std::collections::BTreeMap<String, Vec<
     }
     found
 }
+
+/// `set fdr` decides which rows are significant, and nothing else.
+#[test]
+fn the_rate_that_a_script_sets_decides_which_rows_are_significant() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = root().join("experiments/ctcf_pu1/ctcf_pu1.pt2");
+    let run = |setting: &str| {
+        let script = folder.path().join("scan.gia");
+        let text = format!(
+            "{setting}\nmodel net = load(\"{}\")\nnull plain = uniform(length: 100bp)\nexperiment scan {{\n\
+             vary place in 0bp to 80bp step 10bp\nbackground plain\nsample 40\nembed \"GGCGC\" at place\n\
+             measure net[\"PU.1\"]\n}}\n",
+            model.display()
+        );
+        std::fs::write(&script, text).expect("it can be written");
+        let mut study = study(&script, &[]);
+        study["experiments"][0].take()
+    };
+    let (usual, lenient) = (run(""), run("set fdr = 35%"));
+    assert_eq!(
+        (&usual["fdr"], &lenient["fdr"]),
+        (&0.05.into(), &0.35.into())
+    );
+    let rows = |experiment: &Value| experiment["rows"].as_array().expect("rows").clone();
+    let mut differ = 0;
+    for (usual, lenient) in rows(&usual).iter().zip(&rows(&lenient)) {
+        let q = usual["q"].as_f64().expect("a q");
+        assert_eq!(usual["significant"], q <= 0.05);
+        assert_eq!(lenient["significant"], q <= 0.35);
+        differ += usize::from(usual["significant"] != lenient["significant"]);
+        for key in ["mean", "low", "high", "p", "q"] {
+            assert_eq!(usual[key], lenient[key], "{key}");
+        }
+    }
+    assert!(differ > 0, "no q lies between the two rates: {usual}");
+}

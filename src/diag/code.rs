@@ -40,7 +40,7 @@ codes! {
     UnknownMotif = "E0108": "The motif file or the bundled JASPAR collection holds no motif of this name.",
     AmbiguousOutcome = "E0109": "The experiment measures several outcomes or has several contrasts, and the claim does not say which it is about.",
 
-    AmbiguousName = "E0110": "The name of an arm is also that of its effect, and the formula means another number with the one than with the other.",
+    AmbiguousName = "E0110": "The name of an arm is also that of its effect, and the formula means another number with the one than with the other: write `arm(NAME)`, or `NAME - control`.",
 
     // E02: types and units.
     TypeMismatch = "E0201": "A value of one type stands where another is needed.",

@@ -98,6 +98,7 @@ impl Checker<'_> {
         self.outcome_names = self.name_outcomes(&context)?;
         let arms = self.name_arms(&context, &axes)?;
         self.arm_names = arms.names();
+        self.refuse_values_called_like_arms(&context, &arms);
         self.factor_arms = arms.of_factors();
         let grid = self.points(&context, &axes, &arms)?;
         let contrasts = self.contrasts(&context, &arms);
@@ -235,6 +236,29 @@ impl Checker<'_> {
                     )
                     .at(name.span, what)
                     .at(value.span, "a value"),
+                );
+            }
+        }
+    }
+
+    /// The same for arms that no statement names: `control`, `treated` and those of a factorial.
+    fn refuse_values_called_like_arms(&mut self, context: &Context, arms: &arms::Arms) {
+        let parts = &context.parts;
+        let axes = parts.axes.iter().map(|(name, _)| *name);
+        let values = axes.chain(parts.lets.iter().map(|binding| &binding.name));
+        for value in values {
+            let unnamed = |arm: &&arms::Arm| {
+                arm.name == value.text
+                    && parts.arms.iter().all(|(_, name, _)| name.span != arm.span)
+            };
+            if let Some(arm) = arms.list.iter().find(unnamed) {
+                self.sink.push(
+                    Diagnostic::error(
+                        Code::DuplicateName,
+                        format!("`{}` is the name of a value and of an arm", value.text),
+                    )
+                    .at(value.span, "a value")
+                    .at_if(arm.name != "control", arm.span, "makes the arm"),
                 );
             }
         }
