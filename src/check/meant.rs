@@ -53,6 +53,13 @@ impl Checker<'_> {
                 "`{name}` is an arm; name what it is compared with: `contrast {name}_effect = {name} - control`"
             ));
         }
+        if let Some(contrast) = self.contrast_names.first()
+            && self.outcome_names.iter().any(|outcome| outcome == name)
+        {
+            return Some(format!(
+                "`{name}` is an outcome, and stands behind a contrast: `{contrast}.{name}`"
+            ));
+        }
         let visible = scope.visible();
         let letters = format!("the letters of a motif stand in quotes: `\"{name}\"`");
         match closest(name, visible.iter().map(String::as_str)) {
@@ -62,6 +69,23 @@ impl Checker<'_> {
             Some(close) => return Some(format!("did you mean `{close}`?")),
             None if is_iupac(name) => return Some(letters),
             None => {}
+        }
+        match self.contrast_names.as_slice() {
+            [] => {}
+            [one] => return Some(format!("the contrast of this experiment is `{one}`")),
+            several => {
+                let shown: Vec<String> = several.iter().take(8).map(|c| format!("`{c}`")).collect();
+                let more = several.len().saturating_sub(8);
+                let more = if more > 0 {
+                    format!(" and {more} more")
+                } else {
+                    String::new()
+                };
+                return Some(format!(
+                    "the contrasts of this experiment are {}{more}",
+                    shown.join(", ")
+                ));
+            }
         }
         if super::library::module(name).is_some() {
             return Some(format!(

@@ -100,6 +100,8 @@ struct Checker<'a> {
     sequence_length: Option<i64>,
     /// Inside an experiment: its arms, to say what an unknown name is.
     arm_names: Vec<String>,
+    /// Among the claims of an experiment: its contrasts, to say which there are.
+    contrast_names: Vec<String>,
     /// Inside an experiment: its outcomes, for `effect.NAME`.
     outcome_names: Vec<String>,
     /// Inside an experiment with a factorial: labels of the parts that an arm holds, and its index.
@@ -130,6 +132,7 @@ impl<'a> Checker<'a> {
             blamed: None,
             sequence_length: None,
             arm_names: Vec::new(),
+            contrast_names: Vec::new(),
             outcome_names: Vec::new(),
             factor_arms: Vec::new(),
             interactions: Vec::new(),

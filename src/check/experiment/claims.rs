@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::axes::LaidAxis;
 use super::{Checker, Context, Stop, Try};
 use crate::check::hir::{Arithmetic, Claim, Contrast, Formula, Point, Relation};
+use crate::check::names;
 use crate::check::types::Type;
 use crate::check::value::{ContrastValue, Value};
 use crate::diag::{Code, Diagnostic};
@@ -34,6 +35,7 @@ impl Checker<'_> {
         let mut claims = Vec::new();
         let mut failed = false;
         let named = contrasts.clone();
+        self.contrast_names = named.iter().map(|c| c.name.clone()).collect();
         for (expect, span) in &context.parts.expects {
             match self.claim(context, axes, points, &named, contrasts, expect, *span) {
                 Ok(claim) => claims.push(claim),
@@ -265,17 +267,26 @@ impl Checker<'_> {
                 let simple = example
                     .chars()
                     .all(|c| c.is_ascii_alphanumeric() || c == '_');
-                self.fail(if simple {
-                    diagnostic.help(format!(
-                        "write `effect.{example}`, with the name of the contrast before the point"
-                    ))
+                let contrast = self.first_measured(claim);
+                self.fail(diagnostic.help(if simple {
+                    format!("write `{contrast}.{example}`")
                 } else {
-                    diagnostic.help(
-                        "name the outcomes: `measure a = ..., b = ...`, and claim `effect.a > 0`",
-                    )
-                })
+                    format!("name the outcomes: `measure a = ..., b = ...`, and claim `{contrast}.a > 0`")
+                }))
             }
         }
+    }
+
+    /// The first contrast or arm that a claim names.
+    fn first_measured(&self, claim: &Expr) -> String {
+        let mut first = None;
+        names::mentioned(claim, &mut |name, _| {
+            let known = self.contrast_names.iter().chain(&self.arm_names);
+            if first.is_none() && known.into_iter().any(|known| known == name) {
+                first = Some(name.to_string());
+            }
+        });
+        first.unwrap_or_else(|| "effect".to_string())
     }
 
     /// A formula as it is written, without the outcome that it is claimed of: it has a row for every outcome.

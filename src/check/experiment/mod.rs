@@ -63,6 +63,7 @@ impl Checker<'_> {
         self.sink.note_place(first, span, "in this experiment");
         self.arm_names.clear();
         self.sequence_length = None;
+        self.contrast_names.clear();
         self.outcome_names.clear();
         self.interactions.clear();
         self.factor_arms.clear();
