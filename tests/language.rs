@@ -99,6 +99,9 @@ fn truth() {
         ("\"a\" == \"b\"", "false"),
         ("center + 1bp > center", "true"),
         ("GATA1 == TAL1", "false"),
+        ("GATA1 == GATA1", "true"),
+        ("GATA1 == twice(GATA1)", "false"),
+        ("twice(GATA1) == twice(GATA1)", "true"),
         ("1 + 1 == 2", "true"),
     ]);
 }
@@ -161,6 +164,7 @@ fn ranges_and_lists() {
         ("[start, start + 5bp]", "0 bp, 5 bp"),
         ("[\"a\", \"b c\"]", "a, b c"),
         ("[GATA1, TAL1]", "GATA1, TAL1"),
+        ("[GATA1, twice(TAL1)]", "GATA1, [TAL1, 2 bp, TAL1]"),
         ("[net]", "net"),
         (
             "[twice(GATA1), twice(\"CAGCTG\")]",

@@ -172,12 +172,15 @@ impl Checker<'_> {
             (Value::Position(a), Value::Position(b)) if self.sequence_length.is_some() => {
                 Some(self.distance(*a, *b)?.cmp(&0))
             }
-            (Value::Motif(a), Value::Motif(b)) if matches!(op, Equal | NotEqual) => {
-                Some(if a == b {
-                    std::cmp::Ordering::Equal
-                } else {
-                    std::cmp::Ordering::Less
-                })
+            (
+                Value::Motif(_) | Value::Construct(_) | Value::List(_),
+                Value::Motif(_) | Value::Construct(_) | Value::List(_),
+            ) if matches!(op, Equal | NotEqual) => {
+                match (left.as_construct(), right.as_construct()) {
+                    (Some(a), Some(b)) if a == b => Some(std::cmp::Ordering::Equal),
+                    (Some(_), Some(_)) => Some(std::cmp::Ordering::Less),
+                    _ => return no_meaning(op, left, right),
+                }
             }
             (Value::Model(a), Value::Model(b)) if matches!(op, Equal | NotEqual) => Some(a.cmp(b)),
             (Value::Length(_), Value::Number(n)) | (Value::Number(n), Value::Length(_)) => {

@@ -1,6 +1,6 @@
 //! Claims and their verdicts, each with its reason.
 
-use super::layout::{Page, distinct, listed};
+use super::layout::{Page, distinct};
 use super::number::percent;
 use crate::diag::{Style, visible};
 use crate::result::{Claim, Verdict};
@@ -37,7 +37,7 @@ pub fn show(page: &mut Page, claims: &[Claim]) {
             .iter()
             .map(|claim| format!("{} {}", percent(claim.level), claim.method)),
     );
-    page.note(&format!("Intervals of claims: {}.", listed(&made)));
+    page.note(&format!("Intervals of claims: {}.", made.join("; ")));
 }
 
 /// A symbol and the verdict, so that colour is never needed, as wide for each verdict.
