@@ -345,6 +345,19 @@ fn placements() {
     assert_eq!(start_of("(25%) - (width(GATA1) - gap)"), 29);
 }
 
+/// A function may be called what a factorial's contrasts are called; what it is given counts as ever.
+#[test]
+fn a_function_called_interaction_may_depend_on_an_axis() {
+    let text = format!(
+        "{HEAD}\nfn interaction(of: Length) = of\nexperiment e {{\nvary g in [5bp, 20bp]\nbackground plain\nsample 10\n\
+         embed \"GATAAG\" at interaction(g)\nmeasure net[0]\n}}\n"
+    );
+    let checked = files(&text);
+    let points = &checked.program().experiments[0].points;
+    let starts: Vec<usize> = points.iter().map(|p| p.arms[1][0].range().start).collect();
+    assert_eq!(starts, [5, 20]);
+}
+
 #[test]
 fn contrasts_and_claims() {
     let e = experiment("embed GATA1 at center\nmeasure net[0]\nexpect effect > 0");

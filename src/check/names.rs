@@ -14,41 +14,50 @@ use crate::syntax::tree::{
 
 /// Calls `visit` on every name that an expression reads, experiments inside it included.
 pub fn mentioned(expr: &Expr, visit: &mut impl FnMut(&str, Span)) {
+    // The word `arm` is no name, so no function of a script can be meant by it.
+    mentioned_but(&["arm"], expr, visit);
+}
+
+/// The same, without what stands between the brackets of these functions, which are given labels.
+pub fn mentioned_but(of_labels: &[&str], expr: &Expr, visit: &mut impl FnMut(&str, Span)) {
     match &expr.kind {
         ExprKind::Name(name) => visit(name, expr.span),
-        ExprKind::List(items) => items.iter().for_each(|item| mentioned(&item.value, visit)),
+        ExprKind::List(items) => items
+            .iter()
+            .for_each(|item| mentioned_but(of_labels, &item.value, visit)),
         ExprKind::Call {
             function,
             arguments,
         } => {
-            mentioned(function, visit);
-            if takes_labels(function) {
+            mentioned_but(of_labels, function, visit);
+            if matches!(&function.kind, ExprKind::Name(name) if of_labels.contains(&name.as_str()))
+            {
                 return;
             }
             arguments
                 .iter()
-                .for_each(|argument| mentioned(&argument.value, visit));
+                .for_each(|argument| mentioned_but(of_labels, &argument.value, visit));
         }
         ExprKind::Index { base, index } => {
-            mentioned(base, visit);
-            mentioned(index, visit);
+            mentioned_but(of_labels, base, visit);
+            mentioned_but(of_labels, index, visit);
         }
-        ExprKind::Field { base, .. } => mentioned(base, visit),
-        ExprKind::Unary { operand, .. } => mentioned(operand, visit),
+        ExprKind::Field { base, .. } => mentioned_but(of_labels, base, visit),
+        ExprKind::Unary { operand, .. } => mentioned_but(of_labels, operand, visit),
         ExprKind::Binary { left, right, .. } => {
-            mentioned(left, visit);
-            mentioned(right, visit);
+            mentioned_but(of_labels, left, visit);
+            mentioned_but(of_labels, right, visit);
         }
         ExprKind::To { from, to, step } => {
-            mentioned(from, visit);
-            mentioned(to, visit);
+            mentioned_but(of_labels, from, visit);
+            mentioned_but(of_labels, to, visit);
             if let Some(step) = step {
-                mentioned(step, visit);
+                mentioned_but(of_labels, step, visit);
             }
         }
         ExprKind::Region { start, end } => {
-            mentioned(start, visit);
-            mentioned(end, visit);
+            mentioned_but(of_labels, start, visit);
+            mentioned_but(of_labels, end, visit);
         }
         ExprKind::Experiment(body) => mentioned_in_experiment(body, visit),
         ExprKind::Number(_)
@@ -58,11 +67,6 @@ pub fn mentioned(expr: &Expr, visit: &mut impl FnMut(&str, Span)) {
         | ExprKind::Text(_)
         | ExprKind::Sequence { .. } => {}
     }
-}
-
-/// `arm(...)` and `interaction(...)` are given labels, which name no value.
-fn takes_labels(function: &Expr) -> bool {
-    matches!(&function.kind, ExprKind::Name(name) if name == "arm" || name == "interaction")
 }
 
 /// Whether an expression mentions one of these names.
