@@ -115,6 +115,20 @@ impl Checker<'_> {
         }
         let mut declared: HashMap<&str, (usize, &Name, &[Step])> = HashMap::new();
         let mut failed = false;
+        let direct = arms.list.iter().find(|arm| arm.name == "treated");
+        let mut names = context.parts.arms.iter().map(|(_, name, _)| *name);
+        let effect = names.find(|name| name.text == "effect");
+        if let (Some(direct), Some(name)) = (direct, effect) {
+            self.sink.push(
+                Diagnostic::error(
+                    Code::DuplicateName,
+                    "`effect` is the contrast of the arm `treated`, and cannot be an arm beside it",
+                )
+                .at(name.span, "an arm")
+                .at(direct.span, "this edit makes the arm `treated`"),
+            );
+            failed = true;
+        }
         for (ordinal, name, steps) in &context.parts.arms {
             let known = arms
                 .list
