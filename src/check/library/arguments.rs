@@ -1,0 +1,77 @@
+//! Reading the arguments of the interpreter's own functions, and laying a mistake at the right one's door.
+
+use crate::check::Checker;
+use crate::check::value::Value;
+use crate::diag::{Code, Diagnostic, Outcome, closest};
+use crate::domain::Alphabet;
+
+pub(super) fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(n) => Some(*n),
+        _ => None,
+    }
+}
+
+pub(super) fn text(value: &Value) -> Option<&str> {
+    match value {
+        Value::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// Lays a mistake at one argument's door.
+pub(super) fn blame<T>(checker: &mut Checker, argument: usize, outcome: Outcome<T>) -> Outcome<T> {
+    if outcome.is_err() {
+        checker.blamed = Some(argument);
+    }
+    outcome
+}
+
+pub(super) fn bad_value<T>(message: impl Into<String>) -> Outcome<T> {
+    Err(Box::new(Diagnostic::error(Code::BadValue, message)))
+}
+
+/// One of a closed list of words.
+pub(super) fn word<T: Copy>(value: &Value, what: &str, words: &[(&str, T)]) -> Outcome<Option<T>> {
+    let Some(given) = text(value) else {
+        return Ok(None);
+    };
+    if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == given) {
+        return Ok(Some(*meaning));
+    }
+    let known: Vec<String> = words
+        .iter()
+        .map(|(word, _)| format!("\"{word}\""))
+        .collect();
+    let mut diagnostic = Diagnostic::error(
+        Code::BadValue,
+        format!("`{what}` is {}, not \"{given}\"", known.join(" or ")),
+    );
+    if let Some(close) = closest(given, words.iter().map(|(word, _)| *word)) {
+        diagnostic = diagnostic.help(format!("did you mean \"{close}\"?"));
+    }
+    Err(Box::new(diagnostic))
+}
+
+pub(super) fn alphabet(value: &Value) -> Outcome<Alphabet> {
+    let words = [("dna", Alphabet::Dna), ("rna", Alphabet::Rna)];
+    Ok(word(value, "alphabet", &words)?.unwrap_or(Alphabet::Dna))
+}
+
+/// A length of at least one base, if given.
+pub(super) fn length(value: &Value, what: &str) -> Outcome<Option<usize>> {
+    match value {
+        Value::Length(n) if *n >= 1 && *n <= 100_000_000 => Ok(Some(*n as usize)),
+        Value::Length(n) => bad_value(format!(
+            "`{what}` is at least 1 bp and at most 100 Mb, not {n} bp"
+        )),
+        _ => Ok(None),
+    }
+}
+
+pub(super) fn needed_length(value: &Value) -> Outcome<usize> {
+    match length(value, "length")? {
+        Some(n) => Ok(n),
+        None => bad_value("`length` is needed"),
+    }
+}
