@@ -17,6 +17,7 @@ from pathlib import Path
 
 import gia
 import networks
+import profile_run
 
 ROOT = Path(__file__).parent.parent
 #: glibc gives large freed blocks back at once; with these it keeps them for the next batch.
@@ -26,6 +27,8 @@ ALLOCATORS = {
 }
 AGREEMENT = 1e-4
 CHECKS = 20
+#: Backgrounds of a profiled run: enough that starting libtorch is not all that is seen.
+PROFILED = 2_000
 CHECK_TARGET = 0.050
 MOTIF_TARGET = 1.10
 
@@ -138,7 +141,15 @@ def motif_rows(contests):
                f"{ratio(cost, cost <= MOTIF_TARGET)} | {seconds(c.median('motif process'))} |")
 
 
-def report(contests, options, check, disagreements):
+def profile_rows(profiles):
+    yield "| network | all of `gia` but the network | of which sampling | one-hot and conversions |"
+    yield "|---|---:|---:|---:|"
+    for name, profile in profiles.items():
+        yield (f"| {networks.SHAPES[name].title} | {profile.program:.2f} % | {profile.sampling:.2f} % | "
+               f"{profile.one_hot:.2f} % |")
+
+
+def report(contests, options, check, disagreements, profiles):
     """docs/performance.md, by parts: (heading, lines)."""
     yield "# How fast", [
         f"Made by `make bench` on {machine(options.threads)}. Medians over {options.rounds} rounds of one run, in which the "
@@ -158,6 +169,13 @@ def report(contests, options, check, disagreements):
     yield f"## One motif in {gia.BACKGROUNDS:,} backgrounds", [
         "`gia run`: planning, sampling the backgrounds, writing the motif, both passes, statistics; without checking, "
         "starting the network's process and loading the weights, which the whole process includes.", "", *motif_rows(contests)]
+    if profiles:
+        yield "## Where the time goes", [
+            f"The same script over {PROFILED:,} backgrounds under `perf record`, shares of the processor's time of both "
+            "processes, start and loading included. \"All of `gia`\" is checking, planning, sampling, writing the "
+            "motif, statistics and the report; the last is what the network's process spends on turning bases into "
+            "one-hot numbers, with every other conversion between kinds of number counted in.",
+            "", *profile_rows(profiles)]
     yield "## Checking", [
         f"`gia check` of a script of 50 lines, the whole process: {check * 1000:.1f} ms (median of {CHECKS}; target: under "
         f"{CHECK_TARGET * 1000:.0f} ms)."]
@@ -188,7 +206,7 @@ def main():
         raise SystemExit("gia is not built; `cargo build --release` makes target/release/gia")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        contests, disagreements, check = [], {}, None
+        contests, disagreements, profiles, check = [], {}, {}, None
         for network in options.networks:
             print(f"{network}: best batch sizes", file=sys.stderr, flush=True)
             contests.append(Contest(network, folder, options))
@@ -196,11 +214,15 @@ def main():
             disagreements = {c.name: c.agree() for c in contests}
             script = write_check_script(folder)
             check = statistics.median(gia.check(options.gia, script) for _ in range(CHECKS))
+            if profile_run.available():
+                for c in contests:
+                    long_run = gia.write_script(folder, c.name, PROFILED, "profiled")
+                    profiles[c.name] = profile_run.measure(options.gia, long_run, folder, options.threads)
         for number in range(1, options.rounds + 1):
             print(f"round {number} of {options.rounds}", file=sys.stderr, flush=True)
             for contest in contests:
                 contest.round()
-        text = markdown(report(contests, options, check, disagreements))
+        text = markdown(report(contests, options, check, disagreements, profiles))
     print(text)
     if not options.pytorch_only:
         options.out.parent.mkdir(exist_ok=True)

@@ -23,15 +23,15 @@ def write_fasta(path, length, n):
     return path
 
 
-def write_script(folder, name):
-    """One motif in the centre of a thousand random backgrounds, the network's first task measured."""
-    path = folder / f"{name}.gia"
+def write_script(folder, name, backgrounds=BACKGROUNDS, suffix=""):
+    """One motif in the centre of random backgrounds, the network's first task measured."""
+    path = folder / f"{name}{suffix}.gia"
     path.write_text(
         f'model net = load("{name}.pt2")\n'
         f"null random = uniform(length: {networks.SHAPES[name].length}bp)\n\n"
         "experiment importance {\n"
         "    background random\n"
-        f"    sample {BACKGROUNDS}\n"
+        f"    sample {backgrounds}\n"
         f'    embed "{MOTIF}" at center\n'
         f'    measure answer = net["{networks.tasks(name)[0]}"]\n'
         "}\n")
