@@ -7,4 +7,30 @@ mod fasta;
 mod jaspar;
 mod motif;
 mod motif_file;
+mod null;
 mod population;
+mod scan;
+mod shuffle;
+
+use gia::domain::{Alphabet, Sequence, SequenceSet};
+
+/// Letters of DNA as codes.
+fn codes(letters: &str) -> Vec<u8> {
+    let code = |letter| Alphabet::Dna.encode(letter).expect("a letter of DNA");
+    letters.chars().map(code).collect()
+}
+
+/// Sequences called `s0`, `s1`, ...
+fn set(letters: &[&str]) -> SequenceSet {
+    let named = letters.iter().enumerate().map(|(i, letters)| Sequence {
+        name: format!("s{i}"),
+        bases: codes(letters),
+    });
+    SequenceSet {
+        alphabet: Alphabet::Dna,
+        path: "set.fa".into(),
+        sha256: String::new(),
+        sequences: named.collect(),
+        dropped: 0,
+    }
+}

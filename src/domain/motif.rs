@@ -171,6 +171,16 @@ impl Motif {
             .collect()
     }
 
+    /// The set of bases at each position, where every column allows some bases alike and the others not at all, as
+    /// columns made from IUPAC letters do; None for any other matrix.
+    pub fn letters(&self) -> Option<Vec<BaseSet>> {
+        let even = |column: &[f64; 4]| {
+            let most = column.iter().copied().fold(0.0, f64::max);
+            column.iter().all(|&p| p == 0.0 || most - p <= TIE * most)
+        };
+        self.columns.iter().all(even).then(|| self.consensus())
+    }
+
     /// The consensus in IUPAC letters.
     pub fn consensus_text(&self) -> String {
         self.consensus()

@@ -4,7 +4,7 @@
 //! before. Changing anything here changes every number that was ever reported.
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// What a stream is for; each has streams of its own, however alike seed and identity are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,4 +34,26 @@ pub(super) fn stream(purpose: Purpose, seed: u64, identity: &[&[u8]], index: u64
     let mut generator = ChaCha8Rng::from_seed(*hasher.finalize().as_bytes());
     generator.set_stream(index);
     generator
+}
+
+/// A uniform number below `n`, without bias: Lemire, ACM Transactions on Modeling and Computer Simulation 29:3 (2019).
+pub(super) fn below(generator: &mut ChaCha8Rng, n: u64) -> u64 {
+    loop {
+        let product = u128::from(generator.next_u64()) * u128::from(n);
+        let low = product as u64;
+        if low >= n || low >= n.wrapping_neg() % n {
+            return (product >> 64) as u64;
+        }
+    }
+}
+
+/// [`below`] from words of 32 bits.
+pub(super) fn below_u32(generator: &mut ChaCha8Rng, n: u32) -> u32 {
+    loop {
+        let product = u64::from(generator.next_u32()) * u64::from(n);
+        let low = product as u32;
+        if low >= n || low >= n.wrapping_neg() % n {
+            return (product >> 32) as u32;
+        }
+    }
 }

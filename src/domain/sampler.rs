@@ -7,15 +7,16 @@ use std::sync::Arc;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 
-use super::SequenceSet;
-use super::population::{Null, Order, Population};
-use super::random::{Purpose, stream};
+use super::random::{Purpose, below, stream};
+use super::{Null, Order, Population, Scanner, SequenceSet, complement, shuffle};
 
 /// A population and a seed, prepared for drawing.
 #[derive(Debug, Clone)]
 pub struct Sampler {
     identity: [u8; 32],
     length: usize,
+    /// What backgrounds without a name of their own are called.
+    numbered: &'static str,
     source: Source,
 }
 
@@ -28,6 +29,37 @@ enum Source {
         generator: ChaCha8Rng,
         thresholds: [u64; 3],
     },
+    Markov {
+        generator: ChaCha8Rng,
+        order: usize,
+        /// Of each context, the sum of the probabilities up to it.
+        start: Vec<f64>,
+        next: Vec<[u64; 3]>,
+    },
+    Profile {
+        generator: ChaCha8Rng,
+        columns: Vec<[u64; 3]>,
+    },
+    Shuffled {
+        generator: ChaCha8Rng,
+        of: Box<Sampler>,
+        preserving: usize,
+    },
+    Mixture {
+        generator: ChaCha8Rng,
+        /// Each with the sum of the probabilities up to it.
+        parts: Vec<(f64, Sampler)>,
+    },
+    Without {
+        of: Box<Sampler>,
+        scanner: Scanner,
+    },
+    Hairpin {
+        of: Box<Sampler>,
+        start: usize,
+        stem: usize,
+        loop_: usize,
+    },
     Sequences {
         set: Arc<SequenceSet>,
         /// Which sequence is background `i`; None where they are used in their own order.
@@ -35,17 +67,73 @@ enum Source {
     },
 }
 
+/// What is drawn: a background, and how often it was drawn before and thrown away.
+#[derive(Debug, Clone, Copy)]
+struct Address {
+    index: usize,
+    attempt: u64,
+}
+
+/// Streams of attempts lie this far apart, more than there are backgrounds.
+const ATTEMPT_BITS: u32 = 40;
+
+impl Address {
+    fn stream(self) -> u64 {
+        self.index as u64 | self.attempt << ATTEMPT_BITS
+    }
+}
+
 impl Sampler {
     pub(super) fn new(population: &Population, seed: u64) -> Sampler {
         let identity = population.identity();
         let generator = || stream(Purpose::Background, seed, &[&identity], 0);
+        let inner = |of: &Population| Box::new(Sampler::new(of, seed));
         let source = match population {
-            Population::Null(Null::Uniform { .. }) => Source::Uniform {
-                generator: generator(),
-            },
-            Population::Null(Null::Iid { frequencies, .. }) => Source::Iid {
-                generator: generator(),
-                thresholds: thresholds(frequencies),
+            Population::Null(null) => match null {
+                Null::Uniform { .. } => Source::Uniform {
+                    generator: generator(),
+                },
+                Null::Iid { frequencies, .. } => Source::Iid {
+                    generator: generator(),
+                    thresholds: thresholds(frequencies),
+                },
+                Null::Markov { chain, .. } => Source::Markov {
+                    generator: generator(),
+                    order: chain.order,
+                    start: sums(chain.start.iter().copied()),
+                    next: chain.next.iter().map(thresholds).collect(),
+                },
+                Null::Profile { columns, .. } => Source::Profile {
+                    generator: generator(),
+                    columns: columns.iter().map(thresholds).collect(),
+                },
+                Null::Shuffled { of, preserving } => Source::Shuffled {
+                    generator: generator(),
+                    of: inner(of),
+                    preserving: *preserving,
+                },
+                Null::Mixture(parts) => {
+                    let sums = sums(parts.iter().map(|(weight, _)| *weight));
+                    let samplers = parts.iter().map(|(_, of)| *inner(of));
+                    Source::Mixture {
+                        generator: generator(),
+                        parts: sums.into_iter().zip(samplers).collect(),
+                    }
+                }
+                Null::Without { of, motif } => match Scanner::new(motif) {
+                    Ok(scanner) => Source::Without {
+                        of: inner(of),
+                        scanner,
+                    },
+                    // No such null model can be made; drawn from, it would be without nothing.
+                    Err(_) => inner(of).source,
+                },
+                Null::Hairpin(hairpin) => Source::Hairpin {
+                    of: inner(&hairpin.of),
+                    start: hairpin.start,
+                    stem: hairpin.stem,
+                    loop_: hairpin.loop_,
+                },
             },
             Population::Sequences { set, order } => Source::Sequences {
                 set: Arc::clone(set),
@@ -58,9 +146,14 @@ impl Sampler {
                 },
             },
         };
+        let numbered = match population {
+            Population::Null(null) => null.kind(),
+            Population::Sequences { .. } => "sequence",
+        };
         Sampler {
             identity,
             length: population.length(),
+            numbered,
             source,
         }
     }
@@ -81,16 +174,99 @@ impl Sampler {
     /// Where `out` is not as long as the backgrounds, or a finite set has no such background.
     pub fn fill(&self, index: usize, out: &mut [u8]) {
         assert_eq!(out.len(), self.length, "one byte a base");
+        self.draw(Address { index, attempt: 0 }, out);
+    }
+
+    fn draw(&self, address: Address, out: &mut [u8]) {
         match &self.source {
-            Source::Uniform { generator } => fill_uniform(at(generator, index), out),
+            Source::Uniform { generator } => fill_uniform(at(generator, address), out),
             Source::Iid {
                 generator,
                 thresholds,
-            } => fill_iid(at(generator, index), thresholds, out),
+            } => {
+                let mut generator = at(generator, address);
+                for base in out {
+                    *base = draw_base(&mut generator, thresholds);
+                }
+            }
+            Source::Markov {
+                generator,
+                order,
+                start,
+                next,
+            } => fill_markov(at(generator, address), *order, start, next, out),
+            Source::Profile { generator, columns } => {
+                let mut generator = at(generator, address);
+                for (base, thresholds) in out.iter_mut().zip(columns) {
+                    *base = draw_base(&mut generator, thresholds);
+                }
+            }
+            Source::Shuffled {
+                generator,
+                of,
+                preserving,
+            } => {
+                of.draw(of.again(address), out);
+                shuffle(out, *preserving, &mut at(generator, address));
+            }
+            Source::Mixture { generator, parts } => {
+                let mut generator = at(generator, address);
+                let part = &parts[choose(&mut generator, parts.iter().map(|(sum, _)| *sum))].1;
+                let address = match part.size() {
+                    Some(size) => Address {
+                        index: below(&mut generator, size as u64) as usize,
+                        ..address
+                    },
+                    None => address,
+                };
+                part.draw(address, out);
+            }
+            Source::Without { of, scanner } => {
+                // A null model that hardly ever passes is refused when it is made.
+                let mut address = address;
+                loop {
+                    of.draw(address, out);
+                    if !scanner.occurs(out) {
+                        return;
+                    }
+                    address.attempt += 1;
+                }
+            }
+            Source::Hairpin {
+                of,
+                start,
+                stem,
+                loop_,
+            } => {
+                of.draw(of.again(address), out);
+                let second = start + stem + loop_;
+                for i in 0..*stem {
+                    out[second + i] = complement(out[start + stem - 1 - i]);
+                }
+            }
             Source::Sequences { set, permutation } => {
-                let sequence = &set.sequences[original(permutation, index)];
+                let sequence = &set.sequences[original(permutation, address.index)];
                 out.copy_from_slice(&sequence.bases);
             }
+        }
+    }
+
+    /// How many backgrounds there are; None where they are drawn without end.
+    fn size(&self) -> Option<usize> {
+        match &self.source {
+            Source::Sequences { set, .. } => Some(set.sequences.len()),
+            _ => None,
+        }
+    }
+
+    /// The address of a background in a set that starts anew when it is through.
+    fn again(&self, address: Address) -> Address {
+        match self.size() {
+            Some(size) => Address {
+                index: address.index % size,
+                ..address
+            },
+            None => address,
         }
     }
 
@@ -104,24 +280,29 @@ impl Sampler {
         bases
     }
 
-    /// The name of background `index` in a FASTA file: the record's own, or for example `uniform_000012`.
+    /// The name of background `index` in a FASTA file: the record's own, or for example `uniform_000012`; a shuffle of
+    /// a record is called `NAME_shuffled_0` in the first round over its set.
     ///
     /// # Panics
     /// Where a finite set has no such background.
     pub fn name(&self, index: usize) -> String {
         match &self.source {
-            Source::Uniform { .. } => format!("uniform_{index:06}"),
-            Source::Iid { .. } => format!("iid_{index:06}"),
             Source::Sequences { set, permutation } => {
                 set.sequences[original(permutation, index)].name.clone()
             }
+            Source::Shuffled { of, .. } | Source::Hairpin { of, .. } if of.size().is_some() => {
+                let size = of.size().unwrap_or(1);
+                let name = of.name(index % size);
+                format!("{name}_{}_{}", self.numbered, index / size)
+            }
+            _ => format!("{}_{index:06}", self.numbered),
         }
     }
 }
 
-fn at(generator: &ChaCha8Rng, index: usize) -> ChaCha8Rng {
+fn at(generator: &ChaCha8Rng, address: Address) -> ChaCha8Rng {
     let mut generator = generator.clone();
-    generator.set_stream(index as u64);
+    generator.set_stream(address.stream());
     generator
 }
 
@@ -143,15 +324,50 @@ fn fill_uniform(mut generator: ChaCha8Rng, out: &mut [u8]) {
     }
 }
 
-/// A 32-bit word a base: the base is the number of thresholds that the word reaches.
-fn fill_iid(mut generator: ChaCha8Rng, thresholds: &[u64; 3], out: &mut [u8]) {
-    for base in out {
-        let word = u64::from(generator.next_u32());
-        *base = thresholds
-            .iter()
-            .map(|threshold| u8::from(word >= *threshold))
-            .sum();
+fn fill_markov(
+    mut generator: ChaCha8Rng,
+    order: usize,
+    start: &[f64],
+    next: &[[u64; 3]],
+    out: &mut [u8],
+) {
+    let mut context = choose(&mut generator, start.iter().copied());
+    let first = order.min(out.len());
+    for (i, base) in out[..first].iter_mut().enumerate() {
+        *base = (context >> (2 * (order - 1 - i)) & 3) as u8;
     }
+    for base in &mut out[first..] {
+        *base = draw_base(&mut generator, &next[context]);
+        context = (context << 2 | usize::from(*base)) & (next.len() - 1);
+    }
+}
+
+/// A 32-bit word a base: the base is the number of thresholds that the word reaches.
+fn draw_base(generator: &mut ChaCha8Rng, thresholds: &[u64; 3]) -> u8 {
+    let word = u64::from(generator.next_u32());
+    thresholds
+        .iter()
+        .map(|threshold| u8::from(word >= *threshold))
+        .sum()
+}
+
+/// Running sums.
+fn sums(values: impl Iterator<Item = f64>) -> Vec<f64> {
+    values
+        .scan(0.0, |sum, value| {
+            *sum += value;
+            Some(*sum)
+        })
+        .collect()
+}
+
+/// Which of several is drawn, given the running sums of their probabilities; never one of probability zero.
+fn choose(generator: &mut ChaCha8Rng, sums: impl ExactSizeIterator<Item = f64> + Clone) -> usize {
+    const UNIT: f64 = 1.0 / (1u64 << 53) as f64;
+    let total = sums.clone().last().unwrap_or(1.0);
+    let word = (generator.next_u64() >> 11) as f64 * UNIT * total;
+    let last = sums.len().saturating_sub(1);
+    sums.take(last).position(|sum| word < sum).unwrap_or(last)
 }
 
 /// Cumulative probabilities as 33-bit integers. The last base of non-zero probability catches what rounding leaves,
@@ -177,15 +393,4 @@ fn permutation(mut generator: ChaCha8Rng, n: usize) -> Arc<[u32]> {
         order.swap(i, i + below(&mut generator, (n - i) as u64) as usize);
     }
     order.into()
-}
-
-/// A uniform number below `n`, without bias: Lemire, ACM Transactions on Modeling and Computer Simulation 29:3 (2019).
-fn below(generator: &mut ChaCha8Rng, n: u64) -> u64 {
-    loop {
-        let product = u128::from(generator.next_u64()) * u128::from(n);
-        let low = product as u64;
-        if low >= n || low >= n.wrapping_neg() % n {
-            return (product >> 64) as u64;
-        }
-    }
 }

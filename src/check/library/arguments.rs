@@ -75,3 +75,12 @@ pub(super) fn needed_length(value: &Value) -> Outcome<usize> {
         None => bad_value("`length` is needed"),
     }
 }
+
+/// A whole number that is not negative.
+pub(super) fn whole(value: &Value, what: &str) -> Outcome<usize> {
+    match number(value) {
+        Some(n) if n >= 0.0 && n.fract() == 0.0 && n <= f64::from(u32::MAX) => Ok(n as usize),
+        Some(n) => bad_value(format!("`{what}` is a whole number, not {n}")),
+        None => bad_value(format!("`{what}` is needed")),
+    }
+}

@@ -3,14 +3,27 @@
 use std::sync::Arc;
 
 use super::Native;
-use super::arguments::{alphabet, bad_value, blame, length, needed_length, number, text, word};
+use super::arguments::{
+    alphabet, bad_value, blame, length, needed_length, number, text, whole, word,
+};
 use crate::check::Checker;
 use crate::check::value::Value;
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::domain::{Alphabet, FastaOptions, Null, Order, Population, SequenceSet, Unknown};
+use crate::diag::{Code, Diagnostic, Outcome, counted};
+use crate::domain::{
+    Alphabet, FastaOptions, LONGEST_KMER, Null, Order, Population, SequenceSet, Unknown,
+};
 
-pub(super) const NATIVES: &[(&str, Native)] =
-    &[("uniform", uniform), ("iid", iid), ("fasta", fasta)];
+pub(super) const NATIVES: &[(&str, Native)] = &[
+    ("uniform", uniform),
+    ("iid", iid),
+    ("markov", markov),
+    ("profile", profile),
+    ("shuffled", shuffled),
+    ("mixture", mixture),
+    ("without", without),
+    ("hairpin", hairpin),
+    ("fasta", fasta),
+];
 
 fn population(null: Null) -> Value {
     Value::Population(Arc::new(Population::Null(null)))
@@ -54,6 +67,105 @@ fn gc_null(alphabet: Alphabet, length: usize, gc: f64) -> Outcome<Null> {
             diagnostic
         }
     })
+}
+
+/// The set that a null model is fitted to, which is argument `argument`.
+fn set_of(checker: &mut Checker, values: &[Value], argument: usize) -> Outcome<Arc<SequenceSet>> {
+    match &values[argument] {
+        Value::Population(population) => match &**population {
+            Population::Sequences { set, .. } => Ok(set.clone()),
+            Population::Null(_) => blame(
+                checker,
+                argument,
+                bad_value("a null model is fitted to sequences"),
+            ),
+        },
+        _ => bad_value("`like` is needed"),
+    }
+}
+
+fn population_of(value: &Value) -> Outcome<Arc<Population>> {
+    match value {
+        Value::Population(population) => Ok(population.clone()),
+        other => bad_value(format!("{} is no source of backgrounds", other.kind())),
+    }
+}
+
+fn markov(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
+    let order = blame(checker, 0, whole(&values[0], "order"))?;
+    let like = set_of(checker, values, 1)?;
+    let length = blame(checker, 2, length(&values[2], "length"))?.unwrap_or(like.length());
+    Ok(population(blame(
+        checker,
+        0,
+        Null::markov(&like, order, length),
+    )?))
+}
+
+fn profile(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
+    let like = set_of(checker, values, 0)?;
+    Ok(population(blame(checker, 0, Null::profile(&like))?))
+}
+
+fn shuffled(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
+    let of = population_of(&values[0])?;
+    let preserving = blame(checker, 1, whole(&values[1], "preserving"))?;
+    // A wrong k is the second argument's fault, an unknown base the first's.
+    let culprit = usize::from(preserving == 0 || preserving > LONGEST_KMER);
+    Ok(population(blame(
+        checker,
+        culprit,
+        Null::shuffled(of, preserving),
+    )?))
+}
+
+fn mixture(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
+    let Value::List(items) = &values[0] else {
+        return bad_value("a mixture is made of a list of populations");
+    };
+    let parts = items
+        .iter()
+        .map(population_of)
+        .collect::<Outcome<Vec<_>>>()?;
+    let weights: Vec<f64> = match &values[1] {
+        Value::List(weights) => weights.iter().filter_map(number).collect(),
+        _ => vec![1.0; parts.len()],
+    };
+    if weights.len() != parts.len() {
+        let message = format!(
+            "there are {} for {}",
+            counted(weights.len(), "weight"),
+            counted(parts.len(), "population")
+        );
+        return blame(checker, 1, bad_value(message));
+    }
+    let culprit = usize::from(weights.iter().any(|weight| *weight <= 0.0));
+    let parts = weights.into_iter().zip(parts).collect();
+    Ok(population(blame(checker, culprit, Null::mixture(parts))?))
+}
+
+fn without(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
+    let of = population_of(&values[0])?;
+    let Value::Motif(motif) = &values[1] else {
+        return bad_value("a motif is needed");
+    };
+    let left = blame(checker, 1, crate::domain::without(of, motif.clone()))?;
+    Ok(Value::Population(Arc::new(left)))
+}
+
+fn hairpin(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
+    let of = population_of(&values[0])?;
+    let stem = blame(checker, 1, length(&values[1], "stem"))?.unwrap_or(0);
+    let loop_ = match &values[2] {
+        Value::Length(n) if *n >= 0 => *n as usize,
+        _ => return blame(checker, 2, bad_value("`loop` is at least 0 bp")),
+    };
+    let Value::Position(place) = &values[3] else {
+        return bad_value("`place` is needed");
+    };
+    let start = place.start_of((2 * stem + loop_) as i64, of.length() as i64);
+    let made = Null::hairpin(of, start, stem, loop_);
+    Ok(population(blame(checker, 3, made)?))
 }
 
 fn fasta(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
