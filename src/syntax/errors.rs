@@ -213,6 +213,11 @@ fn help(code: &str, at: usize, found: &str, statement: &str, expected: &[&str]) 
         };
         return Some(format!("say where: `{statement} at {place}`"));
     }
+    let word = statement.split([' ', '\t']).next().unwrap_or_default();
+    if matches!(word, "mutate" | "move") && !statement.contains(" to ") && found != "\n" {
+        let to = line.trim();
+        return Some(format!("say to what: `{statement} to {to}`"));
+    }
     if found == "=" && is_statement(statement) && !expected.contains(&"a name") {
         let value = line.trim_start_matches('=').trim();
         return Some(format!(
@@ -356,9 +361,9 @@ fn describe(rule: Rule) -> Option<&'static str> {
         | shuffle | randomize | disrupt | invert | move_region | swap | reverse_complement
         | factorial | measure | contrast | expect => STATEMENT,
         shifting | kw_shifting => "`shifting`",
-        left | right => "`left` or `right`",
+        left | right | kw_left | kw_right => "`left` or `right`",
         preserving | kw_preserving => "`preserving`",
-        by_shuffle | by_randomize => "`shuffle` or `randomize`",
+        by_shuffle | by_randomize | kw_shuffle | kw_randomize => "`shuffle` or `randomize`",
         kw_like => "`like`",
         kw_by => "`by`",
         comma => "`,`",

@@ -81,9 +81,10 @@ pub(super) fn disrupt(bases: &mut [u8], scanner: &Scanner, mut change: impl FnMu
     let mut left = stretches.clone();
     for _ in 0..MOST_TRIES {
         // What is changed may make a new occurrence that reaches over an edge.
-        let again = stretches
-            .iter()
-            .filter(|stretch| left.iter().any(|o| o.start < stretch.end && stretch.start < o.end));
+        let again = stretches.iter().filter(|stretch| {
+            left.iter()
+                .any(|o| o.start < stretch.end && stretch.start < o.end)
+        });
         let mut changed = false;
         for stretch in again {
             change(&mut bases[stretch.clone()]);
