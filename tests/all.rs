@@ -4,6 +4,7 @@ mod architecture;
 mod diagnostics;
 mod docs;
 mod domain;
+mod edits;
 mod effects;
 mod engine;
 mod language;
