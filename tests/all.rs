@@ -18,6 +18,7 @@ mod sequences;
 #[cfg(feature = "shared-checks")]
 mod shared;
 mod stats;
+mod stdlib;
 mod support;
 mod syntax;
 mod wire;
