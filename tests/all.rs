@@ -21,4 +21,5 @@ mod stats;
 mod stdlib;
 mod support;
 mod syntax;
+mod truth;
 mod wire;

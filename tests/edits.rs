@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gia::domain::{Alphabet, FastaOptions, Scanner, SequenceSet, Unknown};
 use gia::engine::{Options, Quiet, predict};
 use gia::model::{Declaration, Given};
-use gia::plan::Model;
+use gia::plan::{Model, ModelSource};
 
 use crate::support::command::{root, study};
 
@@ -15,8 +15,10 @@ fn network() -> Model {
     let declaration = Declaration::load(&path, &Given::default()).expect("a declaration");
     Model {
         name: "net".into(),
-        written: path.display().to_string(),
-        path,
+        source: ModelSource::File {
+            written: path.display().to_string(),
+            path,
+        },
         declaration: Arc::new(declaration),
     }
 }

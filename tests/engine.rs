@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use gia::engine::{DeviceChoice, Options};
 use gia::model::{Declaration, Given, Layout, UnknownBase};
-use gia::plan::Model;
+use gia::plan::{Model, ModelSource};
 use serde_json::Value;
 
 /// A network of `tests/engine` and PyTorch's answers.
@@ -18,6 +18,15 @@ pub struct Network {
     pub sequences: Vec<Vec<u8>>,
     /// One row a sequence.
     pub outputs: Vec<Vec<f32>>,
+}
+
+impl Network {
+    pub fn path(&self) -> &std::path::Path {
+        match &self.model.source {
+            ModelSource::File { path, .. } => path,
+            ModelSource::Truth(_) => panic!("a network has a file"),
+        }
+    }
 }
 
 fn path(name: &str) -> PathBuf {
@@ -31,8 +40,10 @@ fn model(name: &str, given: &Given) -> Model {
     let declaration = Declaration::load(&path, given).expect("a declaration");
     Model {
         name: name.to_string(),
-        written: path.display().to_string(),
-        path,
+        source: ModelSource::File {
+            written: path.display().to_string(),
+            path,
+        },
         declaration: Arc::new(declaration),
     }
 }

@@ -7,7 +7,7 @@ use gia::diag::Code;
 use gia::domain::Alphabet;
 use gia::engine::{Options, Quiet, predict};
 use gia::model::{Declaration, Given, Graph, Weights};
-use gia::plan::Model;
+use gia::plan::{Model, ModelSource};
 use serde_json::Value;
 
 use crate::support::command::root;
@@ -47,8 +47,10 @@ fn networks_of_every_operator_give_what_pytorch_gives() {
             .collect();
         let model = Model {
             name: "net".into(),
-            path: path.clone(),
-            written: path.display().to_string(),
+            source: ModelSource::File {
+                path: path.clone(),
+                written: path.display().to_string(),
+            },
             declaration: Arc::new(declaration),
         };
         let found = predict(&model, &sequences, &Options::default(), &Quiet)

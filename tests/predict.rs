@@ -5,7 +5,7 @@ use std::sync::Arc;
 use gia::diag::Code;
 use gia::engine::{DeviceChoice, Options, Quiet, predict};
 use gia::model::{Declaration, Given};
-use gia::plan::Model;
+use gia::plan::{Model, ModelSource};
 
 use crate::support::command::{self, root};
 
@@ -14,8 +14,10 @@ fn logarithm() -> Model {
     let declaration = Declaration::load(&path, &Given::default()).expect("the graph tells all");
     Model {
         name: "logarithm".into(),
-        written: path.display().to_string(),
-        path,
+        source: ModelSource::File {
+            written: path.display().to_string(),
+            path,
+        },
         declaration: Arc::new(declaration),
     }
 }

@@ -9,7 +9,7 @@ use super::{Checker, Stop, Try};
 use crate::diag::{Code, Diagnostic, Outcome, closest, counted};
 use crate::domain::{Alphabet, Motif};
 use crate::source::Span;
-use crate::syntax::tree::{BinaryOp, Expr, ExprKind, ListItem, Name, SequenceAlphabet};
+use crate::syntax::tree::{BinaryOp, Expr, ExprKind, ListItem, MapEntry, Name, SequenceAlphabet};
 
 /// Expressions inside expressions, through calls too.
 const DEEPEST_NESTING: usize = 400;
@@ -51,6 +51,7 @@ impl Checker<'_> {
             }
             ExprKind::Name(name) => self.lookup(name, span, scope),
             ExprKind::List(items) => self.list(items, scope),
+            ExprKind::Map(entries) => self.map(entries, scope),
             ExprKind::Call {
                 function,
                 arguments,
@@ -154,6 +155,25 @@ impl Checker<'_> {
             Err(Stop)
         } else {
             Ok(Value::List(Rc::new(values)))
+        }
+    }
+
+    fn map(&mut self, entries: &[MapEntry], scope: &Rc<Scope>) -> Try<Value> {
+        let mut values = Vec::with_capacity(entries.len());
+        let mut failed = false;
+        for entry in entries {
+            // Both sides are looked at, so that a mistake on each is reported.
+            let key = self.eval(&entry.key, scope);
+            let value = self.eval(&entry.value, scope);
+            match (key, value) {
+                (Ok(key), Ok(value)) => values.push((key, value)),
+                _ => failed = true,
+            }
+        }
+        if failed {
+            Err(Stop)
+        } else {
+            Ok(Value::Map(Rc::new(values)))
         }
     }
 

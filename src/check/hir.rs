@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::domain::{Edit, Population};
-use crate::model::Declaration;
+use crate::model::{Declaration, Truth};
 use crate::source::Span;
 
 /// A checked program.
@@ -37,14 +37,30 @@ impl Default for Settings {
     }
 }
 
-/// A model as `load` names it; its weights have not been read.
+/// Where a model's answers come from.
+#[derive(Debug, Clone)]
+pub enum ModelSource {
+    /// A network's file; `written` is its path as the script writes it.
+    File { path: PathBuf, written: String },
+    /// A formula.
+    Truth(Arc<Truth>),
+}
+
+impl std::fmt::Display for ModelSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match self {
+            ModelSource::File { written, .. } => f.write_str(written),
+            ModelSource::Truth(truth) => f.write_str(&truth.describe()),
+        }
+    }
+}
+
+/// A model as `load` names it, whose weights have not been read, or one that is built in.
 #[derive(Debug, Clone)]
 pub struct Model {
     /// The name that it is bound to, or its file's stem.
     pub name: String,
-    pub path: PathBuf,
-    /// The path as the script writes it.
-    pub written: String,
+    pub source: ModelSource,
     pub declaration: Arc<Declaration>,
     /// Where it was given its name; none while it has its file's.
     pub named: Option<Span>,

@@ -4,10 +4,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Checker;
-use super::hir::{self, Formula, Read};
+use super::hir::{self, Formula, ModelSource, Read};
 use super::value::{Query, Value};
 use crate::diag::{Code, Diagnostic, Outcome, counted};
-use crate::model::{Declaration, Given};
+use crate::model::{Declaration, Given, Truth};
 use crate::source::Span;
 
 impl Checker<'_> {
@@ -25,13 +25,34 @@ impl Checker<'_> {
         );
         self.models.push(hir::Model {
             name,
-            path: full,
-            written: path.to_string(),
+            source: ModelSource::File {
+                path: full,
+                written: path.to_string(),
+            },
             declaration,
             named: None,
         });
         self.model_keys.push(key);
         Ok(Value::Model(self.models.len() - 1))
+    }
+
+    /// A model that is built in; one with the same formula is the same model.
+    pub fn known_model(&mut self, truth: Truth, name: &str) -> Value {
+        let identity = truth.identity();
+        let same = |model: &hir::Model| match &model.source {
+            ModelSource::Truth(known) => known.identity() == identity,
+            ModelSource::File { .. } => false,
+        };
+        if let Some(index) = self.models.iter().position(same) {
+            return Value::Model(index);
+        }
+        self.models.push(hir::Model {
+            name: name.to_string(),
+            declaration: Arc::new(truth.declaration()),
+            source: ModelSource::Truth(Arc::new(truth)),
+            named: None,
+        });
+        Value::Model(self.models.len() - 1)
     }
 
     /// A model is called what it is first bound to.
@@ -47,7 +68,9 @@ impl Checker<'_> {
     /// The only output of a model that has one.
     pub fn whole_model(&mut self, model: usize) -> Outcome<Value> {
         let declaration = self.models[model].declaration.clone();
-        if declaration.columns() == 1 {
+        // A built-in model's first output is its answer, the others explain it.
+        let built_in = matches!(self.models[model].source, ModelSource::Truth(_));
+        if declaration.columns() == 1 || built_in {
             return Ok(self.read(model, 0));
         }
         let name = &self.models[model].name;

@@ -25,6 +25,10 @@ pub fn mentioned_but(of_labels: &[&str], expr: &Expr, visit: &mut impl FnMut(&st
         ExprKind::List(items) => items
             .iter()
             .for_each(|item| mentioned_but(of_labels, &item.value, visit)),
+        ExprKind::Map(entries) => entries.iter().for_each(|entry| {
+            mentioned_but(of_labels, &entry.key, visit);
+            mentioned_but(of_labels, &entry.value, visit);
+        }),
         ExprKind::Call {
             function,
             arguments,

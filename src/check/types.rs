@@ -28,6 +28,8 @@ pub enum Type {
     /// A number, a query or a contrast: what arithmetic works on.
     Quantity,
     List(Box<Type>),
+    /// Of keys to values.
+    Map(Box<Type>, Box<Type>),
     /// Fits everything.
     Any,
 }
@@ -55,6 +57,9 @@ impl fmt::Display for Type {
         if let Type::List(item) = self {
             return write!(f, "List<{item}>");
         }
+        if let Type::Map(key, value) = self {
+            return write!(f, "Map<{key}, {value}>");
+        }
         let name = NAMES
             .iter()
             .find(|(_, ty)| ty == self)
@@ -67,17 +72,43 @@ impl Type {
     /// The type that is written in a program.
     pub fn read(written: &TypeExpr) -> Outcome<Type> {
         let name = &written.name.text;
-        if name == "List" {
-            let item = match &written.argument {
+        let most = match name.as_str() {
+            "List" => 1,
+            "Map" => 2,
+            _ => 0,
+        };
+        if written.arguments.len() > most {
+            return Err(Box::new(
+                Diagnostic::error(
+                    Code::TypeMismatch,
+                    format!(
+                        "`{name}` has {} in angle brackets, not {}",
+                        match most {
+                            0 => "nothing".to_string(),
+                            1 => "one type".to_string(),
+                            n => format!("{n} types"),
+                        },
+                        written.arguments.len()
+                    ),
+                )
+                .at(written.span, "here"),
+            ));
+        }
+        let argument = |i: usize| -> Outcome<Box<Type>> {
+            Ok(Box::new(match written.arguments.get(i) {
                 Some(argument) => Type::read(argument)?,
                 None => Type::Any,
-            };
-            return Ok(Type::List(Box::new(item)));
+            }))
+        };
+        match name.as_str() {
+            "List" => return Ok(Type::List(argument(0)?)),
+            "Map" => return Ok(Type::Map(argument(0)?, argument(1)?)),
+            _ => {}
         }
         if let Some((_, ty)) = NAMES.iter().find(|(known, _)| known == name) {
             return Ok(ty.clone());
         }
-        let known = NAMES.iter().map(|(name, _)| *name).chain(["List"]);
+        let known = NAMES.iter().map(|(name, _)| *name).chain(["List", "Map"]);
         let mut diagnostic =
             Diagnostic::error(Code::UnknownName, format!("there is no type `{name}`"))
                 .at(written.span, "unknown type");
@@ -153,6 +184,15 @@ impl Checker<'_> {
                     .map(|value| self.coerce(value.clone(), item))
                     .collect::<Result<Vec<_>, _>>()?;
                 Some(Value::List(Rc::new(items)))
+            }
+            (Type::Map(key, value), Value::Map(entries)) => {
+                let entries = entries
+                    .iter()
+                    .map(|(k, v)| {
+                        Ok((self.coerce(k.clone(), key)?, self.coerce(v.clone(), value)?))
+                    })
+                    .collect::<Outcome<Vec<_>>>()?;
+                Some(Value::Map(Rc::new(entries)))
             }
             _ => None,
         };

@@ -32,6 +32,8 @@ pub enum Value {
     Model(usize),
     Query(Rc<Query>),
     List(Rc<Vec<Value>>),
+    /// Keys and what they stand for, in the order of the text.
+    Map(Rc<Vec<(Value, Value)>>),
     Contrast(Rc<ContrastValue>),
     Function(Rc<FunctionValue>),
     Experiment(Rc<ExperimentValue>),
@@ -132,6 +134,7 @@ impl Value {
             Value::Model(_) => "a Model",
             Value::Query(_) => "a Query",
             Value::List(_) => "a List",
+            Value::Map(_) => "a Map",
             Value::Contrast(_) => "a contrast of arms",
             Value::Function(_) => "a function",
             Value::Experiment(_) => "an Experiment",

@@ -14,7 +14,7 @@ use crate::domain::{FastaOptions, SequenceSet, Unknown};
 use crate::engine::{self, Predictions};
 use crate::file::FileRecord;
 use crate::model::{Declaration, Given};
-use crate::plan::Model;
+use crate::plan::{Model, ModelSource};
 use crate::report::{OutputFile, ProgressBar};
 use crate::source::Sources;
 
@@ -98,8 +98,10 @@ fn predict(arguments: &Arguments) -> Outcome<String> {
     let written = arguments.model.display().to_string();
     let model = Model {
         name,
-        path: arguments.model.clone(),
-        written,
+        source: ModelSource::File {
+            path: arguments.model.clone(),
+            written,
+        },
         declaration,
     };
     let sequences: Vec<Vec<u8>> = set.sequences.iter().map(|s| s.bases.clone()).collect();
@@ -171,7 +173,7 @@ fn report(
     let report = Report {
         schema: "gia-predictions/1",
         model: FileRecord {
-            path: model.written.clone(),
+            path: model.source.to_string(),
             sha256: predictions.sha256.clone(),
         },
         sequences: FileRecord {

@@ -127,7 +127,7 @@ fn provenance(
             .zip(&outcomes.model_sha256)
             .map(|(model, sha256)| ModelRecord {
                 name: model.name.clone(),
-                path: model.written.clone(),
+                path: model.source.to_string(),
                 sha256: sha256.clone(),
             })
             .collect(),

@@ -7,7 +7,7 @@ use super::pieces::most_sequences;
 use super::run::check_hash;
 use super::{Options, Progress, Timing, Worker};
 use crate::diag::{Code, Diagnostic, Outcome};
-use crate::plan::Model;
+use crate::plan::{Model, ModelSource};
 use crate::wire::Rows;
 
 /// Every output of a model for every sequence.
@@ -54,7 +54,13 @@ pub fn predict(
     let (mut worker, sha256) = Worker::start_during(*options, || check_hash(model))?;
     let start = started.elapsed().as_secs_f64();
     let loading = Instant::now();
-    let opened = worker.open(&model.path, &model.declaration)?;
+    let ModelSource::File { path, .. } = &model.source else {
+        return Err(Box::new(Diagnostic::error(
+            Code::BadValue,
+            format!("`{}` is built in and has no file", model.name),
+        )));
+    };
+    let opened = worker.open(path, &model.declaration)?;
     let most = most_sequences(length, model.declaration.columns());
     worker.warm_up(opened, sequences.len().min(most))?;
     let load = loading.elapsed().as_secs_f64();

@@ -1,15 +1,21 @@
-//! A plan run on one worker: sampling on a thread of its own, one piece ahead of the passes.
+//! A plan run on one worker, or on none where all its models are built in: sampling on a thread of its own, one piece
+//! ahead of the passes.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::mpsc;
 use std::time::Instant;
+
+use rayon::prelude::*;
 
 use super::finite::{Place, not_finite};
 use super::pieces::{self, Piece, Pieces};
 use super::{JobOutcomes, Options, Outcomes, Progress, Timing, Worker};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::file;
-use crate::plan::{Job, Model, Plan};
+use crate::model::Truth;
+use crate::plan::{Job, Model, ModelSource, Plan};
+use crate::wire::Rows;
 
 /// Pieces that wait for the worker.
 const AHEAD: usize = 2;
@@ -25,52 +31,116 @@ pub fn run(plan: &Plan, options: &Options, progress: &dyn Progress) -> Outcome<O
             ..Outcomes::default()
         });
     }
-    progress.phase("loading");
-    let started = Instant::now();
-    let hashes = || plan.models.iter().map(check_hash).collect();
-    let (mut worker, model_sha256): (Worker, Vec<String>) = Worker::start_during(*options, hashes)?;
-    let start = started.elapsed().as_secs_f64();
-    let loading = Instant::now();
-    let mut opened = HashMap::new();
-    for job in &plan.jobs {
-        if let std::collections::hash_map::Entry::Vacant(entry) = opened.entry(job.model) {
-            let model = &plan.models[job.model];
-            let number = worker.open(&model.path, &model.declaration)?;
-            worker.warm_up(number, pieces::first_rows(job))?;
-            entry.insert(number);
-        }
-    }
-    let load = loading.elapsed().as_secs_f64();
+    let mut crew = Crew::open(plan, options, progress)?;
     progress.phase("predicting");
     progress.total(plan.passes());
     let predicting = Instant::now();
     let jobs = plan
         .jobs
         .iter()
-        .map(|job| run_job(plan, job, opened[&job.model], &mut worker, progress))
+        .map(|job| run_job(plan, job, &mut crew, progress))
         .collect::<Outcome<Vec<_>>>()?;
-    let timing = Timing {
-        start,
-        load,
-        passes: predicting.elapsed().as_secs_f64(),
-    };
+    let worker = crew.worker.as_ref();
     Ok(Outcomes {
         jobs,
-        device: worker.device.clone(),
-        libtorch: Some(worker.libtorch.clone()),
-        model_sha256,
-        timing,
+        device: worker.map_or("cpu".into(), |worker| worker.device.clone()),
+        libtorch: worker.map(|worker| worker.libtorch.clone()),
+        model_sha256: crew.hashes,
+        timing: Timing {
+            passes: predicting.elapsed().as_secs_f64(),
+            ..crew.timing
+        },
     })
+}
+
+/// Who answers: a worker with the networks of a plan, where it has any, and the models that are built in.
+struct Crew {
+    worker: Option<Worker>,
+    /// The worker's number of each model that is a network.
+    opened: HashMap<usize, usize>,
+    /// Parallel to `Plan::models`.
+    hashes: Vec<String>,
+    timing: Timing,
+}
+
+impl Crew {
+    fn open(plan: &Plan, options: &Options, progress: &dyn Progress) -> Outcome<Crew> {
+        let is_network = |model: &Model| matches!(model.source, ModelSource::File { .. });
+        let hashes = || plan.models.iter().map(check_hash).collect();
+        let mut crew = Crew {
+            worker: None,
+            opened: HashMap::new(),
+            hashes: Vec::new(),
+            timing: Timing::default(),
+        };
+        if !plan.models.iter().any(is_network) {
+            crew.hashes = hashes()?;
+            return Ok(crew);
+        }
+        progress.phase("loading");
+        let started = Instant::now();
+        let (mut worker, hashes): (Worker, Vec<String>) = Worker::start_during(*options, hashes)?;
+        crew.timing.start = started.elapsed().as_secs_f64();
+        crew.hashes = hashes;
+        let loading = Instant::now();
+        for job in &plan.jobs {
+            let model = &plan.models[job.model];
+            if let ModelSource::File { path, .. } = &model.source
+                && let Entry::Vacant(entry) = crew.opened.entry(job.model)
+            {
+                let number = worker.open(path, &model.declaration)?;
+                worker.warm_up(number, pieces::first_rows(job))?;
+                entry.insert(number);
+            }
+        }
+        crew.timing.load = loading.elapsed().as_secs_f64();
+        crew.worker = Some(worker);
+        Ok(crew)
+    }
+
+    /// The job's columns for each row of a piece.
+    fn answer(&mut self, plan: &Plan, job: &Job, rows: &Rows) -> Outcome<Vec<f32>> {
+        if let ModelSource::Truth(truth) = &plan.models[job.model].source {
+            return Ok(predict_truth(truth, rows, &job.columns));
+        }
+        match (&mut self.worker, self.opened.get(&job.model)) {
+            (Some(worker), Some(&number)) => worker.run(number, rows, &job.columns),
+            _ => Err(Box::new(Diagnostic::error(
+                Code::WorkerFailed,
+                format!("`{}` was never opened", plan.models[job.model].name),
+            ))),
+        }
+    }
+}
+
+/// What a formula answers for each row, on all processors.
+pub(super) fn predict_truth(truth: &Truth, rows: &Rows, columns: &[usize]) -> Vec<f32> {
+    (0..rows.len())
+        .into_par_iter()
+        .flat_map_iter(|row| {
+            let mut bases = vec![0; rows.length];
+            rows.write_row(row, &mut bases);
+            let answers = truth.predict(&bases);
+            columns
+                .iter()
+                .map(move |&column| answers[column] as f32)
+                .collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 /// The file's hash, which must be the declared one.
 pub(super) fn check_hash(model: &Model) -> Outcome<String> {
-    let found = file::sha256_of(&model.path)?;
+    let (path, written) = match &model.source {
+        ModelSource::File { path, written } => (path, written),
+        ModelSource::Truth(truth) => return Ok(truth.identity()),
+    };
+    let found = file::sha256_of(path)?;
     match &model.declaration.sha256 {
         Some(declared) if *declared != found => Err(Box::new(
             Diagnostic::error(
                 Code::WrongHash,
-                format!("`{}` is not the file that its declaration describes", model.written),
+                format!("`{}` is not the file that its declaration describes", written),
             )
             .help(format!(
                 "declared is sha256 {declared}, the file has {found}; restore the file, or mend the declaration if it was replaced on purpose"
@@ -83,8 +153,7 @@ pub(super) fn check_hash(model: &Model) -> Outcome<String> {
 fn run_job(
     plan: &Plan,
     job: &Job,
-    opened: usize,
-    worker: &mut Worker,
+    crew: &mut Crew,
     progress: &dyn Progress,
 ) -> Outcome<JobOutcomes> {
     let width = job.columns.len();
@@ -105,7 +174,7 @@ fn run_job(
         // Dropped on any way out of here, which ends the thread that samples.
         let take = take;
         for piece in take.iter() {
-            let answers = worker.run(opened, &piece.rows, &job.columns)?;
+            let answers = crew.answer(plan, job, &piece.rows)?;
             for (&(variant, background), answer) in
                 piece.places.iter().zip(answers.chunks_exact(width))
             {

@@ -10,6 +10,7 @@ mod graph;
 mod in_place;
 mod pt2;
 mod toml_form;
+mod truth;
 mod weights;
 
 pub use declaration::{Declaration, Given, Layout, Output, UnknownBase};
@@ -17,4 +18,5 @@ pub use graph::{
     Activation, Dim, Dtype, Graph, Node, Op, Operand, Padding, PoolKind, Reduction, Value, ValueId,
     Weight,
 };
+pub use truth::{Parameters, Truth};
 pub use weights::Weights;

@@ -20,8 +20,7 @@ pub fn lower(program: &hir::Program) -> Plan {
         .iter()
         .map(|m| Model {
             name: m.name.clone(),
-            path: m.path.clone(),
-            written: m.written.clone(),
+            source: m.source.clone(),
             declaration: m.declaration.clone(),
         })
         .collect();

@@ -8,8 +8,9 @@ mod show;
 
 pub use lower::lower;
 
-use std::path::PathBuf;
 use std::sync::Arc;
+
+pub use crate::check::hir::ModelSource;
 
 use crate::check::hir::{Axis, Claim, Contrast, Formula, OutcomeInfo, Read, Settings};
 use crate::domain::{Edit, Population};
@@ -30,9 +31,7 @@ pub struct Plan {
 #[derive(Debug, Clone)]
 pub struct Model {
     pub name: String,
-    pub path: PathBuf,
-    /// The path as the script writes it.
-    pub written: String,
+    pub source: ModelSource,
     pub declaration: Arc<Declaration>,
 }
 

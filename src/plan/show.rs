@@ -66,12 +66,15 @@ impl Plan {
         let _ = writeln!(text, "models");
         for model in &self.models {
             let declaration = &model.declaration;
+            let length = match declaration.length {
+                0 => "any length".to_string(),
+                length => format!("{length} bp"),
+            };
             let _ = writeln!(
                 text,
-                "  {}  {}  {} bp in, {} out",
+                "  {}  {}  {length} in, {} out",
                 model.name,
-                model.written,
-                declaration.length,
+                model.source,
                 declaration.columns()
             );
         }

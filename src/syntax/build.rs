@@ -139,7 +139,7 @@ impl<'a> Builder<'a> {
         let mut parts = children(pair);
         TypeExpr {
             name: self.name(next(&mut parts)),
-            argument: parts.next().map(|p| Box::new(self.type_expr(p))),
+            arguments: parts.map(|p| self.type_expr(p)).collect(),
             span,
         }
     }
@@ -311,6 +311,19 @@ impl<'a> Builder<'a> {
                     .collect();
                 ExprKind::List(items)
             }
+            Rule::map => {
+                let entries = children(pair)
+                    .filter(|entry| entry.as_rule() == Rule::map_entry)
+                    .map(|entry| {
+                        let mut parts = children(entry);
+                        MapEntry {
+                            key: self.expr(next(&mut parts)),
+                            value: self.expr(next(&mut parts)),
+                        }
+                    })
+                    .collect();
+                ExprKind::Map(entries)
+            }
             Rule::block_value => ExprKind::Experiment(self.block(next(&mut children(pair)))),
             // Brackets only group; the span takes them in.
             _ => self.expr(next(&mut pair.into_inner())).kind,
@@ -376,7 +389,7 @@ fn levels(pair: &Child) -> usize {
         match part.as_rule() {
             Rule::call | Rule::index | Rule::field => row += 1,
             Rule::number | Rule::text | Rule::name | Rule::list | Rule::group => row = 0,
-            Rule::sequence | Rule::truth | Rule::block_value => row = 0,
+            Rule::sequence | Rule::truth | Rule::block_value | Rule::map => row = 0,
             Rule::arm_value => row = 0,
             _ => operators += 1,
         }

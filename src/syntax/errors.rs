@@ -367,8 +367,8 @@ fn describe(rule: Rule) -> Option<&'static str> {
         kw_like => "`like`",
         kw_by => "`by`",
         comma => "`,`",
-        expr | number | text | name | list | group | sequence | truth | block_value | minus
-        | not => match rule {
+        expr | number | text | name | list | map | map_entry | group | sequence | truth
+        | block_value | minus | not => match rule {
             name => "a name",
             _ => "a value",
         },

@@ -93,11 +93,11 @@ pub struct Parameter {
     pub default: Option<Expr>,
 }
 
-/// A type as written: `Motif`, `List<Length>`.
+/// A type as written: `Motif`, `List<Length>`, `Map<Motif, Number>`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TypeExpr {
     pub name: Name,
-    pub argument: Option<Box<TypeExpr>>,
+    pub arguments: Vec<TypeExpr>,
     pub span: Span,
 }
 
@@ -266,6 +266,8 @@ pub enum ExprKind {
     Name(String),
     /// `[a, 10bp, b as second]`.
     List(Vec<ListItem>),
+    /// `{GATA1: 2.0, TAL1: 1.0}`.
+    Map(Vec<MapEntry>),
     /// `f(x, n: 3)`.
     Call {
         function: Box<Expr>,
@@ -316,6 +318,13 @@ pub struct ListItem {
     pub value: Expr,
     /// `as label`.
     pub label: Option<Name>,
+}
+
+/// `key: value` of a map.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MapEntry {
+    pub key: Expr,
+    pub value: Expr,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -81,7 +81,7 @@ fn rows_that_do_not_fit_are_answered_and_not_died_of() {
     let declaration = &network.model.declaration;
     let open = wire::Open {
         model: 0,
-        path: network.model.path.display().to_string(),
+        path: network.path().display().to_string(),
         channels: declaration.channels(),
         length: declaration.length as u64,
         layout: declaration.layout,
@@ -169,10 +169,10 @@ fn a_worker_killed_as_for_its_memory_starts_anew_with_half_the_batch() {
     let rows = rows_of(&network.sequences);
     let mut worker = Worker::start(on_cpu(Some(4), 1)).expect("a worker");
     let other = worker
-        .open(&network.model.path, &network.model.declaration)
+        .open(network.path(), &network.model.declaration)
         .expect("opened");
     let net = worker
-        .open(&network.model.path, &network.model.declaration)
+        .open(network.path(), &network.model.declaration)
         .expect("opened");
     let columns: Vec<usize> = (0..network.model.declaration.columns()).collect();
     let before = worker.run(net, &rows, &columns).expect("numbers");
@@ -204,7 +204,7 @@ fn a_worker_that_dies_of_something_else_is_not_tried_again() {
     let network = network("residual");
     let mut worker = Worker::start(on_cpu(None, 1)).expect("a worker");
     let net = worker
-        .open(&network.model.path, &network.model.declaration)
+        .open(network.path(), &network.model.declaration)
         .expect("opened");
     signal(&worker, "-ABRT");
     let dead = worker
@@ -218,13 +218,13 @@ fn a_worker_that_dies_of_something_else_is_not_tried_again() {
 fn a_model_file_that_is_gone_is_told_with_its_code() {
     let network = network("residual");
     let mut worker = Worker::start(on_cpu(None, 1)).expect("a worker");
-    let gone = network.model.path.with_file_name("gone.pt2");
+    let gone = network.path().with_file_name("gone.pt2");
     let missing = worker
         .open(&gone, &network.model.declaration)
         .expect_err("there is no such file");
     assert_eq!(missing.code, Code::MissingFile, "{}", missing.message);
     worker
-        .open(&network.model.path, &network.model.declaration)
+        .open(network.path(), &network.model.declaration)
         .expect("the worker lives");
 }
 

@@ -11,7 +11,7 @@ use gia::check::hir::{
 use gia::domain::{Alphabet, Null, Population};
 use gia::engine::{JobOutcomes, Outcomes};
 use gia::model::{Declaration, Layout, Output, UnknownBase};
-use gia::plan::{Experiment, Job, Model, Plan, PlannedPopulation, Point, Task};
+use gia::plan::{Experiment, Job, Model, ModelSource, Plan, PlannedPopulation, Point, Task};
 use gia::source::{SourceId, Span};
 
 pub fn leaf<L>(leaf: L) -> Box<Formula<L>> {
@@ -133,8 +133,10 @@ impl Trial {
             settings: Settings::default(),
             models: vec![Model {
                 name: "k562".into(),
-                path: PathBuf::from("k562.pt2"),
-                written: "k562.pt2".into(),
+                source: ModelSource::File {
+                    path: PathBuf::from("k562.pt2"),
+                    written: "k562.pt2".into(),
+                },
                 declaration: Arc::new(declaration()),
             }],
             populations: vec![PlannedPopulation {

@@ -74,9 +74,11 @@ fn function_line(function: &Fn) -> String {
 }
 
 fn type_text(ty: &TypeExpr) -> String {
-    match &ty.argument {
-        Some(argument) => format!("{}<{}>", ty.name.text, type_text(argument)),
-        None => ty.name.text.clone(),
+    let arguments: Vec<String> = ty.arguments.iter().map(type_text).collect();
+    if arguments.is_empty() {
+        ty.name.text.clone()
+    } else {
+        format!("{}<{}>", ty.name.text, arguments.join(", "))
     }
 }
 
@@ -202,6 +204,13 @@ fn expr(value: &Expr) -> String {
                 })
                 .collect();
             format!("[{}]", items.join(", "))
+        }
+        ExprKind::Map(entries) => {
+            let entries: Vec<String> = entries
+                .iter()
+                .map(|entry| format!("{}: {}", expr(&entry.key), expr(&entry.value)))
+                .collect();
+            format!("{{{}}}", entries.join(", "))
         }
         ExprKind::Call {
             function,

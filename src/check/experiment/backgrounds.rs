@@ -160,7 +160,8 @@ impl Checker<'_> {
             let model = &self.models[index];
             let (name, declaration) = (model.name.clone(), model.declaration.clone());
             let (wanted, given) = (declaration.length, population.length());
-            if wanted != given {
+            // A model that is built in takes every length.
+            if wanted != given && wanted != 0 {
                 let diagnostic = Diagnostic::error(
                     Code::LengthMismatch,
                     format!(

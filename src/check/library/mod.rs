@@ -6,6 +6,7 @@ mod backgrounds;
 mod models;
 mod motifs;
 mod numbers;
+mod truths;
 
 use std::rc::Rc;
 
@@ -24,11 +25,12 @@ pub type Native = fn(&mut Checker, &[Value]) -> Outcome<Value>;
 /// Functions of one subject, by name.
 type Natives = &'static [(&'static str, Native)];
 
-const NATIVES: [Natives; 4] = [
+const NATIVES: [Natives; 5] = [
     models::NATIVES,
     backgrounds::NATIVES,
     motifs::NATIVES,
     numbers::NATIVES,
+    truths::NATIVES,
 ];
 
 fn natives() -> impl Iterator<Item = &'static (&'static str, Native)> {

@@ -1,0 +1,30 @@
+//! A sum over occurrences.
+
+use std::sync::Arc;
+
+use crate::diag::Outcome;
+use crate::domain::{Motif, Scanner};
+
+#[derive(Debug)]
+pub struct Additive {
+    base: f64,
+    sites: Vec<(Scanner, f64)>,
+}
+
+impl Additive {
+    pub fn new(motifs: &[(Arc<Motif>, f64)], base: f64) -> Outcome<Additive> {
+        let sites = motifs
+            .iter()
+            .map(|(motif, weight)| Ok((Scanner::new(motif)?, *weight)))
+            .collect::<Outcome<_>>()?;
+        Ok(Additive { base, sites })
+    }
+
+    pub fn predict(&self, bases: &[u8]) -> f64 {
+        let found = self
+            .sites
+            .iter()
+            .map(|(scanner, weight)| weight * scanner.occurrences(bases).len() as f64);
+        self.base + found.sum::<f64>()
+    }
+}
