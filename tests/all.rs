@@ -7,6 +7,7 @@ mod domain;
 mod edits;
 mod effects;
 mod engine;
+mod experiments;
 mod language;
 mod model;
 mod plans;

@@ -284,7 +284,10 @@ fn the_standard_library_is_documented() {
             if let ItemKind::Fn(function) = &item.kind {
                 let doc = item.doc.unwrap_or_default();
                 // Sentences, then perhaps an example, which another test runs.
-                let doc = doc.split("\nexperiment example = ").next().unwrap_or_default();
+                let doc = doc
+                    .split("\nexperiment example = ")
+                    .next()
+                    .unwrap_or_default();
                 assert!(
                     doc.len() > 10 && doc.ends_with('.'),
                     "{name}: `{}`: {doc:?}",

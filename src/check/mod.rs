@@ -76,6 +76,8 @@ struct Checker<'a> {
     models: Vec<hir::Model>,
     /// Models already loaded, by file and arguments.
     model_keys: Vec<(PathBuf, Given)>,
+    /// What populations were first bound to, by [`crate::domain::Population::identity`].
+    population_names: HashMap<[u8; 32], String>,
     /// Folder of the text whose call is being evaluated: where relative paths start.
     folder: PathBuf,
     sequence_files: HashMap<String, Arc<SequenceSet>>,
@@ -118,6 +120,7 @@ impl<'a> Checker<'a> {
             prelude: Rc::default(),
             models: Vec::new(),
             model_keys: Vec::new(),
+            population_names: HashMap::new(),
             folder: PathBuf::new(),
             sequence_files: HashMap::new(),
             motif_files: HashMap::new(),

@@ -182,6 +182,9 @@ impl Checker<'_> {
                     _ => return no_meaning(op, left, right),
                 }
             }
+            (Value::Population(a), Value::Population(b)) if matches!(op, Equal | NotEqual) => {
+                Some(a.identity().cmp(&b.identity()))
+            }
             (Value::Model(a), Value::Model(b)) if matches!(op, Equal | NotEqual) => Some(a.cmp(b)),
             (Value::Length(_), Value::Number(n)) | (Value::Number(n), Value::Length(_)) => {
                 return unit_mismatch(

@@ -229,6 +229,12 @@ impl Checker<'_> {
                 self.name_model(index, name, binding.name.span);
                 Value::Model(index)
             }
+            Value::Population(population) => {
+                let names = &mut self.population_names;
+                let first = names.entry(population.identity());
+                first.or_insert_with(|| name.clone());
+                Value::Population(population)
+            }
             other => other,
         })
     }

@@ -163,7 +163,10 @@ impl Checker<'_> {
             Value::Motif(motif) => AxisValue::Name(motif.name.clone()),
             Value::Construct(construct) => AxisValue::Name(describe(construct)),
             Value::Model(model) => AxisValue::Name(self.models[*model].name.clone()),
-            Value::Population(population) => AxisValue::Name(population.describe()),
+            Value::Population(population) => {
+                let name = self.population_names.get(&population.identity()).cloned();
+                AxisValue::Name(name.unwrap_or_else(|| population.describe()))
+            }
             Value::Position(p) => match p.anchor {
                 Anchor::Start => AxisValue::Position(p.offset),
                 Anchor::Center => AxisValue::Name(place_words("center", p.offset)),
@@ -204,7 +207,11 @@ fn place_words(anchor: &str, offset: i64) -> String {
 /// Whether two values can stand on one axis; a motif is a construct of one.
 fn alike(a: &Value, b: &Value) -> bool {
     let is_construct = |value: &Value| matches!(value, Value::Motif(_) | Value::Construct(_));
-    a.kind() == b.kind() || (is_construct(a) && is_construct(b))
+    // A null model and real sequences are both what backgrounds come from.
+    let is_population = |value: &Value| matches!(value, Value::Population(_));
+    a.kind() == b.kind()
+        || (is_construct(a) && is_construct(b))
+        || (is_population(a) && is_population(b))
 }
 
 /// Whether a value is a bracketed row with a motif in it, and so a construct.
