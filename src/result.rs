@@ -18,6 +18,19 @@ pub struct Study {
     #[serde(flatten)]
     pub provenance: Provenance,
     pub experiments: Vec<Experiment>,
+    /// What the script asks to be shown, in its order.
+    #[serde(default)]
+    pub shown: Vec<Shown>,
+}
+
+/// Rows of one contrast, picked and ordered as a `show` says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Shown {
+    /// As the author wrote it.
+    pub show: String,
+    pub experiment: String,
+    pub contrast: String,
+    pub rows: Vec<Row>,
 }
 
 /// Everything needed to run it again.

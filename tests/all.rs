@@ -18,6 +18,7 @@ mod report;
 mod sequences;
 #[cfg(feature = "shared-checks")]
 mod shared;
+mod shown;
 mod stats;
 mod stdlib;
 mod support;

@@ -67,6 +67,7 @@ fn plan(values: &[&str]) -> Plan {
             variants,
         }],
         jobs: Vec::new(),
+        shows: Vec::new(),
         experiments: vec![experiment],
     }
 }

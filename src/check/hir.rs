@@ -15,7 +15,25 @@ pub struct Program {
     /// Every model that some experiment measures, in order of first use.
     pub models: Vec<Model>,
     pub experiments: Vec<Experiment>,
+    pub shows: Vec<Show>,
 }
+
+/// `show top 10 of hexamers.effect`.
+#[derive(Debug, Clone)]
+pub struct Show {
+    /// As the author wrote it.
+    pub text: String,
+    /// Index into `Program::experiments`.
+    pub experiment: usize,
+    /// Index into the experiment's contrasts.
+    pub contrast: usize,
+    /// Index into the experiment's outcomes; none for all of them.
+    pub outcome: Option<usize>,
+    /// How many grid points from which end of the order of means; none for all in the order of the grid.
+    pub ranking: Option<(Ranking, usize)>,
+}
+
+pub use crate::syntax::tree::Ranking;
 
 /// `set` statements, or their defaults.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -15,6 +15,7 @@ mod names;
 mod operators;
 mod program;
 mod scope;
+mod show;
 mod types;
 mod value;
 
@@ -76,6 +77,8 @@ struct Checker<'a> {
     models: Vec<hir::Model>,
     /// Models already loaded, by file and arguments.
     model_keys: Vec<(PathBuf, Given)>,
+    /// What is to be shown once the experiments are laid out.
+    to_show: Vec<show::ToShow>,
     /// What populations were first bound to, by [`crate::domain::Population::identity`].
     population_names: HashMap<[u8; 32], String>,
     /// Folder of the text whose call is being evaluated: where relative paths start.
@@ -120,6 +123,7 @@ impl<'a> Checker<'a> {
             prelude: Rc::default(),
             models: Vec::new(),
             model_keys: Vec::new(),
+            to_show: Vec::new(),
             population_names: HashMap::new(),
             folder: PathBuf::new(),
             sequence_files: HashMap::new(),

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::hir::{Program, Settings};
 use super::scope::Scope;
+use super::show::ToShow;
 use super::types::Type;
 use super::value::{ExperimentValue, FunctionValue, Value};
 use super::{Checker, Stop, Try, library};
@@ -42,12 +43,15 @@ impl Checker<'_> {
         self.reading.push(self.identity(main, &name));
         self.items(main, Role::Main, &scope, &mut settings, &mut to_run);
         self.reading.pop();
-        let experiments = to_run
+        let names: Vec<String> = to_run.iter().map(|e| e.name.clone()).collect();
+        let experiments: Vec<_> = to_run
             .into_iter()
             .filter_map(|e| self.lay_out(&e.name, e.doc, e.span, &e.value, &settings))
             .collect();
+        let shows = self.shows(&scope, &names, &experiments);
         Program {
             settings,
+            shows,
             models: std::mem::take(&mut self.models),
             experiments,
         }
@@ -161,6 +165,23 @@ impl Checker<'_> {
                     Some(function.name.span),
                     item.doc.clone(),
                 );
+            }
+            tree::ItemKind::Show { ranking, of } => {
+                if role == Role::Main {
+                    self.to_show.push(ToShow {
+                        ranking: ranking.clone(),
+                        of: of.clone(),
+                        span: item.span,
+                    });
+                } else {
+                    self.sink.push(
+                        Diagnostic::error(
+                            Code::MissingPart,
+                            "`show` belongs to the script that is run",
+                        )
+                        .at(item.span, "in a file that is used"),
+                    );
+                }
             }
             tree::ItemKind::Experiment { name, body } => {
                 self.declare(name, scope);
@@ -473,6 +494,6 @@ fn declared_name(item: &tree::Item) -> Option<&tree::Name> {
         tree::ItemKind::Let(binding) => Some(&binding.name),
         tree::ItemKind::Fn(function) => Some(&function.name),
         tree::ItemKind::Experiment { name, .. } => Some(name),
-        tree::ItemKind::Use(_) | tree::ItemKind::Set { .. } => None,
+        tree::ItemKind::Use(_) | tree::ItemKind::Set { .. } | tree::ItemKind::Show { .. } => None,
     }
 }

@@ -92,6 +92,7 @@ fn run(arguments: &Arguments, script: &Script) -> Outcome<Study> {
     let study = Study {
         schema: Schema,
         provenance: provenance(arguments, script, &plan, &outcomes, timing)?,
+        shown: stats::shown(&plan, &experiments),
         experiments,
     };
     if let Some(json) = json {

@@ -35,6 +35,7 @@ pub fn lower(program: &hir::Program) -> Plan {
             .collect(),
         jobs,
         experiments,
+        shows: program.shows.clone(),
     }
 }
 

@@ -10,7 +10,7 @@ pub use lower::lower;
 
 use std::sync::Arc;
 
-pub use crate::check::hir::ModelSource;
+pub use crate::check::hir::{ModelSource, Ranking, Show};
 
 use crate::check::hir::{Axis, Claim, Contrast, Formula, OutcomeInfo, Read, Settings};
 use crate::domain::{Edit, Population};
@@ -26,6 +26,8 @@ pub struct Plan {
     /// What is to be predicted: every row of every job is one forward pass.
     pub jobs: Vec<Job>,
     pub experiments: Vec<Experiment>,
+    /// Rows that are shown once more.
+    pub shows: Vec<Show>,
 }
 
 #[derive(Debug, Clone)]

@@ -30,6 +30,17 @@ pub fn table(study: &Study, style: Style) -> String {
         arms::show(&mut page, experiment);
         claims::show(&mut page, &experiment.claims);
     }
+    for shown in &study.shown {
+        let experiment = study
+            .experiments
+            .iter()
+            .find(|e| e.name == shown.experiment);
+        if let Some(experiment) = experiment {
+            page.gap();
+            page.title(&shown.show);
+            contrasts::show_rows(&mut page, experiment, &shown.rows);
+        }
+    }
     foot(&mut page, &study.provenance);
     if let Some(verdicts) = verdicts(study) {
         page.gap();

@@ -13,6 +13,7 @@ mod outputs;
 mod place;
 mod point;
 mod reason;
+mod show;
 pub mod student;
 mod words;
 
@@ -21,3 +22,4 @@ pub use claim::{Claimed, Judged, Judgement, judge};
 pub use estimate::{Estimate, Method};
 pub use family::Adjustment;
 pub use moments::Moments;
+pub use show::shown;

@@ -78,6 +78,8 @@ fn is_fixed(rule: Rule) -> bool {
             | kw_expect
             | kw_where
             | kw_embed
+            | kw_show
+            | kw_of
             | kw_insert
             | kw_delete
             | kw_mutate

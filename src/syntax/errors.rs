@@ -17,6 +17,7 @@ const DECLARATIONS: &[&str] = &[
     "construct",
     "query",
     "experiment",
+    "show",
 ];
 
 const EDITS: &[&str] = &[
@@ -354,7 +355,12 @@ fn list(words: &[&str]) -> String {
 fn describe(rule: Rule) -> Option<&'static str> {
     use Rule::*;
     Some(match rule {
-        file | item | use_item | set_item | fn_item | experiment_item => "a declaration",
+        file | item | use_item | set_item | fn_item | experiment_item | show_item => {
+            "a declaration"
+        }
+        kw_show => "a declaration",
+        ranking | top | bottom | kw_top | kw_bottom => "`top` or `bottom`",
+        kw_of => "`of`",
         binding | kind | kw_use | kw_set | kw_fn | kw_experiment | kw_let | kw_model | kw_motif
         | kw_null | kw_construct | kw_query => "a declaration",
         statement | vary | background | sample | arm | edit | embed | insert | delete | mutate

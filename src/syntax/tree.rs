@@ -37,6 +37,20 @@ pub enum ItemKind {
     Fn(Fn),
     /// `experiment name { ... }`.
     Experiment { name: Name, body: Experiment },
+    /// `show top 10 of hexamers.effect`.
+    Show {
+        ranking: Option<(Ranking, Expr)>,
+        of: Expr,
+    },
+}
+
+/// From which end of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ranking {
+    /// The largest first.
+    Top,
+    /// The smallest first.
+    Bottom,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -348,6 +348,7 @@ fn study(experiments: Vec<result::Experiment>) -> Study {
             data: Vec::new(),
             timing: result::Timing::default(),
         },
+        shown: Vec::new(),
         experiments,
     }
 }
@@ -369,7 +370,7 @@ fn a_study_is_flat_json_that_reads_back_to_itself() {
     };
     assert_eq!(
         keys(&json),
-        "schema script command seed versions device models data timing experiments"
+        "schema script command seed versions device models data timing experiments shown"
     );
     assert_eq!(json["schema"], "gia-study/1");
     let experiment = &json["experiments"][0];

@@ -153,6 +153,7 @@ impl Trial {
                 tasks: tasks.collect(),
             }],
             experiments: vec![experiment],
+            shows: Vec::new(),
         };
         let values: HashMap<usize, Vec<f32>> =
             self.values.into_iter().flatten().enumerate().collect();

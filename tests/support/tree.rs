@@ -25,6 +25,16 @@ fn item_line(kind: &ItemKind) -> String {
         ItemKind::Use(Module::Library(name)) => format!("use {}", name.text),
         ItemKind::Set { name, value } => format!("set {} = {}", name.text, expr(value)),
         ItemKind::Let(binding) => let_line(binding),
+        ItemKind::Show { ranking, of } => match ranking {
+            Some((ranking, count)) => {
+                let end = match ranking {
+                    Ranking::Top => "top",
+                    Ranking::Bottom => "bottom",
+                };
+                format!("show {end} {} of {}", expr(count), expr(of))
+            }
+            None => format!("show {}", expr(of)),
+        },
         ItemKind::Fn(function) => function_line(function),
         ItemKind::Experiment { name, body } => {
             let statements: Vec<String> = body

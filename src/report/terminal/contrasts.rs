@@ -46,6 +46,42 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
     page.note(&made(experiment, once, page.style.unicode));
 }
 
+/// Rows in the order that they are given in, all of them.
+pub fn show_rows(page: &mut Page, experiment: &Experiment, rows: &[Row]) {
+    let picked = Experiment {
+        rows: rows.to_vec(),
+        claims: Vec::new(),
+        ..experiment.clone()
+    };
+    if rows.is_empty() {
+        return;
+    }
+    let groups: Vec<Group<Row>> = vec![
+        picked
+            .rows
+            .iter()
+            .map(|row| grid::Line {
+                at: picked
+                    .axes
+                    .iter()
+                    .map(|axis| row.at.get(&axis.name))
+                    .collect(),
+                row,
+            })
+            .collect(),
+    ];
+    let mut columns = Vec::new();
+    if only(rows.iter().map(|r| &r.outcome)).is_none() {
+        columns.push(grid::heading("outcome", &groups, |r| {
+            with_unit(&r.outcome, &r.unit)
+        }));
+    }
+    columns.extend(grid::columns(&groups, &picked.axes));
+    columns.extend(numbers(&groups));
+    page.gap();
+    page.table(&columns, &[]);
+}
+
 /// The contrast of every row, where the axes tell the rows apart.
 pub fn sole(experiment: &Experiment) -> Option<&str> {
     let name = only(experiment.rows.iter().map(|row| row.contrast.as_str()))?;

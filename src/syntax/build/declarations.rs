@@ -73,6 +73,26 @@ impl Builder<'_> {
                     }
                 }
                 Rule::fn_item => ItemKind::Fn(self.function(parts)),
+                Rule::show_item => {
+                    let first = next(&mut parts);
+                    if first.as_rule() == Rule::ranking {
+                        let mut of_ranking = children(first);
+                        let ranking = match next(&mut of_ranking).as_rule() {
+                            Rule::bottom => Ranking::Bottom,
+                            _ => Ranking::Top,
+                        };
+                        let count = self.expr(next(&mut of_ranking));
+                        ItemKind::Show {
+                            ranking: Some((ranking, count)),
+                            of: self.expr(next(&mut parts)),
+                        }
+                    } else {
+                        ItemKind::Show {
+                            ranking: None,
+                            of: self.expr(first),
+                        }
+                    }
+                }
                 _ => {
                     let name = self.name(next(&mut parts));
                     ItemKind::Experiment {

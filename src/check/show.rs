@@ -1,0 +1,144 @@
+//! What is shown of the experiments once they have run.
+
+use std::rc::Rc;
+
+use super::Checker;
+use super::hir::{self, Experiment, Ranking};
+use super::scope::Scope;
+use crate::diag::{Code, Diagnostic, closest};
+use crate::source::Span;
+use crate::syntax::tree::{Expr, ExprKind};
+
+/// A `show` that waits for the experiments to be laid out.
+pub struct ToShow {
+    pub ranking: Option<(Ranking, Expr)>,
+    pub of: Expr,
+    pub span: Span,
+}
+
+impl Checker<'_> {
+    /// The rows that the script asks for. Nothing more is said of an experiment that could not be laid out.
+    pub(super) fn shows(
+        &mut self,
+        scope: &Rc<Scope>,
+        declared: &[String],
+        experiments: &[Experiment],
+    ) -> Vec<hir::Show> {
+        let pending = std::mem::take(&mut self.to_show);
+        pending
+            .iter()
+            .filter_map(|show| self.show(show, scope, declared, experiments))
+            .collect()
+    }
+
+    fn show(
+        &mut self,
+        show: &ToShow,
+        scope: &Rc<Scope>,
+        declared: &[String],
+        experiments: &[Experiment],
+    ) -> Option<hir::Show> {
+        let count = match &show.ranking {
+            Some((ranking, count)) => {
+                let n = self.count(count, "the number of rows", scope).ok()?;
+                Some((*ranking, n))
+            }
+            None => None,
+        };
+        let Some(root) = root_name(&show.of) else {
+            self.sink.push(
+                Diagnostic::error(
+                    Code::TypeMismatch,
+                    "what is shown is a contrast of an experiment",
+                )
+                .at(show.of.span, "is none")
+                .help("write `show NAME.effect`, or `show top 10 of NAME.effect`"),
+            );
+            return None;
+        };
+        let Some(index) = experiments.iter().position(|e| e.name == root) else {
+            if !declared.iter().any(|name| name == root) {
+                let diagnostic = Diagnostic::error(
+                    Code::UnknownName,
+                    format!("there is no experiment `{root}`"),
+                )
+                .at(show.of.span, "unknown experiment");
+                let close = closest(root, declared.iter().map(String::as_str));
+                self.sink.push(match close {
+                    Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+                    None => diagnostic,
+                });
+            }
+            return None;
+        };
+        let experiment = &experiments[index];
+        // Names of contrasts are compared as they are written: `interaction(a, b)` is one.
+        let squeezed = |text: &str| text.replace(char::is_whitespace, "");
+        let text = squeezed(&self.text_of(show.of.span));
+        let wanted = text.strip_prefix(root).unwrap_or_default();
+        let wanted = wanted.strip_prefix('.').unwrap_or(wanted);
+        let mut found = None;
+        for (c, contrast) in experiment.contrasts.iter().enumerate() {
+            let name = squeezed(&contrast.name);
+            if wanted == name {
+                found = Some((c, None));
+            }
+            for (o, outcome) in experiment.outcomes.iter().enumerate() {
+                if wanted == format!("{name}.{}", squeezed(&outcome.name)) {
+                    found = Some((c, Some(o)));
+                }
+            }
+        }
+        let Some((contrast, outcome)) = found else {
+            let names: Vec<&str> = experiment
+                .contrasts
+                .iter()
+                .map(|c| c.name.as_str())
+                .collect();
+            let diagnostic = Diagnostic::error(
+                Code::UnknownName,
+                if wanted.is_empty() {
+                    format!("say which contrast of `{root}` is shown")
+                } else {
+                    format!("`{root}` has no contrast `{wanted}`")
+                },
+            )
+            .at(show.of.span, "here");
+            let help = match closest(wanted, names.iter().copied()) {
+                Some(close) => format!("did you mean `{root}.{close}`?"),
+                None => format!("its contrasts are `{}`", names.join("`, `")),
+            };
+            self.sink.push(diagnostic.help(help));
+            return None;
+        };
+        if let (Some(_), None, [first, _, ..]) = (count, outcome, experiment.outcomes.as_slice()) {
+            let name = &experiment.contrasts[contrast].name;
+            self.sink.push(
+                Diagnostic::error(
+                    Code::AmbiguousName,
+                    format!("`{root}` has several outcomes, and an order is of one"),
+                )
+                .at(show.of.span, "of which outcome?")
+                .help(format!("write `{root}.{name}.{}`", first.name)),
+            );
+            return None;
+        }
+        Some(hir::Show {
+            text: self.text_of(show.span),
+            experiment: index,
+            contrast,
+            outcome,
+            ranking: count,
+        })
+    }
+}
+
+/// The name that an expression such as `hexamers.effect` starts with.
+fn root_name(expr: &Expr) -> Option<&str> {
+    match &expr.kind {
+        ExprKind::Name(name) => Some(name),
+        ExprKind::Field { base, .. } => root_name(base),
+        ExprKind::Call { function, .. } => root_name(function),
+        _ => None,
+    }
+}

@@ -1,0 +1,33 @@
+//! Rows that a script asks to see once more, in the order that it asks for.
+
+use crate::plan::{Plan, Ranking};
+use crate::result::{Experiment, Row, Shown};
+
+/// What each `show` picks from the rows of the experiments, which are those of the plan. Rows of equal means stay in the
+/// order of the grid.
+pub fn shown(plan: &Plan, experiments: &[Experiment]) -> Vec<Shown> {
+    let each = plan.shows.iter().map(|show| {
+        let planned = &plan.experiments[show.experiment];
+        let experiment = &experiments[show.experiment];
+        let contrast = &planned.contrasts[show.contrast].name;
+        let outcome = show.outcome.map(|outcome| &planned.outcomes[outcome].name);
+        let asked_for = |row: &&Row| {
+            row.contrast == *contrast && outcome.is_none_or(|outcome| row.outcome == *outcome)
+        };
+        let mut rows: Vec<Row> = experiment.rows.iter().filter(asked_for).cloned().collect();
+        if let Some((ranking, count)) = show.ranking {
+            rows.sort_by(|a, b| match ranking {
+                Ranking::Top => b.mean.total_cmp(&a.mean),
+                Ranking::Bottom => a.mean.total_cmp(&b.mean),
+            });
+            rows.truncate(count);
+        }
+        Shown {
+            show: show.text.clone(),
+            experiment: experiment.name.clone(),
+            contrast: contrast.clone(),
+            rows,
+        }
+    });
+    each.collect()
+}
