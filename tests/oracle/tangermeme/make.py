@@ -185,17 +185,15 @@ def ersatz(oracle, model, sites, peaks):
         oracle.drawn(name, outcomes(drawn) - before[:, None])
 
     before = predict(model, peaks)
-    kept(sites, shuffle(sites, *REGION, n=DRAWS, random_state=SEED), [REGION], 1)
     twice = shuffle(sites[:1].repeat(2, 1, 1), n=DRAWS, random_state=SEED)
     assert torch.equal(twice[0], twice[1]), "one rearrangement serves all sequences"
-    effects("shuffle", shuffle(peaks, *REGION, n=DRAWS, random_state=SEED))
-    whole = dinucleotide_shuffle(peaks, n=DRAWS, random_state=SEED)
-    kept(peaks, whole, [(0, LENGTH)], 2)
-    effects("dinucleotide_shuffle_all", whole)
-    oracle.drawn("dinucleotide_shuffle", outcomes(whole))
-    part = dinucleotide_shuffle(peaks, *REGION, n=DRAWS, random_state=SEED)
-    kept(peaks, part, [REGION], 2)
-    effects("dinucleotide_shuffle_region", part)
+    for name, function, k in (("shuffle", shuffle, 1), ("dinucleotide_shuffle", dinucleotide_shuffle, 2)):
+        whole = function(peaks, n=DRAWS, random_state=SEED)
+        kept(peaks, whole, [(0, LENGTH)], k)
+        oracle.drawn(name, outcomes(whole))
+        part = function(peaks, *REGION, n=DRAWS, random_state=SEED)
+        kept(peaks, part, [REGION], k)
+        effects(f"{name}_region", part)
     # With a smallest bin of half the sequence the bins are the two halves.
     halves = local_dinucleotide_shuffle(peaks, n=DRAWS, bin_size=50, min_bin_size=50, random_state=SEED)
     kept(peaks, halves, [(0, 50), (50, LENGTH)], 2)
