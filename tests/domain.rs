@@ -9,6 +9,7 @@ mod motif;
 mod motif_file;
 mod null;
 mod population;
+mod rearrange;
 mod scan;
 mod shuffle;
 

@@ -326,7 +326,7 @@ fn experiment(statements: &str) -> gia::check::hir::Experiment {
 fn placements() {
     let start_of = |place: &str| {
         let e = experiment(&format!("embed \"GATAAGC\" at {place}\nmeasure net[0]"));
-        e.points[0].arms[1][0].range().start
+        e.points[0].arms[1][0].written().unwrap().start
     };
     // 7 bp in 100 bp: the centre of the one over the centre of the other, 50 - 3.
     assert_eq!(start_of("center"), 47);
@@ -354,7 +354,10 @@ fn a_function_called_interaction_may_depend_on_an_axis() {
     );
     let checked = files(&text);
     let points = &checked.program().experiments[0].points;
-    let starts: Vec<usize> = points.iter().map(|p| p.arms[1][0].range().start).collect();
+    let starts: Vec<usize> = points
+        .iter()
+        .map(|p| p.arms[1][0].written().unwrap().start)
+        .collect();
     assert_eq!(starts, [5, 20]);
 }
 

@@ -9,7 +9,7 @@ use super::scope::Scope;
 use crate::diag::{Code, Diagnostic, closest};
 use crate::source::Span;
 use crate::syntax::tree::{
-    EditKind, Expect, Experiment, Expr, ExprKind, File, ItemKind, StatementKind, Step,
+    Expect, Experiment, Expr, ExprKind, File, ItemKind, StatementKind, Step,
 };
 
 /// Calls `visit` on every name that an expression reads, experiments inside it included.
@@ -96,11 +96,11 @@ fn mentioned_in_experiment(body: &Experiment, visit: &mut impl FnMut(&str, Span)
                 }
             }
             StatementKind::Sample { count } => each(count),
-            StatementKind::Edit(edit) => edit_expressions(&edit.kind, &mut each),
+            StatementKind::Edit(edit) => edit.kind.expressions().into_iter().for_each(&mut each),
             StatementKind::Arm { steps, .. } => {
                 for step in steps {
                     if let Step::Edit(edit) = step {
-                        edit_expressions(&edit.kind, &mut each);
+                        edit.kind.expressions().into_iter().for_each(&mut each);
                     }
                 }
             }
@@ -125,15 +125,6 @@ fn mentioned_in_experiment(body: &Experiment, visit: &mut impl FnMut(&str, Span)
 
 fn mentioned_dyn(expr: &Expr, visit: &mut dyn FnMut(&str, Span)) {
     mentioned(expr, &mut |name: &str, span: Span| visit(name, span));
-}
-
-fn edit_expressions(edit: &EditKind, each: &mut impl FnMut(&Expr)) {
-    match edit {
-        EditKind::Embed { construct, at } => {
-            each(construct);
-            each(at);
-        }
-    }
 }
 
 /// Names that the statements of an experiment bring: axes, arms, contrasts, outcomes, labels and lets.

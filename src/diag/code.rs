@@ -50,8 +50,8 @@ codes! {
     NotPortable = "E0205": "This combination is not part of the language.",
 
     // E03: the shape of an experiment.
-    DoesNotFit = "E0301": "A construct reaches past the end of the sequence at some grid point.",
-    Overlap = "E0302": "Two edits of one arm write the same positions.",
+    DoesNotFit = "E0301": "A construct or a region reaches past the end of the sequence at some grid point.",
+    Overlap = "E0302": "Two embeddings of one arm write different bases at the same positions.",
     LengthMismatch = "E0303": "The backgrounds are not as long as the model's input.",
     AlphabetMismatch = "E0304": "A letter or a motif belongs to another alphabet than the model or the background.",
     MissingPart = "E0305": "An experiment needs a background, at least one edit or arm, and something to measure.",

@@ -3,19 +3,39 @@
 //! Invariant: what an edit draws depends on (seed, population, draw, background, position within the edit) alone, so
 //! the same edit makes the same choice in every arm and at every grid point. Why an edit is made is not known here.
 
+mod editor;
+mod keyed;
+mod rearrange;
+mod words;
+
 use std::ops::Range;
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::Rng;
+use super::{BaseSet, Motif, Population};
 
-use super::BaseSet;
-use super::random::{Purpose, stream};
+pub use editor::Editor;
+pub use keyed::Keyed;
 
 /// Identity of a random choice inside an edit, the same in every arm and at every grid point that holds the edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Draw(pub u64);
 
-/// One change, length kept.
+/// The side of a place that moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Side {
+    Left,
+    Right,
+}
+
+/// What is done to the occurrences of a motif.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Disruption {
+    /// Shuffled, keeping the counts of k-mers.
+    Shuffle { preserving: usize },
+    /// Replaced by uniform bases.
+    Randomize,
+}
+
+/// One change, length kept. Stretches are half open, counted from 0.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Edit {
     /// Writes one base at each position from `start` on: the only member of a set, one drawn from it, or, where the
@@ -24,6 +44,56 @@ pub enum Edit {
         start: usize,
         letters: Vec<BaseSet>,
         draw: Draw,
+    },
+    /// Writes an instance of a motif from `start` on: at each position a base drawn with the matrix's probabilities.
+    Instance {
+        start: usize,
+        motif: Keyed<Motif>,
+        draw: Draw,
+    },
+    /// Makes room at `start`, filled with uniform bases, by moving the bases on one side away.
+    Open {
+        start: usize,
+        width: usize,
+        shifting: Side,
+        draw: Draw,
+    },
+    /// Takes a stretch out and lets one side move in; the end of that side is filled with bases drawn from those left.
+    Delete {
+        start: usize,
+        end: usize,
+        shifting: Side,
+        draw: Draw,
+    },
+    /// Shuffles a stretch uniformly, keeping the counts of its k-mers.
+    Shuffle {
+        start: usize,
+        end: usize,
+        preserving: usize,
+        draw: Draw,
+    },
+    /// Replaces a stretch by uniform bases, or by those of another population: all of it where it is as long as the
+    /// stretch, else the same stretch of it.
+    Randomize {
+        start: usize,
+        end: usize,
+        like: Option<Keyed<Population>>,
+        draw: Draw,
+    },
+    /// Changes every occurrence of a motif, on both strands, until it occurs no more.
+    Disrupt {
+        motif: Keyed<Motif>,
+        by: Disruption,
+        draw: Draw,
+    },
+    /// Puts the reverse complement of a stretch in its place.
+    Invert { start: usize, end: usize },
+    /// Takes a stretch out, closes the gap and puts it back so that it starts at `to`.
+    Move { start: usize, end: usize, to: usize },
+    /// Two stretches, as start and end, change places.
+    Swap {
+        first: (usize, usize),
+        second: (usize, usize),
     },
 }
 
@@ -50,121 +120,69 @@ impl Patch {
 }
 
 impl Edit {
-    /// From the first to past the last position that the edit covers, gaps included.
-    pub fn range(&self) -> Range<usize> {
+    /// Where the edit writes, gaps included; None for one that needs the sequence it is applied to.
+    pub fn written(&self) -> Option<Range<usize>> {
         match self {
-            Edit::Write { start, letters, .. } => *start..*start + letters.len(),
+            Edit::Write { start, letters, .. } => Some(*start..*start + letters.len()),
+            Edit::Instance { start, motif, .. } => Some(*start..*start + motif.value.width()),
+            _ => None,
         }
     }
 
-    /// True where the edit writes the same into every background: nothing is drawn.
+    /// True where the edit makes the same of equal sequences in every background: nothing is drawn.
     pub fn is_fixed(&self) -> bool {
         match self {
             Edit::Write { letters, .. } => letters.iter().all(|set| !is_drawn(*set)),
+            Edit::Invert { .. } | Edit::Move { .. } | Edit::Swap { .. } => true,
+            _ => false,
         }
     }
 
-    /// Applies the edit to background `index` of a population, in place.
+    /// True where no sequence is changed.
+    pub fn is_idle(&self) -> bool {
+        matches!(self, Edit::Write { letters, .. } if letters.iter().all(|set| set.is_all()))
+    }
+
+    /// Whether the two may be applied in either order: both write, and where both do they leave no choice.
+    pub fn commutes_with(&self, other: &Edit) -> bool {
+        let both_write = self.written().is_some() && other.written().is_some();
+        both_write && self.clash(other).is_none()
+    }
+
+    /// The first position at which two edits that write leave a choice between them; None where they commute.
+    pub fn clash(&self, other: &Edit) -> Option<usize> {
+        let (a, b) = (self.written()?, other.written()?);
+        let mut shared = a.start.max(b.start)..a.end.min(b.end);
+        match (self, other) {
+            (Edit::Write { letters: x, .. }, Edit::Write { letters: y, .. }) => {
+                shared.find(|&at| !agree(x[at - a.start], y[at - b.start]))
+            }
+            _ => shared.next(),
+        }
+    }
+
+    /// The edit prepared for the backgrounds of one population under one seed.
     ///
     /// `population` is [`super::Population::identity`].
+    pub fn prepare(&self, seed: u64, population: &[u8; 32]) -> Editor {
+        Editor::new(self, seed, population)
+    }
+
+    /// Applies the edit to background `index` of a population, in place. For more than a few, [`Edit::prepare`] it.
     ///
     /// # Panics
     /// Where the edit reaches past the end of the sequence.
     pub fn apply(&self, seed: u64, population: &[u8; 32], index: u64, bases: &mut [u8]) {
-        let target = &mut bases[self.range()];
-        self.each(seed, population, index, |offset, base| {
-            target[offset] = base;
-        });
+        self.prepare(seed, population).apply(index, bases);
     }
+}
 
-    /// What the edit leaves in its whole range, gaps filled from the sequence that it is applied to.
-    ///
-    /// # Panics
-    /// Where the edit reaches past the end of the sequence.
-    pub fn resolve(
-        &self,
-        seed: u64,
-        population: &[u8; 32],
-        index: u64,
-        background: &[u8],
-    ) -> Patch {
-        let range = self.range();
-        let mut patch = Patch {
-            start: range.start,
-            bases: background[range].to_vec(),
-        };
-        self.each(seed, population, index, |offset, base| {
-            patch.bases[offset] = base;
-        });
-        patch
-    }
-
-    /// What the edit writes and nothing that it leaves: one patch for each run of positions between gaps, ascending.
-    /// Needs no sequence, and applied in any order with the patches of edits that do not overlap gives the same.
-    pub fn patches(&self, seed: u64, population: &[u8; 32], index: u64) -> Vec<Patch> {
-        let start = self.range().start;
-        let mut patches: Vec<Patch> = Vec::new();
-        self.each(seed, population, index, |offset, base| {
-            match patches.last_mut() {
-                Some(last) if last.range().end == start + offset => last.bases.push(base),
-                _ => patches.push(Patch {
-                    start: start + offset,
-                    bases: vec![base],
-                }),
-            }
-        });
-        patches
-    }
-
-    /// Calls `write` with each written position, counted from the start of the edit, and its base.
-    fn each(&self, seed: u64, population: &[u8; 32], index: u64, mut write: impl FnMut(usize, u8)) {
-        let Edit::Write { letters, draw, .. } = self;
-        let mut choices: Option<Choices> = None;
-        for (offset, set) in letters.iter().enumerate() {
-            if let Some(base) = set.single() {
-                write(offset, base);
-            } else if is_drawn(*set) {
-                let choices = choices.get_or_insert_with(|| Choices {
-                    generator: stream(
-                        Purpose::Edit,
-                        seed,
-                        &[population, &draw.0.to_le_bytes()],
-                        index,
-                    ),
-                    next: 0,
-                });
-                write(offset, choices.member(offset, *set));
-            }
-        }
-    }
+/// Whether two letters at one position leave no choice between them.
+fn agree(a: BaseSet, b: BaseSet) -> bool {
+    a.is_all() || b.is_all() || (a == b && a.len() == 1)
 }
 
 /// Sets of two or three bases are drawn from; all four (and, of no meaning, none) leave what is there.
 fn is_drawn(set: BaseSet) -> bool {
     matches!(set.len(), 2 | 3)
-}
-
-/// One word for each position within an edit, taken in ascending order.
-struct Choices {
-    generator: ChaCha8Rng,
-    /// Position that the generator's next word belongs to.
-    next: usize,
-}
-
-impl Choices {
-    fn member(&mut self, position: usize, set: BaseSet) -> u8 {
-        // Seeking makes a new batch of 64 words; stepping over fewer is cheaper.
-        if position - self.next < 64 {
-            for _ in self.next..position {
-                self.generator.next_u32();
-            }
-        } else {
-            self.generator.set_word_pos(position as u128);
-        }
-        self.next = position + 1;
-        let word = u64::from(self.generator.next_u32());
-        // The high bits of word * n: uniform to 1 part in 2^32, and exact for two.
-        let choice = (word * set.len() as u64) >> 32;
-        set.iter().nth(choice as usize).unwrap_or(0)
-    }
 }

@@ -22,9 +22,9 @@ mod shuffle;
 
 pub use alphabet::{Alphabet, BaseSet, UNKNOWN, complement};
 pub use construct::{Construct, Part, Piece};
-pub use edit::{Draw, Edit, Patch};
+pub use edit::{Disruption, Draw, Edit, Editor, Keyed, Patch, Side};
 pub use fasta::{FastaOptions, Unknown};
-pub use motif::Motif;
+pub use motif::{Motif, SUM_TOLERANCE};
 pub use motif_file::MotifFile;
 pub use null::{Chain, HIGHEST_ORDER, Hairpin, Null, without};
 pub use population::{Order, Population};

@@ -3,6 +3,7 @@
 //! Invariant: every column of a motif made here sums to 1. What a network or a scanner makes of a motif is not known
 //! here, and neither are files: see [`super::MotifFile`].
 
+use super::random::{Purpose, below_u32, stream};
 use super::{Alphabet, BaseSet};
 use crate::diag::{Code, Diagnostic, Outcome};
 
@@ -23,6 +24,8 @@ pub struct Motif {
     pub alphabet: Alphabet,
     /// Each column sums to 1, in the order of the base codes.
     pub columns: Vec<[f64; 4]>,
+    /// Embedding writes an instance drawn from the columns, a fresh one into each background, and not the consensus.
+    pub drawn: bool,
 }
 
 impl Motif {
@@ -47,6 +50,7 @@ impl Motif {
             alternate: None,
             alphabet,
             columns,
+            drawn: false,
         })
     }
 
@@ -60,6 +64,7 @@ impl Motif {
                 .iter()
                 .map(|&code| even_column(BaseSet::only(code)))
                 .collect(),
+            drawn: false,
         }
     }
 
@@ -122,6 +127,7 @@ impl Motif {
             alternate,
             alphabet,
             columns,
+            drawn: false,
         })
     }
 
@@ -150,7 +156,38 @@ impl Motif {
                 .rev()
                 .map(|&[a, c, g, t]| [t, g, c, a])
                 .collect(),
+            drawn: self.drawn,
         }
+    }
+
+    /// The motif with its positions in another order, one that reads differently; `number` picks which.
+    ///
+    /// Fails where every order reads the same.
+    pub fn scrambled(&self, number: u64) -> Outcome<Motif> {
+        let mut generator = stream(Purpose::Scramble, number, &[], 0);
+        let same = |a: &[f64; 4], b: &[f64; 4]| a == b;
+        if self
+            .columns
+            .iter()
+            .all(|column| same(column, &self.columns[0]))
+        {
+            let message = format!(
+                "every order of the positions of `{}` reads the same",
+                self.name
+            );
+            return Err(Diagnostic::error(Code::BadValue, message).into());
+        }
+        let mut columns = self.columns.clone();
+        while columns == self.columns {
+            for i in (1..columns.len()).rev() {
+                columns.swap(i, below_u32(&mut generator, i as u32 + 1) as usize);
+            }
+        }
+        Ok(Motif {
+            name: format!("scrambled({})", self.name),
+            columns,
+            ..self.clone()
+        })
     }
 
     /// What embedding writes: at each position the most probable base or, where several are equally probable,

@@ -12,6 +12,7 @@ pub(super) enum Purpose {
     Background,
     Order,
     Edit,
+    Scramble,
 }
 
 impl Purpose {
@@ -20,6 +21,7 @@ impl Purpose {
             Purpose::Background => "gia v1 background",
             Purpose::Order => "gia v1 order",
             Purpose::Edit => "gia v1 edit",
+            Purpose::Scramble => "gia v1 scramble",
         }
     }
 }

@@ -270,6 +270,11 @@ impl Sampler {
         }
     }
 
+    /// Background `index` in memory of its own, from the first again when a set is through.
+    pub(super) fn again_at(&self, index: usize) -> Vec<u8> {
+        self.background(self.again(Address { index, attempt: 0 }).index)
+    }
+
     /// Background `index` in memory of its own.
     ///
     /// # Panics

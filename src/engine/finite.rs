@@ -2,7 +2,6 @@
 
 use crate::check::hir::Axis;
 use crate::diag::{Code, Diagnostic};
-use crate::domain::{Alphabet, Edit};
 use crate::model::Declaration;
 use crate::plan::{Job, Plan};
 
@@ -31,7 +30,7 @@ pub fn not_finite(plan: &Plan, job: &Job, place: Place, value: f32) -> Box<Diagn
     }
     let edits: Vec<String> = planned.variants[variant]
         .iter()
-        .map(|edit| describe(edit, planned.population.alphabet()))
+        .map(|edit| edit.describe(planned.population.alphabet()))
         .collect();
     if !edits.is_empty() {
         message.push_str(&format!(", with {}", edits.join(", ")));
@@ -86,10 +85,4 @@ fn place_name(axes: &[Axis], at: &[usize]) -> String {
         Some(format!("{} = {value}", axis.name))
     });
     parts.collect::<Vec<_>>().join(", ")
-}
-
-fn describe(edit: &Edit, alphabet: Alphabet) -> String {
-    let Edit::Write { start, letters, .. } = edit;
-    let letters: String = letters.iter().map(|set| set.to_iupac(alphabet)).collect();
-    format!("`{letters}` at {start}bp")
 }

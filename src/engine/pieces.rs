@@ -1,6 +1,6 @@
 //! A job cut into pieces of bounded size, sampled as they are asked for.
 
-use crate::domain::Sampler;
+use crate::domain::{Edit, Editor, Patch, Sampler};
 use crate::plan::{Job, Plan};
 use crate::wire::Rows;
 
@@ -8,6 +8,9 @@ use crate::wire::Rows;
 const MOST_ROWS: usize = 4096;
 /// Bytes of backgrounds and of patches in one piece, and of the numbers that answer it.
 const MOST_BYTES: usize = 64 << 20;
+
+/// A patch costs as much as so many bases.
+const CLOSE: usize = 8;
 
 /// Rows in one piece where each is answered with so many numbers.
 pub fn most_rows(columns: usize) -> usize {
@@ -35,23 +38,31 @@ pub struct Piece {
 /// The pieces of a job in order: backgrounds in blocks, every variant of a block together, so that each background is
 /// sampled and sent once a block.
 pub struct Pieces<'p> {
-    plan: &'p Plan,
     job: &'p Job,
     sampler: Sampler,
+    /// The edits of each of the job's tasks.
+    editors: Vec<Vec<Editor>>,
     /// The next background and the next of the job's tasks for it.
     background: usize,
     task: usize,
 }
 
 impl<'p> Pieces<'p> {
-    pub fn new(plan: &'p Plan, job: &'p Job) -> Self {
+    pub fn new(plan: &Plan, job: &'p Job) -> Self {
         let sampler = plan.populations[job.population]
             .population
             .sampler(plan.settings.seed);
+        let variants = &plan.populations[job.population].variants;
+        let prepare = |edit: &Edit| edit.prepare(plan.settings.seed, sampler.identity());
+        let editors = job
+            .tasks
+            .iter()
+            .map(|task| variants[task.variant].iter().map(prepare).collect())
+            .collect();
         Pieces {
-            plan,
             job,
             sampler,
+            editors,
             background: 0,
             task: 0,
         }
@@ -71,7 +82,6 @@ impl Iterator for Pieces<'_> {
             .map(|task| task.count)
             .max()
             .unwrap_or(0);
-        let variants = &self.plan.populations[self.job.population].variants;
         let mut piece = Piece {
             rows: Rows::new(length),
             places: Vec::new(),
@@ -92,16 +102,13 @@ impl Iterator for Pieces<'_> {
                     return Some(piece);
                 }
                 let task = self.job.tasks[self.task];
+                let editors = &self.editors[self.task];
                 self.task += 1;
                 if self.background >= task.count {
                     continue;
                 }
-                let seed = self.plan.settings.seed;
-                let edits = &variants[task.variant];
-                let patches = edits.iter().flat_map(|edit| {
-                    edit.patches(seed, self.sampler.identity(), self.background as u64)
-                });
-                patched += edits.iter().map(|edit| edit.range().len()).sum::<usize>();
+                let patches = patches(editors, self.background as u64, &bases);
+                patched += patches.iter().map(|patch| patch.bases.len()).sum::<usize>();
                 piece.rows.push(number, patches);
                 piece.places.push((task.variant, self.background));
             }
@@ -110,4 +117,38 @@ impl Iterator for Pieces<'_> {
         }
         (!piece.rows.is_empty()).then_some(piece)
     }
+}
+
+/// What edits change in a background.
+fn patches(editors: &[Editor], index: u64, background: &[u8]) -> Vec<Patch> {
+    if editors.iter().all(Editor::writes) {
+        return editors
+            .iter()
+            .flat_map(|editor| editor.patches(index))
+            .collect();
+    }
+    let mut edited = background.to_vec();
+    for editor in editors {
+        editor.apply(index, &mut edited);
+    }
+    differences(background, &edited)
+}
+
+/// One patch for each run of positions that differ; runs a few bases apart are one.
+fn differences(before: &[u8], after: &[u8]) -> Vec<Patch> {
+    let mut patches: Vec<Patch> = Vec::new();
+    let differ = before.iter().zip(after).enumerate();
+    for (at, _) in differ.filter(|(_, (before, after))| before != after) {
+        match patches.last_mut() {
+            Some(last) if at - last.range().end < CLOSE => {
+                let end = last.range().end;
+                last.bases.extend_from_slice(&after[end..=at]);
+            }
+            _ => patches.push(Patch {
+                start: at,
+                bases: vec![after[at]],
+            }),
+        }
+    }
+    patches
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 
 use crate::diag::{Code, Diagnostic, Outcome};
-use crate::domain::write_record;
+use crate::domain::{Editor, write_record};
 use crate::plan::{Experiment, Plan, Point};
 
 /// Characters of a name that are kept in the name of a file: no file system takes more than 255 bytes.
@@ -48,16 +48,15 @@ fn write_arm(
     let sampler = planned.population.sampler(plan.settings.seed);
     let alphabet = planned.population.alphabet();
     let mut out = std::io::BufWriter::new(new_file(place)?);
+    let edits = planned.variants[variant].iter();
+    let editors: Vec<Editor> = edits
+        .map(|edit| edit.prepare(plan.settings.seed, sampler.identity()))
+        .collect();
     let mut bases = vec![0; sampler.length()];
     for index in 0..point.count {
         sampler.fill(index, &mut bases);
-        for edit in &planned.variants[variant] {
-            edit.apply(
-                plan.settings.seed,
-                sampler.identity(),
-                index as u64,
-                &mut bases,
-            );
+        for editor in &editors {
+            editor.apply(index as u64, &mut bases);
         }
         write_record(&sampler.name(index), &bases, alphabet, &mut out)?;
     }

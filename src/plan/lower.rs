@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Experiment, Job, Model, Plan, PlannedPopulation, Point, Task};
 use crate::check::hir::{self, Read};
-use crate::domain::{Draw, Edit, Population};
+use crate::domain::{BaseSet, Draw, Edit, Population};
 
 /// Lowers a program. Equal populations, equal variants and equal reads become one.
 pub fn lower(program: &hir::Program) -> Plan {
@@ -159,36 +159,41 @@ impl Lowering {
     }
 }
 
-/// Edits that make the same sequences in one form: in order of position, and without a draw where nothing is drawn.
+/// Edits that make the same sequences in one form: without a draw where nothing is drawn and, where their order does
+/// not matter, in order of position.
 fn canonical(edits: &[Edit]) -> Vec<Edit> {
     let mut edits: Vec<Edit> = edits
         .iter()
-        .map(|edit| {
-            let Edit::Write {
-                start,
-                letters,
-                draw,
-            } = edit;
-            let drawn = letters.iter().any(|set| !set.is_all() && set.len() > 1);
-            Edit::Write {
-                start: *start,
-                letters: letters.clone(),
-                draw: if drawn { *draw } else { Draw(0) },
-            }
-        })
+        .filter(|edit| !edit.is_idle())
+        .cloned()
         .collect();
-    // Checking refused edits that disagree about a position, so their order does not matter.
-    edits.sort_by(|a, b| {
-        let key = |edit: &Edit| {
-            let Edit::Write {
-                start,
-                letters,
-                draw,
-            } = edit;
-            (*start, letters.clone(), *draw)
-        };
-        key(a).cmp(&key(b))
-    });
-    edits.dedup();
+    for edit in &mut edits {
+        if edit.is_fixed()
+            && let Edit::Write { draw, .. } = edit
+        {
+            *draw = Draw(0);
+        }
+    }
+    let commute = edits
+        .iter()
+        .enumerate()
+        .all(|(i, a)| edits[..i].iter().all(|b| a.commutes_with(b)));
+    if commute {
+        edits.sort_by_key(order_of_writes);
+        edits.dedup();
+    }
     edits
+}
+
+/// Edits that write, in order of position.
+fn order_of_writes(edit: &Edit) -> (usize, Vec<BaseSet>, [u8; 32], Draw) {
+    match edit {
+        Edit::Write {
+            start,
+            letters,
+            draw,
+        } => (*start, letters.clone(), [0; 32], *draw),
+        Edit::Instance { start, motif, draw } => (*start, Vec::new(), motif.key, *draw),
+        _ => (0, Vec::new(), [0; 32], Draw(0)),
+    }
 }

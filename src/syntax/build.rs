@@ -2,6 +2,7 @@
 //! relied on here.
 
 mod declarations;
+mod edits;
 
 use pest::iterators::Pair;
 use pest::pratt_parser::{Assoc, Op, PrattParser};
@@ -77,6 +78,21 @@ fn is_fixed(rule: Rule) -> bool {
             | kw_expect
             | kw_where
             | kw_embed
+            | kw_insert
+            | kw_delete
+            | kw_mutate
+            | kw_shuffle
+            | kw_randomize
+            | kw_disrupt
+            | kw_invert
+            | kw_move
+            | kw_swap
+            | kw_reverse_complement
+            | kw_shifting
+            | kw_preserving
+            | kw_like
+            | kw_by
+            | comma
             | kw_as
             | assign
             | colon

@@ -19,12 +19,26 @@ const DECLARATIONS: &[&str] = &[
     "experiment",
 ];
 
+const EDITS: &[&str] = &[
+    "embed",
+    "insert",
+    "delete",
+    "mutate",
+    "shuffle",
+    "randomize",
+    "disrupt",
+    "invert",
+    "move",
+    "swap",
+    "reverse_complement",
+];
+
+/// Statements that are no edits.
 const STATEMENTS: &[&str] = &[
     "vary",
     "background",
     "sample",
     "arm",
-    "embed",
     "factorial",
     "measure",
     "contrast",
@@ -97,7 +111,7 @@ pub fn diagnostic(source: SourceId, code: &str, error: &Error<Rule>) -> Diagnost
                 Span::new(source, start, start + statement.len()),
                 "expected an edit, the name of an arm or `}`",
             )
-            .help("what writes into a background is `embed`");
+            .help(edits_are(statement));
     }
     let span = Span::new(source, at, at + found.len());
     let subject = match found {
@@ -120,6 +134,18 @@ pub fn diagnostic(source: SourceId, code: &str, error: &Error<Rule>) -> Diagnost
     diagnostic
 }
 
+fn is_statement(word: &str) -> bool {
+    STATEMENTS.contains(&word) || EDITS.contains(&word)
+}
+
+/// The edits, or the one that was meant.
+fn edits_are(word: &str) -> String {
+    match closest(word, EDITS.iter().copied()) {
+        Some(close) => format!("did you mean `{close}`?"),
+        None => format!("edits are `{}`", EDITS.join("`, `")),
+    }
+}
+
 /// What stands between the start of a statement and a byte.
 fn statement_before(code: &str, at: usize) -> &str {
     let before = &code[..at];
@@ -130,7 +156,7 @@ fn statement_before(code: &str, at: usize) -> &str {
 /// Whether a statement ends with `at` and a place.
 fn needs_place(statement: &str) -> bool {
     let word = statement.split([' ', '\t']).next();
-    matches!(word, Some("embed" | "factorial"))
+    matches!(word, Some("embed" | "insert" | "factorial"))
 }
 
 /// A word that could be a name.
@@ -187,7 +213,12 @@ fn help(code: &str, at: usize, found: &str, statement: &str, expected: &[&str]) 
         };
         return Some(format!("say where: `{statement} at {place}`"));
     }
-    if found == "=" && STATEMENTS.contains(&statement) && !expected.contains(&"a name") {
+    let word = statement.split([' ', '\t']).next().unwrap_or_default();
+    if matches!(word, "mutate" | "move") && !statement.contains(" to ") && found != "\n" {
+        let to = line.trim();
+        return Some(format!("say to what: `{statement} to {to}`"));
+    }
+    if found == "=" && is_statement(statement) && !expected.contains(&"a name") {
         let value = line.trim_start_matches('=').trim();
         return Some(format!(
             "`{statement}` stands right before what it is about: `{statement} {value}`"
@@ -208,7 +239,7 @@ fn help(code: &str, at: usize, found: &str, statement: &str, expected: &[&str]) 
         ));
     }
     if expected.contains(&"a declaration") {
-        if STATEMENTS.contains(&found) {
+        if is_statement(found) {
             return Some("this belongs between the braces of an `experiment NAME { ... }`".into());
         }
         if found == "def" {
@@ -221,13 +252,15 @@ fn help(code: &str, at: usize, found: &str, statement: &str, expected: &[&str]) 
         if matches!(found, "use" | "set" | "fn") {
             return Some(format!("`{found}` stands outside of experiments"));
         }
-        if let Some(close) = closest(found, STATEMENTS.iter().copied()) {
+        let known = STATEMENTS.iter().chain(EDITS).copied();
+        if let Some(close) = closest(found, known) {
             return Some(format!("did you mean `{close}`?"));
         }
         if is_unknown_word(found) {
             return Some(format!(
-                "statements are `let`, `{}`; what writes into a background is `embed`",
-                STATEMENTS.join("`, `")
+                "statements are `let`, `{}`; edits are `{}`",
+                STATEMENTS.join("`, `"),
+                EDITS.join("`, `")
             ));
         }
     }
@@ -324,8 +357,16 @@ fn describe(rule: Rule) -> Option<&'static str> {
         file | item | use_item | set_item | fn_item | experiment_item => "a declaration",
         binding | kind | kw_use | kw_set | kw_fn | kw_experiment | kw_let | kw_model | kw_motif
         | kw_null | kw_construct | kw_query => "a declaration",
-        statement | vary | background | sample | arm | edit | embed | factorial | measure
-        | contrast | expect => STATEMENT,
+        statement | vary | background | sample | arm | edit | embed | insert | delete | mutate
+        | shuffle | randomize | disrupt | invert | move_region | swap | reverse_complement
+        | factorial | measure | contrast | expect => STATEMENT,
+        shifting | kw_shifting => "`shifting`",
+        left | right | kw_left | kw_right => "`left` or `right`",
+        preserving | kw_preserving => "`preserving`",
+        by_shuffle | by_randomize | kw_shuffle | kw_randomize => "`shuffle` or `randomize`",
+        kw_like => "`like`",
+        kw_by => "`by`",
+        comma => "`,`",
         expr | number | text | name | list | group | sequence | truth | block_value | minus
         | not => match rule {
             name => "a name",

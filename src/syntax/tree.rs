@@ -157,6 +157,73 @@ pub struct Edit {
 pub enum EditKind {
     /// `embed C at P`.
     Embed { construct: Expr, at: Expr },
+    /// `insert C at P shifting right`: what lies on that side of P moves away.
+    Insert {
+        construct: Expr,
+        at: Expr,
+        shifting: Side,
+    },
+    /// `delete R shifting right`: what lies on that side of R moves in.
+    Delete { region: Expr, shifting: Side },
+    /// `mutate P to "T"`, `mutate R to "GGAT"`.
+    Mutate { place: Expr, to: Expr },
+    /// `shuffle R preserving 2`.
+    Shuffle {
+        region: Expr,
+        preserving: Option<Expr>,
+    },
+    /// `randomize R like NULL`.
+    Randomize { region: Expr, like: Option<Expr> },
+    /// `disrupt M by shuffle`.
+    Disrupt { motif: Expr, by: Disruption },
+    /// `invert R`.
+    Invert { region: Expr },
+    /// `move R to P`.
+    Move { region: Expr, to: Expr },
+    /// `swap R, R`.
+    Swap { first: Expr, second: Expr },
+    /// `reverse_complement`, the whole sequence.
+    ReverseComplement,
+}
+
+/// The side of a place that moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Left,
+    Right,
+}
+
+/// How the occurrences of a motif are destroyed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Disruption {
+    Shuffle { preserving: Option<Expr> },
+    Randomize,
+}
+
+impl EditKind {
+    /// The expressions of an edit, in the order of the text.
+    pub fn expressions(&self) -> Vec<&Expr> {
+        match self {
+            EditKind::Embed { construct, at } | EditKind::Insert { construct, at, .. } => {
+                vec![construct, at]
+            }
+            EditKind::Delete { region, .. } | EditKind::Invert { region } => vec![region],
+            EditKind::Mutate { place, to } => vec![place, to],
+            EditKind::Shuffle { region, preserving } => {
+                std::iter::once(region).chain(preserving).collect()
+            }
+            EditKind::Randomize { region, like } => std::iter::once(region).chain(like).collect(),
+            EditKind::Disrupt { motif, by } => match by {
+                Disruption::Shuffle { preserving } => {
+                    std::iter::once(motif).chain(preserving).collect()
+                }
+                Disruption::Randomize => vec![motif],
+            },
+            EditKind::Move { region, to } => vec![region, to],
+            EditKind::Swap { first, second } => vec![first, second],
+            EditKind::ReverseComplement => Vec::new(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]

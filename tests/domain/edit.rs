@@ -24,7 +24,7 @@ fn edited(edit: &Edit, seed: u64, index: u64) -> String {
 #[test]
 fn fixed_letters_are_written_and_gaps_left() {
     let edit = write(3, "GCNNT", 0);
-    assert_eq!(edit.range(), 3..8);
+    assert_eq!(edit.written(), Some(3..8));
     assert!(edit.is_fixed());
     assert_eq!(edited(&edit, 1, 2), "AAAGCAATAAAAAAAAAAAA");
     assert!(!write(3, "GCNNY", 0).is_fixed());
@@ -34,7 +34,8 @@ fn fixed_letters_are_written_and_gaps_left() {
 fn patches_leave_gaps_to_others() {
     let edit = write(3, "GCNNT", 0);
     let found: Vec<_> = edit
-        .patches(1, &POPULATION, 2)
+        .prepare(1, &POPULATION)
+        .patches(2)
         .into_iter()
         .map(|patch| (patch.start, patch.bases))
         .collect();
@@ -93,10 +94,10 @@ fn members_are_equally_likely() {
     for (letters, members) in [("Y", "CT"), ("D", "AGT")] {
         let edit = write(0, letters, 1);
         let n = 30_000;
+        let editor = edit.prepare(11, &POPULATION);
         let mut counts = [0u32; 4];
         for index in 0..n {
-            let patch = edit.resolve(11, &POPULATION, index, &[0]);
-            counts[usize::from(patch.bases[0])] += 1;
+            counts[usize::from(editor.patches(index)[0].bases[0])] += 1;
         }
         let expected = n as f64 / members.len() as f64;
         for (letter, count) in "ACGT".chars().zip(counts) {
@@ -115,7 +116,7 @@ fn members_are_equally_likely() {
 
 proptest! {
     #[test]
-    fn applying_is_resolving_and_patching(
+    fn applying_is_patching(
         background in prop::collection::vec(0u8..5, 40..80),
         sets in prop::collection::vec(1u8..16, 0..40),
         start in 0usize..40,
@@ -130,14 +131,8 @@ proptest! {
         let mut applied = background.clone();
         edit.apply(seed, &POPULATION, index, &mut applied);
 
-        let resolved = edit.resolve(seed, &POPULATION, index, &background);
-        prop_assert_eq!(resolved.range(), edit.range());
-        let mut patched = background.clone();
-        resolved.apply(&mut patched);
-        prop_assert_eq!(&patched, &applied);
-
         let mut in_runs = background.clone();
-        for patch in edit.patches(seed, &POPULATION, index) {
+        for patch in edit.prepare(seed, &POPULATION).patches(index) {
             patch.apply(&mut in_runs);
         }
         prop_assert_eq!(&in_runs, &applied);

@@ -134,8 +134,54 @@ fn statement(kind: &StatementKind) -> String {
 }
 
 fn edit(edit: &Edit) -> String {
-    let EditKind::Embed { construct, at } = &edit.kind;
-    format!("embed {} at {}", expr(construct), expr(at))
+    let side = |side: &Side| match side {
+        Side::Left => "left",
+        Side::Right => "right",
+    };
+    let optional = |word: &str, value: &Option<Expr>| {
+        let value = value
+            .as_ref()
+            .map(|value| format!(" {word} {}", expr(value)));
+        value.unwrap_or_default()
+    };
+    match &edit.kind {
+        EditKind::Embed { construct, at } => format!("embed {} at {}", expr(construct), expr(at)),
+        EditKind::Insert {
+            construct,
+            at,
+            shifting,
+        } => format!(
+            "insert {} at {} shifting {}",
+            expr(construct),
+            expr(at),
+            side(shifting)
+        ),
+        EditKind::Delete { region, shifting } => {
+            format!("delete {} shifting {}", expr(region), side(shifting))
+        }
+        EditKind::Mutate { place, to } => format!("mutate {} to {}", expr(place), expr(to)),
+        EditKind::Shuffle { region, preserving } => {
+            format!(
+                "shuffle {}{}",
+                expr(region),
+                optional("preserving", preserving)
+            )
+        }
+        EditKind::Randomize { region, like } => {
+            format!("randomize {}{}", expr(region), optional("like", like))
+        }
+        EditKind::Disrupt { motif, by } => match by {
+            Disruption::Randomize => format!("disrupt {} by randomize", expr(motif)),
+            Disruption::Shuffle { preserving } => {
+                let preserving = optional("preserving", preserving);
+                format!("disrupt {} by shuffle{preserving}", expr(motif))
+            }
+        },
+        EditKind::Invert { region } => format!("invert {}", expr(region)),
+        EditKind::Move { region, to } => format!("move {} to {}", expr(region), expr(to)),
+        EditKind::Swap { first, second } => format!("swap {}, {}", expr(first), expr(second)),
+        EditKind::ReverseComplement => "reverse_complement".into(),
+    }
 }
 
 fn expr(value: &Expr) -> String {

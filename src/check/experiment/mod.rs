@@ -5,6 +5,7 @@ mod axes;
 mod backgrounds;
 mod claims;
 mod contrasts;
+mod edits;
 mod grid;
 mod readings;
 mod sites;
@@ -370,8 +371,7 @@ impl Checker<'_> {
             });
             let mut expressions: Vec<&Expr> = Vec::new();
             for edit in parts.edits.iter().map(|(_, edit)| *edit).chain(in_arms) {
-                let tree::EditKind::Embed { construct, at } = &edit.kind;
-                expressions.extend([construct, at]);
+                expressions.extend(edit.kind.expressions());
             }
             expressions.extend(parts.factorial.iter().flat_map(|(_, row, at)| [*row, *at]));
             expressions.extend(

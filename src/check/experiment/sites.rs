@@ -1,6 +1,7 @@
 //! Where the embeddings of each arm stand at a grid point, and what they write there.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -11,15 +12,32 @@ use crate::check::names;
 use crate::check::scope::Scope;
 use crate::check::value::Position;
 use crate::diag::{Code, Diagnostic};
-use crate::domain::{BaseSet, Construct, Draw, Edit, Piece, Population};
+use crate::domain::{Construct, Draw, Edit, Keyed, Motif, Piece, Population};
 use crate::source::Span;
-use crate::syntax::tree::{EditKind, Expr};
+use crate::syntax::tree::Expr;
 
-/// A site that one embedding writes.
+/// One change, and where it is written.
 #[derive(Clone)]
-struct Site {
-    edit: Edit,
-    span: Span,
+pub(super) struct Site {
+    pub edit: Edit,
+    pub span: Span,
+    /// Two embeddings do not write over each other; what other edits write does.
+    pub embeds: bool,
+}
+
+/// Where in an experiment an edit is worked out.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'p> {
+    pub context: &'p Context<'p>,
+    pub scope: &'p Rc<Scope>,
+    pub population: &'p Population,
+    /// The grid point in words.
+    pub at: &'p str,
+    /// The arm's name.
+    pub arm: &'p str,
+    /// Of the edit, for its random choices.
+    pub id: u64,
+    pub span: Span,
 }
 
 /// Embeddings that do not depend on the grid, worked out once.
@@ -65,23 +83,28 @@ impl Checker<'_> {
                 }
                 Content::Edits(list) => {
                     for (id, edit) in list {
-                        let EditKind::Embed {
-                            construct,
-                            at: place,
-                        } = &edit.kind;
+                        let place = Place {
+                            context,
+                            scope,
+                            population,
+                            at,
+                            arm: &arm.name,
+                            id: *id,
+                            span: edit.span,
+                        };
                         let found = match (known.sites.get(id), here.get(id)) {
                             (Some(sites), _) | (None, Some(sites)) => Ok(sites.clone()),
-                            (None, None) => self.sites(
-                                context, *id, construct, place, edit.span, scope, population, at,
-                                &arm.name,
-                            ),
+                            (None, None) => self.edit_sites(&edit.kind, place),
                         };
                         let Ok(found) = found else {
                             failed = true;
                             continue;
                         };
-                        let varies = names::mentions(construct, &context.varying)
-                            || names::mentions(place, &context.varying);
+                        let varies = edit
+                            .kind
+                            .expressions()
+                            .iter()
+                            .any(|expr| names::mentions(expr, &context.varying));
                         // Where the background varies, so may the length that a place is measured in.
                         if !varies && !self.background_varies(context) {
                             known.sites.insert(*id, found.clone());
@@ -119,18 +142,16 @@ impl Checker<'_> {
         if let Some(sites) = &known.factorial {
             return Ok(sites.clone());
         }
-        let span = row.span.to(place.span);
-        let sites = self.sites(
+        let place_of = Place {
             context,
-            identity(ordinal, 0),
-            row,
-            place,
-            span,
             scope,
             population,
             at,
-            "the factorial",
-        )?;
+            arm: "the factorial",
+            id: identity(ordinal, 0),
+            span: row.span.to(place.span),
+        };
+        let sites = self.embedding(row, place, place_of)?;
         let varies =
             names::mentions(row, &context.varying) || names::mentions(place, &context.varying);
         if !varies && !self.background_varies(context) {
@@ -140,22 +161,19 @@ impl Checker<'_> {
     }
 
     /// One site for each motif of the construct, at its place in the sequence.
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "an embedding, and where it stands in the experiment"
-    )]
-    fn sites(
+    pub(super) fn embedding(
         &mut self,
-        context: &Context,
-        id: u64,
         construct: &Expr,
         place: &Expr,
-        span: Span,
-        scope: &Rc<Scope>,
-        population: &Population,
-        at: &str,
-        arm: &str,
+        of: Place,
     ) -> Try<Vec<Site>> {
+        let Place {
+            scope,
+            population,
+            at,
+            arm,
+            ..
+        } = of;
         let row = self.construct(construct, scope);
         let position = self.position(place, scope);
         let (row, position): (Arc<Construct>, Position) = (row?, position?);
@@ -190,8 +208,26 @@ impl Checker<'_> {
                 ),
             );
         }
+        self.written(&row, start as usize, construct.span, of)
+    }
+
+    /// One site for each motif of a construct that starts at a position.
+    pub(super) fn written(
+        &mut self,
+        row: &Construct,
+        start: usize,
+        construct: Span,
+        of: Place,
+    ) -> Try<Vec<Site>> {
+        let Place {
+            context,
+            population,
+            span,
+            id,
+            ..
+        } = of;
         let mut sites = Vec::new();
-        let mut cursor = start as usize;
+        let mut cursor = start;
         for (i, part) in row.parts.iter().enumerate() {
             match &part.piece {
                 Piece::Gap(gap) => cursor += gap,
@@ -207,7 +243,7 @@ impl Checker<'_> {
                                     population.alphabet().name()
                                 ),
                             )
-                            .at(construct.span, motif.alphabet.name())
+                            .at(construct, motif.alphabet.name())
                             .at(
                                 context
                                     .parts
@@ -217,40 +253,36 @@ impl Checker<'_> {
                             ),
                         );
                     }
-                    let letters = motif.consensus();
-                    let wide = letters.len();
-                    let mut edit = Edit::Write {
-                        start: cursor,
-                        letters,
-                        draw: Draw(id + i as u64),
-                    };
-                    if edit.is_fixed() {
-                        // Equal edits are equal, wherever they are written.
-                        let Edit::Write { draw, .. } = &mut edit;
-                        *draw = Draw(0);
-                    }
-                    sites.push(Site { edit, span });
-                    cursor += wide;
+                    let edit = write(motif, cursor, Draw(id + i as u64));
+                    sites.push(Site {
+                        edit,
+                        span,
+                        embeds: true,
+                    });
+                    cursor += motif.width();
                 }
             }
         }
         Ok(sites)
     }
 
-    /// Two sites may share positions only where they write the same bases.
+    /// Two embeddings may share positions only where they write the same bases, unless bases were moved in between.
     fn refuse_overlaps(&mut self, arm: &str, at: &str, sites: &[Site]) -> Try<()> {
-        let mut order: Vec<&Site> = sites.iter().collect();
-        order.sort_by_key(|site| write_of(site).0);
-        for (i, a) in order.iter().enumerate() {
-            let (a_start, a_letters) = write_of(a);
-            for b in &order[i + 1..] {
-                let (b_start, b_letters) = write_of(b);
-                if b_start >= a_start + a_letters.len() {
-                    break;
-                }
-                let clash = (b_start..(a_start + a_letters.len()).min(b_start + b_letters.len()))
-                    .find(|&p| !agree(a_letters[p - a_start], b_letters[p - b_start]));
-                if let Some(position) = clash {
+        for stretch in sites.split(|site| site.edit.written().is_none()) {
+            let embedded = stretch.iter().filter(|site| site.embeds);
+            let mut order: Vec<(Range<usize>, &Site)> = embedded
+                .filter_map(|site| Some((site.edit.written()?, site)))
+                .collect();
+            order.sort_by_key(|(range, _)| range.start);
+            for (i, (a_range, a)) in order.iter().enumerate() {
+                let after = order[i + 1..]
+                    .iter()
+                    .take_while(|(b_range, _)| b_range.start < a_range.end);
+                for (b_range, b) in after {
+                    if a.edit.commutes_with(&b.edit) {
+                        continue;
+                    }
+                    let position = a.edit.clash(&b.edit).unwrap_or(b_range.start);
                     let mut diagnostic = Diagnostic::error(
                         Code::Overlap,
                         format!(
@@ -258,10 +290,10 @@ impl Checker<'_> {
                             quoted(arm)
                         ),
                     )
-                    .at(a.span, format!("{a_start}..{}", a_start + a_letters.len()));
+                    .at(a.span, format!("{}..{}", a_range.start, a_range.end));
                     if b.span != a.span {
-                        diagnostic = diagnostic
-                            .at(b.span, format!("{b_start}..{}", b_start + b_letters.len()));
+                        diagnostic =
+                            diagnostic.at(b.span, format!("{}..{}", b_range.start, b_range.end));
                     }
                     return self.fail(diagnostic);
                 }
@@ -278,9 +310,7 @@ impl Checker<'_> {
     ) -> Try<()> {
         for (j, b) in arms.list.iter().enumerate() {
             for (i, a) in arms.list[..j].iter().enumerate() {
-                let same = points
-                    .iter()
-                    .all(|p| set_of(&p.arms[i]) == set_of(&p.arms[j]));
+                let same = points.iter().all(|p| same_edits(&p.arms[i], &p.arms[j]));
                 if same {
                     return self.fail(
                         Diagnostic::error(
@@ -311,29 +341,48 @@ impl Checker<'_> {
     }
 }
 
-/// Edits that change something: where every letter stands for all bases, the background stays.
-fn set_of(edits: &[Edit]) -> HashSet<&Edit> {
-    let writes = |edit: &&Edit| {
-        let Edit::Write { letters, .. } = edit;
-        letters.iter().any(|set| !set.is_all())
+/// Whether two lists make the same sequences: the same edits, in the same order where any of them rearranges. Edits
+/// that change nothing do not count.
+fn same_edits(a: &[Edit], b: &[Edit]) -> bool {
+    let changing = |edits| -> Vec<&Edit> {
+        let edits: std::slice::Iter<Edit> = edits;
+        edits.filter(|edit| !edit.is_idle()).collect()
     };
-    edits.iter().filter(writes).collect()
+    let (a, b) = (changing(a.iter()), changing(b.iter()));
+    if a.iter().chain(&b).all(|edit| edit.written().is_some()) {
+        let set = |edits: Vec<&Edit>| -> HashSet<Edit> { edits.into_iter().cloned().collect() };
+        return set(a) == set(b);
+    }
+    a == b
 }
 
-fn quoted(arm: &str) -> String {
+/// What embedding a motif writes: an instance of one that is to be drawn, else its most probable bases.
+pub(super) fn write(motif: &Arc<Motif>, start: usize, draw: Draw) -> Edit {
+    if motif.drawn {
+        return Edit::Instance {
+            start,
+            motif: Keyed::motif(motif.clone()),
+            draw,
+        };
+    }
+    let mut edit = Edit::Write {
+        start,
+        letters: motif.consensus(),
+        draw,
+    };
+    if edit.is_fixed()
+        && let Edit::Write { draw, .. } = &mut edit
+    {
+        // Equal edits are equal, wherever they are written.
+        *draw = Draw(0);
+    }
+    edit
+}
+
+pub(super) fn quoted(arm: &str) -> String {
     if arm.contains(' ') {
         arm.to_string()
     } else {
         format!("`{arm}`")
     }
-}
-
-fn write_of(site: &Site) -> (usize, &[BaseSet]) {
-    let Edit::Write { start, letters, .. } = &site.edit;
-    (*start, letters)
-}
-
-/// Whether two letters at one position leave no choice between them.
-fn agree(a: BaseSet, b: BaseSet) -> bool {
-    a.is_all() || b.is_all() || (a == b && a.len() == 1)
 }

@@ -133,7 +133,7 @@ fn mixture(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     };
     if weights.len() != parts.len() {
         let message = format!(
-            "there are {} for {}",
+            "{} for {}",
             counted(weights.len(), "weight"),
             counted(parts.len(), "population")
         );

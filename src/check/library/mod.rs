@@ -7,6 +7,8 @@ mod models;
 mod motifs;
 mod numbers;
 
+use std::rc::Rc;
+
 use super::Checker;
 use super::scope::Scope;
 use super::value::{Anchor, Position, Value};
@@ -69,6 +71,8 @@ pub fn bind_constants(scope: &Scope) {
     scope.bind("start", position(Anchor::Start), None);
     scope.bind("center", position(Anchor::Center), None);
     scope.bind("end", position(Anchor::End), None);
+    let letters = ["A", "C", "G", "T"].map(|letter| Value::Text(letter.into()));
+    scope.bind("bases", Value::List(Rc::new(letters.into())), None);
     scope.bind("none", Value::None, None);
 }
 

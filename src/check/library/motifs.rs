@@ -1,19 +1,28 @@
 //! Motifs and constructs.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Native;
-use super::arguments::{bad_value, blame, text};
+use super::arguments::{alphabet, bad_value, blame, number, text, whole};
 use crate::check::Checker;
 use crate::check::types::{Type, motif_from_text};
 use crate::check::value::{Value, single};
-use crate::diag::Outcome;
-use crate::domain::{MotifFile, Piece, jaspar};
+use crate::diag::{Outcome, counted};
+use crate::domain::{Motif, MotifFile, Piece, SUM_TOLERANCE, jaspar};
+
+/// 4^8 motifs are as many as a grid can be asked for.
+const LONGEST_KMERS: usize = 8;
 
 pub(super) const NATIVES: &[(&str, Native)] = &[
     ("jaspar", jaspar_motif),
     ("meme", meme),
     ("iupac", iupac),
+    ("pwm", pwm),
+    ("draw", draw),
+    ("consensus", consensus),
+    ("scrambled", scrambled),
+    ("kmers", kmers),
     ("rc", rc),
     ("width", width),
 ];
@@ -57,6 +66,92 @@ fn iupac(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
         0,
         motif_from_text(text(&values[0]).unwrap_or_default()),
     )?))
+}
+
+fn pwm(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
+    let Value::List(rows) = &values[0] else {
+        return bad_value("a matrix is a list of rows of four numbers");
+    };
+    let mut columns = Vec::with_capacity(rows.len());
+    for (i, row) in rows.iter().enumerate() {
+        let numbers: Vec<f64> = match row {
+            Value::List(items) => items.iter().filter_map(number).collect(),
+            _ => Vec::new(),
+        };
+        let Ok(column) = <[f64; 4]>::try_from(numbers.as_slice()) else {
+            let message = format!(
+                "position {} has {}, and a position has four, one a base",
+                i + 1,
+                counted(numbers.len(), "number")
+            );
+            return blame(checker, 0, bad_value(message));
+        };
+        columns.push(column);
+    }
+    let alphabet = blame(checker, 2, alphabet(&values[2]))?;
+    let name = text(&values[1]).unwrap_or("pwm");
+    // Probabilities sum to 1 at each position; anything else is counts.
+    let sums_to_1 = |column: &[f64; 4]| (column.iter().sum::<f64>() - 1.0).abs() <= SUM_TOLERANCE;
+    let motif = if columns.iter().all(sums_to_1) {
+        Motif::from_probabilities(name, None, alphabet, columns)
+    } else {
+        Motif::from_counts(name, None, alphabet, columns)
+    };
+    Ok(Value::Motif(Arc::new(blame(checker, 0, motif)?)))
+}
+
+/// The motif that argument 0 is.
+fn motif(values: &[Value]) -> Outcome<Arc<Motif>> {
+    match &values[0] {
+        Value::Motif(motif) => Ok(motif.clone()),
+        other => bad_value(format!("{} is no motif", other.kind())),
+    }
+}
+
+fn draw(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
+    let motif = motif(values)?;
+    Ok(Value::Motif(Arc::new(Motif {
+        name: format!("draw({})", motif.name),
+        drawn: true,
+        ..Motif::clone(&motif)
+    })))
+}
+
+fn consensus(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
+    let motif = motif(values)?;
+    let made = Motif::from_iupac(&motif.consensus_text(), motif.alphabet)?;
+    Ok(Value::Motif(Arc::new(Motif {
+        name: format!("consensus({})", motif.name),
+        ..made
+    })))
+}
+
+fn scrambled(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
+    let motif = motif(values)?;
+    let number = blame(checker, 1, whole(&values[1], "number"))?;
+    Ok(Value::Motif(Arc::new(blame(
+        checker,
+        0,
+        motif.scrambled(number as u64),
+    )?)))
+}
+
+fn kmers(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
+    let k = blame(checker, 0, whole(&values[0], "k"))?;
+    if k == 0 || k > LONGEST_KMERS {
+        let message = format!("`k` is 1 to {LONGEST_KMERS}, not {k}");
+        return blame(checker, 0, bad_value(message));
+    }
+    let alphabet = blame(checker, 1, alphabet(&values[1]))?;
+    let bases = |word: usize| -> Vec<u8> {
+        (0..k)
+            .rev()
+            .map(|place| (word >> (2 * place) & 3) as u8)
+            .collect()
+    };
+    let words = 0..1usize << (2 * k);
+    let motifs = words.map(|word| Value::Motif(Motif::from_bases(&bases(word), alphabet).into()));
+    Ok(Value::List(Rc::new(motifs.collect())))
 }
 
 fn rc(_: &mut Checker, values: &[Value]) -> Outcome<Value> {

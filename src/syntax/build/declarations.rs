@@ -210,16 +210,6 @@ impl Builder<'_> {
         }
     }
 
-    fn edit(&mut self, pair: Child) -> Edit {
-        let span = self.span(&pair);
-        let mut parts = children(next(&mut pair.into_inner()));
-        let kind = EditKind::Embed {
-            construct: self.expr(next(&mut parts)),
-            at: self.expr(next(&mut parts)),
-        };
-        Edit { kind, span }
-    }
-
     fn outcome(&mut self, pair: Child) -> NamedOutcome {
         let mut parts = children(pair);
         let first = next(&mut parts);

@@ -1,0 +1,236 @@
+//! Applying an edit to many backgrounds.
+//!
+//! Invariant: what an editor writes depends on the edit, the seed, the population, the index and, for an edit that
+//! rearranges, the sequence that it is given. Any number of threads may share one.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::Rng;
+
+use super::{BaseSet, Disruption, Edit, Patch, is_drawn, rearrange};
+use crate::domain::random::{Purpose, stream};
+use crate::domain::{Sampler, Scanner};
+
+/// An edit, a seed and a population, prepared for applying.
+#[derive(Debug, Clone)]
+pub struct Editor {
+    edit: Edit,
+    /// None where nothing is drawn.
+    generator: Option<ChaCha8Rng>,
+    /// What a stretch is replaced by.
+    like: Option<Sampler>,
+    /// What finds the motif that is disrupted.
+    scanner: Option<Scanner>,
+}
+
+impl Editor {
+    pub(super) fn new(edit: &Edit, seed: u64, population: &[u8; 32]) -> Editor {
+        let draw = match edit {
+            Edit::Write { draw, .. }
+            | Edit::Instance { draw, .. }
+            | Edit::Open { draw, .. }
+            | Edit::Delete { draw, .. }
+            | Edit::Shuffle { draw, .. }
+            | Edit::Randomize { draw, .. }
+            | Edit::Disrupt { draw, .. } => Some(draw),
+            Edit::Invert { .. } | Edit::Move { .. } | Edit::Swap { .. } => None,
+        };
+        let draw = draw.filter(|_| !edit.is_fixed());
+        let generator = draw.map(|draw| {
+            let identity: [&[u8]; 2] = [population, &draw.0.to_le_bytes()];
+            stream(Purpose::Edit, seed, &identity, 0)
+        });
+        let like = match edit {
+            // A seed of its own, so that it is not the background itself where that comes from the same null model.
+            Edit::Randomize {
+                like: Some(like), ..
+            } => generator
+                .clone()
+                .map(|mut generator| like.value.sampler(generator.next_u64())),
+            _ => None,
+        };
+        let scanner = match edit {
+            Edit::Disrupt { motif, .. } => Scanner::new(&motif.value).ok(),
+            _ => None,
+        };
+        Editor {
+            edit: edit.clone(),
+            generator,
+            like,
+            scanner,
+        }
+    }
+
+    /// [`Edit::written`].
+    pub fn writes(&self) -> bool {
+        self.edit.written().is_some()
+    }
+
+    /// Applies the edit to background `index`, in place.
+    ///
+    /// # Panics
+    /// Where the edit reaches past the end of the sequence.
+    pub fn apply(&self, index: u64, bases: &mut [u8]) {
+        if let Some(range) = self.edit.written() {
+            let target = &mut bases[range];
+            self.each(index, |offset, base| target[offset] = base);
+            return;
+        }
+        let generator = self.at(index);
+        match (&self.edit, generator) {
+            (
+                Edit::Open {
+                    start,
+                    width,
+                    shifting,
+                    ..
+                },
+                Some(mut generator),
+            ) => rearrange::open(bases, *start, *width, *shifting, &mut generator),
+            (
+                Edit::Delete {
+                    start,
+                    end,
+                    shifting,
+                    ..
+                },
+                Some(mut generator),
+            ) => rearrange::delete(bases, *start..*end, *shifting, &mut generator),
+            (
+                Edit::Shuffle {
+                    start,
+                    end,
+                    preserving,
+                    ..
+                },
+                Some(mut generator),
+            ) => rearrange::shuffle_known(&mut bases[*start..*end], *preserving, &mut generator),
+            (Edit::Randomize { start, end, .. }, Some(mut generator)) => match &self.like {
+                None => rearrange::randomize(&mut bases[*start..*end], &mut generator),
+                Some(sampler) => {
+                    let drawn = sampler.again_at(index as usize);
+                    let from = if drawn.len() == end - start {
+                        0
+                    } else {
+                        *start
+                    };
+                    bases[*start..*end].copy_from_slice(&drawn[from..from + (end - start)]);
+                }
+            },
+            (Edit::Disrupt { by, .. }, Some(mut generator)) => {
+                if let Some(scanner) = &self.scanner {
+                    rearrange::disrupt(bases, scanner, |stretch| match by {
+                        Disruption::Shuffle { preserving } => {
+                            rearrange::shuffle_known(stretch, *preserving, &mut generator);
+                        }
+                        Disruption::Randomize => rearrange::randomize(stretch, &mut generator),
+                    });
+                }
+            }
+            (Edit::Invert { start, end }, _) => rearrange::invert(&mut bases[*start..*end]),
+            (Edit::Move { start, end, to }, _) => rearrange::shift(bases, *start..*end, *to),
+            (Edit::Swap { first, second }, _) => {
+                rearrange::swap(bases, first.0..first.1, second.0..second.1);
+            }
+            _ => {}
+        }
+    }
+
+    /// What an edit that writes writes and nothing that it leaves: one patch for each run of positions between gaps, ascending.
+    /// Needs no sequence; patches of several such edits are applied in the order of the edits.
+    pub fn patches(&self, index: u64) -> Vec<Patch> {
+        let start = self.edit.written().map_or(0, |range| range.start);
+        let mut patches: Vec<Patch> = Vec::new();
+        self.each(index, |offset, base| match patches.last_mut() {
+            Some(last) if last.range().end == start + offset => last.bases.push(base),
+            _ => patches.push(Patch {
+                start: start + offset,
+                bases: vec![base],
+            }),
+        });
+        patches
+    }
+
+    fn at(&self, index: u64) -> Option<ChaCha8Rng> {
+        let mut generator = self.generator.clone()?;
+        generator.set_stream(index);
+        Some(generator)
+    }
+
+    fn choices(&self, index: u64) -> Choices {
+        Choices {
+            generator: self.at(index),
+            next: 0,
+        }
+    }
+
+    /// Calls `write` with each written position, counted from the start of the edit, and its base.
+    fn each(&self, index: u64, mut write: impl FnMut(usize, u8)) {
+        match &self.edit {
+            Edit::Write { letters, .. } => {
+                let mut choices: Option<Choices> = None;
+                for (offset, set) in letters.iter().enumerate() {
+                    if let Some(base) = set.single() {
+                        write(offset, base);
+                    } else if is_drawn(*set) {
+                        let choices = choices.get_or_insert_with(|| self.choices(index));
+                        write(offset, choices.member(offset, *set));
+                    }
+                }
+            }
+            Edit::Instance { motif, .. } => {
+                let mut choices = self.choices(index);
+                for (offset, column) in motif.value.columns.iter().enumerate() {
+                    write(offset, choices.base(offset, column));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// One word for each position within an edit, taken in ascending order.
+struct Choices {
+    /// None in an edit that draws nothing, which asks for no word.
+    generator: Option<ChaCha8Rng>,
+    /// Position that the generator's next word belongs to.
+    next: usize,
+}
+
+impl Choices {
+    fn word(&mut self, position: usize) -> u32 {
+        let Some(generator) = &mut self.generator else {
+            return 0;
+        };
+        // Seeking makes a new batch of 64 words; stepping over fewer is cheaper.
+        if position - self.next < 64 {
+            for _ in self.next..position {
+                generator.next_u32();
+            }
+        } else {
+            generator.set_word_pos(position as u128);
+        }
+        self.next = position + 1;
+        generator.next_u32()
+    }
+
+    fn member(&mut self, position: usize, set: BaseSet) -> u8 {
+        let word = u64::from(self.word(position));
+        // The high bits of word * n: uniform to 1 part in 2^32, and exact for two.
+        let choice = (word * set.len() as u64) >> 32;
+        set.iter().nth(choice as usize).unwrap_or(0)
+    }
+
+    /// A base with these probabilities, never one of probability zero.
+    fn base(&mut self, position: usize, column: &[f64; 4]) -> u8 {
+        let word = f64::from(self.word(position)) / 4_294_967_296.0;
+        let last = column.iter().rposition(|&p| p > 0.0).unwrap_or(0);
+        let mut sum = 0.0;
+        for (code, p) in column[..last].iter().enumerate() {
+            sum += p;
+            if word < sum {
+                return code as u8;
+            }
+        }
+        last as u8
+    }
+}
