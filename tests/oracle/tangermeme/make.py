@@ -39,6 +39,7 @@ LENGTH, SEED, DRAWS = 100, 20240917, 20
 BASES, TASKS = "ACGT", ["ctcf", "pu1"]
 CTCF, PU1, SPACED = "CCACCAGGGGGCGC", "AAAGAGGAAGTG", "CCACCNNNNGGCGC"
 REGION = (40, 60)
+MOVES_IN = "GATTACAGATTA"
 
 
 def public_functions():
@@ -51,10 +52,10 @@ def public_functions():
     return found
 
 
-def read_peaks(width=LENGTH):
-    """Names, and `width` bases from 50 on: the first hundred of those are the centre of the 200."""
+def read_peaks():
+    """Names and the central 100 of the 200 bases."""
     lines = (ROOT / "experiments/ctcf_pu1/gm12878_ctcf.fa").read_text().split()
-    return [line[1:] for line in lines[::2]], [line.upper()[50:50 + width] for line in lines[1::2]]
+    return [line[1:] for line in lines[::2]], [line.upper()[50:150] for line in lines[1::2]]
 
 
 def write_fasta(name, names, rows):
@@ -82,6 +83,11 @@ def describe(values):
     return {"n": len(values), "mean": float(values.mean()), "sd": float(values.std(ddof=1))}
 
 
+def standard_error(y):
+    """Of the mean of (sequences, draws), what comes from the draws."""
+    return float(y.mean(axis=0).std(ddof=1)) / y.shape[1] ** 0.5
+
+
 class Oracle:
     def __init__(self):
         self.experiments, self.sequences, self.draws = {}, {}, {}
@@ -101,16 +107,21 @@ class Oracle:
         self.arm(name, at, arm, after, outcomes)
         self.contrast(name, at, "effect" if arm == "treated" else arm, after - before, outcomes)
 
-    def drawn(self, name, values, at=None):
-        """Shape (sequences, draws, tasks). One draw for each sequence has a mean with the expectation `mean` and the
-        standard error sd_of_draws / sqrt(sequences); `se` is what is left of chance in `mean` itself."""
-        n, draws = values.shape[:2]
+    def drawn(self, name, values, at=None, contrast="effect", regions=(), k=0, uniform=None):
+        """Shape (sequences, draws, tasks): of a contrast, or of the arm `control` where it is None. One draw for each
+        sequence has a mean with the expectation `mean` and the standard error sd_of_draws / sqrt(n); `se` is what is
+        left of chance in `mean` itself, draws being alike for all sequences or not. In `regions` the counts of k-mers
+        are kept, and all is kept around them. `uniform`: the same of shuffles that are drawn uniformly."""
         for i, task in enumerate(TASKS):
             y = values[:, :, i].double().numpy()
-            within = float(y.var(axis=1, ddof=1).mean())
-            self.draws.setdefault(name, []).append({
-                "at": at or {}, "outcome": task, "n": n, "draws": draws, "mean": float(y.mean()),
-                "sd_of_draws": within ** 0.5, "se": (within / (n * draws)) ** 0.5})
+            what = {"contrast": contrast} if contrast else {"arm": "control"}
+            self.draws.setdefault(name, []).append({"at": at or {}} | what | {
+                "outcome": task, "n": y.shape[0], "draws": y.shape[1], "mean": float(y.mean()),
+                "sd_of_draws": float(y.var(axis=1, ddof=1).mean()) ** 0.5,
+                "se": standard_error(y), "regions": list(regions), "k": k})
+            if uniform is not None:
+                y = uniform[:, :, i].double().numpy()
+                self.draws[name][-1]["uniform"] = {"mean": float(y.mean()), "se": standard_error(y)}
 
 
 class Scaled(torch.nn.Module):
@@ -142,6 +153,45 @@ def shuffles_of(row):
     return found
 
 
+def uniform_shuffle(row, chance):
+    """After Altschul and Erickson (1985): the last exits of the letters are drawn until they lead to the end, and the
+    other exits follow in random order. Every shuffle with the dinucleotide counts is equally likely."""
+    exits = {}
+    for letter, following in zip(row, row[1:]):
+        exits.setdefault(letter, []).append(following)
+
+    def leads_to_end(letter, order):
+        for _ in BASES:
+            if letter == row[-1]:
+                return True
+            letter = order[letter][-1]
+        return letter == row[-1]
+
+    while True:
+        order = {letter: list(chance.permutation(to)) for letter, to in exits.items()}
+        if all(leads_to_end(letter, order) for letter in order):
+            break
+    walk = {letter: iter(to) for letter, to in order.items()}
+    shuffled = [row[0]]
+    while len(shuffled) < len(row):
+        shuffled.append(next(walk[shuffled[-1]]))
+    return "".join(shuffled)
+
+
+def uniform_shuffles(x, regions):
+    """Shape (sequences, draws, 4, length): stretches shuffled, the rest kept."""
+    chance = np.random.default_rng(SEED)
+
+    def one(row):
+        for start, end in regions:
+            row = row[:start] + uniform_shuffle(row[start:end], chance) + row[end:]
+        return row
+
+    drawn = torch.stack([encode([one(row) for _ in range(DRAWS)]) for row in letters(x)])
+    kept(x, drawn, regions, 2)
+    return drawn
+
+
 def last_exits(row):
     """What follows the last occurrence of each letter, the end of the sequence aside."""
     return {base: row[row.rindex(base, 0, len(row) - 1) + 1] for base in set(row[:-1])}
@@ -152,6 +202,8 @@ def frozen_exits(row="ACCCACGATGATA", n=100_000):
     possible = shuffles_of(row)
     reached = set(letters(dinucleotide_shuffle(encode([row]), n=n, random_state=SEED)[0]))
     assert reached == {text for text in possible if last_exits(text) == last_exits(row)}
+    chance = np.random.default_rng(SEED)
+    assert {uniform_shuffle(row, chance) for _ in range(5000)} == possible
     return {"sequence": row, "draws": n, "possible": len(possible), "reached": sorted(reached)}
 
 
@@ -174,31 +226,38 @@ def ersatz(oracle, model, sites, peaks):
         "multisubstitute": multisubstitute(sites, [CTCF, PU1, CTCF], [5, 3], start=20),
         "multisubstitute_center": multisubstitute(sites, [CTCF, PU1], 6),
         "insert": insert(sites, PU1, start=40),
+        "insert_left": insert(sites, PU1, start=40),
+        "insert_center": insert(sites, PU1),
         "delete": delete(sites, start=40, end=52),
+        "delete_left": delete(sites, start=40, end=52),
     }
     oracle.sequences = {name: letters(x) for name, x in edited.items()}
 
     def outcomes(drawn):
         return predict(model, drawn.reshape(-1, 4, LENGTH)).reshape(*drawn.shape[:2], -1)
 
-    def effects(name, drawn):
-        oracle.drawn(name, outcomes(drawn) - before[:, None])
-
-    before = predict(model, peaks)
+    before = predict(model, peaks)[:, None]
     twice = shuffle(sites[:1].repeat(2, 1, 1), n=DRAWS, random_state=SEED)
     assert torch.equal(twice[0], twice[1]), "one rearrangement serves all sequences"
     for name, function, k in (("shuffle", shuffle, 1), ("dinucleotide_shuffle", dinucleotide_shuffle, 2)):
         whole = function(peaks, n=DRAWS, random_state=SEED)
         kept(peaks, whole, [(0, LENGTH)], k)
-        oracle.drawn(name, outcomes(whole))
+        uniform = [outcomes(uniform_shuffles(peaks, [region])) if k == 2 else None for region in ((0, LENGTH), REGION)]
+        oracle.drawn(name, outcomes(whole), contrast=None, regions=[(0, LENGTH)], k=k, uniform=uniform[0])
         part = function(peaks, *REGION, n=DRAWS, random_state=SEED)
         kept(peaks, part, [REGION], k)
-        effects(f"{name}_region", part)
+        oracle.drawn(f"{name}_region", outcomes(part) - before, regions=[REGION], k=k,
+                     uniform=None if uniform[1] is None else uniform[1] - before)
     # With a smallest bin of half the sequence the bins are the two halves.
-    halves = local_dinucleotide_shuffle(peaks, n=DRAWS, bin_size=50, min_bin_size=50, random_state=SEED)
-    kept(peaks, halves, [(0, 50), (50, LENGTH)], 2)
-    effects("local_dinucleotide_shuffle", halves)
-    effects("randomize", randomize(peaks, *REGION, n=DRAWS, random_state=SEED))
+    bins = [(0, 50), (50, LENGTH)]
+    local = local_dinucleotide_shuffle(peaks, n=DRAWS, bin_size=50, min_bin_size=50, random_state=SEED)
+    kept(peaks, local, bins, 2)
+    oracle.drawn("local_dinucleotide_shuffle", outcomes(local) - before, regions=bins, k=2,
+                 uniform=outcomes(uniform_shuffles(peaks, bins)) - before)
+    even = randomize(peaks, *REGION, n=DRAWS, random_state=SEED)
+    oracle.drawn("randomize", outcomes(even) - before, regions=[REGION])
+    rich = randomize(peaks, *REGION, probs=[[0.1, 0.4, 0.4, 0.1]], n=DRAWS, random_state=SEED)
+    oracle.drawn("randomize_probs", outcomes(rich) - before, regions=[REGION])
 
 
 def marginalization(oracle, model, sites, random):
@@ -212,11 +271,13 @@ def marginalization(oracle, model, sites, random):
 
 def ablation(oracle, model, peaks):
     before, after = ablate(model, peaks, *REGION, n=DRAWS, random_state=SEED)
-    oracle.drawn("ablate", after - before[:, None])
+    oracle.drawn("ablate", after - before[:, None], regions=[REGION], k=1)
     for place in (10, 40, 70):
-        rows = torch.tensor([[i, place, place + 20] for i in range(len(peaks))])
+        region = (place, place + 20)
+        rows = torch.tensor([[i, *region] for i in range(len(peaks))])
         befores, afters = ablate_annotations(model, peaks, rows, n=DRAWS, random_state=SEED)
-        oracle.drawn("ablate_annotations", (afters - befores[:, :, None])[:, 0], {"place": place})
+        effect = (afters - befores[:, :, None])[:, 0]
+        oracle.drawn("ablate_annotations", effect, {"place": place}, regions=[region], k=1)
 
 
 def spacing(oracle, model, random):
@@ -236,23 +297,33 @@ def mutagenesis(oracle, model, sites):
         oracle.arm("saturation_mutagenesis", at, "control", y0[:, :1], ["ctcf"])
         for j, base in enumerate(BASES):
             oracle.arm("saturation_mutagenesis", at, base, y[:, j, i, :1], ["ctcf"])
+            oracle.pair("saturation_mutagenesis_raw", at | {"base": base}, y0[:, :1], y[:, j, i, :1], ["ctcf"])
             oracle.contrast("saturation_mutagenesis", at, f"to_{base}", attribution[:, j, i, None], ["ctcf"])
 
 
-def variants(oracle, model, sites, longer):
-    """`longer` are the sites with twelve more bases of the genome on the right."""
-    n = len(sites)
+def variants(oracle, model, sites, peaks):
+    def rows(x, *columns):
+        return torch.tensor([[i, *column] for i in range(len(x)) for column in columns])
 
-    def rows(*columns):
-        return torch.tensor([[i, *column] for i in range(n) for column in columns])
-
-    at = {}
-    oracle.pair("substitution_effect", at, *substitution_effect(model, sites, rows((48, 0), (52, 3))))
+    oracle.pair("substitution_effect", {}, *substitution_effect(model, sites, rows(sites, (48, 0), (52, 3))))
     # Rows at one position are inserted last first.
-    inserted = rows(*[(40, BASES.index(base)) for base in reversed(PU1)])
+    inserted = rows(sites, *[(40, BASES.index(base)) for base in reversed(PU1)])
     for name, left in (("insertion_effect", False), ("insertion_effect_left", True)):
-        oracle.pair(name, at, *insertion_effect(model, sites, inserted, left=left))
-    oracle.pair("deletion_effect", at, *deletion_effect(model, longer, rows(*[(i,) for i in range(40, 52)])))
+        oracle.pair(name, {}, *insertion_effect(model, sites, inserted, left=left))
+
+    # What moves in at the end stands behind the sequences: given bases, and bases drawn from those that are left.
+    removed = [(i,) for i in range(40, 52)]
+    behind = encode([MOVES_IN]).repeat(len(sites), 1, 1)
+    longer = torch.cat([sites, behind], dim=2)
+    oracle.pair("deletion_effect", {}, *deletion_effect(model, longer, rows(sites, *removed)))
+    chance = np.random.default_rng(SEED)
+    effects = []
+    for _ in range(DRAWS):
+        remain = ["".join(row[:40] + row[52:]) for row in letters(peaks)]
+        moves_in = encode(["".join(chance.choice(list(row), len(removed))) for row in remain])
+        before, after = deletion_effect(model, torch.cat([peaks, moves_in], dim=2), rows(peaks, *removed))
+        effects.append(after - before)
+    oracle.drawn("deletion_effect_drawn", torch.stack(effects, dim=1))
 
 
 def products(oracle, model, sites):
@@ -279,7 +350,6 @@ def main():
     random = ["".join(BASES[base] for base in row) for row in codes]
     write_fasta("random.fa", [f"random_{i}" for i in range(len(random))], random)
     sites, peaks, random = encode(rows[:20]), encode(rows), encode(random)
-    longer = encode(read_peaks(LENGTH + 12)[1][:20])
 
     oracle = Oracle()
     ersatz(oracle, model, sites, peaks)
@@ -287,7 +357,7 @@ def main():
     ablation(oracle, model, peaks)
     spacing(oracle, model, random)
     mutagenesis(oracle, model, sites)
-    variants(oracle, model, sites, longer)
+    variants(oracle, model, sites, peaks)
     products(oracle, model, sites)
 
     parts = {
