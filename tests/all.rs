@@ -5,6 +5,7 @@ mod coming_from;
 mod diagnostics;
 mod docs;
 mod domain;
+mod edits;
 mod effects;
 mod engine;
 mod language;
@@ -18,6 +19,7 @@ mod sequences;
 #[cfg(feature = "shared-checks")]
 mod shared;
 mod stats;
+mod stdlib;
 mod support;
 mod syntax;
 mod wire;

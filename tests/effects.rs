@@ -66,7 +66,8 @@ fn effects_equal_those_of_pytorch_and_scipy() {
 fn batch_and_threads_change_nothing_but_rounding() {
     let script = root().join("tests/oracle/effects.gia");
     let random = root().join("tests/runs/random.gia");
-    for script in [script, random] {
+    let edits = root().join("tests/runs/edits.gia");
+    for script in [script, random, edits] {
         let one = study(&script, &["--batch", "1", "--threads", "1"]);
         let many = study(&script, &["--batch", "64", "--threads", "2"]);
         let mut compared = 0;
@@ -96,14 +97,19 @@ fn rows(study: &Value) -> impl Iterator<Item = &Value> {
 
 #[test]
 fn the_same_sequences_whatever_the_batch_and_threads() {
-    let script = root().join("tests/runs/random.gia");
+    for script in ["random", "edits"] {
+        same_sequences(&root().join(format!("tests/runs/{script}.gia")));
+    }
+}
+
+fn same_sequences(script: &std::path::Path) {
     let folders: Vec<_> = [["1", "1"], ["64", "2"]]
         .iter()
         .map(|[batch, threads]| {
             let folder = tempfile::tempdir().expect("a folder");
             let place = folder.path().display().to_string();
             study(
-                &script,
+                script,
                 &[
                     "--batch",
                     batch,

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::sites::{Place, Site, quoted, write};
 use super::{Checker, Stop, Try};
+use crate::check::names;
 use crate::check::types::Type;
 use crate::check::value::Value;
 use crate::diag::{Code, Diagnostic};
@@ -37,6 +38,11 @@ impl Checker<'_> {
                     shifting: side(*shifting),
                     draw,
                 }
+            }
+            EditKind::Shuffle { region, .. } | EditKind::Randomize { region, .. }
+                if self.is_empty_here(region, of)? =>
+            {
+                return Ok(Vec::new());
             }
             EditKind::Shuffle { region, preserving } => {
                 let Range { start, end } = self.stretch(region, of)?;
@@ -255,6 +261,19 @@ impl Checker<'_> {
                 )
             }
         }
+    }
+
+    /// Whether a region that varies over the grid is empty at this point of it, as what is left of a tile at the
+    /// start of the sequence is.
+    fn is_empty_here(&mut self, region: &Expr, of: Place) -> Try<bool> {
+        if !names::mentions(region, &of.context.varying) {
+            return Ok(false);
+        }
+        let length = of.population.length() as i64;
+        Ok(match self.eval(region, of.scope)? {
+            Value::Region { start, end } => start.start_of(0, length) == end.start_of(0, length),
+            _ => false,
+        })
     }
 
     /// The start of a place in the sequence and, for a region, its end.

@@ -1,0 +1,85 @@
+//! Edits and null models from script to number: what is scored is what `--sequences` writes.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use gia::domain::{Alphabet, FastaOptions, Scanner, SequenceSet, Unknown};
+use gia::engine::{Options, Quiet, predict};
+use gia::model::{Declaration, Given};
+use gia::plan::Model;
+
+use crate::support::command::{root, study};
+
+fn network() -> Model {
+    let path = root().join("experiments/ctcf_pu1/ctcf_pu1.pt2");
+    let declaration = Declaration::load(&path, &Given::default()).expect("a declaration");
+    Model {
+        name: "net".into(),
+        written: path.display().to_string(),
+        path,
+        declaration: Arc::new(declaration),
+    }
+}
+
+fn read(path: &Path) -> SequenceSet {
+    let options = FastaOptions {
+        width: None,
+        unknown: Unknown::Refuse,
+    };
+    SequenceSet::read_fasta(path, Alphabet::Dna, options).expect("a FASTA file")
+}
+
+#[test]
+fn what_is_scored_is_what_is_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().display().to_string();
+    let study = study(
+        &root().join("tests/runs/edits.gia"),
+        &["--sequences", &place],
+    );
+    let edits = &study["experiments"][0];
+    let control = read(&folder.path().join("edits/control.fa"));
+    let mut compared = 0;
+    for arm in edits["arms"].as_array().expect("arms") {
+        let name = arm["arm"].as_str().expect("a name");
+        let written = read(&folder.path().join(format!("edits/{name}.fa")));
+        assert_eq!(written.sequences.len(), 40);
+        let same = written.sequences.iter().zip(&control.sequences);
+        let changed = same.filter(|(a, b)| a.bases != b.bases).count();
+        assert!(
+            name == "control" || changed >= 39,
+            "{name} changes {changed} of 40"
+        );
+        let bases: Vec<Vec<u8>> = written.sequences.iter().map(|s| s.bases.clone()).collect();
+        let found = predict(&network(), &bases, &Options::default(), &Quiet).expect("numbers");
+        let column = usize::from(arm["outcome"] == "pu1");
+        let values: Vec<f64> = found
+            .values
+            .chunks(found.columns)
+            .map(|row| f64::from(row[column]))
+            .collect();
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let reported = arm["mean"].as_f64().expect("a mean");
+        assert!(
+            (mean - reported).abs() < 1e-5 * (1.0 + mean.abs()),
+            "{name}: {mean}, {reported}"
+        );
+        compared += 1;
+    }
+    assert_eq!(compared, 32);
+    let motif = gia::domain::Motif::from_iupac("CCACCAGGGGGCGC", Alphabet::Dna).unwrap();
+    let scanner = Scanner::new(&motif).unwrap();
+    let occurs = |arm: &str| -> usize {
+        let set = read(&folder.path().join(format!("edits/{arm}.fa")));
+        set.sequences
+            .iter()
+            .filter(|s| scanner.occurs(&s.bases))
+            .count()
+    };
+    for arm in ["inserted", "left", "inverted", "moved", "turned"] {
+        assert_eq!(occurs(arm), 40, "{arm}");
+    }
+    for arm in ["control", "deleted", "disrupted"] {
+        assert_eq!(occurs(arm), 0, "{arm}");
+    }
+}
