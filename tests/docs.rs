@@ -2,8 +2,8 @@
 //!
 //! Blocks of the README and of `docs/*.md` are told apart by the word behind their fence:
 //!
-//! - `gia`: a whole script. It must check in a folder that holds the files of `experiments/ctcf_pu1` and of
-//!   `tests/docs`, the network `mynet.pt2` that the README exports among them.
+//! - `gia`: a whole script. It must check in a folder that holds the files of `experiments/ctcf_pu1`, of `tests/docs`
+//!   (the network `mynet.pt2` that the README exports among them) and of `tests/oracle/tangermeme`.
 //! - `gia-fragment`: a part of a script. It must parse as it stands, or else as the body of an experiment.
 //! - `gia-wrong`: a whole script with a mistake. `gia check` must end with 2 and print the next block, a `text`.
 //! - `python` and `toml`: where the first line names a file of `tests/docs` in a comment, that file must hold
@@ -17,15 +17,15 @@ use gia::source::Sources;
 use crate::support::command::root;
 
 /// A fenced block, and where its document has it.
-struct Block {
+pub struct Block {
     document: String,
     line: usize,
-    kind: String,
-    text: String,
+    pub kind: String,
+    pub text: String,
 }
 
 impl Block {
-    fn place(&self) -> String {
+    pub fn place(&self) -> String {
         format!("{}:{}", self.document, self.line)
     }
 }
@@ -49,7 +49,7 @@ fn blocks() -> Vec<Block> {
         .collect()
 }
 
-fn blocks_of(path: &Path) -> Vec<Block> {
+pub fn blocks_of(path: &Path) -> Vec<Block> {
     let document = path
         .strip_prefix(root())
         .expect("below the root")
@@ -83,9 +83,13 @@ fn blocks_of(path: &Path) -> Vec<Block> {
 }
 
 /// A folder with everything that the scripts of the documents read.
-fn workplace() -> tempfile::TempDir {
+pub fn workplace() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    for source in ["experiments/ctcf_pu1", "tests/docs"] {
+    for source in [
+        "experiments/ctcf_pu1",
+        "tests/docs",
+        "tests/oracle/tangermeme",
+    ] {
         for entry in std::fs::read_dir(root().join(source)).expect("a folder of the tree") {
             let path = entry.expect("an entry").path();
             if path.is_file() {
