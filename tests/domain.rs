@@ -4,6 +4,7 @@ mod alphabet;
 mod construct;
 mod edit;
 mod fasta;
+mod genome;
 mod jaspar;
 mod motif;
 mod motif_file;

@@ -64,15 +64,15 @@ impl SequenceSet {
 }
 
 /// One file being read.
-struct Reading<'a> {
-    path: &'a Path,
-    alphabet: Alphabet,
-    options: FastaOptions,
+pub(super) struct Reading<'a> {
+    pub path: &'a Path,
+    pub alphabet: Alphabet,
+    pub options: FastaOptions,
 }
 
 /// A sequence and where in its record the first unknown base stands, counted from 1.
-struct Record {
-    sequence: Sequence,
+pub(super) struct Record {
+    pub sequence: Sequence,
     unknown: Option<usize>,
 }
 
@@ -130,7 +130,7 @@ impl Reading<'_> {
         Err(self.bad(message))
     }
 
-    fn record(&self, name: String, letters: &[u8]) -> Outcome<Record> {
+    pub(super) fn record(&self, name: String, letters: &[u8]) -> Outcome<Record> {
         let shown = self.path.display();
         let length = letters.len();
         if length == 0 {
@@ -179,7 +179,7 @@ impl Reading<'_> {
     }
 
     /// Does with records that hold an unknown base what the options say; tells how many were left out.
-    fn settle_unknown(&self, records: Vec<Record>) -> Outcome<(Vec<Sequence>, usize)> {
+    pub(super) fn settle_unknown(&self, records: Vec<Record>) -> Outcome<(Vec<Sequence>, usize)> {
         let shown = self.path.display();
         let total = records.len();
         let holding = records.iter().filter(|r| r.unknown.is_some()).count();
@@ -229,7 +229,7 @@ impl Reading<'_> {
         }
     }
 
-    fn check_lengths(&self, sequences: &[Sequence]) -> Outcome<()> {
+    pub(super) fn check_lengths(&self, sequences: &[Sequence]) -> Outcome<()> {
         let lengths = || sequences.iter().map(|sequence| sequence.bases.len());
         let (Some(first), Some(shortest)) = (sequences.first(), lengths().min()) else {
             return Ok(());

@@ -23,6 +23,14 @@ pub(super) const NATIVES: &[(&str, Native)] = &[
     ("without", without),
     ("hairpin", hairpin),
     ("fasta", fasta),
+    ("genome", genome),
+];
+
+/// What becomes of sequences with N.
+const UNKNOWN_WORDS: &[(&str, Unknown)] = &[
+    ("refuse", Unknown::Refuse),
+    ("drop", Unknown::Drop),
+    ("keep", Unknown::Keep),
 ];
 
 fn population(null: Null) -> Value {
@@ -170,13 +178,8 @@ fn hairpin(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
 
 fn fasta(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let path = text(&values[0]).unwrap_or_default();
-    let words = [
-        ("refuse", Unknown::Refuse),
-        ("drop", Unknown::Drop),
-        ("keep", Unknown::Keep),
-    ];
     let unknown =
-        blame(checker, 2, word(&values[2], "unknown", &words))?.unwrap_or(Unknown::Refuse);
+        blame(checker, 2, word(&values[2], "unknown", UNKNOWN_WORDS))?.unwrap_or(Unknown::Refuse);
     let alphabet = blame(checker, 3, alphabet(&values[3]))?;
     let options = FastaOptions {
         width: blame(checker, 1, length(&values[1], "width"))?,
@@ -193,6 +196,48 @@ fn fasta(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
                 SequenceSet::read_fasta(&full, alphabet, options),
             )?);
             checker.note_file(path, &set.sha256);
+            checker.sequence_files.insert(key, set.clone());
+            set
+        }
+    };
+    Ok(Value::Population(Arc::new(Population::Sequences {
+        set,
+        order: Order::File,
+    })))
+}
+
+fn genome(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
+    let [genome, regions] = [0, 1].map(|i| text(&values[i]).unwrap_or_default());
+    let unknown = blame(checker, 3, word(&values[3], "unknown", UNKNOWN_WORDS))?;
+    let alphabet = blame(checker, 4, alphabet(&values[4]))?;
+    let options = FastaOptions {
+        width: blame(checker, 2, length(&values[2], "width"))?,
+        unknown: unknown.unwrap_or(Unknown::Refuse),
+    };
+    let (genome_path, regions_path) = (checker.resolve(genome), checker.resolve(regions));
+    let key = format!(
+        "{}\u{0}{}\u{0}{alphabet:?}\u{0}{options:?}",
+        genome_path.display(),
+        regions_path.display()
+    );
+    let set = match checker.sequence_files.get(&key) {
+        Some(set) => set.clone(),
+        None => {
+            let windows = crate::domain::windows(&genome_path, &regions_path, alphabet, options);
+            // What the message names first is the file at fault.
+            let of_genome = |diagnostic: &Diagnostic| {
+                diagnostic
+                    .message
+                    .contains(&format!("`{}`", genome_path.display()))
+            };
+            let culprit = match &windows {
+                Err(diagnostic) if !of_genome(diagnostic) => 1,
+                _ => 0,
+            };
+            let windows = blame(checker, culprit, windows)?;
+            checker.note_file(genome, &windows.genome_sha256);
+            checker.note_file(regions, &windows.regions_sha256);
+            let set = Arc::new(windows.set);
             checker.sequence_files.insert(key, set.clone());
             set
         }
