@@ -31,11 +31,17 @@ fn equal_arms_are_one_variant() {
         );
         plan::lower(check("e.gia", "tests/plans", &text).program())
     };
-    // Fixed sites are equal wherever they are written; ambiguous ones draw for themselves.
+    // Fixed sites are equal wherever they are written, and a site within a site adds nothing: `c` is `a`. Ambiguous ones
+    // draw for themselves.
     let fixed = script(
         "arm a { embed \"GATAAG\" at 10bp; embed \"CAGCTG\" at 40bp }\narm b { embed \"CAGCTG\" at 40bp }\narm c { b; embed \"GATAAG\" at start + 10bp; embed \"GATA\" at 10bp }",
     );
-    assert_eq!(fixed.populations[0].variants.len(), 4);
+    assert_eq!(fixed.populations[0].variants.len(), 3);
+    // To mutate a site to the letter that it has is to leave it.
+    let same = script(
+        "arm a { embed \"GATAAG\" at 10bp }\narm b { a; mutate 12bp to \"T\" }\narm c { a; mutate 12bp to \"C\" }",
+    );
+    assert_eq!(same.populations[0].variants.len(), 3);
     let drawn = script("arm a { embed \"WGATAR\" at 10bp }\narm b { embed \"WGATAR\" at 10bp }");
     assert_eq!(drawn.populations[0].variants.len(), 3);
     let composed = script(

@@ -174,6 +174,9 @@ fn canonical(edits: &[Edit]) -> Vec<Edit> {
             *draw = Draw(0);
         }
     }
+    if let Some(merged) = written_at_last(&edits) {
+        return merged;
+    }
     let commute = edits
         .iter()
         .enumerate()
@@ -183,6 +186,41 @@ fn canonical(edits: &[Edit]) -> Vec<Edit> {
         edits.dedup();
     }
     edits
+}
+
+/// Where nothing is drawn and nothing moved: what stands at each written position when all is done, as one edit for each
+/// run of positions. A site that is mutated to the letter that it has is the site.
+fn written_at_last(edits: &[Edit]) -> Option<Vec<Edit>> {
+    let mut at_last: BTreeMap<usize, BaseSet> = BTreeMap::new();
+    for edit in edits {
+        let Edit::Write { start, letters, .. } = edit else {
+            return None;
+        };
+        for (offset, &set) in letters.iter().enumerate() {
+            match set.len() {
+                1 => {
+                    at_last.insert(start + offset, set);
+                }
+                // All four leave what is there.
+                4 => {}
+                _ => return None,
+            }
+        }
+    }
+    let mut merged: Vec<Edit> = Vec::new();
+    for (position, set) in at_last {
+        match merged.last_mut() {
+            Some(Edit::Write { start, letters, .. }) if *start + letters.len() == position => {
+                letters.push(set);
+            }
+            _ => merged.push(Edit::Write {
+                start: position,
+                letters: vec![set],
+                draw: Draw(0),
+            }),
+        }
+    }
+    Some(merged)
 }
 
 /// Edits that write, in order of position.
