@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use gia::engine::{Options, Quiet, predict};
 use gia::model::{Declaration, Given, Layout};
-use gia::plan::Model;
+use gia::plan::{Model, ModelSource};
 
 use crate::support::command::gia;
 
@@ -52,8 +52,10 @@ fn every_network_gives_what_pytorch_gives() {
             .unwrap_or_else(|d| panic!("{}: {d:?}", path.display()));
         let model = Model {
             name: "net".into(),
-            path: path.clone(),
-            written: path.display().to_string(),
+            source: ModelSource::File {
+                path: path.clone(),
+                written: path.display().to_string(),
+            },
             declaration: Arc::new(declaration),
         };
         let found = predict(&model, &sequences, &Options::default(), &Quiet)

@@ -2,13 +2,15 @@
 //!
 //! Invariant: `fill` reads nothing but what was prepared and the index, so any number of threads may share a sampler.
 
+mod draw;
+
 use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::Rng;
 
 use super::random::{Purpose, below, stream};
 use super::{Null, Order, Population, Scanner, SequenceSet, complement, shuffle};
+use draw::{choose, draw_base, fill_markov, fill_uniform, permutation, sums, thresholds};
 
 /// A population and a seed, prepared for drawing.
 #[derive(Debug, Clone)]
@@ -316,86 +318,4 @@ fn original(permutation: &Option<Arc<[u32]>>, index: usize) -> usize {
         Some(permutation) => permutation[index] as usize,
         None => index,
     }
-}
-
-/// Two bits a base, the low ones of a 64-bit word first.
-fn fill_uniform(mut generator: ChaCha8Rng, out: &mut [u8]) {
-    for bases in out.chunks_mut(32) {
-        let mut word = generator.next_u64();
-        for base in bases {
-            *base = (word & 3) as u8;
-            word >>= 2;
-        }
-    }
-}
-
-fn fill_markov(
-    mut generator: ChaCha8Rng,
-    order: usize,
-    start: &[f64],
-    next: &[[u64; 3]],
-    out: &mut [u8],
-) {
-    let mut context = choose(&mut generator, start.iter().copied());
-    let first = order.min(out.len());
-    for (i, base) in out[..first].iter_mut().enumerate() {
-        *base = (context >> (2 * (order - 1 - i)) & 3) as u8;
-    }
-    for base in &mut out[first..] {
-        *base = draw_base(&mut generator, &next[context]);
-        context = (context << 2 | usize::from(*base)) & (next.len() - 1);
-    }
-}
-
-/// A 32-bit word a base: the base is the number of thresholds that the word reaches.
-fn draw_base(generator: &mut ChaCha8Rng, thresholds: &[u64; 3]) -> u8 {
-    let word = u64::from(generator.next_u32());
-    thresholds
-        .iter()
-        .map(|threshold| u8::from(word >= *threshold))
-        .sum()
-}
-
-/// Running sums.
-fn sums(values: impl Iterator<Item = f64>) -> Vec<f64> {
-    values
-        .scan(0.0, |sum, value| {
-            *sum += value;
-            Some(*sum)
-        })
-        .collect()
-}
-
-/// Which of several is drawn, given the running sums of their probabilities; never one of probability zero.
-fn choose(generator: &mut ChaCha8Rng, sums: impl ExactSizeIterator<Item = f64> + Clone) -> usize {
-    const UNIT: f64 = 1.0 / (1u64 << 53) as f64;
-    let total = sums.clone().last().unwrap_or(1.0);
-    let word = (generator.next_u64() >> 11) as f64 * UNIT * total;
-    let last = sums.len().saturating_sub(1);
-    sums.take(last).position(|sum| word < sum).unwrap_or(last)
-}
-
-/// Cumulative probabilities as 33-bit integers. The last base of non-zero probability catches what rounding leaves,
-/// so that a base of probability zero is never drawn.
-fn thresholds(frequencies: &[f64; 4]) -> [u64; 3] {
-    const ONE: u64 = 1 << 32;
-    let last = frequencies.iter().rposition(|&f| f > 0.0).unwrap_or(0);
-    let mut sum = 0.0;
-    std::array::from_fn(|base| {
-        sum += frequencies[base];
-        if base >= last {
-            ONE
-        } else {
-            ((sum * ONE as f64).round() as u64).min(ONE)
-        }
-    })
-}
-
-/// A uniform random order of `0..n` by Fisher and Yates from the front: its first entries are settled first.
-fn permutation(mut generator: ChaCha8Rng, n: usize) -> Arc<[u32]> {
-    let mut order: Vec<u32> = (0..n as u32).collect();
-    for i in 0..n {
-        order.swap(i, i + below(&mut generator, (n - i) as u64) as usize);
-    }
-    order.into()
 }

@@ -23,7 +23,7 @@ impl Builder<'_> {
                 shifting: side(parts.next()),
             },
             Rule::mutate => {
-                let (place, to) = self.from_and_to(next(&mut parts), span, "mutate", "\"T\"");
+                let (place, to) = self.sides_of_to(next(&mut parts), span, "mutate", "\"T\"");
                 EditKind::Mutate { place, to }
             }
             Rule::shuffle => EditKind::Shuffle {
@@ -47,7 +47,7 @@ impl Builder<'_> {
                 region: self.expr(next(&mut parts)),
             },
             Rule::move_region => {
-                let (region, to) = self.from_and_to(next(&mut parts), span, "move", "50bp");
+                let (region, to) = self.sides_of_to(next(&mut parts), span, "move", "50bp");
                 EditKind::Move { region, to }
             }
             Rule::swap => EditKind::Swap {
@@ -64,7 +64,7 @@ impl Builder<'_> {
     }
 
     /// The two sides of a `to`, which the grammar takes for the operator of `1 to 3`.
-    fn from_and_to(&mut self, pair: Child, edit: Span, word: &str, example: &str) -> (Expr, Expr) {
+    fn sides_of_to(&mut self, pair: Child, edit: Span, word: &str, example: &str) -> (Expr, Expr) {
         let whole = self.expr(pair);
         match whole.kind {
             ExprKind::To {
