@@ -259,3 +259,50 @@ fn intervals_hold_the_known_truth_in_two_hundred_studies() {
         }
     }
 }
+
+/// On a background without sites the exponential of a sum has effects and interactions of every order that are products:
+/// of (exp(w) - 1) over the motifs that they name.
+#[test]
+fn effects_and_interactions_of_every_order_are_as_worked_out_by_hand() {
+    let study = run(r#"
+motif A = "CGC"
+motif B = "GGC"
+motif C = "CCTC"
+model sums = additive({A: 0.5, B: 1.0, C: -0.25})
+null poly = iid(length: 60bp, freq: [1, 0, 0, 0])
+
+experiment three {
+    background poly
+    sample 5
+    factorial [A as a, 4bp, B as b, 3bp, C as c] at 10bp
+    measure product = exp(sums), sum = sums
+    expect interaction(a, b, c).product < 0
+}
+"#);
+    let weight = |label: &str| match label {
+        "a" => 0.5,
+        "b" => 1.0,
+        _ => -0.25_f64,
+    };
+    let rows = study["experiments"][0]["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 14, "seven contrasts of two outcomes");
+    for row in rows {
+        let contrast = row["contrast"].as_str().unwrap();
+        let labels: Vec<&str> = contrast
+            .trim_start_matches("interaction(")
+            .trim_end_matches(')')
+            .split(", ")
+            .collect();
+        let expected = match row["outcome"].as_str().unwrap() {
+            "product" => labels.iter().map(|l| weight(l).exp_m1()).product(),
+            _ if labels.len() == 1 => weight(labels[0]),
+            _ => 0.0,
+        };
+        let found = row["mean"].as_f64().unwrap();
+        // Answers are kept as float32.
+        assert!(
+            (found - expected).abs() < 1e-6,
+            "{contrast}: {found}, not {expected}"
+        );
+    }
+}
