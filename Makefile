@@ -2,10 +2,11 @@
 CARGO_FLAGS := --release --locked
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 PYTHON ?= python3
+FUZZ_SECONDS ?= 60
 PEERS := $(or $(GIA_PEERS),$(HOME)/.cache/gia/peers)
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test check-shared bench peers fmt lint clean
+.PHONY: help libtorch demo test check-shared check-fuzz fuzz bench peers fmt lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -25,6 +26,19 @@ check-shared: libtorch ## run the checks on the models and data in GIA_SHARED (d
 	GIA_SHARED="$$(cd "$$shared" 2>/dev/null && pwd)" || \
 		{ echo "check-shared: there is no folder $$shared; set GIA_SHARED to the shared models and data" >&2; exit 1; }; \
 	export GIA_SHARED; set -x; cargo test $(CARGO_FLAGS) --features shared-checks --test all shared
+
+check-fuzz: libtorch ## type-check the fuzz targets, which stable Rust can
+	cargo check --manifest-path fuzz/Cargo.toml --target-dir "$(TARGET)/fuzz"
+
+fuzz: libtorch ## fuzz parser and checker, FUZZ_SECONDS (default 60) each; needs nightly Rust and cargo-fuzz
+	@cargo +nightly fuzz --version >/dev/null 2>&1 || \
+		{ echo "fuzz: nightly Rust or cargo-fuzz is missing; see fuzz/README.md" >&2; exit 1; }
+	@set -ex; for target in parse check; do \
+		mkdir -p fuzz/corpus/$$target; \
+		cargo +nightly fuzz run --sanitizer none --target-dir "$(TARGET)/fuzz" $$target \
+			fuzz/corpus/$$target tests/diagnostics tests/plans tests/syntax -- \
+			-dict=fuzz/gia.dict -max_total_time=$(FUZZ_SECONDS) -timeout=20 -max_len=4000; \
+	done
 
 bench: libtorch peers ## time gia beside PyTorch and write docs/performance.md
 	cargo build $(CARGO_FLAGS)

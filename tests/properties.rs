@@ -2,14 +2,16 @@
 //! of it is documented, and each half of a function of the interpreter has its other half.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
-use gia::source::{SourceId, Sources, Span};
+use gia::source::Sources;
 use gia::syntax;
 use gia::syntax::tree::{File, ItemKind};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-use crate::support::script::{check, scripts};
+#[path = "../fuzz/sound.rs"]
+mod sound;
 
 /// Pieces that texts are made of; no number is large, so that no grid is.
 const PIECES: &[&str] = &[
@@ -46,6 +48,23 @@ const PIECES: &[&str] = &[
     "true",
     "false",
     "first",
+    "insert",
+    "delete",
+    "mutate",
+    "shuffle",
+    "randomize",
+    "disrupt",
+    "invert",
+    "move",
+    "swap",
+    "reverse_complement",
+    "shifting left",
+    "preserving",
+    "like",
+    "by",
+    "show",
+    "top 2 of",
+    "{a: 1}",
     "(",
     ")",
     "[",
@@ -137,19 +156,49 @@ fn pieces(most: usize) -> impl Strategy<Value = String> {
     })
 }
 
-/// Texts that check, or nearly.
-fn corpus() -> Vec<(String, String)> {
-    let mut texts = Vec::new();
-    for folder in ["plans", "diagnostics", "syntax"] {
-        for path in scripts(folder) {
-            let text = std::fs::read_to_string(&path).expect("a text");
-            // What is large on purpose is slow on purpose.
-            if text.len() < 4000 && !text.contains("000") {
-                texts.push((format!("tests/{folder}"), text));
-            }
+/// The scripts of a folder of the tree and of those in it.
+fn scripts(folder: &Path, found: &mut Vec<PathBuf>) {
+    let entries = std::fs::read_dir(folder).expect("a folder of the tree");
+    for entry in entries {
+        let path = entry.expect("it can be listed").path();
+        if path.is_dir() {
+            scripts(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "gia") {
+            found.push(path);
         }
     }
+}
+
+/// Every script of the tree, with its folder: those that check, and those that nearly do.
+fn corpus() -> Vec<(PathBuf, String)> {
+    let mut paths = Vec::new();
+    for folder in ["experiments", "stdlib", "tests"] {
+        scripts(Path::new(folder), &mut paths);
+    }
+    paths.sort();
+    let texts = paths.into_iter().map(|path| {
+        let folder = path.parent().expect("a folder").to_path_buf();
+        let bytes = std::fs::read(&path).expect("a file");
+        (folder, String::from_utf8_lossy(&bytes).into_owned())
+    });
+    texts.collect()
+}
+
+/// Those that are checked within moments: what is large on purpose is slow on purpose.
+fn small_corpus() -> Vec<(PathBuf, String)> {
+    let mut texts = corpus();
+    texts.retain(|(_, text)| text.len() < 8000 && !text.contains("0000"));
     texts
+}
+
+/// Whole lines of all scripts, so that statements come to stand where they do not belong.
+fn lines() -> Vec<String> {
+    let lines: BTreeSet<String> = small_corpus()
+        .iter()
+        .flat_map(|(_, text)| text.lines().map(str::to_string))
+        .filter(|line| !line.trim().is_empty())
+        .collect();
+    lines.into_iter().collect()
 }
 
 #[derive(Debug, Clone)]
@@ -158,6 +207,8 @@ enum Change {
     Double(usize, usize),
     Insert(usize, String),
     Swap(usize, usize),
+    /// A line in front of another.
+    Line(usize, String),
 }
 
 fn change() -> impl Strategy<Value = Change> {
@@ -168,6 +219,7 @@ fn change() -> impl Strategy<Value = Change> {
         (at(), proptest::sample::select(PIECES))
             .prop_map(|(a, p)| Change::Insert(a, format!(" {p} "))),
         (at(), at()).prop_map(|(a, b)| Change::Swap(a, b)),
+        (at(), proptest::sample::select(lines())).prop_map(|(a, line)| Change::Line(a, line)),
     ]
 }
 
@@ -191,41 +243,14 @@ fn changed(text: &str, changes: &[Change]) -> String {
                 letters.splice(a % n..a % n, piece.chars());
             }
             Change::Swap(a, b) => letters.swap(a % n, b % n),
+            Change::Line(a, line) => {
+                let start = letters[..a % n].iter().rposition(|&c| c == '\n');
+                let start = start.map_or(0, |newline| newline + 1);
+                letters.splice(start..start, line.chars().chain(['\n']));
+            }
         }
     }
     letters.into_iter().collect()
-}
-
-/// Every span of a tree, found in its debug form so that none is forgotten.
-fn spans(file: &File) -> Vec<Span> {
-    let text = format!("{file:?}");
-    let pattern = regex::Regex::new(r"start: (\d+), end: (\d+) \}").expect("a pattern");
-    let number = |text: &str| text.parse::<usize>().expect("a number");
-    pattern
-        .captures_iter(&text)
-        .map(|found| Span::new(SourceId(0), number(&found[1]), number(&found[2])))
-        .collect()
-}
-
-fn parse_soundly(text: &str) -> Result<(), TestCaseError> {
-    let (file, diagnostics) = syntax::parse(SourceId(0), text);
-    let labels = diagnostics
-        .iter()
-        .flat_map(|d| &d.labels)
-        .map(|label| label.span);
-    for span in spans(&file).into_iter().chain(labels) {
-        prop_assert!(
-            text.get(span.range()).is_some(),
-            "{span:?} of a text of {} bytes",
-            text.len()
-        );
-    }
-    prop_assert!(
-        diagnostics
-            .iter()
-            .all(|d| d.is_error() && d.span().is_some())
-    );
-    Ok(())
 }
 
 proptest! {
@@ -233,34 +258,66 @@ proptest! {
 
     #[test]
     fn any_text_is_read_or_refused(text in any::<String>()) {
-        parse_soundly(&text)?;
+        sound::parse(&text);
     }
 
     #[test]
     fn any_row_of_pieces_is_read_or_refused(text in pieces(60)) {
-        parse_soundly(&text)?;
+        sound::parse(&text);
+    }
+
+    #[test]
+    fn any_changed_script_is_read_or_refused(
+        (_, text) in proptest::sample::select(corpus()),
+        changes in proptest::collection::vec(change(), 1..6),
+    ) {
+        sound::parse(&changed(&text, &changes));
     }
 }
 
 proptest! {
-    #![proptest_config(cases(200))]
+    #![proptest_config(cases(1000))]
 
     #[test]
     fn any_row_of_pieces_is_checked(text in pieces(30)) {
-        check("pieces.gia", "tests/diagnostics", &text).places_are_sound();
+        sound::check(&text, Path::new("tests/diagnostics"));
     }
 
     #[test]
     fn any_changed_script_is_checked(
-        (folder, text) in proptest::sample::select(corpus()),
+        (folder, text) in proptest::sample::select(small_corpus()),
         changes in proptest::collection::vec(change(), 1..4),
     ) {
-        let text = changed(&text, &changes);
-        parse_soundly(&text)?;
-        let checked = check("changed.gia", &folder, &text);
-        checked.places_are_sound();
-        prop_assert!(checked.program.is_some() || checked.diagnostics.iter().any(|d| d.is_error()));
+        sound::check(&changed(&text, &changes), &folder);
     }
+}
+
+#[test]
+fn every_script_of_the_tree_is_read_or_refused() {
+    let corpus = corpus();
+    assert!(corpus.len() > 300, "{} scripts", corpus.len());
+    let places: usize = corpus.iter().map(|(_, text)| sound::parse(text)).sum();
+    assert!(places > 10_000, "{places} places in the trees");
+}
+
+/// The dictionary of the fuzzer has every word of the grammar.
+#[test]
+fn the_fuzzer_knows_the_words_of_the_language() {
+    let grammar = std::fs::read_to_string("grammar/gia.pest").expect("the grammar");
+    let dictionary = std::fs::read_to_string("fuzz/gia.dict").expect("the dictionary");
+    let words: BTreeSet<&str> = dictionary.lines().collect();
+    let keywords = grammar.lines().filter(|line| line.starts_with("kw_"));
+    let mut tried = 0;
+    for line in keywords {
+        let word = line.split('"').nth(1).expect("a word in quotes");
+        let entry = format!("\"{word}\"");
+        assert!(
+            words.contains(entry.as_str()),
+            "fuzz/gia.dict lacks {entry}"
+        );
+        tried += 1;
+    }
+    assert!(tried > 40, "{tried} words");
 }
 
 fn library(name: &str) -> File {
