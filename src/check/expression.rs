@@ -58,6 +58,11 @@ impl Checker<'_> {
             } => self.call(function, arguments, span, scope),
             ExprKind::Index { base, index } => self.index(base, index, scope),
             ExprKind::Field { base, name } => self.field(base, name, scope),
+            ExprKind::Parts {
+                base,
+                keeping,
+                labels,
+            } => self.parts(base, *keeping, labels, scope),
             ExprKind::Unary { op, operand } => {
                 let value = self.eval(operand, scope)?;
                 let result = self.unary(*op, value);

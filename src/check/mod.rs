@@ -13,6 +13,7 @@ mod meant;
 mod models;
 mod names;
 mod operators;
+mod parts;
 mod program;
 mod scope;
 mod show;

@@ -46,7 +46,9 @@ pub fn mentioned_but(of_labels: &[&str], expr: &Expr, visit: &mut impl FnMut(&st
             mentioned_but(of_labels, base, visit);
             mentioned_but(of_labels, index, visit);
         }
-        ExprKind::Field { base, .. } => mentioned_but(of_labels, base, visit),
+        ExprKind::Field { base, .. } | ExprKind::Parts { base, .. } => {
+            mentioned_but(of_labels, base, visit);
+        }
         ExprKind::Unary { operand, .. } => mentioned_but(of_labels, operand, visit),
         ExprKind::Binary { left, right, .. } => {
             mentioned_but(of_labels, left, visit);

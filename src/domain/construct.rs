@@ -26,6 +26,16 @@ pub enum Piece {
     Gap(usize),
 }
 
+impl Part {
+    /// The label of a motif, or its name; none for a gap.
+    pub fn called(&self) -> Option<&str> {
+        match &self.piece {
+            Piece::Motif(motif) => Some(self.label.as_deref().unwrap_or(&motif.name)),
+            Piece::Gap(_) => None,
+        }
+    }
+}
+
 impl Piece {
     /// In base pairs.
     pub fn width(&self) -> usize {
@@ -57,6 +67,21 @@ impl From<Piece> for Construct {
 }
 
 impl Construct {
+    /// The construct with gaps in the place of motifs, so that what is left stays where it is: of those with one of
+    /// these labels, or of all others. A motif without a label is called by its name.
+    pub fn with_gaps(&self, labels: &[&str], keeping: bool) -> Construct {
+        let parts = self.parts.iter().map(|part| match part.called() {
+            Some(name) if labels.contains(&name) != keeping => Part {
+                piece: Piece::Gap(part.piece.width()),
+                label: None,
+            },
+            _ => part.clone(),
+        });
+        Construct {
+            parts: parts.collect(),
+        }
+    }
+
     /// In base pairs; stays at the largest number where the sum would pass it.
     pub fn width(&self) -> usize {
         self.parts

@@ -34,7 +34,11 @@ static PRECEDENCE: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
         .op(left(Rule::multiply) | left(Rule::divide) | left(Rule::div) | left(Rule::modulo))
         .op(Op::prefix(Rule::minus))
         .op(Op::infix(Rule::power, Assoc::Right))
-        .op(Op::postfix(Rule::call) | Op::postfix(Rule::index) | Op::postfix(Rule::field))
+        .op(Op::postfix(Rule::call)
+            | Op::postfix(Rule::index)
+            | Op::postfix(Rule::field)
+            | Op::postfix(Rule::keeping)
+            | Op::postfix(Rule::without))
 });
 
 /// Builds the tree of one text and keeps what the grammar alone cannot refuse.
@@ -78,6 +82,8 @@ fn is_fixed(rule: Rule) -> bool {
             | kw_expect
             | kw_where
             | kw_embed
+            | kw_keeping
+            | kw_without
             | kw_show
             | kw_of
             | kw_insert
@@ -258,6 +264,11 @@ impl<'a> Builder<'a> {
                 base: Box::new(base),
                 index: Box::new(self.expr(next(&mut parts))),
             },
+            Rule::keeping | Rule::without => ExprKind::Parts {
+                base: Box::new(base),
+                keeping: rule == Rule::keeping,
+                labels: children(next(&mut parts)).map(|p| self.name(p)).collect(),
+            },
             _ => ExprKind::Field {
                 base: Box::new(base),
                 name: self.name(next(&mut parts)),
@@ -389,7 +400,7 @@ fn levels(pair: &Child) -> usize {
     let (mut operators, mut row, mut longest_row) = (0, 0, 0);
     for part in pair.clone().into_inner() {
         match part.as_rule() {
-            Rule::call | Rule::index | Rule::field => row += 1,
+            Rule::call | Rule::index | Rule::field | Rule::keeping | Rule::without => row += 1,
             Rule::number | Rule::text | Rule::name | Rule::list | Rule::group => row = 0,
             Rule::sequence | Rule::truth | Rule::block_value | Rule::map => row = 0,
             Rule::arm_value => row = 0,

@@ -373,6 +373,8 @@ fn describe(rule: Rule) -> Option<&'static str> {
         kw_like => "`like`",
         kw_by => "`by`",
         comma => "`,`",
+        labels => "a label",
+        keeping | without | kw_keeping | kw_without => "an operator",
         expr | number | text | name | list | map | map_entry | group | sequence | truth
         | block_value | minus | not => match rule {
             name => "a name",

@@ -297,6 +297,12 @@ pub enum ExprKind {
         base: Box<Expr>,
         name: Name,
     },
+    /// `construct keeping g`, `construct without [g, t]`.
+    Parts {
+        base: Box<Expr>,
+        keeping: bool,
+        labels: Vec<Name>,
+    },
     Unary {
         op: UnaryOp,
         operand: Box<Expr>,

@@ -71,3 +71,40 @@ fn a_width_past_the_largest_number_does_not_wrap() {
     let huge = Construct::from(Piece::Gap(usize::MAX)).followed_by(motif("A"));
     assert_eq!(huge.width(), usize::MAX);
 }
+
+#[test]
+fn parts_that_are_left_out_leave_gaps_of_their_width() {
+    let motif = |letters: &str| {
+        std::sync::Arc::new(
+            gia::domain::Motif::from_iupac(letters, gia::domain::Alphabet::Dna).unwrap(),
+        )
+    };
+    let part = |piece, label: Option<&str>| gia::domain::Part {
+        piece,
+        label: label.map(String::from),
+    };
+    let construct = gia::domain::Construct {
+        parts: vec![
+            part(gia::domain::Piece::Motif(motif("GATA")), Some("g")),
+            part(gia::domain::Piece::Gap(3), None),
+            part(gia::domain::Piece::Motif(motif("CAGCTG")), None),
+        ],
+    };
+    let shape = |construct: &gia::domain::Construct| -> Vec<(bool, usize)> {
+        let parts = construct.parts.iter();
+        parts
+            .map(|part| (part.called().is_some(), part.piece.width()))
+            .collect()
+    };
+    let all = [(true, 4), (false, 3), (true, 6)];
+    assert_eq!(shape(&construct), all);
+    assert_eq!(
+        shape(&construct.with_gaps(&["g"], false)),
+        [(false, 4), (false, 3), (true, 6)]
+    );
+    assert_eq!(
+        shape(&construct.with_gaps(&["g"], true)),
+        [(true, 4), (false, 3), (false, 6)]
+    );
+    assert_eq!(shape(&construct.with_gaps(&["CAGCTG", "g"], true)), all);
+}

@@ -236,6 +236,15 @@ fn expr(value: &Expr) -> String {
             format!("(call {}{})", expr(function), arguments.concat())
         }
         ExprKind::Index { base, index } => format!("(index {} {})", expr(base), expr(index)),
+        ExprKind::Parts {
+            base,
+            keeping,
+            labels,
+        } => {
+            let word = if *keeping { "keeping" } else { "without" };
+            let labels: Vec<&str> = labels.iter().map(|label| label.text.as_str()).collect();
+            format!("({word} {} {})", expr(base), labels.join(" "))
+        }
         ExprKind::Field { base, name } => format!("(field {} {})", expr(base), name.text),
         ExprKind::Unary { op, operand } => {
             let sign = match op {
