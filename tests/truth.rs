@@ -306,3 +306,50 @@ experiment three {
         );
     }
 }
+
+/// Reductions on a sequence of which everything is known.
+#[test]
+fn reductions_are_as_worked_out_by_hand() {
+    let study = run(r#"
+motif A = "CGC"
+motif B = "GGC"
+model one = additive({A: 1.0}, base: 0.5)
+model two = additive({A: -2.0, B: 1.0}, base: 800)
+null poly = iid(length: 30bp, freq: [1, 0, 0, 0])
+
+experiment all {
+    background poly
+    sample 3
+    arm a { embed A at 5bp }
+    arm b { embed B at 15bp }
+    measure total = sum([one, two, one]), average = mean([one, two]), most = max([one, two, 3]), least = min([one, two, 3]),
+            soft = softplus(one), share = softmax([one, two, one])[1], other = softmax([one, one])[0]
+}
+"#);
+    let arms = study["experiments"][0]["arms"].as_array().unwrap();
+    let softplus = |x: f64| x.exp().ln_1p();
+    for (arm, one, two) in [
+        ("control", 0.5, 800.0),
+        ("a", 1.5, 798.0),
+        ("b", 0.5, 801.0),
+    ] {
+        for (outcome, expected) in [
+            ("total", 2.0 * one + two),
+            ("average", (one + two) / 2.0),
+            ("most", two),
+            ("least", one),
+            ("soft", softplus(one)),
+            ("share", 1.0),
+            ("other", 0.5),
+        ] {
+            let found = arms
+                .iter()
+                .find(|a| a["arm"] == arm && a["outcome"] == outcome);
+            let found = found.unwrap()["mean"].as_f64().unwrap();
+            assert!(
+                (found - expected).abs() < 1e-6,
+                "{outcome} of {arm}: {found}, not {expected}"
+            );
+        }
+    }
+}

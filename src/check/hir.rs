@@ -182,6 +182,8 @@ pub enum Arithmetic {
     Multiply,
     Divide,
     Power,
+    Max,
+    Min,
 }
 
 /// Functions of one number.
@@ -196,6 +198,7 @@ pub enum Function {
     Abs,
     Logit,
     Sigmoid,
+    Softplus,
 }
 
 impl Function {
@@ -210,6 +213,8 @@ impl Function {
             Function::Abs => x.abs(),
             Function::Logit => (x / (1.0 - x)).ln(),
             Function::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+            // log(1 + exp(x)) without a large exponential.
+            Function::Softplus => x.max(0.0) + (-x.abs()).exp().ln_1p(),
         }
     }
 }
@@ -222,6 +227,8 @@ impl Arithmetic {
             Arithmetic::Multiply => a * b,
             Arithmetic::Divide => a / b,
             Arithmetic::Power => a.powf(b),
+            Arithmetic::Max => a.max(b),
+            Arithmetic::Min => a.min(b),
         }
     }
 }

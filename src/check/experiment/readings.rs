@@ -91,7 +91,9 @@ fn balance(formula: &Formula<usize>) -> Option<Balance> {
             Some(divisor) => Some(balance(a)?.scaled(1.0 / divisor)),
             None => of_differences(&[a, b]),
         },
-        Formula::Binary(Arithmetic::Power, a, b) => of_differences(&[a, b]),
+        Formula::Binary(Arithmetic::Power | Arithmetic::Max | Arithmetic::Min, a, b) => {
+            of_differences(&[a, b])
+        }
         Formula::Call(_, a) => of_differences(&[a]),
     }
 }
