@@ -343,12 +343,83 @@ fn files_of_another_kind() {
     refused("", "`x` is empty");
     refused("\n# nothing\n", "`x` is empty");
     refused(
-        "\nID   V$GATA1\n",
-        "`x`, line 2: a motif file starts with `MEME version` (MEME) or `>` (JASPAR)",
+        "\nmatrix V$GATA1\n",
+        "`x`, line 2: a motif file starts with `MEME version` (MEME), `>` (JASPAR) or `AC` or `ID` (TRANSFAC)",
     );
+    refused("\nID   V$GATA1\n", "`x` holds no motif");
     let error = read(b">M1\n1 2\n\xff\xfe\n").unwrap_err();
     assert_eq!(error.message, "`x`, line 3: this is not text in UTF-8");
     let error = MotifFile::read(Path::new("no/such/file.meme")).unwrap_err();
     assert_eq!(error.code, Code::MissingFile);
     assert_eq!(error.message, "there is no file `no/such/file.meme`");
+}
+
+const TRANSFAC: &str = "VV  made up\nXX\n//\nAC  M00001\nXX\nID  V$MYOD_01\nNA  MyoD\nP0      A      C      G      T\n01      1      2      2      0      S\n02      2      1      2      0      R\n03      0      5      0      0      C\nXX\n//\nID  other\nPO\tT\tG\tC\tA\n01\t4\t0\t0\t1\n//\n";
+
+fn written(text: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("counts.transfac");
+    std::fs::write(&path, text).expect("a file");
+    (folder, path)
+}
+
+#[test]
+fn transfac_counts_are_read_as_another_program_reads_them() {
+    let (_folder, path) = written(TRANSFAC);
+    let file = MotifFile::read(&path).unwrap();
+    assert_eq!(file.names().collect::<Vec<_>>(), ["M00001", "other"]);
+    assert_eq!(file.find("MyoD").unwrap().columns[2], [0.0, 1.0, 0.0, 0.0]);
+    assert_eq!(file.find("other").unwrap().columns, [[0.2, 0.0, 0.0, 0.8]]);
+    // The first entry is a heading, which the other reader takes for a motif.
+    let motifs = &TRANSFAC[TRANSFAC.find("AC").unwrap()..];
+    let second = lightmotif_io::transfac::read::<_, lightmotif::Dna>(motifs.as_bytes());
+    let second: Vec<_> = second.map(|record| record.unwrap()).collect();
+    assert_eq!(second.len(), 2);
+    for (ours, theirs) in file.motifs.iter().zip(&second) {
+        let counts = theirs.to_counts().expect("counts");
+        for (column, row) in ours.columns.iter().zip(counts.matrix().iter()) {
+            // Their order is A, C, T, G.
+            let row = [row[0], row[1], row[3], row[2]].map(f64::from);
+            let sum: f64 = row.iter().sum();
+            assert_eq!(*column, row.map(|count| count / sum));
+        }
+    }
+}
+
+#[test]
+fn damaged_transfac_files_are_refused_with_the_line() {
+    for (from, to, part) in [
+        (
+            "02      2",
+            "03      2",
+            "line 10: row `03` stands where row 2 belongs",
+        ),
+        (
+            "03      0      5      0      0      C",
+            "03      0      5",
+            "line 11",
+        ),
+        ("      5      0", "      x      0", "`x` in row `03`"),
+        (
+            "P0      A      C      G      T",
+            "P0      A      C      G      G",
+            "line 8",
+        ),
+        (
+            "P0      A      C      G      T\n",
+            "",
+            "stands before its `P0` line",
+        ),
+        (
+            "\n01\t4\t0\t0\t1\n//\n",
+            "\n01\t4\t0\t0\t1\n",
+            "ends before the `//` of the motif `other`",
+        ),
+        ("01\t4\t0\t0\t1", "01\t0\t0\t0\t0", "other"),
+        ("ID  other\n", "", "has no name"),
+    ] {
+        let (_folder, path) = written(&TRANSFAC.replacen(from, to, 1));
+        let error = MotifFile::read(&path).unwrap_err();
+        assert!(error.message.contains(part), "{to:?}: {}", error.message);
+    }
 }

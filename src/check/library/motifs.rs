@@ -17,6 +17,8 @@ const LONGEST_KMERS: usize = 8;
 pub(super) const NATIVES: &[(&str, Native)] = &[
     ("jaspar", jaspar_motif),
     ("meme", meme),
+    // The file tells its format itself; the name tells the reader.
+    ("transfac", meme),
     ("iupac", iupac),
     ("pwm", pwm),
     ("draw", draw),

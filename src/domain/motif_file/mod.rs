@@ -1,10 +1,11 @@
-//! Motif files in MEME or JASPAR format.
+//! Motif files in MEME, JASPAR or TRANSFAC format.
 //!
-//! Invariant: what is read is complete; a file with one damaged motif is refused, with the line. Which of the two
+//! Invariant: what is read is complete; a file with one damaged motif is refused, with the line. Which of the
 //! formats a file has is told by its first line, not by its name.
 
 mod jaspar;
 mod meme;
+mod transfac;
 
 use std::path::{Path, PathBuf};
 
@@ -24,9 +25,10 @@ pub struct MotifFile {
 }
 
 impl MotifFile {
-    /// Reads a file in MEME format, or in JASPAR format with or without letters and brackets; plain or gzip.
+    /// Reads a file in MEME format, in TRANSFAC format, or in JASPAR format with or without letters and brackets; plain or
+    /// gzip.
     ///
-    /// Fails on a file that cannot be read, is of neither format, holds no motif or holds a damaged one.
+    /// Fails on a file that cannot be read, is of none of these formats, holds no motif or holds a damaged one.
     pub fn read(path: &Path) -> Outcome<MotifFile> {
         let contents = file::read(path, Code::BadMotifFile)?;
         let origin = Origin(path.display().to_string());
@@ -44,10 +46,11 @@ impl MotifFile {
             None => return Err(origin.whole("is empty")),
             Some((_, line)) if line.starts_with('>') => jaspar::parse(text, &origin)?,
             _ if text.lines().any(meme::is_version) => meme::parse(text, &origin)?,
+            Some((_, line)) if transfac::is_start(line) => transfac::parse(text, &origin)?,
             Some((line, _)) => {
                 return Err(origin.at(
                     line,
-                    "a motif file starts with `MEME version` (MEME) or `>` (JASPAR)",
+                    "a motif file starts with `MEME version` (MEME), `>` (JASPAR) or `AC` or `ID` (TRANSFAC)",
                 ));
             }
         };
