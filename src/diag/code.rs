@@ -61,6 +61,7 @@ codes! {
     UnusedAxis = "W0309": "Nothing in the experiment depends on this axis.",
     TooFewBackgrounds = "E0310": "An interval needs at least two backgrounds, and `sample` cannot draw more than a finite set holds.",
 
+    ByChance = "W0312": "The background holds what is embedded once in two sequences or more by chance, so that arms differ by less than one site.",
     Unbalanced = "W0311": "A formula adds and subtracts arms, but not as often the one as the other, so it holds a share of the outcome's own level.",
 
     // E04: data files.

@@ -4,6 +4,7 @@
 //! (seed, what is drawn, index) and so never depends on the order in which it is asked for.
 
 mod alphabet;
+mod chance;
 mod construct;
 mod edit;
 mod fasta;
@@ -22,6 +23,7 @@ mod sequence;
 mod shuffle;
 
 pub use alphabet::{Alphabet, BaseSet, UNKNOWN, complement};
+pub use chance::expected_occurrences;
 pub use construct::{Construct, Part, Piece};
 pub use edit::{Disruption, Draw, Edit, Editor, Keyed, Patch, Side};
 pub use fasta::{FastaOptions, Unknown};

@@ -211,3 +211,39 @@ fn nulls_nest_and_each_has_draws_of_its_own() {
     }
     assert_ne!(shuffled(1).identity(), shuffled(2).identity());
 }
+
+#[test]
+fn chance_occurrences_are_those_that_are_found() {
+    let like = set(&["ACGTACGTAC", "TTGACCATGA", "ACCATTGACA"]);
+    let nulls = [
+        Null::uniform(Alphabet::Dna, 200).unwrap(),
+        Null::iid(Alphabet::Dna, 200, [0.1, 0.4, 0.3, 0.2]).unwrap(),
+        Null::profile(&like).unwrap(),
+        Null::markov(&like, 1, 200).unwrap(),
+    ];
+    for null in nulls {
+        let population = Population::Null(null);
+        // No palindrome, whose strands fit together.
+        for letters in ["GAT", "WRC"] {
+            let motif = iupac(letters);
+            let expected = gia::domain::expected_occurrences(&population, &motif).unwrap();
+            let scanner = Scanner::new(&motif).unwrap();
+            let sampler = population.sampler(77);
+            let counts: Vec<f64> = (0..2000)
+                .map(|index| scanner.occurrences(&sampler.background(index)).len() as f64)
+                .collect();
+            let mean = counts.iter().sum::<f64>() / 2000.0;
+            // Where there is no formula it is itself a mean, over 50.
+            let slack = match &population {
+                Population::Null(Null::Markov { .. }) => 0.15 * mean,
+                _ => 0.05 * mean + 0.02,
+            };
+            assert!(
+                (mean - expected).abs() < slack,
+                "{letters}: {mean} found, {expected} expected"
+            );
+        }
+    }
+    let anything = gia::domain::expected_occurrences(&uniform(10), &iupac("NN"));
+    assert_eq!(anything, None);
+}

@@ -3,6 +3,7 @@
 mod arms;
 mod axes;
 mod backgrounds;
+mod chance;
 mod claims;
 mod contrasts;
 mod edits;
@@ -107,6 +108,7 @@ impl Checker<'_> {
         let mut contrasts = contrasts?;
         let claims = self.claims(&context, &axes, &grid.points, &mut contrasts)?;
         self.warn_of_unused_axes(&context);
+        self.warn_of_chance(&context, &grid.points);
         let outcomes = self
             .outcome_names
             .iter()
