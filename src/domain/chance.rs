@@ -6,7 +6,7 @@ use super::{Motif, Null, Population, Scanner, complement};
 const SEARCHED: usize = 50;
 
 /// The expected number of occurrences of a motif in one background, on both strands: exact for independent bases and a
-/// motif of letters (a place where both strands fit counted twice), else the mean over the first 50 backgrounds. None for a
+/// motif of letters (a place where both strands fit counts once), else the mean over the first 50 backgrounds. None for a
 /// motif that fits everywhere.
 pub fn expected_occurrences(population: &Population, motif: &Motif) -> Option<f64> {
     let scanner = Scanner::new(motif).ok()?;
@@ -22,7 +22,7 @@ pub fn expected_occurrences(population: &Population, motif: &Motif) -> Option<f6
             }
         };
         let chance = |start: usize| -> Option<f64> {
-            let (mut forward, mut reverse) = (1.0, 1.0);
+            let (mut forward, mut reverse, mut both) = (1.0, 1.0, 1.0);
             for offset in 0..width {
                 let p = at(start + offset)?;
                 let other = letters[width - 1 - offset];
@@ -34,8 +34,10 @@ pub fn expected_occurrences(population: &Population, motif: &Motif) -> Option<f6
                 };
                 forward *= sum(&|base| letters[offset].contains(base));
                 reverse *= sum(&|base| other.contains(complement(base)));
+                both *=
+                    sum(&|base| letters[offset].contains(base) && other.contains(complement(base)));
             }
-            Some(forward + reverse)
+            Some(forward + reverse - both)
         };
         let alike = !matches!(null, Null::Profile { .. });
         let exact = if alike && places > 0 {
