@@ -20,6 +20,7 @@ const OF_RUNS: &[Code] = &[
     Code::ModelFailed,
     Code::Write,
     Code::OutOfMemory,
+    Code::Indestructible,
 ];
 
 /// Codes about the contents of a model file, which [`wrong_models`] makes.

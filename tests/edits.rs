@@ -8,7 +8,7 @@ use gia::engine::{Options, Quiet, predict};
 use gia::model::{Declaration, Given};
 use gia::plan::{Model, ModelSource};
 
-use crate::support::command::{root, study};
+use crate::support::command::{gia, root, study};
 
 fn network() -> Model {
     let path = root().join("experiments/ctcf_pu1/ctcf_pu1.pt2");
@@ -83,5 +83,36 @@ fn what_is_scored_is_what_is_written() {
     }
     for arm in ["control", "deleted", "disrupted"] {
         assert_eq!(occurs(arm), 0, "{arm}");
+    }
+}
+
+#[test]
+fn a_motif_that_no_shuffle_removes_ends_the_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = folder.path().join("run.gia");
+    std::fs::write(
+        folder.path().join("a.fa"),
+        ">one\nACGTACGTAC\n>two\nAAAAAAAAAA\n",
+    )
+    .unwrap();
+    let text = "experiment e {
+    background fasta(\"a.fa\")
+    disrupt \"AAAA\"
+    measure additive({\"AAAA\": 1.0})
+}
+";
+    std::fs::write(&script, text).unwrap();
+    let place = folder.path().join("written");
+    for more in [None, Some(["--sequences".into(), place.clone()])] {
+        let mut arguments = vec!["run".into(), script.clone()];
+        arguments.extend(more.into_iter().flatten());
+        let output = gia(&arguments);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{said}");
+        assert!(
+            said.contains("E0607") && said.contains("background 1"),
+            "{said}"
+        );
+        assert!(output.stdout.is_empty());
     }
 }

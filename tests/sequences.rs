@@ -119,7 +119,8 @@ fn each_arm_of_each_point_has_its_own_file() {
         let mut bases = vec![0; LENGTH];
         planned.population.background(SEED, index, &mut bases);
         for edit in &planned.variants[variant] {
-            edit.apply(SEED, &identity, index as u64, &mut bases);
+            edit.apply(SEED, &identity, index as u64, &mut bases)
+                .unwrap();
         }
         Alphabet::Dna.decode_all(&bases)
     };

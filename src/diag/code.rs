@@ -85,4 +85,5 @@ codes! {
     ModelFailed = "E0604": "libtorch refused to run the network on this input.",
     Write = "E0605": "An output file cannot be written.",
     OutOfMemory = "E0606": "The network does not fit the device's memory even at batch 1.",
+    Indestructible = "E0607": "A motif that is to be disrupted occurs in a sequence however its bases are shuffled, as a run of A does in a sequence of A alone.",
 }

@@ -11,6 +11,7 @@ mod words;
 use std::ops::Range;
 
 use super::{BaseSet, Motif, Population};
+use crate::diag::Outcome;
 
 pub use editor::Editor;
 pub use keyed::Keyed;
@@ -170,10 +171,15 @@ impl Edit {
 
     /// Applies the edit to background `index` of a population, in place. For more than a few, [`Edit::prepare`] it.
     ///
-    /// # Panics
-    /// Where the edit reaches past the end of the sequence.
-    pub fn apply(&self, seed: u64, population: &[u8; 32], index: u64, bases: &mut [u8]) {
-        self.prepare(seed, population).apply(index, bases);
+    /// Fails and panics as [`Editor::apply`] does.
+    pub fn apply(
+        &self,
+        seed: u64,
+        population: &[u8; 32],
+        index: u64,
+        bases: &mut [u8],
+    ) -> Outcome<()> {
+        self.prepare(seed, population).apply(index, bases)
     }
 }
 

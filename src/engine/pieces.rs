@@ -1,5 +1,6 @@
 //! A job cut into pieces of bounded size, sampled as they are asked for.
 
+use crate::diag::Outcome;
 use crate::domain::{Edit, Editor, Patch, Sampler};
 use crate::plan::{Job, Plan};
 use crate::wire::Rows;
@@ -70,9 +71,9 @@ impl<'p> Pieces<'p> {
 }
 
 impl Iterator for Pieces<'_> {
-    type Item = Piece;
+    type Item = Outcome<Piece>;
 
-    fn next(&mut self) -> Option<Piece> {
+    fn next(&mut self) -> Option<Outcome<Piece>> {
         let length = self.sampler.length();
         let most_rows = most_rows(self.job.columns.len());
         let last = self
@@ -92,14 +93,14 @@ impl Iterator for Pieces<'_> {
             let bytes = piece.rows.backgrounds.len() + length + patched;
             let full = piece.rows.len() >= most_rows || bytes > MOST_BYTES;
             if full && !piece.rows.is_empty() {
-                return Some(piece);
+                return Some(Ok(piece));
             }
             self.sampler.fill(self.background, &mut bases);
             let number = piece.rows.backgrounds.len() / length;
             piece.rows.backgrounds.extend_from_slice(&bases);
             while self.task < self.job.tasks.len() {
                 if piece.rows.len() >= most_rows || patched > MOST_BYTES {
-                    return Some(piece);
+                    return Some(Ok(piece));
                 }
                 let task = self.job.tasks[self.task];
                 let editors = &self.editors[self.task];
@@ -107,7 +108,13 @@ impl Iterator for Pieces<'_> {
                 if self.background >= task.count {
                     continue;
                 }
-                let patches = patches(editors, self.background as u64, &bases);
+                let patches = match patches(editors, self.background as u64, &bases) {
+                    Ok(patches) => patches,
+                    Err(diagnostic) => {
+                        self.background = last;
+                        return Some(Err(diagnostic));
+                    }
+                };
                 patched += patches.iter().map(|patch| patch.bases.len()).sum::<usize>();
                 piece.rows.push(number, patches);
                 piece.places.push((task.variant, self.background));
@@ -115,23 +122,23 @@ impl Iterator for Pieces<'_> {
             self.task = 0;
             self.background += 1;
         }
-        (!piece.rows.is_empty()).then_some(piece)
+        (!piece.rows.is_empty()).then_some(Ok(piece))
     }
 }
 
 /// What edits change in a background.
-fn patches(editors: &[Editor], index: u64, background: &[u8]) -> Vec<Patch> {
+fn patches(editors: &[Editor], index: u64, background: &[u8]) -> Outcome<Vec<Patch>> {
     if editors.iter().all(Editor::writes) {
-        return editors
+        return Ok(editors
             .iter()
             .flat_map(|editor| editor.patches(index))
-            .collect();
+            .collect());
     }
     let mut edited = background.to_vec();
     for editor in editors {
-        editor.apply(index, &mut edited);
+        editor.apply(index, &mut edited)?;
     }
-    differences(background, &edited)
+    Ok(differences(background, &edited))
 }
 
 /// One patch for each run of positions that differ; runs a few bases apart are one.

@@ -162,7 +162,7 @@ fn run_job(
         .iter()
         .map(|task| (task.variant, vec![0.0; task.count * width]))
         .collect();
-    let (give, take) = mpsc::sync_channel::<Piece>(AHEAD);
+    let (give, take) = mpsc::sync_channel::<Outcome<Piece>>(AHEAD);
     std::thread::scope(|scope| {
         scope.spawn(move || {
             for piece in Pieces::new(plan, job) {
@@ -174,6 +174,7 @@ fn run_job(
         // Dropped on any way out of here, which ends the thread that samples.
         let take = take;
         for piece in take.iter() {
+            let piece = piece?;
             let answers = crew.answer(plan, job, &piece.rows)?;
             for (&(variant, background), answer) in
                 piece.places.iter().zip(answers.chunks_exact(width))

@@ -29,25 +29,19 @@ pub fn write_sequences(plan: &Plan, folder: &Path) -> Outcome<()> {
             let mut arms = FileNames::default();
             for (arm, &variant) in experiment.arms.iter().zip(&point.arms) {
                 let path = place.join(format!("{}.fa", arms.take(arm)));
-                write_arm(plan, point, variant, &place, &path)
-                    .map_err(|error| cannot_write(&path, &error))?;
+                write_arm(plan, point, variant, &place, &path)?;
             }
         }
     }
     Ok(())
 }
 
-fn write_arm(
-    plan: &Plan,
-    point: &Point,
-    variant: usize,
-    place: &Path,
-    path: &Path,
-) -> std::io::Result<()> {
+fn write_arm(plan: &Plan, point: &Point, variant: usize, place: &Path, path: &Path) -> Outcome<()> {
+    let failed = |error| cannot_write(path, &error);
     let planned = &plan.populations[point.population];
     let sampler = planned.population.sampler(plan.settings.seed);
     let alphabet = planned.population.alphabet();
-    let mut out = std::io::BufWriter::new(new_file(place)?);
+    let mut out = std::io::BufWriter::new(new_file(place).map_err(failed)?);
     let edits = planned.variants[variant].iter();
     let editors: Vec<Editor> = edits
         .map(|edit| edit.prepare(plan.settings.seed, sampler.identity()))
@@ -56,15 +50,15 @@ fn write_arm(
     for index in 0..point.count {
         sampler.fill(index, &mut bases);
         for editor in &editors {
-            editor.apply(index as u64, &mut bases);
+            editor.apply(index as u64, &mut bases)?;
         }
-        write_record(&sampler.name(index), &bases, alphabet, &mut out)?;
+        write_record(&sampler.name(index), &bases, alphabet, &mut out).map_err(failed)?;
     }
-    out.flush()?;
+    out.flush().map_err(failed)?;
     let file = out
         .into_inner()
-        .map_err(std::io::IntoInnerError::into_error)?;
-    file.persist(path).map_err(|error| error.error)?;
+        .map_err(|error| failed(error.into_error()))?;
+    file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
 }
 

@@ -17,7 +17,7 @@ fn write(start: usize, letters: &str, draw: u64) -> Edit {
 
 fn edited(edit: &Edit, seed: u64, index: u64) -> String {
     let mut bases = vec![0; 20];
-    edit.apply(seed, &POPULATION, index, &mut bases);
+    edit.apply(seed, &POPULATION, index, &mut bases).unwrap();
     Alphabet::Dna.decode_all(&bases)
 }
 
@@ -42,8 +42,10 @@ fn patches_leave_gaps_to_others() {
     assert_eq!(found, [(3, vec![2, 1]), (7, vec![3])]);
     // What stands in the gap of one edit may have been written by another.
     let mut bases = vec![0; 20];
-    write(5, "GG", 0).apply(1, &POPULATION, 0, &mut bases);
-    edit.apply(1, &POPULATION, 0, &mut bases);
+    write(5, "GG", 0)
+        .apply(1, &POPULATION, 0, &mut bases)
+        .unwrap();
+    edit.apply(1, &POPULATION, 0, &mut bases).unwrap();
     assert_eq!(&bases[3..8], [2, 1, 2, 2, 3]);
 }
 
@@ -55,7 +57,7 @@ fn choices_are_those_worked_out_elsewhere() {
     let expected = &goldens()["edit_wgatar_gap_150_yh_seed_7_draw_42"];
     for index in 0..8 {
         let mut bases = vec![4; letters.len()];
-        edit.apply(7, &population, index, &mut bases);
+        edit.apply(7, &population, index, &mut bases).unwrap();
         let text = Alphabet::Dna.decode_all(&bases).replace('N', ".");
         assert_eq!(text, expected[index.to_string()].as_str().unwrap());
     }
@@ -129,7 +131,7 @@ proptest! {
         let edit = Edit::Write { start, letters: letters.clone(), draw: Draw(draw) };
 
         let mut applied = background.clone();
-        edit.apply(seed, &POPULATION, index, &mut applied);
+        edit.apply(seed, &POPULATION, index, &mut applied).unwrap();
 
         let mut in_runs = background.clone();
         for patch in edit.prepare(seed, &POPULATION).patches(index) {

@@ -18,7 +18,7 @@ fn iupac(letters: &str) -> Keyed<Motif> {
 
 fn apply(edit: &Edit, index: u64, letters: &str) -> String {
     let mut bases = codes(letters);
-    edit.apply(3, &POPULATION, index, &mut bases);
+    edit.apply(3, &POPULATION, index, &mut bases).unwrap();
     Alphabet::Dna.decode_all(&bases)
 }
 
@@ -129,6 +129,57 @@ fn a_disrupted_motif_occurs_no_more_and_the_rest_stays() {
     }
 }
 
+/// Every shuffle of these occurrences is the motif again, or is the same: bases beside them are shuffled too.
+#[test]
+fn an_occurrence_that_no_shuffle_changes_takes_bases_from_its_sides() {
+    let cases = [
+        ("AAAAAAAA", 1, "CGTCGGTCAAAAAAAACTGCCGTG"),
+        ("CACGTG", 2, "TTGACCATCACGTGATGGACTTAG"),
+        ("ATATAT", 2, "GGCGTACATATATCCGTACGATCG"),
+    ];
+    for (motif, preserving, before) in cases {
+        let motif = iupac(motif);
+        let scanner = Scanner::new(&motif.value).unwrap();
+        assert!(scanner.occurs(&codes(before)));
+        let edit = Edit::Disrupt {
+            motif,
+            by: Disruption::Shuffle { preserving },
+            draw: DRAW,
+        };
+        for index in 0..60 {
+            let after = apply(&edit, index, before);
+            assert!(!scanner.occurs(&codes(&after)), "{after}");
+            assert_eq!(kmers(&after, preserving), kmers(before, preserving));
+        }
+    }
+}
+
+#[test]
+fn a_motif_that_no_order_of_bases_avoids_is_said_to_be_indestructible() {
+    let edit = |by| Edit::Disrupt {
+        motif: iupac("AAAA"),
+        by,
+        draw: DRAW,
+    };
+    let mut bases = codes("AAAAAAACA");
+    let shuffle = edit(Disruption::Shuffle { preserving: 1 });
+    let error = shuffle.apply(3, &POPULATION, 7, &mut bases).unwrap_err();
+    assert_eq!(error.code.number(), "E0607");
+    assert!(error.message.contains("background 7"), "{}", error.message);
+    let randomize = edit(Disruption::Randomize);
+    assert!(randomize.apply(3, &POPULATION, 7, &mut bases).is_ok());
+}
+
+/// The k-mers of a text with how often each occurs.
+fn kmers(text: &str, k: usize) -> HashMap<String, usize> {
+    let letters: Vec<char> = text.chars().collect();
+    let mut counts = HashMap::new();
+    for word in letters.windows(k) {
+        *counts.entry(word.iter().collect()).or_insert(0) += 1;
+    }
+    counts
+}
+
 #[test]
 fn a_stretch_is_replaced_by_uniform_bases_or_by_those_of_another_population() {
     let edit = |like| Edit::Randomize {
@@ -166,7 +217,7 @@ fn an_instance_has_the_probabilities_of_the_matrix() {
     let (n, mut seen) = (10_000, [[0.0; 4]; 2]);
     for index in 0..n {
         let mut bases = vec![4; 4];
-        edit.apply(5, &POPULATION, index, &mut bases);
+        edit.apply(5, &POPULATION, index, &mut bases).unwrap();
         assert_eq!((bases[0], bases[3]), (4, 4));
         for (column, &base) in seen.iter_mut().zip(&bases[1..3]) {
             column[usize::from(base)] += 1.0 / n as f64;
@@ -193,7 +244,7 @@ proptest! {
         let [a, b, c, d] = cuts[..] else { unreachable!() };
         let apply = |edit: &Edit, bases: &[u8]| {
             let mut after = bases.to_vec();
-            edit.apply(1, &POPULATION, index, &mut after);
+            edit.apply(1, &POPULATION, index, &mut after).unwrap();
             after
         };
         let invert = Edit::Invert { start: a, end: d };

@@ -7,6 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 
 use super::{BaseSet, Disruption, Edit, Patch, is_drawn, rearrange};
+use crate::diag::{Code, Diagnostic, Outcome};
 use crate::domain::random::{Purpose, stream};
 use crate::domain::{Sampler, Scanner};
 
@@ -67,13 +68,15 @@ impl Editor {
 
     /// Applies the edit to background `index`, in place.
     ///
+    /// Fails where a motif is to be disrupted that the sequence holds in whatever order its bases stand.
+    ///
     /// # Panics
     /// Where the edit reaches past the end of the sequence.
-    pub fn apply(&self, index: u64, bases: &mut [u8]) {
+    pub fn apply(&self, index: u64, bases: &mut [u8]) -> Outcome<()> {
         if let Some(range) = self.edit.written() {
             let target = &mut bases[range];
             self.each(index, |offset, base| target[offset] = base);
-            return;
+            return Ok(());
         }
         let generator = self.at(index);
         match (&self.edit, generator) {
@@ -116,14 +119,17 @@ impl Editor {
                     bases[*start..*end].copy_from_slice(&drawn[from..from + (end - start)]);
                 }
             },
-            (Edit::Disrupt { by, .. }, Some(mut generator)) => {
-                if let Some(scanner) = &self.scanner {
+            (Edit::Disrupt { by, motif, .. }, Some(mut generator)) => {
+                let destroyed = self.scanner.as_ref().is_none_or(|scanner| {
                     rearrange::disrupt(bases, scanner, |stretch| match by {
                         Disruption::Shuffle { preserving } => {
                             rearrange::shuffle_known(stretch, *preserving, &mut generator);
                         }
                         Disruption::Randomize => rearrange::randomize(stretch, &mut generator),
-                    });
+                    })
+                });
+                if !destroyed {
+                    return Err(indestructible(&motif.value.name, index));
                 }
             }
             (Edit::Invert { start, end }, _) => rearrange::invert(&mut bases[*start..*end]),
@@ -133,6 +139,7 @@ impl Editor {
             }
             _ => {}
         }
+        Ok(())
     }
 
     /// What an edit that writes writes and nothing that it leaves: one patch for each run of positions between gaps, ascending.
@@ -186,6 +193,15 @@ impl Editor {
             _ => {}
         }
     }
+}
+
+fn indestructible(motif: &str, index: u64) -> Box<Diagnostic> {
+    let message = format!(
+        "`{motif}` cannot be disrupted in background {index} (counted from 0): however its bases are changed, it occurs again"
+    );
+    Diagnostic::error(Code::Indestructible, message)
+        .help("`by randomize` writes other bases; a longer or rarer motif can be avoided")
+        .into()
 }
 
 /// One word for each position within an edit, taken in ascending order.

@@ -9,7 +9,7 @@ use super::Side;
 use crate::domain::random::below_u32;
 use crate::domain::{Scanner, UNKNOWN, complement, shuffle};
 
-/// How often an occurrence is changed again while the motif still occurs.
+/// How often an occurrence is changed again, while the motif still occurs, before more of the sequence is.
 const MOST_TRIES: usize = 50;
 
 /// Makes room for `width` bases at `start` by moving the bases on one side away from it; those that leave the sequence are
@@ -74,27 +74,53 @@ pub(super) fn shuffle_known(bases: &mut [u8], k: usize, generator: &mut ChaCha8R
     }
 }
 
-/// Changes every stretch that occurrences of a motif cover until it occurs there no more, or [`MOST_TRIES`] are over.
-/// Nothing else is changed.
-pub(super) fn disrupt(bases: &mut [u8], scanner: &Scanner, mut change: impl FnMut(&mut [u8])) {
-    let stretches = covered(scanner, bases);
+/// Changes every stretch that occurrences of a motif cover until it occurs there no more. A stretch whose own bases make
+/// the motif in every order, as a run of one base does, grows by a base on each side after [`MOST_TRIES`] changes, and
+/// again. False where the motif is left when such a stretch has grown to the whole sequence. Nothing else is changed.
+#[must_use]
+pub(super) fn disrupt(
+    bases: &mut [u8],
+    scanner: &Scanner,
+    mut change: impl FnMut(&mut [u8]),
+) -> bool {
+    let mut stretches = covered(scanner, bases);
     let mut left = stretches.clone();
-    for _ in 0..MOST_TRIES {
-        // What is changed may make a new occurrence that reaches over an edge.
-        let again = stretches.iter().filter(|stretch| {
-            left.iter()
-                .any(|o| o.start < stretch.end && stretch.start < o.end)
-        });
-        let mut changed = false;
-        for stretch in again {
-            change(&mut bases[stretch.clone()]);
-            changed = true;
+    loop {
+        for _ in 0..MOST_TRIES {
+            // What is changed may make a new occurrence that reaches over an edge.
+            let again = stretches.iter().filter(|stretch| touched(stretch, &left));
+            let mut changed = false;
+            for stretch in again {
+                change(&mut bases[stretch.clone()]);
+                changed = true;
+            }
+            if !changed {
+                return true;
+            }
+            left = covered(scanner, bases);
         }
-        if !changed {
-            return;
+        if !stretches.iter().any(|stretch| touched(stretch, &left)) {
+            return true;
         }
-        left = covered(scanner, bases);
+        let mut grew = false;
+        for stretch in &mut stretches {
+            if touched(stretch, &left) {
+                let wider = stretch.start.saturating_sub(1)..(stretch.end + 1).min(bases.len());
+                grew |= wider != *stretch;
+                *stretch = wider;
+            }
+        }
+        if !grew {
+            return false;
+        }
     }
+}
+
+/// Whether a stretch shares a base with any of the others.
+fn touched(stretch: &Range<usize>, others: &[Range<usize>]) -> bool {
+    others
+        .iter()
+        .any(|other| other.start < stretch.end && stretch.start < other.end)
 }
 
 /// The stretches that occurrences cover, those that overlap as one.
