@@ -160,6 +160,26 @@ pub struct Row {
     /// Whether q is at most the experiment's `fdr`; none where there is no q.
     pub significant: Option<bool>,
     pub family: Family,
+    /// The same contrast under each member, where the outcome reads an ensemble.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub members: Option<Members>,
+}
+
+/// A contrast under each member of an ensemble, on the same backgrounds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Members {
+    pub means: Vec<MemberMean>,
+    /// Sample standard deviation between the members' means (members - 1); the uncertainty of another network of the kind,
+    /// which no number of backgrounds makes smaller.
+    #[serde(serialize_with = "finite::number")]
+    pub sd: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MemberMean {
+    pub model: String,
+    #[serde(serialize_with = "finite::number")]
+    pub mean: f64,
 }
 
 /// What a q value was adjusted over.

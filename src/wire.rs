@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::diag::{Code, Diagnostic};
 use crate::domain::{Patch, UNKNOWN};
-use crate::model::{Layout, UnknownBase};
+use crate::model::{Input, Layout, UnknownBase};
 
 /// Both sides must speak the same version; it changes with any message.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 const MAGIC: [u8; 4] = *b"gia\x01";
 const LONGEST_HEADER: u64 = 64 << 20;
@@ -52,6 +52,8 @@ pub struct Open {
     pub length: u64,
     pub layout: Layout,
     pub unknown: UnknownBase,
+    /// What each input of the network is given, in the graph's order.
+    pub inputs: Vec<Input>,
     /// Sequences in one forward pass; the worker chooses unless given.
     pub batch: Option<u32>,
 }

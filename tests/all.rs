@@ -11,6 +11,7 @@ mod engine;
 mod experiments;
 mod language;
 mod model;
+mod outputs;
 mod plans;
 mod predict;
 mod properties;

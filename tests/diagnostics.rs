@@ -274,8 +274,16 @@ fn the_command_refuses_what_is_no_text() {
 
 /// The demo's network with its graph changed, and a declaration beside it or none.
 fn wrong_models(change: impl Fn(String) -> String, declaration: Option<&str>) -> String {
+    wrong_model("experiments/ctcf_pu1/ctcf_pu1.pt2", change, declaration)
+}
+
+fn wrong_model(
+    network: &str,
+    change: impl Fn(String) -> String,
+    declaration: Option<&str>,
+) -> String {
     let folder = tempfile::tempdir().expect("a folder");
-    let bytes = std::fs::read("experiments/ctcf_pu1/ctcf_pu1.pt2").expect("the network");
+    let bytes = std::fs::read(network).expect("the network");
     let mut old = ZipArchive::new(Cursor::new(bytes)).expect("an archive");
     let mut new =
         ZipWriter::new(std::fs::File::create(folder.path().join("net.pt2")).expect("a file"));
@@ -297,6 +305,48 @@ fn wrong_models(change: impl Fn(String) -> String, declaration: Option<&str>) ->
     let place = folder.path().to_str().expect("UTF-8");
     let checked = check("net.gia", place, "model net = load(\"net.pt2\")\n");
     checked.rendered(Format::Short).replace(place, "FOLDER")
+}
+
+/// The network with two inputs and two outputs, one of them along the sequence, with other declarations.
+#[test]
+fn inputs_and_outputs_that_are_wrong() {
+    let own = std::fs::read_to_string("tests/models/profile.toml").expect("its declaration");
+    let hashless: Vec<&str> = own.lines().filter(|l| !l.starts_with("sha256")).collect();
+    let own = hashless.join("\n");
+    let said = |declaration: &str| {
+        wrong_model("tests/models/profile.pt2", |graph| graph, Some(declaration))
+    };
+    assert_eq!(said(&own), "");
+    let with = |from: &str, to: &str| {
+        assert!(own.contains(from), "{from}");
+        said(&own.replacen(from, to, 1))
+    };
+    let value = "name  = \"control\"\nvalue = 0.25";
+    let all = [
+        said("length = 48\n"),
+        said("length = 48\n[[input]]\n"),
+        with(value, "value = 0.25\nvalues = [1.0]"),
+        with(value, "values = [1.0, 2.0]"),
+        with(value, "value = nan"),
+        with(value, "kind = \"constant\""),
+        with(value, "kind = \"sequences\""),
+        with(value, "kind = \"sequence\"\nvalue = 1.0"),
+        with(value, "kind = \"sequence\""),
+        with("[[input]]\n", "[[input]]\nvalue = 0.0\n"),
+        with("bin      = 1", "bin = 2"),
+        with("bin      = 1", "bin = 0"),
+        with("bin      = 1", "bin = 1\nstart = 20"),
+        with("bin      = 1", "start = 7"),
+        with("bin      = 1", "bin = 1\nlayout = \"channels_last\""),
+        with("opposite = [\"minus\", \"plus\"]", "opposite = [\"minus\"]"),
+        with(
+            "opposite = [\"minus\", \"plus\"]",
+            "opposite = [\"minus\", \"minus\"]",
+        ),
+        with("name     = \"counts\"", "name     = \"profile\""),
+    ];
+    assert!(all.iter().all(|text| text.contains("error")));
+    golden::check("diagnostics/inputs_and_outputs.txt", &all.concat());
 }
 
 #[test]

@@ -37,6 +37,7 @@ fn plan(values: &[&str]) -> Plan {
         count: COUNT,
         arms: vec![0, i + 1],
         outcomes: Vec::new(),
+        members: Vec::new(),
     };
     let experiment = Experiment {
         name: "grammar of/sites".into(),
@@ -62,6 +63,7 @@ fn plan(values: &[&str]) -> Plan {
             ..Settings::default()
         },
         models: Vec::new(),
+        readings: Vec::new(),
         populations: vec![PlannedPopulation {
             population: Arc::new(population),
             variants,

@@ -9,7 +9,7 @@ use super::value::{FunctionValue, Query, Value};
 use super::{Checker, Stop, Try, library};
 use crate::diag::{Code, Diagnostic, closest};
 use crate::source::Span;
-use crate::syntax::tree::{Argument, Expr, ExprKind};
+use crate::syntax::tree::{Argument, Expr, ExprKind, ListItem};
 
 /// Calls inside calls before a program is taken to recurse without end.
 const DEEPEST_CALL: usize = 64;
@@ -54,6 +54,8 @@ impl Checker<'_> {
                 return Err(Stop);
             }
         };
+        let listed = as_one_list(&callee, arguments);
+        let arguments = listed.as_deref().unwrap_or(arguments);
         let (given, places) = self.bind_arguments(&callee, arguments, span, scope)?;
         self.apply(&callee, given, &places, span)
     }
@@ -329,6 +331,29 @@ impl Checker<'_> {
                 .help(format!("it has {}", all.join(", "))),
         )
     }
+}
+
+/// Several arguments of a function that takes one list: `max(a, b)` is `max([a, b])`.
+fn as_one_list(callee: &FunctionValue, arguments: &[Argument]) -> Option<Vec<Argument>> {
+    let [parameter] = callee.declaration.parameters.as_slice() else {
+        return None;
+    };
+    let several = arguments.len() > 1 && arguments.iter().all(|given| given.name.is_none());
+    let (Ok(Type::List(_)), true) = (Type::read(&parameter.ty), several) else {
+        return None;
+    };
+    let (first, last) = (arguments.first()?.value.span, arguments.last()?.value.span);
+    let items = arguments.iter().map(|argument| ListItem {
+        value: argument.value.clone(),
+        label: None,
+    });
+    Some(vec![Argument {
+        name: None,
+        value: Expr {
+            kind: ExprKind::List(items.collect()),
+            span: Span::new(first.source, first.start as usize, last.end as usize),
+        },
+    }])
 }
 
 /// The module in use that has a function of the name that is called, and that name.

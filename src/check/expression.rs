@@ -342,18 +342,17 @@ impl Checker<'_> {
                     })
                 }
             },
-            other => {
-                let mut diagnostic = Diagnostic::error(
+            Value::Model(model) => {
+                let head = self.head_by_name(model, &name.text);
+                self.place(head, name.span, "unknown output")
+            }
+            other => self.fail(
+                Diagnostic::error(
                     Code::TypeMismatch,
                     format!("{} has no part `{}`", other.kind(), name.text),
                 )
-                .at(name.span, "here");
-                if let Value::Model(_) = other {
-                    diagnostic = diagnostic
-                        .help(format!("a task stands in brackets: `[\"{}\"]`", name.text));
-                }
-                self.fail(diagnostic)
-            }
+                .at(name.span, "here"),
+            ),
         }
     }
 
@@ -375,6 +374,16 @@ impl Checker<'_> {
             (Value::Model(model), Value::Number(n)) => {
                 let query = self.task_by_number(*model, *n);
                 self.place(query, index.span, "no such output")
+            }
+            (Value::Model(model), Value::Region { .. } | Value::Position(_) | Value::Length(_)) => {
+                let head = self.only_track(*model);
+                let head = self.place(head, base.span, "here")?;
+                let numbers = self.index_head(head, &at);
+                self.place(numbers, index.span, "here")
+            }
+            (Value::Head(head), _) => {
+                let numbers = self.index_head(*head, &at);
+                self.place(numbers, index.span, "here")
             }
             (Value::List(items), Value::Number(n)) => {
                 let found = (*n >= 0.0 && n.fract() == 0.0)

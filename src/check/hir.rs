@@ -8,11 +8,13 @@ use crate::domain::{Edit, Population};
 use crate::model::{Declaration, Truth};
 use crate::source::Span;
 
+pub use super::formula::{Arithmetic, Formula, Function, Reduction};
+
 /// A checked program.
 #[derive(Debug, Clone)]
 pub struct Program {
     pub settings: Settings,
-    /// Every model that some experiment measures, in order of first use.
+    /// Every model of the script, those that others are made of before these.
     pub models: Vec<Model>,
     pub experiments: Vec<Experiment>,
     pub shows: Vec<Show>,
@@ -73,12 +75,22 @@ impl std::fmt::Display for ModelSource {
     }
 }
 
-/// A model as `load` names it, whose weights have not been read, or one that is built in.
+/// What a model is.
+#[derive(Debug, Clone)]
+pub enum Makeup {
+    One(ModelSource),
+    /// The mean of several; indices into `Program::models`, of models that are no ensembles themselves.
+    Ensemble(Vec<usize>),
+    /// The mean of what another answers for a sequence and for its reverse complement.
+    BothStrands(usize),
+}
+
+/// A model as `load` names it, whose weights have not been read, one that is built in, or one made of others.
 #[derive(Debug, Clone)]
 pub struct Model {
     /// The name that it is bound to, or its file's stem.
     pub name: String,
-    pub source: ModelSource,
+    pub makeup: Makeup,
     pub declaration: Arc<Declaration>,
     /// Where it was given its name; none while it has its file's.
     pub named: Option<Span>,
@@ -163,112 +175,6 @@ pub struct Read {
     pub model: usize,
     /// Index into the model's output, flattened after the batch.
     pub column: usize,
-}
-
-/// Arithmetic over leaves, worked out once per background.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Formula<Leaf> {
-    Leaf(Leaf),
-    Constant(f64),
-    Negate(Box<Formula<Leaf>>),
-    Binary(Arithmetic, Box<Formula<Leaf>>, Box<Formula<Leaf>>),
-    Call(Function, Box<Formula<Leaf>>),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Arithmetic {
-    Add,
-    Subtract,
-    Multiply,
-    Divide,
-    Power,
-    Max,
-    Min,
-}
-
-/// Functions of one number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Function {
-    Exp,
-    Log,
-    Log2,
-    Log10,
-    Log1p,
-    Sqrt,
-    Abs,
-    Logit,
-    Sigmoid,
-    Softplus,
-}
-
-impl Function {
-    pub fn apply(self, x: f64) -> f64 {
-        match self {
-            Function::Exp => x.exp(),
-            Function::Log => x.ln(),
-            Function::Log2 => x.log2(),
-            Function::Log10 => x.log10(),
-            Function::Log1p => x.ln_1p(),
-            Function::Sqrt => x.sqrt(),
-            Function::Abs => x.abs(),
-            Function::Logit => (x / (1.0 - x)).ln(),
-            Function::Sigmoid => 1.0 / (1.0 + (-x).exp()),
-            // log(1 + exp(x)) without a large exponential.
-            Function::Softplus => x.max(0.0) + (-x.abs()).exp().ln_1p(),
-        }
-    }
-}
-
-impl Arithmetic {
-    pub fn apply(self, a: f64, b: f64) -> f64 {
-        match self {
-            Arithmetic::Add => a + b,
-            Arithmetic::Subtract => a - b,
-            Arithmetic::Multiply => a * b,
-            Arithmetic::Divide => a / b,
-            Arithmetic::Power => a.powf(b),
-            Arithmetic::Max => a.max(b),
-            Arithmetic::Min => a.min(b),
-        }
-    }
-}
-
-impl<Leaf: Copy> Formula<Leaf> {
-    /// The value, given one for each leaf.
-    pub fn evaluate(&self, leaf: &mut impl FnMut(Leaf) -> f64) -> f64 {
-        match self {
-            Formula::Leaf(l) => leaf(*l),
-            Formula::Constant(c) => *c,
-            Formula::Negate(a) => -a.evaluate(leaf),
-            Formula::Binary(op, a, b) => {
-                let a = a.evaluate(leaf);
-                op.apply(a, b.evaluate(leaf))
-            }
-            Formula::Call(f, a) => f.apply(a.evaluate(leaf)),
-        }
-    }
-
-    /// Leaves, constants and operators.
-    pub fn size(&self) -> usize {
-        match self {
-            Formula::Leaf(_) | Formula::Constant(_) => 1,
-            Formula::Negate(a) | Formula::Call(_, a) => 1 + a.size(),
-            Formula::Binary(_, a, b) => 1 + a.size() + b.size(),
-        }
-    }
-
-    /// Calls `visit` on every leaf, left to right.
-    pub fn leaves(&self, visit: &mut impl FnMut(Leaf)) {
-        match self {
-            Formula::Leaf(l) => visit(*l),
-            Formula::Constant(_) => {}
-            Formula::Negate(a) | Formula::Call(_, a) => a.leaves(visit),
-            Formula::Binary(_, a, b) => {
-                a.leaves(visit);
-                b.leaves(visit);
-            }
-        }
-    }
 }
 
 /// Arithmetic over arms, per background; a leaf is an index into `Experiment::arms`.

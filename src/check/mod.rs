@@ -7,6 +7,8 @@
 mod call;
 mod experiment;
 mod expression;
+mod formula;
+mod heads;
 pub mod hir;
 mod library;
 mod meant;

@@ -4,8 +4,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Checker;
-use super::hir::{self, Formula, ModelSource, Read};
-use super::value::{Query, Value};
+use super::hir::{self, Formula, Makeup, ModelSource, Read};
+use super::value::{Head, Query, Value};
 use crate::diag::{Code, Diagnostic, Outcome, counted};
 use crate::model::{Declaration, Given, Truth};
 use crate::source::Span;
@@ -25,10 +25,10 @@ impl Checker<'_> {
         );
         self.models.push(hir::Model {
             name,
-            source: ModelSource::File {
+            makeup: Makeup::One(ModelSource::File {
                 path: full,
                 written: path.to_string(),
-            },
+            }),
             declaration,
             named: None,
         });
@@ -39,9 +39,9 @@ impl Checker<'_> {
     /// A model that is built in; one with the same formula is the same model.
     pub fn known_model(&mut self, truth: Truth, name: &str) -> Value {
         let identity = truth.identity();
-        let same = |model: &hir::Model| match &model.source {
-            ModelSource::Truth(known) => known.identity() == identity,
-            ModelSource::File { .. } => false,
+        let same = |model: &hir::Model| match &model.makeup {
+            Makeup::One(ModelSource::Truth(known)) => known.identity() == identity,
+            _ => false,
         };
         if let Some(index) = self.models.iter().position(same) {
             return Value::Model(index);
@@ -49,7 +49,30 @@ impl Checker<'_> {
         self.models.push(hir::Model {
             name: name.to_string(),
             declaration: Arc::new(truth.declaration()),
-            source: ModelSource::Truth(Arc::new(truth)),
+            makeup: Makeup::One(ModelSource::Truth(Arc::new(truth))),
+            named: None,
+        });
+        Value::Model(self.models.len() - 1)
+    }
+
+    /// A model made of others; one made of the same is the same model.
+    pub fn made_model(&mut self, makeup: Makeup, name: String) -> Value {
+        let of = |makeup: &Makeup| match makeup {
+            Makeup::One(_) => None,
+            Makeup::Ensemble(members) => Some((false, members.clone())),
+            Makeup::BothStrands(one) => Some((true, vec![*one])),
+        };
+        let Some((_, members)) = of(&makeup) else {
+            return Value::Error;
+        };
+        let same = |model: &hir::Model| of(&model.makeup) == of(&makeup);
+        if let Some(index) = self.models.iter().position(same) {
+            return Value::Model(index);
+        }
+        self.models.push(hir::Model {
+            name,
+            declaration: self.models[members[0]].declaration.clone(),
+            makeup,
             named: None,
         });
         Value::Model(self.models.len() - 1)
@@ -68,10 +91,18 @@ impl Checker<'_> {
     /// The only output of a model that has one.
     pub fn whole_model(&mut self, model: usize) -> Outcome<Value> {
         let declaration = self.models[model].declaration.clone();
-        // A built-in model's first output is its answer, the others explain it.
-        let built_in = matches!(self.models[model].source, ModelSource::Truth(_));
-        if declaration.columns() == 1 || built_in {
+        if declaration.columns() == 1 || self.is_built_in(model) {
             return Ok(self.read(model, 0));
+        }
+        if let [output] = declaration.outputs.as_slice()
+            && output.track.is_some()
+            && output.entries() == 1
+        {
+            return self.number_of(Head {
+                model,
+                output: 0,
+                task: None,
+            });
         }
         let name = &self.models[model].name;
         let example = declaration
@@ -89,10 +120,27 @@ impl Checker<'_> {
         ))
     }
 
+    /// Whether a model is a formula; its first output is its answer, the others explain it.
+    fn is_built_in(&self, model: usize) -> bool {
+        match &self.models[model].makeup {
+            Makeup::One(source) => matches!(source, ModelSource::Truth(_)),
+            Makeup::Ensemble(members) => members.iter().all(|&one| self.is_built_in(one)),
+            Makeup::BothStrands(one) => self.is_built_in(*one),
+        }
+    }
+
     pub fn task_by_name(&mut self, model: usize, task: &str) -> Outcome<Value> {
         let declaration = self.models[model].declaration.clone();
         if let Some(column) = declaration.column(task) {
             return Ok(self.read(model, column));
+        }
+        if let Some((output, task)) = declaration.track_of(task) {
+            let task = Some(task);
+            return Ok(Value::Head(Head {
+                model,
+                output,
+                task,
+            }));
         }
         let name = &self.models[model].name;
         let tasks: Vec<&str> = declaration
@@ -137,7 +185,7 @@ impl Checker<'_> {
         )))
     }
 
-    fn read(&self, model: usize, column: usize) -> Value {
+    pub(super) fn read(&self, model: usize, column: usize) -> Value {
         Value::Query(Rc::new(Query {
             formula: Arc::new(Formula::Leaf(Read { model, column })),
             unit: self.models[model]

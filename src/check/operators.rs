@@ -13,7 +13,9 @@ use crate::syntax::tree::{BinaryOp, UnaryOp};
 /// Motifs and gaps in one construct.
 const MOST_PARTS: f64 = 1e6;
 /// Outputs, arms, numbers and operators in one formula.
-const LONGEST_FORMULA: usize = 4000;
+const LONGEST_FORMULA: usize = 20_000;
+/// Of them inside each other; working a formula out goes as deep.
+const DEEPEST_FORMULA: usize = 2000;
 
 impl Checker<'_> {
     pub fn unary(&mut self, op: UnaryOp, operand: Value) -> Outcome<Value> {
@@ -127,11 +129,11 @@ impl Checker<'_> {
                 }
                 Value::Construct(Arc::new(construct.repeat(times as usize)))
             }
-            (_, Query(_) | Number(_) | Value::Model(_), Query(_) | Number(_) | Value::Model(_))
-                if formula_op(op).is_some() =>
-            {
-                self.combine_queries(op, left, right)?
-            }
+            (
+                _,
+                Query(_) | Number(_) | Value::Model(_) | Value::Head(_),
+                Query(_) | Number(_) | Value::Model(_) | Value::Head(_),
+            ) if formula_op(op).is_some() => self.combine_queries(op, left, right)?,
             (_, Contrast(_) | Number(_), Contrast(_) | Number(_)) if formula_op(op).is_some() => {
                 combine_contrasts(op, &left, &right)?
             }
@@ -268,15 +270,21 @@ fn join<Leaf: Copy>(
     left: Formula<Leaf>,
     right: Formula<Leaf>,
 ) -> Outcome<Formula<Leaf>> {
-    if left.size() + right.size() >= LONGEST_FORMULA {
-        return Err(Box::new(Diagnostic::error(
-            Code::BadValue,
-            format!("the formula has more than {LONGEST_FORMULA} parts"),
-        )));
-    }
     // Callers have asked `formula_op` first.
     let op = formula_op(op).unwrap_or(Arithmetic::Add);
-    Ok(Formula::Binary(op, Box::new(left), Box::new(right)))
+    short_enough(Formula::Binary(op, Box::new(left), Box::new(right)))
+}
+
+/// The formula, unless it has too many parts, or too many of them inside each other.
+pub(super) fn short_enough<Leaf: Copy>(formula: Formula<Leaf>) -> Outcome<Formula<Leaf>> {
+    let message = if formula.size() > LONGEST_FORMULA {
+        format!("the formula has more than {LONGEST_FORMULA} parts")
+    } else if formula.depth() > DEEPEST_FORMULA {
+        format!("the formula has more than {DEEPEST_FORMULA} parts inside each other")
+    } else {
+        return Ok(formula);
+    };
+    Err(Box::new(Diagnostic::error(Code::BadValue, message)))
 }
 
 fn formula_op(op: BinaryOp) -> Option<Arithmetic> {

@@ -178,6 +178,11 @@ impl Checker<'_> {
             }
             (Type::Construct, other) => other.as_construct().map(Value::Construct),
             (Type::Query | Type::Quantity, Value::Model(model)) => Some(self.whole_model(*model)?),
+            (Type::Query | Type::Quantity, Value::Head(head)) => Some(self.number_of(*head)?),
+            (Type::List(item), Value::Head(head)) => {
+                let numbers = self.numbers_of(*head)?;
+                return self.coerce(Value::List(Rc::new(numbers)), &Type::List(item.clone()));
+            }
             (Type::List(item), Value::List(items)) => {
                 let items = items
                     .iter()
@@ -229,6 +234,10 @@ fn mend(ty: &Type, value: &Value) -> Option<String> {
         (Type::Null, Value::Text(_)) => {
             Some("read sequences from a file with `fasta(\"...\")`".into())
         }
+        (Type::Query | Type::Quantity, Value::List(items)) if items.len() > 1 => Some(
+            "one number is measured: `sum(...)`, `mean(...)`, `max(...)` or `min(...)` of them"
+                .into(),
+        ),
         (Type::Model, Value::Text(_)) => {
             Some("read a model from its file with `load(\"...\")`".into())
         }

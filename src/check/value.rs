@@ -30,6 +30,7 @@ pub enum Value {
     Population(Arc<Population>),
     /// Index into the program's models.
     Model(usize),
+    Head(Head),
     Query(Rc<Query>),
     List(Rc<Vec<Value>>),
     /// Keys and what they stand for, in the order of the text.
@@ -39,6 +40,16 @@ pub enum Value {
     Experiment(Rc<ExperimentValue>),
     /// A module of the standard library: `syntax.spacing` is its function.
     Module(Rc<Scope>),
+}
+
+/// An output of a model, of which not one number alone is meant yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// Index into the program's models.
+    pub model: usize,
+    /// Index into its outputs.
+    pub output: usize,
+    pub task: Option<usize>,
 }
 
 /// A place in a sequence whose length may not be known yet.
@@ -132,6 +143,7 @@ impl Value {
                 Population::Sequences { .. } => "Sequences",
             },
             Value::Model(_) => "a Model",
+            Value::Head(_) => "an output of a model",
             Value::Query(_) => "a Query",
             Value::List(_) => "a List",
             Value::Map(_) => "a Map",

@@ -21,10 +21,19 @@ pub const P_VALUE: f64 = 1e-4;
 const PSEUDO: f64 = 0.01;
 
 /// The strand that a motif lies on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Strand {
     Forward,
     Reverse,
+}
+
+impl Strand {
+    pub fn other(self) -> Strand {
+        match self {
+            Strand::Forward => Strand::Reverse,
+            Strand::Reverse => Strand::Forward,
+        }
+    }
 }
 
 /// A motif prepared for finding.

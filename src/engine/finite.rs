@@ -2,6 +2,7 @@
 
 use crate::check::hir::Axis;
 use crate::diag::{Code, Diagnostic};
+use crate::domain::Strand;
 use crate::model::Declaration;
 use crate::plan::{Job, Plan};
 
@@ -24,7 +25,12 @@ pub fn not_finite(plan: &Plan, job: &Job, place: Place, value: f32) -> Box<Diagn
     let planned = &plan.populations[job.population];
     let output = output_name(&model.name, &model.declaration, column);
     let name = planned.population.name(plan.settings.seed, background);
-    let mut message = format!("{output} is {value} for background `{name}` (index {background})");
+    let strand = match job.strand {
+        Strand::Forward => "",
+        Strand::Reverse => " on its other strand",
+    };
+    let mut message =
+        format!("{output} is {value} for background `{name}`{strand} (index {background})");
     if let Some(asker) = asker(plan, job, place) {
         message.push_str(&format!(", {asker}"));
     }
@@ -43,10 +49,7 @@ pub fn not_finite(plan: &Plan, job: &Job, place: Place, value: f32) -> Box<Diagn
 
 /// As a script writes it: by its task, else by its number.
 pub fn output_name(model: &str, declaration: &Declaration, column: usize) -> String {
-    match declaration.task_name(column) {
-        Some(task) => format!("`{model}[\"{task}\"]`"),
-        None => format!("`{model}[{column}]`"),
-    }
+    format!("`{model}{}`", declaration.column_name(column))
 }
 
 /// The first arm of the first experiment that asks for the sequence.

@@ -29,17 +29,17 @@ pub struct Timing {
 /// Outputs of one job.
 #[derive(Debug, Clone, Default)]
 pub struct JobOutcomes {
-    /// As in the job: which columns of the flattened output were kept.
-    pub columns: Vec<usize>,
-    /// By variant, a row-major matrix (background, column).
+    /// As in the job: indices into `Plan::readings`.
+    pub readings: Vec<usize>,
+    /// By variant, a row-major matrix (background, reading).
     pub values: HashMap<usize, Vec<f32>>,
 }
 
 impl JobOutcomes {
-    /// The value of an output column for one background of a variant.
+    /// The value of a reading for one background of a variant.
     ///
-    /// `column` is an index into `columns`.
-    pub fn get(&self, variant: usize, background: usize, column: usize) -> f32 {
-        self.values[&variant][background * self.columns.len() + column]
+    /// `reading` is an index into `readings`.
+    pub fn get(&self, variant: usize, background: usize, reading: usize) -> f32 {
+        self.values[&variant][background * self.readings.len() + reading]
     }
 }

@@ -1,7 +1,7 @@
 //! A job cut into pieces of bounded size, sampled as they are asked for.
 
 use crate::diag::Outcome;
-use crate::domain::{Edit, Editor, Patch, Sampler};
+use crate::domain::{Edit, Editor, Patch, Sampler, Strand, complement};
 use crate::plan::{Job, Plan};
 use crate::wire::Rows;
 
@@ -97,7 +97,10 @@ impl Iterator for Pieces<'_> {
             }
             self.sampler.fill(self.background, &mut bases);
             let number = piece.rows.backgrounds.len() / length;
-            piece.rows.backgrounds.extend_from_slice(&bases);
+            match self.job.strand {
+                Strand::Forward => piece.rows.backgrounds.extend_from_slice(&bases),
+                Strand::Reverse => piece.rows.backgrounds.extend(reverse_complement(&bases)),
+            }
             while self.task < self.job.tasks.len() {
                 if piece.rows.len() >= most_rows || patched > MOST_BYTES {
                     return Some(Ok(piece));
@@ -116,6 +119,13 @@ impl Iterator for Pieces<'_> {
                     }
                 };
                 patched += patches.iter().map(|patch| patch.bases.len()).sum::<usize>();
+                let patches = patches.into_iter().map(|patch| match self.job.strand {
+                    Strand::Forward => patch,
+                    Strand::Reverse => Patch {
+                        start: length - patch.range().end,
+                        bases: reverse_complement(&patch.bases).collect(),
+                    },
+                });
                 piece.rows.push(number, patches);
                 piece.places.push((task.variant, self.background));
             }
@@ -124,6 +134,10 @@ impl Iterator for Pieces<'_> {
         }
         (!piece.rows.is_empty()).then_some(Ok(piece))
     }
+}
+
+fn reverse_complement(bases: &[u8]) -> impl Iterator<Item = u8> {
+    bases.iter().rev().map(|&base| complement(base))
 }
 
 /// What edits change in a background.

@@ -11,10 +11,11 @@ use rayon::prelude::*;
 use super::finite::{Place, not_finite};
 use super::pieces::{self, Piece, Pieces};
 use super::{JobOutcomes, Options, Outcomes, Progress, Timing, Worker};
+use crate::check::hir::Reduction;
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::file;
 use crate::model::Truth;
-use crate::plan::{Job, Model, ModelSource, Plan};
+use crate::plan::{Feature, Job, Model, ModelSource, Plan};
 use crate::wire::Rows;
 
 /// Pieces that wait for the worker.
@@ -150,17 +151,52 @@ pub(super) fn check_hash(model: &Model) -> Outcome<String> {
     }
 }
 
+/// What is kept of a row of a job's columns.
+enum Kept {
+    One(usize),
+    Reduced(Reduction, Vec<usize>),
+}
+
+impl Kept {
+    fn of(&self, row: &[f32]) -> f32 {
+        match self {
+            Kept::One(place) => row[*place],
+            Kept::Reduced(reduction, places) => {
+                reduction.apply(places.iter().map(|&place| f64::from(row[place]))) as f32
+            }
+        }
+    }
+}
+
+/// What is kept for each of a job's readings.
+fn features(plan: &Plan, job: &Job) -> Vec<Kept> {
+    let place = |column: &usize| {
+        let found = job.columns.binary_search(column);
+        found.expect("a job has the columns of its readings")
+    };
+    let readings = job.readings.iter().map(|&i| &plan.readings[i].feature);
+    readings
+        .map(|feature| match feature {
+            Feature::Column(column) => Kept::One(place(column)),
+            Feature::Reduced(reduction, columns) => {
+                Kept::Reduced(*reduction, columns.iter().map(place).collect())
+            }
+        })
+        .collect()
+}
+
 fn run_job(
     plan: &Plan,
     job: &Job,
     crew: &mut Crew,
     progress: &dyn Progress,
 ) -> Outcome<JobOutcomes> {
-    let width = job.columns.len();
+    let (width, kept) = (job.columns.len(), job.readings.len());
+    let features = features(plan, job);
     let mut values: HashMap<usize, Vec<f32>> = job
         .tasks
         .iter()
-        .map(|task| (task.variant, vec![0.0; task.count * width]))
+        .map(|task| (task.variant, vec![0.0; task.count * kept]))
         .collect();
     let (give, take) = mpsc::sync_channel::<Outcome<Piece>>(AHEAD);
     std::thread::scope(|scope| {
@@ -189,7 +225,10 @@ fn run_job(
                     return Err(not_finite(plan, job, place, answer[at]));
                 }
                 if let Some(matrix) = values.get_mut(&variant) {
-                    matrix[background * width..(background + 1) * width].copy_from_slice(answer);
+                    let row = &mut matrix[background * kept..(background + 1) * kept];
+                    for (number, feature) in row.iter_mut().zip(&features) {
+                        *number = feature.of(answer);
+                    }
                 }
             }
             progress.done(piece.rows.len() as u64);
@@ -197,7 +236,7 @@ fn run_job(
         Ok(())
     })?;
     Ok(JobOutcomes {
-        columns: job.columns.clone(),
+        readings: job.readings.clone(),
         values,
     })
 }

@@ -92,6 +92,7 @@ impl Worker {
             length: declaration.length as u64,
             layout: declaration.layout,
             unknown: declaration.unknown,
+            inputs: declaration.inputs.clone(),
             batch: self.options.batch.map(|n| n as u32),
         };
         let (columns, batch) = self.process.open(&open).map_err(Trouble::into_diagnostic)?;

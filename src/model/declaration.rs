@@ -1,13 +1,20 @@
 //! What a model's graph cannot tell: the meaning of its input and of its outputs.
 
+mod inputs;
+mod outputs;
+mod sources;
+
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::graph::{Dim, Graph};
-use super::toml_form::{TomlForm, TomlOutput};
-use crate::diag::{Code, Diagnostic, Outcome, counted};
+use super::input::Input;
+use super::output::Track;
+use super::toml_form::TomlForm;
+use crate::diag::Outcome;
 use crate::domain::Alphabet;
+use sources::Sources;
 
 /// How the one-hot input is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +45,8 @@ pub struct Declaration {
     pub alphabet: String,
     pub layout: Layout,
     pub unknown: UnknownBase,
+    /// What each of the network's inputs is given, in the graph's order.
+    pub inputs: Vec<Input>,
     /// The network's outputs, in the graph's order.
     pub outputs: Vec<Output>,
     /// Hash of the model file that the declaration was written for, lower-case hex.
@@ -59,6 +68,10 @@ pub struct Output {
     pub unit: Option<String>,
     /// Where this output starts in the concatenation of all flattened outputs.
     pub offset: usize,
+    /// How it lies along the sequence, for an output that does.
+    pub track: Option<Track>,
+    /// For each task, the one that says the same of the other strand; empty where each is its own.
+    pub opposite: Vec<usize>,
 }
 
 /// What `load(...)` says beside the path.
@@ -105,6 +118,47 @@ impl Declaration {
         })
     }
 
+    /// The first output along the sequence with a task of this name, and the task's index in it.
+    pub fn track_of(&self, task: &str) -> Option<(usize, usize)> {
+        self.outputs.iter().enumerate().find_map(|(i, output)| {
+            output.track.as_ref()?;
+            Some((i, output.tasks.iter().position(|known| known == task)?))
+        })
+    }
+
+    /// The column that says of the reverse complement of a sequence what this column says of the sequence.
+    pub fn mirrored(&self, column: usize) -> usize {
+        match self.output_of(column) {
+            Some(output) => output.offset + output.mirrored(column - output.offset),
+            None => column,
+        }
+    }
+
+    /// A column as a script writes it behind the model's name: `["DNase"]`, `.profile["plus"][500bp]`, `[3]`.
+    pub fn column_name(&self, column: usize) -> String {
+        let by_number = format!("[{column}]");
+        let Some(output) = self.output_of(column) else {
+            return by_number;
+        };
+        let place = column - output.offset;
+        let head = output.name.as_ref().map(|name| format!(".{name}"));
+        if let Some(track) = &output.track {
+            let (task, bin) = track.place(output.entries(), place);
+            let task = match output.tasks.get(task) {
+                Some(task) => format!("[\"{task}\"]"),
+                None if output.entries() == 1 => String::new(),
+                None => format!("[{task}]"),
+            };
+            let head = head.unwrap_or_default();
+            return format!("{head}{task}[{}bp]", track.start + bin * track.bin);
+        }
+        match (self.task_name(column), head) {
+            (Some(task), _) => format!("[\"{task}\"]"),
+            (None, Some(head)) if output.size() == 1 => head,
+            _ => by_number,
+        }
+    }
+
     pub fn task_name(&self, column: usize) -> Option<&str> {
         let output = self.output_of(column)?;
         let index = column - output.offset;
@@ -143,272 +197,6 @@ impl Declaration {
     }
 }
 
-impl Output {
-    /// Numbers in this output for one sequence.
-    pub fn size(&self) -> usize {
-        self.shape.iter().product()
-    }
-}
-
-/// Who says what, for messages.
-struct Sources {
-    file: String,
-    toml: String,
-}
-
-impl Sources {
-    fn assemble(&self, graph: &Graph, form: TomlForm, given: &Given) -> Outcome<Declaration> {
-        if graph.inputs.len() != 1 {
-            return Err(Box::new(Diagnostic::error(
-                Code::BadDeclaration,
-                format!(
-                    "`{}` takes {} inputs; a network with one sequence input is needed",
-                    self.file,
-                    graph.inputs.len()
-                ),
-            )));
-        }
-        let layout = self.agree("layout", form.layout, given.layout)?;
-        let length = self.agree("length", form.length, given.length)?;
-        let (layout, length) = self.fit_input(graph, layout, length)?;
-        let alphabet = self
-            .agree("alphabet", form.alphabet, given.alphabet.clone())?
-            .unwrap_or_else(|| "ACGT".into());
-        self.check_alphabet(&alphabet)?;
-        let unknown = self
-            .agree("unknown", form.unknown, given.unknown)?
-            .unwrap_or(UnknownBase::Zeros);
-        let tasks = self.agree("tasks", form.tasks, given.tasks.clone())?;
-        let unit = self.agree("unit", form.unit, given.unit.clone())?;
-        let outputs = self.outputs(graph, form.output, tasks, unit)?;
-        let sha256 = self
-            .agree("sha256", form.sha256, given.sha256.clone())?
-            .map(|hash| hash.to_lowercase());
-        Ok(Declaration {
-            length,
-            alphabet,
-            layout,
-            unknown,
-            outputs,
-            sha256,
-            source: form.source,
-            licence: form.licence,
-        })
-    }
-
-    /// What the `.toml` and the call say of one thing.
-    fn agree<T: PartialEq + Serialize>(
-        &self,
-        what: &str,
-        toml: Option<T>,
-        given: Option<T>,
-    ) -> Outcome<Option<T>> {
-        match (toml, given) {
-            (Some(a), Some(b)) if a != b => Err(Box::new(
-                Diagnostic::error(
-                    Code::Contradiction,
-                    format!(
-                        "`{what}` is {} in `{}` and {} in this call",
-                        written(&a),
-                        self.toml,
-                        written(&b)
-                    ),
-                )
-                .help("leave it out here, or mend the declaration"),
-            )),
-            (toml, given) => Ok(toml.or(given)),
-        }
-    }
-
-    /// Layout and length, found from the graph's input where it tells them.
-    fn fit_input(
-        &self,
-        graph: &Graph,
-        layout: Option<Layout>,
-        length: Option<usize>,
-    ) -> Outcome<(Layout, usize)> {
-        let shape = graph.input_shape().unwrap_or(&[]);
-        let [_, first, second] = shape else {
-            return Err(Box::new(Diagnostic::error(
-                Code::BadDeclaration,
-                format!(
-                    "`{}` takes an input of shape {}; (batch, 4, length) or (batch, length, 4) is needed",
-                    self.file,
-                    show_shape(shape)
-                ),
-            )));
-        };
-        let could_be = |layout: Layout| {
-            let (channels, positions) = match layout {
-                Layout::ChannelsFirst => (first, second),
-                Layout::ChannelsLast => (second, first),
-            };
-            let long_enough = match (positions, length) {
-                (Dim::Fixed(n), Some(declared)) => usize::try_from(*n) == Ok(declared),
-                _ => true,
-            };
-            *channels == Dim::Fixed(4) && long_enough
-        };
-        let found = match (
-            could_be(Layout::ChannelsFirst),
-            could_be(Layout::ChannelsLast),
-            layout,
-        ) {
-            (_, _, Some(declared)) if could_be(declared) => declared,
-            (true, false, None) => Layout::ChannelsFirst,
-            (false, true, None) => Layout::ChannelsLast,
-            (true, true, None) => {
-                return Err(Box::new(
-                    Diagnostic::error(
-                        Code::Incomplete,
-                        format!(
-                            "the input of `{}` is {}, which does not tell its layout",
-                            self.file,
-                            show_shape(shape)
-                        ),
-                    )
-                    .help("declare `layout = \"channels_first\"` or `layout = \"channels_last\"`"),
-                ));
-            }
-            _ => {
-                let mut claims = Vec::new();
-                claims.extend(layout.map(|l| format!("layout {}", l.word())));
-                claims.extend(length.map(|n| format!("length {n} bp")));
-                let claim = if claims.is_empty() {
-                    "four channels are needed".into()
-                } else {
-                    format!("{} is declared", claims.join(" and "))
-                };
-                return Err(Box::new(Diagnostic::error(
-                    Code::Contradiction,
-                    format!(
-                        "{claim}, but the graph of `{}` takes an input of shape {}",
-                        self.file,
-                        show_shape(shape)
-                    ),
-                )));
-            }
-        };
-        let positions = if found == Layout::ChannelsFirst {
-            second
-        } else {
-            first
-        };
-        match (positions, length) {
-            (Dim::Fixed(n), _) if *n > 0 => Ok((found, *n as usize)),
-            (Dim::Free, Some(declared)) => Ok((found, declared)),
-            _ => Err(Box::new(
-                Diagnostic::error(Code::Incomplete, format!("nothing tells how long the input of `{}` is", self.file))
-                    .help("declare `length` in the .toml beside the file, or write `load(..., length: 1000bp)`"),
-            )),
-        }
-    }
-
-    fn check_alphabet(&self, alphabet: &str) -> Outcome<()> {
-        let mut letters: Vec<char> = alphabet.chars().collect();
-        letters.sort_unstable();
-        if letters == ['A', 'C', 'G', 'T'] || letters == ['A', 'C', 'G', 'U'] {
-            return Ok(());
-        }
-        Err(Box::new(
-            Diagnostic::error(
-                Code::BadDeclaration,
-                format!(
-                    "the alphabet \"{alphabet}\" of `{}` is not the four bases",
-                    self.file
-                ),
-            )
-            .help("write the bases in the order of the channels, such as \"ACGT\" or \"ACGU\""),
-        ))
-    }
-
-    fn outputs(
-        &self,
-        graph: &Graph,
-        declared: Vec<TomlOutput>,
-        tasks: Option<Vec<String>>,
-        unit: Option<String>,
-    ) -> Outcome<Vec<Output>> {
-        let shapes = graph.output_shapes();
-        let declared = match (declared.is_empty(), shapes.len()) {
-            (true, 1) => vec![TomlOutput {
-                name: None,
-                tasks: tasks.unwrap_or_default(),
-                unit,
-            }],
-            (true, n) if tasks.is_none() => (0..n)
-                .map(|_| TomlOutput {
-                    unit: unit.clone(),
-                    ..TomlOutput::default()
-                })
-                .collect(),
-            (true, n) => {
-                return Err(Box::new(
-                    Diagnostic::error(
-                        Code::Contradiction,
-                        format!("`{}` has {n} outputs, but `tasks` describes one", self.file),
-                    )
-                    .help("describe each output in an `[[output]]` table of the .toml"),
-                ));
-            }
-            (false, n) if n != declared.len() => {
-                return Err(Box::new(Diagnostic::error(
-                    Code::Contradiction,
-                    format!(
-                        "`{}` declares {}, the graph has {n}",
-                        self.toml,
-                        counted(declared.len(), "output")
-                    ),
-                )));
-            }
-            (false, _) => declared,
-        };
-        let mut outputs = Vec::new();
-        let mut offset = 0;
-        for (shape, declared) in shapes.into_iter().zip(declared) {
-            let Some(shape) = shape.and_then(fixed_after_batch) else {
-                return Err(Box::new(Diagnostic::error(
-                    Code::BadDeclaration,
-                    format!(
-                        "the graph of `{}` does not tell the shape of its output",
-                        self.file
-                    ),
-                )));
-            };
-            let entries = shape.first().copied().unwrap_or(1);
-            if !declared.tasks.is_empty() && declared.tasks.len() != entries {
-                return Err(Box::new(Diagnostic::error(
-                    Code::Contradiction,
-                    format!(
-                        "{} declared, but `{}` has {}",
-                        match declared.tasks.len() {
-                            1 => "1 task is".to_string(),
-                            n => format!("{n} tasks are"),
-                        },
-                        self.file,
-                        counted(entries, "output")
-                    ),
-                )));
-            }
-            let output = Output {
-                name: declared.name,
-                shape,
-                tasks: declared.tasks,
-                unit: declared.unit,
-                offset,
-            };
-            offset += output.size();
-            outputs.push(output);
-        }
-        Ok(outputs)
-    }
-}
-
-/// A value as a declaration writes it.
-fn written<T: Serialize>(value: &T) -> String {
-    serde_json::to_string(value).unwrap_or_default()
-}
-
 impl Layout {
     /// As it is written in a declaration.
     pub fn word(self) -> &'static str {
@@ -419,6 +207,7 @@ impl Layout {
     }
 }
 
+/// The dimensions behind the batch, where none is free.
 fn fixed_after_batch(shape: &[Dim]) -> Option<Vec<usize>> {
     shape
         .iter()
@@ -428,17 +217,4 @@ fn fixed_after_batch(shape: &[Dim]) -> Option<Vec<usize>> {
             Dim::Free => None,
         })
         .collect()
-}
-
-fn show_shape(shape: &[Dim]) -> String {
-    let dims: Vec<String> = shape
-        .iter()
-        .enumerate()
-        .map(|(i, dim)| match dim {
-            Dim::Fixed(n) => n.to_string(),
-            Dim::Free if i == 0 => "batch".to_string(),
-            Dim::Free => "any".to_string(),
-        })
-        .collect();
-    format!("({})", dims.join(", "))
 }

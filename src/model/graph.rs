@@ -119,6 +119,14 @@ impl Graph {
         self.values[self.inputs.first()?.0].shape.as_deref()
     }
 
+    /// Shapes of the inputs, batch first.
+    pub fn input_shapes(&self) -> Vec<Option<&[Dim]>> {
+        let inputs = self.inputs.iter();
+        inputs
+            .map(|id| self.values[id.0].shape.as_deref())
+            .collect()
+    }
+
     /// The batch size that the graph was made for, where it is not free.
     pub fn fixed_batch(&self) -> Option<usize> {
         match self.input_shape()?.first()? {

@@ -8,6 +8,8 @@ mod aten;
 mod declaration;
 mod graph;
 mod in_place;
+mod input;
+mod output;
 mod pt2;
 mod toml_form;
 mod truth;
@@ -18,5 +20,7 @@ pub use graph::{
     Activation, Dim, Dtype, Graph, Node, Op, Operand, Padding, PoolKind, Reduction, Value, ValueId,
     Weight,
 };
+pub use input::Input;
+pub use output::Track;
 pub use truth::{Parameters, Truth};
 pub use weights::Weights;

@@ -17,6 +17,7 @@ pub struct TomlForm {
     pub unknown: Option<UnknownBase>,
     pub tasks: Option<Vec<String>>,
     pub unit: Option<String>,
+    pub input: Vec<TomlInput>,
     pub output: Vec<TomlOutput>,
     pub sha256: Option<String>,
     pub source: Option<String>,
@@ -25,19 +26,40 @@ pub struct TomlForm {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+pub struct TomlInput {
+    /// For readers; inputs go by their order.
+    pub name: Option<String>,
+    pub kind: Option<String>,
+    /// One number for all of a constant input.
+    pub value: Option<f32>,
+    /// Each number of a constant input, flattened after the batch.
+    pub values: Option<Vec<f32>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct TomlOutput {
     pub name: Option<String>,
     pub tasks: Vec<String>,
     pub unit: Option<String>,
+    /// Base pairs that each number stands for, of an output along the sequence.
+    pub bin: Option<usize>,
+    /// Where the first of them starts; in the middle unless given.
+    pub start: Option<usize>,
+    /// Whether tasks or positions come first; as in the input unless given.
+    pub layout: Option<Layout>,
+    /// For each task the one that says the same of the other strand.
+    pub opposite: Vec<String>,
 }
 
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "length",
     "alphabet",
     "layout",
     "unknown",
     "tasks",
     "unit",
+    "input",
     "output",
     "sha256",
     "source",

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::diag::Outcome;
 use crate::domain::{Alphabet, Motif};
 
-use super::{Declaration, Layout, Output, UnknownBase};
+use super::{Declaration, Input, Layout, Output, UnknownBase};
 use additive::Additive;
 pub use thermodynamic::Parameters;
 use thermodynamic::Thermodynamic;
@@ -86,6 +86,8 @@ impl Truth {
             tasks,
             unit: unit.map(String::from),
             offset,
+            track: None,
+            opposite: Vec::new(),
         };
         let outputs = match &self.kind {
             Kind::Additive(_) => vec![output(tasks, None, 0)],
@@ -99,6 +101,7 @@ impl Truth {
             alphabet: alphabet.letters().into(),
             layout: Layout::ChannelsFirst,
             unknown: UnknownBase::Zeros,
+            inputs: vec![Input::Sequence],
             outputs,
             sha256: None,
             source: None,

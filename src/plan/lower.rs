@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::{Experiment, Job, Model, Plan, PlannedPopulation, Point, Task};
-use crate::check::hir::{self, Read};
-use crate::domain::{BaseSet, Draw, Edit, Population};
+use super::reading::Readings;
+use super::{Experiment, Job, Member, Model, Plan, PlannedPopulation, Point, Task};
+use crate::check::hir::{self, Formula, Makeup, Read};
+use crate::domain::{BaseSet, Draw, Edit, Population, Strand};
 
 /// Lowers a program. Equal populations, equal variants and equal reads become one.
 pub fn lower(program: &hir::Program) -> Plan {
-    let mut lowering = Lowering::default();
+    let mut lowering = Lowering::new(&program.models);
     let experiments = program
         .experiments
         .iter()
@@ -18,16 +19,20 @@ pub fn lower(program: &hir::Program) -> Plan {
     let models = program
         .models
         .iter()
-        .map(|m| Model {
-            name: m.name.clone(),
-            source: m.source.clone(),
-            declaration: m.declaration.clone(),
+        .filter_map(|model| match &model.makeup {
+            Makeup::One(source) => Some(Model {
+                name: model.name.clone(),
+                source: source.clone(),
+                declaration: model.declaration.clone(),
+            }),
+            Makeup::Ensemble(_) | Makeup::BothStrands(_) => None,
         })
         .collect();
     let jobs = lowering.jobs();
     Plan {
         settings: program.settings,
         models,
+        readings: lowering.readings.list,
         populations: lowering
             .populations
             .into_iter()
@@ -39,14 +44,23 @@ pub fn lower(program: &hir::Program) -> Plan {
     }
 }
 
-#[derive(Default)]
-struct Lowering {
+struct Lowering<'p> {
+    readings: Readings<'p>,
+    /// Outcomes taken apart already, by address: most grid points share them.
+    outcomes: HashMap<*const Formula<Read>, Taken>,
     populations: Vec<KnownPopulation>,
     by_identity: HashMap<[u8; 32], usize>,
     /// Populations seen already, by address: most grid points share one.
     by_address: HashMap<*const Population, usize>,
-    /// What each model is asked over each population.
-    asked: BTreeMap<(usize, usize), Asked>,
+    /// What each model is asked over each population, by population, model and strand.
+    asked: BTreeMap<(usize, usize, Strand), Asked>,
+}
+
+/// An outcome over readings, and what the members of its ensembles answer.
+#[derive(Clone)]
+struct Taken {
+    outcome: Arc<Formula<usize>>,
+    members: Vec<Member>,
 }
 
 struct KnownPopulation {
@@ -56,11 +70,22 @@ struct KnownPopulation {
 
 #[derive(Default)]
 struct Asked {
-    columns: BTreeSet<usize>,
+    readings: BTreeSet<usize>,
     counts: BTreeMap<usize, usize>,
 }
 
-impl Lowering {
+impl<'p> Lowering<'p> {
+    fn new(models: &'p [hir::Model]) -> Self {
+        Lowering {
+            readings: Readings::new(models),
+            outcomes: HashMap::new(),
+            populations: Vec::new(),
+            by_identity: HashMap::new(),
+            by_address: HashMap::new(),
+            asked: BTreeMap::new(),
+        }
+    }
+
     fn experiment(&mut self, experiment: &hir::Experiment) -> Experiment {
         let points = experiment
             .points
@@ -88,13 +113,17 @@ impl Lowering {
             .iter()
             .map(|edits| self.variant(population, edits))
             .collect();
-        for outcome in &point.outcomes {
-            outcome.leaves(&mut |read: Read| {
-                let asked = self.asked.entry((population, read.model)).or_default();
-                asked.columns.insert(read.column);
-                for &variant in &arms {
-                    let count = asked.counts.entry(variant).or_default();
-                    *count = (*count).max(point.count);
+        let taken: Vec<Taken> = point.outcomes.iter().map(|o| self.outcome(o)).collect();
+        for formula in taken.iter().flat_map(Taken::formulas) {
+            formula.leaves(&mut |reading: usize| {
+                let of = &self.readings.list[reading];
+                let key = (population, of.model, of.strand);
+                let asked = self.asked.entry(key).or_default();
+                if asked.readings.insert(reading) || !asked.covers(&arms, point.count) {
+                    for &variant in &arms {
+                        let count = asked.counts.entry(variant).or_default();
+                        *count = (*count).max(point.count);
+                    }
                 }
             });
         }
@@ -103,8 +132,28 @@ impl Lowering {
             population,
             count: point.count,
             arms,
-            outcomes: point.outcomes.clone(),
+            outcomes: taken.iter().map(|taken| taken.outcome.clone()).collect(),
+            members: taken.into_iter().map(|taken| taken.members).collect(),
         }
+    }
+
+    fn outcome(&mut self, outcome: &Arc<Formula<Read>>) -> Taken {
+        let address = Arc::as_ptr(outcome);
+        if let Some(taken) = self.outcomes.get(&address) {
+            return taken.clone();
+        }
+        let count = self.readings.members(outcome).unwrap_or(0);
+        let taken = Taken {
+            outcome: Arc::new(self.readings.formula(outcome, None)),
+            members: (0..count)
+                .map(|member| Member {
+                    name: self.readings.member_name(outcome, member),
+                    outcome: Arc::new(self.readings.formula(outcome, Some(member))),
+                })
+                .collect(),
+        };
+        self.outcomes.insert(address, taken.clone());
+        taken
     }
 
     fn population(&mut self, population: &Arc<Population>) -> usize {
@@ -141,14 +190,23 @@ impl Lowering {
         index
     }
 
+    /// All columns that readings are made of, ascending.
+    fn columns(&self, readings: &BTreeSet<usize>) -> Vec<usize> {
+        let features = readings.iter().map(|&i| &self.readings.list[i].feature);
+        let columns: BTreeSet<usize> = features.flat_map(|f| f.columns()).copied().collect();
+        columns.into_iter().collect()
+    }
+
     fn jobs(&mut self) -> Vec<Job> {
         let asked = std::mem::take(&mut self.asked);
         asked
             .into_iter()
-            .map(|((population, model), asked)| Job {
+            .map(|((population, model, strand), asked)| Job {
                 model,
                 population,
-                columns: asked.columns.into_iter().collect(),
+                strand,
+                columns: self.columns(&asked.readings),
+                readings: asked.readings.into_iter().collect(),
                 tasks: asked
                     .counts
                     .into_iter()
@@ -156,6 +214,22 @@ impl Lowering {
                     .collect(),
             })
             .collect()
+    }
+}
+
+impl Taken {
+    fn formulas(&self) -> impl Iterator<Item = &Formula<usize>> {
+        let members = self.members.iter().map(|member| &*member.outcome);
+        std::iter::once(&*self.outcome).chain(members)
+    }
+}
+
+impl Asked {
+    /// Whether so many backgrounds of each variant are asked for already.
+    fn covers(&self, variants: &[usize], count: usize) -> bool {
+        variants
+            .iter()
+            .all(|variant| self.counts.get(variant).is_some_and(|n| *n >= count))
     }
 }
 

@@ -4,23 +4,28 @@
 //! once, however many arms, grid points and experiments ask for it.
 
 mod lower;
+mod reading;
 mod show;
 
 pub use lower::lower;
+pub use reading::{Feature, Reading};
 
 use std::sync::Arc;
 
 pub use crate::check::hir::{ModelSource, Ranking, Show};
 
-use crate::check::hir::{Axis, Claim, Contrast, Formula, OutcomeInfo, Read, Settings};
-use crate::domain::{Edit, Population};
+use crate::check::hir::{Axis, Claim, Contrast, Formula, OutcomeInfo, Settings};
+use crate::domain::{Edit, Population, Strand};
 use crate::model::Declaration;
 
 /// The work of one program.
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub settings: Settings,
+    /// Networks and built-in models; those made of others are in the formulas.
     pub models: Vec<Model>,
+    /// The numbers that outcomes are made of.
+    pub readings: Vec<Reading>,
     /// Distinct sources of backgrounds, each with the variants asked of it.
     pub populations: Vec<PlannedPopulation>,
     /// What is to be predicted: every row of every job is one forward pass.
@@ -44,15 +49,19 @@ pub struct PlannedPopulation {
     pub variants: Vec<Vec<Edit>>,
 }
 
-/// One model over one population's variants.
+/// One model over one population's variants, all read on one strand.
 #[derive(Debug, Clone)]
 pub struct Job {
     /// Index into `Plan::models`.
     pub model: usize,
     /// Index into `Plan::populations`.
     pub population: usize,
-    /// Columns of the flattened output that some outcome reads, ascending.
+    /// The strand of the sequences that is shown to the model.
+    pub strand: Strand,
+    /// Columns of the flattened output that the readings need, ascending.
     pub columns: Vec<usize>,
+    /// What is kept of them; indices into `Plan::readings`, ascending.
+    pub readings: Vec<usize>,
     /// Variants to predict, each on the first `count` backgrounds.
     pub tasks: Vec<Task>,
 }
@@ -87,5 +96,16 @@ pub struct Point {
     pub count: usize,
     /// The variant of each arm.
     pub arms: Vec<usize>,
-    pub outcomes: Vec<Arc<Formula<Read>>>,
+    /// Leaves are indices into `Plan::readings`.
+    pub outcomes: Vec<Arc<Formula<usize>>>,
+    /// For each outcome that reads an ensemble, the same with each of its members in its place.
+    pub members: Vec<Vec<Member>>,
+}
+
+/// An outcome as one member of an ensemble answers it.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// The model's name.
+    pub name: String,
+    pub outcome: Arc<Formula<usize>>,
 }

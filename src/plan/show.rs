@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::{Experiment, Plan};
 use crate::check::hir::Axis;
+use crate::domain::Strand;
 
 /// Values of one axis, and kinds of background, that are listed one by one.
 const MOST_LISTED: usize = 6;
@@ -28,11 +29,12 @@ impl Plan {
             .points
             .iter()
             .map(|point| {
-                let mut models: Vec<usize> = Vec::new();
+                let mut models: Vec<(usize, Strand)> = Vec::new();
                 for outcome in &point.outcomes {
-                    outcome.leaves(&mut |read| {
-                        if !models.contains(&read.model) {
-                            models.push(read.model);
+                    outcome.leaves(&mut |reading| {
+                        let of = &self.readings[reading];
+                        if !models.contains(&(of.model, of.strand)) {
+                            models.push((of.model, of.strand));
                         }
                     });
                 }
@@ -141,8 +143,12 @@ impl Plan {
             let passes: u64 = job.tasks.iter().map(|task| task.count as u64).sum();
             let _ = writeln!(
                 text,
-                "  {} over {}: {} variants, {} passes",
+                "  {}{} over {}: {} variants, {} passes",
                 self.models[job.model].name,
+                match job.strand {
+                    Strand::Forward => "",
+                    Strand::Reverse => " on the other strand",
+                },
                 population.describe(),
                 job.tasks.len(),
                 thousands(passes)

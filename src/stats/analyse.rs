@@ -65,7 +65,7 @@ fn summarise(experiment: &Experiment, outputs: &Outputs) -> Outcome<result::Expe
                 outcome,
                 contrast,
             };
-            rows.extend(series.rows(&series.estimates(&measured), &places, &criticals));
+            rows.extend(series.rows(&measured, &places, &criticals));
         }
     }
     let claims = experiment.claims.iter();
@@ -184,10 +184,11 @@ impl Series<'_> {
 
     fn rows(
         &self,
-        estimates: &[Estimate],
+        measured: &[Measured],
         places: &[At],
         criticals: &HashMap<usize, f64>,
     ) -> Vec<result::Row> {
+        let estimates = self.estimates(measured);
         let outcome = &self.experiment.outcomes[self.outcome];
         let contrast = &self.experiment.contrasts[self.contrast];
         let paired = is_paired(&contrast.formula);
@@ -224,9 +225,27 @@ impl Series<'_> {
                     q: q[i],
                     significant: q[i].map(|q| q <= self.experiment.fdr),
                     family: family.clone(),
+                    members: self.members(i, &measured[i]),
                 }
             })
             .collect()
+    }
+
+    /// The contrast under each member of the outcome's ensembles.
+    fn members(&self, point: usize, measured: &Measured) -> Option<result::Members> {
+        let members = self.experiment.points[point].members.get(self.outcome)?;
+        let found = measured.members.get(self.outcome)?;
+        let means: Vec<f64> = found.iter().map(|of| of[self.contrast]).collect();
+        let sd = Moments::of(&means).sd()?;
+        let named = members.iter().zip(means);
+        let means = named.map(|(member, mean)| result::MemberMean {
+            model: member.name.clone(),
+            mean,
+        });
+        Some(result::Members {
+            means: means.collect(),
+            sd,
+        })
     }
 
     /// `grid points of synergy`, and what it leaves out.
@@ -266,7 +285,7 @@ fn different_estimates(experiment: &Experiment, claim: &hir::Claim) -> usize {
     let mut arms = Vec::new();
     let contrast = &experiment.contrasts[claim.contrast];
     contrast.formula.leaves(&mut |arm| arms.push(arm));
-    let mut seen: HashMap<_, Vec<&Formula<hir::Read>>> = HashMap::new();
+    let mut seen: HashMap<_, Vec<&Formula<usize>>> = HashMap::new();
     let mut different = 0;
     for point in claim.points.iter().map(|&i| &experiment.points[i]) {
         let variants: Vec<usize> = arms.iter().map(|&arm| point.arms[arm]).collect();

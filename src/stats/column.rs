@@ -3,7 +3,7 @@
 //! A formula becomes a list of steps on a stack of blocks, so that what a leaf means is looked up once per column and
 //! not once per number. The arithmetic is that of [`Formula::evaluate`], in the same order.
 
-use crate::check::hir::{Arithmetic, Formula, Function};
+use crate::check::hir::{Arithmetic, Formula, Function, Reduction};
 
 /// Backgrounds per block: a few blocks fit the processor's first cache.
 pub const BLOCK: usize = 512;
@@ -60,6 +60,19 @@ impl<Leaf: Copy + PartialEq> Program<Leaf> {
             Formula::Call(function, a) => {
                 self.add(a);
                 self.steps.push(Step::Call(*function));
+            }
+            Formula::Reduce(reduction, of) => {
+                for (i, part) in of.iter().enumerate() {
+                    self.add(part);
+                    if i > 0 {
+                        self.steps.push(Step::Binary(reduction.step()));
+                    }
+                }
+                if *reduction == Reduction::Mean {
+                    let count = of.len() as f64;
+                    self.steps
+                        .push(Step::BinaryConstant(Arithmetic::Divide, count));
+                }
             }
         }
     }

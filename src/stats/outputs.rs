@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
-use crate::check::hir::Read;
+use crate::domain::Strand;
 use crate::engine::{JobOutcomes, Outcomes};
-use crate::plan::Plan;
+use crate::plan::{Feature, Plan};
 
 /// The outcomes of a plan, found by what they are of.
 pub struct Outputs<'a> {
-    pub plan: &'a Plan,
-    /// By model and population.
-    jobs: HashMap<(usize, usize), Vec<&'a JobOutcomes>>,
+    plan: &'a Plan,
+    /// By population and reading, with the place of the reading in the job.
+    jobs: HashMap<(usize, usize), (&'a JobOutcomes, usize)>,
 }
 
 /// One output number of every background of a variant.
@@ -23,52 +23,55 @@ pub struct Column<'a> {
 
 impl<'a> Outputs<'a> {
     pub fn new(plan: &'a Plan, outcomes: &'a Outcomes) -> Self {
-        let mut jobs: HashMap<_, Vec<_>> = HashMap::new();
+        let mut jobs = HashMap::new();
         for (job, answered) in plan.jobs.iter().zip(&outcomes.jobs) {
-            jobs.entry((job.model, job.population))
-                .or_default()
-                .push(answered);
+            for (place, &reading) in answered.readings.iter().enumerate() {
+                jobs.insert((job.population, reading), (answered, place));
+            }
         }
         Outputs { plan, jobs }
     }
 
     /// # Panics
     ///
-    /// If the outcomes do not answer the plan, which holds a job for every read of every point.
-    pub fn column(&self, population: usize, variant: usize, read: Read) -> Column<'a> {
-        let jobs = self.jobs.get(&(read.model, population));
-        let found = jobs.into_iter().flatten().find_map(|job| {
-            let column = job.columns.binary_search(&read.column).ok()?;
-            Some((
-                job.values.get(&variant)?.get(column..).unwrap_or(&[]),
-                job.columns.len(),
-            ))
-        });
-        let (values, stride) = found.expect("a plan holds a job for every read of every point");
+    /// If the outcomes do not answer the plan, which holds a job for every reading of every point.
+    pub fn column(&self, population: usize, variant: usize, reading: usize) -> Column<'a> {
+        let found = self
+            .jobs
+            .get(&(population, reading))
+            .and_then(|(job, place)| {
+                let values = job.values.get(&variant)?;
+                Some((values.get(*place..).unwrap_or(&[]), job.readings.len()))
+            });
+        let (values, stride) = found.expect("a plan holds a job for every reading of every point");
         Column { values, stride }
     }
 
-    /// A read as it would stand in a script: `k562["DNase"]`, else by its number.
-    pub fn name(&self, read: Read) -> String {
-        let Some(model) = self.plan.models.get(read.model) else {
-            return format!("output {}", read.column);
+    /// A reading as it would stand in a script: `k562["DNase"]`, else by its number.
+    pub fn name(&self, reading: usize) -> String {
+        let Some(of) = self.plan.readings.get(reading) else {
+            return format!("reading {reading}");
         };
-        let outputs = &model.declaration.outputs;
-        let inside = outputs.iter().find_map(|output| {
-            let index = read.column.checked_sub(output.offset)?;
-            let size: usize = output.shape.iter().product();
-            (index < size).then_some((output, index))
-        });
-        let task = inside.and_then(|(output, index)| {
-            output
-                .shape
-                .get(1..)
-                .is_none_or(<[_]>::is_empty)
-                .then(|| output.tasks.get(index))?
-        });
-        match task {
-            Some(task) => format!("{}[\"{task}\"]", model.name),
-            None => format!("{}[{}]", model.name, read.column),
+        let Some(model) = self.plan.models.get(of.model) else {
+            return format!("reading {reading}");
+        };
+        let column =
+            |column: usize| format!("{}{}", model.name, model.declaration.column_name(column));
+        let name = match &of.feature {
+            Feature::Column(one) => column(*one),
+            Feature::Reduced(reduction, columns) => match columns.as_slice() {
+                [first, .., last] => format!(
+                    "{} of {} to {}",
+                    reduction.word(),
+                    column(*first),
+                    column(*last)
+                ),
+                few => few.iter().map(|one| column(*one)).collect(),
+            },
+        };
+        match of.strand {
+            Strand::Forward => name,
+            Strand::Reverse => format!("{name} on the other strand"),
         }
     }
 }

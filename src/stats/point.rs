@@ -6,7 +6,7 @@ use super::Moments;
 use super::column::{BLOCK, Program, Stack};
 use super::outputs::{Column, Outputs};
 use super::place;
-use crate::check::hir::{Contrast, Read};
+use crate::check::hir::{Contrast, Formula};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::plan::{Experiment, Point};
 
@@ -19,6 +19,8 @@ pub struct Measured {
     pub arms: Vec<Moments>,
     /// By outcome, then contrast.
     pub contrasts: Vec<Moments>,
+    /// By outcome, then member of its ensembles, then contrast: the mean.
+    pub members: Vec<Vec<Vec<f64>>>,
 }
 
 /// The contrasts of an experiment, ready to be worked out at any of its points.
@@ -42,61 +44,76 @@ impl<'a> Trial<'a> {
         let mut measured = Measured {
             arms: vec![Moments::default(); point.arms.len() * point.outcomes.len()],
             contrasts: vec![Moments::default(); point.outcomes.len() * self.contrasts.len()],
+            members: Vec::with_capacity(point.outcomes.len()),
         };
+        for (o, formula) in point.outcomes.iter().enumerate() {
+            let (arms, contrasts) = self.answer(point, o, formula)?;
+            for (a, moments) in arms.into_iter().enumerate() {
+                measured.arms[a * point.outcomes.len() + o] = moments;
+            }
+            let place = o * self.contrasts.len();
+            measured.contrasts[place..place + contrasts.len()].copy_from_slice(&contrasts);
+            let members = point.members.get(o).into_iter().flatten();
+            let means = members.map(|member| {
+                let (_, contrasts) = self.answer(point, o, &member.outcome)?;
+                Ok(contrasts.iter().map(|moments| moments.mean).collect())
+            });
+            measured.members.push(means.collect::<Outcome<_>>()?);
+        }
+        Ok(measured)
+    }
+
+    /// The moments of an outcome under each arm, and of each contrast of it.
+    fn answer(
+        &self,
+        point: &Point,
+        o: usize,
+        formula: &Formula<usize>,
+    ) -> Outcome<(Vec<Moments>, Vec<Moments>)> {
+        let mut of_arms = vec![Moments::default(); point.arms.len()];
+        let mut of_contrasts = vec![Moments::default(); self.contrasts.len()];
         let mut stack = Stack::default();
         let mut arms = vec![vec![0.0; BLOCK.min(point.count)]; point.arms.len()];
         let mut difference = vec![0.0; BLOCK.min(point.count)];
-        for (o, formula) in point.outcomes.iter().enumerate() {
-            let program = Program::new(formula);
-            let reads: Vec<Vec<Column>> = point
-                .arms
-                .iter()
-                .map(|&variant| {
-                    let leaves = program.leaves.iter();
-                    leaves
-                        .map(|&read| self.outputs.column(point.population, variant, read))
-                        .collect()
-                })
-                .collect();
-            for start in (0..point.count).step_by(BLOCK) {
-                let length = BLOCK.min(point.count - start);
-                for (a, (values, reads)) in arms.iter_mut().zip(&reads).enumerate() {
-                    let values = &mut values[..length];
-                    program.evaluate(&mut stack, values, |i, block| reads[i].fill(start, block));
-                    let moments = &mut measured.arms[a * point.outcomes.len() + o];
-                    if !take(moments, values) {
-                        return Err(self.arm_fails(
-                            point,
-                            o,
-                            a,
-                            start,
-                            values,
-                            &program.leaves,
-                            reads,
-                        ));
-                    }
+        let program = Program::new(formula);
+        let reads: Vec<Vec<Column>> = point
+            .arms
+            .iter()
+            .map(|&variant| {
+                let leaves = program.leaves.iter();
+                leaves
+                    .map(|&read| self.outputs.column(point.population, variant, read))
+                    .collect()
+            })
+            .collect();
+        for start in (0..point.count).step_by(BLOCK) {
+            let length = BLOCK.min(point.count - start);
+            for (a, (values, reads)) in arms.iter_mut().zip(&reads).enumerate() {
+                let values = &mut values[..length];
+                program.evaluate(&mut stack, values, |i, block| reads[i].fill(start, block));
+                if !take(&mut of_arms[a], values) {
+                    return Err(self.arm_fails(point, o, a, start, values, &program.leaves, reads));
                 }
-                for (c, (contrast, program)) in self.contrasts.iter().enumerate() {
-                    let values = &mut difference[..length];
-                    program.evaluate(&mut stack, values, |i, block| {
-                        block.copy_from_slice(&arms[program.leaves[i]][..length]);
-                    });
-                    let moments = &mut measured.contrasts[o * self.contrasts.len() + c];
-                    if !take(moments, values) {
-                        return Err(self.contrast_fails(
-                            point,
-                            o,
-                            contrast,
-                            start,
-                            values,
-                            &program.leaves,
-                            &arms,
-                        ));
-                    }
+            }
+            for (c, (contrast, program)) in self.contrasts.iter().enumerate() {
+                let values = &mut difference[..length];
+                program.evaluate(&mut stack, values, |i, block| {
+                    block.copy_from_slice(&arms[program.leaves[i]][..length]);
+                });
+                if !take(&mut of_contrasts[c], values) {
+                    return Err(self.contrast_fails(
+                        point,
+                        o,
+                        contrast,
+                        start,
+                        values,
+                        &program.leaves,
+                        &arms,
+                    ));
                 }
             }
         }
-        Ok(measured)
+        Ok((of_arms, of_contrasts))
     }
 
     #[allow(clippy::too_many_arguments)]
@@ -107,7 +124,7 @@ impl<'a> Trial<'a> {
         arm: usize,
         start: usize,
         values: &[f64],
-        leaves: &[Read],
+        leaves: &[usize],
         reads: &[Column],
     ) -> Box<Diagnostic> {
         let what = format!(

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use gia::diag::{Code, Diagnostic, Outcome};
-use gia::model::Graph;
+use gia::domain::complement;
+use gia::model::{Graph, Input};
 use gia::wire::{self, Open, Rows};
 use tch::{Device, Kind, TchError, Tensor};
 
@@ -15,12 +16,42 @@ use super::program::Program;
 pub struct Network {
     program: Program,
     onehot: OneHot,
+    inputs: Vec<Given>,
     length: usize,
     columns: usize,
     /// Sequences in one forward pass.
     batch: usize,
     /// The graph takes batches of this size and no other.
     fixed: bool,
+}
+
+/// What an input is given.
+enum Given {
+    Sequence,
+    ReverseComplement,
+    /// On the device, with a batch of one.
+    Constant(Tensor),
+}
+
+impl Given {
+    fn new(input: &Input, device: Device) -> Result<Given, TchError> {
+        Ok(match input {
+            Input::Sequence => Given::Sequence,
+            Input::ReverseComplement => Given::ReverseComplement,
+            Input::Constant { shape, values } => {
+                let shape: Vec<i64> = std::iter::once(1)
+                    .chain(shape.iter().map(|&extent| extent as i64))
+                    .collect();
+                let values = Tensor::f_from_slice(values)?;
+                let tensor = if values.numel() == 1 {
+                    values.f_expand(&shape, false)?
+                } else {
+                    values.f_reshape(&shape)?
+                };
+                Given::Constant(tensor.f_contiguous()?.f_to_device(device)?)
+            }
+        })
+    }
 }
 
 impl Network {
@@ -30,6 +61,20 @@ impl Network {
         let program = Program::compile(&graph, path, device)?;
         let onehot = OneHot::new(open.channels, open.layout, open.unknown, device)
             .map_err(|error| failed("the input", &error))?;
+        let inputs = open
+            .inputs
+            .iter()
+            .map(|input| Given::new(input, device))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| failed("the inputs", &error))?;
+        if inputs.len() != graph.inputs.len() {
+            let message = format!(
+                "{} inputs for a network of {}",
+                inputs.len(),
+                graph.inputs.len()
+            );
+            return Err(Box::new(Diagnostic::error(Code::WorkerFailed, message)));
+        }
         let fixed = graph.fixed_batch();
         let given = open.batch.map(|n| n as usize);
         let batch = fixed
@@ -39,6 +84,7 @@ impl Network {
         let mut network = Network {
             program,
             onehot,
+            inputs,
             length: open.length as usize,
             columns: 0,
             batch,
@@ -126,6 +172,22 @@ impl Network {
             .map(Some)
     }
 
+    /// One input for `size` sequences, end to end.
+    fn encode(&self, given: &Given, bases: &[u8], size: i64) -> Result<Tensor, TchError> {
+        match given {
+            Given::Sequence => self.onehot.encode(bases, self.length),
+            Given::ReverseComplement => {
+                let other = other_strand(bases, self.length);
+                self.onehot.encode(&other, self.length)
+            }
+            Given::Constant(numbers) => {
+                let mut shape = numbers.size();
+                shape[0] = size;
+                numbers.f_expand(&shape, false)?.f_contiguous()
+            }
+        }
+    }
+
     /// One forward pass over `size` rows from `first` on, the last one repeated where there are fewer: (rows, all
     /// columns), on the device.
     fn pass(&self, rows: &Rows, first: usize, size: usize) -> Outcome<Tensor> {
@@ -134,11 +196,13 @@ impl Network {
         for (i, out) in bases.chunks_exact_mut(self.length).enumerate() {
             rows.write_row(first + i.min(count - 1), out);
         }
-        let input = self
-            .onehot
-            .encode(&bases, self.length)
+        let inputs = self
+            .inputs
+            .iter()
+            .map(|given| self.encode(given, &bases, size as i64))
+            .collect::<Result<Vec<_>, _>>()
             .map_err(|error| failed("the input", &error))?;
-        let outputs = self.program.run(input)?;
+        let outputs = self.program.run(inputs)?;
         if let Some(other) = outputs
             .iter()
             .find(|output| output.size().first() != Some(&(size as i64)))
@@ -152,6 +216,14 @@ impl Network {
         side_by_side(&outputs, size as i64, count as i64)
             .map_err(|error| failed("the outputs", &error))
     }
+}
+
+/// Sequences end to end, each on its other strand.
+fn other_strand(bases: &[u8], length: usize) -> Vec<u8> {
+    let sequences = bases.chunks_exact(length);
+    sequences
+        .flat_map(|sequence| sequence.iter().rev().map(|&base| complement(base)))
+        .collect()
 }
 
 /// All outputs flattened and side by side, the first `count` rows of them.

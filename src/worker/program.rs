@@ -20,7 +20,7 @@ pub struct Program {
     /// Weights, by value; those that a batch norm became part of stand behind the graph's own values.
     constants: HashMap<ValueId, Tensor>,
     values: usize,
-    input: ValueId,
+    inputs: Vec<ValueId>,
     outputs: Vec<ValueId>,
 }
 
@@ -35,9 +35,6 @@ struct Step {
 impl Program {
     /// Reads the weights that are needed and prepares every call.
     pub fn compile(graph: &Graph, path: &Path, device: Device) -> Outcome<Program> {
-        let Some(&input) = graph.inputs.first() else {
-            return Err(damaged("the graph has no input"));
-        };
         let (calls, outputs) = optimise(graph);
         let settled = memory::settle(graph, &calls, &outputs);
         let mut constants = Constants::read(graph, path, &calls, &outputs)?;
@@ -67,17 +64,19 @@ impl Program {
             steps,
             constants,
             values: graph.values.len(),
-            input,
+            inputs: graph.inputs.clone(),
             outputs,
         })
     }
 
-    /// Runs all calls on one batch; gives the graph's outputs.
-    pub fn run(&self, input: Tensor) -> Outcome<Vec<Tensor>> {
+    /// Runs all calls on one batch, given the graph's inputs; gives its outputs.
+    pub fn run(&self, inputs: Vec<Tensor>) -> Outcome<Vec<Tensor>> {
         let _no_gradients = tch::no_grad_guard();
         let mut values: Vec<Option<Tensor>> =
             std::iter::repeat_with(|| None).take(self.values).collect();
-        values[self.input.0] = Some(input);
+        for (id, input) in self.inputs.iter().zip(inputs) {
+            values[id.0] = Some(input);
+        }
         for step in &self.steps {
             let made = self.call(step, &mut values);
             let made = made.map_err(|error| {

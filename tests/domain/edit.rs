@@ -85,7 +85,9 @@ fn a_choice_depends_on_its_address_alone() {
         reference,
         over(&|index| {
             let mut bases = vec![0; 20];
-            write(0, "W", 5).apply(3, &[8; 32], index, &mut bases);
+            write(0, "W", 5)
+                .apply(3, &[8; 32], index, &mut bases)
+                .unwrap();
             Alphabet::Dna.decode_all(&bases)
         })
     );

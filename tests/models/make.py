@@ -246,6 +246,38 @@ class Pair(nn.Module):
         return torch.cat([gata.sum(2), cacc.sum(2), both], 1)
 
 
+class Profile(nn.Module):
+    """Two strands of a profile in the middle of the sequence, and the logarithms of their counts, on top of a control track
+    that is given beside the sequence."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv1d(4, 8, 7)
+        self.second = nn.Conv1d(8, 8, 3, dilation=2)
+        self.profile = nn.Conv1d(10, 2, 5)
+        self.counts = nn.Linear(8, 2)
+
+    def forward(self, x, control):
+        x = torch.relu(self.second(torch.relu(self.first(x))))
+        cut = (control.shape[2] - x.shape[2]) // 2
+        both = torch.cat([x, control[:, :, cut:cut + x.shape[2]]], 1)
+        return self.profile(both), self.counts(x.mean(2))
+
+
+class Strands(nn.Module):
+    """Is shown both strands as two inputs, and gives bins of eight bases with the tasks last."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv1d(4, 6, 5, padding=2)
+        self.second = nn.Conv1d(4, 6, 5, padding=2)
+        self.last = nn.Conv1d(6, 3, 1)
+
+    def forward(self, x, other):
+        x = torch.relu(self.first(x) + self.second(other).flip(2))
+        return F.softplus(self.last(F.avg_pool1d(x, 8))).transpose(1, 2)
+
+
 class Nan(nn.Module):
     """The logarithm of the number of G less one half: no number where there is no G."""
 
@@ -258,6 +290,40 @@ class Cumulative(nn.Module):
 
     def forward(self, x):
         return torch.cumsum(torch.relu(x), 2).mean(2)
+
+
+PROFILE = """
+[[input]]
+
+[[input]]
+name  = "control"
+value = 0.25
+
+[[output]]
+name     = "profile"
+tasks    = ["plus", "minus"]
+opposite = ["minus", "plus"]
+bin      = 1
+
+[[output]]
+name     = "counts"
+tasks    = ["plus_counts", "minus_counts"]
+opposite = ["minus_counts", "plus_counts"]
+unit     = "log counts"
+"""
+
+STRANDS = """
+[[input]]
+kind = "sequence"
+
+[[input]]
+kind = "reverse_complement"
+
+[[output]]
+tasks  = ["a", "b", "c"]
+bin    = 8
+layout = "channels_last"
+"""
 
 
 def settle(model):
@@ -286,9 +352,9 @@ def onehot(codes, layout, unknown):
     return (x.transpose(1, 2) if layout == "channels_first" else x).contiguous()
 
 
-def export(model, example, batch, decompose=False):
-    dynamic = None if batch else ({0: torch.export.Dim("batch")},)
-    program = torch.export.export(model, (example,), dynamic_shapes=dynamic)
+def export(model, examples, batch, decompose=False):
+    dynamic = None if batch else tuple({0: torch.export.Dim("batch")} for _ in examples)
+    program = torch.export.export(model, examples, dynamic_shapes=dynamic)
     if decompose:
         program = program.run_decompositions()
     # Where the code stood on the machine that exported is nobody's business.
@@ -310,17 +376,17 @@ def save(program, path):
                     packed.writestr(again, records.read(record), zipfile.ZIP_DEFLATED)
 
 
-def outputs_of(model, x, batch):
+def outputs_of(model, inputs, batch):
     with torch.inference_mode():
-        padded = torch.cat([x, x])[:batch * -(-SEQUENCES // batch)] if batch else x
-        parts = [model(part) for part in padded.split(batch or SEQUENCES)]
+        padded = [torch.cat([x, x])[:batch * -(-SEQUENCES // batch)] if batch else x for x in inputs]
+        parts = [model(*part) for part in zip(*(x.split(batch or SEQUENCES) for x in padded))]
     parts = [part if isinstance(part, tuple) else (part,) for part in parts]
     outputs = [torch.cat(same)[:SEQUENCES].flatten(1) for same in zip(*parts)]
     return torch.cat(outputs, 1).tolist()
 
 
 def make(name, model, length=20, layout="channels_first", unknown="zeros", batch=None, decompose=False, tasks=None, n=True,
-         expected=True):
+         expected=True, others=lambda x: (), tables=""):
     path = HERE / f"{name}.pt2"
     if path.exists() or (sys.argv[1:] and name not in sys.argv[1:]):
         return
@@ -328,16 +394,17 @@ def make(name, model, length=20, layout="channels_first", unknown="zeros", batch
     model = settle(model())
     codes = bases(length, n)
     x = onehot(codes, layout, unknown)
-    save(export(model, x[:batch] if batch else x, batch, decompose), path)
+    inputs = (x, *others(x))
+    save(export(model, tuple(i[:batch] for i in inputs) if batch else inputs, batch, decompose), path)
     lines = [f"length  = {length}", f'layout  = "{layout}"', f'unknown = "{unknown}"']
     if tasks:
         lines.append(f"tasks   = {json.dumps(tasks)}")
     lines += [f'sha256  = "{hashlib.sha256(path.read_bytes()).hexdigest()}"', 'source  = "tests/models/make.py"']
-    path.with_suffix(".toml").write_text("\n".join(lines) + "\n")
+    path.with_suffix(".toml").write_text("\n".join(lines) + "\n" + tables)
     if expected:
         sequences = ["".join("ACGTN"[code] for code in row) for row in codes.tolist()]
         path.with_suffix(".expected.json").write_text(json.dumps(
-            {"inputs": sequences, "outputs": outputs_of(model, x, batch)}, indent=1) + "\n")
+            {"inputs": sequences, "outputs": outputs_of(model, inputs, batch)}, indent=1) + "\n")
 
 
 def main():
@@ -355,6 +422,8 @@ def main():
     make("decomposed_pools", Pools, decompose=True)
     make("gc", Gc, n=False)
     make("pair", Pair, length=60, tasks=["GATA", "CACC", "both"], n=False)
+    make("profile", Profile, length=48, others=lambda x: (torch.full((len(x), 2, 48), 0.25),), tables=PROFILE)
+    make("strands", Strands, length=64, others=lambda x: (x.flip(1, 2),), tables=STRANDS, n=False)
     make("nan", Nan, n=False, expected=False)
     make("cumulative", Cumulative, expected=False)
 

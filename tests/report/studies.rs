@@ -106,6 +106,7 @@ pub fn row(at: At, contrast: &str, outcome: (&str, &str), n: usize, mean: f64, s
             size: 1,
             of: "contrast effect".into(),
         },
+        members: None,
     }
 }
 

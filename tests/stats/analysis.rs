@@ -132,9 +132,9 @@ fn every_row_is_what_its_formulas_say_background_by_background() {
                 contrast.formula.evaluate(&mut |arm| {
                     point.outcomes[outcome].evaluate(&mut |read| {
                         let column = outcomes.jobs[0]
-                            .columns
+                            .readings
                             .iter()
-                            .position(|c| *c == read.column)
+                            .position(|c| *c == read)
                             .unwrap();
                         f64::from(outcomes.jobs[0].get(point.arms[arm], i, column))
                     })

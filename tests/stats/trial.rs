@@ -5,13 +5,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use gia::check::hir::{
-    Arithmetic, Axis, AxisValue, Claim, Contrast, Formula, Function, OutcomeInfo, Read, Relation,
+    Arithmetic, Axis, AxisValue, Claim, Contrast, Formula, Function, OutcomeInfo, Relation,
     Settings,
 };
-use gia::domain::{Alphabet, Null, Population};
+use gia::domain::{Alphabet, Null, Population, Strand};
 use gia::engine::{JobOutcomes, Outcomes};
-use gia::model::{Declaration, Layout, Output, UnknownBase};
-use gia::plan::{Experiment, Job, Model, ModelSource, Plan, PlannedPopulation, Point, Task};
+use gia::model::{Declaration, Input, Layout, Output, UnknownBase};
+use gia::plan::{
+    Experiment, Feature, Job, Model, ModelSource, Plan, PlannedPopulation, Point, Reading, Task,
+};
 use gia::source::{SourceId, Span};
 
 pub fn leaf<L>(leaf: L) -> Box<Formula<L>> {
@@ -22,11 +24,11 @@ pub fn minus<L>(a: L, b: L) -> Formula<L> {
     Formula::Binary(Arithmetic::Subtract, leaf(a), leaf(b))
 }
 
-pub fn read(column: usize) -> Formula<Read> {
-    Formula::Leaf(Read { model: 0, column })
+pub fn read(column: usize) -> Formula<usize> {
+    Formula::Leaf(column)
 }
 
-pub fn log(formula: Formula<Read>) -> Formula<Read> {
+pub fn log(formula: Formula<usize>) -> Formula<usize> {
     Formula::Call(Function::Log, Box::new(formula))
 }
 
@@ -38,7 +40,7 @@ pub fn span() -> Span {
 pub struct Trial {
     pub gaps: Vec<i64>,
     pub arms: Vec<&'static str>,
-    pub outcomes: Vec<(&'static str, Formula<Read>)>,
+    pub outcomes: Vec<(&'static str, Formula<usize>)>,
     pub contrasts: Vec<(&'static str, Formula<usize>)>,
     pub claims: Vec<Claim>,
     pub columns: Vec<usize>,
@@ -79,7 +81,7 @@ impl Trial {
     }
 
     pub fn build(self) -> (Plan, Outcomes) {
-        let outcomes: Vec<Arc<Formula<Read>>> = self
+        let outcomes: Vec<Arc<Formula<usize>>> = self
             .outcomes
             .iter()
             .map(|(_, f)| Arc::new(f.clone()))
@@ -92,6 +94,7 @@ impl Trial {
             count: count(i),
             arms: (0..arms).map(|arm| i * arms + arm).collect(),
             outcomes: outcomes.clone(),
+            members: Vec::new(),
         });
         let experiment = Experiment {
             name: "spacing".into(),
@@ -139,6 +142,13 @@ impl Trial {
                 },
                 declaration: Arc::new(declaration()),
             }],
+            readings: (0..3)
+                .map(|column| Reading {
+                    model: 0,
+                    strand: Strand::Forward,
+                    feature: Feature::Column(column),
+                })
+                .collect(),
             populations: vec![PlannedPopulation {
                 population: Arc::new(Population::Null(Null::Uniform {
                     alphabet: Alphabet::Dna,
@@ -149,7 +159,9 @@ impl Trial {
             jobs: vec![Job {
                 model: 0,
                 population: 0,
+                strand: Strand::Forward,
                 columns: self.columns.clone(),
+                readings: self.columns.clone(),
                 tasks: tasks.collect(),
             }],
             experiments: vec![experiment],
@@ -159,12 +171,24 @@ impl Trial {
             self.values.into_iter().flatten().enumerate().collect();
         let outcomes = Outcomes {
             jobs: vec![JobOutcomes {
-                columns: self.columns,
+                readings: self.columns,
                 values,
             }],
             ..Outcomes::default()
         };
         (plan, outcomes)
+    }
+}
+
+fn output(size: usize, tasks: &[&str], offset: usize) -> Output {
+    Output {
+        name: None,
+        shape: vec![size],
+        tasks: tasks.iter().map(|task| task.to_string()).collect(),
+        unit: Some("logit".into()),
+        offset,
+        track: None,
+        opposite: Vec::new(),
     }
 }
 
@@ -174,13 +198,8 @@ fn declaration() -> Declaration {
         alphabet: "ACGT".into(),
         layout: Layout::ChannelsFirst,
         unknown: UnknownBase::Zeros,
-        outputs: vec![Output {
-            name: None,
-            shape: vec![3],
-            tasks: vec!["DNase".into(), "ATAC".into()],
-            unit: Some("logit".into()),
-            offset: 0,
-        }],
+        inputs: vec![Input::Sequence],
+        outputs: vec![output(2, &["DNase", "ATAC"], 0), output(1, &[], 2)],
         sha256: None,
         source: None,
         licence: None,

@@ -95,6 +95,7 @@ fn balance(formula: &Formula<usize>) -> Option<Balance> {
             of_differences(&[a, b])
         }
         Formula::Call(_, a) => of_differences(&[a]),
+        Formula::Reduce(_, of) => of_differences(&of.iter().collect::<Vec<_>>()),
     }
 }
 

@@ -1,13 +1,18 @@
-//! Networks.
+//! Networks, and models made of others.
 
 use super::Native;
-use super::arguments::{blame, length, text, word};
+use super::arguments::{bad_value, blame, length, text, word};
 use crate::check::Checker;
+use crate::check::hir::Makeup;
 use crate::check::value::Value;
-use crate::diag::{Diagnostic, Outcome};
-use crate::model::{Given, Layout, UnknownBase};
+use crate::diag::{Code, Diagnostic, Outcome};
+use crate::model::{Declaration, Given, Layout, UnknownBase};
 
-pub(super) const NATIVES: &[(&str, Native)] = &[("load", load)];
+pub(super) const NATIVES: &[(&str, Native)] = &[
+    ("load", load),
+    ("ensemble", ensemble),
+    ("rc_average", rc_average),
+];
 
 fn load(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let layouts = [
@@ -49,4 +54,123 @@ fn load(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
         Ok(_) => 0,
     };
     blame(checker, culprit, model)
+}
+
+/// The mean of several networks that answer the same questions.
+fn ensemble(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
+    let Value::List(items) = &values[0] else {
+        return bad_value("an ensemble is made of models");
+    };
+    let members: Vec<usize> = items
+        .iter()
+        .filter_map(|item| match item {
+            Value::Model(model) => Some(*model),
+            _ => None,
+        })
+        .collect();
+    let [first, others @ ..] = members.as_slice() else {
+        return bad_value("an ensemble needs at least two models");
+    };
+    if others.is_empty() {
+        return bad_value("an ensemble needs at least two models");
+    }
+    for (i, &member) in members.iter().enumerate() {
+        let model = &checker.models[member];
+        if members[..i].contains(&member) {
+            return bad_value(format!("`{}` is named twice", model.name));
+        }
+        if is_ensemble(checker, member) {
+            let message = format!("`{}` is an ensemble itself", model.name);
+            let diagnostic = Diagnostic::error(Code::BadValue, message);
+            return Err(Box::new(diagnostic.help("name all its members here")));
+        }
+        let (one, other) = (&checker.models[*first].declaration, &model.declaration);
+        if let Some((what, a, b)) = difference(one, other) {
+            let message = format!(
+                "the members of an ensemble answer the same questions, but {what} is {a} for `{}` and {b} for `{}`",
+                checker.models[*first].name, model.name
+            );
+            return Err(Box::new(Diagnostic::error(Code::Contradiction, message)));
+        }
+    }
+    let names: Vec<&str> = members
+        .iter()
+        .map(|&member| checker.models[member].name.as_str())
+        .collect();
+    let name = format!("ensemble({})", names.join(", "));
+    Ok(checker.made_model(Makeup::Ensemble(members), name))
+}
+
+fn is_ensemble(checker: &Checker, model: usize) -> bool {
+    match checker.models[model].makeup {
+        Makeup::One(_) => false,
+        Makeup::Ensemble(_) => true,
+        Makeup::BothStrands(one) => is_ensemble(checker, one),
+    }
+}
+
+/// In what two models take or answer differently: what, and how each.
+fn difference(a: &Declaration, b: &Declaration) -> Option<(&'static str, String, String)> {
+    if a.length != b.length {
+        let bp = |n: usize| format!("{n} bp");
+        return Some(("the length", bp(a.length), bp(b.length)));
+    }
+    if a.alphabet_kind() != b.alphabet_kind() {
+        let name = |d: &Declaration| d.alphabet_kind().name().to_string();
+        return Some(("the alphabet", name(a), name(b)));
+    }
+    if a.columns() != b.columns() || a.outputs.len() != b.outputs.len() {
+        let count = |d: &Declaration| d.columns().to_string();
+        return Some(("the number of outputs", count(a), count(b)));
+    }
+    for (x, y) in a.outputs.iter().zip(&b.outputs) {
+        let tasks = |tasks: &[String]| match tasks {
+            [] => "not declared".to_string(),
+            tasks => format!("\"{}\"", tasks.join("\", \"")),
+        };
+        if x.tasks != y.tasks {
+            return Some(("the list of tasks", tasks(&x.tasks), tasks(&y.tasks)));
+        }
+        let unit = |unit: &Option<String>| unit.clone().unwrap_or("not declared".into());
+        if x.unit != y.unit {
+            return Some(("the unit", unit(&x.unit), unit(&y.unit)));
+        }
+        if x.track != y.track {
+            let place = |output: &crate::model::Output| match output.track {
+                Some(track) => format!("{} bins from {}", track.bins, track.start),
+                None => "not along the sequence".into(),
+            };
+            return Some(("an output", place(x), place(y)));
+        }
+    }
+    None
+}
+
+/// The mean of what a model answers for a sequence and for its reverse complement.
+fn rc_average(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
+    let Value::Model(model) = values[0] else {
+        return bad_value("a model is needed");
+    };
+    let of = &checker.models[model];
+    if let Makeup::BothStrands(_) = of.makeup {
+        return bad_value(format!(
+            "`{}` is averaged over both strands already",
+            of.name
+        ));
+    }
+    let length = of.declaration.length;
+    for output in &of.declaration.outputs {
+        if let Some(track) = output.track
+            && !track.is_centred(length)
+        {
+            return bad_value(format!(
+                "an output of `{}` lies at {}..{} of {length} bp: read on the other strand its bins lie elsewhere",
+                of.name,
+                track.start,
+                track.end()
+            ));
+        }
+    }
+    let name = format!("rc_average({})", of.name);
+    Ok(checker.made_model(Makeup::BothStrands(model), name))
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::Native;
 use super::arguments::{bad_value, number};
 use crate::check::Checker;
-use crate::check::hir::{Arithmetic, Formula, Function};
+use crate::check::hir::{Arithmetic, Formula, Function, Reduction};
+use crate::check::operators::short_enough;
 use crate::check::types::Type;
 use crate::check::value::{ContrastValue, Query, Value};
 use crate::diag::Outcome;
@@ -24,10 +25,10 @@ pub(super) const NATIVES: &[(&str, Native)] = &[
     ("logit", |c, v| quantity(c, v, Function::Logit)),
     ("sigmoid", |c, v| quantity(c, v, Function::Sigmoid)),
     ("softplus", |c, v| quantity(c, v, Function::Softplus)),
-    ("sum", |c, v| total(c, list(v)?)),
-    ("mean", mean),
-    ("max", |c, v| extreme(c, list(v)?, Arithmetic::Max)),
-    ("min", |c, v| extreme(c, list(v)?, Arithmetic::Min)),
+    ("sum", |c, v| reduce(c, list(v)?, Reduction::Sum)),
+    ("mean", |c, v| reduce(c, list(v)?, Reduction::Mean)),
+    ("max", |c, v| reduce(c, list(v)?, Reduction::Max)),
+    ("min", |c, v| reduce(c, list(v)?, Reduction::Min)),
     ("softmax", softmax),
     ("round", |_, v| {
         Ok(Value::Number(number(&v[0]).unwrap_or(f64::NAN).round()))
@@ -79,27 +80,84 @@ fn list(values: &[Value]) -> Outcome<&[Value]> {
     }
 }
 
-fn total(checker: &mut Checker, items: &[Value]) -> Outcome<Value> {
-    let mut sum = items[0].clone();
-    for item in &items[1..] {
-        sum = checker.binary(BinaryOp::Add, sum, item.clone())?;
+/// One number of several: of numbers, for each sequence of queries, for each background of contrasts.
+fn reduce(checker: &mut Checker, items: &[Value], reduction: Reduction) -> Outcome<Value> {
+    let unit = shared_unit(items);
+    let items = items
+        .iter()
+        .map(|item| checker.coerce(item.clone(), &Type::Quantity))
+        .collect::<Outcome<Vec<_>>>()?;
+    let numbers: Vec<f64> = items.iter().filter_map(number).collect();
+    if numbers.len() == items.len() {
+        let result = reduction.apply(numbers);
+        return match result.is_finite() {
+            true => Ok(Value::Number(result)),
+            false => bad_value("not a finite number"),
+        };
     }
-    Ok(sum)
+    let of_queries = |item: &Value| match item {
+        Value::Query(query) => Some((*query.formula).clone()),
+        other => number(other).map(Formula::Constant),
+    };
+    if let Some(of) = items.iter().map(of_queries).collect::<Option<Vec<_>>>() {
+        let formula = Arc::new(short_enough(reduced(reduction, of))?);
+        return Ok(Value::Query(Rc::new(Query {
+            formula,
+            unit,
+            written: None,
+        })));
+    }
+    let mut outcome = None;
+    let mut of = Vec::with_capacity(items.len());
+    for item in &items {
+        of.push(match item {
+            Value::Contrast(contrast) => {
+                if outcome.is_some() && contrast.outcome.is_some() && outcome != contrast.outcome {
+                    return bad_value("contrasts of two outcomes have no common scale");
+                }
+                outcome = outcome.or(contrast.outcome);
+                contrast.formula.clone()
+            }
+            Value::Number(n) => Formula::Constant(*n),
+            other => {
+                return bad_value(format!(
+                    "{} and {} are not compared",
+                    items[0].kind(),
+                    other.kind()
+                ));
+            }
+        });
+    }
+    // Sums of arms are written out, so that their weights can be told.
+    let formula = match reduction {
+        Reduction::Sum | Reduction::Mean => {
+            let count = of.len() as f64;
+            let add = |a, b| Formula::Binary(Arithmetic::Add, Box::new(a), Box::new(b));
+            let sum = of.into_iter().reduce(add);
+            let sum = sum.unwrap_or(Formula::Constant(0.0));
+            match reduction {
+                Reduction::Mean => Formula::Binary(
+                    Arithmetic::Divide,
+                    Box::new(sum),
+                    Box::new(Formula::Constant(count)),
+                ),
+                _ => sum,
+            }
+        }
+        _ => reduced(reduction, of),
+    };
+    Ok(Value::Contrast(Rc::new(ContrastValue {
+        formula: short_enough(formula)?,
+        outcome,
+    })))
 }
 
-fn mean(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let items = list(values)?;
-    let sum = total(checker, items)?;
-    let unit = shared_unit(items);
-    let mean = checker.binary(BinaryOp::Divide, sum, Value::Number(items.len() as f64))?;
-    // The mean of numbers on one scale is on that scale.
-    Ok(match mean {
-        Value::Query(query) => Value::Query(Rc::new(Query {
-            unit,
-            ..Query::clone(&query)
-        })),
-        other => other,
-    })
+/// Of one alone, that one.
+fn reduced<Leaf>(reduction: Reduction, mut of: Vec<Formula<Leaf>>) -> Formula<Leaf> {
+    match of.len() {
+        1 => of.remove(0),
+        _ => Formula::Reduce(reduction, of),
+    }
 }
 
 /// The scale that all queries of a list have.
@@ -114,61 +172,16 @@ fn shared_unit(items: &[Value]) -> Option<String> {
         .then_some(first)
 }
 
-/// The largest or the smallest of several: of numbers, for each sequence of queries, for each background of contrasts.
-fn extreme(checker: &mut Checker, items: &[Value], op: Arithmetic) -> Outcome<Value> {
-    let unit = shared_unit(items);
-    let mut found = checker.coerce(items[0].clone(), &Type::Quantity)?;
-    for item in &items[1..] {
-        let item = checker.coerce(item.clone(), &Type::Quantity)?;
-        found = match (&found, &item) {
-            (Value::Number(a), Value::Number(b)) => Value::Number(op.apply(*a, *b)),
-            (Value::Query(_) | Value::Number(_), Value::Query(_) | Value::Number(_)) => {
-                let part = |value: &Value| match value {
-                    Value::Query(query) => (*query.formula).clone(),
-                    other => Formula::Constant(number(other).unwrap_or(f64::NAN)),
-                };
-                Value::Query(Rc::new(Query {
-                    formula: Arc::new(Formula::Binary(
-                        op,
-                        Box::new(part(&found)),
-                        Box::new(part(&item)),
-                    )),
-                    unit: unit.clone(),
-                    written: None,
-                }))
-            }
-            (Value::Contrast(_) | Value::Number(_), Value::Contrast(_) | Value::Number(_)) => {
-                let part = |value: &Value| match value {
-                    Value::Contrast(contrast) => (contrast.formula.clone(), contrast.outcome),
-                    other => (Formula::Constant(number(other).unwrap_or(f64::NAN)), None),
-                };
-                let ((a, of_a), (b, of_b)) = (part(&found), part(&item));
-                if of_a.is_some() && of_b.is_some() && of_a != of_b {
-                    return bad_value("contrasts of two outcomes have no common scale");
-                }
-                Value::Contrast(Rc::new(ContrastValue {
-                    formula: Formula::Binary(op, Box::new(a), Box::new(b)),
-                    outcome: of_a.or(of_b),
-                }))
-            }
-            (a, b) => {
-                return bad_value(format!("{} and {} are not compared", a.kind(), b.kind()));
-            }
-        };
-    }
-    Ok(found)
-}
-
 /// exp(x) over the sum of all, the largest taken off first so that no exponential overflows.
 fn softmax(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let items = list(values)?;
-    let largest = extreme(checker, items, Arithmetic::Max)?;
+    let largest = reduce(checker, items, Reduction::Max)?;
     let mut powers = Vec::with_capacity(items.len());
     for item in items {
         let below = checker.binary(BinaryOp::Subtract, item.clone(), largest.clone())?;
         powers.push(quantity(checker, &[below], Function::Exp)?);
     }
-    let sum = total(checker, &powers)?;
+    let sum = reduce(checker, &powers, Reduction::Sum)?;
     let shares = powers
         .into_iter()
         .map(|power| checker.binary(BinaryOp::Divide, power, sum.clone()))

@@ -122,6 +122,12 @@ fn numbers(groups: &[Group<Row>]) -> Vec<Column> {
         columns.push(Column::numbers("level", cells));
     }
 
+    let sizes = rows.iter().filter_map(|r| r.members.as_ref());
+    if let Some(size) = sizes.map(|members| members.means.len()).max() {
+        let sd = column(&|r| r.members.as_ref().map(|members| members.sd));
+        columns.push(Column::numbers(&format!("sd of {size} models"), sd));
+    }
+
     let chances = |number: &dyn Fn(&Row) -> Option<f64>| -> Vec<String> {
         let cells = rows
             .iter()
@@ -233,6 +239,12 @@ fn made(experiment: &Experiment, once: bool, unicode: bool) -> String {
             count(found),
             count(tested)
         ));
+    }
+    if rows.iter().any(|row| row.members.is_some()) {
+        sentences.push(
+            "sd of models: between the effects under each member of the ensemble; the interval is for these members."
+                .to_string(),
+        );
     }
     if once {
         sentences.push(format!(

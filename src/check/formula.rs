@@ -1,0 +1,171 @@
+//! Arithmetic over numbers that are known for each background only: a model's outputs, or the outcome under arms.
+
+/// Arithmetic over leaves, worked out once per background.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Formula<Leaf> {
+    Leaf(Leaf),
+    Constant(f64),
+    Negate(Box<Formula<Leaf>>),
+    Binary(Arithmetic, Box<Formula<Leaf>>, Box<Formula<Leaf>>),
+    Call(Function, Box<Formula<Leaf>>),
+    /// Of several at least, from left to right.
+    Reduce(Reduction, Vec<Formula<Leaf>>),
+}
+
+/// From several numbers to one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Reduction {
+    Sum,
+    Mean,
+    Max,
+    Min,
+}
+
+impl Reduction {
+    /// The word that names it in the language.
+    pub fn word(self) -> &'static str {
+        match self {
+            Reduction::Sum => "sum",
+            Reduction::Mean => "mean",
+            Reduction::Max => "max",
+            Reduction::Min => "min",
+        }
+    }
+
+    /// How the next number is taken in.
+    pub fn step(self) -> Arithmetic {
+        match self {
+            Reduction::Sum | Reduction::Mean => Arithmetic::Add,
+            Reduction::Max => Arithmetic::Max,
+            Reduction::Min => Arithmetic::Min,
+        }
+    }
+
+    /// The one number of several; not a number for none.
+    pub fn apply(self, numbers: impl IntoIterator<Item = f64>) -> f64 {
+        let mut numbers = numbers.into_iter();
+        let Some(mut all) = numbers.next() else {
+            return f64::NAN;
+        };
+        let mut count = 1.0;
+        for number in numbers {
+            all = self.step().apply(all, number);
+            count += 1.0;
+        }
+        match self {
+            Reduction::Mean => all / count,
+            _ => all,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arithmetic {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+    Power,
+    Max,
+    Min,
+}
+
+/// Functions of one number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Function {
+    Exp,
+    Log,
+    Log2,
+    Log10,
+    Log1p,
+    Sqrt,
+    Abs,
+    Logit,
+    Sigmoid,
+    Softplus,
+}
+
+impl Function {
+    pub fn apply(self, x: f64) -> f64 {
+        match self {
+            Function::Exp => x.exp(),
+            Function::Log => x.ln(),
+            Function::Log2 => x.log2(),
+            Function::Log10 => x.log10(),
+            Function::Log1p => x.ln_1p(),
+            Function::Sqrt => x.sqrt(),
+            Function::Abs => x.abs(),
+            Function::Logit => (x / (1.0 - x)).ln(),
+            Function::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+            // log(1 + exp(x)) without a large exponential.
+            Function::Softplus => x.max(0.0) + (-x.abs()).exp().ln_1p(),
+        }
+    }
+}
+
+impl Arithmetic {
+    pub fn apply(self, a: f64, b: f64) -> f64 {
+        match self {
+            Arithmetic::Add => a + b,
+            Arithmetic::Subtract => a - b,
+            Arithmetic::Multiply => a * b,
+            Arithmetic::Divide => a / b,
+            Arithmetic::Power => a.powf(b),
+            Arithmetic::Max => a.max(b),
+            Arithmetic::Min => a.min(b),
+        }
+    }
+}
+
+impl<Leaf: Copy> Formula<Leaf> {
+    /// The value, given one for each leaf.
+    pub fn evaluate(&self, leaf: &mut impl FnMut(Leaf) -> f64) -> f64 {
+        match self {
+            Formula::Leaf(l) => leaf(*l),
+            Formula::Constant(c) => *c,
+            Formula::Negate(a) => -a.evaluate(leaf),
+            Formula::Binary(op, a, b) => {
+                let a = a.evaluate(leaf);
+                op.apply(a, b.evaluate(leaf))
+            }
+            Formula::Call(f, a) => f.apply(a.evaluate(leaf)),
+            Formula::Reduce(reduction, of) => {
+                reduction.apply(of.iter().map(|part| part.evaluate(leaf)))
+            }
+        }
+    }
+
+    /// Leaves, constants and operators.
+    pub fn size(&self) -> usize {
+        match self {
+            Formula::Leaf(_) | Formula::Constant(_) => 1,
+            Formula::Negate(a) | Formula::Call(_, a) => 1 + a.size(),
+            Formula::Binary(_, a, b) => 1 + a.size() + b.size(),
+            Formula::Reduce(_, of) => 1 + of.iter().map(Formula::size).sum::<usize>(),
+        }
+    }
+
+    /// How many parts lie inside each other.
+    pub fn depth(&self) -> usize {
+        1 + match self {
+            Formula::Leaf(_) | Formula::Constant(_) => 0,
+            Formula::Negate(a) | Formula::Call(_, a) => a.depth(),
+            Formula::Binary(_, a, b) => a.depth().max(b.depth()),
+            Formula::Reduce(_, of) => of.iter().map(Formula::depth).max().unwrap_or(0),
+        }
+    }
+
+    /// Calls `visit` on every leaf, left to right.
+    pub fn leaves(&self, visit: &mut impl FnMut(Leaf)) {
+        match self {
+            Formula::Leaf(l) => visit(*l),
+            Formula::Constant(_) => {}
+            Formula::Negate(a) | Formula::Call(_, a) => a.leaves(visit),
+            Formula::Binary(_, a, b) => {
+                a.leaves(visit);
+                b.leaves(visit);
+            }
+            Formula::Reduce(_, of) => of.iter().for_each(|part| part.leaves(visit)),
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! Outputs of models by name, their tasks, and the part of a sequence that they are read over:
+//! `m.profile["DNase"][400bp..600bp]`.
+
+use std::rc::Rc;
+
+use super::Checker;
+use super::value::{Anchor, Head, Position, Value};
+use crate::diag::{Code, Diagnostic, Outcome, closest, counted};
+use crate::model::{Output, Track};
+
+impl Checker<'_> {
+    /// `m.profile`.
+    pub(super) fn head_by_name(&mut self, model: usize, name: &str) -> Outcome<Value> {
+        let declaration = self.models[model].declaration.clone();
+        let called = |output: &Output| output.name.as_deref() == Some(name);
+        if let Some(output) = declaration.outputs.iter().position(called) {
+            let task = None;
+            return Ok(Value::Head(Head {
+                model,
+                output,
+                task,
+            }));
+        }
+        let names: Vec<&str> = declaration
+            .outputs
+            .iter()
+            .filter_map(|output| output.name.as_deref())
+            .collect();
+        let is_task = declaration
+            .outputs
+            .iter()
+            .any(|output| output.tasks.iter().any(|task| task == name));
+        let diagnostic = Diagnostic::error(
+            Code::UnknownTask,
+            format!("`{}` has no output `{name}`", self.models[model].name),
+        );
+        Err(Box::new(match closest(name, names.iter().copied()) {
+            _ if is_task || names.is_empty() => {
+                diagnostic.help(format!("a task stands in brackets: `[\"{name}\"]`"))
+            }
+            Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+            None => diagnostic.help(format!("its outputs are `{}`", names.join("`, `"))),
+        }))
+    }
+
+    /// The output along the sequence of a model that has one such, of one task.
+    pub(super) fn only_track(&mut self, model: usize) -> Outcome<Head> {
+        let declaration = self.models[model].declaration.clone();
+        let mut tracks = declaration
+            .outputs
+            .iter()
+            .enumerate()
+            .filter(|(_, output)| output.track.is_some());
+        let name = &self.models[model].name;
+        let Some((output, _)) = tracks.next() else {
+            return Err(Box::new(
+                Diagnostic::error(
+                    Code::UnknownTask,
+                    format!("no output of `{name}` is declared to lie along the sequence"),
+                )
+                .help("declare the width of its bins: `bin = 1` in an `[[output]]` of the .toml beside the file"),
+            ));
+        };
+        if tracks.next().is_some() {
+            let message =
+                format!("`{name}` has several outputs along the sequence; say which is meant");
+            return Err(Diagnostic::error(Code::UnknownTask, message).into());
+        }
+        let task = None;
+        Ok(Head {
+            model,
+            output,
+            task,
+        })
+    }
+
+    /// A task of an output, or a part of its numbers.
+    pub(super) fn index_head(&mut self, head: Head, at: &Value) -> Outcome<Value> {
+        let declaration = self.models[head.model].declaration.clone();
+        let output = &declaration.outputs[head.output];
+        match at {
+            Value::Text(task) if head.task.is_none() => {
+                let found = output.tasks.iter().position(|known| **known == **task);
+                let Some(index) = found else {
+                    return Err(self.no_task(head, output, &format!("\"{task}\"")));
+                };
+                Ok(self.chosen(head, output, index))
+            }
+            Value::Number(n) if head.task.is_none() => {
+                if *n >= 0.0 && n.fract() == 0.0 && *n < output.entries() as f64 {
+                    return Ok(self.chosen(head, output, *n as usize));
+                }
+                Err(self.no_task(head, output, &n.to_string()))
+            }
+            Value::Region { start, end } => {
+                let (track, task) = self.along(head, output)?;
+                let length = declaration.length as i64;
+                let (start, end) = (start.start_of(0, length), end.start_of(0, length));
+                let bins = track.bins_in(start, end);
+                let inside = start >= track.start as i64 && end <= track.end() as i64;
+                if bins.is_empty() || !inside {
+                    return Err(self.off_track(head, output, &track, &format!("{start}..{end}")));
+                }
+                let numbers =
+                    bins.map(|bin| self.read(head.model, output.column_at(&track, task, bin)));
+                Ok(Value::List(Rc::new(numbers.collect())))
+            }
+            Value::Position(_) | Value::Length(_) => {
+                let (track, task) = self.along(head, output)?;
+                let position = match at {
+                    Value::Position(position) => *position,
+                    Value::Length(offset) => Position {
+                        anchor: Anchor::Start,
+                        offset: *offset,
+                    },
+                    _ => return Err(self.off_track(head, output, &track, "here")),
+                };
+                let at = position.start_of(0, declaration.length as i64);
+                if at < track.start as i64 || at >= track.end() as i64 {
+                    return Err(self.off_track(head, output, &track, &at.to_string()));
+                }
+                let bin = (at as usize - track.start) / track.bin;
+                Ok(self.read(head.model, output.column_at(&track, task, bin)))
+            }
+            other => Err(Box::new(Diagnostic::error(
+                Code::TypeMismatch,
+                format!(
+                    "{} is indexed with {}, not with {}",
+                    self.head_name(head),
+                    match (head.task, &output.track) {
+                        (None, None) => "a task",
+                        (None, Some(_)) => "a task or a part of the sequence",
+                        _ => "a part of the sequence",
+                    },
+                    other.kind()
+                ),
+            ))),
+        }
+    }
+
+    /// A task of an output: a number where it is one, else the output with the task chosen.
+    fn chosen(&self, head: Head, output: &Output, task: usize) -> Value {
+        if output.track.is_none() && output.size() == output.entries() {
+            return self.read(head.model, output.offset + task);
+        }
+        Value::Head(Head {
+            task: Some(task),
+            ..head
+        })
+    }
+
+    /// How an output lies along the sequence, and which of its tasks is meant.
+    fn along(&self, head: Head, output: &Output) -> Outcome<(Track, usize)> {
+        let name = self.head_name(head);
+        let Some(track) = output.track else {
+            return Err(Box::new(
+                Diagnostic::error(
+                    Code::UnknownTask,
+                    format!("{name} is not declared to lie along the sequence"),
+                )
+                .help("declare the width of its bins: `bin = 1` in its `[[output]]` of the .toml beside the file"),
+            ));
+        };
+        match head.task {
+            Some(task) => Ok((track, task)),
+            None if output.entries() == 1 => Ok((track, 0)),
+            None => Err(Box::new(
+                Diagnostic::error(
+                    Code::UnknownTask,
+                    format!(
+                        "{name} has {}; say which is meant",
+                        counted(output.entries(), "task")
+                    ),
+                )
+                .help(match output.tasks.as_slice() {
+                    [] => "write its number in brackets first: `[0]`".to_string(),
+                    tasks => format!("its tasks are \"{}\"", tasks.join("\", \"")),
+                }),
+            )),
+        }
+    }
+
+    /// The one number of an output that has one.
+    pub(super) fn number_of(&mut self, head: Head) -> Outcome<Value> {
+        let declaration = self.models[head.model].declaration.clone();
+        let output = &declaration.outputs[head.output];
+        if output.size() == 1 {
+            return Ok(self.read(head.model, output.offset));
+        }
+        let name = self.head_name(head);
+        if let Some(track) = output.track {
+            let (_, task) = self.along(head, output)?;
+            if track.bins == 1 {
+                return Ok(self.read(head.model, output.column_at(&track, task, 0)));
+            }
+            let written = name.trim_matches('`');
+            return Err(Box::new(
+                Diagnostic::error(
+                    Code::TypeMismatch,
+                    format!("{name} is {}, and one is measured", counted(track.bins, "number")),
+                )
+                .help(format!(
+                    "make them one: `sum({written}[{}bp..{}bp])`, or `mean`, `max` or `min` of them",
+                    track.start,
+                    track.end()
+                )),
+            ));
+        }
+        Err(Box::new(
+            Diagnostic::error(
+                Code::UnknownTask,
+                format!(
+                    "{name} has {}; say which is meant",
+                    counted(output.size(), "number")
+                ),
+            )
+            .help(match output.tasks.first() {
+                Some(task) => format!("write its task in brackets: `[\"{task}\"]`"),
+                None => "write its number in brackets: `[0]`".to_string(),
+            }),
+        ))
+    }
+
+    /// All numbers of an output, or of one of its tasks, in order.
+    pub(super) fn numbers_of(&mut self, head: Head) -> Outcome<Vec<Value>> {
+        let declaration = self.models[head.model].declaration.clone();
+        let output = &declaration.outputs[head.output];
+        if output.track.is_none() {
+            let columns = output.offset..output.offset + output.size();
+            return Ok(columns
+                .map(|column| self.read(head.model, column))
+                .collect());
+        }
+        let (track, task) = self.along(head, output)?;
+        let bins = 0..track.bins;
+        Ok(bins
+            .map(|bin| self.read(head.model, output.column_at(&track, task, bin)))
+            .collect())
+    }
+
+    /// As a script writes it.
+    fn head_name(&self, head: Head) -> String {
+        let model = &self.models[head.model];
+        let output = &model.declaration.outputs[head.output];
+        let name = output.name.as_ref();
+        let name = name.map_or(String::new(), |name| format!(".{name}"));
+        let task = head.task.map(|task| match output.tasks.get(task) {
+            Some(task) => format!("[\"{task}\"]"),
+            None => format!("[{task}]"),
+        });
+        format!("`{}{name}{}`", model.name, task.unwrap_or_default())
+    }
+
+    fn no_task(&self, head: Head, output: &Output, task: &str) -> Box<Diagnostic> {
+        let diagnostic = Diagnostic::error(
+            Code::UnknownTask,
+            format!("{} has no task {task}", self.head_name(head)),
+        );
+        let tasks = &output.tasks;
+        Box::new(
+            match closest(task.trim_matches('"'), tasks.iter().map(String::as_str)) {
+                Some(close) => diagnostic.help(format!("did you mean \"{close}\"?")),
+                None if tasks.is_empty() => diagnostic.help(format!(
+                    "it has {}, counted from 0",
+                    counted(output.entries(), "task")
+                )),
+                None => diagnostic.help(format!("its tasks are \"{}\"", tasks.join("\", \""))),
+            },
+        )
+    }
+
+    fn off_track(&self, head: Head, output: &Output, track: &Track, at: &str) -> Box<Diagnostic> {
+        let bins = match (track.bins, track.bin) {
+            (bins, 1) => counted(bins, "base"),
+            (bins, width) => format!("{} of {width} bp", counted(bins, "bin")),
+        };
+        let name = match &output.name {
+            Some(_) => self.head_name(head),
+            None => format!("the output of {}", self.head_name(head)),
+        };
+        Box::new(Diagnostic::error(
+            Code::DoesNotFit,
+            format!(
+                "{name} lies at {}..{} of the sequence, {bins}, and {at} holds none of it or reaches past it",
+                track.start,
+                track.end()
+            ),
+        ))
+    }
+}

@@ -1,0 +1,222 @@
+//! What each input of a network is given, and what its shape says of the sequence.
+
+use super::Layout;
+use super::sources::Sources;
+use crate::diag::{Code, Diagnostic, Outcome, counted};
+use crate::model::graph::{Dim, Graph};
+use crate::model::input::Input;
+use crate::model::toml_form::TomlInput;
+
+impl Sources {
+    /// The inputs as they are declared, or the only one.
+    pub(super) fn inputs(&self, graph: &Graph, declared: Vec<TomlInput>) -> Outcome<Vec<Input>> {
+        let takes = graph.inputs.len();
+        if declared.is_empty() && takes != 1 {
+            return Err(Box::new(
+                Diagnostic::error(
+                    Code::Incomplete,
+                    format!("`{}` takes {takes} inputs, and nothing tells what they are", self.file),
+                )
+                .help("describe each in an `[[input]]` table of the .toml beside the file, in the graph's order: `kind = \"sequence\"`, or `value = 0.0` for one that stays the same"),
+            ));
+        }
+        if declared.is_empty() {
+            return Ok(vec![Input::Sequence]);
+        }
+        if declared.len() != takes {
+            return Err(Box::new(Diagnostic::error(
+                Code::Contradiction,
+                format!(
+                    "`{}` declares {}, the graph has {takes}",
+                    self.toml,
+                    counted(declared.len(), "input")
+                ),
+            )));
+        }
+        let shapes = graph.input_shapes();
+        let inputs = declared.into_iter().zip(shapes).enumerate();
+        let inputs = inputs
+            .map(|(i, (declared, shape))| self.input(i, declared, shape.unwrap_or(&[])))
+            .collect::<Outcome<Vec<_>>>()?;
+        if inputs
+            .iter()
+            .all(|input| matches!(input, Input::Constant { .. }))
+        {
+            return Err(self.wrong_input(0, "takes no sequence, nor does any other"));
+        }
+        Ok(inputs)
+    }
+
+    fn input(&self, number: usize, declared: TomlInput, shape: &[Dim]) -> Outcome<Input> {
+        let kind = declared.kind.as_deref();
+        let constant = declared.value.is_some() || declared.values.is_some();
+        match kind {
+            Some("sequence") | None if !constant => return Ok(Input::Sequence),
+            Some("reverse_complement") if !constant => return Ok(Input::ReverseComplement),
+            Some("constant") | None => {}
+            Some(kind @ ("sequence" | "reverse_complement")) => {
+                return Err(self.wrong_input(number, &format!("is a {kind} and has a value too")));
+            }
+            Some(other) => {
+                return Err(self.wrong_input(
+                    number,
+                    &format!("is of the kind \"{other}\", and known are \"sequence\", \"reverse_complement\" and \"constant\""),
+                ));
+            }
+        }
+        let Some(shape) = super::fixed_after_batch(shape) else {
+            return Err(self.wrong_input(
+                number,
+                "stays the same, but the graph does not tell how many numbers it has",
+            ));
+        };
+        let size: usize = shape.iter().product();
+        let values: Vec<f32> = match (declared.value, declared.values) {
+            (Some(value), None) => vec![value],
+            (None, Some(values)) if values.len() == size => values,
+            (None, Some(values)) => {
+                return Err(self.wrong_input(
+                    number,
+                    &format!(
+                        "has {}, and the graph takes {size}: {shape:?} after the batch",
+                        counted(values.len(), "value")
+                    ),
+                ));
+            }
+            (Some(_), Some(_)) => {
+                return Err(self.wrong_input(number, "has a `value` for all and `values` for each"));
+            }
+            (None, None) => {
+                return Err(self.wrong_input(number, "stays the same, and has no `value`"));
+            }
+        };
+        if let Some(value) = values.iter().find(|value| !value.is_finite()) {
+            return Err(self.wrong_input(number, &format!("holds {value}, no finite number")));
+        }
+        Ok(Input::Constant { shape, values })
+    }
+
+    fn wrong_input(&self, number: usize, what: &str) -> Box<Diagnostic> {
+        Box::new(Diagnostic::error(
+            Code::BadDeclaration,
+            format!("input {} of `{}` {what}", number + 1, self.toml),
+        ))
+    }
+
+    /// Layout and length, the same for every input that takes a sequence.
+    pub(super) fn fit_inputs(
+        &self,
+        graph: &Graph,
+        inputs: &[Input],
+        layout: Option<Layout>,
+        length: Option<usize>,
+    ) -> Outcome<(Layout, usize)> {
+        let (mut layout, mut length) = (layout, length);
+        for (input, shape) in inputs.iter().zip(graph.input_shapes()) {
+            if !matches!(input, Input::Constant { .. }) {
+                let found = self.fit_input(shape.unwrap_or(&[]), layout, length)?;
+                (layout, length) = (Some(found.0), Some(found.1));
+            }
+        }
+        layout.zip(length).ok_or_else(|| {
+            let message = format!("`{}` takes no sequence", self.file);
+            Diagnostic::error(Code::BadDeclaration, message).into()
+        })
+    }
+
+    /// Layout and length, found from the shape of an input that takes a sequence, where it tells them.
+    fn fit_input(
+        &self,
+        shape: &[Dim],
+        layout: Option<Layout>,
+        length: Option<usize>,
+    ) -> Outcome<(Layout, usize)> {
+        let [_, first, second] = shape else {
+            return Err(Box::new(Diagnostic::error(
+                Code::BadDeclaration,
+                format!(
+                    "`{}` takes an input of shape {}; (batch, 4, length) or (batch, length, 4) is needed",
+                    self.file,
+                    show_shape(shape)
+                ),
+            )));
+        };
+        let could_be = |layout: Layout| {
+            let (channels, positions) = match layout {
+                Layout::ChannelsFirst => (first, second),
+                Layout::ChannelsLast => (second, first),
+            };
+            let long_enough = match (positions, length) {
+                (Dim::Fixed(n), Some(declared)) => usize::try_from(*n) == Ok(declared),
+                _ => true,
+            };
+            *channels == Dim::Fixed(4) && long_enough
+        };
+        let found = match (
+            could_be(Layout::ChannelsFirst),
+            could_be(Layout::ChannelsLast),
+            layout,
+        ) {
+            (_, _, Some(declared)) if could_be(declared) => declared,
+            (true, false, None) => Layout::ChannelsFirst,
+            (false, true, None) => Layout::ChannelsLast,
+            (true, true, None) => {
+                return Err(Box::new(
+                    Diagnostic::error(
+                        Code::Incomplete,
+                        format!(
+                            "the input of `{}` is {}, which does not tell its layout",
+                            self.file,
+                            show_shape(shape)
+                        ),
+                    )
+                    .help("declare `layout = \"channels_first\"` or `layout = \"channels_last\"`"),
+                ));
+            }
+            _ => {
+                let mut claims = Vec::new();
+                claims.extend(layout.map(|l| format!("layout {}", l.word())));
+                claims.extend(length.map(|n| format!("length {n} bp")));
+                let claim = if claims.is_empty() {
+                    "four channels are needed".into()
+                } else {
+                    format!("{} is declared", claims.join(" and "))
+                };
+                return Err(Box::new(Diagnostic::error(
+                    Code::Contradiction,
+                    format!(
+                        "{claim}, but the graph of `{}` takes an input of shape {}",
+                        self.file,
+                        show_shape(shape)
+                    ),
+                )));
+            }
+        };
+        let positions = if found == Layout::ChannelsFirst {
+            second
+        } else {
+            first
+        };
+        match (positions, length) {
+            (Dim::Fixed(n), _) if *n > 0 => Ok((found, *n as usize)),
+            (Dim::Free, Some(declared)) => Ok((found, declared)),
+            _ => Err(Box::new(
+                Diagnostic::error(Code::Incomplete, format!("nothing tells how long the input of `{}` is", self.file))
+                    .help("declare `length` in the .toml beside the file, or write `load(..., length: 1000bp)`"),
+            )),
+        }
+    }
+}
+
+fn show_shape(shape: &[Dim]) -> String {
+    let dims: Vec<String> = shape
+        .iter()
+        .enumerate()
+        .map(|(i, dim)| match dim {
+            Dim::Fixed(n) => n.to_string(),
+            Dim::Free if i == 0 => "batch".to_string(),
+            Dim::Free => "any".to_string(),
+        })
+        .collect();
+    format!("({})", dims.join(", "))
+}

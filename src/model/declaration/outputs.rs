@@ -1,0 +1,177 @@
+//! The outputs of a network: their tasks, their scale, and how they lie along the sequence.
+
+use super::sources::Sources;
+use super::{Layout, Output, fixed_after_batch};
+use crate::diag::{Code, Diagnostic, Outcome, counted};
+use crate::model::graph::Graph;
+use crate::model::output::Track;
+use crate::model::toml_form::TomlOutput;
+
+impl Sources {
+    pub(super) fn outputs(
+        &self,
+        graph: &Graph,
+        declared: Vec<TomlOutput>,
+        tasks: Option<Vec<String>>,
+        unit: Option<String>,
+        input: (Layout, usize),
+    ) -> Outcome<Vec<Output>> {
+        let shapes = graph.output_shapes();
+        let declared = match (declared.is_empty(), shapes.len()) {
+            (true, 1) => vec![TomlOutput {
+                tasks: tasks.unwrap_or_default(),
+                unit,
+                ..TomlOutput::default()
+            }],
+            (true, n) if tasks.is_none() => (0..n)
+                .map(|_| TomlOutput {
+                    unit: unit.clone(),
+                    ..TomlOutput::default()
+                })
+                .collect(),
+            (true, n) => {
+                return Err(Box::new(
+                    Diagnostic::error(
+                        Code::Contradiction,
+                        format!("`{}` has {n} outputs, but `tasks` describes one", self.file),
+                    )
+                    .help("describe each output in an `[[output]]` table of the .toml"),
+                ));
+            }
+            (false, n) if n != declared.len() => {
+                return Err(Box::new(Diagnostic::error(
+                    Code::Contradiction,
+                    format!(
+                        "`{}` declares {}, the graph has {n}",
+                        self.toml,
+                        counted(declared.len(), "output")
+                    ),
+                )));
+            }
+            (false, _) => declared,
+        };
+        let mut outputs = Vec::new();
+        let mut offset = 0;
+        for (shape, declared) in shapes.into_iter().zip(declared) {
+            let Some(shape) = shape.and_then(fixed_after_batch) else {
+                return Err(Box::new(Diagnostic::error(
+                    Code::BadDeclaration,
+                    format!(
+                        "the graph of `{}` does not tell the shape of its output",
+                        self.file
+                    ),
+                )));
+            };
+            let track = self.track(&shape, &declared, input)?;
+            let mut output = Output {
+                name: declared.name,
+                shape,
+                tasks: declared.tasks,
+                unit: declared.unit,
+                offset,
+                track,
+                opposite: Vec::new(),
+            };
+            let entries = output.entries();
+            if !output.tasks.is_empty() && output.tasks.len() != entries {
+                return Err(Box::new(Diagnostic::error(
+                    Code::Contradiction,
+                    format!(
+                        "{} declared, but `{}` has {}",
+                        match output.tasks.len() {
+                            1 => "1 task is".to_string(),
+                            n => format!("{n} tasks are"),
+                        },
+                        self.file,
+                        counted(entries, "output")
+                    ),
+                )));
+            }
+            output.opposite = self.opposite(&output.tasks, &declared.opposite)?;
+            if let Some(name) = &output.name
+                && outputs
+                    .iter()
+                    .any(|o: &Output| o.name.as_ref() == Some(name))
+            {
+                return Err(self.wrong(format!("calls two outputs `{name}`")));
+            }
+            offset += output.size();
+            outputs.push(output);
+        }
+        Ok(outputs)
+    }
+
+    /// Where an output with a declared `bin` lies along the sequence.
+    fn track(
+        &self,
+        shape: &[usize],
+        declared: &TomlOutput,
+        (layout, length): (Layout, usize),
+    ) -> Outcome<Option<Track>> {
+        let Some(bin) = declared.bin else {
+            if declared.start.is_some() || declared.layout.is_some() {
+                return Err(self.wrong(
+                    "says where an output lies along the sequence, but not the width of its `bin`",
+                ));
+            }
+            return Ok(None);
+        };
+        let layout = declared.layout.unwrap_or(layout);
+        let bins = match (shape, layout) {
+            ([bins], _)
+            | ([_, bins], Layout::ChannelsFirst)
+            | ([bins, _], Layout::ChannelsLast) => *bins,
+            _ => {
+                return Err(self.wrong(format!(
+                    "has a `bin`, but the output's shape after the batch is {shape:?}, and an output along the sequence has one or two dimensions"
+                )));
+            }
+        };
+        let width = bins.checked_mul(bin).filter(|width| *width > 0);
+        let free = width.and_then(|width| length.checked_sub(width));
+        let start = match (free, declared.start) {
+            (Some(free), None) => Some(free / 2),
+            (Some(free), Some(start)) => (start <= free).then_some(start),
+            (None, _) => None,
+        };
+        match start {
+            Some(start) => Ok(Some(Track {
+                bins,
+                bin,
+                start,
+                layout,
+            })),
+            None => {
+                let place = declared
+                    .start
+                    .map_or(String::new(), |start| format!(" from {start} on"));
+                Err(self.wrong(format!(
+                    "has {bins} bins of {bin} bp{place}, which are not within an input of {length} bp"
+                )))
+            }
+        }
+    }
+
+    /// The index of each task's task of the other strand.
+    fn opposite(&self, tasks: &[String], opposite: &[String]) -> Outcome<Vec<usize>> {
+        let found = opposite
+            .iter()
+            .map(|name| tasks.iter().position(|task| task == name))
+            .collect::<Option<Vec<usize>>>();
+        let of_itself = |map: &Vec<usize>| map.iter().enumerate().all(|(i, &to)| map[to] == i);
+        match found {
+            Some(map) if map.is_empty() => Ok(map),
+            Some(map) if map.len() == tasks.len() && of_itself(&map) => Ok(map),
+            _ => Err(self.wrong(
+                "needs, as `opposite`, for each task the one that says the same of the other strand",
+            )),
+        }
+    }
+
+    fn wrong(&self, what: impl std::fmt::Display) -> Box<Diagnostic> {
+        Box::new(Diagnostic::error(
+            Code::BadDeclaration,
+            format!("an `[[output]]` of `{}` {what}", self.toml),
+        ))
+    }
+}

@@ -1,0 +1,14 @@
+//! What an input of a network is given.
+
+use serde::{Deserialize, Serialize};
+
+/// One input tensor.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Input {
+    /// The one-hot sequence.
+    Sequence,
+    /// The one-hot sequence of the other strand.
+    ReverseComplement,
+    /// The same numbers for every sequence: a shape after the batch, and one number for all or one for each.
+    Constant { shape: Vec<usize>, values: Vec<f32> },
+}
