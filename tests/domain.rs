@@ -13,6 +13,7 @@ mod population;
 mod rearrange;
 mod scan;
 mod shuffle;
+mod vcf;
 
 use gia::domain::{Alphabet, Sequence, SequenceSet};
 
@@ -27,6 +28,7 @@ fn set(letters: &[&str]) -> SequenceSet {
     let named = letters.iter().enumerate().map(|(i, letters)| Sequence {
         name: format!("s{i}"),
         bases: codes(letters),
+        variant: None,
     });
     SequenceSet {
         alphabet: Alphabet::Dna,

@@ -116,3 +116,44 @@ fn a_motif_that_no_shuffle_removes_ends_the_run() {
         assert!(output.stdout.is_empty());
     }
 }
+
+/// A site that a variant destroys, one that it makes, and one beside which nothing happens; drawn in another order.
+#[test]
+fn variants_are_applied_to_the_backgrounds_that_carry_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    // GATAAG at 11, GATCAG at 31, GATAAG at 51, counted from 1.
+    let filler = "CCTCGTCCTC";
+    let genome = format!("{filler}GATAAGCCCC{filler}GATCAGCCCC{filler}GATAAGCCCC{filler}");
+    write("g.fa", &format!(">chr1\n{genome}\n"));
+    let header = "##fileformat=VCFv4.3\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n";
+    let records = [("13", "TA", "T"), ("34", "C", "A"), ("58", "C", "CAA")];
+    let records: String = records
+        .iter()
+        .map(|(at, from, to)| format!("chr1\t{at}\t.\t{from}\t{to}\t.\t.\t.\n"))
+        .collect();
+    write("v.vcf", &format!("{header}{records}"));
+    write(
+        "run.gia",
+        "experiment e {
+    background vcf(\"v.vcf\", genome: \"g.fa\", width: 16bp)
+    sample 3
+    arm other { apply variant }
+    arm none  { apply variant; disrupt \"GATAAG\" by randomize }
+    measure sites = additive({\"GATAAG\": 1.0})
+    expect other < 1
+}
+",
+    );
+    let found = study(&folder.path().join("run.gia"), &[]);
+    let arms = found["experiments"][0]["arms"].as_array().expect("arms");
+    let mean = |name: &str| arms.iter().find(|a| a["arm"] == name).unwrap()["mean"].as_f64();
+    let near = |found: Option<f64>, wanted: f64| (found.unwrap() - wanted).abs() < 1e-6;
+    // The reference has the first and the third site; the first is lost and the second gained.
+    assert!(near(mean("control"), 2.0 / 3.0), "{:?}", mean("control"));
+    assert!(near(mean("other"), 2.0 / 3.0));
+    assert!(near(mean("none"), 0.0));
+    let sd = found["experiments"][0]["rows"][0]["sd"].as_f64();
+    assert!(near(sd, 1.0), "{sd:?}: differences of -1, 1 and 0");
+    assert_eq!(found["data"].as_array().expect("files").len(), 2);
+}

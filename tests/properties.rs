@@ -58,6 +58,7 @@ const PIECES: &[&str] = &[
     "move",
     "swap",
     "reverse_complement",
+    "apply variant",
     "shifting left",
     "preserving",
     "like",

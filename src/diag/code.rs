@@ -68,6 +68,7 @@ codes! {
     BadFasta = "E0401": "The FASTA file is empty, malformed or holds sequences of unequal length.",
     UnknownBase = "E0402": "A sequence holds a letter that is not a base of its alphabet.",
     BadMotifFile = "E0403": "The motif file is malformed.",
+    BadVcf = "E0404": "The VCF file is malformed, or does not agree with the genome.",
 
     // E05: models.
     BadModelFile = "E0501": "The model file is damaged or not a torch.export archive.",

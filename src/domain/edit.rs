@@ -10,7 +10,7 @@ mod words;
 
 use std::ops::Range;
 
-use super::{BaseSet, Motif, Population};
+use super::{BaseSet, Motif, Population, Sampler};
 use crate::diag::Outcome;
 
 pub use editor::Editor;
@@ -91,6 +91,8 @@ pub enum Edit {
     Invert { start: usize, end: usize },
     /// Takes a stretch out, closes the gap and puts it back so that it starts at `to`.
     Move { start: usize, end: usize, to: usize },
+    /// Writes the other allele that each background carries.
+    Allele,
     /// Two stretches, as start and end, change places.
     Swap {
         first: (usize, usize),
@@ -134,7 +136,7 @@ impl Edit {
     pub fn is_fixed(&self) -> bool {
         match self {
             Edit::Write { letters, .. } => letters.iter().all(|set| !is_drawn(*set)),
-            Edit::Invert { .. } | Edit::Move { .. } | Edit::Swap { .. } => true,
+            Edit::Invert { .. } | Edit::Move { .. } | Edit::Swap { .. } | Edit::Allele => true,
             _ => false,
         }
     }
@@ -162,11 +164,17 @@ impl Edit {
         }
     }
 
-    /// The edit prepared for the backgrounds of one population under one seed.
+    /// The edit prepared for the backgrounds that a sampler draws under the same seed.
+    pub fn prepare_over(&self, seed: u64, backgrounds: &Sampler) -> Editor {
+        Editor::new(self, seed, backgrounds.identity(), Some(backgrounds))
+    }
+
+    /// The edit prepared for the backgrounds of one population under one seed, where it needs to know no more of them than
+    /// that: an [`Edit::Allele`] changes nothing then.
     ///
     /// `population` is [`super::Population::identity`].
     pub fn prepare(&self, seed: u64, population: &[u8; 32]) -> Editor {
-        Editor::new(self, seed, population)
+        Editor::new(self, seed, population, None)
     }
 
     /// Applies the edit to background `index` of a population, in place. For more than a few, [`Edit::prepare`] it.

@@ -155,7 +155,11 @@ impl Reading<'_> {
             bases.push(base);
         }
         Ok(Record {
-            sequence: Sequence { name, bases },
+            sequence: Sequence {
+                name,
+                bases,
+                variant: None,
+            },
             unknown,
         })
     }

@@ -25,14 +25,14 @@ pub struct Windows {
     pub regions_sha256: String,
 }
 
-/// One line of a BED file.
-struct Region {
-    chromosome: String,
+/// A stretch of a genome that a file lists.
+pub(super) struct Region {
+    pub chromosome: String,
     /// Counted from 0, half open, of the window.
-    start: i64,
-    end: i64,
-    reverse: bool,
-    name: String,
+    pub start: i64,
+    pub end: i64,
+    pub reverse: bool,
+    pub name: String,
 }
 
 /// Reads the windows that a BED file lists from a genome; with a width, that many bases around the middle of each.
@@ -47,12 +47,7 @@ pub fn windows(
 ) -> Outcome<Windows> {
     let contents = file::read(regions, Code::BadFasta)?;
     let listed = read_regions(regions, &contents.bytes, options.width)?;
-    let (letters, genome_sha256) = if is_two_bit(genome)? {
-        let letters = from_two_bit(genome, regions, &listed)?;
-        (letters, crate::file::sha256_of(genome)?)
-    } else {
-        from_fasta(genome, regions, &listed)?
-    };
+    let (letters, genome_sha256) = letters_of(genome, regions, &listed)?;
     let reading = Reading {
         path: genome,
         alphabet,
@@ -85,6 +80,20 @@ pub fn windows(
         genome_sha256,
         regions_sha256: contents.sha256,
     })
+}
+
+/// The letters of each region, and the hash of the genome's file. `regions` is the file that lists them, for messages.
+pub(super) fn letters_of(
+    genome: &Path,
+    regions: &Path,
+    listed: &[Region],
+) -> Outcome<(Vec<Vec<u8>>, String)> {
+    if is_two_bit(genome)? {
+        let letters = from_two_bit(genome, regions, listed)?;
+        Ok((letters, crate::file::sha256_of(genome)?))
+    } else {
+        from_fasta(genome, regions, listed)
+    }
 }
 
 fn bad(message: String) -> Box<Diagnostic> {

@@ -21,6 +21,7 @@ mod sampler;
 mod scan;
 mod sequence;
 mod shuffle;
+mod vcf;
 
 pub use alphabet::{Alphabet, BaseSet, UNKNOWN, complement};
 pub use chance::expected_occurrences;
@@ -34,5 +35,6 @@ pub use null::{Chain, HIGHEST_ORDER, Hairpin, Null, without};
 pub use population::{Order, Population};
 pub use sampler::Sampler;
 pub use scan::{Occurrence, P_VALUE, Scanner, Strand};
-pub use sequence::{Sequence, SequenceSet, write_record};
+pub use sequence::{Sequence, SequenceSet, Variant, write_record};
 pub use shuffle::{LONGEST_KMER, shuffle};
+pub use vcf::variants;

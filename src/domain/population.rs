@@ -65,6 +65,13 @@ impl Population {
                 for sequence in &set.sequences {
                     field(&(sequence.bases.len() as u64).to_le_bytes());
                     field(&sequence.bases);
+                    if let Some(variant) = &sequence.variant {
+                        field(&(variant.start as u64).to_le_bytes());
+                        field(&(variant.removed as u64).to_le_bytes());
+                        field(&(variant.inserted.len() as u64).to_le_bytes());
+                        field(&variant.inserted);
+                        field(&variant.beyond);
+                    }
                 }
             }
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rand_chacha::ChaCha8Rng;
 
 use super::random::{Purpose, below, stream};
-use super::{Null, Order, Population, Scanner, SequenceSet, complement, shuffle};
+use super::{Null, Order, Population, Scanner, SequenceSet, Variant, complement, shuffle};
 use draw::{choose, draw_base, fill_markov, fill_uniform, permutation, sums, thresholds};
 
 /// A population and a seed, prepared for drawing.
@@ -285,6 +285,16 @@ impl Sampler {
         let mut bases = vec![0; self.length];
         self.fill(index, &mut bases);
         bases
+    }
+
+    /// The other allele that background `index` carries.
+    pub fn variant(&self, index: usize) -> Option<&Variant> {
+        match &self.source {
+            Source::Sequences { set, permutation } => set.sequences[original(permutation, index)]
+                .variant
+                .as_deref(),
+            _ => None,
+        }
     }
 
     /// The name of background `index` in a FASTA file: the record's own, or for example `uniform_000012`; a shuffle of

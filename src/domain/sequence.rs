@@ -12,6 +12,33 @@ use super::Alphabet;
 pub struct Sequence {
     pub name: String,
     pub bases: Vec<u8>,
+    /// What another allele changes, for a window around a variant.
+    pub variant: Option<Box<Variant>>,
+}
+
+/// Another allele of a sequence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variant {
+    /// Where it differs, counted from 0.
+    pub start: usize,
+    /// Bases that it replaces.
+    pub removed: usize,
+    /// One code a base.
+    pub inserted: Vec<u8>,
+    /// What follows the sequence where it comes from: as many bases as the allele is shorter by.
+    pub beyond: Vec<u8>,
+}
+
+impl Variant {
+    /// Writes the allele into a sequence, in place; what lies right of it moves, and the length stays.
+    pub fn apply(&self, bases: &mut [u8]) {
+        let behind = self.start + self.removed;
+        let moved: Vec<u8> = bases.get(behind..).unwrap_or_default().to_vec();
+        let whole = self.inserted.iter().chain(&moved).chain(&self.beyond);
+        for (base, &new) in bases.iter_mut().skip(self.start).zip(whole) {
+            *base = new;
+        }
+    }
 }
 
 impl Sequence {

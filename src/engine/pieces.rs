@@ -54,7 +54,7 @@ impl<'p> Pieces<'p> {
             .population
             .sampler(plan.settings.seed);
         let variants = &plan.populations[job.population].variants;
-        let prepare = |edit: &Edit| edit.prepare(plan.settings.seed, sampler.identity());
+        let prepare = |edit: &Edit| edit.prepare_over(plan.settings.seed, &sampler);
         let editors = job
             .tasks
             .iter()

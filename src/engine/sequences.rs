@@ -44,7 +44,7 @@ fn write_arm(plan: &Plan, point: &Point, variant: usize, place: &Path, path: &Pa
     let mut out = std::io::BufWriter::new(new_file(place).map_err(failed)?);
     let edits = planned.variants[variant].iter();
     let editors: Vec<Editor> = edits
-        .map(|edit| edit.prepare(plan.settings.seed, sampler.identity()))
+        .map(|edit| edit.prepare_over(plan.settings.seed, &sampler))
         .collect();
     let mut bases = vec![0; sampler.length()];
     for index in 0..point.count {

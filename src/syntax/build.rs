@@ -96,6 +96,8 @@ fn is_fixed(rule: Rule) -> bool {
             | kw_move
             | kw_swap
             | kw_reverse_complement
+            | kw_apply
+            | kw_variant
             | kw_shifting
             | kw_preserving
             | kw_like

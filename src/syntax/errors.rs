@@ -32,6 +32,7 @@ const EDITS: &[&str] = &[
     "move",
     "swap",
     "reverse_complement",
+    "apply",
 ];
 
 /// Statements that are no edits.
@@ -365,13 +366,14 @@ fn describe(rule: Rule) -> Option<&'static str> {
         | kw_null | kw_construct | kw_query => "a declaration",
         statement | vary | background | sample | arm | edit | embed | insert | delete | mutate
         | shuffle | randomize | disrupt | invert | move_region | swap | reverse_complement
-        | factorial | measure | contrast | expect => STATEMENT,
+        | apply_variant | factorial | measure | contrast | expect => STATEMENT,
         shifting | kw_shifting => "`shifting`",
         left | right | kw_left | kw_right => "`left` or `right`",
         preserving | kw_preserving => "`preserving`",
         by_shuffle | by_randomize | kw_shuffle | kw_randomize => "`shuffle` or `randomize`",
         kw_like => "`like`",
         kw_by => "`by`",
+        kw_variant => "`variant`",
         comma => "`,`",
         labels => "a label",
         keeping | without | kw_keeping | kw_without => "an operator",

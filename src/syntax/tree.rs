@@ -198,6 +198,8 @@ pub enum EditKind {
     Swap { first: Expr, second: Expr },
     /// `reverse_complement`, the whole sequence.
     ReverseComplement,
+    /// `apply variant`, the one that each background carries.
+    ApplyVariant,
 }
 
 /// The side of a place that moves.
@@ -235,7 +237,7 @@ impl EditKind {
             },
             EditKind::Move { region, to } => vec![region, to],
             EditKind::Swap { first, second } => vec![first, second],
-            EditKind::ReverseComplement => Vec::new(),
+            EditKind::ReverseComplement | EditKind::ApplyVariant => Vec::new(),
         }
     }
 }

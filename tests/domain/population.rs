@@ -27,6 +27,7 @@ fn numbered(n: usize, width: usize, order: Order) -> Population {
             bases: (0..width)
                 .map(|k| (i >> (2 * (width - 1 - k)) & 3) as u8)
                 .collect(),
+            variant: None,
         })
         .collect();
     Population::Sequences {

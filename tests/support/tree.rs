@@ -193,6 +193,7 @@ fn edit(edit: &Edit) -> String {
         EditKind::Move { region, to } => format!("move {} to {}", expr(region), expr(to)),
         EditKind::Swap { first, second } => format!("swap {}, {}", expr(first), expr(second)),
         EditKind::ReverseComplement => "reverse_complement".into(),
+        EditKind::ApplyVariant => "apply variant".into(),
     }
 }
 

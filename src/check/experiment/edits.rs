@@ -99,6 +99,7 @@ impl Checker<'_> {
                 start: 0,
                 end: of.population.length(),
             },
+            EditKind::ApplyVariant => self.allele(of)?,
             EditKind::Move { region, to } => return self.movement(region, to, of),
             EditKind::Swap { first, second } => {
                 let (a, b) = (self.stretch(first, of), self.stretch(second, of));
@@ -120,6 +121,30 @@ impl Checker<'_> {
             }
         };
         Ok(vec![site(edit, of.span)])
+    }
+
+    /// The other allele of backgrounds that carry one.
+    fn allele(&mut self, of: Place) -> Try<Edit> {
+        let carried = match of.population {
+            domain::Population::Sequences { set, .. } => {
+                set.sequences.iter().all(|s| s.variant.is_some())
+            }
+            domain::Population::Null(_) => false,
+        };
+        if carried {
+            return Ok(Edit::Allele);
+        }
+        let background = of.context.parts.background.map(|(source, _)| source.span);
+        let diagnostic = Diagnostic::error(
+            Code::BadValue,
+            format!("the backgrounds carry no variant{}", of.at),
+        )
+        .at(of.span, "nothing to apply")
+        .help("`vcf(\"variants.vcf\", genome: \"genome.2bit\", width: 1000bp)` reads backgrounds that do; one change for all is a `mutate`, `insert` or `delete`");
+        self.fail(match background {
+            Some(span) => diagnostic.at(span, "these backgrounds"),
+            None => diagnostic,
+        })
     }
 
     /// Room is made, and the construct written into it.

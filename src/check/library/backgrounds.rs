@@ -24,6 +24,7 @@ pub(super) const NATIVES: &[(&str, Native)] = &[
     ("hairpin", hairpin),
     ("fasta", fasta),
     ("genome", genome),
+    ("vcf", vcf),
 ];
 
 /// What becomes of sequences with N.
@@ -246,4 +247,49 @@ fn genome(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
         set,
         order: Order::File,
     })))
+}
+
+fn vcf(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
+    let [variants, genome] = [0, 1].map(|i| text(&values[i]).unwrap_or_default());
+    let width = blame(checker, 2, length(&values[2], "width"))?.unwrap_or(1);
+    let unknown = blame(checker, 3, word(&values[3], "unknown", UNKNOWN_WORDS))?;
+    let unknown = unknown.unwrap_or(Unknown::Refuse);
+    let (variants_path, genome_path) = (checker.resolve(variants), checker.resolve(genome));
+    let key = format!(
+        "vcf\u{0}{}\u{0}{}\u{0}{width}\u{0}{unknown:?}",
+        variants_path.display(),
+        genome_path.display()
+    );
+    let set = match checker.sequence_files.get(&key) {
+        Some(set) => set.clone(),
+        None => {
+            let windows = crate::domain::variants(
+                &variants_path,
+                &genome_path,
+                width,
+                Alphabet::Dna,
+                unknown,
+            );
+            let culprit = match &windows {
+                Err(diagnostic) if names_first(diagnostic, &genome_path) => 1,
+                _ => 0,
+            };
+            let windows = blame(checker, culprit, windows)?;
+            checker.note_file(variants, &windows.regions_sha256);
+            checker.note_file(genome, &windows.genome_sha256);
+            let set = Arc::new(windows.set);
+            checker.sequence_files.insert(key, set.clone());
+            set
+        }
+    };
+    Ok(Value::Population(Arc::new(Population::Sequences {
+        set,
+        order: Order::File,
+    })))
+}
+
+/// Whether the first file that a message names is this one: it is the file at fault.
+fn names_first(diagnostic: &Diagnostic, path: &std::path::Path) -> bool {
+    let first = diagnostic.message.split('`').nth(1);
+    first == Some(&path.display().to_string())
 }

@@ -17,14 +17,19 @@ pub struct Editor {
     edit: Edit,
     /// None where nothing is drawn.
     generator: Option<ChaCha8Rng>,
-    /// What a stretch is replaced by.
+    /// What a stretch is replaced by, or what tells which variant a background carries.
     like: Option<Sampler>,
     /// What finds the motif that is disrupted.
     scanner: Option<Scanner>,
 }
 
 impl Editor {
-    pub(super) fn new(edit: &Edit, seed: u64, population: &[u8; 32]) -> Editor {
+    pub(super) fn new(
+        edit: &Edit,
+        seed: u64,
+        population: &[u8; 32],
+        backgrounds: Option<&Sampler>,
+    ) -> Editor {
         let draw = match edit {
             Edit::Write { draw, .. }
             | Edit::Instance { draw, .. }
@@ -33,7 +38,7 @@ impl Editor {
             | Edit::Shuffle { draw, .. }
             | Edit::Randomize { draw, .. }
             | Edit::Disrupt { draw, .. } => Some(draw),
-            Edit::Invert { .. } | Edit::Move { .. } | Edit::Swap { .. } => None,
+            Edit::Invert { .. } | Edit::Move { .. } | Edit::Swap { .. } | Edit::Allele => None,
         };
         let draw = draw.filter(|_| !edit.is_fixed());
         let generator = draw.map(|draw| {
@@ -47,6 +52,8 @@ impl Editor {
             } => generator
                 .clone()
                 .map(|mut generator| like.value.sampler(generator.next_u64())),
+            // The backgrounds themselves, to know which variant each carries.
+            Edit::Allele => backgrounds.cloned(),
             _ => None,
         };
         let scanner = match edit {
@@ -130,6 +137,12 @@ impl Editor {
                 });
                 if !destroyed {
                     return Err(indestructible(&motif.value.name, index));
+                }
+            }
+            (Edit::Allele, _) => {
+                let sampler = self.like.as_ref();
+                if let Some(variant) = sampler.and_then(|s| s.variant(index as usize)) {
+                    variant.apply(bases);
                 }
             }
             (Edit::Invert { start, end }, _) => rearrange::invert(&mut bases[*start..*end]),

@@ -46,6 +46,7 @@ impl Edit {
                 };
                 format!("`disrupt {} by {by}`", motif.value.name)
             }
+            Edit::Allele => "`apply variant`".into(),
             Edit::Invert { start, end } => format!("`invert {start}bp..{end}bp`"),
             Edit::Move { start, end, to } => format!("`move {start}bp..{end}bp to {to}bp`"),
             Edit::Swap { first, second } => {

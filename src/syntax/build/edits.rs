@@ -55,6 +55,7 @@ impl Builder<'_> {
                 second: self.expr(next(&mut parts)),
             },
             Rule::reverse_complement => EditKind::ReverseComplement,
+            Rule::apply_variant => EditKind::ApplyVariant,
             _ => EditKind::Embed {
                 construct: self.expr(next(&mut parts)),
                 at: self.expr(next(&mut parts)),
