@@ -17,10 +17,28 @@ pub struct Study {
     pub schema: Schema,
     #[serde(flatten)]
     pub provenance: Provenance,
+    /// What each filter of backgrounds came down to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub filters: Vec<Filter>,
     pub experiments: Vec<Experiment>,
     /// What the script asks to be shown, in its order.
     #[serde(default)]
     pub shown: Vec<Shown>,
+}
+
+/// Which backgrounds came through a filter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Filter {
+    /// As the author wrote it.
+    pub filter: String,
+    /// The numbers between which the query had to lie.
+    #[serde(serialize_with = "finite::number")]
+    pub low: f64,
+    #[serde(serialize_with = "finite::number")]
+    pub high: f64,
+    /// How many came through of how many that were looked at, the last of these the last that was needed.
+    pub count: usize,
+    pub tried: usize,
 }
 
 /// Rows of one contrast, picked and ordered as a `show` says.

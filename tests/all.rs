@@ -9,6 +9,7 @@ mod edits;
 mod effects;
 mod engine;
 mod experiments;
+mod filtered;
 mod language;
 mod model;
 mod outputs;

@@ -57,6 +57,7 @@ const PIECES: &[&str] = &[
     "invert",
     "move",
     "swap",
+    "between",
     "reverse_complement",
     "apply variant",
     "shifting left",

@@ -70,6 +70,7 @@ impl Checker<'_> {
             }
             ExprKind::Binary { op, left, right } => self.binary_expr(*op, left, right, span, scope),
             ExprKind::To { from, to, step } => self.range(from, to, step.as_deref(), span, scope),
+            ExprKind::Between { value, low, high } => self.between(value, low, high, scope),
             ExprKind::Region { start, end } => {
                 let start = self.position(start, scope);
                 let end = self.position(end, scope);

@@ -16,8 +16,31 @@ pub struct Program {
     pub settings: Settings,
     /// Every model of the script, those that others are made of before these.
     pub models: Vec<Model>,
+    /// Every filter of backgrounds, those that others draw from before these.
+    pub filters: Vec<Filter>,
     pub experiments: Vec<Experiment>,
     pub shows: Vec<Show>,
+}
+
+/// `filtered(NULL, QUERY between LOW and HIGH)`: which backgrounds it lets through only a run can tell.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    /// That of the [`crate::domain::Chosen`] population.
+    pub key: [u8; 32],
+    pub of: Arc<Population>,
+    pub query: Arc<Formula<Read>>,
+    pub low: Bound,
+    pub high: Bound,
+    /// As the author wrote it.
+    pub words: String,
+}
+
+/// An end of a [`Filter`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Bound {
+    Value(f64),
+    /// The number below which this share of the backgrounds lies.
+    Share(f64),
 }
 
 /// `show top 10 of hexamers.effect`.

@@ -4,6 +4,7 @@
 //! here, at every grid point, and what cannot be worked out is a diagnostic. No weights are read and no libtorch is
 //! needed; data files, motif files and the declarations and graphs of models are read.
 
+mod band;
 mod call;
 mod experiment;
 mod expression;
@@ -78,6 +79,7 @@ struct Checker<'a> {
     sink: Notes,
     prelude: Rc<Scope>,
     models: Vec<hir::Model>,
+    filters: Vec<hir::Filter>,
     /// Models already loaded, by file and arguments.
     model_keys: Vec<(PathBuf, Given)>,
     /// What is to be shown once the experiments are laid out.
@@ -125,6 +127,7 @@ impl<'a> Checker<'a> {
             sink: Notes::default(),
             prelude: Rc::default(),
             models: Vec::new(),
+            filters: Vec::new(),
             model_keys: Vec::new(),
             to_show: Vec::new(),
             population_names: HashMap::new(),

@@ -61,6 +61,11 @@ pub fn mentioned_but(of_labels: &[&str], expr: &Expr, visit: &mut impl FnMut(&st
                 mentioned_but(of_labels, step, visit);
             }
         }
+        ExprKind::Between { value, low, high } => {
+            for part in [value, low, high] {
+                mentioned_but(of_labels, part, visit);
+            }
+        }
         ExprKind::Region { start, end } => {
             mentioned_but(of_labels, start, visit);
             mentioned_but(of_labels, end, visit);

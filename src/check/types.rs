@@ -24,6 +24,8 @@ pub enum Type {
     Null,
     Model,
     Query,
+    /// A query and the numbers between which it lies.
+    Band,
     Experiment,
     /// A number, a query or a contrast: what arithmetic works on.
     Quantity,
@@ -47,6 +49,7 @@ const NAMES: &[(&str, Type)] = &[
     ("Null", Type::Null),
     ("Model", Type::Model),
     ("Query", Type::Query),
+    ("Band", Type::Band),
     ("Experiment", Type::Experiment),
     ("Quantity", Type::Quantity),
     ("Any", Type::Any),
@@ -135,6 +138,7 @@ impl Checker<'_> {
             | (Type::Null, Value::Population(_))
             | (Type::Model, Value::Model(_))
             | (Type::Query, Value::Query(_))
+            | (Type::Band, Value::Band(_))
             | (Type::Experiment, Value::Experiment(_))
             | (Type::Quantity, Value::Number(_) | Value::Query(_) | Value::Contrast(_)) => {
                 Some(value.clone())
@@ -238,6 +242,9 @@ fn mend(ty: &Type, value: &Value) -> Option<String> {
             "one number is measured: `sum(...)`, `mean(...)`, `max(...)` or `min(...)` of them"
                 .into(),
         ),
+        (Type::Band, Value::Query(_) | Value::Model(_)) => {
+            Some("say which of them: `QUERY between 10% and 90%`".into())
+        }
         (Type::Model, Value::Text(_)) => {
             Some("read a model from its file with `load(\"...\")`".into())
         }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::hir::{Formula, Read};
+use super::hir::{Bound, Formula, Read};
 use super::library::Native;
 use super::scope::Scope;
 use crate::domain::{Construct, Motif, Part, Piece, Population};
@@ -32,6 +32,7 @@ pub enum Value {
     Model(usize),
     Head(Head),
     Query(Rc<Query>),
+    Band(Rc<Band>),
     List(Rc<Vec<Value>>),
     /// Keys and what they stand for, in the order of the text.
     Map(Rc<Vec<(Value, Value)>>),
@@ -92,6 +93,16 @@ pub struct Query {
     pub written: Option<String>,
 }
 
+/// A query and the numbers between which it lies.
+#[derive(Debug)]
+pub struct Band {
+    pub formula: Arc<Formula<Read>>,
+    pub low: Bound,
+    pub high: Bound,
+    /// As the author wrote it.
+    pub words: String,
+}
+
 /// Arithmetic over the arms of the experiment that is being checked.
 #[derive(Debug, Clone)]
 pub struct ContrastValue {
@@ -145,6 +156,7 @@ impl Value {
             Value::Model(_) => "a Model",
             Value::Head(_) => "an output of a model",
             Value::Query(_) => "a Query",
+            Value::Band(_) => "a Band",
             Value::List(_) => "a List",
             Value::Map(_) => "a Map",
             Value::Contrast(_) => "a contrast of arms",

@@ -13,7 +13,8 @@ use crate::engine;
 use crate::plan;
 use crate::report::{self, OutputFile, ProgressBar};
 use crate::result::{
-    ModelRecord, Provenance, Schema, Script as ScriptRecord, Study, Timing, Verdict, Versions,
+    Filter, ModelRecord, Provenance, Schema, Script as ScriptRecord, Study, Timing, Verdict,
+    Versions,
 };
 use crate::{file, stats};
 
@@ -71,10 +72,11 @@ fn run(arguments: &Arguments, script: &Script) -> Outcome<Study> {
     let json = arguments.json.as_ref().map(OutputFile::open).transpose()?;
     let plan = plan::lower(&script.program);
     let planned = started.elapsed().as_secs_f64();
+    let progress = ProgressBar::new(!arguments.quiet && std::io::stderr().is_terminal());
+    let (plan, passed) = engine::settle(plan, &arguments.machine.options(), &progress)?;
     if let Some(folder) = &arguments.sequences {
         engine::write_sequences(&plan, folder)?;
     }
-    let progress = ProgressBar::new(!arguments.quiet && std::io::stderr().is_terminal());
     let outcomes = engine::run(&plan, &arguments.machine.options(), &progress)?;
     progress.finish();
     let analysing = Instant::now();
@@ -93,6 +95,16 @@ fn run(arguments: &Arguments, script: &Script) -> Outcome<Study> {
         schema: Schema,
         provenance: provenance(arguments, script, &plan, &outcomes, timing)?,
         shown: stats::shown(&plan, &experiments),
+        filters: passed
+            .into_iter()
+            .map(|passed| Filter {
+                filter: passed.words,
+                low: passed.low,
+                high: passed.high,
+                count: passed.count,
+                tried: passed.tried,
+            })
+            .collect(),
         experiments,
     };
     if let Some(json) = json {

@@ -9,6 +9,9 @@ const SEARCHED: usize = 50;
 /// motif of letters (a place where both strands fit counts once), else the mean over the first 50 backgrounds. None for a
 /// motif that fits everywhere.
 pub fn expected_occurrences(population: &Population, motif: &Motif) -> Option<f64> {
+    if let Population::Null(Null::Chosen(chosen)) = population {
+        return expected_occurrences(&chosen.of, motif);
+    }
     let scanner = Scanner::new(motif).ok()?;
     let (length, width) = (population.length(), motif.width());
     let places = (length + 1).saturating_sub(width);

@@ -31,7 +31,7 @@ pub use fasta::{FastaOptions, Unknown};
 pub use genome::{Windows, windows};
 pub use motif::{Motif, SUM_TOLERANCE};
 pub use motif_file::MotifFile;
-pub use null::{Chain, HIGHEST_ORDER, Hairpin, Null, without};
+pub use null::{Chain, Chosen, HIGHEST_ORDER, Hairpin, Null, without};
 pub use population::{Order, Population};
 pub use sampler::Sampler;
 pub use scan::{Occurrence, P_VALUE, Scanner, Strand};

@@ -3,8 +3,11 @@
 //! Invariant: a null model made here can be drawn from: its probabilities sum to 1, its lengths and alphabets agree,
 //! and what it asks of another population, that one has. How it is drawn is [`super::Sampler`]'s matter.
 
+mod chosen;
 mod fit;
 mod words;
+
+pub use chosen::Chosen;
 
 use std::sync::Arc;
 
@@ -53,6 +56,8 @@ pub enum Null {
     },
     /// Another population, with the reverse complement of one stretch written behind it.
     Hairpin(Hairpin),
+    /// Some of the backgrounds of another population.
+    Chosen(Chosen),
 }
 
 /// A Markov chain of bases.
@@ -257,6 +262,7 @@ impl Null {
             Null::Mixture(_) => "mixture",
             Null::Without { .. } => "without",
             Null::Hairpin(_) => "hairpin",
+            Null::Chosen(_) => "filtered",
         }
     }
 
@@ -268,6 +274,7 @@ impl Null {
             Null::Markov { chain, .. } => chain.alphabet,
             Null::Shuffled { of, .. } | Null::Without { of, .. } => of.alphabet(),
             Null::Hairpin(hairpin) => hairpin.of.alphabet(),
+            Null::Chosen(chosen) => chosen.of.alphabet(),
             Null::Mixture(parts) => parts.first().map_or(Alphabet::Dna, |(_, of)| of.alphabet()),
         }
     }
@@ -281,6 +288,7 @@ impl Null {
             Null::Profile { columns, .. } => columns.len(),
             Null::Shuffled { of, .. } | Null::Without { of, .. } => of.length(),
             Null::Hairpin(hairpin) => hairpin.of.length(),
+            Null::Chosen(chosen) => chosen.of.length(),
             Null::Mixture(parts) => parts.first().map_or(0, |(_, of)| of.length()),
         }
     }
@@ -307,6 +315,16 @@ pub fn without(of: Arc<Population>, motif: Arc<Motif>) -> Outcome<Population> {
             set: Arc::new(set),
             order,
         });
+    }
+    let mut undecided = false;
+    of.choices(&mut |_| undecided = true);
+    if undecided {
+        return Err(Diagnostic::error(
+            Code::BadValue,
+            "which backgrounds a filter lets through is known only in a run",
+        )
+        .help("filter last: `filtered(without(NULL, MOTIF), QUERY between ...)`")
+        .into());
     }
     let sampler = of.sampler(0);
     let mut found = 0;

@@ -62,6 +62,11 @@ enum Source {
         stem: usize,
         loop_: usize,
     },
+    Chosen {
+        of: Box<Sampler>,
+        /// Which background of the other is background `i`; all while nobody has chosen.
+        indices: Option<Arc<[u32]>>,
+    },
     Sequences {
         set: Arc<SequenceSet>,
         /// Which sequence is background `i`; None where they are used in their own order.
@@ -130,6 +135,10 @@ impl Sampler {
                     // No such null model can be made; drawn from, it would be without nothing.
                     Err(_) => inner(of).source,
                 },
+                Null::Chosen(chosen) => Source::Chosen {
+                    of: inner(&chosen.of),
+                    indices: chosen.indices.clone(),
+                },
                 Null::Hairpin(hairpin) => Source::Hairpin {
                     of: inner(&hairpin.of),
                     start: hairpin.start,
@@ -151,6 +160,11 @@ impl Sampler {
         let numbered = match population {
             Population::Null(null) => null.kind(),
             Population::Sequences { .. } => "sequence",
+        };
+        // How backgrounds are picked has no part in what is drawn besides them.
+        let identity = match population {
+            Population::Null(Null::Chosen(chosen)) => chosen.of.identity(),
+            _ => identity,
         };
         Sampler {
             identity,
@@ -246,6 +260,13 @@ impl Sampler {
                     out[second + i] = complement(out[start + stem - 1 - i]);
                 }
             }
+            Source::Chosen { of, indices } => {
+                let index = match indices {
+                    Some(indices) => indices[address.index % indices.len().max(1)] as usize,
+                    None => address.index,
+                };
+                of.draw(of.again(Address { index, ..address }), out);
+            }
             Source::Sequences { set, permutation } => {
                 let sequence = &set.sequences[original(permutation, address.index)];
                 out.copy_from_slice(&sequence.bases);
@@ -306,6 +327,10 @@ impl Sampler {
         match &self.source {
             Source::Sequences { set, permutation } => {
                 set.sequences[original(permutation, index)].name.clone()
+            }
+            Source::Chosen { of, indices } => {
+                let index = indices.as_ref().map_or(index, |i| i[index] as usize);
+                of.name(index)
             }
             Source::Shuffled { of, .. } | Source::Hairpin { of, .. } if of.size().is_some() => {
                 let size = of.size().unwrap_or(1);

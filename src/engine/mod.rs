@@ -10,6 +10,7 @@ mod predict;
 mod progress;
 mod run;
 mod sequences;
+mod settle;
 mod worker;
 
 pub use options::{DeviceChoice, Options};
@@ -18,4 +19,5 @@ pub use predict::{Predictions, predict};
 pub use progress::{Progress, Quiet};
 pub use run::run;
 pub use sequences::write_sequences;
+pub use settle::{Passed, settle};
 pub use worker::Worker;

@@ -68,6 +68,12 @@ impl<'p> Pieces<'p> {
             task: 0,
         }
     }
+
+    /// The same without the backgrounds before this one.
+    pub fn from(mut self, background: usize) -> Self {
+        self.background = background;
+        self
+    }
 }
 
 impl Iterator for Pieces<'_> {

@@ -25,21 +25,25 @@ const AHEAD: usize = 2;
 ///
 /// Fails where a model file is not the one that its declaration describes, where the worker or the device fails, and
 /// where a model gives a number that is not finite. Nothing is predicted before all models are found to be right.
+///
+/// # Panics
+/// Where the plan has filters that [`super::settle`] has not been asked about.
 pub fn run(plan: &Plan, options: &Options, progress: &dyn Progress) -> Outcome<Outcomes> {
+    assert!(plan.filters.is_empty(), "filters come before passes");
     if plan.jobs.is_empty() {
         return Ok(Outcomes {
             device: options.device.to_string(),
             ..Outcomes::default()
         });
     }
-    let mut crew = Crew::open(plan, options, progress)?;
+    let mut crew = Crew::open(plan, &plan.jobs, options, progress)?;
     progress.phase("predicting");
     progress.total(plan.passes());
     let predicting = Instant::now();
     let jobs = plan
         .jobs
         .iter()
-        .map(|job| run_job(plan, job, &mut crew, progress))
+        .map(|job| run_job(plan, job, 0, &mut crew, progress))
         .collect::<Outcome<Vec<_>>>()?;
     let worker = crew.worker.as_ref();
     Ok(Outcomes {
@@ -55,7 +59,7 @@ pub fn run(plan: &Plan, options: &Options, progress: &dyn Progress) -> Outcome<O
 }
 
 /// Who answers: a worker with the networks of a plan, where it has any, and the models that are built in.
-struct Crew {
+pub(super) struct Crew {
     worker: Option<Worker>,
     /// The worker's number of each model that is a network.
     opened: HashMap<usize, usize>,
@@ -65,7 +69,13 @@ struct Crew {
 }
 
 impl Crew {
-    fn open(plan: &Plan, options: &Options, progress: &dyn Progress) -> Outcome<Crew> {
+    /// Opens the models that these jobs ask.
+    pub(super) fn open<'j>(
+        plan: &Plan,
+        jobs: impl IntoIterator<Item = &'j Job>,
+        options: &Options,
+        progress: &dyn Progress,
+    ) -> Outcome<Crew> {
         let is_network = |model: &Model| matches!(model.source, ModelSource::File { .. });
         let hashes = || plan.models.iter().map(check_hash).collect();
         let mut crew = Crew {
@@ -84,7 +94,7 @@ impl Crew {
         crew.timing.start = started.elapsed().as_secs_f64();
         crew.hashes = hashes;
         let loading = Instant::now();
-        for job in &plan.jobs {
+        for job in jobs {
             let model = &plan.models[job.model];
             if let ModelSource::File { path, .. } = &model.source
                 && let Entry::Vacant(entry) = crew.opened.entry(job.model)
@@ -185,9 +195,11 @@ fn features(plan: &Plan, job: &Job) -> Vec<Kept> {
         .collect()
 }
 
-fn run_job(
+/// Predicts the rows of a job from background `first` on.
+pub(super) fn run_job(
     plan: &Plan,
     job: &Job,
+    first: usize,
     crew: &mut Crew,
     progress: &dyn Progress,
 ) -> Outcome<JobOutcomes> {
@@ -196,12 +208,17 @@ fn run_job(
     let mut values: HashMap<usize, Vec<f32>> = job
         .tasks
         .iter()
-        .map(|task| (task.variant, vec![0.0; task.count * kept]))
+        .map(|task| {
+            (
+                task.variant,
+                vec![0.0; task.count.saturating_sub(first) * kept],
+            )
+        })
         .collect();
     let (give, take) = mpsc::sync_channel::<Outcome<Piece>>(AHEAD);
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            for piece in Pieces::new(plan, job) {
+            for piece in Pieces::new(plan, job).from(first) {
                 if give.send(piece).is_err() {
                     break;
                 }
@@ -225,7 +242,8 @@ fn run_job(
                     return Err(not_finite(plan, job, place, answer[at]));
                 }
                 if let Some(matrix) = values.get_mut(&variant) {
-                    let row = &mut matrix[background * kept..(background + 1) * kept];
+                    let place = background - first;
+                    let row = &mut matrix[place * kept..(place + 1) * kept];
                     for (number, feature) in row.iter_mut().zip(&features) {
                         *number = feature.of(answer);
                     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::reading::Readings;
-use super::{Experiment, Job, Member, Model, Plan, PlannedPopulation, Point, Task};
+use super::{Experiment, Filter, Job, Member, Model, Plan, PlannedPopulation, Point, Task};
 use crate::check::hir::{self, Formula, Makeup, Read};
 use crate::domain::{BaseSet, Draw, Edit, Population, Strand};
 
@@ -28,6 +28,7 @@ pub fn lower(program: &hir::Program) -> Plan {
             Makeup::Ensemble(_) | Makeup::BothStrands(_) => None,
         })
         .collect();
+    let filters = lowering.filters(&program.filters);
     let jobs = lowering.jobs();
     Plan {
         settings: program.settings,
@@ -38,6 +39,7 @@ pub fn lower(program: &hir::Program) -> Plan {
             .into_iter()
             .map(|p| p.planned)
             .collect(),
+        filters,
         jobs,
         experiments,
         shows: program.shows.clone(),
@@ -65,6 +67,8 @@ struct Taken {
 
 struct KnownPopulation {
     planned: PlannedPopulation,
+    /// Backgrounds that some point uses.
+    most: usize,
     variants: HashMap<Vec<Edit>, usize>,
 }
 
@@ -108,6 +112,8 @@ impl<'p> Lowering<'p> {
 
     fn point(&mut self, point: &hir::Point) -> Point {
         let population = self.population(&point.population);
+        let known = &mut self.populations[population];
+        known.most = known.most.max(point.count);
         let arms: Vec<usize> = point
             .arms
             .iter()
@@ -173,6 +179,7 @@ impl<'p> Lowering<'p> {
                     variants: vec![Vec::new()],
                 },
                 variants: HashMap::from([(Vec::new(), 0)]),
+                most: 0,
             });
         }
         self.by_address.insert(address, index);
@@ -188,6 +195,53 @@ impl<'p> Lowering<'p> {
             known.planned.variants.push(edits);
         }
         index
+    }
+
+    /// The filters that some experiment draws through.
+    fn filters(&mut self, filters: &[hir::Filter]) -> Vec<Filter> {
+        let mut needed: HashMap<[u8; 32], usize> = HashMap::new();
+        for known in &self.populations {
+            known.planned.population.choices(&mut |key| {
+                let count = needed.entry(key).or_default();
+                *count = (*count).max(known.most);
+            });
+        }
+        let mut planned = Vec::new();
+        for filter in filters {
+            let Some(&count) = needed.get(&filter.key) else {
+                continue;
+            };
+            let population = self.population(&filter.of);
+            let query = self.readings.formula(&filter.query, None);
+            let mut asked: BTreeMap<(usize, Strand), BTreeSet<usize>> = BTreeMap::new();
+            query.leaves(&mut |reading: usize| {
+                let of = &self.readings.list[reading];
+                let readings = asked.entry((of.model, of.strand)).or_default();
+                readings.insert(reading);
+            });
+            let jobs = asked.into_iter().map(|((model, strand), readings)| Job {
+                model,
+                population,
+                strand,
+                columns: self.columns(&readings),
+                readings: readings.into_iter().collect(),
+                tasks: vec![Task {
+                    variant: 0,
+                    count: 0,
+                }],
+            });
+            planned.push(Filter {
+                key: filter.key,
+                words: filter.words.clone(),
+                population,
+                jobs: jobs.collect(),
+                query,
+                low: filter.low,
+                high: filter.high,
+                count,
+            });
+        }
+        planned
     }
 
     /// All columns that readings are made of, ascending.

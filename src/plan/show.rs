@@ -51,6 +51,15 @@ impl Plan {
             self.show_experiment(experiment, &mut text);
         }
         self.show_jobs(&mut text);
+        for filter in &self.filters {
+            let of = self.populations[filter.population].population.describe();
+            let _ = writeln!(
+                text,
+                "  first: {} of ({of}) with {}; how many are looked at, the run tells",
+                thousands(filter.count as u64),
+                filter.words
+            );
+        }
         let (asked, made) = (self.passes_asked(), self.passes());
         let _ = writeln!(text, "\nforward passes");
         let _ = writeln!(text, "  asked for  {:>12}", thousands(asked));

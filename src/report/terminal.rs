@@ -41,7 +41,7 @@ pub fn table(study: &Study, style: Style) -> String {
             contrasts::show_rows(&mut page, experiment, &shown.rows);
         }
     }
-    foot(&mut page, &study.provenance);
+    foot(&mut page, study);
     if let Some(verdicts) = verdicts(study) {
         page.gap();
         page.line(&style.bold(&verdicts));
@@ -84,9 +84,20 @@ fn head(page: &mut Page, experiment: &Experiment, provenance: &Provenance) {
     page.facts(&facts);
 }
 
-fn foot(page: &mut Page, provenance: &Provenance) {
+fn foot(page: &mut Page, study: &Study) {
+    let provenance = &study.provenance;
     page.gap();
     page.rule();
+    for filter in &study.filters {
+        page.facts(&[format!(
+            "{} ({} to {}): {} of {} backgrounds",
+            filter.filter,
+            number::short(filter.low),
+            number::short(filter.high),
+            count(filter.count),
+            count(filter.tried)
+        )]);
+    }
     let mut facts = vec![
         format!("seed: {}", provenance.seed),
         format!("device: {}", provenance.device),

@@ -26,7 +26,8 @@ static PRECEDENCE: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
             | left(Rule::greater)
             | left(Rule::greater_equal)
             | left(Rule::equal)
-            | left(Rule::not_equal))
+            | left(Rule::not_equal)
+            | Op::postfix(Rule::between))
         .op(left(Rule::step_by))
         .op(left(Rule::to))
         .op(left(Rule::region))
@@ -84,6 +85,8 @@ fn is_fixed(rule: Rule) -> bool {
             | kw_embed
             | kw_keeping
             | kw_without
+            | kw_between
+            | kw_and
             | kw_show
             | kw_of
             | kw_insert
@@ -266,6 +269,11 @@ impl<'a> Builder<'a> {
                 base: Box::new(base),
                 index: Box::new(self.expr(next(&mut parts))),
             },
+            Rule::between => ExprKind::Between {
+                value: Box::new(base),
+                low: Box::new(self.expr(next(&mut parts))),
+                high: Box::new(self.expr(next(&mut parts))),
+            },
             Rule::keeping | Rule::without => ExprKind::Parts {
                 base: Box::new(base),
                 keeping: rule == Rule::keeping,
@@ -402,7 +410,12 @@ fn levels(pair: &Child) -> usize {
     let (mut operators, mut row, mut longest_row) = (0, 0, 0);
     for part in pair.clone().into_inner() {
         match part.as_rule() {
-            Rule::call | Rule::index | Rule::field | Rule::keeping | Rule::without => row += 1,
+            Rule::call
+            | Rule::index
+            | Rule::field
+            | Rule::keeping
+            | Rule::without
+            | Rule::between => row += 1,
             Rule::number | Rule::text | Rule::name | Rule::list | Rule::group => row = 0,
             Rule::sequence | Rule::truth | Rule::block_value | Rule::map => row = 0,
             Rule::arm_value => row = 0,

@@ -310,7 +310,8 @@ fn expectations(rules: &[Rule], bracket: Option<char>) -> Vec<&'static str> {
     // Where an expression may go on, an operator could follow almost anywhere; say what ends it instead.
     let before = words.len();
     words.retain(|word| *word != "an operator");
-    if words.len() < before {
+    // Between two bounds nothing else ends it.
+    if words.len() < before && !words.contains(&"`and`") {
         match bracket {
             Some('(') if !words.contains(&"`)`") => words.push("`)`"),
             Some('[') if !words.contains(&"`]`") => words.push("`]`"),
@@ -373,10 +374,11 @@ fn describe(rule: Rule) -> Option<&'static str> {
         by_shuffle | by_randomize | kw_shuffle | kw_randomize => "`shuffle` or `randomize`",
         kw_like => "`like`",
         kw_by => "`by`",
+        kw_and => "`and`",
         kw_variant => "`variant`",
         comma => "`,`",
         labels => "a label",
-        keeping | without | kw_keeping | kw_without => "an operator",
+        keeping | without | between | kw_keeping | kw_without | kw_between => "an operator",
         expr | number | text | name | list | map | map_entry | group | sequence | truth
         | block_value | minus | not => match rule {
             name => "a name",

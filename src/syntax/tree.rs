@@ -320,6 +320,12 @@ pub enum ExprKind {
         to: Box<Expr>,
         step: Option<Box<Expr>>,
     },
+    /// `value between low and high`, both bounds included.
+    Between {
+        value: Box<Expr>,
+        low: Box<Expr>,
+        high: Box<Expr>,
+    },
     /// `400bp..460bp`, half open.
     Region {
         start: Box<Expr>,

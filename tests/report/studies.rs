@@ -29,6 +29,7 @@ pub fn study(experiments: Vec<Experiment>) -> Study {
             data: Vec::new(),
             timing: Default::default(),
         },
+        filters: Vec::new(),
         shown: Vec::new(),
         experiments,
     }

@@ -348,6 +348,7 @@ fn study(experiments: Vec<result::Experiment>) -> Study {
             data: Vec::new(),
             timing: result::Timing::default(),
         },
+        filters: Vec::new(),
         shown: Vec::new(),
         experiments,
     }

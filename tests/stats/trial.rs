@@ -142,6 +142,7 @@ impl Trial {
                 },
                 declaration: Arc::new(declaration()),
             }],
+            filters: Vec::new(),
             readings: (0..3)
                 .map(|column| Reading {
                     model: 0,

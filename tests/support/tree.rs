@@ -266,6 +266,9 @@ fn expr(value: &Expr) -> String {
                 step.unwrap_or_default()
             )
         }
+        ExprKind::Between { value, low, high } => {
+            format!("(between {} {} {})", expr(value), expr(low), expr(high))
+        }
         ExprKind::Region { start, end } => format!("(.. {} {})", expr(start), expr(end)),
         ExprKind::Experiment(body) => {
             let statements: Vec<String> =

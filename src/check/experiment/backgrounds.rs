@@ -11,7 +11,7 @@ use crate::check::scope::Scope;
 use crate::check::types::Type;
 use crate::check::value::{Query, Value};
 use crate::diag::{Code, Diagnostic, counted};
-use crate::domain::{Order, Population};
+use crate::domain::{Null, Order, Population};
 use crate::source::Span;
 
 /// Where the backgrounds of a point come from.
@@ -92,6 +92,15 @@ impl Checker<'_> {
                 .at(span, "a null model")
                 .help("write `sample N` to say how many to draw"),
             ),
+            (None, None, None) if matches!(&*population, Population::Null(Null::Chosen(_))) => self
+                .fail(
+                    Diagnostic::error(
+                        Code::MissingPart,
+                        "how many backgrounds a filter lets through is known only in a run",
+                    )
+                    .at(span, "filtered")
+                    .help("say how many to take: add `sample 200`"),
+                ),
             (None, None, None) => self.fail(
                 Diagnostic::error(
                     Code::MissingPart,

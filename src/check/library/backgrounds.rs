@@ -7,10 +7,11 @@ use super::arguments::{
     alphabet, bad_value, blame, length, needed_length, number, text, whole, word,
 };
 use crate::check::Checker;
+use crate::check::hir::Filter;
 use crate::check::value::Value;
 use crate::diag::{Code, Diagnostic, Outcome, counted};
 use crate::domain::{
-    Alphabet, FastaOptions, LONGEST_KMER, Null, Order, Population, SequenceSet, Unknown,
+    Alphabet, Chosen, FastaOptions, LONGEST_KMER, Null, Order, Population, SequenceSet, Unknown,
 };
 
 pub(super) const NATIVES: &[(&str, Native)] = &[
@@ -22,6 +23,7 @@ pub(super) const NATIVES: &[(&str, Native)] = &[
     ("mixture", mixture),
     ("without", without),
     ("hairpin", hairpin),
+    ("filtered", filtered),
     ("fasta", fasta),
     ("genome", genome),
     ("vcf", vcf),
@@ -175,6 +177,59 @@ fn hairpin(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let start = place.start_of((2 * stem + loop_) as i64, of.length() as i64);
     let made = Null::hairpin(of, start, stem, loop_);
     Ok(population(blame(checker, 3, made)?))
+}
+
+fn filtered(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
+    let of = population_of(&values[0])?;
+    let Value::Band(band) = &values[1] else {
+        return bad_value("a query and its bounds are needed");
+    };
+    let mut models = Vec::new();
+    band.formula.leaves(&mut |read| models.push(read.model));
+    for model in models {
+        let model = &checker.models[model];
+        let (wanted, given) = (model.declaration.length, of.length());
+        if wanted != 0 && wanted != given {
+            let message = format!(
+                "`{}` takes sequences of {wanted} bp, these are {given} bp",
+                model.name
+            );
+            let diagnostic = Diagnostic::error(Code::LengthMismatch, message);
+            return blame(checker, 1, Err(diagnostic.into()));
+        }
+        let (wanted, given) = (model.declaration.alphabet_kind(), of.alphabet());
+        if wanted != given {
+            let message = format!(
+                "`{}` takes {}, these are {}",
+                model.name,
+                wanted.name(),
+                given.name()
+            );
+            let diagnostic = Diagnostic::error(Code::AlphabetMismatch, message);
+            return blame(checker, 1, Err(diagnostic.into()));
+        }
+    }
+    let mut filtered = false;
+    of.choices(&mut |_| filtered = true);
+    if filtered {
+        let message = "these backgrounds are filtered already, and a filter needs all there are";
+        let diagnostic = Diagnostic::error(Code::BadValue, message)
+            .help("several conditions are one query: `min(a - 1, 2 - b) between 0 and 100`");
+        return blame(checker, 0, Err(diagnostic.into()));
+    }
+    let what = format!("{:?} {:?} {:?}", band.formula, band.low, band.high);
+    let chosen = Chosen::new(of.clone(), what.as_bytes(), band.words.clone());
+    if checker.filters.iter().all(|known| known.key != chosen.key) {
+        checker.filters.push(Filter {
+            key: chosen.key,
+            of,
+            query: band.formula.clone(),
+            low: band.low,
+            high: band.high,
+            words: band.words.clone(),
+        });
+    }
+    Ok(population(Null::Chosen(chosen)))
 }
 
 fn fasta(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {

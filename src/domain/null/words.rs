@@ -61,6 +61,9 @@ impl Null {
                 "hairpin at {start} bp, stem {stem} bp, loop {loop_} bp, in ({})",
                 of.describe()
             ),
+            Null::Chosen(chosen) => {
+                format!("({}) with {}", chosen.of.describe(), chosen.words)
+            }
         }
     }
 
@@ -116,6 +119,7 @@ impl Null {
                 number(*loop_);
                 field(&of.identity());
             }
+            Null::Chosen(chosen) => field(&chosen.key),
         }
     }
 }

@@ -96,6 +96,16 @@ pub fn probability(p: f64) -> String {
     }
 }
 
+/// Four digits that count.
+pub fn short(x: f64) -> String {
+    let digits = if x == 0.0 {
+        0
+    } else {
+        x.abs().log10().floor() as i32
+    };
+    fixed(x, (3 - digits).clamp(0, 12))
+}
+
 /// A level as people say it: `95 %`.
 pub fn percent(level: f64) -> String {
     // To a millionth, lest 0.999 show as 99.90000000000001.

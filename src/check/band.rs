@@ -1,0 +1,91 @@
+//! `x between a and b`: a truth value of numbers and lengths, and of a query the backgrounds that it takes in.
+
+use std::rc::Rc;
+
+use super::hir::Bound;
+use super::scope::Scope;
+use super::types::Type;
+use super::value::{Band, Value};
+use super::{Checker, Stop, Try};
+use crate::diag::{Code, Diagnostic};
+use crate::syntax::tree::{BinaryOp, Expr, ExprKind};
+
+impl Checker<'_> {
+    pub(super) fn between(
+        &mut self,
+        value: &Expr,
+        low: &Expr,
+        high: &Expr,
+        scope: &Rc<Scope>,
+    ) -> Try<Value> {
+        let (of, from, to) = (
+            self.eval(value, scope),
+            self.eval(low, scope),
+            self.eval(high, scope),
+        );
+        let (of, from, to) = (of?, from?, to?);
+        if matches!(of, Value::Query(_) | Value::Model(_) | Value::Head(_)) {
+            let query = self.coerce(of, &Type::Query);
+            let Value::Query(query) = self.place(query, value.span, "here")? else {
+                return Err(Stop);
+            };
+            let bounds = (self.bound(low, from)?, self.bound(high, to)?);
+            let ordered = match bounds {
+                (Bound::Value(a), Bound::Value(b)) | (Bound::Share(a), Bound::Share(b)) => a < b,
+                _ => true,
+            };
+            if !ordered {
+                return self.fail(
+                    Diagnostic::error(Code::BadValue, "nothing lies between these bounds")
+                        .at(low.span, "the lower")
+                        .at(high.span, "the higher"),
+                );
+            }
+            let words = |expr: &Expr| self.text_of(expr.span);
+            return Ok(Value::Band(Rc::new(Band {
+                formula: query.formula.clone(),
+                low: bounds.0,
+                high: bounds.1,
+                words: format!(
+                    "{} between {} and {}",
+                    words(value),
+                    words(low),
+                    words(high)
+                ),
+            })));
+        }
+        let mut inside = true;
+        for (op, bound, expr) in [
+            (BinaryOp::GreaterEqual, from, low),
+            (BinaryOp::LessEqual, to, high),
+        ] {
+            let compared = self.binary(op, of.clone(), bound.clone());
+            let compared = compared.map_err(|diagnostic| {
+                let placed = diagnostic
+                    .at(value.span, of.kind())
+                    .at(expr.span, bound.kind());
+                Box::new(placed)
+            });
+            inside &= matches!(self.place(compared, value.span, "here")?, Value::Bool(true));
+        }
+        Ok(Value::Bool(inside))
+    }
+
+    /// A bound on a query: a number, or, written with its sign, a share of the backgrounds.
+    fn bound(&mut self, written: &Expr, value: Value) -> Try<Bound> {
+        let fitted = self.coerce(value, &Type::Number);
+        let Value::Number(number) = self.place(fitted, written.span, "here")? else {
+            return Err(Stop);
+        };
+        if !matches!(written.kind, ExprKind::Percent(_)) {
+            return Ok(Bound::Value(number));
+        }
+        if !(0.0..=1.0).contains(&number) {
+            return self.fail(
+                Diagnostic::error(Code::BadValue, "a share lies between 0% and 100%")
+                    .at(written.span, "here"),
+            );
+        }
+        Ok(Bound::Share(number))
+    }
+}
