@@ -64,6 +64,10 @@ codes! {
     ByChance = "W0312": "The background holds what is embedded once in two sequences or more by chance, so that arms differ by less than one site.",
     Unbalanced = "W0311": "A formula adds and subtracts arms, but not as often the one as the other, so it holds a share of the outcome's own level.",
 
+    FewBackgrounds = "W0313": "Fewer than 20 backgrounds: the interval is right only where the differences between arms are normally distributed.",
+    BoundedOutcome = "W0314": "The outcome lies between 0 and 1, which leaves a claim no room, or makes effects near the ends look like an interaction.",
+    PositionConfounded = "W0315": "A motif moves along with the spacing that a claim is about, and no arm takes out what its position alone does.",
+
     // E04: data files.
     BadFasta = "E0401": "The FASTA file is empty, malformed or holds sequences of unequal length.",
     UnknownBase = "E0402": "A sequence holds a letter that is not a base of its alphabet.",

@@ -6,6 +6,7 @@ mod backgrounds;
 mod chance;
 mod claims;
 mod contrasts;
+mod design;
 mod edits;
 mod grid;
 mod readings;
@@ -109,6 +110,7 @@ impl Checker<'_> {
         let claims = self.claims(&context, &axes, &grid.points, &mut contrasts)?;
         self.warn_of_unused_axes(&context);
         self.warn_of_chance(&context, &grid.points);
+        self.warn_of_design(&context, &grid.points, &contrasts, &claims);
         let outcomes = self
             .outcome_names
             .iter()
