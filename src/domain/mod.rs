@@ -34,7 +34,7 @@ pub use motif_file::MotifFile;
 pub use null::{Chain, Chosen, HIGHEST_ORDER, Hairpin, Null, without};
 pub use population::{Order, Population};
 pub use sampler::Sampler;
-pub use scan::{Occurrence, P_VALUE, Scanner, Strand};
+pub use scan::{Occurrence, P_VALUE, Scanner, Searched, Strand};
 pub use sequence::{Sequence, SequenceSet, Variant, write_record};
 pub use shuffle::{LONGEST_KMER, shuffle};
 pub use vcf::variants;

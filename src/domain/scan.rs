@@ -9,6 +9,7 @@
 use lightmotif::abc::{Background, Nucleotide};
 use lightmotif::dense::DenseMatrix;
 use lightmotif::pwm::FrequencyMatrix;
+use lightmotif::seq::StripedSequence;
 use lightmotif::{Dna, EncodedSequence, ScoringMatrix};
 
 use super::{BaseSet, Motif};
@@ -49,6 +50,34 @@ enum Kind {
     Letters([Vec<BaseSet>; 2]),
     /// The log-odds of each strand, and the least score.
     Scores(Box<[ScoringMatrix<Dna>; 2]>, f32),
+}
+
+/// A sequence laid out for the search, for as many scanners as are wanted.
+#[derive(Debug, Clone)]
+pub struct Searched<'b> {
+    bases: &'b [u8],
+    /// Laid out when a matrix first asks.
+    striped: Option<StripedSequence<Dna>>,
+}
+
+impl<'b> Searched<'b> {
+    /// Of base codes.
+    pub fn new(bases: &'b [u8]) -> Self {
+        Searched {
+            bases,
+            striped: None,
+        }
+    }
+
+    fn striped(&mut self, matrix: &ScoringMatrix<Dna>) -> &StripedSequence<Dna> {
+        let bases = self.bases;
+        let striped = self.striped.get_or_insert_with(|| {
+            let letters = bases.iter().map(|&code| nucleotide(code)).collect();
+            EncodedSequence::<Dna>::new(letters).to_striped()
+        });
+        striped.configure(matrix);
+        striped
+    }
 }
 
 /// One occurrence.
@@ -93,6 +122,12 @@ impl Scanner {
 
     /// Every occurrence in a sequence of base codes, from left to right; they may overlap.
     pub fn occurrences(&self, bases: &[u8]) -> Vec<Occurrence> {
+        self.occurrences_in(&mut Searched::new(bases))
+    }
+
+    /// The same in a sequence that other scanners search too.
+    pub fn occurrences_in(&self, sequence: &mut Searched) -> Vec<Occurrence> {
+        let bases = sequence.bases;
         let mut found: Vec<Occurrence> = match &self.kind {
             Kind::Letters(strands) => {
                 let places = bases.windows(self.width.max(1)).enumerate();
@@ -118,12 +153,10 @@ impl Scanner {
                 if bases.len() < self.width {
                     return Vec::new();
                 }
-                let letters = bases.iter().map(|&code| nucleotide(code)).collect();
-                let mut striped = EncodedSequence::<Dna>::new(letters).to_striped();
-                striped.configure(&strands[0]);
+                let striped = sequence.striped(&strands[0]);
                 let mut found = Vec::new();
                 for (matrix, strand) in strands.iter().zip([Strand::Forward, Strand::Reverse]) {
-                    let mut scanner = lightmotif::scan::Scanner::new(matrix, &striped);
+                    let mut scanner = lightmotif::scan::Scanner::new(matrix, striped);
                     scanner.threshold(*least);
                     found.extend(scanner.map(|hit| Occurrence {
                         start: hit.position(),

@@ -1,6 +1,9 @@
 //! Occurrences of motifs, beside a search that tries every place.
 
-use gia::domain::{Alphabet, Motif, MotifFile, Null, Population, Scanner, Strand, complement};
+use gia::domain::{
+    Alphabet, Motif, MotifFile, Null, P_VALUE, Population, Scanner, Searched, Strand, complement,
+    jaspar,
+};
 
 use super::codes;
 
@@ -92,4 +95,96 @@ fn a_short_matrix_is_found_by_its_best_match() {
     let scanner = Scanner::new(&motif).unwrap();
     assert_eq!(scanner.occurrences(&codes("TTACGTT")).len(), 2);
     assert!(!scanner.occurs(&codes("TTACATT")));
+}
+
+/// JASPAR's motifs, whose scanners are those that a matrix has.
+fn profiles(n: usize) -> Vec<Motif> {
+    let names = jaspar::names().expect("the collection");
+    names
+        .take(n)
+        .map(|name| jaspar::find(name).expect("a motif"))
+        .collect()
+}
+
+#[test]
+fn a_sequence_that_many_search_gives_each_what_it_finds_alone() {
+    let sampler = Population::Null(Null::uniform(Alphabet::Dna, 700).unwrap()).sampler(3);
+    let scanners: Vec<Scanner> = profiles(60)
+        .iter()
+        .map(|motif| Scanner::new(motif).expect("a scanner"))
+        .collect();
+    let mut all = 0;
+    for index in 0..20 {
+        let bases = sampler.background(index);
+        let mut searched = Searched::new(&bases);
+        for scanner in &scanners {
+            let found = scanner.occurrences_in(&mut searched);
+            assert_eq!(found, scanner.occurrences(&bases));
+            all += found.len();
+        }
+    }
+    assert!(all > 50, "{all}");
+}
+
+/// 1,000 sequences of 1,000 bp and 700 motifs, beside lightmotif alone on the same sequences, matrices and thresholds:
+/// `cargo test --release -- --ignored --nocapture time_of_scanning`.
+#[test]
+#[ignore = "a timing"]
+fn time_of_scanning() {
+    use lightmotif::{
+        Dna, EncodedSequence, abc::Background, dense::DenseMatrix, pwm::FrequencyMatrix,
+    };
+    let motifs = profiles(700);
+    assert_eq!(motifs.len(), 700);
+    let sampler = Population::Null(Null::uniform(Alphabet::Dna, 1000).unwrap()).sampler(5);
+    let sequences: Vec<Vec<u8>> = (0..1000).map(|index| sampler.background(index)).collect();
+
+    let scanners: Vec<Scanner> = motifs.iter().map(|m| Scanner::new(m).unwrap()).collect();
+    let matrices: Vec<_> = motifs
+        .iter()
+        .map(|motif| {
+            let mut frequencies = DenseMatrix::new(motif.width());
+            for (row, column) in motif.columns.iter().enumerate() {
+                // lightmotif's letters are A, C, T, G.
+                for (code, place) in [0, 1, 3, 2].into_iter().enumerate() {
+                    frequencies[row][place] = (0.99 * column[code] + 0.0025) as f32;
+                }
+            }
+            let forward = FrequencyMatrix::<Dna>::new_unchecked(frequencies)
+                .to_scoring(Background::<Dna>::uniform());
+            let least = forward.to_score_distribution().score(P_VALUE);
+            let least = least.min(forward.max_score());
+            (forward.reverse_complement(), forward, least)
+        })
+        .collect();
+    for round in 0..5 {
+        let started = std::time::Instant::now();
+        let mut ours = 0;
+        for bases in &sequences {
+            let mut searched = Searched::new(bases);
+            for scanner in &scanners {
+                ours += scanner.occurrences_in(&mut searched).len();
+            }
+        }
+        let our_time = started.elapsed().as_secs_f64();
+        let started = std::time::Instant::now();
+        let mut theirs = 0;
+        for bases in &sequences {
+            let text: String = Alphabet::Dna.decode_all(bases);
+            let mut striped = EncodedSequence::<Dna>::encode(&text).unwrap().to_striped();
+            for (reverse, forward, least) in &matrices {
+                striped.configure(forward);
+                for matrix in [forward, reverse] {
+                    let mut scanner = lightmotif::scan::Scanner::new(matrix, &striped);
+                    scanner.threshold(*least);
+                    theirs += scanner.count();
+                }
+            }
+        }
+        let their_time = started.elapsed().as_secs_f64();
+        println!(
+            "round {round}: {our_time:.2} s, lightmotif alone {their_time:.2} s, ratio {:.2}; {ours} places and {theirs} hits on either strand",
+            our_time / their_time
+        );
+    }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::diag::Outcome;
-use crate::domain::{Motif, Scanner};
+use crate::domain::{Motif, Scanner, Searched};
 
 #[derive(Debug)]
 pub struct Additive {
@@ -21,10 +21,11 @@ impl Additive {
     }
 
     pub fn predict(&self, bases: &[u8]) -> f64 {
+        let mut searched = Searched::new(bases);
         let found = self
             .sites
             .iter()
-            .map(|(scanner, weight)| weight * scanner.occurrences(bases).len() as f64);
+            .map(|(scanner, weight)| weight * scanner.occurrences_in(&mut searched).len() as f64);
         self.base + found.sum::<f64>()
     }
 }
