@@ -20,6 +20,9 @@ pub struct Study {
     /// What each filter of backgrounds came down to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<Filter>,
+    /// What each population of walks came to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub walks: Vec<Walk>,
     pub experiments: Vec<Experiment>,
     /// What the script asks to be shown, in its order.
     #[serde(default)]
@@ -39,6 +42,19 @@ pub struct Filter {
     /// How many came through of how many that were looked at, the last of these the last that was needed.
     pub count: usize,
     pub tried: usize,
+}
+
+/// Where walks that favour a high query have come.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Walk {
+    /// As the author wrote it, and how many steps.
+    pub walk: String,
+    pub count: usize,
+    /// Share of the proposed changes that were taken.
+    #[serde(serialize_with = "finite::number")]
+    pub accepted: f64,
+    /// Mean of the query over all walks at the start, half way and at the end.
+    pub means: [f64; 3],
 }
 
 /// Rows of one contrast, picked and ordered as a `show` says.

@@ -191,3 +191,98 @@ experiment one {
     let points = &checked.program().experiments[0].claims[0].points;
     assert_eq!(points, &[2, 3, 5, 6]);
 }
+
+/// With a weight of 1 for every G or C, positions are independent and each is one with probability e / (e + 1).
+#[test]
+fn walks_come_to_the_distribution_that_they_are_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("walk.gia");
+    let text = "model strong = additive({\"S\": 1.0})
+null tilted = maxent(strong, from: iid(length: 30bp, gc: 0.1), steps: 400)
+experiment one {
+    background tilted
+    sample 2000
+    embed \"A\" at center
+    measure strong
+}
+";
+    std::fs::write(&path, text).expect("a script");
+    let place = folder.path().join("written");
+    let found = study(&path, &["--sequences", place.to_str().unwrap()]);
+    let sequences = letters(&place.join("one/control.fa"));
+    let all = (sequences.len() * 30) as f64;
+    let share = |base: char| {
+        let count: usize = sequences.iter().map(|s| s.matches(base).count()).sum();
+        count as f64 / all
+    };
+    let strong = std::f64::consts::E / (std::f64::consts::E + 1.0);
+    // Standard error of a share of 60,000 independent bases.
+    let se = |p: f64| (p * (1.0 - p) / all).sqrt();
+    for (base, p) in [
+        ('G', strong / 2.0),
+        ('C', strong / 2.0),
+        ('A', (1.0 - strong) / 2.0),
+        ('T', (1.0 - strong) / 2.0),
+    ] {
+        assert!(
+            (share(base) - p).abs() < 4.0 * se(p),
+            "{base}: {} {p}",
+            share(base)
+        );
+    }
+    let counts = sequences
+        .iter()
+        .map(|s| s.matches(['G', 'C']).count() as f64);
+    let mean = 30.0 * strong;
+    let squares: f64 = counts.map(|count| (count - mean).powi(2)).sum();
+    let variance = squares / sequences.len() as f64;
+    // Independent: the variance of a binomial, whose own standard error is about sqrt(2 / n) of it.
+    let binomial = 30.0 * strong * (1.0 - strong);
+    assert!(
+        (variance / binomial - 1.0).abs() < 4.0 * (2.0f64 / 2000.0).sqrt(),
+        "{variance} {binomial}"
+    );
+    let walk = &found["walks"][0];
+    let means: Vec<f64> = walk["means"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|m| m.as_f64().unwrap())
+        .collect();
+    assert!((means[0] - 3.0).abs() < 0.3, "{means:?}");
+    assert!(
+        (means[2] - mean).abs() < 0.3 && (means[1] - mean).abs() < 0.3,
+        "{means:?}"
+    );
+    let accepted = walk["accepted"].as_f64().unwrap();
+    assert!((0.5..0.9).contains(&accepted), "{accepted}");
+}
+
+#[test]
+fn walks_depend_on_neither_batch_nor_how_many_there_are() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let walked = |count: usize, more: &[&str]| {
+        let text = format!(
+            "null tilted = maxent(rc_average(net)[\"CTCF\"], from: random, steps: 6)
+experiment one {{
+    background tilted
+    sample {count}
+    embed \"GATA\" at center
+    measure net[0]
+}}
+"
+        );
+        let path = script(folder.path(), &text);
+        let place = folder.path().join("written");
+        let mut all = vec!["--sequences", place.to_str().unwrap()];
+        all.extend(more);
+        let found = study(&path, &all);
+        let means = found["walks"][0]["means"].clone();
+        let climbed = means[2].as_f64() > means[0].as_f64();
+        assert!(climbed, "{means}");
+        letters(&place.join("one/control.fa"))
+    };
+    let all = walked(40, &["--batch", "64"]);
+    assert_eq!(walked(40, &["--batch", "3", "--threads", "1"]), all);
+    assert_eq!(walked(25, &[]), all[..25]);
+}

@@ -64,7 +64,7 @@ fn plan(values: &[&str]) -> Plan {
         },
         models: Vec::new(),
         readings: Vec::new(),
-        filters: Vec::new(),
+        selections: Vec::new(),
         populations: vec![PlannedPopulation {
             population: Arc::new(population),
             variants,

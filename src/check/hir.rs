@@ -16,26 +16,34 @@ pub struct Program {
     pub settings: Settings,
     /// Every model of the script, those that others are made of before these.
     pub models: Vec<Model>,
-    /// Every filter of backgrounds, those that others draw from before these.
-    pub filters: Vec<Filter>,
+    /// Every population that is made by asking a model.
+    pub selections: Vec<Selection>,
     pub experiments: Vec<Experiment>,
     pub shows: Vec<Show>,
 }
 
-/// `filtered(NULL, QUERY between LOW and HIGH)`: which backgrounds it lets through only a run can tell.
+/// Backgrounds that are made by asking a model, which only a run can.
 #[derive(Debug, Clone)]
-pub struct Filter {
+pub struct Selection {
     /// That of the [`crate::domain::Chosen`] population.
     pub key: [u8; 32],
     pub of: Arc<Population>,
     pub query: Arc<Formula<Read>>,
-    pub low: Bound,
-    pub high: Bound,
+    pub by: By,
     /// As the author wrote it.
     pub words: String,
 }
 
-/// An end of a [`Filter`].
+/// How backgrounds are made by asking.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum By {
+    /// `filtered(NULL, QUERY between LOW and HIGH)`: those that lie between.
+    Between { low: Bound, high: Bound },
+    /// `maxent(QUERY, from: NULL)`: where a walk that favours a high query has come after so many proposals.
+    Walk { steps: usize },
+}
+
+/// An end of [`By::Between`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Bound {
     Value(f64),

@@ -132,7 +132,7 @@ impl Checker<'_> {
             })
             .map(|(name, _)| format!("`{name}`"))
             .collect();
-        if makers.is_empty() || makers.len() > 12 {
+        if makers.is_empty() || makers.len() > 16 {
             return None;
         }
         Some(

@@ -79,7 +79,7 @@ struct Checker<'a> {
     sink: Notes,
     prelude: Rc<Scope>,
     models: Vec<hir::Model>,
-    filters: Vec<hir::Filter>,
+    selections: Vec<hir::Selection>,
     /// Models already loaded, by file and arguments.
     model_keys: Vec<(PathBuf, Given)>,
     /// What is to be shown once the experiments are laid out.
@@ -127,7 +127,7 @@ impl<'a> Checker<'a> {
             sink: Notes::default(),
             prelude: Rc::default(),
             models: Vec::new(),
-            filters: Vec::new(),
+            selections: Vec::new(),
             model_keys: Vec::new(),
             to_show: Vec::new(),
             population_names: HashMap::new(),

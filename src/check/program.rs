@@ -53,7 +53,7 @@ impl Checker<'_> {
             settings,
             shows,
             models: std::mem::take(&mut self.models),
-            filters: std::mem::take(&mut self.filters),
+            selections: std::mem::take(&mut self.selections),
             experiments,
         }
     }

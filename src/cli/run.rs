@@ -14,7 +14,7 @@ use crate::plan;
 use crate::report::{self, OutputFile, ProgressBar};
 use crate::result::{
     Filter, ModelRecord, Provenance, Schema, Script as ScriptRecord, Study, Timing, Verdict,
-    Versions,
+    Versions, Walk,
 };
 use crate::{file, stats};
 
@@ -73,7 +73,7 @@ fn run(arguments: &Arguments, script: &Script) -> Outcome<Study> {
     let plan = plan::lower(&script.program);
     let planned = started.elapsed().as_secs_f64();
     let progress = ProgressBar::new(!arguments.quiet && std::io::stderr().is_terminal());
-    let (plan, passed) = engine::settle(plan, &arguments.machine.options(), &progress)?;
+    let (plan, settled) = engine::settle(plan, &arguments.machine.options(), &progress)?;
     if let Some(folder) = &arguments.sequences {
         engine::write_sequences(&plan, folder)?;
     }
@@ -95,7 +95,8 @@ fn run(arguments: &Arguments, script: &Script) -> Outcome<Study> {
         schema: Schema,
         provenance: provenance(arguments, script, &plan, &outcomes, timing)?,
         shown: stats::shown(&plan, &experiments),
-        filters: passed
+        filters: settled
+            .filters
             .into_iter()
             .map(|passed| Filter {
                 filter: passed.words,
@@ -103,6 +104,16 @@ fn run(arguments: &Arguments, script: &Script) -> Outcome<Study> {
                 high: passed.high,
                 count: passed.count,
                 tried: passed.tried,
+            })
+            .collect(),
+        walks: settled
+            .walks
+            .into_iter()
+            .map(|walked| Walk {
+                walk: walked.words,
+                count: walked.count,
+                accepted: walked.accepted,
+                means: walked.means,
             })
             .collect(),
         experiments,

@@ -7,7 +7,7 @@ mod chosen;
 mod fit;
 mod words;
 
-pub use chosen::Chosen;
+pub use chosen::{Chosen, Made};
 
 use std::sync::Arc;
 
@@ -56,7 +56,7 @@ pub enum Null {
     },
     /// Another population, with the reverse complement of one stretch written behind it.
     Hairpin(Hairpin),
-    /// Some of the backgrounds of another population.
+    /// What a model makes of the backgrounds of another population.
     Chosen(Chosen),
 }
 
@@ -262,7 +262,7 @@ impl Null {
             Null::Mixture(_) => "mixture",
             Null::Without { .. } => "without",
             Null::Hairpin(_) => "hairpin",
-            Null::Chosen(_) => "filtered",
+            Null::Chosen(chosen) => chosen.kind,
         }
     }
 
@@ -321,9 +321,9 @@ pub fn without(of: Arc<Population>, motif: Arc<Motif>) -> Outcome<Population> {
     if undecided {
         return Err(Diagnostic::error(
             Code::BadValue,
-            "which backgrounds a filter lets through is known only in a run",
+            "what a model makes of backgrounds is known only in a run",
         )
-        .help("filter last: `filtered(without(NULL, MOTIF), QUERY between ...)`")
+        .help("ask the model last: `filtered(without(NULL, MOTIF), QUERY between ...)`")
         .into());
     }
     let sampler = of.sampler(0);

@@ -13,6 +13,7 @@ pub(super) enum Purpose {
     Order,
     Edit,
     Scramble,
+    Walk,
 }
 
 impl Purpose {
@@ -22,6 +23,7 @@ impl Purpose {
             Purpose::Order => "gia v1 order",
             Purpose::Edit => "gia v1 edit",
             Purpose::Scramble => "gia v1 scramble",
+            Purpose::Walk => "gia v1 walk",
         }
     }
 }

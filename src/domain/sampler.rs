@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rand_chacha::ChaCha8Rng;
 
 use super::random::{Purpose, below, stream};
-use super::{Null, Order, Population, Scanner, SequenceSet, Variant, complement, shuffle};
+use super::{Made, Null, Order, Population, Scanner, SequenceSet, Variant, complement, shuffle};
 use draw::{choose, draw_base, fill_markov, fill_uniform, permutation, sums, thresholds};
 
 /// A population and a seed, prepared for drawing.
@@ -64,8 +64,8 @@ enum Source {
     },
     Chosen {
         of: Box<Sampler>,
-        /// Which background of the other is background `i`; all while nobody has chosen.
-        indices: Option<Arc<[u32]>>,
+        /// What became of the other's backgrounds; they themselves while nobody has asked.
+        made: Option<Made>,
     },
     Sequences {
         set: Arc<SequenceSet>,
@@ -137,7 +137,7 @@ impl Sampler {
                 },
                 Null::Chosen(chosen) => Source::Chosen {
                     of: inner(&chosen.of),
-                    indices: chosen.indices.clone(),
+                    made: chosen.made.clone(),
                 },
                 Null::Hairpin(hairpin) => Source::Hairpin {
                     of: inner(&hairpin.of),
@@ -260,9 +260,15 @@ impl Sampler {
                     out[second + i] = complement(out[start + stem - 1 - i]);
                 }
             }
-            Source::Chosen { of, indices } => {
-                let index = match indices {
-                    Some(indices) => indices[address.index % indices.len().max(1)] as usize,
+            Source::Chosen { of, made } => {
+                let index = match made {
+                    Some(Made::Walked(sequences)) => {
+                        out.copy_from_slice(&sequences[address.index % sequences.len().max(1)]);
+                        return;
+                    }
+                    Some(Made::Picked(indices)) => {
+                        indices[address.index % indices.len().max(1)] as usize
+                    }
                     None => address.index,
                 };
                 of.draw(of.again(Address { index, ..address }), out);
@@ -294,7 +300,7 @@ impl Sampler {
     }
 
     /// Background `index` in memory of its own, from the first again when a set is through.
-    pub(super) fn again_at(&self, index: usize) -> Vec<u8> {
+    pub fn again_at(&self, index: usize) -> Vec<u8> {
         self.background(self.again(Address { index, attempt: 0 }).index)
     }
 
@@ -328,10 +334,10 @@ impl Sampler {
             Source::Sequences { set, permutation } => {
                 set.sequences[original(permutation, index)].name.clone()
             }
-            Source::Chosen { of, indices } => {
-                let index = indices.as_ref().map_or(index, |i| i[index] as usize);
-                of.name(index)
-            }
+            Source::Chosen {
+                of,
+                made: Some(Made::Picked(indices)),
+            } => of.name(indices[index] as usize),
             Source::Shuffled { of, .. } | Source::Hairpin { of, .. } if of.size().is_some() => {
                 let size = of.size().unwrap_or(1);
                 let name = of.name(index % size);

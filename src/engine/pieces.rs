@@ -127,10 +127,7 @@ impl Iterator for Pieces<'_> {
                 patched += patches.iter().map(|patch| patch.bases.len()).sum::<usize>();
                 let patches = patches.into_iter().map(|patch| match self.job.strand {
                     Strand::Forward => patch,
-                    Strand::Reverse => Patch {
-                        start: length - patch.range().end,
-                        bases: reverse_complement(&patch.bases).collect(),
-                    },
+                    Strand::Reverse => mirrored(&patch, length),
                 });
                 piece.rows.push(number, patches);
                 piece.places.push((task.variant, self.background));
@@ -139,6 +136,26 @@ impl Iterator for Pieces<'_> {
             self.background += 1;
         }
         (!piece.rows.is_empty()).then_some(Ok(piece))
+    }
+}
+
+/// The same rows read on their other strand.
+pub fn onto_strand(mut rows: Rows) -> Rows {
+    let length = rows.length;
+    for background in rows.backgrounds.chunks_exact_mut(length.max(1)) {
+        let turned: Vec<u8> = reverse_complement(background).collect();
+        background.copy_from_slice(&turned);
+    }
+    for patch in &mut rows.patches {
+        *patch = mirrored(patch, length);
+    }
+    rows
+}
+
+fn mirrored(patch: &Patch, length: usize) -> Patch {
+    Patch {
+        start: length - patch.range().end,
+        bases: reverse_complement(&patch.bases).collect(),
     }
 }
 

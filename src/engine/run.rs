@@ -27,9 +27,9 @@ const AHEAD: usize = 2;
 /// where a model gives a number that is not finite. Nothing is predicted before all models are found to be right.
 ///
 /// # Panics
-/// Where the plan has filters that [`super::settle`] has not been asked about.
+/// Where the plan has selections that [`super::settle`] has not been asked about.
 pub fn run(plan: &Plan, options: &Options, progress: &dyn Progress) -> Outcome<Outcomes> {
-    assert!(plan.filters.is_empty(), "filters come before passes");
+    assert!(plan.selections.is_empty(), "selections come before passes");
     if plan.jobs.is_empty() {
         return Ok(Outcomes {
             device: options.device.to_string(),
@@ -110,7 +110,7 @@ impl Crew {
     }
 
     /// The job's columns for each row of a piece.
-    fn answer(&mut self, plan: &Plan, job: &Job, rows: &Rows) -> Outcome<Vec<f32>> {
+    pub(super) fn answer(&mut self, plan: &Plan, job: &Job, rows: &Rows) -> Outcome<Vec<f32>> {
         if let ModelSource::Truth(truth) = &plan.models[job.model].source {
             return Ok(predict_truth(truth, rows, &job.columns));
         }
@@ -162,13 +162,13 @@ pub(super) fn check_hash(model: &Model) -> Outcome<String> {
 }
 
 /// What is kept of a row of a job's columns.
-enum Kept {
+pub(super) enum Kept {
     One(usize),
     Reduced(Reduction, Vec<usize>),
 }
 
 impl Kept {
-    fn of(&self, row: &[f32]) -> f32 {
+    pub(super) fn of(&self, row: &[f32]) -> f32 {
         match self {
             Kept::One(place) => row[*place],
             Kept::Reduced(reduction, places) => {
@@ -179,7 +179,7 @@ impl Kept {
 }
 
 /// What is kept for each of a job's readings.
-fn features(plan: &Plan, job: &Job) -> Vec<Kept> {
+pub(super) fn features(plan: &Plan, job: &Job) -> Vec<Kept> {
     let place = |column: &usize| {
         let found = job.columns.binary_search(column);
         found.expect("a job has the columns of its readings")

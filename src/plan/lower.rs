@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::reading::Readings;
-use super::{Experiment, Filter, Job, Member, Model, Plan, PlannedPopulation, Point, Task};
+use super::{Experiment, Job, Member, Model, Plan, PlannedPopulation, Point, Selection, Task};
 use crate::check::hir::{self, Formula, Makeup, Read};
 use crate::domain::{BaseSet, Draw, Edit, Population, Strand};
 
@@ -28,7 +28,7 @@ pub fn lower(program: &hir::Program) -> Plan {
             Makeup::Ensemble(_) | Makeup::BothStrands(_) => None,
         })
         .collect();
-    let filters = lowering.filters(&program.filters);
+    let selections = lowering.selections(&program.selections);
     let jobs = lowering.jobs();
     Plan {
         settings: program.settings,
@@ -39,7 +39,7 @@ pub fn lower(program: &hir::Program) -> Plan {
             .into_iter()
             .map(|p| p.planned)
             .collect(),
-        filters,
+        selections,
         jobs,
         experiments,
         shows: program.shows.clone(),
@@ -197,8 +197,8 @@ impl<'p> Lowering<'p> {
         index
     }
 
-    /// The filters that some experiment draws through.
-    fn filters(&mut self, filters: &[hir::Filter]) -> Vec<Filter> {
+    /// The selections that some experiment draws from.
+    fn selections(&mut self, selections: &[hir::Selection]) -> Vec<Selection> {
         let mut needed: HashMap<[u8; 32], usize> = HashMap::new();
         for known in &self.populations {
             known.planned.population.choices(&mut |key| {
@@ -207,12 +207,12 @@ impl<'p> Lowering<'p> {
             });
         }
         let mut planned = Vec::new();
-        for filter in filters {
-            let Some(&count) = needed.get(&filter.key) else {
+        for selection in selections {
+            let Some(&count) = needed.get(&selection.key) else {
                 continue;
             };
-            let population = self.population(&filter.of);
-            let query = self.readings.formula(&filter.query, None);
+            let population = self.population(&selection.of);
+            let query = self.readings.formula(&selection.query, None);
             let mut asked: BTreeMap<(usize, Strand), BTreeSet<usize>> = BTreeMap::new();
             query.leaves(&mut |reading: usize| {
                 let of = &self.readings.list[reading];
@@ -230,14 +230,13 @@ impl<'p> Lowering<'p> {
                     count: 0,
                 }],
             });
-            planned.push(Filter {
-                key: filter.key,
-                words: filter.words.clone(),
+            planned.push(Selection {
+                key: selection.key,
+                words: selection.words.clone(),
                 population,
                 jobs: jobs.collect(),
                 query,
-                low: filter.low,
-                high: filter.high,
+                by: selection.by,
                 count,
             });
         }

@@ -12,7 +12,7 @@ pub use reading::{Feature, Reading};
 
 use std::sync::Arc;
 
-pub use crate::check::hir::{Bound, ModelSource, Ranking, Show};
+pub use crate::check::hir::{Bound, By, ModelSource, Ranking, Show};
 
 use crate::check::hir::{Axis, Claim, Contrast, Formula, OutcomeInfo, Settings};
 use crate::domain::{Edit, Population, Strand};
@@ -28,8 +28,8 @@ pub struct Plan {
     pub readings: Vec<Reading>,
     /// Distinct sources of backgrounds, each with the variants asked of it.
     pub populations: Vec<PlannedPopulation>,
-    /// Which backgrounds are taken of others, which a run settles before all else.
-    pub filters: Vec<Filter>,
+    /// Backgrounds that are made by asking a model, which a run settles before all else.
+    pub selections: Vec<Selection>,
     /// What is to be predicted: every row of every job is one forward pass.
     pub jobs: Vec<Job>,
     pub experiments: Vec<Experiment>,
@@ -51,22 +51,21 @@ pub struct PlannedPopulation {
     pub variants: Vec<Vec<Edit>>,
 }
 
-/// Backgrounds of a population that a query lets through, in their order.
+/// Backgrounds that are made of those of a population by asking a model.
 #[derive(Debug, Clone)]
-pub struct Filter {
+pub struct Selection {
     /// That of the [`crate::domain::Chosen`] populations that wait for it.
     pub key: [u8; 32],
     /// As the author wrote it.
     pub words: String,
-    /// Index into `Plan::populations` of what is filtered.
+    /// Index into `Plan::populations` of what they are made of.
     pub population: usize,
     /// Leaves are indices into `Plan::readings`.
     pub query: Formula<usize>,
-    pub low: Bound,
-    pub high: Bound,
-    /// How many backgrounds must come through.
+    pub by: By,
+    /// How many backgrounds are needed.
     pub count: usize,
-    /// What the query reads, of the unchanged backgrounds; how many of them are looked at, the run decides.
+    /// What the query reads; of which sequences, the run decides.
     pub jobs: Vec<Job>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Experiment, Plan};
+use super::{By, Experiment, Plan};
 use crate::check::hir::Axis;
 use crate::domain::Strand;
 
@@ -51,13 +51,20 @@ impl Plan {
             self.show_experiment(experiment, &mut text);
         }
         self.show_jobs(&mut text);
-        for filter in &self.filters {
-            let of = self.populations[filter.population].population.describe();
+        for selection in &self.selections {
+            let of = self.populations[selection.population].population.describe();
+            let count = thousands(selection.count as u64);
+            let passes = match selection.by {
+                By::Between { .. } => "how many are looked at, the run tells".to_string(),
+                By::Walk { steps } => {
+                    let asked = selection.count * (steps + 1) * selection.jobs.len();
+                    format!("{} passes", thousands(asked as u64))
+                }
+            };
             let _ = writeln!(
                 text,
-                "  first: {} of ({of}) with {}; how many are looked at, the run tells",
-                thousands(filter.count as u64),
-                filter.words
+                "  first: {count} of ({of}) {}; {passes}",
+                selection.words
             );
         }
         let (asked, made) = (self.passes_asked(), self.passes());

@@ -98,6 +98,15 @@ fn foot(page: &mut Page, study: &Study) {
             count(filter.tried)
         )]);
     }
+    for walk in &study.walks {
+        let [start, half, end] = walk.means.map(number::short);
+        page.facts(&[format!(
+            "{} backgrounds {}: mean {start} at the start, {half} half way, {end} at the end; {} of the proposals taken",
+            count(walk.count),
+            walk.walk,
+            number::percent((walk.accepted * 1000.0).round() / 1000.0)
+        )]);
+    }
     let mut facts = vec![
         format!("seed: {}", provenance.seed),
         format!("device: {}", provenance.device),

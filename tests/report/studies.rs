@@ -30,6 +30,7 @@ pub fn study(experiments: Vec<Experiment>) -> Study {
             timing: Default::default(),
         },
         filters: Vec::new(),
+        walks: Vec::new(),
         shown: Vec::new(),
         experiments,
     }

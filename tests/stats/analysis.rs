@@ -349,6 +349,7 @@ fn study(experiments: Vec<result::Experiment>) -> Study {
             timing: result::Timing::default(),
         },
         filters: Vec::new(),
+        walks: Vec::new(),
         shown: Vec::new(),
         experiments,
     }

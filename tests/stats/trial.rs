@@ -142,7 +142,7 @@ impl Trial {
                 },
                 declaration: Arc::new(declaration()),
             }],
-            filters: Vec::new(),
+            selections: Vec::new(),
             readings: (0..3)
                 .map(|column| Reading {
                     model: 0,

@@ -137,13 +137,16 @@ impl Checker<'_> {
             }
         }
         if let Some(twice) = first_repeated(&reported) {
-            return self.fail(
-                Diagnostic::error(
-                    Code::DuplicateName,
-                    format!("the axis holds `{twice}` twice"),
-                )
-                .at(expr.span, "here"),
-            );
+            let diagnostic = Diagnostic::error(
+                Code::DuplicateName,
+                format!("the axis holds `{twice}` twice"),
+            )
+            .at(expr.span, "here");
+            let models = values.iter().any(|value| matches!(value, Value::Model(_)));
+            return self.fail(match models {
+                true => diagnostic.help("a file that is loaded under two names is one model"),
+                false => diagnostic,
+            });
         }
         Ok(LaidAxis {
             reported: Axis {

@@ -92,15 +92,16 @@ impl Checker<'_> {
                 .at(span, "a null model")
                 .help("write `sample N` to say how many to draw"),
             ),
-            (None, None, None) if matches!(&*population, Population::Null(Null::Chosen(_))) => self
-                .fail(
+            (None, None, None) if matches!(&*population, Population::Null(Null::Chosen(made)) if made.kind == "filtered") => {
+                self.fail(
                     Diagnostic::error(
                         Code::MissingPart,
                         "how many backgrounds a filter lets through is known only in a run",
                     )
                     .at(span, "filtered")
                     .help("say how many to take: add `sample 200`"),
-                ),
+                )
+            }
             (None, None, None) => self.fail(
                 Diagnostic::error(
                     Code::MissingPart,

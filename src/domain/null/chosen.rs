@@ -1,4 +1,4 @@
-//! Backgrounds that someone picks from another population, once it is known which.
+//! Backgrounds that are made from another population's by asking a model, which only a run can.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,29 +6,41 @@ use std::sync::Arc;
 use super::{Hairpin, Null};
 use crate::domain::Population;
 
-/// Some of the backgrounds of another population, in its order.
+/// Backgrounds made from those of another population.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chosen {
     pub of: Arc<Population>,
-    /// A hash of what they are picked from and by.
+    /// The word that names the kind of null model in the language.
+    pub kind: &'static str,
+    /// A hash of what they are made from and by.
     pub key: [u8; 32],
-    /// By what they are picked, for reports.
+    /// By what they are made, for reports.
     pub words: String,
-    /// Which they are; none while nobody has looked.
-    pub indices: Option<Arc<[u32]>>,
+    /// What they are; none while nobody has looked.
+    pub made: Option<Made>,
+}
+
+/// What came of asking.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Made {
+    /// Some of the other population's backgrounds, in its order.
+    Picked(Arc<[u32]>),
+    /// Sequences that started as them, one code a base.
+    Walked(Arc<[Vec<u8>]>),
 }
 
 impl Chosen {
-    /// Picked by something that `by` tells from everything else that may pick.
-    pub fn new(of: Arc<Population>, by: &[u8], words: String) -> Chosen {
+    /// Made by something that `by` tells from everything else that may make them.
+    pub fn new(kind: &'static str, of: Arc<Population>, by: &[u8], words: String) -> Chosen {
         let mut hasher = blake3::Hasher::new_derive_key("gia v1 chosen");
         hasher.update(&of.identity());
         hasher.update(by);
         Chosen {
             of,
+            kind,
             key: *hasher.finalize().as_bytes(),
             words,
-            indices: None,
+            made: None,
         }
     }
 }
@@ -56,14 +68,14 @@ impl Population {
     }
 
     /// The population with every choice that is known made.
-    pub fn settled(self: &Arc<Self>, made: &HashMap<[u8; 32], Arc<[u32]>>) -> Arc<Population> {
+    pub fn settled(self: &Arc<Self>, made: &HashMap<[u8; 32], Made>) -> Arc<Population> {
         let Population::Null(null) = &**self else {
             return self.clone();
         };
         let null = match null {
             Null::Chosen(chosen) => Null::Chosen(Chosen {
                 of: chosen.of.settled(made),
-                indices: made.get(&chosen.key).cloned().or(chosen.indices.clone()),
+                made: made.get(&chosen.key).or(chosen.made.as_ref()).cloned(),
                 ..chosen.clone()
             }),
             Null::Shuffled { of, preserving } => Null::Shuffled {

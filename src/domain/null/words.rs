@@ -62,7 +62,7 @@ impl Null {
                 of.describe()
             ),
             Null::Chosen(chosen) => {
-                format!("({}) with {}", chosen.of.describe(), chosen.words)
+                format!("({}) {}", chosen.of.describe(), chosen.words)
             }
         }
     }

@@ -1,0 +1,60 @@
+//! Steps of a random walk over sequences: what the next one might be, and whether it is taken.
+//!
+//! Invariant: proposals and the numbers that they are accepted by depend on the seed, the population that the walk starts
+//! in and the background alone.
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::Rng;
+
+use super::random::{Purpose, below_u32, stream};
+use super::{Patch, UNKNOWN};
+
+/// A change of one base.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    pub patch: Patch,
+    /// Uniform between 0 and 1.
+    chance: u64,
+}
+
+/// The proposals of one background's walk, in order.
+#[derive(Debug, Clone)]
+pub struct Steps {
+    generator: ChaCha8Rng,
+}
+
+impl Steps {
+    /// `population` is the identity of what the walk starts in, `index` the background that it starts from.
+    pub fn new(seed: u64, population: &[u8; 32], index: u64) -> Steps {
+        Steps {
+            generator: stream(Purpose::Walk, seed, &[population], index),
+        }
+    }
+
+    /// Any position and any other base there, all equally likely.
+    pub fn propose(&mut self, bases: &[u8]) -> Proposal {
+        let start = below_u32(&mut self.generator, bases.len() as u32) as usize;
+        let here = bases[start];
+        let base = if here == UNKNOWN {
+            below_u32(&mut self.generator, 4) as u8
+        } else {
+            (here + 1 + below_u32(&mut self.generator, 3) as u8) & 3
+        };
+        Proposal {
+            patch: Patch {
+                start,
+                bases: vec![base],
+            },
+            chance: self.generator.next_u64() >> 11,
+        }
+    }
+}
+
+impl Proposal {
+    /// Whether a change of the logarithm of the density by so much is taken: Metropolis et al., Journal of Chemical Physics
+    /// 21:1087 (1953).
+    pub fn is_accepted(&self, difference: f64) -> bool {
+        let chance = self.chance as f64 / (1u64 << 53) as f64;
+        difference >= 0.0 || chance < difference.exp()
+    }
+}
