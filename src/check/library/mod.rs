@@ -2,10 +2,12 @@
 //! without a body in `stdlib/prelude.gia`, by what they make.
 
 mod arguments;
+mod asked;
 mod backgrounds;
 mod models;
 mod motifs;
 mod numbers;
+mod sequences;
 mod truths;
 
 use std::rc::Rc;
@@ -25,9 +27,11 @@ pub type Native = fn(&mut Checker, &[Value]) -> Outcome<Value>;
 /// Functions of one subject, by name.
 type Natives = &'static [(&'static str, Native)];
 
-const NATIVES: [Natives; 5] = [
+const NATIVES: [Natives; 7] = [
     models::NATIVES,
     backgrounds::NATIVES,
+    asked::NATIVES,
+    sequences::NATIVES,
     motifs::NATIVES,
     numbers::NATIVES,
     truths::NATIVES,
