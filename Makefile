@@ -6,7 +6,7 @@ FUZZ_SECONDS ?= 60
 PEERS := $(or $(GIA_PEERS),$(HOME)/.cache/gia/peers)
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test check-shared check-fuzz fuzz bench peers fmt lint clean
+.PHONY: help libtorch demo test check-shared check-fuzz fuzz calibrate bench peers fmt lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,6 +39,9 @@ fuzz: libtorch ## fuzz parser and checker, FUZZ_SECONDS (default 60) each; needs
 			fuzz/corpus/$$target tests/diagnostics tests/plans tests/syntax -- \
 			-dict=fuzz/gia.dict -max_total_time=$(FUZZ_SECONDS) -timeout=20 -max_len=4000; \
 	done
+
+calibrate: libtorch ## simulate what intervals, tests and claims promise, and write the table of docs/statistics.md
+	cargo test $(CARGO_FLAGS) --test all -- --ignored --exact --nocapture stats::calibrate::table
 
 bench: libtorch peers ## time gia beside PyTorch and write docs/performance.md
 	cargo build $(CARGO_FLAGS)

@@ -197,6 +197,27 @@ pub struct Row {
     /// The same contrast under each member, where the outcome reads an ensemble.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub members: Option<Members>,
+    /// What the experiment's `report` asks for beside the mean.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub summaries: Vec<Summary>,
+}
+
+/// Another summary of the numbers of a row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// As the script writes it, for example `median`.
+    pub summary: String,
+    #[serde(serialize_with = "finite::optional")]
+    pub value: Option<f64>,
+    /// Interval at the row's level; none where there is none.
+    #[serde(serialize_with = "finite::optional")]
+    pub low: Option<f64>,
+    #[serde(serialize_with = "finite::optional")]
+    pub high: Option<f64>,
+    /// Two-sided p of no effect, for what tests one.
+    #[serde(serialize_with = "finite::optional")]
+    pub p: Option<f64>,
+    pub method: String,
 }
 
 /// A contrast under each member of an ensemble, on the same backgrounds.

@@ -58,6 +58,7 @@ const PIECES: &[&str] = &[
     "move",
     "swap",
     "between",
+    "report",
     "reverse_complement",
     "apply variant",
     "shifting left",

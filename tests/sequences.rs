@@ -56,6 +56,8 @@ fn plan(values: &[&str]) -> Plan {
         claims: Vec::new(),
         level: 0.95,
         fdr: 0.05,
+        correction: gia::check::hir::Correction::BenjaminiHochberg,
+        summaries: Vec::new(),
     };
     Plan {
         settings: Settings {

@@ -1,11 +1,14 @@
 //! Statistics against SciPy, statsmodels and mpmath, against their own symmetries, and against simulation.
 
 mod analysis;
+mod bands;
+mod calibrate;
 mod claims;
 mod coverage;
 mod degenerate;
 mod numbers;
 mod speed;
+mod summaries;
 mod trial;
 
 use serde_json::Value;

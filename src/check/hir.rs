@@ -74,8 +74,54 @@ pub struct Settings {
     pub seed: u64,
     /// Confidence level of intervals, 0.95 unless set.
     pub level: f64,
-    /// False-discovery rate at which grid points are called significant, 0.05 unless set.
+    /// Rate of errors at which grid points are called significant, 0.05 unless set.
     pub fdr: f64,
+    /// Benjamini and Hochberg's unless set.
+    pub correction: Correction,
+}
+
+/// What `report` adds to the mean of a contrast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Summary {
+    Median,
+    /// Share of backgrounds above zero.
+    Share,
+    /// Mean over standard deviation.
+    Size,
+    Wilcoxon,
+    Permutation,
+    Bootstrap,
+}
+
+impl Summary {
+    pub const ALL: &'static [Summary] = &[
+        Summary::Median,
+        Summary::Share,
+        Summary::Size,
+        Summary::Wilcoxon,
+        Summary::Permutation,
+        Summary::Bootstrap,
+    ];
+
+    /// As a script writes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Summary::Median => "median",
+            Summary::Share => "share",
+            Summary::Size => "size",
+            Summary::Wilcoxon => "wilcoxon",
+            Summary::Permutation => "permutation",
+            Summary::Bootstrap => "bootstrap",
+        }
+    }
+}
+
+/// How the p values of a family are adjusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Correction {
+    BenjaminiHochberg,
+    BenjaminiYekutieli,
+    Holm,
 }
 
 impl Default for Settings {
@@ -84,6 +130,7 @@ impl Default for Settings {
             seed: 0,
             level: 0.95,
             fdr: 0.05,
+            correction: Correction::BenjaminiHochberg,
         }
     }
 }
@@ -145,6 +192,8 @@ pub struct Experiment {
     /// Level of this experiment's intervals.
     pub level: f64,
     pub fdr: f64,
+    pub correction: Correction,
+    pub summaries: Vec<Summary>,
 }
 
 #[derive(Debug, Clone)]

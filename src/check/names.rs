@@ -121,6 +121,7 @@ fn mentioned_in_experiment(body: &Experiment, visit: &mut impl FnMut(&str, Span)
             }
             StatementKind::Measure { outcomes } => outcomes.iter().for_each(|o| each(&o.value)),
             StatementKind::Contrast { value, .. } => each(value),
+            StatementKind::Report { .. } => {}
             StatementKind::Expect(Expect {
                 claim,
                 condition,

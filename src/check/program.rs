@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use super::hir::{Program, Settings};
+use super::hir::{Correction, Program, Settings};
 use super::scope::Scope;
 use super::show::ToShow;
 use super::types::Type;
@@ -316,7 +316,7 @@ impl Checker<'_> {
         scope: &Rc<Scope>,
         settings: &mut Settings,
     ) -> Try<()> {
-        const KNOWN: [&str; 3] = ["seed", "level", "fdr"];
+        const KNOWN: [&str; 4] = ["seed", "level", "fdr", "correction"];
         if !KNOWN.contains(&name.text.as_str()) {
             let diagnostic = Diagnostic::error(
                 Code::UnknownSetting,
@@ -325,7 +325,7 @@ impl Checker<'_> {
             .at(name.span, "unknown setting");
             return self.fail(match closest(&name.text, KNOWN) {
                 Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
-                None => diagnostic.help("settings are `seed`, `level` and `fdr`"),
+                None => diagnostic.help("settings are `seed`, `level`, `fdr` and `correction`"),
             });
         }
         if let Some((_, first)) = self
@@ -340,6 +340,27 @@ impl Checker<'_> {
             return self.fail(diagnostic);
         }
         self.settings_made.push((name.text.clone(), name.span));
+        if name.text == "correction" {
+            let Value::Text(word) = self.eval_as(value, &Type::Text, scope)? else {
+                return Err(Stop);
+            };
+            settings.correction = match &*word {
+                "benjamini_hochberg" => Correction::BenjaminiHochberg,
+                "benjamini_yekutieli" => Correction::BenjaminiYekutieli,
+                "holm" => Correction::Holm,
+                other => {
+                    return self.fail(
+                        Diagnostic::error(
+                            Code::BadValue,
+                            format!("there is no correction \"{other}\""),
+                        )
+                        .at(value.span, "here")
+                        .help("it is \"benjamini_hochberg\" or \"benjamini_yekutieli\", for the rate of false discoveries, or \"holm\", for any at all"),
+                    );
+                }
+            };
+            return Ok(());
+        }
         let Value::Number(number) = self.eval_as(value, &Type::Number, scope)? else {
             return Err(Stop);
         };

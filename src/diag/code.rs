@@ -36,7 +36,7 @@ codes! {
     UnknownArgument = "E0104": "The function has no parameter of this name, or too many arguments are given.",
     MissingArgument = "E0105": "A parameter without a default is not given.",
     UnknownModule = "E0106": "`use` names a standard-library module that does not exist; a file is written in quotes.",
-    UnknownSetting = "E0107": "`set` knows `seed`, `level` and `fdr`.",
+    UnknownSetting = "E0107": "`set` knows `seed`, `level`, `fdr` and `correction`.",
     UnknownMotif = "E0108": "The motif file or the bundled JASPAR collection holds no motif of this name.",
     AmbiguousOutcome = "E0109": "The experiment measures several outcomes or has several contrasts, and the claim does not say which it is about.",
 

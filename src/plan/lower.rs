@@ -107,6 +107,8 @@ impl<'p> Lowering<'p> {
             claims: experiment.claims.clone(),
             level: experiment.level,
             fdr: experiment.fdr,
+            correction: experiment.correction,
+            summaries: experiment.summaries.clone(),
         }
     }
 

@@ -14,7 +14,9 @@ use std::sync::Arc;
 
 pub use crate::check::hir::{Bound, By, ModelSource, Ranking, Show};
 
-use crate::check::hir::{Axis, Claim, Contrast, Formula, OutcomeInfo, Settings};
+use crate::check::hir::{
+    Axis, Claim, Contrast, Correction, Formula, OutcomeInfo, Settings, Summary,
+};
 use crate::domain::{Edit, Population, Strand};
 use crate::model::Declaration;
 
@@ -106,6 +108,8 @@ pub struct Experiment {
     pub claims: Vec<Claim>,
     pub level: f64,
     pub fdr: f64,
+    pub correction: Correction,
+    pub summaries: Vec<Summary>,
 }
 
 #[derive(Debug, Clone)]

@@ -6,12 +6,13 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
+use super::bands::simultaneous;
 use super::claim::{self, Claimed, Judged, judge};
 use super::estimate::{Estimate, Method};
-use super::family::Adjustment;
 use super::outputs::Outputs;
 use super::point::{Measured, Trial};
-use super::{Moments, place, student, words};
+use super::summaries::Chance;
+use super::{Moments, place, student, summaries, words};
 use crate::check::hir::{self, Formula};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::engine::Outcomes;
@@ -65,7 +66,7 @@ fn summarise(experiment: &Experiment, outputs: &Outputs) -> Outcome<result::Expe
                 outcome,
                 contrast,
             };
-            rows.extend(series.rows(&measured, &places, &criticals));
+            rows.extend(series.rows(&trial, outputs.seed(), &measured, &places, &criticals));
         }
     }
     let claims = experiment.claims.iter();
@@ -78,7 +79,16 @@ fn summarise(experiment: &Experiment, outputs: &Outputs) -> Outcome<result::Expe
         arms: arms(experiment, &measured, &places),
         rows,
         claims: claims
-            .map(|claim| verdict(experiment, claim, &measured, &places))
+            .map(|claim| {
+                verdict(
+                    &trial,
+                    outputs.seed(),
+                    experiment,
+                    claim,
+                    &measured,
+                    &places,
+                )
+            })
             .collect(),
     })
 }
@@ -184,6 +194,8 @@ impl Series<'_> {
 
     fn rows(
         &self,
+        trial: &Trial,
+        seed: u64,
         measured: &[Measured],
         places: &[At],
         criticals: &HashMap<usize, f64>,
@@ -194,7 +206,7 @@ impl Series<'_> {
         let paired = is_paired(&contrast.formula);
         let p: Vec<Option<f64>> = estimates.par_iter().map(Estimate::p).collect();
         let tested: Vec<f64> = p.iter().copied().flatten().collect();
-        let adjustment = Adjustment::BenjaminiHochberg;
+        let adjustment = self.experiment.correction;
         let mut adjusted = adjustment.adjust(&tested).into_iter();
         let q: Vec<Option<f64>> = p.iter().map(|p| p.and_then(|_| adjusted.next())).collect();
         let family = result::Family {
@@ -226,8 +238,24 @@ impl Series<'_> {
                     significant: q[i].map(|q| q <= self.experiment.fdr),
                     family: family.clone(),
                     members: self.members(i, &measured[i]),
+                    summaries: self.summaries(trial, seed, i),
                 }
             })
+            .collect()
+    }
+
+    /// What the experiment's `report` asks for at a grid point.
+    fn summaries(&self, trial: &Trial, seed: u64, point: usize) -> Vec<result::Summary> {
+        let experiment = self.experiment;
+        if experiment.summaries.is_empty() {
+            return Vec::new();
+        }
+        let values = trial.values(&experiment.points[point], self.outcome, self.contrast);
+        let chance = Chance { seed };
+        experiment
+            .summaries
+            .iter()
+            .map(|&summary| summaries::summarise(summary, &values, experiment.level, chance))
             .collect()
     }
 
@@ -280,14 +308,15 @@ fn method(method: Method, paired: bool) -> &'static str {
     }
 }
 
-/// How many of a claim's grid points differ in the sequences, the backgrounds or the outcome that its contrast reads.
-fn different_estimates(experiment: &Experiment, claim: &hir::Claim) -> usize {
+/// Those of a claim's grid points that differ in the sequences, the backgrounds or the outcome that its contrast reads.
+fn different_estimates(experiment: &Experiment, claim: &hir::Claim) -> Vec<usize> {
     let mut arms = Vec::new();
     let contrast = &experiment.contrasts[claim.contrast];
     contrast.formula.leaves(&mut |arm| arms.push(arm));
     let mut seen: HashMap<_, Vec<&Formula<usize>>> = HashMap::new();
-    let mut different = 0;
-    for point in claim.points.iter().map(|&i| &experiment.points[i]) {
+    let mut different = Vec::new();
+    for &place in &claim.points {
+        let point = &experiment.points[place];
         let variants: Vec<usize> = arms.iter().map(|&arm| point.arms[arm]).collect();
         let outcome = &*point.outcomes[claim.outcome];
         let alike = seen
@@ -295,13 +324,15 @@ fn different_estimates(experiment: &Experiment, claim: &hir::Claim) -> usize {
             .or_default();
         if !alike.contains(&outcome) {
             alike.push(outcome);
-            different += 1;
+            different.push(place);
         }
     }
     different
 }
 
 fn verdict(
+    trial: &Trial,
+    seed: u64,
     experiment: &Experiment,
     claim: &hir::Claim,
     measured: &[Measured],
@@ -321,11 +352,21 @@ fn verdict(
             threshold,
         })
         .collect();
+    let different = different_estimates(experiment, claim);
     let claimed = Claimed {
         relation: claim.relation,
         magnitude: claim.magnitude,
         level: claim.level,
-        estimates: different_estimates(experiment, claim),
+        estimates: different.len(),
+        simultaneous: (different.len() > 1)
+            .then(|| {
+                let samples: Vec<Vec<f64>> = different
+                    .par_iter()
+                    .map(|&i| trial.values(&experiment.points[i], claim.outcome, claim.contrast))
+                    .collect();
+                simultaneous(&samples, claim.level, seed)
+            })
+            .flatten(),
     };
     let judgement = judge(claimed, &points);
     let decided = &points[judgement.deciding];
@@ -340,6 +381,7 @@ fn verdict(
         method: claim::method(
             points.len(),
             claimed.estimates,
+            claimed.simultaneous,
             is_paired(&contrast.formula),
         ),
         points: points.len(),

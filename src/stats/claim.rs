@@ -1,5 +1,6 @@
 //! Claims: what an author expects of an effect, against intervals that hold at all its grid points at once.
 
+use super::bands::Simultaneous;
 use super::estimate::{Estimate, Method};
 use super::{student, words};
 use crate::check::hir::Relation;
@@ -26,6 +27,8 @@ pub struct Claimed {
     /// Estimates that differ among the grid points: where an axis makes no difference to a contrast, its grid points
     /// repeat one estimate, which holds or fails once.
     pub estimates: usize,
+    /// What all studentised estimates stay within at once, where it was found from the values; else Bonferroni's.
+    pub simultaneous: Option<Simultaneous>,
 }
 
 /// A verdict and what it rests on.
@@ -62,8 +65,8 @@ struct Position {
 
 /// Judges `mean RELATION threshold` at all `points` together; there must be at least one.
 ///
-/// Intervals are Student's at `1 - (1 - level) / k` over k different estimates, so that all of them hold at once with
-/// probability `level` (Bonferroni). Supported: every interval lies on the claimed side. Refuted: some interval lies on
+/// Intervals hold at once with probability `level`: those of [`super::simultaneous`], or Student's at
+/// `1 - (1 - level) / k` over k different estimates (Bonferroni). Supported: every interval lies on the claimed side. Refuted: some interval lies on
 /// the other. Else undecided. Where the claim is about absolute values, the intervals are those of the absolute values:
 /// all that the numbers inside Student's interval can have.
 pub fn judge(claimed: Claimed, points: &[Judged]) -> Judgement {
@@ -73,7 +76,9 @@ pub fn judge(claimed: Claimed, points: &[Judged]) -> Judgement {
         .iter()
         .map(|point| {
             let estimate = point.estimate;
-            if estimate.n != known.0 && estimate.method() == Method::Student {
+            if let Some(simultaneous) = claimed.simultaneous {
+                known.1 = simultaneous.critical;
+            } else if estimate.n != known.0 && estimate.method() == Method::Student {
                 known = (estimate.n, student::critical(alpha, estimate.freedom()));
             }
             position(claimed, point, estimate.interval(known.1))
@@ -187,20 +192,31 @@ fn rounded_up(n: f64) -> u64 {
 }
 
 /// How the intervals of a claim are made, over so many grid points with so many different estimates.
-pub fn method(points: usize, estimates: usize, paired: bool) -> String {
+pub fn method(
+    points: usize,
+    estimates: usize,
+    simultaneous: Option<Simultaneous>,
+    paired: bool,
+) -> String {
     let test = if paired {
         "paired Student t"
     } else {
         "one-sample Student t"
     };
     let points = words::count(points);
+    let how = match simultaneous {
+        Some(Simultaneous { draws, .. }) => {
+            format!("max |t| of {} sign draws", words::count(draws))
+        }
+        None => "Bonferroni".to_string(),
+    };
     match estimates {
         1 => test.to_string(),
         k if words::count(k) == points => {
-            format!("{test}, simultaneous over {points} grid points (Bonferroni)")
+            format!("{test}, simultaneous over {points} grid points ({how})")
         }
         k => format!(
-            "{test}, simultaneous over {} different estimates at {points} grid points (Bonferroni)",
+            "{test}, simultaneous over {} different estimates at {points} grid points ({how})",
             words::count(k)
         ),
     }

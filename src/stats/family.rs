@@ -1,37 +1,60 @@
 //! p values that were asked for together, adjusted together.
 
-/// How the p values of a family are adjusted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Adjustment {
-    /// Controls the false-discovery rate of independent or positively dependent tests (Benjamini and Hochberg 1995,
-    /// *J. R. Statist. Soc. B* 57; Benjamini and Yekutieli 2001 for the dependence).
-    BenjaminiHochberg,
-}
+use crate::check::hir::Correction;
 
-impl Adjustment {
+impl Correction {
+    /// By its authors.
     pub fn name(self) -> &'static str {
         match self {
-            Adjustment::BenjaminiHochberg => "Benjamini-Hochberg",
+            Correction::BenjaminiHochberg => "Benjamini-Hochberg",
+            Correction::BenjaminiYekutieli => "Benjamini-Yekutieli",
+            Correction::Holm => "Holm",
         }
     }
 
     /// Adjusted values in the order of `p`: calling discoveries those of at most `x` keeps the error rate at `x`.
+    ///
+    /// The rate is that of false discoveries, of independent or positively dependent tests (Benjamini and Hochberg 1995,
+    /// *J. R. Statist. Soc. B* 57) or of any (Benjamini and Yekutieli 2001, *Ann. Statist.* 29), or the probability of a
+    /// single false one (Holm 1979, *Scand. J. Statist.* 6).
     pub fn adjust(self, p: &[f64]) -> Vec<f64> {
+        let m = p.len() as f64;
         match self {
-            Adjustment::BenjaminiHochberg => step_up(p, |rank, m| m / rank),
+            Correction::BenjaminiHochberg => step_up(p, |rank| m / rank),
+            Correction::BenjaminiYekutieli => {
+                let harmonic: f64 = (1..=p.len()).rev().map(|rank| 1.0 / rank as f64).sum();
+                step_up(p, |rank| harmonic * m / rank)
+            }
+            Correction::Holm => step_down(p, |rank| m - rank + 1.0),
         }
     }
 }
 
-/// Each p times the factor of its rank, then the smallest of that and of all greater p, at most 1.
-fn step_up(p: &[f64], factor: impl Fn(f64, f64) -> f64) -> Vec<f64> {
+/// Indices of p values from the smallest on.
+fn ascending(p: &[f64]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..p.len()).collect();
     order.sort_by(|&i, &j| p[i].total_cmp(&p[j]));
+    order
+}
+
+/// Each p times the factor of its rank, then the smallest of that and of all greater p, at most 1.
+fn step_up(p: &[f64], factor: impl Fn(f64) -> f64) -> Vec<f64> {
     let mut adjusted = vec![1.0; p.len()];
     let mut least: f64 = 1.0;
-    for (below, &i) in order.iter().enumerate().rev() {
-        least = least.min(p[i] * factor((below + 1) as f64, p.len() as f64));
+    for (below, &i) in ascending(p).iter().enumerate().rev() {
+        least = least.min(p[i] * factor((below + 1) as f64));
         adjusted[i] = least;
+    }
+    adjusted
+}
+
+/// Each p times the factor of its rank, then the largest of that and of all smaller p, at most 1.
+fn step_down(p: &[f64], factor: impl Fn(f64) -> f64) -> Vec<f64> {
+    let mut adjusted = vec![1.0; p.len()];
+    let mut most: f64 = 0.0;
+    for (below, &i) in ascending(p).iter().enumerate() {
+        most = most.max((p[i] * factor((below + 1) as f64)).min(1.0));
+        adjusted[i] = most;
     }
     adjusted
 }

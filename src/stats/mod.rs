@@ -4,6 +4,7 @@
 //! worked out. Knows nothing of models, sequences, files or how a study is shown.
 
 mod analyse;
+mod bands;
 mod claim;
 mod column;
 mod estimate;
@@ -15,11 +16,12 @@ mod point;
 mod reason;
 mod show;
 pub mod student;
+pub mod summaries;
 mod words;
 
 pub use analyse::analyse;
+pub use bands::{Simultaneous, simultaneous};
 pub use claim::{Claimed, Judged, Judgement, judge};
 pub use estimate::{Estimate, Method};
-pub use family::Adjustment;
 pub use moments::Moments;
 pub use show::shown;

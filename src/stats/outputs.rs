@@ -47,6 +47,10 @@ impl<'a> Outputs<'a> {
         Column { values, stride }
     }
 
+    pub fn seed(&self) -> u64 {
+        self.plan.settings.seed
+    }
+
     /// A reading as it would stand in a script: `k562["DNase"]`, else by its number.
     pub fn name(&self, reading: usize) -> String {
         let Some(of) = self.plan.readings.get(reading) else {

@@ -63,6 +63,36 @@ impl<'a> Trial<'a> {
         Ok(measured)
     }
 
+    /// The numbers of one contrast of one outcome, one a background.
+    pub fn values(&self, point: &Point, outcome: usize, contrast: usize) -> Vec<f64> {
+        let of_outcome = Program::new(&point.outcomes[outcome]);
+        let (_, of_arms) = &self.contrasts[contrast];
+        let mut stack = Stack::default();
+        let mut values = vec![0.0; point.count];
+        let mut arms = vec![vec![0.0; BLOCK]; of_arms.leaves.len()];
+        let reads: Vec<Vec<Column>> = of_arms
+            .leaves
+            .iter()
+            .map(|&arm| {
+                let leaves = of_outcome.leaves.iter();
+                leaves
+                    .map(|&read| self.outputs.column(point.population, point.arms[arm], read))
+                    .collect()
+            })
+            .collect();
+        for (number, out) in values.chunks_mut(BLOCK).enumerate() {
+            let start = number * BLOCK;
+            for (arm, reads) in arms.iter_mut().zip(&reads) {
+                let arm = &mut arm[..out.len()];
+                of_outcome.evaluate(&mut stack, arm, |i, block| reads[i].fill(start, block));
+            }
+            of_arms.evaluate(&mut stack, out, |i, block| {
+                block.copy_from_slice(&arms[i][..block.len()]);
+            });
+        }
+        values
+    }
+
     /// The moments of an outcome under each arm, and of each contrast of it.
     fn answer(
         &self,

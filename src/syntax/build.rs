@@ -86,6 +86,7 @@ fn is_fixed(rule: Rule) -> bool {
             | kw_keeping
             | kw_without
             | kw_between
+            | kw_report
             | kw_and
             | kw_show
             | kw_of

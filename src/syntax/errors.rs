@@ -45,6 +45,7 @@ const STATEMENTS: &[&str] = &[
     "measure",
     "contrast",
     "expect",
+    "report",
 ];
 
 /// Words that cannot be names.
@@ -367,7 +368,8 @@ fn describe(rule: Rule) -> Option<&'static str> {
         | kw_null | kw_construct | kw_query => "a declaration",
         statement | vary | background | sample | arm | edit | embed | insert | delete | mutate
         | shuffle | randomize | disrupt | invert | move_region | swap | reverse_complement
-        | apply_variant | factorial | measure | contrast | expect => STATEMENT,
+        | apply_variant | factorial | measure | contrast | expect | report => STATEMENT,
+        summary => "the name of a summary, such as `median`",
         shifting | kw_shifting => "`shifting`",
         left | right | kw_left | kw_right => "`left` or `right`",
         preserving | kw_preserving => "`preserving`",

@@ -146,6 +146,8 @@ pub enum StatementKind {
     Measure { outcomes: Vec<NamedOutcome> },
     /// `contrast synergy = both - gata - tal + control`.
     Contrast { name: Name, value: Expr },
+    /// `report median, wilcoxon`, beside the mean.
+    Report { summaries: Vec<Name> },
     /// `expect synergy > 0 where gap <= 20bp at 99%`.
     Expect(Expect),
     /// `let x = ...` inside the experiment; it may use the axes.

@@ -109,6 +109,7 @@ pub fn row(at: At, contrast: &str, outcome: (&str, &str), n: usize, mean: f64, s
             of: "contrast effect".into(),
         },
         members: None,
+        summaries: Vec::new(),
     }
 }
 

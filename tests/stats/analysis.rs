@@ -249,11 +249,23 @@ fn numbers_do_not_depend_on_threads() {
     assert_eq!(one, with(5));
 }
 
+/// Four points with the same pairs, whose backgrounds are in four orders: equal means that hardly move together.
+fn in_turned_orders(control: &[f32], treated: &[f32]) -> Vec<Vec<Vec<f32>>> {
+    let turned = |values: &[f32], by: usize| {
+        let mut values = values.to_vec();
+        values.rotate_left(by);
+        values
+    };
+    (0..4)
+        .map(|i| vec![turned(control, 131 * i), turned(treated, 131 * i)])
+        .collect()
+}
+
 #[test]
 fn a_claim_is_judged_on_its_own_simultaneous_intervals() {
     let pair = &oracle("pairs")[3];
     let arm = |key: &str| narrow(floats(&pair[key]));
-    let values = vec![vec![arm("control"), arm("treated")]; 4];
+    let values = in_turned_orders(&arm("control"), &arm("treated"));
     let found = experiment(
         Trial::simple(values)
             .claim(Relation::Greater, 0.0)
@@ -269,7 +281,7 @@ fn a_claim_is_judged_on_its_own_simultaneous_intervals() {
     assert_eq!(above.points, 4);
     assert_eq!(
         above.method,
-        "paired Student t, simultaneous over 4 grid points (Bonferroni)"
+        "paired Student t, simultaneous over 4 grid points (max |t| of 2,000 sign draws)"
     );
     let row = &found.rows[0];
     assert!(
@@ -288,7 +300,7 @@ fn a_claim_is_judged_on_its_own_simultaneous_intervals() {
 fn a_claim_counts_an_estimate_once() {
     let pair = &oracle("pairs")[3];
     let arm = |key: &str| narrow(floats(&pair[key]));
-    let values = vec![vec![arm("control"), arm("treated")]; 4];
+    let values = in_turned_orders(&arm("control"), &arm("treated"));
     let trial = || Trial::simple(values.clone()).claim(Relation::Greater, 0.0);
     let deciding = |change: &dyn Fn(&mut gia::plan::Experiment)| {
         let (mut plan, outcomes) = trial().build();
@@ -305,7 +317,7 @@ fn a_claim_counts_an_estimate_once() {
     });
     assert_eq!(
         method,
-        "paired Student t, simultaneous over 2 different estimates at 4 grid points (Bonferroni)"
+        "paired Student t, simultaneous over 2 different estimates at 4 grid points (max |t| of 2,000 sign draws)"
     );
     let (one, method) = deciding(&|e| {
         for i in 1..4 {
@@ -317,7 +329,7 @@ fn a_claim_counts_an_estimate_once() {
     assert_eq!(Some(one), row.low);
     assert!(four < two && two < one);
     // Another outcome or fewer backgrounds make another estimate of the same sequences.
-    let (other, _) = deciding(&|e| {
+    let (_, other) = deciding(&|e| {
         for i in 1..4 {
             e.points[i].arms = e.points[0].arms.clone();
         }
@@ -325,7 +337,7 @@ fn a_claim_counts_an_estimate_once() {
             Formula::Negate(Box::new(read(0))),
         )))];
     });
-    assert_eq!(other, two);
+    assert!(other.contains("2 different estimates"), "{other}");
 }
 
 fn study(experiments: Vec<result::Experiment>) -> Study {

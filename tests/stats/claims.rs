@@ -26,6 +26,7 @@ fn claimed(relation: Relation) -> Claimed {
         magnitude: false,
         level: 0.95,
         estimates: 1,
+        simultaneous: None,
     }
 }
 

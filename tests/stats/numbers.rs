@@ -1,6 +1,7 @@
 //! Estimates, Student's distribution and adjusted families against stored values.
 
-use gia::stats::{Adjustment, Estimate, Moments, student};
+use gia::check::hir::Correction;
+use gia::stats::{Estimate, Moments, student};
 use proptest::prelude::*;
 
 use super::{close, float, floats, oracle};
@@ -70,14 +71,26 @@ fn student_at_its_limits() {
 #[test]
 fn families_agree_with_statsmodels() {
     for family in oracle("families") {
-        let found = Adjustment::BenjaminiHochberg.adjust(&floats(&family["p"]));
-        let wanted = floats(&family["q"]);
-        assert_eq!(found.len(), wanted.len());
-        for (found, wanted) in found.into_iter().zip(wanted) {
-            close(found, wanted, 0.0, family["name"].as_str().unwrap());
+        for (correction, key) in [
+            (Correction::BenjaminiHochberg, "q"),
+            (Correction::BenjaminiYekutieli, "by"),
+            (Correction::Holm, "holm"),
+        ] {
+            let found = correction.adjust(&floats(&family["p"]));
+            let wanted = floats(&family[key]);
+            assert_eq!(found.len(), wanted.len());
+            for (found, wanted) in found.into_iter().zip(wanted) {
+                let name = family["name"].as_str().unwrap();
+                close(
+                    found,
+                    wanted,
+                    0.0,
+                    &format!("{name} by {}", correction.name()),
+                );
+            }
         }
     }
-    assert!(Adjustment::BenjaminiHochberg.adjust(&[]).is_empty());
+    assert!(Correction::BenjaminiHochberg.adjust(&[]).is_empty());
 }
 
 #[test]
@@ -138,7 +151,7 @@ proptest! {
 
     #[test]
     fn adjusted_values_keep_the_order(p in prop::collection::vec(0.0..=1.0f64, 1..100)) {
-        let q = Adjustment::BenjaminiHochberg.adjust(&p);
+        let q = Correction::BenjaminiHochberg.adjust(&p);
         for (i, (pi, qi)) in p.iter().zip(&q).enumerate() {
             prop_assert!(qi >= pi && *qi <= 1.0);
             for (pj, qj) in p.iter().zip(&q).skip(i) {

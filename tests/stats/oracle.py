@@ -157,7 +157,8 @@ def families():
     for name, p in sets.items():
         q = stats.false_discovery_control(p, method="bh")
         assert np.allclose(q, multipletests(p, method="fdr_bh")[1], rtol=1e-13, atol=0)
-        out.append({"name": name, "p": p, "q": q.tolist()})
+        others = {key: multipletests(p, method=method)[1].tolist() for key, method in [("by", "fdr_by"), ("holm", "holm")]}
+        out.append({"name": name, "p": p, "q": q.tolist(), **others})
     return out
 
 

@@ -125,6 +125,8 @@ impl Trial {
             claims: self.claims,
             level: self.level,
             fdr: 0.05,
+            correction: gia::check::hir::Correction::BenjaminiHochberg,
+            summaries: Vec::new(),
         };
         let tasks = experiment.points.iter().flat_map(|point| {
             point.arms.iter().map(|&variant| Task {

@@ -124,6 +124,10 @@ fn statement(kind: &StatementKind) -> String {
                 .collect();
             format!("measure {}", outcomes.join(", "))
         }
+        StatementKind::Report { summaries } => {
+            let words: Vec<&str> = summaries.iter().map(|name| name.text.as_str()).collect();
+            format!("report {}", words.join(", "))
+        }
         StatementKind::Contrast { name, value } => {
             format!("contrast {} = {}", name.text, expr(value))
         }

@@ -37,6 +37,7 @@ struct Parts<'t> {
     outcomes: Vec<&'t tree::NamedOutcome>,
     contrasts: Vec<(&'t Name, &'t Expr)>,
     expects: Vec<(&'t tree::Expect, Span)>,
+    summaries: Vec<&'t Name>,
 }
 
 /// What an experiment is laid out with.
@@ -108,6 +109,7 @@ impl Checker<'_> {
         let contrasts = self.contrasts(&context, &arms);
         let mut contrasts = contrasts?;
         let claims = self.claims(&context, &axes, &grid.points, &mut contrasts)?;
+        let summaries = self.summaries(&context)?;
         self.warn_of_unused_axes(&context);
         self.warn_of_chance(&context, &grid.points);
         self.warn_of_design(&context, &grid.points, &contrasts, &claims);
@@ -132,6 +134,8 @@ impl Checker<'_> {
             claims,
             level: settings.level,
             fdr: settings.fdr,
+            correction: settings.correction,
+            summaries,
         })
     }
 
@@ -174,6 +178,7 @@ impl Checker<'_> {
                 }
                 StatementKind::Contrast { name, value } => parts.contrasts.push((name, value)),
                 StatementKind::Expect(expect) => parts.expects.push((expect, statement.span)),
+                StatementKind::Report { summaries } => parts.summaries.extend(summaries),
                 StatementKind::Let(binding) => parts.lets.push(binding),
             }
             if let Some(keyword) = twice {
@@ -311,6 +316,41 @@ impl Checker<'_> {
             }
         }
         varying
+    }
+
+    /// What is reported beside the mean, each once.
+    fn summaries(&mut self, context: &Context) -> Try<Vec<hir::Summary>> {
+        let mut found = Vec::new();
+        for name in &context.parts.summaries {
+            let Some(summary) = hir::Summary::ALL.iter().find(|s| s.word() == name.text) else {
+                let known: Vec<&str> = hir::Summary::ALL.iter().map(|s| s.word()).collect();
+                let diagnostic = Diagnostic::error(
+                    Code::UnknownName,
+                    format!("there is no summary `{}`", name.text),
+                )
+                .at(name.span, "unknown summary");
+                let known_words = known.join("`, `");
+                let close = crate::diag::closest(&name.text, known.into_iter());
+                return self.fail(match close {
+                    Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+                    None if name.text == "mean" => {
+                        diagnostic.help("the mean is always reported, with Student's interval")
+                    }
+                    None => diagnostic.help(format!("there are `{known_words}`")),
+                });
+            };
+            if found.contains(summary) {
+                return self.fail(
+                    Diagnostic::error(
+                        Code::DuplicateName,
+                        format!("`{}` is reported twice", name.text),
+                    )
+                    .at(name.span, "again here"),
+                );
+            }
+            found.push(*summary);
+        }
+        Ok(found)
     }
 
     fn name_outcomes(&mut self, context: &Context) -> Try<Vec<String>> {

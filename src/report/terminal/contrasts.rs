@@ -3,12 +3,15 @@
 use super::grid::{self, Group};
 use super::layout::{Column, Page, distinct, listed, only, with_unit};
 use super::number::{NONE, agreed, count, fixed, on_point, percent, probability};
-use crate::result::{Experiment, Row};
+use crate::result::{Experiment, Row, Summary};
 
 /// Stands behind the q of a row that is significant.
 const MARK: &str = "*";
 /// More rows than this are not read but searched, which is the work of other tools.
 const MOST_ROWS: usize = 60;
+
+/// Summaries beside each other in one table.
+const MOST_SUMMARIES: usize = 2;
 
 pub fn show(page: &mut Page, experiment: &Experiment) {
     let rows = &experiment.rows;
@@ -44,6 +47,88 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
         page.note(&cut);
     }
     page.note(&made(experiment, once, page.style.unicode));
+    summaries(page, &groups, experiment);
+}
+
+/// What the script asks for beside the mean, as a table of its own.
+fn summaries(page: &mut Page, groups: &[Group<Row>], experiment: &Experiment) {
+    let rows: Vec<&Row> = groups.iter().flatten().map(|line| line.row).collect();
+    let Some(first) = rows.iter().find(|row| !row.summaries.is_empty()) else {
+        return;
+    };
+    let places: Vec<usize> = (0..first.summaries.len()).collect();
+    for places in places.chunks(MOST_SUMMARIES) {
+        let mut columns = Vec::new();
+        if only(rows.iter().map(|r| &r.outcome)).is_none() {
+            columns.push(grid::heading("outcome", groups, |r| r.outcome.clone()).said_once());
+        }
+        if sole(experiment).is_none() {
+            columns.push(grid::heading("contrast", groups, |r| r.contrast.clone()));
+        }
+        columns.extend(grid::columns(groups, &experiment.axes));
+        for &i in places {
+            columns.extend(summary_columns(&rows, i));
+        }
+        page.gap();
+        page.table(&columns, &grid::breaks(groups));
+        page.gap();
+    }
+    let methods = distinct(
+        rows.iter()
+            .flat_map(|row| &row.summaries)
+            .map(|s| format!("{}: {}", s.summary, s.method)),
+    );
+    page.note(&format!("{}.", methods.join(". ")));
+}
+
+/// The columns of one summary: its value with its interval, and its p.
+fn summary_columns(rows: &[&Row], i: usize) -> Vec<Column> {
+    let mut columns = Vec::new();
+    let found: Vec<_> = rows.iter().filter_map(|row| row.summaries.get(i)).collect();
+    let Some(word) = found.first().map(|s| s.summary.as_str()) else {
+        return columns;
+    };
+    let wanted: Vec<(&str, f64, Option<f64>)> = found
+        .iter()
+        .map(|s| {
+            let half = s.low.zip(s.high).map(|(low, high)| (high - low) / 2.0);
+            (s.summary.as_str(), s.value.unwrap_or(0.0), half)
+        })
+        .collect();
+    let digits = agreed(&wanted);
+    let cells = |number: &dyn Fn(&Summary) -> Option<f64>| -> Vec<String> {
+        let cells = found
+            .iter()
+            .zip(&digits)
+            .map(|(s, digits)| number(s).map_or(NONE.to_string(), |x| fixed(x, *digits)));
+        on_point(&cells.collect::<Vec<_>>())
+    };
+    let with_interval = found.iter().any(|s| s.low.is_some());
+    if with_interval {
+        columns.push(Column::numbers(word, cells(&|s| s.value)));
+        let (low, high) = (cells(&|s| s.low), cells(&|s| s.high));
+        let both = low.iter().zip(&high).zip(&found);
+        let both = both.map(|((low, high), s)| match s.low {
+            Some(_) => format!("[{low}, {high}]"),
+            None => NONE.to_string(),
+        });
+        columns.push(Column::numbers(&header(rows), both.collect()));
+    }
+    if found.iter().any(|s| s.p.is_some()) {
+        let cells = found
+            .iter()
+            .map(|s| s.p.map_or(NONE.to_string(), probability));
+        // What has a p alone has its name with it.
+        let header = match with_interval {
+            true => "p".to_string(),
+            false => format!("{word} p"),
+        };
+        columns.push(Column::numbers(
+            &header,
+            on_point(&cells.collect::<Vec<_>>()),
+        ));
+    }
+    columns
 }
 
 /// Rows in the order that they are given in, all of them.

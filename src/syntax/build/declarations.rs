@@ -217,6 +217,11 @@ impl Builder<'_> {
                 name: self.name(next(&mut parts)),
                 value: self.expr(next(&mut parts)),
             },
+            Rule::report => StatementKind::Report {
+                summaries: parts
+                    .map(|p| self.name(next(&mut p.into_inner())))
+                    .collect(),
+            },
             _ => StatementKind::Expect(self.expect(parts)),
         };
         Statement { kind, span }

@@ -1,0 +1,103 @@
+//! Simultaneous intervals: never wrong at more than their level somewhere in a sweep, and no wider than they must be.
+
+use gia::stats::{Estimate, simultaneous, student};
+
+use super::trial::Normal;
+
+const POINTS: usize = 50;
+
+/// A sweep without any effect: neighbouring points share much of their backgrounds' noise.
+fn sweep(normal: &mut Normal, n: usize, shared: f64, shape: fn(f64) -> f64) -> Vec<Vec<f64>> {
+    let mut before: Vec<f64> = normal.take(n);
+    let mut points = Vec::with_capacity(POINTS);
+    for _ in 0..POINTS {
+        let new = normal.take(n);
+        let kept = before.iter().zip(&new);
+        before = kept
+            .map(|(old, new)| shared * old + (1.0 - shared * shared).sqrt() * new)
+            .collect();
+        points.push(before.iter().map(|&x| shape(x)).collect());
+    }
+    points
+}
+
+/// Share of sweeps without an effect in which some interval misses zero, by max |t| and by Bonferroni, and the mean of
+/// both critical values.
+pub fn family_wise(
+    n: usize,
+    shared: f64,
+    shape: fn(f64) -> f64,
+    sweeps: usize,
+    seed: u64,
+) -> [f64; 4] {
+    let mut normal = Normal::new(seed);
+    let bonferroni = student::critical(0.05 / POINTS as f64, (n - 1) as f64);
+    let (mut wrong, mut wrong_by_bonferroni, mut sum) = (0, 0, 0.0);
+    for i in 0..sweeps {
+        let points = sweep(&mut normal, n, shared, shape);
+        let critical = simultaneous(&points, 0.95, i as u64)
+            .expect("a value")
+            .critical;
+        let largest = points
+            .iter()
+            .map(|values| {
+                let estimate = Estimate::of(values);
+                (estimate.mean / estimate.se.expect("a spread")).abs()
+            })
+            .fold(0.0, f64::max);
+        wrong += usize::from(largest > critical);
+        wrong_by_bonferroni += usize::from(largest > bonferroni);
+        sum += critical;
+    }
+    let share = |count: usize| count as f64 / sweeps as f64;
+    [
+        share(wrong),
+        share(wrong_by_bonferroni),
+        sum / sweeps as f64,
+        bonferroni,
+    ]
+}
+
+#[test]
+fn a_sweep_without_an_effect_is_called_wrong_no_more_often_than_said() {
+    for (n, shared) in [(20, 0.9), (100, 0.0)] {
+        let [wrong, _, critical, bonferroni] = family_wise(n, shared, |x| x, 200, 5);
+        // 5 % and three standard errors of 200 sweeps.
+        assert!(
+            wrong <= 0.05 + 3.0 * (0.05f64 * 0.95 / 200.0).sqrt(),
+            "{n}: {wrong}"
+        );
+        assert!(
+            critical <= bonferroni * 1.03,
+            "{n}: {critical} {bonferroni}"
+        );
+    }
+}
+
+#[test]
+fn means_that_move_as_one_are_one() {
+    let values = Normal::new(3).take(200);
+    let shifted = |by: f64| values.iter().map(|x| 2.0 * x + by).collect::<Vec<f64>>();
+    let all: Vec<Vec<f64>> = (0..POINTS).map(|i| shifted(i as f64)).collect();
+    let found = simultaneous(&all, 0.95, 1).expect("a value").critical;
+    let single = student::critical(0.05, 199.0);
+    assert!(found >= single && found < 1.06 * single, "{found} {single}");
+}
+
+#[test]
+fn what_has_no_band_has_none() {
+    let values = Normal::new(3).take(30);
+    assert_eq!(simultaneous(&[], 0.95, 0), None);
+    assert_eq!(
+        simultaneous(&[values[..9].to_vec(), values[9..18].to_vec()], 0.95, 0),
+        None
+    );
+    assert_eq!(
+        simultaneous(&[values.clone(), values[..20].to_vec()], 0.95, 0),
+        None
+    );
+    assert_eq!(simultaneous(&[vec![1.0; 20], vec![2.0; 20]], 0.95, 0), None);
+    // One that does not vary is left out.
+    let with_constant = simultaneous(&[values.clone(), vec![2.0; 30]], 0.95, 0);
+    assert_eq!(with_constant, simultaneous(&[values], 0.95, 0));
+}

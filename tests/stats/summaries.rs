@@ -1,0 +1,144 @@
+//! Summaries beside the mean, against SciPy and statsmodels.
+
+use gia::stats::summaries::Found;
+use gia::stats::summaries::{bootstrap, median, permutation, share, size, wilcoxon};
+use serde_json::Value;
+
+use super::{close, float, floats};
+
+fn samples() -> Vec<(String, Vec<f64>, Value)> {
+    let all: Value =
+        serde_json::from_str(include_str!("summaries.json")).expect("the oracle is JSON");
+    let samples = all["samples"].as_array().expect("samples");
+    assert!(samples.len() >= 15);
+    samples
+        .iter()
+        .map(|s| {
+            let name = s["name"].as_str().expect("a name").to_string();
+            (name, floats(&s["values"]), s.clone())
+        })
+        .collect()
+}
+
+/// The value and the intervals at every level that the oracle has.
+fn agrees(of: &dyn Fn(&[f64], f64) -> Found, key: &str) {
+    let mut compared = 0;
+    for (name, values, sample) in samples() {
+        let wanted = &sample[key];
+        if wanted.is_null() {
+            continue;
+        }
+        let size = values.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
+        let scale = if key == "share" { 1.0 } else { size };
+        for interval in wanted["intervals"].as_array().expect("intervals") {
+            let found = of(&values, float(&interval[0]));
+            let what = format!("{key} of {name} at {}", interval[0]);
+            close(
+                found.value.expect("a value"),
+                float(&wanted["value"]),
+                scale,
+                &what,
+            );
+            match (found.interval, interval[1].as_array()) {
+                (None, None) => {}
+                (Some((low, high)), Some(ends)) => {
+                    close(low, float(&ends[0]), scale, &what);
+                    close(high, float(&ends[1]), scale, &what);
+                }
+                other => panic!("{what}: {other:?}"),
+            }
+            compared += 1;
+        }
+    }
+    assert!(compared > 30, "{key}: {compared}");
+}
+
+#[test]
+fn medians_agree_with_scipy() {
+    agrees(&median::median, "median");
+}
+
+#[test]
+fn shares_agree_with_statsmodels() {
+    agrees(&share::share, "share");
+}
+
+#[test]
+fn standardised_effects_agree_with_their_formula_in_scipy() {
+    agrees(&size::size, "size");
+}
+
+#[test]
+fn centres_agree_with_all_means_of_two() {
+    agrees(&wilcoxon::wilcoxon, "wilcoxon");
+}
+
+#[test]
+fn signed_ranks_agree_with_scipy() {
+    for (name, values, sample) in samples() {
+        let found = wilcoxon::wilcoxon(&values, 0.95).p;
+        match sample["wilcoxon"]["p"].as_f64() {
+            Some(wanted) => close(found.expect("a p"), wanted, 0.0, &name),
+            None => assert_eq!(found, None, "{name}"),
+        }
+    }
+}
+
+#[test]
+fn sign_flips_agree_with_scipy() {
+    let (mut exact, mut drawn) = (0, 0);
+    for (name, values, sample) in samples() {
+        let found = permutation::permutation(&values, 11).p.expect("a p");
+        if let Some(wanted) = sample["permutation"].as_f64() {
+            close(found, wanted, 0.0, &name);
+            exact += 1;
+        } else if let Some(wanted) = sample["drawn"].as_f64() {
+            let error = (wanted * (1.0 - wanted) * (1.0 / 9_999.0 + 1.0 / 200_000.0)).sqrt();
+            assert!(
+                (found - wanted).abs() < 4.0 * error + 2e-4,
+                "{name}: {found} {wanted}"
+            );
+            drawn += 1;
+        }
+    }
+    assert!(exact >= 7 && drawn >= 5, "{exact} {drawn}");
+    assert_eq!(permutation::permutation(&[3.0], 1).p, Some(1.0));
+}
+
+#[test]
+fn accelerated_intervals_agree_with_scipy_on_its_own_draws() {
+    let mut compared = 0;
+    for (name, values, sample) in samples() {
+        let Some(intervals) = sample["bootstrap"]["intervals"].as_array() else {
+            continue;
+        };
+        let means = floats(&sample["bootstrap"]["means"]);
+        let scale = values.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
+        for interval in intervals {
+            let found = bootstrap::accelerated(&values, &means, float(&interval[0]));
+            match (found, interval[1].as_array()) {
+                (Some((low, high)), Some(ends)) => {
+                    close(low, float(&ends[0]), scale, &name);
+                    close(high, float(&ends[1]), scale, &name);
+                    compared += 1;
+                }
+                (None, None) => {}
+                other => panic!("{name}: {other:?}"),
+            }
+        }
+    }
+    assert!(compared > 20, "{compared}");
+}
+
+#[test]
+fn draws_are_those_of_the_seed() {
+    let values: Vec<f64> = (0..40).map(|i| f64::from(i % 7) - 2.0).collect();
+    let of = |seed| bootstrap::bootstrap(&values, 0.95, seed).interval;
+    assert_eq!(of(3), of(3));
+    assert_ne!(of(3), of(4));
+    assert_eq!(
+        bootstrap::bootstrap(&[2.0, 2.0, 2.0], 0.95, 1).interval,
+        None
+    );
+    assert_eq!(bootstrap::bootstrap(&[2.0], 0.95, 1).interval, None);
+}
