@@ -58,6 +58,7 @@ const PIECES: &[&str] = &[
     "move",
     "swap",
     "between",
+    "over gap",
     "report",
     "reverse_complement",
     "apply variant",

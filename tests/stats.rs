@@ -5,6 +5,7 @@ mod bands;
 mod calibrate;
 mod claims;
 mod coverage;
+mod curves;
 mod degenerate;
 mod numbers;
 mod speed;

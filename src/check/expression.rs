@@ -70,6 +70,17 @@ impl Checker<'_> {
             }
             ExprKind::Binary { op, left, right } => self.binary_expr(*op, left, right, span, scope),
             ExprKind::To { from, to, step } => self.range(from, to, step.as_deref(), span, scope),
+            ExprKind::Over { value, axis } => {
+                let text = self.text_of(value.span);
+                self.fail(
+                    Diagnostic::error(
+                        Code::TypeMismatch,
+                        "a contrast along an axis is what `increasing`, `decreasing` and `peak` are claimed of",
+                    )
+                    .at(span, "here")
+                    .help(format!("`expect increasing({text} over {})`", axis.text)),
+                )
+            }
             ExprKind::Between { value, low, high } => self.between(value, low, high, scope),
             ExprKind::Region { start, end } => {
                 let start = self.position(start, scope);

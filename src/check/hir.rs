@@ -278,11 +278,24 @@ pub struct Claim {
     pub relation: Relation,
     /// The claim is about the absolute value of the mean: `abs(effect) < 0.1`.
     pub magnitude: bool,
+    pub shape: Shape,
     /// The number compared with, at each of `points`.
     pub thresholds: Vec<f64>,
     /// Grid points that the condition holds at, ascending.
     pub points: Vec<usize>,
     pub level: f64,
+}
+
+/// What of a contrast a claim is about.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Shape {
+    /// Its mean at each grid point.
+    Level,
+    /// Its change from each value of an axis to the next: `increasing(effect over gap)`.
+    Steps { axis: usize },
+    /// The value of an axis at which it is greatest, and which values the claim allows: `peak(effect over gap) between 8bp
+    /// and 12bp`.
+    Peak { axis: usize, inside: Vec<bool> },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

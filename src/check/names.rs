@@ -61,6 +61,7 @@ pub fn mentioned_but(of_labels: &[&str], expr: &Expr, visit: &mut impl FnMut(&st
                 mentioned_but(of_labels, step, visit);
             }
         }
+        ExprKind::Over { value, .. } => mentioned_but(of_labels, value, visit),
         ExprKind::Between { value, low, high } => {
             for part in [value, low, high] {
                 mentioned_but(of_labels, part, visit);

@@ -8,12 +8,13 @@ use rayon::prelude::*;
 
 use super::bands::simultaneous;
 use super::claim::{self, Claimed, Judged, judge};
+use super::curves::Curves;
 use super::estimate::{Estimate, Method};
 use super::outputs::Outputs;
 use super::point::{Measured, Trial};
 use super::summaries::Chance;
 use super::{Moments, place, student, summaries, words};
-use crate::check::hir::{self, Formula};
+use crate::check::hir::{self, Formula, Shape};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::engine::Outcomes;
 use crate::plan::{Experiment, Plan};
@@ -338,6 +339,21 @@ fn verdict(
     measured: &[Measured],
     places: &[At],
 ) -> result::Claim {
+    let curves = Curves {
+        trial,
+        experiment,
+        claim,
+        places,
+        seed,
+    };
+    let of_curve = match &claim.shape {
+        Shape::Level => None,
+        Shape::Steps { axis } => curves.steps(*axis),
+        Shape::Peak { axis, inside } => curves.peak(*axis, inside),
+    };
+    if let Some(judged) = of_curve {
+        return judged;
+    }
     let contrast = &experiment.contrasts[claim.contrast];
     let series = Series {
         experiment,

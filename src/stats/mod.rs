@@ -7,6 +7,7 @@ mod analyse;
 mod bands;
 mod claim;
 mod column;
+mod curves;
 mod estimate;
 mod family;
 mod moments;

@@ -27,7 +27,8 @@ static PRECEDENCE: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
             | left(Rule::greater_equal)
             | left(Rule::equal)
             | left(Rule::not_equal)
-            | Op::postfix(Rule::between))
+            | Op::postfix(Rule::between)
+            | Op::postfix(Rule::over))
         .op(left(Rule::step_by))
         .op(left(Rule::to))
         .op(left(Rule::region))
@@ -86,6 +87,7 @@ fn is_fixed(rule: Rule) -> bool {
             | kw_keeping
             | kw_without
             | kw_between
+            | kw_over
             | kw_report
             | kw_and
             | kw_show
@@ -270,6 +272,10 @@ impl<'a> Builder<'a> {
                 base: Box::new(base),
                 index: Box::new(self.expr(next(&mut parts))),
             },
+            Rule::over => ExprKind::Over {
+                value: Box::new(base),
+                axis: self.name(next(&mut parts)),
+            },
             Rule::between => ExprKind::Between {
                 value: Box::new(base),
                 low: Box::new(self.expr(next(&mut parts))),
@@ -416,7 +422,8 @@ fn levels(pair: &Child) -> usize {
             | Rule::field
             | Rule::keeping
             | Rule::without
-            | Rule::between => row += 1,
+            | Rule::between
+            | Rule::over => row += 1,
             Rule::number | Rule::text | Rule::name | Rule::list | Rule::group => row = 0,
             Rule::sequence | Rule::truth | Rule::block_value | Rule::map => row = 0,
             Rule::arm_value => row = 0,

@@ -380,7 +380,9 @@ fn describe(rule: Rule) -> Option<&'static str> {
         kw_variant => "`variant`",
         comma => "`,`",
         labels => "a label",
-        keeping | without | between | kw_keeping | kw_without | kw_between => "an operator",
+        keeping | without | between | over | kw_keeping | kw_without | kw_between | kw_over => {
+            "an operator"
+        }
         expr | number | text | name | list | map | map_entry | group | sequence | truth
         | block_value | minus | not => match rule {
             name => "a name",

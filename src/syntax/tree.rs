@@ -328,6 +328,11 @@ pub enum ExprKind {
         low: Box<Expr>,
         high: Box<Expr>,
     },
+    /// `effect over gap`, a contrast along an axis.
+    Over {
+        value: Box<Expr>,
+        axis: Name,
+    },
     /// `400bp..460bp`, half open.
     Region {
         start: Box<Expr>,

@@ -73,6 +73,7 @@ impl Trial {
             outcome: 0,
             relation,
             magnitude: false,
+            shape: gia::check::hir::Shape::Level,
             thresholds: vec![threshold; points.len()],
             points,
             level: 0.95,

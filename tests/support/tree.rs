@@ -273,6 +273,7 @@ fn expr(value: &Expr) -> String {
         ExprKind::Between { value, low, high } => {
             format!("(between {} {} {})", expr(value), expr(low), expr(high))
         }
+        ExprKind::Over { value, axis } => format!("(over {} {})", expr(value), axis.text),
         ExprKind::Region { start, end } => format!("(.. {} {})", expr(start), expr(end)),
         ExprKind::Experiment(body) => {
             let statements: Vec<String> =

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::axes::LaidAxis;
 use super::{Checker, Context, Stop, Try};
-use crate::check::hir::{Arithmetic, Claim, Contrast, Formula, Point, Relation};
+use crate::check::hir::{Arithmetic, Claim, Contrast, Formula, Point, Relation, Shape};
 use crate::check::names;
 use crate::check::types::Type;
 use crate::check::value::{ContrastValue, Value};
@@ -13,15 +13,15 @@ use crate::source::Span;
 use crate::syntax::tree::{BinaryOp, Expect, Expr, ExprKind};
 
 /// The two sides of a claim: what is measured, and what it is compared with.
-struct Sides<'t> {
-    measured: Rc<ContrastValue>,
+pub(super) struct Sides<'t> {
+    pub(super) measured: Rc<ContrastValue>,
     /// What a contrast is called that has no name: its formula as it is written.
-    name: String,
-    relation: Relation,
+    pub(super) name: String,
+    pub(super) relation: Relation,
     /// None compares with zero.
-    threshold: Option<&'t Expr>,
+    pub(super) threshold: Option<&'t Expr>,
     /// `abs(...)` around the contrast: the claim is about the size of the mean.
-    magnitude: bool,
+    pub(super) magnitude: bool,
 }
 
 impl Checker<'_> {
@@ -59,7 +59,11 @@ impl Checker<'_> {
         expect: &Expect,
         span: Span,
     ) -> Try<Claim> {
-        let sides = self.sides(context, axes, points, named, &expect.claim)?;
+        let curve = self.curve(context, axes, points, &expect.claim)?;
+        let sides = match &curve {
+            Some(curve) => self.side_of_curve(context, axes, points, named, expect, curve)?,
+            None => self.sides(context, axes, points, named, &expect.claim)?,
+        };
         let outcome = self.outcome_of(&sides, &expect.claim)?;
         let contrast = contrast_of(&sides, expect.claim.span, contrasts);
         let level = match &expect.level {
@@ -114,8 +118,16 @@ impl Checker<'_> {
                 .at(expect.claim.span, "here"),
             );
         }
+        let shape = match curve {
+            Some(curve) => {
+                self.refuse_other_backgrounds(&curve, &held, points, span)?;
+                curve.shape
+            }
+            None => Shape::Level,
+        };
         let text = self.text_of(span);
         Ok(Claim {
+            shape,
             text: text.strip_prefix("expect ").unwrap_or(&text).to_string(),
             span,
             contrast,
@@ -290,7 +302,7 @@ impl Checker<'_> {
     }
 
     /// A formula as it is written, without the outcome that it is claimed of: it has a row for every outcome.
-    fn contrast_text(&self, expr: &Expr) -> String {
+    pub(super) fn contrast_text(&self, expr: &Expr) -> String {
         let mut cuts = Vec::new();
         outcomes_in(expr, &mut cuts);
         cuts.sort_by_key(|cut: &Span| cut.start);

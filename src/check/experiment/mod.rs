@@ -6,6 +6,7 @@ mod backgrounds;
 mod chance;
 mod claims;
 mod contrasts;
+mod curves;
 mod design;
 mod edits;
 mod grid;
@@ -330,7 +331,7 @@ impl Checker<'_> {
                 )
                 .at(name.span, "unknown summary");
                 let known_words = known.join("`, `");
-                let close = crate::diag::closest(&name.text, known.into_iter());
+                let close = crate::diag::closest(&name.text, known);
                 return self.fail(match close {
                     Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
                     None if name.text == "mean" => {
