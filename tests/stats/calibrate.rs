@@ -16,6 +16,8 @@ const REPLICATES: usize = 4000;
 const SWEEPS: usize = 2000;
 
 type Shape = fn(f64) -> f64;
+/// An interval from numbers and a seed.
+type Interval = dyn Fn(&[f64], u64) -> Option<(f64, f64)> + Sync;
 
 /// A distribution as a change of a standard normal number, with its mean, its median and its centre of symmetry, where it
 /// has one.
@@ -70,12 +72,7 @@ fn share(replicates: usize, holds: impl Fn(u64) -> bool + Sync) -> f64 {
     held.count() as f64 / replicates as f64
 }
 
-fn coverage(
-    distribution: &Distribution,
-    n: usize,
-    truth: f64,
-    interval: &(dyn Fn(&[f64], u64) -> Option<(f64, f64)> + Sync),
-) -> f64 {
+fn coverage(distribution: &Distribution, n: usize, truth: f64, interval: &Interval) -> f64 {
     share(REPLICATES, |i| {
         let values = sample(distribution, n, 77_000_000 + i);
         interval(&values, i).is_some_and(|(low, high)| low <= truth && truth <= high)
@@ -93,7 +90,6 @@ fn student_interval(values: &[f64]) -> Option<(f64, f64)> {
 
 fn coverages(text: &mut String) {
     text.push_str("| 95 % interval | of | numbers | n = 20 | n = 100 | n = 1,000 |\n|---|---|---|---|---|---|\n");
-    type Interval = dyn Fn(&[f64], u64) -> Option<(f64, f64)> + Sync;
     for distribution in distributions() {
         let mut methods: Vec<(&str, &str, f64, Box<Interval>)> = vec![
             (
