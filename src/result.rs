@@ -132,6 +132,31 @@ pub struct Experiment {
     pub arms: Vec<ArmSummary>,
     pub rows: Vec<Row>,
     pub claims: Vec<Claim>,
+    /// What a reader of these numbers should know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
+}
+
+/// Something about the numbers that they do not say themselves.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Warning {
+    pub warning: Validity,
+    /// In words, with its number.
+    pub message: String,
+}
+
+/// The kinds of [`Warning`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Validity {
+    /// A contrast is exactly zero for every background.
+    ZeroVariance,
+    /// Without the most extreme backgrounds the mean is less than half of itself.
+    CarriedByFew,
+    /// An outcome between 0 and 1 is at one of them.
+    Saturated,
+    /// An edit leaves many backgrounds as they are.
+    Unchanged,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

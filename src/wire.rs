@@ -149,6 +149,15 @@ impl Rows {
         self.patch_ends.push(self.patches.len() as u32);
     }
 
+    /// Whether a row is its background as it is.
+    pub fn is_plain(&self, row: usize) -> bool {
+        let first = match row {
+            0 => 0,
+            row => self.patch_ends[row - 1],
+        };
+        first == self.patch_ends[row]
+    }
+
     /// Writes row `row` into `out`, which is `length` long.
     pub fn write_row(&self, row: usize, out: &mut [u8]) {
         let from = self.background_of[row] as usize * self.length;

@@ -11,6 +11,7 @@ mod numbers;
 mod speed;
 mod summaries;
 mod trial;
+mod validity;
 
 use serde_json::Value;
 

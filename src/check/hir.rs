@@ -201,6 +201,8 @@ pub struct OutcomeInfo {
     pub name: String,
     /// The scale of the numbers if the declaration tells, for example `logit`.
     pub unit: Option<String>,
+    /// It lies between 0 and 1, as a probability does.
+    pub bounded: bool,
 }
 
 /// `vary NAME in ...`.

@@ -33,6 +33,8 @@ pub struct JobOutcomes {
     pub readings: Vec<usize>,
     /// By variant, a row-major matrix (background, reading).
     pub values: HashMap<usize, Vec<f32>>,
+    /// By variant that has edits, which backgrounds they leave as they are.
+    pub unchanged: HashMap<usize, Vec<u32>>,
 }
 
 impl JobOutcomes {

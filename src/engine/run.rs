@@ -205,6 +205,8 @@ pub(super) fn run_job(
 ) -> Outcome<JobOutcomes> {
     let (width, kept) = (job.columns.len(), job.readings.len());
     let features = features(plan, job);
+    let variants = &plan.populations[job.population].variants;
+    let mut unchanged: HashMap<usize, Vec<u32>> = HashMap::new();
     let mut values: HashMap<usize, Vec<f32>> = job
         .tasks
         .iter()
@@ -229,9 +231,18 @@ pub(super) fn run_job(
         for piece in take.iter() {
             let piece = piece?;
             let answers = crew.answer(plan, job, &piece.rows)?;
-            for (&(variant, background), answer) in
-                piece.places.iter().zip(answers.chunks_exact(width))
+            for (row, (&(variant, background), answer)) in piece
+                .places
+                .iter()
+                .zip(answers.chunks_exact(width))
+                .enumerate()
             {
+                if piece.rows.is_plain(row) && !variants[variant].is_empty() {
+                    unchanged
+                        .entry(variant)
+                        .or_default()
+                        .push(background as u32);
+                }
                 if let Some(at) = answer.iter().position(|value| !value.is_finite()) {
                     let column = job.columns[at];
                     let place = Place {
@@ -256,5 +267,6 @@ pub(super) fn run_job(
     Ok(JobOutcomes {
         readings: job.readings.clone(),
         values,
+        unchanged,
     })
 }

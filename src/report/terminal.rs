@@ -29,6 +29,7 @@ pub fn table(study: &Study, style: Style) -> String {
         contrasts::show(&mut page, experiment);
         arms::show(&mut page, experiment);
         claims::show(&mut page, &experiment.claims);
+        warnings(&mut page, experiment);
     }
     for shown in &study.shown {
         let experiment = study
@@ -82,6 +83,21 @@ fn head(page: &mut Page, experiment: &Experiment, provenance: &Provenance) {
         facts.push(format!("contrast: {contrast}"));
     }
     page.facts(&facts);
+}
+
+/// What a reader of the numbers should know.
+fn warnings(page: &mut Page, experiment: &Experiment) {
+    if experiment.warnings.is_empty() {
+        return;
+    }
+    page.gap();
+    for warning in &experiment.warnings {
+        let lines = page.wrapped(&crate::diag::visible(&warning.message), "  ! ", "    ");
+        for line in lines {
+            let line = page.style.yellow(&line);
+            page.line(&line);
+        }
+    }
 }
 
 fn foot(page: &mut Page, study: &Study) {

@@ -13,7 +13,7 @@ use super::estimate::{Estimate, Method};
 use super::outputs::Outputs;
 use super::point::{Measured, Trial};
 use super::summaries::Chance;
-use super::{Moments, place, student, summaries, words};
+use super::{Moments, place, student, summaries, validity, words};
 use crate::check::hir::{self, Formula, Shape};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::engine::Outcomes;
@@ -91,6 +91,7 @@ fn summarise(experiment: &Experiment, outputs: &Outputs) -> Outcome<result::Expe
                 )
             })
             .collect(),
+        warnings: validity::warnings(experiment, &trial, outputs, &measured),
     })
 }
 

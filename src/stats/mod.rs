@@ -18,6 +18,7 @@ mod reason;
 mod show;
 pub mod student;
 pub mod summaries;
+mod validity;
 mod words;
 
 pub use analyse::analyse;

@@ -9,6 +9,8 @@ use crate::plan::{Feature, Plan};
 /// The outcomes of a plan, found by what they are of.
 pub struct Outputs<'a> {
     plan: &'a Plan,
+    /// Parallel to the plan's jobs.
+    outcomes: &'a [JobOutcomes],
     /// By population and reading, with the place of the reading in the job.
     jobs: HashMap<(usize, usize), (&'a JobOutcomes, usize)>,
 }
@@ -29,7 +31,11 @@ impl<'a> Outputs<'a> {
                 jobs.insert((job.population, reading), (answered, place));
             }
         }
-        Outputs { plan, jobs }
+        Outputs {
+            plan,
+            outcomes: &outcomes.jobs,
+            jobs,
+        }
     }
 
     /// # Panics
@@ -45,6 +51,19 @@ impl<'a> Outputs<'a> {
             });
         let (values, stride) = found.expect("a plan holds a job for every reading of every point");
         Column { values, stride }
+    }
+
+    /// How many of the first `count` backgrounds an arm's edits leave as they are.
+    pub fn unchanged(&self, population: usize, variant: usize, count: usize) -> usize {
+        let mut jobs = self.plan.jobs.iter().zip(self.outcomes);
+        let found = jobs.find_map(|(job, answered)| {
+            let of_population = job.population == population;
+            of_population.then(|| answered.unchanged.get(&variant))?
+        });
+        found.map_or(0, |indices| {
+            let used = indices.iter().filter(|index| (**index as usize) < count);
+            used.count()
+        })
     }
 
     pub fn seed(&self) -> u64 {

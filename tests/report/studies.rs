@@ -46,6 +46,7 @@ pub fn experiment(name: &str, doc: Option<&str>, axes: Vec<Axis>) -> Experiment 
         arms: Vec::new(),
         rows: Vec::new(),
         claims: Vec::new(),
+        warnings: Vec::new(),
     }
 }
 

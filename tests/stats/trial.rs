@@ -111,6 +111,7 @@ impl Trial {
                 .map(|(name, _)| OutcomeInfo {
                     name: name.to_string(),
                     unit: Some("logit".into()),
+                    bounded: false,
                 })
                 .collect(),
             points: points.collect(),
@@ -177,6 +178,7 @@ impl Trial {
             jobs: vec![JobOutcomes {
                 readings: self.columns,
                 values,
+                unchanged: HashMap::new(),
             }],
             ..Outcomes::default()
         };

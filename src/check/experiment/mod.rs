@@ -118,9 +118,14 @@ impl Checker<'_> {
             .outcome_names
             .iter()
             .zip(grid.units)
-            .map(|(name, unit)| OutcomeInfo {
+            .enumerate()
+            .map(|(i, (name, unit))| OutcomeInfo {
                 name: name.clone(),
                 unit,
+                bounded: grid
+                    .points
+                    .iter()
+                    .all(|point| self.is_share(&point.outcomes[i])),
             })
             .collect();
         Ok(hir::Experiment {

@@ -89,6 +89,13 @@ fn ascending(values: &[f64]) -> Vec<f64> {
     sorted
 }
 
+/// The mean without the `cut` least and the `cut` greatest numbers; none where nothing is left.
+pub fn trimmed_mean(values: &[f64], cut: usize) -> Option<f64> {
+    let sorted = ascending(values);
+    let kept = sorted.get(cut..sorted.len().checked_sub(cut)?)?;
+    (!kept.is_empty()).then(|| kept.iter().sum::<f64>() / kept.len() as f64)
+}
+
 /// The number at a place between sorted numbers, from 0 to 1, linear between neighbours: definition 7 of Hyndman and Fan,
 /// The American Statistician 50:361 (1996).
 fn quantile(sorted: &[f64], share: f64) -> f64 {
