@@ -18,6 +18,7 @@ mod predict;
 mod properties;
 mod render;
 mod report;
+mod runs;
 mod sequences;
 #[cfg(feature = "shared-checks")]
 mod shared;

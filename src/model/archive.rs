@@ -46,12 +46,7 @@ impl Archive {
         let mut magic = [0; 8];
         let read = read_some(&mut reader, &mut magic);
         refuse_other_kinds(&name, &magic[..read], path)?;
-        // Records are counted from the start of the file: an archive inside a record of a file that is cut short must
-        // not be taken for the whole.
-        let config = zip::read::Config {
-            archive_offset: zip::read::ArchiveOffset::Known(0),
-        };
-        let zip = ZipArchive::with_config(config, reader).map_err(|error| {
+        let zip = ZipArchive::new(reader).map_err(|error| {
             damaged(
                 &name,
                 format!("its table of contents cannot be read ({error})"),
@@ -84,19 +79,29 @@ impl Archive {
                 format!("its record `{record}` cannot be read ({error})"),
             )
         })?;
-        // The stated size is a hint at most; what is read is bounded.
-        let mut bytes = Vec::with_capacity(entry.size().min(cap).min(self.size) as usize);
-        let read = entry.take(cap.saturating_add(1)).read_to_end(&mut bytes);
+        let too_long = || {
+            damaged(
+                &self.name,
+                format!("its record `{record}` is longer than it may be ({cap} bytes)"),
+            )
+        };
+        // Refused by what it says of itself, before anything is unpacked; and held to what it says.
+        let stated = entry.size();
+        if stated > cap {
+            return Err(too_long());
+        }
+        let mut bytes = Vec::with_capacity(stated.min(self.size) as usize);
+        let read = entry.take(stated.saturating_add(1)).read_to_end(&mut bytes);
         read.map_err(|error| {
             damaged(
                 &self.name,
                 format!("its record `{record}` is damaged ({error})"),
             )
         })?;
-        if bytes.len() as u64 > cap {
+        if bytes.len() as u64 != stated {
             return Err(damaged(
                 &self.name,
-                format!("its record `{record}` is longer than it may be ({cap} bytes)"),
+                format!("its record `{record}` is not as long as it says"),
             ));
         }
         Ok(bytes)
@@ -188,6 +193,9 @@ fn refuse_other_kinds(name: &str, magic: &[u8], path: &Path) -> Outcome<()> {
         [b'P', b'K', ..] => return Ok(()),
         [0x80, 2..=5, ..] => "a Python pickle, which would run code when read",
         [0x89, b'H', b'D', b'F', ..] => "an HDF5 file, such as Keras writes",
+        [_, _, _, _, _, 0, 0, 0] if path.extension().is_some_and(|e| e == "safetensors") => {
+            "a safetensors file: weights without a network"
+        }
         _ if path.extension().is_some_and(|e| e == "onnx") => "an ONNX file",
         _ => return Err(damaged(name, "it is not a zip archive".to_string())),
     };

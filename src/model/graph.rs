@@ -97,12 +97,12 @@ impl Weight {
 
     /// Whether the elements lie one after another in row-major order.
     pub fn is_contiguous(&self) -> bool {
-        let mut expected = 1;
+        let mut expected: i64 = 1;
         for (&extent, &stride) in self.shape.iter().zip(&self.strides).rev() {
             if extent != 1 && stride != expected {
                 return false;
             }
-            expected *= extent.max(1);
+            expected = expected.saturating_mul(extent.max(1));
         }
         true
     }
@@ -270,7 +270,7 @@ pub enum Op {
         dim: i64,
         log: bool,
     },
-    /// (a, b), broadcasting. `Add` and `Subtract` take a factor on b.
+    /// (a, b), broadcasting; one of them may be a number. `Add` and `Subtract` take a factor on b.
     Add {
         factor: f64,
     },
@@ -285,7 +285,7 @@ pub enum Op {
         start: i64,
         end: i64,
     },
-    /// (input); one entry may be -1, and 0 keeps the input's extent at that place.
+    /// (input); one entry may be -1.
     Reshape {
         shape: Vec<i64>,
     },
@@ -303,6 +303,12 @@ pub enum Op {
     Unsqueeze {
         dim: i64,
     },
+    /// (input, of the same batch?): dimensions of size 1 and new ones before the first grow to these sizes; -1 leaves
+    /// one as it is, none is as large as the second operand's first.
+    Expand {
+        shape: Vec<Option<i64>>,
+    },
+    /// (input)
     Repeat {
         times: Vec<i64>,
     },

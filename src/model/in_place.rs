@@ -61,6 +61,7 @@ fn may_be_view(op: &Op) -> bool {
             | Op::Permute { .. }
             | Op::Squeeze { .. }
             | Op::Unsqueeze { .. }
+            | Op::Expand { .. }
             | Op::Slice { .. }
             | Op::Select { .. }
             | Op::Identity

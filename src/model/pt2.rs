@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::archive::{Archive, damaged};
 use super::aten::{self, Call};
-use super::graph::{Dim, Dtype, Graph, Node, Value, ValueId, Weight};
+use super::graph::{Dim, Dtype, Graph, Node, Op, Operand, Value, ValueId, Weight};
 use super::in_place::{self, Overwrite};
 use crate::diag::{Code, Diagnostic, Outcome};
 
@@ -260,29 +260,21 @@ impl Reader {
             if aten::is_size_arithmetic(target) {
                 continue;
             }
-            let inputs = list(node, "inputs", &self.file)?;
-            let call = Call::new(&self.file, &name, target, inputs);
-            let (op, operands) = aten::translate(&call, &|value| self.known(value))?;
-            let mut made = Vec::new();
-            for output in outputs {
-                let names: Vec<&str> = match output.get("as_tensors").and_then(Json::as_array) {
-                    Some(several) => several
-                        .iter()
-                        .filter_map(|t| t.get("name")?.as_str())
-                        .collect(),
-                    None => output
-                        .pointer("/as_tensor/name")
-                        .and_then(Json::as_str)
-                        .into_iter()
-                        .collect(),
-                };
-                made.extend(names.into_iter().map(String::from));
-            }
-            if made.is_empty() {
+            let made: Vec<&str> = outputs.iter().flat_map(tensors_made).collect();
+            let Some(first) = made.first() else {
                 return Err(damaged(
                     &self.file,
                     format!("its node `{name}` makes nothing"),
                 ));
+            };
+            let inputs = list(node, "inputs", &self.file)?;
+            let makes = self.shapes.get(*first).map(Vec::as_slice);
+            let call = Call::new(&self.file, &name, target, inputs, makes);
+            let (op, mut operands) = aten::translate(&call, &|value| self.known(value))?;
+            if let Op::Expand { shape } = &op
+                && shape.contains(&None)
+            {
+                operands.extend(self.graph.inputs.first().map(|id| Operand::Value(*id)));
             }
             let in_place = in_place::writes_over(call.operator);
             let written = call.tensor("self").filter(|_| in_place).map(String::from);
@@ -340,6 +332,21 @@ impl Reader {
             return Err(damaged(&self.file, "its graph has no output".to_string()));
         }
         Ok(())
+    }
+}
+
+/// Names of the tensors that an output of a node stands for.
+fn tensors_made(output: &Json) -> Vec<&str> {
+    match output.get("as_tensors").and_then(Json::as_array) {
+        Some(several) => several
+            .iter()
+            .filter_map(|tensor| tensor.get("name")?.as_str())
+            .collect(),
+        None => output
+            .pointer("/as_tensor/name")
+            .and_then(Json::as_str)
+            .into_iter()
+            .collect(),
     }
 }
 

@@ -6,6 +6,9 @@ use super::archive::{Archive, damaged};
 use super::graph::Weight;
 use crate::diag::Outcome;
 
+/// Elements that any weight may have, however few bytes of the file it is spread from.
+const ALWAYS_ALLOWED: u64 = 1 << 24;
+
 /// Access to the weights of one model file.
 pub struct Weights {
     archive: Archive,
@@ -34,15 +37,20 @@ impl Weights {
             return Err(wrong());
         }
         let size = weight.dtype.size() as usize;
-        let elements = weight.elements().ok_or_else(wrong)? as usize;
+        let elements = weight.elements().ok_or_else(wrong)?;
+        if elements == 0 {
+            return Ok(Vec::new());
+        }
         if weight.is_contiguous() {
             let start = weight.offset as usize * size;
-            return Ok(bytes[start..start + elements * size].to_vec());
+            return Ok(bytes[start..start + elements as usize * size].to_vec());
         }
-        // A transposed or expanded view, as `torch.export` may store one.
-        if weight.strides.contains(&0) && elements as u64 > needed.saturating_mul(64) {
+        // A transposed or expanded view, as `torch.export` may store one. An expanded one has more elements than bytes,
+        // and a damaged file could claim any number.
+        if elements > needed.saturating_mul(64).max(ALWAYS_ALLOWED) {
             return Err(wrong());
         }
+        let elements = elements as usize;
         let mut packed = Vec::with_capacity(elements * size);
         let mut index = vec![0i64; weight.shape.len()];
         for _ in 0..elements {

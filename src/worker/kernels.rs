@@ -80,12 +80,14 @@ pub fn call(op: &Op, arguments: &[Argument]) -> Result<Tensor, TchError> {
         Op::Softmax { dim, log: true } => a.tensor(0)?.f_log_softmax(*dim, Kind::Float)?,
         Op::Add { factor } => add(*factor, &a)?,
         Op::Subtract { factor } => add(-factor, &a)?,
-        Op::Multiply => match arguments.get(1) {
-            Some(Argument::Number(n)) => a.tensor(0)?.f_mul_scalar(*n)?,
+        Op::Multiply => match arguments {
+            [_, Argument::Number(n)] => a.tensor(0)?.f_mul_scalar(*n)?,
+            [Argument::Number(n), _] => a.tensor(1)?.f_mul_scalar(*n)?,
             _ => a.tensor(0)?.f_mul(a.tensor(1)?)?,
         },
-        Op::Divide => match arguments.get(1) {
-            Some(Argument::Number(n)) => a.tensor(0)?.f_div_scalar(*n)?,
+        Op::Divide => match arguments {
+            [_, Argument::Number(n)] => a.tensor(0)?.f_div_scalar(*n)?,
+            [Argument::Number(n), _] => a.tensor(1)?.f_reciprocal()?.f_mul_scalar(*n)?,
             _ => a.tensor(0)?.f_div(a.tensor(1)?)?,
         },
         Op::Power => match arguments.get(1) {
@@ -98,6 +100,7 @@ pub fn call(op: &Op, arguments: &[Argument]) -> Result<Tensor, TchError> {
                 .collect::<Result<_, _>>()?;
             Tensor::f_cat(&parts, *dim)?
         }
+        Op::Expand { shape } => shape::expand(a.tensor(0)?, shape, a.optional(1))?,
         Op::Identity => a.tensor(0)?.shallow_clone(),
         Op::Flatten { .. }
         | Op::Reshape { .. }
@@ -155,6 +158,9 @@ pub fn name(op: &Op) -> String {
 }
 
 fn add(factor: f64, a: &Arguments) -> Result<Tensor, TchError> {
+    if let Some(Argument::Number(n)) = a.0.first() {
+        return a.tensor(1)?.f_mul_scalar(factor)?.f_add_scalar(*n);
+    }
     let left = a.tensor(0)?;
     match (a.0.get(1), factor) {
         (Some(Argument::Number(n)), factor) => left.f_add_scalar(factor * n),

@@ -77,16 +77,17 @@ class Norms(nn.Module):
 class Activations(nn.Module):
     """Every activation, at its defaults and at other numbers, in place and not."""
 
-    def __init__(self):
+    def __init__(self, softplus=F.softplus):
         super().__init__()
         self.first = nn.Conv1d(4, 16, 5)
+        self.softplus = softplus
 
     def forward(self, x):
         x = self.first(x) * 3
         a = [x[:, i] for i in range(16)]
         made = [
             F.relu(a[0]), torch.exp(a[1]), torch.log(a[2].abs() + 0.1), torch.sigmoid(a[3]), torch.tanh(a[4]),
-            F.softplus(a[5]), F.softplus(a[6] * 9, beta=2.5, threshold=1.5), F.gelu(a[7]), F.gelu(a[8], approximate="tanh"),
+            self.softplus(a[5]), self.softplus(a[6] * 9, beta=2.5, threshold=1.5), F.gelu(a[7]), F.gelu(a[8], approximate="tanh"),
             F.silu(a[9]), F.elu(a[10]), F.elu(a[11], alpha=0.3), F.leaky_relu(a[12]), F.leaky_relu(a[13], 0.4),
             torch.sqrt(torch.abs(a[14])), -a[15],
         ]
@@ -94,6 +95,13 @@ class Activations(nn.Module):
                   F.leaky_relu(a[3] * 0.5, 0.3, inplace=True)]
         soft = [F.softmax(x, 1).mean(1), F.log_softmax(x, dim=-1).mean(1)]
         return torch.cat([m.mean(1, keepdim=True) for m in made + places + soft], dim=1)
+
+
+class WithoutSoftplus(Activations):
+    """A softplus is taken apart into operators that are not read."""
+
+    def __init__(self):
+        super().__init__(softplus=lambda x, **_: torch.sigmoid(x))
 
 
 class Pools(nn.Module):
@@ -126,6 +134,7 @@ class Shapes(nn.Module):
         super().__init__()
         self.first = nn.Conv1d(4, 6, 5)
         self.last = nn.Linear(6, 2)
+        self.register_buffer("places", torch.randn(6 * 2 * 16 * 3))
 
     def forward(self, x):
         x = torch.tanh(self.first(x))
@@ -136,7 +145,10 @@ class Shapes(nn.Module):
             x[..., -1], x.flip(2), torch.flip(x, [1, -1]), F.pad(x, (2, 1)), F.pad(x, (0, 1, 2, 0), value=0.5), F.pad(x, (-2, 3)),
             x.repeat(1, 2, 3), torch.concat([x, x[:, :3]], 1), x.flatten(1, 2), x.unsqueeze(3).flatten(2), x.narrow(2, 3, 7),
         ]
-        weighted = [(part.reshape(n, -1) * torch.arange(1.0, 1.0 + part[0].numel()).cos()).mean(1, keepdim=True) for part in parts]
+        parts += [x.clone().contiguous().detach(), F.dropout(x, 0.5, False), F.alpha_dropout(x, 0.5, False), x.to(torch.float32),
+                  x.mean(2).t().t(), x[:, :1].expand(-1, 3, -1), x.mean(2, keepdim=True).expand(n, 6, 4)]
+        # Places matter: each is weighted by where it stands.
+        weighted = [(part.reshape(n, -1) * self.places[:part[0].numel()]).mean(1, keepdim=True) for part in parts]
         means = torch.cat(weighted, 1)
         return means, self.last(x.mean(2)).reshape(n, 1, 2)
 
@@ -158,7 +170,7 @@ class Arithmetic(nn.Module):
         z = torch.add(x, y, alpha=0.3) + torch.sub(y, x, alpha=2) - 0.25 + 1
         z = z * self.scale / (y + self.hidden) * 1.5 / 4
         z = z + (y ** 2) + (y ** 0.5) + torch.pow(y + 0.5, x.abs()) - self.number * torch.tensor([[2.0], [-1.0]]).repeat(3, 1)
-        z = z.add_(y).mul_(0.5)
+        z = z.add_(y).mul_(0.5) - (1 - y) + 0.5 / (y + 1)
         attention = torch.bmm(y, z.transpose(1, 2))
         pairs = torch.matmul(x.transpose(1, 2), self.table)
         return torch.cat([torch.matmul(attention, self.table).flatten(1), pairs.mean(1), torch.mm(z.mean(2), self.table),
@@ -214,6 +226,27 @@ class Small(nn.Module):
 
     def forward(self, x):
         return self.last(F.max_pool1d(torch.relu(self.norm(self.first(x))), 4).mean(2))
+
+
+class Decomposed(nn.Module):
+    """What `run_decompositions()` takes apart."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv1d(4, 6, 5)
+        self.norm = nn.BatchNorm1d(6)
+        self.layer = nn.LayerNorm(6)
+        self.steps = nn.Linear(6, 6)
+        self.dense = nn.Linear(24, 4)
+        self.last = nn.Linear(4, 2, bias=False)
+
+    def forward(self, x):
+        x = F.max_pool1d(F.gelu(self.norm(self.first(x))), 4)
+        x = self.steps(self.layer(x.transpose(1, 2)))
+        x = torch.softmax(x @ x.transpose(1, 2), -1) @ x
+        x = F.dropout(F.elu(F.leaky_relu(x, 0.2)), 0.5, False) + F.pad(x, (0, 0, 1, 0))[:, :4] - F.silu(x)
+        y = F.adaptive_avg_pool1d(x.transpose(1, 2), 2).squeeze(-1).mean(2)
+        return self.last(torch.relu(self.dense(x.flatten(1)))) + y[:, :2] + x.mean((1, 2)).unsqueeze(1)
 
 
 class Gc(nn.Module):
@@ -283,6 +316,15 @@ class Nan(nn.Module):
 
     def forward(self, x):
         return torch.log(x[:, 2].sum(1, keepdim=True) - 0.5)
+
+
+class InPlace(nn.Module):
+    """Overwrites a view and reads the whole afterwards."""
+
+    def forward(self, x):
+        x = x * 2 - 1
+        x[:, 1].mul_(3)
+        return x.sum(2)
 
 
 class Cumulative(nn.Module):
@@ -386,12 +428,12 @@ def outputs_of(model, inputs, batch):
 
 
 def make(name, model, length=20, layout="channels_first", unknown="zeros", batch=None, decompose=False, tasks=None, n=True,
-         expected=True, others=lambda x: (), tables=""):
+         expected=True, training=False, others=lambda x: (), tables=""):
     path = HERE / f"{name}.pt2"
     if path.exists() or (sys.argv[1:] and name not in sys.argv[1:]):
         return
     torch.manual_seed(sum(name.encode()))
-    model = settle(model())
+    model = settle(model()).train(training)
     codes = bases(length, n)
     x = onehot(codes, layout, unknown)
     inputs = (x, *others(x))
@@ -412,6 +454,7 @@ def main():
     make("norms", Norms)
     make("activations", Activations)
     make("pools", Pools)
+    make("shapes", Shapes)
     make("arithmetic", Arithmetic)
     make("weights", Weights, length=16)
     make("keras", Keras, layout="channels_last", unknown="quarter")
@@ -419,12 +462,20 @@ def main():
     make("quarter", Small, unknown="quarter")
     make("fixed", Small, batch=3)
     make("single", Small, batch=1)
+    make("decomposed", Decomposed, decompose=True)
     make("decomposed_pools", Pools, decompose=True)
+    make("decomposed_norms", Norms, decompose=True)
+    make("decomposed_activations", WithoutSoftplus, decompose=True)
+    make("decomposed_arithmetic", Arithmetic, decompose=True)
+    make("decomposed_shapes", Shapes, decompose=True)
+    make("decomposed_weights", Weights, length=16, decompose=True)
     make("gc", Gc, n=False)
     make("pair", Pair, length=60, tasks=["GATA", "CACC", "both"], n=False)
     make("profile", Profile, length=48, others=lambda x: (torch.full((len(x), 2, 48), 0.25),), tables=PROFILE)
     make("strands", Strands, length=64, others=lambda x: (x.flip(1, 2),), tables=STRANDS, n=False)
     make("nan", Nan, n=False, expected=False)
+    make("in_place", InPlace, expected=False)
+    make("training", Small, expected=False, training=True)
     make("cumulative", Cumulative, expected=False)
 
 

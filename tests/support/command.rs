@@ -9,8 +9,18 @@ where
     I: IntoIterator<Item = S>,
     S: AsRef<std::ffi::OsStr>,
 {
+    gia_with(arguments, &[])
+}
+
+/// `gia`, with more variables in its environment.
+pub fn gia_with<I, S>(arguments: I, variables: &[(&str, &str)]) -> Output
+where
+    I: IntoIterator<Item = S>,
+    S: AsRef<std::ffi::OsStr>,
+{
     Command::new(env!("CARGO_BIN_EXE_gia"))
         .args(arguments)
+        .envs(variables.iter().copied())
         .current_dir(root())
         .env("NO_COLOR", "1")
         .output()

@@ -1,5 +1,7 @@
 //! What several tests share.
 
+pub mod allocation;
+pub mod archive;
 pub mod command;
 pub mod golden;
 pub mod script;

@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 
 use crate::diag::{Code, Diagnostic, Outcome};
+use crate::model::graph::Dim;
 
 /// A call as the file states it.
 pub struct Call<'j> {
@@ -10,6 +11,8 @@ pub struct Call<'j> {
     pub node: &'j str,
     /// Operator without `torch.ops.aten.`, for example `conv1d.default`.
     pub operator: &'j str,
+    /// Shape of the first tensor that it makes, where the file tells it.
+    pub makes: Option<&'j [Dim]>,
     arguments: Vec<(&'j str, &'j Json)>,
 }
 
@@ -20,8 +23,23 @@ pub enum Size {
     Free,
 }
 
+impl Size {
+    pub fn known(self) -> Option<i64> {
+        match self {
+            Size::Known(n) => Some(n),
+            Size::Free => None,
+        }
+    }
+}
+
 impl<'j> Call<'j> {
-    pub fn new(file: &'j str, node: &'j str, target: &'j str, inputs: &'j [Json]) -> Self {
+    pub fn new(
+        file: &'j str,
+        node: &'j str,
+        target: &'j str,
+        inputs: &'j [Json],
+        makes: Option<&'j [Dim]>,
+    ) -> Self {
         let arguments = inputs
             .iter()
             .filter_map(|input| Some((input.get("name")?.as_str()?, input.get("arg")?)))
@@ -31,6 +49,7 @@ impl<'j> Call<'j> {
             file,
             node,
             operator,
+            makes,
             arguments,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::call::{Call, Size};
 use crate::diag::{Code, Diagnostic, Outcome};
-use crate::model::graph::{Activation, Op, Operand, Padding, PoolKind, Reduction, ValueId};
+use crate::model::graph::{Activation, Dim, Op, Operand, Padding, PoolKind, Reduction, ValueId};
 
 type Known<'a> = &'a dyn Fn(&str) -> Outcome<ValueId>;
 
@@ -119,6 +119,9 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
         // Pooling and reductions
         "max_pool1d" | "max_pool2d" | "max_pool2d_with_indices" => pool(call, known, PoolKind::Max),
         "avg_pool1d" | "avg_pool2d" => {
+            if call.get("divisor_override").is_some() {
+                return Err(call.wrong("divides by a number of its own, which is not known here"));
+            }
             let count_include_pad = call.flag("count_include_pad", true)?;
             pool(call, known, PoolKind::Average { count_include_pad })
         }
@@ -152,8 +155,15 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
             },
             pair(call, known)?,
         )),
+        "rsub.Scalar" => Ok((
+            Op::Subtract {
+                factor: call.number("alpha", 1.0)?,
+            },
+            vec![Operand::Number(call.number("other", f64::NAN)?), t("self")?],
+        )),
         "mul.Tensor" | "mul.Scalar" | "mul_.Tensor" => Ok((Op::Multiply, pair(call, known)?)),
         "div.Tensor" | "div.Scalar" => Ok((Op::Divide, pair(call, known)?)),
+        "reciprocal" => Ok((Op::Divide, vec![Operand::Number(1.0), t("self")?])),
         "pow.Tensor_Scalar" | "pow.Tensor_Tensor" => {
             let exponent = match call.tensor("exponent") {
                 Some(name) => Operand::Value(known(name)?),
@@ -190,6 +200,11 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
         "unsqueeze" => on_self(Op::Unsqueeze {
             dim: call.int("dim", None)?,
         }),
+        "expand" => {
+            let sizes = sizes(call, "size")?;
+            let shape = sizes.into_iter().map(Size::known).collect();
+            on_self(Op::Expand { shape })
+        }
         "repeat" => on_self(Op::Repeat {
             times: call.ints("repeats", &[])?,
         }),
@@ -199,6 +214,15 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
             end: call.int("end", Some(i64::MAX))?,
             step: call.int("step", Some(1))?,
         }),
+        "narrow" => {
+            let start = call.int("start", None)?;
+            on_self(Op::Slice {
+                dim: call.int("dim", None)?,
+                start,
+                end: start.saturating_add(call.int("length", None)?),
+                step: 1,
+            })
+        }
         "select.int" => on_self(Op::Select {
             dim: call.int("dim", None)?,
             index: call.int("index", None)?,
@@ -259,14 +283,17 @@ fn optional(call: &Call, known: Known, argument: &str) -> Outcome<Operand> {
     }
 }
 
-/// `self` and `other`, the latter a tensor or a number.
+/// `self` and `other`, each a tensor or a number, not both numbers.
 fn pair(call: &Call, known: Known) -> Outcome<Vec<Operand>> {
-    let other = match call.tensor("other") {
-        Some(name) => Operand::Value(known(name)?),
-        None if call.get("other").is_some() => Operand::Number(call.number("other", 0.0)?),
-        None => return Err(call.wrong("has no `other`")),
+    let operand = |argument: &str| match call.tensor(argument) {
+        Some(name) => Ok(Operand::Value(known(name)?)),
+        None if call.get(argument).is_some() => Ok(Operand::Number(call.number(argument, 0.0)?)),
+        None => Err(call.wrong(format!("has no `{argument}`"))),
     };
-    Ok(vec![tensor(call, known, "self")?, other])
+    match (operand("self")?, operand("other")?) {
+        (Operand::Number(_), Operand::Number(_)) => Err(call.wrong("has no tensor")),
+        (left, right) => Ok(vec![left, right]),
+    }
 }
 
 fn convolution(call: &Call, dims: usize) -> Outcome<Op> {
@@ -325,37 +352,31 @@ fn reduce(call: &Call, known: Known, kind: Reduction) -> Outcome<(Op, Vec<Operan
     Ok((op, vec![tensor(call, known, "self")?]))
 }
 
-/// A shape in which the size of the batch is worked out from the rest.
+/// A shape of which one size at most is free, to be worked out from the others. A call may leave a second one open
+/// (`x.reshape(n, 4, -1)`), which the shape that it makes then tells.
 fn free_shape(call: &Call, argument: &str) -> Outcome<Vec<i64>> {
-    let Some(sizes) = call.sizes(argument)? else {
-        return Err(call.wrong(format!("has no `{argument}`")));
-    };
-    let open = sizes
-        .iter()
-        .filter(|size| matches!(size, Size::Free | Size::Known(-1)))
-        .count();
-    // Beside an extent that is to be worked out, the first one, the size of the batch, stays what it is.
-    let keeps_batch =
-        open == 2 && sizes.first() == Some(&Size::Free) && sizes[1..].contains(&Size::Known(-1));
-    if keeps_batch {
-        return Ok(sizes
-            .into_iter()
-            .map(|size| match size {
-                Size::Known(n) => n,
-                Size::Free => 0,
-            })
-            .collect());
-    }
-    if open > 1 {
-        return Err(call.wrong("reshapes to a shape with more than one size that is free"));
-    }
-    Ok(sizes
+    let asked: Vec<i64> = sizes(call, argument)?
         .into_iter()
-        .map(|size| match size {
-            Size::Known(n) => n,
-            Size::Free => -1,
-        })
-        .collect())
+        .map(|size| size.known().unwrap_or(-1))
+        .collect();
+    let open = |shape: &[i64]| shape.iter().filter(|size| **size == -1).count();
+    if open(&asked) <= 1 {
+        return Ok(asked);
+    }
+    let made: Option<Vec<i64>> = call.makes.map(|shape| {
+        let sizes = shape.iter().map(|dim| match dim {
+            Dim::Fixed(n) => *n,
+            Dim::Free => -1,
+        });
+        sizes.collect()
+    });
+    made.filter(|made| made.len() == asked.len() && open(made) <= 1)
+        .ok_or_else(|| call.wrong("reshapes to a shape with more than one size that is free"))
+}
+
+fn sizes(call: &Call, argument: &str) -> Outcome<Vec<Size>> {
+    call.sizes(argument)?
+        .ok_or_else(|| call.wrong(format!("has no `{argument}`")))
 }
 
 /// A cast to float32, which is what everything is computed in.

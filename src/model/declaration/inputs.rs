@@ -7,6 +7,9 @@ use crate::model::graph::{Dim, Graph};
 use crate::model::input::Input;
 use crate::model::toml_form::TomlInput;
 
+/// The longest input, in base pairs: more than any chromosome.
+const LONGEST: usize = 1 << 32;
+
 impl Sources {
     /// The inputs as they are declared, or the only one.
     pub(super) fn inputs(&self, graph: &Graph, declared: Vec<TomlInput>) -> Outcome<Vec<Input>> {
@@ -114,7 +117,16 @@ impl Sources {
         let (mut layout, mut length) = (layout, length);
         for (input, shape) in inputs.iter().zip(graph.input_shapes()) {
             if !matches!(input, Input::Constant { .. }) {
-                let found = self.fit_input(shape.unwrap_or(&[]), layout, length)?;
+                let shape = shape.ok_or_else(|| {
+                    Diagnostic::error(
+                        Code::BadModelFile,
+                        format!(
+                            "the graph of `{}` does not tell the shape of its input",
+                            self.file
+                        ),
+                    )
+                })?;
+                let found = self.fit_input(shape, layout, length)?;
                 (layout, length) = (Some(found.0), Some(found.1));
             }
         }
@@ -131,6 +143,12 @@ impl Sources {
         layout: Option<Layout>,
         length: Option<usize>,
     ) -> Outcome<(Layout, usize)> {
+        if let Some(length) = length.filter(|n| !(1..=LONGEST).contains(n)) {
+            return Err(Box::new(Diagnostic::error(
+                Code::BadDeclaration,
+                format!("no input of `{}` can be {length} bp long", self.file),
+            )));
+        }
         let [_, first, second] = shape else {
             return Err(Box::new(Diagnostic::error(
                 Code::BadDeclaration,

@@ -1,11 +1,16 @@
 //! The outputs of a network: their tasks, their scale, and how they lie along the sequence.
 
+use std::collections::HashSet;
+
 use super::sources::Sources;
 use super::{Layout, Output, fixed_after_batch};
 use crate::diag::{Code, Diagnostic, Outcome, counted};
 use crate::model::graph::Graph;
 use crate::model::output::Track;
 use crate::model::toml_form::TomlOutput;
+
+/// Numbers for one sequence.
+const MOST_COLUMNS: usize = 1 << 31;
 
 impl Sources {
     pub(super) fn outputs(
@@ -55,9 +60,22 @@ impl Sources {
         for (shape, declared) in shapes.into_iter().zip(declared) {
             let Some(shape) = shape.and_then(fixed_after_batch) else {
                 return Err(Box::new(Diagnostic::error(
-                    Code::BadDeclaration,
+                    Code::BadModelFile,
                     format!(
                         "the graph of `{}` does not tell the shape of its output",
+                        self.file
+                    ),
+                )));
+            };
+            let size = shape
+                .iter()
+                .try_fold(1usize, |n, extent| n.checked_mul(*extent))
+                .and_then(|size| size.checked_add(offset));
+            let Some(end) = size.filter(|end| *end <= MOST_COLUMNS) else {
+                return Err(Box::new(Diagnostic::error(
+                    Code::BadModelFile,
+                    format!(
+                        "an output of `{}` of shape {shape:?} is larger than it may be",
                         self.file
                     ),
                 )));
@@ -95,10 +113,27 @@ impl Sources {
             {
                 return Err(self.wrong(format!("calls two outputs `{name}`")));
             }
-            offset += output.size();
+            offset = end;
             outputs.push(output);
         }
+        self.check_names(&outputs)?;
         Ok(outputs)
+    }
+
+    /// A task that is a number can be asked for by its name, so no two have the same.
+    fn check_names(&self, outputs: &[Output]) -> Outcome<()> {
+        let mut known = HashSet::new();
+        let mut names = outputs
+            .iter()
+            .filter(|output| output.size() == output.tasks.len())
+            .flat_map(|output| &output.tasks);
+        match names.find(|task| !known.insert(*task)) {
+            None => Ok(()),
+            Some(task) => Err(Box::new(Diagnostic::error(
+                Code::BadDeclaration,
+                format!("two tasks of `{}` are named \"{task}\"", self.file),
+            ))),
+        }
     }
 
     /// Where an output with a declared `bin` lies along the sequence.

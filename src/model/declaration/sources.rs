@@ -29,9 +29,12 @@ impl Sources {
         let tasks = self.agree("tasks", form.tasks, given.tasks.clone())?;
         let unit = self.agree("unit", form.unit, given.unit.clone())?;
         let outputs = self.outputs(graph, form.output, tasks, unit, (layout, length))?;
-        let sha256 = self
-            .agree("sha256", form.sha256, given.sha256.clone())?
-            .map(|hash| hash.to_lowercase());
+        let lower = |hash: String| hash.to_lowercase();
+        let sha256 = self.agree(
+            "sha256",
+            form.sha256.map(lower),
+            given.sha256.clone().map(lower),
+        )?;
         Ok(Declaration {
             length,
             alphabet,

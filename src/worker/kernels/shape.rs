@@ -6,14 +6,7 @@ use tch::{TchError, Tensor};
 pub fn reshape(op: &Op, x: &Tensor) -> Result<Tensor, TchError> {
     match op {
         Op::Flatten { start, end } => x.f_flatten(*start, *end),
-        Op::Reshape { shape } => {
-            let own = x.size();
-            let kept = |(i, &extent): (usize, &i64)| match extent {
-                0 => own.get(i).copied().unwrap_or(0),
-                extent => extent,
-            };
-            x.f_reshape(shape.iter().enumerate().map(kept).collect::<Vec<_>>())
-        }
+        Op::Reshape { shape } => x.f_reshape(shape),
         Op::Transpose { a, b } => x.f_transpose(*a, *b),
         Op::Permute { dims } => x.f_permute(dims),
         Op::Squeeze { dims } => squeeze(x, dims),
@@ -29,6 +22,23 @@ pub fn reshape(op: &Op, x: &Tensor) -> Result<Tensor, TchError> {
         Op::Flip { dims } => x.f_flip(dims),
         Op::Pad { pairs, value } => x.f_pad(pairs, "constant", *value),
         other => Err(TchError::Kind(format!("{other:?} does not rearrange"))),
+    }
+}
+
+/// Grows to a shape in which a size that is not given is that of the batch.
+pub fn expand(
+    x: &Tensor,
+    shape: &[Option<i64>],
+    batch: Option<&Tensor>,
+) -> Result<Tensor, TchError> {
+    let sizes = batch.map(Tensor::size).unwrap_or_default();
+    let sizes: Option<Vec<i64>> = shape
+        .iter()
+        .map(|size| size.or(sizes.first().copied()))
+        .collect();
+    match sizes {
+        Some(sizes) => x.f_expand(sizes, false),
+        None => Err(TchError::Shape("no batch to expand to".to_string())),
     }
 }
 

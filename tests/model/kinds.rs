@@ -1,0 +1,228 @@
+//! Files that are no `torch.export` archive, each told what it is, and archives whose network is not run.
+
+use std::path::Path;
+
+use gia::diag::{Code, Diagnostic};
+use gia::model::{Declaration, Given, Graph};
+use serde_json::json;
+
+use super::says;
+use crate::support::archive::{Records, network};
+
+/// The lines of Python that help names.
+const EXPORT: [&str; 2] = [
+    "program = torch.export.export(model.eval(), (example,), dynamic_shapes=({0: torch.export.Dim(\"batch\")},))",
+    "torch.export.save(program, \"model.pt2\")",
+];
+
+#[track_caller]
+fn refusal(path: &Path) -> Box<Diagnostic> {
+    let by_graph = Graph::read(path).expect_err("it is no network");
+    let by_declaration = Declaration::load(path, &Given::default()).expect_err("no network");
+    assert_eq!(by_graph, by_declaration);
+    by_graph
+}
+
+#[track_caller]
+fn another_kind(path: &Path, what: &str) {
+    let name = path.file_name().expect("a name").to_string_lossy();
+    let diagnostic = refusal(path);
+    let says_what = format!("{name}` is {what}");
+    says(
+        &diagnostic,
+        Code::RefusedModelFile,
+        &[
+            &says_what,
+            "not a torch.export archive",
+            EXPORT[0],
+            EXPORT[1],
+        ],
+    );
+}
+
+#[test]
+fn a_file_of_another_kind_is_told_what_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.join(name);
+        std::fs::write(&path, bytes).expect("written");
+        path
+    };
+    another_kind(
+        &file("pickle.pt", b"\x80\x02}q\x00X\x06\x00\x00\x00weightq\x01."),
+        "a Python pickle, which would run code when read",
+    );
+    another_kind(
+        &file("keras.h5", b"\x89HDF\r\n\x1a\n\0\0\0\0"),
+        "an HDF5 file, such as Keras writes",
+    );
+    another_kind(
+        &file("net.onnx", b"\x08\x08\x12\x07pytorch"),
+        "an ONNX file",
+    );
+    another_kind(
+        &file("net.safetensors", b"\x40\0\0\0\0\0\0\0{\"a\":{}}"),
+        "a safetensors file",
+    );
+    let saved = folder.join("saved_model");
+    std::fs::create_dir(&saved).expect("a folder");
+    another_kind(&saved, "a folder");
+    std::fs::write(saved.join("saved_model.pb"), b"\x08\x01").expect("written");
+    another_kind(&saved, "a TensorFlow SavedModel");
+}
+
+#[test]
+fn a_zip_archive_of_another_kind_is_told_what_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let zip =
+        |name: &str, records: &[(&str, &[u8])]| Records::new(records).write(folder.path(), name);
+    another_kind(
+        &zip(
+            "state.pt",
+            &[
+                ("state/data.pkl", b"\x80\x02}q\x00."),
+                ("state/data/0", b"0000"),
+                ("state/version", b"3"),
+            ],
+        ),
+        "a pickled module or state dict, which would run code when read",
+    );
+    another_kind(
+        &zip(
+            "script.pt",
+            &[
+                ("script/data.pkl", b"\x80\x02."),
+                ("script/code/__torch__.py", b"class Net:"),
+                ("script/constants.pkl", b"\x80\x02."),
+            ],
+        ),
+        "TorchScript",
+    );
+    another_kind(
+        &zip(
+            "compiled.pt2",
+            &[
+                ("compiled/data/aotinductor/model/a.so", b"\x7fELF"),
+                ("compiled/models/model.json", b"{}"),
+            ],
+        ),
+        "an AOTInductor package, compiled for one machine",
+    );
+    another_kind(
+        &zip(
+            "net.keras",
+            &[
+                ("config.json", b"{}"),
+                ("metadata.json", b"{}"),
+                ("model.weights.h5", b"\x89HDF"),
+            ],
+        ),
+        "a Keras archive",
+    );
+    says(
+        &refusal(&zip("other.zip", &[("readme.txt", b"hello")])),
+        Code::BadModelFile,
+        &["it holds no graph (no `models/*.json`)"],
+    );
+    says(
+        &refusal(&zip(
+            "two.pt2",
+            &[("two/models/a.json", b"{}"), ("two/models/b.json", b"{}")],
+        )),
+        Code::BadModelFile,
+        &["holds several models", "a file of its own"],
+    );
+}
+
+#[test]
+fn what_is_no_model_file_at_all_is_told_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).expect("written");
+        path
+    };
+    says(
+        &refusal(&file("empty.pt2", b"")),
+        Code::BadModelFile,
+        &["is damaged: it is empty"],
+    );
+    says(
+        &refusal(&file("text.pt2", b"not a model")),
+        Code::BadModelFile,
+        &["it is not a zip archive"],
+    );
+    says(
+        &refusal(&folder.path().join("absent.pt2")),
+        Code::MissingFile,
+        &["there is no file `", "absent.pt2`"],
+    );
+}
+
+#[test]
+fn an_operator_that_is_not_known_is_named_with_its_node_and_file() {
+    says(
+        &refusal(&network("cumulative")),
+        Code::UnknownOperator,
+        &[
+            "cumulative.pt2`",
+            "the operator `cumsum.default` of node `cumsum` is not known here",
+        ],
+    );
+}
+
+#[test]
+fn a_network_in_training_mode_is_refused() {
+    says(
+        &refusal(&network("training")),
+        Code::BadModelFile,
+        &["call `model.eval()` before exporting"],
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let norm = Records::of("quarter").edit_graph(|graph| {
+        let nodes = graph["graph_module"]["graph"]["nodes"].as_array_mut();
+        let norm = nodes
+            .expect("nodes")
+            .iter_mut()
+            .find(|node| node["target"] == "torch.ops.aten.batch_norm.default")
+            .expect("a batch norm");
+        let inputs = norm["inputs"].as_array_mut().expect("arguments");
+        inputs.retain(|argument| argument["name"] != "training");
+        inputs.push(json!({ "name": "training", "arg": { "as_bool": true }, "kind": 1 }));
+    });
+    says(
+        &refusal(&norm.write(folder.path(), "norm.pt2")),
+        Code::BadModelFile,
+        &["node `batch_norm`", "is in training mode", "model.eval()"],
+    );
+}
+
+#[test]
+fn a_network_that_reads_what_it_wrote_over_is_refused() {
+    says(
+        &refusal(&network("in_place")),
+        Code::UnknownOperator,
+        &["node `mul_` writes over `select` in place", "inplace=True"],
+    );
+}
+
+#[test]
+fn a_pooling_that_divides_by_its_own_number_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pools = Records::of("pools").edit_graph(|graph| {
+        let nodes = graph["graph_module"]["graph"]["nodes"].as_array_mut();
+        let pool = nodes
+            .expect("nodes")
+            .iter_mut()
+            .find(|node| node["target"] == "torch.ops.aten.avg_pool2d.default")
+            .expect("a pooling");
+        let inputs = pool["inputs"].as_array_mut().expect("arguments");
+        inputs.push(json!({ "name": "divisor_override", "arg": { "as_int": 3 }, "kind": 1 }));
+    });
+    says(
+        &refusal(&pools.write(folder.path(), "pools.pt2")),
+        Code::BadModelFile,
+        &["(avg_pool2d.default)", "divides by a number of its own"],
+    );
+}

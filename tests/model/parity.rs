@@ -1,0 +1,161 @@
+//! Every network gives PyTorch's numbers, whatever the batch.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use gia::engine::{DeviceChoice, Options, Quiet, Worker, predict};
+use gia::model::{Declaration, Given, UnknownBase};
+use gia::plan::{Model, ModelSource};
+use gia::wire::Rows;
+use serde::Deserialize;
+
+use crate::support::archive::network;
+use crate::support::command::root;
+
+/// Absolute, and relative above 1.
+const TOLERANCE: f64 = 1e-5;
+
+#[derive(Deserialize)]
+struct Expected {
+    inputs: Vec<String>,
+    outputs: Vec<Vec<f64>>,
+}
+
+impl Expected {
+    fn sequences(&self) -> Vec<Vec<u8>> {
+        let code = |letter| "ACGTN".find(letter).expect("a base") as u8;
+        self.inputs
+            .iter()
+            .map(|text| text.chars().map(code).collect())
+            .collect()
+    }
+}
+
+fn expected(path: &Path) -> Expected {
+    let text =
+        std::fs::read_to_string(path.with_extension("expected.json")).expect("PyTorch's outputs");
+    serde_json::from_str(&text).expect("JSON of that form")
+}
+
+/// Networks whose outputs are known.
+fn networks() -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = std::fs::read_dir(root().join("tests/models"))
+        .expect("the networks")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.to_string_lossy().ends_with(".expected.json"))
+        .map(|path| path.with_extension("").with_extension("pt2"))
+        .collect();
+    found.sort();
+    assert!(found.len() >= 20, "only {} networks", found.len());
+    found
+}
+
+fn declared(path: &Path, given: &Given) -> Declaration {
+    Declaration::load(path, given).unwrap_or_else(|d| panic!("{}: {d:?}", path.display()))
+}
+
+fn on_cpu(batch: Option<usize>) -> Options {
+    Options {
+        device: DeviceChoice::Cpu,
+        batch,
+        threads: Some(1),
+    }
+}
+
+/// The largest difference, relative where a number is above 1.
+fn difference(found: &[f32], wanted: &[f64]) -> f64 {
+    assert_eq!(found.len(), wanted.len());
+    found
+        .iter()
+        .zip(wanted)
+        .map(|(a, b)| (f64::from(*a) - b).abs() / b.abs().max(1.0))
+        .fold(0.0, f64::max)
+}
+
+#[test]
+fn networks_give_what_pytorch_gives() {
+    for path in networks() {
+        let expected = expected(&path);
+        let model = Model {
+            name: "net".into(),
+            source: ModelSource::File {
+                written: path.display().to_string(),
+                path: path.clone(),
+            },
+            declaration: Arc::new(declared(&path, &Given::default())),
+        };
+        let found = predict(&model, &expected.sequences(), &on_cpu(None), &Quiet)
+            .unwrap_or_else(|d| panic!("{}: {d:?}", path.display()));
+        assert_eq!(
+            found.columns,
+            expected.outputs[0].len(),
+            "{}",
+            path.display()
+        );
+        let worst = difference(&found.values, &expected.outputs.concat());
+        assert!(worst < TOLERANCE, "{}: {worst:.1e}", path.display());
+    }
+}
+
+#[test]
+fn a_batch_of_one_and_of_many_give_the_same() {
+    let run = |batch: usize| -> Vec<Vec<f32>> {
+        let mut worker = Worker::start(on_cpu(Some(batch))).expect("a worker");
+        let answers = networks().into_iter().map(|path| {
+            let declaration = declared(&path, &Given::default());
+            let opened = worker
+                .open(&path, &declaration)
+                .unwrap_or_else(|d| panic!("{}: {d:?}", path.display()));
+            let mut rows = Rows::new(declaration.length);
+            for (i, sequence) in expected(&path)
+                .sequences()
+                .iter()
+                .cycle()
+                .take(70)
+                .enumerate()
+            {
+                rows.backgrounds.extend_from_slice(sequence);
+                rows.push(i, []);
+            }
+            let columns: Vec<usize> = (0..declaration.columns()).collect();
+            worker.run(opened, &rows, &columns).expect("numbers")
+        });
+        answers.collect()
+    };
+    for ((one, many), path) in run(1).iter().zip(run(64)).zip(networks()) {
+        let many: Vec<f64> = many.iter().map(|n| f64::from(*n)).collect();
+        let worst = difference(one, &many);
+        assert!(worst < TOLERANCE, "{}: {worst:.1e}", path.display());
+    }
+}
+
+#[test]
+fn what_an_unknown_base_is_changes_the_numbers_and_only_where_it_stands() {
+    let path = network("convolutions");
+    let sequences = expected(&path).sequences();
+    let given = |unknown| Given {
+        unknown: Some(unknown),
+        ..Given::default()
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let bare = folder.path().join("bare.pt2");
+    std::fs::copy(&path, &bare).expect("copied");
+    let outputs = |unknown| {
+        let model = Model {
+            name: "net".into(),
+            source: ModelSource::File {
+                written: "bare.pt2".into(),
+                path: bare.clone(),
+            },
+            declaration: Arc::new(declared(&bare, &given(unknown))),
+        };
+        predict(&model, &sequences, &on_cpu(None), &Quiet).expect("numbers")
+    };
+    let zeros = outputs(UnknownBase::Zeros);
+    let quarter = outputs(UnknownBase::Quarter);
+    for (i, sequence) in sequences.iter().enumerate() {
+        let row = i * zeros.columns..(i + 1) * zeros.columns;
+        let same = zeros.values[row.clone()] == quarter.values[row];
+        assert_eq!(same, !sequence.contains(&4), "sequence {i}");
+    }
+}
