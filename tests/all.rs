@@ -10,6 +10,7 @@ mod effects;
 mod engine;
 mod experiments;
 mod filtered;
+mod forged;
 mod language;
 mod model;
 mod outputs;

@@ -213,11 +213,19 @@ fn find_root(zip: &ZipArchive<BufReader<File>>, name: &str) -> Outcome<String> {
     if names.iter().any(|n| n.contains("data/aotinductor/")) {
         return refused(name, "an AOTInductor package, compiled for one machine");
     }
+    // PyTorch names the folder after the file, so its name may end in `models` or be that.
+    let is_graph = |record: &str| record.ends_with(".json");
     if let Some(root) = names.iter().find_map(|n| {
-        let (root, _) = n.split_once("models/")?;
-        (n.ends_with(".json") && root.matches('/').count() <= 1).then(|| root.to_string())
+        let (folder, record) = n.split_once('/')?;
+        is_graph(record.strip_prefix("models/")?).then(|| format!("{folder}/"))
     }) {
         return Ok(root);
+    }
+    if names
+        .iter()
+        .any(|n| n.strip_prefix("models/").is_some_and(is_graph))
+    {
+        return Ok(String::new());
     }
     let ends = |suffix: &str| names.iter().any(|n| n.ends_with(suffix));
     if ends("constants.pkl") && names.iter().any(|n| n.contains("/code/")) {

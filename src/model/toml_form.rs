@@ -175,6 +175,15 @@ impl TomlForm {
                 )),
             }));
         }
-        toml::from_str(&text).map(Some).map_err(wrong)
+        let form: TomlForm = toml::from_str(&text).map_err(wrong)?;
+        let is_hash =
+            |hash: &String| hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit());
+        if let Some(hash) = form.sha256.as_ref().filter(|hash| !is_hash(hash)) {
+            return Err(Box::new(Diagnostic::error(
+                Code::BadDeclaration,
+                format!("`sha256` in `{shown}` is \"{hash}\", not 64 hexadecimal digits"),
+            )));
+        }
+        Ok(Some(form))
     }
 }

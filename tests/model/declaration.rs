@@ -87,7 +87,7 @@ fn the_graph_alone_tells_length_layout_and_outputs() {
 
 #[test]
 fn a_declaration_names_tasks_units_and_channels() {
-    let toml = "tasks = [\"a\", \"b\"]\nunit = \"logit\"\nalphabet = \"TGCA\"\nsha256 = \"ABCDEF\"\nlicence = \"MIT\"\n\
+    let toml = "tasks = [\"a\", \"b\"]\nunit = \"logit\"\nalphabet = \"TGCA\"\nsha256 = \"ABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABAB\"\nlicence = \"MIT\"\n\
                 [notes]\nanything = 1\n";
     let place = Place::new(&small(), Some(toml));
     let declaration = place.load(&Given::default()).expect("a declaration");
@@ -95,7 +95,10 @@ fn a_declaration_names_tasks_units_and_channels() {
     assert_eq!(declaration.column("c"), None);
     assert_eq!(declaration.unit(1), Some("logit"));
     assert_eq!(declaration.channels(), [3, 2, 1, 0]);
-    assert_eq!(declaration.sha256.as_deref(), Some("abcdef"));
+    assert_eq!(
+        declaration.sha256.as_deref(),
+        Some("abababababababababababababababababababababababababababababababab")
+    );
     assert_eq!(declaration.licence.as_deref(), Some("MIT"));
 }
 
@@ -259,7 +262,7 @@ fn an_input_that_is_no_sequence_is_refused() {
 #[test]
 fn the_call_and_the_declaration_must_agree() {
     let toml = "length = 20\nlayout = \"channels_first\"\nalphabet = \"ACGT\"\nunknown = \"zeros\"\ntasks = [\"a\", \"b\"]\n\
-                unit = \"logit\"\nsha256 = \"00FF\"\n";
+                unit = \"logit\"\nsha256 = \"00FF00FF00FF00FF00FF00FF00FF00FF00FF00FF00FF00FF00FF00FF00FF00FF\"\n";
     let same = Given {
         length: Some(20),
         layout: Some(Layout::ChannelsFirst),
@@ -267,7 +270,7 @@ fn the_call_and_the_declaration_must_agree() {
         unknown: Some(UnknownBase::Zeros),
         tasks: Some(vec!["a".into(), "b".into()]),
         unit: Some("logit".into()),
-        sha256: Some("00ff".into()),
+        sha256: Some("00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff".into()),
     };
     Place::new(&small(), Some(toml))
         .load(&same)
@@ -327,7 +330,7 @@ fn the_call_and_the_declaration_must_agree() {
                 sha256: Some("00fe".into()),
                 ..none()
             },
-            "`sha256` is \"00ff\" in",
+            "`sha256` is \"00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff\" in",
             "\"00fe\" in this call",
         ),
     ];
@@ -362,12 +365,12 @@ fn a_malformed_declaration_is_told_by_line() {
         Code::BadDeclaration,
         &["net.toml`, line 2, `length`: ", "a whole number is wanted"],
     );
-    refused_toml("length = -20", Code::BadDeclaration, &["line 1, `length`: "]);
     refused_toml(
-        "length = 20\nlayout = [",
+        "length = -20",
         Code::BadDeclaration,
-        &["line 2"],
+        &["line 1, `length`: "],
     );
+    refused_toml("length = 20\nlayout = [", Code::BadDeclaration, &["line 2"]);
     refused_toml(
         "layout = \"sideways\"",
         Code::BadDeclaration,

@@ -130,10 +130,28 @@ impl Sources {
                 (layout, length) = (Some(found.0), Some(found.1));
             }
         }
-        layout.zip(length).ok_or_else(|| {
+        let found = layout.zip(length).ok_or_else(|| {
             let message = format!("`{}` takes no sequence", self.file);
-            Diagnostic::error(Code::BadDeclaration, message).into()
-        })
+            Diagnostic::error(Code::BadDeclaration, message)
+        })?;
+        self.check_batch(graph, found.1)?;
+        Ok(found)
+    }
+
+    /// A batch of sequences of this length can be made.
+    fn check_batch(&self, graph: &Graph, length: usize) -> Outcome<()> {
+        let batch = graph.fixed_batch().unwrap_or(1);
+        let bases = batch.checked_mul(length);
+        if bases.is_some_and(|n| (1..=LONGEST).contains(&n)) {
+            return Ok(());
+        }
+        Err(Box::new(Diagnostic::error(
+            Code::BadModelFile,
+            format!(
+                "`{}` takes {batch} sequences of {length} bp at once, where 1 to {LONGEST} bases are possible",
+                self.file
+            ),
+        )))
     }
 
     /// Layout and length, found from the shape of an input that takes a sequence, where it tells them.

@@ -21,6 +21,19 @@ impl Sources {
         unit: Option<String>,
         input: (Layout, usize),
     ) -> Outcome<Vec<Output>> {
+        let twice = [("tasks", tasks.is_some()), ("unit", unit.is_some())];
+        if let Some((what, _)) = twice.iter().find(|(_, told)| *told && !declared.is_empty()) {
+            return Err(Box::new(
+                Diagnostic::error(
+                    Code::Contradiction,
+                    format!(
+                        "`{what}` is told beside the `[[output]]` tables of `{}`",
+                        self.toml
+                    ),
+                )
+                .help(format!("state `{what}` in each `[[output]]` table alone")),
+            ));
+        }
         let shapes = graph.output_shapes();
         let declared = match (declared.is_empty(), shapes.len()) {
             (true, 1) => vec![TomlOutput {
