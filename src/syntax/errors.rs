@@ -106,6 +106,12 @@ pub fn diagnostic(source: SourceId, code: &str, error: &Error<Rule>) -> Diagnost
         // An edit does not end before it has a place.
         expected = vec!["`at`"];
     }
+    if lacks_higher_bound(statement) && !matches!(expected.as_slice(), ["a value"]) {
+        expected = vec!["`and`"];
+    }
+    if statement.starts_with("report") && expected == ["a name"] {
+        expected = vec!["the name of a summary, such as `median`"];
+    }
     if is_unknown_word(statement) && in_arm(code, at) && expected == ["`}`"] {
         // What is taken for the name of an arm has more behind it.
         let start = code[..at].rfind(statement).unwrap_or(at);
@@ -154,6 +160,13 @@ fn statement_before(code: &str, at: usize) -> &str {
     let before = &code[..at];
     let start = before.rfind(['\n', ';', '{']).map_or(0, |i| i + 1);
     before[start..].trim()
+}
+
+/// Whether what is read last is `between` with one bound.
+fn lacks_higher_bound(statement: &str) -> bool {
+    let mut words = statement.split([' ', '\t', '(', ')', '[', ']']);
+    let last = words.rfind(|word| matches!(*word, "between" | "and"));
+    last == Some("between")
 }
 
 /// Whether a statement ends with `at` and a place.
@@ -284,6 +297,9 @@ fn help(code: &str, at: usize, found: &str, statement: &str, expected: &[&str]) 
         "=" | "==" if before.ends_with('=') || expected == ["`=`"] => {
             Some("a name is given its value with one `=`".into())
         }
+        "in" if statement.contains("peak(") => {
+            Some("a peak lies between two values: `peak(...) between a and b`".into())
+        }
         "=" => Some("equality is compared with `==`".into()),
         "≠" => Some("write `!=`".into()),
         "≤" => Some("write `<=`".into()),
@@ -311,8 +327,7 @@ fn expectations(rules: &[Rule], bracket: Option<char>) -> Vec<&'static str> {
     // Where an expression may go on, an operator could follow almost anywhere; say what ends it instead.
     let before = words.len();
     words.retain(|word| *word != "an operator");
-    // Between two bounds nothing else ends it.
-    if words.len() < before && !words.contains(&"`and`") {
+    if words.len() < before {
         match bracket {
             Some('(') if !words.contains(&"`)`") => words.push("`)`"),
             Some('[') if !words.contains(&"`]`") => words.push("`]`"),
@@ -376,7 +391,6 @@ fn describe(rule: Rule) -> Option<&'static str> {
         by_shuffle | by_randomize | kw_shuffle | kw_randomize => "`shuffle` or `randomize`",
         kw_like => "`like`",
         kw_by => "`by`",
-        kw_and => "`and`",
         kw_variant => "`variant`",
         comma => "`,`",
         labels => "a label",
