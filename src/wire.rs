@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::diag::{Code, Diagnostic};
-use crate::domain::{Patch, UNKNOWN};
+use crate::domain::{Patch, UNKNOWN, reverse_complement};
 use crate::model::{Input, Layout, UnknownBase};
 
 /// Both sides must speak the same version; it changes with any message.
@@ -156,6 +156,18 @@ impl Rows {
             row => self.patch_ends[row - 1],
         };
         first == self.patch_ends[row]
+    }
+
+    /// The same rows read on their other strand.
+    pub fn onto_other_strand(mut self) -> Rows {
+        self.backgrounds
+            .chunks_exact_mut(self.length.max(1))
+            .for_each(reverse_complement);
+        for patch in &mut self.patches {
+            patch.start = self.length - patch.range().end;
+            reverse_complement(&mut patch.bases);
+        }
+        self
     }
 
     /// Writes row `row` into `out`, which is `length` long.

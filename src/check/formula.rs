@@ -135,6 +135,13 @@ impl<Leaf: Copy> Formula<Leaf> {
         }
     }
 
+    /// The value of a formula without leaves.
+    pub fn constant(&self) -> Option<f64> {
+        let mut leaves = 0;
+        self.leaves(&mut |_| leaves += 1);
+        (leaves == 0).then(|| self.evaluate(&mut |_| 0.0))
+    }
+
     /// Leaves, constants and operators.
     pub fn size(&self) -> usize {
         match self {

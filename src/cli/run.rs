@@ -13,8 +13,7 @@ use crate::engine;
 use crate::plan;
 use crate::report::{self, OutputFile, ProgressBar};
 use crate::result::{
-    Filter, ModelRecord, Provenance, Schema, Script as ScriptRecord, Study, Timing, Verdict,
-    Versions, Walk,
+    ModelRecord, Provenance, Schema, Script as ScriptRecord, Study, Timing, Verdict, Versions,
 };
 use crate::{file, stats};
 
@@ -95,27 +94,8 @@ fn run(arguments: &Arguments, script: &Script) -> Outcome<Study> {
         schema: Schema,
         provenance: provenance(arguments, script, &plan, &outcomes, timing)?,
         shown: stats::shown(&plan, &experiments),
-        filters: settled
-            .filters
-            .into_iter()
-            .map(|passed| Filter {
-                filter: passed.words,
-                low: passed.low,
-                high: passed.high,
-                count: passed.count,
-                tried: passed.tried,
-            })
-            .collect(),
-        walks: settled
-            .walks
-            .into_iter()
-            .map(|walked| Walk {
-                walk: walked.words,
-                count: walked.count,
-                accepted: walked.accepted,
-                means: walked.means,
-            })
-            .collect(),
+        filters: settled.filters,
+        walks: settled.walks,
         experiments,
     };
     if let Some(json) = json {

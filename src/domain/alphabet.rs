@@ -36,6 +36,14 @@ pub fn complement(code: u8) -> u8 {
     if code < UNKNOWN { 3 - code } else { code }
 }
 
+/// Turns base codes into those of the other strand, in place.
+pub fn reverse_complement(bases: &mut [u8]) {
+    bases.reverse();
+    for base in bases {
+        *base = complement(*base);
+    }
+}
+
 impl Alphabet {
     /// The code of a letter of either case: 0 to 3, or [`UNKNOWN`] for `N`.
     ///

@@ -12,7 +12,7 @@ use noodles_fasta::record::Definition;
 use twobit::TwoBitFile;
 
 use super::fasta::{FastaOptions, Reading};
-use super::{Alphabet, SequenceSet, complement, file};
+use super::{Alphabet, SequenceSet, file, reverse_complement};
 use crate::diag::{Code, Diagnostic, Outcome, counted};
 
 /// First bytes of a 2bit file, in either order of bytes.
@@ -60,9 +60,7 @@ pub fn windows(
     for (region, letters) in listed.iter().zip(letters) {
         let mut record = reading.record(region.name.clone(), &letters)?;
         if region.reverse {
-            let bases = &mut record.sequence.bases;
-            bases.reverse();
-            bases.iter_mut().for_each(|base| *base = complement(*base));
+            reverse_complement(&mut record.sequence.bases);
         }
         records.push(record);
     }

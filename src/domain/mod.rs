@@ -24,7 +24,7 @@ mod shuffle;
 mod steps;
 mod vcf;
 
-pub use alphabet::{Alphabet, BaseSet, UNKNOWN, complement};
+pub use alphabet::{Alphabet, BaseSet, UNKNOWN, complement, reverse_complement};
 pub use chance::expected_occurrences;
 pub use construct::{Construct, Part, Piece};
 pub use edit::{Disruption, Draw, Edit, Editor, Keyed, Patch, Side};

@@ -316,9 +316,7 @@ pub fn without(of: Arc<Population>, motif: Arc<Motif>) -> Outcome<Population> {
             order,
         });
     }
-    let mut undecided = false;
-    of.choices(&mut |_| undecided = true);
-    if undecided {
+    if of.awaits_a_model() {
         return Err(Diagnostic::error(
             Code::BadValue,
             "what a model makes of backgrounds is known only in a run",

@@ -19,5 +19,5 @@ pub use predict::{Predictions, predict};
 pub use progress::{Progress, Quiet};
 pub use run::run;
 pub use sequences::write_sequences;
-pub use settle::{Passed, Settled, Walked, settle};
+pub use settle::{Settled, settle};
 pub use worker::Worker;

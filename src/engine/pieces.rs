@@ -1,7 +1,7 @@
 //! A job cut into pieces of bounded size, sampled as they are asked for.
 
 use crate::diag::Outcome;
-use crate::domain::{Edit, Editor, Patch, Sampler, Strand, complement};
+use crate::domain::{Edit, Editor, Patch, Sampler, Strand};
 use crate::plan::{Job, Plan};
 use crate::wire::Rows;
 
@@ -80,6 +80,25 @@ impl Iterator for Pieces<'_> {
     type Item = Outcome<Piece>;
 
     fn next(&mut self) -> Option<Outcome<Piece>> {
+        let piece = self.as_sampled()?;
+        Some(piece.map(|piece| Piece {
+            rows: on_strand(piece.rows, self.job.strand),
+            places: piece.places,
+        }))
+    }
+}
+
+/// The rows as a job shows them to its model.
+pub fn on_strand(rows: Rows, strand: Strand) -> Rows {
+    match strand {
+        Strand::Forward => rows,
+        Strand::Reverse => rows.onto_other_strand(),
+    }
+}
+
+impl Pieces<'_> {
+    /// The next piece, on the strand that is sampled and edited.
+    fn as_sampled(&mut self) -> Option<Outcome<Piece>> {
         let length = self.sampler.length();
         let most_rows = most_rows(self.job.columns.len());
         let last = self
@@ -103,10 +122,7 @@ impl Iterator for Pieces<'_> {
             }
             self.sampler.fill(self.background, &mut bases);
             let number = piece.rows.backgrounds.len() / length;
-            match self.job.strand {
-                Strand::Forward => piece.rows.backgrounds.extend_from_slice(&bases),
-                Strand::Reverse => piece.rows.backgrounds.extend(reverse_complement(&bases)),
-            }
+            piece.rows.backgrounds.extend_from_slice(&bases);
             while self.task < self.job.tasks.len() {
                 if piece.rows.len() >= most_rows || patched > MOST_BYTES {
                     return Some(Ok(piece));
@@ -125,10 +141,6 @@ impl Iterator for Pieces<'_> {
                     }
                 };
                 patched += patches.iter().map(|patch| patch.bases.len()).sum::<usize>();
-                let patches = patches.into_iter().map(|patch| match self.job.strand {
-                    Strand::Forward => patch,
-                    Strand::Reverse => mirrored(&patch, length),
-                });
                 piece.rows.push(number, patches);
                 piece.places.push((task.variant, self.background));
             }
@@ -137,30 +149,6 @@ impl Iterator for Pieces<'_> {
         }
         (!piece.rows.is_empty()).then_some(Ok(piece))
     }
-}
-
-/// The same rows read on their other strand.
-pub fn onto_strand(mut rows: Rows) -> Rows {
-    let length = rows.length;
-    for background in rows.backgrounds.chunks_exact_mut(length.max(1)) {
-        let turned: Vec<u8> = reverse_complement(background).collect();
-        background.copy_from_slice(&turned);
-    }
-    for patch in &mut rows.patches {
-        *patch = mirrored(patch, length);
-    }
-    rows
-}
-
-fn mirrored(patch: &Patch, length: usize) -> Patch {
-    Patch {
-        start: length - patch.range().end,
-        bases: reverse_complement(&patch.bases).collect(),
-    }
-}
-
-fn reverse_complement(bases: &[u8]) -> impl Iterator<Item = u8> {
-    bases.iter().rev().map(|&base| complement(base))
 }
 
 /// What edits change in a background.

@@ -11,36 +11,13 @@ use super::{Options, Progress};
 use crate::diag::Outcome;
 use crate::domain::Made;
 use crate::plan::{By, Plan};
+use crate::result::{Filter, Walk};
 
 /// What the selections of a plan came down to.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Settled {
-    pub filters: Vec<Passed>,
-    pub walks: Vec<Walked>,
-}
-
-/// What a filter came down to.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Passed {
-    /// As the author wrote it.
-    pub words: String,
-    pub low: f64,
-    pub high: f64,
-    /// How many backgrounds came through of how many that were looked at.
-    pub count: usize,
-    pub tried: usize,
-}
-
-/// What walks came to.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Walked {
-    /// As the author wrote it.
-    pub words: String,
-    pub count: usize,
-    /// Share of the proposals that were taken.
-    pub accepted: f64,
-    /// Mean of the query at the start, half way and at the end, by which a reader may judge whether it still rises.
-    pub means: [f64; 3],
+    pub filters: Vec<Filter>,
+    pub walks: Vec<Walk>,
 }
 
 /// Finds out what the selections of a plan are, and puts them into it.

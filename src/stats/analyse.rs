@@ -12,7 +12,6 @@ use super::curves::Curves;
 use super::estimate::{Estimate, Method};
 use super::outputs::Outputs;
 use super::point::{Measured, Trial};
-use super::summaries::Chance;
 use super::{Moments, place, student, summaries, validity, words};
 use crate::check::hir::{self, Formula, Shape};
 use crate::diag::{Code, Diagnostic, Outcome};
@@ -253,11 +252,10 @@ impl Series<'_> {
             return Vec::new();
         }
         let values = trial.values(&experiment.points[point], self.outcome, self.contrast);
-        let chance = Chance { seed };
         experiment
             .summaries
             .iter()
-            .map(|&summary| summaries::summarise(summary, &values, experiment.level, chance))
+            .map(|&summary| summaries::summarise(summary, &values, experiment.level, seed))
             .collect()
     }
 

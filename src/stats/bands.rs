@@ -8,10 +8,10 @@
 //! (2008).
 
 use ndarray::{Array2, ArrayView2};
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::rand_core::Rng;
 use rayon::prelude::*;
 
+use super::draws::generator;
 use super::student;
 
 /// Draws, where the level does not ask for more.
@@ -83,8 +83,7 @@ fn unit_deviations(sample: &[f64]) -> Option<Vec<f32>> {
 
 /// Plus or minus one for every draw and background.
 fn signs(draws: usize, n: usize, seed: u64) -> Array2<f32> {
-    let mut generator = ChaCha8Rng::seed_from_u64(seed);
-    generator.set_stream(u64::from_le_bytes(*b"max of t"));
+    let mut generator = generator(seed, b"max of t", 0);
     let mut word = 0;
     let mut left = 0;
     Array2::from_shape_simple_fn((draws, n), || {

@@ -1,11 +1,10 @@
 //! Claims about how a contrast runs along an axis: that it rises or falls with each step, and where it is greatest.
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
 
 use super::bands::simultaneous;
 use super::claim::{self, Claimed, Judged, judge};
+use super::draws::{generator, resample};
 use super::estimate::Estimate;
 use super::point::Trial;
 use super::{place, words};
@@ -222,13 +221,9 @@ impl Peak {
         let bests: Vec<usize> = (0..DRAWS as u64)
             .into_par_iter()
             .map(|draw| {
-                let mut generator = ChaCha8Rng::seed_from_u64(seed);
-                generator.set_stream(u64::from_le_bytes(*b"maximum\0") ^ draw << 48);
+                let mut generator = generator(seed, b"maximum\0", draw);
                 let mut times = vec![0.0f64; n];
-                for _ in 0..n {
-                    let word = u64::from(generator.next_u32());
-                    times[((word * n as u64) >> 32) as usize] += 1.0;
-                }
+                resample(&mut generator, n).for_each(|i| times[i] += 1.0);
                 let sums: Vec<f64> = curves
                     .iter()
                     .map(|values| values.iter().zip(&times).map(|(x, t)| x * t).sum())

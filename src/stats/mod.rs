@@ -8,6 +8,7 @@ mod bands;
 mod claim;
 mod column;
 mod curves;
+mod draws;
 mod estimate;
 mod family;
 mod moments;

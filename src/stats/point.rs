@@ -63,6 +63,14 @@ impl<'a> Trial<'a> {
         Ok(measured)
     }
 
+    /// Where the numbers that an outcome reads lie for one variant.
+    fn columns(&self, point: &Point, variant: usize, outcome: &Program<usize>) -> Vec<Column<'a>> {
+        let leaves = outcome.leaves.iter();
+        leaves
+            .map(|&read| self.outputs.column(point.population, variant, read))
+            .collect()
+    }
+
     /// The numbers of one contrast of one outcome, one a background.
     pub fn values(&self, point: &Point, outcome: usize, contrast: usize) -> Vec<f64> {
         let of_outcome = Program::new(&point.outcomes[outcome]);
@@ -73,12 +81,7 @@ impl<'a> Trial<'a> {
         let reads: Vec<Vec<Column>> = of_arms
             .leaves
             .iter()
-            .map(|&arm| {
-                let leaves = of_outcome.leaves.iter();
-                leaves
-                    .map(|&read| self.outputs.column(point.population, point.arms[arm], read))
-                    .collect()
-            })
+            .map(|&arm| self.columns(point, point.arms[arm], &of_outcome))
             .collect();
         for (number, out) in values.chunks_mut(BLOCK).enumerate() {
             let start = number * BLOCK;
@@ -109,12 +112,7 @@ impl<'a> Trial<'a> {
         let reads: Vec<Vec<Column>> = point
             .arms
             .iter()
-            .map(|&variant| {
-                let leaves = program.leaves.iter();
-                leaves
-                    .map(|&read| self.outputs.column(point.population, variant, read))
-                    .collect()
-            })
+            .map(|&variant| self.columns(point, variant, &program))
             .collect();
         for start in (0..point.count).step_by(BLOCK) {
             let length = BLOCK.min(point.count - start);

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use gia::diag::{Code, Diagnostic, Outcome};
-use gia::domain::complement;
+use gia::domain::reverse_complement;
 use gia::model::{Graph, Input};
 use gia::wire::{self, Open, Rows};
 use tch::{Device, Kind, TchError, Tensor};
@@ -177,7 +177,10 @@ impl Network {
         match given {
             Given::Sequence => self.onehot.encode(bases, self.length),
             Given::ReverseComplement => {
-                let other = other_strand(bases, self.length);
+                let mut other = bases.to_vec();
+                other
+                    .chunks_exact_mut(self.length)
+                    .for_each(reverse_complement);
                 self.onehot.encode(&other, self.length)
             }
             Given::Constant(numbers) => {
@@ -216,14 +219,6 @@ impl Network {
         side_by_side(&outputs, size as i64, count as i64)
             .map_err(|error| failed("the outputs", &error))
     }
-}
-
-/// Sequences end to end, each on its other strand.
-fn other_strand(bases: &[u8], length: usize) -> Vec<u8> {
-    let sequences = bases.chunks_exact(length);
-    sequences
-        .flat_map(|sequence| sequence.iter().rev().map(|&base| complement(base)))
-        .collect()
 }
 
 /// All outputs flattened and side by side, the first `count` rows of them.

@@ -5,7 +5,7 @@ use crate::check::hir::Point;
 use crate::check::names;
 use crate::diag::{Code, Diagnostic};
 use crate::domain::{Piece, Population, expected_occurrences};
-use crate::syntax::tree::{EditKind, Expr, Step};
+use crate::syntax::tree::{EditKind, Expr};
 
 /// Expected occurrences in one background from which a reader should know of them.
 const MANY: f64 = 0.5;
@@ -21,13 +21,8 @@ impl Checker<'_> {
         if !matches!(**population, Population::Null(_)) || source.is_some_and(varies) {
             return;
         }
-        let direct = context.parts.edits.iter().map(|(_, edit)| *edit);
-        let steps = context.parts.arms.iter().flat_map(|(_, _, steps)| *steps);
-        let in_arms = steps.filter_map(|step| match step {
-            Step::Edit(edit) => Some(edit),
-            Step::Arm(_) => None,
-        });
-        let embedded = direct.chain(in_arms).filter_map(|edit| match &edit.kind {
+        let edits = context.parts.all_edits();
+        let embedded = edits.filter_map(|edit| match &edit.kind {
             EditKind::Embed { construct, .. } => Some(construct),
             _ => None,
         });

@@ -215,11 +215,6 @@ fn weights(formula: &Formula<usize>, arms: usize) -> Option<Vec<f64>> {
 }
 
 fn weigh(formula: &Formula<usize>, by: f64, found: &mut [f64]) -> Option<()> {
-    let constant = |part: &Formula<usize>| {
-        let mut arms = 0;
-        part.leaves(&mut |_| arms += 1);
-        (arms == 0).then(|| part.evaluate(&mut |_| 0.0))
-    };
     match formula {
         Formula::Leaf(arm) => *found.get_mut(*arm)? += by,
         Formula::Negate(a) => weigh(a, -by, found)?,
@@ -231,12 +226,12 @@ fn weigh(formula: &Formula<usize>, by: f64, found: &mut [f64]) -> Option<()> {
             weigh(a, by, found)?;
             weigh(b, -by, found)?;
         }
-        Formula::Binary(Arithmetic::Multiply, a, b) => match (constant(a), constant(b)) {
+        Formula::Binary(Arithmetic::Multiply, a, b) => match (a.constant(), b.constant()) {
             (Some(factor), _) => weigh(b, by * factor, found)?,
             (_, Some(factor)) => weigh(a, by * factor, found)?,
             _ => return None,
         },
-        Formula::Binary(Arithmetic::Divide, a, b) => weigh(a, by / constant(b)?, found)?,
+        Formula::Binary(Arithmetic::Divide, a, b) => weigh(a, by / b.constant()?, found)?,
         _ => return None,
     }
     Some(())

@@ -41,6 +41,18 @@ struct Parts<'t> {
     summaries: Vec<&'t Name>,
 }
 
+impl<'t> Parts<'t> {
+    /// Every edit, straight in the experiment or in an arm.
+    fn all_edits(&self) -> impl Iterator<Item = &'t tree::Edit> {
+        let steps = self.arms.iter().flat_map(|(_, _, steps)| *steps);
+        let in_arms = steps.filter_map(|step| match step {
+            tree::Step::Edit(edit) => Some(edit),
+            tree::Step::Arm(_) => None,
+        });
+        self.edits.iter().map(|(_, edit)| *edit).chain(in_arms)
+    }
+}
+
 /// What an experiment is laid out with.
 struct Context<'t> {
     span: Span,
@@ -414,13 +426,8 @@ impl Checker<'_> {
                 }
             }
             let parts = &context.parts;
-            let steps = parts.arms.iter().flat_map(|(_, _, steps)| steps.iter());
-            let in_arms = steps.filter_map(|step| match step {
-                tree::Step::Edit(edit) => Some(edit),
-                tree::Step::Arm(_) => None,
-            });
             let mut expressions: Vec<&Expr> = Vec::new();
-            for edit in parts.edits.iter().map(|(_, edit)| *edit).chain(in_arms) {
+            for edit in parts.all_edits() {
                 expressions.extend(edit.kind.expressions());
             }
             expressions.extend(parts.factorial.iter().flat_map(|(_, row, at)| [*row, *at]));

@@ -46,11 +46,6 @@ impl Balance {
 
 /// The weights of a formula, where it is a sum over arms or made of differences between arms.
 fn balance(formula: &Formula<usize>) -> Option<Balance> {
-    let constant = |f: &Formula<usize>| {
-        let mut arms = 0;
-        f.leaves(&mut |_| arms += 1);
-        (arms == 0).then(|| f.evaluate(&mut |_| 0.0))
-    };
     let of_differences = |parts: &[&Formula<usize>]| {
         let all = parts
             .iter()
@@ -82,12 +77,12 @@ fn balance(formula: &Formula<usize>) -> Option<Balance> {
                 subtracts: a.subtracts || b.subtracts,
             })
         }
-        Formula::Binary(Arithmetic::Multiply, a, b) => match (constant(a), constant(b)) {
+        Formula::Binary(Arithmetic::Multiply, a, b) => match (a.constant(), b.constant()) {
             (Some(factor), _) => Some(balance(b)?.scaled(factor)),
             (_, Some(factor)) => Some(balance(a)?.scaled(factor)),
             _ => of_differences(&[a, b]),
         },
-        Formula::Binary(Arithmetic::Divide, a, b) => match constant(b) {
+        Formula::Binary(Arithmetic::Divide, a, b) => match b.constant() {
             Some(divisor) => Some(balance(a)?.scaled(1.0 / divisor)),
             None => of_differences(&[a, b]),
         },

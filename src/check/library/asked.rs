@@ -92,9 +92,7 @@ impl Asked<'_> {
                 return blame(checker, question, Err(diagnostic.into()));
             }
         }
-        let mut asked = false;
-        self.of.choices(&mut |_| asked = true);
-        if asked {
+        if self.of.awaits_a_model() {
             let message = "what a model makes of these backgrounds is known only in a run";
             let diagnostic = Diagnostic::error(Code::BadValue, message)
                 .help("several conditions are one query: `min(a - 1, 2 - b) between 0 and 100`");

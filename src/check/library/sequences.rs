@@ -29,22 +29,32 @@ fn fasta(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     };
     let full = checker.resolve(path);
     let key = format!("{}\u{0}{alphabet:?}\u{0}{options:?}", full.display());
+    once(checker, key, |checker| {
+        let set = SequenceSet::read_fasta(&full, alphabet, options);
+        let set = blame(checker, 0, set)?;
+        checker.note_file(path, &set.sha256);
+        Ok(set)
+    })
+}
+
+/// The set that is known by a key, read when it is first asked for.
+fn once(
+    checker: &mut Checker,
+    key: String,
+    read: impl FnOnce(&mut Checker) -> Outcome<SequenceSet>,
+) -> Outcome<Value> {
     let set = match checker.sequence_files.get(&key) {
         Some(set) => set.clone(),
         None => {
-            let set = Arc::new(blame(
-                checker,
-                0,
-                SequenceSet::read_fasta(&full, alphabet, options),
-            )?);
-            checker.note_file(path, &set.sha256);
+            let set = Arc::new(read(checker)?);
             checker.sequence_files.insert(key, set.clone());
             set
         }
     };
+    let order = Order::File;
     Ok(Value::Population(Arc::new(Population::Sequences {
         set,
-        order: Order::File,
+        order,
     })))
 }
 
@@ -62,32 +72,22 @@ fn genome(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
         genome_path.display(),
         regions_path.display()
     );
-    let set = match checker.sequence_files.get(&key) {
-        Some(set) => set.clone(),
-        None => {
-            let windows = crate::domain::windows(&genome_path, &regions_path, alphabet, options);
-            // What the message names first is the file at fault.
-            let of_genome = |diagnostic: &Diagnostic| {
-                diagnostic
-                    .message
-                    .contains(&format!("`{}`", genome_path.display()))
-            };
-            let culprit = match &windows {
-                Err(diagnostic) if !of_genome(diagnostic) => 1,
-                _ => 0,
-            };
-            let windows = blame(checker, culprit, windows)?;
-            checker.note_file(genome, &windows.genome_sha256);
-            checker.note_file(regions, &windows.regions_sha256);
-            let set = Arc::new(windows.set);
-            checker.sequence_files.insert(key, set.clone());
-            set
-        }
-    };
-    Ok(Value::Population(Arc::new(Population::Sequences {
-        set,
-        order: Order::File,
-    })))
+    once(checker, key, |checker| {
+        let windows = crate::domain::windows(&genome_path, &regions_path, alphabet, options);
+        let of_genome = |diagnostic: &Diagnostic| {
+            diagnostic
+                .message
+                .contains(&format!("`{}`", genome_path.display()))
+        };
+        let culprit = match &windows {
+            Err(diagnostic) if !of_genome(diagnostic) => 1,
+            _ => 0,
+        };
+        let windows = blame(checker, culprit, windows)?;
+        checker.note_file(genome, &windows.genome_sha256);
+        checker.note_file(regions, &windows.regions_sha256);
+        Ok(windows.set)
+    })
 }
 
 fn vcf(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
@@ -101,32 +101,18 @@ fn vcf(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
         variants_path.display(),
         genome_path.display()
     );
-    let set = match checker.sequence_files.get(&key) {
-        Some(set) => set.clone(),
-        None => {
-            let windows = crate::domain::variants(
-                &variants_path,
-                &genome_path,
-                width,
-                Alphabet::Dna,
-                unknown,
-            );
-            let culprit = match &windows {
-                Err(diagnostic) if names_first(diagnostic, &genome_path) => 1,
-                _ => 0,
-            };
-            let windows = blame(checker, culprit, windows)?;
-            checker.note_file(variants, &windows.regions_sha256);
-            checker.note_file(genome, &windows.genome_sha256);
-            let set = Arc::new(windows.set);
-            checker.sequence_files.insert(key, set.clone());
-            set
-        }
-    };
-    Ok(Value::Population(Arc::new(Population::Sequences {
-        set,
-        order: Order::File,
-    })))
+    once(checker, key, |checker| {
+        let windows =
+            crate::domain::variants(&variants_path, &genome_path, width, Alphabet::Dna, unknown);
+        let culprit = match &windows {
+            Err(diagnostic) if names_first(diagnostic, &genome_path) => 1,
+            _ => 0,
+        };
+        let windows = blame(checker, culprit, windows)?;
+        checker.note_file(variants, &windows.regions_sha256);
+        checker.note_file(genome, &windows.genome_sha256);
+        Ok(windows.set)
+    })
 }
 
 /// Whether the first file that a message names is this one: it is the file at fault.

@@ -9,7 +9,7 @@ use rand_chacha::rand_core::Rng;
 use super::{BaseSet, Disruption, Edit, Patch, is_drawn, rearrange};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::domain::random::{Purpose, stream};
-use crate::domain::{Sampler, Scanner};
+use crate::domain::{Sampler, Scanner, reverse_complement};
 
 /// An edit, a seed and a population, prepared for applying.
 #[derive(Debug, Clone)]
@@ -145,7 +145,7 @@ impl Editor {
                     variant.apply(bases);
                 }
             }
-            (Edit::Invert { start, end }, _) => rearrange::invert(&mut bases[*start..*end]),
+            (Edit::Invert { start, end }, _) => reverse_complement(&mut bases[*start..*end]),
             (Edit::Move { start, end, to }, _) => rearrange::shift(bases, *start..*end, *to),
             (Edit::Swap { first, second }, _) => {
                 rearrange::swap(bases, first.0..first.1, second.0..second.1);

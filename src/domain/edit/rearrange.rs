@@ -7,7 +7,7 @@ use rand_chacha::rand_core::Rng;
 
 use super::Side;
 use crate::domain::random::below_u32;
-use crate::domain::{Scanner, UNKNOWN, complement, shuffle};
+use crate::domain::{Scanner, UNKNOWN, shuffle};
 
 /// How often an occurrence is changed again, while the motif still occurs, before more of the sequence is.
 const MOST_TRIES: usize = 50;
@@ -134,13 +134,6 @@ fn covered(scanner: &Scanner, bases: &[u8]) -> Vec<Range<usize>> {
         }
     }
     stretches
-}
-
-pub(super) fn invert(bases: &mut [u8]) {
-    bases.reverse();
-    for base in bases {
-        *base = complement(*base);
-    }
 }
 
 /// Takes the bases of a range out, closes the gap and puts them back so that they start at `to`.

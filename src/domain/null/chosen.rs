@@ -67,6 +67,13 @@ impl Population {
         }
     }
 
+    /// Whether what its backgrounds are, or some of what they are made of, only a run can tell.
+    pub fn awaits_a_model(&self) -> bool {
+        let mut awaits = false;
+        self.choices(&mut |_| awaits = true);
+        awaits
+    }
+
     /// The population with every choice that is known made.
     pub fn settled(self: &Arc<Self>, made: &HashMap<[u8; 32], Made>) -> Arc<Population> {
         let Population::Null(null) = &**self else {

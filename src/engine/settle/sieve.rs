@@ -3,11 +3,11 @@
 
 use std::collections::HashMap;
 
-use super::Passed;
 use crate::diag::{Code, Diagnostic, Outcome, counted};
 use crate::engine::Progress;
 use crate::engine::run::{Crew, run_job};
 use crate::plan::{Bound, Job, Plan, Selection, Task};
+use crate::result::Filter;
 
 /// Candidates that the numbers of a share are taken from.
 const PILOT: usize = 1000;
@@ -23,7 +23,7 @@ pub(super) fn sieve(
     (low, high): (Bound, Bound),
     crew: &mut Crew,
     progress: &dyn Progress,
-) -> Outcome<(Vec<u32>, Passed)> {
+) -> Outcome<(Vec<u32>, Filter)> {
     let population = &plan.populations[filter.population].population;
     let words = filter.words.trim_start_matches("with ");
     let size = population.size().unwrap_or(MOST).min(MOST);
@@ -40,8 +40,8 @@ pub(super) fn sieve(
             }
             tried += 1;
             if indices.len() == filter.count {
-                let passed = Passed {
-                    words: words.to_string(),
+                let passed = Filter {
+                    filter: words.to_string(),
                     low,
                     high,
                     count: indices.len(),

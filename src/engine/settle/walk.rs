@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::Walked;
 use crate::diag::{Code, Diagnostic, Outcome};
-use crate::domain::{Patch, Steps, Strand};
+use crate::domain::{Patch, Steps};
 use crate::engine::Progress;
-use crate::engine::pieces::{most_sequences, onto_strand};
-use crate::engine::run::{Crew, features};
+use crate::engine::pieces::{most_sequences, on_strand};
+use crate::engine::run::{Crew, Kept, features};
 use crate::plan::{Plan, Selection};
+use crate::result::Walk;
 use crate::wire::Rows;
 
 /// Where walks from the first backgrounds have come after so many proposals.
@@ -18,7 +18,7 @@ pub(super) fn walk(
     steps: usize,
     crew: &mut Crew,
     progress: &dyn Progress,
-) -> Outcome<(Vec<Vec<u8>>, Walked)> {
+) -> Outcome<(Vec<Vec<u8>>, Walk)> {
     let population = &plan.populations[selection.population].population;
     let sampler = population.sampler(plan.settings.seed);
     let count = selection.count;
@@ -27,17 +27,22 @@ pub(super) fn walk(
     let mut sequences: Vec<Vec<u8>> = (0..count).map(|i| sampler.again_at(i)).collect();
     let mut accepted = 0usize;
     let mut sums = [0.0; 3];
+    let asking = Asking {
+        plan,
+        selection,
+        progress,
+        kept: selection
+            .jobs
+            .iter()
+            .map(|job| features(plan, job))
+            .collect(),
+    };
     for (block, bases) in sequences.chunks_mut(most).enumerate() {
         let first = block * most;
         let mut walks: Vec<Steps> = (first..first + bases.len())
             .map(|i| Steps::new(plan.settings.seed, sampler.identity(), i as u64))
             .collect();
         let name = |i: usize| population.name(plan.settings.seed, first + i);
-        let asking = Asking {
-            plan,
-            selection,
-            progress,
-        };
         let none: Vec<Option<Patch>> = vec![None; bases.len()];
         let mut values = asking.ask(crew, bases, &none, &name)?;
         sums[0] += values.iter().sum::<f64>();
@@ -63,8 +68,8 @@ pub(super) fn walk(
         }
         sums[2] += values.iter().sum::<f64>();
     }
-    let walked = Walked {
-        words: selection.words.clone(),
+    let walked = Walk {
+        walk: selection.words.clone(),
         count,
         accepted: accepted as f64 / (count * steps).max(1) as f64,
         means: sums.map(|sum| sum / count.max(1) as f64),
@@ -76,6 +81,8 @@ struct Asking<'a> {
     plan: &'a Plan,
     selection: &'a Selection,
     progress: &'a dyn Progress,
+    /// What is kept of the answers to each of the selection's jobs.
+    kept: Vec<Vec<Kept>>,
 }
 
 impl Asking<'_> {
@@ -89,19 +96,16 @@ impl Asking<'_> {
     ) -> Outcome<Vec<f64>> {
         let length = bases.first().map_or(0, Vec::len);
         let mut found: HashMap<usize, Vec<f64>> = HashMap::new();
-        for job in &self.selection.jobs {
+        for (job, kept) in self.selection.jobs.iter().zip(&self.kept) {
             let mut rows = Rows::new(length);
             for (number, (bases, patch)) in bases.iter().zip(patches).enumerate() {
                 rows.backgrounds.extend_from_slice(bases);
                 rows.push(number, patch.clone());
             }
-            let rows = match job.strand {
-                Strand::Forward => rows,
-                Strand::Reverse => onto_strand(rows),
-            };
+            let rows = on_strand(rows, job.strand);
             let answers = crew.answer(self.plan, job, &rows)?;
             self.progress.done(rows.len() as u64);
-            for (&reading, kept) in job.readings.iter().zip(features(self.plan, job)) {
+            for (&reading, kept) in job.readings.iter().zip(kept) {
                 let numbers = answers.chunks_exact(job.columns.len());
                 let numbers = numbers.map(|row| f64::from(kept.of(row)));
                 found.insert(reading, numbers.collect());

@@ -1,10 +1,8 @@
 //! An interval for the mean from resampled backgrounds.
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
-
 use super::{Found, ascending, normal_cdf, normal_quantile, quantile};
 use crate::stats::Moments;
+use crate::stats::draws::{generator, resample};
 
 const DRAWS: usize = 2000;
 /// Means that differ by less than this share of the greatest number are equal.
@@ -24,15 +22,11 @@ pub fn bootstrap(values: &[f64], level: f64, seed: u64) -> Found {
     if values.len() < 2 || values.iter().all(|x| *x == values[0]) {
         return found(None);
     }
-    let mut generator = ChaCha8Rng::seed_from_u64(seed);
-    generator.set_stream(u64::from_le_bytes(*b"resample"));
-    let n = values.len() as u64;
+    let mut generator = generator(seed, b"resample", 0);
+    let n = values.len();
     let means: Vec<f64> = (0..DRAWS)
         .map(|_| {
-            let drawn = (0..n).map(|_| {
-                let word = u64::from(generator.next_u32());
-                values[((word * n) >> 32) as usize]
-            });
+            let drawn = resample(&mut generator, n).map(|i| values[i]);
             drawn.sum::<f64>() / n as f64
         })
         .collect();

@@ -12,23 +12,17 @@ use std::f64::consts::{PI, SQRT_2};
 use crate::check::hir::Summary;
 use crate::result;
 
-/// What the draws of a summary depend on.
-#[derive(Debug, Clone, Copy)]
-pub struct Chance {
-    pub seed: u64,
-}
-
 /// One summary of the numbers of a contrast, one a background, at a confidence level.
 ///
-/// The numbers are finite, and there is at least one.
-pub fn summarise(summary: Summary, values: &[f64], level: f64, chance: Chance) -> result::Summary {
+/// The numbers are finite, and there is at least one; what is drawn depends on the seed.
+pub fn summarise(summary: Summary, values: &[f64], level: f64, seed: u64) -> result::Summary {
     let found = match summary {
         Summary::Median => median::median(values, level),
         Summary::Share => share::share(values, level),
         Summary::Size => size::size(values, level),
         Summary::Wilcoxon => wilcoxon::wilcoxon(values, level),
-        Summary::Permutation => permutation::permutation(values, chance.seed),
-        Summary::Bootstrap => bootstrap::bootstrap(values, level, chance.seed),
+        Summary::Permutation => permutation::permutation(values, seed),
+        Summary::Bootstrap => bootstrap::bootstrap(values, level, seed),
     };
     result::Summary {
         summary: summary.word().to_string(),

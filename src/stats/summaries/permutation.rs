@@ -1,10 +1,10 @@
 //! How often chance signs make a mean as far from zero.
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::rand_core::Rng;
 
 use super::Found;
 use crate::stats::Moments;
+use crate::stats::draws::generator;
 
 /// Up to so many numbers every pattern of signs is tried.
 const MOST_EXACT: usize = 16;
@@ -33,8 +33,7 @@ pub fn permutation(values: &[f64], seed: u64) -> Found {
         });
         far.count() as f64 / f64::from(patterns)
     } else {
-        let mut generator = ChaCha8Rng::seed_from_u64(seed);
-        generator.set_stream(u64::from_le_bytes(*b"signflip"));
+        let mut generator = generator(seed, b"signflip", 0);
         let far = (0..DRAWS).filter(|_| {
             let mut drawn = 0.0;
             for block in values.chunks(64) {
