@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::support::command::{gia, root, study};
 use crate::support::script::check;
+use crate::support::written::letters;
 
 const NET: &str = "model net = load(\"NET\")\nnull random = uniform(length: 100bp)\n";
 
@@ -15,14 +16,6 @@ fn script(folder: &Path, text: &str) -> std::path::PathBuf {
     let path = folder.join("run.gia");
     std::fs::write(&path, text).expect("a script");
     path
-}
-
-fn letters(path: &Path) -> Vec<String> {
-    let text = std::fs::read_to_string(path).expect("a FASTA file");
-    text.lines()
-        .filter(|line| !line.starts_with('>'))
-        .map(String::from)
-        .collect()
 }
 
 /// CTCF and PU.1 of each sequence of a file.

@@ -9,6 +9,8 @@ use gia::domain::{Alphabet, BaseSet, Draw, Edit, Null, Population};
 use gia::engine::write_sequences;
 use gia::plan::{Experiment, Plan, PlannedPopulation, Point};
 
+use crate::support::written::{letters, names};
+
 const LENGTH: usize = 30;
 const COUNT: usize = 3;
 const SEED: u64 = 11;
@@ -75,30 +77,6 @@ fn plan(values: &[&str]) -> Plan {
         shows: Vec::new(),
         experiments: vec![experiment],
     }
-}
-
-/// The letters of each record.
-fn letters(path: &Path) -> Vec<String> {
-    let text = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    text.lines()
-        .filter(|line| !line.starts_with('>'))
-        .map(str::to_string)
-        .collect()
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> = std::fs::read_dir(folder)
-        .expect("a folder")
-        .map(|entry| {
-            entry
-                .expect("an entry")
-                .file_name()
-                .to_string_lossy()
-                .into_owned()
-        })
-        .collect();
-    names.sort();
-    names
 }
 
 #[test]

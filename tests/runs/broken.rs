@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use super::{Ended, command, command_where, script};
 use crate::support::archive::{Records, network};
+use crate::support::written;
 
 /// A folder with a network `net.pt2`, its declaration and a script that measures it.
 struct Place {
@@ -55,17 +56,7 @@ impl Place {
     }
 
     fn names(&self) -> Vec<String> {
-        let entries = std::fs::read_dir(self.folder.path()).expect("the folder");
-        let mut names: Vec<String> = entries
-            .map(|e| {
-                e.expect("an entry")
-                    .file_name()
-                    .to_string_lossy()
-                    .into_owned()
-            })
-            .collect();
-        names.sort();
-        names
+        written::names(self.folder.path())
     }
 }
 

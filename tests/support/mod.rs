@@ -6,3 +6,4 @@ pub mod command;
 pub mod golden;
 pub mod script;
 pub mod tree;
+pub mod written;
