@@ -128,13 +128,163 @@ pub struct Experiment {
     /// False-discovery rate at which rows are called significant.
     #[serde(serialize_with = "finite::number")]
     pub fdr: f64,
+    /// By what rule backgrounds were drawn; none where their number was fixed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopping: Option<Stopping>,
     pub axes: Vec<Axis>,
     pub arms: Vec<ArmSummary>,
     pub rows: Vec<Row>,
+    /// What `report ... over AXIS` asks for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub curves: Vec<Curve>,
+    /// What the backgrounds are like, of each population that was looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub null: Vec<NullDiagnosis>,
     pub claims: Vec<Claim>,
     /// What a reader of these numbers should know.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
+}
+
+/// How an experiment came to its number of backgrounds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stopping {
+    /// As the author wrote it, for example `width < 0.05`.
+    pub until: String,
+    /// Backgrounds that were drawn, and how many there could have been at most.
+    pub n: usize,
+    pub max: usize,
+    /// How often the numbers were looked at.
+    pub looks: usize,
+    /// Whether they satisfy the rule; if not, the run ended at `max`.
+    pub reached: bool,
+}
+
+/// A number that tells how a contrast runs along an axis.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Curve {
+    /// As the script writes it: `peak`, `period`, `half_distance`, `slope`.
+    pub curve: String,
+    pub axis: String,
+    pub contrast: String,
+    pub outcome: String,
+    /// The values of the other axes.
+    pub at: At,
+    #[serde(serialize_with = "finite::number")]
+    pub level: f64,
+    /// None where nothing was found, which `note` explains.
+    #[serde(serialize_with = "finite::optional")]
+    pub value: Option<f64>,
+    #[serde(serialize_with = "finite::optional")]
+    pub low: Option<f64>,
+    #[serde(serialize_with = "finite::optional")]
+    pub high: Option<f64>,
+    pub unit: Option<String>,
+    pub method: String,
+    pub note: Option<String>,
+    /// What belongs to it: amplitude and first crest of a period, start and plateau of a half-distance, bend of a slope.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<CurvePart>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CurvePart {
+    pub part: String,
+    #[serde(serialize_with = "finite::number")]
+    pub value: f64,
+    #[serde(serialize_with = "finite::optional")]
+    pub low: Option<f64>,
+    #[serde(serialize_with = "finite::optional")]
+    pub high: Option<f64>,
+    pub unit: Option<String>,
+}
+
+/// What the backgrounds of an experiment are like, and how far they are from real sequences where a reference is given.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NullDiagnosis {
+    pub backgrounds: String,
+    /// How many were looked at.
+    pub n: usize,
+    /// Share of G and C, over the backgrounds.
+    pub gc: Spread,
+    pub motifs: Vec<ChanceOccurrences>,
+    /// Each outcome of the backgrounds as they are, without an edit.
+    pub outcomes: Vec<OutcomeOnNull>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<ReferenceDiagnosis>,
+}
+
+/// Mean and spread between sequences.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Spread {
+    #[serde(serialize_with = "finite::number")]
+    pub mean: f64,
+    /// Sample standard deviation (n - 1); none for one sequence.
+    #[serde(serialize_with = "finite::optional")]
+    pub sd: Option<f64>,
+}
+
+/// How often an embedded motif occurs before it is embedded, in a background, on both strands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChanceOccurrences {
+    pub motif: String,
+    /// By the null model, where it says; else counted.
+    #[serde(serialize_with = "finite::optional")]
+    pub expected: Option<f64>,
+    pub found: Spread,
+    /// In the reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Spread>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OutcomeOnNull {
+    pub outcome: String,
+    pub n: usize,
+    #[serde(flatten)]
+    pub of: Spread,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shift: Option<Shift>,
+}
+
+/// How the distribution of an outcome over the backgrounds differs from that over the reference.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Shift {
+    /// Of the reference.
+    pub n: usize,
+    #[serde(flatten)]
+    pub of: Spread,
+    /// Kolmogorov and Smirnov's distance, and its p if both were one distribution.
+    #[serde(serialize_with = "finite::number")]
+    pub ks: f64,
+    #[serde(serialize_with = "finite::number")]
+    pub p: f64,
+    /// Wasserstein's distance, in the outcome's unit, and that between two halves of the reference.
+    #[serde(serialize_with = "finite::number")]
+    pub wasserstein: f64,
+    #[serde(serialize_with = "finite::number")]
+    pub within_reference: f64,
+}
+
+/// The sequences of the reference beside the backgrounds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReferenceDiagnosis {
+    pub sequences: String,
+    pub n: usize,
+    pub gc: Spread,
+    /// From single bases to the longest k-mers that were counted often enough.
+    pub kmers: Vec<Divergence>,
+}
+
+/// Jensen and Shannon's divergence between k-mers of backgrounds and reference, in bits.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Divergence {
+    pub k: usize,
+    #[serde(serialize_with = "finite::number")]
+    pub divergence: f64,
+    /// That between two halves of the reference: what there is between equals.
+    #[serde(serialize_with = "finite::number")]
+    pub within_reference: f64,
 }
 
 /// Something about the numbers that they do not say themselves.
@@ -157,6 +307,10 @@ pub enum Validity {
     Saturated,
     /// An edit leaves many backgrounds as they are.
     Unchanged,
+    /// The outcome of the backgrounds is far from that of the reference.
+    UnlikeReference,
+    /// So many families of tests that the rate of false ones, which is kept within each, says little of them all.
+    ManyFamilies,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -249,10 +403,25 @@ pub struct Summary {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Members {
     pub means: Vec<MemberMean>,
-    /// Sample standard deviation between the members' means (members - 1); the uncertainty of another network of the kind,
-    /// which no number of backgrounds makes smaller.
+    /// Sample standard deviation between the members' means (members - 1).
     #[serde(serialize_with = "finite::number")]
     pub sd: f64,
+    /// The same without what the members would differ by on these backgrounds if they were equal on average; 0 where that is all.
+    #[serde(serialize_with = "finite::number")]
+    pub between: f64,
+    /// Standard deviation between backgrounds within one model, on average.
+    #[serde(serialize_with = "finite::number")]
+    pub within: f64,
+    /// The mean of the members' means, with its interval at the row's level for models like these: as much uncertain by which
+    /// networks were trained as by which backgrounds were drawn.
+    #[serde(serialize_with = "finite::number")]
+    pub mean: f64,
+    #[serde(serialize_with = "finite::number")]
+    pub low: f64,
+    #[serde(serialize_with = "finite::number")]
+    pub high: f64,
+    /// How many members' means have the sign of their mean.
+    pub agree: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -260,6 +429,11 @@ pub struct MemberMean {
     pub model: String,
     #[serde(serialize_with = "finite::number")]
     pub mean: f64,
+    /// Student's interval at the row's level, for this member.
+    #[serde(serialize_with = "finite::optional")]
+    pub low: Option<f64>,
+    #[serde(serialize_with = "finite::optional")]
+    pub high: Option<f64>,
 }
 
 /// What a q value was adjusted over.

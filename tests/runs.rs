@@ -3,7 +3,9 @@
 mod analytic;
 mod broken;
 mod endings;
+mod nulls;
 mod predictions;
+mod until;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

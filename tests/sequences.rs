@@ -56,10 +56,14 @@ fn plan(values: &[&str]) -> Plan {
         points: (0..values.len()).map(point).collect(),
         contrasts: Vec::new(),
         claims: Vec::new(),
+        stopping: None,
+        reference: None,
+        motifs: Vec::new(),
         level: 0.95,
         fdr: 0.05,
         correction: gia::check::hir::Correction::BenjaminiHochberg,
         summaries: Vec::new(),
+        curves: Vec::new(),
     };
     Plan {
         settings: Settings {

@@ -10,6 +10,8 @@ pub enum Formula<Leaf> {
     Call(Function, Box<Formula<Leaf>>),
     /// Of several at least, from left to right.
     Reduce(Reduction, Vec<Formula<Leaf>>),
+    /// The mean over all backgrounds, one number for all of them. Where a formula holds one, every leaf is in one.
+    Overall(Box<Formula<Leaf>>),
 }
 
 /// From several numbers to one.
@@ -103,7 +105,44 @@ impl Function {
     }
 }
 
+impl Function {
+    /// The derivative.
+    fn slope(self, x: f64) -> f64 {
+        match self {
+            Function::Exp => x.exp(),
+            Function::Log => 1.0 / x,
+            Function::Log2 => 1.0 / (x * std::f64::consts::LN_2),
+            Function::Log10 => 1.0 / (x * std::f64::consts::LN_10),
+            Function::Log1p => 1.0 / (1.0 + x),
+            Function::Sqrt => 0.5 / x.sqrt(),
+            Function::Abs => x.signum(),
+            Function::Logit => 1.0 / (x * (1.0 - x)),
+            Function::Sigmoid => {
+                let y = Function::Sigmoid.apply(x);
+                y * (1.0 - y)
+            }
+            Function::Softplus => Function::Sigmoid.apply(x),
+        }
+    }
+}
+
 impl Arithmetic {
+    /// A value with its derivative, from two such.
+    fn tangent(self, (a, da): (f64, f64), (b, db): (f64, f64)) -> (f64, f64) {
+        let slope = match self {
+            Arithmetic::Add => da + db,
+            Arithmetic::Subtract => da - db,
+            Arithmetic::Multiply => da * b + a * db,
+            Arithmetic::Divide => (da - a / b * db) / b,
+            Arithmetic::Power if db == 0.0 => b * a.powf(b - 1.0) * da,
+            Arithmetic::Power => a.powf(b) * (db * a.ln() + b * da / a),
+            Arithmetic::Max if a >= b => da,
+            Arithmetic::Min if a <= b => da,
+            Arithmetic::Max | Arithmetic::Min => db,
+        };
+        (self.apply(a, b), slope)
+    }
+
     pub fn apply(self, a: f64, b: f64) -> f64 {
         match self {
             Arithmetic::Add => a + b,
@@ -118,12 +157,13 @@ impl Arithmetic {
 }
 
 impl<Leaf: Copy> Formula<Leaf> {
-    /// The value, given one for each leaf.
+    /// The value, given one for each leaf; for a single background, over which each [`Formula::Overall`] is what it holds.
     pub fn evaluate(&self, leaf: &mut impl FnMut(Leaf) -> f64) -> f64 {
         match self {
             Formula::Leaf(l) => leaf(*l),
             Formula::Constant(c) => *c,
             Formula::Negate(a) => -a.evaluate(leaf),
+            Formula::Overall(a) => a.evaluate(leaf),
             Formula::Binary(op, a, b) => {
                 let a = a.evaluate(leaf);
                 op.apply(a, b.evaluate(leaf))
@@ -146,7 +186,7 @@ impl<Leaf: Copy> Formula<Leaf> {
     pub fn size(&self) -> usize {
         match self {
             Formula::Leaf(_) | Formula::Constant(_) => 1,
-            Formula::Negate(a) | Formula::Call(_, a) => 1 + a.size(),
+            Formula::Negate(a) | Formula::Call(_, a) | Formula::Overall(a) => 1 + a.size(),
             Formula::Binary(_, a, b) => 1 + a.size() + b.size(),
             Formula::Reduce(_, of) => 1 + of.iter().map(Formula::size).sum::<usize>(),
         }
@@ -156,7 +196,7 @@ impl<Leaf: Copy> Formula<Leaf> {
     pub fn depth(&self) -> usize {
         1 + match self {
             Formula::Leaf(_) | Formula::Constant(_) => 0,
-            Formula::Negate(a) | Formula::Call(_, a) => a.depth(),
+            Formula::Negate(a) | Formula::Call(_, a) | Formula::Overall(a) => a.depth(),
             Formula::Binary(_, a, b) => a.depth().max(b.depth()),
             Formula::Reduce(_, of) => of.iter().map(Formula::depth).max().unwrap_or(0),
         }
@@ -167,12 +207,89 @@ impl<Leaf: Copy> Formula<Leaf> {
         match self {
             Formula::Leaf(l) => visit(*l),
             Formula::Constant(_) => {}
-            Formula::Negate(a) | Formula::Call(_, a) => a.leaves(visit),
+            Formula::Negate(a) | Formula::Call(_, a) | Formula::Overall(a) => a.leaves(visit),
             Formula::Binary(_, a, b) => {
                 a.leaves(visit);
                 b.leaves(visit);
             }
             Formula::Reduce(_, of) => of.iter().for_each(|part| part.leaves(visit)),
+        }
+    }
+
+    /// The means over all backgrounds that it is made of, left to right; none where it is worked out for each background.
+    pub fn overall(&self) -> Vec<&Formula<Leaf>> {
+        let mut found = Vec::new();
+        self.find_overall(&mut found);
+        found
+    }
+
+    fn find_overall<'f>(&'f self, found: &mut Vec<&'f Formula<Leaf>>) {
+        match self {
+            Formula::Leaf(_) | Formula::Constant(_) => {}
+            Formula::Overall(a) => found.push(a),
+            Formula::Negate(a) | Formula::Call(_, a) => a.find_overall(found),
+            Formula::Binary(_, a, b) => {
+                a.find_overall(found);
+                b.find_overall(found);
+            }
+            Formula::Reduce(_, of) => of.iter().for_each(|part| part.find_overall(found)),
+        }
+    }
+
+    /// Whether some leaf is in an [`Formula::Overall`] and some is not: a number of one background beside one of all.
+    pub fn is_mixed(&self) -> bool {
+        let within: usize = self.overall().iter().map(|part| part.count_leaves()).sum();
+        within > 0 && within < self.count_leaves()
+    }
+
+    fn count_leaves(&self) -> usize {
+        let mut count = 0;
+        self.leaves(&mut |_| count += 1);
+        count
+    }
+
+    /// The value, given those of its means over all backgrounds, left to right, and how fast it changes as one of them does.
+    pub fn tangent(&self, means: &[f64], along: usize) -> (f64, f64) {
+        self.tangent_from(means, along, &mut 0)
+    }
+
+    fn tangent_from(&self, means: &[f64], along: usize, seen: &mut usize) -> (f64, f64) {
+        match self {
+            Formula::Leaf(_) => (f64::NAN, f64::NAN),
+            Formula::Constant(c) => (*c, 0.0),
+            Formula::Overall(_) => {
+                let place = *seen;
+                *seen += 1;
+                (means[place], if place == along { 1.0 } else { 0.0 })
+            }
+            Formula::Negate(a) => {
+                let (a, slope) = a.tangent_from(means, along, seen);
+                (-a, -slope)
+            }
+            Formula::Call(function, a) => {
+                let (a, slope) = a.tangent_from(means, along, seen);
+                (function.apply(a), function.slope(a) * slope)
+            }
+            Formula::Binary(op, a, b) => {
+                let a = a.tangent_from(means, along, seen);
+                let b = b.tangent_from(means, along, seen);
+                op.tangent(a, b)
+            }
+            Formula::Reduce(reduction, of) => {
+                let mut all: Option<(f64, f64)> = None;
+                for part in of {
+                    let part = part.tangent_from(means, along, seen);
+                    all = Some(match all {
+                        Some(all) => reduction.step().tangent(all, part),
+                        None => part,
+                    });
+                }
+                let (value, slope) = all.unwrap_or((f64::NAN, f64::NAN));
+                match reduction {
+                    Reduction::Mean => (value / of.len() as f64, slope / of.len() as f64),
+                    _ => (value, slope),
+                }
+            }
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::domain::{Edit, Population};
+use crate::domain::{Edit, Motif, Population};
 use crate::model::{Declaration, Truth};
 use crate::source::Span;
 
@@ -116,6 +116,59 @@ impl Summary {
     }
 }
 
+/// What `report ... over AXIS` tells of a contrast along an axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CurveSummary {
+    pub of: Along,
+    /// Index into `Experiment::axes`.
+    pub axis: usize,
+}
+
+/// How a contrast runs along an axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Along {
+    /// Where it is greatest.
+    Peak,
+    /// How often it comes and goes.
+    Period,
+    /// Over what distance half of its way to a plateau is done.
+    HalfDistance,
+    /// How much it changes with each unit.
+    Slope,
+}
+
+impl Along {
+    pub const ALL: &'static [Along] = &[
+        Along::Peak,
+        Along::Period,
+        Along::HalfDistance,
+        Along::Slope,
+    ];
+
+    /// As a script writes it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Along::Peak => "peak",
+            Along::Period => "period",
+            Along::HalfDistance => "half_distance",
+            Along::Slope => "slope",
+        }
+    }
+
+    /// Values of the axis that it takes.
+    pub fn fewest(self) -> usize {
+        match self {
+            Along::Peak => 3,
+            Along::Period => Self::FEWEST_OF_A_PERIOD,
+            Along::HalfDistance => 4,
+            Along::Slope => 2,
+        }
+    }
+
+    /// Values of the axis that a period is told from.
+    pub const FEWEST_OF_A_PERIOD: usize = 8;
+}
+
 /// How the p values of a family are adjusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Correction {
@@ -189,11 +242,63 @@ pub struct Experiment {
     pub points: Vec<Point>,
     pub contrasts: Vec<Contrast>,
     pub claims: Vec<Claim>,
+    /// When fewer backgrounds than those of its points are enough.
+    pub stopping: Option<Stopping>,
+    /// Real sequences that its backgrounds are compared with.
+    pub reference: Option<Reference>,
+    /// Motifs that are embedded at every grid point, each once.
+    pub motifs: Vec<Arc<Motif>>,
     /// Level of this experiment's intervals.
     pub level: f64,
     pub fdr: f64,
     pub correction: Correction,
     pub summaries: Vec<Summary>,
+    pub curves: Vec<CurveSummary>,
+}
+
+/// `reference SEQS first N`.
+#[derive(Debug, Clone)]
+pub struct Reference {
+    pub population: Arc<Population>,
+    /// How many of the set, from its head.
+    pub count: usize,
+}
+
+/// `sample until RULE max MOST`: backgrounds are drawn until the numbers satisfy a rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stopping {
+    pub rule: StoppingRule,
+    /// The rule as the author wrote it.
+    pub text: String,
+    /// Backgrounds at most; as many as each point has.
+    pub most: usize,
+}
+
+/// When a run looks and finds enough.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum StoppingRule {
+    /// Every interval of every contrast is narrower than this.
+    Narrow(f64),
+    /// No claim is undecided.
+    Decided,
+}
+
+impl Stopping {
+    /// Backgrounds at the first look: intervals that hold at every look are right in the limit of many, and nobody should rely
+    /// on fewer.
+    pub const FIRST_LOOK: usize = 100;
+    /// Each look is at so many times the backgrounds of the one before.
+    const GROWTH: f64 = 1.1;
+
+    /// After how many backgrounds the numbers are looked at next, where they were last looked at after so many; fixed by the
+    /// script alone, so that no machine and no batch changes when a run ends.
+    pub fn look_after(&self, seen: usize) -> usize {
+        let next = match seen {
+            0 => Self::FIRST_LOOK,
+            seen => (seen as f64 * Self::GROWTH).ceil() as usize,
+        };
+        next.min(self.most)
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -298,6 +403,9 @@ pub enum Shape {
     /// The value of an axis at which it is greatest, and which values the claim allows: `peak(effect over gap) between 8bp
     /// and 12bp`.
     Peak { axis: usize, inside: Vec<bool> },
+    /// Along an axis it comes and goes most strongly with a period between two bounds, base pairs for an axis of lengths:
+    /// `periodic(effect over gap) between 10bp and 11bp`.
+    Periodic { axis: usize, bounds: (f64, f64) },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

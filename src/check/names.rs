@@ -101,13 +101,14 @@ fn mentioned_in_experiment(body: &Experiment, visit: &mut impl FnMut(&str, Span)
     for statement in &body.statements {
         match &statement.kind {
             StatementKind::Vary { values, .. } => each(values),
-            StatementKind::Background { source, first } => {
+            StatementKind::Background { source, first }
+            | StatementKind::Reference { source, first } => {
                 each(source);
                 if let Some(first) = first {
                     each(first);
                 }
             }
-            StatementKind::Sample { count } => each(count),
+            StatementKind::Sample { size } => size.expressions().for_each(&mut each),
             StatementKind::Edit(edit) => edit.kind.expressions().into_iter().for_each(&mut each),
             StatementKind::Arm { steps, .. } => {
                 for step in steps {

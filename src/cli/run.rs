@@ -73,10 +73,20 @@ fn run(arguments: &Arguments, script: &Script) -> Outcome<Study> {
     let planned = started.elapsed().as_secs_f64();
     let progress = ProgressBar::new(!arguments.quiet && std::io::stderr().is_terminal());
     let (plan, settled) = engine::settle(plan, &arguments.machine.options(), &progress)?;
+    // Which sequences are scored is known beforehand, but for experiments that stop when they have enough.
+    let known = plan.experiments.iter().all(|e| e.stopping.is_none());
     if let Some(folder) = &arguments.sequences {
+        engine::make_folder(folder)?;
+        if known {
+            engine::write_sequences(&plan, folder)?;
+        }
+    }
+    let options = arguments.machine.options();
+    let (plan, mut outcomes) = engine::run_until(plan, &options, &progress, &stats::is_settled)?;
+    outcomes.surveys = engine::survey(&plan);
+    if let (Some(folder), false) = (&arguments.sequences, known) {
         engine::write_sequences(&plan, folder)?;
     }
-    let outcomes = engine::run(&plan, &arguments.machine.options(), &progress)?;
     progress.finish();
     let analysing = Instant::now();
     let experiments = stats::analyse(&plan, &outcomes)?;

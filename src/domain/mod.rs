@@ -5,6 +5,7 @@
 
 mod alphabet;
 mod chance;
+mod composition;
 mod construct;
 mod edit;
 mod fasta;
@@ -26,6 +27,7 @@ mod vcf;
 
 pub use alphabet::{Alphabet, BaseSet, UNKNOWN, complement, reverse_complement};
 pub use chance::expected_occurrences;
+pub use composition::Composition;
 pub use construct::{Construct, Part, Piece};
 pub use edit::{Disruption, Draw, Edit, Editor, Keyed, Patch, Side};
 pub use fasta::{FastaOptions, Unknown};

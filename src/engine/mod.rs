@@ -11,13 +11,15 @@ mod progress;
 mod run;
 mod sequences;
 mod settle;
+mod survey;
 mod worker;
 
 pub use options::{DeviceChoice, Options};
 pub use outcomes::{JobOutcomes, Outcomes, Timing};
 pub use predict::{Predictions, predict};
 pub use progress::{Progress, Quiet};
-pub use run::run;
-pub use sequences::write_sequences;
+pub use run::{run, run_until};
+pub use sequences::{make_folder, write_sequences};
 pub use settle::{Settled, settle};
+pub use survey::{Survey, Surveyed, survey};
 pub use worker::Worker;

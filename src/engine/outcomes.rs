@@ -2,11 +2,15 @@
 
 use std::collections::HashMap;
 
+use super::Survey;
+
 /// Model outputs for every task of every job of a plan.
 #[derive(Debug, Clone, Default)]
 pub struct Outcomes {
     /// Parallel to `Plan::jobs`.
     pub jobs: Vec<JobOutcomes>,
+    /// What each experiment starts from, parallel to `Plan::experiments`; empty where nobody looked.
+    pub surveys: Vec<Survey>,
     /// `cpu`, or `cuda:N`.
     pub device: String,
     pub libtorch: Option<String>,
@@ -38,6 +42,23 @@ pub struct JobOutcomes {
 }
 
 impl JobOutcomes {
+    /// How many backgrounds of a variant are known.
+    pub fn known(&self, variant: usize) -> usize {
+        let numbers = self.values.get(&variant).map_or(0, Vec::len);
+        numbers / self.readings.len().max(1)
+    }
+
+    /// Takes in what was found for the backgrounds behind those that are known.
+    pub(super) fn extend(&mut self, found: JobOutcomes) {
+        for (variant, numbers) in found.values {
+            self.values.entry(variant).or_default().extend(numbers);
+        }
+        for (variant, backgrounds) in found.unchanged {
+            let known = self.unchanged.entry(variant).or_default();
+            known.extend(backgrounds);
+        }
+    }
+
     /// The value of a reading for one background of a variant.
     ///
     /// `reading` is an index into `readings`.

@@ -2,7 +2,7 @@
 
 use crate::diag::Outcome;
 use crate::domain::{Edit, Editor, Patch, Sampler, Strand};
-use crate::plan::{Job, Plan};
+use crate::plan::{Job, Plan, Task};
 use crate::wire::Rows;
 
 /// Rows in one piece.
@@ -25,8 +25,13 @@ pub fn most_sequences(length: usize, columns: usize) -> usize {
 
 /// Rows in the first piece of a job, but for what its bytes allow.
 pub fn first_rows(job: &Job) -> usize {
-    let all: usize = job.tasks.iter().map(|task| task.count).sum();
-    all.min(most_rows(job.columns.len()))
+    let all: u64 = job.tasks.iter().map(Task::passes).sum();
+    (all as usize).min(most_rows(job.columns.len()))
+}
+
+/// The tasks that are not done.
+fn left(job: &Job) -> impl Iterator<Item = &Task> {
+    job.tasks.iter().filter(|task| task.done < task.count)
 }
 
 /// A piece of a job: rows, and which variant and background each is.
@@ -64,15 +69,9 @@ impl<'p> Pieces<'p> {
             job,
             sampler,
             editors,
-            background: 0,
+            background: left(job).map(|task| task.done).min().unwrap_or(0),
             task: 0,
         }
-    }
-
-    /// The same without the backgrounds before this one.
-    pub fn from(mut self, background: usize) -> Self {
-        self.background = background;
-        self
     }
 }
 
@@ -101,13 +100,7 @@ impl Pieces<'_> {
     fn as_sampled(&mut self) -> Option<Outcome<Piece>> {
         let length = self.sampler.length();
         let most_rows = most_rows(self.job.columns.len());
-        let last = self
-            .job
-            .tasks
-            .iter()
-            .map(|task| task.count)
-            .max()
-            .unwrap_or(0);
+        let last = left(self.job).map(|task| task.count).max().unwrap_or(0);
         let mut piece = Piece {
             rows: Rows::new(length),
             places: Vec::new(),
@@ -130,7 +123,7 @@ impl Pieces<'_> {
                 let task = self.job.tasks[self.task];
                 let editors = &self.editors[self.task];
                 self.task += 1;
-                if self.background >= task.count {
+                if !(task.done..task.count).contains(&self.background) {
                     continue;
                 }
                 let patches = match patches(editors, self.background as u64, &bases) {

@@ -15,7 +15,7 @@ use crate::check::hir::Reduction;
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::file;
 use crate::model::Truth;
-use crate::plan::{Feature, Job, Model, ModelSource, Plan};
+use crate::plan::{Feature, Job, Model, ModelSource, Plan, Stopping};
 use crate::wire::Rows;
 
 /// Pieces that wait for the worker.
@@ -30,32 +30,94 @@ const AHEAD: usize = 2;
 /// Where the plan has selections that [`super::settle`] has not been asked about.
 pub fn run(plan: &Plan, options: &Options, progress: &dyn Progress) -> Outcome<Outcomes> {
     assert!(plan.selections.is_empty(), "selections come before passes");
+    let mut outcomes = Outcomes {
+        device: options.device.to_string(),
+        ..Outcomes::default()
+    };
     if plan.jobs.is_empty() {
-        return Ok(Outcomes {
-            device: options.device.to_string(),
-            ..Outcomes::default()
-        });
+        return Ok(outcomes);
     }
     let mut crew = Crew::open(plan, &plan.jobs, options, progress)?;
     progress.phase("predicting");
     progress.total(plan.passes());
+    extend(plan, &mut outcomes, &mut crew, progress)?;
+    crew.sign(&mut outcomes);
+    Ok(outcomes)
+}
+
+/// Predicts what a plan asks for, with no more backgrounds than its experiments need to satisfy the rules by which they stop.
+/// Returns the plan with the backgrounds that were used, and what was predicted for it.
+///
+/// `is_settled` judges the numbers of an experiment so far. It is asked after the numbers of backgrounds that
+/// [`Stopping::look_after`](crate::check::hir::Stopping::look_after) names, whatever the batches are.
+///
+/// Fails as [`run`] does, and where `is_settled` does.
+///
+/// # Panics
+/// As [`run`] does.
+pub fn run_until(
+    plan: Plan,
+    options: &Options,
+    progress: &dyn Progress,
+    is_settled: &dyn Fn(&Plan, &Outcomes, usize) -> Outcome<bool>,
+) -> Outcome<(Plan, Outcomes)> {
+    if plan.experiments.iter().all(|e| e.stopping.is_none()) {
+        let outcomes = run(&plan, options, progress)?;
+        return Ok((plan, outcomes));
+    }
+    assert!(plan.selections.is_empty(), "selections come before passes");
+    let mut outcomes = Outcomes::default();
+    let mut crew = Crew::open(&plan, &plan.jobs, options, progress)?;
+    progress.phase("predicting");
+    progress.total(plan.passes());
+    let look = |stopping: &Stopping| stopping.look_after(0);
+    let sizes = plan.experiments.iter();
+    let mut sizes: Vec<usize> = sizes
+        .map(|e| e.stopping.as_ref().map_or(usize::MAX, look))
+        .collect();
+    loop {
+        let mut part = plan.with_at_most(&sizes);
+        for (job, known) in part.jobs.iter_mut().zip(&outcomes.jobs) {
+            for task in &mut job.tasks {
+                task.done = known.known(task.variant);
+            }
+        }
+        extend(&part, &mut outcomes, &mut crew, progress)?;
+        let mut goes_on = false;
+        for (number, experiment) in part.experiments.iter().enumerate() {
+            let Some(stopping) = &experiment.stopping else {
+                continue;
+            };
+            let seen = sizes[number];
+            if seen < stopping.most && !is_settled(&part, &outcomes, number)? {
+                sizes[number] = stopping.look_after(seen);
+                goes_on = true;
+            }
+        }
+        if !goes_on {
+            crew.sign(&mut outcomes);
+            return Ok((plan.with_at_most(&sizes), outcomes));
+        }
+    }
+}
+
+/// Predicts what is not done yet, and adds it to what is.
+fn extend(
+    plan: &Plan,
+    outcomes: &mut Outcomes,
+    crew: &mut Crew,
+    progress: &dyn Progress,
+) -> Outcome<()> {
     let predicting = Instant::now();
-    let jobs = plan
-        .jobs
-        .iter()
-        .map(|job| run_job(plan, job, 0, &mut crew, progress))
-        .collect::<Outcome<Vec<_>>>()?;
-    let worker = crew.worker.as_ref();
-    Ok(Outcomes {
-        jobs,
-        device: worker.map_or("cpu".into(), |worker| worker.device.clone()),
-        libtorch: worker.map(|worker| worker.libtorch.clone()),
-        model_sha256: crew.hashes,
-        timing: Timing {
-            passes: predicting.elapsed().as_secs_f64(),
-            ..crew.timing
-        },
-    })
+    for (number, job) in plan.jobs.iter().enumerate() {
+        let found = run_job(plan, job, crew, progress)?;
+        match outcomes.jobs.get_mut(number) {
+            Some(known) => known.extend(found),
+            None => outcomes.jobs.push(found),
+        }
+    }
+    crew.timing.passes += predicting.elapsed().as_secs_f64();
+    Ok(())
 }
 
 /// Who answers: a worker with the networks of a plan, where it has any, and the models that are built in.
@@ -107,6 +169,15 @@ impl Crew {
         crew.timing.load = loading.elapsed().as_secs_f64();
         crew.worker = Some(worker);
         Ok(crew)
+    }
+
+    /// Notes who answered, and how long it took.
+    fn sign(self, outcomes: &mut Outcomes) {
+        let worker = self.worker.as_ref();
+        outcomes.device = worker.map_or("cpu".into(), |worker| worker.device.clone());
+        outcomes.libtorch = worker.map(|worker| worker.libtorch.clone());
+        outcomes.model_sha256 = self.hashes;
+        outcomes.timing = self.timing;
     }
 
     /// The job's columns for each row of a piece.
@@ -195,11 +266,10 @@ pub(super) fn features(plan: &Plan, job: &Job) -> Vec<Kept> {
         .collect()
 }
 
-/// Predicts the rows of a job from background `first` on.
+/// Predicts the rows of a job that are not done yet.
 pub(super) fn run_job(
     plan: &Plan,
     job: &Job,
-    first: usize,
     crew: &mut Crew,
     progress: &dyn Progress,
 ) -> Outcome<JobOutcomes> {
@@ -207,20 +277,19 @@ pub(super) fn run_job(
     let features = features(plan, job);
     let variants = &plan.populations[job.population].variants;
     let mut unchanged: HashMap<usize, Vec<u32>> = HashMap::new();
-    let mut values: HashMap<usize, Vec<f32>> = job
+    // Of each variant, the first background that is predicted here, and the numbers from it on.
+    let mut values: HashMap<usize, (usize, Vec<f32>)> = job
         .tasks
         .iter()
         .map(|task| {
-            (
-                task.variant,
-                vec![0.0; task.count.saturating_sub(first) * kept],
-            )
+            let numbers = vec![0.0; task.passes() as usize * kept];
+            (task.variant, (task.done, numbers))
         })
         .collect();
     let (give, take) = mpsc::sync_channel::<Outcome<Piece>>(AHEAD);
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            for piece in Pieces::new(plan, job).from(first) {
+            for piece in Pieces::new(plan, job) {
                 if give.send(piece).is_err() {
                     break;
                 }
@@ -252,8 +321,8 @@ pub(super) fn run_job(
                     };
                     return Err(not_finite(plan, job, place, answer[at]));
                 }
-                if let Some(matrix) = values.get_mut(&variant) {
-                    let place = background - first;
+                if let Some((first, matrix)) = values.get_mut(&variant) {
+                    let place = background - *first;
                     let row = &mut matrix[place * kept..(place + 1) * kept];
                     for (number, feature) in row.iter_mut().zip(&features) {
                         *number = feature.of(answer);
@@ -266,7 +335,10 @@ pub(super) fn run_job(
     })?;
     Ok(JobOutcomes {
         readings: job.readings.clone(),
-        values,
+        values: values
+            .into_iter()
+            .map(|(variant, (_, numbers))| (variant, numbers))
+            .collect(),
         unchanged,
     })
 }

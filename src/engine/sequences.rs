@@ -25,7 +25,7 @@ pub fn write_sequences(plan: &Plan, folder: &Path) -> Outcome<()> {
             if !experiment.axes.is_empty() {
                 place.push(points.take(&point_name(experiment, point)));
             }
-            std::fs::create_dir_all(&place).map_err(|error| cannot_write(&place, &error))?;
+            make_folder(&place)?;
             let mut arms = FileNames::default();
             for (arm, &variant) in experiment.arms.iter().zip(&point.arms) {
                 let path = place.join(format!("{}.fa", arms.take(arm)));
@@ -34,6 +34,11 @@ pub fn write_sequences(plan: &Plan, folder: &Path) -> Outcome<()> {
         }
     }
     Ok(())
+}
+
+/// Makes a folder and those above it, where they are not there.
+pub fn make_folder(folder: &Path) -> Outcome<()> {
+    std::fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))
 }
 
 fn write_arm(plan: &Plan, point: &Point, variant: usize, place: &Path, path: &Path) -> Outcome<()> {

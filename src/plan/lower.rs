@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::reading::Readings;
-use super::{Experiment, Job, Member, Model, Plan, PlannedPopulation, Point, Selection, Task};
+use super::{
+    Experiment, Job, Member, Model, Plan, PlannedPopulation, Point, Reference, Selection, Task,
+};
 use crate::check::hir::{self, Formula, Makeup, Read};
 use crate::domain::{BaseSet, Draw, Edit, Population, Strand};
 
@@ -91,11 +93,13 @@ impl<'p> Lowering<'p> {
     }
 
     fn experiment(&mut self, experiment: &hir::Experiment) -> Experiment {
-        let points = experiment
+        let points: Vec<Point> = experiment
             .points
             .iter()
             .map(|point| self.point(point))
             .collect();
+        let reference = experiment.reference.as_ref();
+        let reference = reference.map(|reference| self.reference(reference, &points));
         Experiment {
             name: experiment.name.clone(),
             doc: experiment.doc.clone(),
@@ -105,10 +109,14 @@ impl<'p> Lowering<'p> {
             points,
             contrasts: experiment.contrasts.clone(),
             claims: experiment.claims.clone(),
+            stopping: experiment.stopping.clone(),
+            reference,
+            motifs: experiment.motifs.clone(),
             level: experiment.level,
             fdr: experiment.fdr,
             correction: experiment.correction,
             summaries: experiment.summaries.clone(),
+            curves: experiment.curves.clone(),
         }
     }
 
@@ -123,17 +131,7 @@ impl<'p> Lowering<'p> {
             .collect();
         let taken: Vec<Taken> = point.outcomes.iter().map(|o| self.outcome(o)).collect();
         for formula in taken.iter().flat_map(Taken::formulas) {
-            formula.leaves(&mut |reading: usize| {
-                let of = &self.readings.list[reading];
-                let key = (population, of.model, of.strand);
-                let asked = self.asked.entry(key).or_default();
-                if asked.readings.insert(reading) || !asked.covers(&arms, point.count) {
-                    for &variant in &arms {
-                        let count = asked.counts.entry(variant).or_default();
-                        *count = (*count).max(point.count);
-                    }
-                }
-            });
+            self.ask(formula, population, &arms, point.count);
         }
         Point {
             at: point.at.clone(),
@@ -143,6 +141,41 @@ impl<'p> Lowering<'p> {
             outcomes: taken.iter().map(|taken| taken.outcome.clone()).collect(),
             members: taken.into_iter().map(|taken| taken.members).collect(),
         }
+    }
+
+    /// Asks for all that a formula reads, of the first `count` backgrounds of some variants.
+    fn ask(
+        &mut self,
+        formula: &Formula<usize>,
+        population: usize,
+        variants: &[usize],
+        count: usize,
+    ) {
+        formula.leaves(&mut |reading: usize| {
+            let of = &self.readings.list[reading];
+            let key = (population, of.model, of.strand);
+            let asked = self.asked.entry(key).or_default();
+            if asked.readings.insert(reading) || !asked.covers(variants, count) {
+                for &variant in variants {
+                    let known = asked.counts.entry(variant).or_default();
+                    *known = (*known).max(count);
+                }
+            }
+        });
+    }
+
+    /// The sequences of a reference, which are asked for all outcomes as they are.
+    fn reference(&mut self, reference: &hir::Reference, points: &[Point]) -> Reference {
+        let population = self.population(&reference.population);
+        let count = reference.count;
+        let mut asked: Vec<*const Formula<usize>> = Vec::new();
+        for outcome in points.iter().flat_map(|point| &point.outcomes) {
+            if !asked.contains(&Arc::as_ptr(outcome)) {
+                asked.push(Arc::as_ptr(outcome));
+                self.ask(outcome, population, &[0], count);
+            }
+        }
+        Reference { population, count }
     }
 
     fn outcome(&mut self, outcome: &Arc<Formula<Read>>) -> Taken {
@@ -229,6 +262,7 @@ impl<'p> Lowering<'p> {
                 readings: readings.into_iter().collect(),
                 tasks: vec![Task {
                     variant: 0,
+                    done: 0,
                     count: 0,
                 }],
             });
@@ -265,7 +299,11 @@ impl<'p> Lowering<'p> {
                 tasks: asked
                     .counts
                     .into_iter()
-                    .map(|(variant, count)| Task { variant, count })
+                    .map(|(variant, count)| Task {
+                        variant,
+                        done: 0,
+                        count,
+                    })
                     .collect(),
             })
             .collect()

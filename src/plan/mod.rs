@@ -6,18 +6,19 @@
 mod lower;
 mod reading;
 mod show;
+mod size;
 
 pub use lower::lower;
 pub use reading::{Feature, Reading};
 
 use std::sync::Arc;
 
-pub use crate::check::hir::{Bound, By, ModelSource, Ranking, Show};
+pub use crate::check::hir::{Bound, By, ModelSource, Ranking, Show, Stopping};
 
 use crate::check::hir::{
-    Axis, Claim, Contrast, Correction, Formula, OutcomeInfo, Settings, Summary,
+    Axis, Claim, Contrast, Correction, CurveSummary, Formula, OutcomeInfo, Settings, Summary,
 };
-use crate::domain::{Edit, Population, Strand};
+use crate::domain::{Edit, Motif, Population, Strand};
 use crate::model::Declaration;
 
 /// The work of one program.
@@ -92,7 +93,15 @@ pub struct Job {
 pub struct Task {
     /// Index into `PlannedPopulation::variants`.
     pub variant: usize,
+    /// Of the first `count` backgrounds, so many are known already.
+    pub done: usize,
     pub count: usize,
+}
+
+impl Task {
+    pub fn passes(&self) -> u64 {
+        self.count.saturating_sub(self.done) as u64
+    }
 }
 
 /// An experiment as lookups into the jobs.
@@ -106,10 +115,25 @@ pub struct Experiment {
     pub points: Vec<Point>,
     pub contrasts: Vec<Contrast>,
     pub claims: Vec<Claim>,
+    /// When fewer backgrounds than those of its points are enough.
+    pub stopping: Option<Stopping>,
+    pub reference: Option<Reference>,
+    /// Motifs that are embedded at every grid point.
+    pub motifs: Vec<Arc<Motif>>,
     pub level: f64,
     pub fdr: f64,
     pub correction: Correction,
     pub summaries: Vec<Summary>,
+    pub curves: Vec<CurveSummary>,
+}
+
+/// Real sequences, as they are, that the backgrounds of an experiment are compared with: every outcome of it is asked of
+/// them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reference {
+    /// Index into `Plan::populations`.
+    pub population: usize,
+    pub count: usize,
 }
 
 #[derive(Debug, Clone)]

@@ -70,6 +70,7 @@ impl<'p> Readings<'p> {
             }
             Formula::Constant(number) => Formula::Constant(*number),
             Formula::Negate(a) => Formula::Negate(Box::new(part(a))),
+            Formula::Overall(a) => Formula::Overall(Box::new(part(a))),
             Formula::Call(function, a) => Formula::Call(*function, Box::new(part(a))),
             Formula::Binary(op, a, b) => {
                 let a = part(a);

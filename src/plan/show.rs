@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{By, Experiment, Plan};
+use super::{By, Experiment, Plan, Task};
 use crate::check::hir::Axis;
 use crate::domain::Strand;
 
@@ -20,7 +20,7 @@ impl Plan {
         self.jobs
             .iter()
             .flat_map(|job| &job.tasks)
-            .map(|task| task.count as u64)
+            .map(|task| task.passes())
             .sum()
     }
 
@@ -76,7 +76,9 @@ impl Plan {
         } else {
             ""
         };
-        let _ = writeln!(text, "  planned    {:>12}{why}", thousands(made));
+        let open = self.experiments.iter().any(|e| e.stopping.is_some());
+        let most = if open { ", at most" } else { "" };
+        let _ = writeln!(text, "  planned    {:>12}{most}{why}", thousands(made));
         text
     }
 
@@ -122,6 +124,15 @@ impl Plan {
             };
             let _ = writeln!(text, "{lead} {} x {population}", thousands(*count as u64));
         }
+        if let Some(stopping) = &experiment.stopping {
+            let first = stopping.look_after(0);
+            let _ = writeln!(
+                text,
+                "  until {}: at most so many, looked at from {} on",
+                stopping.text,
+                thousands(first as u64)
+            );
+        }
         let _ = writeln!(text, "  arms: {}", experiment.arms.join(", "));
         let outcomes: Vec<&str> = experiment
             .outcomes
@@ -156,7 +167,7 @@ impl Plan {
         let _ = writeln!(text, "\njobs");
         for job in &self.jobs {
             let population = &self.populations[job.population].population;
-            let passes: u64 = job.tasks.iter().map(|task| task.count as u64).sum();
+            let passes: u64 = job.tasks.iter().map(Task::passes).sum();
             let _ = writeln!(
                 text,
                 "  {}{} over {}: {} variants, {} passes",

@@ -6,8 +6,10 @@
 mod arms;
 mod claims;
 mod contrasts;
+mod curves;
 mod grid;
 mod layout;
+mod null;
 mod number;
 
 use crate::diag::Style;
@@ -28,6 +30,8 @@ pub fn table(study: &Study, style: Style) -> String {
         head(&mut page, experiment, &study.provenance);
         contrasts::show(&mut page, experiment);
         arms::show(&mut page, experiment);
+        curves::show(&mut page, experiment);
+        null::show(&mut page, experiment);
         claims::show(&mut page, &experiment.claims);
         warnings(&mut page, experiment);
     }
@@ -83,6 +87,20 @@ fn head(page: &mut Page, experiment: &Experiment, provenance: &Provenance) {
         facts.push(format!("contrast: {contrast}"));
     }
     page.facts(&facts);
+    if let Some(stopping) = &experiment.stopping {
+        let looks = match stopping.looks {
+            1 => "1 look".to_string(),
+            looks => format!("{} looks", count(looks)),
+        };
+        let (until, max) = (&stopping.until, count(stopping.max));
+        page.facts(&[if stopping.reached {
+            format!("backgrounds drawn until {until}: enough after {looks}, at most {max}")
+        } else {
+            format!(
+                "backgrounds drawn until {until}: not reached with the {max} allowed, after {looks}"
+            )
+        }]);
+    }
 }
 
 /// What a reader of the numbers should know.

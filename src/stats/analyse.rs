@@ -7,15 +7,16 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 
 use super::bands::simultaneous;
-use super::claim::{self, Claimed, Judged, judge};
+use super::claim::{self, Claimed, Critical, Judged, judge};
 use super::curves::Curves;
 use super::estimate::{Estimate, Method};
 use super::outputs::Outputs;
 use super::point::{Measured, Trial};
-use super::{Moments, place, student, summaries, validity, words};
+use super::sequence::Sequence;
+use super::{Moments, along, members, nulls, place, settled, student, summaries, validity, words};
 use crate::check::hir::{self, Formula, Shape};
 use crate::diag::{Code, Diagnostic, Outcome};
-use crate::engine::Outcomes;
+use crate::engine::{Outcomes, Survey};
 use crate::plan::{Experiment, Plan};
 use crate::result::{self, At};
 
@@ -37,11 +38,17 @@ pub fn analyse(plan: &Plan, outcomes: &Outcomes) -> Outcome<Vec<result::Experime
     let outputs = Outputs::new(plan, outcomes);
     plan.experiments
         .iter()
-        .map(|experiment| summarise(experiment, &outputs))
+        .enumerate()
+        .map(|(number, experiment)| summarise(experiment, &outputs, outputs.survey(number)))
         .collect()
 }
 
-fn summarise(experiment: &Experiment, outputs: &Outputs) -> Outcome<result::Experiment> {
+/// What one experiment found; with what its backgrounds are like, where that was looked at.
+pub(super) fn summarise(
+    experiment: &Experiment,
+    outputs: &Outputs,
+    survey: Option<&Survey>,
+) -> Outcome<result::Experiment> {
     refuse_bad_numbers(experiment)?;
     let trial = Trial::new(experiment, outputs);
     let measured: Vec<Outcome<Measured>> = experiment
@@ -70,27 +77,37 @@ fn summarise(experiment: &Experiment, outputs: &Outputs) -> Outcome<result::Expe
         }
     }
     let claims = experiment.claims.iter();
+    let claims = claims.map(|claim| {
+        verdict(
+            &trial,
+            outputs.seed(),
+            experiment,
+            claim,
+            &measured,
+            &places,
+        )
+    });
+    let claims: Vec<result::Claim> = claims.collect();
+    let curves = along::describe(experiment, &trial, &places, outputs.seed());
+    let null = match survey {
+        Some(survey) => nulls::diagnose(experiment, &trial, outputs, survey)?,
+        None => Vec::new(),
+    };
+    let mut warnings = validity::warnings(experiment, &trial, outputs, &measured);
+    nulls::warnings(&null, &mut warnings);
     Ok(result::Experiment {
         name: experiment.name.clone(),
         doc: experiment.doc.clone(),
         unit_of_replication: UNIT_OF_REPLICATION.to_string(),
         fdr: experiment.fdr,
+        stopping: settled::stopping(experiment, &rows, &claims),
         axes: experiment.axes.iter().map(place::axis).collect(),
         arms: arms(experiment, &measured, &places),
         rows,
-        claims: claims
-            .map(|claim| {
-                verdict(
-                    &trial,
-                    outputs.seed(),
-                    experiment,
-                    claim,
-                    &measured,
-                    &places,
-                )
-            })
-            .collect(),
-        warnings: validity::warnings(experiment, &trial, outputs, &measured),
+        curves,
+        claims,
+        null,
+        warnings,
     })
 }
 
@@ -139,7 +156,13 @@ fn refuse_bad_numbers(experiment: &Experiment) -> Outcome<()> {
     Ok(())
 }
 
-/// Student's critical value for every number of backgrounds that occurs.
+/// The confidence sequence of an experiment that is looked at until it has enough backgrounds.
+pub(super) fn looked_at(experiment: &Experiment) -> Option<Sequence> {
+    let stopping = experiment.stopping.as_ref()?;
+    Some(Sequence::of(stopping, experiment.level))
+}
+
+/// The critical value of a single interval for every number of backgrounds that occurs.
 fn criticals(experiment: &Experiment) -> HashMap<usize, f64> {
     let mut known = HashMap::new();
     for n in experiment
@@ -148,9 +171,13 @@ fn criticals(experiment: &Experiment) -> HashMap<usize, f64> {
         .map(|point| point.count)
         .filter(|n| *n >= 2)
     {
+        let alpha = 1.0 - experiment.level;
         known
             .entry(n)
-            .or_insert_with(|| student::critical(1.0 - experiment.level, (n - 1) as f64));
+            .or_insert_with(|| match looked_at(experiment) {
+                Some(sequence) => sequence.critical(n, alpha),
+                None => student::critical(alpha, (n - 1) as f64),
+            });
     }
     known
 }
@@ -205,7 +232,15 @@ impl Series<'_> {
         let outcome = &self.experiment.outcomes[self.outcome];
         let contrast = &self.experiment.contrasts[self.contrast];
         let paired = is_paired(&contrast.formula);
-        let p: Vec<Option<f64>> = estimates.par_iter().map(Estimate::p).collect();
+        let sequence = looked_at(self.experiment);
+        let has_zero = trial.has_zero(self.contrast);
+        let p = estimates.par_iter().map(|estimate| match sequence {
+            // A ratio of means is never far from 1, which says nothing about 0.
+            _ if !has_zero => None,
+            Some(sequence) => estimate.p_at_every_look(sequence),
+            None => estimate.p(),
+        });
+        let p: Vec<Option<f64>> = p.collect();
         let tested: Vec<f64> = p.iter().copied().flatten().collect();
         let adjustment = self.experiment.correction;
         let mut adjusted = adjustment.adjust(&tested).into_iter();
@@ -233,16 +268,33 @@ impl Series<'_> {
                     low: interval.map(|(low, _)| low),
                     high: interval.map(|(_, high)| high),
                     level: self.experiment.level,
-                    method: method(estimate.method(), paired).to_string(),
+                    method: self.method(estimate.method(), sequence.is_some(), paired),
                     p: p[i],
                     q: q[i],
                     significant: q[i].map(|q| q <= self.experiment.fdr),
                     family: family.clone(),
-                    members: self.members(i, &measured[i]),
+                    members: self.members(trial, i),
                     summaries: self.summaries(trial, seed, i),
                 }
             })
             .collect()
+    }
+
+    fn method(&self, method: Method, at_every_look: bool, paired: bool) -> String {
+        let words = match method {
+            Method::Constant => "no test, since every background gives the same value",
+            Method::Single => "no interval, since there is one background",
+            Method::Student if at_every_look && paired => "paired confidence sequence",
+            Method::Student if at_every_look => "one-sample confidence sequence",
+            Method::Student if paired => "paired Student t",
+            Method::Student => "one-sample Student t",
+        };
+        let formula = &self.experiment.contrasts[self.contrast].formula;
+        if method == Method::Student && !formula.overall().is_empty() {
+            format!("{words}, delta method")
+        } else {
+            words.to_string()
+        }
     }
 
     /// What the experiment's `report` asks for at a grid point.
@@ -251,7 +303,16 @@ impl Series<'_> {
         if experiment.summaries.is_empty() {
             return Vec::new();
         }
-        let values = trial.values(&experiment.points[point], self.outcome, self.contrast);
+        let at = &experiment.points[point];
+        if let Some(of_means) = trial.of_means(at, &at.outcomes[self.outcome], self.contrast) {
+            // The check lets no other pass.
+            return vec![summaries::summarise_means(
+                &of_means,
+                experiment.level,
+                seed,
+            )];
+        }
+        let values = trial.values(at, self.outcome, self.contrast);
         experiment
             .summaries
             .iter()
@@ -260,20 +321,14 @@ impl Series<'_> {
     }
 
     /// The contrast under each member of the outcome's ensembles.
-    fn members(&self, point: usize, measured: &Measured) -> Option<result::Members> {
-        let members = self.experiment.points[point].members.get(self.outcome)?;
-        let found = measured.members.get(self.outcome)?;
-        let means: Vec<f64> = found.iter().map(|of| of[self.contrast]).collect();
-        let sd = Moments::of(&means).sd()?;
-        let named = members.iter().zip(means);
-        let means = named.map(|(member, mean)| result::MemberMean {
-            model: member.name.clone(),
-            mean,
+    fn members(&self, trial: &Trial, point: usize) -> Option<result::Members> {
+        let point = &self.experiment.points[point];
+        let members = point.members.get(self.outcome)?;
+        let values = members.iter().map(|member| {
+            let values = trial.values_by(point, &member.outcome, self.contrast);
+            (member.name.as_str(), values)
         });
-        Some(result::Members {
-            means: means.collect(),
-            sd,
-        })
+        members::compare(values.collect(), self.experiment.level)
     }
 
     /// `grid points of synergy`, and what it leaves out.
@@ -299,15 +354,6 @@ fn is_paired(formula: &Formula<usize>) -> bool {
     arms.iter().any(|arm| *arm != arms[0])
 }
 
-fn method(method: Method, paired: bool) -> &'static str {
-    match method {
-        Method::Student if paired => "paired Student t",
-        Method::Student => "one-sample Student t",
-        Method::Constant => "no test, since every background gives the same value",
-        Method::Single => "no interval, since there is one background",
-    }
-}
-
 /// Those of a claim's grid points that differ in the sequences, the backgrounds or the outcome that its contrast reads.
 fn different_estimates(experiment: &Experiment, claim: &hir::Claim) -> Vec<usize> {
     let mut arms = Vec::new();
@@ -330,6 +376,24 @@ fn different_estimates(experiment: &Experiment, claim: &hir::Claim) -> Vec<usize
     different
 }
 
+/// What makes the intervals of so many estimates hold at once, where `samples` are their numbers.
+pub(super) fn critical(
+    experiment: &Experiment,
+    level: f64,
+    seed: u64,
+    estimates: usize,
+    samples: impl FnOnce() -> Vec<Vec<f64>>,
+) -> Critical {
+    if let Some(sequence) = looked_at(experiment) {
+        return Critical::AtEveryLook(sequence);
+    }
+    let together = (estimates > 1).then(|| simultaneous(&samples(), level, seed));
+    match together.flatten() {
+        Some(simultaneous) => Critical::Together(simultaneous),
+        None => Critical::Bonferroni,
+    }
+}
+
 fn verdict(
     trial: &Trial,
     seed: u64,
@@ -349,6 +413,7 @@ fn verdict(
         Shape::Level => None,
         Shape::Steps { axis } => curves.steps(*axis),
         Shape::Peak { axis, inside } => curves.peak(*axis, inside),
+        Shape::Periodic { axis, bounds } => curves.periodic(*axis, *bounds),
     };
     if let Some(judged) = of_curve {
         return judged;
@@ -373,15 +438,12 @@ fn verdict(
         magnitude: claim.magnitude,
         level: claim.level,
         estimates: different.len(),
-        simultaneous: (different.len() > 1)
-            .then(|| {
-                let samples: Vec<Vec<f64>> = different
-                    .par_iter()
-                    .map(|&i| trial.values(&experiment.points[i], claim.outcome, claim.contrast))
-                    .collect();
-                simultaneous(&samples, claim.level, seed)
-            })
-            .flatten(),
+        critical: critical(experiment, claim.level, seed, different.len(), || {
+            different
+                .par_iter()
+                .map(|&i| trial.values(&experiment.points[i], claim.outcome, claim.contrast))
+                .collect()
+        }),
     };
     let judgement = judge(claimed, &points);
     let decided = &points[judgement.deciding];
@@ -396,7 +458,7 @@ fn verdict(
         method: claim::method(
             points.len(),
             claimed.estimates,
-            claimed.simultaneous,
+            claimed.critical,
             is_paired(&contrast.formula),
         ),
         points: points.len(),

@@ -2,6 +2,7 @@
 
 use super::bands::Simultaneous;
 use super::estimate::{Estimate, Method};
+use super::sequence::Sequence;
 use super::{student, words};
 use crate::check::hir::Relation;
 use crate::result::Verdict;
@@ -27,8 +28,19 @@ pub struct Claimed {
     /// Estimates that differ among the grid points: where an axis makes no difference to a contrast, its grid points
     /// repeat one estimate, which holds or fails once.
     pub estimates: usize,
-    /// What all studentised estimates stay within at once, where it was found from the values; else Bonferroni's.
-    pub simultaneous: Option<Simultaneous>,
+    /// What makes the intervals hold at once.
+    pub critical: Critical,
+}
+
+/// How many standard errors the intervals of a claim reach to either side, and why they hold at once.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Critical {
+    /// Student's, at a level divided by their number.
+    Bonferroni,
+    /// What all studentised estimates stay within at once, found from the values.
+    Together(Simultaneous),
+    /// That of a confidence sequence, at a level divided by their number: they hold at every look as well.
+    AtEveryLook(Sequence),
 }
 
 /// A verdict and what it rests on.
@@ -65,8 +77,8 @@ struct Position {
 
 /// Judges `mean RELATION threshold` at all `points` together; there must be at least one.
 ///
-/// Intervals hold at once with probability `level`: those of [`super::simultaneous`], or Student's at
-/// `1 - (1 - level) / k` over k different estimates (Bonferroni). Supported: every interval lies on the claimed side. Refuted: some interval lies on
+/// Intervals hold at once with probability `level`: those of [`super::simultaneous`], or Student's or a confidence
+/// sequence's at `1 - (1 - level) / k` over k different estimates (Bonferroni). Supported: every interval lies on the claimed side. Refuted: some interval lies on
 /// the other. Else undecided. Where the claim is about absolute values, the intervals are those of the absolute values:
 /// all that the numbers inside Student's interval can have.
 pub fn judge(claimed: Claimed, points: &[Judged]) -> Judgement {
@@ -76,10 +88,14 @@ pub fn judge(claimed: Claimed, points: &[Judged]) -> Judgement {
         .iter()
         .map(|point| {
             let estimate = point.estimate;
-            if let Some(simultaneous) = claimed.simultaneous {
-                known.1 = simultaneous.critical;
-            } else if estimate.n != known.0 && estimate.method() == Method::Student {
-                known = (estimate.n, student::critical(alpha, estimate.freedom()));
+            let n = estimate.n;
+            if n != known.0 && estimate.method() == Method::Student {
+                let critical = match claimed.critical {
+                    Critical::Together(simultaneous) => simultaneous.critical,
+                    Critical::Bonferroni => student::critical(alpha, estimate.freedom()),
+                    Critical::AtEveryLook(sequence) => sequence.critical(n, alpha),
+                };
+                known = (n, critical);
             }
             position(claimed, point, estimate.interval(known.1))
         })
@@ -192,23 +208,19 @@ fn rounded_up(n: f64) -> u64 {
 }
 
 /// How the intervals of a claim are made, over so many grid points with so many different estimates.
-pub fn method(
-    points: usize,
-    estimates: usize,
-    simultaneous: Option<Simultaneous>,
-    paired: bool,
-) -> String {
-    let test = if paired {
-        "paired Student t"
-    } else {
-        "one-sample Student t"
+pub fn method(points: usize, estimates: usize, critical: Critical, paired: bool) -> String {
+    let test = match (critical, paired) {
+        (Critical::AtEveryLook(_), true) => "paired confidence sequence",
+        (Critical::AtEveryLook(_), false) => "one-sample confidence sequence",
+        (_, true) => "paired Student t",
+        (_, false) => "one-sample Student t",
     };
     let points = words::count(points);
-    let how = match simultaneous {
-        Some(Simultaneous { draws, .. }) => {
+    let how = match critical {
+        Critical::Together(Simultaneous { draws, .. }) => {
             format!("max |t| of {} sign draws", words::count(draws))
         }
-        None => "Bonferroni".to_string(),
+        Critical::Bonferroni | Critical::AtEveryLook(_) => "Bonferroni".to_string(),
     };
     match estimates {
         1 => test.to_string(),

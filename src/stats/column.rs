@@ -43,6 +43,8 @@ impl<Leaf: Copy + PartialEq> Program<Leaf> {
                 self.leaves.push(*leaf);
             }
             Formula::Constant(c) => self.steps.push(Step::Constant(*c)),
+            // For each background, what the mean is over.
+            Formula::Overall(a) => self.add(a),
             Formula::Negate(a) => {
                 self.add(a);
                 self.steps.push(Step::Negate);

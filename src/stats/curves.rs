@@ -2,18 +2,16 @@
 
 use rayon::prelude::*;
 
-use super::bands::simultaneous;
+use super::along::{self, Line, Peak, Spectrum};
+use super::analyse::{critical, looked_at};
 use super::claim::{self, Claimed, Judged, judge};
-use super::draws::{generator, resample};
 use super::estimate::Estimate;
 use super::point::Trial;
+use super::sequence::Sequence;
 use super::{place, words};
 use crate::check::hir;
 use crate::plan::Experiment;
 use crate::result::{self, At, Verdict};
-
-/// Resamples of the backgrounds for the place of a peak.
-const DRAWS: usize = 2000;
 
 /// What a claim about a curve is judged on.
 pub struct Curves<'a> {
@@ -27,16 +25,19 @@ pub struct Curves<'a> {
 impl Curves<'_> {
     /// The claim's grid points as curves along an axis, one for each choice of the other axes.
     fn series(&self, axis: usize) -> Vec<Vec<usize>> {
-        let mut series: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
-        for &point in &self.claim.points {
-            let mut others = self.experiment.points[point].at.clone();
-            others.remove(axis);
-            match series.iter_mut().find(|(at, _)| *at == others) {
-                Some((_, points)) => points.push(point),
-                None => series.push((others, vec![point])),
-            }
-        }
-        series.into_iter().map(|(_, points)| points).collect()
+        along::series(self.experiment, &self.claim.points, axis)
+    }
+
+    fn line(&self, points: &[usize], axis: usize) -> Line {
+        let claim = self.claim;
+        along::line(
+            self.experiment,
+            self.trial,
+            points,
+            axis,
+            claim.outcome,
+            claim.contrast,
+        )
     }
 
     fn values(&self, point: usize) -> Vec<f64> {
@@ -82,9 +83,13 @@ impl Curves<'_> {
             magnitude: false,
             level: self.claim.level,
             estimates: steps.len(),
-            simultaneous: (steps.len() > 1)
-                .then(|| simultaneous(&samples, self.claim.level, self.seed))
-                .flatten(),
+            critical: critical(
+                self.experiment,
+                self.claim.level,
+                self.seed,
+                steps.len(),
+                || samples,
+            ),
         };
         let judgement = judge(claimed, &judged);
         let (from, to) = steps[judgement.deciding];
@@ -100,7 +105,7 @@ impl Curves<'_> {
                 in_steps(&claim::method(
                     steps.len(),
                     steps.len(),
-                    claimed.simultaneous,
+                    claimed.critical,
                     true
                 ))
             ),
@@ -119,13 +124,20 @@ impl Curves<'_> {
     /// Whether the contrast is greatest where the claim says: how often it is so in resamples of the backgrounds.
     pub fn peak(&self, axis: usize, inside: &[bool]) -> Option<result::Claim> {
         let series = self.series(axis);
+        if let Some(sequence) = looked_at(self.experiment) {
+            return self.peak_at_every_look(&series, axis, inside, sequence);
+        }
         let level = 1.0 - (1.0 - self.claim.level) / series.len().max(1) as f64;
         let peaks: Vec<Peak> = series
             .iter()
             .map(|points| {
-                let curves: Vec<Vec<f64>> = points.iter().map(|&p| self.values(p)).collect();
+                // In the order of the axis as it is written, which may hold names.
+                let line = Line {
+                    x: (0..points.len()).map(|i| i as f64).collect(),
+                    values: points.iter().map(|&p| self.values(p)).collect(),
+                };
                 let allowed = |at: usize| inside[self.experiment.points[points[at]].at[axis]];
-                Peak::of(&curves, level, self.seed, allowed)
+                Peak::of(&line, level, self.seed, allowed)
             })
             .collect();
         let verdict = if peaks.iter().any(|peak| peak.share <= 1.0 - level) {
@@ -159,10 +171,13 @@ impl Curves<'_> {
             outcome: self.experiment.outcomes[self.claim.outcome].name.clone(),
             level: self.claim.level,
             method: match series.len() {
-                1 => format!("place of the maximum in {} resamples", words::count(DRAWS)),
+                1 => format!(
+                    "place of the maximum in {} resamples",
+                    words::count(along::DRAWS)
+                ),
                 n => format!(
                     "place of the maximum in {} resamples, {} curves at once (Bonferroni)",
-                    words::count(DRAWS),
+                    words::count(along::DRAWS),
                     words::count(n)
                 ),
             },
@@ -171,7 +186,7 @@ impl Curves<'_> {
                 "the greatest mean is at {}; {} of {} resamples of the backgrounds have it {held}, and {} have it where the claim says",
                 self.place(points[peak.best]),
                 words::percent((peak.held * 1e4).round() / 1e4),
-                words::count(DRAWS),
+                words::count(along::DRAWS),
                 words::percent((peak.share * 1e4).round() / 1e4),
             ),
             deciding: result::Deciding {
@@ -185,74 +200,207 @@ impl Curves<'_> {
     }
 }
 
+impl Curves<'_> {
+    /// The same where the numbers are looked at again and again: the greatest mean within the bounds is compared with every one
+    /// outside of them, and the greatest outside with every one within, by intervals that hold for all pairs at every look.
+    fn peak_at_every_look(
+        &self,
+        series: &[Vec<usize>],
+        axis: usize,
+        inside: &[bool],
+        sequence: Sequence,
+    ) -> Option<result::Claim> {
+        let mut worst: Option<(Verdict, result::Deciding, String)> = None;
+        for points in series {
+            let values: Vec<Vec<f64>> = points.iter().map(|&p| self.values(p)).collect();
+            let means: Vec<f64> = values.iter().map(|v| Estimate::of(v).mean).collect();
+            let is_inside = |at: &usize| inside[self.experiment.points[points[*at]].at[axis]];
+            let (within, outside): (Vec<usize>, Vec<usize>) =
+                (0..points.len()).partition(is_inside);
+            let greatest = |among: &[usize]| {
+                let best = among
+                    .iter()
+                    .max_by(|a, b| means[**a].total_cmp(&means[**b]));
+                best.copied()
+            };
+            let (Some(best), Some(rival)) = (greatest(&within), greatest(&outside)) else {
+                continue;
+            };
+            let pairs = within.len() * outside.len() * series.len();
+            let alpha = (1.0 - self.claim.level) / pairs as f64;
+            let interval = |a: usize, b: usize| {
+                let differences = values[a].iter().zip(&values[b]).map(|(a, b)| a - b);
+                let estimate = Estimate::of(&differences.collect::<Vec<_>>());
+                let ends = estimate.interval(sequence.critical(estimate.n, alpha));
+                (
+                    estimate.mean,
+                    ends.unwrap_or((f64::NEG_INFINITY, f64::INFINITY)),
+                )
+            };
+            let against_best = outside.iter().map(|&other| (other, interval(best, other)));
+            let (other, (mean, ends)) =
+                against_best.min_by(|(_, (_, a)), (_, (_, b))| a.0.total_cmp(&b.0))?;
+            let beaten = within.iter().all(|&one| interval(one, rival).1.1 < 0.0);
+            let verdict = match (ends.0 > 0.0, beaten) {
+                (true, _) => Verdict::Supported,
+                (_, true) => Verdict::Refuted,
+                _ => Verdict::Undecided,
+            };
+            let (one, other, (mean, ends)) = match verdict {
+                Verdict::Refuted => (best, rival, interval(best, rival)),
+                _ => (best, other, (mean, ends)),
+            };
+            let reason = format!(
+                "from {} within the bounds to {} outside of them the difference of means has the {} interval {}, of {} pairs at once",
+                self.place(points[one]),
+                self.place(points[other]),
+                words::percent(self.claim.level),
+                words::interval(ends.0, ends.1, 0.0),
+                words::count(pairs),
+            );
+            let deciding = result::Deciding {
+                at: self.places[points[one]].clone(),
+                mean,
+                low: Some(ends.0).filter(|x| x.is_finite()),
+                high: Some(ends.1).filter(|x| x.is_finite()),
+                threshold: 0.0,
+            };
+            let rank = |verdict: Verdict| match verdict {
+                Verdict::Refuted => 0,
+                Verdict::Undecided => 1,
+                Verdict::Supported => 2,
+            };
+            if worst
+                .as_ref()
+                .is_none_or(|(known, ..)| rank(verdict) < rank(*known))
+            {
+                worst = Some((verdict, deciding, reason));
+            }
+        }
+        let (verdict, deciding, reason) = worst?;
+        let method =
+            "place of the maximum, by paired confidence sequences of all pairs (Bonferroni)";
+        Some(self.judged(verdict, method.to_string(), reason, deciding))
+    }
+
+    /// Whether the strongest period of the contrast lies where the claim says.
+    ///
+    /// Supported where the wave within the bounds is stronger than chance makes it, and resamples of the backgrounds have the
+    /// strongest period there; refuted where the strongest is stronger than chance makes any, and resamples do not have it there.
+    pub fn periodic(&self, axis: usize, bounds: (f64, f64)) -> Option<result::Claim> {
+        let series: Vec<Vec<usize>> = self.series(axis);
+        let alpha = (1.0 - self.claim.level) / series.len().max(1) as f64;
+        let unit = match self.experiment.axes[axis].values.first() {
+            Some(hir::AxisValue::Number(_)) => "",
+            _ => " bp",
+        };
+        let mut worst: Option<(Verdict, usize, along::Claimed)> = None;
+        for (number, points) in series.iter().enumerate() {
+            if points.len() < hir::Along::FEWEST_OF_A_PERIOD {
+                return Some(self.judged(
+                    Verdict::Undecided,
+                    "spectrum beside a parabola".to_string(),
+                    format!(
+                        "the condition leaves {} places, and a period is told from at least {}",
+                        points.len(),
+                        hir::Along::FEWEST_OF_A_PERIOD
+                    ),
+                    self.nothing(points[0]),
+                ));
+            }
+            let line = self.line(points, axis);
+            if line.is_flat() {
+                return Some(self.judged(
+                    Verdict::Refuted,
+                    "spectrum beside a parabola".to_string(),
+                    "the contrast is the same at every place of the axis".to_string(),
+                    self.nothing(points[0]),
+                ));
+            }
+            let Some(found) = Spectrum::of(&line).claimed(&line, bounds, self.seed) else {
+                return Some(self.judged(
+                    Verdict::Undecided,
+                    "spectrum beside a parabola".to_string(),
+                    "no period between these bounds can be told at the places that the condition leaves".to_string(),
+                    self.nothing(points[0]),
+                ));
+            };
+            let verdict = if found.within_by_chance <= alpha && found.share >= 1.0 - alpha {
+                Verdict::Supported
+            } else if found.any_by_chance <= alpha && found.share <= alpha {
+                Verdict::Refuted
+            } else {
+                Verdict::Undecided
+            };
+            let against = |verdict: Verdict, share: f64| match verdict {
+                Verdict::Refuted => share,
+                Verdict::Undecided => 1.0 + share,
+                Verdict::Supported => 2.0 + share,
+            };
+            if worst.as_ref().is_none_or(|(known, _, claimed)| {
+                against(verdict, found.share) < against(*known, claimed.share)
+            }) {
+                worst = Some((verdict, number, found));
+            }
+        }
+        let (verdict, number, found) = worst?;
+        let reason = format!(
+            "the strongest period is {}{unit}, and {} of {} resamples of the backgrounds have it where the claim says; places in \
+             random order give a wave as strong there with p = {}, and one as strong as the strongest at any period with p = {}",
+            words::number(found.strongest, 3),
+            words::percent((found.share * 1e4).round() / 1e4),
+            words::count(along::DRAWS),
+            words::plain(found.within_by_chance),
+            words::plain(found.any_by_chance),
+        );
+        let several = match series.len() {
+            1 => String::new(),
+            n => format!(", {} curves at once (Bonferroni)", words::count(n)),
+        };
+        let method = format!(
+            "spectrum beside a parabola, {} orders of places, {} resamples{several}",
+            words::count(along::ORDERS),
+            words::count(along::DRAWS)
+        );
+        let mut deciding = self.nothing(series[number][0]);
+        deciding.mean = found.share;
+        deciding.threshold = 1.0 - alpha;
+        Some(self.judged(verdict, method, reason, deciding))
+    }
+
+    /// Where a curve is, and nothing of its numbers.
+    fn nothing(&self, point: usize) -> result::Deciding {
+        result::Deciding {
+            at: self.places[point].clone(),
+            mean: 0.0,
+            low: None,
+            high: None,
+            threshold: 0.0,
+        }
+    }
+
+    fn judged(
+        &self,
+        verdict: Verdict,
+        method: String,
+        reason: String,
+        deciding: result::Deciding,
+    ) -> result::Claim {
+        result::Claim {
+            claim: self.claim.text.clone(),
+            verdict,
+            contrast: self.experiment.contrasts[self.claim.contrast].name.clone(),
+            outcome: self.experiment.outcomes[self.claim.outcome].name.clone(),
+            level: self.claim.level,
+            method,
+            points: self.claim.points.len(),
+            reason,
+            deciding,
+        }
+    }
+}
+
 /// What is said of grid points, said of steps.
 fn in_steps(text: &str) -> String {
     text.replace("grid point", "step")
-}
-
-/// Where a curve is greatest.
-struct Peak {
-    /// Place of the greatest mean.
-    best: usize,
-    /// Share of resamples whose greatest mean is at an allowed place.
-    share: f64,
-    /// The fewest places that hold the greatest mean in `held` of the resamples, at least the level; ascending.
-    set: Vec<usize>,
-    held: f64,
-}
-
-impl Peak {
-    /// `curves` holds the numbers of each place, one a background.
-    fn of(curves: &[Vec<f64>], level: f64, seed: u64, allowed: impl Fn(usize) -> bool) -> Peak {
-        let n = curves.first().map_or(0, Vec::len);
-        let greatest = |means: &[f64]| {
-            let mut best = 0;
-            for (at, mean) in means.iter().enumerate() {
-                if *mean > means[best] {
-                    best = at;
-                }
-            }
-            best
-        };
-        let means: Vec<f64> = curves
-            .iter()
-            .map(|values| Estimate::of(values).mean)
-            .collect();
-        let bests: Vec<usize> = (0..DRAWS as u64)
-            .into_par_iter()
-            .map(|draw| {
-                let mut generator = generator(seed, b"maximum\0", draw);
-                let mut times = vec![0.0f64; n];
-                resample(&mut generator, n).for_each(|i| times[i] += 1.0);
-                let sums: Vec<f64> = curves
-                    .iter()
-                    .map(|values| values.iter().zip(&times).map(|(x, t)| x * t).sum())
-                    .collect();
-                greatest(&sums)
-            })
-            .collect();
-        let mut counts = vec![0usize; curves.len()];
-        for best in &bests {
-            counts[*best] += 1;
-        }
-        let share_of = |count: usize| count as f64 / DRAWS as f64;
-        let mut order: Vec<usize> = (0..counts.len()).collect();
-        order.sort_by_key(|&at| std::cmp::Reverse(counts[at]));
-        let (mut set, mut held) = (Vec::new(), 0);
-        for at in order {
-            if share_of(held) >= level {
-                break;
-            }
-            held += counts[at];
-            set.push(at);
-        }
-        set.sort_unstable();
-        let within = bests.iter().filter(|best| allowed(**best)).count();
-        Peak {
-            best: greatest(&means),
-            share: share_of(within),
-            set,
-            held: share_of(held),
-        }
-    }
 }

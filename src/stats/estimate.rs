@@ -1,5 +1,6 @@
 //! A mean with its uncertainty.
 
+use super::sequence::Sequence;
 use super::{Moments, student};
 
 /// Mean of one number per background, and what it is uncertain by.
@@ -53,7 +54,7 @@ impl Estimate {
         self.n.saturating_sub(1) as f64
     }
 
-    /// Student's interval `mean ± critical * se`, where `critical` is [`student::critical`] at [`Self::freedom`].
+    /// The interval `mean ± critical * se`; Student's where `critical` is [`student::critical`] at [`Self::freedom`].
     pub fn interval(&self, critical: f64) -> Option<(f64, f64)> {
         match self.method() {
             Method::Single => None,
@@ -69,6 +70,14 @@ impl Estimate {
     pub fn p(&self) -> Option<f64> {
         match self.method() {
             Method::Student => Some(student::two_sided_p(self.mean / self.se?, self.freedom())),
+            Method::Single | Method::Constant => None,
+        }
+    }
+
+    /// The same where the numbers are looked at again and again.
+    pub fn p_at_every_look(&self, sequence: Sequence) -> Option<f64> {
+        match self.method() {
+            Method::Student => Some(sequence.p(self.n, self.mean / self.se?)),
             Method::Single | Method::Constant => None,
         }
     }

@@ -3,19 +3,26 @@
 //! Invariant: every number depends on the values alone, never on threads or on the order in which grid points are
 //! worked out. Knows nothing of models, sequences, files or how a study is shown.
 
+pub mod along;
 mod analyse;
 mod bands;
 mod claim;
 mod column;
 mod curves;
+pub mod distances;
 mod draws;
 mod estimate;
 mod family;
+pub mod members;
 mod moments;
+mod nulls;
+mod of_means;
 mod outputs;
 mod place;
 mod point;
 mod reason;
+mod sequence;
+mod settled;
 mod show;
 pub mod student;
 pub mod summaries;
@@ -24,7 +31,10 @@ mod words;
 
 pub use analyse::analyse;
 pub use bands::{Simultaneous, simultaneous};
-pub use claim::{Claimed, Judged, Judgement, judge};
+pub use claim::{Claimed, Critical, Judged, Judgement, judge};
 pub use estimate::{Estimate, Method};
 pub use moments::Moments;
+pub use of_means::OfMeans;
+pub use sequence::Sequence;
+pub use settled::is_settled;
 pub use show::shown;

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::domain::Strand;
-use crate::engine::{JobOutcomes, Outcomes};
+use crate::domain::{Population, Strand};
+use crate::engine::{JobOutcomes, Outcomes, Survey};
 use crate::plan::{Feature, Plan};
 
 /// The outcomes of a plan, found by what they are of.
@@ -11,6 +11,8 @@ pub struct Outputs<'a> {
     plan: &'a Plan,
     /// Parallel to the plan's jobs.
     outcomes: &'a [JobOutcomes],
+    /// Parallel to the plan's experiments, or empty.
+    surveys: &'a [Survey],
     /// By population and reading, with the place of the reading in the job.
     jobs: HashMap<(usize, usize), (&'a JobOutcomes, usize)>,
 }
@@ -34,6 +36,7 @@ impl<'a> Outputs<'a> {
         Outputs {
             plan,
             outcomes: &outcomes.jobs,
+            surveys: &outcomes.surveys,
             jobs,
         }
     }
@@ -64,6 +67,15 @@ impl<'a> Outputs<'a> {
             let used = indices.iter().filter(|index| (**index as usize) < count);
             used.count()
         })
+    }
+
+    pub fn population(&self, index: usize) -> &'a Population {
+        &self.plan.populations[index].population
+    }
+
+    /// What the experiment of this number starts from, where that was looked at.
+    pub fn survey(&self, experiment: usize) -> Option<&'a Survey> {
+        self.surveys.get(experiment)
     }
 
     pub fn seed(&self) -> u64 {

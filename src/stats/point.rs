@@ -4,6 +4,7 @@
 
 use super::Moments;
 use super::column::{BLOCK, Program, Stack};
+use super::of_means::{Compared, OfMeans};
 use super::outputs::{Column, Outputs};
 use super::place;
 use crate::check::hir::{Contrast, Formula};
@@ -19,15 +20,13 @@ pub struct Measured {
     pub arms: Vec<Moments>,
     /// By outcome, then contrast.
     pub contrasts: Vec<Moments>,
-    /// By outcome, then member of its ensembles, then contrast: the mean.
-    pub members: Vec<Vec<Vec<f64>>>,
 }
 
 /// The contrasts of an experiment, ready to be worked out at any of its points.
 pub struct Trial<'a> {
     experiment: &'a Experiment,
     outputs: &'a Outputs<'a>,
-    contrasts: Vec<(&'a Contrast, Program<usize>)>,
+    contrasts: Vec<(&'a Contrast, Compared<'a>)>,
 }
 
 impl<'a> Trial<'a> {
@@ -36,7 +35,7 @@ impl<'a> Trial<'a> {
         Trial {
             experiment,
             outputs,
-            contrasts: contrasts.map(|c| (c, Program::new(&c.formula))).collect(),
+            contrasts: contrasts.map(|c| (c, Compared::new(&c.formula))).collect(),
         }
     }
 
@@ -44,7 +43,6 @@ impl<'a> Trial<'a> {
         let mut measured = Measured {
             arms: vec![Moments::default(); point.arms.len() * point.outcomes.len()],
             contrasts: vec![Moments::default(); point.outcomes.len() * self.contrasts.len()],
-            members: Vec::with_capacity(point.outcomes.len()),
         };
         for (o, formula) in point.outcomes.iter().enumerate() {
             let (arms, contrasts) = self.answer(point, o, formula)?;
@@ -53,12 +51,6 @@ impl<'a> Trial<'a> {
             }
             let place = o * self.contrasts.len();
             measured.contrasts[place..place + contrasts.len()].copy_from_slice(&contrasts);
-            let members = point.members.get(o).into_iter().flatten();
-            let means = members.map(|member| {
-                let (_, contrasts) = self.answer(point, o, &member.outcome)?;
-                Ok(contrasts.iter().map(|moments| moments.mean).collect())
-            });
-            measured.members.push(means.collect::<Outcome<_>>()?);
         }
         Ok(measured)
     }
@@ -71,10 +63,73 @@ impl<'a> Trial<'a> {
             .collect()
     }
 
-    /// The numbers of one contrast of one outcome, one a background.
+    /// The numbers of an outcome for the first sequences of a population as they are, one a sequence.
+    pub fn outcome_of_unedited(
+        &self,
+        population: usize,
+        count: usize,
+        outcome: &Formula<usize>,
+    ) -> Vec<f64> {
+        let program = Program::new(outcome);
+        let reads: Vec<Column> = program
+            .leaves
+            .iter()
+            .map(|&read| self.outputs.column(population, 0, read))
+            .collect();
+        let mut stack = Stack::default();
+        let mut values = vec![0.0; count];
+        for (number, out) in values.chunks_mut(BLOCK).enumerate() {
+            let start = number * BLOCK;
+            program.evaluate(&mut stack, out, |i, block| reads[i].fill(start, block));
+        }
+        values
+    }
+
+    /// The numbers of one contrast of one outcome, one a background. Of a contrast between means over all backgrounds, what each
+    /// background adds to it: see [`OfMeans::shares`].
     pub fn values(&self, point: &Point, outcome: usize, contrast: usize) -> Vec<f64> {
-        let of_outcome = Program::new(&point.outcomes[outcome]);
-        let (_, of_arms) = &self.contrasts[contrast];
+        self.values_by(point, &point.outcomes[outcome], contrast)
+    }
+
+    /// The same by another formula of the outcome, such as that of a member of an ensemble.
+    pub fn values_by(&self, point: &Point, outcome: &Formula<usize>, contrast: usize) -> Vec<f64> {
+        match &self.contrasts[contrast].1 {
+            Compared::Each(program) => self.each(point, outcome, program),
+            Compared::Means(..) => match self.of_means(point, outcome, contrast) {
+                Some(of_means) => of_means.shares(),
+                None => Vec::new(),
+            },
+        }
+    }
+
+    /// The numbers that the means of a contrast between means are of; none for one that is worked out for each background.
+    pub fn of_means(
+        &self,
+        point: &Point,
+        outcome: &Formula<usize>,
+        contrast: usize,
+    ) -> Option<OfMeans<'a>> {
+        let Compared::Means(formula, parts) = &self.contrasts[contrast].1 else {
+            return None;
+        };
+        let numbers = parts.iter().map(|part| self.each(point, outcome, part));
+        Some(OfMeans::new(formula, numbers.collect()))
+    }
+
+    /// Whether a contrast would be zero if all arms were one.
+    pub fn has_zero(&self, contrast: usize) -> bool {
+        match &self.contrasts[contrast].1 {
+            Compared::Each(_) => true,
+            Compared::Means(formula, parts) => {
+                let alike = |at: f64| formula.tangent(&vec![at; parts.len()], 0).0 == 0.0;
+                parts.iter().any(|part| part.leaves.len() > 1) || (alike(1.0) && alike(2.0))
+            }
+        }
+    }
+
+    /// What arms come to, background by background.
+    fn each(&self, point: &Point, outcome: &Formula<usize>, of_arms: &Program<usize>) -> Vec<f64> {
+        let of_outcome = Program::new(outcome);
         let mut stack = Stack::default();
         let mut values = vec![0.0; point.count];
         let mut arms = vec![vec![0.0; BLOCK]; of_arms.leaves.len()];
@@ -123,7 +178,10 @@ impl<'a> Trial<'a> {
                     return Err(self.arm_fails(point, o, a, start, values, &program.leaves, reads));
                 }
             }
-            for (c, (contrast, program)) in self.contrasts.iter().enumerate() {
+            for (c, (contrast, compared)) in self.contrasts.iter().enumerate() {
+                let Compared::Each(program) = compared else {
+                    continue;
+                };
                 let values = &mut difference[..length];
                 program.evaluate(&mut stack, values, |i, block| {
                     block.copy_from_slice(&arms[program.leaves[i]][..length]);
@@ -141,7 +199,44 @@ impl<'a> Trial<'a> {
                 }
             }
         }
+        for (c, (contrast, _)) in self.contrasts.iter().enumerate() {
+            if let Some(of_means) = self.of_means(point, formula, c) {
+                let shares = of_means.shares();
+                if !shares
+                    .chunks(BLOCK)
+                    .all(|block| take(&mut of_contrasts[c], block))
+                {
+                    return Err(self.means_fail(point, o, contrast, &of_means));
+                }
+            }
+        }
         Ok((of_arms, of_contrasts))
+    }
+
+    fn means_fail(
+        &self,
+        point: &Point,
+        outcome: usize,
+        contrast: &Contrast,
+        of_means: &OfMeans,
+    ) -> Box<Diagnostic> {
+        let mut place = place::words(&self.experiment.axes, &point.at);
+        if !place.is_empty() {
+            place = format!(" at {place}");
+        }
+        let means: Vec<String> = of_means.means().iter().map(f64::to_string).collect();
+        let message = format!(
+            "contrast `{}` of `{}` is {}{place} in experiment `{}`, from the means {}",
+            contrast.name,
+            self.experiment.outcomes[outcome].name,
+            of_means.value(),
+            self.experiment.name,
+            means.join(" and ")
+        );
+        Box::new(
+            Diagnostic::error(Code::NonFinite, message)
+                .at(contrast.span, "worked out from means over all backgrounds"),
+        )
     }
 
     #[allow(clippy::too_many_arguments)]

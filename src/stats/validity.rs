@@ -17,6 +17,8 @@ const EDGE: f64 = 0.02;
 const CUT: f64 = 0.05;
 /// The cut mean is another number if it differs by so many standard errors.
 const FAR: f64 = 2.0;
+/// So many families are worth a word.
+const MANY_FAMILIES: usize = 20;
 
 /// What a reader of an experiment's numbers should know; of each kind one for a contrast or an arm.
 pub fn warnings(
@@ -30,6 +32,7 @@ pub fn warnings(
     carried_by_few(experiment, trial, measured, &mut found);
     without_room(experiment, measured, &mut found);
     unchanged(experiment, outputs, &mut found);
+    many_families(experiment, &mut found);
     found
 }
 
@@ -195,4 +198,22 @@ fn unchanged(experiment: &Experiment, outputs: &Outputs, found: &mut Vec<Warning
             ),
         });
     }
+}
+
+/// Families of tests, one a contrast and outcome, each with a rate of false ones of its own.
+fn many_families(experiment: &Experiment, found: &mut Vec<Warning>) {
+    let (contrasts, outcomes) = (experiment.contrasts.len(), experiment.outcomes.len());
+    let families = contrasts * outcomes;
+    if families < MANY_FAMILIES || experiment.points.len() < 2 {
+        return;
+    }
+    found.push(Warning {
+        warning: Validity::ManyFamilies,
+        message: format!(
+            "there are {} families of tests ({contrasts} contrasts of {outcomes} outcomes), and {} is the rate of false ones within \
+             each: where most families hold no effect, most that is called significant in them is false",
+            words::count(families),
+            words::percent(experiment.fdr)
+        ),
+    });
 }

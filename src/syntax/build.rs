@@ -75,6 +75,10 @@ fn is_fixed(rule: Rule) -> bool {
             | kw_in
             | kw_background
             | kw_first
+            | kw_reference
+            | kw_until
+            | kw_width
+            | kw_max
             | kw_sample
             | kw_arm
             | kw_factorial

@@ -39,6 +39,7 @@ const EDITS: &[&str] = &[
 const STATEMENTS: &[&str] = &[
     "vary",
     "background",
+    "reference",
     "sample",
     "arm",
     "factorial",
@@ -108,6 +109,15 @@ pub fn diagnostic(source: SourceId, code: &str, error: &Error<Rule>) -> Diagnost
     }
     if lacks_higher_bound(statement) && !matches!(expected.as_slice(), ["a value"]) {
         expected = vec!["`and`"];
+    }
+    if statement.starts_with("sample until") {
+        // The rule has its words, and it does not end before its limit.
+        if let Some(word) = ["`max`", "`width` or `decided`"]
+            .into_iter()
+            .find(|word| expected.contains(word))
+        {
+            expected = vec![word];
+        }
     }
     if statement.starts_with("report") && expected == ["a name"] {
         expected = vec!["the name of a summary, such as `median`"];
@@ -228,6 +238,11 @@ fn help(code: &str, at: usize, found: &str, statement: &str, expected: &[&str]) 
             place => place,
         };
         return Some(format!("say where: `{statement} at {place}`"));
+    }
+    if expected == ["`max`"] {
+        return Some(format!(
+            "say how many backgrounds there may be at most: `{statement} max 100_000`"
+        ));
     }
     let word = statement.split([' ', '\t']).next().unwrap_or_default();
     if matches!(word, "mutate" | "move") && !statement.contains(" to ") && found != "\n" {
@@ -381,9 +396,11 @@ fn describe(rule: Rule) -> Option<&'static str> {
         kw_of => "`of`",
         binding | kind | kw_use | kw_set | kw_fn | kw_experiment | kw_let | kw_model | kw_motif
         | kw_null | kw_construct | kw_query => "a declaration",
-        statement | vary | background | sample | arm | edit | embed | insert | delete | mutate
-        | shuffle | randomize | disrupt | invert | move_region | swap | reverse_complement
-        | apply_variant | factorial | measure | contrast | expect | report => STATEMENT,
+        statement | vary | background | reference | sample | arm | edit | embed | insert
+        | delete | mutate | shuffle | randomize | disrupt | invert | move_region | swap
+        | reverse_complement | apply_variant | factorial | measure | contrast | expect | report => {
+            STATEMENT
+        }
         summary => "the name of a summary, such as `median`",
         shifting | kw_shifting => "`shifting`",
         left | right | kw_left | kw_right => "`left` or `right`",
@@ -414,6 +431,9 @@ fn describe(rule: Rule) -> Option<&'static str> {
         kw_in => "`in`",
         kw_as => "`as`",
         kw_first => "`first`",
+        kw_max => "`max`",
+        narrow | decided | kw_width | kw_decided => "`width` or `decided`",
+        until => "a value",
         assign => "`=`",
         colon => "`:`",
         open_round => "`(`",

@@ -134,8 +134,10 @@ pub enum StatementKind {
     Vary { axis: Name, values: Expr },
     /// `background NULL` or `background SEQS first 60`.
     Background { source: Expr, first: Option<Expr> },
-    /// `sample 2000`.
-    Sample { count: Expr },
+    /// `reference SEQS first 200`: real sequences that the backgrounds stand for.
+    Reference { source: Expr, first: Option<Expr> },
+    /// `sample 2000` or `sample until decided max 100_000`.
+    Sample { size: SampleSize },
     /// An edit straight in the experiment: part of the arm `treated`.
     Edit(Edit),
     /// `arm both { gata; tal }`.
@@ -146,12 +148,62 @@ pub enum StatementKind {
     Measure { outcomes: Vec<NamedOutcome> },
     /// `contrast synergy = both - gata - tal + control`.
     Contrast { name: Name, value: Expr },
-    /// `report median, wilcoxon`, beside the mean.
-    Report { summaries: Vec<Name> },
+    /// `report median, wilcoxon`, beside the mean, or `report period over gap`.
+    Report { summaries: Vec<Summary> },
     /// `expect synergy > 0 where gap <= 20bp at 99%`.
     Expect(Expect),
     /// `let x = ...` inside the experiment; it may use the axes.
     Let(Let),
+}
+
+/// `median`, or `period over gap`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summary {
+    pub name: Name,
+    /// The axis that a curve runs along.
+    pub over: Option<Name>,
+}
+
+/// How many backgrounds are drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SampleSize {
+    Fixed(Expr),
+    /// As many as a rule asks for, and at most so many.
+    Until {
+        rule: StoppingRule,
+        most: Expr,
+    },
+}
+
+/// When enough backgrounds are drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StoppingRule {
+    /// `width < 0.05`: every interval is narrower.
+    Narrow(Expr),
+    /// `decided`: no claim is undecided.
+    Decided,
+}
+
+impl SampleSize {
+    /// The number that is drawn, or the most.
+    pub fn most(&self) -> &Expr {
+        match self {
+            SampleSize::Fixed(count) => count,
+            SampleSize::Until { most, .. } => most,
+        }
+    }
+
+    /// Its expressions, in the order of the text.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        let width = match self {
+            SampleSize::Until {
+                rule: StoppingRule::Narrow(width),
+                ..
+            } => Some(width),
+            _ => None,
+        };
+        width.into_iter().chain(std::iter::once(self.most()))
+    }
 }
 
 /// What an arm is made of, in order.

@@ -42,9 +42,12 @@ pub fn experiment(name: &str, doc: Option<&str>, axes: Vec<Axis>) -> Experiment 
         doc: doc.map(String::from),
         unit_of_replication: "background sequence, the same under every arm".into(),
         fdr: 0.05,
+        stopping: None,
         axes,
         arms: Vec::new(),
         rows: Vec::new(),
+        curves: Vec::new(),
+        null: Vec::new(),
         claims: Vec::new(),
         warnings: Vec::new(),
     }

@@ -86,6 +86,8 @@ fn factorial() -> Trial {
             ("both alone", Formula::Leaf(3)),
         ],
         claims: Vec::new(),
+        stopping: None,
+        curves: Vec::new(),
         columns: vec![0, 2],
         level: 0.9,
         values: values.collect(),

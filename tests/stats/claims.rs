@@ -2,7 +2,7 @@
 
 use gia::check::hir::Relation;
 use gia::result::Verdict;
-use gia::stats::{Claimed, Estimate, Judged, Judgement, judge as judge_claim};
+use gia::stats::{Claimed, Critical, Estimate, Judged, Judgement, judge as judge_claim};
 use proptest::prelude::*;
 
 use super::trial::Normal;
@@ -26,7 +26,7 @@ fn claimed(relation: Relation) -> Claimed {
         magnitude: false,
         level: 0.95,
         estimates: 1,
-        simultaneous: None,
+        critical: Critical::Bonferroni,
     }
 }
 

@@ -43,6 +43,8 @@ pub struct Trial {
     pub outcomes: Vec<(&'static str, Formula<usize>)>,
     pub contrasts: Vec<(&'static str, Formula<usize>)>,
     pub claims: Vec<Claim>,
+    pub stopping: Option<gia::check::hir::Stopping>,
+    pub curves: Vec<gia::check::hir::CurveSummary>,
     pub columns: Vec<usize>,
     pub level: f64,
     /// By point, then arm: row-major (background, column).
@@ -58,6 +60,8 @@ impl Trial {
             outcomes: vec![("dnase", read(0))],
             contrasts: vec![("effect", minus(1, 0))],
             claims: Vec::new(),
+            stopping: None,
+            curves: Vec::new(),
             columns: vec![0],
             level: 0.95,
             values,
@@ -125,14 +129,19 @@ impl Trial {
                 })
                 .collect(),
             claims: self.claims,
+            stopping: self.stopping,
+            reference: None,
+            motifs: Vec::new(),
             level: self.level,
             fdr: 0.05,
             correction: gia::check::hir::Correction::BenjaminiHochberg,
             summaries: Vec::new(),
+            curves: self.curves,
         };
         let tasks = experiment.points.iter().flat_map(|point| {
             point.arms.iter().map(|&variant| Task {
                 variant,
+                done: 0,
                 count: point.count,
             })
         });

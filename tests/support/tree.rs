@@ -99,7 +99,20 @@ fn statement(kind: &StatementKind) -> String {
             let first = first.as_ref().map(|n| format!(" first {}", expr(n)));
             format!("background {}{}", expr(source), first.unwrap_or_default())
         }
-        StatementKind::Sample { count } => format!("sample {}", expr(count)),
+        StatementKind::Reference { source, first } => match first {
+            Some(first) => format!("reference {} first {}", expr(source), expr(first)),
+            None => format!("reference {}", expr(source)),
+        },
+        StatementKind::Sample { size } => match size {
+            SampleSize::Fixed(count) => format!("sample {}", expr(count)),
+            SampleSize::Until { rule, most } => {
+                let rule = match rule {
+                    StoppingRule::Decided => "decided".to_string(),
+                    StoppingRule::Narrow(width) => format!("width < {}", expr(width)),
+                };
+                format!("sample until {rule} max {}", expr(most))
+            }
+        },
         StatementKind::Edit(change) => edit(change),
         StatementKind::Arm { name, steps } => {
             let steps: Vec<String> = steps
@@ -125,7 +138,13 @@ fn statement(kind: &StatementKind) -> String {
             format!("measure {}", outcomes.join(", "))
         }
         StatementKind::Report { summaries } => {
-            let words: Vec<&str> = summaries.iter().map(|name| name.text.as_str()).collect();
+            let words: Vec<String> = summaries
+                .iter()
+                .map(|summary| match &summary.over {
+                    Some(axis) => format!("{} over {}", summary.name.text, axis.text),
+                    None => summary.name.text.clone(),
+                })
+                .collect();
             format!("report {}", words.join(", "))
         }
         StatementKind::Contrast { name, value } => {

@@ -13,6 +13,7 @@ use crate::check::value::{Query, Value};
 use crate::diag::{Code, Diagnostic, counted};
 use crate::domain::{Null, Order, Population};
 use crate::source::Span;
+use crate::syntax::tree::SampleSize;
 
 /// Where the backgrounds of a point come from.
 #[derive(Clone)]
@@ -38,13 +39,14 @@ impl Checker<'_> {
         let Value::Population(population) = value else {
             return Err(Stop);
         };
+        let sample = context.parts.sample.map(SampleSize::most);
         let first_count = first
             .map(|expr| self.count(expr, "`first`", scope))
             .transpose()?;
         let sample_count = context
             .parts
             .sample
-            .map(|expr| self.count(expr, "`sample`", scope))
+            .map(|size| self.count(size.most(), sample_word(size), scope))
             .transpose()?;
         let trial = self.choose(context, source.span, population, first_count, sample_count)?;
         if trial.count < 2 {
@@ -56,14 +58,11 @@ impl Checker<'_> {
                         trial.count
                     ),
                 )
-                .at(
-                    first.or(context.parts.sample).unwrap_or(source).span,
-                    "here",
-                ),
+                .at(first.or(sample).unwrap_or(source).span, "here"),
             );
         }
         let varies = names::mentions(source, &context.varying)
-            || [first, context.parts.sample]
+            || [first, sample]
                 .into_iter()
                 .flatten()
                 .any(|e| names::mentions(e, &context.varying));
@@ -82,7 +81,7 @@ impl Checker<'_> {
         first: Option<usize>,
         sample: Option<usize>,
     ) -> Try<Trial> {
-        let sample_span = context.parts.sample.map_or(span, |expr| expr.span);
+        let sample_span = context.parts.sample.map_or(span, |size| size.most().span);
         match (population.size(), first, sample) {
             (None, Some(_), _) => self.fail(
                 Diagnostic::error(
@@ -205,5 +204,13 @@ impl Checker<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// What a number of backgrounds is called where it is none.
+fn sample_word(size: &SampleSize) -> &'static str {
+    match size {
+        SampleSize::Fixed(_) => "`sample`",
+        SampleSize::Until { .. } => "`max`",
     }
 }

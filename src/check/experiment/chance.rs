@@ -1,10 +1,13 @@
 //! Sites that a null model holds by chance, before any is written.
 
+use std::sync::Arc;
+
 use super::{Checker, Context};
 use crate::check::hir::Point;
 use crate::check::names;
 use crate::diag::{Code, Diagnostic};
-use crate::domain::{Piece, Population, expected_occurrences};
+use crate::domain::{Motif, Piece, Population, expected_occurrences};
+use crate::source::Span;
 use crate::syntax::tree::{EditKind, Expr};
 
 /// Expected occurrences in one background from which a reader should know of them.
@@ -21,6 +24,28 @@ impl Checker<'_> {
         if !matches!(**population, Population::Null(_)) || source.is_some_and(varies) {
             return;
         }
+        for (motif, place) in self.embedded_motifs(context) {
+            let expected = expected_occurrences(population, &motif).unwrap_or(0.0);
+            if expected >= MANY {
+                let expected = (expected * 100.0).round() / 100.0;
+                self.sink.push(
+                    Diagnostic::warning(
+                        Code::ByChance,
+                        format!(
+                            "a background holds `{}` {expected} times by chance, before it is written",
+                            motif.name
+                        ),
+                    )
+                    .at(place, "embedded here")
+                    .help("`without(NULL, MOTIF)` draws backgrounds that do not hold it"),
+                );
+            }
+        }
+    }
+
+    /// Each motif that is embedded and is the same over the grid, and where that is said.
+    pub(super) fn embedded_motifs(&mut self, context: &Context) -> Vec<(Arc<Motif>, Span)> {
+        let varies = |expr: &Expr| names::mentions(expr, &context.varying);
         let edits = context.parts.all_edits();
         let embedded = edits.filter_map(|edit| match &edit.kind {
             EditKind::Embed { construct, .. } => Some(construct),
@@ -28,35 +53,19 @@ impl Checker<'_> {
         });
         let row = context.parts.factorial.iter().map(|(_, row, _)| *row);
         let constructs: Vec<&Expr> = embedded.chain(row).filter(|expr| !varies(expr)).collect();
-        let mut seen: Vec<String> = Vec::new();
+        let mut found: Vec<(Arc<Motif>, Span)> = Vec::new();
         for expr in constructs {
             let Ok(construct) = self.construct(expr, &context.scope) else {
                 continue;
             };
             for part in &construct.parts {
-                let Piece::Motif(motif) = &part.piece else {
-                    continue;
-                };
-                if seen.contains(&motif.name) {
-                    continue;
-                }
-                seen.push(motif.name.clone());
-                let expected = expected_occurrences(population, motif).unwrap_or(0.0);
-                if expected >= MANY {
-                    let expected = (expected * 100.0).round() / 100.0;
-                    self.sink.push(
-                        Diagnostic::warning(
-                            Code::ByChance,
-                            format!(
-                                "a background holds `{}` {expected} times by chance, before it is written",
-                                motif.name
-                            ),
-                        )
-                        .at(expr.span, "embedded here")
-                        .help("`without(NULL, MOTIF)` draws backgrounds that do not hold it"),
-                    );
+                if let Piece::Motif(motif) = &part.piece
+                    && found.iter().all(|(known, _)| known.name != motif.name)
+                {
+                    found.push((motif.clone(), expr.span));
                 }
             }
         }
+        found
     }
 }

@@ -120,7 +120,7 @@ impl Checker<'_> {
         }
         let shape = match curve {
             Some(curve) => {
-                self.refuse_other_backgrounds(&curve, &held, points, span)?;
+                self.refuse_other_backgrounds(curve.axis, &held, points, span)?;
                 curve.shape
             }
             None => Shape::Level,

@@ -4,7 +4,8 @@
 use super::axes::LaidAxis;
 use super::claims::Sides;
 use super::{Checker, Context, Stop, Try};
-use crate::check::hir::{Contrast, Point, Relation, Shape};
+use crate::check::hir::{Along, AxisValue, Contrast, Point, Relation, Shape};
+use crate::check::types::Type;
 use crate::check::value::Value;
 use crate::diag::{Code, Diagnostic, closest};
 use crate::source::Span;
@@ -13,12 +14,14 @@ use crate::syntax::tree::{Argument, Expect, Expr, ExprKind, Name};
 /// A claim about a curve.
 pub(super) struct Curve<'t> {
     pub shape: Shape,
+    /// Index of the axis that it runs along.
+    pub axis: usize,
     relation: Relation,
     /// What runs along the axis.
     value: &'t Expr,
 }
 
-const WORDS: [&str; 3] = ["increasing", "decreasing", "peak"];
+const WORDS: [&str; 4] = ["increasing", "decreasing", "peak", "periodic"];
 
 impl Checker<'_> {
     /// The curve that a claim is about; none for a claim about levels.
@@ -46,7 +49,11 @@ impl Checker<'_> {
             return self.refuse_curve(word, argument.value.span);
         };
         let axis = self.axis_called(axes, axis)?;
-        let least = if word == "peak" { 3 } else { 2 };
+        let least = match word {
+            "peak" => Along::Peak.fewest(),
+            "periodic" => Along::Period.fewest(),
+            _ => 2,
+        };
         let values = &axes[axis].values;
         if values.len() < least {
             return self.fail(
@@ -62,18 +69,31 @@ impl Checker<'_> {
                 let inside = self.inside(context, axes, points, axis, (low, high))?;
                 (Shape::Peak { axis, inside }, Relation::Greater)
             }
-            ("peak", None) => {
+            ("periodic", Some(bounds)) => {
+                let bounds = self.period(context, &axes[axis], bounds)?;
+                (Shape::Periodic { axis, bounds }, Relation::Greater)
+            }
+            ("peak" | "periodic", None) => {
                 let text = self.text_of(call.span);
-                let ends = axes[axis].reported.values.first();
-                let ends = ends.zip(axes[axis].reported.values.last());
-                let (a, b) = ends.map_or((String::new(), String::new()), |(a, b)| {
-                    (
-                        a.to_string().replace(' ', ""),
-                        b.to_string().replace(' ', ""),
-                    )
-                });
+                let words = |value: &AxisValue| value.to_string().replace(' ', "");
+                let values = &axes[axis].reported.values;
+                let (what, a, b) = match (word, values.first(), values.last()) {
+                    ("peak", Some(a), Some(b)) => {
+                        ("a peak is claimed to lie somewhere", words(a), words(b))
+                    }
+                    (_, Some(AxisValue::Number(_)), _) => (
+                        "a period is claimed to lie somewhere",
+                        "10".into(),
+                        "11".into(),
+                    ),
+                    _ => (
+                        "a period is claimed to lie somewhere",
+                        "10bp".into(),
+                        "11bp".into(),
+                    ),
+                };
                 return self.fail(
-                    Diagnostic::error(Code::TypeMismatch, "a peak is claimed to lie somewhere")
+                    Diagnostic::error(Code::TypeMismatch, what)
                         .at(call.span, "between what?")
                         .help(format!("for example `expect {text} between {a} and {b}`")),
                 );
@@ -92,9 +112,75 @@ impl Checker<'_> {
         };
         Ok(Some(Curve {
             shape,
+            axis,
             relation,
             value,
         }))
+    }
+
+    /// The bounds of a period, in the unit of the axis: between two cycles over the axis and two places.
+    fn period(
+        &mut self,
+        context: &Context,
+        axis: &LaidAxis,
+        (low, high): (&Expr, &Expr),
+    ) -> Try<(f64, f64)> {
+        let of_axis = |value: &AxisValue| match value {
+            AxisValue::Number(x) => Some(*x),
+            AxisValue::Length(bp) | AxisValue::Position(bp) => Some(*bp as f64),
+            AxisValue::Bool(_) | AxisValue::Name(_) => None,
+        };
+        let places: Option<Vec<f64>> = axis.reported.values.iter().map(of_axis).collect();
+        let Some(mut places) = places else {
+            return self.fail(
+                Diagnostic::error(
+                    Code::TypeMismatch,
+                    "a period is told along numbers, lengths or positions",
+                )
+                .at(low.span.to(high.span), "along an axis of other values"),
+            );
+        };
+        places.sort_by(f64::total_cmp);
+        let of_numbers = matches!(axis.reported.values.first(), Some(AxisValue::Number(_)));
+        let ty = if of_numbers {
+            Type::Number
+        } else {
+            Type::Length
+        };
+        let mut bounds = [0.0; 2];
+        for (bound, expr) in bounds.iter_mut().zip([low, high]) {
+            *bound = match self.eval_as(expr, &ty, &context.scope)? {
+                Value::Number(x) => x,
+                Value::Length(bp) => bp as f64,
+                _ => return Err(Stop),
+            };
+        }
+        let [a, b] = bounds;
+        let steps = places.windows(2).map(|pair| pair[1] - pair[0]);
+        let shortest = 2.0 * steps.fold(f64::INFINITY, f64::min);
+        let longest = 0.5 * (places[places.len() - 1] - places[0]);
+        let place = low.span.to(high.span);
+        if a >= b {
+            return self.fail(
+                Diagnostic::error(Code::BadValue, "no period lies between these bounds")
+                    .at(place, "here"),
+            );
+        }
+        if a < shortest || b > longest {
+            let unit = if of_numbers { "" } else { " bp" };
+            return self.fail(
+                Diagnostic::error(
+                    Code::BadValue,
+                    format!(
+                        "along this axis periods from {shortest}{unit} to {longest}{unit} can be told: two places for a cycle, and two \
+                         cycles over the axis"
+                    ),
+                )
+                .at(place, "here")
+                .help("vary in smaller steps for shorter periods, and farther for longer ones"),
+            );
+        }
+        Ok((a, b))
     }
 
     /// The contrast that runs along the axis, as a side of a comparison.
@@ -175,7 +261,7 @@ impl Checker<'_> {
         Ok(inside)
     }
 
-    fn axis_called(&mut self, axes: &[LaidAxis], name: &Name) -> Try<usize> {
+    pub(super) fn axis_called(&mut self, axes: &[LaidAxis], name: &Name) -> Try<usize> {
         let known = || axes.iter().map(|axis| axis.reported.name.as_str());
         if let Some(axis) = known().position(|axis| axis == name.text) {
             return Ok(axis);
@@ -206,17 +292,14 @@ impl Checker<'_> {
         )
     }
 
-    /// Steps and peaks compare grid points background by background.
+    /// What runs along an axis is compared between grid points background by background.
     pub(super) fn refuse_other_backgrounds(
         &mut self,
-        curve: &Curve,
+        axis: usize,
         held: &[usize],
         points: &[Point],
         span: Span,
     ) -> Try<()> {
-        let (Shape::Steps { axis } | Shape::Peak { axis, .. }) = curve.shape else {
-            return Ok(());
-        };
         for (i, &first) in held.iter().enumerate() {
             for &second in &held[i + 1..] {
                 let (a, b) = (&points[first], &points[second]);

@@ -47,7 +47,7 @@ impl Checker<'_> {
             return;
         }
         let place = match (context.parts.sample, context.parts.background) {
-            (Some(sample), _) => sample.span,
+            (Some(sample), _) => sample.most().span,
             (None, Some((source, first))) => first.unwrap_or(source).span,
             (None, None) => context.span,
         };
@@ -218,6 +218,7 @@ fn weigh(formula: &Formula<usize>, by: f64, found: &mut [f64]) -> Option<()> {
     match formula {
         Formula::Leaf(arm) => *found.get_mut(*arm)? += by,
         Formula::Negate(a) => weigh(a, -by, found)?,
+        Formula::Overall(a) => weigh(a, by, found)?,
         Formula::Binary(Arithmetic::Add, a, b) => {
             weigh(a, by, found)?;
             weigh(b, by, found)?;

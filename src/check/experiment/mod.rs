@@ -11,7 +11,10 @@ mod design;
 mod edits;
 mod grid;
 mod readings;
+mod reference;
 mod sites;
+mod stopping;
+mod summaries;
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -30,7 +33,8 @@ struct Parts<'t> {
     axes: Vec<(&'t Name, &'t Expr)>,
     lets: Vec<&'t tree::Let>,
     background: Option<(&'t Expr, Option<&'t Expr>)>,
-    sample: Option<&'t Expr>,
+    reference: Option<(&'t Expr, Option<&'t Expr>)>,
+    sample: Option<&'t tree::SampleSize>,
     /// Edits straight in the experiment, each with the ordinal of its statement.
     edits: Vec<(usize, &'t tree::Edit)>,
     arms: Vec<(usize, &'t Name, &'t [tree::Step])>,
@@ -38,7 +42,7 @@ struct Parts<'t> {
     outcomes: Vec<&'t tree::NamedOutcome>,
     contrasts: Vec<(&'t Name, &'t Expr)>,
     expects: Vec<(&'t tree::Expect, Span)>,
-    summaries: Vec<&'t Name>,
+    summaries: Vec<&'t tree::Summary>,
 }
 
 impl<'t> Parts<'t> {
@@ -122,8 +126,13 @@ impl Checker<'_> {
         let contrasts = self.contrasts(&context, &arms);
         let mut contrasts = contrasts?;
         let claims = self.claims(&context, &axes, &grid.points, &mut contrasts)?;
-        let summaries = self.summaries(&context)?;
+        self.refuse_mixed(&contrasts)?;
+        let summaries = self.summaries(&context, &contrasts)?;
+        let curves = self.curve_summaries(&context, &axes, &grid.points)?;
+        let stopping = self.stopping(&context, &grid.points, &claims)?;
         self.warn_of_unused_axes(&context);
+        let reference = self.reference(&context, &grid.points)?;
+        let motifs = self.embedded_motifs(&context);
         self.warn_of_chance(&context, &grid.points);
         self.warn_of_design(&context, &grid.points, &contrasts, &claims);
         let outcomes = self
@@ -150,10 +159,14 @@ impl Checker<'_> {
             points: grid.points,
             contrasts,
             claims,
+            stopping,
+            reference,
+            motifs: motifs.into_iter().map(|(motif, _)| motif).collect(),
             level: settings.level,
             fdr: settings.fdr,
             correction: settings.correction,
             summaries,
+            curves,
         })
     }
 
@@ -177,8 +190,14 @@ impl Checker<'_> {
                         .replace((source, first.as_ref()))
                         .map(|_| "background");
                 }
-                StatementKind::Sample { count } => {
-                    twice = parts.sample.replace(count).map(|_| "sample")
+                StatementKind::Reference { source, first } => {
+                    twice = parts
+                        .reference
+                        .replace((source, first.as_ref()))
+                        .map(|_| "reference");
+                }
+                StatementKind::Sample { size } => {
+                    twice = parts.sample.replace(size).map(|_| "sample")
                 }
                 StatementKind::Edit(edit) => parts.edits.push((ordinal, edit)),
                 StatementKind::Arm { name, steps } => parts.arms.push((ordinal, name, steps)),
@@ -336,41 +355,6 @@ impl Checker<'_> {
         varying
     }
 
-    /// What is reported beside the mean, each once.
-    fn summaries(&mut self, context: &Context) -> Try<Vec<hir::Summary>> {
-        let mut found = Vec::new();
-        for name in &context.parts.summaries {
-            let Some(summary) = hir::Summary::ALL.iter().find(|s| s.word() == name.text) else {
-                let known: Vec<&str> = hir::Summary::ALL.iter().map(|s| s.word()).collect();
-                let diagnostic = Diagnostic::error(
-                    Code::UnknownName,
-                    format!("there is no summary `{}`", name.text),
-                )
-                .at(name.span, "unknown summary");
-                let known_words = known.join("`, `");
-                let close = crate::diag::closest(&name.text, known);
-                return self.fail(match close {
-                    Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
-                    None if name.text == "mean" => {
-                        diagnostic.help("the mean is always reported, with Student's interval")
-                    }
-                    None => diagnostic.help(format!("there are `{known_words}`")),
-                });
-            };
-            if found.contains(summary) {
-                return self.fail(
-                    Diagnostic::error(
-                        Code::DuplicateName,
-                        format!("`{}` is reported twice", name.text),
-                    )
-                    .at(name.span, "again here"),
-                );
-            }
-            found.push(*summary);
-        }
-        Ok(found)
-    }
-
     fn name_outcomes(&mut self, context: &Context) -> Try<Vec<String>> {
         let mut names: Vec<String> = Vec::new();
         for outcome in &context.parts.outcomes {
@@ -438,7 +422,7 @@ impl Checker<'_> {
                     .flat_map(|(source, first)| [Some(*source), *first])
                     .flatten(),
             );
-            expressions.extend(parts.sample);
+            expressions.extend(parts.sample.iter().flat_map(|size| size.expressions()));
             expressions.extend(parts.outcomes.iter().map(|outcome| &outcome.value));
             if !expressions.iter().any(|e| names::mentions(e, &used)) {
                 self.sink.push(

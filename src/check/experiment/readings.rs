@@ -68,6 +68,7 @@ fn balance(formula: &Formula<usize>) -> Option<Balance> {
             subtracts: false,
         }),
         Formula::Negate(a) => Some(balance(a)?.scaled(-1.0)),
+        Formula::Overall(a) => balance(a),
         Formula::Binary(op @ (Arithmetic::Add | Arithmetic::Subtract), a, b) => {
             let sign = if *op == Arithmetic::Add { 1.0 } else { -1.0 };
             let (a, b) = (balance(a)?, balance(b)?.scaled(sign));

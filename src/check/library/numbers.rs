@@ -29,6 +29,7 @@ pub(super) const NATIVES: &[(&str, Native)] = &[
     ("mean", |c, v| reduce(c, list(v)?, Reduction::Mean)),
     ("max", |c, v| reduce(c, list(v)?, Reduction::Max)),
     ("min", |c, v| reduce(c, list(v)?, Reduction::Min)),
+    ("overall", overall),
     ("softmax", softmax),
     ("round", |_, v| {
         Ok(Value::Number(number(&v[0]).unwrap_or(f64::NAN).round()))
@@ -69,6 +70,23 @@ fn quantity(checker: &mut Checker, values: &[Value], function: Function) -> Outc
             outcome: contrast.outcome,
         }))),
         other => bad_value(format!("{} is not a number", other.kind())),
+    }
+}
+
+/// The mean of an arm over all backgrounds.
+fn overall(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
+    match &values[0] {
+        Value::Contrast(contrast) if !contrast.formula.overall().is_empty() => {
+            bad_value("this is a mean over all backgrounds already")
+        }
+        Value::Contrast(contrast) => Ok(Value::Contrast(Rc::new(ContrastValue {
+            formula: Formula::Overall(Box::new(contrast.formula.clone())),
+            outcome: contrast.outcome,
+        }))),
+        other => bad_value(format!(
+            "`overall` is a mean of an arm over all backgrounds, as in `overall(treated) / overall(control)`, not of {}",
+            other.kind()
+        )),
     }
 }
 

@@ -99,11 +99,12 @@ fn ask(
         let job = Job {
             tasks: vec![Task {
                 variant: 0,
+                done: candidates.start,
                 count: candidates.end,
             }],
             ..job.clone()
         };
-        let mut answers = run_job(plan, &job, candidates.start, crew, progress)?;
+        let mut answers = run_job(plan, &job, crew, progress)?;
         let rows = answers.values.remove(&0).unwrap_or_default();
         for (place, &reading) in answers.readings.iter().enumerate() {
             let column = rows.iter().skip(place).step_by(answers.readings.len());

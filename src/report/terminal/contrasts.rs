@@ -211,6 +211,22 @@ fn numbers(groups: &[Group<Row>]) -> Vec<Column> {
     if let Some(size) = sizes.map(|members| members.means.len()).max() {
         let sd = column(&|r| r.members.as_ref().map(|members| members.sd));
         columns.push(Column::numbers(&format!("sd of {size} models"), sd));
+        let agreeing = rows.iter().map(|r| match &r.members {
+            Some(members) => format!("{} of {}", members.agree, members.means.len()),
+            None => NONE.to_string(),
+        });
+        columns.push(Column::numbers("same sign", agreeing.collect()));
+        let such = rows
+            .iter()
+            .zip(&digits)
+            .map(|(r, digits)| match &r.members {
+                Some(members) => {
+                    let ends = [members.low, members.high].map(|end| fixed(end, *digits));
+                    format!("[{}]", ends.join(", "))
+                }
+                None => NONE.to_string(),
+            });
+        columns.push(Column::numbers("for such models", such.collect()));
     }
 
     let chances = |number: &dyn Fn(&Row) -> Option<f64>| -> Vec<String> {
@@ -327,7 +343,8 @@ fn made(experiment: &Experiment, once: bool, unicode: bool) -> String {
     }
     if rows.iter().any(|row| row.members.is_some()) {
         sentences.push(
-            "sd of models: between the effects under each member of the ensemble; the interval is for these members."
+            "sd of models: between the effects under each member of the ensemble, whose sign so many share with their mean. The first \
+             interval is for these members; the second for models like these, networks and backgrounds both being samples."
                 .to_string(),
         );
     }

@@ -3,10 +3,13 @@
 use super::{Found, ascending, normal_cdf, normal_quantile, quantile};
 use crate::stats::Moments;
 use crate::stats::draws::{generator, resample};
+use crate::stats::of_means::OfMeans;
 
 const DRAWS: usize = 2000;
 /// Means that differ by less than this share of the greatest number are equal.
 const ROUNDING: f64 = 1e-13;
+const METHOD_OF_MEANS: &str =
+    "between means, bias-corrected and accelerated bootstrap of 2,000 draws";
 const METHOD: &str = "mean, bias-corrected and accelerated bootstrap of 2,000 draws";
 
 /// The mean with its BCa interval (Efron, J. Am. Stat. Assoc. 82:171, 1987), for differences that are far from normal.
@@ -31,6 +34,29 @@ pub fn bootstrap(values: &[f64], level: f64, seed: u64) -> Found {
         })
         .collect();
     found(accelerated(values, &means, level))
+}
+
+/// The same for a contrast between means over all backgrounds.
+pub fn bootstrap_of_means(of: &OfMeans, level: f64, seed: u64) -> Found {
+    let shares = of.shares();
+    let n = shares.len();
+    let mut generator = generator(seed, b"resample", 0);
+    let interval = (n >= 2 && shares.iter().any(|x| *x != shares[0])).then(|| {
+        let resampled = (0..DRAWS).map(|_| {
+            let drawn: Vec<usize> = resample(&mut generator, n).collect();
+            of.of_resample(&drawn)
+        });
+        let resampled: Vec<f64> = resampled.collect();
+        // A resample without a value, such as the logarithm of a mean below zero, leaves no interval.
+        let finite = resampled.iter().all(|x| x.is_finite());
+        finite.then(|| accelerated(&shares, &resampled, level))?
+    });
+    Found {
+        value: Some(of.value()),
+        interval: interval.flatten(),
+        p: None,
+        method: METHOD_OF_MEANS,
+    }
 }
 
 /// The interval from the means of resamples, in any order.

@@ -9,6 +9,7 @@ pub mod wilcoxon;
 
 use std::f64::consts::{PI, SQRT_2};
 
+use super::of_means::OfMeans;
 use crate::check::hir::Summary;
 use crate::result;
 
@@ -24,6 +25,18 @@ pub fn summarise(summary: Summary, values: &[f64], level: f64, seed: u64) -> res
         Summary::Permutation => permutation::permutation(values, seed),
         Summary::Bootstrap => bootstrap::bootstrap(values, level, seed),
     };
+    named(summary, found)
+}
+
+/// What there is for a contrast between means over all backgrounds: its bootstrap interval.
+pub fn summarise_means(of: &OfMeans, level: f64, seed: u64) -> result::Summary {
+    named(
+        Summary::Bootstrap,
+        bootstrap::bootstrap_of_means(of, level, seed),
+    )
+}
+
+fn named(summary: Summary, found: Found) -> result::Summary {
     result::Summary {
         summary: summary.word().to_string(),
         value: found.value,
@@ -77,7 +90,7 @@ fn normal_p(z: f64) -> f64 {
     libm::erfc(z.abs() / SQRT_2)
 }
 
-fn ascending(values: &[f64]) -> Vec<f64> {
+pub fn ascending(values: &[f64]) -> Vec<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     sorted
@@ -92,7 +105,7 @@ pub fn trimmed_mean(values: &[f64], cut: usize) -> Option<f64> {
 
 /// The number at a place between sorted numbers, from 0 to 1, linear between neighbours: definition 7 of Hyndman and Fan,
 /// The American Statistician 50:361 (1996).
-fn quantile(sorted: &[f64], share: f64) -> f64 {
+pub fn quantile(sorted: &[f64], share: f64) -> f64 {
     let place = share * (sorted.len() - 1) as f64;
     let below = (place.floor() as usize).min(sorted.len() - 1);
     let above = (below + 1).min(sorted.len() - 1);

@@ -199,8 +199,12 @@ impl Builder<'_> {
                 source: self.expr(next(&mut parts)),
                 first: parts.next().map(|p| self.expr(p)),
             },
+            Rule::reference => StatementKind::Reference {
+                source: self.expr(next(&mut parts)),
+                first: parts.next().map(|p| self.expr(p)),
+            },
             Rule::sample => StatementKind::Sample {
-                count: self.expr(next(&mut parts)),
+                size: self.sample_size(next(&mut parts)),
             },
             Rule::arm => StatementKind::Arm {
                 name: self.name(next(&mut parts)),
@@ -219,12 +223,34 @@ impl Builder<'_> {
             },
             Rule::report => StatementKind::Report {
                 summaries: parts
-                    .map(|p| self.name(next(&mut p.into_inner())))
+                    .map(|p| {
+                        let mut parts = children(p);
+                        Summary {
+                            name: self.name(next(&mut parts)),
+                            over: parts.next().map(|p| self.name(p)),
+                        }
+                    })
                     .collect(),
             },
             _ => StatementKind::Expect(self.expect(parts)),
         };
         Statement { kind, span }
+    }
+
+    fn sample_size(&mut self, pair: Child) -> SampleSize {
+        if pair.as_rule() != Rule::until {
+            return SampleSize::Fixed(self.expr(pair));
+        }
+        let mut parts = children(pair);
+        let rule = next(&mut parts);
+        let rule = match rule.as_rule() {
+            Rule::decided => StoppingRule::Decided,
+            _ => StoppingRule::Narrow(self.expr(next(&mut children(rule)))),
+        };
+        SampleSize::Until {
+            rule,
+            most: self.expr(next(&mut parts)),
+        }
     }
 
     fn step(&mut self, pair: Child) -> Step {

@@ -1,0 +1,116 @@
+//! Real sequences that the backgrounds of an experiment are compared with.
+
+use std::sync::Arc;
+
+use super::{Checker, Context, Try};
+use crate::check::hir::{Point, Reference};
+use crate::check::types::Type;
+use crate::check::value::Value;
+use crate::check::{Stop, names};
+use crate::diag::{Code, Diagnostic, counted};
+use crate::domain::Population;
+
+impl Checker<'_> {
+    pub(super) fn reference(
+        &mut self,
+        context: &Context,
+        points: &[Point],
+    ) -> Try<Option<Reference>> {
+        let Some((source, first)) = context.parts.reference else {
+            return Ok(None);
+        };
+        for expr in [Some(source), first].into_iter().flatten() {
+            if names::mentions(expr, &context.varying) {
+                return self.fail(
+                    Diagnostic::error(
+                        Code::NotPortable,
+                        "an experiment has one reference, which cannot depend on an axis",
+                    )
+                    .at(expr.span, "changes along an axis"),
+                );
+            }
+        }
+        let Value::Population(population) = self.eval_as(source, &Type::Null, &context.scope)?
+        else {
+            return Err(Stop);
+        };
+        let Some(size) = population.size() else {
+            return self.fail(
+                Diagnostic::error(
+                    Code::TypeMismatch,
+                    "a reference is a set of real sequences, found a null model",
+                )
+                .at(source.span, "a null model")
+                .help("for example `reference fasta(\"peaks.fa\", width: 600bp)`"),
+            );
+        };
+        let count = match first {
+            Some(first) => self.count(first, "`first`", &context.scope)?,
+            None => size,
+        };
+        if count > size || count < 2 {
+            let (message, place) = if count > size {
+                let held = counted(size, "sequence");
+                (
+                    format!("the set holds {held}, not {count}"),
+                    first.unwrap_or(source),
+                )
+            } else {
+                let message = "a reference needs at least two sequences".to_string();
+                (message, first.unwrap_or(source))
+            };
+            return self
+                .fail(Diagnostic::error(Code::TooFewBackgrounds, message).at(place.span, "here"));
+        }
+        self.refuse_unlike(context, points, &population)?;
+        Ok(Some(Reference { population, count }))
+    }
+
+    /// What is compared is as long, and of the same alphabet.
+    fn refuse_unlike(
+        &mut self,
+        context: &Context,
+        points: &[Point],
+        reference: &Arc<Population>,
+    ) -> Try<()> {
+        let (Some((source, _)), Some((background, _))) =
+            (context.parts.reference, context.parts.background)
+        else {
+            return Ok(());
+        };
+        let unlike = points
+            .iter()
+            .map(|point| &point.population)
+            .find(|of| of.length() != reference.length() || of.alphabet() != reference.alphabet());
+        let Some(of) = unlike else {
+            return Ok(());
+        };
+        if of.length() != reference.length() {
+            let (wanted, given) = (of.length(), reference.length());
+            let diagnostic = Diagnostic::error(
+                Code::LengthMismatch,
+                format!(
+                    "the reference has sequences of {given} bp, the backgrounds are {wanted} bp"
+                ),
+            )
+            .at(source.span, format!("{given} bp"))
+            .at(background.span, format!("{wanted} bp"));
+            let takes_a_part =
+                format!("`width: {wanted}bp` takes the central part of each sequence");
+            return self.fail(if given > wanted {
+                diagnostic.help(takes_a_part)
+            } else {
+                diagnostic
+            });
+        }
+        let (given, wanted) = (reference.alphabet().name(), of.alphabet().name());
+        self.fail(
+            Diagnostic::error(
+                Code::AlphabetMismatch,
+                format!("the reference is {given}, the backgrounds are {wanted}"),
+            )
+            .at(source.span, given)
+            .at(background.span, wanted),
+        )
+    }
+}

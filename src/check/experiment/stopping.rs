@@ -1,0 +1,118 @@
+//! When a run has enough backgrounds: `sample until width < 0.05 max 100_000`.
+
+use super::{Checker, Context, Try};
+use crate::check::hir::{Claim, Point, Shape, Stopping, StoppingRule};
+use crate::check::types::Type;
+use crate::check::value::Value;
+use crate::check::{Stop, names};
+use crate::diag::{Code, Diagnostic};
+use crate::syntax::tree::{self, Expr, SampleSize};
+
+impl Checker<'_> {
+    /// The rule by which an experiment stops, which must be able to end it, and all of whose numbers must hold at every look.
+    pub(super) fn stopping(
+        &mut self,
+        context: &Context,
+        points: &[Point],
+        claims: &[Claim],
+    ) -> Try<Option<Stopping>> {
+        let Some(SampleSize::Until { rule, most }) = context.parts.sample else {
+            return Ok(None);
+        };
+        for expr in context.parts.sample.iter().flat_map(|s| s.expressions()) {
+            if names::mentions(expr, &context.varying) {
+                return self.fail(
+                    Diagnostic::error(
+                        Code::NotPortable,
+                        "an experiment stops as a whole, so its rule cannot depend on an axis",
+                    )
+                    .at(expr.span, "changes along an axis"),
+                );
+            }
+        }
+        let count = points.first().map_or(0, |point| point.count);
+        if count < Stopping::FIRST_LOOK {
+            return self.fail(
+                Diagnostic::error(
+                    Code::TooFewBackgrounds,
+                    format!(
+                        "a run looks at its numbers after {} backgrounds for the first time, and this ends at {count}",
+                        Stopping::FIRST_LOOK
+                    ),
+                )
+                .at(most.span, "here")
+                .help(format!("write `sample {count}` to draw so many without looking")),
+            );
+        }
+        self.refuse_summaries(context)?;
+        self.refuse_claims_of_one_look(claims)?;
+        let (rule, text) = match rule {
+            tree::StoppingRule::Narrow(width) => {
+                let text = format!("width < {}", self.text_of(width.span));
+                (StoppingRule::Narrow(self.width(context, width)?), text)
+            }
+            tree::StoppingRule::Decided if claims.is_empty() => {
+                return self.fail(
+                    Diagnostic::error(
+                        Code::MissingPart,
+                        "there is nothing to decide: the experiment claims nothing",
+                    )
+                    .at(context.span, "without `expect`")
+                    .help("add `expect effect > 0`, or write `sample until width < 0.05 max ...`"),
+                );
+            }
+            tree::StoppingRule::Decided => (StoppingRule::Decided, "decided".to_string()),
+        };
+        Ok(Some(Stopping {
+            rule,
+            text,
+            most: count,
+        }))
+    }
+
+    fn width(&mut self, context: &Context, expr: &Expr) -> Try<f64> {
+        match self.eval_as(expr, &Type::Number, &context.scope)? {
+            Value::Number(width) if width > 0.0 => Ok(width),
+            Value::Number(width) => self.fail(
+                Diagnostic::error(
+                    Code::BadValue,
+                    format!("no interval is narrower than {width}"),
+                )
+                .at(expr.span, "must be above 0"),
+            ),
+            _ => Err(Stop),
+        }
+    }
+
+    fn refuse_summaries(&mut self, context: &Context) -> Try<()> {
+        let Some(summary) = context.parts.summaries.first() else {
+            return Ok(());
+        };
+        self.fail(
+            Diagnostic::error(
+                Code::NotPortable,
+                format!(
+                    "`{}` holds for a number of backgrounds that is fixed beforehand, and this one depends on what is found",
+                    summary.name.text
+                ),
+            )
+            .at(summary.name.span, "here")
+            .help("leave it out, or draw a fixed number: `sample 1000`"),
+        )
+    }
+
+    fn refuse_claims_of_one_look(&mut self, claims: &[Claim]) -> Try<()> {
+        let one_look = |claim: &&Claim| matches!(claim.shape, Shape::Periodic { .. });
+        let Some(claim) = claims.iter().find(one_look) else {
+            return Ok(());
+        };
+        self.fail(
+            Diagnostic::error(
+                Code::NotPortable,
+                "`periodic` is tested once, at a number of backgrounds that is fixed beforehand",
+            )
+            .at(claim.span, "here")
+            .help("draw a fixed number: `sample 1000`"),
+        )
+    }
+}

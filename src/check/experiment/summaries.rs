@@ -1,0 +1,175 @@
+//! What `report` adds to the mean: other summaries, and how a contrast runs along an axis.
+
+use super::axes::LaidAxis;
+use super::{Checker, Context, Try};
+use crate::check::hir::{Along, AxisValue, Contrast, CurveSummary, Point, Summary};
+use crate::diag::{Code, Diagnostic, closest};
+use crate::syntax::tree;
+
+impl Checker<'_> {
+    /// What is reported of the numbers of each background, each once.
+    pub(super) fn summaries(
+        &mut self,
+        context: &Context,
+        contrasts: &[Contrast],
+    ) -> Try<Vec<Summary>> {
+        let mut found = Vec::new();
+        for asked in &context.parts.summaries {
+            if asked.over.is_some() {
+                continue;
+            }
+            let name = &asked.name;
+            let Some(summary) = Summary::ALL.iter().find(|s| s.word() == name.text) else {
+                return self.refuse_unknown(asked);
+            };
+            if found.contains(summary) {
+                return self.reported_twice(asked);
+            }
+            let of_means = contrasts
+                .iter()
+                .find(|contrast| !contrast.formula.overall().is_empty());
+            if let Some(contrast) = of_means
+                && *summary != Summary::Bootstrap
+            {
+                return self.fail(
+                    Diagnostic::error(
+                        Code::NotPortable,
+                        format!(
+                            "`{}` is of numbers that each background has, and `{}` compares means over all of them",
+                            name.text, contrast.name
+                        ),
+                    )
+                    .at(name.span, "here")
+                    .at(contrast.span, "means over all backgrounds")
+                    .help("`report bootstrap` is what there is for both"),
+                );
+            }
+            found.push(*summary);
+        }
+        Ok(found)
+    }
+
+    /// What is reported of how contrasts run along an axis, each once.
+    pub(super) fn curve_summaries(
+        &mut self,
+        context: &Context,
+        axes: &[LaidAxis],
+        points: &[Point],
+    ) -> Try<Vec<CurveSummary>> {
+        let mut found = Vec::new();
+        for asked in &context.parts.summaries {
+            let Some(over) = &asked.over else {
+                continue;
+            };
+            let name = &asked.name;
+            let Some(of) = Along::ALL.iter().find(|s| s.word() == name.text) else {
+                return self.refuse_unknown(asked);
+            };
+            let axis = self.axis_called(axes, over)?;
+            let values = &axes[axis].reported.values;
+            let is_number = |value: &AxisValue| {
+                matches!(
+                    value,
+                    AxisValue::Number(_) | AxisValue::Length(_) | AxisValue::Position(_)
+                )
+            };
+            if !values.iter().all(is_number) {
+                return self.fail(
+                    Diagnostic::error(
+                        Code::TypeMismatch,
+                        format!("`{}` runs along numbers, lengths or positions", name.text),
+                    )
+                    .at(over.span, "an axis of other values"),
+                );
+            }
+            if values.len() < of.fewest() {
+                return self.fail(
+                    Diagnostic::error(
+                        Code::BadValue,
+                        format!(
+                            "`{}` needs an axis of at least {} values, not {}",
+                            name.text,
+                            of.fewest(),
+                            values.len()
+                        ),
+                    )
+                    .at(over.span, "too few values"),
+                );
+            }
+            let summary = CurveSummary { of: *of, axis };
+            if found.contains(&summary) {
+                return self.reported_twice(asked);
+            }
+            let all: Vec<usize> = (0..points.len()).collect();
+            self.refuse_other_backgrounds(axis, &all, points, name.span.to(over.span))?;
+            found.push(summary);
+        }
+        Ok(found)
+    }
+
+    /// A number of one background beside one of all of them.
+    pub(super) fn refuse_mixed(&mut self, contrasts: &[Contrast]) -> Try<()> {
+        let Some(mixed) = contrasts.iter().find(|c| c.formula.is_mixed()) else {
+            return Ok(());
+        };
+        self.fail(
+            Diagnostic::error(
+                Code::TypeMismatch,
+                "a mean over all backgrounds is compared with the number of a single one",
+            )
+            .at(mixed.span, "`overall` around some arms only")
+            .help("put `overall(...)` around every arm, or around none"),
+        )
+    }
+
+    fn reported_twice<T>(&mut self, asked: &tree::Summary) -> Try<T> {
+        let name = &asked.name;
+        self.fail(
+            Diagnostic::error(
+                Code::DuplicateName,
+                format!("`{}` is reported twice", name.text),
+            )
+            .at(name.span, "again here"),
+        )
+    }
+
+    fn refuse_unknown<T>(&mut self, asked: &tree::Summary) -> Try<T> {
+        let name = &asked.name;
+        let of_numbers: Vec<&str> = Summary::ALL.iter().map(|s| s.word()).collect();
+        let along: Vec<&str> = Along::ALL.iter().map(|s| s.word()).collect();
+        let (here, elsewhere) = match asked.over {
+            Some(_) => (&along, &of_numbers),
+            None => (&of_numbers, &along),
+        };
+        if elsewhere.contains(&name.text.as_str()) {
+            let (message, help) = match asked.over {
+                Some(_) => (
+                    format!("`{}` does not run along an axis", name.text),
+                    format!("write `report {}`", name.text),
+                ),
+                None => (
+                    format!("`{}` runs along an axis", name.text),
+                    format!("write `report {} over AXIS`", name.text),
+                ),
+            };
+            return self.fail(
+                Diagnostic::error(Code::TypeMismatch, message)
+                    .at(name.span, "here")
+                    .help(help),
+            );
+        }
+        let diagnostic = Diagnostic::error(
+            Code::UnknownName,
+            format!("there is no summary `{}`", name.text),
+        )
+        .at(name.span, "unknown summary");
+        let words = here.join("`, `");
+        self.fail(match closest(&name.text, here.iter().copied()) {
+            Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+            None if name.text == "mean" => {
+                diagnostic.help("the mean is always reported, with Student's interval")
+            }
+            None => diagnostic.help(format!("there are `{words}`")),
+        })
+    }
+}

@@ -1,0 +1,108 @@
+//! What the backgrounds of each experiment are made of, beside its reference: sampled again, without any model.
+
+use rayon::prelude::*;
+
+use crate::domain::{Composition, Scanner, Searched};
+use crate::plan::{Experiment, Plan};
+
+/// Backgrounds that are looked at, at most.
+const MOST: usize = 1000;
+/// And bases, so that long sequences take no longer.
+const MOST_BASES: usize = 4_000_000;
+/// Populations of one experiment that are looked at.
+const MOST_POPULATIONS: usize = 6;
+
+/// What the sequences of a population are made of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Surveyed {
+    /// Index into `Plan::populations`.
+    pub population: usize,
+    /// How many were looked at.
+    pub n: usize,
+    pub composition: Composition,
+    /// The same of every other sequence, and of the others: what difference there is by chance.
+    pub halves: [Composition; 2],
+    /// How often each of the experiment's motifs occurs in each sequence, on both strands; none for a motif that fits everywhere.
+    pub occurrences: Vec<Option<Vec<usize>>>,
+}
+
+/// What an experiment starts from.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Survey {
+    /// Each population of its grid points, the first few.
+    pub backgrounds: Vec<Surveyed>,
+    pub reference: Option<Surveyed>,
+}
+
+/// Looks at the backgrounds of every experiment; parallel to them.
+pub fn survey(plan: &Plan) -> Vec<Survey> {
+    plan.experiments
+        .iter()
+        .map(|experiment| {
+            let mut asked: Vec<(usize, usize)> = Vec::new();
+            for point in &experiment.points {
+                if asked.iter().all(|(known, _)| *known != point.population) {
+                    asked.push((point.population, point.count));
+                }
+            }
+            asked.truncate(MOST_POPULATIONS);
+            let look = |&(population, count): &(usize, usize)| {
+                surveyed(plan, experiment, population, count)
+            };
+            let reference = experiment.reference.map(|r| (r.population, r.count));
+            Survey {
+                backgrounds: asked.iter().map(look).collect(),
+                reference: reference.as_ref().map(look),
+            }
+        })
+        .collect()
+}
+
+fn surveyed(plan: &Plan, experiment: &Experiment, population: usize, count: usize) -> Surveyed {
+    let sampler = plan.populations[population]
+        .population
+        .sampler(plan.settings.seed);
+    let n = count
+        .min(MOST)
+        .min(MOST_BASES / sampler.length().max(1))
+        .max(1);
+    let scanners: Vec<Option<Scanner>> = experiment
+        .motifs
+        .iter()
+        .map(|motif| Scanner::new(motif).ok())
+        .collect();
+    let looked: Vec<(Vec<u8>, Vec<usize>)> = (0..n)
+        .into_par_iter()
+        .map(|index| {
+            let mut bases = vec![0; sampler.length()];
+            sampler.fill(index, &mut bases);
+            let mut searched = Searched::new(&bases);
+            let counts = scanners.iter().map(|scanner| match scanner {
+                Some(scanner) => scanner.occurrences_in(&mut searched).len(),
+                None => 0,
+            });
+            let counts = counts.collect();
+            (bases, counts)
+        })
+        .collect();
+    let mut surveyed = Surveyed {
+        population,
+        n,
+        composition: Composition::default(),
+        halves: Default::default(),
+        occurrences: Vec::new(),
+    };
+    for (index, (bases, _)) in looked.iter().enumerate() {
+        surveyed.composition.add(bases);
+        surveyed.halves[index % 2].add(bases);
+    }
+    surveyed.occurrences = scanners
+        .iter()
+        .enumerate()
+        .map(|(motif, scanner)| {
+            let counts = looked.iter().map(|(_, counts)| counts[motif]);
+            scanner.is_some().then(|| counts.collect())
+        })
+        .collect();
+    surveyed
+}

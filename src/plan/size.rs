@@ -1,0 +1,85 @@
+//! A plan with fewer backgrounds.
+
+use std::collections::HashMap;
+
+use super::{Plan, Point};
+use crate::check::hir::Formula;
+
+impl Plan {
+    /// The same plan where the points of each experiment have at most so many backgrounds; parallel to its experiments.
+    ///
+    /// Every job is left with what some point still asks of it.
+    pub fn with_at_most(&self, sizes: &[usize]) -> Plan {
+        let mut plan = self.clone();
+        for (experiment, &size) in plan.experiments.iter_mut().zip(sizes) {
+            for point in &mut experiment.points {
+                point.count = point.count.min(size);
+            }
+        }
+        let counts = Counts::of(&plan);
+        for (number, job) in plan.jobs.iter_mut().enumerate() {
+            for task in &mut job.tasks {
+                let asked = counts.asked.get(&(number, task.variant));
+                task.count = asked.copied().unwrap_or(0);
+            }
+        }
+        plan
+    }
+}
+
+/// How many backgrounds of each variant are asked of each job.
+struct Counts {
+    asked: HashMap<(usize, usize), usize>,
+}
+
+impl Counts {
+    fn of(plan: &Plan) -> Counts {
+        let mut jobs_of: HashMap<(usize, usize), usize> = HashMap::new();
+        for (number, job) in plan.jobs.iter().enumerate() {
+            for &reading in &job.readings {
+                jobs_of.insert((job.population, reading), number);
+            }
+        }
+        let mut counts = Counts {
+            asked: HashMap::new(),
+        };
+        // Most grid points share their outcomes.
+        let mut known: HashMap<(usize, *const Formula<usize>), Vec<usize>> = HashMap::new();
+        let mut ask = |formula: &Formula<usize>, population: usize, arms: &[usize], most: usize| {
+            let key = (population, std::ptr::from_ref(formula));
+            let jobs = known.entry(key).or_insert_with(|| {
+                let mut jobs = Vec::new();
+                formula.leaves(&mut |reading: usize| {
+                    jobs.extend(jobs_of.get(&(population, reading)));
+                });
+                jobs.sort_unstable();
+                jobs.dedup();
+                jobs
+            });
+            for &job in jobs.iter() {
+                for &variant in arms {
+                    let count = counts.asked.entry((job, variant)).or_default();
+                    *count = (*count).max(most);
+                }
+            }
+        };
+        for experiment in &plan.experiments {
+            for point in &experiment.points {
+                for formula in formulas(point) {
+                    ask(formula, point.population, &point.arms, point.count);
+                    if let Some(reference) = experiment.reference {
+                        ask(formula, reference.population, &[0], reference.count);
+                    }
+                }
+            }
+        }
+        counts
+    }
+}
+
+/// What is measured at a point, by whole models and by their members.
+fn formulas(point: &Point) -> impl Iterator<Item = &Formula<usize>> {
+    let members = point.members.iter().flatten();
+    let outcomes = point.outcomes.iter().map(|outcome| &**outcome);
+    outcomes.chain(members.map(|member| &*member.outcome))
+}

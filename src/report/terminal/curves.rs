@@ -1,0 +1,109 @@
+//! How contrasts run along an axis, as `report ... over AXIS` asks.
+
+use super::layout::{Column, Page, distinct, only};
+use super::number::{NONE, percent, short};
+use crate::result::{At, Curve, Experiment};
+
+pub fn show(page: &mut Page, experiment: &Experiment) {
+    let curves = &experiment.curves;
+    if curves.is_empty() {
+        return;
+    }
+    let mut columns = vec![Column::text(
+        "along the axis",
+        lines(curves, |curve, part| match part {
+            None => format!("{} over {}", curve.curve, curve.axis),
+            Some(part) => format!("  {}", curve.parts[part].part),
+        }),
+    )];
+    let first = |number: fn(&Curve) -> String| {
+        lines(curves, move |curve, part| match part {
+            None => number(curve),
+            Some(_) => String::new(),
+        })
+    };
+    if only(curves.iter().map(|curve| &curve.contrast)).is_none() {
+        columns.push(Column::text(
+            "contrast",
+            first(|curve| curve.contrast.clone()),
+        ));
+    }
+    if only(curves.iter().map(|curve| &curve.outcome)).is_none() {
+        columns.push(Column::text(
+            "outcome",
+            first(|curve| curve.outcome.clone()),
+        ));
+    }
+    if curves.iter().any(|curve| !curve.at.is_empty()) {
+        columns.push(Column::text("at", first(|curve| place(&curve.at))));
+    }
+    columns.push(Column::text(
+        "value",
+        lines(curves, |curve, part| {
+            let (value, unit) = match part {
+                None => (curve.value, &curve.unit),
+                Some(part) => (Some(curve.parts[part].value), &curve.parts[part].unit),
+            };
+            match (value, unit) {
+                (None, _) => NONE.to_string(),
+                (Some(value), Some(unit)) => format!("{} {unit}", short(value)),
+                (Some(value), None) => short(value),
+            }
+        }),
+    ));
+    let level = curves.first().map_or(0.95, |curve| curve.level);
+    columns.push(Column::text(
+        &format!("{} interval", percent(level)),
+        lines(curves, |curve, part| {
+            let ends = match part {
+                None => (curve.low, curve.high),
+                Some(part) => (curve.parts[part].low, curve.parts[part].high),
+            };
+            match ends {
+                (Some(low), Some(high)) => format!("[{}, {}]", short(low), short(high)),
+                (Some(low), None) => format!("from {}", short(low)),
+                _ => NONE.to_string(),
+            }
+        }),
+    ));
+    page.gap();
+    page.table(&columns, &[]);
+    page.gap();
+    for curve in curves {
+        if let Some(note) = &curve.note {
+            let mut of = vec![format!("{} over {}", curve.curve, curve.axis)];
+            if only(curves.iter().map(|curve| &curve.contrast)).is_none() {
+                of.push(format!("of {}", curve.contrast));
+            }
+            if only(curves.iter().map(|curve| &curve.outcome)).is_none() {
+                of.push(format!("for {}", curve.outcome));
+            }
+            if !curve.at.is_empty() {
+                of.push(format!("at {}", place(&curve.at)));
+            }
+            page.note(&format!("{}: {note}.", of.join(" ")));
+        }
+    }
+    for (word, method) in distinct(curves.iter().map(|curve| (&curve.curve, &curve.method))) {
+        page.note(&format!("{word}: {method}."));
+    }
+}
+
+/// A cell for each curve, and one for each of its parts.
+fn lines(curves: &[Curve], cell: impl Fn(&Curve, Option<usize>) -> String) -> Vec<String> {
+    let mut cells = Vec::new();
+    for curve in curves {
+        cells.push(cell(curve, None));
+        cells.extend((0..curve.parts.len()).map(|part| cell(curve, Some(part))));
+    }
+    cells
+}
+
+/// `n = 3, net = a`.
+fn place(at: &At) -> String {
+    let parts = at.iter().map(|(axis, value)| match value.as_str() {
+        Some(name) => format!("{axis} = {name}"),
+        None => format!("{axis} = {value}"),
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,102 @@
+//! What the backgrounds are like, beside real sequences where a reference is given.
+
+use super::layout::Page;
+use super::number::{count, percent, probability, short};
+use crate::result::{ChanceOccurrences, Experiment, NullDiagnosis, Shift, Spread};
+
+/// Times in a background from which a reader should know of them.
+const OFTEN: f64 = 0.01;
+
+pub fn show(page: &mut Page, experiment: &Experiment) {
+    if experiment.null.is_empty() {
+        return;
+    }
+    page.gap();
+    for null in &experiment.null {
+        // Without a reference, what the null model says of itself is news only where motifs occur by chance.
+        if null.reference.is_none() && !null.motifs.iter().any(occurs) {
+            continue;
+        }
+        page.note(&backgrounds(null));
+        if let Some(reference) = &null.reference {
+            let mut parts = vec![format!(
+                "Reference: {}. GC {}",
+                reference.sequences,
+                shares(reference.gc)
+            )];
+            if let Some(longest) = reference.kmers.last().filter(|longest| longest.k > 1) {
+                parts.push(format!(
+                    "{}-mers {} bits from those of the backgrounds ({} between halves of the reference)",
+                    longest.k,
+                    short(longest.divergence),
+                    short(longest.within_reference)
+                ));
+            }
+            page.note(&format!("{}.", parts.join("; ")));
+            for outcome in &null.outcomes {
+                if let Some(shift) = &outcome.shift {
+                    page.note(&shifted(&outcome.outcome, outcome.of, shift));
+                }
+            }
+        }
+    }
+}
+
+/// Whether a motif is to be met with in the backgrounds.
+fn occurs(motif: &ChanceOccurrences) -> bool {
+    motif.found.mean.max(motif.expected.unwrap_or(0.0)) >= OFTEN
+}
+
+/// `Null: uniform, 600 bp. GC 50 % (sd 2 % between sequences); ...`.
+fn backgrounds(null: &NullDiagnosis) -> String {
+    let mut parts = vec![format!(
+        "Null: {}. GC {}",
+        null.backgrounds,
+        shares(null.gc)
+    )];
+    for motif in &null.motifs {
+        let mut text = format!(
+            "{} occurs {} times in {} of them before it is embedded",
+            motif.motif,
+            count((motif.found.mean * null.n as f64).round() as usize),
+            count(null.n)
+        );
+        if let Some(expected) = motif.expected {
+            text += &format!(" ({} expected)", short(expected * null.n as f64));
+        }
+        if let Some(reference) = motif.reference {
+            text += &format!(
+                ", {} times a sequence in the reference",
+                short(reference.mean)
+            );
+        }
+        parts.push(text);
+    }
+    format!("{}.", parts.join("; "))
+}
+
+fn shares(gc: Spread) -> String {
+    let one = |share: f64| percent((share * 1000.0).round() / 1000.0);
+    match gc.sd {
+        Some(sd) => format!("{} (sd {} between sequences)", one(gc.mean), one(sd)),
+        None => one(gc.mean),
+    }
+}
+
+fn shifted(outcome: &str, null: Spread, shift: &Shift) -> String {
+    let with_sd = |of: Spread| match of.sd {
+        Some(sd) => format!("{} (sd {})", short(of.mean), short(sd)),
+        None => short(of.mean),
+    };
+    format!(
+        "{outcome}: {} on the backgrounds, {} on {} of the reference; apart by {} (Wasserstein; {} between halves of the reference), \
+         Kolmogorov-Smirnov distance {}, p = {}.",
+        with_sd(null),
+        with_sd(shift.of),
+        count(shift.n),
+        short(shift.wasserstein),
+        short(shift.within_reference),
+        short(shift.ks),
+        probability(shift.p),
+    )
+}

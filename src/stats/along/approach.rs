@@ -1,0 +1,187 @@
+//! How a curve approaches a plateau: by halves.
+//!
+//! The curve is `plateau + change * 2^(-(x - start) / half)`: an effect that falls off with distance, or one that saturates with
+//! the number of copies. For a given half-distance the others are least squares, so one number is searched for (variable
+//! projection: Golub and Pereyra, SIAM Journal on Numerical Analysis 10:413, 1973).
+
+use rayon::prelude::*;
+
+use super::{Line, percentiles};
+use crate::stats::{Estimate, simultaneous};
+
+/// Half-distances that are tried before the best is refined.
+const TRIED: usize = 40;
+/// Steps that refine it.
+const REFINED: usize = 40;
+/// A half-distance beyond this many lengths of the axis is a straight line.
+const FARTHEST: f64 = 4.0;
+
+/// A curve's approach to a plateau.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Approach {
+    /// Distance over which half of what is left of the change is done, with its percentile interval; the upper end is none where
+    /// the axis is too short to tell.
+    pub half: f64,
+    pub low: f64,
+    pub high: Option<f64>,
+    /// What the curve tends to, and its percentile interval.
+    pub plateau: (f64, f64, f64),
+    /// What it starts from, at the first place of the axis.
+    pub start: (f64, f64, f64),
+}
+
+/// Half-distance, plateau, change, and what is left of the squares.
+#[derive(Clone, Copy)]
+struct Fit {
+    half: f64,
+    plateau: f64,
+    change: f64,
+    left: f64,
+}
+
+/// The approach of a curve, or why there is none. At least four places, and 10 backgrounds.
+///
+/// There is one where at some half-distance the change is not zero, by intervals that hold for all tried half-distances at once.
+pub fn approach(line: &Line, level: f64, seed: u64) -> Result<Approach, String> {
+    let shapes = Shapes::of(line);
+    let changes: Vec<Vec<f64>> = shapes
+        .halves
+        .iter()
+        .map(|&half| shapes.changes(line, half))
+        .collect();
+    let critical = simultaneous(&changes, level, seed)
+        .map(|found| found.critical)
+        .ok_or("every background gives the same curve")?;
+    let errors = changes.iter().map(|change| {
+        let estimate = Estimate::of(change);
+        estimate.se.map_or(0.0, |se| (estimate.mean / se).abs())
+    });
+    let most = errors.fold(0.0, f64::max);
+    if most <= critical {
+        return Err(format!(
+            "no change along the axis beyond what backgrounds differ by (the greatest is {most:.1} standard errors, and {critical:.1} \
+             are what chance reaches)"
+        ));
+    }
+    let best = shapes.fit(&line.means());
+    if best.half >= 0.9 * shapes.farthest {
+        return Err(
+            "the curve is as good as straight: it approaches nothing within the axis".into(),
+        );
+    }
+    let fits: Vec<Fit> = line
+        .resampled(seed)
+        .par_iter()
+        .map(|means| shapes.fit(means))
+        .collect();
+    let of = |number: &dyn Fn(&Fit) -> f64| {
+        let all: Vec<f64> = fits.iter().map(number).collect();
+        percentiles(&all, level)
+    };
+    let (low, high) = of(&|fit| fit.half);
+    let (plateau_low, plateau_high) = of(&|fit| fit.plateau);
+    let (start_low, start_high) = of(&|fit| fit.plateau + fit.change);
+    Ok(Approach {
+        half: best.half,
+        low,
+        high: (high < 0.9 * shapes.farthest).then_some(high),
+        plateau: (best.plateau, plateau_low, plateau_high),
+        start: (best.plateau + best.change, start_low, start_high),
+    })
+}
+
+/// The curves that are fitted to the places of an axis.
+struct Shapes {
+    x: Vec<f64>,
+    halves: Vec<f64>,
+    farthest: f64,
+}
+
+impl Shapes {
+    fn of(line: &Line) -> Shapes {
+        let nearest = 0.25 * line.spacing();
+        let farthest = FARTHEST * line.span();
+        let step = (farthest / nearest).ln() / (TRIED - 1) as f64;
+        Shapes {
+            x: line.x.iter().map(|x| x - line.x[0]).collect(),
+            halves: (0..TRIED)
+                .map(|i| nearest * (step * i as f64).exp())
+                .collect(),
+            farthest,
+        }
+    }
+
+    /// The part of a shape that is not its level.
+    fn regressor(&self, half: f64) -> (Vec<f64>, f64) {
+        let shape: Vec<f64> = self.x.iter().map(|x| (-x / half).exp2()).collect();
+        let level = shape.iter().sum::<f64>() / shape.len() as f64;
+        (shape.iter().map(|y| y - level).collect(), level)
+    }
+
+    /// The change of each background's own curve.
+    fn changes(&self, line: &Line, half: f64) -> Vec<f64> {
+        let (regressor, _) = self.regressor(half);
+        let size: f64 = regressor.iter().map(|r| r * r).sum();
+        let of = |i: usize| {
+            let terms = line.values.iter().zip(&regressor);
+            terms.map(|(values, r)| values[i] * r).sum::<f64>() / size
+        };
+        (0..line.n()).map(of).collect()
+    }
+
+    fn fit_at(&self, means: &[f64], half: f64) -> Fit {
+        let (regressor, level) = self.regressor(half);
+        let mean = means.iter().sum::<f64>() / means.len() as f64;
+        let size: f64 = regressor.iter().map(|r| r * r).sum();
+        let change = means
+            .iter()
+            .zip(&regressor)
+            .map(|(y, r)| y * r)
+            .sum::<f64>()
+            / size;
+        let left = means
+            .iter()
+            .zip(&regressor)
+            .map(|(y, r)| (y - mean - change * r).powi(2))
+            .sum();
+        Fit {
+            half,
+            plateau: mean - change * level,
+            change,
+            left,
+        }
+    }
+
+    /// The best fit: the best of those tried, refined by golden sections between its neighbours.
+    fn fit(&self, means: &[f64]) -> Fit {
+        let mut best = 0;
+        let mut least = f64::INFINITY;
+        for (i, &half) in self.halves.iter().enumerate() {
+            let left = self.fit_at(means, half).left;
+            if left < least {
+                (best, least) = (i, left);
+            }
+        }
+        let golden = 0.5 * (5f64.sqrt() - 1.0);
+        let mut low = self.halves[best.saturating_sub(1)].ln();
+        let mut high = self.halves[(best + 1).min(TRIED - 1)].ln();
+        let left_at = |at: f64| self.fit_at(means, at.exp()).left;
+        let mut first = high - golden * (high - low);
+        let mut second = low + golden * (high - low);
+        let (mut at_first, mut at_second) = (left_at(first), left_at(second));
+        for _ in 0..REFINED {
+            if at_first < at_second {
+                high = second;
+                (second, at_second) = (first, at_first);
+                first = high - golden * (high - low);
+                at_first = left_at(first);
+            } else {
+                low = first;
+                (first, at_first) = (second, at_second);
+                second = low + golden * (high - low);
+                at_second = left_at(second);
+            }
+        }
+        self.fit_at(means, (0.5 * (low + high)).exp())
+    }
+}

@@ -1,0 +1,283 @@
+//! What an experiment's `report ... over AXIS` asks for.
+
+use rayon::prelude::*;
+
+use super::{Line, Peak, Spectrum, approach, slope};
+use crate::check::hir::{Along, AxisValue, CurveSummary};
+use crate::plan::Experiment;
+use crate::result::{At, Curve, CurvePart};
+use crate::stats::point::Trial;
+use crate::stats::{Estimate, student, words};
+
+/// Every curve that is asked for: each contrast of each outcome, at each choice of the other axes.
+pub fn describe(experiment: &Experiment, trial: &Trial, places: &[At], seed: u64) -> Vec<Curve> {
+    let all: Vec<usize> = (0..experiment.points.len()).collect();
+    let mut asked = Vec::new();
+    for summary in &experiment.curves {
+        for outcome in 0..experiment.outcomes.len() {
+            for contrast in 0..experiment.contrasts.len() {
+                for points in series(experiment, &all, summary.axis) {
+                    asked.push((*summary, outcome, contrast, points));
+                }
+            }
+        }
+    }
+    asked
+        .into_par_iter()
+        .map(|(summary, outcome, contrast, points)| {
+            let line = line(experiment, trial, &points, summary.axis, outcome, contrast);
+            let axis = &experiment.axes[summary.axis];
+            let mut at = places[points[0]].clone();
+            at.remove(&axis.name);
+            let is_length = |value: &AxisValue| !matches!(value, AxisValue::Number(_));
+            let unit = axis
+                .values
+                .first()
+                .is_some_and(is_length)
+                .then(|| "bp".to_string());
+            let of_outcome = experiment.outcomes[outcome].unit.clone();
+            let told = tell(summary, &line, experiment.level, seed, &unit, &of_outcome);
+            Curve {
+                curve: summary.of.word().to_string(),
+                axis: axis.name.clone(),
+                contrast: experiment.contrasts[contrast].name.clone(),
+                outcome: experiment.outcomes[outcome].name.clone(),
+                at,
+                level: experiment.level,
+                value: told.value,
+                low: told.low,
+                high: told.high,
+                unit: told.unit,
+                method: told.method.to_string(),
+                note: told.note,
+                parts: told.parts,
+            }
+        })
+        .collect()
+}
+
+/// Grid points as curves along an axis, one for each choice of the other axes.
+pub fn series(experiment: &Experiment, points: &[usize], axis: usize) -> Vec<Vec<usize>> {
+    let mut series: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
+    let mut known = std::collections::HashMap::new();
+    for &point in points {
+        let mut others = experiment.points[point].at.clone();
+        others.remove(axis);
+        let next = series.len();
+        let place = *known.entry(others.clone()).or_insert(next);
+        if place == next {
+            series.push((others, Vec::new()));
+        }
+        series[place].1.push(point);
+    }
+    series.into_iter().map(|(_, points)| points).collect()
+}
+
+/// The numbers of a contrast along an axis of numbers, its places in rising order.
+pub fn line(
+    experiment: &Experiment,
+    trial: &Trial,
+    points: &[usize],
+    axis: usize,
+    outcome: usize,
+    contrast: usize,
+) -> Line {
+    let x = |point: usize| match experiment.axes[axis].values[experiment.points[point].at[axis]] {
+        AxisValue::Number(x) => x,
+        AxisValue::Length(bp) | AxisValue::Position(bp) => bp as f64,
+        AxisValue::Bool(_) | AxisValue::Name(_) => f64::NAN,
+    };
+    let mut order: Vec<usize> = points.to_vec();
+    order.sort_by(|&a, &b| x(a).total_cmp(&x(b)));
+    Line {
+        x: order.iter().map(|&point| x(point)).collect(),
+        values: order
+            .iter()
+            .map(|&point| trial.values(&experiment.points[point], outcome, contrast))
+            .collect(),
+    }
+}
+
+/// What is told of a curve.
+#[derive(Default)]
+struct Told {
+    value: Option<f64>,
+    low: Option<f64>,
+    high: Option<f64>,
+    unit: Option<String>,
+    method: &'static str,
+    note: Option<String>,
+    parts: Vec<CurvePart>,
+}
+
+fn tell(
+    summary: CurveSummary,
+    line: &Line,
+    level: f64,
+    seed: u64,
+    unit: &Option<String>,
+    of_outcome: &Option<String>,
+) -> Told {
+    if line.is_flat() {
+        return Told {
+            method: "none, since every background gives the same at every place",
+            note: Some("the contrast is the same at every place of the axis".to_string()),
+            ..Told::default()
+        };
+    }
+    match summary.of {
+        Along::Peak => peak(line, level, seed, unit),
+        Along::Period => period(line, level, seed, unit, of_outcome),
+        Along::HalfDistance => halves(line, level, seed, unit, of_outcome),
+        Along::Slope => straight(line, level, unit, of_outcome),
+    }
+}
+
+fn peak(line: &Line, level: f64, seed: u64, unit: &Option<String>) -> Told {
+    let peak = Peak::of(line, level, seed, |_| true);
+    let at = |place: Option<&usize>| place.map(|&place| line.x[place]);
+    let note = format!(
+        "{} of resamples of the backgrounds have the greatest mean at {}",
+        words::percent((peak.held * 1e4).round() / 1e4),
+        match peak.set.len() {
+            1 => "this place".to_string(),
+            n => format!("{} places from the one to the other", words::count(n)),
+        }
+    );
+    Told {
+        value: Some(line.x[peak.best]),
+        low: at(peak.set.first()),
+        high: at(peak.set.last()),
+        unit: unit.clone(),
+        method: "place of the greatest mean; the fewest places that hold it in resamples of the backgrounds",
+        note: Some(note),
+        parts: Vec::new(),
+    }
+}
+
+fn period(
+    line: &Line,
+    level: f64,
+    seed: u64,
+    unit: &Option<String>,
+    of_outcome: &Option<String>,
+) -> Told {
+    let spectrum = Spectrum::of(line);
+    let method = "strongest period beside a parabola; percentiles of resamples of the backgrounds";
+    let Some(found) = spectrum.period(line, level, seed) else {
+        return Told {
+            method,
+            unit: unit.clone(),
+            note: Some("the places of the axis tell no period".to_string()),
+            ..Told::default()
+        };
+    };
+    let note = format!(
+        "its wave takes away {} of what a parabola leaves of the curve; places in random order give a wave as strong with p = {}",
+        words::percent((found.power * 1e3).round() / 1e3),
+        words::plain(found.by_chance)
+    );
+    let part = |name: &str, (value, low, high): (f64, f64, f64), unit: &Option<String>| CurvePart {
+        part: name.to_string(),
+        value,
+        low: Some(low),
+        high: Some(high),
+        unit: unit.clone(),
+    };
+    // A wave that chance makes as strong has no period to speak of.
+    let told = found.by_chance <= 1.0 - level;
+    Told {
+        value: told.then_some(found.period),
+        low: told.then_some(found.low),
+        high: told.then_some(found.high),
+        unit: unit.clone(),
+        method,
+        note: Some(if told {
+            note
+        } else {
+            format!(
+                "no period found: the strongest is {}, {note}",
+                words::number(found.period, 4)
+            )
+        }),
+        parts: if told {
+            vec![
+                part("amplitude", found.amplitude, of_outcome),
+                part("first crest", found.crest, unit),
+            ]
+        } else {
+            Vec::new()
+        },
+    }
+}
+
+fn halves(
+    line: &Line,
+    level: f64,
+    seed: u64,
+    unit: &Option<String>,
+    of_outcome: &Option<String>,
+) -> Told {
+    let method = "least squares of a change by halves to a plateau; percentiles of resamples of the backgrounds";
+    let part = |name: &str, (value, low, high): (f64, f64, f64)| CurvePart {
+        part: name.to_string(),
+        value,
+        low: Some(low),
+        high: Some(high),
+        unit: of_outcome.clone(),
+    };
+    match approach(line, level, seed) {
+        Ok(found) => Told {
+            value: Some(found.half),
+            low: Some(found.low),
+            high: found.high,
+            unit: unit.clone(),
+            method,
+            note: found
+                .high
+                .is_none()
+                .then(|| "the axis is too short for an upper end".to_string()),
+            parts: vec![part("start", found.start), part("plateau", found.plateau)],
+        },
+        Err(why) => Told {
+            unit: unit.clone(),
+            method,
+            note: Some(format!("no half-distance found: {why}")),
+            ..Told::default()
+        },
+    }
+}
+
+fn straight(line: &Line, level: f64, unit: &Option<String>, of_outcome: &Option<String>) -> Told {
+    let found = slope(line);
+    let interval =
+        |estimate: &Estimate| estimate.interval(student::critical(1.0 - level, estimate.freedom()));
+    let each = |power: &str| {
+        let outcome = of_outcome.clone().unwrap_or_else(|| "1".to_string());
+        Some(match unit {
+            Some(unit) => format!("{outcome}/{unit}{power}"),
+            None if outcome == "1" => return None,
+            None => outcome,
+        })
+    };
+    let ends = interval(&found.slope);
+    let bend = found.bend.map(|bend| {
+        let ends = interval(&bend);
+        CurvePart {
+            part: "bend".to_string(),
+            value: bend.mean,
+            low: ends.map(|(low, _)| low),
+            high: ends.map(|(_, high)| high),
+            unit: each("^2"),
+        }
+    });
+    Told {
+        value: Some(found.slope.mean),
+        low: ends.map(|(low, _)| low),
+        high: ends.map(|(_, high)| high),
+        unit: each(""),
+        method: "least squares for each background, paired Student t",
+        note: None,
+        parts: bend.into_iter().collect(),
+    }
+}

@@ -1,0 +1,86 @@
+//! A contrast along an axis of numbers: where it is greatest, how it falls off, whether it comes and goes.
+//!
+//! Every curve is made of one curve a background. What is uncertain about a shape is what changes when backgrounds are
+//! resampled, the same ones at all places of the axis.
+
+mod approach;
+mod describe;
+mod peak;
+mod period;
+mod slope;
+
+pub use approach::{Approach, approach};
+pub use describe::{describe, line, series};
+pub use peak::Peak;
+pub use period::{Claimed, ORDERS, Period, Spectrum};
+pub use slope::{Slope, slope};
+
+use rayon::prelude::*;
+
+use super::draws::{generator, resample};
+use super::summaries::{ascending, quantile};
+
+/// Resamples of the backgrounds.
+pub const DRAWS: usize = 2000;
+
+/// A contrast along an axis.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// Places on the axis, ascending, at least two.
+    pub x: Vec<f64>,
+    /// By place, then background; as many at each place.
+    pub values: Vec<Vec<f64>>,
+}
+
+impl Line {
+    pub fn n(&self) -> usize {
+        self.values.first().map_or(0, Vec::len)
+    }
+
+    /// Whether the axis makes no difference to any background.
+    pub fn is_flat(&self) -> bool {
+        self.values.iter().all(|values| *values == self.values[0])
+    }
+
+    /// The mean at each place.
+    pub fn means(&self) -> Vec<f64> {
+        let means = self.values.iter();
+        means.map(|v| super::Moments::of(v).mean).collect()
+    }
+
+    /// The means of resamples of the backgrounds.
+    pub fn resampled(&self, seed: u64) -> Vec<Vec<f64>> {
+        let n = self.n();
+        (0..DRAWS as u64)
+            .into_par_iter()
+            .map(|draw| {
+                let mut generator = generator(seed, b"maximum\0", draw);
+                let mut times = vec![0.0f64; n];
+                resample(&mut generator, n).for_each(|i| times[i] += 1.0);
+                let mean = |values: &Vec<f64>| {
+                    let sum: f64 = values.iter().zip(&times).map(|(x, t)| x * t).sum();
+                    sum / n as f64
+                };
+                self.values.iter().map(mean).collect()
+            })
+            .collect()
+    }
+
+    /// From the first place to the last.
+    fn span(&self) -> f64 {
+        self.x[self.x.len() - 1] - self.x[0]
+    }
+
+    /// The smallest distance between neighbouring places.
+    fn spacing(&self) -> f64 {
+        let steps = self.x.windows(2).map(|pair| pair[1] - pair[0]);
+        steps.fold(f64::INFINITY, f64::min)
+    }
+}
+
+/// The middle share of some numbers: the percentile interval.
+fn percentiles(numbers: &[f64], level: f64) -> (f64, f64) {
+    let sorted = ascending(numbers);
+    let tail = 0.5 * (1.0 - level);
+    (quantile(&sorted, tail), quantile(&sorted, 1.0 - tail))
+}

@@ -1,0 +1,56 @@
+//! Where a curve is greatest.
+
+use super::{DRAWS, Line};
+
+/// The place of the greatest mean, and how sure it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Peak {
+    /// Place of the greatest mean.
+    pub best: usize,
+    /// Share of resamples whose greatest mean is at an allowed place.
+    pub share: f64,
+    /// The fewest places that hold the greatest mean in `held` of the resamples, at least the level; ascending.
+    pub set: Vec<usize>,
+    pub held: f64,
+}
+
+impl Peak {
+    pub fn of(line: &Line, level: f64, seed: u64, allowed: impl Fn(usize) -> bool) -> Peak {
+        let resampled = line.resampled(seed);
+        let bests: Vec<usize> = resampled.iter().map(|means| greatest(means)).collect();
+        let mut counts = vec![0usize; line.x.len()];
+        for best in &bests {
+            counts[*best] += 1;
+        }
+        let share_of = |count: usize| count as f64 / DRAWS as f64;
+        let mut order: Vec<usize> = (0..counts.len()).collect();
+        order.sort_by_key(|&at| std::cmp::Reverse(counts[at]));
+        let (mut set, mut held) = (Vec::new(), 0);
+        for at in order {
+            if share_of(held) >= level {
+                break;
+            }
+            held += counts[at];
+            set.push(at);
+        }
+        set.sort_unstable();
+        let within = bests.iter().filter(|best| allowed(**best)).count();
+        Peak {
+            best: greatest(&line.means()),
+            share: share_of(within),
+            set,
+            held: share_of(held),
+        }
+    }
+}
+
+/// The first place of the greatest number.
+fn greatest(means: &[f64]) -> usize {
+    let mut best = 0;
+    for (at, mean) in means.iter().enumerate() {
+        if *mean > means[best] {
+            best = at;
+        }
+    }
+    best
+}

@@ -1,0 +1,279 @@
+//! Whether a curve comes and goes, and how often.
+//!
+//! The power at a period is the share of what a parabola leaves of the curve that a cosine and a sine take away: the
+//! periodogram of Lomb and Scargle with the trend fitted along (Zechmeister and Kürster, Astronomy and Astrophysics 496:577,
+//! 2009). How great it gets by chance is found by putting what the parabola leaves in other orders.
+
+use std::f64::consts::{PI, TAU};
+
+use rand_chacha::rand_core::Rng;
+use rayon::prelude::*;
+
+use super::{DRAWS, Line, percentiles};
+use crate::stats::draws::generator;
+
+/// Orders that are tried.
+pub const ORDERS: usize = 1999;
+/// Frequencies for each cycle that fits the axis once more.
+const OVERSAMPLED: f64 = 5.0;
+const MOST_FREQUENCIES: usize = 500;
+/// A wave that is this small a share of one at the places of the axis is none.
+const NOTHING: f64 = 1e-9;
+
+/// The waves that are fitted to the places of an axis, from two cycles over the axis to one in two places.
+pub struct Spectrum {
+    x: Vec<f64>,
+    /// Orthonormal: level, line, parabola.
+    trend: Vec<Vec<f64>>,
+    waves: Vec<Wave>,
+}
+
+struct Wave {
+    period: f64,
+    /// Cosine and sine without the trend, and made orthonormal.
+    basis: Vec<Vec<f64>>,
+    /// Cosine and sine without the trend, as they are.
+    plain: [Vec<f64>; 2],
+}
+
+/// The strongest period of a curve.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Period {
+    pub period: f64,
+    /// Percentile interval over resampled backgrounds.
+    pub low: f64,
+    pub high: f64,
+    /// Share of what a parabola leaves that the wave takes away.
+    pub power: f64,
+    /// Probability of as strong a wave at any period, were places exchangeable: (1 + orders as strong) / (1 + orders).
+    pub by_chance: f64,
+    /// Half the distance from trough to crest, with its percentile interval at this period.
+    pub amplitude: (f64, f64, f64),
+    /// The first place from the start of the axis at which the wave is highest, with its interval, which may reach beyond the start.
+    pub crest: (f64, f64, f64),
+}
+
+/// How a claim about a period came out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claimed {
+    /// The strongest period, and the strongest within the bounds.
+    pub strongest: f64,
+    pub within: f64,
+    /// Probability of as strong a wave within the bounds, were places exchangeable, and at any period.
+    pub within_by_chance: f64,
+    pub any_by_chance: f64,
+    /// Share of resamples whose strongest period lies within the bounds.
+    pub share: f64,
+}
+
+impl Spectrum {
+    /// For the places of a line; at least eight of them.
+    pub fn of(line: &Line) -> Spectrum {
+        let centre = 0.5 * (line.x[0] + line.x[line.x.len() - 1]);
+        let half = 0.5 * line.span();
+        let scaled: Vec<f64> = line.x.iter().map(|x| (x - centre) / half).collect();
+        let mut trend: Vec<Vec<f64>> = Vec::new();
+        for power in 0..3 {
+            let column: Vec<f64> = scaled.iter().map(|x| x.powi(power)).collect();
+            trend.extend(normalised(without(&column, &trend)));
+        }
+        let (lowest, highest) = (2.0 / line.span(), 0.5 / line.spacing());
+        let count = ((highest - lowest) * line.span() * OVERSAMPLED).ceil() as usize + 1;
+        let count = count.clamp(2, MOST_FREQUENCIES);
+        let step = (highest - lowest) / (count - 1) as f64;
+        let waves = (0..count).filter_map(|i| {
+            let frequency = lowest + step * i as f64;
+            let angle = |x: &f64| TAU * frequency * (x - line.x[0]);
+            let cosine: Vec<f64> = line.x.iter().map(|x| angle(x).cos()).collect();
+            let sine: Vec<f64> = line.x.iter().map(|x| angle(x).sin()).collect();
+            let plain = [without(&cosine, &trend), without(&sine, &trend)];
+            let mut basis: Vec<Vec<f64>> = Vec::new();
+            for column in &plain {
+                basis.extend(normalised(without(column, &basis)));
+            }
+            (!basis.is_empty()).then_some(Wave {
+                period: 1.0 / frequency,
+                basis,
+                plain,
+            })
+        });
+        Spectrum {
+            x: line.x.clone(),
+            waves: waves.collect(),
+            trend,
+        }
+    }
+
+    /// The shortest and the longest period that is told.
+    pub fn range(&self) -> (f64, f64) {
+        let periods = || self.waves.iter().map(|wave| wave.period);
+        (
+            periods().fold(f64::INFINITY, f64::min),
+            periods().fold(0.0, f64::max),
+        )
+    }
+
+    /// What the parabola leaves of a curve.
+    fn rest(&self, means: &[f64]) -> Vec<f64> {
+        without(means, &self.trend)
+    }
+
+    /// Index of the strongest wave among some, and its power.
+    fn strongest(&self, rest: &[f64], among: impl Fn(&Wave) -> bool) -> Option<(usize, f64)> {
+        let all = dot(rest, rest);
+        let waves = self
+            .waves
+            .iter()
+            .enumerate()
+            .filter(|(_, wave)| among(wave));
+        let powers = waves.map(|(i, wave)| {
+            let taken: f64 = wave.basis.iter().map(|b| dot(b, rest).powi(2)).sum();
+            (i, if all > 0.0 { taken / all } else { 0.0 })
+        });
+        powers.fold(None, |best: Option<(usize, f64)>, (i, power)| match best {
+            Some((_, most)) if most >= power => best,
+            _ => Some((i, power)),
+        })
+    }
+
+    /// For each of some random orders of what the parabola leaves, the greatest power among the waves of each kind.
+    fn by_chance(
+        &self,
+        rest: &[f64],
+        seed: u64,
+        kinds: &[&(dyn Fn(&Wave) -> bool + Sync)],
+    ) -> Vec<Vec<f64>> {
+        (0..ORDERS as u64)
+            .into_par_iter()
+            .map(|order| {
+                let mut generator = generator(seed, b"orders\0\0", order);
+                let mut mixed = rest.to_vec();
+                for i in (1..mixed.len()).rev() {
+                    let below = (u64::from(generator.next_u32()) * (i as u64 + 1)) >> 32;
+                    mixed.swap(i, below as usize);
+                }
+                let mixed = self.rest(&mixed);
+                let power = |kind: &&(dyn Fn(&Wave) -> bool + Sync)| {
+                    self.strongest(&mixed, kind).map_or(0.0, |(_, power)| power)
+                };
+                kinds.iter().map(power).collect()
+            })
+            .collect()
+    }
+
+    /// The strongest period of a line.
+    pub fn period(&self, line: &Line, level: f64, seed: u64) -> Option<Period> {
+        let rest = self.rest(&line.means());
+        let (best, power) = self.strongest(&rest, |_| true)?;
+        let chance = self.by_chance(&rest, seed, &[&|_| true]);
+        let wave = &self.waves[best];
+        let (amplitude, crest) = wave.amplitude_and_crest(&rest);
+        let resampled = line.resampled(seed);
+        let found: Vec<(f64, f64, f64)> = resampled
+            .par_iter()
+            .filter_map(|means| {
+                let rest = self.rest(means);
+                let (strongest, _) = self.strongest(&rest, |_| true)?;
+                let (amplitude, at) = wave.amplitude_and_crest(&rest);
+                // The crest that is nearest to the one found.
+                let turns = ((crest - at) / wave.period).round();
+                let near = at + turns * wave.period;
+                Some((self.waves[strongest].period, amplitude, near))
+            })
+            .collect();
+        let of = |number: &dyn Fn(&(f64, f64, f64)) -> f64| {
+            let all: Vec<f64> = found.iter().map(number).collect();
+            percentiles(&all, level)
+        };
+        let (low, high) = of(&|f| f.0);
+        let (least, most) = of(&|f| f.1);
+        let (left, right) = of(&|f| f.2);
+        let start = self.x[0];
+        Some(Period {
+            period: wave.period,
+            low,
+            high,
+            power,
+            by_chance: share_as_strong(chance.iter().map(|kinds| kinds[0]), power),
+            amplitude: (amplitude, least, most),
+            crest: (start + crest, start + left, start + right),
+        })
+    }
+
+    /// How a claim comes out that the strongest period lies between two bounds; none where no wave that is told does.
+    pub fn claimed(&self, line: &Line, (low, high): (f64, f64), seed: u64) -> Option<Claimed> {
+        let within = |wave: &Wave| (low..=high).contains(&wave.period);
+        let rest = self.rest(&line.means());
+        let (inside, power_inside) = self.strongest(&rest, within)?;
+        let (best, power) = self.strongest(&rest, |_| true)?;
+        let chance = self.by_chance(&rest, seed, &[&within, &|_| true]);
+        let resampled = line.resampled(seed);
+        let held = resampled
+            .par_iter()
+            .filter(|means| {
+                let found = self.strongest(&self.rest(means), |_| true);
+                found.is_some_and(|(i, _)| within(&self.waves[i]))
+            })
+            .count();
+        Some(Claimed {
+            strongest: self.waves[best].period,
+            within: self.waves[inside].period,
+            within_by_chance: share_as_strong(chance.iter().map(|kinds| kinds[0]), power_inside),
+            any_by_chance: share_as_strong(chance.iter().map(|kinds| kinds[1]), power),
+            share: held as f64 / DRAWS as f64,
+        })
+    }
+}
+
+impl Wave {
+    /// By least squares: half the distance from trough to crest, and the first crest from the start of the axis.
+    fn amplitude_and_crest(&self, rest: &[f64]) -> (f64, f64) {
+        let [c, s] = &self.plain;
+        let (cc, cs, ss) = (dot(c, c), dot(c, s), dot(s, s));
+        let (cy, sy) = (dot(c, rest), dot(s, rest));
+        let determinant = cc * ss - cs * cs;
+        let (a, b) = if determinant > NOTHING * cc * ss {
+            (
+                (cy * ss - sy * cs) / determinant,
+                (sy * cc - cy * cs) / determinant,
+            )
+        } else if cc >= ss {
+            (cy / cc, 0.0)
+        } else {
+            (0.0, sy / ss)
+        };
+        let phase = b.atan2(a).rem_euclid(2.0 * PI);
+        (a.hypot(b), phase / TAU * self.period)
+    }
+}
+
+/// Phipson and Smyth's share: the order that was found counts as one.
+fn share_as_strong(chance: impl Iterator<Item = f64>, power: f64) -> f64 {
+    let as_strong = chance.filter(|by_chance| *by_chance >= power).count();
+    (1 + as_strong) as f64 / (1 + ORDERS) as f64
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// What is left of a column when its parts along orthonormal ones are taken away; twice, which leaves no rounding.
+fn without(column: &[f64], basis: &[Vec<f64>]) -> Vec<f64> {
+    let mut left = column.to_vec();
+    for _ in 0..2 {
+        for direction in basis {
+            let part = dot(&left, direction);
+            for (x, d) in left.iter_mut().zip(direction) {
+                *x -= part * d;
+            }
+        }
+    }
+    left
+}
+
+/// A column of length one; none for one that is nothing.
+fn normalised(column: Vec<f64>) -> Option<Vec<f64>> {
+    let size = dot(&column, &column).sqrt();
+    (size > NOTHING * (column.len() as f64).sqrt())
+        .then(|| column.iter().map(|x| x / size).collect())
+}

@@ -1,0 +1,50 @@
+//! The straight line through a curve, and how it bends.
+
+use super::Line;
+use crate::stats::Estimate;
+
+/// Least-squares coefficients, fitted for each background and then averaged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slope {
+    /// Change for each unit of the axis.
+    pub slope: Estimate,
+    /// Coefficient of the square in the parabola through the curve: below 0 where the line flattens as it rises. None with fewer than
+    /// three places.
+    pub bend: Option<Estimate>,
+}
+
+pub fn slope(line: &Line) -> Slope {
+    let centre = mean(&line.x);
+    let rise: Vec<f64> = line.x.iter().map(|x| x - centre).collect();
+    let squares: Vec<f64> = rise.iter().map(|x| x * x).collect();
+    // The part of the square that no straight line has.
+    let level = mean(&squares);
+    let tilt = dot(&squares, &rise) / dot(&rise, &rise);
+    let bent: Vec<f64> = squares
+        .iter()
+        .zip(&rise)
+        .map(|(square, x)| square - level - tilt * x)
+        .collect();
+    Slope {
+        slope: coefficient(line, &rise),
+        bend: (line.x.len() > 2).then(|| coefficient(line, &bent)),
+    }
+}
+
+/// The coefficient of a regressor that is orthogonal to all others, background by background.
+fn coefficient(line: &Line, regressor: &[f64]) -> Estimate {
+    let size = dot(regressor, regressor);
+    let of = |i: usize| {
+        let terms = line.values.iter().zip(regressor);
+        terms.map(|(values, r)| values[i] * r).sum::<f64>() / size
+    };
+    Estimate::of(&(0..line.n()).map(of).collect::<Vec<_>>())
+}
+
+fn mean(x: &[f64]) -> f64 {
+    x.iter().sum::<f64>() / x.len() as f64
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}

@@ -1,0 +1,63 @@
+//! Members of an ensemble side by side: how much of an effect is one network's own.
+//!
+//! Every member sees every background, so numbers lie in a table of members by backgrounds with one number in each cell, and both
+//! are samples: of the networks that such a training gives, and of the sequences that such a null model does. The
+//! variance of the grand mean is (MS_members + MS_backgrounds - MS_rest) / (number of cells), where the mean squares are those of a
+//! two-way analysis of variance. Degrees of freedom as Hillis gives them for readers by cases (Statistics in Medicine
+//! 26:596, 2007), with the difference of mean squares never below 0.
+
+use super::{Estimate, Moments, student};
+use crate::result::{MemberMean, Members};
+
+/// Compares members by the numbers of a contrast under each, on the same backgrounds in the same order; none for fewer than two.
+pub fn compare(members: Vec<(&str, Vec<f64>)>, level: f64) -> Option<Members> {
+    let m = members.len() as f64;
+    let count = members.first()?.1.len();
+    if members.len() < 2 || count < 2 {
+        return None;
+    }
+    let n = count as f64;
+    let estimates: Vec<Estimate> = members.iter().map(|(_, v)| Estimate::of(v)).collect();
+    let means: Vec<f64> = estimates.iter().map(|estimate| estimate.mean).collect();
+    let of_means = Moments::of(&means);
+    let of_backgrounds: Vec<f64> = (0..count)
+        .map(|i| members.iter().map(|(_, v)| v[i]).sum::<f64>() / m)
+        .collect();
+    let of_backgrounds = Moments::of(&of_backgrounds);
+    let within: f64 = members.iter().map(|(_, v)| Moments::of(v).squares).sum();
+    // Mean squares of the table.
+    let models = n * of_means.squares / (m - 1.0);
+    let backgrounds = m * of_backgrounds.squares / (n - 1.0);
+    let rest = (within - m * of_backgrounds.squares).max(0.0) / ((m - 1.0) * (n - 1.0));
+
+    let variance = models + (backgrounds - rest).max(0.0);
+    let half = if models > 0.0 {
+        let freedom = variance * variance / (models * models / (m - 1.0));
+        student::critical(1.0 - level, freedom) * (variance / (n * m)).sqrt()
+    } else {
+        student::critical(1.0 - level, n - 1.0) * (backgrounds / (n * m)).sqrt()
+    };
+    let critical = student::critical(1.0 - level, n - 1.0);
+    let named = members.iter().zip(&estimates);
+    let agree = means.iter().filter(|mean| **mean * of_means.mean > 0.0);
+    Some(Members {
+        sd: of_means.sd()?,
+        between: ((models - rest) / n).max(0.0).sqrt(),
+        within: (within / (m * (n - 1.0))).sqrt(),
+        mean: of_means.mean,
+        low: of_means.mean - half,
+        high: of_means.mean + half,
+        agree: agree.count(),
+        means: named
+            .map(|((name, _), estimate)| {
+                let interval = estimate.interval(critical);
+                MemberMean {
+                    model: (*name).to_string(),
+                    mean: estimate.mean,
+                    low: interval.map(|(low, _)| low),
+                    high: interval.map(|(_, high)| high),
+                }
+            })
+            .collect(),
+    })
+}

@@ -1,0 +1,189 @@
+//! Is the null fair? What the backgrounds are like before anything is done to them, and how far they are from real
+//! sequences.
+
+use super::distances::Pair;
+use super::outputs::Outputs;
+use super::point::Trial;
+use super::{Moments, words};
+use crate::check::hir::Formula;
+use crate::diag::{Code, Diagnostic, Outcome};
+use crate::domain::expected_occurrences;
+use crate::engine::{Survey, Surveyed};
+use crate::plan::{Experiment, Point, Reference};
+use crate::result::{
+    ChanceOccurrences, Divergence, NullDiagnosis, OutcomeOnNull, ReferenceDiagnosis, Shift, Spread,
+    Validity, Warning,
+};
+
+/// Backgrounds whose outcomes are farther from those of the reference than so many of its standard deviations are another kind
+/// of sequence to the model.
+const FAR: f64 = 1.0;
+
+/// A diagnosis for each population that was looked at.
+///
+/// # Errors
+/// An outcome of the reference that is not finite (`NonFinite`).
+pub fn diagnose(
+    experiment: &Experiment,
+    trial: &Trial,
+    outputs: &Outputs,
+    survey: &Survey,
+) -> Outcome<Vec<NullDiagnosis>> {
+    let reference = survey.reference.as_ref().zip(experiment.reference);
+    let mut found = Vec::new();
+    for surveyed in &survey.backgrounds {
+        let mut points = experiment.points.iter();
+        let Some(point) = points.find(|point| point.population == surveyed.population) else {
+            continue;
+        };
+        let outcomes = experiment.outcomes.iter().zip(&point.outcomes);
+        let outcomes = outcomes.map(|(outcome, formula)| {
+            let on_null = trial.outcome_of_unedited(point.population, point.count, formula);
+            let shift = match reference {
+                Some((_, reference)) => {
+                    let values = on_reference(trial, reference, formula, &outcome.name)?;
+                    Some(shift(&on_null, &values))
+                }
+                None => None,
+            };
+            Ok(OutcomeOnNull {
+                outcome: outcome.name.clone(),
+                n: on_null.len(),
+                of: spread(&on_null),
+                shift,
+            })
+        });
+        let outcomes = outcomes.collect::<Outcome<_>>()?;
+        found.push(NullDiagnosis {
+            backgrounds: outputs.population(surveyed.population).describe(),
+            n: surveyed.n,
+            gc: spread(surveyed.composition.gc()),
+            motifs: motifs(
+                experiment,
+                point,
+                outputs,
+                surveyed,
+                survey.reference.as_ref(),
+            ),
+            outcomes,
+            reference: survey
+                .reference
+                .as_ref()
+                .map(|reference| ReferenceDiagnosis {
+                    sequences: outputs.population(reference.population).describe(),
+                    n: reference.n,
+                    gc: spread(reference.composition.gc()),
+                    kmers: kmers(surveyed, reference),
+                }),
+        });
+    }
+    Ok(found)
+}
+
+fn spread(values: &[f64]) -> Spread {
+    let moments = Moments::of(values);
+    Spread {
+        mean: moments.mean,
+        sd: moments.sd(),
+    }
+}
+
+fn on_reference(
+    trial: &Trial,
+    reference: Reference,
+    formula: &Formula<usize>,
+    name: &str,
+) -> Outcome<Vec<f64>> {
+    let values = trial.outcome_of_unedited(reference.population, reference.count, formula);
+    match values.iter().position(|value| !value.is_finite()) {
+        Some(at) => Err(Box::new(Diagnostic::error(
+            Code::NonFinite,
+            format!(
+                "`{name}` is {} for sequence {at} (counting from 0) of the reference",
+                values[at]
+            ),
+        ))),
+        None => Ok(values),
+    }
+}
+
+fn shift(on_null: &[f64], on_reference: &[f64]) -> Shift {
+    let pair = Pair::new(on_null, on_reference);
+    let half = |parity: usize| -> Vec<f64> {
+        let half = on_reference.iter().skip(parity).step_by(2);
+        half.copied().collect()
+    };
+    Shift {
+        n: on_reference.len(),
+        of: spread(on_reference),
+        ks: pair.kolmogorov_smirnov(),
+        p: pair.p(),
+        wasserstein: pair.wasserstein(),
+        within_reference: Pair::new(&half(0), &half(1)).wasserstein(),
+    }
+}
+
+fn motifs(
+    experiment: &Experiment,
+    point: &Point,
+    outputs: &Outputs,
+    surveyed: &Surveyed,
+    reference: Option<&Surveyed>,
+) -> Vec<ChanceOccurrences> {
+    let counted = |of: &Surveyed, motif: usize| -> Option<Spread> {
+        let counts = of.occurrences.get(motif)?.as_ref()?;
+        let counts: Vec<f64> = counts.iter().map(|&count| count as f64).collect();
+        Some(spread(&counts))
+    };
+    let motifs = experiment.motifs.iter().enumerate();
+    let found = motifs.filter_map(|(number, motif)| {
+        Some(ChanceOccurrences {
+            motif: motif.name.clone(),
+            expected: expected_occurrences(outputs.population(point.population), motif),
+            found: counted(surveyed, number)?,
+            reference: reference.and_then(|reference| counted(reference, number)),
+        })
+    });
+    found.collect()
+}
+
+fn kmers(surveyed: &Surveyed, reference: &Surveyed) -> Vec<Divergence> {
+    let [first, second] = &reference.halves;
+    let longest = surveyed
+        .composition
+        .comparable(&reference.composition)
+        .min(first.comparable(second));
+    (1..=longest)
+        .map(|k| Divergence {
+            k,
+            divergence: surveyed.composition.divergence(&reference.composition, k),
+            within_reference: first.divergence(second, k),
+        })
+        .collect()
+}
+
+/// A warning where the model tells the backgrounds from the reference at a glance.
+pub fn warnings(nulls: &[NullDiagnosis], found: &mut Vec<Warning>) {
+    for null in nulls {
+        for outcome in &null.outcomes {
+            let Some(shift) = &outcome.shift else {
+                continue;
+            };
+            let Some(sd) = shift.of.sd.filter(|sd| shift.wasserstein > FAR * sd) else {
+                continue;
+            };
+            found.push(Warning {
+                warning: Validity::UnlikeReference,
+                message: format!(
+                    "to the model the backgrounds ({}) are unlike the reference: `{}` is {} on average, and {} on the reference, \
+                     whose sequences differ by a standard deviation of {}; `filtered` or `maxent` give backgrounds nearer to it",
+                    null.backgrounds,
+                    outcome.outcome,
+                    words::number(outcome.of.mean, 3),
+                    words::number(shift.of.mean, 3),
+                    words::number(sd, 3),
+                ),
+            });
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! Distances, members of an ensemble, ratios of means, confidence sequences and curves along an axis, against SciPy,
+//! statsmodels, NumPy and mpmath.
+
+use gia::check::hir::{Arithmetic, Formula, Function, Reduction, Stopping, StoppingRule};
+use gia::domain::{Alphabet, Composition};
+use gia::stats::along::{Line, Spectrum, approach, slope};
+use gia::stats::distances::Pair;
+use gia::stats::{Estimate, OfMeans, Sequence, members, student};
+use proptest::prelude::*;
+use serde_json::Value;
+
+use super::trial::Normal;
+use super::{close, float, floats};
+
+fn oracle(key: &str) -> Value {
+    let all: Value =
+        serde_json::from_str(include_str!("comparisons.json")).expect("the oracle is JSON");
+    all[key].clone()
+}
+
+fn cases(key: &str) -> Vec<Value> {
+    let cases = oracle(key).as_array().expect("a list").clone();
+    assert!(cases.len() >= 4, "{key}");
+    cases
+}
+
+#[test]
+fn distances_agree_with_scipy() {
+    for case in cases("distances") {
+        let pair = Pair::new(&floats(&case["a"]), &floats(&case["b"]));
+        close(pair.kolmogorov_smirnov(), float(&case["ks"]), 1.0, "ks");
+        close(pair.p(), float(&case["p"]), 1.0, "p");
+        let area = pair.wasserstein();
+        close(area, float(&case["wasserstein"]), 1.0, "wasserstein");
+    }
+}
+
+fn composition(texts: &Value) -> Composition {
+    let mut composition = Composition::default();
+    for text in texts.as_array().expect("texts") {
+        let letters = text.as_str().expect("letters").chars();
+        let codes = letters.map(|c| Alphabet::Dna.encode(c).expect("a base"));
+        composition.add(&codes.collect::<Vec<u8>>());
+    }
+    composition
+}
+
+#[test]
+fn compositions_agree_with_scipy() {
+    for case in cases("compositions") {
+        let (a, b) = (composition(&case["a"]), composition(&case["b"]));
+        for (found, wanted) in a.gc().iter().zip(floats(&case["gc"])) {
+            close(*found, wanted, 1.0, "gc");
+        }
+        assert_eq!(a.gc().len(), floats(&case["gc"]).len());
+        for (k, wanted) in case["divergence"].as_object().expect("by k") {
+            let k: usize = k.parse().expect("a number");
+            let found = a.divergence(&b, k);
+            assert!(
+                (found - float(wanted)).abs() < 1e-12,
+                "{k}-mers: {found}, and SciPy has {wanted}"
+            );
+        }
+    }
+}
+
+#[test]
+fn members_agree_with_an_analysis_of_variance_in_statsmodels() {
+    for case in cases("members") {
+        let values: Vec<Vec<f64>> = case["values"]
+            .as_array()
+            .expect("rows")
+            .iter()
+            .map(floats)
+            .collect();
+        let level = float(&case["level"]);
+        let named = values.iter().map(|v| ("m", v.clone())).collect();
+        let found = members::compare(named, level).expect("several members");
+        for (name, number) in [
+            ("mean", found.mean),
+            ("low", found.low),
+            ("high", found.high),
+            ("sd", found.sd),
+            ("between", found.between),
+            ("within", found.within),
+        ] {
+            close(number, float(&case[name]), 100.0, name);
+        }
+        assert_eq!(found.agree as u64, case["agree"].as_u64().expect("a count"));
+        let each = case["each"].as_array().expect("intervals");
+        for (member, ends) in found.means.iter().zip(each) {
+            close(member.low.expect("an end"), float(&ends[0]), 10.0, "low");
+            close(member.high.expect("an end"), float(&ends[1]), 10.0, "high");
+        }
+    }
+    // One member, or one background, has nothing to compare.
+    assert!(members::compare(vec![("m", vec![1.0, 2.0])], 0.95).is_none());
+    assert!(members::compare(vec![("a", vec![1.0]), ("b", vec![2.0])], 0.95).is_none());
+    // Members that do not differ leave the backgrounds' uncertainty, which is Student's.
+    let values = Normal::new(3).take(30);
+    let same = vec![("a", values.clone()), ("b", values.clone())];
+    let found = members::compare(same, 0.95).expect("two members");
+    let estimate = Estimate::of(&values);
+    let (low, high) = estimate
+        .interval(student::critical(0.05, estimate.freedom()))
+        .expect("an interval");
+    close(found.low, low, 1.0, "low");
+    close(found.high, high, 1.0, "high");
+    assert_eq!((found.between, found.agree), (0.0, 2));
+}
+
+/// The formulae of the oracle over two means.
+fn formula(name: &str) -> Formula<usize> {
+    let mean = |arm: usize| Formula::Overall(Box::new(Formula::Leaf(arm)));
+    let number = Formula::Constant;
+    let two = |op, a, b| Formula::Binary(op, Box::new(a), Box::new(b));
+    let of = |function, a| Formula::Call(function, Box::new(a));
+    use Arithmetic::{Add, Divide, Multiply, Power, Subtract};
+    let (a, b) = (mean(0), mean(1));
+    match name {
+        "ratio" => two(Divide, a, b),
+        "log2 of the ratio" => of(Function::Log2, two(Divide, a, b)),
+        "difference of logs" => two(Subtract, of(Function::Log, a), of(Function::Log, b)),
+        "log10" => of(Function::Log10, Formula::Reduce(Reduction::Sum, vec![a, b])),
+        "log1p" => two(Multiply, of(Function::Log1p, a), b),
+        "sqrt" => of(Function::Sqrt, two(Multiply, a, b)),
+        "power" => two(Power, a, b),
+        "square" => two(Subtract, two(Power, a, number(2.0)), b),
+        "logit" => two(
+            Subtract,
+            of(Function::Logit, two(Divide, a, number(10.0))),
+            b,
+        ),
+        "sigmoid" => two(Add, of(Function::Sigmoid, a), Formula::Negate(Box::new(b))),
+        "softplus" => two(Subtract, of(Function::Softplus, a), b),
+        "exp" => two(Multiply, of(Function::Exp, Formula::Negate(Box::new(a))), b),
+        "abs" => of(Function::Abs, two(Subtract, b, a)),
+        "largest" => {
+            let most = Formula::Reduce(Reduction::Max, vec![a.clone(), b.clone()]);
+            let least = two(Arithmetic::Min, a, b);
+            // Half of the smaller one as its mean with nothing.
+            let half = Formula::Reduce(Reduction::Mean, vec![least, number(0.0)]);
+            two(Subtract, most, half)
+        }
+        other => panic!("no formula {other}"),
+    }
+}
+
+#[test]
+fn ratios_of_means_agree_with_the_delta_method_in_mpmath() {
+    let of = oracle("of_means");
+    let (a, b) = (floats(&of["a"]), floats(&of["b"]));
+    let wanted = of["formulae"].as_object().expect("formulae");
+    assert!(wanted.len() >= 14);
+    for (name, wanted) in wanted {
+        let formula = formula(name);
+        let of_means = OfMeans::new(&formula, numbers_of(&formula, &a, &b));
+        let estimate = Estimate::of(&of_means.shares());
+        close(of_means.value(), float(&wanted["value"]), 1.0, name);
+        close(estimate.mean, float(&wanted["value"]), 1.0, name);
+        close(
+            estimate.se.expect("a spread"),
+            float(&wanted["se"]),
+            1.0,
+            name,
+        );
+    }
+}
+
+/// The numbers of each mean of a formula over two arms.
+fn numbers_of(formula: &Formula<usize>, a: &[f64], b: &[f64]) -> Vec<Vec<f64>> {
+    let parts = formula.overall();
+    let numbers = parts.iter().map(|part| match part {
+        Formula::Leaf(0) => a.to_vec(),
+        _ => b.to_vec(),
+    });
+    numbers.collect()
+}
+
+#[test]
+fn confidence_sequences_agree_with_mpmath() {
+    for case in cases("sequences") {
+        let stopping = Stopping {
+            rule: StoppingRule::Decided,
+            text: String::new(),
+            most: case["most"].as_u64().expect("a count") as usize,
+        };
+        let sequence = Sequence::of(&stopping, float(&case["level"]));
+        let n = case["n"].as_u64().expect("a count") as usize;
+        let alpha = float(&case["alpha"]);
+        let critical = sequence.critical(n, alpha);
+        close(critical, float(&case["critical"]), 0.0, "critical");
+        // The p of a mean whose interval just touches zero is the interval's.
+        close(sequence.p(n, critical), alpha, 0.0, "p");
+        assert_eq!(sequence.p(n, 0.0), 1.0);
+    }
+}
+
+#[test]
+fn curves_agree_with_numpy_and_scipy() {
+    for case in cases("lines") {
+        let name = case["name"].as_str().expect("a name");
+        let line = Line {
+            x: floats(&case["x"]),
+            values: case["values"]
+                .as_array()
+                .expect("places")
+                .iter()
+                .map(floats)
+                .collect(),
+        };
+        let found = slope(&line);
+        let bend = found.bend.expect("three places");
+        for (key, estimate) in [("slope", found.slope), ("bend", bend)] {
+            let ends = estimate.interval(student::critical(0.05, estimate.freedom()));
+            let (low, high) = ends.expect("an interval");
+            for (number, wanted) in [estimate.mean, low, high].iter().zip(floats(&case[key])) {
+                close(*number, wanted, 1.0, &format!("{key} of {name}"));
+            }
+        }
+        let wanted = &case["period"];
+        if !wanted.is_null() {
+            let spectrum = Spectrum::of(&line);
+            let found = spectrum.period(&line, 0.95, 1).expect("a period");
+            close(found.period, float(&wanted["period"]), 0.0, "period");
+            // Least squares by other routes: to the digits that a condition number of a thousand leaves.
+            for (number, key) in [
+                (found.power, "power"),
+                (found.amplitude.0, "amplitude"),
+                (found.crest.0, "crest"),
+            ] {
+                let wanted = float(&wanted[key]);
+                assert!(
+                    (number - wanted).abs() < 1e-9 * wanted.abs().max(1.0),
+                    "{key}: {number}, {wanted}"
+                );
+            }
+            assert!(found.low <= found.period && found.period <= found.high);
+            assert_eq!(
+                found.by_chance <= 0.01,
+                name == "wave",
+                "{name}: {}",
+                found.by_chance
+            );
+        }
+        let wanted = &case["approach"];
+        match approach(&line, 0.95, 1) {
+            Ok(found) if !wanted.is_null() => {
+                for (number, key) in [
+                    (found.half, "half"),
+                    (found.plateau.0, "plateau"),
+                    (found.start.0, "start"),
+                ] {
+                    // A least sum of squares is flat around its place: half of the digits are left.
+                    let wanted = float(&wanted[key]);
+                    assert!(
+                        (number - wanted).abs() < 1e-6 * wanted.abs(),
+                        "{key}: {number}, {wanted}"
+                    );
+                }
+                assert!(found.low < found.half && found.high.is_none_or(|high| found.half < high));
+            }
+            Ok(_) => assert_ne!(name, "noise", "noise falls off to nothing"),
+            Err(why) => assert!(wanted.is_null(), "{name}: {why}"),
+        }
+    }
+}
+
+#[test]
+fn a_straight_line_has_no_half_distance() {
+    let mut normal = Normal::new(8);
+    let x: Vec<f64> = (0..20).map(f64::from).collect();
+    let straight = x.iter().map(|x| {
+        let noise = normal.take(50);
+        noise.iter().map(|z| 3.0 * x + 0.01 * z).collect()
+    });
+    let line = Line {
+        values: straight.collect(),
+        x,
+    };
+    let why = approach(&line, 0.95, 1).expect_err("a straight line");
+    assert!(why.contains("straight"), "{why}");
+}
+
+proptest! {
+    /// A distance is one from either side, and one of a sample to itself is none.
+    #[test]
+    fn distances_are_symmetric(
+        a in prop::collection::vec(-5i32..5, 1..40),
+        b in prop::collection::vec(-5i32..5, 1..40),
+    ) {
+        let numbers = |v: &[i32]| v.iter().map(|x| f64::from(*x)).collect::<Vec<_>>();
+        let (a, b) = (numbers(&a), numbers(&b));
+        let (one, other) = (Pair::new(&a, &b), Pair::new(&b, &a));
+        prop_assert!((one.wasserstein() - other.wasserstein()).abs() < 1e-12);
+        prop_assert_eq!(one.kolmogorov_smirnov(), other.kolmogorov_smirnov());
+        prop_assert_eq!(Pair::new(&a, &a).wasserstein(), 0.0);
+        prop_assert_eq!(Pair::new(&a, &a).p(), 1.0);
+    }
+}
