@@ -3,6 +3,7 @@
 mod analytic;
 mod broken;
 mod endings;
+mod evaluations;
 mod nulls;
 mod predictions;
 mod until;

@@ -79,6 +79,7 @@ fn plan(values: &[&str]) -> Plan {
         }],
         jobs: Vec::new(),
         shows: Vec::new(),
+        evaluations: Vec::new(),
         experiments: vec![experiment],
     }
 }

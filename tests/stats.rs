@@ -8,6 +8,7 @@ mod comparisons;
 mod coverage;
 mod curves;
 mod degenerate;
+mod evaluations;
 mod looks;
 mod numbers;
 mod speed;

@@ -20,6 +20,7 @@ pub struct Program {
     pub selections: Vec<Selection>,
     pub experiments: Vec<Experiment>,
     pub shows: Vec<Show>,
+    pub evaluations: Vec<Evaluation>,
 }
 
 /// Backgrounds that are made by asking a model, which only a run can.
@@ -49,6 +50,51 @@ pub enum Bound {
     Value(f64),
     /// The number below which this share of the backgrounds lies.
     Share(f64),
+}
+
+/// `show evaluate(net["CTCF"], peaks, shuffles)`: how well a model tells what is known.
+#[derive(Debug, Clone)]
+pub struct Evaluation {
+    /// As the author wrote it.
+    pub text: String,
+    /// The query as it is written, with its scale where that is known.
+    pub outcome: String,
+    pub unit: Option<String>,
+    /// It lies between 0 and 1, as a probability does.
+    pub bounded: bool,
+    pub query: Arc<Formula<Read>>,
+    pub known: Known,
+    /// Level of its intervals.
+    pub level: f64,
+}
+
+/// Sequences whose answers are known.
+#[derive(Debug, Clone)]
+pub enum Known {
+    Classes {
+        positives: Arc<Population>,
+        negatives: Arc<Population>,
+    },
+    Measured {
+        on: Arc<Population>,
+        /// One for each sequence, in their order.
+        numbers: Arc<[f64]>,
+        /// What the column of the table is called.
+        column: String,
+    },
+}
+
+impl Known {
+    /// The sets of sequences, all of each.
+    pub fn sets(&self) -> Vec<&Arc<Population>> {
+        match self {
+            Known::Classes {
+                positives,
+                negatives,
+            } => vec![positives, negatives],
+            Known::Measured { on, .. } => vec![on],
+        }
+    }
 }
 
 /// `show top 10 of hexamers.effect`.

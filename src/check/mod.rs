@@ -8,6 +8,7 @@ mod band;
 mod call;
 mod experiment;
 mod expression;
+mod fit;
 mod formula;
 mod heads;
 pub mod hir;
@@ -80,6 +81,7 @@ struct Checker<'a> {
     prelude: Rc<Scope>,
     models: Vec<hir::Model>,
     selections: Vec<hir::Selection>,
+    evaluations: Vec<hir::Evaluation>,
     /// Models already loaded, by file and arguments.
     model_keys: Vec<(PathBuf, Given)>,
     /// What is to be shown once the experiments are laid out.
@@ -128,6 +130,7 @@ impl<'a> Checker<'a> {
             prelude: Rc::default(),
             models: Vec::new(),
             selections: Vec::new(),
+            evaluations: Vec::new(),
             model_keys: Vec::new(),
             to_show: Vec::new(),
             population_names: HashMap::new(),

@@ -49,9 +49,14 @@ impl Checker<'_> {
             .filter_map(|e| self.lay_out(&e.name, e.doc, e.span, &e.value, &settings))
             .collect();
         let shows = self.shows(&scope, &names, &experiments);
+        let mut evaluations = std::mem::take(&mut self.evaluations);
+        for evaluation in &mut evaluations {
+            evaluation.level = settings.level;
+        }
         Program {
             settings,
             shows,
+            evaluations,
             models: std::mem::take(&mut self.models),
             selections: std::mem::take(&mut self.selections),
             experiments,

@@ -5,6 +5,8 @@ use std::rc::Rc;
 use super::Checker;
 use super::hir::{self, Experiment, Ranking};
 use super::scope::Scope;
+use super::types::Type;
+use super::value::Value;
 use crate::diag::{Code, Diagnostic, closest};
 use crate::source::Span;
 use crate::syntax::tree::{Expr, ExprKind};
@@ -45,6 +47,9 @@ impl Checker<'_> {
             }
             None => None,
         };
+        if self.is_evaluation(show, scope, declared) {
+            return None;
+        }
         let Some(root) = root_name(&show.of) else {
             self.sink.push(
                 Diagnostic::error(
@@ -130,6 +135,49 @@ impl Checker<'_> {
             outcome,
             ranking: count,
         })
+    }
+}
+
+impl Checker<'_> {
+    /// Whether a model is shown beside what is known, rather than rows of an experiment; if so, it is noted, or what is wrong with
+    /// it is.
+    fn is_evaluation(&mut self, show: &ToShow, scope: &Rc<Scope>, declared: &[String]) -> bool {
+        let Some(root) = root_name(&show.of) else {
+            return false;
+        };
+        let bound = scope.get(root).map(|binding| binding.value);
+        let may_be = matches!(bound, Some(Value::Function(_) | Value::Evaluation(_)));
+        if !may_be || declared.iter().any(|name| name == root) {
+            return false;
+        }
+        let Ok(value) = self.eval_as(&show.of, &Type::Evaluation, scope) else {
+            return true;
+        };
+        let Value::Evaluation(evaluation) = value else {
+            return true;
+        };
+        if show.ranking.is_some() {
+            self.sink.push(
+                Diagnostic::error(
+                    Code::TypeMismatch,
+                    "an evaluation has no rows to put in order",
+                )
+                .at(show.span, "here")
+                .help("write `show NAME` or `show evaluate(...)`"),
+            );
+            return true;
+        }
+        let written = evaluation.query.written.clone();
+        self.evaluations.push(hir::Evaluation {
+            text: self.text_of(show.of.span),
+            outcome: written.unwrap_or_else(|| "query".to_string()),
+            unit: evaluation.query.unit.clone(),
+            bounded: self.is_share(&evaluation.query.formula),
+            query: evaluation.query.formula.clone(),
+            known: evaluation.known.clone(),
+            level: 0.0,
+        });
+        true
     }
 }
 

@@ -27,6 +27,8 @@ pub enum Type {
     /// A query and the numbers between which it lies.
     Band,
     Experiment,
+    /// A model beside sequences whose answers are known.
+    Evaluation,
     /// A number, a query or a contrast: what arithmetic works on.
     Quantity,
     List(Box<Type>),
@@ -51,6 +53,7 @@ const NAMES: &[(&str, Type)] = &[
     ("Query", Type::Query),
     ("Band", Type::Band),
     ("Experiment", Type::Experiment),
+    ("Evaluation", Type::Evaluation),
     ("Quantity", Type::Quantity),
     ("Any", Type::Any),
 ];
@@ -140,6 +143,7 @@ impl Checker<'_> {
             | (Type::Query, Value::Query(_))
             | (Type::Band, Value::Band(_))
             | (Type::Experiment, Value::Experiment(_))
+            | (Type::Evaluation, Value::Evaluation(_))
             | (Type::Quantity, Value::Number(_) | Value::Query(_) | Value::Contrast(_)) => {
                 Some(value.clone())
             }

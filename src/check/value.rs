@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::hir::{Bound, Formula, Read};
+use super::hir::{Bound, Formula, Known, Read};
 use super::library::Native;
 use super::scope::Scope;
 use crate::domain::{Construct, Motif, Part, Piece, Population};
@@ -33,6 +33,7 @@ pub enum Value {
     Head(Head),
     Query(Rc<Query>),
     Band(Rc<Band>),
+    Evaluation(Rc<EvaluationValue>),
     List(Rc<Vec<Value>>),
     /// Keys and what they stand for, in the order of the text.
     Map(Rc<Vec<(Value, Value)>>),
@@ -103,6 +104,13 @@ pub struct Band {
     pub words: String,
 }
 
+/// A query and sequences whose answers are known.
+#[derive(Debug)]
+pub struct EvaluationValue {
+    pub query: Rc<Query>,
+    pub known: Known,
+}
+
 /// Arithmetic over the arms of the experiment that is being checked.
 #[derive(Debug, Clone)]
 pub struct ContrastValue {
@@ -157,6 +165,7 @@ impl Value {
             Value::Head(_) => "an output of a model",
             Value::Query(_) => "a Query",
             Value::Band(_) => "a Band",
+            Value::Evaluation(_) => "an Evaluation",
             Value::List(_) => "a List",
             Value::Map(_) => "a Map",
             Value::Contrast(_) => "a contrast of arms",

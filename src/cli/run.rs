@@ -104,6 +104,7 @@ fn run(arguments: &Arguments, script: &Script) -> Outcome<Study> {
         schema: Schema,
         provenance: provenance(arguments, script, &plan, &outcomes, timing)?,
         shown: stats::shown(&plan, &experiments),
+        evaluations: stats::evaluate::evaluate(&plan, &outcomes)?,
         filters: settled.filters,
         walks: settled.walks,
         experiments,

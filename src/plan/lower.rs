@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::reading::Readings;
 use super::{
-    Experiment, Job, Member, Model, Plan, PlannedPopulation, Point, Reference, Selection, Task,
+    Evaluation, Experiment, Job, Member, Model, Plan, PlannedPopulation, Point, Reference,
+    Selection, Task,
 };
 use crate::check::hir::{self, Formula, Makeup, Read};
 use crate::domain::{BaseSet, Draw, Edit, Population, Strand};
@@ -30,6 +31,8 @@ pub fn lower(program: &hir::Program) -> Plan {
             Makeup::Ensemble(_) | Makeup::BothStrands(_) => None,
         })
         .collect();
+    let evaluations = program.evaluations.iter();
+    let evaluations = evaluations.map(|e| lowering.evaluation(e)).collect();
     let selections = lowering.selections(&program.selections);
     let jobs = lowering.jobs();
     Plan {
@@ -45,6 +48,7 @@ pub fn lower(program: &hir::Program) -> Plan {
         jobs,
         experiments,
         shows: program.shows.clone(),
+        evaluations,
     }
 }
 
@@ -162,6 +166,21 @@ impl<'p> Lowering<'p> {
                 }
             }
         });
+    }
+
+    fn evaluation(&mut self, evaluation: &hir::Evaluation) -> Evaluation {
+        let query = self.readings.formula(&evaluation.query, None);
+        let sets = evaluation.known.sets().into_iter().map(|set| {
+            let population = self.population(set);
+            let count = set.size().unwrap_or(0);
+            self.ask(&query, population, &[0], count);
+            (population, count)
+        });
+        Evaluation {
+            of: evaluation.clone(),
+            sets: sets.collect(),
+            query,
+        }
     }
 
     /// The sequences of a reference, which are asked for all outcomes as they are.

@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub use crate::check::hir::{Bound, By, ModelSource, Ranking, Show, Stopping};
 
 use crate::check::hir::{
-    Axis, Claim, Contrast, Correction, CurveSummary, Formula, OutcomeInfo, Settings, Summary,
+    self, Axis, Claim, Contrast, Correction, CurveSummary, Formula, OutcomeInfo, Settings, Summary,
 };
 use crate::domain::{Edit, Motif, Population, Strand};
 use crate::model::Declaration;
@@ -38,6 +38,7 @@ pub struct Plan {
     pub experiments: Vec<Experiment>,
     /// Rows that are shown once more.
     pub shows: Vec<Show>,
+    pub evaluations: Vec<Evaluation>,
 }
 
 #[derive(Debug, Clone)]
@@ -125,6 +126,16 @@ pub struct Experiment {
     pub correction: Correction,
     pub summaries: Vec<Summary>,
     pub curves: Vec<CurveSummary>,
+}
+
+/// A query beside what is known of sequences.
+#[derive(Debug, Clone)]
+pub struct Evaluation {
+    pub of: hir::Evaluation,
+    /// Leaves are indices into `Plan::readings`.
+    pub query: Formula<usize>,
+    /// Index into `Plan::populations` and number of sequences, of each of its sets.
+    pub sets: Vec<(usize, usize)>,
 }
 
 /// Real sequences, as they are, that the backgrounds of an experiment are compared with: every outcome of it is asked of

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{By, Experiment, Plan, Task};
+use super::{By, Evaluation, Experiment, Plan, Task};
 use crate::check::hir::Axis;
 use crate::domain::Strand;
 
@@ -12,7 +12,9 @@ const MOST_LISTED: usize = 6;
 impl Plan {
     /// Forward passes if every arm of every grid point were predicted for itself.
     pub fn passes_asked(&self) -> u64 {
-        self.experiments.iter().map(|e| self.passes_of(e)).sum()
+        let experiments = self.experiments.iter().map(|e| self.passes_of(e));
+        let evaluations = self.evaluations.iter().map(|e| self.passes_to_evaluate(e));
+        experiments.chain(evaluations).sum()
     }
 
     /// Forward passes that the plan makes.
@@ -22,6 +24,18 @@ impl Plan {
             .flat_map(|job| &job.tasks)
             .map(|task| task.passes())
             .sum()
+    }
+
+    fn passes_to_evaluate(&self, evaluation: &Evaluation) -> u64 {
+        let mut models: Vec<(usize, Strand)> = Vec::new();
+        evaluation.query.leaves(&mut |reading| {
+            let of = &self.readings[reading];
+            if !models.contains(&(of.model, of.strand)) {
+                models.push((of.model, of.strand));
+            }
+        });
+        let sequences: usize = evaluation.sets.iter().map(|(_, n)| n).sum();
+        (models.len() * sequences) as u64
     }
 
     fn passes_of(&self, experiment: &Experiment) -> u64 {
@@ -49,6 +63,16 @@ impl Plan {
         self.show_models(&mut text);
         for experiment in &self.experiments {
             self.show_experiment(experiment, &mut text);
+        }
+        for evaluation in &self.evaluations {
+            let sizes = evaluation.sets.iter();
+            let sizes: Vec<String> = sizes.map(|(_, n)| thousands(*n as u64)).collect();
+            let _ = writeln!(
+                text,
+                "\nshows {} on {} sequences",
+                evaluation.of.text,
+                sizes.join(" and ")
+            );
         }
         self.show_jobs(&mut text);
         for selection in &self.selections {

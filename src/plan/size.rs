@@ -73,6 +73,11 @@ impl Counts {
                 }
             }
         }
+        for evaluation in &plan.evaluations {
+            for &(population, count) in &evaluation.sets {
+                ask(&evaluation.query, population, &[0], count);
+            }
+        }
         counts
     }
 }

@@ -7,6 +7,7 @@ mod arms;
 mod claims;
 mod contrasts;
 mod curves;
+mod evaluations;
 mod grid;
 mod layout;
 mod null;
@@ -34,6 +35,9 @@ pub fn table(study: &Study, style: Style) -> String {
         null::show(&mut page, experiment);
         claims::show(&mut page, &experiment.claims);
         warnings(&mut page, experiment);
+    }
+    for evaluation in &study.evaluations {
+        evaluations::show(&mut page, evaluation);
     }
     for shown in &study.shown {
         let experiment = study

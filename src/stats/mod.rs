@@ -12,6 +12,7 @@ mod curves;
 pub mod distances;
 mod draws;
 mod estimate;
+pub mod evaluate;
 mod family;
 pub mod members;
 mod moments;

@@ -70,19 +70,7 @@ impl<'a> Trial<'a> {
         count: usize,
         outcome: &Formula<usize>,
     ) -> Vec<f64> {
-        let program = Program::new(outcome);
-        let reads: Vec<Column> = program
-            .leaves
-            .iter()
-            .map(|&read| self.outputs.column(population, 0, read))
-            .collect();
-        let mut stack = Stack::default();
-        let mut values = vec![0.0; count];
-        for (number, out) in values.chunks_mut(BLOCK).enumerate() {
-            let start = number * BLOCK;
-            program.evaluate(&mut stack, out, |i, block| reads[i].fill(start, block));
-        }
-        values
+        values_of(self.outputs, population, count, outcome)
     }
 
     /// The numbers of one contrast of one outcome, one a background. Of a contrast between means over all backgrounds, what each
@@ -323,6 +311,28 @@ impl<'a> Trial<'a> {
             }
         }
     }
+}
+
+/// The numbers of a formula for the first sequences of a population as they are, one a sequence.
+pub fn values_of(
+    outputs: &Outputs,
+    population: usize,
+    count: usize,
+    formula: &Formula<usize>,
+) -> Vec<f64> {
+    let program = Program::new(formula);
+    let reads: Vec<Column> = program
+        .leaves
+        .iter()
+        .map(|&read| outputs.column(population, 0, read))
+        .collect();
+    let mut stack = Stack::default();
+    let mut values = vec![0.0; count];
+    for (number, out) in values.chunks_mut(BLOCK).enumerate() {
+        let start = number * BLOCK;
+        program.evaluate(&mut stack, out, |i, block| reads[i].fill(start, block));
+    }
+    values
 }
 
 /// Adds a block; false where that leaves no finite mean and spread.

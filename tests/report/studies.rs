@@ -32,6 +32,7 @@ pub fn study(experiments: Vec<Experiment>) -> Study {
         filters: Vec::new(),
         walks: Vec::new(),
         shown: Vec::new(),
+        evaluations: Vec::new(),
         experiments,
     }
 }

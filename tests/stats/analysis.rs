@@ -365,6 +365,7 @@ fn study(experiments: Vec<result::Experiment>) -> Study {
         filters: Vec::new(),
         walks: Vec::new(),
         shown: Vec::new(),
+        evaluations: Vec::new(),
         experiments,
     }
 }

@@ -180,6 +180,7 @@ impl Trial {
             }],
             experiments: vec![experiment],
             shows: Vec::new(),
+            evaluations: Vec::new(),
         };
         let values: HashMap<usize, Vec<f32>> =
             self.values.into_iter().flatten().enumerate().collect();

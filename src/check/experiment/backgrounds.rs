@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::grid::Steady;
 use super::{Checker, Context, Stop, Try};
-use crate::check::hir::Read;
 use crate::check::names;
 use crate::check::scope::Scope;
 use crate::check::types::Type;
@@ -153,57 +152,30 @@ impl Checker<'_> {
         span: Span,
         source: Span,
     ) -> Try<()> {
-        let mut models = Vec::new();
-        query.formula.leaves(&mut |read: Read| {
-            if !models.contains(&read.model) {
-                models.push(read.model);
-            }
-        });
-        if models.is_empty() {
+        let mut reads = 0;
+        query.formula.leaves(&mut |_| reads += 1);
+        if reads == 0 {
             return self.fail(
                 Diagnostic::error(Code::TypeMismatch, "the outcome reads no model")
                     .at(span, "a constant"),
             );
         }
-        for index in models {
-            let model = &self.models[index];
-            let (name, declaration) = (model.name.clone(), model.declaration.clone());
-            let (wanted, given) = (declaration.length, population.length());
-            // A model that is built in takes every length.
-            if wanted != given && wanted != 0 {
-                let diagnostic = Diagnostic::error(
-                    Code::LengthMismatch,
-                    format!(
-                        "`{name}` takes sequences of {wanted} bp, the backgrounds are {given} bp"
-                    ),
-                )
-                .at(span, format!("{wanted} bp"))
-                .at(source, format!("{given} bp"));
-                let diagnostic = match population {
-                    Population::Sequences { .. } if given > wanted => diagnostic.help(format!(
-                        "`width: {wanted}bp` takes the central part of each sequence"
-                    )),
-                    Population::Null(_) => diagnostic.help(format!("write `length: {wanted}bp`")),
-                    Population::Sequences { .. } => diagnostic,
-                };
-                return self.fail(diagnostic);
+        let Some(misfit) = self.misfit(&query.formula, population, "the backgrounds") else {
+            return Ok(());
+        };
+        let diagnostic = Diagnostic::error(misfit.code, misfit.message)
+            .at(span, misfit.wanted)
+            .at(source, misfit.given);
+        self.fail(match (population, misfit.lengths) {
+            (Population::Sequences { .. }, Some((wanted, given))) if given > wanted => diagnostic
+                .help(format!(
+                    "`width: {wanted}bp` takes the central part of each sequence"
+                )),
+            (Population::Null(_), Some((wanted, _))) => {
+                diagnostic.help(format!("write `length: {wanted}bp`"))
             }
-            if declaration.alphabet_kind() != population.alphabet() {
-                return self.fail(
-                    Diagnostic::error(
-                        Code::AlphabetMismatch,
-                        format!(
-                            "`{name}` takes {}, the backgrounds are {}",
-                            declaration.alphabet_kind().name(),
-                            population.alphabet().name()
-                        ),
-                    )
-                    .at(span, declaration.alphabet_kind().name())
-                    .at(source, population.alphabet().name()),
-                );
-            }
-        }
-        Ok(())
+            _ => diagnostic,
+        })
     }
 }
 

@@ -112,7 +112,7 @@ impl Checker<'_> {
     }
 
     /// Whether an outcome lies between 0 and 1: a probability as its declaration says, or made one.
-    pub(super) fn is_share(&self, formula: &Formula<Read>) -> bool {
+    pub(in crate::check) fn is_share(&self, formula: &Formula<Read>) -> bool {
         match formula {
             Formula::Leaf(read) => {
                 let unit = self.models[read.model].declaration.unit(read.column);

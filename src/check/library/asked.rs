@@ -67,30 +67,9 @@ struct Asked<'q> {
 impl Asked<'_> {
     /// Notes what is to be asked. `source` and `question` are the arguments that a mistake is laid at.
     fn population(self, checker: &mut Checker, source: usize, question: usize) -> Outcome<Value> {
-        let mut models = Vec::new();
-        self.query.leaves(&mut |read| models.push(read.model));
-        for model in models {
-            let model = &checker.models[model];
-            let (wanted, given) = (model.declaration.length, self.of.length());
-            if wanted != 0 && wanted != given {
-                let message = format!(
-                    "`{}` takes sequences of {wanted} bp, these are {given} bp",
-                    model.name
-                );
-                let diagnostic = Diagnostic::error(Code::LengthMismatch, message);
-                return blame(checker, question, Err(diagnostic.into()));
-            }
-            let (wanted, given) = (model.declaration.alphabet_kind(), self.of.alphabet());
-            if wanted != given {
-                let message = format!(
-                    "`{}` takes {}, these are {}",
-                    model.name,
-                    wanted.name(),
-                    given.name()
-                );
-                let diagnostic = Diagnostic::error(Code::AlphabetMismatch, message);
-                return blame(checker, question, Err(diagnostic.into()));
-            }
+        if let Some(misfit) = checker.misfit(self.query, &self.of, "these") {
+            let diagnostic = Diagnostic::error(misfit.code, misfit.message);
+            return blame(checker, question, Err(diagnostic.into()));
         }
         if self.of.awaits_a_model() {
             let message = "what a model makes of these backgrounds is known only in a run";

@@ -4,6 +4,7 @@
 mod arguments;
 mod asked;
 mod backgrounds;
+mod evaluations;
 mod models;
 mod motifs;
 mod numbers;
@@ -27,10 +28,11 @@ pub type Native = fn(&mut Checker, &[Value]) -> Outcome<Value>;
 /// Functions of one subject, by name.
 type Natives = &'static [(&'static str, Native)];
 
-const NATIVES: [Natives; 7] = [
+const NATIVES: [Natives; 8] = [
     models::NATIVES,
     backgrounds::NATIVES,
     asked::NATIVES,
+    evaluations::NATIVES,
     sequences::NATIVES,
     motifs::NATIVES,
     numbers::NATIVES,

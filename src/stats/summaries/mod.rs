@@ -81,7 +81,7 @@ fn normal_quantile(share: f64) -> f64 {
 }
 
 /// The standard normal quantile that two tails of total probability `alpha` lie beyond.
-fn normal_critical(alpha: f64) -> f64 {
+pub fn normal_critical(alpha: f64) -> f64 {
     -normal_quantile(alpha / 2.0)
 }
 

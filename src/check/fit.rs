@@ -1,0 +1,67 @@
+//! Whether the models that a query reads take some sequences.
+
+use super::Checker;
+use super::hir::{Formula, Read};
+use crate::diag::Code;
+use crate::domain::Population;
+
+/// A model that does not take some sequences.
+pub(super) struct Misfit {
+    pub code: Code,
+    /// `` `net` takes sequences of 600 bp, the backgrounds are 100 bp``.
+    pub message: String,
+    /// What it takes, and what it is given.
+    pub wanted: String,
+    pub given: String,
+    /// Base pairs that are taken, and that are given, where these are what differs.
+    pub lengths: Option<(usize, usize)>,
+}
+
+impl Checker<'_> {
+    /// The first model that a query reads and that does not take the sequences, which a message calls by `name`, as in `the
+    /// backgrounds`.
+    pub(super) fn misfit(
+        &self,
+        query: &Formula<Read>,
+        sequences: &Population,
+        name: &str,
+    ) -> Option<Misfit> {
+        let mut models = Vec::new();
+        query.leaves(&mut |read: Read| {
+            if !models.contains(&read.model) {
+                models.push(read.model);
+            }
+        });
+        models.into_iter().find_map(|index| {
+            let model = &self.models[index];
+            let declaration = &model.declaration;
+            let (wanted, given) = (declaration.length, sequences.length());
+            // A model that is built in takes every length.
+            if wanted != given && wanted != 0 {
+                return Some(Misfit {
+                    code: Code::LengthMismatch,
+                    message: format!(
+                        "`{}` takes sequences of {wanted} bp, {name} are {given} bp",
+                        model.name
+                    ),
+                    wanted: format!("{wanted} bp"),
+                    given: format!("{given} bp"),
+                    lengths: Some((wanted, given)),
+                });
+            }
+            let (wanted, given) = (declaration.alphabet_kind(), sequences.alphabet());
+            (wanted != given).then(|| Misfit {
+                code: Code::AlphabetMismatch,
+                message: format!(
+                    "`{}` takes {}, {name} are {}",
+                    model.name,
+                    wanted.name(),
+                    given.name()
+                ),
+                wanted: wanted.name().to_string(),
+                given: given.name().to_string(),
+                lengths: None,
+            })
+        })
+    }
+}

@@ -1,0 +1,53 @@
+//! How well a model does where the answers are known.
+
+use super::layout::{Column, Page, with_unit};
+use super::number::{NONE, count, percent, short};
+use crate::result::Evaluation;
+
+pub fn show(page: &mut Page, evaluation: &Evaluation) {
+    page.gap();
+    page.title(&evaluation.evaluation);
+    page.gap();
+    let mut facts = vec![format!(
+        "outcome: {}",
+        with_unit(&evaluation.outcome, &evaluation.unit)
+    )];
+    for set in &evaluation.sets {
+        facts.push(format!(
+            "{}: {} ({})",
+            set.role,
+            count(set.n),
+            set.sequences
+        ));
+    }
+    page.facts(&facts);
+    page.gap();
+    let cells = |cell: &dyn Fn(&crate::result::Measure) -> String| -> Vec<String> {
+        evaluation.measures.iter().map(cell).collect()
+    };
+    let value = |x: Option<f64>| x.map_or(NONE.to_string(), short);
+    page.table(
+        &[
+            Column::text("measure", cells(&|m| m.measure.replace('_', " "))),
+            Column::text("value", cells(&|m| value(m.value))),
+            Column::text(
+                &format!("{} interval", percent(evaluation.level)),
+                cells(&|m| match (m.low, m.high) {
+                    (Some(low), Some(high)) => format!("[{}, {}]", short(low), short(high)),
+                    _ => NONE.to_string(),
+                }),
+            ),
+            Column::text("how", cells(&|m| m.method.clone())),
+        ],
+        &[],
+    );
+    if let [positives, negatives] = evaluation.sets.as_slice() {
+        let share = positives.n as f64 / (positives.n + negatives.n) as f64;
+        page.gap();
+        page.note(&format!(
+            "By chance the area under the ROC curve is 0.5 and average precision {}, the share of positives here, which calibration \
+             and precision depend on.",
+            short(share)
+        ));
+    }
+}

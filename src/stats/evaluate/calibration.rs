@@ -1,0 +1,69 @@
+//! Whether probabilities mean what they say.
+
+use crate::check::hir::Function;
+use crate::stats::summaries::normal_critical;
+
+/// Steps after which a regression that has not settled does not.
+const MOST_STEPS: usize = 50;
+const SETTLED: f64 = 1e-12;
+const BINS: usize = 10;
+
+/// The logistic regression of the class on the logit: 0 and 1 for a model whose probabilities are the shares (Cox, Biometrika
+/// 45:562, 1958). Each with its Wald interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Calibration {
+    pub intercept: (f64, f64, f64),
+    pub slope: (f64, f64, f64),
+}
+
+/// Of logits with their classes, 0 or 1; none where the likelihood has no maximum.
+pub fn calibration(logits: &[(f64, f64)], level: f64) -> Option<Calibration> {
+    if logits.iter().any(|(x, _)| !x.is_finite()) {
+        return None;
+    }
+    let (mut intercept, mut slope) = (0.0, 0.0);
+    for _ in 0..MOST_STEPS {
+        let (mut g0, mut g1) = (0.0, 0.0);
+        let (mut h00, mut h01, mut h11) = (0.0, 0.0, 0.0);
+        for &(x, y) in logits {
+            let p = Function::Sigmoid.apply(intercept + slope * x);
+            let w = p * (1.0 - p);
+            g0 += y - p;
+            g1 += (y - p) * x;
+            h00 += w;
+            h01 += w * x;
+            h11 += w * x * x;
+        }
+        let determinant = h00 * h11 - h01 * h01;
+        if !determinant.is_normal() || determinant <= 1e-12 * h00 * h11 {
+            return None;
+        }
+        let (a, b) = (
+            (h11 * g0 - h01 * g1) / determinant,
+            (h00 * g1 - h01 * g0) / determinant,
+        );
+        intercept += a;
+        slope += b;
+        let size = 1.0 + intercept.abs() + slope.abs();
+        if a.abs() + b.abs() < SETTLED * size {
+            let critical = normal_critical(1.0 - level);
+            let ends = |value: f64, variance: f64| {
+                let half = critical * variance.sqrt();
+                (value, value - half, value + half)
+            };
+            return Some(Calibration {
+                intercept: ends(intercept, h11 / determinant),
+                slope: ends(slope, h00 / determinant),
+            });
+        }
+    }
+    None
+}
+
+/// Sorted numbers in up to ten bins of as many each.
+pub fn bins<T>(sorted: &[T]) -> impl Iterator<Item = &[T]> {
+    let n = sorted.len();
+    (0..BINS)
+        .map(move |i| &sorted[i * n / BINS..(i + 1) * n / BINS])
+        .filter(|bin| !bin.is_empty())
+}

@@ -1,0 +1,106 @@
+//! Predicted beside measured numbers.
+
+use rayon::prelude::*;
+
+use super::Ends;
+use crate::stats::draws::{generator, resample};
+use crate::stats::summaries::{ascending, normal_critical, quantile};
+
+const DRAWS: u64 = 2000;
+
+/// Pearson's correlation with its interval by Fisher's z (Fisher, Metron 1:3, 1921), whose variance is 1 / (n - 3). None where one
+/// side does not vary; no interval below four numbers, or on a line.
+pub fn pearson(a: &[f64], b: &[f64], level: f64) -> (Option<f64>, Ends) {
+    let n = a.len() as f64;
+    let r = correlation(a, b);
+    let ends = r.and_then(|r| fisher(r, (n - 3.0).recip(), level));
+    (r, ends.filter(|_| n > 3.0))
+}
+
+/// Spearman's rank correlation, ties sharing ranks; variance of its z by Bonett and Wright, Psychometrika 65:23 (2000):
+/// (1 + r^2 / 2) / (n - 3).
+pub fn spearman(a: &[f64], b: &[f64], level: f64) -> (Option<f64>, Ends) {
+    let n = a.len() as f64;
+    let r = correlation(&ranks(a), &ranks(b));
+    let ends = r.and_then(|r| fisher(r, (1.0 + 0.5 * r * r) / (n - 3.0), level));
+    (r, ends.filter(|_| n > 3.0))
+}
+
+/// Share of the variance of the measured numbers that the predicted ones explain as they are, without a line fitted; below 0 where their
+/// mean would do better. With percentiles of resamples of the pairs.
+pub fn r_squared(
+    predicted: &[f64],
+    measured: &[f64],
+    level: f64,
+    seed: u64,
+) -> (Option<f64>, Ends) {
+    let n = measured.len();
+    let of = |indices: &mut dyn Iterator<Item = usize>| {
+        let (mut count, mut sum, mut squares, mut left) = (0.0, 0.0, 0.0, 0.0);
+        let shift = measured[0];
+        for i in indices {
+            let y = measured[i] - shift;
+            count += 1.0;
+            sum += y;
+            squares += y * y;
+            left += (measured[i] - predicted[i]).powi(2);
+        }
+        let about = squares - sum * sum / count;
+        (about > 0.0).then(|| 1.0 - left / about)
+    };
+    let Some(value) = of(&mut (0..n)) else {
+        return (None, None);
+    };
+    let resampled: Vec<f64> = (0..DRAWS)
+        .into_par_iter()
+        .filter_map(|draw| {
+            let mut generator = generator(seed, b"measured", draw);
+            of(&mut resample(&mut generator, n))
+        })
+        .collect();
+    let sorted = ascending(&resampled);
+    let tail = 0.5 * (1.0 - level);
+    let ends = (n > 3).then(|| (quantile(&sorted, tail), quantile(&sorted, 1.0 - tail)));
+    (Some(value), ends)
+}
+
+fn fisher(r: f64, variance: f64, level: f64) -> Ends {
+    let z = r.atanh();
+    let half = normal_critical(1.0 - level) * variance.sqrt();
+    (z.is_finite() && half.is_finite()).then(|| ((z - half).tanh(), (z + half).tanh()))
+}
+
+fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
+    let mean = |x: &[f64]| x.iter().sum::<f64>() / x.len() as f64;
+    let (mean_a, mean_b) = (mean(a), mean(b));
+    let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
+    for (x, y) in a.iter().zip(b) {
+        let (x, y) = (x - mean_a, y - mean_b);
+        ab += x * y;
+        aa += x * x;
+        bb += y * y;
+    }
+    (aa > 0.0 && bb > 0.0).then(|| (ab / (aa.sqrt() * bb.sqrt())).clamp(-1.0, 1.0))
+}
+
+/// Ranks from 1, ties sharing their mean.
+fn ranks(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
+    let mut ranks = vec![0.0; values.len()];
+    let mut start = 0;
+    while start < order.len() {
+        let mut end = start;
+        while order
+            .get(end + 1)
+            .is_some_and(|&i| values[i] == values[order[start]])
+        {
+            end += 1;
+        }
+        for &i in &order[start..=end] {
+            ranks[i] = 0.5 * (start + end) as f64 + 1.0;
+        }
+        start = end + 1;
+    }
+    ranks
+}

@@ -1,0 +1,165 @@
+//! Positives and negatives in the order of their scores: the two curves and the areas under them.
+
+use rayon::prelude::*;
+
+use super::Ends;
+use crate::stats::Moments;
+use crate::stats::draws::{generator, resample};
+use crate::stats::summaries::{ascending, normal_critical, quantile};
+
+const DRAWS: u64 = 2000;
+/// Points of a curve that are kept.
+const MOST_POINTS: usize = 1000;
+
+/// Scores of two classes.
+pub struct Ranked {
+    /// Highest first: whether each is a positive, and whether the next has another score.
+    order: Vec<(bool, bool)>,
+    /// Index in its own class, parallel to `order`.
+    places: Vec<usize>,
+    positives: usize,
+    negatives: usize,
+}
+
+impl Ranked {
+    /// Of finite scores, at least one a class.
+    pub fn new(positives: &[f64], negatives: &[f64]) -> Ranked {
+        let of = |values: &[f64], positive: bool| -> Vec<(f64, bool, usize)> {
+            let values = values.iter().enumerate();
+            values.map(|(i, &x)| (x, positive, i)).collect()
+        };
+        let mut all = of(positives, true);
+        all.extend(of(negatives, false));
+        all.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let last = |i: usize| all.get(i + 1).is_none_or(|next| next.0 != all[i].0);
+        Ranked {
+            order: (0..all.len()).map(|i| (all[i].1, last(i))).collect(),
+            places: all.iter().map(|one| one.2).collect(),
+            positives: positives.len(),
+            negatives: negatives.len(),
+        }
+    }
+
+    /// For each score in turn how many positives and negatives are at or above it.
+    fn above(&self) -> Vec<(f64, f64)> {
+        let (mut positives, mut negatives) = (0.0, 0.0);
+        let mut found = Vec::new();
+        for &(positive, last) in &self.order {
+            if positive {
+                positives += 1.0;
+            } else {
+                negatives += 1.0;
+            }
+            if last {
+                found.push((positives, negatives));
+            }
+        }
+        found
+    }
+
+    /// False and true positive rate at every threshold, from none to all.
+    pub fn roc(&self) -> Vec<[f64; 2]> {
+        let (m, n) = (self.positives as f64, self.negatives as f64);
+        let points = self.above().into_iter().map(|(p, q)| [q / n, p / m]);
+        std::iter::once([0.0, 0.0]).chain(points).collect()
+    }
+
+    /// Recall and precision at every threshold.
+    pub fn precision_recall(&self) -> Vec<[f64; 2]> {
+        let m = self.positives as f64;
+        let points = self.above().into_iter();
+        points.map(|(p, q)| [p / m, p / (p + q)]).collect()
+    }
+
+    /// The share of pairs of a positive and a negative in which the positive is above, ties counting half, and its interval: DeLong,
+    /// DeLong and Clarke-Pearson, Biometrics 44:837 (1988), cut at 0 and 1. None where the area is 0 or 1.
+    pub fn area(&self, level: f64) -> (f64, Ends) {
+        let (m, n) = (self.positives as f64, self.negatives as f64);
+        let mut of_positives = Vec::with_capacity(self.positives);
+        let mut of_negatives = Vec::with_capacity(self.negatives);
+        let (mut above_p, mut above_n) = (0.0, 0.0);
+        let mut start = 0;
+        for (end, (_, last)) in self.order.iter().enumerate() {
+            if !last {
+                continue;
+            }
+            let tied = &self.order[start..=end];
+            let p = tied.iter().filter(|(positive, _)| *positive).count() as f64;
+            let q = tied.len() as f64 - p;
+            for (positive, _) in tied {
+                if *positive {
+                    of_positives.push((n - above_n - 0.5 * q) / n);
+                } else {
+                    of_negatives.push((above_p + 0.5 * p) / m);
+                }
+            }
+            above_p += p;
+            above_n += q;
+            start = end + 1;
+        }
+        let of = Moments::of(&of_positives);
+        let others = Moments::of(&of_negatives);
+        let variance = |of: Moments| of.sd().map(|sd| sd * sd / of.n as f64);
+        let error = variance(of)
+            .zip(variance(others))
+            .map(|(a, b)| (a + b).sqrt());
+        let ends = error.filter(|error| *error > 0.0).map(|error| {
+            let half = normal_critical(1.0 - level) * error;
+            ((of.mean - half).max(0.0), (of.mean + half).min(1.0))
+        });
+        (of.mean, ends)
+    }
+
+    /// The mean of the precision over the positives, where they are in the order of scores, with the percentiles of resamples of each
+    /// class.
+    pub fn average_precision(&self, level: f64, seed: u64) -> (f64, (f64, f64)) {
+        let once = vec![1.0; self.positives.max(self.negatives)];
+        let value = self.weighted_precision(&once, &once);
+        let resampled: Vec<f64> = (0..DRAWS)
+            .into_par_iter()
+            .map(|draw| {
+                let mut generator = generator(seed, b"classes\0", draw);
+                let mut times = |n: usize| {
+                    let mut times = vec![0.0; n];
+                    resample(&mut generator, n).for_each(|i| times[i] += 1.0);
+                    times
+                };
+                let positives = times(self.positives);
+                let negatives = times(self.negatives);
+                self.weighted_precision(&positives, &negatives)
+            })
+            .collect();
+        let sorted = ascending(&resampled);
+        let tail = 0.5 * (1.0 - level);
+        (
+            value,
+            (quantile(&sorted, tail), quantile(&sorted, 1.0 - tail)),
+        )
+    }
+
+    fn weighted_precision(&self, positives: &[f64], negatives: &[f64]) -> f64 {
+        let (mut p, mut q, mut tied, mut sum) = (0.0, 0.0, 0.0, 0.0);
+        for (&(positive, last), &place) in self.order.iter().zip(&self.places) {
+            if positive {
+                p += positives[place];
+                tied += positives[place];
+            } else {
+                q += negatives[place];
+            }
+            if last && tied > 0.0 {
+                sum += tied * p / (p + q);
+                tied = 0.0;
+            }
+        }
+        sum / p
+    }
+}
+
+/// A curve with at most a thousand points, its ends among them.
+pub fn thinned(curve: &[[f64; 2]]) -> Vec<[f64; 2]> {
+    if curve.len() <= MOST_POINTS {
+        return curve.to_vec();
+    }
+    let place = |i: usize| i * (curve.len() - 1) / (MOST_POINTS - 1);
+    (0..MOST_POINTS).map(|i| curve[place(i)]).collect()
+}
