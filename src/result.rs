@@ -194,6 +194,9 @@ pub struct Experiment {
     pub stopping: Option<Stopping>,
     pub axes: Vec<Axis>,
     pub arms: Vec<ArmSummary>,
+    /// Of a factorial, on which scale each outcome's interactions are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scales: Vec<OutcomeScale>,
     pub rows: Vec<Row>,
     /// What `report ... over AXIS` asks for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -205,6 +208,25 @@ pub struct Experiment {
     /// What a reader of these numbers should know.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
+}
+
+/// What no interaction means.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutcomeScale {
+    pub outcome: String,
+    pub scale: Scale,
+}
+
+/// The scale on which effects add where there is no interaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scale {
+    /// Effects add.
+    Additive,
+    /// The outcome is a logarithm, so effects multiply.
+    Log,
+    /// The outcome is a logit, so odds multiply.
+    Logit,
 }
 
 /// How an experiment came to its number of backgrounds.

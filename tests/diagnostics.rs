@@ -21,6 +21,7 @@ const OF_RUNS: &[Code] = &[
     Code::Write,
     Code::OutOfMemory,
     Code::Indestructible,
+    Code::WrongParts,
 ];
 
 /// Codes about the contents of a model file, which [`wrong_models`] makes.

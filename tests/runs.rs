@@ -5,6 +5,7 @@ mod broken;
 mod endings;
 mod evaluations;
 mod nulls;
+mod parts;
 mod predictions;
 mod until;
 

@@ -58,6 +58,7 @@ fn plan(values: &[&str]) -> Plan {
         claims: Vec::new(),
         stopping: None,
         reference: None,
+        factorial: false,
         motifs: Vec::new(),
         level: 0.95,
         fdr: 0.05,

@@ -130,6 +130,8 @@ pub struct Settings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Summary {
     Median,
+    LowerQuartile,
+    UpperQuartile,
     /// Share of backgrounds above zero.
     Share,
     /// Mean over standard deviation.
@@ -142,6 +144,8 @@ pub enum Summary {
 impl Summary {
     pub const ALL: &'static [Summary] = &[
         Summary::Median,
+        Summary::LowerQuartile,
+        Summary::UpperQuartile,
         Summary::Share,
         Summary::Size,
         Summary::Wilcoxon,
@@ -153,6 +157,8 @@ impl Summary {
     pub fn word(self) -> &'static str {
         match self {
             Summary::Median => "median",
+            Summary::LowerQuartile => "lower_quartile",
+            Summary::UpperQuartile => "upper_quartile",
             Summary::Share => "share",
             Summary::Size => "size",
             Summary::Wilcoxon => "wilcoxon",
@@ -292,6 +298,8 @@ pub struct Experiment {
     pub stopping: Option<Stopping>,
     /// Real sequences that its backgrounds are compared with.
     pub reference: Option<Reference>,
+    /// It has a `factorial`, whose interactions are among its contrasts.
+    pub factorial: bool,
     /// Motifs that are embedded at every grid point, each once.
     pub motifs: Vec<Arc<Motif>>,
     /// Level of this experiment's intervals.
@@ -354,6 +362,18 @@ pub struct OutcomeInfo {
     pub unit: Option<String>,
     /// It lies between 0 and 1, as a probability does.
     pub bounded: bool,
+    pub scale: Scale,
+}
+
+/// What it means that effects on an outcome add.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scale {
+    /// That they add.
+    AsMeasured,
+    /// The outcome is a logarithm: that they multiply.
+    Logarithm,
+    /// The outcome is a logit: that odds multiply.
+    Logit,
 }
 
 /// `vary NAME in ...`.

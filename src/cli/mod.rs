@@ -5,10 +5,12 @@
 
 mod check;
 mod explain;
+mod merge;
 mod plan;
 mod predict;
 mod run;
 mod script;
+mod study;
 
 use std::process::ExitCode;
 
@@ -61,6 +63,8 @@ enum Command {
     Plan(plan::Arguments),
     /// Run a script and report its experiments.
     Run(run::Arguments),
+    /// Put the parts of a run together that `gia run --part` made, and report its experiments.
+    Merge(merge::Arguments),
     /// Predict the sequences of a FASTA file with a model, without an experiment.
     Predict(predict::Arguments),
     /// Explain the code of a diagnostic, for example E0301.
@@ -142,6 +146,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::main(&arguments),
         Command::Plan(arguments) => plan::main(&arguments),
         Command::Run(arguments) => run::main(&arguments),
+        Command::Merge(arguments) => merge::main(&arguments),
         Command::Predict(arguments) => predict::main(&arguments),
         Command::Explain(arguments) => explain::main(&arguments),
     };

@@ -1,21 +1,18 @@
 //! `gia run FILE`: the whole pipeline, readable in one place.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use clap::Args;
 
-use super::script::{self, Script, print_out};
+use super::script::{self, Script};
+use super::study::{self, quoted};
 use super::{MachineArguments, ScriptArguments, Status};
-use crate::diag::Outcome;
-use crate::engine;
-use crate::plan;
-use crate::report::{self, OutputFile, ProgressBar};
-use crate::result::{
-    ModelRecord, Provenance, Schema, Script as ScriptRecord, Study, Timing, Verdict, Versions,
-};
-use crate::{file, stats};
+use crate::diag::{Code, Diagnostic, Outcome};
+use crate::report::{OutputFile, ProgressBar};
+use crate::result::Timing;
+use crate::{engine, plan, stats};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -29,6 +26,12 @@ pub struct Arguments {
     /// Write the very sequences that are scored into this folder, as FASTA.
     #[arg(long, value_name = "DIR")]
     sequences: Option<PathBuf>,
+    /// Run one of several parts, such as 2/4, and keep what it finds for `gia merge`.
+    #[arg(long, value_name = "I/N", requires = "save", conflicts_with_all = ["json", "sequences"])]
+    part: Option<PartNumber>,
+    /// Where a part is kept.
+    #[arg(long, value_name = "PATH", requires = "part")]
+    save: Option<PathBuf>,
     /// Print no table; the exit status and the files that were asked for tell.
     #[arg(long, short)]
     quiet: bool,
@@ -39,40 +42,25 @@ pub fn main(arguments: &Arguments) -> Status {
         Ok(script) => script,
         Err(status) => return status,
     };
-    match run(arguments, &script) {
-        Ok(study) => {
-            if !arguments.quiet {
-                print_out(&report::table(
-                    &study,
-                    script::style(std::io::stdout().is_terminal()),
-                ));
-            }
-            let all_supported = study
-                .experiments
-                .iter()
-                .flat_map(|e| &e.claims)
-                .all(|claim| claim.verdict == Verdict::Supported);
-            if all_supported {
-                Status::Supported
-            } else {
-                Status::Unsupported
-            }
-        }
-        Err(diagnostic) => {
-            script::print(&[*diagnostic], &script.sources, &arguments.script);
-            Status::RunBroke
-        }
-    }
+    let ended = match (arguments.part, &arguments.save) {
+        (Some(part), Some(save)) => run_part(arguments, &script, part, save),
+        _ => run(arguments, &script),
+    };
+    ended.unwrap_or_else(|diagnostic| {
+        script::print(&[*diagnostic], &script.sources, &arguments.script);
+        Status::RunBroke
+    })
 }
 
-fn run(arguments: &Arguments, script: &Script) -> Outcome<Study> {
+fn run(arguments: &Arguments, script: &Script) -> Outcome<Status> {
     let started = Instant::now();
     // Opened first: an hour of passes must not end at a folder that does not exist.
     let json = arguments.json.as_ref().map(OutputFile::open).transpose()?;
     let plan = plan::lower(&script.program);
     let planned = started.elapsed().as_secs_f64();
     let progress = ProgressBar::new(!arguments.quiet && std::io::stderr().is_terminal());
-    let (plan, settled) = engine::settle(plan, &arguments.machine.options(), &progress)?;
+    let options = arguments.machine.options();
+    let (plan, settled) = engine::settle(plan, &options, &progress)?;
     // Which sequences are scored is known beforehand, but for experiments that stop when they have enough.
     let known = plan.experiments.iter().all(|e| e.stopping.is_none());
     if let Some(folder) = &arguments.sequences {
@@ -81,74 +69,49 @@ fn run(arguments: &Arguments, script: &Script) -> Outcome<Study> {
             engine::write_sequences(&plan, folder)?;
         }
     }
-    let options = arguments.machine.options();
-    let (plan, mut outcomes) = engine::run_until(plan, &options, &progress, &stats::is_settled)?;
-    outcomes.surveys = engine::survey(&plan);
+    let (plan, outcomes) = engine::run_until(plan, &options, &progress, &stats::is_settled)?;
     if let (Some(folder), false) = (&arguments.sequences, known) {
         engine::write_sequences(&plan, folder)?;
     }
     progress.finish();
-    let analysing = Instant::now();
-    let experiments = stats::analyse(&plan, &outcomes)?;
-    let analysed = analysing.elapsed().as_secs_f64();
     let timing = Timing {
         check: script.seconds,
         plan: planned,
-        start: outcomes.timing.start,
-        load: outcomes.timing.load,
-        passes: outcomes.timing.passes,
-        analyse: analysed,
         total: script.seconds + started.elapsed().as_secs_f64(),
+        ..Timing::default()
     };
-    let study = Study {
-        schema: Schema,
-        provenance: provenance(arguments, script, &plan, &outcomes, timing)?,
-        shown: stats::shown(&plan, &experiments),
-        evaluations: stats::evaluate::evaluate(&plan, &outcomes)?,
-        filters: settled.filters,
-        walks: settled.walks,
-        experiments,
-    };
-    if let Some(json) = json {
-        json.commit(report::to_json(&study)?.as_bytes())?;
-    }
-    Ok(study)
+    let study = study::study(script, &plan, outcomes, settled, command(arguments), timing)?;
+    study::conclude(&study, json, arguments.quiet)
 }
 
-fn provenance(
+/// Predicts one part of what the script asks for, and keeps it for `gia merge`.
+fn run_part(
     arguments: &Arguments,
     script: &Script,
-    plan: &plan::Plan,
-    outcomes: &engine::Outcomes,
-    timing: Timing,
-) -> Outcome<Provenance> {
-    let text = script.sources.get(script.main);
-    Ok(Provenance {
-        script: ScriptRecord {
-            path: text.name.clone(),
-            sha256: file::sha256_of_bytes(text.text.as_bytes()),
-            commit: commit_of(&text.folder),
-        },
-        command: command(arguments),
-        seed: plan.settings.seed,
-        versions: Versions {
-            gia: env!("CARGO_PKG_VERSION").into(),
-            libtorch: outcomes.libtorch.clone(),
-        },
-        device: outcomes.device.clone(),
-        models: plan
-            .models
-            .iter()
-            .zip(&outcomes.model_sha256)
-            .map(|(model, sha256)| ModelRecord {
-                name: model.name.clone(),
-                path: model.source.to_string(),
-                sha256: sha256.clone(),
-            })
-            .collect(),
-        data: script.data.clone(),
-        timing,
-    })
+    part: PartNumber,
+    save: &Path,
+) -> Outcome<Status> {
+    let save = OutputFile::open(save)?;
+    let plan = plan::lower(&script.program);
+    let refused = |why: &str| {
+        Err(Box::new(Diagnostic::error(
+            Code::WrongParts,
+            format!("this run cannot be cut: {why}"),
+        )))
+    };
+    if plan.experiments.iter().any(|e| e.stopping.is_some()) {
+        return refused("`sample until` decides by all backgrounds how many there are");
+    }
+    if !plan.selections.is_empty() {
+        return refused("`filtered` and `maxent` decide by the model which backgrounds there are");
+    }
+    let progress = ProgressBar::new(!arguments.quiet && std::io::stderr().is_terminal());
+    let part_of_plan = plan.part(part.number, part.count);
+    let outcomes = engine::run(&part_of_plan, &arguments.machine.options(), &progress)?;
+    progress.finish();
+    let found = engine::Part::new(script.identity(), part.number, part.count, outcomes);
+    save.commit(&found.to_bytes()?)?;
+    Ok(Status::Supported)
 }
 
 /// The command that makes the same numbers again. Files that it writes are left out.
@@ -168,28 +131,31 @@ fn command(arguments: &Arguments) -> String {
     words.join(" ")
 }
 
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=".contains(c);
-    if word.chars().all(plain) {
-        word.to_string()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+/// `2/4`: the second of four parts.
+#[derive(Debug, Clone, Copy)]
+struct PartNumber {
+    /// Counted from 0.
+    number: usize,
+    count: usize,
 }
 
-/// The commit of the checkout that a folder lies in, where git and a checkout are there.
-fn commit_of(folder: &std::path::Path) -> Option<String> {
-    let folder = if folder.as_os_str().is_empty() {
-        std::path::Path::new(".")
-    } else {
-        folder
-    };
-    let output = std::process::Command::new("git")
-        .args(["rev-parse", "HEAD"])
-        .current_dir(folder)
-        .stderr(std::process::Stdio::null())
-        .output()
-        .ok()?;
-    let text = String::from_utf8(output.stdout).ok()?.trim().to_string();
-    (output.status.success() && !text.is_empty()).then_some(text)
+/// Parts of one run, at most.
+const MOST_PARTS: usize = 100_000;
+
+impl std::str::FromStr for PartNumber {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parsed = text.split_once('/').and_then(|(number, count)| {
+            let (number, count): (usize, usize) = (number.parse().ok()?, count.parse().ok()?);
+            (1..=count).contains(&number).then_some((number, count))
+        });
+        match parsed {
+            Some((number, count)) if count <= MOST_PARTS => Ok(PartNumber {
+                number: number - 1,
+                count,
+            }),
+            _ => Err("a part is written as 2/4, the second of four".to_string()),
+        }
+    }
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::{ErrorFormat, ScriptArguments, Status};
 use crate::check::{self, hir};
 use crate::diag::{self, Diagnostic};
-use crate::file::FileRecord;
+use crate::file::{self, FileRecord};
 use crate::report::Style;
 use crate::source::{SourceId, Sources};
 
@@ -19,6 +19,21 @@ pub struct Script {
     pub data: Vec<FileRecord>,
     /// Seconds that reading and checking took.
     pub seconds: f64,
+}
+
+impl Script {
+    /// A hash of all that decides what a run of it predicts, but for the models: its texts, its data, its seed and this program.
+    pub fn identity(&self) -> String {
+        let mut all = String::new();
+        for (_, source) in self.sources.iter() {
+            all += &file::sha256_of_bytes(source.text.as_bytes());
+        }
+        for record in &self.data {
+            all += &record.sha256;
+        }
+        all += env!("CARGO_PKG_VERSION");
+        file::sha256_of_bytes(all.as_bytes())
+    }
 }
 
 /// Reads and checks; prints what is wrong, and what is to be warned of, to standard error.

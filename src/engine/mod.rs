@@ -5,6 +5,7 @@
 mod finite;
 mod options;
 mod outcomes;
+mod part;
 mod pieces;
 mod predict;
 mod progress;
@@ -16,6 +17,7 @@ mod worker;
 
 pub use options::{DeviceChoice, Options};
 pub use outcomes::{JobOutcomes, Outcomes, Timing};
+pub use part::{Part, merge};
 pub use predict::{Predictions, predict};
 pub use progress::{Progress, Quiet};
 pub use run::{run, run_until};

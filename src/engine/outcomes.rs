@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::Survey;
 
 /// Model outputs for every task of every job of a plan.
@@ -20,7 +22,7 @@ pub struct Outcomes {
 }
 
 /// Seconds that the steps of a run took.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
     /// Starting the worker, libtorch included.
     pub start: f64,
@@ -31,7 +33,7 @@ pub struct Timing {
 }
 
 /// Outputs of one job.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct JobOutcomes {
     /// As in the job: indices into `Plan::readings`.
     pub readings: Vec<usize>,

@@ -115,6 +115,7 @@ impl<'p> Lowering<'p> {
             claims: experiment.claims.clone(),
             stopping: experiment.stopping.clone(),
             reference,
+            factorial: experiment.factorial,
             motifs: experiment.motifs.clone(),
             level: experiment.level,
             fdr: experiment.fdr,

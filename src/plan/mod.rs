@@ -119,6 +119,7 @@ pub struct Experiment {
     /// When fewer backgrounds than those of its points are enough.
     pub stopping: Option<Stopping>,
     pub reference: Option<Reference>,
+    pub factorial: bool,
     /// Motifs that are embedded at every grid point.
     pub motifs: Vec<Arc<Motif>>,
     pub level: f64,

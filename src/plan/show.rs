@@ -8,6 +8,8 @@ use crate::domain::Strand;
 
 /// Values of one axis, and kinds of background, that are listed one by one.
 const MOST_LISTED: usize = 6;
+/// Bytes of answers from which they are worth a line.
+const SHOWN_FROM: u64 = 64 << 20;
 
 impl Plan {
     /// Forward passes if every arm of every grid point were predicted for itself.
@@ -103,6 +105,15 @@ impl Plan {
         let open = self.experiments.iter().any(|e| e.stopping.is_some());
         let most = if open { ", at most" } else { "" };
         let _ = writeln!(text, "  planned    {:>12}{most}{why}", thousands(made));
+        let kept = self.kept();
+        if kept >= SHOWN_FROM {
+            let megabytes = kept.div_ceil(1 << 20);
+            let _ = writeln!(
+                text,
+                "\nnumbers kept {} MB{most}; `gia run --part` cuts a run into pieces",
+                thousands(megabytes)
+            );
+        }
         text
     }
 

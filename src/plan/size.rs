@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Plan, Point};
+use super::{Plan, Point, Task};
 use crate::check::hir::Formula;
 
 impl Plan {
@@ -24,6 +24,31 @@ impl Plan {
             }
         }
         plan
+    }
+}
+
+impl Plan {
+    /// One of several parts of the plan: of every variant, the backgrounds that are its share, counted from 0.
+    ///
+    /// The parts cover the plan, and no two have a pass in common.
+    pub fn part(&self, number: usize, of: usize) -> Plan {
+        let mut plan = self.clone();
+        for task in plan.jobs.iter_mut().flat_map(|job| &mut job.tasks) {
+            let all = task.count;
+            task.done = all * number / of;
+            task.count = all * (number + 1) / of;
+        }
+        plan
+    }
+
+    /// Bytes that the answers to a plan take until they are summarised.
+    pub fn kept(&self) -> u64 {
+        let jobs = self.jobs.iter();
+        let kept = jobs.map(|job| {
+            let passes: u64 = job.tasks.iter().map(Task::passes).sum();
+            passes * job.readings.len() as u64 * size_of::<f32>() as u64
+        });
+        kept.sum()
     }
 }
 

@@ -103,6 +103,7 @@ pub(super) fn summarise(
         stopping: settled::stopping(experiment, &rows, &claims),
         axes: experiment.axes.iter().map(place::axis).collect(),
         arms: arms(experiment, &measured, &places),
+        scales: scales(experiment),
         rows,
         curves,
         claims,
@@ -154,6 +155,20 @@ fn refuse_bad_numbers(experiment: &Experiment) -> Outcome<()> {
         ));
     }
     Ok(())
+}
+
+/// Of a factorial, on which scale its interactions are.
+fn scales(experiment: &Experiment) -> Vec<result::OutcomeScale> {
+    let outcomes = experiment.outcomes.iter().filter(|_| experiment.factorial);
+    let scales = outcomes.map(|outcome| result::OutcomeScale {
+        outcome: outcome.name.clone(),
+        scale: match outcome.scale {
+            hir::Scale::AsMeasured => result::Scale::Additive,
+            hir::Scale::Logarithm => result::Scale::Log,
+            hir::Scale::Logit => result::Scale::Logit,
+        },
+    });
+    scales.collect()
 }
 
 /// The confidence sequence of an experiment that is looked at until it has enough backgrounds.

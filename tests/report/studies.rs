@@ -46,6 +46,7 @@ pub fn experiment(name: &str, doc: Option<&str>, axes: Vec<Axis>) -> Experiment 
         stopping: None,
         axes,
         arms: Vec::new(),
+        scales: Vec::new(),
         rows: Vec::new(),
         curves: Vec::new(),
         null: Vec::new(),

@@ -1,5 +1,7 @@
 //! What the intervals and tests promise, by simulation: `make calibrate` writes the table of docs/statistics.md.
 
+mod shapes;
+
 use std::fmt::Write;
 
 use gia::check::hir::Correction;
@@ -257,6 +259,11 @@ fn table() {
     false_alarms(&mut text);
     sweeps(&mut text);
     discoveries(&mut text);
+    shapes::looks(&mut text);
+    shapes::ensembles(&mut text);
+    shapes::ratios(&mut text);
+    shapes::curves(&mut text);
+    shapes::areas(&mut text);
     println!("{text}");
     let path = root().join("docs/statistics.md");
     let page = std::fs::read_to_string(&path).expect("the page");

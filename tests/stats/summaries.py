@@ -33,8 +33,8 @@ def pair(low, high):
     return None if finite(low) is None or finite(high) is None else [float(low), float(high)]
 
 
-def median(x, level):
-    found = stats.quantile_test(x, q=0, p=0.5).confidence_interval(level)
+def median(x, level, p=0.5):
+    found = stats.quantile_test(x, q=0, p=p).confidence_interval(level)
     return pair(found.low, found.high)
 
 
@@ -71,6 +71,8 @@ def sample(name, values):
     exact = n <= 50 and not ties
     record = {"name": name, "values": x.tolist(), "exact": exact}
     record["median"] = {"value": float(np.median(x)), "intervals": [[level, median(x, level)] for level in LEVELS]}
+    for key, p in [("lower_quartile", 0.25), ("upper_quartile", 0.75)]:
+        record[key] = {"value": float(np.quantile(x, p)), "intervals": [[level, median(x, level, p)] for level in LEVELS]}
     positive = int(np.sum(x > 0))
     record["share"] = {
         "value": positive / n,

@@ -59,6 +59,12 @@ fn medians_agree_with_scipy() {
 }
 
 #[test]
+fn quartiles_agree_with_scipy() {
+    agrees(&median::lower_quartile, "lower_quartile");
+    agrees(&median::upper_quartile, "upper_quartile");
+}
+
+#[test]
 fn shares_agree_with_statsmodels() {
     agrees(&share::share, "share");
 }

@@ -116,6 +116,7 @@ impl Trial {
                     name: name.to_string(),
                     unit: Some("logit".into()),
                     bounded: false,
+                    scale: gia::check::hir::Scale::AsMeasured,
                 })
                 .collect(),
             points: points.collect(),
@@ -131,6 +132,7 @@ impl Trial {
             claims: self.claims,
             stopping: self.stopping,
             reference: None,
+            factorial: false,
             motifs: Vec::new(),
             level: self.level,
             fdr: 0.05,

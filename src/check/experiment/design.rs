@@ -4,7 +4,9 @@
 use std::collections::HashMap;
 
 use super::{Checker, Context};
-use crate::check::hir::{Arithmetic, Claim, Contrast, Formula, Point, Read, Reduction, Relation};
+use crate::check::hir::{
+    Arithmetic, Claim, Contrast, Formula, Function, Point, Read, Reduction, Relation, Scale,
+};
 use crate::diag::{Code, Diagnostic, counted};
 use crate::domain::{BaseSet, Edit};
 
@@ -205,6 +207,18 @@ fn sites(edits: &[Edit]) -> impl Iterator<Item = (usize, &[BaseSet])> {
         Edit::Write { start, letters, .. } => Some((*start, letters.as_slice())),
         _ => None,
     })
+}
+
+/// What it means that effects on an outcome add.
+pub(super) fn scale(outcome: &Formula<Read>, unit: Option<&str>) -> Scale {
+    match outcome {
+        Formula::Call(Function::Log | Function::Log2 | Function::Log10 | Function::Log1p, _) => {
+            Scale::Logarithm
+        }
+        Formula::Call(Function::Logit, _) => Scale::Logit,
+        Formula::Leaf(_) if unit == Some("logit") => Scale::Logit,
+        _ => Scale::AsMeasured,
+    }
 }
 
 /// How often each arm is added in a formula that is a sum of arms.

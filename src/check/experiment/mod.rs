@@ -142,6 +142,10 @@ impl Checker<'_> {
             .enumerate()
             .map(|(i, (name, unit))| OutcomeInfo {
                 name: name.clone(),
+                scale: match grid.points.first() {
+                    Some(point) => design::scale(&point.outcomes[i], unit.as_deref()),
+                    None => hir::Scale::AsMeasured,
+                },
                 unit,
                 bounded: grid
                     .points
@@ -161,6 +165,7 @@ impl Checker<'_> {
             claims,
             stopping,
             reference,
+            factorial: context.parts.factorial.is_some(),
             motifs: motifs.into_iter().map(|(motif, _)| motif).collect(),
             level: settings.level,
             fdr: settings.fdr,

@@ -3,7 +3,7 @@
 use super::grid::{self, Group};
 use super::layout::{Column, Page, distinct, listed, only, with_unit};
 use super::number::{NONE, agreed, count, fixed, on_point, percent, probability};
-use crate::result::{Experiment, Row, Summary};
+use crate::result::{Experiment, Row, Scale, Summary};
 
 /// Stands behind the q of a row that is significant.
 const MARK: &str = "*";
@@ -347,6 +347,28 @@ fn made(experiment: &Experiment, once: bool, unicode: bool) -> String {
              interval is for these members; the second for models like these, networks and backgrounds both being samples."
                 .to_string(),
         );
+    }
+    for (scale, meaning) in [
+        (Scale::Additive, "that effects add"),
+        (
+            Scale::Log,
+            "that effects multiply, the outcome being a logarithm",
+        ),
+        (
+            Scale::Logit,
+            "that odds multiply, the outcome being a logit",
+        ),
+    ] {
+        let of = experiment.scales.iter().filter(|of| of.scale == scale);
+        let outcomes: Vec<String> = of.map(|of| of.outcome.clone()).collect();
+        if outcomes.is_empty() {
+            continue;
+        }
+        let on = match (outcomes.len(), experiment.scales.len()) {
+            (some, all) if some == all => String::new(),
+            _ => format!(" of {}", listed(&outcomes)),
+        };
+        sentences.push(format!("An interaction{on} of 0 means {meaning}."));
     }
     if once {
         sentences.push(format!(

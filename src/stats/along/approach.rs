@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use super::{Line, percentiles};
-use crate::stats::{Estimate, simultaneous};
+use crate::stats::{Estimate, Moments, simultaneous};
 
 /// Half-distances that are tried before the best is refined.
 const TRIED: usize = 40;
@@ -28,6 +28,8 @@ pub struct Approach {
     pub plateau: (f64, f64, f64),
     /// What it starts from, at the first place of the axis.
     pub start: (f64, f64, f64),
+    /// Share of the squares about the curve's level that the approach takes away: near 1 where the curve has this shape.
+    pub explained: f64,
 }
 
 /// Half-distance, plateau, change, and what is left of the squares.
@@ -87,6 +89,7 @@ pub fn approach(line: &Line, level: f64, seed: u64) -> Result<Approach, String> 
         high: (high < 0.9 * shapes.farthest).then_some(high),
         plateau: (best.plateau, plateau_low, plateau_high),
         start: (best.plateau + best.change, start_low, start_high),
+        explained: 1.0 - best.left / Moments::of(&line.means()).squares,
     })
 }
 

@@ -233,10 +233,14 @@ fn halves(
             high: found.high,
             unit: unit.clone(),
             method,
-            note: found
-                .high
-                .is_none()
-                .then(|| "the axis is too short for an upper end".to_string()),
+            note: Some(format!(
+                "it takes away {} of what a level leaves of the curve{}",
+                words::percent((found.explained * 1e3).round() / 1e3),
+                match found.high {
+                    Some(_) => "",
+                    None => "; the axis is too short for an upper end",
+                }
+            )),
             parts: vec![part("start", found.start), part("plateau", found.plateau)],
         },
         Err(why) => Told {

@@ -19,6 +19,8 @@ use crate::result;
 pub fn summarise(summary: Summary, values: &[f64], level: f64, seed: u64) -> result::Summary {
     let found = match summary {
         Summary::Median => median::median(values, level),
+        Summary::LowerQuartile => median::lower_quartile(values, level),
+        Summary::UpperQuartile => median::upper_quartile(values, level),
         Summary::Share => share::share(values, level),
         Summary::Size => size::size(values, level),
         Summary::Wilcoxon => wilcoxon::wilcoxon(values, level),

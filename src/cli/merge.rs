@@ -1,0 +1,68 @@
+//! `gia merge FILE PART...`
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+
+use super::script::{self, Script};
+use super::study::{self, quoted};
+use super::{ScriptArguments, Status};
+use crate::diag::Outcome;
+use crate::engine::{self, Part, Settled};
+use crate::report::OutputFile;
+use crate::result::Timing;
+use crate::{file, plan};
+
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    script: ScriptArguments,
+    /// What `gia run --part I/N --save PATH` kept: all parts, in any order.
+    #[arg(value_name = "PART", required = true)]
+    parts: Vec<PathBuf>,
+    /// Write all results to this file.
+    #[arg(long, value_name = "PATH")]
+    json: Option<PathBuf>,
+    /// Print no table; the exit status and the files that were asked for tell.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+pub fn main(arguments: &Arguments) -> Status {
+    let script = match script::read(&arguments.script) {
+        Ok(script) => script,
+        Err(status) => return status,
+    };
+    merge(arguments, &script).unwrap_or_else(|diagnostic| {
+        script::print(&[*diagnostic], &script.sources, &arguments.script);
+        Status::RunBroke
+    })
+}
+
+fn merge(arguments: &Arguments, script: &Script) -> Outcome<Status> {
+    let started = Instant::now();
+    let json = arguments.json.as_ref().map(OutputFile::open).transpose()?;
+    let plan = plan::lower(&script.program);
+    let planned = started.elapsed().as_secs_f64();
+    let mut parts = Vec::with_capacity(arguments.parts.len());
+    for path in &arguments.parts {
+        let name = path.display().to_string();
+        let bytes = std::fs::read(path).map_err(|error| file::unreadable(path, &error))?;
+        let part = Part::from_bytes(&bytes, &name)?;
+        parts.push((name, part));
+    }
+    let outcomes = engine::merge(&plan, &script.identity(), parts)?;
+    let timing = Timing {
+        check: script.seconds,
+        plan: planned,
+        total: script.seconds + started.elapsed().as_secs_f64(),
+        ..Timing::default()
+    };
+    let mut words = vec!["gia merge".to_string()];
+    let paths = std::iter::once(&arguments.script.file).chain(&arguments.parts);
+    words.extend(paths.map(|path| quoted(&path.display().to_string())));
+    let settled = Settled::default();
+    let study = study::study(script, &plan, outcomes, settled, words.join(" "), timing)?;
+    study::conclude(&study, json, arguments.quiet)
+}

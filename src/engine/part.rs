@@ -1,0 +1,179 @@
+//! A part of a run as a file, and parts put together.
+//!
+//! Every part holds a range of backgrounds of every variant, so that what is put together is number for number what the
+//! whole run would have found.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{JobOutcomes, Outcomes, Timing};
+use crate::diag::{Code, Diagnostic, Outcome};
+use crate::plan::Plan;
+
+/// What such a file starts with.
+const MAGIC: &[u8; 8] = b"gia-part";
+const VERSION: u32 = 1;
+/// Magic, version, and the hash of the rest.
+const HEAD: usize = 8 + 4 + 32;
+
+/// What one part of a run found.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Part {
+    /// What the script, its data and this program are, as a hash: parts of one run have the same.
+    pub of: String,
+    /// Counted from 0.
+    pub number: usize,
+    pub count: usize,
+    jobs: Vec<JobOutcomes>,
+    device: String,
+    libtorch: Option<String>,
+    model_sha256: Vec<String>,
+    timing: Timing,
+}
+
+impl Part {
+    pub fn new(of: String, number: usize, count: usize, outcomes: Outcomes) -> Part {
+        Part {
+            of,
+            number,
+            count,
+            jobs: outcomes.jobs,
+            device: outcomes.device,
+            libtorch: outcomes.libtorch,
+            model_sha256: outcomes.model_sha256,
+            timing: outcomes.timing,
+        }
+    }
+
+    /// The bytes of the file.
+    ///
+    /// # Errors
+    /// None that is known of; numbers and texts can all be written.
+    pub fn to_bytes(&self) -> Outcome<Vec<u8>> {
+        let body = postcard::to_stdvec(self)
+            .map_err(|error| wrong(format!("the part cannot be written: {error}")))?;
+        let mut bytes = Vec::with_capacity(HEAD + body.len());
+        bytes.extend_from_slice(MAGIC);
+        bytes.extend_from_slice(&VERSION.to_le_bytes());
+        bytes.extend_from_slice(&Sha256::digest(&body));
+        bytes.extend_from_slice(&body);
+        Ok(bytes)
+    }
+
+    /// Reads the bytes of a file that is called `name` in messages.
+    ///
+    /// # Errors
+    /// `WrongParts` for a file of another kind or version, and for one that was cut or changed.
+    pub fn from_bytes(bytes: &[u8], name: &str) -> Outcome<Part> {
+        let head = bytes.get(..HEAD).filter(|head| head.starts_with(MAGIC));
+        let Some(head) = head else {
+            return Err(wrong(format!("`{name}` is no part of a run")));
+        };
+        if head[8..12] != VERSION.to_le_bytes() {
+            return Err(wrong(format!(
+                "`{name}` was written by another version of gia"
+            )));
+        }
+        let body = &bytes[HEAD..];
+        if head[12..] != Sha256::digest(body)[..] {
+            return Err(wrong(format!(
+                "`{name}` is damaged: its hash is not that of its contents"
+            )));
+        }
+        postcard::from_bytes(body)
+            .map_err(|error| wrong(format!("`{name}` cannot be read: {error}")))
+    }
+}
+
+/// What a whole run would have found, from all its parts in any order, each with the name of its file.
+///
+/// `of` is what the parts have to be of, and `plan` the plan of the whole run.
+///
+/// # Errors
+/// `WrongParts` for parts that are not of this run, or of runs with other models, for a part that is there twice, and for one that is missing.
+pub fn merge(plan: &Plan, of: &str, parts: Vec<(String, Part)>) -> Outcome<Outcomes> {
+    let mut parts = parts;
+    parts.sort_by_key(|(_, part)| part.number);
+    let Some((first_name, first)) = parts.first() else {
+        return Err(wrong("there are no parts".to_string()));
+    };
+    for (name, part) in &parts {
+        if part.of != of {
+            return Err(Box::new(
+                Diagnostic::error(Code::WrongParts, format!("`{name}` is a part of another run"))
+                    .help("script, modules, data and version of gia have to be those that it was made with"),
+            ));
+        }
+        if part.model_sha256 != first.model_sha256 {
+            return Err(wrong(format!(
+                "`{name}` and `{first_name}` were made with different models"
+            )));
+        }
+        if part.count != first.count {
+            return Err(wrong(format!(
+                "`{first_name}` is one of {} parts, and `{name}` one of {}",
+                first.count, part.count
+            )));
+        }
+    }
+    if let Some(pair) = parts
+        .windows(2)
+        .find(|pair| pair[0].1.number == pair[1].1.number)
+    {
+        return Err(wrong(format!(
+            "`{}` and `{}` are the same part, {} of {}",
+            pair[0].0,
+            pair[1].0,
+            pair[0].1.number + 1,
+            pair[0].1.count
+        )));
+    }
+    let count = first.count;
+    let missing: Vec<String> = (0..count)
+        .filter(|number| parts.iter().all(|(_, part)| part.number != *number))
+        .map(|number| format!("{}/{count}", number + 1))
+        .collect();
+    if !missing.is_empty() {
+        return Err(Box::new(
+            Diagnostic::error(
+                Code::WrongParts,
+                format!("parts are missing: {}", missing.join(", ")),
+            )
+            .help(format!("run the script with `--part {}`", missing[0])),
+        ));
+    }
+    let mut whole = Outcomes::default();
+    let mut devices: Vec<String> = Vec::new();
+    for (name, part) in parts {
+        if !devices.contains(&part.device) {
+            devices.push(part.device);
+        }
+        whole.libtorch = whole.libtorch.or(part.libtorch);
+        whole.model_sha256 = part.model_sha256;
+        whole.timing.start += part.timing.start;
+        whole.timing.load += part.timing.load;
+        whole.timing.passes += part.timing.passes;
+        if part.jobs.len() != plan.jobs.len() {
+            return Err(wrong(format!("`{name}` is a part of another run")));
+        }
+        for (number, job) in part.jobs.into_iter().enumerate() {
+            match whole.jobs.get_mut(number) {
+                Some(known) => known.extend(job),
+                None => whole.jobs.push(job),
+            }
+        }
+    }
+    let is_whole = plan.jobs.iter().zip(&whole.jobs).all(|(job, found)| {
+        let mut tasks = job.tasks.iter();
+        found.readings == job.readings && tasks.all(|task| found.known(task.variant) == task.count)
+    });
+    if !is_whole {
+        return Err(wrong("the parts do not make up this run".to_string()));
+    }
+    whole.device = devices.join(", ");
+    Ok(whole)
+}
+
+fn wrong(message: String) -> Box<Diagnostic> {
+    Box::new(Diagnostic::error(Code::WrongParts, message))
+}

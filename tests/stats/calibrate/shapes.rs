@@ -1,0 +1,227 @@
+//! What is promised of looks, members, ratios of means, curves and areas.
+
+use std::fmt::Write;
+
+use gia::check::hir::{Arithmetic, Formula, Stopping, StoppingRule};
+use gia::stats::along::{Line, Spectrum, approach};
+use gia::stats::evaluate::Ranked;
+use gia::stats::summaries::bootstrap;
+use gia::stats::{Estimate, Moments, OfMeans, Sequence, members, student};
+use rayon::prelude::*;
+
+use super::super::trial::Normal;
+use super::{SIZES, SWEEPS, distributions, percent, sample, share};
+
+/// Intervals that are looked at after 100 backgrounds and then a tenth more each time.
+pub fn looks(text: &mut String) {
+    text.push_str(
+        "\n| 95 % interval at every look | numbers | up to 1,000 | up to 10,000 |\n|---|---|---|---|\n",
+    );
+    let limits = [1000, 10_000];
+    for distribution in distributions() {
+        for sequential in [true, false] {
+            let found = limits.map(|most| {
+                let stopping = Stopping {
+                    rule: StoppingRule::Decided,
+                    text: String::new(),
+                    most,
+                };
+                let sequence = Sequence::of(&stopping, 0.95);
+                percent(share(SWEEPS, |i| {
+                    let values = sample(&distribution, most, 31_000_000 + i);
+                    let mut moments = Moments::default();
+                    let mut seen = 0;
+                    while seen < most {
+                        let next = stopping.look_after(seen);
+                        moments.merge(Moments::of(&values[seen..next]));
+                        seen = next;
+                        let estimate = Estimate::from(moments);
+                        let critical = match sequential {
+                            true => sequence.critical(seen, 0.05),
+                            false => student::critical(0.05, estimate.freedom()),
+                        };
+                        let held = estimate.interval(critical).is_some_and(|(low, high)| {
+                            low <= distribution.mean && distribution.mean <= high
+                        });
+                        if !held {
+                            return false;
+                        }
+                    }
+                    true
+                }))
+            });
+            let name = match sequential {
+                true => "confidence sequence",
+                false => "Student, for comparison",
+            };
+            let _ = writeln!(
+                text,
+                "| {name} | {} | {} |",
+                distribution.name,
+                found.join(" | ")
+            );
+        }
+    }
+}
+
+/// Ensembles of 3, 5 and 10 networks on 100 backgrounds.
+pub fn ensembles(text: &mut String) {
+    text.push_str(
+        "\n| 95 % interval for models like these, sd between backgrounds 1 | 3 models | 5 models | 10 models |\n|---|---|---|---|\n",
+    );
+    for between in [0.0, 0.1, 1.0] {
+        let found = [3usize, 5, 10].map(|count| {
+            percent(share(SWEEPS, |i| {
+                let mut normal = Normal::new(83_000_000 + i);
+                let common = normal.take(100);
+                let members = (0..count).map(|_| {
+                    let own = between * normal.next();
+                    let noise = normal.take(100);
+                    let values = common
+                        .iter()
+                        .zip(noise)
+                        .map(|(b, e)| 2.0 + own + b + 0.5 * e);
+                    ("m", values.collect())
+                });
+                let found = members::compare(members.collect(), 0.95).expect("members");
+                found.low <= 2.0 && 2.0 <= found.high
+            }))
+        });
+        let _ = writeln!(
+            text,
+            "| sd between models {between} | {} |",
+            found.join(" | ")
+        );
+    }
+}
+
+/// The ratio of two means of skewed, correlated numbers.
+pub fn ratios(text: &mut String) {
+    text.push_str(
+        "\n| 95 % interval for a ratio of means (log-normal, one shared part) | n = 20 | n = 100 | n = 1,000 |\n|---|---|---|---|\n",
+    );
+    let mean = |arm| Box::new(Formula::Overall(Box::new(Formula::Leaf(arm))));
+    let formula = Formula::Binary(Arithmetic::Divide, mean(0), mean(1));
+    let numbers = |n: usize, seed: u64| {
+        let mut normal = Normal::new(seed);
+        let shared = normal.take(n);
+        let mut arm = |scale: f64| -> Vec<f64> {
+            let own = normal.take(n);
+            let both = shared.iter().zip(own);
+            both.map(|(a, b)| scale * (0.5 * a + 0.5 * b).exp())
+                .collect()
+        };
+        vec![arm(3.0), arm(2.0)]
+    };
+    let delta = SIZES.map(|n| {
+        percent(share(SWEEPS, |i| {
+            let of = OfMeans::new(&formula, numbers(n, 47_000_000 + i));
+            let estimate = Estimate::of(&of.shares());
+            let ends = estimate.interval(student::critical(0.05, estimate.freedom()));
+            ends.is_some_and(|(low, high)| low <= 1.5 && 1.5 <= high)
+        }))
+    });
+    let _ = writeln!(text, "| delta method | {} |", delta.join(" | "));
+    let resampled = SIZES.map(|n| {
+        let replicates = if n == 1000 { 500 } else { SWEEPS };
+        percent(share(replicates, |i| {
+            let of = OfMeans::new(&formula, numbers(n, 47_000_000 + i));
+            let ends = bootstrap::bootstrap_of_means(&of, 0.95, i).interval;
+            ends.is_some_and(|(low, high)| low <= 1.5 && 1.5 <= high)
+        }))
+    });
+    let _ = writeln!(text, "| BCa bootstrap | {} |", resampled.join(" | "));
+}
+
+/// Curves at 30 places from 100 backgrounds: what is found where nothing is, and where something is.
+pub fn curves(text: &mut String) {
+    const REPLICATES: usize = 400;
+    text.push_str(
+        "\n| curve at 30 places, n = 100 | a period is found | `periodic` between 10 and 11 places is supported | and refuted | a half-distance is found |\n|---|---|---|---|---|\n",
+    );
+    type Shape = dyn Fn(&mut Normal) -> Vec<f64> + Sync;
+    let wave = |period: f64, height: f64| {
+        move |_: &mut Normal| -> Vec<f64> {
+            let at = |i: i32| height * (std::f64::consts::TAU * f64::from(i) / period).cos();
+            (0..30).map(at).collect()
+        }
+    };
+    let kinds: [(&str, Box<Shape>); 5] = [
+        ("nothing but noise", Box::new(|_| vec![0.0; 30])),
+        (
+            "a random walk, the same for all backgrounds",
+            Box::new(|normal| {
+                let steps = normal.take(30);
+                let walk = steps.iter().scan(0.0, |at, step| {
+                    *at += 0.3 * step;
+                    Some(*at)
+                });
+                walk.collect()
+            }),
+        ),
+        ("a wave of period 10.5, 0.5 high", Box::new(wave(10.5, 0.5))),
+        ("a wave of period 7, 0.5 high", Box::new(wave(7.0, 0.5))),
+        (
+            "a decay by half in 4 places",
+            Box::new(|_| (0..30).map(|i| (-f64::from(i) / 4.0).exp2()).collect()),
+        ),
+    ];
+    for (name, shape) in kinds {
+        let found: Vec<[bool; 4]> = (0..REPLICATES as u64)
+            .into_par_iter()
+            .map(|i| {
+                let mut normal = Normal::new(12_000_000 + i);
+                let means = shape(&mut normal);
+                let common = normal.take(100);
+                let values = means.iter().map(|mean| {
+                    let noise = normal.take(100);
+                    noise
+                        .iter()
+                        .zip(&common)
+                        .map(|(z, c)| mean + z + c)
+                        .collect()
+                });
+                let line = Line {
+                    values: values.collect(),
+                    x: (0..30).map(f64::from).collect(),
+                };
+                let spectrum = Spectrum::of(&line);
+                let period = spectrum.period(&line, 0.95, i).expect("a period");
+                let claim = spectrum.claimed(&line, (10.0, 11.0), i).expect("a claim");
+                [
+                    period.by_chance <= 0.05,
+                    claim.within_by_chance <= 0.05 && claim.share >= 0.95,
+                    claim.any_by_chance <= 0.05 && claim.share <= 0.05,
+                    approach(&line, 0.95, i).is_ok(),
+                ]
+            })
+            .collect();
+        let of =
+            |k: usize| percent(found.iter().filter(|f| f[k]).count() as f64 / REPLICATES as f64);
+        let _ = writeln!(
+            text,
+            "| {name} | {} | {} | {} | {} |",
+            of(0),
+            of(1),
+            of(2),
+            of(3)
+        );
+    }
+}
+
+/// Normal scores, the positives one standard deviation above: the area is the normal probability below 1 / sqrt(2).
+pub fn areas(text: &mut String) {
+    text.push_str(
+        "\n| 95 % interval for the area under the ROC curve (truth 0.76) | 20 of each class | 100 | 1,000 |\n|---|---|---|---|\n",
+    );
+    let truth = 0.760_249_938_906_523_6;
+    let found = SIZES.map(|n| {
+        percent(share(SWEEPS, |i| {
+            let mut normal = Normal::new(66_000_000 + i);
+            let positives: Vec<f64> = normal.take(n).iter().map(|z| z + 1.0).collect();
+            let (_, ends) = Ranked::new(&positives, &normal.take(n)).area(0.95);
+            ends.is_some_and(|(low, high)| low <= truth && truth <= high)
+        }))
+    });
+    let _ = writeln!(text, "| DeLong | {} |", found.join(" | "));
+}
