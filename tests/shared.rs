@@ -40,7 +40,7 @@ fn every_network_gives_what_pytorch_gives() {
     let mut checked = 0;
     for entry in std::fs::read_dir(&folder).expect("the models").flatten() {
         let path = entry.path();
-        if path.extension().is_none_or(|e| e != "pt2") {
+        if path.extension().is_none_or(|e| e != "pt2" && e != "onnx") {
             continue;
         }
         let (sequences, wanted) = expected(&path.with_extension("expected.npz"));
@@ -75,7 +75,7 @@ fn every_network_gives_what_pytorch_gives() {
         );
         checked += 1;
     }
-    assert_eq!(checked, 6, "six networks are there");
+    assert_eq!(checked, 12, "six networks are there, each in two formats");
 }
 
 #[test]

@@ -196,7 +196,6 @@ fn refuse_other_kinds(name: &str, magic: &[u8], path: &Path) -> Outcome<()> {
         [_, _, _, _, _, 0, 0, 0] if path.extension().is_some_and(|e| e == "safetensors") => {
             "a safetensors file: weights without a network"
         }
-        _ if path.extension().is_some_and(|e| e == "onnx") => "an ONNX file",
         _ => return Err(damaged(name, "it is not a zip archive".to_string())),
     };
     refused(name, kind)

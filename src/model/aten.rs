@@ -3,7 +3,9 @@
 //! Arguments are named in the file and those at their defaults are left out, so each entry states ATen's defaults.
 
 mod call;
+mod composed;
 mod table;
 
 pub use call::Call;
+pub use composed::{Build, compose};
 pub use table::{is_size_arithmetic, translate};

@@ -1,6 +1,6 @@
 //! A network as data: values, weights and operator calls in execution order.
 //!
-//! Every reader (`.pt2` now) maps its own operators to the node kinds here, so whatever looks into a network or
+//! Every reader (`.pt2` and ONNX) maps its own operators to the node kinds here, so whatever looks into a network or
 //! runs it knows one vocabulary.
 
 /// Index into [`Graph::values`].
@@ -111,6 +111,9 @@ impl Weight {
 impl Graph {
     /// Reads the structure of a network from a model file; no weights.
     pub fn read(path: &std::path::Path) -> crate::diag::Outcome<Graph> {
+        if super::is_onnx(path) {
+            return super::onnx::read(path);
+        }
         super::pt2::read(&mut super::archive::Archive::open(path)?)
     }
 
@@ -199,6 +202,41 @@ pub enum Reduction {
     Sum,
     Mean,
     Max,
+    Min,
+    Product,
+    /// The logarithm of the sum of exponentials.
+    LogSumExp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    Greater,
+    GreaterOrEqual,
+    Less,
+    LessOrEqual,
+    Equal,
+    NotEqual,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cell {
+    Lstm,
+    /// With the reset gate on what the recurrent weights and their bias have made of the state, as PyTorch has it.
+    Gru,
+    Tanh,
+    Relu,
+}
+
+/// What a value is padded with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Filler {
+    Constant(f64),
+    /// What stands on the other side of the edge, mirrored, the edge itself once.
+    Reflect,
+    /// The edge again.
+    Replicate,
+    /// What stands at the other end.
+    Circular,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -208,14 +246,38 @@ pub enum Activation {
     Log,
     Sigmoid,
     Tanh,
-    Softplus { beta: f64, threshold: f64 },
-    Gelu { tanh: bool },
+    Softplus {
+        beta: f64,
+        threshold: f64,
+    },
+    Gelu {
+        tanh: bool,
+    },
     Silu,
-    Elu { alpha: f64 },
-    LeakyRelu { slope: f64 },
+    Elu {
+        alpha: f64,
+    },
+    LeakyRelu {
+        slope: f64,
+    },
     Sqrt,
+    Erf,
     Abs,
     Negate,
+    Sin,
+    Cos,
+    Floor,
+    Ceil,
+    /// To the nearest whole number, halves to the even one.
+    Round,
+    Sign,
+    Log1p,
+    Expm1,
+    /// Kept within two bounds, which may be infinite.
+    Clamp {
+        min: f64,
+        max: f64,
+    },
 }
 
 /// What a node does. Operands are in the order given here; dimensions count from 0 and may be negative from the end.
@@ -227,6 +289,37 @@ pub enum Op {
         padding: Padding,
         dilation: Vec<i64>,
         groups: i64,
+    },
+    /// (input, weight, bias?): one or two spatial dimensions; the weight is (in, out over groups, ...).
+    TransposedConvolution {
+        stride: Vec<i64>,
+        padding: Vec<i64>,
+        output_padding: Vec<i64>,
+        dilation: Vec<i64>,
+        groups: i64,
+    },
+    /// (input, first state?, first cell state?, then for each direction input weights, state weights and both biases, or no
+    /// biases): one layer, gates in PyTorch's order. Makes the state at each step, both directions side by side.
+    Recurrent {
+        cell: Cell,
+        bidirectional: bool,
+        /// Whether the batch comes before the steps.
+        batch_first: bool,
+    },
+    /// (queries, keys, values): softmax of the scaled products, times the values. Without a scale, one over the root of the
+    /// queries' last dimension.
+    Attention {
+        causal: bool,
+        scale: Option<f64>,
+    },
+    /// (inputs ...): sums of products over the letters that the result lacks.
+    Einsum {
+        equation: String,
+    },
+    /// (input, weight?, bias?): channels in so many groups.
+    GroupNorm {
+        groups: i64,
+        epsilon: f64,
     },
     /// (input, weight?, bias?, running mean, running variance), in inference form.
     BatchNorm {
@@ -280,6 +373,24 @@ pub enum Op {
     Multiply,
     Divide,
     Power,
+    /// (a, b), broadcasting; one of them may be a number. 1 where it holds, 0 elsewhere.
+    Compare(Comparison),
+    /// (condition, a, b), broadcasting; a and b may be numbers. a where the condition is not 0, b elsewhere.
+    Where,
+    /// (a, b), broadcasting; b may be a number.
+    Maximum,
+    Minimum,
+    /// (of the same batch?): one number everywhere; a size that is not given is the operand's first.
+    Full {
+        shape: Vec<Option<i64>>,
+        value: f64,
+    },
+    /// (): `count` numbers from `start` on.
+    Range {
+        start: f64,
+        step: f64,
+        count: i64,
+    },
     /// (input): dims `start..=end` become one.
     Flatten {
         start: i64,
@@ -329,10 +440,10 @@ pub enum Op {
     Concatenate {
         dim: i64,
     },
-    /// (input): constant padding, pairs (before, after) from the last dimension on.
+    /// (input): pairs (before, after) from the last dimension on.
     Pad {
         pairs: Vec<i64>,
-        value: f64,
+        filler: Filler,
     },
     /// (input): dropout in inference, contiguous, clone and other calls that change nothing.
     Identity,

@@ -9,18 +9,27 @@ mod declaration;
 mod graph;
 mod in_place;
 mod input;
+mod onnx;
 mod output;
 mod pt2;
+mod shapes;
 mod toml_form;
 mod truth;
 mod weights;
 
 pub use declaration::{Declaration, Given, Layout, Output, UnknownBase};
 pub use graph::{
-    Activation, Dim, Dtype, Graph, Node, Op, Operand, Padding, PoolKind, Reduction, Value, ValueId,
-    Weight,
+    Activation, Cell, Comparison, Dim, Dtype, Filler, Graph, Node, Op, Operand, Padding, PoolKind,
+    Reduction, Value, ValueId, Weight,
 };
 pub use input::Input;
 pub use output::Track;
 pub use truth::{Parameters, Truth};
 pub use weights::Weights;
+
+/// Whether a file is read as ONNX: files of that kind have no mark of their own, so their name decides.
+fn is_onnx(path: &std::path::Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "onnx")
+        && path.is_file()
+}

@@ -11,6 +11,7 @@ use super::archive::{Archive, damaged};
 use super::aten::{self, Call};
 use super::graph::{Dim, Dtype, Graph, Node, Op, Operand, Value, ValueId, Weight};
 use super::in_place::{self, Overwrite};
+use super::shapes;
 use crate::diag::{Code, Diagnostic, Outcome};
 
 /// Major version of PyTorch's export schema that is known here.
@@ -29,7 +30,7 @@ pub fn read(archive: &mut Archive) -> Outcome<Graph> {
         file: archive.name().to_string(),
         ..Reader::default()
     };
-    reader.shapes = shapes(graph);
+    reader.shapes = stated_shapes(graph);
     reader.weights(archive, module)?;
     reader.inputs(module)?;
     reader.nodes(graph)?;
@@ -73,7 +74,7 @@ fn check_schema(json: &Json, file: &str) -> Outcome<()> {
     }
 }
 
-fn shapes(graph: &Json) -> HashMap<String, Vec<Dim>> {
+fn stated_shapes(graph: &Json) -> HashMap<String, Vec<Dim>> {
     let Some(values) = graph.get("tensor_values").and_then(Json::as_object) else {
         return HashMap::new();
     };
@@ -269,9 +270,18 @@ impl Reader {
             };
             let inputs = list(node, "inputs", &self.file)?;
             let makes = self.shapes.get(*first).map(Vec::as_slice);
-            let call = Call::new(&self.file, &name, target, inputs, makes);
+            let makes = makes.map(<[Dim]>::to_vec);
+            let file = self.file.clone();
+            let call = Call::new(&file, &name, target, inputs, makes.as_deref());
+            let mut composer = Composer {
+                reader: self,
+                node: &name,
+            };
+            if aten::compose(&call, &made, &mut composer)? {
+                continue;
+            }
             let (op, mut operands) = aten::translate(&call, &|value| self.known(value))?;
-            if let Op::Expand { shape } = &op
+            if let Op::Expand { shape } | Op::Full { shape, .. } = &op
                 && shape.contains(&None)
             {
                 operands.extend(self.graph.inputs.first().map(|id| Operand::Value(*id)));
@@ -332,6 +342,46 @@ impl Reader {
             return Err(damaged(&self.file, "its graph has no output".to_string()));
         }
         Ok(())
+    }
+}
+
+/// Adds the nodes of one call that stands for several.
+struct Composer<'r> {
+    reader: &'r mut Reader,
+    /// What the call is named in the file.
+    node: &'r str,
+}
+
+impl aten::Build for Composer<'_> {
+    fn known(&self, name: &str) -> Outcome<ValueId> {
+        self.reader.known(name)
+    }
+
+    fn shape(&self, id: ValueId) -> Option<&[Dim]> {
+        self.reader.graph.values[id.0].shape.as_deref()
+    }
+
+    fn emit(&mut self, op: Op, operands: Vec<Operand>, name: Option<&str>) -> ValueId {
+        let graph = &self.reader.graph;
+        let shapes: Vec<Option<&[Dim]>> = operands
+            .iter()
+            .map(|operand| match operand {
+                Operand::Value(id) => graph.values[id.0].shape.as_deref(),
+                Operand::Number(_) | Operand::Absent => None,
+            })
+            .collect();
+        let made = shapes::made_by(&op, &shapes);
+        let step = format!("{}/{}", self.node, graph.nodes.len());
+        let output = self.reader.value(name.unwrap_or(&step));
+        let value = &mut self.reader.graph.values[output.0];
+        value.shape = value.shape.take().or(made);
+        self.reader.graph.nodes.push(Node {
+            name: self.node.to_string(),
+            op,
+            inputs: operands,
+            outputs: vec![output],
+        });
+        output
     }
 }
 

@@ -4,26 +4,33 @@ use std::path::Path;
 
 use super::archive::{Archive, damaged};
 use super::graph::Weight;
+use super::onnx;
 use crate::diag::Outcome;
 
 /// Elements that any weight may have, however few bytes of the file it is spread from.
 const ALWAYS_ALLOWED: u64 = 1 << 24;
 
 /// Access to the weights of one model file.
-pub struct Weights {
-    archive: Archive,
+pub enum Weights {
+    Archive(Archive),
+    Onnx(onnx::Stored),
 }
 
 impl Weights {
     pub fn open(path: &Path) -> Outcome<Weights> {
-        Ok(Weights {
-            archive: Archive::open(path)?,
+        Ok(match super::is_onnx(path) {
+            true => Weights::Onnx(onnx::Stored::open(path)?),
+            false => Weights::Archive(Archive::open(path)?),
         })
     }
 
     /// The elements of a weight in row-major order, little-endian.
     pub fn bytes(&mut self, weight: &Weight) -> Outcome<Vec<u8>> {
-        let file = self.archive.name().to_string();
+        let archive = match self {
+            Weights::Archive(archive) => archive,
+            Weights::Onnx(stored) => return stored.bytes(weight),
+        };
+        let file = archive.name().to_string();
         let wrong = || {
             damaged(
                 &file,
@@ -31,8 +38,8 @@ impl Weights {
             )
         };
         let needed = weight.span_bytes().ok_or_else(wrong)?;
-        let stored = self.archive.record_size(&weight.record).unwrap_or(0);
-        let bytes = self.archive.record(&weight.record, Some(stored))?;
+        let stored = archive.record_size(&weight.record).unwrap_or(0);
+        let bytes = archive.record(&weight.record, Some(stored))?;
         if (bytes.len() as u64) < needed {
             return Err(wrong());
         }

@@ -58,8 +58,10 @@ pub fn simultaneous(samples: &[Vec<f64>], level: f64, seed: u64) -> Option<Simul
             |a, b| a.iter().zip(&b).map(|(a, b)| a.max(*b)).collect(),
         );
     largest.sort_unstable_by(f32::total_cmp);
-    // The draw that at most a share of 1 - level lie beyond, the sample itself counted as one of them.
-    let place = ((draws as f64 + 1.0) * level).ceil() as usize;
+    // The draw that at most a share of 1 - level lie beyond, the sample itself counted as one of them. So few draws place a
+    // level to within a standard error, which is added: what is said to hold at once then errs on the careful side.
+    let careful = level + (level * (1.0 - level) / draws as f64).sqrt();
+    let place = ((draws as f64 + 1.0) * careful).ceil() as usize;
     let m = f64::from(largest[place.clamp(1, draws) - 1]);
     let n = n as f64;
     // Means that all move as one are no more than one.

@@ -1,12 +1,13 @@
 //! One function of libtorch for each node kind.
 
 mod layers;
+mod recurrent;
 mod shape;
 
 pub use layers::weight_for_cpu;
 
-use gia::model::{Activation, Op, Reduction};
-use tch::{Kind, TchError, Tensor};
+use gia::model::{Activation, Comparison, Op, Reduction};
+use tch::{Device, Kind, TchError, Tensor};
 
 /// What a call is given.
 pub enum Argument<'t> {
@@ -36,6 +37,18 @@ impl Arguments<'_, '_> {
     fn optional(&self, index: usize) -> Option<&Tensor> {
         self.0.get(index).and_then(Argument::optional)
     }
+
+    fn all(&self) -> Result<Vec<&Tensor>, TchError> {
+        (0..self.0.len()).map(|i| self.tensor(i)).collect()
+    }
+
+    /// An operand, a number as a tensor of no dimensions.
+    fn as_tensor(&self, index: usize, like: (Kind, Device)) -> Result<Tensor, TchError> {
+        match self.0.get(index) {
+            Some(Argument::Number(n)) => Tensor::f_full([0i64; 0], *n, like),
+            _ => Ok(self.tensor(index)?.shallow_clone()),
+        }
+    }
 }
 
 /// Calls a node.
@@ -58,6 +71,24 @@ pub fn call(op: &Op, arguments: &[Argument]) -> Result<Tensor, TchError> {
                 groups: *groups,
             },
         )?,
+        Op::TransposedConvolution { .. } => {
+            layers::transposed_convolution(op, a.tensor(0)?, a.tensor(1)?, a.optional(2))?
+        }
+        Op::Recurrent {
+            cell,
+            bidirectional,
+            batch_first,
+        } => recurrent::states(*cell, *bidirectional, *batch_first, &a)?,
+        Op::Attention { causal, scale } => {
+            let mask: Option<&Tensor> = None;
+            let (q, k, v) = (a.tensor(0)?, a.tensor(1)?, a.tensor(2)?);
+            Tensor::f_scaled_dot_product_attention(q, k, v, mask, 0.0, *causal, *scale, false)?
+        }
+        Op::Einsum { equation } => Tensor::f_einsum(equation, &a.all()?, None::<i64>)?,
+        Op::GroupNorm { groups, epsilon } => {
+            a.tensor(0)?
+                .f_group_norm(*groups, a.optional(1), a.optional(2), *epsilon, false)?
+        }
         Op::BatchNorm { epsilon } => layers::batch_norm(
             a.tensor(0)?,
             a.optional(1),
@@ -94,12 +125,32 @@ pub fn call(op: &Op, arguments: &[Argument]) -> Result<Tensor, TchError> {
             Some(Argument::Number(n)) => a.tensor(0)?.f_pow_tensor_scalar(*n)?,
             _ => a.tensor(0)?.f_pow(a.tensor(1)?)?,
         },
-        Op::Concatenate { dim } => {
-            let parts: Vec<&Tensor> = (0..arguments.len())
-                .map(|i| a.tensor(i))
-                .collect::<Result<_, _>>()?;
-            Tensor::f_cat(&parts, *dim)?
+        Op::Compare(comparison) => compare(*comparison, &a)?.f_to_kind(Kind::Float)?,
+        Op::Where => {
+            let holds = a.tensor(0)?.f_ne(0.0)?;
+            let like = (Kind::Float, holds.device());
+            a.as_tensor(1, like)?
+                .f_where_self(&holds, &a.as_tensor(2, like)?)?
         }
+        Op::Maximum => match arguments {
+            [_, Argument::Number(n)] => a.tensor(0)?.f_clamp_min(*n)?,
+            _ => a.tensor(0)?.f_maximum(a.tensor(1)?)?,
+        },
+        Op::Minimum => match arguments {
+            [_, Argument::Number(n)] => a.tensor(0)?.f_clamp_max(*n)?,
+            _ => a.tensor(0)?.f_minimum(a.tensor(1)?)?,
+        },
+        Op::Full { shape, value } => {
+            let device = a.optional(0).map_or(Device::Cpu, Tensor::device);
+            let sizes = shape::sizes(shape, a.optional(0))?;
+            Tensor::f_full(sizes, *value, (Kind::Float, device))?
+        }
+        Op::Range { start, step, count } => {
+            let places = Tensor::f_arange(*count, (Kind::Double, Device::Cpu))?;
+            let range = places.f_mul_scalar(*step)?.f_add_scalar(*start)?;
+            range.f_to_kind(Kind::Float)?
+        }
+        Op::Concatenate { dim } => Tensor::f_cat(&a.all()?, *dim)?,
         Op::Expand { shape } => shape::expand(a.tensor(0)?, shape, a.optional(1))?,
         Op::Identity => a.tensor(0)?.shallow_clone(),
         Op::Flatten { .. }
@@ -170,6 +221,40 @@ fn add(factor: f64, a: &Arguments) -> Result<Tensor, TchError> {
     }
 }
 
+fn compare(comparison: Comparison, a: &Arguments) -> Result<Tensor, TchError> {
+    if let Some(Argument::Number(n)) = a.0.first() {
+        let (n, right) = (*n, a.tensor(1)?);
+        return match comparison {
+            Comparison::Greater => right.f_lt(n),
+            Comparison::GreaterOrEqual => right.f_le(n),
+            Comparison::Less => right.f_gt(n),
+            Comparison::LessOrEqual => right.f_ge(n),
+            Comparison::Equal => right.f_eq(n),
+            Comparison::NotEqual => right.f_ne(n),
+        };
+    }
+    let left = a.tensor(0)?;
+    if let Some(Argument::Number(n)) = a.0.get(1) {
+        return match comparison {
+            Comparison::Greater => left.f_gt(*n),
+            Comparison::GreaterOrEqual => left.f_ge(*n),
+            Comparison::Less => left.f_lt(*n),
+            Comparison::LessOrEqual => left.f_le(*n),
+            Comparison::Equal => left.f_eq(*n),
+            Comparison::NotEqual => left.f_ne(*n),
+        };
+    }
+    let right = a.tensor(1)?;
+    match comparison {
+        Comparison::Greater => left.f_gt_tensor(right),
+        Comparison::GreaterOrEqual => left.f_ge_tensor(right),
+        Comparison::Less => left.f_lt_tensor(right),
+        Comparison::LessOrEqual => left.f_le_tensor(right),
+        Comparison::Equal => left.f_eq_tensor(right),
+        Comparison::NotEqual => left.f_ne_tensor(right),
+    }
+}
+
 fn reduce(kind: Reduction, dims: &[i64], keep: bool, input: &Tensor) -> Result<Tensor, TchError> {
     let all: Vec<i64> = (0..input.dim() as i64).collect();
     let dims = if dims.is_empty() { &all[..] } else { dims };
@@ -177,6 +262,20 @@ fn reduce(kind: Reduction, dims: &[i64], keep: bool, input: &Tensor) -> Result<T
         Reduction::Sum => input.f_sum_dim_intlist(dims, keep, Kind::Float),
         Reduction::Mean => input.f_mean_dim(dims, keep, Kind::Float),
         Reduction::Max => input.f_amax(dims, keep),
+        Reduction::Min => input.f_amin(dims, keep),
+        Reduction::LogSumExp => input.f_logsumexp(dims, keep),
+        Reduction::Product => {
+            let rank = input.dim() as i64;
+            let from_start = dims.iter().map(|d| if *d < 0 { d + rank } else { *d });
+            let mut dims: Vec<i64> = from_start.collect();
+            dims.sort_unstable();
+            // From the last on, so that those before keep their numbers.
+            let mut made = input.shallow_clone();
+            for dim in dims.into_iter().rev() {
+                made = made.f_prod_dim_int(dim, keep, Kind::Float)?;
+            }
+            Ok(made)
+        }
     }
 }
 
@@ -198,8 +297,18 @@ fn activate(activation: Activation, x: &Tensor) -> Result<Tensor, TchError> {
             .f_clamp_min(0.0)?
             .f_add(&x.f_clamp_max(0.0)?.f_mul_scalar(slope)?),
         Activation::Sqrt => x.f_sqrt(),
+        Activation::Erf => x.f_erf(),
         Activation::Abs => x.f_abs(),
         Activation::Negate => x.f_neg(),
+        Activation::Sin => x.f_sin(),
+        Activation::Cos => x.f_cos(),
+        Activation::Floor => x.f_floor(),
+        Activation::Ceil => x.f_ceil(),
+        Activation::Round => x.f_round(),
+        Activation::Sign => x.f_sign(),
+        Activation::Log1p => x.f_log1p(),
+        Activation::Expm1 => x.f_expm1(),
+        Activation::Clamp { min, max } => x.f_clamp(min, max),
     }
 }
 

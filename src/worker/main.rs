@@ -6,6 +6,7 @@
 mod allocator;
 mod batch;
 mod device;
+mod evaluate;
 mod fold;
 mod kernels;
 mod memory;
@@ -21,8 +22,12 @@ use std::process::ExitCode;
 // The crate is linked for the place of libtorch that its build script hands on.
 use torch_sys as _;
 
+/// The argument by which operators are held against their own tests.
+const EVALUATE: &str = "evaluate";
+
 fn main() -> ExitCode {
-    if let Some(argument) = std::env::args().nth(1) {
+    let argument = std::env::args().nth(1);
+    if let Some(argument) = argument.as_deref().filter(|argument| *argument != EVALUATE) {
         eprintln!(
             "gia-worker takes no arguments (`{argument}`): `gia` starts it and speaks to it over a pipe"
         );
@@ -30,7 +35,11 @@ fn main() -> ExitCode {
     }
     allocator::keep_large_blocks();
     let (input, output) = (std::io::stdin().lock(), std::io::stdout().lock());
-    match serve::serve(input, output) {
+    let done = match argument {
+        Some(_) => evaluate::evaluate(input, output),
+        None => serve::serve(input, output).map_err(std::io::Error::other),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("gia-worker: {error}");

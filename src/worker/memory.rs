@@ -72,6 +72,13 @@ fn makes_memory(op: &Op) -> bool {
     matches!(
         op,
         Op::Convolution { .. }
+            | Op::TransposedConvolution { .. }
+            | Op::Recurrent { .. }
+            | Op::Attention { .. }
+            | Op::GroupNorm { .. }
+            | Op::Compare(_)
+            | Op::Where
+            | Op::Full { .. }
             | Op::BatchNorm { .. }
             | Op::LayerNorm { .. }
             | Op::Linear

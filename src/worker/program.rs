@@ -1,4 +1,4 @@
-//! A network ready to run: calls in order, with their weights on the device.
+//! A network ready to run: calls in order, with their weights on the device, what depends on weights alone computed once.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -40,6 +40,9 @@ impl Program {
         let mut constants = Constants::read(graph, path, &calls, &outputs)?;
         let mut steps = Vec::with_capacity(calls.len());
         for (call, memory) in calls.into_iter().zip(settled) {
+            if constants.compute(&call)? {
+                continue;
+            }
             let mut inputs = match &call.norm {
                 Some(norm) => constants.folded(&call, norm)?,
                 None => call.inputs,
@@ -176,6 +179,37 @@ impl Constants {
             tensors,
             next: graph.values.len(),
         })
+    }
+
+    /// Computes a call once and for all where nothing that it takes depends on an input; false elsewhere.
+    fn compute(&mut self, call: &Call) -> Outcome<bool> {
+        let depends = |operand: &Operand| match operand {
+            Operand::Value(id) => !self.tensors.contains_key(id),
+            Operand::Number(_) | Operand::Absent => false,
+        };
+        if call.norm.is_some() || call.inputs.iter().any(depends) {
+            return Ok(false);
+        }
+        let arguments: Vec<Argument> = call
+            .inputs
+            .iter()
+            .map(|operand| match operand {
+                Operand::Value(id) => self
+                    .tensors
+                    .get(id)
+                    .map_or(Argument::Absent, Argument::Tensor),
+                Operand::Number(number) => Argument::Number(*number),
+                Operand::Absent => Argument::Absent,
+            })
+            .collect();
+        let made = tch::no_grad(|| kernels::call(&call.op, &arguments)).map_err(|error| {
+            failed(
+                &format!("node `{}` ({})", call.name, kernels::name(&call.op)),
+                &error,
+            )
+        })?;
+        self.tensors.insert(call.output, made);
+        Ok(true)
     }
 
     /// The operands of a layer that does the work of the batch norm after it as well.

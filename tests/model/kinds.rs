@@ -58,10 +58,6 @@ fn a_file_of_another_kind_is_told_what_it_is() {
         "an HDF5 file, such as Keras writes",
     );
     another_kind(
-        &file("net.onnx", b"\x08\x08\x12\x07pytorch"),
-        "an ONNX file",
-    );
-    another_kind(
         &file("net.safetensors", b"\x40\0\0\0\0\0\0\0{\"a\":{}}"),
         "a safetensors file",
     );

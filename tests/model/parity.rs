@@ -31,9 +31,12 @@ impl Expected {
     }
 }
 
+/// Those of the network that a file in another format is named after too.
 fn expected(path: &Path) -> Expected {
-    let text =
-        std::fs::read_to_string(path.with_extension("expected.json")).expect("PyTorch's outputs");
+    let stem = path.file_stem().expect("a name").to_string_lossy();
+    let name = stem.strip_suffix("_dynamo").unwrap_or(&stem);
+    let beside = root().join(format!("tests/models/{name}.expected.json"));
+    let text = std::fs::read_to_string(beside).expect("PyTorch's outputs");
     serde_json::from_str(&text).expect("JSON of that form")
 }
 
@@ -45,8 +48,11 @@ fn networks() -> Vec<PathBuf> {
         .filter(|path| path.to_string_lossy().ends_with(".expected.json"))
         .map(|path| path.with_extension("").with_extension("pt2"))
         .collect();
+    let onnx = std::fs::read_dir(root().join("tests/models/onnx")).expect("the networks in ONNX");
+    let onnx = onnx.map(|entry| entry.expect("an entry").path());
+    found.extend(onnx.filter(|path| path.extension().is_some_and(|e| e == "onnx")));
     found.sort();
-    assert!(found.len() >= 20, "only {} networks", found.len());
+    assert!(found.len() >= 90, "only {} networks", found.len());
     found
 }
 

@@ -35,7 +35,7 @@ pub fn family_wise(
     let (mut wrong, mut wrong_by_bonferroni, mut sum) = (0, 0, 0.0);
     for i in 0..sweeps {
         let points = sweep(&mut normal, n, shared, shape);
-        let critical = simultaneous(&points, 0.95, i as u64)
+        let critical = simultaneous(&points, 0.95, 1_000_000 * seed + i as u64)
             .expect("a value")
             .critical;
         let largest = points

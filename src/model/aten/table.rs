@@ -1,8 +1,14 @@
 //! What each operator is.
 
 use super::call::{Call, Size};
+use super::composed::filled;
 use crate::diag::{Code, Diagnostic, Outcome};
-use crate::model::graph::{Activation, Dim, Op, Operand, Padding, PoolKind, Reduction, ValueId};
+use crate::model::graph::{
+    Activation, Comparison, Dim, Filler, Op, Operand, Padding, PoolKind, Reduction, ValueId,
+};
+
+/// Numbers that a network counts to at most.
+const MOST_PLACES: f64 = 16_777_216.0;
 
 type Known<'a> = &'a dyn Fn(&str) -> Outcome<ValueId>;
 
@@ -27,8 +33,24 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
     let on_self = |op: Op| Ok((op, vec![t("self")?]));
     let activate = |activation: Activation| on_self(Op::Activate(activation));
 
+    let value = |argument: &str| number_or_tensor(call, known, argument);
+    let compare = |comparison| Ok((Op::Compare(comparison), pair(call, known)?));
+
     match name {
         // Convolutions and dense layers
+        "conv_transpose1d" | "conv_transpose2d.input" => {
+            let dims = if name.starts_with("conv_transpose1d") {
+                1
+            } else {
+                2
+            };
+            let op = transposed(call, dims)?;
+            Ok((op, vec![t("input")?, t("weight")?, opt("bias")?]))
+        }
+        "convolution" if call.flag("transposed", false)? => {
+            let op = transposed(call, call.ints("stride", &[1])?.len())?;
+            Ok((op, vec![t("input")?, t("weight")?, opt("bias")?]))
+        }
         "conv1d" | "conv1d.padding" | "conv2d" | "conv2d.padding" | "convolution" => {
             let dims = if name.starts_with("conv1d") {
                 1
@@ -79,6 +101,14 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
             Ok((op, vec![t("input")?, opt("weight")?, opt("bias")?]))
         }
 
+        "group_norm" => {
+            let op = Op::GroupNorm {
+                groups: call.int("num_groups", None)?,
+                epsilon: call.number("eps", 1e-5)?,
+            };
+            Ok((op, vec![t("input")?, opt("weight")?, opt("bias")?]))
+        }
+
         // Activations
         "relu" | "relu_" => activate(Activation::Relu),
         "exp" => activate(Activation::Exp),
@@ -105,6 +135,24 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
             slope: call.number("negative_slope", 0.01)?,
         }),
         "sqrt" => activate(Activation::Sqrt),
+        "erf" => activate(Activation::Erf),
+        "sin" => activate(Activation::Sin),
+        "cos" => activate(Activation::Cos),
+        "floor" => activate(Activation::Floor),
+        "ceil" => activate(Activation::Ceil),
+        "round" => activate(Activation::Round),
+        "sign" => activate(Activation::Sign),
+        "log1p" => activate(Activation::Log1p),
+        "expm1" => activate(Activation::Expm1),
+        "clamp" | "clamp_min" | "clamp_max" => activate(Activation::Clamp {
+            min: call.number("min", f64::NEG_INFINITY)?,
+            max: call.number("max", f64::INFINITY)?,
+        }),
+        "relu6" => activate(Activation::Clamp { min: 0.0, max: 6.0 }),
+        "hardtanh" | "hardtanh_" => activate(Activation::Clamp {
+            min: call.number("min_val", -1.0)?,
+            max: call.number("max_val", 1.0)?,
+        }),
         "abs" => activate(Activation::Abs),
         "neg" => activate(Activation::Negate),
         "softmax.int" | "_softmax" => on_self(Op::Softmax {
@@ -140,7 +188,11 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
         }
         "mean.dim" => reduce(call, known, Reduction::Mean),
         "sum.dim_IntList" => reduce(call, known, Reduction::Sum),
+        "mean" => reduce(call, known, Reduction::Mean),
+        "sum" => reduce(call, known, Reduction::Sum),
         "amax" => reduce(call, known, Reduction::Max),
+        "amin" => reduce(call, known, Reduction::Min),
+        "logsumexp" => reduce(call, known, Reduction::LogSumExp),
 
         // Arithmetic
         "add.Tensor" | "add.Scalar" | "add_.Tensor" => Ok((
@@ -172,18 +224,82 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
             Ok((Op::Power, vec![t("self")?, exponent]))
         }
 
+        "gt.Scalar" | "gt.Tensor" => compare(Comparison::Greater),
+        "ge.Scalar" | "ge.Tensor" => compare(Comparison::GreaterOrEqual),
+        "lt.Scalar" | "lt.Tensor" => compare(Comparison::Less),
+        "le.Scalar" | "le.Tensor" => compare(Comparison::LessOrEqual),
+        "eq.Scalar" | "eq.Tensor" => compare(Comparison::Equal),
+        "ne.Scalar" | "ne.Tensor" => compare(Comparison::NotEqual),
+        "where.self" | "where.ScalarOther" | "where.ScalarSelf" => {
+            let (a, b) = (value("self")?, value("other")?);
+            Ok((Op::Where, vec![t("condition")?, a, b]))
+        }
+        "maximum" => Ok((Op::Maximum, vec![t("self")?, t("other")?])),
+        "minimum" => Ok((Op::Minimum, vec![t("self")?, t("other")?])),
+        "einsum" => {
+            let operands = call.tensors("tensors")?;
+            let operands = operands.into_iter().map(|n| Ok(Operand::Value(known(n)?)));
+            let op = Op::Einsum {
+                equation: call.text("equation", "").to_string(),
+            };
+            Ok((op, operands.collect::<Outcome<_>>()?))
+        }
+        "scaled_dot_product_attention" => {
+            if call.get("attn_mask").is_some() {
+                return Err(call.wrong("has a mask of its own, which is not known here"));
+            }
+            let scale = match call.get("scale") {
+                None => None,
+                Some(_) => Some(call.number("scale", 1.0)?),
+            };
+            let op = Op::Attention {
+                causal: call.flag("is_causal", false)?,
+                scale,
+            };
+            Ok((op, vec![t("query")?, t("key")?, t("value")?]))
+        }
+        "zeros" => Ok((filled(call, 0.0)?, Vec::new())),
+        "ones" => Ok((filled(call, 1.0)?, Vec::new())),
+        "full" => Ok((filled(call, call.number("fill_value", 0.0)?)?, Vec::new())),
+        "linspace" => {
+            let (start, end) = (
+                call.number("start", f64::NAN)?,
+                call.number("end", f64::NAN)?,
+            );
+            let count = call.int("steps", None)?;
+            if !(0..=MOST_PLACES as i64).contains(&count) {
+                return Err(call.wrong("counts to something else than a known number"));
+            }
+            let step = if count > 1 {
+                (end - start) / (count - 1) as f64
+            } else {
+                0.0
+            };
+            Ok((Op::Range { start, step, count }, Vec::new()))
+        }
+        "arange" | "arange.start" | "arange.start_step" => {
+            let (start, step) = (call.number("start", 0.0)?, call.number("step", 1.0)?);
+            let end = call.number("end", f64::NAN)?;
+            let count = ((end - start) / step).ceil();
+            if !(0.0..=MOST_PLACES).contains(&count) {
+                return Err(call.wrong("counts to something else than a known number"));
+            }
+            let count = count as i64;
+            Ok((Op::Range { start, step, count }, Vec::new()))
+        }
+
         // Shape
         "flatten.using_ints" => on_self(Op::Flatten {
             start: call.int("start_dim", Some(0))?,
             end: call.int("end_dim", Some(-1))?,
         }),
         "reshape" => on_self(Op::Reshape {
-            shape: free_shape(call, "shape")?,
+            shape: free_shape(call, "shape", false)?,
         }),
         "view" | "_unsafe_view" => on_self(Op::Reshape {
-            shape: free_shape(call, "size")?,
+            shape: free_shape(call, "size", false)?,
         }),
-        "transpose.int" => on_self(Op::Transpose {
+        "transpose.int" | "swapaxes" | "swapdims" => on_self(Op::Transpose {
             a: call.int("dim0", None)?,
             b: call.int("dim1", None)?,
         }),
@@ -244,14 +360,25 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
             ))
         }
         "pad" | "constant_pad_nd" => {
-            let mode = call.text("mode", "constant");
-            if mode != "constant" {
-                return Err(call.wrong(format!("pads by \"{mode}\", which is not known here")));
-            }
-            on_self(Op::Pad {
-                pairs: call.ints("pad", &[])?,
-                value: call.number("value", 0.0)?,
-            })
+            let filler = match call.text("mode", "constant") {
+                "constant" => Filler::Constant(call.number("value", 0.0)?),
+                "reflect" => Filler::Reflect,
+                "replicate" => Filler::Replicate,
+                "circular" => Filler::Circular,
+                mode => {
+                    return Err(call.wrong(format!("pads by \"{mode}\", which is not known here")));
+                }
+            };
+            let pairs = call.ints("pad", &[])?;
+            on_self(Op::Pad { pairs, filler })
+        }
+        "reflection_pad1d" | "replication_pad1d" => {
+            let filler = match name.starts_with("reflection") {
+                true => Filler::Reflect,
+                false => Filler::Replicate,
+            };
+            let pairs = call.ints("padding", &[])?;
+            on_self(Op::Pad { pairs, filler })
         }
 
         // What changes nothing when a network only predicts
@@ -269,7 +396,7 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
     }
 }
 
-fn tensor(call: &Call, known: Known, argument: &str) -> Outcome<Operand> {
+pub fn tensor(call: &Call, known: Known, argument: &str) -> Outcome<Operand> {
     match call.tensor(argument) {
         Some(name) => Ok(Operand::Value(known(name)?)),
         None => Err(call.wrong(format!("has no tensor `{argument}`"))),
@@ -283,13 +410,18 @@ fn optional(call: &Call, known: Known, argument: &str) -> Outcome<Operand> {
     }
 }
 
-/// `self` and `other`, each a tensor or a number, not both numbers.
-fn pair(call: &Call, known: Known) -> Outcome<Vec<Operand>> {
-    let operand = |argument: &str| match call.tensor(argument) {
+/// An argument that is a tensor or a number.
+pub fn number_or_tensor(call: &Call, known: Known, argument: &str) -> Outcome<Operand> {
+    match call.tensor(argument) {
         Some(name) => Ok(Operand::Value(known(name)?)),
         None if call.get(argument).is_some() => Ok(Operand::Number(call.number(argument, 0.0)?)),
         None => Err(call.wrong(format!("has no `{argument}`"))),
-    };
+    }
+}
+
+/// `self` and `other`, each a tensor or a number, not both numbers.
+fn pair(call: &Call, known: Known) -> Outcome<Vec<Operand>> {
+    let operand = |argument: &str| number_or_tensor(call, known, argument);
     match (operand("self")?, operand("other")?) {
         (Operand::Number(_), Operand::Number(_)) => Err(call.wrong("has no tensor")),
         (left, right) => Ok(vec![left, right]),
@@ -297,9 +429,6 @@ fn pair(call: &Call, known: Known) -> Outcome<Vec<Operand>> {
 }
 
 fn convolution(call: &Call, dims: usize) -> Outcome<Op> {
-    if call.flag("transposed", false)? {
-        return Err(unknown(call));
-    }
     // `convolution` states every number, so its own lists tell how many dimensions there are.
     let dims = match dims {
         0 => call.ints("stride", &[1])?.len(),
@@ -320,6 +449,16 @@ fn convolution(call: &Call, dims: usize) -> Outcome<Op> {
     Ok(Op::Convolution {
         stride: call.spatial("stride", 1, dims)?,
         padding,
+        dilation: call.spatial("dilation", 1, dims)?,
+        groups: call.int("groups", Some(1))?,
+    })
+}
+
+fn transposed(call: &Call, dims: usize) -> Outcome<Op> {
+    Ok(Op::TransposedConvolution {
+        stride: call.spatial("stride", 1, dims)?,
+        padding: call.spatial("padding", 0, dims)?,
+        output_padding: call.spatial("output_padding", 0, dims)?,
         dilation: call.spatial("dilation", 1, dims)?,
         groups: call.int("groups", Some(1))?,
     })
@@ -353,14 +492,14 @@ fn reduce(call: &Call, known: Known, kind: Reduction) -> Outcome<(Op, Vec<Operan
 }
 
 /// A shape of which one size at most is free, to be worked out from the others. A call may leave a second one open
-/// (`x.reshape(n, 4, -1)`), which the shape that it makes then tells.
-fn free_shape(call: &Call, argument: &str) -> Outcome<Vec<i64>> {
+/// (`x.reshape(n, 4, -1)`), or state a part of the shape alone; what it makes then tells.
+pub fn free_shape(call: &Call, argument: &str, part: bool) -> Outcome<Vec<i64>> {
     let asked: Vec<i64> = sizes(call, argument)?
         .into_iter()
         .map(|size| size.known().unwrap_or(-1))
         .collect();
     let open = |shape: &[i64]| shape.iter().filter(|size| **size == -1).count();
-    if open(&asked) <= 1 {
+    if !part && open(&asked) <= 1 {
         return Ok(asked);
     }
     let made: Option<Vec<i64>> = call.makes.map(|shape| {
@@ -370,7 +509,7 @@ fn free_shape(call: &Call, argument: &str) -> Outcome<Vec<i64>> {
         });
         sizes.collect()
     });
-    made.filter(|made| made.len() == asked.len() && open(made) <= 1)
+    made.filter(|made| (part || made.len() == asked.len()) && open(made) <= 1)
         .ok_or_else(|| call.wrong("reshapes to a shape with more than one size that is free"))
 }
 
@@ -389,13 +528,13 @@ fn same_type(call: &Call) -> bool {
     dtype.is_none_or(|dtype| dtype == FLOAT32)
 }
 
-fn training(call: &Call) -> Box<Diagnostic> {
+pub fn training(call: &Call) -> Box<Diagnostic> {
     let mut diagnostic = call.wrong("is in training mode");
     diagnostic.help = Some("call `model.eval()` before exporting".to_string());
     diagnostic
 }
 
-fn unknown(call: &Call) -> Box<Diagnostic> {
+pub fn unknown(call: &Call) -> Box<Diagnostic> {
     Box::new(Diagnostic::error(
         Code::UnknownOperator,
         format!(

@@ -51,6 +51,49 @@ pub fn convolution(
     }
 }
 
+pub fn transposed_convolution(
+    op: &Op,
+    x: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+) -> Result<Tensor, TchError> {
+    let Op::TransposedConvolution {
+        stride,
+        padding,
+        output_padding,
+        dilation,
+        groups,
+    } = op
+    else {
+        return Err(TchError::Kind(format!(
+            "{op:?} is no transposed convolution"
+        )));
+    };
+    match weight.dim() {
+        3 => x.f_conv_transpose1d(
+            weight,
+            bias,
+            stride,
+            padding,
+            output_padding,
+            *groups,
+            dilation,
+        ),
+        4 => x.f_conv_transpose2d(
+            weight,
+            bias,
+            stride,
+            padding,
+            output_padding,
+            *groups,
+            dilation,
+        ),
+        rank => Err(TchError::Shape(format!(
+            "a transposed convolution with a weight of {rank} dimensions"
+        ))),
+    }
+}
+
 /// The weight of a convolution over sequences as [`convolution`] runs it fastest on a CPU: (out, in, 1, width), with a
 /// position's channels beside each other.
 pub fn weight_for_cpu(weight: &Tensor) -> Result<Tensor, TchError> {

@@ -1,6 +1,6 @@
 //! Nodes that only rearrange what they are given.
 
-use gia::model::Op;
+use gia::model::{Filler, Op};
 use tch::{TchError, Tensor};
 
 pub fn reshape(op: &Op, x: &Tensor) -> Result<Tensor, TchError> {
@@ -20,7 +20,7 @@ pub fn reshape(op: &Op, x: &Tensor) -> Result<Tensor, TchError> {
         } => x.f_slice(*dim, *start, *end, *step),
         Op::Select { dim, index } => x.f_select(*dim, *index),
         Op::Flip { dims } => x.f_flip(dims),
-        Op::Pad { pairs, value } => x.f_pad(pairs, "constant", *value),
+        Op::Pad { pairs, filler } => pad(x, pairs, *filler),
         other => Err(TchError::Kind(format!("{other:?} does not rearrange"))),
     }
 }
@@ -31,15 +31,34 @@ pub fn expand(
     shape: &[Option<i64>],
     batch: Option<&Tensor>,
 ) -> Result<Tensor, TchError> {
-    let sizes = batch.map(Tensor::size).unwrap_or_default();
-    let sizes: Option<Vec<i64>> = shape
-        .iter()
-        .map(|size| size.or(sizes.first().copied()))
-        .collect();
-    match sizes {
-        Some(sizes) => x.f_expand(sizes, false),
-        None => Err(TchError::Shape("no batch to expand to".to_string())),
+    x.f_expand(sizes(shape, batch)?, false)
+}
+
+/// A shape in which a size that is not given is that of the batch.
+pub fn sizes(shape: &[Option<i64>], batch: Option<&Tensor>) -> Result<Vec<i64>, TchError> {
+    let first = batch.and_then(|batch| batch.size().first().copied());
+    let sizes: Option<Vec<i64>> = shape.iter().map(|size| size.or(first)).collect();
+    sizes.ok_or_else(|| TchError::Shape("no batch to take a size from".to_string()))
+}
+
+fn pad(x: &Tensor, pairs: &[i64], filler: Filler) -> Result<Tensor, TchError> {
+    let mode = match filler {
+        Filler::Constant(value) => return x.f_pad(pairs, "constant", value),
+        Filler::Reflect => "reflect",
+        Filler::Replicate => "replicate",
+        Filler::Circular => "circular",
+    };
+    // libtorch pads by these only what has two dimensions before those that it pads.
+    let mut made = x.shallow_clone();
+    let missing = (pairs.len() as i64 / 2 + 2 - x.dim() as i64).max(0);
+    for _ in 0..missing {
+        made = made.f_unsqueeze(0)?;
     }
+    made = made.f_pad(pairs, mode, None)?;
+    for _ in 0..missing {
+        made = made.f_squeeze_dim(0)?;
+    }
+    Ok(made)
 }
 
 /// From the last dimension on, so that those before keep their numbers.

@@ -1,0 +1,354 @@
+//! Operators that are several nodes here, or make several values.
+
+use super::call::{Call, Size};
+use super::table::{free_shape, number_or_tensor, tensor, unknown};
+use crate::diag::Outcome;
+use crate::model::graph::{Activation, Cell, Comparison, Dim, Op, Operand, ValueId};
+
+/// A graph that nodes are added to.
+pub trait Build {
+    fn known(&self, name: &str) -> Outcome<ValueId>;
+    fn shape(&self, id: ValueId) -> Option<&[Dim]>;
+    /// Adds a node whose result has this name in the file, or none.
+    fn emit(&mut self, op: Op, operands: Vec<Operand>, name: Option<&str>) -> ValueId;
+}
+
+/// Adds the nodes of a call whose operator is one of these; false where it is not. `made` names what it makes.
+pub fn compose(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<bool> {
+    let name = call
+        .operator
+        .strip_suffix(".default")
+        .unwrap_or(call.operator);
+    match name {
+        "chunk" | "split.Tensor" | "split_with_sizes" => split(call, made, graph)?,
+        "unbind.int" => {
+            let x = input(call, "self", graph)?;
+            let dim = call.int("dim", Some(0))?;
+            for (index, part) in made.iter().enumerate() {
+                let index = index as i64;
+                graph.emit(Op::Select { dim, index }, vec![x], Some(part));
+            }
+        }
+        "stack" => {
+            let dim = call.int("dim", Some(0))?;
+            let mut parts = Vec::new();
+            for part in call.tensors("tensors")? {
+                let part = Operand::Value(graph.known(part)?);
+                parts.push(Operand::Value(graph.emit(
+                    Op::Unsqueeze { dim },
+                    vec![part],
+                    None,
+                )));
+            }
+            graph.emit(Op::Concatenate { dim }, parts, made.first().copied());
+        }
+        "roll" => roll(call, made, graph)?,
+        "upsample_nearest1d" | "upsample_nearest1d.vec" => upsample(call, made, graph)?,
+        "rsqrt" => {
+            let x = input(call, "self", graph)?;
+            let root = graph.emit(Op::Activate(Activation::Sqrt), vec![x], None);
+            let operands = vec![Operand::Number(1.0), Operand::Value(root)];
+            graph.emit(Op::Divide, operands, made.first().copied());
+        }
+        "prelu" => {
+            let (x, slope) = (input(call, "self", graph)?, input(call, "weight", graph)?);
+            let mut slope = slope;
+            let rank = shape_of(x, graph).map(<[Dim]>::len);
+            let one = matches!(shape_of(slope, graph), Some([Dim::Fixed(1)]));
+            // One slope a channel stands beside the channels.
+            let after = if one {
+                0
+            } else {
+                rank.unwrap_or(2).saturating_sub(2)
+            };
+            for _ in 0..after {
+                slope = Operand::Value(graph.emit(Op::Unsqueeze { dim: -1 }, vec![slope], None));
+            }
+            let above = graph.emit(clamp(0.0, f64::INFINITY), vec![x], None);
+            let below = graph.emit(clamp(f64::NEG_INFINITY, 0.0), vec![x], None);
+            let below = graph.emit(Op::Multiply, vec![Operand::Value(below), slope], None);
+            let both = vec![Operand::Value(above), Operand::Value(below)];
+            graph.emit(Op::Add { factor: 1.0 }, both, made.first().copied());
+        }
+        "baddbmm" => {
+            if call.number("beta", 1.0)? != 1.0 || call.number("alpha", 1.0)? != 1.0 {
+                return Err(call.wrong("scales its terms, which is not known here"));
+            }
+            let both = vec![input(call, "batch1", graph)?, input(call, "batch2", graph)?];
+            let product = Operand::Value(graph.emit(Op::MatMul, both, None));
+            let operands = vec![input(call, "self", graph)?, product];
+            graph.emit(Op::Add { factor: 1.0 }, operands, made.first().copied());
+        }
+        "masked_fill.Scalar" | "masked_fill.Tensor" => {
+            let (x, mask) = (input(call, "self", graph)?, input(call, "mask", graph)?);
+            let value = number_or_tensor(call, &|name| graph.known(name), "value")?;
+            graph.emit(Op::Where, vec![mask, value, x], made.first().copied());
+        }
+        "logical_not" | "bitwise_not" => {
+            let operands = vec![input(call, "self", graph)?, Operand::Number(0.0)];
+            graph.emit(
+                Op::Compare(Comparison::Equal),
+                operands,
+                made.first().copied(),
+            );
+        }
+        "mish" => {
+            let x = input(call, "self", graph)?;
+            let softplus = Activation::Softplus {
+                beta: 1.0,
+                threshold: 20.0,
+            };
+            let curved = Operand::Value(graph.emit(Op::Activate(softplus), vec![x], None));
+            let gate = graph.emit(Op::Activate(Activation::Tanh), vec![curved], None);
+            graph.emit(
+                Op::Multiply,
+                vec![x, Operand::Value(gate)],
+                made.first().copied(),
+            );
+        }
+        "hardsigmoid" | "hardswish" => {
+            let x = input(call, "self", graph)?;
+            let moved = vec![x, Operand::Number(3.0)];
+            let moved = Operand::Value(graph.emit(Op::Add { factor: 1.0 }, moved, None));
+            let within = Operand::Value(graph.emit(clamp(0.0, 6.0), vec![moved], None));
+            let is_gate = name == "hardsigmoid";
+            let end = if is_gate { made.first().copied() } else { None };
+            let gate = graph.emit(Op::Divide, vec![within, Operand::Number(6.0)], end);
+            if !is_gate {
+                graph.emit(
+                    Op::Multiply,
+                    vec![x, Operand::Value(gate)],
+                    made.first().copied(),
+                );
+            }
+        }
+        "selu" => {
+            let x = input(call, "self", graph)?;
+            // Klambauer et al., Self-Normalizing Neural Networks, 2017.
+            let elu = Activation::Elu {
+                alpha: 1.673_263_242_354_377_2,
+            };
+            let curved = Operand::Value(graph.emit(Op::Activate(elu), vec![x], None));
+            let scaled = vec![curved, Operand::Number(1.050_700_987_355_480_5)];
+            graph.emit(Op::Multiply, scaled, made.first().copied());
+        }
+        "lstm.input" => recurrent(call, made, graph, Cell::Lstm)?,
+        "gru.input" => recurrent(call, made, graph, Cell::Gru)?,
+        "rnn_tanh.input" => recurrent(call, made, graph, Cell::Tanh)?,
+        "rnn_relu.input" => recurrent(call, made, graph, Cell::Relu)?,
+        "unflatten.int" => {
+            let x = input(call, "self", graph)?;
+            let shape = free_shape(call, "sizes", true)?;
+            graph.emit(Op::Reshape { shape }, vec![x], made.first().copied());
+        }
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+fn clamp(min: f64, max: f64) -> Op {
+    Op::Activate(Activation::Clamp { min, max })
+}
+
+fn input(call: &Call, argument: &str, graph: &dyn Build) -> Outcome<Operand> {
+    tensor(call, &|name| graph.known(name), argument)
+}
+
+fn shape_of(operand: Operand, graph: &dyn Build) -> Option<&[Dim]> {
+    match operand {
+        Operand::Value(id) => graph.shape(id),
+        _ => None,
+    }
+}
+
+/// The extent of a dimension that is known before the run.
+fn extent(call: &Call, x: Operand, dim: i64, graph: &dyn Build) -> Outcome<i64> {
+    let shape = shape_of(x, graph);
+    let found = shape.and_then(|shape| {
+        let at = crate::model::shapes::place(dim, shape.len())?;
+        match shape[at] {
+            Dim::Fixed(n) => Some(n),
+            Dim::Free => None,
+        }
+    });
+    found.ok_or_else(|| call.wrong("is over a dimension that is not known before the run"))
+}
+
+fn split(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<()> {
+    let x = input(call, "self", graph)?;
+    let dim = call.int("dim", Some(0))?;
+    let sizes = if call.operator.starts_with("split_with_sizes") {
+        call.ints("split_sizes", &[])?
+    } else {
+        let length = extent(call, x, dim, graph)?;
+        let each = if call.operator.starts_with("chunk") {
+            let chunks = call.int("chunks", None)?.max(1);
+            (length + chunks - 1) / chunks
+        } else {
+            call.int("split_size", None)?
+        };
+        vec![each.max(0); made.len()]
+    };
+    let mut start = 0i64;
+    for (part, size) in made.iter().zip(sizes) {
+        let end = start.saturating_add(size);
+        let op = Op::Slice {
+            dim,
+            start,
+            end,
+            step: 1,
+        };
+        graph.emit(op, vec![x], Some(part));
+        start = end;
+    }
+    Ok(())
+}
+
+/// What leaves at one end comes in at the other.
+fn roll(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<()> {
+    let mut x = input(call, "self", graph)?;
+    let (shifts, dims) = (call.ints("shifts", &[])?, call.ints("dims", &[])?);
+    if shifts.len() != dims.len() || dims.is_empty() {
+        return Err(
+            call.wrong("rolls over all dimensions as if they were one, which is not known here")
+        );
+    }
+    let last = dims.len() - 1;
+    for (i, (shift, dim)) in shifts.into_iter().zip(dims).enumerate() {
+        let length = extent(call, x, dim, graph)?.max(1);
+        let cut = length - shift.rem_euclid(length);
+        let part = |start, end| Op::Slice {
+            dim,
+            start,
+            end,
+            step: 1,
+        };
+        let tail = Operand::Value(graph.emit(part(cut, length), vec![x], None));
+        let head = Operand::Value(graph.emit(part(0, cut), vec![x], None));
+        let name = if i == last {
+            made.first().copied()
+        } else {
+            None
+        };
+        x = Operand::Value(graph.emit(Op::Concatenate { dim }, vec![tail, head], name));
+    }
+    Ok(())
+}
+
+/// Each position as often as the length grows.
+fn upsample(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<()> {
+    let argument = if call.get("self").is_some() {
+        "self"
+    } else {
+        "input"
+    };
+    let x = input(call, argument, graph)?;
+    let length = extent(call, x, 2, graph)?;
+    let grown = match call.makes.and_then(|shape| shape.get(2)) {
+        Some(Dim::Fixed(grown)) => *grown,
+        _ => return Err(call.wrong("grows to a length that is not known before the run")),
+    };
+    if length < 1 || grown % length != 0 {
+        return Err(call.wrong("grows by something else than a whole number"));
+    }
+    let apart = Operand::Value(graph.emit(Op::Unsqueeze { dim: 3 }, vec![x], None));
+    let shape = vec![Some(-1), Some(-1), Some(-1), Some(grown / length)];
+    let grown = Operand::Value(graph.emit(Op::Expand { shape }, vec![apart], None));
+    graph.emit(
+        Op::Flatten { start: 2, end: 3 },
+        vec![grown],
+        made.first().copied(),
+    );
+    Ok(())
+}
+
+/// Layers one after another, each a node; the last states of each are the last steps of what it makes.
+fn recurrent(call: &Call, made: &[&str], graph: &mut dyn Build, cell: Cell) -> Outcome<()> {
+    if call.flag("train", false)? && call.number("dropout", 0.0)? != 0.0 {
+        return Err(super::table::training(call));
+    }
+    let layers = call.int("num_layers", None)?;
+    let bidirectional = call.flag("bidirectional", false)?;
+    let batch_first = call.flag("batch_first", false)?;
+    let biases = call.flag("has_biases", true)?;
+    let mut x = input(call, "input", graph)?;
+    let states: Vec<Operand> = match cell {
+        Cell::Lstm => {
+            let states = call.tensors("hx")?;
+            let states = states
+                .into_iter()
+                .map(|name| Ok(Operand::Value(graph.known(name)?)));
+            states.collect::<Outcome<_>>()?
+        }
+        _ => vec![input(call, "hx", graph)?],
+    };
+    let params: Vec<Operand> = call
+        .tensors("params")?
+        .into_iter()
+        .map(|name| Ok(Operand::Value(graph.known(name)?)))
+        .collect::<Outcome<_>>()?;
+    let directions = 1 + i64::from(bidirectional);
+    let per_layer = (directions as usize) * if biases { 4 } else { 2 };
+    if layers < 1 || params.len() != per_layer * layers as usize {
+        // Projections have a weight more.
+        return Err(call.wrong(
+            "has not the weights of its layers, or projects its states, which is not known here",
+        ));
+    }
+    let steps = if batch_first { 1 } else { 0 };
+    let mut last_states = Vec::new();
+    for (layer, weights) in params.chunks(per_layer).enumerate() {
+        let from = layer as i64 * directions;
+        let mut operands = vec![x];
+        for state in &states {
+            let op = Op::Slice {
+                dim: 0,
+                start: from,
+                end: from + directions,
+                step: 1,
+            };
+            operands.push(Operand::Value(graph.emit(op, vec![*state], None)));
+        }
+        while operands.len() < 3 {
+            operands.push(Operand::Absent);
+        }
+        operands.extend_from_slice(weights);
+        let op = Op::Recurrent {
+            cell,
+            bidirectional,
+            batch_first,
+        };
+        let is_last = layer as i64 == layers - 1;
+        let name = made.first().filter(|_| is_last).copied();
+        x = Operand::Value(graph.emit(op, operands, name));
+        let hidden = extent(call, weights[1], 1, graph)?;
+        // Backwards, the last step is the first.
+        for direction in 0..directions {
+            let index = if direction == 0 { -1 } else { 0 };
+            let end = Op::Select { dim: steps, index };
+            let end = Operand::Value(graph.emit(end, vec![x], None));
+            let half = Op::Slice {
+                dim: -1,
+                start: direction * hidden,
+                end: (direction + 1) * hidden,
+                step: 1,
+            };
+            let half = Operand::Value(graph.emit(half, vec![end], None));
+            let half = graph.emit(Op::Unsqueeze { dim: 0 }, vec![half], None);
+            last_states.push(Operand::Value(half));
+        }
+    }
+    if let Some(name) = made.get(1) {
+        graph.emit(Op::Concatenate { dim: 0 }, last_states, Some(name));
+    }
+    Ok(())
+}
+
+/// The number of the batch's sizes in a shape, for what is filled with one number.
+pub fn filled(call: &Call, value: f64) -> Outcome<Op> {
+    let Some(sizes) = call.sizes("size")? else {
+        return Err(unknown(call));
+    };
+    let shape = sizes.into_iter().map(Size::known).collect();
+    Ok(Op::Full { shape, value })
+}

@@ -1,0 +1,142 @@
+//! One call of an operator, as an ONNX file writes it.
+
+use super::proto;
+use crate::diag::{Code, Diagnostic, Outcome};
+use crate::model::archive::damaged;
+
+/// A node with its attributes.
+pub struct Call<'n> {
+    file: String,
+    /// The node's own name, or that of what it makes.
+    pub name: String,
+    pub operator: &'n str,
+    node: &'n proto::Node,
+}
+
+impl<'n> Call<'n> {
+    /// Refuses operators of other domains than ONNX's own.
+    pub fn new(file: &str, node: &'n proto::Node) -> Outcome<Call<'n>> {
+        let named = (!node.name.is_empty()).then_some(&node.name);
+        let name = named.or(node.output.first()).cloned().unwrap_or_default();
+        let call = Call {
+            file: file.to_string(),
+            name,
+            operator: &node.op_type,
+            node,
+        };
+        if !matches!(node.domain.as_str(), "" | "ai.onnx") {
+            return Err(call.unknown(&format!("is of the domain `{}`", node.domain)));
+        }
+        Ok(call)
+    }
+
+    pub fn inputs(&self) -> usize {
+        self.node.input.len()
+    }
+
+    pub fn has_input(&self, index: usize) -> bool {
+        self.node
+            .input
+            .get(index)
+            .is_some_and(|name| !name.is_empty())
+    }
+
+    pub fn input(&self, index: usize) -> Outcome<&'n str> {
+        match self.node.input.get(index) {
+            Some(name) if !name.is_empty() => Ok(name),
+            _ => Err(self.wrong(&format!("lacks its input {}", index + 1))),
+        }
+    }
+
+    pub fn output(&self) -> Outcome<&'n str> {
+        match self.node.output.first() {
+            Some(name) if !name.is_empty() => Ok(name),
+            _ => Err(self.wrong("makes nothing")),
+        }
+    }
+
+    /// All that it makes; an empty name for what nothing uses.
+    pub fn outputs(&self) -> &'n [String] {
+        &self.node.output
+    }
+
+    fn attribute(&self, name: &str) -> Option<&'n proto::Attribute> {
+        self.node.attribute.iter().find(|a| a.name == name)
+    }
+
+    pub fn int(&self, name: &str, default: i64) -> i64 {
+        self.attribute(name).map_or(default, |a| a.i)
+    }
+
+    pub fn float(&self, name: &str, default: f64) -> f64 {
+        self.attribute(name).map_or(default, |a| f64::from(a.f))
+    }
+
+    pub fn ints(&self, name: &str) -> Option<&'n [i64]> {
+        self.attribute(name).map(|a| a.ints.as_slice())
+    }
+
+    /// A list with one entry a spatial dimension; the default where it is left out.
+    pub fn spatial(&self, name: &str, dims: usize, default: i64) -> Outcome<Vec<i64>> {
+        match self.ints(name) {
+            None => Ok(vec![default; dims]),
+            Some(list) if list.len() == dims => Ok(list.to_vec()),
+            Some(list) => Err(self.wrong(&format!(
+                "has {} numbers in `{name}`, not {dims}",
+                list.len()
+            ))),
+        }
+    }
+
+    pub fn text(&self, name: &str, default: &'static str) -> String {
+        match self.attribute(name) {
+            Some(attribute) => String::from_utf8_lossy(&attribute.s).into_owned(),
+            None => default.to_string(),
+        }
+    }
+
+    /// A list of texts; none where it is left out.
+    pub fn texts(&self, name: &str) -> Vec<String> {
+        let list = self.attribute(name).map(|a| a.strings.as_slice());
+        let texts = list.unwrap_or_default().iter();
+        texts
+            .map(|text| String::from_utf8_lossy(text).into_owned())
+            .collect()
+    }
+
+    /// A list of numbers; none where it is left out.
+    pub fn floats(&self, name: &str) -> Option<Vec<f64>> {
+        let list = self.attribute(name)?.floats.iter();
+        Some(list.map(|x| f64::from(*x)).collect())
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.attribute(name).is_some()
+    }
+
+    pub fn tensor(&self, name: &str) -> Option<&'n proto::Tensor> {
+        self.attribute(name)?.t.as_ref()
+    }
+
+    /// The operator, or this use of it, is not known here.
+    pub fn unknown(&self, why: &str) -> Box<Diagnostic> {
+        Box::new(
+            Diagnostic::error(
+                Code::UnknownOperator,
+                format!(
+                    "`{}`: node `{}` (`{}`) {why}",
+                    self.file, self.name, self.operator
+                ),
+            )
+            .help("docs/models.md lists the operators that are known"),
+        )
+    }
+
+    /// The node contradicts ONNX.
+    pub fn wrong(&self, what: &str) -> Box<Diagnostic> {
+        damaged(
+            &self.file,
+            format!("its node `{}` (`{}`) {what}", self.name, self.operator),
+        )
+    }
+}

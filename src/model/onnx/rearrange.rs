@@ -1,0 +1,434 @@
+//! Calls that only rearrange what they are given.
+
+use super::Reader;
+use super::call::Call;
+use super::sizes::Size;
+use crate::diag::Outcome;
+use crate::model::graph::{Dim, Filler, Op, Operand, ValueId};
+use crate::model::shapes::place;
+
+impl Reader {
+    fn rank(&self, call: &Call, x: ValueId) -> Outcome<usize> {
+        match self.shape(x) {
+            Some(shape) => Ok(shape.len()),
+            None => Err(call.unknown("rearranges a value whose shape is not known before the run")),
+        }
+    }
+
+    pub(super) fn flatten(&mut self, call: &Call) -> Outcome<()> {
+        let x = self.tensor(call, 0)?;
+        let rank = self.rank(call, x)?;
+        let axis = call.int("axis", 1);
+        let axis = if axis < 0 { axis + rank as i64 } else { axis };
+        let last = rank as i64 - 1;
+        let x = Operand::Value(x);
+        match axis {
+            0 => {
+                let flat = self.step(
+                    call,
+                    Op::Flatten {
+                        start: 0,
+                        end: last,
+                    },
+                    vec![x],
+                );
+                self.finish(call, Op::Unsqueeze { dim: 0 }, vec![Operand::Value(flat)])
+            }
+            axis if axis == rank as i64 => {
+                let flat = self.step(
+                    call,
+                    Op::Flatten {
+                        start: 0,
+                        end: last,
+                    },
+                    vec![x],
+                );
+                self.finish(call, Op::Unsqueeze { dim: 1 }, vec![Operand::Value(flat)])
+            }
+            1 => self.finish(
+                call,
+                Op::Flatten {
+                    start: 1,
+                    end: last,
+                },
+                vec![x],
+            ),
+            axis if axis > 1 && axis <= last => {
+                let tail = self.step(
+                    call,
+                    Op::Flatten {
+                        start: axis,
+                        end: last,
+                    },
+                    vec![x],
+                );
+                let op = Op::Flatten {
+                    start: 0,
+                    end: axis - 1,
+                };
+                self.finish(call, op, vec![Operand::Value(tail)])
+            }
+            other => Err(call.wrong(&format!("flattens from dimension {other} of {rank}"))),
+        }
+    }
+
+    pub(super) fn reshape(&mut self, call: &Call) -> Outcome<()> {
+        let x = self.tensor(call, 0)?;
+        let Some(wanted) = self.sizes_of(call, 1).map(<[Size]>::to_vec) else {
+            return Err(call.unknown("has a shape that is known only in the run"));
+        };
+        let from = self.shape(x).map(<[Dim]>::to_vec);
+        let keep_zero = call.int("allowzero", 0) != 0;
+        let mut shape = Vec::with_capacity(wanted.len());
+        for (i, size) in wanted.iter().enumerate() {
+            shape.push(match size {
+                Size::Fixed(0) if !keep_zero => match from.as_ref().and_then(|from| from.get(i)) {
+                    Some(Dim::Fixed(n)) => Size::Fixed(*n),
+                    Some(Dim::Free) => Size::Batches(1),
+                    None => {
+                        return Err(call.unknown("keeps a size that is not known before the run"));
+                    }
+                },
+                size => *size,
+            });
+        }
+        let open = shape.iter().position(|size| *size == Size::Fixed(-1));
+        let batches = shape
+            .iter()
+            .filter(|size| matches!(size, Size::Batches(_)))
+            .count();
+        if let (Some(open), 1) = (open, batches) {
+            // The batch stays open, so the other has to be worked out.
+            let known = from.as_ref().and_then(|from| {
+                let free = from.iter().filter(|dim| **dim == Dim::Free).count();
+                let all = from.iter().try_fold(1i64, |n, dim| match dim {
+                    Dim::Fixed(m) => n.checked_mul(*m),
+                    Dim::Free => Some(n),
+                });
+                let others = shape.iter().try_fold(1i64, |n, size| match size {
+                    Size::Fixed(-1) => Some(n),
+                    Size::Fixed(m) | Size::Batches(m) => n.checked_mul(*m),
+                });
+                (free == 1).then_some(())?;
+                all?.checked_div(others?)
+            });
+            let Some(known) = known else {
+                return Err(call.unknown("has two open sizes"));
+            };
+            shape[open] = Size::Fixed(known);
+        }
+        if batches > 1 {
+            return Err(call.unknown("has the batch in its shape twice"));
+        }
+        let shape = shape.into_iter().map(|size| match size {
+            Size::Fixed(n) => n,
+            Size::Batches(_) => -1,
+        });
+        let shape: Vec<i64> = shape.collect();
+        if shape.iter().any(|n| *n < -1) || shape.iter().filter(|n| **n == -1).count() > 1 {
+            return Err(call.wrong("has a shape with more than one open size"));
+        }
+        self.finish(call, Op::Reshape { shape }, vec![Operand::Value(x)])
+    }
+
+    pub(super) fn transpose(&mut self, call: &Call) -> Outcome<()> {
+        let x = self.tensor(call, 0)?;
+        let dims = match call.ints("perm") {
+            Some(dims) => dims.to_vec(),
+            None => (0..self.rank(call, x)? as i64).rev().collect(),
+        };
+        self.finish(call, Op::Permute { dims }, vec![Operand::Value(x)])
+    }
+
+    pub(super) fn squeeze(&mut self, call: &Call) -> Outcome<()> {
+        let x = self.tensor(call, 0)?;
+        let dims = match call.has_input(1) {
+            true => self.whole(call, 1)?,
+            false => {
+                let Some(shape) = self.shape(x) else {
+                    return Err(
+                        call.unknown("squeezes a value whose shape is not known before the run")
+                    );
+                };
+                let ones = shape.iter().enumerate();
+                let ones = ones.filter(|(_, dim)| **dim == Dim::Fixed(1));
+                ones.map(|(i, _)| i as i64).collect()
+            }
+        };
+        self.finish(call, Op::Squeeze { dims }, vec![Operand::Value(x)])
+    }
+
+    pub(super) fn unsqueeze(&mut self, call: &Call) -> Outcome<()> {
+        let mut x = self.tensor(call, 0)?;
+        let axes = self.whole(call, 1)?;
+        let rank = match axes.iter().any(|axis| *axis < 0) {
+            true => self.rank(call, x)? + axes.len(),
+            false => 0,
+        };
+        let mut axes: Vec<i64> = axes
+            .iter()
+            .map(|axis| if *axis < 0 { axis + rank as i64 } else { *axis })
+            .collect();
+        axes.sort_unstable();
+        for &dim in &axes {
+            x = self.step(call, Op::Unsqueeze { dim }, vec![Operand::Value(x)]);
+        }
+        self.finish(call, Op::Identity, vec![Operand::Value(x)])
+    }
+
+    pub(super) fn slice(&mut self, call: &Call) -> Outcome<()> {
+        let mut x = self.tensor(call, 0)?;
+        let (starts, ends) = (self.whole(call, 1)?, self.whole(call, 2)?);
+        let axes = match call.has_input(3) {
+            true => self.whole(call, 3)?,
+            false => (0..starts.len() as i64).collect(),
+        };
+        let steps = match call.has_input(4) {
+            true => self.whole(call, 4)?,
+            false => vec![1; starts.len()],
+        };
+        if ends.len() != starts.len() || axes.len() != starts.len() || steps.len() != starts.len() {
+            return Err(call.wrong("has lists of different lengths"));
+        }
+        for i in 0..starts.len() {
+            let (start, end, dim, step) = (starts[i], ends[i], axes[i], steps[i]);
+            if step >= 1 {
+                let op = Op::Slice {
+                    dim,
+                    start,
+                    end,
+                    step,
+                };
+                x = self.step(call, op, vec![Operand::Value(x)]);
+                continue;
+            }
+            let length = self
+                .shape(x)
+                .and_then(|shape| match shape[place(dim, shape.len())?] {
+                    Dim::Fixed(n) => Some(n),
+                    Dim::Free => None,
+                });
+            let whole = length.is_some_and(|n| {
+                let from_end = start >= n - 1 || start == -1;
+                from_end && end < -n
+            });
+            if step != -1 || !whole {
+                return Err(call.unknown("goes backwards over a part"));
+            }
+            x = self.step(call, Op::Flip { dims: vec![dim] }, vec![Operand::Value(x)]);
+        }
+        self.finish(call, Op::Identity, vec![Operand::Value(x)])
+    }
+
+    pub(super) fn split(&mut self, call: &Call) -> Outcome<()> {
+        let x = self.tensor(call, 0)?;
+        let dim = call.int("axis", 0);
+        let parts = call.outputs().len();
+        let sizes = match call.has_input(1) {
+            true => self.whole(call, 1)?,
+            false => {
+                let length =
+                    self.shape(x)
+                        .and_then(|shape| match shape[place(dim, shape.len())?] {
+                            Dim::Fixed(n) => Some(n),
+                            Dim::Free => None,
+                        });
+                let Some(length) = length else {
+                    return Err(call.unknown("splits a dimension that is not known before the run"));
+                };
+                // The last one is smaller where they do not come out even.
+                let parts = parts.max(1) as i64;
+                let each = length.saturating_add(parts - 1) / parts;
+                let whole = (0..parts).map(|i| each.min(length - i * each).max(0));
+                whole.collect()
+            }
+        };
+        if sizes.len() != parts {
+            return Err(call.wrong("has not as many sizes as parts"));
+        }
+        let mut start = 0i64;
+        for (name, size) in call.outputs().iter().zip(sizes) {
+            let end = start.saturating_add(size);
+            let op = Op::Slice {
+                dim,
+                start,
+                end,
+                step: 1,
+            };
+            self.emit(call, op, vec![Operand::Value(x)], name);
+            start = end;
+        }
+        Ok(())
+    }
+
+    pub(super) fn gather(&mut self, call: &Call) -> Outcome<()> {
+        let x = self.tensor(call, 0)?;
+        let dim = call.int("axis", 0);
+        let indices = self.whole(call, 1)?;
+        let name = call.input(1)?;
+        let is_scalar = self
+            .ids
+            .get(name)
+            .and_then(|id| self.shape(*id))
+            .is_some_and(<[Dim]>::is_empty);
+        if let (true, &[index]) = (is_scalar, indices.as_slice()) {
+            return self.finish(call, Op::Select { dim, index }, vec![Operand::Value(x)]);
+        }
+        let is_list = self
+            .ids
+            .get(name)
+            .and_then(|id| self.shape(*id))
+            .is_some_and(|shape| shape.len() == 1);
+        if !is_list {
+            return Err(call.unknown("takes by a table of indices"));
+        }
+        // Each for itself, in their order.
+        let parts: Vec<Operand> = indices
+            .iter()
+            .map(|&start| {
+                let op = Op::Slice {
+                    dim,
+                    start,
+                    end: if start == -1 { i64::MAX } else { start + 1 },
+                    step: 1,
+                };
+                Operand::Value(self.step(call, op, vec![Operand::Value(x)]))
+            })
+            .collect();
+        self.finish(call, Op::Concatenate { dim }, parts)
+    }
+
+    pub(super) fn pad(&mut self, call: &Call) -> Outcome<()> {
+        let x = self.tensor(call, 0)?;
+        let pads = self.whole(call, 1)?;
+        let value = match call.has_input(2) {
+            false => 0.0,
+            true => match self.operand(call, 2)? {
+                Operand::Number(value) => value,
+                _ => return Err(call.unknown("pads with a number that is known only in the run")),
+            },
+        };
+        let filler = match call.text("mode", "constant").as_str() {
+            "constant" => Filler::Constant(value),
+            "reflect" => Filler::Reflect,
+            "edge" => Filler::Replicate,
+            "wrap" => Filler::Circular,
+            other => return Err(call.wrong(&format!("pads by \"{other}\""))),
+        };
+        let rank = self.rank(call, x)?;
+        let axes: Vec<usize> = match call.has_input(3) {
+            false => (0..rank).collect(),
+            true => {
+                let axes = self.whole(call, 3)?;
+                let axes = axes.iter().map(|axis| place(*axis, rank));
+                let axes = axes.collect::<Option<_>>();
+                axes.ok_or_else(|| call.wrong("pads a dimension that is not there"))?
+            }
+        };
+        if pads.len() != 2 * axes.len() {
+            return Err(call.wrong("has not two numbers for each dimension"));
+        }
+        let mut of = vec![(0, 0); rank];
+        for (i, &axis) in axes.iter().enumerate() {
+            of[axis] = (pads[i], pads[axes.len() + i]);
+        }
+        // From the last dimension on, as far as any is padded.
+        let first = of.iter().position(|pair| *pair != (0, 0)).unwrap_or(rank);
+        let pairs = of[first..].iter().rev().flat_map(|(a, b)| [*a, *b]);
+        let pairs: Vec<i64> = pairs.collect();
+        match pairs.is_empty() {
+            true => self.finish(call, Op::Identity, vec![Operand::Value(x)]),
+            false => self.finish(call, Op::Pad { pairs, filler }, vec![Operand::Value(x)]),
+        }
+    }
+
+    pub(super) fn expand(&mut self, call: &Call) -> Outcome<()> {
+        let x = self.tensor(call, 0)?;
+        let Some(sizes) = self.sizes_of(call, 1).map(<[Size]>::to_vec) else {
+            return Err(call.unknown("grows to a shape that is known only in the run"));
+        };
+        // Of ONNX's two shapes either may be the larger one; what is 1 in the other stays.
+        let from = self.shape(x).map_or(0, <[Dim]>::len);
+        let mut shape: Vec<Option<i64>> = sizes
+            .iter()
+            .map(|size| match size {
+                Size::Fixed(1) => Some(-1),
+                Size::Fixed(n) => Some(*n),
+                Size::Batches(_) => None,
+            })
+            .collect();
+        if sizes
+            .iter()
+            .any(|size| matches!(size, Size::Batches(n) if *n != 1))
+        {
+            return Err(call.unknown("grows to several times the batch"));
+        }
+        let new = shape.len().saturating_sub(from);
+        for size in shape.iter_mut().take(new) {
+            // A dimension that is not there yet has no size to keep.
+            if *size == Some(-1) {
+                *size = Some(1);
+            }
+        }
+        while shape.len() < from {
+            shape.insert(0, Some(-1));
+        }
+        let mut operands = vec![Operand::Value(x)];
+        operands.extend(self.batch_of(&shape));
+        self.finish(call, Op::Expand { shape }, operands)
+    }
+
+    pub(super) fn tile(&mut self, call: &Call) -> Outcome<()> {
+        let x = self.tensor(call, 0)?;
+        let times = self.whole(call, 1)?;
+        self.finish(call, Op::Repeat { times }, vec![Operand::Value(x)])
+    }
+
+    /// Each position several times over, as often as the last dimension grows.
+    pub(super) fn resize(&mut self, call: &Call) -> Outcome<()> {
+        let x = self.tensor(call, 0)?;
+        let place = call.text("coordinate_transformation_mode", "half_pixel");
+        let nearest = call.text("nearest_mode", "round_prefer_floor");
+        let repeats = match (place.as_str(), nearest.as_str()) {
+            ("asymmetric", nearest) => nearest == "floor",
+            ("half_pixel" | "pytorch_half_pixel", nearest) => nearest.starts_with("round_prefer"),
+            _ => false,
+        };
+        if call.text("mode", "nearest") != "nearest" || !repeats {
+            return Err(call.unknown("grows by something else than the nearest position again"));
+        }
+        let Some(&[_, _, Dim::Fixed(length)]) = self.shape(x) else {
+            return Err(
+                call.unknown("is not over one spatial dimension that is known before the run")
+            );
+        };
+        let times = match call.has_input(3) {
+            true => match self.sizes_of(call, 3) {
+                Some(&[_, _, Size::Fixed(grown)]) if length > 0 && grown % length == 0 => {
+                    Some(grown / length)
+                }
+                _ => None,
+            },
+            false => {
+                let name = call.input(2)?;
+                match self.lists.get(name).map(Vec::as_slice) {
+                    Some(&[1.0, 1.0, scale]) if scale >= 1.0 && scale.fract() == 0.0 => {
+                        Some(scale as i64)
+                    }
+                    _ => None,
+                }
+            }
+        };
+        let Some(times) = times else {
+            return Err(call.unknown("grows by something else than a whole number of times"));
+        };
+        let apart = self.step(call, Op::Unsqueeze { dim: 3 }, vec![Operand::Value(x)]);
+        let shape = vec![Some(-1), Some(-1), Some(-1), Some(times)];
+        let grown = self.step(call, Op::Expand { shape }, vec![Operand::Value(apart)]);
+        self.finish(
+            call,
+            Op::Flatten { start: 2, end: 3 },
+            vec![Operand::Value(grown)],
+        )
+    }
+}

@@ -1,0 +1,170 @@
+//! Layers that go along a sequence with a state, with ONNX's order of gates and dimensions.
+
+use super::Reader;
+use super::call::Call;
+use crate::diag::Outcome;
+use crate::model::graph::{Cell, Dim, Op, Operand, ValueId};
+
+impl Reader {
+    pub(super) fn recurrent(&mut self, call: &Call) -> Outcome<()> {
+        // ONNX's gates in the order that PyTorch has them in.
+        let (gates, defaults): (&[i64], &[&str]) = match call.operator {
+            "LSTM" => (&[0, 2, 3, 1], &["Sigmoid", "Tanh", "Tanh"]),
+            "GRU" => (&[1, 0, 2], &["Sigmoid", "Tanh"]),
+            _ => (&[0], &["Tanh"]),
+        };
+        let way = call.text("direction", "forward");
+        let directions = if way == "bidirectional" { 2 } else { 1 };
+        let activations = call.texts("activations");
+        let relu = call.operator == "RNN" && activations.iter().all(|name| name == "Relu");
+        let usual = defaults.iter().cycle().take(defaults.len() * directions);
+        if !(activations.is_empty() || relu || activations.iter().eq(usual)) {
+            return Err(call.unknown("has gates with other functions than sigmoid and tanh"));
+        }
+        let cell = match call.operator {
+            "LSTM" => Cell::Lstm,
+            "GRU" => Cell::Gru,
+            _ if relu && !activations.is_empty() => Cell::Relu,
+            _ => Cell::Tanh,
+        };
+        if cell == Cell::Gru && call.int("linear_before_reset", 0) == 0 {
+            return Err(
+                call.unknown("resets the state before its weights (`linear_before_reset` of 0)")
+            );
+        }
+        if call.has_input(4) {
+            return Err(call.unknown("has sequences of different lengths"));
+        }
+        if call.has_input(7) || call.int("input_forget", 0) != 0 || call.float("clip", 0.0) != 0.0 {
+            return Err(call.unknown("has peepholes, coupled gates or a clip"));
+        }
+        let batch_first = call.int("layout", 0) != 0;
+        let steps = i64::from(batch_first);
+        let backwards = way == "reverse";
+        let (mut x, w, r) = (
+            self.tensor(call, 0)?,
+            self.tensor(call, 1)?,
+            self.tensor(call, 2)?,
+        );
+        let Some([_, _, Dim::Fixed(hidden)]) = self.shape(r) else {
+            return Err(call.unknown("has weights whose shape is not known before the run"));
+        };
+        let hidden = *hidden;
+        if backwards {
+            x = self.step(
+                call,
+                Op::Flip { dims: vec![steps] },
+                vec![Operand::Value(x)],
+            );
+        }
+        let mut operands = vec![Operand::Value(x)];
+        for index in [5, 6] {
+            let mut state = self.optional(call, index)?;
+            if let (Operand::Value(given), true) = (state, batch_first) {
+                let turned = self.step(
+                    call,
+                    Op::Transpose { a: 0, b: 1 },
+                    vec![Operand::Value(given)],
+                );
+                state = Operand::Value(turned);
+            }
+            operands.push(state);
+        }
+        let count = gates.len() as i64;
+        for direction in 0..directions as i64 {
+            for weight in [w, r] {
+                let rows = self.gates(call, weight, direction, (0, hidden), gates);
+                operands.push(Operand::Value(rows));
+            }
+            if let Operand::Value(biases) = self.optional(call, 3)? {
+                for half in 0..2 {
+                    let from = half * count * hidden;
+                    let part = self.gates(call, biases, direction, (from, hidden), gates);
+                    operands.push(Operand::Value(part));
+                }
+            }
+        }
+        let op = Op::Recurrent {
+            cell,
+            bidirectional: directions == 2,
+            batch_first,
+        };
+        let mut states = self.step(call, op, operands);
+        let (mut apart, mut last) = (Vec::new(), Vec::new());
+        for direction in 0..directions as i64 {
+            let half = Op::Slice {
+                dim: -1,
+                start: direction * hidden,
+                end: (direction + 1) * hidden,
+                step: 1,
+            };
+            let half = Operand::Value(self.step(call, half, vec![Operand::Value(states)]));
+            // The last step of the way back is the first one.
+            let index = if direction == 0 { -1 } else { 0 };
+            let end = self.step(call, Op::Select { dim: steps, index }, vec![half]);
+            let beside = Op::Unsqueeze { dim: steps };
+            last.push(Operand::Value(self.step(
+                call,
+                beside,
+                vec![Operand::Value(end)],
+            )));
+            apart.push(half);
+        }
+        let turn = Op::Flip { dims: vec![steps] };
+        if backwards {
+            states = self.step(call, turn, vec![apart[0]]);
+            apart = vec![Operand::Value(states)];
+        }
+        // Directions are a dimension of their own: after the steps, or after both batch and steps.
+        let dim = 1 + steps;
+        let all: Vec<Operand> = apart
+            .into_iter()
+            .map(|half| Operand::Value(self.step(call, Op::Unsqueeze { dim }, vec![half])))
+            .collect();
+        let outputs = call.outputs();
+        if let Some(name) = outputs.first().filter(|name| !name.is_empty()) {
+            self.emit(call, Op::Concatenate { dim }, all, name);
+        }
+        if let Some(name) = outputs.get(1).filter(|name| !name.is_empty()) {
+            // Each has a dimension of one in the place of the steps, which is where the directions go.
+            self.emit(call, Op::Concatenate { dim: steps }, last, name);
+        }
+        if let Some(name) = outputs.get(2).filter(|name| !name.is_empty()) {
+            self.withheld.insert(
+                name.clone(),
+                "the last state of an LSTM's cells".to_string(),
+            );
+        }
+        Ok(())
+    }
+
+    /// The rows of one direction from a place on, gate by gate in another order.
+    fn gates(
+        &mut self,
+        call: &Call,
+        weight: ValueId,
+        direction: i64,
+        (from, hidden): (i64, i64),
+        order: &[i64],
+    ) -> ValueId {
+        let op = Op::Select {
+            dim: 0,
+            index: direction,
+        };
+        let own = Operand::Value(self.step(call, op, vec![Operand::Value(weight)]));
+        let parts: Vec<Operand> = order
+            .iter()
+            .map(|gate| {
+                let start = from + gate * hidden;
+                let op = Op::Slice {
+                    dim: 0,
+                    start,
+                    end: start + hidden,
+                    step: 1,
+                };
+                Operand::Value(self.step(call, op, vec![own]))
+            })
+            .collect();
+        self.step(call, Op::Concatenate { dim: 0 }, parts)
+    }
+}

@@ -1,0 +1,279 @@
+//! Sizes that a graph computes from the shapes of its values.
+
+use super::Reader;
+use super::call::Call;
+use super::stored;
+use crate::diag::Outcome;
+use crate::model::graph::{Dim, Op, Operand};
+
+/// A size, or a number that becomes one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Size {
+    Fixed(i64),
+    /// So many times that of the batch.
+    Batches(i64),
+}
+
+impl Size {
+    /// None for that of the batch.
+    pub fn fixed(self) -> Option<i64> {
+        match self {
+            Size::Fixed(n) => Some(n),
+            Size::Batches(_) => None,
+        }
+    }
+}
+
+impl Reader {
+    /// The value whose first size the open sizes of a shape are; nothing where none is open.
+    pub(super) fn batch_of(&self, shape: &[Option<i64>]) -> Vec<Operand> {
+        match shape.contains(&None) {
+            true => self
+                .graph
+                .inputs
+                .first()
+                .map(|id| Operand::Value(*id))
+                .into_iter()
+                .collect(),
+            false => Vec::new(),
+        }
+    }
+
+    /// What a call that computes with sizes makes; none for one that computes with tensors.
+    pub(super) fn size_arithmetic(&mut self, call: &Call) -> Outcome<Option<Vec<Size>>> {
+        if call.operator == "Shape" {
+            let id = self.tensor(call, 0)?;
+            let Some(shape) = self.shape(id) else {
+                return Err(call.unknown("asks for a shape that is not known before the run"));
+            };
+            let rank = shape.len() as i64;
+            let bound = |at: i64| (if at < 0 { at + rank } else { at }).clamp(0, rank) as usize;
+            let (start, end) = (bound(call.int("start", 0)), bound(call.int("end", rank)));
+            let sizes = shape.get(start..end).unwrap_or_default().iter();
+            let sizes = sizes.map(|dim| match dim {
+                Dim::Fixed(n) => Size::Fixed(*n),
+                Dim::Free => Size::Batches(1),
+            });
+            return Ok(Some(sizes.collect()));
+        }
+        if call.operator == "ConstantOfShape" {
+            let filled = match call.tensor("value") {
+                None => None,
+                Some(value) => stored::whole_numbers(value),
+            };
+            let (Some(&[Size::Fixed(count)]), Some([number])) =
+                (self.sizes_of(call, 0), filled.as_deref())
+            else {
+                return Ok(None);
+            };
+            let count = usize::try_from(count).unwrap_or(0).min(super::MOST_SIZES);
+            return Ok(Some(vec![Size::Fixed(*number); count]));
+        }
+        let Some(first) = self.sizes_of(call, 0).map(<[Size]>::to_vec) else {
+            return Ok(None);
+        };
+        let name = call.input(0)?;
+        let table = self.tables.get(name).copied();
+        if let Some(made) = self.rearranged(call, &first, table)? {
+            return Ok(Some(made));
+        }
+        let fixed = Size::fixed;
+        let both = |other: &[Size], of: &dyn Fn(Size, Size) -> Option<Size>| -> Option<Vec<Size>> {
+            let n = first.len().max(other.len());
+            let at =
+                |list: &[Size], i: usize| list.get(if list.len() == 1 { 0 } else { i }).copied();
+            (0..n).map(|i| of(at(&first, i)?, at(other, i)?)).collect()
+        };
+        let arithmetic = |of: fn(i64, i64) -> Option<i64>| {
+            let other = self.sizes_of(call, 1)?;
+            both(other, &|a, b| match (a, b) {
+                // What the batch stays under: nothing added, or times or over a number.
+                (Size::Batches(k), Size::Fixed(n)) | (Size::Fixed(n), Size::Batches(k))
+                    if of(7, n) == Some(7) =>
+                {
+                    Some(Size::Batches(k))
+                }
+                (Size::Batches(k), Size::Fixed(n)) | (Size::Fixed(n), Size::Batches(k))
+                    if call.operator == "Mul" && n > 0 =>
+                {
+                    k.checked_mul(n).map(Size::Batches)
+                }
+                (Size::Batches(k), Size::Fixed(n))
+                    if call.operator == "Div" && n > 0 && k % n == 0 =>
+                {
+                    Some(Size::Batches(k / n))
+                }
+                (a, b) => of(fixed(a)?, fixed(b)?).map(Size::Fixed),
+            })
+        };
+        let made = match call.operator {
+            "Identity" | "Cast" | "Unsqueeze" | "Squeeze" => Some(first),
+            "Neg" => first
+                .into_iter()
+                .map(|size| Some(Size::Fixed(fixed(size)?.checked_neg()?)))
+                .collect(),
+            "Gather" => {
+                let indices = self.sizes_of(call, 1);
+                indices.and_then(|indices| {
+                    let taken = indices.iter().map(|index| {
+                        let index = fixed(*index)?;
+                        let n = first.len() as i64;
+                        let at = if index < 0 { index + n } else { index };
+                        first.get(usize::try_from(at).ok()?).copied()
+                    });
+                    taken.collect()
+                })
+            }
+            "Concat" => {
+                let parts = (0..call.inputs()).map(|i| self.sizes_of(call, i));
+                let parts = parts.collect::<Option<Vec<_>>>();
+                parts.map(|parts| parts.concat())
+            }
+            "Slice" => {
+                let bound = |index: usize, default: i64| match call.has_input(index) {
+                    true => self
+                        .sizes_of(call, index)
+                        .and_then(|list| fixed(*list.first()?)),
+                    false => Some(default),
+                };
+                let n = first.len() as i64;
+                let clamp = |at: i64| (if at < 0 { at + n } else { at }).clamp(0, n) as usize;
+                match (bound(1, 0), bound(2, n), bound(4, 1)) {
+                    (Some(start), Some(end), Some(1)) => {
+                        first.get(clamp(start)..clamp(end)).map(<[Size]>::to_vec)
+                    }
+                    _ => None,
+                }
+            }
+            "Add" => arithmetic(i64::checked_add),
+            "Sub" => arithmetic(i64::checked_sub),
+            "Mul" => arithmetic(i64::checked_mul),
+            "Div" => arithmetic(i64::checked_div),
+            "Mod" => arithmetic(i64::checked_rem_euclid),
+            "Max" => arithmetic(|a, b| Some(a.max(b))),
+            "Min" => arithmetic(|a, b| Some(a.min(b))),
+            "Equal" => self
+                .sizes_of(call, 1)
+                .and_then(|other| both(other, &|a, b| Some(Size::Fixed(i64::from(a == b))))),
+            "Where" => {
+                let (yes, no) = (self.sizes_of(call, 1), self.sizes_of(call, 2));
+                yes.zip(no).and_then(|(yes, no)| {
+                    let at = |list: &[Size], i: usize| {
+                        list.get(if list.len() == 1 { 0 } else { i }).copied()
+                    };
+                    let chosen = first.iter().enumerate().map(|(i, condition)| {
+                        at(
+                            if *condition == Size::Fixed(0) {
+                                no
+                            } else {
+                                yes
+                            },
+                            i,
+                        )
+                    });
+                    chosen.collect()
+                })
+            }
+            _ => None,
+        };
+        Ok(made)
+    }
+
+    /// Lists of sizes that a call lays out as a table, or takes from one: exporters write the pairs of a padding so.
+    fn rearranged(
+        &mut self,
+        call: &Call,
+        first: &[Size],
+        table: Option<(usize, usize)>,
+    ) -> Outcome<Option<Vec<Size>>> {
+        match (call.operator, table) {
+            ("Reshape", _) => {
+                let shape = self.whole(call, 1)?;
+                let columns = match shape.as_slice() {
+                    [_, columns] => usize::try_from(*columns).ok().filter(|n| *n > 0),
+                    _ => None,
+                };
+                if let Some(columns) = columns {
+                    let made = (first.len() / columns, columns);
+                    self.tables.insert(call.output()?.to_string(), made);
+                }
+                Ok(Some(first.to_vec()))
+            }
+            ("Transpose", Some((rows, columns))) => {
+                let turned = (0..columns).flat_map(|c| (0..rows).map(move |r| r * columns + c));
+                let made = turned
+                    .map(|at| first.get(at).copied())
+                    .collect::<Option<_>>();
+                self.tables
+                    .insert(call.output()?.to_string(), (columns, rows));
+                Ok(made)
+            }
+            ("Slice", Some((rows, columns))) => {
+                let (steps, axes) = (self.whole(call, 4)?, self.whole(call, 3)?);
+                if (steps.as_slice(), axes.as_slice()) != (&[-1], &[0]) {
+                    return Err(call.unknown("takes a part of a table of sizes"));
+                }
+                let backwards = first.chunks(columns).rev().flatten().copied();
+                self.tables
+                    .insert(call.output()?.to_string(), (rows, columns));
+                Ok(Some(backwards.collect()))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Makes tensors of the single sizes that a call computes with as with numbers.
+    pub(super) fn sizes_as_numbers(&mut self, call: &Call) {
+        let takes_sizes = matches!(
+            call.operator,
+            "Reshape"
+                | "Expand"
+                | "Slice"
+                | "Squeeze"
+                | "Unsqueeze"
+                | "Pad"
+                | "Tile"
+                | "Split"
+                | "Gather"
+                | "ConstantOfShape"
+                | "Resize"
+        );
+        for index in 0..call.inputs() {
+            let Ok(name) = call.input(index) else {
+                continue;
+            };
+            if takes_sizes || self.ids.contains_key(name) {
+                continue;
+            }
+            if let Some(&[Size::Fixed(size)]) = self.sizes.get(name).map(Vec::as_slice) {
+                let op = Op::Full {
+                    shape: Vec::new(),
+                    value: size as f64,
+                };
+                self.emit(call, op, Vec::new(), name);
+                self.numbers.insert(name.to_string(), size as f64);
+            }
+        }
+    }
+
+    /// An input as sizes, where it is a list of them.
+    pub(super) fn sizes_of(&self, call: &Call, index: usize) -> Option<&[Size]> {
+        let name = call.input(index).ok()?;
+        self.sizes.get(name).map(Vec::as_slice)
+    }
+
+    /// An input that must be whole numbers that are known.
+    pub(super) fn whole(&self, call: &Call, index: usize) -> Outcome<Vec<i64>> {
+        let sizes = self.sizes_of(call, index);
+        let numbers = sizes.and_then(|sizes| {
+            let numbers = sizes.iter().map(|size| size.fixed());
+            numbers.collect::<Option<Vec<i64>>>()
+        });
+        numbers.ok_or_else(|| {
+            call.unknown(&format!(
+                "has an input {} that is known only in the run",
+                index + 1
+            ))
+        })
+    }
+}

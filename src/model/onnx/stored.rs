@@ -1,0 +1,246 @@
+//! The tensors of an ONNX file: inside of it, or in files beside it.
+//!
+//! Invariant: a file beside it is one in the same folder or below it; sizes are believed only after they were compared with the
+//! bytes that are there.
+
+use std::collections::HashMap;
+use std::path::{Component, Path, PathBuf};
+
+use bytes::Bytes;
+use prost::Message;
+
+use super::proto::{Model, Tensor};
+use crate::diag::{Code, Diagnostic, Outcome};
+use crate::file::unreadable;
+use crate::model::archive::damaged;
+use crate::model::graph::{Dtype, Weight};
+
+/// Where a tensor's bytes lie in another file.
+const EXTERNAL: i32 = 1;
+
+/// Decodes a file; the bytes of its tensors stay where they are.
+pub fn read(path: &Path) -> Outcome<Model> {
+    let name = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+    if bytes.is_empty() {
+        return Err(damaged(&name, "it is empty".to_string()));
+    }
+    Model::decode(Bytes::from(bytes))
+        .map_err(|error| damaged(&name, format!("it is no ONNX file ({error})")))
+}
+
+/// The tensors of a file, by name.
+pub struct Stored {
+    name: String,
+    folder: PathBuf,
+    tensors: HashMap<String, Tensor>,
+    /// Files beside it that were read.
+    beside: HashMap<PathBuf, Bytes>,
+}
+
+impl Stored {
+    pub fn open(path: &Path) -> Outcome<Stored> {
+        let model = read(path)?;
+        let mut tensors = HashMap::new();
+        if let Some(graph) = model.graph {
+            for node in graph
+                .node
+                .into_iter()
+                .filter(|node| node.op_type == "Constant")
+            {
+                let value = node.attribute.into_iter().find(|a| a.name == "value");
+                if let (Some(name), Some(tensor)) =
+                    (node.output.into_iter().next(), value.and_then(|v| v.t))
+                {
+                    tensors.insert(name, tensor);
+                }
+            }
+            for tensor in graph.initializer {
+                tensors.insert(tensor.name.clone(), tensor);
+            }
+        }
+        Ok(Stored {
+            name: path.display().to_string(),
+            folder: path.parent().unwrap_or(Path::new("")).to_path_buf(),
+            tensors,
+            beside: HashMap::new(),
+        })
+    }
+
+    /// The elements of a weight in row-major order, little-endian.
+    pub fn bytes(&mut self, weight: &Weight) -> Outcome<Vec<u8>> {
+        let record = &weight.record;
+        let wrong = |what: &str| damaged(&self.name, format!("its tensor `{record}` {what}"));
+        let tensor = self
+            .tensors
+            .get(record)
+            .ok_or_else(|| wrong("is missing"))?;
+        let needed = weight.span_bytes().ok_or_else(|| wrong("is too large"))?;
+        let bytes = if tensor.data_location == EXTERNAL {
+            let tensor = tensor.clone();
+            self.external(&tensor, record)?
+        } else if !tensor.raw_data.is_empty() || needed == 0 {
+            tensor.raw_data.clone()
+        } else {
+            Bytes::from(typed(tensor, weight.dtype))
+        };
+        if bytes.len() as u64 != needed {
+            return Err(damaged(
+                &self.name,
+                format!(
+                    "its tensor `{record}` has {} bytes, and its shape needs {needed}",
+                    bytes.len()
+                ),
+            ));
+        }
+        Ok(bytes.to_vec())
+    }
+
+    fn external(&mut self, tensor: &Tensor, record: &str) -> Outcome<Bytes> {
+        let wrong = |what: String| damaged(&self.name, format!("its tensor `{record}` {what}"));
+        let entry = |key: &str| {
+            let found = tensor.external_data.iter().find(|entry| entry.key == key);
+            found.map(|entry| entry.value.as_str())
+        };
+        let location = entry("location").ok_or_else(|| wrong("lies nowhere".to_string()))?;
+        let relative = Path::new(location);
+        let below = relative
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)));
+        if !below || location.is_empty() {
+            return Err(Box::new(Diagnostic::error(
+                Code::BadModelFile,
+                format!(
+                    "`{}` wants its tensor `{record}` from `{location}`, which is not below its own folder",
+                    self.name
+                ),
+            )));
+        }
+        let path = self.folder.join(relative);
+        let all = match self.beside.get(&path) {
+            Some(bytes) => bytes.clone(),
+            None => {
+                let bytes = std::fs::read(&path).map_err(|error| unreadable(&path, &error))?;
+                let bytes = Bytes::from(bytes);
+                self.beside.insert(path, bytes.clone());
+                bytes
+            }
+        };
+        let number = |key: &str, default: usize| match entry(key) {
+            Some(text) => text
+                .parse()
+                .map_err(|_| wrong(format!("has a {key} that is no number"))),
+            None => Ok(default),
+        };
+        let offset: usize = number("offset", 0)?;
+        let length: usize = number("length", all.len().saturating_sub(offset))?;
+        let end = offset.checked_add(length).filter(|end| *end <= all.len());
+        let end = end.ok_or_else(|| wrong(format!("lies beyond the end of `{location}`")))?;
+        Ok(all.slice(offset..end))
+    }
+}
+
+/// Elements that are stored as numbers rather than bytes.
+fn typed(tensor: &Tensor, dtype: Dtype) -> Vec<u8> {
+    match dtype {
+        Dtype::Float32 => tensor
+            .float_data
+            .iter()
+            .flat_map(|x| x.to_le_bytes())
+            .collect(),
+        Dtype::Float64 => tensor
+            .double_data
+            .iter()
+            .flat_map(|x| x.to_le_bytes())
+            .collect(),
+        Dtype::Int64 => tensor
+            .int64_data
+            .iter()
+            .flat_map(|x| x.to_le_bytes())
+            .collect(),
+        Dtype::Int32 => tensor
+            .int32_data
+            .iter()
+            .flat_map(|x| x.to_le_bytes())
+            .collect(),
+        Dtype::Int16 | Dtype::Float16 | Dtype::BFloat16 => tensor
+            .int32_data
+            .iter()
+            .flat_map(|x| (*x as u16).to_le_bytes())
+            .collect(),
+        Dtype::Int8 | Dtype::UInt8 | Dtype::Bool => {
+            tensor.int32_data.iter().map(|x| *x as u8).collect()
+        }
+    }
+}
+
+/// Numbers of `onnx.TensorProto.DataType`.
+pub fn dtype(tensor: &Tensor, name: &str, file: &str) -> Outcome<Dtype> {
+    Ok(match tensor.data_type {
+        1 => Dtype::Float32,
+        2 => Dtype::UInt8,
+        3 => Dtype::Int8,
+        5 => Dtype::Int16,
+        6 => Dtype::Int32,
+        7 => Dtype::Int64,
+        9 => Dtype::Bool,
+        10 => Dtype::Float16,
+        11 => Dtype::Float64,
+        16 => Dtype::BFloat16,
+        other => {
+            return Err(Box::new(Diagnostic::error(
+                Code::UnknownOperator,
+                format!(
+                    "`{file}`: `{name}` has elements of ONNX's type {other}, which is not known here"
+                ),
+            )));
+        }
+    })
+}
+
+/// The elements of a tensor of whole numbers that lies in the file.
+pub fn whole_numbers(tensor: &Tensor) -> Option<Vec<i64>> {
+    if tensor.data_location == EXTERNAL {
+        return None;
+    }
+    let raw = &tensor.raw_data;
+    match tensor.data_type {
+        7 if raw.is_empty() => Some(tensor.int64_data.clone()),
+        7 => Some(
+            raw.as_chunks::<8>()
+                .0
+                .iter()
+                .map(|b| i64::from_le_bytes(*b))
+                .collect(),
+        ),
+        6 if raw.is_empty() => Some(tensor.int32_data.iter().map(|n| i64::from(*n)).collect()),
+        6 => {
+            let numbers = raw.as_chunks::<4>().0.iter();
+            Some(numbers.map(|b| i64::from(i32::from_le_bytes(*b))).collect())
+        }
+        _ => None,
+    }
+}
+
+/// The elements of a tensor of floating-point numbers that lies in the file.
+pub fn numbers(tensor: &Tensor) -> Vec<f64> {
+    if tensor.data_location == EXTERNAL {
+        return Vec::new();
+    }
+    let raw = &tensor.raw_data;
+    match tensor.data_type {
+        1 if raw.is_empty() => tensor.float_data.iter().map(|x| f64::from(*x)).collect(),
+        1 => {
+            let numbers = raw.as_chunks::<4>().0.iter();
+            numbers.map(|b| f64::from(f32::from_le_bytes(*b))).collect()
+        }
+        11 if raw.is_empty() => tensor.double_data.clone(),
+        11 => raw
+            .as_chunks::<8>()
+            .0
+            .iter()
+            .map(|b| f64::from_le_bytes(*b))
+            .collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,419 @@
+//! The operator table: ONNX's names to node kinds.
+
+use super::call::Call;
+use super::sizes::Size;
+use super::stored;
+use super::{MOST_SIZES, Reader};
+use crate::diag::Outcome;
+use crate::model::graph::{Activation, Comparison, Op, Operand, Reduction};
+
+/// Numbers that a graph counts to at most.
+const MOST_PLACES: f64 = 16_777_216.0;
+
+/// Adds the nodes that do what a call does.
+pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
+    match call.operator {
+        // Layers with weights, normalisation, pooling
+        "Conv" => reader.convolution(call),
+        "Gemm" => reader.gemm(call),
+        "MatMul" => {
+            let operands = tensors(reader, call, &[0, 1])?;
+            reader.finish(call, Op::MatMul, operands)
+        }
+        "ConvTranspose" => reader.transposed_convolution(call),
+        "Einsum" => {
+            let all: Vec<usize> = (0..call.inputs()).collect();
+            let operands = tensors(reader, call, &all)?;
+            let equation = call.text("equation", "");
+            reader.finish(call, Op::Einsum { equation }, operands)
+        }
+        "LSTM" | "GRU" | "RNN" => reader.recurrent(call),
+        "InstanceNormalization" | "GroupNormalization" => reader.group_norm(call),
+        "BatchNormalization" => reader.batch_norm(call),
+        "LayerNormalization" => reader.layer_norm(call),
+        "MaxPool" | "AveragePool" => reader.pool(call),
+        "GlobalAveragePool" => reader.global(call, Reduction::Mean),
+        "GlobalMaxPool" => reader.global(call, Reduction::Max),
+        "ReduceMean" => reader.reduce(call, Reduction::Mean),
+        "ReduceSum" => reader.reduce(call, Reduction::Sum),
+        "ReduceMax" => reader.reduce(call, Reduction::Max),
+        "ReduceMin" => reader.reduce(call, Reduction::Min),
+        "ReduceProd" => reader.reduce(call, Reduction::Product),
+        "ReduceLogSumExp" => reader.reduce(call, Reduction::LogSumExp),
+        "ReduceL1" => reader.reduce_of(call, Some(Op::Activate(Activation::Abs)), None),
+        "ReduceL2" => reader.reduce_of(call, Some(Op::Power), Some(Activation::Sqrt)),
+        "ReduceSumSquare" => reader.reduce_of(call, Some(Op::Power), None),
+        "ReduceLogSum" => reader.reduce_of(call, None, Some(Activation::Log)),
+
+        // Element by element
+        "Relu" => activate(reader, call, Activation::Relu),
+        "Exp" => activate(reader, call, Activation::Exp),
+        "Log" => activate(reader, call, Activation::Log),
+        "Sigmoid" => activate(reader, call, Activation::Sigmoid),
+        "Tanh" => activate(reader, call, Activation::Tanh),
+        "Sqrt" => activate(reader, call, Activation::Sqrt),
+        "Abs" => activate(reader, call, Activation::Abs),
+        "Neg" => activate(reader, call, Activation::Negate),
+        "Erf" => activate(reader, call, Activation::Erf),
+        "Sin" => activate(reader, call, Activation::Sin),
+        "Cos" => activate(reader, call, Activation::Cos),
+        "Floor" => activate(reader, call, Activation::Floor),
+        "Ceil" => activate(reader, call, Activation::Ceil),
+        "Round" => activate(reader, call, Activation::Round),
+        "Sign" => activate(reader, call, Activation::Sign),
+        "Clip" => clip(reader, call),
+        "PRelu" => {
+            let slope = reader.tensor(call, 1)?;
+            let below = clamped(reader, call, f64::NEG_INFINITY, 0.0)?;
+            let above = clamped(reader, call, 0.0, f64::INFINITY)?;
+            let below = reader.step(call, Op::Multiply, vec![below, Operand::Value(slope)]);
+            reader.finish(
+                call,
+                Op::Add { factor: 1.0 },
+                vec![above, Operand::Value(below)],
+            )
+        }
+        "Selu" => {
+            let alpha = call.float("alpha", 1.673_263_192_176_818_8);
+            let elu = Op::Activate(Activation::Elu { alpha });
+            let operands = tensors(reader, call, &[0])?;
+            let curved = Operand::Value(reader.step(call, elu, operands));
+            let gamma = Operand::Number(call.float("gamma", 1.050_701_022_148_132_3));
+            reader.finish(call, Op::Multiply, vec![curved, gamma])
+        }
+        "Celu" => {
+            let alpha = Operand::Number(call.float("alpha", 1.0));
+            let operands = vec![Operand::Value(reader.tensor(call, 0)?), alpha];
+            let scaled = Operand::Value(reader.step(call, Op::Divide, operands));
+            let elu = Op::Activate(Activation::Elu { alpha: 1.0 });
+            let curved = Operand::Value(reader.step(call, elu, vec![scaled]));
+            reader.finish(call, Op::Multiply, vec![curved, alpha])
+        }
+        "HardSigmoid" => {
+            let (alpha, beta) = (call.float("alpha", 0.2), call.float("beta", 0.5));
+            let line = line(reader, call, alpha, beta)?;
+            let (min, max) = (0.0, 1.0);
+            reader.finish(
+                call,
+                Op::Activate(Activation::Clamp { min, max }),
+                vec![line],
+            )
+        }
+        "HardSwish" => {
+            let line = line(reader, call, 1.0 / 6.0, 0.5)?;
+            let (min, max) = (0.0, 1.0);
+            let gate = reader.step(
+                call,
+                Op::Activate(Activation::Clamp { min, max }),
+                vec![line],
+            );
+            let x = Operand::Value(reader.tensor(call, 0)?);
+            reader.finish(call, Op::Multiply, vec![x, Operand::Value(gate)])
+        }
+        "Mish" => {
+            let (beta, threshold) = (1.0, 20.0);
+            let x = Operand::Value(reader.tensor(call, 0)?);
+            let softplus = Op::Activate(Activation::Softplus { beta, threshold });
+            let curved = Operand::Value(reader.step(call, softplus, vec![x]));
+            let gate = reader.step(call, Op::Activate(Activation::Tanh), vec![curved]);
+            reader.finish(call, Op::Multiply, vec![x, Operand::Value(gate)])
+        }
+        "Swish" => {
+            let x = Operand::Value(reader.tensor(call, 0)?);
+            let line = line(reader, call, call.float("alpha", 1.0), 0.0)?;
+            let gate = reader.step(call, Op::Activate(Activation::Sigmoid), vec![line]);
+            reader.finish(call, Op::Multiply, vec![x, Operand::Value(gate)])
+        }
+        "Softsign" => {
+            let x = Operand::Value(reader.tensor(call, 0)?);
+            let size = Operand::Value(reader.step(call, Op::Activate(Activation::Abs), vec![x]));
+            let below = reader.step(
+                call,
+                Op::Add { factor: 1.0 },
+                vec![size, Operand::Number(1.0)],
+            );
+            reader.finish(call, Op::Divide, vec![x, Operand::Value(below)])
+        }
+        "ThresholdedRelu" => {
+            let x = Operand::Value(reader.tensor(call, 0)?);
+            let bound = Operand::Number(call.float("alpha", 1.0));
+            let above = reader.step(call, Op::Compare(Comparison::Greater), vec![x, bound]);
+            reader.finish(call, Op::Multiply, vec![x, Operand::Value(above)])
+        }
+        "Softplus" => {
+            let (beta, threshold) = (1.0, 20.0);
+            activate(reader, call, Activation::Softplus { beta, threshold })
+        }
+        "Elu" => {
+            let alpha = call.float("alpha", 1.0);
+            activate(reader, call, Activation::Elu { alpha })
+        }
+        "LeakyRelu" => {
+            let slope = call.float("alpha", 0.01);
+            activate(reader, call, Activation::LeakyRelu { slope })
+        }
+        "Gelu" => {
+            let tanh = call.text("approximate", "none") == "tanh";
+            activate(reader, call, Activation::Gelu { tanh })
+        }
+        "Softmax" | "LogSoftmax" => {
+            let op = Op::Softmax {
+                dim: call.int("axis", -1),
+                log: call.operator == "LogSoftmax",
+            };
+            let operands = tensors(reader, call, &[0])?;
+            reader.finish(call, op, operands)
+        }
+        "Add" => binary(reader, call, Op::Add { factor: 1.0 }),
+        "Sub" => binary(reader, call, Op::Subtract { factor: 1.0 }),
+        "Mul" => binary(reader, call, Op::Multiply),
+        "Div" => binary(reader, call, Op::Divide),
+        "Pow" => binary(reader, call, Op::Power),
+        "Reciprocal" => {
+            let operands = vec![
+                Operand::Number(1.0),
+                Operand::Value(reader.tensor(call, 0)?),
+            ];
+            reader.finish(call, Op::Divide, operands)
+        }
+        "Max" => extreme(reader, call, Op::Maximum),
+        "Min" => extreme(reader, call, Op::Minimum),
+        "Greater" => binary(reader, call, Op::Compare(Comparison::Greater)),
+        "GreaterOrEqual" => binary(reader, call, Op::Compare(Comparison::GreaterOrEqual)),
+        "Less" => binary(reader, call, Op::Compare(Comparison::Less)),
+        "LessOrEqual" => binary(reader, call, Op::Compare(Comparison::LessOrEqual)),
+        "Equal" => binary(reader, call, Op::Compare(Comparison::Equal)),
+        "Not" => {
+            let operands = vec![
+                Operand::Value(reader.tensor(call, 0)?),
+                Operand::Number(0.0),
+            ];
+            reader.finish(call, Op::Compare(Comparison::Equal), operands)
+        }
+        // Truth is 1 or 0 here.
+        "And" => binary(reader, call, Op::Multiply),
+        "Or" => binary(reader, call, Op::Maximum),
+        "Xor" => binary(reader, call, Op::Compare(Comparison::NotEqual)),
+        "Where" => {
+            let condition = Operand::Value(reader.tensor(call, 0)?);
+            let (a, b) = (reader.operand(call, 1)?, reader.operand(call, 2)?);
+            reader.finish(call, Op::Where, vec![condition, a, b])
+        }
+        "Sum" => several(reader, call, false),
+        "Mean" => several(reader, call, true),
+        "Identity" | "Dropout" => {
+            let operands = tensors(reader, call, &[0])?;
+            reader.finish(call, Op::Identity, operands)
+        }
+        "Cast" => cast(reader, call),
+        "Constant" => constant(reader, call),
+
+        // Rearranging
+        "Range" => {
+            let numbers =
+                (0..3).map(
+                    |i| match (reader.operand(call, i)?, reader.sizes_of(call, i)) {
+                        (Operand::Number(n), _) => Ok(n),
+                        (_, Some(&[Size::Fixed(n)])) => Ok(n as f64),
+                        _ => Err(call.unknown("counts by numbers that are known only in the run")),
+                    },
+                );
+            let numbers: Vec<f64> = numbers.collect::<Outcome<_>>()?;
+            let (start, step) = (numbers[0], numbers[2]);
+            let count = ((numbers[1] - start) / step).ceil().max(0.0);
+            if count.is_nan() || count > MOST_PLACES {
+                return Err(call.wrong("counts to no number"));
+            }
+            let count = count as i64;
+            let places: Vec<Size> = (0..count.min(MOST_SIZES as i64 + 1))
+                .map(|i| Size::Fixed((start + step * i as f64) as i64))
+                .collect();
+            if places.len() <= MOST_SIZES && start.fract() == 0.0 && step.fract() == 0.0 {
+                reader.sizes.insert(call.output()?.to_string(), places);
+            }
+            reader.finish(call, Op::Range { start, step, count }, Vec::new())
+        }
+        "ConstantOfShape" => {
+            let Some(sizes) = reader.sizes_of(call, 0).map(<[Size]>::to_vec) else {
+                return Err(call.unknown("has a shape that is known only in the run"));
+            };
+            let value = match call.tensor("value") {
+                None => 0.0,
+                Some(tensor) => stored::numbers(tensor)
+                    .first()
+                    .copied()
+                    .or_else(|| stored::whole_numbers(tensor)?.first().map(|n| *n as f64))
+                    .ok_or_else(|| call.unknown("is filled with something else than a number"))?,
+            };
+            let shape: Vec<Option<i64>> = sizes.into_iter().map(Size::fixed).collect();
+            let operands = reader.batch_of(&shape);
+            reader.finish(call, Op::Full { shape, value }, operands)
+        }
+        "Flatten" => reader.flatten(call),
+        "Reshape" => reader.reshape(call),
+        "Transpose" => reader.transpose(call),
+        "Squeeze" => reader.squeeze(call),
+        "Unsqueeze" => reader.unsqueeze(call),
+        "Concat" => {
+            let all: Vec<usize> = (0..call.inputs()).collect();
+            let operands = tensors(reader, call, &all)?;
+            let dim = call.int("axis", 0);
+            reader.finish(call, Op::Concatenate { dim }, operands)
+        }
+        "Slice" => reader.slice(call),
+        "Split" => reader.split(call),
+        "Gather" => reader.gather(call),
+        "Pad" => reader.pad(call),
+        "Expand" => reader.expand(call),
+        "Resize" => reader.resize(call),
+        "Tile" => reader.tile(call),
+        _ => Err(call.unknown("is not known here")),
+    }
+}
+
+fn clamped(reader: &mut Reader, call: &Call, min: f64, max: f64) -> Outcome<Operand> {
+    let operands = tensors(reader, call, &[0])?;
+    let op = Op::Activate(Activation::Clamp { min, max });
+    Ok(Operand::Value(reader.step(call, op, operands)))
+}
+
+/// The first input times a number, plus a number.
+fn line(reader: &mut Reader, call: &Call, factor: f64, added: f64) -> Outcome<Operand> {
+    let x = Operand::Value(reader.tensor(call, 0)?);
+    let scaled = reader.step(call, Op::Multiply, vec![x, Operand::Number(factor)]);
+    let operands = vec![Operand::Value(scaled), Operand::Number(added)];
+    Ok(Operand::Value(reader.step(
+        call,
+        Op::Add { factor: 1.0 },
+        operands,
+    )))
+}
+
+/// Kept within bounds, each of which may be left out or computed. Where they cross, the upper one holds.
+fn clip(reader: &mut Reader, call: &Call) -> Outcome<()> {
+    let mut x = Operand::Value(reader.tensor(call, 0)?);
+    for (index, op) in [(1, Op::Maximum), (2, Op::Minimum)] {
+        if call.has_input(index) {
+            let bound = reader.operand(call, index)?;
+            x = Operand::Value(reader.step(call, op, vec![x, bound]));
+        }
+    }
+    reader.finish(call, Op::Identity, vec![x])
+}
+
+/// The largest or smallest of all inputs.
+fn extreme(reader: &mut Reader, call: &Call, op: Op) -> Outcome<()> {
+    let mut x = Operand::Value(reader.tensor(call, 0)?);
+    for index in 1..call.inputs() {
+        let next = Operand::Value(reader.tensor(call, index)?);
+        x = Operand::Value(reader.step(call, op.clone(), vec![x, next]));
+    }
+    reader.finish(call, Op::Identity, vec![x])
+}
+
+fn tensors(reader: &Reader, call: &Call, inputs: &[usize]) -> Outcome<Vec<Operand>> {
+    let all = inputs.iter();
+    all.map(|&i| Ok(Operand::Value(reader.tensor(call, i)?)))
+        .collect()
+}
+
+fn activate(reader: &mut Reader, call: &Call, activation: Activation) -> Outcome<()> {
+    let operands = tensors(reader, call, &[0])?;
+    reader.finish(call, Op::Activate(activation), operands)
+}
+
+fn binary(reader: &mut Reader, call: &Call, op: Op) -> Outcome<()> {
+    let (a, b) = (reader.operand(call, 0)?, reader.operand(call, 1)?);
+    let is_number = |operand: &Operand| matches!(operand, Operand::Number(_));
+    let first_stays = matches!(op, Op::Power | Op::Maximum);
+    let operands = match (is_number(&a), is_number(&b)) {
+        // Two numbers stay tensors, and the base of a power does.
+        (true, true) => tensors(reader, call, &[0, 1])?,
+        (true, false) if first_stays => vec![Operand::Value(reader.tensor(call, 0)?), b],
+        _ => vec![a, b],
+    };
+    reader.finish(call, op, operands)
+}
+
+/// The sum or the mean of all inputs.
+fn several(reader: &mut Reader, call: &Call, mean: bool) -> Outcome<()> {
+    let mut sum = reader.tensor(call, 0)?;
+    for i in 1..call.inputs() {
+        let next = reader.tensor(call, i)?;
+        let operands = vec![Operand::Value(sum), Operand::Value(next)];
+        sum = reader.step(call, Op::Add { factor: 1.0 }, operands);
+    }
+    let operand = Operand::Value(sum);
+    match mean {
+        true => {
+            let count = Operand::Number(call.inputs() as f64);
+            reader.finish(call, Op::Divide, vec![operand, count])
+        }
+        false => reader.finish(call, Op::Identity, vec![operand]),
+    }
+}
+
+/// Between kinds of floating-point numbers nothing changes: all are computed with as float32.
+fn cast(reader: &mut Reader, call: &Call) -> Outcome<()> {
+    const FLOATING: [i64; 4] = [1, 10, 11, 16];
+    const WHOLE: [i64; 5] = [3, 5, 6, 7, 2];
+    const TRUTH: i64 = 9;
+    let operands = tensors(reader, call, &[0])?;
+    match call.int("to", 0) {
+        to if FLOATING.contains(&to) => reader.finish(call, Op::Identity, operands),
+        to if WHOLE.contains(&to) => {
+            // Towards zero.
+            let size = Op::Activate(Activation::Abs);
+            let size = Operand::Value(reader.step(call, size, operands.clone()));
+            let whole = Op::Activate(Activation::Floor);
+            let whole = Operand::Value(reader.step(call, whole, vec![size]));
+            let sign = Op::Activate(Activation::Sign);
+            let sign = Operand::Value(reader.step(call, sign, operands));
+            reader.finish(call, Op::Multiply, vec![whole, sign])
+        }
+        TRUTH => {
+            let operands = vec![operands[0], Operand::Number(0.0)];
+            reader.finish(call, Op::Compare(Comparison::NotEqual), operands)
+        }
+        _ => Err(call.unknown("makes numbers of a kind that is not known here")),
+    }
+}
+
+fn constant(reader: &mut Reader, call: &Call) -> Outcome<()> {
+    if let Some(tensor) = call.tensor("value") {
+        return reader.constant(call.output()?, tensor);
+    }
+    // Numbers of their own, which are few.
+    let numbers = match (call.floats("value_floats"), call.ints("value_ints")) {
+        (Some(floats), _) => floats,
+        (None, Some(ints)) => {
+            let sizes = ints.iter().map(|n| Size::Fixed(*n)).collect();
+            reader.sizes.insert(call.output()?.to_string(), sizes);
+            ints.iter().map(|n| *n as f64).collect()
+        }
+        (None, None) if call.has("value_float") => {
+            return number(reader, call, call.float("value_float", 0.0));
+        }
+        (None, None) if call.has("value_int") => {
+            let value = call.int("value_int", 0);
+            let sizes = vec![Size::Fixed(value)];
+            reader.sizes.insert(call.output()?.to_string(), sizes);
+            return number(reader, call, value as f64);
+        }
+        (None, None) => return Err(call.unknown("holds something else than numbers")),
+    };
+    let parts: Vec<Operand> = numbers
+        .into_iter()
+        .map(|value| {
+            let shape = vec![Some(1)];
+            Operand::Value(reader.step(call, Op::Full { shape, value }, Vec::new()))
+        })
+        .collect();
+    reader.finish(call, Op::Concatenate { dim: 0 }, parts)
+}
+
+fn number(reader: &mut Reader, call: &Call, value: f64) -> Outcome<()> {
+    let shape = Vec::new();
+    reader.numbers.insert(call.output()?.to_string(), value);
+    reader.finish(call, Op::Full { shape, value }, Vec::new())
+}

@@ -1,0 +1,368 @@
+//! The shape that a node makes of the shapes that it is given, for files that do not tell.
+
+use super::graph::{Dim, Op, Padding};
+
+/// The shape of a node's result, where those of its operands tell it; None for an operand that is a number or absent.
+pub fn made_by(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
+    let first = || operands.first().copied().flatten();
+    let own = || first().map(<[Dim]>::to_vec);
+    match op {
+        Op::BatchNorm { .. }
+        | Op::LayerNorm { .. }
+        | Op::GroupNorm { .. }
+        | Op::Activate(_)
+        | Op::Softmax { .. }
+        | Op::Flip { .. }
+        | Op::Identity => own(),
+        Op::Convolution {
+            stride,
+            padding,
+            dilation,
+            ..
+        } => {
+            let (x, weight) = (first()?, operands.get(1).copied().flatten()?);
+            let mut shape = vec![*x.first()?, *weight.first()?];
+            for (i, (&length, &kernel)) in x.get(2..)?.iter().zip(weight.get(2..)?).enumerate() {
+                let pad = match padding {
+                    Padding::Symmetric(pads) => *pads.get(i)?,
+                    Padding::Same => {
+                        shape.push(length);
+                        continue;
+                    }
+                };
+                let window = (fixed(kernel)? - 1)
+                    .checked_mul(*dilation.get(i)?)?
+                    .checked_add(1)?;
+                shape.push(windows(length, window, pad, *stride.get(i)?, false)?);
+            }
+            Some(shape)
+        }
+        Op::Pool {
+            kernel,
+            stride,
+            padding,
+            dilation,
+            ceil,
+            ..
+        } => {
+            let mut shape = own()?;
+            let skipped = shape.len().checked_sub(kernel.len())?;
+            for (i, length) in shape.iter_mut().skip(skipped).enumerate() {
+                let dilation = dilation.get(i).copied().unwrap_or(1);
+                let window = (kernel.get(i)? - 1).checked_mul(dilation)?.checked_add(1)?;
+                *length = windows(*length, window, *padding.get(i)?, *stride.get(i)?, *ceil)?;
+            }
+            Some(shape)
+        }
+        Op::AdaptivePool { output, .. } => {
+            let mut shape = own()?;
+            let kept = shape.len().checked_sub(output.len())?;
+            shape.truncate(kept);
+            shape.extend(output.iter().map(|n| Dim::Fixed(*n)));
+            Some(shape)
+        }
+        Op::Linear => {
+            let mut shape = own()?;
+            *shape.last_mut()? = *operands.get(1).copied().flatten()?.first()?;
+            Some(shape)
+        }
+        Op::MatMul => product(first()?, operands.get(1).copied().flatten()?),
+        Op::AddMatMul => product(
+            operands.get(1).copied().flatten()?,
+            operands.get(2).copied().flatten()?,
+        ),
+        Op::Add { .. }
+        | Op::Subtract { .. }
+        | Op::Multiply
+        | Op::Divide
+        | Op::Power
+        | Op::Compare(_)
+        | Op::Maximum
+        | Op::Minimum => match (first(), operands.get(1).copied().flatten()) {
+            (Some(a), Some(b)) => broadcast(a, b),
+            (Some(one), None) | (None, Some(one)) => Some(one.to_vec()),
+            (None, None) => None,
+        },
+        Op::Where => operands
+            .iter()
+            .flatten()
+            .try_fold(Vec::new(), |made, shape| broadcast(&made, shape)),
+        Op::TransposedConvolution {
+            stride,
+            padding,
+            output_padding,
+            dilation,
+            groups,
+        } => {
+            let (x, weight) = (first()?, operands.get(1).copied().flatten()?);
+            let channels = fixed(*weight.get(1)?)?.checked_mul(*groups)?;
+            let mut shape = vec![*x.first()?, Dim::Fixed(channels)];
+            for (i, (&length, &kernel)) in x.get(2..)?.iter().zip(weight.get(2..)?).enumerate() {
+                let Dim::Fixed(length) = length else {
+                    shape.push(Dim::Free);
+                    continue;
+                };
+                let window = (fixed(kernel)? - 1)
+                    .checked_mul(*dilation.get(i)?)?
+                    .checked_add(1)?;
+                let starts = (length - 1).checked_mul(*stride.get(i)?)?;
+                let all = starts
+                    .checked_add(window)?
+                    .checked_add(*output_padding.get(i)?)?;
+                shape.push(Dim::Fixed(
+                    all.checked_sub(padding.get(i)?.checked_mul(2)?)?,
+                ));
+            }
+            Some(shape)
+        }
+        Op::Recurrent { bidirectional, .. } => {
+            let mut shape = own()?;
+            // The state's weights are square, once for each gate.
+            let weights = operands.get(4).copied().flatten()?;
+            let hidden = fixed(*weights.get(1)?)?;
+            let made = hidden.checked_mul(1 + i64::from(*bidirectional))?;
+            *shape.last_mut()? = Dim::Fixed(made);
+            Some(shape)
+        }
+        Op::Attention { .. } => {
+            let mut shape = own()?;
+            *shape.last_mut()? = *operands.get(2).copied().flatten()?.last()?;
+            Some(shape)
+        }
+        Op::Einsum { equation } => summed(equation, operands),
+        Op::Full { shape, .. } => Some(
+            shape
+                .iter()
+                .map(|n| n.map_or(Dim::Free, Dim::Fixed))
+                .collect(),
+        ),
+        Op::Range { count, .. } => Some(vec![Dim::Fixed(*count)]),
+        Op::Reduce { dims, keep, .. } => {
+            let shape = first()?;
+            let all: Vec<usize> = (0..shape.len()).collect();
+            let dims = match dims.is_empty() {
+                true => all,
+                false => places(dims, shape.len())?,
+            };
+            let kept =
+                shape
+                    .iter()
+                    .enumerate()
+                    .filter_map(|(i, dim)| match (dims.contains(&i), keep) {
+                        (true, true) => Some(Dim::Fixed(1)),
+                        (true, false) => None,
+                        (false, _) => Some(*dim),
+                    });
+            Some(kept.collect())
+        }
+        Op::Flatten { start, end } => {
+            let shape = first()?;
+            let (start, end) = (place(*start, shape.len())?, place(*end, shape.len())?);
+            let mut made = shape.get(..start)?.to_vec();
+            made.push(extent(shape.get(start..=end)?));
+            made.extend(shape.get(end + 1..)?);
+            Some(made)
+        }
+        Op::Reshape { shape } => reshaped(first()?, shape),
+        Op::Transpose { a, b } => {
+            let mut shape = own()?;
+            let (a, b) = (place(*a, shape.len())?, place(*b, shape.len())?);
+            shape.swap(a, b);
+            Some(shape)
+        }
+        Op::Permute { dims } => {
+            let shape = first()?;
+            let dims = places(dims, shape.len())?;
+            Some(dims.into_iter().map(|i| shape[i]).collect())
+        }
+        Op::Squeeze { dims } => {
+            let shape = first()?;
+            let dims = places(dims, shape.len())?;
+            let kept = shape.iter().enumerate();
+            let kept = kept.filter(|(i, dim)| !(dims.contains(i) && **dim == Dim::Fixed(1)));
+            Some(kept.map(|(_, dim)| *dim).collect())
+        }
+        Op::Unsqueeze { dim } => {
+            let mut shape = own()?;
+            let at = place(*dim, shape.len() + 1)?;
+            shape.insert(at, Dim::Fixed(1));
+            Some(shape)
+        }
+        Op::Expand { shape } => {
+            let from = first()?;
+            let skipped = shape.len().checked_sub(from.len())?;
+            let grown = shape.iter().enumerate().map(|(i, size)| match size {
+                None => Some(Dim::Free),
+                Some(-1) => from.get(i.checked_sub(skipped)?).copied(),
+                Some(size) => Some(Dim::Fixed(*size)),
+            });
+            grown.collect()
+        }
+        Op::Repeat { times } => {
+            let from = first()?;
+            let skipped = times.len().checked_sub(from.len())?;
+            let grown = times.iter().enumerate().map(|(i, times)| {
+                let dim = match i.checked_sub(skipped) {
+                    Some(at) => from[at],
+                    None => Dim::Fixed(1),
+                };
+                match dim {
+                    Dim::Fixed(n) => n.checked_mul(*times).map(Dim::Fixed),
+                    Dim::Free => (*times == 1).then_some(Dim::Free),
+                }
+            });
+            grown.collect()
+        }
+        Op::Slice {
+            dim,
+            start,
+            end,
+            step,
+        } => {
+            let mut shape = own()?;
+            let at = place(*dim, shape.len())?;
+            if let Dim::Fixed(n) = shape[at] {
+                let bound = |x: i64| if x < 0 { x.saturating_add(n) } else { x }.clamp(0, n);
+                let taken = (bound(*end) - bound(*start)).max(0);
+                shape[at] = Dim::Fixed(taken.checked_add(step - 1)? / step);
+            }
+            Some(shape)
+        }
+        Op::Select { dim, .. } => {
+            let mut shape = own()?;
+            let at = place(*dim, shape.len())?;
+            shape.remove(at);
+            Some(shape)
+        }
+        Op::Concatenate { dim } => {
+            let mut shape = own()?;
+            let at = place(*dim, shape.len())?;
+            let parts = operands.iter().map(|part| fixed(*part.as_ref()?.get(at)?));
+            let all = parts.collect::<Option<Vec<i64>>>();
+            shape[at] = match all {
+                Some(all) => Dim::Fixed(all.iter().try_fold(0i64, |n, part| n.checked_add(*part))?),
+                None => Dim::Free,
+            };
+            Some(shape)
+        }
+        Op::Pad { pairs, .. } => {
+            let mut shape = own()?;
+            for (dim, pair) in shape.iter_mut().rev().zip(pairs.chunks_exact(2)) {
+                if let Dim::Fixed(n) = dim {
+                    *n = n.checked_add(pair[0])?.checked_add(pair[1])?;
+                }
+            }
+            Some(shape)
+        }
+    }
+}
+
+fn fixed(dim: Dim) -> Option<i64> {
+    match dim {
+        Dim::Fixed(n) => Some(n),
+        Dim::Free => None,
+    }
+}
+
+/// Windows that fit into a length with padding on both sides.
+fn windows(length: Dim, window: i64, pad: i64, stride: i64, ceil: bool) -> Option<Dim> {
+    let Dim::Fixed(length) = length else {
+        return Some(Dim::Free);
+    };
+    let room = length
+        .checked_add(pad.checked_mul(2)?)?
+        .checked_sub(window)?;
+    if room < 0 || stride < 1 {
+        return None;
+    }
+    let mut count = room / stride + 1;
+    // A last window that starts beyond the input and its left padding is none.
+    if ceil && room % stride != 0 && count.checked_mul(stride)? < length.checked_add(pad)? {
+        count += 1;
+    }
+    Some(Dim::Fixed(count))
+}
+
+/// A dimension by its number, which may count from the end.
+pub fn place(dim: i64, rank: usize) -> Option<usize> {
+    let at = if dim < 0 {
+        dim.checked_add(rank as i64)?
+    } else {
+        dim
+    };
+    usize::try_from(at).ok().filter(|at| *at < rank)
+}
+
+fn places(dims: &[i64], rank: usize) -> Option<Vec<usize>> {
+    dims.iter().map(|dim| place(*dim, rank)).collect()
+}
+
+/// The product of dimensions; free where one is.
+fn extent(dims: &[Dim]) -> Dim {
+    let product = dims
+        .iter()
+        .try_fold(1i64, |n, dim| n.checked_mul(fixed(*dim)?));
+    product.map_or(Dim::Free, Dim::Fixed)
+}
+
+fn broadcast(a: &[Dim], b: &[Dim]) -> Option<Vec<Dim>> {
+    let rank = a.len().max(b.len());
+    let from = |shape: &[Dim], i: usize| match (i + shape.len()).checked_sub(rank) {
+        Some(at) => shape[at],
+        None => Dim::Fixed(1),
+    };
+    let dims = (0..rank).map(|i| match (from(a, i), from(b, i)) {
+        (Dim::Fixed(1), other) | (other, Dim::Fixed(1)) => Some(other),
+        (x, y) if x == y => Some(x),
+        (Dim::Free, other) | (other, Dim::Free) => Some(other),
+        _ => None,
+    });
+    dims.collect()
+}
+
+fn product(a: &[Dim], b: &[Dim]) -> Option<Vec<Dim>> {
+    if a.len() < 2 || b.len() < 2 {
+        return None;
+    }
+    let (batch_a, rows) = a.split_at(a.len() - 2);
+    let (batch_b, columns) = b.split_at(b.len() - 2);
+    let mut shape = broadcast(batch_a, batch_b)?;
+    shape.extend([rows[0], columns[1]]);
+    Some(shape)
+}
+
+/// A shape whose one open entry is worked out, where it can be. An open entry first, of a free batch, is that batch.
+fn reshaped(from: &[Dim], to: &[i64]) -> Option<Vec<Dim>> {
+    let mut given = to.iter().filter(|n| **n >= 0);
+    let given = given.try_fold(1i64, |n, m| n.checked_mul(*m))?;
+    let open = match extent(from) {
+        Dim::Fixed(all) => {
+            let open = all.checked_div(given)?;
+            (to.contains(&-1)).then_some(Dim::Fixed(open))
+        }
+        Dim::Free => Some(Dim::Free),
+    };
+    let dims = to.iter().map(|n| match n {
+        -1 => open,
+        n => Some(Dim::Fixed(*n)),
+    });
+    dims.collect()
+}
+
+/// The shape of sums of products, which are written as `bij,bjk->bik`.
+fn summed(equation: &str, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
+    let (terms, made) = equation.split_once("->")?;
+    let mut extents = Vec::new();
+    for (term, shape) in terms.split(',').zip(operands) {
+        let (letters, shape) = (term.trim(), (*shape)?);
+        if letters.chars().count() != shape.len() {
+            return None;
+        }
+        extents.extend(letters.chars().zip(shape.iter().copied()));
+    }
+    let extent = |letter: char| extents.iter().find(|(known, _)| *known == letter);
+    made.trim()
+        .chars()
+        .map(|letter| extent(letter).map(|(_, dim)| *dim))
+        .collect()
+}
