@@ -6,7 +6,7 @@ FUZZ_SECONDS ?= 60
 PEERS := $(or $(GIA_PEERS),$(HOME)/.cache/gia/peers)
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test check-shared check-fuzz fuzz calibrate bench peers fmt lint clean
+.PHONY: help libtorch demo test check-shared check-fuzz fuzz calibrate check-damaged check-onnx bench peers fmt lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -42,6 +42,13 @@ fuzz: libtorch ## fuzz parser and checker, FUZZ_SECONDS (default 60) each; needs
 
 calibrate: libtorch ## simulate what intervals, tests and claims promise, and write the table of docs/statistics.md
 	cargo test $(CARGO_FLAGS) --test all -- --ignored --exact --nocapture stats::calibrate::table
+
+check-damaged: libtorch ## read 100,000 model files with changed bytes, with checks of overflow
+	cargo test --locked --test all -- --ignored --exact --nocapture model::damaged_onnx::a_hundred_thousand_changed_files_break_nothing
+
+check-onnx: libtorch peers ## hold the operators of ONNX against ONNX's own tests, and write docs/onnx_nodes.md
+	cargo build $(CARGO_FLAGS) --bin gia-worker
+	"$(PEERS)/bin/python" -W ignore tests/onnx_nodes/check.py --worker "$(TARGET)/release/gia-worker" --write docs/onnx_nodes.md
 
 bench: libtorch peers ## time gia beside PyTorch and write docs/performance.md
 	cargo build $(CARGO_FLAGS)

@@ -3,6 +3,7 @@
 //! The networks and PyTorch's numbers lie in `tests/models`, beside the script that made them.
 
 mod damaged;
+mod damaged_onnx;
 mod declaration;
 mod kinds;
 mod parity;

@@ -111,10 +111,21 @@ impl Weight {
 impl Graph {
     /// Reads the structure of a network from a model file; no weights.
     pub fn read(path: &std::path::Path) -> crate::diag::Outcome<Graph> {
-        if super::is_onnx(path) {
-            return super::onnx::read(path);
+        let graph = match super::is_onnx(path) {
+            true => super::onnx::read(path)?,
+            false => super::pt2::read(&mut super::archive::Archive::open(path)?)?,
+        };
+        // Inputs and outputs are measured by what is declared of them.
+        let inner = graph.nodes.iter().flat_map(|node| &node.outputs);
+        let inner = inner.filter(|id| !graph.outputs.contains(id));
+        let mut inner = inner.map(|id| &graph.values[id.0]);
+        match inner.find(|value| value.is_beyond_reason()) {
+            None => Ok(graph),
+            Some(value) => Err(super::archive::damaged(
+                &path.display().to_string(),
+                format!("its value `{}` is larger than any network's", value.name),
+            )),
         }
-        super::pt2::read(&mut super::archive::Archive::open(path)?)
     }
 
     /// Shape of the first input, batch first.
@@ -162,6 +173,23 @@ impl Graph {
             .iter()
             .map(|id| self.values[id.0].shape.as_deref())
             .collect()
+    }
+}
+
+/// Numbers for one sequence that no value of a network comes near.
+const MOST_NUMBERS: i64 = 1 << 36;
+
+impl Value {
+    fn is_beyond_reason(&self) -> bool {
+        let shape = self.shape.as_deref().unwrap_or_default();
+        let known = shape.iter().filter_map(|dim| match dim {
+            Dim::Fixed(extent) => Some(*extent),
+            Dim::Free => None,
+        });
+        let all = known
+            .filter(|n| *n != 0)
+            .try_fold(1i64, |n, extent| n.checked_mul(extent));
+        all.is_none_or(|all| all > MOST_NUMBERS)
     }
 }
 

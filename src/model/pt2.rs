@@ -87,7 +87,11 @@ fn stated_shapes(graph: &Json) -> HashMap<String, Vec<Dim>> {
                     .and_then(Json::as_i64)
                     .map_or(Dim::Free, Dim::Fixed)
             });
-            Some((name.clone(), dims.collect()))
+            let dims: Vec<Dim> = dims.collect();
+            let sound = dims
+                .iter()
+                .all(|dim| !matches!(dim, Dim::Fixed(n) if *n < 0));
+            sound.then(|| (name.clone(), dims))
         })
         .collect()
 }

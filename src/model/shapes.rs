@@ -3,7 +3,13 @@
 use super::graph::{Dim, Op, Padding};
 
 /// The shape of a node's result, where those of its operands tell it; None for an operand that is a number or absent.
+/// No extent is negative.
 pub fn made_by(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
+    let is_sound = |dim: &Dim| !matches!(dim, Dim::Fixed(n) if *n < 0);
+    made(op, operands).filter(|shape| shape.iter().all(is_sound))
+}
+
+fn made(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
     let first = || operands.first().copied().flatten();
     let own = || first().map(<[Dim]>::to_vec);
     match op {
@@ -30,7 +36,8 @@ pub fn made_by(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
                         continue;
                     }
                 };
-                let window = (fixed(kernel)? - 1)
+                let window = fixed(kernel)?
+                    .checked_sub(1)?
                     .checked_mul(*dilation.get(i)?)?
                     .checked_add(1)?;
                 shape.push(windows(length, window, pad, *stride.get(i)?, false)?);
@@ -49,7 +56,11 @@ pub fn made_by(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
             let skipped = shape.len().checked_sub(kernel.len())?;
             for (i, length) in shape.iter_mut().skip(skipped).enumerate() {
                 let dilation = dilation.get(i).copied().unwrap_or(1);
-                let window = (kernel.get(i)? - 1).checked_mul(dilation)?.checked_add(1)?;
+                let window = kernel
+                    .get(i)?
+                    .checked_sub(1)?
+                    .checked_mul(dilation)?
+                    .checked_add(1)?;
                 *length = windows(*length, window, *padding.get(i)?, *stride.get(i)?, *ceil)?;
             }
             Some(shape)
@@ -102,10 +113,11 @@ pub fn made_by(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
                     shape.push(Dim::Free);
                     continue;
                 };
-                let window = (fixed(kernel)? - 1)
+                let window = fixed(kernel)?
+                    .checked_sub(1)?
                     .checked_mul(*dilation.get(i)?)?
                     .checked_add(1)?;
-                let starts = (length - 1).checked_mul(*stride.get(i)?)?;
+                let starts = length.checked_sub(1)?.checked_mul(*stride.get(i)?)?;
                 let all = starts
                     .checked_add(window)?
                     .checked_add(*output_padding.get(i)?)?;
@@ -223,6 +235,9 @@ pub fn made_by(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
             let at = place(*dim, shape.len())?;
             if let Dim::Fixed(n) = shape[at] {
                 let bound = |x: i64| if x < 0 { x.saturating_add(n) } else { x }.clamp(0, n);
+                if *step < 1 {
+                    return None;
+                }
                 let taken = (bound(*end) - bound(*start)).max(0);
                 shape[at] = Dim::Fixed(taken.checked_add(step - 1)? / step);
             }

@@ -23,13 +23,8 @@ struct Request {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Answer {
-    Made {
-        made: usize,
-    },
-    Refused {
-        code: &'static str,
-        error: String,
-    },
+    Made { made: usize },
+    Refused { code: &'static str, error: String },
 }
 
 /// Answers requests until there are no more.
@@ -57,7 +52,11 @@ fn answer(request: &Request) -> Outcome<usize> {
     let graph = Graph::read(&request.model)?;
     let program = Program::compile(&graph, &request.model, Device::Cpu)?;
     let read = |path: &PathBuf| tensor(path).map_err(|error| at(path, &error));
-    let inputs = request.inputs.iter().map(read).collect::<Outcome<Vec<_>>>()?;
+    let inputs = request
+        .inputs
+        .iter()
+        .map(read)
+        .collect::<Outcome<Vec<_>>>()?;
     if inputs.len() != graph.inputs.len() {
         let (given, wanted) = (inputs.len(), graph.inputs.len());
         let message = format!("{given} inputs are given, the network takes {wanted}");
@@ -68,7 +67,9 @@ fn answer(request: &Request) -> Outcome<usize> {
         let mut path = request.outputs.clone().into_os_string();
         path.push(format!("_{i}.npy"));
         let path = PathBuf::from(path);
-        let written = tensor.f_contiguous().and_then(|tensor| tensor.write_npy(&path));
+        let written = tensor
+            .f_contiguous()
+            .and_then(|tensor| tensor.write_npy(&path));
         written.map_err(|error| at(&path, &error))?;
     }
     Ok(made.len())
@@ -79,7 +80,10 @@ fn tensor(path: &PathBuf) -> Result<Tensor, TchError> {
 }
 
 fn at(path: &Path, error: &TchError) -> Box<Diagnostic> {
-    wrong(Code::BadModelFile, &format!("`{}`: {error}", path.display()))
+    wrong(
+        Code::BadModelFile,
+        &format!("`{}`: {error}", path.display()),
+    )
 }
 
 fn wrong(code: Code, message: &str) -> Box<Diagnostic> {

@@ -27,7 +27,7 @@ fn read_all(path: &Path) -> Result<(), Box<Diagnostic>> {
 
 /// Whether the file is whole; fails the test where reading it panics or takes much memory.
 #[track_caller]
-fn is_read(path: &Path, what: impl std::fmt::Display) -> bool {
+pub(super) fn is_read(path: &Path, what: impl std::fmt::Display) -> bool {
     let (outcome, memory) = largest(|| {
         std::panic::catch_unwind(|| read_all(path)).unwrap_or_else(|_| panic!("{what}: a panic"))
     });
@@ -51,10 +51,10 @@ fn refused(records: &Records, code: Code, parts: &[&str]) {
 }
 
 /// A stream of numbers of its own: splitmix64.
-struct Numbers(u64);
+pub(super) struct Numbers(pub(super) u64);
 
 impl Numbers {
-    fn below(&mut self, n: usize) -> usize {
+    pub(super) fn below(&mut self, n: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -64,7 +64,7 @@ impl Numbers {
 }
 
 /// A few bytes of some overwritten, dropped or doubled.
-fn mutated(bytes: &[u8], numbers: &mut Numbers) -> Vec<u8> {
+pub(super) fn mutated(bytes: &[u8], numbers: &mut Numbers) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     for _ in 0..1 + numbers.below(4) {
         let at = numbers.below(bytes.len());

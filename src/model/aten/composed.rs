@@ -183,7 +183,7 @@ fn split(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<()> {
         let length = extent(call, x, dim, graph)?;
         let each = if call.operator.starts_with("chunk") {
             let chunks = call.int("chunks", None)?.max(1);
-            (length + chunks - 1) / chunks
+            length.saturating_add(chunks - 1) / chunks
         } else {
             call.int("split_size", None)?
         };
@@ -289,7 +289,7 @@ fn recurrent(call: &Call, made: &[&str], graph: &mut dyn Build, cell: Cell) -> O
         .collect::<Outcome<_>>()?;
     let directions = 1 + i64::from(bidirectional);
     let per_layer = (directions as usize) * if biases { 4 } else { 2 };
-    if layers < 1 || params.len() != per_layer * layers as usize {
+    if layers < 1 || Some(params.len()) != per_layer.checked_mul(layers as usize) {
         // Projections have a weight more.
         return Err(call.wrong(
             "has not the weights of its layers, or projects its states, which is not known here",
@@ -329,8 +329,8 @@ fn recurrent(call: &Call, made: &[&str], graph: &mut dyn Build, cell: Cell) -> O
             let end = Operand::Value(graph.emit(end, vec![x], None));
             let half = Op::Slice {
                 dim: -1,
-                start: direction * hidden,
-                end: (direction + 1) * hidden,
+                start: direction.saturating_mul(hidden),
+                end: (direction + 1).saturating_mul(hidden),
                 step: 1,
             };
             let half = Operand::Value(graph.emit(half, vec![end], None));

@@ -141,9 +141,15 @@ impl Reader {
                         let Dim::Fixed(length) = *length else {
                             return None;
                         };
-                        let windows = length.checked_add(stride[i] - 1)?.checked_div(stride[i])?;
-                        let window = (kernel[i] - 1).checked_mul(dilation[i])?.checked_add(1)?;
-                        let all = ((windows - 1) * stride[i] + window - length).max(0);
+                        let windows = length
+                            .checked_add(stride[i].checked_sub(1)?)?
+                            .checked_div(stride[i])?;
+                        let window = kernel[i]
+                            .checked_sub(1)?
+                            .checked_mul(dilation[i])?
+                            .checked_add(1)?;
+                        let starts = windows.checked_sub(1)?.checked_mul(stride[i])?;
+                        let all = starts.checked_add(window)?.checked_sub(length)?.max(0);
                         let (less, more) = (all / 2, all - all / 2);
                         Some(if same == "SAME_UPPER" {
                             (less, more)
@@ -256,18 +262,15 @@ impl Reader {
         let Some(shape) = over.or_else(of_scale) else {
             return Err(call.unknown("is over dimensions that are not known before the run"));
         };
-        if outputs_used(call) > 1 {
-            return Err(call.unknown("gives its mean and spread away"));
-        }
+        self.withhold(call, 1, "the mean of a layer norm");
+        self.withhold(call, 2, "the spread of a layer norm");
         let epsilon = call.float("epsilon", 1e-5);
         let operands = vec![Operand::Value(x), Operand::Value(scale), bias];
         self.finish(call, Op::LayerNorm { shape, epsilon }, operands)
     }
 
     pub(super) fn pool(&mut self, call: &Call) -> Outcome<()> {
-        if outputs_used(call) > 1 {
-            return Err(call.unknown("gives the places of its maxima away"));
-        }
+        self.withhold(call, 1, "the places of the maxima");
         let x = self.tensor(call, 0)?;
         let Some(kernel) = call.ints("kernel_shape").map(<[i64]>::to_vec) else {
             return Err(call.wrong("lacks `kernel_shape`"));
@@ -289,7 +292,7 @@ impl Reader {
         let fits = |pads: &[i64]| {
             pads.iter()
                 .zip(&kernel)
-                .all(|(pad, kernel)| 2 * pad <= *kernel)
+                .all(|(pad, kernel)| pad.saturating_mul(2) <= *kernel)
         };
         let (x, padding) = match sides {
             Sides::Even(pads) if fits(&pads) => (x, pads),
@@ -381,12 +384,4 @@ impl Reader {
         let keep = call.int("keepdims", 1) != 0;
         Ok((Op::Reduce { kind, dims, keep }, vec![Operand::Value(x)]))
     }
-}
-
-/// How many of the results of a call have a name.
-fn outputs_used(call: &Call) -> usize {
-    call.outputs()
-        .iter()
-        .filter(|name| !name.is_empty())
-        .count()
 }

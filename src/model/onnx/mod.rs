@@ -12,7 +12,7 @@ mod sizes;
 mod stored;
 mod table;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::archive::damaged;
@@ -80,6 +80,8 @@ struct Reader {
     lists: HashMap<String, Vec<f64>>,
     /// Lists of sizes that are laid out as a table: rows and columns.
     tables: HashMap<String, (usize, usize)>,
+    /// Inputs and constants whose elements are whole numbers.
+    whole_numbers: HashSet<String>,
     /// Values that are not made here, each with what it is.
     withheld: HashMap<String, String>,
     /// Constants of one element.
@@ -104,6 +106,9 @@ impl Reader {
     /// A constant tensor: a weight, and a number or sizes where it may be read as these.
     fn constant(&mut self, name: &str, tensor: &proto::Tensor) -> Outcome<()> {
         let dtype = stored::dtype(tensor, name, &self.file)?;
+        if is_whole(tensor.data_type) {
+            self.whole_numbers.insert(name.to_string());
+        }
         if tensor.dims.iter().any(|extent| *extent < 0) {
             return Err(damaged(
                 &self.file,
@@ -148,6 +153,13 @@ impl Reader {
             if self.ids.contains_key(&input.name) {
                 continue;
             }
+            let kind = input
+                .r#type
+                .as_ref()
+                .and_then(|kind| kind.tensor_type.as_ref());
+            if kind.is_some_and(|kind| is_whole(kind.elem_type)) {
+                self.whole_numbers.insert(input.name.clone());
+            }
             let shape = shape_of(input);
             let id = self.value(&input.name, shape);
             self.graph.inputs.push(id);
@@ -176,6 +188,13 @@ impl Reader {
         }
         self.sizes_as_numbers(&call);
         table::translate(self, &call)
+    }
+
+    /// Leaves a result out, and says so where something uses it.
+    fn withhold(&mut self, call: &Call, index: usize, what: &str) {
+        if let Some(name) = call.outputs().get(index).filter(|name| !name.is_empty()) {
+            self.withheld.insert(name.clone(), what.to_string());
+        }
     }
 
     /// Adds a node, whose result is called `name`.
@@ -245,14 +264,24 @@ impl Reader {
         }
     }
 
+    /// Why an output of the graph is none of its values.
+    fn no_output(&self, name: &str) -> Box<Diagnostic> {
+        let what = match self.withheld.get(name) {
+            Some(what) => what.as_str(),
+            None if self.sizes.contains_key(name) => "sizes",
+            None => return damaged(&self.file, format!("nothing makes its output `{name}`")),
+        };
+        let message = format!(
+            "`{}`: its output `{name}` is {what}, which is not known here",
+            self.file
+        );
+        Box::new(Diagnostic::error(Code::UnknownOperator, message))
+    }
+
     fn outputs(&mut self, graph: &proto::Graph) -> Outcome<()> {
         for output in &graph.output {
-            let id = self.ids.get(&output.name).copied().ok_or_else(|| {
-                damaged(
-                    &self.file,
-                    format!("nothing makes its output `{}`", output.name),
-                )
-            })?;
+            let id = self.ids.get(&output.name).copied();
+            let id = id.ok_or_else(|| self.no_output(&output.name))?;
             let value = &mut self.graph.values[id.0];
             if value.shape.is_none() {
                 value.shape = shape_of(output);
@@ -264,6 +293,11 @@ impl Reader {
         }
         Ok(())
     }
+}
+
+/// Whether elements of one of ONNX's types (`onnx.TensorProto.DataType`) are whole numbers.
+fn is_whole(kind: i32) -> bool {
+    matches!(kind, 2..=7 | 12 | 13)
 }
 
 /// The shape that the file states of an input or output; a name for a size is a free one.

@@ -239,7 +239,10 @@ impl Reader {
                 // The last one is smaller where they do not come out even.
                 let parts = parts.max(1) as i64;
                 let each = length.saturating_add(parts - 1) / parts;
-                let whole = (0..parts).map(|i| each.min(length - i * each).max(0));
+                let whole = (0..parts).map(|i| {
+                    each.min(length.saturating_sub(i.saturating_mul(each)))
+                        .max(0)
+                });
                 whole.collect()
             }
         };
@@ -289,7 +292,11 @@ impl Reader {
                 let op = Op::Slice {
                     dim,
                     start,
-                    end: if start == -1 { i64::MAX } else { start + 1 },
+                    end: if start == -1 {
+                        i64::MAX
+                    } else {
+                        start.saturating_add(1)
+                    },
                     step: 1,
                 };
                 Operand::Value(self.step(call, op, vec![Operand::Value(x)]))

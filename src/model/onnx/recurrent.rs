@@ -5,6 +5,9 @@ use super::call::Call;
 use crate::diag::Outcome;
 use crate::model::graph::{Cell, Dim, Op, Operand, ValueId};
 
+/// Numbers in a state at most.
+const MOST_STATES: i64 = 1 << 24;
+
 impl Reader {
     pub(super) fn recurrent(&mut self, call: &Call) -> Outcome<()> {
         // ONNX's gates in the order that PyTorch has them in.
@@ -50,6 +53,9 @@ impl Reader {
             return Err(call.unknown("has weights whose shape is not known before the run"));
         };
         let hidden = *hidden;
+        if !(1..=MOST_STATES).contains(&hidden) {
+            return Err(call.wrong(&format!("has states of {hidden} numbers")));
+        }
         if backwards {
             x = self.step(
                 call,

@@ -198,7 +198,7 @@ pub fn dtype(tensor: &Tensor, name: &str, file: &str) -> Outcome<Dtype> {
     })
 }
 
-/// The elements of a tensor of whole numbers that lies in the file.
+/// The elements of a tensor of whole numbers, or of truth as 1 and 0, that lies in the file.
 pub fn whole_numbers(tensor: &Tensor) -> Option<Vec<i64>> {
     if tensor.data_location == EXTERNAL {
         return None;
@@ -218,6 +218,9 @@ pub fn whole_numbers(tensor: &Tensor) -> Option<Vec<i64>> {
             let numbers = raw.as_chunks::<4>().0.iter();
             Some(numbers.map(|b| i64::from(i32::from_le_bytes(*b))).collect())
         }
+        // Truth: a byte each.
+        9 if raw.is_empty() => Some(tensor.int32_data.iter().map(|n| i64::from(*n)).collect()),
+        9 => Some(raw.iter().map(|b| i64::from(*b)).collect()),
         _ => None,
     }
 }

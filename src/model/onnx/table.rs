@@ -167,7 +167,16 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
         "Add" => binary(reader, call, Op::Add { factor: 1.0 }),
         "Sub" => binary(reader, call, Op::Subtract { factor: 1.0 }),
         "Mul" => binary(reader, call, Op::Multiply),
-        "Div" => binary(reader, call, Op::Divide),
+        "Div" => {
+            let is_whole = |i| {
+                call.input(i)
+                    .is_ok_and(|name| reader.whole_numbers.contains(name))
+            };
+            if is_whole(0) && is_whole(1) {
+                return Err(call.unknown("divides whole numbers"));
+            }
+            binary(reader, call, Op::Divide)
+        }
         "Pow" => binary(reader, call, Op::Power),
         "Reciprocal" => {
             let operands = vec![
@@ -202,6 +211,12 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
         "Sum" => several(reader, call, false),
         "Mean" => several(reader, call, true),
         "Identity" | "Dropout" => {
+            if call.has_input(2) && reader.sizes_of(call, 2) != Some(&[Size::Fixed(0)]) {
+                return Err(call.unknown(
+                    "was exported in training mode; call `model.eval()` before the export",
+                ));
+            }
+            reader.withhold(call, 1, "the mask of a dropout");
             let operands = tensors(reader, call, &[0])?;
             reader.finish(call, Op::Identity, operands)
         }

@@ -1,0 +1,300 @@
+//! Damaged and hostile ONNX files, and a hundred thousand damaged files of both formats.
+
+use gia::diag::Code;
+use gia::model::{Graph, Weights};
+use prost::Message;
+
+use super::damaged::{Numbers, is_read, mutated};
+use super::says;
+use crate::support::command::root;
+
+fn bytes_of(name: &str) -> Vec<u8> {
+    std::fs::read(root().join("tests/models").join(name)).expect("a network")
+}
+
+#[test]
+fn a_file_cut_short_is_told_or_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("net.onnx");
+    for name in ["onnx/pair.onnx", "onnx/danq_dynamo.onnx"] {
+        let whole = bytes_of(name);
+        for length in (0..whole.len()).step_by(37) {
+            std::fs::write(&path, &whole[..length]).expect("written");
+            // What is missing may be nothing but the opset or the last declared output.
+            let read = is_read(&path, format!("{name} to {length} bytes"));
+            assert!(
+                !read || length + 200 > whole.len(),
+                "{name}: {length} bytes"
+            );
+        }
+    }
+}
+
+/// Rounds of changed bytes, over networks that use all readers; how many were refused.
+fn change_bytes(names: &[&str], rounds: usize, seed: u64) -> usize {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut numbers = Numbers(seed);
+    let wholes: Vec<(&str, Vec<u8>)> = names.iter().map(|name| (*name, bytes_of(name))).collect();
+    let mut refused = 0;
+    for round in 0..rounds {
+        let (name, whole) = &wholes[round % wholes.len()];
+        let kind = name.rsplit('.').next().expect("a kind");
+        let path = folder.path().join(format!("net.{kind}"));
+        std::fs::write(&path, mutated(whole, &mut numbers)).expect("written");
+        refused += usize::from(!is_read(&path, format!("{name}, round {round}")));
+    }
+    refused
+}
+
+const ONNX: [&str; 8] = [
+    "onnx/danq.onnx",
+    "onnx/enformer.onnx",
+    "onnx/circular.onnx",
+    "onnx/pieces_dynamo.onnx",
+    "onnx/transformer.onnx",
+    "onnx/bpnet.onnx",
+    "onnx/puffin_dynamo.onnx",
+    "onnx/keras.onnx",
+];
+
+#[test]
+fn changed_bytes_of_a_file_break_nothing() {
+    let refused = change_bytes(&ONNX, 2400, 3);
+    assert!(refused > 200, "only {refused} were refused");
+}
+
+/// `make check-damaged`.
+#[test]
+#[ignore = "minutes"]
+fn a_hundred_thousand_changed_files_break_nothing() {
+    let archives = [
+        "pair.pt2",
+        "danq.pt2",
+        "enformer.pt2",
+        "pieces.pt2",
+        "decomposed_shapes.pt2",
+    ];
+    let names: Vec<&str> = ONNX.iter().chain(&archives).copied().collect();
+    let refused = change_bytes(&names, 100_000, 4);
+    println!(
+        "100,000 changed files: {refused} refused, the others read; no panic, no memory beyond the bound"
+    );
+}
+
+/// The parts of an ONNX file that the cases below write.
+#[derive(Clone, PartialEq, Message)]
+struct Model {
+    #[prost(message, optional, tag = "7")]
+    graph: Option<Net>,
+    #[prost(message, repeated, tag = "8")]
+    opset: Vec<Opset>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Opset {
+    #[prost(int64, tag = "2")]
+    version: i64,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Net {
+    #[prost(message, repeated, tag = "1")]
+    node: Vec<Node>,
+    #[prost(message, repeated, tag = "5")]
+    initializer: Vec<Tensor>,
+    #[prost(message, repeated, tag = "11")]
+    input: Vec<Info>,
+    #[prost(message, repeated, tag = "12")]
+    output: Vec<Info>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Node {
+    #[prost(string, repeated, tag = "1")]
+    input: Vec<String>,
+    #[prost(string, repeated, tag = "2")]
+    output: Vec<String>,
+    #[prost(string, tag = "4")]
+    operator: String,
+    #[prost(string, tag = "7")]
+    domain: String,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Tensor {
+    #[prost(int64, repeated, tag = "1")]
+    dims: Vec<i64>,
+    #[prost(int32, tag = "2")]
+    kind: i32,
+    #[prost(string, tag = "8")]
+    name: String,
+    #[prost(bytes = "vec", tag = "9")]
+    raw: Vec<u8>,
+    #[prost(message, repeated, tag = "13")]
+    external: Vec<Entry>,
+    #[prost(int32, tag = "14")]
+    location: i32,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Entry {
+    #[prost(string, tag = "1")]
+    key: String,
+    #[prost(string, tag = "2")]
+    value: String,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct Info {
+    #[prost(string, tag = "1")]
+    name: String,
+}
+
+/// `y = Mul(x, w)` with four numbers in w.
+fn product() -> Model {
+    let info = |name: &str| Info { name: name.into() };
+    Model {
+        opset: vec![Opset { version: 17 }],
+        graph: Some(Net {
+            node: vec![Node {
+                input: vec!["x".into(), "w".into()],
+                output: vec!["y".into()],
+                operator: "Mul".into(),
+                domain: String::new(),
+            }],
+            initializer: vec![Tensor {
+                dims: vec![4],
+                kind: 1,
+                name: "w".into(),
+                raw: vec![0; 16],
+                ..Tensor::default()
+            }],
+            input: vec![info("x")],
+            output: vec![info("y")],
+        }),
+    }
+}
+
+/// What reading a changed product says.
+#[track_caller]
+fn refused(change: impl FnOnce(&mut Net), code: Code, parts: &[&str]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("weights.bin"), [0; 12]).expect("written");
+    let mut model = product();
+    change(model.graph.as_mut().expect("a graph"));
+    let path = folder.path().join("net.onnx");
+    std::fs::write(&path, model.encode_to_vec()).expect("written");
+    let read = Graph::read(&path).and_then(|graph| {
+        let mut weights = Weights::open(&path)?;
+        let all = graph.weights.iter();
+        all.map(|weight| weights.bytes(weight))
+            .collect::<Result<Vec<_>, _>>()
+    });
+    says(&read.expect_err("it is damaged"), code, parts);
+}
+
+#[test]
+fn what_contradicts_itself_is_named() {
+    let bad = Code::BadModelFile;
+    refused(
+        |net| net.initializer[0].dims = vec![5],
+        bad,
+        &["its tensor `w` has 16 bytes, and its shape needs 20"],
+    );
+    refused(
+        |net| net.initializer[0].dims = vec![-4],
+        bad,
+        &["`w` has a negative dimension"],
+    );
+    refused(
+        |net| net.initializer[0].dims = vec![1 << 40, 1 << 40],
+        bad,
+        &["`w`"],
+    );
+    refused(
+        |net| net.initializer.clear(),
+        bad,
+        &["uses `w` before anything makes it"],
+    );
+    refused(
+        |net| net.output[0].name = "z".into(),
+        bad,
+        &["nothing makes its output `z`"],
+    );
+    refused(|net| net.input.clear(), bad, &["its graph has no input"]);
+    refused(|net| net.output.clear(), bad, &["its graph has no output"]);
+    refused(
+        |net| net.node[0].input.truncate(1),
+        bad,
+        &["(`Mul`) lacks its input 2"],
+    );
+    let unknown = Code::UnknownOperator;
+    refused(
+        |net| net.node[0].operator = "TopK".into(),
+        unknown,
+        &["net.onnx", "`y`", "`TopK`", "is not known here"],
+    );
+    refused(
+        |net| net.node[0].domain = "com.acme".into(),
+        unknown,
+        &["is of the domain `com.acme`"],
+    );
+    refused(
+        |net| net.initializer[0].kind = 8,
+        unknown,
+        &["`w` has elements of ONNX's type 8"],
+    );
+}
+
+#[test]
+fn weights_in_other_files_lie_below_the_model() {
+    let elsewhere = |place: &'static str| {
+        move |net: &mut Net| {
+            let w = &mut net.initializer[0];
+            w.raw.clear();
+            w.location = 1;
+            w.external = vec![Entry {
+                key: "location".into(),
+                value: place.into(),
+            }];
+        }
+    };
+    let bad = Code::BadModelFile;
+    for place in ["/etc/passwd", "../weights.bin", "a/../../weights.bin", ""] {
+        refused(elsewhere(place), bad, &["`w`", "not below its own folder"]);
+    }
+    refused(
+        elsewhere("weights.bin"),
+        bad,
+        &["has 12 bytes, and its shape needs 16"],
+    );
+    refused(elsewhere("none.bin"), Code::MissingFile, &["none.bin"]);
+    let beyond = |net: &mut Net| {
+        elsewhere("weights.bin")(net);
+        let entry = |key: &str, value: &str| Entry {
+            key: key.into(),
+            value: value.into(),
+        };
+        let external = &mut net.initializer[0].external;
+        external.extend([
+            entry("offset", "8"),
+            entry("length", "18446744073709551615"),
+        ]);
+    };
+    refused(beyond, bad, &["lies beyond the end of `weights.bin`"]);
+}
+
+#[test]
+fn an_older_set_of_operators_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("net.onnx");
+    let mut model = product();
+    model.opset[0].version = 9;
+    std::fs::write(&path, model.encode_to_vec()).expect("written");
+    let diagnostic = Graph::read(&path).expect_err("it is old");
+    says(
+        &diagnostic,
+        Code::BadModelFile,
+        &["version 9", "version 13 and newer"],
+    );
+}
