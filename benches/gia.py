@@ -72,7 +72,7 @@ def timed(gia, arguments, out, threads):
     seconds, _ = call([gia, *arguments, "--json", out, "--threads", threads])
     study = json.loads(out.read_text())
     timing = study.get("timing") or study["provenance"]["timing"]
-    return {**dict(timing), "process": seconds}, study
+    return {**timing, "process": seconds}, study
 
 
 def predict(gia, model, fasta, out, threads):

@@ -11,6 +11,7 @@ mod engine;
 mod experiments;
 mod filtered;
 mod forged;
+mod inspected;
 mod language;
 mod model;
 mod outputs;

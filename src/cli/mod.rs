@@ -6,6 +6,7 @@
 mod check;
 mod explain;
 mod merge;
+mod model;
 mod plan;
 mod predict;
 mod run;
@@ -67,6 +68,8 @@ enum Command {
     Merge(merge::Arguments),
     /// Predict the sequences of a FASTA file with a model, without an experiment.
     Predict(predict::Arguments),
+    /// Look at a model file, or declare what its graph cannot tell.
+    Model(model::Arguments),
     /// Explain the code of a diagnostic, for example E0301.
     Explain(explain::Arguments),
 }
@@ -148,6 +151,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::main(&arguments),
         Command::Merge(arguments) => merge::main(&arguments),
         Command::Predict(arguments) => predict::main(&arguments),
+        Command::Model(arguments) => model::main(&arguments),
         Command::Explain(arguments) => explain::main(&arguments),
     };
     status.into()

@@ -51,8 +51,7 @@ struct Report<'r> {
     sequences: FileRecord,
     device: &'r str,
     libtorch: &'r str,
-    /// Seconds: start of the worker, load of the model, passes.
-    timing: [(&'static str, f64); 3],
+    timing: engine::Timing,
     tasks: Vec<String>,
     predictions: Vec<Prediction<'r>>,
 }
@@ -182,11 +181,7 @@ fn report(
         },
         device: &predictions.device,
         libtorch: &predictions.libtorch,
-        timing: [
-            ("start", predictions.timing.start),
-            ("load", predictions.timing.load),
-            ("passes", predictions.timing.passes),
-        ],
+        timing: predictions.timing,
         tasks,
         predictions: set
             .sequences

@@ -93,14 +93,16 @@ impl Declaration {
     /// Fails on a file that is not a `torch.export` archive, on a malformed declaration, on a contradiction and on
     /// what nobody tells. No weights are read.
     pub fn load(path: &Path, given: &Given) -> Outcome<Declaration> {
-        let graph = Graph::read(path)?;
-        let beside = TomlForm::path_beside(path);
-        let form = TomlForm::read(&beside)?.unwrap_or_default();
-        let sources = Sources {
-            file: path.display().to_string(),
-            toml: beside.display().to_string(),
-        };
-        sources.assemble(&graph, form, given)
+        let form = TomlForm::read(&TomlForm::path_beside(path))?.unwrap_or_default();
+        Sources::of(path).assemble(&Graph::read(path)?, form, given)
+    }
+
+    /// What the graph and `given` tell, whatever stands beside the model file.
+    ///
+    /// # Errors
+    /// As [`Declaration::load`], but for what concerns that file.
+    pub fn of(graph: &Graph, path: &Path, given: &Given) -> Outcome<Declaration> {
+        Sources::of(path).assemble(graph, TomlForm::default(), given)
     }
 
     /// Numbers that the network gives for one sequence, over all outputs.

@@ -6,24 +6,28 @@
 mod archive;
 mod aten;
 mod declaration;
+mod declared;
 mod graph;
 mod in_place;
 mod input;
 mod onnx;
 mod output;
 mod pt2;
+mod receptive;
 mod shapes;
 mod toml_form;
 mod truth;
 mod weights;
 
 pub use declaration::{Declaration, Given, Layout, Output, UnknownBase};
+pub use declared::declaration_text;
 pub use graph::{
     Activation, Cell, Comparison, Dim, Dtype, Filler, Graph, Node, Op, Operand, Padding, PoolKind,
     Reduction, Value, ValueId, Weight,
 };
 pub use input::Input;
 pub use output::Track;
+pub use receptive::{Sees, receptive_fields};
 pub use truth::{Parameters, Truth};
 pub use weights::Weights;
 

@@ -1,15 +1,17 @@
-//! A study as text: for a terminal, as JSON, and the files that it is written to.
+//! A study, or a network, as text: for a terminal, as JSON, and the files that it is written to.
 //!
 //! Nothing is computed here that a study does not say; a report only chooses digits and order.
 
 mod file;
 mod json;
+mod network;
 mod progress;
 mod terminal;
 
 pub use file::OutputFile;
 pub use json::to_json;
+pub use network::Network;
 pub use progress::ProgressBar;
-pub use terminal::table;
+pub use terminal::{network_page, table};
 
 pub use crate::diag::Style;

@@ -10,6 +10,7 @@ mod curves;
 mod evaluations;
 mod grid;
 mod layout;
+mod network;
 mod null;
 mod number;
 
@@ -17,6 +18,7 @@ use crate::diag::Style;
 use crate::result::{Experiment, Provenance, Study, Verdict};
 
 use layout::{Page, listed};
+pub use network::page as network_page;
 use number::count;
 
 /// Characters of a hash that tell two files apart by eye.

@@ -14,6 +14,13 @@ pub(super) struct Sources {
 }
 
 impl Sources {
+    pub fn of(model: &std::path::Path) -> Sources {
+        Sources {
+            file: model.display().to_string(),
+            toml: TomlForm::path_beside(model).display().to_string(),
+        }
+    }
+
     pub fn assemble(&self, graph: &Graph, form: TomlForm, given: &Given) -> Outcome<Declaration> {
         let inputs = self.inputs(graph, form.input)?;
         let layout = self.agree("layout", form.layout, given.layout)?;

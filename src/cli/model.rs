@@ -1,0 +1,166 @@
+//! `gia model inspect FILE` and `gia model declare FILE`
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::script::{self, print_out, style};
+use super::{ErrorFormat, Status};
+use crate::diag::{Code, Diagnostic, Outcome};
+use crate::file::{read_text, sha256_of};
+use crate::model::{Declaration, Given, Graph, Layout, declaration_text};
+use crate::report::{Network, OutputFile, network_page};
+use crate::source::Sources;
+
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// How diagnostics are written.
+    #[arg(long, value_enum, default_value = "human", global = true)]
+    error_format: ErrorFormat,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show what a model file holds: inputs, outputs, layers with their shapes and receptive fields, operators.
+    Inspect(Inspect),
+    /// Write the declaration beside a model file: what its graph tells, and what you say.
+    Declare(Declare),
+}
+
+#[derive(Args)]
+struct Inspect {
+    /// The model file.
+    #[arg(value_name = "MODEL")]
+    model: PathBuf,
+    /// Write a JSON object instead of a table, to this file.
+    #[arg(long, value_name = "PATH")]
+    json: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct Declare {
+    /// The model file.
+    #[arg(value_name = "MODEL")]
+    model: PathBuf,
+    /// Input length in bp, where the graph leaves it free.
+    #[arg(long, value_name = "BP")]
+    length: Option<usize>,
+    /// The bases in the order of the channels.
+    #[arg(long, value_name = "BASES")]
+    alphabet: Option<String>,
+    /// channels_first, (batch, 4, length), or channels_last, (batch, length, 4); where the graph fits both.
+    #[arg(long, value_name = "LAYOUT", value_parser = layout)]
+    layout: Option<Layout>,
+    /// Names of the outputs, with commas between them.
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        conflicts_with = "tasks_file"
+    )]
+    tasks: Option<Vec<String>>,
+    /// Names of the outputs, one a line of this file.
+    #[arg(long, value_name = "FILE")]
+    tasks_file: Option<PathBuf>,
+    /// Scale of the outputs, such as logit.
+    #[arg(long)]
+    unit: Option<String>,
+    /// Write anew a declaration that is there, keeping nothing of it.
+    #[arg(long)]
+    force: bool,
+}
+
+fn layout(text: &str) -> Result<Layout, String> {
+    let known = [Layout::ChannelsFirst, Layout::ChannelsLast];
+    let found = known.into_iter().find(|layout| layout.word() == text);
+    found.ok_or_else(|| "layouts are channels_first and channels_last".to_string())
+}
+
+pub fn main(arguments: &Arguments) -> Status {
+    let done = match &arguments.command {
+        Command::Inspect(inspect) => self::inspect(inspect),
+        Command::Declare(declare) => self::declare(declare),
+    };
+    match done {
+        Ok(text) => {
+            print_out(&text);
+            Status::Supported
+        }
+        Err(diagnostic) => {
+            let all = std::slice::from_ref(&*diagnostic);
+            script::print_as(all, &Sources::default(), arguments.error_format);
+            Status::RunBroke
+        }
+    }
+}
+
+fn inspect(arguments: &Inspect) -> Outcome<String> {
+    let json = arguments.json.as_ref().map(OutputFile::open).transpose()?;
+    // A file that cannot be read says so below; what is still to be declared keeps nobody from looking.
+    let declaration = Declaration::load(&arguments.model, &Given::default()).ok();
+    let network = Network::of(&arguments.model, declaration.as_ref())?;
+    match json {
+        Some(file) => {
+            file.commit(network.to_json().as_bytes())?;
+            Ok(String::new())
+        }
+        None => Ok(network_page(
+            &network,
+            style(std::io::stdout().is_terminal()),
+        )),
+    }
+}
+
+fn declare(arguments: &Declare) -> Outcome<String> {
+    let path = arguments.model.with_extension("toml");
+    if path.exists() && !arguments.force {
+        return Err(Box::new(
+            Diagnostic::error(
+                Code::Write,
+                format!("`{}` is there already", path.display()),
+            )
+            .help("mend it by hand, or write it anew with `--force`"),
+        ));
+    }
+    let tasks = match &arguments.tasks_file {
+        None => arguments.tasks.clone(),
+        Some(file) => {
+            let text = read_text(file)?;
+            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+            Some(lines.map(String::from).collect())
+        }
+    };
+    let given = Given {
+        length: arguments.length,
+        alphabet: arguments.alphabet.clone(),
+        layout: arguments.layout,
+        tasks,
+        unit: arguments.unit.clone(),
+        ..Given::default()
+    };
+    let graph = Graph::read(&arguments.model)?;
+    let declaration = Declaration::of(&graph, &arguments.model, &given)
+        .map_err(|diagnostic| in_own_words(*diagnostic))?;
+    let hash = sha256_of(&arguments.model)?;
+    let text = declaration_text(&declaration, &graph, &hash);
+    OutputFile::open(&path)?.commit(text.as_bytes())?;
+    Ok(format!("wrote {}\n\n{text}", path.display()))
+}
+
+/// With this command's options in place of what `load` and the declaration would say.
+fn in_own_words(diagnostic: Diagnostic) -> Diagnostic {
+    let help = match &diagnostic.help {
+        Some(help) if help.contains("length") => "`--length` says it, in bp",
+        Some(help) if help.contains("layout") => {
+            "`--layout channels_first` or `--layout channels_last` says it"
+        }
+        _ => return diagnostic,
+    };
+    Diagnostic {
+        help: Some(help.to_string()),
+        ..diagnostic
+    }
+}

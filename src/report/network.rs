@@ -1,0 +1,215 @@
+//! What a model file holds: inputs, outputs, layers and how much of the sequence each sees.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::diag::Outcome;
+use crate::file::{FileRecord, sha256_of};
+use crate::model::{
+    Declaration, Dim, Graph, Input, Node, Op, Operand, Sees, ValueId, receptive_fields,
+};
+
+/// A network as people look at it.
+#[derive(Debug, Serialize)]
+pub struct Network {
+    schema: &'static str,
+    pub(super) model: FileRecord,
+    pub(super) inputs: Vec<Named>,
+    pub(super) outputs: Vec<Named>,
+    pub(super) parameters: u64,
+    pub(super) layers: Vec<Layer>,
+    /// How often each kind of node occurs.
+    pub(super) nodes: BTreeMap<String, usize>,
+    /// What a script can say of it; none where something is still to be declared.
+    pub(super) declaration: Option<Declared>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Named {
+    pub(super) name: String,
+    pub(super) shape: Option<Vec<Option<i64>>>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Layer {
+    pub(super) name: String,
+    pub(super) kind: String,
+    pub(super) makes: Option<Vec<Option<i64>>>,
+    /// Base pairs that each position of the result depends on; none where that is the whole sequence.
+    pub(super) receptive_field: Option<i64>,
+    /// Base pairs from one position of the result to the next; none where it is not along the sequence.
+    pub(super) step: Option<i64>,
+    pub(super) parameters: u64,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Declared {
+    pub(super) length: usize,
+    pub(super) alphabet: String,
+    pub(super) layout: &'static str,
+    pub(super) tasks: Vec<Vec<String>>,
+}
+
+impl Network {
+    /// Looks at a model file; `declaration` is what is known of it, where that is enough to run it.
+    ///
+    /// # Errors
+    /// As [`Graph::read`], and where the file cannot be read.
+    pub fn of(path: &Path, declaration: Option<&Declaration>) -> Outcome<Network> {
+        let graph = Graph::read(path)?;
+        let positions: Vec<Option<usize>> = match declaration {
+            Some(declaration) => {
+                let along = match declaration.layout {
+                    crate::model::Layout::ChannelsFirst => 2,
+                    crate::model::Layout::ChannelsLast => 1,
+                };
+                let inputs = declaration.inputs.iter();
+                inputs
+                    .map(|input| (!matches!(input, Input::Constant { .. })).then_some(along))
+                    .collect()
+            }
+            None => graph.inputs.iter().map(|_| Some(2)).collect(),
+        };
+        let sees = receptive_fields(&graph, &positions);
+        let length = declaration.map(|declaration| declaration.length as i64);
+        let mut nodes = BTreeMap::new();
+        for node in &graph.nodes {
+            *nodes.entry(word(&node.op)).or_insert(0) += 1;
+        }
+        let named = |ids: &[ValueId]| {
+            let named = ids.iter().map(|id| Named {
+                name: graph.values[id.0].name.clone(),
+                shape: shape(&graph, *id),
+            });
+            named.collect()
+        };
+        let weights = weights_behind(&graph);
+        let layers = graph.nodes.iter().filter_map(|node| {
+            let made = *node.outputs.first()?;
+            // What is made of weights alone belongs to the layer that uses it.
+            if sees[made.0] == Sees::Nothing {
+                return None;
+            }
+            let own = values(node).flat_map(|id| weights.get(&id)).flatten();
+            let own: BTreeSet<ValueId> = own.copied().collect();
+            let of = |id: &ValueId| graph.weights.iter().find(|weight| weight.value == *id);
+            let parameters: u64 = own.iter().filter_map(|id| of(id)?.elements()).sum();
+            let is_layer = parameters > 0 || is_layer(node);
+            let (receptive_field, step) = match sees[made.0] {
+                Sees::Window { width, step, .. } if length.is_none_or(|length| width < length) => {
+                    (Some(width), Some(step))
+                }
+                Sees::Window { step, .. } => (None, Some(step)),
+                Sees::Nothing | Sees::All => (None, None),
+            };
+            is_layer.then(|| Layer {
+                name: node.name.clone(),
+                kind: word(&node.op),
+                makes: shape(&graph, made),
+                receptive_field,
+                step,
+                parameters,
+            })
+        });
+        Ok(Network {
+            schema: "gia-network/1",
+            model: FileRecord {
+                path: path.display().to_string(),
+                sha256: sha256_of(path)?,
+            },
+            inputs: named(&graph.inputs),
+            outputs: named(&graph.outputs),
+            parameters: graph
+                .weights
+                .iter()
+                .filter_map(|weight| weight.elements())
+                .sum(),
+            layers: layers.collect(),
+            nodes,
+            declaration: declaration.map(|declaration| Declared {
+                length: declaration.length,
+                alphabet: declaration.alphabet.clone(),
+                layout: declaration.layout.word(),
+                tasks: declaration
+                    .outputs
+                    .iter()
+                    .map(|output| output.tasks.clone())
+                    .collect(),
+            }),
+        })
+    }
+
+    pub fn to_json(&self) -> String {
+        // Strings, numbers and lists of these always have a JSON form.
+        let text = serde_json::to_string_pretty(self).unwrap_or_default();
+        format!("{text}\n")
+    }
+}
+
+fn values(node: &Node) -> impl Iterator<Item = ValueId> {
+    node.inputs.iter().filter_map(|operand| match operand {
+        Operand::Value(id) => Some(*id),
+        Operand::Number(_) | Operand::Absent => None,
+    })
+}
+
+/// For each value that depends on weights alone, which these are.
+fn weights_behind(graph: &Graph) -> HashMap<ValueId, BTreeSet<ValueId>> {
+    let own = graph
+        .weights
+        .iter()
+        .map(|weight| (weight.value, BTreeSet::from([weight.value])));
+    let mut behind: HashMap<ValueId, BTreeSet<ValueId>> = own.collect();
+    for node in &graph.nodes {
+        if values(node).all(|id| behind.contains_key(&id)) {
+            let all = values(node)
+                .flat_map(|id| behind[&id].iter().copied())
+                .collect::<BTreeSet<_>>();
+            behind.extend(node.outputs.iter().map(|output| (*output, all.clone())));
+        }
+    }
+    behind
+}
+
+fn is_layer(node: &Node) -> bool {
+    matches!(
+        node.op,
+        Op::Pool { .. }
+            | Op::AdaptivePool { .. }
+            | Op::Attention { .. }
+            | Op::Reduce { .. }
+            | Op::Recurrent { .. }
+            | Op::MatMul
+    )
+}
+
+fn shape(graph: &Graph, id: ValueId) -> Option<Vec<Option<i64>>> {
+    let shape = graph.values[id.0].shape.as_ref()?;
+    let extents = shape.iter().map(|dim| match dim {
+        Dim::Fixed(n) => Some(*n),
+        Dim::Free => None,
+    });
+    Some(extents.collect())
+}
+
+/// What a node kind is called, for example `batch norm`.
+fn word(op: &Op) -> String {
+    let text = match op {
+        Op::Activate(activation) => format!("{activation:?}"),
+        Op::Reduce { kind, .. } => format!("{kind:?}"),
+        Op::Recurrent { cell, .. } => format!("{cell:?}"),
+        Op::Compare(comparison) => format!("{comparison:?}"),
+        op => format!("{op:?}"),
+    };
+    let name = text.split([' ', '(', '{']).next().unwrap_or_default();
+    let mut words = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.extend(letter.to_lowercase());
+    }
+    words
+}

@@ -1,0 +1,91 @@
+//! What a model file holds, as a person reads it.
+
+use super::layout::{Column, Page};
+use super::number::count;
+use crate::diag::Style;
+use crate::report::network::{Layer, Named, Network};
+
+/// Tasks that are named one by one.
+const MOST_TASKS: usize = 8;
+
+pub fn page(network: &Network, style: Style) -> String {
+    let mut page = Page::new(style);
+    page.title(&network.model.path);
+    let named = |all: &[Named]| {
+        let all = all
+            .iter()
+            .map(|one| format!("{} {}", one.name, extents(one.shape.as_ref())));
+        all.collect::<Vec<_>>().join(", ")
+    };
+    let nodes = network
+        .nodes
+        .iter()
+        .map(|(kind, count)| format!("{kind} {count}"));
+    let nodes = nodes.collect::<Vec<_>>().join(", ");
+    let parameters = count(usize::try_from(network.parameters).unwrap_or(usize::MAX));
+    let facts = [
+        ("inputs", named(&network.inputs)),
+        ("outputs", named(&network.outputs)),
+        ("parameters", parameters),
+        ("nodes", nodes),
+        ("declared", declared(network)),
+        ("sha256", network.model.sha256.clone()),
+    ];
+    for (name, said) in facts {
+        for line in page.wrapped(&said, &format!("  {name:<12}"), &" ".repeat(14)) {
+            page.line(&line);
+        }
+    }
+    page.gap();
+    let column = |of: &dyn Fn(&Layer) -> String| network.layers.iter().map(of).collect::<Vec<_>>();
+    let sees = |layer: &Layer| match layer.receptive_field {
+        Some(width) => format!("{width} bp"),
+        None => "all".to_string(),
+    };
+    let every = |layer: &Layer| {
+        layer
+            .step
+            .map_or(String::new(), |step| format!("{step} bp"))
+    };
+    let parameters = |layer: &Layer| match usize::try_from(layer.parameters).unwrap_or(usize::MAX) {
+        0 => String::new(),
+        n => count(n),
+    };
+    let columns = [
+        Column::text("layer", column(&|layer| layer.name.clone())),
+        Column::text("kind", column(&|layer| layer.kind.clone())),
+        Column::text("makes", column(&|layer| extents(layer.makes.as_ref()))),
+        Column::numbers("sees", column(&sees)),
+        Column::numbers("every", column(&every)),
+        Column::numbers("parameters", column(&parameters)),
+    ];
+    page.table(&columns, &[]);
+    page.into_text()
+}
+
+fn declared(network: &Network) -> String {
+    let Some(known) = &network.declaration else {
+        return "not enough to run it; `gia model declare` tells what is missing".to_string();
+    };
+    let tasks: Vec<&str> = known.tasks.iter().flatten().map(String::as_str).collect();
+    let named = match tasks.len() {
+        0 => "outputs by number".to_string(),
+        n if n > MOST_TASKS => format!("{n} tasks, the first {}", tasks[..3].join(", ")),
+        _ => format!("tasks {}", tasks.join(", ")),
+    };
+    format!(
+        "{} bp, {}, {}, {named}",
+        known.length, known.alphabet, known.layout
+    )
+}
+
+/// A shape; `n` is a size that is free.
+fn extents(shape: Option<&Vec<Option<i64>>>) -> String {
+    let Some(shape) = shape else {
+        return "not stated".to_string();
+    };
+    let words = shape
+        .iter()
+        .map(|n| n.map_or("n".to_string(), |n| n.to_string()));
+    format!("({})", words.collect::<Vec<_>>().join(", "))
+}
