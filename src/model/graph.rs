@@ -115,6 +115,7 @@ impl Graph {
             true => super::onnx::read(path)?,
             false => super::pt2::read(&mut super::archive::Archive::open(path)?)?,
         };
+        let graph = graph.without_flat_dimensions();
         // Inputs and outputs are measured by what is declared of them.
         let inner = graph.nodes.iter().flat_map(|node| &node.outputs);
         let inner = inner.filter(|id| !graph.outputs.contains(id));
@@ -126,6 +127,45 @@ impl Graph {
                 format!("its value `{}` is larger than any network's", value.name),
             )),
         }
+    }
+
+    /// A sequence that is taken as an image, (batch, 1, 4, length), (batch, 4, 1, length) or (batch, length, 4, 1), as the
+    /// same graph of a sequence without the dimension of one.
+    fn without_flat_dimensions(mut self) -> Graph {
+        let mut grown = Vec::new();
+        for at in 0..self.inputs.len() {
+            let image = self.inputs[at];
+            let Some(shape @ [_, _, _, _]) = self.values[image.0].shape.as_deref() else {
+                continue;
+            };
+            let ones = (1..4)
+                .filter(|i| shape[*i] == Dim::Fixed(1))
+                .collect::<Vec<_>>();
+            let bases = shape[1..].contains(&Dim::Fixed(4));
+            let &[flat] = ones.as_slice() else {
+                continue;
+            };
+            if !bases {
+                continue;
+            }
+            let mut shape = shape.to_vec();
+            shape.remove(flat);
+            let name = self.values[image.0].name.clone();
+            let sequence = ValueId(self.values.len());
+            self.values.push(Value {
+                name: name.clone(),
+                shape: Some(shape),
+            });
+            self.inputs[at] = sequence;
+            grown.push(Node {
+                name,
+                op: Op::Unsqueeze { dim: flat as i64 },
+                inputs: vec![Operand::Value(sequence)],
+                outputs: vec![image],
+            });
+        }
+        self.nodes.splice(0..0, grown);
+        self
     }
 
     /// Shape of the first input, batch first.

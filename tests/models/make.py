@@ -283,6 +283,20 @@ class Pair(nn.Module):
         return torch.cat([gata.sum(2), cacc.sum(2), both], 1)
 
 
+class Image(nn.Module):
+    """Takes the sequence as an image, with its one channel or row at `channels`."""
+
+    def __init__(self, kernel, inputs, channels):
+        super().__init__()
+        self.first = nn.Conv2d(inputs, 5, kernel)
+        self.channels = channels
+        self.last = nn.Linear(5, 2)
+
+    def forward(self, x):
+        x = x if self.channels == 1 else x.permute(0, 3, 1, 2)
+        return self.last(torch.relu(self.first(x)).amax((2, 3)))
+
+
 class Profile(nn.Module):
     """Two strands of a profile in the middle of the sequence, and the logarithms of their counts, on top of a control track
     that is given beside the sequence."""
@@ -449,8 +463,9 @@ def outputs_of(model, inputs, batch):
 
 
 def make(name, model, length=20, layout="channels_first", unknown="zeros", batch=None, decompose=False, tasks=None, n=True,
-         expected=True, training=False, others=lambda x: (), tables="", onnx=("", "_dynamo")):
-    """Makes one network; `onnx` names the exporters to ONNX that take it."""
+         expected=True, training=False, others=lambda x: (), tables="", onnx=("", "_dynamo"), image=None):
+    """Makes one network; `onnx` names the exporters to ONNX that take it, `image` is where a dimension of one makes the sequence
+    an image."""
     path = HERE / f"{name}.pt2"
     exports = [HERE / "onnx" / f"{name}{exporter}.onnx" for exporter in (onnx if expected and not decompose else ())]
     missing = [file for file in [path, *exports] if not file.exists()]
@@ -460,6 +475,7 @@ def make(name, model, length=20, layout="channels_first", unknown="zeros", batch
     model = settle(model()).train(training)
     codes = bases(length, n)
     x = onehot(codes, layout, unknown)
+    x = x if image is None else x.unsqueeze(image)
     inputs = (x, *others(x))
     examples = tuple(i[:batch] for i in inputs) if batch else inputs
     lines = [f"length  = {length}", f'layout  = "{layout}"', f'unknown = "{unknown}"']
@@ -508,6 +524,9 @@ def main():
     make("pair", Pair, length=60, tasks=["GATA", "CACC", "both"], n=False)
     make("profile", Profile, length=48, others=lambda x: (torch.full((len(x), 2, 48), 0.25),), tables=PROFILE)
     make("strands", Strands, length=64, others=lambda x: (x.flip(1, 2),), tables=STRANDS, n=False)
+    make("image", lambda: Image((4, 6), 1, 1), image=1)
+    make("image_row", lambda: Image((1, 6), 4, 1), image=2)
+    make("image_last", lambda: Image((6, 4), 1, -1), layout="channels_last", image=3)
     for name, network in architectures.ALL.items():
         # The older exporter knows no expm1.
         onnx = ("_dynamo",) if name == "pieces" else ("", "_dynamo")
