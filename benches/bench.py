@@ -1,9 +1,9 @@
-"""How fast is gia beside PyTorch on this machine? Run by `make bench`.
+"""How fast is gia beside PyTorch and onnxruntime on this machine? Run by `make bench`.
 
     python benches/bench.py [--networks NAME ...] [--rounds 5] [--threads 2] [--gia PATH] [--pytorch-only]
 
-Every figure is a median over rounds, and within a round each network's runs take turns: PyTorch with glibc's allocator
-as it is, PyTorch with its thresholds raised, plain prediction by gia, the motif experiment by gia. Writes
+Every figure is a median over rounds, and within a round each network's runs take turns: PyTorch and onnxruntime with glibc's
+allocator as it is, both with its thresholds raised, plain prediction by gia, the motif experiment by gia. Writes
 docs/performance.md and prints its table.
 """
 
@@ -31,16 +31,17 @@ CHECKS = 20
 PROFILED = 2_000
 CHECK_TARGET = 0.050
 MOTIF_TARGET = 1.10
+ONNXRUNTIME_TARGET = 0.9
 
 
-def pytorch(name, threads, allocator, *step):
-    command = [sys.executable, Path(__file__).with_name("pytorch_pass.py"), name, "--threads", threads, *step]
+def passes(runtime, name, threads, allocator, *step):
+    command = [sys.executable, "-W", "ignore", Path(__file__).with_name("passes.py"), runtime, name, "--threads", threads, *step]
     return {int(key): value for key, value in json.loads(gia.call(command, ALLOCATORS[allocator])[1]).items()}
 
 
-def best_batch(name, threads, allocator):
+def best_batch(runtime, name, threads, allocator):
     """The batch size with the least time a sequence."""
-    found = pytorch(name, threads, allocator, "search")
+    found = passes(runtime, name, threads, allocator, "search")
     return min(found, key=found.get)
 
 
@@ -50,7 +51,9 @@ class Contest:
     def __init__(self, name, folder, options):
         self.name, self.folder, self.options = name, folder, options
         self.shape = networks.SHAPES[name]
-        self.batches = {allocator: best_batch(name, options.threads, allocator) for allocator in ALLOCATORS}
+        runtimes = ["pytorch"] if options.pytorch_only else ["pytorch", "onnxruntime"]
+        self.batches = {(runtime, allocator): best_batch(runtime, name, options.threads, allocator)
+                        for runtime in runtimes for allocator in ALLOCATORS}
         self.times = {}
         if not options.pytorch_only:
             self.model = networks.export(name, folder)
@@ -67,10 +70,10 @@ class Contest:
         self.times.setdefault(what, []).append(seconds)
 
     def round(self):
-        for allocator, batch in self.batches.items():
-            found = pytorch(self.name, self.options.threads, allocator, "time", batch, self.shape.plain, gia.BACKGROUNDS)
-            self.add(f"pytorch {allocator}", found[self.shape.plain])
-            self.add(f"pytorch {allocator} 1000", found[gia.BACKGROUNDS])
+        for (runtime, allocator), batch in self.batches.items():
+            found = passes(runtime, self.name, self.options.threads, allocator, "time", batch, self.shape.plain, gia.BACKGROUNDS)
+            self.add(f"{runtime} {allocator}", found[self.shape.plain])
+            self.add(f"{runtime} {allocator} 1000", found[gia.BACKGROUNDS])
         if self.options.pytorch_only:
             return
         arguments = self.options.gia, self.folder / "out.json", self.options.threads
@@ -85,8 +88,8 @@ class Contest:
     def median(self, what):
         return statistics.median(self.times[what])
 
-    def pytorch_best(self, suffix=""):
-        return min(self.median(f"pytorch {allocator}{suffix}") for allocator in ALLOCATORS)
+    def best(self, runtime, suffix=""):
+        return min(self.median(f"{runtime} {allocator}{suffix}") for allocator in ALLOCATORS)
 
 
 def write_check_script(folder):
@@ -114,28 +117,29 @@ def seconds(value):
     return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.2f} s"
 
 
-def pytorch_rows(contests):
-    yield "| network | sequences | PyTorch, default allocator | batch | PyTorch, raised thresholds | batch |"
+def runtime_rows(contests, runtime):
+    yield "| network | sequences | default allocator | batch | raised thresholds | batch |"
     yield "|---|---:|---:|---:|---:|---:|"
     for c in contests:
-        cells = [f"{seconds(c.median(f'pytorch {allocator}'))} | {batch}" for allocator, batch in c.batches.items()]
+        cells = [f"{seconds(c.median(f'{runtime} {allocator}'))} | {c.batches[runtime, allocator]}" for allocator in ALLOCATORS]
         yield f"| {c.shape.title} | {c.shape.plain:,} | " + " | ".join(cells) + " |"
 
 
 def plain_rows(contests):
-    yield "| network | sequences | gia | PyTorch, its better allocator | speed of gia (target: at least 1) |"
-    yield "|---|---:|---:|---:|---:|"
+    yield ("| network | sequences | gia | PyTorch | onnxruntime | speed of gia over PyTorch (target: at least 1) | "
+           "over onnxruntime (at least 0.9) |")
+    yield "|---|---:|---:|---:|---:|---:|---:|"
     for c in contests:
-        speed = c.pytorch_best() / c.median("predict")
-        yield (f"| {c.shape.title} | {c.shape.plain:,} | {seconds(c.median('predict'))} | {seconds(c.pytorch_best())} | "
-               f"{ratio(speed, speed >= 1)} |")
+        own, pytorch, onnxruntime = c.median("predict"), c.best("pytorch"), c.best("onnxruntime")
+        yield (f"| {c.shape.title} | {c.shape.plain:,} | {seconds(own)} | {seconds(pytorch)} | {seconds(onnxruntime)} | "
+               f"{ratio(pytorch / own, pytorch >= own)} | {ratio(onnxruntime / own, onnxruntime >= ONNXRUNTIME_TARGET * own)} |")
 
 
 def motif_rows(contests):
     yield "| network | gia | two plain passes of PyTorch | gia over two passes (target: at most 1.10) | whole process |"
     yield "|---|---:|---:|---:|---:|"
     for c in contests:
-        passes = 2 * c.pytorch_best(" 1000")
+        passes = 2 * c.best("pytorch", " 1000")
         cost = c.median("motif") / passes
         yield (f"| {c.shape.title} | {seconds(c.median('motif'))} | {seconds(passes)} | "
                f"{ratio(cost, cost <= MOTIF_TARGET)} | {seconds(c.median('motif process'))} |")
@@ -159,12 +163,16 @@ def report(contests, options, check, disagreements, profiles):
         "Eager mode, `inference_mode`, the fastest batch size of 1, 2, 4, ... 256 for each network and allocator setting. "
         "glibc gives large blocks back to the system after each batch; raising `MALLOC_MMAP_THRESHOLD_` and "
         "`MALLOC_TRIM_THRESHOLD_` spares PyTorch the page faults, so it is timed both ways, and the better one is what "
-        "gia is compared with.", "", *pytorch_rows(contests)]
+        "gia is compared with.", "", *runtime_rows(contests, "pytorch")]
     if options.pytorch_only:
         return
+    yield "## onnxruntime", [
+        "The same networks as PyTorch exports them to ONNX (operator set 17), batch norms folded by the exporter, searched and "
+        "timed in the same way.", "", *runtime_rows(contests, "onnxruntime")]
     yield "## Plain prediction", [
         "`gia predict` over a FASTA file: the time from the first piece of work handed to the network's process to the last "
-        "number back. PyTorch's clock starts later, with one-hot sequences in memory and one batch already through.",
+        "number back. The others' clocks start later, with one-hot sequences in memory and one batch already through; "
+        "each is shown with its better allocator.",
         "", *plain_rows(contests)]
     yield f"## One motif in {gia.BACKGROUNDS:,} backgrounds", [
         "`gia run`: planning, sampling the backgrounds, writing the motif, both passes, statistics; without checking, "

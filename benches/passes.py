@@ -1,13 +1,16 @@
-"""One PyTorch process: times eager forward passes of a network and prints a line of JSON.
+"""One process of PyTorch or onnxruntime: times forward passes of a network and prints a line of JSON.
 
-    python pytorch_pass.py NETWORK --threads 2 search             seconds a sequence for each batch size
-    python pytorch_pass.py NETWORK --threads 2 time BATCH N...    seconds for one pass over N sequences, for each N
+    python passes.py RUNTIME NETWORK --threads 2 search             seconds a sequence for each batch size
+    python passes.py RUNTIME NETWORK --threads 2 time BATCH N...    seconds for one pass over N sequences, for each N
+
+RUNTIME is pytorch (eager) or onnxruntime (the same network, as PyTorch exports it).
 
 A process of its own because the allocator of glibc reads its settings from the environment at start. Sequences are
 one-hot in memory before the clock starts and one batch has gone through: only the forward passes are timed.
 """
 
 import argparse
+import io
 import json
 import statistics
 import time
@@ -32,6 +35,19 @@ def one_pass(model, x, batch):
     return time.perf_counter() - started
 
 
+def onnxruntime(model, length, threads):
+    """The network as a function that onnxruntime computes."""
+    import onnxruntime as ort
+
+    file = io.BytesIO()
+    torch.onnx.export(model, (sequences(length, 2),), file, dynamo=False, input_names=["x"], dynamic_axes={"x": {0: "batch"}},
+                      opset_version=17)
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = ort.InferenceSession(file.getvalue(), options, providers=["CPUExecutionProvider"])
+    return lambda x: torch.from_numpy(session.run(None, {"x": x.numpy()})[0])
+
+
 def search(model, length, seconds=1.0):
     """Seconds a sequence at each batch size: the faster of two runs of about this many seconds."""
     x = sequences(length, max(BATCHES))
@@ -47,6 +63,7 @@ def search(model, length, seconds=1.0):
 
 def main():
     parser = argparse.ArgumentParser()
+    parser.add_argument("runtime", choices=["pytorch", "onnxruntime"])
     parser.add_argument("network", choices=networks.SHAPES)
     parser.add_argument("--threads", type=int, required=True)
     steps = parser.add_subparsers(dest="step", required=True)
@@ -58,6 +75,8 @@ def main():
 
     torch.set_num_threads(options.threads)
     model, length = networks.build(options.network), networks.SHAPES[options.network].length
+    if options.runtime == "onnxruntime":
+        model = onnxruntime(model, length, options.threads)
     if options.step == "search":
         print(json.dumps(search(model, length)))
         return
