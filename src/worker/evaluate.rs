@@ -7,7 +7,7 @@ use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 
 use gia::diag::{Code, Diagnostic, Outcome};
-use gia::model::Graph;
+use gia::model::{Graph, Op, Operand, ValueId};
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, TchError, Tensor};
 
@@ -62,6 +62,11 @@ fn answer(request: &Request) -> Outcome<usize> {
         let message = format!("{given} inputs are given, the network takes {wanted}");
         return Err(wrong(Code::BadModelFile, &message));
     }
+    let inputs = inputs.into_iter().zip(&graph.inputs);
+    let inputs = inputs
+        .map(|(tensor, id)| as_graph_has_it(tensor, *id, &graph))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| wrong(Code::BadModelFile, &error.to_string()))?;
     let made = program.run(inputs)?;
     for (i, tensor) in made.iter().enumerate() {
         let mut path = request.outputs.clone().into_os_string();
@@ -73,6 +78,22 @@ fn answer(request: &Request) -> Outcome<usize> {
         written.map_err(|error| at(&path, &error))?;
     }
     Ok(made.len())
+}
+
+/// Without the dimension of one that a sequence has as an image, which the graph adds itself.
+fn as_graph_has_it(tensor: Tensor, id: ValueId, graph: &Graph) -> Result<Tensor, TchError> {
+    let rank = graph.values[id.0].shape.as_ref().map(Vec::len);
+    if rank.is_none_or(|rank| rank == tensor.dim()) {
+        return Ok(tensor);
+    }
+    let grown = graph.nodes.iter().find_map(|node| match node.op {
+        Op::Unsqueeze { dim } if node.inputs == [Operand::Value(id)] => Some(dim),
+        _ => None,
+    });
+    match grown {
+        Some(dim) => tensor.f_squeeze_dim(dim),
+        None => Ok(tensor),
+    }
 }
 
 fn tensor(path: &PathBuf) -> Result<Tensor, TchError> {
