@@ -30,14 +30,7 @@ pub struct Arguments {
 }
 
 pub fn main(arguments: &Arguments) -> Status {
-    let script = match script::read(&arguments.script) {
-        Ok(script) => script,
-        Err(status) => return status,
-    };
-    merge(arguments, &script).unwrap_or_else(|diagnostic| {
-        script::print(&[*diagnostic], &script.sources, &arguments.script);
-        Status::RunBroke
-    })
+    script::carry_out(&arguments.script, |script| merge(arguments, script))
 }
 
 fn merge(arguments: &Arguments, script: &Script) -> Outcome<Status> {

@@ -38,17 +38,11 @@ pub struct Arguments {
 }
 
 pub fn main(arguments: &Arguments) -> Status {
-    let script = match script::read(&arguments.script) {
-        Ok(script) => script,
-        Err(status) => return status,
-    };
-    let ended = match (arguments.part, &arguments.save) {
-        (Some(part), Some(save)) => run_part(arguments, &script, part, save),
-        _ => run(arguments, &script),
-    };
-    ended.unwrap_or_else(|diagnostic| {
-        script::print(&[*diagnostic], &script.sources, &arguments.script);
-        Status::RunBroke
+    script::carry_out(&arguments.script, |script| {
+        match (arguments.part, &arguments.save) {
+            (Some(part), Some(save)) => run_part(arguments, script, part, save),
+            _ => run(arguments, script),
+        }
     })
 }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::{ErrorFormat, ScriptArguments, Status};
 use crate::check::{self, hir};
-use crate::diag::{self, Diagnostic};
+use crate::diag::{self, Diagnostic, Outcome};
 use crate::file::{self, FileRecord};
 use crate::report::Style;
 use crate::source::{SourceId, Sources};
@@ -62,6 +62,21 @@ pub fn read(arguments: &ScriptArguments) -> Result<Script, Status> {
         }),
         None => Err(Status::WrongProgram),
     }
+}
+
+/// Reads a script and does with it what a command does; prints what broke.
+pub fn carry_out(
+    arguments: &ScriptArguments,
+    command: impl FnOnce(&Script) -> Outcome<Status>,
+) -> Status {
+    let script = match read(arguments) {
+        Ok(script) => script,
+        Err(status) => return status,
+    };
+    command(&script).unwrap_or_else(|diagnostic| {
+        print(&[*diagnostic], &script.sources, arguments);
+        Status::RunBroke
+    })
 }
 
 /// Prints diagnostics to standard error in the form that was asked for.

@@ -34,6 +34,16 @@ pub enum Dim {
     Free,
 }
 
+impl Dim {
+    /// The extent; none for one that is free.
+    pub fn fixed(self) -> Option<i64> {
+        match self {
+            Dim::Fixed(extent) => Some(extent),
+            Dim::Free => None,
+        }
+    }
+}
+
 /// A parameter, buffer or constant: where its bytes lie, not the bytes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weight {
@@ -127,6 +137,24 @@ impl Graph {
                 format!("its value `{}` is larger than any network's", value.name),
             )),
         }
+    }
+
+    /// The shape that a node would make of these operands, where it can be told.
+    pub(super) fn shape_made(&self, op: &Op, operands: &[Operand]) -> Option<Vec<Dim>> {
+        let shapes: Vec<Option<&[Dim]>> = operands
+            .iter()
+            .map(|operand| match operand {
+                Operand::Value(id) => self.values[id.0].shape.as_deref(),
+                Operand::Number(_) | Operand::Absent => None,
+            })
+            .collect();
+        super::shapes::made_by(op, &shapes)
+    }
+
+    /// The value whose first size the open sizes of a shape are; none where none is open.
+    pub(super) fn batch_for(&self, shape: &[Option<i64>]) -> Option<Operand> {
+        let input = self.inputs.first().filter(|_| shape.contains(&None))?;
+        Some(Operand::Value(*input))
     }
 
     /// A sequence that is taken as an image, (batch, 1, 4, length), (batch, 4, 1, length) or (batch, length, 4, 1), as the
@@ -515,4 +543,24 @@ pub enum Op {
     },
     /// (input): dropout in inference, contiguous, clone and other calls that change nothing.
     Identity,
+}
+
+impl Op {
+    /// Numbers that [`Op::Range`] counts at most.
+    pub const MOST_PLACES: i64 = 1 << 24;
+
+    /// Slices of these sizes, one after another, along a dimension.
+    pub fn pieces(dim: i64, sizes: impl IntoIterator<Item = i64>) -> impl Iterator<Item = Op> {
+        sizes.into_iter().scan(0i64, move |start, size| {
+            let end = start.saturating_add(size);
+            let piece = Op::Slice {
+                dim,
+                start: *start,
+                end,
+                step: 1,
+            };
+            *start = end;
+            Some(piece)
+        })
+    }
 }

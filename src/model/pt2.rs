@@ -11,7 +11,6 @@ use super::archive::{Archive, damaged};
 use super::aten::{self, Call};
 use super::graph::{Dim, Dtype, Graph, Node, Op, Operand, Value, ValueId, Weight};
 use super::in_place::{self, Overwrite};
-use super::shapes;
 use crate::diag::{Code, Diagnostic, Outcome};
 
 /// Major version of PyTorch's export schema that is known here.
@@ -248,8 +247,8 @@ impl Reader {
     }
 
     fn nodes(&mut self, graph: &Json) -> Outcome<()> {
-        let nodes = list(graph, "nodes", &self.file)?.clone();
-        for node in &nodes {
+        let file = self.file.clone();
+        for node in list(graph, "nodes", &file)? {
             let target = node
                 .get("target")
                 .and_then(Json::as_str)
@@ -275,7 +274,6 @@ impl Reader {
             let inputs = list(node, "inputs", &self.file)?;
             let makes = self.shapes.get(*first).map(Vec::as_slice);
             let makes = makes.map(<[Dim]>::to_vec);
-            let file = self.file.clone();
             let call = Call::new(&file, &name, target, inputs, makes.as_deref());
             let mut composer = Composer {
                 reader: self,
@@ -285,10 +283,8 @@ impl Reader {
                 continue;
             }
             let (op, mut operands) = aten::translate(&call, &|value| self.known(value))?;
-            if let Op::Expand { shape } | Op::Full { shape, .. } = &op
-                && shape.contains(&None)
-            {
-                operands.extend(self.graph.inputs.first().map(|id| Operand::Value(*id)));
+            if let Op::Expand { shape } | Op::Full { shape, .. } = &op {
+                operands.extend(self.graph.batch_for(shape));
             }
             let in_place = in_place::writes_over(call.operator);
             let written = call.tensor("self").filter(|_| in_place).map(String::from);
@@ -367,14 +363,7 @@ impl aten::Build for Composer<'_> {
 
     fn emit(&mut self, op: Op, operands: Vec<Operand>, name: Option<&str>) -> ValueId {
         let graph = &self.reader.graph;
-        let shapes: Vec<Option<&[Dim]>> = operands
-            .iter()
-            .map(|operand| match operand {
-                Operand::Value(id) => graph.values[id.0].shape.as_deref(),
-                Operand::Number(_) | Operand::Absent => None,
-            })
-            .collect();
-        let made = shapes::made_by(&op, &shapes);
+        let made = graph.shape_made(&op, &operands);
         let step = format!("{}/{}", self.node, graph.nodes.len());
         let output = self.reader.value(name.unwrap_or(&step));
         let value = &mut self.reader.graph.values[output.0];

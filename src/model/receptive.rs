@@ -100,8 +100,8 @@ fn seen_by(graph: &Graph, node: &Node, sees: &[Sees]) -> Sees {
         | Op::Where
         | Op::Maximum
         | Op::Minimum
+        | Op::Flip { .. }
         | Op::Expand { .. } => Some(together),
-        Op::Flip { .. } => Some(together),
         Op::Convolution {
             stride, dilation, ..
         } => {

@@ -36,7 +36,8 @@ fn made(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
                         continue;
                     }
                 };
-                let window = fixed(kernel)?
+                let window = kernel
+                    .fixed()?
                     .checked_sub(1)?
                     .checked_mul(*dilation.get(i)?)?
                     .checked_add(1)?;
@@ -106,14 +107,15 @@ fn made(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
             groups,
         } => {
             let (x, weight) = (first()?, operands.get(1).copied().flatten()?);
-            let channels = fixed(*weight.get(1)?)?.checked_mul(*groups)?;
+            let channels = weight.get(1)?.fixed()?.checked_mul(*groups)?;
             let mut shape = vec![*x.first()?, Dim::Fixed(channels)];
             for (i, (&length, &kernel)) in x.get(2..)?.iter().zip(weight.get(2..)?).enumerate() {
                 let Dim::Fixed(length) = length else {
                     shape.push(Dim::Free);
                     continue;
                 };
-                let window = fixed(kernel)?
+                let window = kernel
+                    .fixed()?
                     .checked_sub(1)?
                     .checked_mul(*dilation.get(i)?)?
                     .checked_add(1)?;
@@ -131,7 +133,7 @@ fn made(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
             let mut shape = own()?;
             // The state's weights are square, once for each gate.
             let weights = operands.get(4).copied().flatten()?;
-            let hidden = fixed(*weights.get(1)?)?;
+            let hidden = weights.get(1)?.fixed()?;
             let made = hidden.checked_mul(1 + i64::from(*bidirectional))?;
             *shape.last_mut()? = Dim::Fixed(made);
             Some(shape)
@@ -252,7 +254,7 @@ fn made(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
         Op::Concatenate { dim } => {
             let mut shape = own()?;
             let at = place(*dim, shape.len())?;
-            let parts = operands.iter().map(|part| fixed(*part.as_ref()?.get(at)?));
+            let parts = operands.iter().map(|part| part.as_ref()?.get(at)?.fixed());
             let all = parts.collect::<Option<Vec<i64>>>();
             shape[at] = match all {
                 Some(all) => Dim::Fixed(all.iter().try_fold(0i64, |n, part| n.checked_add(*part))?),
@@ -269,13 +271,6 @@ fn made(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
             }
             Some(shape)
         }
-    }
-}
-
-fn fixed(dim: Dim) -> Option<i64> {
-    match dim {
-        Dim::Fixed(n) => Some(n),
-        Dim::Free => None,
     }
 }
 
@@ -308,6 +303,11 @@ pub fn place(dim: i64, rank: usize) -> Option<usize> {
     usize::try_from(at).ok().filter(|at| *at < rank)
 }
 
+/// The extent of a dimension, where it is known before the run.
+pub fn extent_of(shape: &[Dim], dim: i64) -> Option<i64> {
+    shape[place(dim, shape.len())?].fixed()
+}
+
 fn places(dims: &[i64], rank: usize) -> Option<Vec<usize>> {
     dims.iter().map(|dim| place(*dim, rank)).collect()
 }
@@ -316,7 +316,7 @@ fn places(dims: &[i64], rank: usize) -> Option<Vec<usize>> {
 fn extent(dims: &[Dim]) -> Dim {
     let product = dims
         .iter()
-        .try_fold(1i64, |n, dim| n.checked_mul(fixed(*dim)?));
+        .try_fold(1i64, |n, dim| n.checked_mul(dim.fixed()?));
     product.map_or(Dim::Free, Dim::Fixed)
 }
 

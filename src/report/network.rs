@@ -7,9 +7,7 @@ use serde::Serialize;
 
 use crate::diag::Outcome;
 use crate::file::{FileRecord, sha256_of};
-use crate::model::{
-    Declaration, Dim, Graph, Input, Node, Op, Operand, Sees, ValueId, receptive_fields,
-};
+use crate::model::{Declaration, Graph, Input, Node, Op, Operand, Sees, ValueId, receptive_fields};
 
 /// A network as people look at it.
 #[derive(Debug, Serialize)]
@@ -187,11 +185,7 @@ fn is_layer(node: &Node) -> bool {
 
 fn shape(graph: &Graph, id: ValueId) -> Option<Vec<Option<i64>>> {
     let shape = graph.values[id.0].shape.as_ref()?;
-    let extents = shape.iter().map(|dim| match dim {
-        Dim::Fixed(n) => Some(*n),
-        Dim::Free => None,
-    });
-    Some(extents.collect())
+    Some(shape.iter().map(|dim| dim.fixed()).collect())
 }
 
 /// What a node kind is called, for example `batch norm`.

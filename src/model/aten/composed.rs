@@ -4,6 +4,7 @@ use super::call::{Call, Size};
 use super::table::{free_shape, number_or_tensor, tensor, unknown};
 use crate::diag::Outcome;
 use crate::model::graph::{Activation, Cell, Comparison, Dim, Op, Operand, ValueId};
+use crate::model::shapes::extent_of;
 
 /// A graph that nodes are added to.
 pub trait Build {
@@ -163,14 +164,7 @@ fn shape_of(operand: Operand, graph: &dyn Build) -> Option<&[Dim]> {
 
 /// The extent of a dimension that is known before the run.
 fn extent(call: &Call, x: Operand, dim: i64, graph: &dyn Build) -> Outcome<i64> {
-    let shape = shape_of(x, graph);
-    let found = shape.and_then(|shape| {
-        let at = crate::model::shapes::place(dim, shape.len())?;
-        match shape[at] {
-            Dim::Fixed(n) => Some(n),
-            Dim::Free => None,
-        }
-    });
+    let found = shape_of(x, graph).and_then(|shape| extent_of(shape, dim));
     found.ok_or_else(|| call.wrong("is over a dimension that is not known before the run"))
 }
 
@@ -189,17 +183,8 @@ fn split(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<()> {
         };
         vec![each.max(0); made.len()]
     };
-    let mut start = 0i64;
-    for (part, size) in made.iter().zip(sizes) {
-        let end = start.saturating_add(size);
-        let op = Op::Slice {
-            dim,
-            start,
-            end,
-            step: 1,
-        };
-        graph.emit(op, vec![x], Some(part));
-        start = end;
+    for (part, piece) in made.iter().zip(Op::pieces(dim, sizes)) {
+        graph.emit(piece, vec![x], Some(part));
     }
     Ok(())
 }
@@ -344,7 +329,7 @@ fn recurrent(call: &Call, made: &[&str], graph: &mut dyn Build, cell: Cell) -> O
     Ok(())
 }
 
-/// The number of the batch's sizes in a shape, for what is filled with one number.
+/// What a call that fills a tensor of some size with one number makes.
 pub fn filled(call: &Call, value: f64) -> Outcome<Op> {
     let Some(sizes) = call.sizes("size")? else {
         return Err(unknown(call));

@@ -7,9 +7,6 @@ use crate::model::graph::{
     Activation, Comparison, Dim, Filler, Op, Operand, Padding, PoolKind, Reduction, ValueId,
 };
 
-/// Numbers that a network counts to at most.
-const MOST_PLACES: f64 = 16_777_216.0;
-
 type Known<'a> = &'a dyn Fn(&str) -> Outcome<ValueId>;
 
 /// Calls that only compute or compare sizes; no tensor depends on them but through sizes.
@@ -267,7 +264,7 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
                 call.number("end", f64::NAN)?,
             );
             let count = call.int("steps", None)?;
-            if !(0..=MOST_PLACES as i64).contains(&count) {
+            if !(0..=Op::MOST_PLACES).contains(&count) {
                 return Err(call.wrong("counts to something else than a known number"));
             }
             let step = if count > 1 {
@@ -281,7 +278,7 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
             let (start, step) = (call.number("start", 0.0)?, call.number("step", 1.0)?);
             let end = call.number("end", f64::NAN)?;
             let count = ((end - start) / step).ceil();
-            if !(0.0..=MOST_PLACES).contains(&count) {
+            if !(0.0..=Op::MOST_PLACES as f64).contains(&count) {
                 return Err(call.wrong("counts to something else than a known number"));
             }
             let count = count as i64;

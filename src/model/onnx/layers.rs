@@ -243,10 +243,7 @@ impl Reader {
     pub(super) fn layer_norm(&mut self, call: &Call) -> Outcome<()> {
         let (x, scale) = (self.tensor(call, 0)?, self.tensor(call, 1)?);
         let bias = self.optional(call, 2)?;
-        let fixed = |dim: &Dim| match dim {
-            Dim::Fixed(n) => Some(*n),
-            Dim::Free => None,
-        };
+        let fixed = |dim: &Dim| dim.fixed();
         let axis = call.int("axis", -1);
         let over = self.shape(x).and_then(|shape| {
             let at = crate::model::shapes::place(axis, shape.len())?;

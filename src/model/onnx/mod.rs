@@ -17,7 +17,6 @@ use std::path::Path;
 
 use super::archive::damaged;
 use super::graph::{Dim, Graph, Node, Op, Operand, Value, ValueId, Weight};
-use super::shapes;
 use crate::diag::{Code, Diagnostic, Outcome};
 use call::Call;
 use sizes::Size;
@@ -131,13 +130,11 @@ impl Reader {
         };
         let elements = weight.elements();
         self.graph.weights.push(weight);
-        if elements.is_some_and(|n| n <= MOST_SIZES as u64)
-            && let Some(sizes) = stored::whole_numbers(tensor)
-        {
-            let sizes = sizes.into_iter().map(Size::Fixed).collect();
-            self.sizes.insert(name.to_string(), sizes);
-        }
         if elements.is_some_and(|n| n <= MOST_SIZES as u64) {
+            if let Some(sizes) = stored::whole_numbers(tensor) {
+                let sizes = sizes.into_iter().map(Size::Fixed).collect();
+                self.sizes.insert(name.to_string(), sizes);
+            }
             let list = stored::numbers(tensor);
             if let (&[number], true) = (list.as_slice(), tensor.dims.len() <= 1) {
                 self.numbers.insert(name.to_string(), number);
@@ -199,14 +196,7 @@ impl Reader {
 
     /// Adds a node, whose result is called `name`.
     fn emit(&mut self, call: &Call, op: Op, operands: Vec<Operand>, name: &str) -> ValueId {
-        let shapes: Vec<Option<&[Dim]>> = operands
-            .iter()
-            .map(|operand| match operand {
-                Operand::Value(id) => self.shape(*id),
-                Operand::Number(_) | Operand::Absent => None,
-            })
-            .collect();
-        let shape = shapes::made_by(&op, &shapes);
+        let shape = self.graph.shape_made(&op, &operands);
         let output = self.value(name, shape);
         self.graph.nodes.push(Node {
             name: call.name.clone(),

@@ -5,7 +5,7 @@ use super::call::Call;
 use super::sizes::Size;
 use crate::diag::Outcome;
 use crate::model::graph::{Dim, Filler, Op, Operand, ValueId};
-use crate::model::shapes::place;
+use crate::model::shapes::{extent_of, place};
 
 impl Reader {
     fn rank(&self, call: &Call, x: ValueId) -> Outcome<usize> {
@@ -23,27 +23,15 @@ impl Reader {
         let last = rank as i64 - 1;
         let x = Operand::Value(x);
         match axis {
-            0 => {
-                let flat = self.step(
-                    call,
-                    Op::Flatten {
-                        start: 0,
-                        end: last,
-                    },
-                    vec![x],
-                );
-                self.finish(call, Op::Unsqueeze { dim: 0 }, vec![Operand::Value(flat)])
-            }
-            axis if axis == rank as i64 => {
-                let flat = self.step(
-                    call,
-                    Op::Flatten {
-                        start: 0,
-                        end: last,
-                    },
-                    vec![x],
-                );
-                self.finish(call, Op::Unsqueeze { dim: 1 }, vec![Operand::Value(flat)])
+            // All in one row, or in one column.
+            axis if axis == 0 || axis == rank as i64 => {
+                let whole = Op::Flatten {
+                    start: 0,
+                    end: last,
+                };
+                let flat = self.step(call, whole, vec![x]);
+                let dim = i64::from(axis != 0);
+                self.finish(call, Op::Unsqueeze { dim }, vec![Operand::Value(flat)])
             }
             1 => self.finish(
                 call,
@@ -202,12 +190,7 @@ impl Reader {
                 x = self.step(call, op, vec![Operand::Value(x)]);
                 continue;
             }
-            let length = self
-                .shape(x)
-                .and_then(|shape| match shape[place(dim, shape.len())?] {
-                    Dim::Fixed(n) => Some(n),
-                    Dim::Free => None,
-                });
+            let length = self.shape(x).and_then(|shape| extent_of(shape, dim));
             let whole = length.is_some_and(|n| {
                 let from_end = start >= n - 1 || start == -1;
                 from_end && end < -n
@@ -227,12 +210,7 @@ impl Reader {
         let sizes = match call.has_input(1) {
             true => self.whole(call, 1)?,
             false => {
-                let length =
-                    self.shape(x)
-                        .and_then(|shape| match shape[place(dim, shape.len())?] {
-                            Dim::Fixed(n) => Some(n),
-                            Dim::Free => None,
-                        });
+                let length = self.shape(x).and_then(|shape| extent_of(shape, dim));
                 let Some(length) = length else {
                     return Err(call.unknown("splits a dimension that is not known before the run"));
                 };
@@ -249,17 +227,8 @@ impl Reader {
         if sizes.len() != parts {
             return Err(call.wrong("has not as many sizes as parts"));
         }
-        let mut start = 0i64;
-        for (name, size) in call.outputs().iter().zip(sizes) {
-            let end = start.saturating_add(size);
-            let op = Op::Slice {
-                dim,
-                start,
-                end,
-                step: 1,
-            };
-            self.emit(call, op, vec![Operand::Value(x)], name);
-            start = end;
+        for (name, piece) in call.outputs().iter().zip(Op::pieces(dim, sizes)) {
+            self.emit(call, piece, vec![Operand::Value(x)], name);
         }
         Ok(())
     }
@@ -381,7 +350,7 @@ impl Reader {
             shape.insert(0, Some(-1));
         }
         let mut operands = vec![Operand::Value(x)];
-        operands.extend(self.batch_of(&shape));
+        operands.extend(self.graph.batch_for(&shape));
         self.finish(call, Op::Expand { shape }, operands)
     }
 

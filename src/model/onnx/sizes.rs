@@ -4,7 +4,7 @@ use super::Reader;
 use super::call::Call;
 use super::stored;
 use crate::diag::Outcome;
-use crate::model::graph::{Dim, Op, Operand};
+use crate::model::graph::{Dim, Op};
 
 /// A size, or a number that becomes one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,20 +25,6 @@ impl Size {
 }
 
 impl Reader {
-    /// The value whose first size the open sizes of a shape are; nothing where none is open.
-    pub(super) fn batch_of(&self, shape: &[Option<i64>]) -> Vec<Operand> {
-        match shape.contains(&None) {
-            true => self
-                .graph
-                .inputs
-                .first()
-                .map(|id| Operand::Value(*id))
-                .into_iter()
-                .collect(),
-            false => Vec::new(),
-        }
-    }
-
     /// What a call that computes with sizes makes; none for one that computes with tensors.
     pub(super) fn size_arithmetic(&mut self, call: &Call) -> Outcome<Option<Vec<Size>>> {
         if call.operator == "Shape" {

@@ -7,9 +7,6 @@ use super::{MOST_SIZES, Reader};
 use crate::diag::Outcome;
 use crate::model::graph::{Activation, Comparison, Op, Operand, Reduction};
 
-/// Numbers that a graph counts to at most.
-const MOST_PLACES: f64 = 16_777_216.0;
-
 /// Adds the nodes that do what a call does.
 pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
     match call.operator {
@@ -236,7 +233,7 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
             let numbers: Vec<f64> = numbers.collect::<Outcome<_>>()?;
             let (start, step) = (numbers[0], numbers[2]);
             let count = ((numbers[1] - start) / step).ceil().max(0.0);
-            if count.is_nan() || count > MOST_PLACES {
+            if count.is_nan() || count > Op::MOST_PLACES as f64 {
                 return Err(call.wrong("counts to no number"));
             }
             let count = count as i64;
@@ -261,7 +258,7 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
                     .ok_or_else(|| call.unknown("is filled with something else than a number"))?,
             };
             let shape: Vec<Option<i64>> = sizes.into_iter().map(Size::fixed).collect();
-            let operands = reader.batch_of(&shape);
+            let operands = reader.graph.batch_for(&shape).into_iter().collect();
             reader.finish(call, Op::Full { shape, value }, operands)
         }
         "Flatten" => reader.flatten(call),

@@ -37,60 +37,36 @@ pub fn states(
     };
     let first = state(1)?;
     let x = x.f_contiguous()?;
-    let made = match cell {
+    let (layers, dropout, train) = (1, 0.0, false);
+    let along = match cell {
         Cell::Lstm => {
-            let second = state(2)?;
-            x.f_lstm(
-                &[&first, &second],
+            let states = [first, state(2)?];
+            let made = x.f_lstm(
+                &[&states[0], &states[1]],
                 &weights,
                 biases,
-                1,
-                0.0,
-                false,
+                layers,
+                dropout,
+                train,
                 bidirectional,
                 batch_first,
-            )?
-            .0
+            );
+            return Ok(made?.0);
         }
-        Cell::Gru => {
-            x.f_gru(
-                &first,
-                &weights,
-                biases,
-                1,
-                0.0,
-                false,
-                bidirectional,
-                batch_first,
-            )?
-            .0
-        }
-        Cell::Tanh => {
-            x.f_rnn_tanh(
-                &first,
-                &weights,
-                biases,
-                1,
-                0.0,
-                false,
-                bidirectional,
-                batch_first,
-            )?
-            .0
-        }
-        Cell::Relu => {
-            x.f_rnn_relu(
-                &first,
-                &weights,
-                biases,
-                1,
-                0.0,
-                false,
-                bidirectional,
-                batch_first,
-            )?
-            .0
-        }
+        Cell::Gru => Tensor::f_gru::<&Tensor>,
+        Cell::Tanh => Tensor::f_rnn_tanh::<&Tensor>,
+        Cell::Relu => Tensor::f_rnn_relu::<&Tensor>,
     };
-    Ok(made)
+    let made = along(
+        &x,
+        &first,
+        &weights,
+        biases,
+        layers,
+        dropout,
+        train,
+        bidirectional,
+        batch_first,
+    );
+    Ok(made?.0)
 }
