@@ -13,7 +13,7 @@ use crate::domain::{Patch, UNKNOWN, reverse_complement};
 use crate::model::{Input, Layout, UnknownBase};
 
 /// Both sides must speak the same version; it changes with any message.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 const MAGIC: [u8; 4] = *b"gia\x01";
 const LONGEST_HEADER: u64 = 64 << 20;
@@ -32,6 +32,8 @@ pub enum Request {
     Open(Open),
     /// Predict the rows that the payload holds.
     Run(Run),
+    /// Differentiate a weighted sum of the run's columns, with a weight for each, by the bases of each row.
+    Gradients(Run, Vec<f32>),
 }
 
 /// Where a worker runs.
@@ -79,7 +81,7 @@ pub enum Reply {
         columns: u64,
         batch: u32,
     },
-    /// The payload holds one little-endian float32 for each row and column.
+    /// The payload holds one little-endian float32 for each row and column; of gradients, for each row, base and position.
     Values,
     Failed(Failure),
 }

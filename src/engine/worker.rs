@@ -135,14 +135,35 @@ impl Worker {
     /// Predicts rows: their chosen columns, row-major. A worker that is killed for its memory is started again with half
     /// the batch, and the rows are sent again.
     pub fn run(&mut self, model: usize, rows: &Rows, columns: &[usize]) -> Outcome<Vec<f32>> {
-        let request = Request::Run(Run {
-            model: model as u32,
-            columns: columns.iter().map(|&c| c as u32).collect(),
-        });
+        let request = Request::Run(of_columns(model, columns));
+        self.numbers(model, &request, rows, columns.len())
+    }
+
+    /// Gradients of the sum of some columns, each times its weight, by what stands in the four channels of every base of
+    /// each row: (rows, 4, length), the bases in the order A, C, G, T.
+    pub fn gradients(
+        &mut self,
+        model: usize,
+        rows: &Rows,
+        weighted: &[(usize, f32)],
+    ) -> Outcome<Vec<f32>> {
+        let (columns, weights): (Vec<usize>, Vec<f32>) = weighted.iter().copied().unzip();
+        let request = Request::Gradients(of_columns(model, &columns), weights);
+        self.numbers(model, &request, rows, 4 * rows.length)
+    }
+
+    /// What is answered about rows, so many numbers for each.
+    fn numbers(
+        &mut self,
+        model: usize,
+        request: &Request,
+        rows: &Rows,
+        each: usize,
+    ) -> Outcome<Vec<f32>> {
         let payload = rows.to_bytes();
-        let expected = rows.len() * columns.len();
+        let expected = rows.len() * each;
         for tried in 1.. {
-            let death = match self.process.ask(&request, &payload) {
+            let death = match self.process.ask(request, &payload) {
                 Ok((Reply::Values, bytes)) if bytes.len() == expected * 4 => {
                     return Ok(bytes
                         .as_chunks()
@@ -187,6 +208,13 @@ impl Worker {
             opened.batch = batch;
         }
         Ok(())
+    }
+}
+
+fn of_columns(model: usize, columns: &[usize]) -> Run {
+    Run {
+        model: model as u32,
+        columns: columns.iter().map(|&c| c as u32).collect(),
     }
 }
 

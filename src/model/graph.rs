@@ -543,6 +543,8 @@ pub enum Op {
     },
     /// (input): dropout in inference, contiguous, clone and other calls that change nothing.
     Identity,
+    /// (input): the same numbers, past which no gradient goes.
+    Detach,
 }
 
 impl Op {

@@ -65,5 +65,6 @@ fn may_be_view(op: &Op) -> bool {
             | Op::Slice { .. }
             | Op::Select { .. }
             | Op::Identity
+            | Op::Detach
     )
 }

@@ -91,6 +91,7 @@ fn seen_by(graph: &Graph, node: &Node, sees: &[Sees]) -> Sees {
         Op::Activate(_)
         | Op::BatchNorm { .. }
         | Op::Identity
+        | Op::Detach
         | Op::Add { .. }
         | Op::Subtract { .. }
         | Op::Multiply

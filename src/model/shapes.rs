@@ -19,7 +19,8 @@ fn made(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
         | Op::Activate(_)
         | Op::Softmax { .. }
         | Op::Flip { .. }
-        | Op::Identity => own(),
+        | Op::Identity
+        | Op::Detach => own(),
         Op::Convolution {
             stride,
             padding,

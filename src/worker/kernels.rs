@@ -153,6 +153,7 @@ pub fn call(op: &Op, arguments: &[Argument]) -> Result<Tensor, TchError> {
         Op::Concatenate { dim } => Tensor::f_cat(&a.all()?, *dim)?,
         Op::Expand { shape } => shape::expand(a.tensor(0)?, shape, a.optional(1))?,
         Op::Identity => a.tensor(0)?.shallow_clone(),
+        Op::Detach => a.tensor(0)?.f_detach()?,
         Op::Flatten { .. }
         | Op::Reshape { .. }
         | Op::Transpose { .. }
@@ -291,11 +292,9 @@ fn activate(activation: Activation, x: &Tensor) -> Result<Tensor, TchError> {
         Activation::Silu => x.f_silu(),
         Activation::Elu { alpha } => {
             let below = x.f_clamp_max(0.0)?.f_expm1()?.f_mul_scalar(alpha)?;
-            x.f_clamp_min(0.0)?.f_add(&below)
+            above_zero(x, &below)
         }
-        Activation::LeakyRelu { slope } => x
-            .f_clamp_min(0.0)?
-            .f_add(&x.f_clamp_max(0.0)?.f_mul_scalar(slope)?),
+        Activation::LeakyRelu { slope } => above_zero(x, &x.f_mul_scalar(slope)?),
         Activation::Sqrt => x.f_sqrt(),
         Activation::Erf => x.f_erf(),
         Activation::Abs => x.f_abs(),
@@ -310,6 +309,11 @@ fn activate(activation: Activation, x: &Tensor) -> Result<Tensor, TchError> {
         Activation::Expm1 => x.f_expm1(),
         Activation::Clamp { min, max } => x.f_clamp(min, max),
     }
+}
+
+/// x where it is above zero; at zero itself the gradient is that of what stands below.
+fn above_zero(x: &Tensor, below: &Tensor) -> Result<Tensor, TchError> {
+    x.f_where_self(&x.f_gt(0.0)?, below)
 }
 
 /// log(1 + exp(beta x)) / beta, and x itself where beta x exceeds the threshold, as PyTorch defines it.

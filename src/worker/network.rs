@@ -1,5 +1,7 @@
 //! A loaded network that predicts rows.
 
+mod gradients;
+
 use std::path::Path;
 
 use gia::diag::{Code, Diagnostic, Outcome};
@@ -116,21 +118,45 @@ impl Network {
 
     /// The chosen columns of every row, row-major.
     pub fn predict(&mut self, rows: &Rows, columns: &[u32]) -> Outcome<Vec<f32>> {
-        if rows.length != self.length {
-            let message = format!(
-                "rows of {} bp for a network of {} bp",
-                rows.length, self.length
-            );
-            return Err(Box::new(Diagnostic::error(Code::WorkerFailed, message)));
-        }
-        if let Some(column) = columns.iter().find(|&&c| c as usize >= self.columns) {
-            let message = format!("column {column} of a network with {} outputs", self.columns);
-            return Err(Box::new(Diagnostic::error(Code::WorkerFailed, message)));
-        }
+        self.check(rows, columns)?;
         let wanted = self
             .wanted(columns)
             .map_err(|error| failed("the outputs", &error))?;
-        let mut values = vec![0f32; rows.len() * columns.len()];
+        let each = columns.len();
+        let mut values = vec![0f32; rows.len() * each];
+        self.in_passes(rows, |network, first, size| {
+            let count = size.min(rows.len() - first);
+            let place = &mut values[first * each..(first + count) * each];
+            let outputs = network.pass(rows, first, size)?;
+            copy(&outputs, wanted.as_ref(), place)
+        })?;
+        Ok(values)
+    }
+
+    /// Rows and columns are of this network.
+    fn check(&self, rows: &Rows, columns: &[u32]) -> Outcome<()> {
+        let wrong = |message| Err(Box::new(Diagnostic::error(Code::WorkerFailed, message)));
+        if rows.length != self.length {
+            return wrong(format!(
+                "rows of {} bp for a network of {} bp",
+                rows.length, self.length
+            ));
+        }
+        match columns.iter().find(|&&c| c as usize >= self.columns) {
+            Some(column) => wrong(format!(
+                "column {column} of a network with {} outputs",
+                self.columns
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// Goes through rows, so many a pass: `pass` is given the first of them and how many sequences the pass is to hold.
+    fn in_passes(
+        &mut self,
+        rows: &Rows,
+        mut pass: impl FnMut(&Network, usize, usize) -> Outcome<()>,
+    ) -> Outcome<()> {
         let mut row = 0;
         while row < rows.len() {
             let size = if self.fixed {
@@ -138,13 +164,8 @@ impl Network {
             } else {
                 wire::rows_in_a_pass(rows.len(), self.batch)
             };
-            let count = size.min(rows.len() - row);
-            let place = &mut values[row * columns.len()..(row + count) * columns.len()];
-            match self
-                .pass(rows, row, size)
-                .and_then(|outputs| copy(&outputs, wanted.as_ref(), place))
-            {
-                Ok(()) => row += count,
+            match pass(self, row, size) {
+                Ok(()) => row += size.min(rows.len() - row),
                 // Less at once needs less memory; nothing that is done is lost.
                 Err(diagnostic)
                     if diagnostic.code == Code::OutOfMemory && size > 1 && !self.fixed =>
@@ -154,7 +175,7 @@ impl Network {
                 Err(diagnostic) => return Err(diagnostic),
             }
         }
-        Ok(values)
+        Ok(())
     }
 
     /// The chosen columns as an index on the device; None where they are all there are, in order.
@@ -191,21 +212,24 @@ impl Network {
         }
     }
 
-    /// One forward pass over `size` rows from `first` on, the last one repeated where there are fewer: (rows, all
-    /// columns), on the device.
-    fn pass(&self, rows: &Rows, first: usize, size: usize) -> Outcome<Tensor> {
+    /// The inputs for `size` rows from `first` on, the last one repeated where there are fewer.
+    fn encode_all(&self, rows: &Rows, first: usize, size: usize) -> Outcome<Vec<Tensor>> {
         let count = size.min(rows.len() - first);
         let mut bases = vec![0u8; size * self.length];
         for (i, out) in bases.chunks_exact_mut(self.length).enumerate() {
             rows.write_row(first + i.min(count - 1), out);
         }
-        let inputs = self
-            .inputs
+        self.inputs
             .iter()
             .map(|given| self.encode(given, &bases, size as i64))
             .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| failed("the input", &error))?;
-        let outputs = self.program.run(inputs)?;
+            .map_err(|error| failed("the input", &error))
+    }
+
+    /// One forward pass over `size` rows from `first` on: (rows, all columns), on the device.
+    fn pass(&self, rows: &Rows, first: usize, size: usize) -> Outcome<Tensor> {
+        let count = size.min(rows.len() - first);
+        let outputs = self.program.run(self.encode_all(rows, first, size)?)?;
         if let Some(other) = outputs
             .iter()
             .find(|output| output.size().first() != Some(&(size as i64)))

@@ -73,4 +73,14 @@ impl OneHot {
         }
         hot.f_transpose(1, 2)
     }
+
+    /// What belongs to each channel of an input as [`OneHot::encode`] lays it out, by base: (batch, 4, length).
+    pub fn by_base(&self, numbers: &Tensor) -> Result<Tensor, TchError> {
+        let numbers = match self.layout {
+            Layout::ChannelsFirst => numbers.shallow_clone(),
+            Layout::ChannelsLast => numbers.f_transpose(1, 2)?,
+        };
+        let order = self.channels.f_reshape([4])?.f_argsort(0, false)?;
+        numbers.f_index_select(1, &order)
+    }
 }

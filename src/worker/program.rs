@@ -75,14 +75,26 @@ impl Program {
     /// Runs all calls on one batch, given the graph's inputs; gives its outputs.
     pub fn run(&self, inputs: Vec<Tensor>) -> Outcome<Vec<Tensor>> {
         let _no_gradients = tch::no_grad_guard();
+        self.run_calls(inputs, |step, values| self.call_sparingly(step, values))
+    }
+
+    /// As [`Program::run`], keeping everything that gradients of the outputs need.
+    pub fn run_for_gradients(&self, inputs: Vec<Tensor>) -> Outcome<Vec<Tensor>> {
+        self.run_calls(inputs, |step, values| self.call(step, values))
+    }
+
+    fn run_calls(
+        &self,
+        inputs: Vec<Tensor>,
+        call: impl Fn(&Step, &mut [Option<Tensor>]) -> Result<Tensor, TchError>,
+    ) -> Outcome<Vec<Tensor>> {
         let mut values: Vec<Option<Tensor>> =
             std::iter::repeat_with(|| None).take(self.values).collect();
         for (id, input) in self.inputs.iter().zip(inputs) {
             values[id.0] = Some(input);
         }
         for step in &self.steps {
-            let made = self.call(step, &mut values);
-            let made = made.map_err(|error| {
+            let made = call(step, &mut values).map_err(|error| {
                 failed(
                     &format!("node `{}` ({})", step.name, kernels::name(&step.op)),
                     &error,
@@ -101,7 +113,12 @@ impl Program {
         outputs.collect()
     }
 
-    fn call(&self, step: &Step, values: &mut [Option<Tensor>]) -> Result<Tensor, TchError> {
+    /// A call that writes over an operand which nothing uses any more, where it can.
+    fn call_sparingly(
+        &self,
+        step: &Step,
+        values: &mut [Option<Tensor>],
+    ) -> Result<Tensor, TchError> {
         if let Some(index) = step.memory.reuse
             && let Operand::Value(id) = step.inputs[index]
             && let Some(own) = values[id.0].take()
@@ -116,6 +133,10 @@ impl Program {
                 .next();
             return kernels::call_in_place(&step.op, own, other.unwrap_or(Argument::Absent));
         }
+        self.call(step, values)
+    }
+
+    fn call(&self, step: &Step, values: &[Option<Tensor>]) -> Result<Tensor, TchError> {
         let arguments: Vec<Argument> = step
             .inputs
             .iter()

@@ -41,7 +41,15 @@ impl Worker {
                 threads,
             } => self.hello(version, device, threads),
             Request::Open(open) => self.open(&open),
-            Request::Run(run) => self.run(&run, &payload),
+            Request::Run(run) => self.run(&run, &payload, |network, rows| {
+                network.predict(rows, &run.columns)
+            }),
+            Request::Gradients(run, weights) if weights.len() == run.columns.len() => {
+                self.run(&run, &payload, |network, rows| {
+                    network.gradients(rows, &run.columns, &weights)
+                })
+            }
+            Request::Gradients(..) => Err(wrong("not as many weights as columns")),
         }
     }
 
@@ -97,18 +105,26 @@ impl Worker {
         Ok((reply, Vec::new()))
     }
 
-    fn run(&mut self, run: &Run, payload: &[u8]) -> Outcome<(Reply, Vec<u8>)> {
-        let wrong = |what: &str| Box::new(Diagnostic::error(Code::WorkerFailed, what.to_string()));
+    fn run(
+        &mut self,
+        run: &Run,
+        payload: &[u8],
+        answer: impl FnOnce(&mut Network, &Rows) -> Outcome<Vec<f32>>,
+    ) -> Outcome<(Reply, Vec<u8>)> {
         let network = self
             .networks
             .get_mut(&run.model)
             .ok_or_else(|| wrong("a model that was never opened"))?;
         let rows = Rows::from_bytes(payload).ok_or_else(|| wrong("rows that cannot be read"))?;
-        let values = network.predict(&rows, &run.columns)?;
+        let values = answer(network, &rows)?;
         let bytes = values
             .iter()
             .flat_map(|value| value.to_le_bytes())
             .collect();
         Ok((Reply::Values, bytes))
     }
+}
+
+fn wrong(what: &str) -> Box<Diagnostic> {
+    Box::new(Diagnostic::error(Code::WorkerFailed, what.to_string()))
 }

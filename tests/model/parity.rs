@@ -8,12 +8,15 @@ use gia::model::{Declaration, Given, UnknownBase};
 use gia::plan::{Model, ModelSource};
 use gia::wire::Rows;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::support::archive::network;
 use crate::support::command::root;
 
 /// Absolute, and relative above 1.
 const TOLERANCE: f64 = 1e-5;
+/// The same of gradients.
+const GRADIENT_TOLERANCE: f64 = 1e-4;
 
 #[derive(Deserialize)]
 struct Expected {
@@ -33,10 +36,15 @@ impl Expected {
 
 /// Those of the network that a file in another format is named after too.
 fn expected(path: &Path) -> Expected {
+    of_pytorch(path, "expected")
+}
+
+/// What PyTorch found, kept beside the `.pt2` file of the same network.
+fn of_pytorch<T: DeserializeOwned>(path: &Path, what: &str) -> T {
     let stem = path.file_stem().expect("a name").to_string_lossy();
     let name = stem.strip_suffix("_dynamo").unwrap_or(&stem);
-    let beside = root().join(format!("tests/models/{name}.expected.json"));
-    let text = std::fs::read_to_string(beside).expect("PyTorch's outputs");
+    let beside = root().join(format!("tests/models/{name}.{what}.json"));
+    let text = std::fs::read_to_string(beside).expect("what PyTorch found");
     serde_json::from_str(&text).expect("JSON of that form")
 }
 
@@ -132,6 +140,42 @@ fn a_batch_of_one_and_of_many_give_the_same() {
         let many: Vec<f64> = many.iter().map(|n| f64::from(*n)).collect();
         let worst = difference(one, &many);
         assert!(worst < TOLERANCE, "{}: {worst:.1e}", path.display());
+    }
+}
+
+/// The weights by which `tests/models/make.py` adds up the outputs whose gradients it takes.
+fn weighted(columns: usize) -> Vec<(usize, f32)> {
+    let weight = |column: usize| (column, (column as f32 + 1.0).cos());
+    (0..columns).map(weight).collect()
+}
+
+#[test]
+fn gradients_are_those_of_pytorch_whatever_the_batch() {
+    for batch in [None, Some(2)] {
+        let mut worker = Worker::start(on_cpu(batch)).expect("a worker");
+        // Neither ONNX nor what `run_decompositions()` leaves says where PyTorch's `detach` stood.
+        let silent = ["shapes_dynamo.onnx", "decomposed_shapes.pt2"];
+        let told = |path: &PathBuf| !silent.iter().any(|name| path.ends_with(name));
+        for path in networks().into_iter().filter(told) {
+            let declaration = declared(&path, &Given::default());
+            let wanted: Vec<Vec<f64>> = of_pytorch(&path, "gradients");
+            let opened = worker.open(&path, &declaration).expect("opened");
+            let mut rows = Rows::new(declaration.length);
+            for (i, sequence) in expected(&path).sequences().iter().enumerate() {
+                rows.backgrounds.extend_from_slice(sequence);
+                rows.push(i, []);
+            }
+            let weighted = weighted(declaration.columns());
+            let found = worker
+                .gradients(opened, &rows, &weighted)
+                .unwrap_or_else(|d| panic!("{}: {d:?}", path.display()));
+            let worst = difference(&found, &wanted.concat());
+            assert!(
+                worst < GRADIENT_TOLERANCE,
+                "{}: {worst:.1e}",
+                path.display()
+            );
+        }
     }
 }
 

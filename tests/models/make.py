@@ -3,7 +3,8 @@
     python tests/models/make.py [NAME ...]
 
 Each NAME.pt2 has seeded random or whole-numbered weights; NAME.toml declares it; NAME.expected.json holds sequences and
-PyTorch's outputs on them, all outputs flattened side by side. Between them the networks use every operator that is read.
+PyTorch's outputs on them, all outputs flattened side by side; NAME.gradients.json the gradients of a weighted sum of them by the
+four channels of each base. Between them the networks use every operator that is read.
 `onnx/` holds most of them again as PyTorch's two exporters to ONNX write them: NAME.onnx by the older one, NAME_dynamo.onnx by
 the newer. A network whose file is there is left as it is, so that its hash stays.
 """
@@ -462,13 +463,38 @@ def outputs_of(model, inputs, batch):
     return torch.cat(outputs, 1).tolist()
 
 
+def weights_of(columns):
+    """Of the outputs, so that no two tell the same of a gradient."""
+    return torch.cos(torch.arange(columns, dtype=torch.float32) + 1)
+
+
+def gradients_of(model, inputs, batch, layout, image, others):
+    """Of the weighted sum of all outputs, by the bases of each sequence: (sequences, 4, length), flattened."""
+    columns = len(outputs_of(model, inputs, batch)[0])
+    found = []
+    for i in range(SEQUENCES):
+        x = inputs[0][i:i + 1].clone().requires_grad_(True)
+        shown = (x, *others(x))
+        made = model(*(part.repeat(batch, *[1] * (part.dim() - 1)) if batch else part for part in shown))
+        made = made if isinstance(made, tuple) else (made,)
+        flat = torch.cat([part[:1].flatten(1) for part in made], 1)
+        # A network that shows no slope has a gradient of zero.
+        total = (flat[0] * weights_of(columns)).sum()
+        slope = torch.autograd.grad(total, x)[0] if total.requires_grad else torch.zeros_like(x)
+        slope = slope if image is None else slope.squeeze(image)
+        slope = slope[0] if layout == "channels_first" else slope[0].T
+        found.append([float(f"{n:.7g}") for n in slope.flatten().tolist()])
+    return found
+
+
 def make(name, model, length=20, layout="channels_first", unknown="zeros", batch=None, decompose=False, tasks=None, n=True,
          expected=True, training=False, others=lambda x: (), tables="", onnx=("", "_dynamo"), image=None):
     """Makes one network; `onnx` names the exporters to ONNX that take it, `image` is where a dimension of one makes the sequence
     an image."""
     path = HERE / f"{name}.pt2"
     exports = [HERE / "onnx" / f"{name}{exporter}.onnx" for exporter in (onnx if expected and not decompose else ())]
-    missing = [file for file in [path, *exports] if not file.exists()]
+    gradients = path.with_suffix(".gradients.json")
+    missing = [file for file in [path, *exports, *([gradients] if expected else [])] if not file.exists()]
     if not missing or (sys.argv[1:] and name not in sys.argv[1:]):
         return
     torch.manual_seed(sum(name.encode()))
@@ -481,6 +507,13 @@ def make(name, model, length=20, layout="channels_first", unknown="zeros", batch
     lines = [f"length  = {length}", f'layout  = "{layout}"', f'unknown = "{unknown}"']
     if tasks:
         lines.append(f"tasks   = {json.dumps(tasks)}")
+    if gradients in missing:
+        missing.remove(gradients)
+        known = path.with_suffix(".expected.json")
+        if known.exists():
+            known = torch.tensor(json.loads(known.read_text())["outputs"])
+            torch.testing.assert_close(torch.tensor(outputs_of(model, inputs, batch)), known, rtol=1e-5, atol=1e-5)
+        gradients.write_text(json.dumps(gradients_of(model, inputs, batch, layout, image, others)) + "\n")
     for file in missing:
         if file == path:
             save(export(model, examples, batch, decompose), path)

@@ -385,8 +385,10 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
             }
             Ok((Op::Identity, vec![t("input")?]))
         }
-        "clone" | "contiguous" | "detach" | "detach_" | "alias" | "lift_fresh_copy"
-        | "lift_fresh" => on_self(Op::Identity),
+        "clone" | "contiguous" | "alias" | "lift_fresh_copy" | "lift_fresh" => {
+            on_self(Op::Identity)
+        }
+        "detach" | "detach_" => on_self(Op::Detach),
         "_to_copy" | "to.dtype" if same_type(call) => on_self(Op::Identity),
 
         _ => Err(unknown(call)),

@@ -147,7 +147,9 @@ pub fn pool(op: &Op, x: &Tensor) -> Result<Tensor, TchError> {
     {
         let stride = stride.first().copied().unwrap_or(kernel);
         let apart = stride == kernel && pad == 0 && dilation == 1 && !ceil;
-        if *kind == PoolKind::Max && apart && (2..=FEW).contains(&kernel) {
+        // Where two are alike, only pooling proper sends its gradient to the first of them.
+        let few = (2..=FEW).contains(&kernel) && !x.requires_grad();
+        if *kind == PoolKind::Max && apart && few {
             return largest_of_slices(x, kernel);
         }
         let image = x.f_unsqueeze(2)?;

@@ -1,0 +1,104 @@
+//! How what a network gives changes with each base of its input.
+
+use gia::diag::Outcome;
+use gia::wire::Rows;
+use tch::{Device, Kind, TchError, Tensor};
+
+use super::{Given, Network, failed, side_by_side};
+
+/// The sum whose gradients are wanted: columns, and the weight of each.
+struct Weighted {
+    columns: Tensor,
+    weights: Tensor,
+}
+
+impl Network {
+    /// Gradients of the weighted sum of some columns by what stands in the four channels of each base of each row: (rows, 4,
+    /// length), the bases in the order of their codes. Where the network is shown the other strand as well, what it
+    /// says of a base's complement there counts too.
+    pub fn gradients(
+        &mut self,
+        rows: &Rows,
+        columns: &[u32],
+        weights: &[f32],
+    ) -> Outcome<Vec<f32>> {
+        self.check(rows, columns)?;
+        let weighted = self
+            .weighted(columns, weights)
+            .map_err(|error| failed("the gradients", &error))?;
+        let each = 4 * self.length;
+        let mut values = vec![0f32; rows.len() * each];
+        self.in_passes(rows, |network, first, size| {
+            let count = size.min(rows.len() - first);
+            let place = &mut values[first * each..(first + count) * each];
+            network.gradients_of_pass(rows, first, size, &weighted, place)
+        })?;
+        Ok(values)
+    }
+
+    fn weighted(&self, columns: &[u32], weights: &[f32]) -> Result<Weighted, TchError> {
+        let columns: Vec<i64> = columns.iter().map(|&column| i64::from(column)).collect();
+        let device = self.onehot.device();
+        Ok(Weighted {
+            columns: Tensor::f_from_slice(&columns)?.f_to_device(device)?,
+            weights: Tensor::f_from_slice(weights)?.f_to_device(device)?,
+        })
+    }
+
+    fn gradients_of_pass(
+        &self,
+        rows: &Rows,
+        first: usize,
+        size: usize,
+        weighted: &Weighted,
+        place: &mut [f32],
+    ) -> Outcome<()> {
+        let at = |error: TchError| failed("the gradients", &error);
+        let inputs = self.encode_all(rows, first, size)?;
+        let mut followed = Vec::new();
+        for (given, input) in self.inputs.iter().zip(&inputs) {
+            if !matches!(given, Given::Constant(_)) {
+                followed.push((given, input.f_set_requires_grad(true).map_err(at)?));
+            }
+        }
+        let outputs = self.program.run_for_gradients(inputs)?;
+        let mut brought = || -> Result<(), TchError> {
+            let count = place.len() / (4 * self.length);
+            let made = side_by_side(&outputs, size as i64, count as i64)?;
+            let chosen = made.f_index_select(1, &weighted.columns)?;
+            let sum = chosen.f_mul(&weighted.weights)?.f_sum(Kind::Float)?;
+            let found = self.by_base(&sum, &followed)?;
+            let found = found.f_to_device(Device::Cpu)?.f_contiguous()?;
+            let size = place.len();
+            found.f_copy_data(place, size)
+        };
+        brought().map_err(at)
+    }
+
+    /// Gradients of a sum by the inputs that take the sequence, added up base by base: (batch, 4, length).
+    fn by_base(&self, sum: &Tensor, followed: &[(&Given, Tensor)]) -> Result<Tensor, TchError> {
+        let inputs: Vec<&Tensor> = followed.iter().map(|(_, input)| input).collect();
+        // What does not depend on an input has no gradient by it.
+        let found = match sum.requires_grad() {
+            true => Tensor::f_run_backward(&[sum], &inputs, false, false)?,
+            false => Vec::new(),
+        };
+        let size = inputs
+            .first()
+            .and_then(|input| input.size().first().copied());
+        let shape = [size.unwrap_or(0), 4, self.length as i64];
+        let mut all = Tensor::f_zeros(shape, (Kind::Float, self.onehot.device()))?;
+        for ((given, _), found) in followed.iter().zip(found) {
+            if !found.defined() {
+                continue;
+            }
+            let found = self.onehot.by_base(&found)?;
+            all = match given {
+                // The code of a base's complement is 3 less its own.
+                Given::ReverseComplement => all.f_add_(&found.f_flip([1, 2])?)?,
+                _ => all.f_add_(&found)?,
+            };
+        }
+        Ok(all)
+    }
+}
