@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diag::{Code, Diagnostic};
 use crate::domain::{Patch, UNKNOWN, reverse_complement};
-use crate::model::{Input, Layout, UnknownBase};
+use crate::model::{Flanks, Input, LastStep, Layout, UnknownBase};
 
 /// Both sides must speak the same version; it changes with any message.
 pub const VERSION: u32 = 3;
@@ -56,6 +56,8 @@ pub struct Open {
     pub unknown: UnknownBase,
     /// What each input of the network is given, in the graph's order.
     pub inputs: Vec<Input>,
+    /// The function that each output is to be taken before, in the graph's order.
+    pub before: Vec<Option<LastStep>>,
     /// Sequences in one forward pass; the worker chooses unless given.
     pub batch: Option<u32>,
 }
@@ -170,6 +172,23 @@ impl Rows {
             reverse_complement(&mut patch.bases);
         }
         self
+    }
+
+    /// The same rows between two flanks.
+    pub fn between(&self, flanks: &Flanks) -> Rows {
+        let flanked = |sequence: &[u8]| [&flanks.left, sequence, &flanks.right].concat();
+        let backgrounds = self.backgrounds.chunks_exact(self.length.max(1));
+        let moved = |patch: &Patch| Patch {
+            start: patch.start + flanks.left.len(),
+            bases: patch.bases.clone(),
+        };
+        Rows {
+            length: self.length + flanks.len(),
+            backgrounds: backgrounds.flat_map(flanked).collect(),
+            background_of: self.background_of.clone(),
+            patch_ends: self.patch_ends.clone(),
+            patches: self.patches.iter().map(moved).collect(),
+        }
     }
 
     /// Writes row `row` into `out`, which is `length` long.

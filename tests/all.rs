@@ -11,6 +11,7 @@ mod engine;
 mod experiments;
 mod filtered;
 mod forged;
+mod gradients;
 mod inspected;
 mod language;
 mod model;

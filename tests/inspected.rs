@@ -144,3 +144,65 @@ fn a_declaration_is_written_once_and_can_be_loaded() {
         said(&few)
     );
 }
+
+#[test]
+fn inputs_are_declared_by_what_they_are_given() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("net.pt2");
+    std::fs::copy(root().join("tests/models/profile.pt2"), &path).expect("copied");
+    let path = path.to_str().expect("a path");
+    let without = model(&["declare", path]);
+    assert_eq!(without.status.code(), Some(3));
+    assert!(
+        said(&without).contains("`--input` says it"),
+        "{}",
+        said(&without)
+    );
+    let given = ["declare", path, "--input", "sequence", "--input", "0.25"];
+    let output = model(&given);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let text = std::fs::read_to_string(folder.path().join("net.toml")).expect("written");
+    assert!(
+        text.contains("kind  = \"sequence\"") && text.contains("value = 0.25"),
+        "{text}"
+    );
+    // What was written is enough to look at it as a declared network.
+    let shown = said(&model(&["inspect", path]));
+    assert!(shown.contains("48 bp, ACGT, channels_first"), "{shown}");
+}
+
+#[test]
+fn a_declaration_says_what_stands_last() {
+    let declared = |more: &[&str]| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("net.pt2");
+        std::fs::copy(root().join("tests/models/deepsea.pt2"), &path).expect("copied");
+        let words = [&["declare", path.to_str().expect("a path")], more].concat();
+        let output = model(&words);
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        std::fs::read_to_string(folder.path().join("net.toml")).expect("written")
+    };
+    assert!(
+        declared(&[]).contains("# before = \"sigmoid\""),
+        "{}",
+        declared(&[])
+    );
+    let logits = declared(&["--before", "sigmoid"]);
+    assert!(logits.contains("\nbefore   = \"sigmoid\""), "{logits}");
+    assert!(logits.contains("unit     = \"logit\""), "{logits}");
+}
+
+#[test]
+fn a_malformed_declaration_is_what_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("net.pt2");
+    std::fs::copy(root().join("tests/models/deepsea.pt2"), &path).expect("copied");
+    std::fs::write(path.with_extension("toml"), "length = \"long\"\n").expect("written");
+    let output = model(&["inspect", path.to_str().expect("a path")]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(
+        said(&output).contains("line 1, `length`: a whole number is wanted"),
+        "{}",
+        said(&output)
+    );
+}

@@ -2,6 +2,7 @@
 //!
 //! The networks and PyTorch's numbers lie in `tests/models`, beside the script that made them.
 
+mod around;
 mod damaged;
 mod damaged_onnx;
 mod declaration;

@@ -248,3 +248,78 @@ experiment one {
     // Two arms of 40 backgrounds: `a` on one strand, `a` on the other, `b`.
     assert_eq!((plan.passes(), plan.jobs.len()), (3 * 80, 3));
 }
+
+/// A folder with copies of networks of `tests/models`.
+fn folder_of(networks: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (network, name) in networks {
+        let from = root().join("tests/models").join(network);
+        let to = folder.path().join(name);
+        std::fs::copy(from.with_extension("toml"), to.with_extension("toml")).expect("copied");
+        std::fs::copy(from, to).expect("copied");
+    }
+    folder
+}
+
+#[test]
+fn a_folder_of_networks_is_their_ensemble() {
+    let folds = [
+        ("quarter.pt2", "fold_0.pt2"),
+        ("onnx/fixed.onnx", "fold_1.onnx"),
+        ("single.pt2", "fold_2.pt2"),
+    ];
+    let place = folder_of(&folds);
+    let script = format!(
+        "model net = load(\"{0}\")
+model a = load(\"{0}/fold_0.pt2\")
+model b = load(\"{0}/fold_1.onnx\")
+model c = load(\"{0}/fold_2.pt2\")
+experiment one {{
+    background uniform(length: 20bp)
+    sample 20
+    embed \"CACGTG\" at center
+    measure folder = net[0], named = ensemble(a, b, c)[0]
+}}
+",
+        place.path().display()
+    );
+    let (experiment, _folder) = run(&script);
+    let row = |outcome: &str| {
+        let rows = experiment["rows"].as_array().expect("rows");
+        let found = rows.iter().find(|row| row["outcome"] == outcome);
+        found.expect("the row").clone()
+    };
+    assert_eq!(row("folder")["mean"], row("named")["mean"]);
+    assert_eq!(
+        row("folder")["members"]["means"].as_array().map(Vec::len),
+        Some(3)
+    );
+}
+
+#[test]
+fn a_folder_that_is_no_ensemble_is_refused() {
+    let refused = |networks: &[(&str, &str)], more: &str| {
+        let place = folder_of(networks);
+        let text = format!("model net = load(\"{}\"{more})\n", place.path().display());
+        let checked = check("e.gia", "tests/plans", &text);
+        let said = checked.diagnostics[0].message.clone();
+        said.replace(&place.path().display().to_string(), "folds")
+    };
+    assert_eq!(refused(&[], ""), "`folds` is a folder without a model file");
+    assert_eq!(
+        refused(&[("quarter.pt2", "a.pt2")], ""),
+        "`folds` is a folder with one model file, and an ensemble has two or more"
+    );
+    let twice = [("quarter.pt2", "a.pt2"), ("onnx/quarter.onnx", "a.onnx")];
+    assert_eq!(
+        refused(&twice, ""),
+        "`folds` holds `a.onnx` and `a.pt2`, the same network twice for all that their names tell"
+    );
+    let different = [("quarter.pt2", "a.pt2"), ("gc.pt2", "b.pt2")];
+    assert!(refused(&different, "").contains("the number of outputs is 2 for `a` and 1 for `b`"));
+    let hash = format!(", sha256: \"{}\"", "0".repeat(64));
+    assert_eq!(
+        refused(&[("quarter.pt2", "a.pt2"), ("fixed.pt2", "b.pt2")], &hash),
+        "`sha256` is of one file, and a folder is given"
+    );
+}

@@ -97,7 +97,7 @@ impl Checker<'_> {
                 let length = declaration.length as i64;
                 let (start, end) = (start.start_of(0, length), end.start_of(0, length));
                 let bins = track.bins_in(start, end);
-                let inside = start >= track.start as i64 && end <= track.end() as i64;
+                let inside = start >= track.start && end <= track.end();
                 if bins.is_empty() || !inside {
                     return Err(self.off_track(head, output, &track, &format!("{start}..{end}")));
                 }
@@ -116,10 +116,10 @@ impl Checker<'_> {
                     _ => return Err(self.off_track(head, output, &track, "here")),
                 };
                 let at = position.start_of(0, declaration.length as i64);
-                if at < track.start as i64 || at >= track.end() as i64 {
+                if at < track.start || at >= track.end() {
                     return Err(self.off_track(head, output, &track, &at.to_string()));
                 }
-                let bin = (at as usize - track.start) / track.bin;
+                let bin = (at - track.start) as usize / track.bin;
                 Ok(self.read(head.model, output.column_at(&track, task, bin)))
             }
             other => Err(Box::new(Diagnostic::error(

@@ -1,5 +1,6 @@
 //! Models as the language sees them: loaded by declaration, asked for a task by name or number.
 
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -11,9 +12,12 @@ use crate::model::{Declaration, Given, Truth};
 use crate::source::Span;
 
 impl Checker<'_> {
-    /// The same file with the same arguments is the same model.
+    /// The same file with the same arguments is the same model. A folder is the ensemble of the files in it.
     pub fn load_model(&mut self, path: &str, given: Given) -> Outcome<Value> {
         let full = self.resolve(path);
+        if full.is_dir() {
+            return self.load_folder(&full, path, &given);
+        }
         let key = (full.clone(), given);
         if let Some(index) = self.model_keys.iter().position(|known| *known == key) {
             return Ok(Value::Model(index));
@@ -34,6 +38,60 @@ impl Checker<'_> {
         });
         self.model_keys.push(key);
         Ok(Value::Model(self.models.len() - 1))
+    }
+
+    /// Every model file of a folder, as one model. All are given the same arguments.
+    fn load_folder(&mut self, folder: &Path, written: &str, given: &Given) -> Outcome<Value> {
+        let refused = |message: String| Diagnostic::error(Code::BadModelFile, message);
+        let listed = std::fs::read_dir(folder)
+            .and_then(|entries| {
+                let paths = entries.map(|entry| entry.map(|entry| entry.path()));
+                paths.collect::<std::io::Result<Vec<PathBuf>>>()
+            })
+            .map_err(|error| refused(format!("`{written}` cannot be read: {error}")))?;
+        let is_model = |path: &PathBuf| path.extension().is_some_and(|e| e == "pt2" || e == "onnx");
+        let mut files: Vec<PathBuf> = listed.into_iter().filter(is_model).collect();
+        files.sort();
+        if let Some(pair) = files
+            .windows(2)
+            .find(|pair| pair[0].file_stem() == pair[1].file_stem())
+        {
+            let name = |path: &PathBuf| path.file_name().map(|name| name.display().to_string());
+            let (one, other) = (name(&pair[0]), name(&pair[1]));
+            return Err(Box::new(
+                refused(format!(
+                    "`{written}` holds `{}` and `{}`, the same network twice for all that their names tell",
+                    one.unwrap_or_default(),
+                    other.unwrap_or_default()
+                ))
+                .help("keep one of them, or name the members: `ensemble(load(...), load(...))`"),
+            ));
+        }
+        if files.len() < 2 {
+            let message = match files.len() {
+                0 => format!("`{written}` is a folder without a model file"),
+                _ => format!(
+                    "`{written}` is a folder with one model file, and an ensemble has two or more"
+                ),
+            };
+            return Err(Box::new(refused(message).help(
+                "a folder of `.pt2` or `.onnx` files is their ensemble; a single network is named by its file",
+            )));
+        }
+        if given.sha256.is_some() {
+            let message = "`sha256` is of one file, and a folder is given".to_string();
+            return Err(Box::new(
+                Diagnostic::error(Code::Contradiction, message)
+                    .help("write each member's into the .toml beside it"),
+            ));
+        }
+        let mut members = Vec::new();
+        for file in &files {
+            let name = file.file_name().unwrap_or_default();
+            let written = Path::new(written).join(name).display().to_string();
+            members.push(self.load_model(&written, given.clone())?);
+        }
+        super::library::ensemble_of(self, &members)
     }
 
     /// A model that is built in; one with the same formula is the same model.

@@ -3,8 +3,10 @@
 //! Exit status: 0 every claim supported; 1 some claim refuted or undecided; 2 the program or the command line is
 //! wrong; 3 the run broke (model, data, device, disk).
 
+mod asked;
 mod check;
 mod explain;
+mod gradients;
 mod merge;
 mod model;
 mod plan;
@@ -68,6 +70,8 @@ enum Command {
     Merge(merge::Arguments),
     /// Predict the sequences of a FASTA file with a model, without an experiment.
     Predict(predict::Arguments),
+    /// Write how a model's output changes with each base of the sequences of a FASTA file.
+    Gradients(gradients::Arguments),
     /// Look at a model file, or declare what its graph cannot tell.
     Model(model::Arguments),
     /// Explain the code of a diagnostic, for example E0301.
@@ -151,6 +155,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::main(&arguments),
         Command::Merge(arguments) => merge::main(&arguments),
         Command::Predict(arguments) => predict::main(&arguments),
+        Command::Gradients(arguments) => gradients::main(&arguments),
         Command::Model(arguments) => model::main(&arguments),
         Command::Explain(arguments) => explain::main(&arguments),
     };

@@ -9,7 +9,7 @@ use super::script::{self, print_out, style};
 use super::{ErrorFormat, Status};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::file::{read_text, sha256_of};
-use crate::model::{Declaration, Given, Graph, Layout, declaration_text};
+use crate::model::{Declaration, Given, Graph, LastStep, Layout, TomlInput, declaration_text};
 use crate::report::{Network, OutputFile, network_page};
 use crate::source::Sources;
 
@@ -68,6 +68,13 @@ struct Declare {
     /// Scale of the outputs, such as logit.
     #[arg(long)]
     unit: Option<String>,
+    /// Take the outputs before the function that they go through last, such as sigmoid.
+    #[arg(long, value_name = "FUNCTION", value_parser = last_step)]
+    before: Option<LastStep>,
+    /// What an input is given: sequence, reverse_complement, or a number that stays the same. Once for each of several
+    /// inputs, in the graph's order.
+    #[arg(long, value_name = "KIND", value_parser = input)]
+    input: Vec<TomlInput>,
     /// Write anew a declaration that is there, keeping nothing of it.
     #[arg(long)]
     force: bool,
@@ -77,6 +84,22 @@ fn layout(text: &str) -> Result<Layout, String> {
     let known = [Layout::ChannelsFirst, Layout::ChannelsLast];
     let found = known.into_iter().find(|layout| layout.word() == text);
     found.ok_or_else(|| "layouts are channels_first and channels_last".to_string())
+}
+
+fn last_step(text: &str) -> Result<LastStep, String> {
+    let found = LastStep::ALL.into_iter().find(|step| step.word() == text);
+    found.ok_or_else(|| {
+        let known = LastStep::ALL.map(LastStep::word);
+        format!("functions that stand last are {}", known.join(", "))
+    })
+}
+
+fn input(text: &str) -> Result<TomlInput, String> {
+    match (text, text.parse()) {
+        ("sequence" | "reverse_complement", _) => Ok(TomlInput::of_kind(text)),
+        (_, Ok(value)) => Ok(TomlInput::constant(value)),
+        _ => Err("an input is given sequence, reverse_complement, or a number".to_string()),
+    }
 }
 
 pub fn main(arguments: &Arguments) -> Status {
@@ -99,8 +122,12 @@ pub fn main(arguments: &Arguments) -> Status {
 
 fn inspect(arguments: &Inspect) -> Outcome<String> {
     let json = arguments.json.as_ref().map(OutputFile::open).transpose()?;
-    // A file that cannot be read says so below; what is still to be declared keeps nobody from looking.
-    let declaration = Declaration::load(&arguments.model, &Given::default()).ok();
+    // What is still to be declared keeps nobody from looking.
+    let declaration = match Declaration::load(&arguments.model, &Given::default()) {
+        Ok(declaration) => Some(declaration),
+        Err(diagnostic) if diagnostic.code == Code::Incomplete => None,
+        Err(diagnostic) => return Err(diagnostic),
+    };
     let network = Network::of(&arguments.model, declaration.as_ref())?;
     match json {
         Some(file) => {
@@ -139,10 +166,12 @@ fn declare(arguments: &Declare) -> Outcome<String> {
         layout: arguments.layout,
         tasks,
         unit: arguments.unit.clone(),
+        before: arguments.before,
         ..Given::default()
     };
     let graph = Graph::read(&arguments.model)?;
-    let declaration = Declaration::of(&graph, &arguments.model, &given)
+    let inputs = arguments.input.clone();
+    let declaration = Declaration::of(&graph, &arguments.model, &given, inputs)
         .map_err(|diagnostic| in_own_words(*diagnostic))?;
     let hash = sha256_of(&arguments.model)?;
     let text = declaration_text(&declaration, &graph, &hash);
@@ -154,6 +183,9 @@ fn declare(arguments: &Declare) -> Outcome<String> {
 fn in_own_words(diagnostic: Diagnostic) -> Diagnostic {
     let help = match &diagnostic.help {
         Some(help) if help.contains("length") => "`--length` says it, in bp",
+        Some(help) if help.contains("[[input]]") => {
+            "`--input` says it, once for each: sequence, reverse_complement, or a number that stays the same"
+        }
         Some(help) if help.contains("layout") => {
             "`--layout channels_first` or `--layout channels_last` says it"
         }

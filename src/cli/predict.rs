@@ -2,37 +2,25 @@
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use clap::Args;
 use serde::Serialize;
 
+use super::asked::{Asked, bases};
 use super::script::{self, print_out};
 use super::{ErrorFormat, MachineArguments, Status};
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::domain::{FastaOptions, SequenceSet, Unknown};
+use crate::diag::{Diagnostic, Outcome};
+use crate::domain::SequenceSet;
 use crate::engine::{self, Predictions};
 use crate::file::FileRecord;
-use crate::model::{Declaration, Given};
-use crate::plan::{Model, ModelSource};
+use crate::plan::Model;
 use crate::report::{OutputFile, ProgressBar};
 use crate::source::Sources;
 
 #[derive(Args)]
 pub struct Arguments {
-    /// The model file, with its declaration beside it.
-    #[arg(value_name = "MODEL")]
-    model: PathBuf,
-    /// Sequences, each as many bp as the model's input, or longer with `--centre`.
-    #[arg(value_name = "FASTA")]
-    fasta: PathBuf,
-    /// Take the central part of longer sequences: as many bp as the model's input.
-    #[arg(long, visible_alias = "center")]
-    centre: bool,
-    /// Keep sequences that hold the unknown base N, fed as `unknown` of the model's declaration says; they are refused
-    /// otherwise.
-    #[arg(long)]
-    keep_unknown: bool,
+    #[command(flatten)]
+    asked: Asked,
     /// Write a JSON object instead of a table, to this file.
     #[arg(long, value_name = "PATH")]
     json: Option<PathBuf>,
@@ -77,33 +65,8 @@ pub fn main(arguments: &Arguments) -> Status {
 
 fn predict(arguments: &Arguments) -> Outcome<String> {
     let json = arguments.json.as_ref().map(OutputFile::open).transpose()?;
-    let declaration = Arc::new(Declaration::load(&arguments.model, &Given::default())?);
-    let unknown = if arguments.keep_unknown {
-        Unknown::Keep
-    } else {
-        Unknown::Refuse
-    };
-    let options = FastaOptions {
-        width: arguments.centre.then_some(declaration.length),
-        unknown,
-    };
-    let set = SequenceSet::read_fasta(&arguments.fasta, declaration.alphabet_kind(), options)
-        .map_err(|diagnostic| in_own_words(*diagnostic, declaration.length))?;
-    refuse_other_lengths(arguments, &set, declaration.length)?;
-    let name = arguments
-        .model
-        .file_stem()
-        .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-    let written = arguments.model.display().to_string();
-    let model = Model {
-        name,
-        source: ModelSource::File {
-            path: arguments.model.clone(),
-            written,
-        },
-        declaration,
-    };
-    let sequences: Vec<Vec<u8>> = set.sequences.iter().map(|s| s.bases.clone()).collect();
+    let (model, set) = arguments.asked.read()?;
+    let sequences = bases(&set);
     let progress = ProgressBar::new(std::io::stderr().is_terminal());
     let predictions = engine::predict(&model, &sequences, &arguments.machine.options(), &progress)?;
     progress.finish();
@@ -122,44 +85,6 @@ fn predict(arguments: &Arguments) -> Outcome<String> {
         }
         None => Ok(table(&set, &predictions, &tasks)),
     }
-}
-
-/// What is wrong with the sequences, with the mend of this command in place of the language's.
-fn in_own_words(diagnostic: Diagnostic, length: usize) -> Diagnostic {
-    let help = match diagnostic.code {
-        Code::UnknownBase if diagnostic.help.is_some() => {
-            "`--keep-unknown` feeds N as the model's declaration says".to_string()
-        }
-        Code::BadFasta if diagnostic.help.is_some() => {
-            format!("`--centre` takes the central {length} bp of each, if none is shorter")
-        }
-        _ => return diagnostic,
-    };
-    Diagnostic {
-        help: Some(help),
-        ..diagnostic
-    }
-}
-
-/// All sequences of a set are equally long, but not always as long as the model's input.
-fn refuse_other_lengths(arguments: &Arguments, set: &SequenceSet, length: usize) -> Outcome<()> {
-    let Some(first) = set.sequences.first().filter(|s| s.bases.len() != length) else {
-        return Ok(());
-    };
-    let diagnostic = Diagnostic::error(
-        Code::LengthMismatch,
-        format!(
-            "`{}` takes sequences of {length} bp, those of `{}` have {} bp",
-            arguments.model.display(),
-            arguments.fasta.display(),
-            first.bases.len()
-        ),
-    );
-    Err(Box::new(if first.bases.len() > length {
-        diagnostic.help(format!("`--centre` takes the central {length} bp of each"))
-    } else {
-        diagnostic
-    }))
 }
 
 fn report(

@@ -18,7 +18,7 @@ mod worker;
 pub use options::{DeviceChoice, Options};
 pub use outcomes::{JobOutcomes, Outcomes, Timing};
 pub use part::{Part, merge};
-pub use predict::{Predictions, predict};
+pub use predict::{Gradients, Predictions, gradients, predict};
 pub use progress::{Progress, Quiet};
 pub use run::{run, run_until};
 pub use sequences::{make_folder, write_sequences};

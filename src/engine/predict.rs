@@ -1,4 +1,4 @@
-//! Plain prediction: sequences in, all outputs out.
+//! Plain prediction and gradients: sequences in, all outputs out, or how some of them change with each base.
 
 use std::time::Instant;
 
@@ -33,6 +33,102 @@ pub fn predict(
     options: &Options,
     progress: &dyn Progress,
 ) -> Outcome<Predictions> {
+    let all: Vec<usize> = (0..model.declaration.columns()).collect();
+    let mut values = Vec::with_capacity(sequences.len() * all.len());
+    let asked = ask(
+        model,
+        sequences,
+        options,
+        progress,
+        |worker, opened, rows| {
+            let answers = worker.run(opened, rows, &all)?;
+            if let Some(at) = answers.iter().position(|value| !value.is_finite()) {
+                let before = values.len() / all.len().max(1);
+                let sequence = before + at / all.len().max(1) + 1;
+                let output = output_name(&model.name, &model.declaration, at % all.len().max(1));
+                return Err(not_finite(&output, sequence, answers[at]));
+            }
+            values.extend(answers);
+            Ok(())
+        },
+    )?;
+    Ok(Predictions {
+        columns: all.len(),
+        values,
+        device: asked.device,
+        libtorch: asked.libtorch,
+        sha256: asked.sha256,
+        timing: asked.timing,
+    })
+}
+
+/// A sum of outputs and its gradients for every sequence.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Gradients {
+    /// The sum, one a sequence.
+    pub values: Vec<f32>,
+    /// By what stands in the four channels of each base: row-major (sequence, base, position), bases A, C, G, T.
+    pub gradients: Vec<f32>,
+    pub sha256: String,
+}
+
+/// The sum of some columns of a model's output, for sequences as [`predict`] takes them, and its gradients.
+///
+/// Fails as [`predict`] does, and where a gradient is not finite.
+pub fn gradients(
+    model: &Model,
+    sequences: &[Vec<u8>],
+    columns: &[usize],
+    options: &Options,
+    progress: &dyn Progress,
+) -> Outcome<Gradients> {
+    let weighted: Vec<(usize, f32)> = columns.iter().map(|&column| (column, 1.0)).collect();
+    let mut found = Gradients::default();
+    let asked = ask(
+        model,
+        sequences,
+        options,
+        progress,
+        |worker, opened, rows| {
+            let answers = worker.run(opened, rows, columns)?;
+            let sums = answers.chunks(columns.len().max(1));
+            let sums = sums.map(|row| row.iter().map(|n| f64::from(*n)).sum::<f64>() as f32);
+            let slopes = worker.gradients(opened, rows, &weighted)?;
+            let each = 4 * rows.length;
+            for (sum, slopes) in sums.zip(slopes.chunks(each)) {
+                let sequence = found.values.len() + 1;
+                if !sum.is_finite() {
+                    return Err(not_finite("the sum of the outputs", sequence, sum));
+                }
+                if let Some(slope) = slopes.iter().find(|slope| !slope.is_finite()) {
+                    return Err(not_finite("a gradient", sequence, *slope));
+                }
+                found.values.push(sum);
+            }
+            found.gradients.extend(slopes);
+            Ok(())
+        },
+    )?;
+    found.sha256 = asked.sha256;
+    Ok(found)
+}
+
+/// Who answered, and how long it took.
+struct Asked {
+    device: String,
+    libtorch: String,
+    sha256: String,
+    timing: Timing,
+}
+
+/// Opens a model and puts sequences to it, piece by piece.
+fn ask(
+    model: &Model,
+    sequences: &[Vec<u8>],
+    options: &Options,
+    progress: &dyn Progress,
+    mut put: impl FnMut(&mut Worker, usize, &Rows) -> Outcome<()>,
+) -> Outcome<Asked> {
     let length = model.declaration.length;
     if let Some((i, wrong)) = sequences
         .iter()
@@ -67,48 +163,31 @@ pub fn predict(
     progress.phase("predicting");
     progress.total(sequences.len() as u64);
     let predicting = Instant::now();
-    let all: Vec<usize> = (0..model.declaration.columns()).collect();
-    let mut values = Vec::with_capacity(sequences.len() * all.len());
     for piece in sequences.chunks(most) {
         let mut rows = Rows::new(length);
         for (i, sequence) in piece.iter().enumerate() {
             rows.backgrounds.extend_from_slice(sequence);
             rows.push(i, []);
         }
-        let answers = worker.run(opened, &rows, &all)?;
-        if let Some(at) = answers.iter().position(|value| !value.is_finite()) {
-            let before = values.len() / all.len().max(1);
-            let sequence = before + at / all.len().max(1) + 1;
-            return Err(not_finite(
-                model,
-                sequence,
-                at % all.len().max(1),
-                answers[at],
-            ));
-        }
-        values.extend(answers);
+        put(&mut worker, opened, &rows)?;
         progress.done(piece.len() as u64);
     }
-    let timing = Timing {
-        start,
-        load,
-        passes: predicting.elapsed().as_secs_f64(),
-    };
-    Ok(Predictions {
-        columns: all.len(),
-        values,
+    Ok(Asked {
         device: worker.device.clone(),
         libtorch: worker.libtorch.clone(),
         sha256,
-        timing,
+        timing: Timing {
+            start,
+            load,
+            passes: predicting.elapsed().as_secs_f64(),
+        },
     })
 }
 
 /// `sequence` counts from 1.
-fn not_finite(model: &Model, sequence: usize, column: usize, value: f32) -> Box<Diagnostic> {
-    let output = output_name(&model.name, &model.declaration, column);
+fn not_finite(what: &str, sequence: usize, value: f32) -> Box<Diagnostic> {
     Box::new(Diagnostic::error(
         Code::NonFinite,
-        format!("{output} is {value} for sequence {sequence}"),
+        format!("{what} is {value} for sequence {sequence}"),
     ))
 }

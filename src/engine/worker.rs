@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::Options;
 use crate::diag::{Code, Diagnostic, Outcome};
-use crate::model::Declaration;
+use crate::model::{Declaration, Flanks};
 use crate::wire::{self, Open, Reply, Request, Rows, Run};
 use death::{Death, no_memory, out_of_step};
 use last_words::LastWords;
@@ -38,6 +38,8 @@ pub struct Worker {
 struct Opened {
     open: Open,
     batch: u32,
+    /// Around every sequence that is asked about.
+    flanks: Flanks,
 }
 
 /// One life of a worker.
@@ -89,10 +91,15 @@ impl Worker {
             model: model as u32,
             path: path.display().to_string(),
             channels: declaration.channels(),
-            length: declaration.length as u64,
+            length: declaration.input_length() as u64,
             layout: declaration.layout,
             unknown: declaration.unknown,
             inputs: declaration.inputs.clone(),
+            before: declaration
+                .outputs
+                .iter()
+                .map(|output| output.before)
+                .collect(),
             batch: self.options.batch.map(|n| n as u32),
         };
         let (columns, batch) = self.process.open(&open).map_err(Trouble::into_diagnostic)?;
@@ -106,7 +113,11 @@ impl Worker {
                 ),
             )));
         }
-        self.opened.push(Opened { open, batch });
+        self.opened.push(Opened {
+            open,
+            batch,
+            flanks: declaration.flanks.clone(),
+        });
         Ok(model)
     }
 
@@ -121,7 +132,7 @@ impl Worker {
         let Some(opened) = self.opened.get(model) else {
             return Ok(());
         };
-        let length = opened.open.length as usize;
+        let length = opened.open.length as usize - opened.flanks.len();
         let mut pass = Rows {
             backgrounds: vec![0; length],
             ..Rows::new(length)
@@ -149,7 +160,19 @@ impl Worker {
     ) -> Outcome<Vec<f32>> {
         let (columns, weights): (Vec<usize>, Vec<f32>) = weighted.iter().copied().unzip();
         let request = Request::Gradients(of_columns(model, &columns), weights);
-        self.numbers(model, &request, rows, 4 * rows.length)
+        let Some(flanks) = self.flanks(model) else {
+            return self.numbers(model, &request, rows, 4 * rows.length);
+        };
+        let (left, shown) = (flanks.left.len(), rows.length + flanks.len());
+        let found = self.numbers(model, &request, rows, 4 * shown)?;
+        let own = |of_base: &[f32]| of_base[left..left + rows.length].to_vec();
+        Ok(found.chunks_exact(shown).flat_map(own).collect())
+    }
+
+    /// What stands around the sequences of a model, where anything does.
+    fn flanks(&self, model: usize) -> Option<Flanks> {
+        let opened = self.opened.get(model)?;
+        (!opened.flanks.is_empty()).then(|| opened.flanks.clone())
     }
 
     /// What is answered about rows, so many numbers for each.
@@ -160,7 +183,10 @@ impl Worker {
         rows: &Rows,
         each: usize,
     ) -> Outcome<Vec<f32>> {
-        let payload = rows.to_bytes();
+        let payload = match self.flanks(model) {
+            Some(flanks) => rows.between(&flanks).to_bytes(),
+            None => rows.to_bytes(),
+        };
         let expected = rows.len() * each;
         for tried in 1.. {
             let death = match self.process.ask(request, &payload) {

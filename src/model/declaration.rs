@@ -8,10 +8,12 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::flanks::Flanks;
 use super::graph::{Dim, Graph};
 use super::input::Input;
+use super::last_step::LastStep;
 use super::output::Track;
-use super::toml_form::TomlForm;
+use super::toml_form::{TomlForm, TomlInput};
 use crate::diag::Outcome;
 use crate::domain::Alphabet;
 use sources::Sources;
@@ -39,8 +41,10 @@ pub enum UnknownBase {
 /// Everything known of a model: the `.toml` beside it, the arguments of `load`, and its graph, which must agree.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Declaration {
-    /// Input length in base pairs.
+    /// Length in base pairs of the sequences that a script gives it.
     pub length: usize,
+    /// What it is shown on both sides of them.
+    pub flanks: Flanks,
     /// The bases in the order of the channels, for example `ACGT` or `ACGU`.
     pub alphabet: String,
     pub layout: Layout,
@@ -66,6 +70,8 @@ pub struct Output {
     pub tasks: Vec<String>,
     /// The scale of the numbers, for example `logit`.
     pub unit: Option<String>,
+    /// The function that the numbers go through last in the graph, where they are taken before it.
+    pub before: Option<LastStep>,
     /// Where this output starts in the concatenation of all flattened outputs.
     pub offset: usize,
     /// How it lies along the sequence, for an output that does.
@@ -83,6 +89,7 @@ pub struct Given {
     pub unknown: Option<UnknownBase>,
     pub tasks: Option<Vec<String>>,
     pub unit: Option<String>,
+    pub before: Option<LastStep>,
     pub sha256: Option<String>,
 }
 
@@ -97,12 +104,26 @@ impl Declaration {
         Sources::of(path).assemble(&Graph::read(path)?, form, given)
     }
 
-    /// What the graph and `given` tell, whatever stands beside the model file.
+    /// What the graph, `given` and `inputs` (none where there is one) tell, whatever stands beside the model file.
     ///
     /// # Errors
     /// As [`Declaration::load`], but for what concerns that file.
-    pub fn of(graph: &Graph, path: &Path, given: &Given) -> Outcome<Declaration> {
-        Sources::of(path).assemble(graph, TomlForm::default(), given)
+    pub fn of(
+        graph: &Graph,
+        path: &Path,
+        given: &Given,
+        inputs: Vec<TomlInput>,
+    ) -> Outcome<Declaration> {
+        let form = TomlForm {
+            input: inputs,
+            ..TomlForm::default()
+        };
+        Sources::of(path).assemble(graph, form, given)
+    }
+
+    /// Length in base pairs of the network's input.
+    pub fn input_length(&self) -> usize {
+        self.length + self.flanks.len()
     }
 
     /// Numbers that the network gives for one sequence, over all outputs.
@@ -152,7 +173,7 @@ impl Declaration {
                 None => format!("[{task}]"),
             };
             let head = head.unwrap_or_default();
-            return format!("{head}{task}[{}bp]", track.start + bin * track.bin);
+            return format!("{head}{task}[{}bp]", track.start + (bin * track.bin) as i64);
         }
         match (self.task_name(column), head) {
             (Some(task), _) => format!("[\"{task}\"]"),
@@ -181,7 +202,11 @@ impl Declaration {
     }
 
     pub fn alphabet_kind(&self) -> Alphabet {
-        if self.alphabet.contains('U') {
+        Declaration::kind_of(&self.alphabet)
+    }
+
+    fn kind_of(alphabet: &str) -> Alphabet {
+        if alphabet.contains('U') {
             Alphabet::Rna
         } else {
             Alphabet::Dna

@@ -2,6 +2,7 @@
 
 use super::declaration::Declaration;
 use super::graph::Graph;
+use super::input::Input;
 
 /// What is known of a model as the `.toml` that says so, with a comment for what only its makers know.
 pub fn declaration_text(declaration: &Declaration, graph: &Graph, sha256: &str) -> String {
@@ -9,7 +10,7 @@ pub fn declaration_text(declaration: &Declaration, graph: &Graph, sha256: &str) 
     let list = |texts: &[String]| toml::Value::from(texts.to_vec()).to_string();
     let mut text = format!(
         "length   = {}\nalphabet = {}\nlayout   = {}\n",
-        declaration.length,
+        declaration.input_length(),
         quoted(&declaration.alphabet),
         quoted(declaration.layout.word()),
     );
@@ -34,13 +35,32 @@ pub fn declaration_text(declaration: &Declaration, graph: &Graph, sha256: &str) 
             Some(unit) => line(format!("unit     = {}", quoted(unit))),
         }
     }
+    if let Some(output) = one {
+        match (output.before, graph.last_step(0)) {
+            (Some(step), _) => line(format!("before   = {}", quoted(step.word()))),
+            (None, Some(step)) => line(format!(
+                "# before = {:<15} # measure what stands before the last step",
+                quoted(step.word())
+            )),
+            (None, None) => {}
+        }
+    }
     line(format!("sha256   = {}", quoted(sha256)));
     line("# source = \"\"              # who trained it, on what".to_string());
     if declaration.inputs.len() > 1 {
-        for id in &graph.inputs {
-            let name = &graph.values[id.0].name;
-            line(format!("\n[[input]]                   # {name}"));
-            line("# kind  = \"sequence\"        # or \"reverse_complement\", or `value = ` of a constant".to_string());
+        for (id, input) in graph.inputs.iter().zip(&declaration.inputs) {
+            line(format!(
+                "\n[[input]]\nname  = {}",
+                quoted(&graph.values[id.0].name)
+            ));
+            match input {
+                Input::Sequence => line("kind  = \"sequence\"".to_string()),
+                Input::ReverseComplement => line("kind  = \"reverse_complement\"".to_string()),
+                Input::Constant { values, .. } => match values.as_slice() {
+                    [value] => line(format!("value = {value:?}")),
+                    values => line(format!("values = {values:?}")),
+                },
+            }
         }
     }
     if one.is_none() {

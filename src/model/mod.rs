@@ -7,9 +7,11 @@ mod archive;
 mod aten;
 mod declaration;
 mod declared;
+mod flanks;
 mod graph;
 mod in_place;
 mod input;
+mod last_step;
 mod onnx;
 mod output;
 mod pt2;
@@ -18,16 +20,20 @@ mod shapes;
 mod toml_form;
 mod truth;
 mod weights;
+mod words;
 
 pub use declaration::{Declaration, Given, Layout, Output, UnknownBase};
 pub use declared::declaration_text;
+pub use flanks::Flanks;
 pub use graph::{
     Activation, Cell, Comparison, Dim, Dtype, Filler, Graph, Node, Op, Operand, Padding, PoolKind,
     Reduction, Value, ValueId, Weight,
 };
 pub use input::Input;
+pub use last_step::LastStep;
 pub use output::Track;
 pub use receptive::{Sees, receptive_fields};
+pub use toml_form::TomlInput;
 pub use truth::{Parameters, Truth};
 pub use weights::Weights;
 

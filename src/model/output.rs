@@ -11,8 +11,8 @@ pub struct Track {
     pub bins: usize,
     /// Base pairs that one number stands for.
     pub bin: usize,
-    /// Where the first of them starts in the input, counted from 0.
-    pub start: usize,
+    /// Where the first of them starts, counted from the first base of a sequence; below 0 where that lies in a flank.
+    pub start: i64,
     /// Whether tasks or bins are the first dimension after the batch.
     pub layout: Layout,
 }
@@ -64,15 +64,15 @@ impl Track {
     }
 
     /// Where the last bin ends.
-    pub fn end(&self) -> usize {
-        self.start + self.bins * self.bin
+    pub fn end(&self) -> i64 {
+        self.start + (self.bins * self.bin) as i64
     }
 
     /// The bins whose middle lies in a stretch of the sequence.
     pub fn bins_in(&self, start: i64, end: i64) -> Range<usize> {
         // A bin's middle is at half of its width, which may lie between two bases: twice everything.
         let first_from = |at: i64| {
-            let doubled = 2 * (at - self.start as i64) - self.bin as i64;
+            let doubled = 2 * (at - self.start) - self.bin as i64;
             let bin = doubled.div_euclid(2 * self.bin as i64)
                 + i64::from(doubled.rem_euclid(2 * self.bin as i64) > 0);
             bin.clamp(0, self.bins as i64) as usize
@@ -82,6 +82,6 @@ impl Track {
 
     /// Whether it is as far from the left end of the sequence as from the right.
     pub fn is_centred(&self, length: usize) -> bool {
-        self.end() + self.start == length
+        self.end() + self.start == length as i64
     }
 }

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::declaration::{Layout, UnknownBase};
+use super::flanks::TomlFlank;
+use super::last_step::LastStep;
 use crate::diag::{Code, Diagnostic, Outcome, closest};
 
 /// Keys of the file; `performance`, `training` and `notes` are for readers alone.
@@ -17,6 +19,8 @@ pub struct TomlForm {
     pub unknown: Option<UnknownBase>,
     pub tasks: Option<Vec<String>>,
     pub unit: Option<String>,
+    pub before: Option<LastStep>,
+    pub flanks: TomlFlanks,
     pub input: Vec<TomlInput>,
     pub output: Vec<TomlOutput>,
     pub sha256: Option<String>,
@@ -24,7 +28,8 @@ pub struct TomlForm {
     pub licence: Option<String>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+/// One `[[input]]` table.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TomlInput {
     /// For readers; inputs go by their order.
@@ -36,12 +41,40 @@ pub struct TomlInput {
     pub values: Option<Vec<f32>>,
 }
 
+impl TomlInput {
+    /// One that is given sequences: `sequence` or `reverse_complement`.
+    pub fn of_kind(kind: &str) -> TomlInput {
+        TomlInput {
+            kind: Some(kind.to_string()),
+            ..TomlInput::default()
+        }
+    }
+
+    /// One whose numbers are all the same, for every sequence.
+    pub fn constant(value: f32) -> TomlInput {
+        TomlInput {
+            value: Some(value),
+            ..TomlInput::default()
+        }
+    }
+}
+
+/// What stands on both sides of each sequence.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TomlFlanks {
+    pub left: Option<TomlFlank>,
+    pub right: Option<TomlFlank>,
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TomlOutput {
     pub name: Option<String>,
     pub tasks: Vec<String>,
     pub unit: Option<String>,
+    /// The function that its numbers go through last and are to be taken before.
+    pub before: Option<LastStep>,
     /// Base pairs that each number stands for, of an output along the sequence.
     pub bin: Option<usize>,
     /// Where the first of them starts; in the middle unless given.
@@ -52,13 +85,15 @@ pub struct TomlOutput {
     pub opposite: Vec<String>,
 }
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 16] = [
     "length",
     "alphabet",
     "layout",
     "unknown",
     "tasks",
     "unit",
+    "before",
+    "flanks",
     "input",
     "output",
     "sha256",

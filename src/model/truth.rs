@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::diag::Outcome;
 use crate::domain::{Alphabet, Motif};
 
-use super::{Declaration, Input, Layout, Output, UnknownBase};
+use super::{Declaration, Flanks, Input, Layout, Output, UnknownBase};
 use additive::Additive;
 pub use thermodynamic::Parameters;
 use thermodynamic::Thermodynamic;
@@ -86,6 +86,7 @@ impl Truth {
             tasks,
             unit: unit.map(String::from),
             offset,
+            before: None,
             track: None,
             opposite: Vec::new(),
         };
@@ -98,6 +99,7 @@ impl Truth {
         };
         Declaration {
             length: 0,
+            flanks: Flanks::default(),
             alphabet: alphabet.letters().into(),
             layout: Layout::ChannelsFirst,
             unknown: UnknownBase::Zeros,

@@ -74,7 +74,7 @@ impl Network {
         let length = declaration.map(|declaration| declaration.length as i64);
         let mut nodes = BTreeMap::new();
         for node in &graph.nodes {
-            *nodes.entry(word(&node.op)).or_insert(0) += 1;
+            *nodes.entry(node.op.words()).or_insert(0) += 1;
         }
         let named = |ids: &[ValueId]| {
             let named = ids.iter().map(|id| Named {
@@ -104,7 +104,7 @@ impl Network {
             };
             is_layer.then(|| Layer {
                 name: node.name.clone(),
-                kind: word(&node.op),
+                kind: node.op.words(),
                 makes: shape(&graph, made),
                 receptive_field,
                 step,
@@ -186,24 +186,4 @@ fn is_layer(node: &Node) -> bool {
 fn shape(graph: &Graph, id: ValueId) -> Option<Vec<Option<i64>>> {
     let shape = graph.values[id.0].shape.as_ref()?;
     Some(shape.iter().map(|dim| dim.fixed()).collect())
-}
-
-/// What a node kind is called, for example `batch norm`.
-fn word(op: &Op) -> String {
-    let text = match op {
-        Op::Activate(activation) => format!("{activation:?}"),
-        Op::Reduce { kind, .. } => format!("{kind:?}"),
-        Op::Recurrent { cell, .. } => format!("{cell:?}"),
-        Op::Compare(comparison) => format!("{comparison:?}"),
-        op => format!("{op:?}"),
-    };
-    let name = text.split([' ', '(', '{']).next().unwrap_or_default();
-    let mut words = String::new();
-    for letter in name.chars() {
-        if letter.is_uppercase() && !words.is_empty() {
-            words.push(' ');
-        }
-        words.extend(letter.to_lowercase());
-    }
-    words
 }

@@ -197,18 +197,6 @@ pub fn call_in_place(op: &Op, mut own: Tensor, other: Argument) -> Result<Tensor
     }
 }
 
-/// What a node kind is called in a message.
-pub fn name(op: &Op) -> String {
-    let text = match op {
-        Op::Activate(activation) => format!("{activation:?}"),
-        op => format!("{op:?}"),
-    };
-    text.split([' ', '('])
-        .next()
-        .unwrap_or_default()
-        .to_lowercase()
-}
-
 fn add(factor: f64, a: &Arguments) -> Result<Tensor, TchError> {
     if let Some(Argument::Number(n)) = a.0.first() {
         return a.tensor(1)?.f_mul_scalar(factor)?.f_add_scalar(*n);

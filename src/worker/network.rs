@@ -59,7 +59,12 @@ impl Given {
 impl Network {
     pub fn open(open: &Open, device: Device) -> Outcome<Network> {
         let path = Path::new(&open.path);
-        let graph = Graph::read(path)?;
+        let graph = Graph::read(path)?
+            .before(&open.before)
+            .map_err(|(output, made_by)| {
+                let message = format!("output {output} is made by `{made_by}`");
+                Diagnostic::error(Code::WorkerFailed, message)
+            })?;
         let program = Program::compile(&graph, path, device)?;
         let onehot = OneHot::new(open.channels, open.layout, open.unknown, device)
             .map_err(|error| failed("the input", &error))?;

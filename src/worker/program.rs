@@ -96,7 +96,7 @@ impl Program {
         for step in &self.steps {
             let made = call(step, &mut values).map_err(|error| {
                 failed(
-                    &format!("node `{}` ({})", step.name, kernels::name(&step.op)),
+                    &format!("node `{}` ({})", step.name, step.op.words()),
                     &error,
                 )
             })?;
@@ -225,7 +225,7 @@ impl Constants {
             .collect();
         let made = tch::no_grad(|| kernels::call(&call.op, &arguments)).map_err(|error| {
             failed(
-                &format!("node `{}` ({})", call.name, kernels::name(&call.op)),
+                &format!("node `{}` ({})", call.name, call.op.words()),
                 &error,
             )
         })?;

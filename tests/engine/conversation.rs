@@ -86,6 +86,7 @@ fn rows_that_do_not_fit_are_answered_and_not_died_of() {
         length: declaration.length as u64,
         layout: declaration.layout,
         inputs: vec![gia::model::Input::Sequence],
+        before: Vec::new(),
         unknown: declaration.unknown,
         batch: None,
     };

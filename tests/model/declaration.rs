@@ -270,6 +270,7 @@ fn the_call_and_the_declaration_must_agree() {
         unknown: Some(UnknownBase::Zeros),
         tasks: Some(vec!["a".into(), "b".into()]),
         unit: Some("logit".into()),
+        before: None,
         sha256: Some("00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff".into()),
     };
     Place::new(&small(), Some(toml))

@@ -10,7 +10,7 @@ use gia::check::hir::{
 };
 use gia::domain::{Alphabet, Null, Population, Strand};
 use gia::engine::{JobOutcomes, Outcomes};
-use gia::model::{Declaration, Input, Layout, Output, UnknownBase};
+use gia::model::{Declaration, Flanks, Input, Layout, Output, UnknownBase};
 use gia::plan::{
     Experiment, Feature, Job, Model, ModelSource, Plan, PlannedPopulation, Point, Reading, Task,
 };
@@ -205,6 +205,7 @@ fn output(size: usize, tasks: &[&str], offset: usize) -> Output {
         tasks: tasks.iter().map(|task| task.to_string()).collect(),
         unit: Some("logit".into()),
         offset,
+        before: None,
         track: None,
         opposite: Vec::new(),
     }
@@ -213,6 +214,7 @@ fn output(size: usize, tasks: &[&str], offset: usize) -> Output {
 fn declaration() -> Declaration {
     Declaration {
         length: 100,
+        flanks: Flanks::default(),
         alphabet: "ACGT".into(),
         layout: Layout::ChannelsFirst,
         unknown: UnknownBase::Zeros,

@@ -11,6 +11,8 @@ mod numbers;
 mod sequences;
 mod truths;
 
+pub(super) use models::ensemble_of;
+
 use std::rc::Rc;
 
 use super::Checker;

@@ -6,7 +6,7 @@ use crate::check::Checker;
 use crate::check::hir::Makeup;
 use crate::check::value::Value;
 use crate::diag::{Code, Diagnostic, Outcome};
-use crate::model::{Declaration, Given, Layout, UnknownBase};
+use crate::model::{Declaration, Given, LastStep, Layout, UnknownBase};
 
 pub(super) const NATIVES: &[(&str, Native)] = &[
     ("load", load),
@@ -23,6 +23,7 @@ fn load(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
         ("zeros", UnknownBase::Zeros),
         ("quarter", UnknownBase::Quarter),
     ];
+    let steps = LastStep::ALL.map(|step| (step.word(), step));
     let tasks = match &values[5] {
         Value::List(items) => Some(items.iter().filter_map(text).map(String::from).collect()),
         _ => None,
@@ -34,7 +35,8 @@ fn load(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
         unknown: blame(checker, 4, word(&values[4], "unknown", &unknowns))?,
         tasks,
         unit: text(&values[6]).map(String::from),
-        sha256: text(&values[7]).map(String::from),
+        before: blame(checker, 7, word(&values[7], "before", &steps))?,
+        sha256: text(&values[8]).map(String::from),
     };
     let model = checker.load_model(text(&values[0]).unwrap_or_default(), given);
     // The file is at fault, unless it is one of the arguments that contradicts it.
@@ -44,7 +46,7 @@ fn load(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
             .starts_with(&format!("`{parameter}` is "))
     };
     let parameters = [
-        "path", "length", "alphabet", "layout", "unknown", "tasks", "unit", "sha256",
+        "path", "length", "alphabet", "layout", "unknown", "tasks", "unit", "before", "sha256",
     ];
     let culprit = match &model {
         Err(diagnostic) => parameters
@@ -61,6 +63,11 @@ fn ensemble(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let Value::List(items) = &values[0] else {
         return bad_value("an ensemble is made of models");
     };
+    ensemble_of(checker, items)
+}
+
+/// One model of several that answer the same questions.
+pub fn ensemble_of(checker: &mut Checker, items: &[Value]) -> Outcome<Value> {
     let members: Vec<usize> = items
         .iter()
         .filter_map(|item| match item {

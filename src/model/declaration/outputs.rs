@@ -6,8 +6,16 @@ use super::sources::Sources;
 use super::{Layout, Output, fixed_after_batch};
 use crate::diag::{Code, Diagnostic, Outcome, counted};
 use crate::model::graph::Graph;
+use crate::model::last_step::LastStep;
 use crate::model::output::Track;
 use crate::model::toml_form::TomlOutput;
+
+/// What is said of a network's outputs all together.
+pub(super) struct Whole {
+    pub tasks: Option<Vec<String>>,
+    pub unit: Option<String>,
+    pub before: Option<LastStep>,
+}
 
 /// Numbers for one sequence.
 const MOST_COLUMNS: usize = 1 << 31;
@@ -17,11 +25,20 @@ impl Sources {
         &self,
         graph: &Graph,
         declared: Vec<TomlOutput>,
-        tasks: Option<Vec<String>>,
-        unit: Option<String>,
+        whole: Whole,
         input: (Layout, usize),
+        left_flank: usize,
     ) -> Outcome<Vec<Output>> {
-        let twice = [("tasks", tasks.is_some()), ("unit", unit.is_some())];
+        let Whole {
+            tasks,
+            unit,
+            before,
+        } = whole;
+        let twice = [
+            ("tasks", tasks.is_some()),
+            ("unit", unit.is_some()),
+            ("before", before.is_some()),
+        ];
         if let Some((what, _)) = twice.iter().find(|(_, told)| *told && !declared.is_empty()) {
             return Err(Box::new(
                 Diagnostic::error(
@@ -39,11 +56,13 @@ impl Sources {
             (true, 1) => vec![TomlOutput {
                 tasks: tasks.unwrap_or_default(),
                 unit,
+                before,
                 ..TomlOutput::default()
             }],
             (true, n) if tasks.is_none() => (0..n)
                 .map(|_| TomlOutput {
                     unit: unit.clone(),
+                    before,
                     ..TomlOutput::default()
                 })
                 .collect(),
@@ -68,6 +87,8 @@ impl Sources {
             }
             (false, _) => declared,
         };
+        let steps: Vec<Option<LastStep>> = declared.iter().map(|output| output.before).collect();
+        self.check_last_steps(graph, &steps)?;
         let mut outputs = Vec::new();
         let mut offset = 0;
         for (shape, declared) in shapes.into_iter().zip(declared) {
@@ -94,11 +115,18 @@ impl Sources {
                 )));
             };
             let track = self.track(&shape, &declared, input)?;
+            // Places count from the first base of a sequence, which stands behind the left flank.
+            let track = track.map(|track| Track {
+                start: track.start - left_flank as i64,
+                ..track
+            });
+            let unit_before = declared.before.and_then(LastStep::unit_before);
             let mut output = Output {
                 name: declared.name,
                 shape,
                 tasks: declared.tasks,
-                unit: declared.unit,
+                unit: declared.unit.or(unit_before.map(String::from)),
+                before: declared.before,
                 offset,
                 track,
                 opposite: Vec::new(),
@@ -131,6 +159,32 @@ impl Sources {
         }
         self.check_names(&outputs)?;
         Ok(outputs)
+    }
+
+    /// Each output is made by the function that it is to be taken before.
+    fn check_last_steps(&self, graph: &Graph, steps: &[Option<LastStep>]) -> Outcome<()> {
+        if steps.iter().all(Option::is_none) {
+            return Ok(());
+        }
+        let Err((number, made_by)) = graph.clone().before(steps) else {
+            return Ok(());
+        };
+        let step = steps[number].map_or("", LastStep::word);
+        let output = match steps.len() {
+            1 => "the output".to_string(),
+            _ => format!("output {}", number + 1),
+        };
+        let message = format!(
+            "{output} of `{}` cannot be taken before its `{step}`: it is made by `{made_by}`",
+            self.file
+        );
+        let diagnostic = Diagnostic::error(Code::Contradiction, message);
+        Err(Box::new(match graph.last_step(number) {
+            Some(last) => diagnostic.help(format!("its last step is `{}`", last.word())),
+            None => {
+                diagnostic.help("leave `before` out: no function that is known here stands last")
+            }
+        }))
     }
 
     /// A task that is a number can be asked for by its name, so no two have the same.
@@ -186,7 +240,7 @@ impl Sources {
             Some(start) => Ok(Some(Track {
                 bins,
                 bin,
-                start,
+                start: start as i64,
                 layout,
             })),
             None => {

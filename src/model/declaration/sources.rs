@@ -2,10 +2,12 @@
 
 use serde::Serialize;
 
+use super::outputs::Whole;
 use super::{Declaration, Given, UnknownBase};
 use crate::diag::{Code, Diagnostic, Outcome};
+use crate::model::flanks::{Flanks, TomlFlank};
 use crate::model::graph::Graph;
-use crate::model::toml_form::TomlForm;
+use crate::model::toml_form::{TomlFlanks, TomlForm};
 
 /// Who says what, for messages.
 pub(super) struct Sources {
@@ -30,12 +32,29 @@ impl Sources {
             .agree("alphabet", form.alphabet, given.alphabet.clone())?
             .unwrap_or_else(|| "ACGT".into());
         self.check_alphabet(&alphabet)?;
+        let flanks = self.flanks(form.flanks, &alphabet, length)?;
         let unknown = self
             .agree("unknown", form.unknown, given.unknown)?
             .unwrap_or(UnknownBase::Zeros);
         let tasks = self.agree("tasks", form.tasks, given.tasks.clone())?;
-        let unit = self.agree("unit", form.unit, given.unit.clone())?;
-        let outputs = self.outputs(graph, form.output, tasks, unit, (layout, length))?;
+        // The scale that the file declares is that of the network as it is.
+        let unit = form
+            .unit
+            .filter(|_| given.before.is_none() || form.before.is_some());
+        let unit = self.agree("unit", unit, given.unit.clone())?;
+        let before = self.agree("before", form.before, given.before)?;
+        let whole = Whole {
+            tasks,
+            unit,
+            before,
+        };
+        let outputs = self.outputs(
+            graph,
+            form.output,
+            whole,
+            (layout, length),
+            flanks.left.len(),
+        )?;
         let lower = |hash: String| hash.to_lowercase();
         let sha256 = self.agree(
             "sha256",
@@ -43,7 +62,8 @@ impl Sources {
             given.sha256.clone().map(lower),
         )?;
         Ok(Declaration {
-            length,
+            length: length - flanks.len(),
+            flanks,
             alphabet,
             layout,
             unknown,
@@ -77,6 +97,32 @@ impl Sources {
             )),
             (toml, given) => Ok(toml.or(given)),
         }
+    }
+
+    /// What stands on both sides of a sequence, which leaves it at least one base of the input.
+    fn flanks(&self, form: TomlFlanks, alphabet: &str, length: usize) -> Outcome<Flanks> {
+        let kind = Declaration::kind_of(alphabet);
+        let side = |name: &str, flank: Option<TomlFlank>| {
+            let codes = flank.map_or(Ok(Vec::new()), |flank| flank.codes(kind, length));
+            codes.map_err(|what| self.wrong_flanks(&format!("`{name}` {what}")))
+        };
+        let flanks = Flanks {
+            left: side("left", form.left)?,
+            right: side("right", form.right)?,
+        };
+        if flanks.len() >= length {
+            let message = format!(
+                "both sides together have {} bp, which leaves nothing of an input of {length} bp",
+                flanks.len()
+            );
+            return Err(self.wrong_flanks(&message));
+        }
+        Ok(flanks)
+    }
+
+    fn wrong_flanks(&self, what: &str) -> Box<Diagnostic> {
+        let message = format!("`[flanks]` of `{}`: {what}", self.toml);
+        Box::new(Diagnostic::error(Code::BadDeclaration, message))
     }
 
     fn check_alphabet(&self, alphabet: &str) -> Outcome<()> {

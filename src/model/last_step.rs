@@ -1,0 +1,146 @@
+//! A network without the function that its numbers go through last, such as the sigmoid that makes probabilities of logits.
+
+use serde::{Deserialize, Serialize};
+
+use super::graph::{Activation, Graph, Node, Op, Operand, Value, ValueId};
+
+/// A function that outputs go through last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LastStep {
+    Sigmoid,
+    Softmax,
+    LogSoftmax,
+    Softplus,
+    Exp,
+    Tanh,
+    Relu,
+}
+
+impl LastStep {
+    pub const ALL: [LastStep; 7] = [
+        LastStep::Sigmoid,
+        LastStep::Softmax,
+        LastStep::LogSoftmax,
+        LastStep::Softplus,
+        LastStep::Exp,
+        LastStep::Tanh,
+        LastStep::Relu,
+    ];
+
+    /// As it is written in a declaration.
+    pub fn word(self) -> &'static str {
+        match self {
+            LastStep::Sigmoid => "sigmoid",
+            LastStep::Softmax => "softmax",
+            LastStep::LogSoftmax => "log_softmax",
+            LastStep::Softplus => "softplus",
+            LastStep::Exp => "exp",
+            LastStep::Tanh => "tanh",
+            LastStep::Relu => "relu",
+        }
+    }
+
+    /// The scale of what stands before it, where that has a name.
+    pub fn unit_before(self) -> Option<&'static str> {
+        match self {
+            LastStep::Sigmoid | LastStep::Softmax | LastStep::LogSoftmax => Some("logit"),
+            LastStep::Exp => Some("log"),
+            LastStep::Softplus | LastStep::Tanh | LastStep::Relu => None,
+        }
+    }
+
+    fn is(self, op: &Op) -> bool {
+        match (self, op) {
+            (LastStep::Sigmoid, Op::Activate(Activation::Sigmoid))
+            | (LastStep::Softplus, Op::Activate(Activation::Softplus { .. }))
+            | (LastStep::Exp, Op::Activate(Activation::Exp))
+            | (LastStep::Tanh, Op::Activate(Activation::Tanh))
+            | (LastStep::Relu, Op::Activate(Activation::Relu)) => true,
+            (LastStep::Softmax, Op::Softmax { log, .. }) => !log,
+            (LastStep::LogSoftmax, Op::Softmax { log, .. }) => *log,
+            _ => false,
+        }
+    }
+}
+
+impl Graph {
+    /// The same network, each output as it is before its last step, where one is named for it. Steps that only rearrange
+    /// numbers may stand behind the last one.
+    ///
+    /// # Errors
+    /// Where an output is made by something else: which output, counted from 0, and by what.
+    pub fn before(mut self, steps: &[Option<LastStep>]) -> Result<Graph, (usize, String)> {
+        for (number, step) in steps.iter().enumerate() {
+            if let (Some(step), Some(&output)) = (step, self.outputs.get(number)) {
+                let before = self.value_before(output, *step);
+                self.outputs[number] = before.map_err(|made_by| (number, made_by))?;
+            }
+        }
+        Ok(self)
+    }
+
+    /// The function that an output goes through last, where it is one of those known here.
+    pub fn last_step(&self, output: usize) -> Option<LastStep> {
+        LastStep::ALL.into_iter().find(|step| {
+            let mut steps = vec![None; output];
+            steps.push(Some(*step));
+            output < self.outputs.len() && self.clone().before(&steps).is_ok()
+        })
+    }
+
+    fn value_before(&mut self, value: ValueId, step: LastStep) -> Result<ValueId, String> {
+        let made = self
+            .nodes
+            .iter()
+            .find(|node| node.outputs.first() == Some(&value));
+        let Some(node) = made.cloned() else {
+            return Err("an input".to_string());
+        };
+        if step.is(&node.op)
+            && let Some(Operand::Value(before)) = node.inputs.first()
+        {
+            return Ok(*before);
+        }
+        let rearranged = match &node.op {
+            Op::Concatenate { .. } => node.inputs.len(),
+            op if rearranges(op) => 1,
+            op => return Err(op.words()),
+        };
+        let mut inputs = node.inputs.clone();
+        for operand in &mut inputs[..rearranged] {
+            match operand {
+                Operand::Value(id) => *id = self.value_before(*id, step)?,
+                _ => return Err(node.op.words()),
+            }
+        }
+        let id = ValueId(self.values.len());
+        let Value { name, shape } = self.values[value.0].clone();
+        self.values.push(Value {
+            name: format!("{name}_before_{}", step.word()),
+            shape,
+        });
+        self.nodes.push(Node {
+            inputs,
+            outputs: vec![id],
+            ..node
+        });
+        Ok(id)
+    }
+}
+
+fn rearranges(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Flatten { .. }
+            | Op::Reshape { .. }
+            | Op::Transpose { .. }
+            | Op::Permute { .. }
+            | Op::Squeeze { .. }
+            | Op::Unsqueeze { .. }
+            | Op::Slice { .. }
+            | Op::Select { .. }
+            | Op::Flip { .. }
+            | Op::Identity
+    )
+}

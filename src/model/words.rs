@@ -1,0 +1,25 @@
+//! What node kinds are called in messages and reports.
+
+use super::graph::Op;
+
+impl Op {
+    /// In words, for example `batch norm`.
+    pub fn words(&self) -> String {
+        let text = match self {
+            Op::Activate(activation) => format!("{activation:?}"),
+            Op::Reduce { kind, .. } => format!("{kind:?}"),
+            Op::Recurrent { cell, .. } => format!("{cell:?}"),
+            Op::Compare(comparison) => format!("{comparison:?}"),
+            op => format!("{op:?}"),
+        };
+        let name = text.split([' ', '(', '{']).next().unwrap_or_default();
+        let mut words = String::new();
+        for letter in name.chars() {
+            if letter.is_uppercase() && !words.is_empty() {
+                words.push(' ');
+            }
+            words.extend(letter.to_lowercase());
+        }
+        words
+    }
+}

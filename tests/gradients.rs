@@ -1,0 +1,119 @@
+//! `gia gradients`: arrays for NumPy, and what is refused.
+
+use std::fs::File;
+use std::path::Path;
+use std::process::Output;
+
+use ndarray::{Array1, Array3};
+use ndarray_npy::NpzReader;
+
+use crate::support::archive::network;
+use crate::support::command::gia;
+
+struct Arrays {
+    gradients: Array3<f32>,
+    one_hot: Array3<f32>,
+    predictions: Array1<f32>,
+}
+
+fn run(model: &str, fasta: &str, more: &[&str], npz: &Path) -> Output {
+    let folder = npz.parent().expect("a folder");
+    let sequences = folder.join("some.fa");
+    std::fs::write(&sequences, fasta).expect("written");
+    let words = [
+        "gradients".into(),
+        network(model),
+        sequences,
+        "--npz".into(),
+        npz.into(),
+    ];
+    let more = more.iter().map(|word| (*word).into());
+    gia(words.into_iter().chain(more))
+}
+
+fn arrays(model: &str, fasta: &str, more: &[&str]) -> Arrays {
+    let folder = tempfile::tempdir().expect("a folder");
+    let npz = folder.path().join("found.npz");
+    let output = run(model, fasta, more, &npz);
+    assert!(output.status.success(), "{output:?}");
+    let mut npz = NpzReader::new(File::open(npz).expect("written")).expect("an npz file");
+    Arrays {
+        gradients: npz.by_name("gradients").expect("gradients"),
+        one_hot: npz.by_name("one_hot").expect("bases"),
+        predictions: npz.by_name("predictions").expect("predictions"),
+    }
+}
+
+fn refused(model: &str, more: &[&str]) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let npz = folder.path().join("found.npz");
+    let more = [&["--error-format", "short"], more].concat();
+    let output = run(model, ">a\nACGTACGTACGTACGTACGT\n", &more, &npz);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(!npz.exists(), "a file is left although nothing was found");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    said.trim_end().to_string()
+}
+
+#[test]
+fn the_number_of_g_and_c_grows_by_one_with_each() {
+    let found = arrays(
+        "gc",
+        ">a\nACGTACGTACGTACGTACGT\n>b\nAAAAAAAAAAAAAAAAAAAG\n",
+        &[],
+    );
+    assert_eq!(found.predictions.to_vec(), [10.0, 1.0]);
+    for ((_, base, _), slope) in found.gradients.indexed_iter() {
+        assert_eq!(*slope, f32::from(base == 1 || base == 2));
+    }
+    assert_eq!(found.one_hot.sum(), 40.0);
+    assert_eq!(found.one_hot[[1, 2, 19]], 1.0);
+    assert_eq!(found.one_hot[[1, 0, 19]], 0.0);
+}
+
+#[test]
+fn a_task_is_taken_by_name_or_number() {
+    let fasta = format!(">a\n{}GATA{}\n", "C".repeat(20), "C".repeat(36));
+    let by_name = arrays("pair", &fasta, &["--of", "GATA"]);
+    let by_number = arrays("pair", &fasta, &["--of", "0"]);
+    assert_eq!(by_name.gradients, by_number.gradients);
+    // One copy of GATA: four bases that count, and no other.
+    assert_eq!(by_name.predictions.to_vec(), [1.0]);
+    assert_eq!(by_name.gradients.sum(), 4.0);
+    for (base, position) in [(2, 20), (0, 21), (3, 22), (0, 23)] {
+        assert_eq!(by_name.gradients[[0, base, position]], 1.0);
+    }
+}
+
+#[test]
+fn a_task_along_the_sequence_is_added_up() {
+    let fasta = format!(">a\n{}\n", "ACGTTGCA".repeat(6));
+    let whole = arrays("profile", &fasta, &["--of", "plus"]);
+    let one = arrays("profile", &fasta, &["--of", "3"]);
+    // The sum sees more of the sequence than one of its bins.
+    let reached = |found: &Arrays| {
+        found
+            .gradients
+            .iter()
+            .filter(|slope| **slope != 0.0)
+            .count()
+    };
+    assert!(
+        reached(&whole) > reached(&one),
+        "{} {}",
+        reached(&whole),
+        reached(&one)
+    );
+}
+
+#[test]
+fn what_is_meant_must_be_said_and_be_there() {
+    assert_eq!(
+        refused("norms", &[]),
+        "error[E0103]: `norms` has 2 outputs; say which is meant (help: `--of 0`)"
+    );
+    assert_eq!(
+        refused("norms", &["--of", "GAT"]),
+        "error[E0103]: `norms` has no task \"GAT\" (help: it has 2 outputs, counted from 0)"
+    );
+}
