@@ -27,6 +27,7 @@ pub enum Request {
         version: u32,
         device: Device,
         threads: u32,
+        precision: Precision,
     },
     /// Load a network under a number of the engine's choosing.
     Open(Open),
@@ -43,6 +44,14 @@ pub enum Device {
     Auto,
     Cpu,
     Cuda(u32),
+}
+
+/// What networks compute in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Precision {
+    Float32,
+    Tf32,
+    BFloat16,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -172,6 +181,24 @@ impl Rows {
             reverse_complement(&mut patch.bases);
         }
         self
+    }
+
+    /// Some of the rows, in this order.
+    pub fn only(&self, rows: &[usize]) -> Rows {
+        let mut some = Rows {
+            length: self.length,
+            backgrounds: self.backgrounds.clone(),
+            ..Rows::default()
+        };
+        for &row in rows {
+            let first = row
+                .checked_sub(1)
+                .map_or(0, |before| self.patch_ends[before]);
+            let own = first as usize..self.patch_ends[row] as usize;
+            let background = self.background_of[row] as usize;
+            some.push(background, self.patches[own].iter().cloned());
+        }
+        some
     }
 
     /// The same rows between two flanks.

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod coming_from;
+mod devices;
 mod diagnostics;
 mod docs;
 mod domain;

@@ -96,5 +96,6 @@ pub fn on_cpu(batch: Option<usize>, threads: usize) -> Options {
         device: DeviceChoice::Cpu,
         batch,
         threads: Some(threads),
+        ..Options::default()
     }
 }

@@ -35,6 +35,7 @@ fn on_cpu() -> Options {
         device: DeviceChoice::Cpu,
         batch: Some(7),
         threads: Some(1),
+        ..Options::default()
     }
 }
 

@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::domain::{FastaOptions, SequenceSet, Unknown};
+use crate::engine;
 use crate::model::{Declaration, Given};
 use crate::plan::{Model, ModelSource};
 
@@ -64,6 +65,13 @@ impl Asked {
 pub fn bases(set: &SequenceSet) -> Vec<Vec<u8>> {
     let sequences = set.sequences.iter();
     sequences.map(|sequence| sequence.bases.clone()).collect()
+}
+
+/// Says on standard error how far what was computed in less than float32 is from it.
+pub fn note_precision(asked: &engine::Asked) {
+    if let Some(check) = &asked.precision {
+        eprintln!("{check}");
+    }
 }
 
 /// What is wrong with the sequences, with the mend of this command in place of the language's.

@@ -7,7 +7,7 @@ use clap::Args;
 use ndarray::{Array1, Array3};
 use ndarray_npy::{NpzWriter, WriteNpzError};
 
-use super::asked::{Asked, bases};
+use super::asked::{Asked, bases, note_precision};
 use super::script::{self, print_out};
 use super::{ErrorFormat, MachineArguments, Status};
 use crate::diag::{Code, Diagnostic, Outcome, closest, counted};
@@ -58,6 +58,7 @@ fn gradients(arguments: &Arguments) -> Outcome<String> {
     let options = arguments.machine.options();
     let found = engine::gradients(&model, &sequences, &columns, &options, &progress)?;
     progress.finish();
+    note_precision(&found.asked);
     let bytes = arrays(&model.declaration, &sequences, found).map_err(|error| {
         let message = format!("`{}` cannot be written: {error}", arguments.npz.display());
         Diagnostic::error(Code::Write, message)

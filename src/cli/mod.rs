@@ -113,9 +113,18 @@ pub struct ScriptArguments {
 /// What belongs to the machine and not to the hypothesis.
 #[derive(Debug, Clone, Args)]
 pub struct MachineArguments {
-    /// Where the network runs: auto, cpu or cuda:N.
-    #[arg(long, default_value = "auto")]
-    pub device: crate::engine::DeviceChoice,
+    /// Where networks run: auto, cpu or cuda:N. Several with commas between them share the backgrounds.
+    #[arg(
+        long,
+        default_value = "auto",
+        value_delimiter = ',',
+        value_name = "DEVICE"
+    )]
+    pub device: Vec<crate::engine::DeviceChoice>,
+    /// What networks compute in: float32, tf32 (on NVIDIA GPUs) or bfloat16. The largest difference from float32 on a sample
+    /// is reported.
+    #[arg(long, default_value = "float32", value_name = "DTYPE")]
+    pub dtype: crate::engine::Precision,
     /// Sequences in one forward pass; found from the network unless given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub batch: Option<u32>,
@@ -127,7 +136,9 @@ pub struct MachineArguments {
 impl MachineArguments {
     fn options(&self) -> crate::engine::Options {
         crate::engine::Options {
-            device: self.device,
+            device: self.device.first().copied().unwrap_or_default(),
+            others: self.device.iter().skip(1).copied().collect(),
+            precision: self.dtype,
             batch: self.batch.map(|n| n as usize),
             threads: self.threads.map(|n| n as usize),
         }

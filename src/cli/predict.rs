@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::asked::{Asked, bases};
+use super::asked::{Asked, bases, note_precision};
 use super::script::{self, print_out};
 use super::{ErrorFormat, MachineArguments, Status};
 use crate::diag::{Diagnostic, Outcome};
@@ -15,6 +15,7 @@ use crate::engine::{self, Predictions};
 use crate::file::FileRecord;
 use crate::plan::Model;
 use crate::report::{OutputFile, ProgressBar};
+use crate::result::PrecisionCheck;
 use crate::source::Sources;
 
 #[derive(Args)]
@@ -39,6 +40,8 @@ struct Report<'r> {
     sequences: FileRecord,
     device: &'r str,
     libtorch: &'r str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    precision: Option<&'r PrecisionCheck>,
     timing: engine::Timing,
     tasks: Vec<String>,
     predictions: Vec<Prediction<'r>>,
@@ -70,6 +73,7 @@ fn predict(arguments: &Arguments) -> Outcome<String> {
     let progress = ProgressBar::new(std::io::stderr().is_terminal());
     let predictions = engine::predict(&model, &sequences, &arguments.machine.options(), &progress)?;
     progress.finish();
+    note_precision(&predictions.asked);
     let tasks: Vec<String> = (0..predictions.columns)
         .map(|c| {
             model
@@ -98,15 +102,16 @@ fn report(
         schema: "gia-predictions/1",
         model: FileRecord {
             path: model.source.to_string(),
-            sha256: predictions.sha256.clone(),
+            sha256: predictions.asked.sha256.clone(),
         },
         sequences: FileRecord {
             path: set.path.display().to_string(),
             sha256: set.sha256.clone(),
         },
-        device: &predictions.device,
-        libtorch: &predictions.libtorch,
-        timing: predictions.timing,
+        device: &predictions.asked.device,
+        libtorch: &predictions.asked.libtorch,
+        precision: predictions.asked.precision.as_ref(),
+        timing: predictions.asked.timing,
         tasks,
         predictions: set
             .sequences

@@ -115,7 +115,14 @@ fn command(arguments: &Arguments) -> String {
         "run".to_string(),
         quoted(&arguments.script.file.display().to_string()),
     ];
-    words.push(format!("--device {}", arguments.machine.device));
+    let devices = arguments.machine.device.iter().map(ToString::to_string);
+    words.push(format!(
+        "--device {}",
+        devices.collect::<Vec<_>>().join(",")
+    ));
+    if arguments.machine.dtype != engine::Precision::Float32 {
+        words.push(format!("--dtype {}", arguments.machine.dtype));
+    }
     if let Some(batch) = arguments.machine.batch {
         words.push(format!("--batch {batch}"));
     }

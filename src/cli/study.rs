@@ -85,6 +85,7 @@ fn provenance(
             libtorch: outcomes.libtorch.clone(),
         },
         device: outcomes.device.clone(),
+        precision: outcomes.precision.clone(),
         models: plan
             .models
             .iter()

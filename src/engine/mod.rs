@@ -2,6 +2,7 @@
 //!
 //! Knows plans and the wire, and nothing of tensors: `gia-worker` holds the network.
 
+mod crew;
 mod finite;
 mod options;
 mod outcomes;
@@ -9,16 +10,17 @@ mod part;
 mod pieces;
 mod predict;
 mod progress;
+mod reference;
 mod run;
 mod sequences;
 mod settle;
 mod survey;
 mod worker;
 
-pub use options::{DeviceChoice, Options};
+pub use options::{DeviceChoice, Options, Precision};
 pub use outcomes::{JobOutcomes, Outcomes, Timing};
 pub use part::{Part, merge};
-pub use predict::{Gradients, Predictions, gradients, predict};
+pub use predict::{Asked, Gradients, Predictions, gradients, predict};
 pub use progress::{Progress, Quiet};
 pub use run::{run, run_until};
 pub use sequences::{make_folder, write_sequences};

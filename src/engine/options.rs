@@ -5,9 +5,12 @@ use std::str::FromStr;
 
 use crate::wire;
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
     pub device: DeviceChoice,
+    /// Further devices, which share the work with the first.
+    pub others: Vec<DeviceChoice>,
+    pub precision: Precision,
     /// Sequences in one forward pass; found from the network unless given.
     pub batch: Option<usize>,
     /// CPU threads; all that this process may use unless given.
@@ -15,9 +18,63 @@ pub struct Options {
 }
 
 impl Options {
+    /// CPU threads of each worker: those that there are, shared between the devices.
     pub fn threads(&self) -> usize {
-        self.threads
-            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+        let all = std::thread::available_parallelism().map_or(1, usize::from);
+        (self.threads.unwrap_or(all) / (1 + self.others.len())).max(1)
+    }
+
+    /// For each device, the options of a worker that has it alone.
+    pub fn of_each_device(&self) -> Vec<Options> {
+        let devices = std::iter::once(&self.device).chain(&self.others);
+        let of_one = |device: &DeviceChoice| Options {
+            device: *device,
+            others: Vec::new(),
+            threads: Some(self.threads()),
+            ..self.clone()
+        };
+        devices.map(of_one).collect()
+    }
+}
+
+/// What the networks compute in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Precision {
+    #[default]
+    Float32,
+    /// float32 whose products are rounded to ten bits, on NVIDIA GPUs.
+    Tf32,
+    /// Convolutions and matrix products in bfloat16, sums and functions in float32.
+    BFloat16,
+}
+
+impl From<Precision> for wire::Precision {
+    fn from(precision: Precision) -> Self {
+        match precision {
+            Precision::Float32 => wire::Precision::Float32,
+            Precision::Tf32 => wire::Precision::Tf32,
+            Precision::BFloat16 => wire::Precision::BFloat16,
+        }
+    }
+}
+
+impl fmt::Display for Precision {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Precision::Float32 => "float32",
+            Precision::Tf32 => "tf32",
+            Precision::BFloat16 => "bfloat16",
+        })
+    }
+}
+
+impl FromStr for Precision {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let all = [Precision::Float32, Precision::Tf32, Precision::BFloat16];
+        let found = all.into_iter().find(|one| one.to_string() == text);
+        found.ok_or_else(|| "networks compute in `float32`, `tf32` or `bfloat16`".to_string())
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::Survey;
+use crate::result::PrecisionCheck;
 
 /// Model outputs for every task of every job of a plan.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +17,8 @@ pub struct Outcomes {
     /// `cpu`, or `cuda:N`.
     pub device: String,
     pub libtorch: Option<String>,
+    /// Where the networks computed in less than float32.
+    pub precision: Option<PrecisionCheck>,
     /// SHA-256 of each model file, parallel to `Plan::models`.
     pub model_sha256: Vec<String>,
     pub timing: Timing,

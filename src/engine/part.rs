@@ -9,10 +9,11 @@ use sha2::{Digest, Sha256};
 use super::{JobOutcomes, Outcomes, Timing};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::plan::Plan;
+use crate::result::PrecisionCheck;
 
 /// What such a file starts with.
 const MAGIC: &[u8; 8] = b"gia-part";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Magic, version, and the hash of the rest.
 const HEAD: usize = 8 + 4 + 32;
 
@@ -27,6 +28,7 @@ pub struct Part {
     jobs: Vec<JobOutcomes>,
     device: String,
     libtorch: Option<String>,
+    precision: Option<PrecisionCheck>,
     model_sha256: Vec<String>,
     timing: Timing,
 }
@@ -40,9 +42,16 @@ impl Part {
             jobs: outcomes.jobs,
             device: outcomes.device,
             libtorch: outcomes.libtorch,
+            precision: outcomes.precision,
             model_sha256: outcomes.model_sha256,
             timing: outcomes.timing,
         }
+    }
+
+    /// What networks computed in.
+    fn precision(&self) -> &str {
+        let check = self.precision.as_ref();
+        check.map_or("float32", |check| &check.precision)
     }
 
     /// The bytes of the file.
@@ -109,6 +118,13 @@ pub fn merge(plan: &Plan, of: &str, parts: Vec<(String, Part)>) -> Outcome<Outco
                 "`{name}` and `{first_name}` were made with different models"
             )));
         }
+        if part.precision() != first.precision() {
+            return Err(wrong(format!(
+                "`{name}` was computed in {}, and `{first_name}` in {}",
+                part.precision(),
+                first.precision()
+            )));
+        }
         if part.count != first.count {
             return Err(wrong(format!(
                 "`{first_name}` is one of {} parts, and `{name}` one of {}",
@@ -149,6 +165,10 @@ pub fn merge(plan: &Plan, of: &str, parts: Vec<(String, Part)>) -> Outcome<Outco
             devices.push(part.device);
         }
         whole.libtorch = whole.libtorch.or(part.libtorch);
+        whole.precision = match (whole.precision, part.precision) {
+            (Some(known), Some(found)) => Some(known.with(found)),
+            (known, found) => known.or(found),
+        };
         whole.model_sha256 = part.model_sha256;
         whole.timing.start += part.timing.start;
         whole.timing.load += part.timing.load;

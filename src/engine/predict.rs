@@ -2,12 +2,16 @@
 
 use std::time::Instant;
 
+use rayon::prelude::*;
+
 use super::finite::output_name;
 use super::pieces::most_sequences;
+use super::reference::Reference;
 use super::run::check_hash;
 use super::{Options, Progress, Timing, Worker};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::plan::{Model, ModelSource};
+use crate::result::PrecisionCheck;
 use crate::wire::Rows;
 
 /// Every output of a model for every sequence.
@@ -17,10 +21,7 @@ pub struct Predictions {
     pub columns: usize,
     /// Row-major (sequence, column).
     pub values: Vec<f32>,
-    pub device: String,
-    pub libtorch: String,
-    pub sha256: String,
-    pub timing: Timing,
+    pub asked: Asked,
 }
 
 /// Predicts sequences, each as long as the model's input, one code a base.
@@ -34,31 +35,25 @@ pub fn predict(
     progress: &dyn Progress,
 ) -> Outcome<Predictions> {
     let all: Vec<usize> = (0..model.declaration.columns()).collect();
+    let question = Question {
+        columns: &all,
+        gradients: false,
+    };
     let mut values = Vec::with_capacity(sequences.len() * all.len());
-    let asked = ask(
-        model,
-        sequences,
-        options,
-        progress,
-        |worker, opened, rows| {
-            let answers = worker.run(opened, rows, &all)?;
-            if let Some(at) = answers.iter().position(|value| !value.is_finite()) {
-                let before = values.len() / all.len().max(1);
-                let sequence = before + at / all.len().max(1) + 1;
-                let output = output_name(&model.name, &model.declaration, at % all.len().max(1));
-                return Err(not_finite(&output, sequence, answers[at]));
-            }
-            values.extend(answers);
-            Ok(())
-        },
-    )?;
+    let asked = ask(model, sequences, &question, options, progress, |answer| {
+        if let Some(at) = answer.values.iter().position(|value| !value.is_finite()) {
+            let before = values.len() / all.len().max(1);
+            let sequence = before + at / all.len().max(1) + 1;
+            let output = output_name(&model.name, &model.declaration, at % all.len().max(1));
+            return Err(not_finite(&output, sequence, answer.values[at]));
+        }
+        values.extend(answer.values);
+        Ok(())
+    })?;
     Ok(Predictions {
         columns: all.len(),
         values,
-        device: asked.device,
-        libtorch: asked.libtorch,
-        sha256: asked.sha256,
-        timing: asked.timing,
+        asked,
     })
 }
 
@@ -69,7 +64,7 @@ pub struct Gradients {
     pub values: Vec<f32>,
     /// By what stands in the four channels of each base: row-major (sequence, base, position), bases A, C, G, T.
     pub gradients: Vec<f32>,
-    pub sha256: String,
+    pub asked: Asked,
 }
 
 /// The sum of some columns of a model's output, for sequences as [`predict`] takes them, and its gradients.
@@ -82,99 +77,129 @@ pub fn gradients(
     options: &Options,
     progress: &dyn Progress,
 ) -> Outcome<Gradients> {
-    let weighted: Vec<(usize, f32)> = columns.iter().map(|&column| (column, 1.0)).collect();
+    let question = Question {
+        columns,
+        gradients: true,
+    };
     let mut found = Gradients::default();
-    let asked = ask(
-        model,
-        sequences,
-        options,
-        progress,
-        |worker, opened, rows| {
-            let answers = worker.run(opened, rows, columns)?;
-            let sums = answers.chunks(columns.len().max(1));
-            let sums = sums.map(|row| row.iter().map(|n| f64::from(*n)).sum::<f64>() as f32);
-            let slopes = worker.gradients(opened, rows, &weighted)?;
-            let each = 4 * rows.length;
-            for (sum, slopes) in sums.zip(slopes.chunks(each)) {
-                let sequence = found.values.len() + 1;
-                if !sum.is_finite() {
-                    return Err(not_finite("the sum of the outputs", sequence, sum));
-                }
-                if let Some(slope) = slopes.iter().find(|slope| !slope.is_finite()) {
-                    return Err(not_finite("a gradient", sequence, *slope));
-                }
-                found.values.push(sum);
+    let each = 4 * model.declaration.length;
+    found.asked = ask(model, sequences, &question, options, progress, |answer| {
+        let sums = answer.values.chunks(columns.len().max(1));
+        let sums = sums.map(|row| row.iter().map(|n| f64::from(*n)).sum::<f64>() as f32);
+        for (sum, slopes) in sums.zip(answer.gradients.chunks(each)) {
+            let sequence = found.values.len() + 1;
+            if !sum.is_finite() {
+                return Err(not_finite("the sum of the outputs", sequence, sum));
             }
-            found.gradients.extend(slopes);
-            Ok(())
-        },
-    )?;
-    found.sha256 = asked.sha256;
+            if let Some(slope) = slopes.iter().find(|slope| !slope.is_finite()) {
+                return Err(not_finite("a gradient", sequence, *slope));
+            }
+            found.values.push(sum);
+        }
+        found.gradients.extend(answer.gradients);
+        Ok(())
+    })?;
     Ok(found)
 }
 
 /// Who answered, and how long it took.
-struct Asked {
-    device: String,
-    libtorch: String,
-    sha256: String,
-    timing: Timing,
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Asked {
+    pub device: String,
+    pub libtorch: String,
+    /// Where the network computed in less than float32.
+    pub precision: Option<PrecisionCheck>,
+    pub sha256: String,
+    pub timing: Timing,
 }
 
-/// Opens a model and puts sequences to it, piece by piece.
+/// What is asked about every sequence.
+struct Question<'q> {
+    columns: &'q [usize],
+    /// Whether those of the columns' sum are wanted too.
+    gradients: bool,
+}
+
+/// What is said of some sequences.
+struct Answer {
+    /// The columns of each.
+    values: Vec<f32>,
+    gradients: Vec<f32>,
+}
+
+impl Question<'_> {
+    fn put(&self, worker: &mut Worker, opened: usize, rows: &Rows) -> Outcome<Answer> {
+        let weighted: Vec<(usize, f32)> = self.columns.iter().map(|&c| (c, 1.0)).collect();
+        Ok(Answer {
+            values: worker.run(opened, rows, self.columns)?,
+            gradients: match self.gradients {
+                true => worker.gradients(opened, rows, &weighted)?,
+                false => Vec::new(),
+            },
+        })
+    }
+}
+
+/// Opens a model on every device and puts a question about sequences to it; `take` is given the answers in order.
 fn ask(
     model: &Model,
     sequences: &[Vec<u8>],
+    question: &Question,
     options: &Options,
     progress: &dyn Progress,
-    mut put: impl FnMut(&mut Worker, usize, &Rows) -> Outcome<()>,
+    mut take: impl FnMut(Answer) -> Outcome<()>,
 ) -> Outcome<Asked> {
     let length = model.declaration.length;
-    if let Some((i, wrong)) = sequences
-        .iter()
-        .enumerate()
-        .find(|(_, s)| s.len() != length)
-    {
-        return Err(Box::new(Diagnostic::error(
-            Code::LengthMismatch,
-            format!(
-                "`{}` takes sequences of {length} bp, sequence {} has {}",
-                model.name,
-                i + 1,
-                wrong.len()
-            ),
-        )));
-    }
-    progress.phase("loading");
-    let started = Instant::now();
-    let (mut worker, sha256) = Worker::start_during(*options, || check_hash(model))?;
-    let start = started.elapsed().as_secs_f64();
-    let loading = Instant::now();
+    refuse_other_lengths(model, sequences)?;
     let ModelSource::File { path, .. } = &model.source else {
         return Err(Box::new(Diagnostic::error(
             Code::BadValue,
             format!("`{}` is built in and has no file", model.name),
         )));
     };
-    let opened = worker.open(path, &model.declaration)?;
+    progress.phase("loading");
+    let started = Instant::now();
+    let (mut workers, sha256) = Worker::start_all_during(options, || check_hash(model))?;
+    let mut reference = Reference::start(options)?;
+    let start = started.elapsed().as_secs_f64();
+    let loading = Instant::now();
     let most = most_sequences(length, model.declaration.columns());
-    worker.warm_up(opened, sequences.len().min(most))?;
+    workers.par_iter_mut().try_for_each(|worker| {
+        let opened = worker.open(path, &model.declaration)?;
+        worker.warm_up(opened, sequences.len().min(most))
+    })?;
+    if let Some(reference) = &mut reference {
+        reference.open(path, &model.declaration)?;
+    }
     let load = loading.elapsed().as_secs_f64();
     progress.phase("predicting");
     progress.total(sequences.len() as u64);
     let predicting = Instant::now();
-    for piece in sequences.chunks(most) {
-        let mut rows = Rows::new(length);
-        for (i, sequence) in piece.iter().enumerate() {
-            rows.backgrounds.extend_from_slice(sequence);
-            rows.push(i, []);
+    let pieces: Vec<&[Vec<u8>]> = sequences.chunks(most).collect();
+    for pieces in pieces.chunks(workers.len()) {
+        let put = |(worker, piece): (&mut Worker, &&[Vec<u8>])| {
+            let rows = rows_of(piece, length);
+            Ok((question.put(worker, 0, &rows)?, rows))
+        };
+        let answers = workers.par_iter_mut().zip(pieces).map(put);
+        for (answer, rows) in answers.collect::<Outcome<Vec<_>>>()? {
+            if let Some(reference) = &mut reference {
+                reference.compare(0, &rows, question.columns, &answer.values)?;
+            }
+            take(answer)?;
+            progress.done(rows.len() as u64);
         }
-        put(&mut worker, opened, &rows)?;
-        progress.done(piece.len() as u64);
     }
+    let devices: Vec<&str> = workers
+        .iter()
+        .map(|worker| worker.device.as_str())
+        .collect();
     Ok(Asked {
-        device: worker.device.clone(),
-        libtorch: worker.libtorch.clone(),
+        device: devices.join(", "),
+        libtorch: workers
+            .first()
+            .map_or_else(String::new, |worker| worker.libtorch.clone()),
+        precision: reference.map(Reference::found),
         sha256,
         timing: Timing {
             start,
@@ -182,6 +207,32 @@ fn ask(
             passes: predicting.elapsed().as_secs_f64(),
         },
     })
+}
+
+fn rows_of(sequences: &[Vec<u8>], length: usize) -> Rows {
+    let mut rows = Rows::new(length);
+    for (i, sequence) in sequences.iter().enumerate() {
+        rows.backgrounds.extend_from_slice(sequence);
+        rows.push(i, []);
+    }
+    rows
+}
+
+fn refuse_other_lengths(model: &Model, sequences: &[Vec<u8>]) -> Outcome<()> {
+    let length = model.declaration.length;
+    let mut sequences = sequences.iter().enumerate();
+    match sequences.find(|(_, sequence)| sequence.len() != length) {
+        None => Ok(()),
+        Some((i, wrong)) => Err(Box::new(Diagnostic::error(
+            Code::LengthMismatch,
+            format!(
+                "`{}` takes sequences of {length} bp, sequence {} has {}",
+                model.name,
+                i + 1,
+                wrong.len()
+            ),
+        ))),
+    }
 }
 
 /// `sequence` counts from 1.

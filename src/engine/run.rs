@@ -1,25 +1,15 @@
-//! A plan run on one worker, or on none where all its models are built in: sampling on a thread of its own, one piece
-//! ahead of the passes.
+//! A plan run on a worker for each device, or on none where all its models are built in.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::sync::mpsc;
 use std::time::Instant;
 
-use rayon::prelude::*;
-
+use super::crew::Crew;
 use super::finite::{Place, not_finite};
-use super::pieces::{self, Piece, Pieces};
-use super::{JobOutcomes, Options, Outcomes, Progress, Timing, Worker};
+use super::{JobOutcomes, Options, Outcomes, Progress};
 use crate::check::hir::Reduction;
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::file;
-use crate::model::Truth;
 use crate::plan::{Feature, Job, Model, ModelSource, Plan, Stopping};
-use crate::wire::Rows;
-
-/// Pieces that wait for the worker.
-const AHEAD: usize = 2;
 
 /// Predicts everything that a plan asks for.
 ///
@@ -120,97 +110,6 @@ fn extend(
     Ok(())
 }
 
-/// Who answers: a worker with the networks of a plan, where it has any, and the models that are built in.
-pub(super) struct Crew {
-    worker: Option<Worker>,
-    /// The worker's number of each model that is a network.
-    opened: HashMap<usize, usize>,
-    /// Parallel to `Plan::models`.
-    hashes: Vec<String>,
-    timing: Timing,
-}
-
-impl Crew {
-    /// Opens the models that these jobs ask.
-    pub(super) fn open<'j>(
-        plan: &Plan,
-        jobs: impl IntoIterator<Item = &'j Job>,
-        options: &Options,
-        progress: &dyn Progress,
-    ) -> Outcome<Crew> {
-        let is_network = |model: &Model| matches!(model.source, ModelSource::File { .. });
-        let hashes = || plan.models.iter().map(check_hash).collect();
-        let mut crew = Crew {
-            worker: None,
-            opened: HashMap::new(),
-            hashes: Vec::new(),
-            timing: Timing::default(),
-        };
-        if !plan.models.iter().any(is_network) {
-            crew.hashes = hashes()?;
-            return Ok(crew);
-        }
-        progress.phase("loading");
-        let started = Instant::now();
-        let (mut worker, hashes): (Worker, Vec<String>) = Worker::start_during(*options, hashes)?;
-        crew.timing.start = started.elapsed().as_secs_f64();
-        crew.hashes = hashes;
-        let loading = Instant::now();
-        for job in jobs {
-            let model = &plan.models[job.model];
-            if let ModelSource::File { path, .. } = &model.source
-                && let Entry::Vacant(entry) = crew.opened.entry(job.model)
-            {
-                let number = worker.open(path, &model.declaration)?;
-                worker.warm_up(number, pieces::first_rows(job))?;
-                entry.insert(number);
-            }
-        }
-        crew.timing.load = loading.elapsed().as_secs_f64();
-        crew.worker = Some(worker);
-        Ok(crew)
-    }
-
-    /// Notes who answered, and how long it took.
-    fn sign(self, outcomes: &mut Outcomes) {
-        let worker = self.worker.as_ref();
-        outcomes.device = worker.map_or("cpu".into(), |worker| worker.device.clone());
-        outcomes.libtorch = worker.map(|worker| worker.libtorch.clone());
-        outcomes.model_sha256 = self.hashes;
-        outcomes.timing = self.timing;
-    }
-
-    /// The job's columns for each row of a piece.
-    pub(super) fn answer(&mut self, plan: &Plan, job: &Job, rows: &Rows) -> Outcome<Vec<f32>> {
-        if let ModelSource::Truth(truth) = &plan.models[job.model].source {
-            return Ok(predict_truth(truth, rows, &job.columns));
-        }
-        match (&mut self.worker, self.opened.get(&job.model)) {
-            (Some(worker), Some(&number)) => worker.run(number, rows, &job.columns),
-            _ => Err(Box::new(Diagnostic::error(
-                Code::WorkerFailed,
-                format!("`{}` was never opened", plan.models[job.model].name),
-            ))),
-        }
-    }
-}
-
-/// What a formula answers for each row, on all processors.
-pub(super) fn predict_truth(truth: &Truth, rows: &Rows, columns: &[usize]) -> Vec<f32> {
-    (0..rows.len())
-        .into_par_iter()
-        .flat_map_iter(|row| {
-            let mut bases = vec![0; rows.length];
-            rows.write_row(row, &mut bases);
-            let answers = truth.predict(&bases);
-            columns
-                .iter()
-                .map(move |&column| answers[column] as f32)
-                .collect::<Vec<_>>()
-        })
-        .collect()
-}
-
 /// The file's hash, which must be the declared one.
 pub(super) fn check_hash(model: &Model) -> Outcome<String> {
     let (path, written) = match &model.source {
@@ -286,53 +185,43 @@ pub(super) fn run_job(
             (task.variant, (task.done, numbers))
         })
         .collect();
-    let (give, take) = mpsc::sync_channel::<Outcome<Piece>>(AHEAD);
-    std::thread::scope(|scope| {
-        scope.spawn(move || {
-            for piece in Pieces::new(plan, job) {
-                if give.send(piece).is_err() {
-                    break;
+    crew.answer_all(plan, job, |piece, answers| {
+        for (row, (&(variant, background), answer)) in piece
+            .places
+            .iter()
+            .zip(answers.chunks_exact(width))
+            .enumerate()
+        {
+            if piece.rows.is_plain(row) && !variants[variant].is_empty() {
+                unchanged
+                    .entry(variant)
+                    .or_default()
+                    .push(background as u32);
+            }
+            if let Some(at) = answer.iter().position(|value| !value.is_finite()) {
+                let column = job.columns[at];
+                let place = Place {
+                    variant,
+                    background,
+                    column,
+                };
+                return Err(not_finite(plan, job, place, answer[at]));
+            }
+            if let Some((first, matrix)) = values.get_mut(&variant) {
+                let place = background - *first;
+                let row = &mut matrix[place * kept..(place + 1) * kept];
+                for (number, feature) in row.iter_mut().zip(&features) {
+                    *number = feature.of(answer);
                 }
             }
-        });
-        // Dropped on any way out of here, which ends the thread that samples.
-        let take = take;
-        for piece in take.iter() {
-            let piece = piece?;
-            let answers = crew.answer(plan, job, &piece.rows)?;
-            for (row, (&(variant, background), answer)) in piece
-                .places
-                .iter()
-                .zip(answers.chunks_exact(width))
-                .enumerate()
-            {
-                if piece.rows.is_plain(row) && !variants[variant].is_empty() {
-                    unchanged
-                        .entry(variant)
-                        .or_default()
-                        .push(background as u32);
-                }
-                if let Some(at) = answer.iter().position(|value| !value.is_finite()) {
-                    let column = job.columns[at];
-                    let place = Place {
-                        variant,
-                        background,
-                        column,
-                    };
-                    return Err(not_finite(plan, job, place, answer[at]));
-                }
-                if let Some((first, matrix)) = values.get_mut(&variant) {
-                    let place = background - *first;
-                    let row = &mut matrix[place * kept..(place + 1) * kept];
-                    for (number, feature) in row.iter_mut().zip(&features) {
-                        *number = feature.of(answer);
-                    }
-                }
-            }
-            progress.done(piece.rows.len() as u64);
         }
+        progress.done(piece.rows.len() as u64);
         Ok(())
     })?;
+    // Pieces come back in any order.
+    unchanged
+        .values_mut()
+        .for_each(|backgrounds| backgrounds.sort_unstable());
     Ok(JobOutcomes {
         readings: job.readings.clone(),
         values: values

@@ -6,7 +6,7 @@ mod walk;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::run::Crew;
+use super::crew::Crew;
 use super::{Options, Progress};
 use crate::diag::Outcome;
 use crate::domain::Made;

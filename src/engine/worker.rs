@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use super::Options;
+use super::{Options, Precision};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::model::{Declaration, Flanks};
 use crate::wire::{self, Open, Reply, Request, Rows, Run};
@@ -71,7 +71,7 @@ impl Worker {
         options: Options,
         meanwhile: impl FnOnce() -> Outcome<T>,
     ) -> Outcome<(Worker, T)> {
-        let mut process = Process::spawn()?;
+        let mut process = Process::spawn(options.precision)?;
         let done = meanwhile()?;
         let (device, libtorch) = process.hello(&options)?;
         let worker = Worker {
@@ -82,6 +82,26 @@ impl Worker {
             libtorch,
         };
         Ok((worker, done))
+    }
+
+    /// A worker for each device, while something else is done, as in [`Worker::start_during`].
+    pub fn start_all_during<T>(
+        options: &Options,
+        meanwhile: impl FnOnce() -> Outcome<T>,
+    ) -> Outcome<(Vec<Worker>, T)> {
+        let mut each = options.of_each_device().into_iter();
+        let first = each.next().unwrap_or_default();
+        std::thread::scope(|scope| {
+            let others: Vec<_> = each
+                .map(|options| scope.spawn(|| Worker::start(options)))
+                .collect();
+            let (first, done) = Worker::start_during(first, meanwhile)?;
+            let mut workers = vec![first];
+            for other in others {
+                workers.push(other.join().unwrap_or_else(|_| Err(out_of_step()))?);
+            }
+            Ok((workers, done))
+        })
     }
 
     /// Loads a network; gives the number it is known by from then on.
@@ -221,7 +241,7 @@ impl Worker {
 
     /// A new process with the same networks, one of them with this batch.
     fn restart(&mut self, model: usize, batch: u32) -> Outcome<()> {
-        self.process = Process::spawn()?;
+        self.process = Process::spawn(self.options.precision)?;
         self.process.hello(&self.options)?;
         for (number, opened) in self.opened.iter_mut().enumerate() {
             if number == model {
@@ -245,22 +265,28 @@ fn of_columns(model: usize, columns: &[usize]) -> Run {
 }
 
 impl Process {
-    fn spawn() -> Outcome<Process> {
+    fn spawn(precision: Precision) -> Outcome<Process> {
         let program = find()?;
-        let mut child = Command::new(&program)
+        let mut command = Command::new(&program);
+        command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            // On a GPU, float32 is to mean float32, and equal batches are to give equal bits.
-            .env("NVIDIA_TF32_OVERRIDE", "0")
-            .env("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-            .spawn()
-            .map_err(|error| {
-                Box::new(Diagnostic::error(
-                    Code::WorkerFailed,
-                    format!("`{}` cannot be started: {error}", program.display()),
-                ))
-            })?;
+            // On a GPU, equal batches are to give equal bits.
+            .env("CUBLAS_WORKSPACE_CONFIG", ":4096:8");
+        match precision {
+            // PyTorch rounds the products of convolutions unless it is told otherwise, those of matrices if it is told so.
+            Precision::Tf32 => command
+                .env_remove("NVIDIA_TF32_OVERRIDE")
+                .env("TORCH_ALLOW_TF32_CUBLAS_OVERRIDE", "1"),
+            Precision::Float32 | Precision::BFloat16 => command.env("NVIDIA_TF32_OVERRIDE", "0"),
+        };
+        let mut child = command.spawn().map_err(|error| {
+            Box::new(Diagnostic::error(
+                Code::WorkerFailed,
+                format!("`{}` cannot be started: {error}", program.display()),
+            ))
+        })?;
         let (Some(output), Some(errors)) = (child.stdout.take(), child.stderr.take()) else {
             return Err(Box::new(Diagnostic::error(
                 Code::WorkerFailed,
@@ -281,6 +307,7 @@ impl Process {
             version: wire::VERSION,
             device: options.device.into(),
             threads: options.threads() as u32,
+            precision: options.precision.into(),
         };
         match self.ask(&request, &[]) {
             Ok((

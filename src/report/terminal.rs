@@ -151,6 +151,9 @@ fn foot(page: &mut Page, study: &Study) {
         format!("seed: {}", provenance.seed),
         format!("device: {}", provenance.device),
     ];
+    if let Some(check) = &provenance.precision {
+        facts.push(check.to_string());
+    }
     for model in &provenance.models {
         facts.push(format!("model: {} {}", model.name, prefix(&model.sha256)));
     }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use gia::diag::{Code, Diagnostic, Outcome};
 use gia::model::{Graph, Op, Operand, ValueId};
+use gia::wire::Precision;
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, TchError, Tensor};
 
@@ -50,7 +51,7 @@ pub fn evaluate(requests: impl BufRead, mut answers: impl Write) -> std::io::Res
 
 fn answer(request: &Request) -> Outcome<usize> {
     let graph = Graph::read(&request.model)?;
-    let program = Program::compile(&graph, &request.model, Device::Cpu)?;
+    let program = Program::compile(&graph, &request.model, Device::Cpu, Precision::Float32)?;
     let read = |path: &PathBuf| tensor(path).map_err(|error| at(path, &error));
     let inputs = request
         .inputs

@@ -1,9 +1,11 @@
 //! One function of libtorch for each node kind.
 
+mod bfloat16;
 mod layers;
 mod recurrent;
 mod shape;
 
+pub use bfloat16::{call_in_bfloat16, narrow};
 pub use layers::weight_for_cpu;
 
 use gia::model::{Activation, Comparison, Op, Reduction};

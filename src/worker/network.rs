@@ -7,7 +7,7 @@ use std::path::Path;
 use gia::diag::{Code, Diagnostic, Outcome};
 use gia::domain::reverse_complement;
 use gia::model::{Graph, Input};
-use gia::wire::{self, Open, Rows};
+use gia::wire::{self, Open, Precision, Rows};
 use tch::{Device, Kind, TchError, Tensor};
 
 use super::batch;
@@ -57,7 +57,7 @@ impl Given {
 }
 
 impl Network {
-    pub fn open(open: &Open, device: Device) -> Outcome<Network> {
+    pub fn open(open: &Open, device: Device, precision: Precision) -> Outcome<Network> {
         let path = Path::new(&open.path);
         let graph = Graph::read(path)?
             .before(&open.before)
@@ -65,7 +65,7 @@ impl Network {
                 let message = format!("output {output} is made by `{made_by}`");
                 Diagnostic::error(Code::WorkerFailed, message)
             })?;
-        let program = Program::compile(&graph, path, device)?;
+        let program = Program::compile(&graph, path, device, precision)?;
         let onehot = OneHot::new(open.channels, open.layout, open.unknown, device)
             .map_err(|error| failed("the input", &error))?;
         let inputs = open

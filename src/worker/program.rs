@@ -5,7 +5,8 @@ use std::path::Path;
 
 use gia::diag::{Code, Diagnostic, Outcome};
 use gia::model::{Graph, Op, Operand, ValueId, Weights};
-use tch::{Device, TchError, Tensor};
+use gia::wire::Precision;
+use tch::{Device, Kind, TchError, Tensor};
 
 use super::fold::{self, fold};
 use super::kernels::{self, Argument};
@@ -17,6 +18,7 @@ use super::weights;
 /// A network on a device.
 pub struct Program {
     steps: Vec<Step>,
+    precision: Precision,
     /// Weights, by value; those that a batch norm became part of stand behind the graph's own values.
     constants: HashMap<ValueId, Tensor>,
     values: usize,
@@ -34,7 +36,12 @@ struct Step {
 
 impl Program {
     /// Reads the weights that are needed and prepares every call.
-    pub fn compile(graph: &Graph, path: &Path, device: Device) -> Outcome<Program> {
+    pub fn compile(
+        graph: &Graph,
+        path: &Path,
+        device: Device,
+        precision: Precision,
+    ) -> Outcome<Program> {
         let (calls, outputs) = optimise(graph);
         let settled = memory::settle(graph, &calls, &outputs);
         let mut constants = Constants::read(graph, path, &calls, &outputs)?;
@@ -61,10 +68,11 @@ impl Program {
             });
         }
         let constants = constants
-            .onto(device, &steps, &outputs)
+            .onto(device, precision, &steps, &outputs)
             .map_err(|error| failed("the weights", &error))?;
         Ok(Program {
             steps,
+            precision,
             constants,
             values: graph.values.len(),
             inputs: graph.inputs.clone(),
@@ -142,7 +150,10 @@ impl Program {
             .iter()
             .map(|operand| self.argument(*operand, values))
             .collect();
-        kernels::call(&step.op, &arguments)
+        match self.precision {
+            Precision::Float32 | Precision::Tf32 => kernels::call(&step.op, &arguments),
+            Precision::BFloat16 => kernels::call_in_bfloat16(&step.op, &arguments),
+        }
     }
 
     fn argument<'a>(&'a self, operand: Operand, values: &'a [Option<Tensor>]) -> Argument<'a> {
@@ -287,6 +298,7 @@ impl Constants {
     fn onto(
         self,
         device: Device,
+        precision: Precision,
         steps: &[Step],
         outputs: &[ValueId],
     ) -> Result<HashMap<ValueId, Tensor>, TchError> {
@@ -296,8 +308,22 @@ impl Constants {
                     .iter()
                     .any(|step| step.inputs.contains(&Operand::Value(*id)))
         };
+        let narrow = |id: &ValueId| {
+            let users = steps
+                .iter()
+                .filter(|step| step.inputs.contains(&Operand::Value(*id)));
+            precision == Precision::BFloat16
+                && !outputs.contains(id)
+                && users.clone().all(|step| kernels::narrow(&step.op))
+        };
         let kept = self.tensors.into_iter().filter(|(id, _)| used(id));
-        kept.map(|(id, tensor)| Ok((id, tensor.f_to_device(device)?)))
-            .collect()
+        let placed = kept.map(|(id, tensor)| {
+            let tensor = match narrow(&id) {
+                true => tensor.f_to_kind(Kind::BFloat16)?,
+                false => tensor,
+            };
+            Ok((id, tensor.f_to_device(device)?))
+        });
+        placed.collect()
     }
 }

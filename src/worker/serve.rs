@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 
 use gia::diag::{Code, Diagnostic, Outcome};
-use gia::wire::{self, Open, Reply, Request, Rows, Run};
+use gia::wire::{self, Open, Precision, Reply, Request, Rows, Run};
 
 use super::device::{self, Chosen};
 use super::network::Network;
@@ -15,6 +15,7 @@ pub fn serve(input: impl Read, output: impl Write) -> io::Result<()> {
     let mut output = BufWriter::new(output);
     let mut worker = Worker {
         chosen: None,
+        precision: Precision::Float32,
         networks: HashMap::new(),
     };
     while let Some((request, payload)) = wire::receive::<Request>(&mut input)? {
@@ -29,6 +30,7 @@ pub fn serve(input: impl Read, output: impl Write) -> io::Result<()> {
 
 struct Worker {
     chosen: Option<Chosen>,
+    precision: Precision,
     networks: HashMap<u32, Network>,
 }
 
@@ -39,7 +41,8 @@ impl Worker {
                 version,
                 device,
                 threads,
-            } => self.hello(version, device, threads),
+                precision,
+            } => self.hello(version, device, threads, precision),
             Request::Open(open) => self.open(&open),
             Request::Run(run) => self.run(&run, &payload, |network, rows| {
                 network.predict(rows, &run.columns)
@@ -58,6 +61,7 @@ impl Worker {
         version: u32,
         device: wire::Device,
         threads: u32,
+        precision: Precision,
     ) -> Outcome<(Reply, Vec<u8>)> {
         if version != wire::VERSION {
             return Err(Box::new(
@@ -81,6 +85,16 @@ impl Worker {
         tch::set_num_interop_threads(1);
         tch::set_num_threads(threads.clamp(1, 1024) as i32);
         let chosen = device::choose(device)?;
+        if precision == Precision::Tf32 && chosen.device == tch::Device::Cpu {
+            return Err(Box::new(
+                Diagnostic::error(
+                    Code::DeviceMissing,
+                    "tf32 is computed by NVIDIA GPUs, and the networks run on the CPU",
+                )
+                .help("leave `--dtype tf32` out, or name a GPU: `--device cuda:0`"),
+            ));
+        }
+        self.precision = precision;
         let reply = Reply::Hello {
             version: wire::VERSION,
             device: chosen.name.clone(),
@@ -96,7 +110,7 @@ impl Worker {
             .chosen
             .as_ref()
             .map_or(tch::Device::Cpu, |chosen| chosen.device);
-        let network = Network::open(open, device)?;
+        let network = Network::open(open, device, self.precision)?;
         let reply = Reply::Opened {
             columns: network.columns() as u64,
             batch: network.batch() as u32,

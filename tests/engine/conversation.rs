@@ -34,6 +34,7 @@ fn hello() -> Vec<u8> {
             version: wire::VERSION,
             device: wire::Device::Cpu,
             threads: 1,
+            precision: wire::Precision::Float32,
         },
         &[],
     )

@@ -24,11 +24,11 @@ fn networks_give_what_pytorch_gives() {
         assert_eq!(found.columns, network.outputs[0].len(), "{name}");
         let worst = difference(&found.values, &network.outputs.concat());
         assert!(worst < 1e-5, "{name}: largest difference {worst}");
-        assert_eq!(found.device, "cpu");
+        assert_eq!(found.asked.device, "cpu");
         assert!(
-            found.libtorch.starts_with("2."),
+            found.asked.libtorch.starts_with("2."),
             "libtorch {}",
-            found.libtorch
+            found.asked.libtorch
         );
     }
 }

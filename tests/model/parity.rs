@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use gia::engine::{DeviceChoice, Options, Quiet, Worker, predict};
+use gia::engine::{DeviceChoice, Options, Precision, Quiet, Worker, predict};
 use gia::model::{Declaration, Given, UnknownBase};
 use gia::plan::{Model, ModelSource};
 use gia::wire::Rows;
@@ -73,6 +73,7 @@ fn on_cpu(batch: Option<usize>) -> Options {
         device: DeviceChoice::Cpu,
         batch,
         threads: Some(1),
+        ..Options::default()
     }
 }
 
@@ -141,6 +142,35 @@ fn a_batch_of_one_and_of_many_give_the_same() {
         let worst = difference(one, &many);
         assert!(worst < TOLERANCE, "{}: {worst:.1e}", path.display());
     }
+}
+
+#[test]
+fn in_bfloat16_every_network_gives_nearly_the_same() {
+    let options = Options {
+        precision: Precision::BFloat16,
+        ..on_cpu(None)
+    };
+    let mut worker = Worker::start(options).expect("a worker");
+    let mut rounded = 0;
+    for path in networks() {
+        let declaration = declared(&path, &Given::default());
+        let opened = worker.open(&path, &declaration).expect("opened");
+        let known = expected(&path);
+        let mut rows = Rows::new(declaration.length);
+        for (i, sequence) in known.sequences().iter().enumerate() {
+            rows.backgrounds.extend_from_slice(sequence);
+            rows.push(i, []);
+        }
+        let columns: Vec<usize> = (0..declaration.columns()).collect();
+        let found = worker
+            .run(opened, &rows, &columns)
+            .unwrap_or_else(|d| panic!("{}: {d:?}", path.display()));
+        // Eight bits of a product are kept: one part in 256, times what the layers add up and take away.
+        let worst = difference(&found, &known.outputs.concat());
+        assert!(worst < 0.05, "{}: {worst:.1e}", path.display());
+        rounded += usize::from(worst > 1e-4);
+    }
+    assert!(rounded > 50, "only {rounded} networks noticed");
 }
 
 /// The weights by which `tests/models/make.py` adds up the outputs whose gradients it takes.

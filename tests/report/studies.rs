@@ -21,6 +21,7 @@ pub fn study(experiments: Vec<Experiment>) -> Study {
                 libtorch: Some("2.11.0".into()),
             },
             device: "cpu".into(),
+            precision: None,
             models: vec![ModelRecord {
                 name: "k562".into(),
                 path: "k562.pt2".into(),

@@ -358,6 +358,7 @@ fn study(experiments: Vec<result::Experiment>) -> Study {
                 libtorch: None,
             },
             device: "cpu".into(),
+            precision: None,
             models: Vec::new(),
             data: Vec::new(),
             timing: result::Timing::default(),

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use crate::diag::{Code, Diagnostic, Outcome, counted};
 use crate::engine::Progress;
-use crate::engine::run::{Crew, run_job};
+use crate::engine::crew::Crew;
+use crate::engine::run::run_job;
 use crate::plan::{Bound, Job, Plan, Selection, Task};
 use crate::result::Filter;
 

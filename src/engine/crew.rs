@@ -1,0 +1,207 @@
+//! Who answers for the models of a plan: a worker on each device, where there are networks, and formulas.
+//!
+//! Invariant: which worker answers a piece changes no number beyond rounding, so workers take pieces as they come free.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+use super::pieces::{self, Piece, Pieces};
+use super::reference::Reference;
+use super::run::check_hash;
+use super::{Options, Outcomes, Progress, Timing, Worker};
+use crate::diag::{Code, Diagnostic, Outcome};
+use crate::model::Truth;
+use crate::plan::{Job, Model, ModelSource, Plan};
+use crate::wire::Rows;
+
+/// Pieces that wait for each worker, and answers that wait to be looked at.
+const AHEAD: usize = 2;
+
+pub(super) struct Crew {
+    /// One a device, each with the same networks; none where every model is a formula.
+    workers: Vec<Worker>,
+    /// The workers' number of each model that is a network.
+    opened: HashMap<usize, usize>,
+    /// Where the networks run in less than float32, what checks them.
+    reference: Option<Reference>,
+    /// Parallel to `Plan::models`.
+    hashes: Vec<String>,
+    pub timing: Timing,
+}
+
+/// One that answers rows of a job.
+enum Answerer<'c> {
+    Formula(&'c Truth),
+    Network(&'c mut Worker, usize),
+}
+
+impl Answerer<'_> {
+    fn answer(&mut self, rows: &Rows, columns: &[usize]) -> Outcome<Vec<f32>> {
+        match self {
+            Answerer::Formula(truth) => Ok(predict_truth(truth, rows, columns)),
+            Answerer::Network(worker, number) => worker.run(*number, rows, columns),
+        }
+    }
+}
+
+impl Crew {
+    /// Opens the models that these jobs ask.
+    pub fn open<'j>(
+        plan: &Plan,
+        jobs: impl IntoIterator<Item = &'j Job>,
+        options: &Options,
+        progress: &dyn Progress,
+    ) -> Outcome<Crew> {
+        let is_network = |model: &Model| matches!(model.source, ModelSource::File { .. });
+        let hashes = || plan.models.iter().map(check_hash).collect();
+        let mut crew = Crew {
+            workers: Vec::new(),
+            opened: HashMap::new(),
+            reference: None,
+            hashes: Vec::new(),
+            timing: Timing::default(),
+        };
+        if !plan.models.iter().any(is_network) {
+            crew.hashes = hashes()?;
+            return Ok(crew);
+        }
+        progress.phase("loading");
+        let started = Instant::now();
+        (crew.workers, crew.hashes) = Worker::start_all_during(options, hashes)?;
+        crew.reference = Reference::start(options)?;
+        crew.timing.start = started.elapsed().as_secs_f64();
+        let loading = Instant::now();
+        for job in jobs {
+            let model = &plan.models[job.model];
+            if let ModelSource::File { path, .. } = &model.source
+                && !crew.opened.contains_key(&job.model)
+            {
+                let number = crew.opened.len();
+                let open = |worker: &mut Worker| {
+                    worker.open(path, &model.declaration)?;
+                    worker.warm_up(number, pieces::first_rows(job))
+                };
+                crew.workers.par_iter_mut().try_for_each(open)?;
+                if let Some(reference) = &mut crew.reference {
+                    reference.open(path, &model.declaration)?;
+                }
+                crew.opened.insert(job.model, number);
+            }
+        }
+        crew.timing.load = loading.elapsed().as_secs_f64();
+        Ok(crew)
+    }
+
+    /// Notes who answered, and how long it took.
+    pub fn sign(self, outcomes: &mut Outcomes) {
+        let devices: Vec<&str> = self.workers.iter().map(|w| w.device.as_str()).collect();
+        outcomes.device = match devices.as_slice() {
+            [] => "cpu".to_string(),
+            devices => devices.join(", "),
+        };
+        outcomes.libtorch = self.workers.first().map(|worker| worker.libtorch.clone());
+        outcomes.precision = self.reference.map(Reference::found);
+        outcomes.model_sha256 = self.hashes;
+        outcomes.timing = self.timing;
+    }
+
+    /// The job's columns for each of these rows.
+    pub fn answer(&mut self, plan: &Plan, job: &Job, rows: &Rows) -> Outcome<Vec<f32>> {
+        match self.answerers(plan, job)?.first_mut() {
+            Some(answerer) => answerer.answer(rows, &job.columns),
+            None => Err(never_opened(&plan.models[job.model])),
+        }
+    }
+
+    /// Answers all pieces of a job, sampled on a thread of its own, on all workers at once; `take` is given each piece and
+    /// the job's columns for its rows, in any order.
+    pub fn answer_all(
+        &mut self,
+        plan: &Plan,
+        job: &Job,
+        mut take: impl FnMut(Piece, Vec<f32>) -> Outcome<()>,
+    ) -> Outcome<()> {
+        let number = self.opened.get(&job.model).copied();
+        let mut reference = self.reference.take();
+        let answerers = self.answerers(plan, job)?;
+        let (give, pieces) = mpsc::sync_channel::<Outcome<Piece>>(AHEAD * answerers.len());
+        let (tell, answers) = mpsc::sync_channel(AHEAD * answerers.len());
+        let pieces = Arc::new(Mutex::new(pieces));
+        let done = std::thread::scope(|scope| {
+            scope.spawn(move || {
+                for piece in Pieces::new(plan, job) {
+                    if give.send(piece).is_err() {
+                        break;
+                    }
+                }
+            });
+            for mut answerer in answerers {
+                let (pieces, tell) = (Arc::clone(&pieces), tell.clone());
+                scope.spawn(move || {
+                    loop {
+                        let next = pieces.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                        let Ok(piece) = next else { break };
+                        let answered = piece.and_then(|piece| {
+                            let found = answerer.answer(&piece.rows, &job.columns)?;
+                            Ok((piece, found))
+                        });
+                        if tell.send(answered).is_err() {
+                            break;
+                        }
+                    }
+                });
+            }
+            drop((pieces, tell));
+            // Dropped on any way out of here, which ends the workers' threads, and with them the one that samples.
+            let answers = answers;
+            for answered in answers.iter() {
+                let (piece, found) = answered?;
+                if let (Some(reference), Some(number)) = (&mut reference, number) {
+                    reference.compare(number, &piece.rows, &job.columns, &found)?;
+                }
+                take(piece, found)?;
+            }
+            Ok(())
+        });
+        self.reference = reference;
+        done
+    }
+
+    fn answerers<'c>(&'c mut self, plan: &'c Plan, job: &Job) -> Outcome<Vec<Answerer<'c>>> {
+        let model = &plan.models[job.model];
+        if let ModelSource::Truth(truth) = &model.source {
+            return Ok(vec![Answerer::Formula(truth)]);
+        }
+        let Some(&number) = self.opened.get(&job.model) else {
+            return Err(never_opened(model));
+        };
+        let workers = self.workers.iter_mut();
+        Ok(workers
+            .map(|worker| Answerer::Network(worker, number))
+            .collect())
+    }
+}
+
+fn never_opened(model: &Model) -> Box<Diagnostic> {
+    let message = format!("`{}` was never opened", model.name);
+    Box::new(Diagnostic::error(Code::WorkerFailed, message))
+}
+
+/// What a formula answers for each row, on all processors.
+pub(super) fn predict_truth(truth: &Truth, rows: &Rows, columns: &[usize]) -> Vec<f32> {
+    (0..rows.len())
+        .into_par_iter()
+        .flat_map_iter(|row| {
+            let mut bases = vec![0; rows.length];
+            rows.write_row(row, &mut bases);
+            let answers = truth.predict(&bases);
+            columns
+                .iter()
+                .map(move |&column| answers[column] as f32)
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
