@@ -91,6 +91,8 @@ pub enum Reply {
     Opened {
         columns: u64,
         batch: u32,
+        /// Of each output, after the batch.
+        shapes: Vec<Vec<u64>>,
     },
     /// The payload holds one little-endian float32 for each row and column; of gradients, for each row, base and position.
     Values,

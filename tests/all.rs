@@ -31,5 +31,6 @@ mod stats;
 mod stdlib;
 mod support;
 mod syntax;
+mod torchscript;
 mod truth;
 mod wire;

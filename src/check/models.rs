@@ -8,7 +8,7 @@ use super::Checker;
 use super::hir::{self, Formula, Makeup, ModelSource, Read};
 use super::value::{Head, Query, Value};
 use crate::diag::{Code, Diagnostic, Outcome, counted};
-use crate::model::{Declaration, Given, Truth};
+use crate::model::{Declaration, Given, Truth, is_torchscript};
 use crate::source::Span;
 
 impl Checker<'_> {
@@ -143,6 +143,15 @@ impl Checker<'_> {
         {
             model.name = name.to_string();
             model.named = Some(span);
+            if let Makeup::One(ModelSource::File { path, written }) = &model.makeup
+                && is_torchscript(path)
+            {
+                let message = format!("`{written}` is TorchScript, which PyTorch has deprecated");
+                let warning = Diagnostic::warning(Code::Deprecated, message)
+                    .at(span, "this network runs as it is, and is not looked into")
+                    .help("export it anew with torch.export, as `.pt2`");
+                self.sink.push(warning);
+            }
         }
     }
 

@@ -1,15 +1,18 @@
 //! `gia model inspect FILE` and `gia model declare FILE`
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
 use super::script::{self, print_out, style};
 use super::{ErrorFormat, Status};
 use crate::diag::{Code, Diagnostic, Outcome};
+use crate::engine::{Options, Worker};
 use crate::file::{read_text, sha256_of};
-use crate::model::{Declaration, Given, Graph, LastStep, Layout, TomlInput, declaration_text};
+use crate::model::{
+    Declaration, Given, Graph, LastStep, Layout, TomlInput, declaration_text, is_torchscript,
+};
 use crate::report::{Network, OutputFile, network_page};
 use crate::source::Sources;
 
@@ -169,14 +172,63 @@ fn declare(arguments: &Declare) -> Outcome<String> {
         before: arguments.before,
         ..Given::default()
     };
-    let graph = Graph::read(&arguments.model)?;
     let inputs = arguments.input.clone();
-    let declaration = Declaration::of(&graph, &arguments.model, &given, inputs)
-        .map_err(|diagnostic| in_own_words(*diagnostic))?;
+    let (declaration, graph) = match is_torchscript(&arguments.model) {
+        true => looked_at(&arguments.model, &given, inputs)?,
+        false => {
+            let graph = Graph::read(&arguments.model)?;
+            let declaration = Declaration::of(&graph, &arguments.model, &given, inputs)
+                .map_err(|diagnostic| in_own_words(*diagnostic))?;
+            (declaration, graph)
+        }
+    };
     let hash = sha256_of(&arguments.model)?;
     let text = declaration_text(&declaration, &graph, &hash);
     OutputFile::open(&path)?.commit(text.as_bytes())?;
     Ok(format!("wrote {}\n\n{text}", path.display()))
+}
+
+/// What TorchScript takes and gives, found by running it once.
+fn looked_at(path: &Path, given: &Given, inputs: Vec<TomlInput>) -> Outcome<(Declaration, Graph)> {
+    let declared = |layout, shapes: &[Vec<usize>]| {
+        let tasks = given.tasks.clone().filter(|_| !shapes.is_empty());
+        let given = Given {
+            layout: Some(layout),
+            tasks,
+            ..given.clone()
+        };
+        Declaration::of_torchscript(path, &given, inputs.clone(), shapes)
+            .map_err(|diagnostic| Box::new(in_own_words(*diagnostic)))
+    };
+    let layouts = match given.layout {
+        Some(layout) => vec![layout],
+        None => vec![Layout::ChannelsFirst, Layout::ChannelsLast],
+    };
+    let mut worker = None;
+    let mut runs = Vec::new();
+    let mut refused = None;
+    for layout in layouts {
+        let (declaration, _) = declared(layout, &[])?;
+        let worker = match &mut worker {
+            Some(worker) => worker,
+            None => worker.insert(Worker::start(Options::default())?),
+        };
+        match worker.shapes(path, &declaration) {
+            Ok(shapes) => runs.push((layout, shapes)),
+            Err(diagnostic) => refused = refused.or(Some(diagnostic)),
+        }
+    }
+    match (runs.as_slice(), refused) {
+        ([(layout, shapes)], _) => declared(*layout, shapes),
+        ([], Some(diagnostic)) => Err(diagnostic),
+        _ => {
+            let message = format!("`{}` runs in either layout", path.display());
+            let help = "`--layout channels_first` or `--layout channels_last` says it";
+            Err(Box::new(
+                Diagnostic::error(Code::Incomplete, message).help(help),
+            ))
+        }
+    }
 }
 
 /// With this command's options in place of what `load` and the declaration would say.

@@ -83,6 +83,8 @@ codes! {
     Incomplete = "E0506": "Neither the declaration nor the graph tells something that must be known.",
     WrongHash = "E0507": "The model file is not the one that its declaration describes.",
 
+    Deprecated = "W0508": "The network is TorchScript, which PyTorch has deprecated: it runs as it is, nothing can be looked into or saved in it, and a later libtorch may not load it. Export it anew with torch.export.",
+
     // E06: running.
     NonFinite = "E0601": "The model gave a value that is not a finite number.",
     WorkerFailed = "E0602": "The worker process that runs the network stopped.",

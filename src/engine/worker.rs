@@ -107,22 +107,12 @@ impl Worker {
     /// Loads a network; gives the number it is known by from then on.
     pub fn open(&mut self, path: &Path, declaration: &Declaration) -> Outcome<usize> {
         let model = self.opened.len();
-        let open = Open {
-            model: model as u32,
-            path: path.display().to_string(),
-            channels: declaration.channels(),
-            length: declaration.input_length() as u64,
-            layout: declaration.layout,
-            unknown: declaration.unknown,
-            inputs: declaration.inputs.clone(),
-            before: declaration
-                .outputs
-                .iter()
-                .map(|output| output.before)
-                .collect(),
-            batch: self.options.batch.map(|n| n as u32),
-        };
-        let (columns, batch) = self.process.open(&open).map_err(Trouble::into_diagnostic)?;
+        let open = self.opening(model, path, declaration);
+        let (shapes, batch) = self.process.open(&open).map_err(Trouble::into_diagnostic)?;
+        let columns: usize = shapes
+            .iter()
+            .map(|shape| shape.iter().product::<usize>())
+            .sum();
         let stated = declaration.columns();
         if columns != stated {
             return Err(Box::new(Diagnostic::error(
@@ -139,6 +129,31 @@ impl Worker {
             flanks: declaration.flanks.clone(),
         });
         Ok(model)
+    }
+
+    /// Loads a network once, and tells the shapes of its outputs after the batch, whatever the declaration says of them.
+    pub fn shapes(&mut self, path: &Path, declaration: &Declaration) -> Outcome<Vec<Vec<usize>>> {
+        let open = self.opening(self.opened.len(), path, declaration);
+        let opened = self.process.open(&open).map_err(Trouble::into_diagnostic)?;
+        Ok(opened.0)
+    }
+
+    fn opening(&self, model: usize, path: &Path, declaration: &Declaration) -> Open {
+        Open {
+            model: model as u32,
+            path: path.display().to_string(),
+            channels: declaration.channels(),
+            length: declaration.input_length() as u64,
+            layout: declaration.layout,
+            unknown: declaration.unknown,
+            inputs: declaration.inputs.clone(),
+            before: declaration
+                .outputs
+                .iter()
+                .map(|output| output.before)
+                .collect(),
+            batch: self.options.batch.map(|n| n as u32),
+        }
     }
 
     /// Sequences in one forward pass of a network.
@@ -321,9 +336,13 @@ impl Process {
         }
     }
 
-    fn open(&mut self, open: &Open) -> Result<(usize, u32), Trouble> {
+    /// Shapes of the outputs after the batch, and the batch.
+    fn open(&mut self, open: &Open) -> Result<(Vec<Vec<usize>>, u32), Trouble> {
         match self.ask(&Request::Open(open.clone()), &[])? {
-            (Reply::Opened { columns, batch }, _) => Ok((columns as usize, batch)),
+            (Reply::Opened { shapes, batch, .. }, _) => {
+                let known = |shape: Vec<u64>| shape.into_iter().map(|n| n as usize).collect();
+                Ok((shapes.into_iter().map(known).collect(), batch))
+            }
             _ => Err(Trouble::Failed(out_of_step())),
         }
     }

@@ -206,6 +206,16 @@ fn names_in(zip: &ZipArchive<BufReader<File>>) -> Vec<String> {
     zip.file_names().map(String::from).collect()
 }
 
+/// Whether records of these names are TorchScript.
+pub fn holds_torchscript<'n>(names: impl Iterator<Item = &'n str>) -> bool {
+    let (mut code, mut constants) = (false, false);
+    for name in names {
+        code |= name.contains("/code/");
+        constants |= name.ends_with("constants.pkl");
+    }
+    code && constants
+}
+
 /// The folder of the records, told by the record with the graph.
 fn find_root(zip: &ZipArchive<BufReader<File>>, name: &str) -> Outcome<String> {
     let names = names_in(zip);
@@ -227,8 +237,8 @@ fn find_root(zip: &ZipArchive<BufReader<File>>, name: &str) -> Outcome<String> {
         return Ok(String::new());
     }
     let ends = |suffix: &str| names.iter().any(|n| n.ends_with(suffix));
-    if ends("constants.pkl") && names.iter().any(|n| n.contains("/code/")) {
-        return refused(name, "TorchScript, which PyTorch has deprecated");
+    if holds_torchscript(names.iter().map(String::as_str)) {
+        return refused(name, "TorchScript, which cannot be looked into");
     }
     if ends("data.pkl") {
         return refused(

@@ -14,7 +14,8 @@ use super::input::Input;
 use super::last_step::LastStep;
 use super::output::Track;
 use super::toml_form::{TomlForm, TomlInput};
-use crate::diag::Outcome;
+use super::torchscript::{self, is_torchscript};
+use crate::diag::{Code, Diagnostic, Outcome};
 use crate::domain::Alphabet;
 use sources::Sources;
 
@@ -101,7 +102,11 @@ impl Declaration {
     /// what nobody tells. No weights are read.
     pub fn load(path: &Path, given: &Given) -> Outcome<Declaration> {
         let form = TomlForm::read(&TomlForm::path_beside(path))?.unwrap_or_default();
-        Sources::of(path).assemble(&Graph::read(path)?, form, given)
+        let graph = match is_torchscript(path) {
+            true => torchscript::surface(path, &form, given)?,
+            false => Graph::read(path)?,
+        };
+        Sources::of(path).assemble(&graph, form, given)
     }
 
     /// What the graph, `given` and `inputs` (none where there is one) tell, whatever stands beside the model file.
@@ -124,6 +129,33 @@ impl Declaration {
     /// Length in base pairs of the network's input.
     pub fn input_length(&self) -> usize {
         self.length + self.flanks.len()
+    }
+
+    /// As [`Declaration::of`], of TorchScript that gives outputs of these shapes after the batch; without any, enough to
+    /// run it once and see.
+    ///
+    /// # Errors
+    /// As [`Declaration::load`], but for what concerns the file beside the model.
+    pub fn of_torchscript(
+        path: &Path,
+        given: &Given,
+        inputs: Vec<TomlInput>,
+        shapes: &[Vec<usize>],
+    ) -> Outcome<(Declaration, Graph)> {
+        let count = inputs.len().max(1);
+        let (Some(length), Some(layout)) = (given.length, given.layout) else {
+            let message = format!(
+                "nothing tells how long the input of `{}` is",
+                path.display()
+            );
+            return Err(Box::new(
+                Diagnostic::error(Code::Incomplete, message).help("declare `length` and `layout`"),
+            ));
+        };
+        let length = i64::try_from(length).unwrap_or(i64::MAX);
+        let graph = torchscript::graph_of(count, layout, length, shapes);
+        let declaration = Declaration::of(&graph, path, given, inputs)?;
+        Ok((declaration, graph))
     }
 
     /// Numbers that the network gives for one sequence, over all outputs.

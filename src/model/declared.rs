@@ -18,8 +18,10 @@ pub fn declaration_text(declaration: &Declaration, graph: &Graph, sha256: &str) 
         text.push_str(&line);
         text.push('\n');
     };
+    // Of TorchScript, nothing but the declaration tells the shapes.
+    let torchscript = graph.nodes.is_empty();
     let one = match declaration.outputs.as_slice() {
-        [output] => Some(output),
+        [output] if !torchscript => Some(output),
         _ => None,
     };
     if let Some(output) = one {
@@ -70,8 +72,17 @@ pub fn declaration_text(declaration: &Declaration, graph: &Graph, sha256: &str) 
                 "\n[[output]]                  # {name}, {:?} after the batch",
                 output.shape
             ));
+            if torchscript {
+                line(format!("shape = {:?}", output.shape));
+            }
             line("# name  = \"counts\"          # what a script calls it".to_string());
-            line("# tasks = [...]".to_string());
+            match output.tasks.is_empty() {
+                true => line("# tasks = [...]".to_string()),
+                false => line(format!("tasks = {}", list(&output.tasks))),
+            }
+            if let Some(unit) = &output.unit {
+                line(format!("unit  = {}", quoted(unit)));
+            }
         }
     }
     text

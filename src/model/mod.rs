@@ -18,6 +18,7 @@ mod pt2;
 mod receptive;
 mod shapes;
 mod toml_form;
+mod torchscript;
 mod truth;
 mod weights;
 mod words;
@@ -34,6 +35,7 @@ pub use last_step::LastStep;
 pub use output::Track;
 pub use receptive::{Sees, receptive_fields};
 pub use toml_form::TomlInput;
+pub use torchscript::is_torchscript;
 pub use truth::{Parameters, Truth};
 pub use weights::Weights;
 

@@ -71,6 +71,8 @@ pub struct TomlFlanks {
 #[serde(default, deny_unknown_fields)]
 pub struct TomlOutput {
     pub name: Option<String>,
+    /// Its shape after the batch, where no graph tells it.
+    pub shape: Option<Vec<usize>>,
     pub tasks: Vec<String>,
     pub unit: Option<String>,
     /// The function that its numbers go through last and are to be taken before.

@@ -7,7 +7,10 @@ use serde::Serialize;
 
 use crate::diag::Outcome;
 use crate::file::{FileRecord, sha256_of};
-use crate::model::{Declaration, Graph, Input, Node, Op, Operand, Sees, ValueId, receptive_fields};
+use crate::model::{
+    Declaration, Graph, Input, LastStep, Node, Op, Operand, Sees, ValueId, is_torchscript,
+    receptive_fields,
+};
 
 /// A network as people look at it.
 #[derive(Debug, Serialize)]
@@ -17,11 +20,23 @@ pub struct Network {
     pub(super) inputs: Vec<Named>,
     pub(super) outputs: Vec<Named>,
     pub(super) parameters: u64,
+    /// What can be done with it beside predicting.
+    pub(super) can: Abilities,
     pub(super) layers: Vec<Layer>,
     /// How often each kind of node occurs.
     pub(super) nodes: BTreeMap<String, usize>,
     /// What a script can say of it; none where something is still to be declared.
     pub(super) declaration: Option<Declared>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Abilities {
+    /// Whether outputs can be differentiated by the sequence.
+    pub(super) gradients: bool,
+    /// Whether its layers are known.
+    pub(super) layers: bool,
+    /// Functions that outputs go through last and can be taken before, parallel to the outputs.
+    pub(super) last_steps: Vec<Option<&'static str>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -56,7 +71,7 @@ impl Network {
     /// # Errors
     /// As [`Graph::read`], and where the file cannot be read.
     pub fn of(path: &Path, declaration: Option<&Declaration>) -> Outcome<Network> {
-        let graph = Graph::read(path)?;
+        let graph = Graph::of_file(path, declaration)?;
         let positions: Vec<Option<usize>> = match declaration {
             Some(declaration) => {
                 let along = match declaration.layout {
@@ -124,6 +139,13 @@ impl Network {
                 .iter()
                 .filter_map(|weight| weight.elements())
                 .sum(),
+            can: Abilities {
+                gradients: true,
+                layers: !is_torchscript(path),
+                last_steps: (0..graph.outputs.len())
+                    .map(|output| graph.last_step(output).map(LastStep::word))
+                    .collect(),
+            },
             layers: layers.collect(),
             nodes,
             declaration: declaration.map(|declaration| Declared {

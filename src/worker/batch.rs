@@ -12,6 +12,11 @@ const WIDEST_ON_CPU: u64 = 1 << 20;
 const WIDEST_ON_GPU: u64 = 1 << 27;
 const LARGEST: u64 = 4096;
 
+/// Sequences a pass for a network that cannot be looked into.
+pub fn without_graph(device: Device) -> usize {
+    if device.is_cuda() { 256 } else { 16 }
+}
+
 /// Sequences a pass for a network whose batch is free.
 ///
 /// Each pass reads every weight once, so a network with more weights wants more sequences to share that between.

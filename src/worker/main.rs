@@ -14,6 +14,7 @@ mod network;
 mod onehot;
 mod optimise;
 mod program;
+mod script;
 mod serve;
 mod weights;
 

@@ -6,25 +6,53 @@ use std::path::Path;
 
 use gia::diag::{Code, Diagnostic, Outcome};
 use gia::domain::reverse_complement;
-use gia::model::{Graph, Input};
+use gia::model::{Graph, Input, is_torchscript};
 use gia::wire::{self, Open, Precision, Rows};
 use tch::{Device, Kind, TchError, Tensor};
 
 use super::batch;
 use super::onehot::OneHot;
 use super::program::Program;
+use super::script::Script;
 
 /// A network on a device, with what it takes to feed it.
 pub struct Network {
-    program: Program,
+    runner: Runner,
     onehot: OneHot,
     inputs: Vec<Given>,
     length: usize,
     columns: usize,
+    /// Of each output, after the batch.
+    shapes: Vec<Vec<u64>>,
     /// Sequences in one forward pass.
     batch: usize,
     /// The graph takes batches of this size and no other.
     fixed: bool,
+}
+
+/// How a network is run.
+enum Runner {
+    Graph(Program),
+    Script(Script),
+}
+
+impl Runner {
+    fn run(&self, inputs: Vec<Tensor>) -> Outcome<Vec<Tensor>> {
+        match self {
+            Runner::Graph(program) => program.run(inputs),
+            Runner::Script(script) => {
+                let _no_gradients = tch::no_grad_guard();
+                script.run(inputs)
+            }
+        }
+    }
+
+    fn run_for_gradients(&self, inputs: Vec<Tensor>) -> Outcome<Vec<Tensor>> {
+        match self {
+            Runner::Graph(program) => program.run_for_gradients(inputs),
+            Runner::Script(script) => script.run(inputs),
+        }
+    }
 }
 
 /// What an input is given.
@@ -59,13 +87,6 @@ impl Given {
 impl Network {
     pub fn open(open: &Open, device: Device, precision: Precision) -> Outcome<Network> {
         let path = Path::new(&open.path);
-        let graph = Graph::read(path)?
-            .before(&open.before)
-            .map_err(|(output, made_by)| {
-                let message = format!("output {output} is made by `{made_by}`");
-                Diagnostic::error(Code::WorkerFailed, message)
-            })?;
-        let program = Program::compile(&graph, path, device, precision)?;
         let onehot = OneHot::new(open.channels, open.layout, open.unknown, device)
             .map_err(|error| failed("the input", &error))?;
         let inputs = open
@@ -74,26 +95,25 @@ impl Network {
             .map(|input| Given::new(input, device))
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| failed("the inputs", &error))?;
-        if inputs.len() != graph.inputs.len() {
-            let message = format!(
-                "{} inputs for a network of {}",
-                inputs.len(),
-                graph.inputs.len()
-            );
-            return Err(Box::new(Diagnostic::error(Code::WorkerFailed, message)));
-        }
-        let fixed = graph.fixed_batch();
         let given = open.batch.map(|n| n as usize);
-        let batch = fixed
-            .or(given)
-            .unwrap_or_else(|| batch::choose(&graph, device))
-            .max(1);
+        let (runner, fixed, chosen) = if is_torchscript(path) {
+            refuse_for_script(open, precision)?;
+            let script = Script::load(path, device)?;
+            (Runner::Script(script), None, batch::without_graph(device))
+        } else {
+            let graph = graph(open, path)?;
+            let program = Program::compile(&graph, path, device, precision)?;
+            let chosen = batch::choose(&graph, device);
+            (Runner::Graph(program), graph.fixed_batch(), chosen)
+        };
+        let batch = fixed.or(given).unwrap_or(chosen).max(1);
         let mut network = Network {
-            program,
+            runner,
             onehot,
             inputs,
             length: open.length as usize,
             columns: 0,
+            shapes: Vec::new(),
             batch,
             fixed: fixed.is_some(),
         };
@@ -103,18 +123,29 @@ impl Network {
             ..Rows::new(network.length)
         };
         probe.push(0, []);
-        network.columns = network
-            .pass(&probe, 0, if network.fixed { network.batch } else { 1 })?
-            .size()
-            .last()
-            .copied()
-            .unwrap_or(0) as usize;
+        let size = if network.fixed { network.batch } else { 1 };
+        let outputs = network.outputs(&probe, 0, size)?;
+        let after_batch = |output: &Tensor| {
+            let extents = output.size().into_iter().skip(1);
+            extents.map(|extent| extent as u64).collect()
+        };
+        network.shapes = outputs.iter().map(after_batch).collect();
+        let columns = network
+            .shapes
+            .iter()
+            .map(|shape: &Vec<u64>| shape.iter().product::<u64>());
+        network.columns = columns.sum::<u64>() as usize;
         Ok(network)
     }
 
     /// Numbers that come out for one sequence, over all outputs.
     pub fn columns(&self) -> usize {
         self.columns
+    }
+
+    /// Shapes of the outputs after the batch.
+    pub fn shapes(&self) -> &[Vec<u64>] {
+        &self.shapes
     }
 
     pub fn batch(&self) -> usize {
@@ -234,7 +265,14 @@ impl Network {
     /// One forward pass over `size` rows from `first` on: (rows, all columns), on the device.
     fn pass(&self, rows: &Rows, first: usize, size: usize) -> Outcome<Tensor> {
         let count = size.min(rows.len() - first);
-        let outputs = self.program.run(self.encode_all(rows, first, size)?)?;
+        let outputs = self.outputs(rows, first, size)?;
+        side_by_side(&outputs, size as i64, count as i64)
+            .map_err(|error| failed("the outputs", &error))
+    }
+
+    /// The outputs of one forward pass, a row for each of `size` sequences.
+    fn outputs(&self, rows: &Rows, first: usize, size: usize) -> Outcome<Vec<Tensor>> {
+        let outputs = self.runner.run(self.encode_all(rows, first, size)?)?;
         if let Some(other) = outputs
             .iter()
             .find(|output| output.size().first() != Some(&(size as i64)))
@@ -245,8 +283,41 @@ impl Network {
             );
             return Err(Box::new(Diagnostic::error(Code::ModelFailed, message)));
         }
-        side_by_side(&outputs, size as i64, count as i64)
-            .map_err(|error| failed("the outputs", &error))
+        Ok(outputs)
+    }
+}
+
+/// The graph of a model file, with its outputs as they are wanted.
+fn graph(open: &Open, path: &Path) -> Outcome<Graph> {
+    let graph = Graph::read(path)?.before(&open.before);
+    let graph = graph.map_err(|(output, made_by)| {
+        let message = format!("output {output} is made by `{made_by}`");
+        Diagnostic::error(Code::WorkerFailed, message)
+    })?;
+    if open.inputs.len() != graph.inputs.len() {
+        let message = format!(
+            "{} inputs for a network of {}",
+            open.inputs.len(),
+            graph.inputs.len()
+        );
+        return Err(Box::new(Diagnostic::error(Code::WorkerFailed, message)));
+    }
+    Ok(graph)
+}
+
+/// What takes a look inside cannot be had of TorchScript.
+fn refuse_for_script(open: &Open, precision: Precision) -> Outcome<()> {
+    let refused = |what: &str| {
+        let message = format!("`{}` is TorchScript, {what}", open.path);
+        let diagnostic = Diagnostic::error(Code::RefusedModelFile, message);
+        Err(Box::new(
+            diagnostic.help("export it anew with torch.export, as `.pt2`"),
+        ))
+    };
+    match (open.before.iter().any(Option::is_some), precision) {
+        (true, _) => refused("whose last step cannot be split off"),
+        (_, Precision::BFloat16) => refused("which runs in the type that it was saved in"),
+        _ => Ok(()),
     }
 }
 

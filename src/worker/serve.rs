@@ -114,6 +114,7 @@ impl Worker {
         let reply = Reply::Opened {
             columns: network.columns() as u64,
             batch: network.batch() as u32,
+            shapes: network.shapes().to_vec(),
         };
         self.networks.insert(open.model, network);
         Ok((reply, Vec::new()))

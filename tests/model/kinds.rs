@@ -86,17 +86,6 @@ fn a_zip_archive_of_another_kind_is_told_what_it_is() {
     );
     another_kind(
         &zip(
-            "script.pt",
-            &[
-                ("script/data.pkl", b"\x80\x02."),
-                ("script/code/__torch__.py", b"class Net:"),
-                ("script/constants.pkl", b"\x80\x02."),
-            ],
-        ),
-        "TorchScript",
-    );
-    another_kind(
-        &zip(
             "compiled.pt2",
             &[
                 ("compiled/data/aotinductor/model/a.so", b"\x7fELF"),

@@ -6,7 +6,7 @@ Each NAME.pt2 has seeded random or whole-numbered weights; NAME.toml declares it
 PyTorch's outputs on them, all outputs flattened side by side; NAME.gradients.json the gradients of a weighted sum of them by the
 four channels of each base. Between them the networks use every operator that is read.
 `onnx/` holds most of them again as PyTorch's two exporters to ONNX write them: NAME.onnx by the older one, NAME_dynamo.onnx by
-the newer. A network whose file is there is left as it is, so that its hash stays.
+the newer. `torchscript/` holds some as `torch.jit.trace` makes them. A network whose file is there is left as it is, so that its hash stays.
 """
 
 import hashlib
@@ -454,6 +454,17 @@ def save_onnx(model, examples, batch, dynamo, path):
     onnx.save(stored, path)
 
 
+def save_torchscript(model, example, path):
+    """Saves without what tells of the machine that exported."""
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / path.name
+        torch.jit.trace(model, example).save(plain)
+        with zipfile.ZipFile(plain) as records, zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as packed:
+            for record in records.infolist():
+                if not record.filename.endswith(".debug_pkl"):
+                    packed.writestr(zipfile.ZipInfo(record.filename), records.read(record))
+
+
 def outputs_of(model, inputs, batch):
     with torch.inference_mode():
         padded = [torch.cat([x, x])[:batch * -(-SEQUENCES // batch)] if batch else x for x in inputs]
@@ -488,11 +499,16 @@ def gradients_of(model, inputs, batch, layout, image, others):
 
 
 def make(name, model, length=20, layout="channels_first", unknown="zeros", batch=None, decompose=False, tasks=None, n=True,
-         expected=True, training=False, others=lambda x: (), tables="", onnx=("", "_dynamo"), image=None):
+         expected=True, training=False, others=lambda x: (), tables="", onnx=("", "_dynamo"), image=None, torchscript=False):
     """Makes one network; `onnx` names the exporters to ONNX that take it, `image` is where a dimension of one makes the sequence
-    an image."""
+    an image, `torchscript` says whether it is traced as well."""
     path = HERE / f"{name}.pt2"
     exports = [HERE / "onnx" / f"{name}{exporter}.onnx" for exporter in (onnx if expected and not decompose else ())]
+    script = HERE / "torchscript" / f"{name}.pt"
+    if torchscript and not script.exists():
+        torch.manual_seed(sum(name.encode()))
+        codes = bases(length, n)
+        save_torchscript(settle(model()), onehot(codes, layout, unknown), script)
     gradients = path.with_suffix(".gradients.json")
     missing = [file for file in [path, *exports, *([gradients] if expected else [])] if not file.exists()]
     if not missing or (sys.argv[1:] and name not in sys.argv[1:]):
@@ -541,7 +557,7 @@ def main():
     make("shapes", Shapes, onnx=("_dynamo",))
     make("arithmetic", Arithmetic)
     make("weights", Weights, length=16)
-    make("keras", Keras, layout="channels_last", unknown="quarter")
+    make("keras", Keras, layout="channels_last", unknown="quarter", torchscript=True)
     make("keras_zeros", Keras, layout="channels_last")
     make("quarter", Small, unknown="quarter")
     make("fixed", Small, batch=3)
@@ -563,7 +579,7 @@ def main():
     for name, network in architectures.ALL.items():
         # The older exporter knows no expm1.
         onnx = ("_dynamo",) if name == "pieces" else ("", "_dynamo")
-        make(name, network, length=architectures.LENGTH, n=False, onnx=onnx)
+        make(name, network, length=architectures.LENGTH, n=False, onnx=onnx, torchscript=name in ("danq", "bpnet"))
     make("nan", Nan, n=False, expected=False)
     make("in_place", InPlace, expected=False)
     make("training", Small, expected=False, training=True)

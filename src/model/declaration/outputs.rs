@@ -101,6 +101,13 @@ impl Sources {
                     ),
                 )));
             };
+            if let Some(stated) = declared.shape.as_ref().filter(|stated| **stated != shape) {
+                let message = format!(
+                    "`shape` is {stated:?} in `{}`, and the graph gives {shape:?} after the batch",
+                    self.toml
+                );
+                return Err(Box::new(Diagnostic::error(Code::Contradiction, message)));
+            }
             let size = shape
                 .iter()
                 .try_fold(1usize, |n, extent| n.checked_mul(*extent))
@@ -169,6 +176,16 @@ impl Sources {
         let Err((number, made_by)) = graph.clone().before(steps) else {
             return Ok(());
         };
+        if graph.nodes.is_empty() {
+            let message = format!(
+                "`{}` is TorchScript, whose last step cannot be split off",
+                self.file
+            );
+            return Err(Box::new(
+                Diagnostic::error(Code::Contradiction, message)
+                    .help("leave `before` out, or export the network anew with torch.export"),
+            ));
+        }
         let step = steps[number].map_or("", LastStep::word);
         let output = match steps.len() {
             1 => "the output".to_string(),

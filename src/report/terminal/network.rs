@@ -23,11 +23,19 @@ pub fn page(network: &Network, style: Style) -> String {
         .map(|(kind, count)| format!("{kind} {count}"));
     let nodes = nodes.collect::<Vec<_>>().join(", ");
     let parameters = count(usize::try_from(network.parameters).unwrap_or(usize::MAX));
+    let (parameters, nodes) = match network.can.layers {
+        true => (parameters, nodes),
+        false => {
+            let hidden = "not told: TorchScript cannot be looked into";
+            (hidden.to_string(), hidden.to_string())
+        }
+    };
     let facts = [
         ("inputs", named(&network.inputs)),
         ("outputs", named(&network.outputs)),
         ("parameters", parameters),
         ("nodes", nodes),
+        ("can be", abilities(network)),
         ("declared", declared(network)),
         ("sha256", network.model.sha256.clone()),
     ];
@@ -35,6 +43,9 @@ pub fn page(network: &Network, style: Style) -> String {
         for line in page.wrapped(&said, &format!("  {name:<12}"), &" ".repeat(14)) {
             page.line(&line);
         }
+    }
+    if network.layers.is_empty() {
+        return page.into_text();
     }
     page.gap();
     let column = |of: &dyn Fn(&Layer) -> String| network.layers.iter().map(of).collect::<Vec<_>>();
@@ -61,6 +72,26 @@ pub fn page(network: &Network, style: Style) -> String {
     ];
     page.table(&columns, &[]);
     page.into_text()
+}
+
+/// What can be done with it.
+fn abilities(network: &Network) -> String {
+    let mut words = Vec::new();
+    if network.can.gradients {
+        words.push("differentiated by the sequence".to_string());
+    }
+    if network.can.layers {
+        words.push("looked into".to_string());
+    }
+    let mut steps: Vec<&str> = network.can.last_steps.iter().flatten().copied().collect();
+    steps.dedup();
+    if !steps.is_empty() {
+        words.push(format!(
+            "measured before its last step ({})",
+            steps.join(", ")
+        ));
+    }
+    words.join(", ")
 }
 
 fn declared(network: &Network) -> String {

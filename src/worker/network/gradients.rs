@@ -61,7 +61,7 @@ impl Network {
                 followed.push((given, input.f_set_requires_grad(true).map_err(at)?));
             }
         }
-        let outputs = self.program.run_for_gradients(inputs)?;
+        let outputs = self.runner.run_for_gradients(inputs)?;
         let mut brought = || -> Result<(), TchError> {
             let count = place.len() / (4 * self.length);
             let made = side_by_side(&outputs, size as i64, count as i64)?;

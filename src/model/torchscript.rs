@@ -1,0 +1,103 @@
+//! TorchScript: a network as code that libtorch alone can run. Nothing here looks into it, so what it takes and gives must be
+//! declared.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use zip::ZipArchive;
+
+use super::archive::holds_torchscript;
+use super::declaration::{Declaration, Given, Layout};
+use super::graph::{Dim, Graph, Value, ValueId};
+use super::toml_form::TomlForm;
+use crate::diag::{Code, Diagnostic, Outcome};
+
+/// Whether a file holds TorchScript, told by its records.
+pub fn is_torchscript(path: &Path) -> bool {
+    let Ok(file) = File::open(path) else {
+        return false;
+    };
+    let zip = ZipArchive::new(BufReader::new(file));
+    zip.is_ok_and(|zip| holds_torchscript(zip.file_names()))
+}
+
+/// What is declared of a TorchScript network as a graph without nodes: its inputs and its outputs.
+pub(super) fn surface(path: &Path, form: &TomlForm, given: &Given) -> Outcome<Graph> {
+    let incomplete = |what: &str| {
+        let message = format!(
+            "`{}` is TorchScript, which tells nothing of itself, and {what} is not declared",
+            path.display()
+        );
+        Box::new(Diagnostic::error(Code::Incomplete, message).help(format!(
+            "`gia model declare {} --length ...` runs it once and writes down what it finds; \
+             better, export the network anew with torch.export",
+            path.display()
+        )))
+    };
+    let length = form.length.or(given.length);
+    let length = length.ok_or_else(|| incomplete("the length of its input"))?;
+    let layout = form.layout.or(given.layout);
+    let layout = layout.ok_or_else(|| incomplete("the layout of its input"))?;
+    let tasks = form.tasks.as_ref().or(given.tasks.as_ref());
+    let outputs: Vec<Vec<usize>> = match (form.output.as_slice(), tasks) {
+        ([], Some(tasks)) => vec![vec![tasks.len()]],
+        ([], None) => return Err(incomplete("the shape of its output")),
+        (outputs, _) => outputs
+            .iter()
+            .map(|output| output.shape.clone())
+            .collect::<Option<_>>()
+            .ok_or_else(|| incomplete("the `shape` of an output"))?,
+    };
+    let length = i64::try_from(length).unwrap_or(i64::MAX);
+    Ok(graph_of(form.input.len().max(1), layout, length, &outputs))
+}
+
+impl Graph {
+    /// As [`Graph::read`]; of TorchScript what is declared, as inputs and outputs alone.
+    ///
+    /// # Errors
+    /// As [`Graph::read`].
+    pub fn of_file(path: &Path, declaration: Option<&Declaration>) -> Outcome<Graph> {
+        if !is_torchscript(path) {
+            return Graph::read(path);
+        }
+        Ok(declaration.map_or_else(Graph::default, |known| {
+            let shapes = known.outputs.iter().map(|output| output.shape.clone());
+            let length = i64::try_from(known.input_length()).unwrap_or(i64::MAX);
+            let shapes: Vec<Vec<usize>> = shapes.collect();
+            graph_of(known.inputs.len(), known.layout, length, &shapes)
+        }))
+    }
+}
+
+/// A graph of inputs and outputs alone. Shapes of outputs are those after the batch.
+pub(super) fn graph_of(
+    inputs: usize,
+    layout: Layout,
+    length: i64,
+    outputs: &[Vec<usize>],
+) -> Graph {
+    let sequence = match layout {
+        Layout::ChannelsFirst => [4, length],
+        Layout::ChannelsLast => [length, 4],
+    };
+    let value = |name: String, extents: &[i64]| {
+        let extents = extents.iter().map(|extent| Dim::Fixed(*extent));
+        Value {
+            name,
+            shape: Some(std::iter::once(Dim::Free).chain(extents).collect()),
+        }
+    };
+    let taken = (0..inputs).map(|i| value(format!("input_{i}"), &sequence));
+    let given = outputs.iter().enumerate().map(|(i, shape)| {
+        let extents = shape.iter().map(|n| i64::try_from(*n).unwrap_or(i64::MAX));
+        value(format!("output_{i}"), &extents.collect::<Vec<_>>())
+    });
+    Graph {
+        values: taken.chain(given).collect(),
+        inputs: (0..inputs).map(ValueId).collect(),
+        outputs: (inputs..inputs + outputs.len()).map(ValueId).collect(),
+        ..Graph::default()
+    }
+}

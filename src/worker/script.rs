@@ -1,0 +1,58 @@
+//! A TorchScript network, which libtorch runs as it is.
+
+use std::path::Path;
+
+use gia::diag::{Code, Diagnostic, Outcome};
+use tch::{CModule, Device, IValue, TchError, Tensor};
+
+use super::network::failed;
+
+pub struct Script {
+    module: CModule,
+}
+
+impl Script {
+    pub fn load(path: &Path, device: Device) -> Outcome<Script> {
+        let loaded = || -> Result<CModule, TchError> {
+            let mut module = CModule::load_on_device(path, device)?;
+            module.f_set_eval()?;
+            Ok(module)
+        };
+        let module = loaded().map_err(|error| {
+            let at = failed("loading", &error);
+            let message = format!("`{}` cannot be loaded: {}", path.display(), at.message);
+            Diagnostic::error(Code::BadModelFile, message)
+        })?;
+        Ok(Script { module })
+    }
+
+    /// Its outputs for one batch.
+    pub fn run(&self, inputs: Vec<Tensor>) -> Outcome<Vec<Tensor>> {
+        let inputs: Vec<IValue> = inputs.into_iter().map(IValue::Tensor).collect();
+        let made = self
+            .module
+            .forward_is(&inputs)
+            .map_err(|error| failed("the TorchScript network", &error))?;
+        let mut outputs = Vec::new();
+        match gather(made, &mut outputs) {
+            true => Ok(outputs),
+            false => Err(Box::new(Diagnostic::error(
+                Code::ModelFailed,
+                "the TorchScript network gives something else than tensors",
+            ))),
+        }
+    }
+}
+
+/// The tensors of what a module gives, in order; whether there is nothing else in it.
+fn gather(made: IValue, outputs: &mut Vec<Tensor>) -> bool {
+    match made {
+        IValue::Tensor(tensor) => outputs.push(tensor),
+        IValue::TensorList(tensors) => outputs.extend(tensors),
+        IValue::Tuple(parts) | IValue::GenericList(parts) => {
+            return parts.into_iter().all(|part| gather(part, outputs));
+        }
+        _ => return false,
+    }
+    true
+}
