@@ -6,7 +6,7 @@ FUZZ_SECONDS ?= 60
 PEERS := $(or $(GIA_PEERS),$(HOME)/.cache/gia/peers)
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test check-shared check-fuzz fuzz calibrate check-damaged check-onnx bench peers fmt lint clean
+.PHONY: help libtorch demo test check-shared check-fuzz fuzz calibrate check-damaged check-onnx bench gpu-check peers fmt lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -53,6 +53,10 @@ check-onnx: libtorch peers ## hold the operators of ONNX against ONNX's own test
 bench: libtorch peers ## time gia beside PyTorch and onnxruntime, and write docs/performance.md
 	cargo build $(CARGO_FLAGS)
 	"$(PEERS)/bin/python" benches/bench.py --gia "$(TARGET)/release/gia"
+
+gpu-check: libtorch peers ## on a machine with a CUDA device: hold it against the CPU and time it beside PyTorch
+	cargo build $(CARGO_FLAGS)
+	"$(PEERS)/bin/python" -W ignore benches/gpu_check.py --gia "$(TARGET)/release/gia"
 
 peers: ## make the Python environment of the benches and oracles in GIA_PEERS (default ~/.cache/gia/peers)
 	@cmp -s benches/requirements.txt "$(PEERS)/requirements.txt" || { set -ex; \

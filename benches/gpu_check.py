@@ -1,0 +1,198 @@
+"""Does gia on a GPU give what it gives on the CPU, and how fast? Run by `make gpu-check` on a machine with a CUDA device.
+
+    python benches/gpu_check.py [--gia PATH] [--device cuda:0] [--reserve MB]
+
+`gia-worker` is run on the libtorch of this Python's PyTorch, which has CUDA. Each check prints a line; the exit status is 0 where
+all hold. With `--device cpu` it goes through the same steps on the CPU, all but those that need a card: to try the script itself.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import gia
+import networks
+import passes
+
+ROOT = Path(__file__).parent.parent
+MODELS = ROOT / "tests" / "models"
+#: Relative where a number is above 1. A GPU adds in another order than a CPU.
+PARITY = 1e-4
+BFLOAT16 = 0.05
+#: How much slower than the best batch the one that gia finds may be.
+SEARCH = 0.8
+BATCHES = [16, 64, 256, 1024]
+TIMED = ["deepstarr", "basset", "bpnet"]
+
+HOG = """
+import sys, time, torch
+free, _ = torch.cuda.mem_get_info(sys.argv[1])
+held = torch.empty(max(0, free - int(sys.argv[2]) * 2**20), dtype=torch.uint8, device=sys.argv[1])
+print("held", flush=True)
+time.sleep(3600)
+"""
+
+
+class Checks:
+    def __init__(self, options, folder):
+        self.gia, self.device, self.folder, self.reserve = options.gia, options.device, folder, options.reserve
+        libraries = Path(torch.__file__).parent / "lib"
+        known = os.environ.get("LD_LIBRARY_PATH")
+        self.environment = {"LD_LIBRARY_PATH": f"{libraries}:{known}" if known else str(libraries)}
+        self.failed = 0
+
+    def say(self, holds, what):
+        self.failed += not holds
+        print(f"{'ok    ' if holds else 'FAILED'}  {what}", flush=True)
+
+    def run(self, *arguments, device=None):
+        return gia.call([self.gia, *arguments, "--device", device or self.device], self.environment)
+
+    def predict(self, model, fasta, *more, device=None):
+        """Outputs of every sequence, and seconds that the passes took."""
+        out = self.folder / "predicted.json"
+        self.run("predict", model, fasta, "--json", out, "--keep-unknown", *more, device=device)
+        found = json.loads(out.read_text())
+        return np.array([row["values"] for row in found["predictions"]]), found["timing"]["passes"], found["device"]
+
+
+def difference(found, wanted):
+    return float((np.abs(found - wanted) / np.maximum(1, np.abs(wanted))).max())
+
+
+def is_there(checks):
+    fasta = gia.write_fasta(checks.folder / "one.fa", 100, 4)
+    _, _, device = checks.predict(networks.OWN / "ctcf_pu1.pt2", fasta)
+    checks.say(device.startswith(checks.device), f"the device is {device}")
+
+
+def parity(checks):
+    """Every small network, in every format: outputs and gradients are PyTorch's on the CPU."""
+    worst, slopes, rounded = {}, {}, {}
+    for known in sorted(MODELS.glob("*.expected.json")):
+        name = known.name.removesuffix(".expected.json")
+        expected = json.loads(known.read_text())
+        wanted = np.array(expected["outputs"])
+        fasta = checks.folder / f"{name}.fa"
+        fasta.write_text("".join(f">s{i}\n{bases}\n" for i, bases in enumerate(expected["inputs"])))
+        files = [MODELS / f"{name}.pt2", *(MODELS / "onnx" / f"{name}{exporter}.onnx" for exporter in ("", "_dynamo"))]
+        for model in filter(Path.exists, files):
+            worst[model.name] = difference(checks.predict(model, fasta)[0], wanted)
+        rounded[name] = difference(checks.predict(files[0], fasta, "--dtype", "bfloat16")[0], wanted)
+        npz = [checks.folder / f"{place}.npz" for place in ("there", "here")]
+        for path, device in zip(npz, (checks.device, "cpu")):
+            checks.run("gradients", files[0], fasta, "--of", "0", "--keep-unknown", "--npz", path, device=device)
+        there, here = (np.load(path)["gradients"] for path in npz)
+        slopes[name] = difference(there, here)
+    for what, found, limit in [("outputs", worst, PARITY), ("gradients", slopes, PARITY), ("bfloat16", rounded, BFLOAT16)]:
+        name = max(found, key=found.get)
+        checks.say(found[name] < limit, f"{what} of {len(found)} networks: worst {found[name]:.1e} ({name}), limit {limit:.0e}")
+
+
+def same_again(checks):
+    """The demo twice: the same numbers, and the CPU's verdicts."""
+    studies = []
+    for device in (checks.device, checks.device, "cpu"):
+        out = checks.folder / "study.json"
+        command = [checks.gia, "run", ROOT / "experiments/ctcf_pu1/ctcf_pu1.gia", "--quiet", "--json", out, "--device", device]
+        done = subprocess.run(list(map(str, command)), env={**os.environ, **checks.environment}, capture_output=True, text=True)
+        if done.returncode > 1:
+            return checks.say(False, f"the demo on {device}: {done.stderr}")
+        studies.append(json.loads(out.read_text())["experiments"])
+    first, again, here = studies
+    checks.say(first == again, "the demo twice gives the same numbers to the last digit")
+    verdicts = [[claim["verdict"] for experiment in study for claim in experiment["claims"]] for study in (first, here)]
+    checks.say(verdicts[0] == verdicts[1], f"the demo's {len(verdicts[0])} verdicts are those of the CPU")
+
+
+def batch_search(checks, exported):
+    """The batch that gia chooses is nearly as fast as the best one."""
+    for name, (model, fasta) in exported.items():
+        count = networks.SHAPES[name].plain
+        chosen = min(checks.predict(model, fasta)[1] for _ in range(3))
+        others = {batch: min(checks.predict(model, fasta, "--batch", batch)[1] for _ in range(2)) for batch in BATCHES}
+        best = min(others, key=others.get)
+        checks.say(chosen * SEARCH <= others[best],
+                   f"{name}: {count / chosen:,.0f} sequences a second with the batch found, {count / others[best]:,.0f} with {best}")
+
+
+def out_of_memory(checks, exported):
+    """With little of the card's memory left, a batch that does not fit is halved until it does."""
+    hog = subprocess.Popen([sys.executable, "-c", HOG, checks.device, str(checks.reserve)], stdout=subprocess.PIPE, text=True)
+    try:
+        if hog.stdout.readline().strip() != "held":
+            return checks.say(False, "the card's memory could not be filled")
+        model, fasta = exported["bpnet"]
+        found = checks.predict(model, fasta, "--batch", 4096)[0]
+    finally:
+        hog.kill()
+    wanted = checks.predict(model, fasta, device="cpu")[0]
+    worst = difference(found, wanted)
+    checks.say(worst < PARITY, f"a batch of 4,096 in {checks.reserve} MB goes on with less: {len(found)} sequences, worst {worst:.1e}")
+
+
+@torch.inference_mode()
+def throughput(checks, exported):
+    """Sequences a second beside PyTorch eager on the same card, both in float32."""
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+    for name, (model, fasta) in exported.items():
+        shape = networks.SHAPES[name]
+        network = networks.build(name).to(checks.device)
+        x = passes.sequences(shape.length, shape.plain)
+        best = float("inf")
+        for batch in BATCHES:
+            for _ in range(3):
+                started = time.perf_counter()
+                torch.cat([network(part.to(checks.device)).cpu() for part in x.split(batch)])
+                best = min(best, time.perf_counter() - started)
+        own = min(checks.predict(model, fasta)[1] for _ in range(3))
+        checks.say(own <= best, f"{name}: {shape.plain / own:,.0f} sequences a second, PyTorch {shape.plain / best:,.0f}, ratio {best / own:.2f}")
+
+
+def several(checks, exported):
+    """All cards of the machine together."""
+    count = torch.cuda.device_count() if checks.device != "cpu" else 2
+    if count < 2:
+        return print("        one card: sharing between several was not tried", flush=True)
+    devices = ",".join(f"cuda:{i}" for i in range(count)) if checks.device != "cpu" else "cpu,cpu"
+    model, fasta = exported["bpnet"]
+    worst = difference(checks.predict(model, fasta, device=devices)[0], checks.predict(model, fasta)[0])
+    checks.say(worst < PARITY, f"{devices} give what one gives: worst {worst:.1e}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--gia", type=Path, default=ROOT / "target/release/gia")
+    parser.add_argument("--device", default="cuda:0")
+    parser.add_argument("--reserve", type=int, default=700, help="MB of the card that are left free for out-of-memory")
+    options = parser.parse_args()
+    if options.device != "cpu" and not torch.cuda.is_available():
+        raise SystemExit("gpu-check: PyTorch finds no CUDA device here")
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        checks = Checks(options, folder)
+        is_there(checks)
+        parity(checks)
+        same_again(checks)
+        exported = {}
+        for name in TIMED:
+            shape = networks.SHAPES[name]
+            exported[name] = networks.export(name, folder), gia.write_fasta(folder / f"{name}.fa", shape.length, shape.plain)
+        if options.device != "cpu":
+            batch_search(checks, exported)
+            out_of_memory(checks, exported)
+            throughput(checks, exported)
+        several(checks, exported)
+    raise SystemExit(f"{checks.failed} checks failed" if checks.failed else 0)
+
+
+if __name__ == "__main__":
+    main()
