@@ -17,6 +17,7 @@ pub mod domain;
 pub mod engine;
 pub mod file;
 pub mod model;
+pub mod pipeline;
 pub mod plan;
 pub mod report;
 pub mod result;

@@ -15,7 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["wire"],
     &["engine", "worker"],
     &["stats"],
-    &["report"],
+    &["pipeline", "report"],
     &["cli"],
 ];
 

@@ -21,6 +21,7 @@ const OF_RUNS: &[Code] = &[
     Code::Write,
     Code::OutOfMemory,
     Code::Indestructible,
+    Code::Interrupted,
     Code::WrongParts,
 ];
 

@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::script::{self, Script};
+use super::script;
 use super::study::{self, quoted};
 use super::{ScriptArguments, Status};
 use crate::diag::Outcome;
 use crate::engine::{self, Part, Settled};
+use crate::pipeline::{self, Script};
 use crate::report::OutputFile;
 use crate::result::Timing;
 use crate::{file, plan};
@@ -56,6 +57,6 @@ fn merge(arguments: &Arguments, script: &Script) -> Outcome<Status> {
     let paths = std::iter::once(&arguments.script.file).chain(&arguments.parts);
     words.extend(paths.map(|path| quoted(&path.display().to_string())));
     let settled = Settled::default();
-    let study = study::study(script, &plan, outcomes, settled, words.join(" "), timing)?;
+    let study = pipeline::study(script, &plan, outcomes, settled, words.join(" "), timing)?;
     study::conclude(&study, json, arguments.quiet)
 }

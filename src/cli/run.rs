@@ -1,18 +1,17 @@
-//! `gia run FILE`: the whole pipeline, readable in one place.
+//! `gia run FILE`
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use clap::Args;
 
-use super::script::{self, Script};
+use super::script;
 use super::study::{self, quoted};
 use super::{MachineArguments, ScriptArguments, Status};
 use crate::diag::{Code, Diagnostic, Outcome};
+use crate::pipeline::{self, Script};
 use crate::report::{OutputFile, ProgressBar};
-use crate::result::Timing;
-use crate::{engine, plan, stats};
+use crate::{engine, plan};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -47,34 +46,17 @@ pub fn main(arguments: &Arguments) -> Status {
 }
 
 fn run(arguments: &Arguments, script: &Script) -> Outcome<Status> {
-    let started = Instant::now();
     // Opened first: an hour of passes must not end at a folder that does not exist.
     let json = arguments.json.as_ref().map(OutputFile::open).transpose()?;
-    let plan = plan::lower(&script.program);
-    let planned = started.elapsed().as_secs_f64();
     let progress = ProgressBar::new(!arguments.quiet && std::io::stderr().is_terminal());
-    let options = arguments.machine.options();
-    let (plan, settled) = engine::settle(plan, &options, &progress)?;
-    // Which sequences are scored is known beforehand, but for experiments that stop when they have enough.
-    let known = plan.experiments.iter().all(|e| e.stopping.is_none());
-    if let Some(folder) = &arguments.sequences {
-        engine::make_folder(folder)?;
-        if known {
-            engine::write_sequences(&plan, folder)?;
-        }
-    }
-    let (plan, outcomes) = engine::run_until(plan, &options, &progress, &stats::is_settled)?;
-    if let (Some(folder), false) = (&arguments.sequences, known) {
-        engine::write_sequences(&plan, folder)?;
-    }
+    let study = pipeline::run(
+        script,
+        &arguments.machine.options(),
+        &progress,
+        arguments.sequences.as_deref(),
+        command(arguments),
+    )?;
     progress.finish();
-    let timing = Timing {
-        check: script.seconds,
-        plan: planned,
-        total: script.seconds + started.elapsed().as_secs_f64(),
-        ..Timing::default()
-    };
-    let study = study::study(script, &plan, outcomes, settled, command(arguments), timing)?;
     study::conclude(&study, json, arguments.quiet)
 }
 
@@ -128,6 +110,9 @@ fn command(arguments: &Arguments) -> String {
     }
     if let Some(threads) = arguments.machine.threads {
         words.push(format!("--threads {threads}"));
+    }
+    if arguments.machine.exact {
+        words.push("--exact".to_string());
     }
     words.join(" ")
 }

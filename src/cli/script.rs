@@ -1,67 +1,18 @@
 //! Reading and checking a script for a command, with its diagnostics printed.
 
 use std::io::{IsTerminal, Write};
-use std::path::Path;
-use std::time::Instant;
 
 use super::{ErrorFormat, ScriptArguments, Status};
-use crate::check::{self, hir};
 use crate::diag::{self, Diagnostic, Outcome};
-use crate::file::{self, FileRecord};
+use crate::pipeline::Script;
 use crate::report::Style;
-use crate::source::{SourceId, Sources};
-
-/// A script that checks.
-pub struct Script {
-    pub sources: Sources,
-    pub main: SourceId,
-    pub program: hir::Program,
-    pub data: Vec<FileRecord>,
-    /// Seconds that reading and checking took.
-    pub seconds: f64,
-}
-
-impl Script {
-    /// A hash of all that decides what a run of it predicts, but for the models: its texts, its data, its seed and this program.
-    pub fn identity(&self) -> String {
-        let mut all = String::new();
-        for (_, source) in self.sources.iter() {
-            all += &file::sha256_of_bytes(source.text.as_bytes());
-        }
-        for record in &self.data {
-            all += &record.sha256;
-        }
-        all += env!("CARGO_PKG_VERSION");
-        file::sha256_of_bytes(all.as_bytes())
-    }
-}
+use crate::source::Sources;
 
 /// Reads and checks; prints what is wrong, and what is to be warned of, to standard error.
 pub fn read(arguments: &ScriptArguments) -> Result<Script, Status> {
-    let started = Instant::now();
-    let mut sources = Sources::default();
-    let name = arguments.file.display().to_string();
-    let text = match crate::file::read_text(&arguments.file) {
-        Ok(text) => text,
-        Err(diagnostic) => {
-            print(&[*diagnostic], &sources, arguments);
-            return Err(Status::WrongProgram);
-        }
-    };
-    let folder = arguments.file.parent().unwrap_or(Path::new(""));
-    let main = sources.add(name, folder, &text);
-    let checked = check::check(main, &mut sources);
-    print(&checked.diagnostics, &sources, arguments);
-    match checked.program {
-        Some(program) => Ok(Script {
-            sources,
-            main,
-            program,
-            data: checked.data,
-            seconds: started.elapsed().as_secs_f64(),
-        }),
-        None => Err(Status::WrongProgram),
-    }
+    let attempt = Script::read(&arguments.file);
+    print(&attempt.diagnostics, attempt.sources(), arguments);
+    attempt.script.map_err(|_| Status::WrongProgram)
 }
 
 /// Reads a script and does with it what a command does; prints what broke.

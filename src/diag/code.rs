@@ -93,5 +93,6 @@ codes! {
     Write = "E0605": "An output file cannot be written.",
     OutOfMemory = "E0606": "The network does not fit the device's memory even at batch 1.",
     Indestructible = "E0607": "A motif that is to be disrupted occurs in a sequence however its bases are shuffled, as a run of A does in a sequence of A alone.",
+    Interrupted = "E0609": "The run was stopped, by Ctrl-C say, before all passes were done.",
     WrongParts = "E0608": "The parts of a run are damaged, incomplete or not of one run of this script; or a run cannot be cut.",
 }

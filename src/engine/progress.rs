@@ -8,6 +8,11 @@ pub trait Progress {
     fn done(&self, passes: u64);
     /// What is being done now, in a few words.
     fn phase(&self, text: &str);
+    /// Whether nobody wants the rest any more; a run that hears so ends with [`Code::Interrupted`](crate::diag::Code::Interrupted)
+    /// before its next passes.
+    fn is_stopped(&self) -> bool {
+        false
+    }
 }
 
 /// Hears nothing.

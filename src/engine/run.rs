@@ -216,6 +216,12 @@ pub(super) fn run_job(
             }
         }
         progress.done(piece.rows.len() as u64);
+        if progress.is_stopped() {
+            return Err(Box::new(Diagnostic::error(
+                Code::Interrupted,
+                "the run was stopped before its end",
+            )));
+        }
         Ok(())
     })?;
     // Pieces come back in any order.

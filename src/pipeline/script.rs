@@ -1,0 +1,91 @@
+//! A script that was read and checked, or why it was not.
+
+use std::path::Path;
+use std::time::Instant;
+
+use crate::check::{self, hir};
+use crate::diag::Diagnostic;
+use crate::file::{self, FileRecord};
+use crate::source::{SourceId, Sources};
+
+/// A script that checks.
+pub struct Script {
+    pub sources: Sources,
+    pub main: SourceId,
+    pub program: hir::Program,
+    pub data: Vec<FileRecord>,
+    /// Seconds that reading and checking took.
+    pub seconds: f64,
+}
+
+/// What came of reading and checking a script.
+pub struct Attempt {
+    /// Errors and warnings, in the order of their places.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The script, or the texts that its errors point into.
+    pub script: Result<Script, Sources>,
+}
+
+impl Attempt {
+    /// The texts that the diagnostics point into.
+    pub fn sources(&self) -> &Sources {
+        match &self.script {
+            Ok(script) => &script.sources,
+            Err(sources) => sources,
+        }
+    }
+}
+
+impl Script {
+    /// Reads and checks a file.
+    pub fn read(path: &Path) -> Attempt {
+        let started = Instant::now();
+        match file::read_text(path) {
+            Ok(text) => {
+                let folder = path.parent().unwrap_or(Path::new(""));
+                Script::since(started, path.display().to_string(), folder, &text)
+            }
+            Err(diagnostic) => Attempt {
+                diagnostics: vec![*diagnostic],
+                script: Err(Sources::default()),
+            },
+        }
+    }
+
+    /// Checks a text. `name` is what messages call it; files that it names are looked for in `folder`.
+    pub fn of_text(name: &str, folder: &Path, text: &str) -> Attempt {
+        Script::since(Instant::now(), name.to_string(), folder, text)
+    }
+
+    fn since(started: Instant, name: String, folder: &Path, text: &str) -> Attempt {
+        let mut sources = Sources::default();
+        let main = sources.add(name, folder, text);
+        let checked = check::check(main, &mut sources);
+        Attempt {
+            diagnostics: checked.diagnostics,
+            script: match checked.program {
+                Some(program) => Ok(Script {
+                    sources,
+                    main,
+                    program,
+                    data: checked.data,
+                    seconds: started.elapsed().as_secs_f64(),
+                }),
+                None => Err(sources),
+            },
+        }
+    }
+
+    /// A hash of all that decides what a run of it predicts, but for the models: its texts, its data, its seed and this program.
+    pub fn identity(&self) -> String {
+        let mut all = String::new();
+        for (_, source) in self.sources.iter() {
+            all += &file::sha256_of_bytes(source.text.as_bytes());
+        }
+        for record in &self.data {
+            all += &record.sha256;
+        }
+        all += env!("CARGO_PKG_VERSION");
+        file::sha256_of_bytes(all.as_bytes())
+    }
+}
