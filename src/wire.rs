@@ -28,6 +28,7 @@ pub enum Request {
         device: Device,
         threads: u32,
         precision: Precision,
+        passes: Passes,
     },
     /// Load a network under a number of the engine's choosing.
     Open(Open),
@@ -52,6 +53,18 @@ pub enum Precision {
     Float32,
     Tf32,
     BFloat16,
+}
+
+/// Which sequences are predicted from their backgrounds, by what their changes reach alone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Passes {
+    /// None: every sequence goes through the whole network.
+    Whole,
+    /// Those for which it is less work.
+    #[default]
+    WhereItPays,
+    /// All that can be, for tests.
+    WhereverPossible,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -95,8 +108,27 @@ pub enum Reply {
         shapes: Vec<Vec<u64>>,
     },
     /// The payload holds one little-endian float32 for each row and column; of gradients, for each row, base and position.
-    Values,
+    Values(Partly),
     Failed(Failure),
+}
+
+/// How many rows were predicted from their backgrounds, by what their changes reach alone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Partly {
+    pub rows: u64,
+    /// How many of them were predicted in full as well.
+    pub checked: u64,
+    /// Between the two, relative where a number is above 1.
+    pub largest_difference: f64,
+}
+
+impl Partly {
+    /// This and another request's.
+    pub fn add(&mut self, other: Partly) {
+        self.rows += other.rows;
+        self.checked += other.checked;
+        self.largest_difference = self.largest_difference.max(other.largest_difference);
+    }
 }
 
 /// A diagnostic on its way to the engine.
@@ -183,6 +215,24 @@ impl Rows {
             reverse_complement(&mut patch.bases);
         }
         self
+    }
+
+    /// The positions between the first and the last that a row's patches write; none where it is its background as it is.
+    pub fn reach(&self, row: usize) -> Option<std::ops::Range<usize>> {
+        let first = row
+            .checked_sub(1)
+            .map_or(0, |before| self.patch_ends[before]);
+        let own = &self.patches[first as usize..self.patch_ends[row] as usize];
+        let start = own.iter().map(|patch| patch.start).min()?;
+        let end = own.iter().map(|patch| patch.range().end).max()?;
+        (start < end).then_some(start..end)
+    }
+
+    /// Some backgrounds, end to end.
+    pub fn backgrounds_of(&self, some: &[usize]) -> Vec<u8> {
+        let one =
+            |&number: &usize| &self.backgrounds[number * self.length..(number + 1) * self.length];
+        some.iter().flat_map(one).copied().collect()
     }
 
     /// Some of the rows, in this order.

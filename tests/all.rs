@@ -17,6 +17,7 @@ mod inspected;
 mod language;
 mod model;
 mod outputs;
+mod partial;
 mod plans;
 mod predict;
 mod properties;

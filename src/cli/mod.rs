@@ -125,6 +125,9 @@ pub struct MachineArguments {
     /// is reported.
     #[arg(long, default_value = "float32", value_name = "DTYPE")]
     pub dtype: crate::engine::Precision,
+    /// Put every sequence through the whole network, also where computing what an edit reaches would do.
+    #[arg(long)]
+    pub exact: bool,
     /// Sequences in one forward pass; found from the network unless given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub batch: Option<u32>,
@@ -139,6 +142,10 @@ impl MachineArguments {
             device: self.device.first().copied().unwrap_or_default(),
             others: self.device.iter().skip(1).copied().collect(),
             precision: self.dtype,
+            passes: match self.exact {
+                true => crate::engine::Passes::Whole,
+                false => crate::engine::Passes::WhereItPays,
+            },
             batch: self.batch.map(|n| n as usize),
             threads: self.threads.map(|n| n as usize),
         }

@@ -17,6 +17,7 @@ mod settle;
 mod survey;
 mod worker;
 
+pub use crate::wire::Passes;
 pub use options::{DeviceChoice, Options, Precision};
 pub use outcomes::{JobOutcomes, Outcomes, Timing};
 pub use part::{Part, merge};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::wire;
+use crate::wire::{self, Passes};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
@@ -11,6 +11,7 @@ pub struct Options {
     /// Further devices, which share the work with the first.
     pub others: Vec<DeviceChoice>,
     pub precision: Precision,
+    pub passes: Passes,
     /// Sequences in one forward pass; found from the network unless given.
     pub batch: Option<usize>,
     /// CPU threads; all that this process may use unless given.

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::{Options, Precision};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::model::{Declaration, Flanks};
-use crate::wire::{self, Open, Reply, Request, Rows, Run};
+use crate::wire::{self, Open, Partly, Reply, Request, Rows, Run};
 use death::{Death, no_memory, out_of_step};
 use last_words::LastWords;
 
@@ -33,6 +33,8 @@ pub struct Worker {
     opened: Vec<Opened>,
     pub device: String,
     pub libtorch: String,
+    /// What was predicted in part so far.
+    pub partly: Partly,
 }
 
 struct Opened {
@@ -80,6 +82,7 @@ impl Worker {
             opened: Vec::new(),
             device,
             libtorch,
+            partly: Partly::default(),
         };
         Ok((worker, done))
     }
@@ -225,7 +228,8 @@ impl Worker {
         let expected = rows.len() * each;
         for tried in 1.. {
             let death = match self.process.ask(request, &payload) {
-                Ok((Reply::Values, bytes)) if bytes.len() == expected * 4 => {
+                Ok((Reply::Values(partly), bytes)) if bytes.len() == expected * 4 => {
+                    self.partly.add(partly);
                     return Ok(bytes
                         .as_chunks()
                         .0
@@ -323,6 +327,7 @@ impl Process {
             device: options.device.into(),
             threads: options.threads() as u32,
             precision: options.precision.into(),
+            passes: options.passes,
         };
         match self.ask(&request, &[]) {
             Ok((

@@ -12,6 +12,7 @@ mod graph;
 mod in_place;
 mod input;
 mod last_step;
+mod local;
 mod onnx;
 mod output;
 mod pt2;
@@ -32,6 +33,7 @@ pub use graph::{
 };
 pub use input::Input;
 pub use last_step::LastStep;
+pub use local::{Beyond, Local, local, moves_the_batch};
 pub use output::Track;
 pub use receptive::{Sees, receptive_fields};
 pub use toml_form::TomlInput;

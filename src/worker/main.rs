@@ -13,6 +13,7 @@ mod memory;
 mod network;
 mod onehot;
 mod optimise;
+mod partial;
 mod program;
 mod script;
 mod serve;

@@ -6,20 +6,21 @@ use std::path::Path;
 
 use gia::diag::{Code, Diagnostic, Outcome};
 use gia::domain::reverse_complement;
-use gia::model::{Graph, Input, is_torchscript};
-use gia::wire::{self, Open, Precision, Rows};
+use gia::model::{Graph, Input, ValueId, is_torchscript};
+use gia::wire::{self, Open, Partly, Passes, Precision, Rows};
 use tch::{Device, Kind, TchError, Tensor};
 
 use super::batch;
 use super::onehot::OneHot;
+use super::partial::Partial;
 use super::program::Program;
 use super::script::Script;
 
 /// A network on a device, with what it takes to feed it.
 pub struct Network {
-    runner: Runner,
-    onehot: OneHot,
-    inputs: Vec<Given>,
+    pub(crate) runner: Runner,
+    pub(crate) onehot: OneHot,
+    pub(crate) inputs: Vec<Given>,
     length: usize,
     columns: usize,
     /// Of each output, after the batch.
@@ -27,11 +28,15 @@ pub struct Network {
     /// Sequences in one forward pass.
     batch: usize,
     /// The graph takes batches of this size and no other.
-    fixed: bool,
+    pub(crate) fixed: bool,
+    passes: Passes,
+    /// What is known for predicting changes by what they reach; none until there is one, or where it is of no use.
+    partial: Option<Option<Partial>>,
+    partly: Partly,
 }
 
 /// How a network is run.
-enum Runner {
+pub(crate) enum Runner {
     Graph(Program),
     Script(Script),
 }
@@ -56,7 +61,7 @@ impl Runner {
 }
 
 /// What an input is given.
-enum Given {
+pub(crate) enum Given {
     Sequence,
     ReverseComplement,
     /// On the device, with a batch of one.
@@ -85,7 +90,12 @@ impl Given {
 }
 
 impl Network {
-    pub fn open(open: &Open, device: Device, precision: Precision) -> Outcome<Network> {
+    pub fn open(
+        open: &Open,
+        device: Device,
+        precision: Precision,
+        passes: Passes,
+    ) -> Outcome<Network> {
         let path = Path::new(&open.path);
         let onehot = OneHot::new(open.channels, open.layout, open.unknown, device)
             .map_err(|error| failed("the input", &error))?;
@@ -116,6 +126,12 @@ impl Network {
             shapes: Vec::new(),
             batch,
             fixed: fixed.is_some(),
+            passes: match precision {
+                Precision::BFloat16 => Passes::Whole,
+                _ => passes,
+            },
+            partial: None,
+            partly: Partly::default(),
         };
         // One pass over nothing in particular tells how many numbers come out, and that the network runs at all.
         let mut probe = Rows {
@@ -152,21 +168,82 @@ impl Network {
         self.batch
     }
 
-    /// The chosen columns of every row, row-major.
+    pub fn device(&self) -> Device {
+        self.onehot.device()
+    }
+
+    /// What was predicted in part since this was last asked.
+    pub fn take_partly(&mut self) -> Partly {
+        std::mem::take(&mut self.partly)
+    }
+
+    /// The chosen columns of every row, row-major: of changed backgrounds by what the changes reach, where that saves work.
     pub fn predict(&mut self, rows: &Rows, columns: &[u32]) -> Outcome<Vec<f32>> {
         self.check(rows, columns)?;
-        let wanted = self
-            .wanted(columns)
-            .map_err(|error| failed("the outputs", &error))?;
-        let each = columns.len();
-        let mut values = vec![0f32; rows.len() * each];
+        let changed = (0..rows.len()).any(|row| !rows.is_plain(row));
+        if self.passes == Passes::Whole || !changed {
+            return self.predict_plainly(rows, columns);
+        }
+        let Some(mut partial) = self.take_partial()? else {
+            return self.predict_plainly(rows, columns);
+        };
+        let mut place = Place::new(self, rows.len(), columns)?;
+        let left = partial
+            .predict(self, rows, &mut place)
+            .and_then(|left| partial.check(self, rows, &left, &place).map(|()| left));
+        self.partly.add(partial.take_found());
+        self.partial = Some(Some(partial));
+        match left {
+            Ok(left) if left.is_empty() => Ok(place.values),
+            Ok(left) if left.len() == rows.len() => self.predict_plainly(rows, columns),
+            Ok(left) => {
+                let found = self.predict_plainly(&rows.only(&left), columns)?;
+                place.fill(&left, &found);
+                Ok(place.values)
+            }
+            // Whole sequences one after another need less memory than kept backgrounds.
+            Err(diagnostic) if diagnostic.code == Code::OutOfMemory => {
+                self.passes = Passes::Whole;
+                self.predict_plainly(rows, columns)
+            }
+            Err(diagnostic) => Err(diagnostic),
+        }
+    }
+
+    /// The chosen columns of every row, each from a whole pass.
+    pub fn predict_plainly(&mut self, rows: &Rows, columns: &[u32]) -> Outcome<Vec<f32>> {
+        let mut place = Place::new(self, rows.len(), columns)?;
         self.in_passes(rows, |network, first, size| {
             let count = size.min(rows.len() - first);
-            let place = &mut values[first * each..(first + count) * each];
             let outputs = network.pass(rows, first, size)?;
-            copy(&outputs, wanted.as_ref(), place)
+            place.put_at(&outputs, first, count)
         })?;
-        Ok(values)
+        Ok(place.values)
+    }
+
+    /// What is known for predicting in part, which is found out the first time.
+    fn take_partial(&mut self) -> Outcome<Option<Partial>> {
+        if let Some(known) = &mut self.partial {
+            return Ok(known.take());
+        }
+        let found = match &self.runner {
+            Runner::Graph(program) if !self.fixed => {
+                let bases = vec![0u8; self.length];
+                let inputs = self.encode_bases(&bases, 1)?;
+                let values = program.run_keeping(inputs, &vec![true; program.values()])?;
+                let shape = |(id, value): (usize, &Option<Tensor>)| match value {
+                    Some(value) => value.size(),
+                    None => program
+                        .constant(ValueId(id))
+                        .map_or(Vec::new(), |constant| constant.size()),
+                };
+                let shapes = values.iter().enumerate().map(shape).collect();
+                Partial::new(self, shapes, self.passes)
+            }
+            _ => None,
+        };
+        self.partial = Some(None);
+        Ok(found)
     }
 
     /// Rows and columns are of this network.
@@ -214,21 +291,6 @@ impl Network {
         Ok(())
     }
 
-    /// The chosen columns as an index on the device; None where they are all there are, in order.
-    fn wanted(&self, columns: &[u32]) -> Result<Option<Tensor>, TchError> {
-        if columns
-            .iter()
-            .map(|&column| column as usize)
-            .eq(0..self.columns)
-        {
-            return Ok(None);
-        }
-        let index: Vec<i64> = columns.iter().map(|&column| i64::from(column)).collect();
-        Tensor::f_from_slice(&index)?
-            .f_to_device(self.onehot.device())
-            .map(Some)
-    }
-
     /// One input for `size` sequences, end to end.
     fn encode(&self, given: &Given, bases: &[u8], size: i64) -> Result<Tensor, TchError> {
         match given {
@@ -255,9 +317,14 @@ impl Network {
         for (i, out) in bases.chunks_exact_mut(self.length).enumerate() {
             rows.write_row(first + i.min(count - 1), out);
         }
+        self.encode_bases(&bases, size)
+    }
+
+    /// The inputs for `size` sequences, end to end.
+    pub(crate) fn encode_bases(&self, bases: &[u8], size: usize) -> Outcome<Vec<Tensor>> {
         self.inputs
             .iter()
-            .map(|given| self.encode(given, &bases, size as i64))
+            .map(|given| self.encode(given, bases, size as i64))
             .collect::<Result<Vec<_>, _>>()
             .map_err(|error| failed("the input", &error))
     }
@@ -335,10 +402,72 @@ fn side_by_side(outputs: &[Tensor], size: i64, count: i64) -> Result<Tensor, Tch
     all.f_narrow(0, 0, count)
 }
 
-/// Brings the wanted columns off the device.
-fn copy(outputs: &Tensor, wanted: Option<&Tensor>, place: &mut [f32]) -> Outcome<()> {
-    let mut brought = || -> Result<(), TchError> {
-        let kept = match wanted {
+/// The chosen columns of rows, as they come off the device.
+pub(crate) struct Place {
+    columns: Vec<u32>,
+    /// The columns as an index on the device; none where they are all there are, in order.
+    wanted: Option<Tensor>,
+    values: Vec<f32>,
+}
+
+impl Place {
+    fn new(network: &Network, rows: usize, columns: &[u32]) -> Outcome<Place> {
+        let all = columns
+            .iter()
+            .map(|&column| column as usize)
+            .eq(0..network.columns);
+        let index: Vec<i64> = columns.iter().map(|&column| i64::from(column)).collect();
+        let index = || Tensor::f_from_slice(&index)?.f_to_device(network.device());
+        let wanted = match all {
+            true => None,
+            false => Some(index().map_err(|error| failed("the outputs", &error))?),
+        };
+        Ok(Place {
+            columns: columns.to_vec(),
+            wanted,
+            values: vec![0.0; rows * columns.len()],
+        })
+    }
+
+    pub fn columns(&self) -> &[u32] {
+        &self.columns
+    }
+
+    /// Numbers of a row.
+    pub fn row(&self, row: usize) -> &[f32] {
+        &self.values[row * self.columns.len()..(row + 1) * self.columns.len()]
+    }
+
+    /// The outputs of a batch, a row of each for each of these rows.
+    pub fn put(&mut self, outputs: &[Tensor], rows: &[usize]) -> Outcome<()> {
+        let mut found = vec![0.0; rows.len() * self.columns.len()];
+        let count = rows.len() as i64;
+        side_by_side(outputs, count, count)
+            .and_then(|outputs| self.bring(&outputs, &mut found))
+            .map_err(|error| failed("the outputs", &error))?;
+        self.fill(rows, &found);
+        Ok(())
+    }
+
+    /// The outputs of a pass, all columns side by side, for the rows from `first` on.
+    fn put_at(&mut self, outputs: &Tensor, first: usize, count: usize) -> Outcome<()> {
+        let each = self.columns.len();
+        let mut values = std::mem::take(&mut self.values);
+        let brought = self.bring(outputs, &mut values[first * each..(first + count) * each]);
+        self.values = values;
+        brought.map_err(|error| failed("the outputs", &error))
+    }
+
+    /// Numbers for rows, end to end.
+    fn fill(&mut self, rows: &[usize], found: &[f32]) {
+        let each = self.columns.len();
+        for (row, found) in rows.iter().zip(found.chunks_exact(each.max(1))) {
+            self.values[row * each..(row + 1) * each].copy_from_slice(found);
+        }
+    }
+
+    fn bring(&self, outputs: &Tensor, to: &mut [f32]) -> Result<(), TchError> {
+        let kept = match &self.wanted {
             Some(index) => outputs.f_index_select(1, index)?,
             None => outputs.shallow_clone(),
         };
@@ -346,10 +475,9 @@ fn copy(outputs: &Tensor, wanted: Option<&Tensor>, place: &mut [f32]) -> Outcome
             .f_to_kind(Kind::Float)?
             .f_to_device(Device::Cpu)?
             .f_contiguous()?;
-        let size = place.len();
-        kept.f_copy_data(place, size)
-    };
-    brought().map_err(|error| failed("the outputs", &error))
+        let size = to.len();
+        kept.f_copy_data(to, size)
+    }
 }
 
 /// libtorch's word on what went wrong, without its stack trace.

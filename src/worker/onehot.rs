@@ -46,6 +46,14 @@ impl OneHot {
         })
     }
 
+    /// The dimension of an input that runs along the sequence.
+    pub fn positions(&self) -> usize {
+        match self.layout {
+            Layout::ChannelsFirst => 2,
+            Layout::ChannelsLast => 1,
+        }
+    }
+
     pub fn device(&self) -> Device {
         self.device
     }

@@ -26,11 +26,11 @@ pub struct Program {
     outputs: Vec<ValueId>,
 }
 
-struct Step {
-    name: String,
-    op: Op,
-    inputs: Vec<Operand>,
-    output: ValueId,
+pub struct Step {
+    pub name: String,
+    pub op: Op,
+    pub inputs: Vec<Operand>,
+    pub output: ValueId,
     memory: Memory,
 }
 
@@ -67,6 +67,7 @@ impl Program {
                 memory,
             });
         }
+        let values = constants.next;
         let constants = constants
             .onto(device, precision, &steps, &outputs)
             .map_err(|error| failed("the weights", &error))?;
@@ -74,7 +75,7 @@ impl Program {
             steps,
             precision,
             constants,
-            values: graph.values.len(),
+            values,
             inputs: graph.inputs.clone(),
             outputs,
         })
@@ -84,6 +85,51 @@ impl Program {
     pub fn run(&self, inputs: Vec<Tensor>) -> Outcome<Vec<Tensor>> {
         let _no_gradients = tch::no_grad_guard();
         self.run_calls(inputs, |step, values| self.call_sparingly(step, values))
+    }
+
+    /// As [`Program::run`], giving the values that are to be kept, by their number.
+    pub fn run_keeping(&self, inputs: Vec<Tensor>, kept: &[bool]) -> Outcome<Vec<Option<Tensor>>> {
+        let _no_gradients = tch::no_grad_guard();
+        let mut values = self.with_inputs(inputs);
+        self.run_steps(&mut values, kept, |step, values| {
+            // A value that is kept is not written over.
+            let reused = step.memory.reuse.map(|index| step.inputs[index]);
+            match reused {
+                Some(Operand::Value(id)) if kept[id.0] => self.call(step, values),
+                _ => self.call_sparingly(step, values),
+            }
+        })?;
+        Ok(values)
+    }
+
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    pub fn inputs(&self) -> &[ValueId] {
+        &self.inputs
+    }
+
+    pub fn outputs(&self) -> &[ValueId] {
+        &self.outputs
+    }
+
+    /// A weight, or what is made of weights alone.
+    pub fn constant(&self, id: ValueId) -> Option<&Tensor> {
+        self.constants.get(&id)
+    }
+
+    /// How many values there are, weights that took a batch norm in among them.
+    pub fn values(&self) -> usize {
+        self.values
+    }
+
+    /// Calls a step with these operands.
+    pub fn call_with(&self, op: &Op, arguments: &[Argument]) -> Result<Tensor, TchError> {
+        match self.precision {
+            Precision::Float32 | Precision::Tf32 => kernels::call(op, arguments),
+            Precision::BFloat16 => kernels::call_in_bfloat16(op, arguments),
+        }
     }
 
     /// As [`Program::run`], keeping everything that gradients of the outputs need.
@@ -96,29 +142,41 @@ impl Program {
         inputs: Vec<Tensor>,
         call: impl Fn(&Step, &mut [Option<Tensor>]) -> Result<Tensor, TchError>,
     ) -> Outcome<Vec<Tensor>> {
-        let mut values: Vec<Option<Tensor>> =
-            std::iter::repeat_with(|| None).take(self.values).collect();
-        for (id, input) in self.inputs.iter().zip(inputs) {
-            values[id.0] = Some(input);
-        }
-        for step in &self.steps {
-            let made = call(step, &mut values).map_err(|error| {
-                failed(
-                    &format!("node `{}` ({})", step.name, step.op.words()),
-                    &error,
-                )
-            })?;
-            values[step.output.0] = Some(made);
-            for id in &step.memory.release {
-                values[id.0] = None;
-            }
-        }
+        let mut values = self.with_inputs(inputs);
+        self.run_steps(&mut values, &[], call)?;
         let output = |id: &ValueId| self.tensor(*id, &values).map(Tensor::shallow_clone);
         let outputs = self
             .outputs
             .iter()
             .map(|id| output(id).ok_or_else(|| damaged("an output is never made")));
         outputs.collect()
+    }
+
+    fn with_inputs(&self, inputs: Vec<Tensor>) -> Vec<Option<Tensor>> {
+        let mut values: Vec<Option<Tensor>> =
+            std::iter::repeat_with(|| None).take(self.values).collect();
+        for (id, input) in self.inputs.iter().zip(inputs) {
+            values[id.0] = Some(input);
+        }
+        values
+    }
+
+    /// Runs all steps; values are let go when nothing needs them any more, unless they are kept.
+    fn run_steps(
+        &self,
+        values: &mut [Option<Tensor>],
+        kept: &[bool],
+        call: impl Fn(&Step, &mut [Option<Tensor>]) -> Result<Tensor, TchError>,
+    ) -> Outcome<()> {
+        let is_kept = |id: &ValueId| kept.get(id.0).copied().unwrap_or(false);
+        for step in &self.steps {
+            let made = call(step, values).map_err(|error| at_step(step, &error))?;
+            values[step.output.0] = Some(made);
+            for id in step.memory.release.iter().filter(|id| !is_kept(id)) {
+                values[id.0] = None;
+            }
+        }
+        Ok(())
     }
 
     /// A call that writes over an operand which nothing uses any more, where it can.
@@ -150,10 +208,7 @@ impl Program {
             .iter()
             .map(|operand| self.argument(*operand, values))
             .collect();
-        match self.precision {
-            Precision::Float32 | Precision::Tf32 => kernels::call(&step.op, &arguments),
-            Precision::BFloat16 => kernels::call_in_bfloat16(&step.op, &arguments),
-        }
+        self.call_with(&step.op, &arguments)
     }
 
     fn argument<'a>(&'a self, operand: Operand, values: &'a [Option<Tensor>]) -> Argument<'a> {
@@ -172,6 +227,14 @@ impl Program {
             .and_then(Option::as_ref)
             .or_else(|| self.constants.get(&id))
     }
+}
+
+/// What libtorch said of a step.
+pub fn at_step(step: &Step, error: &TchError) -> Box<Diagnostic> {
+    failed(
+        &format!("node `{}` ({})", step.name, step.op.words()),
+        error,
+    )
 }
 
 fn damaged(message: &str) -> Box<Diagnostic> {

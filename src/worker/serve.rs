@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 
 use gia::diag::{Code, Diagnostic, Outcome};
-use gia::wire::{self, Open, Precision, Reply, Request, Rows, Run};
+use gia::wire::{self, Open, Passes, Precision, Reply, Request, Rows, Run};
 
 use super::device::{self, Chosen};
 use super::network::Network;
@@ -16,6 +16,7 @@ pub fn serve(input: impl Read, output: impl Write) -> io::Result<()> {
     let mut worker = Worker {
         chosen: None,
         precision: Precision::Float32,
+        passes: Passes::default(),
         networks: HashMap::new(),
     };
     while let Some((request, payload)) = wire::receive::<Request>(&mut input)? {
@@ -31,6 +32,7 @@ pub fn serve(input: impl Read, output: impl Write) -> io::Result<()> {
 struct Worker {
     chosen: Option<Chosen>,
     precision: Precision,
+    passes: Passes,
     networks: HashMap<u32, Network>,
 }
 
@@ -42,7 +44,11 @@ impl Worker {
                 device,
                 threads,
                 precision,
-            } => self.hello(version, device, threads, precision),
+                passes,
+            } => {
+                self.passes = passes;
+                self.hello(version, device, threads, precision)
+            }
             Request::Open(open) => self.open(&open),
             Request::Run(run) => self.run(&run, &payload, |network, rows| {
                 network.predict(rows, &run.columns)
@@ -110,7 +116,7 @@ impl Worker {
             .chosen
             .as_ref()
             .map_or(tch::Device::Cpu, |chosen| chosen.device);
-        let network = Network::open(open, device, self.precision)?;
+        let network = Network::open(open, device, self.precision, self.passes)?;
         let reply = Reply::Opened {
             columns: network.columns() as u64,
             batch: network.batch() as u32,
@@ -132,11 +138,12 @@ impl Worker {
             .ok_or_else(|| wrong("a model that was never opened"))?;
         let rows = Rows::from_bytes(payload).ok_or_else(|| wrong("rows that cannot be read"))?;
         let values = answer(network, &rows)?;
+        let partly = network.take_partly();
         let bytes = values
             .iter()
             .flat_map(|value| value.to_le_bytes())
             .collect();
-        Ok((Reply::Values, bytes))
+        Ok((Reply::Values(partly), bytes))
     }
 }
 

@@ -133,6 +133,7 @@ fn a_worker_of_another_version_is_refused() {
         device: wire::Device::Cpu,
         threads: 1,
         precision: wire::Precision::Float32,
+        passes: wire::Passes::Whole,
     };
     wire::send(&mut hello, &request, &[]).expect("memory takes it");
     let mut child = Command::new(env!("CARGO_BIN_EXE_gia-worker"))

@@ -1,0 +1,194 @@
+//! Windows of a value: for each of many sequences, the few positions of it that differ from its background.
+
+use std::collections::HashMap;
+
+use gia::model::{Beyond, ValueId};
+use tch::{Device, TchError, Tensor};
+
+/// Equally wide windows, one for each sequence of a batch.
+#[derive(Debug)]
+pub struct Window {
+    /// As the whole value is, but that its positions are those of the window.
+    pub tensor: Tensor,
+    /// The dimension of the positions.
+    pub dim: usize,
+    /// Where each window starts.
+    pub starts: Vec<i64>,
+    pub width: i64,
+    /// Positions of the whole value.
+    pub length: i64,
+}
+
+/// Where windows are wanted.
+pub struct Wanted<'s> {
+    pub starts: &'s [i64],
+    pub width: i64,
+    /// What stands outside of the value.
+    pub beyond: Beyond,
+}
+
+/// The values of some backgrounds, and which of them each sequence of a batch has.
+pub struct Backgrounds {
+    /// By value; those that are kept.
+    values: Vec<Option<Tensor>>,
+    /// Values with their positions in rows, as far as they were asked for: (background and position, all else).
+    rows: HashMap<(ValueId, usize), Tensor>,
+    device: Device,
+}
+
+impl Backgrounds {
+    pub fn new(values: Vec<Option<Tensor>>, device: Device) -> Backgrounds {
+        Backgrounds {
+            values,
+            rows: HashMap::new(),
+            device,
+        }
+    }
+
+    pub fn value(&self, id: ValueId) -> Result<&Tensor, TchError> {
+        let value = self.values.get(id.0).and_then(Option::as_ref);
+        value.ok_or_else(|| TchError::Kind(format!("the background's value {} was not kept", id.0)))
+    }
+
+    /// The whole value of each sequence's background.
+    pub fn whole(&self, id: ValueId, of: &[i64]) -> Result<Tensor, TchError> {
+        let value = self.value(id)?;
+        if value.size()[0] == 1 {
+            let mut shape = value.size();
+            shape[0] = of.len() as i64;
+            return value.f_expand(shape, false);
+        }
+        value.f_index_select(0, &self.index(of)?)
+    }
+
+    /// Windows of a value, from the sequences' own where they have any and from their backgrounds elsewhere.
+    pub fn gather(
+        &mut self,
+        id: ValueId,
+        own: Option<&Window>,
+        dim: usize,
+        of: &[i64],
+        wanted: &Wanted,
+    ) -> Result<Tensor, TchError> {
+        let shape = self.value(id)?.size();
+        let length = shape[dim];
+        let rows = self.rows(id, dim)?;
+        let (mut index, mut outside) = (Vec::new(), Vec::new());
+        for (&background, &start) in of.iter().zip(wanted.starts) {
+            for position in start..start + wanted.width {
+                if !(0..length).contains(&position) {
+                    outside.push(index.len() as i64);
+                }
+                index.push(background * length + position.clamp(0, length - 1));
+            }
+        }
+        let mut made = rows.f_index_select(0, &self.index(&index)?)?;
+        if !outside.is_empty() {
+            let number = match wanted.beyond {
+                Beyond::Zero => 0.0,
+                Beyond::Lowest => f64::NEG_INFINITY,
+            };
+            made = made.f_index_fill_(0, &self.index(&outside)?, number)?;
+        }
+        if let Some(own) = own {
+            self.overlay(&mut made, own, wanted)?;
+        }
+        unrolled(&made, &shape, dim, of.len() as i64, wanted.width)
+    }
+
+    /// Writes windows over what was gathered from the backgrounds.
+    fn overlay(&self, made: &mut Tensor, own: &Window, wanted: &Wanted) -> Result<(), TchError> {
+        let windows = rolled(&own.tensor, own.dim)?;
+        let batch = own.starts.len() as i64;
+        let offset = own.starts[0] - wanted.starts[0];
+        let alike = own
+            .starts
+            .iter()
+            .zip(wanted.starts)
+            .all(|(own, wanted)| own - wanted == offset);
+        if alike && offset >= 0 && offset + own.width <= wanted.width {
+            let rest = made.size()[1];
+            let mut place = made
+                .f_view([batch, wanted.width, rest])?
+                .f_narrow(1, offset, own.width)?;
+            return place.f_copy_(&windows.f_view([batch, own.width, rest])?);
+        }
+        let (mut from, mut to) = (Vec::new(), Vec::new());
+        for (row, (&start, &at)) in own.starts.iter().zip(wanted.starts).enumerate() {
+            let row = row as i64;
+            for position in start.max(at)..(start + own.width).min(at + wanted.width) {
+                from.push(row * own.width + position - start);
+                to.push(row * wanted.width + position - at);
+            }
+        }
+        let picked = windows.f_index_select(0, &self.index(&from)?)?;
+        let _ = made.f_index_copy_(0, &self.index(&to)?, &picked)?;
+        Ok(())
+    }
+
+    /// The whole value of each sequence, its window written into its background's.
+    pub fn filled(&mut self, id: ValueId, own: &Window, of: &[i64]) -> Result<Tensor, TchError> {
+        let starts = vec![0; of.len()];
+        let whole = Wanted {
+            starts: &starts,
+            width: own.length,
+            beyond: Beyond::Zero,
+        };
+        self.gather(id, Some(own), own.dim, of, &whole)
+    }
+
+    fn rows(&mut self, id: ValueId, dim: usize) -> Result<Tensor, TchError> {
+        if let Some(rows) = self.rows.get(&(id, dim)) {
+            return Ok(rows.shallow_clone());
+        }
+        let rows = rolled(self.value(id)?, dim)?;
+        self.rows.insert((id, dim), rows.shallow_clone());
+        Ok(rows)
+    }
+
+    pub fn index(&self, index: &[i64]) -> Result<Tensor, TchError> {
+        Tensor::f_from_slice(index)?.f_to_device(self.device)
+    }
+}
+
+/// Windows of a value that is the same for all sequences, such as a weight for each position.
+pub fn gather_constant(constant: &Tensor, dim: usize, wanted: &Wanted) -> Result<Tensor, TchError> {
+    let shape = constant.size();
+    let last = shape[dim] - 1;
+    let mut index = Vec::new();
+    for &start in wanted.starts {
+        index.extend((start..start + wanted.width).map(|position| position.clamp(0, last)));
+    }
+    let index = Tensor::f_from_slice(&index)?.f_to_device(constant.device())?;
+    let made = rolled(constant, dim)?.f_index_select(0, &index)?;
+    unrolled(&made, &shape, dim, wanted.starts.len() as i64, wanted.width)
+}
+
+/// Batch and positions as rows, all other dimensions in one.
+fn rolled(value: &Tensor, dim: usize) -> Result<Tensor, TchError> {
+    let shape = value.size();
+    let rest: i64 = shape.iter().product::<i64>() / (shape[0] * shape[dim]).max(1);
+    value
+        .f_movedim_int(dim as i64, 1)?
+        .f_contiguous()?
+        .f_view([shape[0] * shape[dim], rest])
+}
+
+/// Rows as a value again, of so many sequences and positions; all else as in `shape`.
+fn unrolled(
+    rows: &Tensor,
+    shape: &[i64],
+    dim: usize,
+    batch: i64,
+    width: i64,
+) -> Result<Tensor, TchError> {
+    let mut moved = vec![batch, width];
+    moved.extend(
+        shape
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| *at != 0 && *at != dim)
+            .map(|(_, extent)| *extent),
+    );
+    rows.f_view(moved.as_slice())?.f_movedim_int(1, dim as i64)
+}

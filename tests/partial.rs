@@ -1,0 +1,150 @@
+//! What is predicted from backgrounds, by what changes reach alone, is what whole passes give.
+
+use std::path::{Path, PathBuf};
+
+use gia::domain::Patch;
+use gia::engine::{DeviceChoice, Options, Passes, Worker};
+use gia::model::{Declaration, Given};
+use gia::wire::Rows;
+
+use crate::support::command::root;
+
+/// Absolute, and relative above 1.
+const TOLERANCE: f64 = 1e-5;
+const BACKGROUNDS: usize = 3;
+
+/// Numbers without an order to them.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) as usize) % n.max(1)
+    }
+
+    fn bases(&mut self, n: usize) -> Vec<u8> {
+        (0..n).map(|_| self.below(4) as u8).collect()
+    }
+}
+
+/// Every file of `tests/models` whose declaration is enough to run it.
+fn networks() -> Vec<PathBuf> {
+    let folders = ["tests/models", "tests/models/onnx"];
+    let entries = folders.iter().flat_map(|folder| {
+        let listed = std::fs::read_dir(root().join(folder)).expect("the networks");
+        listed.map(|entry| entry.expect("an entry").path())
+    });
+    let is_model = |path: &PathBuf| path.extension().is_some_and(|e| e == "pt2" || e == "onnx");
+    let mut found: Vec<PathBuf> = entries.filter(is_model).collect();
+    found.retain(|path| Declaration::load(path, &Given::default()).is_ok());
+    found.retain(|path| !path.ends_with("nan.pt2"));
+    found.sort();
+    assert!(found.len() >= 95, "only {} networks", found.len());
+    found
+}
+
+fn worker(passes: Passes, batch: Option<usize>) -> Worker {
+    let options = Options {
+        device: DeviceChoice::Cpu,
+        threads: Some(1),
+        passes,
+        batch,
+        ..Options::default()
+    };
+    Worker::start(options).expect("a worker")
+}
+
+/// Backgrounds as they are, every single base of one of them changed, and patches of all widths: at the ends, several in a
+/// row, over each other, with unknown bases.
+fn rows(length: usize) -> Rows {
+    let mut numbers = Numbers(length as u64 + 1);
+    let mut rows = Rows::new(length);
+    for _ in 0..BACKGROUNDS {
+        rows.backgrounds.extend(numbers.bases(length));
+    }
+    for background in 0..BACKGROUNDS {
+        rows.push(background, []);
+    }
+    let single = |start: usize, bases: Vec<u8>| Patch { start, bases };
+    for start in 0..length {
+        let old = rows.backgrounds[start];
+        rows.push(0, [single(start, vec![(old + 1) % 4])]);
+    }
+    for row in 0..60 {
+        let width = 1 + numbers.below(length.min(12));
+        let start = match row % 5 {
+            0 => 0,
+            1 => length - width,
+            _ => numbers.below(length - width + 1),
+        };
+        let mut bases = numbers.bases(width);
+        if row % 7 == 3 {
+            bases[0] = 4;
+        }
+        let mut patches = vec![single(start, bases)];
+        if row % 3 == 0 {
+            let start = (start + numbers.below(9)).min(length - 2);
+            patches.push(single(start, numbers.bases(2)));
+        }
+        rows.push(numbers.below(BACKGROUNDS), patches);
+    }
+    rows
+}
+
+fn answers(worker: &mut Worker, path: &Path, rows: &Rows) -> Vec<f32> {
+    let declaration = Declaration::load(path, &Given::default()).expect("a declaration");
+    let columns: Vec<usize> = (0..declaration.columns()).collect();
+    let opened = worker.open(path, &declaration).expect("opened");
+    let found = worker.run(opened, rows, &columns);
+    found.unwrap_or_else(|d| panic!("{}: {d:?}", path.display()))
+}
+
+fn difference(found: &[f32], wanted: &[f32]) -> f64 {
+    assert_eq!(found.len(), wanted.len());
+    let both = found.iter().zip(wanted);
+    both.map(|(a, b)| (f64::from(*a) - f64::from(*b)).abs() / f64::from(b.abs()).max(1.0))
+        .fold(0.0, f64::max)
+}
+
+#[test]
+fn every_network_gives_what_whole_passes_give() {
+    let mut whole = worker(Passes::Whole, None);
+    let mut partly = worker(Passes::WhereverPossible, None);
+    let mut followed = 0;
+    for path in networks() {
+        let declaration = Declaration::load(&path, &Given::default()).expect("a declaration");
+        let rows = rows(declaration.length);
+        let wanted = answers(&mut whole, &path, &rows);
+        let before = partly.partly.rows;
+        let found = answers(&mut partly, &path, &rows);
+        let worst = difference(&found, &wanted);
+        assert!(worst < TOLERANCE, "{}: {worst:.1e}", path.display());
+        followed += usize::from(partly.partly.rows > before);
+    }
+    assert_eq!(whole.partly.rows, 0);
+    assert!(followed > 60, "only {followed} networks were followed");
+    assert!(partly.partly.checked > 0 && partly.partly.largest_difference < TOLERANCE);
+}
+
+#[test]
+fn batches_and_the_order_of_rows_change_no_more_than_rounding() {
+    for name in ["bpnet", "deepsea", "spliceai"] {
+        let path = root().join(format!("tests/models/{name}.pt2"));
+        let rows = rows(64);
+        let each = answers(&mut worker(Passes::WhereverPossible, Some(1)), &path, &rows);
+        let columns = each.len() / rows.len();
+        let mut order: Vec<usize> = (0..rows.len()).collect();
+        order.reverse();
+        let turned = answers(
+            &mut worker(Passes::WhereverPossible, Some(33)),
+            &path,
+            &rows.only(&order),
+        );
+        let turned: Vec<f32> = turned.chunks(columns).rev().flatten().copied().collect();
+        let worst = difference(&turned, &each);
+        assert!(worst < TOLERANCE, "{name}: {worst:.1e}");
+    }
+}
