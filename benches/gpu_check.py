@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,8 @@ BFLOAT16 = 0.05
 #: How much slower than the best batch the one that gia finds may be.
 SEARCH = 0.8
 BATCHES = [16, 64, 256, 1024]
+#: Small networks that are tried side by side: starting CUDA takes longer than their passes.
+TOGETHER = 8
 TIMED = ["deepstarr", "basset", "bpnet"]
 
 HOG = """
@@ -58,9 +61,9 @@ class Checks:
 
     def predict(self, model, fasta, *more, device=None):
         """Outputs of every sequence, and seconds that the passes took."""
-        out = self.folder / "predicted.json"
-        self.run("predict", model, fasta, "--json", out, "--keep-unknown", *more, device=device)
-        found = json.loads(out.read_text())
+        with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".json") as out:
+            self.run("predict", model, fasta, "--json", out.name, "--keep-unknown", *more, device=device)
+            found = json.loads(Path(out.name).read_text())
         return np.array([row["values"] for row in found["predictions"]]), found["timing"]["passes"], found["device"]
 
 
@@ -74,24 +77,31 @@ def is_there(checks):
     checks.say(device.startswith(checks.device), f"the device is {device}")
 
 
+def network_parity(checks, known):
+    """How far one small network is from PyTorch on the CPU: outputs by file, gradients from the CPU's, outputs in bfloat16."""
+    name = known.name.removesuffix(".expected.json")
+    expected = json.loads(known.read_text())
+    wanted = np.array(expected["outputs"])
+    fasta = checks.folder / f"{name}.fa"
+    fasta.write_text("".join(f">s{i}\n{bases}\n" for i, bases in enumerate(expected["inputs"])))
+    files = [MODELS / f"{name}.pt2", *(MODELS / "onnx" / f"{name}{exporter}.onnx" for exporter in ("", "_dynamo"))]
+    outputs = {model.name: difference(checks.predict(model, fasta)[0], wanted) for model in filter(Path.exists, files)}
+    rounded = difference(checks.predict(files[0], fasta, "--dtype", "bfloat16")[0], wanted)
+    slopes = []
+    for place, device in (("there", checks.device), ("here", "cpu")):
+        npz = checks.folder / f"{name}.{place}.npz"
+        checks.run("gradients", files[0], fasta, "--of", "0", "--keep-unknown", "--npz", npz, device=device)
+        slopes.append(np.load(npz)["gradients"])
+    return name, outputs, difference(*slopes), rounded
+
+
 def parity(checks):
     """Every small network, in every format: outputs and gradients are PyTorch's on the CPU."""
     worst, slopes, rounded = {}, {}, {}
-    for known in sorted(MODELS.glob("*.expected.json")):
-        name = known.name.removesuffix(".expected.json")
-        expected = json.loads(known.read_text())
-        wanted = np.array(expected["outputs"])
-        fasta = checks.folder / f"{name}.fa"
-        fasta.write_text("".join(f">s{i}\n{bases}\n" for i, bases in enumerate(expected["inputs"])))
-        files = [MODELS / f"{name}.pt2", *(MODELS / "onnx" / f"{name}{exporter}.onnx" for exporter in ("", "_dynamo"))]
-        for model in filter(Path.exists, files):
-            worst[model.name] = difference(checks.predict(model, fasta)[0], wanted)
-        rounded[name] = difference(checks.predict(files[0], fasta, "--dtype", "bfloat16")[0], wanted)
-        npz = [checks.folder / f"{place}.npz" for place in ("there", "here")]
-        for path, device in zip(npz, (checks.device, "cpu")):
-            checks.run("gradients", files[0], fasta, "--of", "0", "--keep-unknown", "--npz", path, device=device)
-        there, here = (np.load(path)["gradients"] for path in npz)
-        slopes[name] = difference(there, here)
+    with ThreadPoolExecutor(TOGETHER) as together:
+        found = together.map(lambda known: network_parity(checks, known), sorted(MODELS.glob("*.expected.json")))
+        for name, outputs, slopes[name], rounded[name] in found:
+            worst |= outputs
     for what, found, limit in [("outputs", worst, PARITY), ("gradients", slopes, PARITY), ("bfloat16", rounded, BFLOAT16)]:
         name = max(found, key=found.get)
         checks.say(found[name] < limit, f"{what} of {len(found)} networks: worst {found[name]:.1e} ({name}), limit {limit:.0e}")

@@ -198,11 +198,7 @@ impl Rows {
 
     /// Whether a row is its background as it is.
     pub fn is_plain(&self, row: usize) -> bool {
-        let first = match row {
-            0 => 0,
-            row => self.patch_ends[row - 1],
-        };
-        first == self.patch_ends[row]
+        self.patches_of(row).is_empty()
     }
 
     /// The same rows read on their other strand.
@@ -217,22 +213,17 @@ impl Rows {
         self
     }
 
-    /// The positions between the first and the last that a row's patches write; none where it is its background as it is.
-    pub fn reach(&self, row: usize) -> Option<std::ops::Range<usize>> {
+    /// What a row writes into its background, in order.
+    pub fn patches_of(&self, row: usize) -> &[Patch] {
         let first = row
             .checked_sub(1)
             .map_or(0, |before| self.patch_ends[before]);
-        let own = &self.patches[first as usize..self.patch_ends[row] as usize];
-        let start = own.iter().map(|patch| patch.start).min()?;
-        let end = own.iter().map(|patch| patch.range().end).max()?;
-        (start < end).then_some(start..end)
+        &self.patches[first as usize..self.patch_ends[row] as usize]
     }
 
-    /// Some backgrounds, end to end.
-    pub fn backgrounds_of(&self, some: &[usize]) -> Vec<u8> {
-        let one =
-            |&number: &usize| &self.backgrounds[number * self.length..(number + 1) * self.length];
-        some.iter().flat_map(one).copied().collect()
+    /// A background.
+    pub fn background(&self, number: usize) -> &[u8] {
+        &self.backgrounds[number * self.length..(number + 1) * self.length]
     }
 
     /// Some of the rows, in this order.
@@ -243,12 +234,8 @@ impl Rows {
             ..Rows::default()
         };
         for &row in rows {
-            let first = row
-                .checked_sub(1)
-                .map_or(0, |before| self.patch_ends[before]);
-            let own = first as usize..self.patch_ends[row] as usize;
             let background = self.background_of[row] as usize;
-            some.push(background, self.patches[own].iter().cloned());
+            some.push(background, self.patches_of(row).iter().cloned());
         }
         some
     }
@@ -274,12 +261,7 @@ impl Rows {
     pub fn write_row(&self, row: usize, out: &mut [u8]) {
         let from = self.background_of[row] as usize * self.length;
         out.copy_from_slice(&self.backgrounds[from..from + self.length]);
-        let first = if row == 0 {
-            0
-        } else {
-            self.patch_ends[row - 1] as usize
-        };
-        for patch in &self.patches[first..self.patch_ends[row] as usize] {
+        for patch in self.patches_of(row) {
             patch.apply(out);
         }
     }

@@ -91,7 +91,31 @@ fn rows(length: usize) -> Rows {
         }
         rows.push(numbers.below(BACKGROUNDS), patches);
     }
+    stacked(length, &mut numbers, &mut rows);
     rows
+}
+
+/// One change alone and under others, beside it and over it, in both orders; and changes that change nothing.
+fn stacked(length: usize, numbers: &mut Numbers, rows: &mut Rows) {
+    let shared = Patch {
+        start: length / 3,
+        bases: numbers.bases(4),
+    };
+    rows.push(1, [shared.clone()]);
+    for start in 0..length - 1 {
+        let other = Patch {
+            start,
+            bases: numbers.bases(2),
+        };
+        match start % 2 {
+            0 => rows.push(1, [shared.clone(), other]),
+            _ => rows.push(1, [other, shared.clone()]),
+        }
+    }
+    for start in [0, length / 2, length - 3] {
+        let bases = rows.background(2)[start..start + 3].to_vec();
+        rows.push(2, [Patch { start, bases }]);
+    }
 }
 
 fn answers(worker: &mut Worker, path: &Path, rows: &Rows) -> Vec<f32> {

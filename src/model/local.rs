@@ -14,6 +14,15 @@ pub enum Beyond {
     Lowest,
 }
 
+impl Beyond {
+    pub fn number(self) -> f64 {
+        match self {
+            Beyond::Zero => 0.0,
+            Beyond::Lowest => f64::NEG_INFINITY,
+        }
+    }
+}
+
 /// How a node's result follows the positions of its operand.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Local {

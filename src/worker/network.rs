@@ -3,6 +3,7 @@
 mod gradients;
 
 use std::path::Path;
+use std::time::Instant;
 
 use gia::diag::{Code, Diagnostic, Outcome};
 use gia::domain::reverse_complement;
@@ -33,6 +34,8 @@ pub struct Network {
     /// What is known for predicting changes by what they reach; none until there is one, or where it is of no use.
     partial: Option<Option<Partial>>,
     partly: Partly,
+    /// Least seconds for one sequence of a whole pass so far.
+    quickest: f64,
 }
 
 /// How a network is run.
@@ -132,6 +135,7 @@ impl Network {
             },
             partial: None,
             partly: Partly::default(),
+            quickest: f64::INFINITY,
         };
         // One pass over nothing in particular tells how many numbers come out, and that the network runs at all.
         let mut probe = Rows {
@@ -166,6 +170,11 @@ impl Network {
 
     pub fn batch(&self) -> usize {
         self.batch
+    }
+
+    /// Least seconds that one sequence of a whole pass has taken; infinite before the first.
+    pub fn quickest(&self) -> f64 {
+        self.quickest
     }
 
     pub fn device(&self) -> Device {
@@ -215,8 +224,12 @@ impl Network {
         let mut place = Place::new(self, rows.len(), columns)?;
         self.in_passes(rows, |network, first, size| {
             let count = size.min(rows.len() - first);
+            let started = Instant::now();
             let outputs = network.pass(rows, first, size)?;
-            place.put_at(&outputs, first, count)
+            place.put_at(&outputs, first, count)?;
+            let each = started.elapsed().as_secs_f64() / size as f64;
+            network.quickest = network.quickest.min(each);
+            Ok(())
         })?;
         Ok(place.values)
     }
@@ -268,7 +281,7 @@ impl Network {
     fn in_passes(
         &mut self,
         rows: &Rows,
-        mut pass: impl FnMut(&Network, usize, usize) -> Outcome<()>,
+        mut pass: impl FnMut(&mut Network, usize, usize) -> Outcome<()>,
     ) -> Outcome<()> {
         let mut row = 0;
         while row < rows.len() {

@@ -37,7 +37,8 @@ pub fn states(
     };
     let first = state(1)?;
     let x = x.f_contiguous()?;
-    let (layers, dropout, train) = (1, 0.0, false);
+    // cuDNN gives gradients of what it was told is training alone; without dropout the numbers are the same.
+    let (layers, dropout, train) = (1, 0.0, x.requires_grad());
     let along = match cell {
         Cell::Lstm => {
             let states = [first, state(2)?];

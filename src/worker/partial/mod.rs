@@ -4,26 +4,32 @@
 //! positions, a window of each layer is recomputed, many sequences' windows in one batch. Invariant: the numbers are those
 //! of a whole pass, but for rounding. `docs/decisions/0015-recomputing-what-an-edit-reaches.md` says why it is done so.
 
+mod clock;
 mod follow;
 mod push;
+mod stack;
 mod window;
 mod worth;
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use gia::diag::Outcome;
 use gia::domain::reverse_complement;
+use gia::model::ValueId;
 use gia::wire::{Partly, Passes, Rows};
 use tch::Tensor;
 
 use super::network::{Given, Network, Place, Runner, failed};
+use clock::Clock;
 use follow::Follow;
 use push::Push;
+use stack::Stacked;
 use window::{Backgrounds, Window};
 use worth::{Worth, worth};
 
 /// Numbers of the backgrounds that are kept at once, on a CPU and on a GPU.
-const KEPT_ON_CPU: i64 = 1 << 23;
+const KEPT_ON_CPU: i64 = 1 << 25;
 const KEPT_ON_GPU: i64 = 1 << 28;
 /// Numbers in the largest value of a batch.
 const LARGEST_ON_CPU: i64 = 1 << 20;
@@ -33,6 +39,13 @@ const MOST_ROWS: i64 = 2048;
 const WORTH: f64 = 0.85;
 /// Sequences of each network that are predicted in full as well.
 const SAMPLE: u64 = 64;
+/// And one of so many at most, so that it costs next to nothing in a small run.
+const ONE_OF: usize = 100;
+
+/// Whole passes whose backgrounds are kept together: more changes go into a batch, and the values are in no cache anyway.
+const MOST_PASSES: usize = 8;
+/// Changes at one place that are worth a batch of their own, in which no position has to be looked up.
+const ALIKE: usize = 64;
 
 /// What is known of a network for it.
 pub struct Partial {
@@ -41,6 +54,7 @@ pub struct Partial {
     always: bool,
     /// By the width of a change in the input.
     worths: BTreeMap<i64, Worth>,
+    clock: Clock,
     /// Numbers kept of one background.
     kept: i64,
     found: Partly,
@@ -52,6 +66,15 @@ pub struct Partial {
 struct Change {
     row: usize,
     start: i64,
+}
+
+/// What is asked of a request's rows, by background.
+#[derive(Default)]
+struct Work {
+    /// Rows that are the background as it is.
+    plain: BTreeMap<usize, Vec<usize>>,
+    /// Changes, each with the width of its window.
+    changes: BTreeMap<usize, Vec<(i64, Change)>>,
 }
 
 impl Partial {
@@ -70,12 +93,15 @@ impl Partial {
         if network.fixed || !follow.is_of_use() {
             return None;
         }
-        let sizes = follow.shapes.iter().zip(&follow.kept);
-        let sizes = sizes.filter(|(_, kept)| **kept);
-        let kept = sizes.map(|(shape, _)| shape.iter().product::<i64>()).sum();
+        let is_kept = |id: &usize| follow.kept[*id] && program.constant(ValueId(*id)).is_none();
+        let kept = (0..follow.kept.len()).filter(is_kept);
+        let kept = kept
+            .map(|id| follow.shapes[id].iter().product::<i64>())
+            .sum();
         Some(Partial {
             follow,
             worths: BTreeMap::new(),
+            clock: Clock::default(),
             always: passes == Passes::WhereverPossible,
             kept,
             found: Partly::default(),
@@ -101,6 +127,13 @@ impl Partial {
             .or_insert_with(|| worth(program, &self.follow, width))
     }
 
+    /// What a change of so many positions takes of a whole pass: by the clock where it has been timed, else by counting.
+    fn share(&mut self, network: &Network, width: i64) -> f64 {
+        let counted = self.worth(network, width).share;
+        let timed = self.clock.change(width, network.quickest());
+        timed.unwrap_or(counted)
+    }
+
     /// Predicts those rows for which it is worth it, and their backgrounds where these are rows too. Returns the rows that
     /// are left.
     pub fn predict(
@@ -109,56 +142,63 @@ impl Partial {
         rows: &Rows,
         place: &mut Place,
     ) -> Outcome<Vec<usize>> {
+        let length = rows.length as i64;
+        let wide = |reach: usize| rounded(reach as i64).min(length);
+        let stacked = Stacked::new(rows, |reach| self.share(network, wide(reach)));
+        let mut work = Work::default();
         let mut left = Vec::new();
-        // By background: rows that are it as it is, and changes by the width of their window.
-        let mut plain: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        let mut changes: BTreeMap<usize, Vec<(i64, Change)>> = BTreeMap::new();
         for row in 0..rows.len() {
-            let background = rows.background_of[row] as usize;
-            let Some(reach) = rows.reach(row) else {
-                plain.entry(background).or_default().push(row);
+            let start = stacked.start(row);
+            let Some(reach) = &start.reach else {
+                let plain = work.plain.entry(start.background);
+                plain.or_default().push(row);
                 continue;
             };
-            let width = rounded((reach.end - reach.start) as i64).min(rows.length as i64);
-            if self.worth(network, width).share > WORTH && !self.always {
+            let width = wide(reach.len());
+            if self.share(network, width) > WORTH && !self.always {
                 left.push(row);
                 continue;
             }
-            let start = (reach.start as i64).min(rows.length as i64 - width);
-            let change = Change { row, start };
-            changes.entry(background).or_default().push((width, change));
-        }
-        // A background that nobody asks for is a pass more.
-        changes.retain(|background, changes| {
-            let saved: f64 = changes
-                .iter()
-                .map(|(width, _)| 1.0 - self.worths[width].share)
-                .sum();
-            let extra = if plain.contains_key(background) {
-                0.0
-            } else {
-                1.0
+            let start_at = (reach.start as i64).min(length - width);
+            let change = Change {
+                row,
+                start: start_at,
             };
-            let worth = saved > extra || self.always;
+            let changes = work.changes.entry(start.background);
+            changes.or_default().push((width, change));
+        }
+        let kept = self.clock.keeping(network.quickest());
+        let Work { plain, changes } = &mut work;
+        changes.retain(|background, changes| {
+            let saved = changes
+                .iter()
+                .map(|(width, _)| 1.0 - self.share(network, *width));
+            let saved: f64 = saved.sum();
+            // A background that nobody asks for is a pass more.
+            let asked = plain.get(background).map_or(0, Vec::len).min(1) as f64;
+            let worth = saved > kept - asked || self.always;
             if !worth {
                 left.extend(changes.iter().map(|(_, change)| change.row));
             }
             worth
         });
-        for (background, rows) in &plain {
-            if !changes.contains_key(background) {
-                left.extend(rows);
+        plain.retain(|background, rows| {
+            let goes_along = changes.contains_key(background);
+            if !goes_along {
+                left.extend(rows.iter());
             }
-        }
+            goes_along
+        });
         let numbers = if network.device().is_cuda() {
             KEPT_ON_GPU
         } else {
             KEPT_ON_CPU
         };
-        let at_once = (numbers / self.kept.max(1)).clamp(1, network.batch() as i64) as usize;
+        let most = (network.batch() * MOST_PASSES) as i64;
+        let at_once = (numbers / self.kept.max(1)).clamp(1, most) as usize;
         let all: Vec<usize> = changes.keys().copied().collect();
         for chunk in all.chunks(at_once) {
-            self.chunk(network, rows, chunk, (&plain, &mut changes), place)?;
+            self.chunk(network, (rows, &stacked), chunk, &mut work, place)?;
         }
         left.sort_unstable();
         Ok(left)
@@ -168,59 +208,57 @@ impl Partial {
     fn chunk(
         &mut self,
         network: &Network,
-        rows: &Rows,
+        (rows, stacked): (&Rows, &Stacked),
         chunk: &[usize],
-        (plain, changes): (
-            &BTreeMap<usize, Vec<usize>>,
-            &mut BTreeMap<usize, Vec<(i64, Change)>>,
-        ),
+        work: &mut Work,
         place: &mut Place,
     ) -> Outcome<()> {
         let Runner::Graph(program) = &network.runner else {
             return Ok(());
         };
-        let bases = rows.backgrounds_of(chunk);
-        let inputs = network.encode_bases(&bases, chunk.len())?;
+        let started = Instant::now();
+        let inputs = network.encode_bases(&stacked.bases(chunk), chunk.len())?;
         let values = program.run_keeping(inputs, &self.follow.kept)?;
         let mut backgrounds = Backgrounds::new(values, network.device());
-        let asked: Vec<(usize, usize)> = chunk
-            .iter()
-            .enumerate()
-            .flat_map(|(i, background)| {
-                let rows = plain.get(background).into_iter().flatten();
-                rows.map(move |row| (i, *row))
-            })
-            .collect();
-        if !asked.is_empty() {
-            let of: Vec<i64> = asked.iter().map(|(i, _)| *i as i64).collect();
+        let (mut of, mut plain) = (Vec::new(), Vec::new());
+        for (i, background) in chunk.iter().enumerate() {
+            for row in work.plain.get(background).into_iter().flatten() {
+                of.push(i as i64);
+                plain.push(*row);
+            }
+        }
+        if !plain.is_empty() {
             let outputs = program.outputs().iter();
             let outputs = outputs.map(|id| backgrounds.whole(*id, &of));
             let outputs = outputs
                 .collect::<Result<Vec<_>, _>>()
                 .map_err(|error| failed("the outputs", &error))?;
-            let rows: Vec<usize> = asked.iter().map(|(_, row)| *row).collect();
-            place.put(&outputs, &rows)?;
+            place.put(&outputs, &plain)?;
+            // Where nothing is brought off the device, nothing tells when it is done.
+            self.clock.kept(started.elapsed(), chunk.len());
         }
         let mut by_width: BTreeMap<i64, Vec<(i64, Change)>> = BTreeMap::new();
         for (i, background) in chunk.iter().enumerate() {
-            for (width, change) in changes.remove(background).unwrap_or_default() {
+            for (width, change) in work.changes.remove(background).unwrap_or_default() {
                 by_width.entry(width).or_default().push((i as i64, change));
             }
         }
+        let largest = if network.device().is_cuda() {
+            LARGEST_ON_GPU
+        } else {
+            LARGEST_ON_CPU
+        };
         for (width, changes) in by_width {
-            let largest = if network.device().is_cuda() {
-                LARGEST_ON_GPU
-            } else {
-                LARGEST_ON_CPU
-            };
-            let most = (largest / self.worths[&width].largest.max(1)).clamp(1, MOST_ROWS);
-            let passes = changes.len().div_ceil(most as usize);
-            for batch in changes.chunks(changes.len().div_ceil(passes)) {
+            let largest_of_one = self.worth(network, width).largest;
+            let most = (largest / largest_of_one.max(1)).clamp(1, MOST_ROWS) as usize;
+            for batch in batches(changes, most) {
+                let started = Instant::now();
                 let of: Vec<i64> = batch.iter().map(|(i, _)| *i).collect();
-                let windows = windows(network, rows, batch, width)?;
+                let windows = windows(network, rows, &batch, width)?;
                 let push = Push::new(program, &self.follow, &mut backgrounds, of, windows);
                 let changed: Vec<usize> = batch.iter().map(|(_, change)| change.row).collect();
                 place.put(&push.run()?, &changed)?;
+                self.clock.changed(width, started.elapsed(), batch.len());
                 self.found.rows += batch.len() as u64;
             }
         }
@@ -239,7 +277,7 @@ impl Partial {
             .filter(|row| !rows.is_plain(*row) && whole.binary_search(row).is_err())
             .collect();
         let wanted = SAMPLE.saturating_sub(self.sampled) as usize;
-        let count = wanted.min(changed.len());
+        let count = wanted.min(changed.len().div_ceil(ONE_OF));
         if count == 0 {
             return Ok(());
         }
@@ -264,9 +302,36 @@ impl Partial {
 
 /// A width of a few, so that windows of nearly the same width go together.
 fn rounded(width: i64) -> i64 {
-    let step = (width as u64).next_power_of_two() as i64 / 4;
+    let step = (width as u64).next_power_of_two() as i64 / 2;
     let step = step.max(1);
     (width + step - 1) / step * step
+}
+
+/// Changes of one width, at most so many in a batch; those at the same place together.
+fn batches(mut changes: Vec<(i64, Change)>, most: usize) -> Vec<Vec<(i64, Change)>> {
+    changes.sort_by_key(|(of, change)| (change.start, *of, change.row));
+    let mut groups: Vec<Vec<(i64, Change)>> = Vec::new();
+    let mut places = 0;
+    for (i, (_, change)) in changes.iter().enumerate() {
+        places += usize::from(i == 0 || changes[i - 1].1.start != change.start);
+    }
+    let apart = changes.len() >= ALIKE * places;
+    for one in changes {
+        match groups.last_mut() {
+            Some(group) if !apart || group[0].1.start == one.1.start => group.push(one),
+            _ => groups.push(vec![one]),
+        }
+    }
+    let mut batches = Vec::new();
+    for mut group in groups {
+        let size = group.len().div_ceil(group.len().div_ceil(most));
+        while group.len() > size {
+            let rest = group.split_off(size);
+            batches.push(std::mem::replace(&mut group, rest));
+        }
+        batches.push(group);
+    }
+    batches
 }
 
 /// The inputs of a batch of changes, where these are.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use gia::model::{Beyond, ValueId};
-use tch::{Device, TchError, Tensor};
+use tch::{Device, Kind, TchError, Tensor};
 
 /// Equally wide windows, one for each sequence of a batch.
 #[derive(Debug)]
@@ -53,6 +53,9 @@ impl Backgrounds {
     /// The whole value of each sequence's background.
     pub fn whole(&self, id: ValueId, of: &[i64]) -> Result<Tensor, TchError> {
         let value = self.value(id)?;
+        if in_order(of, value.size()[0]) {
+            return Ok(value.shallow_clone());
+        }
         if value.size()[0] == 1 {
             let mut shape = value.size();
             shape[0] = of.len() as i64;
@@ -73,48 +76,97 @@ impl Backgrounds {
         let shape = self.value(id)?.size();
         let length = shape[dim];
         let rows = self.rows(id, dim)?;
-        let (mut index, mut outside) = (Vec::new(), Vec::new());
-        for (&background, &start) in of.iter().zip(wanted.starts) {
-            for position in start..start + wanted.width {
-                if !(0..length).contains(&position) {
-                    outside.push(index.len() as i64);
-                }
-                index.push(background * length + position.clamp(0, length - 1));
+        let batch = of.len() as i64;
+        let alike = wanted.starts.iter().all(|start| *start == wanted.starts[0]);
+        let made = match alike {
+            true => self.at_one_place(&rows, length, of, wanted)?,
+            false => self.at_many_places(&rows, length, of, wanted)?,
+        };
+        if let Some(own) = own {
+            self.overlay(&made, own, wanted)?;
+        }
+        unrolled(&made, &shape, dim, batch, wanted.width)
+    }
+
+    /// Windows that all start at the same position: slices, with no position looked up.
+    fn at_one_place(
+        &self,
+        rows: &Tensor,
+        length: i64,
+        of: &[i64],
+        wanted: &Wanted,
+    ) -> Result<Tensor, TchError> {
+        let (start, width, rest) = (wanted.starts[0], wanted.width, rows.size()[1]);
+        let kept = rows.size()[0] / length.max(1);
+        let (from, to) = (start.clamp(0, length), (start + width).clamp(0, length));
+        let inside = rows
+            .f_view([kept, length, rest])?
+            .f_narrow(1, from, to - from)?;
+        let inside = match in_order(of, kept) {
+            true => inside,
+            false => inside.f_index_select(0, &self.index(of)?)?,
+        };
+        let made = Tensor::f_empty([of.len() as i64, width, rest], (rows.kind(), rows.device()))?;
+        let mut within = made.f_narrow(1, from - start, to - from)?;
+        within.f_copy_(&inside)?;
+        let after = start + width - to;
+        for (at, count) in [(0, from - start), (width - after, after)] {
+            if count > 0 {
+                let _ = made
+                    .f_narrow(1, at, count)?
+                    .f_fill_(wanted.beyond.number())?;
             }
         }
-        let mut made = rows.f_index_select(0, &self.index(&index)?)?;
-        if !outside.is_empty() {
-            let number = match wanted.beyond {
-                Beyond::Zero => 0.0,
-                Beyond::Lowest => f64::NEG_INFINITY,
-            };
-            made = made.f_index_fill_(0, &self.index(&outside)?, number)?;
+        made.f_view([-1, rest])
+    }
+
+    fn at_many_places(
+        &self,
+        rows: &Tensor,
+        length: i64,
+        of: &[i64],
+        wanted: &Wanted,
+    ) -> Result<Tensor, TchError> {
+        let starts = self.index(wanted.starts)?.f_unsqueeze(1)?;
+        let along = Tensor::f_arange(wanted.width, (Kind::Int64, self.device))?;
+        let positions = starts.f_add(&along)?;
+        let first = self.index(of)?.f_unsqueeze(1)?.f_multiply_scalar(length)?;
+        let index = positions.f_clamp(0, length - 1)?.f_add(&first)?;
+        let mut made = rows.f_index_select(0, &index.f_view([-1])?)?;
+        let past = |start: &i64| *start < 0 || start + wanted.width > length;
+        if wanted.starts.iter().any(past) {
+            let outside = positions.f_lt(0)?.f_logical_or(&positions.f_ge(length)?)?;
+            let outside = outside.f_view([-1, 1])?;
+            made = made.f_masked_fill_(&outside, wanted.beyond.number())?;
         }
-        if let Some(own) = own {
-            self.overlay(&mut made, own, wanted)?;
-        }
-        unrolled(&made, &shape, dim, of.len() as i64, wanted.width)
+        Ok(made)
     }
 
     /// Writes windows over what was gathered from the backgrounds.
-    fn overlay(&self, made: &mut Tensor, own: &Window, wanted: &Wanted) -> Result<(), TchError> {
+    fn overlay(&self, made: &Tensor, own: &Window, wanted: &Wanted) -> Result<(), TchError> {
         let windows = rolled(&own.tensor, own.dim)?;
-        let batch = own.starts.len() as i64;
+        let (batch, rest) = (own.starts.len() as i64, made.size()[1]);
         let offset = own.starts[0] - wanted.starts[0];
-        let alike = own
-            .starts
-            .iter()
-            .zip(wanted.starts)
-            .all(|(own, wanted)| own - wanted == offset);
-        if alike && offset >= 0 && offset + own.width <= wanted.width {
-            let rest = made.size()[1];
+        let both = || own.starts.iter().zip(wanted.starts);
+        let inside =
+            |(start, at): (&i64, &i64)| start >= at && start + own.width <= at + wanted.width;
+        if both().all(|(start, at)| start - at == offset) && both().all(inside) {
             let mut place = made
                 .f_view([batch, wanted.width, rest])?
                 .f_narrow(1, offset, own.width)?;
             return place.f_copy_(&windows.f_view([batch, own.width, rest])?);
         }
+        if both().all(inside) {
+            let firsts = both().enumerate();
+            let firsts = firsts.map(|(row, (start, at))| row as i64 * wanted.width + start - at);
+            let firsts = self.index(&firsts.collect::<Vec<_>>())?.f_unsqueeze(1)?;
+            let along = Tensor::f_arange(own.width, (Kind::Int64, self.device))?;
+            let to = firsts.f_add(&along)?.f_view([-1])?;
+            let _ = made.shallow_clone().f_index_copy_(0, &to, &windows)?;
+            return Ok(());
+        }
         let (mut from, mut to) = (Vec::new(), Vec::new());
-        for (row, (&start, &at)) in own.starts.iter().zip(wanted.starts).enumerate() {
+        for (row, (&start, &at)) in both().enumerate() {
             let row = row as i64;
             for position in start.max(at)..(start + own.width).min(at + wanted.width) {
                 from.push(row * own.width + position - start);
@@ -122,7 +174,9 @@ impl Backgrounds {
             }
         }
         let picked = windows.f_index_select(0, &self.index(&from)?)?;
-        let _ = made.f_index_copy_(0, &self.index(&to)?, &picked)?;
+        let _ = made
+            .shallow_clone()
+            .f_index_copy_(0, &self.index(&to)?, &picked)?;
         Ok(())
     }
 
@@ -149,6 +203,11 @@ impl Backgrounds {
     pub fn index(&self, index: &[i64]) -> Result<Tensor, TchError> {
         Tensor::f_from_slice(index)?.f_to_device(self.device)
     }
+}
+
+/// Whether sequences have the backgrounds one after another, each once.
+fn in_order(of: &[i64], kept: i64) -> bool {
+    of.len() as i64 == kept && of.iter().enumerate().all(|(i, of)| i as i64 == *of)
 }
 
 /// Windows of a value that is the same for all sequences, such as a weight for each position.
