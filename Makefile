@@ -50,7 +50,7 @@ check-onnx: libtorch peers ## hold the operators of ONNX against ONNX's own test
 	cargo build $(CARGO_FLAGS) --bin gia-worker
 	"$(PEERS)/bin/python" -W ignore tests/onnx_nodes/check.py --worker "$(TARGET)/release/gia-worker" --write docs/onnx_nodes.md
 
-bench: libtorch peers ## time gia beside PyTorch and onnxruntime, and write docs/performance.md
+bench: libtorch peers ## time gia beside tangermeme, PyTorch and onnxruntime, and write docs/performance.md
 	cargo build $(CARGO_FLAGS)
 	"$(PEERS)/bin/python" benches/bench.py --gia "$(TARGET)/release/gia"
 

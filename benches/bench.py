@@ -1,104 +1,35 @@
-"""How fast is gia beside PyTorch and onnxruntime on this machine? Run by `make bench`.
+"""How fast is gia beside tangermeme, PyTorch and onnxruntime on this machine? Run by `make bench`.
 
-    python benches/bench.py [--networks NAME ...] [--rounds 5] [--threads 2] [--gia PATH] [--pytorch-only]
+    python benches/bench.py [--works NAME ...] [--networks NAME ...] [--rounds 5] [--quick] [--threads 2] [--gia PATH]
+    python benches/bench.py --page
 
-Every figure is a median over rounds, and within a round each network's runs take turns: PyTorch and onnxruntime with glibc's
-allocator as it is, both with its thresholds raised, plain prediction by gia, the motif experiment by gia. Writes
-docs/performance.md and prints its table.
+Every figure is a median over rounds, and within a round the programs take turns. All are given the same weights and
+sequences, and their answers are held against each other before anything is timed. Raw times go to docs/performance.json,
+where those of works that were not asked for stay if the machine is the same; docs/performance.md is written from it, by
+`--page` without timing.
 """
 
 import argparse
+import importlib.metadata
 import json
 import platform
-import statistics
 import sys
 import tempfile
 from pathlib import Path
 
+import cold
+import contest
 import gia
+import length
 import networks
-import profile_run
+import page
+import plain
+import shuffles
+from works import WORKS
 
 ROOT = Path(__file__).parent.parent
-#: glibc gives large freed blocks back at once; with these it keeps them for the next batch.
-ALLOCATORS = {
-    "default": {},
-    "raised": {"MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(1 << 32)},
-}
-AGREEMENT = 1e-4
-CHECKS = 20
-#: Backgrounds of a profiled run: enough that starting libtorch is not all that is seen.
-PROFILED = 2_000
-CHECK_TARGET = 0.050
-MOTIF_TARGET = 1.10
-ONNXRUNTIME_TARGET = 0.9
+ALL = [*WORKS, "shuffles", "demo", "length", "passes"]
 
-
-def passes(runtime, name, threads, allocator, *step):
-    command = [sys.executable, "-W", "ignore", Path(__file__).with_name("passes.py"), runtime, name, "--threads", threads, *step]
-    return {int(key): value for key, value in json.loads(gia.call(command, ALLOCATORS[allocator])[1]).items()}
-
-
-def best_batch(runtime, name, threads, allocator):
-    """The batch size with the least time a sequence."""
-    found = passes(runtime, name, threads, allocator, "search")
-    return min(found, key=found.get)
-
-
-class Contest:
-    """The runs of one network."""
-
-    def __init__(self, name, folder, options):
-        self.name, self.folder, self.options = name, folder, options
-        self.shape = networks.SHAPES[name]
-        runtimes = ["pytorch"] if options.pytorch_only else ["pytorch", "onnxruntime"]
-        self.batches = {(runtime, allocator): best_batch(runtime, name, options.threads, allocator)
-                        for runtime in runtimes for allocator in ALLOCATORS}
-        self.times = {}
-        if not options.pytorch_only:
-            self.model = networks.export(name, folder)
-            self.fasta = gia.write_fasta(folder / f"{name}.fa", self.shape.length, self.shape.plain)
-            self.script = gia.write_script(folder, name)
-
-    def agree(self):
-        worst = gia.disagreement(self.options.gia, self.name, self.script, self.folder, self.options.threads)
-        if worst > AGREEMENT:
-            raise SystemExit(f"{self.name}: gia and PyTorch differ by {worst:.1e} on the same sequences")
-        return worst
-
-    def add(self, what, seconds):
-        self.times.setdefault(what, []).append(seconds)
-
-    def round(self):
-        for (runtime, allocator), batch in self.batches.items():
-            found = passes(runtime, self.name, self.options.threads, allocator, "time", batch, self.shape.plain, gia.BACKGROUNDS)
-            self.add(f"{runtime} {allocator}", found[self.shape.plain])
-            self.add(f"{runtime} {allocator} 1000", found[gia.BACKGROUNDS])
-        if self.options.pytorch_only:
-            return
-        arguments = self.options.gia, self.folder / "out.json", self.options.threads
-        plain = gia.predict(arguments[0], self.model, self.fasta, *arguments[1:])
-        self.add("predict", plain["passes"])
-        self.add("predict process", plain["process"])
-        motif = gia.motif(arguments[0], self.script, *arguments[1:])
-        # All but checking, starting the network's process and reading the weights.
-        self.add("motif", motif["total"] - motif["check"] - motif["start"] - motif["load"])
-        self.add("motif process", motif["process"])
-
-    def median(self, what):
-        return statistics.median(self.times[what])
-
-    def best(self, runtime, suffix=""):
-        return min(self.median(f"{runtime} {allocator}{suffix}") for allocator in ALLOCATORS)
-
-
-def write_check_script(folder):
-    if not (folder / "ctcf_pu1.pt2").exists():
-        networks.export("ctcf_pu1", folder)
-    return gia.write_long_script(folder)
-
-
-# Report ---------------------------------------------------------------------------------------------------------------
 
 def machine(threads):
     """In words that name no host."""
@@ -109,132 +40,87 @@ def machine(threads):
     return f"{model}, {cores} cores, {round(kilobytes / 2 ** 20)} GiB of memory; {threads} threads for each program"
 
 
-def ratio(value, good):
-    return f"**{value:.2f}**" if good else f"{value:.2f} (short of the target)"
+def versions(options):
+    own = gia.call([options.gia, "--version"])[1].split()[1]
+    return {"gia": own, **{name: importlib.metadata.version(name) for name in ("torch", "tangermeme", "onnxruntime")}}
 
 
-def seconds(value):
-    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.2f} s"
+def say(what):
+    print(what, file=sys.stderr, flush=True)
 
 
-def runtime_rows(contests, runtime):
-    yield "| network | sequences | default allocator | batch | raised thresholds | batch |"
-    yield "|---|---:|---:|---:|---:|---:|"
-    for c in contests:
-        cells = [f"{seconds(c.median(f'{runtime} {allocator}'))} | {c.batches[runtime, allocator]}" for allocator in ALLOCATORS]
-        yield f"| {c.shape.title} | {c.shape.plain:,} | " + " | ".join(cells) + " |"
+def contests(options, folder, peers):
+    """(work, network or "all", contest); networks are exported and batch sizes found on the way."""
+    for name in options.works:
+        if name in WORKS:
+            for network in filter(options.networks.__contains__, WORKS[name].floors):
+                yield name, network, contest.Contest(WORKS[name], network, folder, peers, options)
+        elif name == "passes":
+            for network in options.networks:
+                yield name, network, plain.Contest(network, folder, options)
+        elif name == "shuffles":
+            yield name, "all", shuffles.Contest(folder, peers, options)
+        elif name == "demo":
+            yield name, "all", cold.Contest(folder, options)
+        elif name == "length":
+            yield name, "all", length.Contest(folder, peers, options)
 
 
-def plain_rows(contests):
-    yield ("| network | sequences | gia | PyTorch | onnxruntime | speed of gia over PyTorch (target: at least 1) | "
-           "over onnxruntime (at least 0.9) |")
-    yield "|---|---:|---:|---:|---:|---:|---:|"
-    for c in contests:
-        own, pytorch, onnxruntime = c.median("predict"), c.best("pytorch"), c.best("onnxruntime")
-        yield (f"| {c.shape.title} | {c.shape.plain:,} | {seconds(own)} | {seconds(pytorch)} | {seconds(onnxruntime)} | "
-               f"{ratio(pytorch / own, pytorch >= own)} | {ratio(onnxruntime / own, onnxruntime >= ONNXRUNTIME_TARGET * own)} |")
-
-
-def motif_rows(contests):
-    yield "| network | gia | two plain passes of PyTorch | gia over two passes (target: at most 1.10) | whole process |"
-    yield "|---|---:|---:|---:|---:|"
-    for c in contests:
-        passes = 2 * c.best("pytorch", " 1000")
-        cost = c.median("motif") / passes
-        yield (f"| {c.shape.title} | {seconds(c.median('motif'))} | {seconds(passes)} | "
-               f"{ratio(cost, cost <= MOTIF_TARGET)} | {seconds(c.median('motif process'))} |")
-
-
-def profile_rows(profiles):
-    yield "| network | all of `gia` but the network | of which sampling | one-hot and conversions |"
-    yield "|---|---:|---:|---:|"
-    for name, profile in profiles.items():
-        yield (f"| {networks.SHAPES[name].title} | {profile.program:.2f} % | {profile.sampling:.2f} % | "
-               f"{profile.one_hot:.2f} % |")
-
-
-def report(contests, options, check, disagreements, profiles):
-    """docs/performance.md, by parts: (heading, lines)."""
-    yield "# How fast", [
-        f"Made by `make bench` on {machine(options.threads)}. Medians over {options.rounds} rounds of one run, in which the "
-        "programs took turns. Ratios carry over to other machines better than seconds do.",
-    ]
-    yield "## PyTorch", [
-        "Eager mode, `inference_mode`, the fastest batch size of 1, 2, 4, ... 256 for each network and allocator setting. "
-        "glibc gives large blocks back to the system after each batch; raising `MALLOC_MMAP_THRESHOLD_` and "
-        "`MALLOC_TRIM_THRESHOLD_` spares PyTorch the page faults, so it is timed both ways, and the better one is what "
-        "gia is compared with.", "", *runtime_rows(contests, "pytorch")]
-    if options.pytorch_only:
-        return
-    yield "## onnxruntime", [
-        "The same networks as PyTorch exports them to ONNX (operator set 17), batch norms folded by the exporter, searched and "
-        "timed in the same way.", "", *runtime_rows(contests, "onnxruntime")]
-    yield "## Plain prediction", [
-        "`gia predict` over a FASTA file: the time from the first piece of work handed to the network's process to the last "
-        "number back. The others' clocks start later, with one-hot sequences in memory and one batch already through; "
-        "each is shown with its better allocator.",
-        "", *plain_rows(contests)]
-    yield f"## One motif in {gia.BACKGROUNDS:,} backgrounds", [
-        "`gia run`: planning, sampling the backgrounds, writing the motif, both passes, statistics; without checking, "
-        "starting the network's process and loading the weights, which the whole process includes.", "", *motif_rows(contests)]
-    if profiles:
-        yield "## Where the time goes", [
-            f"The same script over {PROFILED:,} backgrounds under `perf record`, shares of the processor's time of both "
-            "processes, start and loading included. \"All of `gia`\" is checking, planning, sampling, writing the "
-            "motif, statistics and the report; the last is what the network's process spends on turning bases into "
-            "one-hot numbers, with every other conversion between kinds of number counted in.",
-            "", *profile_rows(profiles)]
-    yield "## Checking", [
-        f"`gia check` of a script of 50 lines, the whole process: {check * 1000:.1f} ms (median of {CHECKS}; target: under "
-        f"{CHECK_TARGET * 1000:.0f} ms)."]
-    worst = ", ".join(f"{networks.SHAPES[name].title} {value:.0e}" for name, value in disagreements.items())
-    yield "## Same answers", [
-        "Before anything is timed, the sequences that `gia run --sequences` wrote are given to PyTorch. Largest relative "
-        f"difference of an arm's mean or standard deviation: {worst}."]
-
-
-def markdown(parts):
-    return "\n\n".join(f"{heading}\n\n" + "\n".join(lines) for heading, lines in parts) + "\n"
+def measure(options, known):
+    """What was known, with the works that are asked for in place of what it had of them."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, peers = Path(name), contest.Peers(options.threads)
+        try:
+            entered = []
+            for work, network, one in contests(options, folder, peers):
+                say(f"{work}, {network}: the same answers?")
+                one.agree()
+                entered.append((work, network, one))
+            if "passes" in options.works:
+                known["check"] = plain.checking(options, folder)
+            for number in range(1, options.rounds + 1):
+                for work, network, one in entered:
+                    say(f"round {number} of {options.rounds}: {work}, {network}")
+                    one.round()
+        finally:
+            peers.close()
+    for work, network, one in entered:
+        entry = {"rounds": options.rounds, "quick": options.quick, **one.found()}
+        known["sections"].setdefault(work, {})[network] = entry
+    return known
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--works", nargs="+", choices=ALL, default=ALL)
     parser.add_argument("--networks", nargs="+", choices=networks.SHAPES, default=list(networks.SHAPES))
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="time the peers on a part of the longest works, and scale")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--gia", type=Path, default=ROOT / "target" / "release" / "gia")
-    parser.add_argument("--pytorch-only", action="store_true", help="time PyTorch alone and write no file")
+    parser.add_argument("--page", action="store_true", help="write the page again from the raw times, and time nothing")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "performance.md")
     return parser.parse_args()
 
 
 def main():
     options = arguments()
-    if not options.pytorch_only and not options.gia.exists():
-        raise SystemExit("gia is not built; `cargo build --release` makes target/release/gia")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        contests, disagreements, profiles, check = [], {}, {}, None
-        for network in options.networks:
-            print(f"{network}: best batch sizes", file=sys.stderr, flush=True)
-            contests.append(Contest(network, folder, options))
-        if not options.pytorch_only:
-            disagreements = {c.name: c.agree() for c in contests}
-            script = write_check_script(folder)
-            check = statistics.median(gia.check(options.gia, script) for _ in range(CHECKS))
-            if profile_run.available():
-                for c in contests:
-                    long_run = gia.write_script(folder, c.name, PROFILED, "profiled")
-                    profiles[c.name] = profile_run.measure(options.gia, long_run, folder, options.threads)
-        for number in range(1, options.rounds + 1):
-            print(f"round {number} of {options.rounds}", file=sys.stderr, flush=True)
-            for contest in contests:
-                contest.round()
-        text = markdown(report(contests, options, check, disagreements, profiles))
-    print(text)
-    if not options.pytorch_only:
-        options.out.parent.mkdir(exist_ok=True)
-        options.out.write_text(text)
+    raw = options.out.with_suffix(".json")
+    known = json.loads(raw.read_text()) if raw.exists() else None
+    if options.page:
+        if known is None:
+            raise SystemExit(f"{raw} is not there; `make bench` makes it")
+    else:
+        if not options.gia.exists():
+            raise SystemExit("gia is not built; `cargo build --release` makes target/release/gia")
+        about = {"machine": machine(options.threads), "versions": versions(options)}
+        if known is None or any(known[key] != value for key, value in about.items()):
+            known = {**about, "sections": {}}
+        known = measure(options, known)
+        raw.parent.mkdir(parents=True, exist_ok=True)
+        raw.write_text(json.dumps(known, indent=1) + "\n")
+        known = json.loads(raw.read_text())
+    print(page.write(known, options.out))
 
 
 if __name__ == "__main__":

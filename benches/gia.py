@@ -75,6 +75,12 @@ def timed(gia, arguments, out, threads):
     return {**timing, "process": seconds}, study
 
 
+def backgrounds(gia, script, folder, threads):
+    """The file of the sequences without an edit that a script of one experiment scores."""
+    call([gia, "run", script, "--quiet", "--sequences", folder, "--threads", threads])
+    return next(folder.rglob("control.fa"))
+
+
 def predict(gia, model, fasta, out, threads):
     return timed(gia, ["predict", model, fasta], out, threads)[0]
 
@@ -112,6 +118,14 @@ def pytorch_answers(model, letters, batch=64):
     return torch.cat([model(part) for part in x.split(batch)])[:, 0].double().numpy()
 
 
+def distance(row, y, spread=0.0):
+    """How far mean and standard deviation of an arm are from those of these answers, relative to their size and spread; `spread`
+    is that between arms, where an arm has few sequences."""
+    sd = y.std(ddof=1) if len(y) > 1 else 0.0
+    scale = abs(y.mean()) + max(sd, spread)
+    return max(abs(row["mean"] - y.mean()) / scale, abs((row["sd"] or 0.0) - sd) / scale)
+
+
 def disagreement(gia, name, script, folder, threads):
     """Largest difference between gia's arm means and standard deviations and PyTorch's on the very sequences that gia
     scored, relative to the spread and size of the answers."""
@@ -123,7 +137,5 @@ def disagreement(gia, name, script, folder, threads):
         letters = arms[row["arm"]]
         if len(letters) != row["n"]:
             raise SystemExit(f"{name}: {len(letters)} sequences written for arm {row['arm']}, {row['n']} scored")
-        y = pytorch_answers(model, letters)
-        scale = abs(y.mean()) + y.std(ddof=1)
-        worst = max(worst, abs(row["mean"] - y.mean()) / scale, abs(row["sd"] - y.std(ddof=1)) / scale)
+        worst = max(worst, distance(row, pytorch_answers(model, letters)))
     return worst

@@ -93,13 +93,20 @@ class BPNet(nn.Module):
 
 def export(name, folder):
     """Writes NAME.pt2 and NAME.toml into the folder."""
-    path = folder / f"{name}.pt2"
-    shape = SHAPES[name]
-    x = torch.nn.functional.one_hot(torch.randint(0, 4, (2, shape.length)), 4).transpose(1, 2).float().contiguous()
-    program = torch.export.export(build(name), (x,), dynamic_shapes=({0: torch.export.Dim("batch")},))
+    return write(build(name), SHAPES[name].length, tasks(name), folder / f"{name}.pt2")
+
+
+def export_once(name, folder):
+    if not (folder / f"{name}.pt2").exists():
+        export(name, folder)
+
+
+def write(model, length, tasks, path):
+    x = torch.nn.functional.one_hot(torch.randint(0, 4, (2, length)), 4).transpose(1, 2).float().contiguous()
+    program = torch.export.export(model, (x,), dynamic_shapes=({0: torch.export.Dim("batch")},))
     torch.export.save(program, path)
-    listed = ", ".join(f'"{task}"' for task in tasks(name))
+    listed = ", ".join(f'"{task}"' for task in tasks)
     path.with_suffix(".toml").write_text(
-        f'length = {shape.length}\nalphabet = "ACGT"\nlayout = "channels_first"\nunknown = "zeros"\ntasks = [{listed}]\n'
+        f'length = {length}\nalphabet = "ACGT"\nlayout = "channels_first"\nunknown = "zeros"\ntasks = [{listed}]\n'
         f'sha256 = "{hashlib.sha256(path.read_bytes()).hexdigest()}"\nsource = "benches/networks.py, random weights"\n')
     return path

@@ -1,0 +1,246 @@
+"""docs/performance.md from docs/performance.json: the raw times of `make bench` as tables of medians.
+
+Nothing is timed here, so the page can be written again without timing again. A figure that was scaled up from a part is marked.
+"""
+
+import statistics
+
+import cold
+import contest
+import figure
+import gia
+import networks
+import plain
+import shuffles
+from works import WORKS
+
+CHECK_TARGET = 0.050
+MOTIF_TARGET = 1.10
+ONNXRUNTIME_TARGET = 0.9
+FIGURE = "figures/time_against_length.svg"
+
+
+def seconds(value):
+    if value < 0.01:
+        return f"{value * 1000:.2f} ms"
+    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.2f} s"
+
+
+def ratio(value, good):
+    return f"**{value:.2f}**" if good else f"{value:.2f} (short of the target)"
+
+
+def times_faster(opponent, own, floor):
+    found = opponent / own
+    return f"**{found:.1f}x** (floor {floor:g}x)" if found >= floor else f"{found:.1f}x (short of the floor of {floor:g}x)"
+
+
+def median(entry, what):
+    return statistics.median(entry["times"][what])
+
+
+def best(entry, runtime, suffix=""):
+    return min(median(entry, f"{runtime} {allocator}{suffix}") for allocator in contest.ALLOCATORS)
+
+
+# Beside tangermeme -----------------------------------------------------------------------------------------------------
+
+def floors(sections):
+    """Each work and network with its title and floor, in the order of the page."""
+    for work in WORKS.values():
+        for network, entry in sections.get(work.name, {}).items():
+            yield work.title, networks.SHAPES[network].title, entry, work.floors[network]
+    for name, title, floor in [("shuffles", f"{shuffles.SHUFFLES:,} dinucleotide shuffles of {shuffles.LENGTH:,} bp", shuffles.FLOOR),
+                               ("demo", "The demo, cold", cold.FLOOR)]:
+        if name in sections:
+            yield title, "", sections[name]["all"], floor
+
+
+def scaled(entry, what):
+    return f"{seconds(median(entry, what))}{' (scaled)' if entry['scale'] != 1 else ''}"
+
+
+def floor_rows(sections):
+    yield "| work | network | gia | tangermeme tuned | as it comes | against tuned | against as it comes | ceiling |"
+    yield "|---|---|---:|---:|---:|---:|---:|---:|"
+    for title, network, entry, floor in floors(sections):
+        own, tuned, plain_ = (median(entry, what) for what in ("gia", "tuned", "as it comes"))
+        ceiling = f"{floor.ceiling}x" if floor.ceiling else ""
+        yield (f"| {title} | {network} | {seconds(own)} | {scaled(entry, 'tuned')} | {scaled(entry, 'as it comes')} | "
+               f"{times_faster(tuned, own, floor.tuned)} | {times_faster(plain_, own, floor.as_it_comes)} | {ceiling} |")
+
+
+def other_rows(sections):
+    yield "| work | network | batch | PyTorch | gia against PyTorch | tangermeme's partial recomputation | gia against it |"
+    yield "|---|---|---:|---:|---:|---:|---:|"
+    for title, network, entry, _ in floors(sections):
+        if "pytorch" in entry["times"]:
+            own, cells = median(entry, "gia"), []
+            for what in ("pytorch", "forced"):
+                known = what in entry["times"]
+                cells += [scaled(entry, what), f"{median(entry, what) / own:.1f}x"] if known else ["", ""]
+            yield f"| {title} | {network} | {entry['batch']} | {' | '.join(cells)} |"
+
+
+# Against length --------------------------------------------------------------------------------------------------------
+
+def length_rows(times):
+    yield "| length | gia | gia --exact | PyTorch | gia against gia --exact | against PyTorch |"
+    yield "|---:|---:|---:|---:|---:|---:|"
+    for length in sorted(times["gia"], key=int):
+        own, exact, pytorch = (statistics.median(times[way][length]) for way in ("gia", "gia --exact", "pytorch"))
+        yield (f"| {int(length):,} bp | {seconds(own)} | {seconds(exact)} | {seconds(pytorch)} | {exact / own:.1f}x | "
+               f"{pytorch / own:.1f}x |")
+
+
+# Plain passes ----------------------------------------------------------------------------------------------------------
+
+def runtime_rows(entries, runtime):
+    yield "| network | sequences | default allocator | batch | raised thresholds | batch |"
+    yield "|---|---:|---:|---:|---:|---:|"
+    for name, entry in entries.items():
+        ways = [f"{runtime} {allocator}" for allocator in contest.ALLOCATORS]
+        cells = [f"{seconds(median(entry, way))} | {entry['batches'][way]}" for way in ways]
+        yield f"| {networks.SHAPES[name].title} | {networks.SHAPES[name].plain:,} | " + " | ".join(cells) + " |"
+
+
+def plain_rows(entries):
+    yield ("| network | sequences | gia | PyTorch | onnxruntime | speed of gia over PyTorch (target: at least 1) | "
+           "over onnxruntime (at least 0.9) |")
+    yield "|---|---:|---:|---:|---:|---:|---:|"
+    for name, entry in entries.items():
+        own, pytorch, onnxruntime = median(entry, "predict"), best(entry, "pytorch"), best(entry, "onnxruntime")
+        yield (f"| {networks.SHAPES[name].title} | {networks.SHAPES[name].plain:,} | {seconds(own)} | {seconds(pytorch)} | "
+               f"{seconds(onnxruntime)} | {ratio(pytorch / own, pytorch >= own)} | "
+               f"{ratio(onnxruntime / own, onnxruntime >= ONNXRUNTIME_TARGET * own)} |")
+
+
+def motif_rows(entries):
+    yield "| network | gia | two plain passes of PyTorch | gia over two passes (target: at most 1.10) | whole process |"
+    yield "|---|---:|---:|---:|---:|"
+    for name, entry in entries.items():
+        passes = 2 * best(entry, "pytorch", " 1000")
+        cost = median(entry, "motif") / passes
+        yield (f"| {networks.SHAPES[name].title} | {seconds(median(entry, 'motif'))} | {seconds(passes)} | "
+               f"{ratio(cost, cost <= MOTIF_TARGET)} | {seconds(median(entry, 'motif process'))} |")
+
+
+def profile_rows(entries):
+    yield "| network | all of `gia` but the network | of which sampling | one-hot and conversions |"
+    yield "|---|---:|---:|---:|"
+    for name, entry in entries.items():
+        found = entry["profile"]
+        if found:
+            yield (f"| {networks.SHAPES[name].title} | {found['program']:.2f} % | {found['sampling']:.2f} % | "
+                   f"{found['one_hot']:.2f} % |")
+
+
+# The page --------------------------------------------------------------------------------------------------------------
+
+def beside_tangermeme(sections):
+    yield "## Whole experiments, beside tangermeme", [
+        "Works that are given to gia and to tangermeme alike. Tangermeme runs *as it comes* (its defaults, batches of 32) and "
+        "*tuned*: at the batch size that is fastest here, its background predicted once where its functions predict it again at every call, and glibc told to keep "
+        "large blocks (`MALLOC_MMAP_THRESHOLD_`, `MALLOC_TRIM_THRESHOLD_`). In saturation mutagenesis tangermeme recomputes parts "
+        "of a network by itself where a job is long and a trial shows it to be faster; that is left on. Its clock starts with the "
+        "network built, sequences one-hot in memory and the calls run once. That of gia covers checking, planning, sampling, "
+        "all passes and the statistics, without starting the network's process and reading the weights. *Ceiling*: what "
+        "counting the multiplications that an edit can reach allows.", "", *floor_rows(sections), ""] + [
+        "The two rows without a network are of other kinds. Shuffles: gia's time is of a whole process, its start included, "
+        "that would ask no model, which follows from a run that asks one once and one that asks it more often; it "
+        "draws from all shuffles alike, tangermeme from some of them ([coming_from.md](coming_from.md#shuffles)); tuned, "
+        "tangermeme's shuffles stay packed and both cores work. The demo: from the start of a process to its table, for gia and for a "
+        "Python script with its imports (`benches/demo.py`)."]
+    rows = list(other_rows(sections))
+    if len(rows) > 2:
+        yield "### Others", [
+            "PyTorch: a loop written by hand, eager, at the batch size named. Tangermeme's partial recomputation (after fastISM): "
+            "also where tangermeme would not use it by itself, at the same batch size.", "", *rows]
+
+
+def growth(times, way, first, last):
+    shortest, longest = (statistics.median(times[way][length]) for length in (first, last))
+    return f"{longest / shortest:.1f}"
+
+
+def against_length(sections):
+    entry = sections["length"]["all"]
+    times = entry["times"]
+    # From the first length that is well beyond what a base reaches.
+    first, *_, last = sorted((length for length in times["gia"] if int(length) >= 2_000), key=int)
+    yield "## Time against length", [
+        "12 bases written at many places of sequences of 500 to 50,000 bp, into a BPNet-shaped network: what one edit more costs, "
+        "which is the difference of two runs of gia over the edits by which they differ, so that the backgrounds' own passes and "
+        "the sample that gia recomputes in full are not in it. A base reaches about 1,040 bp of this network; the aim is a cost "
+        "that grows with what an edit reaches, and not with the sequence. `--exact` puts every sequence through whole. From "
+        f"{int(first):,} to {int(last):,} bp the cost becomes {growth(times, 'gia', first, last)} times what it was, with `--exact` "
+        f"{growth(times, 'gia --exact', first, last)} times, with PyTorch {growth(times, 'pytorch', first, last)} times.", "",
+        f"![Time for one edit more against the length of the sequence]({FIGURE})", "", *length_rows(times)]
+
+
+def passes(entries):
+    yield "## PyTorch", [
+        "Eager mode, `inference_mode`, the fastest batch size of 1, 2, 4, ... 256 for each network and allocator setting. "
+        "glibc gives large blocks back to the system after each batch; raising `MALLOC_MMAP_THRESHOLD_` and "
+        "`MALLOC_TRIM_THRESHOLD_` spares PyTorch the page faults, so it is timed both ways, and the better one is what "
+        "gia is compared with.", "", *runtime_rows(entries, "pytorch")]
+    yield "## onnxruntime", [
+        "The same networks as PyTorch exports them to ONNX (operator set 17), batch norms folded by the exporter, searched and "
+        "timed in the same way.", "", *runtime_rows(entries, "onnxruntime")]
+    yield "## Plain prediction", [
+        "`gia predict` over a FASTA file: the time from the first piece of work handed to the network's process to the last "
+        "number back. The others' clocks start later, with one-hot sequences in memory and one batch already through; "
+        "each is shown with its better allocator.",
+        "", *plain_rows(entries)]
+    yield f"## One motif in {gia.BACKGROUNDS:,} backgrounds", [
+        "`gia run`: planning, sampling the backgrounds, writing the motif, both passes, statistics; without checking, "
+        "starting the network's process and loading the weights, which the whole process includes.", "", *motif_rows(entries)]
+    rows = list(profile_rows(entries))
+    if len(rows) > 2:
+        yield "## Where the time goes", [
+            f"The same script over {plain.PROFILED:,} backgrounds under `perf record`, shares of the processor's time of both "
+            "processes, start and loading included. \"All of `gia`\" is checking, planning, sampling, writing the "
+            "motif, statistics and the report; the last is what the network's process spends on turning bases into "
+            "one-hot numbers, with every other conversion between kinds of number counted in.", "", *rows]
+
+
+def agreement(sections):
+    every = [entry["difference"] for entries in sections.values() for entry in entries.values() if "difference" in entry]
+    return "## Same answers", [
+        "The others are given the sequences that `gia run --sequences` wrote and the same weights. An eighth of their answers before "
+        f"anything is timed, and all of them after each round, must agree to {contest.AGREEMENT:.0e} with those of "
+        "gia: mean and standard deviation of each arm at each grid point, relative to their size and spread. The largest difference "
+        f"is {max(every, default=0):.0e}. Of shuffles, the counts of dinucleotides must be those of the given sequences."]
+
+
+def parts(found):
+    """The page, by parts: (heading, lines)."""
+    sections = found["sections"]
+    rounds = {entry["rounds"] for entries in sections.values() for entry in entries.values()}
+    quick = any(entry["quick"] for entries in sections.values() for entry in entries.values())
+    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    yield "# How fast", [
+        f"Made by `make bench` on {found['machine']}; {versions}. Medians over {' or '.join(map(str, sorted(rounds)))} rounds, in "
+        "which the programs took turns. Ratios carry over to other machines better than seconds do. The raw times are in [performance.json](performance.json)."
+        + (" A quick run: figures marked as scaled are a part's, multiplied." if quick else "")]
+    if any(floors(sections)):
+        yield from beside_tangermeme(sections)
+    if "length" in sections:
+        yield from against_length(sections)
+    if "passes" in sections:
+        yield from passes(sections["passes"])
+    if "check" in found:
+        yield "## Checking", [
+            f"`gia check` of a script of 50 lines, the whole process: {statistics.median(found['check']) * 1000:.1f} ms (median of "
+            f"{len(found['check'])}; target: under {CHECK_TARGET * 1000:.0f} ms)."]
+    yield agreement(sections)
+
+
+def write(found, path):
+    """Writes the page and its figure; returns the page."""
+    text = "\n\n".join(f"{heading}\n\n" + "\n".join(lines) for heading, lines in parts(found)) + "\n"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+    if "length" in found["sections"]:
+        figure.draw(found["sections"]["length"]["all"]["times"], path.parent / FIGURE)
+    return text
