@@ -1,12 +1,13 @@
 """Does gia on a GPU give what it gives on the CPU, and how fast? Run by `make gpu-check` on a machine with a CUDA device.
 
-    python benches/gpu_check.py [--gia PATH] [--device cuda:0] [--reserve MB]
+    python benches/gpu_check.py [--gia PATH] [--device cuda:0] [--reserve MB] [--only SECTION ...]
 
 `gia-worker` is run on the libtorch of this Python's PyTorch, which has CUDA. Each check prints a line; the exit status is 0 where
 all hold. With `--device cpu` it goes through the same steps on the CPU, all but those that need a card: to try the script itself.
 """
 
 import argparse
+import dataclasses
 import json
 import os
 import subprocess
@@ -22,6 +23,7 @@ import torch
 import gia
 import networks
 import passes
+import works
 
 ROOT = Path(__file__).parent.parent
 MODELS = ROOT / "tests" / "models"
@@ -34,6 +36,10 @@ BATCHES = [16, 64, 256, 1024]
 #: Small networks that are tried side by side: starting CUDA takes longer than their passes.
 TOGETHER = 8
 TIMED = ["deepstarr", "basset", "bpnet"]
+#: Sequences whose every base is changed, on a card and on a CPU; and how fast, beside whole passes, recomputing a part is at least.
+MUTATED, MUTATED_ON_CPU = 8, 2
+PARTIAL = 0.9
+SECTIONS = ["parity", "demo", "batches", "memory", "throughput", "partial", "several"]
 
 HOG = """
 import sys, time, torch
@@ -167,6 +173,27 @@ def throughput(checks, exported):
         checks.say(own <= best, f"{name}: {shape.plain / own:,.0f} sequences a second, PyTorch {shape.plain / best:,.0f}, ratio {best / own:.2f}")
 
 
+def partial(checks, exported):
+    """Saturation mutagenesis: recomputing what a change reaches gives what whole passes give, in less time."""
+    mutated = MUTATED if checks.device != "cpu" else MUTATED_ON_CPU
+    for name in exported:
+        work = dataclasses.replace(works.WORKS["saturation"], sequences=mutated)
+        script = checks.folder / f"saturation_{name}.gia"
+        script.write_text(work.script(name))
+        gia.write_fasta(checks.folder / f"saturation_{name}.fa", networks.SHAPES[name].length, mutated)
+        means, seconds = {}, {}
+        for way in ((), ("--exact",)):
+            out = checks.folder / "saturation.json"
+            for _ in range(2):
+                checks.run("run", script, "--quiet", "--json", out, *way)
+                study = json.loads(out.read_text())
+                seconds[way] = min(study["timing"]["passes"], seconds.get(way, float("inf")))
+            means[way] = np.array([row["mean"] for row in study["experiments"][0]["arms"]])
+        worst, ratio = difference(means[()], means["--exact",]), seconds["--exact",] / seconds[()]
+        checks.say(worst < PARITY, f"{name}: {len(means[()]) // 2:,} changes recomputed in part are those of whole passes: worst {worst:.1e}")
+        checks.say(ratio >= PARTIAL, f"{name}: in part {seconds[()]:.2f} s, whole {seconds['--exact',]:.2f} s, ratio {ratio:.2f}")
+
+
 def several(checks, exported):
     """All cards of the machine together."""
     count = torch.cuda.device_count() if checks.device != "cpu" else 2
@@ -183,6 +210,7 @@ def main():
     parser.add_argument("--gia", type=Path, default=ROOT / "target/release/gia")
     parser.add_argument("--device", default="cuda:0")
     parser.add_argument("--reserve", type=int, default=700, help="MB of the card that are left free for out-of-memory")
+    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=SECTIONS, metavar="SECTION", help=", ".join(SECTIONS))
     options = parser.parse_args()
     if options.device != "cpu" and not torch.cuda.is_available():
         raise SystemExit("gpu-check: PyTorch finds no CUDA device here")
@@ -190,17 +218,18 @@ def main():
         folder = Path(folder)
         checks = Checks(options, folder)
         is_there(checks)
-        parity(checks)
-        same_again(checks)
+        if "parity" in options.only:
+            parity(checks)
+        if "demo" in options.only:
+            same_again(checks)
         exported = {}
         for name in TIMED:
             shape = networks.SHAPES[name]
             exported[name] = networks.export(name, folder), gia.write_fasta(folder / f"{name}.fa", shape.length, shape.plain)
-        if options.device != "cpu":
-            batch_search(checks, exported)
-            out_of_memory(checks, exported)
-            throughput(checks, exported)
-        several(checks, exported)
+        card = {"batches": batch_search, "memory": out_of_memory, "throughput": throughput}
+        for section, check in {**(card if options.device != "cpu" else {}), "partial": partial, "several": several}.items():
+            if section in options.only:
+                check(checks, exported)
     raise SystemExit(f"{checks.failed} checks failed" if checks.failed else 0)
 
 
