@@ -127,11 +127,14 @@ impl Partial {
             .or_insert_with(|| worth(program, &self.follow, width))
     }
 
-    /// What a change of so many positions takes of a whole pass: by the clock where it has been timed, else by counting.
-    fn share(&mut self, network: &Network, width: i64) -> f64 {
-        let counted = self.worth(network, width).share;
-        let timed = self.clock.change(width, network.quickest());
-        timed.unwrap_or(counted)
+    /// What a change of so many positions takes of a whole pass: by the clock where it has been timed, else by counting, with
+    /// what the calls of a batch of so many rows take beside the numbers.
+    fn share(&mut self, network: &Network, width: i64, rows: usize) -> f64 {
+        let (counted, quickest) = (self.worth(network, width).share, network.quickest());
+        let calls = self.follow.moves.len() as f64 * seconds_of_a_step(network);
+        let all = quickest * rows.min(MOST_ROWS as usize).max(1) as f64;
+        let timed = self.clock.change(width, quickest);
+        timed.unwrap_or(counted + if all.is_finite() { calls / all } else { 0.0 })
     }
 
     /// Predicts those rows for which it is worth it, and their backgrounds where these are rows too. Returns the rows that
@@ -144,7 +147,7 @@ impl Partial {
     ) -> Outcome<Vec<usize>> {
         let length = rows.length as i64;
         let wide = |reach: usize| rounded(reach as i64).min(length);
-        let stacked = Stacked::new(rows, |reach| self.share(network, wide(reach)));
+        let stacked = Stacked::new(rows, |reach| self.share(network, wide(reach), rows.len()));
         let mut work = Work::default();
         let mut left = Vec::new();
         for row in 0..rows.len() {
@@ -155,7 +158,7 @@ impl Partial {
                 continue;
             };
             let width = wide(reach.len());
-            if self.share(network, width) > WORTH && !self.always {
+            if self.share(network, width, rows.len()) > WORTH && !self.always {
                 left.push(row);
                 continue;
             }
@@ -172,7 +175,7 @@ impl Partial {
         changes.retain(|background, changes| {
             let saved = changes
                 .iter()
-                .map(|(width, _)| 1.0 - self.share(network, *width));
+                .map(|(width, _)| 1.0 - self.share(network, *width, rows.len()));
             let saved: f64 = saved.sum();
             // A background that nobody asks for is a pass more.
             let asked = plain.get(background).map_or(0, Vec::len).min(1) as f64;
@@ -297,6 +300,14 @@ impl Partial {
         self.found.checked += count as u64;
         self.sampled += count as u64;
         Ok(())
+    }
+}
+
+/// What the calls of one step take beside their numbers: a few dozen kernels started on a GPU, with indices sent to it.
+fn seconds_of_a_step(network: &Network) -> f64 {
+    match network.device().is_cuda() {
+        true => 150e-6,
+        false => 15e-6,
     }
 }
 

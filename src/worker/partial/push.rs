@@ -9,6 +9,9 @@ use super::window::{Backgrounds, Wanted, Window, gather_constant};
 use crate::kernels::Argument;
 use crate::program::{Program, Step, at_step};
 
+/// Places of a flattened value whose differences go through a dense layer one after another on a GPU.
+const MOST_PLACES_ON_GPU: usize = 4;
+
 /// What is known of a value of the batch.
 enum State {
     Window(Window),
@@ -308,9 +311,10 @@ impl<'p> Push<'p> {
         let mut places: Vec<i64> = own.starts.clone();
         places.sort_unstable();
         places.dedup();
-        // Each place takes a copy of its part of the weights.
+        // Each place takes a copy of its part of the weights, and calls of its own, which a GPU waits for.
         let alike = own.starts.len() / places.len().max(1);
-        if self.follow.is_most(width, own.length) || alike < 4 {
+        let scattered = own.tensor.device().is_cuda() && places.len() > MOST_PLACES_ON_GPU;
+        if self.follow.is_most(width, own.length) || alike < 4 || scattered {
             return self.in_full(step);
         }
         let (starts, tensor) = (own.starts.clone(), own.tensor.shallow_clone());
