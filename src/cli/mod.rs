@@ -6,6 +6,7 @@
 mod asked;
 mod check;
 mod explain;
+mod fmt;
 mod gradients;
 mod merge;
 mod model;
@@ -76,6 +77,8 @@ enum Command {
     Model(model::Arguments),
     /// Explain the code of a diagnostic, for example E0301.
     Explain(explain::Arguments),
+    /// Put scripts into the one style of the language.
+    Fmt(fmt::Arguments),
 }
 
 /// How diagnostics are written.
@@ -176,6 +179,7 @@ pub fn main() -> ExitCode {
         Command::Gradients(arguments) => gradients::main(&arguments),
         Command::Model(arguments) => model::main(&arguments),
         Command::Explain(arguments) => explain::main(&arguments),
+        Command::Fmt(arguments) => fmt::main(&arguments),
     };
     status.into()
 }

@@ -136,7 +136,8 @@ impl Scan<'_> {
         let bytes = self.text.as_bytes();
         let start = line_start(bytes, from);
         // Behind code, `##` is a comment like any other.
-        let alone = self.text[start..from].trim().is_empty();
+        let before = self.text[start..from].trim_start_matches('\u{feff}');
+        let alone = before.trim().is_empty();
         if alone && bytes[from..].starts_with(b"##") {
             self.layout.docs.push(DocLine {
                 line_start: start,

@@ -4,6 +4,7 @@
 
 mod build;
 mod errors;
+pub mod format;
 mod layout;
 pub mod tree;
 

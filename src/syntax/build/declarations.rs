@@ -105,10 +105,14 @@ impl Builder<'_> {
         Item { doc, kind, span }
     }
 
-    /// The `##` lines right above a declaration, joined.
+    /// The `##` lines right above a declaration, joined; of several on one line, they document the first.
     fn doc_above(&self, start: usize) -> Option<String> {
         let mut lines = Vec::new();
         let mut below = self.text[..start].rfind('\n').map_or(0, |i| i + 1);
+        let is_first = |c: char| c.is_whitespace() || c == ';';
+        if !self.text[below..start].chars().all(is_first) {
+            return None;
+        }
         for line in self.docs.iter().rev() {
             if line.next_line == below && line.line_start < start {
                 lines.push(line.text.as_str());

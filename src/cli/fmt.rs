@@ -1,0 +1,223 @@
+//! `gia fmt PATH...`: scripts in the one style of the language.
+//!
+//! A file that does not parse is told and left as it is; the others are formatted all the same.
+
+use std::io::{IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use similar::TextDiff;
+
+use super::script::{print_as, print_out, style};
+use super::{ErrorFormat, Status};
+use crate::diag::{Code, Diagnostic, Outcome, Style, counted};
+use crate::file::{read_text, unreadable};
+use crate::report::OutputFile;
+use crate::source::Sources;
+use crate::syntax::format::{Unformatted, format};
+
+#[derive(Args)]
+#[command(
+    after_help = "Exit status: 0 all is formatted; 1 with --check, something is not; 2 a file does not parse, and is left \
+                  as it is; 3 one cannot be read or written."
+)]
+pub struct Arguments {
+    /// Scripts, and folders whose scripts are formatted with those of the folders in them; `-` is standard input, which
+    /// is written to standard output.
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    /// Change nothing; print what would be changed, and end with 1 if that is anything.
+    #[arg(long)]
+    check: bool,
+    /// How diagnostics are written.
+    #[arg(long, value_enum, default_value = "human")]
+    error_format: ErrorFormat,
+}
+
+/// A text that was read, and where it goes.
+struct Script {
+    /// As the user named it.
+    name: String,
+    /// None for standard input.
+    path: Option<PathBuf>,
+    text: String,
+}
+
+pub fn main(arguments: &Arguments) -> Status {
+    let mut status = Status::Supported;
+    let mut changed = 0;
+    for path in &arguments.paths {
+        let scripts = match scripts_at(path) {
+            Ok(scripts) => scripts,
+            Err(diagnostic) => {
+                tell(*diagnostic, arguments);
+                status = worse(status, Status::RunBroke);
+                continue;
+            }
+        };
+        for script in scripts {
+            let result = script.and_then(|script| {
+                let formatted = formatted(&script, arguments)?;
+                deliver(&script, formatted, arguments)
+            });
+            match result {
+                Ok(was_changed) => changed += usize::from(was_changed),
+                Err(Trouble::Told) => status = worse(status, Status::WrongProgram),
+                Err(Trouble::Broke(diagnostic)) => {
+                    tell(*diagnostic, arguments);
+                    status = worse(status, Status::RunBroke);
+                }
+            }
+        }
+    }
+    if arguments.check && changed > 0 {
+        eprintln!("not formatted: {}", counted(changed, "file"));
+        status = worse(status, Status::Unsupported);
+    }
+    status
+}
+
+/// Why a file was not formatted.
+enum Trouble {
+    /// It does not parse, which was printed.
+    Told,
+    Broke(Box<Diagnostic>),
+}
+
+impl From<Box<Diagnostic>> for Trouble {
+    fn from(diagnostic: Box<Diagnostic>) -> Trouble {
+        Trouble::Broke(diagnostic)
+    }
+}
+
+fn worse(one: Status, other: Status) -> Status {
+    let rank = |status| match status {
+        Status::Supported => 0,
+        Status::Unsupported => 1,
+        Status::WrongProgram => 2,
+        Status::RunBroke => 3,
+    };
+    if rank(other) > rank(one) { other } else { one }
+}
+
+fn tell(diagnostic: Diagnostic, arguments: &Arguments) {
+    print_as(&[diagnostic], &Sources::default(), arguments.error_format);
+}
+
+/// The scripts that a path of the command line stands for, in the order of their paths.
+fn scripts_at(path: &Path) -> Outcome<Vec<Result<Script, Trouble>>> {
+    if path.as_os_str() == "-" {
+        return Ok(vec![standard_input()]);
+    }
+    let mut paths = Vec::new();
+    if path.is_dir() {
+        scripts_below(path, &mut paths)?;
+    } else {
+        paths.push(path.to_path_buf());
+    }
+    let read = |path: PathBuf| -> Result<Script, Trouble> {
+        let text = read_text(&path)?;
+        Ok(Script {
+            name: path.display().to_string(),
+            path: Some(path),
+            text,
+        })
+    };
+    Ok(paths.into_iter().map(read).collect())
+}
+
+fn standard_input() -> Result<Script, Trouble> {
+    let mut text = String::new();
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .map_err(|error| {
+            let what = format!("standard input cannot be read: {error}");
+            Box::new(Diagnostic::error(Code::MissingFile, what))
+        })?;
+    Ok(Script {
+        name: "standard input".to_string(),
+        path: None,
+        text,
+    })
+}
+
+/// The scripts of a folder and of those in it, without hidden ones and without following links to folders.
+fn scripts_below(folder: &Path, found: &mut Vec<PathBuf>) -> Outcome<()> {
+    let refused = |error: std::io::Error| unreadable(folder, &error);
+    let mut entries = std::fs::read_dir(folder)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(refused)?;
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
+        if entry.file_type().map_err(refused)?.is_dir() {
+            scripts_below(&path, found)?;
+        } else if path.extension().is_some_and(|extension| extension == "gia") {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn formatted(script: &Script, arguments: &Arguments) -> Result<String, Trouble> {
+    let mut sources = Sources::default();
+    let id = sources.add(script.name.clone(), Path::new(""), &script.text);
+    format(id, &script.text).map_err(|unformatted| match unformatted {
+        Unformatted::Wrong(diagnostics) => {
+            print_as(&diagnostics, &sources, arguments.error_format);
+            Trouble::Told
+        }
+        Unformatted::Changed => Trouble::Broke(Box::new(
+            Diagnostic::error(
+                Code::Write,
+                format!(
+                    "`{}` is left as it is: formatted, it would say something else",
+                    script.name
+                ),
+            )
+            .help("this is a fault of `gia fmt`; a report of it with the file is welcome"),
+        )),
+    })
+}
+
+/// Writes what was formatted, or shows how it differs; whether it does.
+fn deliver(script: &Script, formatted: String, arguments: &Arguments) -> Result<bool, Trouble> {
+    let differs = formatted != script.text;
+    if arguments.check {
+        if differs {
+            let style = style(std::io::stdout().is_terminal());
+            print_out(&difference(script, &formatted, style));
+        }
+        return Ok(differs);
+    }
+    match &script.path {
+        None => print_out(&formatted),
+        Some(path) if differs => {
+            OutputFile::open(path)?.commit(formatted.as_bytes())?;
+            print_out(&format!("formatted {}\n", script.name));
+        }
+        Some(_) => {}
+    }
+    Ok(differs)
+}
+
+/// What would be changed, in the form that `patch` reads.
+fn difference(script: &Script, formatted: &str, style: Style) -> String {
+    let difference = TextDiff::from_lines(script.text.as_str(), formatted);
+    let text = difference
+        .unified_diff()
+        .header(&script.name, &script.name)
+        .to_string();
+    let coloured = text.split_inclusive('\n').map(|line| {
+        let (code, end) = line.split_at(line.trim_end_matches('\n').len());
+        match line.as_bytes().first() {
+            Some(b'+') => style.green(code) + end,
+            Some(b'-') => style.red(code) + end,
+            _ => line.to_string(),
+        }
+    });
+    coloured.collect()
+}

@@ -1,0 +1,238 @@
+//! Trees without places, to be compared.
+//!
+//! Only places are changed, so that whatever is added to the tree is compared from its first day.
+
+use crate::source::{SourceId, Span};
+use crate::syntax::tree::*;
+
+const NOWHERE: Span = Span {
+    source: SourceId(0),
+    start: 0,
+    end: 0,
+};
+
+pub fn forget_places(file: &mut File) {
+    for item in &mut file.items {
+        item.span = NOWHERE;
+        match &mut item.kind {
+            ItemKind::Use(Module::File { span, .. }) => *span = NOWHERE,
+            ItemKind::Use(Module::Library(module)) => name(module),
+            ItemKind::Set { name: of, value } => {
+                name(of);
+                expr(value);
+            }
+            ItemKind::Let(binding) => bound(binding),
+            ItemKind::Fn(function) => {
+                name(&mut function.name);
+                for parameter in &mut function.parameters {
+                    name(&mut parameter.name);
+                    ty(&mut parameter.ty);
+                    parameter.default.iter_mut().for_each(expr);
+                }
+                function.result.iter_mut().for_each(ty);
+                function.body.iter_mut().for_each(expr);
+            }
+            ItemKind::Experiment { name: of, body } => {
+                name(of);
+                experiment(body);
+            }
+            ItemKind::Show { ranking, of } => {
+                if let Some((_, count)) = ranking {
+                    expr(count);
+                }
+                expr(of);
+            }
+        }
+    }
+}
+
+fn name(name: &mut Name) {
+    name.span = NOWHERE;
+}
+
+fn ty(ty_expr: &mut TypeExpr) {
+    ty_expr.span = NOWHERE;
+    name(&mut ty_expr.name);
+    ty_expr.arguments.iter_mut().for_each(ty);
+}
+
+fn bound(binding: &mut Let) {
+    name(&mut binding.name);
+    expr(&mut binding.value);
+}
+
+fn experiment(body: &mut Experiment) {
+    body.span = NOWHERE;
+    for statement in &mut body.statements {
+        statement.span = NOWHERE;
+        match &mut statement.kind {
+            StatementKind::Vary { axis, values } => {
+                name(axis);
+                expr(values);
+            }
+            StatementKind::Background { source, first }
+            | StatementKind::Reference { source, first } => {
+                expr(source);
+                first.iter_mut().for_each(expr);
+            }
+            StatementKind::Sample { size } => match size {
+                SampleSize::Fixed(count) => expr(count),
+                SampleSize::Until { rule, most } => {
+                    if let StoppingRule::Narrow(width) = rule {
+                        expr(width);
+                    }
+                    expr(most);
+                }
+            },
+            StatementKind::Edit(change) => edit(change),
+            StatementKind::Arm { name: of, steps } => {
+                name(of);
+                for step in steps {
+                    match step {
+                        Step::Edit(change) => edit(change),
+                        Step::Arm(arm) => name(arm),
+                    }
+                }
+            }
+            StatementKind::Factorial { parts, at } => {
+                expr(parts);
+                expr(at);
+            }
+            StatementKind::Measure { outcomes } => {
+                for outcome in outcomes {
+                    outcome.name.iter_mut().for_each(name);
+                    expr(&mut outcome.value);
+                }
+            }
+            StatementKind::Contrast { name: of, value } => {
+                name(of);
+                expr(value);
+            }
+            StatementKind::Report { summaries } => {
+                for summary in summaries {
+                    name(&mut summary.name);
+                    summary.over.iter_mut().for_each(name);
+                }
+            }
+            StatementKind::Expect(expect) => {
+                expr(&mut expect.claim);
+                expect.condition.iter_mut().for_each(expr);
+                expect.level.iter_mut().for_each(expr);
+            }
+            StatementKind::Let(binding) => bound(binding),
+        }
+    }
+}
+
+fn edit(change: &mut Edit) {
+    change.span = NOWHERE;
+    match &mut change.kind {
+        EditKind::Embed {
+            construct: a,
+            at: b,
+        }
+        | EditKind::Insert {
+            construct: a,
+            at: b,
+            ..
+        }
+        | EditKind::Mutate { place: a, to: b }
+        | EditKind::Move { region: a, to: b }
+        | EditKind::Swap {
+            first: a,
+            second: b,
+        } => {
+            expr(a);
+            expr(b);
+        }
+        EditKind::Delete { region, .. } | EditKind::Invert { region } => expr(region),
+        EditKind::Shuffle {
+            region,
+            preserving: more,
+        }
+        | EditKind::Randomize { region, like: more }
+        | EditKind::Disrupt {
+            motif: region,
+            by: Disruption::Shuffle { preserving: more },
+        } => {
+            expr(region);
+            more.iter_mut().for_each(expr);
+        }
+        EditKind::Disrupt {
+            motif,
+            by: Disruption::Randomize,
+        } => expr(motif),
+        EditKind::ReverseComplement | EditKind::ApplyVariant => {}
+    }
+}
+
+fn expr(of: &mut Expr) {
+    of.span = NOWHERE;
+    match &mut of.kind {
+        ExprKind::Number(_)
+        | ExprKind::Percent(_)
+        | ExprKind::Length(_)
+        | ExprKind::Bool(_)
+        | ExprKind::Text(_)
+        | ExprKind::Sequence { .. }
+        | ExprKind::Name(_) => {}
+        ExprKind::List(items) => {
+            for item in items {
+                expr(&mut item.value);
+                item.label.iter_mut().for_each(name);
+            }
+        }
+        ExprKind::Map(entries) => {
+            for entry in entries {
+                expr(&mut entry.key);
+                expr(&mut entry.value);
+            }
+        }
+        ExprKind::Call {
+            function,
+            arguments,
+        } => {
+            expr(function);
+            for argument in arguments {
+                argument.name.iter_mut().for_each(name);
+                expr(&mut argument.value);
+            }
+        }
+        ExprKind::Index { base, index } => {
+            expr(base);
+            expr(index);
+        }
+        ExprKind::Field { base, name: of } => {
+            expr(base);
+            name(of);
+        }
+        ExprKind::Parts { base, labels, .. } => {
+            expr(base);
+            labels.iter_mut().for_each(name);
+        }
+        ExprKind::Unary { operand, .. } => expr(operand),
+        ExprKind::Binary { left, right, .. } => {
+            expr(left);
+            expr(right);
+        }
+        ExprKind::To { from, to, step } => {
+            expr(from);
+            expr(to);
+            step.iter_mut().for_each(|step| expr(step));
+        }
+        ExprKind::Between { value, low, high } => {
+            expr(value);
+            expr(low);
+            expr(high);
+        }
+        ExprKind::Over { value, axis } => {
+            expr(value);
+            name(axis);
+        }
+        ExprKind::Region { start, end } => {
+            expr(start);
+            expr(end);
+        }
+        ExprKind::Experiment(body) => experiment(body),
+    }
+}
