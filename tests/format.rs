@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use gia::source::SourceId;
 use gia::syntax;
-use gia::syntax::format::{Unformatted, format};
+use gia::syntax::format::{Unformatted, WIDTH, format};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
@@ -106,6 +106,27 @@ fn every_script_of_the_tree_keeps_its_meaning() {
     for (_, text) in &scripts {
         holds(text);
     }
+}
+
+#[test]
+fn experiments_and_the_standard_library_are_formatted() {
+    for (path, text) in parsing(&["experiments", "stdlib"]) {
+        assert_eq!(text, formatted(&text), "{}", path.display());
+        let code = text.lines().filter(|line| !line.contains('#'));
+        for line in code {
+            assert!(line.chars().count() <= WIDTH, "{}: {line}", path.display());
+        }
+    }
+}
+
+#[test]
+fn scripts_of_the_documents_are_formatted() {
+    let mut tried = 0;
+    for block in crate::docs::blocks().iter().filter(|b| b.kind == "gia") {
+        assert_eq!(block.text, formatted(&block.text), "{}", block.place());
+        tried += 1;
+    }
+    assert!(tried > 10, "only {tried} scripts were found");
 }
 
 #[test]
