@@ -29,6 +29,7 @@ mod runs;
 mod sequences;
 #[cfg(feature = "shared-checks")]
 mod shared;
+mod shells;
 mod shown;
 mod stats;
 mod stdlib;

@@ -5,6 +5,7 @@
 
 mod asked;
 mod check;
+mod completions;
 mod explain;
 mod fmt;
 mod gradients;
@@ -79,6 +80,10 @@ enum Command {
     Explain(explain::Arguments),
     /// Put scripts into the one style of the language.
     Fmt(fmt::Arguments),
+    /// Print what a shell needs to complete this command line.
+    Completions(completions::CompletionsArguments),
+    /// Print the manual page of this program, or write those of all commands.
+    Man(completions::ManArguments),
 }
 
 /// How diagnostics are written.
@@ -180,6 +185,8 @@ pub fn main() -> ExitCode {
         Command::Model(arguments) => model::main(&arguments),
         Command::Explain(arguments) => explain::main(&arguments),
         Command::Fmt(arguments) => fmt::main(&arguments),
+        Command::Completions(arguments) => completions::completions(&arguments),
+        Command::Man(arguments) => completions::man(&arguments),
     };
     status.into()
 }

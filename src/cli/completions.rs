@@ -1,0 +1,70 @@
+//! `gia completions SHELL` and `gia man`: what shells and `man` read of the command line, made from its definition.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use super::script::{print_as, print_out};
+use super::{Cli, ErrorFormat, Status};
+use crate::diag::{Code, Diagnostic, Outcome};
+use crate::report::OutputFile;
+use crate::source::Sources;
+
+#[derive(Args)]
+pub struct CompletionsArguments {
+    /// The shell that is to complete commands, options and files.
+    #[arg(value_name = "SHELL")]
+    shell: Shell,
+}
+
+#[derive(Args)]
+pub struct ManArguments {
+    /// Write a page for `gia` and one for each command into this folder, in place of the first to standard output.
+    #[arg(long, value_name = "DIR")]
+    into: Option<PathBuf>,
+}
+
+pub fn completions(arguments: &CompletionsArguments) -> Status {
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut Cli::command(), "gia", &mut script);
+    print_out(&String::from_utf8_lossy(&script));
+    Status::Supported
+}
+
+pub fn man(arguments: &ManArguments) -> Status {
+    match pages(arguments) {
+        Ok(()) => Status::Supported,
+        Err(diagnostic) => {
+            print_as(&[*diagnostic], &Sources::default(), ErrorFormat::Human);
+            Status::RunBroke
+        }
+    }
+}
+
+fn pages(arguments: &ManArguments) -> Outcome<()> {
+    let mut command = Cli::command().disable_help_subcommand(true);
+    // Names the pages of commands `gia-run` and so on, and gives them their place in the synopsis.
+    command.build();
+    let Some(folder) = &arguments.into else {
+        print_out(&String::from_utf8_lossy(&page(&command)?));
+        return Ok(());
+    };
+    crate::engine::make_folder(folder)?;
+    for command in std::iter::once(&command).chain(command.get_subcommands()) {
+        let name = command.get_display_name().unwrap_or(command.get_name());
+        OutputFile::open(folder.join(format!("{name}.1")))?.commit(&page(command)?)?;
+    }
+    Ok(())
+}
+
+fn page(command: &clap::Command) -> Outcome<Vec<u8>> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command.clone())
+        .render(&mut page)
+        .map_err(|error| {
+            let what = format!("the manual page cannot be made: {error}");
+            Box::new(Diagnostic::error(Code::Write, what))
+        })?;
+    Ok(page)
+}
