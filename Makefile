@@ -6,7 +6,7 @@ FUZZ_SECONDS ?= 60
 PEERS := $(or $(GIA_PEERS),$(HOME)/.cache/gia/peers)
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test check-shared check-fuzz fuzz calibrate check-damaged check-onnx bench gpu-check peers fmt lint clean
+.PHONY: help libtorch demo test check-shared check-editors check-fuzz fuzz calibrate check-damaged check-onnx bench gpu-check peers fmt lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -26,6 +26,12 @@ check-shared: libtorch ## run the checks on the models and data in GIA_SHARED (d
 	GIA_SHARED="$$(cd "$$shared" 2>/dev/null && pwd)" || \
 		{ echo "check-shared: there is no folder $$shared; set GIA_SHARED to the shared models and data" >&2; exit 1; }; \
 	export GIA_SHARED; set -x; cargo test $(CARGO_FLAGS) --features shared-checks --test all shared
+
+check-editors: ## try the grammars for editors on every script of the tree; the TextMate grammar needs node and npm
+	cargo test --manifest-path editors/tree-sitter-gia/Cargo.toml --target-dir "$(TARGET)/editors"
+	@if command -v node >/dev/null && command -v npm >/dev/null; then set -ex; cd editors/vscode; \
+		npm install --no-package-lock --no-audit --no-fund; npm test; \
+	else echo "check-editors: node or npm is missing, so the TextMate grammar was not tried" >&2; fi
 
 check-fuzz: libtorch ## type-check the fuzz targets, which stable Rust can
 	cargo check --manifest-path fuzz/Cargo.toml --target-dir "$(TARGET)/fuzz"

@@ -6,6 +6,7 @@ mod devices;
 mod diagnostics;
 mod docs;
 mod domain;
+mod editors;
 mod edits;
 mod effects;
 mod engine;

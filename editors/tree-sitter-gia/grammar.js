@@ -1,0 +1,240 @@
+// The grammar of gia for editors: lenient where that costs no colour. Line breaks and `;` are blanks here, since every
+// declaration and statement begins with a word of its own; what a line may end with is checked by `gia check`.
+//
+// `tree-sitter generate --abi 15` makes src/ from this file.
+
+const PREC = {
+  or: 1,
+  and: 2,
+  not: 3,
+  compare: 4,
+  to: 5,
+  region: 6,
+  add: 7,
+  multiply: 8,
+  minus: 9,
+  power: 10,
+  postfix: 11,
+};
+
+const listed = (rule) => seq(rule, repeat(seq(',', rule)));
+const ended = (rule) => optional(seq(listed(rule), optional(',')));
+
+module.exports = grammar({
+  name: 'gia',
+
+  word: ($) => $.name,
+
+  extras: ($) => [/[\s;\uFEFF]/, $.comment, $.doc_comment],
+
+  supertypes: ($) => [$._item, $._statement, $._edit, $._expression],
+
+  rules: {
+    file: ($) => repeat($._item),
+
+    comment: (_) => token(/#[^\n]*/),
+    doc_comment: (_) => token(prec(1, /##[^\n]*/)),
+
+    // Declarations
+
+    _item: ($) => choice($.use, $.set, $.function, $.experiment, $.binding, $.show),
+
+    use: ($) => seq('use', choice($.text, field('module', $.name))),
+    set: ($) => seq('set', field('name', $.name), '=', $._expression),
+    function: ($) =>
+      seq(
+        'fn',
+        field('name', $.name),
+        $.parameters,
+        optional(seq('->', $.type)),
+        optional(seq('=', field('body', $._expression))),
+      ),
+    experiment: ($) => seq('experiment', field('name', $.name), $.block),
+    show: ($) => seq('show', optional($.ranking), $._expression),
+    ranking: ($) => seq(choice('top', 'bottom'), $._expression, 'of'),
+    binding: ($) =>
+      seq(
+        choice('let', 'model', 'motif', 'null', 'construct', 'query', 'experiment'),
+        field('name', $.name),
+        '=',
+        field('value', $._expression),
+      ),
+
+    parameters: ($) => seq('(', ended($.parameter), ')'),
+    parameter: ($) =>
+      seq(field('name', $.name), ':', $.type, optional(seq('=', $._expression))),
+    type: ($) => seq(field('name', $.name), optional(seq('<', listed($.type), '>'))),
+
+    // Experiments
+
+    block: ($) => seq('{', repeat($._statement), '}'),
+
+    _statement: ($) =>
+      choice(
+        $.vary,
+        $.background,
+        $.reference,
+        $.sample,
+        $.arm,
+        $._edit,
+        $.factorial,
+        $.measure,
+        $.contrast,
+        $.expect,
+        $.report,
+        $.binding,
+      ),
+
+    vary: ($) => seq('vary', field('axis', $.name), 'in', $._expression),
+    background: ($) => seq('background', $._expression, optional(seq('first', $._expression))),
+    reference: ($) => seq('reference', $._expression, optional(seq('first', $._expression))),
+    sample: ($) => seq('sample', choice($.until, $._expression)),
+    until: ($) =>
+      seq('until', choice('decided', seq('width', '<', $._expression)), 'max', $._expression),
+    arm: ($) => seq('arm', field('name', $.name), '{', repeat($._step), '}'),
+    _step: ($) => choice($._edit, field('arm', $.name)),
+    factorial: ($) => seq('factorial', $._expression, 'at', $._expression),
+    measure: ($) => seq('measure', listed($.outcome)),
+    outcome: ($) => seq(optional(seq(field('name', $.name), '=')), $._expression),
+    contrast: ($) => seq('contrast', field('name', $.name), '=', $._expression),
+    expect: ($) =>
+      seq(
+        'expect',
+        $._expression,
+        optional(seq('where', $._expression)),
+        optional(seq('at', $._expression)),
+      ),
+    report: ($) => seq('report', listed($.summary)),
+    summary: ($) => seq(field('name', $.name), optional(seq('over', field('axis', $.name)))),
+
+    _edit: ($) =>
+      choice(
+        $.embed,
+        $.insert,
+        $.delete,
+        $.mutate,
+        $.shuffle,
+        $.randomize,
+        $.disrupt,
+        $.invert,
+        $.move,
+        $.swap,
+        $.reverse_complement,
+        $.apply,
+      ),
+
+    embed: ($) => seq('embed', $._expression, 'at', $._expression),
+    insert: ($) => seq('insert', $._expression, 'at', $._expression, optional($._shifting)),
+    delete: ($) => seq('delete', $._expression, optional($._shifting)),
+    _shifting: (_) => seq('shifting', choice('left', 'right')),
+    // What stands behind `to` is part of the expression, as in `1 to 3`.
+    mutate: ($) => seq('mutate', $._expression),
+    shuffle: ($) => seq('shuffle', $._expression, optional($._preserving)),
+    _preserving: ($) => seq('preserving', $._expression),
+    randomize: ($) => seq('randomize', $._expression, optional(seq('like', $._expression))),
+    disrupt: ($) =>
+      seq(
+        'disrupt',
+        $._expression,
+        optional(
+          seq('by', choice(seq('shuffle', optional($._preserving)), 'randomize')),
+        ),
+      ),
+    invert: ($) => seq('invert', $._expression),
+    move: ($) => seq('move', $._expression),
+    swap: ($) => seq('swap', $._expression, ',', $._expression),
+    reverse_complement: (_) => 'reverse_complement',
+    apply: (_) => seq('apply', 'variant'),
+
+    // Expressions
+
+    _expression: ($) =>
+      choice(
+        $.number,
+        $.sequence,
+        $.text,
+        $.truth,
+        $.name,
+        $.list,
+        $.map,
+        $.group,
+        $.experiment_value,
+        $.call,
+        $.index,
+        $.field,
+        $.parts,
+        $.unary,
+        $.binary,
+        $.range,
+        $.region,
+        $.between,
+        $.over,
+      ),
+
+    unary: ($) =>
+      choice(
+        prec(PREC.minus, seq('-', $._expression)),
+        prec(PREC.not, seq('not', $._expression)),
+      ),
+
+    binary: ($) => {
+      const left = (level, first, ...others) =>
+        prec.left(
+          level,
+          seq($._expression, others.length ? choice(first, ...others) : first, $._expression),
+        );
+      return choice(
+        left(PREC.or, 'or'),
+        left(PREC.and, 'and'),
+        left(PREC.compare, '<', '<=', '>', '>=', '==', '!='),
+        left(PREC.add, '+', '-'),
+        left(PREC.multiply, '*', '/', 'div', 'mod'),
+        prec.right(PREC.power, seq($._expression, '^', $._expression)),
+      );
+    },
+
+    range: ($) =>
+      prec.left(
+        PREC.to,
+        seq($._expression, 'to', $._expression, optional(seq('step', $._expression))),
+      ),
+    region: ($) => prec.left(PREC.region, seq($._expression, '..', $._expression)),
+    between: ($) =>
+      prec.left(
+        PREC.compare,
+        seq($._expression, 'between', $._expression, 'and', $._expression),
+      ),
+    over: ($) =>
+      prec.left(PREC.compare, seq($._expression, 'over', field('axis', $.name))),
+
+    call: ($) =>
+      prec(
+        PREC.postfix,
+        seq(field('function', choice($._expression, $.arm_value)), '(', ended($.argument), ')'),
+      ),
+    arm_value: (_) => 'arm',
+    argument: ($) => seq(optional(seq(field('name', $.name), ':')), $._expression),
+    index: ($) => prec(PREC.postfix, seq($._expression, '[', $._expression, ']')),
+    field: ($) => prec(PREC.postfix, seq($._expression, '.', field('name', $.name))),
+    parts: ($) =>
+      prec(
+        PREC.postfix,
+        seq($._expression, choice('keeping', 'without'), field('labels', $._labels)),
+      ),
+    _labels: ($) => choice($.name, seq('[', listed($.name), ']')),
+
+    group: ($) => seq('(', $._expression, ')'),
+    list: ($) => seq('[', ended($.list_item), ']'),
+    list_item: ($) => seq($._expression, optional(seq('as', field('label', $.name)))),
+    map: ($) => seq('{', ended($.map_entry), '}'),
+    map_entry: ($) => seq(field('key', $._expression), ':', field('value', $._expression)),
+    experiment_value: ($) => seq('experiment', $.block),
+
+    truth: (_) => choice('true', 'false'),
+    number: (_) =>
+      token(/[0-9][0-9_]*(\.[0-9][0-9_]*)?([eE][+-]?[0-9]+)?(bp|kb|Mb|%)?/),
+    text: (_) => token(/"([^"\\\n]|\\["\\nt])*"/),
+    sequence: (_) => token(/(dna|rna)"([^"\\\n]|\\["\\nt])*"/),
+    name: (_) => /[A-Za-z_][A-Za-z0-9_]*/,
+  },
+});

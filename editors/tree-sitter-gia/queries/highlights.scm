@@ -1,0 +1,53 @@
+; Names by what they are for; the last pattern that matches a node wins.
+
+(name) @variable
+
+(comment) @comment
+(doc_comment) @comment.documentation
+
+(text) @string
+(sequence) @string.special
+(number) @number
+(truth) @boolean
+
+(type name: (name) @type)
+(parameter name: (name) @variable.parameter)
+(argument name: (name) @variable.parameter)
+(call function: (name) @function.call)
+(field name: (name) @property)
+(list_item label: (name) @label)
+(parts labels: (name) @label)
+
+(function name: (name) @function)
+(experiment name: (name) @function)
+(arm name: (name) @function)
+(binding name: (name) @constant)
+(set name: (name) @property)
+(use module: (name) @module)
+(vary axis: (name) @variable.parameter)
+(over axis: (name) @variable.parameter)
+(contrast name: (name) @constant)
+(outcome name: (name) @property)
+(summary name: (name) @function.builtin)
+
+["use" "set" "fn" "experiment" "let" "model" "motif" "null" "construct" "query" "show" "top" "bottom" "of"] @keyword
+
+[
+  "vary" "background" "reference" "sample" "arm" "factorial" "measure" "contrast" "expect" "report" "in" "first"
+  "until" "decided" "width" "max" "where" "at" "as"
+] @keyword
+
+(arm_value) @keyword
+
+[
+  "embed" "insert" "delete" "mutate" "shuffle" "randomize" "disrupt" "invert" "move" "swap" "apply" "variant"
+  "shifting" "left" "right" "preserving" "like" "by"
+] @keyword.function
+
+(reverse_complement) @keyword.function
+
+["to" "step" "and" "or" "not" "div" "mod" "between" "over" "keeping" "without"] @keyword.operator
+
+["=" "->" "+" "-" "*" "/" "^" "<" "<=" ">" ">=" "==" "!=" ".."] @operator
+["(" ")" "[" "]" "{" "}"] @punctuation.bracket
+["," ":" "."] @punctuation.delimiter
