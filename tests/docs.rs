@@ -28,6 +28,15 @@ impl Block {
     pub fn place(&self) -> String {
         format!("{}:{}", self.document, self.line)
     }
+
+    /// Puts another text in its place in the document.
+    pub fn rewrite(&self, text: &str) {
+        let path = root().join(&self.document);
+        let page = std::fs::read_to_string(&path).expect("a document");
+        let fenced = |text: &str| format!("```{}\n{text}```\n", self.kind);
+        let page = page.replace(&fenced(&self.text), &fenced(text));
+        std::fs::write(&path, page).expect("a document can be written");
+    }
 }
 
 fn documents() -> Vec<PathBuf> {

@@ -119,11 +119,18 @@ fn experiments_and_the_standard_library_are_formatted() {
     }
 }
 
+/// With `UPDATE_EXPECT=1` the documents are written anew.
 #[test]
 fn scripts_of_the_documents_are_formatted() {
+    let update = std::env::var("UPDATE_EXPECT").is_ok_and(|value| value == "1");
     let mut tried = 0;
     for block in crate::docs::blocks().iter().filter(|b| b.kind == "gia") {
-        assert_eq!(block.text, formatted(&block.text), "{}", block.place());
+        let formatted = formatted(&block.text);
+        if update {
+            block.rewrite(&formatted);
+        } else {
+            assert_eq!(block.text, formatted, "{}", block.place());
+        }
         tried += 1;
     }
     assert!(tried > 10, "only {tried} scripts were found");
