@@ -111,6 +111,8 @@ fn the_manual_page_says_what_help_says() {
             .output()
             .expect("groff starts");
         let set = String::from_utf8_lossy(&output.stdout);
+        // Some installations set `-` as a minus sign.
+        let set = set.replace('\u{2212}', "-");
         let flat = set.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(flat.contains(words), "{name}: {set}");
     }
