@@ -4,11 +4,13 @@
 //! to an equal value.
 
 mod finite;
+mod place;
 mod schema;
 
 use serde::{Deserialize, Serialize};
 
 pub use crate::file::FileRecord;
+pub use place::Place;
 pub use schema::{SCHEMA, Schema};
 
 /// What one run found. Every number in it is finite: writing another is an error, never a silent `null`.
@@ -17,6 +19,9 @@ pub struct Study {
     pub schema: Schema,
     #[serde(flatten)]
     pub provenance: Provenance,
+    /// Where the run was stopped before its end: what it holds is whole, and this is not in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interrupted: Option<Interrupted>,
     /// What each filter of backgrounds came down to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub filters: Vec<Filter>,
@@ -30,6 +35,13 @@ pub struct Study {
     /// How well models do where the answers are known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evaluations: Vec<Evaluation>,
+}
+
+/// What a run that was stopped has left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interrupted {
+    /// Names of the experiments whose passes were not all done.
+    pub left_out: Vec<String>,
 }
 
 /// A query beside what is known of sequences.
@@ -583,6 +595,9 @@ pub enum Verdict {
 pub struct Claim {
     /// As the author wrote it.
     pub claim: String,
+    /// Where it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
     pub verdict: Verdict,
     pub contrast: String,
     pub outcome: String,

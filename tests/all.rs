@@ -17,6 +17,7 @@ mod forged;
 mod format;
 mod gradients;
 mod inspected;
+mod interrupted;
 mod language;
 mod model;
 mod outputs;

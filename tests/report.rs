@@ -2,6 +2,7 @@ mod studies;
 
 use std::fs;
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use gia::diag::{Code, Style};
@@ -263,4 +264,39 @@ fn a_bar_tells_how_far_the_run_is() {
     assert!(text.contains("10,000 of 40,000 passes"), "{text}");
     assert!(text.contains("/s") && text.contains(" left"), "{text}");
     assert!(!text.contains('\x1b'), "{text:?}");
+}
+
+#[test]
+fn a_bar_tells_the_memory_and_how_wide_intervals_are() {
+    let screen = Written::default();
+    let target = ProgressDrawTarget::term_like_with_hz(Box::new(screen.clone()), 255);
+    let bar = ProgressBar::on(target, Style::PLAIN);
+    bar.phase("predicting");
+    bar.total(1_000);
+    bar.workers(&[std::process::id()]);
+    bar.width("narrow", 0.123456);
+    for _ in 0..4 {
+        std::thread::sleep(std::time::Duration::from_millis(30));
+        bar.done(100);
+    }
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let text = screen.0.lock().unwrap().clone();
+    assert!(text.contains("narrow: interval 0.1235 wide"), "{text}");
+    assert!(text.contains(" MB  ") || text.contains(" GB  "), "{text}");
+    // A run has steps, each with a total of its own.
+    bar.total(50);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let text = screen.0.lock().unwrap().clone();
+    assert!(text.contains(" 0 of 50 passes"), "{text}");
+}
+
+#[test]
+fn a_bar_hears_that_nobody_wants_the_rest() {
+    static STOP: AtomicBool = AtomicBool::new(false);
+    let bar = ProgressBar::new(false);
+    assert!(!bar.is_stopped());
+    let bar = bar.until(&STOP);
+    assert!(!bar.is_stopped());
+    STOP.store(true, Ordering::Relaxed);
+    assert!(bar.is_stopped());
 }

@@ -9,7 +9,7 @@ use ndarray_npy::{NpzWriter, WriteNpzError};
 
 use super::asked::{Asked, bases, note_precision};
 use super::script::{self, print_out};
-use super::{ErrorFormat, MachineArguments, Status};
+use super::{ErrorFormat, MachineArguments, Status, interrupt};
 use crate::diag::{Code, Diagnostic, Outcome, closest, counted};
 use crate::engine::{self, Gradients};
 use crate::model::Declaration;
@@ -44,17 +44,18 @@ pub fn main(arguments: &Arguments) -> Status {
         Err(diagnostic) => {
             let all = std::slice::from_ref(&*diagnostic);
             script::print_as(all, &Sources::default(), arguments.error_format);
-            Status::RunBroke
+            Status::of_broken(&diagnostic)
         }
     }
 }
 
 fn gradients(arguments: &Arguments) -> Outcome<String> {
+    let stop = interrupt::listen();
     let npz = OutputFile::open(&arguments.npz)?;
     let (model, set) = arguments.asked.read()?;
     let columns = columns(&model, arguments.of.as_deref())?;
     let sequences = bases(&set);
-    let progress = ProgressBar::new(std::io::stderr().is_terminal());
+    let progress = ProgressBar::new(std::io::stderr().is_terminal()).until(stop);
     let options = arguments.machine.options();
     let found = engine::gradients(&model, &sequences, &columns, &options, &progress)?;
     progress.finish();

@@ -1,7 +1,7 @@
 //! The command line: arguments to exit status, one file a subcommand. The only part of the library that prints.
 //!
 //! Exit status: 0 every claim supported; 1 some claim refuted or undecided; 2 the program or the command line is
-//! wrong; 3 the run broke (model, data, device, disk).
+//! wrong; 3 the run broke (model, data, device, disk); 130 it was stopped by Ctrl-C.
 
 mod asked;
 mod check;
@@ -9,6 +9,7 @@ mod completions;
 mod explain;
 mod fmt;
 mod gradients;
+mod interrupt;
 mod merge;
 mod model;
 mod plan;
@@ -24,12 +25,26 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::diag;
 
 /// How a command ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+///
+/// In the order of their weight: of two, the later one tells more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     Supported,
     Unsupported,
     WrongProgram,
     RunBroke,
+    /// The user asked to stop.
+    Interrupted,
+}
+
+impl Status {
+    /// Of a run that ended with this diagnosis.
+    fn of_broken(diagnostic: &diag::Diagnostic) -> Status {
+        match diagnostic.code {
+            diag::Code::Interrupted => Status::Interrupted,
+            _ => Status::RunBroke,
+        }
+    }
 }
 
 impl From<Status> for ExitCode {
@@ -39,6 +54,8 @@ impl From<Status> for ExitCode {
             Status::Unsupported => 1,
             Status::WrongProgram => 2,
             Status::RunBroke => 3,
+            // As shells have it of a program that Ctrl-C has ended.
+            Status::Interrupted => 130,
         })
     }
 }
@@ -53,7 +70,7 @@ impl From<Status> for ExitCode {
         "\ngia-lang: the language for in silico experiments on genomic networks"
     ),
     after_help = "Exit status: 0 every claim supported; 1 some claim refuted or undecided; 2 the program or the command \
-                  line is wrong; 3 the run broke (model, data, device, disk)."
+                  line is wrong; 3 the run broke (model, data, device, disk); 130 it was stopped by Ctrl-C."
 )]
 struct Cli {
     #[command(subcommand)]

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::asked::{Asked, bases, note_precision};
 use super::script::{self, print_out};
-use super::{ErrorFormat, MachineArguments, Status};
+use super::{ErrorFormat, MachineArguments, Status, interrupt};
 use crate::diag::{Diagnostic, Outcome};
 use crate::domain::SequenceSet;
 use crate::engine::{self, Predictions};
@@ -61,16 +61,17 @@ pub fn main(arguments: &Arguments) -> Status {
         }
         Err(diagnostic) => {
             print(arguments, &diagnostic);
-            Status::RunBroke
+            Status::of_broken(&diagnostic)
         }
     }
 }
 
 fn predict(arguments: &Arguments) -> Outcome<String> {
+    let stop = interrupt::listen();
     let json = arguments.json.as_ref().map(OutputFile::open).transpose()?;
     let (model, set) = arguments.asked.read()?;
     let sequences = bases(&set);
-    let progress = ProgressBar::new(std::io::stderr().is_terminal());
+    let progress = ProgressBar::new(std::io::stderr().is_terminal()).until(stop);
     let predictions = engine::predict(&model, &sequences, &arguments.machine.options(), &progress)?;
     progress.finish();
     note_precision(&predictions.asked);

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::script;
 use super::study::{self, quoted};
-use super::{MachineArguments, ScriptArguments, Status};
+use super::{MachineArguments, ScriptArguments, Status, interrupt};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::pipeline::{self, Script};
 use crate::report::{OutputFile, ProgressBar};
@@ -46,9 +46,9 @@ pub fn main(arguments: &Arguments) -> Status {
 }
 
 fn run(arguments: &Arguments, script: &Script) -> Outcome<Status> {
+    let progress = progress(arguments);
     // Opened first: an hour of passes must not end at a folder that does not exist.
     let json = arguments.json.as_ref().map(OutputFile::open).transpose()?;
-    let progress = ProgressBar::new(!arguments.quiet && std::io::stderr().is_terminal());
     let study = pipeline::run(
         script,
         &arguments.machine.options(),
@@ -60,6 +60,11 @@ fn run(arguments: &Arguments, script: &Script) -> Outcome<Status> {
     study::conclude(&study, json, arguments.quiet)
 }
 
+fn progress(arguments: &Arguments) -> ProgressBar {
+    let wanted = !arguments.quiet && std::io::stderr().is_terminal();
+    ProgressBar::new(wanted).until(interrupt::listen())
+}
+
 /// Predicts one part of what the script asks for, and keeps it for `gia merge`.
 fn run_part(
     arguments: &Arguments,
@@ -67,6 +72,7 @@ fn run_part(
     part: PartNumber,
     save: &Path,
 ) -> Outcome<Status> {
+    let progress = progress(arguments);
     let save = OutputFile::open(save)?;
     let plan = plan::lower(&script.program);
     let refused = |why: &str| {
@@ -81,7 +87,6 @@ fn run_part(
     if !plan.selections.is_empty() {
         return refused("`filtered` and `maxent` decide by the model which backgrounds there are");
     }
-    let progress = ProgressBar::new(!arguments.quiet && std::io::stderr().is_terminal());
     let part_of_plan = plan.part(part.number, part.count);
     let outcomes = engine::run(&part_of_plan, &arguments.machine.options(), &progress)?;
     progress.finish();
@@ -97,24 +102,28 @@ fn command(arguments: &Arguments) -> String {
         "run".to_string(),
         quoted(&arguments.script.file.display().to_string()),
     ];
-    let devices = arguments.machine.device.iter().map(ToString::to_string);
-    words.push(format!(
-        "--device {}",
-        devices.collect::<Vec<_>>().join(",")
-    ));
-    if arguments.machine.dtype != engine::Precision::Float32 {
-        words.push(format!("--dtype {}", arguments.machine.dtype));
+    words.extend(machine_words(&arguments.machine));
+    words.join(" ")
+}
+
+/// The machine's options as they are written, but for those that are as ever.
+pub fn machine_words(machine: &MachineArguments) -> Vec<String> {
+    let devices = machine.device.iter().map(ToString::to_string);
+    let devices = devices.collect::<Vec<_>>().join(",");
+    let mut words = vec![format!("--device {devices}")];
+    if machine.dtype != engine::Precision::Float32 {
+        words.push(format!("--dtype {}", machine.dtype));
     }
-    if let Some(batch) = arguments.machine.batch {
+    if let Some(batch) = machine.batch {
         words.push(format!("--batch {batch}"));
     }
-    if let Some(threads) = arguments.machine.threads {
+    if let Some(threads) = machine.threads {
         words.push(format!("--threads {threads}"));
     }
-    if arguments.machine.exact {
+    if machine.exact {
         words.push("--exact".to_string());
     }
-    words.join(" ")
+    words
 }
 
 /// `2/4`: the second of four parts.

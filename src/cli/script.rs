@@ -25,8 +25,9 @@ pub fn carry_out(
         Err(status) => return status,
     };
     command(&script).unwrap_or_else(|diagnostic| {
+        let status = Status::of_broken(&diagnostic);
         print(&[*diagnostic], &script.sources, arguments);
-        Status::RunBroke
+        status
     })
 }
 

@@ -17,6 +17,9 @@ pub fn conclude(study: &Study, json: Option<OutputFile>, quiet: bool) -> Outcome
         let style = script::style(std::io::stdout().is_terminal());
         print_out(&report::table(study, style));
     }
+    if study.interrupted.is_some() {
+        return Ok(Status::Interrupted);
+    }
     let mut claims = study.experiments.iter().flat_map(|e| &e.claims);
     Ok(if claims.all(|claim| claim.verdict == Verdict::Supported) {
         Status::Supported

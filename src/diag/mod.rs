@@ -8,7 +8,7 @@ mod style;
 mod suggest;
 
 pub use code::Code;
-pub use render::{Format, render, visible};
+pub use render::{Format, Place, one_line, render, visible};
 pub use style::Style;
 pub use suggest::{closest, counted};
 

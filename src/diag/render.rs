@@ -10,8 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Diagnostic, Severity, Style};
 use crate::source::Sources;
-pub use place::visible;
-use place::{Place, one_line};
+pub use place::{Place, one_line, visible};
 
 /// The forms that diagnostics are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -95,6 +95,11 @@ impl Crew {
         Ok(crew)
     }
 
+    /// Processes of the workers.
+    pub fn pids(&self) -> Vec<u32> {
+        self.workers.iter().map(Worker::pid).collect()
+    }
+
     /// Notes who answered, and how long it took.
     pub fn sign(self, outcomes: &mut Outcomes) {
         let devices: Vec<&str> = self.workers.iter().map(|w| w.device.as_str()).collect();

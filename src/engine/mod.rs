@@ -3,6 +3,7 @@
 //! Knows plans and the wire, and nothing of tensors: `gia-worker` holds the network.
 
 mod crew;
+mod filling;
 mod finite;
 mod options;
 mod outcomes;

@@ -22,6 +22,8 @@ pub struct Outcomes {
     /// SHA-256 of each model file, parallel to `Plan::models`.
     pub model_sha256: Vec<String>,
     pub timing: Timing,
+    /// Where the run was told to stop: names of the experiments that it did not finish.
+    pub left_out: Option<Vec<String>>,
 }
 
 /// Seconds that the steps of a run took.
@@ -47,6 +49,14 @@ pub struct JobOutcomes {
 }
 
 impl JobOutcomes {
+    /// No answers to these readings.
+    pub(super) fn nothing(readings: Vec<usize>) -> JobOutcomes {
+        JobOutcomes {
+            readings,
+            ..JobOutcomes::default()
+        }
+    }
+
     /// How many backgrounds of a variant are known.
     pub fn known(&self, variant: usize) -> usize {
         let numbers = self.values.get(&variant).map_or(0, Vec::len);

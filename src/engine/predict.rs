@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::finite::output_name;
 use super::pieces::most_sequences;
+use super::progress::go_on;
 use super::reference::Reference;
 use super::run::check_hash;
 use super::{Options, Progress, Timing, Worker};
@@ -188,6 +189,7 @@ fn ask(
             }
             take(answer)?;
             progress.done(rows.len() as u64);
+            go_on(progress)?;
         }
     }
     let devices: Vec<&str> = workers

@@ -1,5 +1,7 @@
 //! How a run tells how far it is.
 
+use crate::diag::{Code, Diagnostic, Outcome};
+
 /// Hears of a run's progress; called from the thread that runs the plan.
 pub trait Progress {
     /// So many forward passes lie ahead.
@@ -8,11 +10,31 @@ pub trait Progress {
     fn done(&self, passes: u64);
     /// What is being done now, in a few words.
     fn phase(&self, text: &str);
+    /// How wide the widest interval of an experiment is after a look at its numbers so far; nothing is told of where it lies, which
+    /// nobody should stop a run by.
+    fn width(&self, _experiment: &str, _width: f64) {}
+    /// The processes that compute for this run.
+    fn workers(&self, _pids: &[u32]) {}
     /// Whether nobody wants the rest any more; a run that hears so ends with [`Code::Interrupted`](crate::diag::Code::Interrupted)
     /// before its next passes.
     fn is_stopped(&self) -> bool {
         false
     }
+}
+
+/// Fails where nobody wants the rest any more.
+pub(super) fn go_on(progress: &dyn Progress) -> Outcome<()> {
+    match progress.is_stopped() {
+        true => Err(interrupted()),
+        false => Ok(()),
+    }
+}
+
+pub(super) fn interrupted() -> Box<Diagnostic> {
+    Box::new(Diagnostic::error(
+        Code::Interrupted,
+        "the run was stopped before its end",
+    ))
 }
 
 /// Hears nothing.

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use super::crew::Crew;
+use super::filling::Filling;
 use super::finite::{Place, not_finite};
+use super::progress::{go_on, interrupted};
 use super::{JobOutcomes, Options, Outcomes, Progress};
 use crate::check::hir::Reduction;
 use crate::diag::{Code, Diagnostic, Outcome};
@@ -13,12 +15,19 @@ use crate::plan::{Feature, Job, Model, ModelSource, Plan, Stopping};
 
 /// Predicts everything that a plan asks for.
 ///
-/// Fails where a model file is not the one that its declaration describes, where the worker or the device fails, and
-/// where a model gives a number that is not finite. Nothing is predicted before all models are found to be right.
+/// Fails where a model file is not the one that its declaration describes, where the worker or the device fails, where
+/// a model gives a number that is not finite, and where it is told to stop. Nothing is predicted before all models are found to be right.
 ///
 /// # Panics
 /// Where the plan has selections that [`super::settle`] has not been asked about.
 pub fn run(plan: &Plan, options: &Options, progress: &dyn Progress) -> Outcome<Outcomes> {
+    let outcomes = run_while_wanted(plan, options, progress)?;
+    go_on(progress)?;
+    Ok(outcomes)
+}
+
+/// The same; where it is told to stop, what has been predicted until then.
+fn run_while_wanted(plan: &Plan, options: &Options, progress: &dyn Progress) -> Outcome<Outcomes> {
     assert!(plan.selections.is_empty(), "selections come before passes");
     let mut outcomes = Outcomes {
         device: options.device.to_string(),
@@ -41,7 +50,9 @@ pub fn run(plan: &Plan, options: &Options, progress: &dyn Progress) -> Outcome<O
 /// `is_settled` judges the numbers of an experiment so far. It is asked after the numbers of backgrounds that
 /// [`Stopping::look_after`](crate::check::hir::Stopping::look_after) names, whatever the batches are.
 ///
-/// Fails as [`run`] does, and where `is_settled` does.
+/// Where it is told to stop, what is returned holds the experiments that were finished until then, and names the others.
+///
+/// Fails as [`run`] does, where `is_settled` does, and where it is told to stop before any experiment is finished.
 ///
 /// # Panics
 /// As [`run`] does.
@@ -52,8 +63,8 @@ pub fn run_until(
     is_settled: &dyn Fn(&Plan, &Outcomes, usize) -> Outcome<bool>,
 ) -> Outcome<(Plan, Outcomes)> {
     if plan.experiments.iter().all(|e| e.stopping.is_none()) {
-        let outcomes = run(&plan, options, progress)?;
-        return Ok((plan, outcomes));
+        let outcomes = run_while_wanted(&plan, options, progress)?;
+        return finished(plan, outcomes, progress, &|_| true);
     }
     assert!(plan.selections.is_empty(), "selections come before passes");
     let mut outcomes = Outcomes::default();
@@ -65,6 +76,11 @@ pub fn run_until(
     let mut sizes: Vec<usize> = sizes
         .map(|e| e.stopping.as_ref().map_or(usize::MAX, look))
         .collect();
+    let mut is_done: Vec<bool> = plan
+        .experiments
+        .iter()
+        .map(|e| e.stopping.is_none())
+        .collect();
     loop {
         let mut part = plan.with_at_most(&sizes);
         for (job, known) in part.jobs.iter_mut().zip(&outcomes.jobs) {
@@ -73,25 +89,55 @@ pub fn run_until(
             }
         }
         extend(&part, &mut outcomes, &mut crew, progress)?;
-        let mut goes_on = false;
+        if progress.is_stopped() {
+            crew.sign(&mut outcomes);
+            return finished(plan.with_at_most(&sizes), outcomes, progress, &|i| {
+                is_done[i]
+            });
+        }
         for (number, experiment) in part.experiments.iter().enumerate() {
             let Some(stopping) = &experiment.stopping else {
                 continue;
             };
             let seen = sizes[number];
-            if seen < stopping.most && !is_settled(&part, &outcomes, number)? {
+            is_done[number] =
+                is_done[number] || seen >= stopping.most || is_settled(&part, &outcomes, number)?;
+            if !is_done[number] {
                 sizes[number] = stopping.look_after(seen);
-                goes_on = true;
             }
         }
-        if !goes_on {
+        if is_done.iter().all(|done| *done) {
             crew.sign(&mut outcomes);
             return Ok((plan.with_at_most(&sizes), outcomes));
         }
     }
 }
 
-/// Predicts what is not done yet, and adds it to what is.
+/// A plan with its outcomes; of a run that was told to stop, what is finished of it. `may_be` says of which experiments it is known
+/// how many backgrounds they need.
+fn finished(
+    plan: Plan,
+    mut outcomes: Outcomes,
+    progress: &dyn Progress,
+    may_be: &dyn Fn(usize) -> bool,
+) -> Outcome<(Plan, Outcomes)> {
+    if !progress.is_stopped() {
+        return Ok((plan, outcomes));
+    }
+    let known = |job: usize, variant: usize| outcomes.jobs[job].known(variant);
+    let (whole, left_out) = plan.answered(&known, may_be);
+    if left_out.is_empty() && whole.evaluations.len() == plan.evaluations.len() {
+        // It was told to stop when all was done.
+        return Ok((plan, outcomes));
+    }
+    if whole.experiments.is_empty() && whole.evaluations.is_empty() {
+        return Err(interrupted());
+    }
+    outcomes.left_out = Some(left_out);
+    Ok((whole, outcomes))
+}
+
+/// Predicts what is not done yet, and adds it to what is; what is done of it where it is told to stop.
 fn extend(
     plan: &Plan,
     outcomes: &mut Outcomes,
@@ -100,7 +146,11 @@ fn extend(
 ) -> Outcome<()> {
     let predicting = Instant::now();
     for (number, job) in plan.jobs.iter().enumerate() {
-        let found = run_job(plan, job, crew, progress)?;
+        progress.workers(&crew.pids());
+        let found = match progress.is_stopped() {
+            true => JobOutcomes::nothing(job.readings.clone()),
+            false => run_job(plan, job, crew, progress)?,
+        };
         match outcomes.jobs.get_mut(number) {
             Some(known) => known.extend(found),
             None => outcomes.jobs.push(found),
@@ -165,7 +215,8 @@ pub(super) fn features(plan: &Plan, job: &Job) -> Vec<Kept> {
         .collect()
 }
 
-/// Predicts the rows of a job that are not done yet.
+/// Predicts the rows of a job that are not done yet. Where it is told to stop, it gives those
+/// of each variant before the first that is missing.
 pub(super) fn run_job(
     plan: &Plan,
     job: &Job,
@@ -176,16 +227,13 @@ pub(super) fn run_job(
     let features = features(plan, job);
     let variants = &plan.populations[job.population].variants;
     let mut unchanged: HashMap<usize, Vec<u32>> = HashMap::new();
-    // Of each variant, the first background that is predicted here, and the numbers from it on.
-    let mut values: HashMap<usize, (usize, Vec<f32>)> = job
+    let mut stopped = false;
+    let mut values: HashMap<usize, Filling> = job
         .tasks
         .iter()
-        .map(|task| {
-            let numbers = vec![0.0; task.passes() as usize * kept];
-            (task.variant, (task.done, numbers))
-        })
+        .map(|task| (task.variant, Filling::new(task, kept)))
         .collect();
-    crew.answer_all(plan, job, |piece, answers| {
+    let done = crew.answer_all(plan, job, |piece, answers| {
         for (row, (&(variant, background), answer)) in piece
             .places
             .iter()
@@ -207,23 +255,26 @@ pub(super) fn run_job(
                 };
                 return Err(not_finite(plan, job, place, answer[at]));
             }
-            if let Some((first, matrix)) = values.get_mut(&variant) {
-                let place = background - *first;
-                let row = &mut matrix[place * kept..(place + 1) * kept];
+            if let Some(filling) = values.get_mut(&variant) {
+                let row = filling.row(background);
                 for (number, feature) in row.iter_mut().zip(&features) {
                     *number = feature.of(answer);
                 }
             }
         }
         progress.done(piece.rows.len() as u64);
-        if progress.is_stopped() {
-            return Err(Box::new(Diagnostic::error(
-                Code::Interrupted,
-                "the run was stopped before its end",
-            )));
+        stopped = progress.is_stopped();
+        go_on(progress)
+    });
+    match done {
+        Err(_) if stopped => {
+            for (variant, backgrounds) in &mut unchanged {
+                let end = values.get(variant).map_or(0, Filling::end);
+                backgrounds.retain(|background| (*background as usize) < end);
+            }
         }
-        Ok(())
-    })?;
+        done => done?,
+    }
     // Pieces come back in any order.
     unchanged
         .values_mut()
@@ -232,7 +283,7 @@ pub(super) fn run_job(
         readings: job.readings.clone(),
         values: values
             .into_iter()
-            .map(|(variant, (_, numbers))| (variant, numbers))
+            .map(|(variant, filling)| (variant, filling.into_whole()))
             .collect(),
         unchanged,
     })

@@ -6,6 +6,7 @@ mod death;
 mod last_words;
 
 use std::io::{self, BufReader};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -295,6 +296,8 @@ impl Process {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
+            // Ctrl-C at a terminal goes to `gia` alone, which decides when a worker ends.
+            .process_group(0)
             // On a GPU, equal batches are to give equal bits.
             .env("CUBLAS_WORKSPACE_CONFIG", ":4096:8");
         if std::env::var_os("OMP_WAIT_POLICY").is_none()

@@ -13,13 +13,16 @@ pub use script::{Attempt, Script};
 use crate::diag::Outcome;
 use crate::engine::{self, Options, Outcomes, Progress, Settled};
 use crate::plan::{self, Plan};
-use crate::result::{Schema, Study, Timing};
+use crate::result::{Interrupted, Place, Schema, Study, Timing};
 use crate::stats;
 
 /// Runs a script: its plan, the passes, the statistics. `command` is the command that makes the same numbers again. The very
 /// sequences that are scored go into the folder `sequences`, where one is given.
 ///
-/// Fails where a model, a device or a file does; no script can make it panic.
+/// Where it is told to stop, the study holds what was finished until then, and says so.
+///
+/// Fails where a model, a device or a file does, and where it is told to stop before anything is finished; no script can make it
+/// panic.
 pub fn run(
     script: &Script,
     options: &Options,
@@ -39,7 +42,14 @@ pub fn run(
             engine::write_sequences(&plan, folder)?;
         }
     }
-    let (plan, outcomes) = engine::run_until(plan, options, progress, &stats::is_settled)?;
+    let is_settled = |plan: &Plan, outcomes: &Outcomes, number: usize| {
+        let look = stats::look(plan, outcomes, number)?;
+        if let Some(width) = look.width {
+            progress.width(&plan.experiments[number].name, width);
+        }
+        Ok(look.is_settled)
+    };
+    let (plan, outcomes) = engine::run_until(plan, options, progress, &is_settled)?;
     if let (Some(folder), false) = (sequences, known) {
         engine::write_sequences(&plan, folder)?;
     }
@@ -64,7 +74,12 @@ pub fn study(
 ) -> Outcome<Study> {
     let analysing = Instant::now();
     outcomes.surveys = engine::survey(plan);
-    let experiments = stats::analyse(plan, &outcomes)?;
+    let mut experiments = stats::analyse(plan, &outcomes)?;
+    for (experiment, planned) in experiments.iter_mut().zip(&plan.experiments) {
+        for (claim, planned) in experiment.claims.iter_mut().zip(&planned.claims) {
+            claim.place = Place::of(planned.span, &script.sources);
+        }
+    }
     let evaluations = stats::evaluate::evaluate(plan, &outcomes)?;
     let analysed = analysing.elapsed().as_secs_f64();
     let timing = Timing {
@@ -78,6 +93,7 @@ pub fn study(
     Ok(Study {
         schema: Schema,
         provenance: provenance::provenance(script, plan, &outcomes, command, timing),
+        interrupted: outcomes.left_out.map(|left_out| Interrupted { left_out }),
         shown: stats::shown(plan, &experiments),
         filters: settled.filters,
         walks: settled.walks,

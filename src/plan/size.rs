@@ -1,8 +1,8 @@
-//! A plan with fewer backgrounds.
+//! A plan with fewer backgrounds, or with fewer experiments.
 
 use std::collections::HashMap;
 
-use super::{Plan, Point, Task};
+use super::{Evaluation, Experiment, Job, Plan, Point, Task};
 use crate::check::hir::Formula;
 
 impl Plan {
@@ -16,7 +16,7 @@ impl Plan {
                 point.count = point.count.min(size);
             }
         }
-        let counts = Counts::of(&plan);
+        let counts = Counts::of(&plan.jobs, &plan.experiments, &plan.evaluations);
         for (number, job) in plan.jobs.iter_mut().enumerate() {
             for task in &mut job.tasks {
                 let asked = counts.asked.get(&(number, task.variant));
@@ -28,6 +28,45 @@ impl Plan {
 }
 
 impl Plan {
+    /// The experiments and evaluations all of whose answers are there, and the names of the other experiments. Jobs stay as they are.
+    ///
+    /// `known` tells of how many backgrounds a job has answers for a variant; `may_be` of which experiments more is not needed.
+    pub fn answered(
+        &self,
+        known: &dyn Fn(usize, usize) -> usize,
+        may_be: &dyn Fn(usize) -> bool,
+    ) -> (Plan, Vec<String>) {
+        let is_known = |counts: Counts| {
+            let mut asked = counts.asked.into_iter();
+            asked.all(|((job, variant), count)| known(job, variant) >= count)
+        };
+        let of_experiment =
+            |experiment| Counts::of(&self.jobs, std::slice::from_ref(experiment), &[]);
+        let mut plan = self.clone();
+        let mut left_out = Vec::new();
+        let mut kept = Vec::new();
+        for (number, experiment) in self.experiments.iter().enumerate() {
+            match may_be(number) && is_known(of_experiment(experiment)) {
+                true => kept.push(number),
+                false => left_out.push(experiment.name.clone()),
+            }
+        }
+        plan.experiments = kept.iter().map(|&i| self.experiments[i].clone()).collect();
+        plan.shows.retain_mut(|show| {
+            let place = kept.iter().position(|&i| i == show.experiment);
+            show.experiment = place.unwrap_or(show.experiment);
+            place.is_some()
+        });
+        plan.evaluations.retain(|evaluation| {
+            is_known(Counts::of(
+                &self.jobs,
+                &[],
+                std::slice::from_ref(evaluation),
+            ))
+        });
+        (plan, left_out)
+    }
+
     /// One of several parts of the plan: of every variant, the backgrounds that are its share, counted from 0.
     ///
     /// The parts cover the plan, and no two have a pass in common.
@@ -58,9 +97,10 @@ struct Counts {
 }
 
 impl Counts {
-    fn of(plan: &Plan) -> Counts {
+    /// By these experiments and evaluations.
+    fn of(jobs: &[Job], experiments: &[Experiment], evaluations: &[Evaluation]) -> Counts {
         let mut jobs_of: HashMap<(usize, usize), usize> = HashMap::new();
-        for (number, job) in plan.jobs.iter().enumerate() {
+        for (number, job) in jobs.iter().enumerate() {
             for &reading in &job.readings {
                 jobs_of.insert((job.population, reading), number);
             }
@@ -88,7 +128,7 @@ impl Counts {
                 }
             }
         };
-        for experiment in &plan.experiments {
+        for experiment in experiments {
             for point in &experiment.points {
                 for formula in formulas(point) {
                     ask(formula, point.population, &point.arms, point.count);
@@ -98,7 +138,7 @@ impl Counts {
                 }
             }
         }
-        for evaluation in &plan.evaluations {
+        for evaluation in evaluations {
             for &(population, count) in &evaluation.sets {
                 ask(&evaluation.query, population, &[0], count);
             }

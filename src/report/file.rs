@@ -3,6 +3,7 @@
 use std::fs::{File, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tempfile::NamedTempFile;
 
@@ -23,6 +24,7 @@ enum Target {
     Replace {
         written: NamedTempFile,
         end: PathBuf,
+        noted: Noted,
     },
     /// A pipe or a device: there is nothing to replace.
     Stream(File),
@@ -55,10 +57,18 @@ impl OutputFile {
         let OutputFile { path, target } = self;
         let result = match target {
             Target::Stream(mut file) => file.write_all(bytes).and_then(|()| file.flush()),
-            Target::Replace { mut written, end } => written
-                .write_all(bytes)
-                .and_then(|()| written.as_file().sync_all())
-                .and_then(|()| written.persist(&end).map(drop).map_err(|e| e.error)),
+            Target::Replace {
+                mut written,
+                end,
+                noted,
+            } => {
+                let done = written
+                    .write_all(bytes)
+                    .and_then(|()| written.as_file().sync_all())
+                    .and_then(|()| written.persist(&end).map(drop).map_err(|e| e.error));
+                drop(noted);
+                done
+            }
         };
         result.map_err(|error| refused(&path, &error))
     }
@@ -121,7 +131,44 @@ fn target(path: &Path) -> io::Result<Target> {
     if let Some(earlier) = earlier {
         written.as_file().set_permissions(earlier)?;
     }
-    Ok(Target::Replace { written, end })
+    let noted = Noted::of(written.path());
+    Ok(Target::Replace {
+        written,
+        end,
+        noted,
+    })
+}
+
+/// Files that take their place later, by their temporary names.
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Keeps a file among the unfinished ones while it lives.
+#[derive(Debug)]
+struct Noted(PathBuf);
+
+impl Noted {
+    fn of(path: &Path) -> Noted {
+        unfinished().push(path.to_path_buf());
+        Noted(path.to_path_buf())
+    }
+}
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        unfinished().retain(|path| *path != self.0);
+    }
+}
+
+/// Takes away what was not finished, for a program that ends without unwinding.
+pub fn remove_unfinished() {
+    for path in unfinished().iter() {
+        // Nobody is left to tell where it cannot be removed.
+        let _ = std::fs::remove_file(path);
+    }
 }
 
 /// What any program asks for a new file; the user's mask takes away from it. Temporary files are private otherwise.

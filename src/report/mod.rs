@@ -8,7 +8,7 @@ mod network;
 mod progress;
 mod terminal;
 
-pub use file::OutputFile;
+pub use file::{OutputFile, remove_unfinished};
 pub use json::to_json;
 pub use network::Network;
 pub use progress::ProgressBar;

@@ -20,6 +20,7 @@ use crate::result::{Experiment, Provenance, Study, Verdict};
 use layout::{Page, listed};
 pub use network::page as network_page;
 use number::count;
+pub(super) use number::short;
 
 /// Characters of a hash that tell two files apart by eye.
 const HASH: usize = 12;
@@ -53,6 +54,20 @@ pub fn table(study: &Study, style: Style) -> String {
         }
     }
     foot(&mut page, study);
+    if let Some(interrupted) = &study.interrupted {
+        page.gap();
+        let line = match interrupted.left_out.as_slice() {
+            [] => "the run was stopped before its end".to_string(),
+            names => format!(
+                "the run was stopped before its end, without {}",
+                listed(names)
+            ),
+        };
+        for line in page.wrapped(&line, "", "") {
+            let line = style.yellow(&line);
+            page.line(&line);
+        }
+    }
     if let Some(verdicts) = verdicts(study) {
         page.gap();
         page.line(&style.bold(&verdicts));

@@ -466,6 +466,7 @@ fn verdict(
     let place = place::words(&experiment.axes, &experiment.points[point].at);
     result::Claim {
         claim: claim.text.clone(),
+        place: None,
         verdict: judgement.verdict,
         contrast: contrast.name.clone(),
         outcome: experiment.outcomes[claim.outcome].name.clone(),

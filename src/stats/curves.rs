@@ -96,6 +96,7 @@ impl Curves<'_> {
         let place = format!("the step from {} to {}", self.place(from), self.place(to));
         Some(result::Claim {
             claim: self.claim.text.clone(),
+            place: None,
             verdict: judgement.verdict,
             contrast: self.experiment.contrasts[self.claim.contrast].name.clone(),
             outcome: self.experiment.outcomes[self.claim.outcome].name.clone(),
@@ -166,6 +167,7 @@ impl Curves<'_> {
         };
         Some(result::Claim {
             claim: self.claim.text.clone(),
+            place: None,
             verdict,
             contrast: self.experiment.contrasts[self.claim.contrast].name.clone(),
             outcome: self.experiment.outcomes[self.claim.outcome].name.clone(),
@@ -388,6 +390,7 @@ impl Curves<'_> {
     ) -> result::Claim {
         result::Claim {
             claim: self.claim.text.clone(),
+            place: None,
             verdict,
             contrast: self.experiment.contrasts[self.claim.contrast].name.clone(),
             outcome: self.experiment.outcomes[self.claim.outcome].name.clone(),

@@ -37,5 +37,5 @@ pub use estimate::{Estimate, Method};
 pub use moments::Moments;
 pub use of_means::OfMeans;
 pub use sequence::Sequence;
-pub use settled::is_settled;
+pub use settled::{Look, look};
 pub use show::shown;

@@ -13,6 +13,7 @@ mod memory;
 mod network;
 mod onehot;
 mod optimise;
+mod orphan;
 mod partial;
 mod program;
 mod script;
@@ -36,6 +37,9 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     allocator::keep_large_blocks();
+    if argument.is_none() {
+        orphan::end_with_the_pipe();
+    }
     let (input, output) = (std::io::stdin().lock(), std::io::stdout().lock());
     let done = match argument {
         Some(_) => evaluate::evaluate(input, output),

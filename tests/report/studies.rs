@@ -30,6 +30,7 @@ pub fn study(experiments: Vec<Experiment>) -> Study {
             data: Vec::new(),
             timing: Default::default(),
         },
+        interrupted: None,
         filters: Vec::new(),
         walks: Vec::new(),
         shown: Vec::new(),
@@ -123,6 +124,7 @@ pub fn row(at: At, contrast: &str, outcome: (&str, &str), n: usize, mean: f64, s
 pub fn claim(text: &str, verdict: Verdict, contrast: &str, row: &Row, reason: &str) -> Claim {
     Claim {
         claim: text.into(),
+        place: None,
         verdict,
         contrast: contrast.into(),
         outcome: row.outcome.clone(),

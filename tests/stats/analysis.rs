@@ -363,6 +363,7 @@ fn study(experiments: Vec<result::Experiment>) -> Study {
             data: Vec::new(),
             timing: result::Timing::default(),
         },
+        interrupted: None,
         filters: Vec::new(),
         walks: Vec::new(),
         shown: Vec::new(),

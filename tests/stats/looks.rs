@@ -2,7 +2,7 @@
 
 use gia::check::hir::{Along, CurveSummary, Relation, Shape, Stopping, StoppingRule};
 use gia::result::{Claim, Experiment, Verdict};
-use gia::stats::{analyse, is_settled};
+use gia::stats::{analyse, look};
 
 use super::trial::{Normal, Trial};
 
@@ -92,7 +92,7 @@ fn rows_at_every_look_are_wider_and_their_p_greater() {
 fn a_rule_is_settled_when_all_that_it_asks_for_holds() {
     let settled = |trial: Trial| {
         let (plan, outcomes) = trial.build();
-        is_settled(&plan, &outcomes, 0).expect("an analysis")
+        look(&plan, &outcomes, 0).expect("an analysis").is_settled
     };
     let narrow = |width: f64| {
         looked_at(

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use crate::diag::{Code, Diagnostic, Outcome, counted};
 use crate::engine::Progress;
 use crate::engine::crew::Crew;
+use crate::engine::progress::go_on;
 use crate::engine::run::run_job;
 use crate::plan::{Bound, Job, Plan, Selection, Task};
 use crate::result::Filter;
@@ -106,6 +107,7 @@ fn ask(
             ..job.clone()
         };
         let mut answers = run_job(plan, &job, crew, progress)?;
+        go_on(progress)?;
         let rows = answers.values.remove(&0).unwrap_or_default();
         for (place, &reading) in answers.readings.iter().enumerate() {
             let column = rows.iter().skip(place).step_by(answers.readings.len());

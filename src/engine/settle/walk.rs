@@ -7,6 +7,7 @@ use crate::domain::{Patch, Steps};
 use crate::engine::Progress;
 use crate::engine::crew::Crew;
 use crate::engine::pieces::{most_sequences, on_strand};
+use crate::engine::progress::go_on;
 use crate::engine::run::{Kept, features};
 use crate::plan::{Plan, Selection};
 use crate::result::Walk;
@@ -106,6 +107,7 @@ impl Asking<'_> {
             let rows = on_strand(rows, job.strand);
             let answers = crew.answer(self.plan, job, &rows)?;
             self.progress.done(rows.len() as u64);
+            go_on(self.progress)?;
             for (&reading, kept) in job.readings.iter().zip(kept) {
                 let numbers = answers.chunks_exact(job.columns.len());
                 let numbers = numbers.map(|row| f64::from(kept.of(row)));

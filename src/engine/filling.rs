@@ -1,0 +1,79 @@
+//! The numbers of a variant as they come, piece by piece in any order, and up to which background none is missing.
+
+use std::collections::BTreeSet;
+
+use crate::plan::Task;
+
+/// Numbers of the backgrounds of a task, row by row.
+pub(super) struct Filling {
+    /// The first background that is filled in.
+    first: usize,
+    /// How many rows from the first on are there.
+    whole: usize,
+    /// Rows that are there behind one that is not.
+    late: BTreeSet<usize>,
+    /// Numbers in a row.
+    kept: usize,
+    numbers: Vec<f32>,
+}
+
+impl Filling {
+    pub fn new(task: &Task, kept: usize) -> Filling {
+        Filling {
+            first: task.done,
+            whole: 0,
+            late: BTreeSet::new(),
+            kept,
+            numbers: vec![0.0; task.passes() as usize * kept],
+        }
+    }
+
+    /// The row of a background, which is there from now on.
+    pub fn row(&mut self, background: usize) -> &mut [f32] {
+        let row = background - self.first;
+        if row == self.whole {
+            self.whole += 1;
+            while self.late.remove(&self.whole) {
+                self.whole += 1;
+            }
+        } else {
+            self.late.insert(row);
+        }
+        &mut self.numbers[row * self.kept..(row + 1) * self.kept]
+    }
+
+    /// The first background that is missing, or that is not asked for.
+    pub fn end(&self) -> usize {
+        self.first + self.whole
+    }
+
+    /// The rows of all backgrounds before the end.
+    pub fn into_whole(mut self) -> Vec<f32> {
+        self.numbers.truncate(self.whole * self.kept);
+        self.numbers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_whole_ends_before_the_first_gap() {
+        let task = Task {
+            variant: 0,
+            done: 10,
+            count: 15,
+        };
+        let mut filling = Filling::new(&task, 2);
+        assert_eq!(filling.end(), 10);
+        for (background, end) in [(12, 10), (10, 11), (13, 11), (11, 14)] {
+            filling.row(background).fill(background as f32);
+            assert_eq!(filling.end(), end);
+        }
+        assert_eq!(
+            filling.into_whole(),
+            [10.0, 10.0, 11.0, 11.0, 12.0, 12.0, 13.0, 13.0]
+        );
+    }
+}

@@ -1,0 +1,45 @@
+//! Memory that processes hold, as the system tells it.
+
+/// Bytes that are resident for this process and these others together; none where the system does not tell.
+pub fn resident(others: &[u32]) -> Option<u64> {
+    let own = of("self")?;
+    let others = others.iter().filter_map(|pid| of(&pid.to_string()));
+    Some(own + others.sum::<u64>())
+}
+
+/// The line `VmRSS:   123456 kB` of a process's status.
+fn of(process: &str) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes * 1024)
+}
+
+/// `420 MB`, `3.1 GB`.
+pub fn shown(bytes: u64) -> String {
+    let megabytes = bytes as f64 / 1e6;
+    match megabytes {
+        ..1000.0 => format!("{megabytes:.0} MB"),
+        _ => format!("{:.1} GB", megabytes / 1000.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_process_and_others_count_together() {
+        let own = resident(&[]).expect("Linux tells");
+        assert!(own > 1_000_000, "{own}");
+        let twice = resident(&[std::process::id()]).expect("Linux tells");
+        assert!(twice > own + own / 2, "{own} {twice}");
+        assert!(resident(&[u32::MAX]).expect("a process that is gone holds nothing") < twice);
+    }
+
+    #[test]
+    fn three_digits_are_enough() {
+        assert_eq!(shown(420_400_000), "420 MB");
+        assert_eq!(shown(3_140_000_000), "3.1 GB");
+    }
+}
