@@ -3,6 +3,7 @@
 //! Its serialised form is the public JSON schema of `gia run --json`, documented in `docs/json.md`; it reads back
 //! to an equal value.
 
+mod comparison;
 mod finite;
 mod place;
 mod schema;
@@ -10,6 +11,7 @@ mod schema;
 use serde::{Deserialize, Serialize};
 
 pub use crate::file::FileRecord;
+pub use comparison::{Change, ClaimChange, Comparison, EffectChange, EffectName};
 pub use place::Place;
 pub use schema::{SCHEMA, Schema};
 

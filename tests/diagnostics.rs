@@ -23,6 +23,7 @@ const OF_RUNS: &[Code] = &[
     Code::Indestructible,
     Code::Interrupted,
     Code::WrongParts,
+    Code::BadStudy,
 ];
 
 /// Codes about the contents of a model file, which [`wrong_models`] makes.

@@ -6,6 +6,7 @@
 mod asked;
 mod check;
 mod completions;
+mod diff;
 mod explain;
 mod fmt;
 mod gradients;
@@ -85,6 +86,8 @@ enum Command {
     Plan(plan::Arguments),
     /// Run a script and report its experiments.
     Run(run::Arguments),
+    /// Compare the effects of two studies.
+    Diff(diff::Arguments),
     /// Put the parts of a run together that `gia run --part` made, and report its experiments.
     Merge(merge::Arguments),
     /// Predict the sequences of a FASTA file with a model, without an experiment.
@@ -196,6 +199,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::main(&arguments),
         Command::Plan(arguments) => plan::main(&arguments),
         Command::Run(arguments) => run::main(&arguments),
+        Command::Diff(arguments) => diff::main(&arguments),
         Command::Merge(arguments) => merge::main(&arguments),
         Command::Predict(arguments) => predict::main(&arguments),
         Command::Gradients(arguments) => gradients::main(&arguments),

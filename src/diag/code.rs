@@ -74,6 +74,8 @@ codes! {
     BadMotifFile = "E0403": "The motif file is malformed.",
     BadVcf = "E0404": "The VCF file is malformed, or does not agree with the genome.",
 
+    BadStudy = "E0405": "The file is not a study as `gia run --json` writes it, or of a version that this program does not read.",
+
     // E05: models.
     BadModelFile = "E0501": "The model file is damaged or not a torch.export archive.",
     RefusedModelFile = "E0502": "The file is of a kind that would execute code when loaded, or cannot be read without Python; export the network as .pt2.",

@@ -9,9 +9,9 @@ mod progress;
 mod terminal;
 
 pub use file::{OutputFile, remove_unfinished};
-pub use json::to_json;
+pub use json::{comparison_json, from_json, to_json};
 pub use network::Network;
 pub use progress::ProgressBar;
-pub use terminal::{network_page, table};
+pub use terminal::{comparison_page, network_page, table};
 
 pub use crate::diag::Style;

@@ -5,6 +5,7 @@
 
 mod arms;
 mod claims;
+mod comparison;
 mod contrasts;
 mod curves;
 mod evaluations;
@@ -17,6 +18,7 @@ mod number;
 use crate::diag::Style;
 use crate::result::{Experiment, Provenance, Study, Verdict};
 
+pub use comparison::page as comparison_page;
 use layout::{Page, listed};
 pub use network::page as network_page;
 use number::count;

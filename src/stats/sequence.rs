@@ -23,7 +23,12 @@ impl Sequence {
     /// For the looks of a rule: narrowest, as a multiple of the standard error, half way between first and last look as one
     /// counts in multiples. Appendix B.2 of the paper has the formula, which needs a level: that of the single interval.
     pub fn of(stopping: &Stopping, level: f64) -> Sequence {
-        let middle = (Stopping::FIRST_LOOK as f64 * stopping.most as f64).sqrt();
+        Sequence::up_to(stopping.most, level)
+    }
+
+    /// The same by the most backgrounds that the rule allows.
+    pub fn up_to(most: usize, level: f64) -> Sequence {
+        let middle = (Stopping::FIRST_LOOK as f64 * most as f64).sqrt();
         let twice = -2.0 * (1.0 - level).ln();
         Sequence {
             rate: (twice + (twice + 1.0).ln()) / middle,

@@ -1,0 +1,75 @@
+//! `gia diff BEFORE AFTER`
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::script::{self, print_out};
+use super::{ErrorFormat, Status};
+use crate::diag::Outcome;
+use crate::report::{self, OutputFile};
+use crate::source::Sources;
+use crate::stats::{self, Margin};
+
+#[derive(Args)]
+pub struct Arguments {
+    /// The earlier study, as `gia run --json` wrote it.
+    #[arg(value_name = "BEFORE")]
+    before: PathBuf,
+    /// The later study, or that of another model.
+    #[arg(value_name = "AFTER")]
+    after: PathBuf,
+    /// Differences that are as good as none: as a share of the earlier run's sd between backgrounds, 0.2sd, or in the outcome's
+    /// unit, 0.5.
+    #[arg(long, default_value = "0.2sd", value_name = "SIZE")]
+    margin: Margin,
+    /// Write the comparison to this file.
+    #[arg(long, value_name = "PATH")]
+    json: Option<PathBuf>,
+    /// Print no table; the exit status and the file that was asked for tell.
+    #[arg(long, short)]
+    quiet: bool,
+    /// How diagnostics are written.
+    #[arg(long, value_enum, default_value = "human")]
+    error_format: ErrorFormat,
+}
+
+/// 0: nothing changed; 1: an effect changed or is gone; 2: a file is no study; 3: the comparison cannot be written.
+pub fn main(arguments: &Arguments) -> Status {
+    let read = || -> Outcome<_> {
+        let before = report::from_json(&arguments.before)?;
+        Ok((before, report::from_json(&arguments.after)?))
+    };
+    let told = |diagnostic| {
+        script::print_as(&[diagnostic], &Sources::default(), arguments.error_format);
+    };
+    let (before, after) = match read() {
+        Ok(both) => both,
+        Err(diagnostic) => {
+            told(*diagnostic);
+            return Status::WrongProgram;
+        }
+    };
+    let comparison = stats::compare(&before, &after, arguments.margin);
+    let written = || -> Outcome<()> {
+        match &arguments.json {
+            Some(path) => {
+                OutputFile::open(path)?.commit(report::comparison_json(&comparison)?.as_bytes())
+            }
+            None => Ok(()),
+        }
+    };
+    if let Err(diagnostic) = written() {
+        told(*diagnostic);
+        return Status::RunBroke;
+    }
+    if !arguments.quiet {
+        let style = script::style(std::io::stdout().is_terminal());
+        print_out(&report::comparison_page(&comparison, style));
+    }
+    match comparison.is_changed() {
+        true => Status::Unsupported,
+        false => Status::Supported,
+    }
+}

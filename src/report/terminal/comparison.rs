@@ -1,0 +1,215 @@
+//! Two studies beside each other: every effect that changed, with its interval.
+
+use super::layout::{Column, Page, distinct, listed, only, with_unit};
+use super::number::{NONE, agreed, count, fixed, on_point, percent};
+use super::{claims, prefix};
+use crate::diag::{Style, visible};
+use crate::result::{At, Change, Comparison, EffectChange, EffectName, Provenance};
+
+/// More rows than this are not read but searched.
+const MOST_ROWS: usize = 60;
+/// More names than this are counted.
+const MOST_NAMES: usize = 12;
+
+/// Both studies, their effects beside each other, and last the count of what changed.
+pub fn page(comparison: &Comparison, style: Style) -> String {
+    let mut page = Page::new(style);
+    for (word, provenance) in [("before", &comparison.before), ("after", &comparison.after)] {
+        page.facts(&origin(word, provenance));
+    }
+    for experiment in distinct(comparison.effects.iter().map(|e| &e.of.experiment)) {
+        page.gap();
+        page.title(experiment);
+        page.gap();
+        let effects = comparison.effects.iter();
+        let effects: Vec<_> = effects.filter(|e| e.of.experiment == *experiment).collect();
+        table(&mut page, &effects);
+    }
+    let all: Vec<_> = comparison.effects.iter().collect();
+    made(&mut page, &all, comparison);
+    beside(&mut page, comparison);
+    page.gap();
+    let counts = page.style.bold(&counts(comparison));
+    page.line(&counts);
+    page.into_text()
+}
+
+/// `26 effects: 1 changed, 24 unchanged, 1 undecided; 2 new, 1 gone`.
+pub fn counts(comparison: &Comparison) -> String {
+    let effects = comparison.effects.len();
+    let kinds = [Change::Changed, Change::Unchanged, Change::Undecided];
+    let parts: Vec<String> = kinds
+        .into_iter()
+        .filter(|kind| comparison.count(*kind) > 0)
+        .map(|kind| format!("{} {}", count(comparison.count(kind)), kind.word()))
+        .collect();
+    let plural = if effects == 1 { "" } else { "s" };
+    let mut text = format!("{} effect{plural} in both", count(effects));
+    if !parts.is_empty() {
+        text += &format!(": {}", listed(&parts));
+    }
+    let others = [(&comparison.new, "new"), (&comparison.gone, "gone")];
+    let others = others.iter().filter(|(names, _)| !names.is_empty());
+    let others: Vec<String> = others
+        .map(|(names, word)| format!("{} {word}", count(names.len())))
+        .collect();
+    if !others.is_empty() {
+        text += &format!("; {}", listed(&others));
+    }
+    text
+}
+
+fn origin(word: &str, provenance: &Provenance) -> Vec<String> {
+    let mut facts = vec![
+        format!("{word}: {}", provenance.script.path),
+        format!("seed: {}", provenance.seed),
+    ];
+    let models = provenance.models.iter();
+    facts.extend(models.map(|model| format!("model: {} {}", model.name, prefix(&model.sha256))));
+    facts.push(format!("gia {}", provenance.versions.gia));
+    facts
+}
+
+/// Effects of one experiment or of several; those that changed first where not all are shown.
+fn table(page: &mut Page, effects: &[&EffectChange]) {
+    let mut shown = effects.to_vec();
+    if shown.len() > MOST_ROWS {
+        let rank = |effect: &&EffectChange| match effect.change {
+            Change::Changed => 0,
+            Change::Undecided => 1,
+            Change::Unchanged => 2,
+        };
+        shown.sort_by_key(rank);
+        shown.truncate(MOST_ROWS);
+    }
+    let text = |header: &str, cell: &dyn Fn(&EffectChange) -> String| {
+        Column::text(header, shown.iter().map(|effect| cell(effect)).collect())
+    };
+    let mut columns = Vec::new();
+    if only(shown.iter().map(|e| &e.of.experiment)).is_none() {
+        columns.push(text("experiment", &|e| e.of.experiment.clone()).said_once());
+    }
+    if only(shown.iter().map(|e| &e.of.outcome)).is_none() {
+        columns.push(text("outcome", &|e| with_unit(&e.of.outcome, &e.unit)).said_once());
+    }
+    columns.push(text("contrast", &|e| e.of.contrast.clone()));
+    if shown.iter().any(|e| !e.of.at.is_empty()) {
+        columns.push(text("at", &|e| place(&e.of.at)));
+    }
+    columns.extend(numbers(&shown));
+    columns.push(text("", &|e| e.change.word().to_string()));
+    page.table(&columns, &[]);
+    page.gap();
+    if shown.len() < effects.len() {
+        page.note(&format!(
+            "{} of {} effects are shown, those that changed first.",
+            count(shown.len()),
+            count(effects.len())
+        ));
+    }
+}
+
+/// Both means, their difference and its interval, with as many digits as that leaves meaning in.
+fn numbers(shown: &[&EffectChange]) -> Vec<Column> {
+    let wanted: Vec<(&str, f64, Option<f64>)> = shown
+        .iter()
+        .map(|e| {
+            let half = e.low.zip(e.high).map(|(low, high)| 0.5 * (high - low));
+            (e.of.outcome.as_str(), e.after, half)
+        })
+        .collect();
+    let digits = agreed(&wanted);
+    let cells = |number: &dyn Fn(&EffectChange) -> Option<f64>| -> Vec<String> {
+        let cells = shown.iter().zip(&digits);
+        let cells = cells.map(|(e, digits)| number(e).map_or(NONE.into(), |x| fixed(x, *digits)));
+        on_point(&cells.collect::<Vec<_>>())
+    };
+    let (low, high) = (cells(&|e| e.low), cells(&|e| e.high));
+    let intervals = low.iter().zip(&high).zip(shown);
+    let intervals = intervals.map(|((low, high), e)| match e.low {
+        Some(_) => format!("[{low}, {high}]"),
+        None => NONE.to_string(),
+    });
+    let level = only(shown.iter().map(|e| e.level));
+    let header = level.map_or("interval".into(), |l| format!("{} interval", percent(l)));
+    vec![
+        Column::numbers("before", cells(&|e| Some(e.before))),
+        Column::numbers("after", cells(&|e| Some(e.after))),
+        Column::numbers("difference", cells(&|e| Some(e.difference))),
+        Column::numbers(&header, intervals.collect()),
+    ]
+}
+
+/// How the numbers were made.
+fn made(page: &mut Page, effects: &[&EffectChange], comparison: &Comparison) {
+    let methods = distinct(effects.iter().map(|e| e.method.as_str()));
+    if methods.is_empty() {
+        return;
+    }
+    page.note(&format!(
+        "Intervals of differences: {}.",
+        methods.join("; ")
+    ));
+    page.note(&format!(
+        "Unchanged: the interval lies within {} of no difference.",
+        comparison.margin
+    ));
+}
+
+/// What stands beside the effects of both: rows of one alone, and verdicts that differ.
+fn beside(page: &mut Page, comparison: &Comparison) {
+    for (word, names) in [("new", &comparison.new), ("gone", &comparison.gone)] {
+        if names.is_empty() {
+            continue;
+        }
+        page.gap();
+        page.line(&format!("{word}:"));
+        for name in names.iter().take(MOST_NAMES) {
+            page.line(&format!("  {}", visible(&row_name(name))));
+        }
+        if names.len() > MOST_NAMES {
+            page.line(&format!("  and {} more", count(names.len() - MOST_NAMES)));
+        }
+    }
+    if !comparison.claims.is_empty() {
+        page.gap();
+        page.line("claims that come out otherwise:");
+    }
+    for claim in &comparison.claims {
+        let text = format!(
+            "{}: {}: {} before, now {}",
+            claim.experiment,
+            claim.claim,
+            claims::word(claim.before),
+            claims::word(claim.after)
+        );
+        for line in page.wrapped(&text, "  ", "    ") {
+            page.line(&line);
+        }
+    }
+}
+
+fn row_name(name: &EffectName) -> String {
+    let EffectName {
+        experiment,
+        at,
+        contrast,
+        outcome,
+    } = name;
+    match at.is_empty() {
+        true => format!("{experiment}: {contrast} of {outcome}"),
+        false => format!("{experiment}: {contrast} of {outcome} at {}", place(at)),
+    }
+}
+
+/// `gap = 4, n = 3`.
+pub fn place(at: &At) -> String {
+    let parts: Vec<String> = at
+        .iter()
+        .map(|(axis, value)| match value.as_str() {
+            Some(name) => format!("{axis} = {name}"),
+            None => format!("{axis} = {value}"),
+        })
+        .collect();
+    listed(&parts)
+}
