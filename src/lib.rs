@@ -23,5 +23,6 @@ pub mod report;
 pub mod result;
 pub mod source;
 pub mod stats;
+pub mod suite;
 pub mod syntax;
 pub mod wire;

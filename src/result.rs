@@ -7,6 +7,7 @@ mod comparison;
 mod finite;
 mod place;
 mod schema;
+mod suite;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,7 @@ pub use crate::file::FileRecord;
 pub use comparison::{Change, ClaimChange, Comparison, EffectChange, EffectName};
 pub use place::Place;
 pub use schema::{SCHEMA, Schema};
+pub use suite::{Case, Counts, Ended, Problem, Suite, TestedFile, case_name};
 
 /// What one run found. Every number in it is finite: writing another is an error, never a silent `null`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -35,6 +35,7 @@ mod shells;
 mod shown;
 mod stats;
 mod stdlib;
+mod suites;
 mod support;
 mod syntax;
 mod torchscript;

@@ -16,6 +16,7 @@ const FLOORS: &[&[&str]] = &[
     &["engine", "worker"],
     &["stats"],
     &["pipeline", "report"],
+    &["suite"],
     &["cli"],
 ];
 

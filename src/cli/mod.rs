@@ -18,6 +18,7 @@ mod predict;
 mod run;
 mod script;
 mod study;
+mod test;
 
 use std::process::ExitCode;
 
@@ -86,6 +87,8 @@ enum Command {
     Plan(plan::Arguments),
     /// Run a script and report its experiments.
     Run(run::Arguments),
+    /// Run many scripts and hold their claims.
+    Test(test::Arguments),
     /// Compare the effects of two studies.
     Diff(diff::Arguments),
     /// Put the parts of a run together that `gia run --part` made, and report its experiments.
@@ -164,6 +167,31 @@ pub struct MachineArguments {
     pub threads: Option<u32>,
 }
 
+/// An earlier run to compare effects with.
+#[derive(Debug, Clone, Args)]
+pub struct AgainstArguments {
+    /// Compare effects with an earlier study, or with a folder of studies named by their scripts.
+    #[arg(long, value_name = "PATH")]
+    pub against: Option<std::path::PathBuf>,
+    /// Differences that are as good as none: as a share of the earlier run's sd between backgrounds, 0.2sd, or in the outcome's
+    /// unit, 0.5.
+    #[arg(
+        long,
+        default_value = "0.2sd",
+        value_name = "SIZE",
+        requires = "against"
+    )]
+    pub margin: crate::stats::Margin,
+}
+
+impl AgainstArguments {
+    /// Reads what is there, before anything runs.
+    fn open(&self) -> crate::diag::Outcome<Option<crate::suite::Baseline>> {
+        let path = self.against.as_deref();
+        path.map(crate::suite::Baseline::open).transpose()
+    }
+}
+
 impl MachineArguments {
     fn options(&self) -> crate::engine::Options {
         crate::engine::Options {
@@ -199,6 +227,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::main(&arguments),
         Command::Plan(arguments) => plan::main(&arguments),
         Command::Run(arguments) => run::main(&arguments),
+        Command::Test(arguments) => test::main(&arguments),
         Command::Diff(arguments) => diff::main(&arguments),
         Command::Merge(arguments) => merge::main(&arguments),
         Command::Predict(arguments) => predict::main(&arguments),

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::script;
 use super::study::{self, quoted};
-use super::{MachineArguments, ScriptArguments, Status, interrupt};
+use super::{AgainstArguments, MachineArguments, ScriptArguments, Status, interrupt};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::pipeline::{self, Script};
 use crate::report::{OutputFile, ProgressBar};
@@ -19,6 +19,8 @@ pub struct Arguments {
     script: ScriptArguments,
     #[command(flatten)]
     machine: MachineArguments,
+    #[command(flatten)]
+    against: AgainstArguments,
     /// Write all results to this file.
     #[arg(long, value_name = "PATH")]
     json: Option<PathBuf>,
@@ -49,6 +51,10 @@ fn run(arguments: &Arguments, script: &Script) -> Outcome<Status> {
     let progress = progress(arguments);
     // Opened first: an hour of passes must not end at a folder that does not exist.
     let json = arguments.json.as_ref().map(OutputFile::open).transpose()?;
+    let baseline = match arguments.against.open()? {
+        Some(baseline) => baseline.of(&arguments.script.file, true)?,
+        None => None,
+    };
     let study = pipeline::run(
         script,
         &arguments.machine.options(),
@@ -57,7 +63,12 @@ fn run(arguments: &Arguments, script: &Script) -> Outcome<Status> {
         command(arguments),
     )?;
     progress.finish();
-    study::conclude(&study, json, arguments.quiet)
+    let status = study::conclude(&study, json, arguments.quiet)?;
+    let Some(before) = baseline else {
+        return Ok(status);
+    };
+    let margin = arguments.against.margin;
+    Ok(status.max(study::compare(before, &study, margin, arguments.quiet)))
 }
 
 fn progress(arguments: &Arguments) -> ProgressBar {

@@ -7,6 +7,7 @@ use super::script::{self, print_out};
 use crate::diag::Outcome;
 use crate::report::{self, OutputFile};
 use crate::result::{Study, Verdict};
+use crate::stats::{self, Margin};
 
 /// Writes a study where it is asked for, and ends its command.
 pub fn conclude(study: &Study, json: Option<OutputFile>, quiet: bool) -> Outcome<Status> {
@@ -26,6 +27,24 @@ pub fn conclude(study: &Study, json: Option<OutputFile>, quiet: bool) -> Outcome
     } else {
         Status::Unsupported
     })
+}
+
+/// Holds a study against an earlier one; what an interrupted run left out is not gone.
+pub fn compare(mut before: Study, study: &Study, margin: Margin, quiet: bool) -> Status {
+    if let Some(interrupted) = &study.interrupted {
+        let is_left_out = |name: &String| interrupted.left_out.contains(name);
+        before.experiments.retain(|e| !is_left_out(&e.name));
+    }
+    let comparison = stats::compare(&before, study, margin);
+    if !quiet {
+        let style = script::style(std::io::stdout().is_terminal());
+        print_out("\n");
+        print_out(&report::comparison_page(&comparison, style));
+    }
+    match comparison.is_changed() {
+        true => Status::Unsupported,
+        false => Status::Supported,
+    }
 }
 
 /// A word of a command line.

@@ -21,8 +21,13 @@ pub struct Options {
 impl Options {
     /// CPU threads of each worker: those that there are, shared between the devices.
     pub fn threads(&self) -> usize {
-        let all = std::thread::available_parallelism().map_or(1, usize::from);
-        (self.threads.unwrap_or(all) / (1 + self.others.len())).max(1)
+        (self.all_threads() / (1 + self.others.len())).max(1)
+    }
+
+    /// CPU threads of the run.
+    pub fn all_threads(&self) -> usize {
+        let all = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.threads.unwrap_or_else(all)
     }
 
     /// For each device, the options of a worker that has it alone.

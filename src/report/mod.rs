@@ -6,12 +6,14 @@ mod file;
 mod json;
 mod network;
 mod progress;
+mod suite;
 mod terminal;
 
 pub use file::{OutputFile, remove_unfinished};
 pub use json::{comparison_json, from_json, to_json};
 pub use network::Network;
-pub use progress::ProgressBar;
-pub use terminal::{comparison_page, network_page, table};
+pub use progress::{FileProgress, ProgressBar, SuiteBar};
+pub use suite::{annotations, json_lines, junit, markdown};
+pub use terminal::{comparison_page, network_page, suite_file, suite_summary, table};
 
 pub use crate::diag::Style;

@@ -1,6 +1,9 @@
 //! A bar that tells how far a run is, for a person who waits.
 
 mod memory;
+mod suite;
+
+pub use suite::{FileProgress, SuiteBar};
 
 use std::fmt::Write;
 use std::io::IsTerminal;

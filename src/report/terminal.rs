@@ -14,15 +14,19 @@ mod layout;
 mod network;
 mod null;
 mod number;
+mod suite;
 
 use crate::diag::Style;
 use crate::result::{Experiment, Provenance, Study, Verdict};
 
+pub(super) use claims::word;
 pub use comparison::page as comparison_page;
+pub(super) use comparison::{counts as comparison_counts, place as grid_place};
 use layout::{Page, listed};
 pub use network::page as network_page;
 use number::count;
 pub(super) use number::short;
+pub use suite::{file as suite_file, summary as suite_summary};
 
 /// Characters of a hash that tell two files apart by eye.
 const HASH: usize = 12;

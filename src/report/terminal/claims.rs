@@ -41,7 +41,7 @@ pub fn show(page: &mut Page, claims: &[Claim]) {
 }
 
 /// A symbol and the verdict, so that colour is never needed, as wide for each verdict.
-fn mark(verdict: Verdict, style: Style) -> String {
+pub fn mark(verdict: Verdict, style: Style) -> String {
     let symbol = match (verdict, style.unicode) {
         (Verdict::Supported, true) => "✓",
         (Verdict::Supported, false) => "+",

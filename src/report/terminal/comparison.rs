@@ -34,6 +34,18 @@ pub fn page(comparison: &Comparison, style: Style) -> String {
     page.into_text()
 }
 
+/// What changed, in short: for a suite.
+pub fn changes(page: &mut Page, comparison: &Comparison) {
+    let changed = |effect: &&EffectChange| effect.change == Change::Changed;
+    let changed: Vec<_> = comparison.effects.iter().filter(changed).collect();
+    if !changed.is_empty() {
+        page.gap();
+        table(page, &changed);
+        made(page, &changed, comparison);
+    }
+    beside(page, comparison);
+}
+
 /// `26 effects: 1 changed, 24 unchanged, 1 undecided; 2 new, 1 gone`.
 pub fn counts(comparison: &Comparison) -> String {
     let effects = comparison.effects.len();

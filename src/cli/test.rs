@@ -1,0 +1,219 @@
+//! `gia test [PATH]...`
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::run::machine_words;
+use super::script::{self, print_out};
+use super::study::quoted;
+use super::{AgainstArguments, ErrorFormat, MachineArguments, Status, interrupt};
+use crate::diag::{Code, Diagnostic, Outcome};
+use crate::report::{self, OutputFile, SuiteBar};
+use crate::result::Suite;
+use crate::source::Sources;
+use crate::suite::{self, Filter, Wanted};
+
+/// GitHub shows no longer summary of a step.
+const MOST_OF_A_SUMMARY: usize = 1_000_000;
+
+#[derive(Args)]
+pub struct Arguments {
+    /// Scripts, and folders that are searched for them.
+    #[arg(value_name = "PATH", default_value = ".")]
+    paths: Vec<PathBuf>,
+    /// Only the claims whose `FILE: EXPERIMENT: CLAIM` holds this text or matches this regular expression.
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// Scripts that run at once; they share the CPU's threads.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
+    jobs: u32,
+    /// Start no further script after the first with a failure or an error.
+    #[arg(long)]
+    fail_fast: bool,
+    /// Let undecided claims through.
+    #[arg(long)]
+    allow_undecided: bool,
+    #[command(flatten)]
+    machine: MachineArguments,
+    #[command(flatten)]
+    against: AgainstArguments,
+    /// Keep the study of each script in this folder, where `--against` finds it.
+    #[arg(long, value_name = "DIR")]
+    studies: Option<PathBuf>,
+    /// Write JUnit XML to this file.
+    #[arg(long, value_name = "PATH")]
+    junit: Option<PathBuf>,
+    /// Write a JSON object a line to this file.
+    #[arg(long, value_name = "PATH")]
+    json_lines: Option<PathBuf>,
+    /// Write a summary in Markdown to this file.
+    #[arg(long, value_name = "PATH")]
+    markdown: Option<PathBuf>,
+    /// Print annotations for GitHub Actions, as is done there by itself.
+    #[arg(long)]
+    github: bool,
+    /// Print what is not as expected, and the count.
+    #[arg(long, short)]
+    quiet: bool,
+    /// How diagnostics are written.
+    #[arg(long, value_enum, default_value = "human")]
+    error_format: ErrorFormat,
+}
+
+/// Files that are written when all is done; opened before anything runs.
+struct Outputs {
+    junit: Option<OutputFile>,
+    json_lines: Option<OutputFile>,
+    markdown: Option<OutputFile>,
+}
+
+pub fn main(arguments: &Arguments) -> Status {
+    let told = |diagnostic| {
+        script::print_as(&[diagnostic], &Sources::default(), arguments.error_format);
+    };
+    let scripts = match suite::scripts(&arguments.paths) {
+        Ok(scripts) if scripts.is_empty() => {
+            eprintln!("there is no `.gia` file here to test");
+            return Status::WrongProgram;
+        }
+        Ok(scripts) => scripts,
+        Err(diagnostic) => {
+            told(*diagnostic);
+            return Status::WrongProgram;
+        }
+    };
+    match test(arguments, &scripts) {
+        Ok(status) => status,
+        Err(diagnostic) => {
+            told(*diagnostic);
+            Status::RunBroke
+        }
+    }
+}
+
+fn test(arguments: &Arguments, scripts: &[PathBuf]) -> Outcome<Status> {
+    let stop = interrupt::listen();
+    let open = |path: &Option<PathBuf>| path.as_ref().map(OutputFile::open).transpose();
+    let outputs = Outputs {
+        junit: open(&arguments.junit)?,
+        json_lines: open(&arguments.json_lines)?,
+        markdown: open(&arguments.markdown)?,
+    };
+    let command = |path: &Path, case: Option<&str>| command(arguments, path, case);
+    let wanted = Wanted {
+        options: arguments.machine.options(),
+        filter: arguments.filter.as_deref().map(Filter::new),
+        jobs: arguments.jobs as usize,
+        fail_fast: arguments.fail_fast,
+        undecided_allowed: arguments.allow_undecided,
+        against: arguments.against.open()?,
+        margin: arguments.against.margin,
+        studies: arguments.studies.clone(),
+        command: &command,
+        is_stopped: &interrupt::is_asked,
+    };
+    let bar = SuiteBar::new(!arguments.quiet, scripts.len(), stop);
+    let style = script::style(std::io::stdout().is_terminal());
+    let suite = suite::run(scripts, &wanted, &|| bar.of_next(), |suite, finished| {
+        bar.aside(|| {
+            script::print_as(
+                &finished.diagnostics,
+                &finished.sources,
+                arguments.error_format,
+            );
+            print_out(&report::suite_file(
+                suite,
+                &finished.file,
+                arguments.quiet,
+                style,
+            ));
+        });
+    });
+    drop(bar);
+    if nothing_is_named(&suite) {
+        eprintln!("no claim is named by this filter");
+        return Ok(Status::WrongProgram);
+    }
+    print_out(&format!("{}\n", style.bold(&report::suite_summary(&suite))));
+    write(&suite, outputs)?;
+    let on_github = std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true");
+    if arguments.github || on_github {
+        print_out(&report::annotations(&suite));
+    }
+    if on_github {
+        append_summary(&report::markdown(&suite))?;
+    }
+    Ok(status(&suite))
+}
+
+/// Whether a filter left nothing to do, which is more often a slip than wanted.
+fn nothing_is_named(suite: &Suite) -> bool {
+    use crate::result::Ended;
+    let aside = |ended| matches!(ended, Ended::NotNamed | Ended::Library);
+    let mut files = suite.files.iter();
+    files.any(|file| file.ended == Ended::NotNamed)
+        && suite.files.iter().all(|file| aside(file.ended))
+}
+
+fn write(suite: &Suite, outputs: Outputs) -> Outcome<()> {
+    if let Some(file) = outputs.junit {
+        file.commit(report::junit(suite)?.as_bytes())?;
+    }
+    if let Some(file) = outputs.json_lines {
+        file.commit(report::json_lines(suite)?.as_bytes())?;
+    }
+    if let Some(file) = outputs.markdown {
+        file.commit(report::markdown(suite).as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Adds to the summary of this step, of whose file GitHub Actions gives the path.
+fn append_summary(text: &str) -> Outcome<()> {
+    let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else {
+        return Ok(());
+    };
+    let mut text = text.to_string();
+    if text.len() > MOST_OF_A_SUMMARY {
+        let end = text.floor_char_boundary(MOST_OF_A_SUMMARY);
+        text.truncate(text[..end].rfind('\n').unwrap_or(end));
+        text += "\n\nThe rest is too long to be shown here.\n";
+    }
+    let mut options = std::fs::File::options();
+    let file = options.append(true).create(true).open(&path);
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|error| {
+            let path = Path::new(&path).display();
+            let message = format!("cannot write the summary `{path}`: {error}");
+            Box::new(Diagnostic::error(Code::Write, message))
+        })
+}
+
+/// The gravest of what happened: an interruption, a run that broke, a script that is wrong, a finding.
+fn status(suite: &Suite) -> Status {
+    let counts = suite.counts();
+    if suite.interrupted {
+        Status::Interrupted
+    } else if counts.broke > 0 {
+        Status::RunBroke
+    } else if counts.wrong > 0 {
+        Status::WrongProgram
+    } else if suite.files.iter().any(|file| suite.has_failure(file)) {
+        Status::Unsupported
+    } else {
+        Status::Supported
+    }
+}
+
+/// The command that judges one claim again, or that makes the study of a script.
+fn command(arguments: &Arguments, path: &Path, case: Option<&str>) -> String {
+    let path = quoted(&path.display().to_string());
+    let mut words = match case {
+        Some(name) => vec![format!("gia test {path} --filter {}", quoted(name))],
+        None => vec![format!("gia run {path}")],
+    };
+    words.extend(machine_words(&arguments.machine));
+    words.join(" ")
+}

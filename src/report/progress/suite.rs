@@ -1,0 +1,89 @@
+//! One bar for many runs side by side: their passes are added up.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use super::ProgressBar;
+use crate::engine::Progress;
+
+/// How far the scripts of a suite are.
+#[derive(Debug)]
+pub struct SuiteBar {
+    bar: ProgressBar,
+    files: usize,
+    started: AtomicUsize,
+    done: AtomicUsize,
+}
+
+/// One run of a suite.
+#[derive(Debug)]
+pub struct FileProgress<'b> {
+    suite: &'b SuiteBar,
+    number: usize,
+}
+
+impl SuiteBar {
+    /// For so many scripts; silent where it is not wanted, or where standard error is not a terminal.
+    pub fn new(wanted: bool, files: usize, stop: &'static AtomicBool) -> SuiteBar {
+        let suite = SuiteBar {
+            bar: ProgressBar::new(wanted).until(stop),
+            files,
+            started: AtomicUsize::new(0),
+            done: AtomicUsize::new(0),
+        };
+        suite.tell();
+        suite
+    }
+
+    /// The next of the scripts.
+    pub fn of_next(&self) -> FileProgress<'_> {
+        FileProgress {
+            suite: self,
+            number: self.started.fetch_add(1, Ordering::Relaxed),
+        }
+    }
+
+    /// Does something, such as printing, while the bar is out of the way.
+    pub fn aside<T>(&self, step: impl FnOnce() -> T) -> T {
+        self.bar.bar.suspend(step)
+    }
+
+    fn tell(&self) {
+        let done = self.done.load(Ordering::Relaxed);
+        self.bar.phase(&format!("{done} of {} files", self.files));
+    }
+}
+
+impl Progress for FileProgress<'_> {
+    fn total(&self, passes: u64) {
+        let bar = &self.suite.bar.bar;
+        bar.inc_length(passes);
+        bar.enable_steady_tick(Duration::from_millis(250));
+    }
+
+    fn done(&self, passes: u64) {
+        self.suite.bar.done(passes);
+    }
+
+    fn phase(&self, _: &str) {}
+
+    fn width(&self, experiment: &str, width: f64) {
+        self.suite.bar.width(experiment, width);
+    }
+
+    fn workers(&self, pids: &[u32]) {
+        self.suite.bar.beside.workers_of(self.number, pids);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.suite.bar.is_stopped()
+    }
+}
+
+impl Drop for FileProgress<'_> {
+    fn drop(&mut self) {
+        self.workers(&[]);
+        self.suite.done.fetch_add(1, Ordering::Relaxed);
+        self.suite.tell();
+    }
+}

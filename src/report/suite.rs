@@ -1,0 +1,57 @@
+//! A suite for other programs: JUnit, JSON lines, Markdown and annotations, all made from the same data and in the same words as
+//! on the terminal.
+
+mod github;
+mod json_lines;
+mod junit;
+mod markdown;
+
+pub use github::annotations;
+pub use json_lines::json_lines;
+pub use junit::junit;
+pub use markdown::markdown;
+
+use super::terminal::word;
+use crate::result::{Case, Comparison};
+
+/// `refuted: the 95 % interval is [0.1, 0.2], above 0`.
+fn finding(case: &Case) -> String {
+    format!("{}: {}", word(case.claim.verdict), case.claim.reason)
+}
+
+/// The effects that changed, a line for each.
+fn changes(comparison: &Comparison) -> Vec<String> {
+    use super::terminal::{grid_place, short};
+    use crate::result::Change;
+    let changed = comparison.effects.iter();
+    let changed = changed.filter(|effect| effect.change == Change::Changed);
+    let mut lines: Vec<String> = changed
+        .map(|effect| {
+            let of = &effect.of;
+            let place = match of.at.is_empty() {
+                true => String::new(),
+                false => format!(" at {}", grid_place(&of.at)),
+            };
+            let interval = match effect.low.zip(effect.high) {
+                Some((low, high)) => format!(", interval [{}, {}]", short(low), short(high)),
+                None => String::new(),
+            };
+            format!(
+                "{}: {} of {}{place}: {} before, now {}; difference {}{interval}",
+                of.experiment,
+                of.contrast,
+                of.outcome,
+                short(effect.before),
+                short(effect.after),
+                short(effect.difference),
+            )
+        })
+        .collect();
+    lines.extend(comparison.gone.iter().map(|of| {
+        format!(
+            "{}: {} of {} is gone",
+            of.experiment, of.contrast, of.outcome
+        )
+    }));
+    lines
+}

@@ -1,0 +1,81 @@
+//! Annotations: lines by which a program tells GitHub Actions what to show beside the lines of a file.
+
+use super::{changes, finding};
+use crate::result::{Ended, Place, Suite};
+
+/// One `::error` or `::warning` line for everything that is not as expected.
+pub fn annotations(suite: &Suite) -> String {
+    let mut text = String::new();
+    for file in &suite.files {
+        for problem in &file.problems {
+            let kind = if problem.is_error { "error" } else { "warning" };
+            let message = match &problem.help {
+                Some(help) => format!("{}\nhelp: {help}", problem.message),
+                None => problem.message.clone(),
+            };
+            let place = at(problem.place.as_ref(), &file.path);
+            text += &annotation(kind, &place, &problem.code, &message);
+        }
+        for case in &file.cases {
+            let fails = suite.fails(case.claim.verdict);
+            let kind = match (fails, case.claim.verdict) {
+                (true, _) => "error",
+                (false, crate::result::Verdict::Undecided) => "warning",
+                _ => continue,
+            };
+            let message = format!("{}\n{}", finding(case), case.command);
+            let place = at(case.claim.place.as_ref(), &file.path);
+            text += &annotation(kind, &place, &case.name(), &message);
+        }
+        if let Some(comparison) = file.comparison.as_ref().filter(|c| c.is_changed()) {
+            let message = changes(comparison).join("\n");
+            text += &annotation("error", &at(None, &file.path), "effects changed", &message);
+        }
+        if file.ended == Ended::NotRun && !suite.interrupted {
+            text += &annotation(
+                "notice",
+                &at(None, &file.path),
+                "not run",
+                "an earlier script failed",
+            );
+        }
+    }
+    text
+}
+
+/// `file=a.gia,line=3,endLine=3,col=5,endColumn=9`. Columns are told only within one line, since GitHub takes no others.
+fn at(place: Option<&Place>, path: &str) -> String {
+    let Some(place) = place else {
+        return format!("file={}", property(path));
+    };
+    let mut text = format!(
+        "file={},line={},endLine={}",
+        property(&place.file),
+        place.line,
+        place.end_line
+    );
+    if place.line == place.end_line {
+        text += &format!(",col={},endColumn={}", place.column, place.end_column);
+    }
+    text
+}
+
+fn annotation(kind: &str, place: &str, title: &str, message: &str) -> String {
+    format!(
+        "::{kind} {place},title={}::{}\n",
+        property(title),
+        data(message)
+    )
+}
+
+/// What stands behind the second `::`.
+fn data(text: &str) -> String {
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+/// The value of a property, which ends at a comma or a colon.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

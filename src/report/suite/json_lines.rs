@@ -1,0 +1,100 @@
+//! One JSON object a line: a `case` for each claim, an `effect` for each that is compared, a `file`, and last the `summary`.
+
+use serde::Serialize;
+
+use crate::diag::{Code, Diagnostic, Outcome};
+use crate::result::{Case, Counts, EffectChange, EffectName, Ended, Problem, Suite, TestedFile};
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Line<'s> {
+    Case {
+        file: &'s str,
+        is_failure: bool,
+        #[serde(flatten)]
+        case: &'s Case,
+    },
+    Effect {
+        file: &'s str,
+        #[serde(flatten)]
+        effect: &'s EffectChange,
+    },
+    New {
+        file: &'s str,
+        #[serde(flatten)]
+        effect: &'s EffectName,
+    },
+    Gone {
+        file: &'s str,
+        #[serde(flatten)]
+        effect: &'s EffectName,
+    },
+    File {
+        file: &'s str,
+        ended: Ended,
+        seconds: f64,
+        problems: &'s [Problem],
+        command: &'s str,
+    },
+    Summary {
+        schema: &'static str,
+        #[serde(flatten)]
+        counts: Counts,
+        undecided_allowed: bool,
+        interrupted: bool,
+        seconds: f64,
+    },
+}
+
+/// The suite, a line for everything found.
+///
+/// # Errors
+/// [`Code::NonFinite`] where there is a number that JSON has no word for.
+pub fn json_lines(suite: &Suite) -> Outcome<String> {
+    let mut lines: Vec<Line> = Vec::new();
+    for file in &suite.files {
+        if file.ended != Ended::NotNamed {
+            of_file(suite, file, &mut lines);
+        }
+    }
+    lines.push(Line::Summary {
+        schema: "gia-suite/1",
+        counts: suite.counts(),
+        undecided_allowed: suite.undecided_allowed,
+        interrupted: suite.interrupted,
+        seconds: suite.seconds,
+    });
+    let mut text = String::new();
+    for line in &lines {
+        text += &serde_json::to_string(line).map_err(|error| {
+            let message = format!("the suite cannot be written as JSON: {error}");
+            Box::new(Diagnostic::error(Code::NonFinite, message))
+        })?;
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+fn of_file<'s>(suite: &Suite, file: &'s TestedFile, lines: &mut Vec<Line<'s>>) {
+    let path = file.path.as_str();
+    lines.extend(file.cases.iter().map(|case| Line::Case {
+        file: path,
+        is_failure: suite.fails(case.claim.verdict),
+        case,
+    }));
+    if let Some(comparison) = &file.comparison {
+        let effects = comparison.effects.iter();
+        lines.extend(effects.map(|effect| Line::Effect { file: path, effect }));
+        let new = comparison.new.iter();
+        lines.extend(new.map(|effect| Line::New { file: path, effect }));
+        let gone = comparison.gone.iter();
+        lines.extend(gone.map(|effect| Line::Gone { file: path, effect }));
+    }
+    lines.push(Line::File {
+        file: path,
+        ended: file.ended,
+        seconds: file.seconds,
+        problems: &file.problems,
+        command: &file.command,
+    });
+}

@@ -1,0 +1,116 @@
+//! JUnit's XML: a test suite for each script, a test case for each claim.
+//!
+//! A claim that is refuted or undecided is a *failure*; a script that does not check or whose run broke is an *error*.
+
+use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::super::terminal::{comparison_counts, word};
+use super::{changes, finding};
+use crate::diag::{Code, Diagnostic, Outcome};
+use crate::result::{Ended, Problem, Suite, TestedFile, Verdict};
+
+/// The suite as an XML document.
+///
+/// # Errors
+/// None that is known of: characters that XML has no way to write are left out.
+pub fn junit(suite: &Suite) -> Outcome<String> {
+    let mut report = Report::new("gia");
+    report.set_time(std::time::Duration::from_secs_f64(suite.seconds.max(0.0)));
+    for file in &suite.files {
+        if !matches!(file.ended, Ended::Library | Ended::NotNamed) {
+            report.add_test_suite(of_file(suite, file));
+        }
+    }
+    report.to_string().map_err(|error| {
+        let message = format!("the suite cannot be written as JUnit XML: {error}");
+        Box::new(Diagnostic::error(Code::Write, message))
+    })
+}
+
+fn of_file(suite: &Suite, file: &TestedFile) -> TestSuite {
+    let mut found = TestSuite::new(file.path.as_str());
+    found.set_time(std::time::Duration::from_secs_f64(file.seconds.max(0.0)));
+    found.add_property(Property::new("command", file.command.as_str()));
+    for case in &file.cases {
+        let verdict = case.claim.verdict;
+        let mut status = match verdict {
+            Verdict::Supported => TestCaseStatus::success(),
+            _ if suite.fails(verdict) => TestCaseStatus::non_success(NonSuccessKind::Failure),
+            _ => TestCaseStatus::skipped(),
+        };
+        if verdict != Verdict::Supported {
+            status.set_message(finding(case)).set_type(word(verdict));
+        }
+        if suite.fails(verdict) {
+            let place = case.claim.place.as_ref().map(|p| format!("{p}\n"));
+            status.set_description(format!(
+                "{}\n{}to run it again: {}",
+                finding(case),
+                place.unwrap_or_default(),
+                case.command
+            ));
+        }
+        let mut found_case = TestCase::new(case.name(), status);
+        found_case.set_classname(file.path.as_str());
+        found_case.add_property(Property::new("command", case.command.as_str()));
+        if let Some(place) = &case.claim.place {
+            found_case
+                .extra
+                .insert("file".into(), place.file.as_str().into());
+            let line = place.line.to_string();
+            found_case.extra.insert("line".into(), line.as_str().into());
+        }
+        found.add_test_case(found_case);
+    }
+    if let Some(comparison) = &file.comparison {
+        let mut status = TestCaseStatus::success();
+        if comparison.is_changed() {
+            status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            status
+                .set_message(comparison_counts(comparison))
+                .set_type("changed")
+                .set_description(changes(comparison).join("\n"));
+        }
+        found.add_test_case(named("effects beside the earlier run", file, status));
+    }
+    match file.ended {
+        Ended::Wrong => {
+            found.add_test_case(named("the script checks", file, error(file.error())));
+        }
+        Ended::Broke => {
+            found.add_test_case(named("the run ends", file, error(file.error())));
+        }
+        Ended::NotRun => {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message("not run");
+            found.add_test_case(named("the run ends", file, status));
+        }
+        Ended::Ran | Ended::Library | Ended::NotNamed => {}
+    }
+    found
+}
+
+fn named(name: &str, file: &TestedFile, status: TestCaseStatus) -> TestCase {
+    let mut case = TestCase::new(name, status);
+    case.set_classname(file.path.as_str());
+    case
+}
+
+fn error(problem: Option<&Problem>) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    if let Some(problem) = problem {
+        let place = problem.place.as_ref().map(|p| format!("{p}: "));
+        let help = problem.help.as_ref().map(|help| format!("\nhelp: {help}"));
+        status
+            .set_type(problem.code.as_str())
+            .set_message(problem.message.as_str())
+            .set_description(format!(
+                "{}{}: {}{}",
+                place.unwrap_or_default(),
+                problem.code,
+                problem.message,
+                help.unwrap_or_default()
+            ));
+    }
+    status
+}

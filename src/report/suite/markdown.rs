@@ -1,0 +1,116 @@
+//! A suite as Markdown, for the summary of a job: what fails first, then all claims of each script.
+
+use super::super::terminal::{comparison_counts, suite_summary, word};
+use super::changes;
+use crate::result::{Case, Ended, Suite, TestedFile, Verdict};
+
+/// The suite as GitHub's Markdown. Whatever an author wrote stands as text, never as markup.
+pub fn markdown(suite: &Suite) -> String {
+    let mut text = format!("## gia test\n\n**{}**\n", suite_summary(suite));
+    for file in &suite.files {
+        if !matches!(file.ended, Ended::Library | Ended::NotNamed) {
+            text += &of_file(suite, file);
+        }
+    }
+    text
+}
+
+fn of_file(suite: &Suite, file: &TestedFile) -> String {
+    let mut text = format!("\n### {}\n", code(&file.path));
+    match (file.ended, file.error()) {
+        (Ended::Wrong | Ended::Broke, Some(error)) => {
+            let what = match file.ended {
+                Ended::Wrong => "does not check",
+                _ => "broke",
+            };
+            let place = error
+                .place
+                .as_ref()
+                .map(|p| format!(" at {}", code(&p.to_string())));
+            text += &format!(
+                "\n**{what}**{}: {} {}\n",
+                place.unwrap_or_default(),
+                error.code,
+                escaped(&error.message)
+            );
+        }
+        (Ended::NotRun, _) => text += "\nnot run\n",
+        _ => {}
+    }
+    if !file.cases.is_empty() {
+        text += "\n| | experiment | claim | why |\n|---|---|---|---|\n";
+        let fails = |case: &&Case| suite.fails(case.claim.verdict);
+        let (failing, others): (Vec<_>, Vec<_>) = file.cases.iter().partition(fails);
+        for case in failing.iter().chain(&others) {
+            text += &row(case);
+        }
+        for case in failing {
+            text += &format!(
+                "\nTo run {} again:\n\n    {}\n",
+                code(&case.name()),
+                line(&case.command)
+            );
+        }
+    }
+    if let Some(comparison) = &file.comparison {
+        text += &format!(
+            "\nBeside the earlier run: {}\n",
+            comparison_counts(comparison)
+        );
+        for change in changes(comparison) {
+            text += &format!("- {}\n", escaped(&change));
+        }
+    }
+    text
+}
+
+fn row(case: &Case) -> String {
+    let mark = match case.claim.verdict {
+        Verdict::Supported => "✅",
+        Verdict::Refuted => "❌",
+        Verdict::Undecided => "❔",
+    };
+    format!(
+        "| {mark} {} | {} | {} | {} |\n",
+        word(case.claim.verdict),
+        escaped(&case.experiment),
+        code(&case.claim.claim),
+        escaped(&case.claim.reason)
+    )
+}
+
+/// One line, without characters that steer anything.
+fn line(text: &str) -> String {
+    crate::diag::one_line(text)
+}
+
+/// Text as it stands, in a paragraph or a table.
+fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    for c in line(text).chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '\\' | '|' | '`' | '*' | '_' | '[' | ']' | '#' | '~' | '@' => {
+                out.push('\\');
+                out.push(c);
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// Text as code, also in a table: a fence longer than any run of backticks in it.
+fn code(text: &str) -> String {
+    let text = line(text).replace('|', "\\|");
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let pad = if text.starts_with('`') || text.ends_with('`') {
+        " "
+    } else {
+        ""
+    };
+    format!("{fence}{pad}{text}{pad}{fence}")
+}

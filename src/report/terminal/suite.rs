@@ -1,0 +1,144 @@
+//! A suite as a person reads it: a line for each claim, and more of those that fail.
+
+use super::layout::Page;
+use super::number::count;
+use super::{claims, comparison};
+use crate::diag::{Style, visible};
+use crate::result::{Case, Ended, Suite, TestedFile, Verdict};
+
+/// As wide as the mark before a claim.
+const INDENT: usize = 15;
+
+/// What became of one script; `brief` leaves out what is as expected.
+pub fn file(suite: &Suite, file: &TestedFile, brief: bool, style: Style) -> String {
+    let mut page = Page::new(style);
+    let fails = suite.has_failure(file);
+    match file.ended {
+        Ended::NotNamed | Ended::Library => return String::new(),
+        Ended::Ran if brief && !fails => return String::new(),
+        _ => {}
+    }
+    let path = style.bold(&visible(&file.path));
+    let time = match file.ended {
+        Ended::NotRun => "not run".to_string(),
+        _ => format!("{:.1} s", file.seconds),
+    };
+    page.line(&format!("{path}  {}", style.dim(&time)));
+    for case in &file.cases {
+        if !brief || suite.fails(case.claim.verdict) {
+            of_case(&mut page, suite, case);
+        }
+    }
+    if let (Ended::Wrong | Ended::Broke, Some(error)) = (file.ended, file.error()) {
+        let what = match file.ended {
+            Ended::Wrong => "does not check",
+            _ => "broke",
+        };
+        let text = format!("{what}: {} {}", error.code, error.message);
+        for line in page.wrapped(&text, "  ! ", "    ") {
+            let line = style.red(&line);
+            page.line(&line);
+        }
+    }
+    if let Some(found) = &file.comparison {
+        let text = format!("  beside the earlier run: {}", comparison::counts(found));
+        let text = match found.is_changed() {
+            true => style.red(&text),
+            false => style.dim(&text),
+        };
+        page.line(&text);
+        comparison::changes(&mut page, found);
+    }
+    page.line("");
+    page.into_text()
+}
+
+fn of_case(page: &mut Page, suite: &Suite, case: &Case) {
+    let style = page.style;
+    let verdict = case.claim.verdict;
+    let indent = " ".repeat(INDENT);
+    let mark = claims::mark(verdict, style);
+    for (i, line) in page
+        .wrapped(&case.name(), &indent, &indent)
+        .iter()
+        .enumerate()
+    {
+        match line.get(INDENT..) {
+            Some(text) if i == 0 => page.line(&format!("{mark}{text}")),
+            _ => page.line(line),
+        }
+    }
+    if verdict == Verdict::Supported {
+        return;
+    }
+    for line in page.wrapped(&visible(&case.claim.reason), &indent, &indent) {
+        page.line(&line);
+    }
+    if !suite.fails(verdict) {
+        return;
+    }
+    // Not wrapped: they are to be clicked on and copied.
+    if let Some(place) = &case.claim.place {
+        page.line(&style.dim(&format!("{indent}{}", visible(&place.to_string()))));
+    }
+    page.line(&style.dim(&format!("{indent}{}", visible(&case.command))));
+}
+
+/// `12 files, 26 claims: 24 supported, 1 refuted, 1 undecided; 1 file broke`.
+pub fn summary(suite: &Suite) -> String {
+    let counts = suite.counts();
+    let counted = |n: usize, what: &str| {
+        let plural = if n == 1 { "" } else { "s" };
+        format!("{} {what}{plural}", count(n))
+    };
+    let mut text = format!(
+        "{}, {}",
+        counted(counts.files, "file"),
+        counted(counts.claims, "claim")
+    );
+    let undecided = match suite.undecided_allowed {
+        true => "undecided (allowed)",
+        false => "undecided",
+    };
+    let verdicts: Vec<String> = [
+        (counts.supported, "supported"),
+        (counts.refuted, "refuted"),
+        (counts.undecided, undecided),
+    ]
+    .iter()
+    .filter(|(n, _)| *n > 0)
+    .map(|(n, word)| format!("{} {word}", count(*n)))
+    .collect();
+    if !verdicts.is_empty() {
+        text += &format!(": {}", verdicts.join(", "));
+    }
+    let does = |n: usize, one: &str, many: &str| match n {
+        1 => format!("1 file {one}"),
+        n => format!("{} files {many}", count(n)),
+    };
+    let others = [
+        (counts.changed_effects, {
+            format!("{} changed", counted(counts.changed_effects, "effect"))
+        }),
+        (
+            counts.wrong,
+            does(counts.wrong, "does not check", "do not check"),
+        ),
+        (counts.broke, does(counts.broke, "broke", "broke")),
+        (
+            counts.not_run,
+            does(counts.not_run, "was not run", "were not run"),
+        ),
+        (counts.libraries, {
+            let plural = if counts.libraries == 1 { "y" } else { "ies" };
+            format!("{} librar{plural} beside", count(counts.libraries))
+        }),
+    ];
+    for (_, told) in others.iter().filter(|(n, _)| *n > 0) {
+        text += &format!("; {told}");
+    }
+    if suite.interrupted {
+        text += "; stopped before the end";
+    }
+    text
+}
