@@ -51,7 +51,7 @@ pub fn main(arguments: &Arguments) -> Status {
             Ok(scripts) => scripts,
             Err(diagnostic) => {
                 tell(*diagnostic, arguments);
-                status = worse(status, Status::RunBroke);
+                status = status.max(Status::RunBroke);
                 continue;
             }
         };
@@ -62,17 +62,17 @@ pub fn main(arguments: &Arguments) -> Status {
             });
             match result {
                 Ok(was_changed) => changed += usize::from(was_changed),
-                Err(Trouble::Told) => status = worse(status, Status::WrongProgram),
+                Err(Trouble::Told) => status = status.max(Status::WrongProgram),
                 Err(Trouble::Broke(diagnostic)) => {
                     tell(*diagnostic, arguments);
-                    status = worse(status, Status::RunBroke);
+                    status = status.max(Status::RunBroke);
                 }
             }
         }
     }
     if arguments.check && changed > 0 {
         eprintln!("not formatted: {}", counted(changed, "file"));
-        status = worse(status, Status::Unsupported);
+        status = status.max(Status::Unsupported);
     }
     status
 }
@@ -88,16 +88,6 @@ impl From<Box<Diagnostic>> for Trouble {
     fn from(diagnostic: Box<Diagnostic>) -> Trouble {
         Trouble::Broke(diagnostic)
     }
-}
-
-fn worse(one: Status, other: Status) -> Status {
-    let rank = |status| match status {
-        Status::Supported => 0,
-        Status::Unsupported => 1,
-        Status::WrongProgram => 2,
-        Status::RunBroke => 3,
-    };
-    if rank(other) > rank(one) { other } else { one }
 }
 
 fn tell(diagnostic: Diagnostic, arguments: &Arguments) {
