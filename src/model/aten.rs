@@ -2,8 +2,13 @@
 //!
 //! Arguments are named in the file and those at their defaults are left out, so each entry states ATen's defaults.
 
+mod arguments;
+mod attention;
 mod call;
 mod composed;
+mod filled;
+mod norm;
+mod recurrent;
 mod table;
 
 pub use call::Call;

@@ -81,7 +81,7 @@ pub fn local(op: &Op, dim: usize, shape: &[i64], made: &[i64], weight: &[i64]) -
         Op::LayerNorm { shape: over, .. } if dim + over.len() < rank => same,
         Op::Linear if dim + 1 < rank => same,
         Op::MatMul if dim + 1 < rank && weight.len() == 2 => same,
-        Op::Softmax { dim: over, .. } if !is_along(*over) => same,
+        Op::Softmax { dim: over, .. } | Op::CumulativeSum { dim: over } if !is_along(*over) => same,
         Op::Concatenate { dim: over } if !is_along(*over) => same,
         Op::Reduce { kind, dims, keep } => reduced(*kind, dims, *keep, dim, shape),
         Op::Flatten { start, end } => {

@@ -3,7 +3,7 @@
 //! The JSON is read tolerantly: keys that are not needed may come and go with PyTorch's versions, the major version
 //! of the schema may not.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value as Json;
 
@@ -30,6 +30,7 @@ pub fn read(archive: &mut Archive) -> Outcome<Graph> {
         ..Reader::default()
     };
     reader.shapes = stated_shapes(graph);
+    reader.truths = stated_truths(graph);
     reader.weights(archive, module)?;
     reader.inputs(module)?;
     reader.nodes(graph)?;
@@ -44,6 +45,8 @@ struct Reader {
     graph: Graph,
     ids: HashMap<String, ValueId>,
     shapes: HashMap<String, Vec<Dim>>,
+    /// Names of the tensors of truth.
+    truths: HashSet<String>,
     overwrites: Vec<Overwrite>,
 }
 
@@ -92,6 +95,19 @@ fn stated_shapes(graph: &Json) -> HashMap<String, Vec<Dim>> {
                 .all(|dim| !matches!(dim, Dim::Fixed(n) if *n < 0));
             sound.then(|| (name.clone(), dims))
         })
+        .collect()
+}
+
+fn stated_truths(graph: &Json) -> HashSet<String> {
+    let values = graph.get("tensor_values").and_then(Json::as_object);
+    let values = values.into_iter().flatten();
+    let is_truth = |meta: &Json| {
+        let stated = meta.get("dtype").and_then(Json::as_u64);
+        stated.and_then(dtype) == Some(Dtype::Bool)
+    };
+    values
+        .filter(|(_, meta)| is_truth(meta))
+        .map(|(name, _)| name.clone())
         .collect()
 }
 
@@ -361,7 +377,14 @@ impl aten::Build for Composer<'_> {
         self.reader.graph.values[id.0].shape.as_deref()
     }
 
-    fn emit(&mut self, op: Op, operands: Vec<Operand>, name: Option<&str>) -> ValueId {
+    fn is_truth(&self, name: &str) -> bool {
+        self.reader.truths.contains(name)
+    }
+
+    fn emit(&mut self, op: Op, mut operands: Vec<Operand>, name: Option<&str>) -> ValueId {
+        if let Op::Expand { shape } | Op::Full { shape, .. } = &op {
+            operands.extend(self.reader.graph.batch_for(shape));
+        }
         let graph = &self.reader.graph;
         let made = graph.shape_made(&op, &operands);
         let step = format!("{}/{}", self.node, graph.nodes.len());
@@ -411,7 +434,7 @@ fn weight_spec(spec: &Json) -> Option<(&str, &str)> {
 }
 
 /// Numbers of `torch._export.serde.schema.ScalarType`.
-fn dtype(number: u64) -> Option<Dtype> {
+pub(super) fn dtype(number: u64) -> Option<Dtype> {
     Some(match number {
         1 => Dtype::UInt8,
         2 => Dtype::Int8,

@@ -140,7 +140,9 @@ fn seen_by(graph: &Graph, node: &Node, sees: &[Sees]) -> Sees {
             }
             None => Some(together),
         },
-        Op::Softmax { dim: over, .. } => (place(*over, rank) != dim).then_some(together),
+        Op::Softmax { dim: over, .. } | Op::CumulativeSum { dim: over } => {
+            (place(*over, rank) != dim).then_some(together)
+        }
         Op::LayerNorm { shape, .. } => (from_end >= shape.len()).then_some(together),
         Op::MatMul
             if node

@@ -19,6 +19,7 @@ fn made(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
         | Op::Activate(_)
         | Op::Softmax { .. }
         | Op::Flip { .. }
+        | Op::CumulativeSum { .. }
         | Op::Identity
         | Op::Detach => own(),
         Op::Convolution {
@@ -145,6 +146,14 @@ fn made(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
             Some(shape)
         }
         Op::Einsum { equation } => summed(equation, operands),
+        Op::Take { dim } => {
+            let mut shape = own()?;
+            let at = place(*dim, shape.len())?;
+            let taken = operands.get(1).copied().flatten()?;
+            shape.splice(at..=at, taken.iter().copied());
+            Some(shape)
+        }
+        Op::TakeEach { .. } => operands.get(1).copied().flatten().map(<[Dim]>::to_vec),
         Op::Full { shape, .. } => Some(
             shape
                 .iter()

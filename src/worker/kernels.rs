@@ -4,6 +4,7 @@ mod bfloat16;
 mod layers;
 mod recurrent;
 mod shape;
+mod take;
 
 pub use bfloat16::{call_in_bfloat16, narrow};
 pub use layers::weight_for_cpu;
@@ -82,8 +83,7 @@ pub fn call(op: &Op, arguments: &[Argument]) -> Result<Tensor, TchError> {
             batch_first,
         } => recurrent::states(*cell, *bidirectional, *batch_first, &a)?,
         Op::Attention { causal, scale } => {
-            let mask: Option<&Tensor> = None;
-            let (q, k, v) = (a.tensor(0)?, a.tensor(1)?, a.tensor(2)?);
+            let (q, k, v, mask) = (a.tensor(0)?, a.tensor(1)?, a.tensor(2)?, a.optional(3));
             Tensor::f_scaled_dot_product_attention(q, k, v, mask, 0.0, *causal, *scale, false)?
         }
         Op::Einsum { equation } => Tensor::f_einsum(equation, &a.all()?, None::<i64>)?,
@@ -154,6 +154,9 @@ pub fn call(op: &Op, arguments: &[Argument]) -> Result<Tensor, TchError> {
         }
         Op::Concatenate { dim } => Tensor::f_cat(&a.all()?, *dim)?,
         Op::Expand { shape } => shape::expand(a.tensor(0)?, shape, a.optional(1))?,
+        Op::Take { dim } => take::take(*dim, a.tensor(0)?, a.tensor(1)?)?,
+        Op::TakeEach { dim } => take::take_each(*dim, a.tensor(0)?, a.tensor(1)?)?,
+        Op::CumulativeSum { dim } => a.tensor(0)?.f_cumsum(*dim, Kind::Float)?,
         Op::Identity => a.tensor(0)?.shallow_clone(),
         Op::Detach => a.tensor(0)?.f_detach()?,
         Op::Flatten { .. }

@@ -148,11 +148,11 @@ fn what_is_no_model_file_at_all_is_told_so() {
 #[test]
 fn an_operator_that_is_not_known_is_named_with_its_node_and_file() {
     says(
-        &refusal(&network("cumulative")),
+        &refusal(&network("sorted")),
         Code::UnknownOperator,
         &[
-            "cumulative.pt2`",
-            "the operator `cumsum.default` of node `cumsum` is not known here",
+            "sorted.pt2`",
+            "the operator `sort.default` of node `sort` is not known here",
         ],
     );
 }

@@ -279,7 +279,91 @@ class Pieces(nn.Module):
         return torch.cat(parts, 1)
 
 
+class Masked(nn.Module):
+    """Attention with masks of every kind: of truth and of numbers, made while it runs, for all heads and for each; `nn.Transformer`'s
+    layers, norm first and last, batch first and not."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv1d(4, 8, 8, stride=4)
+        self.register_buffer("near", (torch.arange(15)[:, None] - torch.arange(15)).abs() < 4)
+        self.register_buffer("decay", -(torch.arange(15.)[:, None] - torch.arange(15.)).abs() / 5)
+        self.attention = nn.MultiheadAttention(8, 2)
+        layer = lambda **more: nn.TransformerEncoderLayer(8, 2, 12, dropout=0.1, batch_first=True, **more)
+        self.encoder = nn.TransformerEncoder(layer(), 2, enable_nested_tensor=False)
+        self.last_layer = layer(norm_first=True, activation="gelu")
+        self.last = nn.Linear(8, 2)
+
+    def forward(self, x):
+        x = self.first(x).transpose(1, 2)
+        heads = x.unflatten(2, (2, 4)).transpose(1, 2)
+        made = F.scaled_dot_product_attention(heads, heads, heads, attn_mask=self.near)
+        made = made + F.scaled_dot_product_attention(heads, heads, heads, attn_mask=self.decay, scale=0.3)
+        x = x + made.transpose(1, 2).flatten(2)
+        y = x.transpose(0, 1)
+        y, weights = self.attention(y, y, y, attn_mask=torch.triu(torch.full((15, 15), float("-inf")), 1))
+        x = x + y.transpose(0, 1) + weights.mean(2, keepdim=True)
+        x = self.encoder(x, mask=torch.tril(torch.ones(15, 15), 3) == 0, is_causal=False)
+        return self.last(F.rms_norm(self.last_layer(x), (8,)).mean(1))
+
+
+class Indexed(nn.Module):
+    """Embeddings of places and of distances, channels and positions by their index, running sums, nearest positions again."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv1d(4, 6, 5, padding=2)
+        self.places, self.distances = nn.Embedding(16, 6), nn.Embedding(31, 2)
+        self.register_buffer("order", torch.tensor([5, 3, 1, 0, 2, 4]))
+        self.register_buffer("far", torch.arange(16)[:, None] - torch.arange(16) + 15)
+        self.register_buffer("each", torch.randint(0, 16, (1, 6, 9)))
+        self.register_buffer("many", torch.randperm(64)[:40])
+        self.last = nn.Linear(6, 3)
+
+    def forward(self, x):
+        x = self.first(x)
+        x = x + x[:, self.order] + x.index_select(1, self.order).flip(2)
+        wide = x[:, :, self.many].mean(2)
+        x = F.avg_pool1d(x, 4)
+        x = x + self.places(torch.arange(x.shape[2])).t() + F.glu(torch.cat([x, x.cumsum(2) / 9], 1), 1)
+        bias = self.distances(self.far).permute(2, 0, 1).mean(0)
+        x = x @ torch.softmax(bias, -1)
+        each = x.gather(2, self.each.expand(x.shape[0], -1, -1)).mean(2)
+        plane = F.interpolate(x.unsqueeze(1), scale_factor=(2, 3), mode="nearest")[:, 0, ::2, 5:21]
+        half = torch.arange(16) // 2
+        x = F.instance_norm(x) + plane + x[:, :, half] + (x > 0.1).to(torch.int64)
+        return self.last(x.mean(2) + each + wide + x.to(torch.float64).mean(2).float())
+
+
+class ResetFirst(nn.Module):
+    """A GRU both ways whose reset gate is on the state, before its weights, as Cho et al. (2014) have it; PyTorch's is not so."""
+
+    def __init__(self, hidden=4):
+        super().__init__()
+        self.hidden = hidden
+        self.first = nn.Conv1d(4, 5, 8, stride=8)
+        self.of_input, self.of_state = nn.Parameter(torch.randn(2, 3 * hidden, 5) * 0.5), nn.Parameter(torch.randn(2, 3 * hidden, hidden) * 0.5)
+        self.input_bias, self.state_bias = nn.Parameter(torch.randn(2, 3 * hidden) * 0.3), nn.Parameter(torch.randn(2, 3 * hidden) * 0.3)
+
+    def forward(self, x):
+        x = self.first(x).permute(2, 0, 1)
+        ends = []
+        for way in range(2):
+            state = torch.zeros(x.shape[1], self.hidden)
+            for step in range(x.shape[0])[::-1 if way else 1]:
+                given = F.linear(x[step], self.of_input[way], self.input_bias[way])
+                update, reset, new = given.split(self.hidden, 1)
+                update_state, reset_state, new_state = self.of_state[way].split(self.hidden)
+                update_bias, reset_bias, new_bias = self.state_bias[way].split(self.hidden)
+                update = torch.sigmoid(update + F.linear(state, update_state, update_bias))
+                reset = torch.sigmoid(reset + F.linear(state, reset_state, reset_bias))
+                new = torch.tanh(new + F.linear(reset * state, new_state, new_bias))
+                state = (1 - update) * new + update * state
+            ends.append(state)
+        return torch.cat(ends, 1)
+
+
 ALL = {"deepsea": DeepSea, "danq": DanQ, "recurrent": Recurrent, "bpnet": BpNet, "spliceai": SpliceAi, "densenet": DenseNet,
        "transformer": Transformer, "enformer": Enformer, "squeeze_excite": SqueezeExcite, "explainn": Explainn, "puffin": Puffin,
-       "both_strands": Strands, "circular": Circular, "pieces": Pieces}
+       "both_strands": Strands, "circular": Circular, "pieces": Pieces, "masked": Masked, "indexed": Indexed, "reset_first": ResetFirst}
 LENGTH = 64

@@ -269,13 +269,13 @@ fn a_model_file_cut_short_is_told_at_its_place_in_the_script() {
 
 #[test]
 fn an_operator_that_is_not_known_is_told_at_its_place_in_the_script() {
-    let place = Place::new("cumulative", SCRIPT);
+    let place = Place::new("sorted", SCRIPT);
     command("check", &place.script, &[]).with(
         2,
         &[
             "script.gia:3:",
             "error[E0503]",
-            "`cumsum.default` of node `cumsum`",
+            "`sort.default` of node `sort`",
         ],
     );
 }

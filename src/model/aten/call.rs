@@ -93,6 +93,22 @@ impl<'j> Call<'j> {
         }
     }
 
+    /// A list of tensors, some of which may be left out.
+    pub fn optional_tensors(&self, name: &str) -> Outcome<Vec<Option<&'j str>>> {
+        let list = self.get(name).and_then(|json| {
+            let list = json.get("as_optional_tensors").or(json.get("as_tensors"));
+            list.and_then(Json::as_array)
+        });
+        let list = list.ok_or_else(|| self.wrong(format!("has no list of tensors `{name}`")))?;
+        let name = |entry: &'j Json| {
+            entry
+                .pointer("/as_tensor/name")
+                .or(entry.get("name"))?
+                .as_str()
+        };
+        Ok(list.iter().map(name).collect())
+    }
+
     pub fn number(&self, name: &str, default: f64) -> Outcome<f64> {
         let Some(json) = self.get(name) else {
             return Ok(default);

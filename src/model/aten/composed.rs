@@ -1,7 +1,11 @@
 //! Operators that are several nodes here, or make several values.
 
-use super::call::{Call, Size};
-use super::table::{free_shape, number_or_tensor, tensor, unknown};
+use super::arguments::{free_shape, number_or_tensor, optional, same_type, tensor};
+use super::attention::{attention, index, triangle};
+use super::call::Call;
+use super::filled::cast;
+use super::norm::rms_norm;
+use super::recurrent::recurrent;
 use crate::diag::Outcome;
 use crate::model::graph::{Activation, Cell, Comparison, Dim, Op, Operand, ValueId};
 use crate::model::shapes::extent_of;
@@ -10,6 +14,8 @@ use crate::model::shapes::extent_of;
 pub trait Build {
     fn known(&self, name: &str) -> Outcome<ValueId>;
     fn shape(&self, id: ValueId) -> Option<&[Dim]>;
+    /// Whether what has this name in the file is truth, as 1 and 0, rather than numbers.
+    fn is_truth(&self, name: &str) -> bool;
     /// Adds a node whose result has this name in the file, or none.
     fn emit(&mut self, op: Op, operands: Vec<Operand>, name: Option<&str>) -> ValueId;
 }
@@ -44,7 +50,50 @@ pub fn compose(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<boo
             graph.emit(Op::Concatenate { dim }, parts, made.first().copied());
         }
         "roll" => roll(call, made, graph)?,
-        "upsample_nearest1d" | "upsample_nearest1d.vec" => upsample(call, made, graph)?,
+        "upsample_nearest1d" | "upsample_nearest1d.vec" => upsample(call, made, graph, 1)?,
+        "upsample_nearest2d" | "upsample_nearest2d.vec" => upsample(call, made, graph, 2)?,
+        "scaled_dot_product_attention" => attention(call, made, graph)?,
+        "index.Tensor" => index(call, made, graph)?,
+        "triu" | "tril" => triangle(call, made, graph, name == "triu")?,
+        "to.dtype" | "_to_copy" if !same_type(call) => cast(call, made, graph)?,
+        "div.Tensor_mode" | "div.Scalar_mode" | "floor_divide" => {
+            let rounding = if name == "floor_divide" {
+                "floor"
+            } else {
+                call.text("rounding_mode", "")
+            };
+            if rounding != "floor" {
+                return Err(call.wrong("rounds towards zero, which is not known here"));
+            }
+            let other = number_or_tensor(call, &|name| graph.known(name), "other")?;
+            let both = vec![input(call, "self", graph)?, other];
+            let part = Operand::Value(graph.emit(Op::Divide, both, None));
+            let floor = Op::Activate(Activation::Floor);
+            graph.emit(floor, vec![part], made.first().copied());
+        }
+        "instance_norm" => {
+            if !call.flag("use_input_stats", true)? {
+                return Err(call.wrong("is by statistics of the training, which is not known here"));
+            }
+            let x = input(call, "input", graph)?;
+            let groups = extent(call, x, 1, graph)?;
+            let epsilon = call.number("eps", 1e-5)?;
+            let (weight, bias) = (given(call, "weight", graph)?, given(call, "bias", graph)?);
+            let op = Op::GroupNorm { groups, epsilon };
+            graph.emit(op, vec![x, weight, bias], made.first().copied());
+        }
+        "rms_norm" => rms_norm(call, made, graph)?,
+        "glu" => {
+            let x = input(call, "self", graph)?;
+            let dim = call.int("dim", Some(-1))?;
+            let half = extent(call, x, dim, graph)? / 2;
+            let halves: Vec<Operand> = Op::pieces(dim, [half, half])
+                .map(|piece| Operand::Value(graph.emit(piece, vec![x], None)))
+                .collect();
+            let gate = Op::Activate(Activation::Sigmoid);
+            let gate = Operand::Value(graph.emit(gate, vec![halves[1]], None));
+            graph.emit(Op::Multiply, vec![halves[0], gate], made.first().copied());
+        }
         "rsqrt" => {
             let x = input(call, "self", graph)?;
             let root = graph.emit(Op::Activate(Activation::Sqrt), vec![x], None);
@@ -79,11 +128,6 @@ pub fn compose(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<boo
             let product = Operand::Value(graph.emit(Op::MatMul, both, None));
             let operands = vec![input(call, "self", graph)?, product];
             graph.emit(Op::Add { factor: 1.0 }, operands, made.first().copied());
-        }
-        "masked_fill.Scalar" | "masked_fill.Tensor" => {
-            let (x, mask) = (input(call, "self", graph)?, input(call, "mask", graph)?);
-            let value = number_or_tensor(call, &|name| graph.known(name), "value")?;
-            graph.emit(Op::Where, vec![mask, value, x], made.first().copied());
         }
         "logical_not" | "bitwise_not" => {
             let operands = vec![input(call, "self", graph)?, Operand::Number(0.0)];
@@ -151,19 +195,24 @@ fn clamp(min: f64, max: f64) -> Op {
     Op::Activate(Activation::Clamp { min, max })
 }
 
-fn input(call: &Call, argument: &str, graph: &dyn Build) -> Outcome<Operand> {
+pub fn input(call: &Call, argument: &str, graph: &dyn Build) -> Outcome<Operand> {
     tensor(call, &|name| graph.known(name), argument)
 }
 
-fn shape_of(operand: Operand, graph: &dyn Build) -> Option<&[Dim]> {
+pub fn shape_of(operand: Operand, graph: &dyn Build) -> Option<&[Dim]> {
     match operand {
         Operand::Value(id) => graph.shape(id),
         _ => None,
     }
 }
 
+/// An argument that may be left out.
+pub fn given(call: &Call, argument: &str, graph: &dyn Build) -> Outcome<Operand> {
+    optional(call, &|name| graph.known(name), argument)
+}
+
 /// The extent of a dimension that is known before the run.
-fn extent(call: &Call, x: Operand, dim: i64, graph: &dyn Build) -> Outcome<i64> {
+pub fn extent(call: &Call, x: Operand, dim: i64, graph: &dyn Build) -> Outcome<i64> {
     let found = shape_of(x, graph).and_then(|shape| extent_of(shape, dim));
     found.ok_or_else(|| call.wrong("is over a dimension that is not known before the run"))
 }
@@ -220,120 +269,36 @@ fn roll(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<()> {
     Ok(())
 }
 
-/// Each position as often as the length grows.
-fn upsample(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<()> {
+/// Each position as often as its dimension grows, in the last one or two.
+fn upsample(call: &Call, made: &[&str], graph: &mut dyn Build, dims: usize) -> Outcome<()> {
     let argument = if call.get("self").is_some() {
         "self"
     } else {
         "input"
     };
-    let x = input(call, argument, graph)?;
-    let length = extent(call, x, 2, graph)?;
-    let grown = match call.makes.and_then(|shape| shape.get(2)) {
-        Some(Dim::Fixed(grown)) => *grown,
-        _ => return Err(call.wrong("grows to a length that is not known before the run")),
-    };
-    if length < 1 || grown % length != 0 {
-        return Err(call.wrong("grows by something else than a whole number"));
-    }
-    let apart = Operand::Value(graph.emit(Op::Unsqueeze { dim: 3 }, vec![x], None));
-    let shape = vec![Some(-1), Some(-1), Some(-1), Some(grown / length)];
-    let grown = Operand::Value(graph.emit(Op::Expand { shape }, vec![apart], None));
-    graph.emit(
-        Op::Flatten { start: 2, end: 3 },
-        vec![grown],
-        made.first().copied(),
-    );
-    Ok(())
-}
-
-/// Layers one after another, each a node; the last states of each are the last steps of what it makes.
-fn recurrent(call: &Call, made: &[&str], graph: &mut dyn Build, cell: Cell) -> Outcome<()> {
-    if call.flag("train", false)? && call.number("dropout", 0.0)? != 0.0 {
-        return Err(super::table::training(call));
-    }
-    let layers = call.int("num_layers", None)?;
-    let bidirectional = call.flag("bidirectional", false)?;
-    let batch_first = call.flag("batch_first", false)?;
-    let biases = call.flag("has_biases", true)?;
-    let mut x = input(call, "input", graph)?;
-    let states: Vec<Operand> = match cell {
-        Cell::Lstm => {
-            let states = call.tensors("hx")?;
-            let states = states
-                .into_iter()
-                .map(|name| Ok(Operand::Value(graph.known(name)?)));
-            states.collect::<Outcome<_>>()?
-        }
-        _ => vec![input(call, "hx", graph)?],
-    };
-    let params: Vec<Operand> = call
-        .tensors("params")?
-        .into_iter()
-        .map(|name| Ok(Operand::Value(graph.known(name)?)))
-        .collect::<Outcome<_>>()?;
-    let directions = 1 + i64::from(bidirectional);
-    let per_layer = (directions as usize) * if biases { 4 } else { 2 };
-    if layers < 1 || Some(params.len()) != per_layer.checked_mul(layers as usize) {
-        // Projections have a weight more.
-        return Err(call.wrong(
-            "has not the weights of its layers, or projects its states, which is not known here",
-        ));
-    }
-    let steps = if batch_first { 1 } else { 0 };
-    let mut last_states = Vec::new();
-    for (layer, weights) in params.chunks(per_layer).enumerate() {
-        let from = layer as i64 * directions;
-        let mut operands = vec![x];
-        for state in &states {
-            let op = Op::Slice {
-                dim: 0,
-                start: from,
-                end: from + directions,
-                step: 1,
-            };
-            operands.push(Operand::Value(graph.emit(op, vec![*state], None)));
-        }
-        while operands.len() < 3 {
-            operands.push(Operand::Absent);
-        }
-        operands.extend_from_slice(weights);
-        let op = Op::Recurrent {
-            cell,
-            bidirectional,
-            batch_first,
+    let mut x = input(call, argument, graph)?;
+    for i in 0..dims {
+        let dim = 2 + i as i64;
+        let length = extent(call, x, dim, graph)?;
+        let grown = match call.makes.and_then(|shape| shape.get(2 + i)) {
+            Some(Dim::Fixed(grown)) => *grown,
+            _ => return Err(call.wrong("grows to a length that is not known before the run")),
         };
-        let is_last = layer as i64 == layers - 1;
-        let name = made.first().filter(|_| is_last).copied();
-        x = Operand::Value(graph.emit(op, operands, name));
-        let hidden = extent(call, weights[1], 1, graph)?;
-        // Backwards, the last step is the first.
-        for direction in 0..directions {
-            let index = if direction == 0 { -1 } else { 0 };
-            let end = Op::Select { dim: steps, index };
-            let end = Operand::Value(graph.emit(end, vec![x], None));
-            let half = Op::Slice {
-                dim: -1,
-                start: direction.saturating_mul(hidden),
-                end: (direction + 1).saturating_mul(hidden),
-                step: 1,
-            };
-            let half = Operand::Value(graph.emit(half, vec![end], None));
-            let half = graph.emit(Op::Unsqueeze { dim: 0 }, vec![half], None);
-            last_states.push(Operand::Value(half));
+        if length < 1 || grown % length != 0 {
+            return Err(call.wrong("grows by something else than a whole number"));
         }
-    }
-    if let Some(name) = made.get(1) {
-        graph.emit(Op::Concatenate { dim: 0 }, last_states, Some(name));
+        let apart = Op::Unsqueeze { dim: dim + 1 };
+        let apart = Operand::Value(graph.emit(apart, vec![x], None));
+        let mut shape = vec![Some(-1); 2 + dims + 1];
+        shape[3 + i] = Some(grown / length);
+        let repeated = Operand::Value(graph.emit(Op::Expand { shape }, vec![apart], None));
+        let name = if i + 1 == dims {
+            made.first().copied()
+        } else {
+            None
+        };
+        let (start, end) = (dim, dim + 1);
+        x = Operand::Value(graph.emit(Op::Flatten { start, end }, vec![repeated], name));
     }
     Ok(())
-}
-
-/// What a call that fills a tensor of some size with one number makes.
-pub fn filled(call: &Call, value: f64) -> Outcome<Op> {
-    let Some(sizes) = call.sizes("size")? else {
-        return Err(unknown(call));
-    };
-    let shape = sizes.into_iter().map(Size::known).collect();
-    Ok(Op::Full { shape, value })
 }

@@ -1,13 +1,15 @@
 //! What each operator is.
 
-use super::call::{Call, Size};
-use super::composed::filled;
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::model::graph::{
-    Activation, Comparison, Dim, Filler, Op, Operand, Padding, PoolKind, Reduction, ValueId,
+use super::arguments::{
+    Known, free_shape, number_or_tensor, optional, pair, same_type, sizes, tensor, training,
+    unknown,
 };
-
-type Known<'a> = &'a dyn Fn(&str) -> Outcome<ValueId>;
+use super::call::{Call, Size};
+use super::filled::{arange, filled, like, linspace};
+use crate::diag::Outcome;
+use crate::model::graph::{
+    Activation, Comparison, Filler, Op, Operand, Padding, PoolKind, Reduction,
+};
 
 /// Calls that only compute or compare sizes; no tensor depends on them but through sizes.
 pub fn is_size_arithmetic(target: &str) -> bool {
@@ -213,6 +215,7 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
         "mul.Tensor" | "mul.Scalar" | "mul_.Tensor" => Ok((Op::Multiply, pair(call, known)?)),
         "div.Tensor" | "div.Scalar" => Ok((Op::Divide, pair(call, known)?)),
         "reciprocal" => Ok((Op::Divide, vec![Operand::Number(1.0), t("self")?])),
+        "square" => Ok((Op::Power, vec![t("self")?, Operand::Number(2.0)])),
         "pow.Tensor_Scalar" | "pow.Tensor_Tensor" => {
             let exponent = match call.tensor("exponent") {
                 Some(name) => Operand::Value(known(name)?),
@@ -231,6 +234,15 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
             let (a, b) = (value("self")?, value("other")?);
             Ok((Op::Where, vec![t("condition")?, a, b]))
         }
+        "masked_fill.Scalar"
+        | "masked_fill.Tensor"
+        | "masked_fill_.Scalar"
+        | "masked_fill_.Tensor" => Ok((Op::Where, vec![t("mask")?, value("value")?, t("self")?])),
+        // A number that is none is not equal to itself.
+        "isnan" => Ok((
+            Op::Compare(Comparison::NotEqual),
+            vec![t("self")?, t("self")?],
+        )),
         "maximum" => Ok((Op::Maximum, vec![t("self")?, t("other")?])),
         "minimum" => Ok((Op::Minimum, vec![t("self")?, t("other")?])),
         "einsum" => {
@@ -241,49 +253,36 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
             };
             Ok((op, operands.collect::<Outcome<_>>()?))
         }
-        "scaled_dot_product_attention" => {
-            if call.get("attn_mask").is_some() {
-                return Err(call.wrong("has a mask of its own, which is not known here"));
-            }
-            let scale = match call.get("scale") {
-                None => None,
-                Some(_) => Some(call.number("scale", 1.0)?),
-            };
-            let op = Op::Attention {
-                causal: call.flag("is_causal", false)?,
-                scale,
-            };
-            Ok((op, vec![t("query")?, t("key")?, t("value")?]))
-        }
         "zeros" => Ok((filled(call, 0.0)?, Vec::new())),
         "ones" => Ok((filled(call, 1.0)?, Vec::new())),
         "full" => Ok((filled(call, call.number("fill_value", 0.0)?)?, Vec::new())),
-        "linspace" => {
-            let (start, end) = (
-                call.number("start", f64::NAN)?,
-                call.number("end", f64::NAN)?,
-            );
-            let count = call.int("steps", None)?;
-            if !(0..=Op::MOST_PLACES).contains(&count) {
-                return Err(call.wrong("counts to something else than a known number"));
-            }
-            let step = if count > 1 {
-                (end - start) / (count - 1) as f64
-            } else {
-                0.0
-            };
-            Ok((Op::Range { start, step, count }, Vec::new()))
+        "zeros_like" | "new_zeros" => Ok((like(call, 0.0)?, Vec::new())),
+        "ones_like" | "new_ones" => Ok((like(call, 1.0)?, Vec::new())),
+        "full_like" | "new_full" => Ok((like(call, call.number("fill_value", 0.0)?)?, Vec::new())),
+        "scalar_tensor" => {
+            let (shape, value) = (Vec::new(), call.number("s", 0.0)?);
+            Ok((Op::Full { shape, value }, Vec::new()))
         }
-        "arange" | "arange.start" | "arange.start_step" => {
-            let (start, step) = (call.number("start", 0.0)?, call.number("step", 1.0)?);
-            let end = call.number("end", f64::NAN)?;
-            let count = ((end - start) / step).ceil();
-            if !(0.0..=Op::MOST_PLACES as f64).contains(&count) {
-                return Err(call.wrong("counts to something else than a known number"));
-            }
-            let count = count as i64;
-            Ok((Op::Range { start, step, count }, Vec::new()))
+        "linspace" => Ok((linspace(call)?, Vec::new())),
+        "arange" | "arange.start" | "arange.start_step" => Ok((arange(call)?, Vec::new())),
+        // Truth is 1 or 0 here.
+        "logical_and" | "bitwise_and.Tensor" => Ok((Op::Multiply, vec![t("self")?, t("other")?])),
+        "logical_or" | "bitwise_or.Tensor" => Ok((Op::Maximum, vec![t("self")?, t("other")?])),
+        "logical_xor" | "bitwise_xor.Tensor" => compare(Comparison::NotEqual),
+
+        // Entries by index
+        "embedding" => Ok((Op::Take { dim: 0 }, vec![t("weight")?, t("indices")?])),
+        "index_select" => {
+            let dim = call.int("dim", None)?;
+            Ok((Op::Take { dim }, vec![t("self")?, t("index")?]))
         }
+        "gather" => {
+            let dim = call.int("dim", None)?;
+            Ok((Op::TakeEach { dim }, vec![t("self")?, t("index")?]))
+        }
+        "cumsum" => on_self(Op::CumulativeSum {
+            dim: call.int("dim", None)?,
+        }),
 
         // Shape
         "flatten.using_ints" => on_self(Op::Flatten {
@@ -318,6 +317,12 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
             let shape = sizes.into_iter().map(Size::known).collect();
             on_self(Op::Expand { shape })
         }
+        "expand_as" => match call.makes {
+            Some(made) => on_self(Op::Expand {
+                shape: made.iter().map(|dim| dim.fixed()).collect(),
+            }),
+            None => Err(call.wrong("grows to a shape that is not known before the run")),
+        },
         "repeat" => on_self(Op::Repeat {
             times: call.ints("repeats", &[])?,
         }),
@@ -395,38 +400,6 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
     }
 }
 
-pub fn tensor(call: &Call, known: Known, argument: &str) -> Outcome<Operand> {
-    match call.tensor(argument) {
-        Some(name) => Ok(Operand::Value(known(name)?)),
-        None => Err(call.wrong(format!("has no tensor `{argument}`"))),
-    }
-}
-
-fn optional(call: &Call, known: Known, argument: &str) -> Outcome<Operand> {
-    match call.get(argument) {
-        None => Ok(Operand::Absent),
-        Some(_) => tensor(call, known, argument),
-    }
-}
-
-/// An argument that is a tensor or a number.
-pub fn number_or_tensor(call: &Call, known: Known, argument: &str) -> Outcome<Operand> {
-    match call.tensor(argument) {
-        Some(name) => Ok(Operand::Value(known(name)?)),
-        None if call.get(argument).is_some() => Ok(Operand::Number(call.number(argument, 0.0)?)),
-        None => Err(call.wrong(format!("has no `{argument}`"))),
-    }
-}
-
-/// `self` and `other`, each a tensor or a number, not both numbers.
-fn pair(call: &Call, known: Known) -> Outcome<Vec<Operand>> {
-    let operand = |argument: &str| number_or_tensor(call, known, argument);
-    match (operand("self")?, operand("other")?) {
-        (Operand::Number(_), Operand::Number(_)) => Err(call.wrong("has no tensor")),
-        (left, right) => Ok(vec![left, right]),
-    }
-}
-
 fn convolution(call: &Call, dims: usize) -> Outcome<Op> {
     // `convolution` states every number, so its own lists tell how many dimensions there are.
     let dims = match dims {
@@ -488,57 +461,4 @@ fn reduce(call: &Call, known: Known, kind: Reduction) -> Outcome<(Op, Vec<Operan
         keep: call.flag("keepdim", false)?,
     };
     Ok((op, vec![tensor(call, known, "self")?]))
-}
-
-/// A shape of which one size at most is free, to be worked out from the others. A call may leave a second one open
-/// (`x.reshape(n, 4, -1)`), or state a part of the shape alone; what it makes then tells.
-pub fn free_shape(call: &Call, argument: &str, part: bool) -> Outcome<Vec<i64>> {
-    let asked: Vec<i64> = sizes(call, argument)?
-        .into_iter()
-        .map(|size| size.known().unwrap_or(-1))
-        .collect();
-    let open = |shape: &[i64]| shape.iter().filter(|size| **size == -1).count();
-    if !part && open(&asked) <= 1 {
-        return Ok(asked);
-    }
-    let made: Option<Vec<i64>> = call.makes.map(|shape| {
-        let sizes = shape.iter().map(|dim| match dim {
-            Dim::Fixed(n) => *n,
-            Dim::Free => -1,
-        });
-        sizes.collect()
-    });
-    made.filter(|made| (part || made.len() == asked.len()) && open(made) <= 1)
-        .ok_or_else(|| call.wrong("reshapes to a shape with more than one size that is free"))
-}
-
-fn sizes(call: &Call, argument: &str) -> Outcome<Vec<Size>> {
-    call.sizes(argument)?
-        .ok_or_else(|| call.wrong(format!("has no `{argument}`")))
-}
-
-/// A cast to float32, which is what everything is computed in.
-fn same_type(call: &Call) -> bool {
-    const FLOAT32: i64 = 7;
-    let dtype = call
-        .get("dtype")
-        .and_then(|json| json.get("as_scalar_type"))
-        .and_then(serde_json::Value::as_i64);
-    dtype.is_none_or(|dtype| dtype == FLOAT32)
-}
-
-pub fn training(call: &Call) -> Box<Diagnostic> {
-    let mut diagnostic = call.wrong("is in training mode");
-    diagnostic.help = Some("call `model.eval()` before exporting".to_string());
-    diagnostic
-}
-
-pub fn unknown(call: &Call) -> Box<Diagnostic> {
-    Box::new(Diagnostic::error(
-        Code::UnknownOperator,
-        format!(
-            "`{}`: the operator `{}` of node `{}` is not known here",
-            call.file, call.operator, call.node
-        ),
-    ))
 }

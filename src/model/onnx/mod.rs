@@ -5,6 +5,7 @@
 
 mod call;
 mod layers;
+mod places;
 mod proto;
 mod rearrange;
 mod recurrent;
@@ -83,6 +84,8 @@ struct Reader {
     whole_numbers: HashSet<String>,
     /// Values that are not made here, each with what it is.
     withheld: HashMap<String, String>,
+    /// Values that hold one whole number as often as there are sequences.
+    everywhere: HashMap<String, i64>,
     /// Constants of one element.
     numbers: HashMap<String, f64>,
 }
@@ -181,6 +184,9 @@ impl Reader {
                     self.graph.nodes.truncate(before);
                 }
             }
+            return Ok(());
+        }
+        if self.repeats_a_size(&call) {
             return Ok(());
         }
         self.sizes_as_numbers(&call);

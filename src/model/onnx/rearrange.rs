@@ -8,7 +8,7 @@ use crate::model::graph::{Dim, Filler, Op, Operand, ValueId};
 use crate::model::shapes::{extent_of, place};
 
 impl Reader {
-    fn rank(&self, call: &Call, x: ValueId) -> Outcome<usize> {
+    pub(super) fn rank(&self, call: &Call, x: ValueId) -> Outcome<usize> {
         match self.shape(x) {
             Some(shape) => Ok(shape.len()),
             None => Err(call.unknown("rearranges a value whose shape is not known before the run")),
@@ -233,47 +233,6 @@ impl Reader {
         Ok(())
     }
 
-    pub(super) fn gather(&mut self, call: &Call) -> Outcome<()> {
-        let x = self.tensor(call, 0)?;
-        let dim = call.int("axis", 0);
-        let indices = self.whole(call, 1)?;
-        let name = call.input(1)?;
-        let is_scalar = self
-            .ids
-            .get(name)
-            .and_then(|id| self.shape(*id))
-            .is_some_and(<[Dim]>::is_empty);
-        if let (true, &[index]) = (is_scalar, indices.as_slice()) {
-            return self.finish(call, Op::Select { dim, index }, vec![Operand::Value(x)]);
-        }
-        let is_list = self
-            .ids
-            .get(name)
-            .and_then(|id| self.shape(*id))
-            .is_some_and(|shape| shape.len() == 1);
-        if !is_list {
-            return Err(call.unknown("takes by a table of indices"));
-        }
-        // Each for itself, in their order.
-        let parts: Vec<Operand> = indices
-            .iter()
-            .map(|&start| {
-                let op = Op::Slice {
-                    dim,
-                    start,
-                    end: if start == -1 {
-                        i64::MAX
-                    } else {
-                        start.saturating_add(1)
-                    },
-                    step: 1,
-                };
-                Operand::Value(self.step(call, op, vec![Operand::Value(x)]))
-            })
-            .collect();
-        self.finish(call, Op::Concatenate { dim }, parts)
-    }
-
     pub(super) fn pad(&mut self, call: &Call) -> Outcome<()> {
         let x = self.tensor(call, 0)?;
         let pads = self.whole(call, 1)?;
@@ -358,53 +317,5 @@ impl Reader {
         let x = self.tensor(call, 0)?;
         let times = self.whole(call, 1)?;
         self.finish(call, Op::Repeat { times }, vec![Operand::Value(x)])
-    }
-
-    /// Each position several times over, as often as the last dimension grows.
-    pub(super) fn resize(&mut self, call: &Call) -> Outcome<()> {
-        let x = self.tensor(call, 0)?;
-        let place = call.text("coordinate_transformation_mode", "half_pixel");
-        let nearest = call.text("nearest_mode", "round_prefer_floor");
-        let repeats = match (place.as_str(), nearest.as_str()) {
-            ("asymmetric", nearest) => nearest == "floor",
-            ("half_pixel" | "pytorch_half_pixel", nearest) => nearest.starts_with("round_prefer"),
-            _ => false,
-        };
-        if call.text("mode", "nearest") != "nearest" || !repeats {
-            return Err(call.unknown("grows by something else than the nearest position again"));
-        }
-        let Some(&[_, _, Dim::Fixed(length)]) = self.shape(x) else {
-            return Err(
-                call.unknown("is not over one spatial dimension that is known before the run")
-            );
-        };
-        let times = match call.has_input(3) {
-            true => match self.sizes_of(call, 3) {
-                Some(&[_, _, Size::Fixed(grown)]) if length > 0 && grown % length == 0 => {
-                    Some(grown / length)
-                }
-                _ => None,
-            },
-            false => {
-                let name = call.input(2)?;
-                match self.lists.get(name).map(Vec::as_slice) {
-                    Some(&[1.0, 1.0, scale]) if scale >= 1.0 && scale.fract() == 0.0 => {
-                        Some(scale as i64)
-                    }
-                    _ => None,
-                }
-            }
-        };
-        let Some(times) = times else {
-            return Err(call.unknown("grows by something else than a whole number of times"));
-        };
-        let apart = self.step(call, Op::Unsqueeze { dim: 3 }, vec![Operand::Value(x)]);
-        let shape = vec![Some(-1), Some(-1), Some(-1), Some(times)];
-        let grown = self.step(call, Op::Expand { shape }, vec![Operand::Value(apart)]);
-        self.finish(
-            call,
-            Op::Flatten { start: 2, end: 3 },
-            vec![Operand::Value(grown)],
-        )
     }
 }

@@ -26,15 +26,11 @@ impl Reader {
         }
         let cell = match call.operator {
             "LSTM" => Cell::Lstm,
+            "GRU" if call.int("linear_before_reset", 0) == 0 => Cell::GruResetFirst,
             "GRU" => Cell::Gru,
             _ if relu && !activations.is_empty() => Cell::Relu,
             _ => Cell::Tanh,
         };
-        if cell == Cell::Gru && call.int("linear_before_reset", 0) == 0 {
-            return Err(
-                call.unknown("resets the state before its weights (`linear_before_reset` of 0)")
-            );
-        }
         if call.has_input(4) {
             return Err(call.unknown("has sequences of different lengths"));
         }

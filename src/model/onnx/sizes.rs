@@ -28,6 +28,15 @@ impl Reader {
     /// What a call that computes with sizes makes; none for one that computes with tensors.
     pub(super) fn size_arithmetic(&mut self, call: &Call) -> Outcome<Option<Vec<Size>>> {
         if call.operator == "Shape" {
+            let name = call.input(0)?;
+            if let (Some(list), false) = (self.sizes.get(name), self.ids.contains_key(name)) {
+                let extents = match self.tables.get(name) {
+                    Some((rows, columns)) => vec![*rows, *columns],
+                    None => vec![list.len()],
+                };
+                let extents = extents.into_iter().map(|n| Size::Fixed(n as i64));
+                return Ok(Some(extents.collect()));
+            }
             let id = self.tensor(call, 0)?;
             let Some(shape) = self.shape(id) else {
                 return Err(call.unknown("asks for a shape that is not known before the run"));
@@ -72,7 +81,9 @@ impl Reader {
         };
         let arithmetic = |of: fn(i64, i64) -> Option<i64>| {
             let other = self.sizes_of(call, 1)?;
+            let either = matches!(call.operator, "Max" | "Min");
             both(other, &|a, b| match (a, b) {
+                (a, b) if either && a == b => Some(a),
                 // What the batch stays under: nothing added, or times or over a number.
                 (Size::Batches(k), Size::Fixed(n)) | (Size::Fixed(n), Size::Batches(k))
                     if of(7, n) == Some(7) =>
@@ -138,6 +149,16 @@ impl Reader {
             "Mod" => arithmetic(i64::checked_rem_euclid),
             "Max" => arithmetic(|a, b| Some(a.max(b))),
             "Min" => arithmetic(|a, b| Some(a.min(b))),
+            "ReduceProd" => first
+                .iter()
+                .try_fold(Size::Fixed(1), |made, size| match (made, *size) {
+                    (Size::Fixed(a), Size::Fixed(b)) => a.checked_mul(b).map(Size::Fixed),
+                    (Size::Batches(a), Size::Fixed(b)) | (Size::Fixed(a), Size::Batches(b)) => {
+                        a.checked_mul(b).map(Size::Batches)
+                    }
+                    (Size::Batches(_), Size::Batches(_)) => None,
+                })
+                .map(|product| vec![product]),
             "Equal" => self
                 .sizes_of(call, 1)
                 .and_then(|other| both(other, &|a, b| Some(Size::Fixed(i64::from(a == b))))),
@@ -221,6 +242,9 @@ impl Reader {
                 | "Tile"
                 | "Split"
                 | "Gather"
+                | "CumSum"
+                | "Trilu"
+                | "ReverseSequence"
                 | "ConstantOfShape"
                 | "Resize"
         );

@@ -52,6 +52,13 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
         "Abs" => activate(reader, call, Activation::Abs),
         "Neg" => activate(reader, call, Activation::Negate),
         "Erf" => activate(reader, call, Activation::Erf),
+        // No operator of ONNX's, but tf2onnx leaves it in Keras's GELU: 1 - erf.
+        "Erfc" => {
+            let operands = tensors(reader, call, &[0])?;
+            let erf = Operand::Value(reader.step(call, Op::Activate(Activation::Erf), operands));
+            let operands = vec![Operand::Number(1.0), erf];
+            reader.finish(call, Op::Subtract { factor: 1.0 }, operands)
+        }
         "Sin" => activate(reader, call, Activation::Sin),
         "Cos" => activate(reader, call, Activation::Cos),
         "Floor" => activate(reader, call, Activation::Floor),
@@ -196,6 +203,11 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
             ];
             reader.finish(call, Op::Compare(Comparison::Equal), operands)
         }
+        // A number that is none is not equal to itself.
+        "IsNaN" => {
+            let operands = tensors(reader, call, &[0, 0])?;
+            reader.finish(call, Op::Compare(Comparison::NotEqual), operands)
+        }
         // Truth is 1 or 0 here.
         "And" => binary(reader, call, Op::Multiply),
         "Or" => binary(reader, call, Op::Maximum),
@@ -275,6 +287,11 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
         "Slice" => reader.slice(call),
         "Split" => reader.split(call),
         "Gather" => reader.gather(call),
+        "GatherElements" => reader.gather_elements(call),
+        "GatherND" => reader.gather_nd(call),
+        "CumSum" => reader.cumulative_sum(call),
+        "Trilu" => reader.triangle(call),
+        "ReverseSequence" => reader.reverse_sequence(call),
         "Pad" => reader.pad(call),
         "Expand" => reader.expand(call),
         "Resize" => reader.resize(call),

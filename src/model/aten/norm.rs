@@ -1,0 +1,35 @@
+//! Norms that are several nodes here.
+
+use super::call::Call;
+use super::composed::{Build, given, input};
+use crate::diag::Outcome;
+use crate::model::graph::{Activation, Op, Operand, Reduction};
+
+/// x over the root of the mean of its squares (Zhang and Sennrich 2019).
+pub fn rms_norm(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<()> {
+    let x = input(call, "input", graph)?;
+    let over = call.ints("normalized_shape", &[])?.len() as i64;
+    let epsilon = call.number("eps", f64::from(f32::EPSILON))?;
+    let mut step = |op, operands| Operand::Value(graph.emit(op, operands, None));
+    let squares = step(Op::Power, vec![x, Operand::Number(2.0)]);
+    let mean = Op::Reduce {
+        kind: Reduction::Mean,
+        dims: (-over..0).collect(),
+        keep: true,
+    };
+    let mean = step(mean, vec![squares]);
+    let mean = step(
+        Op::Add { factor: 1.0 },
+        vec![mean, Operand::Number(epsilon)],
+    );
+    let root = step(Op::Activate(Activation::Sqrt), vec![mean]);
+    let name = made.first().copied();
+    match given(call, "weight", graph)? {
+        Operand::Absent => graph.emit(Op::Divide, vec![x, root], name),
+        weight => {
+            let normed = Operand::Value(graph.emit(Op::Divide, vec![x, root], None));
+            graph.emit(Op::Multiply, vec![normed, weight], name)
+        }
+    };
+    Ok(())
+}

@@ -1,0 +1,89 @@
+//! Recurrent layers, as many nodes as layers are on top of each other.
+
+use super::arguments::training;
+use super::call::Call;
+use super::composed::{Build, extent, input};
+use crate::diag::Outcome;
+use crate::model::graph::{Cell, Op, Operand};
+
+/// Layers one after another, each a node; the last states of each are the last steps of what it makes.
+pub fn recurrent(call: &Call, made: &[&str], graph: &mut dyn Build, cell: Cell) -> Outcome<()> {
+    if call.flag("train", false)? && call.number("dropout", 0.0)? != 0.0 {
+        return Err(training(call));
+    }
+    let layers = call.int("num_layers", None)?;
+    let bidirectional = call.flag("bidirectional", false)?;
+    let batch_first = call.flag("batch_first", false)?;
+    let biases = call.flag("has_biases", true)?;
+    let mut x = input(call, "input", graph)?;
+    let states: Vec<Operand> = match cell {
+        Cell::Lstm => {
+            let states = call.tensors("hx")?;
+            let states = states
+                .into_iter()
+                .map(|name| Ok(Operand::Value(graph.known(name)?)));
+            states.collect::<Outcome<_>>()?
+        }
+        _ => vec![input(call, "hx", graph)?],
+    };
+    let params: Vec<Operand> = call
+        .tensors("params")?
+        .into_iter()
+        .map(|name| Ok(Operand::Value(graph.known(name)?)))
+        .collect::<Outcome<_>>()?;
+    let directions = 1 + i64::from(bidirectional);
+    let per_layer = (directions as usize) * if biases { 4 } else { 2 };
+    if layers < 1 || Some(params.len()) != per_layer.checked_mul(layers as usize) {
+        // Projections have a weight more.
+        return Err(call.wrong(
+            "has not the weights of its layers, or projects its states, which is not known here",
+        ));
+    }
+    let steps = if batch_first { 1 } else { 0 };
+    let mut last_states = Vec::new();
+    for (layer, weights) in params.chunks(per_layer).enumerate() {
+        let from = layer as i64 * directions;
+        let mut operands = vec![x];
+        for state in &states {
+            let op = Op::Slice {
+                dim: 0,
+                start: from,
+                end: from + directions,
+                step: 1,
+            };
+            operands.push(Operand::Value(graph.emit(op, vec![*state], None)));
+        }
+        while operands.len() < 3 {
+            operands.push(Operand::Absent);
+        }
+        operands.extend_from_slice(weights);
+        let op = Op::Recurrent {
+            cell,
+            bidirectional,
+            batch_first,
+        };
+        let is_last = layer as i64 == layers - 1;
+        let name = made.first().filter(|_| is_last).copied();
+        x = Operand::Value(graph.emit(op, operands, name));
+        let hidden = extent(call, weights[1], 1, graph)?;
+        // Backwards, the last step is the first.
+        for direction in 0..directions {
+            let index = if direction == 0 { -1 } else { 0 };
+            let end = Op::Select { dim: steps, index };
+            let end = Operand::Value(graph.emit(end, vec![x], None));
+            let half = Op::Slice {
+                dim: -1,
+                start: direction.saturating_mul(hidden),
+                end: (direction + 1).saturating_mul(hidden),
+                step: 1,
+            };
+            let half = Operand::Value(graph.emit(half, vec![end], None));
+            let half = graph.emit(Op::Unsqueeze { dim: 0 }, vec![half], None);
+            last_states.push(Operand::Value(half));
+        }
+    }
+    if let Some(name) = made.get(1) {
+        graph.emit(Op::Concatenate { dim: 0 }, last_states, Some(name));
+    }
+    Ok(())
+}
