@@ -9,16 +9,12 @@ use std::path::Path;
 
 use zip::ZipArchive;
 
+use super::refused::{With, refuse_other_kinds, refused};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::file::unreadable;
 
 /// How far a compressed record may expand, relative to the whole file; text of graphs compresses about 20 times.
 const EXPANSION: u64 = 64;
-
-/// The two lines that make a file `gia` reads.
-const EXPORT: &str = "export it with PyTorch:\n  \
-    program = torch.export.export(model.eval(), (example,), dynamic_shapes=({0: torch.export.Dim(\"batch\")},))\n  \
-    torch.export.save(program, \"model.pt2\")";
 
 pub struct Archive {
     zip: ZipArchive<BufReader<File>>,
@@ -33,12 +29,10 @@ impl Archive {
     pub fn open(path: &Path) -> Outcome<Archive> {
         let name = path.display().to_string();
         if path.is_dir() {
-            let kind = if path.join("saved_model.pb").exists() {
-                "a TensorFlow SavedModel"
-            } else {
-                "a folder"
-            };
-            return refused(&name, kind);
+            return Err(match path.join("saved_model.pb").exists() {
+                true => refused(&name, "a TensorFlow SavedModel", &With::SavedModel),
+                false => refused(&name, "a folder", &With::PyTorch),
+            });
         }
         let file = File::open(path).map_err(|error| unreadable(path, &error))?;
         let size = file.metadata().map(|m| m.len()).unwrap_or(0);
@@ -177,30 +171,6 @@ fn read_some(reader: &mut BufReader<File>, magic: &mut [u8]) -> usize {
     read
 }
 
-fn refused<T>(name: &str, kind: &str) -> Outcome<T> {
-    Err(Box::new(
-        Diagnostic::error(
-            Code::RefusedModelFile,
-            format!("`{name}` is {kind}, not a torch.export archive"),
-        )
-        .help(EXPORT),
-    ))
-}
-
-fn refuse_other_kinds(name: &str, magic: &[u8], path: &Path) -> Outcome<()> {
-    let kind = match magic {
-        [] => return Err(damaged(name, "it is empty".to_string())),
-        [b'P', b'K', ..] => return Ok(()),
-        [0x80, 2..=5, ..] => "a Python pickle, which would run code when read",
-        [0x89, b'H', b'D', b'F', ..] => "an HDF5 file, such as Keras writes",
-        [_, _, _, _, _, 0, 0, 0] if path.extension().is_some_and(|e| e == "safetensors") => {
-            "a safetensors file: weights without a network"
-        }
-        _ => return Err(damaged(name, "it is not a zip archive".to_string())),
-    };
-    refused(name, kind)
-}
-
 /// Names of all records that are text.
 fn names_in(zip: &ZipArchive<BufReader<File>>) -> Vec<String> {
     zip.file_names().map(String::from).collect()
@@ -220,7 +190,8 @@ pub fn holds_torchscript<'n>(names: impl Iterator<Item = &'n str>) -> bool {
 fn find_root(zip: &ZipArchive<BufReader<File>>, name: &str) -> Outcome<String> {
     let names = names_in(zip);
     if names.iter().any(|n| n.contains("data/aotinductor/")) {
-        return refused(name, "an AOTInductor package, compiled for one machine");
+        let kind = "an AOTInductor package, compiled for one machine";
+        return Err(refused(name, kind, &With::PyTorch));
     }
     // PyTorch names the folder after the file, so its name may end in `models` or be that.
     let is_graph = |record: &str| record.ends_with(".json");
@@ -238,16 +209,15 @@ fn find_root(zip: &ZipArchive<BufReader<File>>, name: &str) -> Outcome<String> {
     }
     let ends = |suffix: &str| names.iter().any(|n| n.ends_with(suffix));
     if holds_torchscript(names.iter().map(String::as_str)) {
-        return refused(name, "TorchScript, which cannot be looked into");
+        let kind = "TorchScript, which cannot be looked into";
+        return Err(refused(name, kind, &With::PyTorch));
     }
     if ends("data.pkl") {
-        return refused(
-            name,
-            "a pickled module or state dict, which would run code when read",
-        );
+        let kind = "a pickled module or state dict, which would run code when read";
+        return Err(refused(name, kind, &With::Pickle));
     }
     if ends("config.json") && ends("model.weights.h5") {
-        return refused(name, "a Keras archive");
+        return Err(refused(name, "a Keras archive", &With::Keras));
     }
     Err(damaged(
         name,

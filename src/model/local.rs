@@ -4,7 +4,8 @@
 //! depends on a bounded stretch of positions; then a change in a few positions changes a few positions. Looks at
 //! shapes alone.
 
-use super::graph::{Filler, Op, Padding, PoolKind, Reduction};
+use super::graph::{Dim, Filler, Graph, Node, Op, Operand, Padding, PoolKind, Reduction, ValueId};
+use super::shapes;
 
 /// What stands where a window of a layer reaches past the ends of its input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +48,41 @@ pub enum Local {
     Summed { factor: f64, inner: Op },
     /// All positions and channels in one dimension, in this order.
     Flattened,
+}
+
+impl Graph {
+    /// Whether a change at a few positions of a node's first operand, which are its dimension `from_end` counted from the last, changes
+    /// a part of what the node makes: by shapes alone, for a batch of one.
+    pub fn changes_in_part(&self, node: &Node, from_end: usize) -> bool {
+        let shape = |operand: Option<&Operand>| match operand {
+            Some(Operand::Value(ValueId(id))) => self.values[*id].shape.clone(),
+            _ => None,
+        };
+        let operands: Vec<_> = node
+            .inputs
+            .iter()
+            .map(|operand| shape(Some(operand)))
+            .collect();
+        let known: Vec<_> = operands.iter().map(Option::as_deref).collect();
+        let made = shapes::made_by(&node.op, &known);
+        let (Some(Some(from)), Some(made)) = (operands.first(), made) else {
+            return false;
+        };
+        let of_one = |shape: &[Dim]| -> Vec<i64> {
+            shape.iter().map(|dim| dim.fixed().unwrap_or(1)).collect()
+        };
+        let weight = operands.get(1).cloned().flatten().unwrap_or_default();
+        from.len().checked_sub(from_end + 1).is_some_and(|dim| {
+            local(
+                &node.op,
+                dim,
+                &of_one(from),
+                &of_one(&made),
+                &of_one(&weight),
+            )
+            .is_some()
+        })
+    }
 }
 
 /// How a node follows the positions of its first operand, which are its dimension `dim`; none where it is not local. `weight` is

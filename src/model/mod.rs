@@ -17,6 +17,7 @@ mod onnx;
 mod output;
 mod pt2;
 mod receptive;
+mod refused;
 mod shapes;
 mod toml_form;
 mod torchscript;

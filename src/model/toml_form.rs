@@ -184,7 +184,10 @@ impl TomlForm {
                 .lines()
                 .nth(line - 1)
                 .and_then(|line| line.split_once('='));
-            let key = sides.map_or(String::new(), |(key, _)| format!(", `{}`", key.trim()));
+            let key = sides
+                .map(|(key, _)| key.trim())
+                .filter(|key| !key.is_empty());
+            let key = key.map_or(String::new(), |key| format!(", `{key}`"));
             let what = match sides {
                 Some((_, "")) => "nothing stands behind the `=`".to_string(),
                 _ => what,

@@ -35,6 +35,8 @@ pub(super) struct Abilities {
     pub(super) gradients: bool,
     /// Whether its layers are known.
     pub(super) layers: bool,
+    /// Of its layers, those of which a change at one base makes anew a part alone.
+    pub(super) layers_in_part: usize,
     /// Functions that outputs go through last and can be taken before, parallel to the outputs.
     pub(super) last_steps: Vec<Option<&'static str>>,
 }
@@ -99,6 +101,14 @@ impl Network {
             named.collect()
         };
         let weights = weights_behind(&graph);
+        let mut layers_in_part = 0;
+        let in_part = |node: &Node| match node.inputs.first() {
+            Some(Operand::Value(input)) => match sees[input.0] {
+                Sees::Window { from_end, .. } => graph.changes_in_part(node, from_end),
+                Sees::Nothing | Sees::All => false,
+            },
+            _ => false,
+        };
         let layers = graph.nodes.iter().filter_map(|node| {
             let made = *node.outputs.first()?;
             // What is made of weights alone belongs to the layer that uses it.
@@ -110,6 +120,7 @@ impl Network {
             let of = |id: &ValueId| graph.weights.iter().find(|weight| weight.value == *id);
             let parameters: u64 = own.iter().filter_map(|id| of(id)?.elements()).sum();
             let is_layer = parameters > 0 || is_layer(node);
+            layers_in_part += usize::from(is_layer && in_part(node));
             let (receptive_field, step) = match sees[made.0] {
                 Sees::Window { width, step, .. } if length.is_none_or(|length| width < length) => {
                     (Some(width), Some(step))
@@ -126,6 +137,7 @@ impl Network {
                 parameters,
             })
         });
+        let layers: Vec<Layer> = layers.collect();
         Ok(Network {
             schema: "gia-network/1",
             model: FileRecord {
@@ -142,11 +154,12 @@ impl Network {
             can: Abilities {
                 gradients: true,
                 layers: !is_torchscript(path),
+                layers_in_part,
                 last_steps: (0..graph.outputs.len())
                     .map(|output| graph.last_step(output).map(LastStep::word))
                     .collect(),
             },
-            layers: layers.collect(),
+            layers,
             nodes,
             declaration: declaration.map(|declaration| Declared {
                 length: declaration.length,

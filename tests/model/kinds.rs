@@ -9,10 +9,18 @@ use serde_json::json;
 use super::says;
 use crate::support::archive::{Records, network};
 
-/// The lines of Python that help names.
-const EXPORT: [&str; 2] = [
+/// The lines of Python that help names. `make exporters` runs those that it finds in the help itself.
+const PYTORCH: [&str; 2] = [
     "program = torch.export.export(model.eval(), (example,), dynamic_shapes=({0: torch.export.Dim(\"batch\")},))",
     "torch.export.save(program, \"model.pt2\")",
+];
+const KERAS: [&str; 2] = [
+    "model(numpy.zeros((1, *model.input_shape[1:])))",
+    "model.export(\"model.onnx\", format=\"onnx\")",
+];
+const TENSORFLOW: [&str; 2] = [
+    "\"--output\", \"model.onnx\"",
+    "runpy.run_module(\"tf2onnx.convert\", run_name=\"__main__\")",
 ];
 
 #[track_caller]
@@ -24,7 +32,7 @@ fn refusal(path: &Path) -> Box<Diagnostic> {
 }
 
 #[track_caller]
-fn another_kind(path: &Path, what: &str) {
+fn another_kind(path: &Path, what: &str, export: [&str; 2]) {
     let name = path.file_name().expect("a name").to_string_lossy();
     let diagnostic = refusal(path);
     let says_what = format!("{name}` is {what}");
@@ -34,8 +42,8 @@ fn another_kind(path: &Path, what: &str) {
         &[
             &says_what,
             "not a torch.export archive",
-            EXPORT[0],
-            EXPORT[1],
+            export[0],
+            export[1],
         ],
     );
 }
@@ -52,20 +60,23 @@ fn a_file_of_another_kind_is_told_what_it_is() {
     another_kind(
         &file("pickle.pt", b"\x80\x02}q\x00X\x06\x00\x00\x00weightq\x01."),
         "a Python pickle, which would run code when read",
+        PYTORCH,
     );
     another_kind(
         &file("keras.h5", b"\x89HDF\r\n\x1a\n\0\0\0\0"),
         "an HDF5 file, such as Keras writes",
+        KERAS,
     );
     another_kind(
         &file("net.safetensors", b"\x40\0\0\0\0\0\0\0{\"a\":{}}"),
         "a safetensors file",
+        PYTORCH,
     );
     let saved = folder.join("saved_model");
     std::fs::create_dir(&saved).expect("a folder");
-    another_kind(&saved, "a folder");
+    another_kind(&saved, "a folder", PYTORCH);
     std::fs::write(saved.join("saved_model.pb"), b"\x08\x01").expect("written");
-    another_kind(&saved, "a TensorFlow SavedModel");
+    another_kind(&saved, "a TensorFlow SavedModel", TENSORFLOW);
 }
 
 #[test]
@@ -83,6 +94,7 @@ fn a_zip_archive_of_another_kind_is_told_what_it_is() {
             ],
         ),
         "a pickled module or state dict, which would run code when read",
+        PYTORCH,
     );
     another_kind(
         &zip(
@@ -93,6 +105,7 @@ fn a_zip_archive_of_another_kind_is_told_what_it_is() {
             ],
         ),
         "an AOTInductor package, compiled for one machine",
+        PYTORCH,
     );
     another_kind(
         &zip(
@@ -104,6 +117,7 @@ fn a_zip_archive_of_another_kind_is_told_what_it_is() {
             ],
         ),
         "a Keras archive",
+        KERAS,
     );
     says(
         &refusal(&zip("other.zip", &[("readme.txt", b"hello")])),

@@ -83,6 +83,13 @@ fn abilities(network: &Network) -> String {
     if network.can.layers {
         words.push("looked into".to_string());
     }
+    if network.can.layers_in_part > 0 {
+        words.push(format!(
+            "recomputed in part (a change of one base: {} of {} layers)",
+            network.can.layers_in_part,
+            network.layers.len()
+        ));
+    }
     let mut steps: Vec<&str> = network.can.last_steps.iter().flatten().copied().collect();
     steps.dedup();
     if !steps.is_empty() {
