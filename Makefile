@@ -4,9 +4,10 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 PYTHON ?= python3
 FUZZ_SECONDS ?= 60
 PEERS := $(or $(GIA_PEERS),$(HOME)/.cache/gia/peers)
+EXPORTERS := $(or $(GIA_EXPORTERS),$(HOME)/.cache/gia/exporters)
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test check-shared check-editors check-fuzz fuzz calibrate check-damaged check-onnx bench gpu-check peers fmt lint clean
+.PHONY: help libtorch demo test check-shared check-editors check-fuzz fuzz calibrate check-damaged check-onnx bench gpu-check peers exporters fmt lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -69,6 +70,17 @@ peers: ## make the Python environment of the benches and oracles in GIA_PEERS (d
 		test -x "$(PEERS)/bin/python" || $(PYTHON) -m venv "$(PEERS)"; \
 		"$(PEERS)/bin/python" -m pip install --requirement benches/requirements.txt; \
 		cp benches/requirements.txt "$(PEERS)/requirements.txt"; }
+
+exporters: libtorch peers ## run what docs/models.md and messages say about exporting, in a Python environment in GIA_EXPORTERS (default ~/.cache/gia/exporters)
+	cargo build $(CARGO_FLAGS)
+	@cmp -s tests/models/exporters.txt "$(EXPORTERS)/requirements.txt" || { set -ex; \
+		test -x "$(EXPORTERS)/bin/python" || "$(PEERS)/bin/python" -m venv "$(EXPORTERS)"; \
+		site="import sysconfig; print(sysconfig.get_path('purelib'))"; \
+		"$(PEERS)/bin/python" -c "$$site" > "$$("$(EXPORTERS)/bin/python" -c "$$site")/peers.pth"; \
+		"$(EXPORTERS)/bin/python" -m pip install --requirement tests/models/exporters.txt; \
+		cp tests/models/exporters.txt "$(EXPORTERS)/requirements.txt"; }
+	"$(EXPORTERS)/bin/python" -W ignore tests/models/exporters.py
+	"$(EXPORTERS)/bin/python" -W ignore tests/models/refused.py --gia "$(TARGET)/release/gia"
 
 fmt: ## format the Rust files
 	cargo fmt

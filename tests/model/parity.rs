@@ -1,4 +1,4 @@
-//! Every network gives PyTorch's numbers, whatever the batch.
+//! Every network gives the numbers of PyTorch, Keras or JAX, whatever the batch.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,15 +36,23 @@ impl Expected {
 
 /// Those of the network that a file in another format is named after too.
 fn expected(path: &Path) -> Expected {
-    of_pytorch(path, "expected")
+    of_framework(path, "expected")
 }
 
-/// What PyTorch found, kept beside the `.pt2` file of the same network.
-fn of_pytorch<T: DeserializeOwned>(path: &Path, what: &str) -> T {
+/// What the framework found that the network was made in: kept beside it, or beside the `.pt2` file of the same network.
+fn of_framework<T: DeserializeOwned>(path: &Path, what: &str) -> T {
     let stem = path.file_stem().expect("a name").to_string_lossy();
-    let name = stem.strip_suffix("_dynamo").unwrap_or(&stem);
-    let beside = root().join(format!("tests/models/{name}.{what}.json"));
-    let text = std::fs::read_to_string(beside).expect("what PyTorch found");
+    let name = stem
+        .strip_suffix("_dynamo")
+        .or(stem.strip_suffix("_node"))
+        .unwrap_or(&stem);
+    let folders = ["tests/models/onnx", "tests/models"];
+    let places = folders.map(|folder| root().join(format!("{folder}/{name}.{what}.json")));
+    let beside = places
+        .iter()
+        .find(|place| place.exists())
+        .expect("what the framework found");
+    let text = std::fs::read_to_string(beside).expect("what the framework found");
     serde_json::from_str(&text).expect("JSON of that form")
 }
 
@@ -60,7 +68,7 @@ fn networks() -> Vec<PathBuf> {
     let onnx = onnx.map(|entry| entry.expect("an entry").path());
     found.extend(onnx.filter(|path| path.extension().is_some_and(|e| e == "onnx")));
     found.sort();
-    assert!(found.len() >= 90, "only {} networks", found.len());
+    assert!(found.len() >= 110, "only {} networks", found.len());
     found
 }
 
@@ -88,7 +96,7 @@ fn difference(found: &[f32], wanted: &[f64]) -> f64 {
 }
 
 #[test]
-fn networks_give_what_pytorch_gives() {
+fn networks_give_what_their_framework_gives() {
     for path in networks() {
         let expected = expected(&path);
         let model = Model {
@@ -180,7 +188,7 @@ fn weighted(columns: usize) -> Vec<(usize, f32)> {
 }
 
 #[test]
-fn gradients_are_those_of_pytorch_whatever_the_batch() {
+fn gradients_are_those_of_the_framework_whatever_the_batch() {
     for batch in [None, Some(2)] {
         let mut worker = Worker::start(on_cpu(batch)).expect("a worker");
         // Neither ONNX nor what `run_decompositions()` leaves says where PyTorch's `detach` stood.
@@ -188,7 +196,7 @@ fn gradients_are_those_of_pytorch_whatever_the_batch() {
         let told = |path: &PathBuf| !silent.iter().any(|name| path.ends_with(name));
         for path in networks().into_iter().filter(told) {
             let declaration = declared(&path, &Given::default());
-            let wanted: Vec<Vec<f64>> = of_pytorch(&path, "gradients");
+            let wanted: Vec<Vec<f64>> = of_framework(&path, "gradients");
             let opened = worker.open(&path, &declaration).expect("opened");
             let mut rows = Rows::new(declaration.length);
             for (i, sequence) in expected(&path).sequences().iter().enumerate() {
@@ -237,5 +245,27 @@ fn what_an_unknown_base_is_changes_the_numbers_and_only_where_it_stands() {
         let row = i * zeros.columns..(i + 1) * zeros.columns;
         let same = zeros.values[row.clone()] == quarter.values[row];
         assert_eq!(same, !sequence.contains(&4), "sequence {i}");
+    }
+}
+
+#[test]
+fn what_the_docs_show_is_what_exported_the_networks() {
+    let read = |path: &str| std::fs::read_to_string(root().join(path)).expect("a text");
+    let docs = read("docs/models.md");
+    let run: Vec<(String, String)> =
+        serde_json::from_str::<serde_json::Map<_, _>>(&read("tests/models/snippets.json"))
+            .expect("the lines that were run")
+            .into_iter()
+            .map(|(heading, text)| (heading, text.as_str().expect("lines").to_string()))
+            .collect();
+    assert_eq!(run.len(), 5);
+    for (heading, text) in run {
+        let section = docs.split(&format!("\n### {heading}\n")).nth(1);
+        let section = section.unwrap_or_else(|| panic!("no section {heading}"));
+        let section = section.split("\n#").next().unwrap_or_default();
+        assert!(
+            section.contains(&text),
+            "under {heading} other lines are shown than were run"
+        );
     }
 }
