@@ -40,12 +40,26 @@ fn every_network_gives_what_pytorch_gives() {
     let mut checked = 0;
     for entry in std::fs::read_dir(&folder).expect("the models").flatten() {
         let path = entry.path();
-        if path.extension().is_none_or(|e| e != "pt2" && e != "onnx") {
+        if path
+            .extension()
+            .is_none_or(|e| e != "pt2" && e != "onnx" && e != "pt")
+        {
             continue;
         }
-        let (sequences, wanted) = expected(&path.with_extension("expected.npz"));
+        // `NAME.ts.pt` is TorchScript, of which everything has to be said.
+        let script = path.extension().is_some_and(|e| e == "pt");
+        let name = path.with_extension("");
+        let name = if script {
+            name.with_extension("")
+        } else {
+            name
+        };
+        let (sequences, wanted) = expected(&name.with_extension("expected.npz"));
+        let outputs = wanted.len() / sequences.len();
         let given = Given {
             layout: Some(Layout::ChannelsFirst),
+            length: script.then_some(sequences[0].len()),
+            tasks: script.then(|| (0..outputs).map(|i| format!("task{i}")).collect()),
             ..Given::default()
         };
         let declaration = Declaration::load(&path, &given)
@@ -75,7 +89,10 @@ fn every_network_gives_what_pytorch_gives() {
         );
         checked += 1;
     }
-    assert_eq!(checked, 12, "six networks are there, each in two formats");
+    assert_eq!(
+        checked, 14,
+        "six networks are there, each in two formats, two of them in a third"
+    );
 }
 
 #[test]
