@@ -1,4 +1,6 @@
 //! Model files of other kinds than are read: what each is, and the lines of Python that make a file of it that is.
+//!
+//! Invariant: a file is told by its first bytes and the names in it; nothing of it is run.
 
 use std::path::Path;
 

@@ -2,6 +2,9 @@
 
 use super::graph::{Dim, Op, Padding};
 
+/// Dimensions that libtorch gives a value at most.
+const MOST_DIMENSIONS: usize = 64;
+
 /// The shape of a node's result, where those of its operands tell it; None for an operand that is a number or absent.
 /// No extent is negative.
 pub fn made_by(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
@@ -151,7 +154,8 @@ fn made(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
             let at = place(*dim, shape.len())?;
             let taken = operands.get(1).copied().flatten()?;
             shape.splice(at..=at, taken.iter().copied());
-            Some(shape)
+            // A value that is taken from itself doubles them each time.
+            (shape.len() <= MOST_DIMENSIONS).then_some(shape)
         }
         Op::TakeEach { .. } => operands.get(1).copied().flatten().map(<[Dim]>::to_vec),
         Op::Full { shape, .. } => Some(

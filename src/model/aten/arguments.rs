@@ -7,6 +7,7 @@ use crate::model::graph::{Dim, Dtype, Operand, ValueId};
 /// Which value a name of the file stands for.
 pub type Known<'a> = &'a dyn Fn(&str) -> Outcome<ValueId>;
 
+/// An argument that must be a tensor.
 pub fn tensor(call: &Call, known: Known, argument: &str) -> Outcome<Operand> {
     match call.tensor(argument) {
         Some(name) => Ok(Operand::Value(known(name)?)),
@@ -14,6 +15,7 @@ pub fn tensor(call: &Call, known: Known, argument: &str) -> Outcome<Operand> {
     }
 }
 
+/// A tensor that may be left out.
 pub fn optional(call: &Call, known: Known, argument: &str) -> Outcome<Operand> {
     match call.get(argument) {
         None => Ok(Operand::Absent),
@@ -61,6 +63,7 @@ pub fn free_shape(call: &Call, argument: &str, part: bool) -> Outcome<Vec<i64>> 
         .ok_or_else(|| call.wrong("reshapes to a shape with more than one size that is free"))
 }
 
+/// Sizes that must be given, some of which may be open.
 pub fn sizes(call: &Call, argument: &str) -> Outcome<Vec<Size>> {
     call.sizes(argument)?
         .ok_or_else(|| call.wrong(format!("has no `{argument}`")))
@@ -93,12 +96,14 @@ pub fn same_type(call: &Call) -> bool {
     call.get("dtype").is_none() || kind_of(call) == Some(Kind::Floating)
 }
 
+/// Refuses what was exported in training mode.
 pub fn training(call: &Call) -> Box<Diagnostic> {
     let mut diagnostic = call.wrong("is in training mode");
     diagnostic.help = Some("call `model.eval()` before exporting".to_string());
     diagnostic
 }
 
+/// Names an operator that is not known, its node and its file.
 pub fn unknown(call: &Call) -> Box<Diagnostic> {
     Box::new(Diagnostic::error(
         Code::UnknownOperator,

@@ -1,4 +1,6 @@
 //! Attention, its masks, and what is taken by an index.
+//!
+//! Invariant: a mask that reaches a node is added to products; truth is made into that here.
 
 use super::call::Call;
 use super::composed::{Build, extent, input};

@@ -1,4 +1,6 @@
 //! Tensors that a call makes of numbers alone, and what becomes of numbers of another kind.
+//!
+//! Invariant: nothing here counts to more than [`Op::MOST_PLACES`].
 
 use super::arguments::{Kind, kind_of, unknown};
 use super::call::{Call, Size};
@@ -24,6 +26,7 @@ pub fn like(call: &Call, value: f64) -> Outcome<Op> {
     Ok(Op::Full { shape, value })
 }
 
+/// Numbers evenly apart from one to another, both of which count.
 pub fn linspace(call: &Call) -> Outcome<Op> {
     let (start, end) = (
         call.number("start", f64::NAN)?,
@@ -41,6 +44,7 @@ pub fn linspace(call: &Call) -> Outcome<Op> {
     Ok(Op::Range { start, step, count })
 }
 
+/// Numbers a step apart, up to an end that does not count.
 pub fn arange(call: &Call) -> Outcome<Op> {
     let (start, step) = (call.number("start", 0.0)?, call.number("step", 1.0)?);
     let end = call.number("end", f64::NAN)?;

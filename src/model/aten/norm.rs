@@ -1,4 +1,4 @@
-//! Norms that are several nodes here.
+//! Norms that are several nodes here. Invariant: the last of them bears the call's name.
 
 use super::call::Call;
 use super::composed::{Build, given, input};

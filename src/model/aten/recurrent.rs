@@ -1,4 +1,4 @@
-//! Recurrent layers, as many nodes as layers are on top of each other.
+//! Recurrent layers, as many nodes as layers are on top of each other. Invariant: gates stay in PyTorch's order.
 
 use super::arguments::training;
 use super::call::Call;

@@ -1,4 +1,6 @@
 //! Calls that take entries by their places, or put each at several.
+//!
+//! Invariant: an index is never moved to one that is there; what is out of range is the run's error.
 
 use super::Reader;
 use super::call::Call;
@@ -11,6 +13,7 @@ use crate::model::shapes::extent_of;
 const FEW: usize = 16;
 
 impl Reader {
+    /// Of one dimension, by a single index, a few, or a table of them.
     pub(super) fn gather(&mut self, call: &Call) -> Outcome<()> {
         let x = self.tensor(call, 0)?;
         let dim = call.int("axis", 0);
@@ -60,6 +63,7 @@ impl Reader {
         self.finish(call, Op::Concatenate { dim }, parts)
     }
 
+    /// Of one dimension, by an index for each entry of the result.
     pub(super) fn gather_elements(&mut self, call: &Call) -> Outcome<()> {
         let operands = vec![
             Operand::Value(self.tensor(call, 0)?),
