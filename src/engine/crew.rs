@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use super::pieces::{self, Piece, Pieces};
 use super::reference::Reference;
+use super::resting::{Opened, Rested, Resting};
 use super::run::check_hash;
 use super::{Options, Outcomes, Progress, Timing, Worker};
 use crate::diag::{Code, Diagnostic, Outcome};
@@ -25,6 +26,9 @@ pub(super) struct Crew {
     workers: Vec<Worker>,
     /// The workers' number of each model that is a network.
     opened: HashMap<usize, usize>,
+    /// The networks that the workers hold, by their number.
+    networks: Vec<Opened>,
+    resting: Resting,
     /// Where the networks run in less than float32, what checks them.
     reference: Option<Reference>,
     /// Parallel to `Plan::models`.
@@ -60,6 +64,8 @@ impl Crew {
         let mut crew = Crew {
             workers: Vec::new(),
             opened: HashMap::new(),
+            networks: Vec::new(),
+            resting: options.resting.clone(),
             reference: None,
             hashes: Vec::new(),
             timing: Timing::default(),
@@ -70,7 +76,15 @@ impl Crew {
         }
         progress.phase("loading");
         let started = Instant::now();
-        (crew.workers, crew.hashes) = Worker::start_all_during(options, hashes)?;
+        match options.resting.take() {
+            Some(rested) => {
+                (crew.workers, crew.networks) = (rested.workers, rested.networks);
+                crew.hashes = hashes()?;
+            }
+            None => {
+                (crew.workers, crew.hashes) = Worker::start_all_during(options, hashes)?;
+            }
+        }
         crew.reference = Reference::start(options)?;
         crew.timing.start = started.elapsed().as_secs_f64();
         let loading = Instant::now();
@@ -79,7 +93,16 @@ impl Crew {
             if let ModelSource::File { path, .. } = &model.source
                 && !crew.opened.contains_key(&job.model)
             {
-                let number = crew.opened.len();
+                let network = Opened {
+                    path: path.clone(),
+                    sha256: crew.hashes[job.model].clone(),
+                    declaration: model.declaration.clone(),
+                };
+                if let Some(number) = crew.networks.iter().position(|known| *known == network) {
+                    crew.opened.insert(job.model, number);
+                    continue;
+                }
+                let number = crew.networks.len();
                 let open = |worker: &mut Worker| {
                     worker.open(path, &model.declaration)?;
                     worker.warm_up(number, pieces::first_rows(job))
@@ -89,6 +112,7 @@ impl Crew {
                     reference.open(path, &model.declaration)?;
                 }
                 crew.opened.insert(job.model, number);
+                crew.networks.push(network);
             }
         }
         crew.timing.load = loading.elapsed().as_secs_f64();
@@ -101,16 +125,28 @@ impl Crew {
     }
 
     /// Notes who answered, and how long it took.
-    pub fn sign(self, outcomes: &mut Outcomes) {
+    pub fn sign(mut self, outcomes: &mut Outcomes) {
         let devices: Vec<&str> = self.workers.iter().map(|w| w.device.as_str()).collect();
         outcomes.device = match devices.as_slice() {
             [] => "cpu".to_string(),
             devices => devices.join(", "),
         };
         outcomes.libtorch = self.workers.first().map(|worker| worker.libtorch.clone());
-        outcomes.precision = self.reference.map(Reference::found);
-        outcomes.model_sha256 = self.hashes;
+        outcomes.precision = self.reference.take().map(Reference::found);
+        outcomes.model_sha256 = std::mem::take(&mut self.hashes);
         outcomes.timing = self.timing;
+        self.rest();
+    }
+
+    /// Lets the workers rest, after a run that has had all its answers.
+    pub fn rest(self) {
+        // What checks less than float32 is of one run.
+        if !self.workers.is_empty() && self.reference.is_none() {
+            self.resting.put(Rested {
+                workers: self.workers,
+                networks: self.networks,
+            });
+        }
     }
 
     /// The job's columns for each of these rows.

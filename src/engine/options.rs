@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::Resting;
 use crate::wire::{self, Passes};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct Options {
     pub batch: Option<usize>,
     /// CPU threads; all that this process may use unless given.
     pub threads: Option<usize>,
+    /// Where workers rest after a run.
+    pub resting: Resting,
 }
 
 impl Options {
@@ -37,6 +40,7 @@ impl Options {
             device: *device,
             others: Vec::new(),
             threads: Some(self.threads()),
+            resting: Resting::default(),
             ..self.clone()
         };
         devices.map(of_one).collect()

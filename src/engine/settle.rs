@@ -58,6 +58,7 @@ pub fn settle(
         };
         made.insert(selection.key, found);
     }
+    crew.rest();
     for planned in &mut plan.populations {
         planned.population = planned.population.settled(&made);
     }

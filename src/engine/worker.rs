@@ -258,6 +258,11 @@ impl Worker {
         Err(out_of_step())
     }
 
+    /// Whether the process is still there.
+    pub(super) fn is_there(&mut self) -> bool {
+        matches!(self.process.child.try_wait(), Ok(None))
+    }
+
     /// Identifier of the process.
     pub fn pid(&self) -> u32 {
         self.process.child.id()
