@@ -88,6 +88,22 @@ pub enum Function {
 }
 
 impl Function {
+    /// The word that names it in the language.
+    pub fn word(self) -> &'static str {
+        match self {
+            Function::Exp => "exp",
+            Function::Log => "log",
+            Function::Log2 => "log2",
+            Function::Log10 => "log10",
+            Function::Log1p => "log1p",
+            Function::Sqrt => "sqrt",
+            Function::Abs => "abs",
+            Function::Logit => "logit",
+            Function::Sigmoid => "sigmoid",
+            Function::Softplus => "softplus",
+        }
+    }
+
     pub fn apply(self, x: f64) -> f64 {
         match self {
             Function::Exp => x.exp(),

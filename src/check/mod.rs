@@ -4,6 +4,7 @@
 //! here, at every grid point, and what cannot be worked out is a diagnostic. No weights are read and no libtorch is
 //! needed; data files, motif files and the declarations and graphs of models are read.
 
+mod ask;
 mod band;
 mod call;
 mod experiment;
@@ -15,11 +16,13 @@ pub mod hir;
 mod library;
 mod meant;
 mod models;
+mod modules;
 mod names;
 mod operators;
 mod parts;
 mod program;
 mod scope;
+mod seen;
 mod show;
 mod types;
 mod value;
@@ -34,8 +37,10 @@ use crate::domain::{MotifFile, SequenceSet};
 use crate::file::FileRecord;
 use crate::model::Given;
 use crate::source::{SourceId, Sources, Span};
+pub use ask::{Answer, Named, Question, ask};
 use hir::Formula;
 use scope::Scope;
+pub use seen::{Seen, What};
 
 /// Names of the functions that are written in Rust; `stdlib/prelude.gia` declares and documents each.
 pub fn native_names() -> impl Iterator<Item = &'static str> {
@@ -57,15 +62,7 @@ pub struct Checked {
 pub fn check(main: SourceId, sources: &mut Sources) -> Checked {
     let mut checker = Checker::new(sources);
     let program = checker.program(main);
-    let has_errors = checker.sink.has_errors();
-    let data = std::mem::take(&mut checker.data);
-    let mut diagnostics = checker.sink.into_vec();
-    diagnostics.sort_by_key(|d| d.span().map(|s| (s.source, s.start)));
-    Checked {
-        program: (!has_errors).then_some(program),
-        diagnostics,
-        data,
-    }
+    checker.found(program)
 }
 
 /// A diagnostic has been put into the sink; give up on this value.
@@ -155,6 +152,19 @@ impl<'a> Checker<'a> {
         };
         checker.prelude = checker.read_prelude();
         checker
+    }
+
+    /// What came of a check that ended with this program.
+    fn found(mut self, program: hir::Program) -> Checked {
+        let has_errors = self.sink.has_errors();
+        let data = std::mem::take(&mut self.data);
+        let mut diagnostics = self.sink.into_vec();
+        diagnostics.sort_by_key(|d| d.span().map(|s| (s.source, s.start)));
+        Checked {
+            program: (!has_errors).then_some(program),
+            diagnostics,
+            data,
+        }
     }
 
     /// A path in the text that is being evaluated.

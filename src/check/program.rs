@@ -16,7 +16,7 @@ use crate::syntax::{self, tree};
 
 /// What a file is read as.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Role {
+pub(super) enum Role {
     /// Its experiments are laid out and its settings count.
     Main,
     /// Only its names count.
@@ -26,11 +26,11 @@ enum Role {
 }
 
 /// An experiment that is to be run, in the order of the script.
-struct ToRun {
-    name: String,
-    doc: Option<String>,
-    span: Span,
-    value: Rc<ExperimentValue>,
+pub(super) struct ToRun {
+    pub name: String,
+    pub doc: Option<String>,
+    pub span: Span,
+    pub value: Rc<ExperimentValue>,
 }
 
 impl Checker<'_> {
@@ -43,12 +43,22 @@ impl Checker<'_> {
         self.reading.push(self.identity(main, &name));
         self.items(main, Role::Main, &scope, &mut settings, &mut to_run);
         self.reading.pop();
+        self.laid_out(&scope, settings, to_run)
+    }
+
+    /// The program of a file whose declarations were read: these experiments, and what is to be shown of them.
+    pub(super) fn laid_out(
+        &mut self,
+        scope: &Rc<Scope>,
+        settings: Settings,
+        to_run: Vec<ToRun>,
+    ) -> Program {
         let names: Vec<String> = to_run.iter().map(|e| e.name.clone()).collect();
         let experiments: Vec<_> = to_run
             .into_iter()
             .filter_map(|e| self.lay_out(&e.name, e.doc, e.span, &e.value, &settings))
             .collect();
-        let shows = self.shows(&scope, &names, &experiments);
+        let shows = self.shows(scope, &names, &experiments);
         let mut evaluations = std::mem::take(&mut self.evaluations);
         for evaluation in &mut evaluations {
             evaluation.level = settings.level;
@@ -65,7 +75,7 @@ impl Checker<'_> {
 
     /// Where a file declares its names: inside a level for those that modules of the library bring, so that what the
     /// file declares itself goes before them.
-    fn file_scope(&self) -> Rc<Scope> {
+    pub(super) fn file_scope(&self) -> Rc<Scope> {
         Scope::inside(&Scope::inside(&self.prelude))
     }
 
@@ -85,7 +95,7 @@ impl Checker<'_> {
         scope
     }
 
-    fn items(
+    pub(super) fn items(
         &mut self,
         source: SourceId,
         role: Role,
@@ -98,6 +108,18 @@ impl Checker<'_> {
         for diagnostic in diagnostics {
             self.sink.push(diagnostic);
         }
+        self.declarations(&file, role, scope, settings, to_run);
+    }
+
+    /// The declarations of a file that was parsed, in order.
+    pub(super) fn declarations(
+        &mut self,
+        file: &tree::File,
+        role: Role,
+        scope: &Rc<Scope>,
+        settings: &mut Settings,
+        to_run: &mut Vec<ToRun>,
+    ) {
         // What could not be read is known to be declared: that it is unknown would only repeat the syntax error.
         for name in &file.lost {
             scope.bind(name, Value::Error, None);
@@ -112,7 +134,7 @@ impl Checker<'_> {
         }
         self.declared_below = of_outer_text;
         if role != Role::Prelude {
-            self.check_names_of_functions(&file, scope);
+            self.check_names_of_functions(file, scope);
         }
     }
 
@@ -403,107 +425,6 @@ impl Checker<'_> {
         } else {
             diagnostic
         })
-    }
-
-    fn use_module(&mut self, module: &tree::Module, scope: &Rc<Scope>) -> Try<()> {
-        let (identity, id, span) = match module {
-            tree::Module::Library(name) => {
-                let Some(text) = library::module(&name.text) else {
-                    let diagnostic = Diagnostic::error(
-                        Code::UnknownModule,
-                        format!("the standard library has no module `{}`", name.text),
-                    )
-                    .at(name.span, "unknown module");
-                    self.names_missing = true;
-                    return self.fail(match closest(&name.text, library::module_names()) {
-                        Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
-                        None => diagnostic.help(format!(
-                            "a file is used by its path: `use \"{}.gia\"`",
-                            name.text
-                        )),
-                    });
-                };
-                let shown = format!("<stdlib/{}.gia>", name.text);
-                let known = self.modules.contains_key(&shown);
-                let id = (!known).then(|| self.sources.add(shown.clone(), Path::new(""), text));
-                (shown, id, name.span)
-            }
-            tree::Module::File { path, span } => {
-                let folder = self.sources.get(span.source).folder.clone();
-                let full = folder.join(path);
-                let text = match crate::file::read_text(&full) {
-                    Ok(text) => text,
-                    Err(diagnostic) => {
-                        self.names_missing = true;
-                        return self.fail(diagnostic.at(*span, "used here"));
-                    }
-                };
-                let identity = full
-                    .canonicalize()
-                    .unwrap_or(full.clone())
-                    .display()
-                    .to_string();
-                if self.reading.contains(&identity) {
-                    self.names_missing = true;
-                    return self.fail(
-                        Diagnostic::error(
-                            Code::UseCycle,
-                            format!(
-                                "`{path}` is being read already: files use each other in a circle"
-                            ),
-                        )
-                        .at(*span, "this closes the circle"),
-                    );
-                }
-                let known = self.modules.contains_key(&identity);
-                let parent = full.parent().map(Path::to_path_buf).unwrap_or_default();
-                let id =
-                    (!known).then(|| self.sources.add(full.display().to_string(), &parent, &text));
-                (identity, id, *span)
-            }
-        };
-        if let Some(id) = id {
-            let inner = self.file_scope();
-            self.reading.push(identity.clone());
-            self.items(
-                id,
-                Role::Module,
-                &inner,
-                &mut Settings::default(),
-                &mut Vec::new(),
-            );
-            self.reading.pop();
-            self.modules.insert(identity.clone(), inner);
-        }
-        if let Some(names) = self.modules.get(&identity).cloned() {
-            let scope = match module {
-                tree::Module::Library(name) => {
-                    let around = scope.outer().unwrap_or(scope);
-                    around.bind(&name.text, Value::Module(names.clone()), None);
-                    around
-                }
-                tree::Module::File { .. } => scope,
-            };
-            for (name, binding) in names.own() {
-                // The same declaration may come by several ways.
-                let known = scope
-                    .get_here(&name)
-                    .filter(|known| known.span != binding.span);
-                if let Some(known) = known {
-                    let mut diagnostic = Diagnostic::error(
-                        Code::DuplicateName,
-                        format!("`{name}` is declared here and in the module"),
-                    )
-                    .at(span, "brings a name that is taken");
-                    if let Some(first) = known.span {
-                        diagnostic = diagnostic.at(first, "declared here");
-                    }
-                    self.sink.push(diagnostic);
-                }
-                scope.bind_documented(&name, binding.value, binding.span, binding.doc);
-            }
-        }
-        Ok(())
     }
 
     fn identity(&self, source: SourceId, name: &str) -> String {

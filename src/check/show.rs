@@ -182,7 +182,7 @@ impl Checker<'_> {
 }
 
 /// The name that an expression such as `hexamers.effect` starts with.
-fn root_name(expr: &Expr) -> Option<&str> {
+pub(super) fn root_name(expr: &Expr) -> Option<&str> {
     match &expr.kind {
         ExprKind::Name(name) => Some(name),
         ExprKind::Field { base, .. } => root_name(base),

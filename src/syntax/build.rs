@@ -171,7 +171,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn expr(&mut self, pair: Child) -> Expr {
+    pub fn expr(&mut self, pair: Child) -> Expr {
         let levels = levels(&pair);
         if self.level + levels > DEEPEST_TREE {
             let span = self.span(&pair);

@@ -3,87 +3,9 @@
 use pest::error::{Error, ErrorVariant, InputLocation};
 
 use super::Rule;
+use super::words::{DECLARATIONS, EDITS, KEYWORDS, STATEMENTS};
 use crate::diag::{Code, Diagnostic, closest};
 use crate::source::{SourceId, Span};
-
-const DECLARATIONS: &[&str] = &[
-    "use",
-    "set",
-    "fn",
-    "let",
-    "model",
-    "motif",
-    "null",
-    "construct",
-    "query",
-    "experiment",
-    "show",
-];
-
-const EDITS: &[&str] = &[
-    "embed",
-    "insert",
-    "delete",
-    "mutate",
-    "shuffle",
-    "randomize",
-    "disrupt",
-    "invert",
-    "move",
-    "swap",
-    "reverse_complement",
-    "apply",
-];
-
-/// Statements that are no edits.
-const STATEMENTS: &[&str] = &[
-    "vary",
-    "background",
-    "reference",
-    "sample",
-    "arm",
-    "factorial",
-    "measure",
-    "contrast",
-    "expect",
-    "report",
-];
-
-/// Words that cannot be names.
-const KEYWORDS: &[&str] = &[
-    "use",
-    "set",
-    "fn",
-    "let",
-    "model",
-    "motif",
-    "null",
-    "construct",
-    "query",
-    "experiment",
-    "vary",
-    "background",
-    "sample",
-    "arm",
-    "embed",
-    "factorial",
-    "measure",
-    "contrast",
-    "expect",
-    "where",
-    "at",
-    "in",
-    "to",
-    "step",
-    "as",
-    "and",
-    "or",
-    "not",
-    "div",
-    "mod",
-    "true",
-    "false",
-];
 
 const STATEMENT: &str = "a statement of an experiment";
 

@@ -22,6 +22,8 @@ pub struct Layout {
     pub items: Vec<Range<usize>>,
     /// Items that the grammar need not see, by index, each with what is wrong.
     pub faults: Vec<(usize, Diagnostic)>,
+    /// A bracket is open at the end of the text, which is the last of its faults.
+    pub open: bool,
 }
 
 pub struct DocLine {
@@ -50,6 +52,7 @@ pub fn prepare(source: SourceId, text: &str) -> Layout {
             docs: Vec::new(),
             items: Vec::new(),
             faults: Vec::new(),
+            open: false,
         },
     };
     scan.run();
@@ -113,6 +116,7 @@ impl Scan<'_> {
                 }
             }
         }
+        self.layout.open = !self.brackets.is_empty();
         self.unclosed();
         self.end_item(bytes.len());
     }

@@ -3,10 +3,13 @@
 //! Invariant: every span in a tree lies within the text it was parsed from.
 
 mod build;
+mod entry;
 mod errors;
 pub mod format;
 mod layout;
+mod lexeme;
 pub mod tree;
+pub mod words;
 
 use std::ops::Range;
 
@@ -21,6 +24,9 @@ mod grammar {
     #[grammar = "../grammar/gia.pest"]
     pub struct Grammar;
 }
+
+pub use entry::{Entry, entry};
+pub use lexeme::{Lexeme, lexemes};
 
 use grammar::{Grammar, Rule};
 

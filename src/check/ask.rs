@@ -1,0 +1,142 @@
+//! Declarations that were read already and grow one by one, asked about at a prompt.
+//!
+//! Invariant: a question about one value lays out no experiment but the one that it is about, so that it is answered at once.
+
+use std::rc::Rc;
+
+use super::hir::Settings;
+use super::program::{Role, ToRun};
+use super::scope::Scope;
+use super::seen::Seen;
+use super::show::root_name;
+use super::value::Value;
+use super::{Checked, Checker};
+use crate::source::{Sources, Span};
+use crate::syntax::tree::{self, Expr, ExprKind, Item, ItemKind};
+
+/// What is asked of declarations.
+#[derive(Debug, Clone, Copy)]
+pub enum Question<'q> {
+    /// Whether they make a script. Every experiment is laid out.
+    Whole,
+    /// What an expression comes to below them. An experiment is laid out, as the only one of the program.
+    Value(&'q Expr),
+    /// What a `show` among them needs to be answered alone: its experiment, or its evaluation.
+    Show(&'q Item),
+}
+
+/// What checking declarations with a question in mind gives.
+#[derive(Debug)]
+pub struct Answer {
+    /// The program holds what the question is about.
+    pub checked: Checked,
+    /// Of the whole: every name that a text below the declarations sees, inner before outer.
+    pub names: Vec<Named>,
+    /// Of a value: what it is.
+    pub value: Option<Seen>,
+}
+
+/// A name and what it stands for.
+#[derive(Debug, Clone)]
+pub struct Named {
+    pub name: String,
+    pub value: Seen,
+    /// The `##` lines above its declaration.
+    pub doc: Option<String>,
+    /// Declared by the script or a file that it uses, and not by the standard library.
+    pub own: bool,
+}
+
+/// Checks declarations, whose spans lie in `sources`, as one script, and answers one question about them.
+pub fn ask(file: &tree::File, question: Question, sources: &mut Sources) -> Answer {
+    let mut checker = Checker::new(sources);
+    let scope = checker.file_scope();
+    let mut settings = Settings::default();
+    let mut to_run = Vec::new();
+    checker.declarations(file, Role::Main, &scope, &mut settings, &mut to_run);
+    let (mut names, mut value) = (Vec::new(), None);
+    match question {
+        Question::Whole => names = checker.names(&scope),
+        Question::Value(expr) => {
+            checker.to_show.clear();
+            to_run.clear();
+            // Nothing more is said of a value whose declaration is wrong, and so of none.
+            if let Ok(found) = checker.eval(expr, &scope) {
+                value = checker.seen(&found);
+                to_run.extend(checker.to_run(expr, &found, &scope));
+            }
+        }
+        Question::Show(item) => {
+            checker.to_show.retain(|show| show.span == item.span);
+            let root = match &item.kind {
+                ItemKind::Show { of, .. } => root_name(of),
+                _ => None,
+            };
+            to_run.retain(|experiment| Some(experiment.name.as_str()) == root);
+        }
+    }
+    let program = checker.laid_out(&scope, settings, to_run);
+    Answer {
+        checked: checker.found(program),
+        names,
+        value,
+    }
+}
+
+/// What an experiment is called that has no name.
+const UNNAMED: &str = "it";
+
+impl Checker<'_> {
+    /// An experiment that an expression came to.
+    fn to_run(&self, expr: &Expr, value: &Value, scope: &Rc<Scope>) -> Option<ToRun> {
+        let Value::Experiment(value) = value else {
+            return None;
+        };
+        let name = match &expr.kind {
+            ExprKind::Name(name) => name,
+            _ => UNNAMED,
+        };
+        let binding = scope.get(name);
+        Some(ToRun {
+            name: name.to_string(),
+            doc: binding.as_ref().and_then(|binding| binding.doc.clone()),
+            span: place(expr, binding.and_then(|binding| binding.span)),
+            value: value.clone(),
+        })
+    }
+
+    /// Every name that can be seen from a scope, each once.
+    fn names(&self, scope: &Rc<Scope>) -> Vec<Named> {
+        let mut names: Vec<Named> = Vec::new();
+        let mut level = Some(scope);
+        let mut own = true;
+        while let Some(here) = level {
+            for (name, binding) in here.own() {
+                if names.iter().any(|known| known.name == name) {
+                    continue;
+                }
+                let Some(value) = self.seen(&binding.value) else {
+                    continue;
+                };
+                names.push(Named {
+                    name,
+                    value,
+                    doc: binding.doc,
+                    own,
+                });
+            }
+            // What a file declares stands inside a level for modules, and that inside the prelude.
+            own = false;
+            level = here.outer();
+        }
+        names
+    }
+}
+
+/// Where an experiment that is asked for by name is declared, else where it is written.
+fn place(expr: &Expr, declared: Option<Span>) -> Span {
+    match expr.kind {
+        ExprKind::Name(_) => declared.unwrap_or(expr.span),
+        _ => expr.span,
+    }
+}

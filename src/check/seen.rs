@@ -1,0 +1,306 @@
+//! Values as a person is told of them: what they are, as plain data, and words of the language for those that have some.
+//!
+//! Invariant: nothing here refers to the check that made it.
+
+use std::sync::Arc;
+
+use super::Checker;
+use super::formula::Formula;
+use super::hir::Read;
+use super::hir::{Arithmetic, Makeup};
+use super::value::{Anchor, FunctionValue, Head, Position, Value};
+use crate::domain::{Construct, Motif, Population};
+use crate::model::Declaration;
+
+/// A value and its type.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// As a script writes it, `List<Motif>`; `function` and `module` are none of the language.
+    pub ty: String,
+    pub what: What,
+}
+
+/// What is to be told of a value.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// All of it, as a script would write it.
+    Written(String),
+    Motif(Arc<Motif>),
+    Construct(Arc<Construct>),
+    Population(Arc<Population>),
+    Model {
+        /// Its file, its formula or its members.
+        source: String,
+        declaration: Arc<Declaration>,
+    },
+    Query {
+        words: String,
+        unit: Option<String>,
+    },
+    List {
+        count: usize,
+        /// The first of them.
+        first: Vec<Seen>,
+    },
+    Map(Vec<(Seen, Seen)>),
+    Function {
+        /// `rc(of: Construct) -> Construct`
+        signature: String,
+        /// Names and types of the parameters.
+        parameters: Vec<(String, String)>,
+    },
+    Experiment,
+    Evaluation,
+    /// Names of its functions.
+    Module(Vec<String>),
+}
+
+/// Items of a list that are kept.
+const MOST_ITEMS: usize = 60;
+/// Terms of a reduction that are written out.
+const MOST_TERMS: usize = 4;
+
+impl Checker<'_> {
+    /// What a person is told of a value; none of one that is wrong.
+    pub(super) fn seen(&self, value: &Value) -> Option<Seen> {
+        let written = |ty: &str, words: String| Seen {
+            ty: ty.to_string(),
+            what: What::Written(words),
+        };
+        let of = |ty: &str, what: What| Seen {
+            ty: ty.to_string(),
+            what,
+        };
+        Some(match value {
+            Value::Error => return None,
+            Value::None => written("none", "none".to_string()),
+            Value::Bool(truth) => written("Bool", truth.to_string()),
+            Value::Number(number) => written("Number", number.to_string()),
+            Value::Text(text) => written("Text", quoted(text)),
+            Value::Length(length) => written("Length", format!("{length}bp")),
+            Value::Position(position) => written("Position", position_words(*position)),
+            Value::Region { start, end } => {
+                let ends = [start, end].map(|end| match end.anchor {
+                    Anchor::Start => format!("{}bp", end.offset),
+                    _ => position_words(*end),
+                });
+                written("Region", ends.join(".."))
+            }
+            Value::Motif(motif) => of("Motif", What::Motif(motif.clone())),
+            Value::Construct(construct) => of("Construct", What::Construct(construct.clone())),
+            Value::Population(population) => {
+                let ty = match **population {
+                    Population::Null(_) => "Null",
+                    Population::Sequences { .. } => "Sequences",
+                };
+                of(ty, What::Population(population.clone()))
+            }
+            Value::Model(index) => {
+                let model = self.models.get(*index)?;
+                of(
+                    "Model",
+                    What::Model {
+                        source: self.makeup_words(&model.makeup),
+                        declaration: model.declaration.clone(),
+                    },
+                )
+            }
+            Value::Head(head) => written("Output", self.head_words(*head)),
+            Value::Query(query) => {
+                let words = query.written.clone();
+                of(
+                    "Query",
+                    What::Query {
+                        words: words.unwrap_or_else(|| self.formula_words(&query.formula)),
+                        unit: query.unit.clone(),
+                    },
+                )
+            }
+            Value::Band(band) => written("Band", band.words.clone()),
+            Value::Evaluation(_) => of("Evaluation", What::Evaluation),
+            Value::List(items) => {
+                let first: Vec<Seen> = items
+                    .iter()
+                    .take(MOST_ITEMS)
+                    .filter_map(|item| self.seen(item))
+                    .collect();
+                let count = items.len();
+                of(
+                    &format!("List<{}>", common_type(first.iter())),
+                    What::List { count, first },
+                )
+            }
+            Value::Map(entries) => {
+                let seen =
+                    |(key, value): &(Value, Value)| Some((self.seen(key)?, self.seen(value)?));
+                let entries: Vec<(Seen, Seen)> = entries.iter().filter_map(seen).collect();
+                let keys = common_type(entries.iter().map(|(key, _)| key));
+                let values = common_type(entries.iter().map(|(_, value)| value));
+                of(&format!("Map<{keys}, {values}>"), What::Map(entries))
+            }
+            Value::Contrast(_) => written("Contrast", "arithmetic over arms".to_string()),
+            Value::Function(function) => of("function", self.function_words(function)),
+            Value::Experiment(_) => of("Experiment", What::Experiment),
+            Value::Module(scope) => {
+                let names = scope.own().into_iter().map(|(name, _)| name);
+                of("module", What::Module(names.collect()))
+            }
+        })
+    }
+
+    fn function_words(&self, function: &FunctionValue) -> What {
+        let declaration = &function.declaration;
+        let mut parameters = Vec::new();
+        let mut written = Vec::new();
+        for parameter in &declaration.parameters {
+            let (name, ty) = (&parameter.name.text, self.text_of(parameter.ty.span));
+            let default = parameter.default.as_ref();
+            let default = default.map(|value| format!(" = {}", self.text_of(value.span)));
+            written.push(format!("{name}: {ty}{}", default.unwrap_or_default()));
+            parameters.push((name.clone(), ty));
+        }
+        let result = declaration.result.as_ref();
+        let result = result.map(|ty| format!(" -> {}", self.text_of(ty.span)));
+        What::Function {
+            signature: format!(
+                "{}({}){}",
+                declaration.name.text,
+                written.join(", "),
+                result.unwrap_or_default()
+            ),
+            parameters,
+        }
+    }
+
+    fn makeup_words(&self, makeup: &Makeup) -> String {
+        let name = |index: &usize| self.models.get(*index).map(|model| model.name.as_str());
+        match makeup {
+            Makeup::One(source) => source.to_string(),
+            Makeup::Ensemble(members) => {
+                let names: Vec<&str> = members.iter().filter_map(name).collect();
+                format!("the mean of {}", names.join(", "))
+            }
+            Makeup::BothStrands(one) => {
+                format!("{} on both strands", name(one).unwrap_or_default())
+            }
+        }
+    }
+
+    fn head_words(&self, head: Head) -> String {
+        let Some(model) = self.models.get(head.model) else {
+            return String::new();
+        };
+        let output = &model.declaration.outputs[head.output];
+        let name = output.name.as_ref().map(|name| format!(".{name}"));
+        let task = head.task.map(|task| match output.tasks.get(task) {
+            Some(name) => format!("[{}]", quoted(name)),
+            None => format!("[{task}]"),
+        });
+        let words = [Some(model.name.clone()), name, task];
+        let words = words.into_iter().flatten().collect::<String>();
+        match &output.track {
+            Some(track) => format!("{words}, {} bins of {} bp", track.bins, track.bin),
+            None => format!("{words}, {} numbers", output.size()),
+        }
+    }
+
+    fn formula_words(&self, formula: &Formula<Read>) -> String {
+        let inner = |part: &Formula<Read>, tighter: u8| {
+            let words = self.formula_words(part);
+            match binding(part) < tighter {
+                true => format!("({words})"),
+                false => words,
+            }
+        };
+        let call = |name: &str, of: &[Formula<Read>]| {
+            let mut words: Vec<String> = of
+                .iter()
+                .take(MOST_TERMS)
+                .map(|part| self.formula_words(part))
+                .collect();
+            if of.len() > MOST_TERMS {
+                words.push(format!("... {} in all", of.len()));
+            }
+            format!("{name}({})", words.join(", "))
+        };
+        match formula {
+            Formula::Leaf(read) => match self.models.get(read.model) {
+                Some(model) => {
+                    format!(
+                        "{}{}",
+                        model.name,
+                        model.declaration.column_name(read.column)
+                    )
+                }
+                None => String::new(),
+            },
+            Formula::Constant(number) => number.to_string(),
+            Formula::Negate(of) => format!("-{}", inner(of, 3)),
+            Formula::Binary(op, left, right) => {
+                let tight = binding(formula);
+                let sign = match op {
+                    Arithmetic::Add => "+",
+                    Arithmetic::Subtract => "-",
+                    Arithmetic::Multiply => "*",
+                    Arithmetic::Divide => "/",
+                    Arithmetic::Power => "^",
+                    Arithmetic::Max => return call("max", &[(**left).clone(), (**right).clone()]),
+                    Arithmetic::Min => return call("min", &[(**left).clone(), (**right).clone()]),
+                };
+                format!("{} {sign} {}", inner(left, tight), inner(right, tight + 1))
+            }
+            Formula::Call(function, of) => call(function.word(), std::slice::from_ref(of)),
+            Formula::Reduce(reduction, of) => call(reduction.word(), of),
+            Formula::Overall(of) => call("overall", std::slice::from_ref(of)),
+        }
+    }
+}
+
+/// How tightly a formula holds together, more being tighter.
+fn binding(formula: &Formula<Read>) -> u8 {
+    match formula {
+        Formula::Binary(Arithmetic::Add | Arithmetic::Subtract, ..) => 1,
+        Formula::Binary(Arithmetic::Multiply | Arithmetic::Divide, ..) => 2,
+        Formula::Negate(_) => 3,
+        Formula::Binary(Arithmetic::Power, ..) => 4,
+        _ => 5,
+    }
+}
+
+/// The type that all have, or `Any`.
+fn common_type<'s>(mut of: impl Iterator<Item = &'s Seen>) -> String {
+    match of.next() {
+        Some(first) if of.all(|other| other.ty == first.ty) => first.ty.clone(),
+        _ => "Any".to_string(),
+    }
+}
+
+fn position_words(position: Position) -> String {
+    let anchor = match position.anchor {
+        Anchor::Start => "start".to_string(),
+        Anchor::Center => "center".to_string(),
+        Anchor::End => "end".to_string(),
+        Anchor::Share(share) => format!("{}%", (share * 1e8).round() / 1e6),
+    };
+    match position.offset {
+        0 => anchor,
+        offset if offset < 0 => format!("{anchor} - {}bp", offset.unsigned_abs()),
+        offset => format!("{anchor} + {offset}bp"),
+    }
+}
+
+/// A text as a script writes it.
+fn quoted(text: &str) -> String {
+    let mut written = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => written.push_str("\\\""),
+            '\\' => written.push_str("\\\\"),
+            '\n' => written.push_str("\\n"),
+            '\t' => written.push_str("\\t"),
+            other => written.push(other),
+        }
+    }
+    written.push('"');
+    written
+}

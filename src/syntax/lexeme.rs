@@ -1,0 +1,125 @@
+//! The words, numbers, texts and comments of a text, for colours and completion: for any text, right or wrong.
+//!
+//! Invariant: lexemes come in order, do not overlap, and leave out nothing but blanks.
+
+use std::ops::Range;
+
+use super::words::{DECLARATIONS, EDITS, JOINING, KEYWORDS, STATEMENTS};
+
+/// What a piece of text is to the eye.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lexeme {
+    Keyword,
+    Name,
+    /// With its unit.
+    Number,
+    /// In quotes, closed or not.
+    Text,
+    Comment,
+    /// A `##` line.
+    Documentation,
+    Sign,
+}
+
+/// The lexemes of a text, each with its bytes.
+pub fn lexemes(text: &str) -> Vec<(Range<usize>, Lexeme)> {
+    let mut found: Vec<(Range<usize>, Lexeme)> = Vec::new();
+    // A statement begins at a line, a `;` or a brace.
+    let mut begins = true;
+    let mut at = 0;
+    while let Some(first) = text[at..].chars().next() {
+        if first.is_whitespace() {
+            begins |= first == '\n';
+            at += first.len_utf8();
+            continue;
+        }
+        let (length, lexeme) = next(&text[at..], begins);
+        begins = matches!(lexeme, Lexeme::Sign) && matches!(first, ';' | '{')
+            || matches!(lexeme, Lexeme::Documentation | Lexeme::Comment);
+        found.push((at..at + length, lexeme));
+        at += length;
+    }
+    found
+}
+
+/// Bytes and kind of the lexeme that a text begins with.
+fn next(rest: &str, begins: bool) -> (usize, Lexeme) {
+    let line = rest.find('\n').unwrap_or(rest.len());
+    let first = rest.chars().next().unwrap_or(' ');
+    if rest.starts_with("##") && begins {
+        return (line, Lexeme::Documentation);
+    }
+    match first {
+        '#' => (line, Lexeme::Comment),
+        '"' => (text_end(&rest[..line]), Lexeme::Text),
+        '0'..='9' => (number_end(rest), Lexeme::Number),
+        _ if is_word(first) => {
+            let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+            let word = &rest[..end];
+            let lexeme = match is_keyword(word, &rest[end..], begins) {
+                true => Lexeme::Keyword,
+                // `dna"ACGT"` is one text.
+                false if matches!(word, "dna" | "rna") && rest[end..].starts_with('"') => {
+                    return (end + text_end(&rest[end..line]), Lexeme::Text);
+                }
+                false => Lexeme::Name,
+            };
+            (end, lexeme)
+        }
+        _ => (first.len_utf8(), Lexeme::Sign),
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
+fn is_keyword(word: &str, rest: &str, begins: bool) -> bool {
+    let next = rest.trim_start_matches([' ', '\t']).chars().next();
+    // A function of the same name is called, an argument is named, a name is given.
+    let is_name = matches!(next, Some('(' | ':' | '=' | '.'));
+    KEYWORDS.contains(&word)
+        || begins
+            && [DECLARATIONS, STATEMENTS, EDITS]
+                .iter()
+                .any(|list| list.contains(&word))
+            && !is_name
+        || !begins && JOINING.contains(&word) && !is_name
+}
+
+/// Bytes of a text in quotes on one line, which may lack its end.
+fn text_end(line: &str) -> usize {
+    let mut escaped = false;
+    for (at, c) in line.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return at + 1,
+            _ => {}
+        }
+    }
+    line.len()
+}
+
+fn number_end(rest: &str) -> usize {
+    let bytes = rest.as_bytes();
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let next = bytes.get(at + 1);
+        let goes_on = match byte {
+            b'.' => next.is_some_and(u8::is_ascii_digit),
+            b'+' | b'-' => {
+                matches!(bytes[at - 1], b'e' | b'E') && next.is_some_and(u8::is_ascii_digit)
+            }
+            b'%' => {
+                return at + 1;
+            }
+            _ => byte.is_ascii_alphanumeric() || byte == b'_',
+        };
+        if !goes_on {
+            break;
+        }
+        at += 1;
+    }
+    at
+}
