@@ -19,6 +19,7 @@ pub mod file;
 pub mod model;
 pub mod pipeline;
 pub mod plan;
+pub mod repl;
 pub mod report;
 pub mod result;
 pub mod source;

@@ -26,6 +26,7 @@ mod plans;
 mod predict;
 mod properties;
 mod render;
+mod repl;
 mod report;
 mod runs;
 mod sequences;

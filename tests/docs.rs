@@ -6,6 +6,7 @@
 //!   (the network `mynet.pt2` that the README exports among them) and of `tests/oracle/tangermeme`.
 //! - `gia-fragment`: a part of a script. It must parse as it stands, or else as the body of an experiment.
 //! - `gia-wrong`: a whole script with a mistake. `gia check` must end with 2 and print the next block, a `text`.
+//! - `gia-session`: entries at the prompt with what it says; `repl.rs` replays those of `docs/repl.md`.
 //! - `python` and `toml`: where the first line names a file of `tests/docs` in a comment, that file must hold
 //!   the block.
 

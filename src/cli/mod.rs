@@ -15,6 +15,7 @@ mod merge;
 mod model;
 mod plan;
 mod predict;
+mod repl;
 mod run;
 mod script;
 mod study;
@@ -91,6 +92,8 @@ enum Command {
     Test(test::Arguments),
     /// Compare the effects of two studies.
     Diff(diff::Arguments),
+    /// Try things out at a prompt: declarations stay, experiments run, values are shown.
+    Repl(repl::Arguments),
     /// Put the parts of a run together that `gia run --part` made, and report its experiments.
     Merge(merge::Arguments),
     /// Predict the sequences of a FASTA file with a model, without an experiment.
@@ -204,6 +207,7 @@ impl MachineArguments {
             },
             batch: self.batch.map(|n| n as usize),
             threads: self.threads.map(|n| n as usize),
+            ..crate::engine::Options::default()
         }
     }
 }
@@ -229,6 +233,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::main(&arguments),
         Command::Test(arguments) => test::main(&arguments),
         Command::Diff(arguments) => diff::main(&arguments),
+        Command::Repl(arguments) => repl::main(&arguments),
         Command::Merge(arguments) => merge::main(&arguments),
         Command::Predict(arguments) => predict::main(&arguments),
         Command::Gradients(arguments) => gradients::main(&arguments),

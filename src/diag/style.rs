@@ -65,6 +65,18 @@ impl Style {
         self.paint("33", text)
     }
 
+    pub fn blue(self, text: &str) -> String {
+        self.paint("34", text)
+    }
+
+    pub fn magenta(self, text: &str) -> String {
+        self.paint("35", text)
+    }
+
+    pub fn cyan(self, text: &str) -> String {
+        self.paint("36", text)
+    }
+
     fn paint(self, ansi: &str, text: &str) -> String {
         if self.colour && !text.is_empty() {
             format!("\x1b[{ansi}m{text}\x1b[0m")

@@ -129,3 +129,21 @@ pub fn find(name: &str) -> Outcome<Motif> {
 pub fn names() -> Outcome<impl Iterator<Item = &'static str>> {
     Ok(index()?.names().map(|names| names.accession))
 }
+
+/// Everything that a motif of the collection can be asked for by, accessions and factors, each with the other name, sorted.
+pub fn all_names() -> Outcome<&'static [(&'static str, &'static str)]> {
+    static NAMES: OnceLock<Vec<(&str, &str)>> = OnceLock::new();
+    let index = index()?;
+    Ok(NAMES.get_or_init(|| {
+        let mut all = Vec::new();
+        for names in index.names() {
+            let factor = names.alternate.unwrap_or_default();
+            all.push((names.accession, factor));
+            if !factor.is_empty() {
+                all.push((factor, names.accession));
+            }
+        }
+        all.sort_unstable();
+        all
+    }))
+}

@@ -14,6 +14,8 @@ pub use json::{comparison_json, from_json, to_json};
 pub use network::Network;
 pub use progress::{FileProgress, ProgressBar, SuiteBar};
 pub use suite::{annotations, json_lines, junit, markdown};
-pub use terminal::{comparison_page, network_page, suite_file, suite_summary, table};
+pub use terminal::{
+    comparison_page, logo, network_page, shown, suite_file, suite_summary, sweep, table,
+};
 
 pub use crate::diag::Style;

@@ -11,10 +11,12 @@ mod curves;
 mod evaluations;
 mod grid;
 mod layout;
+mod logo;
 mod network;
 mod null;
 mod number;
 mod suite;
+mod sweep;
 
 use crate::diag::Style;
 use crate::result::{Experiment, Provenance, Study, Verdict};
@@ -23,10 +25,12 @@ pub(super) use claims::word;
 pub use comparison::page as comparison_page;
 pub(super) use comparison::{counts as comparison_counts, place as grid_place};
 use layout::{Page, listed};
+pub use logo::logo;
 pub use network::page as network_page;
 use number::count;
 pub(super) use number::short;
 pub use suite::{file as suite_file, summary as suite_summary};
+pub use sweep::sweep;
 
 /// Characters of a hash that tell two files apart by eye.
 const HASH: usize = 12;
@@ -45,20 +49,7 @@ pub fn table(study: &Study, style: Style) -> String {
         claims::show(&mut page, &experiment.claims);
         warnings(&mut page, experiment);
     }
-    for evaluation in &study.evaluations {
-        evaluations::show(&mut page, evaluation);
-    }
-    for shown in &study.shown {
-        let experiment = study
-            .experiments
-            .iter()
-            .find(|e| e.name == shown.experiment);
-        if let Some(experiment) = experiment {
-            page.gap();
-            page.title(&shown.show);
-            contrasts::show_rows(&mut page, experiment, &shown.rows);
-        }
-    }
+    shows(&mut page, study);
     foot(&mut page, study);
     if let Some(interrupted) = &study.interrupted {
         page.gap();
@@ -79,6 +70,31 @@ pub fn table(study: &Study, style: Style) -> String {
         page.line(&style.bold(&verdicts));
     }
     page.into_text()
+}
+
+/// What `show` asks for alone, and what reproduces it.
+pub fn shown(study: &Study, style: Style) -> String {
+    let mut page = Page::new(style);
+    shows(&mut page, study);
+    foot(&mut page, study);
+    page.into_text()
+}
+
+fn shows(page: &mut Page, study: &Study) {
+    for evaluation in &study.evaluations {
+        evaluations::show(page, evaluation);
+    }
+    for shown in &study.shown {
+        let experiment = study
+            .experiments
+            .iter()
+            .find(|e| e.name == shown.experiment);
+        if let Some(experiment) = experiment {
+            page.gap();
+            page.title(&shown.show);
+            contrasts::show_rows(page, experiment, &shown.rows);
+        }
+    }
 }
 
 fn head(page: &mut Page, experiment: &Experiment, provenance: &Provenance) {

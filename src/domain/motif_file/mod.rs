@@ -117,3 +117,32 @@ impl Origin {
         Diagnostic::error(Code::BadMotifFile, format!("`{file}` {what}")).into()
     }
 }
+
+/// Bytes of a file that are skimmed for names.
+const SKIMMED: u64 = 16 << 20;
+
+/// Names of the motifs of a plain file, in its order, without reading their numbers; none where it cannot be read. For
+/// completion: whether the file is right, [`MotifFile::read`] tells.
+pub fn motif_names(path: &Path) -> Vec<String> {
+    use std::io::Read;
+    let mut bytes = Vec::new();
+    let read =
+        std::fs::File::open(path).and_then(|file| file.take(SKIMMED).read_to_end(&mut bytes));
+    if read.is_err() {
+        return Vec::new();
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    let mut names: Vec<String> = Vec::new();
+    for line in text.lines() {
+        let rest = ["MOTIF ", ">", "AC ", "ID "]
+            .iter()
+            .find_map(|head| line.strip_prefix(head));
+        names.extend(
+            rest.into_iter()
+                .flat_map(str::split_whitespace)
+                .map(String::from),
+        );
+    }
+    names.dedup();
+    names
+}

@@ -1,0 +1,170 @@
+//! `:help`: a name by its declaration and the `##` lines above it, a word of the language, a command.
+//!
+//! Invariant: what is told of a function are the words of its declaration; nothing is written twice.
+
+use super::command::{self, COMMANDS};
+use super::session::{Listener, Session};
+use super::{Ending, Said, value};
+use crate::check::{Named, What};
+use crate::diag::{Code, Diagnostic, Style, closest};
+use crate::syntax::words;
+
+/// Says what a name is, or what there is where none is given.
+pub fn tell(session: &Session, name: &str, say: Listener) -> Ending {
+    if name.is_empty() {
+        say(Said::Result(&overview(session)));
+        return Ending::Supported;
+    }
+    match about(session, name) {
+        Some(text) => {
+            say(Said::Result(&text));
+            Ending::Supported
+        }
+        None => command::refuse(session, say, unknown(session, name)),
+    }
+}
+
+fn about(session: &Session, name: &str) -> Option<String> {
+    let style = session.style;
+    if let Some(command) = name.strip_prefix(':') {
+        let command = COMMANDS.iter().find(|known| known.name == command)?;
+        let line = format!(":{} {}", command.name, command.takes);
+        return Some(format!(
+            "{}\n{}\n",
+            style.bold(line.trim_end()),
+            indented(command.does, style)
+        ));
+    }
+    if let Some(named) = found(session, name) {
+        return Some(of_name(named, style));
+    }
+    let word = words::explained(name)?;
+    Some(format!(
+        "{}\n{}\n\n    {}\n",
+        style.bold(word.word),
+        indented(word.meaning, style),
+        word.example
+    ))
+}
+
+/// A name, or one behind the name of a module: `syntax.spacing`.
+fn found<'s>(session: &'s Session, name: &str) -> Option<&'s Named> {
+    match name.split_once('.') {
+        None => session.known(name),
+        Some((module, name)) => match &session.known(module)?.value.what {
+            What::Module(names) => names
+                .iter()
+                .any(|known| known == name)
+                .then(|| session.known(name))
+                .flatten(),
+            _ => None,
+        },
+    }
+}
+
+fn of_name(named: &Named, style: Style) -> String {
+    let mut text = match &named.value.what {
+        What::Function { signature, .. } => {
+            let options = textwrap::Options::new(style.width.max(30)).subsequent_indent("    ");
+            style.bold(&textwrap::fill(signature, options)) + "\n"
+        }
+        _ => value::line(Some(&named.name), &named.value, style),
+    };
+    if let Some(doc) = &named.doc {
+        text.push_str(&documentation(doc, style));
+    }
+    text
+}
+
+/// The `##` lines: paragraphs wrapped anew, examples as they are.
+fn documentation(doc: &str, style: Style) -> String {
+    let mut text = String::new();
+    let mut paragraph = String::new();
+    for line in doc.lines().chain([""]) {
+        // Every example of the library declares one of this name.
+        let example = line.trim_start().starts_with("experiment example");
+        if line.trim().is_empty() || example {
+            if !paragraph.is_empty() {
+                text.push_str(&indented(&std::mem::take(&mut paragraph), style));
+                text.push('\n');
+            }
+            if example {
+                text.push_str(&format!("\n    {}\n", line.trim()));
+            }
+        } else {
+            if !paragraph.is_empty() {
+                paragraph.push(' ');
+            }
+            paragraph.push_str(line.trim());
+        }
+    }
+    text
+}
+
+fn indented(text: &str, style: Style) -> String {
+    let options = textwrap::Options::new(style.width.clamp(30, 100))
+        .initial_indent("  ")
+        .subsequent_indent("  ");
+    textwrap::fill(text, options)
+}
+
+fn overview(session: &Session) -> String {
+    let style = session.style;
+    let mut text = String::new();
+    for paragraph in [
+        "An entry is a declaration, which stays, an experiment, which runs, or an expression, whose value is shown. It goes on \
+         over several lines until its brackets are closed.",
+        "",
+    ] {
+        text.push_str(&textwrap::fill(paragraph, style.width.clamp(30, 100)));
+        text.push('\n');
+    }
+    for command in COMMANDS.iter().filter(|command| command.name != "save!") {
+        let line = format!(":{} {}", command.name, command.takes);
+        let options =
+            textwrap::Options::new(style.width.max(30)).subsequent_indent("                      ");
+        text.push_str(&textwrap::fill(
+            &format!("  {line:<18}  {}", command.does),
+            options,
+        ));
+        text.push('\n');
+    }
+    let list = |of: &[&str]| of.join(", ");
+    let sections = [
+        ("declarations", list(words::DECLARATIONS)),
+        ("in experiments", list(words::STATEMENTS)),
+        ("edits", list(words::EDITS)),
+        ("functions", list(&functions(session))),
+    ];
+    for (title, names) in sections {
+        let first = format!("  {title:<18}  ");
+        let options = textwrap::Options::new(style.width.max(30))
+            .initial_indent(&first)
+            .subsequent_indent("                      ");
+        text.push('\n');
+        text.push_str(&textwrap::fill(&names, options));
+    }
+    text.push('\n');
+    text
+}
+
+fn functions(session: &Session) -> Vec<&str> {
+    let names = session.names().iter();
+    names
+        .filter(|named| matches!(named.value.what, What::Function { .. }))
+        .map(|named| named.name.as_str())
+        .collect()
+}
+
+fn unknown(session: &Session, name: &str) -> Diagnostic {
+    let names = session.names().iter().map(|named| named.name.as_str());
+    let words = words::DECLARATIONS
+        .iter()
+        .chain(words::STATEMENTS)
+        .chain(words::EDITS);
+    let diagnostic = Diagnostic::error(Code::UnknownName, format!("nothing is called `{name}`"));
+    match closest(name, names.chain(words.copied())) {
+        Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+        None => diagnostic.help("`:help` lists what there is"),
+    }
+}

@@ -1,0 +1,240 @@
+//! What an entry does to a session, and what it leaves as it was.
+
+use std::time::Duration;
+
+use gia::repl::{Ending, Stop};
+
+use super::{answer, session, session_until};
+use crate::docs;
+use crate::support::command::root;
+
+const TRIAL: &str = "model m = additive({SITE: 2.0})\nnull random = uniform(length: 100bp)\n";
+
+/// The lines that worked.
+fn listed(session: &mut gia::repl::Session) -> String {
+    answer(session, ":list").0
+}
+
+#[test]
+fn an_entry_that_fails_leaves_no_trace() {
+    let folder = docs::workplace();
+    let mut session = session(folder.path());
+    answer(&mut session, "motif SITE = \"CCACCAGG\"");
+    answer(&mut session, "construct pair = [SITE, 8bp, rc(SITE)]");
+    let (before, names) = (listed(&mut session), session.names().len());
+    for wrong in [
+        "let a = b",
+        "let a = 1; let b = nothing",
+        "let SITE = 3",
+        "motif SITE = \"XX\"",
+        "model net = load(\"nothing.pt2\")",
+        "experiment e { background uniform(length: 10bp); sample 20; embed SITE at center; measure net[0] }",
+        "nothing",
+        "let x",
+        ":nonsense",
+        ":load nothing.gia",
+        ":save",
+        "use nothing",
+    ] {
+        let (said, ending) = answer(&mut session, wrong);
+        assert_eq!(ending, Ending::WrongProgram, "{wrong}: {said}");
+        assert!(said.contains("error["), "{wrong}: {said}");
+        assert_eq!(listed(&mut session), before, "{wrong}");
+        assert_eq!(session.names().len(), names, "{wrong}");
+    }
+}
+
+#[test]
+fn an_experiment_whose_run_breaks_leaves_no_trace() {
+    let folder = docs::workplace();
+    let mut session = session(folder.path());
+    answer(&mut session, "model net = load(\"ctcf_pu1.pt2\")");
+    let before = listed(&mut session);
+    // The network's file goes between the check and the run of what uses it.
+    std::fs::write(folder.path().join("ctcf_pu1.toml"), {
+        let text =
+            std::fs::read_to_string(folder.path().join("ctcf_pu1.toml")).expect("a declaration");
+        let hash = text
+            .lines()
+            .find(|line| line.starts_with("sha256"))
+            .expect("a hash");
+        text.replace(hash, &format!("sha256 = \"{}\"", "0".repeat(64)))
+    })
+    .expect("written");
+    let (said, ending) = answer(
+        &mut session,
+        "experiment e { background uniform(length: 100bp); sample 20; embed \"ACGT\" at center; measure net[\"CTCF\"] }",
+    );
+    assert_eq!(ending, Ending::RunBroke, "{said}");
+    assert!(said.contains("E0507"), "{said}");
+    assert_eq!(listed(&mut session), before);
+    assert!(session.known("e").is_none());
+}
+
+#[test]
+fn a_name_that_is_declared_anew_is_seen_by_what_uses_it() {
+    let mut session = session(root());
+    answer(&mut session, "motif A = \"ACGT\"");
+    answer(&mut session, "construct pair = [A, 4bp, A]");
+    let (said, _) = answer(&mut session, "motif A = \"ACGTACGT\"");
+    assert!(said.contains("takes the place"), "{said}");
+    assert!(answer(&mut session, "width(pair)").0.contains("20bp"));
+    // It may use what was declared below the older one.
+    answer(&mut session, "let wide = 3bp");
+    answer(&mut session, "let gap = 1bp");
+    let (said, ending) = answer(&mut session, "let wide = gap + 1bp");
+    assert_eq!(ending, Ending::Supported, "{said}");
+    assert!(answer(&mut session, "wide").0.contains("2bp"));
+    // What would break what uses it is refused.
+    let (said, ending) = answer(&mut session, "let A = 3");
+    assert_eq!(ending, Ending::WrongProgram, "{said}");
+    assert!(answer(&mut session, "width(A)").0.contains("8bp"));
+}
+
+#[test]
+fn what_is_saved_checks_and_runs_and_is_the_same_session() {
+    let folder = docs::workplace();
+    let mut first = session(folder.path());
+    for entry in [
+        "# where it comes from\nmotif SITE = \"CCACCAGG\"  # a part of it",
+        "let a = 1; let b = 2",
+        TRIAL,
+        "let c = a +",
+        "nothing",
+        "## Does it?\nexperiment one {\n    background random\n    sample 50\n    embed SITE at center\n    measure m\n    expect effect > 1\n}",
+        "width(SITE)",
+    ] {
+        answer(&mut first, entry);
+    }
+    let (said, ending) = answer(&mut first, ":save kept.gia");
+    assert_eq!(ending, Ending::Supported, "{said}");
+    let text = std::fs::read_to_string(folder.path().join("kept.gia")).expect("it was written");
+    assert!(
+        text.contains("## Does it?\nexperiment one {") && text.contains("# a part of it"),
+        "{text}"
+    );
+    assert!(
+        !text.contains("width(SITE)") && !text.contains("nothing"),
+        "{text}"
+    );
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_gia"))
+        .args(["run", "kept.gia"])
+        .current_dir(folder.path())
+        .output()
+        .expect("the program starts");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+
+    let (said, ending) = answer(&mut first, ":save kept.gia");
+    assert_eq!(ending, Ending::RunBroke, "{said}");
+    assert!(said.contains(":save! kept.gia"), "{said}");
+    assert_eq!(answer(&mut first, ":save! kept.gia").1, Ending::Supported);
+
+    let mut second = session(folder.path());
+    let (said, ending) = answer(&mut second, ":load kept.gia");
+    assert_eq!(ending, Ending::Supported, "{said}");
+    assert!(said.contains("one"), "{said}");
+    assert_eq!(listed(&mut second), listed(&mut first));
+    assert_eq!(answer(&mut second, ":save again.gia").1, Ending::Supported);
+    let again = std::fs::read_to_string(folder.path().join("again.gia")).expect("it was written");
+    assert_eq!(again, text);
+    // Named, the experiment runs.
+    let (said, _) = answer(&mut second, "one");
+    assert!(said.contains("supported"), "{said}");
+}
+
+#[test]
+fn a_file_is_not_saved_where_its_paths_lead_nowhere() {
+    let folder = docs::workplace();
+    let mut session = session(folder.path());
+    answer(&mut session, "model net = load(\"ctcf_pu1.pt2\")");
+    std::fs::create_dir(folder.path().join("below")).expect("a folder");
+    let (said, ending) = answer(&mut session, ":save below/kept.gia");
+    assert_eq!(ending, Ending::WrongProgram, "{said}");
+    assert!(!folder.path().join("below/kept.gia").exists());
+    assert_eq!(
+        answer(&mut session, ":save none/kept.gia").1,
+        Ending::RunBroke
+    );
+}
+
+#[test]
+fn a_script_is_taken_in_whole_and_not_run() {
+    let folder = docs::workplace();
+    let mut session = session(folder.path());
+    let (said, ending) = answer(&mut session, ":load ctcf_pu1.gia");
+    assert_eq!(ending, Ending::Supported, "{said}");
+    assert!(
+        said.contains("importance") && !said.contains("mean effect"),
+        "{said}"
+    );
+    assert!(session.known("importance").is_some());
+}
+
+#[test]
+fn a_pasted_script_is_one_entry() {
+    let folder = docs::workplace();
+    let mut session = session(folder.path());
+    let text = format!(
+        "motif SITE = \"CCACCAGG\"\n\n{TRIAL}\nlet gap = 3bp\n\nexperiment one {{\n    background random\n    sample 30\n    embed SITE at center\n    measure m\n}}\n"
+    );
+    let (said, ending) = answer(&mut session, &text);
+    assert_eq!(ending, Ending::Supported, "{said}");
+    for word in ["SITE: Motif", "m: Model", "gap: Length = 3bp", "one"] {
+        assert!(said.contains(word), "{word}: {said}");
+    }
+}
+
+#[test]
+fn a_run_that_is_stopped_keeps_the_session() {
+    let stop = Stop::default();
+    let mut session = session_until(root(), stop.clone());
+    answer(&mut session, &format!("motif SITE = \"CCACCAGG\"\n{TRIAL}"));
+    let asker = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(400));
+        stop.ask();
+    });
+    let long =
+        "experiment long { background random; sample 3_000_000; embed SITE at center; measure m }";
+    let (said, ending) = answer(&mut session, long);
+    asker.join().expect("it has asked");
+    assert_eq!(ending, Ending::Interrupted, "{said}");
+    assert!(said.contains("E0609"), "{said}");
+    assert!(
+        session.known("long").is_some(),
+        "what was stopped can be run again"
+    );
+    let (said, ending) = answer(&mut session, "width(SITE)");
+    assert_eq!(
+        (ending, said.contains("8bp")),
+        (Ending::Supported, true),
+        "{said}"
+    );
+}
+
+#[test]
+fn networks_run_in_a_session_as_in_a_script() {
+    let folder = docs::workplace();
+    let mut session = session(folder.path());
+    answer(&mut session, "model net = load(\"ctcf_pu1.pt2\")");
+    let (said, ending) = answer(
+        &mut session,
+        "experiment e { background uniform(length: 100bp); sample 100; embed \"CCACCAGGGGGCGC\" at center; measure net[\"CTCF\"]; expect effect > 10 }",
+    );
+    assert_eq!(ending, Ending::Supported, "{said}");
+    assert!(said.contains("supported"), "{said}");
+    // The workers rest, and answer the next run with the same numbers.
+    let (again, ending) = answer(&mut session, "e");
+    assert_eq!((ending, again), (Ending::Supported, said));
+    // Another network is opened beside the first.
+    answer(&mut session, "model other = load(\"mynet.pt2\")");
+    let (said, ending) = answer(
+        &mut session,
+        "experiment f { background uniform(length: 200bp); sample 50; embed \"CCACCAGG\" at center; measure other[\"K562\"] }",
+    );
+    assert_eq!(ending, Ending::Supported, "{said}");
+    assert_eq!(answer(&mut session, "e").1, Ending::Supported);
+}
