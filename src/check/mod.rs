@@ -47,6 +47,14 @@ pub fn native_names() -> impl Iterator<Item = &'static str> {
     library::native_names()
 }
 
+/// Names of the modules of the standard library, as `use` takes them.
+pub fn module_names() -> impl Iterator<Item = &'static str> {
+    library::module_names()
+}
+
+/// What `set` knows.
+pub const SETTINGS: [&str; 4] = ["seed", "level", "fdr", "correction"];
+
 /// What checking a script gives.
 #[derive(Debug)]
 pub struct Checked {

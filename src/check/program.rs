@@ -8,7 +8,7 @@ use super::scope::Scope;
 use super::show::ToShow;
 use super::types::Type;
 use super::value::{ExperimentValue, FunctionValue, Value};
-use super::{Checker, Stop, Try, library};
+use super::{Checker, SETTINGS, Stop, Try, library};
 use crate::diag::{Code, Diagnostic, closest};
 use crate::domain::Motif;
 use crate::source::{SourceId, Span};
@@ -343,14 +343,13 @@ impl Checker<'_> {
         scope: &Rc<Scope>,
         settings: &mut Settings,
     ) -> Try<()> {
-        const KNOWN: [&str; 4] = ["seed", "level", "fdr", "correction"];
-        if !KNOWN.contains(&name.text.as_str()) {
+        if !SETTINGS.contains(&name.text.as_str()) {
             let diagnostic = Diagnostic::error(
                 Code::UnknownSetting,
                 format!("there is no setting `{}`", name.text),
             )
             .at(name.span, "unknown setting");
-            return self.fail(match closest(&name.text, KNOWN) {
+            return self.fail(match closest(&name.text, SETTINGS) {
                 Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
                 None => diagnostic.help("settings are `seed`, `level`, `fdr` and `correction`"),
             });

@@ -7,7 +7,8 @@ use std::path::Path;
 use super::command::COMMANDS;
 use super::place::{GIVING, Kind, Open, Place, place};
 use super::texts;
-use crate::check::{Named, What};
+use crate::check::hir::{Along, Summary};
+use crate::check::{Named, SETTINGS, What, module_names};
 use crate::syntax::words;
 
 /// What may be written.
@@ -27,7 +28,7 @@ pub fn complete(line: &str, at: usize, names: &[Named], folder: &Path) -> (usize
     }
     let place = place(before);
     let mut found = match &place.kind {
-        Kind::Text => texts::texts(&place, &line[at..], names, folder),
+        Kind::Text => texts::texts(&place, line.get(at..).unwrap_or_default(), names, folder),
         Kind::Field(name) => fields(name, names),
         Kind::Word => of_words(&place, names),
     };
@@ -35,6 +36,8 @@ pub fn complete(line: &str, at: usize, names: &[Named], folder: &Path) -> (usize
     if !is_path {
         found.retain(|candidate| begins(&candidate.shown, place.word));
     }
+    // Names of files and tasks are others' words, which the terminal must not obey.
+    found.retain(|candidate| !candidate.text.chars().any(char::is_control));
     found.dedup();
     (place.start, found)
 }
@@ -147,27 +150,14 @@ fn of_words(place: &Place, names: &[Named]) -> Vec<Candidate> {
             found.extend(names.iter().map(of_name));
             return found;
         }
-        (Some("use"), _) => return words(&["syntax"]),
-        (Some("set"), _) if place.previous == Some("set") => {
-            return words(&["seed", "level", "fdr", "correction"]);
-        }
+        (Some("use"), _) => return module_names().map(plain).collect(),
+        (Some("set"), _) if place.previous == Some("set") => return words(&SETTINGS),
         // A name that is given is new.
         _ if place.previous.is_some_and(|word| GIVING.contains(&word)) => return Vec::new(),
         (Some("report"), _) => {
-            return words(&[
-                "median",
-                "lower_quartile",
-                "upper_quartile",
-                "share",
-                "size",
-                "wilcoxon",
-                "permutation",
-                "bootstrap",
-                "peak",
-                "period",
-                "half_distance",
-                "slope",
-            ]);
+            let beside = Summary::ALL.iter().map(|summary| summary.word());
+            let along = Along::ALL.iter().map(|along| along.word());
+            return beside.chain(along).map(plain).collect();
         }
         _ => {}
     }

@@ -229,3 +229,36 @@ proptest::proptest! {
         gia::repl::coloured(&text, &[], gia::diag::Style::PLAIN);
     }
 }
+
+#[test]
+fn the_words_are_those_of_the_grammar() {
+    use gia::syntax::words::{DECLARATIONS, EDITS, JOINING, KEYWORDS, STATEMENTS, explained};
+    let grammar = std::fs::read_to_string(crate::support::command::root().join("grammar/gia.pest"));
+    let grammar = grammar.expect("the grammar");
+    let of_grammar: Vec<&str> = grammar
+        .lines()
+        .filter_map(|line| line.strip_prefix("kw_")?.split('"').nth(1))
+        .collect();
+    assert!(of_grammar.len() > 50);
+    let reserved = grammar
+        .split_once("keyword = {")
+        .expect("the reserved words")
+        .1;
+    let reserved = reserved.split_once('}').expect("their end").0;
+    for word in [DECLARATIONS, EDITS, JOINING, KEYWORDS, STATEMENTS].concat() {
+        assert!(
+            of_grammar.contains(&word),
+            "`{word}` is no word of the grammar"
+        );
+    }
+    for word in &of_grammar {
+        let is_reserved = reserved
+            .split_whitespace()
+            .any(|name| name == format!("kw_{word}"));
+        assert_eq!(is_reserved, KEYWORDS.contains(word), "`{word}`");
+    }
+    for word in [DECLARATIONS, EDITS, STATEMENTS].concat() {
+        let word = explained(word).unwrap_or_else(|| panic!("`{word}` is not explained"));
+        assert!(word.example.starts_with(word.word), "{word:?}");
+    }
+}

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use gia::repl::{Ending, Stop};
+use gia::diag::Style;
+use gia::repl::{Ending, Said, Stop};
 
 use super::{answer, session, session_until};
 use crate::docs;
@@ -237,4 +238,32 @@ fn networks_run_in_a_session_as_in_a_script() {
     );
     assert_eq!(ending, Ending::Supported, "{said}");
     assert_eq!(answer(&mut session, "e").1, Ending::Supported);
+}
+
+#[test]
+fn curves_and_logos_fit_a_narrow_terminal_of_ascii() {
+    let mut session = session(root());
+    session.style = Style {
+        colour: false,
+        unicode: false,
+        width: 50,
+    };
+    let mut last = String::new();
+    for entry in [
+        "motif CTCF = jaspar(\"MA0139.2\")",
+        "CTCF",
+        "model m = thermodynamic({CTCF: 1}, attraction: 4, reach: 8bp, base: -3)\nnull random = uniform(length: 100bp)",
+        "experiment curve { vary gap in 0bp to 48bp step 4bp; background random; sample 30; embed [CTCF, gap, CTCF] at 2bp; measure m }",
+    ] {
+        session.enter(entry, &mut |said| {
+            if let Said::Result(text) = said {
+                last = text.to_string();
+            }
+        });
+        if entry == "CTCF" || entry.contains("curve") {
+            assert!(last.is_ascii() && last.lines().count() > 6, "{last}");
+            assert!(last.lines().all(|line| line.len() <= 50), "{last}");
+        }
+    }
+    assert!(last.contains('*') && last.contains("gap (bp)"), "{last}");
 }

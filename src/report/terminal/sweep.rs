@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::layout::with_unit;
 use super::number::{percent, short};
-use crate::diag::Style;
+use crate::diag::{Style, visible};
 use crate::result::{Axis, Experiment, Row};
 
 /// Rows of the drawing, and columns at most.
@@ -142,7 +142,7 @@ fn draw(text: &mut String, places: &[Place], axis: &Axis, style: Style) {
     }
     let row = first.row;
     let title = format!("{} of {}", row.contrast, with_unit(&row.outcome, &row.unit));
-    text.push_str(&format!("  {}\n", style.bold(&title)));
+    text.push_str(&format!("  {}\n", style.bold(&visible(&title))));
     for (number, line) in cells.iter().enumerate() {
         let label = match number {
             0 => &labels[0],
