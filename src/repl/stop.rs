@@ -65,6 +65,14 @@ impl Progress for Watched {
         self.bar.phase(text);
     }
 
+    fn width(&self, experiment: &str, width: f64) {
+        self.bar.width(experiment, width);
+    }
+
+    fn workers(&self, pids: &[u32]) {
+        self.bar.workers(pids);
+    }
+
     fn is_stopped(&self) -> bool {
         self.stop.wanted.load(Ordering::Relaxed)
     }
