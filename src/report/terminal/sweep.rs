@@ -128,12 +128,17 @@ fn draw(text: &mut String, places: &[Place], axis: &Axis, style: Style) {
         cells[row_of(0.0)].fill(Cell::Zero);
     }
     let x_of = |column: usize| first.x + (last.x - first.x) * column as f64 / (width - 1) as f64;
-    for column in 0..width {
-        let (mean, low, high) = between(places, x_of(column), ends);
-        for row in row_of(high)..=row_of(low) {
-            cells[row][column] = Cell::Band;
+    let columns: Vec<(f64, f64, f64)> = (0..width)
+        .map(|column| between(places, x_of(column), ends))
+        .collect();
+    for (number, line) in cells.iter_mut().enumerate() {
+        for (cell, (mean, low, high)) in line.iter_mut().zip(&columns) {
+            if number == row_of(*mean) {
+                *cell = Cell::Line;
+            } else if (row_of(*high)..=row_of(*low)).contains(&number) {
+                *cell = Cell::Band;
+            }
         }
-        cells[row_of(mean)][column] = Cell::Line;
     }
     for place in places {
         let share = (place.x - first.x) / (last.x - first.x);
