@@ -3,6 +3,7 @@
 //! Its serialised form is the public JSON schema of `gia run --json`, documented in `docs/json.md`; it reads back
 //! to an equal value.
 
+mod checks;
 mod comparison;
 mod finite;
 mod place;
@@ -12,6 +13,7 @@ mod suite;
 use serde::{Deserialize, Serialize};
 
 pub use crate::file::FileRecord;
+pub use checks::{PrecisionCheck, Recomputed};
 pub use comparison::{Change, ClaimChange, Comparison, EffectChange, EffectName};
 pub use place::Place;
 pub use schema::{SCHEMA, Schema};
@@ -157,51 +159,13 @@ pub struct Provenance {
     /// Where networks computed in less than float32.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub precision: Option<PrecisionCheck>,
+    /// Where sequences were recomputed from their backgrounds in part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recomputed: Option<Recomputed>,
     pub models: Vec<ModelRecord>,
     /// Files that backgrounds and motifs were read from.
     pub data: Vec<FileRecord>,
     pub timing: Timing,
-}
-
-/// How far what was computed in less than float32 is from float32.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PrecisionCheck {
-    /// `tf32` or `bfloat16`.
-    pub precision: String,
-    /// Sequences that were predicted in both.
-    pub sequences: u64,
-    /// Between two outputs of these, in the outputs' own scale.
-    pub largest_difference: f64,
-}
-
-impl PrecisionCheck {
-    /// This one and that of another part of the run.
-    pub fn with(self, other: PrecisionCheck) -> PrecisionCheck {
-        PrecisionCheck {
-            sequences: self.sequences + other.sequences,
-            largest_difference: self.largest_difference.max(other.largest_difference),
-            ..self
-        }
-    }
-}
-
-impl std::fmt::Display for PrecisionCheck {
-    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        let PrecisionCheck {
-            precision,
-            sequences,
-            largest_difference,
-        } = self;
-        let plural = if *sequences == 1 { "" } else { "s" };
-        let bound = match *largest_difference {
-            0.0 => "equal to".to_string(),
-            most => format!("at most {most:.1e} from"),
-        };
-        write!(
-            f,
-            "{precision}, {bound} float32 on {sequences} sequence{plural}"
-        )
-    }
 }
 
 /// Seconds that each step took; the only part of a study that differs between two equal runs.

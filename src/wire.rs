@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::diag::{Code, Diagnostic};
 use crate::domain::{Patch, UNKNOWN, reverse_complement};
 use crate::model::{Flanks, Input, LastStep, Layout, UnknownBase};
+use crate::result::Recomputed;
 
 /// Both sides must speak the same version; it changes with any message.
 pub const VERSION: u32 = 3;
@@ -108,27 +109,8 @@ pub enum Reply {
         shapes: Vec<Vec<u64>>,
     },
     /// The payload holds one little-endian float32 for each row and column; of gradients, for each row, base and position.
-    Values(Partly),
+    Values(Recomputed),
     Failed(Failure),
-}
-
-/// How many rows were predicted from their backgrounds, by what their changes reach alone.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub struct Partly {
-    pub rows: u64,
-    /// How many of them were predicted in full as well.
-    pub checked: u64,
-    /// Between the two, relative where a number is above 1.
-    pub largest_difference: f64,
-}
-
-impl Partly {
-    /// This and another request's.
-    pub fn add(&mut self, other: Partly) {
-        self.rows += other.rows;
-        self.checked += other.checked;
-        self.largest_difference = self.largest_difference.max(other.largest_difference);
-    }
 }
 
 /// A diagnostic on its way to the engine.

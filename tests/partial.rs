@@ -142,13 +142,13 @@ fn every_network_gives_what_whole_passes_give() {
         let declaration = Declaration::load(&path, &Given::default()).expect("a declaration");
         let rows = rows(declaration.length);
         let wanted = answers(&mut whole, &path, &rows);
-        let before = partly.partly.rows;
+        let before = partly.partly.sequences;
         let found = answers(&mut partly, &path, &rows);
         let worst = difference(&found, &wanted);
         assert!(worst < TOLERANCE, "{}: {worst:.1e}", path.display());
-        followed += usize::from(partly.partly.rows > before);
+        followed += usize::from(partly.partly.sequences > before);
     }
-    assert_eq!(whole.partly.rows, 0);
+    assert_eq!(whole.partly.sequences, 0);
     assert!(followed > 60, "only {followed} networks were followed");
     assert!(partly.partly.checked > 0 && partly.partly.largest_difference < TOLERANCE);
 }

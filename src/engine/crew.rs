@@ -132,6 +132,9 @@ impl Crew {
             devices => devices.join(", "),
         };
         outcomes.libtorch = self.workers.first().map(|worker| worker.libtorch.clone());
+        let partly = self.workers.iter_mut().map(Worker::take_partly);
+        let partly = partly.reduce(|one, other| one.with(other));
+        outcomes.recomputed = partly.filter(|partly| partly.sequences > 0);
         outcomes.precision = self.reference.take().map(Reference::found);
         outcomes.model_sha256 = std::mem::take(&mut self.hashes);
         outcomes.timing = self.timing;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::Survey;
-use crate::result::PrecisionCheck;
+use crate::result::{PrecisionCheck, Recomputed};
 
 /// Model outputs for every task of every job of a plan.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +19,8 @@ pub struct Outcomes {
     pub libtorch: Option<String>,
     /// Where the networks computed in less than float32.
     pub precision: Option<PrecisionCheck>,
+    /// Where sequences were recomputed from their backgrounds in part.
+    pub recomputed: Option<Recomputed>,
     /// SHA-256 of each model file, parallel to `Plan::models`.
     pub model_sha256: Vec<String>,
     pub timing: Timing,

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::{JobOutcomes, Outcomes, Timing};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::plan::Plan;
-use crate::result::PrecisionCheck;
+use crate::result::{PrecisionCheck, Recomputed};
 
 /// What such a file starts with.
 const MAGIC: &[u8; 8] = b"gia-part";
@@ -29,6 +29,7 @@ pub struct Part {
     device: String,
     libtorch: Option<String>,
     precision: Option<PrecisionCheck>,
+    recomputed: Option<Recomputed>,
     model_sha256: Vec<String>,
     timing: Timing,
 }
@@ -43,6 +44,7 @@ impl Part {
             device: outcomes.device,
             libtorch: outcomes.libtorch,
             precision: outcomes.precision,
+            recomputed: outcomes.recomputed,
             model_sha256: outcomes.model_sha256,
             timing: outcomes.timing,
         }
@@ -166,6 +168,10 @@ pub fn merge(plan: &Plan, of: &str, parts: Vec<(String, Part)>) -> Outcome<Outco
         }
         whole.libtorch = whole.libtorch.or(part.libtorch);
         whole.precision = match (whole.precision, part.precision) {
+            (Some(known), Some(found)) => Some(known.with(found)),
+            (known, found) => known.or(found),
+        };
+        whole.recomputed = match (whole.recomputed, part.recomputed) {
             (Some(known), Some(found)) => Some(known.with(found)),
             (known, found) => known.or(found),
         };

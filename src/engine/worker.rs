@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 use super::{Options, Precision};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::model::{Declaration, Flanks};
-use crate::wire::{self, Open, Partly, Reply, Request, Rows, Run};
+use crate::result::Recomputed;
+use crate::wire::{self, Open, Reply, Request, Rows, Run};
 use death::{Death, no_memory, out_of_step};
 use last_words::LastWords;
 
@@ -39,7 +40,7 @@ pub struct Worker {
     pub device: String,
     pub libtorch: String,
     /// What was predicted in part so far.
-    pub partly: Partly,
+    pub partly: Recomputed,
 }
 
 struct Opened {
@@ -87,7 +88,7 @@ impl Worker {
             opened: Vec::new(),
             device,
             libtorch,
-            partly: Partly::default(),
+            partly: Recomputed::default(),
         };
         Ok((worker, done))
     }
@@ -234,7 +235,7 @@ impl Worker {
         for tried in 1.. {
             let death = match self.process.ask(request, &payload) {
                 Ok((Reply::Values(partly), bytes)) if bytes.len() == expected * 4 => {
-                    self.partly.add(partly);
+                    self.partly = self.partly.with(partly);
                     return Ok(bytes
                         .as_chunks()
                         .0
@@ -261,6 +262,11 @@ impl Worker {
     /// Whether the process is still there.
     pub(super) fn is_there(&mut self) -> bool {
         matches!(self.process.child.try_wait(), Ok(None))
+    }
+
+    /// What was predicted in part since this was last asked.
+    pub fn take_partly(&mut self) -> Recomputed {
+        std::mem::take(&mut self.partly)
     }
 
     /// Identifier of the process.

@@ -28,6 +28,7 @@ pub fn provenance(
         },
         device: outcomes.device.clone(),
         precision: outcomes.precision.clone(),
+        recomputed: outcomes.recomputed,
         models: plan
             .models
             .iter()

@@ -196,6 +196,9 @@ fn foot(page: &mut Page, study: &Study) {
     }
     facts.push(format!("gia {}", provenance.versions.gia));
     page.facts(&facts);
+    if let Some(recomputed) = &provenance.recomputed {
+        page.facts(&[recomputed.to_string()]);
+    }
     if !provenance.command.is_empty() {
         page.facts(&[format!("to run it again: {}", provenance.command)]);
     }

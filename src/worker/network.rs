@@ -8,7 +8,8 @@ use std::time::Instant;
 use gia::diag::{Code, Diagnostic, Outcome};
 use gia::domain::reverse_complement;
 use gia::model::{Graph, Input, ValueId, is_torchscript};
-use gia::wire::{self, Open, Partly, Passes, Precision, Rows};
+use gia::result::Recomputed;
+use gia::wire::{self, Open, Passes, Precision, Rows};
 use tch::{Device, Kind, TchError, Tensor};
 
 use super::batch;
@@ -33,7 +34,7 @@ pub struct Network {
     passes: Passes,
     /// What is known for predicting changes by what they reach; none until there is one, or where it is of no use.
     partial: Option<Option<Partial>>,
-    partly: Partly,
+    partly: Recomputed,
     /// Least seconds for one sequence of a whole pass so far.
     quickest: f64,
 }
@@ -134,7 +135,7 @@ impl Network {
                 _ => passes,
             },
             partial: None,
-            partly: Partly::default(),
+            partly: Recomputed::default(),
             quickest: f64::INFINITY,
         };
         // One pass over nothing in particular tells how many numbers come out, and that the network runs at all.
@@ -182,7 +183,7 @@ impl Network {
     }
 
     /// What was predicted in part since this was last asked.
-    pub fn take_partly(&mut self) -> Partly {
+    pub fn take_partly(&mut self) -> Recomputed {
         std::mem::take(&mut self.partly)
     }
 
@@ -200,7 +201,7 @@ impl Network {
         let left = partial
             .predict(self, rows, &mut place)
             .and_then(|left| partial.check(self, rows, &left, &place).map(|()| left));
-        self.partly.add(partial.take_found());
+        self.partly = self.partly.with(partial.take_found());
         self.partial = Some(Some(partial));
         match left {
             Ok(left) if left.is_empty() => Ok(place.values),

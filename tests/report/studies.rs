@@ -22,6 +22,7 @@ pub fn study(experiments: Vec<Experiment>) -> Study {
             },
             device: "cpu".into(),
             precision: None,
+            recomputed: None,
             models: vec![ModelRecord {
                 name: "k562".into(),
                 path: "k562.pt2".into(),

@@ -359,6 +359,7 @@ fn study(experiments: Vec<result::Experiment>) -> Study {
             },
             device: "cpu".into(),
             precision: None,
+            recomputed: None,
             models: Vec::new(),
             data: Vec::new(),
             timing: result::Timing::default(),

@@ -17,7 +17,8 @@ use std::time::Instant;
 use gia::diag::Outcome;
 use gia::domain::reverse_complement;
 use gia::model::ValueId;
-use gia::wire::{Partly, Passes, Rows};
+use gia::result::Recomputed;
+use gia::wire::{Passes, Rows};
 use tch::Tensor;
 
 use super::network::{Given, Network, Place, Runner, failed};
@@ -34,9 +35,14 @@ const KEPT_ON_GPU: i64 = 1 << 28;
 /// Numbers in the largest value of a batch.
 const LARGEST_ON_CPU: i64 = 1 << 20;
 const LARGEST_ON_GPU: i64 = 1 << 27;
+/// Changes in a batch.
 const MOST_ROWS: i64 = 2048;
 /// What a change may take of a whole pass for the detour to be worth it.
 const WORTH: f64 = 0.85;
+/// Of a whole pass, from where on the clock is believed that a change takes longer than counting says.
+const SLOWER: f64 = 1.1;
+/// Seconds that the calls of one step take on a GPU: a few dozen kernels are started, with indices sent to them.
+const STEP_ON_GPU: f64 = 150e-6;
 /// Sequences of each network that are predicted in full as well.
 const SAMPLE: u64 = 64;
 /// And one of so many at most, so that it costs next to nothing in a small run.
@@ -57,7 +63,7 @@ pub struct Partial {
     clock: Clock,
     /// Numbers kept of one background.
     kept: i64,
-    found: Partly,
+    found: Recomputed,
     /// Rows that were predicted in full as well, of all requests.
     sampled: u64,
 }
@@ -104,13 +110,13 @@ impl Partial {
             clock: Clock::default(),
             always: passes == Passes::WhereverPossible,
             kept,
-            found: Partly::default(),
+            found: Recomputed::default(),
             sampled: 0,
         })
     }
 
     /// What was found so far, which starts anew.
-    pub fn take_found(&mut self) -> Partly {
+    pub fn take_found(&mut self) -> Recomputed {
         std::mem::take(&mut self.found)
     }
 
@@ -127,14 +133,26 @@ impl Partial {
             .or_insert_with(|| worth(program, &self.follow, width))
     }
 
-    /// What a change of so many positions takes of a whole pass: by the clock where it has been timed, else by counting, with
-    /// what the calls of a batch of so many rows take beside the numbers.
+    /// What a change of so many positions takes of a whole pass, in a request of so many rows: by counting, unless the clock
+    /// says clearly that it is slower. So equal runs choose alike, and give equal bits.
     fn share(&mut self, network: &Network, width: i64, rows: usize) -> f64 {
-        let (counted, quickest) = (self.worth(network, width).share, network.quickest());
-        let calls = self.follow.moves.len() as f64 * seconds_of_a_step(network);
-        let all = quickest * rows.min(MOST_ROWS as usize).max(1) as f64;
-        let timed = self.clock.change(width, quickest);
-        timed.unwrap_or(counted + if all.is_finite() { calls / all } else { 0.0 })
+        let (counted, whole) = (self.worth(network, width).share, network.quickest());
+        match self.clock.change(width, whole) {
+            Some(timed) if timed > SLOWER => timed,
+            _ if network.device().is_cuda() => counted + self.calls(whole, rows),
+            _ => counted,
+        }
+    }
+
+    /// What the calls of a batch take on a GPU beside its numbers, of whole passes for as many rows.
+    fn calls(&self, whole: f64, rows: usize) -> f64 {
+        let passes = whole * rows.clamp(1, MOST_ROWS as usize) as f64;
+        let calls = self.follow.moves.len() as f64 * STEP_ON_GPU;
+        if passes.is_finite() {
+            calls / passes
+        } else {
+            0.0
+        }
     }
 
     /// Predicts those rows for which it is worth it, and their backgrounds where these are rows too. Returns the rows that
@@ -170,7 +188,10 @@ impl Partial {
             let changes = work.changes.entry(start.background);
             changes.or_default().push((width, change));
         }
-        let kept = self.clock.keeping(network.quickest());
+        let kept = match self.clock.keeping(network.quickest()) {
+            timed if timed > SLOWER => timed,
+            _ => 1.0,
+        };
         let Work { plain, changes } = &mut work;
         changes.retain(|background, changes| {
             let saved = changes
@@ -262,7 +283,7 @@ impl Partial {
                 let changed: Vec<usize> = batch.iter().map(|(_, change)| change.row).collect();
                 place.put(&push.run()?, &changed)?;
                 self.clock.changed(width, started.elapsed(), batch.len());
-                self.found.rows += batch.len() as u64;
+                self.found.sequences += batch.len() as u64;
             }
         }
         Ok(())
@@ -300,14 +321,6 @@ impl Partial {
         self.found.checked += count as u64;
         self.sampled += count as u64;
         Ok(())
-    }
-}
-
-/// What the calls of one step take beside their numbers: a few dozen kernels started on a GPU, with indices sent to it.
-fn seconds_of_a_step(network: &Network) -> f64 {
-    match network.device().is_cuda() {
-        true => 150e-6,
-        false => 15e-6,
     }
 }
 
