@@ -13,6 +13,7 @@
 pub mod check;
 pub mod cli;
 pub mod diag;
+pub mod doc;
 pub mod domain;
 pub mod engine;
 pub mod file;

@@ -4,6 +4,7 @@ mod architecture;
 mod coming_from;
 mod devices;
 mod diagnostics;
+mod doc;
 mod docs;
 mod domain;
 mod editors;

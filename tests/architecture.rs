@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["domain", "syntax"],
     &["model"],
     &["check"],
-    &["plan", "result"],
+    &["doc", "plan", "result"],
     &["wire"],
     &["engine", "worker"],
     &["stats"],

@@ -1,12 +1,17 @@
 //! What the documents show, tried on the built program.
 //!
-//! Blocks of the README and of `docs/*.md` are told apart by the word behind their fence:
+//! Blocks of the README, of the pages below `docs` and of those of the gallery are told apart by the word behind their fence:
 //!
-//! - `gia`: a whole script. It must check in a folder that holds the files of `experiments/ctcf_pu1`, of `tests/docs`
-//!   (the network `mynet.pt2` that the README exports among them) and of `tests/oracle/tangermeme`.
+//! - `gia`: a whole script. It must check without a warning and run, and every claim must be supported. The folder that it stands in
+//!   holds the files of `experiments/ctcf_pu1`, of `experiments/koo2021`, of `tests/docs` (the network `mynet.pt2` that the README
+//!   exports among them) and of `tests/oracle/tangermeme`.
+//! - `gia-unsupported`: the same, but some claim must be refuted or undecided.
+//! - `gia-check`: a whole script that is checked and not run, since that would take long.
 //! - `gia-fragment`: a part of a script. It must parse as it stands, or else as the body of an experiment.
 //! - `gia-wrong`: a whole script with a mistake. `gia check` must end with 2 and print the next block, a `text`.
 //! - `gia-session`: entries at the prompt with what it says; `repl.rs` replays those of `docs/repl.md`.
+//! - `text` that begins with the line of an experiment, behind a script that is run: lines of what the run prints, in their
+//!   order. Numbers may differ by what another processor rounds.
 //! - `python` and `toml`: where the first line names a file of `tests/docs` in a comment, that file must hold
 //!   the block.
 
@@ -19,7 +24,7 @@ use crate::support::command::root;
 
 /// A fenced block, and where its document has it.
 pub struct Block {
-    document: String,
+    pub document: String,
     line: usize,
     pub kind: String,
     pub text: String,
@@ -40,16 +45,24 @@ impl Block {
     }
 }
 
-fn documents() -> Vec<PathBuf> {
-    let mut found = vec![root().join("README.md")];
-    let entries = std::fs::read_dir(root().join("docs")).expect("the folder of documents");
-    found.extend(
-        entries
-            .map(|entry| entry.expect("an entry").path())
-            .filter(|path| path.extension().is_some_and(|e| e == "md")),
-    );
+/// All pages, in the order of their paths.
+pub fn documents() -> Vec<PathBuf> {
+    let mut found = vec![root().join("README.md"), root().join("CHANGELOG.md")];
+    pages_below(&root().join("docs"), &mut found);
+    pages_below(&root().join("experiments"), &mut found);
     found.sort();
     found
+}
+
+fn pages_below(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder of documents") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            pages_below(&path, found);
+        } else if path.extension().is_some_and(|e| e == "md") {
+            found.push(path);
+        }
+    }
 }
 
 pub fn blocks() -> Vec<Block> {
@@ -97,6 +110,7 @@ pub fn workplace() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     for source in [
         "experiments/ctcf_pu1",
+        "experiments/koo2021",
         "tests/docs",
         "tests/oracle/tangermeme",
     ] {
@@ -127,7 +141,11 @@ fn check(script: &Block, name: &str, folder: &Path) -> Output {
 fn whole_scripts_of_the_documents_check() {
     let folder = workplace();
     let mut tried = 0;
-    for block in blocks().iter().filter(|block| block.kind == "gia") {
+    let whole = ["gia", "gia-unsupported", "gia-check"];
+    for block in blocks()
+        .iter()
+        .filter(|block| whole.contains(&block.kind.as_str()))
+    {
         let output = check(block, "block.gia", folder.path());
         assert!(
             output.status.success(),
@@ -143,7 +161,7 @@ fn whole_scripts_of_the_documents_check() {
         );
         tried += 1;
     }
-    assert!(tried > 10, "only {tried} scripts were found");
+    assert!(tried > 40, "only {tried} scripts were found");
 }
 
 #[test]
@@ -206,7 +224,7 @@ fn files_that_the_documents_show_are_the_ones_that_were_run() {
 fn the_plan_of_the_readme_is_the_one_that_is_printed() {
     let folder = workplace();
     let blocks = blocks_of(&root().join("README.md"));
-    let script = blocks.iter().find(|block| block.kind == "gia");
+    let script = blocks.iter().find(|block| block.kind == "gia-unsupported");
     let script = script.expect("the README has a script");
     let transcript = blocks
         .iter()
@@ -230,23 +248,12 @@ fn the_plan_of_the_readme_is_the_one_that_is_printed() {
     }
 }
 
-/// Every function that a script can call stands in the manual, with its parameters.
+/// Every function that a script can call stands in the manual.
 #[test]
-fn the_manual_lists_the_built_in_functions() {
+fn the_manual_names_the_built_in_functions() {
     let manual = std::fs::read_to_string(root().join("docs/language.md")).expect("the manual");
-    for module in ["prelude", "syntax"] {
-        let path = root().join(format!("stdlib/{module}.gia"));
-        let text = std::fs::read_to_string(path).expect("a module");
-        for declaration in text.split("\nfn ").skip(1) {
-            let end = declaration.find(')').expect("parameters end") + 1;
-            let signature = declaration[..end].split_whitespace().collect::<Vec<_>>();
-            // As on one line, without the comma behind the last of several lines.
-            let signature = signature.join(" ").replace("( ", "(").replace(", )", ")");
-            let signature = signature.replace(" )", ")");
-            assert!(
-                manual.contains(&format!("`{signature}")),
-                "docs/language.md lacks `{signature}`"
-            );
-        }
+    for entry in gia::doc::functions() {
+        let name = format!("`{}`", entry.name);
+        assert!(manual.contains(&name), "docs/language.md lacks {name}");
     }
 }

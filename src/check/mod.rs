@@ -55,6 +55,14 @@ pub fn module_names() -> impl Iterator<Item = &'static str> {
 /// What `set` knows.
 pub const SETTINGS: [&str; 4] = ["seed", "level", "fdr", "correction"];
 
+/// The text that declares and documents the names which every script sees.
+pub use library::PRELUDE;
+
+/// Names and texts of the modules of the standard library.
+pub fn modules() -> impl Iterator<Item = (&'static str, &'static str)> {
+    library::modules()
+}
+
 /// What checking a script gives.
 #[derive(Debug)]
 pub struct Checked {

@@ -7,6 +7,7 @@ mod asked;
 mod check;
 mod completions;
 mod diff;
+mod doc;
 mod explain;
 mod fmt;
 mod gradients;
@@ -110,6 +111,8 @@ enum Command {
     Completions(completions::CompletionsArguments),
     /// Print the manual page of this program, or write those of all commands.
     Man(completions::ManArguments),
+    /// Show what is known of a function or a word of the language; or write the reference pages.
+    Doc(doc::Arguments),
 }
 
 /// How diagnostics are written.
@@ -242,6 +245,7 @@ pub fn main() -> ExitCode {
         Command::Fmt(arguments) => fmt::main(&arguments),
         Command::Completions(arguments) => completions::completions(&arguments),
         Command::Man(arguments) => completions::man(&arguments),
+        Command::Doc(arguments) => doc::main(&arguments),
     };
     status.into()
 }

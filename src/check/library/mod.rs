@@ -62,6 +62,11 @@ pub fn module(name: &str) -> Option<&'static str> {
         .map(|(_, text)| *text)
 }
 
+/// Names and texts of all modules.
+pub fn modules() -> impl Iterator<Item = (&'static str, &'static str)> {
+    MODULES.iter().copied()
+}
+
 pub fn module_names() -> impl Iterator<Item = &'static str> {
     MODULES.iter().map(|(name, _)| *name)
 }

@@ -1,0 +1,76 @@
+//! `gia doc [NAME] [--into DIR]`
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::script::{self, print_out};
+use super::{ErrorFormat, Status};
+use crate::diag::Outcome;
+use crate::report::OutputFile;
+use crate::source::Sources;
+use crate::{doc, engine};
+
+#[derive(Args)]
+pub struct Arguments {
+    /// A function of the standard library or a word of the language; all functions where none is given.
+    #[arg(value_name = "NAME", conflicts_with = "into")]
+    name: Option<String>,
+    /// Write the reference pages, in Markdown, into this folder.
+    #[arg(long, value_name = "DIR")]
+    into: Option<PathBuf>,
+}
+
+pub fn main(arguments: &Arguments) -> Status {
+    match (&arguments.name, &arguments.into) {
+        (Some(name), _) => one(name),
+        (None, Some(folder)) => match write(folder) {
+            Ok(()) => Status::Supported,
+            Err(diagnostic) => {
+                script::print_as(&[*diagnostic], &Sources::default(), ErrorFormat::Human);
+                Status::RunBroke
+            }
+        },
+        (None, None) => {
+            for entry in doc::functions() {
+                print_out(&format!("{:<20}  {}\n", entry.name, entry.summary()));
+            }
+            Status::Supported
+        }
+    }
+}
+
+fn one(name: &str) -> Status {
+    match doc::entry(name) {
+        Some(entry) => {
+            print_out(&entry.shown(columns()));
+            Status::Supported
+        }
+        None => {
+            let help = match doc::meant(name) {
+                Some(close) => format!("did you mean `{close}`?"),
+                None => "`gia doc` lists all functions".to_string(),
+            };
+            eprintln!("there is nothing called `{name}`; {help}");
+            Status::WrongProgram
+        }
+    }
+}
+
+fn write(folder: &std::path::Path) -> Outcome<()> {
+    engine::make_folder(folder)?;
+    for page in doc::pages() {
+        OutputFile::open(folder.join(&page.file))?.commit(page.text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Columns to write for: those of the terminal up to what reads well.
+fn columns() -> usize {
+    const READABLE: usize = 100;
+    match terminal_size::terminal_size() {
+        Some((width, _)) if std::io::stdout().is_terminal() => usize::from(width.0).min(READABLE),
+        _ => READABLE,
+    }
+}
