@@ -3,11 +3,15 @@ CARGO_FLAGS := --release --locked
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 PYTHON ?= python3
 FUZZ_SECONDS ?= 60
+# mdBook for `make book`, built from its sources outside the tree.
+MDBOOK_VERSION := 0.5.4
+TOOLS := $(or $(GIA_TOOLS),$(HOME)/.cache/gia/tools)
+MDBOOK := $(TOOLS)/mdbook-$(MDBOOK_VERSION)
 PEERS := $(or $(GIA_PEERS),$(HOME)/.cache/gia/peers)
 EXPORTERS := $(or $(GIA_EXPORTERS),$(HOME)/.cache/gia/exporters)
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test check-shared check-editors check-fuzz fuzz calibrate check-damaged check-onnx bench gpu-check peers exporters fmt lint clean
+.PHONY: help libtorch demo test check-shared check-editors check-fuzz fuzz calibrate check-damaged check-onnx bench gpu-check peers exporters figures book fmt lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -81,6 +85,15 @@ exporters: libtorch peers ## run what docs/models.md and messages say about expo
 		cp tests/models/exporters.txt "$(EXPORTERS)/requirements.txt"; }
 	"$(EXPORTERS)/bin/python" -W ignore tests/models/exporters.py
 	"$(EXPORTERS)/bin/python" -W ignore tests/models/refused.py --gia "$(TARGET)/release/gia"
+
+figures: libtorch ## make the figures of the gallery
+	cargo build $(CARGO_FLAGS)
+	@$(PYTHON) scripts/figures.py "$(TARGET)/release/gia"
+
+book: ## make the book of the documents, with mdBook in GIA_TOOLS (default ~/.cache/gia/tools)
+	@test -x "$(MDBOOK)/bin/mdbook" || \
+		cargo install mdbook --version $(MDBOOK_VERSION) --locked --no-default-features --features search --root "$(MDBOOK)"
+	@$(PYTHON) scripts/book.py "$(MDBOOK)/bin/mdbook" "$(TARGET)"
 
 fmt: ## format the Rust files
 	cargo fmt

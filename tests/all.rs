@@ -1,6 +1,7 @@
 //! All integration tests in one program, since each program links the library anew.
 
 mod architecture;
+mod book;
 mod coming_from;
 mod devices;
 mod diagnostics;
