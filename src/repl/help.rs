@@ -7,6 +7,7 @@ use super::session::{Listener, Session};
 use super::{Ending, Said, value};
 use crate::check::{Named, What};
 use crate::diag::{Code, Diagnostic, Style, closest};
+use crate::doc;
 use crate::syntax::words;
 
 /// Says what a name is, or what there is where none is given.
@@ -38,13 +39,8 @@ fn about(session: &Session, name: &str) -> Option<String> {
     if let Some(named) = found(session, name) {
         return Some(of_name(named, style));
     }
-    let word = words::explained(name)?;
-    Some(format!(
-        "{}\n{}\n\n    {}\n",
-        style.bold(word.word),
-        indented(word.meaning, style),
-        word.example
-    ))
+    let entry = doc::entry(name)?;
+    Some(entry.shown(style.width.clamp(30, 100)))
 }
 
 /// A name, or one behind the name of a module: `syntax.spacing`.
