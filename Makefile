@@ -12,6 +12,7 @@ EXPORTERS := $(or $(GIA_EXPORTERS),$(HOME)/.cache/gia/exporters)
 
 .DEFAULT_GOAL := help
 .PHONY: help libtorch demo test check-shared check-editors check-fuzz fuzz calibrate check-damaged check-onnx bench gpu-check peers exporters figures book fmt lint clean
+.PHONY: help libtorch demo test check-shared check-fuzz fuzz calibrate check-damaged check-onnx check-report check-tables bench gpu-check peers fmt lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -60,6 +61,14 @@ check-damaged: libtorch ## read 100,000 model files with changed bytes
 check-onnx: libtorch peers ## hold the operators of ONNX against ONNX's own tests, and write docs/onnx_nodes.md
 	cargo build $(CARGO_FLAGS) --bin gia-worker
 	"$(PEERS)/bin/python" -W ignore tests/onnx_nodes/check.py --worker "$(TARGET)/release/gia-worker" --write docs/onnx_nodes.md
+
+check-report: libtorch ## open the demo's page in Chromium and ask axe-core whether all can read it; needs chromium and npm
+	cargo build $(CARGO_FLAGS)
+	tests/report/check_page.sh "$(TARGET)/release/gia"
+
+check-tables: libtorch ## open the demo's tables in pandas, polars and, where it is installed, R
+	cargo build $(CARGO_FLAGS)
+	tests/report/check_tables.sh "$(TARGET)/release/gia" "$(PYTHON)"
 
 bench: libtorch peers ## time gia beside tangermeme, PyTorch and onnxruntime, and write docs/performance.md
 	cargo build $(CARGO_FLAGS)

@@ -5,6 +5,7 @@
 
 mod checks;
 mod comparison;
+mod design;
 mod finite;
 mod place;
 mod schema;
@@ -16,6 +17,7 @@ pub use crate::file::FileRecord;
 pub use checks::{PrecisionCheck, Recomputed};
 pub use comparison::{Change, ClaimChange, Comparison, EffectChange, EffectName};
 pub use place::Place;
+pub use design::{ArmLayout, LaidEdit, Layout, MotifRecord};
 pub use schema::{SCHEMA, Schema};
 pub use suite::{Case, Counts, Ended, Problem, Suite, TestedFile, case_name};
 
@@ -217,6 +219,12 @@ pub struct Experiment {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopping: Option<Stopping>,
     pub axes: Vec<Axis>,
+    /// What stands where in the sequences of each arm, at the first and at the last grid point.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub layouts: Vec<Layout>,
+    /// Motifs that arms embed, the first 64.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub motifs: Vec<MotifRecord>,
     pub arms: Vec<ArmSummary>,
     /// Of a factorial, on which scale each outcome's interactions are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -480,12 +488,25 @@ pub struct Row {
     /// Whether q is at most the experiment's `fdr`; none where there is no q.
     pub significant: Option<bool>,
     pub family: Family,
+    /// Along an axis of numbers: ends that hold at all grid points of the contrast at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub band: Option<Band>,
     /// The same contrast under each member, where the outcome reads an ensemble.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub members: Option<Members>,
     /// What the experiment's `report` asks for beside the mean.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub summaries: Vec<Summary>,
+}
+
+/// The interval of a row, widened so that those of all rows of its contrast hold at once with probability `level` of the row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Band {
+    #[serde(serialize_with = "finite::number")]
+    pub low: f64,
+    #[serde(serialize_with = "finite::number")]
+    pub high: f64,
+    pub method: String,
 }
 
 /// Another summary of the numbers of a row.

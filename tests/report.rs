@@ -1,4 +1,7 @@
+mod figures;
+mod html;
 mod studies;
+mod tables;
 
 use std::fs;
 use std::io::Write;

@@ -7,6 +7,7 @@ mod evaluations;
 mod nulls;
 mod parts;
 mod predictions;
+mod reports;
 mod until;
 
 use std::ffi::OsStr;

@@ -60,6 +60,8 @@ fn plan(values: &[&str]) -> Plan {
         reference: None,
         factorial: false,
         motifs: Vec::new(),
+        embedded: Vec::new(),
+        layouts: Vec::new(),
         level: 0.95,
         fdr: 0.05,
         correction: gia::check::hir::Correction::BenjaminiHochberg,

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::domain::{Edit, Motif, Population};
+use crate::domain::{Edit, Motif, Part, Population};
 use crate::model::{Declaration, Truth};
 use crate::source::Span;
 
@@ -302,6 +302,10 @@ pub struct Experiment {
     pub factorial: bool,
     /// Motifs that are embedded at every grid point, each once.
     pub motifs: Vec<Arc<Motif>>,
+    /// Motifs that are embedded at some grid point, each once, as far as there is room for them.
+    pub embedded: Vec<Arc<Motif>>,
+    /// What stands where at the first and at the last grid point.
+    pub layouts: Vec<Layout>,
     /// Level of this experiment's intervals.
     pub level: f64,
     pub fdr: f64,
@@ -419,6 +423,15 @@ pub struct Point {
     pub arms: Vec<Vec<Edit>>,
     /// Parallel to `Experiment::outcomes`.
     pub outcomes: Vec<Arc<Formula<Read>>>,
+}
+
+/// What stands where at a grid point.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// Index into `Experiment::points`.
+    pub point: usize,
+    /// The edits of each arm, each with the part of a construct that it writes; none for one that embeds nothing.
+    pub arms: Vec<Vec<(Edit, Option<Part>)>>,
 }
 
 /// One number of a model's output for one sequence.

@@ -5,13 +5,13 @@ use std::time::Instant;
 
 use clap::Args;
 
+use super::outputs::OutputArguments;
 use super::script;
 use super::study::{self, quoted};
 use super::{ScriptArguments, Status};
 use crate::diag::Outcome;
 use crate::engine::{self, Part, Settled};
 use crate::pipeline::{self, Script};
-use crate::report::OutputFile;
 use crate::result::Timing;
 use crate::{file, plan};
 
@@ -22,9 +22,8 @@ pub struct Arguments {
     /// What `gia run --part I/N --save PATH` kept: all parts, in any order.
     #[arg(value_name = "PART", required = true)]
     parts: Vec<PathBuf>,
-    /// Write all results to this file.
-    #[arg(long, value_name = "PATH")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    outputs: OutputArguments,
     /// Print no table; the exit status and the files that were asked for tell.
     #[arg(long, short)]
     quiet: bool,
@@ -36,7 +35,7 @@ pub fn main(arguments: &Arguments) -> Status {
 
 fn merge(arguments: &Arguments, script: &Script) -> Outcome<Status> {
     let started = Instant::now();
-    let json = arguments.json.as_ref().map(OutputFile::open).transpose()?;
+    let outputs = arguments.outputs.open()?;
     let plan = plan::lower(&script.program);
     let planned = started.elapsed().as_secs_f64();
     let mut parts = Vec::with_capacity(arguments.parts.len());
@@ -58,5 +57,5 @@ fn merge(arguments: &Arguments, script: &Script) -> Outcome<Status> {
     words.extend(paths.map(|path| quoted(&path.display().to_string())));
     let settled = Settled::default();
     let study = pipeline::study(script, &plan, outcomes, settled, words.join(" "), timing)?;
-    study::conclude(&study, json, arguments.quiet)
+    study::conclude(&study, outputs, arguments.quiet)
 }

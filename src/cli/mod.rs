@@ -14,9 +14,11 @@ mod gradients;
 mod interrupt;
 mod merge;
 mod model;
+mod outputs;
 mod plan;
 mod predict;
 mod repl;
+mod report;
 mod run;
 mod script;
 mod study;
@@ -97,6 +99,8 @@ enum Command {
     Repl(repl::Arguments),
     /// Put the parts of a run together that `gia run --part` made, and report its experiments.
     Merge(merge::Arguments),
+    /// Write the page, figures and tables of a study that was kept as JSON. Runs nothing.
+    Report(report::Arguments),
     /// Predict the sequences of a FASTA file with a model, without an experiment.
     Predict(predict::Arguments),
     /// Write how a model's output changes with each base of the sequences of a FASTA file.
@@ -238,6 +242,7 @@ pub fn main() -> ExitCode {
         Command::Diff(arguments) => diff::main(&arguments),
         Command::Repl(arguments) => repl::main(&arguments),
         Command::Merge(arguments) => merge::main(&arguments),
+        Command::Report(arguments) => report::main(&arguments),
         Command::Predict(arguments) => predict::main(&arguments),
         Command::Gradients(arguments) => gradients::main(&arguments),
         Command::Model(arguments) => model::main(&arguments),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::outputs::OutputArguments;
 use super::script;
 use super::study::{self, quoted};
 use super::{AgainstArguments, MachineArguments, ScriptArguments, Status, interrupt};
@@ -21,14 +22,13 @@ pub struct Arguments {
     machine: MachineArguments,
     #[command(flatten)]
     against: AgainstArguments,
-    /// Write all results to this file.
-    #[arg(long, value_name = "PATH")]
-    json: Option<PathBuf>,
+    #[command(flatten)]
+    outputs: OutputArguments,
     /// Write the very sequences that are scored into this folder, as FASTA.
     #[arg(long, value_name = "DIR")]
     sequences: Option<PathBuf>,
     /// Run one of several parts, such as 2/4, and keep what it finds for `gia merge`.
-    #[arg(long, value_name = "I/N", requires = "save", conflicts_with_all = ["json", "sequences"])]
+    #[arg(long, value_name = "I/N", requires = "save", conflicts_with_all = ["json", "report", "figures", "csv", "parquet", "sequences"])]
     part: Option<PartNumber>,
     /// Where a part is kept.
     #[arg(long, value_name = "PATH", requires = "part")]
@@ -49,8 +49,7 @@ pub fn main(arguments: &Arguments) -> Status {
 
 fn run(arguments: &Arguments, script: &Script) -> Outcome<Status> {
     let progress = progress(arguments);
-    // Opened first: an hour of passes must not end at a folder that does not exist.
-    let json = arguments.json.as_ref().map(OutputFile::open).transpose()?;
+    let outputs = arguments.outputs.open()?;
     let baseline = match arguments.against.open()? {
         Some(baseline) => baseline.of(&arguments.script.file, true)?,
         None => None,
@@ -63,7 +62,7 @@ fn run(arguments: &Arguments, script: &Script) -> Outcome<Status> {
         command(arguments),
     )?;
     progress.finish();
-    let status = study::conclude(&study, json, arguments.quiet)?;
+    let status = study::conclude(&study, outputs, arguments.quiet)?;
     let Some(before) = baseline else {
         return Ok(status);
     };

@@ -3,17 +3,16 @@
 use std::io::IsTerminal;
 
 use super::Status;
+use super::outputs::Outputs;
 use super::script::{self, print_out};
 use crate::diag::Outcome;
-use crate::report::{self, OutputFile};
+use crate::report;
 use crate::result::{Study, Verdict};
 use crate::stats::{self, Margin};
 
 /// Writes a study where it is asked for, and ends its command.
-pub fn conclude(study: &Study, json: Option<OutputFile>, quiet: bool) -> Outcome<Status> {
-    if let Some(json) = json {
-        json.commit(report::to_json(study)?.as_bytes())?;
-    }
+pub fn conclude(study: &Study, outputs: Outputs, quiet: bool) -> Outcome<Status> {
+    outputs.write(study)?;
     if !quiet {
         let style = script::style(std::io::stdout().is_terminal());
         print_out(&report::table(study, style));

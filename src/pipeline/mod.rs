@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing is printed here, and a script that does not check runs nothing.
 
+mod design;
 mod provenance;
 mod script;
 
@@ -80,6 +81,7 @@ pub fn study(
             claim.place = Place::of(planned.span, &script.sources);
         }
     }
+    design::lay_out(plan, &mut experiments);
     let evaluations = stats::evaluate::evaluate(plan, &outcomes)?;
     let analysed = analysing.elapsed().as_secs_f64();
     let timing = Timing {

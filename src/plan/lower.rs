@@ -117,6 +117,8 @@ impl<'p> Lowering<'p> {
             reference,
             factorial: experiment.factorial,
             motifs: experiment.motifs.clone(),
+            embedded: experiment.embedded.clone(),
+            layouts: experiment.layouts.clone(),
             level: experiment.level,
             fdr: experiment.fdr,
             correction: experiment.correction,

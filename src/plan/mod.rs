@@ -13,7 +13,7 @@ pub use reading::{Feature, Reading};
 
 use std::sync::Arc;
 
-pub use crate::check::hir::{Bound, By, ModelSource, Ranking, Show, Stopping};
+pub use crate::check::hir::{Bound, By, Layout, ModelSource, Ranking, Show, Stopping};
 
 use crate::check::hir::{
     self, Axis, Claim, Contrast, Correction, CurveSummary, Formula, OutcomeInfo, Settings, Summary,
@@ -122,6 +122,9 @@ pub struct Experiment {
     pub factorial: bool,
     /// Motifs that are embedded at every grid point.
     pub motifs: Vec<Arc<Motif>>,
+    /// Motifs that are embedded at some grid point, and what stands where at the first and the last: for who draws it.
+    pub embedded: Vec<Arc<Motif>>,
+    pub layouts: Vec<Layout>,
     pub level: f64,
     pub fdr: f64,
     pub correction: Correction,

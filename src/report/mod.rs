@@ -1,15 +1,23 @@
-//! A study, or a network, as text: for a terminal, as JSON, and the files that it is written to.
+//! A study, or a network, as others read it: on a terminal, as a page, as figures, tables and JSON, and the files that it is
+//! written to.
 //!
 //! Nothing is computed here that a study does not say; a report only chooses digits and order.
 
+mod figure;
 mod file;
+mod html;
 mod json;
 mod network;
+mod number;
 mod progress;
 mod suite;
 mod terminal;
+mod tidy;
+mod words;
 
+pub use figure::{Figure, figures};
 pub use file::{OutputFile, remove_unfinished};
+pub use html::to_html;
 pub use json::{comparison_json, from_json, to_json};
 pub use network::Network;
 pub use progress::{FileProgress, ProgressBar, SuiteBar};
@@ -17,5 +25,6 @@ pub use suite::{annotations, json_lines, junit, markdown};
 pub use terminal::{
     comparison_page, logo, network_page, shown, suite_file, suite_summary, sweep, table,
 };
+pub use tidy::{Cells, Column, TidyTable, to_csv, to_parquet};
 
 pub use crate::diag::Style;

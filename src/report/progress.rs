@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use super::terminal::short;
+use super::number::short;
 use crate::diag::{Style, one_line};
 use crate::engine::Progress;
 

@@ -11,7 +11,7 @@ pub use json_lines::json_lines;
 pub use junit::junit;
 pub use markdown::markdown;
 
-use super::terminal::word;
+use super::words::verdict as word;
 use crate::result::{Case, Comparison};
 
 /// `refuted: the 95 % interval is [0.1, 0.2], above 0`.
@@ -21,7 +21,8 @@ fn finding(case: &Case) -> String {
 
 /// The effects that changed, a line for each.
 fn changes(comparison: &Comparison) -> Vec<String> {
-    use super::terminal::{grid_place, short};
+    use super::number::short;
+    use super::terminal::grid_place;
     use crate::result::Change;
     let changed = comparison.effects.iter();
     let changed = changed.filter(|effect| effect.change == Change::Changed);

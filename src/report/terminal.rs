@@ -14,21 +14,19 @@ mod layout;
 mod logo;
 mod network;
 mod null;
-mod number;
 mod suite;
 mod sweep;
 
 use crate::diag::Style;
-use crate::result::{Experiment, Provenance, Study, Verdict};
+use crate::result::{Experiment, Provenance, Study};
 
-pub(super) use claims::word;
+use super::{number, words};
 pub use comparison::page as comparison_page;
 pub(super) use comparison::{counts as comparison_counts, place as grid_place};
-use layout::{Page, listed};
+use layout::Page;
 pub use logo::logo;
 pub use network::page as network_page;
 use number::count;
-pub(super) use number::short;
 pub use suite::{file as suite_file, summary as suite_summary};
 pub use sweep::sweep;
 
@@ -57,7 +55,7 @@ pub fn table(study: &Study, style: Style) -> String {
             [] => "the run was stopped before its end".to_string(),
             names => format!(
                 "the run was stopped before its end, without {}",
-                listed(names)
+                words::listed(names)
             ),
         };
         for line in page.wrapped(&line, "", "") {
@@ -65,7 +63,7 @@ pub fn table(study: &Study, style: Style) -> String {
             page.line(&line);
         }
     }
-    if let Some(verdicts) = verdicts(study) {
+    if let Some(verdicts) = words::verdicts(study) {
         page.gap();
         page.line(&style.bold(&verdicts));
     }
@@ -206,22 +204,4 @@ fn foot(page: &mut Page, study: &Study) {
 
 fn prefix(hash: &str) -> String {
     hash.chars().take(HASH).collect()
-}
-
-/// `3 claims: 2 supported, 1 undecided`.
-fn verdicts(study: &Study) -> Option<String> {
-    let all: Vec<Verdict> = study
-        .experiments
-        .iter()
-        .flat_map(|experiment| experiment.claims.iter().map(|claim| claim.verdict))
-        .collect();
-    let parts: Vec<String> = [Verdict::Supported, Verdict::Refuted, Verdict::Undecided]
-        .into_iter()
-        .filter_map(|verdict| {
-            let n = all.iter().filter(|v| **v == verdict).count();
-            (n > 0).then(|| format!("{n} {}", claims::word(verdict)))
-        })
-        .collect();
-    let plural = if all.len() == 1 { "" } else { "s" };
-    (!all.is_empty()).then(|| format!("{} claim{plural}: {}", all.len(), listed(&parts)))
 }

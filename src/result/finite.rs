@@ -18,3 +18,11 @@ pub fn optional<S: Serializer>(x: &Option<f64>, serializer: S) -> Result<S::Ok, 
         None => serializer.serialize_none(),
     }
 }
+
+/// One list of four numbers a position.
+pub fn columns<S: Serializer>(columns: &[[f64; 4]], serializer: S) -> Result<S::Ok, S::Error> {
+    match columns.as_flattened().iter().find(|x| !x.is_finite()) {
+        Some(x) => Err(S::Error::custom(format!("{x} is not a finite number"))),
+        None => serializer.collect_seq(columns),
+    }
+}

@@ -2,6 +2,8 @@
 //!
 //! Grid points are worked out side by side; each alone fixes its numbers, and they are put together in grid order.
 
+mod band;
+
 use std::collections::HashMap;
 
 use rayon::prelude::*;
@@ -102,6 +104,9 @@ pub(super) fn summarise(
         fdr: experiment.fdr,
         stopping: settled::stopping(experiment, &rows, &claims),
         axes: experiment.axes.iter().map(place::axis).collect(),
+        // Where things stand is the plan's to say; see `pipeline`.
+        layouts: Vec::new(),
+        motifs: Vec::new(),
         arms: arms(experiment, &measured, &places),
         scales: scales(experiment),
         rows,
@@ -265,6 +270,7 @@ impl Series<'_> {
             size: tested.len(),
             of: self.family(estimates.len() - tested.len()),
         };
+        let bands = self.bands(trial, seed, &estimates, paired);
         (0..estimates.len())
             .into_par_iter()
             .map(|i| {
@@ -288,6 +294,7 @@ impl Series<'_> {
                     q: q[i],
                     significant: q[i].map(|q| q <= self.experiment.fdr),
                     family: family.clone(),
+                    band: bands.get(i).cloned().flatten(),
                     members: self.members(trial, i),
                     summaries: self.summaries(trial, seed, i),
                 }
@@ -369,17 +376,22 @@ fn is_paired(formula: &Formula<usize>) -> bool {
     arms.iter().any(|arm| *arm != arms[0])
 }
 
-/// Those of a claim's grid points that differ in the sequences, the backgrounds or the outcome that its contrast reads.
-fn different_estimates(experiment: &Experiment, claim: &hir::Claim) -> Vec<usize> {
+/// Those of so many grid points that differ in the sequences, the backgrounds or the outcome that its contrast reads.
+fn different_estimates(
+    experiment: &Experiment,
+    contrast: usize,
+    outcome: usize,
+    places: &[usize],
+) -> Vec<usize> {
     let mut arms = Vec::new();
-    let contrast = &experiment.contrasts[claim.contrast];
+    let contrast = &experiment.contrasts[contrast];
     contrast.formula.leaves(&mut |arm| arms.push(arm));
     let mut seen: HashMap<_, Vec<&Formula<usize>>> = HashMap::new();
     let mut different = Vec::new();
-    for &place in &claim.points {
+    for &place in places {
         let point = &experiment.points[place];
         let variants: Vec<usize> = arms.iter().map(|&arm| point.arms[arm]).collect();
-        let outcome = &*point.outcomes[claim.outcome];
+        let outcome = &*point.outcomes[outcome];
         let alike = seen
             .entry((point.population, point.count, variants))
             .or_default();
@@ -447,7 +459,7 @@ fn verdict(
             threshold,
         })
         .collect();
-    let different = different_estimates(experiment, claim);
+    let different = different_estimates(experiment, claim.contrast, claim.outcome, &claim.points);
     let claimed = Claimed {
         relation: claim.relation,
         magnitude: claim.magnitude,

@@ -43,6 +43,17 @@ pub enum Critical {
     AtEveryLook(Sequence),
 }
 
+impl Critical {
+    /// Standard errors of one estimate; `alpha` is the error that is left to it where all share one.
+    pub fn value(self, estimate: &Estimate, alpha: f64) -> f64 {
+        match self {
+            Critical::Together(simultaneous) => simultaneous.critical,
+            Critical::Bonferroni => student::critical(alpha, estimate.freedom()),
+            Critical::AtEveryLook(sequence) => sequence.critical(estimate.n, alpha),
+        }
+    }
+}
+
 /// A verdict and what it rests on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Judgement {
@@ -90,12 +101,7 @@ pub fn judge(claimed: Claimed, points: &[Judged]) -> Judgement {
             let estimate = point.estimate;
             let n = estimate.n;
             if n != known.0 && estimate.method() == Method::Student {
-                let critical = match claimed.critical {
-                    Critical::Together(simultaneous) => simultaneous.critical,
-                    Critical::Bonferroni => student::critical(alpha, estimate.freedom()),
-                    Critical::AtEveryLook(sequence) => sequence.critical(n, alpha),
-                };
-                known = (n, critical);
+                known = (n, claimed.critical.value(&estimate, alpha));
             }
             position(claimed, point, estimate.interval(known.1))
         })

@@ -38,6 +38,7 @@ pub use compare::{Margin, compare};
 pub use estimate::{Estimate, Method};
 pub use moments::Moments;
 pub use of_means::OfMeans;
+pub use place::at;
 pub use sequence::Sequence;
 pub use settled::{Look, look};
 pub use show::shown;

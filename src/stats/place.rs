@@ -18,6 +18,12 @@ pub fn axis(axis: &Axis) -> result::Axis {
     }
 }
 
+/// Whether values of the axis lie on a scale.
+pub fn is_ordered(axis: &Axis) -> bool {
+    let on_scale = |value: &AxisValue| is_length(value) || matches!(value, AxisValue::Number(_));
+    axis.values.len() > 1 && axis.values.iter().all(on_scale)
+}
+
 fn is_length(value: &AxisValue) -> bool {
     matches!(value, AxisValue::Length(_) | AxisValue::Position(_))
 }

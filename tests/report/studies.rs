@@ -48,6 +48,8 @@ pub fn experiment(name: &str, doc: Option<&str>, axes: Vec<Axis>) -> Experiment 
         fdr: 0.05,
         stopping: None,
         axes,
+        layouts: Vec::new(),
+        motifs: Vec::new(),
         arms: Vec::new(),
         scales: Vec::new(),
         rows: Vec::new(),
@@ -117,6 +119,7 @@ pub fn row(at: At, contrast: &str, outcome: (&str, &str), n: usize, mean: f64, s
             size: 1,
             of: "contrast effect".into(),
         },
+        band: None,
         members: None,
         summaries: Vec::new(),
     }

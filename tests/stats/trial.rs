@@ -134,6 +134,8 @@ impl Trial {
             reference: None,
             factorial: false,
             motifs: Vec::new(),
+            embedded: Vec::new(),
+            layouts: Vec::new(),
             level: self.level,
             fdr: 0.05,
             correction: gia::check::hir::Correction::BenjaminiHochberg,

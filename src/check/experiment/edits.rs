@@ -447,6 +447,7 @@ fn site(edit: Edit, span: Span) -> Site {
         edit,
         span,
         embeds: false,
+        part: None,
     }
 }
 

@@ -7,20 +7,27 @@ use std::sync::Arc;
 use super::arms::Arms;
 use super::axes::LaidAxis;
 use super::backgrounds::Trial;
-use super::sites::ArmsAtPoint;
+use super::sites::{ArmsAtPoint, Site};
 use super::{Checker, Context, Stop, Try};
-use crate::check::hir::{Formula, Point, Read};
+use crate::check::hir::{Formula, Layout, Point, Read};
 use crate::check::names;
 use crate::check::scope::Scope;
 use crate::check::types::Type;
 use crate::check::value::Value;
-use crate::domain::Population;
+use crate::domain::{Motif, Piece, Population};
 
 /// All grid points, and the unit of each outcome.
 pub struct Grid {
     pub points: Vec<Point>,
     pub units: Vec<Option<String>>,
+    /// What stands where at the first and at the last grid point.
+    pub layouts: Vec<Layout>,
+    /// Motifs that some arm embeds at some grid point, each once, as far as there is room for them.
+    pub embedded: Vec<Arc<Motif>>,
 }
+
+/// Motifs that are kept to be drawn.
+const MOST_EMBEDDED: usize = 64;
 
 impl Checker<'_> {
     pub(super) fn points(
@@ -34,6 +41,8 @@ impl Checker<'_> {
         let mut units = Vec::new();
         let mut steady = Steady::default();
         let mut at_point = ArmsAtPoint::new(arms);
+        let mut layouts = Vec::new();
+        let mut embedded = Vec::new();
         for index in 0..total {
             let at = unravel(index, axes);
             let first = self.sink.len();
@@ -48,7 +57,20 @@ impl Checker<'_> {
             );
             self.name_grid_point(first, context, axes, &at);
             match point {
-                Ok(point) => points.push(point),
+                Ok((point, of_arms)) => {
+                    note_motifs(&mut embedded, &of_arms);
+                    if index == 0 || index + 1 == total {
+                        let drawn = |sites: Vec<Site>| {
+                            let sites = sites.into_iter();
+                            sites.map(|site| (site.edit, site.part)).collect()
+                        };
+                        layouts.push(Layout {
+                            point: points.len(),
+                            arms: of_arms.into_iter().map(drawn).collect(),
+                        });
+                    }
+                    points.push(point);
+                }
                 Err(Stop) if steady.arms_failed && steady.outcomes_failed => return Err(Stop),
                 Err(Stop) => {}
             }
@@ -57,7 +79,12 @@ impl Checker<'_> {
             return Err(Stop);
         }
         self.refuse_identical_arms(context, arms, &points)?;
-        Ok(Grid { points, units })
+        Ok(Grid {
+            points,
+            units,
+            layouts,
+            embedded,
+        })
     }
 
     /// Tells at which grid point a mistake shows, where what is underlined depends on the grid.
@@ -101,7 +128,7 @@ impl Checker<'_> {
         steady: &mut Steady,
         at_point: &mut ArmsAtPoint,
         units: &mut Vec<Option<String>>,
-    ) -> Try<Point> {
+    ) -> Try<(Point, Vec<Vec<Site>>)> {
         // What gives up on the way leaves nothing that a later point could do better.
         let failed = (steady.arms_failed, steady.outcomes_failed);
         (steady.arms_failed, steady.outcomes_failed) = (true, true);
@@ -112,23 +139,26 @@ impl Checker<'_> {
         self.sequence_length = Some(length as i64);
         let words = self.at_words(axes, at);
         // A mistake at one grid point is most often a mistake at many; one is told of each kind.
-        let mut edits = Err(Stop);
+        let mut of_arms = Err(Stop);
         if !steady.arms_failed {
-            edits = self.arms_at(context, arms, &scope, &trial.population, &words, at_point);
-            steady.arms_failed = edits.is_err();
+            of_arms = self.arms_at(context, arms, &scope, &trial.population, &words, at_point);
+            steady.arms_failed = of_arms.is_err();
         }
         let mut outcomes = Err(Stop);
         if !steady.outcomes_failed {
             outcomes = self.outcomes_at(context, &scope, &trial.population, steady, units);
             steady.outcomes_failed = outcomes.is_err();
         }
-        Ok(Point {
+        let of_arms = of_arms?;
+        let edits = |sites: &Vec<Site>| sites.iter().map(|site| site.edit.clone()).collect();
+        let point = Point {
             at: at.to_vec(),
             population: trial.population,
             count: trial.count,
-            arms: edits?,
+            arms: of_arms.iter().map(edits).collect(),
             outcomes: outcomes?,
-        })
+        };
+        Ok((point, of_arms))
     }
 
     /// Names at a grid point: the axes' values there and the lets that depend on them.
@@ -202,6 +232,22 @@ pub(super) struct Steady {
     /// Something is wrong with the arms, or with the outcomes, at some grid point.
     arms_failed: bool,
     outcomes_failed: bool,
+}
+
+/// Adds the motifs that arms embed.
+fn note_motifs(embedded: &mut Vec<Arc<Motif>>, of_arms: &[Vec<Site>]) {
+    for part in of_arms
+        .iter()
+        .flatten()
+        .filter_map(|site| site.part.as_ref())
+    {
+        if let Piece::Motif(motif) = &part.piece
+            && embedded.len() < MOST_EMBEDDED
+            && embedded.iter().all(|known| known.name != motif.name)
+        {
+            embedded.push(motif.clone());
+        }
+    }
 }
 
 fn unravel(mut index: usize, axes: &[LaidAxis]) -> Vec<usize> {

@@ -167,6 +167,8 @@ impl Checker<'_> {
             reference,
             factorial: context.parts.factorial.is_some(),
             motifs: motifs.into_iter().map(|(motif, _)| motif).collect(),
+            embedded: grid.embedded,
+            layouts: grid.layouts,
             level: settings.level,
             fdr: settings.fdr,
             correction: settings.correction,

@@ -12,7 +12,7 @@ use crate::check::names;
 use crate::check::scope::Scope;
 use crate::check::value::Position;
 use crate::diag::{Code, Diagnostic};
-use crate::domain::{Construct, Draw, Edit, Keyed, Motif, Piece, Population};
+use crate::domain::{Construct, Draw, Edit, Keyed, Motif, Part, Piece, Population};
 use crate::source::Span;
 use crate::syntax::tree::Expr;
 
@@ -23,6 +23,8 @@ pub(super) struct Site {
     pub span: Span,
     /// Two embeddings do not write over each other; what other edits write does.
     pub embeds: bool,
+    /// The part of a construct that it writes.
+    pub part: Option<Part>,
 }
 
 /// Where in an experiment an edit is worked out.
@@ -56,7 +58,7 @@ impl ArmsAtPoint {
 }
 
 impl Checker<'_> {
-    /// The edits of every arm at a grid point.
+    /// The changes of every arm at a grid point, in the order in which they apply.
     pub(super) fn arms_at(
         &mut self,
         context: &Context,
@@ -65,9 +67,9 @@ impl Checker<'_> {
         population: &Population,
         at: &str,
         known: &mut ArmsAtPoint,
-    ) -> Try<Vec<Vec<Edit>>> {
+    ) -> Try<Vec<Vec<Site>>> {
         let factorial = self.factorial_sites(context, scope, population, at, known)?;
-        let mut edits = Vec::with_capacity(arms.list.len());
+        let mut of_arms = Vec::with_capacity(arms.list.len());
         let mut here: HashMap<u64, Vec<Site>> = HashMap::new();
         let mut failed = false;
         for arm in &arms.list {
@@ -116,9 +118,9 @@ impl Checker<'_> {
                 }
             }
             failed |= self.refuse_overlaps(&arm.name, at, &sites).is_err();
-            edits.push(sites.into_iter().map(|site| site.edit).collect());
+            of_arms.push(sites);
         }
-        if failed { Err(Stop) } else { Ok(edits) }
+        if failed { Err(Stop) } else { Ok(of_arms) }
     }
 
     fn background_varies(&self, context: &Context) -> bool {
@@ -258,6 +260,7 @@ impl Checker<'_> {
                         edit,
                         span,
                         embeds: true,
+                        part: Some(part.clone()),
                     });
                     cursor += motif.width();
                 }

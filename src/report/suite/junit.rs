@@ -4,7 +4,8 @@
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::super::terminal::{comparison_counts, word};
+use super::super::terminal::comparison_counts;
+use super::super::words::verdict as word;
 use super::{changes, finding};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::result::{Ended, Problem, Suite, TestedFile, Verdict};

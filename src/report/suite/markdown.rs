@@ -1,6 +1,7 @@
 //! A suite as Markdown, for the summary of a job: what fails first, then all claims of each script.
 
-use super::super::terminal::{comparison_counts, suite_summary, word};
+use super::super::terminal::{comparison_counts, suite_summary};
+use super::super::words::verdict as word;
 use super::changes;
 use crate::result::{Case, Ended, Suite, TestedFile, Verdict};
 

@@ -3,6 +3,7 @@
 use super::layout::{Page, distinct};
 use super::number::percent;
 use crate::diag::{Style, visible};
+use crate::report::words;
 use crate::result::{Claim, Verdict};
 
 pub fn show(page: &mut Page, claims: &[Claim]) {
@@ -49,20 +50,11 @@ pub fn mark(verdict: Verdict, style: Style) -> String {
         (Verdict::Refuted, false) => "x",
         (Verdict::Undecided, _) => "?",
     };
-    let text = format!("{symbol} {:<11}", word(verdict));
+    let text = format!("{symbol} {:<11}", words::verdict(verdict));
     let painted = match verdict {
         Verdict::Supported => style.green(&text),
         Verdict::Refuted => style.red(&text),
         Verdict::Undecided => style.yellow(&text),
     };
     format!("  {painted}")
-}
-
-/// As the language spells it.
-pub fn word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Supported => "supported",
-        Verdict::Refuted => "refuted",
-        Verdict::Undecided => "undecided",
-    }
 }

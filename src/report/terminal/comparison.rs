@@ -192,8 +192,8 @@ fn beside(page: &mut Page, comparison: &Comparison) {
             "{}: {}: {} before, now {}",
             claim.experiment,
             claim.claim,
-            claims::word(claim.before),
-            claims::word(claim.after)
+            words::verdict(claim.before),
+            words::verdict(claim.after)
         );
         for line in page.wrapped(&text, "  ", "    ") {
             page.line(&line);

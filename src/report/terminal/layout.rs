@@ -7,6 +7,7 @@ use textwrap::Options;
 use textwrap::core::display_width;
 
 use crate::diag::{Style, visible};
+pub use crate::report::words::{distinct, listed, only, with_unit};
 
 /// Narrower than this no table can be read.
 const NARROWEST: usize = 40;
@@ -222,35 +223,4 @@ fn cell(text: &str, right: bool) -> Cell {
     } else {
         CellAlignment::Left
     })
-}
-
-/// The one value that all have, if there is one.
-pub fn only<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Option<T> {
-    let mut values = values.into_iter();
-    let first = values.next()?;
-    values.all(|value| value == first).then_some(first)
-}
-
-/// Values without repetition, in order of first appearance.
-pub fn distinct<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Vec<T> {
-    let mut seen = Vec::new();
-    for value in values {
-        if !seen.contains(&value) {
-            seen.push(value);
-        }
-    }
-    seen
-}
-
-/// `k562["DNase"] (logit)`.
-pub fn with_unit(name: &str, unit: &Option<String>) -> String {
-    match unit {
-        Some(unit) => format!("{name} ({unit})"),
-        None => name.to_string(),
-    }
-}
-
-/// `a, b, c`.
-pub fn listed(parts: &[String]) -> String {
-    parts.join(", ")
 }

@@ -1,6 +1,6 @@
 //! Numbers with as many digits as their uncertainty leaves meaning in, aligned on the decimal point.
 
-use super::layout::distinct;
+use super::words::distinct;
 
 /// What stands where there is no number.
 pub const NONE: &str = "-";

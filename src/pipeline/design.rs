@@ -1,0 +1,101 @@
+//! What an experiment writes where, out of the plan: what a report draws of its design.
+//!
+//! Invariant: it tells what arms are made of and changes no number.
+
+use crate::domain::{Edit, Part, Piece, Population};
+use crate::plan::{Experiment, Layout, Plan};
+use crate::result::{self, ArmLayout, LaidEdit, MotifRecord};
+use crate::stats;
+
+/// Fills in what the arms of each experiment are made of.
+pub fn lay_out(plan: &Plan, experiments: &mut [result::Experiment]) {
+    for (planned, found) in plan.experiments.iter().zip(experiments) {
+        let layouts = planned.layouts.iter();
+        found.layouts = layouts.filter_map(|l| layout(plan, planned, l)).collect();
+        found.motifs = planned.embedded.iter().map(|m| record(m)).collect();
+    }
+}
+
+fn layout(plan: &Plan, experiment: &Experiment, layout: &Layout) -> Option<result::Layout> {
+    let point = experiment.points.get(layout.point)?;
+    let population = &plan.populations[point.population].population;
+    let arms = experiment.arms.iter().zip(&layout.arms);
+    let arms = arms.map(|(arm, edits)| {
+        let edits = edits.iter();
+        ArmLayout {
+            arm: arm.clone(),
+            edits: edits
+                .map(|(edit, part)| laid(edit, part.as_ref(), population))
+                .collect(),
+        }
+    });
+    Some(result::Layout {
+        at: stats::at(&experiment.axes, &point.at),
+        background: population.describe(),
+        length: population.length(),
+        arms: arms.collect(),
+    })
+}
+
+fn laid(edit: &Edit, part: Option<&Part>, population: &Population) -> LaidEdit {
+    let motif = part.and_then(|part| match &part.piece {
+        Piece::Motif(motif) => Some(motif),
+        Piece::Gap(_) => None,
+    });
+    let (start, end) = stretch(edit).unzip();
+    let called = |motif: &str| {
+        motif
+            .strip_prefix("rc(")
+            .and_then(|m| m.strip_suffix(')'))
+            .map(str::to_string)
+    };
+    LaidEdit {
+        edit: edit.describe(population.alphabet()),
+        part: motif.map(|motif| {
+            let label = part.and_then(|part| part.label.clone());
+            label
+                .or_else(|| called(&motif.name))
+                .unwrap_or_else(|| motif.name.clone())
+        }),
+        motif: motif.map(|motif| motif.name.clone()),
+        strand: motif.map(|motif| match called(&motif.name) {
+            Some(_) => '-',
+            None => '+',
+        }),
+        start,
+        end,
+    }
+}
+
+/// What an edit changes, where that is the same for all backgrounds.
+fn stretch(edit: &Edit) -> Option<(usize, usize)> {
+    match edit {
+        Edit::Write { .. } | Edit::Instance { .. } => {
+            edit.written().map(|range| (range.start, range.end))
+        }
+        Edit::Open {
+            start,
+            width,
+            shifting,
+            ..
+        } => Some(match shifting {
+            crate::domain::Side::Right => (*start, start + width),
+            crate::domain::Side::Left => (start.saturating_sub(*width), *start),
+        }),
+        Edit::Delete { start, end, .. }
+        | Edit::Shuffle { start, end, .. }
+        | Edit::Randomize { start, end, .. }
+        | Edit::Invert { start, end } => Some((*start, *end)),
+        Edit::Move { start, end, to } => Some((*start.min(to), *end.max(&(to + end - start)))),
+        Edit::Swap { first, second } => Some((first.0.min(second.0), first.1.max(second.1))),
+        Edit::Disrupt { .. } | Edit::Allele => None,
+    }
+}
+
+fn record(motif: &crate::domain::Motif) -> MotifRecord {
+    MotifRecord {
+        motif: motif.name.clone(),
+        alternate: motif.alternate.clone(),
+        columns: motif.columns.clone(),
+    }
+}

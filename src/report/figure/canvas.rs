@@ -1,0 +1,233 @@
+//! What all figures are drawn with: colours, type, and a canvas whose unit is a quarter of a pixel.
+//!
+//! Invariant: every colour that a dark page has to turn round is one of the named ones, so that a style sheet can find it.
+
+use plotters::backend::SVGBackend;
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+/// A figure that could not be drawn; in a text nothing can fail but what the library itself refuses.
+pub type Refused = DrawingAreaErrorKind<std::io::Error>;
+pub type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+
+/// Units to a pixel: plotters rounds to whole ones, and a curve should not show it.
+const UNITS: f64 = 4.0;
+
+/// Text, and what matters most.
+pub const INK: RGBColor = RGBColor(0x1B, 0x1F, 0x24);
+/// Axes and remarks.
+pub const MUTED: RGBColor = RGBColor(0x57, 0x60, 0x6A);
+pub const RULE: RGBColor = RGBColor(0xD5, 0xDA, 0xE0);
+/// The backgrounds of a design.
+pub const GROUND: RGBColor = RGBColor(0xC3, 0xCA, 0xD2);
+/// Told apart by those who see no red or no green, and each drawn with a mark of its own besides.
+pub const SERIES: [RGBColor; 6] = [
+    RGBColor(0x0B, 0x5C, 0xAD),
+    RGBColor(0xB3, 0x4A, 0x00),
+    RGBColor(0x00, 0x74, 0x58),
+    RGBColor(0x8A, 0x3B, 0x8F),
+    RGBColor(0x6B, 0x5A, 0x00),
+    RGBColor(0x5B, 0x5F, 0x6B),
+];
+
+/// Text is this many pixels high.
+pub const TEXT: f64 = 12.0;
+/// Of an average letter, in heights of the text.
+const LETTER: f64 = 0.56;
+
+/// Pixels in units.
+pub fn px(pixels: f64) -> i32 {
+    (pixels * UNITS).round() as i32
+}
+
+/// Draws on a canvas of so many pixels; the text is what stands inside of the `svg` element, in units.
+pub fn drawn(
+    (width, height): (f64, f64),
+    draw: impl FnOnce(&Area) -> Result<(), Refused>,
+) -> Result<String, Refused> {
+    let mut text = String::new();
+    {
+        let size = (px(width) as u32, px(height) as u32);
+        let area = SVGBackend::with_string(&mut text, size).into_drawing_area();
+        draw(&area)?;
+        area.present()?;
+    }
+    // The element itself is written anew, with its title.
+    let inside = text.split_once('>').map_or("", |(_, inside)| inside);
+    let inside = inside.trim().trim_end_matches("</svg>").trim();
+    Ok(inside
+        .replace(" opacity=\"1\"", "")
+        .replace(" stroke=\"none\"", ""))
+}
+
+/// The size of a canvas in units.
+pub fn units((width, height): (f64, f64)) -> (i32, i32) {
+    (px(width), px(height))
+}
+
+/// How a text lies about its place.
+#[derive(Debug, Clone, Copy)]
+pub enum Side {
+    Left,
+    Middle,
+    Right,
+}
+
+/// Text of a size in pixels.
+pub fn type_of(size: f64, colour: &RGBColor) -> TextStyle<'static> {
+    // The backend divides by this.
+    ("sans-serif", f64::from(px(size)) * 1.24)
+        .into_font()
+        .color(colour)
+}
+
+/// Writes a text whose middle line is at `y`, both in pixels.
+pub fn write(
+    area: &Area,
+    text: &str,
+    (x, y): (f64, f64),
+    side: Side,
+    size: f64,
+    colour: &RGBColor,
+) -> Result<(), Refused> {
+    let h = match side {
+        Side::Left => HPos::Left,
+        Side::Middle => HPos::Center,
+        Side::Right => HPos::Right,
+    };
+    let style = type_of(size, colour).pos(Pos::new(h, VPos::Center));
+    area.draw(&Text::new(text.to_string(), (px(x), px(y)), style))
+}
+
+/// Writes a text from below to above, its middle at a place.
+pub fn write_upwards(
+    area: &Area,
+    text: &str,
+    (x, y): (f64, f64),
+    size: f64,
+    colour: &RGBColor,
+) -> Result<(), Refused> {
+    let style = type_of(size, colour)
+        .transform(FontTransform::Rotate270)
+        .pos(Pos::new(HPos::Center, VPos::Center));
+    area.draw(&Text::new(text.to_string(), (px(x), px(y)), style))
+}
+
+/// About how wide a text is, in pixels.
+pub fn width_of(text: &str, size: f64) -> f64 {
+    text.chars().count() as f64 * size * LETTER
+}
+
+/// The text, cut to about so many pixels.
+pub fn fitted(text: &str, size: f64, pixels: f64) -> String {
+    let letters = (pixels / (size * LETTER)).max(1.0) as usize;
+    if text.chars().count() <= letters {
+        return text.to_string();
+    }
+    let kept: String = text.chars().take(letters.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
+/// A range that holds all numbers with a margin, never empty; none where some are not finite or there are none.
+pub fn extent(numbers: impl IntoIterator<Item = f64>, margin: f64) -> Option<std::ops::Range<f64>> {
+    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+    for x in numbers {
+        // Beyond these a difference may not be finite.
+        if x.is_nan() || x.abs() > 1e300 {
+            return None;
+        }
+        (low, high) = (low.min(x), high.max(x));
+    }
+    if low > high {
+        return None;
+    }
+    let size = low.abs().max(high.abs());
+    let mut span = high - low;
+    if span <= size * 1e-9 || span < 1e-300 {
+        span = if size > 1e-290 { size } else { 1.0 };
+    }
+    Some(low - span * margin..high + span * margin)
+}
+
+/// A number on an axis, as short as the step between labels allows.
+pub fn tick(x: f64, range: &std::ops::Range<f64>) -> String {
+    let span = range.end - range.start;
+    // A step is at least a twentieth of the whole.
+    let decimals = (1.3 - span.log10()).ceil().clamp(0.0, 12.0) as usize;
+    if span >= 1e6 || span < 1e-4 {
+        return format!("{x:.1e}");
+    }
+    let text = format!("{x:.decimals$}");
+    let text = match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.'),
+        false => &text,
+    };
+    match text {
+        "-0" | "" => "0".to_string(),
+        text => text.replace('-', "−"),
+    }
+}
+
+/// Marks of series, so that none is told by colour alone.
+pub fn mark(series: usize, at: (i32, i32), size: i32) -> Vec<(i32, i32)> {
+    let (x, y) = at;
+    let around = |corners: usize, turn: f64, stretch: f64| -> Vec<(i32, i32)> {
+        (0..corners)
+            .map(|i| {
+                let angle = turn + i as f64 * std::f64::consts::TAU / corners as f64;
+                let reach = f64::from(size) * stretch;
+                (
+                    x + (reach * angle.cos()).round() as i32,
+                    y + (reach * angle.sin()).round() as i32,
+                )
+            })
+            .collect()
+    };
+    use std::f64::consts::{FRAC_PI_2, FRAC_PI_4};
+    match series % 6 {
+        0 => around(24, 0.0, 1.0),
+        1 => around(4, FRAC_PI_4, 1.25),
+        2 => around(3, -FRAC_PI_2, 1.35),
+        3 => around(4, 0.0, 1.3),
+        4 => around(3, FRAC_PI_2, 1.35),
+        _ => around(6, 0.0, 1.15),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_extent_is_never_empty() {
+        assert_eq!(extent([], 0.1), None);
+        assert_eq!(extent([1.0, f64::NAN], 0.1), None);
+        assert_eq!(extent([f64::INFINITY], 0.1), None);
+        for numbers in [
+            vec![0.0],
+            vec![2.0, 2.0],
+            vec![-1e-310],
+            vec![1e299, -1e299],
+        ] {
+            let range = extent(numbers.iter().copied(), 0.05).expect("finite numbers");
+            assert!(range.start < range.end, "{numbers:?}: {range:?}");
+            assert!(numbers.iter().all(|x| range.contains(x)), "{numbers:?}");
+        }
+    }
+
+    #[test]
+    fn ticks_are_short() {
+        assert_eq!(tick(0.30000000000000004, &(0.0..1.0)), "0.3");
+        assert_eq!(tick(-2.0, &(-10.0..10.0)), "−2");
+        assert_eq!(tick(-1e-17, &(-1.0..1.0)), "0");
+        assert_eq!(tick(0.0012, &(0.0..0.004)), "0.0012");
+    }
+
+    #[test]
+    fn a_text_is_cut_to_its_room() {
+        assert_eq!(fitted("short", 12.0, 100.0), "short");
+        let cut = fitted("a name that is far too long", 12.0, 70.0);
+        assert!(cut.ends_with('…') && width_of(&cut, 12.0) <= 70.0, "{cut}");
+    }
+}

@@ -1,0 +1,327 @@
+//! The design of an experiment: its background as a line, and to scale on it what each arm writes.
+//!
+//! Drawn at the first and, where it looks different, at the last grid point.
+
+use plotters::prelude::*;
+
+use super::canvas::{
+    GROUND, INK, MUTED, RULE, Refused, SERIES, Side, TEXT, drawn, fitted, px, width_of, write,
+};
+use super::{Figure, file_name};
+use crate::diag::visible;
+use crate::report::number::count;
+use crate::report::words::{distinct, place};
+use crate::result::{ArmLayout, Experiment, LaidEdit, Layout};
+
+const WIDTH: f64 = 760.0;
+/// Where names of arms end and sequences begin and end.
+const NAMES: f64 = 136.0;
+const LEFT: f64 = 148.0;
+const RIGHT: f64 = WIDTH - 16.0;
+const ROW: f64 = 44.0;
+const HEAD: f64 = 26.0;
+const FOOT: f64 = 34.0;
+/// More arms are named below, not drawn.
+const MOST_ARMS: usize = 12;
+/// A box is never narrower, lest it is not seen.
+const NARROWEST: f64 = 2.5;
+const BOX: f64 = 15.0;
+const SMALL: f64 = 10.5;
+
+pub fn draw(experiment: &Experiment) -> Result<Option<Figure>, Refused> {
+    let layouts = different(&experiment.layouts);
+    let Some(first) = layouts.first().filter(|first| first.length > 0) else {
+        return Ok(None);
+    };
+    let window = window(&layouts);
+    let arms = |layout: &Layout| layout.arms.len().min(MOST_ARMS) as f64;
+    let panels = layouts
+        .iter()
+        .map(|layout| HEAD + ROW * arms(layout) + FOOT);
+    let size = (WIDTH, panels.sum());
+    let names = distinct(
+        layouts
+            .iter()
+            .flat_map(|l| &l.arms)
+            .flat_map(|arm| &arm.edits)
+            .filter_map(|e| e.part.as_deref()),
+    );
+    let body = drawn(size, |area| {
+        let mut top = 0.0;
+        for layout in &layouts {
+            let mut title = visible(&layout.background);
+            let here = place(&layout.at, &experiment.axes);
+            if layouts.len() > 1 && !here.is_empty() {
+                title = format!("{here} — {title}");
+            }
+            write(
+                area,
+                &fitted(&visible(&title), TEXT, WIDTH - 8.0),
+                (4.0, top + 12.0),
+                Side::Left,
+                TEXT,
+                &MUTED,
+            )?;
+            for (i, arm) in layout.arms.iter().take(MOST_ARMS).enumerate() {
+                let middle = top + HEAD + ROW * (i as f64 + 0.5) + 6.0;
+                let lane = Lane {
+                    window: window.clone(),
+                    middle,
+                    names: &names,
+                };
+                lane.arm(area, arm)?;
+            }
+            top += HEAD + ROW * arms(layout) + FOOT;
+            ruler(area, &window, top - FOOT + 8.0)?;
+        }
+        Ok(())
+    })?;
+    Ok(Some(Figure {
+        name: file_name(&[&experiment.name, "design"]),
+        title: format!("Design of {}", experiment.name),
+        description: described(experiment, &layouts),
+        caption: caption(&layouts, first, &window),
+        size,
+        body,
+    }))
+}
+
+/// The layouts that differ in where things stand.
+fn different(layouts: &[Layout]) -> Vec<&Layout> {
+    let mut kept: Vec<&Layout> = Vec::new();
+    for layout in layouts {
+        if kept
+            .iter()
+            .all(|k| (k.length, &k.arms) != (layout.length, &layout.arms))
+        {
+            kept.push(layout);
+        }
+    }
+    kept
+}
+
+/// What of the sequence is drawn: all of it or, where all edits lie close together, their surroundings.
+fn window(layouts: &[&Layout]) -> std::ops::Range<f64> {
+    let length = layouts.iter().map(|l| l.length).max().unwrap_or(1) as f64;
+    let edits = || {
+        layouts
+            .iter()
+            .flat_map(|l| &l.arms)
+            .flat_map(|arm| &arm.edits)
+    };
+    let start = edits().filter_map(|e| e.start).min().unwrap_or(0) as f64;
+    let end = edits().filter_map(|e| e.end).max().unwrap_or(0) as f64;
+    let span = end - start;
+    if span <= 0.0 || span * 4.0 > length || length < 200.0 {
+        return 0.0..length;
+    }
+    let around = (span * 0.5).max(30.0).round();
+    (start - around).max(0.0)..(end + around).min(length)
+}
+
+/// One arm's line.
+struct Lane<'a> {
+    window: std::ops::Range<f64>,
+    middle: f64,
+    names: &'a [&'a str],
+}
+
+impl Lane<'_> {
+    fn x(&self, bp: f64) -> f64 {
+        let share = (bp - self.window.start) / (self.window.end - self.window.start);
+        (LEFT + share * (RIGHT - LEFT)).clamp(LEFT, RIGHT)
+    }
+
+    fn arm(&self, area: &super::canvas::Area, arm: &ArmLayout) -> Result<(), Refused> {
+        let y = self.middle;
+        let name = fitted(&visible(&arm.arm), TEXT, NAMES - 4.0);
+        write(area, &name, (NAMES, y), Side::Right, TEXT, &INK)?;
+        let line = [(px(LEFT), px(y - 2.0)), (px(RIGHT), px(y + 2.0))];
+        area.draw(&Rectangle::new(line, GROUND.filled()))?;
+        // Labels keep out of each other's way on two levels; one that finds no room is left to the table of words.
+        let mut used = [f64::NEG_INFINITY; 2];
+        for edit in &arm.edits {
+            let (Some(start), Some(end)) = (edit.start, edit.end) else {
+                continue;
+            };
+            let (from, to) = (self.x(start as f64), self.x(end as f64));
+            let to = to.max(from + NARROWEST);
+            self.change(area, edit, (from, to))?;
+            let label = match (&edit.part, edit.strand) {
+                (Some(part), Some('-')) => format!("{} ‹", visible(part)),
+                (Some(part), _) => visible(part),
+                (None, _) => verb(&edit.edit),
+            };
+            let label = fitted(&label, SMALL, 120.0);
+            let wide = width_of(&label, SMALL);
+            let middle = ((from + to) / 2.0).clamp(LEFT + wide / 2.0, RIGHT - wide / 2.0);
+            let level = used.iter().position(|end| middle - wide / 2.0 > end + 4.0);
+            if let Some(level) = level {
+                used[level] = middle + wide / 2.0;
+                let above = y - BOX / 2.0 - 6.0 - 11.0 * level as f64;
+                write(area, &label, (middle, above), Side::Middle, SMALL, &INK)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// An arrow along its strand for what is embedded, a frame for any other edit.
+    fn change(
+        &self,
+        area: &super::canvas::Area,
+        edit: &LaidEdit,
+        (from, to): (f64, f64),
+    ) -> Result<(), Refused> {
+        let (top, bottom) = (self.middle - BOX / 2.0, self.middle + BOX / 2.0);
+        let Some(part) = &edit.part else {
+            let frame = [
+                (from, top),
+                (to, top),
+                (to, bottom),
+                (from, bottom),
+                (from, top),
+            ];
+            let frame: Vec<(i32, i32)> = frame.iter().map(|&(x, y)| (px(x), px(y))).collect();
+            return area.draw(&PathElement::new(frame, MUTED.stroke_width(px(1.5) as u32)));
+        };
+        let colour = SERIES[self.names.iter().position(|n| n == part).unwrap_or(0) % SERIES.len()];
+        let tip = ((to - from) * 0.3).min(6.0);
+        let y = self.middle;
+        let corners = match edit.strand {
+            Some('-') => [
+                (to, top),
+                (from + tip, top),
+                (from, y),
+                (from + tip, bottom),
+                (to, bottom),
+            ],
+            _ => [
+                (from, top),
+                (to - tip, top),
+                (to, y),
+                (to - tip, bottom),
+                (from, bottom),
+            ],
+        };
+        let corners: Vec<(i32, i32)> = corners.iter().map(|&(x, y)| (px(x), px(y))).collect();
+        area.draw(&Polygon::new(corners, colour.filled()))
+    }
+}
+
+/// `shuffle` of `` `shuffle 10bp..20bp preserving 2` ``.
+fn verb(edit: &str) -> String {
+    let word = edit
+        .trim_matches('`')
+        .split_whitespace()
+        .next()
+        .unwrap_or("edit");
+    visible(word.trim_matches('`'))
+}
+
+/// Positions below the lines.
+fn ruler(area: &super::canvas::Area, window: &std::ops::Range<f64>, y: f64) -> Result<(), Refused> {
+    let span = window.end - window.start;
+    let rough = span / 6.0;
+    let decade = 10f64.powf(rough.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0].map(|m| m * decade);
+    let step = step
+        .into_iter()
+        .find(|step| *step >= rough)
+        .unwrap_or(rough)
+        .max(1.0);
+    let x = |bp: f64| LEFT + (bp - window.start) / span * (RIGHT - LEFT);
+    let line = vec![(px(LEFT), px(y)), (px(RIGHT), px(y))];
+    area.draw(&PathElement::new(line, RULE.stroke_width(px(1.0) as u32)))?;
+    let mut bp = (window.start / step).ceil() * step;
+    while bp <= window.end {
+        let mark = vec![(px(x(bp)), px(y)), (px(x(bp)), px(y + 4.0))];
+        area.draw(&PathElement::new(mark, MUTED.stroke_width(px(1.0) as u32)))?;
+        let text = count(bp as usize);
+        let half = width_of(&text, SMALL) / 2.0;
+        write(
+            area,
+            &text,
+            (x(bp).min(RIGHT + 12.0 - half), y + 12.0),
+            Side::Middle,
+            SMALL,
+            &MUTED,
+        )?;
+        bp += step;
+    }
+    write(area, "bp", (NAMES, y + 12.0), Side::Right, SMALL, &MUTED)
+}
+
+fn caption(layouts: &[&Layout], first: &Layout, window: &std::ops::Range<f64>) -> String {
+    let mut text = "To scale. Arrows are what is embedded, pointing along its strand; frames are other edits; the grey line keeps the background's bases.".to_string();
+    if window.end - window.start < first.length as f64 {
+        text += &format!(
+            " Shown are positions {} to {} of {} bp.",
+            count(window.start as usize),
+            count(window.end as usize),
+            count(first.length)
+        );
+    }
+    if layouts.len() > 1 {
+        text += " First and last grid point.";
+    }
+    let hidden = first.arms.len().saturating_sub(MOST_ARMS);
+    if hidden > 0 {
+        text += &format!(" {hidden} more arms are not drawn.");
+    }
+    let unplaced = || {
+        first
+            .arms
+            .iter()
+            .flat_map(|arm| &arm.edits)
+            .filter(|e| e.start.is_none())
+    };
+    if unplaced().next().is_some() {
+        let edits = distinct(unplaced().map(|e| e.edit.clone()));
+        text += &format!(
+            " Where it applies differs between backgrounds, and is not drawn: {}.",
+            edits.join(", ")
+        );
+    }
+    text
+}
+
+fn described(experiment: &Experiment, layouts: &[&Layout]) -> String {
+    let mut sentences = Vec::new();
+    for layout in layouts {
+        let here = place(&layout.at, &experiment.axes);
+        let at = if here.is_empty() {
+            String::new()
+        } else {
+            format!("At {here}: ")
+        };
+        let arms = layout.arms.iter().map(|arm| {
+            let edits = arm
+                .edits
+                .iter()
+                .map(|edit| match (edit.start, edit.end, &edit.part) {
+                    (Some(start), Some(end), Some(part)) => {
+                        let strand = if edit.strand == Some('-') {
+                            ", other strand"
+                        } else {
+                            ""
+                        };
+                        format!("{part} at {start} to {end}{strand}")
+                    }
+                    _ => edit.edit.clone(),
+                });
+            let edits: Vec<String> = edits.collect();
+            match edits.is_empty() {
+                true => format!("{}: the background as it is", arm.arm),
+                false => format!("{}: {}", arm.arm, edits.join(", ")),
+            }
+        });
+        let arms: Vec<String> = arms.collect();
+        sentences.push(format!(
+            "{at}sequences of {} bp, {}. {}.",
+            count(layout.length),
+            layout.background,
+            arms.join(". ")
+        ));
+    }
+    sentences.join(" ")
+}

@@ -1,0 +1,216 @@
+//! A forest of estimates: one line each, a mark at the mean and a bar over its interval.
+
+use plotters::prelude::*;
+
+use super::canvas::{
+    INK, MUTED, RULE, Refused, SERIES, Side, TEXT, drawn, extent, fitted, mark, px, tick, type_of,
+    width_of, write,
+};
+use super::select::{Panel, panels, thresholds};
+use super::{Figure, file_name};
+use crate::diag::visible;
+use crate::report::number::{agreed, count, fixed, percent};
+use crate::report::words::{only, place};
+use crate::result::{Experiment, Row};
+
+const WIDTH: f64 = 760.0;
+const ROW: f64 = 22.0;
+const TOP: f64 = 12.0;
+const FOOT: f64 = 38.0;
+/// More rows than this are not looked at one by one.
+const MOST_ROWS: usize = 40;
+/// Of too many, so many from either end.
+const EACH_END: usize = 12;
+const WIDEST_NAMES: f64 = 250.0;
+
+/// One figure for each outcome.
+pub fn draw(experiment: &Experiment) -> Result<Vec<Figure>, Refused> {
+    let all = panels(experiment);
+    let single = all.len() == 1;
+    let mut figures = Vec::new();
+    for panel in &all {
+        figures.extend(outcome(experiment, panel, single)?);
+    }
+    Ok(figures)
+}
+
+fn outcome(
+    experiment: &Experiment,
+    panel: &Panel,
+    single: bool,
+) -> Result<Option<Figure>, Refused> {
+    let all: Vec<&Row> = panel
+        .contrasts
+        .iter()
+        .flat_map(|(_, rows)| rows.iter().copied())
+        .collect();
+    let (rows, cut) = ends(&all);
+    let ends = rows
+        .iter()
+        .flat_map(|r| [Some(r.mean), r.low, r.high])
+        .flatten();
+    let lines: Vec<f64> = match panel.contrasts.as_slice() {
+        [(contrast, _)] => thresholds(experiment, contrast, panel.outcome),
+        _ => Vec::new(),
+    };
+    let Some(range) = extent(ends.chain([0.0]).chain(lines.iter().copied()), 0.06) else {
+        return Ok(None);
+    };
+    let wanted: Vec<(&str, f64, Option<f64>)> = rows
+        .iter()
+        .map(|r| {
+            (
+                r.outcome.as_str(),
+                r.mean,
+                r.low.zip(r.high).map(|(l, h)| (h - l) / 2.0),
+            )
+        })
+        .collect();
+    let digits = agreed(&wanted);
+    let names: Vec<String> = rows
+        .iter()
+        .map(|row| name(experiment, panel, row))
+        .collect();
+    let numbers: Vec<String> = rows
+        .iter()
+        .zip(&digits)
+        .map(|(row, d)| number(row, *d))
+        .collect();
+    let widest = |texts: &[String]| texts.iter().map(|t| width_of(t, TEXT)).fold(0.0, f64::max);
+    let left = widest(&names).min(WIDEST_NAMES) + 18.0;
+    let right = widest(&numbers) + 14.0;
+    let size = (WIDTH, TOP + ROW * rows.len() as f64 + FOOT);
+    let body = drawn(size, |area| {
+        let mut chart = ChartBuilder::on(area)
+            .margin_top(px(TOP))
+            .set_label_area_size(LabelAreaPosition::Left, px(left))
+            .set_label_area_size(LabelAreaPosition::Bottom, px(FOOT))
+            .margin_right(px(right))
+            .build_cartesian_2d(range.clone(), 0.0..rows.len() as f64)?;
+        chart
+            .configure_mesh()
+            .disable_y_axis()
+            .disable_y_mesh()
+            .x_labels(8)
+            .x_label_formatter(&|x| tick(*x, &range))
+            .x_label_style(type_of(TEXT - 1.0, &MUTED))
+            .axis_desc_style(type_of(TEXT, &INK))
+            .x_desc(fitted(&visible(&panel.label), TEXT, WIDTH - left - right))
+            .axis_style(MUTED.stroke_width(px(1.0) as u32))
+            .bold_line_style(RULE.stroke_width(px(1.0) as u32))
+            .light_line_style(TRANSPARENT)
+            .draw()?;
+        let full = rows.len() as f64;
+        let upright = |x: f64, colour: RGBColor| {
+            PathElement::new(
+                vec![(x, 0.0), (x, full)],
+                colour.stroke_width(px(1.5) as u32),
+            )
+        };
+        chart.draw_series([upright(0.0, MUTED)])?;
+        chart.draw_series(lines.iter().map(|t| upright(*t, SERIES[1])))?;
+        for (i, row) in rows.iter().enumerate() {
+            let y = full - i as f64 - 0.5;
+            if let (Some(low), Some(high)) = (row.low, row.high) {
+                let bar = SERIES[0].stroke_width(px(2.0) as u32);
+                chart.draw_series([PathElement::new(vec![(low, y), (high, y)], bar)])?;
+                for end in [low, high] {
+                    let (x, middle) = chart.backend_coord(&(end, y));
+                    let cap = vec![(x, middle - px(4.0)), (x, middle + px(4.0))];
+                    area.draw(&PathElement::new(cap, bar))?;
+                }
+            }
+            let at = chart.backend_coord(&(row.mean, y));
+            area.draw(&Polygon::new(mark(0, at, px(4.0)), SERIES[0].filled()))?;
+            let middle = TOP + ROW * (i as f64 + 0.5);
+            let shown = fitted(&names[i], TEXT, left - 12.0);
+            write(area, &shown, (left - 10.0, middle), Side::Right, TEXT, &INK)?;
+            write(
+                area,
+                &numbers[i],
+                (WIDTH - 4.0, middle),
+                Side::Right,
+                TEXT,
+                &INK,
+            )?;
+        }
+        Ok(())
+    })?;
+    let mut parts = vec![experiment.name.as_str()];
+    if !single {
+        parts.push(panel.outcome);
+    }
+    parts.push("estimates");
+    Ok(Some(Figure {
+        name: file_name(&parts),
+        title: format!("Estimates of {}: {}", experiment.name, panel.label),
+        description: described(&rows, &names, &numbers),
+        caption: caption(&rows, all.len(), cut, !lines.is_empty()),
+        size,
+        body,
+    }))
+}
+
+/// All rows or, of too many, the highest and the lowest.
+fn ends<'a>(all: &[&'a Row]) -> (Vec<&'a Row>, bool) {
+    if all.len() <= MOST_ROWS {
+        return (all.to_vec(), false);
+    }
+    let mut order = all.to_vec();
+    order.sort_by(|a, b| b.mean.total_cmp(&a.mean));
+    let low = order.split_off(order.len() - EACH_END);
+    order.truncate(EACH_END);
+    order.extend(low);
+    (order, true)
+}
+
+/// What tells a row from the others.
+fn name(experiment: &Experiment, panel: &Panel, row: &Row) -> String {
+    let here = place(&row.at, &experiment.axes);
+    let text = match (panel.contrasts.len(), here.is_empty()) {
+        (_, true) => row.contrast.clone(),
+        (1, false) => here,
+        (_, false) => format!("{}, {here}", row.contrast),
+    };
+    visible(&text)
+}
+
+/// `0.87 [0.85, 0.90]`.
+fn number(row: &Row, digits: i32) -> String {
+    let mean = fixed(row.mean, digits);
+    let text = match (row.low, row.high) {
+        (Some(low), Some(high)) => {
+            format!("{mean} [{}, {}]", fixed(low, digits), fixed(high, digits))
+        }
+        _ => format!("{mean} (no interval)"),
+    };
+    text.replace('-', "−")
+}
+
+fn caption(rows: &[&Row], all: usize, cut: bool, claims: bool) -> String {
+    let level = match only(rows.iter().map(|r| r.level)) {
+        Some(level) => format!("{} ", percent(level)),
+        None => String::new(),
+    };
+    let mut text =
+        format!("Mean effect and {level}interval of each row by itself; the upright line is at 0");
+    if claims {
+        text += ", the coloured ones are what claims compare with";
+    }
+    text.push('.');
+    if cut {
+        text += &format!(
+            " The {EACH_END} highest and the {EACH_END} lowest of {}: picked for being extreme, they lie further out here than they would in new backgrounds.",
+            count(all)
+        );
+    }
+    text
+}
+
+fn described(rows: &[&Row], names: &[String], numbers: &[String]) -> String {
+    let lines = names.iter().zip(numbers).take(rows.len());
+    let lines: Vec<String> = lines
+        .map(|(name, number)| format!("{name}: {number}"))
+        .collect();
+    format!("{}.", lines.join("; "))
+}

@@ -1,0 +1,83 @@
+//! Which rows stand together in a figure.
+
+use serde_json::Value;
+
+use crate::report::words::{distinct, with_unit};
+use crate::result::{Axis, Experiment, Row};
+
+/// The rows of one outcome, by contrast, in the order of the study.
+pub struct Panel<'a> {
+    pub outcome: &'a str,
+    /// With its unit.
+    pub label: String,
+    pub contrasts: Vec<(&'a str, Vec<&'a Row>)>,
+}
+
+/// One panel for each outcome.
+pub fn panels(experiment: &Experiment) -> Vec<Panel<'_>> {
+    let outcomes = distinct(experiment.rows.iter().map(|row| row.outcome.as_str()));
+    let panels = outcomes.into_iter().map(|outcome| {
+        let of = experiment.rows.iter().filter(|row| row.outcome == outcome);
+        let rows: Vec<&Row> = of.collect();
+        let contrasts = distinct(rows.iter().map(|row| row.contrast.as_str()));
+        let of = |contrast: &str| {
+            rows.iter()
+                .copied()
+                .filter(|r| r.contrast == contrast)
+                .collect()
+        };
+        Panel {
+            outcome,
+            label: with_unit(outcome, &rows.first().and_then(|row| row.unit.clone())),
+            contrasts: contrasts.into_iter().map(|c| (c, of(c))).collect(),
+        }
+    });
+    panels.collect()
+}
+
+/// Axes that take more than one value.
+pub fn varying(experiment: &Experiment) -> Vec<&Axis> {
+    experiment
+        .axes
+        .iter()
+        .filter(|axis| axis.values.len() > 1)
+        .collect()
+}
+
+/// The value of an axis as a number, where all its values are numbers.
+pub fn number(axis: &Axis, row: &Row) -> Option<f64> {
+    row.at.get(&axis.name).and_then(Value::as_f64)
+}
+
+/// Whether an axis can be run along.
+pub fn is_ordered(axis: &Axis) -> bool {
+    axis.values.iter().all(Value::is_number)
+}
+
+/// `gap (bp)`.
+pub fn axis_label(axis: &Axis) -> String {
+    with_unit(&axis.name, &axis.unit)
+}
+
+/// The thresholds that claims compare this contrast's mean with, each once.
+pub fn thresholds(experiment: &Experiment, contrast: &str, outcome: &str) -> Vec<f64> {
+    let claims = experiment.claims.iter();
+    let claims = claims.filter(|c| c.contrast == contrast && c.outcome == outcome);
+    // Claims about the shape of a curve have their threshold on its axis.
+    let on_scale = claims.filter(|c| !c.claim.contains(" over "));
+    let mut thresholds = Vec::new();
+    for claim in on_scale {
+        let t = claim.deciding.threshold;
+        let sides = if claim.claim.contains("abs(") {
+            vec![-t, t]
+        } else {
+            vec![t]
+        };
+        for t in sides {
+            if t != 0.0 && !thresholds.contains(&t) {
+                thresholds.push(t);
+            }
+        }
+    }
+    thresholds
+}

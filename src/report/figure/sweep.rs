@@ -1,0 +1,299 @@
+//! Sweeps: a contrast along an axis of numbers, with the band that holds at all its grid points at once.
+
+use plotters::prelude::*;
+
+use super::canvas::{
+    INK, MUTED, RULE, Refused, SERIES, Side, TEXT, drawn, extent, fitted, mark, px, tick, type_of,
+    width_of, write, write_upwards,
+};
+use super::select::{Panel, axis_label, is_ordered, number, panels, thresholds, varying};
+use super::{Figure, file_name};
+use crate::diag::visible;
+use crate::report::number::{percent, short};
+use crate::report::words::{distinct, only, plain};
+use crate::result::{Axis, Experiment, Row};
+
+const SIZE: (f64, f64) = (760.0, 340.0);
+const LEGEND: f64 = 20.0;
+const FOOT: f64 = 38.0;
+/// As many lines as can be told apart.
+const MOST_LINES: usize = SERIES.len();
+/// More points are drawn without marks, and beyond the second number thinned.
+const MARKED: usize = 60;
+const MOST_POINTS: usize = 1500;
+
+/// One line of a figure.
+struct Line<'a> {
+    name: String,
+    rows: Vec<(f64, &'a Row)>,
+}
+
+/// One figure for each outcome along the one axis of numbers, with a line for each contrast; of two axes, one for each
+/// contrast with a line for each value of the other.
+pub fn draw(experiment: &Experiment) -> Result<Vec<Figure>, Refused> {
+    let axes = varying(experiment);
+    let mut figures = Vec::new();
+    match axes.as_slice() {
+        [axis] if is_ordered(axis) => {
+            for panel in panels(experiment) {
+                for (number, contrasts) in panel.contrasts.chunks(MOST_LINES).enumerate() {
+                    let lines = contrasts
+                        .iter()
+                        .map(|(name, rows)| line(axis, name, rows.iter().copied()));
+                    let mut parts = vec![panel.outcome, "sweep"];
+                    let number = (number + 1).to_string();
+                    if panel.contrasts.len() > MOST_LINES {
+                        parts.push(&number);
+                    }
+                    figures.extend(figure(
+                        experiment,
+                        axis,
+                        &panel,
+                        lines.collect(),
+                        &parts,
+                        "contrast",
+                    )?);
+                }
+            }
+        }
+        [a, b] => {
+            let Some((axis, other)) = [(a, b), (b, a)].into_iter().find(|(axis, other)| {
+                is_ordered(axis) && other.values.len() <= MOST_LINES && axis.values.len() > 2
+            }) else {
+                return Ok(figures);
+            };
+            for panel in panels(experiment) {
+                for (contrast, rows) in &panel.contrasts {
+                    let with_unit = |value: &serde_json::Value| match &other.unit {
+                        Some(unit) => format!("{} {unit}", plain(value)),
+                        None => plain(value),
+                    };
+                    let lines = other.values.iter().map(|value| {
+                        let here = rows
+                            .iter()
+                            .copied()
+                            .filter(|r| r.at.get(&other.name) == Some(value));
+                        line(axis, &with_unit(value), here)
+                    });
+                    let parts = [panel.outcome, contrast, "sweep"];
+                    figures.extend(figure(
+                        experiment,
+                        axis,
+                        &panel,
+                        lines.collect(),
+                        &parts,
+                        &axis_label(other),
+                    )?);
+                }
+            }
+        }
+        _ => {}
+    }
+    Ok(figures)
+}
+
+fn line<'a>(axis: &Axis, name: &str, rows: impl Iterator<Item = &'a Row>) -> Line<'a> {
+    let mut rows: Vec<(f64, &Row)> = rows
+        .filter_map(|row| Some((number(axis, row)?, row)))
+        .collect();
+    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let step = rows.len().div_ceil(MOST_POINTS).max(1);
+    Line {
+        name: visible(name),
+        rows: rows.into_iter().step_by(step).collect(),
+    }
+}
+
+fn figure(
+    experiment: &Experiment,
+    axis: &Axis,
+    panel: &Panel,
+    lines: Vec<Line>,
+    parts: &[&str],
+    lines_are: &str,
+) -> Result<Option<Figure>, Refused> {
+    let rows = || lines.iter().flat_map(|line| &line.rows);
+    let contrasts = distinct(rows().map(|(_, row)| row.contrast.as_str()));
+    let compared: Vec<f64> = match contrasts.as_slice() {
+        [contrast] => thresholds(experiment, contrast, panel.outcome),
+        _ => Vec::new(),
+    };
+    let heights = rows().flat_map(|(_, row)| {
+        let (low, high) = outer(row);
+        [Some(row.mean), low, high].into_iter().flatten()
+    });
+    let heights = extent(heights.chain([0.0]).chain(compared.iter().copied()), 0.05);
+    let (Some(x), Some(y)) = (extent(rows().map(|(x, _)| *x), 0.02), heights) else {
+        return Ok(None);
+    };
+    let with_legend = lines.len() > 1;
+    let top = if with_legend { 10.0 + LEGEND } else { 10.0 };
+    let y_label = match contrasts.as_slice() {
+        [contrast] => format!("{contrast}, {}", panel.label),
+        _ => panel.label.clone(),
+    };
+    let body = drawn(SIZE, |area| {
+        let mut chart = ChartBuilder::on(area)
+            .margin_top(px(top))
+            .margin_right(px(14.0))
+            .set_label_area_size(LabelAreaPosition::Left, px(66.0))
+            .set_label_area_size(LabelAreaPosition::Bottom, px(FOOT))
+            .build_cartesian_2d(x.clone(), y.clone())?;
+        chart
+            .configure_mesh()
+            .x_labels(10)
+            .y_labels(7)
+            .x_label_formatter(&|v| tick(*v, &x))
+            .y_label_formatter(&|v| tick(*v, &y))
+            .label_style(type_of(TEXT - 1.0, &MUTED))
+            .axis_desc_style(type_of(TEXT, &INK))
+            .x_desc(visible(&axis_label(axis)))
+            .axis_style(MUTED.stroke_width(px(1.0) as u32))
+            .bold_line_style(RULE.stroke_width(px(1.0) as u32))
+            .light_line_style(TRANSPARENT)
+            .draw()?;
+        let level = |t: f64, colour: RGBColor| {
+            PathElement::new(
+                vec![(x.start, t), (x.end, t)],
+                colour.stroke_width(px(1.25) as u32),
+            )
+        };
+        chart.draw_series([level(0.0, MUTED)])?;
+        chart.draw_series(compared.iter().map(|t| level(*t, SERIES[1])))?;
+        for (i, line) in lines.iter().enumerate() {
+            let colour = SERIES[i % SERIES.len()];
+            let whole = line.rows.iter().filter(|(_, row)| outer(row).0.is_some());
+            let whole: Vec<&(f64, &Row)> = whole.collect();
+            let above = whole
+                .iter()
+                .filter_map(|(x, row)| Some((*x, outer(row).1?)));
+            let below = whole
+                .iter()
+                .rev()
+                .filter_map(|(x, row)| Some((*x, outer(row).0?)));
+            let band: Vec<(f64, f64)> = above.chain(below).collect();
+            chart.draw_series([Polygon::new(band, colour.mix(0.2).filled())])?;
+            let means = line.rows.iter().map(|(x, row)| (*x, row.mean));
+            chart.draw_series(LineSeries::new(means, colour.stroke_width(px(1.75) as u32)))?;
+            if line.rows.len() <= MARKED {
+                for (x, row) in &line.rows {
+                    let at = chart.backend_coord(&(*x, row.mean));
+                    area.draw(&Polygon::new(mark(i, at, px(3.2)), colour.filled()))?;
+                }
+            }
+        }
+        if with_legend {
+            legend(area, &lines)?;
+        }
+        let room = SIZE.1 - top - FOOT;
+        let label = fitted(&visible(&y_label), TEXT, room);
+        write_upwards(area, &label, (10.0, top + room / 2.0), TEXT, &INK)
+    })?;
+    let mut name = vec![experiment.name.as_str()];
+    name.extend(parts);
+    Ok(Some(Figure {
+        name: file_name(&name),
+        title: format!("{} over {}: {}", experiment.name, axis.name, y_label),
+        description: described(axis, &lines),
+        caption: caption(&lines, lines_are, !compared.is_empty()),
+        size: SIZE,
+        body,
+    }))
+}
+
+/// The ends of the band or, without one, of the interval.
+fn outer(row: &Row) -> (Option<f64>, Option<f64>) {
+    match &row.band {
+        Some(band) => (Some(band.low), Some(band.high)),
+        None => (row.low, row.high),
+    }
+}
+
+fn legend(area: &super::canvas::Area, lines: &[Line]) -> Result<(), Refused> {
+    let room = (SIZE.0 - 90.0) / lines.len() as f64;
+    let mut x = 74.0;
+    for (i, line) in lines.iter().enumerate() {
+        let colour = SERIES[i % SERIES.len()];
+        let y = 6.0 + LEGEND / 2.0;
+        let stroke = vec![(px(x), px(y)), (px(x + 18.0), px(y))];
+        area.draw(&PathElement::new(
+            stroke,
+            colour.stroke_width(px(1.75) as u32),
+        ))?;
+        area.draw(&Polygon::new(
+            mark(i, (px(x + 9.0), px(y)), px(3.6)),
+            colour.filled(),
+        ))?;
+        let name = fitted(&line.name, TEXT, room - 36.0);
+        write(area, &name, (x + 23.0, y), Side::Left, TEXT, &INK)?;
+        x += 23.0 + width_of(&name, TEXT) + 20.0;
+    }
+    Ok(())
+}
+
+fn caption(lines: &[Line], lines_are: &str, claims: bool) -> String {
+    let rows = || lines.iter().flat_map(|line| &line.rows).map(|(_, row)| row);
+    let level = match only(rows().map(|row| row.level)) {
+        Some(level) => format!("{} ", percent(level)),
+        None => String::new(),
+    };
+    let methods = distinct(
+        rows()
+            .filter_map(|row| row.band.as_ref())
+            .map(|band| band.method.as_str()),
+    );
+    let mut text = match methods.as_slice() {
+        [] => {
+            format!("Mean effect; the shade is the {level}interval of each grid point by itself.")
+        }
+        methods => format!(
+            "Mean effect; the shade is a band that holds the whole curve at once, at {}({}).",
+            level,
+            methods.join("; ")
+        ),
+    };
+    if lines.len() > 1 {
+        text += &format!(" A line for each {lines_are}.");
+    }
+    if claims {
+        text += " Coloured level lines are what claims compare with.";
+    }
+    text
+}
+
+/// Where each line begins, ends, and is highest and lowest.
+fn described(axis: &Axis, lines: &[Line]) -> String {
+    let unit = axis
+        .unit
+        .as_deref()
+        .map_or(String::new(), |unit| format!(" {unit}"));
+    let said = |(x, row): &(f64, &Row)| {
+        let (low, high) = outer(row);
+        match (low, high) {
+            (Some(low), Some(high)) => format!(
+                "{} [{}, {}] at {x}{unit}",
+                short(row.mean),
+                short(low),
+                short(high)
+            ),
+            _ => format!("{} at {x}{unit}", short(row.mean)),
+        }
+    };
+    let sentences = lines.iter().filter_map(|line| {
+        let by_mean = |a: &&(f64, &Row), b: &&(f64, &Row)| a.1.mean.total_cmp(&b.1.mean);
+        let (first, last) = (line.rows.first()?, line.rows.last()?);
+        let (low, high) = (
+            line.rows.iter().min_by(by_mean)?,
+            line.rows.iter().max_by(by_mean)?,
+        );
+        Some(format!(
+            "{}: {} at first, {} at last; highest {}, lowest {}.",
+            line.name,
+            said(first),
+            said(last),
+            said(high),
+            said(low)
+        ))
+    });
+    sentences.collect::<Vec<_>>().join(" ")
+}

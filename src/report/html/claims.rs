@@ -1,0 +1,47 @@
+//! Claims in their author's words, each with its verdict and why.
+
+use maud::{Markup, html};
+
+use crate::diag::visible;
+use crate::report::number::percent;
+use crate::report::words::{distinct, verdict};
+use crate::result::{Claim, Verdict};
+
+pub fn list(claims: &[Claim]) -> Markup {
+    let made = claims
+        .iter()
+        .map(|claim| format!("{} {}", percent(claim.level), claim.method));
+    let made = distinct(made).join("; ");
+    html! {
+        @if !claims.is_empty() {
+            h3 { "Claims" }
+            ul.claims {
+                @for claim in claims {
+                    li class=(verdict(claim.verdict)) {
+                        p.verdict {
+                            span aria-hidden="true" { (icon(claim.verdict)) } " " (verdict(claim.verdict))
+                        }
+                        p.claim { code { (visible(&claim.claim)) } }
+                        p.reason { (visible(&claim.reason)) }
+                    }
+                }
+            }
+            p.note { "Intervals of claims: " (visible(&made)) "." }
+        }
+    }
+}
+
+/// A verdict where there is room for its sign only; its word is there for who cannot see it.
+pub fn mark(of: Verdict) -> Markup {
+    html! {
+        span class=(format!("mark {}", verdict(of))) role="img" aria-label=(verdict(of)) title=(verdict(of)) { (icon(of)) }
+    }
+}
+
+fn icon(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Supported => "✓",
+        Verdict::Refuted => "✗",
+        Verdict::Undecided => "?",
+    }
+}

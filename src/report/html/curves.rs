@@ -1,0 +1,97 @@
+//! What `report ... over AXIS` tells of a contrast along an axis.
+
+use maud::{Markup, html};
+
+use super::table::Table;
+use crate::diag::visible;
+use crate::report::number::{NONE, percent, short};
+use crate::report::words::{distinct, place};
+use crate::result::{Curve, Experiment};
+
+/// One number of a curve: its name, value, ends and unit.
+struct Line<'a> {
+    curve: &'a Curve,
+    name: String,
+    value: Option<f64>,
+    low: Option<f64>,
+    high: Option<f64>,
+    unit: Option<&'a str>,
+}
+
+pub fn table(experiment: &Experiment, id: &str) -> Markup {
+    let lines: Vec<Line> = experiment.curves.iter().flat_map(lines).collect();
+    let mut table = Table::new("Along the axis", lines.len());
+    table.text(
+        "along the axis",
+        lines.iter().map(|line| visible(&line.name)),
+    );
+    table.text(
+        "contrast",
+        lines.iter().map(|line| visible(&line.curve.contrast)),
+    );
+    table.text(
+        "outcome",
+        lines.iter().map(|line| visible(&line.curve.outcome)),
+    );
+    if lines.iter().any(|line| !line.curve.at.is_empty()) {
+        table.text(
+            "at",
+            lines
+                .iter()
+                .map(|line| visible(&place(&line.curve.at, &experiment.axes))),
+        );
+    }
+    table.numbers(
+        "value",
+        lines.iter().map(|line| match (line.value, line.unit) {
+            (None, _) => NONE.to_string(),
+            (Some(value), Some(unit)) => format!("{} {}", short(value), visible(unit)),
+            (Some(value), None) => short(value),
+        }),
+    );
+    let level = experiment.curves.first().map_or(0.95, |curve| curve.level);
+    table.numbers(
+        &format!("{} interval", percent(level)),
+        lines.iter().map(|line| match (line.low, line.high) {
+            (Some(low), Some(high)) => format!("[{}, {}]", short(low), short(high)),
+            (Some(low), None) => format!("from {}", short(low)),
+            _ => NONE.to_string(),
+        }),
+    );
+    let notes = experiment
+        .curves
+        .iter()
+        .filter_map(|c| Some((c, c.note.as_ref()?)));
+    let methods = distinct(experiment.curves.iter().map(|c| (&c.curve, &c.method)));
+    html! {
+        @if !lines.is_empty() {
+            (table.markup(&format!("{id}-curves")))
+            @for (curve, note) in notes {
+                p.note { (visible(&curve.curve)) " over " (visible(&curve.axis)) " of " (visible(&curve.contrast)) ": " (visible(note)) "." }
+            }
+            @for (curve, method) in methods {
+                p.note { (visible(curve)) ": " (visible(method)) "." }
+            }
+        }
+    }
+}
+
+fn lines(curve: &Curve) -> Vec<Line<'_>> {
+    let mut lines = vec![Line {
+        curve,
+        name: format!("{} over {}", curve.curve, curve.axis),
+        value: curve.value,
+        low: curve.low,
+        high: curve.high,
+        unit: curve.unit.as_deref(),
+    }];
+    lines.extend(curve.parts.iter().map(|part| Line {
+        curve,
+        name: format!("{} over {}: {}", curve.curve, curve.axis, part.part),
+        value: Some(part.value),
+        low: part.low,
+        high: part.high,
+        unit: part.unit.as_deref(),
+    }));
+    lines
+}

@@ -1,0 +1,316 @@
+//! The tables of an experiment: contrasts with their intervals, what `report` adds, what `show` picks, and the arms.
+
+use maud::{Markup, html};
+
+use super::table::{Cell, Table};
+use crate::diag::visible;
+use crate::report::figure::{logo_of_bases, logo_of_columns};
+use crate::report::number::{NONE, agreed, count, fixed, percent, probability};
+use crate::report::words::{distinct, only, plain, with_unit};
+use crate::result::{ArmSummary, At, Axis, Experiment, Row, Scale, Summary};
+
+/// More rows are for other programs; the page says how many it leaves out.
+const MOST_ROWS: usize = 10_000;
+/// Values of an axis that have a logo are drawn in tables of at most so many rows.
+const MOST_LOGOS: usize = 200;
+
+/// All rows, and how their numbers were made.
+pub fn contrasts(experiment: &Experiment, id: &str) -> Markup {
+    let all = &experiment.rows;
+    let rows: Vec<&Row> = all.iter().take(MOST_ROWS).collect();
+    let table = numbers(experiment, &rows, "Mean effects with their intervals");
+    html! {
+        @if !all.is_empty() {
+            (table.markup(&format!("{id}-rows")))
+            @if all.len() > rows.len() {
+                p.note { (count(rows.len())) " of " (count(all.len())) " rows; the CSV, Parquet and JSON of the study hold all." }
+            }
+            p.note { (made(experiment)) }
+        }
+    }
+}
+
+/// Rows that a `show` of the script asks for, in its order.
+pub fn shown(experiment: &Experiment, rows: &[Row], title: &str, id: &str) -> Markup {
+    let rows: Vec<&Row> = rows.iter().collect();
+    let table = numbers(experiment, &rows, &visible(title));
+    html! {
+        (table.markup(id))
+        @if rows.len() < experiment.rows.len() {
+            p.note { "Picked by their means: rows at either end lie further out here than they would with new backgrounds." }
+        }
+    }
+}
+
+fn numbers(experiment: &Experiment, rows: &[&Row], caption: &str) -> Table {
+    let mut table = Table::new(caption, rows.len());
+    if only(rows.iter().map(|r| &r.outcome)).is_none() {
+        table.text(
+            "outcome",
+            rows.iter()
+                .map(|r| visible(&with_unit(&r.outcome, &r.unit))),
+        );
+    }
+    let all = only(experiment.rows.iter().map(|r| &r.contrast)).is_some();
+    if !all || experiment.axes.is_empty() {
+        table.text("contrast", rows.iter().map(|r| visible(&r.contrast)));
+    }
+    places(
+        &mut table,
+        experiment,
+        &rows.iter().map(|r| &r.at).collect::<Vec<_>>(),
+        true,
+    );
+    let half = |low: Option<f64>, high: Option<f64>| low.zip(high).map(|(l, h)| (h - l) / 2.0);
+    let wanted: Vec<(&str, f64, Option<f64>)> = rows
+        .iter()
+        .map(|r| (r.outcome.as_str(), r.mean, half(r.low, r.high)))
+        .collect();
+    let digits = agreed(&wanted);
+    let each = || {
+        rows.iter()
+            .zip(&digits)
+            .map(|(row, digits)| (*row, *digits))
+    };
+    table.numbers("n", rows.iter().map(|r| count(r.n)));
+    table.numbers("mean effect", each().map(|(r, d)| fixed(r.mean, d)));
+    let level = only(rows.iter().map(|r| r.level))
+        .map_or("interval".into(), |l| format!("{} interval", percent(l)));
+    table.numbers(&level, each().map(|(r, d)| interval(r.low, r.high, d)));
+    if rows.iter().any(|r| r.band.is_some()) {
+        let band = |(r, d): (&Row, i32)| match &r.band {
+            Some(band) => interval(Some(band.low), Some(band.high), d),
+            None => NONE.to_string(),
+        };
+        table.numbers("band over all", each().map(band));
+    }
+    if rows.iter().any(|r| r.members.is_some()) {
+        let member = |of: &dyn Fn(&crate::result::Members, i32) -> String| -> Vec<String> {
+            each()
+                .map(|(r, d)| r.members.as_ref().map_or(NONE.to_string(), |m| of(m, d)))
+                .collect()
+        };
+        table.numbers("sd of models", member(&|m, d| fixed(m.sd, d)));
+        table.numbers(
+            "same sign",
+            member(&|m, _| format!("{} of {}", m.agree, m.means.len())),
+        );
+        table.numbers(
+            "for such models",
+            member(&|m, d| interval(Some(m.low), Some(m.high), d)),
+        );
+    }
+    if rows.iter().any(|r| r.p.is_some()) {
+        table.numbers(
+            "p",
+            rows.iter()
+                .map(|r| r.p.map_or(NONE.to_string(), probability)),
+        );
+    }
+    if rows.iter().any(|r| r.q.is_some() && r.family.size > 1) {
+        let marked = |r: &&Row| {
+            let star = if r.significant == Some(true) {
+                " *"
+            } else {
+                ""
+            };
+            format!("{}{star}", r.q.map_or(NONE.to_string(), probability))
+        };
+        table.numbers("q", rows.iter().map(marked));
+    }
+    summaries(&mut table, rows);
+    table
+}
+
+/// What `report` adds to each row.
+fn summaries(table: &mut Table, rows: &[&Row]) {
+    let words = distinct(
+        rows.iter()
+            .flat_map(|r| &r.summaries)
+            .map(|s| s.summary.as_str()),
+    );
+    for word in words {
+        let found: Vec<Option<&Summary>> = rows
+            .iter()
+            .map(|r| r.summaries.iter().find(|s| s.summary == word))
+            .collect();
+        let wanted: Vec<(&str, f64, Option<f64>)> = found
+            .iter()
+            .map(|s| {
+                let half = s.and_then(|s| Some((s.high? - s.low?) / 2.0));
+                (word, s.and_then(|s| s.value).unwrap_or(0.0), half)
+            })
+            .collect();
+        let digits = agreed(&wanted);
+        if found.iter().flatten().any(|s| s.low.is_some()) {
+            let both = found.iter().zip(&digits).map(|(s, d)| match s {
+                Some(Summary {
+                    value: Some(x),
+                    low,
+                    high,
+                    ..
+                }) => {
+                    format!("{} {}", fixed(*x, *d), interval(*low, *high, *d))
+                }
+                _ => NONE.to_string(),
+            });
+            table.numbers(word, both);
+        }
+        if found.iter().flatten().any(|s| s.p.is_some()) {
+            let p = found
+                .iter()
+                .map(|s| s.and_then(|s| s.p).map_or(NONE.to_string(), probability));
+            table.numbers(&format!("{word} p"), p);
+        }
+    }
+}
+
+pub fn interval(low: Option<f64>, high: Option<f64>, digits: i32) -> String {
+    match (low, high) {
+        (Some(low), Some(high)) => format!("[{}, {}]", fixed(low, digits), fixed(high, digits)),
+        _ => NONE.to_string(),
+    }
+}
+
+/// A column for each axis and, where asked for, logos beside what is a motif or a sequence.
+fn places(table: &mut Table, experiment: &Experiment, at: &[&At], with_logos: bool) {
+    for axis in &experiment.axes {
+        let values: Vec<String> = at
+            .iter()
+            .map(|at| {
+                at.get(&axis.name)
+                    .map_or(NONE.to_string(), |value| visible(&plain(value)))
+            })
+            .collect();
+        let header = with_unit(&axis.name, &axis.unit);
+        if axis.values.iter().all(serde_json::Value::is_number) {
+            table.numbers(&header, values.clone());
+        } else {
+            table.text(&header, values.clone());
+            if with_logos {
+                logos(table, experiment, axis, &values);
+            }
+        }
+    }
+}
+
+fn logos(table: &mut Table, experiment: &Experiment, axis: &Axis, values: &[String]) {
+    if values.len() > MOST_LOGOS {
+        return;
+    }
+    let logo = |value: &String| {
+        let motif = experiment.motifs.iter().find(|m| m.motif == *value);
+        match motif {
+            Some(motif) => logo_of_columns(value, &motif.columns, false),
+            None => logo_of_bases(value),
+        }
+    };
+    let found: Vec<Option<Markup>> = values.iter().map(logo).collect();
+    if found.iter().any(Option::is_some) {
+        let cells = found
+            .into_iter()
+            .map(|logo| logo.map_or(Cell::Text("–".into()), Cell::Drawn));
+        table.drawn(&format!("{} logo", axis.name), cells.collect());
+    }
+}
+
+/// The outcome under each arm, before any comparison.
+pub fn arms(experiment: &Experiment, id: &str) -> Markup {
+    let arms: Vec<&ArmSummary> = experiment.arms.iter().take(MOST_ROWS).collect();
+    let mut table = Table::new("Outcomes under each arm, before any comparison", arms.len());
+    table.text("arm", arms.iter().map(|arm| visible(&arm.arm)));
+    if only(arms.iter().map(|arm| &arm.outcome)).is_none() {
+        table.text(
+            "outcome",
+            arms.iter()
+                .map(|arm| visible(&with_unit(&arm.outcome, &arm.unit))),
+        );
+    }
+    places(
+        &mut table,
+        experiment,
+        &arms.iter().map(|arm| &arm.at).collect::<Vec<_>>(),
+        false,
+    );
+    let error = |arm: &ArmSummary| arm.sd.map(|sd| 1.96 * sd / (arm.n.max(1) as f64).sqrt());
+    let wanted: Vec<(&str, f64, Option<f64>)> = arms
+        .iter()
+        .map(|arm| (arm.outcome.as_str(), arm.mean, error(arm)))
+        .collect();
+    let digits = agreed(&wanted);
+    table.numbers("n", arms.iter().map(|arm| count(arm.n)));
+    table.numbers(
+        "mean",
+        arms.iter().zip(&digits).map(|(arm, d)| fixed(arm.mean, *d)),
+    );
+    let sd = arms
+        .iter()
+        .zip(&digits)
+        .map(|(arm, d)| arm.sd.map_or(NONE.to_string(), |sd| fixed(sd, *d)));
+    table.numbers("sd between backgrounds", sd);
+    table.markup(&format!("{id}-arms"))
+}
+
+/// How intervals, p and q came about.
+fn made(experiment: &Experiment) -> String {
+    let rows = &experiment.rows;
+    let methods = distinct(rows.iter().map(|row| row.method.as_str()));
+    let mut sentences = vec![format!("Interval and p: {}.", methods.join("; "))];
+    let families = rows.iter().filter(|r| r.q.is_some() && r.family.size > 1);
+    let families = distinct(families.map(|r| {
+        (
+            r.family.method.as_str(),
+            r.family.size,
+            r.family.of.as_str(),
+        )
+    }));
+    if !families.is_empty() {
+        let methods = distinct(families.iter().map(|f| f.0)).join(", ");
+        let over: Vec<String> = families
+            .iter()
+            .take(3)
+            .map(|f| format!("{} tests ({})", count(f.1), f.2))
+            .collect();
+        let more = match families.len().saturating_sub(3) {
+            0 => String::new(),
+            more => format!(" and {more} more families"),
+        };
+        let tested = rows.iter().filter(|r| r.significant.is_some()).count();
+        let found = rows.iter().filter(|r| r.significant == Some(true)).count();
+        sentences.push(format!(
+            "q: p adjusted by {methods} over {}{more}.",
+            over.join("; ")
+        ));
+        sentences.push(format!(
+            "*: q ≤ {}, in {} of {} tests.",
+            experiment.fdr,
+            count(found),
+            count(tested)
+        ));
+    }
+    let bands = distinct(
+        rows.iter()
+            .filter_map(|r| r.band.as_ref())
+            .map(|b| b.method.as_str()),
+    );
+    if !bands.is_empty() {
+        sentences.push(format!("Band over all: {}.", bands.join("; ")));
+    }
+    let of_summaries = rows.iter().flat_map(|r| &r.summaries);
+    for (summary, method) in distinct(of_summaries.map(|s| (s.summary.as_str(), s.method.as_str())))
+    {
+        sentences.push(format!("{summary}: {method}."));
+    }
+    for scale in &experiment.scales {
+        let meaning = match scale.scale {
+            Scale::Additive => "that effects add",
+            Scale::Log => "that effects multiply, the outcome being a logarithm",
+            Scale::Logit => "that odds multiply, the outcome being a logit",
+        };
+        sentences.push(format!(
+            "An interaction of 0 of {} means {meaning}.",
+            scale.outcome
+        ));
+    }
+    visible(&sentences.join(" "))
+}

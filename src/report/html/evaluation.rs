@@ -1,0 +1,55 @@
+//! How well a model does where the answers are known.
+
+use maud::{Markup, html};
+
+use super::experiment::figure;
+use super::table::Table;
+use crate::diag::{Outcome, visible};
+use crate::report::figure::of_evaluation;
+use crate::report::number::{NONE, count, percent, short};
+use crate::report::words::with_unit;
+use crate::result::Evaluation;
+
+pub fn section(
+    evaluation: &Evaluation,
+    id: &str,
+    number: &mut dyn FnMut() -> String,
+) -> Outcome<Markup> {
+    let figures = of_evaluation(evaluation)?;
+    let measures = &evaluation.measures;
+    let mut table = Table::new("How well the model does", measures.len());
+    table.text(
+        "measure",
+        measures.iter().map(|m| m.measure.replace('_', " ")),
+    );
+    table.numbers(
+        "value",
+        measures
+            .iter()
+            .map(|m| m.value.map_or(NONE.to_string(), short)),
+    );
+    table.numbers(
+        &format!("{} interval", percent(evaluation.level)),
+        measures.iter().map(|m| match (m.low, m.high) {
+            (Some(low), Some(high)) => format!("[{}, {}]", short(low), short(high)),
+            _ => NONE.to_string(),
+        }),
+    );
+    table.text("how", measures.iter().map(|m| visible(&m.method)));
+    Ok(html! {
+        section aria-labelledby=(id) {
+            h2 id=(id) { (visible(&evaluation.evaluation)) }
+            dl.facts {
+                dt { "outcome" } dd { (visible(&with_unit(&evaluation.outcome, &evaluation.unit))) }
+                @for set in &evaluation.sets {
+                    dt { (visible(&set.role)) } dd { (count(set.n)) " — " (visible(&set.sequences)) }
+                }
+            }
+            (table.markup(&format!("{id}-measures")))
+            @if !figures.is_empty() {
+                h3 { "Curves" }
+                div.row { @for one in &figures { (figure(one, &number())) } }
+            }
+        }
+    })
+}

@@ -1,0 +1,98 @@
+//! What the backgrounds are like, beside real sequences where a reference is given.
+
+use maud::{Markup, html};
+
+use super::table::Table;
+use crate::diag::visible;
+use crate::report::number::{NONE, count, percent, probability, short};
+use crate::result::{Experiment, NullDiagnosis, Spread};
+
+pub fn section(experiment: &Experiment, id: &str) -> Markup {
+    html! {
+        @if !experiment.null.is_empty() {
+            h3 { "Backgrounds" }
+            @for (i, null) in experiment.null.iter().enumerate() {
+                (diagnosis(null, &format!("{id}-null-{}", i + 1)))
+            }
+        }
+    }
+}
+
+fn diagnosis(null: &NullDiagnosis, id: &str) -> Markup {
+    html! {
+        p {
+            (visible(&null.backgrounds)) ": " (count(null.n)) " looked at, GC " (shares(null.gc)) "."
+            @if let Some(reference) = &null.reference {
+                " Reference: " (visible(&reference.sequences)) ", " (count(reference.n)) " sequences, GC " (shares(reference.gc)) "."
+                @for kmers in &reference.kmers {
+                    " " (kmers.k) "-mers are " (short(kmers.divergence)) " bits apart ("
+                    (short(kmers.within_reference)) " between halves of the reference)."
+                }
+            }
+        }
+        (motifs(null, &format!("{id}-motifs")))
+        (outcomes(null, &format!("{id}-outcomes")))
+    }
+}
+
+fn motifs(null: &NullDiagnosis, id: &str) -> Markup {
+    let mut table = Table::new(
+        "Motifs before they are embedded, times in a background",
+        null.motifs.len(),
+    );
+    let spread = |of: Option<Spread>| of.map_or(NONE.to_string(), with_sd);
+    table.text("motif", null.motifs.iter().map(|m| visible(&m.motif)));
+    table.numbers(
+        "expected",
+        null.motifs
+            .iter()
+            .map(|m| m.expected.map_or(NONE.to_string(), short)),
+    );
+    table.numbers("found (sd)", null.motifs.iter().map(|m| with_sd(m.found)));
+    if null.motifs.iter().any(|m| m.reference.is_some()) {
+        table.numbers(
+            "in the reference (sd)",
+            null.motifs.iter().map(|m| spread(m.reference)),
+        );
+    }
+    table.markup(id)
+}
+
+fn outcomes(null: &NullDiagnosis, id: &str) -> Markup {
+    let all = &null.outcomes;
+    let mut table = Table::new("Outcomes of backgrounds as they are", all.len());
+    table.text("outcome", all.iter().map(|o| visible(&o.outcome)));
+    table.numbers("n", all.iter().map(|o| count(o.n)));
+    table.numbers("mean (sd)", all.iter().map(|o| with_sd(o.of)));
+    if all.iter().any(|o| o.shift.is_some()) {
+        let shift = |of: &dyn Fn(&crate::result::Shift) -> String| -> Vec<String> {
+            all.iter()
+                .map(|o| o.shift.as_ref().map_or(NONE.to_string(), of))
+                .collect()
+        };
+        table.numbers("reference (sd)", shift(&|s| with_sd(s.of)));
+        table.numbers("apart (Wasserstein)", shift(&|s| short(s.wasserstein)));
+        table.numbers(
+            "within the reference",
+            shift(&|s| short(s.within_reference)),
+        );
+        table.numbers("Kolmogorov-Smirnov", shift(&|s| short(s.ks)));
+        table.numbers("p", shift(&|s| probability(s.p)));
+    }
+    table.markup(id)
+}
+
+fn with_sd(of: Spread) -> String {
+    match of.sd {
+        Some(sd) => format!("{} ({})", short(of.mean), short(sd)),
+        None => short(of.mean),
+    }
+}
+
+fn shares(gc: Spread) -> String {
+    let one = |share: f64| percent((share * 1000.0).round() / 1000.0);
+    match gc.sd {
+        Some(sd) => format!("{} (sd {} between sequences)", one(gc.mean), one(sd)),
+        None => one(gc.mean),
+    }
+}

@@ -1,0 +1,83 @@
+//! The whole page: its head, a section for each experiment and evaluation, and what makes it again.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::{evaluation, experiment, provenance};
+use crate::diag::{Outcome, visible};
+use crate::report::words::verdicts;
+use crate::result::Study;
+
+const STYLE: &str = include_str!("style.css");
+
+pub fn page(study: &Study) -> Outcome<Markup> {
+    let path = visible(&study.provenance.script.path);
+    let mut figures = 0;
+    let mut number = || {
+        figures += 1;
+        format!("figure-{figures}")
+    };
+    let mut sections = Vec::new();
+    for (i, found) in study.experiments.iter().enumerate() {
+        sections.push(experiment::section(
+            study,
+            found,
+            &format!("experiment-{}", i + 1),
+            &mut number,
+        )?);
+    }
+    for (i, found) in study.evaluations.iter().enumerate() {
+        sections.push(evaluation::section(
+            found,
+            &format!("evaluation-{}", i + 1),
+            &mut number,
+        )?);
+    }
+    let summary = verdicts(study).unwrap_or_else(|| "no claim was made".to_string());
+    Ok(html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="generator" content=(visible(&format!("gia {}", study.provenance.versions.gia)));
+                title { (path) " — gia" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                a.skip href="#results" { "To the results" }
+                header {
+                    p.kind { "Study" }
+                    h1 { (path) }
+                    p.summary { (summary) }
+                    (contents(study))
+                }
+                main #results {
+                    @for section in &sections { (section) }
+                }
+                footer { (provenance::section(study)) }
+            }
+        }
+    })
+}
+
+/// What the page holds, with the verdicts of each experiment.
+fn contents(study: &Study) -> Markup {
+    let experiments = study.experiments.iter().enumerate();
+    let evaluations = study.evaluations.iter().enumerate();
+    html! {
+        nav aria-label="Contents" {
+            ul {
+                @for (i, experiment) in experiments {
+                    li {
+                        a href=(format!("#experiment-{}", i + 1)) { (visible(&experiment.name)) }
+                        @for claim in &experiment.claims { " " (super::claims::mark(claim.verdict)) }
+                    }
+                }
+                @for (i, evaluation) in evaluations {
+                    li { a href=(format!("#evaluation-{}", i + 1)) { (visible(&evaluation.evaluation)) } }
+                }
+                li { a href="#provenance" { "Where this comes from" } }
+            }
+        }
+    }
+}

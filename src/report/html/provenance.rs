@@ -1,0 +1,54 @@
+//! Where a study comes from, and how to make it again.
+
+use maud::{Markup, html};
+
+use crate::diag::visible;
+use crate::report::number::{count, percent, short};
+use crate::result::{FileRecord, Study};
+
+pub fn section(study: &Study) -> Markup {
+    let of = &study.provenance;
+    html! {
+        section aria-labelledby="provenance" {
+            h2 #provenance { "Where this comes from" }
+            @if !of.command.is_empty() {
+                p { "To run it again:" }
+                pre tabindex="0" { code { (visible(&of.command)) } }
+            }
+            dl.facts {
+                dt { "script" } dd { (visible(&of.script.path)) " " (hash(&of.script.sha256)) }
+                @if let Some(commit) = &of.script.commit { dt { "commit" } dd { (hash(commit)) } }
+                dt { "seed" } dd { (of.seed) }
+                @for model in &of.models {
+                    dt { "model " (visible(&model.name)) } dd { (visible(&model.path)) " " (hash(&model.sha256)) }
+                }
+                @for FileRecord { path, sha256 } in &of.data {
+                    dt { "data" } dd { (visible(path)) " " (hash(sha256)) }
+                }
+                dt { "device" } dd { (visible(&of.device)) @if let Some(check) = &of.precision { "; " (visible(&check.to_string())) } }
+                dt { "versions" }
+                dd { "gia " (visible(&of.versions.gia)) @if let Some(torch) = &of.versions.libtorch { ", libtorch " (visible(torch)) } }
+                dt { "time" } dd { (format!("{:.1}", of.timing.total)) " s" }
+                @for filter in &study.filters {
+                    dt { "filter" }
+                    dd {
+                        (visible(&filter.filter)) ", " (short(filter.low)) " to " (short(filter.high)) ": "
+                        (count(filter.count)) " of " (count(filter.tried)) " backgrounds"
+                    }
+                }
+                @for walk in &study.walks {
+                    dt { "walk" }
+                    dd {
+                        (count(walk.count)) " backgrounds " (visible(&walk.walk)) ": mean "
+                        (walk.means.map(short).join(", ")) " at the start, half way and at the end; "
+                        (percent((walk.accepted * 1000.0).round() / 1000.0)) " of the proposals taken"
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn hash(hash: &str) -> Markup {
+    html! { code.hash { (visible(hash)) } }
+}

@@ -1,0 +1,175 @@
+//! Which columns a study has, and what stands in them.
+
+use serde_json::Value;
+
+use super::{Cells, Column};
+use crate::report::words::{distinct, only};
+use crate::result::{Experiment, Members, Row, Study, Summary};
+
+/// A row and the experiment that it belongs to.
+type Line<'a> = (&'a Experiment, &'a Row);
+
+/// All columns: what a row is about, its grid point, its numbers, and what its experiment adds.
+pub fn of(study: &Study) -> Vec<Column> {
+    let experiments = study.experiments.iter();
+    let lines: Vec<Line> = experiments
+        .flat_map(|e| e.rows.iter().map(move |row| (e, row)))
+        .collect();
+    let models: Vec<&str> = study
+        .provenance
+        .models
+        .iter()
+        .map(|m| m.name.as_str())
+        .collect();
+    let models = Some(models.join(", ")).filter(|models| !models.is_empty());
+
+    let mut columns = vec![text("experiment", &lines, |(e, _)| Some(e.name.clone()))];
+    columns.extend(axes(study, &lines));
+    columns.extend([
+        text("contrast", &lines, |(_, row)| Some(row.contrast.clone())),
+        text("outcome", &lines, |(_, row)| Some(row.outcome.clone())),
+        text("unit", &lines, |(_, row)| row.unit.clone()),
+        text("model", &lines, |_| models.clone()),
+        whole("n", &lines, |(_, row)| Some(row.n)),
+        number("effect", &lines, |(_, row)| Some(row.mean)),
+        number("low", &lines, |(_, row)| row.low),
+        number("high", &lines, |(_, row)| row.high),
+        number("level", &lines, |(_, row)| Some(row.level)),
+        number("sd", &lines, |(_, row)| row.sd),
+        number("se", &lines, |(_, row)| row.se),
+        number("p", &lines, |(_, row)| row.p),
+        number("q", &lines, |(_, row)| row.q),
+        Column {
+            name: "significant".into(),
+            unit: None,
+            cells: Cells::Truth(lines.iter().map(|(_, row)| row.significant).collect()),
+        },
+        text("method", &lines, |(_, row)| Some(row.method.clone())),
+        text("correction", &lines, |(_, row)| {
+            Some(row.family.method.clone())
+        }),
+        whole("family_size", &lines, |(_, row)| Some(row.family.size)),
+    ]);
+    if lines.iter().any(|(_, row)| row.band.is_some()) {
+        columns.extend([
+            number("band_low", &lines, |(_, row)| {
+                row.band.as_ref().map(|b| b.low)
+            }),
+            number("band_high", &lines, |(_, row)| {
+                row.band.as_ref().map(|b| b.high)
+            }),
+        ]);
+    }
+    if lines.iter().any(|(_, row)| row.members.is_some()) {
+        columns.extend(members(&lines));
+    }
+    columns.extend(summaries(&lines));
+    columns
+}
+
+fn column(name: &str, cells: Cells) -> Column {
+    Column {
+        name: name.to_string(),
+        unit: None,
+        cells,
+    }
+}
+
+fn text(name: &str, lines: &[Line], cell: impl Fn(&Line) -> Option<String>) -> Column {
+    column(name, Cells::Text(lines.iter().map(cell).collect()))
+}
+
+fn number(name: &str, lines: &[Line], cell: impl Fn(&Line) -> Option<f64>) -> Column {
+    column(name, Cells::Number(lines.iter().map(cell).collect()))
+}
+
+fn whole(name: &str, lines: &[Line], cell: impl Fn(&Line) -> Option<usize>) -> Column {
+    let cell = |line: &Line| cell(line).and_then(|n| i64::try_from(n).ok());
+    column(name, Cells::Whole(lines.iter().map(cell).collect()))
+}
+
+/// One column for each name of an axis, `at_gap_bp` for lengths, so that no axis is taken for another column.
+fn axes(study: &Study, lines: &[Line]) -> Vec<Column> {
+    let all = study.experiments.iter().flat_map(|e| &e.axes);
+    let named = distinct(all.map(|axis| axis.name.as_str()));
+    named
+        .into_iter()
+        .map(|name| axis(name, study, lines))
+        .collect()
+}
+
+fn axis(name: &str, study: &Study, lines: &[Line]) -> Column {
+    let all = study.experiments.iter().flat_map(|e| &e.axes);
+    let units = all
+        .filter(|axis| axis.name == name)
+        .map(|axis| axis.unit.clone());
+    let unit = only(units).flatten();
+    let values: Vec<Option<&Value>> = lines.iter().map(|(_, row)| row.at.get(name)).collect();
+    let all = |test: fn(&Value) -> bool| values.iter().flatten().all(|value| test(value));
+    let cells = if all(Value::is_i64) {
+        Cells::Whole(values.iter().map(|v| v.and_then(Value::as_i64)).collect())
+    } else if all(Value::is_number) {
+        Cells::Number(values.iter().map(|v| v.and_then(Value::as_f64)).collect())
+    } else if all(Value::is_boolean) {
+        Cells::Truth(values.iter().map(|v| v.and_then(Value::as_bool)).collect())
+    } else {
+        let plain = |value: &Value| match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        Cells::Text(values.iter().map(|v| v.map(plain)).collect())
+    };
+    Column {
+        name: match &unit {
+            Some(unit) => format!("at_{name}_{unit}"),
+            None => format!("at_{name}"),
+        },
+        unit,
+        cells,
+    }
+}
+
+/// What an ensemble's members say of each row.
+fn members(lines: &[Line]) -> Vec<Column> {
+    let of = |name: &str, of: fn(&Members) -> f64| {
+        number(name, lines, |(_, row)| row.members.as_ref().map(of))
+    };
+    vec![
+        of("models_sd", |m| m.sd),
+        of("models_effect", |m| m.mean),
+        of("models_low", |m| m.low),
+        of("models_high", |m| m.high),
+        whole("models_agreeing", lines, |(_, row)| {
+            row.members.as_ref().map(|m| m.agree)
+        }),
+    ]
+}
+
+/// Up to four columns for each word of `report`: `median`, `median_low`, `median_high`, `median_p`.
+fn summaries(lines: &[Line]) -> Vec<Column> {
+    let all = lines.iter().flat_map(|(_, row)| &row.summaries);
+    let words = distinct(all.map(|summary| summary.summary.as_str()));
+    let mut columns = Vec::new();
+    for word in words {
+        type Part = (&'static str, fn(&Summary) -> Option<f64>);
+        let parts: [Part; 4] = [
+            ("", |s| s.value),
+            ("_low", |s| s.low),
+            ("_high", |s| s.high),
+            ("_p", |s| s.p),
+        ];
+        for (suffix, part) in parts {
+            let cell = |(_, row): &Line| {
+                row.summaries
+                    .iter()
+                    .find(|s| s.summary == word)
+                    .and_then(part)
+            };
+            let column = number(&format!("{word}{suffix}"), lines, cell);
+            if matches!(&column.cells, Cells::Number(cells) if cells.iter().any(Option::is_some)) {
+                columns.push(column);
+            }
+        }
+    }
+    columns
+}

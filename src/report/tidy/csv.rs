@@ -1,0 +1,39 @@
+//! The table as CSV: commas, a header, UTF-8, an empty cell for what is not there.
+
+use super::{Cells, TidyTable};
+use crate::diag::{Code, Diagnostic, Outcome};
+
+/// Numbers are written so that they read back to the same bits.
+///
+/// # Errors
+/// [`Code::Write`] where the rows cannot be put together.
+pub fn to_csv(table: &TidyTable) -> Outcome<Vec<u8>> {
+    let refused = |error: String| {
+        let message = format!("the study cannot be written as CSV: {error}");
+        Box::new(Diagnostic::error(Code::Write, message))
+    };
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer
+        .write_record(table.columns.iter().map(|column| &column.name))
+        .map_err(|e| refused(e.to_string()))?;
+    for row in 0..table.rows() {
+        let cells = table.columns.iter().map(|column| cell(&column.cells, row));
+        writer
+            .write_record(cells)
+            .map_err(|e| refused(e.to_string()))?;
+    }
+    writer.into_inner().map_err(|e| refused(e.to_string()))
+}
+
+fn cell(cells: &Cells, row: usize) -> String {
+    let written = match cells {
+        Cells::Text(cells) => cells[row].clone(),
+        Cells::Whole(cells) => cells[row].map(|n| n.to_string()),
+        // As in JSON: the shortest digits that read back, with an exponent where that is shorter.
+        Cells::Number(cells) => cells[row]
+            .and_then(serde_json::Number::from_f64)
+            .map(|number| number.to_string()),
+        Cells::Truth(cells) => cells[row].map(|truth| truth.to_string()),
+    };
+    written.unwrap_or_default()
+}

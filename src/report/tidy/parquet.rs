@@ -1,0 +1,104 @@
+//! The table as Parquet: one row group, each column optional, compressed with Snappy, which every reader knows.
+
+use std::sync::Arc;
+
+use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
+use parquet::column::writer::ColumnWriter;
+use parquet::data_type::ByteArray;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::{Type, TypePtr};
+
+use super::{Cells, Column, TidyTable};
+use crate::diag::{Code, Diagnostic, Outcome};
+
+/// The file, whole. What is true of all rows and the units of columns are its key-value metadata.
+///
+/// # Errors
+/// [`Code::Write`] where the writer refuses the table.
+pub fn to_parquet(table: &TidyTable) -> Outcome<Vec<u8>> {
+    written(table).map_err(|error| {
+        let message = format!("the study cannot be written as Parquet: {error}");
+        Box::new(Diagnostic::error(Code::Write, message))
+    })
+}
+
+fn written(table: &TidyTable) -> Result<Vec<u8>, ParquetError> {
+    let fields: Result<Vec<TypePtr>, ParquetError> = table.columns.iter().map(field).collect();
+    let schema = Type::group_type_builder("rows")
+        .with_fields(fields?)
+        .build()?;
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::SNAPPY)
+        .set_created_by(format!("gia version {}", env!("CARGO_PKG_VERSION")))
+        .set_key_value_metadata(Some(metadata(table)))
+        .build();
+    let mut bytes = Vec::new();
+    let mut file = SerializedFileWriter::new(&mut bytes, Arc::new(schema), Arc::new(properties))?;
+    if table.rows() > 0 {
+        let mut group = file.next_row_group()?;
+        let mut columns = table.columns.iter();
+        while let (Some(mut writer), Some(column)) = (group.next_column()?, columns.next()) {
+            write(writer.untyped(), &column.cells)?;
+            writer.close()?;
+        }
+        group.close()?;
+    }
+    file.close()?;
+    Ok(bytes)
+}
+
+fn field(column: &Column) -> Result<TypePtr, ParquetError> {
+    let (physical, logical) = match column.cells {
+        Cells::Text(_) => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+        Cells::Whole(_) => (Physical::INT64, None),
+        Cells::Number(_) => (Physical::DOUBLE, None),
+        Cells::Truth(_) => (Physical::BOOLEAN, None),
+    };
+    let field = Type::primitive_type_builder(&column.name, physical)
+        .with_repetition(Repetition::OPTIONAL)
+        .with_logical_type(logical)
+        .build()?;
+    Ok(Arc::new(field))
+}
+
+fn metadata(table: &TidyTable) -> Vec<KeyValue> {
+    let about = table.about.iter();
+    let about = about.map(|(name, text)| KeyValue::new(name.clone(), text.clone()));
+    let units = table.columns.iter().filter_map(|column| {
+        let unit = column.unit.clone()?;
+        Some(KeyValue::new(format!("gia.unit.{}", column.name), unit))
+    });
+    about.chain(units).collect()
+}
+
+fn write(writer: &mut ColumnWriter, cells: &Cells) -> Result<(), ParquetError> {
+    match (writer, cells) {
+        (ColumnWriter::ByteArrayColumnWriter(writer), Cells::Text(cells)) => {
+            let there = cells.iter().flatten();
+            let there: Vec<ByteArray> = there.map(|text| text.as_str().into()).collect();
+            writer.write_batch(&there, Some(&levels(cells)), None)?;
+        }
+        (ColumnWriter::Int64ColumnWriter(writer), Cells::Whole(cells)) => {
+            let there: Vec<i64> = cells.iter().flatten().copied().collect();
+            writer.write_batch(&there, Some(&levels(cells)), None)?;
+        }
+        (ColumnWriter::DoubleColumnWriter(writer), Cells::Number(cells)) => {
+            let there: Vec<f64> = cells.iter().flatten().copied().collect();
+            writer.write_batch(&there, Some(&levels(cells)), None)?;
+        }
+        (ColumnWriter::BoolColumnWriter(writer), Cells::Truth(cells)) => {
+            let there: Vec<bool> = cells.iter().flatten().copied().collect();
+            writer.write_batch(&there, Some(&levels(cells)), None)?;
+        }
+        _ => return Err(ParquetError::General("a column of another type".into())),
+    }
+    Ok(())
+}
+
+/// 1 for a cell that is there, 0 for an empty one.
+fn levels<T>(cells: &[Option<T>]) -> Vec<i16> {
+    cells.iter().map(|cell| i16::from(cell.is_some())).collect()
+}

@@ -1,0 +1,84 @@
+//! What reports say alike: names with their units, grid points, lists, verdicts.
+
+use crate::result::{At, Axis, Study, Verdict};
+
+/// The one value that all have, if there is one.
+pub fn only<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Option<T> {
+    let mut values = values.into_iter();
+    let first = values.next()?;
+    values.all(|value| value == first).then_some(first)
+}
+
+/// Values without repetition, in order of first appearance.
+pub fn distinct<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut seen = Vec::new();
+    for value in values {
+        if !seen.contains(&value) {
+            seen.push(value);
+        }
+    }
+    seen
+}
+
+/// `k562["DNase"] (logit)`.
+pub fn with_unit(name: &str, unit: &Option<String>) -> String {
+    match unit {
+        Some(unit) => format!("{name} ({unit})"),
+        None => name.to_string(),
+    }
+}
+
+/// `a, b, c`.
+pub fn listed(parts: &[String]) -> String {
+    parts.join(", ")
+}
+
+/// `gap = 24 bp, n = 3`; empty without axes.
+pub fn place(at: &At, axes: &[Axis]) -> String {
+    let parts: Vec<String> = at
+        .iter()
+        .map(|(name, value)| {
+            let axis = axes.iter().find(|axis| axis.name == *name);
+            match axis.and_then(|axis| axis.unit.as_ref()) {
+                Some(unit) => format!("{name} = {} {unit}", plain(value)),
+                None => format!("{name} = {}", plain(value)),
+            }
+        })
+        .collect();
+    listed(&parts)
+}
+
+/// The value of an axis as it is read.
+pub fn plain(value: &serde_json::Value) -> String {
+    match value.as_str() {
+        Some(text) => text.to_string(),
+        None => value.to_string(),
+    }
+}
+
+/// As the language spells it.
+pub fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Supported => "supported",
+        Verdict::Refuted => "refuted",
+        Verdict::Undecided => "undecided",
+    }
+}
+
+/// `3 claims: 2 supported, 1 undecided`.
+pub fn verdicts(study: &Study) -> Option<String> {
+    let all: Vec<Verdict> = study
+        .experiments
+        .iter()
+        .flat_map(|experiment| experiment.claims.iter().map(|claim| claim.verdict))
+        .collect();
+    let parts: Vec<String> = [Verdict::Supported, Verdict::Refuted, Verdict::Undecided]
+        .into_iter()
+        .filter_map(|verdict| {
+            let n = all.iter().filter(|v| **v == verdict).count();
+            (n > 0).then(|| format!("{n} {}", self::verdict(verdict)))
+        })
+        .collect();
+    let plural = if all.len() == 1 { "" } else { "s" };
+    (!all.is_empty()).then(|| format!("{} claim{plural}: {}", all.len(), listed(&parts)))
+}

@@ -1,0 +1,195 @@
+//! The files of a study: written by a run, and the same made later out of its JSON.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::{Ended, script};
+use crate::support::command::{difference, gia};
+
+/// A sweep whose truth is known, so that nothing but the formula runs.
+const SWEEP: &str = "motif GATA1 = \"AGATAA\"
+motif TAL1 = \"CAGCTG\"
+model pairs = thermodynamic({GATA1: 5.0, TAL1: 4.0}, attraction: 2.0, reach: 10bp)
+## Does a TAL1 site help?
+experiment together {
+    vary gap in 0bp to 12bp step 4bp
+    background uniform(length: 80bp)
+    sample 40
+    factorial [GATA1 as g, gap, rc(TAL1) as t] at 20bp
+    measure expression = pairs
+    report median
+    expect interaction(g, t) > 0
+}
+experiment edits {
+    background uniform(length: 80bp)
+    sample 40
+    arm moved { embed GATA1 at 10bp; invert 10bp..16bp }
+    arm broken { disrupt TAL1 by shuffle }
+    measure expression = pairs
+}
+";
+
+fn run(words: &[&str]) -> Ended {
+    Ended::from(gia(words))
+}
+
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if entry.path().is_dir() {
+            found.extend(
+                files(&entry.path())
+                    .into_iter()
+                    .map(|(k, v)| (format!("{name}/{k}"), v)),
+            );
+        } else {
+            found.insert(name, fs::read(entry.path()).expect("a file"));
+        }
+    }
+    found
+}
+
+fn flags(folder: &Path) -> Vec<String> {
+    let at = |name: &str| folder.join(name).display().to_string();
+    [
+        ("--report", "s.html"),
+        ("--figures", "figures"),
+        ("--csv", "s.csv"),
+        ("--parquet", "s.parquet"),
+    ]
+    .into_iter()
+    .flat_map(|(flag, name)| [flag.to_string(), at(name)])
+    .collect()
+}
+
+#[test]
+fn what_a_run_writes_its_study_writes_later() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = script(folder.path(), SWEEP).display().to_string();
+    let json = folder.path().join("s.json").display().to_string();
+    let (during, later) = (folder.path().join("during"), folder.path().join("later"));
+    fs::create_dir(&during).expect("made");
+    fs::create_dir(&later).expect("made");
+
+    let asked = flags(&during);
+    let mut words = vec!["run", &script, "--quiet", "--json", &json];
+    words.extend(asked.iter().map(String::as_str));
+    let ended = run(&words);
+    assert!(matches!(ended.status, Some(0 | 1)), "{}", ended.said);
+    let asked = flags(&later);
+    let mut words = vec!["report", json.as_str()];
+    words.extend(asked.iter().map(String::as_str));
+    run(&words).with(0, &[]);
+
+    let (during, later) = (files(&during), files(&later));
+    let names: Vec<&str> = during.keys().map(String::as_str).collect();
+    assert_eq!(
+        names,
+        [
+            "figures/edits_design.png",
+            "figures/edits_design.svg",
+            "figures/edits_estimates.png",
+            "figures/edits_estimates.svg",
+            "figures/together_design.png",
+            "figures/together_design.svg",
+            "figures/together_expression_sweep.png",
+            "figures/together_expression_sweep.svg",
+            "s.csv",
+            "s.html",
+            "s.parquet",
+        ]
+    );
+    assert!(during == later, "the page or a file of it differs");
+}
+
+#[test]
+fn a_study_tells_what_stands_where() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = script(folder.path(), SWEEP);
+    let study = crate::support::command::study(&script, &[]);
+    let layouts = study["experiments"][0]["layouts"]
+        .as_array()
+        .expect("layouts");
+    let edits = |layout: usize, arm: usize| layouts[layout]["arms"][arm]["edits"].clone();
+    assert_eq!(layouts.len(), 2);
+    assert_eq!(layouts[1]["at"]["gap"], 12);
+    assert_eq!(edits(0, 0), Value::Array(vec![]));
+    let both = edits(1, 3);
+    for (i, (part, motif, strand, start, end)) in
+        [("g", "GATA1", "+", 20, 26), ("t", "rc(TAL1)", "-", 38, 44)]
+            .into_iter()
+            .enumerate()
+    {
+        let edit = &both[i];
+        assert_eq!(edit["part"], part);
+        assert_eq!(edit["motif"], motif);
+        assert_eq!(edit["strand"], strand);
+        assert_eq!(
+            (edit["start"].as_i64(), edit["end"].as_i64()),
+            (Some(start), Some(end))
+        );
+    }
+    let disrupted = &study["experiments"][1]["layouts"][0]["arms"][2]["edits"][0];
+    assert_eq!(disrupted["start"], Value::Null);
+    assert!(
+        disrupted["edit"]
+            .as_str()
+            .is_some_and(|edit| edit.contains("disrupt TAL1"))
+    );
+}
+
+#[test]
+fn a_band_is_the_interval_that_a_claim_about_all_points_has() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let study = crate::support::command::study(&script(folder.path(), SWEEP), &[]);
+    let experiment = &study["experiments"][0];
+    let claim = &experiment["claims"][0];
+    let rows = experiment["rows"].as_array().expect("rows");
+    let of_claim = rows
+        .iter()
+        .filter(|row| row["contrast"] == claim["contrast"]);
+    let of_claim: Vec<&Value> = of_claim.collect();
+    assert_eq!(of_claim.len(), 4);
+    for row in &of_claim {
+        let number = |value: &Value| value.as_f64().expect("a number");
+        assert!(number(&row["band"]["low"]) <= number(&row["low"]));
+        assert!(number(&row["band"]["high"]) >= number(&row["high"]));
+        if row["at"] == claim["deciding"]["at"] {
+            for end in ["low", "high"] {
+                let (band, claimed) = (number(&row["band"][end]), number(&claim["deciding"][end]));
+                assert!(difference(band, claimed) < 1e-12, "{band} {claimed}");
+            }
+        }
+    }
+    assert!(study["experiments"][1]["rows"][0].get("band").is_none());
+}
+
+#[test]
+fn what_is_no_study_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("s.json");
+    let page = folder.path().join("s.html").display().to_string();
+    let shown = path.display().to_string();
+    let report = |more: &[&str]| {
+        let mut words = vec!["report", shown.as_str(), "--error-format=short"];
+        words.extend(more);
+        run(&words)
+    };
+    report(&[]).with(2, &["error[E0002]", "there is no file `"]);
+    for text in ["", "{}", "no JSON", "{\"schema\": \"gia-study/9\"}"] {
+        fs::write(&path, text).expect("written");
+        report(&["--report", &page]).with(2, &["error[E0405]", "is not a study"]);
+        assert!(!Path::new(&page).exists());
+    }
+    let nowhere = folder.path().join("none/s.html").display().to_string();
+    for flag in ["--report", "--csv", "--parquet", "--json"] {
+        report(&[flag, &nowhere]).with(3, &["error[E0605]", "its folder does not exist"]);
+    }
+    fs::write(folder.path().join("file"), "").expect("written");
+    let inside = folder.path().join("file/figures").display().to_string();
+    report(&["--figures", &inside]).with(3, &["error[E0605]"]);
+}
