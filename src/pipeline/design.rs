@@ -96,6 +96,7 @@ fn record(motif: &crate::domain::Motif) -> MotifRecord {
     MotifRecord {
         motif: motif.name.clone(),
         alternate: motif.alternate.clone(),
+        alphabet: motif.alphabet.name().to_string(),
         columns: motif.columns.clone(),
     }
 }

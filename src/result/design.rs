@@ -51,6 +51,8 @@ pub struct MotifRecord {
     /// What it is beside the name that the script gives it: its accession or its letters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alternate: Option<String>,
+    /// `DNA` or `RNA`.
+    pub alphabet: String,
     #[serde(serialize_with = "finite::columns")]
     pub columns: Vec<[f64; 4]>,
 }

@@ -13,7 +13,7 @@ rows = [(e["name"], row) for e in study["experiments"] for row in e["rows"]]
 
 for name, table in [
     ("pandas, Parquet", pd.read_parquet(folder / "study.parquet")),
-    ("pandas, CSV", pd.read_csv(folder / "study.csv")),
+    ("pandas, CSV", pd.read_csv(folder / "study.csv", float_precision="round_trip")),
     ("polars, Parquet", pl.read_parquet(folder / "study.parquet").to_pandas()),
     ("polars, CSV", pl.read_csv(folder / "study.csv", infer_schema_length=None).to_pandas()),
 ]:

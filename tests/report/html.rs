@@ -241,3 +241,35 @@ fn ten_thousand_rows_are_a_small_page_soon() {
     assert!(best < Duration::from_secs(2), "{best:?}");
     check(&html);
 }
+
+#[test]
+fn motifs_and_sequences_have_logos_in_their_own_letters() {
+    let mut study = studies::copies();
+    let e = &mut study.experiments[0];
+    e.motifs = ["DNA", "RNA"]
+        .into_iter()
+        .zip(["AP1 (MA0099.4)", "rc(AP1)"])
+        .map(|(alphabet, motif)| gia::result::MotifRecord {
+            motif: motif.into(),
+            alternate: None,
+            alphabet: alphabet.into(),
+            columns: vec![[0.0, 0.0, 0.0, 1.0]; 3],
+        })
+        .collect();
+    let html = to_html(&study).expect("a page");
+    check(&html);
+    let logo = |name: &str| {
+        let (_, rest) = html
+            .split_once(&format!("aria-label=\"sequence logo of {name}\""))
+            .expect("a logo");
+        rest.split_once("</svg>")
+            .expect("its end")
+            .0
+            .matches("<polygon")
+            .count()
+    };
+    // T has two shapes, U has three.
+    assert_eq!((logo("AP1 (MA0099.4)"), logo("rc(AP1)")), (6, 9));
+    let words = to_html(&studies::hexamers()).expect("a page");
+    check(&words);
+}

@@ -33,8 +33,9 @@ pub const SERIES: [RGBColor; 6] = [
 
 /// Text is this many pixels high.
 pub const TEXT: f64 = 12.0;
-/// Of an average letter, in heights of the text.
+/// Of a letter on average, and of one that is wide, in heights of the text.
 const LETTER: f64 = 0.56;
+const WIDE_LETTER: f64 = 0.7;
 
 /// Pixels in units.
 pub fn px(pixels: f64) -> i32 {
@@ -116,16 +117,24 @@ pub fn write_upwards(
 
 /// About how wide a text is, in pixels.
 pub fn width_of(text: &str, size: f64) -> f64 {
-    text.chars().count() as f64 * size * LETTER
+    let wide = |c: char| c.is_uppercase() || c.is_ascii_digit() || "=+−—%mw".contains(c);
+    let letters = text
+        .chars()
+        .map(|c| if wide(c) { WIDE_LETTER } else { LETTER });
+    letters.sum::<f64>() * size
 }
 
 /// The text, cut to about so many pixels.
 pub fn fitted(text: &str, size: f64, pixels: f64) -> String {
-    let letters = (pixels / (size * LETTER)).max(1.0) as usize;
-    if text.chars().count() <= letters {
+    if width_of(text, size) <= pixels {
         return text.to_string();
     }
-    let kept: String = text.chars().take(letters.saturating_sub(1)).collect();
+    let mut room = pixels - width_of("…", size);
+    let fits = |c: &char| {
+        room -= width_of(c.encode_utf8(&mut [0; 4]), size);
+        room >= 0.0
+    };
+    let kept: String = text.chars().take_while(fits).collect();
     format!("{}…", kept.trim_end())
 }
 

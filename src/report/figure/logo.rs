@@ -7,6 +7,7 @@ use maud::{Markup, PreEscaped, html};
 use plotters::prelude::*;
 
 use super::canvas::{self, Refused, drawn, px};
+use crate::result::MotifRecord;
 
 /// A, C, G, T.
 const COLOURS: [RGBColor; 4] = [
@@ -20,8 +21,13 @@ const SIZE: (f64, f64) = (11.0, 26.0);
 /// Wider motifs are not drawn inside of a table.
 const MOST_COLUMNS: usize = 40;
 
+/// The logo of a motif, by the name that it has here.
+pub fn motif(name: &str, motif: &MotifRecord) -> Option<Markup> {
+    columns(name, &motif.columns, motif.alphabet == "RNA")
+}
+
 /// A logo of probabilities, and what a reader hears of it; none for a motif that is too wide or a matrix that is none.
-pub fn columns(name: &str, columns: &[[f64; 4]], rna: bool) -> Option<Markup> {
+fn columns(name: &str, columns: &[[f64; 4]], rna: bool) -> Option<Markup> {
     let fine = |p: &f64| p.is_finite() && (0.0..=1.0 + 1e-6).contains(p);
     if columns.is_empty()
         || columns.len() > MOST_COLUMNS

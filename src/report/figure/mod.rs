@@ -19,7 +19,7 @@ use maud::{Markup, PreEscaped, html};
 use crate::diag::{Code, Diagnostic, Outcome, visible};
 use crate::result::{Evaluation, Experiment, Study};
 
-pub use logo::{bases as logo_of_bases, columns as logo_of_columns};
+pub use logo::{bases as logo_of_bases, motif as logo_of_motif};
 
 /// One figure, as vectors.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::table::{Cell, Table};
 use crate::diag::visible;
-use crate::report::figure::{logo_of_bases, logo_of_columns};
+use crate::report::figure::{logo_of_bases, logo_of_motif};
 use crate::report::number::{NONE, agreed, count, fixed, percent, probability};
 use crate::report::words::{distinct, only, plain, with_unit};
 use crate::result::{ArmSummary, At, Axis, Experiment, Row, Scale, Summary};
@@ -201,7 +201,7 @@ fn logos(table: &mut Table, experiment: &Experiment, axis: &Axis, values: &[Stri
     let logo = |value: &String| {
         let motif = experiment.motifs.iter().find(|m| m.motif == *value);
         match motif {
-            Some(motif) => logo_of_columns(value, &motif.columns, false),
+            Some(motif) => logo_of_motif(value, motif),
             None => logo_of_bases(value),
         }
     };

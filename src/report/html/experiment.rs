@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::{claims, curves, estimates, null};
 use crate::diag::{Outcome, visible};
 use crate::report::Figure;
-use crate::report::figure::{logo_of_columns, of_experiment};
+use crate::report::figure::{logo_of_motif, of_experiment};
 use crate::report::number::count;
 use crate::report::words::{distinct, listed, only, with_unit};
 use crate::result::{Experiment, MotifRecord, Study};
@@ -114,7 +114,7 @@ fn motifs(motifs: &[MotifRecord]) -> Markup {
     let unsure = |motif: &&MotifRecord| motif.columns.iter().any(|c| c.iter().all(|p| *p < 0.999));
     let logos = motifs.iter().filter(unsure).take(12);
     let logos: Vec<(&MotifRecord, Markup)> = logos
-        .filter_map(|m| Some((m, logo_of_columns(&visible(&m.motif), &m.columns, false)?)))
+        .filter_map(|m| Some((m, logo_of_motif(&visible(&m.motif), m)?)))
         .collect();
     html! {
         @if !logos.is_empty() {
