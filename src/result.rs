@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 pub use crate::file::FileRecord;
 pub use checks::{PrecisionCheck, Recomputed};
 pub use comparison::{Change, ClaimChange, Comparison, EffectChange, EffectName};
-pub use place::Place;
 pub use design::{ArmLayout, LaidEdit, Layout, MotifRecord};
+pub use place::Place;
 pub use schema::{SCHEMA, Schema};
 pub use suite::{Case, Counts, Ended, Problem, Suite, TestedFile, case_name};
 

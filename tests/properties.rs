@@ -348,11 +348,9 @@ fn the_standard_library_is_documented() {
         for item in library(&name).items {
             if let ItemKind::Fn(function) = &item.kind {
                 let doc = item.doc.unwrap_or_default();
-                // Sentences, then perhaps an example, which another test runs.
-                let doc = doc
-                    .split("\nexperiment example = ")
-                    .next()
-                    .unwrap_or_default();
+                // Sentences, then examples, which other tests run.
+                let sentences = doc.lines().filter(|line| !gia::doc::is_example(line));
+                let doc = sentences.collect::<Vec<_>>().join("\n");
                 assert!(
                     doc.len() > 10 && doc.ends_with('.'),
                     "{name}: `{}`: {doc:?}",

@@ -140,7 +140,7 @@ fn functions_of(origin: Origin, text: &str) -> Vec<Entry> {
 }
 
 /// Whether a line of documentation is a statement that shows the function at work: one that declares `example`, or `show`.
-fn is_example(line: &str) -> bool {
+pub fn is_example(line: &str) -> bool {
     const KINDS: [&str; 7] = [
         "let",
         "model",

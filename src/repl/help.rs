@@ -77,8 +77,7 @@ fn documentation(doc: &str, style: Style) -> String {
     let mut text = String::new();
     let mut paragraph = String::new();
     for line in doc.lines().chain([""]) {
-        // Every example of the library declares one of this name.
-        let example = line.trim_start().starts_with("experiment example");
+        let example = doc::is_example(line.trim());
         if line.trim().is_empty() || example {
             if !paragraph.is_empty() {
                 text.push_str(&indented(&std::mem::take(&mut paragraph), style));
