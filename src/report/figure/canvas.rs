@@ -164,7 +164,7 @@ pub fn tick(x: f64, range: &std::ops::Range<f64>) -> String {
     let span = range.end - range.start;
     // A step is at least a twentieth of the whole.
     let decimals = (1.3 - span.log10()).ceil().clamp(0.0, 12.0) as usize;
-    if span >= 1e6 || span < 1e-4 {
+    if !(1e-4..1e6).contains(&span) {
         return format!("{x:.1e}");
     }
     let text = format!("{x:.decimals$}");

@@ -2,8 +2,9 @@
 
 use super::layout::{Column, Page, distinct, listed, only, with_unit};
 use super::number::{NONE, agreed, count, fixed, on_point, percent};
-use super::{claims, prefix};
+use super::prefix;
 use crate::diag::{Style, visible};
+use crate::report::words;
 use crate::result::{At, Change, Comparison, EffectChange, EffectName, Provenance};
 
 /// More rows than this are not read but searched.
