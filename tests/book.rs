@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::docs::{Block, blocks, workplace};
+use crate::docs::{Block, blocks, scripts_folder};
 
 /// Scripts of this page are run beside what tangermeme makes of them, by `coming_from`.
 const RUN_ELSEWHERE: &str = "docs/coming_from.md";
@@ -38,7 +38,7 @@ fn run(block: &Block, next: Option<&Block>, folder: &Path, name: &str) {
 /// Two at a time: most of a short run is spent starting libtorch.
 #[test]
 fn scripts_of_the_pages_run_and_come_out_as_said() {
-    let folder = workplace();
+    let folder = scripts_folder();
     let blocks = blocks();
     let scripts: Vec<usize> = (0..blocks.len())
         .filter(|i| matches!(blocks[*i].kind.as_str(), "gia" | "gia-unsupported"))

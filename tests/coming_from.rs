@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::docs::{Block, blocks_of, workplace};
+use crate::docs::{Block, blocks_of, scripts_folder};
 use crate::support::command::{root, study};
 
 /// Of the greater of a mean and its standard deviation, as float32 networks in two programs can be held to.
@@ -186,7 +186,7 @@ fn compare_draws(experiment: &Value, folder: &Path, wanted: &Value) -> usize {
 #[test]
 fn scripts_of_the_page_make_what_tangermeme_makes() {
     let oracle = oracle();
-    let folder = workplace();
+    let folder = scripts_folder();
     let (script, sequences) = (folder.path().join("block.gia"), folder.path().join("made"));
     let mut compared = BTreeMap::new();
     for block in scripts() {

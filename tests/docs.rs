@@ -106,7 +106,7 @@ pub fn blocks_of(path: &Path) -> Vec<Block> {
 }
 
 /// A folder with everything that the scripts of the documents read.
-pub fn workplace() -> tempfile::TempDir {
+pub fn scripts_folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     for source in [
         "experiments/ctcf_pu1",
@@ -139,7 +139,7 @@ fn check(script: &Block, name: &str, folder: &Path) -> Output {
 
 #[test]
 fn whole_scripts_of_the_documents_check() {
-    let folder = workplace();
+    let folder = scripts_folder();
     let mut tried = 0;
     let whole = ["gia", "gia-unsupported", "gia-check"];
     for block in blocks()
@@ -186,7 +186,7 @@ fn fragments_of_the_documents_parse() {
 
 #[test]
 fn mistakes_of_the_documents_are_told_as_shown() {
-    let folder = workplace();
+    let folder = scripts_folder();
     let blocks = blocks();
     let mut tried = 0;
     for pair in blocks.windows(2).filter(|pair| pair[0].kind == "gia-wrong") {
@@ -222,7 +222,7 @@ fn files_that_the_documents_show_are_the_ones_that_were_run() {
 
 #[test]
 fn the_plan_of_the_readme_is_the_one_that_is_printed() {
-    let folder = workplace();
+    let folder = scripts_folder();
     let blocks = blocks_of(&root().join("README.md"));
     let script = blocks.iter().find(|block| block.kind == "gia-unsupported");
     let script = script.expect("the README has a script");

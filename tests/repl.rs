@@ -99,8 +99,8 @@ fn every_transcript_is_as_recorded() {
             .into_owned();
         let transcript = std::fs::read_to_string(&path).expect("a transcript");
         assert!(!entries(&transcript).is_empty(), "{name} holds no entry");
-        let workplace = docs::workplace();
-        let mut session = session(workplace.path());
+        let scripts_folder = docs::scripts_folder();
+        let mut session = session(scripts_folder.path());
         golden::check(
             &format!("repl/{name}"),
             &replayed(&mut session, &transcript),
@@ -111,8 +111,8 @@ fn every_transcript_is_as_recorded() {
 /// The blocks of the document are one session. `UPDATE_EXPECT=1` writes what it says now into the document.
 #[test]
 fn the_session_of_the_document_is_as_shown() {
-    let workplace = docs::workplace();
-    let mut session = session(workplace.path());
+    let scripts_folder = docs::scripts_folder();
+    let mut session = session(scripts_folder.path());
     let path = root().join("docs/repl.md");
     let text = std::fs::read_to_string(&path).expect("the document");
     let mut anew = String::new();

@@ -43,7 +43,7 @@ fn prepared(folder: &Path) -> Session {
 
 #[test]
 fn words_stand_where_they_can() {
-    let folder = docs::workplace();
+    let folder = docs::scripts_folder();
     let session = prepared(folder.path());
     for (line, wanted) in [
         ("exp", "experiment"),
@@ -81,7 +81,7 @@ fn words_stand_where_they_can() {
 
 #[test]
 fn names_are_offered_by_what_they_are() {
-    let folder = docs::workplace();
+    let folder = docs::scripts_folder();
     let session = prepared(folder.path());
     let backgrounds = offered(&session, "experiment e {\n    background ");
     assert!(
@@ -108,7 +108,7 @@ fn names_are_offered_by_what_they_are() {
 
 #[test]
 fn texts_are_completed_by_what_they_name() {
-    let folder = docs::workplace();
+    let folder = docs::scripts_folder();
     let session = prepared(folder.path());
     assert_eq!(offered(&session, "net[\""), ["CTCF", "PU.1"]);
     assert_eq!(completed(&session, "net[\"CT"), "net[\"CTCF\"]");
@@ -163,7 +163,7 @@ fn outputs_of_a_model_stand_behind_its_point() {
 
 #[test]
 fn hints_go_on_with_what_is_typed() {
-    let folder = docs::workplace();
+    let folder = docs::scripts_folder();
     let session = prepared(folder.path());
     let hinted = |line: &str| hint(line, session.names(), session.folder());
     let signature = hinted("uniform(").expect("a hint");
@@ -181,7 +181,7 @@ fn hints_go_on_with_what_is_typed() {
 
 #[test]
 fn completion_answers_within_20_milliseconds() {
-    let folder = docs::workplace();
+    let folder = docs::scripts_folder();
     let session = prepared(folder.path());
     // The collection of motifs is unpacked once.
     offered(&session, "jaspar(\"");
