@@ -404,7 +404,7 @@ fn a_study_is_flat_json_that_reads_back_to_itself() {
     );
     assert_eq!(
         keys(&experiment["rows"][0]),
-        "at contrast outcome unit n mean sd se low high level method p q significant family"
+        "at contrast outcome unit n mean sd se low high level method p q significant family band"
     );
     assert_eq!(
         keys(&experiment["claims"][0]),

@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{evaluation, experiment, provenance};
 use crate::diag::{Outcome, visible};
-use crate::report::words::verdicts;
+use crate::report::words::{listed, verdicts};
 use crate::result::Study;
 
 const STYLE: &str = include_str!("style.css");
@@ -49,6 +49,13 @@ pub fn page(study: &Study) -> Outcome<Markup> {
                     p.kind { "Study" }
                     h1 { (path) }
                     p.summary { (summary) }
+                    @if let Some(interrupted) = &study.interrupted {
+                        p.summary {
+                            "! The run was stopped before its end"
+                            @if !interrupted.left_out.is_empty() { ", without " (visible(&listed(&interrupted.left_out))) }
+                            "."
+                        }
+                    }
                     (contents(study))
                 }
                 main #results {

@@ -26,6 +26,7 @@ pub fn section(study: &Study) -> Markup {
                     dt { "data" } dd { (visible(path)) " " (hash(sha256)) }
                 }
                 dt { "device" } dd { (visible(&of.device)) @if let Some(check) = &of.precision { "; " (visible(&check.to_string())) } }
+                @if let Some(recomputed) = &of.recomputed { dt { "in part" } dd { (visible(&recomputed.to_string())) } }
                 dt { "versions" }
                 dd { "gia " (visible(&of.versions.gia)) @if let Some(torch) = &of.versions.libtorch { ", libtorch " (visible(torch)) } }
                 dt { "time" } dd { (format!("{:.1}", of.timing.total)) " s" }
