@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use gia::doc::{self, Origin};
 
-use crate::docs::workplace;
+use crate::docs::scripts_folder;
 use crate::support::command::study;
 
 const HEAD: &str = r#"
@@ -29,7 +29,7 @@ fn measured(peaks: &str) -> String {
 
 #[test]
 fn every_function_has_an_example_that_runs() {
-    let place = workplace();
+    let place = scripts_folder();
     let peaks = std::fs::read_to_string(place.path().join("gm12878_ctcf.fa")).expect("the peaks");
     std::fs::write(place.path().join("measured.csv"), measured(&peaks)).expect("a table");
     let functions = doc::functions();
