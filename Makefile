@@ -11,8 +11,7 @@ PEERS := $(or $(GIA_PEERS),$(HOME)/.cache/gia/peers)
 EXPORTERS := $(or $(GIA_EXPORTERS),$(HOME)/.cache/gia/exporters)
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test check-shared check-editors check-fuzz fuzz calibrate check-damaged check-onnx bench gpu-check peers exporters figures book fmt lint clean
-.PHONY: help libtorch demo test check-shared check-fuzz fuzz calibrate check-damaged check-onnx check-report check-tables bench gpu-check peers fmt lint clean
+.PHONY: help libtorch demo test check-shared check-editors check-fuzz fuzz calibrate check-damaged check-onnx bench gpu-check peers exporters figures book fmt lint clean check-report check-tables
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
