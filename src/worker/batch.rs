@@ -9,7 +9,7 @@ use tch::Device;
 /// Numbers in the widest activation of a batch: on a CPU few enough for its caches, on a GPU as many as are cheap to
 /// hold.
 const WIDEST_ON_CPU: u64 = 1 << 20;
-const WIDEST_ON_GPU: u64 = 1 << 26;
+const WIDEST_ON_GPU: u64 = 1 << 24;
 const LARGEST: u64 = 4096;
 
 /// Sequences a pass for a network that cannot be looked into.
