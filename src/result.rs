@@ -6,7 +6,9 @@
 mod checks;
 mod comparison;
 mod design;
+mod evaluation;
 mod finite;
+mod null;
 mod place;
 mod schema;
 mod suite;
@@ -17,6 +19,10 @@ pub use crate::file::FileRecord;
 pub use checks::{PrecisionCheck, Recomputed};
 pub use comparison::{Change, ClaimChange, Comparison, EffectChange, EffectName};
 pub use design::{ArmLayout, LaidEdit, Layout, MotifRecord};
+pub use evaluation::{CalibrationBin, EvaluatedSet, Evaluation, Measure};
+pub use null::{
+    ChanceOccurrences, Divergence, NullDiagnosis, OutcomeOnNull, ReferenceDiagnosis, Shift, Spread,
+};
 pub use place::Place;
 pub use schema::{SCHEMA, Schema};
 pub use suite::{Case, Counts, Ended, Problem, Suite, TestedFile, case_name};
@@ -50,64 +56,6 @@ pub struct Study {
 pub struct Interrupted {
     /// Names of the experiments whose passes were not all done.
     pub left_out: Vec<String>,
-}
-
-/// A query beside what is known of sequences.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Evaluation {
-    /// As the author wrote it.
-    pub evaluation: String,
-    pub outcome: String,
-    pub unit: Option<String>,
-    #[serde(serialize_with = "finite::number")]
-    pub level: f64,
-    pub sets: Vec<EvaluatedSet>,
-    pub measures: Vec<Measure>,
-    /// False and true positive rate, from none to all.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub roc: Vec<[f64; 2]>,
-    /// Recall and precision.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub precision_recall: Vec<[f64; 2]>,
-    /// Of probabilities and logits, tenths of the sequences by their probability.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub calibration: Vec<CalibrationBin>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct EvaluatedSet {
-    /// `positives`, `negatives`, or the column of the measured numbers.
-    pub role: String,
-    pub sequences: String,
-    pub n: usize,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Measure {
-    /// `auroc`, `average_precision`, `brier`, `calibration_intercept`, `calibration_slope`, `pearson`, `spearman`, `r_squared`.
-    pub measure: String,
-    #[serde(serialize_with = "finite::optional")]
-    pub value: Option<f64>,
-    #[serde(serialize_with = "finite::optional")]
-    pub low: Option<f64>,
-    #[serde(serialize_with = "finite::optional")]
-    pub high: Option<f64>,
-    pub method: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CalibrationBin {
-    pub n: usize,
-    /// Mean probability.
-    #[serde(serialize_with = "finite::number")]
-    pub predicted: f64,
-    /// Share of positives, with Wilson's interval.
-    #[serde(serialize_with = "finite::number")]
-    pub observed: f64,
-    #[serde(serialize_with = "finite::optional")]
-    pub low: Option<f64>,
-    #[serde(serialize_with = "finite::optional")]
-    pub high: Option<f64>,
 }
 
 /// Which backgrounds came through a filter.
@@ -312,94 +260,6 @@ pub struct CurvePart {
     #[serde(serialize_with = "finite::optional")]
     pub high: Option<f64>,
     pub unit: Option<String>,
-}
-
-/// What the backgrounds of an experiment are like, and how far they are from real sequences where a reference is given.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct NullDiagnosis {
-    pub backgrounds: String,
-    /// How many were looked at.
-    pub n: usize,
-    /// Share of G and C, over the backgrounds.
-    pub gc: Spread,
-    pub motifs: Vec<ChanceOccurrences>,
-    /// Each outcome of the backgrounds as they are, without an edit.
-    pub outcomes: Vec<OutcomeOnNull>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<ReferenceDiagnosis>,
-}
-
-/// Mean and spread between sequences.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Spread {
-    #[serde(serialize_with = "finite::number")]
-    pub mean: f64,
-    /// Sample standard deviation (n - 1); none for one sequence.
-    #[serde(serialize_with = "finite::optional")]
-    pub sd: Option<f64>,
-}
-
-/// How often an embedded motif occurs before it is embedded, in a background, on both strands.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ChanceOccurrences {
-    pub motif: String,
-    /// By the null model, where it says; else counted.
-    #[serde(serialize_with = "finite::optional")]
-    pub expected: Option<f64>,
-    pub found: Spread,
-    /// In the reference.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Spread>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct OutcomeOnNull {
-    pub outcome: String,
-    pub n: usize,
-    #[serde(flatten)]
-    pub of: Spread,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub shift: Option<Shift>,
-}
-
-/// How the distribution of an outcome over the backgrounds differs from that over the reference.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Shift {
-    /// Of the reference.
-    pub n: usize,
-    #[serde(flatten)]
-    pub of: Spread,
-    /// Kolmogorov and Smirnov's distance, and its p if both were one distribution.
-    #[serde(serialize_with = "finite::number")]
-    pub ks: f64,
-    #[serde(serialize_with = "finite::number")]
-    pub p: f64,
-    /// Wasserstein's distance, in the outcome's unit, and that between two halves of the reference.
-    #[serde(serialize_with = "finite::number")]
-    pub wasserstein: f64,
-    #[serde(serialize_with = "finite::number")]
-    pub within_reference: f64,
-}
-
-/// The sequences of the reference beside the backgrounds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ReferenceDiagnosis {
-    pub sequences: String,
-    pub n: usize,
-    pub gc: Spread,
-    /// From single bases to the longest k-mers that were counted often enough.
-    pub kmers: Vec<Divergence>,
-}
-
-/// Jensen and Shannon's divergence between k-mers of backgrounds and reference, in bits.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Divergence {
-    pub k: usize,
-    #[serde(serialize_with = "finite::number")]
-    pub divergence: f64,
-    /// That between two halves of the reference: what there is between equals.
-    #[serde(serialize_with = "finite::number")]
-    pub within_reference: f64,
 }
 
 /// Something about the numbers that they do not say themselves.

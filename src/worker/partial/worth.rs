@@ -10,6 +10,9 @@ use crate::program::{Program, Step};
 /// Multiplications in the time in which one number is moved.
 const MOVED: f64 = 8.0;
 
+/// Multiplications in the time that finding out what a row changes, and bringing its window, takes beside its numbers.
+const ROW: f64 = 2e5;
+
 /// What a change of so many positions takes.
 #[derive(Debug, Clone, Copy)]
 pub struct Worth {
@@ -35,7 +38,7 @@ pub fn worth(program: &Program, follow: &Follow, width: i64) -> Worth {
             reach[id.0] = Reach::Width(width);
         }
     }
-    let (mut whole, mut part, mut largest) = (0.0, 0.0, 1i64);
+    let (mut whole, mut part, mut largest) = (0.0, ROW, 1i64);
     for (step, found) in program.steps().iter().zip(&follow.moves) {
         if *found == Move::Nothing {
             continue;
