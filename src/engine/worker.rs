@@ -19,8 +19,8 @@ use crate::wire::{self, Open, Reply, Request, Rows, Run};
 use death::{Death, no_memory, out_of_step};
 use last_words::LastWords;
 
-/// How often libgomp looks for the end of a parallel region before it lets the thread sleep. With its own 300,000 a run beside
-/// another busy program takes ten to thirty times as long; ten thousand is as fast as those where the cores are free.
+/// How often libgomp looks for the end of a parallel region before it lets the thread sleep. With its own 300,000, runs on a
+/// crowded machine were seen to take ten times as long and more; ten thousand is as fast where the cores are free.
 const SPINS: &str = "10000";
 
 /// Name of the program, beside `gia`.
