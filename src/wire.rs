@@ -3,7 +3,9 @@
 //! A frame is the length of a header, the length of a payload, the header (postcard) and the payload (raw bytes: bases,
 //! patches, numbers). Lengths are bounded before anything is allocated, and a payload grows only as its bytes arrive.
 
+use std::collections::HashMap;
 use std::io::{self, Read, Write};
+use std::ops::Range;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -14,7 +16,7 @@ use crate::model::{Flanks, Input, LastStep, Layout, UnknownBase};
 use crate::result::Recomputed;
 
 /// Both sides must speak the same version; it changes with any message.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 const MAGIC: [u8; 4] = *b"gia\x01";
 const LONGEST_HEADER: u64 = 64 << 20;
@@ -33,6 +35,10 @@ pub enum Request {
     },
     /// Load a network under a number of the engine's choosing.
     Open(Open),
+    /// Time whole passes of several sizes, and use the size that is fastest from then on.
+    Measure { model: u32 },
+    /// Make ready for requests of so many rows, in which kernels are written and memory is taken.
+    Prepare { model: u32, rows: u64 },
     /// Predict the rows that the payload holds.
     Run(Run),
     /// Differentiate a weighted sum of the run's columns, with a weight for each, by the bases of each row.
@@ -108,9 +114,25 @@ pub enum Reply {
         /// Of each output, after the batch.
         shapes: Vec<Vec<u64>>,
     },
+    /// What was asked for is done.
+    Done,
+    /// Sequences in one forward pass from now on, and what was found.
+    Measured {
+        batch: u32,
+        tried: Vec<Timed>,
+    },
     /// The payload holds one little-endian float32 for each row and column; of gradients, for each row, base and position.
     Values(Recomputed),
     Failed(Failure),
+}
+
+/// How fast passes of one size are.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Timed {
+    /// Sequences in a pass.
+    pub batch: u32,
+    /// Seconds for one sequence, the least of several times.
+    pub seconds: f64,
 }
 
 /// A diagnostic on its way to the engine.
@@ -218,6 +240,32 @@ impl Rows {
         for &row in rows {
             let background = self.background_of[row] as usize;
             some.push(background, self.patches_of(row).iter().cloned());
+        }
+        some
+    }
+
+    /// As many rows that hold nothing in particular.
+    pub fn blank(length: usize, count: usize) -> Rows {
+        let mut rows = Rows {
+            backgrounds: vec![0; length],
+            ..Rows::new(length)
+        };
+        (0..count).for_each(|_| rows.push(0, []));
+        rows
+    }
+
+    /// Rows that follow each other, with the backgrounds that they have.
+    pub fn range(&self, range: Range<usize>) -> Rows {
+        let mut some = Rows::new(self.length);
+        let mut known = HashMap::new();
+        for row in range {
+            let background = self.background_of[row] as usize;
+            let number = *known.entry(background).or_insert_with(|| {
+                some.backgrounds
+                    .extend_from_slice(self.background(background));
+                some.backgrounds.len() / self.length - 1
+            });
+            some.push(number, self.patches_of(row).iter().cloned());
         }
         some
     }

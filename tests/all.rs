@@ -1,7 +1,9 @@
 //! All integration tests in one program, since each program links the library anew.
 
 mod architecture;
+mod batches;
 mod book;
+mod bounds;
 mod coming_from;
 mod devices;
 mod diagnostics;

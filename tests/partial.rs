@@ -1,5 +1,7 @@
 //! What is predicted from backgrounds, by what changes reach alone, is what whole passes give.
 
+mod graphs;
+
 use std::path::{Path, PathBuf};
 
 use gia::domain::Patch;
@@ -47,9 +49,13 @@ fn networks() -> Vec<PathBuf> {
 }
 
 fn worker(passes: Passes, batch: Option<usize>) -> Worker {
+    on_threads(1, passes, batch)
+}
+
+fn on_threads(threads: usize, passes: Passes, batch: Option<usize>) -> Worker {
     let options = Options {
         device: DeviceChoice::Cpu,
-        threads: Some(1),
+        threads: Some(threads),
         passes,
         batch,
         ..Options::default()
@@ -170,5 +176,27 @@ fn batches_and_the_order_of_rows_change_no_more_than_rounding() {
         let turned: Vec<f32> = turned.chunks(columns).rev().flatten().copied().collect();
         let worst = difference(&turned, &each);
         assert!(worst < TOLERANCE, "{name}: {worst:.1e}");
+    }
+}
+
+#[test]
+fn threads_share_the_rows_and_equal_requests_give_equal_bits() {
+    for name in ["bpnet", "deepsea", "strands", "recurrent", "fixed"] {
+        let path = root().join(format!("tests/models/{name}.pt2"));
+        let declaration = Declaration::load(&path, &Given::default()).expect("a declaration");
+        let rows = rows(declaration.length);
+        let one = answers(&mut worker(Passes::Whole, None), &path, &rows);
+        for passes in [Passes::Whole, Passes::WhereverPossible] {
+            for threads in [2, 3] {
+                let found = answers(&mut on_threads(threads, passes, None), &path, &rows);
+                let worst = difference(&found, &one);
+                assert!(
+                    worst < TOLERANCE,
+                    "{name} on {threads} threads: {worst:.1e}"
+                );
+                let again = answers(&mut on_threads(threads, passes, None), &path, &rows);
+                assert_eq!(found, again, "{name} on {threads} threads");
+            }
+        }
     }
 }

@@ -12,6 +12,7 @@ mod explain;
 mod fmt;
 mod gradients;
 mod interrupt;
+mod measure;
 mod merge;
 mod model;
 mod outputs;

@@ -1,10 +1,11 @@
-//! `gia model inspect FILE` and `gia model declare FILE`
+//! `gia model inspect FILE`, `gia model declare FILE` and `gia model measure FILE`
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
+use super::measure;
 use super::script::{self, print_out, style};
 use super::{ErrorFormat, Status};
 use crate::diag::{Code, Diagnostic, Outcome};
@@ -31,6 +32,8 @@ enum Command {
     Inspect(Inspect),
     /// Write the declaration beside a model file: what its graph tells, and what you say.
     Declare(Declare),
+    /// Find the fastest number of sequences in a forward pass on this machine, and remember it for this model.
+    Measure(measure::Arguments),
 }
 
 #[derive(Args)]
@@ -109,6 +112,7 @@ pub fn main(arguments: &Arguments) -> Status {
     let done = match &arguments.command {
         Command::Inspect(inspect) => self::inspect(inspect),
         Command::Declare(declare) => self::declare(declare),
+        Command::Measure(measure) => measure::measure(measure),
     };
     match done {
         Ok(text) => {

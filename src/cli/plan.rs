@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::script::{self, print_out};
 use super::{ScriptArguments, Status};
+use crate::engine::{Memory, Options};
 use crate::plan;
 
 #[derive(Args)]
@@ -15,7 +16,9 @@ pub struct Arguments {
 pub fn main(arguments: &Arguments) -> Status {
     match script::read(&arguments.script) {
         Ok(script) => {
-            print_out(&plan::lower(&script.program).show());
+            let plan = plan::lower(&script.program);
+            let memory = Memory::of(&plan, &Options::default());
+            print_out(&format!("{}\n{memory}", plan.show()));
             Status::Supported
         }
         Err(status) => status,

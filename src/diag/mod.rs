@@ -3,11 +3,13 @@
 //! A [`Diagnostic`] knows nothing of terminals; `render` turns it into text or JSON.
 
 mod code;
+mod numbers;
 mod render;
 mod style;
 mod suggest;
 
 pub use code::Code;
+pub use numbers::{count, percent};
 pub use render::{Format, Place, one_line, render, visible};
 pub use style::Style;
 pub use suggest::{closest, counted};

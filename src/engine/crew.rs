@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
+use super::batches::{self, Network};
 use super::pieces::{self, Piece, Pieces};
 use super::reference::Reference;
 use super::resting::{Opened, Rested, Resting};
@@ -15,7 +16,7 @@ use super::run::check_hash;
 use super::{Options, Outcomes, Progress, Timing, Worker};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::model::Truth;
-use crate::plan::{Job, Model, ModelSource, Plan};
+use crate::plan::{Job, Model, ModelSource, Plan, Task};
 use crate::wire::Rows;
 
 /// Pieces that wait for each worker, and answers that wait to be looked at.
@@ -88,7 +89,8 @@ impl Crew {
         crew.reference = Reference::start(options)?;
         crew.timing.start = started.elapsed().as_secs_f64();
         let loading = Instant::now();
-        for job in jobs {
+        let jobs: Vec<&Job> = jobs.into_iter().collect();
+        for job in &jobs {
             let model = &plan.models[job.model];
             if let ModelSource::File { path, .. } = &model.source
                 && !crew.opened.contains_key(&job.model)
@@ -103,9 +105,17 @@ impl Crew {
                     continue;
                 }
                 let number = crew.networks.len();
+                let asked = Network {
+                    path,
+                    sha256: &network.sha256,
+                    declaration: &model.declaration,
+                };
+                let all = jobs.iter().filter(|other| other.model == job.model);
+                let sequences: u64 = all.flat_map(|job| &job.tasks).map(Task::passes).sum();
+                let each = sequences / crew.workers.len().max(1) as u64;
                 let open = |worker: &mut Worker| {
-                    worker.open(path, &model.declaration)?;
-                    worker.warm_up(number, pieces::first_rows(job))
+                    batches::open(worker, &asked, each)?;
+                    worker.prepare(number, pieces::first_rows(job))
                 };
                 crew.workers.par_iter_mut().try_for_each(open)?;
                 if let Some(reference) = &mut crew.reference {

@@ -2,9 +2,11 @@
 //!
 //! Knows plans and the wire, and nothing of tensors: `gia-worker` holds the network.
 
+mod batches;
 mod crew;
 mod filling;
 mod finite;
+mod memory;
 mod options;
 mod outcomes;
 mod part;
@@ -19,7 +21,9 @@ mod settle;
 mod survey;
 mod worker;
 
-pub use crate::wire::Passes;
+pub use crate::wire::{Passes, Timed};
+pub use batches::{Measured, measure};
+pub use memory::{Memory, OfNetwork};
 pub use options::{DeviceChoice, Options, Precision};
 pub use outcomes::{JobOutcomes, Outcomes, Timing};
 pub use part::{Part, merge};

@@ -23,6 +23,13 @@ pub fn most_sequences(length: usize, columns: usize) -> usize {
     (MOST_BYTES / length.max(1)).clamp(1, most_rows(columns))
 }
 
+/// Bytes of a piece and its answers at most, where each row is so many bases and is answered with so many numbers.
+pub fn most_bytes(length: usize, columns: usize) -> u64 {
+    let rows = most_rows(columns) as u64;
+    let answers = rows * 4 * columns as u64;
+    (rows * length as u64).min((MOST_BYTES + length) as u64) + answers
+}
+
 /// Rows in the first piece of a job, but for what its bytes allow.
 pub fn first_rows(job: &Job) -> usize {
     let all: u64 = job.tasks.iter().map(Task::passes).sum();

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 
+use super::batches::{self, Network};
 use super::finite::output_name;
 use super::pieces::most_sequences;
 use super::progress::go_on;
@@ -165,9 +166,15 @@ fn ask(
     let start = started.elapsed().as_secs_f64();
     let loading = Instant::now();
     let most = most_sequences(length, model.declaration.columns());
+    let network = Network {
+        path,
+        sha256: &sha256,
+        declaration: &model.declaration,
+    };
+    let each = (sequences.len() / workers.len().max(1)) as u64;
     workers.par_iter_mut().try_for_each(|worker| {
-        let opened = worker.open(path, &model.declaration)?;
-        worker.warm_up(opened, sequences.len().min(most))
+        let opened = batches::open(worker, &network, each)?;
+        worker.prepare(opened, sequences.len().min(most))
     })?;
     if let Some(reference) = &mut reference {
         reference.open(path, &model.declaration)?;

@@ -15,7 +15,7 @@ use super::{Options, Precision};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::model::{Declaration, Flanks};
 use crate::result::Recomputed;
-use crate::wire::{self, Open, Reply, Request, Rows, Run};
+use crate::wire::{self, Open, Reply, Request, Rows, Run, Timed};
 use death::{Death, no_memory, out_of_step};
 use last_words::LastWords;
 
@@ -115,8 +115,20 @@ impl Worker {
 
     /// Loads a network; gives the number it is known by from then on.
     pub fn open(&mut self, path: &Path, declaration: &Declaration) -> Outcome<usize> {
+        self.open_in_batches(path, declaration, None)
+    }
+
+    /// Loads a network. Unless the options say how many sequences go through it in a pass, it is `batch` of them, or as many as
+    /// the worker chooses.
+    pub fn open_in_batches(
+        &mut self,
+        path: &Path,
+        declaration: &Declaration,
+        batch: Option<u32>,
+    ) -> Outcome<usize> {
         let model = self.opened.len();
-        let open = self.opening(model, path, declaration);
+        let mut open = self.opening(model, path, declaration);
+        open.batch = open.batch.or(batch);
         let (shapes, batch) = self.process.open(&open).map_err(Trouble::into_diagnostic)?;
         let columns: usize = shapes
             .iter()
@@ -165,26 +177,56 @@ impl Worker {
         }
     }
 
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
     /// Sequences in one forward pass of a network.
     pub fn batch(&self, model: usize) -> Option<u32> {
         self.opened.get(model).map(|opened| opened.batch)
     }
 
-    /// Makes a network ready for requests of so many rows: one pass of the size that they will have, in which libtorch
-    /// writes its kernels for that size and takes the memory.
-    pub fn warm_up(&mut self, model: usize, rows: usize) -> Outcome<()> {
-        let Some(opened) = self.opened.get(model) else {
-            return Ok(());
+    /// Finds the fastest number of sequences in a pass by timing some, and uses it from then on. What was tried, smallest
+    /// first; nothing where the worker ran out of memory over it, or the network has a number of its own.
+    pub fn measure(&mut self, model: usize) -> Outcome<Vec<Timed>> {
+        let request = Request::Measure {
+            model: model as u32,
         };
-        let length = opened.open.length as usize - opened.flanks.len();
-        let mut pass = Rows {
-            backgrounds: vec![0; length],
-            ..Rows::new(length)
-        };
-        for _ in 0..wire::rows_in_a_pass(rows, opened.batch as usize) {
-            pass.push(0, []);
+        match self.process.ask(&request, &[]) {
+            Ok((Reply::Measured { batch, tried }, _)) => {
+                if let Some(opened) = self.opened.get_mut(model) {
+                    opened.batch = batch;
+                    opened.open.batch = Some(batch);
+                }
+                Ok(tried)
+            }
+            Ok(_) => Err(out_of_step()),
+            Err(Trouble::Died(death)) if death.of_memory() => {
+                let batch = self.batch(model).unwrap_or(1);
+                self.restart(model, batch)?;
+                Ok(Vec::new())
+            }
+            Err(trouble) => Err(trouble.into_diagnostic()),
         }
-        self.run(model, &pass, &[]).map(|_| ())
+    }
+
+    /// Makes a network ready for requests of so many rows: kernels are written for the passes that they will have, and memory
+    /// is taken.
+    pub fn prepare(&mut self, model: usize, rows: usize) -> Outcome<()> {
+        let request = Request::Prepare {
+            model: model as u32,
+            rows: rows as u64,
+        };
+        match self.process.ask(&request, &[]) {
+            Ok((Reply::Done, _)) => Ok(()),
+            Ok(_) => Err(out_of_step()),
+            // Where there is too little memory, the first request finds a batch that fits.
+            Err(Trouble::Died(death)) if death.of_memory() => {
+                let batch = self.batch(model).unwrap_or(1);
+                self.restart(model, (batch / 2).max(1))
+            }
+            Err(trouble) => Err(trouble.into_diagnostic()),
+        }
     }
 
     /// Predicts rows: their chosen columns, row-major. A worker that is killed for its memory is started again with half

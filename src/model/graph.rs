@@ -221,24 +221,6 @@ impl Graph {
         }
     }
 
-    /// Numbers for one sequence in the largest value that a node makes, as far as the file tells shapes.
-    pub fn widest_activation(&self) -> usize {
-        let made = self
-            .nodes
-            .iter()
-            .flat_map(|node| &node.outputs)
-            .chain(&self.inputs);
-        made.filter_map(|id| {
-            let shape = self.values[id.0].shape.as_deref()?;
-            shape.iter().skip(1).try_fold(1usize, |n, dim| match dim {
-                Dim::Fixed(extent) => n.checked_mul(usize::try_from(*extent).ok()?),
-                Dim::Free => None,
-            })
-        })
-        .max()
-        .unwrap_or(0)
-    }
-
     /// Shapes of the outputs, batch first.
     pub fn output_shapes(&self) -> Vec<Option<&[Dim]>> {
         self.outputs

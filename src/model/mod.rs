@@ -8,6 +8,7 @@ mod aten;
 mod declaration;
 mod declared;
 mod flanks;
+mod footprint;
 mod graph;
 mod in_place;
 mod input;
@@ -28,6 +29,7 @@ mod words;
 pub use declaration::{Declaration, Given, Layout, Output, UnknownBase};
 pub use declared::declaration_text;
 pub use flanks::Flanks;
+pub use footprint::{Footprint, LARGEST_BATCH, Processor};
 pub use graph::{
     Activation, Cell, Comparison, Dim, Dtype, Filler, Graph, Node, Op, Operand, Padding, PoolKind,
     Reduction, Value, ValueId, Weight,

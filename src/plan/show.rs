@@ -4,12 +4,11 @@ use std::fmt::Write;
 
 use super::{By, Evaluation, Experiment, Plan, Task};
 use crate::check::hir::Axis;
+use crate::diag::count;
 use crate::domain::Strand;
 
 /// Values of one axis, and kinds of background, that are listed one by one.
 const MOST_LISTED: usize = 6;
-/// Bytes of answers from which they are worth a line.
-const SHOWN_FROM: u64 = 64 << 20;
 
 impl Plan {
     /// Forward passes if every arm of every grid point were predicted for itself.
@@ -68,7 +67,7 @@ impl Plan {
         }
         for evaluation in &self.evaluations {
             let sizes = evaluation.sets.iter();
-            let sizes: Vec<String> = sizes.map(|(_, n)| thousands(*n as u64)).collect();
+            let sizes: Vec<String> = sizes.map(|(_, n)| count(n)).collect();
             let _ = writeln!(
                 text,
                 "\nshows {} on {} sequences",
@@ -79,42 +78,47 @@ impl Plan {
         self.show_jobs(&mut text);
         for selection in &self.selections {
             let of = self.populations[selection.population].population.describe();
-            let count = thousands(selection.count as u64);
+            let backgrounds = count(selection.count);
             let passes = match selection.by {
                 By::Between { .. } => "how many are looked at, the run tells".to_string(),
                 By::Walk { steps } => {
                     let asked = selection.count * (steps + 1) * selection.jobs.len();
-                    format!("{} passes", thousands(asked as u64))
+                    format!("{} passes", count(asked))
                 }
             };
             let _ = writeln!(
                 text,
-                "  first: {count} of ({of}) {}; {passes}",
+                "  first: {backgrounds} of ({of}) {}; {passes}",
                 selection.words
             );
         }
-        let (asked, made) = (self.passes_asked(), self.passes());
-        let _ = writeln!(text, "\nforward passes");
-        let _ = writeln!(text, "  asked for  {:>12}", thousands(asked));
-        let saved = asked.saturating_sub(made);
-        let why = if saved > 0 {
-            "  equal sequences of equal backgrounds are predicted once"
-        } else {
-            ""
-        };
-        let open = self.experiments.iter().any(|e| e.stopping.is_some());
-        let most = if open { ", at most" } else { "" };
-        let _ = writeln!(text, "  planned    {:>12}{most}{why}", thousands(made));
-        let kept = self.kept();
-        if kept >= SHOWN_FROM {
-            let megabytes = kept.div_ceil(1 << 20);
-            let _ = writeln!(
-                text,
-                "\nnumbers kept {} MB{most}; `gia run --part` cuts a run into pieces",
-                thousands(megabytes)
-            );
-        }
+        self.show_passes(&mut text);
         text
+    }
+
+    /// How many are asked for, how many are left, and why.
+    fn show_passes(&self, text: &mut String) {
+        let (asked, alone, made) = (self.passes_asked(), self.passes_alone(), self.passes());
+        let _ = writeln!(text, "\nforward passes");
+        let mut line = |what: &str, passes: u64, why: &str| {
+            let why = if why.is_empty() {
+                String::new()
+            } else {
+                format!("  {why}")
+            };
+            let _ = writeln!(text, "  {what:<9}  {:>12}{why}", count(passes));
+        };
+        line("asked for", asked, "");
+        if asked > alone {
+            let why = "within an experiment: the same edits of the same backgrounds, at other grid points or in other arms";
+            line("repeated", asked - alone, why);
+        }
+        if alone > made {
+            let why = "between experiments: the same edits of the same backgrounds";
+            line("shared", alone - made, why);
+        }
+        let open = self.experiments.iter().any(|e| e.stopping.is_some());
+        line("planned", made, if open { "at most" } else { "" });
     }
 
     fn show_models(&self, text: &mut String) {
@@ -146,7 +150,7 @@ impl Plan {
                 backgrounds.push((point.count, point.population));
             }
         }
-        for (i, (count, population)) in backgrounds.iter().enumerate() {
+        for (i, (number, population)) in backgrounds.iter().enumerate() {
             if i == MOST_LISTED {
                 let _ = writeln!(text, "    and {} others", backgrounds.len() - MOST_LISTED);
                 break;
@@ -157,7 +161,7 @@ impl Plan {
             } else {
                 "              "
             };
-            let _ = writeln!(text, "{lead} {} x {population}", thousands(*count as u64));
+            let _ = writeln!(text, "{lead} {} x {population}", count(number));
         }
         if let Some(stopping) = &experiment.stopping {
             let first = stopping.look_after(0);
@@ -165,7 +169,7 @@ impl Plan {
                 text,
                 "  until {}: at most so many, looked at from {} on",
                 stopping.text,
-                thousands(first as u64)
+                count(first)
             );
         }
         let _ = writeln!(text, "  arms: {}", experiment.arms.join(", "));
@@ -194,7 +198,7 @@ impl Plan {
             "  {points} grid point{} x {} arms = {} passes asked for",
             if points == 1 { "" } else { "s" },
             experiment.arms.len(),
-            thousands(self.passes_of(experiment))
+            count(self.passes_of(experiment))
         );
     }
 
@@ -213,7 +217,7 @@ impl Plan {
                 },
                 population.describe(),
                 job.tasks.len(),
-                thousands(passes)
+                count(passes)
             );
         }
     }
@@ -228,17 +232,4 @@ fn axis_words(axis: &Axis) -> String {
         }
         _ => words.join(", "),
     }
-}
-
-/// `1234567` as `1,234,567`.
-fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

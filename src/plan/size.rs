@@ -80,6 +80,18 @@ impl Plan {
         plan
     }
 
+    /// Forward passes if experiments and evaluations shared nothing with each other.
+    pub fn passes_alone(&self) -> u64 {
+        let experiments = self.experiments.iter().map(std::slice::from_ref);
+        let evaluations = self.evaluations.iter().map(std::slice::from_ref);
+        let experiments = experiments.map(|one| Counts::of(&self.jobs, one, &[]));
+        let evaluations = evaluations.map(|one| Counts::of(&self.jobs, &[], one));
+        let all = experiments.chain(evaluations);
+        all.flat_map(|counts| counts.asked.into_values())
+            .map(|count| count as u64)
+            .sum()
+    }
+
     /// Bytes that the answers to a plan take until they are summarised.
     pub fn kept(&self) -> u64 {
         let jobs = self.jobs.iter();

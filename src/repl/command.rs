@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::session::{Listener, Session};
 use super::{Ending, Said, help, value};
 use crate::diag::{Code, Diagnostic, Outcome, closest};
+use crate::engine::Memory;
 use crate::pipeline::Script;
 use crate::plan;
 use crate::report::OutputFile;
@@ -185,7 +186,9 @@ fn show_plan(session: &mut Session, text: &str, say: Listener) -> Ending {
         };
         return refuse(session, say, wrong(message));
     }
-    say(Said::Result(&plan::lower(&program).show()));
+    let plan = plan::lower(&program);
+    let memory = Memory::of(&plan, &session.setup.options);
+    say(Said::Result(&format!("{}\n{memory}", plan.show())));
     Ending::Supported
 }
 

@@ -2,6 +2,8 @@
 
 use super::words::distinct;
 
+pub use crate::diag::{count, percent};
+
 /// What stands where there is no number.
 pub const NONE: &str = "-";
 
@@ -104,25 +106,6 @@ pub fn short(x: f64) -> String {
         x.abs().log10().floor() as i32
     };
     fixed(x, (3 - digits).clamp(0, 12))
-}
-
-/// A level as people say it: `95 %`.
-pub fn percent(level: f64) -> String {
-    // To a millionth, lest 0.999 show as 99.90000000000001.
-    format!("{} %", (level * 1e8).round() / 1e6)
-}
-
-/// A count, grouped in threes: `2,000`.
-pub fn count(n: usize) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// Pads numbers so that their decimal points stand under each other and all are equally wide.

@@ -1,5 +1,7 @@
 //! Numbers as they stand in a sentence.
 
+pub use crate::diag::{count, percent};
+
 /// Smaller numbers than this are written with an exponent.
 const SMALL: f64 = 1e-5;
 /// Greater ones too.
@@ -54,24 +56,6 @@ pub fn interval(low: f64, high: f64, threshold: f64) -> String {
         }
         digits += 1;
     }
-}
-
-/// `95 %`, `99.9 %`.
-pub fn percent(level: f64) -> String {
-    format!("{} %", (level * 1e8).round() / 1e6)
-}
-
-/// `2,000`.
-pub fn count(n: usize) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// The power of ten of the first digit.

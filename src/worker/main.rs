@@ -4,11 +4,13 @@
 //! sequences as bytes and the wire; scripts, plans and statistics it does not know.
 
 mod allocator;
-mod batch;
 mod device;
 mod evaluate;
 mod fold;
+mod keep;
 mod kernels;
+mod lanes;
+mod measure;
 mod memory;
 mod network;
 mod onehot;

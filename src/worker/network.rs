@@ -7,12 +7,11 @@ use std::time::Instant;
 
 use gia::diag::{Code, Diagnostic, Outcome};
 use gia::domain::reverse_complement;
-use gia::model::{Graph, Input, ValueId, is_torchscript};
+use gia::model::{Graph, Input, Processor, is_torchscript};
 use gia::result::Recomputed;
 use gia::wire::{self, Open, Passes, Precision, Rows};
 use tch::{Device, Kind, TchError, Tensor};
 
-use super::batch;
 use super::onehot::OneHot;
 use super::partial::Partial;
 use super::program::Program;
@@ -32,6 +31,8 @@ pub struct Network {
     /// The graph takes batches of this size and no other.
     pub(crate) fixed: bool,
     passes: Passes,
+    /// How many hold the network at the same time, which share what memory there is.
+    share: usize,
     /// What is known for predicting changes by what they reach; none until there is one, or where it is of no use.
     partial: Option<Option<Partial>>,
     partly: Recomputed,
@@ -73,6 +74,14 @@ pub(crate) enum Given {
 }
 
 impl Given {
+    fn another(&self) -> Given {
+        match self {
+            Given::Sequence => Given::Sequence,
+            Given::ReverseComplement => Given::ReverseComplement,
+            Given::Constant(numbers) => Given::Constant(numbers.shallow_clone()),
+        }
+    }
+
     fn new(input: &Input, device: Device) -> Result<Given, TchError> {
         Ok(match input {
             Input::Sequence => Given::Sequence,
@@ -113,11 +122,15 @@ impl Network {
         let (runner, fixed, chosen) = if is_torchscript(path) {
             refuse_for_script(open, precision)?;
             let script = Script::load(path, device)?;
-            (Runner::Script(script), None, batch::without_graph(device))
+            (
+                Runner::Script(script),
+                None,
+                processor(device).batch_unseen(),
+            )
         } else {
             let graph = graph(open, path)?;
             let program = Program::compile(&graph, path, device, precision)?;
-            let chosen = batch::choose(&graph, device);
+            let chosen = graph.batch(processor(device));
             (Runner::Graph(program), graph.fixed_batch(), chosen)
         };
         let batch = fixed.or(given).unwrap_or(chosen).max(1);
@@ -134,16 +147,13 @@ impl Network {
                 Precision::BFloat16 => Passes::Whole,
                 _ => passes,
             },
+            share: 1,
             partial: None,
             partly: Recomputed::default(),
             quickest: f64::INFINITY,
         };
         // One pass over nothing in particular tells how many numbers come out, and that the network runs at all.
-        let mut probe = Rows {
-            backgrounds: vec![0; network.length],
-            ..Rows::new(network.length)
-        };
-        probe.push(0, []);
+        let probe = Rows::blank(network.length, 1);
         let size = if network.fixed { network.batch } else { 1 };
         let outputs = network.outputs(&probe, 0, size)?;
         let after_batch = |output: &Tensor| {
@@ -159,6 +169,31 @@ impl Network {
         Ok(network)
     }
 
+    /// The same network for another thread, with the same weights; none where it is not known how to share them.
+    pub fn another(&self) -> Option<Network> {
+        let Runner::Graph(program) = &self.runner else {
+            return None;
+        };
+        Some(Network {
+            runner: Runner::Graph(program.another()),
+            onehot: self.onehot.another(),
+            inputs: self.inputs.iter().map(Given::another).collect(),
+            shapes: self.shapes.clone(),
+            partial: None,
+            partly: Recomputed::default(),
+            ..*self
+        })
+    }
+
+    /// How many hold the network at the same time.
+    pub fn share(&self) -> usize {
+        self.share
+    }
+
+    pub fn set_share(&mut self, share: usize) {
+        self.share = share;
+    }
+
     /// Numbers that come out for one sequence, over all outputs.
     pub fn columns(&self) -> usize {
         self.columns
@@ -171,6 +206,16 @@ impl Network {
 
     pub fn batch(&self) -> usize {
         self.batch
+    }
+
+    /// Puts so many sequences in a pass from now on.
+    pub fn set_batch(&mut self, batch: usize) {
+        self.batch = batch;
+    }
+
+    /// Bases of a sequence.
+    pub fn length(&self) -> usize {
+        self.length
     }
 
     /// Least seconds that one sequence of a whole pass has taken; infinite before the first.
@@ -244,14 +289,7 @@ impl Network {
             Runner::Graph(program) if !self.fixed => {
                 let bases = vec![0u8; self.length];
                 let inputs = self.encode_bases(&bases, 1)?;
-                let values = program.run_keeping(inputs, &vec![true; program.values()])?;
-                let shape = |(id, value): (usize, &Option<Tensor>)| match value {
-                    Some(value) => value.size(),
-                    None => program
-                        .constant(ValueId(id))
-                        .map_or(Vec::new(), |constant| constant.size()),
-                };
-                let shapes = values.iter().enumerate().map(shape).collect();
+                let shapes = program.shapes(inputs)?;
                 Partial::new(self, shapes, self.passes)
             }
             _ => None,
@@ -365,6 +403,14 @@ impl Network {
             return Err(Box::new(Diagnostic::error(Code::ModelFailed, message)));
         }
         Ok(outputs)
+    }
+}
+
+/// What kind of processor a device is.
+pub fn processor(device: Device) -> Processor {
+    match device.is_cuda() {
+        true => Processor::Gpu,
+        false => Processor::Cpu,
     }
 }
 

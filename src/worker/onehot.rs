@@ -19,6 +19,14 @@ pub struct OneHot {
 }
 
 impl OneHot {
+    /// The same for another thread.
+    pub fn another(&self) -> OneHot {
+        OneHot {
+            channels: self.channels.shallow_clone(),
+            ..*self
+        }
+    }
+
     pub fn new(
         channels: [u8; 4],
         layout: Layout,

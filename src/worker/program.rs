@@ -9,6 +9,7 @@ use gia::wire::Precision;
 use tch::{Device, Kind, TchError, Tensor};
 
 use super::fold::{self, fold};
+use super::keep::Keeper;
 use super::kernels::{self, Argument};
 use super::memory::{self, Memory};
 use super::network::failed;
@@ -26,6 +27,7 @@ pub struct Program {
     outputs: Vec<ValueId>,
 }
 
+#[derive(Clone)]
 pub struct Step {
     pub name: String,
     pub op: Op,
@@ -81,25 +83,67 @@ impl Program {
         })
     }
 
+    /// The same program for another thread, with the same weights.
+    pub fn another(&self) -> Program {
+        let constants = self.constants.iter();
+        Program {
+            steps: self.steps.clone(),
+            precision: self.precision,
+            constants: constants
+                .map(|(id, weight)| (*id, weight.shallow_clone()))
+                .collect(),
+            values: self.values,
+            inputs: self.inputs.clone(),
+            outputs: self.outputs.clone(),
+        }
+    }
+
     /// Runs all calls on one batch, given the graph's inputs; gives its outputs.
     pub fn run(&self, inputs: Vec<Tensor>) -> Outcome<Vec<Tensor>> {
         let _no_gradients = tch::no_grad_guard();
         self.run_calls(inputs, |step, values| self.call_sparingly(step, values))
     }
 
-    /// As [`Program::run`], giving the values that are to be kept, by their number.
-    pub fn run_keeping(&self, inputs: Vec<Tensor>, kept: &[bool]) -> Outcome<Vec<Option<Tensor>>> {
+    /// As [`Program::run`], keeping what is to be kept of each value.
+    pub fn run_keeping(&self, inputs: Vec<Tensor>, keeper: &mut Keeper) -> Outcome<()> {
         let _no_gradients = tch::no_grad_guard();
         let mut values = self.with_inputs(inputs);
-        self.run_steps(&mut values, kept, |step, values| {
-            // A value that is kept is not written over.
-            let reused = step.memory.reuse.map(|index| step.inputs[index]);
-            match reused {
-                Some(Operand::Value(id)) if kept[id.0] => self.call(step, values),
-                _ => self.call_sparingly(step, values),
+        for id in &self.inputs {
+            if let Some(input) = &values[id.0] {
+                let kept = keeper.note(*id, input);
+                kept.map_err(|error| failed("the input", &error))?;
             }
+        }
+        self.run_steps(&mut values, |step, values| {
+            // A value that is kept whole is not written over.
+            let reused = step.memory.reuse.map(|index| step.inputs[index]);
+            let made = match reused {
+                Some(Operand::Value(id)) if keeper.holds(id) => self.call(step, values),
+                _ => self.call_sparingly(step, values),
+            }?;
+            keeper.note(step.output, &made)?;
+            Ok(made)
+        })
+    }
+
+    /// Shapes of all values for these inputs, by their number.
+    pub fn shapes(&self, inputs: Vec<Tensor>) -> Outcome<Vec<Vec<i64>>> {
+        let _no_gradients = tch::no_grad_guard();
+        let mut values = self.with_inputs(inputs);
+        let known = values.iter().enumerate().map(|(id, value)| match value {
+            Some(input) => input.size(),
+            None => self
+                .constants
+                .get(&ValueId(id))
+                .map_or(Vec::new(), Tensor::size),
+        });
+        let mut shapes: Vec<Vec<i64>> = known.collect();
+        self.run_steps(&mut values, |step, values| {
+            let made = self.call_sparingly(step, values)?;
+            shapes[step.output.0] = made.size();
+            Ok(made)
         })?;
-        Ok(values)
+        Ok(shapes)
     }
 
     pub fn steps(&self) -> &[Step] {
@@ -143,7 +187,7 @@ impl Program {
         call: impl Fn(&Step, &mut [Option<Tensor>]) -> Result<Tensor, TchError>,
     ) -> Outcome<Vec<Tensor>> {
         let mut values = self.with_inputs(inputs);
-        self.run_steps(&mut values, &[], call)?;
+        self.run_steps(&mut values, call)?;
         let output = |id: &ValueId| self.tensor(*id, &values).map(Tensor::shallow_clone);
         let outputs = self
             .outputs
@@ -161,18 +205,16 @@ impl Program {
         values
     }
 
-    /// Runs all steps; values are let go when nothing needs them any more, unless they are kept.
+    /// Runs all steps; values are let go when nothing needs them any more.
     fn run_steps(
         &self,
         values: &mut [Option<Tensor>],
-        kept: &[bool],
-        call: impl Fn(&Step, &mut [Option<Tensor>]) -> Result<Tensor, TchError>,
+        mut call: impl FnMut(&Step, &mut [Option<Tensor>]) -> Result<Tensor, TchError>,
     ) -> Outcome<()> {
-        let is_kept = |id: &ValueId| kept.get(id.0).copied().unwrap_or(false);
         for step in &self.steps {
             let made = call(step, values).map_err(|error| at_step(step, &error))?;
             values[step.output.0] = Some(made);
-            for id in step.memory.release.iter().filter(|id| !is_kept(id)) {
+            for id in &step.memory.release {
                 values[id.0] = None;
             }
         }

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 
 use gia::diag::{Code, Diagnostic, Outcome};
-use gia::wire::{self, Open, Passes, Precision, Reply, Request, Rows, Run};
+use gia::wire::{self, Open, Passes, Precision, Reply, Request, Rows};
 
 use super::device::{self, Chosen};
+use super::lanes::Lanes;
+use super::measure::measure;
 use super::network::Network;
 
 /// Answers requests from `input` on `output`; ends when `input` does.
@@ -17,6 +19,7 @@ pub fn serve(input: impl Read, output: impl Write) -> io::Result<()> {
         chosen: None,
         precision: Precision::Float32,
         passes: Passes::default(),
+        threads: 1,
         networks: HashMap::new(),
     };
     while let Some((request, payload)) = wire::receive::<Request>(&mut input)? {
@@ -33,7 +36,8 @@ struct Worker {
     chosen: Option<Chosen>,
     precision: Precision,
     passes: Passes,
-    networks: HashMap<u32, Network>,
+    threads: usize,
+    networks: HashMap<u32, Lanes>,
 }
 
 impl Worker {
@@ -50,11 +54,16 @@ impl Worker {
                 self.hello(version, device, threads, precision)
             }
             Request::Open(open) => self.open(&open),
-            Request::Run(run) => self.run(&run, &payload, |network, rows| {
+            Request::Measure { model } => self.measure(model),
+            Request::Prepare { model, rows } => {
+                self.network(model)?.prepare(rows as usize)?;
+                Ok((Reply::Done, Vec::new()))
+            }
+            Request::Run(run) => self.ask(run.model, &payload, move |network, rows| {
                 network.predict(rows, &run.columns)
             }),
             Request::Gradients(run, weights) if weights.len() == run.columns.len() => {
-                self.run(&run, &payload, |network, rows| {
+                self.ask(run.model, &payload, move |network, rows| {
                     network.gradients(rows, &run.columns, &weights)
                 })
             }
@@ -90,6 +99,7 @@ impl Worker {
         // One operator runs at a time; its threads are all that are wanted.
         tch::set_num_interop_threads(1);
         tch::set_num_threads(threads.clamp(1, 1024) as i32);
+        self.threads = threads.max(1) as usize;
         let chosen = device::choose(device)?;
         if precision == Precision::Tf32 && chosen.device == tch::Device::Cpu {
             return Err(Box::new(
@@ -122,23 +132,30 @@ impl Worker {
             batch: network.batch() as u32,
             shapes: network.shapes().to_vec(),
         };
-        self.networks.insert(open.model, network);
+        let lanes = Lanes::new(network, self.threads)?;
+        self.networks.insert(open.model, lanes);
         Ok((reply, Vec::new()))
     }
 
-    fn run(
-        &mut self,
-        run: &Run,
-        payload: &[u8],
-        answer: impl FnOnce(&mut Network, &Rows) -> Outcome<Vec<f32>>,
-    ) -> Outcome<(Reply, Vec<u8>)> {
-        let network = self
-            .networks
-            .get_mut(&run.model)
-            .ok_or_else(|| wrong("a model that was never opened"))?;
+    fn measure(&self, model: u32) -> Outcome<(Reply, Vec<u8>)> {
+        let lanes = self.network(model)?;
+        let tried = measure(lanes)?;
+        let batch = lanes.batch()? as u32;
+        Ok((Reply::Measured { batch, tried }, Vec::new()))
+    }
+
+    fn network(&self, model: u32) -> Outcome<&Lanes> {
+        let known = self.networks.get(&model);
+        known.ok_or_else(|| wrong("a model that was never opened"))
+    }
+
+    fn ask<F>(&self, model: u32, payload: &[u8], question: F) -> Outcome<(Reply, Vec<u8>)>
+    where
+        F: Fn(&mut Network, &Rows) -> Outcome<Vec<f32>> + Clone + Send + 'static,
+    {
+        let lanes = self.network(model)?;
         let rows = Rows::from_bytes(payload).ok_or_else(|| wrong("rows that cannot be read"))?;
-        let values = answer(network, &rows)?;
-        let partly = network.take_partly();
+        let (values, partly) = lanes.ask(rows, question)?;
         let bytes = values
             .iter()
             .flat_map(|value| value.to_le_bytes())

@@ -4,6 +4,7 @@ pub mod allocation;
 pub mod archive;
 pub mod command;
 pub mod golden;
+pub mod onnx;
 pub mod script;
 pub mod tree;
 pub mod written;

@@ -43,8 +43,6 @@ pub struct Follow {
     pub seen: Vec<Seen>,
     /// By value, the shape for a batch of one.
     pub shapes: Vec<Vec<i64>>,
-    /// By value, whether the background's is needed.
-    pub kept: Vec<bool>,
     most: f64,
 }
 
@@ -59,7 +57,6 @@ impl Follow {
         let mut follow = Follow {
             moves: Vec::new(),
             seen: vec![Seen::Nothing; shapes.len()],
-            kept: vec![false; shapes.len()],
             shapes,
             most: match passes {
                 Passes::WhereverPossible => 1.0,
@@ -69,16 +66,12 @@ impl Follow {
         for (id, position) in program.inputs().iter().zip(positions) {
             if let Some(dim) = position {
                 follow.seen[id.0] = Seen::Along(*dim);
-                follow.kept[id.0] = true;
             }
         }
         for step in program.steps() {
             let found = follow.of(step, program);
             follow.note(step, &found);
             follow.moves.push(found);
-        }
-        for id in program.outputs() {
-            follow.keep(*id);
         }
         follow
     }
@@ -182,32 +175,6 @@ impl Follow {
             (Move::Local(_), Some(source)) => self.seen[source.0],
             (Move::Local(_), None) => Seen::Whole,
         };
-        // A window of one operand becomes one of the result without a look at the background.
-        let looks = !matches!(
-            found,
-            Move::Nothing | Move::Local(Local::Same { .. } | Local::Turned | Local::Grown { .. })
-        );
-        for id in values {
-            // What stays the same for every sequence may still be made anew for each batch, from an input that does.
-            if looks || self.seen[id.0] == Seen::Nothing {
-                self.keep(id);
-            }
-        }
-        match found {
-            Move::Dense(source) => {
-                self.keep(*source);
-                self.keep(step.output);
-            }
-            Move::Local(Local::Summed { .. }) => self.keep(step.output),
-            _ => {}
-        }
-    }
-
-    fn keep(&mut self, id: ValueId) {
-        self.kept[id.0] = true;
-        if let Seen::Flat(source) = self.seen[id.0] {
-            self.kept[source.0] = true;
-        }
     }
 }
 

@@ -7,34 +7,31 @@
 mod clock;
 mod follow;
 mod push;
+mod route;
 mod stack;
 mod window;
 mod worth;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use gia::diag::Outcome;
 use gia::domain::reverse_complement;
-use gia::model::ValueId;
 use gia::result::Recomputed;
-use gia::wire::{Passes, Rows};
+use gia::wire::{self, Passes, Rows};
 use tch::Tensor;
 
-use super::network::{Given, Network, Place, Runner, failed};
+use super::network::{Given, Network, Place, Runner, failed, processor};
+use crate::keep::{Keep, Keeper};
+use crate::program::Program;
 use clock::Clock;
-use follow::Follow;
+use follow::{Follow, Seen};
 use push::Push;
+use route::Route;
 use stack::Stacked;
-use window::{Backgrounds, Window};
+use window::{Backgrounds, Site, Window};
 use worth::{Worth, worth};
 
-/// Numbers of the backgrounds that are kept at once, on a CPU and on a GPU.
-const KEPT_ON_CPU: i64 = 1 << 25;
-const KEPT_ON_GPU: i64 = 1 << 28;
-/// Numbers in the largest value of a batch.
-const LARGEST_ON_CPU: i64 = 1 << 20;
-const LARGEST_ON_GPU: i64 = 1 << 27;
 /// Changes in a batch.
 const MOST_ROWS: i64 = 2048;
 /// What a change may take of a whole pass for the detour to be worth it.
@@ -50,6 +47,10 @@ const ONE_OF: usize = 100;
 
 /// Whole passes whose backgrounds are kept together: more changes go into a batch, and the values are in no cache anyway.
 const MOST_PASSES: usize = 8;
+/// Of the numbers of a pass, those that are kept at most for it to be worth it to gather them from several passes.
+const FEW: i64 = 4;
+/// Numbers that are gathered so on a CPU: memory that is used again and again.
+const GATHERED: i64 = 1 << 22;
 /// Changes at one place that are worth a batch of their own, in which no position has to be looked up.
 const ALIKE: usize = 64;
 
@@ -60,15 +61,18 @@ pub struct Partial {
     always: bool,
     /// By the width of a change in the input.
     worths: BTreeMap<i64, Worth>,
+    /// Changes in a batch so far, by the same width: sizes for which libtorch has its kernels ready.
+    sizes: BTreeMap<i64, usize>,
     clock: Clock,
-    /// Numbers kept of one background.
-    kept: i64,
+    /// Numbers of all values of one background.
+    all: i64,
     found: Recomputed,
     /// Rows that were predicted in full as well, of all requests.
     sampled: u64,
 }
 
 /// A changed row, by its place among the rows, and where its window starts.
+#[derive(Clone, Copy)]
 struct Change {
     row: usize,
     start: i64,
@@ -99,17 +103,17 @@ impl Partial {
         if network.fixed || !follow.is_of_use() {
             return None;
         }
-        let is_kept = |id: &usize| follow.kept[*id] && program.constant(ValueId(*id)).is_none();
-        let kept = (0..follow.kept.len()).filter(is_kept);
-        let kept = kept
-            .map(|id| follow.shapes[id].iter().product::<i64>())
-            .sum();
+        let steps = program.steps().iter().map(|step| step.output);
+        let made = steps.chain(program.inputs().iter().copied());
+        let all = made.map(|id| follow.shapes[id.0].iter().product::<i64>());
+        let all = all.sum();
         Some(Partial {
             follow,
             worths: BTreeMap::new(),
+            sizes: BTreeMap::new(),
             clock: Clock::default(),
             always: passes == Passes::WhereverPossible,
-            kept,
+            all,
             found: Recomputed::default(),
             sampled: 0,
         })
@@ -213,37 +217,92 @@ impl Partial {
             }
             goes_along
         });
-        let numbers = if network.device().is_cuda() {
-            KEPT_ON_GPU
-        } else {
-            KEPT_ON_CPU
-        };
-        let most = (network.batch() * MOST_PASSES) as i64;
-        let at_once = (numbers / self.kept.max(1)).clamp(1, most) as usize;
+        let numbers = processor(network.device()).kept() as i64 / network.share() as i64;
+        let kept = self.kept(network, changes.values().flatten());
         let all: Vec<usize> = changes.keys().copied().collect();
-        for chunk in all.chunks(at_once) {
-            self.chunk(network, (rows, &stacked), chunk, &mut work, place)?;
+        // Passes of one size, for which libtorch has its kernels ready.
+        let pass = wire::rows_in_a_pass(rows.len(), network.batch()) as i64;
+        let (at_once, pass) = if kept * FEW <= self.all {
+            let most = match network.device().is_cuda() {
+                true => numbers,
+                false => numbers.min(GATHERED),
+            };
+            let most = (most / kept.max(1)).clamp(1, MOST_ROWS);
+            ((most / pass).max(1) * pass, Some(pass as usize))
+        } else {
+            let most = (network.batch() * MOST_PASSES) as i64;
+            ((numbers / kept.max(1)).clamp(1, most), None)
+        };
+        for chunk in all.chunks(at_once as usize) {
+            let rows = (rows, &stacked);
+            self.chunk(network, rows, (chunk, pass), &mut work, place)?;
         }
         left.sort_unstable();
         Ok(left)
     }
 
-    /// Some backgrounds with all their rows.
+    /// Numbers that are kept of a background for these changes, each with the width of its window.
+    fn kept<'c>(&self, network: &Network, changes: impl Iterator<Item = &'c (i64, Change)>) -> i64 {
+        let Runner::Graph(program) = &network.runner else {
+            return self.all;
+        };
+        let mut starts: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
+        for (width, change) in changes {
+            starts.entry(*width).or_default().insert(change.start);
+        }
+        let mut needs = of_outputs(program);
+        for (width, starts) in starts {
+            let starts: Vec<i64> = starts.into_iter().collect();
+            self.route(network, program, &starts, width)
+                .add_to(&mut needs);
+        }
+        let kept = needs.iter().zip(&self.follow.shapes);
+        kept.map(|(kept, shape)| kept.numbers(shape)).sum()
+    }
+
+    fn route(&self, network: &Network, program: &Program, starts: &[i64], width: i64) -> Route {
+        let on_gpu = network.device().is_cuda();
+        Route::new(program, &self.follow, sites(network, starts, width), on_gpu)
+    }
+
+    /// Some backgrounds with all their rows. What is kept of them comes from one pass, or from several of so many.
     fn chunk(
         &mut self,
         network: &Network,
         (rows, stacked): (&Rows, &Stacked),
-        chunk: &[usize],
+        (chunk, pass): (&[usize], Option<usize>),
         work: &mut Work,
         place: &mut Place,
     ) -> Outcome<()> {
         let Runner::Graph(program) = &network.runner else {
             return Ok(());
         };
+        let mut by_width: BTreeMap<i64, Vec<(i64, Change)>> = BTreeMap::new();
+        for (i, background) in chunk.iter().enumerate() {
+            for (width, change) in work.changes.remove(background).unwrap_or_default() {
+                by_width.entry(width).or_default().push((i as i64, change));
+            }
+        }
+        let largest = processor(network.device()).largest_of_changes() as i64;
+        let mut needs = of_outputs(program);
+        let mut on_their_way = Vec::new();
+        for (width, changes) in by_width {
+            let largest_of_one = self.worth(network, width).largest;
+            let most = (largest / largest_of_one.max(1)).clamp(1, MOST_ROWS) as usize;
+            let size = self.sizes.entry(width).or_default();
+            for batch in batches(changes, most, size) {
+                let starts: Vec<i64> = batch.iter().map(|(_, change)| change.start).collect();
+                let route = self.route(network, program, &starts, width);
+                route.add_to(&mut needs);
+                on_their_way.push((width, batch, route));
+            }
+        }
         let started = Instant::now();
-        let inputs = network.encode_bases(&stacked.bases(chunk), chunk.len())?;
-        let values = program.run_keeping(inputs, &self.follow.kept)?;
-        let mut backgrounds = Backgrounds::new(values, network.device());
+        let size = pass.unwrap_or(chunk.len()).min(chunk.len());
+        let values = self.keep(network, program, &stacked.bases(chunk), size, &needs)?;
+        let backgrounds = Backgrounds::new(values, &needs, &self.follow.shapes, network.device());
+        let mut backgrounds =
+            backgrounds.map_err(|error| failed("the backgrounds' values", &error))?;
         let (mut of, mut plain) = (Vec::new(), Vec::new());
         for (i, background) in chunk.iter().enumerate() {
             for row in work.plain.get(background).into_iter().flatten() {
@@ -261,32 +320,42 @@ impl Partial {
             // Where nothing is brought off the device, nothing tells when it is done.
             self.clock.kept(started.elapsed(), chunk.len());
         }
-        let mut by_width: BTreeMap<i64, Vec<(i64, Change)>> = BTreeMap::new();
-        for (i, background) in chunk.iter().enumerate() {
-            for (width, change) in work.changes.remove(background).unwrap_or_default() {
-                by_width.entry(width).or_default().push((i as i64, change));
-            }
-        }
-        let largest = if network.device().is_cuda() {
-            LARGEST_ON_GPU
-        } else {
-            LARGEST_ON_CPU
-        };
-        for (width, changes) in by_width {
-            let largest_of_one = self.worth(network, width).largest;
-            let most = (largest / largest_of_one.max(1)).clamp(1, MOST_ROWS) as usize;
-            for batch in batches(changes, most) {
-                let started = Instant::now();
-                let of: Vec<i64> = batch.iter().map(|(i, _)| *i).collect();
-                let windows = windows(network, rows, &batch, width)?;
-                let push = Push::new(program, &self.follow, &mut backgrounds, of, windows);
-                let changed: Vec<usize> = batch.iter().map(|(_, change)| change.row).collect();
-                place.put(&push.run()?, &changed)?;
-                self.clock.changed(width, started.elapsed(), batch.len());
-                self.found.sequences += batch.len() as u64;
-            }
+        for (width, batch, route) in on_their_way {
+            let (started, count) = (Instant::now(), distinct(&batch));
+            let of: Vec<i64> = batch.iter().map(|(i, _)| *i).collect();
+            let windows = windows(network, rows, &batch, width)?;
+            let push = Push::new(program, &self.follow, &mut backgrounds, of, windows);
+            let changed: Vec<usize> = batch.iter().map(|(_, change)| change.row).collect();
+            place.put(&push.run(&route)?, &changed)?;
+            self.clock.changed(width, started.elapsed(), count);
+            self.found.sequences += count as u64;
         }
         Ok(())
+    }
+
+    /// What is needed of backgrounds, which are end to end, by value: from passes of so many.
+    fn keep(
+        &self,
+        network: &Network,
+        program: &Program,
+        bases: &[u8],
+        size: usize,
+        needs: &[Keep],
+    ) -> Outcome<Vec<Option<Tensor>>> {
+        let (length, sequences) = (network.length(), bases.len() / network.length());
+        let seen = self.follow.seen.iter();
+        let alike = seen.map(|seen| *seen == Seen::Nothing).collect();
+        let mut keeper = Keeper::new(needs, alike, sequences);
+        for pass in bases.chunks(size.max(1) * length) {
+            keeper.begin(pass.len() / length);
+            let mut filled = pass.to_vec();
+            while filled.len() < size * length {
+                filled.extend_from_slice(&pass[pass.len() - length..]);
+            }
+            let inputs = network.encode_bases(&filled, size)?;
+            program.run_keeping(inputs, &mut keeper)?;
+        }
+        Ok(keeper.into_kept())
     }
 
     /// Predicts some of the changed rows in full and compares.
@@ -324,6 +393,15 @@ impl Partial {
     }
 }
 
+/// What is kept of a background in any case, by value.
+fn of_outputs(program: &Program) -> Vec<Keep> {
+    let mut needs = vec![Keep::No; program.values()];
+    for id in program.outputs() {
+        needs[id.0] = Keep::Whole;
+    }
+    needs
+}
+
 /// A width of a few, so that windows of nearly the same width go together.
 fn rounded(width: i64) -> i64 {
     let step = (width as u64).next_power_of_two() as i64 / 2;
@@ -331,8 +409,13 @@ fn rounded(width: i64) -> i64 {
     (width + step - 1) / step * step
 }
 
-/// Changes of one width, at most so many in a batch; those at the same place together.
-fn batches(mut changes: Vec<(i64, Change)>, most: usize) -> Vec<Vec<(i64, Change)>> {
+/// Changes of one width, at most so many in a batch; those at the same place together. Batches are of the size of earlier ones
+/// where these were of such a size; the largest so far is noted.
+fn batches(
+    mut changes: Vec<(i64, Change)>,
+    most: usize,
+    earlier: &mut usize,
+) -> Vec<Vec<(i64, Change)>> {
     changes.sort_by_key(|(of, change)| (change.start, *of, change.row));
     let mut groups: Vec<Vec<(i64, Change)>> = Vec::new();
     let mut places = 0;
@@ -347,15 +430,47 @@ fn batches(mut changes: Vec<(i64, Change)>, most: usize) -> Vec<Vec<(i64, Change
         }
     }
     let mut batches = Vec::new();
-    for mut group in groups {
-        let size = group.len().div_ceil(group.len().div_ceil(most));
-        while group.len() > size {
-            let rest = group.split_off(size);
-            batches.push(std::mem::replace(&mut group, rest));
+    for group in groups {
+        let size = match group.len() * 2 > *earlier && *earlier <= most {
+            true if *earlier > 0 => *earlier,
+            _ => wire::rows_in_a_pass(group.len(), most),
+        };
+        *earlier = size.max(*earlier);
+        for batch in group.chunks(size) {
+            let mut batch = batch.to_vec();
+            // A last one that is smaller would need kernels of its own, which take longer to write than rows to be computed.
+            batch.resize(size, batch[batch.len() - 1]);
+            batches.push(batch);
         }
-        batches.push(group);
     }
     batches
+}
+
+/// Rows of a batch, which may be filled up with its last.
+fn distinct(batch: &[(i64, Change)]) -> usize {
+    let last = batch.last().map(|(_, change)| change.row);
+    let others = batch.iter().filter(|(_, change)| Some(change.row) != last);
+    others.count() + usize::from(last.is_some())
+}
+
+/// Where the windows of changes that start at these positions lie in each input; none in one that stays the same.
+fn sites(network: &Network, starts: &[i64], width: i64) -> Vec<Option<Site>> {
+    let (dim, length) = (network.onehot.positions(), network.length() as i64);
+    let of_one = |given: &Given| {
+        let turned = |start: &i64| length - start - width;
+        let starts = match given {
+            Given::Constant(_) => return None,
+            Given::Sequence => starts.to_vec(),
+            Given::ReverseComplement => starts.iter().map(turned).collect(),
+        };
+        Some(Site {
+            dim,
+            starts,
+            width,
+            length,
+        })
+    };
+    network.inputs.iter().map(of_one).collect()
 }
 
 /// The inputs of a batch of changes, where these are.
@@ -365,38 +480,33 @@ fn windows(
     batch: &[(i64, Change)],
     width: i64,
 ) -> Outcome<Vec<Option<Window>>> {
-    let (length, wide) = (rows.length, width as usize);
-    let mut whole = vec![0u8; length];
+    let wide = width as usize;
+    let mut whole = vec![0u8; rows.length];
     let mut bases = Vec::with_capacity(batch.len() * wide);
     for (_, change) in batch {
         rows.write_row(change.row, &mut whole);
         let start = change.start as usize;
         bases.extend_from_slice(&whole[start..start + wide]);
     }
-    let starts: Vec<i64> = batch.iter().map(|(_, change)| change.start).collect();
-    let window = |tensor: Tensor, starts: Vec<i64>| Window {
-        tensor,
-        dim: network.onehot.positions(),
-        starts,
-        width,
-        length: length as i64,
-    };
     let encode = |bases: &[u8]| {
         let encoded = network.onehot.encode(bases, wide);
         encoded.map_err(|error| failed("the input", &error))
     };
-    let mut found = Vec::new();
-    for given in &network.inputs {
-        found.push(match given {
-            Given::Constant(_) => None,
-            Given::Sequence => Some(window(encode(&bases)?, starts.clone())),
+    let starts: Vec<i64> = batch.iter().map(|(_, change)| change.start).collect();
+    let sites = sites(network, &starts, width);
+    let windows = network.inputs.iter().zip(sites).map(|(given, site)| {
+        let Some(site) = site else {
+            return Ok(None);
+        };
+        let tensor = match given {
             Given::ReverseComplement => {
                 let mut other = bases.clone();
                 other.chunks_exact_mut(wide).for_each(reverse_complement);
-                let turned = starts.iter().map(|start| length as i64 - start - width);
-                Some(window(encode(&other)?, turned.collect()))
+                encode(&other)?
             }
-        });
-    }
-    Ok(found)
+            _ => encode(&bases)?,
+        };
+        Ok(Some(Window { tensor, site }))
+    });
+    windows.collect()
 }

@@ -1,16 +1,14 @@
-//! A batch of changed sequences, step by step through a network: windows as long as that is less work, whole values from there.
+//! A batch of changed sequences, step by step through a network, by the way that was found for it.
 
 use gia::diag::Outcome;
 use gia::model::{Beyond, Local, Op, Operand, ValueId};
 use tch::{TchError, Tensor};
 
 use super::follow::{Follow, Move, Seen};
-use super::window::{Backgrounds, Wanted, Window, gather_constant};
+use super::route::{Act, Route};
+use super::window::{Backgrounds, Site, Wanted, Window, gather_constant};
 use crate::kernels::Argument;
 use crate::program::{Program, Step, at_step};
-
-/// Places of a flattened value whose differences go through a dense layer one after another on a GPU.
-const MOST_PLACES_ON_GPU: usize = 4;
 
 /// What is known of a value of the batch.
 enum State {
@@ -57,11 +55,12 @@ impl<'p> Push<'p> {
     }
 
     /// The outputs of the batch.
-    pub fn run(mut self) -> Outcome<Vec<Tensor>> {
+    pub fn run(mut self, route: &Route) -> Outcome<Vec<Tensor>> {
         let _no_gradients = tch::no_grad_guard();
-        for (step, found) in self.program.steps().iter().zip(&self.follow.moves) {
+        let steps = self.program.steps().iter().zip(&self.follow.moves);
+        for ((step, found), act) in steps.zip(&route.acts) {
             let state = self
-                .step(step, found)
+                .step(step, found, act)
                 .map_err(|error| at_step(step, &error))?;
             self.states[step.output.0] = state;
         }
@@ -74,20 +73,58 @@ impl<'p> Push<'p> {
             .collect()
     }
 
-    fn step(&mut self, step: &Step, found: &Move) -> Result<Option<State>, TchError> {
-        let windowed = |operand: &Operand| match operand {
-            Operand::Value(id) => !matches!(self.states[id.0], Some(State::Whole(_))),
-            _ => true,
+    fn step(&mut self, step: &Step, found: &Move, act: &Act) -> Result<Option<State>, TchError> {
+        // The step as it is on a window, without what it does at the ends of its operand.
+        let on_window = match found {
+            Move::Local(Local::Windows { inner, .. } | Local::Grown { inner, .. }) => inner,
+            _ => &step.op,
         };
-        if !step.inputs.iter().all(windowed) && !matches!(found, Move::Nothing) {
-            return self.in_full(step).map(Some);
-        }
-        match found {
-            Move::Nothing => Ok(None),
-            Move::Whole => self.in_full(step).map(Some),
-            Move::Local(local) => self.local(step, local).map(Some),
-            Move::Joined { dim } => self.joined(step, *dim).map(Some),
-            Move::Dense(source) => self.dense(step, *source).map(Some),
+        let placed = |tensor: Tensor, site: &Site| {
+            State::Window(Window {
+                tensor,
+                site: site.clone(),
+            })
+        };
+        let state = match act {
+            Act::Nothing => return Ok(None),
+            Act::Whole => self.in_full(step)?,
+            Act::Flattened(source) => State::Flat(*source),
+            Act::Own(site) => {
+                let own = self.own(step)?.tensor.shallow_clone();
+                placed(self.call(on_window, step, &[Some(own)])?, site)
+            }
+            Act::Gathered {
+                from,
+                width,
+                beyond,
+                made,
+            } => {
+                let id = first(step)?;
+                let wanted = Wanted {
+                    starts: from,
+                    width: *width,
+                    beyond: *beyond,
+                };
+                let tensor = self.gather(id, made.dim, &wanted)?;
+                let tensor = match found {
+                    Move::Local(Local::Cropped { .. }) => tensor,
+                    _ => self.call(on_window, step, &[Some(tensor)])?,
+                };
+                placed(tensor, made)
+            }
+            Act::Joined(site) => placed(self.joined(step, site)?, site),
+            Act::Summed => self.summed(step, found)?,
+            Act::Dense { source, places } => self.dense(step, *source, places)?,
+        };
+        Ok(Some(state))
+    }
+
+    /// The windows of a step's first operand.
+    fn own(&self, step: &Step) -> Result<&Window, TchError> {
+        let id = first(step)?;
+        match &self.states[id.0] {
+            Some(State::Window(own)) => Ok(own),
+            _ => Err(lost(id)),
         }
     }
 
@@ -101,171 +138,48 @@ impl<'p> Push<'p> {
         self.call(&step.op, step, &operands).map(State::Whole)
     }
 
-    fn local(&mut self, step: &Step, local: &Local) -> Result<State, TchError> {
-        let Some(Operand::Value(id)) = step.inputs.first().copied() else {
-            return self.in_full(step);
+    /// The background's sum, and that of what changed.
+    fn summed(&mut self, step: &Step, found: &Move) -> Result<State, TchError> {
+        let id = first(step)?;
+        let Move::Local(Local::Summed { factor, inner }) = found else {
+            return Err(lost(id));
         };
-        let made = &self.follow.shapes[step.output.0];
-        let Some(State::Window(own)) = self.states[id.0].take() else {
-            return self.in_full(step);
+        let (site, tensor) = {
+            let own = self.own(step)?;
+            (own.site.clone(), own.tensor.shallow_clone())
         };
-        let kept = |tensor: Tensor, starts: Vec<i64>, dim: usize, width: i64, length: i64| {
-            State::Window(Window {
-                tensor,
-                dim,
-                starts,
-                width,
-                length,
-            })
-        };
-        let (starts, dim, width) = (own.starts.clone(), own.dim, own.width);
-        let first = |tensor: &Tensor| vec![Some(tensor.shallow_clone())];
-        let state = match local {
-            Local::Same { dim: to } => {
-                let tensor = self.call(&step.op, step, &first(&own.tensor))?;
-                Ok(kept(tensor, starts, *to, width, own.length))
-            }
-            Local::Turned => {
-                let starts = starts
-                    .iter()
-                    .map(|start| own.length - start - width)
-                    .collect();
-                let tensor = self.call(&step.op, step, &first(&own.tensor))?;
-                Ok(kept(tensor, starts, dim, width, own.length))
-            }
-            Local::Grown { before, inner } => {
-                let starts = starts.iter().map(|start| start + before).collect();
-                let tensor = self.call(inner, step, &first(&own.tensor))?;
-                Ok(kept(tensor, starts, dim, width, made[dim]))
-            }
-            Local::Cropped { start } => {
-                let length = made[dim];
-                let width = width.min(length);
-                let at: Vec<i64> = starts
-                    .iter()
-                    .map(|own| (own - start).clamp(0, length - width))
-                    .collect();
-                let from: Vec<i64> = at.iter().map(|at| at + start).collect();
-                let tensor = self.gather(id, Some(&own), dim, &from, width, Beyond::Zero)?;
-                Ok(kept(tensor, at, dim, width, length))
-            }
-            Local::Windows {
-                stride,
-                span,
-                before,
-                beyond,
-                inner,
-            } => {
-                let length = made[dim];
-                let reached = ((width - 1 + span - 1) / stride + 1).min(length);
-                if self.follow.is_most(reached, length) {
-                    self.states[id.0] = Some(State::Window(own));
-                    return self.in_full(step);
-                }
-                // The first position that sees the window's first.
-                let sees = |start: i64| {
-                    (start + before - (span - 1)).div_euclid(*stride)
-                        + i64::from((start + before - (span - 1)).rem_euclid(*stride) > 0)
-                };
-                let at: Vec<i64> = starts
-                    .iter()
-                    .map(|start| sees(*start).clamp(0, length - reached))
-                    .collect();
-                let from: Vec<i64> = at.iter().map(|at| at * stride - before).collect();
-                let needed = (reached - 1) * stride + span;
-                let tensor = self.gather(id, Some(&own), dim, &from, needed, *beyond)?;
-                let tensor = self.call(inner, step, &[Some(tensor)])?;
-                Ok(kept(tensor, at, dim, reached, length))
-            }
-            Local::Summed { factor, inner } => {
-                let before = self.gather(id, None, dim, &starts, width, Beyond::Zero)?;
-                let change = own.tensor.f_sub(&before)?;
-                let change = self.call(inner, step, &[Some(change)])?;
-                let whole = self.backgrounds.whole(step.output, &self.of)?;
-                Ok(State::Whole(whole.f_add(&change.f_mul_scalar(*factor)?)?))
-            }
-            Local::Flattened => Ok(State::Flat(id)),
-        };
-        self.states[id.0] = Some(State::Window(own));
-        state
+        let change = tensor.f_sub(&self.before(id, &site)?)?;
+        let change = self.call(inner, step, &[Some(change)])?;
+        let whole = self.backgrounds.whole(step.output, &self.of)?;
+        Ok(State::Whole(whole.f_add(&change.f_mul_scalar(*factor)?)?))
     }
 
-    /// A node of several operands, all at the same positions: those that any of them differs at.
-    fn joined(&mut self, step: &Step, dim: usize) -> Result<State, TchError> {
-        let made = &self.follow.shapes[step.output.0];
-        let (rank, length) = (made.len(), made[dim]);
-        let windows = step.inputs.iter().filter_map(|operand| match operand {
-            Operand::Value(id) => match &self.states[id.0] {
-                Some(State::Window(window)) => Some(window),
-                _ => None,
-            },
-            _ => None,
-        });
-        let windows: Vec<&Window> = windows.collect();
-        let Some(one) = windows.first() else {
-            return self.in_full(step);
+    /// A node of several operands at these positions.
+    fn joined(&mut self, step: &Step, site: &Site) -> Result<Tensor, TchError> {
+        let rank = self.follow.shapes[step.output.0].len();
+        let wanted = Wanted {
+            starts: &site.starts,
+            width: site.width,
+            beyond: Beyond::Zero,
         };
-        let mut from = one.starts.clone();
-        let mut to: Vec<i64> = one.starts.iter().map(|start| start + one.width).collect();
-        for window in &windows[1..] {
-            for (row, start) in window.starts.iter().enumerate() {
-                from[row] = from[row].min(*start);
-                to[row] = to[row].max(start + window.width);
-            }
-        }
-        let width = from.iter().zip(&to).map(|(from, to)| to - from).max();
-        let width = width.unwrap_or(0).min(length);
-        if self.follow.is_most(width, length) {
-            return self.in_full(step);
-        }
-        let starts: Vec<i64> = from
-            .iter()
-            .map(|from| (*from).clamp(0, length - width))
-            .collect();
         let mut operands = Vec::new();
         for operand in &step.inputs {
             let Operand::Value(id) = operand else {
                 operands.push(None);
                 continue;
             };
-            let along = matches!(self.follow.seen[id.0], Seen::Along(_));
-            operands.push(Some(if along {
-                let own_dim = self.follow.shapes[id.0].len() + dim - rank;
-                self.at(*id, own_dim, &starts, width)?
-            } else {
-                self.constant_at(*id, rank, dim, &starts, width)?
+            operands.push(Some(match (self.follow.seen[id.0], &self.states[id.0]) {
+                (Seen::Along(_), Some(State::Window(own))) if own.site.is_at(site) => {
+                    own.tensor.shallow_clone()
+                }
+                (Seen::Along(_), _) => {
+                    let own_dim = self.follow.shapes[id.0].len() + site.dim - rank;
+                    self.gather(*id, own_dim, &wanted)?
+                }
+                _ => self.constant_at(*id, rank, site.dim, &wanted)?,
             }));
         }
-        let tensor = self.call(&step.op, step, &operands)?;
-        Ok(State::Window(Window {
-            tensor,
-            dim,
-            starts,
-            width,
-            length,
-        }))
-    }
-
-    /// A value at these positions.
-    fn at(
-        &mut self,
-        id: ValueId,
-        dim: usize,
-        starts: &[i64],
-        width: i64,
-    ) -> Result<Tensor, TchError> {
-        let state = self.states[id.0].take();
-        let tensor = match &state {
-            Some(State::Window(own)) if own.width == width && own.starts == starts => {
-                Ok(own.tensor.shallow_clone())
-            }
-            Some(State::Window(own)) => {
-                self.gather(id, Some(own), dim, starts, width, Beyond::Zero)
-            }
-            _ => self.gather(id, None, dim, starts, width, Beyond::Zero),
-        };
-        self.states[id.0] = state;
-        tensor
+        self.call(&step.op, step, &operands)
     }
 
     /// What stays the same for every sequence, at these positions where it has any.
@@ -274,8 +188,7 @@ impl<'p> Push<'p> {
         id: ValueId,
         rank: usize,
         dim: usize,
-        starts: &[i64],
-        width: i64,
+        wanted: &Wanted,
     ) -> Result<Tensor, TchError> {
         let mut constant = match self.program.constant(id) {
             Some(constant) => constant.shallow_clone(),
@@ -287,52 +200,44 @@ impl<'p> Push<'p> {
         if constant.size()[dim] == 1 {
             return Ok(constant);
         }
-        let wanted = Wanted {
-            starts,
-            width,
-            beyond: Beyond::Zero,
-        };
-        gather_constant(&constant, dim, &wanted)
+        gather_constant(&constant, dim, wanted)
     }
 
     /// A dense layer over a flattened value, from what its background gives and the difference.
-    fn dense(&mut self, step: &Step, source: ValueId) -> Result<State, TchError> {
-        let shape = &self.follow.shapes[source.0];
+    fn dense(&mut self, step: &Step, source: ValueId, places: &[i64]) -> Result<State, TchError> {
         let weight = step.inputs.get(1).and_then(|operand| match operand {
             Operand::Value(id) => self.program.constant(*id),
             _ => None,
         });
-        let (Some(State::Window(own)), Some(weight), &[_, first, second]) =
-            (&self.states[source.0], weight, shape.as_slice())
-        else {
-            return self.in_full(step);
+        let (Some(State::Window(own)), Some(weight), &[_, channels, positions]) = (
+            &self.states[source.0],
+            weight,
+            self.follow.shapes[source.0].as_slice(),
+        ) else {
+            return Err(lost(source));
         };
-        let (dim, width) = (own.dim, own.width);
-        let mut places: Vec<i64> = own.starts.clone();
-        places.sort_unstable();
-        places.dedup();
-        // Each place takes a copy of its part of the weights, and calls of its own, which a GPU waits for.
-        let alike = own.starts.len() / places.len().max(1);
-        let scattered = own.tensor.device().is_cuda() && places.len() > MOST_PLACES_ON_GPU;
-        if self.follow.is_most(width, own.length) || alike < 4 || scattered {
-            return self.in_full(step);
-        }
-        let (starts, tensor) = (own.starts.clone(), own.tensor.shallow_clone());
-        let before = self.gather(source, None, dim, &starts, width, Beyond::Zero)?;
-        let change = tensor.f_sub(&before)?;
+        let (site, tensor) = (own.site.clone(), own.tensor.shallow_clone());
         let outputs = weight.size()[0];
-        let weight = weight.f_view([outputs, first, second])?;
+        let weight = weight.f_view([outputs, channels, positions])?;
+        let change = tensor.f_sub(&self.before(source, &site)?)?;
         let whole = self.backgrounds.whole(step.output, &self.of)?;
+        let part = |place: i64| {
+            let part = weight.f_narrow(site.dim as i64, place, site.width)?;
+            part.f_reshape([outputs, -1])
+        };
+        if let &[place] = places {
+            let change = change.f_reshape([site.starts.len() as i64, -1])?;
+            let change = change.f_linear(&part(place)?, None::<&Tensor>)?;
+            return Ok(State::Whole(whole.f_add(&change)?));
+        }
         let mut changes = whole.f_zeros_like()?;
-        for place in places {
-            let rows = (0..starts.len()).filter(|row| starts[*row] == place);
+        for &place in places {
+            let rows = (0..site.starts.len()).filter(|row| site.starts[*row] == place);
             let rows: Vec<i64> = rows.map(|row| row as i64).collect();
             let index = self.backgrounds.index(&rows)?;
-            let part = weight.f_narrow(dim as i64, place, width)?;
-            let part = part.f_reshape([outputs, -1])?;
             let change = change.f_index_select(0, &index)?;
             let change = change.f_reshape([rows.len() as i64, -1])?;
-            let change = change.f_linear(&part, None::<&Tensor>)?;
+            let change = change.f_linear(&part(place)?, None::<&Tensor>)?;
             changes = changes.f_index_add_(0, &index, &change)?;
         }
         Ok(State::Whole(whole.f_add(&changes)?))
@@ -359,21 +264,24 @@ impl<'p> Push<'p> {
         Ok(whole)
     }
 
-    fn gather(
-        &mut self,
-        id: ValueId,
-        own: Option<&Window>,
-        dim: usize,
-        starts: &[i64],
-        width: i64,
-        beyond: Beyond,
-    ) -> Result<Tensor, TchError> {
-        let wanted = Wanted {
-            starts,
-            width,
-            beyond,
+    /// Positions of a value as the batch has it.
+    fn gather(&mut self, id: ValueId, dim: usize, wanted: &Wanted) -> Result<Tensor, TchError> {
+        let own = match &self.states[id.0] {
+            Some(State::Window(own)) => Some(own),
+            _ => None,
         };
-        self.backgrounds.gather(id, own, dim, &self.of, &wanted)
+        self.backgrounds.gather(id, own, dim, &self.of, wanted)
+    }
+
+    /// Positions of a value as the backgrounds have it.
+    fn before(&mut self, id: ValueId, site: &Site) -> Result<Tensor, TchError> {
+        let wanted = Wanted {
+            starts: &site.starts,
+            width: site.width,
+            beyond: Beyond::Zero,
+        };
+        self.backgrounds
+            .gather(id, None, site.dim, &self.of, &wanted)
     }
 
     /// Calls a node; operands that are not given are weights, numbers or left out.
@@ -391,4 +299,17 @@ impl<'p> Push<'p> {
         });
         self.program.call_with(op, &arguments.collect::<Vec<_>>())
     }
+}
+
+/// A step's first operand.
+fn first(step: &Step) -> Result<ValueId, TchError> {
+    match step.inputs.first() {
+        Some(Operand::Value(id)) => Ok(*id),
+        _ => Err(TchError::Kind(format!("`{}` has no operand", step.name))),
+    }
+}
+
+/// A way that another batch was found to take.
+fn lost(id: ValueId) -> TchError {
+    TchError::Kind(format!("value {} has no windows", id.0))
 }

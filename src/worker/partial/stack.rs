@@ -3,7 +3,7 @@
 //! An arm that extends another is then recomputed from it, and what is left of its change is narrow. Invariant: a row is its
 //! background with its other patches, whichever of the two it is told of.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::ops::Range;
 
 use gia::domain::Patch;
@@ -11,6 +11,8 @@ use gia::wire::Rows;
 
 /// Rows that have to share a patch before it is looked at.
 const FEWEST: usize = 4;
+/// As a part of one, how little of a patch must differ for the rest to be told apart.
+const MOSTLY: usize = 2;
 /// What a background more has to save, in whole passes.
 const WORTH: f64 = 1.1;
 
@@ -29,6 +31,22 @@ pub struct Start {
     pub background: usize,
     /// The positions between the first and the last that still differ; none where none do.
     pub reach: Option<Range<usize>>,
+}
+
+/// A patch that rows of a background have in common.
+struct Shared<'r> {
+    background: usize,
+    patch: &'r Patch,
+    /// Rows that are less work from the background with it, and what each saves of a whole pass.
+    saves: Vec<(usize, f64)>,
+}
+
+impl Shared<'_> {
+    /// What some of its rows save.
+    fn saved(&self, some: impl Fn(usize) -> bool) -> f64 {
+        let rows = self.saves.iter().filter(|(row, _)| some(*row));
+        rows.map(|(_, saved)| saved).sum()
+    }
 }
 
 impl Stacked {
@@ -50,43 +68,48 @@ impl Stacked {
                 known.or_default().push(row);
             }
         }
-        // The most that is saved of each background first, whatever the order of the table is.
-        let mut saving: BTreeMap<u32, (f64, &Patch, Vec<usize>)> = BTreeMap::new();
+        let mut shared: Vec<Shared> = Vec::new();
         for ((background, patch), sharing) in sharing {
             if sharing.len() < FEWEST {
                 continue;
             }
-            let apart: Vec<usize> = sharing
-                .into_iter()
-                .filter(|row| reach(rows, *row, Some(patch)).is_some())
-                .collect();
             let mut takes = |row: usize, patch: Option<&Patch>| {
-                let reach = reach(rows, row, patch).flatten();
-                reach.map_or(0.0, |reach| share(reach.len()))
+                let reach = reach(rows, row, patch)?;
+                Some(reach.map_or(0.0, |reach| share(reach.len()).min(1.0)))
             };
-            let saved = apart
-                .iter()
-                .map(|row| takes(*row, None) - takes(*row, Some(patch)));
-            let saved: f64 = saved.sum();
-            let best = saving.get(&background);
-            let order = |patch: &Patch| (patch.start, patch.bases.clone());
-            let better = best.is_none_or(|(most, known, _)| {
-                saved > *most || (saved == *most && order(patch) < order(known))
+            let saves = sharing.into_iter().filter_map(|row| {
+                let saved = takes(row, None)? - takes(row, Some(patch))?;
+                (saved > 0.0).then_some((row, saved))
             });
-            if saved > WORTH && better {
-                saving.insert(background, (saved, patch, apart));
-            }
+            shared.push(Shared {
+                background: background as usize,
+                patch,
+                saves: saves.collect(),
+            });
         }
-        for (background, (_, patch, sharing)) in saving {
+        shared.retain(|one| one.saved(|_| true) > WORTH);
+        // The most that is saved first, whatever the order of the table is.
+        shared.sort_by(|a, b| {
+            let most = b.saved(|_| true).total_cmp(&a.saved(|_| true));
+            let order = |one: &Shared| (one.background, one.patch.start, one.patch.bases.clone());
+            most.then_with(|| order(a).cmp(&order(b)))
+        });
+        let mut is_free = vec![true; rows.len()];
+        for one in shared {
+            if one.saved(|row| is_free[row]) <= WORTH {
+                continue;
+            }
             let made = stacked.bases.len() / rows.length;
-            let from = background as usize * rows.length;
+            let from = one.background * rows.length;
             stacked.bases.extend_from_within(from..from + rows.length);
-            patch.apply(&mut stacked.bases[made * rows.length..]);
-            for row in sharing {
-                stacked.rows[row] = Start {
-                    background: made,
-                    reach: reach(rows, row, Some(patch)).flatten(),
-                };
+            one.patch.apply(&mut stacked.bases[made * rows.length..]);
+            for (row, _) in one.saves {
+                if std::mem::replace(&mut is_free[row], false) {
+                    stacked.rows[row] = Start {
+                        background: made,
+                        reach: reach(rows, row, Some(one.patch)).flatten(),
+                    };
+                }
             }
         }
         stacked
@@ -103,8 +126,8 @@ impl Stacked {
     }
 }
 
-/// The positions between the first and the last at which a row's patches, but for one, differ from its background; none
-/// inside where they do not. None where another patch lies over that one, so that their order tells.
+/// The positions between the first and the last of a row's patches that differ from its background, but for one patch; none
+/// inside where none does. None where another patch lies over that one, so that their order tells.
 fn reach(rows: &Rows, row: usize, but_for: Option<&Patch>) -> Option<Option<Range<usize>>> {
     let background = rows.background(rows.background_of[row] as usize);
     let mut left: Option<Range<usize>> = None;
@@ -127,6 +150,11 @@ fn reach(rows: &Rows, row: usize, but_for: Option<&Patch>) -> Option<Option<Rang
             range.clone().rev().find(differs),
         ) else {
             continue;
+        };
+        // Bases at its ends that happen to be the background's are left in, so that a patch is equally wide in all backgrounds.
+        let (first, last) = match (last + 1 - first) * MOSTLY < range.len() {
+            true => (first, last),
+            false => (range.start, range.end - 1),
         };
         left = Some(match left {
             Some(left) => left.start.min(first)..left.end.max(last + 1),

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use gia::model::{Beyond, ValueId};
 use tch::{Device, Kind, TchError, Tensor};
 
-/// Equally wide windows, one for each sequence of a batch.
-#[derive(Debug)]
-pub struct Window {
-    /// As the whole value is, but that its positions are those of the window.
-    pub tensor: Tensor,
+use crate::keep::Keep;
+
+/// Where equally wide windows of a value lie, one for each sequence of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
     /// The dimension of the positions.
     pub dim: usize,
     /// Where each window starts.
@@ -17,6 +17,21 @@ pub struct Window {
     pub width: i64,
     /// Positions of the whole value.
     pub length: i64,
+}
+
+impl Site {
+    /// Whether windows lie at the same positions.
+    pub fn is_at(&self, other: &Site) -> bool {
+        self.width == other.width && self.starts == other.starts
+    }
+}
+
+/// Windows of a value.
+#[derive(Debug)]
+pub struct Window {
+    /// As the whole value is, but that its positions are those of the window.
+    pub tensor: Tensor,
+    pub site: Site,
 }
 
 /// Where windows are wanted.
@@ -29,20 +44,64 @@ pub struct Wanted<'s> {
 
 /// The values of some backgrounds, and which of them each sequence of a batch has.
 pub struct Backgrounds {
-    /// By value; those that are kept.
+    /// By value; those that are kept whole.
     values: Vec<Option<Tensor>>,
-    /// Values with their positions in rows, as far as they were asked for: (background and position, all else).
-    rows: HashMap<(ValueId, usize), Tensor>,
+    /// Values with their positions in rows, as far as they were asked for or are kept in part.
+    rows: HashMap<(ValueId, usize), Rows>,
     device: Device,
 }
 
-impl Backgrounds {
-    pub fn new(values: Vec<Option<Tensor>>, device: Device) -> Backgrounds {
-        Backgrounds {
-            values,
-            rows: HashMap::new(),
-            device,
+/// Positions of a value, for each background: (background and position, all else).
+struct Rows {
+    tensor: Tensor,
+    /// The first position that is there, and how many follow each other.
+    from: i64,
+    count: i64,
+    /// The shape of the whole value.
+    shape: Vec<i64>,
+}
+
+impl Rows {
+    fn shallow_clone(&self) -> Rows {
+        Rows {
+            tensor: self.tensor.shallow_clone(),
+            shape: self.shape.clone(),
+            ..*self
         }
+    }
+}
+
+impl Backgrounds {
+    /// What a program kept, which is `kept` of values with these shapes.
+    pub fn new(
+        mut values: Vec<Option<Tensor>>,
+        kept: &[Keep],
+        shapes: &[Vec<i64>],
+        device: Device,
+    ) -> Result<Backgrounds, TchError> {
+        let mut rows = HashMap::new();
+        for (id, kept) in kept.iter().enumerate() {
+            let &Keep::Range { dim, from, to } = kept else {
+                continue;
+            };
+            let Some(part) = values[id].take() else {
+                continue;
+            };
+            let count = to - from;
+            let all = part.size()[0] * count;
+            let positions = Rows {
+                tensor: part.f_view([all, part.numel() as i64 / all.max(1)])?,
+                from,
+                count,
+                shape: shapes[id].clone(),
+            };
+            rows.insert((ValueId(id), dim), positions);
+        }
+        Ok(Backgrounds {
+            values,
+            rows,
+            device,
+        })
     }
 
     pub fn value(&self, id: ValueId) -> Result<&Tensor, TchError> {
@@ -73,9 +132,18 @@ impl Backgrounds {
         of: &[i64],
         wanted: &Wanted,
     ) -> Result<Tensor, TchError> {
-        let shape = self.value(id)?.size();
-        let length = shape[dim];
         let rows = self.rows(id, dim)?;
+        let length = rows.shape[dim];
+        let missing = |start: &i64| {
+            let (first, last) = (*start.max(&0), (start + wanted.width).min(length));
+            first < last && (first < rows.from || last > rows.from + rows.count)
+        };
+        if wanted.starts.iter().any(missing) {
+            return Err(TchError::Kind(format!(
+                "of the background's value {} other positions were kept",
+                id.0
+            )));
+        }
         let batch = of.len() as i64;
         let alike = wanted.starts.iter().all(|start| *start == wanted.starts[0]);
         let made = match alike {
@@ -85,28 +153,30 @@ impl Backgrounds {
         if let Some(own) = own {
             self.overlay(&made, own, wanted)?;
         }
-        unrolled(&made, &shape, dim, batch, wanted.width)
+        unrolled(&made, &rows.shape, dim, batch, wanted.width)
     }
 
     /// Windows that all start at the same position: slices, with no position looked up.
     fn at_one_place(
         &self,
-        rows: &Tensor,
+        rows: &Rows,
         length: i64,
         of: &[i64],
         wanted: &Wanted,
     ) -> Result<Tensor, TchError> {
-        let (start, width, rest) = (wanted.starts[0], wanted.width, rows.size()[1]);
-        let kept = rows.size()[0] / length.max(1);
+        let held = &rows.tensor;
+        let (start, width, rest) = (wanted.starts[0], wanted.width, held.size()[1]);
+        let kept = held.size()[0] / rows.count.max(1);
         let (from, to) = (start.clamp(0, length), (start + width).clamp(0, length));
-        let inside = rows
-            .f_view([kept, length, rest])?
-            .f_narrow(1, from, to - from)?;
+        let first = (from - rows.from).clamp(0, rows.count);
+        let inside = held
+            .f_view([kept, rows.count, rest])?
+            .f_narrow(1, first, to - from)?;
         let inside = match in_order(of, kept) {
             true => inside,
             false => inside.f_index_select(0, &self.index(of)?)?,
         };
-        let made = Tensor::f_empty([of.len() as i64, width, rest], (rows.kind(), rows.device()))?;
+        let made = Tensor::f_empty([of.len() as i64, width, rest], (held.kind(), held.device()))?;
         let mut within = made.f_narrow(1, from - start, to - from)?;
         within.f_copy_(&inside)?;
         let after = start + width - to;
@@ -122,7 +192,7 @@ impl Backgrounds {
 
     fn at_many_places(
         &self,
-        rows: &Tensor,
+        rows: &Rows,
         length: i64,
         of: &[i64],
         wanted: &Wanted,
@@ -130,9 +200,11 @@ impl Backgrounds {
         let starts = self.index(wanted.starts)?.f_unsqueeze(1)?;
         let along = Tensor::f_arange(wanted.width, (Kind::Int64, self.device))?;
         let positions = starts.f_add(&along)?;
-        let first = self.index(of)?.f_unsqueeze(1)?.f_multiply_scalar(length)?;
-        let index = positions.f_clamp(0, length - 1)?.f_add(&first)?;
-        let mut made = rows.f_index_select(0, &index.f_view([-1])?)?;
+        let first = self.index(of)?.f_unsqueeze(1)?;
+        let first = first.f_multiply_scalar(rows.count)?;
+        let held = positions.f_sub_scalar(rows.from)?;
+        let index = held.f_clamp(0, rows.count - 1)?.f_add(&first)?;
+        let mut made = rows.tensor.f_index_select(0, &index.f_view([-1])?)?;
         let past = |start: &i64| *start < 0 || start + wanted.width > length;
         if wanted.starts.iter().any(past) {
             let outside = positions.f_lt(0)?.f_logical_or(&positions.f_ge(length)?)?;
@@ -144,7 +216,7 @@ impl Backgrounds {
 
     /// Writes windows over what was gathered from the backgrounds.
     fn overlay(&self, made: &Tensor, own: &Window, wanted: &Wanted) -> Result<(), TchError> {
-        let windows = rolled(&own.tensor, own.dim)?;
+        let (windows, own) = (rolled(&own.tensor, own.site.dim)?, &own.site);
         let (batch, rest) = (own.starts.len() as i64, made.size()[1]);
         let offset = own.starts[0] - wanted.starts[0];
         let both = || own.starts.iter().zip(wanted.starts);
@@ -185,17 +257,24 @@ impl Backgrounds {
         let starts = vec![0; of.len()];
         let whole = Wanted {
             starts: &starts,
-            width: own.length,
+            width: own.site.length,
             beyond: Beyond::Zero,
         };
-        self.gather(id, Some(own), own.dim, of, &whole)
+        self.gather(id, Some(own), own.site.dim, of, &whole)
     }
 
-    fn rows(&mut self, id: ValueId, dim: usize) -> Result<Tensor, TchError> {
+    fn rows(&mut self, id: ValueId, dim: usize) -> Result<Rows, TchError> {
         if let Some(rows) = self.rows.get(&(id, dim)) {
             return Ok(rows.shallow_clone());
         }
-        let rows = rolled(self.value(id)?, dim)?;
+        let value = self.value(id)?;
+        let shape = value.size();
+        let rows = Rows {
+            tensor: rolled(value, dim)?,
+            from: 0,
+            count: shape[dim],
+            shape,
+        };
         self.rows.insert((id, dim), rows.shallow_clone());
         Ok(rows)
     }
