@@ -378,12 +378,6 @@ fn take_u64(rest: &mut &[u8]) -> Option<u64> {
     Some(u64::from_le_bytes(take(rest, 8)?.try_into().ok()?))
 }
 
-/// Sequences in each forward pass over a request's rows, where a pass holds `batch` at most: even shares, so that a
-/// request is passes of one size, for which libtorch has its kernels ready after the first.
-pub fn rows_in_a_pass(rows: usize, batch: usize) -> usize {
-    rows.div_ceil(rows.div_ceil(batch.max(1)).max(1))
-}
-
 /// Writes one frame and flushes it.
 pub fn send(pipe: &mut impl Write, header: &impl Serialize, payload: &[u8]) -> io::Result<()> {
     let header = postcard::to_stdvec(header).map_err(io::Error::other)?;

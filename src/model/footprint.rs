@@ -17,7 +17,7 @@ impl Processor {
     fn widest(self) -> u64 {
         match self {
             Processor::Cpu => 1 << 20,
-            Processor::Gpu => 1 << 24,
+            Processor::Gpu => 1 << 25,
         }
     }
 
@@ -66,7 +66,12 @@ impl Graph {
     pub fn batch(&self, processor: Processor) -> usize {
         let weights: u64 = self.weights.iter().filter_map(Weight::elements).sum();
         let widest = self.widest_activation().max(1) as u64;
-        (processor.widest().saturating_add(weights) / widest).clamp(1, LARGEST_BATCH) as usize
+        let batch = (processor.widest().saturating_add(weights) / widest).clamp(1, LARGEST_BATCH);
+        match processor {
+            Processor::Cpu => batch as usize,
+            // Requests are cut into passes with nothing left over, so that there are few sizes.
+            Processor::Gpu => 1 << batch.ilog2(),
+        }
     }
 
     /// What the network's values take, as far as the file tells their shapes.

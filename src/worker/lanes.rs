@@ -10,10 +10,12 @@ use std::ops::Range;
 use std::sync::mpsc;
 
 use gia::diag::{Code, Diagnostic, Outcome};
+use gia::model::Processor;
 use gia::result::Recomputed;
-use gia::wire::{self, Rows};
+use gia::wire::Rows;
 
-use super::network::Network;
+use super::network::{Network, processor};
+use super::sizes;
 
 /// Rows for which a lane is worth it.
 const FEWEST: usize = 8;
@@ -91,10 +93,18 @@ impl Lanes {
         let parts = self.parts(rows);
         let (share, length) = (rows.div_ceil(parts), self.length);
         let prepared = self.each(parts, move |network| {
-            let size = wire::rows_in_a_pass(share, network.batch());
-            network.predict_plainly(&Rows::blank(length, size), &[])
+            let processor = processor(network.device());
+            let size = sizes::in_a_pass(share, network.batch(), processor);
+            network.predict_plainly(&Rows::blank(length, size), &[])?;
+            match processor {
+                Processor::Cpu => Ok(()),
+                // What a pass takes on a GPU when its kernels are found.
+                Processor::Gpu => network
+                    .predict_plainly(&Rows::blank(length, size), &[])
+                    .map(|_| ()),
+            }
         })?;
-        prepared.into_iter().try_for_each(|one| one.map(|_| ()))
+        prepared.into_iter().collect()
     }
 
     /// Asks about rows, a part of them in each lane: the answers in the order of the rows, and what was recomputed in part.

@@ -20,6 +20,7 @@ mod partial;
 mod program;
 mod script;
 mod serve;
+mod sizes;
 mod weights;
 
 use std::process::ExitCode;

@@ -9,13 +9,14 @@ use gia::diag::{Code, Diagnostic, Outcome};
 use gia::domain::reverse_complement;
 use gia::model::{Graph, Input, Processor, is_torchscript};
 use gia::result::Recomputed;
-use gia::wire::{self, Open, Passes, Precision, Rows};
+use gia::wire::{Open, Passes, Precision, Rows};
 use tch::{Device, Kind, TchError, Tensor};
 
 use super::onehot::OneHot;
 use super::partial::Partial;
 use super::program::Program;
 use super::script::Script;
+use super::sizes;
 
 /// A network on a device, with what it takes to feed it.
 pub struct Network {
@@ -154,7 +155,11 @@ impl Network {
         };
         // One pass over nothing in particular tells how many numbers come out, and that the network runs at all.
         let probe = Rows::blank(network.length, 1);
-        let size = if network.fixed { network.batch } else { 1 };
+        // On a GPU it is of the size that passes will have, whose kernels are looked for here.
+        let size = match network.fixed || device.is_cuda() {
+            true => network.batch,
+            false => 1,
+        };
         let outputs = network.outputs(&probe, 0, size)?;
         let after_batch = |output: &Tensor| {
             let extents = output.size().into_iter().skip(1);
@@ -327,7 +332,7 @@ impl Network {
             let size = if self.fixed {
                 self.batch
             } else {
-                wire::rows_in_a_pass(rows.len(), self.batch)
+                sizes::in_a_pass(rows.len(), self.batch, processor(self.device()))
             };
             match pass(self, row, size) {
                 Ok(()) => row += size.min(rows.len() - row),

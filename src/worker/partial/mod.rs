@@ -17,11 +17,13 @@ use std::time::Instant;
 
 use gia::diag::Outcome;
 use gia::domain::reverse_complement;
+use gia::model::Processor;
 use gia::result::Recomputed;
-use gia::wire::{self, Passes, Rows};
+use gia::wire::{Passes, Rows};
 use tch::Tensor;
 
 use super::network::{Given, Network, Place, Runner, failed, processor};
+use super::sizes;
 use crate::keep::{Keep, Keeper};
 use crate::program::Program;
 use clock::Clock;
@@ -40,6 +42,9 @@ const WORTH: f64 = 0.85;
 const SLOWER: f64 = 1.1;
 /// Seconds that the calls of one step take on a GPU: a few dozen kernels are started, with indices sent to them.
 const STEP_ON_GPU: f64 = 150e-6;
+/// Seconds that whole passes have to lose to windows of a new width before these are worth looking for kernels, which takes a GPU
+/// about twice as long.
+const NEW_ON_GPU: f64 = 0.05;
 /// Sequences of each network that are predicted in full as well.
 const SAMPLE: u64 = 64;
 /// And one of so many at most, so that it costs next to nothing in a small run.
@@ -53,6 +58,8 @@ const FEW: i64 = 4;
 const GATHERED: i64 = 1 << 22;
 /// Changes at one place that are worth a batch of their own, in which no position has to be looked up.
 const ALIKE: usize = 64;
+/// The same on a GPU, where a batch takes as long as its calls.
+const ALIKE_ON_GPU: usize = 512;
 
 /// What is known of a network for it.
 pub struct Partial {
@@ -63,6 +70,8 @@ pub struct Partial {
     worths: BTreeMap<i64, Worth>,
     /// Changes in a batch so far, by the same width: sizes for which libtorch has its kernels ready.
     sizes: BTreeMap<i64, usize>,
+    /// Seconds that whole passes have lost to windows of a width so far.
+    lost: BTreeMap<i64, f64>,
     clock: Clock,
     /// Numbers of all values of one background.
     all: i64,
@@ -111,6 +120,7 @@ impl Partial {
             follow,
             worths: BTreeMap::new(),
             sizes: BTreeMap::new(),
+            lost: BTreeMap::new(),
             clock: Clock::default(),
             always: passes == Passes::WhereverPossible,
             all,
@@ -143,14 +153,26 @@ impl Partial {
         let (counted, whole) = (self.worth(network, width).share, network.quickest());
         match self.clock.change(width, whole) {
             Some(timed) if timed > SLOWER => timed,
-            _ if network.device().is_cuda() => counted + self.calls(whole, rows),
+            _ if network.device().is_cuda() => counted + self.calls(network, width, rows),
             _ => counted,
         }
     }
 
+    /// Changes of so many positions in a batch, at most.
+    fn most_rows(&mut self, network: &Network, width: i64) -> usize {
+        let largest = processor(network.device()).largest_of_changes() as i64;
+        let of_one = self.worth(network, width).largest;
+        let most = (largest / of_one.max(1)).clamp(1, MOST_ROWS) as usize;
+        match processor(network.device()) {
+            Processor::Cpu => most,
+            Processor::Gpu => 1 << most.ilog2(),
+        }
+    }
+
     /// What the calls of a batch take on a GPU beside its numbers, of whole passes for as many rows.
-    fn calls(&self, whole: f64, rows: usize) -> f64 {
-        let passes = whole * rows.clamp(1, MOST_ROWS as usize) as f64;
+    fn calls(&mut self, network: &Network, width: i64, rows: usize) -> f64 {
+        let rows = rows.clamp(1, self.most_rows(network, width));
+        let passes = network.quickest() * rows as f64;
         let calls = self.follow.moves.len() as f64 * STEP_ON_GPU;
         if passes.is_finite() {
             calls / passes
@@ -192,11 +214,14 @@ impl Partial {
             let changes = work.changes.entry(start.background);
             changes.or_default().push((width, change));
         }
+        let Work { plain, changes } = &mut work;
+        if network.device().is_cuda() && !self.always {
+            self.put_off(network, rows.len(), changes, &mut left);
+        }
         let kept = match self.clock.keeping(network.quickest()) {
             timed if timed > SLOWER => timed,
             _ => 1.0,
         };
-        let Work { plain, changes } = &mut work;
         changes.retain(|background, changes| {
             let saved = changes
                 .iter()
@@ -217,15 +242,16 @@ impl Partial {
             }
             goes_along
         });
-        let numbers = processor(network.device()).kept() as i64 / network.share() as i64;
         let kept = self.kept(network, changes.values().flatten());
         let all: Vec<usize> = changes.keys().copied().collect();
         // Passes of one size, for which libtorch has its kernels ready.
-        let pass = wire::rows_in_a_pass(rows.len(), network.batch()) as i64;
+        let processor = processor(network.device());
+        let numbers = processor.kept() as i64 / network.share() as i64;
+        let pass = sizes::in_a_pass(rows.len(), network.batch(), processor) as i64;
         let (at_once, pass) = if kept * FEW <= self.all {
-            let most = match network.device().is_cuda() {
-                true => numbers,
-                false => numbers.min(GATHERED),
+            let most = match processor {
+                Processor::Gpu => numbers,
+                Processor::Cpu => numbers.min(GATHERED),
             };
             let most = (most / kept.max(1)).clamp(1, MOST_ROWS);
             ((most / pass).max(1) * pass, Some(pass as usize))
@@ -239,6 +265,31 @@ impl Partial {
         }
         left.sort_unstable();
         Ok(left)
+    }
+
+    /// Sends changes whole whose width is new, until whole passes have lost enough to it.
+    fn put_off(
+        &mut self,
+        network: &Network,
+        rows: usize,
+        changes: &mut BTreeMap<usize, Vec<(i64, Change)>>,
+        left: &mut Vec<usize>,
+    ) {
+        let mut of_width: BTreeMap<i64, usize> = BTreeMap::new();
+        for (width, _) in changes.values().flatten() {
+            *of_width.entry(*width).or_default() += 1;
+        }
+        of_width.retain(|width, count| {
+            let saved = (1.0 - self.share(network, *width, rows)) * network.quickest();
+            let lost = self.lost.entry(*width).or_default();
+            *lost += saved * *count as f64;
+            *lost < NEW_ON_GPU && !self.sizes.contains_key(width)
+        });
+        for changes in changes.values_mut() {
+            let put_off = changes.extract_if(.., |(width, _)| of_width.contains_key(width));
+            left.extend(put_off.map(|(_, change)| change.row));
+        }
+        changes.retain(|_, changes| !changes.is_empty());
     }
 
     /// Numbers that are kept of a background for these changes, each with the width of its window.
@@ -283,14 +334,13 @@ impl Partial {
                 by_width.entry(width).or_default().push((i as i64, change));
             }
         }
-        let largest = processor(network.device()).largest_of_changes() as i64;
+        let processor = processor(network.device());
         let mut needs = of_outputs(program);
         let mut on_their_way = Vec::new();
         for (width, changes) in by_width {
-            let largest_of_one = self.worth(network, width).largest;
-            let most = (largest / largest_of_one.max(1)).clamp(1, MOST_ROWS) as usize;
+            let most = self.most_rows(network, width);
             let size = self.sizes.entry(width).or_default();
-            for batch in batches(changes, most, size) {
+            for batch in batches(changes, most, size, processor) {
                 let starts: Vec<i64> = batch.iter().map(|(_, change)| change.start).collect();
                 let route = self.route(network, program, &starts, width);
                 route.add_to(&mut needs);
@@ -298,7 +348,11 @@ impl Partial {
             }
         }
         let started = Instant::now();
-        let size = pass.unwrap_or(chunk.len()).min(chunk.len());
+        let size = match (pass, processor) {
+            (Some(pass), _) => pass,
+            (None, Processor::Cpu) => chunk.len(),
+            (None, Processor::Gpu) => chunk.len().next_multiple_of(network.batch()),
+        };
         let values = self.keep(network, program, &stacked.bases(chunk), size, &needs)?;
         let backgrounds = Backgrounds::new(values, &needs, &self.follow.shapes, network.device());
         let mut backgrounds =
@@ -415,6 +469,7 @@ fn batches(
     mut changes: Vec<(i64, Change)>,
     most: usize,
     earlier: &mut usize,
+    processor: Processor,
 ) -> Vec<Vec<(i64, Change)>> {
     changes.sort_by_key(|(of, change)| (change.start, *of, change.row));
     let mut groups: Vec<Vec<(i64, Change)>> = Vec::new();
@@ -422,7 +477,11 @@ fn batches(
     for (i, (_, change)) in changes.iter().enumerate() {
         places += usize::from(i == 0 || changes[i - 1].1.start != change.start);
     }
-    let apart = changes.len() >= ALIKE * places;
+    let alike = match processor {
+        Processor::Cpu => ALIKE,
+        Processor::Gpu => ALIKE_ON_GPU,
+    };
+    let apart = changes.len() >= alike * places;
     for one in changes {
         match groups.last_mut() {
             Some(group) if !apart || group[0].1.start == one.1.start => group.push(one),
@@ -433,7 +492,8 @@ fn batches(
     for group in groups {
         let size = match group.len() * 2 > *earlier && *earlier <= most {
             true if *earlier > 0 => *earlier,
-            _ => wire::rows_in_a_pass(group.len(), most),
+            _ if processor == Processor::Gpu => most.min(group.len().next_power_of_two()),
+            _ => sizes::in_a_pass(group.len(), most, processor),
         };
         *earlier = size.max(*earlier);
         for batch in group.chunks(size) {
