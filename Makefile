@@ -11,7 +11,7 @@ PEERS := $(or $(GIA_PEERS),$(HOME)/.cache/gia/peers)
 EXPORTERS := $(or $(GIA_EXPORTERS),$(HOME)/.cache/gia/exporters)
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test check-shared check-editors check-fuzz fuzz calibrate check-damaged check-onnx bench gpu-check peers exporters figures book fmt lint clean check-report check-tables
+.PHONY: help libtorch demo test check-shared check-editors check-fuzz fuzz calibrate check-damaged check-onnx bench gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -93,6 +93,10 @@ exporters: libtorch peers ## run what docs/models.md and messages say about expo
 		cp tests/models/exporters.txt "$(EXPORTERS)/requirements.txt"; }
 	"$(EXPORTERS)/bin/python" -W ignore tests/models/exporters.py
 	"$(EXPORTERS)/bin/python" -W ignore tests/models/refused.py --gia "$(TARGET)/release/gia"
+
+screenshots: libtorch ## make the pictures of the terminal in the book; needs tmux, aha and chromium
+	cargo build $(CARGO_FLAGS)
+	scripts/screenshots.sh "$(TARGET)/release/gia" docs/figures
 
 figures: libtorch ## make the figures of the gallery
 	cargo build $(CARGO_FLAGS)

@@ -12,6 +12,7 @@ where those of works that were not asked for stay if the machine is the same; do
 import argparse
 import importlib.metadata
 import json
+import os
 import platform
 import sys
 import tempfile
@@ -70,6 +71,8 @@ def measure(options, known):
     """What was known, with the works that are asked for in place of what it had of them."""
     with tempfile.TemporaryDirectory() as name:
         folder, peers = Path(name), contest.Peers(options.threads)
+        # Batches as gia finds them from a network's shape, whatever was measured here before.
+        os.environ["GIA_CACHE"] = str(folder / "cache")
         try:
             entered = []
             for work, network, one in contests(options, folder, peers):

@@ -59,7 +59,7 @@ class Contest:
         self.work, self.network, self.folder, self.peers, self.options = work, network, folder, peers, options
         networks.export_once(network, folder)
         self.units = work.units[::work.quick] if options.quick else work.units
-        self.scale = len(work.units) / len(self.units)
+        self.scale = (len(work.units) + work.once) / (len(self.units) + work.once)
         self.script = folder / f"{work.name}_{network}.gia"
         self.script.write_text(work.script(network))
         self.sequences = self.given() if work.given else self.drawn()

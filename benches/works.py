@@ -41,6 +41,8 @@ class Work:
     body: str
     #: Sequences are given and not drawn.
     given: bool = False
+    #: As many units as take the peers as long as what they do once, however many units there are.
+    once: int = 0
 
     def script(self, network):
         head = f'model net = load("{network}.pt2")\n'
@@ -77,7 +79,7 @@ WORKS = {work.name: work for work in [
     Work(
         "pairs", "Two motifs, 50 gaps, with the interaction, in 200 backgrounds", 200,
         {"deepstarr": Floor(3.5, 8, "6 to 10"), "basset": Floor(3.5, 8, "6 to 10"), "bpnet": Floor(3.5, 8, "6 to 10")},
-        units=list(range(50)), quick=1,
+        units=list(range(50)), quick=5, once=1,
         body=f'    vary gap in 0bp to 49bp\n    factorial ["{FIRST}" as first, gap, "{SECOND}" as second] at {PLACE}bp\n',
     ),
     Work(

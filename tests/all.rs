@@ -45,4 +45,5 @@ mod support;
 mod syntax;
 mod torchscript;
 mod truth;
+mod watched;
 mod wire;

@@ -47,6 +47,11 @@ impl Filling {
         self.first + self.whole
     }
 
+    /// The rows of all backgrounds before the end, as they are now.
+    pub fn so_far(&self) -> &[f32] {
+        &self.numbers[..self.whole * self.kept]
+    }
+
     /// The rows of all backgrounds before the end.
     pub fn into_whole(mut self) -> Vec<f32> {
         self.numbers.truncate(self.whole * self.kept);

@@ -19,6 +19,7 @@ mod run;
 mod sequences;
 mod settle;
 mod survey;
+mod watch;
 mod worker;
 
 pub use crate::wire::{Passes, Timed};

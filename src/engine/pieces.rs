@@ -1,5 +1,7 @@
 //! A job cut into pieces of bounded size, sampled as they are asked for.
 
+use rayon::prelude::*;
+
 use crate::diag::Outcome;
 use crate::domain::{Edit, Editor, Patch, Sampler, Strand};
 use crate::plan::{Job, Plan, Task};
@@ -10,6 +12,10 @@ const MOST_ROWS: usize = 4096;
 /// Bytes of backgrounds and of patches in one piece, and of the numbers that answer it.
 const MOST_BYTES: usize = 64 << 20;
 
+/// Bases that are sampled at once, on all processors.
+const DRAWN_TOGETHER: usize = 1 << 18;
+/// And by one processor in a row.
+const DRAWN_IN_A_ROW: usize = 1 << 12;
 /// A patch costs as much as so many bases.
 const CLOSE: usize = 8;
 
@@ -52,12 +58,49 @@ pub struct Piece {
 /// sampled and sent once a block.
 pub struct Pieces<'p> {
     job: &'p Job,
-    sampler: Sampler,
+    drawn: Drawn,
     /// The edits of each of the job's tasks.
     editors: Vec<Vec<Editor>>,
     /// The next background and the next of the job's tasks for it.
     background: usize,
     task: usize,
+}
+
+/// Backgrounds that follow each other, drawn together.
+struct Drawn {
+    sampler: Sampler,
+    /// The first of those that are there.
+    first: usize,
+    bases: Vec<u8>,
+}
+
+impl Drawn {
+    fn new(sampler: Sampler) -> Drawn {
+        Drawn {
+            sampler,
+            first: 0,
+            bases: Vec::new(),
+        }
+    }
+
+    /// A background; where it has not been drawn yet, those behind it up to `last` are drawn with it.
+    fn background(&mut self, index: usize, last: usize) -> &[u8] {
+        let length = self.sampler.length().max(1);
+        let there = self.first..self.first + self.bases.len() / length;
+        if !there.contains(&index) {
+            let together = (DRAWN_TOGETHER / length).clamp(1, (last - index).max(1));
+            self.first = index;
+            self.bases.resize(together * length, 0);
+            let sampler = &self.sampler;
+            self.bases
+                .par_chunks_exact_mut(length)
+                .with_min_len((DRAWN_IN_A_ROW / length).max(1))
+                .enumerate()
+                .for_each(|(i, bases)| sampler.fill(index + i, bases));
+        }
+        let at = (index - self.first) * length;
+        &self.bases[at..at + length]
+    }
 }
 
 impl<'p> Pieces<'p> {
@@ -74,7 +117,7 @@ impl<'p> Pieces<'p> {
             .collect();
         Pieces {
             job,
-            sampler,
+            drawn: Drawn::new(sampler),
             editors,
             background: left(job).map(|task| task.done).min().unwrap_or(0),
             task: 0,
@@ -105,7 +148,7 @@ pub fn on_strand(rows: Rows, strand: Strand) -> Rows {
 impl Pieces<'_> {
     /// The next piece, on the strand that is sampled and edited.
     fn as_sampled(&mut self) -> Option<Outcome<Piece>> {
-        let length = self.sampler.length();
+        let length = self.drawn.sampler.length();
         let most_rows = most_rows(self.job.columns.len());
         let last = left(self.job).map(|task| task.count).max().unwrap_or(0);
         let mut piece = Piece {
@@ -120,7 +163,7 @@ impl Pieces<'_> {
             if full && !piece.rows.is_empty() {
                 return Some(Ok(piece));
             }
-            self.sampler.fill(self.background, &mut bases);
+            bases.copy_from_slice(self.drawn.background(self.background, last));
             let number = piece.rows.backgrounds.len() / length;
             piece.rows.backgrounds.extend_from_slice(&bases);
             while self.task < self.job.tasks.len() {

@@ -10,9 +10,13 @@ pub trait Progress {
     fn done(&self, passes: u64);
     /// What is being done now, in a few words.
     fn phase(&self, text: &str);
-    /// How wide the widest interval of an experiment is after a look at its numbers so far; nothing is told of where it lies, which
+    /// How wide the widest interval of an experiment is by its numbers so far; nothing is told of where it lies, which
     /// nobody should stop a run by.
     fn width(&self, _experiment: &str, _width: f64) {}
+    /// Whether anybody sees it, so that numbers are looked at on their way.
+    fn wants_width(&self) -> bool {
+        false
+    }
     /// The processes that compute for this run.
     fn workers(&self, _pids: &[u32]) {}
     /// Whether nobody wants the rest any more; a run that hears so ends with [`Code::Interrupted`](crate::diag::Code::Interrupted)

@@ -7,6 +7,7 @@ use super::crew::Crew;
 use super::filling::Filling;
 use super::finite::{Place, not_finite};
 use super::progress::{go_on, interrupted};
+use super::watch::{Look, Watch};
 use super::{JobOutcomes, Options, Outcomes, Progress};
 use crate::check::hir::Reduction;
 use crate::diag::{Code, Diagnostic, Outcome};
@@ -21,13 +22,18 @@ use crate::plan::{Feature, Job, Model, ModelSource, Plan, Stopping};
 /// # Panics
 /// Where the plan has selections that [`super::settle`] has not been asked about.
 pub fn run(plan: &Plan, options: &Options, progress: &dyn Progress) -> Outcome<Outcomes> {
-    let outcomes = run_while_wanted(plan, options, progress)?;
+    let outcomes = run_while_wanted(plan, options, progress, None)?;
     go_on(progress)?;
     Ok(outcomes)
 }
 
 /// The same; where it is told to stop, what has been predicted until then.
-fn run_while_wanted(plan: &Plan, options: &Options, progress: &dyn Progress) -> Outcome<Outcomes> {
+fn run_while_wanted(
+    plan: &Plan,
+    options: &Options,
+    progress: &dyn Progress,
+    look: Option<Look>,
+) -> Outcome<Outcomes> {
     assert!(plan.selections.is_empty(), "selections come before passes");
     let mut outcomes = Outcomes {
         device: options.device.to_string(),
@@ -39,7 +45,8 @@ fn run_while_wanted(plan: &Plan, options: &Options, progress: &dyn Progress) -> 
     let mut crew = Crew::open(plan, &plan.jobs, options, progress)?;
     progress.phase("predicting");
     progress.total(plan.passes());
-    extend(plan, &mut outcomes, &mut crew, progress)?;
+    let look = look.filter(|_| progress.wants_width());
+    extend(plan, &mut outcomes, &mut crew, progress, look)?;
     crew.sign(&mut outcomes);
     Ok(outcomes)
 }
@@ -48,7 +55,8 @@ fn run_while_wanted(plan: &Plan, options: &Options, progress: &dyn Progress) -> 
 /// Returns the plan with the backgrounds that were used, and what was predicted for it.
 ///
 /// `is_settled` judges the numbers of an experiment so far. It is asked after the numbers of backgrounds that
-/// [`Stopping::look_after`](crate::check::hir::Stopping::look_after) names, whatever the batches are.
+/// [`Stopping::look_after`](crate::check::hir::Stopping::look_after) names, whatever the batches are. Of plans without such rules
+/// it is asked now and then where the progress wants to know how wide intervals are, and what it answers is not heard.
 ///
 /// Where it is told to stop, what is returned holds the experiments that were finished until then, and names the others.
 ///
@@ -63,7 +71,7 @@ pub fn run_until(
     is_settled: &dyn Fn(&Plan, &Outcomes, usize) -> Outcome<bool>,
 ) -> Outcome<(Plan, Outcomes)> {
     if plan.experiments.iter().all(|e| e.stopping.is_none()) {
-        let outcomes = run_while_wanted(&plan, options, progress)?;
+        let outcomes = run_while_wanted(&plan, options, progress, Some(is_settled))?;
         return finished(plan, outcomes, progress, &|_| true);
     }
     assert!(plan.selections.is_empty(), "selections come before passes");
@@ -88,7 +96,7 @@ pub fn run_until(
                 task.done = known.known(task.variant);
             }
         }
-        extend(&part, &mut outcomes, &mut crew, progress)?;
+        extend(&part, &mut outcomes, &mut crew, progress, None)?;
         if progress.is_stopped() {
             crew.sign(&mut outcomes);
             return finished(plan.with_at_most(&sizes), outcomes, progress, &|i| {
@@ -143,13 +151,17 @@ fn extend(
     outcomes: &mut Outcomes,
     crew: &mut Crew,
     progress: &dyn Progress,
+    look: Option<Look>,
 ) -> Outcome<()> {
     let predicting = Instant::now();
+    let mut watch = Watch::new(look);
     for (number, job) in plan.jobs.iter().enumerate() {
         progress.workers(&crew.pids());
         let found = match progress.is_stopped() {
             true => JobOutcomes::nothing(job.readings.clone()),
-            false => run_job(plan, job, crew, progress)?,
+            false => run_job(plan, job, crew, progress, &mut |values| {
+                watch.see(plan, &outcomes.jobs, job, values);
+            })?,
         };
         match outcomes.jobs.get_mut(number) {
             Some(known) => known.extend(found),
@@ -216,12 +228,13 @@ pub(super) fn features(plan: &Plan, job: &Job) -> Vec<Kept> {
 }
 
 /// Predicts the rows of a job that are not done yet. Where it is told to stop, it gives those
-/// of each variant before the first that is missing.
+/// of each variant before the first that is missing. `watch` is shown what is there after each piece.
 pub(super) fn run_job(
     plan: &Plan,
     job: &Job,
     crew: &mut Crew,
     progress: &dyn Progress,
+    watch: &mut dyn FnMut(&HashMap<usize, Filling>),
 ) -> Outcome<JobOutcomes> {
     let (width, kept) = (job.columns.len(), job.readings.len());
     let features = features(plan, job);
@@ -263,6 +276,7 @@ pub(super) fn run_job(
             }
         }
         progress.done(piece.rows.len() as u64);
+        watch(&values);
         stopped = progress.is_stopped();
         go_on(progress)
     });

@@ -80,6 +80,17 @@ impl Plan {
         plan
     }
 
+    /// Of each experiment, how many backgrounds have all answers that it needs; `known` tells it of a variant of a job.
+    pub fn known(&self, known: &dyn Fn(usize, usize) -> usize) -> Vec<usize> {
+        let of_one = |experiment| {
+            let counts = Counts::of(&self.jobs, std::slice::from_ref(experiment), &[]);
+            let asked = counts.asked.into_keys();
+            asked.map(|(job, variant)| known(job, variant)).min()
+        };
+        let each = self.experiments.iter().map(of_one);
+        each.map(Option::unwrap_or_default).collect()
+    }
+
     /// Forward passes if experiments and evaluations shared nothing with each other.
     pub fn passes_alone(&self) -> u64 {
         let experiments = self.experiments.iter().map(std::slice::from_ref);

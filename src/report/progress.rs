@@ -20,7 +20,7 @@ use crate::engine::Progress;
 /// Times a second that the bar is drawn.
 const DRAWS: u8 = 8;
 
-/// Passes done, their rate, the time left, how wide intervals are where a run stops by that, and the memory that `gia` and its
+/// Passes done, their rate, the time left, how wide the interval is by the numbers so far, and the memory that `gia` and its
 /// workers hold, on standard error; silent where that is not a terminal.
 ///
 /// Goes away when it is dropped, so that what is printed next stands alone.
@@ -121,6 +121,10 @@ impl Progress for ProgressBar {
 
     fn width(&self, experiment: &str, width: f64) {
         self.beside.width_of(experiment, width);
+    }
+
+    fn wants_width(&self) -> bool {
+        !self.bar.is_hidden()
     }
 
     fn workers(&self, pids: &[u32]) {

@@ -106,7 +106,7 @@ fn ask(
             }],
             ..job.clone()
         };
-        let mut answers = run_job(plan, &job, crew, progress)?;
+        let mut answers = run_job(plan, &job, crew, progress, &mut |_| ())?;
         go_on(progress)?;
         let rows = answers.values.remove(&0).unwrap_or_default();
         for (place, &reading) in answers.readings.iter().enumerate() {

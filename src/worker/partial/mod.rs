@@ -4,8 +4,10 @@
 //! positions, a window of each layer is recomputed, many sequences' windows in one batch. Invariant: the numbers are those
 //! of a whole pass, but for rounding. `docs/decisions/0015-recomputing-what-an-edit-reaches.md` says why it is done so.
 
+mod batches;
 mod clock;
 mod follow;
+mod inputs;
 mod push;
 mod route;
 mod stack;
@@ -16,7 +18,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use gia::diag::Outcome;
-use gia::domain::reverse_complement;
 use gia::model::Processor;
 use gia::result::Recomputed;
 use gia::wire::{Passes, Rows};
@@ -26,12 +27,14 @@ use super::network::{Given, Network, Place, Runner, failed, processor};
 use super::sizes;
 use crate::keep::{Keep, Keeper};
 use crate::program::Program;
+use batches::{Batch, Change, batches, rounded};
 use clock::Clock;
 use follow::{Follow, Seen};
+use inputs::{sites, windows};
 use push::Push;
 use route::Route;
 use stack::Stacked;
-use window::{Backgrounds, Site, Window};
+use window::Backgrounds;
 use worth::{Worth, worth};
 
 /// Changes in a batch.
@@ -56,10 +59,6 @@ const MOST_PASSES: usize = 8;
 const FEW: i64 = 4;
 /// Numbers that are gathered so on a CPU: memory that is used again and again.
 const GATHERED: i64 = 1 << 22;
-/// Changes at one place that are worth a batch of their own, in which no position has to be looked up.
-const ALIKE: usize = 64;
-/// The same on a GPU, where a batch takes as long as its calls.
-const ALIKE_ON_GPU: usize = 512;
 
 /// What is known of a network for it.
 pub struct Partial {
@@ -78,13 +77,6 @@ pub struct Partial {
     found: Recomputed,
     /// Rows that were predicted in full as well, of all requests.
     sampled: u64,
-}
-
-/// A changed row, by its place among the rows, and where its window starts.
-#[derive(Clone, Copy)]
-struct Change {
-    row: usize,
-    start: i64,
 }
 
 /// What is asked of a request's rows, by background.
@@ -336,13 +328,12 @@ impl Partial {
         }
         let processor = processor(network.device());
         let mut needs = of_outputs(program);
-        let mut on_their_way = Vec::new();
+        let mut on_their_way: Vec<(i64, Batch, Route)> = Vec::new();
         for (width, changes) in by_width {
             let most = self.most_rows(network, width);
             let size = self.sizes.entry(width).or_default();
             for batch in batches(changes, most, size, processor) {
-                let starts: Vec<i64> = batch.iter().map(|(_, change)| change.start).collect();
-                let route = self.route(network, program, &starts, width);
+                let route = self.route(network, program, &batch.starts(), width);
                 route.add_to(&mut needs);
                 on_their_way.push((width, batch, route));
             }
@@ -375,12 +366,11 @@ impl Partial {
             self.clock.kept(started.elapsed(), chunk.len());
         }
         for (width, batch, route) in on_their_way {
-            let (started, count) = (Instant::now(), distinct(&batch));
-            let of: Vec<i64> = batch.iter().map(|(i, _)| *i).collect();
+            let (started, count) = (Instant::now(), batch.distinct());
             let windows = windows(network, rows, &batch, width)?;
+            let of = batch.backgrounds();
             let push = Push::new(program, &self.follow, &mut backgrounds, of, windows);
-            let changed: Vec<usize> = batch.iter().map(|(_, change)| change.row).collect();
-            place.put(&push.run(&route)?, &changed)?;
+            place.put(&push.run(&route)?, &batch.rows())?;
             self.clock.changed(width, started.elapsed(), count);
             self.found.sequences += count as u64;
         }
@@ -454,119 +444,4 @@ fn of_outputs(program: &Program) -> Vec<Keep> {
         needs[id.0] = Keep::Whole;
     }
     needs
-}
-
-/// A width of a few, so that windows of nearly the same width go together.
-fn rounded(width: i64) -> i64 {
-    let step = (width as u64).next_power_of_two() as i64 / 2;
-    let step = step.max(1);
-    (width + step - 1) / step * step
-}
-
-/// Changes of one width, at most so many in a batch; those at the same place together. Batches are of the size of earlier ones
-/// where these were of such a size; the largest so far is noted.
-fn batches(
-    mut changes: Vec<(i64, Change)>,
-    most: usize,
-    earlier: &mut usize,
-    processor: Processor,
-) -> Vec<Vec<(i64, Change)>> {
-    changes.sort_by_key(|(of, change)| (change.start, *of, change.row));
-    let mut groups: Vec<Vec<(i64, Change)>> = Vec::new();
-    let mut places = 0;
-    for (i, (_, change)) in changes.iter().enumerate() {
-        places += usize::from(i == 0 || changes[i - 1].1.start != change.start);
-    }
-    let alike = match processor {
-        Processor::Cpu => ALIKE,
-        Processor::Gpu => ALIKE_ON_GPU,
-    };
-    let apart = changes.len() >= alike * places;
-    for one in changes {
-        match groups.last_mut() {
-            Some(group) if !apart || group[0].1.start == one.1.start => group.push(one),
-            _ => groups.push(vec![one]),
-        }
-    }
-    let mut batches = Vec::new();
-    for group in groups {
-        let size = match group.len() * 2 > *earlier && *earlier <= most {
-            true if *earlier > 0 => *earlier,
-            _ if processor == Processor::Gpu => most.min(group.len().next_power_of_two()),
-            _ => sizes::in_a_pass(group.len(), most, processor),
-        };
-        *earlier = size.max(*earlier);
-        for batch in group.chunks(size) {
-            let mut batch = batch.to_vec();
-            // A last one that is smaller would need kernels of its own, which take longer to write than rows to be computed.
-            batch.resize(size, batch[batch.len() - 1]);
-            batches.push(batch);
-        }
-    }
-    batches
-}
-
-/// Rows of a batch, which may be filled up with its last.
-fn distinct(batch: &[(i64, Change)]) -> usize {
-    let last = batch.last().map(|(_, change)| change.row);
-    let others = batch.iter().filter(|(_, change)| Some(change.row) != last);
-    others.count() + usize::from(last.is_some())
-}
-
-/// Where the windows of changes that start at these positions lie in each input; none in one that stays the same.
-fn sites(network: &Network, starts: &[i64], width: i64) -> Vec<Option<Site>> {
-    let (dim, length) = (network.onehot.positions(), network.length() as i64);
-    let of_one = |given: &Given| {
-        let turned = |start: &i64| length - start - width;
-        let starts = match given {
-            Given::Constant(_) => return None,
-            Given::Sequence => starts.to_vec(),
-            Given::ReverseComplement => starts.iter().map(turned).collect(),
-        };
-        Some(Site {
-            dim,
-            starts,
-            width,
-            length,
-        })
-    };
-    network.inputs.iter().map(of_one).collect()
-}
-
-/// The inputs of a batch of changes, where these are.
-fn windows(
-    network: &Network,
-    rows: &Rows,
-    batch: &[(i64, Change)],
-    width: i64,
-) -> Outcome<Vec<Option<Window>>> {
-    let wide = width as usize;
-    let mut whole = vec![0u8; rows.length];
-    let mut bases = Vec::with_capacity(batch.len() * wide);
-    for (_, change) in batch {
-        rows.write_row(change.row, &mut whole);
-        let start = change.start as usize;
-        bases.extend_from_slice(&whole[start..start + wide]);
-    }
-    let encode = |bases: &[u8]| {
-        let encoded = network.onehot.encode(bases, wide);
-        encoded.map_err(|error| failed("the input", &error))
-    };
-    let starts: Vec<i64> = batch.iter().map(|(_, change)| change.start).collect();
-    let sites = sites(network, &starts, width);
-    let windows = network.inputs.iter().zip(sites).map(|(given, site)| {
-        let Some(site) = site else {
-            return Ok(None);
-        };
-        let tensor = match given {
-            Given::ReverseComplement => {
-                let mut other = bases.clone();
-                other.chunks_exact_mut(wide).for_each(reverse_complement);
-                encode(&other)?
-            }
-            _ => encode(&bases)?,
-        };
-        Ok(Some(Window { tensor, site }))
-    });
-    windows.collect()
 }

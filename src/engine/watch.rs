@@ -1,0 +1,88 @@
+//! Looks at an experiment's numbers while its passes go on, so that whoever waits sees how wide its interval is.
+//!
+//! Invariant: nothing that is predicted or stated depends on it.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use super::filling::Filling;
+use super::{JobOutcomes, Outcomes};
+use crate::diag::Outcome;
+use crate::plan::{Job, Plan};
+
+/// Judges the numbers of an experiment, by its number in the plan; tells the progress how wide its interval is.
+pub(super) type Look<'l> = &'l dyn Fn(&Plan, &Outcomes, usize) -> Outcome<bool>;
+
+/// Between two looks, at least.
+const PAUSE: Duration = Duration::from_secs(1);
+/// And so many times as long as a look takes.
+const REST: u32 = 20;
+/// Backgrounds before which an interval says little.
+const FEWEST: usize = 20;
+/// Bytes of answers that are copied for a look, at most.
+const MOST: u64 = 64 << 20;
+
+/// When it was looked last.
+pub(super) struct Watch<'l> {
+    look: Option<Look<'l>>,
+    last: Instant,
+    pause: Duration,
+}
+
+impl<'l> Watch<'l> {
+    /// Nobody looks where there is nothing to look with.
+    pub fn new(look: Option<Look<'l>>) -> Watch<'l> {
+        Watch {
+            look,
+            last: Instant::now(),
+            pause: PAUSE,
+        }
+    }
+
+    /// Looks at the first experiment that is on its way, if it is time to. `finished` are the jobs before this one, and `values`
+    /// what is known of its variants.
+    pub fn see(
+        &mut self,
+        plan: &Plan,
+        finished: &[JobOutcomes],
+        job: &Job,
+        values: &HashMap<usize, Filling>,
+    ) {
+        let Some(look) = self.look else {
+            return;
+        };
+        if self.last.elapsed() < self.pause || plan.kept() > MOST {
+            return;
+        }
+        let started = Instant::now();
+        let current = finished.len();
+        let known = |number: usize, variant: usize| match finished.get(number) {
+            Some(job) => job.known(variant),
+            None if number == current => values.get(&variant).map_or(0, Filling::end),
+            None => 0,
+        };
+        let sizes = plan.known(&known);
+        let counts = plan.experiments.iter().map(|experiment| {
+            let counts = experiment.points.iter().map(|point| point.count);
+            counts.max().unwrap_or(0)
+        });
+        let mut on_its_way = sizes.iter().zip(counts);
+        let seen = on_its_way.position(|(known, count)| (FEWEST..count).contains(known));
+        if let Some(number) = seen {
+            let so_far = values.iter();
+            let so_far = so_far.map(|(variant, filling)| (*variant, filling.so_far().to_vec()));
+            let mut outcomes = Outcomes {
+                jobs: finished.to_vec(),
+                ..Outcomes::default()
+            };
+            outcomes.jobs.push(JobOutcomes {
+                values: so_far.collect(),
+                ..JobOutcomes::nothing(job.readings.clone())
+            });
+            // What is wrong with the numbers is said at the end.
+            let _ = look(&plan.with_at_most(&sizes), &outcomes, number);
+        }
+        self.last = Instant::now();
+        self.pause = PAUSE.max(started.elapsed() * REST);
+    }
+}
