@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Pictures of the terminal for the book: a session of the prompt, and a run, as tmux shows them.
+# Pictures of the terminal for the book: a session of the prompt, and a mistake that is told, as tmux shows them.
 # Usage: screenshots.sh GIA FOLDER; needs tmux, aha (package `aha`) and chromium.
 set -euo pipefail
 gia=$(realpath "$1")
@@ -41,5 +41,5 @@ type 'experiment site { background uniform(length: 100bp); sample 500; embed ctc
 screen terminal_prompt 92 34
 type ':quit'
 type clear
-type 'gia run ctcf_pu1.gia --quiet; gia check /dev/stdin <<< "let x = 1bp + 2"' 6
-screen terminal_check 92 34
+type 'gia check /dev/stdin <<< "let x = 1bp + 2"'
+screen terminal_check 92 13
