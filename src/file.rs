@@ -1,7 +1,7 @@
 //! Files by path and hash, as they are recorded in declarations and results.
 
 use std::io::{ErrorKind, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -13,6 +13,17 @@ use crate::diag::{Code, Diagnostic, Outcome};
 pub struct FileRecord {
     pub path: String,
     pub sha256: String,
+}
+
+/// A folder of the user's, by the XDG rule: the one that a variable names, or else this one below the home; none where there is
+/// no home.
+pub fn xdg_folder(variable: &str, below_home: &str) -> Option<PathBuf> {
+    let value = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    // What is not absolute is ignored, as the rule says.
+    let named = value(variable)
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute());
+    named.or_else(|| Some(PathBuf::from(value("HOME")?).join(below_home)))
 }
 
 /// A text file, whole.

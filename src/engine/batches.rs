@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::run::check_hash;
 use super::{Options, Worker};
 use crate::diag::{Code, Diagnostic, Outcome};
-use crate::file::sha256_of_bytes;
+use crate::file::{sha256_of_bytes, xdg_folder};
 use crate::model::Declaration;
 use crate::plan::{Model, ModelSource};
 use crate::wire::Timed;
@@ -141,17 +141,9 @@ impl Subject {
 
 /// The folder, by the XDG rule for what can be made again; none where there is no home.
 fn folder() -> Option<PathBuf> {
-    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    let own = variable(VARIABLE).map(PathBuf::from);
-    // What is not absolute is ignored, as the rule says.
-    let cache = variable("XDG_CACHE_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute());
-    let of_user = || {
-        let cache = cache.or_else(|| Some(PathBuf::from(variable("HOME")?).join(".cache")))?;
-        Some(cache.join("gia"))
-    };
-    Some(own.or_else(of_user)?.join("batches"))
+    let own = std::env::var_os(VARIABLE).filter(|value| !value.is_empty());
+    let of_user = || Some(xdg_folder("XDG_CACHE_HOME", ".cache")?.join("gia"));
+    Some(own.map(PathBuf::from).or_else(of_user)?.join("batches"))
 }
 
 /// What is remembered of just this subject.

@@ -4,14 +4,11 @@
 
 use std::path::PathBuf;
 
+use crate::file::xdg_folder;
+
 /// The file, by the XDG rule for state that lasts; none where there is no home.
 pub fn path() -> Option<PathBuf> {
-    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
-    // What is not absolute is ignored, as the rule says.
-    let state = variable("XDG_STATE_HOME")
-        .map(PathBuf::from)
-        .filter(|path| path.is_absolute());
-    let state = state.or_else(|| Some(PathBuf::from(variable("HOME")?).join(".local/state")))?;
+    let state = xdg_folder("XDG_STATE_HOME", ".local/state")?;
     Some(state.join("gia/history"))
 }
 
