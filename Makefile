@@ -11,7 +11,7 @@ PEERS := $(or $(GIA_PEERS),$(HOME)/.cache/gia/peers)
 EXPORTERS := $(or $(GIA_EXPORTERS),$(HOME)/.cache/gia/exporters)
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test check-shared check-editors check-fuzz fuzz calibrate check-damaged check-onnx bench gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables
+.PHONY: help libtorch demo test check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-onnx bench gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -31,6 +31,12 @@ check-shared: libtorch ## run the checks on the models and data in GIA_SHARED (d
 	GIA_SHARED="$$(cd "$$shared" 2>/dev/null && pwd)" || \
 		{ echo "check-shared: there is no folder $$shared; set GIA_SHARED to the shared models and data" >&2; exit 1; }; \
 	export GIA_SHARED; set -x; cargo test $(CARGO_FLAGS) --features shared-checks --test all shared
+
+check-cases: libtorch ## ask every file below GIA_CASES (default ../shared/cases) again, and hold the answers against tests/cases/*.toml
+	@cases="$${GIA_CASES:-../shared/cases}"; \
+	GIA_CASES="$$(cd "$$cases" 2>/dev/null && pwd)" || \
+		{ echo "check-cases: there is no folder $$cases; set GIA_CASES to the shared cases" >&2; exit 1; }; \
+	export GIA_CASES; set -x; cargo test $(CARGO_FLAGS) --test all -- cases::
 
 check-editors: ## try the grammars for editors on every script of the tree; the TextMate grammar needs node and npm
 	cargo test --manifest-path editors/tree-sitter-gia/Cargo.toml --target-dir "$(TARGET)/editors"

@@ -4,6 +4,7 @@ mod architecture;
 mod batches;
 mod book;
 mod bounds;
+mod cases;
 mod coming_from;
 mod devices;
 mod diagnostics;
