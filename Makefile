@@ -11,7 +11,7 @@ PEERS := $(or $(GIA_PEERS),$(HOME)/.cache/gia/peers)
 EXPORTERS := $(or $(GIA_EXPORTERS),$(HOME)/.cache/gia/exporters)
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-onnx bench gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables
+.PHONY: help libtorch demo test check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-onnx bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -78,6 +78,12 @@ check-tables: libtorch ## open the demo's tables in pandas, polars and, where it
 bench: libtorch peers ## time gia beside tangermeme, PyTorch and onnxruntime, and write docs/performance.md
 	cargo build $(CARGO_FLAGS)
 	"$(PEERS)/bin/python" benches/bench.py --gia "$(TARGET)/release/gia"
+
+bench-quick: libtorch peers ## one round of the benches on parts of the long works, no page; with BEFORE=path/to/gia, that build beside this one
+	cargo build $(CARGO_FLAGS)
+	@set -ex; if test -n "$(BEFORE)"; then "$(PEERS)/bin/python" benches/builds.py "$(BEFORE)" "$(TARGET)/release/gia"; \
+	else out="$$(mktemp -d)"; "$(PEERS)/bin/python" benches/bench.py --quick --rounds 1 --gia "$(TARGET)/release/gia" --out "$$out/performance.md"; \
+		rm -r "$$out"; fi
 
 gpu-check: libtorch peers ## on a machine with a CUDA device: hold it against the CPU and time it beside PyTorch
 	cargo build $(CARGO_FLAGS)

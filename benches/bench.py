@@ -5,8 +5,8 @@
 
 Every figure is a median over rounds, and within a round the programs take turns. All are given the same weights and
 sequences, and their answers are held against each other before anything is timed. Raw times go to docs/performance.json,
-where those of works that were not asked for stay if the machine is the same; docs/performance.md is written from it, by
-`--page` without timing.
+each with the machine and the versions that it was taken with; works that were not asked for keep the times that they have.
+docs/performance.md is written from that file, by `--page` without timing.
 """
 
 import argparse
@@ -69,6 +69,7 @@ def contests(options, folder, peers):
 
 def measure(options, known):
     """What was known, with the works that are asked for in place of what it had of them."""
+    about = {"machine": machine(options.threads), "versions": versions(options)}
     with tempfile.TemporaryDirectory() as name:
         folder, peers = Path(name), contest.Peers(options.threads)
         # Batches as gia finds them from a network's shape, whatever was measured here before.
@@ -80,7 +81,7 @@ def measure(options, known):
                 one.agree()
                 entered.append((work, network, one))
             if "passes" in options.works:
-                known["check"] = plain.checking(options, folder)
+                known["check"] = {**about, "seconds": plain.checking(options, folder)}
             for number in range(1, options.rounds + 1):
                 for work, network, one in entered:
                     say(f"round {number} of {options.rounds}: {work}, {network}")
@@ -88,7 +89,7 @@ def measure(options, known):
         finally:
             peers.close()
     for work, network, one in entered:
-        entry = {"rounds": options.rounds, "quick": options.quick, **one.found()}
+        entry = {**about, "rounds": options.rounds, "quick": options.quick, **one.found()}
         known["sections"].setdefault(work, {})[network] = entry
     return known
 
@@ -116,10 +117,7 @@ def main():
     else:
         if not options.gia.exists():
             raise SystemExit("gia is not built; `cargo build --release` makes target/release/gia")
-        about = {"machine": machine(options.threads), "versions": versions(options)}
-        if known is None or any(known[key] != value for key, value in about.items()):
-            known = {**about, "sections": {}}
-        known = measure(options, known)
+        known = measure(options, known or {"sections": {}})
         raw.parent.mkdir(parents=True, exist_ok=True)
         raw.write_text(json.dumps(known, indent=1) + "\n")
         known = json.loads(raw.read_text())

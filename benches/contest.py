@@ -58,7 +58,7 @@ class Contest:
     def __init__(self, work, network, folder, peers, options):
         self.work, self.network, self.folder, self.peers, self.options = work, network, folder, peers, options
         networks.export_once(network, folder)
-        self.units = work.units[::work.quick] if options.quick else work.units
+        self.units = work.units[::work.quick] if options.quick and not work.whole else work.units
         self.scale = (len(work.units) + work.once) / (len(self.units) + work.once)
         self.script = folder / f"{work.name}_{network}.gia"
         self.script.write_text(work.script(network))
@@ -68,6 +68,8 @@ class Contest:
         self.batch = peers.ask(True, work=work.name, call="search", network=network, sequences=self.sequences, rows=rows)["batch"]
         self.opponents = ["tuned", "as it comes", *MORE.get(work.name, [])]
         self.times = {name: [] for name in ["gia", *self.opponents]}
+        #: By opponent, how tangermeme went about the job where it chooses by itself, a word a round.
+        self.methods = {}
         self.difference = 0.0
 
     def given(self):
@@ -85,7 +87,7 @@ class Contest:
         return timing["total"] - timing["start"] - timing["load"], study
 
     def opponent(self, name, units, study):
-        """Seconds of an opponent for these units, once its answers are known to be those of gia's study."""
+        """The peer's reply for these units, once its answers are known to be those of gia's study."""
         call, tuned = OPPONENTS[name]
         answers = self.folder / "answers.npy"
         found = self.peers.ask(
@@ -95,7 +97,7 @@ class Contest:
         if worst > AGREEMENT:
             raise SystemExit(f"{self.work.name}, {self.network}: gia and {name} differ by {worst:.1e} on the same sequences")
         self.difference = max(self.difference, worst)
-        return found["seconds"]
+        return found
 
     def distance(self, answers, units, study):
         rows = study["experiments"][0]["arms"]
@@ -113,7 +115,10 @@ class Contest:
         seconds, study = self.own()
         self.times["gia"].append(seconds)
         for name in self.opponents:
-            self.times[name].append(self.opponent(name, self.units, study) * self.scale)
+            found = self.opponent(name, self.units, study)
+            self.times[name].append(found["seconds"] * self.scale)
+            if found["method"]:
+                self.methods.setdefault(name, []).append(found["method"])
 
     def found(self):
-        return {"times": self.times, "batch": self.batch, "scale": self.scale, "difference": self.difference}
+        return {"times": self.times, "batch": self.batch, "scale": self.scale, "methods": self.methods, "difference": self.difference}

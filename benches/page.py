@@ -3,6 +3,7 @@
 Nothing is timed here, so the page can be written again without timing again. A figure that was scaled up from a part is marked.
 """
 
+import collections
 import statistics
 
 import cold
@@ -43,11 +44,17 @@ def best(entry, runtime, suffix=""):
     return min(median(entry, f"{runtime} {allocator}{suffix}") for allocator in contest.ALLOCATORS)
 
 
+#: What a section is called in a sentence.
+NAMES = {"motif": "one motif", "pairs": "two motifs", "kmers": "6-mers", "saturation": "saturation mutagenesis", "shuffles": "shuffles",
+         "demo": "the demo", "length": "time against length", "passes": "plain prediction"}
+
 #: In the order of the table.
 LEFT = [
     "- *As it comes.* These floors were set for a tangermeme whose defaults are half as fast as what can be tuned. Those of 1.6.0 are "
     "as fast as tuned in one motif and in saturation mutagenesis, so that a floor of 3x or 15x lies above what the ceiling and the "
     "difference of the plain passes allow together.",
+    "- *Saturation mutagenesis on BPNet's shape.* The job is long enough for tangermeme's own partial recomputation, which then does "
+    "what gia does. Both floors were set against full passes.",
     "- *The ceiling counts multiplications*, and plain passes of gia are faster than PyTorch's ([below](#plain-prediction)), so that "
     "one motif is above it. By gia's own plain passes it is at 1.3 to 1.7 of 1.9: the backgrounds' passes are most of what is left, "
     "then the windows, which are brought together and written back, and whose convolutions are narrow.",
@@ -85,15 +92,23 @@ def floor_rows(sections):
                f"{times_faster(tuned, own, floor.tuned)} | {times_faster(plain_, own, floor.as_it_comes)} | {ceiling} |")
 
 
+def chosen(entry, what):
+    """The methods that tangermeme chose over the rounds, each with how often where they differ."""
+    counts = collections.Counter(entry.get("methods", {}).get(what, []))
+    return ", ".join(method if len(counts) == 1 else f"{method} ({count} of {counts.total()} rounds)" for method, count in counts.items())
+
+
 def other_rows(sections):
-    yield "| work | network | batch | PyTorch | gia against PyTorch | tangermeme's partial recomputation | gia against it |"
-    yield "|---|---|---:|---:|---:|---:|---:|"
+    yield ("| work | network | batch | PyTorch | gia against PyTorch | tangermeme's partial recomputation, forced | gia against it | "
+           "what tangermeme chose, tuned | as it comes |")
+    yield "|---|---|---:|---:|---:|---:|---:|---|---|"
     for title, network, entry, _ in floors(sections):
         if "pytorch" in entry["times"]:
             own, cells = median(entry, "gia"), []
             for what in ("pytorch", "forced"):
                 known = what in entry["times"]
                 cells += [scaled(entry, what), f"{median(entry, what) / own:.1f}x"] if known else ["", ""]
+            cells += [chosen(entry, what) for what in ("tuned", "as it comes")]
             yield f"| {title} | {network} | {entry['batch']} | {' | '.join(cells)} |"
 
 
@@ -156,8 +171,9 @@ def beside_tangermeme(sections):
     yield "## Whole experiments, beside tangermeme", [
         "Works that are given to gia and to tangermeme alike. Tangermeme runs *as it comes* (its defaults, batches of 32) and "
         "*tuned*: at the batch size that is fastest here, its background predicted once where its functions predict it again at every call, and glibc told to keep "
-        "large blocks (`MALLOC_MMAP_THRESHOLD_`, `MALLOC_TRIM_THRESHOLD_`). In saturation mutagenesis tangermeme recomputes parts "
-        "of a network by itself where a job is long and a trial shows it to be faster; that is left on. Its clock starts with the "
+        "large blocks (`MALLOC_MMAP_THRESHOLD_`, `MALLOC_TRIM_THRESHOLD_`). In saturation mutagenesis tangermeme chooses "
+        "its method by the size of the job: it tries its own partial recomputation where full passes would take 30 s or more, and uses "
+        "it if a trial shows it to be faster. That is left on, whole jobs are timed, and [Others](#others) says what it chose. Its clock starts with the "
         "network built, sequences one-hot in memory and the calls run once. That of gia covers checking, planning, sampling, "
         "all passes and the statistics, without starting the network's process and reading the weights. *Ceiling*: what "
         "counting the multiplications that an edit can reach allows.", "", *floor_rows(sections), ""] + [
@@ -229,17 +245,28 @@ def agreement(sections):
         f"is {max(every, default=0):.0e}. Of shuffles, the counts of dinucleotides must be those of the given sequences."]
 
 
+def measured_on(sections):
+    """Which works were timed on which machine, with which versions, in a sentence each."""
+    groups = {}
+    for work, entries in sections.items():
+        for entry in entries.values():
+            versions = ", ".join(f"{name} {version}" for name, version in entry["versions"].items())
+            groups.setdefault(f"{entry['machine']}; {versions}", {})[work] = None
+    if len(groups) == 1:
+        return f"Machine and versions: {next(iter(groups))}."
+    return " ".join(f"{', '.join(NAMES[work] for work in works).capitalize()}: {about}." for about, works in groups.items())
+
+
 def parts(found):
     """The page, by parts: (heading, lines)."""
     sections = found["sections"]
     rounds = {entry["rounds"] for entries in sections.values() for entry in entries.values()}
     quick = any(entry["quick"] for entries in sections.values() for entry in entries.values())
-    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
     yield "# How fast", [
-        f"Made by `make bench` on {found['machine']}; {versions}. Medians over {' or '.join(map(str, sorted(rounds)))} rounds, in "
+        f"Made by `make bench`. {measured_on(sections)} Medians over {' or '.join(map(str, sorted(rounds)))} rounds, in "
         "which the programs took turns. Ratios carry over to other machines better than seconds do. The raw times are in [performance.json](performance.json)."
-        + (" The peers' figures that are marked as scaled are of a part of the work, every fifth gap, every 64th word or the first eighth "
-           "of the places, and multiplied; gia did all of it." if quick else "")]
+        + (" The peers' figures that are marked as scaled are of a part of the work, every fifth gap or every 64th word, and "
+           "multiplied; gia did all of it. Saturation mutagenesis is never scaled." if quick else "")]
     if any(floors(sections)):
         yield from beside_tangermeme(sections)
     if "length" in sections:
@@ -248,8 +275,8 @@ def parts(found):
         yield from passes(sections["passes"])
     if "check" in found:
         yield "## Checking", [
-            f"`gia check` of a script of 50 lines, the whole process: {statistics.median(found['check']) * 1000:.1f} ms (median of "
-            f"{len(found['check'])}; target: under {CHECK_TARGET * 1000:.0f} ms)."]
+            f"`gia check` of a script of 50 lines, the whole process: {statistics.median(found['check']['seconds']) * 1000:.1f} ms (median of "
+            f"{len(found['check']['seconds'])}; target: under {CHECK_TARGET * 1000:.0f} ms)."]
     yield agreement(sections)
 
 

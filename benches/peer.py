@@ -68,6 +68,26 @@ def saturation(model, x, units, batch):
     return y[..., 0].permute(2, 1, 0).flatten(0, 1)
 
 
+class Choice:
+    """Notes which method tangermeme chose for a job, and why it left its partial recomputation, by asking the function that decides."""
+
+    def __init__(self):
+        self.method, self.decide = None, mutagenesis._fast_path
+        mutagenesis._fast_path = self
+
+    def __call__(self, *job):
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            found = self.decide(*job)
+        if found[0] is not None:
+            self.method = "partial recomputation"
+        elif told:
+            self.method = f"full passes: {str(told[-1].message).split(' because ')[-1].split('. Pass ')[0]}"
+        else:
+            self.method = f"full passes: expected to take under {mutagenesis._FAST_MIN_SECONDS:g} s"
+        return found
+
+
 def forced(model, x, units, batch):
     """tangermeme's own partial recomputation, after fastISM, also where tangermeme would not use it."""
     known = mutagenesis._FAST_MIN_SECONDS, mutagenesis._FAST_MAX_RELATIVE_TIME
@@ -142,7 +162,7 @@ def search(model, x, seconds=1.0):
     return min(found, key=found.get)
 
 
-def answer(request):
+def answer(request, choice):
     x = sequences(request["sequences"])
     model = request["network"] and network(request["network"])
     if request["call"] == "search":
@@ -156,20 +176,22 @@ def answer(request):
     with warnings.catch_warnings():
         # tangermeme tells where it leaves its own partial recomputation, which is as it should be here.
         warnings.simplefilter("ignore")
+        choice.method = None
         started = time.perf_counter()
         found = call(model, x, units, batch)
         seconds = time.perf_counter() - started
     if request["answers"]:
         np.save(request["answers"], torch.stack([torch.as_tensor(row) for row in found]).double().numpy())
-    return {"seconds": seconds}
+    return {"seconds": seconds, "method": choice.method}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--threads", type=int, required=True)
     torch.set_num_threads(parser.parse_args().threads)
+    choice = Choice()
     for line in sys.stdin:
-        print(json.dumps(answer(json.loads(line))), flush=True)
+        print(json.dumps(answer(json.loads(line), choice)), flush=True)
 
 
 if __name__ == "__main__":
