@@ -297,8 +297,20 @@ impl Null {
 /// The part of a population in which a motif occurs on neither strand: of a set those of its sequences, of a null
 /// model its distribution given that (drawn anew until it holds).
 ///
-/// Fails where the motif fits everywhere, or where hardly any background is without it.
+/// Fails where the motif belongs to another alphabet, where it fits everywhere, or where hardly any background is without it.
 pub fn without(of: Arc<Population>, motif: Arc<Motif>) -> Outcome<Population> {
+    if motif.alphabet != of.alphabet() {
+        return Err(Diagnostic::error(
+            Code::AlphabetMismatch,
+            format!(
+                "the motif `{}` is {}, the backgrounds are {}",
+                motif.name,
+                motif.alphabet.name(),
+                of.alphabet().name()
+            ),
+        )
+        .into());
+    }
     let scanner = Scanner::new(&motif)?;
     let name = motif.name.clone();
     if let Population::Sequences { set, order } = &*of {
