@@ -16,6 +16,7 @@ mod edits;
 mod effects;
 mod engine;
 mod experiments;
+mod explained;
 mod filtered;
 mod fmt_command;
 mod forged;

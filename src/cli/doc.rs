@@ -67,7 +67,7 @@ fn write(folder: &std::path::Path) -> Outcome<()> {
 }
 
 /// Columns to write for: those of the terminal up to what reads well.
-fn columns() -> usize {
+pub(super) fn columns() -> usize {
     const READABLE: usize = 100;
     match terminal_size::terminal_size() {
         Some((width, _)) if std::io::stdout().is_terminal() => usize::from(width.0).min(READABLE),

@@ -5,6 +5,7 @@ use clap::Args;
 use super::Status;
 use super::script::print_out;
 use crate::diag::{Code, closest};
+use crate::doc;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -23,7 +24,7 @@ pub fn main(arguments: &Arguments) -> Status {
     let number = wanted.trim_matches(['[', ']']).to_uppercase();
     match Code::ALL.iter().find(|code| code.number() == number) {
         Some(code) => {
-            print_out(&format!("{}\n\n{}\n", code.number(), code.meaning()));
+            print_out(&doc::codes::shown(*code, super::doc::columns()));
             Status::Supported
         }
         None => {

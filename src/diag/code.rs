@@ -1,4 +1,5 @@
-//! The stable codes of all diagnostics, each with what it means.
+//! The stable codes of all diagnostics, each with what it means. Every code has a page, `codes/CODE.md`; `explanation.rs` says how it is
+//! written, and tests run its examples.
 
 /// Declares the closed list of codes, so that name, number and meaning stand in one place.
 macro_rules! codes {
@@ -18,6 +19,11 @@ macro_rules! codes {
             /// What the code means and what usually mends it, in a sentence or two.
             pub fn meaning(self) -> &'static str {
                 match self { $(Code::$name => $meaning),* }
+            }
+
+            /// The page of the code, Markdown: a paragraph, and as a rule a mistake and its mend. See [`super::explanation`].
+            pub fn page(self) -> &'static str {
+                match self { $(Code::$name => include_str!(concat!("codes/", $number, ".md"))),* }
             }
         }
     };

@@ -3,12 +3,14 @@
 //! A [`Diagnostic`] knows nothing of terminals; `render` turns it into text or JSON.
 
 mod code;
+mod explanation;
 mod numbers;
 mod render;
 mod style;
 mod suggest;
 
 pub use code::Code;
+pub use explanation::{Example, Explanation, Kind};
 pub use numbers::{count, percent};
 pub use render::{Format, Place, one_line, render, visible};
 pub use style::Style;

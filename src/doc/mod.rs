@@ -3,6 +3,7 @@
 //!
 //! Invariant: no documentation is written here; it stands in `stdlib/`, in `docs/language.md` and beside each code.
 
+pub mod codes;
 mod pages;
 mod words;
 

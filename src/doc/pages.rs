@@ -126,7 +126,7 @@ fn index(chapters: &[Chapter]) -> String {
 }
 
 /// A lone `<` begins a tag in Markdown.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut inside = false;
     let mut out = String::new();
     for c in text.chars() {
@@ -147,15 +147,23 @@ fn codes() -> Page {
     let mut numbers: Vec<Code> = Code::ALL.to_vec();
     numbers.sort_by_key(|code| code.number()[1..].to_string());
     let mut group = "";
+    let mut sections = String::new();
     for code in numbers {
         let number = code.number();
         if subject_of(number) != group {
+            text.push_str(&std::mem::take(&mut sections));
             group = subject_of(number);
             let _ = write!(text, "\n## {group}\n\n| code | |\n|---|---|\n");
         }
         let meaning = escaped(code.meaning()).replace('|', "\\|");
-        let _ = writeln!(text, "| `{number}` | {meaning} |");
+        let _ = writeln!(
+            text,
+            "| [`{number}`](#{}) | {meaning} |",
+            number.to_lowercase()
+        );
+        sections.push_str(&super::codes::section(code));
     }
+    text.push_str(&sections);
     Page {
         file: "codes.md".into(),
         text,

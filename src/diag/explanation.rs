@@ -1,0 +1,90 @@
+//! The page of a code, `codes/CODE.md`, taken apart: what it says, and the examples that tests run.
+//!
+//! A page is a paragraph and fenced blocks. Their first line says what each is: ```` ```gia wrong ```` is a script that gives the
+//! code when it is checked, ```` ```gia mended ```` one that does not; ```` ```gia run wrong ```` gives the code when it is run;
+//! ```` ```sh wrong ```` are commands of which the last gives it; ```` ```text NAME ```` is a file beside the scripts, followed by
+//! `wrong` or `mended` where the two differ.
+
+use super::Code;
+
+/// What a block of a page is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind<'a> {
+    /// A script that gives the code when it is checked.
+    Wrong,
+    /// A script without the mistake.
+    Mended,
+    /// A script that gives the code when it is run.
+    WrongRun,
+    /// Commands of a shell, of which the last gives the code.
+    Commands,
+    /// A file that the scripts read: its name, and whether it belongs to the wrong script, to the mended one, or to both.
+    File(&'a str, Option<bool>),
+}
+
+/// A fenced block of a page.
+#[derive(Debug, Clone, Copy)]
+pub struct Example<'a> {
+    pub kind: Kind<'a>,
+    pub text: &'a str,
+}
+
+/// A page taken apart.
+#[derive(Debug)]
+pub struct Explanation<'a> {
+    /// What stands before the first block, its lines as they are in the file.
+    pub paragraph: &'a str,
+    pub examples: Vec<Example<'a>>,
+}
+
+impl Code {
+    /// What the code means at length, with its examples.
+    pub fn explanation(self) -> Explanation<'static> {
+        let page = self.page();
+        let (paragraph, mut rest) = page
+            .split_once("```")
+            .map_or((page, ""), |(before, _)| (before, &page[before.len()..]));
+        let mut examples = Vec::new();
+        while let Some(opened) = rest.find("```").map(|at| &rest[at + 3..]) {
+            let (head, body) = opened.split_once('\n').unwrap_or((opened, ""));
+            let (text, after) = body.split_once("```").unwrap_or((body, ""));
+            if let Some(kind) = kind_of(head) {
+                examples.push(Example { kind, text });
+            }
+            rest = after;
+        }
+        Explanation {
+            paragraph: paragraph.trim(),
+            examples,
+        }
+    }
+}
+
+fn kind_of(head: &str) -> Option<Kind<'_>> {
+    let words: Vec<&str> = head.split_whitespace().collect();
+    Some(match words[..] {
+        ["gia", "wrong"] => Kind::Wrong,
+        ["gia", "mended"] => Kind::Mended,
+        ["gia", "run", "wrong"] => Kind::WrongRun,
+        ["sh", "wrong"] => Kind::Commands,
+        ["text", name] => Kind::File(name, None),
+        ["text", name, "wrong"] => Kind::File(name, Some(true)),
+        ["text", name, "mended"] => Kind::File(name, Some(false)),
+        _ => return None,
+    })
+}
+
+impl Kind<'_> {
+    /// The heading of the block for a reader.
+    pub fn title(self) -> String {
+        match self {
+            Kind::Wrong => "Wrong".into(),
+            Kind::Mended => "Right".into(),
+            Kind::WrongRun => "Wrong, found when it is run".into(),
+            Kind::Commands => "On the command line".into(),
+            Kind::File(name, None) => format!("The file {name}"),
+            Kind::File(name, Some(true)) => format!("The file {name}, wrong"),
+            Kind::File(name, Some(false)) => format!("The file {name}, right"),
+        }
+    }
+}
