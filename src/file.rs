@@ -1,7 +1,13 @@
 //! Files by path and hash, as they are recorded in declarations and results.
 
-use std::io::{ErrorKind, Read};
+mod input;
+mod stamp;
+
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+
+pub use input::{InputKind, open_input, read_input, too_large};
+pub use stamp::{DataFile, Stamp, changed, remember_hash, sha256_of};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -26,9 +32,14 @@ pub fn xdg_folder(variable: &str, below_home: &str) -> Option<PathBuf> {
     named.or_else(|| Some(PathBuf::from(value("HOME")?).join(below_home)))
 }
 
-/// A text file, whole.
+/// A script, whole.
 pub fn read_text(path: &Path) -> Outcome<String> {
-    let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+    read_text_as(path, InputKind::Script)
+}
+
+/// A text file, whole.
+pub fn read_text_as(path: &Path, kind: InputKind) -> Outcome<String> {
+    let bytes = read_input(path, kind)?;
     String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
@@ -51,20 +62,6 @@ pub fn unreadable(path: &Path, error: &std::io::Error) -> Box<Diagnostic> {
             _ => format!("`{shown}` cannot be read: {error}"),
         },
     ))
-}
-
-/// SHA-256 of a file, read in pieces, as lower-case hex.
-pub fn sha256_of(path: &Path) -> Outcome<String> {
-    let refused = |error: std::io::Error| unreadable(path, &error);
-    let mut file = std::fs::File::open(path).map_err(refused)?;
-    let mut hasher = Sha256::new();
-    let mut piece = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut piece).map_err(refused)? {
-            0 => return Ok(hex(&hasher.finalize())),
-            n => hasher.update(&piece[..n]),
-        }
-    }
 }
 
 /// SHA-256 of bytes in memory, as lower-case hex.

@@ -22,6 +22,7 @@ mod fmt_command;
 mod forged;
 mod format;
 mod gradients;
+mod input_files;
 mod inspected;
 mod interrupted;
 mod language;

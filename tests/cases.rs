@@ -21,6 +21,9 @@ struct Folder {
     /// Files that are no case of their own: scripts, genomes, notes.
     #[serde(default)]
     inputs: Vec<String>,
+    /// Scripts and other texts that the folder itself lacks, by name.
+    #[serde(default)]
+    files: BTreeMap<String, String>,
     #[serde(rename = "case")]
     cases: Vec<Case>,
 }
@@ -97,6 +100,11 @@ fn answered(files: &Path, folder: &Folder, case: &Case) -> Result<(), String> {
     let copy = tempfile::tempdir().expect("a folder");
     for name in entries(files) {
         std::fs::copy(files.join(&name), copy.path().join(&name)).expect("a copy");
+    }
+    for (name, text) in &folder.files {
+        std::fs::write(copy.path().join(name), text).expect("a file");
+    }
+    for name in entries(copy.path()) {
         if !name.ends_with(".gia") {
             continue;
         }

@@ -34,7 +34,7 @@ use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Sink};
 use crate::domain::{MotifFile, SequenceSet};
-use crate::file::FileRecord;
+use crate::file::DataFile;
 use crate::model::Given;
 use crate::source::{SourceId, Sources, Span};
 pub use ask::{Answer, Named, Question, ask};
@@ -71,7 +71,7 @@ pub struct Checked {
     /// Errors and warnings, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
     /// Data files that were read on the way.
-    pub data: Vec<FileRecord>,
+    pub data: Vec<DataFile>,
 }
 
 /// Checks the script `main`, which `sources` holds already; files that it uses are added to `sources`.
@@ -105,7 +105,7 @@ struct Checker<'a> {
     folder: PathBuf,
     sequence_files: HashMap<String, Arc<SequenceSet>>,
     motif_files: HashMap<PathBuf, Arc<MotifFile>>,
-    data: Vec<FileRecord>,
+    data: Vec<DataFile>,
     modules: HashMap<String, Rc<Scope>>,
     /// Files on the way to the one being read, to find cycles.
     reading: Vec<String>,

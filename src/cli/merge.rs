@@ -11,9 +11,10 @@ use super::study::{self, quoted};
 use super::{ScriptArguments, Status};
 use crate::diag::Outcome;
 use crate::engine::{self, Part, Settled};
+use crate::file::{self, InputKind};
 use crate::pipeline::{self, Script};
+use crate::plan;
 use crate::result::Timing;
-use crate::{file, plan};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -41,11 +42,11 @@ fn merge(arguments: &Arguments, script: &Script) -> Outcome<Status> {
     let mut parts = Vec::with_capacity(arguments.parts.len());
     for path in &arguments.parts {
         let name = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|error| file::unreadable(path, &error))?;
+        let bytes = file::read_input(path, InputKind::Part)?;
         let part = Part::from_bytes(&bytes, &name)?;
         parts.push((name, part));
     }
-    let outcomes = engine::merge(&plan, &script.identity(), parts)?;
+    let outcomes = engine::merge(&plan, &script.identity()?, parts)?;
     let timing = Timing {
         check: script.seconds,
         plan: planned,

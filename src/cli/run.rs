@@ -100,7 +100,7 @@ fn run_part(
     let part_of_plan = plan.part(part.number, part.count);
     let outcomes = engine::run(&part_of_plan, &arguments.machine.options(), &progress)?;
     progress.finish();
-    let found = engine::Part::new(script.identity(), part.number, part.count, outcomes);
+    let found = engine::Part::new(script.identity()?, part.number, part.count, outcomes);
     save.commit(&found.to_bytes()?)?;
     Ok(Status::Supported)
 }

@@ -81,6 +81,8 @@ codes! {
     BadVcf = "E0404": "The VCF file is malformed, or does not agree with the genome.",
 
     BadStudy = "E0405": "The file is not a study as `gia run --json` writes it, or of a version that this program does not read.",
+    FileChanged = "E0406": "A file was written to while it was in use, so what was read of it may be of two versions. Run the command again.",
+    TooLarge = "E0407": "A file is larger than any of its kind should be, so it is likely another one than was meant; of gzip data, what it unpacks to counts.",
 
     // E05: models.
     BadModelFile = "E0501": "The model file is damaged or not a torch.export archive.",

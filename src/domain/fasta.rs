@@ -1,18 +1,22 @@
-//! FASTA files.
+//! Sets of sequences from FASTA files.
 //!
-//! Invariant: a set that comes out is never empty, and its sequences are equally long. The only place that names the
-//! library that splits a file into records.
+//! Invariant: a set that comes out is never empty, and its sequences are equally long. What a FASTA file is, [`scan`] knows.
 
+mod cache;
+pub(super) mod fai;
+pub(super) mod index;
+pub(super) mod scan;
+
+use std::io::Read;
 use std::path::Path;
 
-use noodles_fasta::io::Reader;
-use noodles_fasta::record::Definition;
-
-use super::file;
-use super::{Alphabet, Sequence, SequenceSet, UNKNOWN};
+use super::file::{Hashing, Unpacked, is_gzip};
+use super::{Alphabet, BaseSet, Sequence, SequenceSet, UNKNOWN};
 use crate::diag::{Code, Diagnostic, Outcome};
+use crate::file::{InputKind, Stamp, open_input, remember_hash, unreadable};
+use scan::{Finder, Mark, Sink, Wants, Which, scan};
 
-/// What becomes of records with an unknown base (`N`).
+/// What becomes of records with an unknown base: `N`, or another letter of IUPAC that stands for several bases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Unknown {
     /// The file is refused.
@@ -37,26 +41,25 @@ impl SequenceSet {
     /// Reads a FASTA file, plain or gzip. Lower case counts as upper case; several records may share a name.
     ///
     /// Fails on a file that cannot be read, is empty or is not FASTA, on records that are empty, shorter than the
-    /// width or, without one, of unequal length, on letters that are no base of the alphabet, and on `N` as the
-    /// options say.
+    /// width or, without one, of unequal length, on letters that are no base of the alphabet, and on `N` and other letters
+    /// for several bases as the options say.
     pub fn read_fasta(
         path: &Path,
         alphabet: Alphabet,
         options: FastaOptions,
     ) -> Outcome<SequenceSet> {
-        let contents = file::read(path, Code::BadFasta)?;
         let reading = Reading {
             path,
             alphabet,
             options,
         };
-        let records = reading.records(&contents.bytes)?;
+        let (records, sha256) = reading.records()?;
         let (sequences, dropped) = reading.settle_unknown(records)?;
         reading.check_lengths(&sequences)?;
         Ok(SequenceSet {
             alphabet,
             path: path.to_path_buf(),
-            sha256: contents.sha256,
+            sha256,
             sequences,
             dropped,
         })
@@ -70,10 +73,76 @@ pub(super) struct Reading<'a> {
     pub options: FastaOptions,
 }
 
-/// A sequence and where in its record the first unknown base stands, counted from 1.
+/// A sequence, and the first of its letters that stands for several bases: where in its record, counted from 1, and which.
 pub(super) struct Record {
     pub sequence: Sequence,
-    unknown: Option<usize>,
+    unknown: Option<(usize, u8)>,
+}
+
+/// The first letter of a record that is no base.
+pub(super) struct BadLetter {
+    /// Counted from 0.
+    pub index: usize,
+    pub letter: u8,
+}
+
+/// Takes records from a file.
+struct Collector<'a, 'b> {
+    reading: &'b Reading<'a>,
+    records: Vec<Record>,
+    /// The record that is being read.
+    name: Option<String>,
+    letters: Vec<u8>,
+}
+
+impl Collector<'_, '_> {
+    fn complete(&mut self) -> Outcome<()> {
+        let Some(name) = self.name.take() else {
+            return Ok(());
+        };
+        let number = self.records.len();
+        let record = match self.reading.record(name.clone(), &self.letters)? {
+            Ok(record) => record,
+            Err(bad) => return Err(self.reading.bad_letter_of_file(&name, number, &bad)),
+        };
+        self.records.push(record);
+        self.letters.clear();
+        Ok(())
+    }
+}
+
+impl Sink for Collector<'_, '_> {
+    fn header(&mut self, name: &str, _: Mark) -> Outcome<Wants> {
+        self.complete()?;
+        self.name = Some(name.to_string());
+        Ok(Wants::More)
+    }
+
+    fn letters(&mut self, letters: &[u8], _: Mark) -> Outcome<Wants> {
+        self.letters.extend_from_slice(letters);
+        Ok(Wants::More)
+    }
+}
+
+impl SequenceSet {
+    /// Passes a file, plain or gzip, through a sink.
+    fn scan_into(path: &Path, sink: &mut dyn Sink) -> Outcome<()> {
+        let (file, metadata) = open_input(path, InputKind::Sequences)?;
+        let mut start = Vec::new();
+        (&file)
+            .take(2)
+            .read_to_end(&mut start)
+            .map_err(|error| unreadable(path, &error))?;
+        let input = start.as_slice().chain(&file);
+        match is_gzip(&start) {
+            true => scan(
+                path,
+                Unpacked::new(input, metadata.len(), InputKind::Sequences),
+                sink,
+            ),
+            false => scan(path, input, sink),
+        }
+    }
 }
 
 impl Reading<'_> {
@@ -81,56 +150,39 @@ impl Reading<'_> {
         Diagnostic::error(Code::BadFasta, message).into()
     }
 
-    fn records(&self, text: &[u8]) -> Outcome<Vec<Record>> {
-        let shown = self.path.display();
-        if text.is_empty() {
-            return Err(self.bad(format!("`{shown}` is empty")));
-        }
-        let mut reader = Reader::new(text);
-        self.skip_to_first(&mut reader)?;
-        let mut records = Vec::new();
-        let mut letters = Vec::new();
-        loop {
-            let number = records.len() + 1;
-            let mut definition = Definition::default();
-            let read = reader.read_definition(&mut definition).map_err(|_| {
-                // The stream stands at a `>`, so a name is all that can be missing.
-                self.bad(format!("record {number} of `{shown}` has no name"))
-            })?;
-            if read == 0 {
-                break;
-            }
-            letters.clear();
-            reader
-                .read_sequence(&mut letters)
-                .map_err(|error| self.bad(format!("`{shown}` cannot be read: {error}")))?;
-            records.push(self.record(definition.name().to_string(), &letters)?);
-        }
-        if records.is_empty() {
-            return Err(self.bad(format!("`{shown}` holds no record")));
-        }
-        Ok(records)
-    }
-
-    /// Passes blank lines before the first record.
-    fn skip_to_first(&self, reader: &mut Reader<&[u8]>) -> Outcome<()> {
-        let shown = self.path.display();
-        let mut before = Vec::new();
-        reader
-            .read_sequence(&mut before)
-            .map_err(|error| self.bad(format!("`{shown}` cannot be read: {error}")))?;
-        if before.iter().all(u8::is_ascii_whitespace) {
-            return Ok(());
-        }
-        let message = if reader.get_ref().is_empty() {
-            format!("no line of `{shown}` starts with `>`, so it is not FASTA")
-        } else {
-            format!("`{shown}` has text before its first `>` line")
+    /// The records of the file, and the hash of its bytes.
+    fn records(&self) -> Outcome<(Vec<Record>, String)> {
+        let refused = |error: std::io::Error| unreadable(self.path, &error);
+        let (file, metadata) = open_input(self.path, InputKind::Sequences)?;
+        let stamp = Stamp::of(&metadata);
+        let mut collector = Collector {
+            reading: self,
+            records: Vec::new(),
+            name: None,
+            letters: Vec::new(),
         };
-        Err(self.bad(message))
+        let mut start = Vec::new();
+        (&file).take(2).read_to_end(&mut start).map_err(refused)?;
+        let mut input = Hashing::new(start.as_slice().chain(&file));
+        if is_gzip(&start) {
+            let unpacked = Unpacked::new(&mut input, stamp.size(), InputKind::Sequences);
+            scan(self.path, unpacked, &mut collector)?;
+        } else {
+            scan(self.path, &mut input, &mut collector)?;
+        }
+        collector.complete()?;
+        let sha256 = input.finish().map_err(refused)?;
+        stamp.check_unchanged(&file, self.path)?;
+        remember_hash(stamp, &sha256);
+        Ok((collector.records, sha256))
     }
 
-    pub(super) fn record(&self, name: String, letters: &[u8]) -> Outcome<Record> {
+    /// The part of a record that the options ask for; or the letter in it that is no base.
+    pub(super) fn record(
+        &self,
+        name: String,
+        letters: &[u8],
+    ) -> Outcome<Result<Record, BadLetter>> {
         let shown = self.path.display();
         let length = letters.len();
         if length == 0 {
@@ -146,40 +198,59 @@ impl Reading<'_> {
         let mut bases = Vec::with_capacity(width);
         let mut unknown = None;
         for (index, &letter) in letters.iter().enumerate().skip(start).take(width) {
-            let Some(base) = self.alphabet.encode(letter) else {
-                return Err(self.bad_letter(&name, index + 1, letter));
+            let Some(base) = self.encode(letter) else {
+                return Ok(Err(BadLetter { index, letter }));
             };
             if base == UNKNOWN && unknown.is_none() {
-                unknown = Some(index + 1);
+                unknown = Some((index + 1, letter));
             }
             bases.push(base);
         }
-        Ok(Record {
+        Ok(Ok(Record {
             sequence: Sequence {
                 name,
                 bases,
                 variant: None,
             },
             unknown,
-        })
+        }))
     }
 
-    fn bad_letter(&self, name: &str, position: usize, letter: u8) -> Box<Diagnostic> {
-        let letter = match letter {
-            b' ' => "a space".to_owned(),
-            b'\t' => "a tab".to_owned(),
-            0x21..=0x7e => format!("`{}`", char::from(letter)),
-            _ => format!("the byte 0x{letter:02x}"),
-        };
-        Diagnostic::error(
-            Code::UnknownBase,
-            format!(
-                "{letter} at position {position} of the record `{name}` of `{}` is not a base of {}",
-                self.path.display(),
-                self.alphabet.name()
-            ),
-        )
-        .into()
+    /// The code of a letter; a letter for several bases is an unknown base.
+    fn encode(&self, letter: u8) -> Option<u8> {
+        self.alphabet
+            .encode(letter)
+            .or_else(|| BaseSet::from_iupac(letter, self.alphabet).map(|_| UNKNOWN))
+    }
+
+    /// Says of a letter of a record of this file that it is no base, with its line and column.
+    fn bad_letter_of_file(&self, name: &str, number: usize, bad: &BadLetter) -> Box<Diagnostic> {
+        let mut finder = Finder::new(Which::Number(number), bad.index as u64);
+        let found = SequenceSet::scan_into(self.path, &mut finder);
+        let mark = found.ok().and(finder.found);
+        self.bad_letter(&format!("the record `{name}`"), bad, mark)
+    }
+
+    /// Says of a letter that it is no base.
+    pub(super) fn bad_letter(
+        &self,
+        of: &str,
+        bad: &BadLetter,
+        mark: Option<Mark>,
+    ) -> Box<Diagnostic> {
+        let letter = scan::shown(bad.letter);
+        let alphabet = self.alphabet.name();
+        let what = format!(
+            "{letter} at position {} of {of} is no base of {alphabet}",
+            bad.index + 1
+        );
+        match mark {
+            Some(mark) => scan::no_letter(self.path, mark, &what),
+            None => {
+                let message = format!("`{}`: {what}", self.path.display());
+                Diagnostic::error(Code::UnknownBase, message).into()
+            }
+        }
     }
 
     /// Does with records that hold an unknown base what the options say; tells how many were left out.
@@ -192,11 +263,12 @@ impl Reading<'_> {
                 let first = records
                     .iter()
                     .find_map(|record| Some((&record.sequence.name, record.unknown?)));
-                if let Some((name, position)) = first {
+                if let Some((name, (position, letter))) = first {
+                    let letter = char::from(letter.to_ascii_uppercase());
                     return Err(Diagnostic::error(
                         Code::UnknownBase,
                         format!(
-                            "`N` at position {position} of the record `{name}` of `{shown}` is an unknown base; \
+                            "`{letter}` at position {position} of the record `{name}` of `{shown}` is an unknown base; \
                              {holding} of {total} records hold one"
                         ),
                     )

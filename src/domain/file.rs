@@ -1,17 +1,28 @@
-//! Reading a data file whole.
+//! Reading data files, plain or gzip.
 //!
-//! Invariant: the hash is that of the bytes on disk, whatever they are unpacked to. Formats are not known here.
+//! Invariant: the hash is that of the bytes on disk, whatever they are unpacked to, and gzip data never unpacks without bound.
+//! Formats are not known here.
 
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
+use sha2::{Digest, Sha256};
 
 use crate::diag::{Code, Diagnostic, Outcome};
-use crate::file::{sha256_of_bytes, unreadable};
+use crate::file::{InputKind, read_input, sha256_of_bytes, too_large, unreadable};
 
 /// First bytes of every gzip member, RFC 1952.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
+/// Real data unpacks to a few times its size; what unpacks to so much more is made to fill memories.
+const MAX_UNPACKED_RATIO: u64 = 200;
+/// Up to here any ratio is believed.
+const MIN_UNPACKED_LIMIT: u64 = 256 << 20;
+
+/// Whether a file with these first bytes is gzip.
+pub(super) fn is_gzip(start: &[u8]) -> bool {
+    start.starts_with(&GZIP)
+}
 
 /// A file's contents, unpacked where it is gzip.
 pub(super) struct Contents {
@@ -22,23 +33,124 @@ pub(super) struct Contents {
 
 /// Reads a file, plain or gzip as its first bytes say. Damaged gzip data is reported under `damaged`.
 pub(super) fn read(path: &Path, damaged: Code) -> Outcome<Contents> {
-    let shown = path.display();
-    let raw = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+    let raw = read_input(path, InputKind::Data)?;
     let sha256 = sha256_of_bytes(&raw);
-    let bytes = if raw.starts_with(&GZIP) {
+    let bytes = if is_gzip(&raw) {
         let mut unpacked = Vec::new();
-        MultiGzDecoder::new(raw.as_slice())
+        Unpacked::new(raw.as_slice(), raw.len() as u64, InputKind::Data)
             .read_to_end(&mut unpacked)
-            .map_err(|error| {
-                let what = match error.kind() {
-                    ErrorKind::UnexpectedEof => "cut off".to_owned(),
-                    _ => format!("damaged: {error}"),
-                };
-                Diagnostic::error(damaged, format!("the gzip data of `{shown}` is {what}"))
-            })?;
+            .map_err(|error| unpacking(path, damaged, &error))?;
         unpacked
     } else {
         raw
     };
     Ok(Contents { bytes, sha256 })
+}
+
+/// Why gzip data could not be unpacked, or a file read.
+pub(super) fn unpacking(path: &Path, damaged: Code, error: &io::Error) -> Box<Diagnostic> {
+    let shown = path.display();
+    let what = match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        Some(Refusal::Damaged(ErrorKind::UnexpectedEof, _)) => "cut off".to_owned(),
+        Some(Refusal::Damaged(_, why)) => format!("damaged: {why}"),
+        Some(Refusal::TooLarge(kind, size)) => return too_large(path, *kind, *size),
+        Some(Refusal::Ratio) => {
+            let message =
+                format!("`{shown}` unpacks to more than {MAX_UNPACKED_RATIO} times its size");
+            return Diagnostic::error(Code::TooLarge, message).into();
+        }
+        None => return unreadable(path, error),
+    };
+    Diagnostic::error(damaged, format!("the gzip data of `{shown}` is {what}")).into()
+}
+
+/// Why data is not unpacked further; carried by an [`io::Error`].
+#[derive(Debug)]
+enum Refusal {
+    Damaged(ErrorKind, String),
+    TooLarge(InputKind, u64),
+    Ratio,
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match self {
+            Refusal::Damaged(_, why) => write!(f, "the gzip data is damaged: {why}"),
+            Refusal::TooLarge(..) | Refusal::Ratio => {
+                write!(f, "the gzip data unpacks to too much")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// Unpacks gzip data, of bounded size. Errors are for [`unpacking`].
+pub(super) struct Unpacked<R> {
+    decoder: MultiGzDecoder<R>,
+    kind: InputKind,
+    limit: u64,
+    unpacked: u64,
+}
+
+impl<R: Read> Unpacked<R> {
+    /// `size` is that of the packed data.
+    pub fn new(packed: R, size: u64, kind: InputKind) -> Unpacked<R> {
+        let by_ratio = size
+            .saturating_mul(MAX_UNPACKED_RATIO)
+            .max(MIN_UNPACKED_LIMIT);
+        Unpacked {
+            decoder: MultiGzDecoder::new(packed),
+            kind,
+            limit: by_ratio.min(kind.max_bytes()),
+            unpacked: 0,
+        }
+    }
+}
+
+impl<R: Read> Read for Unpacked<R> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let read = self
+            .decoder
+            .read(bytes)
+            .map_err(|error| io::Error::other(Refusal::Damaged(error.kind(), error.to_string())))?;
+        self.unpacked += read as u64;
+        if self.unpacked > self.limit {
+            return Err(io::Error::other(
+                match self.limit == self.kind.max_bytes() {
+                    true => Refusal::TooLarge(self.kind, self.unpacked),
+                    false => Refusal::Ratio,
+                },
+            ));
+        }
+        Ok(read)
+    }
+}
+
+/// Hashes what is read through it.
+pub(super) struct Hashing<R> {
+    input: R,
+    hasher: Sha256,
+}
+
+impl<R: Read> Hashing<R> {
+    pub fn new(input: R) -> Hashing<R> {
+        let hasher = Sha256::new();
+        Hashing { input, hasher }
+    }
+
+    /// The hash of all, as lower-case hex; what was not read yet is read.
+    pub fn finish(mut self) -> io::Result<String> {
+        io::copy(&mut self, &mut io::sink())?;
+        let digest = self.hasher.finalize();
+        Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(bytes)?;
+        self.hasher.update(&bytes[..read]);
+        Ok(read)
+    }
 }

@@ -1,27 +1,26 @@
 //! Windows of a genome: where a BED file says, from a FASTA or 2bit file.
 //!
 //! Invariant: windows come in the order of the BED file, each read from the strand that it names. The only place that
-//! names the libraries of BED and 2bit.
+//! names the library of BED.
 
-use std::collections::HashMap;
+mod source;
+mod twobit;
+
 use std::path::Path;
 
 use noodles_bed as bed;
-use noodles_fasta::io::Reader as FastaReader;
-use noodles_fasta::record::Definition;
-use twobit::TwoBitFile;
 
-use super::fasta::{FastaOptions, Reading};
+use super::fasta::{BadLetter, FastaOptions, Reading, Record};
 use super::{Alphabet, SequenceSet, file, reverse_complement};
 use crate::diag::{Code, Diagnostic, Outcome, counted};
+use crate::file::Stamp;
+use source::Genome;
 
-/// First bytes of a 2bit file, in either order of bytes.
-const TWO_BIT: [[u8; 4]; 2] = [0x1A41_2743_u32.to_le_bytes(), 0x1A41_2743_u32.to_be_bytes()];
-
-/// A set of windows, and the hashes of both files.
+/// A set of windows, and which files they come from.
 pub struct Windows {
     pub set: SequenceSet,
-    pub genome_sha256: String,
+    /// Of the genome, whose hash takes long to work out.
+    pub genome_stamp: Stamp,
     pub regions_sha256: String,
 }
 
@@ -47,7 +46,7 @@ pub fn windows(
 ) -> Outcome<Windows> {
     let contents = file::read(regions, Code::BadFasta)?;
     let listed = read_regions(regions, &contents.bytes, options.width)?;
-    let (letters, genome_sha256) = letters_of(genome, regions, &listed)?;
+    let cut = Cut::read(genome, regions, &listed)?;
     let reading = Reading {
         path: genome,
         alphabet,
@@ -57,8 +56,8 @@ pub fn windows(
         },
     };
     let mut records = Vec::with_capacity(listed.len());
-    for (region, letters) in listed.iter().zip(letters) {
-        let mut record = reading.record(region.name.clone(), &letters)?;
+    for (region, letters) in listed.iter().zip(&cut.letters) {
+        let mut record = cut.record(&reading, region, letters)?;
         if region.reverse {
             reverse_complement(&mut record.sequence.bases);
         }
@@ -75,36 +74,46 @@ pub fn windows(
     };
     Ok(Windows {
         set,
-        genome_sha256,
+        genome_stamp: cut.stamp(),
         regions_sha256: contents.sha256,
     })
 }
 
-/// The letters of each region, and the hash of the genome's file. `regions` is the file that lists them, for messages.
-pub(super) fn letters_of(
-    genome: &Path,
-    regions: &Path,
-    listed: &[Region],
-) -> Outcome<(Vec<Vec<u8>>, String)> {
-    if is_two_bit(genome)? {
-        let letters = from_two_bit(genome, regions, listed)?;
-        Ok((letters, crate::file::sha256_of(genome)?))
-    } else {
-        from_fasta(genome, regions, listed)
+/// Regions cut from a genome.
+pub(super) struct Cut {
+    genome: Genome,
+    /// The letters of each region, in their order.
+    pub letters: Vec<Vec<u8>>,
+}
+
+impl Cut {
+    /// `regions` is the file that lists them, for messages.
+    pub fn read(genome: &Path, regions: &Path, listed: &[Region]) -> Outcome<Cut> {
+        let genome = Genome::open(genome)?;
+        let letters = genome.letters(regions, listed)?;
+        Ok(Cut { genome, letters })
+    }
+
+    pub fn stamp(&self) -> Stamp {
+        self.genome.stamp()
+    }
+
+    /// A window as a record. A letter in it that is no base is told with its place in the genome.
+    pub fn record(&self, reading: &Reading, region: &Region, letters: &[u8]) -> Outcome<Record> {
+        reading
+            .record(region.name.clone(), letters)?
+            .map_err(|bad| {
+                let index = region.start as usize + bad.index;
+                let mark = self.genome.mark_of(&region.chromosome, index as u64);
+                let of = format!("`{}`", region.chromosome);
+                let letter = bad.letter;
+                reading.bad_letter(&of, &BadLetter { index, letter }, mark)
+            })
     }
 }
 
 fn bad(message: String) -> Box<Diagnostic> {
     Diagnostic::error(Code::BadFasta, message).into()
-}
-
-fn is_two_bit(path: &Path) -> Outcome<bool> {
-    use std::io::Read;
-    let refused = |error: std::io::Error| crate::file::unreadable(path, &error);
-    let mut start = [0; 4];
-    let mut file = std::fs::File::open(path).map_err(refused)?;
-    let read = file.read(&mut start).map_err(refused)?;
-    Ok(read == start.len() && TWO_BIT.contains(&start))
 }
 
 fn read_regions(path: &Path, text: &[u8], width: Option<usize>) -> Outcome<Vec<Region>> {
@@ -180,7 +189,7 @@ fn read_regions(path: &Path, text: &[u8], width: Option<usize>) -> Outcome<Vec<R
 }
 
 /// The part of a chromosome that a region is, if it lies within.
-fn within(region: &Region, length: usize, regions: &Path) -> Outcome<std::ops::Range<usize>> {
+fn within(region: &Region, length: u64, regions: &Path) -> Outcome<std::ops::Range<u64>> {
     if region.start < 0 || region.end > length as i64 {
         return Err(bad(format!(
             "`{}` of `{}` is {}..{} of `{}`, which has {length} bp",
@@ -191,7 +200,7 @@ fn within(region: &Region, length: usize, regions: &Path) -> Outcome<std::ops::R
             region.chromosome
         )));
     }
-    Ok(region.start as usize..region.end as usize)
+    Ok(region.start as u64..region.end as u64)
 }
 
 fn lacks(genome: &Path, chromosome: &str, known: &[&str]) -> Box<Diagnostic> {
@@ -203,59 +212,4 @@ fn lacks(genome: &Path, chromosome: &str, known: &[&str]) -> Box<Diagnostic> {
         None => format!("it has {}", counted(known.len(), "sequence")),
     };
     diagnostic.help(help).into()
-}
-
-fn from_two_bit(genome: &Path, regions: &Path, listed: &[Region]) -> Outcome<Vec<Vec<u8>>> {
-    let broken = |error: twobit::Error| bad(format!("`{}`: {error}", genome.display()));
-    let mut file = TwoBitFile::open(genome).map_err(broken)?;
-    let names = file.chrom_names();
-    let lengths: HashMap<String, usize> = names.iter().cloned().zip(file.chrom_sizes()).collect();
-    let known: Vec<&str> = names.iter().map(String::as_str).collect();
-    let mut found = Vec::with_capacity(listed.len());
-    for region in listed {
-        let Some(&length) = lengths.get(&region.chromosome) else {
-            return Err(lacks(genome, &region.chromosome, &known));
-        };
-        let range = within(region, length, regions)?;
-        let letters = file
-            .read_sequence(&region.chromosome, range)
-            .map_err(broken)?;
-        found.push(letters.into_bytes());
-    }
-    Ok(found)
-}
-
-fn from_fasta(genome: &Path, regions: &Path, listed: &[Region]) -> Outcome<(Vec<Vec<u8>>, String)> {
-    let contents = file::read(genome, Code::BadFasta)?;
-    let shown = genome.display();
-    let broken = |error: std::io::Error| bad(format!("`{shown}` is not FASTA: {error}"));
-    let mut wanted: HashMap<&str, Vec<usize>> = HashMap::new();
-    for (i, region) in listed.iter().enumerate() {
-        wanted.entry(&region.chromosome).or_default().push(i);
-    }
-    let mut found = vec![Vec::new(); listed.len()];
-    let mut known = Vec::new();
-    let mut reader = FastaReader::new(contents.bytes.as_slice());
-    let mut letters = Vec::new();
-    loop {
-        let mut definition = Definition::default();
-        if reader.read_definition(&mut definition).map_err(broken)? == 0 {
-            break;
-        }
-        letters.clear();
-        reader.read_sequence(&mut letters).map_err(broken)?;
-        let name = definition.name().to_string();
-        for i in wanted.remove(name.as_str()).unwrap_or_default() {
-            let range = within(&listed[i], letters.len(), regions)?;
-            found[i] = letters[range].to_vec();
-        }
-        known.push(name);
-    }
-    let mut missing: Vec<&str> = wanted.into_keys().collect();
-    missing.sort_unstable();
-    if let Some(chromosome) = missing.first() {
-        let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        return Err(lacks(genome, chromosome, &known));
-    }
-    Ok((found, contents.sha256))
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use crate::diag::{Code, Diagnostic, Outcome, closest};
-use crate::file;
+use crate::file::{self, InputKind};
 
 /// A column of a table, by the names in its first column.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,7 +20,7 @@ impl MeasuredColumn {
     /// Fails for a column that is not there, a cell that is no finite number, and a name that stands twice.
     pub fn read(path: &Path, column: &str) -> Outcome<MeasuredColumn> {
         let shown = path.display();
-        let text = file::read_text(path)?;
+        let text = file::read_text_as(path, InputKind::Data)?;
         let refuse = |message: String| Box::new(Diagnostic::error(Code::BadValue, message));
         let first = text.lines().next().unwrap_or_default();
         let delimiter = if first.contains('\t') { b'\t' } else { b',' };

@@ -8,7 +8,7 @@ use std::path::Path;
 use noodles_vcf as vcf;
 
 use super::fasta::{FastaOptions, Reading, Unknown};
-use super::genome::{Region, letters_of};
+use super::genome::{Cut, Region};
 use super::{Alphabet, SequenceSet, UNKNOWN, Variant, Windows, file};
 use crate::diag::{Code, Diagnostic, Outcome, counted};
 
@@ -55,7 +55,7 @@ pub fn variants(
             }
         })
         .collect();
-    let (letters, genome_sha256) = letters_of(genome, path, &listed)?;
+    let cut = Cut::read(genome, path, &listed)?;
     let reading = Reading {
         path: genome,
         alphabet,
@@ -65,7 +65,7 @@ pub fn variants(
         },
     };
     let mut records = Vec::with_capacity(alleles.len());
-    for (allele, letters) in alleles.iter().zip(letters) {
+    for ((allele, region), letters) in alleles.iter().zip(&listed).zip(&cut.letters) {
         let shown = path.display();
         let line = allele.line;
         let start = width / 2;
@@ -93,7 +93,7 @@ pub fn variants(
                 .help("the file was made for another genome, or for another version of it"),
             ));
         }
-        let mut record = reading.record(allele.name.clone(), &letters)?;
+        let mut record = cut.record(&reading, region, letters)?;
         let beyond = record.sequence.bases.split_off(width);
         let inserted = allele.alternate.iter();
         record.sequence.variant = Some(Box::new(Variant {
@@ -116,7 +116,7 @@ pub fn variants(
     };
     Ok(Windows {
         set,
-        genome_sha256,
+        genome_stamp: cut.stamp(),
         regions_sha256: contents.sha256,
     })
 }

@@ -11,7 +11,7 @@ use zip::ZipArchive;
 
 use super::refused::{With, refuse_other_kinds, refused};
 use crate::diag::{Code, Diagnostic, Outcome};
-use crate::file::unreadable;
+use crate::file::{InputKind, open_input};
 
 /// How far a compressed record may expand, relative to the whole file; text of graphs compresses about 20 times.
 const EXPANSION: u64 = 64;
@@ -34,8 +34,8 @@ impl Archive {
                 false => refused(&name, "a folder", &With::PyTorch),
             });
         }
-        let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-        let size = file.metadata().map(|m| m.len()).unwrap_or(0);
+        let (file, metadata) = open_input(path, InputKind::Model)?;
+        let size = metadata.len();
         let mut reader = BufReader::new(file);
         let mut magic = [0; 8];
         let read = read_some(&mut reader, &mut magic);

@@ -8,6 +8,7 @@ use super::declaration::{Layout, UnknownBase};
 use super::flanks::TomlFlank;
 use super::last_step::LastStep;
 use crate::diag::{Code, Diagnostic, Outcome, closest};
+use crate::file::{InputKind, read_text_as};
 
 /// Keys of the file; `performance`, `training` and `notes` are for readers alone.
 #[derive(Debug, Default, Deserialize)]
@@ -165,16 +166,11 @@ impl TomlForm {
     /// Reads the file if it is there.
     pub fn read(path: &Path) -> Outcome<Option<TomlForm>> {
         let shown = path.display();
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => {
-                return Err(Box::new(Diagnostic::error(
-                    Code::BadDeclaration,
-                    format!("`{shown}` cannot be read: {error}"),
-                )));
-            }
-        };
+        let is_missing = |error: std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
+        if std::fs::metadata(path).is_err_and(is_missing) {
+            return Ok(None);
+        }
+        let text = read_text_as(path, InputKind::Declaration)?;
         let wrong = |error: toml::de::Error| {
             let line = error.span().map_or(1, |span| {
                 text[..span.start.min(text.len())].matches('\n').count() + 1

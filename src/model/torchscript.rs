@@ -1,7 +1,6 @@
 //! TorchScript: a network as code that libtorch alone can run. Nothing here looks into it, so what it takes and gives must be
 //! declared.
 
-use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
@@ -12,10 +11,11 @@ use super::declaration::{Declaration, Given, Layout};
 use super::graph::{Dim, Graph, Value, ValueId};
 use super::toml_form::TomlForm;
 use crate::diag::{Code, Diagnostic, Outcome};
+use crate::file::{InputKind, open_input};
 
 /// Whether a file holds TorchScript, told by its records.
 pub fn is_torchscript(path: &Path) -> bool {
-    let Ok(file) = File::open(path) else {
+    let Ok((file, _)) = open_input(path, InputKind::Model) else {
         return false;
     };
     let zip = ZipArchive::new(BufReader::new(file));

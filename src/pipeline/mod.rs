@@ -34,6 +34,8 @@ pub fn run(
     let started = Instant::now();
     let plan = plan::lower(&script.program);
     let planned = started.elapsed().as_secs_f64();
+    // A file that changed meanwhile is found before the work, not behind it.
+    script.data_records()?;
     let (plan, settled) = engine::settle(plan, options, progress)?;
     // Which sequences are scored is known beforehand, but for experiments that stop when they have enough.
     let known = plan.experiments.iter().all(|e| e.stopping.is_none());
@@ -73,6 +75,7 @@ pub fn study(
     command: String,
     timing: Timing,
 ) -> Outcome<Study> {
+    let data = script.data_records()?;
     let analysing = Instant::now();
     outcomes.surveys = engine::survey(plan);
     let mut experiments = stats::analyse(plan, &outcomes)?;
@@ -94,7 +97,7 @@ pub fn study(
     };
     Ok(Study {
         schema: Schema,
-        provenance: provenance::provenance(script, plan, &outcomes, command, timing),
+        provenance: provenance::provenance(script, plan, &outcomes, command, timing, data),
         interrupted: outcomes.left_out.map(|left_out| Interrupted { left_out }),
         shown: stats::shown(plan, &experiments),
         filters: settled.filters,

@@ -2,7 +2,7 @@
 
 use super::Script;
 use crate::engine::Outcomes;
-use crate::file;
+use crate::file::{self, FileRecord};
 use crate::plan::Plan;
 use crate::result::{ModelRecord, Provenance, Script as ScriptRecord, Timing, Versions};
 
@@ -12,6 +12,7 @@ pub fn provenance(
     outcomes: &Outcomes,
     command: String,
     timing: Timing,
+    data: Vec<FileRecord>,
 ) -> Provenance {
     let text = script.sources.get(script.main);
     Provenance {
@@ -39,7 +40,7 @@ pub fn provenance(
                 sha256: sha256.clone(),
             })
             .collect(),
-        data: script.data.clone(),
+        data,
         timing,
     }
 }

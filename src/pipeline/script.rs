@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::check::{self, hir};
-use crate::diag::Diagnostic;
-use crate::file::{self, FileRecord};
+use crate::diag::{Diagnostic, Outcome};
+use crate::file::{self, DataFile, FileRecord};
 use crate::source::{SourceId, Sources};
 
 /// A script that checks.
@@ -13,7 +13,8 @@ pub struct Script {
     pub sources: Sources,
     pub main: SourceId,
     pub program: hir::Program,
-    pub data: Vec<FileRecord>,
+    /// Data files that checking read.
+    pub data: Vec<DataFile>,
     /// Seconds that reading and checking took.
     pub seconds: f64,
 }
@@ -77,15 +78,24 @@ impl Script {
     }
 
     /// A hash of all that decides what a run of it predicts, but for the models: its texts, its data, its seed and this program.
-    pub fn identity(&self) -> String {
+    ///
+    /// Fails as [`Script::data_records`] does.
+    pub fn identity(&self) -> Outcome<String> {
         let mut all = String::new();
         for (_, source) in self.sources.iter() {
             all += &file::sha256_of_bytes(source.text.as_bytes());
         }
-        for record in &self.data {
+        for record in self.data_records()? {
             all += &record.sha256;
         }
         all += env!("CARGO_PKG_VERSION");
-        file::sha256_of_bytes(all.as_bytes())
+        Ok(file::sha256_of_bytes(all.as_bytes()))
+    }
+
+    /// The data files with their hashes.
+    ///
+    /// Fails where a file can no longer be read, or has changed since the script was checked.
+    pub fn data_records(&self) -> Outcome<Vec<FileRecord>> {
+        self.data.iter().map(DataFile::record).collect()
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::diag::{Code, Diagnostic, Outcome};
-use crate::file;
+use crate::file::{self, InputKind};
 use crate::result::{Comparison, Study};
 
 /// Indented, keys in the order of the types, numbers to the last bit, a line end at the end.
@@ -38,7 +38,7 @@ fn written(what: &impl Serialize, name: &str) -> Outcome<String> {
 /// # Errors
 /// [`Code::MissingFile`]; [`Code::BadStudy`] where the file holds something else, or another version of it.
 pub fn from_json(path: &Path) -> Outcome<Study> {
-    let bytes = std::fs::read(path).map_err(|error| file::unreadable(path, &error))?;
+    let bytes = file::read_input(path, InputKind::Study)?;
     serde_json::from_slice(&bytes).map_err(|error| {
         let message = format!("`{}` is not a study: {error}", path.display());
         let help = "`gia run FILE --json PATH` writes one";

@@ -107,7 +107,7 @@ fn rna_has_its_own_letter() {
     refused(
         file.read(Alphabet::Dna, DEFAULT),
         Code::UnknownBase,
-        "`U` at position 4 of the record `a` of `x.fa` is not a base of DNA",
+        "`x.fa`, line 2, column 4: `U` at position 4 of the record `a` is no base of DNA",
         None,
     );
 }
@@ -173,9 +173,9 @@ fn the_middle_of_each_record() {
     // What is cut off is not looked at; positions count from the start of the record.
     assert!(read(">a\nNNACGTNN\n", width(4)).is_ok());
     refused(
-        read(">a\nAAACRTAA\n", width(4)),
+        read(">a\nAAACETAA\n", width(4)),
         Code::UnknownBase,
-        "`R` at position 5 of the record `a` of `x.fa` is not a base of DNA",
+        "`x.fa`, line 2, column 5: `E` at position 5 of the record `a` is no base of DNA",
         None,
     );
 }
@@ -209,45 +209,168 @@ fn unknown_bases() {
 }
 
 #[test]
-fn files_that_are_not_fasta() {
-    let bad =
-        |text: &str, message: &str| refused(read(text, DEFAULT), Code::BadFasta, message, None);
-    bad("", "`x.fa` is empty");
-    bad("\n\n", "`x.fa` holds no record");
-    bad(
-        "ACGT\nACGT\n",
-        "no line of `x.fa` starts with `>`, so it is not FASTA",
+fn letters_for_several_bases_are_unknown_bases() {
+    let text = ">a\nACGT\n>b\nACrT\n";
+    refused(
+        read(text, DEFAULT),
+        Code::UnknownBase,
+        "`R` at position 3 of the record `b` of `x.fa` is an unknown base; 1 of 2 records hold one",
+        Some(
+            "`unknown: \"drop\"` leaves these records out, \
+             `unknown: \"keep\"` feeds them as the model's declaration says",
+        ),
     );
-    bad(
-        "ACGT\n>a\nACGT\n",
-        "`x.fa` has text before its first `>` line",
-    );
-    bad(">a\nACGT\n>\nACGT\n", "record 2 of `x.fa` has no name");
-    bad("> a\nACGT\n", "record 1 of `x.fa` has no name");
-    bad(">a\nACGT\n>b\n", "the record `b` of `x.fa` is empty");
-    bad(">a\n>b\nACGT\n", "the record `a` of `x.fa` is empty");
+    let set = read(text, unknown(Unknown::Keep)).unwrap();
+    assert_eq!(set.sequences[1].bases, [0, 1, 4, 3]);
+    let set = read(text, unknown(Unknown::Drop)).unwrap();
+    assert_eq!((set.sequences.len(), set.dropped), (1, 1));
 }
 
 #[test]
-fn letters_that_are_no_base() {
-    for (text, letter, position) in [
-        (">r\nACGR\n", "`R`", 4),
-        (">r\nAC\nG-\n", "`-`", 4),
-        (">r\nACGT*\n", "`*`", 5),
-        (">r\nAC GT\n", "a space", 3),
-        (">r\nACG\t\n", "a tab", 4),
-        (">r\nMKVL\n", "`M`", 1),
-        (">r\nAC\u{e9}\n", "the byte 0xc3", 3),
+fn files_that_are_not_fasta() {
+    let bad = |text: &[u8], message: &str, help: Option<&str>| {
+        let read = File::new(text).read(Alphabet::Dna, DEFAULT);
+        refused(read, Code::BadFasta, message, help)
+    };
+    let first = "a FASTA file starts with a line `>name`, and this is none";
+    bad(b"", "`x.fa` is empty", None);
+    bad(b"\n\n", "`x.fa` holds no record", None);
+    bad(b"\xef\xbb\xbf", "`x.fa` holds no record", None);
+    for text in [
+        &b"ACGT\nACGT\n"[..],
+        b"ACGT\n>a\nACGT\n",
+        b";a\nACGT\n",
+        b"1 2\n",
     ] {
-        refused(
-            read(text, DEFAULT),
-            Code::UnknownBase,
-            &format!(
-                "{letter} at position {position} of the record `r` of `x.fa` is not a base of DNA"
-            ),
-            None,
-        );
+        bad(text, &format!("`x.fa`, line 1, column 1: {first}"), None);
     }
+    bad(
+        b"\n  x\n",
+        &format!("`x.fa`, line 2, column 3: {first}"),
+        None,
+    );
+    let nameless = "this record has no name";
+    bad(
+        b">a\nACGT\n>\nACGT\n",
+        &format!("`x.fa`, line 3, column 1: {nameless}"),
+        None,
+    );
+    bad(
+        b"> \t\nACGT\n",
+        &format!("`x.fa`, line 1, column 1: {nameless}"),
+        None,
+    );
+    bad(
+        b">a\nACGT\n>",
+        &format!("`x.fa`, line 3, column 1: {nameless}"),
+        None,
+    );
+    bad(b">a\nACGT\n>b\n", "the record `b` of `x.fa` is empty", None);
+    bad(b">a\n>b\nACGT\n", "the record `a` of `x.fa` is empty", None);
+    bad(
+        b">a\nACGT\n\x1a\n>b\nACGT\n",
+        "`x.fa`, line 3, column 1: something follows the end-of-file mark (Ctrl-Z) here",
+        None,
+    );
+    bad(
+        b"@r\nACGT\n+\nIIII\n",
+        "`x.fa`, line 1, column 1: this is FASTQ, not FASTA",
+        Some("`seqtk seq -A reads.fq > reads.fa` makes FASTA of it"),
+    );
+    bad(
+        b"\xff\xfe>\0",
+        "`x.fa` is UTF-16 text; save it as UTF-8",
+        None,
+    );
+    bad(b"PK\x03\x04", "`x.fa` is a zip archive; unpack it", None);
+    let help = "`tr '\\r' '\\n' < old.fa > new.fa` gives each line a line feed";
+    for (text, place) in [
+        (&b">a\rACGT\r>b\rACGT\r"[..], "line 1, column 3"),
+        (b">a\nACGT\rACGT\n", "line 2, column 5"),
+        (b">a\r\r\nACGT\r>b\n", "line 2, column 5"),
+    ] {
+        let what = "a carriage return ends this line without a line feed, as on classic Mac OS";
+        bad(text, &format!("`x.fa`, {place}: {what}"), Some(help));
+    }
+}
+
+#[test]
+fn white_space_around_lines_is_no_sequence() {
+    let plain = read(">a\nACGTAC\n>b\nTTTTGG\n", DEFAULT).unwrap();
+    for text in [
+        "\u{feff}>a\nACGTAC\n>b\nTTTTGG\n",
+        "\n  \n> a\nACGTAC\n>\tb\nTTTTGG",
+        ">a x\r\nACGT\r\nAC\r\n>b\r\nTTTTGG\r\n",
+        ">a\n ACGT \t\n\tAC\n\n>b\n\nTTTT\n\nGG\n\n",
+        ">a\nACGTAC\n>b\nTTTTGG\n\x1a",
+        ">a\nACGTAC\n>b\nTTTTGG\x1a\x1a\0\n",
+        ">a\nACGTAC\r\r\n>b\x0b\nTTTTGG\x0c\n",
+    ] {
+        let set = read(text, DEFAULT).unwrap_or_else(|e| panic!("{text:?}: {}", e.message));
+        assert_eq!(contents(&set), contents(&plain), "{text:?}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_letter() {
+    let no_base = |text: &str, message: &str| {
+        refused(read(text, DEFAULT), Code::UnknownBase, message, None);
+    };
+    for (text, place, what) in [
+        (">r\nAC\nG-\n", "line 3, column 2", "`-` is no base"),
+        (">r\nACGT*\n", "line 2, column 5", "`*` is no base"),
+        (">r\n 1 ACGT\n", "line 2, column 2", "`1` is no base"),
+        (
+            ">r\nAC GT\n",
+            "line 2, column 3",
+            "a blank among letters is no base",
+        ),
+        (
+            ">r\n  AC\tGT\n",
+            "line 2, column 5",
+            "a tab among letters is no base",
+        ),
+        (
+            ">r\nAC\u{e9}\n",
+            "line 2, column 3",
+            "the byte 0xc3 is no base",
+        ),
+        (">r\nACGT\n >s\n", "line 3, column 2", "`>` is no base"),
+        (">r\nACGT>s\nA\n", "line 2, column 5", "`>` is no base"),
+        (
+            ">r\nAC\0GT\n",
+            "line 2, column 3",
+            "the byte 0x00 is no base",
+        ),
+    ] {
+        no_base(text, &format!("`x.fa`, {place}: {what}"));
+    }
+    let of = "of the record `r` is no base of DNA";
+    no_base(
+        ">r\nMKVL\n",
+        &format!("`x.fa`, line 2, column 4: `L` at position 4 {of}"),
+    );
+    no_base(
+        ">r\nAC\n\n GTx\n",
+        &format!("`x.fa`, line 4, column 4: `x` at position 5 {of}"),
+    );
+}
+
+#[test]
+fn a_set_is_read_again_only_when_its_file_has_changed() {
+    let file = File::new(b">a\nACGT\n");
+    let shared = || SequenceSet::shared_fasta(&file.path(), Alphabet::Dna, DEFAULT).unwrap();
+    let first = shared();
+    assert!(
+        !std::sync::Arc::ptr_eq(&first, &shared()),
+        "a file this young may still change"
+    );
+    std::thread::sleep(std::time::Duration::from_millis(3100));
+    let second = shared();
+    assert!(std::sync::Arc::ptr_eq(&second, &shared()));
+    assert!(second.held_bytes() >= 4 + 1 && second.held_bytes() < 1000);
+    std::fs::write(file.path(), ">a\nTTTT\n").unwrap();
+    assert_eq!(shared().sequences[0].bases, [3; 4]);
 }
 
 #[test]

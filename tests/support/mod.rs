@@ -7,4 +7,5 @@ pub mod golden;
 pub mod onnx;
 pub mod script;
 pub mod tree;
+pub mod two_bit;
 pub mod written;

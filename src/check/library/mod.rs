@@ -19,7 +19,7 @@ use super::Checker;
 use super::scope::Scope;
 use super::value::{Anchor, Position, Value};
 use crate::diag::Outcome;
-use crate::file::FileRecord;
+use crate::file::DataFile;
 
 pub const PRELUDE: &str = include_str!("../../../stdlib/prelude.gia");
 
@@ -93,11 +93,12 @@ pub fn bind_constants(scope: &Scope) {
 
 impl Checker<'_> {
     fn note_file(&mut self, path: &str, sha256: &str) {
-        if self.data.iter().all(|record| record.path != path) {
-            self.data.push(FileRecord {
-                path: path.to_string(),
-                sha256: sha256.to_string(),
-            });
+        self.note_data(DataFile::hashed(path, sha256));
+    }
+
+    fn note_data(&mut self, file: DataFile) {
+        if self.data.iter().all(|known| known.path != file.path) {
+            self.data.push(file);
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::check::Checker;
 use crate::check::value::Value;
 use crate::diag::{Diagnostic, Outcome};
 use crate::domain::{Alphabet, FastaOptions, Order, Population, SequenceSet, Unknown};
+use crate::file::DataFile;
 
 pub(super) const NATIVES: &[(&str, Native)] = &[("fasta", fasta), ("genome", genome), ("vcf", vcf)];
 
@@ -30,7 +31,7 @@ fn fasta(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let full = checker.resolve(path);
     let key = format!("{}\u{0}{alphabet:?}\u{0}{options:?}", full.display());
     once(checker, key, |checker| {
-        let set = SequenceSet::read_fasta(&full, alphabet, options);
+        let set = SequenceSet::shared_fasta(&full, alphabet, options);
         let set = blame(checker, 0, set)?;
         checker.note_file(path, &set.sha256);
         Ok(set)
@@ -41,12 +42,12 @@ fn fasta(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
 fn once(
     checker: &mut Checker,
     key: String,
-    read: impl FnOnce(&mut Checker) -> Outcome<SequenceSet>,
+    read: impl FnOnce(&mut Checker) -> Outcome<Arc<SequenceSet>>,
 ) -> Outcome<Value> {
     let set = match checker.sequence_files.get(&key) {
         Some(set) => set.clone(),
         None => {
-            let set = Arc::new(read(checker)?);
+            let set = read(checker)?;
             checker.sequence_files.insert(key, set.clone());
             set
         }
@@ -84,9 +85,13 @@ fn genome(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
             _ => 0,
         };
         let windows = blame(checker, culprit, windows)?;
-        checker.note_file(genome, &windows.genome_sha256);
+        checker.note_data(DataFile::stamped(
+            genome,
+            &genome_path,
+            windows.genome_stamp,
+        ));
         checker.note_file(regions, &windows.regions_sha256);
-        Ok(windows.set)
+        Ok(Arc::new(windows.set))
     })
 }
 
@@ -110,8 +115,12 @@ fn vcf(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
         };
         let windows = blame(checker, culprit, windows)?;
         checker.note_file(variants, &windows.regions_sha256);
-        checker.note_file(genome, &windows.genome_sha256);
-        Ok(windows.set)
+        checker.note_data(DataFile::stamped(
+            genome,
+            &genome_path,
+            windows.genome_stamp,
+        ));
+        Ok(Arc::new(windows.set))
     })
 }
 

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use super::lookup::{self, Names};
 use super::{Motif, file};
 use crate::diag::{Code, Diagnostic, Outcome};
+use crate::file::{InputKind, open_input};
 
 pub(super) use meme::parse as parse_meme;
 
@@ -126,9 +127,10 @@ const SKIMMED: u64 = 16 << 20;
 pub fn motif_names(path: &Path) -> Vec<String> {
     use std::io::Read;
     let mut bytes = Vec::new();
-    let read =
-        std::fs::File::open(path).and_then(|file| file.take(SKIMMED).read_to_end(&mut bytes));
-    if read.is_err() {
+    let Ok((file, _)) = open_input(path, InputKind::Data) else {
+        return Vec::new();
+    };
+    if file.take(SKIMMED).read_to_end(&mut bytes).is_err() {
         return Vec::new();
     }
     let text = String::from_utf8_lossy(&bytes);

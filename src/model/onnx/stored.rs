@@ -11,7 +11,7 @@ use prost::Message;
 
 use super::proto::{Model, Tensor};
 use crate::diag::{Code, Diagnostic, Outcome};
-use crate::file::unreadable;
+use crate::file::{InputKind, read_input};
 use crate::model::archive::damaged;
 use crate::model::graph::{Dtype, Weight};
 
@@ -21,7 +21,7 @@ const EXTERNAL: i32 = 1;
 /// Decodes a file; the bytes of its tensors stay where they are.
 pub fn read(path: &Path) -> Outcome<Model> {
     let name = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
+    let bytes = read_input(path, InputKind::Model)?;
     if bytes.is_empty() {
         return Err(damaged(&name, "it is empty".to_string()));
     }
@@ -120,7 +120,7 @@ impl Stored {
         let all = match self.beside.get(&path) {
             Some(bytes) => bytes.clone(),
             None => {
-                let bytes = std::fs::read(&path).map_err(|error| unreadable(&path, &error))?;
+                let bytes = read_input(&path, InputKind::Model)?;
                 let bytes = Bytes::from(bytes);
                 self.beside.insert(path, bytes.clone());
                 bytes

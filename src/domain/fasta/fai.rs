@@ -1,0 +1,119 @@
+//! The index beside a FASTA file, as `samtools faidx` writes it.
+//!
+//! Invariant: an index that comes out accounts for every byte of the file that is no letter between the records: each lies
+//! right behind a line with its name, and right before the next one's or the end.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use super::index::{Contig, FastaIndex, Layout, Lines, read_all_at};
+use super::scan::is_blank;
+use crate::file::{InputKind, Stamp, open_input, read_input};
+
+/// A line of a name and the white space before it is no longer.
+const MAX_HEADER_BYTES: u64 = 1 << 16;
+/// White space at the end of a line is no longer.
+const MAX_LINE_END_BYTES: u64 = 16;
+
+/// The index of a file, if there is one that is no older and fits.
+pub(in crate::domain) fn beside(path: &Path, file: &File, stamp: &Stamp) -> Option<FastaIndex> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".fai");
+    let beside = PathBuf::from(name);
+    let (_, metadata) = open_input(&beside, InputKind::Data).ok()?;
+    if !stamp.is_no_newer_than(&Stamp::of(&metadata)) {
+        return None;
+    }
+    let text = String::from_utf8(read_input(&beside, InputKind::Data).ok()?).ok()?;
+    let mut contigs = text.lines().map(contig).collect::<Option<Vec<_>>>()?;
+    contigs.sort_by_key(|(_, lines)| lines.offset);
+    let mut names = HashSet::new();
+    if contigs.is_empty() || !contigs.iter().all(|(c, _)| names.insert(c.name.as_str())) {
+        return None;
+    }
+    let mut end = 0;
+    for (contig, lines) in &contigs {
+        if !follows(file, end, lines.offset, &contig.name) {
+            return None;
+        }
+        end = match contig.length {
+            0 => lines.offset,
+            length => lines.offset_of(length - 1) + 1,
+        };
+    }
+    let rest = stamp
+        .size()
+        .checked_sub(end)
+        .filter(|rest| *rest <= MAX_HEADER_BYTES)?;
+    let mut bytes = vec![0; rest as usize];
+    let is_read = read_all_at(file, &mut bytes, end).ok()?;
+    let is_end = is_read && bytes.iter().all(|&byte| is_blank(byte) || byte == b'\n');
+    let contigs = contigs.into_iter().map(|(contig, _)| contig);
+    is_end.then(|| FastaIndex::new(contigs.collect()))
+}
+
+/// One line: name, length, offset, letters and bytes of a line.
+fn contig(line: &str) -> Option<(Contig, Lines)> {
+    let mut fields = line.split('\t');
+    let name = fields.next().filter(|name| !name.is_empty())?.to_string();
+    let mut number = || fields.next()?.parse::<u64>().ok();
+    let (length, offset, letters, bytes) = (number()?, number()?, number()?, number()?);
+    // A sixth field tells of FASTQ.
+    if fields.next().is_some() {
+        return None;
+    }
+    let lines = Lines {
+        offset,
+        letters,
+        bytes,
+    };
+    let fits = letters > 0 && bytes > letters && bytes - letters <= MAX_LINE_END_BYTES;
+    // So that no place of a letter overflows.
+    let last = length
+        .checked_div(letters)
+        .and_then(|rows| rows.checked_mul(bytes));
+    let is_sound = length == 0 || (fits && last?.checked_add(bytes)?.checked_add(offset).is_some());
+    let layout = match length {
+        0 => Layout::Checkpoints(Vec::new()),
+        _ => Layout::Lines(lines),
+    };
+    is_sound.then_some((
+        Contig {
+            name,
+            length,
+            layout,
+        },
+        lines,
+    ))
+}
+
+/// Whether a line with this name ends at `offset`, and nothing but white space stands between `end` and it.
+fn follows(file: &File, end: u64, offset: u64, name: &str) -> bool {
+    let Some(size) = offset
+        .checked_sub(end)
+        .filter(|size| *size <= MAX_HEADER_BYTES)
+    else {
+        return false;
+    };
+    let mut bytes = vec![0; size as usize];
+    if !read_all_at(file, &mut bytes, end).is_ok_and(|is_read| is_read) {
+        return false;
+    }
+    let Ok(text) = std::str::from_utf8(&bytes) else {
+        return false;
+    };
+    let text = match end {
+        0 => text.strip_prefix('\u{feff}').unwrap_or(text),
+        _ => text,
+    };
+    let Some((before, line)) = text.split_once('>') else {
+        return false;
+    };
+    let starts_a_line = before.is_empty() && end == 0 || before.ends_with('\n');
+    let is_one_line = line.ends_with('\n') && line.matches('\n').count() == 1;
+    before.trim().is_empty()
+        && starts_a_line
+        && is_one_line
+        && line.split_whitespace().next() == Some(name)
+}

@@ -1,0 +1,460 @@
+//! What a FASTA file is: the one definition for sets of sequences and for genomes.
+//!
+//! A line that starts with `>` names a record by its first word; blanks before the word are no part of it. Every other line
+//! holds letters of the record. White space at the ends of a line and blank lines are nothing, as are a byte order mark at the
+//! start and Ctrl-Z at the end of the file. Whatever else is no letter is refused with its line and column, since it would
+//! count as a position. Which letters are bases is not known here.
+
+use std::io::Read;
+use std::path::Path;
+
+use memchr::{memchr, memchr2};
+
+use crate::diag::{Code, Diagnostic, Outcome};
+use crate::domain::file::unpacking;
+
+/// Bytes that are read at once.
+const CHUNK_BYTES: usize = 1 << 20;
+/// Bytes that are read at once from the middle of a record on.
+const RESUMED_CHUNK_BYTES: usize = 1 << 14;
+/// A longer first word is no name.
+const MAX_NAME_BYTES: usize = 1 << 16;
+/// End of file in CP/M and MS-DOS.
+const CTRL_Z: u8 = 0x1a;
+const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
+
+/// Where something stands in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::domain) struct Mark {
+    /// Bytes before it.
+    pub offset: u64,
+    /// Counted from 1.
+    pub line: u64,
+    /// Bytes of the line up to it, counted from 1.
+    pub column: u64,
+}
+
+/// Whether a sink wants more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::domain) enum Wants {
+    More,
+    Nothing,
+}
+
+/// Takes the records of a file, in order.
+pub(in crate::domain) trait Sink {
+    /// A record begins. `at` is where its `>` stands.
+    fn header(&mut self, name: &str, at: Mark) -> Outcome<Wants>;
+
+    /// ASCII letters of the current record, all of one line. `at` is where the first stands; a line may come in pieces.
+    fn letters(&mut self, letters: &[u8], at: Mark) -> Outcome<Wants>;
+}
+
+/// Between which things the scanner stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Nothing but white space on this line so far.
+    LineStart,
+    /// In the first word of a line that starts with `>`, or in the blanks before it.
+    Name(Mark),
+    /// Behind the first word.
+    Description,
+    /// Behind a carriage return of a line that starts with `>`.
+    DescriptionEnd(Mark),
+    Letters,
+    /// White space behind letters; where it begins, and what it is.
+    Blank(Mark, u8),
+    /// Behind Ctrl-Z.
+    End(Mark),
+}
+
+/// Reads a FASTA file into a sink, in pieces. `path` is for messages.
+///
+/// # Errors
+/// [`Code::BadFasta`] and [`Code::UnknownBase`] with line and column for what is not FASTA; those of the sink; and where
+/// reading fails.
+pub(in crate::domain) fn scan(path: &Path, input: impl Read, sink: &mut dyn Sink) -> Outcome<()> {
+    Scanner::new(path).run(input, sink)
+}
+
+/// Reads letters from the middle of a record on, where `at` is the place of one.
+pub(in crate::domain) fn resume(
+    path: &Path,
+    at: Mark,
+    input: impl Read,
+    sink: &mut dyn Sink,
+) -> Outcome<()> {
+    let mut scanner = Scanner::new(path);
+    scanner.offset = at.offset;
+    scanner.line = at.line;
+    scanner.line_start = at.offset + 1 - at.column;
+    scanner.in_record = true;
+    scanner.chunk_bytes = RESUMED_CHUNK_BYTES;
+    scanner.run(input, sink)
+}
+
+struct Scanner<'a> {
+    path: &'a Path,
+    state: State,
+    offset: u64,
+    line: u64,
+    /// Offset of the line's first byte.
+    line_start: u64,
+    in_record: bool,
+    name: Vec<u8>,
+    chunk_bytes: usize,
+}
+
+impl<'a> Scanner<'a> {
+    fn new(path: &'a Path) -> Scanner<'a> {
+        Scanner {
+            path,
+            state: State::LineStart,
+            offset: 0,
+            line: 1,
+            line_start: 0,
+            in_record: false,
+            name: Vec::new(),
+            chunk_bytes: CHUNK_BYTES,
+        }
+    }
+
+    fn run(mut self, mut input: impl Read, sink: &mut dyn Sink) -> Outcome<()> {
+        let mut chunk = vec![0; self.chunk_bytes];
+        let mut is_first = !self.in_record;
+        loop {
+            let size = fill(&mut input, &mut chunk)
+                .map_err(|error| unpacking(self.path, Code::BadFasta, &error))?;
+            let mut bytes = &chunk[..size];
+            if is_first {
+                self.refuse_other_kinds(bytes)?;
+                if bytes.starts_with(BYTE_ORDER_MARK) {
+                    bytes = &bytes[BYTE_ORDER_MARK.len()..];
+                    self.offset += BYTE_ORDER_MARK.len() as u64;
+                    self.line_start = self.offset;
+                }
+                is_first = false;
+            }
+            if self.take(bytes, sink)? == Wants::Nothing {
+                return Ok(());
+            }
+            if size < chunk.len() {
+                return self.finish(sink);
+            }
+        }
+    }
+
+    fn mark(&self) -> Mark {
+        Mark {
+            offset: self.offset,
+            line: self.line,
+            column: self.offset - self.line_start + 1,
+        }
+    }
+
+    fn take(&mut self, mut bytes: &[u8], sink: &mut dyn Sink) -> Outcome<Wants> {
+        while let Some(&byte) = bytes.first() {
+            let taken = match self.state {
+                State::Name(at) => self.take_name(at, bytes, sink)?,
+                State::Description => (self.take_description(bytes), Wants::More),
+                State::DescriptionEnd(at) => match byte {
+                    b'\n' => (self.end_line(), Wants::More),
+                    byte if is_blank(byte) => (1, Wants::More),
+                    _ => return Err(self.lone_carriage_return(at)),
+                },
+                State::End(at) => match byte {
+                    CTRL_Z | 0 | b'\n' => (1, Wants::More),
+                    byte if is_blank(byte) => (1, Wants::More),
+                    _ => {
+                        let what = "something follows the end-of-file mark (Ctrl-Z) here";
+                        return Err(bad(self.path, at, what));
+                    }
+                },
+                State::LineStart | State::Letters | State::Blank(..) => match byte {
+                    b'\n' => (self.end_line(), Wants::More),
+                    byte if is_blank(byte) => {
+                        if self.state == State::Letters {
+                            self.state = State::Blank(self.mark(), byte);
+                        }
+                        (1, Wants::More)
+                    }
+                    CTRL_Z => {
+                        self.state = State::End(self.mark());
+                        (1, Wants::More)
+                    }
+                    b'>' if self.offset == self.line_start => {
+                        self.state = State::Name(self.mark());
+                        self.name.clear();
+                        (1, Wants::More)
+                    }
+                    _ => self.take_letters(bytes, sink)?,
+                },
+            };
+            let (count, wants) = taken;
+            self.offset += count as u64;
+            if byte == b'\n' && count == 1 {
+                self.line_start = self.offset;
+            }
+            if wants == Wants::Nothing {
+                return Ok(wants);
+            }
+            bytes = &bytes[count..];
+        }
+        Ok(Wants::More)
+    }
+
+    /// Goes to the next line, from a line feed, which is one byte.
+    fn end_line(&mut self) -> usize {
+        self.line += 1;
+        self.state = State::LineStart;
+        1
+    }
+
+    fn take_name(
+        &mut self,
+        at: Mark,
+        bytes: &[u8],
+        sink: &mut dyn Sink,
+    ) -> Outcome<(usize, Wants)> {
+        let end = bytes
+            .iter()
+            .position(|&byte| byte == b'\n' || is_blank(byte));
+        let word = &bytes[..end.unwrap_or(bytes.len())];
+        self.name.extend_from_slice(word);
+        if self.name.len() > MAX_NAME_BYTES {
+            return Err(bad(self.path, at, "the name of this record has no end"));
+        }
+        match end {
+            // A blank before the name.
+            Some(0) if self.name.is_empty() && bytes[0] != b'\n' && bytes[0] != b'\r' => {
+                return Ok((1, Wants::More));
+            }
+            Some(_) => self.state = State::Description,
+            None => {}
+        }
+        let wants = match self.state {
+            State::Description => self.begin(at, sink)?,
+            _ => Wants::More,
+        };
+        // What ended the name is read again, as part of the description; a line feed must not be taken for one byte of it.
+        match word.len() {
+            0 => Ok((self.take_description(bytes), wants)),
+            count => Ok((count, wants)),
+        }
+    }
+
+    /// Tells the sink of the record whose name is complete.
+    fn begin(&mut self, at: Mark, sink: &mut dyn Sink) -> Outcome<Wants> {
+        if self.name.is_empty() {
+            return Err(bad(self.path, at, "this record has no name"));
+        }
+        self.in_record = true;
+        let name = String::from_utf8_lossy(&self.name);
+        sink.header(&name, at)
+    }
+
+    /// Passes over the text behind a name, up to a line feed or a carriage return.
+    fn take_description(&mut self, bytes: &[u8]) -> usize {
+        match memchr2(b'\n', b'\r', bytes) {
+            None => bytes.len(),
+            Some(0) if bytes[0] == b'\n' => self.end_line(),
+            Some(0) => {
+                self.state = State::DescriptionEnd(self.mark());
+                1
+            }
+            Some(end) => end,
+        }
+    }
+
+    fn take_letters(&mut self, bytes: &[u8], sink: &mut dyn Sink) -> Outcome<(usize, Wants)> {
+        let at = self.mark();
+        if let State::Blank(blank, byte) = self.state {
+            return Err(match byte {
+                b'\r' => self.lone_carriage_return(blank),
+                b'\t' => no_letter(self.path, blank, "a tab among letters is no base"),
+                _ => no_letter(self.path, blank, "a blank among letters is no base"),
+            });
+        }
+        let line = &bytes[..memchr(b'\n', bytes).unwrap_or(bytes.len())];
+        // All letters of a line at once is the common case, which takes no branch a byte.
+        let count = match line.iter().all(u8::is_ascii_alphabetic) {
+            true => line.len(),
+            false => line
+                .iter()
+                .position(|byte| !byte.is_ascii_alphabetic())
+                .unwrap_or(line.len()),
+        };
+        if !self.in_record {
+            return Err(self.before_first(bytes, at));
+        }
+        if count == 0 {
+            let what = format!("{} is no base", shown(bytes[0]));
+            return Err(no_letter(self.path, at, &what));
+        }
+        self.state = State::Letters;
+        Ok((count, sink.letters(&line[..count], at)?))
+    }
+
+    fn before_first(&self, bytes: &[u8], at: Mark) -> Box<Diagnostic> {
+        match bytes[0] {
+            b'@' => bad(self.path, at, "this is FASTQ, not FASTA")
+                .help("`seqtk seq -A reads.fq > reads.fa` makes FASTA of it")
+                .into(),
+            _ => bad(
+                self.path,
+                at,
+                "a FASTA file starts with a line `>name`, and this is none",
+            ),
+        }
+    }
+
+    /// The end of the file, perhaps in the middle of a line.
+    fn finish(&mut self, sink: &mut dyn Sink) -> Outcome<()> {
+        if let State::Name(at) = self.state {
+            self.begin(at, sink)?;
+        }
+        if !self.in_record {
+            let what = match self.offset {
+                0 => "is empty",
+                _ => "holds no record",
+            };
+            return Err(Diagnostic::error(
+                Code::BadFasta,
+                format!("`{}` {what}", self.path.display()),
+            )
+            .into());
+        }
+        Ok(())
+    }
+
+    fn lone_carriage_return(&self, at: Mark) -> Box<Diagnostic> {
+        let what = "a carriage return ends this line without a line feed, as on classic Mac OS";
+        bad(self.path, at, what)
+            .help("`tr '\\r' '\\n' < old.fa > new.fa` gives each line a line feed")
+            .into()
+    }
+
+    fn refuse_other_kinds(&self, bytes: &[u8]) -> Outcome<()> {
+        let kind = if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+            "UTF-16 text; save it as UTF-8"
+        } else if bytes.starts_with(b"PK\x03\x04") {
+            "a zip archive; unpack it"
+        } else if bytes.starts_with(b"BZh") {
+            "packed by bzip2; unpack it, or pack it by gzip"
+        } else if bytes.starts_with(&[0xfd, b'7', b'z', b'X', b'Z']) {
+            "packed by xz; unpack it, or pack it by gzip"
+        } else if bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+            "packed by zstd; unpack it, or pack it by gzip"
+        } else {
+            return Ok(());
+        };
+        let message = format!("`{}` is {kind}", self.path.display());
+        Err(Diagnostic::error(Code::BadFasta, message).into())
+    }
+}
+
+/// Fills a buffer, but for the end of the input.
+fn fill(input: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
+    let mut size = 0;
+    while size < buffer.len() {
+        match input.read(&mut buffer[size..]) {
+            Ok(0) => break,
+            Ok(read) => size += read,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(size)
+}
+
+/// White space within a line.
+pub(in crate::domain) fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | 0x0b | 0x0c)
+}
+
+/// A byte as messages show it.
+pub(in crate::domain) fn shown(byte: u8) -> String {
+    match byte {
+        b' ' => "a blank".to_owned(),
+        b'\t' => "a tab".to_owned(),
+        0x21..=0x7e => format!("`{}`", char::from(byte)),
+        _ => format!("the byte 0x{byte:02x}"),
+    }
+}
+
+fn at_mark(path: &Path, at: Mark, what: &str) -> String {
+    format!(
+        "`{}`, line {}, column {}: {what}",
+        path.display(),
+        at.line,
+        at.column
+    )
+}
+
+/// A file that is not FASTA at some place.
+pub(in crate::domain) fn bad(path: &Path, at: Mark, what: &str) -> Box<Diagnostic> {
+    Diagnostic::error(Code::BadFasta, at_mark(path, at, what)).into()
+}
+
+/// A byte that is no base where one should stand.
+pub(in crate::domain) fn no_letter(path: &Path, at: Mark, what: &str) -> Box<Diagnostic> {
+    Diagnostic::error(Code::UnknownBase, at_mark(path, at, what)).into()
+}
+
+/// A record of a file.
+pub(in crate::domain) enum Which<'a> {
+    /// The first of this name.
+    Named(&'a str),
+    /// By its place in the file, counted from 0.
+    Number(usize),
+}
+
+/// Finds the place of one letter of one record.
+pub(in crate::domain) struct Finder<'a> {
+    which: Which<'a>,
+    /// Records that have begun.
+    records: usize,
+    is_here: bool,
+    /// Letters of the record before the one that is sought.
+    before: u64,
+    pub found: Option<Mark>,
+}
+
+impl<'a> Finder<'a> {
+    pub fn new(which: Which<'a>, letter: u64) -> Finder<'a> {
+        Finder {
+            which,
+            records: 0,
+            is_here: false,
+            before: letter,
+            found: None,
+        }
+    }
+}
+
+impl Sink for Finder<'_> {
+    fn header(&mut self, name: &str, _: Mark) -> Outcome<Wants> {
+        self.is_here = match self.which {
+            Which::Named(wanted) => wanted == name,
+            Which::Number(wanted) => wanted == self.records,
+        };
+        self.records += 1;
+        Ok(Wants::More)
+    }
+
+    fn letters(&mut self, letters: &[u8], at: Mark) -> Outcome<Wants> {
+        if !self.is_here {
+            return Ok(Wants::More);
+        }
+        if self.before >= letters.len() as u64 {
+            self.before -= letters.len() as u64;
+            return Ok(Wants::More);
+        }
+        self.found = Some(Mark {
+            offset: at.offset + self.before,
+            column: at.column + self.before,
+            ..at
+        });
+        Ok(Wants::Nothing)
+    }
+}

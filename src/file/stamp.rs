@@ -1,0 +1,176 @@
+//! Telling whether a file is still the one that was read, and what was worked out of it.
+
+use std::collections::HashMap;
+use std::fs::{File, Metadata};
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use sha2::{Digest, Sha256};
+
+use super::{FileRecord, InputKind, hex, open_input, unreadable};
+use crate::diag::{Code, Diagnostic, Outcome};
+
+/// Which file it is and when it was last written. Files of equal stamps have equal contents, for a settled stamp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Stamp {
+    device: u64,
+    inode: u64,
+    size: u64,
+    /// Seconds and nanoseconds.
+    modified: (i64, i64),
+    /// Of contents, owner or mode; no program can set it back.
+    changed: (i64, i64),
+}
+
+/// Clocks of file systems tick this coarsely: a file that is younger may change again without another stamp.
+const SETTLING_SECS: i64 = 2;
+
+impl Stamp {
+    pub fn of(metadata: &Metadata) -> Stamp {
+        Stamp {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            size: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+
+    /// Bytes of the file.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Whether the last change was written no later than that of another file.
+    pub fn is_no_newer_than(&self, other: &Stamp) -> bool {
+        self.modified <= other.modified
+    }
+
+    /// Whether what is known of the file may be kept: a later change would give it another stamp.
+    pub fn is_settled(&self) -> bool {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = now.map_or(0, |since| since.as_secs() as i64);
+        self.modified.0.max(self.changed.0) + SETTLING_SECS < now
+    }
+
+    /// Fails where an open file has changed since.
+    pub fn check_unchanged(&self, file: &File, path: &Path) -> Outcome<()> {
+        let metadata = file.metadata().map_err(|error| unreadable(path, &error))?;
+        match Stamp::of(&metadata) == *self {
+            true => Ok(()),
+            false => Err(changed(path)),
+        }
+    }
+}
+
+/// The diagnosis of a file that was written to while it was used.
+pub fn changed(path: &Path) -> Box<Diagnostic> {
+    let message = format!("`{}` changed while it was in use", path.display());
+    Box::new(Diagnostic::error(Code::FileChanged, message).help("run the command again"))
+}
+
+/// Hashes are kept of at most so many files.
+const MAX_HASHES: usize = 4096;
+
+static HASHES: LazyLock<Mutex<HashMap<Stamp, String>>> = LazyLock::new(Mutex::default);
+
+/// SHA-256 of a file, read in pieces, as lower-case hex. Within a process a file is read again only when it has changed.
+pub fn sha256_of(path: &Path) -> Outcome<String> {
+    Ok(sha256_and_stamp(path)?.0)
+}
+
+fn sha256_and_stamp(path: &Path) -> Outcome<(String, Stamp)> {
+    let refused = |error: std::io::Error| unreadable(path, &error);
+    let (mut file, metadata) = open_input(path, InputKind::Genome)?;
+    let stamp = Stamp::of(&metadata);
+    if let Some(known) = known_hash(&stamp) {
+        return Ok((known, stamp));
+    }
+    let mut hasher = Sha256::new();
+    let mut piece = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut piece).map_err(refused)? {
+            0 => break,
+            n => hasher.update(&piece[..n]),
+        }
+    }
+    let hash = hex(&hasher.finalize());
+    stamp.check_unchanged(&file, path)?;
+    remember_hash(stamp, &hash);
+    Ok((hash, stamp))
+}
+
+fn known_hash(stamp: &Stamp) -> Option<String> {
+    let hashes = HASHES.lock().unwrap_or_else(PoisonError::into_inner);
+    hashes.get(stamp).cloned()
+}
+
+/// Keeps a hash that was worked out while a file was read for another purpose.
+pub fn remember_hash(stamp: Stamp, hash: &str) {
+    if !stamp.is_settled() {
+        return;
+    }
+    let mut hashes = HASHES.lock().unwrap_or_else(PoisonError::into_inner);
+    if hashes.len() >= MAX_HASHES {
+        hashes.clear();
+    }
+    hashes.insert(stamp, hash.to_string());
+}
+
+/// A data file that a script names. Its hash may be still to be worked out: a genome is large, and checking reads
+/// little of it.
+#[derive(Debug, Clone)]
+pub struct DataFile {
+    /// As the script names it.
+    pub path: String,
+    contents: Contents,
+}
+
+#[derive(Debug, Clone)]
+enum Contents {
+    Hashed(String),
+    Stamped { full: PathBuf, stamp: Stamp },
+}
+
+impl DataFile {
+    /// A file whose hash is known.
+    pub fn hashed(path: &str, sha256: &str) -> DataFile {
+        DataFile {
+            path: path.to_string(),
+            contents: Contents::Hashed(sha256.to_string()),
+        }
+    }
+
+    /// A file that had this stamp when it was read.
+    pub fn stamped(path: &str, full: &Path, stamp: Stamp) -> DataFile {
+        let full = full.to_path_buf();
+        DataFile {
+            path: path.to_string(),
+            contents: Contents::Stamped { full, stamp },
+        }
+    }
+
+    /// Path and hash, for which the file is read where its hash is not known.
+    ///
+    /// # Errors
+    /// [`Code::FileChanged`] where the file is another one than was read; as [`sha256_of`].
+    pub fn record(&self) -> Outcome<FileRecord> {
+        let sha256 = match &self.contents {
+            Contents::Hashed(sha256) => sha256.clone(),
+            Contents::Stamped { full, stamp } => {
+                let (sha256, found) = sha256_and_stamp(full)?;
+                if found != *stamp {
+                    return Err(changed(full));
+                }
+                sha256
+            }
+        };
+        Ok(FileRecord {
+            path: self.path.clone(),
+            sha256,
+        })
+    }
+}
