@@ -11,7 +11,7 @@ PEERS := $(or $(GIA_PEERS),$(HOME)/.cache/gia/peers)
 EXPORTERS := $(or $(GIA_EXPORTERS),$(HOME)/.cache/gia/exporters)
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-onnx bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables
+.PHONY: help libtorch demo test check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-mutated-data check-onnx bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -62,6 +62,9 @@ calibrate: libtorch ## simulate what intervals, tests and claims promise, and wr
 
 check-damaged: libtorch ## read 100,000 model files with changed bytes
 	cargo test $(CARGO_FLAGS) --test all -- --ignored --exact --nocapture model::damaged_onnx::a_hundred_thousand_changed_files_break_nothing
+
+check-mutated-data: libtorch ## read 10,000 FASTA, 2bit, BED, VCF and motif files with changed bytes
+	cargo test $(CARGO_FLAGS) --test all -- --ignored --exact --nocapture mutated_data::ten_thousand_changed_data_files_break_nothing
 
 check-onnx: libtorch peers ## hold the operators of ONNX against ONNX's own tests, and write docs/onnx_nodes.md
 	cargo build $(CARGO_FLAGS) --bin gia-worker

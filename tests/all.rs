@@ -27,6 +27,7 @@ mod inspected;
 mod interrupted;
 mod language;
 mod model;
+mod mutated_data;
 mod outputs;
 mod partial;
 mod plans;
