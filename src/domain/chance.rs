@@ -2,26 +2,49 @@
 
 use super::{Motif, Null, Population, Scanner, complement};
 
-/// Backgrounds that are searched where there is no formula.
-const SEARCHED: usize = 50;
+/// Backgrounds that are searched where there is no formula: at most so many, and no more than so many bases of them.
+const MOST_SEARCHED: usize = 1000;
+const MOST_BASES: usize = 500_000;
+/// Fewer backgrounds than this give no standard error that can be relied on.
+const FEWEST_SEARCHED: usize = 50;
 
-/// The expected number of occurrences of a motif in one background, on both strands: exact for independent bases and a
-/// motif of letters (a place where both strands fit counts once), else the mean over the first 50 backgrounds. None for a
-/// motif that fits everywhere.
-pub fn expected_occurrences(population: &Population, motif: &Motif) -> Option<f64> {
-    if let Population::Null(Null::Chosen(chosen)) = population {
-        return expected_occurrences(&chosen.of, motif);
-    }
+/// Seed of the backgrounds that are searched, so that they are others than those of any run.
+const SEED: u64 = 0x9f3c_62d1_0b7e_584a;
+
+/// An expected number of occurrences in one background.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Expected {
+    pub mean: f64,
+    /// Standard error of the mean where it was estimated; none where it was worked out.
+    pub error: Option<f64>,
+}
+
+/// The expected number of occurrences of a motif in one background of a null model, on both strands: worked out for
+/// independent bases and a motif of letters (a place where both strands fit counts once), else estimated from backgrounds
+/// that no run draws. Of a filtered null model, those that it filters count.
+///
+/// None for a motif that fits everywhere, and for a set of sequences, in which nothing is left to chance.
+pub fn expected_occurrences(population: &Population, motif: &Motif) -> Option<Expected> {
+    let null = match population {
+        Population::Null(Null::Chosen(chosen)) => return expected_occurrences(&chosen.of, motif),
+        Population::Null(null) => null,
+        Population::Sequences { .. } => return None,
+    };
     let scanner = Scanner::new(motif).ok()?;
     let (length, width) = (population.length(), motif.width());
     let places = (length + 1).saturating_sub(width);
-    if let (Some(letters), Population::Null(null)) = (motif.letters(), population) {
+    if let Some(letters) = motif.letters() {
         let at = |position: usize| -> Option<[f64; 4]> {
             match null {
                 Null::Uniform { .. } => Some([0.25; 4]),
                 Null::Iid { frequencies, .. } => Some(*frequencies),
                 Null::Profile { columns, .. } => columns.get(position).copied(),
-                _ => None,
+                Null::Markov { .. }
+                | Null::Shuffled { .. }
+                | Null::Mixture(_)
+                | Null::Without { .. }
+                | Null::Hairpin(_)
+                | Null::Chosen(_) => None,
             }
         };
         let chance = |start: usize| -> Option<f64> {
@@ -48,14 +71,27 @@ pub fn expected_occurrences(population: &Population, motif: &Motif) -> Option<f6
         } else {
             (0..places).map(chance).sum()
         };
-        if exact.is_some() {
-            return exact;
+        if let Some(mean) = exact {
+            return Some(Expected { mean, error: None });
         }
     }
-    let n = population.size().unwrap_or(SEARCHED).min(SEARCHED);
-    let sampler = population.sampler(0);
-    let found: usize = (0..n)
-        .map(|index| scanner.occurrences(&sampler.background(index)).len())
-        .sum();
-    Some(found as f64 / n.max(1) as f64)
+    Some(estimated(population, &scanner))
+}
+
+/// The mean over backgrounds, and its standard error.
+fn estimated(population: &Population, scanner: &Scanner) -> Expected {
+    let n = (MOST_BASES / population.length().max(1)).clamp(FEWEST_SEARCHED, MOST_SEARCHED);
+    let sampler = population.sampler(SEED);
+    let counts: Vec<f64> = (0..n)
+        .map(|index| scanner.occurrences(&sampler.background(index)).len() as f64)
+        .collect();
+    let n = n as f64;
+    let mean = counts.iter().sum::<f64>() / n;
+    let squares: f64 = counts.iter().map(|count| (count - mean).powi(2)).sum();
+    let error = (squares / (n - 1.0) / n).sqrt();
+    // Where none is found, or the same in all, there is still the chance of one in as many backgrounds.
+    Expected {
+        mean,
+        error: Some(error.max(1.0 / n)),
+    }
 }

@@ -27,7 +27,7 @@ mod steps;
 mod vcf;
 
 pub use alphabet::{Alphabet, BaseSet, UNKNOWN, complement, reverse_complement};
-pub use chance::expected_occurrences;
+pub use chance::{Expected, expected_occurrences};
 pub use composition::Composition;
 pub use construct::{Construct, Part, Piece};
 pub use edit::{Disruption, Draw, Edit, Editor, Keyed, Patch, Side};

@@ -108,6 +108,21 @@ pub fn short(x: f64) -> String {
     fixed(x, (3 - digits).clamp(0, 12))
 }
 
+/// A number and its standard error with one digit of the error, two where that begins with 1: `60 ± 3`, `0.31 ± 0.04`. Without
+/// an error as [`short`].
+pub fn with_error(x: f64, error: Option<f64>) -> String {
+    let Some(error) = error.filter(|error| error.is_finite() && *error > 0.0) else {
+        return short(x);
+    };
+    let first = exponent(error);
+    let digits = match error / 10f64.powi(first) < 1.95 {
+        true => 1 - first,
+        false => -first,
+    };
+    let digits = digits.clamp(0, 12);
+    format!("{} ± {}", fixed(x, digits), fixed(error, digits))
+}
+
 /// Pads numbers so that their decimal points stand under each other and all are equally wide.
 pub fn on_point(cells: &[String]) -> Vec<String> {
     let split = |cell: &String| {
@@ -136,6 +151,19 @@ fn exponent(x: f64) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_says_how_many_digits_count() {
+        assert_eq!(with_error(60.0, Some(3.1)), "60 ± 3");
+        assert_eq!(with_error(60.04, Some(1.23)), "60.0 ± 1.2");
+        assert_eq!(with_error(0.3141, Some(0.042)), "0.31 ± 0.04");
+        assert_eq!(
+            with_error(1234.5, Some(56.0)),
+            "1,234 ± 56".replace(',', "")
+        );
+        assert_eq!(with_error(0.0, Some(0.1)), "0.00 ± 0.10");
+        assert_eq!(with_error(0.25, None), short(0.25));
+    }
 
     #[test]
     fn decimals_show_two_digits_of_the_half_width() {

@@ -33,9 +33,16 @@ pub struct Spread {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChanceOccurrences {
     pub motif: String,
-    /// By the null model, where it says; else counted.
+    /// By the null model; none for a set of sequences.
     #[serde(serialize_with = "finite::optional")]
     pub expected: Option<f64>,
+    /// Standard error of `expected` where it is estimated from other backgrounds; none where it is worked out.
+    #[serde(
+        default,
+        serialize_with = "finite::optional",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub expected_error: Option<f64>,
     pub found: Spread,
     /// In the reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -137,9 +137,11 @@ fn motifs(
     };
     let motifs = experiment.motifs.iter().enumerate();
     let found = motifs.filter_map(|(number, motif)| {
+        let expected = expected_occurrences(outputs.population(point.population), motif);
         Some(ChanceOccurrences {
             motif: motif.name.clone(),
-            expected: expected_occurrences(outputs.population(point.population), motif),
+            expected: expected.map(|expected| expected.mean),
+            expected_error: expected.and_then(|expected| expected.error),
             found: counted(surveyed, number)?,
             reference: reference.and_then(|reference| counted(reference, number)),
         })

@@ -233,17 +233,63 @@ fn chance_occurrences_are_those_that_are_found() {
                 .map(|index| scanner.occurrences(&sampler.background(index)).len() as f64)
                 .collect();
             let mean = counts.iter().sum::<f64>() / 2000.0;
-            // Where there is no formula it is itself a mean, over 50.
             let slack = match &population {
-                Population::Null(Null::Markov { .. }) => 0.15 * mean,
-                _ => 0.05 * mean + 0.02,
+                // Where there is no formula it is itself a mean, over other backgrounds.
+                Population::Null(Null::Markov { .. }) => 5.0 * expected.error.unwrap(),
+                _ => {
+                    assert_eq!(expected.error, None);
+                    0.05 * mean + 0.02
+                }
             };
             assert!(
-                (mean - expected).abs() < slack,
-                "{letters}: {mean} found, {expected} expected"
+                (mean - expected.mean).abs() < slack,
+                "{letters}: {mean} found, {expected:?} expected"
             );
         }
     }
     let anything = gia::domain::expected_occurrences(&uniform(10), &iupac("NN"));
     assert_eq!(anything, None);
+}
+
+#[test]
+fn an_estimate_of_chance_occurrences_comes_with_its_error() {
+    // Matrices have no formula, so their expectation is estimated from backgrounds that no run draws.
+    let columns = vec![
+        [0.7, 0.1, 0.1, 0.1],
+        [0.05, 0.05, 0.8, 0.1],
+        [0.9, 0.02, 0.04, 0.04],
+        [0.1, 0.1, 0.1, 0.7],
+        [0.85, 0.05, 0.05, 0.05],
+        [0.8, 0.05, 0.1, 0.05],
+    ];
+    let motif = Motif::from_probabilities("m", None, Alphabet::Dna, columns).unwrap();
+    let population = uniform(400);
+    let expected = gia::domain::expected_occurrences(&population, &motif).unwrap();
+    let error = expected.error.expect("an error");
+    assert!(error > 0.0 && error < expected.mean, "{expected:?}");
+    // A great many other backgrounds, for the truth; and the means of runs of a hundred, as users see them.
+    let scanner = Scanner::new(&motif).unwrap();
+    let count = |seed: u64, n: usize| -> f64 {
+        let sampler = population.sampler(seed);
+        let found = (0..n).map(|index| scanner.occurrences(&sampler.background(index)).len());
+        found.sum::<usize>() as f64 / n as f64
+    };
+    let truth = count(5, 8000);
+    assert!(
+        (truth - expected.mean).abs() < 4.0 * error,
+        "{truth}: {expected:?}"
+    );
+    // The first 50 backgrounds of a run are not what it is expected from.
+    assert_ne!(expected.mean, count(0, 50));
+
+    // Where none is found, the error says that one could have been.
+    let of = sequences(set(&["ACACACACACACACACAC"]));
+    let shuffled = Population::Null(Null::shuffled(of, 1).unwrap());
+    let absent = gia::domain::expected_occurrences(&shuffled, &iupac("GAGA")).unwrap();
+    assert_eq!(absent.mean, 0.0);
+    assert!(absent.error.unwrap() > 0.0);
+
+    // A set of sequences leaves nothing to chance.
+    let of_set = sequences(set(&["ACGTTGCATTACGATCGGAT"]));
+    assert_eq!(gia::domain::expected_occurrences(&of_set, &motif), None);
 }

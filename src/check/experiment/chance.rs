@@ -13,6 +13,16 @@ use crate::syntax::tree::{EditKind, Expr};
 /// Expected occurrences in one background from which a reader should know of them.
 const MANY: f64 = 0.5;
 
+/// Decimals of a number that an error of this size leaves, at most two.
+fn decimals(error: f64) -> i32 {
+    (-error.log10().floor() as i32).clamp(0, 2)
+}
+
+fn rounded(number: f64, places: i32) -> f64 {
+    let unit = 10f64.powi(places);
+    (number * unit).round() / unit
+}
+
 impl Checker<'_> {
     /// A warning for each motif that is embedded, is the same over the grid, and occurs often in the null model.
     pub(super) fn warn_of_chance(&mut self, context: &Context, points: &[Point]) {
@@ -25,14 +35,26 @@ impl Checker<'_> {
             return;
         }
         for (motif, place) in self.embedded_motifs(context) {
-            let expected = expected_occurrences(population, &motif).unwrap_or(0.0);
-            if expected >= MANY {
-                let expected = (expected * 100.0).round() / 100.0;
+            let Some(expected) = expected_occurrences(population, &motif) else {
+                continue;
+            };
+            if expected.mean >= MANY {
+                // Of an estimate the digits that its error leaves.
+                let places = match expected.error {
+                    None => 2,
+                    Some(error) => decimals(error),
+                };
+                let about = if expected.error.is_some() {
+                    "about "
+                } else {
+                    ""
+                };
+                let expected = rounded(expected.mean, places);
                 self.sink.push(
                     Diagnostic::warning(
                         Code::ByChance,
                         format!(
-                            "a background holds `{}` {expected} times by chance, before it is written",
+                            "a background holds `{}` {about}{expected} times by chance, before it is written",
                             motif.name
                         ),
                     )

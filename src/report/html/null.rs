@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::table::Table;
 use crate::diag::visible;
-use crate::report::number::{NONE, count, percent, probability, short};
+use crate::report::number::{NONE, count, percent, probability, short, with_error};
 use crate::result::{Experiment, NullDiagnosis, Spread};
 
 pub fn section(experiment: &Experiment, id: &str) -> Markup {
@@ -44,9 +44,10 @@ fn motifs(null: &NullDiagnosis, id: &str) -> Markup {
     table.text("motif", null.motifs.iter().map(|m| visible(&m.motif)));
     table.numbers(
         "expected",
-        null.motifs
-            .iter()
-            .map(|m| m.expected.map_or(NONE.to_string(), short)),
+        null.motifs.iter().map(|m| {
+            m.expected
+                .map_or(NONE.to_string(), |mean| with_error(mean, m.expected_error))
+        }),
     );
     table.numbers("found (sd)", null.motifs.iter().map(|m| with_sd(m.found)));
     if null.motifs.iter().any(|m| m.reference.is_some()) {

@@ -1,7 +1,7 @@
 //! What the backgrounds are like, beside real sequences where a reference is given.
 
 use super::layout::Page;
-use super::number::{count, percent, probability, short};
+use super::number::{count, percent, probability, short, with_error};
 use crate::result::{ChanceOccurrences, Experiment, NullDiagnosis, Shift, Spread};
 
 /// Times in a background from which a reader should know of them.
@@ -62,7 +62,9 @@ fn backgrounds(null: &NullDiagnosis) -> String {
             count(null.n)
         );
         if let Some(expected) = motif.expected {
-            text += &format!(" ({} expected)", short(expected * null.n as f64));
+            let n = null.n as f64;
+            let error = motif.expected_error.map(|error| error * n);
+            text += &format!(" ({} expected)", with_error(expected * n, error));
         }
         if let Some(reference) = motif.reference {
             text += &format!(
