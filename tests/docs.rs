@@ -221,7 +221,7 @@ fn files_that_the_documents_show_are_the_ones_that_were_run() {
 }
 
 #[test]
-fn the_plan_of_the_readme_is_the_one_that_is_printed() {
+fn the_transcript_of_the_readme_is_the_one_that_is_printed() {
     let folder = scripts_folder();
     let blocks = blocks_of(&root().join("README.md"));
     let script = blocks.iter().find(|block| block.kind == "gia-unsupported");
@@ -246,6 +246,20 @@ fn the_plan_of_the_readme_is_the_one_that_is_printed() {
             "the README lacks:\n{shown}"
         );
     }
+    let output = Command::new(env!("CARGO_BIN_EXE_gia"))
+        .args(["run", "first.gia", "--device", "cpu"])
+        .current_dir(folder.path())
+        .output()
+        .expect("the built program starts");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    // What follows tells of the machine and of the time.
+    let (results, _) = printed.split_once("\nseed: ").expect("a line of the seed");
+    assert!(
+        transcript
+            .text
+            .contains(&format!("$ gia run first.gia\n{results}\n")),
+        "the README lacks:\n{results}"
+    );
 }
 
 /// Every function that a script can call stands in the manual.

@@ -8,6 +8,7 @@ mod genome;
 mod jaspar;
 mod motif;
 mod motif_file;
+mod motif_layouts;
 mod null;
 mod population;
 mod rearrange;

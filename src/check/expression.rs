@@ -7,7 +7,7 @@ use super::types::Type;
 use super::value::{ContrastValue, Position, Value, single};
 use super::{Checker, Stop, Try};
 use crate::diag::{Code, Diagnostic, Outcome, closest, counted};
-use crate::domain::{Alphabet, Motif};
+use crate::domain::{Alphabet, Motif, find_motif};
 use crate::source::Span;
 use crate::syntax::tree::{BinaryOp, Expr, ExprKind, ListItem, MapEntry, Name, SequenceAlphabet};
 
@@ -415,6 +415,15 @@ impl Checker<'_> {
                     ),
                 }
             }
+            (Value::List(items), Value::Text(name)) if holds_motifs(items) => {
+                let motifs = items.iter().filter_map(|item| match item {
+                    Value::Motif(motif) => Some(&**motif),
+                    _ => None,
+                });
+                let found = find_motif(motifs, name, "the list").cloned();
+                let motif = self.place(found, index.span, "here")?;
+                Ok(Value::Motif(motif.into()))
+            }
             _ => self.fail(
                 Diagnostic::error(
                     Code::TypeMismatch,
@@ -425,6 +434,11 @@ impl Checker<'_> {
             ),
         }
     }
+}
+
+/// Whether a list is one of motifs, which have names.
+fn holds_motifs(items: &[Value]) -> bool {
+    !items.is_empty() && items.iter().all(|item| matches!(item, Value::Motif(_)))
 }
 
 /// A value of a range without the dust of binary fractions: 0.3, not 0.30000000000000004.

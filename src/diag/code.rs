@@ -47,6 +47,8 @@ codes! {
     AmbiguousOutcome = "E0109": "The experiment measures several outcomes or has several contrasts, and the claim does not say which it is about.",
 
     AmbiguousName = "E0110": "The name of an arm is also that of its effect, and the formula means another number with the one than with the other: write `arm(NAME)`, or `NAME - control`.",
+    AmbiguousMotif = "E0111": "The name stands for several motifs, or for none among those that it is looked up in: name the motif by its matrix or its number, or say of which species or taxon it is.",
+    UnknownTaxon = "E0112": "The bundled JASPAR collection holds no motif of this species or taxon; a species goes by its scientific name, as `Homo sapiens`.",
 
     // E02: types and units.
     TypeMismatch = "E0201": "A value of one type stands where another is needed.",
@@ -83,6 +85,9 @@ codes! {
     BadStudy = "E0405": "The file is not a study as `gia run --json` writes it, or of a version that this program does not read.",
     FileChanged = "E0406": "A file was written to while it was in use, so what was read of it may be of two versions. Run the command again.",
     TooLarge = "E0407": "A file is larger than any of its kind should be, so it is likely another one than was meant; of gzip data, what it unpacks to counts.",
+
+    MotifLayout = "E0415": "Nothing in the motif file tells how its rows are to be read: name the base before each row, or give the file the header of a format.",
+    LogOdds = "E0416": "The motif file holds log-odds, which are negative where a base is rare; a motif is made of counts or probabilities.",
 
     // E05: models.
     BadModelFile = "E0501": "The model file is damaged or not a torch.export archive.",

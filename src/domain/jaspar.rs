@@ -1,72 +1,197 @@
-//! The bundled JASPAR collection: `data/jaspar2024_core.meme.gz`.
+//! The bundled JASPAR collection: matrices in `data/jaspar2026_core.meme.gz`, and whose they are in the table beside it.
 //!
-//! Invariant: only the motif that is asked for is parsed; the text is unpacked once, when first needed.
+//! Invariant: only the motifs that are asked for are parsed; the text is unpacked once, when first needed. A name that
+//! stands for several motifs, or for none of a vertebrate, picks none.
 
+mod candidates;
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::OnceLock;
 
 use flate2::read::MultiGzDecoder;
 
 use super::Motif;
-use super::lookup::{self, Names};
 use super::motif_file::{Origin, parse_meme};
 use crate::diag::{Code, Diagnostic, Outcome};
 
 /// What the collection is called in reports.
-pub const COLLECTION: &str = "JASPAR 2024 CORE";
+pub const COLLECTION: &str = "JASPAR 2026 CORE";
 
-static PACKED: &[u8] = include_bytes!("../../data/jaspar2024_core.meme.gz");
-static INDEX: OnceLock<Result<Index, String>> = OnceLock::new();
+/// The taxon whose motifs a name is looked up among where nothing else is said.
+const FIRST_TAXON: &str = "vertebrates";
 
-/// The unpacked text and where each motif starts in it.
-struct Index {
+static PACKED: &[u8] = include_bytes!("../../data/jaspar2026_core.meme.gz");
+static TABLE: &str = include_str!("../../data/jaspar2026_core.tsv");
+static COLLECTED: OnceLock<Result<Collection, String>> = OnceLock::new();
+
+/// Which motifs of the collection a name is looked up among; all of them by default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Among<'a> {
+    /// A species by its scientific name, for example `Homo sapiens`; case does not matter.
+    pub species: Option<&'a str>,
+    /// A group of species, for example `plants`.
+    pub taxon: Option<&'a str>,
+}
+
+/// What the table says of one motif.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The matrix with its version, `MA0139.2`.
+    pub matrix: &'static str,
+    /// The factor's name, in the case that JASPAR gives it.
+    pub factor: &'static str,
+    pub taxon: &'static str,
+    /// Scientific names; empty where JASPAR gives no species.
+    pub species: Vec<&'static str>,
+    /// Binding sites that the matrix was counted from.
+    pub sites: &'static str,
+}
+
+impl Entry {
+    fn read(line: &'static str) -> Option<Entry> {
+        let mut cells = line.split('\t');
+        let mut cell = || cells.next();
+        let (matrix, factor, taxon) = (cell()?, cell()?, cell()?);
+        let species = cell()?.split(';').filter(|name| !name.is_empty()).collect();
+        let _tax_ids = cell()?;
+        Some(Entry {
+            matrix,
+            factor,
+            taxon,
+            species,
+            sites: cell()?,
+        })
+    }
+
+    fn is_among(&self, among: Among) -> bool {
+        let of_species = |wanted: &str| self.species.iter().any(|s| s.eq_ignore_ascii_case(wanted));
+        among.species.is_none_or(of_species)
+            && among
+                .taxon
+                .is_none_or(|wanted| self.taxon.eq_ignore_ascii_case(wanted))
+    }
+}
+
+/// The unpacked text, where each motif starts in it, and the table, in the same order.
+struct Collection {
     text: String,
     /// Byte offsets of the `MOTIF` lines, and then of the end of the text.
     starts: Vec<usize>,
+    entries: Vec<Entry>,
 }
 
-impl Index {
-    fn build() -> Result<Index, String> {
+impl Collection {
+    fn build() -> Result<Collection, String> {
         let mut text = String::new();
         MultiGzDecoder::new(PACKED)
             .read_to_string(&mut text)
             .map_err(|error| error.to_string())?;
-        let starts = text
+        let starts: Vec<usize> = text
             .match_indices("\nMOTIF ")
             .map(|(newline, _)| newline + 1)
             .chain([text.len()])
             .collect();
-        Ok(Index { text, starts })
-    }
-
-    /// The text from each `MOTIF` line up to the next.
-    fn blocks(&self) -> impl Iterator<Item = &str> + Clone {
-        self.starts
-            .windows(2)
-            .map(|ends| &self.text[ends[0]..ends[1]])
-    }
-
-    fn names(&self) -> impl Iterator<Item = Names<'_>> + Clone {
-        self.blocks().map(|block| {
-            let mut words = block.lines().next().unwrap_or_default().split_whitespace();
-            Names {
-                accession: words.nth(1).unwrap_or_default(),
-                alternate: words.next(),
-            }
+        let lines = TABLE.lines().skip(1);
+        let entries: Option<Vec<Entry>> = lines.map(Entry::read).collect();
+        let entries = entries.ok_or("a line of its table is cut off")?;
+        if entries.len() + 1 != starts.len() {
+            return Err("its table has another number of motifs".to_string());
+        }
+        Ok(Collection {
+            text,
+            starts,
+            entries,
         })
     }
 
     fn parse(&self, index: usize) -> Outcome<Motif> {
-        let block = self.blocks().nth(index).unwrap_or_default();
+        let block = match self.starts.get(index..index + 2) {
+            Some(&[start, end]) => &self.text[start..end],
+            _ => "",
+        };
         parse_meme(block, &Origin(COLLECTION.to_owned()))?
             .pop()
             .ok_or_else(|| unreadable("a motif is missing"))
     }
+
+    /// Indices of the motifs that a test holds for.
+    fn which(&self, is: impl Fn(&Entry) -> bool) -> Vec<usize> {
+        let entries = self.entries.iter().enumerate();
+        entries
+            .filter(|(_, entry)| is(entry))
+            .map(|(index, _)| index)
+            .collect()
+    }
+
+    /// The motif that a matrix with or without its version names, among all.
+    fn by_matrix(&self, name: &str) -> Option<usize> {
+        let same = |entry: &Entry| {
+            entry.matrix.eq_ignore_ascii_case(name)
+                || base_of(entry.matrix).eq_ignore_ascii_case(name)
+        };
+        self.entries.iter().position(same)
+    }
+
+    /// Those that a factor's name stands for, whatever its case: of vertebrates if there are any and nothing is said
+    /// of species or taxon.
+    fn by_factor(&self, name: &str, among: Among) -> Named {
+        let same = self.which(|entry| entry.factor.eq_ignore_ascii_case(name));
+        let fitting: Vec<usize> = same
+            .iter()
+            .copied()
+            .filter(|&index| self.entries[index].is_among(among))
+            .collect();
+        if among != Among::default() {
+            return match fitting.as_slice() {
+                [one] => Named::One(*one),
+                [] if same.is_empty() => Named::Nothing,
+                [] => Named::Elsewhere(same),
+                _ => Named::Several(fitting),
+            };
+        }
+        let (mut first, others): (Vec<usize>, Vec<usize>) = same
+            .into_iter()
+            .partition(|&index| self.entries[index].taxon == FIRST_TAXON);
+        match first.as_slice() {
+            [one] => Named::One(*one),
+            [] if others.is_empty() => Named::Nothing,
+            [] => Named::Elsewhere(others),
+            _ => {
+                first.extend(others);
+                Named::Several(first)
+            }
+        }
+    }
 }
 
-fn index() -> Outcome<&'static Index> {
-    INDEX
-        .get_or_init(Index::build)
+/// What a factor's name stands for.
+enum Named {
+    Nothing,
+    One(usize),
+    /// Indices, vertebrates first.
+    Several(Vec<usize>),
+    /// Of other species or taxa than were asked for.
+    Elsewhere(Vec<usize>),
+}
+
+/// `MA0139` of `MA0139.2`.
+fn base_of(matrix: &str) -> &str {
+    matrix.split('.').next().unwrap_or(matrix)
+}
+
+/// Whether a name has the form of a matrix: two letters and digits, perhaps with a version.
+fn is_matrix(name: &str) -> bool {
+    let (base, version) = name.split_once('.').unwrap_or((name, "1"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let letters = base.get(..2).unwrap_or_default();
+    letters.eq_ignore_ascii_case("MA") && base.get(2..).is_some_and(digits) && digits(version)
+}
+
+fn collection() -> Outcome<&'static Collection> {
+    COLLECTED
+        .get_or_init(Collection::build)
         .as_ref()
         .map_err(|error| unreadable(error))
 }
@@ -79,71 +204,119 @@ fn unreadable(error: &str) -> Box<Diagnostic> {
     .into()
 }
 
-/// A motif of the collection by its accession (`MA0139.2`), by its matrix without a version (`MA0139`: the newest
-/// that is bundled), or by its factor (`SPI1`) where that has only one.
-///
-/// Fails where there is none, with the versions that exist or the names that are most alike, or several.
+/// [`find_among`] all motifs of the collection.
 pub fn find(name: &str) -> Outcome<Motif> {
-    let index = index()?;
-    let found = lookup::matches(index.names(), name);
-    if let [one] = found.as_slice() {
-        return index.parse(*one);
-    }
-    if !found.is_empty() {
-        let all: Vec<Names> = index.names().collect();
-        let accessions: Vec<&str> = found.iter().map(|&i| all[i].accession).collect();
-        return Err(lookup::ambiguous(name, COLLECTION, &accessions).into());
-    }
-    let (matrix, version) = match name.split_once('.') {
-        Some((matrix, version)) => (matrix, Some(version)),
-        None => (name, None),
-    };
-    let mut versions: Vec<(u32, usize, &str)> = index
-        .names()
-        .enumerate()
-        .filter_map(|(position, names)| {
-            let (id, version) = names.accession.split_once('.')?;
-            (id == matrix).then_some((version.parse().ok()?, position, names.accession))
-        })
-        .collect();
-    versions.sort_unstable();
-    match (versions.last(), version) {
-        (Some((_, position, _)), None) => index.parse(*position),
-        (Some(_), Some(_)) => {
-            let existing: Vec<&str> = versions.iter().map(|(_, _, name)| *name).collect();
-            Err(Diagnostic::error(
-                Code::UnknownMotif,
-                format!("{COLLECTION} holds no motif `{name}`"),
-            )
-            .help(format!(
-                "of the matrix `{matrix}` it holds {}",
-                lookup::listed(&existing)
-            ))
-            .into())
+    find_among(name, Among::default())
+}
+
+/// A motif of the collection by its matrix (`MA0139.2`, or `MA0139` without the version), or by its factor (`SPI1`, whatever
+/// its case): the only one of the species or the taxon or, where neither is given, the only one of a vertebrate.
+///
+/// Fails with [`Code::UnknownMotif`] where there is none, with [`Code::AmbiguousMotif`] where there are several or only
+/// those of other taxa, each time with the candidates.
+pub fn find_among(name: &str, among: Among) -> Outcome<Motif> {
+    let collection = collection()?;
+    if let Some(index) = collection.by_matrix(name) {
+        if !collection.entries[index].is_among(among) {
+            return Err(collection.elsewhere(name, among, &[index]));
         }
-        (None, _) => Err(lookup::unknown(name, COLLECTION, index.names()).into()),
+        return collection.parse(index);
+    }
+    if is_matrix(name) {
+        return Err(collection.no_matrix(name));
+    }
+    match collection.by_factor(name, among) {
+        Named::One(index) => collection.parse(index),
+        Named::Several(found) => Err(collection.several(name, among, &found)),
+        Named::Elsewhere(found) => Err(collection.elsewhere(name, among, &found)),
+        Named::Nothing => Err(collection.nothing(name)),
     }
 }
 
-/// Accessions of all motifs, in the order of the collection.
+/// Fails for a species of which the collection holds no motif.
+pub fn check_species(name: &str) -> Outcome<()> {
+    collection()?.known_word("species", name, &species())
+}
+
+/// Fails for a taxon of which the collection holds no motif.
+pub fn check_taxon(name: &str) -> Outcome<()> {
+    collection()?.known_word("taxon", name, &taxa())
+}
+
+/// The species that there are motifs of; those of most motifs first.
+pub fn species() -> Vec<&'static str> {
+    commonest(|entry| &entry.species)
+}
+
+/// The taxa that there are motifs of; those of most motifs first.
+pub fn taxa() -> Vec<&'static str> {
+    commonest(|entry| std::slice::from_ref(&entry.taxon))
+}
+
+/// Each word of the entries once, the commonest first; none where the collection cannot be read.
+fn commonest(words: impl Fn(&'static Entry) -> &'static [&'static str]) -> Vec<&'static str> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let entries = collection().map_or(&[][..], |collection| &collection.entries);
+    for word in entries.iter().flat_map(words) {
+        *counts.entry(word).or_default() += 1;
+    }
+    let mut found: Vec<&str> = counts.keys().copied().collect();
+    found.sort_by_key(|word| Reverse(counts[word]));
+    found
+}
+
+/// Matrices of all motifs, in the order of the collection.
 pub fn names() -> Outcome<impl Iterator<Item = &'static str>> {
-    Ok(index()?.names().map(|names| names.accession))
+    Ok(collection()?.entries.iter().map(|entry| entry.matrix))
 }
 
-/// Everything that a motif of the collection can be asked for by, accessions and factors, each with the other name, sorted.
-pub fn all_names() -> Outcome<&'static [(&'static str, &'static str)]> {
-    static NAMES: OnceLock<Vec<(&str, &str)>> = OnceLock::new();
-    let index = index()?;
-    Ok(NAMES.get_or_init(|| {
-        let mut all = Vec::new();
-        for names in index.names() {
-            let factor = names.alternate.unwrap_or_default();
-            all.push((names.accession, factor));
-            if !factor.is_empty() {
-                all.push((factor, names.accession));
-            }
-        }
-        all.sort_unstable();
-        all
+/// A name that a motif may be asked for by, for completion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offered {
+    /// What the user begins to type: a matrix or a factor.
+    pub begun: &'static str,
+    /// What names the motif: the matrix where the factor stands for several.
+    pub name: &'static str,
+    pub entry: &'static Entry,
+}
+
+/// Everything that a motif can be asked for by, sorted: matrices, factors that stand for one motif, and for each other
+/// factor the matrices that it could mean.
+pub fn offered() -> Outcome<&'static [Offered]> {
+    static OFFERED: OnceLock<Vec<Offered>> = OnceLock::new();
+    let collection = collection()?;
+    Ok(OFFERED.get_or_init(|| {
+        let mut found: Vec<Offered> = collection
+            .entries
+            .iter()
+            .flat_map(|entry| {
+                let one = |begun, name| Offered { begun, name, entry };
+                let by_factor = match collection.picks(entry) {
+                    true => entry.factor,
+                    false => entry.matrix,
+                };
+                [
+                    one(entry.matrix, entry.matrix),
+                    one(entry.factor, by_factor),
+                ]
+            })
+            .collect();
+        found.sort_by_key(|offered| (offered.begun.to_lowercase(), offered.entry.matrix));
+        found
     }))
+}
+
+impl Collection {
+    /// Whether the factor's name alone picks this motif.
+    fn picks(&self, entry: &Entry) -> bool {
+        let alike = |other: &&Entry| other.factor.eq_ignore_ascii_case(entry.factor);
+        entry.taxon == FIRST_TAXON
+            && self
+                .entries
+                .iter()
+                .filter(alike)
+                .filter(|other| other.taxon == FIRST_TAXON)
+                .count()
+                == 1
+    }
 }

@@ -2,6 +2,8 @@
 //!
 //! Invariant: an accession counts before a factor's name, and nothing ambiguous is settled silently.
 
+use std::collections::BTreeSet;
+
 use crate::diag::{Code, Diagnostic};
 
 /// How many names a message lists before it counts the rest.
@@ -25,7 +27,7 @@ impl Names<'_> {
 }
 
 /// Indices of the motifs that a name stands for: those with this accession or, where there is none, those of
-/// this factor.
+/// this factor or, where there is none either, those whose accession begins with it before a bracket or a stroke.
 pub(super) fn matches<'a>(
     all: impl Iterator<Item = Names<'a>> + Clone,
     wanted: &str,
@@ -37,33 +39,41 @@ pub(super) fn matches<'a>(
             .map(|(index, _)| index)
             .collect()
     };
-    let by_accession = which(&|names| names.accession == wanted);
-    if by_accession.is_empty() {
-        which(&|names| names.alternate == Some(wanted))
-    } else {
-        by_accession
-    }
+    let short = |accession: &str| accession.split(['(', '/']).next() == Some(wanted);
+    let tests: [&dyn Fn(&Names) -> bool; 3] = [
+        &|names| names.accession == wanted,
+        &|names| names.alternate == Some(wanted),
+        &|names| short(names.accession) && !wanted.is_empty(),
+    ];
+    let found = tests.into_iter().map(which);
+    found
+        .into_iter()
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
 }
 
-/// What is to be said of a name that stands for several motifs.
-pub(super) fn ambiguous(wanted: &str, place: &str, accessions: &[&str]) -> Diagnostic {
-    let count = accessions.len();
-    let distinct = accessions.iter().any(|accession| *accession != wanted);
-    let diagnostic = Diagnostic::error(
-        Code::UnknownMotif,
-        if distinct {
-            format!(
-                "`{wanted}` names {count} motifs of {place}: {}",
-                listed(accessions)
-            )
-        } else {
-            format!("{place} holds {count} motifs named `{wanted}`")
-        },
-    );
-    if distinct {
-        diagnostic.help("name the motif by its accession")
+/// What is to be said of a name that stands for several motifs, given by number and accession.
+pub(super) fn ambiguous(wanted: &str, place: &str, found: &[(usize, &str)]) -> Diagnostic {
+    let count = found.len();
+    let accessions: Vec<&str> = found.iter().map(|(_, accession)| *accession).collect();
+    let distinct: BTreeSet<&str> = accessions.iter().copied().collect();
+    let several = |message: String| Diagnostic::error(Code::AmbiguousMotif, message);
+    if distinct.len() == count {
+        let accessions = listed(&accessions);
+        several(format!(
+            "`{wanted}` names {count} motifs of {place}: {accessions}"
+        ))
+        .help("name the motif by its accession")
     } else {
-        diagnostic
+        // An accession that stands twice picks neither; a number does.
+        let numbers: Vec<String> = found
+            .iter()
+            .map(|(number, _)| format!("[{number}]"))
+            .collect();
+        several(format!("{place} holds {count} motifs named `{wanted}`")).help(format!(
+            "name it by its number, as `motifs(FILE)[NUMBER]`: {}",
+            listed(&numbers)
+        ))
     }
 }
 
@@ -105,7 +115,10 @@ pub(super) fn listed(names: &[impl AsRef<str>]) -> String {
 
 /// The motifs most like a name: of the same name but for case, else those whose factor begins with it, else those at
 /// most a third of its letters apart.
-fn nearest<'a>(wanted: &str, all: impl Iterator<Item = Names<'a>> + Clone) -> Vec<Names<'a>> {
+pub(super) fn nearest<'a>(
+    wanted: &str,
+    all: impl Iterator<Item = Names<'a>> + Clone,
+) -> Vec<Names<'a>> {
     let lower = wanted.to_lowercase();
     let which = |is: &dyn Fn(&str) -> bool| -> Vec<Names<'a>> {
         let is = |names: &Names| {

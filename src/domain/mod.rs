@@ -35,7 +35,7 @@ pub use fasta::{FastaOptions, Unknown};
 pub use genome::{Windows, windows};
 pub use measured::MeasuredColumn;
 pub use motif::{Motif, SUM_TOLERANCE};
-pub use motif_file::{MotifFile, motif_names};
+pub use motif_file::{MotifFile, find_motif, motif_names};
 pub use null::{Chain, Chosen, HIGHEST_ORDER, Hairpin, Made, Null, without};
 pub use population::{Order, Population};
 pub use sampler::Sampler;

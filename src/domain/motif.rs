@@ -11,6 +11,20 @@ use crate::diag::{Code, Diagnostic, Outcome};
 /// Files print few digits, so the sum is rarely exact.
 pub const SUM_TOLERANCE: f64 = 1e-2;
 
+/// How far four probabilities of two digits may be from 1 in sum: each is off by up to half a hundredth. The last term is the
+/// dust of binary fractions.
+pub(super) const ROUNDED_SUM: f64 = 4.0 * 0.005 + 1e-9;
+
+/// How far printed probabilities of a line may be from 1 in sum: what rounding them to their digits can do, for two digits and more.
+/// One digit would allow sums that are plainly wrong.
+pub(super) fn sum_tolerance(line: &str) -> f64 {
+    let digits = |word: &str| word.split_once('.').map_or(0, |(_, digits)| digits.len());
+    match line.split_whitespace().map(digits).max() {
+        Some(2) => ROUNDED_SUM,
+        _ => SUM_TOLERANCE,
+    }
+}
+
 /// Two probabilities of a column are equal when they differ relatively by less than this.
 const TIE: f64 = 1e-9;
 

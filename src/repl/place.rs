@@ -42,6 +42,8 @@ pub struct Open<'t> {
     pub done: usize,
     /// The name of the present argument.
     pub named: Option<&'t str>,
+    /// The file whose motifs are indexed: `motifs("FILE")[`.
+    pub file: Option<&'t str>,
     /// Texts in quotes among the arguments, and which argument each is.
     pub texts: Vec<(usize, &'t str)>,
     /// Word that the statement of the bracket begins with.
@@ -180,6 +182,7 @@ impl<'t> Walk<'t> {
                 let open = Open {
                     sign: piece.chars().next().unwrap_or('('),
                     of: self.callee(number, pieces),
+                    file: self.motifs_before(number, pieces),
                     done: 0,
                     named: None,
                     texts: Vec::new(),
@@ -223,6 +226,19 @@ impl<'t> Walk<'t> {
         }
         if self.statement.is_none() {
             self.statement = Some(piece);
+        }
+    }
+
+    /// `FILE` of `motifs("FILE")` right before a bracket.
+    fn motifs_before(&self, number: usize, pieces: &[(Range<usize>, Lexeme)]) -> Option<&'t str> {
+        let before = pieces.get(number.checked_sub(4)?..number)?;
+        let words: Vec<&str> = before
+            .iter()
+            .map(|(range, _)| &self.text[range.clone()])
+            .collect();
+        match words.as_slice() {
+            ["motifs", "(", file, ")"] => Some(file.trim_matches('"')),
+            _ => None,
         }
     }
 

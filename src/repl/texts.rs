@@ -32,6 +32,17 @@ pub fn texts(place: &Place, behind: &str, names: &[Named], folder: &Path) -> Vec
         };
     };
     if open.sign == '[' {
+        if let Some(path) = open.file {
+            let close = if close.is_empty() { "" } else { "\"]" };
+            let names = motif_names(&folder.join(path)).into_iter();
+            return names
+                .take(MOST_MOTIFS)
+                .map(|name| Candidate {
+                    text: format!("{name}{close}"),
+                    shown: name,
+                })
+                .collect();
+        }
         let close = match (close, behind.starts_with("\"]") || behind.starts_with(']')) {
             ("", _) => "",
             (close, true) => close,
@@ -51,6 +62,14 @@ pub fn texts(place: &Place, behind: &str, names: &[Named], folder: &Path) -> Vec
     let parameter = parameter(open, names).map(|(name, _)| name);
     match (*function, parameter.as_deref().unwrap_or_default()) {
         ("jaspar", "name") => motifs_of_collection(place.word, close),
+        ("jaspar", "species") => jaspar::species()
+            .into_iter()
+            .map(|s| plain(s.into()))
+            .collect(),
+        ("jaspar", "taxon") => jaspar::taxa()
+            .into_iter()
+            .map(|t| plain(t.into()))
+            .collect(),
         ("meme" | "transfac", "name") => {
             let file = open.texts.iter().find(|(argument, _)| *argument == 0);
             let file = file.map(|(_, path)| folder.join(path));
@@ -91,20 +110,27 @@ fn tasks(open: &Open, names: &[Named]) -> Vec<String> {
         .collect()
 }
 
-/// Accessions and factors of the bundled collection that begin so, each shown beside the other.
+/// Motifs of the bundled collection whose matrix or factor begins so; where a factor stands for several, the matrix of each.
 fn motifs_of_collection(typed: &str, close: &str) -> Vec<Candidate> {
-    let names = jaspar::all_names().unwrap_or_default();
-    // A factor that has several motifs names none of them.
-    let groups = names.chunk_by(|one, next| one.0 == next.0);
-    let fitting = groups.filter_map(|group| match group {
-        [one] if begins(one.0, typed) => Some(one),
-        _ => None,
-    });
-    fitting
+    let offered = jaspar::offered().unwrap_or_default().iter();
+    offered
+        .filter(|offered| begins(offered.begun, typed))
         .take(MOST_MOTIFS)
-        .map(|(name, other)| Candidate {
-            text: format!("{name}{close}"),
-            shown: format!("{name} {other}"),
+        .map(|offered| {
+            let entry = offered.entry;
+            let other = match offered.begun == entry.matrix {
+                true => entry.factor,
+                false => entry.matrix,
+            };
+            // A factor alone says enough where it picks the motif.
+            let whose = match offered.name == offered.begun {
+                true => String::new(),
+                false => format!(" {}", entry.species.join(", ")),
+            };
+            Candidate {
+                text: format!("{}{close}", offered.name),
+                shown: format!("{} {other}{whose}", offered.begun),
+            }
         })
         .collect()
 }

@@ -1,6 +1,7 @@
 use std::time::Instant;
 
-use gia::diag::Code;
+use gia::diag::{Code, Diagnostic};
+use gia::domain::jaspar::Among;
 use gia::domain::{Alphabet, jaspar};
 
 #[track_caller]
@@ -25,41 +26,163 @@ fn by_accession() {
 #[test]
 fn without_a_version_or_by_factor() {
     assert_eq!(jaspar::find("MA0035").unwrap().name, "MA0035.5");
+    assert_eq!(jaspar::find("ma0035.5").unwrap().name, "MA0035.5");
     assert_eq!(jaspar::find("CTCFL").unwrap().name, "MA1102.3");
     assert_eq!(jaspar::find("RXRA::VDR").unwrap().name, "MA0074.1");
+    // Case does not matter, and other taxa do not where one vertebrate has the name.
+    assert_eq!(jaspar::find("ctcfl").unwrap().name, "MA1102.3");
+    assert_eq!(jaspar::find("gata1").unwrap().name, "MA0035.5");
+}
+
+fn error(name: &str, among: Among) -> Diagnostic {
+    *jaspar::find_among(name, among).unwrap_err()
+}
+
+const HUMAN: Among = Among {
+    species: Some("homo sapiens"),
+    taxon: None,
+};
+const PLANTS: Among = Among {
+    species: None,
+    taxon: Some("plants"),
+};
+
+#[test]
+fn a_name_of_several_motifs_picks_none_and_lists_all() {
+    let found = error("Jun", Among::default());
+    assert_eq!(found.code, Code::AmbiguousMotif);
+    let upper = error("JUN", Among::default());
+    assert_eq!(found.help, upper.help);
+    let help = found.help.unwrap();
+    for part in [
+        "`jaspar(\"MA0488.2\")`",
+        "Homo sapiens",
+        "Mus musculus",
+        " bp, ",
+        " sites, ",
+    ] {
+        assert!(help.contains(part), "{part}: {help}");
+    }
+    // What each candidate says picks it.
+    for name in help.split('"').skip(1).step_by(2) {
+        assert_eq!(jaspar::find(name).unwrap().name, name);
+        let picked = jaspar::find(name).unwrap();
+        assert!(help.contains(&picked.consensus_text()), "{help}");
+    }
+}
+
+#[test]
+fn a_plants_motif_is_never_meant_by_a_bare_name() {
+    let found = error("AP1", Among::default());
+    assert_eq!(found.code, Code::AmbiguousMotif);
+    assert_eq!(
+        found.message,
+        "JASPAR 2026 CORE holds no motif `AP1` of vertebrates"
+    );
+    let help = found.help.unwrap();
+    assert!(help.contains("Arabidopsis thaliana (plants)"), "{help}");
+    assert_eq!(jaspar::find_among("ap1", PLANTS).unwrap().name, "MA0940.1");
+    let by_species = Among {
+        species: Some("Arabidopsis thaliana"),
+        taxon: None,
+    };
+    assert_eq!(
+        jaspar::find_among("AP1", by_species).unwrap().name,
+        "MA0940.1"
+    );
+}
+
+#[test]
+fn species_and_taxon_pick_among_motifs_of_a_name() {
+    assert_eq!(jaspar::find_among("Jun", HUMAN).unwrap().name, "MA0488.2");
+    assert_eq!(error("CTCF", HUMAN).code, Code::AmbiguousMotif);
+    let mouse = Among {
+        species: Some("Mus musculus"),
+        taxon: None,
+    };
+    let of_mouse = jaspar::find_among("JUN", mouse).unwrap();
+    assert!(
+        error("Jun", Among::default())
+            .help
+            .unwrap()
+            .contains(&of_mouse.name)
+    );
+    let found = error("CTCFL", PLANTS);
+    assert_eq!(found.code, Code::AmbiguousMotif);
+    assert!(found.help.unwrap().contains("MA1102.3"));
+    // A matrix wins over a name, and contradicts a species that is not its own.
+    assert_eq!(
+        jaspar::find_among("MA1102.3", HUMAN).unwrap().name,
+        "MA1102.3"
+    );
+    assert_eq!(error("MA1102.3", PLANTS).code, Code::AmbiguousMotif);
+    assert_eq!(
+        jaspar::check_species("human").unwrap_err().code,
+        Code::UnknownTaxon
+    );
+    let close = jaspar::check_species("Homo sapien").unwrap_err();
+    assert_eq!(
+        close.help.as_deref(),
+        Some("did you mean `species: \"Homo sapiens\"`?")
+    );
+    assert_eq!(jaspar::check_taxon("Plants"), Ok(()));
+    assert_eq!(jaspar::taxa()[0], "vertebrates");
+    assert_eq!(jaspar::species()[0], "Homo sapiens");
 }
 
 #[test]
 fn names_that_are_not_there() {
     refused(
-        "MA0035.4",
-        "JASPAR 2024 CORE holds no motif `MA0035.4`",
-        Some("of the matrix `MA0035` it holds `MA0035.5`"),
-    );
-    refused(
-        "CTCF",
-        "`CTCF` names 4 motifs of JASPAR 2024 CORE: `MA0139.2`, `MA1929.2`, `MA1930.2`, `MA0531.2`",
-        Some("name the motif by its accession"),
-    );
-    refused(
-        "ctcfl",
-        "JASPAR 2024 CORE holds no motif `ctcfl`",
-        Some("did you mean `MA1102.3` (CTCFL)?"),
-    );
-    refused(
-        "no such factor at all",
-        "JASPAR 2024 CORE holds no motif `no such factor at all`",
+        "MA9999.1",
+        "JASPAR 2026 CORE holds no motif `MA9999.1`",
         None,
     );
-    refused("", "JASPAR 2024 CORE holds no motif ``", None);
+    refused(
+        "MA0035.x",
+        "JASPAR 2026 CORE holds no motif `MA0035.x`",
+        None,
+    );
+    let older = error("MA0035.4", Among::default());
+    assert_eq!(older.message, "JASPAR 2026 CORE holds no motif `MA0035.4`");
+    let help = older.help.unwrap();
+    assert!(help.contains("`jaspar(\"MA0035.5\")`: GATA1"), "{help}");
+    refused(
+        "no such factor at all",
+        "JASPAR 2026 CORE holds no motif `no such factor at all`",
+        None,
+    );
+    refused("", "JASPAR 2026 CORE holds no motif ``", None);
+    for strange in ["é", "MA", "M\u{e4}0035.4", "MA0035."] {
+        assert_eq!(jaspar::find(strange).unwrap_err().code, Code::UnknownMotif);
+    }
     let error = jaspar::find("FOXA11").unwrap_err();
-    assert!(error.help.unwrap().contains("(FOXA1)"));
+    assert!(error.help.unwrap().contains(": FOXA1,"));
+}
+
+/// A name is offered where it picks its motif, and else what does.
+#[test]
+fn whatever_is_offered_picks_its_motif() {
+    let offered = jaspar::offered().unwrap();
+    for one in offered.iter().step_by(41) {
+        assert_eq!(
+            jaspar::find(one.name).unwrap().name,
+            one.entry.matrix,
+            "{one:?}"
+        );
+    }
+    let of = |begun: &str| -> Vec<&str> {
+        let same = offered.iter().filter(|one| one.begun == begun);
+        same.map(|one| one.name).collect()
+    };
+    assert_eq!(of("CTCFL"), ["CTCFL"]);
+    assert_eq!(of("AP1"), ["MA0940.1"]);
+    assert!(of("CTCF").len() > 1 && of("CTCF").iter().all(|name| name.starts_with("MA")));
 }
 
 #[test]
 fn motifs_from_one_end_to_the_other() {
     let names: Vec<&str> = jaspar::names().unwrap().collect();
-    assert_eq!(names.len(), 2346);
+    assert_eq!(names.len(), 2633);
     let (first, last) = (names[0], names[names.len() - 1]);
     for name in names.iter().step_by(97).copied().chain([first, last]) {
         let motif = jaspar::find(name).unwrap();

@@ -144,6 +144,26 @@ fn texts_are_completed_by_what_they_name() {
     );
     let motifs = offered(&files, "meme(\"tests/data/motifs/three.meme\", \"");
     assert!(motifs.len() >= 3, "{motifs:?}");
+    let line = "let m = motifs(\"tests/data/motifs/three.jaspar\")[\"";
+    assert!(offered(&files, line).contains(&"MA0035.5".to_string()));
+    assert_eq!(
+        completed(&files, &format!("{line}CT")),
+        format!("{line}CTCF\"]")
+    );
+    // A factor of several motifs is offered as the matrices that it could mean.
+    let jun = offered(&session, "jaspar(\"JUN");
+    assert!(
+        jun.contains(&"JUN MA0488.2 Homo sapiens".to_string()),
+        "{jun:?}"
+    );
+    assert!(
+        jun.contains(&"Jun MA0489.3 Mus musculus".to_string()),
+        "{jun:?}"
+    );
+    assert_eq!(
+        completed(&session, "jaspar(\"AP1\", taxon: \"pla"),
+        "jaspar(\"AP1\", taxon: \"plants\""
+    );
     let motifs = offered(
         &files,
         "transfac(\"tests/data/motifs/three.transfac\", name: \"",

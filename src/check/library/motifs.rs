@@ -8,7 +8,7 @@ use super::arguments::{alphabet, bad_value, blame, number, text, whole};
 use crate::check::Checker;
 use crate::check::types::{Type, motif_from_text};
 use crate::check::value::{Value, single};
-use crate::diag::{Outcome, counted};
+use crate::diag::{Code, Diagnostic, Outcome, counted};
 use crate::domain::{Motif, MotifFile, Piece, SUM_TOLERANCE, jaspar};
 
 /// 4^8 motifs are as many as a grid can be asked for.
@@ -16,6 +16,7 @@ const LONGEST_KMERS: usize = 8;
 
 pub(super) const NATIVES: &[(&str, Native)] = &[
     ("jaspar", jaspar_motif),
+    ("motifs", motifs),
     ("meme", meme),
     // The file tells its format itself; the name tells the reader.
     ("transfac", meme),
@@ -31,10 +32,25 @@ pub(super) const NATIVES: &[(&str, Native)] = &[
 
 fn jaspar_motif(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let name = text(&values[0]).unwrap_or_default();
-    match text(&values[1]) {
-        Some(path) => motif_of_file(checker, (path, 1), (name, 0)),
-        None => Ok(Value::Motif(blame(checker, 0, jaspar::find(name))?.into())),
+    let (species, taxon) = (text(&values[2]), text(&values[3]));
+    if let Some(path) = text(&values[1]) {
+        if let Some(given) = [species, taxon].iter().position(Option::is_some) {
+            let message = "a motif file does not say of which species its motifs are";
+            let refused = Diagnostic::error(Code::BadValue, message).help(format!(
+                "write `motifs(\"{path}\")[\"{name}\"]`, without `species` and `taxon`"
+            ));
+            return blame(checker, 2 + given, Err(refused.into()));
+        }
+        return motif_of_file(checker, (path, 1), (name, 0));
     }
+    if let Some(species) = species {
+        blame(checker, 2, jaspar::check_species(species))?;
+    }
+    if let Some(taxon) = taxon {
+        blame(checker, 3, jaspar::check_taxon(taxon))?;
+    }
+    let motif = jaspar::find_among(name, jaspar::Among { species, taxon });
+    Ok(Value::Motif(blame(checker, 0, motif)?.into()))
 }
 
 fn meme(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
@@ -42,24 +58,34 @@ fn meme(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     motif_of_file(checker, path, name)
 }
 
+fn motifs(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
+    let file = motif_file(checker, (text(&values[0]).unwrap_or_default(), 0))?;
+    let motifs = file.motifs.iter().cloned();
+    let items = motifs.map(|motif| Value::Motif(Arc::new(motif)));
+    Ok(Value::List(Rc::new(items.collect())))
+}
+
 /// A motif by its name, each with the argument that says it.
 fn motif_of_file(
     checker: &mut Checker,
-    (path, path_at): (&str, usize),
+    path: (&str, usize),
     (name, name_at): (&str, usize),
 ) -> Outcome<Value> {
-    let full = checker.resolve(path);
-    let file = match checker.motif_files.get(&full) {
-        Some(file) => file.clone(),
-        None => {
-            let file = Arc::new(blame(checker, path_at, MotifFile::read(&full))?);
-            checker.note_file(path, &file.sha256);
-            checker.motif_files.insert(full, file.clone());
-            file
-        }
-    };
+    let file = motif_file(checker, path)?;
     let motif = blame(checker, name_at, file.find(name).cloned())?;
     Ok(Value::Motif(Arc::new(motif)))
+}
+
+/// The file at a path, read once, and the argument that says the path.
+fn motif_file(checker: &mut Checker, (path, at): (&str, usize)) -> Outcome<Arc<MotifFile>> {
+    let full = checker.resolve(path);
+    if let Some(file) = checker.motif_files.get(&full) {
+        return Ok(file.clone());
+    }
+    let file = Arc::new(blame(checker, at, MotifFile::read(&full))?);
+    checker.note_file(path, &file.sha256);
+    checker.motif_files.insert(full, file.clone());
+    Ok(file)
 }
 
 fn iupac(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {

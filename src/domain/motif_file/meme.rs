@@ -7,7 +7,7 @@ use std::iter::Peekable;
 
 use super::Origin;
 use crate::diag::Outcome;
-use crate::domain::motif::{SUM_TOLERANCE, column_fault};
+use crate::domain::motif::{column_fault, sum_tolerance};
 use crate::domain::{Alphabet, Motif};
 
 pub(super) fn is_version(line: &str) -> bool {
@@ -41,7 +41,8 @@ pub(in crate::domain) fn parse(text: &str, origin: &Origin) -> Outcome<Vec<Motif
                 return Err(origin.at(number, "a matrix stands before any `MOTIF` line"));
             };
             let columns = parse_matrix(attributes, number, &open.name, &mut lines, origin)?;
-            let motif = Motif::from_probabilities(open.name, open.alternate, alphabet, columns)
+            // Sums were checked line by line, with the digits that are printed there.
+            let motif = Motif::from_counts(open.name, open.alternate, alphabet, columns)
                 .map_err(|fault| origin.at(number, fault.message))?;
             motifs.push(motif);
         }
@@ -183,7 +184,7 @@ fn parse_row(line: &str, row: usize, name: &str) -> Result<[f64; 4], String> {
             values.len()
         )
     })?;
-    match column_fault(&column, Some(SUM_TOLERANCE)) {
+    match column_fault(&column, Some(sum_tolerance(line))) {
         Some(fault) => Err(format!("row {row} of the motif `{name}`: {fault}")),
         None => Ok(column),
     }

@@ -1,9 +1,9 @@
-//! Motif files in MEME, JASPAR or TRANSFAC format.
+//! Motif files in MEME, JASPAR, HOMER, HOCOMOCO or TRANSFAC format.
 //!
 //! Invariant: what is read is complete; a file with one damaged motif is refused, with the line. Which of the
-//! formats a file has is told by its first line, not by its name.
+//! formats a file has is told by what it says, not by its name and not by the shape of its matrices.
 
-mod jaspar;
+mod headed;
 mod meme;
 mod transfac;
 
@@ -26,10 +26,11 @@ pub struct MotifFile {
 }
 
 impl MotifFile {
-    /// Reads a file in MEME format, in TRANSFAC format, or in JASPAR format with or without letters and brackets; plain or
-    /// gzip.
+    /// Reads a file in MEME, TRANSFAC, HOMER or HOCOMOCO format, or in JASPAR format with or without letters and brackets;
+    /// plain or gzip.
     ///
-    /// Fails on a file that cannot be read, is of none of these formats, holds no motif or holds a damaged one.
+    /// Fails on a file that cannot be read, holds no motif or holds a damaged one; with [`Code::MotifLayout`] on one that
+    /// is of none of these formats or could be of two, and with [`Code::LogOdds`] on one of log-odds.
     pub fn read(path: &Path) -> Outcome<MotifFile> {
         let contents = file::read(path, Code::BadMotifFile)?;
         let origin = Origin(path.display().to_string());
@@ -38,6 +39,8 @@ impl MotifFile {
             let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
             origin.at(line, "this is not text in UTF-8")
         })?;
+        // A byte order mark is no part of the text.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let first = text
             .lines()
             .enumerate()
@@ -45,15 +48,10 @@ impl MotifFile {
             .find(|(_, line)| !line.is_empty() && !line.starts_with('#'));
         let motifs = match first {
             None => return Err(origin.whole("is empty")),
-            Some((_, line)) if line.starts_with('>') => jaspar::parse(text, &origin)?,
+            Some((_, line)) if line.starts_with('>') => headed::parse(text, &origin)?,
             _ if text.lines().any(meme::is_version) => meme::parse(text, &origin)?,
             Some((_, line)) if transfac::is_start(line) => transfac::parse(text, &origin)?,
-            Some((line, _)) => {
-                return Err(origin.at(
-                    line,
-                    "a motif file starts with `MEME version` (MEME), `>` (JASPAR) or `AC` or `ID` (TRANSFAC)",
-                ));
-            }
+            Some((number, line)) => return Err(unknown_format(number, line, &origin)),
         };
         if motifs.is_empty() {
             return Err(origin.whole("holds no motif"));
@@ -65,42 +63,52 @@ impl MotifFile {
         })
     }
 
-    /// The motif with this accession or, where there is none, of this factor; None where there is no such motif or
-    /// several. [`MotifFile::find`] tells which.
+    /// The motif of this name; None where there is no such motif or several. [`MotifFile::find`] tells which.
     pub fn get(&self, name: &str) -> Option<&Motif> {
-        match lookup::matches(self.both_names(), name).as_slice() {
-            [index] => self.motifs.get(*index),
-            _ => None,
-        }
+        find_motif(self.motifs.iter(), name, "the file").ok()
     }
 
     /// As [`MotifFile::get`], with a diagnosis where the name is unknown or ambiguous.
     pub fn find(&self, name: &str) -> Outcome<&Motif> {
         let place = format!("`{}`", self.path.display());
-        let found: Vec<&Motif> = lookup::matches(self.both_names(), name)
-            .into_iter()
-            .filter_map(|index| self.motifs.get(index))
-            .collect();
-        match found.as_slice() {
-            [motif] => Ok(motif),
-            [] => Err(lookup::unknown(name, &place, self.both_names()).into()),
-            several => {
-                let accessions: Vec<&str> = several.iter().map(|m| m.name.as_str()).collect();
-                Err(lookup::ambiguous(name, &place, &accessions).into())
-            }
-        }
+        find_motif(self.motifs.iter(), name, &place)
     }
 
     /// Accessions, in the order of the file.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.motifs.iter().map(|motif| motif.name.as_str())
     }
+}
 
-    fn both_names(&self) -> impl Iterator<Item = Names<'_>> + Clone {
-        self.motifs.iter().map(|motif| Names {
-            accession: &motif.name,
-            alternate: motif.alternate.as_deref(),
-        })
+/// The motif with this accession or, where there is none, of this factor or, where there is none either, whose accession
+/// begins so before a bracket or a stroke, as `GATA1(Zf)/Homer` does with `GATA1`.
+///
+/// Fails where there is none, with the names that are most alike, and where there are several; `place` is what messages
+/// call the list.
+pub fn find_motif<'m>(
+    motifs: impl Iterator<Item = &'m Motif> + Clone,
+    name: &str,
+    place: &str,
+) -> Outcome<&'m Motif> {
+    let names = motifs.clone().map(|motif| Names {
+        accession: &motif.name,
+        alternate: motif.alternate.as_deref(),
+    });
+    let found = lookup::matches(names.clone(), name);
+    let found: Vec<(usize, &Motif)> = motifs
+        .enumerate()
+        .filter(|(number, _)| found.contains(number))
+        .collect();
+    match found.as_slice() {
+        [(_, motif)] => Ok(motif),
+        [] => Err(lookup::unknown(name, place, names).into()),
+        several => {
+            let several: Vec<(usize, &str)> = several
+                .iter()
+                .map(|(number, motif)| (*number, motif.name.as_str()))
+                .collect();
+            Err(lookup::ambiguous(name, place, &several).into())
+        }
     }
 }
 
@@ -109,14 +117,39 @@ pub(super) struct Origin(pub String);
 
 impl Origin {
     fn at(&self, line: usize, what: impl std::fmt::Display) -> Box<Diagnostic> {
+        self.with(Code::BadMotifFile, line, what).into()
+    }
+
+    fn with(&self, code: Code, line: usize, what: impl std::fmt::Display) -> Diagnostic {
         let file = &self.0;
-        Diagnostic::error(Code::BadMotifFile, format!("`{file}`, line {line}: {what}")).into()
+        Diagnostic::error(code, format!("`{file}`, line {line}: {what}"))
     }
 
     fn whole(&self, what: &str) -> Box<Diagnostic> {
         let file = &self.0;
         Diagnostic::error(Code::BadMotifFile, format!("`{file}` {what}")).into()
     }
+}
+
+/// What each format looks like, for messages.
+const FORMATS: &str = "the formats are
+MEME: `MEME version 4`, then `MOTIF NAME` and `letter-probability matrix:` above four probabilities for each position
+JASPAR: `>MA0035.5 GATA1`, then a row of counts for each base, `A [ 1 2 3 ]`
+HOMER: `>CONSENSUS`, name and threshold with tabs between, then four probabilities for each position
+HOCOMOCO: `>GATA1.H12CORE.0.PSM.A`, then four counts or probabilities for each position
+TRANSFAC: `AC NAME`, `P0 A C G T`, then `01 1 2 3 4` for each position, and `//`";
+
+/// Characters of a line that a message quotes.
+const QUOTED: usize = 40;
+
+fn unknown_format(number: usize, line: &str, origin: &Origin) -> Box<Diagnostic> {
+    let mut quoted: String = line.chars().take(QUOTED).collect();
+    if quoted.len() < line.len() {
+        quoted.push_str(" ...");
+    }
+    let what = format!("no format of motifs begins with `{}`", quoted.trim_end());
+    let diagnostic = origin.with(Code::MotifLayout, number, what);
+    Box::new(diagnostic.help(FORMATS))
 }
 
 /// Bytes of a file that are skimmed for names.
@@ -135,8 +168,12 @@ pub fn motif_names(path: &Path) -> Vec<String> {
     }
     let text = String::from_utf8_lossy(&bytes);
     let mut names: Vec<String> = Vec::new();
-    for line in text.lines() {
-        let rest = ["MOTIF ", ">", "AC ", "ID "]
+    for line in text.trim_start_matches('\u{feff}').lines() {
+        if let Some(heading) = line.strip_prefix('>') {
+            names.extend(headed::names(heading));
+            continue;
+        }
+        let rest = ["MOTIF ", "AC ", "ID "]
             .iter()
             .find_map(|head| line.strip_prefix(head));
         names.extend(

@@ -1,0 +1,135 @@
+//! What is said where a name picks no motif of the collection: the candidates, each with what picks it.
+
+use super::{Among, COLLECTION, Collection, FIRST_TAXON, base_of};
+use crate::diag::{Code, Diagnostic, Outcome, closest, count};
+use crate::domain::lookup::{self, Names};
+
+/// How many candidates a message lists before it counts the rest.
+const LISTED: usize = 8;
+
+impl Collection {
+    /// Fails where a word is none of those that the table holds.
+    pub(super) fn known_word(&self, what: &str, wanted: &str, known: &[&str]) -> Outcome<()> {
+        if known.iter().any(|word| word.eq_ignore_ascii_case(wanted)) {
+            return Ok(());
+        }
+        let message = format!("{COLLECTION} holds no motif of the {what} `{wanted}`");
+        let help = match closest(wanted, known.iter().copied()) {
+            Some(close) => format!("did you mean `{what}: \"{close}\"`?"),
+            None => format!("most motifs are of {}", lookup::listed(known)),
+        };
+        let diagnostic = Diagnostic::error(Code::UnknownTaxon, message).help(help);
+        Err(diagnostic.into())
+    }
+
+    /// For a name in the form of a matrix that the collection does not hold.
+    pub(super) fn no_matrix(&self, name: &str) -> Box<Diagnostic> {
+        let base = base_of(name);
+        let versions = self.which(|entry| base_of(entry.matrix).eq_ignore_ascii_case(base));
+        let diagnostic = unknown(name);
+        match versions.is_empty() {
+            true => diagnostic,
+            false => diagnostic.help(format!(
+                "it holds the newest version of each matrix:{}",
+                self.listed(&versions)
+            )),
+        }
+        .into()
+    }
+
+    /// For a name that stands for nothing: the factors that are spelled most like it.
+    pub(super) fn nothing(&self, name: &str) -> Box<Diagnostic> {
+        let names = self.entries.iter().map(|entry| Names {
+            // A factor is never meant by its matrix, whose digits are like any others.
+            accession: entry.factor,
+            alternate: None,
+        });
+        let alike = lookup::nearest(name, names);
+        let mut found: Vec<usize> = Vec::new();
+        for factor in alike.iter().map(|names| names.accession) {
+            for index in self.which(|entry| entry.factor == factor) {
+                if !found.contains(&index) {
+                    found.push(index);
+                }
+            }
+        }
+        // Within equally good spellings, vertebrates first.
+        found.sort_by_key(|&index| self.entries[index].taxon != FIRST_TAXON);
+        match found.is_empty() {
+            true => unknown(name),
+            false => unknown(name).help(format!("did you mean{}", self.listed(&found))),
+        }
+        .into()
+    }
+
+    pub(super) fn several(&self, name: &str, among: Among, found: &[usize]) -> Box<Diagnostic> {
+        let of = described(among);
+        let message = format!(
+            "`{name}` names {} motifs{of} in {COLLECTION}",
+            count(found.len())
+        );
+        let help = format!("name one by its matrix:{}", self.listed(found));
+        Diagnostic::error(Code::AmbiguousMotif, message)
+            .help(help)
+            .into()
+    }
+
+    /// For motifs of this name that are of other species or taxa.
+    pub(super) fn elsewhere(&self, name: &str, among: Among, found: &[usize]) -> Box<Diagnostic> {
+        let of = match among == Among::default() {
+            true => format!(" of {FIRST_TAXON}"),
+            false => described(among),
+        };
+        let message = format!("{COLLECTION} holds no motif `{name}`{of}");
+        let help = format!("it holds{}", self.listed(found));
+        Diagnostic::error(Code::AmbiguousMotif, message)
+            .help(help)
+            .into()
+    }
+
+    /// One line for each motif: what picks it, and what it is.
+    fn listed(&self, found: &[usize]) -> String {
+        let mut text = String::new();
+        for &index in found.iter().take(LISTED) {
+            let entry = &self.entries[index];
+            let species = match entry.species.as_slice() {
+                [] => "no species given".to_string(),
+                species => species.join(", "),
+            };
+            text += &format!(
+                "\n`jaspar(\"{}\")`: {}, {species} ({})",
+                entry.matrix, entry.factor, entry.taxon
+            );
+            // A bundled matrix that cannot be read is not listed with numbers.
+            if let Ok(motif) = self.parse(index) {
+                let sites = entry.sites.parse::<u64>().unwrap_or(0);
+                text += &format!(
+                    ", {} bp, {} sites, {}",
+                    motif.width(),
+                    count(sites),
+                    motif.consensus_text()
+                );
+            }
+        }
+        match found.len().saturating_sub(LISTED) {
+            0 => text,
+            more => text + &format!("\nand {more} more"),
+        }
+    }
+}
+
+fn unknown(name: &str) -> Diagnostic {
+    Diagnostic::error(
+        Code::UnknownMotif,
+        format!("{COLLECTION} holds no motif `{name}`"),
+    )
+}
+
+/// ` of Homo sapiens`, ` of plants`.
+fn described(among: Among) -> String {
+    let words: Vec<&str> = [among.species, among.taxon].into_iter().flatten().collect();
+    match words.is_empty() {
+        true => String::new(),
+        false => format!(" of {}", words.join(", ")),
+    }
+}

@@ -1,0 +1,97 @@
+//! What a `>` line says.
+
+use crate::domain::{Alphabet, BaseSet};
+
+/// Formats that a heading alone tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Known {
+    Jaspar,
+    Homer,
+    Hocomoco,
+}
+
+pub(super) struct Heading<'t> {
+    pub name: &'t str,
+    /// The factor or, of HOMER, the consensus.
+    pub alternate: Option<String>,
+    pub known: Option<Known>,
+    /// Where the heading holds letters that tell it.
+    pub alphabet: Option<Alphabet>,
+}
+
+impl<'t> Heading<'t> {
+    /// Of what stands behind `>`; None where that names no motif.
+    pub fn read(text: &'t str) -> Option<Heading<'t>> {
+        let text = text.trim_end();
+        if let Some(homer) = homer(text) {
+            return Some(homer);
+        }
+        let text = text.trim();
+        let (name, alternate) = match text.split_once(char::is_whitespace) {
+            Some((name, alternate)) => (name, Some(alternate.trim().to_owned())),
+            None => (text, None),
+        };
+        if name.is_empty() {
+            return None;
+        }
+        let (known, factor) = match hocomoco_factor(name) {
+            Some(factor) => (Some(Known::Hocomoco), Some(factor.to_owned())),
+            None => (is_jaspar(name).then_some(Known::Jaspar), None),
+        };
+        Some(Heading {
+            name,
+            alternate: alternate.or(factor),
+            known,
+            alphabet: None,
+        })
+    }
+}
+
+/// `CONSENSUS<tab>NAME<tab>THRESHOLD`, and more behind it. The consensus may be missing.
+fn homer(text: &str) -> Option<Heading<'_>> {
+    let mut fields = text.split('\t').map(str::trim);
+    let (consensus, name, threshold) = (fields.next()?, fields.next()?, fields.next()?);
+    let letters = |alphabet| {
+        consensus
+            .chars()
+            .all(|letter| BaseSet::from_iupac(letter, alphabet).is_some())
+    };
+    let alphabet = [Alphabet::Dna, Alphabet::Rna]
+        .into_iter()
+        .find(|&alphabet| letters(alphabet))?;
+    (threshold.parse::<f64>().is_ok() && !name.is_empty()).then(|| Heading {
+        name,
+        alternate: (!consensus.is_empty()).then(|| consensus.to_owned()),
+        known: Some(Known::Homer),
+        alphabet: Some(alphabet),
+    })
+}
+
+/// `GATA1` of `GATA1.H12CORE.0.P.B` and of `GATA1_HUMAN.H11MO.0.A`.
+fn hocomoco_factor(name: &str) -> Option<&str> {
+    let mut parts = name.split('.');
+    let factor = parts.next()?;
+    let release = parts.next()?.strip_prefix('H')?;
+    let digits = release.bytes().take_while(u8::is_ascii_digit).count();
+    let collection = &release[digits..];
+    let is_release = digits > 0 && collection.bytes().all(|byte| byte.is_ascii_uppercase());
+    let species = ["_HUMAN", "_MOUSE"];
+    let factor = species
+        .iter()
+        .find_map(|species| factor.strip_suffix(species))
+        .unwrap_or(factor);
+    (is_release && !collection.is_empty()).then_some(factor)
+}
+
+/// Whether a name is a matrix of JASPAR: `MA0139.2`, `UN0001.1`.
+fn is_jaspar(name: &str) -> bool {
+    let Some((matrix, version)) = name.split_once('.') else {
+        return false;
+    };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (letters, number) = matrix.split_at(matrix.len().min(2));
+    letters.bytes().all(|byte| byte.is_ascii_uppercase())
+        && number.len() >= 4
+        && digits(number)
+        && digits(version)
+}
