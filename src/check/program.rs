@@ -268,9 +268,8 @@ impl Checker<'_> {
         Ok(match value {
             Value::Motif(motif) => Value::Motif(
                 Motif {
-                    name: name.clone(),
                     alternate: Some(motif.name.clone()),
-                    ..(*motif).clone()
+                    ..motif.renamed(name.as_str())
                 }
                 .into(),
             ),

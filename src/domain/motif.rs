@@ -4,7 +4,7 @@
 //! here, and neither are files: see [`super::MotifFile`].
 
 use super::random::{Purpose, below_u32, stream};
-use super::{Alphabet, BaseSet};
+use super::{Alphabet, BaseSet, Strand};
 use crate::diag::{Code, Diagnostic, Outcome};
 
 /// How far the probabilities of a column may be from 1 in sum before they are taken for something else.
@@ -38,6 +38,10 @@ pub struct Motif {
     pub alphabet: Alphabet,
     /// Each column sums to 1, in the order of the base codes.
     pub columns: Vec<[f64; 4]>,
+    /// Reverse where it is the reverse complement of what was read or written; names play no part.
+    pub strand: Strand,
+    /// What the motif of the other strand is called, where this one's name was made from it: `CTCF` of `rc(CTCF)`.
+    pub turned_from: Option<String>,
     /// Embedding writes an instance drawn from the columns, a fresh one into each background, and not the consensus.
     pub drawn: bool,
 }
@@ -64,6 +68,8 @@ impl Motif {
             alternate: None,
             alphabet,
             columns,
+            strand: Strand::Forward,
+            turned_from: None,
             drawn: false,
         })
     }
@@ -78,6 +84,8 @@ impl Motif {
                 .iter()
                 .map(|&code| even_column(BaseSet::only(code)))
                 .collect(),
+            strand: Strand::Forward,
+            turned_from: None,
             drawn: false,
         }
     }
@@ -141,6 +149,8 @@ impl Motif {
             alternate,
             alphabet,
             columns,
+            strand: Strand::Forward,
+            turned_from: None,
             drawn: false,
         })
     }
@@ -150,27 +160,28 @@ impl Motif {
         self.columns.len()
     }
 
+    /// The motif under another name.
+    pub fn renamed(&self, name: impl Into<String>) -> Motif {
+        Motif {
+            name: name.into(),
+            turned_from: None,
+            ..self.clone()
+        }
+    }
+
     /// The motif as it reads on the other strand, named `rc(NAME)`; of such a motif, the original.
     pub fn reverse_complement(&self) -> Motif {
-        let name = match self
-            .name
-            .strip_prefix("rc(")
-            .and_then(|rest| rest.strip_suffix(')'))
-        {
-            Some(original) => original.to_owned(),
-            None => format!("rc({})", self.name),
+        let (name, turned_from) = match &self.turned_from {
+            Some(original) => (original.clone(), None),
+            None => (format!("rc({})", self.name), Some(self.name.clone())),
         };
+        let columns = self.columns.iter().rev();
         Motif {
             name,
-            alternate: self.alternate.clone(),
-            alphabet: self.alphabet,
-            columns: self
-                .columns
-                .iter()
-                .rev()
-                .map(|&[a, c, g, t]| [t, g, c, a])
-                .collect(),
-            drawn: self.drawn,
+            turned_from,
+            strand: self.strand.other(),
+            columns: columns.map(|&[a, c, g, t]| [t, g, c, a]).collect(),
+            ..self.clone()
         }
     }
 
@@ -198,9 +209,8 @@ impl Motif {
             }
         }
         Ok(Motif {
-            name: format!("scrambled({})", self.name),
             columns,
-            ..self.clone()
+            ..self.renamed(format!("scrambled({})", self.name))
         })
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Invariant: it tells what arms are made of and changes no number.
 
-use crate::domain::{Edit, Part, Piece, Population};
+use crate::domain::{Edit, Part, Piece, Population, Strand};
 use crate::plan::{Experiment, Layout, Plan};
 use crate::result::{self, ArmLayout, LaidEdit, MotifRecord};
 use crate::stats;
@@ -43,24 +43,18 @@ fn laid(edit: &Edit, part: Option<&Part>, population: &Population) -> LaidEdit {
         Piece::Gap(_) => None,
     });
     let (start, end) = stretch(edit).unzip();
-    let called = |motif: &str| {
-        motif
-            .strip_prefix("rc(")
-            .and_then(|m| m.strip_suffix(')'))
-            .map(str::to_string)
-    };
     LaidEdit {
         edit: edit.describe(population.alphabet()),
         part: motif.map(|motif| {
             let label = part.and_then(|part| part.label.clone());
             label
-                .or_else(|| called(&motif.name))
+                .or_else(|| motif.turned_from.clone())
                 .unwrap_or_else(|| motif.name.clone())
         }),
         motif: motif.map(|motif| motif.name.clone()),
-        strand: motif.map(|motif| match called(&motif.name) {
-            Some(_) => '-',
-            None => '+',
+        strand: motif.map(|motif| match motif.strand {
+            Strand::Forward => '+',
+            Strand::Reverse => '-',
         }),
         start,
         end,

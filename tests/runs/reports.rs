@@ -106,6 +106,86 @@ fn what_a_run_writes_its_study_writes_later() {
     assert!(during == later, "the page or a file of it differs");
 }
 
+/// The strand is that of the motif as it was written or read, whatever it is called since.
+#[test]
+fn the_strand_of_what_is_embedded_is_no_matter_of_names() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = r#"
+model m = additive({"GATAAG": 1.0})
+motif C = "GATAAG"
+motif R = rc(C)
+motif B = rc(R)
+motif P = rc("GATATC")
+motif D = draw(R)
+construct pair = rc([C, 2bp, R])
+fn turned(site: Motif) -> Construct = rc(site)
+experiment e {
+    background uniform(length: 60bp)
+    sample 20
+    arm forward  { embed C at 2bp }
+    arm reverse  { embed R at 4bp }
+    arm twice    { embed B at 6bp }
+    arm inline   { embed rc(R) at 8bp }
+    arm palindrome { embed P at 10bp }
+    arm drawn    { embed D at 12bp }
+    arm most     { embed consensus(R) at 14bp }
+    arm mixed    { embed scrambled(R) at 16bp }
+    arm both     { embed pair at 18bp }
+    arm called   { embed turned(R) at 20bp }
+    arm turned   { embed [turned(C) as t] at 22bp }
+    measure m
+}
+"#;
+    let study = crate::support::command::study(&script(folder.path(), text), &[]);
+    let arms = study["experiments"][0]["layouts"][0]["arms"]
+        .as_array()
+        .expect("arms");
+    let strands = |name: &str| -> String {
+        let arm = arms.iter().find(|arm| arm["arm"] == name).expect("an arm");
+        let edits = arm["edits"].as_array().expect("edits").iter();
+        edits
+            .map(|edit| edit["strand"].as_str().expect("a strand"))
+            .collect()
+    };
+    for (arm, wanted) in [
+        ("forward", "+"),
+        ("reverse", "-"),
+        ("twice", "+"),
+        ("inline", "+"),
+        ("palindrome", "-"),
+        ("drawn", "-"),
+        ("most", "-"),
+        ("mixed", "-"),
+        ("both", "+-"),
+        ("called", "+"),
+        ("turned", "-"),
+    ] {
+        assert_eq!(strands(arm), wanted, "{arm}");
+    }
+}
+
+/// A motif whose name in a file reads `rc(...)` is not turned.
+#[test]
+fn a_name_from_a_file_turns_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let rows = "A [ 0 9 0 9 9 0 ]\nC [ 0 0 0 0 0 0 ]\nG [ 9 0 0 0 0 9 ]\nT [ 0 0 9 0 0 0 ]\n";
+    fs::write(folder.path().join("m.jaspar"), format!(">rc(X)\n{rows}")).expect("written");
+    let text = r#"
+experiment e {
+    background uniform(length: 60bp)
+    sample 20
+    embed motifs("m.jaspar")["rc(X)"] at 5bp
+    measure additive({"GATAAG": 1.0})
+}
+"#;
+    let study = crate::support::command::study(&script(folder.path(), text), &[]);
+    let edit = &study["experiments"][0]["layouts"][0]["arms"][1]["edits"][0];
+    assert_eq!(
+        (&edit["part"], &edit["strand"]),
+        (&"rc(X)".into(), &"+".into())
+    );
+}
+
 #[test]
 fn a_study_tells_what_stands_where() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -139,9 +139,8 @@ fn motif(values: &[Value]) -> Outcome<Arc<Motif>> {
 fn draw(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let motif = motif(values)?;
     Ok(Value::Motif(Arc::new(Motif {
-        name: format!("draw({})", motif.name),
         drawn: true,
-        ..Motif::clone(&motif)
+        ..motif.renamed(format!("draw({})", motif.name))
     })))
 }
 
@@ -149,8 +148,8 @@ fn consensus(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let motif = motif(values)?;
     let made = Motif::from_iupac(&motif.consensus_text(), motif.alphabet)?;
     Ok(Value::Motif(Arc::new(Motif {
-        name: format!("consensus({})", motif.name),
-        ..made
+        strand: motif.strand,
+        ..made.renamed(format!("consensus({})", motif.name))
     })))
 }
 
