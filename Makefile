@@ -12,6 +12,7 @@ EXPORTERS := $(or $(GIA_EXPORTERS),$(HOME)/.cache/gia/exporters)
 
 .DEFAULT_GOAL := help
 .PHONY: help libtorch demo test check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-mutated-data check-onnx bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables
+.PHONY: help libtorch demo test check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-onnx bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables check-mutated-scripts
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -65,6 +66,8 @@ check-damaged: libtorch ## read 100,000 model files with changed bytes
 
 check-mutated-data: libtorch ## read 10,000 FASTA, 2bit, BED, VCF and motif files with changed bytes
 	cargo test $(CARGO_FLAGS) --test all -- --ignored --exact --nocapture mutated_data::ten_thousand_changed_data_files_break_nothing
+check-mutated-scripts: libtorch ## check, plan and format 100,000 scripts with changes in them, or those of GIA_MUTATED=FROM..TO
+	cargo test $(CARGO_FLAGS) --test all -- --ignored --exact --nocapture mutated::a_hundred_thousand_scripts_break_nothing
 
 check-onnx: libtorch peers ## hold the operators of ONNX against ONNX's own tests, and write docs/onnx_nodes.md
 	cargo build $(CARGO_FLAGS) --bin gia-worker

@@ -28,6 +28,7 @@ mod interrupted;
 mod language;
 mod model;
 mod mutated_data;
+mod mutated;
 mod outputs;
 mod partial;
 mod plans;
