@@ -3,7 +3,7 @@
 //! Every token, tree node and diagnostic points into one [`Sources`] by a [`Span`] of byte offsets.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Index of a text within its [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,6 +48,17 @@ pub struct Source {
     /// The folder that relative paths in the text start from.
     pub folder: PathBuf,
     pub text: Arc<str>,
+    /// Where its lines start, once a place is asked for.
+    lines: OnceLock<Vec<usize>>,
+}
+
+impl Source {
+    fn lines(&self) -> &[usize] {
+        self.lines.get_or_init(|| {
+            let ends = self.text.match_indices('\n').map(|(at, _)| at + 1);
+            std::iter::once(0).chain(ends).collect()
+        })
+    }
 }
 
 /// All texts that a program was read from.
@@ -62,6 +73,7 @@ impl Sources {
             name: name.into(),
             folder: folder.to_path_buf(),
             text: text.into(),
+            lines: OnceLock::new(),
         });
         SourceId(self.items.len() as u32 - 1)
     }
@@ -86,9 +98,9 @@ impl Sources {
         while !text.is_char_boundary(at) {
             at -= 1;
         }
-        let before = &text[..at];
-        let line = before.matches('\n').count() + 1;
-        let start = before.rfind('\n').map_or(0, |i| i + 1);
-        (line, before[start..].chars().count() + 1)
+        let lines = self.get(source).lines();
+        let line = lines.partition_point(|start| *start <= at);
+        let start = lines[line - 1];
+        (line, text[start..at].chars().count() + 1)
     }
 }

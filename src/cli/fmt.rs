@@ -6,7 +6,6 @@ use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use similar::TextDiff;
 
 use super::script::{print_as, print_out, style};
 use super::{ErrorFormat, Status};
@@ -196,11 +195,7 @@ fn deliver(script: &Script, formatted: String, arguments: &Arguments) -> Result<
 
 /// What would be changed, in the form that `patch` reads.
 fn difference(script: &Script, formatted: &str, style: Style) -> String {
-    let difference = TextDiff::from_lines(script.text.as_str(), formatted);
-    let text = difference
-        .unified_diff()
-        .header(&script.name, &script.name)
-        .to_string();
+    let text = super::difference::difference(&script.text, formatted, &script.name);
     let coloured = text.split_inclusive('\n').map(|line| {
         let (code, end) = line.split_at(line.trim_end_matches('\n').len());
         match line.as_bytes().first() {

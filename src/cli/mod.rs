@@ -7,6 +7,7 @@ mod asked;
 mod check;
 mod completions;
 mod diff;
+mod difference;
 mod doc;
 mod explain;
 mod fmt;

@@ -8,6 +8,7 @@ mod numbers;
 mod render;
 mod style;
 mod suggest;
+mod suggestion;
 
 pub use code::Code;
 pub use explanation::{Example, Explanation, Kind};
@@ -15,6 +16,9 @@ pub use numbers::{count, percent};
 pub use render::{Format, Place, one_line, render, visible};
 pub use style::Style;
 pub use suggest::{closest, counted};
+pub use suggestion::{Replacement, Suggestion};
+
+use std::collections::HashSet;
 
 use crate::source::Span;
 
@@ -42,6 +46,8 @@ pub struct Diagnostic {
     pub labels: Vec<Label>,
     /// A mend; only where following it works.
     pub help: Option<String>,
+    /// The mends in the help that an editor can make.
+    pub suggestions: Vec<Suggestion>,
 }
 
 impl Diagnostic {
@@ -52,6 +58,7 @@ impl Diagnostic {
             message: message.into(),
             labels: Vec::new(),
             help: None,
+            suggestions: Vec::new(),
         }
     }
 
@@ -64,6 +71,9 @@ impl Diagnostic {
 
     /// Adds a place with a short text; the first one added is primary.
     pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
+        if self.labels.is_empty() {
+            self.place_suggestions(span);
+        }
         self.labels.push(Label {
             span,
             text: text.into(),
@@ -97,27 +107,31 @@ pub type Outcome<T> = Result<T, Box<Diagnostic>>;
 #[derive(Debug, Default)]
 pub struct Sink {
     items: Vec<Diagnostic>,
+    /// What was found where, to tell what is found again.
+    known: HashSet<(Code, String, Option<Span>)>,
+    errors: usize,
 }
 
 impl Sink {
     pub fn push(&mut self, diagnostic: Diagnostic) {
         // The same finding at many grid points, or from several calls, is one finding.
-        let same = |known: &Diagnostic| {
-            known.code == diagnostic.code
-                && known.message == diagnostic.message
-                && known.span() == diagnostic.span()
-        };
-        if !self.items.iter().any(same) {
+        let key = (
+            diagnostic.code,
+            diagnostic.message.clone(),
+            diagnostic.span(),
+        );
+        if self.known.insert(key) {
+            self.errors += usize::from(diagnostic.is_error());
             self.items.push(diagnostic);
         }
     }
 
     pub fn has_errors(&self) -> bool {
-        self.items.iter().any(Diagnostic::is_error)
+        self.errors > 0
     }
 
     pub fn errors(&self) -> usize {
-        self.items.iter().filter(|d| d.is_error()).count()
+        self.errors
     }
 
     /// Diagnostics so far.

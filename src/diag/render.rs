@@ -3,12 +3,13 @@
 //! Any text and any span renders: a span that reaches past its text or into a character is cut to fit.
 //! Knows nothing of phases; the order shown is the order of the program.
 
+mod clip;
 mod human;
 mod place;
 
 use serde_json::{Value, json};
 
-use super::{Diagnostic, Severity, Style};
+use super::{Diagnostic, Severity, Style, Suggestion};
 use crate::source::Sources;
 pub use place::{Place, one_line, visible};
 
@@ -33,7 +34,8 @@ pub fn render(
     format: Format,
     style: Style,
 ) -> String {
-    let mut ordered: Vec<&Diagnostic> = diagnostics.iter().collect();
+    let clipped: Vec<Diagnostic> = diagnostics.iter().map(clip::clipped).collect();
+    let mut ordered: Vec<&Diagnostic> = clipped.iter().collect();
     ordered.sort_by_key(|d| {
         (
             d.span().map(|span| (span.source, span.start)),
@@ -99,7 +101,27 @@ fn json(diagnostic: &Diagnostic, sources: &Sources) -> Value {
         })
         .collect();
     value["help"] = json!(diagnostic.help);
+    value["suggestions"] = diagnostic
+        .suggestions
+        .iter()
+        .map(|suggestion| suggestion_json(suggestion, sources))
+        .collect();
     value
+}
+
+fn suggestion_json(suggestion: &Suggestion, sources: &Sources) -> Value {
+    let replacements: Value = suggestion
+        .replacements
+        .iter()
+        .map(|replacement| {
+            let mut value = json!({});
+            let place = replacement.span.and_then(|span| Place::of(span, sources));
+            place_into(&mut value, place.as_ref());
+            value["text"] = json!(replacement.text);
+            value
+        })
+        .collect();
+    json!({ "text": suggestion.words, "replacements": replacements })
 }
 
 fn place_into(value: &mut Value, place: Option<&Place>) {

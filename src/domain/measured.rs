@@ -35,7 +35,7 @@ impl MeasuredColumn {
             let message = format!("`{shown}` has no column \"{column}\" behind that of names");
             let diagnostic = Diagnostic::error(Code::BadValue, message);
             return Err(Box::new(match closest(column, known.iter().copied()) {
-                Some(close) => diagnostic.help(format!("did you mean \"{close}\"?")),
+                Some(close) => diagnostic.did_you_mean_text(close),
                 None if known.is_empty() => {
                     diagnostic.help("the first column names the sequences, the others hold numbers")
                 }

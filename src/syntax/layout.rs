@@ -254,16 +254,27 @@ impl Scan<'_> {
     }
 }
 
+/// Bytes of the longest word that starts a declaration, `experiment`, or joins two lines.
+const LONGEST_WORD: usize = 10;
+
 /// Whether a line starts a declaration, with this bracket open before it.
 fn starts_declaration(line: &str, open: Option<u8>) -> bool {
     // Between braces, `let` and its kin may be statements.
     const ANYWHERE: &[&str] = &["use", "set", "fn"];
     const OUTSIDE: &[&str] = &["let", "model", "motif", "null", "construct", "query"];
-    let Some((word, rest)) = line.split_once([' ', '\t']) else {
+    // A word is looked for in the line alone: all text below would make long texts take the square of their lines.
+    let end = line
+        .bytes()
+        .take(LONGEST_WORD + 1)
+        .position(|byte| matches!(byte, b' ' | b'\t' | b'\n'));
+    let Some((word, rest)) = end.and_then(|end| line.split_at_checked(end)) else {
         return false;
     };
+    if !rest.starts_with([' ', '\t']) {
+        return false;
+    }
     let named = rest
-        .trim_start()
+        .trim_start_matches([' ', '\t', '\r'])
         .starts_with(|c: char| c.is_ascii_alphabetic() || c == '_' || c == '"');
     named
         && (ANYWHERE.contains(&word)
@@ -314,10 +325,9 @@ fn joins(before: &str) -> bool {
     if b"+-*/^<>=,".contains(&last) || before.ends_with("..") {
         return true;
     }
-    let word_start = before
-        .rfind(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-        .map_or(0, |i| i + 1);
-    before
-        .get(word_start..)
-        .is_some_and(|word| JOINING_WORDS.contains(&word))
+    let bytes = before.bytes().rev().take(LONGEST_WORD + 1);
+    let length = bytes
+        .take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+        .count();
+    JOINING_WORDS.contains(&&before[before.len() - length..])
 }

@@ -108,16 +108,19 @@ impl Builder<'_> {
     /// The `##` lines right above a declaration, joined; of several on one line, they document the first.
     fn doc_above(&self, start: usize) -> Option<String> {
         let mut lines = Vec::new();
-        let mut below = self.text[..start].rfind('\n').map_or(0, |i| i + 1);
-        let is_first = |c: char| c.is_whitespace() || c == ';';
-        if !self.text[below..start].chars().all(is_first) {
+        // No further back than to the declaration before it: there may be many on one line.
+        let is_first = |c: char| c != '\n' && (c.is_whitespace() || c == ';');
+        let mut below = self.text[..start].trim_end_matches(is_first).len();
+        if below > 0 && !self.text[..below].ends_with('\n') {
             return None;
         }
-        for line in self.docs.iter().rev() {
-            if line.next_line == below && line.line_start < start {
-                lines.push(line.text.as_str());
-                below = line.line_start;
+        let above = self.docs.partition_point(|line| line.line_start < start);
+        for line in self.docs[..above].iter().rev() {
+            if line.next_line != below {
+                break;
             }
+            lines.push(line.text.as_str());
+            below = line.line_start;
         }
         lines.reverse();
         (!lines.is_empty()).then(|| lines.join("\n"))
