@@ -40,7 +40,7 @@ fn what_comes_through_is_what_lies_between() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = script(
         folder.path(),
-        "null typical = filtered(random, net[\"CTCF\"] - net[\"PU.1\"] between 20% and 0.5)
+        "null typical = filtered(random, net[\"CTCF\"] - net[\"PU.1\"] between quantile(20%) and 0.5)
 experiment all {
     background random
     sample 1000

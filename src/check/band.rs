@@ -8,7 +8,7 @@ use super::types::Type;
 use super::value::{Band, Value};
 use super::{Checker, Stop, Try};
 use crate::diag::{Code, Diagnostic};
-use crate::syntax::tree::{BinaryOp, Expr, ExprKind};
+use crate::syntax::tree::{BinaryOp, Expr};
 
 impl Checker<'_> {
     pub(super) fn between(
@@ -71,21 +71,34 @@ impl Checker<'_> {
         Ok(Value::Bool(inside))
     }
 
-    /// A bound on a query: a number, or, written with its sign, a share of the backgrounds.
+    /// A bound on a query: one of its own values, or a quantile of them.
     fn bound(&mut self, written: &Expr, value: Value) -> Try<Bound> {
+        match value {
+            Value::Quantile(share) => return Ok(Bound::Share(share)),
+            Value::Share(share) => {
+                let text = self.text_of(written.span);
+                return self.fail(
+                    Diagnostic::error(
+                        Code::ShareOfAQuery,
+                        "a share does not say between which answers of a query",
+                    )
+                    .at(written.span, "of what?")
+                    .suggest(
+                        format!("for the answer below which so many of all lie, write `quantile({text})`"),
+                        [(written.span, format!("quantile({text})"))],
+                    )
+                    .suggest(
+                        format!("for the answer {share} itself, write `{share}`"),
+                        [(written.span, share.to_string())],
+                    ),
+                );
+            }
+            _ => {}
+        }
         let fitted = self.coerce(value, &Type::Number);
-        let Value::Number(number) = self.place(fitted, written.span, "here")? else {
-            return Err(Stop);
-        };
-        if !matches!(written.kind, ExprKind::Percent(_)) {
-            return Ok(Bound::Value(number));
+        match self.place(fitted, written.span, "here")? {
+            Value::Number(number) => Ok(Bound::Value(number)),
+            _ => Err(Stop),
         }
-        if !(0.0..=1.0).contains(&number) {
-            return self.fail(
-                Diagnostic::error(Code::BadValue, "a share lies between 0% and 100%")
-                    .at(written.span, "here"),
-            );
-        }
-        Ok(Bound::Share(number))
     }
 }

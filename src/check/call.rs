@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::budget::Limit;
 use super::hir::Formula;
 use super::scope::Scope;
 use super::types::Type;
@@ -11,8 +12,9 @@ use crate::diag::{Code, Diagnostic, closest};
 use crate::source::Span;
 use crate::syntax::tree::{Argument, Expr, ExprKind, ListItem};
 
-/// Calls inside calls before a program is taken to recurse without end.
-const DEEPEST_CALL: usize = 64;
+/// Calls of one function inside each other before it is taken to call itself without end. One that is handed functions may
+/// be among them more than once.
+const MOST_ENTERED: usize = 32;
 
 impl Checker<'_> {
     pub(super) fn call(
@@ -127,9 +129,9 @@ impl Checker<'_> {
                 (Some(value), _) => value,
                 (None, Some(default)) => {
                     let ty = Type::read(&parameter.ty).unwrap_or(Type::Any);
-                    self.enter(function, span)?;
+                    self.enter(callee, span)?;
                     let value = self.eval_as(default, &ty, &inner);
-                    self.depth -= 1;
+                    self.leave(callee);
                     value?
                 }
                 // The missing one is most likely the one with the wrong name.
@@ -168,18 +170,32 @@ impl Checker<'_> {
     }
 
     /// Counts a call, and refuses one too many inside each other.
-    fn enter(&mut self, function: &str, span: Span) -> Try<()> {
-        if self.depth >= DEEPEST_CALL {
+    fn enter(&mut self, callee: &Rc<FunctionValue>, span: Span) -> Try<()> {
+        let entered = self.calls.entry(Rc::as_ptr(callee)).or_default();
+        if *entered >= MOST_ENTERED {
+            let function = &callee.declaration.name.text;
             return self.fail(
                 Diagnostic::error(
-                    Code::BadValue,
+                    Code::Recursion,
                     format!("`{function}` calls itself without end"),
                 )
                 .at(span, "functions do not recurse"),
             );
         }
+        *entered += 1;
         self.depth += 1;
-        Ok(())
+        let depth = Limit::Calls.hold(self.depth as f64);
+        if depth.is_err() {
+            self.leave(callee);
+        }
+        self.place(depth, span, "the innermost")
+    }
+
+    fn leave(&mut self, callee: &Rc<FunctionValue>) {
+        self.depth -= 1;
+        if let Some(entered) = self.calls.get_mut(&Rc::as_ptr(callee)) {
+            *entered -= 1;
+        }
     }
 
     /// A query remembers the words it was handed over in.
@@ -214,15 +230,16 @@ impl Checker<'_> {
                 .blamed
                 .take()
                 .and_then(|i| places.get(i).copied().flatten());
-            return match culprit {
+            let value = match culprit {
                 Some(place) => self.place(result, place, "here"),
                 None => self.place(result, span, "in this call"),
-            };
+            }?;
+            return self.made(value, span);
         }
         let Some(body) = &callee.declaration.body else {
             return Err(Stop);
         };
-        self.enter(&callee.declaration.name.text, span)?;
+        self.enter(callee, span)?;
         let inner = Scope::inside(&callee.scope);
         for (parameter, value) in callee.declaration.parameters.iter().zip(given) {
             inner.bind(&parameter.name.text, value, Some(parameter.name.span));
@@ -235,7 +252,7 @@ impl Checker<'_> {
             },
             None => self.eval(body, &inner),
         };
-        self.depth -= 1;
+        self.leave(callee);
         // Who called is named too: the mistake may lie in what was passed.
         if result.is_err() && self.sink.errors() > errors {
             self.sink.note_caller(span, &callee.declaration.name.text);
@@ -298,7 +315,7 @@ impl Checker<'_> {
             );
         }
         self.fail(match close {
-            Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+            Some(close) => diagnostic.did_you_mean(close),
             None if known.is_empty() => diagnostic
                 .help("arms belong to an experiment: name one in its `contrast` or `expect`"),
             None => diagnostic.help(format!("there are {}", known.join(", "))),
@@ -392,7 +409,7 @@ fn unknown_argument(callee: &FunctionValue, argument: &Argument) -> Diagnostic {
             .at(name.span, "unknown parameter");
             let known: Vec<&str> = parameters.iter().map(|p| p.name.text.as_str()).collect();
             match closest(&name.text, known.iter().copied()) {
-                Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+                Some(close) => diagnostic.did_you_mean(close),
                 None => diagnostic.help(format!("it has `{}`", known.join("`, `"))),
             }
         }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::budget::Limit;
 use super::scope::Scope;
 use super::types::Type;
 use super::value::{ContrastValue, Position, Value, single};
@@ -11,21 +12,18 @@ use crate::domain::{Alphabet, Motif, find_motif};
 use crate::source::Span;
 use crate::syntax::tree::{BinaryOp, Expr, ExprKind, ListItem, MapEntry, Name, SequenceAlphabet};
 
-/// Expressions inside expressions, through calls too.
-const DEEPEST_NESTING: usize = 400;
-/// Values in one `to` range.
-const LONGEST_RANGE: f64 = 1_000_000.0;
+/// Stack that is left when more is taken, and how much is taken then: functions of the interpreter read files and models
+/// in what is left.
+const STACK_LEFT: usize = 512 << 10;
+const STACK_TAKEN: usize = 8 << 20;
 
 impl Checker<'_> {
     pub fn eval(&mut self, expr: &Expr, scope: &Rc<Scope>) -> Try<Value> {
-        if self.nesting >= DEEPEST_NESTING {
-            return self.fail(
-                Diagnostic::error(Code::BadValue, "too many calculations wait for each other")
-                    .at(expr.span, "here"),
-            );
-        }
+        self.spend(1, expr.span)?;
+        let depth = Limit::Nesting.hold((self.nesting + 1) as f64);
+        self.place(depth, expr.span, "the innermost")?;
         self.nesting += 1;
-        let value = self.eval_inner(expr, scope);
+        let value = stacker::maybe_grow(STACK_LEFT, STACK_TAKEN, || self.eval_inner(expr, scope));
         self.nesting -= 1;
         value
     }
@@ -33,7 +31,8 @@ impl Checker<'_> {
     fn eval_inner(&mut self, expr: &Expr, scope: &Rc<Scope>) -> Try<Value> {
         let span = expr.span;
         match &expr.kind {
-            ExprKind::Number(n) | ExprKind::Percent(n) => Ok(Value::Number(*n)),
+            ExprKind::Number(n) => Ok(Value::Number(*n)),
+            ExprKind::Percent(n) => Ok(Value::Share(*n)),
             ExprKind::Length(n) => Ok(Value::Length(*n)),
             ExprKind::Bool(b) => Ok(Value::Bool(*b)),
             ExprKind::Text(text) => Ok(Value::Text(text.as_str().into())),
@@ -50,8 +49,14 @@ impl Checker<'_> {
                 Ok(Value::Motif(motif.into()))
             }
             ExprKind::Name(name) => self.lookup(name, span, scope),
-            ExprKind::List(items) => self.list(items, scope),
-            ExprKind::Map(entries) => self.map(entries, scope),
+            ExprKind::List(items) => {
+                let list = self.list(items, scope)?;
+                self.made(list, span)
+            }
+            ExprKind::Map(entries) => {
+                let map = self.map(entries, scope)?;
+                self.made(map, span)
+            }
             ExprKind::Call {
                 function,
                 arguments,
@@ -66,9 +71,13 @@ impl Checker<'_> {
             ExprKind::Unary { op, operand } => {
                 let value = self.eval(operand, scope)?;
                 let result = self.unary(*op, value);
-                self.place(result, operand.span, "here")
+                let result = self.place(result, operand.span, "here")?;
+                self.made(result, span)
             }
-            ExprKind::Binary { op, left, right } => self.binary_expr(*op, left, right, span, scope),
+            ExprKind::Binary { op, left, right } => {
+                let result = self.binary_expr(*op, left, right, span, scope)?;
+                self.made(result, span)
+            }
             ExprKind::To { from, to, step } => self.range(from, to, step.as_deref(), span, scope),
             ExprKind::Over { value, axis } => {
                 let text = self.text_of(value.span);
@@ -217,12 +226,10 @@ impl Checker<'_> {
         let a = self.eval(left, scope);
         let b = self.eval(right, scope);
         let (a, b) = (a?, b?);
-        let a = self.as_place(op, left, a, &b)?;
-        let b = self.as_place(op, right, b, &a)?;
         match self.binary(op, a.clone(), b.clone()) {
             Ok(value) => Ok(value),
             Err(diagnostic) => {
-                let placed = if diagnostic.code == Code::BadValue {
+                let placed = if matches!(diagnostic.code, Code::BadValue | Code::TooLarge) {
                     diagnostic.at(span, "here")
                 } else {
                     diagnostic.at(left.span, a.kind()).at(right.span, b.kind())
@@ -230,18 +237,6 @@ impl Checker<'_> {
                 let placed = mend_of_names(placed, op, (left, &a), (right, &b), self);
                 self.fail(placed)
             }
-        }
-    }
-
-    /// A share of the sequence that stands beside a length is a position: `25% + 2bp`.
-    fn as_place(&mut self, op: BinaryOp, expr: &Expr, value: Value, other: &Value) -> Try<Value> {
-        let moves = matches!(op, BinaryOp::Add | BinaryOp::Subtract);
-        match (&expr.kind, other) {
-            (ExprKind::Percent(_), Value::Length(_)) if moves => {
-                let position = self.coerce(value, &Type::Position);
-                self.place(position, expr.span, "here")
-            }
-            _ => Ok(value),
         }
     }
 
@@ -263,6 +258,7 @@ impl Checker<'_> {
             (Value::Number(a), Value::Number(b), Some(Value::Number(s))) => {
                 (*a, *b, *s, Value::Number)
             }
+            (Value::Share(a), Value::Share(b), Some(Value::Share(s))) => (*a, *b, *s, Value::Share),
             (Value::Length(a), Value::Length(b), None) => {
                 (*a as f64, *b as f64, 1.0, |x| Value::Length(x as i64))
             }
@@ -302,18 +298,8 @@ impl Checker<'_> {
             );
         }
         let steps = ((b - a) / s + 1e-9).floor();
-        if steps >= LONGEST_RANGE {
-            return self.fail(
-                Diagnostic::error(
-                    Code::BadValue,
-                    format!(
-                        "the range has {} values, more than {LONGEST_RANGE}",
-                        steps + 1.0
-                    ),
-                )
-                .at(span, "here"),
-            );
-        }
+        self.place(Limit::Items.hold(steps + 1.0), span, "here")?;
+        self.spend_on_values(steps as u64, span)?;
         let largest = a.abs().max(b.abs());
         let values = (0..=steps as u64)
             .map(|i| make(tidy(a + i as f64 * s, largest)))

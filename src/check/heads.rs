@@ -38,7 +38,7 @@ impl Checker<'_> {
             _ if is_task || names.is_empty() => {
                 diagnostic.help(format!("a task stands in brackets: `[\"{name}\"]`"))
             }
-            Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+            Some(close) => diagnostic.did_you_mean(close),
             None => diagnostic.help(format!("its outputs are `{}`", names.join("`, `"))),
         }))
     }
@@ -259,7 +259,7 @@ impl Checker<'_> {
         let tasks = &output.tasks;
         Box::new(
             match closest(task.trim_matches('"'), tasks.iter().map(String::as_str)) {
-                Some(close) => diagnostic.help(format!("did you mean \"{close}\"?")),
+                Some(close) => diagnostic.did_you_mean_text(close),
                 None if tasks.is_empty() => diagnostic.help(format!(
                     "it has {}, counted from 0",
                     counted(output.entries(), "task")

@@ -10,6 +10,9 @@ use crate::diag::{Code, Diagnostic, closest};
 use crate::source::Span;
 use crate::syntax::tree::{Expr, ExprKind, Name};
 
+/// Errors of a script behind which it is no longer asked what was meant.
+pub(super) const MOST_SUGGESTED: usize = 100;
+
 impl Checker<'_> {
     pub(super) fn lookup(&mut self, name: &str, span: Span, scope: &Rc<Scope>) -> Try<Value> {
         match scope.get(name) {
@@ -48,6 +51,10 @@ impl Checker<'_> {
     }
 
     pub(super) fn suggestion(&self, name: &str, scope: &Rc<Scope>) -> Option<String> {
+        // Each is a search among all names, and nobody reads so many.
+        if self.sink.errors() >= MOST_SUGGESTED {
+            return None;
+        }
         if self.arm_names.iter().any(|arm| arm == name) {
             return Some(format!(
                 "`{name}` is an arm; name what it is compared with: `contrast {name}_effect = {name} - control`"

@@ -6,6 +6,7 @@
 
 mod ask;
 mod band;
+mod budget;
 mod call;
 mod experiment;
 mod expression;
@@ -38,6 +39,7 @@ use crate::file::DataFile;
 use crate::model::Given;
 use crate::source::{SourceId, Sources, Span};
 pub use ask::{Answer, Named, Question, ask};
+use budget::Budget;
 use hir::Formula;
 use scope::Scope;
 pub use seen::{Seen, What};
@@ -109,7 +111,10 @@ struct Checker<'a> {
     modules: HashMap<String, Rc<Scope>>,
     /// Files on the way to the one being read, to find cycles.
     reading: Vec<String>,
-    /// Calls that are being evaluated.
+    /// What evaluation may still build.
+    budget: Budget,
+    /// Calls that are being evaluated, how often each function is among them, and how many there are.
+    calls: HashMap<*const value::FunctionValue, usize>,
     depth: usize,
     /// Expressions that are being evaluated, one inside the other.
     nesting: usize,
@@ -153,6 +158,8 @@ impl<'a> Checker<'a> {
             data: Vec::new(),
             modules: HashMap::new(),
             reading: Vec::new(),
+            budget: Budget::default(),
+            calls: HashMap::new(),
             depth: 0,
             nesting: 0,
             names_missing: false,

@@ -224,7 +224,7 @@ impl Checker<'_> {
                 "its declaration names no tasks; write `{name}[0]`, or name them: `tasks = [...]` in the .toml beside the file"
             ))
         } else if let Some(close) = crate::diag::closest(task, tasks.iter().copied()) {
-            diagnostic.help(format!("did you mean \"{close}\"?"))
+            diagnostic.did_you_mean_text(close)
         } else if tasks.len() <= 12 {
             diagnostic.help(format!("its tasks are \"{}\"", tasks.join("\", \"")))
         } else {

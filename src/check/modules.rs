@@ -25,7 +25,7 @@ impl Checker<'_> {
                     .at(name.span, "unknown module");
                     self.names_missing = true;
                     return self.fail(match closest(&name.text, library::module_names()) {
-                        Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+                        Some(close) => diagnostic.did_you_mean(close),
                         None => diagnostic.help(format!(
                             "a file is used by its path: `use \"{}.gia\"`",
                             name.text

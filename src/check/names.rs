@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::Checker;
+use super::meant::MOST_SUGGESTED;
 use super::scope::Scope;
 use crate::diag::{Code, Diagnostic, closest};
 use crate::source::Span;
@@ -200,13 +201,17 @@ impl Checker<'_> {
                 let diagnostic =
                     Diagnostic::error(Code::UnknownName, format!("`{name}` is not declared"))
                         .at(span, "unknown name");
+                if self.sink.errors() >= MOST_SUGGESTED {
+                    self.sink.push(diagnostic);
+                    continue;
+                }
                 let visible = scope.visible();
                 let known = visible
                     .iter()
                     .map(String::as_str)
                     .chain(parameters.iter().copied());
                 self.sink.push(match closest(&name, known) {
-                    Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+                    Some(close) => diagnostic.did_you_mean(close),
                     None => diagnostic,
                 });
             }

@@ -4,23 +4,18 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Checker;
+use super::budget::{Limit, short_enough};
 use super::hir::{Arithmetic, Formula};
 use super::types::Type;
 use super::value::{Anchor, ContrastValue, Position, Query, Value};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::syntax::tree::{BinaryOp, UnaryOp};
 
-/// Motifs and gaps in one construct.
-const MOST_PARTS: f64 = 1e6;
-/// Outputs, arms, numbers and operators in one formula.
-const LONGEST_FORMULA: usize = 20_000;
-/// Of them inside each other; working a formula out goes as deep.
-const DEEPEST_FORMULA: usize = 2000;
-
 impl Checker<'_> {
     pub fn unary(&mut self, op: UnaryOp, operand: Value) -> Outcome<Value> {
         Ok(match (op, operand) {
             (UnaryOp::Minus, Value::Number(n)) => Value::Number(-n),
+            (UnaryOp::Minus, Value::Share(n)) => Value::Share(-n),
             (UnaryOp::Minus, Value::Length(n)) => Value::Length(-n),
             (UnaryOp::Minus, Value::Query(q)) => Value::Query(Rc::new(Query {
                 formula: Arc::new(Formula::Negate(Box::new((*q.formula).clone()))),
@@ -67,6 +62,10 @@ impl Checker<'_> {
 
     fn arithmetic(&mut self, op: BinaryOp, left: Value, right: Value) -> Outcome<Value> {
         use BinaryOp::*;
+        if let Some(value) = self.of_shares(op, &left, &right)? {
+            return Ok(value);
+        }
+        let (left, right) = (as_number(left), as_number(right));
         use Value::{Contrast, Length, Number, Query};
         let value = match (op, &left, &right) {
             (_, Number(a), Number(b)) => Number(numbers(op, *a, *b)?),
@@ -114,19 +113,13 @@ impl Checker<'_> {
                     return no_meaning(op, &left, &right);
                 };
                 let times = *n;
-                if times < 0.0 || times.fract() != 0.0 || times > 1e6 {
+                if times < 0.0 || times.fract() != 0.0 || !times.is_finite() {
                     return Err(Box::new(Diagnostic::error(
                         Code::BadValue,
                         format!("a construct is repeated a whole number of times, not {times}"),
                     )));
                 }
-                let parts = construct.parts.len() as f64 * times;
-                if parts > MOST_PARTS {
-                    return Err(Box::new(Diagnostic::error(
-                        Code::BadValue,
-                        format!("the construct would have {parts} parts, more than {MOST_PARTS}"),
-                    )));
-                }
+                Limit::Parts.hold(construct.parts.len() as f64 * times)?;
                 Value::Construct(Arc::new(construct.repeat(times as usize)))
             }
             (
@@ -140,6 +133,27 @@ impl Checker<'_> {
             _ => return no_meaning(op, &left, &right),
         };
         Ok(value)
+    }
+
+    /// Arithmetic that a share keeps its sign in, or that makes it a place in the sequence.
+    fn of_shares(&mut self, op: BinaryOp, left: &Value, right: &Value) -> Outcome<Option<Value>> {
+        use BinaryOp::{Add, Divide, Multiply, Subtract};
+        use Value::{Length, Number, Share};
+        Ok(Some(match (op, left, right) {
+            (Add | Subtract, Share(a), Share(b))
+            | (Multiply, Share(a), Number(b))
+            | (Multiply, Number(a), Share(b))
+            | (Divide, Share(a), Number(b)) => Share(numbers(op, *a, *b)?),
+            (Add, Share(_), Length(_)) | (Subtract, Share(_), Length(_)) => {
+                let place = self.coerce(left.clone(), &Type::Position)?;
+                self.arithmetic(op, place, right.clone())?
+            }
+            (Add, Length(_), Share(_)) => {
+                let place = self.coerce(right.clone(), &Type::Position)?;
+                self.arithmetic(op, left.clone(), place)?
+            }
+            _ => return Ok(None),
+        }))
     }
 
     fn repeatable(&mut self, row: Value) -> Outcome<Value> {
@@ -163,6 +177,7 @@ impl Checker<'_> {
 
     fn compare(&self, op: BinaryOp, left: &Value, right: &Value) -> Outcome<Value> {
         use BinaryOp::*;
+        let (left, right) = (&as_number(left.clone()), &as_number(right.clone()));
         let order = match (left, right) {
             (Value::Number(a), Value::Number(b)) => a.partial_cmp(b),
             (Value::Length(a), Value::Length(b)) => Some(a.cmp(b)),
@@ -241,6 +256,14 @@ impl Checker<'_> {
     }
 }
 
+/// A share as the number that it is; any other value as it is.
+fn as_number(value: Value) -> Value {
+    match value {
+        Value::Share(share) => Value::Number(share),
+        other => other,
+    }
+}
+
 fn combine_contrasts(op: BinaryOp, left: &Value, right: &Value) -> Outcome<Value> {
     let mut outcome = None;
     let mut part = |value: &Value| match value {
@@ -273,18 +296,6 @@ fn join<Leaf: Copy>(
     // Callers have asked `formula_op` first.
     let op = formula_op(op).unwrap_or(Arithmetic::Add);
     short_enough(Formula::Binary(op, Box::new(left), Box::new(right)))
-}
-
-/// The formula, unless it has too many parts, or too many of them inside each other.
-pub(super) fn short_enough<Leaf: Copy>(formula: Formula<Leaf>) -> Outcome<Formula<Leaf>> {
-    let message = if formula.size() > LONGEST_FORMULA {
-        format!("the formula has more than {LONGEST_FORMULA} parts")
-    } else if formula.depth() > DEEPEST_FORMULA {
-        format!("the formula has more than {DEEPEST_FORMULA} parts inside each other")
-    } else {
-        return Ok(formula);
-    };
-    Err(Box::new(Diagnostic::error(Code::BadValue, message)))
 }
 
 fn formula_op(op: BinaryOp) -> Option<Arithmetic> {

@@ -349,7 +349,7 @@ impl Checker<'_> {
             )
             .at(name.span, "unknown setting");
             return self.fail(match closest(&name.text, SETTINGS) {
-                Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+                Some(close) => diagnostic.did_you_mean(close),
                 None => diagnostic.help("settings are `seed`, `level`, `fdr` and `correction`"),
             });
         }

@@ -76,6 +76,8 @@ impl Checker<'_> {
             Value::None => written("none", "none".to_string()),
             Value::Bool(truth) => written("Bool", truth.to_string()),
             Value::Number(number) => written("Number", number.to_string()),
+            Value::Share(share) => written("Share", percent(*share)),
+            Value::Quantile(share) => written("Quantile", format!("quantile({})", percent(*share))),
             Value::Text(text) => written("Text", quoted(text)),
             Value::Length(length) => written("Length", format!("{length}bp")),
             Value::Position(position) => written("Position", position_words(*position)),
@@ -280,7 +282,7 @@ fn position_words(position: Position) -> String {
         Anchor::Start => "start".to_string(),
         Anchor::Center => "center".to_string(),
         Anchor::End => "end".to_string(),
-        Anchor::Share(share) => format!("{}%", (share * 1e8).round() / 1e6),
+        Anchor::Share(share) => percent(share),
     };
     match position.offset {
         0 => anchor,
@@ -303,4 +305,10 @@ fn quoted(text: &str) -> String {
     }
     written.push('"');
     written
+}
+
+/// A share as it is written: `12.5%`.
+pub(super) fn percent(share: f64) -> String {
+    // To a millionth, lest 0.29 show as 28.999999999999996%.
+    format!("{}%", (share * 1e8).round() / 1e6)
 }

@@ -70,7 +70,7 @@ impl Checker<'_> {
                 .at(show.of.span, "unknown experiment");
                 let close = closest(root, declared.iter().map(String::as_str));
                 self.sink.push(match close {
-                    Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+                    Some(close) => diagnostic.did_you_mean(close),
                     None => diagnostic,
                 });
             }

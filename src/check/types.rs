@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Checker;
+use super::seen::percent;
 use super::value::{Anchor, Position, Value};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::domain::{Alphabet, Motif};
@@ -14,6 +15,10 @@ use crate::syntax::tree::TypeExpr;
 pub enum Type {
     Bool,
     Number,
+    /// Of a whole, as `30%` is.
+    Share,
+    /// The number below which a share of a query's answers lies.
+    Quantile,
     Text,
     Length,
     Position,
@@ -41,6 +46,8 @@ pub enum Type {
 const NAMES: &[(&str, Type)] = &[
     ("Bool", Type::Bool),
     ("Number", Type::Number),
+    ("Share", Type::Share),
+    ("Quantile", Type::Quantile),
     ("Text", Type::Text),
     ("Length", Type::Length),
     ("Position", Type::Position),
@@ -119,7 +126,7 @@ impl Type {
             Diagnostic::error(Code::UnknownName, format!("there is no type `{name}`"))
                 .at(written.span, "unknown type");
         if let Some(close) = crate::diag::closest(name, known) {
-            diagnostic = diagnostic.help(format!("did you mean `{close}`?"));
+            diagnostic = diagnostic.did_you_mean(close);
         }
         Err(Box::new(diagnostic))
     }
@@ -133,6 +140,8 @@ impl Checker<'_> {
             (Type::Any, _) | (_, Value::None) => Some(value.clone()),
             (Type::Bool, Value::Bool(_))
             | (Type::Number, Value::Number(_))
+            | (Type::Share, Value::Share(_))
+            | (Type::Quantile, Value::Quantile(_))
             | (Type::Text, Value::Text(_))
             | (Type::Length, Value::Length(_))
             | (Type::Position, Value::Position(_))
@@ -154,7 +163,8 @@ impl Checker<'_> {
                 anchor: Anchor::Start,
                 offset: *offset,
             })),
-            (Type::Position, Value::Number(share)) if (0.0..=1.0).contains(share) => {
+            (Type::Number | Type::Quantity, Value::Share(share)) => Some(Value::Number(*share)),
+            (Type::Position, Value::Share(share)) if (0.0..=1.0).contains(share) => {
                 Some(Value::Position(Position {
                     anchor: Anchor::Share(*share),
                     offset: 0,
@@ -236,6 +246,10 @@ fn mend(ty: &Type, value: &Value) -> Option<String> {
         (Type::Length | Type::Position, Value::Number(n)) if n.fract() == 0.0 => {
             Some(format!("a length has a unit: write `{n}bp`"))
         }
+        (Type::Position, Value::Number(n)) if (0.0..=1.0).contains(n) => Some(format!(
+            "a share of the sequence is written with its sign: `{}`",
+            percent(*n)
+        )),
         (Type::Number, Value::Length(n)) => {
             Some(format!("a plain number has no unit: write `{n}`"))
         }
@@ -247,7 +261,7 @@ fn mend(ty: &Type, value: &Value) -> Option<String> {
                 .into(),
         ),
         (Type::Band, Value::Query(_) | Value::Model(_)) => {
-            Some("say which of them: `QUERY between 10% and 90%`".into())
+            Some("say which of them: `QUERY between quantile(10%) and quantile(90%)`".into())
         }
         (Type::Model, Value::Text(_)) => {
             Some("read a model from its file with `load(\"...\")`".into())

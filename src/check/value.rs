@@ -17,6 +17,10 @@ pub enum Value {
     Error,
     Bool(bool),
     Number(f64),
+    /// A number that was written with a percent sign: a number wherever one is needed, and a place in a sequence.
+    Share(f64),
+    /// The number below which this share of a query's answers lies.
+    Quantile(f64),
     Text(Rc<str>),
     /// Base pairs.
     Length(i64),
@@ -151,6 +155,8 @@ impl Value {
             Value::Error => "an error",
             Value::Bool(_) => "a Bool",
             Value::Number(_) => "a Number",
+            Value::Share(_) => "a Share",
+            Value::Quantile(_) => "a Quantile",
             Value::Text(_) => "a Text",
             Value::Length(_) => "a Length",
             Value::Position(_) => "a Position",

@@ -56,6 +56,9 @@ codes! {
     NotCallable = "E0203": "Only functions are called.",
     BadValue = "E0204": "The value is outside what makes sense here.",
     NotPortable = "E0205": "This combination is not part of the language.",
+    TooLarge = "E0206": "Working the script out would build more than there is room for, or take longer than anyone waits: a list, a construct, a formula, a null model or a grid has grown past its limit.",
+    ShareOfAQuery = "E0208": "A percentage bounds a query. It may be meant as a quantile of all answers, `quantile(10%)`, or as the answer 0.1 itself.",
+    Recursion = "E0207": "A function calls itself, at once or through others. A function is one expression, so the calls would never end.",
 
     // E03: the shape of an experiment.
     DoesNotFit = "E0301": "A construct or a region reaches past the end of the sequence at some grid point.",

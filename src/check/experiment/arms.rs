@@ -217,7 +217,7 @@ impl Checker<'_> {
                 Diagnostic::error(Code::UnknownName, format!("there is no arm `{arm}`"))
                     .at(place, "unknown arm");
             return self.fail(match crate::diag::closest(arm, declared.keys().copied()) {
-                Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+                Some(close) => diagnostic.did_you_mean(close),
                 None => diagnostic,
             });
         };

@@ -7,14 +7,12 @@ use super::{Checker, Parts, Stop, Try};
 use crate::check::hir::{Axis, AxisValue};
 use crate::check::names;
 use crate::check::scope::Scope;
+use crate::check::seen::percent;
 use crate::check::types::Type;
 use crate::check::value::{Anchor, Value};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, count};
 use crate::domain::{Construct, Piece};
 use crate::syntax::tree::{Expr, ExprKind};
-
-/// Grid points that one experiment may have.
-const LARGEST_GRID: usize = 1_000_000;
 
 /// An axis with the values that the statements see and those that are reported.
 pub struct LaidAxis {
@@ -58,10 +56,12 @@ impl Checker<'_> {
         let points = axes
             .iter()
             .try_fold(1usize, |n, axis| n.checked_mul(axis.values.len()));
-        if points.is_none_or(|n| n > LARGEST_GRID) {
-            let span = parts.axes[parts.axes.len() - 1].0.span;
-            return self
-                .fail(Diagnostic::error(Code::BadValue, grid_size(&axes)).at(span, "these axes"));
+        let room = self.budget.add_points(points.unwrap_or(usize::MAX));
+        if let Some((name, _)) = parts.axes.last() {
+            let sizes = axes.iter().map(|axis| count(axis.values.len()));
+            let sizes = sizes.collect::<Vec<_>>().join(" x ");
+            let label = format!("{sizes} values on the axes");
+            self.place(room, name.span, &label)?;
         }
         if failed { Err(Stop) } else { Ok(axes) }
     }
@@ -84,6 +84,13 @@ impl Checker<'_> {
             );
         }
         let mut values = values.to_vec();
+        if values.iter().any(|value| matches!(value, Value::Number(_))) {
+            for value in &mut values {
+                if let Value::Share(share) = value {
+                    *value = Value::Number(*share);
+                }
+            }
+        }
         for value in &mut values {
             if holds_motif(value) {
                 let fitted = self.coerce(value.clone(), &Type::Construct);
@@ -159,7 +166,7 @@ impl Checker<'_> {
 
     fn axis_value(&self, value: &Value) -> Option<AxisValue> {
         Some(match value {
-            Value::Number(n) => AxisValue::Number(*n),
+            Value::Number(n) | Value::Share(n) => AxisValue::Number(*n),
             Value::Length(n) => AxisValue::Length(*n),
             Value::Bool(b) => AxisValue::Bool(*b),
             Value::Text(text) => AxisValue::Name(text.to_string()),
@@ -174,28 +181,11 @@ impl Checker<'_> {
                 Anchor::Start => AxisValue::Position(p.offset),
                 Anchor::Center => AxisValue::Name(place_words("center", p.offset)),
                 Anchor::End => AxisValue::Name(place_words("end", p.offset)),
-                Anchor::Share(share) => AxisValue::Name(place_words(
-                    &format!("{}%", (share * 1e8).round() / 1e6),
-                    p.offset,
-                )),
+                Anchor::Share(share) => AxisValue::Name(place_words(&percent(share), p.offset)),
             },
             _ => return None,
         })
     }
-}
-
-fn grid_size(axes: &[LaidAxis]) -> String {
-    let sizes: Vec<String> = axes
-        .iter()
-        .map(|axis| axis.values.len().to_string())
-        .collect();
-    let product: f64 = axes.iter().map(|axis| axis.values.len() as f64).product();
-    let sum = if sizes.len() > 1 {
-        format!("{} = {product}", sizes.join(" x "))
-    } else {
-        product.to_string()
-    };
-    format!("the grid has {sum} points, more than {LARGEST_GRID}")
 }
 
 /// `center`, `end - 5 bp`.

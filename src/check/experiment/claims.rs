@@ -221,14 +221,14 @@ impl Checker<'_> {
             }
             (Value::Contrast(_), Value::Length(_)) => self.refuse_unit(right),
             (Value::Length(_), Value::Contrast(_)) => self.refuse_unit(left),
-            (Value::Contrast(a), Value::Number(_)) if !right_abs => Ok(measured(
+            (Value::Contrast(a), Value::Number(_) | Value::Share(_)) if !right_abs => Ok(measured(
                 a,
                 self.contrast_text(left_inner),
                 relation,
                 Some(&**right),
                 left_abs,
             )),
-            (Value::Number(_), Value::Contrast(b)) if !left_abs => Ok(measured(
+            (Value::Number(_) | Value::Share(_), Value::Contrast(b)) if !left_abs => Ok(measured(
                 b,
                 self.contrast_text(right_inner),
                 flip(relation),

@@ -273,7 +273,7 @@ impl Checker<'_> {
         .at(name.span, "unknown axis");
         let all: Vec<&str> = known().collect();
         self.fail(match closest(&name.text, known()) {
-            Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+            Some(close) => diagnostic.did_you_mean(close),
             None if all.is_empty() => {
                 diagnostic.help("an axis is declared by `vary NAME in VALUES`")
             }

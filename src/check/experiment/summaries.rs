@@ -165,7 +165,7 @@ impl Checker<'_> {
         .at(name.span, "unknown summary");
         let words = here.join("`, `");
         self.fail(match closest(&name.text, here.iter().copied()) {
-            Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+            Some(close) => diagnostic.did_you_mean(close),
             None if name.text == "mean" => {
                 diagnostic.help("the mean is always reported, with Student's interval")
             }

@@ -48,7 +48,7 @@ pub(super) fn word<T: Copy>(value: &Value, what: &str, words: &[(&str, T)]) -> O
         format!("`{what}` is {}, not \"{given}\"", known.join(" or ")),
     );
     if let Some(close) = closest(given, words.iter().map(|(word, _)| *word)) {
-        diagnostic = diagnostic.help(format!("did you mean \"{close}\"?"));
+        diagnostic = diagnostic.did_you_mean_text(close);
     }
     Err(Box::new(diagnostic))
 }

@@ -4,17 +4,18 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Native;
-use super::arguments::{bad_value, number};
+use super::arguments::{bad_value, blame, number};
 use crate::check::Checker;
+use crate::check::budget::short_enough;
 use crate::check::hir::{Arithmetic, Formula, Function, Reduction};
-use crate::check::operators::short_enough;
 use crate::check::types::Type;
 use crate::check::value::{ContrastValue, Query, Value};
-use crate::diag::Outcome;
+use crate::diag::{Code, Diagnostic, Outcome};
 use crate::syntax::tree::BinaryOp;
 
 pub(super) const NATIVES: &[(&str, Native)] = &[
     ("count", count),
+    ("quantile", quantile),
     ("exp", |c, v| quantity(c, v, Function::Exp)),
     ("log", |c, v| quantity(c, v, Function::Log)),
     ("log2", |c, v| quantity(c, v, Function::Log2)),
@@ -46,6 +47,24 @@ fn count(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
     match &values[0] {
         Value::List(items) => Ok(Value::Number(items.len() as f64)),
         _ => bad_value("`count` needs a list"),
+    }
+}
+
+/// The answer of a query below which a share of all lies.
+fn quantile(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
+    match &values[0] {
+        Value::Number(share) if (0.0..=1.0).contains(share) => Ok(Value::Quantile(*share)),
+        Value::Number(share) => {
+            let diagnostic = Diagnostic::error(Code::BadValue, "a share lies between 0% and 100%");
+            let outcome = match share {
+                1.0..=100.0 => {
+                    diagnostic.suggest_here(format!("write `{share}%`"), format!("{share}%"))
+                }
+                _ => diagnostic,
+            };
+            blame(checker, 0, Err(Box::new(outcome)))
+        }
+        other => bad_value(format!("{} is no share", other.kind())),
     }
 }
 

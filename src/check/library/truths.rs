@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Native;
 use super::arguments::{bad_value, blame, number};
 use crate::check::Checker;
+use crate::check::budget::Limit;
 use crate::check::value::Value;
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::domain::Motif;
@@ -81,6 +82,7 @@ fn thermodynamic(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
         );
         return blame(checker, 0, bad_value(message));
     }
+    blame(checker, 2, Limit::Table.hold(parameters.reached().floor()))?;
     Ok(checker.known_model(Truth::thermodynamic(motifs, parameters), "thermodynamic"))
 }
 

@@ -37,6 +37,13 @@ pub struct Parameters {
     pub base: f64,
 }
 
+impl Parameters {
+    /// How many gaps there are at which two proteins gain from each other, about: the length of a table.
+    pub fn reached(&self) -> f64 {
+        (self.reach * (self.attraction.abs() / LEAST_ATTRACTION).ln()).max(0.0)
+    }
+}
+
 impl fmt::Display for Parameters {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(

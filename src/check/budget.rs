@@ -1,0 +1,311 @@
+//! How much evaluation may build and how long it may go on: every limit of it in one place.
+//!
+//! A script of a few lines can ask for more than any machine holds, by doubling a construct forty times. What would
+//! grow past its limit is refused before it is built, and the message names it and the limit.
+
+use super::hir::Formula;
+use super::value::Value;
+use super::{Checker, Try};
+use crate::diag::{Code, Diagnostic, Outcome, count};
+use crate::domain::{Null, Part, Piece, Population};
+use crate::source::Span;
+
+/// What can grow, each with the most that there may be of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// Items of one list or map, those of the lists in it included.
+    Items,
+    /// Motifs and gaps of one construct.
+    Parts,
+    /// Outputs, arms, numbers and operators of one formula.
+    Formula,
+    /// Of them inside each other; working a formula out goes as deep.
+    FormulaDepth,
+    /// Null models and sets that one null model is made of.
+    Populations,
+    /// Lists inside lists, null models inside null models.
+    Depth,
+    /// Numbers in the table of a built-in model.
+    Table,
+    /// Grid points of one experiment.
+    Points,
+    /// Grid points of all experiments of a script.
+    AllPoints,
+    /// Calls inside calls.
+    Calls,
+    /// Expressions inside expressions, through calls too.
+    Nesting,
+    /// Steps of evaluation, and values that they make, [`VALUES_OF_A_STEP`] as one, over the whole script.
+    Steps,
+}
+
+impl Limit {
+    pub const fn most(self) -> u64 {
+        match self {
+            Limit::Items | Limit::Parts | Limit::Table | Limit::Points => 1_000_000,
+            Limit::AllPoints => 2_000_000,
+            Limit::Formula => 20_000,
+            Limit::FormulaDepth => 2000,
+            Limit::Populations => 10_000,
+            Limit::Depth => 100,
+            Limit::Calls => 4000,
+            Limit::Nesting => 20_000,
+            Limit::Steps => 2_000_000,
+        }
+    }
+
+    /// What has so much of what.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Limit::Items => ("the list would hold", "values"),
+            Limit::Parts => ("the construct would have", "parts"),
+            Limit::Formula => ("the formula would have", "parts"),
+            Limit::FormulaDepth => ("the formula would have", "parts inside each other"),
+            Limit::Populations => ("the null model would be made of", "others"),
+            Limit::Depth => ("the value would have", "others inside each other"),
+            Limit::Table => ("the model would hold a table of", "numbers"),
+            Limit::Points => ("the grid has", "points"),
+            Limit::AllPoints => ("the grids of the script have", "points"),
+            Limit::Calls => ("there would be", "calls inside each other"),
+            Limit::Nesting => ("there would be", "expressions inside each other"),
+            Limit::Steps => ("working this out takes", "steps"),
+        }
+    }
+
+    /// Refuses an amount that is more than there may be.
+    ///
+    /// # Errors
+    /// [`Code::TooLarge`] without a place; the caller knows it.
+    pub fn hold(self, amount: f64) -> Outcome<()> {
+        if amount <= self.most() as f64 {
+            return Ok(());
+        }
+        let (what, of) = self.words();
+        let message = if amount < 1e15 {
+            format!(
+                "{what} {} {of}, more than {}",
+                count(amount),
+                count(self.most())
+            )
+        } else {
+            format!("{what} more than {} {of}", count(self.most()))
+        };
+        Err(Box::new(Diagnostic::error(Code::TooLarge, message)))
+    }
+}
+
+/// Steps that a script may take besides for each grid point, whose statements are worked out anew at each.
+const STEPS_OF_A_POINT: u64 = 1000;
+/// Steps however many grid points there are.
+const MOST_STEPS: u64 = 200_000_000;
+
+/// What is left to a check.
+#[derive(Debug)]
+pub struct Budget {
+    steps: u64,
+    allowed: u64,
+    points: u64,
+    /// Too many steps have been told, and all that follows is refused without a word.
+    is_spent: bool,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Budget {
+            steps: 0,
+            allowed: Limit::Steps.most(),
+            points: 0,
+            is_spent: false,
+        }
+    }
+}
+
+impl Budget {
+    /// Takes in the grid of an experiment.
+    pub fn add_points(&mut self, points: usize) -> Outcome<()> {
+        Limit::Points.hold(points as f64)?;
+        self.points += points as u64;
+        Limit::AllPoints.hold(self.points as f64)?;
+        self.allowed = (Limit::Steps.most() + STEPS_OF_A_POINT * self.points).min(MOST_STEPS);
+        Ok(())
+    }
+}
+
+impl Checker<'_> {
+    /// Counts steps of evaluation.
+    pub(super) fn spend(&mut self, steps: u64, span: Span) -> Try<()> {
+        self.budget.steps = self.budget.steps.saturating_add(steps);
+        if self.budget.steps <= self.budget.allowed {
+            return Ok(());
+        }
+        if std::mem::replace(&mut self.budget.is_spent, true) {
+            return Err(super::Stop);
+        }
+        let allowed = count(self.budget.allowed);
+        self.fail(
+            Diagnostic::error(
+                Code::TooLarge,
+                format!("the script takes more than {allowed} steps to work out"),
+            )
+            .at(span, "still at work here"),
+        )
+    }
+
+    /// Takes in a value that was made here, unless it has grown past what a value may be.
+    pub(super) fn made(&mut self, value: Value, span: Span) -> Try<Value> {
+        let size = self.place(size(&value), span, "here")?;
+        self.spend_on_values(size.values, span)?;
+        Ok(value)
+    }
+
+    /// Counts values that a step makes at once.
+    pub(super) fn spend_on_values(&mut self, values: u64, span: Span) -> Try<()> {
+        self.spend(values / VALUES_OF_A_STEP, span)
+    }
+}
+
+/// Values that are reached from one, each as often as it is reached, and how deep they lie inside each other.
+#[derive(Debug, Clone, Copy)]
+struct Size {
+    values: u64,
+    depth: u64,
+}
+
+/// Making a value is less work than a step.
+const VALUES_OF_A_STEP: u64 = 4;
+
+/// Bytes of names and columns of motifs that count as one value.
+const LETTERS_OF_A_VALUE: usize = 16;
+
+/// The size of a value whose parts are within bounds themselves.
+fn size(value: &Value) -> Outcome<Size> {
+    let (limit, size) = match value {
+        Value::None
+        | Value::Error
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::Share(_)
+        | Value::Quantile(_)
+        | Value::Length(_)
+        | Value::Position(_)
+        | Value::Region { .. }
+        | Value::Model(_)
+        | Value::Head(_)
+        | Value::Evaluation(_)
+        | Value::Function(_)
+        | Value::Experiment(_)
+        | Value::Module(_) => {
+            return Ok(Size {
+                values: 1,
+                depth: 1,
+            });
+        }
+        Value::Text(text) => {
+            return Ok(Size {
+                values: letters(text.len()),
+                depth: 1,
+            });
+        }
+        Value::Motif(motif) => {
+            let values = letters(motif.name.len() + motif.width());
+            return Ok(Size { values, depth: 1 });
+        }
+        Value::Construct(construct) => {
+            let values = construct.parts.iter().map(part).sum();
+            (Limit::Parts, Size { values, depth: 1 })
+        }
+        Value::List(items) => (Limit::Items, row(items.iter())?),
+        Value::Map(entries) => (
+            Limit::Items,
+            row(entries.iter().flat_map(|(key, value)| [key, value]))?,
+        ),
+        Value::Population(population) => (Limit::Populations, of_population(population)),
+        Value::Query(query) => return formula(&query.formula),
+        Value::Band(band) => return formula(&band.formula),
+        Value::Contrast(contrast) => return formula(&contrast.formula),
+    };
+    limit.hold(size.values as f64)?;
+    Limit::Depth.hold(size.depth as f64)?;
+    Ok(size)
+}
+
+fn letters(bytes: usize) -> u64 {
+    1 + (bytes / LETTERS_OF_A_VALUE) as u64
+}
+
+fn row<'v>(items: impl Iterator<Item = &'v Value>) -> Outcome<Size> {
+    let mut whole = Size {
+        values: 0,
+        depth: 1,
+    };
+    for item in items {
+        let item = size(item)?;
+        whole.values += item.values;
+        whole.depth = whole.depth.max(1 + item.depth);
+    }
+    Ok(whole)
+}
+
+/// A part of a construct, which shares its motif with others.
+fn part(part: &Part) -> u64 {
+    match &part.piece {
+        Piece::Motif(_) | Piece::Gap(_) => {
+            1 + part
+                .label
+                .as_ref()
+                .map_or(0, |l| l.len() / LETTERS_OF_A_VALUE) as u64
+        }
+    }
+}
+
+fn of_population(population: &Population) -> Size {
+    let Population::Null(null) = population else {
+        return Size {
+            values: 1,
+            depth: 1,
+        };
+    };
+    let inner = match null {
+        Null::Uniform { .. } | Null::Iid { .. } | Null::Markov { .. } | Null::Profile { .. } => {
+            Size {
+                values: 0,
+                depth: 0,
+            }
+        }
+        Null::Shuffled { of, .. } | Null::Without { of, .. } => of_population(of),
+        Null::Hairpin(hairpin) => of_population(&hairpin.of),
+        Null::Chosen(chosen) => of_population(&chosen.of),
+        Null::Mixture(parts) => {
+            let mut whole = Size {
+                values: 0,
+                depth: 0,
+            };
+            for (_, part) in parts {
+                let part = of_population(part);
+                whole.values += part.values;
+                whole.depth = whole.depth.max(part.depth);
+            }
+            whole
+        }
+    };
+    Size {
+        values: 1 + inner.values,
+        depth: 1 + inner.depth,
+    }
+}
+
+fn formula<Leaf: Copy>(formula: &Formula<Leaf>) -> Outcome<Size> {
+    let size = Size {
+        values: formula.size() as u64,
+        depth: formula.depth() as u64,
+    };
+    Limit::Formula.hold(size.values as f64)?;
+    Limit::FormulaDepth.hold(size.depth as f64)?;
+    Ok(size)
+}
+
+/// The formula, unless it has too many parts, or too many of them inside each other.
+pub fn short_enough<Leaf: Copy>(made: Formula<Leaf>) -> Outcome<Formula<Leaf>> {
+    formula(&made)?;
+    Ok(made)
+}
