@@ -111,6 +111,13 @@ impl Checker<'_> {
             match self.eval(&argument.value, scope) {
                 Ok(value) => {
                     let fitted = self.coerce(value, &ty);
+                    let slip = (fitted.is_err() && ty == Type::Construct)
+                        .then(|| self.gap_without_unit(&argument.value, scope));
+                    if let Some(slip) = slip.flatten() {
+                        self.sink.push(slip);
+                        failed = true;
+                        continue;
+                    }
                     let label = format!("parameter `{}` of `{function}`", parameter.name.text);
                     match self.place(fitted, argument.value.span, &label) {
                         Ok(value) => {

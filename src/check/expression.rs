@@ -115,6 +115,12 @@ impl Checker<'_> {
         }
         let value = self.eval(expr, scope)?;
         let fitted = self.coerce(value, ty);
+        if fitted.is_err()
+            && *ty == Type::Construct
+            && let Some(slip) = self.gap_without_unit(expr, scope)
+        {
+            return self.fail(slip);
+        }
         self.place(fitted, expr.span, "here")
     }
 
@@ -229,6 +235,13 @@ impl Checker<'_> {
         match self.binary(op, a.clone(), b.clone()) {
             Ok(value) => Ok(value),
             Err(diagnostic) => {
+                let slip = (op == BinaryOp::Multiply).then(|| {
+                    self.gap_without_unit(left, scope)
+                        .or(self.gap_without_unit(right, scope))
+                });
+                if let Some(slip) = slip.flatten() {
+                    return self.fail(slip);
+                }
                 let placed = if matches!(diagnostic.code, Code::BadValue | Code::TooLarge) {
                     diagnostic.at(span, "here")
                 } else {
@@ -335,7 +348,8 @@ impl Checker<'_> {
                     let known: Vec<String> = names.own().into_iter().map(|(n, _)| n).collect();
                     let close = closest(&name.text, known.iter().map(String::as_str));
                     self.fail(match close {
-                        Some(close) => diagnostic.help(format!("did you mean `{module}.{close}`?")),
+                        Some(close) => diagnostic
+                            .suggest_here(format!("did you mean `{module}.{close}`?"), close),
                         None => diagnostic.help(format!("it has `{}`", known.join("`, `"))),
                     })
                 }
@@ -485,20 +499,36 @@ fn mend_of_names(
             if *n > 0.0 && *n < 1.0 && matches!(op, BinaryOp::Add | BinaryOp::Subtract) {
                 let percent = format!("{}%", (n * 1e8).round() / 1e6);
                 let (symbol, first) = (op.symbol(), std::ptr::eq(expr, left));
-                diagnostic.help = match (first, op, other) {
+                let sum = match (first, op, other) {
                     (_, _, Value::Position(_)) | (false, BinaryOp::Subtract, _) => None,
                     (true, ..) => Some(format!("{percent} {symbol} {}", text(right))),
                     (false, ..) => Some(format!("{} {symbol} {percent}", text(left))),
+                };
+                diagnostic.help = None;
+                if let Some(sum) = sum {
+                    diagnostic = diagnostic.suggest(
+                        format!("a share of the sequence is written with its sign: `{sum}`"),
+                        [(expr.span, percent)],
+                    );
                 }
-                .map(|sum| format!("a share of the sequence is written with its sign: `{sum}`"));
+            } else if written_out && n.fract() == 0.0 {
+                let mended = format!("{}bp", text(expr));
+                diagnostic.help = None;
+                diagnostic = diagnostic.suggest(
+                    format!("a length has a unit: write `{mended}`"),
+                    [(expr.span, mended)],
+                );
             } else if !written_out {
                 let text = match expr.kind {
                     ExprKind::Name(_) => text(expr).to_string(),
                     _ => format!("({})", text(expr)),
                 };
-                diagnostic.help = Some(format!(
-                    "a number becomes a length when multiplied by one: `{text} * 1bp`"
-                ));
+                let mended = format!("{text} * 1bp");
+                diagnostic.help = None;
+                diagnostic = diagnostic.suggest(
+                    format!("a number becomes a length when multiplied by one: `{mended}`"),
+                    [(expr.span, format!("({mended})"))],
+                );
             }
         }
     }
@@ -511,13 +541,19 @@ fn mend_of_names(
         && first.compares()
     {
         let text = |expr: &Expr| checker.sources.slice(expr.span);
-        diagnostic.help = Some(format!(
-            "comparisons do not chain: `{} and {} {} {}`",
+        let parts = format!(
+            "{} and {} {} {}",
             text(left),
             text(middle),
             op.symbol(),
             text(right)
-        ));
+        );
+        let whole = left.span.to(right.span);
+        diagnostic.help = None;
+        diagnostic = diagnostic.suggest(
+            format!("comparisons do not chain: `{parts}`"),
+            [(whole, parts)],
+        );
     }
     diagnostic
 }

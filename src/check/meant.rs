@@ -10,6 +10,14 @@ use crate::diag::{Code, Diagnostic, closest};
 use crate::source::Span;
 use crate::syntax::tree::{Expr, ExprKind, Name};
 
+/// What was meant by a name that nothing declares.
+enum Meant {
+    /// Another name, or a text, that stands in its place.
+    Name { words: String, name: String },
+    /// A name of the standard library, or a module.
+    Use(String),
+}
+
 /// Errors of a script behind which it is no longer asked what was meant.
 pub(super) const MOST_SUGGESTED: usize = 100;
 
@@ -37,7 +45,23 @@ impl Checker<'_> {
                 let mut diagnostic =
                     Diagnostic::error(Code::UnknownName, format!("`{name}` is not declared"))
                         .at(span, "unknown name");
-                if let Some(help) = self.suggestion(name, scope) {
+                match self.name_meant(name, scope) {
+                    Some(Meant::Name { words, name }) => {
+                        diagnostic = diagnostic.suggest_here(words, name);
+                    }
+                    Some(Meant::Use(module)) => {
+                        let head = Span::new(span.source, 0, 0);
+                        let what = if module == name { "a module of" } else { "in" };
+                        diagnostic = diagnostic.suggest(
+                            format!("`{name}` is {what} the standard library: add `use {module}`"),
+                            [(head, format!("use {module}\n\n"))],
+                        );
+                    }
+                    None => {}
+                }
+                if diagnostic.help.is_none()
+                    && let Some(help) = self.suggestion(name)
+                {
                     diagnostic = diagnostic.help(help);
                 }
                 self.fail(diagnostic)
@@ -50,7 +74,48 @@ impl Checker<'_> {
         declared.is_some_and(|at| at.source == place.source && at.start > place.start)
     }
 
-    pub(super) fn suggestion(&self, name: &str, scope: &Rc<Scope>) -> Option<String> {
+    /// What stands for a name that is not declared, as far as that can be written in its place.
+    fn name_meant(&self, name: &str, scope: &Rc<Scope>) -> Option<Meant> {
+        if self.sink.errors() >= MOST_SUGGESTED || self.is_of_experiment(name) {
+            return None;
+        }
+        let visible = scope.visible();
+        let letters = format!("the letters of a motif stand in quotes: `\"{name}\"`");
+        match closest(name, visible.iter().map(String::as_str)) {
+            Some(close) => {
+                let words = match is_iupac(name) {
+                    true => format!("did you mean `{close}`? {letters}"),
+                    false => format!("did you mean `{close}`?"),
+                };
+                let name = close.to_string();
+                return Some(Meant::Name { words, name });
+            }
+            None if is_iupac(name) => {
+                let name = format!("\"{name}\"");
+                return Some(Meant::Name {
+                    words: letters,
+                    name,
+                });
+            }
+            None => {}
+        }
+        if !self.contrast_names.is_empty() {
+            return None;
+        }
+        if super::library::module(name).is_some() {
+            return Some(Meant::Use(name.to_string()));
+        }
+        super::library::module_with(name).map(|module| Meant::Use(module.to_string()))
+    }
+
+    /// Whether a name is that of an arm or an outcome, which is said of it in words.
+    fn is_of_experiment(&self, name: &str) -> bool {
+        self.arm_names.iter().any(|arm| arm == name)
+            || (!self.contrast_names.is_empty()
+                && self.outcome_names.iter().any(|outcome| outcome == name))
+    }
+
+    pub(super) fn suggestion(&self, name: &str) -> Option<String> {
         // Each is a search among all names, and nobody reads so many.
         if self.sink.errors() >= MOST_SUGGESTED {
             return None;
@@ -66,16 +131,6 @@ impl Checker<'_> {
             return Some(format!(
                 "`{name}` is an outcome, and stands behind a contrast: `{contrast}.{name}`"
             ));
-        }
-        let visible = scope.visible();
-        let letters = format!("the letters of a motif stand in quotes: `\"{name}\"`");
-        match closest(name, visible.iter().map(String::as_str)) {
-            Some(close) if is_iupac(name) => {
-                return Some(format!("did you mean `{close}`? {letters}"));
-            }
-            Some(close) => return Some(format!("did you mean `{close}`?")),
-            None if is_iupac(name) => return Some(letters),
-            None => {}
         }
         match self.contrast_names.as_slice() {
             [] => {}
@@ -94,16 +149,6 @@ impl Checker<'_> {
                 ));
             }
         }
-        if super::library::module(name).is_some() {
-            return Some(format!(
-                "`{name}` is a module of the standard library: add `use {name}`"
-            ));
-        }
-        if let Some(module) = super::library::module_with(name) {
-            return Some(format!(
-                "`{name}` is in the standard library: add `use {module}`"
-            ));
-        }
         None
     }
 
@@ -120,7 +165,9 @@ impl Checker<'_> {
         let ExprKind::Name(name) = &function.kind else {
             return None;
         };
-        let unknown = scope.get(name).is_none() && self.suggestion(name, scope).is_none();
+        let unknown = scope.get(name).is_none()
+            && self.name_meant(name, scope).is_none()
+            && self.suggestion(name).is_none();
         if !unknown || self.names_missing || self.is_declared_below(name, function.span) {
             return None;
         }
@@ -157,6 +204,12 @@ impl Checker<'_> {
         .at(name.span, "unknown outcome");
         let outcomes = &self.outcome_names;
         let is_name = |text: &String| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if let Some(close) = closest(&name.text, outcomes.iter().map(String::as_str))
+            && is_name(&close.to_string())
+        {
+            let diagnostic = diagnostic.did_you_mean(close);
+            return self.fail(diagnostic);
+        }
         let help = match (
             closest(&name.text, outcomes.iter().map(String::as_str)),
             outcomes.as_slice(),
@@ -198,10 +251,17 @@ impl Checker<'_> {
         let name = self.models[model].name.clone();
         let diagnostic = Diagnostic::error(Code::UnknownName, format!("`{task}` is not declared"))
             .at(span, "unknown name");
-        self.fail(diagnostic.help(match example {
-            Some(example) => format!("a task stands in quotes: `{name}[\"{example}\"]`"),
-            None => format!("its declaration names no tasks; write `{name}[0]`"),
-        }))
+        let (words, text) = match example {
+            Some(example) => (
+                format!("a task stands in quotes: `{name}[\"{example}\"]`"),
+                format!("\"{example}\""),
+            ),
+            None => (
+                format!("its declaration names no tasks; write `{name}[0]`"),
+                "0".to_string(),
+            ),
+        };
+        self.fail(diagnostic.suggest_here(words, text))
     }
 }
 

@@ -25,6 +25,7 @@ mod program;
 mod scope;
 mod seen;
 mod show;
+mod slips;
 mod types;
 mod value;
 

@@ -22,7 +22,15 @@ impl Checker<'_> {
         if let Some(index) = self.model_keys.iter().position(|known| *known == key) {
             return Ok(Value::Model(index));
         }
-        let declaration = Arc::new(Declaration::load(&full, &key.1)?);
+        let declaration = Declaration::load(&full, &key.1).map_err(|mut refused| {
+            // What is to be written in the script names the file as the script does.
+            let [shown, written] = [full.display().to_string(), path.to_string()];
+            refused.help = refused
+                .help
+                .map(|help| help.replace(&format!("\"{shown}\""), &format!("\"{written}\"")));
+            refused
+        })?;
+        let declaration = Arc::new(declaration);
         let name = full.file_stem().map_or_else(
             || path.to_string(),
             |stem| stem.to_string_lossy().into_owned(),
@@ -183,7 +191,10 @@ impl Checker<'_> {
                     declaration.columns()
                 ),
             )
-            .help(format!("write `{name}[{example}]`")),
+            .suggest_here(
+                format!("write `{name}[{example}]`"),
+                format!("{name}[{example}]"),
+            ),
         ))
     }
 

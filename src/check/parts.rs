@@ -29,10 +29,13 @@ impl Checker<'_> {
                 )
                 .at(label.span, "unknown part");
                 return self.fail(match closest(&label.text, known.iter().copied()) {
-                    Some(close) => diagnostic.help(format!(
-                        "did you mean `{close}`? its parts are `{}`",
-                        known.join("`, `")
-                    )),
+                    Some(close) => diagnostic.suggest_here(
+                        format!(
+                            "did you mean `{close}`? its parts are `{}`",
+                            known.join("`, `")
+                        ),
+                        close,
+                    ),
                     None if known.is_empty() => diagnostic.help("it holds no motif, only gaps"),
                     None => diagnostic.help(format!("its parts are `{}`", known.join("`, `"))),
                 });

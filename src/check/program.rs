@@ -419,7 +419,7 @@ impl Checker<'_> {
         )
         .at(span, "here");
         self.fail(if number > 1.0 && number < 100.0 {
-            diagnostic.help(format!("write `{number}%`"))
+            diagnostic.suggest_here(format!("write `{number}%`"), format!("{number}%"))
         } else {
             diagnostic
         })

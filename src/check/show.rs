@@ -124,7 +124,10 @@ impl Checker<'_> {
                     format!("`{root}` has several outcomes, and an order is of one"),
                 )
                 .at(show.of.span, "of which outcome?")
-                .help(format!("write `{root}.{name}.{}`", first.name)),
+                .suggest_here(
+                    format!("write `{root}.{name}.{}`", first.name),
+                    format!("{root}.{name}.{}", first.name),
+                ),
             );
             return None;
         }

@@ -224,8 +224,10 @@ impl Checker<'_> {
                 Code::TypeMismatch,
                 format!("expected {}, found {}", article(ty), value.kind()),
             );
-            if let Some(help) = mend(ty, &value) {
-                diagnostic = diagnostic.help(help);
+            match mend(ty, &value) {
+                Some((help, Some(text))) => diagnostic = diagnostic.suggest_here(help, text),
+                Some((help, None)) => diagnostic = diagnostic.help(help),
+                None => {}
             }
             Box::new(diagnostic)
         })
@@ -241,33 +243,50 @@ fn article(ty: &Type) -> String {
     }
 }
 
-fn mend(ty: &Type, value: &Value) -> Option<String> {
-    match (ty, value) {
-        (Type::Length | Type::Position, Value::Number(n)) if n.fract() == 0.0 => {
-            Some(format!("a length has a unit: write `{n}bp`"))
+/// What to write instead, in words and, where that alone is wrong, as what stands for the value.
+fn mend(ty: &Type, value: &Value) -> Option<(String, Option<String>)> {
+    let (words, text) = match (ty, value) {
+        (Type::Length | Type::Position, Value::Number(n)) if n.fract() == 0.0 => (
+            format!("a length has a unit: write `{n}bp`"),
+            Some(format!("{n}bp")),
+        ),
+        (Type::Position, Value::Number(n)) if (0.0..=1.0).contains(n) => {
+            let share = percent(*n);
+            (
+                format!("a share of the sequence is written with its sign: `{share}`"),
+                Some(share),
+            )
         }
-        (Type::Position, Value::Number(n)) if (0.0..=1.0).contains(n) => Some(format!(
-            "a share of the sequence is written with its sign: `{}`",
-            percent(*n)
-        )),
-        (Type::Number, Value::Length(n)) => {
-            Some(format!("a plain number has no unit: write `{n}`"))
+        (Type::Number, Value::Length(n)) => (
+            format!("a plain number has no unit: write `{n}`"),
+            Some(n.to_string()),
+        ),
+        (Type::Null, Value::Text(text)) => {
+            let call = format!("fasta(\"{text}\")");
+            (
+                format!("sequences are read from a file: write `{call}`"),
+                Some(call),
+            )
         }
-        (Type::Null, Value::Text(_)) => {
-            Some("read sequences from a file with `fasta(\"...\")`".into())
-        }
-        (Type::Query | Type::Quantity, Value::List(items)) if items.len() > 1 => Some(
+        (Type::Query | Type::Quantity, Value::List(items)) if items.len() > 1 => (
             "one number is measured: `sum(...)`, `mean(...)`, `max(...)` or `min(...)` of them"
                 .into(),
+            None,
         ),
-        (Type::Band, Value::Query(_) | Value::Model(_)) => {
-            Some("say which of them: `QUERY between quantile(10%) and quantile(90%)`".into())
+        (Type::Band, Value::Query(_) | Value::Model(_)) => (
+            "say which of them: `QUERY between quantile(10%) and quantile(90%)`".into(),
+            None,
+        ),
+        (Type::Model, Value::Text(text)) => {
+            let call = format!("load(\"{text}\")");
+            (
+                format!("a model is read from its file: write `{call}`"),
+                Some(call),
+            )
         }
-        (Type::Model, Value::Text(_)) => {
-            Some("read a model from its file with `load(\"...\")`".into())
-        }
-        _ => None,
-    }
+        _ => return None,
+    };
+    Some((words, text))
 }
 
 /// A plain text where a motif is wanted is IUPAC; a `U` makes it RNA.

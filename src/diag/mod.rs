@@ -15,7 +15,7 @@ pub use explanation::{Example, Explanation, Kind};
 pub use numbers::{count, percent};
 pub use render::{Format, Place, one_line, render, visible};
 pub use style::Style;
-pub use suggest::{closest, counted};
+pub use suggest::{closeness, closest, counted};
 pub use suggestion::{Replacement, Suggestion};
 
 use std::collections::HashSet;

@@ -1,5 +1,8 @@
 //! Words for messages: the name that was probably meant, and numbers with what they count.
 
+/// Characters of a longer name are nobody's slip.
+const LONGEST_NAME: usize = 1000;
+
 /// The candidate closest to a name that was not found.
 ///
 /// One that differs by case alone wins; else the smallest Damerau-Levenshtein distance of at most a third of the
@@ -14,8 +17,13 @@ pub fn closest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
             if candidate.to_lowercase() == folded {
                 return Some((0, candidate));
             }
+            let other = candidate.chars().count();
+            let longer = length.max(other);
+            // The distance is no less than this, and takes the product of both lengths to find.
+            if length.abs_diff(other) * 3 > longer || longer > LONGEST_NAME {
+                return None;
+            }
             let distance = strsim::damerau_levenshtein(wanted, candidate);
-            let longer = length.max(candidate.chars().count());
             (distance * 3 <= longer).then_some((distance, candidate))
         })
         .min()
@@ -26,4 +34,14 @@ pub fn closest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
 pub fn counted(n: usize, what: &str) -> String {
     let plural = if n == 1 { "" } else { "s" };
     format!("{n} {what}{plural}")
+}
+
+/// The claim that two means are close, in place of one that they are equal.
+pub fn closeness(measured: &str, value: &str) -> String {
+    let is_sum = value.contains([' ', '+', '-']);
+    match value {
+        "0" => format!("abs({measured}) < 0.1"),
+        value if is_sum => format!("abs({measured} - ({value})) < 0.1"),
+        value => format!("abs({measured} - {value}) < 0.1"),
+    }
 }

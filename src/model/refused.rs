@@ -52,6 +52,58 @@ pub fn refused(name: &str, kind: &str, with: &With) -> Box<Diagnostic> {
     Box::new(Diagnostic::error(Code::RefusedModelFile, message).help(with.help(name)))
 }
 
+type Help = fn(&str) -> String;
+
+/// What a file that holds no network is, by its first bytes and else by its name, and what reads it.
+fn no_network(magic: &[u8], path: &Path) -> Option<(&'static str, Help)> {
+    let fasta: (&str, Help) = ("a FASTA file", |name| {
+        format!("`fasta(\"{name}\")` reads sequences")
+    });
+    let bed: (&str, Help) = ("a BED file", |name| {
+        format!(
+            "`genome(\"genome.fa\", regions: \"{name}\", width: 1000bp)` reads the sequences of its regions"
+        )
+    });
+    let vcf: (&str, Help) = ("a VCF file", |name| {
+        format!("`vcf(\"{name}\", genome: \"genome.fa\", width: 1000bp)` reads its variants")
+    });
+    let motifs: (&str, Help) = ("a motif file", |name| {
+        format!("`meme(\"{name}\", \"NAME\")` reads a motif of it")
+    });
+    match magic {
+        [b'>', ..] => return Some(fasta),
+        [b'#', b'#', b'f', b'i', b'l', b'e', ..] => return Some(vcf),
+        [b'M', b'E', b'M', b'E', b' ', ..] => return Some(motifs),
+        _ => {}
+    }
+    let name = path.file_name()?.to_str()?.to_lowercase();
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    Some(match name.rsplit_once('.')?.1 {
+        "fa" | "fasta" | "fna" => fasta,
+        "bed" | "narrowpeak" | "broadpeak" => bed,
+        "vcf" => vcf,
+        "meme" | "jaspar" | "pfm" | "transfac" => motifs,
+        "2bit" => ("a genome in 2bit format", |name| {
+            format!(
+                "`genome(\"{name}\", regions: \"regions.bed\", width: 1000bp)` reads sequences of it"
+            )
+        }),
+        "toml" => ("a declaration", |_| {
+            "`load` is given the model file; the declaration is found beside it".to_string()
+        }),
+        "gia" => ("a script", |name| {
+            format!("`use \"{name}\"` brings its names")
+        }),
+        "csv" | "tsv" | "txt" => ("a table or a text", |_| {
+            "`load` reads networks: .pt2 and .onnx files".to_string()
+        }),
+        "py" => ("a Python program", |_| {
+            "export the network that it makes with torch.export, as `.pt2`".to_string()
+        }),
+        _ => return None,
+    })
+}
+
 /// Refuses a file that is no zip archive, by its first bytes.
 pub fn refuse_other_kinds(name: &str, magic: &[u8], path: &Path) -> Outcome<()> {
     let (kind, with) = match magic {
@@ -66,7 +118,14 @@ pub fn refuse_other_kinds(name: &str, magic: &[u8], path: &Path) -> Outcome<()> 
             let kind = "a safetensors file: weights without a network";
             (kind, With::Safetensors)
         }
-        _ => return Err(damaged(name, "it is not a zip archive".to_string())),
+        _ => match no_network(magic, path) {
+            Some((kind, help)) => {
+                let message = format!("`{name}` is {kind}, not a network");
+                let diagnostic = Diagnostic::error(Code::RefusedModelFile, message);
+                return Err(Box::new(diagnostic.help(help(name))));
+            }
+            None => return Err(damaged(name, "it is not a zip archive".to_string())),
+        },
     };
     Err(refused(name, kind, &with))
 }

@@ -1,9 +1,11 @@
 //! What the parser could not read, in words about the program: never the name of a grammar rule.
 
+mod mends;
+
 use pest::error::{Error, ErrorVariant, InputLocation};
 
 use super::Rule;
-use super::words::{DECLARATIONS, EDITS, KEYWORDS, STATEMENTS};
+use super::words::{EDITS, KEYWORDS, STATEMENTS};
 use crate::diag::{Code, Diagnostic, closest};
 use crate::source::{SourceId, Span};
 
@@ -47,12 +49,15 @@ pub fn diagnostic(source: SourceId, code: &str, error: &Error<Rule>) -> Diagnost
     if is_unknown_word(statement) && in_arm(code, at) && expected == ["`}`"] {
         // What is taken for the name of an arm has more behind it.
         let start = code[..at].rfind(statement).unwrap_or(at);
-        return Diagnostic::error(Code::Syntax, format!("there is no edit `{statement}`"))
+        let diagnostic = Diagnostic::error(Code::Syntax, format!("there is no edit `{statement}`"))
             .at(
                 Span::new(source, start, start + statement.len()),
                 "expected an edit, the name of an arm or `}`",
-            )
-            .help(edits_are(statement));
+            );
+        return match closest(statement, EDITS.iter().copied()) {
+            Some(close) => diagnostic.did_you_mean(close),
+            None => diagnostic.help(format!("edits are `{}`", EDITS.join("`, `"))),
+        };
     }
     let span = Span::new(source, at, at + found.len());
     let subject = match found {
@@ -68,23 +73,18 @@ pub fn diagnostic(source: SourceId, code: &str, error: &Error<Rule>) -> Diagnost
     } else {
         format!("expected {}", list(&expected))
     };
-    let mut diagnostic = Diagnostic::error(Code::Syntax, subject).at(span, label);
-    if let Some(help) = help(code, at, found, statement, &expected) {
-        diagnostic = diagnostic.help(help);
+    let diagnostic = Diagnostic::error(Code::Syntax, subject).at(span, label);
+    if let Some(mend) = mends::mend_of(code, at, found, statement, &expected) {
+        return mend.added_to(diagnostic, source);
     }
-    diagnostic
+    match help(code, at, found, &expected) {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic,
+    }
 }
 
 fn is_statement(word: &str) -> bool {
     STATEMENTS.contains(&word) || EDITS.contains(&word)
-}
-
-/// The edits, or the one that was meant.
-fn edits_are(word: &str) -> String {
-    match closest(word, EDITS.iter().copied()) {
-        Some(close) => format!("did you mean `{close}`?"),
-        None => format!("edits are `{}`", EDITS.join("`, `")),
-    }
 }
 
 /// What stands between the start of a statement and a byte.
@@ -152,40 +152,8 @@ fn token_at(code: &str, at: usize) -> &str {
 }
 
 /// Mends for mistakes that are easy to make.
-fn help(code: &str, at: usize, found: &str, statement: &str, expected: &[&str]) -> Option<String> {
-    let line = &code[at..at + code[at..].find(['\n', ';', '}']).unwrap_or(code.len() - at)];
-    if expected == ["`at`"] && needs_place(statement) {
-        let place = match line.trim() {
-            "" => "center",
-            place => place,
-        };
-        return Some(format!("say where: `{statement} at {place}`"));
-    }
-    if expected == ["`max`"] {
-        return Some(format!(
-            "say how many backgrounds there may be at most: `{statement} max 100_000`"
-        ));
-    }
-    let word = statement.split([' ', '\t']).next().unwrap_or_default();
-    if matches!(word, "mutate" | "move") && !statement.contains(" to ") && found != "\n" {
-        let to = line.trim();
-        return Some(format!("say to what: `{statement} to {to}`"));
-    }
-    if found == "=" && is_statement(statement) && !expected.contains(&"a name") {
-        let value = line.trim_start_matches('=').trim();
-        return Some(format!(
-            "`{statement}` stands right before what it is about: `{statement} {value}`"
-        ));
-    }
+fn help(code: &str, at: usize, found: &str, expected: &[&str]) -> Option<String> {
     let before = code[..at].trim_end_matches([' ', '\t']);
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
-    let last_word = &before[before.trim_end_matches(is_word).len()..];
-    let starts_number = last_word.starts_with(|c: char| c.is_ascii_digit());
-    if matches!(found, "bp" | "kb" | "Mb" | "%") && starts_number {
-        return Some(format!(
-            "a unit stands right behind its number: write `{last_word}{found}`"
-        ));
-    }
     if KEYWORDS.contains(&found) && expected.contains(&"a name") {
         return Some(format!(
             "`{found}` is a word of the language; choose another name"
@@ -198,16 +166,9 @@ fn help(code: &str, at: usize, found: &str, statement: &str, expected: &[&str]) 
         if found == "def" {
             return Some("functions are declared with `fn`".into());
         }
-        if let Some(close) = closest(found, DECLARATIONS.iter().copied()) {
-            return Some(format!("did you mean `{close}`?"));
-        }
     } else if expected.contains(&STATEMENT) {
         if matches!(found, "use" | "set" | "fn") {
             return Some(format!("`{found}` stands outside of experiments"));
-        }
-        let known = STATEMENTS.iter().chain(EDITS).copied();
-        if let Some(close) = closest(found, known) {
-            return Some(format!("did you mean `{close}`?"));
         }
         if is_unknown_word(found) {
             return Some(format!(
@@ -216,11 +177,6 @@ fn help(code: &str, at: usize, found: &str, statement: &str, expected: &[&str]) 
                 EDITS.join("`, `")
             ));
         }
-    }
-    if expected == ["`:`"] {
-        return Some(format!(
-            "a parameter has a type: write `{last_word}: Number`, or what else it is"
-        ));
     }
     if matches!(found, "+" | "-" | "*" | "/") && before.ends_with('\n') {
         return Some(format!(
@@ -231,22 +187,6 @@ fn help(code: &str, at: usize, found: &str, statement: &str, expected: &[&str]) 
         "'" | "“" | "”" | "‘" | "’" | "«" | "»" => {
             Some("texts stand in straight double quotes: \"...\"".into())
         }
-        "=" | "==" if before.ends_with('=') || expected == ["`=`"] => {
-            Some("a name is given its value with one `=`".into())
-        }
-        "in" if statement.contains("peak(") => {
-            Some("a peak lies between two values: `peak(...) between a and b`".into())
-        }
-        "=" => Some("equality is compared with `==`".into()),
-        "≠" => Some("write `!=`".into()),
-        "≤" => Some("write `<=`".into()),
-        "≥" => Some("write `>=`".into()),
-        "×" | "·" => Some("write `*`".into()),
-        "–" | "—" | "−" => Some("write `-`".into()),
-        "**" => Some("write `^`".into()),
-        "&" | "&&" => Some("write `and`".into()),
-        "|" | "||" => Some("write `or`".into()),
-        "!" => Some("write `not`".into()),
         _ => None,
     }
 }

@@ -97,7 +97,10 @@ impl Checker<'_> {
                         "how many backgrounds a filter lets through is known only in a run",
                     )
                     .at(span, "filtered")
-                    .help("say how many to take: add `sample 200`"),
+                    .suggest(
+                        "say how many to take: add `sample 200`",
+                        [sample_behind(span, 200)],
+                    ),
                 )
             }
             (None, None, None) => self.fail(
@@ -106,7 +109,7 @@ impl Checker<'_> {
                     "a null model has no end: say how many backgrounds to draw",
                 )
                 .at(span, "a null model")
-                .help("add `sample 1000`"),
+                .suggest("add `sample 1000`", [sample_behind(span, 1000)]),
             ),
             (None, None, Some(count)) => Ok(Trial { population, count }),
             (Some(_), Some(_), Some(_)) => self.fail(
@@ -185,4 +188,13 @@ fn sample_word(size: &SampleSize) -> &'static str {
         SampleSize::Fixed(_) => "`sample`",
         SampleSize::Until { .. } => "`max`",
     }
+}
+
+/// A statement behind that of the background, as a replacement.
+fn sample_behind(background: Span, count: usize) -> (Span, String) {
+    let behind = Span {
+        start: background.end,
+        ..background
+    };
+    (behind, format!("; sample {count}"))
 }

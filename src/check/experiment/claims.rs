@@ -8,7 +8,7 @@ use crate::check::hir::{Arithmetic, Claim, Contrast, Formula, Point, Relation, S
 use crate::check::names;
 use crate::check::types::Type;
 use crate::check::value::{ContrastValue, Value};
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, closeness};
 use crate::source::Span;
 use crate::syntax::tree::{BinaryOp, Expect, Expr, ExprKind};
 
@@ -156,14 +156,28 @@ impl Checker<'_> {
             BinaryOp::LessEqual => Relation::LessEqual,
             BinaryOp::Greater => Relation::Greater,
             BinaryOp::GreaterEqual => Relation::GreaterEqual,
-            BinaryOp::Equal | BinaryOp::NotEqual => {
+            BinaryOp::Equal => {
+                let instead = closeness(&self.text_of(left.span), &self.text_of(right.span));
                 return self.fail(
                     Diagnostic::error(
                         Code::NotPortable,
                         "an interval cannot show that a mean equals a number",
                     )
                     .at(claim.span, "here")
-                    .help("claim that it is close instead: `abs(effect) < 0.1`"),
+                    .suggest_here(format!("claim how close it is: `{instead}`"), instead),
+                );
+            }
+            BinaryOp::NotEqual => {
+                let [a, b] = [left, right].map(|side| self.text_of(side.span));
+                let [greater, less] = [">", "<"].map(|sign| format!("{a} {sign} {b}"));
+                return self.fail(
+                    Diagnostic::error(
+                        Code::NotPortable,
+                        "a claim says on which side of a number the mean lies",
+                    )
+                    .at(claim.span, "here")
+                    .suggest_here(format!("claim `{greater}`"), greater)
+                    .suggest_here(format!("or claim `{less}`"), less),
                 );
             }
             _ => return self.refuse_claim(claim),
@@ -250,18 +264,71 @@ impl Checker<'_> {
     }
 
     fn refuse_claim<T>(&mut self, claim: &Expr) -> Try<T> {
-        self.fail(
-            Diagnostic::error(
-                Code::TypeMismatch,
-                "a claim compares a contrast with a number or with another contrast",
-            )
-            .at(claim.span, "not a claim")
-            .help(if joins(claim) {
-                "write each part as an `expect` of its own; `abs(effect) < 2` is one claim"
-            } else {
-                "for example `expect effect > 0`"
-            }),
+        let diagnostic = Diagnostic::error(
+            Code::TypeMismatch,
+            "a claim compares a contrast with a number or with another contrast",
         )
+        .at(claim.span, "not a claim");
+        let parts = self.parts_of_claim(claim);
+        if parts.len() < 2 {
+            let example = self.contrast_names.first().map_or("effect", String::as_str);
+            let help = format!("for example `expect {example} > 0`");
+            return self.fail(diagnostic.help(help));
+        }
+        // What stands behind the claim, `where` and `at`, belongs to each of its parts.
+        let source = self.sources.get(claim.span.source);
+        let text = &source.text[claim.span.end as usize..];
+        let end = text.find(['\n', '#', ';', '}']).unwrap_or(text.len());
+        let behind = text[..end].trim_end();
+        let before = &source.text[..claim.span.start as usize];
+        let line = &before[before.rfind('\n').map_or(0, |i| i + 1)..];
+        let indent = &line[..line.len() - line.trim_start().len()];
+        let between = format!("{behind}\n{indent}expect ");
+        let words: Vec<String> = parts
+            .iter()
+            .map(|part| format!("`expect {part}`"))
+            .collect();
+        self.fail(diagnostic.suggest_here(
+            format!(
+                "each part is an `expect` of its own: {}",
+                words.join(" and ")
+            ),
+            parts.join(&between),
+        ))
+    }
+
+    /// The comparisons that are joined in what is taken for one claim; none where it is not made of several.
+    fn parts_of_claim(&self, claim: &Expr) -> Vec<String> {
+        let text = |expr: &Expr| self.text_of(expr.span);
+        match &claim.kind {
+            ExprKind::Between { value, low, high } => vec![
+                format!("{} >= {}", text(value), text(low)),
+                format!("{} <= {}", text(value), text(high)),
+            ],
+            ExprKind::Binary {
+                op: BinaryOp::And,
+                left,
+                right,
+            } => [left, right]
+                .into_iter()
+                .flat_map(|side| match self.parts_of_claim(side) {
+                    parts if parts.is_empty() => vec![text(side)],
+                    parts => parts,
+                })
+                .collect(),
+            ExprKind::Binary { op, left, right } if op.compares() => match &left.kind {
+                ExprKind::Binary {
+                    op: first,
+                    right: middle,
+                    ..
+                } if first.compares() => vec![
+                    text(left),
+                    format!("{} {} {}", text(middle), op.symbol(), text(right)),
+                ],
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
     }
 
     fn outcome_of(&mut self, sides: &Sides, claim: &Expr) -> Try<usize> {
@@ -279,26 +346,33 @@ impl Checker<'_> {
                 let simple = example
                     .chars()
                     .all(|c| c.is_ascii_alphanumeric() || c == '_');
-                let contrast = self.first_measured(claim);
-                self.fail(diagnostic.help(if simple {
-                    format!("write `{contrast}.{example}`")
-                } else {
-                    format!("name the outcomes: `measure a = ..., b = ...`, and claim `{contrast}.a > 0`")
-                }))
+                let (contrast, place) = self.first_measured(claim);
+                let named = format!("{contrast}.{example}");
+                self.fail(match place {
+                    Some(place) if simple => {
+                        diagnostic.suggest(format!("write `{named}`"), [(place, named)])
+                    }
+                    _ => diagnostic.help(format!(
+                        "name the outcomes: `measure a = ..., b = ...`, and claim `{contrast}.a > 0`"
+                    )),
+                })
             }
         }
     }
 
-    /// The first contrast or arm that a claim names.
-    fn first_measured(&self, claim: &Expr) -> String {
+    /// The first contrast or arm that a claim names, and where.
+    fn first_measured(&self, claim: &Expr) -> (String, Option<Span>) {
         let mut first = None;
-        names::mentioned(claim, &mut |name, _| {
+        names::mentioned(claim, &mut |name, span| {
             let known = self.contrast_names.iter().chain(&self.arm_names);
             if first.is_none() && known.into_iter().any(|known| known == name) {
-                first = Some(name.to_string());
+                first = Some((name.to_string(), span));
             }
         });
-        first.unwrap_or_else(|| "effect".to_string())
+        match first {
+            Some((name, span)) => (name, Some(span)),
+            None => ("effect".to_string(), None),
+        }
     }
 
     /// A formula as it is written, without the outcome that it is claimed of: it has a row for every outcome.
@@ -378,17 +452,6 @@ fn outcomes_in(expr: &Expr, cuts: &mut Vec<Span>) {
         }
         _ => {}
     }
-}
-
-/// Several comparisons in one expression.
-fn joins(claim: &Expr) -> bool {
-    matches!(
-        &claim.kind,
-        ExprKind::Binary {
-            op: BinaryOp::And | BinaryOp::Or,
-            ..
-        }
-    ) || chains(claim)
 }
 
 /// `1 < effect < 2`.

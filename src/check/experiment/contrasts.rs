@@ -37,7 +37,10 @@ impl Checker<'_> {
                     )
                     .at(name.span, "a contrast")
                     .at_if(name.text != "control", arm.span, "an arm")
-                    .help(format!("call the contrast `{}_effect`", name.text)),
+                    .suggest_here(
+                        format!("call the contrast `{}_effect`", name.text),
+                        format!("{}_effect", name.text),
+                    ),
                 );
                 failed = true;
                 continue;

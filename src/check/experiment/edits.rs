@@ -282,7 +282,10 @@ impl Checker<'_> {
                 self.fail(
                     Diagnostic::error(Code::TypeMismatch, "expected a Region, found a Position")
                         .at(region.span, format!("position {start}"))
-                        .help(format!("a region has two ends: `{text}..{text} + 10bp`")),
+                        .suggest_here(
+                            format!("a region has two ends: `{text}..{text} + 10bp`"),
+                            format!("{text}..{text} + 10bp"),
+                        ),
                 )
             }
         }
@@ -320,6 +323,10 @@ impl Checker<'_> {
                 return self.fail(self.outside(&(start, end), place.span, of));
             }
             return Ok((start as usize, Some(end as usize)));
+        }
+        let slip = matches!(value, Value::List(_)).then(|| self.list_as_region(place));
+        if let Some(slip) = slip.flatten() {
+            return self.fail(slip);
         }
         let fitted = self.coerce(value, &Type::Position);
         let Value::Position(position) = self.place(fitted, place.span, "here")? else {

@@ -244,10 +244,14 @@ impl Checker<'_> {
         }
         let effects = self.rewritten(expr, ambiguous, &|name| format!("({name} - control)"));
         let arms = self.rewritten(expr, ambiguous, &|name| format!("arm({name})"));
-        self.fail(diagnostic.help(format!(
-            "for {} write `{effects}`, for {} `{arms}`",
-            its.0, its.1
-        )))
+        self.fail(
+            diagnostic
+                .suggest(
+                    format!("for {} write `{effects}`", its.0),
+                    [(expr.span, effects)],
+                )
+                .suggest(format!("for {} `{arms}`", its.1), [(expr.span, arms)]),
+        )
     }
 
     /// The text of an expression with some of its names written differently.
@@ -282,21 +286,27 @@ impl Checker<'_> {
             }
             _ => false,
         });
-        let help = match effect {
-            Some(contrast) => format!("its effect is the contrast `{}`", contrast.name),
-            None if arm == Some(0) => "write `arm(control)` for its own level".to_string(),
-            None => format!(
-                "write `{name} - control` for its effect, or `arm({name})` for its own level"
-            ),
-        };
-        self.fail(
-            Diagnostic::error(
-                Code::TypeMismatch,
-                format!("`{name}` is an arm, and a claim is about what is compared"),
-            )
-            .at(*span, "an arm")
-            .help(help),
+        let diagnostic = Diagnostic::error(
+            Code::TypeMismatch,
+            format!("`{name}` is an arm, and a claim is about what is compared"),
         )
+        .at(*span, "an arm");
+        let level = format!("arm({name})");
+        self.fail(match effect {
+            Some(contrast) => diagnostic.suggest_here(
+                format!("its effect is the contrast `{}`", contrast.name),
+                contrast.name.clone(),
+            ),
+            None if arm == Some(0) => {
+                diagnostic.suggest_here(format!("write `{level}` for its own level"), level)
+            }
+            None => diagnostic
+                .suggest_here(
+                    format!("write `{name} - control` for its effect"),
+                    format!("{name} - control"),
+                )
+                .suggest_here(format!("or `{level}` for its own level"), level),
+        })
     }
 
     /// Arms that are added and subtracted, but not as often the one as the other: most often a forgotten control.

@@ -57,7 +57,7 @@ fn iid(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
 fn gc_null(alphabet: Alphabet, length: usize, gc: f64) -> Outcome<Null> {
     Null::gc(alphabet, length, gc).map_err(|diagnostic| {
         if gc > 1.0 && gc <= 100.0 {
-            Box::new(diagnostic.help(format!("write `{gc}%`")))
+            Box::new(diagnostic.suggest_here(format!("write `{gc}%`"), format!("{gc}%")))
         } else {
             diagnostic
         }

@@ -1,0 +1,129 @@
+//! Slips that are easy to make, told where they were made: a gap without its unit, a list of lengths for a region.
+
+use std::rc::Rc;
+
+use super::Checker;
+use super::scope::Scope;
+use super::value::Value;
+use crate::diag::{Code, Diagnostic};
+use crate::source::Span;
+use crate::syntax::tree::{Expr, ExprKind};
+
+impl Checker<'_> {
+    /// What is wrong with a row of motifs in which a plain number stands for a gap; none where none does.
+    pub(super) fn gap_without_unit(&self, row: &Expr, scope: &Rc<Scope>) -> Option<Diagnostic> {
+        let ExprKind::List(items) = &row.kind else {
+            return None;
+        };
+        items.iter().find_map(|item| match &item.value.kind {
+            ExprKind::List(_) => self.gap_without_unit(&item.value, scope),
+            ExprKind::Number(_) => Some(self.number_as_gap(item.value.span, None)),
+            ExprKind::Name(name) => {
+                let binding = scope.get(name)?;
+                matches!(binding.value, Value::Number(_))
+                    .then(|| self.number_as_gap(item.value.span, binding.span))
+            }
+            _ => None,
+        })
+    }
+
+    /// A number in a row of motifs, and where its name is declared.
+    fn number_as_gap(&self, place: Span, declared: Option<Span>) -> Diagnostic {
+        let text = self.text_of(place);
+        let diagnostic = Diagnostic::error(
+            Code::UnitMismatch,
+            format!("a gap is a Length, and `{text}` is a Number"),
+        )
+        .at(place, "a gap has a unit");
+        let Some(declared) = declared else {
+            let mended = format!("{text}bp");
+            return diagnostic.suggest_here(format!("write `{mended}`"), mended);
+        };
+        let diagnostic = diagnostic.at(declared, "a Number here");
+        let source = self.sources.get(declared.source);
+        let behind = &source.text[declared.end as usize..];
+        let end = behind.find(['\n', '#', ';', '}']).unwrap_or(behind.len());
+        let behind = behind[..end].trim_end();
+        let ends = ends_of_numbers(behind);
+        if ends.is_empty() {
+            return diagnostic.help("a number becomes a length when multiplied by one: `x * 1bp`");
+        }
+        let mut line = String::new();
+        let mut from = 0;
+        for &at in &ends {
+            line.push_str(&behind[from..at]);
+            line.push_str("bp");
+            from = at;
+        }
+        line.push_str(&behind[from..]);
+        let name = self.text_of(declared);
+        let at = |offset: usize| {
+            let place = declared.end as usize + offset;
+            (Span::new(declared.source, place, place), "bp".to_string())
+        };
+        diagnostic.suggest(
+            format!("give it a unit where it is declared: `{name}{line}`"),
+            ends.iter().map(|&end| at(end)),
+        )
+    }
+
+    /// The region that was meant by a list of lengths, `1bp to 3bp`; none for what is no such list.
+    pub(super) fn list_as_region(&self, place: &Expr) -> Option<Diagnostic> {
+        let ExprKind::To {
+            from,
+            to,
+            step: None,
+        } = &place.kind
+        else {
+            return None;
+        };
+        let [a, b] = [from, to].map(|end| self.text_of(end.span));
+        let between = Span::new(
+            place.span.source,
+            from.span.end as usize,
+            to.span.start as usize,
+        );
+        let diagnostic = Diagnostic::error(Code::TypeMismatch, "a region is not a list of lengths")
+            .at(place.span, "a List");
+        Some(diagnostic.suggest(format!("write `{a}..{b}`"), [(between, "..".to_string())]))
+    }
+}
+
+/// Where numbers without a unit end in what stands behind a declared name, `in 0 to 20 step 5` or `= [1, 2]`; none where
+/// anything but numbers stands there.
+fn ends_of_numbers(text: &str) -> Vec<usize> {
+    let mut ends = Vec::new();
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        if !is_part(c) {
+            if !matches!(c, ' ' | '\t' | '[' | ']' | ',' | '=') {
+                return Vec::new();
+            }
+            at += c.len_utf8();
+            continue;
+        }
+        let length = text[at..].find(|c| !is_part(c)).unwrap_or(text.len() - at);
+        let word = &text[at..at + length];
+        at += length;
+        match word {
+            "in" | "to" | "step" => {}
+            number if number.chars().all(|c| c.is_ascii_digit() || c == '_') => ends.push(at),
+            _ => return Vec::new(),
+        }
+    }
+    ends
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_end_where_a_unit_belongs() {
+        assert_eq!(ends_of_numbers(" in 0 to 20 step 5"), [5, 11, 18]);
+        assert_eq!(ends_of_numbers(" = [1, 20]"), [5, 9]);
+        assert!(ends_of_numbers(" in kmers(3)").is_empty());
+        assert!(ends_of_numbers(" in 0.5 to 2").is_empty());
+    }
+}

@@ -1,0 +1,243 @@
+//! Mends of texts that do not parse, as what is to be written in the place of what.
+
+use std::ops::Range;
+
+use super::super::words::{DECLARATIONS, EDITS, STATEMENTS};
+use super::{STATEMENT, innermost_bracket, is_statement, needs_place};
+use crate::diag::{Diagnostic, closeness, closest};
+use crate::source::{SourceId, Span};
+
+/// Words, and bytes of the text with what is to stand there.
+pub struct Mend {
+    words: String,
+    at: Range<usize>,
+    text: String,
+}
+
+impl Mend {
+    pub fn added_to(self, diagnostic: Diagnostic, source: SourceId) -> Diagnostic {
+        let span = Span::new(source, self.at.start, self.at.end);
+        diagnostic.suggest(self.words, [(span, self.text)])
+    }
+}
+
+fn mend(at: Range<usize>, text: impl Into<String>, words: impl Into<String>) -> Option<Mend> {
+    Some(Mend {
+        words: words.into(),
+        at,
+        text: text.into(),
+    })
+}
+
+/// The mend of a slip that is easy to make; none where it cannot be told what was meant.
+///
+/// `found` stands at byte `at`, behind `statement`.
+pub fn mend_of(
+    code: &str,
+    at: usize,
+    found: &str,
+    statement: &str,
+    expected: &[&str],
+) -> Option<Mend> {
+    let here = at..at + found.len();
+    // To the end of the statement.
+    let rest = &code[at..at + code[at..].find(['\n', ';', '}']).unwrap_or(code.len() - at)];
+    let before = code[..at].trim_end_matches([' ', '\t']);
+    let gap = before.len()..at;
+    if let Some(mend) = comment(code, at) {
+        return Some(mend);
+    }
+    if expected == ["`at`"] && needs_place(statement) {
+        return place(code, here, found, statement, rest);
+    }
+    if expected == ["`max`"] {
+        return mend(
+            before.len()..before.len(),
+            " max 100_000",
+            format!("say how many backgrounds there may be at most: `{statement} max 100_000`"),
+        );
+    }
+    let word = statement.split([' ', '\t']).next().unwrap_or_default();
+    if found == "at" && !statement.contains(" to ") && matches!(word, "mutate" | "move") {
+        return in_place_of_at(code, at, statement, word, rest);
+    }
+    if matches!(word, "mutate" | "move")
+        && !statement.contains(" to ")
+        && !matches!(found, "\n" | "")
+    {
+        let to = rest.trim();
+        return mend(at..at, "to ", format!("say to what: `{statement} to {to}`"));
+    }
+    if found == "=" && is_statement(statement) && !expected.contains(&"a name") {
+        let value = rest.trim_start_matches('=').trim();
+        return mend(
+            gap.start..at + rest.len() - rest.trim_start_matches('=').trim_start().len(),
+            " ",
+            format!("`{statement}` stands right before what it is about: `{statement} {value}`"),
+        );
+    }
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+    let last_word = &before[before.trim_end_matches(is_word).len()..];
+    if matches!(found, "bp" | "kb" | "Mb" | "%")
+        && last_word.starts_with(|c: char| c.is_ascii_digit())
+    {
+        return mend(
+            gap,
+            "",
+            format!("a unit stands right behind its number: write `{last_word}{found}`"),
+        );
+    }
+    if found == "=" && innermost_bracket(before) == Some('(') && is_argument(before, last_word) {
+        let value = rest.trim_start_matches('=').trim_start();
+        let value = value.split([',', ')']).next().unwrap_or_default().trim();
+        return mend(
+            gap.start..here.end,
+            ":",
+            format!("an argument is given with a colon: write `{last_word}: {value}`"),
+        );
+    }
+    if expected.contains(&"a declaration") && !is_statement(found) && found != "def" {
+        if let Some(close) = closest(found, DECLARATIONS.iter().copied()) {
+            return mend(here, close, format!("did you mean `{close}`?"));
+        }
+    } else if expected.contains(&STATEMENT) && !matches!(found, "use" | "set" | "fn") {
+        let known = STATEMENTS.iter().chain(EDITS).copied();
+        if let Some(close) = closest(found, known) {
+            return mend(here, close, format!("did you mean `{close}`?"));
+        }
+    }
+    if expected == ["`:`"] {
+        return mend(
+            before.len()..before.len(),
+            ": Number",
+            format!("a parameter has a type: write `{last_word}: Number`, or what else it is"),
+        );
+    }
+    if word == "expect" && found == "=" && !before.ends_with('=') {
+        return equality(code, at, statement, rest);
+    }
+    if found == "in" && statement.contains("peak(") {
+        return mend(
+            here,
+            "between",
+            "a peak lies between two values: `peak(...) between a and b`",
+        );
+    }
+    let sign = match found {
+        "=" | "==" if before.ends_with('=') => {
+            return mend(here, "", "a name is given its value with one `=`");
+        }
+        "==" if expected == ["`=`"] => {
+            return mend(here, "=", "a name is given its value with one `=`");
+        }
+        "=" => return mend(here, "==", "equality is compared with `==`"),
+        "≠" => "!=",
+        "≤" => "<=",
+        "≥" => ">=",
+        "×" | "·" => "*",
+        "–" | "—" | "−" => "-",
+        "**" => "^",
+        "&" | "&&" => "and",
+        "|" | "||" => "or",
+        "!" => return mend(here, "not ", "write `not`"),
+        _ => return None,
+    };
+    mend(here, sign, format!("write `{sign}`"))
+}
+
+/// `// words`, as other languages have it.
+fn comment(code: &str, at: usize) -> Option<Mend> {
+    let start = if code[at..].starts_with("//") {
+        at
+    } else if code[..at].ends_with('/') && code[at..].starts_with('/') {
+        at - 1
+    } else {
+        return None;
+    };
+    mend(start..start + 2, "#", "a comment starts with `#`")
+}
+
+/// An edit that does not say where.
+fn place(code: &str, here: Range<usize>, found: &str, statement: &str, rest: &str) -> Option<Mend> {
+    let words = |text: &str| format!("say where: `{text}`");
+    let end = code[..here.start].trim_end().len();
+    // What other languages have in place of `at`.
+    if let Some((what, place)) = statement.split_once(" to ") {
+        let to = end - place.len() - " to ".len();
+        return mend(to..to + 4, " at ", words(&format!("{what} at {place}")));
+    }
+    if matches!(found, "in" | "on" | "into" | "onto" | "inside" | "@" | "=") {
+        let place = rest[found.len()..].trim();
+        let place = if place.is_empty() { "center" } else { place };
+        let written = if rest[found.len()..].trim().is_empty() {
+            "at center"
+        } else {
+            "at"
+        };
+        return mend(here, written, words(&format!("{statement} at {place}")));
+    }
+    match rest.trim() {
+        "" => mend(
+            end..end,
+            " at center",
+            words(&format!("{statement} at center")),
+        ),
+        place => mend(
+            here.start..here.start,
+            "at ",
+            words(&format!("{statement} at {place}")),
+        ),
+    }
+}
+
+/// `mutate M at P`, which is an embedding, and `move R at P`.
+fn in_place_of_at(code: &str, at: usize, statement: &str, word: &str, rest: &str) -> Option<Mend> {
+    let place = rest["at".len()..].trim();
+    let what = statement[word.len()..].trim();
+    if word == "move" {
+        return mend(
+            at..at + "at".len(),
+            "to",
+            format!("say to where: `move {what} to {place}`"),
+        );
+    }
+    let start = code[..at].rfind(statement)?;
+    mend(
+        start..start + word.len(),
+        "embed",
+        format!(
+            "`embed {what} at {place}` writes a motif there; letters are written by `mutate {place} to \"T\"`"
+        ),
+    )
+}
+
+/// `expect effect = 1`, which no interval shows.
+fn equality(code: &str, at: usize, statement: &str, rest: &str) -> Option<Mend> {
+    let measured = statement["expect".len()..].trim();
+    if measured.contains(['<', '>', '=']) || measured.contains(" where ") {
+        let sign = at..at + "=".len();
+        return mend(sign, "==", "equality is compared with `==`");
+    }
+    let value = rest["=".len()..].trim_start();
+    let end = [" where ", " at "]
+        .iter()
+        .filter_map(|word| value.find(word))
+        .min();
+    let value = value[..end.unwrap_or(value.len())].trim_end();
+    let claim = closeness(measured, value);
+    let start = code[..at].rfind(measured)?;
+    let end = at + (value.as_ptr() as usize - rest.as_ptr() as usize) + value.len();
+    mend(
+        start..end,
+        claim.clone(),
+        format!(
+            "no interval shows that a mean equals a number; claim how close it is: `expect {claim}`"
+        ),
+    )
+}
+
+/// Whether what stands before `=` is the name of an argument.
+fn is_argument(before: &str, name: &str) -> bool {
+    let head = before[..before.len() - name.len()].trim_end();
+    head.ends_with(['(', ',']) && name.starts_with(|c: char| c.is_ascii_alphabetic())
+}
