@@ -102,6 +102,10 @@ codes! {
     WrongHash = "E0507": "The model file is not the one that its declaration describes.",
 
     Deprecated = "W0508": "The network is TorchScript, which PyTorch has deprecated: it runs as it is, nothing can be looked into or saved in it, and a later libtorch may not load it. Export it anew with torch.export.",
+    BatchMixing = "E0509": "The network mixes the sequences of a batch, so that what it says of one depends on which others are predicted with it: a layer built without `batch_first=True`, `dim=0`, a `view` where a `transpose` was meant. Mend the network and export it again.",
+    OutputNotByRow = "E0510": "An output of the network does not have the batch as its first dimension.",
+    NotRepeatable = "E0511": "The network gives other numbers for the same sequence each time: dropout that was left on, or noise. Call `model.eval()` before exporting.",
+    NotDifferentiable = "E0512": "No differentiable path leads from the sequence to the output, so every gradient would be 0: the network rounds, compares, looks up integers or detaches on the way.",
 
     // E06: running.
     NonFinite = "E0601": "The model gave a value that is not a finite number.",

@@ -12,6 +12,7 @@ use super::reference::Reference;
 use super::run::check_hash;
 use super::{Options, Progress, Timing, Worker};
 use crate::diag::{Code, Diagnostic, Outcome};
+use crate::model::{Gradient, Graph, Input, gradients_of_outputs, is_torchscript};
 use crate::plan::{Model, ModelSource};
 use crate::result::PrecisionCheck;
 use crate::wire::Rows;
@@ -71,7 +72,8 @@ pub struct Gradients {
 
 /// The sum of some columns of a model's output, for sequences as [`predict`] takes them, and its gradients.
 ///
-/// Fails as [`predict`] does, and where a gradient is not finite.
+/// Fails as [`predict`] does, where no differentiable path leads from the sequence to the columns, and where a gradient is
+/// not finite.
 pub fn gradients(
     model: &Model,
     sequences: &[Vec<u8>],
@@ -79,6 +81,7 @@ pub fn gradients(
     options: &Options,
     progress: &dyn Progress,
 ) -> Outcome<Gradients> {
+    refuse_without_gradient(model, columns)?;
     let question = Question {
         columns,
         gradients: true,
@@ -102,6 +105,56 @@ pub fn gradients(
         Ok(())
     })?;
     Ok(found)
+}
+
+/// Refuses columns of which the graph shows that every gradient would be 0. TorchScript shows nothing before it runs.
+fn refuse_without_gradient(model: &Model, columns: &[usize]) -> Outcome<()> {
+    let ModelSource::File { path, written } = &model.source else {
+        return Ok(());
+    };
+    if is_torchscript(path) {
+        return Ok(());
+    }
+    let graph = Graph::read(path)?;
+    let declaration = &model.declaration;
+    let varying: Vec<bool> = declaration
+        .inputs
+        .iter()
+        .map(Input::follows_sequence)
+        .collect();
+    let gradients = gradients_of_outputs(&graph, &varying);
+    let asked = declaration.outputs.iter().zip(&gradients).enumerate();
+    let asked = asked.filter(|(_, (output, _))| {
+        let own = output.offset..output.offset + output.size();
+        columns.iter().any(|column| own.contains(column))
+    });
+    let asked: Vec<(usize, Gradient)> = asked.map(|(at, (_, gradient))| (at, *gradient)).collect();
+    if asked
+        .iter()
+        .any(|(_, gradient)| *gradient == Gradient::Open)
+    {
+        return Ok(());
+    }
+    let Some((output, gradient)) = asked.first() else {
+        return Ok(());
+    };
+    let refused = |why: String| {
+        let message = format!("`{written}`: output {output} {why}");
+        Diagnostic::error(Code::NotDifferentiable, message)
+    };
+    Err(Box::new(match gradient {
+        Gradient::Open => return Ok(()),
+        Gradient::Absent => refused("does not depend on the sequence".to_string()),
+        Gradient::Blocked { node } => {
+            let node = &graph.nodes[*node];
+            refused(format!(
+                "cannot be differentiated by the sequence: node `{}` ({}) has no gradient, and every path goes through such nodes",
+                node.name,
+                node.op.words()
+            ))
+            .help("write the network without whole numbers on the way, such as `one_hot @ table` for an embedding of tokens, and export it again")
+        }
+    }))
 }
 
 /// Who answered, and how long it took.

@@ -12,3 +12,13 @@ pub enum Input {
     /// The same numbers for every sequence: a shape after the batch, and one number for all or one for each.
     Constant { shape: Vec<usize>, values: Vec<f32> },
 }
+
+impl Input {
+    /// Whether it differs from sequence to sequence.
+    pub fn follows_sequence(&self) -> bool {
+        match self {
+            Input::Sequence | Input::ReverseComplement => true,
+            Input::Constant { .. } => false,
+        }
+    }
+}

@@ -187,7 +187,7 @@ pub fn local(op: &Op, dim: usize, shape: &[i64], made: &[i64], weight: &[i64]) -
 }
 
 /// Whether what a node makes of an operand of that many dimensions has its batch elsewhere than in the first.
-pub fn moves_the_batch(op: &Op, rank: usize) -> bool {
+fn moves_the_batch(op: &Op, rank: usize) -> bool {
     let is_first = |d: i64| d == 0 || d + rank as i64 == 0;
     match op {
         Op::Transpose { a, b } => is_first(*a) != is_first(*b),

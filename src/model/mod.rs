@@ -5,8 +5,10 @@
 
 mod archive;
 mod aten;
+mod batch_flow;
 mod declaration;
 mod declared;
+mod differentiable;
 mod flanks;
 mod footprint;
 mod graph;
@@ -26,8 +28,10 @@ mod truth;
 mod weights;
 mod words;
 
+pub use batch_flow::{BatchFlow, Mixing};
 pub use declaration::{Declaration, Given, Layout, Output, UnknownBase};
 pub use declared::declaration_text;
+pub use differentiable::{Gradient, gradients_of_outputs};
 pub use flanks::Flanks;
 pub use footprint::{Footprint, LARGEST_BATCH, Processor};
 pub use graph::{
@@ -36,7 +40,7 @@ pub use graph::{
 };
 pub use input::Input;
 pub use last_step::LastStep;
-pub use local::{Beyond, Local, local, moves_the_batch};
+pub use local::{Beyond, Local, local};
 pub use output::Track;
 pub use receptive::{Sees, receptive_fields};
 pub use toml_form::TomlInput;

@@ -8,8 +8,8 @@ use serde::Serialize;
 use crate::diag::Outcome;
 use crate::file::{FileRecord, sha256_of};
 use crate::model::{
-    Declaration, Graph, Input, LastStep, Node, Op, Operand, Sees, ValueId, is_torchscript,
-    receptive_fields,
+    Declaration, Gradient, Graph, Input, LastStep, Node, Op, Operand, Sees, ValueId,
+    gradients_of_outputs, is_torchscript, receptive_fields,
 };
 
 /// A network as people look at it.
@@ -152,7 +152,7 @@ impl Network {
                 .filter_map(|weight| weight.elements())
                 .sum(),
             can: Abilities {
-                gradients: true,
+                gradients: is_differentiable(&graph, declaration),
                 layers: !is_torchscript(path),
                 layers_in_part,
                 last_steps: (0..graph.outputs.len())
@@ -179,6 +179,15 @@ impl Network {
         let text = serde_json::to_string_pretty(self).unwrap_or_default();
         format!("{text}\n")
     }
+}
+
+/// Whether an output can be differentiated by the sequence, as far as the graph shows.
+fn is_differentiable(graph: &Graph, declaration: Option<&Declaration>) -> bool {
+    let inputs = declaration.map(|declaration| declaration.inputs.as_slice());
+    let inputs = inputs.unwrap_or_default().iter();
+    let varying: Vec<bool> = inputs.map(Input::follows_sequence).collect();
+    // TorchScript shows no nodes.
+    graph.nodes.is_empty() || gradients_of_outputs(graph, &varying).contains(&Gradient::Open)
 }
 
 fn values(node: &Node) -> impl Iterator<Item = ValueId> {

@@ -1,13 +1,14 @@
 //! A loaded network that predicts rows.
 
 mod gradients;
+mod independence;
 
 use std::path::Path;
 use std::time::Instant;
 
 use gia::diag::{Code, Diagnostic, Outcome};
 use gia::domain::reverse_complement;
-use gia::model::{Graph, Input, Processor, is_torchscript};
+use gia::model::{BatchFlow, Graph, Input, Processor, is_torchscript};
 use gia::result::Recomputed;
 use gia::wire::{Open, Passes, Precision, Rows};
 use tch::{Device, Kind, TchError, Tensor};
@@ -32,6 +33,11 @@ pub struct Network {
     /// The graph takes batches of this size and no other.
     pub(crate) fixed: bool,
     passes: Passes,
+    precision: Precision,
+    /// The model file, for messages.
+    path: String,
+    /// Whether it was looked for that sequences do not depend on others of their batch.
+    independent: bool,
     /// How many hold the network at the same time, which share what memory there is.
     share: usize,
     /// What is known for predicting changes by what they reach; none until there is one, or where it is of no use.
@@ -130,7 +136,9 @@ impl Network {
             )
         } else {
             let graph = graph(open, path)?;
-            let program = Program::compile(&graph, path, device, precision)?;
+            let varying: Vec<bool> = open.inputs.iter().map(Input::follows_sequence).collect();
+            let flow = BatchFlow::new(&graph, open.length as usize, &varying);
+            let program = Program::compile(&graph, path, device, precision)?.with_batch(&flow);
             let chosen = graph.batch(processor(device));
             (Runner::Graph(program), graph.fixed_batch(), chosen)
         };
@@ -148,6 +156,9 @@ impl Network {
                 Precision::BFloat16 => Passes::Whole,
                 _ => passes,
             },
+            precision,
+            path: open.path.clone(),
+            independent: false,
             share: 1,
             partial: None,
             partly: Recomputed::default(),
@@ -184,6 +195,9 @@ impl Network {
             onehot: self.onehot.another(),
             inputs: self.inputs.iter().map(Given::another).collect(),
             shapes: self.shapes.clone(),
+            path: self.path.clone(),
+            // One of them is enough to tell.
+            independent: true,
             partial: None,
             partly: Recomputed::default(),
             ..*self
@@ -240,6 +254,7 @@ impl Network {
     /// The chosen columns of every row, row-major: of changed backgrounds by what the changes reach, where that saves work.
     pub fn predict(&mut self, rows: &Rows, columns: &[u32]) -> Outcome<Vec<f32>> {
         self.check(rows, columns)?;
+        self.check_independence(rows)?;
         let changed = (0..rows.len()).any(|row| !rows.is_plain(row));
         if self.passes == Passes::Whole || !changed {
             return self.predict_plainly(rows, columns);
@@ -396,7 +411,12 @@ impl Network {
 
     /// The outputs of one forward pass, a row for each of `size` sequences.
     fn outputs(&self, rows: &Rows, first: usize, size: usize) -> Outcome<Vec<Tensor>> {
-        let outputs = self.runner.run(self.encode_all(rows, first, size)?)?;
+        self.outputs_of(self.encode_all(rows, first, size)?, size)
+    }
+
+    /// The outputs for these inputs, a row for each of `size` sequences.
+    fn outputs_of(&self, inputs: Vec<Tensor>, size: usize) -> Outcome<Vec<Tensor>> {
+        let outputs = self.runner.run(inputs)?;
         if let Some(other) = outputs
             .iter()
             .find(|output| output.size().first() != Some(&(size as i64)))

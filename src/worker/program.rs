@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use gia::diag::{Code, Diagnostic, Outcome};
-use gia::model::{Graph, Op, Operand, ValueId, Weights};
+use gia::model::{BatchFlow, Graph, Op, Operand, ValueId, Weights};
 use gia::wire::Precision;
 use tch::{Device, Kind, TchError, Tensor};
 
@@ -25,6 +25,8 @@ pub struct Program {
     values: usize,
     inputs: Vec<ValueId>,
     outputs: Vec<ValueId>,
+    /// By value of the graph, whether its first dimension is the batch.
+    batch_first: Vec<bool>,
 }
 
 #[derive(Clone)]
@@ -80,7 +82,20 @@ impl Program {
             values,
             inputs: graph.inputs.clone(),
             outputs,
+            batch_first: Vec::new(),
         })
+    }
+
+    /// Notes which values have the batch as their first dimension.
+    pub fn with_batch(mut self, flow: &BatchFlow) -> Program {
+        let ids = (0..self.values).map(ValueId);
+        self.batch_first = ids.map(|id| flow.is_batch_first(id)).collect();
+        self
+    }
+
+    /// Whether a value's first dimension is known to be the batch, and nothing else.
+    pub fn is_batch_first(&self, id: ValueId) -> bool {
+        self.batch_first.get(id.0).copied().unwrap_or(false)
     }
 
     /// The same program for another thread, with the same weights.
@@ -95,6 +110,7 @@ impl Program {
             values: self.values,
             inputs: self.inputs.clone(),
             outputs: self.outputs.clone(),
+            batch_first: self.batch_first.clone(),
         }
     }
 

@@ -1,12 +1,16 @@
 //! One declaration of what the `.toml`, the call and the graph say.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use super::outputs::Whole;
 use super::{Declaration, Given, UnknownBase};
 use crate::diag::{Code, Diagnostic, Outcome};
+use crate::model::batch_flow::BatchFlow;
 use crate::model::flanks::{Flanks, TomlFlank};
 use crate::model::graph::Graph;
+use crate::model::input::Input;
 use crate::model::toml_form::{TomlFlanks, TomlForm};
 
 /// Who says what, for messages.
@@ -28,6 +32,7 @@ impl Sources {
         let layout = self.agree("layout", form.layout, given.layout)?;
         let length = self.agree("length", form.length, given.length)?;
         let (layout, length) = self.fit_inputs(graph, &inputs, layout, length)?;
+        self.check_mixing(graph, &inputs, length)?;
         let alphabet = self
             .agree("alphabet", form.alphabet, given.alphabet.clone())?
             .unwrap_or_else(|| "ACGT".into());
@@ -123,6 +128,16 @@ impl Sources {
     fn wrong_flanks(&self, what: &str) -> Box<Diagnostic> {
         let message = format!("`[flanks]` of `{}`: {what}", self.toml);
         Box::new(Diagnostic::error(Code::BadDeclaration, message))
+    }
+
+    /// What the network says of a sequence must not depend on the others of its batch.
+    fn check_mixing(&self, graph: &Graph, inputs: &[Input], length: usize) -> Outcome<()> {
+        let varying: Vec<bool> = inputs.iter().map(Input::follows_sequence).collect();
+        let flow = BatchFlow::new(graph, length, &varying);
+        match flow.mixing() {
+            Some(mixing) => Err(Box::new(mixing.diagnostic(Path::new(&self.file)))),
+            None => Ok(()),
+        }
     }
 
     fn check_alphabet(&self, alphabet: &str) -> Outcome<()> {

@@ -1,6 +1,6 @@
 //! How what a network gives changes with each base of its input.
 
-use gia::diag::Outcome;
+use gia::diag::{Code, Diagnostic, Outcome};
 use gia::wire::Rows;
 use tch::{Device, Kind, TchError, Tensor};
 
@@ -23,6 +23,7 @@ impl Network {
         weights: &[f32],
     ) -> Outcome<Vec<f32>> {
         self.check(rows, columns)?;
+        self.check_independence(rows)?;
         let weighted = self
             .weighted(columns, weights)
             .map_err(|error| failed("the gradients", &error))?;
@@ -62,27 +63,51 @@ impl Network {
             }
         }
         let outputs = self.runner.run_for_gradients(inputs)?;
-        let mut brought = || -> Result<(), TchError> {
+        let mut brought = || -> Result<bool, TchError> {
             let count = place.len() / (4 * self.length);
             let made = side_by_side(&outputs, size as i64, count as i64)?;
             let chosen = made.f_index_select(1, &weighted.columns)?;
             let sum = chosen.f_mul(&weighted.weights)?.f_sum(Kind::Float)?;
-            let found = self.by_base(&sum, &followed)?;
+            let Some(found) = self.by_base(&sum, &followed)? else {
+                return Ok(false);
+            };
             let found = found.f_to_device(Device::Cpu)?.f_contiguous()?;
             let size = place.len();
-            found.f_copy_data(place, size)
+            found.f_copy_data(place, size)?;
+            Ok(true)
         };
-        brought().map_err(at)
+        match brought().map_err(at)? {
+            true => Ok(()),
+            false => Err(self.no_gradient()),
+        }
     }
 
-    /// Gradients of a sum by the inputs that take the sequence, added up base by base: (batch, 4, length).
-    fn by_base(&self, sum: &Tensor, followed: &[(&Given, Tensor)]) -> Result<Tensor, TchError> {
+    /// libtorch cannot lead the outputs back to the sequence. Graphs show that before they run, TorchScript does not.
+    fn no_gradient(&self) -> Box<Diagnostic> {
+        let message = format!(
+            "`{}` cannot be differentiated by the sequence: it detaches its input, or makes whole numbers of it",
+            self.path
+        );
+        let help = "write the network without `detach`, `torch.no_grad`, rounding and indices on the way from the sequence, and export it again";
+        Box::new(Diagnostic::error(Code::NotDifferentiable, message).help(help))
+    }
+
+    /// Gradients of a sum by the inputs that take the sequence, added up base by base: (batch, 4, length). None where the
+    /// sum leads back to none of them.
+    fn by_base(
+        &self,
+        sum: &Tensor,
+        followed: &[(&Given, Tensor)],
+    ) -> Result<Option<Tensor>, TchError> {
         let inputs: Vec<&Tensor> = followed.iter().map(|(_, input)| input).collect();
         // What does not depend on an input has no gradient by it.
         let found = match sum.requires_grad() {
             true => Tensor::f_run_backward(&[sum], &inputs, false, false)?,
             false => Vec::new(),
         };
+        if !found.iter().any(Tensor::defined) {
+            return Ok(None);
+        }
         let size = inputs
             .first()
             .and_then(|input| input.size().first().copied());
@@ -99,6 +124,6 @@ impl Network {
                 _ => all.f_add_(&found)?,
             };
         }
-        Ok(all)
+        Ok(Some(all))
     }
 }

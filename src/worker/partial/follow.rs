@@ -1,6 +1,6 @@
 //! What becomes of a change at a few positions of the sequence at each step of a network, found once from its shapes.
 
-use gia::model::{Local, Op, Operand, ValueId, local, moves_the_batch};
+use gia::model::{Local, Op, Operand, ValueId, local};
 use gia::wire::Passes;
 
 use crate::program::{Program, Step};
@@ -100,16 +100,18 @@ impl Follow {
             .iter()
             .map(|operand| self.seen(operand))
             .collect();
+        // Values are taken from backgrounds, and put together, by their first dimension. What holds the batch elsewhere is made
+        // anew for each batch of changes, and so is what is made of it.
+        let by_row = |id: ValueId| program.constant(id).is_some() || program.is_batch_first(id);
+        let operands_by_row = step.inputs.iter().all(|operand| match operand {
+            Operand::Value(id) => by_row(*id),
+            Operand::Number(_) | Operand::Absent => true,
+        });
+        if !operands_by_row || !by_row(step.output) {
+            return Move::Whole;
+        }
         if seen.iter().all(|seen| *seen == Seen::Nothing) {
-            let rank = match step.inputs.first() {
-                Some(Operand::Value(id)) => self.shapes[id.0].len(),
-                _ => 0,
-            };
-            // A background's value is taken by its place in the batch, which is the first dimension or is not looked for.
-            return match moves_the_batch(&step.op, rank) {
-                true => Move::Whole,
-                false => Move::Nothing,
-            };
+            return Move::Nothing;
         }
         if let (Op::Linear, [Seen::Flat(source), ..]) = (&step.op, seen.as_slice()) {
             return Move::Dense(*source);

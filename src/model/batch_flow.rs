@@ -1,0 +1,266 @@
+//! Which dimension of each value holds the batch, and whether a node mixes the sequences of a batch.
+//!
+//! The batch has a made-up size, so every shape is a list of numbers. In row-major order, element `i` of a value belongs
+//! to sequence `(i / run) % batch`: one number, the *run*, says where the sequences are, and a reshape does not change it.
+//! So sequences may be folded into another dimension, (batch, length, channels) to (batch * length, channels), and taken
+//! apart again. A node that mixes along a dimension is at fault where elements along it belong to several sequences.
+//!
+//! Invariant: what cannot be told is [`Layout::Unknown`], and nothing is claimed of it.
+
+mod cause;
+mod rules;
+
+use super::graph::{Dim, Graph, Node, Op, Operand, ValueId};
+use super::shapes;
+
+pub use cause::Mixing;
+
+/// Size of a free batch: a prime, so that no other dimension is a multiple of it.
+const BATCH: i64 = 65_521;
+
+/// Where the sequences of a batch are in a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    /// No dimension comes from the batch.
+    Absent,
+    /// Element `i` in row-major order belongs to sequence `(i / run) % batch`.
+    Run(i64),
+    Unknown,
+}
+
+/// What is known of a value.
+#[derive(Debug, Clone)]
+struct State {
+    /// Shape for the made-up batch size.
+    shape: Option<Vec<i64>>,
+    layout: Layout,
+    /// Whether its numbers depend on the sequences.
+    depends: bool,
+    /// The node that reshaped it so that no dimension holds whole sequences.
+    scrambled_by: Option<usize>,
+}
+
+/// The batch, followed through a graph.
+#[derive(Debug, Clone)]
+pub struct BatchFlow {
+    batch: i64,
+    states: Vec<State>,
+    mixing: Option<Mixing>,
+}
+
+impl BatchFlow {
+    /// Follows the batch through a graph whose sequences have `length` positions. `varying` tells of each input whether it
+    /// differs from sequence to sequence; inputs beyond its end do.
+    pub fn new(graph: &Graph, length: usize, varying: &[bool]) -> BatchFlow {
+        let fixed = graph.fixed_batch().and_then(|n| i64::try_from(n).ok());
+        let unknown = State {
+            shape: None,
+            layout: Layout::Unknown,
+            depends: true,
+            scrambled_by: None,
+        };
+        let mut flow = BatchFlow {
+            batch: fixed.unwrap_or(BATCH),
+            states: vec![unknown; graph.values.len()],
+            mixing: None,
+        };
+        // A network for one sequence at a time cannot mix any.
+        if flow.batch < 2 {
+            return flow;
+        }
+        for weight in &graph.weights {
+            flow.states[weight.value.0] = State {
+                shape: Some(weight.shape.clone()),
+                layout: Layout::Absent,
+                depends: false,
+                scrambled_by: None,
+            };
+        }
+        for (at, id) in graph.inputs.iter().enumerate() {
+            let Some(stated) = &graph.values[id.0].shape else {
+                continue;
+            };
+            let extent = |dim: &Dim| dim.fixed().unwrap_or(length as i64);
+            let after: Vec<i64> = stated.iter().skip(1).map(extent).collect();
+            let run = after.iter().product();
+            let shape = std::iter::once(flow.batch).chain(after).collect();
+            flow.states[id.0] = State {
+                shape: Some(shape),
+                layout: Layout::Run(run),
+                depends: varying.get(at).copied().unwrap_or(true),
+                scrambled_by: None,
+            };
+        }
+        let used = used_nodes(graph);
+        for (at, node) in graph.nodes.iter().enumerate().filter(|(at, _)| used[*at]) {
+            flow.follow(graph, at, node);
+        }
+        flow.check_outputs(graph);
+        flow
+    }
+
+    /// The first node that mixes the sequences of a batch.
+    pub fn mixing(&self) -> Option<&Mixing> {
+        self.mixing.as_ref()
+    }
+
+    /// Whether a value's first dimension is the batch, and nothing else. False where that cannot be told.
+    pub fn is_batch_first(&self, id: ValueId) -> bool {
+        let Some(state) = self.states.get(id.0) else {
+            return false;
+        };
+        match (&state.shape, state.layout) {
+            (Some(shape), Layout::Run(run)) => {
+                shape.first() == Some(&self.batch) && product(&shape[1..]) == Some(run)
+            }
+            (None, _) | (_, Layout::Absent | Layout::Unknown) => false,
+        }
+    }
+
+    fn follow(&mut self, graph: &Graph, at: usize, node: &Node) {
+        let shape = self.shape_made(graph, node);
+        let operands: Vec<Option<&State>> = node
+            .inputs
+            .iter()
+            .map(|operand| match operand {
+                Operand::Value(id) => self.states.get(id.0),
+                Operand::Number(_) | Operand::Absent => None,
+            })
+            .collect();
+        let present = || operands.iter().flatten();
+        // What a size alone is taken from does not make numbers depend on the sequences.
+        let numbers = match node.op {
+            Op::Full { .. } => 0,
+            Op::Expand { .. } => 1,
+            _ => operands.len(),
+        };
+        let depends = operands.iter().take(numbers).flatten();
+        let depends = depends.clone().any(|state| state.depends);
+        let inherited = present().find_map(|state| state.scrambled_by);
+        let made = rules::Rule {
+            batch: self.batch,
+            op: &node.op,
+            operands: &operands,
+            made: shape.as_deref(),
+        }
+        .layout();
+        let (layout, mixed) = match made {
+            Ok(layout) => (layout, None),
+            Err(mixed) => (Layout::Unknown, Some(mixed)),
+        };
+        let scrambles = match (&shape, layout) {
+            (Some(shape), Layout::Run(run)) => locate(shape, run, self.batch).is_none(),
+            (None, _) | (_, Layout::Absent | Layout::Unknown) => false,
+        };
+        let state = State {
+            shape,
+            layout,
+            depends,
+            scrambled_by: scrambles.then(|| inherited.unwrap_or(at)),
+        };
+        if let Some(mixed) = mixed
+            && depends
+            && self.mixing.is_none()
+        {
+            self.mixing = Some(Mixing::new(graph, node, mixed, inherited));
+        }
+        for output in &node.outputs {
+            self.states[output.0] = state.clone();
+        }
+    }
+
+    /// The shape that a node makes for the made-up batch size.
+    fn shape_made(&self, graph: &Graph, node: &Node) -> Option<Vec<i64>> {
+        let as_dims = |state: &State| -> Option<Vec<Dim>> {
+            let shape = state.shape.as_ref()?;
+            Some(shape.iter().map(|n| Dim::Fixed(*n)).collect())
+        };
+        let known: Vec<Option<Vec<Dim>>> = node
+            .inputs
+            .iter()
+            .map(|operand| match operand {
+                Operand::Value(id) => as_dims(self.states.get(id.0)?),
+                Operand::Number(_) | Operand::Absent => None,
+            })
+            .collect();
+        let operands: Vec<Option<&[Dim]>> = known.iter().map(Option::as_deref).collect();
+        let made = shapes::made_by(&node.op, &operands).or_else(|| {
+            let stated = graph.values[node.outputs.first()?.0].shape.clone()?;
+            stated
+                .iter()
+                .all(|dim| dim.fixed().is_some())
+                .then_some(stated)
+        })?;
+        // A size that is left open is that of the batch.
+        Some(
+            made.iter()
+                .map(|dim| dim.fixed().unwrap_or(self.batch))
+                .collect(),
+        )
+    }
+
+    fn check_outputs(&mut self, graph: &Graph) {
+        if self.mixing.is_some() {
+            return;
+        }
+        for (number, id) in graph.outputs.iter().enumerate() {
+            let state = &self.states[id.0];
+            let (Some(shape), Layout::Run(run)) = (&state.shape, state.layout) else {
+                continue;
+            };
+            if !state.depends || self.is_batch_first(*id) {
+                continue;
+            }
+            let dim = locate(shape, run, self.batch).map(|axis| axis.dim);
+            self.mixing = Some(Mixing::of_output(graph, number, dim, state.scrambled_by));
+            return;
+        }
+    }
+}
+
+/// By node, whether an output depends on it; exported graphs hold others, such as those whose shape alone was asked for.
+fn used_nodes(graph: &Graph) -> Vec<bool> {
+    let mut wanted = vec![false; graph.values.len()];
+    for id in &graph.outputs {
+        wanted[id.0] = true;
+    }
+    let mut used = vec![false; graph.nodes.len()];
+    for (at, node) in graph.nodes.iter().enumerate().rev() {
+        used[at] = node.outputs.iter().any(|id| wanted[id.0]);
+        for operand in node.inputs.iter().filter(|_| used[at]) {
+            if let Operand::Value(id) = operand {
+                wanted[id.0] = true;
+            }
+        }
+    }
+    used
+}
+
+/// The dimension that holds the batch: its extent is `outer * batch * inner`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Axis {
+    dim: usize,
+    outer: i64,
+    inner: i64,
+}
+
+/// The dimension that holds the batch; none where no dimension holds it alone.
+fn locate(shape: &[i64], run: i64, batch: i64) -> Option<Axis> {
+    (0..shape.len()).find_map(|dim| {
+        let after = product(&shape[dim + 1..])?;
+        if after == 0 || run == 0 || run % after != 0 {
+            return None;
+        }
+        let inner = run / after;
+        let each = inner.checked_mul(batch)?;
+        (shape[dim] % each == 0).then(|| Axis {
+            dim,
+            outer: shape[dim] / each,
+            inner,
+        })
+    })
+}
+
+fn product(extents: &[i64]) -> Option<i64> {
+    extents.iter().try_fold(1i64, |n, m| n.checked_mul(*m))
+}

@@ -1,0 +1,183 @@
+//! Whether what a network says of a sequence depends on that sequence alone: found by passing a few alone and together,
+//! before the first numbers are given.
+//!
+//! The graph shows most of it (`gia::model::BatchFlow`); TorchScript, and what the graph leaves open, are found here.
+
+use gia::diag::{Code, Diagnostic, Outcome};
+use gia::wire::{Precision, Rows};
+use tch::{Kind, Tensor};
+
+use super::{Network, failed};
+
+/// Sequences that are passed together.
+const TOGETHER: usize = 4;
+/// How many tolerances a difference must have where only the size of the batch differs, for which libtorch has other
+/// kernels: 1e-3 of an output's size for float32.
+const OTHER_SIZE: f64 = 100.0;
+
+/// Numbers of one sequence, by output.
+type Row = Vec<Vec<f64>>;
+
+/// A difference between two rows of numbers for one sequence, as a part of the size of the output where it is largest.
+struct Difference {
+    relative: f64,
+    output: usize,
+    numbers: (f64, f64),
+}
+
+impl Network {
+    /// Passes the first of these rows alone and with others, once for each network.
+    ///
+    /// # Errors
+    /// [`Code::BatchMixing`] where what is said of it depends on the others, [`Code::NotRepeatable`] where it is not the same
+    /// twice.
+    pub(super) fn check_independence(&mut self, rows: &Rows) -> Outcome<()> {
+        if self.independent || rows.len() == 0 {
+            return Ok(());
+        }
+        self.independent = true;
+        match self.find_dependence(rows) {
+            Ok(None) => Ok(()),
+            Ok(Some(diagnostic)) => Err(diagnostic),
+            // A network that takes one sequence at a time, as it was asked to, mixes none; nor do those that memory keeps apart.
+            Err(diagnostic) if self.batch == 1 || diagnostic.code == Code::OutOfMemory => Ok(()),
+            Err(diagnostic) => Err(diagnostic),
+        }
+    }
+
+    fn find_dependence(&self, rows: &Rows) -> Outcome<Option<Box<Diagnostic>>> {
+        let _no_gradients = tch::no_grad_guard();
+        let sequence = |row: usize| {
+            let mut bases = vec![0u8; self.length];
+            rows.write_row(row, &mut bases);
+            bases
+        };
+        let one = sequence(0);
+        // Sequences that surely differ from it, beside one of its own run.
+        let shifted: Vec<u8> = one.iter().map(|code| next(*code)).collect();
+        let turned: Vec<u8> = one.iter().rev().map(|code| next(next(*code))).collect();
+        let last = sequence(rows.len() - 1);
+        let others = [&shifted, &one, &last, &turned];
+        // Where every size costs a search for kernels, or one alone is possible, both passes are of that size.
+        let of_one_size = self.fixed || self.device().is_cuda();
+        let (few, many) = match of_one_size {
+            true => (self.batch, self.batch),
+            false => (1, self.batch.clamp(2, TOGETHER)),
+        };
+        let tolerance = self.tolerance();
+        let alone = self.first_rows(&vec![&one; few])?;
+        let beside = |order: [usize; TOGETHER]| -> Vec<&Vec<u8>> {
+            let behind = order.iter().map(|i| others[*i]).cycle();
+            std::iter::once(&one).chain(behind).take(many).collect()
+        };
+        let together = self.first_rows(&beside([0, 1, 2, 3]))?;
+        // The same sequence is in the third place as well.
+        let differs = |a: &[Row], b: &[Row]| -> Option<Difference> {
+            let same = if many > 2 { vec![0, 2] } else { vec![0] };
+            let pairs = same.into_iter().filter_map(|row| {
+                let (a, b) = (a.get(row).or(a.first())?, b.get(row)?);
+                largest_difference(a, b)
+            });
+            pairs.max_by(|a, b| a.relative.total_cmp(&b.relative))
+        };
+        let found = differs(&alone, &together).filter(|found| found.relative > tolerance);
+        let again = match (&found, many) {
+            // A network of one sequence a pass is asked twice in any case: noise is all that can be wrong.
+            (None, 2..) => return Ok(None),
+            (Some(_) | None, _) => self.first_rows(&vec![&one; few])?,
+        };
+        if let Some(noise) = largest_difference(&alone[0], &again[0])
+            && noise.relative > tolerance
+        {
+            return Ok(Some(self.not_repeatable(&noise)));
+        }
+        let Some(found) = found else {
+            return Ok(None);
+        };
+        // Passes of one size go through the same kernels, so rounding is no excuse.
+        let otherwise = self.first_rows(&beside([3, 1, 0, 2]))?;
+        let by_others = differs(&together, &otherwise);
+        let by_others = by_others.filter(|found| found.relative > tolerance);
+        match by_others {
+            Some(found) => Ok(Some(self.mixes(&found))),
+            None if found.relative > OTHER_SIZE * tolerance => Ok(Some(self.mixes(&found))),
+            None => Ok(None),
+        }
+    }
+
+    /// The first rows of each output of one pass over these sequences.
+    fn first_rows(&self, sequences: &[&Vec<u8>]) -> Outcome<Vec<Row>> {
+        let bases: Vec<u8> = sequences
+            .iter()
+            .flat_map(|bases| bases.iter().copied())
+            .collect();
+        let size = sequences.len();
+        let outputs = self.outputs_of(self.encode_bases(&bases, size)?, size)?;
+        let row = |output: &Tensor, row: i64| -> Result<Vec<f64>, tch::TchError> {
+            let row = output.f_select(0, row)?.f_reshape([-1])?;
+            Vec::<f64>::try_from(row.f_to_kind(Kind::Double)?.f_to_device(tch::Device::Cpu)?)
+        };
+        let rows = (0..size.min(TOGETHER) as i64)
+            .map(|at| outputs.iter().map(|output| row(output, at)).collect());
+        let rows: Result<Vec<Row>, tch::TchError> = rows.collect();
+        rows.map_err(|error| failed("the outputs", &error))
+    }
+
+    /// What libtorch's kernels may differ by for batches of other sizes, as a part of an output's size.
+    fn tolerance(&self) -> f64 {
+        match self.precision {
+            Precision::Float32 => 1e-5,
+            // 10 and 7 bits of a number are kept; both round in each layer.
+            Precision::Tf32 => 2e-3,
+            Precision::BFloat16 => 2e-2,
+        }
+    }
+
+    fn mixes(&self, found: &Difference) -> Box<Diagnostic> {
+        let (one, other) = found.numbers;
+        let message = format!(
+            "`{}` mixes the sequences of a batch: output {} gives {one:.6} for a sequence, and {other:.6} with others beside it",
+            self.path, found.output
+        );
+        let help = "look for a layer built without `batch_first=True`, a sum, softmax or norm over `dim=0`, or a `view` where a `transpose` was meant; then export the network again";
+        Box::new(Diagnostic::error(Code::BatchMixing, message).help(help))
+    }
+
+    fn not_repeatable(&self, found: &Difference) -> Box<Diagnostic> {
+        let (one, other) = found.numbers;
+        let message = format!(
+            "`{}` gives other numbers for the same sequence each time: output {} was {one:.6}, and then {other:.6}",
+            self.path, found.output
+        );
+        let help = "it draws random numbers, such as dropout in training mode; call `model.eval()` and export it again";
+        Box::new(Diagnostic::error(Code::NotRepeatable, message).help(help))
+    }
+}
+
+/// Another base; what is no base stays.
+fn next(code: u8) -> u8 {
+    if code < 4 { (code + 1) % 4 } else { code }
+}
+
+/// The largest difference between two rows. Numbers that are not finite agree with each other alone.
+fn largest_difference(a: &Row, b: &Row) -> Option<Difference> {
+    let of_output = |(output, (a, b)): (usize, (&Vec<f64>, &Vec<f64>))| {
+        let finite = a.iter().chain(b).filter(|number| number.is_finite());
+        let size = finite.fold(0.0f64, |size, number| size.max(number.abs()));
+        let pairs = a.iter().zip(b).map(move |(a, b)| {
+            let difference = match (a.is_finite(), b.is_finite()) {
+                (true, true) if size > 0.0 => (a - b).abs() / size,
+                (true, true) | (false, false) => 0.0,
+                (true, false) | (false, true) => f64::INFINITY,
+            };
+            Difference {
+                relative: difference,
+                output,
+                numbers: (*a, *b),
+            }
+        });
+        pairs.max_by(|a, b| a.relative.total_cmp(&b.relative))
+    };
+    let outputs = a.iter().zip(b).enumerate().filter_map(of_output);
+    outputs.max_by(|a, b| a.relative.total_cmp(&b.relative))
+}
