@@ -27,6 +27,7 @@ mod input_files;
 mod inspected;
 mod interrupted;
 mod language;
+mod mixing;
 mod model;
 mod mutated_data;
 mod mutated;

@@ -10,6 +10,7 @@ use gia::model::{Declaration, Given};
 use gia::wire::Rows;
 
 use crate::support::command::root;
+use crate::support::onnx::{Attribute, Network};
 
 /// Absolute, and relative above 1.
 const TOLERANCE: f64 = 1e-5;
@@ -34,7 +35,16 @@ impl Numbers {
 
 /// Every file of `tests/models` whose declaration is enough to run it.
 fn networks() -> Vec<PathBuf> {
-    let folders = ["tests/models", "tests/models/onnx"];
+    let folders = [
+        "tests/models",
+        "tests/models/onnx",
+        "tests/engine",
+        "tests/predict",
+        "tests/docs",
+        "tests/cases/batch_mixing",
+        "tests/cases/stack_rows",
+        "tests/cases/token_gradients",
+    ];
     let entries = folders.iter().flat_map(|folder| {
         let listed = std::fs::read_dir(root().join(folder)).expect("the networks");
         listed.map(|entry| entry.expect("an entry").path())
@@ -157,6 +167,50 @@ fn every_network_gives_what_whole_passes_give() {
     assert_eq!(whole.partly.sequences, 0);
     assert!(followed > 60, "only {followed} networks were followed");
     assert!(partly.partly.checked > 0 && partly.partly.largest_difference < TOLERANCE);
+}
+
+/// Two tracks beside each other in a new first dimension, which is not the batch, and one of them again.
+#[test]
+fn stacks_along_a_new_first_dimension_are_recomputed() {
+    let mut whole = worker(Passes::Whole, None);
+    let mut partly = worker(Passes::WhereverPossible, None);
+    for reduction in ["ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin"] {
+        let length = 60;
+        let mut net = Network::new(length);
+        let kernel = net.weight(
+            &[4, 4, 5],
+            (0..80).map(|i| (i % 7) as f32 / 7.0 - 0.4).collect(),
+        );
+        let pads = [("pads", Attribute::Wholes(&[2, 2]))];
+        let one = net.node("Conv", &[Network::INPUT, &kernel], &pads);
+        let other = net.node("Conv", &[&one, &kernel], &pads);
+        let axis = net.whole_numbers(&[0]);
+        let parts = [&one, &other].map(|part| net.node("Unsqueeze", &[part, &axis], &[]));
+        let beside = [("axis", Attribute::Whole(0))];
+        let stack = net.node("Concat", &[&parts[0], &parts[1]], &beside);
+        let reduced = match reduction {
+            "ReduceSum" => net.node(
+                reduction,
+                &[&stack, &axis],
+                &[("keepdims", Attribute::Whole(0))],
+            ),
+            _ => {
+                let axes = [
+                    ("axes", Attribute::Wholes(&[0])),
+                    ("keepdims", Attribute::Whole(0)),
+                ];
+                net.node(reduction, &[&stack], &axes)
+            }
+        };
+        let last = net.node("Conv", &[&reduced, &kernel], &pads);
+        let folder = tempfile::tempdir().expect("a folder");
+        let line = net.node("Flatten", &[&last], &[]);
+        let path = net.write(&line, &[4 * length], folder.path());
+        let rows = rows(length);
+        let wanted = answers(&mut whole, &path, &rows);
+        let worst = difference(&answers(&mut partly, &path, &rows), &wanted);
+        assert!(worst < TOLERANCE, "{reduction}: {worst:.1e}");
+    }
 }
 
 #[test]

@@ -106,6 +106,7 @@ codes! {
     OutputNotByRow = "E0510": "An output of the network does not have the batch as its first dimension.",
     NotRepeatable = "E0511": "The network gives other numbers for the same sequence each time: dropout that was left on, or noise. Call `model.eval()` before exporting.",
     NotDifferentiable = "E0512": "No differentiable path leads from the sequence to the output, so every gradient would be 0: the network rounds, compares, looks up integers or detaches on the way.",
+    ShapeConflict = "E0513": "Two operands of a node in the network's graph do not fit each other, so it cannot run.",
 
     // E06: running.
     NonFinite = "E0601": "The model gave a value that is not a finite number.",

@@ -12,7 +12,7 @@ use super::reference::Reference;
 use super::run::check_hash;
 use super::{Options, Progress, Timing, Worker};
 use crate::diag::{Code, Diagnostic, Outcome};
-use crate::model::{Gradient, Graph, Input, gradients_of_outputs, is_torchscript};
+use crate::model::{Gradient, Graph, Input, Op, gradients_of_outputs, is_torchscript};
 use crate::plan::{Model, ModelSource};
 use crate::result::PrecisionCheck;
 use crate::wire::Rows;
@@ -148,13 +148,24 @@ fn refuse_without_gradient(model: &Model, columns: &[usize]) -> Outcome<()> {
         Gradient::Blocked { node } => {
             let node = &graph.nodes[*node];
             refused(format!(
-                "cannot be differentiated by the sequence: node `{}` ({}) has no gradient, and every path goes through such nodes",
+                "cannot be differentiated by the sequence: node `{}` {}, which has no gradient, and no path goes around such nodes",
                 node.name,
-                node.op.words()
+                obstacle(&node.op)
             ))
             .help("write the network without whole numbers on the way, such as `one_hot @ table` for an embedding of tokens, and export it again")
         }
     }))
+}
+
+/// What a node does that has no gradient.
+fn obstacle(op: &Op) -> &'static str {
+    match op {
+        Op::Detach => "detaches its input",
+        Op::Compare(_) => "compares numbers",
+        Op::Where => "chooses by a condition",
+        Op::Take { .. } | Op::TakeEach { .. } => "looks entries up by their index",
+        _ => "rounds to whole numbers",
+    }
 }
 
 /// Who answered, and how long it took.

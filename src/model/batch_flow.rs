@@ -91,7 +91,7 @@ impl BatchFlow {
                 scrambled_by: None,
             };
         }
-        let used = used_nodes(graph);
+        let used = graph.used_nodes();
         for (at, node) in graph.nodes.iter().enumerate().filter(|(at, _)| used[*at]) {
             flow.follow(graph, at, node);
         }
@@ -216,24 +216,6 @@ impl BatchFlow {
             return;
         }
     }
-}
-
-/// By node, whether an output depends on it; exported graphs hold others, such as those whose shape alone was asked for.
-fn used_nodes(graph: &Graph) -> Vec<bool> {
-    let mut wanted = vec![false; graph.values.len()];
-    for id in &graph.outputs {
-        wanted[id.0] = true;
-    }
-    let mut used = vec![false; graph.nodes.len()];
-    for (at, node) in graph.nodes.iter().enumerate().rev() {
-        used[at] = node.outputs.iter().any(|id| wanted[id.0]);
-        for operand in node.inputs.iter().filter(|_| used[at]) {
-            if let Operand::Value(id) = operand {
-                wanted[id.0] = true;
-            }
-        }
-    }
-    used
 }
 
 /// The dimension that holds the batch: its extent is `outer * batch * inner`.

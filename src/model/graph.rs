@@ -200,6 +200,24 @@ impl Graph {
         self
     }
 
+    /// By node, whether an output depends on it; exported graphs hold others, such as those whose shape alone was asked for.
+    pub(super) fn used_nodes(&self) -> Vec<bool> {
+        let mut wanted = vec![false; self.values.len()];
+        for id in &self.outputs {
+            wanted[id.0] = true;
+        }
+        let mut used = vec![false; self.nodes.len()];
+        for (at, node) in self.nodes.iter().enumerate().rev() {
+            used[at] = node.outputs.iter().any(|id| wanted[id.0]);
+            for operand in node.inputs.iter().filter(|_| used[at]) {
+                if let Operand::Value(id) = operand {
+                    wanted[id.0] = true;
+                }
+            }
+        }
+        used
+    }
+
     /// Shape of the first input, batch first.
     pub fn input_shape(&self) -> Option<&[Dim]> {
         self.values[self.inputs.first()?.0].shape.as_deref()

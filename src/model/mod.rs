@@ -6,6 +6,7 @@
 mod archive;
 mod aten;
 mod batch_flow;
+mod conflicts;
 mod declaration;
 mod declared;
 mod differentiable;

@@ -302,3 +302,48 @@ fn an_older_set_of_operators_is_told() {
         &["version 9", "version 13 and newer"],
     );
 }
+
+/// A product whose four numbers lie in `weights.bin`.
+fn with_weights_beside() -> Vec<u8> {
+    let mut model = product();
+    let w = &mut model.graph.as_mut().expect("a graph").initializer[0];
+    w.raw.clear();
+    w.location = 1;
+    w.external = vec![Entry {
+        key: "location".into(),
+        value: "weights.bin".into(),
+    }];
+    model.encode_to_vec()
+}
+
+#[cfg(unix)]
+#[test]
+fn links_to_weights_stay_in_the_folder_of_the_model() {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |path: &str| folder.path().join(path);
+    for name in ["net/below", "other", "blobs", "snapshot"] {
+        std::fs::create_dir_all(at(name)).expect("a folder");
+    }
+    for name in ["net/below/own.bin", "other/foreign.bin", "blobs/b"] {
+        std::fs::write(at(name), [0; 16]).expect("written");
+    }
+    for name in ["net/net.onnx", "blobs/a"] {
+        std::fs::write(at(name), with_weights_beside()).expect("written");
+    }
+    let link = at("net/weights.bin");
+    symlink("below/own.bin", &link).expect("a link");
+    assert!(Graph::read(&at("net/net.onnx")).is_ok());
+    std::fs::remove_file(&link).expect("removed");
+    symlink("../other/foreign.bin", &link).expect("a link");
+    let refused = Graph::read(&at("net/net.onnx")).expect_err("it leaves the folder");
+    let parts = ["`w`", "`weights.bin`", "is a link out of its own folder"];
+    says(&refused, Code::BadModelFile, &parts);
+    // A cache that keeps contents apart from names links both.
+    symlink("../blobs/a", at("snapshot/net.onnx")).expect("a link");
+    symlink("../blobs/b", at("snapshot/weights.bin")).expect("a link");
+    assert!(Graph::read(&at("snapshot/net.onnx")).is_ok());
+    std::fs::remove_file(at("snapshot/weights.bin")).expect("removed");
+    symlink("../other/foreign.bin", at("snapshot/weights.bin")).expect("a link");
+    assert!(Graph::read(&at("snapshot/net.onnx")).is_err());
+}

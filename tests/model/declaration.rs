@@ -186,8 +186,13 @@ fn what_the_graph_leaves_open_must_be_declared() {
     ] {
         let toml = format!("layout = \"{word}\"");
         let place = Place::new(&ambiguous, Some(&toml));
-        let declaration = place.load(&none).expect("told");
-        assert_eq!((declaration.layout, declaration.length), (layout, 4));
+        // Told, 4 bp are too few for the first layer.
+        says(
+            &place.load(&none).expect_err("too short"),
+            Code::ShapeConflict,
+            &["has a window of 5 positions for 4"],
+        );
+        assert_eq!(layout.word(), word);
     }
     let free = input_of(&[None, Some(4), None]);
     refused(

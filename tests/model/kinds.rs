@@ -175,7 +175,7 @@ fn an_operator_that_is_not_known_is_named_with_its_node_and_file() {
 fn a_network_in_training_mode_is_refused() {
     says(
         &refusal(&network("training")),
-        Code::BadModelFile,
+        Code::BatchMixing,
         &["call `model.eval()` before exporting"],
     );
     let folder = tempfile::tempdir().expect("a folder");
@@ -192,7 +192,7 @@ fn a_network_in_training_mode_is_refused() {
     });
     says(
         &refusal(&norm.write(folder.path(), "norm.pt2")),
-        Code::BadModelFile,
+        Code::BatchMixing,
         &["node `batch_norm`", "is in training mode", "model.eval()"],
     );
 }

@@ -96,15 +96,70 @@ pub fn same_type(call: &Call) -> bool {
     call.get("dtype").is_none() || kind_of(call) == Some(Kind::Floating)
 }
 
-/// Refuses what was exported in training mode.
-pub fn training(call: &Call) -> Box<Diagnostic> {
-    let mut diagnostic = call.wrong("is in training mode");
-    diagnostic.help = Some("call `model.eval()` before exporting".to_string());
-    diagnostic
+/// Refuses a batch norm that takes its statistics from the batch.
+pub fn batch_statistics(call: &Call) -> Box<Diagnostic> {
+    refused_for(
+        call,
+        Code::BatchMixing,
+        "is in training mode: it normalises by the mean and variance of the batch, so it mixes the sequences of a batch",
+        "call `model.eval()` before exporting; a norm without running statistics has to be replaced",
+    )
 }
 
-/// Names an operator that is not known, its node and its file.
+/// Refuses what draws random numbers.
+pub fn random(call: &Call) -> Box<Diagnostic> {
+    refused_for(
+        call,
+        Code::NotRepeatable,
+        "draws random numbers, so the network gives other numbers for the same sequence each time",
+        "call `model.eval()` before exporting, and take noise out of `forward`",
+    )
+}
+
+/// Refuses dropout that is in training mode.
+pub fn dropout(call: &Call) -> Box<Diagnostic> {
+    refused_for(
+        call,
+        Code::NotRepeatable,
+        "is in training mode: it drops numbers at random, so the network gives other numbers for the same sequence each time",
+        "call `model.eval()` before exporting",
+    )
+}
+
+fn refused_for(call: &Call, code: Code, what: &str, help: &str) -> Box<Diagnostic> {
+    let message = call.wrong(what).message.clone();
+    Box::new(Diagnostic::error(code, message).help(help))
+}
+
+/// Names an operator that is not known, its node and its file; those that no network can be measured with for what they do.
 pub fn unknown(call: &Call) -> Box<Diagnostic> {
+    const RANDOM: [&str; 12] = [
+        "rand",
+        "bernoulli",
+        "normal",
+        "uniform",
+        "exponential",
+        "multinomial",
+        "poisson",
+        "geometric",
+        "cauchy",
+        "log_normal",
+        "native_dropout",
+        "_fused_dropout",
+    ];
+    const BATCH_NORMS: [&str; 4] = [
+        "native_batch_norm",
+        "_native_batch_norm_legit",
+        "_batch_norm_with_update",
+        "cudnn_batch_norm",
+    ];
+    let is_any = |names: &[&str]| names.iter().any(|name| call.operator.starts_with(name));
+    if is_any(&RANDOM) {
+        return random(call);
+    }
+    if is_any(&BATCH_NORMS) {
+        return batch_statistics(call);
+    }
     Box::new(Diagnostic::error(
         Code::UnknownOperator,
         format!(

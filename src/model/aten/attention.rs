@@ -2,6 +2,7 @@
 //!
 //! Invariant: a mask that reaches a node is added to products; truth is made into that here.
 
+use super::arguments::dropout;
 use super::call::Call;
 use super::composed::{Build, extent, input};
 use crate::diag::Outcome;
@@ -11,6 +12,9 @@ use crate::model::graph::{Comparison, Op, Operand};
 pub fn attention(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<()> {
     if call.flag("enable_gqa", false)? {
         return Err(call.wrong("shares keys between heads, which is not known here"));
+    }
+    if call.number("dropout_p", 0.0)? != 0.0 {
+        return Err(dropout(call));
     }
     let scale = match call.get("scale") {
         None => None,

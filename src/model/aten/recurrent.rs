@@ -1,6 +1,6 @@
 //! Recurrent layers, as many nodes as layers are on top of each other. Invariant: gates stay in PyTorch's order.
 
-use super::arguments::training;
+use super::arguments::dropout;
 use super::call::Call;
 use super::composed::{Build, extent, input};
 use crate::diag::Outcome;
@@ -9,7 +9,7 @@ use crate::model::graph::{Cell, Op, Operand};
 /// Layers one after another, each a node; the last states of each are the last steps of what it makes.
 pub fn recurrent(call: &Call, made: &[&str], graph: &mut dyn Build, cell: Cell) -> Outcome<()> {
     if call.flag("train", false)? && call.number("dropout", 0.0)? != 0.0 {
-        return Err(training(call));
+        return Err(dropout(call));
     }
     let layers = call.int("num_layers", None)?;
     let bidirectional = call.flag("bidirectional", false)?;

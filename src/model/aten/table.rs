@@ -1,8 +1,8 @@
 //! What each operator is.
 
 use super::arguments::{
-    Known, free_shape, number_or_tensor, optional, pair, same_type, sizes, tensor, training,
-    unknown,
+    Known, batch_statistics, dropout, free_shape, number_or_tensor, optional, pair, same_type,
+    sizes, tensor, unknown,
 };
 use super::call::{Call, Size};
 use super::filled::{arange, filled, like, linspace};
@@ -76,7 +76,7 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
         // Normalisation
         "batch_norm" | "_native_batch_norm_legit_no_training" => {
             if call.flag("training", false)? {
-                return Err(training(call));
+                return Err(batch_statistics(call));
             }
             let operands = vec![
                 t("input")?,
@@ -385,8 +385,8 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
 
         // What changes nothing when a network only predicts
         "dropout" | "feature_dropout" | "alpha_dropout" => {
-            if call.flag("train", false)? {
-                return Err(training(call));
+            if call.flag("train", false)? && call.number("p", 0.5)? != 0.0 {
+                return Err(dropout(call));
             }
             Ok((Op::Identity, vec![t("input")?]))
         }

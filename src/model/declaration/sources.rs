@@ -5,9 +5,10 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::outputs::Whole;
-use super::{Declaration, Given, UnknownBase};
+use super::{Declaration, Given, Output, UnknownBase};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::model::batch_flow::BatchFlow;
+use crate::model::conflicts::Shapes;
 use crate::model::flanks::{Flanks, TomlFlank};
 use crate::model::graph::Graph;
 use crate::model::input::Input;
@@ -32,6 +33,8 @@ impl Sources {
         let layout = self.agree("layout", form.layout, given.layout)?;
         let length = self.agree("length", form.length, given.length)?;
         let (layout, length) = self.fit_inputs(graph, &inputs, layout, length)?;
+        let shapes = Shapes::of(graph, length);
+        self.check_shapes(graph, &shapes)?;
         self.check_mixing(graph, &inputs, length)?;
         let alphabet = self
             .agree("alphabet", form.alphabet, given.alphabet.clone())?
@@ -60,6 +63,7 @@ impl Sources {
             (layout, length),
             flanks.left.len(),
         )?;
+        self.check_outputs(graph, &shapes, &outputs)?;
         let lower = |hash: String| hash.to_lowercase();
         let sha256 = self.agree(
             "sha256",
@@ -128,6 +132,54 @@ impl Sources {
     fn wrong_flanks(&self, what: &str) -> Box<Diagnostic> {
         let message = format!("`[flanks]` of `{}`: {what}", self.toml);
         Box::new(Diagnostic::error(Code::BadDeclaration, message))
+    }
+
+    /// The network can run on one batch.
+    fn check_shapes(&self, graph: &Graph, shapes: &Shapes) -> Outcome<()> {
+        if let Some(conflict) = shapes.conflict() {
+            let message = format!(
+                "`{}`: node `{}` ({}) {}",
+                self.file, conflict.node, conflict.kind, conflict.what
+            );
+            return Err(Box::new(Diagnostic::error(Code::ShapeConflict, message)));
+        }
+        let batch = graph.fixed_batch().unwrap_or(1) as i64;
+        for (number, shape) in shapes.outputs(graph).into_iter().enumerate() {
+            if let Some(shape) = shape
+                && shape.first() != Some(&batch)
+            {
+                let message = format!(
+                    "`{}` does not give a row for each sequence: output {number} has shape {shape:?} for a batch of {batch}",
+                    self.file
+                );
+                return Err(Box::new(
+                    Diagnostic::error(Code::OutputNotByRow, message).help(
+                        "return the output with the batch first, and export the network again",
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the file states of its outputs is what its nodes make.
+    fn check_outputs(&self, graph: &Graph, shapes: &Shapes, stated: &[Output]) -> Outcome<()> {
+        for (number, (output, made)) in stated.iter().zip(shapes.outputs(graph)).enumerate() {
+            let Some(made) = made.and_then(|made| made.get(1..)) else {
+                continue;
+            };
+            let numbers: i64 = made.iter().product();
+            if usize::try_from(numbers) != Ok(output.size()) {
+                return Err(Box::new(Diagnostic::error(
+                    Code::Contradiction,
+                    format!(
+                        "`{}` states the shape {:?} of output {number}, and its nodes make {made:?}",
+                        self.file, output.shape
+                    ),
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// What the network says of a sequence must not depend on the others of its batch.

@@ -27,6 +27,10 @@ impl<'n> Call<'n> {
         if !matches!(node.domain.as_str(), "" | "ai.onnx") {
             return Err(call.unknown(&format!("is of the domain `{}`", node.domain)));
         }
+        let random = call.operator.starts_with("Random");
+        if random || matches!(call.operator, "Bernoulli" | "Multinomial") {
+            return Err(call.random("draws random numbers"));
+        }
         Ok(call)
     }
 
@@ -129,6 +133,30 @@ impl<'n> Call<'n> {
                 ),
             )
             .help("docs/models.md lists the operators that are known"),
+        )
+    }
+
+    /// The node gives other numbers each time.
+    pub fn random(&self, what: &str) -> Box<Diagnostic> {
+        let message = format!(
+            "`{}`: node `{}` (`{}`) {what}, so the network gives other numbers for the same sequence each time",
+            self.file, self.name, self.operator
+        );
+        Box::new(
+            Diagnostic::error(Code::NotRepeatable, message)
+                .help("call `model.eval()` before exporting, and take noise out of `forward`"),
+        )
+    }
+
+    /// The node normalises by the batch.
+    pub fn batch_statistics(&self) -> Box<Diagnostic> {
+        let message = format!(
+            "`{}`: node `{}` (`{}`) is in training mode: it normalises by the mean and variance of the batch, so it mixes the sequences of a batch",
+            self.file, self.name, self.operator
+        );
+        Box::new(
+            Diagnostic::error(Code::BatchMixing, message)
+                .help("call `model.eval()` before exporting"),
         )
     }
 

@@ -231,8 +231,7 @@ impl Reader {
 
     pub(super) fn batch_norm(&mut self, call: &Call) -> Outcome<()> {
         if call.int("training_mode", 0) != 0 {
-            return Err(call
-                .unknown("was exported in training mode; call `model.eval()` before the export"));
+            return Err(call.batch_statistics());
         }
         let operands = (0..5).map(|i| Ok(Operand::Value(self.tensor(call, i)?)));
         let operands = operands.collect::<Outcome<_>>()?;

@@ -4,6 +4,7 @@
 //! stays open.
 
 mod call;
+mod external;
 mod layers;
 mod places;
 mod proto;
@@ -14,7 +15,7 @@ mod stored;
 mod table;
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::archive::damaged;
 use super::graph::{Dim, Graph, Node, Op, Operand, Value, ValueId, Weight};
@@ -56,6 +57,7 @@ pub fn read(path: &Path) -> Outcome<Graph> {
         .ok_or_else(|| damaged(&file, "it holds no graph".to_string()))?;
     let mut reader = Reader {
         file,
+        path: path.to_path_buf(),
         ..Reader::default()
     };
     for tensor in &graph.initializer {
@@ -72,6 +74,7 @@ pub fn read(path: &Path) -> Outcome<Graph> {
 #[derive(Default)]
 struct Reader {
     file: String,
+    path: PathBuf,
     graph: Graph,
     ids: HashMap<String, ValueId>,
     /// Values that are lists of sizes.
@@ -108,6 +111,9 @@ impl Reader {
     /// A constant tensor: a weight, and a number or sizes where it may be read as these.
     fn constant(&mut self, name: &str, tensor: &proto::Tensor) -> Outcome<()> {
         let dtype = stored::dtype(tensor, name, &self.file)?;
+        if external::is_external(tensor) {
+            external::External::of(tensor, name, &self.path)?;
+        }
         if is_whole(tensor.data_type) {
             self.whole_numbers.insert(name.to_string());
         }

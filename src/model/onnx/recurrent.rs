@@ -17,7 +17,11 @@ impl Reader {
             _ => (&[0], &["Tanh"]),
         };
         let way = call.text("direction", "forward");
-        let directions = if way == "bidirectional" { 2 } else { 1 };
+        let directions = match way.as_str() {
+            "forward" | "reverse" => 1,
+            "bidirectional" => 2,
+            _ => return Err(call.wrong(&format!("goes in the direction `{way}`"))),
+        };
         let activations = call.texts("activations");
         let relu = call.operator == "RNN" && activations.iter().all(|name| name == "Relu");
         let usual = defaults.iter().cycle().take(defaults.len() * directions);
@@ -51,6 +55,20 @@ impl Reader {
         let hidden = *hidden;
         if !(1..=MOST_STATES).contains(&hidden) {
             return Err(call.wrong(&format!("has states of {hidden} numbers")));
+        }
+        let stated = call.int("hidden_size", hidden);
+        let rows = hidden * gates.len() as i64;
+        let fits = |weight: ValueId| match self.shape(weight) {
+            Some([Dim::Fixed(ways), Dim::Fixed(own), _]) => {
+                (*ways, *own) == (directions as i64, rows)
+            }
+            _ => true,
+        };
+        if stated != hidden || !fits(r) {
+            return Err(call.unknown("projects its states, which is not known here: its states and its gates have different sizes"));
+        }
+        if !fits(w) {
+            return Err(call.wrong("has weights of different sizes for its input and its state"));
         }
         if backwards {
             x = self.step(

@@ -1,22 +1,19 @@
 //! The tensors of an ONNX file: inside of it, or in files beside it.
 //!
-//! Invariant: a file beside it is one in the same folder or below it; sizes are believed only after they were compared with the
-//! bytes that are there.
+//! Invariant: sizes are believed only after they were compared with the bytes that are there.
 
 use std::collections::HashMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use prost::Message;
 
+use super::external::{External, is_external};
 use super::proto::{Model, Tensor};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::file::{InputKind, read_input};
 use crate::model::archive::damaged;
 use crate::model::graph::{Dtype, Weight};
-
-/// Where a tensor's bytes lie in another file.
-const EXTERNAL: i32 = 1;
 
 /// Decodes a file; the bytes of its tensors stay where they are.
 pub fn read(path: &Path) -> Outcome<Model> {
@@ -32,7 +29,7 @@ pub fn read(path: &Path) -> Outcome<Model> {
 /// The tensors of a file, by name.
 pub struct Stored {
     name: String,
-    folder: PathBuf,
+    path: PathBuf,
     tensors: HashMap<String, Tensor>,
     /// Files beside it that were read.
     beside: HashMap<PathBuf, Bytes>,
@@ -61,7 +58,7 @@ impl Stored {
         }
         Ok(Stored {
             name: path.display().to_string(),
-            folder: path.parent().unwrap_or(Path::new("")).to_path_buf(),
+            path: path.to_path_buf(),
             tensors,
             beside: HashMap::new(),
         })
@@ -76,7 +73,7 @@ impl Stored {
             .get(record)
             .ok_or_else(|| wrong("is missing"))?;
         let needed = weight.span_bytes().ok_or_else(|| wrong("is too large"))?;
-        let bytes = if tensor.data_location == EXTERNAL {
+        let bytes = if is_external(tensor) {
             let tensor = tensor.clone();
             self.external(&tensor, record)?
         } else if !tensor.raw_data.is_empty() || needed == 0 {
@@ -97,45 +94,29 @@ impl Stored {
     }
 
     fn external(&mut self, tensor: &Tensor, record: &str) -> Outcome<Bytes> {
-        let wrong = |what: String| damaged(&self.name, format!("its tensor `{record}` {what}"));
-        let entry = |key: &str| {
-            let found = tensor.external_data.iter().find(|entry| entry.key == key);
-            found.map(|entry| entry.value.as_str())
-        };
-        let location = entry("location").ok_or_else(|| wrong("lies nowhere".to_string()))?;
-        let relative = Path::new(location);
-        let below = relative
-            .components()
-            .all(|part| matches!(part, Component::Normal(_)));
-        if !below || location.is_empty() {
-            return Err(Box::new(Diagnostic::error(
-                Code::BadModelFile,
-                format!(
-                    "`{}` wants its tensor `{record}` from `{location}`, which is not below its own folder",
-                    self.name
-                ),
-            )));
-        }
-        let path = self.folder.join(relative);
-        let all = match self.beside.get(&path) {
+        let external = External::of(tensor, record, &self.path)?;
+        let all = match self.beside.get(&external.path) {
             Some(bytes) => bytes.clone(),
             None => {
+                let path = external.path.clone();
                 let bytes = read_input(&path, InputKind::Model)?;
                 let bytes = Bytes::from(bytes);
                 self.beside.insert(path, bytes.clone());
                 bytes
             }
         };
-        let number = |key: &str, default: usize| match entry(key) {
-            Some(text) => text
-                .parse()
-                .map_err(|_| wrong(format!("has a {key} that is no number"))),
-            None => Ok(default),
+        let offset = usize::try_from(external.offset).unwrap_or(usize::MAX);
+        let rest = all.len().saturating_sub(offset);
+        let length = match external.length {
+            Some(length) => usize::try_from(length).unwrap_or(usize::MAX),
+            None => rest,
         };
-        let offset: usize = number("offset", 0)?;
-        let length: usize = number("length", all.len().saturating_sub(offset))?;
         let end = offset.checked_add(length).filter(|end| *end <= all.len());
-        let end = end.ok_or_else(|| wrong(format!("lies beyond the end of `{location}`")))?;
+        let end = end.ok_or_else(|| {
+            let location = &external.location;
+            let what = format!("its tensor `{record}` lies beyond the end of `{location}`");
+            damaged(&self.name, what)
+        })?;
         Ok(all.slice(offset..end))
     }
 }
@@ -200,7 +181,7 @@ pub fn dtype(tensor: &Tensor, name: &str, file: &str) -> Outcome<Dtype> {
 
 /// The elements of a tensor of whole numbers, or of truth as 1 and 0, that lies in the file.
 pub fn whole_numbers(tensor: &Tensor) -> Option<Vec<i64>> {
-    if tensor.data_location == EXTERNAL {
+    if is_external(tensor) {
         return None;
     }
     let raw = &tensor.raw_data;
@@ -227,7 +208,7 @@ pub fn whole_numbers(tensor: &Tensor) -> Option<Vec<i64>> {
 
 /// The elements of a tensor of floating-point numbers that lies in the file.
 pub fn numbers(tensor: &Tensor) -> Vec<f64> {
-    if tensor.data_location == EXTERNAL {
+    if is_external(tensor) {
         return Vec::new();
     }
     let raw = &tensor.raw_data;

@@ -221,9 +221,7 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
         "Mean" => several(reader, call, true),
         "Identity" | "Dropout" => {
             if call.has_input(2) && reader.sizes_of(call, 2) != Some(&[Size::Fixed(0)]) {
-                return Err(call.unknown(
-                    "was exported in training mode; call `model.eval()` before the export",
-                ));
+                return Err(call.random("is in training mode: it drops numbers at random"));
             }
             reader.withhold(call, 1, "the mask of a dropout");
             let operands = tensors(reader, call, &[0])?;
