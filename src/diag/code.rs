@@ -78,6 +78,7 @@ codes! {
     FewBackgrounds = "W0313": "Fewer than 20 backgrounds: the interval is right only where the differences between arms are normally distributed.",
     BoundedOutcome = "W0314": "The outcome lies between 0 and 1, which leaves a claim no room, or makes effects near the ends look like an interaction.",
     PositionConfounded = "W0315": "A motif moves along with the spacing that a claim is about, and no arm takes out what its position alone does.",
+    OutOfReach = "W0316": "An arm writes outside the receptive field of an outcome, so its effect on it is 0 by construction.",
 
     // E04: data files.
     BadFasta = "E0401": "The FASTA file is empty, malformed or holds sequences of unequal length.",

@@ -13,6 +13,7 @@ use super::graph::{Dim, Graph};
 use super::input::Input;
 use super::last_step::LastStep;
 use super::output::Track;
+use super::reach::Reach;
 use super::toml_form::{TomlForm, TomlInput};
 use super::torchscript::{self, is_torchscript};
 use crate::diag::{Code, Diagnostic, Outcome};
@@ -54,6 +55,8 @@ pub struct Declaration {
     pub inputs: Vec<Input>,
     /// The network's outputs, in the graph's order.
     pub outputs: Vec<Output>,
+    /// By output, which stretch of the input its numbers can depend on; none where that is not known. May be empty.
+    pub reaches: Vec<Option<Reach>>,
     /// Hash of the model file that the declaration was written for, lower-case hex.
     pub sha256: Option<String>,
     pub source: Option<String>,
@@ -156,6 +159,18 @@ impl Declaration {
         let graph = torchscript::graph_of(count, layout, length, shapes);
         let declaration = Declaration::of(&graph, path, given, inputs)?;
         Ok((declaration, graph))
+    }
+
+    /// The stretch of a script's sequence that a column can depend on; none where that is not known, or not bounded.
+    pub fn reach(&self, column: usize) -> Option<std::ops::Range<i64>> {
+        let number = self
+            .outputs
+            .iter()
+            .position(|output| (output.offset..output.offset + output.size()).contains(&column))?;
+        let reach = self.reaches.get(number).copied().flatten()?;
+        let seen = reach.of(column - self.outputs[number].offset);
+        let left = self.flanks.left.len() as i64;
+        Some(seen.start - left..seen.end - left)
     }
 
     /// Numbers that the network gives for one sequence, over all outputs.

@@ -4,7 +4,7 @@
 //! (k - 1) d steps, a stride multiplies the step (Araujo, Norris and Sim, Distill 2019). Where branches meet the wider one
 //! counts. What is not along the sequence any more, such as a sum over it or what a dense layer makes of it, sees all.
 
-use super::graph::{Dim, Filler, Graph, Node, Op, Operand, ValueId};
+use super::graph::{Dim, Filler, Graph, Node, Op, Operand, Padding, ValueId};
 use super::shapes::place;
 
 /// What a value sees of the sequence.
@@ -19,6 +19,9 @@ pub enum Sees {
         step: i64,
         /// The dimension of the positions, counted from the last one, which is 0.
         from_end: usize,
+        /// Where what position 0 sees starts and ends, in base pairs from the start of the sequence; none where that is
+        /// not followed.
+        span: Option<(i64, i64)>,
     },
     All,
 }
@@ -33,6 +36,7 @@ pub fn receptive_fields(graph: &Graph, positions: &[Option<usize>]) -> Vec<Sees>
                 width: 1,
                 step: 1,
                 from_end,
+                span: Some((0, 1)),
             },
             None => Sees::Nothing,
         };
@@ -56,6 +60,7 @@ fn seen_by(graph: &Graph, node: &Node, sees: &[Sees]) -> Sees {
         width,
         step,
         from_end,
+        span,
     } = together
     else {
         return together;
@@ -71,6 +76,7 @@ fn seen_by(graph: &Graph, node: &Node, sees: &[Sees]) -> Sees {
         width,
         step,
         from_end,
+        span,
     };
     let windows = |kernel: Option<i64>, dilation: Option<i64>, stride: Option<i64>| {
         let (Some(kernel), Some(dilation), Some(stride)) = (kernel, dilation, stride) else {
@@ -85,6 +91,7 @@ fn seen_by(graph: &Graph, node: &Node, sees: &[Sees]) -> Sees {
             ),
             step: step.saturating_mul(stride),
             from_end,
+            span: None,
         }
     };
     let found = match &node.op {
@@ -232,7 +239,90 @@ fn seen_by(graph: &Graph, node: &Node, sees: &[Sees]) -> Sees {
         }
         _ => None,
     };
-    found.unwrap_or(Sees::All)
+    match found.unwrap_or(Sees::All) {
+        Sees::Window {
+            width,
+            step: made_step,
+            from_end: made_from_end,
+            ..
+        } => Sees::Window {
+            width,
+            step: made_step,
+            from_end: made_from_end,
+            span: span.and_then(|span| moved(node, span, step, (from_end, shape(0), shape(1)))),
+        },
+        other => other,
+    }
+}
+
+/// What position 0 of a node's result sees, where position 0 of its operands sees `span` and the next one `step` further on.
+/// `operand` says which dimension holds the positions, counted from the last, and the shapes of the operand and of a weight.
+fn moved(
+    node: &Node,
+    (start, end): (i64, i64),
+    step: i64,
+    (from_end, shape, weight): (usize, Option<&[Dim]>, Option<&[Dim]>),
+) -> Option<(i64, i64)> {
+    let of = |list: &[i64]| list.get(list.len().checked_sub(from_end + 1)?).copied();
+    let window = |kernel: i64, dilation: i64, before: i64| {
+        let reach = kernel.checked_sub(1)?.checked_mul(dilation)?;
+        let from = start.checked_sub(before.checked_mul(step)?)?;
+        let to = reach.checked_sub(before)?.checked_mul(step)?;
+        Some((from, end.checked_add(to)?))
+    };
+    let rank = shape?.len();
+    let dim = rank.checked_sub(from_end + 1)?;
+    match &node.op {
+        Op::Convolution {
+            padding, dilation, ..
+        } => {
+            let weight = weight?;
+            let kernel = weight
+                .get(weight.len().checked_sub(from_end + 1)?)?
+                .fixed()?;
+            let dilation = of(dilation)?;
+            let before = match padding {
+                Padding::Symmetric(pads) => of(pads)?,
+                Padding::Same => (kernel - 1).checked_mul(dilation)? / 2,
+            };
+            window(kernel, dilation, before)
+        }
+        Op::Pool {
+            kernel,
+            padding,
+            dilation,
+            ..
+        } => match of(kernel) {
+            Some(kernel) => window(kernel, of(dilation).unwrap_or(1), of(padding)?),
+            None => Some((start, end)),
+        },
+        Op::Slice {
+            dim: along,
+            start: from,
+            ..
+        } if place(*along, rank) == Some(dim) => {
+            let length = shape?[dim].fixed()?;
+            let from = if *from < 0 {
+                from.checked_add(length)?
+            } else {
+                *from
+            };
+            let by = from.clamp(0, length).checked_mul(step)?;
+            Some((start.checked_add(by)?, end.checked_add(by)?))
+        }
+        Op::Pad { pairs, filler } => match pairs.chunks_exact(2).nth(from_end) {
+            None | Some([0, 0]) => Some((start, end)),
+            Some(pair) if matches!(filler, Filler::Constant(_)) => {
+                let by = pair[0].checked_mul(step)?;
+                Some((start.checked_sub(by)?, end.checked_sub(by)?))
+            }
+            Some(_) => None,
+        },
+        Op::Flip { dims } if dims.iter().any(|d| place(*d, rank) == Some(dim)) => None,
+        // Positions lie elsewhere, in a way that is not followed.
+        Op::TransposedConvolution { .. } | Op::Expand { .. } | Op::Repeat { .. } => None,
+        _ => Some((start, end)),
+    }
 }
 
 fn is_made_of_weights(operand: &Operand, sees: &[Sees]) -> bool {
@@ -247,16 +337,19 @@ fn wider(a: Sees, b: Sees) -> Sees {
                 width: one,
                 step,
                 from_end,
+                span,
             },
             Sees::Window {
                 width: other,
                 step: step_b,
                 from_end: from_end_b,
+                span: span_b,
             },
         ) if step == step_b && from_end == from_end_b => Sees::Window {
             width: one.max(other),
             step,
             from_end,
+            span: span.zip(span_b).map(|(a, b)| (a.0.min(b.0), a.1.max(b.1))),
         },
         _ => Sees::All,
     }

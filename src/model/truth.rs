@@ -105,6 +105,7 @@ impl Truth {
             unknown: UnknownBase::Zeros,
             inputs: vec![Input::Sequence],
             outputs,
+            reaches: Vec::new(),
             sha256: None,
             source: None,
             licence: None,

@@ -222,6 +222,7 @@ fn declaration() -> Declaration {
         unknown: UnknownBase::Zeros,
         inputs: vec![Input::Sequence],
         outputs: vec![output(2, &["DNase", "ATAC"], 0), output(1, &[], 2)],
+        reaches: Vec::new(),
         sha256: None,
         source: None,
         licence: None,

@@ -10,6 +10,7 @@ mod curves;
 mod design;
 mod edits;
 mod grid;
+mod reach;
 mod readings;
 mod reference;
 mod sites;
@@ -135,6 +136,7 @@ impl Checker<'_> {
         let motifs = self.embedded_motifs(&context);
         self.warn_of_chance(&context, &grid.points);
         self.warn_of_design(&context, &grid.points, &contrasts, &claims);
+        self.warn_of_reach(&context, &grid.points, &contrasts, &claims);
         let outcomes = self
             .outcome_names
             .iter()

@@ -5,13 +5,15 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::outputs::Whole;
-use super::{Declaration, Given, Output, UnknownBase};
+use super::{Declaration, Given, Layout, Output, UnknownBase};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::model::batch_flow::BatchFlow;
 use crate::model::conflicts::Shapes;
 use crate::model::flanks::{Flanks, TomlFlank};
 use crate::model::graph::Graph;
 use crate::model::input::Input;
+use crate::model::last_step::LastStep;
+use crate::model::reach::{Reach, reaches};
 use crate::model::toml_form::{TomlFlanks, TomlForm};
 
 /// Who says what, for messages.
@@ -64,6 +66,7 @@ impl Sources {
             flanks.left.len(),
         )?;
         self.check_outputs(graph, &shapes, &outputs)?;
+        let reaches = reaches_of(graph, &inputs, &outputs, layout);
         let lower = |hash: String| hash.to_lowercase();
         let sha256 = self.agree(
             "sha256",
@@ -78,6 +81,7 @@ impl Sources {
             unknown,
             inputs,
             outputs,
+            reaches,
             sha256,
             source: form.source,
             licence: form.licence,
@@ -208,6 +212,32 @@ impl Sources {
             )
             .help("write the bases in the order of the channels, such as \"ACGT\" or \"ACGU\""),
         ))
+    }
+}
+
+/// By output, which stretch of the input it can depend on.
+fn reaches_of(
+    graph: &Graph,
+    inputs: &[Input],
+    outputs: &[Output],
+    layout: Layout,
+) -> Vec<Option<Reach>> {
+    // On the other strand positions count from the other end, which is not followed.
+    if inputs.contains(&Input::ReverseComplement) {
+        return Vec::new();
+    }
+    let along = match layout {
+        Layout::ChannelsFirst => 2,
+        Layout::ChannelsLast => 1,
+    };
+    let positions = inputs
+        .iter()
+        .map(|input| input.follows_sequence().then_some(along));
+    let positions: Vec<Option<usize>> = positions.collect();
+    let before: Vec<Option<LastStep>> = outputs.iter().map(|output| output.before).collect();
+    match graph.clone().before(&before) {
+        Ok(graph) => reaches(&graph, &positions),
+        Err(_) => Vec::new(),
     }
 }
 

@@ -1,0 +1,58 @@
+//! Which stretch of the sequence each number of an output can depend on.
+
+use std::ops::Range;
+
+use super::graph::{Dim, Graph};
+use super::receptive::{Sees, receptive_fields};
+
+/// The receptive field of an output along the sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach {
+    /// What its first position sees, in base pairs of the network's input.
+    first: (i64, i64),
+    /// Base pairs from one position to the next.
+    step: i64,
+    /// How many positions there are, and how many numbers lie between two of them.
+    positions: i64,
+    stride: i64,
+}
+
+impl Reach {
+    /// What a number of the output, counted in the flattened output of one sequence, depends on at most, in base pairs of
+    /// the network's input.
+    pub fn of(&self, entry: usize) -> Range<i64> {
+        let position = entry as i64 / self.stride.max(1) % self.positions.max(1);
+        let by = position.saturating_mul(self.step);
+        self.first.0.saturating_add(by)..self.first.1.saturating_add(by)
+    }
+}
+
+/// By output, its receptive field; none where the output is not along the sequence, or that is not followed. `positions` tells
+/// for each input which dimension runs along the sequence.
+pub fn reaches(graph: &Graph, positions: &[Option<usize>]) -> Vec<Option<Reach>> {
+    let sees = receptive_fields(graph, positions);
+    let of_output = |id: &super::ValueId| {
+        let Sees::Window {
+            step,
+            from_end,
+            span,
+            ..
+        } = sees[id.0]
+        else {
+            return None;
+        };
+        let shape = graph.values[id.0].shape.as_deref()?;
+        let dim = shape
+            .len()
+            .checked_sub(from_end + 1)
+            .filter(|dim| *dim > 0)?;
+        let after: Option<Vec<i64>> = shape[dim + 1..].iter().map(|d: &Dim| d.fixed()).collect();
+        Some(Reach {
+            first: span?,
+            step,
+            positions: shape[dim].fixed()?,
+            stride: after?.iter().product(),
+        })
+    };
+    graph.outputs.iter().map(of_output).collect()
+}
