@@ -31,6 +31,9 @@ const OF_FILES: &[Code] = &[Code::FileChanged, Code::TooLarge];
 
 /// Codes about the contents of a model file, which [`wrong_models`] makes.
 const OF_MODELS: &[Code] = &[
+    Code::OutputNotByRow,
+    Code::NotRepeatable,
+    Code::NotDifferentiable,
     Code::UnknownOperator,
     Code::BadDeclaration,
     Code::Incomplete,

@@ -148,9 +148,9 @@ fn a_batch_that_cannot_be_made_is_refused() {
     place.declaration("length = 5000000000");
     let found = read(&place.path).expect_err("a diagnosis");
     assert!(found.message.contains("5000000000 bp"), "{found:?}");
-    let sound = with_input(&[Some(3), four, Some(32)]);
+    let sound = with_input(&[Some(3), four, Some(28)]);
     let declaration = read(Place::new().write(&sound)).expect("batches of three");
-    assert_eq!(declaration.length, 32);
+    assert_eq!(declaration.length, 28);
     let short = with_input(&[Some(3), four, Some(20)]);
     let found = read(Place::new().write(&short)).expect_err("its last layer takes more");
     assert_eq!(found.code, Code::ShapeConflict, "{found:?}");
