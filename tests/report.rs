@@ -1,4 +1,5 @@
 mod figures;
+mod fonts;
 mod html;
 mod studies;
 mod tables;

@@ -55,6 +55,8 @@ fn fonts() -> &'static Arc<Database> {
     FONTS.get_or_init(|| {
         let mut fonts = bundled();
         fonts.load_system_fonts();
+        // Loading also takes the names of families from fontconfig, which may prefer a font that is not installed.
+        use_bundled_family(&mut fonts);
         Arc::new(fonts)
     })
 }
@@ -62,8 +64,17 @@ fn fonts() -> &'static Arc<Database> {
 fn bundled() -> Database {
     let mut fonts = Database::new();
     fonts.load_font_data(FONT.to_vec());
-    fonts.set_sans_serif_family(FAMILY);
+    use_bundled_family(&mut fonts);
     fonts
+}
+
+/// Makes every generic family the bundled one, which is always there.
+fn use_bundled_family(fonts: &mut Database) {
+    fonts.set_sans_serif_family(FAMILY);
+    fonts.set_serif_family(FAMILY);
+    fonts.set_monospace_family(FAMILY);
+    fonts.set_cursive_family(FAMILY);
+    fonts.set_fantasy_family(FAMILY);
 }
 
 #[cfg(test)]
