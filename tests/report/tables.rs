@@ -195,3 +195,41 @@ fn an_axis_of_mixed_values_is_text_and_a_bad_number_is_refused() {
     let refused = TidyTable::of(&study).expect_err("not a number");
     assert_eq!(refused.code, gia::diag::Code::NonFinite);
 }
+
+#[test]
+fn no_two_columns_share_a_name() {
+    let mut study = studies::cooperativity();
+    let mut other = study.experiments[0].clone();
+    for (name, unit) in [("gap_bp", None), ("gap_bp_2", None)] {
+        other.axes.push(gia::result::Axis {
+            name: name.to_string(),
+            unit: unit.map(str::to_string),
+            values: vec![json!(1)],
+        });
+        for row in &mut other.rows {
+            row.at.insert(name.to_string(), json!(1));
+        }
+    }
+    study.experiments.push(other);
+    let names = |study: &Study| {
+        let columns = table(study).columns.into_iter().map(|column| column.name);
+        let mut axes: Vec<String> = columns.filter(|name| name.starts_with("at_")).collect();
+        axes.sort();
+        axes
+    };
+    let expected = ["at_gap_bp", "at_gap_bp_2", "at_gap_bp_3"];
+    assert_eq!(names(&study), expected);
+    assert!(
+        matches!(column(&table(&study), "at_gap_bp"), Cells::Whole(cells) if cells[3] == Some(2))
+    );
+    study.experiments.reverse();
+    assert_eq!(names(&study), expected);
+    let units = to_parquet(&table(&study)).expect("Parquet");
+    let read = SerializedFileReader::new(Bytes::from(units)).expect("Parquet");
+    assert!(
+        read.metadata()
+            .file_metadata()
+            .key_value_metadata()
+            .is_some()
+    );
+}

@@ -1,5 +1,7 @@
 //! Which columns a study has, and what stands in them.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::{Cells, Column};
@@ -92,10 +94,30 @@ fn whole(name: &str, lines: &[Line], cell: impl Fn(&Line) -> Option<usize>) -> C
 fn axes(study: &Study, lines: &[Line]) -> Vec<Column> {
     let all = study.experiments.iter().flat_map(|e| &e.axes);
     let named = distinct(all.map(|axis| axis.name.as_str()));
-    named
+    let mut columns: Vec<Column> = named
         .into_iter()
         .map(|name| axis(name, study, lines))
-        .collect()
+        .collect();
+    number_repeated_names(&mut columns);
+    columns
+}
+
+/// Numbers the columns of axes whose names with their units are the same: axes `gap` in bp and `gap_bp` without a unit
+/// become `at_gap_bp` and `at_gap_bp_2`. Columns with a unit come first, so the order of the experiments changes no name.
+fn number_repeated_names(columns: &mut [Column]) {
+    let mut order: Vec<usize> = (0..columns.len()).collect();
+    order.sort_by_key(|&i| (columns[i].unit.is_none(), columns[i].name.clone()));
+    let wanted: HashSet<String> = columns.iter().map(|column| column.name.clone()).collect();
+    let mut taken = HashSet::new();
+    for i in order {
+        let column = &mut columns[i];
+        if !taken.insert(column.name.clone()) {
+            let numbered = (2..).map(|number| format!("{}_{number}", column.name));
+            let mut free = numbered.filter(|name| !wanted.contains(name) && !taken.contains(name));
+            column.name = free.next().unwrap_or_default();
+            taken.insert(column.name.clone());
+        }
+    }
 }
 
 fn axis(name: &str, study: &Study, lines: &[Line]) -> Column {
