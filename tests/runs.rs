@@ -2,6 +2,7 @@
 
 mod analytic;
 mod broken;
+mod claim_names;
 mod endings;
 mod evaluations;
 mod nulls;

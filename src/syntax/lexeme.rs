@@ -42,6 +42,21 @@ pub fn lexemes(text: &str) -> Vec<(Range<usize>, Lexeme)> {
     found
 }
 
+/// The text with a blank in the place of each comment and documentation line.
+pub fn without_comments(text: &str) -> String {
+    let mut code = String::with_capacity(text.len());
+    let mut copied = 0;
+    for (range, lexeme) in lexemes(text) {
+        if matches!(lexeme, Lexeme::Comment | Lexeme::Documentation) {
+            code.push_str(&text[copied..range.start]);
+            code.push(' ');
+            copied = range.end;
+        }
+    }
+    code.push_str(&text[copied..]);
+    code
+}
+
 /// Bytes and kind of the lexeme that a text begins with.
 fn next(rest: &str, begins: bool) -> (usize, Lexeme) {
     let line = rest.find('\n').unwrap_or(rest.len());

@@ -26,7 +26,7 @@ mod grammar {
 }
 
 pub use entry::{Entry, entry};
-pub use lexeme::{Lexeme, lexemes};
+pub use lexeme::{Lexeme, lexemes, without_comments};
 
 use grammar::{Grammar, Rule};
 

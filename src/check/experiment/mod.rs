@@ -27,6 +27,7 @@ use super::{Checker, Stop, Try, names};
 use crate::diag::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::tree::{self, Expr, Name, StatementKind};
+use crate::syntax::without_comments;
 
 /// The statements of an experiment by kind; those that stand once, once.
 #[derive(Default)]
@@ -401,13 +402,10 @@ impl Checker<'_> {
         self.text_of(outcome.span)
     }
 
-    /// The text of a span on one line.
+    /// The text of a span on one line, without comments.
     pub fn text_of(&self, span: Span) -> String {
-        self.sources
-            .slice(span)
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
+        let code = without_comments(self.sources.slice(span));
+        code.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     fn warn_of_unused_axes(&mut self, context: &Context) {
