@@ -276,6 +276,8 @@ pub struct Warning {
 pub enum Validity {
     /// A contrast is exactly zero for every background.
     ZeroVariance,
+    /// A contrast is no larger than the rounding of the float32 outcomes that it is made of.
+    BelowPrecision,
     /// Without the most extreme backgrounds the mean is less than half of itself.
     CarriedByFew,
     /// An outcome between 0 and 1 is at one of them.

@@ -12,6 +12,7 @@ mod degenerate;
 mod evaluations;
 mod looks;
 mod numbers;
+mod precision;
 mod speed;
 mod summaries;
 mod trial;

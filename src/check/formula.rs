@@ -123,7 +123,7 @@ impl Function {
 
 impl Function {
     /// The derivative.
-    fn slope(self, x: f64) -> f64 {
+    pub fn slope(self, x: f64) -> f64 {
         match self {
             Function::Exp => x.exp(),
             Function::Log => 1.0 / x,

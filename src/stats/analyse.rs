@@ -236,7 +236,10 @@ impl Series<'_> {
         let index = self.outcome * self.experiment.contrasts.len() + self.contrast;
         measured
             .iter()
-            .map(|point| point.contrasts[index].into())
+            .map(|point| Estimate {
+                precision: point.precisions[index],
+                ..point.contrasts[index].into()
+            })
             .collect()
     }
 
@@ -305,6 +308,9 @@ impl Series<'_> {
     fn method(&self, method: Method, at_every_look: bool, paired: bool) -> String {
         let words = match method {
             Method::Constant => "no test, since every background gives the same value",
+            Method::BelowPrecision => {
+                "no test, since every difference is below the precision of float32"
+            }
             Method::Single => "no interval, since there is one background",
             Method::Student if at_every_look && paired => "paired confidence sequence",
             Method::Student if at_every_look => "one-sample confidence sequence",

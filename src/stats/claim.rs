@@ -70,6 +70,8 @@ pub struct Judgement {
     pub points: usize,
     /// At how many of them the claim is refuted.
     pub refuted_at: usize,
+    /// The deciding estimate is below the precision of float32.
+    pub below_precision: bool,
 }
 
 /// Where one interval lies, seen so that the claimed side is up.
@@ -148,6 +150,9 @@ pub fn judge(claimed: Claimed, points: &[Judged]) -> Judgement {
         backgrounds,
         points: points.len(),
         refuted_at,
+        below_precision: points
+            .get(deciding)
+            .is_some_and(|point| point.estimate.method() == Method::BelowPrecision),
     }
 }
 

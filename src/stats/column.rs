@@ -10,11 +10,11 @@ pub const BLOCK: usize = 512;
 
 /// A formula as steps, and the leaves it reads.
 pub struct Program<Leaf> {
-    steps: Vec<Step>,
+    pub(super) steps: Vec<Step>,
     pub leaves: Vec<Leaf>,
 }
 
-enum Step {
+pub(super) enum Step {
     /// Puts leaf number i on the stack.
     Read(usize),
     Constant(f64),

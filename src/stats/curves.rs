@@ -63,17 +63,22 @@ impl Curves<'_> {
                     .collect::<Vec<_>>()
             })
             .collect();
-        let samples: Vec<Vec<f64>> = steps
+        let changes: Vec<(Vec<f64>, Option<f64>)> = steps
             .par_iter()
             .map(|&(from, to)| {
-                let (from, to) = (self.values(from), self.values(to));
-                from.iter().zip(&to).map(|(a, b)| b - a).collect()
+                let points = &self.experiment.points;
+                let (outcome, contrast) = (self.claim.outcome, self.claim.contrast);
+                let between = (&points[from], &points[to]);
+                self.trial.change(between, outcome, contrast)
             })
             .collect();
-        let judged: Vec<Judged> = samples
+        let judged: Vec<Judged> = changes
             .iter()
-            .map(|sample| Judged {
-                estimate: Estimate::of(sample),
+            .map(|(sample, precision)| Judged {
+                estimate: Estimate {
+                    precision: *precision,
+                    ..Estimate::of(sample)
+                },
                 threshold: 0.0,
             })
             .collect();
@@ -88,7 +93,7 @@ impl Curves<'_> {
                 self.claim.level,
                 self.seed,
                 steps.len(),
-                || samples,
+                || changes.into_iter().map(|(sample, _)| sample).collect(),
             ),
         };
         let judgement = judge(claimed, &judged);

@@ -12,12 +12,16 @@ pub struct Estimate {
     pub sd: Option<f64>,
     /// Standard error of the mean, `sd / sqrt(n)`.
     pub se: Option<f64>,
+    /// Where every number is below the precision of float32, and so taken as zero: how far from zero the mean can be.
+    pub precision: Option<f64>,
 }
 
 /// How the interval and p of an estimate come about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     Student,
+    /// Numbers that are zero to within the precision of float32: the interval is that precision, and there is no test.
+    BelowPrecision,
     /// Numbers that are all equal: the interval is a point, and there is nothing to test the mean against.
     Constant,
     /// A single number has no spread, so no interval and no p.
@@ -32,6 +36,7 @@ impl From<Moments> for Estimate {
             mean: moments.mean,
             sd,
             se: sd.map(|sd| sd / (moments.n as f64).sqrt()),
+            precision: None,
         }
     }
 }
@@ -42,10 +47,11 @@ impl Estimate {
     }
 
     pub fn method(&self) -> Method {
-        match self.sd {
-            None => Method::Single,
-            Some(0.0) => Method::Constant,
-            Some(_) => Method::Student,
+        match (self.precision, self.sd) {
+            (Some(_), _) => Method::BelowPrecision,
+            (None, None) => Method::Single,
+            (None, Some(0.0)) => Method::Constant,
+            (None, Some(_)) => Method::Student,
         }
     }
 
@@ -58,6 +64,7 @@ impl Estimate {
     pub fn interval(&self, critical: f64) -> Option<(f64, f64)> {
         match self.method() {
             Method::Single => None,
+            Method::BelowPrecision => self.precision.map(|most| (-most, most)),
             Method::Constant => Some((self.mean, self.mean)),
             Method::Student => {
                 let half = critical * self.se?;
@@ -70,7 +77,7 @@ impl Estimate {
     pub fn p(&self) -> Option<f64> {
         match self.method() {
             Method::Student => Some(student::two_sided_p(self.mean / self.se?, self.freedom())),
-            Method::Single | Method::Constant => None,
+            Method::Single | Method::Constant | Method::BelowPrecision => None,
         }
     }
 
@@ -78,7 +85,7 @@ impl Estimate {
     pub fn p_at_every_look(&self, sequence: Sequence) -> Option<f64> {
         match self.method() {
             Method::Student => Some(sequence.p(self.n, self.mean / self.se?)),
-            Method::Single | Method::Constant => None,
+            Method::Single | Method::Constant | Method::BelowPrecision => None,
         }
     }
 }

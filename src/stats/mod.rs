@@ -23,6 +23,7 @@ mod outputs;
 mod place;
 mod point;
 mod reason;
+mod rounding;
 mod sequence;
 mod settled;
 mod show;

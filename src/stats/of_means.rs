@@ -7,6 +7,7 @@
 
 use super::Moments;
 use super::column::Program;
+use super::rounding::zero_row;
 use crate::check::hir::Formula;
 
 /// How a contrast is worked out.
@@ -32,11 +33,22 @@ pub struct OfMeans<'a> {
     formula: &'a Formula<usize>,
     /// By mean, then background.
     numbers: Vec<Vec<f64>>,
+    /// In the same way, the [magnitudes](super::rounding) of the numbers; none where they are exact.
+    magnitudes: Vec<Vec<f64>>,
 }
 
 impl<'a> OfMeans<'a> {
     pub fn new(formula: &'a Formula<usize>, numbers: Vec<Vec<f64>>) -> Self {
-        OfMeans { formula, numbers }
+        OfMeans {
+            formula,
+            numbers,
+            magnitudes: Vec::new(),
+        }
+    }
+
+    /// The same of numbers that are rounded, given the magnitude of each.
+    pub fn with_magnitudes(self, magnitudes: Vec<Vec<f64>>) -> Self {
+        OfMeans { magnitudes, ..self }
     }
 
     pub fn means(&self) -> Vec<f64> {
@@ -70,5 +82,32 @@ impl<'a> OfMeans<'a> {
             }
         }
         shares
+    }
+
+    /// The same, all zero where rounding alone can make them, and how far from zero their mean can then be.
+    pub fn shares_above_precision(&self) -> (Vec<f64>, Option<f64>) {
+        let mut shares = self.shares();
+        let mut filtered = shares.clone();
+        let precision = zero_row(&mut filtered, &self.share_magnitudes());
+        // A few shares alone are not set to zero: their mean is the value of the formula.
+        if precision.is_some() {
+            shares = filtered;
+        }
+        (shares, precision)
+    }
+
+    /// The magnitude of what each background adds.
+    pub fn share_magnitudes(&self) -> Vec<f64> {
+        let means = self.means();
+        let n = self.magnitudes.first().map_or(0, Vec::len);
+        let mut all = vec![0.0; n];
+        for (along, magnitudes) in self.magnitudes.iter().enumerate() {
+            let (_, slope) = self.formula.tangent(&means, along);
+            let mean = Moments::of(magnitudes).mean;
+            for (sum, magnitude) in all.iter_mut().zip(magnitudes) {
+                *sum += slope.abs() * (magnitude + mean);
+            }
+        }
+        all
     }
 }

@@ -112,6 +112,14 @@ impl<'a> Outputs<'a> {
 }
 
 impl Column<'_> {
+    /// Fills `values` as [`Self::fill`] does, and `magnitudes` with their absolute values.
+    pub fn fill_with_magnitudes(&self, start: usize, values: &mut [f64], magnitudes: &mut [f64]) {
+        self.fill(start, values);
+        for (magnitude, value) in magnitudes.iter_mut().zip(values) {
+            *magnitude = value.abs();
+        }
+    }
+
     /// Fills `out` with the numbers of the backgrounds from `start` on.
     pub fn fill(&self, start: usize, out: &mut [f64]) {
         let values = &self.values[start * self.stride..];

@@ -7,6 +7,7 @@ use super::column::{BLOCK, Program, Stack};
 use super::of_means::{Compared, OfMeans};
 use super::outputs::{Column, Outputs};
 use super::place;
+use super::rounding::{MagnitudeStack, RoundingCount, raise_to_mean, zero_roundings, zero_row};
 use crate::check::hir::{Contrast, Formula};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::plan::{Experiment, Point};
@@ -20,6 +21,23 @@ pub struct Measured {
     pub arms: Vec<Moments>,
     /// By outcome, then contrast.
     pub contrasts: Vec<Moments>,
+    /// In the same order, for contrasts that are zero to within the precision of float32: that precision.
+    pub precisions: Vec<Option<f64>>,
+}
+
+/// The numbers of a contrast, one a background, those below the precision of float32 set to zero.
+#[derive(Default)]
+pub struct Differences {
+    pub values: Vec<f64>,
+    /// What rounding is measured by; see [`super::rounding`].
+    pub magnitudes: Vec<f64>,
+}
+
+/// Moments of an outcome under each arm and of each contrast, with the precision of those that are below it.
+struct Answered {
+    arms: Vec<Moments>,
+    contrasts: Vec<Moments>,
+    precisions: Vec<Option<f64>>,
 }
 
 /// The contrasts of an experiment, ready to be worked out at any of its points.
@@ -42,15 +60,16 @@ impl<'a> Trial<'a> {
     pub fn measure(&self, point: &Point) -> Outcome<Measured> {
         let mut measured = Measured {
             arms: vec![Moments::default(); point.arms.len() * point.outcomes.len()],
-            contrasts: vec![Moments::default(); point.outcomes.len() * self.contrasts.len()],
+            contrasts: Vec::with_capacity(point.outcomes.len() * self.contrasts.len()),
+            precisions: Vec::with_capacity(point.outcomes.len() * self.contrasts.len()),
         };
         for (o, formula) in point.outcomes.iter().enumerate() {
-            let (arms, contrasts) = self.answer(point, o, formula)?;
-            for (a, moments) in arms.into_iter().enumerate() {
+            let answered = self.answer(point, o, formula)?;
+            for (a, moments) in answered.arms.into_iter().enumerate() {
                 measured.arms[a * point.outcomes.len() + o] = moments;
             }
-            let place = o * self.contrasts.len();
-            measured.contrasts[place..place + contrasts.len()].copy_from_slice(&contrasts);
+            measured.contrasts.extend(answered.contrasts);
+            measured.precisions.extend(answered.precisions);
         }
         Ok(measured)
     }
@@ -82,12 +101,39 @@ impl<'a> Trial<'a> {
     /// The same by another formula of the outcome, such as that of a member of an ensemble.
     pub fn values_by(&self, point: &Point, outcome: &Formula<usize>, contrast: usize) -> Vec<f64> {
         match &self.contrasts[contrast].1 {
-            Compared::Each(program) => self.each(point, outcome, program),
+            Compared::Each(program) => self.each(point, outcome, program).values,
             Compared::Means(..) => match self.of_means(point, outcome, contrast) {
-                Some(of_means) => of_means.shares(),
+                Some(of_means) => of_means.shares_above_precision().0,
                 None => Vec::new(),
             },
         }
+    }
+
+    /// How one contrast changes from one grid point to another, one number a background, those below the precision of
+    /// float32 set to zero, and that precision where all are.
+    pub fn change(
+        &self,
+        (from, to): (&Point, &Point),
+        outcome: usize,
+        contrast: usize,
+    ) -> (Vec<f64>, Option<f64>) {
+        let at = |point: &Point| match &self.contrasts[contrast].1 {
+            Compared::Each(program) => self.each(point, &point.outcomes[outcome], program),
+            Compared::Means(..) => {
+                let of_means = self.of_means(point, &point.outcomes[outcome], contrast);
+                of_means.map_or(Differences::default(), |of_means| Differences {
+                    values: of_means.shares_above_precision().0,
+                    magnitudes: of_means.share_magnitudes(),
+                })
+            }
+        };
+        let (from, to) = (at(from), at(to));
+        let pairs = to.values.iter().zip(&from.values);
+        let mut values: Vec<f64> = pairs.map(|(to, from)| to - from).collect();
+        let pairs = to.magnitudes.iter().zip(&from.magnitudes);
+        let magnitudes: Vec<f64> = pairs.map(|(to, from)| to + from).collect();
+        let precision = zero_row(&mut values, &magnitudes);
+        (values, precision)
     }
 
     /// The numbers that the means of a contrast between means are of; none for one that is worked out for each background.
@@ -100,8 +146,9 @@ impl<'a> Trial<'a> {
         let Compared::Means(formula, parts) = &self.contrasts[contrast].1 else {
             return None;
         };
-        let numbers = parts.iter().map(|part| self.each(point, outcome, part));
-        Some(OfMeans::new(formula, numbers.collect()))
+        let parts = parts.iter().map(|part| self.each(point, outcome, part));
+        let (numbers, magnitudes) = parts.map(|part| (part.values, part.magnitudes)).unzip();
+        Some(OfMeans::new(formula, numbers).with_magnitudes(magnitudes))
     }
 
     /// Whether a contrast would be zero if all arms were one.
@@ -116,41 +163,66 @@ impl<'a> Trial<'a> {
     }
 
     /// What arms come to, background by background.
-    fn each(&self, point: &Point, outcome: &Formula<usize>, of_arms: &Program<usize>) -> Vec<f64> {
+    fn each(
+        &self,
+        point: &Point,
+        outcome: &Formula<usize>,
+        of_arms: &Program<usize>,
+    ) -> Differences {
         let of_outcome = Program::new(outcome);
-        let mut stack = Stack::default();
+        let (mut stack, mut magnitude_stack) = (Stack::default(), MagnitudeStack::default());
         let mut values = vec![0.0; point.count];
+        let mut magnitudes = vec![0.0; point.count];
         let mut arms = vec![vec![0.0; BLOCK]; of_arms.leaves.len()];
+        let mut arm_magnitudes = arms.clone();
         let reads: Vec<Vec<Column>> = of_arms
             .leaves
             .iter()
             .map(|&arm| self.columns(point, point.arms[arm], &of_outcome))
             .collect();
-        for (number, out) in values.chunks_mut(BLOCK).enumerate() {
-            let start = number * BLOCK;
-            for (arm, reads) in arms.iter_mut().zip(&reads) {
-                let arm = &mut arm[..out.len()];
+        let blocks = values
+            .chunks_mut(BLOCK)
+            .zip(magnitudes.chunks_mut(BLOCK))
+            .enumerate();
+        for (number, (out, magnitudes)) in blocks {
+            let (start, length) = (number * BLOCK, out.len());
+            let of_arm = arms.iter_mut().zip(&mut arm_magnitudes).zip(&reads);
+            for ((arm, magnitudes), reads) in of_arm {
+                let arm = &mut arm[..length];
                 of_outcome.evaluate(&mut stack, arm, |i, block| reads[i].fill(start, block));
+                of_outcome.magnitudes(
+                    &mut magnitude_stack,
+                    &mut magnitudes[..length],
+                    |i, values, magnitudes| {
+                        reads[i].fill_with_magnitudes(start, values, magnitudes)
+                    },
+                );
+                raise_to_mean(&mut magnitudes[..length]);
             }
             of_arms.evaluate(&mut stack, out, |i, block| {
-                block.copy_from_slice(&arms[i][..block.len()]);
+                block.copy_from_slice(&arms[i][..length]);
+            });
+            of_arms.magnitudes(&mut magnitude_stack, magnitudes, |i, values, magnitudes| {
+                values.copy_from_slice(&arms[i][..length]);
+                magnitudes.copy_from_slice(&arm_magnitudes[i][..length]);
             });
         }
-        values
+        zero_row(&mut values, &magnitudes);
+        Differences { values, magnitudes }
     }
 
     /// The moments of an outcome under each arm, and of each contrast of it.
-    fn answer(
-        &self,
-        point: &Point,
-        o: usize,
-        formula: &Formula<usize>,
-    ) -> Outcome<(Vec<Moments>, Vec<Moments>)> {
+    fn answer(&self, point: &Point, o: usize, formula: &Formula<usize>) -> Outcome<Answered> {
         let mut of_arms = vec![Moments::default(); point.arms.len()];
         let mut of_contrasts = vec![Moments::default(); self.contrasts.len()];
-        let mut stack = Stack::default();
+        // The same with what is rounding set to zero.
+        let mut without_rounding = of_contrasts.clone();
+        let mut counts = vec![RoundingCount::default(); self.contrasts.len()];
+        let (mut stack, mut magnitude_stack) = (Stack::default(), MagnitudeStack::default());
         let mut arms = vec![vec![0.0; BLOCK.min(point.count)]; point.arms.len()];
+        let mut arm_magnitudes = arms.clone();
         let mut difference = vec![0.0; BLOCK.min(point.count)];
+        let mut magnitudes = difference.clone();
         let program = Program::new(formula);
         let reads: Vec<Vec<Column>> = point
             .arms
@@ -159,10 +231,19 @@ impl<'a> Trial<'a> {
             .collect();
         for start in (0..point.count).step_by(BLOCK) {
             let length = BLOCK.min(point.count - start);
-            for (a, (values, reads)) in arms.iter_mut().zip(&reads).enumerate() {
+            let of_arm = arms.iter_mut().zip(&mut arm_magnitudes).zip(&reads);
+            for (a, ((values, magnitudes), reads)) in of_arm.enumerate() {
                 let values = &mut values[..length];
                 program.evaluate(&mut stack, values, |i, block| reads[i].fill(start, block));
-                if !take(&mut of_arms[a], values) {
+                program.magnitudes(
+                    &mut magnitude_stack,
+                    &mut magnitudes[..length],
+                    |i, values, magnitudes| {
+                        reads[i].fill_with_magnitudes(start, values, magnitudes)
+                    },
+                );
+                raise_to_mean(&mut magnitudes[..length]);
+                if take(&mut of_arms[a], values).is_none() {
                     return Err(self.arm_fails(point, o, a, start, values, &program.leaves, reads));
                 }
             }
@@ -174,7 +255,13 @@ impl<'a> Trial<'a> {
                 program.evaluate(&mut stack, values, |i, block| {
                     block.copy_from_slice(&arms[program.leaves[i]][..length]);
                 });
-                if !take(&mut of_contrasts[c], values) {
+                let magnitudes = &mut magnitudes[..length];
+                program.magnitudes(&mut magnitude_stack, magnitudes, |i, values, magnitudes| {
+                    let arm = program.leaves[i];
+                    values.copy_from_slice(&arms[arm][..length]);
+                    magnitudes.copy_from_slice(&arm_magnitudes[arm][..length]);
+                });
+                let Some(mut block) = take(&mut of_contrasts[c], values) else {
                     return Err(self.contrast_fails(
                         point,
                         o,
@@ -184,21 +271,40 @@ impl<'a> Trial<'a> {
                         &program.leaves,
                         &arms,
                     ));
+                };
+                if counts[c].add(values, magnitudes) {
+                    zero_roundings(values, magnitudes);
+                    block = Moments::of(values);
                 }
+                without_rounding[c].merge(block);
+            }
+        }
+        let mut precisions = Vec::with_capacity(counts.len());
+        for ((count, without), moments) in
+            counts.iter().zip(without_rounding).zip(&mut of_contrasts)
+        {
+            precisions.push(count.precision());
+            if count.is_material() {
+                *moments = without;
             }
         }
         for (c, (contrast, _)) in self.contrasts.iter().enumerate() {
             if let Some(of_means) = self.of_means(point, formula, c) {
-                let shares = of_means.shares();
+                let (shares, precision) = of_means.shares_above_precision();
+                precisions[c] = precision;
                 if !shares
                     .chunks(BLOCK)
-                    .all(|block| take(&mut of_contrasts[c], block))
+                    .all(|block| take(&mut of_contrasts[c], block).is_some())
                 {
                     return Err(self.means_fail(point, o, contrast, &of_means));
                 }
             }
         }
-        Ok((of_arms, of_contrasts))
+        Ok(Answered {
+            arms: of_arms,
+            contrasts: of_contrasts,
+            precisions,
+        })
     }
 
     fn means_fail(
@@ -335,10 +441,11 @@ pub fn values_of(
     values
 }
 
-/// Adds a block; false where that leaves no finite mean and spread.
-fn take(moments: &mut Moments, values: &[f64]) -> bool {
-    moments.merge(Moments::of(values));
-    moments.mean.is_finite() && moments.squares.is_finite()
+/// Adds a block and gives its own moments; none where that leaves no finite mean and spread.
+fn take(moments: &mut Moments, values: &[f64]) -> Option<Moments> {
+    let block = Moments::of(values);
+    moments.merge(block);
+    (moments.mean.is_finite() && moments.squares.is_finite()).then_some(block)
 }
 
 /// `k562["DNase"] = -0.3, k562["ATAC"] = 1.2`, each once.

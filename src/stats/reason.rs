@@ -26,7 +26,12 @@ impl Judgement {
         };
         let several = self.points > 1;
         let points = words::count(self.points);
-        let is = if several {
+        let is = if self.below_precision {
+            // Its interval is no Student's and has no level.
+            format!(
+                "{at}every difference is below the precision of float32, so the effect lies within {interval}"
+            )
+        } else if several {
             format!(
                 "{at}the {percent} interval{of}, simultaneous over {points} grid points, is {interval}"
             )
@@ -43,7 +48,7 @@ impl Judgement {
         match self.verdict {
             Verdict::Supported => {
                 let side = side(up, near == threshold);
-                if several {
+                if several && !self.below_precision {
                     format!(
                         "at all {points} grid points the {percent} interval{of}, simultaneous over them, lies {side}; \
                          the nearest, {}, is {interval}",
@@ -65,6 +70,11 @@ impl Judgement {
                 }
             }
             Verdict::Undecided => {
+                if self.below_precision {
+                    return format!(
+                        "{is}, which holds {limit}; more backgrounds would not settle it"
+                    );
+                }
                 let mean = self.mean;
                 let estimate = words::number(mean, 3);
                 let wrong = if up {

@@ -29,6 +29,7 @@ pub fn warnings(
 ) -> Vec<Warning> {
     let mut found = Vec::new();
     without_effect(experiment, measured, &mut found);
+    below_precision(experiment, measured, &mut found);
     carried_by_few(experiment, trial, measured, &mut found);
     without_room(experiment, measured, &mut found);
     unchanged(experiment, outputs, &mut found);
@@ -71,7 +72,8 @@ fn without_effect(experiment: &Experiment, measured: &[Measured], found: &mut Ve
             let zero: Vec<usize> = (0..measured.len())
                 .filter(|&point| {
                     let moments = measured[point].contrasts[index];
-                    moments.n >= 2 && moments.mean == 0.0 && moments.squares == 0.0
+                    let is_exact = measured[point].precisions[index].is_none();
+                    is_exact && moments.n >= 2 && moments.mean == 0.0 && moments.squares == 0.0
                 })
                 .collect();
             if zero.is_empty() {
@@ -84,6 +86,36 @@ fn without_effect(experiment: &Experiment, measured: &[Measured], found: &mut Ve
                     contrast.name,
                     of_outcome(experiment, outcome),
                     at(experiment, &zero)
+                ),
+            });
+        }
+    }
+}
+
+/// A contrast that rounding alone can make out of no effect.
+fn below_precision(experiment: &Experiment, measured: &[Measured], found: &mut Vec<Warning>) {
+    for outcome in 0..experiment.outcomes.len() {
+        for (c, contrast) in experiment.contrasts.iter().enumerate() {
+            let index = outcome * experiment.contrasts.len() + c;
+            let precisions: Vec<(usize, f64)> = measured
+                .iter()
+                .enumerate()
+                .filter_map(|(point, measured)| Some((point, measured.precisions[index]?)))
+                .collect();
+            let points: Vec<usize> = precisions.iter().map(|(point, _)| *point).collect();
+            let largest = precisions.iter().map(|(_, most)| *most).fold(0.0, f64::max);
+            if points.is_empty() {
+                continue;
+            }
+            found.push(Warning {
+                warning: Validity::BelowPrecision,
+                message: format!(
+                    "`{}`{} is below the precision of float32{}: every difference is within {} of 0, as far as rounding \
+                     of the outcomes goes; it counts as 0 and has no p",
+                    contrast.name,
+                    of_outcome(experiment, outcome),
+                    at(experiment, &points),
+                    words::number(largest, 2)
                 ),
             });
         }

@@ -15,6 +15,7 @@ fn point(n: usize, mean: f64, sd: f64, threshold: f64) -> Judged {
             mean,
             sd: spread,
             se: spread.map(|sd| sd / (n as f64).sqrt()),
+            precision: None,
         },
         threshold,
     }
