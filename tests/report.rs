@@ -105,8 +105,8 @@ fn nothing_is_wider_than_the_terminal() {
 fn a_long_table_keeps_the_rows_that_decide() {
     let study = studies::cooperativity();
     let text = table(&study, Style::PLAIN);
-    let row = text.lines().find(|l| l.trim_start().starts_with("54 "));
-    assert!(row.is_some_and(|l| l.contains("-0.0025")), "{text}");
+    let mut rows = text.lines().filter(|l| l.trim_start().starts_with("54 "));
+    assert!(rows.any(|l| l.contains("-0.0025")), "{text}");
     let text = table(&studies::hexamers(), Style::PLAIN);
     assert!(text.contains("AAAAAC "), "{text}");
 }
@@ -274,7 +274,7 @@ fn a_bar_tells_how_far_the_run_is() {
 fn a_bar_tells_the_memory_and_how_wide_intervals_are() {
     let screen = Written::default();
     let target = ProgressDrawTarget::term_like_with_hz(Box::new(screen.clone()), 255);
-    let bar = ProgressBar::on(target, Style::PLAIN);
+    let bar = ProgressBar::on(target, Style::PLAIN.with_width(120));
     bar.phase("predicting");
     bar.total(1_000);
     bar.workers(&[std::process::id()]);
@@ -292,6 +292,25 @@ fn a_bar_tells_the_memory_and_how_wide_intervals_are() {
     std::thread::sleep(std::time::Duration::from_millis(300));
     let text = screen.0.lock().unwrap().clone();
     assert!(text.contains(" 0 of 50 passes"), "{text}");
+}
+
+#[test]
+fn a_bar_fits_its_terminal() {
+    for width in [60, 80] {
+        let screen = Written::default();
+        let target = ProgressDrawTarget::term_like_with_hz(Box::new(screen.clone()), 255);
+        let bar = ProgressBar::on(target, Style::PLAIN.with_width(width));
+        bar.phase("predicting");
+        bar.total(1_000_000);
+        bar.workers(&[std::process::id()]);
+        bar.width("an experiment with a long name", 0.123456);
+        bar.done(400_000);
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        let text = screen.0.lock().unwrap().clone();
+        assert!(text.contains("400,000 of 1,000,000 passes"), "{text}");
+        // Facts that do not fit are left out whole.
+        assert!(!text.contains("an exp"), "{text}");
+    }
 }
 
 #[test]

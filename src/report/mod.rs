@@ -3,6 +3,7 @@
 //!
 //! Nothing is computed here that a study does not say; a report only chooses digits and order.
 
+mod bins;
 mod figure;
 mod file;
 mod html;

@@ -12,6 +12,7 @@ mod evaluations;
 mod grid;
 mod layout;
 mod logo;
+mod map;
 mod network;
 mod null;
 mod suite;
@@ -35,7 +36,7 @@ const HASH: usize = 12;
 
 /// All experiments with their contrasts, arms and claims, then what reproduces them, and last the count of verdicts.
 ///
-/// At most 60 rows of a table are shown; a line tells how many are not.
+/// Tables of more than 250 rows are cut to their extremes, with a line that tells so and a map of all grid points.
 pub fn table(study: &Study, style: Style) -> String {
     let mut page = Page::new(style);
     for experiment in &study.experiments {

@@ -1,15 +1,15 @@
 //! Maps of two axes: a cell for each grid point, coloured by its mean, with its interval where there is room for it.
 
 use plotters::prelude::*;
-use serde_json::Value;
 
 use super::canvas::{
     INK, MUTED, Refused, Side, TEXT, drawn, extent, fitted, px, tick, width_of, write,
     write_upwards,
 };
-use super::select::{Panel, axis_label, panels, varying};
+use super::select::{Panel, axis_label, constant, panels, varying};
 use super::{Figure, file_name};
 use crate::diag::visible;
+use crate::report::bins::{Bins, extremes};
 use crate::report::number::{agreed, count, fixed, percent, short};
 use crate::report::words::{only, plain};
 use crate::result::{Axis, Experiment, Row};
@@ -18,16 +18,21 @@ const WIDTH: f64 = 760.0;
 const TOP: f64 = 10.0;
 const FOOT: f64 = 50.0;
 const SCALE: f64 = 74.0;
-/// Cells side by side or one above the other; of more, evenly spaced ones are drawn.
-const MOST: usize = 60;
 /// Cells at least so wide say their numbers.
 const WIDE: f64 = 74.0;
+/// Height of a row without numbers: each has its label.
+const ROW: f64 = 15.0;
+/// Widths of cells without numbers; the widest with which the figure is not too high is taken.
+const CELL_WIDTHS: [f64; 4] = [6.0, 4.0, 2.5, 1.5];
+const MAX_HEIGHT: f64 = 2000.0;
+const MAX_ROWS: usize = 120;
+const MAX_CELLS: usize = 20_000;
 const SMALL: f64 = 10.5;
 /// On the cells themselves, whose colours are the same on a dark page.
 const DARK: RGBColor = RGBColor(0x12, 0x16, 0x1B);
 const LIGHT: RGBColor = RGBColor(0xFE, 0xFE, 0xFE);
 
-/// One figure for each outcome and contrast of a grid of two axes.
+/// One figure for each outcome and contrast of a grid of two axes, unless the contrast is the same all over it.
 pub fn draw(experiment: &Experiment) -> Result<Vec<Figure>, Refused> {
     let axes = varying(experiment);
     let [down, across] = axes.as_slice() else {
@@ -41,6 +46,9 @@ pub fn draw(experiment: &Experiment) -> Result<Vec<Figure>, Refused> {
     let mut figures = Vec::new();
     for panel in panels(experiment) {
         for (contrast, rows) in &panel.contrasts {
+            if constant(rows).is_some() {
+                continue;
+            }
             let map = Map::new(down, across, rows);
             figures.extend(map.figure(experiment, &panel, contrast)?);
         }
@@ -49,42 +57,100 @@ pub fn draw(experiment: &Experiment) -> Result<Vec<Figure>, Refused> {
 }
 
 struct Map<'a> {
-    down: &'a Axis,
-    across: &'a Axis,
-    /// The values that are drawn.
-    down_values: Vec<&'a Value>,
-    across_values: Vec<&'a Value>,
-    rows: &'a [&'a Row],
+    down: Bins<'a>,
+    across: Bins<'a>,
+    /// Row and column of each cell, and the row of the study that it shows.
+    cells: Vec<(usize, usize, &'a Row)>,
+    layout: Layout,
+}
+
+/// Where cells lie: rows of them in blocks below each other.
+struct Layout {
+    left: f64,
+    wide: f64,
+    high: f64,
+    columns: usize,
+    rows: usize,
+    with_numbers: bool,
+}
+
+impl Layout {
+    fn block_height(&self) -> f64 {
+        (self.high * self.rows as f64).max(if self.with_numbers { 80.0 } else { 0.0 }) + FOOT
+    }
+
+    fn blocks(&self, across: usize) -> usize {
+        across.div_ceil(self.columns).max(1)
+    }
+
+    fn height(&self, across: usize) -> f64 {
+        // The scale of colours needs some room.
+        let blocks = self.blocks(across) as f64;
+        TOP + (self.block_height() * blocks).max(80.0 + FOOT)
+    }
+
+    /// The upper left corner of a cell.
+    fn corner(&self, row: usize, column: usize) -> (f64, f64) {
+        let (block, column) = (column / self.columns, column % self.columns);
+        (
+            self.left + self.wide * column as f64,
+            TOP + self.block_height() * block as f64 + self.high * row as f64,
+        )
+    }
 }
 
 impl<'a> Map<'a> {
-    fn new(down: &'a Axis, across: &'a Axis, rows: &'a [&'a Row]) -> Map<'a> {
-        let spaced = |axis: &'a Axis| {
-            axis.values
-                .iter()
-                .step_by(axis.values.len().div_ceil(MOST))
-                .collect()
+    fn new(down: &'a Axis, across: &'a Axis, rows: &[&'a Row]) -> Map<'a> {
+        let down = Bins::new(down, down.values.len().div_ceil(MAX_ROWS).max(1));
+        let widest = down.names.iter().map(|n| width_of(n, TEXT));
+        let left = widest.fold(0.0, f64::max).min(150.0) + 34.0;
+        let room = WIDTH - left - SCALE;
+        let layout = |high: f64, wide: f64, columns: usize| Layout {
+            left,
+            wide,
+            high,
+            columns,
+            rows: down.names.len(),
+            with_numbers: wide >= WIDE,
+        };
+        let all = across.values.len();
+        let most = (MAX_CELLS / down.names.len().max(1)).max(1);
+        let wide = room / all.max(1) as f64;
+        let chosen = match wide >= WIDE {
+            true => Some(layout(38.0, wide.min(120.0), all)),
+            false => CELL_WIDTHS.iter().find_map(|&narrowest| {
+                let most_columns = (room / narrowest) as usize;
+                let blocks = all.div_ceil(most_columns.max(1));
+                // Blocks of one width, the last as full as it gets; of several each begins at a round place where there is room.
+                let even = all.div_ceil(blocks.max(1));
+                let columns = match even.next_multiple_of(10) {
+                    round if blocks > 1 && round <= most_columns => round,
+                    _ => even,
+                };
+                let layout = layout(ROW, (room / columns as f64).min(26.0), columns);
+                (all <= most && layout.height(all) <= MAX_HEIGHT).then_some(layout)
+            }),
+        };
+        let (across, layout) = match chosen {
+            Some(layout) => (Bins::new(across, 1), layout),
+            None => {
+                let narrowest = CELL_WIDTHS[CELL_WIDTHS.len() - 1];
+                let columns = ((room / narrowest) as usize).min(most).max(1);
+                let bins = Bins::new(across, all.div_ceil(columns));
+                let columns = bins.names.len();
+                (bins, layout(ROW, room / columns as f64, columns))
+            }
         };
         Map {
+            cells: extremes(&down, &across, rows),
             down,
             across,
-            down_values: spaced(down),
-            across_values: spaced(across),
-            rows,
+            layout,
         }
     }
 
-    /// Place in the map and row, of all that are drawn.
-    fn cells(&self) -> Vec<(usize, usize, &'a Row)> {
-        let place = |values: &[&Value], axis: &Axis, row: &Row| {
-            let value = row.at.get(&axis.name)?;
-            values.iter().position(|v| *v == value)
-        };
-        let cell = |row: &&'a Row| {
-            let line = place(&self.down_values, self.down, row)?;
-            Some((line, place(&self.across_values, self.across, row)?, *row))
-        };
-        self.rows.iter().filter_map(cell).collect()
+    fn is_binned(&self) -> bool {
+        self.down.size > 1 || self.across.size > 1
     }
 
     fn figure(
@@ -93,42 +159,30 @@ impl<'a> Map<'a> {
         panel: &Panel,
         contrast: &str,
     ) -> Result<Option<Figure>, Refused> {
-        let cells = self.cells();
+        let cells = &self.cells;
         let Some(range) = extent(cells.iter().map(|(_, _, row)| row.mean), 0.0) else {
             return Ok(None);
         };
         let colours = Colours::over(&range);
-        let names: Vec<String> = self
-            .down_values
-            .iter()
-            .map(|v| visible(&plain(v)))
-            .collect();
-        let widest = names
-            .iter()
-            .map(|n| width_of(n, TEXT))
-            .fold(0.0, f64::max)
-            .min(150.0);
-        let left = widest + 34.0;
-        let wide = (WIDTH - left - SCALE) / self.across_values.len() as f64;
-        let wide = wide.min(120.0);
-        let numbers = wide >= WIDE;
-        let high = if numbers { 38.0 } else { wide.clamp(9.0, 26.0) };
-        let map_high = high * self.down_values.len() as f64;
-        let size = (WIDTH, TOP + map_high.max(80.0) + FOOT);
+        let layout = &self.layout;
+        let (wide, high) = (layout.wide, layout.high);
+        let size = (WIDTH, layout.height(self.across.names.len()));
         let wanted: Vec<(&str, f64, Option<f64>)> = cells
             .iter()
             .map(|(_, _, r)| ("", r.mean, r.low.zip(r.high).map(|(l, h)| (h - l) / 2.0)))
             .collect();
         let digits = agreed(&wanted);
+        // Between cells that are wide enough a gap tells them apart.
+        let gap = if wide >= 6.0 { 0.75 } else { 0.0 };
         let body = drawn(size, |area| {
             for ((line, column, row), digits) in cells.iter().zip(&digits) {
-                let (x, y) = (left + wide * *column as f64, TOP + high * *line as f64);
+                let (x, y) = layout.corner(*line, *column);
                 let fill = colours.of(row.mean);
-                let corners = [(px(x), px(y)), (px(x + wide - 0.75), px(y + high - 0.75))];
+                let corners = [(px(x), px(y)), (px(x + wide - gap), px(y + high - 0.75))];
                 area.draw(&Rectangle::new(corners, fill.filled()))?;
                 let ink = if luminance(fill) > 0.22 { DARK } else { LIGHT };
                 let middle = (x + wide / 2.0, y + high / 2.0);
-                if numbers {
+                if layout.with_numbers {
                     let mean = fixed(row.mean, *digits).replace('-', "−");
                     write(
                         area,
@@ -154,7 +208,7 @@ impl<'a> Map<'a> {
                         &ink,
                     )?;
                 } else if holds_zero(row) {
-                    let dot = px((wide.min(high) * 0.13).clamp(1.0, 2.5));
+                    let dot = px((wide.min(high) * 0.13).clamp(0.6, 2.5));
                     area.draw(&Circle::new(
                         (px(middle.0), px(middle.1)),
                         dot,
@@ -162,87 +216,72 @@ impl<'a> Map<'a> {
                     ))?;
                 }
             }
-            self.names(area, &names, (left, wide, high), map_high)?;
+            self.labels(area)?;
+            let scale_height = (size.1 - TOP - FOOT).clamp(80.0, 240.0);
             colours.scale(
                 area,
                 &range,
-                (left + wide * self.across_values.len() as f64 + 16.0, TOP),
-                map_high.max(80.0),
+                (layout.left + wide * layout.columns as f64 + 16.0, TOP),
+                scale_height,
             )
         })?;
         Ok(Some(Figure {
             name: file_name(&[&experiment.name, panel.outcome, contrast, "map"]),
             title: format!("{}: {contrast}, {}", experiment.name, panel.label),
-            description: self.described(&cells),
-            caption: self.caption(&cells, numbers),
+            description: self.described(),
+            caption: self.caption(),
             size,
             body,
         }))
     }
 
-    fn names(
-        &self,
-        area: &super::canvas::Area,
-        down: &[String],
-        (left, wide, high): (f64, f64, f64),
-        map_high: f64,
-    ) -> Result<(), Refused> {
-        let every = (13.0 / high).ceil().max(1.0) as usize;
-        for (i, name) in down.iter().enumerate().step_by(every) {
-            let y = TOP + high * (i as f64 + 0.5);
-            write(
-                area,
-                &fitted(name, TEXT, left - 32.0),
-                (left - 7.0, y),
-                Side::Right,
-                TEXT,
-                &MUTED,
-            )?;
-        }
-        let across: Vec<String> = self
-            .across_values
-            .iter()
-            .map(|v| visible(&plain(v)))
-            .collect();
+    /// Names of rows, values below columns, and what both are, for each block.
+    fn labels(&self, area: &super::canvas::Area) -> Result<(), Refused> {
+        let layout = &self.layout;
+        let across = &self.across.names;
         let widest = across.iter().map(|n| width_of(n, TEXT)).fold(0.0, f64::max) + 8.0;
-        let every = (widest.min(120.0) / wide).ceil().max(1.0) as usize;
-        for (i, name) in across.iter().enumerate().step_by(every) {
-            let x = left + wide * (i as f64 + 0.5);
-            let name = fitted(name, TEXT, wide * every as f64 - 4.0);
+        let every = (widest.min(120.0) / layout.wide).ceil().max(1.0) as usize;
+        for block in 0..layout.blocks(across.len()) {
+            let first = block * layout.columns;
+            let last = (first + layout.columns).min(across.len());
+            let (_, top) = layout.corner(0, first);
+            let bottom = top + layout.high * layout.rows as f64;
+            for (i, name) in self.down.names.iter().enumerate() {
+                let at = (layout.left - 7.0, top + layout.high * (i as f64 + 0.5));
+                let name = fitted(name, TEXT, layout.left - 32.0);
+                write(area, &name, at, Side::Right, TEXT, &MUTED)?;
+            }
+            for (i, name) in across[first..last].iter().enumerate().step_by(every) {
+                let x = layout.left + layout.wide * (i as f64 + 0.5);
+                let name = fitted(name, TEXT, layout.wide * every as f64 - 4.0);
+                write(area, &name, (x, bottom + 12.0), Side::Middle, TEXT, &MUTED)?;
+            }
+            let middle = layout.left + layout.wide * (last - first) as f64 / 2.0;
             write(
                 area,
-                &name,
-                (x, TOP + map_high + 12.0),
+                &visible(&axis_label(self.across.axis)),
+                (middle, bottom + 30.0),
                 Side::Middle,
                 TEXT,
-                &MUTED,
+                &INK,
             )?;
+            let label = visible(&axis_label(self.down.axis));
+            let label = fitted(&label, TEXT, (bottom - top).max(60.0));
+            write_upwards(area, &label, (10.0, (top + bottom) / 2.0), TEXT, &INK)?;
         }
-        let middle = left + wide * self.across_values.len() as f64 / 2.0;
-        let below = TOP + map_high + 32.0;
-        write(
-            area,
-            &visible(&axis_label(self.across)),
-            (middle, below),
-            Side::Middle,
-            TEXT,
-            &INK,
-        )?;
-        let label = fitted(&visible(&axis_label(self.down)), TEXT, map_high.max(60.0));
-        write_upwards(area, &label, (10.0, TOP + map_high / 2.0), TEXT, &INK)
+        Ok(())
     }
 
-    fn caption(&self, cells: &[(usize, usize, &Row)], numbers: bool) -> String {
-        let level = match only(cells.iter().map(|(_, _, row)| row.level)) {
+    fn caption(&self) -> String {
+        let rows = || self.cells.iter().map(|(_, _, row)| row);
+        let level = match only(rows().map(|row| row.level)) {
             Some(level) => format!("{} ", percent(level)),
             None => String::new(),
         };
-        let mut text = match numbers {
+        let mut text = match self.layout.with_numbers {
             true => format!("Mean effect, below it the {level}interval of each cell by itself."),
             false => {
-                let halves = cells
-                    .iter()
-                    .filter_map(|(_, _, r)| Some((r.high? - r.low?) / 2.0));
+                let halves = rows().filter_map(|r| Some((r.high? - r.low?) / 2.0));
                 let widest = halves.fold(0.0, f64::max);
                 format!(
                     "Mean effect. A dot: the {level}interval of that cell by itself holds 0. No interval reaches further than {} from its mean; all are in the table.",
@@ -250,36 +289,43 @@ impl<'a> Map<'a> {
                 )
             }
         };
-        let all = self.down.values.len() * self.across.values.len();
-        if self.down_values.len() * self.across_values.len() < all {
+        let across = &self.across;
+        if self.layout.blocks(across.names.len()) > 1 {
+            text += &format!(" `{}` continues from block to block.", across.axis.name);
+        }
+        if self.is_binned() {
+            let sizes = [&self.down, &self.across].map(|bins| {
+                let (size, name) = (count(bins.size), &bins.axis.name);
+                match bins.size {
+                    1 => format!("one value of `{name}`"),
+                    _ => format!("{size} values of `{name}`"),
+                }
+            });
             text += &format!(
-                " {} of {} grid points, evenly spaced.",
-                count(cells.len()),
-                count(all)
+                " Each cell stands for {} and shows the effect furthest from 0 among them.",
+                sizes.join(" and ")
             );
         }
         text
     }
 
-    fn described(&self, cells: &[(usize, usize, &Row)]) -> String {
+    fn described(&self) -> String {
         let by_mean =
             |a: &&(usize, usize, &Row), b: &&(usize, usize, &Row)| a.2.mean.total_cmp(&b.2.mean);
-        let said = |(line, column, row): &(usize, usize, &Row)| {
+        let axes = [self.down.axis, self.across.axis];
+        let said = |(_, _, row): &(usize, usize, &Row)| {
             let interval = match (row.low, row.high) {
                 (Some(low), Some(high)) => format!(" [{}, {}]", short(low), short(high)),
                 _ => String::new(),
             };
-            let (down, across) = (
-                plain(self.down_values[*line]),
-                plain(self.across_values[*column]),
-            );
-            format!(
-                "{}{interval} at {} = {down}, {} = {across}",
-                short(row.mean),
-                self.down.name,
-                self.across.name
-            )
+            let places = axes.iter().filter_map(|axis| {
+                let value = row.at.get(&axis.name)?;
+                Some(format!("{} = {}", axis.name, plain(value)))
+            });
+            let places: Vec<String> = places.collect();
+            format!("{}{interval} at {}", short(row.mean), places.join(", "))
         };
+        let cells = &self.cells;
         match (cells.iter().max_by(by_mean), cells.iter().min_by(by_mean)) {
             (Some(high), Some(low)) => format!("Highest: {}. Lowest: {}.", said(high), said(low)),
             _ => String::new(),

@@ -105,17 +105,21 @@ pub struct ExperimentFigures {
     pub design: Option<Figure>,
     /// Its estimates: along an axis, over two, or one under the other.
     pub estimates: Vec<Figure>,
+    /// Contrasts without a figure, since they are the same at every grid point, each with its mean.
+    pub constants: Vec<(String, f64)>,
 }
 
 pub fn of_experiment(experiment: &Experiment) -> Outcome<ExperimentFigures> {
     let mut estimates = sweep::draw(experiment).map_err(refused)?;
     estimates.extend(heat_map::draw(experiment).map_err(refused)?);
-    if estimates.is_empty() {
+    let constants = select::constants(experiment);
+    if estimates.is_empty() && constants.is_empty() {
         estimates = forest::draw(experiment).map_err(refused)?;
     }
     Ok(ExperimentFigures {
         design: design::draw(experiment).map_err(refused)?,
         estimates,
+        constants,
     })
 }
 

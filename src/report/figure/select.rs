@@ -35,6 +35,33 @@ pub fn panels(experiment: &Experiment) -> Vec<Panel<'_>> {
     panels.collect()
 }
 
+/// The mean of a contrast that is the same at all its grid points but for rounding of the float32 outcomes.
+pub fn constant(rows: &[&Row]) -> Option<f64> {
+    const ROUNDING: f64 = 1e-6;
+    let (first, rest) = rows.split_first()?;
+    let alike = |row: &&Row| (row.mean - first.mean).abs() <= ROUNDING * first.mean.abs();
+    (!rest.is_empty() && rest.iter().all(alike)).then_some(first.mean)
+}
+
+/// Contrasts that are the same all over a grid of two axes, each with its outcome and mean: they have no figure.
+pub fn constants(experiment: &Experiment) -> Vec<(String, f64)> {
+    if varying(experiment).len() != 2 {
+        return Vec::new();
+    }
+    let panels = panels(experiment);
+    let several = panels.len() > 1;
+    let all = panels.iter().flat_map(|panel| {
+        panel.contrasts.iter().filter_map(move |(contrast, rows)| {
+            let name = match several {
+                true => format!("{contrast} of {}", panel.outcome),
+                false => contrast.to_string(),
+            };
+            Some((name, constant(rows)?))
+        })
+    });
+    all.collect()
+}
+
 /// Axes that take more than one value.
 pub fn varying(experiment: &Experiment) -> Vec<&Axis> {
     experiment

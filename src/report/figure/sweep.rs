@@ -6,7 +6,7 @@ use super::canvas::{
     INK, MUTED, RULE, Refused, SERIES, Side, TEXT, drawn, extent, fitted, mark, px, tick, type_of,
     width_of, write, write_upwards,
 };
-use super::select::{Panel, axis_label, is_ordered, number, panels, thresholds, varying};
+use super::select::{Panel, axis_label, constant, is_ordered, number, panels, thresholds, varying};
 use super::{Figure, file_name};
 use crate::diag::visible;
 use crate::report::number::{percent, short};
@@ -18,9 +18,10 @@ const LEGEND: f64 = 20.0;
 const FOOT: f64 = 38.0;
 /// As many lines as can be told apart.
 const MOST_LINES: usize = SERIES.len();
-/// More points are drawn without marks, and beyond the second number thinned.
+/// More points are drawn without marks.
 const MARKED: usize = 60;
-const MOST_POINTS: usize = 1500;
+/// Of more points, the lowest and the highest of each bin are drawn: more bins than the figure has pixels, so it looks the same.
+const MAX_POINTS: usize = 2000;
 
 /// One line of a figure.
 struct Line<'a> {
@@ -64,6 +65,9 @@ pub fn draw(experiment: &Experiment) -> Result<Vec<Figure>, Refused> {
             };
             for panel in panels(experiment) {
                 for (contrast, rows) in &panel.contrasts {
+                    if constant(rows).is_some() {
+                        continue;
+                    }
                     let with_unit = |value: &serde_json::Value| match &other.unit {
                         Some(unit) => format!("{} {unit}", plain(value)),
                         None => plain(value),
@@ -97,11 +101,35 @@ fn line<'a>(axis: &Axis, name: &str, rows: impl Iterator<Item = &'a Row>) -> Lin
         .filter_map(|row| Some((number(axis, row)?, row)))
         .collect();
     rows.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let step = rows.len().div_ceil(MOST_POINTS).max(1);
+    if rows.len() > MAX_POINTS {
+        rows = extremes(&rows, MAX_POINTS / 2);
+    }
     Line {
         name: visible(name),
-        rows: rows.into_iter().step_by(step).collect(),
+        rows,
     }
+}
+
+/// The rows with the lowest and the highest mean of each of so many bins, and both ends, in order.
+fn extremes<'a>(rows: &[(f64, &'a Row)], bins: usize) -> Vec<(f64, &'a Row)> {
+    let size = rows.len().div_ceil(bins.max(1)).max(1);
+    let mut kept: Vec<(f64, &Row)> = Vec::new();
+    for (number, bin) in rows.chunks(size).enumerate() {
+        let by_mean = |a: &&(f64, &Row), b: &&(f64, &Row)| a.1.mean.total_cmp(&b.1.mean);
+        let mut chosen: Vec<(f64, &Row)> = Vec::new();
+        chosen.extend(bin.iter().min_by(by_mean));
+        chosen.extend(bin.iter().max_by(by_mean));
+        if number == 0 {
+            chosen.extend(bin.first());
+        }
+        if (number + 1) * size >= rows.len() {
+            chosen.extend(bin.last());
+        }
+        chosen.sort_by(|a, b| a.0.total_cmp(&b.0));
+        chosen.dedup_by(|a, b| std::ptr::eq(a.1, b.1));
+        kept.extend(chosen);
+    }
+    kept
 }
 
 fn figure(

@@ -17,17 +17,28 @@ const MOST_LOGOS: usize = 200;
 /// All rows, and how their numbers were made.
 pub fn contrasts(experiment: &Experiment, id: &str) -> Markup {
     let all = &experiment.rows;
-    let rows: Vec<&Row> = all.iter().take(MOST_ROWS).collect();
+    let rows = largest(all);
     let table = numbers(experiment, &rows, "Mean effects with their intervals");
     html! {
         @if !all.is_empty() {
             (table.markup(&format!("{id}-rows")))
             @if all.len() > rows.len() {
-                p.note { (count(rows.len())) " of " (count(all.len())) " rows; the CSV, Parquet and JSON of the study hold all." }
+                p.note { "The " (count(rows.len())) " rows with the largest effects of " (count(all.len())) ", in order of place; the CSV, Parquet and JSON of the study hold all." }
             }
             p.note { (made(experiment)) }
         }
     }
+}
+
+/// All rows or, of too many, those with the largest effects, in order of place.
+fn largest(all: &[Row]) -> Vec<&Row> {
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    if all.len() > MOST_ROWS {
+        order.sort_by(|a, b| all[*b].mean.abs().total_cmp(&all[*a].mean.abs()));
+        order.truncate(MOST_ROWS);
+        order.sort_unstable();
+    }
+    order.into_iter().map(|i| &all[i]).collect()
 }
 
 /// Rows that a `show` of the script asks for, in its order.

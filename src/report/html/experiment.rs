@@ -6,7 +6,7 @@ use super::{claims, curves, estimates, null};
 use crate::diag::{Outcome, visible};
 use crate::report::Figure;
 use crate::report::figure::{logo_of_motif, of_experiment};
-use crate::report::number::count;
+use crate::report::number::{count, short};
 use crate::report::words::{distinct, listed, only, with_unit};
 use crate::result::{Experiment, MotifRecord, Study};
 
@@ -34,6 +34,9 @@ pub fn section(
             }
             h3 { "Estimates" }
             @for one in &figures.estimates { (figure(one, &number())) }
+            @for (contrast, mean) in &figures.constants {
+                p.note { (visible(contrast)) " is the same at every grid point, " (short(*mean)) ", so it has no map." }
+            }
             @for (i, shown) in shown.enumerate() {
                 (estimates::shown(experiment, &shown.rows, &shown.show, &format!("{id}-shown-{}", i + 1)))
             }

@@ -2,13 +2,16 @@
 
 use super::grid::{self, Group};
 use super::layout::{Column, Page, distinct, listed, only, with_unit};
+use super::map;
 use super::number::{NONE, agreed, count, fixed, on_point, percent, probability};
 use crate::result::{Experiment, Row, Scale, Summary};
 
 /// Stands behind the q of a row that is significant.
 const MARK: &str = "*";
 /// More rows than this are not read but searched, which is the work of other tools.
-const MOST_ROWS: usize = 60;
+const MAX_ROWS: usize = 250;
+/// Of more, about so many extremes.
+const MAX_EXTREMES: usize = 60;
 
 /// Summaries beside each other in one table.
 const MOST_SUMMARIES: usize = 2;
@@ -25,7 +28,12 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
                 && claim.deciding.at == row.at
         })
     };
-    let cut = grid::thinned(&mut groups, &experiment.axes, MOST_ROWS, decides);
+    let cut = grid::thinned(
+        &mut groups,
+        &experiment.axes,
+        (MAX_ROWS, MAX_EXTREMES),
+        decides,
+    );
     let once = groups.iter().flatten().any(|l| l.at.contains(&None));
 
     let mut columns = Vec::new();
@@ -40,6 +48,9 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
     columns.extend(axes);
     columns.extend(numbers(&groups));
 
+    if cut.is_some() {
+        map::show(page, experiment);
+    }
     page.gap();
     page.table(&columns, &grid::breaks(&groups));
     page.gap();

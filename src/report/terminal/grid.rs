@@ -1,4 +1,4 @@
-//! Rows over a grid: grouped, said once where an axis makes no difference, and thinned where there are too many.
+//! Rows over a grid: grouped, said once where an axis makes no difference, and cut to the extremes where there are too many.
 
 use std::collections::{HashMap, HashSet};
 
@@ -119,99 +119,112 @@ fn said_once<T: OnGrid>(group: &mut Group<T>, axis: usize) {
     }
 }
 
-/// Cuts the groups down to about `limit` lines and says what was cut, or nothing where all fit.
+/// Rows of a group that are kept at least where there are too many.
+const MIN_ROWS_OF_A_GROUP: usize = 6;
+
+/// Keeps all rows where there are at most `most`; else the extremes, about `few` in all, and says what was left out.
 ///
-/// A sweep over numbers is thinned evenly, so that its shape stays; of anything else the largest means stay. Lines
-/// that `keep` holds to matter stay in any case.
+/// Along an axis of numbers, of each so many consecutive grid points those with the lowest and the highest mean stay, in
+/// order: no regular choice of places, which could miss every peak. Of anything else the means furthest from 0 stay,
+/// these first. Lines that `keep` holds to matter stay in any case.
 pub fn thinned<T: OnGrid>(
     groups: &mut Vec<Group<T>>,
     axes: &[Axis],
-    limit: usize,
+    (most, few): (usize, usize),
     keep: impl Fn(&T) -> bool,
 ) -> Option<String> {
     let lines = |groups: &[Group<T>]| groups.iter().map(Vec::len).sum::<usize>();
     let before = lines(groups);
-    if before <= limit {
+    if before <= most {
         return None;
     }
+    let is_ordered = |i: usize| axes[i].values.iter().all(Value::is_number);
+    let along_numbers = groups
+        .iter()
+        .flatten()
+        .any(|line| (0..axes.len()).any(|i| line.at[i].is_some() && is_ordered(i)));
+    let mut shown = Vec::new();
+    let most_groups = (few / MIN_ROWS_OF_A_GROUP).max(1);
+    if groups.len() > most_groups {
+        let all = groups.len();
+        keep_furthest(groups, most_groups, &keep);
+        shown.push(format!(
+            "the {} of {} contrasts and outcomes with the largest effects",
+            number::count(groups.len()),
+            number::count(all)
+        ));
+    }
+    let each = (few / groups.len().max(1)).max(MIN_ROWS_OF_A_GROUP);
+    let longest = groups.iter().map(Vec::len).max().unwrap_or(0);
     let mut kept = false;
     let mut keep = |row: &T| {
         let matters = keep(row);
         kept |= matters;
         matters
     };
-    let shown = match stride(groups, axes, limit) {
-        Some((axis, stride, index)) => {
-            let last = axes[axis].values.len() - 1;
-            for group in groups.iter_mut() {
-                group.retain(|line| {
-                    line.at[axis].is_none_or(|value| {
-                        let i = index.get(&value.to_string()).copied().unwrap_or(0);
-                        i % stride == 0 || i == last
-                    }) || keep(line.row)
-                });
-            }
-            format!("every {} value of `{}`", ordinal(stride), axes[axis].name)
+    if along_numbers {
+        let bin = longest.div_ceil((each / 2).max(1)).max(2);
+        for group in groups.iter_mut() {
+            let extremes = ends_of_bins(group, bin);
+            let mut place = 0;
+            group.retain(|line| {
+                place += 1;
+                extremes.contains(&(place - 1)) || keep(line.row)
+            });
         }
-        None => {
-            groups.truncate(limit);
-            let each = limit / groups.len().max(1);
-            for group in groups.iter_mut() {
-                group.sort_by(|a, b| b.row.mean().abs().total_cmp(&a.row.mean().abs()));
-                let mut rank = 0;
-                group.retain(|line| {
-                    rank += 1;
-                    rank <= each || keep(line.row)
-                });
-            }
-            "the largest means, largest first".to_string()
-        }
-    };
-    let also = if kept {
-        ", and what decides a claim"
+        shown.push(format!(
+            "the lowest and the highest of each {} grid points, in order",
+            number::count(bin)
+        ));
     } else {
-        ""
-    };
+        for group in groups.iter_mut() {
+            group.sort_by(|a, b| b.row.mean().abs().total_cmp(&a.row.mean().abs()));
+            let mut rank = 0;
+            group.retain(|line| {
+                rank += 1;
+                rank <= each || keep(line.row)
+            });
+        }
+        shown.push("the means furthest from 0, these first".to_string());
+    }
+    if kept {
+        shown.push("what decides a claim".to_string());
+    }
     let left_out = before - lines(groups);
     let (left_out, before) = (number::count(left_out), number::count(before));
     Some(format!(
-        "Shown: {shown}{also}. {left_out} of {before} rows are left out here; `--json` has all."
+        "Shown: {}. {left_out} of {before} rows are left out here; `--json` has all.",
+        shown.join("; ")
     ))
 }
 
-type Stride = (usize, usize, HashMap<String, usize>);
-
-/// The longest axis of numbers and every how many of its values may be shown.
-fn stride<T: OnGrid>(groups: &[Group<T>], axes: &[Axis], limit: usize) -> Option<Stride> {
-    let (axis, values) = axes
-        .iter()
-        .enumerate()
-        .filter(|(_, axis)| axis.values.iter().all(Value::is_number))
-        .map(|(i, axis)| (i, &axis.values))
-        .max_by_key(|(_, values)| values.len())?;
-    let index = values
-        .iter()
-        .enumerate()
-        .map(|(i, value)| (value.to_string(), i))
-        .collect();
-    let varying = |line: &&Line<T>| line.at[axis].is_some();
-    let moving = groups.iter().flatten().filter(varying).count();
-    let fixed = groups.iter().map(Vec::len).sum::<usize>() - moving;
-    let a_value = moving / values.len().max(1);
-    // At least four values of the axis, or its shape is lost.
-    (2..=values.len() / 3)
-        .find(|stride| fixed + a_value * (values.len() / stride + 2) <= limit)
-        .map(|stride| (axis, stride, index))
+/// Leaves so many groups, those with the means furthest from 0 and those with a line that matters, in their order.
+fn keep_furthest<T: OnGrid>(groups: &mut Vec<Group<T>>, most: usize, keep: &impl Fn(&T) -> bool) {
+    let furthest = |group: &Group<T>| {
+        let means = group.iter().map(|line| line.row.mean().abs());
+        means.fold(0.0, f64::max)
+    };
+    let mut order: Vec<usize> = (0..groups.len()).collect();
+    order.sort_by(|&a, &b| furthest(&groups[b]).total_cmp(&furthest(&groups[a])));
+    let chosen: HashSet<usize> = order.into_iter().take(most).collect();
+    let mut place = 0;
+    groups.retain(|group| {
+        place += 1;
+        chosen.contains(&(place - 1)) || group.iter().any(|line| keep(line.row))
+    });
 }
 
-fn ordinal(n: usize) -> String {
-    let ending = match (n % 10, n % 100) {
-        (1, r) if r != 11 => "st",
-        (2, r) if r != 12 => "nd",
-        (3, r) if r != 13 => "rd",
-        _ => "th",
-    };
-    format!("{n}{ending}")
+/// Places of the lines with the lowest and the highest mean of each bin.
+fn ends_of_bins<T: OnGrid>(group: &Group<T>, bin: usize) -> HashSet<usize> {
+    let mut places = HashSet::new();
+    for (number, lines) in group.chunks(bin).enumerate() {
+        let mean = |i: &usize| lines[*i].row.mean();
+        let by_mean = |a: &usize, b: &usize| mean(a).total_cmp(&mean(b));
+        let low = (0..lines.len()).min_by(by_mean);
+        let high = (0..lines.len()).max_by(by_mean);
+        places.extend(low.into_iter().chain(high).map(|i| number * bin + i));
+    }
+    places
 }
 
 /// What stands on an axis that makes no difference.

@@ -1,0 +1,218 @@
+//! A contrast over a large grid as a map of characters: one sign for each grid point, in blocks below each other.
+//!
+//! Invariant: every grid point stands in some cell; where a cell holds several, it shows the effect furthest from 0.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use textwrap::core::display_width;
+
+use super::layout::{Page, with_unit};
+use super::number::{count, short};
+use crate::diag::visible;
+use crate::report::bins::{Bins, extremes};
+use crate::result::{Axis, Experiment, Row};
+
+/// Contrasts that are drawn.
+const MAX_MAPS: usize = 3;
+/// Cells of one map: about a hundred lines of a narrow terminal.
+const MAX_CELLS: usize = 6000;
+const MAX_ROWS: usize = 60;
+const MAX_LABEL_WIDTH: usize = 24;
+/// Columns from one value above the map to the next.
+const TICK: usize = 10;
+/// Signs of effects above 0, by ninths of the largest; below 0 letters.
+const LEVELS: f64 = 9.0;
+
+/// Maps of the contrasts of an experiment along one axis of numbers or over any two axes, those first that claims are about.
+pub fn show(page: &mut Page, experiment: &Experiment) {
+    let varying = experiment.axes.iter().filter(|axis| axis.values.len() > 1);
+    let axes: Vec<&Axis> = varying.collect();
+    let one_row = Axis {
+        name: String::new(),
+        unit: None,
+        values: vec![Value::String(String::new())],
+    };
+    let (down, across) = match axes.as_slice() {
+        // Of names that are not in an order only the extremes tell something.
+        [axis] if axis.values.iter().all(Value::is_number) => (&one_row, *axis),
+        [a, b] if a.values.len() > b.values.len() => (*b, *a),
+        [a, b] => (*a, *b),
+        _ => return,
+    };
+    let claims = experiment.claims.iter();
+    let claimed = claims.map(|claim| (claim.contrast.as_str(), claim.outcome.as_str()));
+    let rows = experiment.rows.iter();
+    let all = rows.map(|row| (row.contrast.as_str(), row.outcome.as_str()));
+    let mut names: Vec<(&str, &str)> = Vec::new();
+    for name in claimed.chain(all) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let mut drawn = 0;
+    let mut left_out = 0;
+    for (contrast, outcome) in names {
+        let of = |row: &&Row| row.contrast == contrast && row.outcome == outcome;
+        let rows: Vec<&Row> = experiment.rows.iter().filter(of).collect();
+        let is_constant = rows.windows(2).all(|two| two[0].mean == two[1].mean);
+        if is_constant {
+            continue;
+        }
+        if drawn == MAX_MAPS {
+            left_out += 1;
+            continue;
+        }
+        drawn += 1;
+        draw(page, down, across, &rows);
+    }
+    if left_out > 0 {
+        page.gap();
+        let contrasts = if left_out == 1 {
+            "contrast"
+        } else {
+            "contrasts"
+        };
+        page.note(&format!(
+            "{} more {contrasts} without a map here; `--report` draws all.",
+            count(left_out)
+        ));
+    }
+}
+
+fn draw(page: &mut Page, down: &Axis, across: &Axis, rows: &[&Row]) {
+    let Some(first) = rows.first() else {
+        return;
+    };
+    let down = Bins::new(down, down.values.len().div_ceil(MAX_ROWS).max(1));
+    let columns = (MAX_CELLS / down.names.len().max(1)).max(1);
+    let across = Bins::new(across, across.values.len().div_ceil(columns).max(1));
+    let cells: BTreeMap<(usize, usize), f64> = extremes(&down, &across, rows)
+        .into_iter()
+        .map(|(line, column, row)| ((line, column), row.mean))
+        .collect();
+    let largest = cells
+        .values()
+        .fold(0.0, |most: f64, mean| most.max(mean.abs()));
+    let zero = if page.style.unicode { '·' } else { '.' };
+
+    page.gap();
+    let title = with_unit(&first.outcome, &first.unit);
+    let title = visible(&format!("{} of {title}", first.contrast));
+    page.line(&format!("  {}", page.style.bold(&title)));
+    page.note(&legend(&down, &across, &cells, largest, zero));
+
+    let labels: Vec<String> = down.names.iter().map(|name| clipped(name)).collect();
+    let widest = labels.iter().map(|label| display_width(label)).max();
+    let margin = widest.unwrap_or(0);
+    let room = page.style.width.saturating_sub(margin + 4).max(TICK);
+    let block = room / TICK * TICK;
+    for start in (0..across.names.len()).step_by(block) {
+        let end = (start + block).min(across.names.len());
+        page.gap();
+        let ruler = ruler(&across.names[start..end]);
+        let ruler = page.style.dim(&format!("  {:margin$}  {ruler}", ""));
+        page.line(&ruler);
+        for (line, label) in labels.iter().enumerate() {
+            let signs = (start..end).map(|column| match cells.get(&(line, column)) {
+                Some(mean) => sign(*mean, largest, zero),
+                None => ' ',
+            });
+            let signs: String = signs.collect();
+            let blanks = " ".repeat(margin.saturating_sub(display_width(label)));
+            page.line(&format!("  {label}{blanks}  {signs}"));
+        }
+    }
+}
+
+/// A number's sign: `1` to `9` above 0, `a` to `i` below, by ninths of the largest, rounded.
+fn sign(mean: f64, largest: f64, zero: char) -> char {
+    let level = (mean.abs() / largest * LEVELS).round();
+    if !(1.0..=LEVELS).contains(&level) {
+        return zero;
+    }
+    let first = if mean > 0.0 { b'1' } else { b'a' };
+    char::from(first + (level as u8 - 1))
+}
+
+fn legend(
+    down: &Bins,
+    across: &Bins,
+    cells: &BTreeMap<(usize, usize), f64>,
+    largest: f64,
+    zero: char,
+) -> String {
+    let of = |bins: &Bins| with_unit(&bins.axis.name, &bins.axis.unit);
+    let mut axes = format!("Across: {}", of(across));
+    if !down.axis.name.is_empty() {
+        axes = format!("Down: {}. {axes}", of(down));
+    }
+    let (top, letters) = (short(largest), cells.values().any(|mean| *mean < 0.0));
+    let digits = cells.values().any(|mean| *mean > 0.0);
+    let scale = match (digits, letters) {
+        (true, true) => format!("`1` to `9`: ninths of {top}; `a` to `i`: of -{top}"),
+        (false, true) => format!("`a` to `i`: ninths of -{top}"),
+        _ => format!("`1` to `9`: ninths of {top}"),
+    };
+    let mut text = format!("{axes}. {scale}; `{zero}`: nearer to 0.");
+    if down.size > 1 || across.size > 1 {
+        text += &format!(
+            " Each sign is the effect furthest from 0 of {} neighbouring grid points.",
+            count(down.size * across.size)
+        );
+    }
+    text
+}
+
+/// The value above each tenth column, where there is room for it.
+fn ruler(names: &[String]) -> String {
+    let mut line = String::new();
+    for (column, name) in names.iter().enumerate().step_by(TICK) {
+        let used = display_width(&line);
+        // One blank at least between two values.
+        if used > column || (column > 0 && used == column) {
+            continue;
+        }
+        line.push_str(&" ".repeat(column - used));
+        line.push_str(&clipped(name));
+    }
+    line
+}
+
+/// A name, cut where it is long.
+fn clipped(name: &str) -> String {
+    if display_width(name) <= MAX_LABEL_WIDTH {
+        return name.to_string();
+    }
+    let mut text = String::new();
+    for c in name.chars() {
+        if display_width(&text) + 2 > MAX_LABEL_WIDTH {
+            break;
+        }
+        text.push(c);
+    }
+    text + "…"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signs_tell_size_and_direction() {
+        let signs: String = [-9.0, -1.0, -0.4, 0.0, 0.4, 0.6, 4.4, 9.0]
+            .map(|mean| sign(mean, 9.0, '.'))
+            .iter()
+            .collect();
+        assert_eq!(signs, "ia...149");
+        assert_eq!(sign(0.0, 0.0, '.'), '.');
+    }
+
+    #[test]
+    fn values_above_the_map_do_not_run_into_each_other() {
+        let names: Vec<String> = (0..35).map(|i| (1_000_000 * i).to_string()).collect();
+        assert_eq!(ruler(&names), "0         10000000  20000000  30000000");
+        let long: Vec<String> = (0..25).map(|i| format!("a rather long name {i}")).collect();
+        assert_eq!(ruler(&long), "a rather long name 0");
+    }
+}
