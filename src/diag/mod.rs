@@ -9,6 +9,7 @@ mod render;
 mod style;
 mod suggest;
 mod suggestion;
+mod wrap;
 
 pub use code::Code;
 pub use explanation::{Example, Explanation, Kind};
@@ -17,6 +18,7 @@ pub use render::{Format, Place, one_line, render, visible};
 pub use style::Style;
 pub use suggest::{closeness, closest, counted};
 pub use suggestion::{Replacement, Suggestion};
+pub use wrap::{wrap_lines, wrapping};
 
 use std::collections::HashSet;
 

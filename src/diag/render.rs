@@ -3,6 +3,7 @@
 //! Any text and any span renders: a span that reaches past its text or into a character is cut to fit.
 //! Knows nothing of phases; the order shown is the order of the program.
 
+mod abridge;
 mod clip;
 mod human;
 mod place;
@@ -34,8 +35,8 @@ pub fn render(
     format: Format,
     style: Style,
 ) -> String {
-    let clipped: Vec<Diagnostic> = diagnostics.iter().map(clip::clipped).collect();
-    let mut ordered: Vec<&Diagnostic> = clipped.iter().collect();
+    let abridged: Vec<Diagnostic> = diagnostics.iter().map(abridge::abridged).collect();
+    let mut ordered: Vec<&Diagnostic> = abridged.iter().collect();
     ordered.sort_by_key(|d| {
         (
             d.span().map(|span| (span.source, span.start)),

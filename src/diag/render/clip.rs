@@ -1,77 +1,225 @@
-//! Texts of diagnostics that quote a source are cut to what a person reads: a name or a line may be a megabyte long.
+//! Source lines cut to the width of a terminal around what is underlined.
+//!
+//! Invariant: a cut text has as many lines as the whole one, so that line numbers stay right.
 
-use crate::diag::Diagnostic;
+use std::ops::Range;
 
-/// Characters of one message, label or help.
-const LONGEST: usize = 800;
+use textwrap::core::display_width;
 
-/// Characters of one quotation in a text that is too long, and of them those at its end.
-const LONGEST_QUOTED: usize = 80;
-const END_OF_QUOTED: usize = 20;
+/// Columns that a tab takes in an excerpt.
+const TAB_WIDTH: usize = 4;
+/// Columns before an underlined place, where the line is cut.
+const LEAD: usize = 16;
+const ELLIPSIS: &str = "…";
 
-/// The diagnostic with every text cut to a length that can be read.
-pub fn clipped(diagnostic: &Diagnostic) -> Diagnostic {
-    let mut clipped = diagnostic.clone();
-    clip(&mut clipped.message);
-    for label in &mut clipped.labels {
-        clip(&mut label.text);
-    }
-    if let Some(help) = &mut clipped.help {
-        clip(help);
-    }
-    for suggestion in &mut clipped.suggestions {
-        clip(&mut suggestion.words);
-    }
-    clipped
+/// A place in a text, and the columns that what is said of it takes below its middle.
+pub struct Marked {
+    pub span: Range<usize>,
+    pub columns: usize,
 }
 
-fn clip(text: &mut String) {
-    if text.chars().nth(LONGEST).is_none() {
-        return;
-    }
-    // What stands between two backticks, or two quotes, is quoted.
-    let parts: Vec<String> = text
-        .split('`')
-        .enumerate()
-        .map(|(i, part)| match i % 2 {
-            0 => part.to_string(),
-            _ => middle_cut(part),
-        })
+/// A text with its lines cut to `width` columns, and where the marked places lie in it.
+pub fn clip(text: &str, marked: &[Marked], width: usize) -> (String, Vec<Range<usize>>) {
+    let spans: Vec<&Range<usize>> = marked.iter().map(|marked| &marked.span).collect();
+    let lines = line_ranges(text);
+    let line_of = |offset: usize| {
+        let after = lines.partition_point(|line| line.start <= offset);
+        after.saturating_sub(1)
+    };
+    let places: Vec<(usize, usize)> = spans
+        .iter()
+        .map(|span| (line_of(span.start), line_of(span.end.max(span.start))))
         .collect();
-    *text = parts.join("`");
-    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
-        text.truncate(end);
-        text.push('…');
+    let mut out = String::new();
+    let mut clipped: Vec<Range<usize>> = vec![0..0; spans.len()];
+    for (number, line) in lines.iter().enumerate() {
+        // The first of the spans that begin here, else of those that end here, is what the line is cut around.
+        let begins = (0..spans.len()).find(|&i| places[i].0 == number);
+        let ends = (0..spans.len()).find(|&i| places[i].1 == number);
+        let focus = match (begins, ends) {
+            (Some(i), _) => Marked {
+                span: spans[i].start..spans[i].end.min(line.end).max(spans[i].start),
+                columns: marked[i].columns,
+            },
+            (None, Some(i)) => Marked {
+                span: spans[i].end..spans[i].end,
+                columns: marked[i].columns,
+            },
+            (None, None) => Marked {
+                span: line.start..line.start,
+                columns: 0,
+            },
+        };
+        let window = window(text, line, &focus, width);
+        let start = out.len();
+        if window.start > line.start {
+            out.push_str(ELLIPSIS);
+        }
+        let shift = out.len();
+        out.push_str(&text[window.clone()]);
+        let end = out.len();
+        if window.end < line.end {
+            out.push_str(ELLIPSIS);
+        }
+        let place = |offset: usize| match offset {
+            offset if offset < window.start => start,
+            offset if offset > window.end => out.len().max(end),
+            offset => shift + (offset - window.start),
+        };
+        for i in 0..spans.len() {
+            if places[i].0 == number {
+                clipped[i].start = place(spans[i].start);
+            }
+            if places[i].1 == number {
+                clipped[i].end = place(spans[i].end);
+            }
+        }
+        if number + 1 < lines.len() {
+            out.push('\n');
+        }
     }
+    (out, clipped)
 }
 
-/// The head and the end of a text that is too long.
-fn middle_cut(text: &str) -> String {
-    let length = text.chars().count();
-    if length <= LONGEST_QUOTED {
-        return text.to_string();
+/// Bytes of each line, without its end.
+fn line_ranges(text: &str) -> Vec<Range<usize>> {
+    let mut start = 0;
+    text.split('\n')
+        .map(|line| {
+            let range = start..start + line.len();
+            start += line.len() + 1;
+            let end = range.end - usize::from(line.ends_with('\r'));
+            range.start..end
+        })
+        .collect()
+}
+
+/// The bytes of a line that are shown in so many columns, which hold the beginning of `focus`.
+fn window(text: &str, line: &Range<usize>, focus: &Marked, width: usize) -> Range<usize> {
+    let shown = &text[line.clone()];
+    let focus_start = focus.span.start.clamp(line.start, line.end);
+    let focus_end = focus.span.end.clamp(focus_start, line.end);
+    // A line of a million bytes is not measured to its end.
+    if shown.len() <= width * 4 && columns(shown) <= width {
+        let before = columns(&text[line.start..focus_start]);
+        let half = columns(&text[focus_start..focus_end]) / 2;
+        if focus.columns == 0 || before + half + focus.columns <= width {
+            return line.clone();
+        }
     }
-    let head: String = text.chars().take(LONGEST_QUOTED - END_OF_QUOTED).collect();
-    let end: String = text.chars().skip(length - END_OF_QUOTED).collect();
-    format!("{head}…{end}")
+    // Both cuts take a column.
+    let room = width.saturating_sub(2).max(1);
+    let mut start = focus_start;
+    // All of the focus, where it fits beside its lead, else as much of its beginning as does.
+    let lead = LEAD.min(room / 3);
+    let mut used = 0;
+    for c in text[line.start..start].chars().rev() {
+        used += width_of(c);
+        if used > lead {
+            break;
+        }
+        start -= c.len_utf8();
+    }
+    let mut end = start;
+    let mut used = 0;
+    for c in text[start..line.end].chars() {
+        used += width_of(c);
+        if used > room {
+            break;
+        }
+        end += c.len_utf8();
+    }
+    // What is left of the room goes to what stands before, but for what is said below.
+    let shown_focus = columns(&text[focus_start..focus_end.min(end).max(focus_start)]);
+    let before = room.saturating_sub(focus.columns + shown_focus / 2);
+    let left = room
+        .saturating_sub(columns(&text[start..end]))
+        .min(before.saturating_sub(columns(&text[start..focus_start])));
+    let mut used = 0;
+    for c in text[line.start..start].chars().rev() {
+        used += width_of(c);
+        if used > left {
+            break;
+        }
+        start -= c.len_utf8();
+    }
+    start..end
+}
+
+fn columns(text: &str) -> usize {
+    text.chars().map(width_of).sum()
+}
+
+fn width_of(c: char) -> usize {
+    match c {
+        '\t' => TAB_WIDTH,
+        c => display_width(c.encode_utf8(&mut [0; 4])),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diag::Code;
+
+    fn mark(span: Range<usize>) -> Marked {
+        Marked { span, columns: 0 }
+    }
 
     #[test]
-    fn a_long_name_is_cut_in_its_middle() {
-        let name = format!("start{}end", "x".repeat(1_000_000));
-        let whole = Diagnostic::error(Code::UnknownName, format!("`{name}` is not declared"))
-            .help(format!("did you mean {}?", "é".repeat(5000)));
-        let cut = clipped(&whole);
-        assert!(cut.message.starts_with("`startxx"));
-        assert!(cut.message.ends_with("xxend` is not declared"));
-        assert!(cut.message.len() < 150, "{}", cut.message);
-        assert_eq!(cut.help.map(|help| help.chars().count()), Some(LONGEST + 1));
-        let short = Diagnostic::error(Code::UnknownName, "`x` is not declared");
-        assert_eq!(clipped(&short), short);
+    fn what_is_said_has_room() {
+        let text = format!("{} needle", "a".repeat(70));
+        let marked = Marked {
+            span: 71..77,
+            columns: 30,
+        };
+        let (clipped, spans) = clip(&text, &[marked], 80);
+        assert!(
+            columns(&clipped[..spans[0].start]) + 3 + 30 <= 80,
+            "{clipped}"
+        );
+        assert_eq!(&clipped[spans[0].clone()], "needle");
     }
+
+    #[test]
+    fn a_short_line_stays() {
+        let text = "one\ntwo three\nfour";
+        let (clipped, spans) = clip(text, &[mark(8..13)], 40);
+        assert_eq!((clipped.as_str(), spans), (text, vec![8..13]));
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_what_is_underlined() {
+        let text = format!("{} needle {}", "a".repeat(1000), "b".repeat(1_000_000));
+        let at = 1001..1007;
+        let (clipped, spans) = clip(&text, &[mark(at)], 40);
+        assert!(columns(&clipped) <= 40, "{clipped}");
+        assert_eq!(&clipped[spans[0].clone()], "needle");
+        assert!(
+            clipped.starts_with('…') && clipped.ends_with('…'),
+            "{clipped}"
+        );
+    }
+
+    #[test]
+    fn a_span_longer_than_the_line_begins_in_it() {
+        let text = "x".repeat(500);
+        let (clipped, spans) = clip(&text, &[mark(100..400)], 30);
+        assert!(columns(&clipped) <= 30);
+        assert!(spans[0].start < spans[0].end && spans[0].end <= clipped.len());
+        // The end of a line, where something is missing.
+        let (clipped, spans) = clip(&text, &[mark(500..500)], 30);
+        assert_eq!(spans[0], clipped.len()..clipped.len());
+    }
+
+    #[test]
+    fn lines_keep_their_numbers() {
+        let long = "é".repeat(300);
+        let text = format!("{long}\r\n{long}\n{long}\n{long}");
+        let second = long.len() + 2;
+        let (clipped, spans) = clip(&text, &[mark(second..second + long.len() + 5)], 20);
+        assert_eq!(clipped.matches('\n').count(), 3);
+        assert_eq!(clipped[..spans[0].start].matches('\n').count(), 1);
+        assert_eq!(clipped[..spans[0].end].matches('\n').count(), 2);
+    }
+
 }

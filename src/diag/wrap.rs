@@ -1,0 +1,49 @@
+//! Text wrapped to the width of a terminal, between words alone.
+
+use textwrap::{Options, WordSeparator, WordSplitter};
+
+/// How paragraphs are wrapped: at blanks, never at a hyphen, so that `3.8e-7` and `--json` stay whole.
+pub fn wrapping<'a>(width: usize) -> Options<'a> {
+    Options::new(width)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation)
+}
+
+/// Wraps each line of a text that is too wide; what follows is indented by two more than the line's own indent.
+pub fn wrap_lines(text: &str, width: usize) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let (content, end) = match line.strip_suffix('\n') {
+            Some(content) => (content, "\n"),
+            None => (line, ""),
+        };
+        if textwrap::core::display_width(content) <= width {
+            out.push_str(content);
+        } else {
+            let own = content.len() - content.trim_start_matches(' ').len();
+            // An indent that leaves no room is none.
+            let own = if own + 2 < width / 2 { own } else { 0 };
+            let (first, rest) = (" ".repeat(own), " ".repeat(own + 2));
+            let options = wrapping(width.max(20))
+                .initial_indent(&first)
+                .subsequent_indent(&rest);
+            out.push_str(&textwrap::fill(content.trim_start_matches(' '), options));
+        }
+        out.push_str(end);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_word_is_broken() {
+        let text = "  a line with 3.8e-7 and --very-long-option in it\nshort\n";
+        let wide = wrap_lines(text, 24);
+        assert!(wide.lines().all(|line| line.len() <= 24), "{wide}");
+        assert!(wide.contains("--very-long-option"), "{wide}");
+        assert_eq!(wrap_lines("", 20), "");
+    }
+}
