@@ -7,10 +7,13 @@ use clap::Args;
 
 use super::script::{self, print_out};
 use super::{ErrorFormat, Status};
-use crate::diag::Outcome;
+use crate::diag::{Outcome, wrapping};
 use crate::report::OutputFile;
 use crate::source::Sources;
 use crate::{doc, engine};
+
+/// Columns for the names in the list of all functions.
+const NAME_WIDTH: usize = 20;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -34,7 +37,15 @@ pub fn main(arguments: &Arguments) -> Status {
         },
         (None, None) => {
             for entry in doc::functions() {
-                print_out(&format!("{:<20}  {}\n", entry.name, entry.summary()));
+                let indent = " ".repeat(NAME_WIDTH + 2);
+                let options = wrapping(columns()).subsequent_indent(&indent);
+                let line = format!("{:<NAME_WIDTH$}  {}", entry.name, entry.summary());
+                // Other programs get one line a function.
+                let shown = match std::io::stdout().is_terminal() {
+                    true => textwrap::fill(&line, options),
+                    false => line,
+                };
+                print_out(&format!("{shown}\n"));
             }
             Status::Supported
         }

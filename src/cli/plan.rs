@@ -1,9 +1,12 @@
 //! `gia plan FILE`
 
+use std::io::IsTerminal;
+
 use clap::Args;
 
 use super::script::{self, print_out};
 use super::{ScriptArguments, Status};
+use crate::diag::wrap_lines;
 use crate::engine::{Memory, Options};
 use crate::plan;
 
@@ -18,7 +21,13 @@ pub fn main(arguments: &Arguments) -> Status {
         Ok(script) => {
             let plan = plan::lower(&script.program);
             let memory = Memory::of(&plan, &Options::default());
-            print_out(&format!("{}\n{memory}", plan.show()));
+            let text = format!("{}\n{memory}", plan.show());
+            // Lines stay whole for other programs.
+            let terminal = std::io::stdout().is_terminal();
+            print_out(&match terminal {
+                true => wrap_lines(&text, script::style(terminal).width),
+                false => text,
+            });
             Status::Supported
         }
         Err(status) => status,

@@ -13,7 +13,7 @@ use std::path::Path;
 pub use pages::{Page, pages};
 
 use crate::check::{self, PRELUDE};
-use crate::diag::closest;
+use crate::diag::{closest, wrap_lines, wrapping};
 use crate::source::Sources;
 use crate::syntax::tree::{ExprKind, ItemKind};
 
@@ -64,16 +64,22 @@ impl Entry {
     pub fn shown(&self, columns: usize) -> String {
         let mut out = String::new();
         for form in &self.forms {
-            let _ = writeln!(out, "{form}");
+            let _ = writeln!(out, "{}", wrap_lines(form, columns.max(20)));
         }
         out.push('\n');
         for paragraph in self.text.split('\n') {
-            let _ = writeln!(out, "{}", textwrap::fill(paragraph, columns.max(20)));
+            let _ = writeln!(
+                out,
+                "{}",
+                textwrap::fill(paragraph, wrapping(columns.max(20)))
+            );
         }
         if !self.examples.is_empty() {
             out.push_str("\nexample\n");
             for example in &self.examples {
-                let _ = writeln!(out, "    {example}");
+                for line in example.lines() {
+                    let _ = writeln!(out, "{}", format!("    {line}").trim_end());
+                }
             }
         }
         let _ = writeln!(out, "\n{}", self.origin);
@@ -87,6 +93,7 @@ pub fn entry(name: &str) -> Option<Entry> {
         .into_iter()
         .find(|entry| entry.name == name)
         .or_else(|| words::entry(name))
+        .or_else(|| words::topic(name))
 }
 
 /// The name that was probably meant.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::session::{Listener, Session};
 use super::{Ending, Said, help, value};
-use crate::diag::{Code, Diagnostic, Outcome, closest};
+use crate::diag::{Code, Diagnostic, Outcome, closest, wrap_lines};
 use crate::engine::Memory;
 use crate::pipeline::Script;
 use crate::plan;
@@ -103,6 +103,33 @@ const fn command(
     }
 }
 
+/// The command that a line without a colon means, as other prompts have it: `help`, `help rc`, `?`, `quit`, `exit()`. None
+/// where the session knows its first word as a name.
+pub fn meant(session: &Session, text: &str) -> Option<String> {
+    let text = text.trim();
+    let (word, rest) = match text.strip_prefix('?') {
+        Some(rest) => ("?", rest),
+        None => {
+            let end = text.find(|c: char| !c.is_ascii_alphabetic());
+            text.split_at(end.unwrap_or(text.len()))
+        }
+    };
+    if session.known(word).is_some() {
+        return None;
+    }
+    let rest = rest.trim();
+    let inner = rest
+        .strip_prefix('(')
+        .and_then(|rest| rest.strip_suffix(')'));
+    let rest = inner.unwrap_or(rest).trim();
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':');
+    match (word, rest) {
+        ("help" | "?", name) if name.chars().all(is_name) => Some(format!(":help {name}")),
+        ("quit" | "exit" | "q", "") => Some(":quit".to_string()),
+        _ => None,
+    }
+}
+
 /// Carries out a line that begins with a colon.
 pub fn carry_out(session: &mut Session, line: &str, say: Listener) -> Ending {
     let line = line.trim_start_matches(':').trim();
@@ -188,7 +215,8 @@ fn show_plan(session: &mut Session, text: &str, say: Listener) -> Ending {
     }
     let plan = plan::lower(&program);
     let memory = Memory::of(&plan, &session.setup.options);
-    say(Said::Result(&format!("{}\n{memory}", plan.show())));
+    let text = format!("{}\n{memory}", plan.show());
+    say(Said::Result(&wrap_lines(&text, session.style.width)));
     Ending::Supported
 }
 

@@ -6,7 +6,7 @@ use super::command::{self, COMMANDS};
 use super::session::{Listener, Session};
 use super::{Ending, Said, value};
 use crate::check::{Named, What};
-use crate::diag::{Code, Diagnostic, Style, closest};
+use crate::diag::{Code, Diagnostic, Style, closest, wrap_lines, wrapping};
 use crate::doc;
 use crate::syntax::words;
 
@@ -39,8 +39,17 @@ fn about(session: &Session, name: &str) -> Option<String> {
     if let Some(named) = found(session, name) {
         return Some(of_name(named, style));
     }
-    let entry = doc::entry(name)?;
-    Some(entry.shown(style.width.clamp(30, 100)))
+    let of_code = of_code(name).map(|text| wrap_lines(&text, style.width.clamp(30, 100)));
+    let of_word = || Some(doc::entry(name)?.shown(style.width.clamp(30, 100)));
+    of_code.or_else(of_word)
+}
+
+/// What `gia explain` says of the code of a diagnostic: `E0301`, `e0301` or `error[E0301]`.
+fn of_code(name: &str) -> Option<String> {
+    let number = name.rsplit('[').next().unwrap_or(name);
+    let number = number.trim_end_matches(']').to_uppercase();
+    let code = Code::ALL.iter().find(|code| code.number() == number)?;
+    Some(format!("{}\n\n{}\n", code.number(), code.meaning()))
 }
 
 /// A name, or one behind the name of a module: `syntax.spacing`.
@@ -61,11 +70,18 @@ fn found<'s>(session: &'s Session, name: &str) -> Option<&'s Named> {
 fn of_name(named: &Named, style: Style) -> String {
     let mut text = match &named.value.what {
         What::Function { signature, .. } => {
-            let options = textwrap::Options::new(style.width.max(30)).subsequent_indent("    ");
+            let options = wrapping(style.width.max(30)).subsequent_indent("    ");
             style.bold(&textwrap::fill(signature, options)) + "\n"
         }
         _ => value::line(Some(&named.name), &named.value, style),
     };
+    // A name of the language itself, which the manual explains.
+    let entry = (!named.own && named.doc.is_none()).then(|| doc::entry(&named.name));
+    if let Some(entry) = entry.flatten() {
+        let shown = entry.shown(style.width.clamp(30, 100));
+        let (_, rest) = shown.split_once('\n').unwrap_or(("", &shown));
+        text.push_str(rest);
+    }
     if let Some(doc) = &named.doc {
         text.push_str(&documentation(doc, style));
     }
@@ -97,7 +113,7 @@ fn documentation(doc: &str, style: Style) -> String {
 }
 
 fn indented(text: &str, style: Style) -> String {
-    let options = textwrap::Options::new(style.width.clamp(30, 100))
+    let options = wrapping(style.width.clamp(30, 100))
         .initial_indent("  ")
         .subsequent_indent("  ");
     textwrap::fill(text, options)
@@ -111,13 +127,15 @@ fn overview(session: &Session) -> String {
          over several lines until its brackets are closed.",
         "",
     ] {
-        text.push_str(&textwrap::fill(paragraph, style.width.clamp(30, 100)));
+        text.push_str(&textwrap::fill(
+            paragraph,
+            wrapping(style.width.clamp(30, 100)),
+        ));
         text.push('\n');
     }
     for command in COMMANDS.iter().filter(|command| command.name != "save!") {
         let line = format!(":{} {}", command.name, command.takes);
-        let options =
-            textwrap::Options::new(style.width.max(30)).subsequent_indent("                      ");
+        let options = wrapping(style.width.max(30)).subsequent_indent("                      ");
         text.push_str(&textwrap::fill(
             &format!("  {line:<18}  {}", command.does),
             options,
@@ -133,7 +151,7 @@ fn overview(session: &Session) -> String {
     ];
     for (title, names) in sections {
         let first = format!("  {title:<18}  ");
-        let options = textwrap::Options::new(style.width.max(30))
+        let options = wrapping(style.width.max(30))
             .initial_indent(&first)
             .subsequent_indent("                      ");
         text.push('\n');

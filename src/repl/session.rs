@@ -114,6 +114,9 @@ impl Session {
         if text.trim_start().starts_with(':') {
             return command::carry_out(self, text.trim(), say);
         }
+        if let Some(line) = command::meant(self, text) {
+            return command::carry_out(self, &line, say);
+        }
         let mut sources = self.grown.sources.clone();
         let source = sources.add(self.next_name(), &self.setup.folder, text);
         match syntax::entry(source, text) {
@@ -307,7 +310,10 @@ impl Session {
             text.push_str(&format!("; takes the place of {}", replaced.join(", ")));
         }
         let width = self.style.width.max(20);
-        say(Said::Result(&format!("{}\n", textwrap::fill(&text, width))));
+        say(Said::Result(&format!(
+            "{}\n",
+            textwrap::fill(&text, diag::wrapping(width))
+        )));
     }
 
     /// What a name stands for.

@@ -2,10 +2,8 @@
 //!
 //! Invariant: the type comes first, as a script writes it.
 
-use textwrap::Options;
-
 use crate::check::{Seen, What};
-use crate::diag::{Style, counted, visible};
+use crate::diag::{Style, counted, visible, wrapping};
 use crate::domain::{BaseSet, Construct, Motif, Piece, Population};
 use crate::model::{Declaration, Output};
 use crate::report;
@@ -31,7 +29,7 @@ pub fn line(name: Option<&str>, seen: &Seen, style: Style) -> String {
     };
     let wrapped = textwrap::fill(
         &text,
-        Options::new(style.width.max(20)).subsequent_indent("    "),
+        wrapping(style.width.max(20)).subsequent_indent("    "),
     );
     // Colours are put in after wrapping, which counts columns.
     let coloured = match wrapped.strip_prefix(&plain) {
@@ -217,7 +215,7 @@ fn model(source: &str, declaration: &Declaration, style: Style) -> String {
     );
     let wrapped = |(word, said): (&str, String)| {
         let first = format!("  {word:<9}");
-        let options = Options::new(style.width.max(30))
+        let options = wrapping(style.width.max(30))
             .initial_indent(&first)
             .subsequent_indent("           ");
         textwrap::fill(&visible(&said), options) + "\n"

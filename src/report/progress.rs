@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use indicatif::{ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{HumanCount, ProgressDrawTarget, ProgressState, ProgressStyle};
+use textwrap::core::display_width;
 
 use super::number::short;
 use crate::diag::{Style, one_line};
@@ -19,6 +20,8 @@ use crate::engine::Progress;
 
 /// Times a second that the bar is drawn.
 const DRAWS: u8 = 8;
+/// Terminals with fewer columns have a shorter bar.
+const NARROW: usize = 100;
 
 /// Passes done, their rate, the time left, how wide the interval is by the numbers so far, and the memory that `gia` and its
 /// workers hold, on standard error; silent where that is not a terminal.
@@ -42,6 +45,8 @@ struct Facts {
     workers: Vec<Vec<u32>>,
     /// The experiment that is looked at and the width of its widest interval.
     width: Option<String>,
+    /// What is being done, as it stands before the bar.
+    phase: String,
 }
 
 impl Beside {
@@ -116,6 +121,7 @@ impl Progress for ProgressBar {
     }
 
     fn phase(&self, text: &str) {
+        self.beside.facts().phase = text.to_string();
         self.bar.set_message(text.to_string());
     }
 
@@ -144,32 +150,57 @@ impl Drop for ProgressBar {
 
 fn look(style: Style, beside: &Beside) -> ProgressStyle {
     let paint = if style.colour { ".cyan/dim" } else { "" };
-    let template = format!(
-        "{{msg}}  {{bar:24{paint}}}  {{human_pos}} of {{human_len}} passes  {{rate}}  {{left}}  {{memory}}  {{width}}"
-    );
-    let (of_memory, of_width) = (beside.clone(), beside.clone());
+    let bar_width = if style.width < NARROW { 10 } else { 24 };
+    let template = format!("{{msg}}  {{bar:{bar_width}{paint}}}  {{facts}}");
+    let beside = beside.clone();
     let look = ProgressStyle::with_template(&template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
-        .with_key("rate", |state: &ProgressState, out: &mut dyn Write| {
-            let rate = state.per_sec();
-            let digits = if rate < 10.0 { 1 } else { 0 };
-            let _ = write!(out, "{rate:.digits$}/s");
-        })
-        .with_key("left", |state: &ProgressState, out: &mut dyn Write| {
-            let _ = out.write_str(&time_left(state.pos(), state.eta()));
-        })
-        .with_key("memory", move |_: &ProgressState, out: &mut dyn Write| {
-            let _ = out.write_str(&of_memory.memory().unwrap_or_default());
-        })
-        .with_key("width", move |_: &ProgressState, out: &mut dyn Write| {
-            let width = &of_width.facts().width;
-            let _ = out.write_str(width.as_deref().unwrap_or_default());
-        });
+        .with_key(
+            "facts",
+            move |state: &ProgressState, out: &mut dyn Write| {
+                let taken = display_width(&beside.facts().phase) + bar_width + 4;
+                // The last column is left free, lest a terminal begins another line.
+                let room = style.width.saturating_sub(taken + 1);
+                let _ = out.write_str(&fitting(&facts(state, &beside), room));
+            },
+        );
     if style.unicode {
         look.progress_chars("━━─")
     } else {
         look.progress_chars("=>-")
     }
+}
+
+/// What stands behind the bar, what matters most first.
+fn facts(state: &ProgressState, beside: &Beside) -> [String; 5] {
+    let rate = state.per_sec();
+    let digits = if rate < 10.0 { 1 } else { 0 };
+    let (done, all) = (count_passes(state.pos()), state.len().map(count_passes));
+    let width = beside.facts().width.clone();
+    [
+        format!("{done} of {} passes", all.unwrap_or_default()),
+        time_left(state.pos(), state.eta()),
+        format!("{rate:.digits$}/s"),
+        beside.memory().unwrap_or_default(),
+        width.unwrap_or_default(),
+    ]
+}
+
+fn count_passes(passes: u64) -> String {
+    HumanCount(passes).to_string()
+}
+
+/// As many whole facts as there is room for, and always the first.
+fn fitting(facts: &[String], room: usize) -> String {
+    let mut text = String::new();
+    for fact in facts.iter().filter(|fact| !fact.is_empty()) {
+        let gap = if text.is_empty() { "" } else { "  " };
+        if text.is_empty() || display_width(&text) + gap.len() + display_width(fact) <= room {
+            text.push_str(gap);
+            text.push_str(fact);
+        }
+    }
+    text
 }
 
 /// Nothing before the first pass, since nothing is known then.

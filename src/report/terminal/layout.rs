@@ -3,10 +3,9 @@
 use comfy_table::{
     Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width,
 };
-use textwrap::Options;
 use textwrap::core::display_width;
 
-use crate::diag::{Style, visible};
+use crate::diag::{Style, visible, wrapping};
 pub use crate::report::words::{distinct, listed, only, with_unit};
 
 /// Narrower than this no table can be read.
@@ -145,7 +144,7 @@ impl Page {
 
     /// The lines of a text, at most as wide as is read well.
     pub fn wrapped(&self, text: &str, first: &str, rest: &str) -> Vec<String> {
-        let options = Options::new(self.style.width.min(WIDEST_TEXT))
+        let options = wrapping(self.style.width.min(WIDEST_TEXT))
             .initial_indent(first)
             .subsequent_indent(rest);
         let text = visible(text);
@@ -196,6 +195,10 @@ fn drawn(columns: &[Column], breaks: &[usize], style: Style) -> Vec<String> {
             ColumnConstraint::ContentWidth
         } else {
             let words = widths.get(i).copied().unwrap_or(0).min(NARROWEST_WORDS);
+            // A head is wrapped between its words alone.
+            let head = content.header.split(' ').map(display_width).max();
+            let head = head.and_then(|head| u16::try_from(head).ok()).unwrap_or(0);
+            let words = words.max(head);
             ColumnConstraint::LowerBoundary(Width::Fixed(words + right))
         });
     }
