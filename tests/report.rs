@@ -1,5 +1,6 @@
 mod figures;
 mod fonts;
+mod grids;
 mod html;
 mod studies;
 mod tables;

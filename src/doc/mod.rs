@@ -96,6 +96,11 @@ pub fn entry(name: &str) -> Option<Entry> {
         .or_else(|| words::topic(name))
 }
 
+/// What the manual says of a value of the language, such as `center`, or else of a word of that name.
+pub fn value(name: &str) -> Option<Entry> {
+    words::topic(name).or_else(|| words::entry(name))
+}
+
 /// The name that was probably meant.
 pub fn meant(name: &str) -> Option<String> {
     let mut names: Vec<String> = functions().into_iter().map(|entry| entry.name).collect();

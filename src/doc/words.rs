@@ -163,7 +163,7 @@ fn lines_with(word: &str) -> Vec<String> {
         let mut tokens =
             tokens.map(|t| t.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.'));
         let shown = script
-            && !line.starts_with('#')
+            && line.starts_with(|c: char| c.is_ascii_lowercase())
             && !line.ends_with(['{', '(', ','])
             && tokens.any(|token| token == word);
         if shown && found.len() < MOST_EXAMPLES && !found.iter().any(|known| known == line) {

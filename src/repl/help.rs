@@ -76,7 +76,7 @@ fn of_name(named: &Named, style: Style) -> String {
         _ => value::line(Some(&named.name), &named.value, style),
     };
     // A name of the language itself, which the manual explains.
-    let entry = (!named.own && named.doc.is_none()).then(|| doc::entry(&named.name));
+    let entry = (!named.own && named.doc.is_none()).then(|| doc::value(&named.name));
     if let Some(entry) = entry.flatten() {
         let shown = entry.shown(style.width.clamp(30, 100));
         let (_, rest) = shown.split_once('\n').unwrap_or(("", &shown));
