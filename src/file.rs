@@ -1,7 +1,9 @@
 //! Files by path and hash, as they are recorded in declarations and results.
 
+mod identity;
 mod input;
 mod stamp;
+mod unfinished;
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -13,6 +15,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::diag::{Code, Diagnostic, Outcome};
+pub use identity::{Identity, resolved};
+pub use unfinished::{Unfinished, make_folder, remove_unfinished};
 
 /// A file that something was read from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,13 +43,20 @@ pub fn read_text(path: &Path) -> Outcome<String> {
 
 /// A text file, whole.
 pub fn read_text_as(path: &Path, kind: InputKind) -> Outcome<String> {
-    let bytes = read_input(path, kind)?;
+    text_of(read_input(path, kind)?, &format!("`{}`", path.display()))
+}
+
+/// The bytes of a file as text; `name` is what messages call it.
+///
+/// # Errors
+/// [`Code::Syntax`] where they are not UTF-8.
+pub fn text_of(bytes: Vec<u8>, name: &str) -> Outcome<String> {
     String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
         Box::new(Diagnostic::error(
             Code::Syntax,
-            format!("`{}` is not UTF-8 text (line {line})", path.display()),
+            format!("{name} is not UTF-8 text (line {line})"),
         ))
     })
 }

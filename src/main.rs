@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: gia::diag::Allocator = gia::diag::Allocator;
+
 fn main() -> ExitCode {
     gia::cli::main()
 }

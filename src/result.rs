@@ -33,7 +33,7 @@ pub struct Study {
     pub schema: Schema,
     #[serde(flatten)]
     pub provenance: Provenance,
-    /// Where the run was stopped before its end: what it holds is whole, and this is not in it.
+    /// Where the run was stopped or broke before its end: what it holds is whole, and this is not in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interrupted: Option<Interrupted>,
     /// What each filter of backgrounds came down to.
@@ -51,11 +51,14 @@ pub struct Study {
     pub evaluations: Vec<Evaluation>,
 }
 
-/// What a run that was stopped has left out.
+/// What a run that did not come to its end has left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interrupted {
-    /// Names of the experiments whose passes were not all done.
+    /// Names of the experiments whose passes were not all done, or whose numbers are not all finite.
     pub left_out: Vec<String>,
+    /// What broke, where it was not the user who stopped the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
 }
 
 /// Which backgrounds came through a filter.

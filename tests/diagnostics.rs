@@ -13,6 +13,11 @@ use crate::support::{command, golden};
 
 /// Codes that checking never gives: they are about running.
 const OF_RUNS: &[Code] = &[
+    Code::Overwrites,
+    Code::NothingToCompare,
+    Code::WorkerRestarted,
+    Code::WorkerSilent,
+    Code::NotCompared,
     Code::WrongHash,
     Code::NonFinite,
     Code::WorkerFailed,
@@ -27,7 +32,7 @@ const OF_RUNS: &[Code] = &[
 ];
 
 /// Codes about files that no folder of scripts can hold: `tests/input_files.rs` makes them.
-const OF_FILES: &[Code] = &[Code::FileChanged, Code::TooLarge];
+const OF_FILES: &[Code] = &[Code::FileChanged, Code::FileTooLarge];
 
 /// Codes about the contents of a model file, which [`wrong_models`] makes.
 const OF_MODELS: &[Code] = &[
@@ -277,7 +282,12 @@ fn the_command_refuses_what_is_no_text() {
         "{said}"
     );
 
-    let output = command::gia([Path::new("check"), folder.path()]);
+    let output = command::gia([Path::new("plan"), folder.path()]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("E0002"));
+
+    let empty = tempfile::tempdir().expect("a folder");
+    let output = command::gia([Path::new("check"), empty.path()]);
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("E0002"));
 }

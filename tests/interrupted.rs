@@ -28,7 +28,7 @@ experiment slow {
 }
 ";
 
-const NETWORK: &str = "model net = load(\"NET\")
+pub const NETWORK: &str = "model net = load(\"NET\")
 experiment quick {
     background iid(length: 100bp, gc: 0.4)
     sample 20
@@ -50,11 +50,33 @@ pub struct Running {
 
 impl Running {
     /// Starts `gia run` in a group of processes of its own, as a shell does, and waits until it is at work.
-    fn start(text: &str) -> Running {
+    pub fn start(text: &str) -> Running {
+        Running::start_with(text, &[])
+    }
+
+    /// With more variables in its environment.
+    pub fn start_with(text: &str, variables: &[(&str, &str)]) -> Running {
+        Running::start_under(text, variables, libc::SIG_DFL)
+    }
+
+    /// As `nohup` does.
+    pub fn start_ignoring_hangups(text: &str) -> Running {
+        Running::start_under(text, &[], libc::SIG_IGN)
+    }
+
+    fn start_under(text: &str, variables: &[(&str, &str)], hangup: libc::sighandler_t) -> Running {
         let folder = tempfile::tempdir().expect("a folder");
         let script = folder.path().join("script.gia");
         std::fs::write(&script, text).expect("written");
-        let child = Command::new(env!("CARGO_BIN_EXE_gia"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gia"));
+        // SAFETY: between fork and exec it calls one function, which is safe to call there.
+        unsafe {
+            command.pre_exec(move || {
+                libc::signal(libc::SIGHUP, hangup);
+                Ok(())
+            });
+        }
+        let child = command
             .args([
                 "run",
                 "script.gia",
@@ -65,6 +87,7 @@ impl Running {
             ])
             .current_dir(folder.path())
             .env("NO_COLOR", "1")
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .process_group(0)
@@ -78,7 +101,7 @@ impl Running {
         running
     }
 
-    fn names(&self) -> Vec<String> {
+    pub fn names(&self) -> Vec<String> {
         written::names(self.folder.path())
     }
 
@@ -87,7 +110,7 @@ impl Running {
     }
 
     #[track_caller]
-    fn until(&self, what: &str, is_so: impl Fn() -> bool) {
+    pub fn until(&self, what: &str, is_so: impl Fn() -> bool) {
         let started = Instant::now();
         while !is_so() {
             assert!(
@@ -108,13 +131,13 @@ impl Running {
         self.signal("-INT", &format!("-{}", self.child.id()));
     }
 
-    fn signal(&self, signal: &str, to: &str) {
+    pub fn signal(&self, signal: &str, to: &str) {
         let sent = Command::new("kill").args([signal, "--", to]).status();
         assert!(sent.expect("kill is there").success());
     }
 
     /// Processes of workers that `gia` started.
-    fn workers(&self) -> Vec<u32> {
+    pub fn workers(&self) -> Vec<u32> {
         let found = Command::new("pgrep")
             .args(["-P", &self.child.id().to_string()])
             .output()
@@ -145,18 +168,18 @@ fn ticks(pid: u32) -> u64 {
 }
 
 /// Bytes that a process has read, from its pipe too.
-fn bytes_read(pid: u32) -> u64 {
+pub fn bytes_read(pid: u32) -> u64 {
     let text = std::fs::read_to_string(format!("/proc/{pid}/io")).unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix("rchar: "));
     line.and_then(|n| n.parse().ok()).unwrap_or(0)
 }
 
-fn is_alive(pid: u32) -> bool {
+pub fn is_alive(pid: u32) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     !status.is_empty() && !status.contains("State:\tZ")
 }
 
-fn study(path: &Path) -> Value {
+pub fn study(path: &Path) -> Value {
     let text = std::fs::read_to_string(path).expect("the study is written");
     serde_json::from_str(&text).expect("JSON")
 }

@@ -189,7 +189,7 @@ fn what_is_not_declared_is_told_and_how_to_find_it_out() {
     let output = gia(["check".into(), script, "--error-format=short".into()]);
     assert_eq!(output.status.code(), Some(2));
     let text = said(&output);
-    assert!(text.contains("is TorchScript, which tells nothing of itself, and the length of its input is not declared"), "{text}");
+    assert!(text.contains("is TorchScript, which tells nothing of itself, and the length of its input (`length`), the layout of its input (`layout`) and the shape of its output (`tasks`, or `shape` of an `[[output]]`) are not declared"), "{text}");
     assert!(text.contains("gia model declare"), "{text}");
     let without = traced.model("declare", &[]);
     assert_eq!(without.status.code(), Some(3));

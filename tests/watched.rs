@@ -53,8 +53,8 @@ fn run(progress: &dyn Progress) -> Study {
     let script = attempt
         .script
         .unwrap_or_else(|_| panic!("{:?}", attempt.diagnostics));
-    let study = pipeline::run(&script, &Options::default(), progress, None, String::new());
-    study.expect("a study")
+    let ran = pipeline::run(&script, &Options::default(), progress, None, String::new());
+    ran.expect("a study").study
 }
 
 #[test]

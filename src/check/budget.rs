@@ -75,7 +75,7 @@ impl Limit {
     /// Refuses an amount that is more than there may be.
     ///
     /// # Errors
-    /// [`Code::TooLarge`] without a place; the caller knows it.
+    /// [`Code::BudgetExceeded`] without a place; the caller knows it.
     pub fn hold(self, amount: f64) -> Outcome<()> {
         if amount <= self.most() as f64 {
             return Ok(());
@@ -90,7 +90,7 @@ impl Limit {
         } else {
             format!("{what} more than {} {of}", count(self.most()))
         };
-        Err(Box::new(Diagnostic::error(Code::TooLarge, message)))
+        Err(Box::new(Diagnostic::error(Code::BudgetExceeded, message)))
     }
 }
 
@@ -144,7 +144,7 @@ impl Checker<'_> {
         let allowed = count(self.budget.allowed);
         self.fail(
             Diagnostic::error(
-                Code::TooLarge,
+                Code::BudgetExceeded,
                 format!("the script takes more than {allowed} steps to work out"),
             )
             .at(span, "still at work here"),

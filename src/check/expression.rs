@@ -242,7 +242,7 @@ impl Checker<'_> {
                 if let Some(slip) = slip.flatten() {
                     return self.fail(slip);
                 }
-                let placed = if matches!(diagnostic.code, Code::BadValue | Code::TooLarge) {
+                let placed = if matches!(diagnostic.code, Code::BadValue | Code::BudgetExceeded) {
                     diagnostic.at(span, "here")
                 } else {
                     diagnostic.at(left.span, a.kind()).at(right.span, b.kind())

@@ -29,7 +29,8 @@ mod slips;
 mod types;
 mod value;
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -75,6 +76,8 @@ pub struct Checked {
     pub diagnostics: Vec<Diagnostic>,
     /// Data files that were read on the way.
     pub data: Vec<DataFile>,
+    /// Files and folders that its texts name, whether they are there or not.
+    pub named_files: Vec<PathBuf>,
 }
 
 /// Checks the script `main`, which `sources` holds already; files that it uses are added to `sources`.
@@ -109,6 +112,8 @@ struct Checker<'a> {
     sequence_files: HashMap<String, Arc<SequenceSet>>,
     motif_files: HashMap<PathBuf, Arc<MotifFile>>,
     data: Vec<DataFile>,
+    /// Paths that were resolved.
+    named_files: RefCell<BTreeSet<PathBuf>>,
     modules: HashMap<String, Rc<Scope>>,
     /// Files on the way to the one being read, to find cycles.
     reading: Vec<String>,
@@ -157,6 +162,7 @@ impl<'a> Checker<'a> {
             sequence_files: HashMap::new(),
             motif_files: HashMap::new(),
             data: Vec::new(),
+            named_files: RefCell::default(),
             modules: HashMap::new(),
             reading: Vec::new(),
             budget: Budget::default(),
@@ -188,12 +194,15 @@ impl<'a> Checker<'a> {
             program: (!has_errors).then_some(program),
             diagnostics,
             data,
+            named_files: self.named_files.into_inner().into_iter().collect(),
         }
     }
 
     /// A path in the text that is being evaluated.
     fn resolve(&self, path: &str) -> PathBuf {
-        self.folder.join(Path::new(path))
+        let full = self.folder.join(Path::new(path));
+        self.named_files.borrow_mut().insert(full.clone());
+        full
     }
 }
 

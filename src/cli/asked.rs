@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use clap::Args;
 
+use super::clashes::Files;
+use super::print;
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::domain::{FastaOptions, SequenceSet, Unknown};
 use crate::engine;
@@ -29,6 +31,12 @@ pub struct Asked {
 }
 
 impl Asked {
+    /// Notes what is read.
+    pub fn note(&self, files: &mut Files) {
+        files.reads_model(&self.model);
+        files.reads("the FASTA file", &self.fasta);
+    }
+
     /// The model as it is declared, and the sequences, which fit it.
     pub fn read(&self) -> Outcome<(Model, SequenceSet)> {
         let declaration = Arc::new(Declaration::load(&self.model, &Given::default())?);
@@ -70,7 +78,7 @@ pub fn bases(set: &SequenceSet) -> Vec<Vec<u8>> {
 /// Says on standard error how far what was computed in less than float32 is from it.
 pub fn note_precision(asked: &engine::Asked) {
     if let Some(check) = &asked.precision {
-        eprintln!("{check}");
+        print::tell(&check.to_string());
     }
 }
 

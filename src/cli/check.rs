@@ -1,34 +1,97 @@
-//! `gia check FILE`
+//! `gia check PATH...`
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::script::{self, print_out};
-use super::{ScriptArguments, Status};
+use super::print::{self, print_out};
+use super::{ErrorFormat, Status};
+use crate::diag::{Code, Diagnostic, Outcome, counted};
+use crate::file::text_of;
+use crate::pipeline::{Attempt, Script};
+use crate::source::Sources;
+use crate::suite;
 
 #[derive(Args)]
 pub struct Arguments {
-    #[command(flatten)]
-    script: ScriptArguments,
+    /// Scripts, and folders whose scripts are checked with those of the folders in them; `-` is standard input.
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    /// How diagnostics are written.
+    #[arg(long, value_enum, default_value = "human")]
+    pub(super) error_format: ErrorFormat,
 }
 
+/// A script that is wrong keeps no other from being checked.
 pub fn main(arguments: &Arguments) -> Status {
-    match script::read(&arguments.script) {
-        Ok(script) => {
-            let experiments = script.program.experiments.len();
-            let claims: usize = script
-                .program
-                .experiments
-                .iter()
-                .map(|e| e.claims.len())
-                .sum();
-            print_out(&format!(
-                "{} checks: {experiments} experiment{}, {claims} claim{}\n",
-                arguments.script.file.display(),
-                if experiments == 1 { "" } else { "s" },
-                if claims == 1 { "" } else { "s" },
-            ));
-            Status::Supported
+    let mut status = Status::Supported;
+    for path in &arguments.paths {
+        if path.as_os_str() == "-" {
+            status = status.max(tell("standard input", standard_input(), arguments));
+            continue;
         }
-        Err(status) => status,
+        let scripts = match path.is_dir() {
+            true => suite::scripts(std::slice::from_ref(path)).and_then(|scripts| {
+                match scripts.is_empty() {
+                    true => Err(without_scripts(path)),
+                    false => Ok(scripts),
+                }
+            }),
+            false => Ok(vec![path.clone()]),
+        };
+        match scripts {
+            Ok(scripts) => {
+                for script in scripts {
+                    let name = script.display().to_string();
+                    status = status.max(tell(&name, Ok(Script::read(&script)), arguments));
+                }
+            }
+            Err(diagnostic) => status = status.max(tell("", Err(diagnostic), arguments)),
+        }
     }
+    status
+}
+
+/// Prints what a check found.
+fn tell(name: &str, attempt: Outcome<Attempt>, arguments: &Arguments) -> Status {
+    let attempt = match attempt {
+        Ok(attempt) => attempt,
+        Err(diagnostic) => {
+            print::print_as(&[*diagnostic], &Sources::default(), arguments.error_format);
+            return Status::WrongProgram;
+        }
+    };
+    print::print_as(
+        &attempt.diagnostics,
+        attempt.sources(),
+        arguments.error_format,
+    );
+    let Ok(script) = attempt.script else {
+        return Status::WrongProgram;
+    };
+    let experiments = &script.program.experiments;
+    let claims = experiments.iter().map(|e| e.claims.len()).sum();
+    print_out(&format!(
+        "{name} checks: {}, {}\n",
+        counted(experiments.len(), "experiment"),
+        counted(claims, "claim"),
+    ));
+    Status::Supported
+}
+
+/// The script of standard input; files that it names are looked for in the folder that `gia` runs in.
+fn standard_input() -> Outcome<Attempt> {
+    let mut bytes = Vec::new();
+    std::io::stdin().read_to_end(&mut bytes).map_err(|error| {
+        let what = format!("standard input cannot be read: {error}");
+        Box::new(Diagnostic::error(Code::MissingFile, what))
+    })?;
+    let text = text_of(bytes, "standard input")?;
+    Ok(Script::of_text("standard input", Path::new(""), &text))
+}
+
+fn without_scripts(folder: &Path) -> Box<Diagnostic> {
+    let message = format!("there is no `.gia` file in `{}`", folder.display());
+    Box::new(Diagnostic::error(Code::MissingFile, message))
 }

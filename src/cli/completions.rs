@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
-use super::script::{print_as, print_out};
-use super::{Cli, ErrorFormat, Status};
+use super::outputs::Failed;
+use super::print::{print_exact, print_plain};
+use super::{Cli, Status};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::report::OutputFile;
-use crate::source::Sources;
 
 #[derive(Args)]
 pub struct CompletionsArguments {
@@ -28,34 +28,42 @@ pub struct ManArguments {
 pub fn completions(arguments: &CompletionsArguments) -> Status {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut Cli::command(), "gia", &mut script);
-    print_out(&String::from_utf8_lossy(&script));
+    print_exact(&String::from_utf8_lossy(&script));
     Status::Supported
 }
 
 pub fn man(arguments: &ManArguments) -> Status {
     match pages(arguments) {
-        Ok(()) => Status::Supported,
+        Ok(failed) if failed.is_empty() => Status::Supported,
+        Ok(failed) => {
+            print_plain(&failed);
+            Status::RunBroke
+        }
         Err(diagnostic) => {
-            print_as(&[*diagnostic], &Sources::default(), ErrorFormat::Human);
+            print_plain(&[*diagnostic]);
             Status::RunBroke
         }
     }
 }
 
-fn pages(arguments: &ManArguments) -> Outcome<()> {
+/// What could not be written.
+fn pages(arguments: &ManArguments) -> Outcome<Vec<Diagnostic>> {
     let mut command = Cli::command().disable_help_subcommand(true);
     // Names the pages of commands `gia-run` and so on, and gives them their place in the synopsis.
     command.build();
     let Some(folder) = &arguments.into else {
-        print_out(&String::from_utf8_lossy(&page(&command)?));
-        return Ok(());
+        print_exact(&String::from_utf8_lossy(&page(&command)?));
+        return Ok(Vec::new());
     };
     crate::engine::make_folder(folder)?;
+    let mut failed = Failed::default();
     for command in std::iter::once(&command).chain(command.get_subcommands()) {
         let name = command.get_display_name().unwrap_or(command.get_name());
-        OutputFile::open(folder.join(format!("{name}.1")))?.commit(&page(command)?)?;
+        let page = page(command)?;
+        let file = OutputFile::open(folder.join(format!("{name}.1")));
+        failed.take(file.and_then(|file| file.commit(&page)));
     }
-    Ok(())
+    Ok(failed.0)
 }
 
 fn page(command: &clap::Command) -> Outcome<Vec<u8>> {

@@ -1,11 +1,11 @@
 //! `gia diff BEFORE AFTER`
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use super::script::{self, print_out};
+use super::clashes::Files;
+use super::print::{self, print_out};
 use super::{ErrorFormat, Status};
 use crate::diag::Outcome;
 use crate::report::{self, OutputFile};
@@ -32,7 +32,7 @@ pub struct Arguments {
     quiet: bool,
     /// How diagnostics are written.
     #[arg(long, value_enum, default_value = "human")]
-    error_format: ErrorFormat,
+    pub(super) error_format: ErrorFormat,
 }
 
 /// 0: nothing changed; 1: an effect changed or is gone; 2: a file is no study; 3: the comparison cannot be written.
@@ -42,7 +42,7 @@ pub fn main(arguments: &Arguments) -> Status {
         Ok((before, report::from_json(&arguments.after)?))
     };
     let told = |diagnostic| {
-        script::print_as(&[diagnostic], &Sources::default(), arguments.error_format);
+        print::print_as(&[diagnostic], &Sources::default(), arguments.error_format);
     };
     let (before, after) = match read() {
         Ok(both) => both,
@@ -51,6 +51,14 @@ pub fn main(arguments: &Arguments) -> Status {
             return Status::WrongProgram;
         }
     };
+    let mut files = Files::default();
+    files.reads("the earlier study", &arguments.before);
+    files.reads("the later study", &arguments.after);
+    files.writes_if("`--json`", arguments.json.as_ref());
+    if let Err(diagnostic) = files.check() {
+        told(*diagnostic);
+        return Status::WrongProgram;
+    }
     let comparison = stats::compare(&before, &after, arguments.margin);
     let written = || -> Outcome<()> {
         match &arguments.json {
@@ -60,13 +68,14 @@ pub fn main(arguments: &Arguments) -> Status {
             None => Ok(()),
         }
     };
-    if let Err(diagnostic) = written() {
+    let written = written();
+    if !arguments.quiet {
+        let style = print::stdout_style();
+        print_out(&report::comparison_page(&comparison, style));
+    }
+    if let Err(diagnostic) = written {
         told(*diagnostic);
         return Status::RunBroke;
-    }
-    if !arguments.quiet {
-        let style = script::style(std::io::stdout().is_terminal());
-        print_out(&report::comparison_page(&comparison, style));
     }
     match comparison.is_changed() {
         true => Status::Unsupported,

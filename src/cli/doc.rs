@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::script::{self, print_out};
-use super::{ErrorFormat, Status};
-use crate::diag::{Outcome, wrapping};
+use super::Status;
+use super::outputs::Failed;
+use super::print::{print_out, print_plain, tell};
+use crate::diag::{Diagnostic, Outcome, wrapping};
 use crate::report::OutputFile;
-use crate::source::Sources;
 use crate::{doc, engine};
 
 /// Columns for the names in the list of all functions.
@@ -29,9 +29,13 @@ pub fn main(arguments: &Arguments) -> Status {
     match (&arguments.name, &arguments.into) {
         (Some(name), _) => one(name),
         (None, Some(folder)) => match write(folder) {
-            Ok(()) => Status::Supported,
+            Ok(failed) if failed.is_empty() => Status::Supported,
+            Ok(failed) => {
+                print_plain(&failed);
+                Status::RunBroke
+            }
             Err(diagnostic) => {
-                script::print_as(&[*diagnostic], &Sources::default(), ErrorFormat::Human);
+                print_plain(&[*diagnostic]);
                 Status::RunBroke
             }
         },
@@ -63,18 +67,21 @@ fn one(name: &str) -> Status {
                 Some(close) => format!("did you mean `{close}`?"),
                 None => "`gia doc` lists all functions".to_string(),
             };
-            eprintln!("there is nothing called `{name}`; {help}");
+            tell(&format!("there is nothing called `{name}`; {help}"));
             Status::WrongProgram
         }
     }
 }
 
-fn write(folder: &std::path::Path) -> Outcome<()> {
+/// What could not be written.
+fn write(folder: &std::path::Path) -> Outcome<Vec<Diagnostic>> {
     engine::make_folder(folder)?;
+    let mut failed = Failed::default();
     for page in doc::pages() {
-        OutputFile::open(folder.join(&page.file))?.commit(page.text.as_bytes())?;
+        let file = OutputFile::open(folder.join(&page.file));
+        failed.take(file.and_then(|file| file.commit(page.text.as_bytes())));
     }
-    Ok(())
+    Ok(failed.0)
 }
 
 /// Columns to write for: those of the terminal up to what reads well.

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::Status;
-use super::script::print_out;
+use super::print::{print_out, tell};
 use crate::diag::{Code, closest};
 use crate::doc;
 
@@ -32,7 +32,7 @@ pub fn main(arguments: &Arguments) -> Status {
             let help = close.map_or("`gia explain` lists all".to_string(), |c| {
                 format!("did you mean {c}?")
             });
-            eprintln!("there is no code `{wanted}`; {help}");
+            tell(&format!("there is no code `{wanted}`; {help}"));
             Status::WrongProgram
         }
     }

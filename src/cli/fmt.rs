@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::script::{print_as, print_out, style};
+use super::print::{self, print_as, print_exact, print_out, tell as say};
 use super::{ErrorFormat, Status};
 use crate::diag::{Code, Diagnostic, Outcome, Style, counted};
-use crate::file::{read_text, unreadable};
+use crate::file::{read_text, text_of, unreadable};
 use crate::report::OutputFile;
 use crate::source::Sources;
 use crate::syntax::format::{Unformatted, format};
@@ -30,7 +30,7 @@ pub struct Arguments {
     check: bool,
     /// How diagnostics are written.
     #[arg(long, value_enum, default_value = "human")]
-    error_format: ErrorFormat,
+    pub(super) error_format: ErrorFormat,
 }
 
 /// A text that was read, and where it goes.
@@ -63,14 +63,18 @@ pub fn main(arguments: &Arguments) -> Status {
                 Ok(was_changed) => changed += usize::from(was_changed),
                 Err(Trouble::Told) => status = status.max(Status::WrongProgram),
                 Err(Trouble::Broke(diagnostic)) => {
+                    // Text that is not UTF-8 is a script that does not parse.
+                    status = status.max(match diagnostic.code {
+                        Code::Syntax => Status::WrongProgram,
+                        _ => Status::RunBroke,
+                    });
                     tell(*diagnostic, arguments);
-                    status = status.max(Status::RunBroke);
                 }
             }
         }
     }
     if arguments.check && changed > 0 {
-        eprintln!("not formatted: {}", counted(changed, "file"));
+        say(&format!("not formatted: {}", counted(changed, "file")));
         status = status.max(Status::Unsupported);
     }
     status
@@ -116,13 +120,12 @@ fn scripts_at(path: &Path) -> Outcome<Vec<Result<Script, Trouble>>> {
 }
 
 fn standard_input() -> Result<Script, Trouble> {
-    let mut text = String::new();
-    std::io::stdin()
-        .read_to_string(&mut text)
-        .map_err(|error| {
-            let what = format!("standard input cannot be read: {error}");
-            Box::new(Diagnostic::error(Code::MissingFile, what))
-        })?;
+    let mut bytes = Vec::new();
+    std::io::stdin().read_to_end(&mut bytes).map_err(|error| {
+        let what = format!("standard input cannot be read: {error}");
+        Box::new(Diagnostic::error(Code::MissingFile, what))
+    })?;
+    let text = text_of(bytes, "standard input")?;
     Ok(Script {
         name: "standard input".to_string(),
         path: None,
@@ -177,13 +180,18 @@ fn deliver(script: &Script, formatted: String, arguments: &Arguments) -> Result<
     let differs = formatted != script.text;
     if arguments.check {
         if differs {
-            let style = style(std::io::stdout().is_terminal());
-            print_out(&difference(script, &formatted, style));
+            let style = print::stdout_style();
+            let difference = difference(script, &formatted, style);
+            match std::io::stdout().is_terminal() {
+                true => print_out(&difference),
+                // What `patch` is to read.
+                false => print_exact(&difference),
+            }
         }
         return Ok(differs);
     }
     match &script.path {
-        None => print_out(&formatted),
+        None => print_exact(&formatted),
         Some(path) if differs => {
             OutputFile::open(path)?.commit(formatted.as_bytes())?;
             print_out(&format!("formatted {}\n", script.name));

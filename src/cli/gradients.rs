@@ -8,7 +8,8 @@ use ndarray::{Array1, Array3};
 use ndarray_npy::{NpzWriter, WriteNpzError};
 
 use super::asked::{Asked, bases, note_precision};
-use super::script::{self, print_out};
+use super::clashes::Files;
+use super::print::{self, print_out};
 use super::{ErrorFormat, MachineArguments, Status, interrupt};
 use crate::diag::{Code, Diagnostic, Outcome, closest, counted};
 use crate::engine::{self, Gradients};
@@ -30,7 +31,7 @@ pub struct Arguments {
     npz: PathBuf,
     /// How diagnostics are written.
     #[arg(long, value_enum, default_value = "human")]
-    error_format: ErrorFormat,
+    pub(super) error_format: ErrorFormat,
     #[command(flatten)]
     machine: MachineArguments,
 }
@@ -43,7 +44,7 @@ pub fn main(arguments: &Arguments) -> Status {
         }
         Err(diagnostic) => {
             let all = std::slice::from_ref(&*diagnostic);
-            script::print_as(all, &Sources::default(), arguments.error_format);
+            print::print_as(all, &Sources::default(), arguments.error_format);
             Status::of_broken(&diagnostic)
         }
     }
@@ -51,6 +52,10 @@ pub fn main(arguments: &Arguments) -> Status {
 
 fn gradients(arguments: &Arguments) -> Outcome<String> {
     let stop = interrupt::listen();
+    let mut files = Files::default();
+    arguments.asked.note(&mut files);
+    files.writes("`--npz`", &arguments.npz);
+    files.check()?;
     let npz = OutputFile::open(&arguments.npz)?;
     let (model, set) = arguments.asked.read()?;
     let columns = columns(&model, arguments.of.as_deref())?;

@@ -48,6 +48,7 @@ pub fn measure(arguments: &Arguments) -> Outcome<String> {
         others: arguments.device.iter().skip(1).copied().collect(),
         precision: arguments.dtype,
         threads: arguments.threads.map(|n| n as usize),
+        overseer: super::overseer(),
         ..Options::default()
     };
     let mut text = String::new();

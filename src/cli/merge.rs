@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use clap::Args;
 
+use super::clashes::Files;
 use super::outputs::OutputArguments;
 use super::script;
 use super::study::{self, quoted};
@@ -19,7 +20,7 @@ use crate::result::Timing;
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    script: ScriptArguments,
+    pub(super) script: ScriptArguments,
     /// What `gia run --part I/N --save PATH` kept: all parts, in any order.
     #[arg(value_name = "PART", required = true)]
     parts: Vec<PathBuf>,
@@ -31,11 +32,18 @@ pub struct Arguments {
 }
 
 pub fn main(arguments: &Arguments) -> Status {
-    script::carry_out(&arguments.script, |script| merge(arguments, script))
+    script::carry_out(&arguments.script, |script, files| {
+        merge(arguments, script, files)
+    })
 }
 
-fn merge(arguments: &Arguments, script: &Script) -> Outcome<Status> {
+fn merge(arguments: &Arguments, script: &Script, mut files: Files) -> Outcome<Status> {
     let started = Instant::now();
+    for part in &arguments.parts {
+        files.reads("a part", part);
+    }
+    arguments.outputs.note(&mut files);
+    files.check()?;
     let outputs = arguments.outputs.open()?;
     let plan = plan::lower(&script.program);
     let planned = started.elapsed().as_secs_f64();
@@ -57,6 +65,6 @@ fn merge(arguments: &Arguments, script: &Script) -> Outcome<Status> {
     let paths = std::iter::once(&arguments.script.file).chain(&arguments.parts);
     words.extend(paths.map(|path| quoted(&path.display().to_string())));
     let settled = Settled::default();
-    let study = pipeline::study(script, &plan, outcomes, settled, words.join(" "), timing)?;
-    study::conclude(&study, outputs, arguments.quiet)
+    let ran = pipeline::study(script, &plan, outcomes, settled, words.join(" "), timing)?;
+    Ok(study::conclude(ran, outputs, arguments.quiet).1)
 }

@@ -5,6 +5,7 @@
 
 mod asked;
 mod check;
+mod clashes;
 mod completions;
 mod diff;
 mod difference;
@@ -19,6 +20,7 @@ mod model;
 mod outputs;
 mod plan;
 mod predict;
+mod print;
 mod repl;
 mod report;
 mod run;
@@ -28,7 +30,7 @@ mod test;
 
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::diag;
 
@@ -50,6 +52,7 @@ impl Status {
     fn of_broken(diagnostic: &diag::Diagnostic) -> Status {
         match diagnostic.code {
             diag::Code::Interrupted => Status::Interrupted,
+            diag::Code::Overwrites | diag::Code::NothingToCompare => Status::WrongProgram,
             _ => Status::RunBroke,
         }
     }
@@ -197,6 +200,60 @@ pub struct AgainstArguments {
 }
 
 impl AgainstArguments {
+    /// Notes the studies that are read for these scripts.
+    fn note<'s>(
+        &self,
+        files: &mut clashes::Files,
+        scripts: impl IntoIterator<Item = &'s std::path::Path>,
+    ) {
+        let Some(path) = &self.against else {
+            return;
+        };
+        if !path.is_dir() {
+            return files.reads("the earlier study", path);
+        }
+        for script in scripts {
+            files.reads("an earlier study", &crate::suite::study_path(path, script));
+        }
+    }
+
+    /// Fails where there is nothing to compare with for any of these scripts.
+    fn expect_any(
+        &self,
+        baseline: &crate::suite::Baseline,
+        scripts: &[&std::path::Path],
+    ) -> crate::diag::Outcome<()> {
+        let alone = scripts.len() == 1;
+        if scripts.iter().any(|script| baseline.holds(script, alone)) {
+            return Ok(());
+        }
+        let path = self.against.as_deref().unwrap_or(std::path::Path::new(""));
+        let shown = path.display();
+        let first = scripts
+            .first()
+            .copied()
+            .unwrap_or(std::path::Path::new("a.gia"));
+        let (message, help) = match baseline {
+            crate::suite::Baseline::Folder(folder) => (
+                format!("`{shown}` holds no earlier study of any script that is run"),
+                format!(
+                    "the study of `{}` would be `{}`; `gia test --studies {shown}` writes it",
+                    first.display(),
+                    crate::suite::study_path(folder, first).display()
+                ),
+            ),
+            crate::suite::Baseline::Study(study) => (
+                format!(
+                    "`{shown}` is a study of `{}`, which is not among the scripts that are run",
+                    study.provenance.script.path
+                ),
+                "run that script alone, or name a folder of studies".to_string(),
+            ),
+        };
+        let diagnostic = diag::Diagnostic::error(diag::Code::NothingToCompare, message);
+        Err(Box::new(diagnostic.help(help)))
+    }
+
     /// Reads what is there, before anything runs.
     fn open(&self) -> crate::diag::Outcome<Option<crate::suite::Baseline>> {
         let path = self.against.as_deref();
@@ -216,13 +273,34 @@ impl MachineArguments {
             },
             batch: self.batch.map(|n| n as usize),
             threads: self.threads.map(|n| n as usize),
+            overseer: overseer(),
             ..crate::engine::Options::default()
         }
     }
 }
 
+/// Prints what is to be told of workers, and gives up on them when the user asks to stop.
+fn overseer() -> crate::engine::Overseer {
+    crate::engine::Overseer::hearing(|warning| print::print_plain(&[warning]))
+        .until(interrupt::is_asked)
+}
+
+/// The command line with all its commands and options.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
 /// Runs the command that the arguments of this process name.
 pub fn main() -> ExitCode {
+    diag::before_out_of_memory(interrupt::clean_up);
+    let status = print::finish(run_command());
+    if status > Status::Unsupported {
+        crate::file::remove_unfinished();
+    }
+    status.into()
+}
+
+fn run_command() -> Status {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -232,11 +310,18 @@ pub fn main() -> ExitCode {
             } else {
                 Status::Supported
             };
-            let _ = error.print();
-            return status.into();
+            if let Some(hint) = script_alone(&error) {
+                print::tell(&hint);
+            } else if let Err(error) = error.print()
+                && status == Status::Supported
+            {
+                print::note_failure(error);
+            }
+            return status;
         }
     };
-    let status = match cli.command {
+    print::set_format(cli.command.error_format());
+    match cli.command {
         Command::Check(arguments) => check::main(&arguments),
         Command::Plan(arguments) => plan::main(&arguments),
         Command::Run(arguments) => run::main(&arguments),
@@ -253,6 +338,46 @@ pub fn main() -> ExitCode {
         Command::Completions(arguments) => completions::completions(&arguments),
         Command::Man(arguments) => completions::man(&arguments),
         Command::Doc(arguments) => doc::main(&arguments),
+    }
+}
+
+/// What is said where a script stands in the place of a command: `gia first.gia`.
+fn script_alone(error: &clap::Error) -> Option<String> {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+    let ErrorKind::InvalidSubcommand = error.kind() else {
+        return None;
     };
-    status.into()
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else {
+        return None;
+    };
+    let path = std::path::Path::new(word);
+    let is_script = path.extension().is_some_and(|extension| extension == "gia");
+    is_script.then(|| {
+        let run = format!("gia run {}", study::quoted(word));
+        format!("error: `{word}` is a script and no command of `gia`\n\n  tip: `{run}` runs it, `gia check` checks it")
+    })
+}
+
+impl Command {
+    /// How the diagnostics of the command are written.
+    fn error_format(&self) -> ErrorFormat {
+        match self {
+            Command::Check(arguments) => arguments.error_format,
+            Command::Plan(arguments) => arguments.script.error_format,
+            Command::Run(arguments) => arguments.script.error_format,
+            Command::Test(arguments) => arguments.error_format,
+            Command::Diff(arguments) => arguments.error_format,
+            Command::Merge(arguments) => arguments.script.error_format,
+            Command::Report(arguments) => arguments.error_format,
+            Command::Predict(arguments) => arguments.error_format,
+            Command::Gradients(arguments) => arguments.error_format,
+            Command::Model(arguments) => arguments.error_format,
+            Command::Fmt(arguments) => arguments.error_format,
+            Command::Repl(_)
+            | Command::Explain(_)
+            | Command::Completions(_)
+            | Command::Man(_)
+            | Command::Doc(_) => ErrorFormat::Human,
+        }
+    }
 }

@@ -1,13 +1,13 @@
 //! `gia model inspect FILE`, `gia model declare FILE` and `gia model measure FILE`
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
+use super::clashes::Files;
 use super::measure;
-use super::script::{self, print_out, style};
-use super::{ErrorFormat, Status};
+use super::print::{self, print_out};
+use super::{ErrorFormat, Status, overseer};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::engine::{Options, Worker};
 use crate::file::{read_text, sha256_of};
@@ -23,7 +23,7 @@ pub struct Arguments {
     command: Command,
     /// How diagnostics are written.
     #[arg(long, value_enum, default_value = "human", global = true)]
-    error_format: ErrorFormat,
+    pub(super) error_format: ErrorFormat,
 }
 
 #[derive(Subcommand)]
@@ -121,13 +121,17 @@ pub fn main(arguments: &Arguments) -> Status {
         }
         Err(diagnostic) => {
             let all = std::slice::from_ref(&*diagnostic);
-            script::print_as(all, &Sources::default(), arguments.error_format);
-            Status::RunBroke
+            print::print_as(all, &Sources::default(), arguments.error_format);
+            Status::of_broken(&diagnostic)
         }
     }
 }
 
 fn inspect(arguments: &Inspect) -> Outcome<String> {
+    let mut files = Files::default();
+    files.reads_model(&arguments.model);
+    files.writes_if("`--json`", arguments.json.as_ref());
+    files.check()?;
     let json = arguments.json.as_ref().map(OutputFile::open).transpose()?;
     // What is still to be declared keeps nobody from looking.
     let declaration = match Declaration::load(&arguments.model, &Given::default()) {
@@ -141,15 +145,19 @@ fn inspect(arguments: &Inspect) -> Outcome<String> {
             file.commit(network.to_json().as_bytes())?;
             Ok(String::new())
         }
-        None => Ok(network_page(
-            &network,
-            style(std::io::stdout().is_terminal()),
-        )),
+        None => Ok(network_page(&network, print::stdout_style())),
     }
 }
 
 fn declare(arguments: &Declare) -> Outcome<String> {
-    let path = arguments.model.with_extension("toml");
+    let path = Declaration::path_beside(&arguments.model);
+    let mut files = Files::default();
+    files.reads("the model", &arguments.model);
+    if let Some(tasks) = &arguments.tasks_file {
+        files.reads("the file of `--tasks-file`", tasks);
+    }
+    files.writes("the declaration", &path);
+    files.check()?;
     if path.exists() && !arguments.force {
         return Err(Box::new(
             Diagnostic::error(
@@ -215,7 +223,10 @@ fn looked_at(path: &Path, given: &Given, inputs: Vec<TomlInput>) -> Outcome<(Dec
         let (declaration, _) = declared(layout, &[])?;
         let worker = match &mut worker {
             Some(worker) => worker,
-            None => worker.insert(Worker::start(Options::default())?),
+            None => worker.insert(Worker::start(Options {
+                overseer: overseer(),
+                ..Options::default()
+            })?),
         };
         match worker.shapes(path, &declaration) {
             Ok(shapes) => runs.push((layout, shapes)),

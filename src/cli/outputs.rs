@@ -1,12 +1,15 @@
 //! The files that a study is written to, for every command that has one.
+//!
+//! Invariant: an output that cannot be written is told, and keeps no other from being written.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::diag::Outcome;
-use crate::engine;
-use crate::report::{self, OutputFile, TidyTable};
+use super::clashes::Files;
+use crate::diag::{Diagnostic, Outcome};
+use crate::file;
+use crate::report::{self, OutputFile, TidyTable, cannot_write};
 use crate::result::Study;
 
 #[derive(Debug, Clone, Args)]
@@ -38,11 +41,22 @@ pub struct Outputs {
 }
 
 impl OutputArguments {
+    /// Notes what will be written.
+    pub fn note(&self, files: &mut Files) {
+        files.writes_if("`--json`", self.json.as_ref());
+        files.writes_if("`--report`", self.report.as_ref());
+        files.writes_if("`--csv`", self.csv.as_ref());
+        files.writes_if("`--parquet`", self.parquet.as_ref());
+        if let Some(folder) = &self.figures {
+            files.writes_figures("`--figures`", folder);
+        }
+    }
+
     /// Opened before anything runs: an hour of passes must not end at a folder that does not exist.
     pub fn open(&self) -> Outcome<Outputs> {
         let open = |path: &Option<PathBuf>| path.as_ref().map(OutputFile::open).transpose();
         if let Some(folder) = &self.figures {
-            engine::make_folder(folder)?;
+            file::make_folder(folder).map_err(|error| cannot_write(folder, &error))?;
             OutputFile::open(folder.join("figure.svg"))?;
         }
         Ok(Outputs {
@@ -68,30 +82,45 @@ impl OutputArguments {
 }
 
 impl Outputs {
-    /// Writes the study to each of them; the JSON, which the others can be made of, first.
-    pub fn write(self, study: &Study) -> Outcome<()> {
+    /// Writes the study to each of them; the JSON, which the others can be made of, first. What could not be written.
+    pub fn write(self, study: &Study) -> Vec<Diagnostic> {
+        let mut failed = Failed::default();
         if let Some(json) = self.json {
-            json.commit(report::to_json(study)?.as_bytes())?;
+            failed.take(report::to_json(study).and_then(|text| json.commit(text.as_bytes())));
         }
         if self.csv.is_some() || self.parquet.is_some() {
-            let table = TidyTable::of(study)?;
-            if let Some(csv) = self.csv {
-                csv.commit(&report::to_csv(&table)?)?;
+            let table = failed.take(TidyTable::of(study));
+            if let (Some(table), Some(csv)) = (&table, self.csv) {
+                failed.take(report::to_csv(table).and_then(|bytes| csv.commit(&bytes)));
             }
-            if let Some(parquet) = self.parquet {
-                parquet.commit(&report::to_parquet(&table)?)?;
+            if let (Some(table), Some(parquet)) = (&table, self.parquet) {
+                failed.take(report::to_parquet(table).and_then(|bytes| parquet.commit(&bytes)));
             }
         }
         if let Some(page) = self.report {
-            page.commit(report::to_html(study)?.as_bytes())?;
+            failed.take(report::to_html(study).and_then(|text| page.commit(text.as_bytes())));
         }
         if let Some(folder) = self.figures {
-            for figure in report::figures(study)? {
-                let path = |ending: &str| folder.join(format!("{}.{ending}", figure.name));
-                OutputFile::open(path("svg"))?.commit(figure.svg().as_bytes())?;
-                OutputFile::open(path("png"))?.commit(&figure.png()?)?;
+            for figure in failed.take(report::figures(study)).unwrap_or_default() {
+                let open = |ending: &str| {
+                    OutputFile::open(folder.join(format!("{}.{ending}", figure.name)))
+                };
+                failed.take(open("svg").and_then(|file| file.commit(figure.svg().as_bytes())));
+                let png = || open("png").and_then(|file| file.commit(&figure.png()?));
+                failed.take(png());
             }
         }
-        Ok(())
+        failed.0
+    }
+}
+
+/// What could not be written.
+#[derive(Default)]
+pub struct Failed(pub Vec<Diagnostic>);
+
+impl Failed {
+    /// Notes what went wrong, if anything did.
+    pub fn take<T>(&mut self, outcome: Outcome<T>) -> Option<T> {
+        outcome.map_err(|diagnostic| self.0.push(*diagnostic)).ok()
     }
 }

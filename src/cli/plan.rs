@@ -4,8 +4,9 @@ use std::io::IsTerminal;
 
 use clap::Args;
 
-use super::script::{self, print_out};
+use super::print::print_out;
 use super::{ScriptArguments, Status};
+use super::{print, script};
 use crate::diag::wrap_lines;
 use crate::engine::{Memory, Options};
 use crate::plan;
@@ -13,19 +14,19 @@ use crate::plan;
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    script: ScriptArguments,
+    pub(super) script: ScriptArguments,
 }
 
 pub fn main(arguments: &Arguments) -> Status {
     match script::read(&arguments.script) {
-        Ok(script) => {
+        Ok((script, _)) => {
             let plan = plan::lower(&script.program);
             let memory = Memory::of(&plan, &Options::default());
             let text = format!("{}\n{memory}", plan.show());
             // Lines stay whole for other programs.
             let terminal = std::io::stdout().is_terminal();
             print_out(&match terminal {
-                true => wrap_lines(&text, script::style(terminal).width),
+                true => wrap_lines(&text, print::style(terminal).width),
                 false => text,
             });
             Status::Supported

@@ -7,16 +7,17 @@ use clap::Args;
 use serde::Serialize;
 
 use super::asked::{Asked, bases, note_precision};
-use super::script::{self, print_out};
+use super::clashes::Files;
+use super::outputs::Failed;
+use super::print::{print_exact, print_plain};
 use super::{ErrorFormat, MachineArguments, Status, interrupt};
-use crate::diag::{Diagnostic, Outcome};
+use crate::diag::{Outcome, escaped};
 use crate::domain::SequenceSet;
 use crate::engine::{self, Predictions};
 use crate::file::FileRecord;
 use crate::plan::Model;
 use crate::report::{OutputFile, ProgressBar};
 use crate::result::PrecisionCheck;
-use crate::source::Sources;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -27,7 +28,7 @@ pub struct Arguments {
     json: Option<PathBuf>,
     /// How diagnostics are written.
     #[arg(long, value_enum, default_value = "human")]
-    error_format: ErrorFormat,
+    pub(super) error_format: ErrorFormat,
     #[command(flatten)]
     machine: MachineArguments,
 }
@@ -43,7 +44,7 @@ struct Report<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     precision: Option<&'r PrecisionCheck>,
     timing: engine::Timing,
-    tasks: Vec<String>,
+    tasks: &'r [String],
     predictions: Vec<Prediction<'r>>,
 }
 
@@ -55,19 +56,21 @@ struct Prediction<'r> {
 
 pub fn main(arguments: &Arguments) -> Status {
     match predict(arguments) {
-        Ok(text) => {
-            print_out(&text);
-            Status::Supported
-        }
+        Ok(status) => status,
         Err(diagnostic) => {
-            print(arguments, &diagnostic);
-            Status::of_broken(&diagnostic)
+            let status = Status::of_broken(&diagnostic);
+            print_plain(&[*diagnostic]);
+            status
         }
     }
 }
 
-fn predict(arguments: &Arguments) -> Outcome<String> {
+fn predict(arguments: &Arguments) -> Outcome<Status> {
     let stop = interrupt::listen();
+    let mut files = Files::default();
+    arguments.asked.note(&mut files);
+    files.writes_if("`--json`", arguments.json.as_ref());
+    files.check()?;
     let json = arguments.json.as_ref().map(OutputFile::open).transpose()?;
     let (model, set) = arguments.asked.read()?;
     let sequences = bases(&set);
@@ -83,21 +86,23 @@ fn predict(arguments: &Arguments) -> Outcome<String> {
                 .map_or_else(|| c.to_string(), String::from)
         })
         .collect();
-    match json {
-        Some(file) => {
-            file.commit(report(&model, &set, &predictions, tasks).as_bytes())?;
-            Ok(String::new())
-        }
-        None => Ok(table(&set, &predictions, &tasks)),
+    let mut failed = Failed::default();
+    let is_written = json.is_some_and(|file| {
+        let text = report(&model, &set, &predictions, &tasks);
+        failed.take(file.commit(text.as_bytes())).is_some()
+    });
+    // Hours of passes are not lost for a full disk.
+    if !is_written {
+        print_exact(&table(&set, &predictions, &tasks));
     }
+    print_plain(&failed.0);
+    Ok(match failed.0.is_empty() {
+        true => Status::Supported,
+        false => Status::RunBroke,
+    })
 }
 
-fn report(
-    model: &Model,
-    set: &SequenceSet,
-    predictions: &Predictions,
-    tasks: Vec<String>,
-) -> String {
+fn report(model: &Model, set: &SequenceSet, predictions: &Predictions, tasks: &[String]) -> String {
     let rows = predictions.values.chunks(predictions.columns.max(1));
     let report = Report {
         schema: "gia-predictions/1",
@@ -128,24 +133,27 @@ fn report(
     serde_json::to_string_pretty(&report).unwrap_or_default()
 }
 
-/// Tab-separated, one line a sequence.
+/// Tab-separated, one line a sequence; control characters of names are escaped.
 fn table(set: &SequenceSet, predictions: &Predictions, tasks: &[String]) -> String {
-    let mut text = format!("sequence\t{}\n", tasks.join("\t"));
+    let mut text = format!(
+        "sequence\t{}\n",
+        tasks
+            .iter()
+            .map(|task| escaped(task))
+            .collect::<Vec<_>>()
+            .join("\t")
+    );
     for (sequence, values) in set
         .sequences
         .iter()
         .zip(predictions.values.chunks(predictions.columns.max(1)))
     {
         let numbers: Vec<String> = values.iter().map(f32::to_string).collect();
-        text.push_str(&format!("{}\t{}\n", sequence.name, numbers.join("\t")));
+        text.push_str(&format!(
+            "{}\t{}\n",
+            escaped(&sequence.name),
+            numbers.join("\t")
+        ));
     }
     text
-}
-
-fn print(arguments: &Arguments, diagnostic: &Diagnostic) {
-    script::print_as(
-        std::slice::from_ref(diagnostic),
-        &Sources::default(),
-        arguments.error_format,
-    );
 }

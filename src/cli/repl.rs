@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::print::{flush, print_out, tell_whole};
 use super::{MachineArguments, Status};
-use crate::repl::{self, Ending};
+use crate::repl::{self, Ending, Said};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -17,7 +18,18 @@ pub struct Arguments {
 }
 
 pub fn main(arguments: &Arguments) -> Status {
-    match repl::run(arguments.machine.options(), arguments.file.as_deref()) {
+    let mut print = |said: Said| match said {
+        Said::Result(text) => {
+            print_out(text);
+            flush();
+        }
+        Said::Diagnosis(text) => tell_whole(text),
+    };
+    match repl::run(
+        arguments.machine.options(),
+        arguments.file.as_deref(),
+        &mut print,
+    ) {
         Ending::Supported => Status::Supported,
         Ending::Unsupported => Status::Unsupported,
         Ending::WrongProgram => Status::WrongProgram,

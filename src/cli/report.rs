@@ -1,14 +1,14 @@
 //! `gia report STUDY`
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::Args;
 
+use super::clashes::Files;
 use super::outputs::OutputArguments;
-use super::script::{self, print_as, print_out};
+use super::print::{self, print_as, print_out};
 use super::{ErrorFormat, Status};
-use crate::diag::{Code, Outcome};
+use crate::diag::{Code, Diagnostic, Outcome};
 use crate::report::{self, from_json};
 use crate::source::Sources;
 
@@ -21,15 +21,22 @@ pub struct Arguments {
     outputs: OutputArguments,
     /// How diagnostics are written.
     #[arg(long, value_enum, default_value = "human")]
-    error_format: ErrorFormat,
+    pub(super) error_format: ErrorFormat,
 }
 
 /// Writes what is asked for; without a file to write, the table that the run printed.
 pub fn main(arguments: &Arguments) -> Status {
     match write(arguments) {
-        Ok(()) => Status::Supported,
+        Ok(failed) if failed.is_empty() => Status::Supported,
+        Ok(failed) => {
+            print_as(&failed, &Sources::default(), arguments.error_format);
+            Status::RunBroke
+        }
         Err(diagnostic) => {
-            let wrong = matches!(diagnostic.code, Code::MissingFile | Code::BadStudy);
+            let wrong = matches!(
+                diagnostic.code,
+                Code::MissingFile | Code::BadStudy | Code::Overwrites
+            );
             print_as(&[*diagnostic], &Sources::default(), arguments.error_format);
             match wrong {
                 true => Status::WrongProgram,
@@ -39,13 +46,18 @@ pub fn main(arguments: &Arguments) -> Status {
     }
 }
 
-fn write(arguments: &Arguments) -> Outcome<()> {
+/// What could not be written.
+fn write(arguments: &Arguments) -> Outcome<Vec<Diagnostic>> {
+    let mut files = Files::default();
+    files.reads("the study", &arguments.study);
+    arguments.outputs.note(&mut files);
+    files.check()?;
     let outputs = arguments.outputs.open()?;
     let study = from_json(&arguments.study)?;
-    outputs.write(&study)?;
+    let failed = outputs.write(&study);
     if arguments.outputs.is_empty() {
-        let style = script::style(std::io::stdout().is_terminal());
+        let style = print::stdout_style();
         print_out(&report::table(&study, style));
     }
-    Ok(())
+    Ok(failed)
 }

@@ -2,10 +2,13 @@
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use clap::Args;
 
+use super::clashes::Files;
 use super::outputs::OutputArguments;
+use super::print;
 use super::script;
 use super::study::{self, quoted};
 use super::{AgainstArguments, MachineArguments, ScriptArguments, Status, interrupt};
@@ -17,7 +20,7 @@ use crate::{engine, plan};
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    script: ScriptArguments,
+    pub(super) script: ScriptArguments,
     #[command(flatten)]
     machine: MachineArguments,
     #[command(flatten)]
@@ -39,22 +42,37 @@ pub struct Arguments {
 }
 
 pub fn main(arguments: &Arguments) -> Status {
-    script::carry_out(&arguments.script, |script| {
+    script::carry_out(&arguments.script, |script, files| {
         match (arguments.part, &arguments.save) {
-            (Some(part), Some(save)) => run_part(arguments, script, part, save),
-            _ => run(arguments, script),
+            (Some(part), Some(save)) => run_part(arguments, script, files, part, save),
+            _ => run(arguments, script, files),
         }
     })
 }
 
-fn run(arguments: &Arguments, script: &Script) -> Outcome<Status> {
+fn run(arguments: &Arguments, script: &Script, mut files: Files) -> Outcome<Status> {
+    let started = Instant::now();
     let progress = progress(arguments);
-    let outputs = arguments.outputs.open()?;
-    let baseline = match arguments.against.open()? {
-        Some(baseline) => baseline.of(&arguments.script.file, true)?,
+    let baseline = arguments.against.open()?;
+    arguments
+        .against
+        .note(&mut files, [&*arguments.script.file]);
+    arguments.outputs.note(&mut files);
+    if let Some(folder) = &arguments.sequences {
+        note_sequences(script, folder, &mut files);
+    }
+    files.check()?;
+    let baseline = match baseline {
+        Some(baseline) => {
+            arguments
+                .against
+                .expect_any(&baseline, &[&*arguments.script.file])?;
+            baseline.of(&arguments.script.file, true)?
+        }
         None => None,
     };
-    let study = pipeline::run(
+    let outputs = arguments.outputs.open()?;
+    let ran = pipeline::run(
         script,
         &arguments.machine.options(),
         &progress,
@@ -62,12 +80,26 @@ fn run(arguments: &Arguments, script: &Script) -> Outcome<Status> {
         command(arguments),
     )?;
     progress.finish();
-    let status = study::conclude(&study, outputs, arguments.quiet)?;
-    let Some(before) = baseline else {
-        return Ok(status);
-    };
-    let margin = arguments.against.margin;
-    Ok(status.max(study::compare(before, &study, margin, arguments.quiet)))
+    let (study, mut status) = study::conclude(ran, outputs, arguments.quiet);
+    if let Some(before) = baseline {
+        let margin = arguments.against.margin;
+        status = status.max(study::compare(before, &study, margin, arguments.quiet));
+    }
+    if !arguments.quiet {
+        print::tell(&format!("took {}", print::duration(started.elapsed())));
+    }
+    Ok(status)
+}
+
+/// Notes the files of `--sequences`, where any can be one that is there or that another output writes.
+fn note_sequences(script: &Script, folder: &Path, files: &mut Files) {
+    if !folder.exists() && !files.writes_below(folder) {
+        return;
+    }
+    let plan = plan::lower(&script.program);
+    for path in engine::sequence_paths(&plan, folder) {
+        files.writes("`--sequences`", &path);
+    }
 }
 
 fn progress(arguments: &Arguments) -> ProgressBar {
@@ -79,10 +111,13 @@ fn progress(arguments: &Arguments) -> ProgressBar {
 fn run_part(
     arguments: &Arguments,
     script: &Script,
+    mut files: Files,
     part: PartNumber,
     save: &Path,
 ) -> Outcome<Status> {
     let progress = progress(arguments);
+    files.writes("`--save`", save);
+    files.check()?;
     let save = OutputFile::open(save)?;
     let plan = plan::lower(&script.program);
     let refused = |why: &str| {

@@ -1,30 +1,32 @@
 //! Reading and checking a script for a command, with its diagnostics printed.
 
-use std::io::{IsTerminal, Write};
-
-use super::{ErrorFormat, ScriptArguments, Status};
-use crate::diag::{self, Diagnostic, Outcome};
+use super::clashes::Files;
+use super::{ScriptArguments, Status, print};
+use crate::diag::{Diagnostic, Outcome};
 use crate::pipeline::Script;
-use crate::report::Style;
 use crate::source::Sources;
 
-/// Reads and checks; prints what is wrong, and what is to be warned of, to standard error.
-pub fn read(arguments: &ScriptArguments) -> Result<Script, Status> {
+/// Reads and checks; prints what is wrong, and what is to be warned of, to standard error. With the script comes what it
+/// reads.
+pub fn read(arguments: &ScriptArguments) -> Result<(Script, Files), Status> {
     let attempt = Script::read(&arguments.file);
     print(&attempt.diagnostics, attempt.sources(), arguments);
-    attempt.script.map_err(|_| Status::WrongProgram)
+    let mut files = Files::default();
+    files.reads_script(&arguments.file, &attempt);
+    let script = attempt.script.map_err(|_| Status::WrongProgram)?;
+    Ok((script, files))
 }
 
 /// Reads a script and does with it what a command does; prints what broke.
 pub fn carry_out(
     arguments: &ScriptArguments,
-    command: impl FnOnce(&Script) -> Outcome<Status>,
+    command: impl FnOnce(&Script, Files) -> Outcome<Status>,
 ) -> Status {
-    let script = match read(arguments) {
-        Ok(script) => script,
+    let (script, files) = match read(arguments) {
+        Ok(read) => read,
         Err(status) => return status,
     };
-    command(&script).unwrap_or_else(|diagnostic| {
+    command(&script, files).unwrap_or_else(|diagnostic| {
         let status = Status::of_broken(&diagnostic);
         print(&[*diagnostic], &script.sources, arguments);
         status
@@ -32,26 +34,6 @@ pub fn carry_out(
 }
 
 /// Prints diagnostics to standard error in the form that was asked for.
-pub fn print(diagnostics: &[Diagnostic], sources: &Sources, arguments: &ScriptArguments) {
-    print_as(diagnostics, sources, arguments.error_format);
-}
-
-pub fn print_as(diagnostics: &[Diagnostic], sources: &Sources, format: ErrorFormat) {
-    if diagnostics.is_empty() {
-        return;
-    }
-    let style = style(std::io::stderr().is_terminal());
-    let text = diag::render(diagnostics, sources, format.into(), style);
-    // Nobody is left to tell where standard error is closed.
-    let _ = std::io::stderr().write_all(text.as_bytes());
-}
-
-/// Prints to standard output; a reader that has gone away (`gia run x.gia | head`) is no error.
-pub fn print_out(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
-}
-
-/// How to write for this terminal, or for none.
-pub fn style(terminal: bool) -> Style {
-    Style::for_terminal(terminal)
+fn print(diagnostics: &[Diagnostic], sources: &Sources, arguments: &ScriptArguments) {
+    print::print_as(diagnostics, sources, arguments.error_format);
 }

@@ -1,31 +1,40 @@
 //! How a command that has a study ends.
 
-use std::io::IsTerminal;
-
-use super::Status;
 use super::outputs::Outputs;
-use super::script::{self, print_out};
-use crate::diag::Outcome;
+use super::print::{self, print_out};
+use super::{Status, interrupt};
+use crate::diag::Diagnostic;
+use crate::pipeline::Ran;
 use crate::report;
 use crate::result::{Study, Verdict};
 use crate::stats::{self, Margin};
 
-/// Writes a study where it is asked for, and ends its command.
-pub fn conclude(study: &Study, outputs: Outputs, quiet: bool) -> Outcome<Status> {
-    outputs.write(study)?;
+/// Writes a study where it is asked for, prints it, says what broke, and ends its command.
+pub fn conclude(ran: Ran, outputs: Outputs, quiet: bool) -> (Study, Status) {
+    let Ran {
+        study,
+        mut problems,
+    } = ran;
+    problems.extend(outputs.write(&study));
     if !quiet {
-        let style = script::style(std::io::stdout().is_terminal());
-        print_out(&report::table(study, style));
+        print_out(&report::table(&study, print::stdout_style()));
     }
-    if study.interrupted.is_some() {
-        return Ok(Status::Interrupted);
-    }
+    let status = status(&study, &problems);
+    print::print_plain(&problems);
+    (study, status)
+}
+
+fn status(study: &Study, problems: &[Diagnostic]) -> Status {
     let mut claims = study.experiments.iter().flat_map(|e| &e.claims);
-    Ok(if claims.all(|claim| claim.verdict == Verdict::Supported) {
+    if study.interrupted.is_some() && interrupt::is_asked() {
+        Status::Interrupted
+    } else if !problems.is_empty() {
+        Status::RunBroke
+    } else if claims.all(|claim| claim.verdict == Verdict::Supported) {
         Status::Supported
     } else {
         Status::Unsupported
-    })
+    }
 }
 
 /// Holds a study against an earlier one; what an interrupted run left out is not gone.
@@ -36,9 +45,8 @@ pub fn compare(mut before: Study, study: &Study, margin: Margin, quiet: bool) ->
     }
     let comparison = stats::compare(&before, study, margin);
     if !quiet {
-        let style = script::style(std::io::stdout().is_terminal());
         print_out("\n");
-        print_out(&report::comparison_page(&comparison, style));
+        print_out(&report::comparison_page(&comparison, print::stdout_style()));
     }
     match comparison.is_changed() {
         true => Status::Unsupported,

@@ -1,19 +1,23 @@
 //! `gia test [PATH]...`
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use clap::Args;
 
+use super::clashes::Files;
+use super::outputs::Failed;
+use super::print::{self, print_out, print_plain, tell};
 use super::run::machine_words;
-use super::script::{self, print_out};
 use super::study::quoted;
 use super::{AgainstArguments, ErrorFormat, MachineArguments, Status, interrupt};
 use crate::diag::{Code, Diagnostic, Outcome};
+use crate::pipeline::Attempt;
 use crate::report::{self, OutputFile, SuiteBar};
 use crate::result::Suite;
 use crate::source::Sources;
-use crate::suite::{self, Filter, Wanted};
+use crate::suite::{self, Filter, Wanted, study_path};
 
 /// GitHub shows no longer summary of a step.
 const MOST_OF_A_SUMMARY: usize = 1_000_000;
@@ -59,7 +63,7 @@ pub struct Arguments {
     quiet: bool,
     /// How diagnostics are written.
     #[arg(long, value_enum, default_value = "human")]
-    error_format: ErrorFormat,
+    pub(super) error_format: ErrorFormat,
 }
 
 /// Files that are written when all is done; opened before anything runs.
@@ -71,11 +75,11 @@ struct Outputs {
 
 pub fn main(arguments: &Arguments) -> Status {
     let told = |diagnostic| {
-        script::print_as(&[diagnostic], &Sources::default(), arguments.error_format);
+        print::print_as(&[diagnostic], &Sources::default(), arguments.error_format);
     };
     let scripts = match suite::scripts(&arguments.paths) {
         Ok(scripts) if scripts.is_empty() => {
-            eprintln!("there is no `.gia` file here to test");
+            tell("there is no `.gia` file here to test");
             return Status::WrongProgram;
         }
         Ok(scripts) => scripts,
@@ -87,14 +91,51 @@ pub fn main(arguments: &Arguments) -> Status {
     match test(arguments, &scripts) {
         Ok(status) => status,
         Err(diagnostic) => {
+            let status = Status::of_broken(&diagnostic);
             told(*diagnostic);
-            Status::RunBroke
+            status
+        }
+    }
+}
+
+/// Notes what the suite itself writes.
+fn note_outputs(arguments: &Arguments, scripts: &[PathBuf], files: &mut Files) {
+    files.writes_if("`--junit`", arguments.junit.as_ref());
+    files.writes_if("`--json-lines`", arguments.json_lines.as_ref());
+    files.writes_if("`--markdown`", arguments.markdown.as_ref());
+    if let Some(folder) = &arguments.studies {
+        for script in scripts {
+            files.writes("`--studies`", &study_path(folder, script));
         }
     }
 }
 
 fn test(arguments: &Arguments, scripts: &[PathBuf]) -> Outcome<Status> {
     let stop = interrupt::listen();
+    let paths: Vec<&Path> = scripts.iter().map(PathBuf::as_path).collect();
+    let mut files = Files::default();
+    paths.iter().for_each(|path| files.reads("a script", path));
+    arguments.against.note(&mut files, paths.iter().copied());
+    note_outputs(arguments, scripts, &mut files);
+    files.check()?;
+    let against = arguments.against.open()?;
+    if let Some(baseline) = &against {
+        arguments.against.expect_any(baseline, &paths)?;
+    }
+    // What a script reads is known when its turn comes; outputs that it reads are not written.
+    let unwritten: Mutex<Vec<PathBuf>> = Mutex::default();
+    let guard = |path: &Path, attempt: &Attempt| {
+        let mut files = Files::default();
+        files.reads_script(path, attempt);
+        note_outputs(arguments, scripts, &mut files);
+        let (paths, mut diagnostics): (Vec<_>, Vec<_>) = files.clashes().into_iter().unzip();
+        let mut unwritten = unwritten.lock().unwrap_or_else(PoisonError::into_inner);
+        unwritten.extend(paths);
+        match diagnostics.is_empty() {
+            true => Ok(()),
+            false => Err(diagnostics.swap_remove(0)),
+        }
+    };
     let open = |path: &Option<PathBuf>| path.as_ref().map(OutputFile::open).transpose();
     let outputs = Outputs {
         junit: open(&arguments.junit)?,
@@ -108,17 +149,18 @@ fn test(arguments: &Arguments, scripts: &[PathBuf]) -> Outcome<Status> {
         jobs: arguments.jobs as usize,
         fail_fast: arguments.fail_fast,
         undecided_allowed: arguments.allow_undecided,
-        against: arguments.against.open()?,
+        against,
         margin: arguments.against.margin,
         studies: arguments.studies.clone(),
         command: &command,
+        guard: &guard,
         is_stopped: &interrupt::is_asked,
     };
     let bar = SuiteBar::new(!arguments.quiet, scripts.len(), stop);
-    let style = script::style(std::io::stdout().is_terminal());
+    let style = print::stdout_style();
     let suite = suite::run(scripts, &wanted, &|| bar.of_next(), |suite, finished| {
         bar.aside(|| {
-            script::print_as(
+            print::print_as(
                 &finished.diagnostics,
                 &finished.sources,
                 arguments.error_format,
@@ -133,19 +175,26 @@ fn test(arguments: &Arguments, scripts: &[PathBuf]) -> Outcome<Status> {
     });
     drop(bar);
     if nothing_is_named(&suite) {
-        eprintln!("no claim is named by this filter");
+        tell("no claim is named by this filter");
         return Ok(Status::WrongProgram);
     }
     print_out(&format!("{}\n", style.bold(&report::suite_summary(&suite))));
-    write(&suite, outputs)?;
+    let unwritten = unwritten
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    let mut failed = write(&suite, outputs, &unwritten);
     let on_github = std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true");
     if arguments.github || on_github {
         print_out(&report::annotations(&suite));
     }
     if on_github {
-        append_summary(&report::markdown(&suite))?;
+        failed.take(append_summary(&report::markdown(&suite)));
     }
-    Ok(status(&suite))
+    print_plain(&failed.0);
+    Ok(match failed.0.is_empty() {
+        true => status(&suite),
+        false => status(&suite).max(Status::RunBroke),
+    })
 }
 
 /// Whether a filter left nothing to do, which is more often a slip than wanted.
@@ -157,17 +206,20 @@ fn nothing_is_named(suite: &Suite) -> bool {
         && suite.files.iter().all(|file| aside(file.ended))
 }
 
-fn write(suite: &Suite, outputs: Outputs) -> Outcome<()> {
-    if let Some(file) = outputs.junit {
-        file.commit(report::junit(suite)?.as_bytes())?;
+/// Writes each file for itself, but for those that scripts read.
+fn write(suite: &Suite, outputs: Outputs, unwritten: &[PathBuf]) -> Failed {
+    let mut failed = Failed::default();
+    let is_wanted = |file: &OutputFile| unwritten.iter().all(|path| path != file.path());
+    if let Some(file) = outputs.junit.filter(is_wanted) {
+        failed.take(report::junit(suite).and_then(|text| file.commit(text.as_bytes())));
     }
-    if let Some(file) = outputs.json_lines {
-        file.commit(report::json_lines(suite)?.as_bytes())?;
+    if let Some(file) = outputs.json_lines.filter(is_wanted) {
+        failed.take(report::json_lines(suite).and_then(|text| file.commit(text.as_bytes())));
     }
-    if let Some(file) = outputs.markdown {
-        file.commit(report::markdown(suite).as_bytes())?;
+    if let Some(file) = outputs.markdown.filter(is_wanted) {
+        failed.take(file.commit(report::markdown(suite).as_bytes()));
     }
-    Ok(())
+    failed
 }
 
 /// Adds to the summary of this step, of whose file GitHub Actions gives the path.

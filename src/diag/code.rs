@@ -56,7 +56,7 @@ codes! {
     NotCallable = "E0203": "Only functions are called.",
     BadValue = "E0204": "The value is outside what makes sense here.",
     NotPortable = "E0205": "This combination is not part of the language.",
-    TooLarge = "E0206": "Working the script out would build more than there is room for, or take longer than anyone waits: a list, a construct, a formula, a null model or a grid has grown past its limit.",
+    BudgetExceeded = "E0206": "The script would build more than fits, or take too long to check: a list, a construct, a formula, a null model or a grid has grown past its limit.",
     ShareOfAQuery = "E0208": "A percentage bounds a query. It may be meant as a quantile of all answers, `quantile(10%)`, or as the answer 0.1 itself.",
     Recursion = "E0207": "A function calls itself, at once or through others. A function is one expression, so the calls would never end.",
 
@@ -88,7 +88,7 @@ codes! {
 
     BadStudy = "E0405": "The file is not a study as `gia run --json` writes it, or of a version that this program does not read.",
     FileChanged = "E0406": "A file was written to while it was in use, so what was read of it may be of two versions. Run the command again.",
-    TooLarge = "E0407": "A file is larger than any of its kind should be, so it is likely another one than was meant; of gzip data, what it unpacks to counts.",
+    FileTooLarge = "E0407": "A file is larger than any of its kind should be, so it is likely another one than was meant; of gzip data, what it unpacks to counts.",
 
     MotifLayout = "E0415": "Nothing in the motif file tells how its rows are to be read: name the base before each row, or give the file the header of a format.",
     LogOdds = "E0416": "The motif file holds log-odds, which are negative where a base is rare; a motif is made of counts or probabilities.",
@@ -110,7 +110,7 @@ codes! {
     ShapeConflict = "E0513": "Two operands of a node in the network's graph do not fit each other, so it cannot run.",
 
     // E06: running.
-    NonFinite = "E0601": "The model gave a value that is not a finite number.",
+    NonFinite = "E0601": "A model or a formula gave a value that is not a finite number. The run keeps the experiments that do not use it.",
     WorkerFailed = "E0602": "The worker process that runs the network stopped.",
     DeviceMissing = "E0603": "The device that was asked for cannot be used.",
     ModelFailed = "E0604": "libtorch refused to run the network on this input.",
@@ -118,5 +118,10 @@ codes! {
     OutOfMemory = "E0606": "The network does not fit the device's memory even at batch 1.",
     Indestructible = "E0607": "A motif that is to be disrupted occurs in a sequence however its bases are shuffled, as a run of A does in a sequence of A alone.",
     Interrupted = "E0609": "The run was stopped, by Ctrl-C say, before all passes were done.",
+    Overwrites = "E0612": "An output would overwrite a file that the command reads, or another of its outputs.",
+    NothingToCompare = "E0613": "`--against` names no earlier study of any script that is run.",
+    WorkerRestarted = "W0616": "The worker process was killed, as the system does where memory is short, and was started again with a smaller batch.",
+    WorkerSilent = "W0617": "The worker process has not answered for a long time: it computes something very large, or it or its device hangs.",
+    NotCompared = "W0618": "`--against` names a folder that holds no earlier study of this script, so its effects are compared with nothing.",
     WrongParts = "E0608": "The parts of a run are damaged, incomplete or not of one run of this script; or a run cannot be cut.",
 }

@@ -2,6 +2,7 @@
 //!
 //! A [`Diagnostic`] knows nothing of terminals; `render` turns it into text or JSON.
 
+mod allocator;
 mod code;
 mod explanation;
 mod numbers;
@@ -11,10 +12,11 @@ mod suggest;
 mod suggestion;
 mod wrap;
 
+pub use allocator::{Allocator, before_out_of_memory};
 pub use code::Code;
 pub use explanation::{Example, Explanation, Kind};
 pub use numbers::{count, percent};
-pub use render::{Format, Place, one_line, render, visible};
+pub use render::{Format, Place, escaped, one_line, render, visible};
 pub use style::Style;
 pub use suggest::{closeness, closest, counted};
 pub use suggestion::{Replacement, Suggestion};

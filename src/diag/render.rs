@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{Diagnostic, Severity, Style, Suggestion};
 use crate::source::Sources;
-pub use place::{Place, one_line, visible};
+pub use place::{Place, escaped, one_line, visible};
 
 /// The forms that diagnostics are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -57,7 +57,7 @@ pub(super) fn unpacking(path: &Path, damaged: Code, error: &io::Error) -> Box<Di
         Some(Refusal::Ratio) => {
             let message =
                 format!("`{shown}` unpacks to more than {MAX_UNPACKED_RATIO} times its size");
-            return Diagnostic::error(Code::TooLarge, message).into();
+            return Diagnostic::error(Code::FileTooLarge, message).into();
         }
         None => return unreadable(path, error),
     };

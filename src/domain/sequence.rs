@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use super::Alphabet;
+use crate::diag::escaped;
 
 /// A named sequence, one code a base (0 to 3, or [`super::UNKNOWN`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,20 +43,20 @@ impl Variant {
 }
 
 impl Sequence {
-    /// Writes a FASTA record, the bases in upper case on one line.
+    /// Writes a FASTA record, the bases in upper case on one line, control characters of the name as escapes.
     pub fn write_fasta(&self, alphabet: Alphabet, out: &mut impl Write) -> io::Result<()> {
         write_record(&self.name, &self.bases, alphabet, out)
     }
 }
 
-/// Writes a FASTA record, the bases in upper case on one line.
+/// Writes a FASTA record, the bases in upper case on one line, control characters of the name as escapes.
 pub fn write_record(
     name: &str,
     bases: &[u8],
     alphabet: Alphabet,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    writeln!(out, ">{name}\n{}", alphabet.decode_all(bases))
+    writeln!(out, ">{}\n{}", escaped(name), alphabet.decode_all(bases))
 }
 
 /// Real sequences in the order of their file.

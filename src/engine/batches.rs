@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::run::check_hash;
 use super::{Options, Worker};
 use crate::diag::{Code, Diagnostic, Outcome};
-use crate::file::{sha256_of_bytes, xdg_folder};
+use crate::file::{Unfinished, sha256_of_bytes, xdg_folder};
 use crate::model::Declaration;
 use crate::plan::{Model, ModelSource};
 use crate::wire::Timed;
@@ -163,8 +163,10 @@ fn remember(folder: &Path, subject: &Subject, batch: u32) -> std::io::Result<Pat
         subject: subject.clone(),
         batch,
     };
-    let mut written = tempfile::NamedTempFile::new_in(folder)?;
-    written.write_all(&serde_json::to_vec_pretty(&known)?)?;
-    written.persist(&path).map_err(|error| error.error)?;
+    let mut written = Unfinished::in_folder(folder)?;
+    written
+        .file()
+        .write_all(&serde_json::to_vec_pretty(&known)?)?;
+    written.persist(&path)?;
     Ok(path)
 }

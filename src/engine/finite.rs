@@ -1,26 +1,210 @@
-//! What is said where a network gives no finite number.
+//! What becomes of values that are not finite numbers: who asked for them, and what is said of it.
 
-use crate::check::hir::Axis;
+use std::collections::HashMap;
+
+use crate::check::hir::{Axis, Formula};
 use crate::diag::{Code, Diagnostic};
 use crate::domain::Strand;
 use crate::model::Declaration;
-use crate::plan::{Job, Plan};
+use crate::plan::{Evaluation, Experiment, Job, Plan, Point};
 
-/// Where a number stands: which column of the network's output, for which background of which variant.
-#[derive(Debug, Clone, Copy)]
-pub struct Place {
-    pub variant: usize,
+/// A value that is not finite: which column of the network's output, for which background.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fault {
     pub background: usize,
     pub column: usize,
+    pub value: f32,
 }
 
-/// An output that is not a finite number: which output, of which sequence.
-pub fn not_finite(plan: &Plan, job: &Job, place: Place, value: f32) -> Box<Diagnostic> {
-    let Place {
-        variant,
+/// The first fault of each variant and reading. It does not depend on the order in which answers come.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Faults(HashMap<(usize, usize), Fault>);
+
+impl Faults {
+    /// Notes a fault of a variant; `reading` is an index into `Plan::readings`.
+    pub fn note(&mut self, variant: usize, reading: usize, fault: Fault) {
+        let place = |fault: &Fault| (fault.background, fault.column);
+        let known = self.0.entry((variant, reading)).or_insert(fault);
+        if place(&fault) < place(known) {
+            *known = fault;
+        }
+    }
+
+    pub fn extend(&mut self, others: Faults) {
+        for ((variant, reading), fault) in others.0 {
+            self.note(variant, reading, fault);
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The first fault of a variant among these readings and the first `count` backgrounds.
+    fn first(&self, variant: usize, readings: &[usize], count: usize) -> Option<Fault> {
+        let of_readings = readings.iter().filter_map(|&r| self.0.get(&(variant, r)));
+        let asked_for = of_readings.filter(|fault| fault.background < count);
+        asked_for
+            .copied()
+            .min_by_key(|fault| (fault.background, fault.column))
+    }
+
+    /// Any fault, the same whatever order they came in.
+    pub fn any(&self) -> Option<(usize, Fault)> {
+        let first = self
+            .0
+            .iter()
+            .min_by_key(|((variant, _), fault)| (*variant, fault.background, fault.column));
+        first.map(|((variant, _), fault)| (*variant, *fault))
+    }
+}
+
+/// Of jobs, what is not finite in their answers.
+pub struct Broken<'p> {
+    plan: &'p Plan,
+    faulty: Vec<(&'p Job, &'p Faults)>,
+}
+
+impl<'p> Broken<'p> {
+    /// `faults` of the plan's jobs, as far as there are answers.
+    pub fn of(plan: &'p Plan, faults: impl IntoIterator<Item = &'p Faults>) -> Broken<'p> {
+        let faulty = plan.jobs.iter().zip(faults);
+        Broken {
+            plan,
+            faulty: faulty.filter(|(_, faults)| !faults.is_empty()).collect(),
+        }
+    }
+
+    pub fn is_none(&self) -> bool {
+        self.faulty.is_empty()
+    }
+
+    /// Whether no experiment and no evaluation can be finished.
+    pub fn is_all(&self) -> bool {
+        let mut experiments = self.plan.experiments.iter();
+        let mut evaluations = self.plan.evaluations.iter();
+        experiments.all(|e| self.experiment(e).is_some())
+            && evaluations.all(|e| self.evaluation(e).is_some())
+    }
+
+    /// What an experiment asks for that is not finite: the first grid point, arm and outcome.
+    pub fn experiment(&self, experiment: &Experiment) -> Option<Diagnostic> {
+        if self.is_none() {
+            return None;
+        }
+        let points = experiment.points.iter();
+        points
+            .flat_map(|point| outcomes_of(experiment, point).map(move |outcome| (point, outcome)))
+            .find_map(|(point, (outcome, formula))| {
+                self.outcome(experiment, point, outcome, formula)
+            })
+    }
+
+    fn outcome(
+        &self,
+        experiment: &Experiment,
+        point: &Point,
+        outcome: &str,
+        formula: &Formula<usize>,
+    ) -> Option<Diagnostic> {
+        let at = match place_name(&experiment.axes, &point.at) {
+            at if at.is_empty() => at,
+            at => format!(" at {at}"),
+        };
+        let of = &experiment.name;
+        for (arm, &variant) in experiment.arms.iter().zip(&point.arms) {
+            let asker = || {
+                format!("which outcome `{outcome}` reads in arm `{arm}` of experiment `{of}`{at}")
+            };
+            let found = self.first_of(formula, point.population, variant, point.count);
+            if let Some((job, fault)) = found {
+                return Some(not_finite(self.plan, job, variant, fault, Some(asker())));
+            }
+        }
+        let reference = experiment.reference?;
+        let (job, fault) = self.first_of(formula, reference.population, 0, reference.count)?;
+        let asker = format!(
+            "which outcome `{outcome}` of experiment `{of}` reads of the sequences that its backgrounds are compared with"
+        );
+        Some(not_finite(self.plan, job, 0, fault, Some(asker)))
+    }
+
+    /// What an evaluation asks for that is not finite.
+    pub fn evaluation(&self, evaluation: &Evaluation) -> Option<Diagnostic> {
+        let mut sets = evaluation.sets.iter();
+        sets.find_map(|&(population, count)| {
+            let (job, fault) = self.first_of(&evaluation.query, population, 0, count)?;
+            let asker = format!("which `{}` reads", evaluation.of.text);
+            Some(not_finite(self.plan, job, 0, fault, Some(asker)))
+        })
+    }
+
+    /// What is not finite, with the first who asks for it.
+    pub fn first(&self) -> Option<Diagnostic> {
+        let mut experiments = self.plan.experiments.iter();
+        let mut evaluations = self.plan.evaluations.iter();
+        let asked_for = experiments
+            .find_map(|e| self.experiment(e))
+            .or_else(|| evaluations.find_map(|e| self.evaluation(e)));
+        asked_for.or_else(|| {
+            let (job, faults) = self.faulty.first()?;
+            let (variant, fault) = faults.any()?;
+            Some(not_finite(self.plan, job, variant, fault, None))
+        })
+    }
+
+    fn first_of(
+        &self,
+        formula: &Formula<usize>,
+        population: usize,
+        variant: usize,
+        count: usize,
+    ) -> Option<(&'p Job, Fault)> {
+        let mut readings = Vec::new();
+        formula.leaves(&mut |reading: usize| readings.push(reading));
+        let of_population = self.faulty.iter();
+        of_population
+            .filter(|(job, _)| job.population == population)
+            .filter_map(|(job, faults)| Some((*job, faults.first(variant, &readings, count)?)))
+            .min_by_key(|(_, fault)| (fault.background, fault.column))
+    }
+}
+
+/// The outcomes of a point by name, each as the whole model and as each member of an ensemble answers it.
+fn outcomes_of<'e>(
+    experiment: &'e Experiment,
+    point: &'e Point,
+) -> impl Iterator<Item = (&'e str, &'e Formula<usize>)> {
+    let names = experiment
+        .outcomes
+        .iter()
+        .map(|outcome| outcome.name.as_str());
+    let wholes = names
+        .clone()
+        .zip(point.outcomes.iter().map(|formula| &**formula));
+    let members = names
+        .zip(&point.members)
+        .flat_map(|(name, members)| members.iter().map(move |member| (name, &*member.outcome)));
+    wholes.chain(members)
+}
+
+/// An output that is not a finite number: which output, of which sequence, and who asked for it.
+pub fn not_finite(
+    plan: &Plan,
+    job: &Job,
+    variant: usize,
+    fault: Fault,
+    asker: Option<String>,
+) -> Diagnostic {
+    let Fault {
         background,
         column,
-    } = place;
+        value,
+    } = fault;
     let model = &plan.models[job.model];
     let planned = &plan.populations[job.population];
     let output = output_name(&model.name, &model.declaration, column);
@@ -31,9 +215,6 @@ pub fn not_finite(plan: &Plan, job: &Job, place: Place, value: f32) -> Box<Diagn
     };
     let mut message =
         format!("{output} is {value} for background `{name}`{strand} (index {background})");
-    if let Some(asker) = asker(plan, job, place) {
-        message.push_str(&format!(", {asker}"));
-    }
     let edits: Vec<String> = planned.variants[variant]
         .iter()
         .map(|edit| edit.describe(planned.population.alphabet()))
@@ -41,44 +222,16 @@ pub fn not_finite(plan: &Plan, job: &Job, place: Place, value: f32) -> Box<Diagn
     if !edits.is_empty() {
         message.push_str(&format!(", with {}", edits.join(", ")));
     }
-    Box::new(
-        Diagnostic::error(Code::NonFinite, message)
-            .help("`--sequences DIR` writes the sequences that are scored, this one among them"),
-    )
+    if let Some(asker) = asker {
+        message.push_str(&format!(", {asker}"));
+    }
+    Diagnostic::error(Code::NonFinite, message)
+        .help("`--sequences DIR` writes the sequences that are scored, this one among them")
 }
 
 /// As a script writes it: by its task, else by its number.
 pub fn output_name(model: &str, declaration: &Declaration, column: usize) -> String {
     format!("`{model}{}`", declaration.column_name(column))
-}
-
-/// The first arm of the first experiment that asks for the sequence.
-fn asker(plan: &Plan, job: &Job, place: Place) -> Option<String> {
-    for experiment in &plan.experiments {
-        for point in &experiment.points {
-            if point.population != job.population || place.background >= point.count {
-                continue;
-            }
-            if let Some(arm) = point
-                .arms
-                .iter()
-                .position(|&variant| variant == place.variant)
-            {
-                let arm = experiment.arms.get(arm)?;
-                let at = place_name(&experiment.axes, &point.at);
-                let at = if at.is_empty() {
-                    at
-                } else {
-                    format!(" at {at}")
-                };
-                return Some(format!(
-                    "arm `{arm}` of experiment `{}`{at}",
-                    experiment.name
-                ));
-            }
-        }
-    }
-    None
 }
 
 /// A grid point in words, for example `gap = 12 bp, n = 3`.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::Resting;
+use super::{Overseer, Resting};
 use crate::wire::{self, Passes};
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Options {
     pub threads: Option<usize>,
     /// Where workers rest after a run.
     pub resting: Resting,
+    /// Who hears of workers in trouble.
+    pub overseer: Overseer,
 }
 
 impl Options {

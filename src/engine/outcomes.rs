@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::Survey;
+use super::finite::Faults;
+use crate::diag::Diagnostic;
 use crate::result::{PrecisionCheck, Recomputed};
 
 /// Model outputs for every task of every job of a plan.
@@ -24,8 +26,10 @@ pub struct Outcomes {
     /// SHA-256 of each model file, parallel to `Plan::models`.
     pub model_sha256: Vec<String>,
     pub timing: Timing,
-    /// Where the run was told to stop: names of the experiments that it did not finish.
+    /// Where the run was told to stop, or a model gave no number: names of the experiments that it did not finish.
     pub left_out: Option<Vec<String>>,
+    /// Why experiments and evaluations are left out: for each, the first value that is not finite.
+    pub problems: Vec<Diagnostic>,
 }
 
 /// Seconds that the steps of a run took.
@@ -48,6 +52,9 @@ pub struct JobOutcomes {
     pub values: HashMap<usize, Vec<f32>>,
     /// By variant that has edits, which backgrounds they leave as they are.
     pub unchanged: HashMap<usize, Vec<u32>>,
+    /// By variant and reading, the first value that is not finite.
+    #[serde(skip)]
+    pub faults: Faults,
 }
 
 impl JobOutcomes {
@@ -74,6 +81,7 @@ impl JobOutcomes {
             let known = self.unchanged.entry(variant).or_default();
             known.extend(backgrounds);
         }
+        self.faults.extend(found.faults);
     }
 
     /// The value of a reading for one background of a variant.

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::crew::Crew;
 use super::filling::Filling;
-use super::finite::{Place, not_finite};
+use super::finite::{Broken, Fault, Faults};
 use super::progress::{go_on, interrupted};
 use super::watch::{Look, Watch};
 use super::{JobOutcomes, Options, Outcomes, Progress};
@@ -23,6 +23,9 @@ use crate::plan::{Feature, Job, Model, ModelSource, Plan, Stopping};
 /// Where the plan has selections that [`super::settle`] has not been asked about.
 pub fn run(plan: &Plan, options: &Options, progress: &dyn Progress) -> Outcome<Outcomes> {
     let outcomes = run_while_wanted(plan, options, progress, None)?;
+    if let Some(diagnostic) = Broken::of(plan, faults(&outcomes)).first() {
+        return Err(Box::new(diagnostic));
+    }
     go_on(progress)?;
     Ok(outcomes)
 }
@@ -58,7 +61,8 @@ fn run_while_wanted(
 /// [`Stopping::look_after`](crate::check::hir::Stopping::look_after) names, whatever the batches are. Of plans without such rules
 /// it is asked now and then where the progress wants to know how wide intervals are, and what it answers is not heard.
 ///
-/// Where it is told to stop, what is returned holds the experiments that were finished until then, and names the others.
+/// Where it is told to stop, what is returned holds the experiments that were finished until then, and names the others. Where a
+/// model gives a number that is not finite, experiments that do not read it are finished, and the others are left out.
 ///
 /// Fails as [`run`] does, where `is_settled` does, and where it is told to stop before any experiment is finished.
 ///
@@ -108,20 +112,35 @@ pub fn run_until(
                 continue;
             };
             let seen = sizes[number];
-            is_done[number] =
-                is_done[number] || seen >= stopping.most || is_settled(&part, &outcomes, number)?;
+            let broken = Broken::of(&part, faults(&outcomes));
+            is_done[number] = is_done[number]
+                || seen >= stopping.most
+                || broken.experiment(experiment).is_some()
+                || settled(is_settled(&part, &outcomes, number))?;
             if !is_done[number] {
                 sizes[number] = stopping.look_after(seen);
             }
         }
         if is_done.iter().all(|done| *done) {
             crew.sign(&mut outcomes);
-            return Ok((plan.with_at_most(&sizes), outcomes));
+            return finished(plan.with_at_most(&sizes), outcomes, progress, &|_| true);
         }
     }
 }
 
-/// A plan with its outcomes; of a run that was told to stop, what is finished of it. `may_be` says of which experiments it is known
+/// An experiment whose numbers are not finite needs no more of them; what is wrong is said at the end.
+fn settled(found: Outcome<bool>) -> Outcome<bool> {
+    match found {
+        Err(diagnostic) if diagnostic.code == Code::NonFinite => Ok(true),
+        found => found,
+    }
+}
+
+fn faults(outcomes: &Outcomes) -> impl Iterator<Item = &Faults> {
+    outcomes.jobs.iter().map(|job| &job.faults)
+}
+
+/// A plan with its outcomes; of a run that was told to stop or that broke, what is finished of it. `may_be` says of which experiments it is known
 /// how many backgrounds they need.
 fn finished(
     plan: Plan,
@@ -129,17 +148,31 @@ fn finished(
     progress: &dyn Progress,
     may_be: &dyn Fn(usize) -> bool,
 ) -> Outcome<(Plan, Outcomes)> {
-    if !progress.is_stopped() {
+    let broken = Broken::of(&plan, faults(&outcomes));
+    if !progress.is_stopped() && broken.is_none() {
         return Ok((plan, outcomes));
     }
+    let of_experiments = plan.experiments.iter().map(|e| broken.experiment(e));
+    let of_experiments: Vec<Option<Diagnostic>> = of_experiments.collect();
+    let of_evaluations = plan.evaluations.iter().map(|e| broken.evaluation(e));
+    let of_evaluations: Vec<Option<Diagnostic>> = of_evaluations.collect();
+    let mut sound = plan.clone();
+    let mut is_sound = of_evaluations.iter().map(Option::is_none);
+    sound
+        .evaluations
+        .retain(|_| is_sound.next().unwrap_or(true));
+    let may_be = |number: usize| may_be(number) && of_experiments[number].is_none();
     let known = |job: usize, variant: usize| outcomes.jobs[job].known(variant);
-    let (whole, left_out) = plan.answered(&known, may_be);
+    let (whole, left_out) = sound.answered(&known, &may_be);
+    let problems = of_experiments.iter().chain(&of_evaluations);
+    outcomes.problems = problems.flatten().cloned().collect();
     if left_out.is_empty() && whole.evaluations.len() == plan.evaluations.len() {
         // It was told to stop when all was done.
         return Ok((plan, outcomes));
     }
     if whole.experiments.is_empty() && whole.evaluations.is_empty() {
-        return Err(interrupted());
+        let problem = outcomes.problems.into_iter().next();
+        return Err(problem.map_or_else(interrupted, Box::new));
     }
     outcomes.left_out = Some(left_out);
     Ok((whole, outcomes))
@@ -157,11 +190,19 @@ fn extend(
     let mut watch = Watch::new(look);
     for (number, job) in plan.jobs.iter().enumerate() {
         progress.workers(&crew.pids());
-        let found = match progress.is_stopped() {
-            true => JobOutcomes::nothing(job.readings.clone()),
-            false => run_job(plan, job, crew, progress, &mut |values| {
-                watch.see(plan, &outcomes.jobs, job, values);
-            })?,
+        let broken = Broken::of(plan, faults(outcomes));
+        let is_wanted = !progress.is_stopped() && (broken.is_none() || !broken.is_all());
+        let found = match is_wanted {
+            false => JobOutcomes::nothing(job.readings.clone()),
+            true => {
+                let is_over = |faults: &Faults| {
+                    let before = outcomes.jobs.iter().take(number).map(|job| &job.faults);
+                    Broken::of(plan, before.chain([faults])).is_all()
+                };
+                run_job(plan, job, crew, progress, &is_over, &mut |values| {
+                    watch.see(plan, &outcomes.jobs, job, values);
+                })?
+            }
         };
         match outcomes.jobs.get_mut(number) {
             Some(known) => known.extend(found),
@@ -200,6 +241,14 @@ pub(super) enum Kept {
 }
 
 impl Kept {
+    /// Places in a row of what is kept.
+    fn places(&self) -> &[usize] {
+        match self {
+            Kept::One(place) => std::slice::from_ref(place),
+            Kept::Reduced(_, places) => places,
+        }
+    }
+
     pub(super) fn of(&self, row: &[f32]) -> f32 {
         match self {
             Kept::One(place) => row[*place],
@@ -229,11 +278,14 @@ pub(super) fn features(plan: &Plan, job: &Job) -> Vec<Kept> {
 
 /// Predicts the rows of a job that are not done yet. Where it is told to stop, it gives those
 /// of each variant before the first that is missing. `watch` is shown what is there after each piece.
+///
+/// Values that are not finite are noted; where `is_over` says that nobody wants the rest because of them, it stops as well.
 pub(super) fn run_job(
     plan: &Plan,
     job: &Job,
     crew: &mut Crew,
     progress: &dyn Progress,
+    is_over: &dyn Fn(&Faults) -> bool,
     watch: &mut dyn FnMut(&HashMap<usize, Filling>),
 ) -> Outcome<JobOutcomes> {
     let (width, kept) = (job.columns.len(), job.readings.len());
@@ -241,6 +293,8 @@ pub(super) fn run_job(
     let variants = &plan.populations[job.population].variants;
     let mut unchanged: HashMap<usize, Vec<u32>> = HashMap::new();
     let mut stopped = false;
+    let mut faults = Faults::default();
+    let mut next_look = 1;
     let mut values: HashMap<usize, Filling> = job
         .tasks
         .iter()
@@ -259,14 +313,18 @@ pub(super) fn run_job(
                     .or_default()
                     .push(background as u32);
             }
-            if let Some(at) = answer.iter().position(|value| !value.is_finite()) {
-                let column = job.columns[at];
-                let place = Place {
-                    variant,
-                    background,
-                    column,
-                };
-                return Err(not_finite(plan, job, place, answer[at]));
+            if answer.iter().any(|value| !value.is_finite()) {
+                for (feature, &reading) in features.iter().zip(&job.readings) {
+                    let mut places = feature.places().iter();
+                    if let Some(&at) = places.find(|&&place| !answer[place].is_finite()) {
+                        let fault = Fault {
+                            background,
+                            column: job.columns[at],
+                            value: answer[at],
+                        };
+                        faults.note(variant, reading, fault);
+                    }
+                }
             }
             if let Some(filling) = values.get_mut(&variant) {
                 let row = filling.row(background);
@@ -276,12 +334,22 @@ pub(super) fn run_job(
             }
         }
         progress.done(piece.rows.len() as u64);
-        watch(&values);
-        stopped = progress.is_stopped();
-        go_on(progress)
+        // Looking is not worth its time for each of many faults.
+        if faults.len() >= next_look {
+            next_look = 2 * faults.len();
+            stopped |= is_over(&faults);
+        }
+        if faults.is_empty() {
+            watch(&values);
+        }
+        stopped |= progress.is_stopped();
+        match stopped {
+            true => Err(interrupted()),
+            false => Ok(()),
+        }
     });
     match done {
-        Err(_) if stopped => {
+        Err(_) if stopped || progress.is_stopped() => {
             for (variant, backgrounds) in &mut unchanged {
                 let end = values.get(variant).map_or(0, Filling::end);
                 backgrounds.retain(|background| (*background as usize) < end);
@@ -300,5 +368,6 @@ pub(super) fn run_job(
             .map(|(variant, filling)| (variant, filling.into_whole()))
             .collect(),
         unchanged,
+        faults,
     })
 }

@@ -2,12 +2,11 @@
 
 use std::collections::HashSet;
 use std::io::Write;
-use std::path::Path;
-
-use tempfile::NamedTempFile;
+use std::path::{Path, PathBuf};
 
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::domain::{Editor, write_record};
+use crate::file::{self, Unfinished};
 use crate::plan::{Experiment, Plan, Point};
 
 /// Characters of a name that are kept in the name of a file: no file system takes more than 255 bytes.
@@ -16,6 +15,27 @@ const LONGEST_NAME: usize = 100;
 /// Writes `FOLDER/EXPERIMENT/GRID POINT/ARM.fa`, without the middle for an experiment without axes. Each file is
 /// whole or not there.
 pub fn write_sequences(plan: &Plan, folder: &Path) -> Outcome<()> {
+    each_file(plan, folder, &mut |point, variant, place, path| {
+        make_folder(place)?;
+        write_arm(plan, point, variant, place, path)
+    })
+}
+
+/// The files that [`write_sequences`] writes.
+pub fn sequence_paths(plan: &Plan, folder: &Path) -> Vec<PathBuf> {
+    let mut paths = Vec::new();
+    // Nothing is written, so nothing fails.
+    let _ = each_file(plan, folder, &mut |_, _, _, path| {
+        paths.push(path.to_path_buf());
+        Ok(())
+    });
+    paths
+}
+
+/// Hears of a file: its grid point, its variant, its folder and its path.
+type Listener<'l> = &'l mut dyn FnMut(&Point, usize, &Path, &Path) -> Outcome<()>;
+
+fn each_file(plan: &Plan, folder: &Path, hear: Listener) -> Outcome<()> {
     let mut experiments = FileNames::default();
     for experiment in &plan.experiments {
         let folder = folder.join(experiments.take(&experiment.name));
@@ -25,11 +45,10 @@ pub fn write_sequences(plan: &Plan, folder: &Path) -> Outcome<()> {
             if !experiment.axes.is_empty() {
                 place.push(points.take(&point_name(experiment, point)));
             }
-            make_folder(&place)?;
             let mut arms = FileNames::default();
             for (arm, &variant) in experiment.arms.iter().zip(&point.arms) {
                 let path = place.join(format!("{}.fa", arms.take(arm)));
-                write_arm(plan, point, variant, &place, &path)?;
+                hear(point, variant, &place, &path)?;
             }
         }
     }
@@ -38,7 +57,7 @@ pub fn write_sequences(plan: &Plan, folder: &Path) -> Outcome<()> {
 
 /// Makes a folder and those above it, where they are not there.
 pub fn make_folder(folder: &Path) -> Outcome<()> {
-    std::fs::create_dir_all(folder).map_err(|error| cannot_write(folder, &error))
+    file::make_folder(folder).map_err(|error| cannot_write(folder, &error))
 }
 
 fn write_arm(plan: &Plan, point: &Point, variant: usize, place: &Path, path: &Path) -> Outcome<()> {
@@ -46,7 +65,8 @@ fn write_arm(plan: &Plan, point: &Point, variant: usize, place: &Path, path: &Pa
     let planned = &plan.populations[point.population];
     let sampler = planned.population.sampler(plan.settings.seed);
     let alphabet = planned.population.alphabet();
-    let mut out = std::io::BufWriter::new(new_file(place).map_err(failed)?);
+    let mut written = Unfinished::in_folder(place).map_err(failed)?;
+    let mut out = std::io::BufWriter::new(written.file());
     let edits = planned.variants[variant].iter();
     let editors: Vec<Editor> = edits
         .map(|edit| edit.prepare_over(plan.settings.seed, &sampler))
@@ -60,11 +80,8 @@ fn write_arm(plan: &Plan, point: &Point, variant: usize, place: &Path, path: &Pa
         write_record(&sampler.name(index), &bases, alphabet, &mut out).map_err(failed)?;
     }
     out.flush().map_err(failed)?;
-    let file = out
-        .into_inner()
-        .map_err(|error| failed(error.into_error()))?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
+    drop(out);
+    written.persist(path).map_err(failed)
 }
 
 /// A grid point as the name of a folder: `gap=12bp,n=2`.
@@ -78,18 +95,6 @@ fn point_name(experiment: &Experiment, point: &Point) -> String {
         )
     });
     named.collect::<Vec<_>>().join(",")
-}
-
-/// A file without a name yet, that others may read as they may any file of this user.
-fn new_file(place: &Path) -> std::io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // The process's mask takes away what it does for any other file.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(place)
 }
 
 /// The names of one folder, each given once: two names may differ only in what no file's name can hold.

@@ -3,6 +3,7 @@
 //! Invariant: a worker that has stopped is a diagnostic that holds its last words, never a hang and never a panic.
 
 mod death;
+mod guard;
 mod last_words;
 
 use std::io::{self, BufReader};
@@ -11,12 +12,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{Options, Precision};
+use super::progress::interrupted;
+use super::{Options, Overseer, Precision};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::model::{Declaration, Flanks};
 use crate::result::Recomputed;
 use crate::wire::{self, Open, Reply, Request, Rows, Run, Timed};
-use death::{Death, no_memory, out_of_step};
+use death::{Death, no_memory, out_of_step, restarted};
+use guard::Guard;
+pub use guard::kill_workers;
 use last_words::LastWords;
 
 /// How often libgomp looks for the end of a parallel region before it lets the thread sleep. With its own 300,000, runs on a
@@ -57,6 +61,8 @@ struct Process {
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
     last_words: LastWords,
+    guard: Guard,
+    overseer: Overseer,
 }
 
 /// Why a request got no answer.
@@ -79,7 +85,7 @@ impl Worker {
         options: Options,
         meanwhile: impl FnOnce() -> Outcome<T>,
     ) -> Outcome<(Worker, T)> {
-        let mut process = Process::spawn(options.precision)?;
+        let mut process = Process::spawn(&options)?;
         let done = meanwhile()?;
         let (device, libtorch) = process.hello(&options)?;
         let worker = Worker {
@@ -203,7 +209,7 @@ impl Worker {
             Ok(_) => Err(out_of_step()),
             Err(Trouble::Died(death)) if death.of_memory() => {
                 let batch = self.batch(model).unwrap_or(1);
-                self.restart(model, batch)?;
+                self.restart(model, batch, &death)?;
                 Ok(Vec::new())
             }
             Err(trouble) => Err(trouble.into_diagnostic()),
@@ -223,7 +229,7 @@ impl Worker {
             // Where there is too little memory, the first request finds a batch that fits.
             Err(Trouble::Died(death)) if death.of_memory() => {
                 let batch = self.batch(model).unwrap_or(1);
-                self.restart(model, (batch / 2).max(1))
+                self.restart(model, (batch / 2).max(1), &death)
             }
             Err(trouble) => Err(trouble.into_diagnostic()),
         }
@@ -296,7 +302,7 @@ impl Worker {
             if tried == TRIES || batch <= 1 {
                 return Err(no_memory(tried, batch));
             }
-            self.restart(model, batch / 2)?;
+            self.restart(model, batch / 2, &death)?;
         }
         Err(out_of_step())
     }
@@ -316,9 +322,10 @@ impl Worker {
         self.process.child.id()
     }
 
-    /// A new process with the same networks, one of them with this batch.
-    fn restart(&mut self, model: usize, batch: u32) -> Outcome<()> {
-        self.process = Process::spawn(self.options.precision)?;
+    /// A new process with the same networks, one of them with this batch, after one that died.
+    fn restart(&mut self, model: usize, batch: u32, death: &Death) -> Outcome<()> {
+        self.options.overseer.warn(restarted(death.pid, batch));
+        self.process = Process::spawn(&self.options)?;
         self.process.hello(&self.options)?;
         for (number, opened) in self.opened.iter_mut().enumerate() {
             if number == model {
@@ -342,7 +349,7 @@ fn of_columns(model: usize, columns: &[usize]) -> Run {
 }
 
 impl Process {
-    fn spawn(precision: Precision) -> Outcome<Process> {
+    fn spawn(options: &Options) -> Outcome<Process> {
         let program = find()?;
         let mut command = Command::new(&program);
         command
@@ -358,7 +365,7 @@ impl Process {
         {
             command.env("GOMP_SPINCOUNT", SPINS);
         }
-        match precision {
+        match options.precision {
             // PyTorch rounds the products of convolutions unless it is told otherwise, those of matrices if it is told so.
             Precision::Tf32 => command
                 .env_remove("NVIDIA_TF32_OVERRIDE")
@@ -379,6 +386,8 @@ impl Process {
         };
         let input = child.stdin.take();
         Ok(Process {
+            guard: Guard::over(child.id(), options.overseer.clone()),
+            overseer: options.overseer.clone(),
             child,
             input,
             output: BufReader::new(output),
@@ -418,40 +427,66 @@ impl Process {
     }
 
     fn ask(&mut self, request: &Request, payload: &[u8]) -> Result<(Reply, Vec<u8>), Trouble> {
+        self.guard.asked();
         let sent = match &mut self.input {
             Some(input) => wire::send(input, request, payload),
             None => Err(io::ErrorKind::BrokenPipe.into()),
         };
-        match sent.and_then(|()| wire::receive::<Reply>(&mut self.output)) {
+        let answer = sent.and_then(|()| wire::receive::<Reply>(&mut self.output));
+        self.guard.answered();
+        match answer {
             Ok(Some((Reply::Failed(failure), _))) => Err(Trouble::Failed(Box::new(failure.into()))),
             Ok(Some(answer)) => Ok(answer),
-            Ok(None) => Err(Trouble::Died(self.end(io::ErrorKind::UnexpectedEof.into()))),
-            Err(error) => Err(Trouble::Died(self.end(error))),
+            Ok(None) => Err(self.ended(io::ErrorKind::UnexpectedEof.into())),
+            Err(error) => Err(self.ended(error)),
+        }
+    }
+
+    /// Why there is no answer. A worker that ended when nobody waited for it is none to be told of.
+    fn ended(&mut self, error: io::Error) -> Trouble {
+        let death = self.end(error);
+        match self.overseer.is_stopped() {
+            true => Trouble::Failed(interrupted()),
+            false => Trouble::Died(death),
         }
     }
 
     /// Closes the pipe, at which a worker ends, and hears how it did.
     fn end(&mut self, error: io::Error) -> Death {
         self.input = None;
-        let status = self.wait();
+        let pid = self.child.id();
+        let status = self.wait(PATIENCE);
         Death {
+            pid,
             status,
             last_words: self.last_words.take(),
             error,
         }
     }
 
-    fn wait(&mut self) -> Option<ExitStatus> {
-        let closed = Instant::now();
-        while closed.elapsed() < PATIENCE {
+    /// How it ended by itself; it is killed where it takes longer than this.
+    fn wait(&mut self, patience: Duration) -> Option<ExitStatus> {
+        self.guard.ended();
+        let status = self.status_within(patience);
+        if status.is_none() {
+            let _ = self.child.kill();
+            // A process that a driver holds cannot be killed, and is not waited for.
+            self.status_within(PATIENCE);
+        }
+        status
+    }
+
+    fn status_within(&mut self, patience: Duration) -> Option<ExitStatus> {
+        let started = Instant::now();
+        loop {
             if let Ok(Some(status)) = self.child.try_wait() {
                 return Some(status);
             }
+            if started.elapsed() >= patience {
+                return None;
+            }
             std::thread::sleep(Duration::from_millis(2));
         }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        None
     }
 }
 
@@ -459,8 +494,7 @@ impl Drop for Process {
     fn drop(&mut self) {
         // A worker ends when its input does; one that computes still is not waited for.
         self.input = None;
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.wait(Duration::ZERO);
     }
 }
 

@@ -62,7 +62,7 @@ impl InputKind {
 ///
 /// # Errors
 /// [`Code::MissingFile`] where there is none, it may not be read, or it is a folder, a pipe, a socket or a device;
-/// [`Code::TooLarge`] where it is larger than its kind allows.
+/// [`Code::FileTooLarge`] where it is larger than its kind allows.
 pub fn open_input(path: &Path, kind: InputKind) -> Outcome<(File, Metadata)> {
     // Opening a pipe waits for its writer, so what it is must be known before.
     let before = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
@@ -128,5 +128,5 @@ pub fn too_large(path: &Path, kind: InputKind, size: u64) -> Box<Diagnostic> {
         kind.words(),
         count(kind.max_bytes() as usize)
     );
-    Box::new(Diagnostic::error(Code::TooLarge, message))
+    Box::new(Diagnostic::error(Code::FileTooLarge, message))
 }

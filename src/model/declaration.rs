@@ -4,7 +4,7 @@ mod inputs;
 mod outputs;
 mod sources;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -127,6 +127,11 @@ impl Declaration {
             ..TomlForm::default()
         };
         Sources::of(path).assemble(graph, form, given)
+    }
+
+    /// Where the declaration of a model file lies.
+    pub fn path_beside(model: &Path) -> PathBuf {
+        TomlForm::path_beside(model)
     }
 
     /// Length in base pairs of the network's input.

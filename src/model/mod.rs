@@ -43,6 +43,7 @@ pub use graph::{
 pub use input::Input;
 pub use last_step::LastStep;
 pub use local::{Beyond, Local, local};
+pub use onnx::external_files;
 pub use output::Track;
 pub use reach::Reach;
 pub use receptive::{Sees, receptive_fields};

@@ -24,33 +24,53 @@ pub fn is_torchscript(path: &Path) -> bool {
 
 /// What is declared of a TorchScript network as a graph without nodes: its inputs and its outputs.
 pub(super) fn surface(path: &Path, form: &TomlForm, given: &Given) -> Outcome<Graph> {
-    let incomplete = |what: &str| {
-        let message = format!(
-            "`{}` is TorchScript, which tells nothing of itself, and {what} is not declared",
-            path.display()
-        );
-        Box::new(Diagnostic::error(Code::Incomplete, message).help(format!(
-            "`gia model declare {} --length ...` runs it once and writes down what it finds; \
-             better, export the network anew with torch.export",
-            path.display()
-        )))
-    };
     let length = form.length.or(given.length);
-    let length = length.ok_or_else(|| incomplete("the length of its input"))?;
     let layout = form.layout.or(given.layout);
-    let layout = layout.ok_or_else(|| incomplete("the layout of its input"))?;
     let tasks = form.tasks.as_ref().or(given.tasks.as_ref());
-    let outputs: Vec<Vec<usize>> = match (form.output.as_slice(), tasks) {
-        ([], Some(tasks)) => vec![vec![tasks.len()]],
-        ([], None) => return Err(incomplete("the shape of its output")),
-        (outputs, _) => outputs
-            .iter()
-            .map(|output| output.shape.clone())
-            .collect::<Option<_>>()
-            .ok_or_else(|| incomplete("the `shape` of an output"))?,
+    let outputs: Option<Vec<Vec<usize>>> = match (form.output.as_slice(), tasks) {
+        ([], Some(tasks)) => Some(vec![vec![tasks.len()]]),
+        ([], None) => None,
+        (outputs, _) => outputs.iter().map(|output| output.shape.clone()).collect(),
+    };
+    let (Some(length), Some(layout), Some(outputs)) = (length, layout, &outputs) else {
+        let missing = [
+            (length.is_none(), "the length of its input (`length`)"),
+            (layout.is_none(), "the layout of its input (`layout`)"),
+            (
+                outputs.is_none() && form.output.is_empty(),
+                "the shape of its output (`tasks`, or `shape` of an `[[output]]`)",
+            ),
+            (
+                outputs.is_none() && !form.output.is_empty(),
+                "the `shape` of an output",
+            ),
+        ];
+        let missing = missing.into_iter().filter(|(is_missing, _)| *is_missing);
+        let missing: Vec<&str> = missing.map(|(_, what)| what).collect();
+        let is = if missing.len() == 1 { "is" } else { "are" };
+        let message = format!(
+            "`{}` is TorchScript, which tells nothing of itself, and {} {is} not declared",
+            path.display(),
+            in_words(&missing)
+        );
+        return Err(Box::new(Diagnostic::error(Code::Incomplete, message).help(
+            format!(
+                "`gia model declare {} --length ...` runs it once and writes down what it finds; \
+             better, export the network anew with torch.export",
+                path.display()
+            ),
+        )));
     };
     let length = i64::try_from(length).unwrap_or(i64::MAX);
-    Ok(graph_of(form.input.len().max(1), layout, length, &outputs))
+    Ok(graph_of(form.input.len().max(1), layout, length, outputs))
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn in_words(parts: &[&str]) -> String {
+    match parts {
+        [most @ .., last] if !most.is_empty() => format!("{} and {last}", most.join(", ")),
+        parts => parts.concat(),
+    }
 }
 
 impl Graph {

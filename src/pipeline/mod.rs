@@ -6,16 +6,24 @@ mod design;
 mod provenance;
 mod script;
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::time::Instant;
 
 pub use script::{Attempt, Script};
 
-use crate::diag::Outcome;
+use crate::diag::{Code, Diagnostic, Outcome};
 use crate::engine::{self, Options, Outcomes, Progress, Settled};
 use crate::plan::{self, Plan};
 use crate::result::{Interrupted, Place, Schema, Study, Timing};
 use crate::stats;
+
+/// What came of a run.
+pub struct Ran {
+    pub study: Study,
+    /// What broke on the way, and left something out of the study or unwritten.
+    pub problems: Vec<Diagnostic>,
+}
 
 /// Runs a script: its plan, the passes, the statistics. `command` is the command that makes the same numbers again. The very
 /// sequences that are scored go into the folder `sequences`, where one is given.
@@ -30,7 +38,7 @@ pub fn run(
     progress: &dyn Progress,
     sequences: Option<&Path>,
     command: String,
-) -> Outcome<Study> {
+) -> Outcome<Ran> {
     let started = Instant::now();
     let plan = plan::lower(&script.program);
     let planned = started.elapsed().as_secs_f64();
@@ -53,8 +61,9 @@ pub fn run(
         Ok(look.is_settled)
     };
     let (plan, outcomes) = engine::run_until(plan, options, progress, &is_settled)?;
+    let mut unwritten = None;
     if let (Some(folder), false) = (sequences, known) {
-        engine::write_sequences(&plan, folder)?;
+        unwritten = engine::write_sequences(&plan, folder).err();
     }
     let timing = Timing {
         check: script.seconds,
@@ -62,7 +71,9 @@ pub fn run(
         total: script.seconds + started.elapsed().as_secs_f64(),
         ..Timing::default()
     };
-    study(script, &plan, outcomes, settled, command, timing)
+    let mut ran = study(script, &plan, outcomes, settled, command, timing)?;
+    ran.problems.extend(unwritten.map(|diagnostic| *diagnostic));
+    Ok(ran)
 }
 
 /// Analyses the answers to a plan. `command` makes the same numbers again; `timing` has what the caller measured, and the rest is
@@ -74,18 +85,51 @@ pub fn study(
     settled: Settled,
     command: String,
     timing: Timing,
-) -> Outcome<Study> {
+) -> Outcome<Ran> {
     let data = script.data_records()?;
     let analysing = Instant::now();
     outcomes.surveys = engine::survey(plan);
-    let mut experiments = stats::analyse(plan, &outcomes)?;
+    let mut problems = std::mem::take(&mut outcomes.problems);
+    let mut left_out = outcomes.left_out.take();
+    let mut experiments = Vec::with_capacity(plan.experiments.len());
+    let mut kept = Vec::with_capacity(plan.experiments.len());
+    for (number, found) in stats::analyse_each(plan, &outcomes).into_iter().enumerate() {
+        match found {
+            Ok(experiment) => {
+                kept.push(number);
+                experiments.push(experiment);
+            }
+            // What another experiment found is not lost for a number that is not finite.
+            Err(diagnostic) if diagnostic.code == Code::NonFinite => {
+                let names = left_out.get_or_insert_default();
+                names.push(plan.experiments[number].name.clone());
+                problems.push(*diagnostic);
+            }
+            Err(diagnostic) => return Err(diagnostic),
+        }
+    }
+    let evaluations = match stats::evaluate::evaluate(plan, &outcomes) {
+        Err(diagnostic) if diagnostic.code == Code::NonFinite && !experiments.is_empty() => {
+            left_out.get_or_insert_default();
+            problems.push(*diagnostic);
+            Vec::new()
+        }
+        found => found?,
+    };
+    if experiments.is_empty() && evaluations.is_empty() && !problems.is_empty() {
+        return Err(Box::new(problems.swap_remove(0)));
+    }
+    let plan = match kept.len() == plan.experiments.len() {
+        true => Cow::Borrowed(plan),
+        false => Cow::Owned(plan.with_experiments(&kept)),
+    };
+    let plan = plan.as_ref();
     for (experiment, planned) in experiments.iter_mut().zip(&plan.experiments) {
         for (claim, planned) in experiment.claims.iter_mut().zip(&planned.claims) {
             claim.place = Place::of(planned.span, &script.sources);
         }
     }
     design::lay_out(plan, &mut experiments);
-    let evaluations = stats::evaluate::evaluate(plan, &outcomes)?;
     let analysed = analysing.elapsed().as_secs_f64();
     let timing = Timing {
         start: outcomes.timing.start,
@@ -95,14 +139,16 @@ pub fn study(
         total: timing.total + analysed,
         ..timing
     };
-    Ok(Study {
+    let because = problems.first().map(|problem| problem.message.clone());
+    let study = Study {
         schema: Schema,
         provenance: provenance::provenance(script, plan, &outcomes, command, timing, data),
-        interrupted: outcomes.left_out.map(|left_out| Interrupted { left_out }),
+        interrupted: left_out.map(|left_out| Interrupted { left_out, because }),
         shown: stats::shown(plan, &experiments),
         filters: settled.filters,
         walks: settled.walks,
         evaluations,
         experiments,
-    })
+    };
+    Ok(Ran { study, problems })
 }

@@ -1,6 +1,6 @@
 //! A script that was read and checked, or why it was not.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::check::{self, hir};
@@ -23,6 +23,8 @@ pub struct Script {
 pub struct Attempt {
     /// Errors and warnings, in the order of their places.
     pub diagnostics: Vec<Diagnostic>,
+    /// Files and folders that the text names, whether they are there or not.
+    pub named_files: Vec<PathBuf>,
     /// The script, or the texts that its errors point into.
     pub script: Result<Script, Sources>,
 }
@@ -48,6 +50,7 @@ impl Script {
             }
             Err(diagnostic) => Attempt {
                 diagnostics: vec![*diagnostic],
+                named_files: Vec::new(),
                 script: Err(Sources::default()),
             },
         }
@@ -64,6 +67,7 @@ impl Script {
         let checked = check::check(main, &mut sources);
         Attempt {
             diagnostics: checked.diagnostics,
+            named_files: checked.named_files,
             script: match checked.program {
                 Some(program) => Ok(Script {
                     sources,

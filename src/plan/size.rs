@@ -51,12 +51,7 @@ impl Plan {
                 false => left_out.push(experiment.name.clone()),
             }
         }
-        plan.experiments = kept.iter().map(|&i| self.experiments[i].clone()).collect();
-        plan.shows.retain_mut(|show| {
-            let place = kept.iter().position(|&i| i == show.experiment);
-            show.experiment = place.unwrap_or(show.experiment);
-            place.is_some()
-        });
+        plan = plan.with_experiments(&kept);
         plan.evaluations.retain(|evaluation| {
             is_known(Counts::of(
                 &self.jobs,
@@ -65,6 +60,18 @@ impl Plan {
             ))
         });
         (plan, left_out)
+    }
+
+    /// The plan with some of its experiments, by their numbers, and what is shown of them; its jobs stay as they are.
+    pub fn with_experiments(&self, kept: &[usize]) -> Plan {
+        let mut plan = self.clone();
+        plan.experiments = kept.iter().map(|&i| self.experiments[i].clone()).collect();
+        plan.shows.retain_mut(|show| {
+            let place = kept.iter().position(|&i| i == show.experiment);
+            show.experiment = place.unwrap_or(show.experiment);
+            place.is_some()
+        });
+        plan
     }
 
     /// One of several parts of the plan: of every variant, the backgrounds that are its share, counted from 0.

@@ -16,7 +16,7 @@ mod stop;
 mod texts;
 mod value;
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use rustyline::error::ReadlineError;
@@ -60,21 +60,26 @@ const REMEMBERED: usize = 10_000;
 
 /// A session, after the script in `file` where there is one. On a terminal its entries are edited, and the ending is that of
 /// the session; else the lines of standard input are its entries, and the ending is the gravest of theirs.
-pub fn run(options: Options, file: Option<&Path>) -> Ending {
+///
+/// `print` writes what the session says.
+pub fn run(options: Options, file: Option<&Path>, print: &mut dyn FnMut(Said)) -> Ending {
     let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     let style = Style::for_terminal(std::io::stdout().is_terminal());
+    // Where the signal cannot be heard, it ends the program as it does any other.
+    let stop = match terminal {
+        true => Stop::on_interrupt().unwrap_or_default(),
+        false => Stop::default(),
+    };
+    let asked = stop.clone();
     let setup = Setup {
         options: Options {
             resting: Resting::allowed(),
+            overseer: options.overseer.until(move || asked.is_asked()),
             ..options
         },
         folder: PathBuf::new(),
         progress: std::io::stderr().is_terminal(),
-        // Where the signal cannot be heard, it ends the program as it does any other.
-        stop: match terminal {
-            true => Stop::on_interrupt().unwrap_or_default(),
-            false => Stop::default(),
-        },
+        stop,
     };
     let mut session = Session::new(setup, style);
     if terminal {
@@ -85,30 +90,19 @@ pub fn run(options: Options, file: Option<&Path>) -> Ending {
         ))));
     }
     if let Some(file) = file {
-        let ending = session.load(file, &mut print);
+        let ending = session.load(file, print);
         if ending != Ending::Supported {
             return ending;
         }
     }
     match terminal {
-        true => converse(&mut session),
-        false => read_lines(&mut session),
+        true => converse(&mut session, print),
+        false => read_lines(&mut session, print),
     }
 }
 
-/// Prints; a reader that has gone away is no error.
-fn print(said: Said) {
-    let _ = match said {
-        Said::Result(text) => {
-            let mut out = std::io::stdout();
-            out.write_all(text.as_bytes()).and_then(|()| out.flush())
-        }
-        Said::Diagnosis(text) => std::io::stderr().write_all(text.as_bytes()),
-    };
-}
-
 /// Entries from standard input. One that is not whole goes on with the next line.
-fn read_lines(session: &mut Session) -> Ending {
+fn read_lines(session: &mut Session, print: &mut dyn FnMut(Said)) -> Ending {
     let mut ending = Ending::Supported;
     let mut entry = String::new();
     for line in std::io::stdin().lines() {
@@ -117,7 +111,7 @@ fn read_lines(session: &mut Session) -> Ending {
         };
         entry.push_str(&line);
         if is_whole(&entry) {
-            ending = ending.max(session.enter(&std::mem::take(&mut entry), &mut print));
+            ending = ending.max(session.enter(&std::mem::take(&mut entry), print));
             if session.is_over() {
                 return ending;
             }
@@ -125,11 +119,11 @@ fn read_lines(session: &mut Session) -> Ending {
             entry.push('\n');
         }
     }
-    ending.max(session.enter(&entry, &mut print))
+    ending.max(session.enter(&entry, print))
 }
 
 /// Entries from a person.
-fn converse(session: &mut Session) -> Ending {
+fn converse(session: &mut Session, print: &mut dyn FnMut(Said)) -> Ending {
     let colour = match session.style.colour {
         true => ColorMode::Enabled,
         false => ColorMode::Disabled,
@@ -145,7 +139,7 @@ fn converse(session: &mut Session) -> Ending {
         .map(rustyline::config::Builder::build)
         .unwrap_or_default();
     let Ok(mut editor) = Editor::<Editing, FileHistory>::with_config(config) else {
-        return read_lines(session);
+        return read_lines(session, print);
     };
     let remembered = history::path().filter(|path| history::prepare(path).is_ok());
     if let Some(path) = &remembered {
@@ -167,7 +161,7 @@ fn converse(session: &mut Session) -> Ending {
                         let _ = editor.history_mut().append(path);
                     }
                 }
-                session.enter(&text, &mut print);
+                session.enter(&text, print);
                 if session.is_over() {
                     break;
                 }

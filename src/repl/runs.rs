@@ -10,7 +10,7 @@ use super::session::{Asked, Listener, Session};
 use super::{Ending, Said};
 use crate::check::{Named, Question};
 use crate::diag::{Code, Outcome};
-use crate::pipeline::{self, Script};
+use crate::pipeline::{self, Ran, Script};
 use crate::report::{self, ProgressBar};
 use crate::result::{Study, Verdict};
 use crate::syntax::tree::{Expr, ExprKind, Item, ItemKind, Kind};
@@ -119,7 +119,7 @@ impl Session {
             seconds: started.elapsed().as_secs_f64(),
         };
         match self.study(&script) {
-            Ok(study) => {
+            Ok(Ran { study, problems }) => {
                 let text = match shows {
                     true => report::shown(&study, self.style),
                     false => report::table(&study, self.style),
@@ -130,6 +130,10 @@ impl Session {
                     for curve in curves.filter_map(|e| report::sweep(e, self.style)) {
                         say(Said::Result(&curve));
                     }
+                }
+                if !problems.is_empty() {
+                    self.diagnose(&problems, &script.sources, say);
+                    return Err(Ending::RunBroke);
                 }
                 Ok(ending(&study))
             }
@@ -144,7 +148,7 @@ impl Session {
         }
     }
 
-    fn study(&self, script: &Script) -> Outcome<Study> {
+    fn study(&self, script: &Script) -> Outcome<Ran> {
         let bar = ProgressBar::new(self.setup.progress);
         let progress = self.setup.stop.watch(bar);
         // What makes these numbers again is the session; `:save` writes it.

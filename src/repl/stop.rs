@@ -33,6 +33,10 @@ impl Stop {
         self.wanted.store(true, Ordering::Relaxed);
     }
 
+    pub fn is_asked(&self) -> bool {
+        self.wanted.load(Ordering::Relaxed)
+    }
+
     pub fn forget(&self) {
         self.wanted.store(false, Ordering::Relaxed);
     }
@@ -74,6 +78,6 @@ impl Progress for Watched {
     }
 
     fn is_stopped(&self) -> bool {
-        self.stop.wanted.load(Ordering::Relaxed)
+        self.stop.is_asked()
     }
 }

@@ -1,13 +1,11 @@
 //! Output files: tried before a run, written whole after it or not at all.
 
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use tempfile::NamedTempFile;
 
 use crate::diag::{Code, Diagnostic, Outcome};
+use crate::file::{Unfinished, resolved};
 
 /// A file that can be written, and is written by [`OutputFile::commit`] alone.
 ///
@@ -21,11 +19,7 @@ pub struct OutputFile {
 #[derive(Debug)]
 enum Target {
     /// A file beside the final one, which takes its place by a rename.
-    Replace {
-        written: NamedTempFile,
-        end: PathBuf,
-        noted: Noted,
-    },
+    Replace { written: Unfinished, end: PathBuf },
     /// A pipe or a device: there is nothing to replace.
     Stream(File),
 }
@@ -37,7 +31,7 @@ impl OutputFile {
     /// [`Code::Write`]: no such folder, no permission, a folder or a read-only file at the path.
     pub fn open(path: impl AsRef<Path>) -> Outcome<OutputFile> {
         let path = path.as_ref();
-        let target = target(path).map_err(|error| refused(path, &error))?;
+        let target = target(path).map_err(|error| cannot_write(path, &error))?;
         Ok(OutputFile {
             path: path.to_path_buf(),
             target,
@@ -57,24 +51,18 @@ impl OutputFile {
         let OutputFile { path, target } = self;
         let result = match target {
             Target::Stream(mut file) => file.write_all(bytes).and_then(|()| file.flush()),
-            Target::Replace {
-                mut written,
-                end,
-                noted,
-            } => {
-                let done = written
-                    .write_all(bytes)
-                    .and_then(|()| written.as_file().sync_all())
-                    .and_then(|()| written.persist(&end).map(drop).map_err(|e| e.error));
-                drop(noted);
-                done
-            }
+            Target::Replace { mut written, end } => written
+                .file()
+                .write_all(bytes)
+                .and_then(|()| written.file().sync_all())
+                .and_then(|()| written.persist(&end)),
         };
-        result.map_err(|error| refused(&path, &error))
+        result.map_err(|error| cannot_write(&path, &error))
     }
 }
 
-fn refused(path: &Path, error: &io::Error) -> Box<Diagnostic> {
+/// What is said of a file or a folder that cannot be written.
+pub fn cannot_write(path: &Path, error: &io::Error) -> Box<Diagnostic> {
     let reason = match error.kind() {
         io::ErrorKind::NotFound => "its folder does not exist".to_string(),
         io::ErrorKind::InvalidInput => "its name is empty".to_string(),
@@ -96,11 +84,7 @@ fn target(path: &Path) -> io::Result<Target> {
         return Err(io::ErrorKind::InvalidInput.into());
     }
     // A link stays a link; what it leads to is replaced.
-    let end = match path.canonicalize() {
-        Ok(end) => end,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_path_buf(),
-        Err(error) => return Err(error),
-    };
+    let end = resolved(path)?;
     let earlier = match end.metadata() {
         Ok(metadata) if metadata.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
         Ok(metadata) if !metadata.is_file() => {
@@ -114,71 +98,16 @@ fn target(path: &Path) -> io::Result<Target> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
-    if end.file_name().is_none() || end.as_os_str().to_string_lossy().ends_with('/') {
+    if end.file_name().is_none() || path.as_os_str().as_encoded_bytes().ends_with(b"/") {
         return Err(io::ErrorKind::IsADirectory.into());
     }
     let folder = match end.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".gia-").suffix(".part");
-    let new = new_file_permissions();
-    if let Some(new) = new {
-        builder.permissions(new);
-    }
-    let written = builder.tempfile_in(folder)?;
+    let mut written = Unfinished::in_folder(folder)?;
     if let Some(earlier) = earlier {
-        written.as_file().set_permissions(earlier)?;
+        written.file().set_permissions(earlier)?;
     }
-    let noted = Noted::of(written.path());
-    Ok(Target::Replace {
-        written,
-        end,
-        noted,
-    })
-}
-
-/// Files that take their place later, by their temporary names.
-static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
-
-fn unfinished() -> MutexGuard<'static, Vec<PathBuf>> {
-    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Keeps a file among the unfinished ones while it lives.
-#[derive(Debug)]
-struct Noted(PathBuf);
-
-impl Noted {
-    fn of(path: &Path) -> Noted {
-        unfinished().push(path.to_path_buf());
-        Noted(path.to_path_buf())
-    }
-}
-
-impl Drop for Noted {
-    fn drop(&mut self) {
-        unfinished().retain(|path| *path != self.0);
-    }
-}
-
-/// Takes away what was not finished, for a program that ends without unwinding.
-pub fn remove_unfinished() {
-    for path in unfinished().iter() {
-        // Nobody is left to tell where it cannot be removed.
-        let _ = std::fs::remove_file(path);
-    }
-}
-
-/// What any program asks for a new file; the user's mask takes away from it. Temporary files are private otherwise.
-#[cfg(unix)]
-fn new_file_permissions() -> Option<Permissions> {
-    use std::os::unix::fs::PermissionsExt;
-    Some(Permissions::from_mode(0o666))
-}
-
-#[cfg(not(unix))]
-fn new_file_permissions() -> Option<Permissions> {
-    None
+    Ok(Target::Replace { written, end })
 }

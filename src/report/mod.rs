@@ -17,7 +17,7 @@ mod tidy;
 mod words;
 
 pub use figure::{Figure, figures};
-pub use file::{OutputFile, remove_unfinished};
+pub use file::{OutputFile, cannot_write};
 pub use html::to_html;
 pub use json::{comparison_json, from_json, to_json};
 pub use network::Network;

@@ -52,13 +52,7 @@ pub fn table(study: &Study, style: Style) -> String {
     foot(&mut page, study);
     if let Some(interrupted) = &study.interrupted {
         page.gap();
-        let line = match interrupted.left_out.as_slice() {
-            [] => "the run was stopped before its end".to_string(),
-            names => format!(
-                "the run was stopped before its end, without {}",
-                words::listed(names)
-            ),
-        };
+        let line = words::left_out(interrupted);
         for line in page.wrapped(&line, "", "") {
             let line = style.yellow(&line);
             page.line(&line);

@@ -1,6 +1,6 @@
 //! What reports say alike: names with their units, grid points, lists, verdicts.
 
-use crate::result::{At, Axis, Study, Verdict};
+use crate::result::{At, Axis, Interrupted, Study, Verdict};
 
 /// The one value that all have, if there is one.
 pub fn only<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Option<T> {
@@ -53,6 +53,19 @@ pub fn plain(value: &serde_json::Value) -> String {
     match value.as_str() {
         Some(text) => text.to_string(),
         None => value.to_string(),
+    }
+}
+
+/// What a run that did not come to its end has left out, and why.
+pub fn left_out(interrupted: &Interrupted) -> String {
+    let names = listed(&interrupted.left_out);
+    let without = match names.is_empty() {
+        true => String::new(),
+        false => format!(", without {names}"),
+    };
+    match &interrupted.because {
+        None => format!("the run was stopped before its end{without}"),
+        Some(because) => format!("the run is not whole{without}: {because}"),
     }
 }
 

@@ -37,10 +37,14 @@ const UNIT_OF_REPLICATION: &str = "background sequence, the same under every arm
 ///
 /// If `outcomes` does not answer `plan`.
 pub fn analyse(plan: &Plan, outcomes: &Outcomes) -> Outcome<Vec<result::Experiment>> {
+    analyse_each(plan, outcomes).into_iter().collect()
+}
+
+/// As [`analyse`], each experiment for itself.
+pub fn analyse_each(plan: &Plan, outcomes: &Outcomes) -> Vec<Outcome<result::Experiment>> {
     let outputs = Outputs::new(plan, outcomes);
-    plan.experiments
-        .iter()
-        .enumerate()
+    let experiments = plan.experiments.iter().enumerate();
+    experiments
         .map(|(number, experiment)| summarise(experiment, &outputs, outputs.survey(number)))
         .collect()
 }

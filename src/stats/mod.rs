@@ -32,7 +32,7 @@ pub mod summaries;
 mod validity;
 mod words;
 
-pub use analyse::analyse;
+pub use analyse::{analyse, analyse_each};
 pub use bands::{Simultaneous, simultaneous};
 pub use claim::{Claimed, Critical, Judged, Judgement, judge};
 pub use compare::{Margin, compare};

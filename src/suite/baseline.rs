@@ -25,6 +25,14 @@ impl Baseline {
         Ok(Baseline::Study(Box::new(report::from_json(path)?)))
     }
 
+    /// Whether there is an earlier study of a script. `alone` as for [`Baseline::of`].
+    pub fn holds(&self, script: &Path, alone: bool) -> bool {
+        match self {
+            Baseline::Study(study) => alone || is_of(study, script),
+            Baseline::Folder(folder) => study_path(folder, script).is_file(),
+        }
+    }
+
     /// The earlier study of a script; none where there is none. `alone` says that the suite has no other script: then a single study is
     /// meant, whatever script it is of.
     ///
@@ -33,8 +41,7 @@ impl Baseline {
     pub fn of(&self, script: &Path, alone: bool) -> Outcome<Option<Study>> {
         match self {
             Baseline::Study(study) => {
-                let name = Path::new(&study.provenance.script.path).file_name();
-                let is_its = alone || name == script.file_name();
+                let is_its = alone || is_of(study, script);
                 Ok(is_its.then(|| (**study).clone()))
             }
             Baseline::Folder(folder) => {
@@ -43,6 +50,10 @@ impl Baseline {
             }
         }
     }
+}
+
+fn is_of(study: &Study, script: &Path) -> bool {
+    Path::new(&study.provenance.script.path).file_name() == script.file_name()
 }
 
 /// Where a folder keeps the study of a script: `experiments/a.gia` in `studies` is `studies/experiments/a.json`.

@@ -8,7 +8,7 @@ mod filter;
 mod find;
 mod run;
 
-pub use baseline::Baseline;
+pub use baseline::{Baseline, study_path};
 pub use filter::Filter;
 pub use find::scripts;
 pub use run::{Finished, Wanted, run};

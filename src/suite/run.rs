@@ -10,7 +10,8 @@ use super::baseline::study_path;
 use super::{Baseline, Filter};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::engine::{Options, Progress};
-use crate::pipeline::{self, Script};
+use crate::file;
+use crate::pipeline::{self, Attempt, Ran, Script};
 use crate::report::{self, OutputFile};
 use crate::result::{Case, Ended, Place, Problem, Study, Suite, TestedFile};
 use crate::source::Sources;
@@ -33,6 +34,8 @@ pub struct Wanted<'w> {
     pub studies: Option<PathBuf>,
     /// How a command is written that does a script again, or one claim of it.
     pub command: &'w (dyn Fn(&Path, Option<&str>) -> String + Sync),
+    /// Refuses a script that reads what the suite would overwrite; hears the script's path and what came of reading it.
+    pub guard: &'w (dyn Fn(&Path, &Attempt) -> Outcome<()> + Sync),
     /// Whether nobody wants the rest any more.
     pub is_stopped: &'w (dyn Fn() -> bool + Sync),
 }
@@ -149,14 +152,21 @@ impl Turn<'_> {
     fn run(&self, progress: &dyn Progress) -> Finished {
         let started = Instant::now();
         let attempt = Script::read(self.path);
+        let refused = (self.wanted.guard)(self.path, &attempt).err();
         let mut diagnostics = attempt.diagnostics;
         let mut file = empty(self.path, self.wanted);
-        let sources = match attempt.script {
-            Err(sources) => {
+        let sources = match (attempt.script, refused) {
+            (Err(sources), refused) => {
+                diagnostics.extend(refused.map(|diagnostic| *diagnostic));
                 file.ended = Ended::Wrong;
                 sources
             }
-            Ok(mut script) => {
+            (Ok(script), Some(refused)) => {
+                diagnostics.push(*refused);
+                file.ended = Ended::Wrong;
+                script.sources
+            }
+            (Ok(mut script), None) => {
                 let is_empty = |script: &Script| {
                     let program = &script.program;
                     program.experiments.is_empty() && program.evaluations.is_empty()
@@ -169,7 +179,8 @@ impl Turn<'_> {
                     file.ended = Ended::Library;
                 } else if is_empty(&script) {
                     file.ended = Ended::NotNamed;
-                } else if let Err(diagnostic) = self.tried(&script, progress, &mut file)
+                } else if let Err(diagnostic) =
+                    self.tried(&script, progress, &mut file, &mut diagnostics)
                     && diagnostic.code != Code::Interrupted
                 {
                     file.ended = Ended::Broke;
@@ -193,6 +204,7 @@ impl Turn<'_> {
         script: &Script,
         progress: &dyn Progress,
         file: &mut TestedFile,
+        broken: &mut Vec<Diagnostic>,
     ) -> Outcome<()> {
         let kept = self
             .wanted
@@ -202,10 +214,19 @@ impl Turn<'_> {
         let kept = kept.transpose()?;
         // Read first: an hour of passes must not end at a file that holds no study.
         let baseline = match &self.wanted.against {
-            Some(baseline) => baseline.of(self.path, self.alone)?,
+            Some(baseline) => {
+                let found = baseline.of(self.path, self.alone)?;
+                if found.is_none() {
+                    broken.push(not_compared(self.path));
+                }
+                found
+            }
             None => None,
         };
-        let study = pipeline::run(script, self.options, progress, None, file.command.clone())?;
+        let Ran { study, problems } =
+            pipeline::run(script, self.options, progress, None, file.command.clone())?;
+        let is_broken = !problems.is_empty();
+        broken.extend(problems);
         let is_wanted = |case: &Case| {
             let filter = self.wanted.filter.as_ref();
             filter.is_none_or(|f| f.names(&file.path, &case.experiment, &case.claim.claim))
@@ -221,10 +242,13 @@ impl Turn<'_> {
             }
             stats::compare(&before, &study, self.wanted.margin)
         });
-        if study.interrupted.is_some() {
+        if study.interrupted.is_some() && !is_broken {
             return Ok(());
         }
-        file.ended = Ended::Ran;
+        file.ended = match is_broken {
+            true => Ended::Broke,
+            false => Ended::Ran,
+        };
         match kept {
             Some(kept) => kept.commit(report::to_json(&study)?.as_bytes()),
             None => Ok(()),
@@ -234,7 +258,7 @@ impl Turn<'_> {
     fn opened(&self, folder: &Path) -> Outcome<OutputFile> {
         let path = study_path(folder, self.path);
         if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).map_err(|error| {
+            file::make_folder(parent).map_err(|error| {
                 let message = format!("cannot make the folder `{}`: {error}", parent.display());
                 Box::new(Diagnostic::error(Code::Write, message))
             })?;
@@ -257,6 +281,15 @@ impl Turn<'_> {
             })
             .collect()
     }
+}
+
+/// A script that `--against` says nothing of.
+fn not_compared(script: &Path) -> Diagnostic {
+    let message = format!(
+        "there is no earlier study of `{}` to compare with",
+        script.display()
+    );
+    Diagnostic::warning(Code::NotCompared, message)
 }
 
 fn problem(diagnostic: &Diagnostic, sources: &Sources) -> Problem {

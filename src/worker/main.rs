@@ -28,6 +28,9 @@ use std::process::ExitCode;
 // The crate is linked for the place of libtorch that its build script hands on.
 use torch_sys as _;
 
+#[global_allocator]
+static ALLOCATOR: gia::diag::Allocator = gia::diag::Allocator;
+
 /// The argument by which operators are held against their own tests.
 const EVALUATE: &str = "evaluate";
 

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::damaged::{Numbers, is_read, mutated};
 use super::says;
+use crate::support::command::gia;
 use crate::support::command::root;
 
 fn bytes_of(name: &str) -> Vec<u8> {
@@ -286,6 +287,30 @@ fn weights_in_other_files_lie_below_the_model() {
         ]);
     };
     refused(beyond, bad, &["lies beyond the end of `weights.bin`"]);
+}
+
+#[test]
+fn weights_in_other_files_are_not_overwritten() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    let mut model = product();
+    let graph = model.graph.as_mut().expect("a graph");
+    let w = &mut graph.initializer[0];
+    w.raw.clear();
+    w.location = 1;
+    w.external = vec![Entry {
+        key: "location".into(),
+        value: "weights.bin".into(),
+    }];
+    std::fs::write(at("net.onnx"), model.encode_to_vec()).expect("written");
+    std::fs::write(at("weights.bin"), [0; 16]).expect("written");
+    let words = ["model".into(), "inspect".into(), at("net.onnx")];
+    let output = gia(words
+        .into_iter()
+        .chain(["--json".into(), at("weights.bin")]));
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("E0612"));
+    assert_eq!(std::fs::read(at("weights.bin")).expect("weights"), [0; 16]);
 }
 
 #[test]

@@ -53,7 +53,10 @@ fn a_terminal_shows_every_grid_point_and_the_extremes() {
             .any(|line| line.contains("202") && line.contains("-2.0")),
         "{text}"
     );
-    assert!(text.contains("Shown: the lowest and the highest of each"), "{text}");
+    assert!(
+        text.contains("Shown: the lowest and the highest of each"),
+        "{text}"
+    );
     assert!(
         text.lines().all(|line| line.chars().count() <= 80),
         "{text}"

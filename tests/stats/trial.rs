@@ -192,7 +192,7 @@ impl Trial {
             jobs: vec![JobOutcomes {
                 readings: self.columns,
                 values,
-                unchanged: HashMap::new(),
+                ..JobOutcomes::default()
             }],
             ..Outcomes::default()
         };

@@ -221,5 +221,4 @@ mod tests {
         assert_eq!(clipped[..spans[0].start].matches('\n').count(), 1);
         assert_eq!(clipped[..spans[0].end].matches('\n').count(), 2);
     }
-
 }

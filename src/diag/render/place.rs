@@ -1,5 +1,7 @@
 //! A span as lines and columns, and text made safe to show.
 
+use std::borrow::Cow;
+
 use crate::source::{Source, Sources, Span};
 
 /// A span as a person counts: lines and columns from 1, columns in characters, the end exclusive.
@@ -65,6 +67,30 @@ pub fn visible(text: &str) -> String {
         });
     }
     out
+}
+
+/// A name as text files hold it: control characters, and those that turn the reading direction, as `\t`, `\n` or `\u{1b}`.
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match is_hidden(c) {
+            true => out.extend(c.escape_default()),
+            false => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Whether a character steers a terminal, ends a line or a cell, or turns the reading direction.
+fn is_hidden(c: char) -> bool {
+    let turns = matches!(
+        c,
+        '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    );
+    c.is_control() || turns
 }
 
 /// Visible text without line ends.

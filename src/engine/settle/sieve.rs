@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use crate::diag::{Code, Diagnostic, Outcome, counted};
 use crate::engine::Progress;
 use crate::engine::crew::Crew;
+use crate::engine::finite::not_finite;
 use crate::engine::progress::go_on;
 use crate::engine::run::run_job;
 use crate::plan::{Bound, Job, Plan, Selection, Task};
@@ -106,7 +107,12 @@ fn ask(
             }],
             ..job.clone()
         };
-        let mut answers = run_job(plan, &job, crew, progress, &mut |_| ())?;
+        let mut answers = run_job(plan, &job, crew, progress, &|_| true, &mut |_| ())?;
+        if let Some((variant, fault)) = answers.faults.any() {
+            let asker = format!("which `{}` reads", filter.words);
+            let diagnostic = not_finite(plan, &job, variant, fault, Some(asker));
+            return Err(Box::new(diagnostic));
+        }
         go_on(progress)?;
         let rows = answers.values.remove(&0).unwrap_or_default();
         for (place, &reading) in answers.readings.iter().enumerate() {

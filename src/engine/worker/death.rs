@@ -5,9 +5,19 @@ use std::process::ExitStatus;
 
 use crate::diag::{Code, Diagnostic};
 
+/// What C++, libtorch, the C library and this program's own allocator say where memory ends.
+const OF_MEMORY: [&str; 5] = [
+    "bad_alloc",
+    "out of memory",
+    "can't allocate memory",
+    "Cannot allocate memory",
+    "memory allocation of",
+];
+
 /// How a worker ended.
 #[derive(Debug)]
 pub struct Death {
+    pub pid: u32,
     pub status: Option<ExitStatus>,
     /// The last lines of its standard error.
     pub last_words: Vec<String>,
@@ -26,22 +36,20 @@ impl Death {
             [] => String::new(),
             lines => format!("; it last said: {}", lines.join(" / ")),
         };
-        Box::new(Diagnostic::error(
-            Code::WorkerFailed,
-            format!("the process that runs the networks {how}{said}"),
-        ))
+        let (code, why) = match self.of_memory() {
+            true => (Code::OutOfMemory, ", which looks like a lack of memory"),
+            false => (Code::WorkerFailed, ""),
+        };
+        let message = format!("the process that runs the networks {how}{why}{said}");
+        Box::new(Diagnostic::error(code, message))
     }
 
-    /// Whether it looks like a lack of memory: the system kills such a process without a word, C++ aborts it with one.
+    /// Whether it looks like a lack of memory: the system kills such a process without a word, C++ and Rust end it with one.
     pub fn of_memory(&self) -> bool {
-        match self.signal() {
-            Some(libc::SIGKILL) => true,
-            Some(_) => self
-                .last_words
-                .iter()
-                .any(|line| line.contains("bad_alloc")),
-            None => false,
-        }
+        let failed = self.status.is_some_and(|status| !status.success());
+        let mut lines = self.last_words.iter();
+        let mut said = || lines.any(|line| OF_MEMORY.iter().any(|word| line.contains(word)));
+        self.signal() == Some(libc::SIGKILL) || (failed && said())
     }
 
     #[cfg(unix)]
@@ -64,6 +72,18 @@ fn signal_name(number: i32) -> &'static str {
         libc::SIGTERM => " (terminated)",
         _ => "",
     }
+}
+
+/// A worker that was killed and is replaced.
+pub fn restarted(pid: u32, batch: u32) -> Diagnostic {
+    let what = crate::diag::counted(batch as usize, "sequence");
+    Diagnostic::warning(
+        Code::WorkerRestarted,
+        format!(
+            "the process that runs the networks (pid {pid}) was killed, which looks like a lack of memory; another goes on \
+             with {what} a pass"
+        ),
+    )
 }
 
 /// A worker that is killed whatever the size of the batch.

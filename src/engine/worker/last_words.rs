@@ -4,8 +4,11 @@ use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 const LINES: usize = 5;
+/// How long the last lines of a worker that has ended are waited for.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// What is kept of one line, in bytes.
 const LONGEST: u64 = 4096;
 
@@ -46,8 +49,12 @@ impl LastWords {
 
     /// The last lines of a worker that has ended.
     pub fn take(&mut self) -> Vec<String> {
+        let ended = Instant::now();
         if let Some(listener) = self.listener.take() {
-            let _ = listener.join();
+            // The pipe of a process that cannot be killed stays open.
+            while !listener.is_finished() && ended.elapsed() < PATIENCE {
+                std::thread::sleep(Duration::from_millis(2));
+            }
         }
         self.lines
             .lock()

@@ -21,6 +21,7 @@ use super::archive::damaged;
 use super::graph::{Dim, Graph, Node, Op, Operand, Value, ValueId, Weight};
 use crate::diag::{Code, Diagnostic, Outcome};
 use call::Call;
+pub use external::external_files;
 use sizes::Size;
 pub use stored::Stored;
 

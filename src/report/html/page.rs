@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{evaluation, experiment, provenance};
 use crate::diag::{Outcome, visible};
-use crate::report::words::{listed, verdicts};
+use crate::report::words::{left_out, verdicts};
 use crate::result::Study;
 
 const STYLE: &str = include_str!("style.css");
@@ -51,9 +51,7 @@ pub fn page(study: &Study) -> Outcome<Markup> {
                     p.summary { (summary) }
                     @if let Some(interrupted) = &study.interrupted {
                         p.summary {
-                            "! The run was stopped before its end"
-                            @if !interrupted.left_out.is_empty() { ", without " (visible(&listed(&interrupted.left_out))) }
-                            "."
+                            "! " (visible(&left_out(interrupted))) "."
                         }
                     }
                     (contents(study))

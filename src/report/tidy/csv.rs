@@ -1,9 +1,9 @@
 //! The table as CSV: commas, a header, UTF-8, an empty cell for what is not there.
 
 use super::{Cells, TidyTable};
-use crate::diag::{Code, Diagnostic, Outcome};
+use crate::diag::{Code, Diagnostic, Outcome, escaped};
 
-/// Numbers are written so that they read back to the same bits.
+/// Numbers are written so that they read back to the same bits, control characters of names but for line ends and tabs as escapes.
 ///
 /// # Errors
 /// [`Code::Write`] where the rows cannot be put together.
@@ -14,7 +14,7 @@ pub fn to_csv(table: &TidyTable) -> Outcome<Vec<u8>> {
     };
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer
-        .write_record(table.columns.iter().map(|column| &column.name))
+        .write_record(table.columns.iter().map(|column| steady(&column.name)))
         .map_err(|e| refused(e.to_string()))?;
     for row in 0..table.rows() {
         let cells = table.columns.iter().map(|column| cell(&column.cells, row));
@@ -25,9 +25,19 @@ pub fn to_csv(table: &TidyTable) -> Outcome<Vec<u8>> {
     writer.into_inner().map_err(|e| refused(e.to_string()))
 }
 
+/// Text that steers no terminal. Line ends and tabs stay, which a quoted cell may hold.
+fn steady(text: &str) -> String {
+    let parts = text.split_inclusive(['\n', '\t']);
+    let steady = parts.map(|part| {
+        let kept = part.trim_end_matches(['\n', '\t']);
+        escaped(kept).into_owned() + &part[kept.len()..]
+    });
+    steady.collect()
+}
+
 fn cell(cells: &Cells, row: usize) -> String {
     let written = match cells {
-        Cells::Text(cells) => cells[row].clone(),
+        Cells::Text(cells) => cells[row].as_deref().map(|text| steady(text)),
         Cells::Whole(cells) => cells[row].map(|n| n.to_string()),
         // As in JSON: the shortest digits that read back, with an exponent where that is shorter.
         Cells::Number(cells) => cells[row]
