@@ -37,7 +37,7 @@ fn steady(text: &str) -> String {
 
 fn cell(cells: &Cells, row: usize) -> String {
     let written = match cells {
-        Cells::Text(cells) => cells[row].as_deref().map(|text| steady(text)),
+        Cells::Text(cells) => cells[row].as_deref().map(steady),
         Cells::Whole(cells) => cells[row].map(|n| n.to_string()),
         // As in JSON: the shortest digits that read back, with an exponent where that is shorter.
         Cells::Number(cells) => cells[row]
