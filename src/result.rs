@@ -8,6 +8,7 @@ mod comparison;
 mod design;
 mod evaluation;
 mod finite;
+mod left_out;
 mod null;
 mod place;
 mod schema;
@@ -20,6 +21,7 @@ pub use checks::{PrecisionCheck, Recomputed};
 pub use comparison::{Change, ClaimChange, Comparison, EffectChange, EffectName};
 pub use design::{ArmLayout, LaidEdit, Layout, MotifRecord};
 pub use evaluation::{CalibrationBin, EvaluatedSet, Evaluation, Measure};
+pub use left_out::{LeftOut, LeftOutFor};
 pub use null::{
     ChanceOccurrences, Divergence, NullDiagnosis, OutcomeOnNull, ReferenceDiagnosis, Shift, Spread,
 };
@@ -166,6 +168,9 @@ pub struct Experiment {
     /// False-discovery rate at which rows are called significant.
     #[serde(serialize_with = "finite::number")]
     pub fdr: f64,
+    /// Records of the files that its sequences are from and that were left out, for each such file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
     /// By what rule backgrounds were drawn; none where their number was fixed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopping: Option<Stopping>,

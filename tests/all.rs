@@ -28,6 +28,7 @@ mod inspected;
 mod interrupted;
 mod language;
 mod left_behind;
+mod left_out;
 mod mixing;
 mod model;
 mod model;

@@ -1,6 +1,7 @@
 //! The library of the field: sequences, motifs, constructs, edits and populations.
 
 mod alphabet;
+mod bed;
 mod construct;
 mod edit;
 mod fasta;
@@ -16,7 +17,7 @@ mod scan;
 mod shuffle;
 mod vcf;
 
-use gia::domain::{Alphabet, Sequence, SequenceSet};
+use gia::domain::{Alphabet, Exclusions, Sequence, SequenceSet};
 
 /// Letters of DNA as codes.
 fn codes(letters: &str) -> Vec<u8> {
@@ -36,6 +37,6 @@ fn set(letters: &[&str]) -> SequenceSet {
         path: "set.fa".into(),
         sha256: String::new(),
         sequences: named.collect(),
-        dropped: 0,
+        excluded: Exclusions::default(),
     }
 }

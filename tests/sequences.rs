@@ -42,6 +42,7 @@ fn plan(values: &[&str]) -> Plan {
         members: Vec::new(),
     };
     let experiment = Experiment {
+        intakes: Vec::new(),
         name: "grammar of/sites".into(),
         doc: None,
         axes: vec![Axis {

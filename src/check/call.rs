@@ -233,6 +233,10 @@ impl Checker<'_> {
             self.folder = self.sources.get(span.source).folder.clone();
             self.blamed = None;
             let result = native(self, &given);
+            for (argument, notice) in std::mem::take(&mut self.notices) {
+                let place = places.get(argument).copied().flatten().unwrap_or(span);
+                self.sink.push(notice.at(place, "here"));
+            }
             let culprit = self
                 .blamed
                 .take()

@@ -132,6 +132,8 @@ struct Checker<'a> {
     settings_made: Vec<(String, Span)>,
     /// Which argument of the native call is at fault.
     blamed: Option<usize>,
+    /// What the native call warns about, each with the number of the argument.
+    notices: Vec<(usize, Diagnostic)>,
     /// Inside an experiment: the length of its sequences, once known.
     sequence_length: Option<i64>,
     /// Inside an experiment: its arms, to say what an unknown name is.
@@ -173,6 +175,7 @@ impl<'a> Checker<'a> {
             declared_below: HashMap::new(),
             settings_made: Vec::new(),
             blamed: None,
+            notices: Vec::new(),
             sequence_length: None,
             arm_names: Vec::new(),
             contrast_names: Vec::new(),

@@ -7,9 +7,10 @@ use clap::Args;
 
 use super::print::{self, print_out};
 use super::{ErrorFormat, Status};
-use crate::diag::{Code, Diagnostic, Outcome, counted};
+use crate::diag::{Code, Diagnostic, Outcome, counted, visible};
 use crate::file::text_of;
 use crate::pipeline::{Attempt, Script};
+use crate::result::LeftOut;
 use crate::source::Sources;
 use crate::suite;
 
@@ -77,6 +78,11 @@ fn tell(name: &str, attempt: Outcome<Attempt>, arguments: &Arguments) -> Status 
         counted(experiments.len(), "experiment"),
         counted(claims, "claim"),
     ));
+    for intake in crate::plan::intakes(&script.program) {
+        let left_out = LeftOut::from(&intake);
+        let line = format!("{}: {left_out}\n", left_out.path);
+        print_out(&visible(&line));
+    }
     Status::Supported
 }
 

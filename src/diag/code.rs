@@ -92,6 +92,14 @@ codes! {
 
     MotifLayout = "E0415": "Nothing in the motif file tells how its rows are to be read: name the base before each row, or give the file the header of a format.",
     LogOdds = "E0416": "The motif file holds log-odds, which are negative where a base is rare; a motif is made of counts or probabilities.",
+    TooLarge = "E0407": "A file is larger than any of its kind should be, so it is likely another one than was meant; of gzip data, what it unpacks to counts.",
+    BadBed = "E0408": "The BED file is malformed, or does not agree with the genome.",
+    NothingLeft = "E0409": "Every record of a file was left out, as `bad` or `unknown` say, so there is nothing to work with.",
+
+    MatchedContigs = "W0410": "A VCF file and a genome name the same contigs differently, such as `1` and `chr1`, and were matched; reference alleles are compared as ever.",
+    OddVcf = "W0411": "The header of a VCF file is not as the format wants it. Only the records are read, so nothing depends on it.",
+    OddBed = "W0412": "A BED file has columns that are not those of the format, and was read by its first three.",
+    SameAllele = "W0413": "An alternate allele of a VCF file is the reference allele, so its effect is zero.",
 
     // E05: models.
     BadModelFile = "E0501": "The model file is damaged or not a torch.export archive.",

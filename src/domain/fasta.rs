@@ -11,7 +11,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::file::{Hashing, Unpacked, is_gzip};
-use super::{Alphabet, BaseSet, Sequence, SequenceSet, UNKNOWN};
+use super::{Alphabet, BaseSet, Exclusions, Reason, Sequence, SequenceSet, UNKNOWN};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::file::{InputKind, Stamp, open_input, remember_hash, unreadable};
 use scan::{Finder, Mark, Sink, Wants, Which, scan};
@@ -54,14 +54,14 @@ impl SequenceSet {
             options,
         };
         let (records, sha256) = reading.records()?;
-        let (sequences, dropped) = reading.settle_unknown(records)?;
+        let (sequences, excluded) = reading.settle_unknown(records)?;
         reading.check_lengths(&sequences)?;
         Ok(SequenceSet {
             alphabet,
             path: path.to_path_buf(),
             sha256,
             sequences,
-            dropped,
+            excluded,
         })
     }
 }
@@ -253,8 +253,11 @@ impl Reading<'_> {
         }
     }
 
-    /// Does with records that hold an unknown base what the options say; tells how many were left out.
-    pub(super) fn settle_unknown(&self, records: Vec<Record>) -> Outcome<(Vec<Sequence>, usize)> {
+    /// Does with records that hold an unknown base what the options say; tells which were left out.
+    pub(super) fn settle_unknown(
+        &self,
+        records: Vec<Record>,
+    ) -> Outcome<(Vec<Sequence>, Exclusions)> {
         let shown = self.path.display();
         let total = records.len();
         let holding = records.iter().filter(|r| r.unknown.is_some()).count();
@@ -287,13 +290,16 @@ impl Reading<'_> {
             Unknown::Drop | Unknown::Keep => {}
         }
         let keep = self.options.unknown == Unknown::Keep;
-        let sequences: Vec<Sequence> = records
-            .into_iter()
-            .filter(|record| keep || record.unknown.is_none())
-            .map(|record| record.sequence)
-            .collect();
-        let dropped = total - sequences.len();
-        Ok((sequences, dropped))
+        let mut sequences = Vec::with_capacity(total);
+        let mut excluded = Exclusions::default();
+        for record in records {
+            if keep || record.unknown.is_none() {
+                sequences.push(record.sequence);
+            } else {
+                excluded.add(Reason::UnknownBase, || record.sequence.name);
+            }
+        }
+        Ok((sequences, excluded))
     }
 
     fn unknown_help(&self, some_are_left: bool) -> String {

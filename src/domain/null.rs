@@ -12,7 +12,7 @@ pub use chosen::{Chosen, Made};
 use std::sync::Arc;
 
 use super::shuffle::LONGEST_KMER;
-use super::{Alphabet, Motif, Order, Population, Scanner, SequenceSet, UNKNOWN};
+use super::{Alphabet, Intake, Motif, Order, Population, Reason, Scanner, SequenceSet, UNKNOWN};
 use crate::diag::{Code, Diagnostic, Outcome, counted};
 
 /// How far frequencies may be from 1 in sum.
@@ -41,6 +41,8 @@ pub enum Null {
     Profile {
         alphabet: Alphabet,
         columns: Arc<[[f64; 4]]>,
+        /// What they were fitted to, for reports.
+        like: Arc<Intake>,
     },
     /// Shuffles of another population's sequences that keep the counts of all k-mers.
     Shuffled {
@@ -71,7 +73,7 @@ pub struct Chain {
     /// Probabilities of the next base behind each context.
     pub next: Vec<[f64; 4]>,
     /// What it was fitted to, for reports.
-    pub like: String,
+    pub like: Intake,
 }
 
 /// Stem, loop and stem: what the background holds from `start` on is the stem, and its reverse complement is written
@@ -157,6 +159,7 @@ impl Null {
         Ok(Null::Profile {
             alphabet: like.alphabet,
             columns,
+            like: Arc::new(like.intake()),
         })
     }
 
@@ -316,8 +319,14 @@ pub fn without(of: Arc<Population>, motif: Arc<Motif>) -> Outcome<Population> {
     if let Population::Sequences { set, order } = &*of {
         let mut set = SequenceSet::clone(set);
         let all = set.sequences.len();
-        set.sequences
-            .retain(|sequence| !scanner.occurs(&sequence.bases));
+        let excluded = &mut set.excluded;
+        set.sequences.retain(|sequence| {
+            let occurs = scanner.occurs(&sequence.bases);
+            if occurs {
+                excluded.add(Reason::HoldsMotif, || sequence.name.clone());
+            }
+            !occurs
+        });
         if set.sequences.is_empty() {
             let message = format!("`{name}` occurs in all {}", counted(all, "sequence"));
             return Err(Diagnostic::error(Code::BadValue, message).into());

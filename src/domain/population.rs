@@ -104,7 +104,11 @@ impl Population {
         match self {
             Population::Null(null) => null.describe(),
             Population::Sequences { set, order } => {
-                let count = set.sequences.len();
+                let kept = set.sequences.len();
+                let count = match set.excluded.total() {
+                    0 => kept.to_string(),
+                    excluded => format!("{kept} of {}", kept + excluded),
+                };
                 let path = set.path.display();
                 let length = set.length();
                 let rna = match set.alphabet {

@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use super::Alphabet;
+use super::{Alphabet, Exclusions, Intake};
 use crate::diag::escaped;
 
 /// A named sequence, one code a base (0 to 3, or [`super::UNKNOWN`]).
@@ -67,8 +67,8 @@ pub struct SequenceSet {
     /// SHA-256 of the file as it lies on disk, lower-case hex.
     pub sha256: String,
     pub sequences: Vec<Sequence>,
-    /// How many records were left out because they hold an unknown base.
-    pub dropped: usize,
+    /// Records of the file that are not among them.
+    pub excluded: Exclusions,
 }
 
 impl SequenceSet {
@@ -77,6 +77,15 @@ impl SequenceSet {
         self.sequences
             .first()
             .map_or(0, |sequence| sequence.bases.len())
+    }
+
+    /// How many records became sequences, and how many did not.
+    pub fn intake(&self) -> Intake {
+        Intake {
+            path: self.path.clone(),
+            kept: self.sequences.len(),
+            excluded: self.excluded.clone(),
+        }
     }
 
     /// Writes all sequences as FASTA, the bases of each in upper case on one line.

@@ -1,103 +1,95 @@
 //! Windows of a genome around the variants of a VCF file.
 //!
-//! Invariant: a window is the reference, and carries one other allele; a record with several gives several windows. The
-//! only place that names the library of VCF.
+//! Invariant: a window is the reference, and carries one other allele; a record with several gives several windows. Of a
+//! file, the columns CHROM to ALT are read and nothing else.
 
+mod header;
+mod record;
+
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use noodles_vcf as vcf;
+use self::header::Header;
+use self::record::{Allele, VcfRecord};
+use super::columns::{Line, Table, quoted};
+use super::contigs::Contigs;
+use super::fasta::{FastaOptions, Reading};
+use super::genome::{Genome, Stretch};
+use super::sieve::{Flaw, Sieve};
+use super::windows::{Windows, lacks, stretch_of, within};
+use super::{Alphabet, Bad, Reason, SequenceSet, UNKNOWN, Unknown, Variant, file};
+use crate::diag::{Code, Diagnostic, Outcome};
 
-use super::fasta::{FastaOptions, Reading, Unknown};
-use super::genome::{Cut, Region};
-use super::{Alphabet, SequenceSet, UNKNOWN, Variant, Windows, file};
-use crate::diag::{Code, Diagnostic, Outcome, counted};
+/// Contigs of another name that a warning lists.
+const MOST_LISTED: usize = 3;
 
-/// One allele of one record.
-struct Allele {
-    line: usize,
-    chromosome: String,
-    /// Counted from 0.
-    start: i64,
-    reference: Vec<u8>,
-    alternate: Vec<u8>,
-    name: String,
+/// How the records of a VCF file become windows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct VariantOptions {
+    /// Bases of a window; the variant's first stands at `width` div 2.
+    pub width: usize,
+    /// What becomes of windows and alleles with an unknown base.
+    pub unknown: Unknown,
+    /// What becomes of records and alleles that give no window.
+    pub bad: Bad,
 }
 
-/// Reads a window of `width` bases for each alternate allele of a VCF file, plain or gzip, from a genome. The variant's
-/// first base stands at `width` div 2.
+/// Reads a window for each alternate allele of a VCF file, plain or gzip, from a genome.
 ///
-/// Fails on a file that cannot be read, a record that is no VCF, an allele that is not spelled out (dropped or kept
-/// `N`s excepted, as the options say for both), a reference allele that the genome does not have there, one that does not fit the
-/// window, and a window that reaches past its chromosome.
+/// Fails on a file that cannot be read or is no VCF, and on `N` as the options say. Fails, or leaves the record or allele out,
+/// as the options say: on a line that is no record, an allele that is not spelled out, a contig that the genome lacks, a
+/// reference allele that the genome does not have there or that does not fit the window, and a window that reaches past its
+/// contig.
 pub fn variants(
     path: &Path,
     genome: &Path,
-    width: usize,
     alphabet: Alphabet,
-    unknown: Unknown,
+    options: VariantOptions,
 ) -> Outcome<Windows> {
     let contents = file::read(path, Code::BadVcf)?;
-    let (alleles, unspelled) = read_alleles(path, &contents.bytes, unknown)?;
-    let before = (width / 2) as i64;
-    let listed: Vec<Region> = alleles
-        .iter()
-        .map(|allele| {
-            let lost = allele
-                .reference
-                .len()
-                .saturating_sub(allele.alternate.len());
-            Region {
-                chromosome: allele.chromosome.clone(),
-                start: allele.start - before,
-                end: allele.start - before + (width + lost) as i64,
-                reverse: false,
-                name: allele.name.clone(),
-            }
-        })
-        .collect();
-    let cut = Cut::read(genome, path, &listed)?;
+    let table = Table::new(path, &contents.bytes, Code::BadVcf, "VCF")?;
+    let mut sieve = Sieve::new(options.bad);
+    let mut header = Header::default();
+    let alleles = alleles(&table, &mut header, options, &mut sieve)?;
+    let source = Genome::open(genome)?;
+    let hoped = || {
+        let spans = alleles.iter().filter_map(|allele| {
+            let (start, end) = allele.span(options.width);
+            stretch_of(allele.contig, start, end)
+        });
+        spans.collect()
+    };
+    let found = source.place(&alleles, hoped, |contigs, allele| {
+        place(genome, contigs, &table, allele, options.width)
+    })?;
+    let mut placed = Vec::with_capacity(alleles.len());
+    let mut stretches = Vec::with_capacity(alleles.len());
+    for (allele, found) in alleles.into_iter().zip(found) {
+        if let Some(stretch) = sieve.pass(found)? {
+            placed.push(allele);
+            stretches.push(stretch);
+        }
+    }
     let reading = Reading {
         path: genome,
         alphabet,
         options: FastaOptions {
             width: None,
-            unknown,
+            unknown: options.unknown,
         },
     };
-    let mut records = Vec::with_capacity(alleles.len());
-    for ((allele, region), letters) in alleles.iter().zip(&listed).zip(&cut.letters) {
-        let shown = path.display();
-        let line = allele.line;
-        let start = width / 2;
-        let end = start + allele.reference.len();
-        if end > width {
-            return Err(bad(format!(
-                "line {line} of `{shown}`: a reference allele of {} bp does not fit the right half of a window of {width} bp",
-                allele.reference.len()
-            )));
+    let letters = source.letters(&stretches)?;
+    let mut records = Vec::with_capacity(placed.len());
+    for ((allele, stretch), letters) in placed.iter().zip(&stretches).zip(letters) {
+        let agrees = agrees(genome, &table, allele, &letters, options.width);
+        if sieve.pass(agrees)?.is_none() {
+            continue;
         }
-        let found = letters.get(start..end).unwrap_or_default();
-        if !found.eq_ignore_ascii_case(&allele.reference) {
-            return Err(Box::new(
-                Diagnostic::error(
-                    Code::BadVcf,
-                    format!(
-                        "line {line} of `{shown}`: the reference allele is {}, and `{}` has {} at {}:{}",
-                        String::from_utf8_lossy(&allele.reference),
-                        genome.display(),
-                        String::from_utf8_lossy(found).to_uppercase(),
-                        allele.chromosome,
-                        allele.start + 1
-                    ),
-                )
-                .help("the file was made for another genome, or for another version of it"),
-            ));
-        }
-        let mut record = cut.record(&reading, region, letters)?;
-        let beyond = record.sequence.bases.split_off(width);
+        let mut record = source.record(&reading, allele.name.clone(), stretch, &letters)?;
+        let beyond = record.sequence.bases.split_off(options.width);
         let inserted = allele.alternate.iter();
         record.sequence.variant = Some(Box::new(Variant {
-            start,
+            start: options.width / 2,
             removed: allele.reference.len(),
             inserted: inserted
                 .map(|&letter| alphabet.encode(letter).unwrap_or(UNKNOWN))
@@ -106,115 +98,175 @@ pub fn variants(
         }));
         records.push(record);
     }
-    let (sequences, dropped) = reading.settle_unknown(records)?;
+    if records.is_empty() {
+        return Err(sieve.nothing_left(path));
+    }
+    let (sequences, unknown) = reading.settle_unknown(records)?;
+    let mut notices = header.notices(&table);
+    notices.extend(same(&table, &placed));
+    notices.extend(matched(path, genome, &placed, &stretches));
     let set = SequenceSet {
         alphabet,
         path: path.to_path_buf(),
         sha256: contents.sha256.clone(),
+        excluded: sieve.finish(unknown),
         sequences,
-        dropped: dropped + unspelled,
     };
     Ok(Windows {
         set,
-        genome_stamp: cut.stamp(),
+        genome_stamp: source.stamp(),
         regions_sha256: contents.sha256,
+        notices,
     })
 }
 
-fn bad(message: String) -> Box<Diagnostic> {
-    Diagnostic::error(Code::BadVcf, message).into()
+/// The alternate alleles of a file. Fails where it has no record.
+fn alleles<'a>(
+    table: &Table<'a>,
+    header: &mut Header<'a>,
+    options: VariantOptions,
+    sieve: &mut Sieve,
+) -> Outcome<Vec<Allele<'a>>> {
+    let mut alleles = Vec::new();
+    let mut lists = false;
+    for line in table.lines() {
+        if line.is_blank() {
+            continue;
+        }
+        if line.text.starts_with(b"#") {
+            header.read(table, line, lists)?;
+            continue;
+        }
+        if !lists {
+            header.end(line);
+        }
+        lists = true;
+        let Some(record) = sieve.pass(VcfRecord::read(table, line))? else {
+            continue;
+        };
+        record.alleles(table, options, sieve, &mut alleles)?;
+    }
+    if lists {
+        return Ok(alleles);
+    }
+    let message = format!("`{}` lists no variant", table.path().display());
+    Err(Diagnostic::error(Code::BadVcf, message).into())
 }
 
-/// The alleles that are spelled out, and how many others were left out.
-fn read_alleles(path: &Path, text: &[u8], unknown: Unknown) -> Outcome<(Vec<Allele>, usize)> {
-    let shown = path.display();
-    if !text.starts_with(b"##fileformat=VCF") {
-        return Err(bad(format!(
-            "`{shown}` has no VCF header: its first line is not `##fileformat=VCFv4...`"
-        )));
+fn flaw(table: &Table, line: Line, reason: Reason, diagnostic: Diagnostic) -> Flaw {
+    Flaw {
+        reason,
+        place: table.place(line),
+        diagnostic,
     }
-    let mut reader = vcf::io::Reader::new(text);
-    reader.read_header().map_err(|error| {
-        bad(format!(
-            "the header of `{shown}` is not that of a VCF: {error}"
-        ))
-    })?;
-    let left = reader.get_ref().len();
-    let mut line = 1 + text[..text.len() - left]
+}
+
+/// A warning about alleles that are the reference's.
+fn same(table: &Table, alleles: &[Allele]) -> Option<Diagnostic> {
+    let is_same = |allele: &&Allele| allele.reference.eq_ignore_ascii_case(allele.alternate);
+    let first = alleles.iter().find(is_same)?;
+    let others = alleles.iter().filter(is_same).count() - 1;
+    let place = table.place(first.line);
+    let also = match others {
+        0 => String::new(),
+        n => format!(", as do {} more", crate::diag::count(n)),
+    };
+    let message = format!(
+        "`{place}`: the alternate allele `{}` is the reference allele, so `apply variant` changes nothing{also}",
+        quoted(first.alternate)
+    );
+    Some(Diagnostic::warning(Code::SameAllele, message))
+}
+
+/// Where an allele's window lies, and as many bases behind it as the allele is shorter by. `genome` is its path, for messages.
+fn place(
+    genome: &Path,
+    contigs: &Contigs,
+    table: &Table,
+    allele: &Allele,
+    width: usize,
+) -> Result<Stretch, Flaw> {
+    let name = String::from_utf8_lossy(allele.contig);
+    let line = allele.line;
+    // The reference allele tells whether this is the right contig, so a name of another convention may be matched.
+    let contig = contigs.named(&name).or_else(|| contigs.meant(&name));
+    let Some(contig) = contig else {
+        let (message, mend) = lacks(genome, contigs, &name);
+        let diagnostic = table.at_cell(line, allele.contig, &message).help(mend);
+        return Err(flaw(table, line, Reason::UnknownContig, diagnostic));
+    };
+    if allele.reference.len() > width - width / 2 {
+        let why = format!(
+            "the reference allele has {} bp and does not fit the right half of a window of {width} bp",
+            allele.reference.len()
+        );
+        let diagnostic = table.at_cell(line, allele.reference, &why);
+        return Err(flaw(table, line, Reason::LongAllele, diagnostic));
+    }
+    let (start, end) = allele.span(width);
+    within(contigs.get(contig), start, end, "the window").map_err(|why| {
+        let diagnostic = table.at_cell(line, allele.position, &why);
+        flaw(table, line, Reason::PastContig, diagnostic)
+    })
+}
+
+/// That the genome has the reference allele where the file says.
+fn agrees(
+    genome: &Path,
+    table: &Table,
+    allele: &Allele,
+    letters: &[u8],
+    width: usize,
+) -> Result<(), Flaw> {
+    let start = width / 2;
+    let found = letters.get(start..start + allele.reference.len());
+    let found = found.unwrap_or_default();
+    if record::same_bases(found, allele.reference) {
+        return Ok(());
+    }
+    let why = format!(
+        "the reference allele is `{}`, and `{}` has `{}` at {}:{}",
+        quoted(allele.reference),
+        genome.display(),
+        quoted(found).to_uppercase(),
+        quoted(allele.contig),
+        allele.start + 1
+    );
+    let diagnostic = table
+        .at_cell(allele.line, allele.reference, &why)
+        .help("the file was made for another genome, or for another version of it");
+    Err(flaw(table, allele.line, Reason::OtherReference, diagnostic))
+}
+
+/// A warning that tells once which contigs were matched under another name.
+fn matched(
+    path: &Path,
+    genome: &Path,
+    alleles: &[Allele],
+    stretches: &[Stretch],
+) -> Option<Diagnostic> {
+    let pairs = alleles.iter().zip(stretches);
+    let renamed: BTreeMap<&[u8], &str> = pairs
+        .map(|(allele, stretch)| (allele.contig, stretch.contig.as_str()))
+        .filter(|(from, to)| *from != to.as_bytes())
+        .collect();
+    if renamed.is_empty() {
+        return None;
+    }
+    let pairs: Vec<String> = renamed
         .iter()
-        .filter(|byte| **byte == b'\n')
-        .count();
-    let mut alleles = Vec::new();
-    let mut unspelled = 0;
-    let mut record = vcf::Record::default();
-    loop {
-        let broken = |why: String| bad(format!("line {line} of `{shown}` is no VCF record: {why}"));
-        let read = reader
-            .read_record(&mut record)
-            .map_err(|error| broken(error.to_string()))?;
-        if read == 0 {
-            break;
-        }
-        let position = match record.variant_start() {
-            Some(Ok(position)) => position.get() as i64,
-            Some(Err(error)) => return Err(broken(format!("its position: {error}"))),
-            None => return Err(broken("its position is 0, a telomere".into())),
-        };
-        let reference = record.reference_bases().as_bytes().to_vec();
-        let id: Option<String> = {
-            use vcf::variant::record::Ids;
-            record.ids().iter().next().map(str::to_string)
-        };
-        let listed = record.alternate_bases();
-        let listed: &str = listed.as_ref();
-        for alternate in listed.split(',') {
-            let spelled = |allele: &[u8]| {
-                !allele.is_empty() && allele.iter().all(|b| b"ACGTNacgtn".contains(b))
-            };
-            let whole = spelled(alternate.as_bytes()) && spelled(&reference);
-            if !whole && unknown == Unknown::Drop {
-                unspelled += 1;
-                continue;
-            }
-            if !whole {
-                let alleles = format!("{}>{alternate}", String::from_utf8_lossy(&reference));
-                return Err(Box::new(
-                    Diagnostic::error(
-                        Code::BadVcf,
-                        format!(
-                            "line {line} of `{shown}`: `{alleles}` is not spelled out in bases"
-                        ),
-                    )
-                    .help("`unknown: \"drop\"` leaves such alleles out"),
-                ));
-            }
-            let place = format!(
-                "{}:{position}:{}>{alternate}",
-                record.reference_sequence_name(),
-                String::from_utf8_lossy(&reference)
-            );
-            alleles.push(Allele {
-                line,
-                chromosome: record.reference_sequence_name().to_string(),
-                start: position - 1,
-                reference: reference.clone(),
-                alternate: alternate.as_bytes().to_vec(),
-                name: match &id {
-                    Some(id) => format!("{id}:{place}"),
-                    None => place,
-                },
-            });
-        }
-        line += 1;
-    }
-    if alleles.is_empty() {
-        return Err(bad(match unspelled {
-            0 => format!("`{shown}` lists no variant"),
-            n => format!(
-                "none of the {} of `{shown}` is spelled out in bases",
-                counted(n, "allele")
-            ),
-        }));
-    }
-    Ok((alleles, unspelled))
+        .take(MOST_LISTED)
+        .map(|(from, to)| format!("`{}` is `{to}`", quoted(from)))
+        .collect();
+    let more = match renamed.len() - pairs.len() {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    let message = format!(
+        "`{}` and `{}` call contigs by different names: {}{more}",
+        path.display(),
+        genome.display(),
+        pairs.join(", ")
+    );
+    Some(Diagnostic::warning(Code::MatchedContigs, message))
 }

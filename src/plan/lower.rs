@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::intake;
 use super::reading::Readings;
 use super::{
     Evaluation, Experiment, Job, Member, Model, Plan, PlannedPopulation, Point, Reference,
@@ -119,6 +120,7 @@ impl<'p> Lowering<'p> {
             motifs: experiment.motifs.clone(),
             embedded: experiment.embedded.clone(),
             layouts: experiment.layouts.clone(),
+            intakes: intake::of_experiment(experiment),
             level: experiment.level,
             fdr: experiment.fdr,
             correction: experiment.correction,
@@ -182,6 +184,7 @@ impl<'p> Lowering<'p> {
         Evaluation {
             of: evaluation.clone(),
             sets: sets.collect(),
+            intakes: intake::of_evaluation(evaluation),
             query,
         }
     }

@@ -3,11 +3,13 @@
 //! Equal work is shared: a *variant* (a list of edits) of a *population* (a source of backgrounds) is predicted
 //! once, however many arms, grid points and experiments ask for it.
 
+mod intake;
 mod lower;
 mod reading;
 mod show;
 mod size;
 
+pub use intake::intakes;
 pub use lower::lower;
 pub use reading::{Feature, Reading};
 
@@ -18,7 +20,7 @@ pub use crate::check::hir::{Bound, By, Layout, ModelSource, Ranking, Show, Stopp
 use crate::check::hir::{
     self, Axis, Claim, Contrast, Correction, CurveSummary, Formula, OutcomeInfo, Settings, Summary,
 };
-use crate::domain::{Edit, Motif, Population, Strand};
+use crate::domain::{Edit, Intake, Motif, Population, Strand};
 use crate::model::Declaration;
 
 /// The work of one program.
@@ -125,6 +127,8 @@ pub struct Experiment {
     /// Motifs that are embedded at some grid point, and what stands where at the first and the last: for who draws it.
     pub embedded: Vec<Arc<Motif>>,
     pub layouts: Vec<Layout>,
+    /// Files of sequences that it draws on and of which records were left out.
+    pub intakes: Vec<Intake>,
     pub level: f64,
     pub fdr: f64,
     pub correction: Correction,
@@ -140,6 +144,8 @@ pub struct Evaluation {
     pub query: Formula<usize>,
     /// Index into `Plan::populations` and number of sequences, of each of its sets.
     pub sets: Vec<(usize, usize)>,
+    /// Files of its sets of which records were left out.
+    pub intakes: Vec<Intake>,
 }
 
 /// Real sequences, as they are, that the backgrounds of an experiment are compared with: every outcome of it is asked of

@@ -163,6 +163,14 @@ impl Plan {
             };
             let _ = writeln!(text, "{lead} {} x {population}", count(number));
         }
+        for intake in &experiment.intakes {
+            let _ = writeln!(
+                text,
+                "  left out of {}: {}",
+                intake.path.display(),
+                intake.excluded.words()
+            );
+        }
         if let Some(stopping) = &experiment.stopping {
             let first = stopping.look_after(0);
             let _ = writeln!(

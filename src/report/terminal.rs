@@ -123,6 +123,9 @@ fn head(page: &mut Page, experiment: &Experiment, provenance: &Provenance) {
         facts.push(format!("contrast: {contrast}"));
     }
     page.facts(&facts);
+    for left_out in &experiment.left_out {
+        page.paragraph(&format!("{}: {left_out}", left_out.path));
+    }
     if let Some(stopping) = &experiment.stopping {
         let looks = match stopping.looks {
             1 => "1 look".to_string(),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::finite;
+use super::{LeftOut, finite};
 
 /// A query beside what is known of sequences.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,6 +14,9 @@ pub struct Evaluation {
     #[serde(serialize_with = "finite::number")]
     pub level: f64,
     pub sets: Vec<EvaluatedSet>,
+    /// Records of the files of its sets that were left out, for each such file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
     pub measures: Vec<Measure>,
     /// False and true positive rate, from none to all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

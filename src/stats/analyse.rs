@@ -20,7 +20,7 @@ use crate::check::hir::{self, Formula, Shape};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::engine::{Outcomes, Survey};
 use crate::plan::{Experiment, Plan};
-use crate::result::{self, At};
+use crate::result::{self, At, LeftOut};
 
 /// What one of the n is.
 const UNIT_OF_REPLICATION: &str = "background sequence, the same under every arm";
@@ -106,6 +106,7 @@ pub(super) fn summarise(
         doc: experiment.doc.clone(),
         unit_of_replication: UNIT_OF_REPLICATION.to_string(),
         fdr: experiment.fdr,
+        left_out: experiment.intakes.iter().map(LeftOut::from).collect(),
         stopping: settled::stopping(experiment, &rows, &claims),
         axes: experiment.axes.iter().map(place::axis).collect(),
         // Where things stand is the plan's to say; see `pipeline`.

@@ -93,7 +93,7 @@ fn records_are_read_in_order() {
     let set = read(text, DEFAULT).unwrap();
     let expected = [("a", "ACGTACGT"), ("b", "TTTTCCCC"), ("a", "GGGGGGGG")];
     assert_eq!(contents(&set), pairs(&expected));
-    assert_eq!((set.length(), set.dropped), (8, 0));
+    assert_eq!((set.length(), set.excluded.total()), (8, 0));
     let digest = Sha256::digest(text.as_bytes());
     let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(set.sha256, hex);
@@ -194,10 +194,10 @@ fn unknown_bases() {
     );
     let set = read(text, unknown(Unknown::Drop)).unwrap();
     assert_eq!(contents(&set), pairs(&[("a", "ACGT"), ("d", "TTTT")]));
-    assert_eq!(set.dropped, 2);
+    assert_eq!(set.excluded.total(), 2);
     let set = read(text, unknown(Unknown::Keep)).unwrap();
     assert_eq!(set.sequences[1].bases, [0, 1, 4, 3]);
-    assert_eq!((set.sequences.len(), set.dropped), (4, 0));
+    assert_eq!((set.sequences.len(), set.excluded.total()), (4, 0));
     refused(
         read(">a\nNACGT\n>b\nACGTN\n", unknown(Unknown::Drop)),
         Code::UnknownBase,
@@ -223,7 +223,7 @@ fn letters_for_several_bases_are_unknown_bases() {
     let set = read(text, unknown(Unknown::Keep)).unwrap();
     assert_eq!(set.sequences[1].bases, [0, 1, 4, 3]);
     let set = read(text, unknown(Unknown::Drop)).unwrap();
-    assert_eq!((set.sequences.len(), set.dropped), (1, 1));
+    assert_eq!((set.sequences.len(), set.excluded.total()), (1, 1));
 }
 
 #[test]

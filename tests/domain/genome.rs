@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use gia::diag::{Code, Diagnostic};
-use gia::domain::{Alphabet, FastaOptions, Unknown, windows};
+use gia::domain::{Alphabet, RegionOptions, Unknown, windows};
 use twobit::TwoBitFile;
 
 use crate::support::two_bit as support;
@@ -38,8 +38,12 @@ fn two_bit() -> Vec<u8> {
     support::two_bit(GENOME)
 }
 
-fn options(width: Option<usize>, unknown: Unknown) -> FastaOptions {
-    FastaOptions { width, unknown }
+fn options(width: Option<usize>, unknown: Unknown) -> RegionOptions {
+    RegionOptions {
+        width,
+        unknown,
+        ..RegionOptions::default()
+    }
 }
 
 #[test]
@@ -93,12 +97,15 @@ fn what_is_wrong_is_named() {
     for (bed, part) in [
         ("chr1\t25\t40\n", "25..40 of `chr1`, which has 30 bp"),
         ("chr3\t0\t4\n", "has no sequence `chr3`"),
-        ("chr1\t0\t4\nchr1\t0\t8\n", "4"),
+        ("chr1\t0\t4\nchr1\t0\t8\n", "r.bed:2`: the region has 8 bp"),
         ("chr1\t14\t18\n", "N"),
-        ("chr1\tx\t8\n", "line 1"),
-        ("chr1\t8\t8\n", "line 1"),
-        ("chr1\t0\t8\ta\t0\t*\n", "its strand is `*`"),
-        ("chr1\n", "line 1"),
+        ("chr1\tx\t8\n", "r.bed:1:6`"),
+        ("chr1\t8\t8\n", "r.bed:1:8`"),
+        (
+            "chr1\t0\t8\ta\t0\t*\n",
+            "r.bed:1:14`: the strand (column 6) is `*`",
+        ),
+        ("chr1\n", "r.bed:1`"),
         ("\n# nothing\n", "lists no region"),
     ] {
         for genome in &genomes {
@@ -111,7 +118,10 @@ fn what_is_wrong_is_named() {
     let kept = write(folder.path(), "n.bed", b"chr1\t14\t18\nchr1\t0\t4\n");
     for genome in &genomes {
         let found = windows(genome, &kept, Alphabet::Dna, options(None, Unknown::Drop)).unwrap();
-        assert_eq!((found.set.sequences.len(), found.set.dropped), (1, 1));
+        assert_eq!(
+            (found.set.sequences.len(), found.set.excluded.total()),
+            (1, 1)
+        );
     }
     let broken = write(folder.path(), "b.2bit", &two_bit()[..40]);
     assert!(windows(&broken, &kept, Alphabet::Dna, options(None, Unknown::Keep)).is_err());

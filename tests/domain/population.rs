@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use gia::diag::Code;
-use gia::domain::{Alphabet, Null, Order, Population, Sequence, SequenceSet};
+use gia::domain::{Alphabet, Exclusions, Null, Order, Population, Sequence, SequenceSet};
 use proptest::prelude::*;
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
@@ -36,7 +36,7 @@ fn numbered(n: usize, width: usize, order: Order) -> Population {
             path: PathBuf::from("numbered.fa"),
             sha256: String::new(),
             sequences,
-            dropped: 0,
+            excluded: Exclusions::default(),
         }),
         order,
     }

@@ -150,6 +150,8 @@ fn the_page_holds_what_the_table_holds() {
         "gia run spacing.gia",
         studies::MODEL,
         "paired Student t",
+        "peaks.bed",
+        "1,000 kept, 1,203 left out: 1,201 with an unknown base (peak_3, peak_8, peak_9, ...)",
     ] {
         assert!(html.contains(part), "{part}");
     }
@@ -161,6 +163,9 @@ fn hostile() -> Study {
     let mut study = studies::copies();
     let e = &mut study.experiments[0];
     e.name = mean.into();
+    e.left_out = studies::importance().experiments[0].left_out.clone();
+    e.left_out[0].path = mean.into();
+    e.left_out[0].reasons[0].first = vec![mean.into()];
     e.doc = Some(format!("{mean}\n\n{mean}"));
     e.axes[0].name = mean.into();
     e.axes[0].values = vec![json!(mean), json!(format!("{mean} 2"))];

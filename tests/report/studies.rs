@@ -1,5 +1,6 @@
 //! Studies written by hand, as a run would leave them.
 
+use gia::domain::Reason;
 use gia::result::*;
 use serde_json::{Value, json};
 
@@ -46,6 +47,7 @@ pub fn experiment(name: &str, doc: Option<&str>, axes: Vec<Axis>) -> Experiment 
         doc: doc.map(String::from),
         unit_of_replication: "background sequence, the same under every arm".into(),
         fdr: 0.05,
+        left_out: Vec::new(),
         stopping: None,
         axes,
         layouts: Vec::new(),
@@ -160,6 +162,23 @@ pub fn importance() -> Study {
         arm(At::new(), "treated", DNASE, 1000, -0.3312, 0.9234),
     ];
     e.rows = vec![row(At::new(), "effect", DNASE, 1000, 0.87294, 0.4412)];
+    e.left_out = vec![LeftOut {
+        path: "peaks.bed".into(),
+        kept: 1000,
+        left_out: 1203,
+        reasons: vec![
+            LeftOutFor {
+                reason: Reason::UnknownBase,
+                count: 1201,
+                first: ["peak_3", "peak_8", "peak_9"].map(String::from).into(),
+            },
+            LeftOutFor {
+                reason: Reason::PastContig,
+                count: 2,
+                first: ["peaks.bed:4", "peaks.bed:977"].map(String::from).into(),
+            },
+        ],
+    }];
     e.claims = vec![claim(
         "effect > 0",
         Verdict::Supported,

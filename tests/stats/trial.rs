@@ -102,6 +102,7 @@ impl Trial {
             members: Vec::new(),
         });
         let experiment = Experiment {
+            intakes: Vec::new(),
             name: "spacing".into(),
             doc: None,
             axes: vec![Axis {

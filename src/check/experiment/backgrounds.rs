@@ -49,11 +49,19 @@ impl Checker<'_> {
             .transpose()?;
         let trial = self.choose(context, source.span, population, first_count, sample_count)?;
         if trial.count < 2 {
+            let mut left_out = String::new();
+            trial.population.intakes(&mut |intake| {
+                left_out += &format!(
+                    "; left out of `{}`: {}",
+                    intake.path.display(),
+                    intake.excluded.words()
+                );
+            });
             return self.fail(
                 Diagnostic::error(
                     Code::TooFewBackgrounds,
                     format!(
-                        "an interval needs at least two backgrounds, not {}",
+                        "an interval needs at least two backgrounds, not {}{left_out}",
                         trial.count
                     ),
                 )

@@ -10,9 +10,10 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
+use super::Stretch;
 use super::twobit::{self, Source, TwoBit};
-use super::{Region, lacks, within};
 use crate::diag::Outcome;
+use crate::domain::contigs::{Contig, Contigs};
 use crate::domain::fasta::fai;
 use crate::domain::fasta::index::{FastaIndex, From, Indexer, Window};
 use crate::domain::fasta::scan::{self, Mark, Sink, Wants, Which, scan};
@@ -27,7 +28,7 @@ const MAX_OPEN: usize = 8;
 
 /// A genome that is open for reading windows.
 #[derive(Clone)]
-pub(super) struct Genome {
+pub(in crate::domain) struct Genome {
     /// As it was asked for, for messages.
     path: PathBuf,
     opened: Arc<Opened>,
@@ -37,6 +38,8 @@ struct Opened {
     file: File,
     stamp: Stamp,
     store: Store,
+    /// Once somebody has asked.
+    contigs: Mutex<Option<Arc<Contigs>>>,
 }
 
 enum Store {
@@ -55,7 +58,7 @@ struct KnownIndex {
 struct KnownWindows {
     lengths: HashMap<String, u64>,
     names: Vec<String>,
-    letters: HashMap<(String, Range<u64>), Arc<[u8]>>,
+    letters: HashMap<Stretch, Arc<[u8]>>,
 }
 
 static OPEN: LazyLock<Mutex<Vec<Arc<Opened>>>> = LazyLock::new(Mutex::default);
@@ -73,7 +76,12 @@ impl Genome {
             Some(known) => known,
             None => {
                 let store = Store::open(path, &file, &stamp)?;
-                let opened = Arc::new(Opened { file, stamp, store });
+                let opened = Arc::new(Opened {
+                    file,
+                    stamp,
+                    store,
+                    contigs: Mutex::default(),
+                });
                 if stamp.is_settled() {
                     let mut open = lock(&OPEN);
                     if open.len() >= MAX_OPEN {
@@ -92,42 +100,93 @@ impl Genome {
         self.opened.stamp
     }
 
-    /// The letters of each region. `regions` is the file that lists them, for messages.
-    pub fn letters(&self, regions: &Path, listed: &[Region]) -> Outcome<Vec<Vec<u8>>> {
+    /// The contigs. Of a gzipped file, `hoped` are the stretches that are kept on the way.
+    pub fn contigs(&self, hoped: impl Fn() -> Vec<Stretch>) -> Outcome<Arc<Contigs>> {
+        if let Some(contigs) = &*lock(&self.opened.contigs) {
+            return Ok(Arc::clone(contigs));
+        }
+        let list: Vec<Contig> = match &self.opened.store {
+            Store::Fasta(known) => {
+                let index = Arc::clone(&lock(known).index);
+                let contigs = index.contigs.iter();
+                contigs
+                    .map(|contig| Contig::new(&contig.name, contig.length))
+                    .collect()
+            }
+            Store::GzippedFasta(known) => {
+                let mut known = lock(known);
+                if known.names.is_empty() {
+                    self.collect(&mut known, hoped().into_iter().collect())?;
+                }
+                let length = |name: &String| known.lengths.get(name).copied().unwrap_or(0);
+                let names = known.names.iter();
+                names.map(|name| Contig::new(name, length(name))).collect()
+            }
+            Store::TwoBit(known) => {
+                let source = Source {
+                    file: &self.opened.file,
+                    path: &self.path,
+                };
+                let mut list = Vec::with_capacity(known.names.len());
+                for name in &known.names {
+                    let length = known.record(&source, name)?.map_or(0, |r| r.length);
+                    list.push(Contig::new(name, length));
+                }
+                list
+            }
+        };
+        let contigs = Arc::new(Contigs::new(list));
+        *lock(&self.opened.contigs) = Some(Arc::clone(&contigs));
+        Ok(contigs)
+    }
+
+    /// Looks at the whole of a file of which an index beside it told so far; tells whether there was anything to look at.
+    pub fn scan_whole(&self) -> Outcome<bool> {
+        let Store::Fasta(known) = &self.opened.store else {
+            return Ok(false);
+        };
+        if lock(known).is_scanned {
+            return Ok(false);
+        }
+        let index = Arc::new(index_of(&self.path, &self.opened.file)?);
+        *lock(known) = KnownIndex {
+            index,
+            is_scanned: true,
+        };
+        *lock(&self.opened.contigs) = None;
+        Ok(true)
+    }
+
+    /// The letters of each stretch, which lie within their contigs.
+    pub fn letters(&self, stretches: &[Stretch]) -> Outcome<Vec<Vec<u8>>> {
         let letters = match &self.opened.store {
-            Store::Fasta(known) => self.from_fasta(known, regions, listed)?,
-            Store::GzippedFasta(known) => self.from_stream(known, regions, listed)?,
-            Store::TwoBit(known) => self.from_two_bit(known, regions, listed)?,
+            Store::Fasta(known) => self.from_fasta(known, stretches)?,
+            Store::GzippedFasta(known) => self.from_stream(known, stretches)?,
+            Store::TwoBit(known) => self.from_two_bit(known, stretches)?,
         };
         let Opened { file, stamp, .. } = &*self.opened;
         stamp.check_unchanged(file, &self.path)?;
         Ok(letters)
     }
 
-    fn from_two_bit(
-        &self,
-        known: &TwoBit,
-        regions: &Path,
-        listed: &[Region],
-    ) -> Outcome<Vec<Vec<u8>>> {
+    fn from_two_bit(&self, known: &TwoBit, stretches: &[Stretch]) -> Outcome<Vec<Vec<u8>>> {
         let source = Source {
             file: &self.opened.file,
             path: &self.path,
         };
         let mut records = HashMap::new();
-        let mut found = Vec::with_capacity(listed.len());
-        for region in listed {
-            let name = region.chromosome.as_str();
+        let mut found = Vec::with_capacity(stretches.len());
+        for stretch in stretches {
+            let name = stretch.contig.as_str();
             if !records.contains_key(name) {
-                let Some(record) = known.record(&source, name)? else {
-                    let names: Vec<&str> = known.names.iter().map(String::as_str).collect();
-                    return Err(lacks(&self.path, name, &names));
-                };
-                records.insert(name, record);
+                let record = known.record(&source, name)?;
+                records.insert(name, record.ok_or_else(|| changed(&self.path))?);
             }
             let record = &records[name];
-            let range = within(region, record.length, regions)?;
-            found.push(record.letters(&source, range)?);
+            if stretch.range.end > record.length {
+                return Err(changed(&self.path));
+            }
+            found.push(record.letters(&source, stretch.range.clone())?);
         }
         Ok(found)
     }
@@ -135,46 +194,28 @@ impl Genome {
     fn from_fasta(
         &self,
         known: &Mutex<KnownIndex>,
-        regions: &Path,
-        listed: &[Region],
+        stretches: &[Stretch],
     ) -> Outcome<Vec<Vec<u8>>> {
-        let (index, is_scanned) = {
-            let known = lock(known);
-            (Arc::clone(&known.index), known.is_scanned)
-        };
-        match self.by_index(&index, regions, listed) {
-            Ok(Some(letters)) => Ok(letters),
-            // The index beside the file is not to be trusted: the file itself tells what is right, or what is wrong.
-            Ok(None) | Err(_) if !is_scanned => {
-                let index = Arc::new(index_of(&self.path, &self.opened.file)?);
-                *lock(known) = KnownIndex {
-                    index: Arc::clone(&index),
-                    is_scanned: true,
-                };
-                let letters = self.by_index(&index, regions, listed)?;
-                letters.ok_or_else(|| changed(&self.path))
-            }
-            Ok(None) => Err(changed(&self.path)),
-            Err(diagnostic) => Err(diagnostic),
+        let index = Arc::clone(&lock(known).index);
+        if let Ok(Some(letters)) = self.by_index(&index, stretches) {
+            return Ok(letters);
         }
+        // The index beside the file is not to be trusted: the file itself tells what is right, or what is wrong.
+        self.scan_whole()?;
+        let index = Arc::clone(&lock(known).index);
+        let letters = self.by_index(&index, stretches)?;
+        letters.ok_or_else(|| changed(&self.path))
     }
 
-    /// The letters of each region; none where the file is not laid out as the index says.
-    fn by_index(
-        &self,
-        index: &FastaIndex,
-        regions: &Path,
-        listed: &[Region],
-    ) -> Outcome<Option<Vec<Vec<u8>>>> {
-        let mut found = Vec::with_capacity(listed.len());
-        for region in listed {
-            let Some(contig) = index.contig(&region.chromosome) else {
-                let names = index.contigs.iter().map(|contig| contig.name.as_str());
-                let names: Vec<&str> = names.collect();
-                return Err(lacks(&self.path, &region.chromosome, &names));
+    /// The letters of each stretch; none where the file is not laid out as the index says.
+    fn by_index(&self, index: &FastaIndex, stretches: &[Stretch]) -> Outcome<Option<Vec<Vec<u8>>>> {
+        let mut found = Vec::with_capacity(stretches.len());
+        for Stretch { contig, range } in stretches {
+            let contig = index.contig(contig);
+            let Some(contig) = contig.filter(|contig| range.end <= contig.length) else {
+                return Ok(None);
             };
-            let range = within(region, contig.length, regions)?;
-            match contig.read(&self.opened.file, &self.path, range)? {
+            match contig.read(&self.opened.file, &self.path, range.clone())? {
                 Window::Letters(letters) => found.push(letters),
                 Window::Mismatch => return Ok(None),
             }
@@ -182,39 +223,33 @@ impl Genome {
         Ok(Some(found))
     }
 
-    /// Unpacks the whole file once, and keeps the windows alone.
+    /// Unpacks the whole file, unless all is known already, and keeps the stretches alone.
     fn from_stream(
         &self,
         known: &Mutex<KnownWindows>,
-        regions: &Path,
-        listed: &[Region],
+        stretches: &[Stretch],
     ) -> Outcome<Vec<Vec<u8>>> {
         let mut known = lock(known);
-        let key = |region: &Region| {
-            let [start, end] = [region.start, region.end].map(|at| at.max(0) as u64);
-            (region.chromosome.clone(), start..end)
-        };
-        let wanted: HashSet<(String, Range<u64>)> = listed
+        let unknown = stretches
             .iter()
-            .map(key)
-            .filter(|key| !known.letters.contains_key(key))
-            .collect();
-        if known.names.is_empty() || !wanted.is_empty() {
-            let mut collector = Collector::new(&self.path, wanted);
-            scan(&self.path, self.unpacked()?, &mut collector)?;
-            collector.finish(&mut known);
+            .filter(|stretch| !known.letters.contains_key(stretch));
+        let wanted: HashSet<Stretch> = unknown.cloned().collect();
+        if !wanted.is_empty() {
+            self.collect(&mut known, wanted)?;
         }
-        let mut found = Vec::with_capacity(listed.len());
-        for region in listed {
-            let Some(&length) = known.lengths.get(&region.chromosome) else {
-                let names: Vec<&str> = known.names.iter().map(String::as_str).collect();
-                return Err(lacks(&self.path, &region.chromosome, &names));
-            };
-            within(region, length, regions)?;
-            let letters = known.letters.get(&key(region));
+        let mut found = Vec::with_capacity(stretches.len());
+        for stretch in stretches {
+            let letters = known.letters.get(stretch);
             found.push(letters.ok_or_else(|| changed(&self.path))?.to_vec());
         }
         Ok(found)
+    }
+
+    fn collect(&self, known: &mut KnownWindows, wanted: HashSet<Stretch>) -> Outcome<()> {
+        let mut collector = Collector::new(&self.path, wanted);
+        scan(&self.path, self.unpacked()?, &mut collector)?;
+        collector.finish(known);
+        Ok(())
     }
 
     fn unpacked(&self) -> Outcome<Unpacked<From<'_>>> {
@@ -288,7 +323,7 @@ struct Collector<'a> {
     wanted: HashMap<String, Vec<Range<u64>>>,
     lengths: HashMap<String, u64>,
     names: Vec<String>,
-    found: HashMap<(String, Range<u64>), Vec<u8>>,
+    found: HashMap<Stretch, Vec<u8>>,
     /// Windows of the current contig that are not complete, ascending by their start.
     here: Vec<(Range<u64>, Vec<u8>)>,
     /// Letters of the current contig so far.
@@ -296,9 +331,9 @@ struct Collector<'a> {
 }
 
 impl<'a> Collector<'a> {
-    fn new(path: &'a Path, wanted: HashSet<(String, Range<u64>)>) -> Collector<'a> {
+    fn new(path: &'a Path, wanted: HashSet<Stretch>) -> Collector<'a> {
         let mut by_contig: HashMap<String, Vec<Range<u64>>> = HashMap::new();
-        for (contig, range) in wanted {
+        for Stretch { contig, range } in wanted {
             by_contig.entry(contig).or_default().push(range);
         }
         for ranges in by_contig.values_mut() {
@@ -319,9 +354,14 @@ impl<'a> Collector<'a> {
         let here = std::mem::take(&mut self.here);
         if let Some(name) = self.names.last() {
             self.lengths.insert(name.clone(), self.passed);
-            let found = here
+            // What was asked for and reaches past the end is none of it.
+            let whole = here
                 .into_iter()
-                .map(|(range, letters)| ((name.clone(), range), letters));
+                .filter(|(range, _)| range.end <= self.passed);
+            let found = whole.map(|(range, letters)| {
+                let contig = name.clone();
+                (Stretch { contig, range }, letters)
+            });
             self.found.extend(found);
         }
         self.passed = 0;
@@ -374,7 +414,8 @@ impl Sink for Collector<'_> {
             for (range, kept) in std::mem::replace(&mut self.here, rest) {
                 match range.end <= end {
                     true => {
-                        self.found.insert((name.clone(), range), kept);
+                        let contig = name.clone();
+                        self.found.insert(Stretch { contig, range }, kept);
                     }
                     false => open.push((range, kept)),
                 }

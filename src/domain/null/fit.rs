@@ -47,7 +47,7 @@ pub(super) fn chain(like: &SequenceSet, order: usize) -> Outcome<Chain> {
         order,
         start,
         next,
-        like: like.path.display().to_string(),
+        like: like.intake(),
     })
 }
 

@@ -33,6 +33,7 @@ impl Null {
             }
             Null::Markov { chain, .. } => {
                 let Chain { order, like, .. } = &**chain;
+                let like = like.path.display();
                 format!("markov{rna} of order {order} like {like}, {length} bp")
             }
             Null::Profile { .. } => format!("profile{rna}, {length} bp"),

@@ -44,6 +44,9 @@ pub fn section(
                 @for set in &evaluation.sets {
                     dt { (visible(&set.role)) } dd { (count(set.n)) " — " (visible(&set.sequences)) }
                 }
+                @for left_out in &evaluation.left_out {
+                    dt { (visible(&left_out.path)) } dd { (visible(&left_out.to_string())) }
+                }
             }
             (table.markup(&format!("{id}-measures")))
             @if !figures.is_empty() {

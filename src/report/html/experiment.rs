@@ -97,6 +97,9 @@ fn facts(experiment: &Experiment) -> Markup {
     html! {
         dl.facts {
             @if let Some(n) = n { dt { "n" } dd { (n) } }
+            @for left_out in &experiment.left_out {
+                dt { (visible(&left_out.path)) } dd { (visible(&left_out.to_string())) }
+            }
             dt { "unit of replication" } dd { (visible(&experiment.unit_of_replication)) }
             @if !outcomes.is_empty() { dt { "outcome" } dd { (visible(&listed(&outcomes))) } }
             @if !axes.is_empty() { dt { "axis" } dd { (visible(&axes.join("; "))) } }

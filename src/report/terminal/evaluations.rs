@@ -21,6 +21,9 @@ pub fn show(page: &mut Page, evaluation: &Evaluation) {
         ));
     }
     page.facts(&facts);
+    for left_out in &evaluation.left_out {
+        page.paragraph(&format!("{}: {left_out}", left_out.path));
+    }
     page.gap();
     let cells = |cell: &dyn Fn(&crate::result::Measure) -> String| -> Vec<String> {
         evaluation.measures.iter().map(cell).collect()

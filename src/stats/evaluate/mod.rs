@@ -16,7 +16,7 @@ use crate::check::hir::{Function, Known};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::engine::Outcomes;
 use crate::plan::{Evaluation, Plan};
-use crate::result::{self, EvaluatedSet, Measure};
+use crate::result::{self, EvaluatedSet, LeftOut, Measure};
 
 /// An interval, where there is one.
 type Ends = Option<(f64, f64)>;
@@ -59,6 +59,7 @@ fn one(evaluation: &Evaluation, outputs: &Outputs) -> Outcome<result::Evaluation
         unit: evaluation.of.unit.clone(),
         level,
         sets: Vec::new(),
+        left_out: evaluation.intakes.iter().map(LeftOut::from).collect(),
         measures: Vec::new(),
         roc: Vec::new(),
         precision_recall: Vec::new(),

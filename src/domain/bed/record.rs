@@ -1,0 +1,162 @@
+//! A line of a BED file as a record.
+
+use super::super::Reason;
+use super::super::columns::{Line, Table, quoted, whole, why_not_whole};
+use super::super::genome::Stretch;
+use super::super::sieve::Flaw;
+use super::{flaw, foreign};
+
+/// A record as it is written, its place in the genome aside.
+pub struct BedRecord<'a> {
+    pub line: Line<'a>,
+    pub contig: &'a [u8],
+    /// Counted from 0, half open.
+    pub start: i64,
+    pub end: i64,
+    /// Columns 2 and 3 as they are written.
+    pub from: &'a [u8],
+    pub to: &'a [u8],
+    pub name: Option<String>,
+    /// Columns 4 to 6, where they are not empty.
+    pub fourth: Option<&'a [u8]>,
+    pub fifth: Option<&'a [u8]>,
+    pub strand: Option<&'a [u8]>,
+    /// Column 10.
+    pub summit: Option<&'a [u8]>,
+    /// How many columns the line has, empty ones at its end aside.
+    pub columns: usize,
+}
+
+/// Where in a line BED's columns stand.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Layout {
+    /// Columns before the contig: an index that another program has written.
+    before: usize,
+}
+
+/// Whether a line is for a genome browser: `track ...` or `browser ...`. A record of a contig of that name is none.
+pub fn is_for_browsers(line: Line) -> bool {
+    let cells = cells(line.text);
+    let is_record = cells
+        .get(1..3)
+        .is_some_and(|c| c.iter().all(|c| whole(c).is_some()));
+    let word = line.text.split(u8::is_ascii_whitespace).next();
+    matches!(word, Some(b"track" | b"browser")) && !is_record
+}
+
+/// The columns of a line. Where it holds no tab, blanks part them, as UCSC allows.
+pub fn cells(text: &[u8]) -> Vec<&[u8]> {
+    let mut cells: Vec<&[u8]> = if text.contains(&b'\t') {
+        text.split(|byte| *byte == b'\t').collect()
+    } else {
+        let cells = text.split(|byte| *byte == b' ');
+        cells.filter(|cell| !cell.is_empty()).collect()
+    };
+    while cells.last().is_some_and(|cell| cell.is_empty()) {
+        cells.pop();
+    }
+    cells
+}
+
+impl BedRecord<'_> {
+    /// Its own name, or that of its stretch of the genome.
+    pub fn name_of(&self, stretch: &Stretch, reverse: bool) -> String {
+        let strand = if reverse { "(-)" } else { "" };
+        let Stretch { contig, range } = stretch;
+        match &self.name {
+            Some(name) => name.clone(),
+            None => format!("{contig}:{}-{}{strand}", range.start, range.end),
+        }
+    }
+}
+
+impl Layout {
+    /// That of a table with an index, whose first line names the columns behind an empty name for the index.
+    pub fn of_header(line: Line) -> Option<Layout> {
+        let cells = cells(line.text);
+        let [b"", named @ ..] = cells.as_slice() else {
+            return None;
+        };
+        foreign::names_columns(named).then_some(Layout { before: 1 })
+    }
+
+    /// Reads a line as a record.
+    pub fn record<'a>(self, table: &Table, line: Line<'a>) -> Result<BedRecord<'a>, Flaw> {
+        let cells = cells(line.text);
+        let malformed = |diagnostic: crate::diag::Diagnostic| {
+            let diagnostic = match foreign::what_it_is(line, &cells) {
+                Some(help) => diagnostic.help(help),
+                None => diagnostic,
+            };
+            flaw(table, line, Reason::Malformed, diagnostic)
+        };
+        if let (1, Some(index)) = (self.before, cells.first())
+            && whole(index).is_none()
+        {
+            let why = format!(
+                "the index (column 1) is `{}`, which is not a whole number",
+                quoted(index)
+            );
+            return Err(malformed(table.at_cell(line, index, &why)));
+        }
+        let columns = cells.len().saturating_sub(self.before);
+        let get = |number: usize| {
+            let cell = cells.get(self.before + number - 1).copied();
+            cell.filter(|cell| !cell.is_empty())
+        };
+        let (Some(contig), Some(start), Some(end)) = (get(1), get(2), get(3)) else {
+            let why = format!(
+                "the line has {}; BED wants at least three, parted by tabs: contig, start and end",
+                match (1..=3).find(|n| get(*n).is_none()) {
+                    Some(empty) if empty <= columns =>
+                        format!("nothing in column {}", empty + self.before),
+                    _ => crate::diag::counted(columns, "column"),
+                }
+            );
+            return Err(malformed(table.at_line(line, &why)));
+        };
+        if contig.iter().any(u8::is_ascii_whitespace) {
+            let why = format!(
+                "the contig (column {}) is `{}`, which has a blank in it",
+                1 + self.before,
+                quoted(contig)
+            );
+            return Err(malformed(table.at_cell(line, contig, &why)));
+        }
+        let number = |what: &str, column: usize, cell: &'a [u8]| {
+            whole(cell).ok_or_else(|| {
+                let why = format!(
+                    "the {what} (column {}) is `{}`, {}; BED wants a whole number there, counted from 0",
+                    column + self.before,
+                    quoted(cell),
+                    why_not_whole(cell)
+                );
+                malformed(table.at_cell(line, cell, &why))
+            })
+        };
+        let (from, to) = (start, end);
+        let (start, end) = (number("start", 2, from)?, number("end", 3, to)?);
+        if end <= start {
+            let why = format!(
+                "the end (column {}) is {end} and the start {start}; BED wants an end beyond the start",
+                3 + self.before
+            );
+            return Err(malformed(table.at_cell(line, to, &why)));
+        }
+        let name = get(4).filter(|name| *name != b".");
+        Ok(BedRecord {
+            line,
+            contig,
+            start,
+            end,
+            from,
+            to,
+            name: name.map(|name| String::from_utf8_lossy(name).into_owned()),
+            fourth: get(4),
+            fifth: get(5),
+            strand: get(6),
+            summit: get(10),
+            columns,
+        })
+    }
+}

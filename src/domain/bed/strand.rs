@@ -1,0 +1,85 @@
+//! The strand that each line of a BED file names, and columns that only look like it.
+
+use super::super::Reason;
+use super::super::columns::{Table, quoted};
+use super::super::sieve::Flaw;
+use super::record::BedRecord;
+use super::{flaw, odd};
+use crate::diag::Diagnostic;
+
+/// What column 6 of a file is.
+pub struct Strands {
+    /// The file has numbers of its own there and no strand.
+    own: bool,
+}
+
+impl Strands {
+    /// Numbers other than 1 and -1, which some programs write for strands, are no strands; BED with columns of its own has
+    /// such.
+    pub fn of(records: &[BedRecord]) -> Strands {
+        let mut numbers = 0;
+        for cell in records.iter().filter_map(|record| record.strand) {
+            match cell {
+                b"." => {}
+                _ => match std::str::from_utf8(cell).map(str::parse::<f64>) {
+                    Ok(Ok(number)) if ![-1.0, 0.0, 1.0].contains(&number) => numbers += 1,
+                    Ok(Ok(_)) => {}
+                    _ => return Strands { own: false },
+                },
+            }
+        }
+        Strands { own: numbers > 0 }
+    }
+
+    /// Whether a record is on the other strand.
+    pub fn reverse(&self, table: &Table, record: &BedRecord) -> Result<bool, Flaw> {
+        match record.strand {
+            None | Some(b"+" | b".") => Ok(false),
+            Some(b"-") => Ok(true),
+            Some(_) if self.own => Ok(false),
+            Some(other) => {
+                let why = format!(
+                    "the strand (column 6) is `{}`; BED wants `+`, `-` or `.` there",
+                    quoted(other)
+                );
+                let diagnostic = table.at_cell(record.line, other, &why);
+                Err(flaw(table, record.line, Reason::Malformed, diagnostic))
+            }
+        }
+    }
+
+    /// What is odd about where the file has its strands.
+    pub fn notice(&self, table: &Table, records: &[BedRecord]) -> Option<Diagnostic> {
+        if self.own {
+            let record = records
+                .iter()
+                .find(|r| r.strand.is_some_and(|s| s != b"."))?;
+            return Some(odd(format!(
+                "column 6 of `{}` is `{}`, a number and no strand: all regions are read from the forward strand",
+                table.place(record.line),
+                quoted(record.strand.unwrap_or_default())
+            )));
+        }
+        if records.iter().any(|record| record.strand.is_some()) {
+            return None;
+        }
+        let is_strand = |cell: &[u8]| matches!(cell, b"+" | b"-" | b".");
+        for (column, cell) in [
+            (
+                4,
+                (|r| r.fourth) as for<'a, 'b> fn(&'b BedRecord<'a>) -> Option<&'a [u8]>,
+            ),
+            (5, |r| r.fifth),
+        ] {
+            let all = records.iter().all(|r| cell(r).is_some_and(is_strand));
+            let other = records.iter().find(|r| cell(r) == Some(b"-"));
+            if let (true, Some(other)) = (all, other) {
+                return Some(odd(format!(
+                    "column {column} of `{}` is `-`, and BED has its strand in column 6: all regions are read from the forward strand",
+                    table.place(other.line)
+                )));
+            }
+        }
+        None
+    }
+}

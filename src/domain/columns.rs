@@ -1,0 +1,220 @@
+//! Text files whose lines are columns, which is what BED and VCF share.
+//!
+//! Invariant: what a message quotes of a file is short and holds no invisible character.
+
+use std::path::Path;
+
+use crate::diag::{Code, Diagnostic, Outcome};
+
+/// Letters of a cell that a message quotes.
+const MOST_QUOTED: usize = 40;
+
+/// UTF-8's byte order mark.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// First bytes of files that are no text, and what they are. The start of gzip is not among them: that is unpacked before.
+const BINARY: &[(&[u8], &str)] = &[
+    (b"BCF\x02", "BCF; `bcftools view -O v` writes it as VCF"),
+    (b"BCF\x04", "BCF; `bcftools view -O v` writes it as VCF"),
+    (b"BAM\x01", "BAM, which holds reads"),
+    (b"CRAM", "CRAM, which holds reads"),
+    (
+        b"TBI\x01",
+        "a tabix index; name the file that it belongs to",
+    ),
+    (b"CSI\x01", "an index; name the file that it belongs to"),
+    (
+        b"\xeb\xf2\x89\x87",
+        "bigBed; `bigBedToBed` writes it as BED",
+    ),
+    (
+        b"\x87\x89\xf2\xeb",
+        "bigBed; `bigBedToBed` writes it as BED",
+    ),
+    (
+        b"\x26\xfc\x8f\x88",
+        "bigWig, which holds values and no regions",
+    ),
+    (
+        b"\x88\x8f\xfc\x26",
+        "bigWig, which holds values and no regions",
+    ),
+    (b"\x43\x27\x41\x1a", "2bit, a genome"),
+    (b"\x1a\x41\x27\x43", "2bit, a genome"),
+    (
+        b"PK\x03\x04",
+        "a zip archive (an Excel file is one); unpack it or save it as text",
+    ),
+    (
+        b"\xd0\xcf\x11\xe0",
+        "a file of an office program; save it as text with tabs",
+    ),
+    (b"BZh", "packed with bzip2; `bunzip2` unpacks it"),
+    (b"\xfd7zXZ\x00", "packed with xz; `unxz` unpacks it"),
+    (
+        b"\x28\xb5\x2f\xfd",
+        "packed with Zstandard; `unzstd` unpacks it",
+    ),
+    (b"\x89HDF", "HDF5"),
+    (b"PAR1", "Parquet"),
+    (b"%PDF", "PDF"),
+    (b"\xff\xfe", "UTF-16 text; save it as UTF-8"),
+    (b"\xfe\xff", "UTF-16 text; save it as UTF-8"),
+];
+
+/// A file of columns.
+pub(super) struct Table<'a> {
+    path: &'a Path,
+    code: Code,
+    text: &'a [u8],
+}
+
+/// A line without its end.
+#[derive(Clone, Copy)]
+pub(super) struct Line<'a> {
+    /// Counted from 1.
+    pub number: usize,
+    pub text: &'a [u8],
+}
+
+impl<'a> Table<'a> {
+    /// A byte order mark is passed over. `wanted` is the format, for example `BED`.
+    ///
+    /// Fails, under `code`, on what is no text.
+    pub fn new(path: &'a Path, bytes: &'a [u8], code: Code, wanted: &str) -> Outcome<Table<'a>> {
+        let text = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+        let table = Table { path, code, text };
+        let refused = |why: String| {
+            let message = format!("`{}` is not {wanted} but {why}", path.display());
+            Err(Diagnostic::error(code, message).into())
+        };
+        let known = BINARY.iter().find(|(start, _)| text.starts_with(start));
+        match known {
+            // Some of these start as a text could.
+            Some((_, what)) if !is_text(text) => refused((*what).to_string()),
+            _ if text.contains(&0) => refused("no text: it holds a byte of zero".to_string()),
+            _ => Ok(table),
+        }
+    }
+
+    /// All lines, ended as on any system.
+    pub fn lines(&self) -> impl Iterator<Item = Line<'a>> + use<'a> {
+        let end = match self.text.contains(&b'\n') {
+            true => b'\n',
+            false => b'\r',
+        };
+        let lines = self.text.split(move |byte| *byte == end).enumerate();
+        lines.map(|(index, text)| Line {
+            number: index + 1,
+            text: text.strip_suffix(b"\r").unwrap_or(text),
+        })
+    }
+
+    pub fn path(&self) -> &'a Path {
+        self.path
+    }
+
+    /// `FILE:LINE`.
+    pub fn place(&self, line: Line) -> String {
+        format!("{}:{}", self.path.display(), line.number)
+    }
+
+    /// An error about a line.
+    pub fn at_line(&self, line: Line, why: &str) -> Diagnostic {
+        Diagnostic::error(self.code, format!("`{}`: {why}", self.place(line)))
+    }
+
+    /// An error about a cell, which must be part of the line's text.
+    pub fn at_cell(&self, line: Line, cell: &[u8], why: &str) -> Diagnostic {
+        let column = column_of(line.text, cell);
+        let place = self.place(line);
+        Diagnostic::error(self.code, format!("`{place}:{column}`: {why}"))
+    }
+}
+
+impl Line<'_> {
+    pub fn is_blank(&self) -> bool {
+        self.text.iter().all(u8::is_ascii_whitespace)
+    }
+}
+
+/// Whether the head of a file is text in UTF-8.
+fn is_text(bytes: &[u8]) -> bool {
+    let head = bytes.get(..4096).unwrap_or(bytes);
+    let controls = head.iter().any(|b| *b < b' ' && !b.is_ascii_whitespace());
+    let whole = match std::str::from_utf8(head) {
+        Ok(_) => true,
+        // Cut inside a character.
+        Err(error) => error.error_len().is_none(),
+    };
+    whole && !controls
+}
+
+/// The column, in characters from 1, at which a part of a text starts.
+fn column_of(text: &[u8], part: &[u8]) -> usize {
+    let offset = (part.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
+    let before = &text[..offset.min(text.len())];
+    String::from_utf8_lossy(before).chars().count() + 1
+}
+
+/// A cell as a message quotes it: short, and with nothing invisible in it.
+pub(super) fn quoted(cell: &[u8]) -> String {
+    let mut text = String::new();
+    let mut letters = 0;
+    for chunk in cell.utf8_chunks() {
+        for letter in chunk.valid().chars() {
+            letters += 1;
+            match letter {
+                '"' | '\'' | '\\' => text.push(letter),
+                _ => text.extend(letter.escape_debug()),
+            }
+        }
+        for byte in chunk.invalid() {
+            letters += 1;
+            text += &format!("\\x{byte:02x}");
+        }
+        if letters > MOST_QUOTED {
+            break;
+        }
+    }
+    if text.chars().count() > MOST_QUOTED {
+        text = text.chars().take(MOST_QUOTED).collect();
+        text += "...";
+    }
+    text
+}
+
+/// A whole number written in digits alone.
+pub(super) fn whole(cell: &[u8]) -> Option<i64> {
+    // Positions of any genome have fewer digits; sums of two such numbers cannot overflow.
+    const MOST_DIGITS: usize = 15;
+    let digits = cell.iter().all(u8::is_ascii_digit) && (1..=MOST_DIGITS).contains(&cell.len());
+    digits.then(|| {
+        cell.iter()
+            .fold(0, |number, digit| number * 10 + i64::from(digit - b'0'))
+    })
+}
+
+/// Why a cell is no whole number, as far as its looks tell.
+pub(super) fn why_not_whole(cell: &[u8]) -> &'static str {
+    let text = String::from_utf8_lossy(cell);
+    let trimmed = text.trim();
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if trimmed.is_empty() {
+        "which is empty"
+    } else if is_number(trimmed) && trimmed.len() != text.len() {
+        "which has a blank beside the number"
+    } else if is_number(trimmed) {
+        "which is more than any genome has"
+    } else if trimmed.starts_with(['"', '\'']) {
+        "which stands in quotation marks"
+    } else if trimmed.strip_prefix('-').is_some_and(is_number) {
+        "which is negative"
+    } else if trimmed.contains(',') && is_number(&trimmed.replace(',', "")) {
+        "which has commas in it"
+    } else if trimmed.parse::<f64>().is_ok() {
+        "which is a decimal number"
+    } else {
+        "which is not a number"
+    }
+}

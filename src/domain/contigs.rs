@@ -1,0 +1,134 @@
+//! The names of a genome's sequences, and which of them a name in another file means.
+
+use std::collections::HashMap;
+
+use crate::diag::{closest, counted};
+
+/// Names that a message lists.
+const MOST_LISTED: usize = 6;
+
+/// A sequence of a genome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Contig {
+    pub name: String,
+    /// In base pairs.
+    pub length: u64,
+}
+
+impl Contig {
+    pub fn new(name: &str, length: u64) -> Contig {
+        Contig {
+            name: name.to_string(),
+            length,
+        }
+    }
+}
+
+/// The sequences of a genome, in the order of its file.
+pub(super) struct Contigs {
+    list: Vec<Contig>,
+    by_name: HashMap<String, usize>,
+    /// By what a name has in common with its spellings in other genomes.
+    by_core: HashMap<String, Vec<usize>>,
+}
+
+impl Contigs {
+    pub fn new(list: Vec<Contig>) -> Contigs {
+        let mut by_name = HashMap::with_capacity(list.len());
+        let mut by_core: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, contig) in list.iter().enumerate() {
+            by_name.entry(contig.name.clone()).or_insert(index);
+            by_core.entry(core(&contig.name)).or_default().push(index);
+        }
+        Contigs {
+            list,
+            by_name,
+            by_core,
+        }
+    }
+
+    pub fn get(&self, index: usize) -> &Contig {
+        &self.list[index]
+    }
+
+    /// The contig of this very name.
+    pub fn named(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The one contig that a name of another convention means: `1` is `chr1`, `MT` is `chrM`. None where several could be meant.
+    pub fn meant(&self, name: &str) -> Option<usize> {
+        match self.by_core.get(&core(name))?.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        }
+    }
+
+    /// What helps somebody whose name is not there.
+    pub fn suggest(&self, name: &str) -> String {
+        let meant = self.meant(name).map(|index| self.list[index].name.as_str());
+        let names = || self.list.iter().map(|contig| contig.name.as_str());
+        match meant.or_else(|| closest(name, names())) {
+            Some(close) => format!("did you mean `{close}`?"),
+            None if self.list.len() <= MOST_LISTED => {
+                format!("it has `{}`", names().collect::<Vec<_>>().join("`, `"))
+            }
+            None => format!("it has {}", counted(self.list.len(), "sequence")),
+        }
+    }
+}
+
+/// A name without the prefix `chr`, with one spelling of the mitochondrion's.
+fn core(name: &str) -> String {
+    let prefixed = name.get(..3).is_some_and(|p| p.eq_ignore_ascii_case("chr"));
+    let bare = match name.get(3..) {
+        Some(bare) if prefixed && !bare.is_empty() => bare,
+        _ => name,
+    };
+    match bare {
+        "MT" | "Mt" | "mt" | "M" | "m" => "M".to_string(),
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn contigs(names: &[&str]) -> Contigs {
+        let list = names.iter().map(|name| Contig::new(name, 1));
+        Contigs::new(list.collect())
+    }
+
+    fn meant<'a>(of: &'a Contigs, name: &str) -> Option<&'a str> {
+        of.meant(name).map(|index| of.get(index).name.as_str())
+    }
+
+    #[test]
+    fn a_name_of_another_convention_is_matched() {
+        let ucsc = contigs(&["chr1", "chr10", "chrX", "chrM"]);
+        for (name, wanted) in [("1", "chr1"), ("X", "chrX"), ("MT", "chrM"), ("M", "chrM")] {
+            assert_eq!(meant(&ucsc, name), Some(wanted), "{name}");
+        }
+        let ensembl = contigs(&["1", "10", "X", "MT"]);
+        for (name, wanted) in [
+            ("chr1", "1"),
+            ("chrM", "MT"),
+            ("chrMT", "MT"),
+            ("Chr10", "10"),
+        ] {
+            assert_eq!(meant(&ensembl, name), Some(wanted), "{name}");
+        }
+        for name in ["2", "x", "chr", "chr01", "", "1 "] {
+            assert_eq!(meant(&ucsc, name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_could_mean_two_is_not_matched() {
+        let both = contigs(&["Chr1", "chr1", "chrM", "chrMT"]);
+        assert_eq!(meant(&both, "1"), None);
+        assert_eq!(meant(&both, "MT"), None);
+        assert_eq!(both.named("chr1"), Some(1));
+    }
+}

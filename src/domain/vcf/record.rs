@@ -1,0 +1,238 @@
+//! A line of a VCF file as a record, and its alleles.
+
+use super::super::columns::{Line, Table, quoted, whole, why_not_whole};
+use super::super::sieve::{Flaw, Sieve};
+use super::super::{Alphabet, BaseSet, Reason, Unknown};
+use super::{VariantOptions, flaw};
+use crate::diag::{Code, Diagnostic, Outcome};
+
+/// The columns that are needed.
+pub struct VcfRecord<'a> {
+    line: Line<'a>,
+    contig: &'a [u8],
+    /// Counted from 1.
+    number: i64,
+    /// As it is written.
+    position: &'a [u8],
+    id: Option<&'a [u8]>,
+    reference: &'a [u8],
+    alternates: &'a [u8],
+}
+
+/// One other allele of one record.
+pub struct Allele<'a> {
+    pub line: Line<'a>,
+    pub contig: &'a [u8],
+    /// POS as it is written.
+    pub position: &'a [u8],
+    /// Counted from 0.
+    pub start: i64,
+    pub reference: &'a [u8],
+    pub alternate: &'a [u8],
+    pub name: String,
+}
+
+impl Allele<'_> {
+    /// Where the window and what moves into it start and end on the contig, wherever that ends.
+    pub fn span(&self, width: usize) -> (i64, i64) {
+        let lost = self.reference.len().saturating_sub(self.alternate.len());
+        let start = self.start - (width / 2) as i64;
+        (start, start + (width + lost) as i64)
+    }
+}
+
+/// The columns that are read, by name.
+const COLUMNS: &str = "CHROM, POS, ID, REF and ALT";
+
+impl<'a> VcfRecord<'a> {
+    pub fn read(table: &Table, line: Line<'a>) -> Result<Self, Flaw> {
+        let malformed = |diagnostic: Diagnostic| {
+            let diagnostic = match what_it_is(line) {
+                Some(help) => diagnostic.help(help),
+                None => diagnostic,
+            };
+            flaw(table, line, Reason::Malformed, diagnostic)
+        };
+        let mut cells = line.text.split(|byte| *byte == b'\t');
+        let mut next = || cells.next();
+        let (Some(contig), Some(position), Some(id), Some(reference), Some(alternates)) =
+            (next(), next(), next(), next(), next())
+        else {
+            let count = line.text.split(|byte| *byte == b'\t').count();
+            let parted_by_blanks = count == 1 && line.text.split(|b| *b == b' ').count() > 4;
+            let why = match parted_by_blanks {
+                true => {
+                    format!("the columns are parted by blanks; VCF wants tabs between {COLUMNS}")
+                }
+                false => format!(
+                    "the line has {}; VCF wants at least {COLUMNS}, parted by tabs",
+                    crate::diag::counted(count, "column")
+                ),
+            };
+            return Err(malformed(table.at_line(line, &why)));
+        };
+        if contig.is_empty() || contig.iter().any(u8::is_ascii_whitespace) {
+            let why = match contig {
+                b"" => "CHROM is empty".to_string(),
+                _ => format!("CHROM is `{}`, which has a blank in it", quoted(contig)),
+            };
+            return Err(malformed(table.at_cell(line, contig, &why)));
+        }
+        let Some(number) = whole(position) else {
+            let why = format!(
+                "POS is `{}`, {}; VCF wants a whole number there, counted from 1",
+                quoted(position),
+                why_not_whole(position)
+            );
+            return Err(malformed(table.at_cell(line, position, &why)));
+        };
+        if number == 0 {
+            let why = "POS is 0, which is the telomere before the first base";
+            let diagnostic = table.at_cell(line, position, why);
+            return Err(flaw(table, line, Reason::PastContig, diagnostic));
+        }
+        if !is_letters(reference) {
+            let why = format!("REF is `{}`, and VCF wants bases there", quoted(reference));
+            return Err(malformed(table.at_cell(line, reference, &why)));
+        }
+        Ok(VcfRecord {
+            line,
+            contig,
+            number,
+            position,
+            id: id
+                .split(|byte| *byte == b';')
+                .next()
+                .filter(|id| !id.is_empty() && *id != b"."),
+            reference,
+            alternates,
+        })
+    }
+
+    /// Adds the alternate alleles that can be written into a window.
+    pub fn alleles(
+        &self,
+        table: &Table,
+        options: VariantOptions,
+        sieve: &mut Sieve,
+        into: &mut Vec<Allele<'a>>,
+    ) -> Outcome<()> {
+        let Self {
+            line, alternates, ..
+        } = *self;
+        if alternates == b"." {
+            // Well-formed: a site that was looked at and does not vary.
+            let diagnostic =
+                table.at_cell(line, alternates, "ALT is `.`: there is no other allele");
+            sieve.leave_out(flaw(table, line, Reason::NoAlternate, diagnostic));
+            return Ok(());
+        }
+        for alternate in alternates.split(|byte| *byte == b',') {
+            if !is_letters(alternate) {
+                let why = match alternate {
+                    b"" => "an allele of ALT is empty".to_string(),
+                    b"*" => "the allele `*` of ALT is a deletion that another record describes, and not spelled out in bases".to_string(),
+                    _ => format!("the allele `{}` of ALT is not spelled out in bases", quoted(alternate)),
+                };
+                let diagnostic = table.at_cell(line, alternate, &why);
+                let flaw = flaw(table, line, Reason::NotSpelledOut, diagnostic);
+                match options.unknown {
+                    // What a symbol stands for is not known.
+                    Unknown::Drop => sieve.leave_out(flaw),
+                    Unknown::Refuse | Unknown::Keep => {
+                        sieve.pass::<()>(Err(flaw))?;
+                    }
+                }
+                continue;
+            }
+            if !is_known(alternate) {
+                let why = format!(
+                    "the allele `{}` of ALT holds an unknown base",
+                    quoted(alternate)
+                );
+                let diagnostic = Diagnostic {
+                    code: Code::UnknownBase,
+                    ..table.at_cell(line, alternate, &why)
+                }
+                .help("`unknown: \"drop\"` leaves such alleles out, `unknown: \"keep\"` feeds them as the model's declaration says");
+                let flaw = flaw(table, line, Reason::UnknownBase, diagnostic);
+                match options.unknown {
+                    Unknown::Refuse => {
+                        sieve.pass::<()>(Err(flaw))?;
+                        continue;
+                    }
+                    Unknown::Drop => {
+                        sieve.leave_out(flaw);
+                        continue;
+                    }
+                    Unknown::Keep => {}
+                }
+            }
+            into.push(self.allele(alternate));
+        }
+        Ok(())
+    }
+
+    fn allele(&self, alternate: &'a [u8]) -> Allele<'a> {
+        let text = String::from_utf8_lossy;
+        let place = format!(
+            "{}:{}:{}>{}",
+            text(self.contig),
+            self.number,
+            text(self.reference),
+            text(alternate)
+        );
+        Allele {
+            line: self.line,
+            contig: self.contig,
+            position: self.position,
+            start: self.number - 1,
+            reference: self.reference,
+            alternate,
+            name: match self.id {
+                Some(id) => format!("{}:{place}", text(id)),
+                None => place,
+            },
+        }
+    }
+}
+
+/// What a line that is no record seems to be, and what to do about it.
+fn what_it_is(line: Line) -> Option<&'static str> {
+    if line.text.starts_with(b">") {
+        return Some("this is FASTA, which `fasta(...)` reads");
+    }
+    let cells: Vec<&[u8]> = line.text.split(u8::is_ascii_whitespace).collect();
+    let ends = cells.get(1).zip(cells.get(2));
+    let is_bed = ends.is_some_and(|(start, end)| whole(start).is_some() && whole(end).is_some());
+    is_bed.then_some("this is BED, which `genome(..., regions:)` reads")
+}
+
+/// Whether an allele is written in letters of bases, unknown ones among them.
+fn is_letters(allele: &[u8]) -> bool {
+    let is_base = |byte: &u8| bases(*byte).is_some();
+    !allele.is_empty() && allele.iter().all(is_base)
+}
+
+/// Whether each letter is one base.
+fn is_known(allele: &[u8]) -> bool {
+    allele.iter().all(|byte| b"ACGTacgt".contains(byte))
+}
+
+/// What a letter of DNA stands for.
+fn bases(letter: u8) -> Option<BaseSet> {
+    BaseSet::from_iupac(letter, Alphabet::Dna)
+}
+
+/// Whether letters of the genome are those of a reference allele. A letter for several bases agrees with each of them: VCF writes
+/// one of them where the genome has such a letter.
+pub fn same_bases(genome: &[u8], reference: &[u8]) -> bool {
+    let agree = |(one, other): (&u8, &u8)| {
+        one.eq_ignore_ascii_case(other)
+            || match (bases(*one), bases(*other)) {
+                (Some(one), Some(other)) => one.len() > 1 && one.0 & other.0 != 0,
+                _ => false,
+            }
+    };
+    genome.len() == reference.len() && genome.iter().zip(reference).all(agree)
+}

@@ -1,0 +1,61 @@
+//! Which files an experiment or an evaluation draws on of which records were left out.
+
+use std::collections::HashSet;
+
+use crate::check::hir;
+use crate::domain::{Edit, Intake, Population};
+
+/// Those of all experiments and evaluations of a program, each once.
+pub fn intakes(program: &hir::Program) -> Vec<Intake> {
+    let mut list = Vec::new();
+    let experiments = program.experiments.iter().map(of_experiment);
+    let evaluations = program.evaluations.iter().map(of_evaluation);
+    for intake in experiments.chain(evaluations).flatten() {
+        if !list.contains(&intake) {
+            list.push(intake);
+        }
+    }
+    list
+}
+
+/// Those of an experiment's backgrounds, of its reference and of what its edits write, each once.
+pub fn of_experiment(experiment: &hir::Experiment) -> Vec<Intake> {
+    let mut found = Found::default();
+    for point in &experiment.points {
+        found.look(&point.population);
+        let sources = point.arms.iter().flatten().filter_map(Edit::source);
+        sources.for_each(|population| found.look(population));
+    }
+    if let Some(reference) = &experiment.reference {
+        found.look(&reference.population);
+    }
+    found.list
+}
+
+/// Those of the sequences that a query is asked of, each once.
+pub fn of_evaluation(evaluation: &hir::Evaluation) -> Vec<Intake> {
+    let mut found = Found::default();
+    let sets = evaluation.known.sets();
+    sets.into_iter().for_each(|set| found.look(set));
+    found.list
+}
+
+#[derive(Default)]
+struct Found {
+    list: Vec<Intake>,
+    /// Populations seen already, by address: most grid points share one.
+    seen: HashSet<*const Population>,
+}
+
+impl Found {
+    fn look(&mut self, population: &Population) {
+        if !self.seen.insert(population) {
+            return;
+        }
+        population.intakes(&mut |intake| {
+            if !self.list.contains(&intake) {
+                self.list.push(intake);
+            }
+        });
+    }
+}
