@@ -13,6 +13,7 @@ EXPORTERS := $(or $(GIA_EXPORTERS),$(HOME)/.cache/gia/exporters)
 .DEFAULT_GOAL := help
 .PHONY: help libtorch demo test check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-mutated-data check-onnx bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables
 .PHONY: help libtorch demo test check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-onnx bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables check-mutated-scripts
+.PHONY: help libtorch demo test check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-onnx check-memory bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -80,6 +81,10 @@ check-report: libtorch ## open the demo's page in Chromium and ask axe-core whet
 check-tables: libtorch ## open the demo's tables in pandas, polars and, where it is installed, R
 	cargo build $(CARGO_FLAGS)
 	tests/report/check_tables.sh "$(TARGET)/release/gia" "$(PYTHON)"
+
+check-memory: libtorch ## hold the memory that plans state against what runs take, and write the table of docs/memory.md; with GIA_SHARED, on its networks too
+	cargo build $(CARGO_FLAGS)
+	@set -x; $(PYTHON) benches/memory.py --gia "$(TARGET)/release/gia" --write docs/memory.md $${GIA_SHARED:+--shared "$$GIA_SHARED/models"}
 
 bench: libtorch peers ## time gia beside tangermeme, PyTorch and onnxruntime, and write docs/performance.md
 	cargo build $(CARGO_FLAGS)

@@ -3,12 +3,14 @@
 //! Its serialised form is the public JSON schema of `gia run --json`, documented in `docs/json.md`; it reads back
 //! to an equal value.
 
+mod at;
 mod checks;
 mod comparison;
 mod design;
 mod evaluation;
 mod finite;
 mod left_out;
+mod name;
 mod null;
 mod place;
 mod schema;
@@ -17,11 +19,13 @@ mod suite;
 use serde::{Deserialize, Serialize};
 
 pub use crate::file::FileRecord;
+pub use at::{At, GridAxes};
 pub use checks::{PrecisionCheck, Recomputed};
 pub use comparison::{Change, ClaimChange, Comparison, EffectChange, EffectName};
 pub use design::{ArmLayout, LaidEdit, Layout, MotifRecord};
 pub use evaluation::{CalibrationBin, EvaluatedSet, Evaluation, Measure};
 pub use left_out::{LeftOut, LeftOutFor};
+pub use name::Name;
 pub use null::{
     ChanceOccurrences, Divergence, NullDiagnosis, OutcomeOnNull, ReferenceDiagnosis, Shift, Spread,
 };
@@ -306,16 +310,13 @@ pub struct Axis {
     pub values: Vec<serde_json::Value>,
 }
 
-/// A grid point: axis name to value, lengths as whole base pairs, motifs by name.
-pub type At = serde_json::Map<String, serde_json::Value>;
-
 /// The outcome under one arm, before any comparison.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ArmSummary {
     pub at: At,
-    pub arm: String,
-    pub outcome: String,
-    pub unit: Option<String>,
+    pub arm: Name,
+    pub outcome: Name,
+    pub unit: Option<Name>,
     pub n: usize,
     #[serde(serialize_with = "finite::number")]
     pub mean: f64,
@@ -328,9 +329,9 @@ pub struct ArmSummary {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     pub at: At,
-    pub contrast: String,
-    pub outcome: String,
-    pub unit: Option<String>,
+    pub contrast: Name,
+    pub outcome: Name,
+    pub unit: Option<Name>,
     pub n: usize,
     #[serde(serialize_with = "finite::number")]
     pub mean: f64,
@@ -348,7 +349,7 @@ pub struct Row {
     #[serde(serialize_with = "finite::number")]
     pub level: f64,
     /// How the interval and p were made, for example `paired Student t`.
-    pub method: String,
+    pub method: Name,
     /// Two-sided p of a mean of zero.
     #[serde(serialize_with = "finite::optional")]
     pub p: Option<f64>,
@@ -363,7 +364,7 @@ pub struct Row {
     pub band: Option<Band>,
     /// The same contrast under each member, where the outcome reads an ensemble.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub members: Option<Members>,
+    pub members: Option<Box<Members>>,
     /// What the experiment's `report` asks for beside the mean.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub summaries: Vec<Summary>,
@@ -376,7 +377,7 @@ pub struct Band {
     pub low: f64,
     #[serde(serialize_with = "finite::number")]
     pub high: f64,
-    pub method: String,
+    pub method: Name,
 }
 
 /// Another summary of the numbers of a row.
@@ -437,9 +438,9 @@ pub struct MemberMean {
 /// What a q value was adjusted over.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Family {
-    pub method: String,
+    pub method: Name,
     pub size: usize,
-    pub of: String,
+    pub of: Name,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -29,6 +29,7 @@ mod interrupted;
 mod language;
 mod left_behind;
 mod left_out;
+mod memory;
 mod mixing;
 mod model;
 mod model;

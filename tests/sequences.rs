@@ -32,14 +32,15 @@ fn plan(values: &[&str]) -> Plan {
     });
     let variants = std::iter::once(Vec::new())
         .chain((0..values.len()).map(|i| vec![write("TTRTT", i), write("GG", 20)]))
+        .map(Into::into)
         .collect();
     let point = |i: usize| Point {
-        at: vec![i],
+        at: [i].into(),
         population: 0,
         count: COUNT,
-        arms: vec![0, i + 1],
-        outcomes: Vec::new(),
-        members: Vec::new(),
+        arms: [0, i + 1].into(),
+        outcomes: [].into(),
+        members: [].into(),
     };
     let experiment = Experiment {
         intakes: Vec::new(),
@@ -110,7 +111,7 @@ fn each_arm_of_each_point_has_its_own_file() {
     let sequence = |variant: usize, index: usize| {
         let mut bases = vec![0; LENGTH];
         planned.population.background(SEED, index, &mut bases);
-        for edit in &planned.variants[variant] {
+        for edit in planned.variants[variant].iter() {
             edit.apply(SEED, &identity, index as u64, &mut bases)
                 .unwrap();
         }

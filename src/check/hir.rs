@@ -411,18 +411,18 @@ impl std::fmt::Display for AxisValue {
     }
 }
 
-/// The trial at one grid point.
+/// The trial at one grid point. There may be a million, so points share what is the same at several.
 #[derive(Debug, Clone)]
 pub struct Point {
     /// Index into each axis' values.
-    pub at: Vec<usize>,
+    pub at: Arc<[usize]>,
     pub population: Arc<Population>,
     /// How many backgrounds of the population.
     pub count: usize,
     /// The edits of each arm, in the order in which they apply; parallel to `Experiment::arms`.
-    pub arms: Vec<Vec<Edit>>,
-    /// Parallel to `Experiment::outcomes`.
-    pub outcomes: Vec<Arc<Formula<Read>>>,
+    pub arms: Vec<Arc<[Edit]>>,
+    /// Parallel to `Experiment::outcomes`; most grid points share them.
+    pub outcomes: Arc<[Arc<Formula<Read>>]>,
 }
 
 /// What stands where at a grid point.

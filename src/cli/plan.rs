@@ -21,7 +21,11 @@ pub fn main(arguments: &Arguments) -> Status {
     match script::read(&arguments.script) {
         Ok((script, _)) => {
             let plan = plan::lower(&script.program);
-            let memory = Memory::of(&plan, &Options::default());
+            let options = Options::default();
+            let memory = Memory::of(&plan, &options);
+            if let Some(warning) = memory.warning(&options) {
+                print::print_as(&[warning], &script.sources, arguments.script.error_format);
+            }
             let text = format!("{}\n{memory}", plan.show());
             // Lines stay whole for other programs.
             let terminal = std::io::stdout().is_terminal();

@@ -36,6 +36,9 @@ pub struct Arguments {
     /// Where a part is kept.
     #[arg(long, value_name = "PATH", requires = "part")]
     save: Option<PathBuf>,
+    /// Run also what takes more memory than there is.
+    #[arg(long)]
+    ignore_memory: bool,
     /// Print no table; the exit status and the files that were asked for tell.
     #[arg(long, short)]
     quiet: bool,
@@ -74,7 +77,7 @@ fn run(arguments: &Arguments, script: &Script, mut files: Files) -> Outcome<Stat
     let outputs = arguments.outputs.open()?;
     let ran = pipeline::run(
         script,
-        &arguments.machine.options(),
+        &options(arguments),
         &progress,
         arguments.sequences.as_deref(),
         command(arguments),
@@ -99,6 +102,13 @@ fn note_sequences(script: &Script, folder: &Path, files: &mut Files) {
     let plan = plan::lower(&script.program);
     for path in engine::sequence_paths(&plan, folder) {
         files.writes("`--sequences`", &path);
+    }
+}
+
+fn options(arguments: &Arguments) -> engine::Options {
+    engine::Options {
+        ignore_memory: arguments.ignore_memory,
+        ..arguments.machine.options()
     }
 }
 
@@ -133,7 +143,9 @@ fn run_part(
         return refused("`filtered` and `maxent` decide by the model which backgrounds there are");
     }
     let part_of_plan = plan.part(part.number, part.count);
-    let outcomes = engine::run(&part_of_plan, &arguments.machine.options(), &progress)?;
+    let options = options(arguments);
+    engine::refuse_too_large(&part_of_plan, &options)?;
+    let outcomes = engine::run(&part_of_plan, &options, &progress)?;
     progress.finish();
     let found = engine::Part::new(script.identity()?, part.number, part.count, outcomes);
     save.commit(&found.to_bytes()?)?;

@@ -92,7 +92,6 @@ codes! {
 
     MotifLayout = "E0415": "Nothing in the motif file tells how its rows are to be read: name the base before each row, or give the file the header of a format.",
     LogOdds = "E0416": "The motif file holds log-odds, which are negative where a base is rare; a motif is made of counts or probabilities.",
-    TooLarge = "E0407": "A file is larger than any of its kind should be, so it is likely another one than was meant; of gzip data, what it unpacks to counts.",
     BadBed = "E0408": "The BED file is malformed, or does not agree with the genome.",
     NothingLeft = "E0409": "Every record of a file was left out, as `bad` or `unknown` say, so there is nothing to work with.",
 
@@ -131,5 +130,7 @@ codes! {
     WorkerRestarted = "W0616": "The worker process was killed, as the system does where memory is short, and was started again with a smaller batch.",
     WorkerSilent = "W0617": "The worker process has not answered for a long time: it computes something very large, or it or its device hangs.",
     NotCompared = "W0618": "`--against` names a folder that holds no earlier study of this script, so its effects are compared with nothing.",
+    MemoryExceeded = "E0615": "A run takes more memory than there is on this machine, or than its container or batch job may take.",
+    Tight = "W0619": "A run takes most of the memory that there is, or more.",
     WrongParts = "E0608": "The parts of a run are damaged, incomplete or not of one run of this script; or a run cannot be cut.",
 }

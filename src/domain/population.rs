@@ -99,6 +99,14 @@ impl Population {
         self.sampler(seed).name(index)
     }
 
+    /// Bytes that it holds in memory: those of the sequences of a set.
+    pub fn held(&self) -> u64 {
+        match self {
+            Population::Null(_) => 0,
+            Population::Sequences { set, .. } => set.held_bytes(),
+        }
+    }
+
     /// A line for reports, for example `uniform, 1000 bp`.
     pub fn describe(&self) -> String {
         match self {

@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::plan::Task;
 
+/// Bytes of one beside its numbers.
+pub(super) const SIZE: usize = size_of::<Filling>();
+
 /// Numbers of the backgrounds of a task, row by row.
 pub(super) struct Filling {
     /// The first background that is filled in.

@@ -187,7 +187,7 @@ fn outcomes_of<'e>(
         .clone()
         .zip(point.outcomes.iter().map(|formula| &**formula));
     let members = names
-        .zip(&point.members)
+        .zip(point.members.iter())
         .flat_map(|(name, members)| members.iter().map(move |member| (name, &*member.outcome)));
     wholes.chain(members)
 }

@@ -1,142 +1,265 @@
-//! What a run takes in memory, told before it starts.
+//! What a run takes in memory, told before it starts: of `gia` and of its workers together, on a CPU.
 //!
-//! Everything is bounded whatever the plan's size, but for the answers, which wait for the statistics.
+//! A run has two times. While it predicts, `gia` holds the plan and gathers answers, and a worker holds networks; while it
+//! summarises, the workers are gone, and `gia` holds plan, answers and the rows of the study. What it takes is the larger of both.
+
+mod available;
+mod networks;
+mod study;
 
 use std::fmt;
-use std::path::Path;
 
-use super::Options;
+pub use available::{Available, Limit};
+pub use networks::{OfChanges, OfNetwork};
+
 use super::pieces;
-use crate::diag::{count, counted};
-use crate::model::{Footprint, Graph, Processor, is_torchscript};
-use crate::plan::{ModelSource, Plan, Task};
-use crate::wire::Passes;
+use super::{DeviceChoice, Options};
+use crate::diag::{Code, Diagnostic, Outcome, count, counted};
+use crate::plan::{Job, ModelSource, Plan, Task, block, held_by, table};
 
 const NUMBER: u64 = size_of::<f32>() as u64;
-/// Values of a batch of changes that are needed at the same time, each with what it was gathered from.
-const CHANGES: u64 = 4;
-/// A background that is larger than this part of what is kept may be kept once more by each further thread.
-const LARGE: u64 = 16;
 /// Pieces of work that are on their way at the same time: sampled, sent, and answered.
 const PIECES: u64 = 6;
-/// What libtorch takes before it has done anything: 240 MB were seen on a CPU.
-const LIBTORCH: u64 = 256 << 20;
+/// The program `gia` itself with the standard library of the language.
+const OWN: u64 = 14 << 20;
+/// What libtorch takes before it has done anything, as was measured on CPUs: code, tables and its first kernels.
+const LIBTORCH: u64 = 146 << 20;
 const MEGABYTE: u64 = 1 << 20;
+/// Of what is available, the share from which on a plan is warned of.
+const TIGHT: f64 = 0.8;
 
-/// Bytes that a run on a CPU takes, at most.
+/// Bytes that a run on a CPU takes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Memory {
     pub networks: Vec<OfNetwork>,
+    /// Grid points with their edits, and sequences that were read from files.
+    pub plan: u64,
+    /// Answers while they are gathered, with what applies the edits.
+    pub gathered: u64,
     /// Answers until they are summarised.
     pub answers: u64,
+    /// The rows of the study, and what they are worked out from.
+    pub study: u64,
     /// Sequences on their way to the networks, and answers on their way back.
     pub pieces: u64,
 }
 
-/// What a network takes in its worker.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OfNetwork {
-    pub name: String,
-    /// Sequences in a pass.
-    pub batch: u64,
-    pub weights: u64,
-    /// Values of a pass, all that are needed at the same time, on each thread.
-    pub pass: u64,
-    /// None where every sequence goes through whole.
-    pub changes: Option<OfChanges>,
-}
-
-/// What recomputing parts of sequences takes.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct OfChanges {
-    /// Values of backgrounds that are kept.
-    pub kept: u64,
-    /// Of these, what each further thread adds.
-    pub kept_more: u64,
-    /// Windows of changes, on each thread.
-    pub windows: u64,
+/// Whether a run fits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fit {
+    Fits,
+    /// It takes most of what is there.
+    Tight,
+    TooLarge,
 }
 
 impl Memory {
-    /// What a plan takes; networks whose files cannot be looked into are left out.
+    /// What a plan takes; networks whose files cannot be looked into count as libtorch alone.
     pub fn of(plan: &Plan, options: &Options) -> Memory {
+        let jobs = plan.jobs.iter();
+        let gathered = jobs
+            .clone()
+            .map(|job| gathering(plan, job))
+            .max()
+            .unwrap_or(0);
+        let pieces = jobs
+            .clone()
+            .map(|job| in_pieces(plan, job))
+            .max()
+            .unwrap_or(0);
         let mut memory = Memory {
             networks: Vec::new(),
-            answers: plan.kept(),
-            pieces: 0,
+            plan: plan.held(),
+            gathered,
+            answers: jobs.map(answers).sum(),
+            study: study::held(plan),
+            pieces,
         };
         for (number, model) in plan.models.iter().enumerate() {
-            let length = model.declaration.input_length();
-            let jobs = plan.jobs.iter().filter(|job| job.model == number);
-            let pieces = jobs.map(|job| {
-                let columns = job.columns.len();
-                let all: u64 = job.tasks.iter().map(Task::passes).sum();
-                let all = all * (length + columns * NUMBER as usize) as u64;
-                PIECES * pieces::most_bytes(length, columns).min(all)
-            });
-            memory.pieces = memory.pieces.max(pieces.max().unwrap_or(0));
-            if let ModelSource::File { path, .. } = &model.source
-                && let Some(network) = OfNetwork::of(&model.name, path, options)
-            {
-                memory.networks.push(network);
+            if let ModelSource::File { path, .. } = &model.source {
+                let jobs = plan.jobs.iter().filter(|job| job.model == number);
+                let jobs: Vec<&Job> = jobs.collect();
+                memory
+                    .networks
+                    .push(OfNetwork::of(model, path, plan, &jobs, options));
             }
         }
         memory
     }
 
-    /// All of it with so many threads, libtorch among it where there are networks.
-    pub fn total(&self, threads: u64) -> u64 {
-        let networks = self.networks.iter();
-        let at_work = networks.clone().map(|network| {
-            let changes = network.changes.map_or(0, |changes| {
-                changes.kept + (threads - 1) * changes.kept_more + threads * changes.windows
-            });
-            threads * network.pass + changes
-        });
-        let weights: u64 = networks.map(|network| network.weights).sum();
-        let libtorch = if self.networks.is_empty() {
-            0
-        } else {
-            LIBTORCH
-        };
-        self.answers + self.pieces + weights + at_work.max().unwrap_or(0) + libtorch
+    /// `gia` while it predicts.
+    fn predicting(&self) -> u64 {
+        OWN + self.plan + self.answers + self.gathered + self.pieces / 2
     }
-}
 
-impl OfNetwork {
-    fn of(name: &str, path: &Path, options: &Options) -> Option<OfNetwork> {
-        if is_torchscript(path) {
-            return None;
+    /// `gia` while it summarises. The allocator keeps the small blocks of what was gathered.
+    fn summarising(&self) -> u64 {
+        OWN + self.plan + self.answers + self.gathered + self.study
+    }
+
+    /// A worker with so many threads; networks take their passes in turn.
+    fn worker(&self, threads: u64) -> u64 {
+        let networks = self.networks.iter();
+        let at_work = networks
+            .clone()
+            .map(|network| network.at_work(threads))
+            .max();
+        let weights: u64 = networks.map(|network| network.weights).sum();
+        at_work.map_or(0, |at_work| LIBTORCH + weights + at_work + self.pieces / 2)
+    }
+
+    /// All of it with so many threads.
+    pub fn total(&self, threads: u64) -> u64 {
+        (self.predicting() + self.worker(threads)).max(self.summarising())
+    }
+
+    /// The larger of the two processes, for a limit that counts each by itself.
+    fn larger_process(&self, threads: u64) -> u64 {
+        self.predicting()
+            .max(self.summarising())
+            .max(self.worker(threads))
+    }
+
+    fn fit(&self, needed: u64, available: u64) -> Fit {
+        match needed as f64 / available.max(1) as f64 {
+            share if share > 1.0 => Fit::TooLarge,
+            share if share > TIGHT => Fit::Tight,
+            _ => Fit::Fits,
         }
-        let graph = Graph::read(path).ok()?;
-        let Footprint {
-            weights,
-            at_once,
-            all,
-        } = graph.footprint();
-        let processor = Processor::Cpu;
-        let batch = graph.fixed_batch().or(options.batch);
-        let batch = batch.unwrap_or_else(|| graph.batch(processor)) as u64;
-        let kept = processor.kept();
-        let widest = graph.widest_activation() as u64;
-        let changes = OfChanges {
-            kept: NUMBER * kept.max(all),
-            kept_more: if all * LARGE > kept { NUMBER * all } else { 0 },
-            windows: NUMBER * CHANGES * processor.largest_of_changes().max(widest),
+    }
+
+    /// What is to be said of a run with these options where so much is available: nothing, that it is tight, or that it cannot fit.
+    fn judge(&self, options: &Options, available: Available) -> Option<(Fit, String)> {
+        let threads = options.threads() as u64;
+        // Networks on a GPU take the memory of the computer for little but libtorch.
+        let on_gpu = match options.device {
+            DeviceChoice::Cpu => false,
+            DeviceChoice::Cuda(_) => true,
+            DeviceChoice::Auto => std::path::Path::new("/dev/nvidiactl").exists(),
         };
-        Some(OfNetwork {
-            name: name.to_string(),
-            batch,
-            weights,
-            pass: batch.saturating_mul(at_once).saturating_mul(NUMBER),
-            changes: (options.passes != Passes::Whole).then_some(changes),
+        let needed = match (on_gpu, available.limit) {
+            (true, _) => self.predicting().max(self.summarising()),
+            (false, Limit::AddressSpace) => self.larger_process(threads),
+            (false, Limit::Machine | Limit::Group) => self.total(threads),
+        };
+        let fit = self.fit(needed, available.bytes);
+        let megabytes = |bytes: u64| count(bytes.div_ceil(MEGABYTE));
+        let words = format!(
+            "the run takes about {} MB of memory on {}, and {} MB are available {}",
+            megabytes(needed),
+            counted(threads as usize, "thread"),
+            megabytes(available.bytes),
+            available.limit
+        );
+        (fit != Fit::Fits).then_some((fit, words))
+    }
+
+    /// What makes a run smaller, the most first.
+    fn remedy(&self, threads: u64) -> String {
+        let mut remedies = Vec::new();
+        if self.summarising() > self.predicting() + self.worker(threads) {
+            remedies.push("fewer grid points, outcomes or contrasts in an experiment, or a script for each experiment");
+        }
+        if self.answers > self.worker(1) {
+            remedies.push(
+                "fewer backgrounds, or `--part 1/4` and so on for a quarter of them at a time",
+            );
+        }
+        if threads > 1 && self.worker(threads) > self.worker(1) + self.predicting() / 4 {
+            remedies.push("fewer `--threads`");
+        }
+        if self
+            .networks
+            .iter()
+            .any(|network| network.at_work(1) > LIBTORCH)
+        {
+            remedies.push("a smaller `--batch`");
+        }
+        if remedies.is_empty() {
+            remedies.push("fewer grid points, `--threads 1` or a smaller `--batch`");
+        }
+        format!("what makes it smaller: {}", remedies.join("; "))
+    }
+
+    /// Refuses a run that cannot fit what is available, before it starts.
+    ///
+    /// # Errors
+    /// [`Code::MemoryExceeded`].
+    fn refuse_too_large(&self, options: &Options) -> Outcome<()> {
+        let Some(available) = Available::now() else {
+            return Ok(());
+        };
+        match self.judge(options, available) {
+            Some((Fit::TooLarge, words)) => Err(Box::new(
+                Diagnostic::error(Code::MemoryExceeded, words).help(format!(
+                    "{}; `--ignore-memory` runs it nevertheless",
+                    self.remedy(options.threads() as u64)
+                )),
+            )),
+            Some((Fit::Tight | Fit::Fits, _)) | None => Ok(()),
+        }
+    }
+
+    /// A warning where a run takes most of what is available, or more.
+    pub fn warning(&self, options: &Options) -> Option<Diagnostic> {
+        let (fit, words) = self.judge(options, Available::now()?)?;
+        let warning = Diagnostic::warning(Code::Tight, words);
+        let warning = warning.help(self.remedy(options.threads() as u64));
+        Some(match fit {
+            Fit::TooLarge => warning.help(format!(
+                "{}; `gia run` refuses it here (E0615)",
+                self.remedy(options.threads() as u64)
+            )),
+            Fit::Tight | Fit::Fits => warning,
         })
     }
 }
 
+/// Refuses a run that cannot fit what is available, before it starts, unless that is not to be heeded.
+///
+/// # Errors
+/// [`Code::MemoryExceeded`].
+pub fn refuse_too_large(plan: &Plan, options: &Options) -> Outcome<()> {
+    match options.ignore_memory {
+        true => Ok(()),
+        false => Memory::of(plan, options).refuse_too_large(options),
+    }
+}
+
+/// Answers to a job, each variant's in a block of its own.
+fn answers(job: &Job) -> u64 {
+    let each = |task: &Task| block((task.count * job.readings.len()) * NUMBER as usize);
+    let entry = size_of::<usize>() + size_of::<Vec<f32>>();
+    table(job.tasks.len(), entry) + job.tasks.iter().map(each).sum::<u64>()
+}
+
+/// What a job takes beside its answers while they come.
+fn gathering(plan: &Plan, job: &Job) -> u64 {
+    let variants = &plan.populations[job.population].variants;
+    // An editor holds a copy of its edit.
+    let editors = job.tasks.iter().map(|task| {
+        let edits = &variants[task.variant];
+        size_of::<Vec<u8>>() as u64 + 2 * held_by(edits)
+    });
+    let filling = table(job.tasks.len(), size_of::<usize>() + super::filling::SIZE);
+    filling + editors.sum::<u64>()
+}
+
+/// Sequences and answers of a job on their way.
+fn in_pieces(plan: &Plan, job: &Job) -> u64 {
+    let length = plan.models[job.model].declaration.input_length();
+    let columns = job.columns.len();
+    let all: u64 = job.tasks.iter().map(Task::passes).sum();
+    let rows = (pieces::most_rows(columns) as u64).min(all);
+    // Rows of one background follow each other.
+    let backgrounds = rows.div_ceil(job.tasks.len().max(1) as u64);
+    let bytes = backgrounds * length as u64 + rows * (columns as u64 * NUMBER + 128);
+    (PIECES * bytes).min(PIECES * pieces::most_bytes(length, columns))
+}
+
 impl fmt::Display for Memory {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        writeln!(f, "memory on a CPU, at most")?;
+        writeln!(f, "memory on a CPU, about")?;
         let mut line = |bytes: u64, what: &str| {
             writeln!(f, "  {:>8} MB  {what}", count(bytes.div_ceil(MEGABYTE)))
         };
@@ -152,17 +275,23 @@ impl fmt::Display for Memory {
                     changes.kept,
                     "backgrounds' values, for recomputing what edits reach",
                 )?;
-                line(changes.windows, "windows of edits, on each thread")?;
+                line(changes.windows, "windows of edits, recomputed at a time")?;
             }
         }
         if !self.networks.is_empty() {
             line(LIBTORCH, "libtorch itself")?;
         }
+        line(OWN, "gia itself")?;
+        line(
+            self.plan,
+            "grid points and their edits, sequences from files",
+        )?;
         line(self.pieces, "sequences on their way")?;
         line(
-            self.answers,
+            self.answers + self.gathered,
             "answers; `gia run --part` cuts a run into pieces",
         )?;
+        line(self.study, "rows of the study, when the networks are done")?;
         let (one, two) = (self.total(1), self.total(2));
         let more = (two - one).div_ceil(MEGABYTE);
         let words = match self.networks.is_empty() {
@@ -173,5 +302,87 @@ impl fmt::Display for Memory {
             ),
         };
         line(one, &words)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_answers(answers: u64) -> Memory {
+        Memory {
+            networks: Vec::new(),
+            plan: 0,
+            gathered: 0,
+            answers,
+            study: 0,
+            pieces: 0,
+        }
+    }
+
+    fn judged(needed: u64, bytes: u64, limit: Limit) -> Option<Fit> {
+        let options = Options {
+            device: DeviceChoice::Cpu,
+            threads: Some(2),
+            ..Options::default()
+        };
+        let judged = of_answers(needed - OWN).judge(&options, Available { bytes, limit });
+        judged.map(|(fit, _)| fit)
+    }
+
+    #[test]
+    fn what_cannot_fit_is_told_from_what_is_tight() {
+        let needed = 800 << 20;
+        for limit in [Limit::Machine, Limit::Group, Limit::AddressSpace] {
+            assert_eq!(judged(needed, 1000 << 20, limit), None);
+            assert_eq!(judged(needed, 999 << 20, limit), Some(Fit::Tight));
+            assert_eq!(judged(needed, needed, limit), Some(Fit::Tight));
+            assert_eq!(judged(needed, needed - 1, limit), Some(Fit::TooLarge));
+        }
+    }
+
+    #[test]
+    fn a_limit_on_each_process_does_not_count_them_together() {
+        let network = OfNetwork {
+            name: "net".to_string(),
+            batch: 1,
+            weights: (500 << 20) - LIBTORCH,
+            pass: 0,
+            changes: None,
+        };
+        let memory = Memory {
+            networks: vec![network],
+            ..of_answers((500 << 20) - OWN)
+        };
+        let options = Options {
+            device: DeviceChoice::Cpu,
+            ..Options::default()
+        };
+        let fit = |limit: Limit| {
+            let available = Available {
+                bytes: 700 << 20,
+                limit,
+            };
+            memory.judge(&options, available).map(|(fit, _)| fit)
+        };
+        assert_eq!(fit(Limit::AddressSpace), None);
+        assert_eq!(fit(Limit::Group), Some(Fit::TooLarge));
+    }
+
+    #[test]
+    fn networks_take_their_passes_in_turn_and_keep_their_weights() {
+        let network = |pass: u64| OfNetwork {
+            name: "net".to_string(),
+            batch: 8,
+            weights: 100,
+            pass,
+            changes: None,
+        };
+        let memory = Memory {
+            networks: vec![network(1000), network(3000)],
+            ..of_answers(0)
+        };
+        assert_eq!(memory.total(1), OWN + LIBTORCH + 200 + 3000);
+        assert_eq!(memory.total(2) - memory.total(1), 3000);
     }
 }

@@ -26,7 +26,7 @@ mod worker;
 pub use crate::wire::{Passes, Timed};
 pub use batches::{Measured, measure};
 pub use finite::{Fault, Faults};
-pub use memory::{Memory, OfNetwork};
+pub use memory::{Available, Limit, Memory, OfChanges, OfNetwork, refuse_too_large};
 pub use options::{DeviceChoice, Options, Precision};
 pub use outcomes::{JobOutcomes, Outcomes, Timing};
 pub use overseer::Overseer;

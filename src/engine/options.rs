@@ -17,6 +17,8 @@ pub struct Options {
     pub batch: Option<usize>,
     /// CPU threads; all that this process may use unless given.
     pub threads: Option<usize>,
+    /// Whether a run goes ahead that takes more memory than there is.
+    pub ignore_memory: bool,
     /// Where workers rest after a run.
     pub resting: Resting,
     /// Who hears of workers in trouble.

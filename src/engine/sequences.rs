@@ -86,7 +86,7 @@ fn write_arm(plan: &Plan, point: &Point, variant: usize, place: &Path, path: &Pa
 
 /// A grid point as the name of a folder: `gap=12bp,n=2`.
 fn point_name(experiment: &Experiment, point: &Point) -> String {
-    let parts = experiment.axes.iter().zip(&point.at);
+    let parts = experiment.axes.iter().zip(&*point.at);
     let named = parts.map(|(axis, &i)| {
         format!(
             "{}={}",

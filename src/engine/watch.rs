@@ -21,6 +21,8 @@ const REST: u32 = 20;
 const FEWEST: usize = 20;
 /// Bytes of answers that are copied for a look, at most.
 const MOST: u64 = 64 << 20;
+/// Grid points that are worked out for a look, at most.
+const MOST_POINTS: usize = 20_000;
 
 /// When it was looked last.
 pub(super) struct Watch<'l> {
@@ -52,6 +54,10 @@ impl<'l> Watch<'l> {
             return;
         };
         if self.last.elapsed() < self.pause || plan.kept() > MOST {
+            return;
+        }
+        let points = plan.experiments.iter().map(|e| e.points.len());
+        if points.sum::<usize>() > MOST_POINTS {
             return;
         }
         let started = Instant::now();

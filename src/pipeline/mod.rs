@@ -42,6 +42,7 @@ pub fn run(
     let started = Instant::now();
     let plan = plan::lower(&script.program);
     let planned = started.elapsed().as_secs_f64();
+    engine::refuse_too_large(&plan, options)?;
     // A file that changed meanwhile is found before the work, not behind it.
     script.data_records()?;
     let (plan, settled) = engine::settle(plan, options, progress)?;

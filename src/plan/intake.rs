@@ -23,7 +23,11 @@ pub fn of_experiment(experiment: &hir::Experiment) -> Vec<Intake> {
     let mut found = Found::default();
     for point in &experiment.points {
         found.look(&point.population);
-        let sources = point.arms.iter().flatten().filter_map(Edit::source);
+        let sources = point
+            .arms
+            .iter()
+            .flat_map(|edits| edits.iter())
+            .filter_map(Edit::source);
         sources.for_each(|population| found.look(population));
     }
     if let Some(reference) = &experiment.reference {

@@ -57,6 +57,8 @@ struct Lowering<'p> {
     readings: Readings<'p>,
     /// Outcomes taken apart already, by address: most grid points share them.
     outcomes: HashMap<*const Formula<Read>, Taken>,
+    /// Lists of outcomes taken apart already, by address, for the same reason.
+    lists: HashMap<*const Arc<Formula<Read>>, TakenList>,
     populations: Vec<KnownPopulation>,
     by_identity: HashMap<[u8; 32], usize>,
     /// Populations seen already, by address: most grid points share one.
@@ -72,11 +74,18 @@ struct Taken {
     members: Vec<Member>,
 }
 
+/// All outcomes of a grid point.
+#[derive(Clone)]
+struct TakenList {
+    outcomes: Arc<[Arc<Formula<usize>>]>,
+    members: Arc<[Vec<Member>]>,
+}
+
 struct KnownPopulation {
     planned: PlannedPopulation,
     /// Backgrounds that some point uses.
     most: usize,
-    variants: HashMap<Vec<Edit>, usize>,
+    variants: HashMap<Arc<[Edit]>, usize>,
 }
 
 #[derive(Default)]
@@ -90,6 +99,7 @@ impl<'p> Lowering<'p> {
         Lowering {
             readings: Readings::new(models),
             outcomes: HashMap::new(),
+            lists: HashMap::new(),
             populations: Vec::new(),
             by_identity: HashMap::new(),
             by_address: HashMap::new(),
@@ -133,13 +143,14 @@ impl<'p> Lowering<'p> {
         let population = self.population(&point.population);
         let known = &mut self.populations[population];
         known.most = known.most.max(point.count);
-        let arms: Vec<usize> = point
+        let arms: Box<[usize]> = point
             .arms
             .iter()
             .map(|edits| self.variant(population, edits))
             .collect();
-        let taken: Vec<Taken> = point.outcomes.iter().map(|o| self.outcome(o)).collect();
-        for formula in taken.iter().flat_map(Taken::formulas) {
+        let TakenList { outcomes, members } = self.list(&point.outcomes);
+        let of_members = members.iter().flatten().map(|member| &member.outcome);
+        for formula in outcomes.iter().chain(of_members) {
             self.ask(formula, population, &arms, point.count);
         }
         Point {
@@ -147,8 +158,8 @@ impl<'p> Lowering<'p> {
             population,
             count: point.count,
             arms,
-            outcomes: taken.iter().map(|taken| taken.outcome.clone()).collect(),
-            members: taken.into_iter().map(|taken| taken.members).collect(),
+            outcomes,
+            members,
         }
     }
 
@@ -194,13 +205,27 @@ impl<'p> Lowering<'p> {
         let population = self.population(&reference.population);
         let count = reference.count;
         let mut asked: Vec<*const Formula<usize>> = Vec::new();
-        for outcome in points.iter().flat_map(|point| &point.outcomes) {
+        for outcome in points.iter().flat_map(|point| &*point.outcomes) {
             if !asked.contains(&Arc::as_ptr(outcome)) {
                 asked.push(Arc::as_ptr(outcome));
                 self.ask(outcome, population, &[0], count);
             }
         }
         Reference { population, count }
+    }
+
+    fn list(&mut self, outcomes: &Arc<[Arc<Formula<Read>>]>) -> TakenList {
+        let address = outcomes.as_ptr();
+        if let Some(known) = self.lists.get(&address) {
+            return known.clone();
+        }
+        let taken: Vec<Taken> = outcomes.iter().map(|o| self.outcome(o)).collect();
+        let list = TakenList {
+            outcomes: taken.iter().map(|taken| taken.outcome.clone()).collect(),
+            members: taken.into_iter().map(|taken| taken.members).collect(),
+        };
+        self.lists.insert(address, list.clone());
+        list
     }
 
     fn outcome(&mut self, outcome: &Arc<Formula<Read>>) -> Taken {
@@ -236,9 +261,9 @@ impl<'p> Lowering<'p> {
             self.populations.push(KnownPopulation {
                 planned: PlannedPopulation {
                     population: population.clone(),
-                    variants: vec![Vec::new()],
+                    variants: vec![Arc::default()],
                 },
-                variants: HashMap::from([(Vec::new(), 0)]),
+                variants: HashMap::from([(Arc::default(), 0)]),
                 most: 0,
             });
         }
@@ -246,8 +271,12 @@ impl<'p> Lowering<'p> {
         index
     }
 
-    fn variant(&mut self, population: usize, edits: &[Edit]) -> usize {
-        let edits = canonical(edits);
+    fn variant(&mut self, population: usize, edits: &Arc<[Edit]>) -> usize {
+        let edits = match canonical(edits) {
+            // The check's own list, where it is in the one form already.
+            same if same[..] == edits[..] => edits.clone(),
+            other => other.into(),
+        };
         let known = &mut self.populations[population];
         let next = known.planned.variants.len();
         let index = *known.variants.entry(edits.clone()).or_insert(next);
@@ -332,13 +361,6 @@ impl<'p> Lowering<'p> {
                     .collect(),
             })
             .collect()
-    }
-}
-
-impl Taken {
-    fn formulas(&self) -> impl Iterator<Item = &Formula<usize>> {
-        let members = self.members.iter().map(|member| &*member.outcome);
-        std::iter::once(&*self.outcome).chain(members)
     }
 }
 

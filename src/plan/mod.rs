@@ -3,12 +3,14 @@
 //! Equal work is shared: a *variant* (a list of edits) of a *population* (a source of backgrounds) is predicted
 //! once, however many arms, grid points and experiments ask for it.
 
+mod held;
 mod intake;
 mod lower;
 mod reading;
 mod show;
 mod size;
 
+pub use held::{block, held_by, table};
 pub use intake::intakes;
 pub use lower::lower;
 pub use reading::{Feature, Reading};
@@ -54,7 +56,7 @@ pub struct Model {
 pub struct PlannedPopulation {
     pub population: Arc<Population>,
     /// Distinct lists of edits; the first is always the empty one.
-    pub variants: Vec<Vec<Edit>>,
+    pub variants: Vec<Arc<[Edit]>>,
 }
 
 /// Backgrounds that are made of those of a population by asking a model.
@@ -159,16 +161,16 @@ pub struct Reference {
 
 #[derive(Debug, Clone)]
 pub struct Point {
-    pub at: Vec<usize>,
+    pub at: Arc<[usize]>,
     /// Index into `Plan::populations`.
     pub population: usize,
     pub count: usize,
     /// The variant of each arm.
-    pub arms: Vec<usize>,
-    /// Leaves are indices into `Plan::readings`.
-    pub outcomes: Vec<Arc<Formula<usize>>>,
+    pub arms: Box<[usize]>,
+    /// Leaves are indices into `Plan::readings`; most grid points share them.
+    pub outcomes: Arc<[Arc<Formula<usize>>]>,
     /// For each outcome that reads an ensemble, the same with each of its members in its place.
-    pub members: Vec<Vec<Member>>,
+    pub members: Arc<[Vec<Member>]>,
 }
 
 /// An outcome as one member of an ensemble answers it.

@@ -45,7 +45,7 @@ impl Plan {
             .iter()
             .map(|point| {
                 let mut models: Vec<(usize, Strand)> = Vec::new();
-                for outcome in &point.outcomes {
+                for outcome in point.outcomes.iter() {
                     outcome.leaves(&mut |reading| {
                         let of = &self.readings[reading];
                         if !models.contains(&(of.model, of.strand)) {

@@ -21,7 +21,8 @@ pub fn distinct<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Vec<T> {
 }
 
 /// `k562["DNase"] (logit)`.
-pub fn with_unit(name: &str, unit: &Option<String>) -> String {
+pub fn with_unit(name: &str, unit: &Option<impl AsRef<str>>) -> String {
+    let unit = unit.as_ref().map(AsRef::as_ref);
     match unit {
         Some(unit) => format!("{name} ({unit})"),
         None => name.to_string(),

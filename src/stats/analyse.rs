@@ -20,7 +20,7 @@ use crate::check::hir::{self, Formula, Shape};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::engine::{Outcomes, Survey};
 use crate::plan::{Experiment, Plan};
-use crate::result::{self, At, LeftOut};
+use crate::result::{self, At, LeftOut, Name};
 
 /// What one of the n is.
 const UNIT_OF_REPLICATION: &str = "background sequence, the same under every arm";
@@ -63,10 +63,10 @@ pub(super) fn summarise(
         .map(|point| trial.measure(point))
         .collect();
     let measured: Vec<Measured> = measured.into_iter().collect::<Outcome<_>>()?;
-    let places: Vec<At> = experiment
-        .points
-        .iter()
-        .map(|point| place::at(&experiment.axes, &point.at))
+    let grid = place::grid(&experiment.axes);
+    let places = experiment.points.iter();
+    let places: Vec<At> = places
+        .map(|point| grid.at(&point.at).unwrap_or_default())
         .collect();
     let criticals = criticals(experiment);
 
@@ -208,23 +208,34 @@ fn criticals(experiment: &Experiment) -> HashMap<usize, f64> {
 }
 
 fn arms(experiment: &Experiment, measured: &[Measured], places: &[At]) -> Vec<result::ArmSummary> {
+    let names: Vec<Name> = experiment.arms.iter().map(Name::from).collect();
+    let outcomes = experiment.outcomes.iter();
+    let outcomes: Vec<(Name, Option<Name>)> = outcomes
+        .map(|outcome| {
+            (
+                (&outcome.name).into(),
+                outcome.unit.as_ref().map(Name::from),
+            )
+        })
+        .collect();
     let summary = |at: &At, i: usize, moments: &Moments| {
-        let outcome = &experiment.outcomes[i % experiment.outcomes.len()];
+        let (outcome, unit) = &outcomes[i % outcomes.len()];
         result::ArmSummary {
             at: at.clone(),
-            arm: experiment.arms[i / experiment.outcomes.len()].clone(),
-            outcome: outcome.name.clone(),
-            unit: outcome.unit.clone(),
+            arm: names[i / outcomes.len()].clone(),
+            outcome: outcome.clone(),
+            unit: unit.clone(),
             n: moments.n,
             mean: moments.mean,
             sd: moments.sd(),
         }
     };
-    let points = measured.par_iter().zip(places);
-    points
-        .flat_map_iter(|(measured, at)| {
-            let arms = measured.arms.iter().enumerate();
-            arms.map(move |(i, moments)| summary(at, i, moments))
+    let each = names.len() * outcomes.len();
+    (0..measured.len() * each)
+        .into_par_iter()
+        .map(|i| {
+            let (point, i) = (i / each, i % each);
+            summary(&places[point], i, &measured[point].arms[i])
         })
         .collect()
 }
@@ -274,11 +285,21 @@ impl Series<'_> {
         let mut adjusted = adjustment.adjust(&tested).into_iter();
         let q: Vec<Option<f64>> = p.iter().map(|p| p.and_then(|_| adjusted.next())).collect();
         let family = result::Family {
-            method: adjustment.name().to_string(),
+            method: adjustment.name().into(),
             size: tested.len(),
-            of: self.family(estimates.len() - tested.len()),
+            of: self.family(estimates.len() - tested.len()).into(),
         };
         let bands = self.bands(trial, seed, &estimates, paired);
+        let (name, of) = (Name::from(&contrast.name), Name::from(&outcome.name));
+        let unit = outcome.unit.as_ref().map(Name::from);
+        let methods = Method::ALL.map(|method| {
+            let words = self.method(method, sequence.is_some(), paired);
+            (method, Name::from(words))
+        });
+        let method = |method: Method| {
+            let known = methods.iter().find(|(known, _)| *known == method);
+            known.map_or_else(|| Name::from(""), |(_, words)| words.clone())
+        };
         (0..estimates.len())
             .into_par_iter()
             .map(|i| {
@@ -287,9 +308,9 @@ impl Series<'_> {
                     estimate.interval(criticals.get(&estimate.n).copied().unwrap_or(f64::NAN));
                 result::Row {
                     at: places[i].clone(),
-                    contrast: contrast.name.clone(),
-                    outcome: outcome.name.clone(),
-                    unit: outcome.unit.clone(),
+                    contrast: name.clone(),
+                    outcome: of.clone(),
+                    unit: unit.clone(),
                     n: estimate.n,
                     mean: estimate.mean,
                     sd: estimate.sd,
@@ -297,13 +318,13 @@ impl Series<'_> {
                     low: interval.map(|(low, _)| low),
                     high: interval.map(|(_, high)| high),
                     level: self.experiment.level,
-                    method: self.method(estimate.method(), sequence.is_some(), paired),
+                    method: method(estimate.method()),
                     p: p[i],
                     q: q[i],
                     significant: q[i].map(|q| q <= self.experiment.fdr),
                     family: family.clone(),
                     band: bands.get(i).cloned().flatten(),
-                    members: self.members(trial, i),
+                    members: self.members(trial, i).map(Box::new),
                     summaries: self.summaries(trial, seed, i),
                 }
             })

@@ -154,8 +154,8 @@ fn name(placed: Placed) -> EffectName {
     EffectName {
         experiment: placed.experiment.name.clone(),
         at: placed.row.at.clone(),
-        contrast: placed.row.contrast.clone(),
-        outcome: placed.row.outcome.clone(),
+        contrast: placed.row.contrast.to_string(),
+        outcome: placed.row.outcome.to_string(),
     }
 }
 
@@ -204,7 +204,7 @@ fn change(pair: &Pair, margin: Margin, tested: usize) -> EffectChange {
     };
     EffectChange {
         of: name(after),
-        unit: b.unit.clone(),
+        unit: b.unit.as_ref().map(|unit| unit.to_string()),
         before: a.mean,
         after: b.mean,
         difference,

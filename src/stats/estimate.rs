@@ -28,6 +28,10 @@ pub enum Method {
     Single,
 }
 
+impl Method {
+    pub const ALL: [Method; 3] = [Method::Student, Method::Constant, Method::Single];
+}
+
 impl From<Moments> for Estimate {
     fn from(moments: Moments) -> Self {
         let sd = moments.sd();

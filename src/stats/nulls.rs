@@ -36,7 +36,7 @@ pub fn diagnose(
         let Some(point) = points.find(|point| point.population == surveyed.population) else {
             continue;
         };
-        let outcomes = experiment.outcomes.iter().zip(&point.outcomes);
+        let outcomes = experiment.outcomes.iter().zip(&*point.outcomes);
         let outcomes = outcomes.map(|(outcome, formula)| {
             let on_null = trial.outcome_of_unedited(point.population, point.count, formula);
             let shift = match reference {

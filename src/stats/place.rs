@@ -4,7 +4,7 @@ use serde_json::{Number, Value};
 
 use super::words;
 use crate::check::hir::{Axis, AxisValue};
-use crate::result::{self, At};
+use crate::result::{self, At, GridAxes};
 
 /// Whole numbers up to here are exact in a float, and written without a point.
 const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -26,6 +26,12 @@ pub fn is_ordered(axis: &Axis) -> bool {
 
 fn is_length(value: &AxisValue) -> bool {
     matches!(value, AxisValue::Length(_) | AxisValue::Position(_))
+}
+
+/// The axes that all grid points of an experiment share.
+pub fn grid(axes: &[Axis]) -> GridAxes {
+    let axis = |axis: &Axis| (axis.name.clone(), axis.values.iter().map(value).collect());
+    GridAxes::new(axes.iter().map(axis).collect())
 }
 
 /// Axis name to value.

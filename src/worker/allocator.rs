@@ -6,6 +6,30 @@ const KEPT: libc::c_int = 1 << 30;
 /// Largest piece of a heap: 64 MiB.
 const PIECE: libc::c_int = 64 << 20;
 
+/// Lets so many threads that compute at the same time share as many heaps.
+///
+/// Each network has threads of its own, and networks compute in turn: with a heap for each thread, every network of an ensemble
+/// would keep what it has freed for itself.
+pub fn share_heaps(threads: usize) {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: `mallopt` sets a parameter of the allocator under its lock.
+    unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, threads.clamp(1, 1024) as libc::c_int);
+    }
+}
+
+/// Gives free memory back to the kernel, that of all threads.
+///
+/// What a network has freed is kept for its next pass, by each of its threads. When another network's turn comes, it would only
+/// add to what that one takes.
+pub fn give_back() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: `malloc_trim` touches free memory alone, and any thread may call it.
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
 /// Keeps large blocks instead of giving them back to the kernel.
 ///
 /// By default glibc maps every block over 32 MiB afresh and unmaps it when it is freed, so each activation of each

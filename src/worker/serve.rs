@@ -6,6 +6,7 @@ use std::io::{self, BufReader, BufWriter, Read, Write};
 use gia::diag::{Code, Diagnostic, Outcome};
 use gia::wire::{self, Open, Passes, Precision, Reply, Request, Rows};
 
+use super::allocator;
 use super::device::{self, Chosen};
 use super::lanes::Lanes;
 use super::measure::measure;
@@ -21,6 +22,7 @@ pub fn serve(input: impl Read, output: impl Write) -> io::Result<()> {
         passes: Passes::default(),
         threads: 1,
         networks: HashMap::new(),
+        turn: None,
     };
     while let Some((request, payload)) = wire::receive::<Request>(&mut input)? {
         let (reply, values) = match worker.answer(request, payload) {
@@ -38,6 +40,8 @@ struct Worker {
     passes: Passes,
     threads: usize,
     networks: HashMap<u32, Lanes>,
+    /// The network that was asked last.
+    turn: Option<u32>,
 }
 
 impl Worker {
@@ -100,6 +104,7 @@ impl Worker {
         tch::set_num_interop_threads(1);
         tch::set_num_threads(threads.clamp(1, 1024) as i32);
         self.threads = threads.max(1) as usize;
+        allocator::share_heaps(self.threads);
         let chosen = device::choose(device)?;
         if precision == Precision::Tf32 && chosen.device == tch::Device::Cpu {
             return Err(Box::new(
@@ -137,24 +142,28 @@ impl Worker {
         Ok((reply, Vec::new()))
     }
 
-    fn measure(&self, model: u32) -> Outcome<(Reply, Vec<u8>)> {
+    fn measure(&mut self, model: u32) -> Outcome<(Reply, Vec<u8>)> {
         let lanes = self.network(model)?;
         let tried = measure(lanes)?;
         let batch = lanes.batch()? as u32;
         Ok((Reply::Measured { batch, tried }, Vec::new()))
     }
 
-    fn network(&self, model: u32) -> Outcome<&Lanes> {
+    /// The network that is asked next; what another has freed goes back to the system.
+    fn network(&mut self, model: u32) -> Outcome<&Lanes> {
+        if self.turn.replace(model).is_some_and(|last| last != model) {
+            allocator::give_back();
+        }
         let known = self.networks.get(&model);
         known.ok_or_else(|| wrong("a model that was never opened"))
     }
 
-    fn ask<F>(&self, model: u32, payload: &[u8], question: F) -> Outcome<(Reply, Vec<u8>)>
+    fn ask<F>(&mut self, model: u32, payload: &[u8], question: F) -> Outcome<(Reply, Vec<u8>)>
     where
         F: Fn(&mut Network, &Rows) -> Outcome<Vec<f32>> + Clone + Send + 'static,
     {
-        let lanes = self.network(model)?;
         let rows = Rows::from_bytes(payload).ok_or_else(|| wrong("rows that cannot be read"))?;
+        let lanes = self.network(model)?;
         let (values, partly) = lanes.ask(rows, question)?;
         let bytes = values
             .iter()

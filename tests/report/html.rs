@@ -170,15 +170,14 @@ fn hostile() -> Study {
     e.axes[0].name = mean.into();
     e.axes[0].values = vec![json!(mean), json!(format!("{mean} 2"))];
     for (i, row) in e.rows.iter_mut().enumerate() {
-        row.at = super::studies::at([("copies", json!(i % 4 + 1))]);
-        row.at.insert(
-            mean.into(),
-            json!(if i < 4 {
-                mean.to_string()
-            } else {
-                format!("{mean} 2")
-            }),
-        );
+        let value = match i < 4 {
+            true => mean.to_string(),
+            false => format!("{mean} 2"),
+        };
+        let copies = ("copies".to_string(), json!(i % 4 + 1));
+        row.at = [copies, (mean.to_string(), json!(value))]
+            .into_iter()
+            .collect();
         (row.contrast, row.outcome, row.unit) = (mean.into(), mean.into(), Some(mean.into()));
     }
     for arm in &mut e.arms {

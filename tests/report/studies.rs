@@ -133,7 +133,7 @@ pub fn claim(text: &str, verdict: Verdict, contrast: &str, row: &Row, reason: &s
         place: None,
         verdict,
         contrast: contrast.into(),
-        outcome: row.outcome.clone(),
+        outcome: row.outcome.to_string(),
         level: 0.95,
         method: "simultaneous, Bonferroni over the grid points of the claim".into(),
         points: 1,
@@ -233,13 +233,15 @@ pub fn cooperativity() -> Study {
     }
     for row in &mut e.rows {
         row.family.size = 31;
-        row.family.of = format!("grid points of {}", row.contrast);
+        row.family.of = format!("grid points of {}", row.contrast).into();
         row.q = row.p.map(|p| (p * 1.7).min(1.0));
         row.significant = row.q.map(|q| q <= 0.05);
     }
     let find = |gap: i64| {
         let mut rows = e.rows.iter().filter(|r| r.contrast == "synergy");
-        rows.find(|r| r.at["gap"] == json!(gap)).unwrap().clone()
+        rows.find(|r| r.at.get("gap") == Some(&json!(gap)))
+            .unwrap()
+            .clone()
     };
     e.claims = vec![
         claim(

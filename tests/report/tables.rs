@@ -186,7 +186,7 @@ fn an_empty_study_is_an_empty_table() {
 #[test]
 fn an_axis_of_mixed_values_is_text_and_a_bad_number_is_refused() {
     let mut study = studies::copies();
-    study.experiments[0].rows[0].at["copies"] = json!("none");
+    study.experiments[0].rows[0].at = studies::at([("copies", json!("none"))]);
     match column(&table(&study), "at_copies") {
         Cells::Text(cells) => assert_eq!(cells[1].as_deref(), Some("2")),
         other => panic!("{other:?}"),

@@ -116,7 +116,7 @@ fn every_row_is_what_its_formulas_say_background_by_background() {
         let point = experiment
             .points
             .iter()
-            .position(|p| row.at["gap"] == json!(2 * p.at[0]))
+            .position(|p| row.at.get("gap") == Some(&json!(2 * p.at[0])))
             .unwrap();
         let point = &experiment.points[point];
         let outcome = experiment
@@ -206,7 +206,7 @@ fn rows_are_grouped_by_outcome_then_contrast_then_grid_point() {
             (
                 r.outcome.as_str(),
                 r.contrast.as_str(),
-                r.at["gap"].as_i64().unwrap(),
+                r.at.get("gap").and_then(Value::as_i64).unwrap(),
             )
         })
         .collect();
@@ -335,9 +335,10 @@ fn a_claim_counts_an_estimate_once() {
         for i in 1..4 {
             e.points[i].arms = e.points[0].arms.clone();
         }
-        e.points[3].outcomes = vec![std::sync::Arc::new(Formula::Negate(Box::new(
+        e.points[3].outcomes = [std::sync::Arc::new(Formula::Negate(Box::new(
             Formula::Negate(Box::new(read(0))),
-        )))];
+        )))]
+        .into();
     });
     assert!(other.contains("2 different estimates"), "{other}");
 }

@@ -190,7 +190,7 @@ fn rows_of_one_study_alone_are_told() {
     let found = compare(&before, &after, Margin::default());
     assert!(found.gone.is_empty() && !found.is_changed());
     // Another scale is another number.
-    before.experiments[0].rows[0].unit = Some("logit".to_string());
+    before.experiments[0].rows[0].unit = Some("logit".into());
     let found = compare(&before, &after, Margin::default());
     assert!(found.effects.is_empty());
     assert_eq!((found.new.len(), found.gone.len()), (2, 1));

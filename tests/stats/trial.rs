@@ -94,12 +94,12 @@ impl Trial {
         let arms = self.arms.len();
         let count = |point: usize| self.values[point][0].len() / self.columns.len();
         let points = (0..self.gaps.len()).map(|i| Point {
-            at: vec![i],
+            at: [i].into(),
             population: 0,
             count: count(i),
             arms: (0..arms).map(|arm| i * arms + arm).collect(),
-            outcomes: outcomes.clone(),
-            members: Vec::new(),
+            outcomes: outcomes.clone().into(),
+            members: [].into(),
         });
         let experiment = Experiment {
             intakes: Vec::new(),
@@ -173,7 +173,7 @@ impl Trial {
                     alphabet: Alphabet::Dna,
                     length: 100,
                 })),
-                variants: vec![Vec::new(); self.gaps.len() * arms],
+                variants: vec![Default::default(); self.gaps.len() * arms],
             }],
             jobs: vec![Job {
                 model: 0,

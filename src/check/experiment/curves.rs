@@ -304,7 +304,7 @@ impl Checker<'_> {
             for &second in &held[i + 1..] {
                 let (a, b) = (&points[first], &points[second]);
                 let others = |point: &Point| {
-                    let mut at = point.at.clone();
+                    let mut at = point.at.to_vec();
                     at.remove(axis);
                     at
                 };

@@ -150,13 +150,16 @@ impl Checker<'_> {
             steady.outcomes_failed = outcomes.is_err();
         }
         let of_arms = of_arms?;
-        let edits = |sites: &Vec<Site>| sites.iter().map(|site| site.edit.clone()).collect();
+        let edits = |sites: &Vec<Site>| match sites.is_empty() {
+            true => Arc::default(),
+            false => sites.iter().map(|site| site.edit.clone()).collect(),
+        };
         let point = Point {
-            at: at.to_vec(),
+            at: at.into(),
             population: trial.population,
             count: trial.count,
             arms: of_arms.iter().map(edits).collect(),
-            outcomes: outcomes?,
+            outcomes: steady.shared(outcomes?),
         };
         Ok((point, of_arms))
     }
@@ -229,9 +232,26 @@ impl Checker<'_> {
 pub(super) struct Steady {
     pub(super) trial: Option<Trial>,
     outcomes: HashMap<usize, Arc<Formula<Read>>>,
+    /// All outcomes of the point before.
+    before: Arc<[Arc<Formula<Read>>]>,
     /// Something is wrong with the arms, or with the outcomes, at some grid point.
     arms_failed: bool,
     outcomes_failed: bool,
+}
+
+impl Steady {
+    /// Outcomes as one list, which is that of the point before where they are the same.
+    fn shared(&mut self, outcomes: Vec<Arc<Formula<Read>>>) -> Arc<[Arc<Formula<Read>>]> {
+        let same = outcomes.len() == self.before.len()
+            && outcomes
+                .iter()
+                .zip(&*self.before)
+                .all(|(one, other)| Arc::ptr_eq(one, other));
+        if !same {
+            self.before = outcomes.into();
+        }
+        self.before.clone()
+    }
 }
 
 /// Adds the motifs that arms embed.

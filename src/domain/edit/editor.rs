@@ -15,12 +15,13 @@ use crate::domain::{Sampler, Scanner, reverse_complement};
 #[derive(Debug, Clone)]
 pub struct Editor {
     edit: Edit,
+    // What few edits need is boxed: a plan may hold a million editors, most of which write fixed bases.
     /// None where nothing is drawn.
-    generator: Option<ChaCha8Rng>,
+    generator: Option<Box<ChaCha8Rng>>,
     /// What a stretch is replaced by, or what tells which variant a background carries.
-    like: Option<Sampler>,
+    like: Option<Box<Sampler>>,
     /// What finds the motif that is disrupted.
-    scanner: Option<Scanner>,
+    scanner: Option<Box<Scanner>>,
 }
 
 impl Editor {
@@ -62,9 +63,9 @@ impl Editor {
         };
         Editor {
             edit: edit.clone(),
-            generator,
-            like,
-            scanner,
+            generator: generator.map(Box::new),
+            like: like.map(Box::new),
+            scanner: scanner.map(Box::new),
         }
     }
 
@@ -114,7 +115,8 @@ impl Editor {
                 },
                 Some(mut generator),
             ) => rearrange::shuffle_known(&mut bases[*start..*end], *preserving, &mut generator),
-            (Edit::Randomize { start, end, .. }, Some(mut generator)) => match &self.like {
+            (Edit::Randomize { start, end, .. }, Some(mut generator)) => match self.like.as_deref()
+            {
                 None => rearrange::randomize(&mut bases[*start..*end], &mut generator),
                 Some(sampler) => {
                     let drawn = sampler.again_at(index as usize);
@@ -127,7 +129,7 @@ impl Editor {
                 }
             },
             (Edit::Disrupt { by, motif, .. }, Some(mut generator)) => {
-                let destroyed = self.scanner.as_ref().is_none_or(|scanner| {
+                let destroyed = self.scanner.as_deref().is_none_or(|scanner| {
                     rearrange::disrupt(bases, scanner, |stretch| match by {
                         Disruption::Shuffle { preserving } => {
                             rearrange::shuffle_known(stretch, *preserving, &mut generator);
@@ -171,7 +173,7 @@ impl Editor {
     }
 
     fn at(&self, index: u64) -> Option<ChaCha8Rng> {
-        let mut generator = self.generator.clone()?;
+        let mut generator = self.generator.as_deref()?.clone();
         generator.set_stream(index);
         Some(generator)
     }

@@ -168,7 +168,7 @@ fn ends<'a>(all: &[&'a Row]) -> (Vec<&'a Row>, bool) {
 fn name(experiment: &Experiment, panel: &Panel, row: &Row) -> String {
     let here = place(&row.at, &experiment.axes);
     let text = match (panel.contrasts.len(), here.is_empty()) {
-        (_, true) => row.contrast.clone(),
+        (_, true) => row.contrast.to_string(),
         (1, false) => here,
         (_, false) => format!("{}, {here}", row.contrast),
     };

@@ -4,7 +4,7 @@ use super::grid::{self, Group};
 use super::layout::{Column, Page, distinct, listed, only, with_unit};
 use super::map;
 use super::number::{NONE, agreed, count, fixed, on_point, percent, probability};
-use crate::result::{Experiment, Row, Scale, Summary};
+use crate::result::{Experiment, Name, Row, Scale, Summary};
 
 /// Stands behind the q of a row that is significant.
 const MARK: &str = "*";
@@ -308,7 +308,10 @@ const NAMED_FAMILIES: usize = 3;
 /// How intervals, p and q came about.
 fn made(experiment: &Experiment, once: bool, unicode: bool) -> String {
     let rows = &experiment.rows;
-    let methods: Vec<String> = distinct(rows.iter().map(|r| r.method.clone()));
+    let methods: Vec<String> = distinct(rows.iter().map(|r| &r.method))
+        .into_iter()
+        .map(Name::to_string)
+        .collect();
     let mut sentences = vec![format!("Interval and p: {}.", listed(&methods))];
     if has_q(&rows.iter().collect::<Vec<_>>()) {
         let families = distinct(
@@ -316,7 +319,10 @@ fn made(experiment: &Experiment, once: bool, unicode: bool) -> String {
                 .filter(|r| r.q.is_some())
                 .map(|r| (&r.family.method, r.family.size, &r.family.of)),
         );
-        let methods: Vec<String> = distinct(families.iter().map(|f| f.0.clone()));
+        let methods: Vec<String> = distinct(families.iter().map(|f| f.0))
+            .into_iter()
+            .map(Name::to_string)
+            .collect();
         let sizes = || families.iter().map(|f| f.1);
         let size = match only(sizes()) {
             Some(size) => count(size),
@@ -326,7 +332,7 @@ fn made(experiment: &Experiment, once: bool, unicode: bool) -> String {
                 count(sizes().max().unwrap_or(0))
             ),
         };
-        let named: Vec<String> = families.iter().map(|f| f.2.clone()).collect();
+        let named: Vec<String> = families.iter().map(|f| f.2.to_string()).collect();
         let over = match named.as_slice() {
             [one] => format!("{size} tests ({one})"),
             few if few.len() <= NAMED_FAMILIES => {

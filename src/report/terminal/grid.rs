@@ -271,14 +271,14 @@ pub fn breaks<T>(groups: &[Group<T>]) -> Vec<usize> {
 }
 
 /// A column with a word for each group, written on its first row only.
-pub fn heading<'a, T>(
+pub fn heading<'a, T, W: Into<String>>(
     header: &str,
     groups: &'a [Group<'a, T>],
-    word: impl Fn(&'a T) -> String,
+    word: impl Fn(&'a T) -> W,
 ) -> Column {
     let cells = groups.iter().flat_map(|group| {
         group.iter().enumerate().map(|(i, line)| match i {
-            0 => word(line.row),
+            0 => word(line.row).into(),
             _ => String::new(),
         })
     });

@@ -77,7 +77,8 @@ fn column(name: &str, cells: Cells) -> Column {
     }
 }
 
-fn text(name: &str, lines: &[Line], cell: impl Fn(&Line) -> Option<String>) -> Column {
+fn text<T: Into<String>>(name: &str, lines: &[Line], cell: impl Fn(&Line) -> Option<T>) -> Column {
+    let cell = |line: &Line| cell(line).map(Into::into);
     column(name, Cells::Text(lines.iter().map(cell).collect()))
 }
 
@@ -154,7 +155,7 @@ fn axis(name: &str, study: &Study, lines: &[Line]) -> Column {
 /// What an ensemble's members say of each row.
 fn members(lines: &[Line]) -> Vec<Column> {
     let of = |name: &str, of: fn(&Members) -> f64| {
-        number(name, lines, |(_, row)| row.members.as_ref().map(of))
+        number(name, lines, |(_, row)| row.members.as_deref().map(of))
     };
     vec![
         of("models_sd", |m| m.sd),

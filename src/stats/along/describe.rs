@@ -27,8 +27,11 @@ pub fn describe(experiment: &Experiment, trial: &Trial, places: &[At], seed: u64
         .map(|(summary, outcome, contrast, points)| {
             let line = line(experiment, trial, &points, summary.axis, outcome, contrast);
             let axis = &experiment.axes[summary.axis];
-            let mut at = places[points[0]].clone();
-            at.remove(&axis.name);
+            let at = places[points[0]].iter();
+            let at = at.filter(|(name, _)| **name != axis.name);
+            let at = at
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect();
             let is_length = |value: &AxisValue| !matches!(value, AxisValue::Number(_));
             let unit = axis
                 .values
@@ -61,7 +64,7 @@ pub fn series(experiment: &Experiment, points: &[usize], axis: usize) -> Vec<Vec
     let mut series: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
     let mut known = std::collections::HashMap::new();
     for &point in points {
-        let mut others = experiment.points[point].at.clone();
+        let mut others = experiment.points[point].at.to_vec();
         others.remove(axis);
         let next = series.len();
         let place = *known.entry(others.clone()).or_insert(next);

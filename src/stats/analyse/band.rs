@@ -3,7 +3,7 @@
 //! Made as those of a claim about all grid points are; see [`crate::stats::simultaneous`].
 
 use super::{Series, critical, different_estimates};
-use crate::result::Band;
+use crate::result::{Band, Name};
 use crate::stats::estimate::Estimate;
 use crate::stats::point::Trial;
 use crate::stats::{claim, place};
@@ -38,6 +38,7 @@ impl Series<'_> {
         });
         let alpha = (1.0 - experiment.level) / different.len() as f64;
         let method = claim::method(estimates.len(), different.len(), critical, paired);
+        let method = Name::from(method);
         let band = |estimate: &Estimate| {
             let (low, high) = estimate.interval(critical.value(estimate, alpha))?;
             Some(Band {

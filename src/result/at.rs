@@ -1,0 +1,175 @@
+//! A grid point as it is reported.
+//!
+//! A study names each of its grid points in several rows, and there may be a million: rows share the axes and the point.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::Value;
+
+/// The names of axes, each with values on it.
+type Axes = Vec<(String, Vec<Value>)>;
+
+/// A grid point: axis name to value, lengths as whole base pairs, motifs by name.
+///
+/// Invariant: as many indices as axes, each of a value of its axis.
+#[derive(Clone)]
+pub struct At {
+    axes: Arc<Axes>,
+    /// Of each axis, which of its values.
+    indices: Arc<[u32]>,
+}
+
+/// The axes of a grid, of which points are made that share them.
+#[derive(Clone, Default)]
+pub struct GridAxes(Arc<Axes>);
+
+impl GridAxes {
+    pub fn new(axes: Vec<(String, Vec<Value>)>) -> GridAxes {
+        GridAxes(Arc::new(axes))
+    }
+
+    /// The point with these values; none where an axis has no such value, or there are not as many indices as axes.
+    pub fn at(&self, indices: &[usize]) -> Option<At> {
+        let inside = self
+            .0
+            .iter()
+            .zip(indices)
+            .all(|((_, values), &i)| i < values.len());
+        let indices: Option<Arc<[u32]>> = indices.iter().map(|&i| u32::try_from(i).ok()).collect();
+        (inside && indices.as_ref()?.len() == self.0.len()).then_some(At {
+            axes: self.0.clone(),
+            indices: indices?,
+        })
+    }
+}
+
+impl At {
+    /// The point of a study without axes.
+    pub fn new() -> At {
+        At::from_iter([])
+    }
+
+    /// The value on the axis of this name.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.iter()
+            .find_map(|(axis, value)| (axis == name).then_some(value))
+    }
+
+    /// Names of axes with the point's values, in the order of the axes.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&String, &Value)> {
+        let axes = self.axes.iter().zip(self.indices.iter());
+        axes.map(|((name, values), &i)| (name, &values[i as usize]))
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.axes.is_empty()
+    }
+
+    pub fn len(&self) -> usize {
+        self.axes.len()
+    }
+}
+
+impl Default for At {
+    fn default() -> At {
+        At::new()
+    }
+}
+
+impl FromIterator<(String, Value)> for At {
+    fn from_iter<I: IntoIterator<Item = (String, Value)>>(values: I) -> At {
+        let one = |(name, value)| (name, vec![value]);
+        let axes: Axes = values.into_iter().map(one).collect();
+        At {
+            indices: vec![0; axes.len()].into(),
+            axes: Arc::new(axes),
+        }
+    }
+}
+
+impl PartialEq for At {
+    fn eq(&self, other: &At) -> bool {
+        if Arc::ptr_eq(&self.axes, &other.axes) && self.indices == other.indices {
+            return true;
+        }
+        let same = |(name, value): (&String, &Value)| other.get(name) == Some(value);
+        self.len() == other.len() && self.iter().all(same)
+    }
+}
+
+impl fmt::Debug for At {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl Serialize for At {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.len()))?;
+        for (name, value) in self.iter() {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for At {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<At, D::Error> {
+        struct Values;
+        impl<'de> Visitor<'de> for Values {
+            type Value = At;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a grid point: axis name to value")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<At, M::Error> {
+                let mut values: Vec<(String, Value)> = Vec::new();
+                while let Some((name, value)) = map.next_entry::<String, Value>()? {
+                    // Of a name that stands there twice, the last counts, as everywhere in JSON.
+                    match values.iter_mut().find(|(known, _)| *known == name) {
+                        Some((_, known)) => *known = value,
+                        None => values.push((name, value)),
+                    }
+                }
+                Ok(values.into_iter().collect())
+            }
+        }
+        deserializer.deserialize_map(Values)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grid() -> GridAxes {
+        let gaps = vec![Value::from(0), Value::from(5)];
+        GridAxes::new(vec![
+            ("gap".to_string(), gaps),
+            ("site".to_string(), vec![Value::from("GATA1")]),
+        ])
+    }
+
+    #[test]
+    fn a_point_reads_back_from_json_to_an_equal_one() {
+        let at = grid().at(&[1, 0]).expect("a point of the grid");
+        let text = serde_json::to_string(&at).expect("JSON");
+        assert_eq!(text, r#"{"gap":5,"site":"GATA1"}"#);
+        let read: At = serde_json::from_str(&text).expect("a point");
+        assert_eq!(read, at);
+        assert_ne!(read, grid().at(&[0, 0]).expect("a point of the grid"));
+        assert_eq!(at.get("gap"), Some(&Value::from(5)));
+        assert_eq!(at.get("strand"), None);
+    }
+
+    #[test]
+    fn what_is_outside_of_the_grid_is_no_point() {
+        assert!(grid().at(&[2, 0]).is_none());
+        assert!(grid().at(&[0]).is_none());
+        assert_eq!(GridAxes::default().at(&[]), Some(At::new()));
+    }
+}
