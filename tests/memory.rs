@@ -22,11 +22,11 @@ fn said_of(command: &[&str], text: &str) -> (Option<i32>, String, String) {
     let words = command.iter().map(Path::new);
     let output = gia(words.chain([script.as_path()]));
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
-    (
-        output.status.code(),
-        text(output.stdout),
-        text(output.stderr),
-    )
+    let said = text(output.stderr);
+    // Messages are wrapped at blanks and at hyphens.
+    let words = said.split_whitespace().filter(|word| *word != "│");
+    let said = words.collect::<Vec<_>>().join(" ").replace("- ", "-");
+    (output.status.code(), text(output.stdout), said)
 }
 
 #[test]

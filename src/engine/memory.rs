@@ -157,7 +157,7 @@ impl Memory {
     /// What makes a run smaller, the most first.
     fn remedy(&self, threads: u64) -> String {
         let mut remedies = Vec::new();
-        if self.summarising() > self.predicting() + self.worker(threads) {
+        if self.plan + self.study > self.answers.max(self.worker(threads)) {
             remedies.push("fewer grid points, outcomes or contrasts in an experiment, or a script for each experiment");
         }
         if self.answers > self.worker(1) {
