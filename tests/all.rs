@@ -32,7 +32,6 @@ mod left_out;
 mod memory;
 mod mixing;
 mod model;
-mod model;
 mod mutated;
 mod mutated_data;
 mod not_finite;

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use self::record::{BedRecord, Layout};
 use self::strand::Strands;
-use super::columns::{Line, Table, quoted, whole, why_not_whole};
+use super::columns::{Table, quoted, whole, why_not_whole};
 use super::contigs::Contigs;
 use super::fasta::{FastaOptions, Reading};
 use super::genome::{Genome, Stretch};
@@ -191,7 +191,12 @@ fn place(
         let (message, mend) = lacks(genome, contigs, &name);
         let diagnostic = table.at_cell(record.line, record.contig, &message);
         let diagnostic = diagnostic.help(mend);
-        return Err(flaw(table, record.line, Reason::UnknownContig, diagnostic));
+        return Err(Flaw::of(
+            table,
+            record.line,
+            Reason::UnknownContig,
+            diagnostic,
+        ));
     };
     let (start, end) = span(table, record, options)?;
     let what = match options.width {
@@ -201,7 +206,7 @@ fn place(
     within(contigs.get(contig), start, end, what).map_err(|why| {
         let past = if start < 0 { record.from } else { record.to };
         let diagnostic = table.at_cell(record.line, past, &why);
-        flaw(table, record.line, Reason::PastContig, diagnostic)
+        Flaw::of(table, record.line, Reason::PastContig, diagnostic)
     })
 }
 
@@ -213,7 +218,7 @@ fn summit(table: &Table, record: &BedRecord) -> Result<i64, Flaw> {
             "the line has {} columns; the summit is the last of narrowPeak's {NARROW_PEAK}",
             record.columns
         );
-        return Err(flaw(
+        return Err(Flaw::of(
             table,
             line,
             Reason::NoSummit,
@@ -223,11 +228,11 @@ fn summit(table: &Table, record: &BedRecord) -> Result<i64, Flaw> {
     if cell == b"-1" {
         let why = "the summit (column 10) is `-1`: none was called";
         let diagnostic = table.at_cell(line, cell, why);
-        return Err(flaw(table, line, Reason::NoSummit, diagnostic));
+        return Err(Flaw::of(table, line, Reason::NoSummit, diagnostic));
     }
     let malformed = |why: &str| {
         let diagnostic = table.at_cell(line, cell, why);
-        flaw(table, line, Reason::Malformed, diagnostic)
+        Flaw::of(table, line, Reason::Malformed, diagnostic)
     };
     let shown = quoted(cell);
     match whole(cell) {
@@ -240,14 +245,6 @@ fn summit(table: &Table, record: &BedRecord) -> Result<i64, Flaw> {
             "the summit (column 10) is `{shown}`, {}; narrowPeak wants a whole number there, counted from the start",
             why_not_whole(cell)
         ))),
-    }
-}
-
-fn flaw(table: &Table, line: Line, reason: Reason, diagnostic: Diagnostic) -> Flaw {
-    Flaw {
-        reason,
-        place: table.place(line),
-        diagnostic,
     }
 }
 

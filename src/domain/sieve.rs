@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::columns::{Line, Table};
 use super::{Exclusions, Reason};
 use crate::diag::{Code, Diagnostic, Outcome, count};
 
@@ -20,7 +21,18 @@ pub(super) struct Flaw {
     pub reason: Reason,
     /// `FILE:LINE`.
     pub place: String,
-    pub diagnostic: Diagnostic,
+    pub diagnostic: Box<Diagnostic>,
+}
+
+impl Flaw {
+    /// What is wrong with the record of a line.
+    pub fn of(table: &Table, line: Line, reason: Reason, diagnostic: Diagnostic) -> Flaw {
+        Flaw {
+            reason,
+            place: table.place(line),
+            diagnostic: Box::new(diagnostic),
+        }
+    }
 }
 
 /// Passes records through and keeps account of those that it holds back.
@@ -28,7 +40,7 @@ pub(super) struct Sieve {
     bad: Bad,
     excluded: Exclusions,
     /// What the first record that was held back suffers from.
-    first: Option<Diagnostic>,
+    first: Option<Box<Diagnostic>>,
 }
 
 impl Sieve {
@@ -48,7 +60,7 @@ impl Sieve {
                 self.leave_out(flaw);
                 Ok(None)
             }
-            (Err(flaw), Bad::Stop) => Err(Box::new(advised(flaw.diagnostic))),
+            (Err(flaw), Bad::Stop) => Err(Box::new(advised(*flaw.diagnostic))),
         }
     }
 

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use self::header::Header;
 use self::record::{Allele, VcfRecord};
-use super::columns::{Line, Table, quoted};
+use super::columns::{Table, quoted};
 use super::contigs::Contigs;
 use super::fasta::{FastaOptions, Reading};
 use super::genome::{Genome, Stretch};
@@ -153,14 +153,6 @@ fn alleles<'a>(
     Err(Diagnostic::error(Code::BadVcf, message).into())
 }
 
-fn flaw(table: &Table, line: Line, reason: Reason, diagnostic: Diagnostic) -> Flaw {
-    Flaw {
-        reason,
-        place: table.place(line),
-        diagnostic,
-    }
-}
-
 /// A warning about alleles that are the reference's.
 fn same(table: &Table, alleles: &[Allele]) -> Option<Diagnostic> {
     let is_same = |allele: &&Allele| allele.reference.eq_ignore_ascii_case(allele.alternate);
@@ -193,7 +185,7 @@ fn place(
     let Some(contig) = contig else {
         let (message, mend) = lacks(genome, contigs, &name);
         let diagnostic = table.at_cell(line, allele.contig, &message).help(mend);
-        return Err(flaw(table, line, Reason::UnknownContig, diagnostic));
+        return Err(Flaw::of(table, line, Reason::UnknownContig, diagnostic));
     };
     if allele.reference.len() > width - width / 2 {
         let why = format!(
@@ -201,12 +193,12 @@ fn place(
             allele.reference.len()
         );
         let diagnostic = table.at_cell(line, allele.reference, &why);
-        return Err(flaw(table, line, Reason::LongAllele, diagnostic));
+        return Err(Flaw::of(table, line, Reason::LongAllele, diagnostic));
     }
     let (start, end) = allele.span(width);
     within(contigs.get(contig), start, end, "the window").map_err(|why| {
         let diagnostic = table.at_cell(line, allele.position, &why);
-        flaw(table, line, Reason::PastContig, diagnostic)
+        Flaw::of(table, line, Reason::PastContig, diagnostic)
     })
 }
 
@@ -235,7 +227,12 @@ fn agrees(
     let diagnostic = table
         .at_cell(allele.line, allele.reference, &why)
         .help("the file was made for another genome, or for another version of it");
-    Err(flaw(table, allele.line, Reason::OtherReference, diagnostic))
+    Err(Flaw::of(
+        table,
+        allele.line,
+        Reason::OtherReference,
+        diagnostic,
+    ))
 }
 
 /// A warning that tells once which contigs were matched under another name.

@@ -207,7 +207,11 @@ fn no_two_columns_share_a_name() {
             values: vec![json!(1)],
         });
         for row in &mut other.rows {
-            row.at.insert(name.to_string(), json!(1));
+            let known = row
+                .at
+                .iter()
+                .map(|(axis, value)| (axis.clone(), value.clone()));
+            row.at = known.chain([(name.to_string(), json!(1))]).collect();
         }
     }
     study.experiments.push(other);

@@ -184,7 +184,8 @@ mod tests {
     fn a_short_line_stays() {
         let text = "one\ntwo three\nfour";
         let (clipped, spans) = clip(text, &[mark(8..13)], 40);
-        assert_eq!((clipped.as_str(), spans), (text, vec![8..13]));
+        assert_eq!(clipped, text);
+        assert_eq!(spans[0], 8..13);
     }
 
     #[test]

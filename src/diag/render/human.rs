@@ -126,7 +126,7 @@ fn sections<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources, width: usize) 
         help: None,
     }));
     if let Some(last) = sections.last_mut() {
-        last.help = diagnostic.help.as_deref().map(|help| visible(help));
+        last.help = diagnostic.help.as_deref().map(visible);
     }
     sections
 }

@@ -4,7 +4,7 @@ use super::super::Reason;
 use super::super::columns::{Line, Table, quoted, whole, why_not_whole};
 use super::super::genome::Stretch;
 use super::super::sieve::Flaw;
-use super::{flaw, foreign};
+use super::foreign;
 
 /// A record as it is written, its place in the genome aside.
 pub struct BedRecord<'a> {
@@ -88,7 +88,7 @@ impl Layout {
                 Some(help) => diagnostic.help(help),
                 None => diagnostic,
             };
-            flaw(table, line, Reason::Malformed, diagnostic)
+            Flaw::of(table, line, Reason::Malformed, diagnostic)
         };
         if let (1, Some(index)) = (self.before, cells.first())
             && whole(index).is_none()

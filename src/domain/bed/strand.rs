@@ -3,8 +3,8 @@
 use super::super::Reason;
 use super::super::columns::{Table, quoted};
 use super::super::sieve::Flaw;
+use super::odd;
 use super::record::BedRecord;
-use super::{flaw, odd};
 use crate::diag::Diagnostic;
 
 /// What column 6 of a file is.
@@ -43,7 +43,7 @@ impl Strands {
                     quoted(other)
                 );
                 let diagnostic = table.at_cell(record.line, other, &why);
-                Err(flaw(table, record.line, Reason::Malformed, diagnostic))
+                Err(Flaw::of(table, record.line, Reason::Malformed, diagnostic))
             }
         }
     }

@@ -160,16 +160,16 @@ impl Genome {
     /// The letters of each stretch, which lie within their contigs.
     pub fn letters(&self, stretches: &[Stretch]) -> Outcome<Vec<Vec<u8>>> {
         let letters = match &self.opened.store {
-            Store::Fasta(known) => self.from_fasta(known, stretches)?,
-            Store::GzippedFasta(known) => self.from_stream(known, stretches)?,
-            Store::TwoBit(known) => self.from_two_bit(known, stretches)?,
+            Store::Fasta(known) => self.read_fasta_windows(known, stretches)?,
+            Store::GzippedFasta(known) => self.read_stream(known, stretches)?,
+            Store::TwoBit(known) => self.read_two_bit(known, stretches)?,
         };
         let Opened { file, stamp, .. } = &*self.opened;
         stamp.check_unchanged(file, &self.path)?;
         Ok(letters)
     }
 
-    fn from_two_bit(&self, known: &TwoBit, stretches: &[Stretch]) -> Outcome<Vec<Vec<u8>>> {
+    fn read_two_bit(&self, known: &TwoBit, stretches: &[Stretch]) -> Outcome<Vec<Vec<u8>>> {
         let source = Source {
             file: &self.opened.file,
             path: &self.path,
@@ -191,7 +191,7 @@ impl Genome {
         Ok(found)
     }
 
-    fn from_fasta(
+    fn read_fasta_windows(
         &self,
         known: &Mutex<KnownIndex>,
         stretches: &[Stretch],
@@ -224,7 +224,7 @@ impl Genome {
     }
 
     /// Unpacks the whole file, unless all is known already, and keeps the stretches alone.
-    fn from_stream(
+    fn read_stream(
         &self,
         known: &Mutex<KnownWindows>,
         stretches: &[Stretch],

@@ -3,7 +3,7 @@
 use super::super::columns::{Line, Table, quoted, whole, why_not_whole};
 use super::super::sieve::{Flaw, Sieve};
 use super::super::{Alphabet, BaseSet, Reason, Unknown};
-use super::{VariantOptions, flaw};
+use super::VariantOptions;
 use crate::diag::{Code, Diagnostic, Outcome};
 
 /// The columns that are needed.
@@ -51,7 +51,7 @@ impl<'a> VcfRecord<'a> {
                 Some(help) => diagnostic.help(help),
                 None => diagnostic,
             };
-            flaw(table, line, Reason::Malformed, diagnostic)
+            Flaw::of(table, line, Reason::Malformed, diagnostic)
         };
         let mut cells = line.text.split(|byte| *byte == b'\t');
         let mut next = || cells.next();
@@ -89,7 +89,7 @@ impl<'a> VcfRecord<'a> {
         if number == 0 {
             let why = "POS is 0, which is the telomere before the first base";
             let diagnostic = table.at_cell(line, position, why);
-            return Err(flaw(table, line, Reason::PastContig, diagnostic));
+            return Err(Flaw::of(table, line, Reason::PastContig, diagnostic));
         }
         if !is_letters(reference) {
             let why = format!("REF is `{}`, and VCF wants bases there", quoted(reference));
@@ -124,7 +124,7 @@ impl<'a> VcfRecord<'a> {
             // Well-formed: a site that was looked at and does not vary.
             let diagnostic =
                 table.at_cell(line, alternates, "ALT is `.`: there is no other allele");
-            sieve.leave_out(flaw(table, line, Reason::NoAlternate, diagnostic));
+            sieve.leave_out(Flaw::of(table, line, Reason::NoAlternate, diagnostic));
             return Ok(());
         }
         for alternate in alternates.split(|byte| *byte == b',') {
@@ -135,7 +135,7 @@ impl<'a> VcfRecord<'a> {
                     _ => format!("the allele `{}` of ALT is not spelled out in bases", quoted(alternate)),
                 };
                 let diagnostic = table.at_cell(line, alternate, &why);
-                let flaw = flaw(table, line, Reason::NotSpelledOut, diagnostic);
+                let flaw = Flaw::of(table, line, Reason::NotSpelledOut, diagnostic);
                 match options.unknown {
                     // What a symbol stands for is not known.
                     Unknown::Drop => sieve.leave_out(flaw),
@@ -155,7 +155,7 @@ impl<'a> VcfRecord<'a> {
                     ..table.at_cell(line, alternate, &why)
                 }
                 .help("`unknown: \"drop\"` leaves such alleles out, `unknown: \"keep\"` feeds them as the model's declaration says");
-                let flaw = flaw(table, line, Reason::UnknownBase, diagnostic);
+                let flaw = Flaw::of(table, line, Reason::UnknownBase, diagnostic);
                 match options.unknown {
                     Unknown::Refuse => {
                         sieve.pass::<()>(Err(flaw))?;

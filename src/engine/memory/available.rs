@@ -1,7 +1,7 @@
 //! How much memory this process and its workers may take, as the system tells it.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What sets the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,14 +86,14 @@ fn of_groups(root: &Path, own: &str) -> Option<u64> {
         let around = own
             .ancestors()
             .take_while(|group| group.starts_with(&folder));
-        let left = around.filter_map(|group| left_in(&group.to_path_buf(), files));
+        let left = around.filter_map(|group| left_in(group, files));
         least = left.chain(least).min();
     }
     least
 }
 
 /// What a group may still take; none where it has no limit. What it holds of files that can be read again counts as free.
-fn left_in(group: &PathBuf, [most, used, cached]: [&str; 3]) -> Option<u64> {
+fn left_in(group: &Path, [most, used, cached]: [&str; 3]) -> Option<u64> {
     let number = |file: &str| read(group.join(file))?.trim().parse::<u64>().ok();
     let most = number(most)?;
     let stat = read(group.join("memory.stat")).unwrap_or_default();

@@ -32,7 +32,7 @@ impl Network {
     /// [`Code::BatchMixing`] where what is said of it depends on the others, [`Code::NotRepeatable`] where it is not the same
     /// twice.
     pub(super) fn check_independence(&mut self, rows: &Rows) -> Outcome<()> {
-        if self.independent || rows.len() == 0 {
+        if self.independent || rows.is_empty() {
             return Ok(());
         }
         self.independent = true;
