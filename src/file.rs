@@ -43,7 +43,13 @@ pub fn read_text(path: &Path) -> Outcome<String> {
 
 /// A text file, whole.
 pub fn read_text_as(path: &Path, kind: InputKind) -> Outcome<String> {
-    text_of(read_input(path, kind)?, &format!("`{}`", path.display()))
+    let name = format!("`{}`", path.display());
+    text_of(read_input(path, kind)?, &name).map_err(|mut diagnostic| {
+        if kind == InputKind::Declaration {
+            diagnostic.code = Code::BadDeclaration;
+        }
+        diagnostic
+    })
 }
 
 /// The bytes of a file as text; `name` is what messages call it.

@@ -338,7 +338,6 @@ fn placements() {
     assert_eq!(start_of("end"), 93);
     assert_eq!(start_of("end - 5bp"), 88);
     assert_eq!(start_of("25%"), 25);
-    assert_eq!(start_of("0.25"), 25);
     assert_eq!(start_of("25% + 2bp"), 27);
     assert_eq!(start_of("2bp + 25%"), 27);
     assert_eq!(start_of("25% - 2bp + 1bp"), 24);

@@ -29,7 +29,12 @@ pub enum Method {
 }
 
 impl Method {
-    pub const ALL: [Method; 3] = [Method::Student, Method::Constant, Method::Single];
+    pub const ALL: [Method; 4] = [
+        Method::Student,
+        Method::BelowPrecision,
+        Method::Constant,
+        Method::Single,
+    ];
 }
 
 impl From<Moments> for Estimate {

@@ -410,6 +410,6 @@ fn a_malformed_declaration_is_told_by_line() {
     says(
         &wrong,
         Code::BadDeclaration,
-        &["net.toml` cannot be read", "UTF-8"],
+        &["net.toml` is not UTF-8 text (line 1)"],
     );
 }

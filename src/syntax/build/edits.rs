@@ -72,10 +72,7 @@ impl Builder<'_> {
                 from,
                 to,
                 step: None,
-            } => {
-                self.refuse_range_of(&from);
-                (*from, *to)
-            }
+            } => (*from, *to),
             kind => {
                 let whole = Expr {
                     kind,
@@ -91,28 +88,6 @@ impl Builder<'_> {
                 );
                 (whole.clone(), whole)
             }
-        }
-    }
-
-    /// `mutate 1bp to 3bp to "T"`: a region is not a range of lengths.
-    fn refuse_range_of(&mut self, region: &Expr) {
-        if let ExprKind::To {
-            from,
-            to,
-            step: None,
-        } = &region.kind
-        {
-            let [from_text, to_text] =
-                [from, to].map(|end| self.text[end.span.range()].to_string());
-            let between = Span::new(self.source, from.span.end as usize, to.span.start as usize);
-            self.diagnostics.push(
-                Diagnostic::error(Code::Syntax, "a region is not a list of lengths")
-                    .at(region.span, "a list")
-                    .suggest(
-                        format!("write `{from_text}..{to_text}`"),
-                        [(between, "..".to_string())],
-                    ),
-            );
         }
     }
 
