@@ -115,6 +115,18 @@ fn what_doubles_is_refused() {
     }
 }
 
+/// Of 60 functions that call the one before them twice, the first is wrong: 2^60 calls would fail.
+#[test]
+fn what_doubles_and_fails_is_told_once() {
+    let text = chain("fn c0(x: Number) = x + missing", 60, |i, b| {
+        format!("fn c{i}(x: Number) = c{b}(x) + c{b}(x)")
+    });
+    assert_eq!(
+        codes(&format!("{text}let a = c60(1)\n")),
+        [Code::UnknownName]
+    );
+}
+
 /// A square of the lines would take hours.
 #[test]
 fn many_lines_take_no_square() {

@@ -16,6 +16,9 @@ use crate::syntax::tree::{Argument, Expr, ExprKind, ListItem};
 /// be among them more than once.
 const MOST_ENTERED: usize = 32;
 
+/// Calls of a function that fail before its body is no longer looked into: the errors are told by then.
+const MAX_FAILURES: usize = 16;
+
 impl Checker<'_> {
     pub(super) fn call(
         &mut self,
@@ -250,6 +253,10 @@ impl Checker<'_> {
         let Some(body) = &callee.declaration.body else {
             return Err(Stop);
         };
+        // Functions that call each other twice would fail a million times, each time with the same errors.
+        if self.failures.get(&Rc::as_ptr(callee)) >= Some(&MAX_FAILURES) {
+            return Err(Stop);
+        }
         self.enter(callee, span)?;
         let inner = Scope::inside(&callee.scope);
         for (parameter, value) in callee.declaration.parameters.iter().zip(given) {
@@ -264,6 +271,9 @@ impl Checker<'_> {
             None => self.eval(body, &inner),
         };
         self.leave(callee);
+        if result.is_err() {
+            *self.failures.entry(Rc::as_ptr(callee)).or_default() += 1;
+        }
         // Who called is named too: the mistake may lie in what was passed.
         if result.is_err() && self.sink.errors() > errors {
             self.sink.note_caller(span, &callee.declaration.name.text);

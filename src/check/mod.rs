@@ -121,6 +121,8 @@ struct Checker<'a> {
     budget: Budget,
     /// Calls that are being evaluated, how often each function is among them, and how many there are.
     calls: HashMap<*const value::FunctionValue, usize>,
+    /// How often the body of a function came to nothing.
+    failures: HashMap<*const value::FunctionValue, usize>,
     depth: usize,
     /// Expressions that are being evaluated, one inside the other.
     nesting: usize,
@@ -169,6 +171,7 @@ impl<'a> Checker<'a> {
             reading: Vec::new(),
             budget: Budget::default(),
             calls: HashMap::new(),
+            failures: HashMap::new(),
             depth: 0,
             nesting: 0,
             names_missing: false,
