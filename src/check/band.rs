@@ -36,7 +36,7 @@ impl Checker<'_> {
             };
             if !ordered {
                 return self.fail(
-                    Diagnostic::error(Code::BadValue, "nothing lies between these bounds")
+                    Diagnostic::error(Code::Empty, "nothing lies between these bounds")
                         .at(low.span, "the lower")
                         .at(high.span, "the higher"),
                 );

@@ -139,7 +139,7 @@ impl Checker<'_> {
         if n < 1.0 || n.fract() != 0.0 || n > 1e9 {
             return self.fail(
                 Diagnostic::error(
-                    Code::BadValue,
+                    Code::OutOfRange,
                     format!("{what} is a whole number from 1, not {n}"),
                 )
                 .at(expr.span, "here"),
@@ -242,7 +242,11 @@ impl Checker<'_> {
                 if let Some(slip) = slip.flatten() {
                     return self.fail(slip);
                 }
-                let placed = if matches!(diagnostic.code, Code::BadValue | Code::BudgetExceeded) {
+                let of_the_result = matches!(
+                    diagnostic.code,
+                    Code::OutOfRange | Code::ArithmeticError | Code::Empty | Code::BudgetExceeded
+                );
+                let placed = if of_the_result {
                     diagnostic.at(span, "here")
                 } else {
                     diagnostic.at(left.span, a.kind()).at(right.span, b.kind())
@@ -294,7 +298,7 @@ impl Checker<'_> {
         if s <= 0.0 {
             let place = step.map_or(span, |s| s.span);
             return self
-                .fail(Diagnostic::error(Code::BadValue, "a step is positive").at(place, "here"));
+                .fail(Diagnostic::error(Code::OutOfRange, "a step is positive").at(place, "here"));
         }
         if b < a {
             let unit = if matches!(first, Value::Length(_)) {
@@ -304,7 +308,7 @@ impl Checker<'_> {
             };
             return self.fail(
                 Diagnostic::error(
-                    Code::BadValue,
+                    Code::Empty,
                     format!("the range is empty: {b}{unit} lies before {a}{unit}"),
                 )
                 .at(span, "no values"),
@@ -405,7 +409,7 @@ impl Checker<'_> {
                     Some(item) => Ok(item.clone()),
                     None => self.fail(
                         Diagnostic::error(
-                            Code::BadValue,
+                            Code::NoSuchItem,
                             format!(
                                 "the list has {}, counted from 0; there is no item {n}",
                                 counted(items.len(), "item")
@@ -461,7 +465,7 @@ fn motif_from_letters(letters: &str, alphabet: Alphabet) -> Outcome<Motif> {
     match strange {
         None if !letters.is_empty() => Motif::from_iupac(letters, alphabet),
         None => Err(Box::new(Diagnostic::error(
-            Code::BadValue,
+            Code::Empty,
             "the sequence is empty",
         ))),
         Some(index) => {

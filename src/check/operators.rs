@@ -85,12 +85,15 @@ impl Checker<'_> {
             }
             (Divide | Div | Mod, Length(_), Length(0)) => {
                 return Err(Box::new(Diagnostic::error(
-                    Code::BadValue,
+                    Code::ArithmeticError,
                     "division by a length of 0 bp",
                 )));
             }
             (Divide | Div, Length(_), Number(_)) => {
-                return Err(Box::new(Diagnostic::error(Code::BadValue, "division by 0")));
+                return Err(Box::new(Diagnostic::error(
+                    Code::ArithmeticError,
+                    "division by 0",
+                )));
             }
             (Add, Value::Position(p), Length(n)) | (Add, Length(n), Value::Position(p)) => {
                 Value::Position(Position {
@@ -115,7 +118,7 @@ impl Checker<'_> {
                 let times = *n;
                 if times < 0.0 || times.fract() != 0.0 || !times.is_finite() {
                     return Err(Box::new(Diagnostic::error(
-                        Code::BadValue,
+                        Code::OutOfRange,
                         format!("a construct is repeated a whole number of times, not {times}"),
                     )));
                 }
@@ -312,7 +315,10 @@ fn formula_op(op: BinaryOp) -> Option<Arithmetic> {
 fn numbers(op: BinaryOp, a: f64, b: f64) -> Outcome<f64> {
     use BinaryOp::*;
     if b == 0.0 && matches!(op, Divide | Div | Mod) {
-        return Err(Box::new(Diagnostic::error(Code::BadValue, "division by 0")));
+        return Err(Box::new(Diagnostic::error(
+            Code::ArithmeticError,
+            "division by 0",
+        )));
     }
     let value = match op {
         Add => a + b,
@@ -327,7 +333,7 @@ fn numbers(op: BinaryOp, a: f64, b: f64) -> Outcome<f64> {
         Ok(value)
     } else {
         Err(Box::new(Diagnostic::error(
-            Code::BadValue,
+            Code::ArithmeticError,
             format!("`{a} {} {b}` is not a finite number", op.symbol()),
         )))
     }
@@ -337,7 +343,7 @@ fn lengths(value: Option<i64>) -> Outcome<i64> {
     match value {
         Some(v) if v.abs() <= 1_000_000_000_000 => Ok(v),
         _ => Err(Box::new(Diagnostic::error(
-            Code::BadValue,
+            Code::ArithmeticError,
             "the length is too large",
         ))),
     }
@@ -346,7 +352,7 @@ fn lengths(value: Option<i64>) -> Outcome<i64> {
 fn scaled(value: f64, left: &Value, right: &Value) -> Outcome<Value> {
     if value.abs() > 1e12 {
         return Err(Box::new(Diagnostic::error(
-            Code::BadValue,
+            Code::ArithmeticError,
             "the length is too large",
         )));
     }

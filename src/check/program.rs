@@ -376,7 +376,7 @@ impl Checker<'_> {
                 other => {
                     return self.fail(
                         Diagnostic::error(
-                            Code::BadValue,
+                            Code::UnknownOption,
                             format!("there is no correction \"{other}\""),
                         )
                         .at(value.span, "here")
@@ -392,7 +392,7 @@ impl Checker<'_> {
         if name.text == "seed" {
             if number < 0.0 || number.fract() != 0.0 || number > 9_007_199_254_740_992.0 {
                 return self.fail(
-                    Diagnostic::error(Code::BadValue, "a seed is a whole number from 0 to 2^53")
+                    Diagnostic::error(Code::OutOfRange, "a seed is a whole number from 0 to 2^53")
                         .at(value.span, "here"),
                 );
             }
@@ -414,7 +414,7 @@ impl Checker<'_> {
             return Ok(number);
         }
         let diagnostic = Diagnostic::error(
-            Code::BadValue,
+            Code::OutOfRange,
             format!("`{what}` lies between 0 and 1, not {number}"),
         )
         .at(span, "here");

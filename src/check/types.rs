@@ -183,7 +183,7 @@ impl Checker<'_> {
                     .iter()
                     .map(|item| match item {
                         Value::Length(gap) if *gap < 0 => Err(Box::new(Diagnostic::error(
-                            Code::BadValue,
+                            Code::OutOfRange,
                             format!("the gap of {gap} bp is negative"),
                         ))),
                         Value::Length(_) => Ok(item.clone()),

@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn replacements_stand_where_they_belong() {
         let source = SourceId(0);
-        let diagnostic = Diagnostic::error(Code::BadValue, "wrong")
+        let diagnostic = Diagnostic::error(Code::OutOfRange, "wrong")
             .suggest(
                 "write `a bp`",
                 [

@@ -21,7 +21,7 @@ impl MeasuredColumn {
     pub fn read(path: &Path, column: &str) -> Outcome<MeasuredColumn> {
         let shown = path.display();
         let text = file::read_text_as(path, InputKind::Data)?;
-        let refuse = |message: String| Box::new(Diagnostic::error(Code::BadValue, message));
+        let refuse = |message: String| Box::new(Diagnostic::error(Code::BadTable, message));
         let first = text.lines().next().unwrap_or_default();
         let delimiter = if first.contains('\t') { b'\t' } else { b',' };
         let mut reader = csv::ReaderBuilder::new()
@@ -33,7 +33,7 @@ impl MeasuredColumn {
         let Some(place) = headings.iter().skip(1).position(|h| h == column) else {
             let known: Vec<&str> = headings.iter().skip(1).collect();
             let message = format!("`{shown}` has no column \"{column}\" behind that of names");
-            let diagnostic = Diagnostic::error(Code::BadValue, message);
+            let diagnostic = Diagnostic::error(Code::NoSuchItem, message);
             return Err(Box::new(match closest(column, known.iter().copied()) {
                 Some(close) => diagnostic.did_you_mean_text(close),
                 None if known.is_empty() => {

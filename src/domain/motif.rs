@@ -52,9 +52,7 @@ impl Motif {
     /// Fails on an empty text and on a letter that is none of the alphabet's IUPAC letters.
     pub fn from_iupac(text: &str, alphabet: Alphabet) -> Outcome<Motif> {
         if text.is_empty() {
-            return Err(
-                Diagnostic::error(Code::BadValue, "a motif needs at least one letter").into(),
-            );
+            return Err(Diagnostic::error(Code::Empty, "a motif needs at least one letter").into());
         }
         let mut columns = Vec::with_capacity(text.len());
         for (index, letter) in text.chars().enumerate() {
@@ -128,16 +126,15 @@ impl Motif {
         mut columns: Vec<[f64; 4]>,
         tolerance: Option<f64>,
     ) -> Outcome<Motif> {
-        let fail = |message: String| Err(Diagnostic::error(Code::BadValue, message).into());
         if columns.is_empty() {
-            return fail(format!("the motif `{name}` has no position"));
+            let message = format!("the motif `{name}` has no position");
+            return Err(Diagnostic::error(Code::Empty, message).into());
         }
         for (index, column) in columns.iter_mut().enumerate() {
             if let Some(fault) = column_fault(column, tolerance) {
                 let position = index + 1;
-                return fail(format!(
-                    "position {position} of the motif `{name}`: {fault}"
-                ));
+                let message = format!("position {position} of the motif `{name}`: {fault}");
+                return Err(Diagnostic::error(Code::InvalidDistribution, message).into());
             }
             let sum: f64 = column.iter().sum();
             for value in column.iter_mut() {
@@ -200,7 +197,7 @@ impl Motif {
                 "every order of the positions of `{}` reads the same",
                 self.name
             );
-            return Err(Diagnostic::error(Code::BadValue, message).into());
+            return Err(Diagnostic::error(Code::ImpossibleSequence, message).into());
         }
         let mut columns = self.columns.clone();
         while columns == self.columns {

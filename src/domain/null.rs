@@ -101,18 +101,24 @@ impl Null {
         check_length(length)?;
         for (letter, &frequency) in alphabet.letters().chars().zip(&frequencies) {
             if !frequency.is_finite() || frequency < 0.0 {
-                return Err(bad(format!(
-                    "the frequency of `{letter}` is {frequency}, and a frequency lies between 0 and 1"
-                )));
+                return Err(refused(
+                    Code::InvalidDistribution,
+                    format!(
+                        "the frequency of `{letter}` is {frequency}, and a frequency lies between 0 and 1"
+                    ),
+                ));
             }
         }
         let sum: f64 = frequencies.iter().sum();
         if (sum - 1.0).abs() > SUM_TOLERANCE {
             let [a, c, g, t] = frequencies;
-            return Err(bad(format!(
-                "the frequencies {a}, {c}, {g} and {t} sum to {} and not to 1",
-                (sum * 1e9).round() / 1e9
-            )));
+            return Err(refused(
+                Code::InvalidDistribution,
+                format!(
+                    "the frequencies {a}, {c}, {g} and {t} sum to {} and not to 1",
+                    (sum * 1e9).round() / 1e9
+                ),
+            ));
         }
         // Adding zero turns a negative zero into zero, so that equal frequencies have equal bits.
         let frequencies = frequencies.map(|frequency| frequency / sum + 0.0);
@@ -128,9 +134,10 @@ impl Null {
     /// Fails where `gc` is not between 0 and 1 or the length is 0.
     pub fn gc(alphabet: Alphabet, length: usize, gc: f64) -> Outcome<Null> {
         if !(0.0..=1.0).contains(&gc) {
-            return Err(bad(format!(
-                "a GC content of {gc} does not lie between 0 and 1"
-            )));
+            return Err(refused(
+                Code::OutOfRange,
+                format!("a GC content of {gc} does not lie between 0 and 1"),
+            ));
         }
         let (strong, weak) = (gc / 2.0, (1.0 - gc) / 2.0);
         Null::iid(alphabet, length, [weak, strong, strong, weak])
@@ -143,9 +150,10 @@ impl Null {
     pub fn markov(like: &SequenceSet, order: usize, length: usize) -> Outcome<Null> {
         check_length(length)?;
         if order > HIGHEST_ORDER {
-            return Err(bad(format!(
-                "a Markov chain has an order of at most {HIGHEST_ORDER}, not {order}"
-            )));
+            return Err(refused(
+                Code::OutOfRange,
+                format!("a Markov chain has an order of at most {HIGHEST_ORDER}, not {order}"),
+            ));
         }
         let chain = Arc::new(fit::chain(like, order)?);
         Ok(Null::Markov { length, chain })
@@ -169,9 +177,10 @@ impl Null {
     /// Fails where `k` is not 1 to [`LONGEST_KMER`], or a sequence of a set holds an unknown base.
     pub fn shuffled(of: Arc<Population>, k: usize) -> Outcome<Null> {
         if k == 0 || k > LONGEST_KMER {
-            return Err(bad(format!(
-                "a shuffle preserves k-mers of 1 to {LONGEST_KMER} bases, not of {k}"
-            )));
+            return Err(refused(
+                Code::OutOfRange,
+                format!("a shuffle preserves k-mers of 1 to {LONGEST_KMER} bases, not of {k}"),
+            ));
         }
         if let Population::Sequences { set, .. } = &*of {
             let unknown = |sequence: &&super::Sequence| sequence.bases.contains(&UNKNOWN);
@@ -194,13 +203,17 @@ impl Null {
     /// Fails where there is none, lengths or alphabets differ, or a weight is not positive.
     pub fn mixture(parts: Vec<(f64, Arc<Population>)>) -> Outcome<Null> {
         let Some((_, first)) = parts.first() else {
-            return Err(bad("a mixture needs at least one population".into()));
+            return Err(refused(
+                Code::Empty,
+                "a mixture needs at least one population".into(),
+            ));
         };
         for (weight, part) in &parts {
             if !weight.is_finite() || *weight <= 0.0 {
-                return Err(bad(format!(
-                    "a weight of {weight} is not a positive number"
-                )));
+                return Err(refused(
+                    Code::InvalidDistribution,
+                    format!("a weight of {weight} is not a positive number"),
+                ));
             }
             if part.length() != first.length() {
                 return Err(Diagnostic::error(
@@ -231,7 +244,10 @@ impl Null {
     /// Fails where it does not fit into the sequence or has no stem.
     pub fn hairpin(of: Arc<Population>, start: i64, stem: usize, loop_: usize) -> Outcome<Null> {
         if stem == 0 {
-            return Err(bad("a hairpin needs a stem of at least 1 bp".into()));
+            return Err(refused(
+                Code::OutOfRange,
+                "a hairpin needs a stem of at least 1 bp".into(),
+            ));
         }
         let (length, width) = (of.length(), 2 * stem + loop_);
         let fits = usize::try_from(start).is_ok_and(|start| start + width <= length);
@@ -329,7 +345,7 @@ pub fn without(of: Arc<Population>, motif: Arc<Motif>) -> Outcome<Population> {
         });
         if set.sequences.is_empty() {
             let message = format!("`{name}` occurs in all {}", counted(all, "sequence"));
-            return Err(Diagnostic::error(Code::BadValue, message).into());
+            return Err(Diagnostic::error(Code::ImpossibleSequence, message).into());
         }
         let order: Order = *order;
         return Ok(Population::Sequences {
@@ -339,7 +355,7 @@ pub fn without(of: Arc<Population>, motif: Arc<Motif>) -> Outcome<Population> {
     }
     if of.awaits_a_model() {
         return Err(Diagnostic::error(
-            Code::BadValue,
+            Code::KnownOnlyInRun,
             "what a model makes of backgrounds is known only in a run",
         )
         .help("ask the model last: `filtered(without(NULL, MOTIF), QUERY between ...)`")
@@ -361,20 +377,23 @@ pub fn without(of: Arc<Population>, motif: Arc<Motif>) -> Outcome<Population> {
         let message = format!(
             "none of {TRIES} backgrounds is without `{name}`: it occurs {each:.1} times in each by chance"
         );
-        return Err(Diagnostic::error(Code::BadValue, message)
+        return Err(Diagnostic::error(Code::ImpossibleSequence, message)
             .help("a longer or rarer motif, or shorter backgrounds, leave some without it")
             .into());
     }
     Ok(Population::Null(Null::Without { of, motif }))
 }
 
-fn bad(message: String) -> Box<Diagnostic> {
-    Diagnostic::error(Code::BadValue, message).into()
+fn refused(code: Code, message: String) -> Box<Diagnostic> {
+    Diagnostic::error(code, message).into()
 }
 
 fn check_length(length: usize) -> Outcome<()> {
     if length == 0 {
-        return Err(bad("a background needs a length of at least 1 bp".into()));
+        return Err(refused(
+            Code::OutOfRange,
+            "a background needs a length of at least 1 bp".into(),
+        ));
     }
     Ok(())
 }

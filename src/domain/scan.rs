@@ -182,7 +182,7 @@ fn fits_everywhere(motif: &Motif) -> Box<Diagnostic> {
         "the motif `{}` fits everywhere: every base is allowed at each position",
         motif.name
     );
-    Diagnostic::error(Code::BadValue, message).into()
+    Diagnostic::error(Code::ImpossibleSequence, message).into()
 }
 
 /// Logarithms, to the base 2, of how much more likely each base is in the motif than in uniform sequence.

@@ -81,7 +81,7 @@ pub struct Measured {
 pub fn measure(model: &Model, options: &Options) -> Outcome<Vec<Measured>> {
     let ModelSource::File { path, .. } = &model.source else {
         let message = format!("`{}` is built in and has no passes", model.name);
-        return Err(Box::new(Diagnostic::error(Code::BadValue, message)));
+        return Err(Box::new(Diagnostic::error(Code::TypeMismatch, message)));
     };
     let (mut workers, sha256) = Worker::start_all_during(options, || check_hash(model))?;
     let network = Network {

@@ -219,7 +219,7 @@ fn ask(
     refuse_other_lengths(model, sequences)?;
     let ModelSource::File { path, .. } = &model.source else {
         return Err(Box::new(Diagnostic::error(
-            Code::BadValue,
+            Code::TypeMismatch,
             format!("`{}` is built in and has no file", model.name),
         )));
     };

@@ -30,7 +30,7 @@ const UNIT_OF_REPLICATION: &str = "background sequence, the same under every arm
 /// # Errors
 ///
 /// A formula that is not finite for some background (`NonFinite`), a point without backgrounds (`TooFewBackgrounds`), a level
-/// outside 0 to 1 or a claim about a number that is not finite (`BadValue`), a claim without grid points
+/// outside 0 to 1 or a claim about a number that is not finite (`ArithmeticError`), a claim without grid points
 /// (`NoGridPoint`). Of several failing grid points the first is named.
 ///
 /// # Panics
@@ -142,16 +142,18 @@ fn refuse_bad_numbers(experiment: &Experiment) -> Outcome<()> {
             "the level of experiment `{}` is {}, and a level lies between 0 and 1",
             experiment.name, experiment.level
         );
-        return Err(Box::new(Diagnostic::error(Code::BadValue, message)));
+        return Err(Box::new(Diagnostic::error(Code::OutOfRange, message)));
     }
     for claim in &experiment.claims {
-        let problem = if !inside(claim.level) {
-            format!(
+        let (code, problem) = if !inside(claim.level) {
+            let message = format!(
                 "the level of this claim is {}, and a level lies between 0 and 1",
                 claim.level
-            )
+            );
+            (Code::OutOfRange, message)
         } else if let Some(bad) = claim.thresholds.iter().find(|x| !x.is_finite()) {
-            format!("nothing can be compared with {bad}")
+            let message = format!("nothing can be compared with {bad}");
+            (Code::ArithmeticError, message)
         } else if claim.points.is_empty() {
             let message = "the condition of this claim holds at no grid point";
             return Err(Box::new(
@@ -161,7 +163,7 @@ fn refuse_bad_numbers(experiment: &Experiment) -> Outcome<()> {
             continue;
         };
         return Err(Box::new(
-            Diagnostic::error(Code::BadValue, problem).at(claim.span, ""),
+            Diagnostic::error(code, problem).at(claim.span, ""),
         ));
     }
     Ok(())

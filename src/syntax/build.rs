@@ -380,7 +380,7 @@ impl<'a> Builder<'a> {
         if !value.is_finite() {
             self.diagnostics.push(
                 Diagnostic::error(
-                    Code::BadValue,
+                    Code::ArithmeticError,
                     format!("the number `{written}` is too large"),
                 )
                 .at(span, "here"),
@@ -398,7 +398,7 @@ impl<'a> Builder<'a> {
         if length > 1e12 {
             self.diagnostics.push(
                 Diagnostic::error(
-                    Code::BadValue,
+                    Code::ArithmeticError,
                     format!("`{written}` is too long for a length"),
                 )
                 .at(span, "more than any genome"),
@@ -406,7 +406,7 @@ impl<'a> Builder<'a> {
         } else if (length - length.round()).abs() > 1e-6 {
             self.diagnostics.push(
                 Diagnostic::error(
-                    Code::BadValue,
+                    Code::OutOfRange,
                     format!("`{written}` is not a whole number of base pairs"),
                 )
                 .at(span, "a length counts base pairs"),

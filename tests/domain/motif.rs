@@ -42,7 +42,7 @@ fn a_letter_that_is_no_base_is_named_with_its_place() {
     let error = Motif::from_iupac("UGT", Alphabet::Rna).unwrap_err();
     assert_eq!(error.code, Code::AlphabetMismatch);
     let error = Motif::from_iupac("", Alphabet::Dna).unwrap_err();
-    assert_eq!(error.code, Code::BadValue);
+    assert_eq!(error.code, Code::Empty);
 }
 
 #[test]
@@ -56,13 +56,18 @@ fn counts_become_probabilities() {
 
 #[test]
 fn columns_that_are_none_are_refused() {
-    let of = |columns: Vec<[f64; 4]>| {
+    let refused = |columns: Vec<[f64; 4]>| {
         let error = Motif::from_counts("M1", None, Alphabet::Dna, columns).unwrap_err();
-        assert_eq!(error.code, Code::BadValue);
-        error.message
+        (error.code, error.message)
+    };
+    let none = (Code::Empty, "the motif `M1` has no position".to_string());
+    assert_eq!(refused(vec![]), none);
+    let of = |columns| {
+        let (code, message) = refused(columns);
+        assert_eq!(code, Code::InvalidDistribution);
+        message
     };
     let good = [1.0, 0.0, 0.0, 0.0];
-    assert_eq!(of(vec![]), "the motif `M1` has no position");
     assert_eq!(
         of(vec![good, [0.0; 4]]),
         "position 2 of the motif `M1`: the counts are all zero"

@@ -165,7 +165,7 @@ fn a_base_of_probability_zero_is_never_drawn() {
 fn frequencies_are_checked() {
     let of = |frequencies| {
         let error = Null::iid(Alphabet::Dna, 10, frequencies).unwrap_err();
-        assert_eq!(error.code, Code::BadValue);
+        assert_eq!(error.code, Code::InvalidDistribution);
         error.message
     };
     assert_eq!(
@@ -179,12 +179,12 @@ fn frequencies_are_checked() {
     assert!(of([f64::NAN, 0.5, 0.5, 0.0]).contains("`A` is NaN"));
     for gc in [-0.1, 1.1, f64::NAN] {
         let error = Null::gc(Alphabet::Dna, 10, gc).unwrap_err();
-        assert_eq!(error.code, Code::BadValue);
+        assert_eq!(error.code, Code::OutOfRange);
         assert!(error.message.contains(&format!("GC content of {gc}")));
     }
     assert_eq!(
         Null::uniform(Alphabet::Dna, 0).unwrap_err().code,
-        Code::BadValue
+        Code::OutOfRange
     );
     let Ok(Null::Iid { frequencies, .. }) = Null::gc(Alphabet::Dna, 10, 0.4) else {
         panic!("a GC content gives independent bases");

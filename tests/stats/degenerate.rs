@@ -139,17 +139,17 @@ fn claims_about_nothing_are_refused() {
     let found = refused(Trial::simple(values()).claim(Relation::Less, f64::INFINITY));
     assert_eq!(
         (found.code, found.message.as_str()),
-        (Code::BadValue, "nothing can be compared with inf")
+        (Code::ArithmeticError, "nothing can be compared with inf")
     );
     let mut trial = Trial::simple(values()).claim(Relation::Less, 1.0);
     trial.claims[0].level = 1.0;
-    assert_eq!(refused(trial).code, Code::BadValue);
+    assert_eq!(refused(trial).code, Code::OutOfRange);
     let mut trial = Trial::simple(values()).claim(Relation::Less, 1.0);
     trial.claims[0].points.clear();
     assert_eq!(refused(trial).code, Code::NoGridPoint);
     let mut trial = Trial::simple(values());
     trial.level = 0.0;
-    assert_eq!(refused(trial).code, Code::BadValue);
+    assert_eq!(refused(trial).code, Code::OutOfRange);
     let empty = refused(Trial::simple(vec![vec![vec![], vec![]]]));
     assert_eq!(empty.code, Code::TooFewBackgrounds);
     assert_eq!(

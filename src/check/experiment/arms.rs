@@ -269,7 +269,7 @@ impl Checker<'_> {
         if labels.len() < 2 || labels.len() > MOST_FACTORS {
             return self.fail(
                 Diagnostic::error(
-                    Code::BadValue,
+                    Code::OutOfRange,
                     format!(
                         "a factorial has 2 to {MOST_FACTORS} motifs, not {}",
                         labels.len()

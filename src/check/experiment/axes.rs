@@ -39,7 +39,7 @@ impl Checker<'_> {
             if names::mentions(values, varying) {
                 self.sink.push(
                     Diagnostic::error(
-                        Code::NotPortable,
+                        Code::AxisDependence,
                         format!("the values of `{}` depend on an axis", name.text),
                     )
                     .at(values.span, "not the same at every grid point")
@@ -80,7 +80,7 @@ impl Checker<'_> {
         };
         if values.is_empty() {
             return self.fail(
-                Diagnostic::error(Code::BadValue, "the axis has no values").at(expr.span, "empty"),
+                Diagnostic::error(Code::Empty, "the axis has no values").at(expr.span, "empty"),
             );
         }
         let mut values = values.to_vec();

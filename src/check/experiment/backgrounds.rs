@@ -92,7 +92,7 @@ impl Checker<'_> {
         match (population.size(), first, sample) {
             (None, Some(_), _) => self.fail(
                 Diagnostic::error(
-                    Code::NotPortable,
+                    Code::MisplacedFirst,
                     "`first` takes the first of a finite set; a null model has no order",
                 )
                 .at(span, "a null model")
@@ -122,7 +122,7 @@ impl Checker<'_> {
             (None, None, Some(count)) => Ok(Trial { population, count }),
             (Some(_), Some(_), Some(_)) => self.fail(
                 Diagnostic::error(
-                    Code::NotPortable,
+                    Code::MisplacedFirst,
                     "`first` takes the head of the set and `sample` draws from it; use one",
                 )
                 .at(sample_span, "here"),

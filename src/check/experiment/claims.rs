@@ -112,7 +112,7 @@ impl Checker<'_> {
         {
             return self.fail(
                 Diagnostic::error(
-                    Code::BadValue,
+                    Code::OutOfRange,
                     format!("a size is compared with a positive number, not {negative}"),
                 )
                 .at(expect.claim.span, "here"),
@@ -160,7 +160,7 @@ impl Checker<'_> {
                 let instead = closeness(&self.text_of(left.span), &self.text_of(right.span));
                 return self.fail(
                     Diagnostic::error(
-                        Code::NotPortable,
+                        Code::EqualityClaim,
                         "an interval cannot show that a mean equals a number",
                     )
                     .at(claim.span, "here")
@@ -172,7 +172,7 @@ impl Checker<'_> {
                 let [greater, less] = [">", "<"].map(|sign| format!("{a} {sign} {b}"));
                 return self.fail(
                     Diagnostic::error(
-                        Code::NotPortable,
+                        Code::EqualityClaim,
                         "a claim says on which side of a number the mean lies",
                     )
                     .at(claim.span, "here")

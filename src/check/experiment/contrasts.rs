@@ -62,7 +62,7 @@ impl Checker<'_> {
                     failed = true;
                     self.sink.push(
                         Diagnostic::error(
-                            Code::NotPortable,
+                            Code::OutcomeInContrast,
                             "a contrast is made for every outcome",
                         )
                         .at(expr.span, "names one outcome")

@@ -58,7 +58,7 @@ impl Checker<'_> {
         if values.len() < least {
             return self.fail(
                 Diagnostic::error(
-                    Code::BadValue,
+                    Code::UnfitAxis,
                     format!("`{word}` needs an axis of at least {least} values"),
                 )
                 .at(argument.value.span, "here"),
@@ -162,7 +162,7 @@ impl Checker<'_> {
         let place = low.span.to(high.span);
         if a >= b {
             return self.fail(
-                Diagnostic::error(Code::BadValue, "no period lies between these bounds")
+                Diagnostic::error(Code::Empty, "no period lies between these bounds")
                     .at(place, "here"),
             );
         }
@@ -170,7 +170,7 @@ impl Checker<'_> {
             let unit = if of_numbers { "" } else { " bp" };
             return self.fail(
                 Diagnostic::error(
-                    Code::BadValue,
+                    Code::UnfitAxis,
                     format!(
                         "along this axis periods from {shortest}{unit} to {longest}{unit} can be told: two places for a cycle, and two \
                          cycles over the axis"
@@ -313,7 +313,7 @@ impl Checker<'_> {
                 if others(a) == others(b) && !(one && a.count == b.count) {
                     return self.fail(
                         Diagnostic::error(
-                            Code::BadValue,
+                            Code::UnfitAxis,
                             "along this axis the backgrounds change too, so nothing can be compared background by background",
                         )
                         .at(span, "here")

@@ -136,7 +136,7 @@ impl Checker<'_> {
         }
         let background = of.context.parts.background.map(|(source, _)| source.span);
         let diagnostic = Diagnostic::error(
-            Code::BadValue,
+            Code::NoVariant,
             format!("the backgrounds carry no variant{}", of.at),
         )
         .at(of.span, "nothing to apply")
@@ -163,7 +163,7 @@ impl Checker<'_> {
         let width = row.width() as i64;
         if width == 0 {
             return self.fail(
-                Diagnostic::error(Code::BadValue, format!("the construct is empty{}", of.at))
+                Diagnostic::error(Code::Empty, format!("the construct is empty{}", of.at))
                     .at(construct.span, "here"),
             );
         }
@@ -226,7 +226,7 @@ impl Checker<'_> {
         if range.len() != width {
             return self.fail(
                 Diagnostic::error(
-                    Code::BadValue,
+                    Code::WidthMismatch,
                     format!(
                         "a region of {} bp cannot be mutated to {width} letters{}",
                         range.len(),
@@ -313,7 +313,7 @@ impl Checker<'_> {
             if end <= start {
                 return self.fail(
                     Diagnostic::error(
-                        Code::BadValue,
+                        Code::Empty,
                         format!("the region {start}..{end} holds no base{}", of.at),
                     )
                     .at(place.span, "ends where it starts, or before"),
@@ -366,7 +366,7 @@ impl Checker<'_> {
         if k > domain::LONGEST_KMER {
             return self.fail(
                 Diagnostic::error(
-                    Code::BadValue,
+                    Code::OutOfRange,
                     format!(
                         "a shuffle preserves k-mers of 1 to {} bases, not of {k}",
                         domain::LONGEST_KMER
@@ -387,7 +387,7 @@ impl Checker<'_> {
         }
         self.fail(
             Diagnostic::error(
-                Code::BadValue,
+                Code::ImpossibleSequence,
                 format!("a shuffle of {width} bp that preserves {preserving}-mers changes nothing"),
             )
             .at(span, format!("{width} bp, where {least} bp are the fewest"))

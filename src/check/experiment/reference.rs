@@ -23,7 +23,7 @@ impl Checker<'_> {
             if names::mentions(expr, &context.varying) {
                 return self.fail(
                     Diagnostic::error(
-                        Code::NotPortable,
+                        Code::AxisDependence,
                         "an experiment has one reference, which cannot depend on an axis",
                     )
                     .at(expr.span, "changes along an axis"),

@@ -183,7 +183,7 @@ impl Checker<'_> {
         let width = row.width() as i64;
         if width == 0 {
             return self.fail(
-                Diagnostic::error(Code::BadValue, format!("the construct is empty{at}"))
+                Diagnostic::error(Code::Empty, format!("the construct is empty{at}"))
                     .at(construct.span, "here"),
             );
         }

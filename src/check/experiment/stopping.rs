@@ -23,7 +23,7 @@ impl Checker<'_> {
             if names::mentions(expr, &context.varying) {
                 return self.fail(
                     Diagnostic::error(
-                        Code::NotPortable,
+                        Code::AxisDependence,
                         "an experiment stops as a whole, so its rule cannot depend on an axis",
                     )
                     .at(expr.span, "changes along an axis"),
@@ -75,7 +75,7 @@ impl Checker<'_> {
             Value::Number(width) if width > 0.0 => Ok(width),
             Value::Number(width) => self.fail(
                 Diagnostic::error(
-                    Code::BadValue,
+                    Code::OutOfRange,
                     format!("no interval is narrower than {width}"),
                 )
                 .at(expr.span, "must be above 0"),
@@ -90,7 +90,7 @@ impl Checker<'_> {
         };
         self.fail(
             Diagnostic::error(
-                Code::NotPortable,
+                Code::VariableSampleSize,
                 format!(
                     "`{}` holds for a number of backgrounds that is fixed beforehand, and this one depends on what is found",
                     summary.name.text
@@ -108,7 +108,7 @@ impl Checker<'_> {
         };
         self.fail(
             Diagnostic::error(
-                Code::NotPortable,
+                Code::VariableSampleSize,
                 "`periodic` is tested once, at a number of backgrounds that is fixed beforehand",
             )
             .at(claim.span, "here")

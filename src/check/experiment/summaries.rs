@@ -33,7 +33,7 @@ impl Checker<'_> {
             {
                 return self.fail(
                     Diagnostic::error(
-                        Code::NotPortable,
+                        Code::ContrastOfMeans,
                         format!(
                             "`{}` is of numbers that each background has, and `{}` compares means over all of them",
                             name.text, contrast.name
@@ -85,7 +85,7 @@ impl Checker<'_> {
             if values.len() < of.fewest() {
                 return self.fail(
                     Diagnostic::error(
-                        Code::BadValue,
+                        Code::UnfitAxis,
                         format!(
                             "`{}` needs an axis of at least {} values, not {}",
                             name.text,

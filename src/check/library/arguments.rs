@@ -27,8 +27,9 @@ pub(super) fn blame<T>(checker: &mut Checker, argument: usize, outcome: Outcome<
     outcome
 }
 
-pub(super) fn bad_value<T>(message: impl Into<String>) -> Outcome<T> {
-    Err(Box::new(Diagnostic::error(Code::BadValue, message)))
+/// Refuses the arguments of a call.
+pub(super) fn refused<T>(code: Code, message: impl Into<String>) -> Outcome<T> {
+    Err(Box::new(Diagnostic::error(code, message)))
 }
 
 /// One of a closed list of words.
@@ -44,7 +45,7 @@ pub(super) fn word<T: Copy>(value: &Value, what: &str, words: &[(&str, T)]) -> O
         .map(|(word, _)| format!("\"{word}\""))
         .collect();
     let mut diagnostic = Diagnostic::error(
-        Code::BadValue,
+        Code::UnknownOption,
         format!("`{what}` is {}, not \"{given}\"", known.join(" or ")),
     );
     if let Some(close) = closest(given, words.iter().map(|(word, _)| *word)) {
@@ -62,9 +63,10 @@ pub(super) fn alphabet(value: &Value) -> Outcome<Alphabet> {
 pub(super) fn length(value: &Value, what: &str) -> Outcome<Option<usize>> {
     match value {
         Value::Length(n) if *n >= 1 && *n <= 100_000_000 => Ok(Some(*n as usize)),
-        Value::Length(n) => bad_value(format!(
-            "`{what}` is at least 1 bp and at most 100 Mb, not {n} bp"
-        )),
+        Value::Length(n) => refused(
+            Code::OutOfRange,
+            format!("`{what}` is at least 1 bp and at most 100 Mb, not {n} bp"),
+        ),
         _ => Ok(None),
     }
 }
@@ -72,7 +74,7 @@ pub(super) fn length(value: &Value, what: &str) -> Outcome<Option<usize>> {
 pub(super) fn needed_length(value: &Value) -> Outcome<usize> {
     match length(value, "length")? {
         Some(n) => Ok(n),
-        None => bad_value("`length` is needed"),
+        None => refused(Code::MissingArgument, "`length` is needed"),
     }
 }
 
@@ -80,7 +82,10 @@ pub(super) fn needed_length(value: &Value) -> Outcome<usize> {
 pub(super) fn whole(value: &Value, what: &str) -> Outcome<usize> {
     match number(value) {
         Some(n) if n >= 0.0 && n.fract() == 0.0 && n <= f64::from(u32::MAX) => Ok(n as usize),
-        Some(n) => bad_value(format!("`{what}` is a whole number, not {n}")),
-        None => bad_value(format!("`{what}` is needed")),
+        Some(n) => refused(
+            Code::OutOfRange,
+            format!("`{what}` is a whole number, not {n}"),
+        ),
+        None => refused(Code::MissingArgument, format!("`{what}` is needed")),
     }
 }

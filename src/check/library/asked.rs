@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Native;
-use super::arguments::{bad_value, blame, whole};
+use super::arguments::{blame, refused, whole};
 use super::backgrounds::{population, population_of};
 use crate::check::Checker;
 use crate::check::hir::{By, Formula, Read, Selection};
@@ -16,7 +16,7 @@ pub(super) const NATIVES: &[(&str, Native)] = &[("filtered", filtered), ("maxent
 fn filtered(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let of = population_of(&values[0])?;
     let Value::Band(band) = &values[1] else {
-        return bad_value("a query and its bounds are needed");
+        return refused(Code::TypeMismatch, "a query and its bounds are needed");
     };
     let selection = Asked {
         kind: "filtered",
@@ -36,13 +36,13 @@ const MOST_STEPS: usize = 1_000_000;
 
 fn maxent(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let Value::Query(query) = &values[0] else {
-        return bad_value("a query is needed");
+        return refused(Code::TypeMismatch, "a query is needed");
     };
     let of = population_of(&values[1])?;
     let steps = blame(checker, 2, whole(&values[2], "steps"))?;
     if steps == 0 || steps > MOST_STEPS {
         let message = format!("a walk has 1 to {MOST_STEPS} steps, not {steps}");
-        return blame(checker, 2, bad_value(message));
+        return blame(checker, 2, refused(Code::OutOfRange, message));
     }
     let written = query.written.as_deref().unwrap_or("a query");
     let selection = Asked {
@@ -73,7 +73,7 @@ impl Asked<'_> {
         }
         if self.of.awaits_a_model() {
             let message = "what a model makes of these backgrounds is known only in a run";
-            let diagnostic = Diagnostic::error(Code::BadValue, message)
+            let diagnostic = Diagnostic::error(Code::KnownOnlyInRun, message)
                 .help("several conditions are one query: `min(a - 1, 2 - b) between 0 and 100`");
             return blame(checker, source, Err(diagnostic.into()));
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Native;
-use super::arguments::{alphabet, bad_value, blame, length, needed_length, number, whole};
+use super::arguments::{alphabet, blame, length, needed_length, number, refused, whole};
 use crate::check::Checker;
 use crate::check::value::Value;
 use crate::diag::{Code, Diagnostic, Outcome, counted};
@@ -40,7 +40,7 @@ fn iid(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
             let frequencies: Vec<f64> = items.iter().filter_map(number).collect();
             let Ok(frequencies) = <[f64; 4]>::try_from(frequencies.as_slice()) else {
                 let message = format!("`freq` is four numbers, one a base, not {}", items.len());
-                return blame(checker, 2, bad_value(message));
+                return blame(checker, 2, refused(Code::InvalidDistribution, message));
             };
             blame(checker, 2, Null::iid(alphabet, length, frequencies))?
         }
@@ -72,17 +72,20 @@ fn set_of(checker: &mut Checker, values: &[Value], argument: usize) -> Outcome<A
             Population::Null(_) => blame(
                 checker,
                 argument,
-                bad_value("a null model is fitted to sequences"),
+                refused(Code::TypeMismatch, "a null model is fitted to sequences"),
             ),
         },
-        _ => bad_value("`like` is needed"),
+        _ => refused(Code::MissingArgument, "`like` is needed"),
     }
 }
 
 pub(super) fn population_of(value: &Value) -> Outcome<Arc<Population>> {
     match value {
         Value::Population(population) => Ok(population.clone()),
-        other => bad_value(format!("{} is no source of backgrounds", other.kind())),
+        other => refused(
+            Code::TypeMismatch,
+            format!("{} is no source of backgrounds", other.kind()),
+        ),
     }
 }
 
@@ -116,7 +119,10 @@ fn shuffled(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
 
 fn mixture(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let Value::List(items) = &values[0] else {
-        return bad_value("a mixture is made of a list of populations");
+        return refused(
+            Code::TypeMismatch,
+            "a mixture is made of a list of populations",
+        );
     };
     let parts = items
         .iter()
@@ -132,7 +138,7 @@ fn mixture(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
             counted(weights.len(), "weight"),
             counted(parts.len(), "population")
         );
-        return blame(checker, 1, bad_value(message));
+        return blame(checker, 1, refused(Code::InvalidDistribution, message));
     }
     let culprit = usize::from(weights.iter().any(|weight| *weight <= 0.0));
     let parts = weights.into_iter().zip(parts).collect();
@@ -142,7 +148,7 @@ fn mixture(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
 fn without(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let of = population_of(&values[0])?;
     let Value::Motif(motif) = &values[1] else {
-        return bad_value("a motif is needed");
+        return refused(Code::TypeMismatch, "a motif is needed");
     };
     let left = blame(checker, 1, crate::domain::without(of, motif.clone()))?;
     Ok(Value::Population(Arc::new(left)))
@@ -153,10 +159,16 @@ fn hairpin(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let stem = blame(checker, 1, length(&values[1], "stem"))?.unwrap_or(0);
     let loop_ = match &values[2] {
         Value::Length(n) if *n >= 0 => *n as usize,
-        _ => return blame(checker, 2, bad_value("`loop` is at least 0 bp")),
+        _ => {
+            return blame(
+                checker,
+                2,
+                refused(Code::OutOfRange, "`loop` is at least 0 bp"),
+            );
+        }
     };
     let Value::Position(place) = &values[3] else {
-        return bad_value("`place` is needed");
+        return refused(Code::MissingArgument, "`place` is needed");
     };
     let start = place.start_of((2 * stem + loop_) as i64, of.length() as i64);
     let made = Null::hairpin(of, start, stem, loop_);

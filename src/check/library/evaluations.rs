@@ -20,7 +20,7 @@ fn evaluate(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let query = query(checker, &values[0], &[&positives, &negatives])?;
     if positives.identity() == negatives.identity() {
         let message = "positives and negatives are the same sequences";
-        let diagnostic = Diagnostic::error(Code::BadValue, message);
+        let diagnostic = Diagnostic::error(Code::Repeated, message);
         return blame(checker, 2, Err(diagnostic.into()));
     }
     Ok(Value::Evaluation(Rc::new(EvaluationValue {
@@ -56,7 +56,7 @@ fn agreement(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
             missing.len(),
             counted(measured.len() + missing.len(), "sequence")
         );
-        let mut diagnostic = Diagnostic::error(Code::BadValue, message);
+        let mut diagnostic = Diagnostic::error(Code::NoSuchItem, message);
         let known = table.numbers.keys().map(String::as_str);
         if let Some(close) = closest(first, known.take(1000)) {
             diagnostic = diagnostic.help(format!("it has a row `{close}`"));

@@ -1,7 +1,7 @@
 //! Networks, and models made of others.
 
 use super::Native;
-use super::arguments::{bad_value, blame, length, text, word};
+use super::arguments::{blame, length, refused, text, word};
 use crate::check::Checker;
 use crate::check::hir::Makeup;
 use crate::check::value::Value;
@@ -61,7 +61,7 @@ fn load(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
 /// The mean of several networks that answer the same questions.
 fn ensemble(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let Value::List(items) = &values[0] else {
-        return bad_value("an ensemble is made of models");
+        return refused(Code::TypeMismatch, "an ensemble is made of models");
     };
     ensemble_of(checker, items)
 }
@@ -76,19 +76,19 @@ pub fn ensemble_of(checker: &mut Checker, items: &[Value]) -> Outcome<Value> {
         })
         .collect();
     let [first, others @ ..] = members.as_slice() else {
-        return bad_value("an ensemble needs at least two models");
+        return refused(Code::OutOfRange, "an ensemble needs at least two models");
     };
     if others.is_empty() {
-        return bad_value("an ensemble needs at least two models");
+        return refused(Code::OutOfRange, "an ensemble needs at least two models");
     }
     for (i, &member) in members.iter().enumerate() {
         let model = &checker.models[member];
         if members[..i].contains(&member) {
-            return bad_value(format!("`{}` is named twice", model.name));
+            return refused(Code::Repeated, format!("`{}` is named twice", model.name));
         }
         if is_ensemble(checker, member) {
             let message = format!("`{}` is an ensemble itself", model.name);
-            let diagnostic = Diagnostic::error(Code::BadValue, message);
+            let diagnostic = Diagnostic::error(Code::Repeated, message);
             return Err(Box::new(diagnostic.help("name all its members here")));
         }
         let (one, other) = (&checker.models[*first].declaration, &model.declaration);
@@ -156,26 +156,29 @@ fn difference(a: &Declaration, b: &Declaration) -> Option<(&'static str, String,
 /// The mean of what a model answers for a sequence and for its reverse complement.
 fn rc_average(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let Value::Model(model) = values[0] else {
-        return bad_value("a model is needed");
+        return refused(Code::TypeMismatch, "a model is needed");
     };
     let of = &checker.models[model];
     if let Makeup::BothStrands(_) = of.makeup {
-        return bad_value(format!(
-            "`{}` is averaged over both strands already",
-            of.name
-        ));
+        return refused(
+            Code::Repeated,
+            format!("`{}` is averaged over both strands already", of.name),
+        );
     }
     let length = of.declaration.length;
     for output in &of.declaration.outputs {
         if let Some(track) = output.track
             && !track.is_centred(length)
         {
-            return bad_value(format!(
-                "an output of `{}` lies at {}..{} of {length} bp: read on the other strand its bins lie elsewhere",
-                of.name,
-                track.start,
-                track.end()
-            ));
+            return refused(
+                Code::OffCentreOutput,
+                format!(
+                    "an output of `{}` lies at {}..{} of {length} bp: read on the other strand its bins lie elsewhere",
+                    of.name,
+                    track.start,
+                    track.end()
+                ),
+            );
         }
     }
     let name = format!("rc_average({})", of.name);

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Native;
-use super::arguments::{alphabet, bad_value, blame, number, text, whole};
+use super::arguments::{alphabet, blame, number, refused, text, whole};
 use crate::check::Checker;
 use crate::check::types::{Type, motif_from_text};
 use crate::check::value::{Value, single};
@@ -36,7 +36,7 @@ fn jaspar_motif(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     if let Some(path) = text(&values[1]) {
         if let Some(given) = [species, taxon].iter().position(Option::is_some) {
             let message = "a motif file does not say of which species its motifs are";
-            let refused = Diagnostic::error(Code::BadValue, message).help(format!(
+            let refused = Diagnostic::error(Code::UnknownArgument, message).help(format!(
                 "write `motifs(\"{path}\")[\"{name}\"]`, without `species` and `taxon`"
             ));
             return blame(checker, 2 + given, Err(refused.into()));
@@ -98,7 +98,10 @@ fn iupac(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
 
 fn pwm(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let Value::List(rows) = &values[0] else {
-        return bad_value("a matrix is a list of rows of four numbers");
+        return refused(
+            Code::TypeMismatch,
+            "a matrix is a list of rows of four numbers",
+        );
     };
     let mut columns = Vec::with_capacity(rows.len());
     for (i, row) in rows.iter().enumerate() {
@@ -112,7 +115,7 @@ fn pwm(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
                 i + 1,
                 counted(numbers.len(), "number")
             );
-            return blame(checker, 0, bad_value(message));
+            return blame(checker, 0, refused(Code::InvalidDistribution, message));
         };
         columns.push(column);
     }
@@ -132,7 +135,7 @@ fn pwm(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
 fn motif(values: &[Value]) -> Outcome<Arc<Motif>> {
     match &values[0] {
         Value::Motif(motif) => Ok(motif.clone()),
-        other => bad_value(format!("{} is no motif", other.kind())),
+        other => refused(Code::TypeMismatch, format!("{} is no motif", other.kind())),
     }
 }
 
@@ -167,7 +170,7 @@ fn kmers(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let k = blame(checker, 0, whole(&values[0], "k"))?;
     if k == 0 || k > LONGEST_KMERS {
         let message = format!("`k` is 1 to {LONGEST_KMERS}, not {k}");
-        return blame(checker, 0, bad_value(message));
+        return blame(checker, 0, refused(Code::OutOfRange, message));
     }
     let alphabet = blame(checker, 1, alphabet(&values[1]))?;
     let bases = |word: usize| -> Vec<u8> {
@@ -183,7 +186,7 @@ fn kmers(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
 
 fn rc(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let Some(construct) = values[0].as_construct() else {
-        return bad_value("`rc` needs a construct");
+        return refused(Code::TypeMismatch, "`rc` needs a construct");
     };
     let reversed = construct.reverse_complement();
     // One motif stays one motif, so that it can stand wherever a motif can.
@@ -209,6 +212,6 @@ fn width(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let construct = checker.coerce(values[0].clone(), &Type::Construct)?;
     match construct.as_construct() {
         Some(construct) => Ok(Value::Length(construct.width() as i64)),
-        None => bad_value("`width` needs a construct or a region"),
+        None => refused(Code::TypeMismatch, "`width` needs a construct or a region"),
     }
 }

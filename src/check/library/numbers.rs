@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Native;
-use super::arguments::{bad_value, blame, number};
+use super::arguments::{blame, number, refused};
 use crate::check::Checker;
 use crate::check::budget::short_enough;
 use crate::check::hir::{Arithmetic, Formula, Function, Reduction};
@@ -46,7 +46,7 @@ pub(super) const NATIVES: &[(&str, Native)] = &[
 fn count(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
     match &values[0] {
         Value::List(items) => Ok(Value::Number(items.len() as f64)),
-        _ => bad_value("`count` needs a list"),
+        _ => refused(Code::TypeMismatch, "`count` needs a list"),
     }
 }
 
@@ -55,7 +55,8 @@ fn quantile(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     match &values[0] {
         Value::Number(share) if (0.0..=1.0).contains(share) => Ok(Value::Quantile(*share)),
         Value::Number(share) => {
-            let diagnostic = Diagnostic::error(Code::BadValue, "a share lies between 0% and 100%");
+            let diagnostic =
+                Diagnostic::error(Code::OutOfRange, "a share lies between 0% and 100%");
             let outcome = match share {
                 1.0..=100.0 => {
                     diagnostic.suggest_here(format!("write `{share}%`"), format!("{share}%"))
@@ -64,7 +65,7 @@ fn quantile(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
             };
             blame(checker, 0, Err(Box::new(outcome)))
         }
-        other => bad_value(format!("{} is no share", other.kind())),
+        other => refused(Code::TypeMismatch, format!("{} is no share", other.kind())),
     }
 }
 
@@ -76,7 +77,7 @@ fn quantity(checker: &mut Checker, values: &[Value], function: Function) -> Outc
             if result.is_finite() {
                 Ok(Value::Number(result))
             } else {
-                bad_value(format!("not a finite number at {n}"))
+                refused(Code::ArithmeticError, format!("not a finite number at {n}"))
             }
         }
         Value::Query(query) => Ok(Value::Query(Rc::new(Query {
@@ -88,24 +89,31 @@ fn quantity(checker: &mut Checker, values: &[Value], function: Function) -> Outc
             formula: Formula::Call(function, Box::new(contrast.formula.clone())),
             outcome: contrast.outcome,
         }))),
-        other => bad_value(format!("{} is not a number", other.kind())),
+        other => refused(
+            Code::TypeMismatch,
+            format!("{} is not a number", other.kind()),
+        ),
     }
 }
 
 /// The mean of an arm over all backgrounds.
 fn overall(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
     match &values[0] {
-        Value::Contrast(contrast) if !contrast.formula.overall().is_empty() => {
-            bad_value("this is a mean over all backgrounds already")
-        }
+        Value::Contrast(contrast) if !contrast.formula.overall().is_empty() => refused(
+            Code::Repeated,
+            "this is a mean over all backgrounds already",
+        ),
         Value::Contrast(contrast) => Ok(Value::Contrast(Rc::new(ContrastValue {
             formula: Formula::Overall(Box::new(contrast.formula.clone())),
             outcome: contrast.outcome,
         }))),
-        other => bad_value(format!(
-            "`overall` is a mean of an arm over all backgrounds, as in `overall(treated) / overall(control)`, not of {}",
-            other.kind()
-        )),
+        other => refused(
+            Code::TypeMismatch,
+            format!(
+                "`overall` is a mean of an arm over all backgrounds, as in `overall(treated) / overall(control)`, not of {}",
+                other.kind()
+            ),
+        ),
     }
 }
 
@@ -113,7 +121,7 @@ fn overall(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
 fn list(values: &[Value]) -> Outcome<&[Value]> {
     match &values[0] {
         Value::List(items) if !items.is_empty() => Ok(items),
-        _ => bad_value("the list is empty"),
+        _ => refused(Code::Empty, "the list is empty"),
     }
 }
 
@@ -129,7 +137,7 @@ fn reduce(checker: &mut Checker, items: &[Value], reduction: Reduction) -> Outco
         let result = reduction.apply(numbers);
         return match result.is_finite() {
             true => Ok(Value::Number(result)),
-            false => bad_value("not a finite number"),
+            false => refused(Code::ArithmeticError, "not a finite number"),
         };
     }
     let of_queries = |item: &Value| match item {
@@ -150,18 +158,20 @@ fn reduce(checker: &mut Checker, items: &[Value], reduction: Reduction) -> Outco
         of.push(match item {
             Value::Contrast(contrast) => {
                 if outcome.is_some() && contrast.outcome.is_some() && outcome != contrast.outcome {
-                    return bad_value("contrasts of two outcomes have no common scale");
+                    return refused(
+                        Code::TypeMismatch,
+                        "contrasts of two outcomes have no common scale",
+                    );
                 }
                 outcome = outcome.or(contrast.outcome);
                 contrast.formula.clone()
             }
             Value::Number(n) => Formula::Constant(*n),
             other => {
-                return bad_value(format!(
-                    "{} and {} are not compared",
-                    items[0].kind(),
-                    other.kind()
-                ));
+                return refused(
+                    Code::TypeMismatch,
+                    format!("{} and {} are not compared", items[0].kind(), other.kind()),
+                );
             }
         });
     }

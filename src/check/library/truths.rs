@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Native;
-use super::arguments::{bad_value, blame, number};
+use super::arguments::{blame, number, refused};
 use crate::check::Checker;
 use crate::check::budget::Limit;
 use crate::check::value::Value;
@@ -17,15 +17,21 @@ pub(super) const NATIVES: &[(&str, Native)] =
 /// Motifs of one alphabet, each once, with a finite number.
 fn motifs(value: &Value) -> Outcome<Vec<(Arc<Motif>, f64)>> {
     let Value::Map(entries) = value else {
-        return bad_value("motifs and their numbers are written `{A: 2.0, B: 1.0}`");
+        return refused(
+            Code::TypeMismatch,
+            "motifs and their numbers are written `{A: 2.0, B: 1.0}`",
+        );
     };
     let mut found: Vec<(Arc<Motif>, f64)> = Vec::new();
     for entry in entries.iter() {
         let (Value::Motif(motif), Some(value)) = (&entry.0, number(&entry.1)) else {
-            return bad_value("each entry is a motif and a number");
+            return refused(Code::TypeMismatch, "each entry is a motif and a number");
         };
         if found.iter().any(|(known, _)| known.name == motif.name) {
-            return bad_value(format!("the motif `{}` is named twice", motif.name));
+            return refused(
+                Code::Repeated,
+                format!("the motif `{}` is named twice", motif.name),
+            );
         }
         if let Some((first, _)) = found.first()
             && first.alphabet != motif.alphabet
@@ -44,7 +50,7 @@ fn motifs(value: &Value) -> Outcome<Vec<(Arc<Motif>, f64)>> {
         found.push((motif.clone(), value));
     }
     if found.is_empty() {
-        return bad_value("a model needs at least one motif");
+        return refused(Code::Empty, "a model needs at least one motif");
     }
     Ok(found)
 }
@@ -60,7 +66,13 @@ fn thermodynamic(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     let motifs = blame(checker, 0, motifs(&values[0]))?;
     let reach = match &values[2] {
         Value::Length(n) if *n >= 1 => *n as f64,
-        _ => return blame(checker, 2, bad_value("`reach` is at least 1 bp")),
+        _ => {
+            return blame(
+                checker,
+                2,
+                refused(Code::OutOfRange, "`reach` is at least 1 bp"),
+            );
+        }
     };
     let parameters = Parameters {
         attraction: number(&values[1]).unwrap_or(0.0),
@@ -72,7 +84,7 @@ fn thermodynamic(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     for (argument, energy) in limited {
         if energy.abs() > MOST_ENERGY {
             let message = format!("an energy of {energy} kT is more than {MOST_ENERGY} kT");
-            return blame(checker, argument, bad_value(message));
+            return blame(checker, argument, refused(Code::OutOfRange, message));
         }
     }
     if let Some((motif, energy)) = motifs.iter().find(|(_, energy)| energy.abs() > MOST_ENERGY) {
@@ -80,7 +92,7 @@ fn thermodynamic(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
             "an energy of {energy} kT for `{}` is more than {MOST_ENERGY} kT",
             motif.name
         );
-        return blame(checker, 0, bad_value(message));
+        return blame(checker, 0, refused(Code::OutOfRange, message));
     }
     blame(checker, 2, Limit::Table.hold(parameters.reached().floor()))?;
     Ok(checker.known_model(Truth::thermodynamic(motifs, parameters), "thermodynamic"))

@@ -33,7 +33,7 @@ pub(super) fn chain(like: &SequenceSet, order: usize) -> Outcome<Chain> {
             like.path.display(),
             order + 1
         );
-        return Err(Diagnostic::error(Code::BadValue, message).into());
+        return Err(Diagnostic::error(Code::TooFewBases, message).into());
     }
     for probability in &mut start {
         *probability /= f64::from(windows);
@@ -68,7 +68,7 @@ pub(super) fn profile(like: &SequenceSet) -> Outcome<Vec<[f64; 4]>> {
                 "position {position} of `{}` holds no known base",
                 like.path.display()
             );
-            return Err(Diagnostic::error(Code::BadValue, message).into());
+            return Err(Diagnostic::error(Code::TooFewBases, message).into());
         }
         *column = column.map(|count| count / sum);
     }
