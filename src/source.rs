@@ -59,6 +59,21 @@ impl Source {
             std::iter::once(0).chain(ends).collect()
         })
     }
+
+    /// The line that a byte lies in, from 0.
+    pub fn line_of(&self, offset: usize) -> usize {
+        let started = self.lines().partition_point(|start| *start <= offset);
+        started.saturating_sub(1)
+    }
+
+    /// The bytes of a line, numbered from 0, without its end; the empty end of the text for a line behind the last.
+    pub fn line_range(&self, line: usize) -> std::ops::Range<usize> {
+        let lines = self.lines();
+        let start = lines.get(line).copied().unwrap_or(self.text.len());
+        let next = lines.get(line + 1).map_or(self.text.len(), |next| next - 1);
+        let text = &self.text[start..next.max(start)];
+        start..start + text.trim_end_matches('\r').len()
+    }
 }
 
 /// All texts that a program was read from.

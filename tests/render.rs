@@ -234,3 +234,57 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn places_far_apart_are_shown_without_what_lies_between() {
+    let text = "# c\n".repeat(1000) + "first\n" + &"# c\n".repeat(500) + "again\n" + "# end\n";
+    let mut sources = Sources::default();
+    let id = sources.add("far.gia", Path::new("."), &text);
+    let diagnostic = Diagnostic::error(Code::DuplicateName, "declared twice")
+        .at(span(&sources, id, "again"), "again here")
+        .at(span(&sources, id, "first"), "first here");
+    let shown = render(&[diagnostic], &sources, Format::Human, Style::PLAIN);
+    assert!(shown.lines().count() < 20, "{shown}");
+    for line in [" 1001 │ first", " 1502 │ again", "[far.gia:1502:1]"] {
+        assert!(shown.contains(line), "{line}\n{shown}");
+    }
+}
+
+#[test]
+fn a_place_of_many_lines_is_cut() {
+    let text = format!("let a = 1 + [\n{}]\n", " 1,\n".repeat(100_000));
+    let mut sources = Sources::default();
+    let id = sources.add("long.gia", Path::new("."), &text);
+    let whole = Span::new(id, 12, text.len() - 1);
+    let diagnostic = Diagnostic::error(Code::TypeMismatch, "not a number").at(whole, "a List");
+    let shown = render(&[diagnostic], &sources, Format::Human, Style::PLAIN);
+    assert!(shown.lines().count() < 30, "{shown}");
+    assert!(
+        shown.contains("a List") && shown.contains("[long.gia:1:13]"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn each_diagnostic_costs_the_same_wherever_it_stands() {
+    let text = "# c\n".repeat(400_000) + &"let a = b\n".repeat(2000);
+    let mut sources = Sources::default();
+    let id = sources.add("large.gia", Path::new("."), &text);
+    let first = 4 * 400_000;
+    let diagnostics: Vec<Diagnostic> = (0..2000)
+        .map(|i| {
+            let at = first + 10 * i + 8;
+            let place = Span::new(id, at, at + 1);
+            Diagnostic::error(Code::UnknownName, "`b` is not declared").at(place, "unknown")
+        })
+        .collect();
+    let began = std::time::Instant::now();
+    let shown = render(&diagnostics, &sources, Format::Human, Style::PLAIN);
+    // With the whole text copied for each, this takes minutes.
+    assert!(
+        began.elapsed().as_secs() < 20,
+        "{} s",
+        began.elapsed().as_secs()
+    );
+    assert!(shown.contains("[large.gia:402000:9]"));
+}

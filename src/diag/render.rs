@@ -5,6 +5,7 @@
 
 mod abridge;
 mod clip;
+mod excerpt;
 mod human;
 mod place;
 

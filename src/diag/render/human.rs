@@ -3,23 +3,16 @@
 use std::fmt;
 
 use miette::{
-    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
-    SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters, ThemeStyles,
 };
 
-use super::clip::{Marked, clip};
-use super::place::{fitted, source, visible};
-use crate::diag::{Diagnostic, Label, Severity, Style, wrapping};
+use super::excerpt::{CONTEXT_LINES, Excerpt};
+use super::place::{source, visible};
+use crate::diag::{Diagnostic, Label, Severity, Style};
 use crate::source::{Source, SourceId, Sources};
 
 /// Narrower than this nothing can be drawn.
 const NARROWEST: usize = 30;
-/// Lines around what is underlined.
-const CONTEXT_LINES: usize = 1;
-/// Words of a label are not wrapped narrower than this.
-const NARROWEST_LABEL: usize = 24;
-/// Columns from the middle of what is underlined to the words below it.
-const CORNER: usize = 4;
 
 pub fn render(diagnostics: &[&Diagnostic], sources: &Sources, style: Style) -> String {
     if diagnostics.is_empty() {
@@ -173,126 +166,5 @@ impl miette::Diagnostic for Section {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let excerpt = self.excerpt.as_ref()?;
         Some(Box::new(excerpt.labels.iter().cloned()))
-    }
-}
-
-/// A named text and the places in it, its lines cut to the width of the terminal.
-#[derive(Debug)]
-struct Excerpt {
-    name: String,
-    text: String,
-    labels: Vec<LabeledSpan>,
-    /// Columns of the places in the whole text, in characters from 0.
-    columns: Vec<usize>,
-}
-
-impl Excerpt {
-    fn new(source: &Source, labels: &[&Label], width: usize) -> Self {
-        let whole = visible(&source.text);
-        let spans: Vec<(usize, usize)> = labels
-            .iter()
-            .map(|label| fitted(label.span, &source.text))
-            .collect();
-        let line_start = |offset: usize| whole[..offset].rfind('\n').map_or(0, |i| i + 1);
-        let columns = spans.iter().map(|&(start, _)| {
-            let line = &whole[line_start(start)..start];
-            line.chars().count()
-        });
-        let columns: Vec<usize> = columns.collect();
-        let room = width.saturating_sub(margin(&whole, &spans));
-        let marked = labels
-            .iter()
-            .zip(&spans)
-            .map(|(label, &(start, end))| Marked {
-                span: start..end,
-                columns: match label.text.chars().take(NARROWEST_LABEL).count() {
-                    0 => 0,
-                    words => words + CORNER,
-                },
-            });
-        let marked: Vec<Marked> = marked.collect();
-        let (mut text, clipped) = clip(&whole, &marked, room);
-        let labels: Vec<LabeledSpan> = labels
-            .iter()
-            .zip(&clipped)
-            .enumerate()
-            .map(|(i, (label, span))| {
-                let words = (!label.text.is_empty()).then(|| {
-                    // It stands behind a corner below the middle of what is underlined.
-                    let line = text[..span.start].rfind('\n').map_or(0, |i| i + 1);
-                    let before = textwrap::core::display_width(&text[line..span.start]);
-                    let words = visible(&label.text);
-                    let half = textwrap::core::display_width(&text[span.clone()]) / 2;
-                    let room = room.saturating_sub(before + half + CORNER);
-                    textwrap::fill(&words, wrapping(room.max(NARROWEST_LABEL)))
-                });
-                if i == 0 {
-                    LabeledSpan::new_primary_with_span(words, span.clone())
-                } else {
-                    LabeledSpan::new_with_span(words, span.clone())
-                }
-            })
-            .collect();
-        // A place behind the last character needs something to stand under.
-        if labels.iter().any(|label| label.offset() == text.len()) {
-            text.push(' ');
-        }
-        Excerpt {
-            name: visible(&source.name),
-            text,
-            labels,
-            columns,
-        }
-    }
-}
-
-/// Columns that stand before a source line: its number, a bar, and arrows where a label goes over several lines.
-fn margin(text: &str, spans: &[(usize, usize)]) -> usize {
-    let last = spans.iter().map(|(_, end)| *end).max().unwrap_or(0);
-    let digits = (text[..last].matches('\n').count() + 2).to_string().len();
-    let arrows = spans
-        .iter()
-        .filter(|(start, end)| text[*start..*end].contains('\n'));
-    let arrows = match arrows.count() {
-        0 => 0,
-        several => several + 3,
-    };
-    digits + 4 + arrows
-}
-
-impl SourceCode for Excerpt {
-    /// As miette reads any text, but with a name, and with columns in characters instead of bytes.
-    fn read_span<'a>(
-        &'a self,
-        span: &SourceSpan,
-        before: usize,
-        after: usize,
-    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let read = self.text.read_span(span, before, after)?;
-        let start = read.span().offset();
-        let is_label = |label: &&LabeledSpan| label.offset() == span.offset();
-        let known = self.labels.iter().zip(&self.columns);
-        let known = known
-            .filter(|(label, _)| is_label(label))
-            .map(|(_, column)| *column);
-        let column = if before == 0
-            && let Some(column) = known.min()
-        {
-            column
-        } else if before == 0 {
-            let head = self.text.get(..start).unwrap_or_default();
-            let line = head.rfind('\n').map_or(0, |i| i + 1);
-            head.get(line..).unwrap_or_default().chars().count()
-        } else {
-            read.column()
-        };
-        Ok(Box::new(MietteSpanContents::new_named(
-            self.name.clone(),
-            read.data(),
-            *read.span(),
-            read.line(),
-            column,
-            read.line_count(),
-        )))
     }
 }
