@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gia::check::hir::{Axis, AxisValue, Settings};
 use gia::diag::Code;
 use gia::domain::{Alphabet, BaseSet, Draw, Edit, Null, Population};
-use gia::engine::write_sequences;
+use gia::engine::{Progress, Quiet, write_sequences};
 use gia::plan::{Experiment, Plan, PlannedPopulation, Point};
 
 use crate::support::written::{letters, names};
@@ -100,7 +100,7 @@ fn each_arm_of_each_point_has_its_own_file() {
         &"x".repeat(400),
     ];
     let plan = plan(&values);
-    write_sequences(&plan, folder.path()).expect("the files are written");
+    write_sequences(&plan, folder.path(), &Quiet).expect("the files are written");
 
     assert_eq!(names(folder.path()), ["grammar_of_sites"]);
     let experiment = folder.path().join("grammar_of_sites");
@@ -141,7 +141,7 @@ fn each_arm_of_each_point_has_its_own_file() {
 fn files_are_as_readable_as_any_other() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().expect("a folder");
-    write_sequences(&plan(&["a"]), folder.path()).expect("the files are written");
+    write_sequences(&plan(&["a"]), folder.path(), &Quiet).expect("the files are written");
     let plain = folder.path().join("plain");
     std::fs::write(&plain, "").expect("a file");
     let mode = |path: &Path| {
@@ -158,11 +158,39 @@ fn files_are_as_readable_as_any_other() {
 fn a_file_in_the_way_is_told() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("grammar_of_sites"), "").expect("a file");
-    let error = write_sequences(&plan(&["a"]), folder.path()).expect_err("a file is in the way");
+    let error =
+        write_sequences(&plan(&["a"]), folder.path(), &Quiet).expect_err("a file is in the way");
     assert_eq!(error.code, Code::Write);
     assert!(
         error.message.contains("grammar_of_sites"),
         "{}",
         error.message
+    );
+}
+
+/// Wants the rest no more from the second time that it is asked.
+#[derive(Default)]
+struct StoppedSoon(std::cell::Cell<u32>);
+
+impl Progress for StoppedSoon {
+    fn total(&self, _: u64) {}
+    fn done(&self, _: u64) {}
+    fn phase(&self, _: &str) {}
+    fn is_stopped(&self) -> bool {
+        self.0.set(self.0.get() + 1);
+        self.0.get() > 1
+    }
+}
+
+#[test]
+fn writing_ends_when_it_is_told_to_stop() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let stopped = write_sequences(&plan(&["a"]), folder.path(), &StoppedSoon::default())
+        .expect_err("nobody wants the rest");
+    assert_eq!(stopped.code, Code::Interrupted);
+    let parts = crate::support::written::names(folder.path());
+    assert!(
+        parts.iter().all(|name| !name.contains(".gia-")),
+        "{parts:?}"
     );
 }

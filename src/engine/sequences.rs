@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::progress::{Progress, go_on};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::domain::{Editor, write_record};
 use crate::file::{self, Unfinished};
@@ -12,12 +13,17 @@ use crate::plan::{Experiment, Plan, Point};
 /// Characters of a name that are kept in the name of a file: no file system takes more than 255 bytes.
 const LONGEST_NAME: usize = 100;
 
+/// Sequences that are written before it is asked again whether anybody wants the rest.
+const BETWEEN_LOOKS: usize = 1000;
+
 /// Writes `FOLDER/EXPERIMENT/GRID POINT/ARM.fa`, without the middle for an experiment without axes. Each file is
 /// whole or not there.
-pub fn write_sequences(plan: &Plan, folder: &Path) -> Outcome<()> {
+///
+/// Fails with [`Code::Interrupted`] where `progress` is told to stop.
+pub fn write_sequences(plan: &Plan, folder: &Path, progress: &dyn Progress) -> Outcome<()> {
     each_file(plan, folder, &mut |point, variant, place, path| {
         make_folder(place)?;
-        write_arm(plan, point, variant, place, path)
+        write_arm(plan, point, variant, (place, path), progress)
     })
 }
 
@@ -60,7 +66,13 @@ pub fn make_folder(folder: &Path) -> Outcome<()> {
     file::make_folder(folder).map_err(|error| cannot_write(folder, &error))
 }
 
-fn write_arm(plan: &Plan, point: &Point, variant: usize, place: &Path, path: &Path) -> Outcome<()> {
+fn write_arm(
+    plan: &Plan,
+    point: &Point,
+    variant: usize,
+    (place, path): (&Path, &Path),
+    progress: &dyn Progress,
+) -> Outcome<()> {
     let failed = |error| cannot_write(path, &error);
     let planned = &plan.populations[point.population];
     let sampler = planned.population.sampler(plan.settings.seed);
@@ -73,6 +85,9 @@ fn write_arm(plan: &Plan, point: &Point, variant: usize, place: &Path, path: &Pa
         .collect();
     let mut bases = vec![0; sampler.length()];
     for index in 0..point.count {
+        if index % BETWEEN_LOOKS == 0 {
+            go_on(progress)?;
+        }
         sampler.fill(index, &mut bases);
         for editor in &editors {
             editor.apply(index as u64, &mut bases)?;

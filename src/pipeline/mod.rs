@@ -51,7 +51,7 @@ pub fn run(
     if let Some(folder) = sequences {
         engine::make_folder(folder)?;
         if known {
-            engine::write_sequences(&plan, folder)?;
+            engine::write_sequences(&plan, folder, progress)?;
         }
     }
     let is_settled = |plan: &Plan, outcomes: &Outcomes, number: usize| {
@@ -64,7 +64,7 @@ pub fn run(
     let (plan, outcomes) = engine::run_until(plan, options, progress, &is_settled)?;
     let mut unwritten = None;
     if let (Some(folder), false) = (sequences, known) {
-        unwritten = engine::write_sequences(&plan, folder).err();
+        unwritten = engine::write_sequences(&plan, folder, progress).err();
     }
     let timing = Timing {
         check: script.seconds,
