@@ -1,5 +1,6 @@
 //! Files by path and hash, as they are recorded in declarations and results.
 
+mod descriptor;
 mod identity;
 mod input;
 mod stamp;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::diag::{Code, Diagnostic, Outcome};
+pub use descriptor::named_stream;
 pub use identity::{Identity, resolved};
 pub use unfinished::{Unfinished, make_folder, remove_unfinished};
 

@@ -159,3 +159,47 @@ fn devices_and_other_folders_are_free() {
         assert_eq!(output.status.code(), Some(0), "{line}: {said}");
     }
 }
+
+#[test]
+fn an_output_into_a_stream_keeps_what_stands_in_its_file() {
+    let place = Place::new();
+    let at = |name: &str| place.0.path().join(name);
+    for stream in ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
+        for append in [true, false] {
+            std::fs::write(at("log"), "earlier\n").expect("written");
+            let mut log = std::fs::File::options();
+            let log = log.write(true).append(append).truncate(!append);
+            let status = Command::new(env!("CARGO_BIN_EXE_gia"))
+                .args(["run", "run.gia", "--device", "cpu", "--json", stream])
+                .current_dir(place.0.path())
+                .env("NO_COLOR", "1")
+                .stdout(log.open(at("log")).expect("opened"))
+                .status()
+                .expect("the built program starts");
+            assert_eq!(status.code(), Some(0), "{stream}");
+            let text = std::fs::read_to_string(at("log")).expect("there");
+            assert_eq!(text.starts_with("earlier\n"), append, "{stream}: {text}");
+            assert!(
+                text.contains("\"schema\": \"gia-study/"),
+                "{stream}: {text}"
+            );
+            assert!(text.contains("mean effect"), "{stream}: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_file_in_the_place_of_a_folder_is_told() {
+    let place = Place::new();
+    for line in [
+        "run run.gia -q --figures s.fa",
+        "run run.gia -q --sequences s.fa",
+        "man --into s.fa",
+        "doc --into s.fa",
+    ] {
+        let output = place.gia(line);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("a folder is needed"), "{line}: {said}");
+        assert_eq!(output.status.code(), Some(3), "{line}: {said}");
+    }
+}

@@ -57,7 +57,13 @@ impl Unfinished {
 }
 
 /// Makes a folder and those above it, where they are not there.
+///
+/// # Errors
+/// A file stands there; a folder above it cannot be written.
 pub fn make_folder(folder: &Path) -> io::Result<()> {
+    if folder.exists() && !folder.is_dir() {
+        return Err(io::Error::other("it is a file, and a folder is needed"));
+    }
     let missing = folder.ancestors().take_while(|folder| {
         let is_named = !folder.as_os_str().is_empty();
         is_named && !folder.exists()

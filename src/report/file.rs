@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::diag::{Code, Diagnostic, Outcome};
-use crate::file::{Unfinished, resolved};
+use crate::file::{Unfinished, named_stream, resolved};
 
 /// A file that can be written, and is written by [`OutputFile::commit`] alone.
 ///
@@ -20,7 +20,7 @@ pub struct OutputFile {
 enum Target {
     /// A file beside the final one, which takes its place by a rename.
     Replace { written: Unfinished, end: PathBuf },
-    /// A pipe or a device: there is nothing to replace.
+    /// A pipe, a device, or an open stream of this program: there is nothing to replace.
     Stream(File),
 }
 
@@ -82,6 +82,9 @@ pub fn cannot_write(path: &Path, error: &io::Error) -> Box<Diagnostic> {
 fn target(path: &Path) -> io::Result<Target> {
     if path.as_os_str().is_empty() {
         return Err(io::ErrorKind::InvalidInput.into());
+    }
+    if let Some(stream) = named_stream(path)? {
+        return Ok(Target::Stream(stream));
     }
     // A link stays a link; what it leads to is replaced.
     let end = resolved(path)?;
