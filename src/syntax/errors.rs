@@ -1,6 +1,7 @@
 //! What the parser could not read, in words about the program: never the name of a grammar rule.
 
 mod mends;
+mod unseen;
 
 use pest::error::{Error, ErrorVariant, InputLocation};
 
@@ -66,7 +67,10 @@ pub fn diagnostic(source: SourceId, code: &str, error: &Error<Rule>) -> Diagnost
         token if is_unknown_word(token) && expected.contains(&STATEMENT) => {
             format!("there is no statement `{token}`")
         }
-        token => format!("unexpected `{token}`"),
+        token => match unseen::character(token) {
+            Some(unseen) => format!("unexpected {}", unseen.name),
+            None => format!("unexpected `{token}`"),
+        },
     };
     let label = if expected.is_empty() {
         "here".to_string()
@@ -74,6 +78,9 @@ pub fn diagnostic(source: SourceId, code: &str, error: &Error<Rule>) -> Diagnost
         format!("expected {}", list(&expected))
     };
     let diagnostic = Diagnostic::error(Code::Syntax, subject).at(span, label);
+    if let Some(unseen) = unseen::character(found) {
+        return diagnostic.suggest(unseen.mend, [(span, unseen.stands_for.to_string())]);
+    }
     if let Some(mend) = mends::mend_of(code, at, found, statement, &expected) {
         return mend.added_to(diagnostic, source);
     }
@@ -140,9 +147,11 @@ fn token_at(code: &str, at: usize) -> &str {
         })
     } else if is_word(first) {
         rest.find(|c| !is_word(c)).unwrap_or(rest.len())
-    } else if ["==", "!=", "<=", ">=", "->", "..", "&&", "||", "**"]
-        .iter()
-        .any(|sign| rest.starts_with(sign))
+    } else if [
+        "==", "!=", "<=", ">=", "->", "=>", "=<", "..", "&&", "||", "**",
+    ]
+    .iter()
+    .any(|sign| rest.starts_with(sign))
     {
         2
     } else {

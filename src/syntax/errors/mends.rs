@@ -65,8 +65,7 @@ pub fn mend_of(
         && !statement.contains(" to ")
         && !matches!(found, "\n" | "")
     {
-        let to = rest.trim();
-        return mend(at..at, "to ", format!("say to what: `{statement} to {to}`"));
+        return to_what(code, at, found, statement, rest);
     }
     if found == "=" && is_statement(statement) && !expected.contains(&"a name") {
         let value = rest.trim_start_matches('=').trim();
@@ -75,6 +74,16 @@ pub fn mend_of(
             " ",
             format!("`{statement}` stands right before what it is about: `{statement} {value}`"),
         );
+    }
+    if found == "=" && expected == ["`in`"] {
+        let words = format!("write `{statement} in ...`");
+        return mend(here, "in", words);
+    }
+    if found == "%" && rest[1..].trim_start().starts_with(is_operand) {
+        return mend(here, "mod", "the rest of a division is written `mod`");
+    }
+    if found == "*" && code[..at].ends_with('*') {
+        return mend(at - 1..here.end, "^", "a power is written `^`");
     }
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
     let last_word = &before[before.trim_end_matches(is_word).len()..];
@@ -130,10 +139,13 @@ pub fn mend_of(
         "==" if expected == ["`=`"] => {
             return mend(here, "=", "a name is given its value with one `=`");
         }
+        "=>" | "=<" if expected.contains(&"`=`") => "=",
+        // Where a value is missing, a comparison would miss it too.
+        "=" if expected.contains(&"a value") => return None,
         "=" => return mend(here, "==", "equality is compared with `==`"),
         "≠" => "!=",
-        "≤" => "<=",
-        "≥" => ">=",
+        "≤" | "=<" => "<=",
+        "≥" | "=>" => ">=",
         "×" | "·" => "*",
         "–" | "—" | "−" => "-",
         "**" => "^",
@@ -143,6 +155,11 @@ pub fn mend_of(
         _ => return None,
     };
     mend(here, sign, format!("write `{sign}`"))
+}
+
+/// What a value may begin with.
+fn is_operand(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '(' | '_')
 }
 
 /// `// words`, as other languages have it.
@@ -190,6 +207,27 @@ fn place(code: &str, here: Range<usize>, found: &str, statement: &str, rest: &st
     }
 }
 
+/// `mutate P "T"`, `mutate P -> "T"` and `mutate P with "T"`.
+fn to_what(code: &str, at: usize, found: &str, statement: &str, rest: &str) -> Option<Mend> {
+    // The first half of an arrow is read as a minus.
+    let (start, what) = match statement.strip_suffix('-') {
+        Some(what) if found == ">" && code[..at].ends_with('-') => (at - 1, what.trim_end()),
+        _ => (at, statement),
+    };
+    let stands_for_to = matches!(
+        found,
+        ">" | "->" | "=" | "=>" | ":" | "with" | "into" | "by" | "as"
+    );
+    let end = if stands_for_to { at + found.len() } else { at };
+    let to = rest[end - at..].trim();
+    if to.is_empty() {
+        return None;
+    }
+    let text = if stands_for_to { "to" } else { "to " };
+    let words = format!("say to what: `{what} to {to}`");
+    mend(start..end, text, words)
+}
+
 /// `mutate M at P`, which is an embedding, and `move R at P`.
 fn in_place_of_at(code: &str, at: usize, statement: &str, word: &str, rest: &str) -> Option<Mend> {
     let place = rest["at".len()..].trim();
@@ -199,6 +237,13 @@ fn in_place_of_at(code: &str, at: usize, statement: &str, word: &str, rest: &str
             at..at + "at".len(),
             "to",
             format!("say to where: `move {what} to {place}`"),
+        );
+    }
+    if what.is_empty() {
+        return mend(
+            at..at + "at ".len(),
+            "",
+            format!("`mutate` stands right before the place: `mutate {place}`"),
         );
     }
     let start = code[..at].rfind(statement)?;
