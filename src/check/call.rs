@@ -116,7 +116,11 @@ impl Checker<'_> {
                     let fitted = self.coerce(value, &ty);
                     let slip = (fitted.is_err() && ty == Type::Construct)
                         .then(|| self.gap_without_unit(&argument.value, scope));
-                    if let Some(slip) = slip.flatten() {
+                    let slip = slip.flatten().or_else(|| {
+                        let failed = fitted.is_err();
+                        failed.then(|| self.name_without_unit(&argument.value, &ty, scope))?
+                    });
+                    if let Some(slip) = slip {
                         self.sink.push(slip);
                         failed = true;
                         continue;
@@ -219,6 +223,19 @@ impl Checker<'_> {
         }
     }
 
+    /// What is written with `%` lacks none: 900% is no slip for 9%.
+    fn without_second_percent(&self, mut found: Box<Diagnostic>, place: Span) -> Box<Diagnostic> {
+        let suggests = |found: &Diagnostic| {
+            let mut texts = found.suggestions.iter().flat_map(|s| &s.replacements);
+            texts.any(|replacement| replacement.text.ends_with('%'))
+        };
+        if self.sources.slice(place).ends_with('%') && suggests(&found) {
+            found.suggestions.clear();
+            found.help = None;
+        }
+        found
+    }
+
     fn type_text(&self, parameter: &crate::syntax::tree::Parameter) -> String {
         Type::read(&parameter.ty)
             .map_or_else(|_| parameter.ty.name.text.clone(), |ty| ty.to_string())
@@ -245,7 +262,10 @@ impl Checker<'_> {
                 .take()
                 .and_then(|i| places.get(i).copied().flatten());
             let value = match culprit {
-                Some(place) => self.place(result, place, "here"),
+                Some(place) => {
+                    let result = result.map_err(|found| self.without_second_percent(found, place));
+                    self.place(result, place, "here")
+                }
                 None => self.place(result, span, "in this call"),
             }?;
             return self.made(value, span);

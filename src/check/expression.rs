@@ -121,6 +121,11 @@ impl Checker<'_> {
         {
             return self.fail(slip);
         }
+        if fitted.is_err()
+            && let Some(slip) = self.name_without_unit(expr, ty, scope)
+        {
+            return self.fail(slip);
+        }
         self.place(fitted, expr.span, "here")
     }
 

@@ -399,7 +399,7 @@ impl Checker<'_> {
             settings.seed = number as u64;
             return Ok(());
         }
-        let share = self.share(number, value.span, &name.text)?;
+        let share = self.share(number, value.span, &format!("`{}`", name.text))?;
         if name.text == "level" {
             settings.level = share;
         } else {
@@ -415,10 +415,12 @@ impl Checker<'_> {
         }
         let diagnostic = Diagnostic::error(
             Code::OutOfRange,
-            format!("`{what}` lies between 0 and 1, not {number}"),
+            format!("{what} lies between 0 and 1, not {number}"),
         )
         .at(span, "here");
-        self.fail(if number > 1.0 && number < 100.0 {
+        // What is written with `%`, or has a name, is no forgotten `%`.
+        let is_plain = self.text_of(span).parse() == Ok(number);
+        self.fail(if is_plain && number > 1.0 && number < 100.0 {
             diagnostic.suggest_here(format!("write `{number}%`"), format!("{number}%"))
         } else {
             diagnostic

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::Checker;
 use super::scope::Scope;
+use super::types::Type;
 use super::value::Value;
 use crate::diag::{Code, Diagnostic};
 use crate::source::Span;
@@ -23,8 +24,69 @@ impl Checker<'_> {
                 matches!(binding.value, Value::Number(_))
                     .then(|| self.number_as_gap(item.value.span, binding.span))
             }
-            _ => None,
+            _ => self
+                .is_calculation(&item.value, scope)
+                .then(|| self.calculation_as_gap(item.value.span)),
         })
+    }
+
+    /// Whether an expression is arithmetic over plain numbers alone.
+    fn is_calculation(&self, expr: &Expr, scope: &Rc<Scope>) -> bool {
+        match &expr.kind {
+            ExprKind::Number(_) => !self
+                .text_of(expr.span)
+                .ends_with(|c: char| c.is_alphabetic()),
+            ExprKind::Name(name) => scope
+                .get(name)
+                .is_some_and(|binding| matches!(binding.value, Value::Number(_))),
+            ExprKind::Binary { left, right, .. } => {
+                self.is_calculation(left, scope) && self.is_calculation(right, scope)
+            }
+            ExprKind::Unary { operand, .. } => self.is_calculation(operand, scope),
+            _ => false,
+        }
+    }
+
+    fn calculation_as_gap(&self, place: Span) -> Diagnostic {
+        let text = self.text_of(place);
+        let mended = format!("({text}) * 1bp");
+        Diagnostic::error(
+            Code::UnitMismatch,
+            format!("a gap is a Length, and `{text}` is a Number"),
+        )
+        .at(place, "a gap has a unit")
+        .suggest_here(
+            format!("a number becomes a length when multiplied by one: `{mended}`"),
+            mended,
+        )
+    }
+
+    /// What is wrong with the name of a plain number where a length or a position is needed: its unit is missing where it is
+    /// declared. None for what is no such name.
+    pub(super) fn name_without_unit(
+        &self,
+        expr: &Expr,
+        needed: &Type,
+        scope: &Rc<Scope>,
+    ) -> Option<Diagnostic> {
+        let (ExprKind::Name(name), Type::Length | Type::Position) = (&expr.kind, needed) else {
+            return None;
+        };
+        let binding = scope.get(name)?;
+        let (Value::Number(n), Some(declared)) = (&binding.value, binding.span) else {
+            return None;
+        };
+        // A number below 1 may be a share of the sequence, of which `coerce` tells.
+        if n.fract() != 0.0 {
+            return None;
+        }
+        let diagnostic = Diagnostic::error(
+            Code::TypeMismatch,
+            format!("expected a {needed}, and `{name}` is a Number"),
+        )
+        .at(expr.span, "here")
+        .at(declared, "a Number here");
+        Some(self.with_unit_where_declared(diagnostic, declared))
     }
 
     /// A number in a row of motifs, and where its name is declared.
@@ -40,13 +102,21 @@ impl Checker<'_> {
             return diagnostic.suggest_here(format!("write `{mended}`"), mended);
         };
         let diagnostic = diagnostic.at(declared, "a Number here");
+        self.with_unit_where_declared(diagnostic, declared)
+    }
+
+    /// Suggests a unit behind each number that a name is declared with; else how a number becomes a length.
+    fn with_unit_where_declared(&self, diagnostic: Diagnostic, declared: Span) -> Diagnostic {
+        let name = self.text_of(declared);
         let source = self.sources.get(declared.source);
         let behind = &source.text[declared.end as usize..];
         let end = behind.find(['\n', '#', ';', '}']).unwrap_or(behind.len());
         let behind = behind[..end].trim_end();
         let ends = ends_of_numbers(behind);
         if ends.is_empty() {
-            return diagnostic.help("a number becomes a length when multiplied by one: `x * 1bp`");
+            return diagnostic.help(format!(
+                "a number becomes a length when multiplied by one: `{name} * 1bp`"
+            ));
         }
         let mut line = String::new();
         let mut from = 0;
@@ -56,7 +126,6 @@ impl Checker<'_> {
             from = at;
         }
         line.push_str(&behind[from..]);
-        let name = self.text_of(declared);
         let at = |offset: usize| {
             let place = declared.end as usize + offset;
             (Span::new(declared.source, place, place), "bp".to_string())
