@@ -10,8 +10,9 @@ use crate::report::number::{percent, short};
 use crate::result::{CalibrationBin, Evaluation};
 
 const SIZE: (f64, f64) = (360.0, 340.0);
-/// More points than these do not show.
-const MOST_POINTS: usize = 400;
+/// Columns of the curve, narrower than a pixel each. In each are drawn the points where the curve enters and leaves it, and
+/// the lowest and the highest: the line looks as it does with all points.
+const COLUMNS: f64 = 800.0;
 
 /// As many as there is something to draw of.
 pub fn draw(evaluation: &Evaluation) -> Result<Vec<Figure>, Refused> {
@@ -74,13 +75,7 @@ struct Square<'a> {
 
 impl Square<'_> {
     fn curve(&self, points: &[[f64; 2]]) -> Result<Figure, Refused> {
-        let step = points.len().div_ceil(MOST_POINTS).max(1);
-        let last = points.len() - 1;
-        let kept = points
-            .iter()
-            .enumerate()
-            .filter(|(i, _)| i % step == 0 || *i == last);
-        let kept: Vec<(f64, f64)> = kept.map(|(_, [x, y])| (*x, *y)).collect();
+        let kept = kept(points);
         let body = self.on_square(|chart, _| {
             let line = SERIES[0].stroke_width(px(2.0) as u32);
             chart
@@ -172,6 +167,47 @@ impl Square<'_> {
     }
 }
 
+/// The points of a curve that show: of each stretch within one column the first, the lowest, the highest and the last.
+fn kept(points: &[[f64; 2]]) -> Vec<(f64, f64)> {
+    let column = |point: &[f64; 2]| (point[0] * COLUMNS).floor();
+    let mut kept = Vec::new();
+    for stretch in points.chunk_by(|a, b| column(a) == column(b)) {
+        let by_height = |a: &usize, b: &usize| stretch[*a][1].total_cmp(&stretch[*b][1]);
+        let places = || 0..stretch.len();
+        let ends = [places().next(), places().next_back()];
+        let extremes = [places().min_by(by_height), places().max_by(by_height)];
+        let mut shown: Vec<usize> = ends.into_iter().chain(extremes).flatten().collect();
+        shown.sort_unstable();
+        shown.dedup();
+        kept.extend(shown.into_iter().map(|i| (stretch[i][0], stretch[i][1])));
+    }
+    kept
+}
+
 type Unit = plotters::coord::types::RangedCoordf64;
 type UnitChart<'a, 'b> =
     ChartContext<'a, plotters::backend::SVGBackend<'b>, Cartesian2d<Unit, Unit>>;
+
+#[cfg(test)]
+mod tests {
+    use super::kept;
+
+    #[test]
+    fn a_curve_of_many_points_keeps_every_spike() {
+        let mut points: Vec<[f64; 2]> = (0..100_000).map(|i| [f64::from(i) / 1e5, 0.5]).collect();
+        points[33_333][1] = 1.0;
+        points[66_667][1] = 0.0;
+        let kept = kept(&points);
+        assert!(kept.len() < 4_000, "{}", kept.len());
+        assert!(kept.contains(&(points[33_333][0], 1.0)));
+        assert!(kept.contains(&(points[66_667][0], 0.0)));
+        assert_eq!(kept.first().copied(), Some((0.0, 0.5)));
+        assert_eq!(kept.last().copied(), Some((0.99999, 0.5)));
+    }
+
+    #[test]
+    fn a_curve_of_few_points_is_drawn_whole() {
+        let points = [[0.0, 0.0], [0.0, 0.5], [0.5, 0.5], [1.0, 1.0]];
+        assert_eq!(kept(&points).len(), 4);
+    }
+}
