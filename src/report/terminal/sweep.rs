@@ -128,9 +128,20 @@ fn draw(text: &mut String, places: &[Place], axis: &Axis, style: Style) {
         cells[row_of(0.0)].fill(Cell::Zero);
     }
     let x_of = |column: usize| first.x + (last.x - first.x) * column as f64 / (width - 1) as f64;
-    let columns: Vec<(f64, f64, f64)> = (0..width)
+    let column_of = |place: &Place| {
+        let share = (place.x - first.x) / (last.x - first.x);
+        ((share * (width - 1) as f64).round() as usize).min(width - 1)
+    };
+    let mut columns: Vec<(f64, f64, f64)> = (0..width)
         .map(|column| between(places, x_of(column), ends))
         .collect();
+    // Where several values share a column, its band holds the bands of all.
+    for place in places {
+        let (low, high) = ends(place);
+        let (_, lowest, highest) = &mut columns[column_of(place)];
+        *lowest = lowest.min(low);
+        *highest = highest.max(high);
+    }
     for (number, line) in cells.iter_mut().enumerate() {
         for (cell, (mean, low, high)) in line.iter_mut().zip(&columns) {
             if number == row_of(*mean) {
@@ -141,9 +152,7 @@ fn draw(text: &mut String, places: &[Place], axis: &Axis, style: Style) {
         }
     }
     for place in places {
-        let share = (place.x - first.x) / (last.x - first.x);
-        let column = (share * (width - 1) as f64).round() as usize;
-        cells[row_of(place.row.mean)][column.min(width - 1)] = Cell::Value;
+        cells[row_of(place.row.mean)][column_of(place)] = Cell::Value;
     }
     let row = first.row;
     let title = format!("{} of {}", row.contrast, with_unit(&row.outcome, &row.unit));
