@@ -20,7 +20,7 @@ pub use render::{Format, Place, escaped, one_line, render, visible};
 pub use style::Style;
 pub use suggest::{closeness, closest, counted};
 pub use suggestion::{Replacement, Suggestion};
-pub use wrap::{wrap_lines, wrapping};
+pub use wrap::{wrap_lines, wrap_signature, wrapping};
 
 use std::collections::HashSet;
 

@@ -34,6 +34,16 @@ pub fn wrap_lines(text: &str, width: usize) -> String {
     out
 }
 
+/// The signature of a function, broken between its parameters and never within one.
+pub fn wrap_signature(signature: &str, width: usize) -> String {
+    const JOINT: &str = "\u{a0}";
+    let joined = signature
+        .replace(' ', JOINT)
+        .replace(&format!(",{JOINT}"), ", ")
+        .replace(&format!("{JOINT}->"), " ->");
+    wrap_lines(&joined, width).replace(JOINT, " ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,5 +55,15 @@ mod tests {
         assert!(wide.lines().all(|line| line.len() <= 24), "{wide}");
         assert!(wide.contains("--very-long-option"), "{wide}");
         assert_eq!(wrap_lines("", 20), "");
+    }
+
+    #[test]
+    fn a_signature_breaks_between_parameters() {
+        let text = "fn iid(length: Length, gc: Number = none, alphabet: Text = \"dna\") -> Null";
+        assert_eq!(
+            wrap_signature(text, 50),
+            "fn iid(length: Length, gc: Number = none,\n  alphabet: Text = \"dna\") -> Null"
+        );
+        assert_eq!(wrap_signature(text, 100), text);
     }
 }

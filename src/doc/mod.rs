@@ -13,7 +13,7 @@ use std::path::Path;
 pub use pages::{Page, pages};
 
 use crate::check::{self, PRELUDE};
-use crate::diag::{closest, wrap_lines, wrapping};
+use crate::diag::{closest, wrap_lines, wrap_signature, wrapping};
 use crate::source::Sources;
 use crate::syntax::tree::{ExprKind, ItemKind};
 
@@ -64,7 +64,12 @@ impl Entry {
     pub fn shown(&self, columns: usize) -> String {
         let mut out = String::new();
         for form in &self.forms {
-            let _ = writeln!(out, "{}", wrap_lines(form, columns.max(20)));
+            let columns = columns.max(20);
+            let wrapped = match form.starts_with("fn ") {
+                true => wrap_signature(form, columns),
+                false => wrap_lines(form, columns),
+            };
+            let _ = writeln!(out, "{wrapped}");
         }
         out.push('\n');
         for paragraph in self.text.split('\n') {

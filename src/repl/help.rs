@@ -6,7 +6,7 @@ use super::command::{self, COMMANDS};
 use super::session::{Listener, Session};
 use super::{Ending, Said, value};
 use crate::check::{Named, What};
-use crate::diag::{Code, Diagnostic, Style, closest, wrap_lines, wrapping};
+use crate::diag::{Code, Diagnostic, Style, closest, wrap_lines, wrap_signature, wrapping};
 use crate::doc;
 use crate::syntax::words;
 
@@ -70,8 +70,7 @@ fn found<'s>(session: &'s Session, name: &str) -> Option<&'s Named> {
 fn of_name(named: &Named, style: Style) -> String {
     let mut text = match &named.value.what {
         What::Function { signature, .. } => {
-            let options = wrapping(style.width.max(30)).subsequent_indent("    ");
-            style.bold(&textwrap::fill(signature, options)) + "\n"
+            style.bold(&wrap_signature(signature, style.width.max(30))) + "\n"
         }
         _ => value::line(Some(&named.name), &named.value, style),
     };
