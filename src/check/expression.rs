@@ -12,6 +12,9 @@ use crate::domain::{Alphabet, Motif, find_motif};
 use crate::source::Span;
 use crate::syntax::tree::{BinaryOp, Expr, ExprKind, ListItem, MapEntry, Name, SequenceAlphabet};
 
+/// A mend is written out up to so many characters; beyond, its source line is close enough.
+const LONGEST_SHOWN: usize = 60;
+
 /// Stack that is left when more is taken, and how much is taken then: functions of the interpreter read files and models
 /// in what is left.
 const STACK_LEFT: usize = 512 << 10;
@@ -528,14 +531,18 @@ fn mend_of_names(
                     [(expr.span, mended)],
                 );
             } else if !written_out {
-                let text = match expr.kind {
+                let factor = match expr.kind {
                     ExprKind::Name(_) => text(expr).to_string(),
                     _ => format!("({})", text(expr)),
                 };
-                let mended = format!("{text} * 1bp");
+                let mended = format!("{factor} * 1bp");
+                let shown = match mended.chars().count() <= LONGEST_SHOWN {
+                    true => &mended,
+                    false => "(...) * 1bp",
+                };
                 diagnostic.help = None;
                 diagnostic = diagnostic.suggest(
-                    format!("a number becomes a length when multiplied by one: `{mended}`"),
+                    format!("a number becomes a length when multiplied by one: `{shown}`"),
                     [(expr.span, format!("({mended})"))],
                 );
             }
