@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use gia::diag::{Code, Style};
 use gia::engine::Progress;
 use gia::report::{OutputFile, ProgressBar, table, to_json};
-use gia::result::{At, Study};
+use gia::result::{At, Members, Study};
 use indicatif::{ProgressDrawTarget, TermLike};
 
 use crate::support::golden;
@@ -100,6 +100,71 @@ fn nothing_is_wider_than_the_terminal() {
             }
         }
     }
+}
+
+/// Two outcomes with units, p values with long exponents and an ensemble: what makes a table wide.
+fn wide() -> Study {
+    let mut study = studies::cooperativity();
+    let experiment = &mut study.experiments[0];
+    experiment.claims.clear();
+    let mut again = experiment.rows.clone();
+    for row in &mut again {
+        row.outcome = "accessibility".into();
+        row.unit = Some("log odds".into());
+    }
+    experiment.rows.extend(again);
+    for row in &mut experiment.rows {
+        row.p = row.p.map(|_| 2.7e-237);
+        row.q = row.p.map(|_| 4.3e-236);
+        row.significant = row.q.map(|_| true);
+        row.members = Some(Box::new(Members {
+            means: Vec::new(),
+            sd: 0.012,
+            between: 0.011,
+            within: 0.4,
+            mean: row.mean,
+            low: row.mean - 0.25,
+            high: row.mean + 0.25,
+            agree: 5,
+        }));
+    }
+    study
+}
+
+#[test]
+fn a_wide_table_is_made_narrow_and_breaks_no_number() {
+    let study = wide();
+    let rows = table(&study, Style::PLAIN.with_width(300))
+        .matches("2.7e-237")
+        .count();
+    for width in [56, 60, 70, 80, 90, 100, 120] {
+        let text = table(&study, Style::PLAIN.with_width(width));
+        for line in text.lines() {
+            let wide = line.chars().count();
+            assert!(wide <= width, "at {width}: {wide} wide\n{line}");
+            let (opened, closed) = (line.matches('[').count(), line.matches(']').count());
+            assert_eq!(opened, closed, "at {width}: {line}");
+        }
+        // All rows keep their p, and what the ensemble says has a place.
+        let chances = text.matches("2.7e-237").count() + text.matches("<1e-99").count();
+        assert!(chances >= rows, "at {width}: {chances} of {rows}\n{text}");
+        assert!(text.contains("for such models"), "at {width}\n{text}");
+        assert!(
+            text.contains("accessibility (log odds)"),
+            "at {width}\n{text}"
+        );
+    }
+    let narrow = table(&study, Style::PLAIN.with_width(60));
+    assert!(
+        narrow.contains("  synergy of accessibility (log odds)\n"),
+        "{narrow}"
+    );
+    let narrowest = table(&study, Style::PLAIN.with_width(56));
+    let words: Vec<&str> = narrowest.split_whitespace().collect();
+    assert!(
+        words.join(" ").contains("q itself has no room here"),
+        "{narrowest}"
+    );
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod comparison;
 mod contrasts;
 mod curves;
 mod evaluations;
+mod form;
 mod grid;
 mod layout;
 mod logo;

@@ -1,5 +1,6 @@
 //! The table of contrasts: each with its mean, its interval and its tests.
 
+use super::form::{FORMS, Form};
 use super::grid::{self, Group};
 use super::layout::{Column, Page, distinct, listed, only, with_unit};
 use super::map;
@@ -12,6 +13,9 @@ const MARK: &str = "*";
 const MAX_ROWS: usize = 250;
 /// Of more, about so many extremes.
 const MAX_EXTREMES: usize = 60;
+
+/// In a narrow table, a p below this is written as that.
+const SMALLEST: f64 = 1e-99;
 
 /// Summaries beside each other in one table.
 const MOST_SUMMARIES: usize = 2;
@@ -36,28 +40,33 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
     );
     let once = groups.iter().flatten().any(|l| l.at.contains(&None));
 
+    let mut form = Form::default();
     let mut columns = Vec::new();
-    if only(rows.iter().map(|r| &r.outcome)).is_none() {
-        let outcome = |r: &Row| with_unit(&r.outcome, &r.unit);
-        columns.push(grid::heading("outcome", &groups, outcome).said_once());
+    for next in FORMS {
+        form = next;
+        columns = form.names(&groups, experiment);
+        columns.extend(numbers(&groups, form));
+        if page.fits(&columns) {
+            break;
+        }
     }
-    let axes = grid::columns(&groups, &experiment.axes);
-    if sole(experiment).is_none() {
-        columns.push(grid::heading("contrast", &groups, |r| r.contrast.clone()));
-    }
-    columns.extend(axes);
-    columns.extend(numbers(&groups));
 
     if cut.is_some() {
         map::show(page, experiment);
     }
     page.gap();
-    page.table(&columns, &grid::breaks(&groups));
+    page.sections(&columns, &form.sections(&groups, experiment));
     page.gap();
+    if form.members_apart {
+        let mut columns = form.names(&groups, experiment);
+        columns.extend(members(&groups));
+        page.sections(&columns, &form.sections(&groups, experiment));
+        page.gap();
+    }
     if let Some(cut) = cut {
         page.note(&cut);
     }
-    page.note(&made(experiment, once, page.style.unicode));
+    page.note(&made(experiment, once, form, page.style.unicode));
     summaries(page, &groups, experiment);
 }
 
@@ -173,7 +182,14 @@ pub fn show_rows(page: &mut Page, experiment: &Experiment, rows: &[Row]) {
         }));
     }
     columns.extend(grid::columns(&groups, &picked.axes));
-    columns.extend(numbers(&groups));
+    let names = columns.len();
+    for form in FORMS {
+        columns.truncate(names);
+        columns.extend(numbers(&groups, form));
+        if page.fits(&columns) {
+            break;
+        }
+    }
     page.gap();
     page.table(&columns, &[]);
 }
@@ -184,33 +200,17 @@ pub fn sole(experiment: &Experiment) -> Option<&str> {
     (experiment.rows.len() > 1 && !experiment.axes.is_empty()).then_some(name)
 }
 
-fn numbers(groups: &[Group<Row>]) -> Vec<Column> {
+fn numbers(groups: &[Group<Row>], form: Form) -> Vec<Column> {
     let rows: Vec<&Row> = groups.iter().flatten().map(|line| line.row).collect();
-    let wanted: Vec<(&str, f64, Option<f64>)> = rows
-        .iter()
-        .map(|r| {
-            let half = r.low.zip(r.high).map(|(low, high)| (high - low) / 2.0);
-            (r.outcome.as_str(), r.mean, half)
-        })
-        .collect();
-    let digits = agreed(&wanted);
-    let column = |number: &dyn Fn(&Row) -> Option<f64>| -> Vec<String> {
-        let cells = rows
-            .iter()
-            .zip(&digits)
-            .map(|(row, digits)| match number(row) {
-                Some(x) => fixed(x, *digits),
-                None => NONE.to_string(),
-            });
-        on_point(&cells.collect::<Vec<_>>())
-    };
+    let digits = digits(&rows);
+    let means = effects(&rows, &digits, &|r| Some(r.mean));
 
     let mut columns = Vec::new();
     if only(rows.iter().map(|r| r.n)).is_none() {
         let cells: Vec<String> = rows.iter().map(|r| count(r.n)).collect();
         columns.push(Column::numbers("n", cells));
     }
-    columns.push(Column::numbers("mean effect", column(&|r| Some(r.mean))));
+    columns.push(Column::numbers("mean effect", means));
 
     columns.push(Column::numbers(&header(&rows), intervals(&rows, &digits)));
     if only(rows.iter().map(|r| r.level)).is_none() {
@@ -218,9 +218,76 @@ fn numbers(groups: &[Group<Row>]) -> Vec<Column> {
         columns.push(Column::numbers("level", cells));
     }
 
+    if !form.members_apart {
+        columns.extend(members(groups));
+    }
+
+    let chances = |number: &dyn Fn(&Row) -> Option<f64>| -> Vec<String> {
+        let cells = rows.iter().map(|row| match number(row) {
+            Some(p) if form.short_chances && p < SMALLEST => format!("<{SMALLEST:e}"),
+            Some(p) => probability(p),
+            None => NONE.to_string(),
+        });
+        on_point(&cells.collect::<Vec<_>>())
+    };
+    let marked = |name: &str, cells: Vec<String>| -> Column {
+        // The header stands over the numbers, not over the marks.
+        let header = format!("{name}{}", " ".repeat(MARK.len() + 1));
+        let cells = cells.into_iter().zip(&rows).map(|(cell, row)| {
+            let mark = if row.significant == Some(true) {
+                MARK
+            } else {
+                " "
+            };
+            format!("{cell} {mark}")
+        });
+        Column::numbers(&header, cells.collect())
+    };
+    let with_q = has_q(&rows);
+    if rows.iter().any(|r| r.p.is_some()) {
+        let cells = chances(&|r| r.p);
+        columns.push(match with_q && form.without_q {
+            true => marked("p", cells),
+            false => Column::numbers("p", cells),
+        });
+    }
+    if with_q && !form.without_q {
+        columns.push(marked("q", chances(&|r| r.q)));
+    }
+    columns
+}
+
+/// Decimals of each row's numbers.
+fn digits(rows: &[&Row]) -> Vec<i32> {
+    let wanted: Vec<(&str, f64, Option<f64>)> = rows
+        .iter()
+        .map(|r| {
+            let half = r.low.zip(r.high).map(|(low, high)| (high - low) / 2.0);
+            (r.outcome.as_str(), r.mean, half)
+        })
+        .collect();
+    agreed(&wanted)
+}
+
+/// Numbers in the outcome's unit, one a row.
+fn effects(rows: &[&Row], digits: &[i32], number: &dyn Fn(&Row) -> Option<f64>) -> Vec<String> {
+    let cells = rows
+        .iter()
+        .zip(digits)
+        .map(|(row, digits)| number(row).map_or(NONE.to_string(), |x| fixed(x, *digits)));
+    on_point(&cells.collect::<Vec<_>>())
+}
+
+/// How far the members of an ensemble agree; nothing where there is none.
+fn members(groups: &[Group<Row>]) -> Vec<Column> {
+    let rows: Vec<&Row> = groups.iter().flatten().map(|line| line.row).collect();
+    let digits = digits(&rows);
+    let mut columns = Vec::new();
     let sizes = rows.iter().filter_map(|r| r.members.as_ref());
     if let Some(size) = sizes.map(|members| members.means.len()).max() {
-        let sd = column(&|r| r.members.as_ref().map(|members| members.sd));
+        let sd = effects(&rows, &digits, &|r| {
+            r.members.as_ref().map(|members| members.sd)
+        });
         columns.push(Column::numbers(&format!("sd of {size} models"), sd));
         let agreeing = rows.iter().map(|r| match &r.members {
             Some(members) => format!("{} of {}", members.agree, members.means.len()),
@@ -238,29 +305,6 @@ fn numbers(groups: &[Group<Row>]) -> Vec<Column> {
                 None => NONE.to_string(),
             });
         columns.push(Column::numbers("for such models", such.collect()));
-    }
-
-    let chances = |number: &dyn Fn(&Row) -> Option<f64>| -> Vec<String> {
-        let cells = rows
-            .iter()
-            .map(|row| number(row).map_or(NONE.to_string(), probability));
-        on_point(&cells.collect::<Vec<_>>())
-    };
-    if rows.iter().any(|r| r.p.is_some()) {
-        columns.push(Column::numbers("p", chances(&|r| r.p)));
-    }
-    if has_q(&rows) {
-        // The header stands over the numbers, not over the marks.
-        let header = format!("q{}", " ".repeat(MARK.len() + 1));
-        let marked = chances(&|r| r.q).into_iter().zip(&rows).map(|(q, row)| {
-            let mark = if row.significant == Some(true) {
-                MARK
-            } else {
-                " "
-            };
-            format!("{q} {mark}")
-        });
-        columns.push(Column::numbers(&header, marked.collect()));
     }
     columns
 }
@@ -306,13 +350,13 @@ fn has_q(rows: &[&Row]) -> bool {
 const NAMED_FAMILIES: usize = 3;
 
 /// How intervals, p and q came about.
-fn made(experiment: &Experiment, once: bool, unicode: bool) -> String {
+fn made(experiment: &Experiment, once: bool, form: Form, unicode: bool) -> String {
     let rows = &experiment.rows;
     let methods: Vec<String> = distinct(rows.iter().map(|r| &r.method))
         .into_iter()
         .map(Name::to_string)
         .collect();
-    let mut sentences = vec![format!("Interval and p: {}.", listed(&methods))];
+    let mut sentences = vec![format!("Interval and p: {}.", methods.join("; "))];
     if has_q(&rows.iter().collect::<Vec<_>>()) {
         let families = distinct(
             rows.iter()
@@ -357,6 +401,9 @@ fn made(experiment: &Experiment, once: bool, unicode: bool) -> String {
             count(found),
             count(tested)
         ));
+    }
+    if form.without_q && has_q(&rows.iter().collect::<Vec<_>>()) {
+        sentences.push("q itself has no room here; `--csv` has it.".to_string());
     }
     if rows.iter().any(|row| row.members.is_some()) {
         sentences.push(

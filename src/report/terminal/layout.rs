@@ -44,6 +44,20 @@ impl Column {
         }
     }
 
+    /// The width below which a word or a number breaks.
+    fn least_width(&self) -> usize {
+        let head = self.header.split(' ').map(display_width).max().unwrap_or(0);
+        let cells = self.cells.iter().map(|cell| match self.right {
+            true => display_width(cell),
+            false => cell.split(' ').map(display_width).max().unwrap_or(0),
+        });
+        let head = match self.right {
+            true => display_width(&self.header),
+            false => head,
+        };
+        cells.max().unwrap_or(0).max(head)
+    }
+
     /// Leaves out a word that stands above already.
     pub fn said_once(mut self) -> Column {
         let mut above = String::new();
@@ -55,6 +69,20 @@ impl Column {
             }
         }
         self
+    }
+}
+
+/// Rows of a table that belong together.
+pub struct Section {
+    /// Its first row.
+    pub row: usize,
+    /// What its rows have in common and no column says.
+    pub heading: Option<String>,
+}
+
+impl Section {
+    pub fn new(row: usize, heading: Option<String>) -> Section {
+        Section { row, heading }
     }
 }
 
@@ -137,9 +165,23 @@ impl Page {
 
     /// A table; before each row in `breaks` an empty line sets a new group off.
     pub fn table(&mut self, columns: &[Column], breaks: &[usize]) {
-        for line in drawn(columns, breaks, self.style) {
+        let sections: Vec<Section> = breaks.iter().map(|row| Section::new(*row, None)).collect();
+        self.sections(columns, &sections);
+    }
+
+    /// A table in sections, each set off by an empty line and by its heading.
+    pub fn sections(&mut self, columns: &[Column], sections: &[Section]) {
+        for line in drawn(columns, sections, self.style) {
             self.line(&format!("{INDENT}{line}"));
         }
+    }
+
+    /// Whether a table of these columns is drawn without breaking a word or passing the right edge.
+    pub fn fits(&self, columns: &[Column]) -> bool {
+        let [_, tight] = BETWEEN;
+        let needed: usize = columns.iter().map(Column::least_width).sum();
+        let between = usize::from(tight) * columns.len().saturating_sub(1);
+        INDENT.len() + needed + between <= self.style.width
     }
 
     /// The lines of a text, at most as wide as is read well.
@@ -157,7 +199,7 @@ impl Page {
     }
 }
 
-fn drawn(columns: &[Column], breaks: &[usize], style: Style) -> Vec<String> {
+fn drawn(columns: &[Column], sections: &[Section], style: Style) -> Vec<String> {
     let bar = if style.unicode { '─' } else { '-' };
     let width = u16::try_from(style.width - INDENT.len()).unwrap_or(u16::MAX);
     let mut table = Table::new();
@@ -169,7 +211,7 @@ fn drawn(columns: &[Column], breaks: &[usize], style: Style) -> Vec<String> {
         .set_header(columns.iter().map(|c| cell(&c.header, c.right)));
     let rows = columns.iter().map(|c| c.cells.len()).max().unwrap_or(0);
     for row in 0..rows {
-        if breaks.contains(&row) {
+        if sections.iter().any(|section| section.row == row) {
             table.add_row(columns.iter().map(|_| Cell::new("")));
         }
         table.add_row(
@@ -188,36 +230,49 @@ fn drawn(columns: &[Column], breaks: &[usize], style: Style) -> Vec<String> {
     } else {
         tight
     };
+    let least: usize = columns.iter().map(Column::least_width).sum();
+    let whole = least + usize::from(gaps.saturating_mul(between)) <= usize::from(width);
     for (i, (column, content)) in table.column_iter_mut().zip(columns).enumerate() {
         let right = if i + 1 == columns.len() { 0 } else { between };
         column.set_padding((0, right));
         column.set_constraint(if content.right {
             ColumnConstraint::ContentWidth
         } else {
+            // Words break only where they leave no choice.
             let words = widths.get(i).copied().unwrap_or(0).min(NARROWEST_WORDS);
-            // A head is wrapped between its words alone.
-            let head = content.header.split(' ').map(display_width).max();
-            let head = head.and_then(|head| u16::try_from(head).ok()).unwrap_or(0);
-            let words = words.max(head);
+            let whole = if whole { content.least_width() } else { 0 };
+            let words = words.max(u16::try_from(whole).unwrap_or(u16::MAX).min(width));
             ColumnConstraint::LowerBoundary(Width::Fixed(words + right))
         });
     }
 
+    let mut lines = Vec::new();
+    let mut sections = sections.iter();
     let mut heading = true;
-    table
-        .lines()
-        .map(|line| {
-            let line = line.trim_end();
-            if heading && !line.is_empty() && line.chars().all(|c| c == bar) {
-                heading = false;
+    for line in table.lines() {
+        let line = line.trim_end();
+        if heading {
+            let is_rule = !line.is_empty() && line.chars().all(|c| c == bar);
+            heading = !is_rule;
+            lines.push(if is_rule {
                 style.dim(line)
-            } else if heading {
-                style.bold(line)
             } else {
-                line.to_string()
+                style.bold(line)
+            });
+        } else if line.is_empty() {
+            // No row of a table is empty, so that here a section begins.
+            let section = sections.next();
+            if section.is_some_and(|section| section.row > 0) {
+                lines.push(String::new());
             }
-        })
-        .collect()
+            if let Some(heading) = section.and_then(|section| section.heading.as_ref()) {
+                lines.push(style.bold(&visible(heading)));
+            }
+        } else {
+            lines.push(line.to_string());
+        }
+    }
+    lines
 }
 
 fn cell(text: &str, right: bool) -> Cell {
