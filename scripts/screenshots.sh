@@ -41,5 +41,5 @@ type 'experiment site { background uniform(length: 100bp); sample 500; embed ctc
 screen terminal_prompt 92 34
 type ':quit'
 type clear
-type 'gia check /dev/stdin <<< "let x = 1bp + 2"'
+type 'gia check - <<< "let x = 1bp + 2"'
 screen terminal_check 92 13
