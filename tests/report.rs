@@ -10,9 +10,9 @@ use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use gia::diag::{Code, Style};
+use gia::diag::{Code, Diagnostic, Style};
 use gia::engine::Progress;
-use gia::report::{OutputFile, ProgressBar, table, to_json};
+use gia::report::{OutputFile, ProgressBar, table, to_json, write_json};
 use gia::result::{At, Members, Study};
 use indicatif::{ProgressDrawTarget, TermLike};
 
@@ -185,6 +185,42 @@ fn json_is_the_study_in_the_order_of_its_types() {
     let row = &value["experiments"][0]["rows"][0];
     assert_eq!(row["mean"].as_f64(), Some(0.87294));
     assert_eq!(text, to_json(&studies::importance()).unwrap());
+}
+
+#[test]
+fn a_streamed_study_is_the_text_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("study.json");
+    let study = studies::importance();
+    write_json(&study, OutputFile::open(&path).unwrap()).unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), to_json(&study).unwrap());
+}
+
+#[test]
+fn a_stream_that_ends_in_an_error_leaves_the_earlier_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("study.json");
+    fs::write(&path, "earlier").unwrap();
+    let refused = OutputFile::open(&path).unwrap().commit_with(|out| {
+        out.write_all(b"half").unwrap();
+        Err(Box::new(Diagnostic::error(Code::NonFinite, "no number")))
+    });
+    assert_eq!(refused.unwrap_err().code, Code::NonFinite);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "earlier");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_of_a_streamed_study() {
+    let full = OutputFile::open("/dev/full").unwrap();
+    let refused = write_json(&studies::importance(), full).unwrap_err();
+    assert_eq!(refused.code, Code::Write);
+    assert!(
+        refused.message.contains("the disk is full"),
+        "{}",
+        refused.message
+    );
 }
 
 #[test]

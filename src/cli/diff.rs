@@ -62,9 +62,7 @@ pub fn main(arguments: &Arguments) -> Status {
     let comparison = stats::compare(&before, &after, arguments.margin);
     let written = || -> Outcome<()> {
         match &arguments.json {
-            Some(path) => {
-                OutputFile::open(path)?.commit(report::comparison_json(&comparison)?.as_bytes())
-            }
+            Some(path) => report::write_comparison(&comparison, OutputFile::open(path)?),
             None => Ok(()),
         }
     };

@@ -86,7 +86,7 @@ impl Outputs {
     pub fn write(self, study: &Study) -> Vec<Diagnostic> {
         let mut failed = Failed::default();
         if let Some(json) = self.json {
-            failed.take(report::to_json(study).and_then(|text| json.commit(text.as_bytes())));
+            failed.take(report::write_json(study, json));
         }
         if self.csv.is_some() || self.parquet.is_some() {
             let table = failed.take(TidyTable::of(study));

@@ -1,11 +1,14 @@
 //! Output files: tried before a run, written whole after it or not at all.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::file::{Unfinished, named_stream, resolved};
+
+/// Bytes that are gathered before they are written.
+const BUFFER: usize = 1 << 16;
 
 /// A file that can be written, and is written by [`OutputFile::commit`] alone.
 ///
@@ -48,16 +51,39 @@ impl OutputFile {
     /// # Errors
     /// [`Code::Write`], such as a full disk; an earlier file is then untouched.
     pub fn commit(self, bytes: &[u8]) -> Outcome<()> {
+        let path = self.path.clone();
+        self.commit_with(|file| {
+            let written = file.write_all(bytes);
+            written.map_err(|error| cannot_write(&path, &error))
+        })
+    }
+
+    /// Lets `write` stream what the file holds, and puts the file in its place in one step: nothing holds it whole in memory.
+    ///
+    /// # Errors
+    /// Those of `write`, and [`Code::Write`]; an earlier file is then untouched.
+    pub fn commit_with(self, write: impl FnOnce(&mut dyn Write) -> Outcome<()>) -> Outcome<()> {
         let OutputFile { path, target } = self;
-        let result = match target {
-            Target::Stream(mut file) => file.write_all(bytes).and_then(|()| file.flush()),
-            Target::Replace { mut written, end } => written
-                .file()
-                .write_all(bytes)
-                .and_then(|()| written.file().sync_all())
-                .and_then(|()| written.persist(&end)),
+        let failed = |error: io::Error| cannot_write(&path, &error);
+        let stream = |file: &mut File| -> Outcome<()> {
+            let mut buffered = BufWriter::with_capacity(BUFFER, file);
+            match write(&mut buffered) {
+                Ok(()) => buffered.flush().map_err(failed),
+                Err(diagnostic) => {
+                    // A dropped writer would try again to write what it holds.
+                    let _ = buffered.into_parts();
+                    Err(diagnostic)
+                }
+            }
         };
-        result.map_err(|error| cannot_write(&path, &error))
+        match target {
+            Target::Stream(mut file) => stream(&mut file),
+            Target::Replace { mut written, end } => {
+                stream(written.file())?;
+                written.file().sync_all().map_err(failed)?;
+                written.persist(&end).map_err(failed)
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::file::{OutputFile, cannot_write};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::file::{self, InputKind};
 use crate::result::{Comparison, Study};
@@ -13,27 +14,48 @@ use crate::result::{Comparison, Study};
 /// # Errors
 /// [`Code::NonFinite`] where the study holds a number that JSON has no word for.
 pub fn to_json(study: &Study) -> Outcome<String> {
-    written(study, "study")
-}
-
-/// A comparison in the same form.
-///
-/// # Errors
-/// As [`to_json`].
-pub fn comparison_json(comparison: &Comparison) -> Outcome<String> {
-    written(comparison, "comparison")
-}
-
-fn written(what: &impl Serialize, name: &str) -> Outcome<String> {
-    let mut text = serde_json::to_string_pretty(what).map_err(|error| {
-        let message = format!("the {name} cannot be written as JSON: {error}");
-        Box::new(Diagnostic::error(Code::NonFinite, message))
-    })?;
+    let text = serde_json::to_string_pretty(study);
+    let mut text = text.map_err(|error| unwritable(STUDY, &error))?;
     text.push('\n');
     Ok(text)
 }
 
-/// Reads back what [`to_json`] wrote, to an equal study.
+/// Streams what [`to_json`] gives into a file: the text of a million rows takes a gigabyte, which memory never holds.
+///
+/// # Errors
+/// As [`to_json`], and [`Code::Write`].
+pub fn write_json(study: &Study, file: OutputFile) -> Outcome<()> {
+    stream(study, STUDY, file)
+}
+
+/// Streams a comparison into a file in the same form.
+///
+/// # Errors
+/// As [`write_json`].
+pub fn write_comparison(comparison: &Comparison, file: OutputFile) -> Outcome<()> {
+    stream(comparison, "comparison", file)
+}
+
+const STUDY: &str = "study";
+
+fn stream(what: &impl Serialize, name: &str, file: OutputFile) -> Outcome<()> {
+    let path = file.path().to_path_buf();
+    file.commit_with(|out| {
+        serde_json::to_writer_pretty(&mut *out, what).map_err(|error| match error.is_io() {
+            true => cannot_write(&path, &error.into()),
+            false => unwritable(name, &error),
+        })?;
+        let ended = out.write_all(b"\n");
+        ended.map_err(|error| cannot_write(&path, &error))
+    })
+}
+
+fn unwritable(name: &str, error: &serde_json::Error) -> Box<Diagnostic> {
+    let message = format!("the {name} cannot be written as JSON: {error}");
+    Box::new(Diagnostic::error(Code::NonFinite, message))
+}
+
+/// Reads back what [`write_json`] wrote, to an equal study.
 ///
 /// # Errors
 /// [`Code::MissingFile`]; [`Code::BadStudy`] where the file holds something else, or another version of it.

@@ -19,7 +19,7 @@ mod words;
 pub use figure::{Figure, figures};
 pub use file::{OutputFile, cannot_write};
 pub use html::to_html;
-pub use json::{comparison_json, from_json, to_json};
+pub use json::{from_json, to_json, write_comparison, write_json};
 pub use network::Network;
 pub use progress::{FileProgress, ProgressBar, SuiteBar};
 pub use suite::{annotations, json_lines, junit, markdown};

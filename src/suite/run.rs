@@ -250,7 +250,7 @@ impl Turn<'_> {
             false => Ended::Ran,
         };
         match kept {
-            Some(kept) => kept.commit(report::to_json(&study)?.as_bytes()),
+            Some(kept) => report::write_json(&study, kept),
             None => Ok(()),
         }
     }
