@@ -80,9 +80,9 @@ check-tables: libtorch ## open the demo's tables in pandas, polars and, where it
 	cargo build $(CARGO_FLAGS)
 	tests/report/check_tables.sh "$(TARGET)/release/gia" "$(PYTHON)"
 
-check-memory: libtorch ## hold the memory that plans state against what runs take, and write the table of docs/memory.md; with GIA_SHARED, on its networks too
+check-memory: libtorch ## hold the memory that plans state against what runs take, and write the table of docs/memory.md; with GIA_SHARED or GIA_NETWORKS, on their networks too
 	cargo build $(CARGO_FLAGS)
-	@set -x; $(PYTHON) benches/memory.py --gia "$(TARGET)/release/gia" --write docs/memory.md $${GIA_SHARED:+--shared "$$GIA_SHARED/models"}
+	@set -x; $(PYTHON) benches/memory.py --gia "$(TARGET)/release/gia" --write docs/memory.md $${GIA_SHARED:+--shared "$$GIA_SHARED/models"} $${GIA_NETWORKS:+--networks "$$GIA_NETWORKS"}
 
 bench: libtorch peers ## time gia beside tangermeme, PyTorch and onnxruntime, and write docs/performance.md
 	cargo build $(CARGO_FLAGS)
