@@ -45,7 +45,7 @@ pub fn read_text(path: &Path) -> Outcome<String> {
 
 /// A text file, whole.
 pub fn read_text_as(path: &Path, kind: InputKind) -> Outcome<String> {
-    let name = format!("`{}`", path.display());
+    let name = path.display().to_string();
     text_of(read_input(path, kind)?, &name).map_err(|mut diagnostic| {
         if kind == InputKind::Declaration {
             diagnostic.code = Code::BadDeclaration;
@@ -64,7 +64,7 @@ pub fn text_of(bytes: Vec<u8>, name: &str) -> Outcome<String> {
         let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
         Box::new(Diagnostic::error(
             Code::Syntax,
-            format!("{name} is not UTF-8 text (line {line})"),
+            format!("`{name}:{line}`: this is not text in UTF-8"),
         ))
     })
 }

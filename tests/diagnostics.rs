@@ -286,7 +286,7 @@ fn the_command_refuses_what_is_no_text() {
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(
-        said.contains("E0001") && said.contains("is not UTF-8 text (line 2)"),
+        said.contains("E0001") && said.contains("latin.gia:2`: this is not text in UTF-8"),
         "{said}"
     );
 

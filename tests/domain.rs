@@ -7,6 +7,7 @@ mod edit;
 mod fasta;
 mod genome;
 mod jaspar;
+mod measured;
 mod motif;
 mod motif_file;
 mod motif_layouts;

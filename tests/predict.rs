@@ -93,6 +93,6 @@ fn sequences_that_do_not_fit_are_told_the_options_of_the_command() {
     );
     assert_eq!(
         refused(">a\nACGTNNGTACGTACGT\n", &["--center"]),
-        "error[E0402]: `N` at position 5 of the record `a` of `FASTA` is an unknown base; 1 of 1 records hold one (help: `--keep-unknown` feeds N as the model's declaration says)\n"
+        "error[E0402]: `FASTA:2:5`: `N` at position 5 of the record `a` of `FASTA` is an unknown base; 1 of 1 records hold one (help: `--keep-unknown` feeds N as the model's declaration says)\n"
     );
 }

@@ -224,7 +224,7 @@ fn text_that_is_not_utf8_does_not_parse() {
         let said = text(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{line}: {said}");
         assert!(
-            said.contains("standard input is not UTF-8 text (line 2)"),
+            said.contains("`standard input:2`: this is not text in UTF-8"),
             "{said}"
         );
     }

@@ -108,7 +108,10 @@ pub fn windows(
         }
         found.push(record);
     }
-    let (sequences, unknown) = reading.settle_unknown(found)?;
+    let (sequences, unknown) = reading.settle_unknown(found, |number, _| {
+        let (record, _) = listed.get(number)?;
+        Some(table.place(record.line))
+    })?;
     let set = SequenceSet {
         alphabet,
         path: regions.to_path_buf(),

@@ -210,6 +210,8 @@ pub(super) fn why_not_whole(cell: &[u8]) -> &'static str {
         "which stands in quotation marks"
     } else if trimmed.strip_prefix('-').is_some_and(is_number) {
         "which is negative"
+    } else if trimmed.strip_prefix('+').is_some_and(is_number) {
+        "which has a sign before it"
     } else if trimmed.contains(',') && is_number(&trimmed.replace(',', "")) {
         "which has commas in it"
     } else if trimmed.parse::<f64>().is_ok() {

@@ -54,7 +54,11 @@ impl SequenceSet {
             options,
         };
         let (records, sha256) = reading.records()?;
-        let (sequences, excluded) = reading.settle_unknown(records)?;
+        let (sequences, excluded) = reading.settle_unknown(records, |number, letter| {
+            let mut finder = Finder::new(Which::Number(number), letter);
+            let found = SequenceSet::scan_into(path, &mut finder);
+            found.ok().and(finder.found).map(|mark| mark.in_file(path))
+        })?;
         reading.check_lengths(&sequences)?;
         Ok(SequenceSet {
             alphabet,
@@ -90,18 +94,32 @@ pub(super) struct BadLetter {
 struct Collector<'a, 'b> {
     reading: &'b Reading<'a>,
     records: Vec<Record>,
-    /// The record that is being read.
-    name: Option<String>,
+    /// The record that is being read, and where its `>` stands.
+    current: Option<(String, Mark)>,
     letters: Vec<u8>,
 }
 
 impl Collector<'_, '_> {
     fn complete(&mut self) -> Outcome<()> {
-        let Some(name) = self.name.take() else {
+        let Some((name, at)) = self.current.take() else {
             return Ok(());
         };
         let number = self.records.len();
-        let record = match self.reading.record(name.clone(), &self.letters)? {
+        let path = self.reading.path;
+        let length = self.letters.len();
+        if length == 0 {
+            return Err(scan::bad(
+                path,
+                at,
+                &format!("the record `{name}` is empty"),
+            ));
+        }
+        if let Some(width) = self.reading.options.width.filter(|width| *width > length) {
+            let what =
+                format!("the record `{name}` has {length} bp, fewer than the width of {width} bp");
+            return Err(scan::bad(path, at, &what));
+        }
+        let record = match self.reading.record(name.clone(), &self.letters) {
             Ok(record) => record,
             Err(bad) => return Err(self.reading.bad_letter_of_file(&name, number, &bad)),
         };
@@ -112,9 +130,9 @@ impl Collector<'_, '_> {
 }
 
 impl Sink for Collector<'_, '_> {
-    fn header(&mut self, name: &str, _: Mark) -> Outcome<Wants> {
+    fn header(&mut self, name: &str, at: Mark) -> Outcome<Wants> {
         self.complete()?;
-        self.name = Some(name.to_string());
+        self.current = Some((name.to_string(), at));
         Ok(Wants::More)
     }
 
@@ -146,10 +164,6 @@ impl SequenceSet {
 }
 
 impl Reading<'_> {
-    fn bad(&self, message: String) -> Box<Diagnostic> {
-        Diagnostic::error(Code::BadFasta, message).into()
-    }
-
     /// The records of the file, and the hash of its bytes.
     fn records(&self) -> Outcome<(Vec<Record>, String)> {
         let refused = |error: std::io::Error| unreadable(self.path, &error);
@@ -158,7 +172,7 @@ impl Reading<'_> {
         let mut collector = Collector {
             reading: self,
             records: Vec::new(),
-            name: None,
+            current: None,
             letters: Vec::new(),
         };
         let mut start = Vec::new();
@@ -177,43 +191,30 @@ impl Reading<'_> {
         Ok((collector.records, sha256))
     }
 
-    /// The part of a record that the options ask for; or the letter in it that is no base.
-    pub(super) fn record(
-        &self,
-        name: String,
-        letters: &[u8],
-    ) -> Outcome<Result<Record, BadLetter>> {
-        let shown = self.path.display();
+    /// The part of a record that the options ask for, which has as many letters; or the letter in it that is no base.
+    pub(super) fn record(&self, name: String, letters: &[u8]) -> Result<Record, BadLetter> {
         let length = letters.len();
-        if length == 0 {
-            return Err(self.bad(format!("the record `{name}` of `{shown}` is empty")));
-        }
-        let width = self.options.width.unwrap_or(length);
-        if width > length {
-            return Err(self.bad(format!(
-                "the record `{name}` of `{shown}` has {length} bp, fewer than the width of {width} bp"
-            )));
-        }
+        let width = self.options.width.unwrap_or(length).min(length);
         let start = (length - width) / 2;
         let mut bases = Vec::with_capacity(width);
         let mut unknown = None;
         for (index, &letter) in letters.iter().enumerate().skip(start).take(width) {
             let Some(base) = self.encode(letter) else {
-                return Ok(Err(BadLetter { index, letter }));
+                return Err(BadLetter { index, letter });
             };
             if base == UNKNOWN && unknown.is_none() {
                 unknown = Some((index + 1, letter));
             }
             bases.push(base);
         }
-        Ok(Ok(Record {
+        Ok(Record {
             sequence: Sequence {
                 name,
                 bases,
                 variant: None,
             },
             unknown,
-        }))
+        })
     }
 
     /// The code of a letter; a letter for several bases is an unknown base.
@@ -253,25 +254,29 @@ impl Reading<'_> {
         }
     }
 
-    /// Does with records that hold an unknown base what the options say; tells which were left out.
+    /// Does with records that hold an unknown base what the options say; tells which were left out. `place` says where
+    /// a letter stands, by the number of its record and its own in that, both counted from 0.
     pub(super) fn settle_unknown(
         &self,
         records: Vec<Record>,
+        place: impl Fn(usize, u64) -> Option<String>,
     ) -> Outcome<(Vec<Sequence>, Exclusions)> {
         let shown = self.path.display();
         let total = records.len();
         let holding = records.iter().filter(|r| r.unknown.is_some()).count();
         match self.options.unknown {
             Unknown::Refuse => {
-                let first = records
-                    .iter()
-                    .find_map(|record| Some((&record.sequence.name, record.unknown?)));
-                if let Some((name, (position, letter))) = first {
+                let first = records.iter().enumerate().find_map(|(number, record)| {
+                    Some((number, &record.sequence.name, record.unknown?))
+                });
+                if let Some((number, name, (position, letter))) = first {
                     let letter = char::from(letter.to_ascii_uppercase());
+                    let place = place(number, position as u64 - 1);
+                    let place = place.map_or(String::new(), |place| format!("`{place}`: "));
                     return Err(Diagnostic::error(
                         Code::UnknownBase,
                         format!(
-                            "`{letter}` at position {position} of the record `{name}` of `{shown}` is an unknown base; \
+                            "{place}`{letter}` at position {position} of the record `{name}` of `{shown}` is an unknown base; \
                              {holding} of {total} records hold one"
                         ),
                     )

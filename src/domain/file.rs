@@ -3,10 +3,10 @@
 //! Invariant: the hash is that of the bytes on disk, whatever they are unpacked to, and gzip data never unpacks without bound.
 //! Formats are not known here.
 
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
 
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
 use sha2::{Digest, Sha256};
 
 use crate::diag::{Code, Diagnostic, Outcome};
@@ -16,6 +16,8 @@ use crate::file::{InputKind, read_input, sha256_of_bytes, too_large, unreadable}
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// Real data unpacks to a few times its size; what unpacks to so much more is made to fill memories.
 const MAX_UNPACKED_RATIO: u64 = 200;
+/// Packed bytes that are read at once.
+const PACKED_CHUNK_BYTES: usize = 1 << 16;
 /// Up to here any ratio is believed.
 const MIN_UNPACKED_LIMIT: u64 = 256 << 20;
 
@@ -86,8 +88,12 @@ impl std::fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 /// Unpacks gzip data, of bounded size. Errors are for [`unpacking`].
+///
+/// A file may have several members, as bgzip writes them, and zeros behind the last, as tapes and some disks leave them.
 pub(super) struct Unpacked<R> {
-    decoder: MultiGzDecoder<R>,
+    /// Of the member that is being read; none at the end.
+    member: Option<GzDecoder<BufReader<R>>>,
+    is_first: bool,
     kind: InputKind,
     limit: u64,
     unpacked: u64,
@@ -100,20 +106,60 @@ impl<R: Read> Unpacked<R> {
             .saturating_mul(MAX_UNPACKED_RATIO)
             .max(MIN_UNPACKED_LIMIT);
         Unpacked {
-            decoder: MultiGzDecoder::new(packed),
+            member: Some(GzDecoder::new(BufReader::with_capacity(
+                PACKED_CHUNK_BYTES,
+                packed,
+            ))),
+            is_first: true,
             kind,
             limit: by_ratio.min(kind.max_bytes()),
             unpacked: 0,
         }
     }
+
+    /// Reads within the current member and, where that ends, from the next.
+    fn read_members(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        while let Some(member) = &mut self.member {
+            let is_at_start = member.header().is_none();
+            let read = member.read(bytes).map_err(|error| {
+                let is_no_member = !self.is_first && is_at_start && member.header().is_none();
+                let why = match is_no_member && error.kind() == ErrorKind::InvalidInput {
+                    true => "something other than gzip follows it".to_owned(),
+                    false => error.to_string(),
+                };
+                io::Error::other(Refusal::Damaged(error.kind(), why))
+            })?;
+            if read > 0 || bytes.is_empty() {
+                return Ok(read);
+            }
+            self.is_first = false;
+            let ended = self.member.take();
+            self.member = match ended.map(GzDecoder::into_inner) {
+                Some(mut rest) => pass_zeros(&mut rest)?.then(|| GzDecoder::new(rest)),
+                None => None,
+            };
+        }
+        Ok(0)
+    }
+}
+
+/// Passes over bytes of zero; tells whether others follow.
+fn pass_zeros(input: &mut impl BufRead) -> io::Result<bool> {
+    loop {
+        let here = input.fill_buf()?;
+        let zeros = here.iter().take_while(|byte| **byte == 0).count();
+        if zeros < here.len() || here.is_empty() {
+            let follows = !here.is_empty();
+            input.consume(zeros);
+            return Ok(follows);
+        }
+        input.consume(zeros);
+    }
 }
 
 impl<R: Read> Read for Unpacked<R> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let read = self
-            .decoder
-            .read(bytes)
-            .map_err(|error| io::Error::other(Refusal::Damaged(error.kind(), error.to_string())))?;
+        let read = self.read_members(bytes)?;
         self.unpacked += read as u64;
         if self.unpacked > self.limit {
             return Err(io::Error::other(

@@ -54,7 +54,7 @@ impl Genome {
         stretch: &Stretch,
         letters: &[u8],
     ) -> Outcome<Record> {
-        reading.record(name, letters)?.map_err(|bad| {
+        reading.record(name, letters).map_err(|bad| {
             let index = stretch.range.start as usize + bad.index;
             let mark = self.mark_of(&stretch.contig, index as u64);
             let of = format!("`{}`", stretch.contig);

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use crate::diag::{Code, Diagnostic, Outcome, closest};
+use super::columns::quoted;
+use crate::diag::{Code, Diagnostic, Outcome, closest, counted};
 use crate::file::{self, InputKind};
 
 /// A column of a table, by the names in its first column.
@@ -22,20 +23,48 @@ impl MeasuredColumn {
         let shown = path.display();
         let text = file::read_text_as(path, InputKind::Data)?;
         let refuse = |message: String| Box::new(Diagnostic::error(Code::BadTable, message));
-        let first = text.lines().next().unwrap_or_default();
+        let mut lines = text.lines();
+        let first = lines
+            .find(|line| !line.trim().is_empty())
+            .unwrap_or_default();
         let delimiter = if first.contains('\t') { b'\t' } else { b',' };
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(delimiter)
             .trim(csv::Trim::All)
             .from_reader(text.as_bytes());
-        let of_csv = |error: csv::Error| refuse(format!("`{shown}`: {error}"));
+        let of_csv = |error: csv::Error| match error.kind() {
+            csv::ErrorKind::UnequalLengths {
+                pos,
+                expected_len,
+                len,
+            } => {
+                let line = pos.as_ref().map_or(0, csv::Position::line);
+                refuse(format!(
+                    "`{shown}:{line}`: the row has {}, and the headings are {expected_len}",
+                    counted(*len as usize, "cell")
+                ))
+            }
+            _ => refuse(format!("`{shown}`: {error}")),
+        };
         let headings = reader.headers().map_err(of_csv)?.clone();
-        let Some(place) = headings.iter().skip(1).position(|h| h == column) else {
+        let mut places = (0..)
+            .zip(headings.iter().skip(1))
+            .filter(|(_, h)| *h == column);
+        let place = places.next().map(|(place, _)| place);
+        if places.next().is_some() {
+            return Err(refuse(format!(
+                "`{shown}` has several columns \"{column}\""
+            )));
+        }
+        let Some(place): Option<usize> = place else {
             let known: Vec<&str> = headings.iter().skip(1).collect();
             let message = format!("`{shown}` has no column \"{column}\" behind that of names");
             let diagnostic = Diagnostic::error(Code::NoSuchItem, message);
             return Err(Box::new(match closest(column, known.iter().copied()) {
                 Some(close) => diagnostic.did_you_mean_text(close),
+                None if known.is_empty() && first.contains(';') => {
+                    diagnostic.help("the cells are parted by tabs or commas, not by semicolons")
+                }
                 None if known.is_empty() => {
                     diagnostic.help("the first column names the sequences, the others hold numbers")
                 }
@@ -51,14 +80,19 @@ impl MeasuredColumn {
             let number: f64 = match cell.parse() {
                 Ok(number) if f64::is_finite(number) => number,
                 _ => {
-                    return Err(refuse(format!(
-                        "`{shown}`, line {line}: `{cell}` in the column \"{column}\" is no number"
-                    )));
+                    let what = match cell {
+                        "" => format!("nothing stands in the column \"{column}\""),
+                        _ => format!(
+                            "`{}` in the column \"{column}\" is no number",
+                            quoted(cell.as_bytes())
+                        ),
+                    };
+                    return Err(refuse(format!("`{shown}:{line}`: {what}")));
                 }
             };
             if numbers.insert(name.to_string(), number).is_some() {
                 return Err(refuse(format!(
-                    "`{shown}`, line {line}: there are two rows `{name}`"
+                    "`{shown}:{line}`: there are two rows `{name}`"
                 )));
             }
         }

@@ -80,6 +80,7 @@ pub fn variants(
     };
     let letters = source.letters(&stretches)?;
     let mut records = Vec::with_capacity(placed.len());
+    let mut lines = Vec::with_capacity(placed.len());
     for ((allele, stretch), letters) in placed.iter().zip(&stretches).zip(letters) {
         let agrees = agrees(genome, &table, allele, &letters, options.width);
         if sieve.pass(agrees)?.is_none() {
@@ -97,11 +98,14 @@ pub fn variants(
             beyond,
         }));
         records.push(record);
+        lines.push(allele.line);
     }
     if records.is_empty() {
         return Err(sieve.nothing_left(path));
     }
-    let (sequences, unknown) = reading.settle_unknown(records)?;
+    let (sequences, unknown) = reading.settle_unknown(records, |number, _| {
+        lines.get(number).map(|line| table.place(*line))
+    })?;
     let mut notices = header.notices(&table);
     notices.extend(same(&table, &placed));
     notices.extend(matched(path, genome, &placed, &stretches));

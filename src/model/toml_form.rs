@@ -190,7 +190,7 @@ impl TomlForm {
             };
             let diagnostic = Diagnostic::error(
                 Code::BadDeclaration,
-                format!("`{shown}`, line {line}{key}: {what}"),
+                format!("`{shown}:{line}`{key}: {what}"),
             );
             Box::new(match help {
                 Some(help) => diagnostic.help(help),

@@ -96,6 +96,31 @@ fn columns_that_only_look_like_strands_are_told() {
 }
 
 #[test]
+fn a_star_for_a_strand_is_told_what_bed_writes() {
+    let error = read(b"chr1\t0\t6\tx\t0\t*\n", RegionOptions::default());
+    let error = error.err().expect("a refusal");
+    assert!(error.message.contains("r.bed:1:14`: "), "{}", error.message);
+    let help = error.help.as_deref().unwrap_or_default();
+    assert!(help.contains("BED says `.`"), "{help}");
+}
+
+#[test]
+fn an_unknown_base_of_a_window_is_told_with_the_line_of_the_window() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let genome = folder.path().join("n.fa");
+    std::fs::write(&genome, ">chr1\nACGTACGTNN\n").expect("a file");
+    let path = folder.path().join("r.bed");
+    std::fs::write(&path, "chr1\t0\t4\nchr1\t4\t8\n\nchr1\t6\t10\tpeak\n").expect("a file");
+    let error = windows(&genome, &path, Alphabet::Dna, RegionOptions::default());
+    let error = error.err().expect("a refusal");
+    let message = &error.message;
+    assert!(
+        message.contains("r.bed:4`: `N` at position 3 of the record `peak`"),
+        "{message}"
+    );
+}
+
+#[test]
 fn what_is_no_region_is_named_with_its_place() {
     let bars = "chr1\t0\t6\n";
     for (line, place, part) in [
@@ -106,7 +131,7 @@ fn what_is_no_region_is_named_with_its_place() {
         ("chr1\t0\t6 ", "2:8", "blank beside"),
         ("chr1\t0\u{a0}\t6", "2:6", "`0\\u{a0}`"),
         ("chr1\t-1\t6", "2:6", "negative"),
-        ("chr1\t+1\t7", "2:6", "`+1`"),
+        ("chr1\t+1\t7", "2:6", "`+1`, which has a sign before it"),
         (
             "chr1\t99999999999999999999\t6",
             "2:6",
@@ -124,6 +149,11 @@ fn what_is_no_region_is_named_with_its_place() {
         ("chr1\t26\t32", "2:9", "26..32 of `chr1`, which has 30 bp"),
         ("chr1\t0\t6\tx\t0\treverse", "2:14", "`reverse`"),
         ("chr1\t0\t6\tx\t0\t-1", "2:14", "`-1`"),
+        (
+            "chr1\t0\t6\tx\t0\t- ",
+            "2:14",
+            "`- `, which has a blank beside it",
+        ),
     ] {
         let bed = format!("{bars}{line}\n");
         let error = read(bed.as_bytes(), RegionOptions::default());

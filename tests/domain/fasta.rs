@@ -107,7 +107,7 @@ fn rna_has_its_own_letter() {
     refused(
         file.read(Alphabet::Dna, DEFAULT),
         Code::UnknownBase,
-        "`x.fa`, line 2, column 4: `U` at position 4 of the record `a` is no base of DNA",
+        "`x.fa:2:4`: `U` at position 4 of the record `a` is no base of DNA",
         None,
     );
 }
@@ -167,7 +167,7 @@ fn the_middle_of_each_record() {
     refused(
         read(text, width(5)),
         Code::BadFasta,
-        "the record `same` of `x.fa` has 4 bp, fewer than the width of 5 bp",
+        "`x.fa:5:1`: the record `same` has 4 bp, fewer than the width of 5 bp",
         None,
     );
     // What is cut off is not looked at; positions count from the start of the record.
@@ -175,7 +175,61 @@ fn the_middle_of_each_record() {
     refused(
         read(">a\nAAACETAA\n", width(4)),
         Code::UnknownBase,
-        "`x.fa`, line 2, column 5: `E` at position 5 of the record `a` is no base of DNA",
+        "`x.fa:2:5`: `E` at position 5 of the record `a` is no base of DNA",
+        None,
+    );
+}
+
+#[test]
+fn gzip_may_be_padded_and_is_followed_by_nothing_else() {
+    let packed = |bytes: &[u8]| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let start = packed(b">a\nAC");
+    let end = packed(b"GT\n");
+    let read = |parts: &[&[u8]]| File::new(&parts.concat()).read(Alphabet::Dna, DEFAULT);
+    for parts in [
+        &[&start, &end, &[0; 512][..]][..],
+        &[&start, &[0; 70_000], &end],
+        &[&start, &packed(b""), &end, &[0]],
+    ] {
+        let set = read(parts).unwrap_or_else(|error| panic!("{}", error.message));
+        assert_eq!(contents(&set), pairs(&[("a", "ACGT")]));
+    }
+    refused(
+        read(&[&start, b"no gzip follows this member"]),
+        Code::BadFasta,
+        "the gzip data of `x.fa` is damaged: something other than gzip follows it",
+        None,
+    );
+    refused(
+        read(&[&start, &end[..7]]),
+        Code::BadFasta,
+        "the gzip data of `x.fa` is cut off",
+        None,
+    );
+    refused(
+        read(&[&packed(&start)]),
+        Code::BadFasta,
+        "`x.fa` is packed by gzip twice; `gunzip` unpacks it once",
+        None,
+    );
+}
+
+#[test]
+fn a_record_that_is_empty_or_short_is_named_with_its_line() {
+    refused(
+        read(">a\nACGT\n>b\n\n>c\nACGT\n", DEFAULT),
+        Code::BadFasta,
+        "`x.fa:3:1`: the record `b` is empty",
+        None,
+    );
+    refused(
+        read(">a\nACGT\n>b\nAC\n", width(3)),
+        Code::BadFasta,
+        "`x.fa:3:1`: the record `b` has 2 bp, fewer than the width of 3 bp",
         None,
     );
 }
@@ -186,7 +240,7 @@ fn unknown_bases() {
     refused(
         read(text, DEFAULT),
         Code::UnknownBase,
-        "`N` at position 3 of the record `b` of `x.fa` is an unknown base; 2 of 4 records hold one",
+        "`x.fa:4:3`: `N` at position 3 of the record `b` of `x.fa` is an unknown base; 2 of 4 records hold one",
         Some(
             "`unknown: \"drop\"` leaves these records out, \
              `unknown: \"keep\"` feeds them as the model's declaration says",
@@ -214,7 +268,7 @@ fn letters_for_several_bases_are_unknown_bases() {
     refused(
         read(text, DEFAULT),
         Code::UnknownBase,
-        "`R` at position 3 of the record `b` of `x.fa` is an unknown base; 1 of 2 records hold one",
+        "`x.fa:4:3`: `R` at position 3 of the record `b` of `x.fa` is an unknown base; 1 of 2 records hold one",
         Some(
             "`unknown: \"drop\"` leaves these records out, \
              `unknown: \"keep\"` feeds them as the model's declaration says",
@@ -242,39 +296,35 @@ fn files_that_are_not_fasta() {
         b";a\nACGT\n",
         b"1 2\n",
     ] {
-        bad(text, &format!("`x.fa`, line 1, column 1: {first}"), None);
+        bad(text, &format!("`x.fa:1:1`: {first}"), None);
     }
-    bad(
-        b"\n  x\n",
-        &format!("`x.fa`, line 2, column 3: {first}"),
-        None,
-    );
+    bad(b"\n  x\n", &format!("`x.fa:2:3`: {first}"), None);
     let nameless = "this record has no name";
     bad(
         b">a\nACGT\n>\nACGT\n",
-        &format!("`x.fa`, line 3, column 1: {nameless}"),
+        &format!("`x.fa:3:1`: {nameless}"),
+        None,
+    );
+    bad(b"> \t\nACGT\n", &format!("`x.fa:1:1`: {nameless}"), None);
+    bad(b">a\nACGT\n>", &format!("`x.fa:3:1`: {nameless}"), None);
+    bad(
+        b">a\nACGT\n>b\n",
+        "`x.fa:3:1`: the record `b` is empty",
         None,
     );
     bad(
-        b"> \t\nACGT\n",
-        &format!("`x.fa`, line 1, column 1: {nameless}"),
+        b">a\n>b\nACGT\n",
+        "`x.fa:1:1`: the record `a` is empty",
         None,
     );
-    bad(
-        b">a\nACGT\n>",
-        &format!("`x.fa`, line 3, column 1: {nameless}"),
-        None,
-    );
-    bad(b">a\nACGT\n>b\n", "the record `b` of `x.fa` is empty", None);
-    bad(b">a\n>b\nACGT\n", "the record `a` of `x.fa` is empty", None);
     bad(
         b">a\nACGT\n\x1a\n>b\nACGT\n",
-        "`x.fa`, line 3, column 1: something follows the end-of-file mark (Ctrl-Z) here",
+        "`x.fa:3:1`: something follows the end-of-file mark (Ctrl-Z) here",
         None,
     );
     bad(
         b"@r\nACGT\n+\nIIII\n",
-        "`x.fa`, line 1, column 1: this is FASTQ, not FASTA",
+        "`x.fa:1:1`: this is FASTQ, not FASTA",
         Some("`seqtk seq -A reads.fq > reads.fa` makes FASTA of it"),
     );
     bad(
@@ -285,12 +335,12 @@ fn files_that_are_not_fasta() {
     bad(b"PK\x03\x04", "`x.fa` is a zip archive; unpack it", None);
     let help = "`tr '\\r' '\\n' < old.fa > new.fa` gives each line a line feed";
     for (text, place) in [
-        (&b">a\rACGT\r>b\rACGT\r"[..], "line 1, column 3"),
-        (b">a\nACGT\rACGT\n", "line 2, column 5"),
-        (b">a\r\r\nACGT\r>b\n", "line 2, column 5"),
+        (&b">a\rACGT\r>b\rACGT\r"[..], ":1:3`"),
+        (b">a\nACGT\rACGT\n", ":2:5`"),
+        (b">a\r\r\nACGT\r>b\n", ":2:5`"),
     ] {
         let what = "a carriage return ends this line without a line feed, as on classic Mac OS";
-        bad(text, &format!("`x.fa`, {place}: {what}"), Some(help));
+        bad(text, &format!("`x.fa{place}: {what}"), Some(help));
     }
 }
 
@@ -317,42 +367,23 @@ fn bytes_that_are_no_letter() {
         refused(read(text, DEFAULT), Code::UnknownBase, message, None);
     };
     for (text, place, what) in [
-        (">r\nAC\nG-\n", "line 3, column 2", "`-` is no base"),
-        (">r\nACGT*\n", "line 2, column 5", "`*` is no base"),
-        (">r\n 1 ACGT\n", "line 2, column 2", "`1` is no base"),
-        (
-            ">r\nAC GT\n",
-            "line 2, column 3",
-            "a blank among letters is no base",
-        ),
-        (
-            ">r\n  AC\tGT\n",
-            "line 2, column 5",
-            "a tab among letters is no base",
-        ),
-        (
-            ">r\nAC\u{e9}\n",
-            "line 2, column 3",
-            "the byte 0xc3 is no base",
-        ),
-        (">r\nACGT\n >s\n", "line 3, column 2", "`>` is no base"),
-        (">r\nACGT>s\nA\n", "line 2, column 5", "`>` is no base"),
-        (
-            ">r\nAC\0GT\n",
-            "line 2, column 3",
-            "the byte 0x00 is no base",
-        ),
+        (">r\nAC\nG-\n", ":3:2`", "`-` is no base"),
+        (">r\nACGT*\n", ":2:5`", "`*` is no base"),
+        (">r\n 1 ACGT\n", ":2:2`", "`1` is no base"),
+        (">r\nAC GT\n", ":2:3`", "a blank among letters is no base"),
+        (">r\n  AC\tGT\n", ":2:5`", "a tab among letters is no base"),
+        (">r\nAC\u{e9}\n", ":2:3`", "the byte 0xc3 is no base"),
+        (">r\nACGT\n >s\n", ":3:2`", "`>` is no base"),
+        (">r\nACGT>s\nA\n", ":2:5`", "`>` is no base"),
+        (">r\nAC\0GT\n", ":2:3`", "the byte 0x00 is no base"),
     ] {
-        no_base(text, &format!("`x.fa`, {place}: {what}"));
+        no_base(text, &format!("`x.fa{place}: {what}"));
     }
     let of = "of the record `r` is no base of DNA";
-    no_base(
-        ">r\nMKVL\n",
-        &format!("`x.fa`, line 2, column 4: `L` at position 4 {of}"),
-    );
+    no_base(">r\nMKVL\n", &format!("`x.fa:2:4`: `L` at position 4 {of}"));
     no_base(
         ">r\nAC\n\n GTx\n",
-        &format!("`x.fa`, line 4, column 4: `x` at position 5 {of}"),
+        &format!("`x.fa:4:4`: `x` at position 5 {of}"),
     );
 }
 

@@ -306,9 +306,7 @@ fn an_index_beside_a_genome_is_used_where_it_fits() {
     let error = cut(&genome, &bed).expect_err("a gap");
     assert_eq!(error.code, Code::UnknownBase);
     assert!(
-        error
-            .message
-            .ends_with("i.fa`, line 5, column 8: `-` is no base"),
+        error.message.ends_with("i.fa:5:8`: `-` is no base"),
         "{}",
         error.message
     );
@@ -323,12 +321,12 @@ fn contigs_of_one_name_are_refused() {
         (
             "g.fa",
             text.as_bytes().to_vec(),
-            "line 5, column 1: a second contig is called `a`",
+            ":5:1`: a second contig is called `a`",
         ),
         (
             "g.fa.gz",
             gzip(text.as_bytes()),
-            "line 5, column 1: a second contig is called `a`",
+            ":5:1`: a second contig is called `a`",
         ),
         (
             "g.2bit",
@@ -350,16 +348,16 @@ fn letters_that_are_no_base_are_told_where_they_stand() {
     for (text, message) in [
         (
             ">a\nACGTA\n CGxTA\n",
-            Some("line 3, column 4: `x` at position 8 of `a` is no base of DNA"),
+            Some(":3:4`: `x` at position 8 of `a` is no base of DNA"),
         ),
         (
             ">a\nACGTA\nCGUTA\n",
-            Some("line 3, column 3: `U` at position 8 of `a` is no base of DNA"),
+            Some(":3:3`: `U` at position 8 of `a` is no base of DNA"),
         ),
         (">a\nAxGTA\nCGTTAX\n>b\nMKVL\n", None),
         (
             ">a\nACGTA\nCGTTA\n>b\nAC-T\n",
-            Some("line 5, column 3: `-` is no base"),
+            Some(":5:3`: `-` is no base"),
         ),
     ] {
         for (name, bytes) in [

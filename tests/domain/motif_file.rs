@@ -234,61 +234,58 @@ fn damaged_meme() {
     let bad = |rows: &str, message: &str| refused(&file(rows), message);
     bad(
         "1 0 0 0\n0 0.9 0 0\n",
-        "`x`, line 8: row 2 of the motif `M1`: the probabilities sum to 0.9 and not to 1",
+        "`x:8`: row 2 of the motif `M1`: the probabilities sum to 0.9 and not to 1",
     );
     bad(
         "1 0 0 0\n0 1.5 -0.5 0\n",
-        "`x`, line 8: row 2 of the motif `M1`: -0.5 is not a probability",
+        "`x:8`: row 2 of the motif `M1`: -0.5 is not a probability",
     );
     bad(
         "1 0 0 0\n0 1O 0 0\n",
-        "`x`, line 8: `1O` in row 2 of the motif `M1` is not a number",
+        "`x:8`: `1O` in row 2 of the motif `M1` is not a number",
     );
     bad(
         "1 0 0 0\n0 1 0\n",
-        "`x`, line 8: row 2 of the motif `M1` has 3 numbers instead of 4",
+        "`x:8`: row 2 of the motif `M1` has 3 numbers instead of 4",
     );
-    bad(
-        "1 0 0 0\n",
-        "`x`, line 7: the motif `M1` ends after 1 of 2 rows",
-    );
+    bad("1 0 0 0\n", "`x:7`: the motif `M1` ends after 1 of 2 rows");
     bad(
         "1 0 0 0\nMOTIF M2\n",
-        "`x`, line 7: the motif `M1` ends after 1 of 2 rows",
+        "`x:7`: the motif `M1` ends after 1 of 2 rows",
     );
-    bad("", "`x`, line 6: the motif `M1` ends after 0 of 2 rows");
+    bad("", "`x:6`: the motif `M1` ends after 0 of 2 rows");
     bad(
         "1 0 0 0\n0 1 0 0\n0 0 1 0\n",
-        "`x`, line 9: the motif `M1` has more rows than its width, 2",
+        "`x:9`: the motif `M1` has more rows than its width, 2",
     );
     bad(
         "1 0 0 0\n0 1 0 0\nMOTIF M2\nMOTIF M3\n",
-        "`x`, line 9: the motif `M2` has no letter-probability matrix",
+        "`x:9`: the motif `M2` has no letter-probability matrix",
     );
     bad(
         "1 0 0 0\n0 1 0 0\nMOTIF\n",
-        "`x`, line 9: this `MOTIF` line names no motif",
+        "`x:9`: this `MOTIF` line names no motif",
     );
 
     refused(
         "MEME version 4\nletter-probability matrix: w= 1\n1 0 0 0\n",
-        "`x`, line 2: a matrix stands before any `MOTIF` line",
+        "`x:2`: a matrix stands before any `MOTIF` line",
     );
     refused(
         "MEME version 4\nALPHABET= ACDEFGHIKLMNPQRSTVWY\n",
-        "`x`, line 2: the alphabet `ACDEFGHIKLMNPQRSTVWY` is neither `ACGT` nor `ACGU`",
+        "`x:2`: the alphabet `ACDEFGHIKLMNPQRSTVWY` is neither `ACGT` nor `ACGU`",
     );
     refused(
         "MEME version 4\nMOTIF P\nletter-probability matrix: alength= 20 w= 1\n",
-        "`x`, line 3: the motif `P` has an alphabet of 20 letters instead of 4",
+        "`x:3`: the motif `P` has an alphabet of 20 letters instead of 4",
     );
     refused(
         "MEME version 4\nMOTIF P\nletter-probability matrix: alength=4 w=two\n",
-        "`x`, line 3: the width `two` of the motif `P` is not a number",
+        "`x:3`: the width `two` of the motif `P` is not a number",
     );
     refused(
         "MEME version 4\nMOTIF P\nletter-probability matrix:\n",
-        "`x`, line 3: the motif `P` has no position",
+        "`x:3`: the motif `P` has no position",
     );
     refused("MEME version 4\n", "`x` holds no motif");
 }
@@ -298,47 +295,96 @@ fn damaged_jaspar() {
     let bad = refused;
     bad(
         ">M1 F\nA [ 1 2 ]\nC [ 1 2 ]\nG [ 1 2 ]\n>M2\n",
-        "`x`, line 4: the motif `M1` ends after 3 of 4 rows",
+        "`x:4`: the motif `M1` ends after 3 of 4 rows",
     );
     bad(
         ">M1\nA [ 1 2 ]\nC [ 1 2 ]\nG [ 1 2 ]\nT [ 1 ",
-        "`x`, line 5: a row of the motif `M1` is cut off before its `]`",
+        "`x:5`: a row of the motif `M1` is cut off before its `]`",
     );
     bad(
         ">M1\nA [ 1 2 ]\nC [ 1 2 ]\nG [ 1 ]\nT [ 1 2 ]\n",
-        "`x`, line 4: the row for `G` of the motif `M1` has 1 numbers, an earlier one 2",
+        "`x:4`: the row for `G` of the motif `M1` has 1 numbers, an earlier one 2",
     );
     bad(
         ">M1\nA [ 1 2 ]\nA [ 1 2 ]\nG [ 1 2 ]\nT [ 1 2 ]\n",
-        "`x`, line 3: the motif `M1` has two rows for `A`",
+        "`x:3`: the motif `M1` has two rows for `A`",
     );
     bad(
         ">M1\nA [ 1 2 ]\nX [ 1 2 ]\nG [ 1 2 ]\nT [ 1 2 ]\n",
-        "`x`, line 3: `X` in the motif `M1` is not a base",
+        "`x:3`: `X` in the motif `M1` is not a base",
     );
     bad(
         ">M1\n1 2\n1 two\n1 2\n1 2\n",
-        "`x`, line 3: `two` in the motif `M1` is not a number",
+        "`x:3`: `two` in the motif `M1` is not a number",
     );
     bad(
         ">M1\n1 0\n1 0\n1 0\n1 0\n",
-        "`x`, line 1: position 2 of the motif `M1`: the counts are all zero",
+        "`x:1`: position 2 of the motif `M1`: the counts are all zero",
     );
     bad(
         ">M1\n[]\n[]\n[]\n[]\n",
-        "`x`, line 1: the motif `M1` has no position",
+        "`x:1`: the motif `M1` has no position",
     );
-    bad(
-        ">\n1\n1\n1\n1\n",
-        "`x`, line 1: this `>` line names no motif",
-    );
+    bad(">\n1\n1\n1\n1\n", "`x:1`: this `>` line names no motif");
     bad(
         ">M1\n1\n1\n1\n1\n1\n",
-        "`x`, line 6: this line belongs to no motif",
+        "`x:6`: this line belongs to no motif",
     );
     let rna = read(">R\nA [ 0 ]\nC [ 0 ]\nG [ 0 ]\nU [ 4 ]\n").unwrap();
     assert_eq!(rna.motifs[0].alphabet, Alphabet::Rna);
     assert_eq!(rna.motifs[0].consensus_text(), "U");
+}
+
+#[test]
+fn rows_of_a_meme_matrix_are_not_lost() {
+    let file = |rows: &str| {
+        format!("MEME version 4\nMOTIF M1\nletter-probability matrix: alength= 4\n{rows}")
+    };
+    let whole = read(file("1 0 0 0\n0 1 0 0\n\nURL x\nTime 1.5 secs.\n")).unwrap();
+    assert_eq!(whole.motifs[0].consensus_text(), "AC");
+    let next = file(
+        "1 0 0 0\n\nMOTIF M2\nlog-odds matrix: w= 1\n1.5 0 0 0\nletter-probability matrix:\n0 1 0 0\n",
+    );
+    assert_eq!(read(next).unwrap().motifs[1].consensus_text(), "C");
+    for between in ["\n", "x\n", "------\n", "\n# C\n"] {
+        let error = read(file(&format!("1 0 0 0\n{between}0 1 0 0\n"))).unwrap_err();
+        let line = 5 + between.matches('\n').count();
+        let what =
+            format!("`x:{line}`: this row is parted from the matrix of the motif `M1` above it");
+        assert_eq!((error.code, error.message), (Code::BadMotifFile, what));
+    }
+}
+
+#[test]
+fn log_odds_alone_are_named() {
+    let text = "MEME version 4\nMOTIF M1\nlog-odds matrix: alength= 4 w= 1\n1.5 -2 -2 -2\n";
+    let error = read(text).unwrap_err();
+    assert_eq!(error.code, Code::LogOdds);
+    assert!(error.message.starts_with("`x:3`: "), "{}", error.message);
+}
+
+#[test]
+fn a_number_that_is_no_count_is_named_with_its_row() {
+    let file = |row: &str| format!(">M1\nA [ 1 2 ]\nC [ 1 2 ]\n{row}\nT [ 1 2 ]\n");
+    for wrong in ["NaN", "inf"] {
+        let message =
+            format!("`x:4`: the row for `G` of the motif `M1` holds {wrong}, which is not a count");
+        refused(&file(&format!("G [ 1 {wrong} ]")), &message);
+    }
+}
+
+#[test]
+fn lines_may_end_as_on_classic_mac_os() {
+    for text in [
+        ">M1\nA [ 1 2 ]\nC [ 1 2 ]\nG [ 9 2 ]\nT [ 1 9 ]\n",
+        "MEME version 4\nMOTIF M1\nletter-probability matrix: w= 2\n0 0 1 0\n0 0 0 1\n",
+        "AC M1\nP0 A C G T\n01 0 0 9 0\n02 0 0 0 9\n//\n",
+    ] {
+        assert_eq!(
+            read(text.replace('\n', "\r")).unwrap().motifs[0].consensus_text(),
+            "GT"
+        );
+    }
 }
 
 #[test]
@@ -347,7 +393,7 @@ fn files_of_another_kind() {
     refused("\n# nothing\n", "`x` is empty");
     refused("\nID   V$GATA1\n", "`x` holds no motif");
     let error = read(b">M1\n1 2\n\xff\xfe\n").unwrap_err();
-    assert_eq!(error.message, "`x`, line 3: this is not text in UTF-8");
+    assert_eq!(error.message, "`x:3`: this is not text in UTF-8");
     let error = MotifFile::read(Path::new("no/such/file.meme")).unwrap_err();
     assert_eq!(error.code, Code::MissingFile);
     assert_eq!(error.message, "there is no file `no/such/file.meme`");
@@ -391,18 +437,18 @@ fn damaged_transfac_files_are_refused_with_the_line() {
         (
             "02      2",
             "03      2",
-            "line 10: row `03` stands where row 2 belongs",
+            ":10`: row `03` stands where row 2 belongs",
         ),
         (
             "03      0      5      0      0      C",
             "03      0      5",
-            "line 11",
+            ":11`",
         ),
         ("      5      0", "      x      0", "`x` in row `03`"),
         (
             "P0      A      C      G      T",
             "P0      A      C      G      G",
-            "line 8",
+            ":8`",
         ),
         (
             "P0      A      C      G      T\n",
@@ -414,7 +460,21 @@ fn damaged_transfac_files_are_refused_with_the_line() {
             "\n01\t4\t0\t0\t1\n",
             "ends before the `//` of the motif `other`",
         ),
-        ("01\t4\t0\t0\t1", "01\t0\t0\t0\t0", "other"),
+        (
+            "01\t4\t0\t0\t1",
+            "01\t0\t0\t0\t0",
+            "row `01`: the counts are all zero",
+        ),
+        (
+            "01\t4\t0\t0\t1",
+            "01\t4\t0\t0\t1\t7",
+            "row `01` has five numbers",
+        ),
+        (
+            "01\t4\t0\t0\t1",
+            "01\t4\t0\t0\tinf",
+            "row `01`: inf is not a count",
+        ),
         ("ID  other\n", "", "has no name"),
     ] {
         let (_folder, path) = written(&TRANSFAC.replacen(from, to, 1));

@@ -71,22 +71,22 @@ fn homer_gives_a_row_for_each_position_at_every_width() {
     refused(
         ">GA\tn\t5\n0.9 0.1 0 0\n0.5 0.1 0.1 0.1\n",
         Code::BadMotifFile,
-        "`x`, line 3: row 2 of the motif `n` is no position: the probabilities sum to 0.8 and not to 1",
+        "`x:3`: row 2 of the motif `n` is no position: the probabilities sum to 0.8 and not to 1",
     );
     refused(
         ">GA\tn\t5\n0.9 0.1 0\n",
         Code::BadMotifFile,
-        "`x`, line 2: row 1 of the motif `n` has 3 numbers, and a position has 4",
+        "`x:2`: row 1 of the motif `n` has 3 numbers, and a position has 4",
     );
     refused(
         ">GA\tn\t5\n0.9 0.1 0 zero\n",
         Code::BadMotifFile,
-        "`x`, line 2: row 1 of the motif `n` holds `zero`, which is no number",
+        "`x:2`: row 1 of the motif `n` holds `zero`, which is no number",
     );
     refused(
         ">GA\tn\t5\n",
         Code::BadMotifFile,
-        "`x`, line 1: the motif `n` ends after 0 of 4 rows",
+        "`x:1`: the motif `n` ends after 0 of 4 rows",
     );
 }
 
@@ -105,7 +105,7 @@ fn hocomoco_gives_a_row_for_each_position_at_every_width() {
     let error = refused(
         ">GATA1.H12CORE.0.PSM.A\n1.2\t-0.5\t0.1\t-2\n",
         Code::LogOdds,
-        "`x`, line 2: the motif `GATA1.H12CORE.0.PSM.A` holds -0.5: negative numbers are log-odds, and a motif is made of counts or probabilities",
+        "`x:2`: the motif `GATA1.H12CORE.0.PSM.A` holds -0.5: negative numbers are log-odds, and a motif is made of counts or probabilities",
     );
     assert!(error.help.unwrap().contains("`pcm`"));
 }
@@ -140,7 +140,7 @@ fn letters_tell_a_row_for_each_base() {
     refused(
         ">M1\nA [ 1 2 ]\nC [ 1 2 ]\n1 2\nT [ 1 2 ]\n",
         Code::BadMotifFile,
-        "`x`, line 4: this row of the motif `M1` has no base before it, as other rows have",
+        "`x:4`: this row of the motif `M1` has no base before it, as other rows have",
     );
 }
 
@@ -169,7 +169,7 @@ fn bare_rows_are_read_where_only_one_layout_is_possible() {
     let error = refused(
         both,
         Code::MotifLayout,
-        "`x`, line 2: nothing tells how to read the motif `a`: it has four rows of four numbers, which could be bases or positions",
+        "`x:2`: nothing tells how to read the motif `a`: it has four rows of four numbers, which could be bases or positions",
     );
     let help = error.help.unwrap();
     for part in [
@@ -216,7 +216,7 @@ fn a_matrix_of_four_bases_that_is_cut_off_is_not_read_as_positions() {
     refused(
         ">MA0001.1 X\n90 3 10 7\n1 90 5 80\n5 5 80 2\n",
         Code::BadMotifFile,
-        "`x`, line 4: the motif `MA0001.1` ends after 3 of 4 rows",
+        "`x:4`: the motif `MA0001.1` ends after 3 of 4 rows",
     );
 }
 
@@ -248,15 +248,15 @@ fn files_of_no_format_show_what_they_begin_with() {
     for (text, begins) in [
         (
             "\nmatrix V$GATA1\n",
-            "`x`, line 2: no format of motifs begins with `matrix V$GATA1`",
+            "`x:2`: no format of motifs begins with `matrix V$GATA1`",
         ),
         (
             "0.1 0.2 0.3 0.4\n",
-            "`x`, line 1: no format of motifs begins with `0.1 0.2 0.3 0.4`",
+            "`x:1`: no format of motifs begins with `0.1 0.2 0.3 0.4`",
         ),
         (
             "Pos\tA\tC\tG\tT\n",
-            "`x`, line 1: no format of motifs begins with `Pos\tA\tC\tG\tT`",
+            "`x:1`: no format of motifs begins with `Pos\tA\tC\tG\tT`",
         ),
     ] {
         let error = refused(text, Code::MotifLayout, begins);
@@ -264,4 +264,56 @@ fn files_of_no_format_show_what_they_begin_with() {
     }
     let long = "z".repeat(5000);
     assert!(read(&long).unwrap_err().message.len() < 120);
+}
+
+#[test]
+fn hocomoco_gives_out_rows_for_bases_too() {
+    for letters in ["GATAAG", "GATAA", "GAT", "GATA"] {
+        let heading = ">GATA1_HUMAN.H11MO.0.A";
+        assert_eq!(
+            consensus(&format!("{heading}\n{}", bases(letters))),
+            letters
+        );
+        assert_eq!(
+            consensus(&format!("{heading}\n{}", positions(letters))),
+            letters
+        );
+    }
+    // ATCG reads both ways: as the rest of the file does and, where that says nothing, as HOCOMOCO's own layout.
+    let both = format!(">A_HUMAN.H11MO.0.A\n{}", bases("GACT"));
+    let rest = format!(">B_HUMAN.H11MO.0.A\n{}", bases("GATAAG"));
+    let own = consensus(&both);
+    let as_the_rest = consensus(&format!("{both}{rest}"));
+    assert_eq!(as_the_rest, "GACT GATAAG");
+    assert_eq!(own.len(), 4);
+}
+
+#[test]
+fn a_matrix_of_jaspar_whose_rows_are_positions_is_not_transposed() {
+    let text = format!(">MA0001.1 M\n{}", positions("GATA"));
+    let error = read(&text).unwrap_err();
+    assert_eq!(error.code, Code::MotifLayout);
+    assert!(error.message.starts_with("`x:2`: "), "{}", error.message);
+    assert_eq!(
+        consensus(&format!(">MA0001.1 M\n{}", bases("GATA"))),
+        "GATA"
+    );
+}
+
+#[test]
+fn numbers_before_the_rows_are_no_counts() {
+    for (letters, from) in [("GATA", 1), ("GATA", 0), ("GATAAG", 1), ("GA", 1)] {
+        let rows = positions(letters);
+        let numbered = (from..)
+            .zip(rows.lines())
+            .map(|(i, row)| format!("{i}\t{row}\n"));
+        let text = format!(">n\n{}", numbered.collect::<String>());
+        refused(
+            &text,
+            Code::MotifLayout,
+            "`x:2`: each row of the motif `n` begins with its number",
+        );
+    }
+    // Four rows of five counts.
+    assert_eq!(consensus(&format!(">n\n{}", bases("GATAC"))), "GATAC");
 }

@@ -449,3 +449,25 @@ fn files_of_other_formats_are_named() {
         );
     }
 }
+
+#[test]
+fn a_header_that_is_not_marked_or_has_commas_is_named() {
+    for (text, place, help) in [
+        (
+            "CHROM\tPOS\tID\tREF\tALT\n",
+            "v.vcf:1:7`",
+            "this names the columns",
+        ),
+        ("#CHROM,POS,ID,REF,ALT\n", "v.vcf:1:2`", "not by commas"),
+    ] {
+        let (folder, _, genome) = files("");
+        let path = folder.path().join("v.vcf");
+        std::fs::write(&path, text).unwrap();
+        let error = read(&path, &genome, Unknown::Refuse)
+            .err()
+            .expect("an error");
+        assert!(error.message.contains(place), "{}", error.message);
+        let found = error.help.as_deref().unwrap_or_default();
+        assert!(found.contains(help), "{found}");
+    }
+}

@@ -369,7 +369,7 @@ fn a_malformed_declaration_is_told_by_line() {
     refused_toml(
         "\nlength = \"20\"",
         Code::BadDeclaration,
-        &["net.toml`, line 2, `length`: ", "a whole number is wanted"],
+        &["net.toml:2`, `length`: ", "a whole number is wanted"],
     );
     refused_toml(
         "length = -20",

@@ -38,11 +38,19 @@ impl Strands {
             Some(b"-") => Ok(true),
             Some(_) if self.own => Ok(false),
             Some(other) => {
+                let blank = match matches!(other.trim_ascii(), b"+" | b"-" | b".") {
+                    true => ", which has a blank beside it",
+                    false => "",
+                };
                 let why = format!(
-                    "the strand (column 6) is `{}`; BED wants `+`, `-` or `.` there",
+                    "the strand (column 6) is `{}`{blank}; BED wants `+`, `-` or `.` there",
                     quoted(other)
                 );
-                let diagnostic = table.at_cell(record.line, other, &why);
+                let mut diagnostic = table.at_cell(record.line, other, &why);
+                if other == b"*" {
+                    // As Bioconductor says it.
+                    diagnostic = diagnostic.help("BED says `.` of a region without a strand");
+                }
                 Err(Flaw::of(table, record.line, Reason::Malformed, diagnostic))
             }
         }

@@ -11,7 +11,7 @@ use std::path::Path;
 use memchr::{memchr, memchr2};
 
 use crate::diag::{Code, Diagnostic, Outcome};
-use crate::domain::file::unpacking;
+use crate::domain::file::{is_gzip, unpacking};
 
 /// Bytes that are read at once.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -32,6 +32,13 @@ pub(in crate::domain) struct Mark {
     pub line: u64,
     /// Bytes of the line up to it, counted from 1.
     pub column: u64,
+}
+
+impl Mark {
+    /// `FILE:LINE:COLUMN`, as messages name it.
+    pub fn in_file(self, path: &Path) -> String {
+        format!("{}:{}:{}", path.display(), self.line, self.column)
+    }
 }
 
 /// Whether a sink wants more.
@@ -345,6 +352,8 @@ impl<'a> Scanner<'a> {
             "packed by xz; unpack it, or pack it by gzip"
         } else if bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
             "packed by zstd; unpack it, or pack it by gzip"
+        } else if is_gzip(bytes) {
+            "packed by gzip twice; `gunzip` unpacks it once"
         } else {
             return Ok(());
         };
@@ -382,23 +391,14 @@ pub(in crate::domain) fn shown(byte: u8) -> String {
     }
 }
 
-fn at_mark(path: &Path, at: Mark, what: &str) -> String {
-    format!(
-        "`{}`, line {}, column {}: {what}",
-        path.display(),
-        at.line,
-        at.column
-    )
-}
-
 /// A file that is not FASTA at some place.
 pub(in crate::domain) fn bad(path: &Path, at: Mark, what: &str) -> Box<Diagnostic> {
-    Diagnostic::error(Code::BadFasta, at_mark(path, at, what)).into()
+    Diagnostic::error(Code::BadFasta, format!("`{}`: {what}", at.in_file(path))).into()
 }
 
 /// A byte that is no base where one should stand.
 pub(in crate::domain) fn no_letter(path: &Path, at: Mark, what: &str) -> Box<Diagnostic> {
-    Diagnostic::error(Code::UnknownBase, at_mark(path, at, what)).into()
+    Diagnostic::error(Code::UnknownBase, format!("`{}`: {what}", at.in_file(path))).into()
 }
 
 /// A record of a file.

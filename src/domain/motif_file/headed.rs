@@ -51,7 +51,12 @@ pub(super) fn parse(text: &str, origin: &Origin) -> Outcome<Vec<Motif>> {
     let first = bare.next();
     let usual = first.filter(|first| bare.all(|other| other == *first));
     let motifs = blocks.iter().zip(&told).map(|(block, told)| {
-        let Some(layout) = told.or(usual) else {
+        if *told != Some(Layout::Labelled) && block.is_numbered() {
+            return Err(block.numbered(origin));
+        }
+        // What HOCOMOCO names is in its own layout where nothing speaks against that.
+        let own = (block.heading.known == Some(Known::Hocomoco)).then_some(Layout::Positions);
+        let Some(layout) = told.or(usual).or(own) else {
             return Err(block.unclear(origin));
         };
         block.read(layout, origin)
@@ -106,25 +111,27 @@ impl Block<'_> {
             _ if self.rows.iter().any(starts_with_letter) => return Some(Layout::Labelled),
             _ => {}
         }
-        match self.heading.known {
-            Some(Known::Homer | Known::Hocomoco) => return Some(Layout::Positions),
-            Some(Known::Jaspar) => return Some(Layout::Bases),
-            None => {}
-        }
         let rows: Vec<Vec<f64>> = self.rows.iter().map(|(_, row)| numbers_in(row)).collect();
         let of_four = rows.iter().all(|row| row.len() == 4);
+        let by_sums = match (rows.len(), of_four) {
+            (4, true) => square(&rows),
+            _ => None,
+        };
+        match (self.heading.known, by_sums) {
+            (Some(Known::Homer), _) => return Some(Layout::Positions),
+            // JASPAR's matrices differ in their sums now and then; rows that all sum to 1 are none of its.
+            (Some(Known::Jaspar), Some(Layout::Positions)) => return None,
+            (Some(Known::Jaspar), _) => return Some(Layout::Bases),
+            // HOCOMOCO gives out the same matrices in JASPAR's layout.
+            (Some(Known::Hocomoco), told) => match (rows.len(), of_four) {
+                (4, true) => return told,
+                (4, false) => {}
+                _ => return Some(Layout::Positions),
+            },
+            (None, _) => {}
+        }
         match (rows.len(), of_four) {
-            (4, true) => {
-                let columns: Vec<Vec<f64>> = (0..4)
-                    .map(|i| rows.iter().map(|row| row[i]).collect())
-                    .collect();
-                // What sums alike is a position: to 1, or to the number of sites.
-                match (sum_alike(&rows), sum_alike(&columns)) {
-                    (true, false) => Some(Layout::Positions),
-                    (false, true) => Some(Layout::Bases),
-                    (true, true) | (false, false) => None,
-                }
-            }
+            (4, true) => by_sums,
             // A matrix of four bases that lacks rows, or has one too many, does not sum so.
             (5.., true) if sum_alike(&rows) => Some(Layout::Positions),
             (_, true) if rows.iter().all(|row| sums_to_1(row)) => Some(Layout::Positions),
@@ -211,6 +218,9 @@ impl Block<'_> {
             {
                 return Err(fail(format!("is no position: {fault}")));
             }
+            if let Some(fault) = column_fault(&values, None) {
+                return Err(fail(format!("is no position: {fault}")));
+            }
             let mut column = [0.0; 4];
             for (value, base) in values.into_iter().zip(order) {
                 column[base] = value;
@@ -218,6 +228,30 @@ impl Block<'_> {
             columns.push(column);
         }
         Ok((self.heading.alphabet.unwrap_or(alphabet), columns))
+    }
+
+    /// Whether each row of four numbers has its own number before it.
+    fn is_numbered(&self) -> bool {
+        let rows: Vec<Vec<f64>> = self.rows.iter().map(|(_, row)| numbers_in(row)).collect();
+        let counts_up = |from: f64| {
+            (0..)
+                .zip(&rows)
+                .all(|(i, row)| row[0] == from + f64::from(i))
+        };
+        if rows.len() < 2 || rows.iter().any(|row| row.len() != 5) {
+            return false;
+        }
+        let rest: Vec<Vec<f64>> = rows.iter().map(|row| row[1..].to_vec()).collect();
+        (counts_up(0.0) || counts_up(1.0)) && sum_alike(&rest)
+    }
+
+    /// For rows with their numbers before them.
+    fn numbered(&self, origin: &Origin) -> Box<Diagnostic> {
+        let name = &self.heading.name;
+        let at = self.rows.first().map_or(self.line, |(line, _)| *line);
+        let what = format!("each row of the motif `{name}` begins with its number");
+        let help = "leave the numbers out, and write `A C G T` above the rows";
+        Box::new(origin.with(Code::MotifLayout, at, what).help(help))
     }
 
     fn log_odds(&self, line: usize, value: f64, origin: &Origin) -> Box<Diagnostic> {
@@ -271,6 +305,18 @@ fn order_of(line: &str) -> Option<(Alphabet, [usize; 4])> {
 fn numbers_in(row: &str) -> Vec<f64> {
     let words = row.split(|c: char| c.is_whitespace() || matches!(c, '[' | ']' | '|'));
     words.filter_map(|word| word.parse().ok()).collect()
+}
+
+/// What four rows of four numbers are by their sums: what sums alike is a position, to 1 or to the number of sites.
+fn square(rows: &[Vec<f64>]) -> Option<Layout> {
+    let columns: Vec<Vec<f64>> = (0..4)
+        .map(|i| rows.iter().map(|row| row[i]).collect())
+        .collect();
+    match (sum_alike(rows), sum_alike(&columns)) {
+        (true, false) => Some(Layout::Positions),
+        (false, true) => Some(Layout::Bases),
+        (true, true) | (false, false) => None,
+    }
 }
 
 /// Whether all rows have the same sum, up to the rounding of printed numbers.

@@ -6,7 +6,7 @@
 use std::iter::Peekable;
 
 use super::Origin;
-use crate::diag::Outcome;
+use crate::diag::{Code, Outcome};
 use crate::domain::motif::{column_fault, sum_tolerance};
 use crate::domain::{Alphabet, Motif};
 
@@ -19,6 +19,8 @@ struct Heading {
     line: usize,
     name: String,
     alternate: Option<String>,
+    /// Line of its log-odds matrix.
+    log_odds: Option<usize>,
 }
 
 /// All motifs of a text.
@@ -26,11 +28,14 @@ pub(in crate::domain) fn parse(text: &str, origin: &Origin) -> Outcome<Vec<Motif
     let mut lines = (1..).zip(text.lines()).peekable();
     let mut alphabet = Alphabet::Dna;
     let mut heading: Option<Heading> = None;
-    let mut motifs = Vec::new();
+    let mut motifs: Vec<Motif> = Vec::new();
+    // Whether rows of numbers could be meant for the matrix above them.
+    let mut follows_matrix = false;
     while let Some((number, line)) = lines.next() {
         if let Some(letters) = line.strip_prefix("ALPHABET") {
             alphabet = parse_alphabet(letters, number, origin)?;
         } else if line.split_whitespace().next() == Some("MOTIF") {
+            follows_matrix = false;
             if let Some(open) = heading.replace(parse_heading(line, number, origin)?) {
                 return Err(without_matrix(&open, origin));
             }
@@ -45,6 +50,27 @@ pub(in crate::domain) fn parse(text: &str, origin: &Origin) -> Outcome<Vec<Motif
             let motif = Motif::from_counts(open.name, open.alternate, alphabet, columns)
                 .map_err(|fault| origin.at(number, fault.message))?;
             motifs.push(motif);
+            follows_matrix = true;
+        } else if line.trim_start().starts_with("log-odds matrix:") {
+            follows_matrix = false;
+            if let Some(open) = &mut heading {
+                open.log_odds = Some(number);
+            }
+        } else if follows_matrix
+            && is_row(line)
+            && let Some(motif) = motifs.last()
+        {
+            let words = line.split_whitespace();
+            if words.filter(|word| word.parse::<f64>().is_ok()).count() == 4 {
+                let what = format!(
+                    "this row is parted from the matrix of the motif `{}` above it",
+                    motif.name
+                );
+                let help = "the rows of a matrix follow one another, with nothing between them";
+                return Err(Box::new(
+                    origin.with(Code::BadMotifFile, number, what).help(help),
+                ));
+            }
         }
     }
     match heading {
@@ -55,10 +81,19 @@ pub(in crate::domain) fn parse(text: &str, origin: &Origin) -> Outcome<Vec<Motif
 
 fn without_matrix(heading: &Heading, origin: &Origin) -> Box<crate::diag::Diagnostic> {
     let name = &heading.name;
-    origin.at(
-        heading.line,
-        format!("the motif `{name}` has no letter-probability matrix"),
-    )
+    match heading.log_odds {
+        Some(line) => {
+            let what = format!(
+                "of the motif `{name}` the file has log-odds alone, and a motif is made of probabilities"
+            );
+            let help = "`letter-probability matrix:` stands above probabilities";
+            Box::new(origin.with(Code::LogOdds, line, what).help(help))
+        }
+        None => origin.at(
+            heading.line,
+            format!("the motif `{name}` has no letter-probability matrix"),
+        ),
+    }
 }
 
 /// After `ALPHABET`: `= ACGT`, or the name of an alphabet that the file goes on to define.
@@ -97,6 +132,7 @@ fn parse_heading(line: &str, number: usize, origin: &Origin) -> Outcome<Heading>
         line: number,
         name: name.to_owned(),
         alternate: alternate.map(str::to_owned),
+        log_odds: None,
     })
 }
 

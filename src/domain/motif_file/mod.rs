@@ -41,6 +41,9 @@ impl MotifFile {
         })?;
         // A byte order mark is no part of the text.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        // Lines of classic Mac OS.
+        let of_mac = (!text.contains('\n')).then(|| text.replace('\r', "\n"));
+        let text = of_mac.as_deref().unwrap_or(text);
         let first = text
             .lines()
             .enumerate()
@@ -122,7 +125,7 @@ impl Origin {
 
     fn with(&self, code: Code, line: usize, what: impl std::fmt::Display) -> Diagnostic {
         let file = &self.0;
-        Diagnostic::error(code, format!("`{file}`, line {line}: {what}"))
+        Diagnostic::error(code, format!("`{file}:{line}`: {what}"))
     }
 
     fn whole(&self, what: &str) -> Box<Diagnostic> {

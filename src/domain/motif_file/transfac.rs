@@ -5,6 +5,7 @@
 
 use super::Origin;
 use crate::diag::Outcome;
+use crate::domain::motif::column_fault;
 use crate::domain::{Alphabet, Motif};
 
 /// Whether a line is one that a file in this format starts with.
@@ -113,11 +114,21 @@ impl Entry {
                 words.len()
             ));
         }
+        if let Some(fifth) = words.get(4)
+            && fifth.parse::<f64>().is_ok()
+        {
+            return Err(format!(
+                "row `{code}` has five numbers; four counts are followed by a letter of the consensus at most"
+            ));
+        }
         let mut column = [0.0; 4];
         for (word, base) in words.iter().zip(order) {
             column[base] = word
                 .parse()
                 .map_err(|_| format!("`{word}` in row `{code}` is not a number"))?;
+        }
+        if let Some(fault) = column_fault(&column, None) {
+            return Err(format!("row `{code}`: {fault}"));
         }
         self.columns.push(column);
         Ok(())

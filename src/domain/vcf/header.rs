@@ -59,7 +59,11 @@ impl<'a> Header<'a> {
                     number + 1,
                     quoted(cell)
                 );
-                return Err(table.at_cell(line, cell, &why).into());
+                let diagnostic = table.at_cell(line, cell, &why);
+                return Err(Box::new(match cells.len() == 1 && cell.contains(&b',') {
+                    true => diagnostic.help("the columns of VCF are parted by tabs, not by commas"),
+                    false => diagnostic,
+                }));
             }
         }
         self.named.get_or_insert(line);

@@ -203,6 +203,12 @@ fn what_it_is(line: Line) -> Option<&'static str> {
         return Some("this is FASTA, which `fasta(...)` reads");
     }
     let cells: Vec<&[u8]> = line.text.split(u8::is_ascii_whitespace).collect();
+    if cells
+        .get(1)
+        .is_some_and(|cell| cell.eq_ignore_ascii_case(b"POS"))
+    {
+        return Some("this names the columns, in a line that VCF starts with `#`");
+    }
     let ends = cells.get(1).zip(cells.get(2));
     let is_bed = ends.is_some_and(|(start, end)| whole(start).is_some() && whole(end).is_some());
     is_bed.then_some("this is BED, which `genome(..., regions:)` reads")

@@ -54,6 +54,11 @@ impl Matrix {
             })
             .collect::<Result<Vec<f64>, String>>()?;
         let letter = self.alphabet.decode(base as u8);
+        if let Some(value) = values.iter().find(|value| !value.is_finite()) {
+            return Err(format!(
+                "the row for `{letter}` of the motif `{name}` holds {value}, which is not a count"
+            ));
+        }
         if self.rows[base].is_some() {
             return Err(format!("the motif `{name}` has two rows for `{letter}`"));
         }
