@@ -374,13 +374,17 @@ fn a_malformed_declaration_is_told_by_line() {
     refused_toml(
         "length = -20",
         Code::BadDeclaration,
-        &["line 1, `length`: "],
+        &["net.toml:1`, `length`: "],
     );
-    refused_toml("length = 20\nlayout = [", Code::BadDeclaration, &["line 2"]);
+    refused_toml(
+        "length = 20\nlayout = [",
+        Code::BadDeclaration,
+        &["net.toml:2`"],
+    );
     refused_toml(
         "layout = \"sideways\"",
         Code::BadDeclaration,
-        &["line 1, `layout`: ", "\"sideways\"", "channels_first"],
+        &["net.toml:1`, `layout`: ", "\"sideways\"", "channels_first"],
     );
     refused_toml(
         "unknown = \"none\"",
@@ -390,7 +394,7 @@ fn a_malformed_declaration_is_told_by_line() {
     refused_toml(
         "[[output]]\ntaks = [\"a\"]",
         Code::BadDeclaration,
-        &["line 2, `taks`: ", "`tasks`"],
+        &["net.toml:2`, `taks`: ", "`tasks`"],
     );
     refused_toml(
         "tasks = [\"a\", \"a\"]",
