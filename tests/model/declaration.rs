@@ -414,6 +414,6 @@ fn a_malformed_declaration_is_told_by_line() {
     says(
         &wrong,
         Code::BadDeclaration,
-        &["net.toml` is not UTF-8 text (line 1)"],
+        &["net.toml:1`: this is not text in UTF-8"],
     );
 }
