@@ -247,6 +247,31 @@ fn fixed_places_of_the_batch_are_named() {
         let first = net.node(Op::Take { dim: 0 }, &[x, places]);
         net.node(Op::Subtract { factor: 1.0 }, &[x, first])
     });
+    // Folded into another dimension, places are fixed as well.
+    mixes("takes fixed places of dimension 0", |net, x| {
+        let flat = net.reshape(x, &[-1, 8]);
+        let (dim, start, end, step) = (0, 0, 2, 1);
+        let slice = Op::Slice {
+            dim,
+            start,
+            end,
+            step,
+        };
+        let first = net.node(slice, &[flat]);
+        let first = net.reduce(first, &[0]);
+        net.node(Op::Add { factor: 1.0 }, &[x, first])
+    });
+    mixes("takes fixed places of dimension 0", |net, x| {
+        let flat = net.reshape(x, &[-1, 8]);
+        let first = net.node(Op::Select { dim: 0, index: 3 }, &[flat]);
+        net.node(Op::Add { factor: 1.0 }, &[x, first])
+    });
+    mixes("takes fixed places of dimension 0", |net, x| {
+        let other = net.node(Op::Flip { dims: vec![1, 2] }, &[x]);
+        let both = net.node(Op::Concatenate { dim: 0 }, &[x, other]);
+        let first = net.node(Op::Select { dim: 0, index: 0 }, &[both]);
+        net.node(Op::Add { factor: 1.0 }, &[x, first])
+    });
     is_clean(|net, x| {
         let (dim, start, end, step) = (0, 0, i64::MAX, 1);
         let slice = Op::Slice {
@@ -348,9 +373,15 @@ fn nodes_whose_results_nobody_uses_are_left_out() {
 }
 
 fn predicted(path: &Path) -> gia::diag::Outcome<Vec<f32>> {
+    predicted_by(path, None)
+}
+
+/// What a network says of two sequences, in passes of so many.
+fn predicted_by(path: &Path, batch: Option<usize>) -> gia::diag::Outcome<Vec<f32>> {
     let declaration = Declaration::load(path, &Given::default())?;
     let options = Options {
         device: DeviceChoice::Cpu,
+        batch,
         ..Options::default()
     };
     let mut worker = Worker::start(options).expect("a worker");
@@ -366,8 +397,8 @@ fn predicted(path: &Path) -> gia::diag::Outcome<Vec<f32>> {
 
 #[test]
 fn what_no_graph_shows_is_found_by_passing_sequences_alone_and_together() {
-    // Every sequence is answered with the last row of the batch, by an index that is computed in the run.
-    let write = |mixes: bool, folder: &Path| {
+    // Every sequence is answered with one row of the batch, by an index that is computed in the run.
+    let write = |row: Option<i64>, folder: &Path| {
         let mut net = Network::new(8);
         let weight = net.weight(&[4, 8], (0..32).map(|i| (i * i % 11) as f32).collect());
         let scores = net.node("Mul", &[Network::INPUT, &weight], &[]);
@@ -384,14 +415,18 @@ fn what_no_graph_shows_is_found_by_passing_sequences_alone_and_together() {
         let axes = net.whole_numbers(&[1]);
         let first = net.node("Slice", &[&start, &starts, &ends, &axes], &[]);
         let squeezed = net.node("Squeeze", &[&first, &axes], &[]);
-        let index = net.node("Neg", &[&squeezed], &[]);
-        let picked = match mixes {
-            true => net.node(
+        // One in the first place of each sequence: -1, or 0.
+        let index = match row {
+            Some(0) => net.node("Sub", &[&squeezed, &squeezed], &[]),
+            Some(_) | None => net.node("Neg", &[&squeezed], &[]),
+        };
+        let picked = match row {
+            Some(_) => net.node(
                 "Gather",
                 &[&scores, &index],
                 &[("axis", Attribute::Whole(0))],
             ),
-            false => scores,
+            None => scores,
         };
         let axes = [
             ("axes", Attribute::Wholes(&[1, 2])),
@@ -403,15 +438,17 @@ fn what_no_graph_shows_is_found_by_passing_sequences_alone_and_together() {
         net.write(&column, &[1], folder)
     };
     let folder = tempfile::tempdir().expect("a folder");
-    let path = write(true, folder.path());
-    assert!(Declaration::load(&path, &Given::default()).is_ok());
-    let refused = predicted(&path).expect_err("it mixes");
-    assert_eq!(refused.code, Code::BatchMixing, "{refused:?}");
-    assert!(
-        refused.message.contains("with others beside it"),
-        "{refused:?}"
-    );
-    let path = write(false, folder.path());
+    for row in [-1, 0] {
+        let path = write(Some(row), folder.path());
+        assert!(Declaration::load(&path, &Given::default()).is_ok());
+        for batch in [None, Some(1), Some(7)] {
+            let refused = predicted_by(&path, batch).expect_err("it mixes");
+            assert_eq!(refused.code, Code::BatchMixing, "{refused:?}");
+            let says = "with others beside it";
+            assert!(refused.message.contains(says), "{refused:?}");
+        }
+    }
+    let path = write(None, folder.path());
     assert_eq!(predicted(&path).expect("it does not mix").len(), 2);
 }
 

@@ -457,8 +457,18 @@ impl Rule<'_> {
         if step == 1 && each.is_some_and(|each| start % each == 0 && end % each == 0 && end > 0) {
             return Ok(Layout::Run(run));
         }
-        match axis.map(|axis| (axis.outer, axis.inner)) {
-            Some((1, 1)) if !(from_first && end >= MAX_BATCH) => Err(Mixed::Picked(dim)),
+        // Fixed places, counted in elements of one sequence where these are folded into the dimension.
+        match axis {
+            Some(Axis {
+                outer: 1, inner, ..
+            }) if step == 1 || inner == 1 => {
+                let holds_all =
+                    from_first && MAX_BATCH.checked_mul(inner).is_some_and(|all| end >= all);
+                match holds_all {
+                    true => Ok(Layout::Unknown),
+                    false => Err(Mixed::Picked(dim)),
+                }
+            }
             Some(_) | None => Ok(Layout::Unknown),
         }
     }
@@ -473,8 +483,8 @@ impl Rule<'_> {
         match () {
             () if dim < axis.dim => Ok(self.placed(axis, axis.dim - 1)),
             () if dim > axis.dim => Ok(self.placed(axis, axis.dim)),
-            () if (axis.outer, axis.inner) == (1, 1) => Err(Mixed::Picked(dim)),
-            () => Ok(Layout::Unknown),
+            // A fixed place is one sequence's, however many a dimension holds of each.
+            () => Err(Mixed::Picked(dim)),
         }
     }
 
@@ -490,7 +500,7 @@ impl Rule<'_> {
             (Some(axis), None) if self.batched(1).is_none() => match () {
                 () if axis.dim < dim => Ok(self.placed(axis, axis.dim)),
                 () if axis.dim > dim => Ok(self.placed(axis, axis.dim + self.rank(1) - 1)),
-                () if (axis.outer, axis.inner) == (1, 1) => Err(Mixed::Picked(dim)),
+                () if self.batch == BATCH => Err(Mixed::Picked(dim)),
                 () => Ok(Layout::Unknown),
             },
             (None | Some(_), _) => Ok(Layout::Unknown),

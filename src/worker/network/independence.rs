@@ -47,66 +47,70 @@ impl Network {
 
     fn find_dependence(&self, rows: &Rows) -> Outcome<Option<Box<Diagnostic>>> {
         let _no_gradients = tch::no_grad_guard();
-        let sequence = |row: usize| {
-            let mut bases = vec![0u8; self.length];
-            rows.write_row(row, &mut bases);
-            bases
-        };
-        let one = sequence(0);
-        // Sequences that surely differ from it, beside one of its own run.
+        let mut one = vec![0u8; self.length];
+        rows.write_row(0, &mut one);
         let shifted: Vec<u8> = one.iter().map(|code| next(*code)).collect();
         let turned: Vec<u8> = one.iter().rev().map(|code| next(next(*code))).collect();
-        let last = sequence(rows.len() - 1);
-        let others = [&shifted, &one, &last, &turned];
         // Where every size costs a search for kernels, or one alone is possible, both passes are of that size.
-        let of_one_size = self.fixed || self.device().is_cuda();
+        let of_one_size = self.fixed || (self.device().is_cuda() && self.batch > 1);
         let (few, many) = match of_one_size {
             true => (self.batch, self.batch),
-            false => (1, self.batch.clamp(2, TOGETHER)),
+            false => (1, self.batch.clamp(3, TOGETHER)),
         };
         let tolerance = self.tolerance();
-        let alone = self.first_rows(&vec![&one; few])?;
-        let beside = |order: [usize; TOGETHER]| -> Vec<&Vec<u8>> {
-            let behind = order.iter().map(|i| others[*i]).cycle();
-            std::iter::once(&one).chain(behind).take(many).collect()
+        let alone = self.first_rows(&vec![one.as_slice(); few])?;
+        // The sequence itself is neither first nor last, since networks compare with these rows. It is there twice: with
+        // another sequence before it, and with another behind it.
+        let beside = |first: &Vec<u8>, last: &Vec<u8>| {
+            let row = |at: usize| match at {
+                0 => first,
+                at if at > 1 && at + 1 == many.min(TOGETHER) => last,
+                at if at < TOGETHER => &one,
+                at if at % 2 == 0 => first,
+                _ => last,
+            };
+            let sequences: Vec<&[u8]> = (0..many).map(|at| row(at).as_slice()).collect();
+            self.first_rows(&sequences)
         };
-        let together = self.first_rows(&beside([0, 1, 2, 3]))?;
-        // The same sequence is in the third place as well.
         let differs = |a: &[Row], b: &[Row]| -> Option<Difference> {
-            let same = if many > 2 { vec![0, 2] } else { vec![0] };
-            let pairs = same.into_iter().filter_map(|row| {
+            let same = 1..(many.min(TOGETHER) - 1).max(2);
+            let pairs = same.filter_map(|row| {
                 let (a, b) = (a.get(row).or(a.first())?, b.get(row)?);
                 largest_difference(a, b)
             });
             pairs.max_by(|a, b| a.relative.total_cmp(&b.relative))
         };
-        let found = differs(&alone, &together).filter(|found| found.relative > tolerance);
-        let again = match (&found, many) {
-            // A network of one sequence a pass is asked twice in any case: noise is all that can be wrong.
-            (None, 2..) => return Ok(None),
-            (Some(_) | None, _) => self.first_rows(&vec![&one; few])?,
+        let exceeds = |found: &Difference| found.relative > tolerance;
+        let together = match many {
+            0 | 1 => None,
+            _ => Some(beside(&shifted, &turned)?),
         };
-        if let Some(noise) = largest_difference(&alone[0], &again[0])
-            && noise.relative > tolerance
-        {
+        let found = together
+            .as_ref()
+            .and_then(|together| differs(&alone, together));
+        let found = found.filter(exceeds);
+        // A network of one sequence a pass is asked twice in any case: noise is all that can be wrong.
+        if found.is_none() && many > 2 {
+            return Ok(None);
+        }
+        let again = self.first_rows(&vec![one.as_slice(); few])?;
+        if let Some(noise) = largest_difference(&alone[0], &again[0]).filter(exceeds) {
             return Ok(Some(self.not_repeatable(&noise)));
         }
-        let Some(found) = found else {
+        let Some(together) = together else {
             return Ok(None);
         };
         // Passes of one size go through the same kernels, so rounding is no excuse.
-        let otherwise = self.first_rows(&beside([3, 1, 0, 2]))?;
-        let by_others = differs(&together, &otherwise);
-        let by_others = by_others.filter(|found| found.relative > tolerance);
-        match by_others {
-            Some(found) => Ok(Some(self.mixes(&found))),
-            None if found.relative > OTHER_SIZE * tolerance => Ok(Some(self.mixes(&found))),
-            None => Ok(None),
+        let otherwise = beside(&turned, &shifted)?;
+        if let Some(found) = differs(&together, &otherwise).filter(exceeds) {
+            return Ok(Some(self.mixes(&found)));
         }
+        let found = found.filter(|found| found.relative > OTHER_SIZE * tolerance);
+        Ok(found.map(|found| self.mixes(&found)))
     }
 
     /// The first rows of each output of one pass over these sequences.
-    fn first_rows(&self, sequences: &[&Vec<u8>]) -> Outcome<Vec<Row>> {
+    fn first_rows(&self, sequences: &[&[u8]]) -> Outcome<Vec<Row>> {
         let bases: Vec<u8> = sequences
             .iter()
             .flat_map(|bases| bases.iter().copied())
