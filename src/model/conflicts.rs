@@ -111,11 +111,14 @@ fn conflict(op: &Op, operands: &[Option<&[i64]>]) -> Option<String> {
     let x = shape(0);
     match op {
         Op::Convolution {
+            stride,
             padding,
             dilation,
             groups,
-            ..
-        } => convolution(x?, shape(1)?, *groups, false).or_else(|| {
+        } => convolution(x?, shape(1)?, shape(2), *groups, false).or_else(|| {
+            if let Some(wrong) = standing_still(stride).or_else(|| standing_still(dilation)) {
+                return Some(wrong);
+            }
             if shape(1)?.contains(&0) {
                 return None;
             }
@@ -124,13 +127,23 @@ fn conflict(op: &Op, operands: &[Option<&[i64]>]) -> Option<String> {
             };
             too_wide(x?, shape(1)?.get(2..)?, pads, dilation)
         }),
-        Op::TransposedConvolution { groups, .. } => convolution(x?, shape(1)?, *groups, true),
+        Op::TransposedConvolution {
+            stride,
+            dilation,
+            groups,
+            ..
+        } => convolution(x?, shape(1)?, shape(2), *groups, true)
+            .or_else(|| standing_still(stride))
+            .or_else(|| standing_still(dilation)),
         Op::Pool {
             kernel,
+            stride,
             padding,
             dilation,
             ..
-        } => too_wide(x?, kernel, padding, dilation),
+        } => standing_still(stride)
+            .or_else(|| standing_still(dilation))
+            .or_else(|| too_wide(x?, kernel, padding, dilation)),
         Op::Linear => {
             let (given, wanted) = (*x?.last()?, *shape(1)?.last()?);
             (given != wanted).then(|| format!("takes {wanted} numbers and is given {given}"))
@@ -147,19 +160,32 @@ fn conflict(op: &Op, operands: &[Option<&[i64]>]) -> Option<String> {
         | Op::Maximum
         | Op::Minimum => broadcast(operands),
         Op::BatchNorm { .. } => {
-            let (channels, wanted) = (*x?.get(1)?, *shape(3)?.first()?);
-            (channels != wanted)
-                .then(|| format!("has statistics of {wanted} channels and is given {channels}"))
+            let channels = *x?.get(1)?;
+            if let Some(&[wanted]) = shape(3)
+                && wanted != channels
+            {
+                return Some(format!(
+                    "has statistics of {wanted} channels and is given {channels}"
+                ));
+            }
+            scaled(&[shape(1), shape(2), shape(3), shape(4)], &[channels])
         }
         Op::GroupNorm { groups, .. } => {
             let channels = *x?.get(1)?;
-            (*groups < 1 || channels % groups != 0)
-                .then(|| format!("cannot cut {channels} channels into {groups} groups"))
+            if *groups < 1 || channels % groups != 0 {
+                return Some(format!(
+                    "cannot cut {channels} channels into {groups} groups"
+                ));
+            }
+            scaled(&[shape(1), shape(2)], &[channels])
         }
         Op::LayerNorm { shape: over, .. } => {
             let x = x?;
             let own = x.get(x.len().checked_sub(over.len())?..)?;
-            (own != over.as_slice()).then(|| format!("normalises {over:?} and is given {own:?}"))
+            if own != over.as_slice() {
+                return Some(format!("normalises {over:?} and is given {own:?}"));
+            }
+            scaled(&[shape(1), shape(2)], over)
         }
         Op::Recurrent {
             cell,
@@ -206,8 +232,10 @@ fn conflict(op: &Op, operands: &[Option<&[i64]>]) -> Option<String> {
             })
         }),
         Op::Transpose { a, b } => missing(x?, &[*a, *b]),
-        Op::Flip { dims } | Op::Squeeze { dims } => missing(x?, dims),
-        Op::Reduce { dims, .. } => missing(x?, dims),
+        Op::Squeeze { dims } => missing(x?, dims),
+        Op::Flip { dims } | Op::Reduce { dims, .. } => {
+            missing(x?, dims).or_else(|| repeated(x?.len(), dims))
+        }
         Op::Flatten { start, end } => missing(x?, &[*start, *end]),
         Op::Select { dim, index } => missing(x?, &[*dim]).or_else(|| {
             let extent = x?[place(*dim, x?.len())?];
@@ -258,7 +286,37 @@ fn missing(x: &[i64], dims: &[i64]) -> Option<String> {
     ))
 }
 
-fn convolution(x: &[i64], weight: &[i64], groups: i64, transposed: bool) -> Option<String> {
+/// A dimension that is named twice.
+fn repeated(rank: usize, dims: &[i64]) -> Option<String> {
+    let places: Vec<Option<usize>> = dims.iter().map(|dim| place(*dim, rank)).collect();
+    let twice = (1..dims.len()).find(|at| places[..*at].contains(&places[*at]))?;
+    Some(format!("works along dimension {} twice", dims[twice]))
+}
+
+/// Weights of a norm that have another shape than what it normalises.
+fn scaled(weights: &[Option<&[i64]>], wanted: &[i64]) -> Option<String> {
+    let mut stored = weights.iter().flatten();
+    let other = stored.find(|stored| **stored != wanted)?;
+    Some(format!(
+        "has weights of shape {other:?} where {wanted:?} is needed"
+    ))
+}
+
+/// Steps of a window that do not get on.
+fn standing_still(steps: &[i64]) -> Option<String> {
+    let step = steps.iter().find(|step| **step < 1)?;
+    Some(format!(
+        "moves its window, or spreads it, by {step} positions"
+    ))
+}
+
+fn convolution(
+    x: &[i64],
+    weight: &[i64],
+    bias: Option<&[i64]>,
+    groups: i64,
+    transposed: bool,
+) -> Option<String> {
     // Weights of other ranks, or without elements, are refused when they are read.
     let spatial = weight.len().checked_sub(2)?;
     if !matches!(spatial, 1 | 2) || weight.contains(&0) {
@@ -275,7 +333,23 @@ fn convolution(x: &[i64], weight: &[i64], groups: i64, transposed: bool) -> Opti
         true => weight[0],
         false => weight[1].checked_mul(groups)?,
     };
-    (channels != wanted).then(|| format!("takes {wanted} channels and is given {channels}"))
+    if channels != wanted {
+        return Some(format!("takes {wanted} channels and is given {channels}"));
+    }
+    if groups < 1 || weight[0] % groups != 0 {
+        return Some(format!(
+            "cannot cut {} channels into {groups} groups",
+            weight[0]
+        ));
+    }
+    let made = match transposed {
+        true => weight[1].checked_mul(groups)?,
+        false => weight[0],
+    };
+    let bias = bias.filter(|bias| **bias != [made])?;
+    Some(format!(
+        "makes {made} channels and has a bias of shape {bias:?}"
+    ))
 }
 
 /// A window that is wider than what it slides over.

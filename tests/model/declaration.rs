@@ -67,6 +67,16 @@ fn input_of(sizes: &[Option<i64>]) -> Records {
     })
 }
 
+/// The graph with zeros beside the sequence for its first layer, so that this fits a shorter one.
+fn padded(records: Records, by: i64) -> Records {
+    records.edit_graph(|graph| {
+        let padding = json!({ "name": "padding", "arg": { "as_ints": [by] }, "kind": 1 });
+        let first = &mut graph["graph_module"]["graph"]["nodes"][0];
+        let inputs = first["inputs"].as_array_mut().expect("inputs");
+        inputs.push(padding);
+    })
+}
+
 #[test]
 fn the_graph_alone_tells_length_layout_and_outputs() {
     let place = Place::new(&small(), None);
@@ -192,7 +202,9 @@ fn what_the_graph_leaves_open_must_be_declared() {
             Code::ShapeConflict,
             &["has a window of 5 positions for 4"],
         );
-        assert_eq!(layout.word(), word);
+        let fits = Place::new(&padded(input_of(&[None, Some(4), Some(4)]), 2), Some(&toml));
+        let declaration = fits.load(&none).expect("told");
+        assert_eq!((declaration.layout, declaration.length), (layout, 4));
     }
     let free = input_of(&[None, Some(4), None]);
     refused(

@@ -1,13 +1,14 @@
 //! Calls that take entries by their places, or put each at several.
 //!
-//! Invariant: an index is never moved to one that is there; what is out of range is the run's error.
+//! Invariant: an index is never moved to one that is there; what is out of range is refused, here where it is known and by the
+//! run where it is not.
 
 use super::Reader;
 use super::call::Call;
 use super::sizes::Size;
 use crate::diag::Outcome;
 use crate::model::graph::{Comparison, Dim, Op, Operand, ValueId};
-use crate::model::shapes::extent_of;
+use crate::model::shapes::{extent_of, place};
 
 /// Entries that are taken each for itself, which leaves the dimension to be followed.
 const FEW: usize = 16;
@@ -21,6 +22,19 @@ impl Reader {
         let table = self.ids.get(name).copied();
         let rank = table.and_then(|id| self.shape(id)).map(<[Dim]>::len);
         let known = self.whole(call, 1).ok();
+        let extent = self.shape(x).and_then(|shape| {
+            let at = place(dim, shape.len())?;
+            shape[at].fixed()
+        });
+        let beyond = |extent: i64| {
+            let mut indices = known.iter().flatten().copied();
+            indices.find(|index| !(-extent..extent).contains(index))
+        };
+        if let Some(extent) = extent
+            && let Some(index) = beyond(extent)
+        {
+            return Err(call.wrong(&format!("takes place {index} of {extent}")));
+        }
         match (known.as_deref(), rank, table) {
             (Some(&[index]), Some(0), _) => {
                 self.finish(call, Op::Select { dim, index }, vec![Operand::Value(x)])
