@@ -9,7 +9,7 @@ use gia::engine::{DeviceChoice, Options, Passes, Worker};
 use gia::model::{Declaration, Given};
 use gia::wire::Rows;
 
-use crate::support::command::root;
+use crate::support::command::{root, study};
 use crate::support::onnx::{Attribute, Network};
 
 /// Absolute, and relative above 1.
@@ -167,6 +167,73 @@ fn every_network_gives_what_whole_passes_give() {
     assert_eq!(whole.partly.sequences, 0);
     assert!(followed > 60, "only {followed} networks were followed");
     assert!(partly.partly.checked > 0 && partly.partly.largest_difference < TOLERANCE);
+}
+
+/// A script that puts the same edits into backgrounds of each network.
+fn script_of(networks: &[PathBuf]) -> String {
+    let mut script = "set seed = 3\n".to_string();
+    for (i, path) in networks.iter().enumerate() {
+        let declaration = Declaration::load(path, &Given::default()).expect("a declaration");
+        let length = declaration.length;
+        let (left, right) = (length / 4, length / 2);
+        let columns = [0, declaration.columns() / 2];
+        let measured: Vec<String> = ["a", "b"]
+            .iter()
+            .zip(columns)
+            .map(|(name, column)| format!("{name} = n{i}{}", declaration.column_name(column)))
+            .collect();
+        script += &format!(
+            "model n{i} = load(\"{}\")\n\
+             experiment e{i} {{\n\
+             background uniform(length: {length}bp)\n\
+             sample 5\n\
+             arm one {{ embed \"GT\" at {left}bp }}\n\
+             arm two {{\nembed \"GT\" at {left}bp\nembed \"CAT\" at {right}bp\n}}\n\
+             arm point {{ mutate {right}bp to \"T\" }}\n\
+             arm longer {{ insert \"AC\" at {left}bp }}\n\
+             measure {}\n\
+             }}\n",
+            path.display(),
+            measured.join(", ")
+        );
+    }
+    script
+}
+
+/// Means of arms and contrasts of a study, in its order.
+fn means(study: &serde_json::Value) -> Vec<f64> {
+    let experiments = study["experiments"].as_array().expect("experiments");
+    let mut found = Vec::new();
+    for experiment in experiments {
+        for list in ["arms", "rows"] {
+            let rows = experiment[list].as_array().expect("rows");
+            found.extend(rows.iter().map(|row| row["mean"].as_f64().expect("a mean")));
+        }
+    }
+    found
+}
+
+#[test]
+fn runs_with_edits_give_what_exact_runs_give_for_every_network() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let networks = networks();
+    let script = folder.path().join("all.gia");
+    std::fs::write(&script, script_of(&networks)).expect("written");
+    let with = |more: &[&str]| {
+        let device: &[&str] = &["--device", "cpu"];
+        study(&script, &[device, more].concat())
+    };
+    let exact = with(&["--exact"]);
+    let run = with(&[]);
+    let (found, wanted) = (means(&run), means(&exact));
+    assert_eq!(found.len(), wanted.len());
+    // Five arms and four contrasts of two outcomes.
+    assert_eq!(found.len(), networks.len() * 18);
+    for (at, (a, b)) in found.iter().zip(&wanted).enumerate() {
+        let difference = (a - b).abs() / b.abs().max(1.0);
+        let path = networks[at / 18].display();
+        assert!(difference < TOLERANCE, "{path}: {a} and {b}");
+    }
 }
 
 /// Two tracks beside each other in a new first dimension, which is not the batch, and one of them again.
