@@ -288,6 +288,8 @@ pub struct Warning {
 pub enum Validity {
     /// A contrast is exactly zero for every background.
     ZeroVariance,
+    /// An arm writes outside the receptive field of an outcome.
+    OutOfReach,
     /// A contrast is no larger than the rounding of the float32 outcomes that it is made of.
     BelowPrecision,
     /// Without the most extreme backgrounds the mean is less than half of itself.

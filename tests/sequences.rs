@@ -64,6 +64,7 @@ fn plan(values: &[&str]) -> Plan {
         motifs: Vec::new(),
         embedded: Vec::new(),
         layouts: Vec::new(),
+        out_of_reach: Vec::new(),
         level: 0.95,
         fdr: 0.05,
         correction: gia::check::hir::Correction::BenjaminiHochberg,

@@ -1,6 +1,7 @@
 //! What a checked program comes down to: experiments with every name resolved, every unit checked and every
 //! grid point worked out, but nothing shared or ordered yet (that is the plan's work).
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -306,6 +307,8 @@ pub struct Experiment {
     pub embedded: Vec<Arc<Motif>>,
     /// What stands where at the first and at the last grid point.
     pub layouts: Vec<Layout>,
+    /// Arms that equal the control by construction.
+    pub out_of_reach: Vec<OutOfReach>,
     /// Level of this experiment's intervals.
     pub level: f64,
     pub fdr: f64,
@@ -423,6 +426,33 @@ pub struct Point {
     pub arms: Vec<Arc<[Edit]>>,
     /// Parallel to `Experiment::outcomes`; most grid points share them.
     pub outcomes: Arc<[Arc<Formula<Read>>]>,
+}
+
+/// An arm that writes outside the receptive field of an outcome, which it cannot change therefore.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutOfReach {
+    /// Index into [`Experiment::arms`].
+    pub arm: usize,
+    /// Index into [`Experiment::outcomes`].
+    pub outcome: usize,
+    /// Indices into [`Experiment::points`], ascending.
+    pub points: Vec<usize>,
+    /// What it writes at the first of these, in bp.
+    pub written: Range<usize>,
+    /// What the outcome depends on there, in bp: stretches in their order, none beside another.
+    pub seen: Vec<Range<usize>>,
+}
+
+impl OutOfReach {
+    /// `47..58 and 142..153 bp`.
+    pub fn seen_in_words(&self) -> String {
+        let stretches: Vec<String> = self
+            .seen
+            .iter()
+            .map(|seen| format!("{}..{}", seen.start, seen.end))
+            .collect();
+        format!("{} bp", stretches.join(" and "))
+    }
 }
 
 /// What stands where at a grid point.

@@ -130,6 +130,7 @@ impl<'p> Lowering<'p> {
             motifs: experiment.motifs.clone(),
             embedded: experiment.embedded.clone(),
             layouts: experiment.layouts.clone(),
+            out_of_reach: experiment.out_of_reach.clone(),
             intakes: intake::of_experiment(experiment),
             level: experiment.level,
             fdr: experiment.fdr,

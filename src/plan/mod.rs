@@ -17,7 +17,7 @@ pub use reading::{Feature, Reading};
 
 use std::sync::Arc;
 
-pub use crate::check::hir::{Bound, By, Layout, ModelSource, Ranking, Show, Stopping};
+pub use crate::check::hir::{Bound, By, Layout, ModelSource, OutOfReach, Ranking, Show, Stopping};
 
 use crate::check::hir::{
     self, Axis, Claim, Contrast, Correction, CurveSummary, Formula, OutcomeInfo, Settings, Summary,
@@ -129,6 +129,8 @@ pub struct Experiment {
     /// Motifs that are embedded at some grid point, and what stands where at the first and the last: for who draws it.
     pub embedded: Vec<Arc<Motif>>,
     pub layouts: Vec<Layout>,
+    /// Arms that equal the control by construction.
+    pub out_of_reach: Vec<OutOfReach>,
     /// Files of sequences that it draws on and of which records were left out.
     pub intakes: Vec<Intake>,
     pub level: f64,

@@ -524,7 +524,8 @@ fn verdict(
             is_paired(&contrast.formula),
         ),
         points: points.len(),
-        reason: judgement.reason(claimed, decided.threshold, &place),
+        reason: judgement.reason(claimed, decided.threshold, &place)
+            + &unreached(experiment, (claim.contrast, claim.outcome), point),
         deciding: result::Deciding {
             at: places[point].clone(),
             mean: judgement.mean,
@@ -533,4 +534,27 @@ fn verdict(
             threshold: decided.threshold,
         },
     }
+}
+
+/// What a claim's reason adds where an arm that it compares cannot change its outcome at this grid point.
+fn unreached(experiment: &Experiment, (contrast, outcome): (usize, usize), point: usize) -> String {
+    let formula = &experiment.contrasts[contrast].formula;
+    let is_compared = |arm: usize| {
+        let mut uses = false;
+        formula.leaves(&mut |leaf| uses |= leaf == arm);
+        uses
+    };
+    let missed = experiment.out_of_reach.iter().find(|missed| {
+        missed.outcome == outcome
+            && missed.points.binary_search(&point).is_ok()
+            && is_compared(missed.arm)
+    });
+    missed.map_or(String::new(), |missed| {
+        format!(
+            "; no evidence, since arm `{}` writes outside {}, all that `{}` depends on",
+            experiment.arms[missed.arm],
+            missed.seen_in_words(),
+            experiment.outcomes[missed.outcome].name
+        )
+    })
 }

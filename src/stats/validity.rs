@@ -28,6 +28,7 @@ pub fn warnings(
     measured: &[Measured],
 ) -> Vec<Warning> {
     let mut found = Vec::new();
+    out_of_reach(experiment, &mut found);
     without_effect(experiment, measured, &mut found);
     below_precision(experiment, measured, &mut found);
     carried_by_few(experiment, trial, measured, &mut found);
@@ -62,6 +63,22 @@ fn at(experiment: &Experiment, points: &[usize]) -> String {
             words::count(all)
         ),
     }
+}
+
+/// An arm that cannot change an outcome, whatever the network has learned.
+fn out_of_reach(experiment: &Experiment, found: &mut Vec<Warning>) {
+    found.extend(experiment.out_of_reach.iter().map(|missed| Warning {
+        warning: Validity::OutOfReach,
+        message: format!(
+            "arm `{}` cannot change `{}`{}: it writes at {}..{} bp, and `{1}` depends on {} alone; a difference of 0 there is no evidence",
+            experiment.arms[missed.arm],
+            experiment.outcomes[missed.outcome].name,
+            at(experiment, &missed.points),
+            missed.written.start,
+            missed.written.end,
+            missed.seen_in_words()
+        ),
+    }));
 }
 
 /// A contrast that is exactly zero for every background: most often an edit where the model does not look.

@@ -137,6 +137,7 @@ impl Trial {
             motifs: Vec::new(),
             embedded: Vec::new(),
             layouts: Vec::new(),
+            out_of_reach: Vec::new(),
             level: self.level,
             fdr: 0.05,
             correction: gia::check::hir::Correction::BenjaminiHochberg,

@@ -137,7 +137,10 @@ impl Checker<'_> {
         let motifs = self.embedded_motifs(&context);
         self.warn_of_chance(&context, &grid.points);
         self.warn_of_design(&context, &grid.points, &contrasts, &claims);
-        self.warn_of_reach(&context, &grid.points, &contrasts, &claims);
+        let out_of_reach = self.find_out_of_reach(&grid.points);
+        let reported: Vec<hir::Axis> = axes.iter().map(|axis| axis.reported.clone()).collect();
+        let stated = (contrasts.as_slice(), claims.as_slice());
+        self.warn_of_reach(&context, &reported, &grid.points, stated, &out_of_reach);
         let outcomes = self
             .outcome_names
             .iter()
@@ -160,7 +163,7 @@ impl Checker<'_> {
             name: name.to_string(),
             doc,
             span,
-            axes: axes.into_iter().map(|axis| axis.reported).collect(),
+            axes: reported,
             arms: arms.names(),
             outcomes,
             points: grid.points,
@@ -172,6 +175,7 @@ impl Checker<'_> {
             motifs: motifs.into_iter().map(|(motif, _)| motif).collect(),
             embedded: grid.embedded,
             layouts: grid.layouts,
+            out_of_reach,
             level: settings.level,
             fdr: settings.fdr,
             correction: settings.correction,
