@@ -55,26 +55,23 @@ impl Network {
         let of_one_size = self.fixed || (self.device().is_cuda() && self.batch > 1);
         let (few, many) = match of_one_size {
             true => (self.batch, self.batch),
-            false => (1, self.batch.clamp(3, TOGETHER)),
+            false => (1, TOGETHER),
         };
         let tolerance = self.tolerance();
         let alone = self.first_rows(&vec![one.as_slice(); few])?;
-        // The sequence itself is neither first nor last, since networks compare with these rows. It is there twice: with
-        // another sequence before it, and with another behind it.
+        // The sequence itself is neither first nor last, since networks compare with these rows, and not in the middle, which
+        // stays where it is when rows are reversed.
         let beside = |first: &Vec<u8>, last: &Vec<u8>| {
             let row = |at: usize| match at {
-                0 => first,
-                at if at > 1 && at + 1 == many.min(TOGETHER) => last,
-                at if at < TOGETHER => &one,
-                at if at % 2 == 0 => first,
+                1 => &one,
+                at if at == 0 || at == 3 => first,
                 _ => last,
             };
             let sequences: Vec<&[u8]> = (0..many).map(|at| row(at).as_slice()).collect();
             self.first_rows(&sequences)
         };
         let differs = |a: &[Row], b: &[Row]| -> Option<Difference> {
-            let same = 1..(many.min(TOGETHER) - 1).max(2);
-            let pairs = same.filter_map(|row| {
+            let pairs = [1].into_iter().filter_map(|row| {
                 let (a, b) = (a.get(row).or(a.first())?, b.get(row)?);
                 largest_difference(a, b)
             });
