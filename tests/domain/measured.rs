@@ -19,7 +19,7 @@ fn refused(text: &str, message: &str) -> Diagnostic {
     let error = read(text).unwrap_err();
     assert_eq!(
         (error.code, error.message.as_str()),
-        (Code::BadValue, message)
+        (Code::BadTable, message)
     );
     *error
 }
