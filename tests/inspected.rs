@@ -201,7 +201,7 @@ fn a_malformed_declaration_is_what_is_told() {
     let output = model(&["inspect", path.to_str().expect("a path")]);
     assert_eq!(output.status.code(), Some(3));
     assert!(
-        said(&output).contains("line 1, `length`: a whole number is wanted"),
+        said(&output).contains("net.toml:1`, `length`: a whole number is wanted"),
         "{}",
         said(&output)
     );
