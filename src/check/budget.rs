@@ -76,10 +76,16 @@ impl Limit {
     ///
     /// # Errors
     /// [`Code::BudgetExceeded`] without a place; the caller knows it.
+    #[inline]
     pub fn hold(self, amount: f64) -> Outcome<()> {
         if amount <= self.most() as f64 {
             return Ok(());
         }
+        self.exceeded(amount)
+    }
+
+    #[cold]
+    fn exceeded(self, amount: f64) -> Outcome<()> {
         let (what, of) = self.words();
         let message = if amount < 1e15 {
             format!(
@@ -133,11 +139,17 @@ impl Budget {
 
 impl Checker<'_> {
     /// Counts steps of evaluation.
+    #[inline]
     pub(super) fn spend(&mut self, steps: u64, span: Span) -> Try<()> {
         self.budget.steps = self.budget.steps.saturating_add(steps);
         if self.budget.steps <= self.budget.allowed {
             return Ok(());
         }
+        self.overspent(span)
+    }
+
+    #[cold]
+    fn overspent(&mut self, span: Span) -> Try<()> {
         if std::mem::replace(&mut self.budget.is_spent, true) {
             return Err(super::Stop);
         }

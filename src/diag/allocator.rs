@@ -24,27 +24,32 @@ pub fn before_out_of_memory(last: fn()) {
 
 // SAFETY: each call goes to the system's allocator as it came, and what that gives is handed on unless it is null.
 unsafe impl GlobalAlloc for Allocator {
+    #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's promise about `layout` is handed on.
         known(unsafe { System.alloc(layout) }, layout.size())
     }
 
+    #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as above.
         known(unsafe { System.alloc_zeroed(layout) }, layout.size())
     }
 
+    #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         // SAFETY: the caller's promises about `block` and `layout` are handed on.
         known(unsafe { System.realloc(block, layout, size) }, size)
     }
 
+    #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // SAFETY: as above.
         unsafe { System.dealloc(block, layout) }
     }
 }
 
+#[inline]
 fn known(block: *mut u8, size: usize) -> *mut u8 {
     if block.is_null() {
         end(size);
