@@ -23,6 +23,8 @@ const LITTLE: u64 = 4;
 const GATHERED: u64 = 1 << 22;
 /// Passes whose backgrounds are kept together otherwise.
 const PASSES: u64 = 8;
+/// Sequences that a worker passes together to find out whether they depend on each other.
+const TOGETHER: u64 = 4;
 /// Part of the sequence that a change reaches from which on sequences go through whole.
 const WORTH: f64 = 0.85;
 
@@ -35,6 +37,8 @@ pub struct OfNetwork {
     pub weights: u64,
     /// Values of a pass, all that are needed at the same time, on each thread.
     pub pass: u64,
+    /// Values of the pass that finds out, before the first numbers, whether sequences depend on each other.
+    pub check: u64,
     /// None where every sequence goes through whole.
     pub changes: Option<OfChanges>,
 }
@@ -65,6 +69,7 @@ impl OfNetwork {
             batch: options.batch.unwrap_or(Processor::Cpu.batch_unseen()) as u64,
             weights: std::fs::metadata(path).map_or(0, |file| file.len()),
             pass: 0,
+            check: 0,
             changes: None,
         };
         if is_torchscript(path) {
@@ -87,6 +92,7 @@ impl OfNetwork {
             .map(Task::passes)
             .sum();
         let in_a_pass = batch.min(ROWS).min(asked.max(1));
+        let together = graph.fixed_batch().map_or(TOGETHER, |batch| batch as u64);
         let in_parts = options.passes != Passes::Whole && graph.fixed_batch().is_none();
         let changes = jobs.iter().filter(|_| in_parts).filter_map(|job| {
             let reach = Reach::of(model, plan, job, &graph)?;
@@ -96,6 +102,7 @@ impl OfNetwork {
             batch,
             weights,
             pass: in_a_pass.saturating_mul(at_once).saturating_mul(NUMBER),
+            check: together.saturating_mul(at_once).saturating_mul(NUMBER),
             changes: changes.max_by_key(|changes| changes.kept + changes.windows),
             ..unseen
         }
@@ -107,7 +114,7 @@ impl OfNetwork {
             let more = (threads - 1) * (changes.kept_more + changes.windows_more);
             changes.kept + changes.windows + more
         });
-        threads * self.pass + changes
+        (threads * self.pass + changes).max(self.check)
     }
 }
 

@@ -8,8 +8,9 @@ use gia::wire::{Precision, Rows};
 use tch::{Kind, Tensor};
 
 use super::{Network, failed};
+use crate::allocator;
 
-/// Sequences that are passed together.
+/// Sequences that are passed together; `gia plan` counts as many.
 const TOGETHER: usize = 4;
 /// How many tolerances a difference must have where only the size of the batch differs, for which libtorch has other
 /// kernels: 1e-3 of an output's size for float32.
@@ -36,7 +37,10 @@ impl Network {
             return Ok(());
         }
         self.independent = true;
-        match self.find_dependence(rows) {
+        let found = self.find_dependence(rows);
+        // These passes hold more sequences than others of a long network; what they took would be kept by this thread's heap.
+        allocator::give_back();
+        match found {
             Ok(None) => Ok(()),
             Ok(Some(diagnostic)) => Err(diagnostic),
             // A network that takes one sequence at a time, as it was asked to, mixes none; nor do those that memory keeps apart.
