@@ -348,6 +348,7 @@ mod tests {
             batch: 1,
             weights: (500 << 20) - LIBTORCH,
             pass: 0,
+            check: 0,
             changes: None,
         };
         let memory = Memory {
@@ -376,6 +377,7 @@ mod tests {
             batch: 8,
             weights: 100,
             pass,
+            check: 0,
             changes: None,
         };
         let memory = Memory {

@@ -38,6 +38,8 @@ pub struct Network {
     path: String,
     /// Whether it was looked for that sequences do not depend on others of their batch.
     independent: bool,
+    /// Sequences that are passed together to find that out.
+    together: usize,
     /// How many hold the network at the same time, which share what memory there is.
     share: usize,
     /// What is known for predicting changes by what they reach; none until there is one, or where it is of no use.
@@ -159,6 +161,7 @@ impl Network {
             precision,
             path: open.path.clone(),
             independent: false,
+            together: independence::TOGETHER.min(chosen.max(2)),
             share: 1,
             partial: None,
             partly: Recomputed::default(),

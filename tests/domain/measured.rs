@@ -1,6 +1,6 @@
 //! Tables of measured numbers.
 
-use gia::diag::{Code, Diagnostic, Outcome};
+use gia::diag::{Code, Outcome};
 use gia::domain::MeasuredColumn;
 
 fn read(text: &str) -> Outcome<MeasuredColumn> {

@@ -23,7 +23,7 @@ const LITTLE: u64 = 4;
 const GATHERED: u64 = 1 << 22;
 /// Passes whose backgrounds are kept together otherwise.
 const PASSES: u64 = 8;
-/// Sequences that a worker passes together to find out whether they depend on each other.
+/// Sequences that a worker passes together to find out whether they depend on each other, where a pass takes as many.
 const TOGETHER: u64 = 4;
 /// Part of the sequence that a change reaches from which on sequences go through whole.
 const WORTH: f64 = 0.85;
@@ -92,7 +92,8 @@ impl OfNetwork {
             .map(Task::passes)
             .sum();
         let in_a_pass = batch.min(ROWS).min(asked.max(1));
-        let together = graph.fixed_batch().map_or(TOGETHER, |batch| batch as u64);
+        let few = TOGETHER.min(graph.batch(processor).max(2) as u64);
+        let together = graph.fixed_batch().map_or(few, |batch| batch as u64);
         let in_parts = options.passes != Passes::Whole && graph.fixed_batch().is_none();
         let changes = jobs.iter().filter(|_| in_parts).filter_map(|job| {
             let reach = Reach::of(model, plan, job, &graph)?;

@@ -10,8 +10,9 @@ use tch::{Kind, Tensor};
 use super::{Network, failed};
 use crate::allocator;
 
-/// Sequences that are passed together; `gia plan` counts as many.
-const TOGETHER: usize = 4;
+/// Sequences that are passed together, or fewer where a pass of the network takes fewer by its size: two at least. `gia plan`
+/// counts as many.
+pub(super) const TOGETHER: usize = 4;
 /// How many tolerances a difference must have where only the size of the batch differs, for which libtorch has other
 /// kernels: 1e-3 of an output's size for float32.
 const OTHER_SIZE: f64 = 100.0;
@@ -59,7 +60,7 @@ impl Network {
         let of_one_size = self.fixed || (self.device().is_cuda() && self.batch > 1);
         let (few, many) = match of_one_size {
             true => (self.batch, self.batch),
-            false => (1, TOGETHER),
+            false => (1, self.together),
         };
         let tolerance = self.tolerance();
         let alone = self.first_rows(&vec![one.as_slice(); few])?;
