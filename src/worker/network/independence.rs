@@ -38,10 +38,7 @@ impl Network {
             return Ok(());
         }
         self.independent = true;
-        let found = self.find_dependence(rows);
-        // These passes hold more sequences than others of a long network; what they took would be kept by this thread's heap.
-        allocator::give_back();
-        match found {
+        match self.find_dependence(rows) {
             Ok(None) => Ok(()),
             Ok(Some(diagnostic)) => Err(diagnostic),
             // A network that takes one sequence at a time, as it was asked to, mixes none; nor do those that memory keeps apart.
@@ -126,6 +123,9 @@ impl Network {
         let rows = (0..size.min(TOGETHER) as i64)
             .map(|at| outputs.iter().map(|output| row(output, at)).collect());
         let rows: Result<Vec<Row>, tch::TchError> = rows.collect();
+        drop(outputs);
+        // These passes are of other sizes than those of the run, so this thread's heap would keep what they took beside that.
+        allocator::give_back();
         rows.map_err(|error| failed("the outputs", &error))
     }
 
