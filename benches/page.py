@@ -61,7 +61,7 @@ LEFT = [
     "- *Two motifs and saturation mutagenesis on BPNet's shape.* The windows of the last dilated layers are 500 and 1,000 of 2,114 "
     "positions wide, and adding them and their activation to the values before is bound by memory, not by multiplications; joining "
     "convolution, activation and sum into one kernel would save about a fifth.",
-    "- *Saturation mutagenesis on DeepSTARR's shape* takes 90 ms, 15 of which are planning and statistics of 996 places and bases; "
+    "- *Saturation mutagenesis on DeepSTARR's shape* takes about 0.1 s, a sixth of which is planning and statistics of 996 places and bases; "
     "its windows are so small that starting an operator takes as long as computing it.",
 ]
 
