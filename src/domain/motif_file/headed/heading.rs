@@ -89,9 +89,29 @@ fn is_jaspar(name: &str) -> bool {
         return false;
     };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let (letters, number) = matrix.split_at(matrix.len().min(2));
+    // A name may be of any letters, so the second byte need not end one.
+    let Some((letters, number)) = matrix.split_at_checked(2) else {
+        return false;
+    };
     letters.bytes().all(|byte| byte.is_ascii_uppercase())
         && number.len() >= 4
         && digits(number)
         && digits(version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_any_letters_are_told_from_matrices() {
+        for (name, is_matrix) in [
+            ("MA0139.2", true),
+            ("\u{fffd}A0035.5", false),
+            ("é.1", false),
+            ("M.1", false),
+        ] {
+            assert_eq!(is_jaspar(name), is_matrix, "{name}");
+        }
+    }
 }
