@@ -1,14 +1,13 @@
 //! `gia check PATH...`
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::print::{self, print_out};
+use super::script::{self, STANDARD_INPUT};
 use super::{ErrorFormat, Status};
 use crate::diag::{Code, Diagnostic, Outcome, counted, visible};
-use crate::file::text_of;
 use crate::pipeline::{Attempt, Script};
 use crate::result::LeftOut;
 use crate::source::Sources;
@@ -29,7 +28,7 @@ pub fn main(arguments: &Arguments) -> Status {
     let mut status = Status::Supported;
     for path in &arguments.paths {
         if path.as_os_str() == "-" {
-            status = status.max(tell("standard input", standard_input(), arguments));
+            status = status.max(tell(STANDARD_INPUT, standard_input(), arguments));
             continue;
         }
         let scripts = match path.is_dir() {
@@ -88,13 +87,8 @@ fn tell(name: &str, attempt: Outcome<Attempt>, arguments: &Arguments) -> Status 
 
 /// The script of standard input; files that it names are looked for in the folder that `gia` runs in.
 fn standard_input() -> Outcome<Attempt> {
-    let mut bytes = Vec::new();
-    std::io::stdin().read_to_end(&mut bytes).map_err(|error| {
-        let what = format!("standard input cannot be read: {error}");
-        Box::new(Diagnostic::error(Code::MissingFile, what))
-    })?;
-    let text = text_of(bytes, "standard input")?;
-    Ok(Script::of_text("standard input", Path::new(""), &text))
+    let text = script::standard_input()?;
+    Ok(Script::of_text(STANDARD_INPUT, Path::new(""), &text))
 }
 
 fn without_scripts(folder: &Path) -> Box<Diagnostic> {

@@ -2,15 +2,16 @@
 //!
 //! A file that does not parse is told and left as it is; the others are formatted all the same.
 
-use std::io::{IsTerminal, Read};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::print::{self, print_as, print_exact, print_out, tell as say};
+use super::script::{self, STANDARD_INPUT};
 use super::{ErrorFormat, Status};
 use crate::diag::{Code, Diagnostic, Outcome, Style, counted};
-use crate::file::{read_text, text_of, unreadable};
+use crate::file::{read_text, unreadable};
 use crate::report::OutputFile;
 use crate::source::Sources;
 use crate::syntax::format::{Unformatted, format};
@@ -120,14 +121,9 @@ fn scripts_at(path: &Path) -> Outcome<Vec<Result<Script, Trouble>>> {
 }
 
 fn standard_input() -> Result<Script, Trouble> {
-    let mut bytes = Vec::new();
-    std::io::stdin().read_to_end(&mut bytes).map_err(|error| {
-        let what = format!("standard input cannot be read: {error}");
-        Box::new(Diagnostic::error(Code::MissingFile, what))
-    })?;
-    let text = text_of(bytes, "standard input")?;
+    let text = script::standard_input()?;
     Ok(Script {
-        name: "standard input".to_string(),
+        name: STANDARD_INPUT.to_string(),
         path: None,
         text,
     })

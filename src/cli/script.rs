@@ -1,8 +1,11 @@
 //! Reading and checking a script for a command, with its diagnostics printed.
 
+use std::io::Read;
+
 use super::clashes::Files;
 use super::{ScriptArguments, Status, print};
-use crate::diag::{Diagnostic, Outcome};
+use crate::diag::{Code, Diagnostic, Outcome};
+use crate::file::text_of;
 use crate::pipeline::Script;
 use crate::source::Sources;
 
@@ -36,4 +39,20 @@ pub fn carry_out(
 /// Prints diagnostics to standard error in the form that was asked for.
 fn print(diagnostics: &[Diagnostic], sources: &Sources, arguments: &ScriptArguments) {
     print::print_as(diagnostics, sources, arguments.error_format);
+}
+
+/// What messages call a script that has no file.
+pub const STANDARD_INPUT: &str = "standard input";
+
+/// The text of standard input.
+///
+/// # Errors
+/// Where it cannot be read, or is not UTF-8.
+pub fn standard_input() -> Outcome<String> {
+    let mut bytes = Vec::new();
+    std::io::stdin().read_to_end(&mut bytes).map_err(|error| {
+        let what = format!("{STANDARD_INPUT} cannot be read: {error}");
+        Box::new(Diagnostic::error(Code::MissingFile, what))
+    })?;
+    text_of(bytes, STANDARD_INPUT)
 }

@@ -109,17 +109,9 @@ fn window(text: &str, line: &Range<usize>, focus: &Marked, width: usize) -> Rang
     }
     // Both cuts take a column.
     let room = width.saturating_sub(2).max(1);
-    let mut start = focus_start;
     // All of the focus, where it fits beside its lead, else as much of its beginning as does.
     let lead = LEAD.min(room / 3);
-    let mut used = 0;
-    for c in text[line.start..start].chars().rev() {
-        used += width_of(c);
-        if used > lead {
-            break;
-        }
-        start -= c.len_utf8();
-    }
+    let start = back(text, line.start..focus_start, lead);
     let mut end = start;
     let mut used = 0;
     for c in text[start..line.end].chars() {
@@ -135,15 +127,21 @@ fn window(text: &str, line: &Range<usize>, focus: &Marked, width: usize) -> Rang
     let left = room
         .saturating_sub(columns(&text[start..end]))
         .min(before.saturating_sub(columns(&text[start..focus_start])));
+    back(text, line.start..start, left)..end
+}
+
+/// Where the last characters of a stretch begin that take no more than so many columns.
+fn back(text: &str, stretch: Range<usize>, columns: usize) -> usize {
+    let mut start = stretch.end;
     let mut used = 0;
-    for c in text[line.start..start].chars().rev() {
+    for c in text[stretch].chars().rev() {
         used += width_of(c);
-        if used > left {
+        if used > columns {
             break;
         }
         start -= c.len_utf8();
     }
-    start..end
+    start
 }
 
 fn columns(text: &str) -> usize {
