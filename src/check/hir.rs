@@ -230,6 +230,17 @@ pub enum Correction {
     Holm,
 }
 
+impl Correction {
+    /// Its authors.
+    pub fn name(self) -> &'static str {
+        match self {
+            Correction::BenjaminiHochberg => "Benjamini-Hochberg",
+            Correction::BenjaminiYekutieli => "Benjamini-Yekutieli",
+            Correction::Holm => "Holm",
+        }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Settings {

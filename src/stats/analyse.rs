@@ -12,6 +12,7 @@ use super::bands::simultaneous;
 use super::claim::{self, Claimed, Critical, Judged, judge};
 use super::curves::Curves;
 use super::estimate::{Estimate, Method};
+use super::family::adjust;
 use super::outputs::Outputs;
 use super::point::{Measured, Trial};
 use super::sequence::Sequence;
@@ -284,7 +285,7 @@ impl Series<'_> {
         let p: Vec<Option<f64>> = p.collect();
         let tested: Vec<f64> = p.iter().copied().flatten().collect();
         let adjustment = self.experiment.correction;
-        let mut adjusted = adjustment.adjust(&tested).into_iter();
+        let mut adjusted = adjust(adjustment, &tested).into_iter();
         let q: Vec<Option<f64>> = p.iter().map(|p| p.and_then(|_| adjusted.next())).collect();
         let family = result::Family {
             method: adjustment.name().into(),

@@ -2,31 +2,20 @@
 
 use crate::check::hir::Correction;
 
-impl Correction {
-    /// By its authors.
-    pub fn name(self) -> &'static str {
-        match self {
-            Correction::BenjaminiHochberg => "Benjamini-Hochberg",
-            Correction::BenjaminiYekutieli => "Benjamini-Yekutieli",
-            Correction::Holm => "Holm",
+/// Adjusted values in the order of `p`: calling discoveries those of at most `x` keeps the error rate at `x`.
+///
+/// The rate is that of false discoveries, of independent or positively dependent tests (Benjamini and Hochberg 1995,
+/// *J. R. Statist. Soc. B* 57) or of any (Benjamini and Yekutieli 2001, *Ann. Statist.* 29), or the probability of a
+/// single false one (Holm 1979, *Scand. J. Statist.* 6).
+pub fn adjust(correction: Correction, p: &[f64]) -> Vec<f64> {
+    let m = p.len() as f64;
+    match correction {
+        Correction::BenjaminiHochberg => step_up(p, |rank| m / rank),
+        Correction::BenjaminiYekutieli => {
+            let harmonic: f64 = (1..=p.len()).rev().map(|rank| 1.0 / rank as f64).sum();
+            step_up(p, |rank| harmonic * m / rank)
         }
-    }
-
-    /// Adjusted values in the order of `p`: calling discoveries those of at most `x` keeps the error rate at `x`.
-    ///
-    /// The rate is that of false discoveries, of independent or positively dependent tests (Benjamini and Hochberg 1995,
-    /// *J. R. Statist. Soc. B* 57) or of any (Benjamini and Yekutieli 2001, *Ann. Statist.* 29), or the probability of a
-    /// single false one (Holm 1979, *Scand. J. Statist.* 6).
-    pub fn adjust(self, p: &[f64]) -> Vec<f64> {
-        let m = p.len() as f64;
-        match self {
-            Correction::BenjaminiHochberg => step_up(p, |rank| m / rank),
-            Correction::BenjaminiYekutieli => {
-                let harmonic: f64 = (1..=p.len()).rev().map(|rank| 1.0 / rank as f64).sum();
-                step_up(p, |rank| harmonic * m / rank)
-            }
-            Correction::Holm => step_down(p, |rank| m - rank + 1.0),
-        }
+        Correction::Holm => step_down(p, |rank| m - rank + 1.0),
     }
 }
 

@@ -37,6 +37,7 @@ pub use bands::{Simultaneous, simultaneous};
 pub use claim::{Claimed, Critical, Judged, Judgement, judge};
 pub use compare::{Margin, compare};
 pub use estimate::{Estimate, Method};
+pub use family::adjust;
 pub use moments::Moments;
 pub use of_means::OfMeans;
 pub use place::at;

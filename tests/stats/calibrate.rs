@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use gia::check::hir::Correction;
 use gia::stats::summaries::{Found, bootstrap, median, permutation, wilcoxon};
-use gia::stats::{Estimate, student};
+use gia::stats::{Estimate, adjust, student};
 use rayon::prelude::*;
 
 use super::bands::family_wise;
@@ -228,7 +228,7 @@ fn discoveries(text: &mut String) {
                         Estimate::of(&values).p().expect("a spread")
                     })
                     .collect();
-                let called: Vec<bool> = correction.adjust(&p).iter().map(|q| *q <= 0.05).collect();
+                let called: Vec<bool> = adjust(correction, &p).iter().map(|q| *q <= 0.05).collect();
                 let of = |range: std::ops::Range<usize>| {
                     called[range].iter().filter(|c| **c).count() as f64
                 };
