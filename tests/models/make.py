@@ -353,6 +353,30 @@ class Sorted(nn.Module):
         return torch.sort(torch.relu(x), 2)[0].mean(2)
 
 
+class Dropout(nn.Module):
+    """A network whose dropout depends on the mode that it is exported in."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv1d(4, 5, 5)
+        self.dropout = nn.Dropout(0.5)
+        self.last = nn.Linear(5, 2)
+
+    def forward(self, x):
+        return self.last(self.dropout(torch.relu(self.first(x)).mean(2)))
+
+
+class BatchLast(nn.Module):
+    """Returns its output with the batch as the last dimension."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv1d(4, 2, 5)
+
+    def forward(self, x):
+        return torch.relu(self.first(x)).mean(2).transpose(0, 1)
+
+
 PROFILE = """
 [[input]]
 
@@ -615,6 +639,8 @@ def main():
     make("in_place", InPlace, expected=False)
     make("training", Small, expected=False, training=True)
     make("sorted", Sorted, expected=False)
+    make("dropout", Dropout, expected=False, training=True)
+    make("batch_last", BatchLast, expected=False)
 
 
 if __name__ == "__main__":
