@@ -1,9 +1,14 @@
-//! The page of a code, `codes/CODE.md`, taken apart: what it says, and the examples that tests run.
+//! Parses the page of a code, `codes/CODE.md`: what it says, and the examples that tests run.
 //!
-//! A page is a paragraph and fenced blocks. Their first line says what each is: ```` ```gia wrong ```` is a script that gives the
-//! code when it is checked, ```` ```gia mended ```` one that does not; ```` ```gia run wrong ```` gives the code when it is run;
-//! ```` ```sh wrong ```` are commands of which the last gives it; ```` ```text NAME ```` is a file beside the scripts, followed by
-//! `wrong` or `mended` where the two differ.
+//! A page is a paragraph and fenced blocks. The first line of a block says what it is:
+//!
+//! - ```` ```gia wrong ```` is a script that gives the code when it is checked, ```` ```gia mended ```` one that gives no code.
+//! - ```` ```gia run wrong ```` is a script that gives the code when it is run, ```` ```gia run mended ```` one that gives no code.
+//! - ```` ```sh wrong ```` holds commands, which give the code on standard error; ```` ```sh mended ```` holds
+//!   commands that succeed and give no code.
+//! - ```` ```text NAME ```` is a file beside the scripts. `wrong` or `mended` follows the name where the two versions differ.
+//! - ```` ```network PATH ```` names a network of the source tree, which lies beside the scripts together with its declaration. The
+//!   text tells a reader what the network is.
 
 use super::Code;
 
@@ -16,10 +21,16 @@ pub enum Kind<'a> {
     Mended,
     /// A script that gives the code when it is run.
     WrongRun,
-    /// Commands of a shell, of which the last gives the code.
+    /// A script that runs and gives no code.
+    MendedRun,
+    /// Shell commands that give the code.
     Commands,
+    /// Shell commands that succeed and give no code.
+    MendedCommands,
     /// A file that the scripts read: its name, and whether it belongs to the wrong script, to the mended one, or to both.
     File(&'a str, Option<bool>),
+    /// A network beside the scripts: its path in the source tree. The text of the block describes it.
+    Network(&'a str),
 }
 
 /// A fenced block of a page.
@@ -29,10 +40,10 @@ pub struct Example<'a> {
     pub text: &'a str,
 }
 
-/// A page taken apart.
+/// A parsed page.
 #[derive(Debug)]
 pub struct Explanation<'a> {
-    /// What stands before the first block, its lines as they are in the file.
+    /// The text before the first block, with the line breaks of the file.
     pub paragraph: &'a str,
     pub examples: Vec<Example<'a>>,
 }
@@ -66,7 +77,10 @@ fn kind_of(head: &str) -> Option<Kind<'_>> {
         ["gia", "wrong"] => Kind::Wrong,
         ["gia", "mended"] => Kind::Mended,
         ["gia", "run", "wrong"] => Kind::WrongRun,
+        ["gia", "run", "mended"] => Kind::MendedRun,
         ["sh", "wrong"] => Kind::Commands,
+        ["sh", "mended"] => Kind::MendedCommands,
+        ["network", path] => Kind::Network(path),
         ["text", name] => Kind::File(name, None),
         ["text", name, "wrong"] => Kind::File(name, Some(true)),
         ["text", name, "mended"] => Kind::File(name, Some(false)),
@@ -81,10 +95,13 @@ impl Kind<'_> {
             Kind::Wrong => "Wrong".into(),
             Kind::Mended => "Right".into(),
             Kind::WrongRun => "Wrong, found when it is run".into(),
-            Kind::Commands => "On the command line".into(),
+            Kind::MendedRun => "Right, and it runs".into(),
+            Kind::Commands => "Wrong, on the command line".into(),
+            Kind::MendedCommands => "Right, on the command line".into(),
             Kind::File(name, None) => format!("The file {name}"),
             Kind::File(name, Some(true)) => format!("The file {name}, wrong"),
             Kind::File(name, Some(false)) => format!("The file {name}, right"),
+            Kind::Network(path) => format!("The network {path} of the source tree"),
         }
     }
 }

@@ -15,7 +15,20 @@ pub fn shown(code: Code, columns: usize) -> String {
     }
     for example in &explanation.examples {
         let _ = write!(out, "\n{}:\n\n", example.kind.title());
-        for line in example.text.lines() {
+        let text = match example.kind {
+            Kind::Network(_) => {
+                let text = example.text.trim().replace('\n', " ");
+                textwrap::fill(&text, columns.saturating_sub(4).max(20))
+            }
+            Kind::Wrong
+            | Kind::Mended
+            | Kind::WrongRun
+            | Kind::MendedRun
+            | Kind::Commands
+            | Kind::MendedCommands
+            | Kind::File(..) => example.text.to_string(),
+        };
+        for line in text.lines() {
             let indent = if line.is_empty() { "" } else { "    " };
             let _ = writeln!(out, "{indent}{line}");
         }
@@ -35,9 +48,13 @@ pub fn section(code: Code) -> String {
     for example in &explanation.examples {
         let fence = match example.kind {
             Kind::Wrong | Kind::WrongRun => "gia-mistake",
-            Kind::Mended => "gia-mended",
-            Kind::Commands => "sh",
+            Kind::Mended | Kind::MendedRun => "gia-mended",
+            Kind::Commands | Kind::MendedCommands => "sh",
             Kind::File(..) => "text",
+            Kind::Network(_) => {
+                let _ = write!(out, "\n{}: {}", example.kind.title(), escaped(example.text));
+                continue;
+            }
         };
         let _ = write!(
             out,
