@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::command::gia;
+use crate::support::command::{gia, root, study};
 
 /// A script whose answers alone take more than any machine has.
 const HUGE: &str = "model sums = additive({\"GATA\": 2.0})
@@ -57,4 +57,35 @@ fn a_plan_that_cannot_fit_is_shown_with_a_warning() {
 fn a_plan_that_fits_is_shown_without_a_word() {
     let (status, _, said) = said_of(&["plan"], &HUGE.replace("1000000000", "100"));
     assert_eq!((status, said.as_str()), (Some(0), ""));
+}
+
+/// The plan states memory for recomputed windows exactly where the worker recomputes: both decide by the same rule.
+#[test]
+fn a_plan_states_windows_where_the_worker_recomputes_them() {
+    let networks = [
+        ("experiments/ctcf_pu1/ctcf_pu1.pt2", 100, true),
+        ("tests/cases/stack_rows/StackSum.pt2", 200, true),
+        // It repeats its input for each unit, which leaves no window.
+        ("tests/models/explainn.pt2", 64, false),
+        // An edit in the middle of a short sequence reaches most of these.
+        ("tests/models/bpnet.pt2", 64, false),
+        ("tests/models/pair.pt2", 60, false),
+    ];
+    for (path, length, recomputes) in networks {
+        let network = root().join(path);
+        let text = format!(
+            "model net = load(\"{}\")\nexperiment trial {{\n    background uniform(length: {length}bp)\n    sample 60\n    \
+             embed \"TGACTCA\" at center\n    measure net[0]\n}}\n",
+            network.display()
+        );
+        let (_, planned, said) = said_of(&["plan"], &text);
+        let is_planned = planned.contains("windows of edits");
+        assert_eq!(is_planned, recomputes, "{path}: {planned}{said}");
+        let folder = tempfile::tempdir().expect("a folder");
+        let script = folder.path().join("script.gia");
+        std::fs::write(&script, &text).expect("written");
+        let study = study(&script, &["--device", "cpu"]);
+        let count = study["recomputed"]["sequences"].as_u64().unwrap_or(0);
+        assert_eq!(count > 0, recomputes, "{path}: {count} recomputed");
+    }
 }

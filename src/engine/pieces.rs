@@ -8,7 +8,7 @@ use crate::plan::{Job, Plan, Task};
 use crate::wire::Rows;
 
 /// Rows in one piece.
-const MOST_ROWS: usize = 4096;
+pub const MOST_ROWS: usize = 4096;
 /// Bytes of backgrounds and of patches in one piece, and of the numbers that answer it.
 const MOST_BYTES: usize = 64 << 20;
 

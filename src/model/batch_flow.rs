@@ -117,6 +117,23 @@ impl BatchFlow {
         }
     }
 
+    /// Whether a value's numbers depend on the sequences.
+    pub fn depends(&self, id: ValueId) -> bool {
+        self.states.get(id.0).is_none_or(|state| state.depends)
+    }
+
+    /// The shape of a value for a batch of one; none where it is not known.
+    pub fn shape_of_one(&self, id: ValueId) -> Option<Vec<i64>> {
+        let state = self.states.get(id.0)?;
+        let shape = state.shape.as_ref()?;
+        // The batch, alone or folded with another dimension, makes a dimension a multiple of its size.
+        let of_one = |extent: &i64| match state.layout {
+            Layout::Run(_) if extent % self.batch == 0 => extent / self.batch,
+            Layout::Run(_) | Layout::Absent | Layout::Unknown => *extent,
+        };
+        Some(shape.iter().map(of_one).collect())
+    }
+
     fn follow(&mut self, graph: &Graph, at: usize, node: &Node) {
         let shape = self.shape_made(graph, node);
         let operands: Vec<Option<&State>> = node

@@ -118,14 +118,14 @@ impl Graph {
         }
     }
 
-    /// Numbers for one sequence of all values, and of the largest, where only such a share of each value counts; by [`ValueId`].
-    pub fn numbers_in_part(&self, shares: &[f64]) -> (u64, u64) {
+    /// Numbers for one sequence of all values, where only such a share of each value counts; by [`ValueId`].
+    pub fn numbers_in_part(&self, shares: &[f64]) -> u64 {
         let made = self.nodes.iter().flat_map(|node| &node.outputs);
         let each = made.chain(&self.inputs).map(|id| {
             let share = shares.get(id.0).copied().unwrap_or(1.0);
             (self.numbers(*id).unwrap_or(0) as f64 * share) as u64
         });
-        each.fold((0, 0), |(all, most), one| (all + one, most.max(one)))
+        each.sum()
     }
 
     /// Numbers for one sequence in the largest value that a node makes, as far as the file tells shapes.

@@ -14,6 +14,7 @@ mod flanks;
 mod footprint;
 mod graph;
 mod in_place;
+mod incremental;
 mod input;
 mod last_step;
 mod local;
@@ -39,6 +40,11 @@ pub use footprint::{Footprint, LARGEST_BATCH, Processor};
 pub use graph::{
     Activation, Cell, Comparison, Dim, Dtype, Filler, Graph, Node, Op, Operand, Padding, PoolKind,
     Reduction, Value, ValueId, Weight,
+};
+pub use incremental::{
+    Call, Calls, CostEstimate, Dataflow, Dependence, INDEPENDENCE_BATCH, KeptBackgrounds,
+    MAX_RELATIVE_COST, PlannedNetwork, PropagationRule, is_worth_keeping, max_changes,
+    window_width,
 };
 pub use input::Input;
 pub use last_step::LastStep;

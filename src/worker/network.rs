@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use gia::diag::{Code, Diagnostic, Outcome};
 use gia::domain::reverse_complement;
-use gia::model::{BatchFlow, Graph, Input, Processor, is_torchscript};
+use gia::model::{BatchFlow, Graph, INDEPENDENCE_BATCH, Input, Processor, is_torchscript};
 use gia::result::Recomputed;
 use gia::wire::{Open, Passes, Precision, Rows};
 use tch::{Device, Kind, TchError, Tensor};
@@ -161,7 +161,7 @@ impl Network {
             precision,
             path: open.path.clone(),
             independent: false,
-            together: independence::TOGETHER.min(chosen.max(2)),
+            together: INDEPENDENCE_BATCH.min(chosen.max(2)),
             share: 1,
             partial: None,
             partly: Recomputed::default(),

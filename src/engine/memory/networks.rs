@@ -1,33 +1,21 @@
 //! What a network takes in its worker.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use super::NUMBER;
 use crate::domain::Edit;
-use crate::engine::Options;
+use crate::engine::{Options, pieces};
 use crate::model::{
-    Footprint, Graph, Input, Layout, Processor, Sees, is_torchscript, receptive_fields,
+    Footprint, Graph, INDEPENDENCE_BATCH, Input, KeptBackgrounds, Layout, MAX_RELATIVE_COST,
+    PlannedNetwork, Processor, Sees, is_torchscript, is_worth_keeping, max_changes,
+    receptive_fields,
 };
 use crate::plan::{Job, Model, Plan, Task};
 use crate::wire::Passes;
 
 /// Values of a batch of changes that are needed at the same time, each with what it was gathered from.
 const CHANGES: u64 = 4;
-/// Rows that a worker is asked about at a time.
-const ROWS: u64 = 4096;
-/// Changes in a batch, and backgrounds that are kept together where little is kept of each.
-const MOST_TOGETHER: u64 = 2048;
-/// Of all values of a background, the part up to which little is kept of it.
-const LITTLE: u64 = 4;
-/// Numbers that are kept then.
-const GATHERED: u64 = 1 << 22;
-/// Passes whose backgrounds are kept together otherwise.
-const PASSES: u64 = 8;
-/// Sequences that a worker passes together to find out whether they depend on each other, where a pass takes as many.
-const TOGETHER: u64 = 4;
-/// Part of the sequence that a change reaches from which on sequences go through whole.
-const WORTH: f64 = 0.85;
-
 /// What a network takes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OfNetwork {
@@ -91,13 +79,13 @@ impl OfNetwork {
             .flat_map(|job| &job.tasks)
             .map(Task::passes)
             .sum();
-        let in_a_pass = batch.min(ROWS).min(asked.max(1));
-        let few = TOGETHER.min(graph.batch(processor).max(2) as u64);
+        let in_a_pass = batch.min(pieces::MOST_ROWS as u64).min(asked.max(1));
+        let few = INDEPENDENCE_BATCH.min(graph.batch(processor).max(2)) as u64;
         let together = graph.fixed_batch().map_or(few, |batch| batch as u64);
-        let in_parts = options.passes != Passes::Whole && graph.fixed_batch().is_none();
-        let changes = jobs.iter().filter(|_| in_parts).filter_map(|job| {
-            let reach = Reach::of(model, plan, job, &graph)?;
-            Some(reach.takes(all, batch))
+        let network = planned(model, &graph, options.passes);
+        let changes = jobs.iter().filter_map(|job| {
+            let reach = Reach::of(model, plan, job, network.as_ref()?, options.passes)?;
+            Some(reach.takes(&graph, all, batch))
         });
         OfNetwork {
             batch,
@@ -119,94 +107,120 @@ impl OfNetwork {
     }
 }
 
-/// What the edits of a job reach.
-struct Reach {
-    /// Numbers of the values that edits at all their places reach, for one background.
-    kept: u64,
+/// What a worker will recompute of a network; none where every sequence goes through whole.
+fn planned<'g>(model: &Model, graph: &'g Graph, passes: Passes) -> Option<PlannedNetwork<'g>> {
+    if passes == Passes::Whole || graph.fixed_batch().is_some() {
+        return None;
+    }
+    let length = model.declaration.input_length();
+    let everywhere = passes == Passes::WhereverPossible;
+    PlannedNetwork::new(graph, &positions(model), length, everywhere)
+}
+
+/// By input, the dimension that runs along the sequence; none for an input that is the same for every sequence.
+fn positions(model: &Model) -> Vec<Option<usize>> {
+    let along = match model.declaration.layout {
+        Layout::ChannelsFirst => 2,
+        Layout::ChannelsLast => 1,
+    };
+    let inputs = model.declaration.inputs.iter();
+    inputs
+        .map(|input| (!matches!(input, Input::Constant { .. })).then_some(along))
+        .collect()
+}
+
+/// What the edits of a job that are recomputed apart reach.
+struct Reach<'m> {
+    model: &'m Model,
+    /// Positions from the first to the last that any of them changes.
+    places: usize,
     /// Numbers of the largest value of a window.
-    window: u64,
+    largest: u64,
     /// Backgrounds and changes that are asked about at a time.
     backgrounds: u64,
     changes: u64,
 }
 
-impl Reach {
-    /// None where sequences go through whole.
-    fn of(model: &Model, plan: &Plan, job: &Job, graph: &Graph) -> Option<Reach> {
+impl<'m> Reach<'m> {
+    /// None where every sequence goes through whole. The worker decides by the same rule, as far as it can be told before a run.
+    fn of(
+        model: &'m Model,
+        plan: &Plan,
+        job: &Job,
+        network: &PlannedNetwork,
+        passes: Passes,
+    ) -> Option<Reach<'m>> {
         let length = model.declaration.input_length().max(1);
         let variants = &plan.populations[job.population].variants;
+        let always = passes == Passes::WhereverPossible;
         let mut places: Option<(usize, usize)> = None;
-        let mut widest = 0;
-        let mut edited: u64 = 0;
+        let (mut largest, mut edited) = (1, 0);
+        let (mut saved, mut is_asked_for) = (0.0, false);
+        let mut costs = HashMap::new();
         for task in &job.tasks {
             let Some((start, end)) = stretch(&variants[task.variant], length) else {
+                is_asked_for = true;
                 continue;
             };
+            let width = end - start;
+            let cost = costs.entry(width).or_insert_with(|| network.cost(width));
+            if cost.share > MAX_RELATIVE_COST && !always {
+                continue;
+            }
             edited += 1;
-            widest = widest.max(end - start);
+            saved += 1.0 - cost.share;
+            largest = largest.max(cost.largest as u64);
             let (first, last) = places.unwrap_or((start, end));
             places = Some((first.min(start), last.max(end)));
         }
         let (first, last) = places?;
-        let along = match model.declaration.layout {
-            Layout::ChannelsFirst => 2,
-            Layout::ChannelsLast => 1,
-        };
-        let inputs = model.declaration.inputs.iter();
-        let positions: Vec<Option<usize>> = inputs
-            .map(|input| (!matches!(input, Input::Constant { .. })).then_some(along))
-            .collect();
-        let sees = receptive_fields(graph, &positions);
-        let reached = |span: usize| {
-            let share = |sees: &Sees| match sees {
-                Sees::Nothing => 0.0,
-                Sees::Window { width, .. } => {
-                    ((span as f64 + *width as f64) / length as f64).min(1.0)
-                }
-                Sees::All => 1.0,
-            };
-            let shares: Vec<f64> = sees.iter().map(share).collect();
-            graph.numbers_in_part(&shares)
-        };
-        let (all, _) = reached(length);
-        let (of_one, window) = reached(widest);
-        if of_one as f64 > WORTH * all as f64 {
+        if !is_worth_keeping(saved, 1.0, is_asked_for) && !always {
             return None;
         }
         let each = job.tasks.len().max(1) as u64;
         let count: u64 = job.tasks.iter().map(Task::passes).sum();
-        let rows = ROWS.min(count.max(1));
-        let backgrounds = rows.div_ceil(each);
+        let rows = (pieces::MOST_ROWS as u64).min(count.max(1));
         Some(Reach {
-            kept: reached(last - first).0,
-            window,
-            backgrounds,
+            model,
+            places: last - first,
+            largest,
+            backgrounds: rows.div_ceil(each),
             changes: (rows * edited).div_ceil(each),
         })
     }
 
-    /// With all numbers of a background's values, and sequences in a pass. Threads share the rows that are asked about.
-    fn takes(&self, all: u64, batch: u64) -> OfChanges {
-        let processor = Processor::Cpu;
-        let kept = self.kept.max(1);
-        // So many backgrounds on one thread, and on two.
-        let most = |threads: u64| match kept * LITTLE <= all {
-            true => threads * (GATHERED / kept).clamp(1, MOST_TOGETHER),
-            false => (processor.kept() / kept).clamp(1, threads * batch * PASSES),
+    /// Numbers of a background's values that are kept: those that the edits reach at all their places.
+    fn kept(&self, graph: &Graph) -> u64 {
+        let length = self.model.declaration.input_length().max(1);
+        let reached = |sees: &Sees| match sees {
+            Sees::Nothing => 0.0,
+            Sees::Window { width, .. } => {
+                ((self.places as f64 + *width as f64) / length as f64).min(1.0)
+            }
+            Sees::All => 1.0,
         };
-        let in_batch =
-            (processor.largest_of_changes() / self.window.max(1)).clamp(1, MOST_TOGETHER);
+        let sees = receptive_fields(graph, &positions(self.model));
+        let shares: Vec<f64> = sees.iter().map(reached).collect();
+        graph.numbers_in_part(&shares).max(1)
+    }
+
+    /// With all numbers of a background's values, and sequences in a pass. Threads share the rows that are asked about.
+    fn takes(&self, graph: &Graph, all: u64, batch: u64) -> OfChanges {
+        let processor = Processor::Cpu;
+        let kept = self.kept(graph);
+        let in_batch = max_changes(self.largest, processor);
         let backgrounds = |threads: u64| {
-            let together = most(threads).min(self.backgrounds);
+            let each = KeptBackgrounds::new(kept, all, batch, processor, threads);
+            let together = (threads * each.count()).min(self.backgrounds);
             together.saturating_mul(kept).saturating_mul(NUMBER)
         };
         let windows = |threads: u64| {
             let changes = (threads * in_batch).min(self.changes);
-            NUMBER * CHANGES * changes * self.window
+            NUMBER * CHANGES * changes * self.largest
         };
         OfChanges {
             kept: backgrounds(1),
-            kept_more: backgrounds(2) - backgrounds(1),
+            kept_more: backgrounds(2).saturating_sub(backgrounds(1)),
             windows: windows(1),
             windows_more: windows(2) - windows(1),
         }

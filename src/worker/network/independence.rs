@@ -4,15 +4,13 @@
 //! The graph shows most of it (`gia::model::BatchFlow`); TorchScript, and what the graph leaves open, are found here.
 
 use gia::diag::{Code, Diagnostic, Outcome};
+use gia::model::INDEPENDENCE_BATCH;
 use gia::wire::{Precision, Rows};
 use tch::{Kind, Tensor};
 
 use super::{Network, failed};
 use crate::allocator;
 
-/// Sequences that are passed together, or fewer where a pass of the network takes fewer by its size: two at least. `gia plan`
-/// counts as many.
-pub(super) const TOGETHER: usize = 4;
 /// How many tolerances a difference must have where only the size of the batch differs, for which libtorch has other
 /// kernels: 1e-3 of an output's size for float32.
 const OTHER_SIZE: f64 = 100.0;
@@ -120,7 +118,7 @@ impl Network {
             let row = output.f_select(0, row)?.f_reshape([-1])?;
             Vec::<f64>::try_from(row.f_to_kind(Kind::Double)?.f_to_device(tch::Device::Cpu)?)
         };
-        let rows = (0..size.min(TOGETHER) as i64)
+        let rows = (0..size.min(INDEPENDENCE_BATCH) as i64)
             .map(|at| outputs.iter().map(|output| row(output, at)).collect());
         let rows: Result<Vec<Row>, tch::TchError> = rows.collect();
         drop(outputs);

@@ -56,13 +56,6 @@ impl Batch {
     }
 }
 
-/// A width of a few, so that windows of nearly the same width go together.
-pub fn rounded(width: i64) -> i64 {
-    let step = (width as u64).next_power_of_two() as i64 / 2;
-    let step = step.max(1);
-    (width + step - 1) / step * step
-}
-
 /// Changes of one width, at most so many in a batch. Batches are of the size of the last ones where that is about theirs;
 /// their own is noted.
 pub fn batches(
@@ -157,7 +150,9 @@ mod tests {
 
     #[test]
     fn widths_are_few() {
-        let widths: Vec<i64> = [1, 2, 3, 5, 9, 14, 17, 33].map(rounded).to_vec();
+        let widths: Vec<i64> = [1, 2, 3, 5, 9, 14, 17, 33]
+            .map(gia::model::window_width)
+            .to_vec();
         assert_eq!(widths, [1, 2, 4, 8, 16, 16, 32, 64]);
     }
 }

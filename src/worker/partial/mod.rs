@@ -5,20 +5,22 @@
 //! of a whole pass, but for rounding. `docs/decisions/0015-recomputing-what-an-edit-reaches.md` says why it is done so.
 
 mod batches;
+mod calls;
 mod clock;
-mod follow;
 mod inputs;
 mod push;
 mod route;
 mod stack;
 mod window;
-mod worth;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use gia::diag::Outcome;
-use gia::model::Processor;
+use gia::model::{
+    CostEstimate, Dataflow, Dependence, KeptBackgrounds, MAX_RELATIVE_COST, Processor,
+    is_worth_keeping, max_changes, window_width,
+};
 use gia::result::Recomputed;
 use gia::wire::{Passes, Rows};
 use tch::Tensor;
@@ -27,20 +29,14 @@ use super::network::{Given, Network, Place, Runner, failed, processor};
 use super::sizes;
 use crate::keep::{Keep, Keeper};
 use crate::program::Program;
-use batches::{Batch, Change, batches, rounded};
+use batches::{Batch, Change, batches};
 use clock::Clock;
-use follow::{Follow, Seen};
 use inputs::{sites, windows};
 use push::Push;
 use route::Route;
 use stack::Stacked;
 use window::Backgrounds;
-use worth::{Worth, worth};
 
-/// Changes in a batch.
-const MOST_ROWS: i64 = 2048;
-/// What a change may take of a whole pass for the detour to be worth it.
-const WORTH: f64 = 0.85;
 /// Of a whole pass, from where on the clock is believed that a change takes longer than counting says.
 const SLOWER: f64 = 1.1;
 /// Seconds that the calls of one step take on a GPU: a few dozen kernels are started, with indices sent to them.
@@ -53,20 +49,13 @@ const SAMPLE: u64 = 64;
 /// And one of so many at most, so that it costs next to nothing in a small run.
 const ONE_OF: usize = 100;
 
-/// Whole passes whose backgrounds are kept together: more changes go into a batch, and the values are in no cache anyway.
-const MOST_PASSES: usize = 8;
-/// Of the numbers of a pass, those that are kept at most for it to be worth it to gather them from several passes.
-const FEW: i64 = 4;
-/// Numbers that are gathered so on a CPU: memory that is used again and again.
-const GATHERED: i64 = 1 << 22;
-
 /// What is known of a network for it.
 pub struct Partial {
-    follow: Follow,
+    follow: Dataflow,
     /// Whether it is done where it is no less work, too.
     always: bool,
     /// By the width of a change in the input.
-    worths: BTreeMap<i64, Worth>,
+    costs: BTreeMap<i64, CostEstimate>,
     /// Changes in a batch so far, by the same width: sizes for which libtorch has its kernels ready.
     sizes: BTreeMap<i64, usize>,
     /// Seconds that whole passes have lost to windows of a width so far.
@@ -100,7 +89,8 @@ impl Partial {
             .iter()
             .map(|given| (!matches!(given, Given::Constant(_))).then_some(along))
             .collect();
-        let follow = Follow::new(program, &positions, shapes, passes);
+        let wherever_possible = passes == Passes::WhereverPossible;
+        let follow = Dataflow::new(program, &positions, shapes, wherever_possible);
         if network.fixed || !follow.is_of_use() {
             return None;
         }
@@ -110,7 +100,7 @@ impl Partial {
         let all = all.sum();
         Some(Partial {
             follow,
-            worths: BTreeMap::new(),
+            costs: BTreeMap::new(),
             sizes: BTreeMap::new(),
             lost: BTreeMap::new(),
             clock: Clock::default(),
@@ -126,23 +116,23 @@ impl Partial {
         std::mem::take(&mut self.found)
     }
 
-    fn worth(&mut self, network: &Network, width: i64) -> Worth {
+    fn cost(&mut self, network: &Network, width: i64) -> CostEstimate {
         let Runner::Graph(program) = &network.runner else {
-            return Worth {
+            return CostEstimate {
                 share: 1.0,
                 largest: 1,
             };
         };
         *self
-            .worths
+            .costs
             .entry(width)
-            .or_insert_with(|| worth(program, &self.follow, width))
+            .or_insert_with(|| CostEstimate::new(program, &self.follow, width))
     }
 
     /// What a change of so many positions takes of a whole pass, in a request of so many rows: by counting, unless the clock
     /// says clearly that it is slower. So equal runs choose alike, and give equal bits.
     fn share(&mut self, network: &Network, width: i64, rows: usize) -> f64 {
-        let (counted, whole) = (self.worth(network, width).share, network.quickest());
+        let (counted, whole) = (self.cost(network, width).share, network.quickest());
         match self.clock.change(width, whole) {
             Some(timed) if timed > SLOWER => timed,
             _ if network.device().is_cuda() => counted + self.calls(network, width, rows),
@@ -152,20 +142,15 @@ impl Partial {
 
     /// Changes of so many positions in a batch, at most.
     fn most_rows(&mut self, network: &Network, width: i64) -> usize {
-        let largest = processor(network.device()).largest_of_changes() as i64;
-        let of_one = self.worth(network, width).largest;
-        let most = (largest / of_one.max(1)).clamp(1, MOST_ROWS) as usize;
-        match processor(network.device()) {
-            Processor::Cpu => most,
-            Processor::Gpu => 1 << most.ilog2(),
-        }
+        let largest = self.cost(network, width).largest.max(1) as u64;
+        max_changes(largest, processor(network.device())) as usize
     }
 
     /// What the calls of a batch take on a GPU beside its numbers, of whole passes for as many rows.
     fn calls(&mut self, network: &Network, width: i64, rows: usize) -> f64 {
         let rows = rows.clamp(1, self.most_rows(network, width));
         let passes = network.quickest() * rows as f64;
-        let calls = self.follow.moves.len() as f64 * STEP_ON_GPU;
+        let calls = self.follow.rules.len() as f64 * STEP_ON_GPU;
         if passes.is_finite() {
             calls / passes
         } else {
@@ -182,7 +167,7 @@ impl Partial {
         place: &mut Place,
     ) -> Outcome<Vec<usize>> {
         let length = rows.length as i64;
-        let wide = |reach: usize| rounded(reach as i64).min(length);
+        let wide = |reach: usize| window_width(reach as i64).min(length);
         let stacked = Stacked::new(rows, |reach| self.share(network, wide(reach), rows.len()));
         let mut work = Work::default();
         let mut left = Vec::new();
@@ -194,7 +179,7 @@ impl Partial {
                 continue;
             };
             let width = wide(reach.len());
-            if self.share(network, width, rows.len()) > WORTH && !self.always {
+            if self.share(network, width, rows.len()) > MAX_RELATIVE_COST && !self.always {
                 left.push(row);
                 continue;
             }
@@ -220,8 +205,8 @@ impl Partial {
                 .map(|(width, _)| 1.0 - self.share(network, *width, rows.len()));
             let saved: f64 = saved.sum();
             // A background that nobody asks for is a pass more.
-            let asked = plain.get(background).map_or(0, Vec::len).min(1) as f64;
-            let worth = saved > kept - asked || self.always;
+            let is_asked_for = plain.get(background).is_some_and(|rows| !rows.is_empty());
+            let worth = is_worth_keeping(saved, kept, is_asked_for) || self.always;
             if !worth {
                 left.extend(changes.iter().map(|(_, change)| change.row));
             }
@@ -238,18 +223,15 @@ impl Partial {
         let all: Vec<usize> = changes.keys().copied().collect();
         // Passes of one size, for which libtorch has its kernels ready.
         let processor = processor(network.device());
-        let numbers = processor.kept() as i64 / network.share() as i64;
         let pass = sizes::in_a_pass(rows.len(), network.batch(), processor) as i64;
-        let (at_once, pass) = if kept * FEW <= self.all {
-            let most = match processor {
-                Processor::Gpu => numbers,
-                Processor::Cpu => numbers.min(GATHERED),
-            };
-            let most = (most / kept.max(1)).clamp(1, MOST_ROWS);
-            ((most / pass).max(1) * pass, Some(pass as usize))
-        } else {
-            let most = (network.batch() * MOST_PASSES) as i64;
-            ((numbers / kept.max(1)).clamp(1, most), None)
+        let (threads, batch) = (network.share() as u64, network.batch() as u64);
+        let together =
+            KeptBackgrounds::new(kept as u64, self.all as u64, batch, processor, threads);
+        let (at_once, pass) = match together {
+            KeptBackgrounds::Gathered(count) => {
+                ((count as i64 / pass).max(1) * pass, Some(pass as usize))
+            }
+            KeptBackgrounds::OfOnePass(count) => (count as i64, None),
         };
         for chunk in all.chunks(at_once as usize) {
             let rows = (rows, &stacked);
@@ -387,8 +369,8 @@ impl Partial {
         needs: &[Keep],
     ) -> Outcome<Vec<Option<Tensor>>> {
         let (length, sequences) = (network.length(), bases.len() / network.length());
-        let seen = self.follow.seen.iter();
-        let alike = seen.map(|seen| *seen == Seen::Nothing).collect();
+        let seen = self.follow.dependences.iter();
+        let alike = seen.map(|seen| *seen == Dependence::Nothing).collect();
         let mut keeper = Keeper::new(needs, alike, sequences);
         for pass in bases.chunks(size.max(1) * length) {
             keeper.begin(pass.len() / length);

@@ -1,10 +1,9 @@
 //! A batch of changed sequences, step by step through a network, by the way that was found for it.
 
 use gia::diag::Outcome;
-use gia::model::{Beyond, Local, Op, Operand, ValueId};
+use gia::model::{Beyond, Dataflow, Dependence, Local, Op, Operand, PropagationRule, ValueId};
 use tch::{TchError, Tensor};
 
-use super::follow::{Follow, Move, Seen};
 use super::route::{Act, Route};
 use super::window::{Backgrounds, Site, Wanted, Window, gather_constant};
 use crate::kernels::Argument;
@@ -21,7 +20,7 @@ enum State {
 /// One batch on its way.
 pub struct Push<'p> {
     program: &'p Program,
-    follow: &'p Follow,
+    follow: &'p Dataflow,
     backgrounds: &'p mut Backgrounds,
     /// Which background each sequence has.
     of: Vec<i64>,
@@ -35,7 +34,7 @@ impl<'p> Push<'p> {
     /// `inputs` are the windows of the inputs, parallel to them; none for those that stay the same.
     pub fn new(
         program: &'p Program,
-        follow: &'p Follow,
+        follow: &'p Dataflow,
         backgrounds: &'p mut Backgrounds,
         of: Vec<i64>,
         inputs: Vec<Option<Window>>,
@@ -57,7 +56,7 @@ impl<'p> Push<'p> {
     /// The outputs of the batch.
     pub fn run(mut self, route: &Route) -> Outcome<Vec<Tensor>> {
         let _no_gradients = tch::no_grad_guard();
-        let steps = self.program.steps().iter().zip(&self.follow.moves);
+        let steps = self.program.steps().iter().zip(&self.follow.rules);
         for ((step, found), act) in steps.zip(&route.acts) {
             let state = self
                 .step(step, found, act)
@@ -73,10 +72,17 @@ impl<'p> Push<'p> {
             .collect()
     }
 
-    fn step(&mut self, step: &Step, found: &Move, act: &Act) -> Result<Option<State>, TchError> {
+    fn step(
+        &mut self,
+        step: &Step,
+        found: &PropagationRule,
+        act: &Act,
+    ) -> Result<Option<State>, TchError> {
         // The step as it is on a window, without what it does at the ends of its operand.
         let on_window = match found {
-            Move::Local(Local::Windows { inner, .. } | Local::Grown { inner, .. }) => inner,
+            PropagationRule::Local(Local::Windows { inner, .. } | Local::Grown { inner, .. }) => {
+                inner
+            }
             _ => &step.op,
         };
         let placed = |tensor: Tensor, site: &Site| {
@@ -107,7 +113,7 @@ impl<'p> Push<'p> {
                 };
                 let tensor = self.gather(id, made.dim, &wanted)?;
                 let tensor = match found {
-                    Move::Local(Local::Cropped { .. }) => tensor,
+                    PropagationRule::Local(Local::Cropped { .. }) => tensor,
                     _ => self.call(on_window, step, &[Some(tensor)])?,
                 };
                 placed(tensor, made)
@@ -139,9 +145,9 @@ impl<'p> Push<'p> {
     }
 
     /// The background's sum, and that of what changed.
-    fn summed(&mut self, step: &Step, found: &Move) -> Result<State, TchError> {
+    fn summed(&mut self, step: &Step, found: &PropagationRule) -> Result<State, TchError> {
         let id = first(step)?;
-        let Move::Local(Local::Summed { factor, inner }) = found else {
+        let PropagationRule::Local(Local::Summed { factor, inner }) = found else {
             return Err(lost(id));
         };
         let (site, tensor) = {
@@ -168,16 +174,18 @@ impl<'p> Push<'p> {
                 operands.push(None);
                 continue;
             };
-            operands.push(Some(match (self.follow.seen[id.0], &self.states[id.0]) {
-                (Seen::Along(_), Some(State::Window(own))) if own.site.is_at(site) => {
-                    own.tensor.shallow_clone()
-                }
-                (Seen::Along(_), _) => {
-                    let own_dim = self.follow.shapes[id.0].len() + site.dim - rank;
-                    self.gather(*id, own_dim, &wanted)?
-                }
-                _ => self.constant_at(*id, rank, site.dim, &wanted)?,
-            }));
+            operands.push(Some(
+                match (self.follow.dependences[id.0], &self.states[id.0]) {
+                    (Dependence::Along(_), Some(State::Window(own))) if own.site.is_at(site) => {
+                        own.tensor.shallow_clone()
+                    }
+                    (Dependence::Along(_), _) => {
+                        let own_dim = self.follow.shapes[id.0].len() + site.dim - rank;
+                        self.gather(*id, own_dim, &wanted)?
+                    }
+                    _ => self.constant_at(*id, rank, site.dim, &wanted)?,
+                },
+            ));
         }
         self.call(&step.op, step, &operands)
     }

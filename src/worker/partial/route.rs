@@ -3,9 +3,8 @@
 //!
 //! Invariant: integers alone, by which [`super::push`] then goes; so what is needed of a background is known before it is made.
 
-use gia::model::{Beyond, Local, Operand, ValueId};
+use gia::model::{Beyond, Dataflow, Dependence, Local, Operand, PropagationRule, ValueId};
 
-use super::follow::{Follow, Move, Seen};
 use super::window::Site;
 use crate::keep::Keep;
 use crate::program::{Program, Step};
@@ -62,7 +61,7 @@ impl Route {
     /// The way of changes whose windows lie there in the inputs; nowhere in those that stay the same.
     pub fn new(
         program: &Program,
-        follow: &Follow,
+        follow: &Dataflow,
         inputs: Vec<Option<Site>>,
         on_gpu: bool,
     ) -> Route {
@@ -77,8 +76,8 @@ impl Route {
         for (id, site) in program.inputs().iter().zip(inputs) {
             finder.states[id.0] = site.map(Where::Windows);
         }
-        let mut acts = Vec::with_capacity(follow.moves.len());
-        for (step, found) in program.steps().iter().zip(&follow.moves) {
+        let mut acts = Vec::with_capacity(follow.rules.len());
+        for (step, found) in program.steps().iter().zip(&follow.rules) {
             let act = finder.act(step, found);
             finder.states[step.output.0] = match &act {
                 Act::Nothing => None,
@@ -111,7 +110,7 @@ impl Route {
 
 struct Finder<'p> {
     program: &'p Program,
-    follow: &'p Follow,
+    follow: &'p Dataflow,
     on_gpu: bool,
     /// By value; none for what is as in the background.
     states: Vec<Option<Where>>,
@@ -121,20 +120,20 @@ struct Finder<'p> {
 }
 
 impl Finder<'_> {
-    fn act(&mut self, step: &Step, found: &Move) -> Act {
+    fn act(&mut self, step: &Step, found: &PropagationRule) -> Act {
         let whole = |operand: &Operand| match operand {
             Operand::Value(id) => matches!(self.states[id.0], Some(Where::Whole)),
             _ => false,
         };
-        if *found == Move::Nothing {
+        if *found == PropagationRule::Nothing {
             return Act::Nothing;
         }
         let act = match found {
             _ if step.inputs.iter().any(whole) => None,
-            Move::Nothing | Move::Whole => None,
-            Move::Local(local) => self.local(step, local),
-            Move::Joined { dim } => self.joined(step, *dim),
-            Move::Dense(source) => self.dense(step, *source),
+            PropagationRule::Nothing | PropagationRule::Whole => None,
+            PropagationRule::Local(local) => self.local(step, local),
+            PropagationRule::Joined { dim } => self.joined(step, *dim),
+            PropagationRule::Dense(source) => self.dense(step, *source),
         };
         act.unwrap_or_else(|| {
             for operand in &step.inputs {
@@ -262,9 +261,9 @@ impl Finder<'_> {
             length,
         };
         for id in values {
-            match self.follow.seen[id.0] {
-                Seen::Along(_) if self.windows(id).is_some_and(|own| own.is_at(&site)) => {}
-                Seen::Along(_) => {
+            match self.follow.dependences[id.0] {
+                Dependence::Along(_) if self.windows(id).is_some_and(|own| own.is_at(&site)) => {}
+                Dependence::Along(_) => {
                     let own_dim = self.follow.shapes[id.0].len() + dim - rank;
                     self.look(id, own_dim, &site.starts, width);
                 }

@@ -1,0 +1,161 @@
+//! What incremental recomputation of an edited sequence costs, relative to a full pass.
+//!
+//! The estimate counts multiplications, and numbers that are moved, which take as long as several of them.
+
+use super::{Call, Calls, Dataflow, Dependence, PropagationRule};
+use crate::model::graph::{Op, Operand, ValueId};
+use crate::model::local::Local;
+
+/// Multiplications in the time in which one number is moved.
+const PER_MOVED_NUMBER: f64 = 8.0;
+
+/// Multiplications in the time that it takes to find what a sequence changes and to bring its window, beside its numbers.
+const PER_SEQUENCE: f64 = 2e5;
+
+/// What an edit of some positions costs.
+#[derive(Debug, Clone, Copy)]
+pub struct CostEstimate {
+    /// Relative to a full pass.
+    pub share: f64,
+    /// Numbers in the largest value of one sequence.
+    pub largest: i64,
+}
+
+/// The reach of a change in a value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Reach {
+    Nothing,
+    Width(i64),
+    Whole,
+}
+
+impl CostEstimate {
+    /// What an edit of `width` positions of the input costs.
+    pub fn new(network: &impl Calls, dataflow: &Dataflow, width: i64) -> CostEstimate {
+        let mut reach = vec![Reach::Nothing; dataflow.shapes.len()];
+        for id in network.inputs() {
+            if let Dependence::Along(_) = dataflow.dependences[id.0] {
+                reach[id.0] = Reach::Width(width);
+            }
+        }
+        let (mut whole, mut part, mut largest) = (0.0, PER_SEQUENCE, 1i64);
+        for (call, rule) in network.calls().zip(&dataflow.rules) {
+            if *rule == PropagationRule::Nothing {
+                continue;
+            }
+            let numbers: i64 = dataflow.shapes[call.output.0].iter().product();
+            let all = multiplications(call, network, numbers) + PER_MOVED_NUMBER * numbers as f64;
+            whole += all;
+            let (reached, share, moved) = reached(call, rule, dataflow, &reach);
+            reach[call.output.0] = reached;
+            part += all * share + PER_MOVED_NUMBER * moved as f64;
+            largest = largest.max((numbers as f64 * share) as i64).max(moved);
+        }
+        CostEstimate {
+            share: if whole > 0.0 { part / whole } else { 1.0 },
+            largest,
+        }
+    }
+}
+
+/// How far a change goes through a step, what part of its work that is, and how many numbers are gathered for it.
+fn reached(
+    call: Call,
+    found: &PropagationRule,
+    dataflow: &Dataflow,
+    reach: &[Reach],
+) -> (Reach, f64, i64) {
+    let operands = call.inputs.iter().filter_map(|operand| match operand {
+        Operand::Value(id) => Some(*id),
+        _ => None,
+    });
+    let operands: Vec<ValueId> = operands.collect();
+    let made = &dataflow.shapes[call.output.0];
+    let numbers = |id: &ValueId| dataflow.shapes[id.0].iter().product::<i64>();
+    let in_full = || {
+        let gathered = operands
+            .iter()
+            .filter(|id| matches!(reach[id.0], Reach::Width(_)));
+        (Reach::Whole, 1.0, gathered.map(numbers).sum())
+    };
+    let widths = operands.iter().filter_map(|id| match reach[id.0] {
+        Reach::Width(width) => Some(width),
+        _ => None,
+    });
+    let Some(width) = widths
+        .max()
+        .filter(|_| operands.iter().all(|id| reach[id.0] != Reach::Whole))
+    else {
+        return in_full();
+    };
+    let first = operands[0];
+    let positions = |id: ValueId| match dataflow.dependences[id.0] {
+        Dependence::Along(dim) => dataflow.shapes[id.0][dim],
+        _ => 1,
+    };
+    let part = |width: i64, length: i64| width as f64 / length.max(1) as f64;
+    match found {
+        PropagationRule::Local(Local::Windows { stride, span, .. }) => {
+            let length = positions(call.output);
+            let reached = ((width + span - 2) / stride + 1).min(length);
+            if dataflow.is_most(reached, length) {
+                return in_full();
+            }
+            let gathered = (reached - 1) * stride + span;
+            let beside = numbers(&first) / positions(first).max(1);
+            (
+                Reach::Width(reached),
+                part(reached, length),
+                gathered * beside,
+            )
+        }
+        PropagationRule::Local(Local::Summed { .. }) => {
+            let share = part(width, positions(first));
+            (Reach::Whole, share, (numbers(&first) as f64 * share) as i64)
+        }
+        PropagationRule::Local(Local::Flattened) => (Reach::Width(width), 0.0, 0),
+        PropagationRule::Dense(source) if !dataflow.is_most(width, positions(*source)) => {
+            let share = part(width, positions(*source));
+            let gathered = numbers(source) as f64 * share;
+            (
+                Reach::Whole,
+                share,
+                gathered as i64 + made.iter().product::<i64>(),
+            )
+        }
+        PropagationRule::Joined { .. } => {
+            let length = positions(call.output);
+            if dataflow.is_most(width, length) {
+                return in_full();
+            }
+            let share = part(width, length);
+            let gathered = operands.iter().map(numbers).sum::<i64>() as f64 * share;
+            (Reach::Width(width), share, gathered as i64)
+        }
+        PropagationRule::Local(_) => {
+            let share = part(width, positions(call.output));
+            (Reach::Width(width), share.min(1.0), 0)
+        }
+        PropagationRule::Nothing | PropagationRule::Dense(_) | PropagationRule::Whole => in_full(),
+    }
+}
+
+/// Those of a whole step for one sequence.
+fn multiplications(call: Call, network: &impl Calls, numbers: i64) -> f64 {
+    let weight = call.inputs.get(1).and_then(|operand| match operand {
+        Operand::Value(id) => network.constant_shape(*id),
+        _ => None,
+    });
+    let each: i64 = match (call.op, weight) {
+        (Op::Convolution { .. } | Op::TransposedConvolution { .. }, Some(weight)) => {
+            weight.iter().skip(1).product()
+        }
+        (Op::Linear | Op::MatMul | Op::AddMatMul, Some(weight)) => {
+            weight.last().copied().unwrap_or(1)
+        }
+        (Op::Pool { kernel, .. }, _) => kernel.iter().product(),
+        (Op::Recurrent { .. } | Op::Attention { .. } | Op::Einsum { .. } | Op::MatMul, _) => 64,
+        _ => 1,
+    };
+    numbers as f64 * each as f64
+}

@@ -1,0 +1,77 @@
+//! What incremental recomputation of a network will do, told from its graph before it runs.
+
+use super::{Call, Calls, CostEstimate, Dataflow, window_width};
+use crate::model::batch_flow::BatchFlow;
+use crate::model::graph::{Graph, ValueId};
+
+/// A network as its file tells it. Where the file leaves a shape open, edits count as reaching the whole value.
+pub struct PlannedNetwork<'g> {
+    nodes: Nodes<'g>,
+    dataflow: Dataflow,
+    length: i64,
+}
+
+/// The nodes of a graph that outputs depend on, and where the batch is in their values.
+struct Nodes<'g> {
+    graph: &'g Graph,
+    is_used: Vec<bool>,
+    flow: BatchFlow,
+}
+
+impl Calls for Nodes<'_> {
+    fn calls(&self) -> impl Iterator<Item = Call<'_>> {
+        let nodes = self.graph.nodes.iter().zip(&self.is_used);
+        nodes.filter_map(|(node, is_used)| {
+            let output = *node.outputs.first()?;
+            is_used.then_some(Call {
+                op: &node.op,
+                inputs: &node.inputs,
+                output,
+            })
+        })
+    }
+
+    fn inputs(&self) -> &[ValueId] {
+        &self.graph.inputs
+    }
+
+    fn constant_shape(&self, id: ValueId) -> Option<Vec<i64>> {
+        (!self.flow.depends(id)).then(|| self.flow.shape_of_one(id).unwrap_or_default())
+    }
+
+    fn is_batch_first(&self, id: ValueId) -> bool {
+        self.flow.is_batch_first(id)
+    }
+}
+
+impl<'g> PlannedNetwork<'g> {
+    /// `positions` tells for each input which dimension runs along the sequence of `length` bp; none for an input that is the same
+    /// for every sequence. None where no edit is recomputed apart from the whole.
+    pub fn new(
+        graph: &'g Graph,
+        positions: &[Option<usize>],
+        length: usize,
+        wherever_possible: bool,
+    ) -> Option<PlannedNetwork<'g>> {
+        let varying: Vec<bool> = positions.iter().map(Option::is_some).collect();
+        let nodes = Nodes {
+            graph,
+            is_used: graph.used_nodes(),
+            flow: BatchFlow::new(graph, length, &varying),
+        };
+        let ids = (0..graph.values.len()).map(ValueId);
+        let shapes = ids.map(|id| nodes.flow.shape_of_one(id).unwrap_or_default());
+        let dataflow = Dataflow::new(&nodes, positions, shapes.collect(), wherever_possible);
+        dataflow.is_of_use().then_some(PlannedNetwork {
+            nodes,
+            dataflow,
+            length: length as i64,
+        })
+    }
+
+    /// What an edit of `width` positions costs.
+    pub fn cost(&self, width: usize) -> CostEstimate {
+        let width = window_width(width as i64).min(self.length);
+        CostEstimate::new(&self.nodes, &self.dataflow, width)
+    }
+}
