@@ -9,7 +9,7 @@ use std::path::Path;
 
 use zip::ZipArchive;
 
-use super::refused::{With, refuse_other_kinds, refused};
+use super::refused::{With, damaged, refuse_other_kinds, refused};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::file::{InputKind, open_input};
 
@@ -151,13 +151,6 @@ impl Archive {
             format!("the weights of `{}` are not little-endian", self.name),
         )))
     }
-}
-
-pub fn damaged(name: &str, what: String) -> Box<Diagnostic> {
-    Box::new(
-        Diagnostic::error(Code::BadModelFile, format!("`{name}` is damaged: {what}"))
-            .help("copy or export the file again"),
-    )
 }
 
 fn read_some(reader: &mut BufReader<File>, magic: &mut [u8]) -> usize {

@@ -136,7 +136,7 @@ impl Graph {
         let mut inner = inner.map(|id| &graph.values[id.0]);
         match inner.find(|value| value.is_beyond_reason()) {
             None => Ok(graph),
-            Some(value) => Err(super::archive::damaged(
+            Some(value) => Err(super::refused::damaged(
                 &path.display().to_string(),
                 format!("its value `{}` is larger than any network's", value.name),
             )),

@@ -7,10 +7,11 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value as Json;
 
-use super::archive::{Archive, damaged};
+use super::archive::Archive;
 use super::aten::{self, Call};
 use super::graph::{Dim, Dtype, Graph, Node, Op, Operand, Value, ValueId, Weight};
 use super::in_place::{self, Overwrite};
+use super::refused::damaged;
 use crate::diag::{Code, Diagnostic, Outcome};
 
 /// Major version of PyTorch's export schema that is known here.

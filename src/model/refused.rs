@@ -4,7 +4,6 @@
 
 use std::path::Path;
 
-use super::archive::damaged;
 use crate::diag::{Code, Diagnostic, Outcome};
 
 /// What exports a network that a file of another kind holds.
@@ -50,6 +49,14 @@ impl With {
 pub fn refused(name: &str, kind: &str, with: &With) -> Box<Diagnostic> {
     let message = format!("`{name}` is {kind}, not a torch.export archive");
     Box::new(Diagnostic::error(Code::RefusedModelFile, message).help(with.help(name)))
+}
+
+/// Why a file of a known kind cannot be read.
+pub fn damaged(name: &str, what: String) -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::error(Code::BadModelFile, format!("`{name}` is damaged: {what}"))
+            .help("copy or export the file again"),
+    )
 }
 
 type Help = fn(&str) -> String;

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use super::archive::{Archive, damaged};
+use super::archive::Archive;
 use super::graph::Weight;
 use super::onnx;
+use super::refused::damaged;
 use crate::diag::Outcome;
 
 /// Elements that any weight may have, however few bytes of the file it is spread from.

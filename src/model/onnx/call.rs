@@ -2,7 +2,7 @@
 
 use super::proto;
 use crate::diag::{Code, Diagnostic, Outcome};
-use crate::model::archive::damaged;
+use crate::model::refused::damaged;
 
 /// A node with its attributes.
 pub struct Call<'n> {

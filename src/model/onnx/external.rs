@@ -10,7 +10,7 @@ use super::proto::Tensor;
 use super::stored;
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::file::unreadable;
-use crate::model::archive::damaged;
+use crate::model::refused::damaged;
 
 /// Where a tensor's bytes lie in another file.
 const EXTERNAL: i32 = 1;

@@ -17,8 +17,8 @@ mod table;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::archive::damaged;
 use super::graph::{Dim, Graph, Node, Op, Operand, Value, ValueId, Weight};
+use super::refused::damaged;
 use crate::diag::{Code, Diagnostic, Outcome};
 use call::Call;
 pub use external::external_files;

@@ -12,8 +12,8 @@ use super::external::{External, is_external};
 use super::proto::{Model, Tensor};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::file::{InputKind, read_input};
-use crate::model::archive::damaged;
 use crate::model::graph::{Dtype, Weight};
+use crate::model::refused::damaged;
 
 /// Decodes a file; the bytes of its tensors stay where they are.
 pub fn read(path: &Path) -> Outcome<Model> {
