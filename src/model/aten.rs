@@ -4,6 +4,7 @@
 
 mod arguments;
 mod attention;
+mod build;
 mod call;
 mod composed;
 mod filled;
@@ -11,6 +12,7 @@ mod norm;
 mod recurrent;
 mod table;
 
+pub use build::Build;
 pub use call::Call;
-pub use composed::{Build, compose};
+pub use composed::compose;
 pub use table::{is_size_arithmetic, translate};

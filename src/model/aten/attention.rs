@@ -3,8 +3,8 @@
 //! Invariant: a mask that reaches a node is added to products; truth is made into that here.
 
 use super::arguments::dropout;
+use super::build::{Build, extent, input};
 use super::call::Call;
-use super::composed::{Build, extent, input};
 use crate::diag::Outcome;
 use crate::model::graph::{Comparison, Op, Operand};
 

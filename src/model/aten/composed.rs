@@ -1,24 +1,14 @@
 //! Operators that are several nodes here, or make several values.
 
-use super::arguments::{free_shape, number_or_tensor, optional, same_type, tensor};
+use super::arguments::{free_shape, number_or_tensor, same_type};
 use super::attention::{attention, index, triangle};
+use super::build::{Build, extent, given, input, shape_of};
 use super::call::Call;
 use super::filled::cast;
 use super::norm::rms_norm;
 use super::recurrent::recurrent;
 use crate::diag::Outcome;
-use crate::model::graph::{Activation, Cell, Comparison, Dim, Op, Operand, ValueId};
-use crate::model::shapes::extent_of;
-
-/// A graph that nodes are added to.
-pub trait Build {
-    fn known(&self, name: &str) -> Outcome<ValueId>;
-    fn shape(&self, id: ValueId) -> Option<&[Dim]>;
-    /// Whether what has this name in the file is truth, as 1 and 0, rather than numbers.
-    fn is_truth(&self, name: &str) -> bool;
-    /// Adds a node whose result has this name in the file, or none.
-    fn emit(&mut self, op: Op, operands: Vec<Operand>, name: Option<&str>) -> ValueId;
-}
+use crate::model::graph::{Activation, Cell, Comparison, Dim, Op, Operand};
 
 /// Adds the nodes of a call whose operator is one of these; false where it is not. `made` names what it makes.
 pub fn compose(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<bool> {
@@ -193,28 +183,6 @@ pub fn compose(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<boo
 
 fn clamp(min: f64, max: f64) -> Op {
     Op::Activate(Activation::Clamp { min, max })
-}
-
-pub fn input(call: &Call, argument: &str, graph: &dyn Build) -> Outcome<Operand> {
-    tensor(call, &|name| graph.known(name), argument)
-}
-
-pub fn shape_of(operand: Operand, graph: &dyn Build) -> Option<&[Dim]> {
-    match operand {
-        Operand::Value(id) => graph.shape(id),
-        _ => None,
-    }
-}
-
-/// An argument that may be left out.
-pub fn given(call: &Call, argument: &str, graph: &dyn Build) -> Outcome<Operand> {
-    optional(call, &|name| graph.known(name), argument)
-}
-
-/// The extent of a dimension that is known before the run.
-pub fn extent(call: &Call, x: Operand, dim: i64, graph: &dyn Build) -> Outcome<i64> {
-    let found = shape_of(x, graph).and_then(|shape| extent_of(shape, dim));
-    found.ok_or_else(|| call.wrong("is over a dimension that is not known before the run"))
 }
 
 fn split(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<()> {

@@ -3,8 +3,8 @@
 //! Invariant: nothing here counts to more than [`Op::MOST_PLACES`].
 
 use super::arguments::{Kind, kind_of, unknown};
+use super::build::{Build, input};
 use super::call::{Call, Size};
-use super::composed::{Build, input};
 use crate::diag::Outcome;
 use crate::model::graph::{Activation, Comparison, Op, Operand};
 

@@ -1,7 +1,7 @@
 //! Norms that are several nodes here. Invariant: the last of them bears the call's name.
 
+use super::build::{Build, given, input};
 use super::call::Call;
-use super::composed::{Build, given, input};
 use crate::diag::Outcome;
 use crate::model::graph::{Activation, Op, Operand, Reduction};
 

@@ -1,8 +1,8 @@
 //! Recurrent layers, as many nodes as layers are on top of each other. Invariant: gates stay in PyTorch's order.
 
 use super::arguments::dropout;
+use super::build::{Build, extent, input};
 use super::call::Call;
-use super::composed::{Build, extent, input};
 use crate::diag::Outcome;
 use crate::model::graph::{Cell, Op, Operand};
 
