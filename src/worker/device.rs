@@ -7,6 +7,7 @@ use std::ffi::{CStr, c_char, c_int};
 use std::path::PathBuf;
 
 use gia::diag::{Code, Diagnostic, Outcome};
+use gia::model::Processor;
 use gia::wire;
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
 
@@ -31,6 +32,14 @@ pub fn choose(wanted: wire::Device) -> Outcome<Chosen> {
                     .help("run with `--device cpu`, or with `--device auto` to take a GPU only where there is one"),
             )
         }),
+    }
+}
+
+/// What kind of processor a device is.
+pub fn processor(device: tch::Device) -> Processor {
+    match device.is_cuda() {
+        true => Processor::Gpu,
+        false => Processor::Cpu,
     }
 }
 

@@ -14,7 +14,8 @@ use gia::model::Processor;
 use gia::result::Recomputed;
 use gia::wire::Rows;
 
-use super::network::{Network, processor};
+use super::device::processor;
+use super::network::Network;
 use super::sizes;
 
 /// Rows for which a lane is worth it.

@@ -5,6 +5,7 @@
 
 mod allocator;
 mod device;
+mod errors;
 mod evaluate;
 mod fold;
 mod keep;

@@ -8,11 +8,13 @@ use std::time::Instant;
 
 use gia::diag::{Code, Diagnostic, Outcome};
 use gia::domain::reverse_complement;
-use gia::model::{BatchFlow, Graph, INDEPENDENCE_BATCH, Input, Processor, is_torchscript};
+use gia::model::{BatchFlow, Graph, INDEPENDENCE_BATCH, Input, is_torchscript};
 use gia::result::Recomputed;
 use gia::wire::{Open, Passes, Precision, Rows};
 use tch::{Device, Kind, TchError, Tensor};
 
+use super::device::processor;
+use super::errors::failed;
 use super::onehot::OneHot;
 use super::partial::Partial;
 use super::program::Program;
@@ -434,14 +436,6 @@ impl Network {
     }
 }
 
-/// What kind of processor a device is.
-pub fn processor(device: Device) -> Processor {
-    match device.is_cuda() {
-        true => Processor::Gpu,
-        false => Processor::Cpu,
-    }
-}
-
 /// The graph of a model file, with its outputs as they are wanted.
 fn graph(open: &Open, path: &Path) -> Outcome<Graph> {
     let graph = Graph::read(path)?.before(&open.before);
@@ -566,33 +560,4 @@ impl Place {
         let size = to.len();
         kept.f_copy_data(to, size)
     }
-}
-
-/// libtorch's word on what went wrong, without its stack trace.
-pub fn failed(at: &str, error: &TchError) -> Box<Diagnostic> {
-    let text = error.to_string();
-    let first = text.strip_prefix("Internal torch error: ").unwrap_or(&text);
-    let first = first
-        .lines()
-        .next()
-        .unwrap_or("an error without a text")
-        .trim();
-    let memory = [
-        "out of memory",
-        "can't allocate memory",
-        "not enough memory",
-        "STATUS_ALLOC_FAILED",
-        "bad_alloc",
-    ]
-    .iter()
-    .any(|m| text.contains(m));
-    let code = if memory {
-        Code::OutOfMemory
-    } else {
-        Code::ModelFailed
-    };
-    Box::new(Diagnostic::error(
-        code,
-        format!("libtorch failed at {at}: {first}"),
-    ))
 }

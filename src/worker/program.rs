@@ -8,11 +8,11 @@ use gia::model::{BatchFlow, Graph, Op, Operand, ValueId, Weights};
 use gia::wire::Precision;
 use tch::{Device, Kind, TchError, Tensor};
 
+use super::errors::failed;
 use super::fold::{self, fold};
 use super::keep::Keeper;
 use super::kernels::{self, Argument};
 use super::memory::{self, Memory};
-use super::network::failed;
 use super::optimise::{Call, Norm, optimise};
 use super::weights;
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use gia::diag::{Code, Diagnostic, Outcome};
 use tch::{CModule, Device, IValue, TchError, Tensor};
 
-use super::network::failed;
+use super::errors::failed;
 
 pub struct Script {
     module: CModule,

@@ -4,7 +4,7 @@ use gia::diag::Outcome;
 use gia::model::{Dtype, Weight, Weights};
 use tch::{Kind, TchError, Tensor};
 
-use super::network::failed;
+use super::errors::failed;
 
 /// Reads a weight into the computer's own memory, as float32.
 pub fn read(stored: &mut Weights, weight: &Weight) -> Outcome<Tensor> {

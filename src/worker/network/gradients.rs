@@ -4,7 +4,8 @@ use gia::diag::{Code, Diagnostic, Outcome};
 use gia::wire::Rows;
 use tch::{Device, Kind, TchError, Tensor};
 
-use super::{Given, Network, failed, side_by_side};
+use super::{Given, Network, side_by_side};
+use crate::errors::failed;
 
 /// The sum whose gradients are wanted: columns, and the weight of each.
 struct Weighted {

@@ -8,8 +8,9 @@ use gia::model::INDEPENDENCE_BATCH;
 use gia::wire::{Precision, Rows};
 use tch::{Kind, Tensor};
 
-use super::{Network, failed};
+use super::Network;
 use crate::allocator;
+use crate::errors::failed;
 
 /// How many tolerances a difference must have where only the size of the batch differs, for which libtorch has other
 /// kernels: 1e-3 of an output's size for float32.

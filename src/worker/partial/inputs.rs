@@ -6,7 +6,8 @@ use gia::wire::Rows;
 
 use super::batches::Batch;
 use super::window::{Site, Window};
-use crate::network::{Given, Network, failed};
+use crate::errors::failed;
+use crate::network::{Given, Network};
 
 /// Where the windows of changes that start at these positions lie in each input; none in one that stays the same.
 pub fn sites(network: &Network, starts: &[i64], width: i64) -> Vec<Option<Site>> {

@@ -25,7 +25,9 @@ use gia::result::Recomputed;
 use gia::wire::{Passes, Rows};
 use tch::Tensor;
 
-use super::network::{Given, Network, Place, Runner, failed, processor};
+use super::device::processor;
+use super::errors::failed;
+use super::network::{Given, Network, Place, Runner};
 use super::sizes;
 use crate::keep::{Keep, Keeper};
 use crate::program::Program;

@@ -67,7 +67,7 @@ impl<'p> Push<'p> {
         outputs
             .map(|id| {
                 let whole = self.whole(*id);
-                whole.map_err(|error| crate::network::failed("the outputs", &error))
+                whole.map_err(|error| crate::errors::failed("the outputs", &error))
             })
             .collect()
     }

@@ -1,0 +1,33 @@
+//! Errors of libtorch as diagnostics.
+
+use gia::diag::{Code, Diagnostic};
+use tch::TchError;
+
+/// An error of libtorch, without its stack trace; `at` says what failed. Running out of memory has a code of its own.
+pub fn failed(at: &str, error: &TchError) -> Box<Diagnostic> {
+    let text = error.to_string();
+    let first = text.strip_prefix("Internal torch error: ").unwrap_or(&text);
+    let first = first
+        .lines()
+        .next()
+        .unwrap_or("an error without a text")
+        .trim();
+    let memory = [
+        "out of memory",
+        "can't allocate memory",
+        "not enough memory",
+        "STATUS_ALLOC_FAILED",
+        "bad_alloc",
+    ]
+    .iter()
+    .any(|m| text.contains(m));
+    let code = if memory {
+        Code::OutOfMemory
+    } else {
+        Code::ModelFailed
+    };
+    Box::new(Diagnostic::error(
+        code,
+        format!("libtorch failed at {at}: {first}"),
+    ))
+}
