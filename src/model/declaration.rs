@@ -6,39 +6,18 @@ mod sources;
 
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
-
+use super::encoding::{Layout, UnknownBase};
 use super::flanks::Flanks;
+use super::given::Given;
 use super::graph::{Dim, Graph};
 use super::input::Input;
-use super::last_step::LastStep;
-use super::output::Track;
+use super::output::Output;
 use super::reach::Reach;
 use super::toml_form::{TomlForm, TomlInput};
 use super::torchscript::{self, is_torchscript};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::domain::Alphabet;
 use sources::Sources;
-
-/// How the one-hot input is laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Layout {
-    /// (batch, 4, length), PyTorch's habit.
-    ChannelsFirst,
-    /// (batch, length, 4), Keras' habit.
-    ChannelsLast,
-}
-
-/// What stands in the four channels of a base that is not known (`N`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UnknownBase {
-    /// Four zeros.
-    Zeros,
-    /// A quarter each.
-    Quarter,
-}
 
 /// Everything known of a model: the `.toml` beside it, the arguments of `load`, and its graph, which must agree.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,40 +40,6 @@ pub struct Declaration {
     pub sha256: Option<String>,
     pub source: Option<String>,
     pub licence: Option<String>,
-}
-
-/// One output tensor of the network, flattened after the batch dimension.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Output {
-    /// Needed only where there are several.
-    pub name: Option<String>,
-    /// Shape after the batch dimension, for example `[2]` or `[3, 1000]`.
-    pub shape: Vec<usize>,
-    /// Names of the entries of the first dimension after the batch; empty where undeclared.
-    pub tasks: Vec<String>,
-    /// The scale of the numbers, for example `logit`.
-    pub unit: Option<String>,
-    /// The function that the numbers go through last in the graph, where they are taken before it.
-    pub before: Option<LastStep>,
-    /// Where this output starts in the concatenation of all flattened outputs.
-    pub offset: usize,
-    /// How it lies along the sequence, for an output that does.
-    pub track: Option<Track>,
-    /// For each task, the one that says the same of the other strand; empty where each is its own.
-    pub opposite: Vec<usize>,
-}
-
-/// What `load(...)` says beside the path.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Given {
-    pub length: Option<usize>,
-    pub alphabet: Option<String>,
-    pub layout: Option<Layout>,
-    pub unknown: Option<UnknownBase>,
-    pub tasks: Option<Vec<String>>,
-    pub unit: Option<String>,
-    pub before: Option<LastStep>,
-    pub sha256: Option<String>,
 }
 
 impl Declaration {
@@ -273,16 +218,6 @@ impl Declaration {
             *slot = kind.encode(letter).unwrap_or(0);
         }
         codes
-    }
-}
-
-impl Layout {
-    /// As it is written in a declaration.
-    pub fn word(self) -> &'static str {
-        match self {
-            Layout::ChannelsFirst => "channels_first",
-            Layout::ChannelsLast => "channels_last",
-        }
     }
 }
 

@@ -10,8 +10,10 @@ mod conflicts;
 mod declaration;
 mod declared;
 mod differentiable;
+mod encoding;
 mod flanks;
 mod footprint;
+mod given;
 mod graph;
 mod in_place;
 mod incremental;
@@ -32,11 +34,13 @@ mod weights;
 mod words;
 
 pub use batch_flow::{BatchFlow, Mixing};
-pub use declaration::{Declaration, Given, Layout, Output, UnknownBase};
+pub use declaration::Declaration;
 pub use declared::declaration_text;
 pub use differentiable::{Gradient, gradients_of_outputs};
+pub use encoding::{Layout, UnknownBase};
 pub use flanks::Flanks;
 pub use footprint::{Footprint, LARGEST_BATCH, Processor};
+pub use given::Given;
 pub use graph::{
     Activation, Cell, Comparison, Dim, Dtype, Filler, Graph, Node, Op, Operand, Padding, PoolKind,
     Reduction, Value, ValueId, Weight,
@@ -50,7 +54,7 @@ pub use input::Input;
 pub use last_step::LastStep;
 pub use local::{Beyond, Local, local};
 pub use onnx::external_files;
-pub use output::Track;
+pub use output::{Output, Track};
 pub use reach::Reach;
 pub use receptive::{Sees, receptive_fields};
 pub use toml_form::TomlInput;

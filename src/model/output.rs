@@ -2,7 +2,29 @@
 
 use std::ops::Range;
 
-use super::declaration::{Layout, Output};
+use super::encoding::Layout;
+use super::last_step::LastStep;
+
+/// One output tensor of the network, flattened after the batch dimension.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Output {
+    /// Needed only where there are several.
+    pub name: Option<String>,
+    /// Shape after the batch dimension, for example `[2]` or `[3, 1000]`.
+    pub shape: Vec<usize>,
+    /// Names of the entries of the first dimension after the batch; empty where undeclared.
+    pub tasks: Vec<String>,
+    /// The scale of the numbers, for example `logit`.
+    pub unit: Option<String>,
+    /// The function that the numbers go through last in the graph, where they are taken before it.
+    pub before: Option<LastStep>,
+    /// Where this output starts in the concatenation of all flattened outputs.
+    pub offset: usize,
+    /// How it lies along the sequence, for an output that does.
+    pub track: Option<Track>,
+    /// For each task, the one that says the same of the other strand; empty where each is its own.
+    pub opposite: Vec<usize>,
+}
 
 /// How an output lies along the sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

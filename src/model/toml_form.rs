@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::declaration::{Layout, UnknownBase};
+use super::encoding::{Layout, UnknownBase};
 use super::flanks::TomlFlank;
 use super::last_step::LastStep;
 use crate::diag::{Code, Diagnostic, Outcome, closest};

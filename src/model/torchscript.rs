@@ -7,7 +7,9 @@ use std::path::Path;
 use zip::ZipArchive;
 
 use super::archive::holds_torchscript;
-use super::declaration::{Declaration, Given, Layout};
+use super::declaration::Declaration;
+use super::encoding::Layout;
+use super::given::Given;
 use super::graph::{Dim, Graph, Value, ValueId};
 use super::toml_form::TomlForm;
 use crate::diag::{Code, Diagnostic, Outcome};

@@ -1,8 +1,8 @@
 //! What each input of a network is given, and what its shape says of the sequence.
 
-use super::Layout;
 use super::sources::Sources;
 use crate::diag::{Code, Diagnostic, Outcome, counted};
+use crate::model::encoding::Layout;
 use crate::model::graph::{Dim, Graph};
 use crate::model::input::Input;
 use crate::model::toml_form::TomlInput;

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
+use super::fixed_after_batch;
 use super::sources::Sources;
-use super::{Layout, Output, fixed_after_batch};
 use crate::diag::{Code, Diagnostic, Outcome, counted};
+use crate::model::encoding::Layout;
 use crate::model::graph::Graph;
 use crate::model::last_step::LastStep;
-use crate::model::output::Track;
+use crate::model::output::{Output, Track};
 use crate::model::toml_form::TomlOutput;
 
 /// What is said of a network's outputs all together.

@@ -4,15 +4,18 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::Declaration;
 use super::outputs::Whole;
-use super::{Declaration, Given, Layout, Output, UnknownBase};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::model::batch_flow::BatchFlow;
 use crate::model::conflicts::Shapes;
+use crate::model::encoding::{Layout, UnknownBase};
 use crate::model::flanks::{Flanks, TomlFlank};
+use crate::model::given::Given;
 use crate::model::graph::Graph;
 use crate::model::input::Input;
 use crate::model::last_step::LastStep;
+use crate::model::output::Output;
 use crate::model::reach::{Reach, reaches};
 use crate::model::toml_form::{TomlFlanks, TomlForm};
 
