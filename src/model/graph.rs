@@ -123,81 +123,10 @@ impl Weight {
 }
 
 impl Graph {
-    /// Reads the structure of a network from a model file; no weights.
-    pub fn read(path: &std::path::Path) -> crate::diag::Outcome<Graph> {
-        let graph = match super::is_onnx(path) {
-            true => super::onnx::read(path)?,
-            false => super::pt2::read(&mut super::archive::Archive::open(path)?)?,
-        };
-        let graph = graph.without_flat_dimensions();
-        // Inputs and outputs are measured by what is declared of them.
-        let inner = graph.nodes.iter().flat_map(|node| &node.outputs);
-        let inner = inner.filter(|id| !graph.outputs.contains(id));
-        let mut inner = inner.map(|id| &graph.values[id.0]);
-        match inner.find(|value| value.is_beyond_reason()) {
-            None => Ok(graph),
-            Some(value) => Err(super::refused::damaged(
-                &path.display().to_string(),
-                format!("its value `{}` is larger than any network's", value.name),
-            )),
-        }
-    }
-
-    /// The shape that a node would make of these operands, where it can be told.
-    pub(super) fn shape_made(&self, op: &Op, operands: &[Operand]) -> Option<Vec<Dim>> {
-        let shapes: Vec<Option<&[Dim]>> = operands
-            .iter()
-            .map(|operand| match operand {
-                Operand::Value(id) => self.values[id.0].shape.as_deref(),
-                Operand::Number(_) | Operand::Absent => None,
-            })
-            .collect();
-        super::shapes::made_by(op, &shapes)
-    }
-
     /// The value whose first size the open sizes of a shape are; none where none is open.
     pub(super) fn batch_for(&self, shape: &[Option<i64>]) -> Option<Operand> {
         let input = self.inputs.first().filter(|_| shape.contains(&None))?;
         Some(Operand::Value(*input))
-    }
-
-    /// A sequence that is taken as an image, (batch, 1, 4, length), (batch, 4, 1, length) or (batch, length, 4, 1), as the
-    /// same graph of a sequence without the dimension of one.
-    fn without_flat_dimensions(mut self) -> Graph {
-        let mut grown = Vec::new();
-        for at in 0..self.inputs.len() {
-            let image = self.inputs[at];
-            let Some(shape @ [_, _, _, _]) = self.values[image.0].shape.as_deref() else {
-                continue;
-            };
-            let ones = (1..4)
-                .filter(|i| shape[*i] == Dim::Fixed(1))
-                .collect::<Vec<_>>();
-            let bases = shape[1..].contains(&Dim::Fixed(4));
-            let &[flat] = ones.as_slice() else {
-                continue;
-            };
-            if !bases {
-                continue;
-            }
-            let mut shape = shape.to_vec();
-            shape.remove(flat);
-            let name = self.values[image.0].name.clone();
-            let sequence = ValueId(self.values.len());
-            self.values.push(Value {
-                name: name.clone(),
-                shape: Some(shape),
-            });
-            self.inputs[at] = sequence;
-            grown.push(Node {
-                name,
-                op: Op::Unsqueeze { dim: flat as i64 },
-                inputs: vec![Operand::Value(sequence)],
-                outputs: vec![image],
-            });
-        }
-        self.nodes.splice(0..0, grown);
-        self
     }
 
     /// By node, whether an output depends on it; exported graphs hold others, such as those whose shape alone was asked for.
@@ -245,23 +174,6 @@ impl Graph {
             .iter()
             .map(|id| self.values[id.0].shape.as_deref())
             .collect()
-    }
-}
-
-/// Numbers for one sequence that no value of a network comes near.
-const MOST_NUMBERS: i64 = 1 << 36;
-
-impl Value {
-    fn is_beyond_reason(&self) -> bool {
-        let shape = self.shape.as_deref().unwrap_or_default();
-        let known = shape.iter().filter_map(|dim| match dim {
-            Dim::Fixed(extent) => Some(*extent),
-            Dim::Free => None,
-        });
-        let all = known
-            .filter(|n| *n != 0)
-            .try_fold(1i64, |n, extent| n.checked_mul(extent));
-        all.is_none_or(|all| all > MOST_NUMBERS)
     }
 }
 

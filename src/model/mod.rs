@@ -21,9 +21,11 @@ mod input;
 mod last_step;
 mod local;
 mod onnx;
+mod open;
 mod output;
 mod pt2;
 mod reach;
+mod read;
 mod receptive;
 mod refused;
 mod shapes;
@@ -61,10 +63,3 @@ pub use toml_form::TomlInput;
 pub use torchscript::is_torchscript;
 pub use truth::{Parameters, Truth};
 pub use weights::Weights;
-
-/// Whether a file is read as ONNX: files of that kind have no mark of their own, so their name decides.
-fn is_onnx(path: &std::path::Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| extension == "onnx")
-        && path.is_file()
-}

@@ -1,9 +1,23 @@
 //! The shape that a node makes of the shapes that it is given, for files that do not tell.
 
-use super::graph::{Dim, Op, Padding};
+use super::graph::{Dim, Graph, Op, Operand, Padding};
 
 /// Dimensions that libtorch gives a value at most.
 const MOST_DIMENSIONS: usize = 64;
+
+impl Graph {
+    /// The shape that a node would make of these operands, where it can be told.
+    pub(super) fn shape_made(&self, op: &Op, operands: &[Operand]) -> Option<Vec<Dim>> {
+        let shapes: Vec<Option<&[Dim]>> = operands
+            .iter()
+            .map(|operand| match operand {
+                Operand::Value(id) => self.values[id.0].shape.as_deref(),
+                Operand::Number(_) | Operand::Absent => None,
+            })
+            .collect();
+        made_by(op, &shapes)
+    }
+}
 
 /// The shape of a node's result, where those of its operands tell it; None for an operand that is a number or absent.
 /// No extent is negative.

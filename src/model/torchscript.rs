@@ -7,7 +7,6 @@ use std::path::Path;
 use zip::ZipArchive;
 
 use super::archive::holds_torchscript;
-use super::declaration::Declaration;
 use super::encoding::Layout;
 use super::given::Given;
 use super::graph::{Dim, Graph, Value, ValueId};
@@ -72,24 +71,6 @@ fn in_words(parts: &[&str]) -> String {
     match parts {
         [most @ .., last] if !most.is_empty() => format!("{} and {last}", most.join(", ")),
         parts => parts.concat(),
-    }
-}
-
-impl Graph {
-    /// As [`Graph::read`]; of TorchScript what is declared, as inputs and outputs alone.
-    ///
-    /// # Errors
-    /// As [`Graph::read`].
-    pub fn of_file(path: &Path, declaration: Option<&Declaration>) -> Outcome<Graph> {
-        if !is_torchscript(path) {
-            return Graph::read(path);
-        }
-        Ok(declaration.map_or_else(Graph::default, |known| {
-            let shapes = known.outputs.iter().map(|output| output.shape.clone());
-            let length = i64::try_from(known.input_length()).unwrap_or(i64::MAX);
-            let shapes: Vec<Vec<usize>> = shapes.collect();
-            graph_of(known.inputs.len(), known.layout, length, &shapes)
-        }))
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::archive::Archive;
 use super::graph::Weight;
-use super::onnx;
+use super::onnx::{self, is_onnx};
 use super::refused::damaged;
 use crate::diag::Outcome;
 
@@ -19,7 +19,7 @@ pub enum Weights {
 
 impl Weights {
     pub fn open(path: &Path) -> Outcome<Weights> {
-        Ok(match super::is_onnx(path) {
+        Ok(match is_onnx(path) {
             true => Weights::Onnx(onnx::Stored::open(path)?),
             false => Weights::Archive(Archive::open(path)?),
         })

@@ -108,7 +108,7 @@ fn resolve(location: &str, record: &str, model: &Path) -> Outcome<PathBuf> {
 /// The files that hold tensors of a model, as its own file names them; none for a model of another kind, or one that cannot be
 /// read.
 pub fn external_files(path: &Path) -> Vec<PathBuf> {
-    if !crate::model::is_onnx(path) {
+    if !is_onnx(path) {
         return Vec::new();
     }
     let Some(graph) = stored::read(path).ok().and_then(|model| model.graph) else {
@@ -130,4 +130,11 @@ fn location(tensor: &Tensor) -> Option<&str> {
     let mut entries = tensor.external_data.iter();
     let entry = entries.find(|entry| entry.key == "location")?;
     Some(&entry.value)
+}
+
+/// Whether a file is read as ONNX: files of that kind have no mark of their own, so their name decides.
+pub fn is_onnx(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension == "onnx")
+        && path.is_file()
 }

@@ -21,7 +21,7 @@ use super::graph::{Dim, Graph, Node, Op, Operand, Value, ValueId, Weight};
 use super::refused::damaged;
 use crate::diag::{Code, Diagnostic, Outcome};
 use call::Call;
-pub use external::external_files;
+pub use external::{external_files, is_onnx};
 use sizes::Size;
 pub use stored::Stored;
 

@@ -1,0 +1,88 @@
+//! Reads the structure of a network from a model file of any kind that holds a graph.
+
+use std::path::Path;
+
+use super::archive::Archive;
+use super::graph::{Dim, Graph, Node, Op, Operand, Value, ValueId};
+use super::onnx::{self, is_onnx};
+use super::pt2;
+use super::refused::damaged;
+use crate::diag::Outcome;
+
+impl Graph {
+    /// Reads the structure of a network from a model file; no weights.
+    pub fn read(path: &Path) -> Outcome<Graph> {
+        let graph = match is_onnx(path) {
+            true => onnx::read(path)?,
+            false => pt2::read(&mut Archive::open(path)?)?,
+        };
+        let graph = graph.without_flat_dimensions();
+        // Inputs and outputs are measured by what is declared of them.
+        let inner = graph.nodes.iter().flat_map(|node| &node.outputs);
+        let inner = inner.filter(|id| !graph.outputs.contains(id));
+        let mut inner = inner.map(|id| &graph.values[id.0]);
+        match inner.find(|value| value.is_beyond_reason()) {
+            None => Ok(graph),
+            Some(value) => Err(damaged(
+                &path.display().to_string(),
+                format!("its value `{}` is larger than any network's", value.name),
+            )),
+        }
+    }
+
+    /// A sequence that is taken as an image, (batch, 1, 4, length), (batch, 4, 1, length) or (batch, length, 4, 1), as the
+    /// same graph of a sequence without the dimension of one.
+    fn without_flat_dimensions(mut self) -> Graph {
+        let mut grown = Vec::new();
+        for at in 0..self.inputs.len() {
+            let image = self.inputs[at];
+            let Some(shape @ [_, _, _, _]) = self.values[image.0].shape.as_deref() else {
+                continue;
+            };
+            let ones = (1..4)
+                .filter(|i| shape[*i] == Dim::Fixed(1))
+                .collect::<Vec<_>>();
+            let bases = shape[1..].contains(&Dim::Fixed(4));
+            let &[flat] = ones.as_slice() else {
+                continue;
+            };
+            if !bases {
+                continue;
+            }
+            let mut shape = shape.to_vec();
+            shape.remove(flat);
+            let name = self.values[image.0].name.clone();
+            let sequence = ValueId(self.values.len());
+            self.values.push(Value {
+                name: name.clone(),
+                shape: Some(shape),
+            });
+            self.inputs[at] = sequence;
+            grown.push(Node {
+                name,
+                op: Op::Unsqueeze { dim: flat as i64 },
+                inputs: vec![Operand::Value(sequence)],
+                outputs: vec![image],
+            });
+        }
+        self.nodes.splice(0..0, grown);
+        self
+    }
+}
+
+/// Numbers for one sequence that no value of a network comes near.
+const MOST_NUMBERS: i64 = 1 << 36;
+
+impl Value {
+    fn is_beyond_reason(&self) -> bool {
+        let shape = self.shape.as_deref().unwrap_or_default();
+        let known = shape.iter().filter_map(|dim| match dim {
+            Dim::Fixed(extent) => Some(*extent),
+            Dim::Free => None,
+        });
+        let all = known
+            .filter(|n| *n != 0)
+            .try_fold(1i64, |n, extent| n.checked_mul(extent));
+        all.is_none_or(|all| all > MOST_NUMBERS)
+    }
+}
