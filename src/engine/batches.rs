@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::run::check_hash;
+use super::model_hash::check_hash;
 use super::{Options, Worker};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::file::{Unfinished, sha256_of_bytes, xdg_folder};

@@ -9,10 +9,10 @@ use std::time::Instant;
 use rayon::prelude::*;
 
 use super::batches::{self, Network};
+use super::model_hash::check_hash;
 use super::pieces::{self, Piece, Pieces};
 use super::reference::Reference;
 use super::resting::{Opened, Rested, Resting};
-use super::run::check_hash;
 use super::{Options, Outcomes, Progress, Timing, Worker};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::model::Truth;

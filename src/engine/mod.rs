@@ -7,6 +7,7 @@ mod crew;
 mod filling;
 mod finite;
 mod memory;
+mod model_hash;
 mod options;
 mod outcomes;
 mod overseer;

@@ -6,10 +6,10 @@ use rayon::prelude::*;
 
 use super::batches::{self, Network};
 use super::finite::output_name;
+use super::model_hash::check_hash;
 use super::pieces::most_sequences;
 use super::progress::go_on;
 use super::reference::Reference;
-use super::run::check_hash;
 use super::{Options, Progress, Timing, Worker};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::model::{Gradient, Graph, Input, Op, gradients_of_outputs, is_torchscript};

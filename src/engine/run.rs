@@ -11,8 +11,7 @@ use super::watch::{Look, Watch};
 use super::{JobOutcomes, Options, Outcomes, Progress};
 use crate::check::hir::Reduction;
 use crate::diag::{Code, Diagnostic, Outcome};
-use crate::file;
-use crate::plan::{Feature, Job, Model, ModelSource, Plan, Stopping};
+use crate::plan::{Feature, Job, Plan, Stopping};
 
 /// Predicts everything that a plan asks for.
 ///
@@ -211,27 +210,6 @@ fn extend(
     }
     crew.timing.passes += predicting.elapsed().as_secs_f64();
     Ok(())
-}
-
-/// The file's hash, which must be the declared one.
-pub(super) fn check_hash(model: &Model) -> Outcome<String> {
-    let (path, written) = match &model.source {
-        ModelSource::File { path, written } => (path, written),
-        ModelSource::Truth(truth) => return Ok(truth.identity()),
-    };
-    let found = file::sha256_of(path)?;
-    match &model.declaration.sha256 {
-        Some(declared) if *declared != found => Err(Box::new(
-            Diagnostic::error(
-                Code::WrongHash,
-                format!("`{}` is not the file that its declaration describes", written),
-            )
-            .help(format!(
-                "declared is sha256 {declared}, the file has {found}; restore the file, or mend the declaration if it was replaced on purpose"
-            )),
-        )),
-        _ => Ok(found),
-    }
 }
 
 /// What is kept of a row of a job's columns.
