@@ -2,11 +2,12 @@
 //!
 //! Made as those of a claim about all grid points are; see [`crate::stats::simultaneous`].
 
-use super::{Series, critical, different_estimates};
+use super::Series;
 use crate::result::{Band, Name};
+use crate::stats::critical::{FamilyMember, distinct_estimates, simultaneous_critical};
 use crate::stats::estimate::Estimate;
+use crate::stats::place;
 use crate::stats::point::Trial;
-use crate::stats::{claim, place};
 
 /// Numbers that one critical value of a band is worked out from, lest it take longer than all else.
 const MOST_NUMBERS_OF_A_BAND: usize = 2_000_000;
@@ -27,17 +28,23 @@ impl Series<'_> {
             return Vec::new();
         }
         let all: Vec<usize> = (0..estimates.len()).collect();
-        let different = different_estimates(experiment, self.contrast, self.outcome, &all);
+        let different = distinct_estimates(experiment, self.contrast, self.outcome, &all);
         let most = different.iter().map(|&i| estimates[i].n).max().unwrap_or(0);
         let cheap = most <= MOST_OF_A_BAND && most * different.len() <= MOST_NUMBERS_OF_A_BAND;
-        let critical = critical(experiment, experiment.level, seed, different.len(), || {
-            // Bonferroni's interval is right as well, only wider.
-            let few = different.iter().filter(|_| cheap);
-            few.map(|&i| trial.values(&experiment.points[i], self.outcome, self.contrast))
-                .collect()
-        });
+        let critical =
+            simultaneous_critical(experiment, experiment.level, seed, different.len(), || {
+                // Bonferroni's interval is right as well, only wider.
+                let few = different.iter().filter(|_| cheap);
+                few.map(|&i| trial.values(&experiment.points[i], self.outcome, self.contrast))
+                    .collect()
+            });
         let alpha = (1.0 - experiment.level) / different.len() as f64;
-        let method = claim::method(estimates.len(), different.len(), critical, paired);
+        let method = critical.method(
+            estimates.len(),
+            different.len(),
+            paired,
+            FamilyMember::GridPoint,
+        );
         let method = Name::from(method);
         let band = |estimate: &Estimate| {
             let (low, high) = estimate.interval(critical.value(estimate, alpha))?;

@@ -1,12 +1,25 @@
 //! Why a claim got its verdict, in a sentence.
 
-use super::claim::{Claimed, Judgement, upwards};
-use super::words;
+use super::judge::{Claimed, Judgement, upwards};
 use crate::result::Verdict;
+use crate::stats::critical::FamilyMember;
+use crate::stats::words;
 
 impl Judgement {
     /// Why, in words. `place` names the deciding grid point, for example `gap = 24 bp`; empty without axes.
     pub fn reason(&self, claimed: Claimed, threshold: f64, place: &str) -> String {
+        self.reason_over(claimed, threshold, place, FamilyMember::GridPoint)
+    }
+
+    /// The same for judgements of something else than grid points, which `place` names.
+    pub(super) fn reason_over(
+        &self,
+        claimed: Claimed,
+        threshold: f64,
+        place: &str,
+        of: FamilyMember,
+    ) -> String {
+        let (member, members) = (of.singular(), of.plural());
         let up = upwards(claimed.relation);
         let limit = words::plain(threshold);
         let at = if place.is_empty() {
@@ -33,7 +46,7 @@ impl Judgement {
             )
         } else if several {
             format!(
-                "{at}the {percent} interval{of}, simultaneous over {points} grid points, is {interval}"
+                "{at}the {percent} interval{of}, simultaneous over {points} {members}, is {interval}"
             )
         } else {
             format!("{at}the {percent} interval{of} is {interval}")
@@ -50,7 +63,7 @@ impl Judgement {
                 let side = side(up, near == threshold);
                 if several && !self.below_precision {
                     format!(
-                        "at all {points} grid points the {percent} interval{of}, simultaneous over them, lies {side}; \
+                        "at all {points} {members} the {percent} interval{of}, simultaneous over them, lies {side}; \
                          the nearest, {}, is {interval}",
                         at.trim_end()
                     )
@@ -62,9 +75,9 @@ impl Judgement {
                 let side = side(!up, far == threshold);
                 match self.refuted_at {
                     1 => format!("{is}, {side}"),
-                    2 => format!("{is}, {side}, and at one other grid point too"),
+                    2 => format!("{is}, {side}, and at one other {member} too"),
                     k => format!(
-                        "{is}, {side}, and at {} other grid points too",
+                        "{is}, {side}, and at {} other {members} too",
                         words::count(k - 1)
                     ),
                 }

@@ -1,0 +1,195 @@
+//! The judgement of means against thresholds, by intervals that hold at all grid points at once.
+
+use crate::check::hir::Relation;
+use crate::result::Verdict;
+use crate::stats::critical::Critical;
+use crate::stats::estimate::{Estimate, Method};
+
+/// More backgrounds than this are no advice.
+const MOST_BACKGROUNDS: f64 = 1e9;
+
+/// An estimate at one grid point and the number that the claim compares it with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Judged {
+    pub estimate: Estimate,
+    pub threshold: f64,
+}
+
+/// What is claimed of the estimates.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Claimed {
+    pub relation: Relation,
+    /// The claim is about the absolute value of each mean: `abs(effect) < 0.1`.
+    pub magnitude: bool,
+    /// Probability that all intervals hold at once.
+    pub level: f64,
+    /// Estimates that differ among the grid points: where an axis makes no difference to a contrast, its grid points
+    /// repeat one estimate, which holds or fails once.
+    pub estimates: usize,
+    /// What makes the intervals hold at once.
+    pub critical: Critical,
+}
+
+/// A verdict and what it rests on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Judgement {
+    pub verdict: Verdict,
+    /// Index of the grid point that decides, or that would settle the claim.
+    pub deciding: usize,
+    /// Its mean, or the absolute value of that where the claim is about it.
+    pub mean: f64,
+    /// The interval for `mean`, simultaneous over all grid points; none for a single background.
+    pub interval: Option<(f64, f64)>,
+    /// About how many backgrounds would settle an undecided claim if the deciding estimate stayed as it is.
+    pub backgrounds: Option<u64>,
+    /// How many grid points the verdict ranges over.
+    pub points: usize,
+    /// At how many of them the claim is refuted.
+    pub refuted_at: usize,
+    /// The deciding estimate is below the precision of float32.
+    pub below_precision: bool,
+}
+
+/// Where one interval lies, seen so that the claimed side is up.
+struct Position {
+    /// From the threshold to the nearest and to the farthest end.
+    near: f64,
+    far: f64,
+    /// From the threshold to the estimate.
+    centre: f64,
+    /// Of Student's interval.
+    half_width: f64,
+    mean: f64,
+    interval: Option<(f64, f64)>,
+    verdict: Verdict,
+}
+
+/// Judges `mean RELATION threshold` at all `points` together; there must be at least one.
+///
+/// Intervals hold at once with probability `level`: those of [`crate::stats::simultaneous`], or Student's or a confidence
+/// sequence's at `1 - (1 - level) / k` over k different estimates (Bonferroni). Supported: every interval lies on the claimed side. Refuted: some interval lies on
+/// the other. Else undecided. Where the claim is about absolute values, the intervals are those of the absolute values:
+/// all that the numbers inside Student's interval can have.
+pub fn judge(claimed: Claimed, points: &[Judged]) -> Judgement {
+    let alpha = (1.0 - claimed.level) / claimed.estimates as f64;
+    let mut known = (0, 0.0);
+    let positions: Vec<Position> = points
+        .iter()
+        .map(|point| {
+            let estimate = point.estimate;
+            let n = estimate.n;
+            if n != known.0 && estimate.method() == Method::Student {
+                known = (n, claimed.critical.value(&estimate, alpha));
+            }
+            position(claimed, point, estimate.interval(known.1))
+        })
+        .collect();
+    let refuted_at = positions
+        .iter()
+        .filter(|p| p.verdict == Verdict::Refuted)
+        .count();
+    let verdict = if refuted_at > 0 {
+        Verdict::Refuted
+    } else if positions.iter().all(|p| p.verdict == Verdict::Supported) {
+        Verdict::Supported
+    } else {
+        Verdict::Undecided
+    };
+    let least = |of: &dyn Fn(&Position) -> f64, among: &dyn Fn(&Position) -> bool| {
+        let candidates = positions.iter().enumerate().filter(|(_, p)| among(p));
+        candidates
+            .min_by(|(_, a), (_, b)| of(a).total_cmp(&of(b)))
+            .map(|(i, _)| i)
+    };
+    let factor = |p: &Position| (p.half_width / p.centre).powi(2);
+    let undecided = |p: &Position| p.verdict == Verdict::Undecided;
+    let deciding = match verdict {
+        Verdict::Supported => least(&|p| p.near, &|_| true),
+        Verdict::Refuted => least(&|p| p.far, &|_| true),
+        // One point on the wrong side is enough to refute, so the quickest; else all have to come out, so the slowest.
+        Verdict::Undecided => least(&|_| 0.0, &|p| p.interval.is_none())
+            .or_else(|| least(&factor, &|p| undecided(p) && p.centre < 0.0))
+            .or_else(|| least(&|p| -factor(p), &undecided)),
+    }
+    .unwrap_or(0);
+    let position = positions.get(deciding);
+    let backgrounds = position
+        .filter(|p| verdict == Verdict::Undecided && p.interval.is_some())
+        .map(|p| points[deciding].estimate.n as f64 * factor(p))
+        .filter(|n| *n <= MOST_BACKGROUNDS)
+        .map(rounded_up);
+    Judgement {
+        verdict,
+        deciding,
+        mean: position.map_or(f64::NAN, |p| p.mean),
+        interval: position.and_then(|p| p.interval),
+        backgrounds,
+        points: points.len(),
+        refuted_at,
+        below_precision: points
+            .get(deciding)
+            .is_some_and(|point| point.estimate.method() == Method::BelowPrecision),
+    }
+}
+
+fn position(claimed: Claimed, point: &Judged, interval: Option<(f64, f64)>) -> Position {
+    let up = upwards(claimed.relation);
+    let distance = |x: f64| {
+        if up {
+            x - point.threshold
+        } else {
+            point.threshold - x
+        }
+    };
+    let half_width = interval.map_or(0.0, |(low, high)| 0.5 * (high - low));
+    let (mean, interval) = if claimed.magnitude {
+        (point.estimate.mean.abs(), interval.map(magnitudes))
+    } else {
+        (point.estimate.mean, interval)
+    };
+    let (low, high) = interval.unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
+    let (near, far) = if up {
+        (distance(low), distance(high))
+    } else {
+        (distance(high), distance(low))
+    };
+    let (supported, refuted) = match claimed.relation {
+        Relation::Greater | Relation::Less => (near > 0.0, far <= 0.0),
+        Relation::GreaterEqual | Relation::LessEqual => (near >= 0.0, far < 0.0),
+    };
+    Position {
+        near,
+        far,
+        centre: distance(mean),
+        half_width,
+        mean,
+        interval,
+        verdict: match (supported, refuted) {
+            (true, _) => Verdict::Supported,
+            (_, true) => Verdict::Refuted,
+            _ => Verdict::Undecided,
+        },
+    }
+}
+
+/// All absolute values of the numbers in an interval.
+fn magnitudes((low, high): (f64, f64)) -> (f64, f64) {
+    if low >= 0.0 {
+        (low, high)
+    } else if high <= 0.0 {
+        (-high, -low)
+    } else {
+        (0.0, high.max(-low))
+    }
+}
+
+/// Whether the claimed side is the greater one.
+pub(super) fn upwards(relation: Relation) -> bool {
+    matches!(relation, Relation::Greater | Relation::GreaterEqual)
+}
+
+/// To two digits, never below.
+fn rounded_up(n: f64) -> u64 {
+    let unit = 10f64.powf((n.log10().floor() - 1.0).max(0.0));
+    ((n / unit).ceil() * unit) as u64
+}

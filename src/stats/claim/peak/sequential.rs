@@ -1,0 +1,91 @@
+//! Claims about a peak in an experiment that draws backgrounds until it has enough.
+
+use crate::result::{self, Verdict};
+use crate::stats::claim::Judging;
+use crate::stats::estimate::Estimate;
+use crate::stats::sequence::Sequence;
+use crate::stats::words;
+
+impl Judging<'_> {
+    /// Whether the contrast is greatest where the claim says, for numbers that are looked at again and again: the greatest mean within the bounds is compared with every one
+    /// outside of them, and the greatest outside with every one within, by intervals that hold for all pairs at every look.
+    pub(super) fn peak_at_every_look(
+        &self,
+        series: &[Vec<usize>],
+        axis: usize,
+        inside: &[bool],
+        sequence: Sequence,
+    ) -> Option<result::Claim> {
+        let mut worst: Option<(Verdict, result::Deciding, String)> = None;
+        for points in series {
+            let values: Vec<Vec<f64>> = points.iter().map(|&p| self.values(p)).collect();
+            let means: Vec<f64> = values.iter().map(|v| Estimate::of(v).mean).collect();
+            let is_inside = |at: &usize| inside[self.experiment.points[points[*at]].at[axis]];
+            let (within, outside): (Vec<usize>, Vec<usize>) =
+                (0..points.len()).partition(is_inside);
+            let greatest = |among: &[usize]| {
+                let best = among
+                    .iter()
+                    .max_by(|a, b| means[**a].total_cmp(&means[**b]));
+                best.copied()
+            };
+            let (Some(best), Some(rival)) = (greatest(&within), greatest(&outside)) else {
+                continue;
+            };
+            let pairs = within.len() * outside.len() * series.len();
+            let alpha = (1.0 - self.claim.level) / pairs as f64;
+            let interval = |a: usize, b: usize| {
+                let differences = values[a].iter().zip(&values[b]).map(|(a, b)| a - b);
+                let estimate = Estimate::of(&differences.collect::<Vec<_>>());
+                let ends = estimate.interval(sequence.critical(estimate.n, alpha));
+                (
+                    estimate.mean,
+                    ends.unwrap_or((f64::NEG_INFINITY, f64::INFINITY)),
+                )
+            };
+            let against_best = outside.iter().map(|&other| (other, interval(best, other)));
+            let (other, (mean, ends)) =
+                against_best.min_by(|(_, (_, a)), (_, (_, b))| a.0.total_cmp(&b.0))?;
+            let beaten = within.iter().all(|&one| interval(one, rival).1.1 < 0.0);
+            let verdict = match (ends.0 > 0.0, beaten) {
+                (true, _) => Verdict::Supported,
+                (_, true) => Verdict::Refuted,
+                _ => Verdict::Undecided,
+            };
+            let (one, other, (mean, ends)) = match verdict {
+                Verdict::Refuted => (best, rival, interval(best, rival)),
+                _ => (best, other, (mean, ends)),
+            };
+            let reason = format!(
+                "from {} within the bounds to {} outside of them the difference of means has the {} interval {}, of {} pairs at once",
+                self.place(points[one]),
+                self.place(points[other]),
+                words::percent(self.claim.level),
+                words::interval(ends.0, ends.1, 0.0),
+                words::count(pairs),
+            );
+            let deciding = result::Deciding {
+                at: self.places[points[one]].clone(),
+                mean,
+                low: Some(ends.0).filter(|x| x.is_finite()),
+                high: Some(ends.1).filter(|x| x.is_finite()),
+                threshold: 0.0,
+            };
+            let rank = |verdict: Verdict| match verdict {
+                Verdict::Refuted => 0,
+                Verdict::Undecided => 1,
+                Verdict::Supported => 2,
+            };
+            if worst
+                .as_ref()
+                .is_none_or(|(known, ..)| rank(verdict) < rank(*known))
+            {
+                worst = Some((verdict, deciding, reason));
+            }
+        }
+        let (verdict, deciding, reason) = worst?;
+        let method =
+            "place of the maximum, by paired confidence sequences of all pairs (Bonferroni)";
+        Some(self.judged(verdict, method.to_string(), reason, deciding))
+    }
+}

@@ -1,0 +1,156 @@
+//! Critical values: how many standard errors an interval reaches to either side, alone and together with others.
+
+use std::collections::HashMap;
+
+use super::bands::{Simultaneous, simultaneous};
+use super::estimate::Estimate;
+use super::sequence::Sequence;
+use super::{student, words};
+use crate::check::hir::Formula;
+use crate::plan::Experiment;
+
+/// What the members of a family of intervals are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FamilyMember {
+    GridPoint,
+    /// From one value of an axis to the next.
+    Step,
+}
+
+impl FamilyMember {
+    pub fn singular(self) -> &'static str {
+        match self {
+            FamilyMember::GridPoint => "grid point",
+            FamilyMember::Step => "step",
+        }
+    }
+
+    pub fn plural(self) -> &'static str {
+        match self {
+            FamilyMember::GridPoint => "grid points",
+            FamilyMember::Step => "steps",
+        }
+    }
+}
+
+/// How many standard errors simultaneous intervals reach to either side, and why they hold at once.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Critical {
+    /// Student's, at a level divided by their number.
+    Bonferroni,
+    /// What all studentised estimates stay within at once, found from the values.
+    Together(Simultaneous),
+    /// That of a confidence sequence, at a level divided by their number: they hold at every look as well.
+    AtEveryLook(Sequence),
+}
+
+impl Critical {
+    /// Standard errors of one estimate; `alpha` is the error that is left to it where all share one.
+    pub fn value(self, estimate: &Estimate, alpha: f64) -> f64 {
+        match self {
+            Critical::Together(simultaneous) => simultaneous.critical,
+            Critical::Bonferroni => student::critical(alpha, estimate.freedom()),
+            Critical::AtEveryLook(sequence) => sequence.critical(estimate.n, alpha),
+        }
+    }
+    /// How the intervals are made: over `points` members of a family with `estimates` different estimates among them.
+    pub fn method(self, points: usize, estimates: usize, paired: bool, of: FamilyMember) -> String {
+        let test = match (self, paired) {
+            (Critical::AtEveryLook(_), true) => "paired confidence sequence",
+            (Critical::AtEveryLook(_), false) => "one-sample confidence sequence",
+            (_, true) => "paired Student t",
+            (_, false) => "one-sample Student t",
+        };
+        let points = words::count(points);
+        let of = of.plural();
+        let how = match self {
+            Critical::Together(Simultaneous { draws, .. }) => {
+                format!("max |t| of {} sign draws", words::count(draws))
+            }
+            Critical::Bonferroni | Critical::AtEveryLook(_) => "Bonferroni".to_string(),
+        };
+        match estimates {
+            1 => test.to_string(),
+            k if words::count(k) == points => {
+                format!("{test}, simultaneous over {points} {of} ({how})")
+            }
+            k => format!(
+                "{test}, simultaneous over {} different estimates at {points} {of} ({how})",
+                words::count(k)
+            ),
+        }
+    }
+}
+
+/// The confidence sequence of an experiment that draws backgrounds until it has enough; none for a fixed number.
+pub fn confidence_sequence(experiment: &Experiment) -> Option<Sequence> {
+    let stopping = experiment.stopping.as_ref()?;
+    Some(Sequence::of(stopping, experiment.level))
+}
+
+/// The critical value of a single interval, by the number of backgrounds.
+pub fn pointwise_criticals(experiment: &Experiment) -> HashMap<usize, f64> {
+    let mut known = HashMap::new();
+    for n in experiment
+        .points
+        .iter()
+        .map(|point| point.count)
+        .filter(|n| *n >= 2)
+    {
+        let alpha = 1.0 - experiment.level;
+        known
+            .entry(n)
+            .or_insert_with(|| match confidence_sequence(experiment) {
+                Some(sequence) => sequence.critical(n, alpha),
+                None => student::critical(alpha, (n - 1) as f64),
+            });
+    }
+    known
+}
+
+/// The critical value at which the intervals of `estimates` hold at once. `samples` gives their numbers, one list for each
+/// estimate; it is called only where they are needed.
+pub fn simultaneous_critical(
+    experiment: &Experiment,
+    level: f64,
+    seed: u64,
+    estimates: usize,
+    samples: impl FnOnce() -> Vec<Vec<f64>>,
+) -> Critical {
+    if let Some(sequence) = confidence_sequence(experiment) {
+        return Critical::AtEveryLook(sequence);
+    }
+    let together = (estimates > 1).then(|| simultaneous(&samples(), level, seed));
+    match together.flatten() {
+        Some(simultaneous) => Critical::Together(simultaneous),
+        None => Critical::Bonferroni,
+    }
+}
+
+/// The grid points among `places` whose estimates differ: in the sequences, the backgrounds or the outcome that the contrast
+/// reads. Of equal ones, the first.
+pub fn distinct_estimates(
+    experiment: &Experiment,
+    contrast: usize,
+    outcome: usize,
+    places: &[usize],
+) -> Vec<usize> {
+    let mut arms = Vec::new();
+    let contrast = &experiment.contrasts[contrast];
+    contrast.formula.leaves(&mut |arm| arms.push(arm));
+    let mut seen: HashMap<_, Vec<&Formula<usize>>> = HashMap::new();
+    let mut different = Vec::new();
+    for &place in places {
+        let point = &experiment.points[place];
+        let variants: Vec<usize> = arms.iter().map(|&arm| point.arms[arm]).collect();
+        let outcome = &*point.outcomes[outcome];
+        let alike = seen
+            .entry((point.population, point.count, variants))
+            .or_default();
+        if !alike.contains(&outcome) {
+            alike.push(outcome);
+            different.push(place);
+        }
+    }
+    different
+}

@@ -1,0 +1,47 @@
+//! How an experiment that draws backgrounds until a rule holds came to its number of them.
+
+use crate::check::hir::{Stopping, StoppingRule};
+use crate::plan::Experiment;
+use crate::result::{self, Claim, Row, Verdict};
+
+/// A contrast that is the same for all of fewer backgrounds than this may yet differ for some: of so many, fewer than 0.3 %
+/// do so unseen, at 95 % (Hanley and Lippman-Hand, JAMA 249:1743, 1983).
+const ENOUGH_ALIKE: usize = 1000;
+
+/// How an experiment came to its number of backgrounds.
+pub fn stopping(
+    experiment: &Experiment,
+    rows: &[Row],
+    claims: &[Claim],
+) -> Option<result::Stopping> {
+    let stopping = experiment.stopping.as_ref()?;
+    let n = experiment.points.first()?.count;
+    let is_open = |row: &Row| match stopping.rule {
+        StoppingRule::Narrow(width) => {
+            let known = row.low.zip(row.high);
+            known.is_none_or(|(low, high)| high - low >= width)
+        }
+        StoppingRule::Decided => false,
+    };
+    let seems_constant = |row: &Row| row.sd == Some(0.0) && n < ENOUGH_ALIKE;
+    let undecided = stopping.rule == StoppingRule::Decided
+        && claims.iter().any(|c| c.verdict == Verdict::Undecided);
+    Some(result::Stopping {
+        until: stopping.text.clone(),
+        n,
+        max: stopping.most,
+        looks: looks(stopping, n),
+        reached: !undecided && !rows.iter().any(|row| is_open(row) || seems_constant(row)),
+    })
+}
+
+/// How often the numbers were looked at, where the last look was after n backgrounds.
+fn looks(stopping: &Stopping, n: usize) -> usize {
+    let mut seen = 0;
+    let mut looks = 0;
+    while seen < n {
+        seen = stopping.look_after(seen);
+        looks += 1;
+    }
+    looks
+}
