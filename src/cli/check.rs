@@ -7,7 +7,7 @@ use clap::Args;
 use super::print::{self, print_out};
 use super::script::{self, STANDARD_INPUT};
 use super::{ErrorFormat, Status};
-use crate::diag::{Code, Diagnostic, Outcome, counted, visible};
+use crate::diag::{Outcome, counted, visible};
 use crate::pipeline::{Attempt, Script};
 use crate::result::LeftOut;
 use crate::source::Sources;
@@ -32,12 +32,7 @@ pub fn main(arguments: &Arguments) -> Status {
             continue;
         }
         let scripts = match path.is_dir() {
-            true => suite::scripts(std::slice::from_ref(path)).and_then(|scripts| {
-                match scripts.is_empty() {
-                    true => Err(without_scripts(path)),
-                    false => Ok(scripts),
-                }
-            }),
+            true => suite::scripts_in(path),
             false => Ok(vec![path.clone()]),
         };
         match scripts {
@@ -89,9 +84,4 @@ fn tell(name: &str, attempt: Outcome<Attempt>, arguments: &Arguments) -> Status 
 fn standard_input() -> Outcome<Attempt> {
     let text = script::standard_input()?;
     Ok(Script::of_text(STANDARD_INPUT, Path::new(""), &text))
-}
-
-fn without_scripts(folder: &Path) -> Box<Diagnostic> {
-    let message = format!("there is no `.gia` file in `{}`", folder.display());
-    Box::new(Diagnostic::error(Code::MissingFile, message))
 }

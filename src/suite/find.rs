@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use crate::diag::Outcome;
+use crate::diag::{Code, Diagnostic, Outcome};
 use crate::file;
 
 /// Files as they are named, and all `.gia` files below folders, sorted; each once.
@@ -12,7 +12,7 @@ use crate::file;
 /// Hidden folders are passed over, and links to folders are not followed.
 ///
 /// # Errors
-/// [`Code::MissingFile`](crate::diag::Code::MissingFile): a path that is not there or cannot be read.
+/// [`Code::MissingFile`]: a path that is not there or cannot be read.
 pub fn scripts(paths: &[PathBuf]) -> Outcome<Vec<PathBuf>> {
     let mut found = Vec::new();
     for path in paths {
@@ -34,6 +34,19 @@ pub fn scripts(paths: &[PathBuf]) -> Outcome<Vec<PathBuf>> {
     }
     found.sort();
     found.dedup();
+    Ok(found)
+}
+
+/// The `.gia` files below one folder, as [`scripts`] finds them, of which there must be one.
+///
+/// # Errors
+/// [`Code::MissingFile`]: a folder that cannot be read or holds no script.
+pub fn scripts_in(folder: &Path) -> Outcome<Vec<PathBuf>> {
+    let found = scripts(&[folder.to_path_buf()])?;
+    if found.is_empty() {
+        let message = format!("there is no `.gia` file in `{}`", folder.display());
+        return Err(Box::new(Diagnostic::error(Code::MissingFile, message)));
+    }
     Ok(found)
 }
 

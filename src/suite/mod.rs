@@ -10,5 +10,5 @@ mod run;
 
 pub use baseline::{Baseline, study_path};
 pub use filter::Filter;
-pub use find::scripts;
+pub use find::{scripts, scripts_in};
 pub use run::{Finished, Wanted, run};
