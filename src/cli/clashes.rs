@@ -1,6 +1,7 @@
 //! Outputs that would overwrite an input or each other: refused before anything runs.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
@@ -9,8 +10,6 @@ use crate::file::Identity;
 use crate::model::{Declaration, external_files};
 use crate::pipeline::Attempt;
 
-/// Endings of the files that `--figures` writes.
-const FIGURES: [&str; 2] = ["svg", "png"];
 /// What is read beside a genome.
 const INDEXES: [&str; 2] = [".fai", ".gzi"];
 
@@ -24,17 +23,36 @@ pub struct Files {
 
 #[derive(Debug)]
 struct OutputPath {
-    /// The option that names it, or the command that writes it.
-    option: String,
+    origin: Origin,
     path: PathBuf,
     kind: Kind,
+}
+
+/// What an output comes from.
+#[derive(Debug, Clone, Copy)]
+enum Origin {
+    /// An option that names it, without dashes.
+    Option(&'static str),
+    /// The command, which names it itself: what it is.
+    Command(&'static str),
+    StandardOutput,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Origin::Option(name) => write!(f, "`--{name}`"),
+            Origin::Command(what) => f.write_str(what),
+            Origin::StandardOutput => f.write_str("standard output"),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     File,
-    /// A folder of files that have the endings of figures.
-    Figures,
+    /// A folder of files with these extensions.
+    Folder(&'static [&'static str]),
 }
 
 impl Files {
@@ -88,24 +106,35 @@ impl Files {
         }
     }
 
-    pub fn writes(&mut self, option: impl Into<String>, path: &Path) {
-        self.writes_as(option.into(), path, Kind::File);
+    /// A file that an option names; without dashes.
+    pub fn writes(&mut self, option: &'static str, path: &Path) {
+        self.note(Origin::Option(option), path, Kind::File);
     }
 
-    pub fn writes_if(&mut self, option: &str, path: Option<&PathBuf>) {
+    pub fn writes_if(&mut self, option: &'static str, path: Option<&PathBuf>) {
         if let Some(path) = path {
             self.writes(option, path);
         }
     }
 
-    /// Figures into a folder, of names that are known when they are drawn.
-    pub fn writes_figures(&mut self, option: &str, folder: &Path) {
-        self.writes_as(option.to_string(), folder, Kind::Figures);
+    /// A file that the command names itself; `what` it is.
+    pub fn writes_own(&mut self, what: &'static str, path: &Path) {
+        self.note(Origin::Command(what), path, Kind::File);
     }
 
-    fn writes_as(&mut self, option: String, path: &Path, kind: Kind) {
+    /// Files with these extensions into a folder, of names that are known when they are written.
+    pub fn writes_folder(
+        &mut self,
+        option: &'static str,
+        folder: &Path,
+        extensions: &'static [&'static str],
+    ) {
+        self.note(Origin::Option(option), folder, Kind::Folder(extensions));
+    }
+
+    fn note(&mut self, origin: Origin, path: &Path, kind: Kind) {
         self.outputs.push(OutputPath {
-            option,
+            origin,
             path: path.to_path_buf(),
             kind,
         });
@@ -138,7 +167,7 @@ impl Files {
                 read.entry(identity).or_insert((*what, path.as_path()));
             }
         }
-        let mut written: HashMap<Identity, &str> = HashMap::new();
+        let mut written: HashMap<Identity, Origin> = HashMap::new();
         let mut found = Vec::new();
         if let Some(identity) = standard_output() {
             if let Some((what, path)) = read.get(&identity) {
@@ -150,66 +179,69 @@ impl Files {
                     .help("redirect it to another file");
                 found.push((path.to_path_buf(), Box::new(refused)));
             }
-            written.insert(identity, "standard output");
+            written.insert(identity, Origin::StandardOutput);
         }
         let files = self.outputs.iter().filter(|o| o.kind == Kind::File);
         for output in files.clone().filter(|o| !is_stream(&o.path)) {
             let Some(identity) = Identity::of(&output.path) else {
                 continue;
             };
-            let (option, path) = (&output.option, output.path.display());
+            let (origin, path) = (output.origin, output.path.display());
             let message = match (read.get(&identity), written.get(&identity)) {
                 (Some((what, input)), _) if *input == output.path => {
-                    format!("{option} would overwrite `{path}`, which is {what}")
+                    format!("{origin} would overwrite `{path}`, which is {what}")
                 }
                 (Some((what, input)), _) => format!(
-                    "{option} would overwrite `{}`, which is {what} and the same file as `{path}`",
+                    "{origin} would overwrite `{}`, which is {what} and the same file as `{path}`",
                     input.display()
                 ),
-                (None, Some(other)) => format!("{option} and {other} would both write `{path}`"),
+                (None, Some(other)) => format!("{origin} and {other} would both write `{path}`"),
                 (None, None) => {
-                    written.insert(identity, option);
+                    written.insert(identity, origin);
                     continue;
                 }
             };
-            found.push((output.path.clone(), refused(message, option)));
+            found.push((output.path.clone(), refused(message, origin)));
         }
-        for folder in self.outputs.iter().filter(|o| o.kind == Kind::Figures) {
+        for folder in &self.outputs {
+            let Kind::Folder(extensions) = folder.kind else {
+                continue;
+            };
             let inside = |path: &Path| {
-                let is_figure = path
-                    .extension()
-                    .is_some_and(|e| FIGURES.iter().any(|f| e == *f));
+                let extension = path.extension();
+                let is_alike =
+                    extension.is_some_and(|e| extensions.iter().any(|known| e == *known));
                 let above = match path.parent() {
                     Some(above) if !above.as_os_str().is_empty() => above,
                     _ => Path::new("."),
                 };
-                is_figure && Identity::of(above) == Identity::of(&folder.path)
+                is_alike && Identity::of(above) == Identity::of(&folder.path)
             };
-            let (option, shown) = (&folder.option, folder.path.display());
+            let (origin, shown) = (folder.origin, folder.path.display());
             for (what, path) in self.inputs.iter().filter(|(_, path)| inside(path)) {
                 let message = format!(
-                    "{option} could overwrite `{}`, which is {what}",
+                    "{origin} could overwrite `{}`, which is {what}",
                     path.display()
                 );
-                found.push((folder.path.clone(), refused(message, option)));
+                found.push((folder.path.clone(), refused(message, origin)));
             }
             for other in files.clone().filter(|other| inside(&other.path)) {
                 let message = format!(
-                    "{option} could overwrite `{}`, which {} writes into the same folder `{shown}`",
+                    "{origin} could overwrite `{}`, which {} writes into the same folder `{shown}`",
                     other.path.display(),
-                    other.option
+                    other.origin
                 );
-                found.push((other.path.clone(), refused(message, option)));
+                found.push((other.path.clone(), refused(message, origin)));
             }
         }
         found
     }
 }
 
-fn refused(message: String, option: &str) -> Box<Diagnostic> {
-    let help = match option.starts_with('`') {
-        true => format!("name another path for {option}"),
-        false => "name another path".to_string(),
+fn refused(message: String, origin: Origin) -> Box<Diagnostic> {
+    let help = match origin {
+        Origin::Option(_) => format!("name another path for {origin}"),
+        Origin::Command(_) | Origin::StandardOutput => "name another path".to_string(),
     };
     Box::new(Diagnostic::error(Code::Overwrites, message).help(help))
 }

@@ -54,7 +54,7 @@ pub fn main(arguments: &Arguments) -> Status {
     let mut files = Files::default();
     files.reads("the earlier study", &arguments.before);
     files.reads("the later study", &arguments.after);
-    files.writes_if("`--json`", arguments.json.as_ref());
+    files.writes_if("json", arguments.json.as_ref());
     if let Err(diagnostic) = files.check() {
         told(*diagnostic);
         return Status::WrongProgram;

@@ -54,7 +54,7 @@ fn gradients(arguments: &Arguments) -> Outcome<String> {
     let stop = interrupt::listen();
     let mut files = Files::default();
     arguments.asked.note(&mut files);
-    files.writes("`--npz`", &arguments.npz);
+    files.writes("npz", &arguments.npz);
     files.check()?;
     let npz = OutputFile::open(&arguments.npz)?;
     let (model, set) = arguments.asked.read()?;

@@ -18,6 +18,7 @@ mod measure;
 mod merge;
 mod model;
 mod outputs;
+mod path_option;
 mod plan;
 mod predict;
 mod print;
@@ -26,6 +27,7 @@ mod report;
 mod run;
 mod script;
 mod study;
+mod suite_outputs;
 mod test;
 
 use std::process::ExitCode;

@@ -130,7 +130,7 @@ pub fn main(arguments: &Arguments) -> Status {
 fn inspect(arguments: &Inspect) -> Outcome<String> {
     let mut files = Files::default();
     files.reads_model(&arguments.model);
-    files.writes_if("`--json`", arguments.json.as_ref());
+    files.writes_if("json", arguments.json.as_ref());
     files.check()?;
     let json = arguments.json.as_ref().map(OutputFile::open).transpose()?;
     // What is still to be declared keeps nobody from looking.
@@ -156,7 +156,7 @@ fn declare(arguments: &Declare) -> Outcome<String> {
     if let Some(tasks) = &arguments.tasks_file {
         files.reads("the file of `--tasks-file`", tasks);
     }
-    files.writes("the declaration", &path);
+    files.writes_own("the declaration", &path);
     files.check()?;
     if path.exists() && !arguments.force {
         return Err(Box::new(

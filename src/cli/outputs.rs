@@ -2,112 +2,133 @@
 //!
 //! Invariant: an output that cannot be written is told, and keeps no other from being written.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use super::clashes::Files;
+use super::path_option::{path_option, paths_of};
 use crate::diag::{Diagnostic, Outcome};
 use crate::file;
-use crate::report::{self, OutputFile, TidyTable, cannot_write};
+use crate::report::{OutputFile, REPORT_FORMATS, ReportFormat, TidyTable, Writer, cannot_write};
 use crate::result::Study;
 
-#[derive(Debug, Clone, Args)]
+/// An option for each format that a study is written in.
+#[derive(Debug, Clone)]
 pub struct OutputArguments {
-    /// Write all results to this file.
-    #[arg(long, value_name = "PATH")]
-    json: Option<PathBuf>,
-    /// Write a page that a browser shows: claims, designs, figures and tables.
-    #[arg(long, value_name = "PATH")]
-    report: Option<PathBuf>,
-    /// Write each figure of that page into this folder, as SVG and PNG.
-    #[arg(long, value_name = "DIR")]
-    figures: Option<PathBuf>,
-    /// Write a table as CSV: a row for each grid point, contrast and outcome.
-    #[arg(long, value_name = "PATH")]
-    csv: Option<PathBuf>,
-    /// Write the same table as Parquet.
-    #[arg(long, value_name = "PATH")]
-    parquet: Option<PathBuf>,
+    /// The formats that are asked for, in the order of the help.
+    wanted: Vec<(&'static ReportFormat, PathBuf)>,
 }
 
-/// The files, known to be writable.
-pub struct Outputs {
-    json: Option<OutputFile>,
-    report: Option<OutputFile>,
-    figures: Option<PathBuf>,
-    csv: Option<OutputFile>,
-    parquet: Option<OutputFile>,
+impl Args for OutputArguments {
+    fn augment_args(command: Command) -> Command {
+        command.args(REPORT_FORMATS.iter().map(|format| {
+            let value_name = match format.writer {
+                Writer::Study(_) | Writer::Table(_) => "PATH",
+                Writer::Folder { .. } => "DIR",
+            };
+            path_option(format.option, value_name, format.help)
+        }))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for OutputArguments {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let wanted = paths_of(matches, REPORT_FORMATS, |format| format.option);
+        Ok(OutputArguments { wanted })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 impl OutputArguments {
     /// Notes what will be written.
     pub fn note(&self, files: &mut Files) {
-        files.writes_if("`--json`", self.json.as_ref());
-        files.writes_if("`--report`", self.report.as_ref());
-        files.writes_if("`--csv`", self.csv.as_ref());
-        files.writes_if("`--parquet`", self.parquet.as_ref());
-        if let Some(folder) = &self.figures {
-            files.writes_figures("`--figures`", folder);
+        for (format, path) in &self.wanted {
+            match format.writer {
+                Writer::Study(_) | Writer::Table(_) => files.writes(format.option, path),
+                Writer::Folder { extensions, .. } => {
+                    files.writes_folder(format.option, path, extensions);
+                }
+            }
         }
     }
 
     /// Opened before anything runs: an hour of passes must not end at a folder that does not exist.
     pub fn open(&self) -> Outcome<Outputs> {
-        let open = |path: &Option<PathBuf>| path.as_ref().map(OutputFile::open).transpose();
-        if let Some(folder) = &self.figures {
-            file::make_folder(folder).map_err(|error| cannot_write(folder, &error))?;
-            OutputFile::open(folder.join("figure.svg"))?;
+        let ranked = self.wanted.iter().enumerate();
+        let (folders, files): (Vec<_>, Vec<_>) =
+            ranked.partition(|(_, (format, _))| matches!(format.writer, Writer::Folder { .. }));
+        let mut opened = Vec::with_capacity(self.wanted.len());
+        for (rank, (format, path)) in folders.into_iter().chain(files) {
+            let output = Output::open(&format.writer, path)?;
+            opened.push(((format.draws, rank), output));
         }
-        Ok(Outputs {
-            json: open(&self.json)?,
-            report: open(&self.report)?,
-            figures: self.figures.clone(),
-            csv: open(&self.csv)?,
-            parquet: open(&self.parquet)?,
-        })
+        opened.sort_by_key(|(rank, _)| *rank);
+        let outputs = opened.into_iter().map(|(_, output)| output).collect();
+        Ok(Outputs { outputs })
     }
 
     /// Whether no file is asked for.
     pub fn is_empty(&self) -> bool {
-        let paths = [
-            &self.json,
-            &self.report,
-            &self.figures,
-            &self.csv,
-            &self.parquet,
-        ];
-        paths.iter().all(|path| path.is_none())
+        self.wanted.is_empty()
+    }
+}
+
+/// The outputs of a command, known to be writable, in the order in which they are written.
+pub struct Outputs {
+    outputs: Vec<Output>,
+}
+
+/// Where a format is written to.
+enum Output {
+    Study(fn(&Study, OutputFile) -> Outcome<()>, OutputFile),
+    Table(fn(&TidyTable, OutputFile) -> Outcome<()>, OutputFile),
+    Folder(fn(&Study, &Path) -> Vec<Diagnostic>, PathBuf),
+}
+
+impl Output {
+    fn open(writer: &Writer, path: &Path) -> Outcome<Output> {
+        Ok(match *writer {
+            Writer::Study(write) => Output::Study(write, OutputFile::open(path)?),
+            Writer::Table(write) => Output::Table(write, OutputFile::open(path)?),
+            Writer::Folder { extensions, write } => {
+                file::make_folder(path).map_err(|error| cannot_write(path, &error))?;
+                if let Some(extension) = extensions.first() {
+                    OutputFile::open(path.join(format!("figure.{extension}")))?;
+                }
+                Output::Folder(write, path.to_path_buf())
+            }
+        })
     }
 }
 
 impl Outputs {
-    /// Writes the study to each of them; the JSON, which the others can be made of, first. What could not be written.
+    /// Writes the study to each of them. What could not be written.
     pub fn write(self, study: &Study) -> Vec<Diagnostic> {
         let mut failed = Failed::default();
-        if let Some(json) = self.json {
-            failed.take(report::write_json(study, json));
-        }
-        if self.csv.is_some() || self.parquet.is_some() {
-            let table = failed.take(TidyTable::of(study));
-            if let (Some(table), Some(csv)) = (&table, self.csv) {
-                failed.take(report::to_csv(table).and_then(|bytes| csv.commit(&bytes)));
-            }
-            if let (Some(table), Some(parquet)) = (&table, self.parquet) {
-                failed.take(report::to_parquet(table).and_then(|bytes| parquet.commit(&bytes)));
-            }
-        }
-        if let Some(page) = self.report {
-            failed.take(report::to_html(study).and_then(|text| page.commit(text.as_bytes())));
-        }
-        if let Some(folder) = self.figures {
-            for figure in failed.take(report::figures(study)).unwrap_or_default() {
-                let open = |ending: &str| {
-                    OutputFile::open(folder.join(format!("{}.{ending}", figure.name)))
-                };
-                failed.take(open("svg").and_then(|file| file.commit(figure.svg().as_bytes())));
-                let png = || open("png").and_then(|file| file.commit(&figure.png()?));
-                failed.take(png());
+        // Made once for all formats that need it; where that fails, it is told once.
+        let mut table: Option<Option<TidyTable>> = None;
+        for output in self.outputs {
+            match output {
+                Output::Study(write, file) => {
+                    failed.take(write(study, file));
+                }
+                Output::Table(write, file) => {
+                    if let Some(table) =
+                        table.get_or_insert_with(|| failed.take(TidyTable::of(study)))
+                    {
+                        failed.take(write(table, file));
+                    }
+                }
+                Output::Folder(write, folder) => failed.0.extend(write(study, &folder)),
             }
         }
         failed.0

@@ -69,7 +69,7 @@ fn predict(arguments: &Arguments) -> Outcome<Status> {
     let stop = interrupt::listen();
     let mut files = Files::default();
     arguments.asked.note(&mut files);
-    files.writes_if("`--json`", arguments.json.as_ref());
+    files.writes_if("json", arguments.json.as_ref());
     files.check()?;
     let json = arguments.json.as_ref().map(OutputFile::open).transpose()?;
     let (model, set) = arguments.asked.read()?;

@@ -14,7 +14,7 @@ use super::study::{self, quoted};
 use super::{AgainstArguments, MachineArguments, ScriptArguments, Status, interrupt};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::pipeline::{self, Script};
-use crate::report::{OutputFile, ProgressBar};
+use crate::report::{OutputFile, ProgressBar, REPORT_FORMATS};
 use crate::{engine, plan};
 
 #[derive(Args)]
@@ -31,7 +31,7 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR")]
     sequences: Option<PathBuf>,
     /// Run one of several parts, such as 2/4, and keep what it finds for `gia merge`.
-    #[arg(long, value_name = "I/N", requires = "save", conflicts_with_all = ["json", "report", "figures", "csv", "parquet", "sequences"])]
+    #[arg(long, value_name = "I/N", requires = "save", conflicts_with_all = of_whole_runs())]
     part: Option<PartNumber>,
     /// Where a part is kept.
     #[arg(long, value_name = "PATH", requires = "part")]
@@ -42,6 +42,12 @@ pub struct Arguments {
     /// Print no table; the exit status and the files that were asked for tell.
     #[arg(long, short)]
     quiet: bool,
+}
+
+/// Options that need all of a run, so that a part of one has nothing for them.
+fn of_whole_runs() -> Vec<&'static str> {
+    let formats = REPORT_FORMATS.iter().map(|format| format.option);
+    formats.chain(["sequences"]).collect()
 }
 
 pub fn main(arguments: &Arguments) -> Status {
@@ -101,7 +107,7 @@ fn note_sequences(script: &Script, folder: &Path, files: &mut Files) {
     }
     let plan = plan::lower(&script.program);
     for path in engine::sequence_paths(&plan, folder) {
-        files.writes("`--sequences`", &path);
+        files.writes("sequences", &path);
     }
 }
 
@@ -126,7 +132,7 @@ fn run_part(
     save: &Path,
 ) -> Outcome<Status> {
     let progress = progress(arguments);
-    files.writes("`--save`", save);
+    files.writes("save", save);
     files.check()?;
     let save = OutputFile::open(save)?;
     let plan = plan::lower(&script.program);

@@ -7,14 +7,14 @@ use std::sync::{Mutex, PoisonError};
 use clap::Args;
 
 use super::clashes::Files;
-use super::outputs::Failed;
 use super::print::{self, print_out, print_plain, tell};
 use super::run::machine_words;
 use super::study::quoted;
+use super::suite_outputs::SuiteOutputArguments;
 use super::{AgainstArguments, ErrorFormat, MachineArguments, Status, interrupt};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::pipeline::Attempt;
-use crate::report::{self, OutputFile, SuiteBar};
+use crate::report::{self, SuiteBar};
 use crate::result::Suite;
 use crate::source::Sources;
 use crate::suite::{self, Filter, Wanted, study_path};
@@ -46,15 +46,8 @@ pub struct Arguments {
     /// Keep the study of each script in this folder, where `--against` finds it.
     #[arg(long, value_name = "DIR")]
     studies: Option<PathBuf>,
-    /// Write JUnit XML to this file.
-    #[arg(long, value_name = "PATH")]
-    junit: Option<PathBuf>,
-    /// Write a JSON object a line to this file.
-    #[arg(long, value_name = "PATH")]
-    json_lines: Option<PathBuf>,
-    /// Write a summary in Markdown to this file.
-    #[arg(long, value_name = "PATH")]
-    markdown: Option<PathBuf>,
+    #[command(flatten)]
+    outputs: SuiteOutputArguments,
     /// Print annotations for GitHub Actions, as is done there by itself.
     #[arg(long)]
     github: bool,
@@ -64,13 +57,6 @@ pub struct Arguments {
     /// How diagnostics are written.
     #[arg(long, value_enum, default_value = "human")]
     pub(super) error_format: ErrorFormat,
-}
-
-/// Files that are written when all is done; opened before anything runs.
-struct Outputs {
-    junit: Option<OutputFile>,
-    json_lines: Option<OutputFile>,
-    markdown: Option<OutputFile>,
 }
 
 pub fn main(arguments: &Arguments) -> Status {
@@ -100,12 +86,10 @@ pub fn main(arguments: &Arguments) -> Status {
 
 /// Notes what the suite itself writes.
 fn note_outputs(arguments: &Arguments, scripts: &[PathBuf], files: &mut Files) {
-    files.writes_if("`--junit`", arguments.junit.as_ref());
-    files.writes_if("`--json-lines`", arguments.json_lines.as_ref());
-    files.writes_if("`--markdown`", arguments.markdown.as_ref());
+    arguments.outputs.note(files);
     if let Some(folder) = &arguments.studies {
         for script in scripts {
-            files.writes("`--studies`", &study_path(folder, script));
+            files.writes("studies", &study_path(folder, script));
         }
     }
 }
@@ -136,12 +120,7 @@ fn test(arguments: &Arguments, scripts: &[PathBuf]) -> Outcome<Status> {
             false => Err(diagnostics.swap_remove(0)),
         }
     };
-    let open = |path: &Option<PathBuf>| path.as_ref().map(OutputFile::open).transpose();
-    let outputs = Outputs {
-        junit: open(&arguments.junit)?,
-        json_lines: open(&arguments.json_lines)?,
-        markdown: open(&arguments.markdown)?,
-    };
+    let outputs = arguments.outputs.open()?;
     let command = |path: &Path, case: Option<&str>| command(arguments, path, case);
     let wanted = Wanted {
         options: arguments.machine.options(),
@@ -182,7 +161,7 @@ fn test(arguments: &Arguments, scripts: &[PathBuf]) -> Outcome<Status> {
     let unwritten = unwritten
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
-    let mut failed = write(&suite, outputs, &unwritten);
+    let mut failed = outputs.write(&suite, &unwritten);
     let on_github = std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true");
     if arguments.github || on_github {
         print_out(&report::annotations(&suite));
@@ -204,22 +183,6 @@ fn nothing_is_named(suite: &Suite) -> bool {
     let mut files = suite.files.iter();
     files.any(|file| file.ended == Ended::NotNamed)
         && suite.files.iter().all(|file| aside(file.ended))
-}
-
-/// Writes each file for itself, but for those that scripts read.
-fn write(suite: &Suite, outputs: Outputs, unwritten: &[PathBuf]) -> Failed {
-    let mut failed = Failed::default();
-    let is_wanted = |file: &OutputFile| unwritten.iter().all(|path| path != file.path());
-    if let Some(file) = outputs.junit.filter(is_wanted) {
-        failed.take(report::junit(suite).and_then(|text| file.commit(text.as_bytes())));
-    }
-    if let Some(file) = outputs.json_lines.filter(is_wanted) {
-        failed.take(report::json_lines(suite).and_then(|text| file.commit(text.as_bytes())));
-    }
-    if let Some(file) = outputs.markdown.filter(is_wanted) {
-        failed.take(file.commit(report::markdown(suite).as_bytes()));
-    }
-    failed
 }
 
 /// Adds to the summary of this step, of whose file GitHub Actions gives the path.

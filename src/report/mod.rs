@@ -6,8 +6,8 @@
 mod bins;
 mod figure;
 mod file;
+mod formats;
 mod html;
-mod json;
 mod network;
 mod number;
 mod progress;
@@ -18,14 +18,16 @@ mod words;
 
 pub use figure::{Figure, figures};
 pub use file::{OutputFile, cannot_write};
-pub use html::to_html;
-pub use json::{from_json, to_json, write_comparison, write_json};
+pub use formats::{
+    REPORT_FORMATS, ReportFormat, Writer, from_json, to_csv, to_html, to_json, to_parquet,
+    write_comparison, write_json,
+};
 pub use network::Network;
 pub use progress::{FileProgress, ProgressBar, SuiteBar};
-pub use suite::{annotations, json_lines, junit, markdown};
+pub use suite::{SUITE_FORMATS, SuiteFormat, annotations, json_lines, junit, markdown};
 pub use terminal::{
     comparison_page, logo, network_page, shown, suite_file, suite_summary, sweep, table,
 };
-pub use tidy::{Cells, Column, TidyTable, to_csv, to_parquet};
+pub use tidy::{Cells, Column, TidyTable};
 
 pub use crate::diag::Style;

@@ -12,7 +12,22 @@ pub use junit::junit;
 pub use markdown::markdown;
 
 use super::words::verdict as word;
-use crate::result::{Case, Comparison};
+use crate::diag::Outcome;
+use crate::result::{Case, Comparison, Suite};
+
+/// All formats that a suite is written in, in the order in which the help lists them.
+pub const SUITE_FORMATS: &[&SuiteFormat] =
+    &[&junit::FORMAT, &json_lines::FORMAT, &markdown::FORMAT];
+
+/// A format that the results of a suite are written in.
+#[derive(Debug)]
+pub struct SuiteFormat {
+    /// Name of the option that asks for it, without dashes.
+    pub option: &'static str,
+    /// What the help says of the option.
+    pub help: &'static str,
+    pub text: fn(&Suite) -> Outcome<String>,
+}
 
 /// `refuted: the 95 % interval is [0.1, 0.2], above 0`.
 fn finding(case: &Case) -> String {

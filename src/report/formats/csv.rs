@@ -1,7 +1,15 @@
 //! The table as CSV: commas, a header, UTF-8, an empty cell for what is not there.
 
-use super::{Cells, TidyTable};
+use super::{ReportFormat, Writer};
 use crate::diag::{Code, Diagnostic, Outcome, escaped};
+use crate::report::{Cells, TidyTable};
+
+pub const FORMAT: ReportFormat = ReportFormat {
+    option: "csv",
+    help: "Write a table as CSV: a row for each grid point, contrast and outcome",
+    writer: Writer::Table(|table, file| file.commit(&to_csv(table)?)),
+    draws: false,
+};
 
 /// Numbers are written so that they read back to the same bits, control characters of names but for line ends and tabs as escapes.
 ///

@@ -4,10 +4,18 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::file::{OutputFile, cannot_write};
+use super::{ReportFormat, Writer};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::file::{self, InputKind};
+use crate::report::file::{OutputFile, cannot_write};
 use crate::result::{Comparison, Study};
+
+pub const FORMAT: ReportFormat = ReportFormat {
+    option: "json",
+    help: "Write all results to this file",
+    writer: Writer::Study(write_json),
+    draws: false,
+};
 
 /// Indented, keys in the order of the types, numbers to the last bit, a line end at the end.
 ///

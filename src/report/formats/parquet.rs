@@ -11,8 +11,16 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{Type, TypePtr};
 
-use super::{Cells, Column, TidyTable};
+use super::{ReportFormat, Writer};
 use crate::diag::{Code, Diagnostic, Outcome};
+use crate::report::{Cells, Column, TidyTable};
+
+pub const FORMAT: ReportFormat = ReportFormat {
+    option: "parquet",
+    help: "Write the same table as Parquet",
+    writer: Writer::Table(|table, file| file.commit(&to_parquet(table)?)),
+    draws: false,
+};
 
 /// The file, whole. What is true of all rows and the units of columns are its key-value metadata.
 ///

@@ -13,13 +13,4 @@ mod page;
 mod provenance;
 mod table;
 
-use crate::diag::Outcome;
-use crate::result::Study;
-
-/// The page, in HTML.
-///
-/// # Errors
-/// [`crate::diag::Code::Write`] where a figure cannot be drawn.
-pub fn to_html(study: &Study) -> Outcome<String> {
-    Ok(page::page(study)?.into_string())
-}
+pub use page::page;

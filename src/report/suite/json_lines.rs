@@ -2,8 +2,15 @@
 
 use serde::Serialize;
 
+use super::SuiteFormat;
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::result::{Case, Counts, EffectChange, EffectName, Ended, Problem, Suite, TestedFile};
+
+pub const FORMAT: SuiteFormat = SuiteFormat {
+    option: "json-lines",
+    help: "Write a JSON object a line to this file",
+    text: json_lines,
+};
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]

@@ -6,9 +6,15 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 
 use super::super::terminal::comparison_counts;
 use super::super::words::verdict as word;
-use super::{changes, finding};
+use super::{SuiteFormat, changes, finding};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::result::{Ended, Problem, Suite, TestedFile, Verdict};
+
+pub const FORMAT: SuiteFormat = SuiteFormat {
+    option: "junit",
+    help: "Write JUnit XML to this file",
+    text: junit,
+};
 
 /// The suite as an XML document.
 ///

@@ -2,8 +2,14 @@
 
 use super::super::terminal::{comparison_counts, suite_summary};
 use super::super::words::verdict as word;
-use super::changes;
+use super::{SuiteFormat, changes};
 use crate::result::{Case, Ended, Suite, TestedFile, Verdict};
+
+pub const FORMAT: SuiteFormat = SuiteFormat {
+    option: "markdown",
+    help: "Write a summary in Markdown to this file",
+    text: |suite| Ok(markdown(suite)),
+};
 
 /// The suite as GitHub's Markdown. Whatever an author wrote stands as text, never as markup.
 pub fn markdown(suite: &Suite) -> String {

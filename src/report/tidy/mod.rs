@@ -3,14 +3,9 @@
 //! Invariant: a column has one type, and a cell without a number is empty, never zero. Documented in `docs/tables.md`.
 
 mod columns;
-mod csv;
-mod parquet;
 
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::result::Study;
-
-pub use self::csv::to_csv;
-pub use self::parquet::to_parquet;
 
 /// A table whose columns all have as many cells.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,0 +1,27 @@
+//! Options that name a file or a folder to write, made from a list of formats.
+
+use std::path::PathBuf;
+
+use clap::{Arg, ArgMatches, value_parser};
+
+/// `--OPTION VALUE_NAME`, which takes a path.
+pub fn path_option(option: &'static str, value_name: &'static str, help: &'static str) -> Arg {
+    Arg::new(option)
+        .long(option)
+        .value_name(value_name)
+        .value_parser(value_parser!(PathBuf))
+        .help(help)
+}
+
+/// The formats whose option was given, each with its path.
+pub fn paths_of<F>(
+    matches: &ArgMatches,
+    formats: &[&'static F],
+    option: impl Fn(&F) -> &'static str,
+) -> Vec<(&'static F, PathBuf)> {
+    let given = formats.iter().filter_map(|&format| {
+        let path = matches.get_one::<PathBuf>(option(format))?;
+        Some((format, path.clone()))
+    });
+    given.collect()
+}
