@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::print::{self, print_out};
 use super::script::{self, STANDARD_INPUT};
-use super::{ErrorFormat, Status};
+use super::{ErrorFormat, Execute, Status};
 use crate::diag::{Outcome, counted, visible};
 use crate::pipeline::{Attempt, Script};
 use crate::result::LeftOut;
@@ -20,32 +20,38 @@ pub struct Arguments {
     paths: Vec<PathBuf>,
     /// How diagnostics are written.
     #[arg(long, value_enum, default_value = "human")]
-    pub(super) error_format: ErrorFormat,
+    error_format: ErrorFormat,
 }
 
-/// A script that is wrong keeps no other from being checked.
-pub fn main(arguments: &Arguments) -> Status {
-    let mut status = Status::Supported;
-    for path in &arguments.paths {
-        if path.as_os_str() == "-" {
-            status = status.max(tell(STANDARD_INPUT, standard_input(), arguments));
-            continue;
-        }
-        let scripts = match path.is_dir() {
-            true => suite::scripts_in(path),
-            false => Ok(vec![path.clone()]),
-        };
-        match scripts {
-            Ok(scripts) => {
-                for script in scripts {
-                    let name = script.display().to_string();
-                    status = status.max(tell(&name, Ok(Script::read(&script)), arguments));
-                }
+impl Execute for Arguments {
+    /// A script that is wrong keeps no other from being checked.
+    fn execute(&self) -> Status {
+        let mut status = Status::Supported;
+        for path in &self.paths {
+            if path.as_os_str() == "-" {
+                status = status.max(tell(STANDARD_INPUT, standard_input(), self));
+                continue;
             }
-            Err(diagnostic) => status = status.max(tell("", Err(diagnostic), arguments)),
+            let scripts = match path.is_dir() {
+                true => suite::scripts_in(path),
+                false => Ok(vec![path.clone()]),
+            };
+            match scripts {
+                Ok(scripts) => {
+                    for script in scripts {
+                        let name = script.display().to_string();
+                        status = status.max(tell(&name, Ok(Script::read(&script)), self));
+                    }
+                }
+                Err(diagnostic) => status = status.max(tell("", Err(diagnostic), self)),
+            }
         }
+        status
     }
-    status
+
+    fn error_format(&self) -> ErrorFormat {
+        self.error_format
+    }
 }
 
 /// Prints what a check found.

@@ -7,7 +7,7 @@ use clap_complete::Shell;
 
 use super::outputs::Failed;
 use super::print::{print_exact, print_plain};
-use super::{Cli, Status};
+use super::{Cli, Execute, Status};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::report::OutputFile;
 
@@ -25,23 +25,27 @@ pub struct ManArguments {
     into: Option<PathBuf>,
 }
 
-pub fn completions(arguments: &CompletionsArguments) -> Status {
-    let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Cli::command(), "gia", &mut script);
-    print_exact(&String::from_utf8_lossy(&script));
-    Status::Supported
+impl Execute for CompletionsArguments {
+    fn execute(&self) -> Status {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Cli::command(), "gia", &mut script);
+        print_exact(&String::from_utf8_lossy(&script));
+        Status::Supported
+    }
 }
 
-pub fn man(arguments: &ManArguments) -> Status {
-    match pages(arguments) {
-        Ok(failed) if failed.is_empty() => Status::Supported,
-        Ok(failed) => {
-            print_plain(&failed);
-            Status::RunBroke
-        }
-        Err(diagnostic) => {
-            print_plain(&[*diagnostic]);
-            Status::RunBroke
+impl Execute for ManArguments {
+    fn execute(&self) -> Status {
+        match pages(self) {
+            Ok(failed) if failed.is_empty() => Status::Supported,
+            Ok(failed) => {
+                print_plain(&failed);
+                Status::RunBroke
+            }
+            Err(diagnostic) => {
+                print_plain(&[*diagnostic]);
+                Status::RunBroke
+            }
         }
     }
 }

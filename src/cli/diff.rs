@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::clashes::Files;
 use super::print::{self, print_out};
-use super::{ErrorFormat, Status};
+use super::{ErrorFormat, Execute, Status};
 use crate::diag::Outcome;
 use crate::report::{self, OutputFile};
 use crate::source::Sources;
@@ -32,51 +32,57 @@ pub struct Arguments {
     quiet: bool,
     /// How diagnostics are written.
     #[arg(long, value_enum, default_value = "human")]
-    pub(super) error_format: ErrorFormat,
+    error_format: ErrorFormat,
 }
 
-/// 0: nothing changed; 1: an effect changed or is gone; 2: a file is no study; 3: the comparison cannot be written.
-pub fn main(arguments: &Arguments) -> Status {
-    let read = || -> Outcome<_> {
-        let before = report::from_json(&arguments.before)?;
-        Ok((before, report::from_json(&arguments.after)?))
-    };
-    let told = |diagnostic| {
-        print::print_as(&[diagnostic], &Sources::default(), arguments.error_format);
-    };
-    let (before, after) = match read() {
-        Ok(both) => both,
-        Err(diagnostic) => {
+impl Execute for Arguments {
+    /// 0: nothing changed; 1: an effect changed or is gone; 2: a file is no study; 3: the comparison cannot be written.
+    fn execute(&self) -> Status {
+        let read = || -> Outcome<_> {
+            let before = report::from_json(&self.before)?;
+            Ok((before, report::from_json(&self.after)?))
+        };
+        let told = |diagnostic| {
+            print::print_as(&[diagnostic], &Sources::default(), self.error_format);
+        };
+        let (before, after) = match read() {
+            Ok(both) => both,
+            Err(diagnostic) => {
+                told(*diagnostic);
+                return Status::WrongProgram;
+            }
+        };
+        let mut files = Files::default();
+        files.reads("the earlier study", &self.before);
+        files.reads("the later study", &self.after);
+        files.writes_if("json", self.json.as_ref());
+        if let Err(diagnostic) = files.check() {
             told(*diagnostic);
             return Status::WrongProgram;
         }
-    };
-    let mut files = Files::default();
-    files.reads("the earlier study", &arguments.before);
-    files.reads("the later study", &arguments.after);
-    files.writes_if("json", arguments.json.as_ref());
-    if let Err(diagnostic) = files.check() {
-        told(*diagnostic);
-        return Status::WrongProgram;
-    }
-    let comparison = stats::compare(&before, &after, arguments.margin);
-    let written = || -> Outcome<()> {
-        match &arguments.json {
-            Some(path) => report::write_comparison(&comparison, OutputFile::open(path)?),
-            None => Ok(()),
+        let comparison = stats::compare(&before, &after, self.margin);
+        let written = || -> Outcome<()> {
+            match &self.json {
+                Some(path) => report::write_comparison(&comparison, OutputFile::open(path)?),
+                None => Ok(()),
+            }
+        };
+        let written = written();
+        if !self.quiet {
+            let style = print::stdout_style();
+            print_out(&report::comparison_page(&comparison, style));
         }
-    };
-    let written = written();
-    if !arguments.quiet {
-        let style = print::stdout_style();
-        print_out(&report::comparison_page(&comparison, style));
+        if let Err(diagnostic) = written {
+            told(*diagnostic);
+            return Status::RunBroke;
+        }
+        match comparison.is_changed() {
+            true => Status::Unsupported,
+            false => Status::Supported,
+        }
     }
-    if let Err(diagnostic) = written {
-        told(*diagnostic);
-        return Status::RunBroke;
-    }
-    match comparison.is_changed() {
-        true => Status::Unsupported,
-        false => Status::Supported,
+
+    fn error_format(&self) -> ErrorFormat {
+        self.error_format
     }
 }

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Status;
 use super::outputs::Failed;
 use super::print::{print_out, print_plain, tell};
+use super::{Execute, Status};
 use crate::diag::{Diagnostic, Outcome, wrapping};
 use crate::report::OutputFile;
 use crate::{doc, engine};
@@ -25,33 +25,35 @@ pub struct Arguments {
     into: Option<PathBuf>,
 }
 
-pub fn main(arguments: &Arguments) -> Status {
-    match (&arguments.name, &arguments.into) {
-        (Some(name), _) => one(name),
-        (None, Some(folder)) => match write(folder) {
-            Ok(failed) if failed.is_empty() => Status::Supported,
-            Ok(failed) => {
-                print_plain(&failed);
-                Status::RunBroke
+impl Execute for Arguments {
+    fn execute(&self) -> Status {
+        match (&self.name, &self.into) {
+            (Some(name), _) => one(name),
+            (None, Some(folder)) => match write(folder) {
+                Ok(failed) if failed.is_empty() => Status::Supported,
+                Ok(failed) => {
+                    print_plain(&failed);
+                    Status::RunBroke
+                }
+                Err(diagnostic) => {
+                    print_plain(&[*diagnostic]);
+                    Status::RunBroke
+                }
+            },
+            (None, None) => {
+                for entry in doc::functions() {
+                    let indent = " ".repeat(NAME_WIDTH + 2);
+                    let options = wrapping(columns()).subsequent_indent(&indent);
+                    let line = format!("{:<NAME_WIDTH$}  {}", entry.name, entry.summary());
+                    // Other programs get one line a function.
+                    let shown = match std::io::stdout().is_terminal() {
+                        true => textwrap::fill(&line, options),
+                        false => line,
+                    };
+                    print_out(&format!("{shown}\n"));
+                }
+                Status::Supported
             }
-            Err(diagnostic) => {
-                print_plain(&[*diagnostic]);
-                Status::RunBroke
-            }
-        },
-        (None, None) => {
-            for entry in doc::functions() {
-                let indent = " ".repeat(NAME_WIDTH + 2);
-                let options = wrapping(columns()).subsequent_indent(&indent);
-                let line = format!("{:<NAME_WIDTH$}  {}", entry.name, entry.summary());
-                // Other programs get one line a function.
-                let shown = match std::io::stdout().is_terminal() {
-                    true => textwrap::fill(&line, options),
-                    false => line,
-                };
-                print_out(&format!("{shown}\n"));
-            }
-            Status::Supported
         }
     }
 }

@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::print::{self, print_as, print_exact, print_out, tell as say};
 use super::script::{self, STANDARD_INPUT};
-use super::{ErrorFormat, Status};
+use super::{ErrorFormat, Execute, Status};
 use crate::diag::{Code, Diagnostic, Outcome, Style, counted};
 use crate::file::{read_text, unreadable};
 use crate::report::OutputFile;
@@ -31,7 +31,7 @@ pub struct Arguments {
     check: bool,
     /// How diagnostics are written.
     #[arg(long, value_enum, default_value = "human")]
-    pub(super) error_format: ErrorFormat,
+    error_format: ErrorFormat,
 }
 
 /// A text that was read, and where it goes.
@@ -43,42 +43,48 @@ struct Script {
     text: String,
 }
 
-pub fn main(arguments: &Arguments) -> Status {
-    let mut status = Status::Supported;
-    let mut changed = 0;
-    for path in &arguments.paths {
-        let scripts = match scripts_at(path) {
-            Ok(scripts) => scripts,
-            Err(diagnostic) => {
-                tell(*diagnostic, arguments);
-                status = status.max(Status::RunBroke);
-                continue;
-            }
-        };
-        for script in scripts {
-            let result = script.and_then(|script| {
-                let formatted = formatted(&script, arguments)?;
-                deliver(&script, formatted, arguments)
-            });
-            match result {
-                Ok(was_changed) => changed += usize::from(was_changed),
-                Err(Trouble::Told) => status = status.max(Status::WrongProgram),
-                Err(Trouble::Broke(diagnostic)) => {
-                    // Text that is not UTF-8 is a script that does not parse.
-                    status = status.max(match diagnostic.code {
-                        Code::Syntax => Status::WrongProgram,
-                        _ => Status::RunBroke,
-                    });
-                    tell(*diagnostic, arguments);
+impl Execute for Arguments {
+    fn execute(&self) -> Status {
+        let mut status = Status::Supported;
+        let mut changed = 0;
+        for path in &self.paths {
+            let scripts = match scripts_at(path) {
+                Ok(scripts) => scripts,
+                Err(diagnostic) => {
+                    tell(*diagnostic, self);
+                    status = status.max(Status::RunBroke);
+                    continue;
+                }
+            };
+            for script in scripts {
+                let result = script.and_then(|script| {
+                    let formatted = formatted(&script, self)?;
+                    deliver(&script, formatted, self)
+                });
+                match result {
+                    Ok(was_changed) => changed += usize::from(was_changed),
+                    Err(Trouble::Told) => status = status.max(Status::WrongProgram),
+                    Err(Trouble::Broke(diagnostic)) => {
+                        // Text that is not UTF-8 is a script that does not parse.
+                        status = status.max(match diagnostic.code {
+                            Code::Syntax => Status::WrongProgram,
+                            _ => Status::RunBroke,
+                        });
+                        tell(*diagnostic, self);
+                    }
                 }
             }
         }
+        if self.check && changed > 0 {
+            say(&format!("not formatted: {}", counted(changed, "file")));
+            status = status.max(Status::Unsupported);
+        }
+        status
     }
-    if arguments.check && changed > 0 {
-        say(&format!("not formatted: {}", counted(changed, "file")));
-        status = status.max(Status::Unsupported);
+
+    fn error_format(&self) -> ErrorFormat {
+        self.error_format
     }
-    status
 }
 
 /// Why a file was not formatted.

@@ -10,7 +10,7 @@ use ndarray_npy::{NpzWriter, WriteNpzError};
 use super::asked::{Asked, bases, note_precision};
 use super::clashes::Files;
 use super::print::{self, print_out};
-use super::{ErrorFormat, MachineArguments, Status, interrupt};
+use super::{ErrorFormat, Execute, MachineArguments, Status, interrupt};
 use crate::diag::{Code, Diagnostic, Outcome, closest, counted};
 use crate::engine::{self, Gradients};
 use crate::model::Declaration;
@@ -31,22 +31,28 @@ pub struct Arguments {
     npz: PathBuf,
     /// How diagnostics are written.
     #[arg(long, value_enum, default_value = "human")]
-    pub(super) error_format: ErrorFormat,
+    error_format: ErrorFormat,
     #[command(flatten)]
     machine: MachineArguments,
 }
 
-pub fn main(arguments: &Arguments) -> Status {
-    match gradients(arguments) {
-        Ok(text) => {
-            print_out(&text);
-            Status::Supported
+impl Execute for Arguments {
+    fn execute(&self) -> Status {
+        match gradients(self) {
+            Ok(text) => {
+                print_out(&text);
+                Status::Supported
+            }
+            Err(diagnostic) => {
+                let all = std::slice::from_ref(&*diagnostic);
+                print::print_as(all, &Sources::default(), self.error_format);
+                Status::of_broken(&diagnostic)
+            }
         }
-        Err(diagnostic) => {
-            let all = std::slice::from_ref(&*diagnostic);
-            print::print_as(all, &Sources::default(), arguments.error_format);
-            Status::of_broken(&diagnostic)
-        }
+    }
+
+    fn error_format(&self) -> ErrorFormat {
+        self.error_format
     }
 }
 

@@ -9,7 +9,7 @@ use super::clashes::Files;
 use super::outputs::OutputArguments;
 use super::script;
 use super::study::{self, quoted};
-use super::{ScriptArguments, Status};
+use super::{ErrorFormat, Execute, ScriptArguments, Status};
 use crate::diag::Outcome;
 use crate::engine::{self, Part, Settled};
 use crate::file::{self, InputKind};
@@ -20,7 +20,7 @@ use crate::result::Timing;
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    pub(super) script: ScriptArguments,
+    script: ScriptArguments,
     /// What `gia run --part I/N --save PATH` kept: all parts, in any order.
     #[arg(value_name = "PART", required = true)]
     parts: Vec<PathBuf>,
@@ -31,10 +31,14 @@ pub struct Arguments {
     quiet: bool,
 }
 
-pub fn main(arguments: &Arguments) -> Status {
-    script::carry_out(&arguments.script, |script, files| {
-        merge(arguments, script, files)
-    })
+impl Execute for Arguments {
+    fn execute(&self) -> Status {
+        script::carry_out(&self.script, |script, files| merge(self, script, files))
+    }
+
+    fn error_format(&self) -> ErrorFormat {
+        self.script.error_format
+    }
 }
 
 fn merge(arguments: &Arguments, script: &Script, mut files: Files) -> Outcome<Status> {

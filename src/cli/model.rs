@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use super::clashes::Files;
 use super::measure;
 use super::print::{self, print_out};
-use super::{ErrorFormat, Status, overseer};
+use super::{ErrorFormat, Execute, Status, overseer};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::engine::{Options, Worker};
 use crate::file::{read_text, sha256_of};
@@ -23,7 +23,7 @@ pub struct Arguments {
     command: Command,
     /// How diagnostics are written.
     #[arg(long, value_enum, default_value = "human", global = true)]
-    pub(super) error_format: ErrorFormat,
+    error_format: ErrorFormat,
 }
 
 #[derive(Subcommand)]
@@ -108,22 +108,28 @@ fn input(text: &str) -> Result<TomlInput, String> {
     }
 }
 
-pub fn main(arguments: &Arguments) -> Status {
-    let done = match &arguments.command {
-        Command::Inspect(inspect) => self::inspect(inspect),
-        Command::Declare(declare) => self::declare(declare),
-        Command::Measure(measure) => measure::measure(measure),
-    };
-    match done {
-        Ok(text) => {
-            print_out(&text);
-            Status::Supported
+impl Execute for Arguments {
+    fn execute(&self) -> Status {
+        let done = match &self.command {
+            Command::Inspect(inspect) => self::inspect(inspect),
+            Command::Declare(declare) => self::declare(declare),
+            Command::Measure(measure) => measure::measure(measure),
+        };
+        match done {
+            Ok(text) => {
+                print_out(&text);
+                Status::Supported
+            }
+            Err(diagnostic) => {
+                let all = std::slice::from_ref(&*diagnostic);
+                print::print_as(all, &Sources::default(), self.error_format);
+                Status::of_broken(&diagnostic)
+            }
         }
-        Err(diagnostic) => {
-            let all = std::slice::from_ref(&*diagnostic);
-            print::print_as(all, &Sources::default(), arguments.error_format);
-            Status::of_broken(&diagnostic)
-        }
+    }
+
+    fn error_format(&self) -> ErrorFormat {
+        self.error_format
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use clap::Args;
 
 use super::print::print_out;
-use super::{ScriptArguments, Status};
+use super::{ErrorFormat, Execute, ScriptArguments, Status};
 use super::{print, script};
 use crate::diag::wrap_lines;
 use crate::engine::{Memory, Options};
@@ -14,27 +14,33 @@ use crate::plan;
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    pub(super) script: ScriptArguments,
+    script: ScriptArguments,
 }
 
-pub fn main(arguments: &Arguments) -> Status {
-    match script::read(&arguments.script) {
-        Ok((script, _)) => {
-            let plan = plan::lower(&script.program);
-            let options = Options::default();
-            let memory = Memory::of(&plan, &options);
-            if let Some(warning) = memory.warning(&options) {
-                print::print_as(&[warning], &script.sources, arguments.script.error_format);
+impl Execute for Arguments {
+    fn execute(&self) -> Status {
+        match script::read(&self.script) {
+            Ok((script, _)) => {
+                let plan = plan::lower(&script.program);
+                let options = Options::default();
+                let memory = Memory::of(&plan, &options);
+                if let Some(warning) = memory.warning(&options) {
+                    print::print_as(&[warning], &script.sources, self.script.error_format);
+                }
+                let text = format!("{}\n{memory}", plan.show());
+                // Lines stay whole for other programs.
+                let terminal = std::io::stdout().is_terminal();
+                print_out(&match terminal {
+                    true => wrap_lines(&text, print::style(terminal).width),
+                    false => text,
+                });
+                Status::Supported
             }
-            let text = format!("{}\n{memory}", plan.show());
-            // Lines stay whole for other programs.
-            let terminal = std::io::stdout().is_terminal();
-            print_out(&match terminal {
-                true => wrap_lines(&text, print::style(terminal).width),
-                false => text,
-            });
-            Status::Supported
+            Err(status) => status,
         }
-        Err(status) => status,
+    }
+
+    fn error_format(&self) -> ErrorFormat {
+        self.script.error_format
     }
 }

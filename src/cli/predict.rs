@@ -10,7 +10,7 @@ use super::asked::{Asked, bases, note_precision};
 use super::clashes::Files;
 use super::outputs::Failed;
 use super::print::{print_exact, print_plain};
-use super::{ErrorFormat, MachineArguments, Status, interrupt};
+use super::{ErrorFormat, Execute, MachineArguments, Status, interrupt};
 use crate::diag::{Outcome, escaped};
 use crate::domain::SequenceSet;
 use crate::engine::{self, Predictions};
@@ -28,7 +28,7 @@ pub struct Arguments {
     json: Option<PathBuf>,
     /// How diagnostics are written.
     #[arg(long, value_enum, default_value = "human")]
-    pub(super) error_format: ErrorFormat,
+    error_format: ErrorFormat,
     #[command(flatten)]
     machine: MachineArguments,
 }
@@ -54,14 +54,20 @@ struct Prediction<'r> {
     values: &'r [f32],
 }
 
-pub fn main(arguments: &Arguments) -> Status {
-    match predict(arguments) {
-        Ok(status) => status,
-        Err(diagnostic) => {
-            let status = Status::of_broken(&diagnostic);
-            print_plain(&[*diagnostic]);
-            status
+impl Execute for Arguments {
+    fn execute(&self) -> Status {
+        match predict(self) {
+            Ok(status) => status,
+            Err(diagnostic) => {
+                let status = Status::of_broken(&diagnostic);
+                print_plain(&[*diagnostic]);
+                status
+            }
         }
+    }
+
+    fn error_format(&self) -> ErrorFormat {
+        self.error_format
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::print::{flush, print_out, tell_whole};
-use super::{MachineArguments, Status};
+use super::{Execute, MachineArguments, Status};
 use crate::repl::{self, Ending, Said};
 
 #[derive(Args)]
@@ -17,22 +17,20 @@ pub struct Arguments {
     machine: MachineArguments,
 }
 
-pub fn main(arguments: &Arguments) -> Status {
-    let mut print = |said: Said| match said {
-        Said::Result(text) => {
-            print_out(text);
-            flush();
+impl Execute for Arguments {
+    fn execute(&self) -> Status {
+        let mut print = |said: Said| match said {
+            Said::Result(text) => {
+                print_out(text);
+                flush();
+            }
+            Said::Diagnosis(text) => tell_whole(text),
+        };
+        match repl::run(self.machine.options(), self.file.as_deref(), &mut print) {
+            Ending::Supported => Status::Supported,
+            Ending::Unsupported => Status::Unsupported,
+            Ending::WrongProgram => Status::WrongProgram,
+            Ending::Interrupted | Ending::RunBroke => Status::RunBroke,
         }
-        Said::Diagnosis(text) => tell_whole(text),
-    };
-    match repl::run(
-        arguments.machine.options(),
-        arguments.file.as_deref(),
-        &mut print,
-    ) {
-        Ending::Supported => Status::Supported,
-        Ending::Unsupported => Status::Unsupported,
-        Ending::WrongProgram => Status::WrongProgram,
-        Ending::Interrupted | Ending::RunBroke => Status::RunBroke,
     }
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use super::clashes::Files;
 use super::outputs::OutputArguments;
 use super::print::{self, print_as, print_out};
-use super::{ErrorFormat, Status};
+use super::{ErrorFormat, Execute, Status};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::report::{self, from_json};
 use crate::source::Sources;
@@ -21,28 +21,34 @@ pub struct Arguments {
     outputs: OutputArguments,
     /// How diagnostics are written.
     #[arg(long, value_enum, default_value = "human")]
-    pub(super) error_format: ErrorFormat,
+    error_format: ErrorFormat,
 }
 
-/// Writes what is asked for; without a file to write, the table that the run printed.
-pub fn main(arguments: &Arguments) -> Status {
-    match write(arguments) {
-        Ok(failed) if failed.is_empty() => Status::Supported,
-        Ok(failed) => {
-            print_as(&failed, &Sources::default(), arguments.error_format);
-            Status::RunBroke
-        }
-        Err(diagnostic) => {
-            let wrong = matches!(
-                diagnostic.code,
-                Code::MissingFile | Code::BadStudy | Code::Overwrites
-            );
-            print_as(&[*diagnostic], &Sources::default(), arguments.error_format);
-            match wrong {
-                true => Status::WrongProgram,
-                false => Status::RunBroke,
+impl Execute for Arguments {
+    /// Writes what is asked for; without a file to write, the table that the run printed.
+    fn execute(&self) -> Status {
+        match write(self) {
+            Ok(failed) if failed.is_empty() => Status::Supported,
+            Ok(failed) => {
+                print_as(&failed, &Sources::default(), self.error_format);
+                Status::RunBroke
+            }
+            Err(diagnostic) => {
+                let wrong = matches!(
+                    diagnostic.code,
+                    Code::MissingFile | Code::BadStudy | Code::Overwrites
+                );
+                print_as(&[*diagnostic], &Sources::default(), self.error_format);
+                match wrong {
+                    true => Status::WrongProgram,
+                    false => Status::RunBroke,
+                }
             }
         }
+    }
+
+    fn error_format(&self) -> ErrorFormat {
+        self.error_format
     }
 }
 

@@ -11,7 +11,9 @@ use super::outputs::OutputArguments;
 use super::print;
 use super::script;
 use super::study::{self, quoted};
-use super::{AgainstArguments, MachineArguments, ScriptArguments, Status, interrupt};
+use super::{
+    AgainstArguments, ErrorFormat, Execute, MachineArguments, ScriptArguments, Status, interrupt,
+};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::pipeline::{self, Script};
 use crate::report::{OutputFile, ProgressBar, REPORT_FORMATS};
@@ -20,7 +22,7 @@ use crate::{engine, plan};
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    pub(super) script: ScriptArguments,
+    script: ScriptArguments,
     #[command(flatten)]
     machine: MachineArguments,
     #[command(flatten)]
@@ -50,13 +52,19 @@ fn of_whole_runs() -> Vec<&'static str> {
     formats.chain(["sequences"]).collect()
 }
 
-pub fn main(arguments: &Arguments) -> Status {
-    script::carry_out(&arguments.script, |script, files| {
-        match (arguments.part, &arguments.save) {
-            (Some(part), Some(save)) => run_part(arguments, script, files, part, save),
-            _ => run(arguments, script, files),
-        }
-    })
+impl Execute for Arguments {
+    fn execute(&self) -> Status {
+        script::carry_out(&self.script, |script, files| {
+            match (self.part, &self.save) {
+                (Some(part), Some(save)) => run_part(self, script, files, part, save),
+                _ => run(self, script, files),
+            }
+        })
+    }
+
+    fn error_format(&self) -> ErrorFormat {
+        self.script.error_format
+    }
 }
 
 fn run(arguments: &Arguments, script: &Script, mut files: Files) -> Outcome<Status> {
@@ -165,28 +173,8 @@ fn command(arguments: &Arguments) -> String {
         "run".to_string(),
         quoted(&arguments.script.file.display().to_string()),
     ];
-    words.extend(machine_words(&arguments.machine));
+    words.extend(arguments.machine.words());
     words.join(" ")
-}
-
-/// The machine's options as they are written, but for those that are as ever.
-pub fn machine_words(machine: &MachineArguments) -> Vec<String> {
-    let devices = machine.device.iter().map(ToString::to_string);
-    let devices = devices.collect::<Vec<_>>().join(",");
-    let mut words = vec![format!("--device {devices}")];
-    if machine.dtype != engine::Precision::Float32 {
-        words.push(format!("--dtype {}", machine.dtype));
-    }
-    if let Some(batch) = machine.batch {
-        words.push(format!("--batch {batch}"));
-    }
-    if let Some(threads) = machine.threads {
-        words.push(format!("--threads {threads}"));
-    }
-    if machine.exact {
-        words.push("--exact".to_string());
-    }
-    words
 }
 
 /// `2/4`: the second of four parts.

@@ -1,13 +1,27 @@
-//! Reading and checking a script for a command, with its diagnostics printed.
+//! The script of a command: its arguments, and reading and checking it with its diagnostics printed.
 
 use std::io::Read;
+use std::path::PathBuf;
+
+use clap::Args;
 
 use super::clashes::Files;
-use super::{ScriptArguments, Status, print};
+use super::{ErrorFormat, Status, print};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::file::text_of;
 use crate::pipeline::Script;
 use crate::source::Sources;
+
+/// What every command that reads a script takes.
+#[derive(Debug, Clone, Args)]
+pub struct ScriptArguments {
+    /// The script.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// How diagnostics are written.
+    #[arg(long, value_enum, default_value = "human")]
+    pub error_format: ErrorFormat,
+}
 
 /// Reads and checks; prints what is wrong, and what is to be warned of, to standard error. With the script comes what it
 /// reads.

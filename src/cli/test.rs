@@ -8,10 +8,9 @@ use clap::Args;
 
 use super::clashes::Files;
 use super::print::{self, print_out, print_plain, tell};
-use super::run::machine_words;
 use super::study::quoted;
 use super::suite_outputs::SuiteOutputArguments;
-use super::{AgainstArguments, ErrorFormat, MachineArguments, Status, interrupt};
+use super::{AgainstArguments, ErrorFormat, Execute, MachineArguments, Status, interrupt};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::pipeline::Attempt;
 use crate::report::{self, SuiteBar};
@@ -56,31 +55,37 @@ pub struct Arguments {
     quiet: bool,
     /// How diagnostics are written.
     #[arg(long, value_enum, default_value = "human")]
-    pub(super) error_format: ErrorFormat,
+    error_format: ErrorFormat,
 }
 
-pub fn main(arguments: &Arguments) -> Status {
-    let told = |diagnostic| {
-        print::print_as(&[diagnostic], &Sources::default(), arguments.error_format);
-    };
-    let scripts = match suite::scripts(&arguments.paths) {
-        Ok(scripts) if scripts.is_empty() => {
-            tell("there is no `.gia` file here to test");
-            return Status::WrongProgram;
+impl Execute for Arguments {
+    fn execute(&self) -> Status {
+        let told = |diagnostic| {
+            print::print_as(&[diagnostic], &Sources::default(), self.error_format);
+        };
+        let scripts = match suite::scripts(&self.paths) {
+            Ok(scripts) if scripts.is_empty() => {
+                tell("there is no `.gia` file here to test");
+                return Status::WrongProgram;
+            }
+            Ok(scripts) => scripts,
+            Err(diagnostic) => {
+                told(*diagnostic);
+                return Status::WrongProgram;
+            }
+        };
+        match test(self, &scripts) {
+            Ok(status) => status,
+            Err(diagnostic) => {
+                let status = Status::of_broken(&diagnostic);
+                told(*diagnostic);
+                status
+            }
         }
-        Ok(scripts) => scripts,
-        Err(diagnostic) => {
-            told(*diagnostic);
-            return Status::WrongProgram;
-        }
-    };
-    match test(arguments, &scripts) {
-        Ok(status) => status,
-        Err(diagnostic) => {
-            let status = Status::of_broken(&diagnostic);
-            told(*diagnostic);
-            status
-        }
+    }
+
+    fn error_format(&self) -> ErrorFormat {
+        self.error_format
     }
 }
 
@@ -229,6 +234,6 @@ fn command(arguments: &Arguments, path: &Path, case: Option<&str>) -> String {
         Some(name) => vec![format!("gia test {path} --filter {}", quoted(name))],
         None => vec![format!("gia run {path}")],
     };
-    words.extend(machine_words(&arguments.machine));
+    words.extend(arguments.machine.words());
     words.join(" ")
 }

@@ -1,0 +1,26 @@
+//! `--error-format`.
+
+use clap::ValueEnum;
+
+use crate::diag;
+
+/// How diagnostics are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ErrorFormat {
+    /// With the place underlined.
+    Human,
+    /// One line each: FILE:LINE:COLUMN: error[CODE]: message.
+    Short,
+    /// One JSON object a line.
+    Json,
+}
+
+impl From<ErrorFormat> for diag::Format {
+    fn from(format: ErrorFormat) -> Self {
+        match format {
+            ErrorFormat::Human => diag::Format::Human,
+            ErrorFormat::Short => diag::Format::Short,
+            ErrorFormat::Json => diag::Format::Json,
+        }
+    }
+}
