@@ -29,6 +29,11 @@ pub fn with_unit(name: &str, unit: &Option<impl AsRef<str>>) -> String {
     }
 }
 
+/// `average precision`, of the measure that a study calls `average_precision`.
+pub fn measure(name: &str) -> String {
+    name.replace('_', " ")
+}
+
 /// `a, b, c`.
 pub fn listed(parts: &[String]) -> String {
     parts.join(", ")

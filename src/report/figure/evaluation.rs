@@ -7,6 +7,7 @@ use super::canvas::{
 };
 use super::{Figure, file_name};
 use crate::report::number::{percent, short};
+use crate::report::words;
 use crate::result::{CalibrationBin, Evaluation};
 
 const SIZE: (f64, f64) = (360.0, 340.0);
@@ -147,7 +148,7 @@ impl Square<'_> {
         let summed = measure.and_then(|m| {
             let (value, low, high) = (m.value?, m.low?, m.high?);
             let level = percent(self.evaluation.level);
-            let name = m.measure.replace('_', " ");
+            let name = words::measure(&m.measure);
             Some(format!(
                 "{name} {} [{}, {}] ({level} interval). ",
                 short(value),

@@ -7,7 +7,7 @@ use super::table::Table;
 use crate::diag::{Outcome, visible};
 use crate::report::figure::of_evaluation;
 use crate::report::number::{NONE, count, percent, short};
-use crate::report::words::with_unit;
+use crate::report::words::{measure, with_unit};
 use crate::result::Evaluation;
 
 pub fn section(
@@ -18,10 +18,7 @@ pub fn section(
     let figures = of_evaluation(evaluation)?;
     let measures = &evaluation.measures;
     let mut table = Table::new("How well the model does", measures.len());
-    table.text(
-        "measure",
-        measures.iter().map(|m| m.measure.replace('_', " ")),
-    );
+    table.text("measure", measures.iter().map(|m| measure(&m.measure)));
     table.numbers(
         "value",
         measures

@@ -2,6 +2,7 @@
 
 use super::layout::{Column, Page, with_unit};
 use super::number::{NONE, count, percent, short};
+use crate::report::words::measure;
 use crate::result::Evaluation;
 
 pub fn show(page: &mut Page, evaluation: &Evaluation) {
@@ -31,7 +32,7 @@ pub fn show(page: &mut Page, evaluation: &Evaluation) {
     let value = |x: Option<f64>| x.map_or(NONE.to_string(), short);
     page.table(
         &[
-            Column::text("measure", cells(&|m| m.measure.replace('_', " "))),
+            Column::text("measure", cells(&|m| measure(&m.measure))),
             Column::text("value", cells(&|m| value(m.value))),
             Column::text(
                 &format!("{} interval", percent(evaluation.level)),
