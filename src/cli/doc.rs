@@ -9,8 +9,9 @@ use super::outputs::Failed;
 use super::print::{print_out, print_plain, tell};
 use super::{Execute, Status};
 use crate::diag::{Diagnostic, Outcome, wrapping};
+use crate::doc;
+use crate::engine;
 use crate::report::OutputFile;
-use crate::{doc, engine};
 
 /// Columns for the names in the list of all functions.
 const NAME_WIDTH: usize = 20;

@@ -12,7 +12,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::print;
-use crate::{engine, file};
+use crate::engine;
+use crate::file;
 
 /// What a shell adds to the number of the signal that ended a program.
 const BY_SIGNAL: i32 = 128;
