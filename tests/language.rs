@@ -319,7 +319,7 @@ fn experiment(statements: &str) -> gia::check::hir::Experiment {
     let text = format!(
         "{HEAD}\n## What is asked.\nexperiment e {{\nbackground plain\nsample 10\n{statements}\n}}\n"
     );
-    files(&text).program().experiments[0].clone()
+    (*files(&text).program().experiments[0]).clone()
 }
 
 #[test]

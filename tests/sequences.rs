@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use gia::check::hir::{Axis, AxisValue, Settings};
+use gia::check::hir::{self, Axis, AxisValue, Settings};
 use gia::diag::Code;
 use gia::domain::{Alphabet, BaseSet, Draw, Edit, Null, Population};
 use gia::engine::{Progress, Quiet, write_sequences};
 use gia::plan::{Experiment, Plan, PlannedPopulation, Point};
+use gia::source::{SourceId, Span};
 
 use crate::support::written::{letters, names};
 
@@ -42,8 +43,8 @@ fn plan(values: &[&str]) -> Plan {
         outcomes: [].into(),
         members: [].into(),
     };
-    let experiment = Experiment {
-        intakes: Vec::new(),
+    let design = hir::Experiment {
+        span: Span::new(SourceId(0), 0, 0),
         name: "grammar of/sites".into(),
         doc: None,
         axes: vec![Axis {
@@ -55,7 +56,7 @@ fn plan(values: &[&str]) -> Plan {
         }],
         arms: vec!["control".into(), "treated".into()],
         outcomes: Vec::new(),
-        points: (0..values.len()).map(point).collect(),
+        points: Vec::new(),
         contrasts: Vec::new(),
         claims: Vec::new(),
         stopping: None,
@@ -70,6 +71,12 @@ fn plan(values: &[&str]) -> Plan {
         correction: gia::check::hir::Correction::BenjaminiHochberg,
         summaries: Vec::new(),
         curves: Vec::new(),
+    };
+    let experiment = Experiment {
+        design: Arc::new(design),
+        points: (0..values.len()).map(point).collect(),
+        reference: None,
+        intakes: Vec::new(),
     };
     Plan {
         settings: Settings {

@@ -19,7 +19,7 @@ pub struct Program {
     pub models: Vec<Model>,
     /// Every population that is made by asking a model.
     pub selections: Vec<Selection>,
-    pub experiments: Vec<Experiment>,
+    pub experiments: Vec<Arc<Experiment>>,
     pub shows: Vec<Show>,
     pub evaluations: Vec<Evaluation>,
 }

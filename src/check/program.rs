@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::hir::{Correction, Program, Settings};
 use super::scope::Scope;
@@ -69,7 +70,7 @@ impl Checker<'_> {
             evaluations,
             models: std::mem::take(&mut self.models),
             selections: std::mem::take(&mut self.selections),
-            experiments,
+            experiments: experiments.into_iter().map(Arc::new).collect(),
         }
     }
 

@@ -11,7 +11,7 @@ use super::script;
 use super::study::{self, quoted};
 use super::{ErrorFormat, Execute, ScriptArguments, Status};
 use crate::diag::Outcome;
-use crate::engine::{self, Part, Settled};
+use crate::engine::{self, Part, ResolvedSelections};
 use crate::file::{self, InputKind};
 use crate::pipeline::{self, Script};
 use crate::plan;
@@ -68,7 +68,7 @@ fn merge(arguments: &Arguments, script: &Script, mut files: Files) -> Outcome<St
     let mut words = vec!["gia merge".to_string()];
     let paths = std::iter::once(&arguments.script.file).chain(&arguments.parts);
     words.extend(paths.map(|path| quoted(&path.display().to_string())));
-    let settled = Settled::default();
-    let ran = pipeline::study(script, &plan, outcomes, settled, words.join(" "), timing)?;
+    let selections = ResolvedSelections::default();
+    let ran = pipeline::study(script, &plan, outcomes, selections, words.join(" "), timing)?;
     Ok(study::conclude(ran, outputs, arguments.quiet).1)
 }

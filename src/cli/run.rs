@@ -15,9 +15,10 @@ use super::{
     AgainstArguments, ErrorFormat, Execute, MachineArguments, ScriptArguments, Status, interrupt,
 };
 use crate::diag::{Code, Diagnostic, Outcome};
+use crate::engine;
 use crate::pipeline::{self, Script};
+use crate::plan::{self, ResolvedPlan};
 use crate::report::{OutputFile, ProgressBar, REPORT_FORMATS};
-use crate::{engine, plan};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -150,12 +151,12 @@ fn run_part(
             format!("this run cannot be cut: {why}"),
         )))
     };
-    if plan.experiments.iter().any(|e| e.stopping.is_some()) {
+    if plan.experiments.iter().any(|e| e.design.stopping.is_some()) {
         return refused("`sample until` decides by all backgrounds how many there are");
     }
-    if !plan.selections.is_empty() {
+    let Ok(plan) = ResolvedPlan::new(plan) else {
         return refused("`filtered` and `maxent` decide by the model which backgrounds there are");
-    }
+    };
     let part_of_plan = plan.part(part.number, part.count);
     let options = options(arguments);
     engine::refuse_too_large(&part_of_plan, &options)?;

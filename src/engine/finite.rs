@@ -111,12 +111,12 @@ impl<'p> Broken<'p> {
         outcome: &str,
         formula: &Formula<usize>,
     ) -> Option<Diagnostic> {
-        let at = match place_name(&experiment.axes, &point.at) {
+        let at = match place_name(&experiment.design.axes, &point.at) {
             at if at.is_empty() => at,
             at => format!(" at {at}"),
         };
-        let of = &experiment.name;
-        for (arm, &variant) in experiment.arms.iter().zip(&point.arms) {
+        let of = &experiment.design.name;
+        for (arm, &variant) in experiment.design.arms.iter().zip(&point.arms) {
             let asker = || {
                 format!("which outcome `{outcome}` reads in arm `{arm}` of experiment `{of}`{at}")
             };
@@ -180,6 +180,7 @@ fn outcomes_of<'e>(
     point: &'e Point,
 ) -> impl Iterator<Item = (&'e str, &'e Formula<usize>)> {
     let names = experiment
+        .design
         .outcomes
         .iter()
         .map(|outcome| outcome.name.as_str());

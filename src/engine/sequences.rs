@@ -44,15 +44,15 @@ type Listener<'l> = &'l mut dyn FnMut(&Point, usize, &Path, &Path) -> Outcome<()
 fn each_file(plan: &Plan, folder: &Path, hear: Listener) -> Outcome<()> {
     let mut experiments = FileNames::default();
     for experiment in &plan.experiments {
-        let folder = folder.join(experiments.take(&experiment.name));
+        let folder = folder.join(experiments.take(&experiment.design.name));
         let mut points = FileNames::default();
         for point in &experiment.points {
             let mut place = folder.clone();
-            if !experiment.axes.is_empty() {
+            if !experiment.design.axes.is_empty() {
                 place.push(points.take(&point_name(experiment, point)));
             }
             let mut arms = FileNames::default();
-            for (arm, &variant) in experiment.arms.iter().zip(&point.arms) {
+            for (arm, &variant) in experiment.design.arms.iter().zip(&point.arms) {
                 let path = place.join(format!("{}.fa", arms.take(arm)));
                 hear(point, variant, &place, &path)?;
             }
@@ -101,7 +101,7 @@ fn write_arm(
 
 /// A grid point as the name of a folder: `gap=12bp,n=2`.
 fn point_name(experiment: &Experiment, point: &Point) -> String {
-    let parts = experiment.axes.iter().zip(&*point.at);
+    let parts = experiment.design.axes.iter().zip(&*point.at);
     let named = parts.map(|(axis, &i)| {
         format!(
             "{}={}",

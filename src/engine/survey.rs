@@ -67,6 +67,7 @@ fn surveyed(plan: &Plan, experiment: &Experiment, population: usize, count: usiz
         .min(MOST_BASES / sampler.length().max(1))
         .max(1);
     let scanners: Vec<Option<Scanner>> = experiment
+        .design
         .motifs
         .iter()
         .map(|motif| Scanner::new(motif).ok())

@@ -10,16 +10,16 @@ use crate::stats;
 /// Fills in what the arms of each experiment are made of.
 pub fn lay_out(plan: &Plan, experiments: &mut [result::Experiment]) {
     for (planned, found) in plan.experiments.iter().zip(experiments) {
-        let layouts = planned.layouts.iter();
+        let layouts = planned.design.layouts.iter();
         found.layouts = layouts.filter_map(|l| layout(plan, planned, l)).collect();
-        found.motifs = planned.embedded.iter().map(|m| record(m)).collect();
+        found.motifs = planned.design.embedded.iter().map(|m| record(m)).collect();
     }
 }
 
 fn layout(plan: &Plan, experiment: &Experiment, layout: &Layout) -> Option<result::Layout> {
     let point = experiment.points.get(layout.point)?;
     let population = &plan.populations[point.population].population;
-    let arms = experiment.arms.iter().zip(&layout.arms);
+    let arms = experiment.design.arms.iter().zip(&layout.arms);
     let arms = arms.map(|(arm, edits)| {
         let edits = edits.iter();
         ArmLayout {
@@ -30,7 +30,7 @@ fn layout(plan: &Plan, experiment: &Experiment, layout: &Layout) -> Option<resul
         }
     });
     Some(result::Layout {
-        at: stats::at(&experiment.axes, &point.at),
+        at: stats::at(&experiment.design.axes, &point.at),
         background: population.describe(),
         length: population.length(),
         arms: arms.collect(),

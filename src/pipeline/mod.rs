@@ -13,7 +13,7 @@ use std::time::Instant;
 pub use script::{Attempt, Script};
 
 use crate::diag::{Code, Diagnostic, Outcome};
-use crate::engine::{self, Options, Outcomes, Progress, Settled};
+use crate::engine::{self, Options, Outcomes, Progress, ResolvedSelections};
 use crate::plan::{self, Plan};
 use crate::result::{Interrupted, Place, Schema, Study, Timing};
 use crate::stats;
@@ -45,9 +45,9 @@ pub fn run(
     engine::refuse_too_large(&plan, options)?;
     // A file that changed meanwhile is found before the work, not behind it.
     script.data_records()?;
-    let (plan, settled) = engine::settle(plan, options, progress)?;
+    let (plan, selections) = engine::resolve_selections(plan, options, progress)?;
     // Which sequences are scored is known beforehand, but for experiments that stop when they have enough.
-    let known = plan.experiments.iter().all(|e| e.stopping.is_none());
+    let known = plan.experiments.iter().all(|e| e.design.stopping.is_none());
     if let Some(folder) = sequences {
         engine::make_folder(folder)?;
         if known {
@@ -57,7 +57,7 @@ pub fn run(
     let is_settled = |plan: &Plan, outcomes: &Outcomes, number: usize| {
         let look = stats::look(plan, outcomes, number)?;
         if let Some(width) = look.width {
-            progress.width(&plan.experiments[number].name, width);
+            progress.width(&plan.experiments[number].design.name, width);
         }
         Ok(look.is_settled)
     };
@@ -72,7 +72,7 @@ pub fn run(
         total: script.seconds + started.elapsed().as_secs_f64(),
         ..Timing::default()
     };
-    let mut ran = study(script, &plan, outcomes, settled, command, timing)?;
+    let mut ran = study(script, &plan, outcomes, selections, command, timing)?;
     ran.problems.extend(unwritten.map(|diagnostic| *diagnostic));
     Ok(ran)
 }
@@ -83,7 +83,7 @@ pub fn study(
     script: &Script,
     plan: &Plan,
     mut outcomes: Outcomes,
-    settled: Settled,
+    selections: ResolvedSelections,
     command: String,
     timing: Timing,
 ) -> Outcome<Ran> {
@@ -103,7 +103,7 @@ pub fn study(
             // What another experiment found is not lost for a number that is not finite.
             Err(diagnostic) if diagnostic.code == Code::NonFinite => {
                 let names = left_out.get_or_insert_default();
-                names.push(plan.experiments[number].name.clone());
+                names.push(plan.experiments[number].design.name.clone());
                 problems.push(*diagnostic);
             }
             Err(diagnostic) => return Err(diagnostic),
@@ -126,7 +126,7 @@ pub fn study(
     };
     let plan = plan.as_ref();
     for (experiment, planned) in experiments.iter_mut().zip(&plan.experiments) {
-        for (claim, planned) in experiment.claims.iter_mut().zip(&planned.claims) {
+        for (claim, planned) in experiment.claims.iter_mut().zip(&planned.design.claims) {
             claim.place = Place::of(planned.span, &script.sources);
         }
     }
@@ -146,8 +146,8 @@ pub fn study(
         provenance: provenance::provenance(script, plan, &outcomes, command, timing, data),
         interrupted: left_out.map(|left_out| Interrupted { left_out, because }),
         shown: stats::shown(plan, &experiments),
-        filters: settled.filters,
-        walks: settled.walks,
+        filters: selections.filters,
+        walks: selections.walks,
         evaluations,
         experiments,
     };

@@ -37,7 +37,7 @@ impl Plan {
         let points = self.experiments.iter().flat_map(|e| &e.points);
         let points: u64 = points.map(|point| self.held_for(point)).sum();
         // What stops by its numbers is run as a copy with fewer backgrounds.
-        let copied = match self.experiments.iter().any(|e| e.stopping.is_some()) {
+        let copied = match self.experiments.iter().any(|e| e.design.stopping.is_some()) {
             true => self
                 .experiments
                 .iter()
@@ -48,10 +48,10 @@ impl Plan {
         };
         let jobs = self.jobs.iter();
         let tasks: usize = jobs.map(|job| job.tasks.len() * size_of::<Task>()).sum();
-        let claimed = self.experiments.iter().flat_map(|e| &e.claims);
-        // A threshold and an index for each grid point of a claim, in the program and in the plan.
+        let claimed = self.experiments.iter().flat_map(|e| &e.design.claims);
+        // A threshold and an index for each grid point of a claim.
         let claimed: usize = claimed
-            .map(|claim| 2 * claim.points.len() * (size_of::<f64>() + size_of::<usize>()))
+            .map(|claim| claim.points.len() * (size_of::<f64>() + size_of::<usize>()))
             .sum();
         populations + points + copied + (tasks + claimed) as u64
     }

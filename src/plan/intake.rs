@@ -8,7 +8,7 @@ use crate::domain::{Edit, Intake, Population};
 /// Those of all experiments and evaluations of a program, each once.
 pub fn intakes(program: &hir::Program) -> Vec<Intake> {
     let mut list = Vec::new();
-    let experiments = program.experiments.iter().map(of_experiment);
+    let experiments = program.experiments.iter().map(|e| of_experiment(e));
     let evaluations = program.evaluations.iter().map(of_evaluation);
     for intake in experiments.chain(evaluations).flatten() {
         if !list.contains(&intake) {

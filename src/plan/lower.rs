@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::canonical::canonical;
 use super::intake;
 use super::reading::Readings;
 use super::{
@@ -10,7 +11,7 @@ use super::{
     Selection, Task,
 };
 use crate::check::hir::{self, Formula, Makeup, Read};
-use crate::domain::{BaseSet, Draw, Edit, Population, Strand};
+use crate::domain::{Edit, Population, Strand};
 
 /// Lowers a program. Equal populations, equal variants and equal reads become one.
 pub fn lower(program: &hir::Program) -> Plan {
@@ -107,36 +108,19 @@ impl<'p> Lowering<'p> {
         }
     }
 
-    fn experiment(&mut self, experiment: &hir::Experiment) -> Experiment {
-        let points: Vec<Point> = experiment
+    fn experiment(&mut self, design: &Arc<hir::Experiment>) -> Experiment {
+        let points: Vec<Point> = design
             .points
             .iter()
             .map(|point| self.point(point))
             .collect();
-        let reference = experiment.reference.as_ref();
+        let reference = design.reference.as_ref();
         let reference = reference.map(|reference| self.reference(reference, &points));
         Experiment {
-            name: experiment.name.clone(),
-            doc: experiment.doc.clone(),
-            axes: experiment.axes.clone(),
-            arms: experiment.arms.clone(),
-            outcomes: experiment.outcomes.clone(),
             points,
-            contrasts: experiment.contrasts.clone(),
-            claims: experiment.claims.clone(),
-            stopping: experiment.stopping.clone(),
             reference,
-            factorial: experiment.factorial,
-            motifs: experiment.motifs.clone(),
-            embedded: experiment.embedded.clone(),
-            layouts: experiment.layouts.clone(),
-            out_of_reach: experiment.out_of_reach.clone(),
-            intakes: intake::of_experiment(experiment),
-            level: experiment.level,
-            fdr: experiment.fdr,
-            correction: experiment.correction,
-            summaries: experiment.summaries.clone(),
-            curves: experiment.curves.clone(),
+            intakes: intake::of_experiment(design),
+            design: design.clone(),
         }
     }
 
@@ -371,82 +355,5 @@ impl Asked {
         variants
             .iter()
             .all(|variant| self.counts.get(variant).is_some_and(|n| *n >= count))
-    }
-}
-
-/// Edits that make the same sequences in one form: without a draw where nothing is drawn and, where their order does
-/// not matter, in order of position.
-fn canonical(edits: &[Edit]) -> Vec<Edit> {
-    let mut edits: Vec<Edit> = edits
-        .iter()
-        .filter(|edit| !edit.is_idle())
-        .cloned()
-        .collect();
-    for edit in &mut edits {
-        if edit.is_fixed()
-            && let Edit::Write { draw, .. } = edit
-        {
-            *draw = Draw(0);
-        }
-    }
-    if let Some(merged) = written_at_last(&edits) {
-        return merged;
-    }
-    let commute = edits
-        .iter()
-        .enumerate()
-        .all(|(i, a)| edits[..i].iter().all(|b| a.commutes_with(b)));
-    if commute {
-        edits.sort_by_key(order_of_writes);
-        edits.dedup();
-    }
-    edits
-}
-
-/// Where nothing is drawn and nothing moved: what stands at each written position when all is done, as one edit for each
-/// run of positions. A site that is mutated to the letter that it has is the site.
-fn written_at_last(edits: &[Edit]) -> Option<Vec<Edit>> {
-    let mut at_last: BTreeMap<usize, BaseSet> = BTreeMap::new();
-    for edit in edits {
-        let Edit::Write { start, letters, .. } = edit else {
-            return None;
-        };
-        for (offset, &set) in letters.iter().enumerate() {
-            match set.len() {
-                1 => {
-                    at_last.insert(start + offset, set);
-                }
-                // All four leave what is there.
-                4 => {}
-                _ => return None,
-            }
-        }
-    }
-    let mut merged: Vec<Edit> = Vec::new();
-    for (position, set) in at_last {
-        match merged.last_mut() {
-            Some(Edit::Write { start, letters, .. }) if *start + letters.len() == position => {
-                letters.push(set);
-            }
-            _ => merged.push(Edit::Write {
-                start: position,
-                letters: vec![set],
-                draw: Draw(0),
-            }),
-        }
-    }
-    Some(merged)
-}
-
-/// Edits that write, in order of position.
-fn order_of_writes(edit: &Edit) -> (usize, Vec<BaseSet>, [u8; 32], Draw) {
-    match edit {
-        Edit::Write {
-            start,
-            letters,
-            draw,
-        } => (*start, letters.clone(), [0; 32], *draw),
-        Edit::Instance { start, motif, draw } => (*start, Vec::new(), motif.key, *draw),
-        _ => (0, Vec::new(), [0; 32], Draw(0)),
     }
 }

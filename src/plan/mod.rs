@@ -3,10 +3,12 @@
 //! Equal work is shared: a *variant* (a list of edits) of a *population* (a source of backgrounds) is predicted
 //! once, however many arms, grid points and experiments ask for it.
 
+mod canonical;
 mod held;
 mod intake;
 mod lower;
 mod reading;
+mod resolved;
 mod show;
 mod size;
 
@@ -14,15 +16,14 @@ pub use held::{block, held_by, table};
 pub use intake::intakes;
 pub use lower::lower;
 pub use reading::{Feature, Reading};
+pub use resolved::ResolvedPlan;
 
 use std::sync::Arc;
 
 pub use crate::check::hir::{Bound, By, Layout, ModelSource, OutOfReach, Ranking, Show, Stopping};
 
-use crate::check::hir::{
-    self, Axis, Claim, Contrast, Correction, CurveSummary, Formula, OutcomeInfo, Settings, Summary,
-};
-use crate::domain::{Edit, Intake, Motif, Population, Strand};
+use crate::check::hir::{self, Formula, Settings};
+use crate::domain::{Edit, Intake, Population, Strand};
 use crate::model::Declaration;
 
 /// The work of one program.
@@ -35,7 +36,7 @@ pub struct Plan {
     pub readings: Vec<Reading>,
     /// Distinct sources of backgrounds, each with the variants asked of it.
     pub populations: Vec<PlannedPopulation>,
-    /// Backgrounds that are made by asking a model, which a run settles before all else.
+    /// Backgrounds that are made by asking a model, which are resolved before all else; see [`ResolvedPlan`].
     pub selections: Vec<Selection>,
     /// What is to be predicted: every row of every job is one forward pass.
     pub jobs: Vec<Job>,
@@ -112,32 +113,13 @@ impl Task {
 /// An experiment as lookups into the jobs.
 #[derive(Debug, Clone)]
 pub struct Experiment {
-    pub name: String,
-    pub doc: Option<String>,
-    pub axes: Vec<Axis>,
-    pub arms: Vec<String>,
-    pub outcomes: Vec<OutcomeInfo>,
+    /// As it was checked.
+    pub design: Arc<hir::Experiment>,
+    /// Its grid points, parallel to those of the design; each with as many backgrounds as this plan asks for.
     pub points: Vec<Point>,
-    pub contrasts: Vec<Contrast>,
-    pub claims: Vec<Claim>,
-    /// When fewer backgrounds than those of its points are enough.
-    pub stopping: Option<Stopping>,
     pub reference: Option<Reference>,
-    pub factorial: bool,
-    /// Motifs that are embedded at every grid point.
-    pub motifs: Vec<Arc<Motif>>,
-    /// Motifs that are embedded at some grid point, and what stands where at the first and the last: for who draws it.
-    pub embedded: Vec<Arc<Motif>>,
-    pub layouts: Vec<Layout>,
-    /// Arms that equal the control by construction.
-    pub out_of_reach: Vec<OutOfReach>,
     /// Files of sequences that it draws on and of which records were left out.
     pub intakes: Vec<Intake>,
-    pub level: f64,
-    pub fdr: f64,
-    pub correction: Correction,
-    pub summaries: Vec<Summary>,
-    pub curves: Vec<CurveSummary>,
 }
 
 /// A query beside what is known of sequences.

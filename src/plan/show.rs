@@ -117,7 +117,7 @@ impl Plan {
             let why = "between experiments: the same edits of the same backgrounds";
             line("shared", alone - made, why);
         }
-        let open = self.experiments.iter().any(|e| e.stopping.is_some());
+        let open = self.experiments.iter().any(|e| e.design.stopping.is_some());
         line("planned", made, if open { "at most" } else { "" });
     }
 
@@ -140,8 +140,8 @@ impl Plan {
     }
 
     fn show_experiment(&self, experiment: &Experiment, text: &mut String) {
-        let _ = writeln!(text, "\nexperiment {}", experiment.name);
-        for axis in &experiment.axes {
+        let _ = writeln!(text, "\nexperiment {}", experiment.design.name);
+        for axis in &experiment.design.axes {
             let _ = writeln!(text, "  vary {}: {}", axis.name, axis_words(axis));
         }
         let mut backgrounds: Vec<(usize, usize)> = Vec::new();
@@ -171,7 +171,7 @@ impl Plan {
                 intake.excluded.words()
             );
         }
-        if let Some(stopping) = &experiment.stopping {
+        if let Some(stopping) = &experiment.design.stopping {
             let first = stopping.look_after(0);
             let _ = writeln!(
                 text,
@@ -180,20 +180,22 @@ impl Plan {
                 count(first)
             );
         }
-        let _ = writeln!(text, "  arms: {}", experiment.arms.join(", "));
+        let _ = writeln!(text, "  arms: {}", experiment.design.arms.join(", "));
         let outcomes: Vec<&str> = experiment
+            .design
             .outcomes
             .iter()
             .map(|o| o.name.as_str())
             .collect();
         let _ = writeln!(text, "  measures: {}", outcomes.join(", "));
         let contrasts: Vec<&str> = experiment
+            .design
             .contrasts
             .iter()
             .map(|c| c.name.as_str())
             .collect();
         let _ = writeln!(text, "  contrasts: {}", contrasts.join(", "));
-        for claim in &experiment.claims {
+        for claim in &experiment.design.claims {
             let points = match claim.points.len() {
                 1 => String::new(),
                 n => format!("  ({n} grid points)"),
@@ -205,7 +207,7 @@ impl Plan {
             text,
             "  {points} grid point{} x {} arms = {} passes asked for",
             if points == 1 { "" } else { "s" },
-            experiment.arms.len(),
+            experiment.design.arms.len(),
             count(self.passes_of(experiment))
         );
     }

@@ -48,7 +48,7 @@ impl Plan {
         for (number, experiment) in self.experiments.iter().enumerate() {
             match may_be(number) && is_known(of_experiment(experiment)) {
                 true => kept.push(number),
-                false => left_out.push(experiment.name.clone()),
+                false => left_out.push(experiment.design.name.clone()),
             }
         }
         plan = plan.with_experiments(&kept);

@@ -57,17 +57,18 @@ pub(super) fn summarise(
         .map(|point| trial.measure(point))
         .collect();
     let measured: Vec<Measured> = measured.into_iter().collect::<Outcome<_>>()?;
-    let grid = place::grid(&experiment.axes);
+    let grid = place::grid(&experiment.design.axes);
     let places = experiment.points.iter();
     let places: Vec<At> = places
         .map(|point| grid.at(&point.at).unwrap_or_default())
         .collect();
     let criticals = pointwise_criticals(experiment);
 
-    let mut rows =
-        Vec::with_capacity(measured.len() * experiment.outcomes.len() * experiment.contrasts.len());
-    for outcome in 0..experiment.outcomes.len() {
-        for contrast in 0..experiment.contrasts.len() {
+    let mut rows = Vec::with_capacity(
+        measured.len() * experiment.design.outcomes.len() * experiment.design.contrasts.len(),
+    );
+    for outcome in 0..experiment.design.outcomes.len() {
+        for contrast in 0..experiment.design.contrasts.len() {
             let series = Series {
                 experiment,
                 outcome,
@@ -76,7 +77,7 @@ pub(super) fn summarise(
             rows.extend(series.rows(&trial, outputs.seed(), &measured, &places, &criticals));
         }
     }
-    let claims = experiment.claims.iter();
+    let claims = experiment.design.claims.iter();
     let claims = claims.map(|claim| {
         let judging = Judging {
             trial: &trial,
@@ -97,13 +98,13 @@ pub(super) fn summarise(
     let mut warnings = validity::warnings(experiment, &trial, outputs, &measured);
     nulls::warnings(&null, &mut warnings);
     Ok(result::Experiment {
-        name: experiment.name.clone(),
-        doc: experiment.doc.clone(),
+        name: experiment.design.name.clone(),
+        doc: experiment.design.doc.clone(),
         unit_of_replication: UNIT_OF_REPLICATION.to_string(),
-        fdr: experiment.fdr,
+        fdr: experiment.design.fdr,
         left_out: experiment.intakes.iter().map(LeftOut::from).collect(),
         stopping: stopping::stopping(experiment, &rows, &claims),
-        axes: experiment.axes.iter().map(place::axis).collect(),
+        axes: experiment.design.axes.iter().map(place::axis).collect(),
         // Where things stand is the plan's to say; see `pipeline`.
         layouts: Vec::new(),
         motifs: Vec::new(),
@@ -119,27 +120,30 @@ pub(super) fn summarise(
 
 fn refuse_bad_numbers(experiment: &Experiment) -> Outcome<()> {
     if let Some(point) = experiment.points.iter().find(|point| point.count == 0) {
-        let place = place::words(&experiment.axes, &point.at);
+        let place = place::words(&experiment.design.axes, &point.at);
         let at = if place.is_empty() {
             String::new()
         } else {
             format!(" at {place}")
         };
-        let message = format!("experiment `{}` has no background{at}", experiment.name);
+        let message = format!(
+            "experiment `{}` has no background{at}",
+            experiment.design.name
+        );
         return Err(Box::new(Diagnostic::error(
             Code::TooFewBackgrounds,
             message,
         )));
     }
     let inside = |level: f64| level > 0.0 && level < 1.0;
-    if !inside(experiment.level) {
+    if !inside(experiment.design.level) {
         let message = format!(
             "the level of experiment `{}` is {}, and a level lies between 0 and 1",
-            experiment.name, experiment.level
+            experiment.design.name, experiment.design.level
         );
         return Err(Box::new(Diagnostic::error(Code::OutOfRange, message)));
     }
-    for claim in &experiment.claims {
+    for claim in &experiment.design.claims {
         let (code, problem) = if !inside(claim.level) {
             let message = format!(
                 "the level of this claim is {}, and a level lies between 0 and 1",
@@ -166,7 +170,11 @@ fn refuse_bad_numbers(experiment: &Experiment) -> Outcome<()> {
 
 /// Of a factorial, on which scale its interactions are.
 fn scales(experiment: &Experiment) -> Vec<result::OutcomeScale> {
-    let outcomes = experiment.outcomes.iter().filter(|_| experiment.factorial);
+    let outcomes = experiment
+        .design
+        .outcomes
+        .iter()
+        .filter(|_| experiment.design.factorial);
     let scales = outcomes.map(|outcome| result::OutcomeScale {
         outcome: outcome.name.clone(),
         scale: match outcome.scale {
@@ -179,8 +187,8 @@ fn scales(experiment: &Experiment) -> Vec<result::OutcomeScale> {
 }
 
 fn arms(experiment: &Experiment, measured: &[Measured], places: &[At]) -> Vec<result::ArmSummary> {
-    let names: Vec<Name> = experiment.arms.iter().map(Name::from).collect();
-    let outcomes = experiment.outcomes.iter();
+    let names: Vec<Name> = experiment.design.arms.iter().map(Name::from).collect();
+    let outcomes = experiment.design.outcomes.iter();
     let outcomes: Vec<(Name, Option<Name>)> = outcomes
         .map(|outcome| {
             (

@@ -54,8 +54,12 @@ impl Judging<'_> {
             claim: self.claim.text.clone(),
             place: None,
             verdict,
-            contrast: self.experiment.contrasts[self.claim.contrast].name.clone(),
-            outcome: self.experiment.outcomes[self.claim.outcome].name.clone(),
+            contrast: self.experiment.design.contrasts[self.claim.contrast]
+                .name
+                .clone(),
+            outcome: self.experiment.design.outcomes[self.claim.outcome]
+                .name
+                .clone(),
             level: self.claim.level,
             method,
             points: self.claim.points.len(),

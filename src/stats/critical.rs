@@ -84,8 +84,8 @@ impl Critical {
 
 /// The confidence sequence of an experiment that draws backgrounds until it has enough; none for a fixed number.
 pub fn confidence_sequence(experiment: &Experiment) -> Option<Sequence> {
-    let stopping = experiment.stopping.as_ref()?;
-    Some(Sequence::of(stopping, experiment.level))
+    let stopping = experiment.design.stopping.as_ref()?;
+    Some(Sequence::of(stopping, experiment.design.level))
 }
 
 /// The critical value of a single interval, by the number of backgrounds.
@@ -97,7 +97,7 @@ pub fn pointwise_criticals(experiment: &Experiment) -> HashMap<usize, f64> {
         .map(|point| point.count)
         .filter(|n| *n >= 2)
     {
-        let alpha = 1.0 - experiment.level;
+        let alpha = 1.0 - experiment.design.level;
         known
             .entry(n)
             .or_insert_with(|| match confidence_sequence(experiment) {
@@ -136,7 +136,7 @@ pub fn distinct_estimates(
     places: &[usize],
 ) -> Vec<usize> {
     let mut arms = Vec::new();
-    let contrast = &experiment.contrasts[contrast];
+    let contrast = &experiment.design.contrasts[contrast];
     contrast.formula.leaves(&mut |arm| arms.push(arm));
     let mut seen: HashMap<_, Vec<&Formula<usize>>> = HashMap::new();
     let mut different = Vec::new();

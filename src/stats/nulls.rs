@@ -36,7 +36,7 @@ pub fn diagnose(
         let Some(point) = points.find(|point| point.population == surveyed.population) else {
             continue;
         };
-        let outcomes = experiment.outcomes.iter().zip(&*point.outcomes);
+        let outcomes = experiment.design.outcomes.iter().zip(&*point.outcomes);
         let outcomes = outcomes.map(|(outcome, formula)| {
             let on_null = trial.outcome_of_unedited(point.population, point.count, formula);
             let shift = match reference {
@@ -135,7 +135,7 @@ fn motifs(
         let counts: Vec<f64> = counts.iter().map(|&count| count as f64).collect();
         Some(spread(&counts))
     };
-    let motifs = experiment.motifs.iter().enumerate();
+    let motifs = experiment.design.motifs.iter().enumerate();
     let found = motifs.filter_map(|(number, motif)| {
         let expected = expected_occurrences(outputs.population(point.population), motif);
         Some(ChanceOccurrences {

@@ -49,7 +49,7 @@ pub struct Trial<'a> {
 
 impl<'a> Trial<'a> {
     pub fn new(experiment: &'a Experiment, outputs: &'a Outputs<'a>) -> Self {
-        let contrasts = experiment.contrasts.iter();
+        let contrasts = experiment.design.contrasts.iter();
         Trial {
             experiment,
             outputs,
@@ -314,7 +314,7 @@ impl<'a> Trial<'a> {
         contrast: &Contrast,
         of_means: &OfMeans,
     ) -> Box<Diagnostic> {
-        let mut place = place::words(&self.experiment.axes, &point.at);
+        let mut place = place::words(&self.experiment.design.axes, &point.at);
         if !place.is_empty() {
             place = format!(" at {place}");
         }
@@ -322,9 +322,9 @@ impl<'a> Trial<'a> {
         let message = format!(
             "contrast `{}` of `{}` is {}{place} in experiment `{}`, from the means {}",
             contrast.name,
-            self.experiment.outcomes[outcome].name,
+            self.experiment.design.outcomes[outcome].name,
             of_means.value(),
-            self.experiment.name,
+            self.experiment.design.name,
             means.join(" and ")
         );
         Box::new(
@@ -346,7 +346,7 @@ impl<'a> Trial<'a> {
     ) -> Box<Diagnostic> {
         let what = format!(
             "`{}` under arm `{}`",
-            self.experiment.outcomes[outcome].name, self.experiment.arms[arm]
+            self.experiment.design.outcomes[outcome].name, self.experiment.design.arms[arm]
         );
         let mut input = [0.0];
         let message = self.message(&what, point, start, values, |i| {
@@ -372,13 +372,13 @@ impl<'a> Trial<'a> {
     ) -> Box<Diagnostic> {
         let what = format!(
             "contrast `{}` of `{}`",
-            contrast.name, self.experiment.outcomes[outcome].name
+            contrast.name, self.experiment.design.outcomes[outcome].name
         );
         let message = self.message(&what, point, start, values, |i| {
             listed(
                 leaves
                     .iter()
-                    .map(|&arm| (self.experiment.arms[arm].clone(), arms[arm][i])),
+                    .map(|&arm| (self.experiment.design.arms[arm].clone(), arms[arm][i])),
             )
         });
         Box::new(
@@ -396,11 +396,11 @@ impl<'a> Trial<'a> {
         values: &[f64],
         inputs: impl FnOnce(usize) -> String,
     ) -> String {
-        let mut place = place::words(&self.experiment.axes, &point.at);
+        let mut place = place::words(&self.experiment.design.axes, &point.at);
         if !place.is_empty() {
             place = format!(" at {place}");
         }
-        let name = &self.experiment.name;
+        let name = &self.experiment.design.name;
         match values.iter().position(|x| !x.is_finite()) {
             Some(i) => format!(
                 "{what} is {} for background {} (counting from 0){place} in experiment `{name}`, from {}",

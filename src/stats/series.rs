@@ -24,7 +24,7 @@ pub struct Series<'a> {
 impl Series<'_> {
     /// The contrast's mean at each grid point, with what it is uncertain by.
     pub fn estimates(&self, measured: &[Measured]) -> Vec<Estimate> {
-        let index = self.outcome * self.experiment.contrasts.len() + self.contrast;
+        let index = self.outcome * self.experiment.design.contrasts.len() + self.contrast;
         measured
             .iter()
             .map(|point| Estimate {
@@ -44,8 +44,8 @@ impl Series<'_> {
         criticals: &HashMap<usize, f64>,
     ) -> Vec<result::Row> {
         let estimates = self.estimates(measured);
-        let outcome = &self.experiment.outcomes[self.outcome];
-        let contrast = &self.experiment.contrasts[self.contrast];
+        let outcome = &self.experiment.design.outcomes[self.outcome];
+        let contrast = &self.experiment.design.contrasts[self.contrast];
         let paired = self.is_paired();
         let sequence = confidence_sequence(self.experiment);
         let has_zero = trial.has_zero(self.contrast);
@@ -57,7 +57,7 @@ impl Series<'_> {
         });
         let p: Vec<Option<f64>> = p.collect();
         let tested: Vec<f64> = p.iter().copied().flatten().collect();
-        let adjustment = self.experiment.correction;
+        let adjustment = self.experiment.design.correction;
         let mut adjusted = adjust(adjustment, &tested).into_iter();
         let q: Vec<Option<f64>> = p.iter().map(|p| p.and_then(|_| adjusted.next())).collect();
         let family = result::Family {
@@ -93,11 +93,11 @@ impl Series<'_> {
                     se: estimate.se,
                     low: interval.map(|(low, _)| low),
                     high: interval.map(|(_, high)| high),
-                    level: self.experiment.level,
+                    level: self.experiment.design.level,
                     method: method(estimate.method()),
                     p: p[i],
                     q: q[i],
-                    significant: q[i].map(|q| q <= self.experiment.fdr),
+                    significant: q[i].map(|q| q <= self.experiment.design.fdr),
                     family: family.clone(),
                     band: bands.get(i).cloned().flatten(),
                     members: self.members(trial, i).map(Box::new),
@@ -109,7 +109,7 @@ impl Series<'_> {
 
     /// Whether the contrast compares arms, rather than looking at one.
     pub fn is_paired(&self) -> bool {
-        let formula = &self.experiment.contrasts[self.contrast].formula;
+        let formula = &self.experiment.design.contrasts[self.contrast].formula;
         let mut arms = Vec::new();
         formula.leaves(&mut |arm| arms.push(arm));
         arms.iter().any(|arm| *arm != arms[0])
@@ -127,7 +127,7 @@ impl Series<'_> {
             Method::Student if paired => "paired Student t",
             Method::Student => "one-sample Student t",
         };
-        let formula = &self.experiment.contrasts[self.contrast].formula;
+        let formula = &self.experiment.design.contrasts[self.contrast].formula;
         if method == Method::Student && !formula.overall().is_empty() {
             format!("{words}, delta method")
         } else {
@@ -138,7 +138,7 @@ impl Series<'_> {
     /// What the experiment's `report` asks for at a grid point.
     fn summaries(&self, trial: &Trial, seed: u64, point: usize) -> Vec<result::Summary> {
         let experiment = self.experiment;
-        if experiment.summaries.is_empty() {
+        if experiment.design.summaries.is_empty() {
             return Vec::new();
         }
         let at = &experiment.points[point];
@@ -146,15 +146,16 @@ impl Series<'_> {
             // The check lets no other pass.
             return vec![summaries::summarise_means(
                 &of_means,
-                experiment.level,
+                experiment.design.level,
                 seed,
             )];
         }
         let values = trial.values(at, self.outcome, self.contrast);
         experiment
+            .design
             .summaries
             .iter()
-            .map(|&summary| summaries::summarise(summary, &values, experiment.level, seed))
+            .map(|&summary| summaries::summarise(summary, &values, experiment.design.level, seed))
             .collect()
     }
 
@@ -166,17 +167,20 @@ impl Series<'_> {
             let values = trial.values_by(point, &member.outcome, self.contrast);
             (member.name.as_str(), values)
         });
-        members::compare(values.collect(), self.experiment.level)
+        members::compare(values.collect(), self.experiment.design.level)
     }
 
     /// `grid points of synergy`, and what it leaves out.
     fn family(&self, untested: usize) -> String {
         let mut of = format!(
             "grid points of {}",
-            self.experiment.contrasts[self.contrast].name
+            self.experiment.design.contrasts[self.contrast].name
         );
-        if self.experiment.outcomes.len() > 1 {
-            of += &format!(" for {}", self.experiment.outcomes[self.outcome].name);
+        if self.experiment.design.outcomes.len() > 1 {
+            of += &format!(
+                " for {}",
+                self.experiment.design.outcomes[self.outcome].name
+            );
         }
         if untested > 0 {
             of += &format!(", without {} that have no p", words::count(untested));

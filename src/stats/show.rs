@@ -9,8 +9,10 @@ pub fn shown(plan: &Plan, experiments: &[Experiment]) -> Vec<Shown> {
     let each = plan.shows.iter().map(|show| {
         let planned = &plan.experiments[show.experiment];
         let experiment = &experiments[show.experiment];
-        let contrast = &planned.contrasts[show.contrast].name;
-        let outcome = show.outcome.map(|outcome| &planned.outcomes[outcome].name);
+        let contrast = &planned.design.contrasts[show.contrast].name;
+        let outcome = show
+            .outcome
+            .map(|outcome| &planned.design.outcomes[outcome].name);
         let asked_for = |row: &&Row| {
             row.contrast == *contrast && outcome.is_none_or(|outcome| row.outcome == *outcome)
         };

@@ -14,7 +14,7 @@ pub fn stopping(
     rows: &[Row],
     claims: &[Claim],
 ) -> Option<result::Stopping> {
-    let stopping = experiment.stopping.as_ref()?;
+    let stopping = experiment.design.stopping.as_ref()?;
     let n = experiment.points.first()?.count;
     let is_open = |row: &Row| match stopping.rule {
         StoppingRule::Narrow(width) => {

@@ -40,9 +40,9 @@ pub fn warnings(
 
 /// `of `x`` where there are several outcomes.
 fn of_outcome(experiment: &Experiment, outcome: usize) -> String {
-    match experiment.outcomes.len() {
+    match experiment.design.outcomes.len() {
         1 => String::new(),
-        _ => format!(" of `{}`", experiment.outcomes[outcome].name),
+        _ => format!(" of `{}`", experiment.design.outcomes[outcome].name),
     }
 }
 
@@ -52,7 +52,7 @@ fn at(experiment: &Experiment, points: &[usize]) -> String {
     let Some(&first) = points.first() else {
         return String::new();
     };
-    let first = place::words(&experiment.axes, &experiment.points[first].at);
+    let first = place::words(&experiment.design.axes, &experiment.points[first].at);
     match (all, points.len()) {
         (1, _) => String::new(),
         (all, count) if all == count => " at every grid point".to_string(),
@@ -67,12 +67,12 @@ fn at(experiment: &Experiment, points: &[usize]) -> String {
 
 /// An arm that cannot change an outcome, whatever the network has learned.
 fn out_of_reach(experiment: &Experiment, found: &mut Vec<Warning>) {
-    found.extend(experiment.out_of_reach.iter().map(|missed| Warning {
+    found.extend(experiment.design.out_of_reach.iter().map(|missed| Warning {
         warning: Validity::OutOfReach,
         message: format!(
             "arm `{}` cannot change `{}`{}: it writes at {}..{} bp, and `{1}` depends on {} alone; a difference of 0 there is no evidence",
-            experiment.arms[missed.arm],
-            experiment.outcomes[missed.outcome].name,
+            experiment.design.arms[missed.arm],
+            experiment.design.outcomes[missed.outcome].name,
             at(experiment, &missed.points),
             missed.written.start,
             missed.written.end,
@@ -83,9 +83,9 @@ fn out_of_reach(experiment: &Experiment, found: &mut Vec<Warning>) {
 
 /// A contrast that is exactly zero for every background: most often an edit where the model does not look.
 fn without_effect(experiment: &Experiment, measured: &[Measured], found: &mut Vec<Warning>) {
-    for outcome in 0..experiment.outcomes.len() {
-        for (c, contrast) in experiment.contrasts.iter().enumerate() {
-            let index = outcome * experiment.contrasts.len() + c;
+    for outcome in 0..experiment.design.outcomes.len() {
+        for (c, contrast) in experiment.design.contrasts.iter().enumerate() {
+            let index = outcome * experiment.design.contrasts.len() + c;
             let zero: Vec<usize> = (0..measured.len())
                 .filter(|&point| {
                     let moments = measured[point].contrasts[index];
@@ -111,9 +111,9 @@ fn without_effect(experiment: &Experiment, measured: &[Measured], found: &mut Ve
 
 /// A contrast that rounding alone can make out of no effect.
 fn below_precision(experiment: &Experiment, measured: &[Measured], found: &mut Vec<Warning>) {
-    for outcome in 0..experiment.outcomes.len() {
-        for (c, contrast) in experiment.contrasts.iter().enumerate() {
-            let index = outcome * experiment.contrasts.len() + c;
+    for outcome in 0..experiment.design.outcomes.len() {
+        for (c, contrast) in experiment.design.contrasts.iter().enumerate() {
+            let index = outcome * experiment.design.contrasts.len() + c;
             let precisions: Vec<(usize, f64)> = measured
                 .iter()
                 .enumerate()
@@ -146,9 +146,9 @@ fn carried_by_few(
     measured: &[Measured],
     found: &mut Vec<Warning>,
 ) {
-    for outcome in 0..experiment.outcomes.len() {
-        for (c, contrast) in experiment.contrasts.iter().enumerate() {
-            let index = outcome * experiment.contrasts.len() + c;
+    for outcome in 0..experiment.design.outcomes.len() {
+        for (c, contrast) in experiment.design.contrasts.iter().enumerate() {
+            let index = outcome * experiment.design.contrasts.len() + c;
             let carried: Vec<(usize, f64, f64, usize)> = measured
                 .par_iter()
                 .enumerate()
@@ -189,12 +189,12 @@ fn carried_by_few(
 
 /// An outcome between 0 and 1 that is at one of them under an arm.
 fn without_room(experiment: &Experiment, measured: &[Measured], found: &mut Vec<Warning>) {
-    for (o, outcome) in experiment.outcomes.iter().enumerate() {
+    for (o, outcome) in experiment.design.outcomes.iter().enumerate() {
         if !outcome.bounded {
             continue;
         }
-        for (a, arm) in experiment.arms.iter().enumerate() {
-            let mean = |point: &Measured| point.arms[a * experiment.outcomes.len() + o].mean;
+        for (a, arm) in experiment.design.arms.iter().enumerate() {
+            let mean = |point: &Measured| point.arms[a * experiment.design.outcomes.len() + o].mean;
             let full: Vec<usize> = (0..measured.len())
                 .filter(|&point| {
                     let mean = mean(&measured[point]);
@@ -221,7 +221,7 @@ fn without_room(experiment: &Experiment, measured: &[Measured], found: &mut Vec<
 
 /// An arm whose edits leave backgrounds as they are.
 fn unchanged(experiment: &Experiment, outputs: &Outputs, found: &mut Vec<Warning>) {
-    for (a, arm) in experiment.arms.iter().enumerate() {
+    for (a, arm) in experiment.design.arms.iter().enumerate() {
         let mut points = Vec::new();
         let mut most = (0, 1);
         for (i, point) in experiment.points.iter().enumerate() {
@@ -251,7 +251,10 @@ fn unchanged(experiment: &Experiment, outputs: &Outputs, found: &mut Vec<Warning
 
 /// Families of tests, one a contrast and outcome, each with a rate of false ones of its own.
 fn many_families(experiment: &Experiment, found: &mut Vec<Warning>) {
-    let (contrasts, outcomes) = (experiment.contrasts.len(), experiment.outcomes.len());
+    let (contrasts, outcomes) = (
+        experiment.design.contrasts.len(),
+        experiment.design.outcomes.len(),
+    );
     let families = contrasts * outcomes;
     if families < MANY_FAMILIES || experiment.points.len() < 2 {
         return;
@@ -262,7 +265,7 @@ fn many_families(experiment: &Experiment, found: &mut Vec<Warning>) {
             "there are {} families of tests ({contrasts} contrasts of {outcomes} outcomes), and {} is the rate of false ones within \
              each: where most families hold no effect, most that is called significant in them is false",
             words::count(families),
-            words::percent(experiment.fdr)
+            words::percent(experiment.design.fdr)
         ),
     });
 }

@@ -3,7 +3,7 @@
 use gia::check;
 use gia::diag::Code;
 use gia::engine::{Quiet, run};
-use gia::plan;
+use gia::plan::{self, ResolvedPlan};
 use gia::source::Sources;
 
 use super::on_cpu;
@@ -31,7 +31,8 @@ fn said(script: &str) -> String {
     let program = checked
         .program
         .unwrap_or_else(|| panic!("{:?}", checked.diagnostics));
-    let wrong = run(&plan::lower(&program), &on_cpu(Some(16), 1), &Quiet).expect_err("log of 0");
+    let plan = ResolvedPlan::new(plan::lower(&program)).expect("no selections");
+    let wrong = run(&plan, &on_cpu(Some(16), 1), &Quiet).expect_err("log of 0");
     assert_eq!(wrong.code, Code::NonFinite);
     wrong.message
 }

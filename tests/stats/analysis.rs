@@ -1,5 +1,7 @@
 //! From outcomes to the rows, arms and claims of a study.
 
+use std::sync::Arc;
+
 use gia::check::hir::{Arithmetic, Formula, Relation};
 use gia::result::{self, SCHEMA, Study, Verdict};
 use gia::stats::analyse;
@@ -120,11 +122,13 @@ fn every_row_is_what_its_formulas_say_background_by_background() {
             .unwrap();
         let point = &experiment.points[point];
         let outcome = experiment
+            .design
             .outcomes
             .iter()
             .position(|o| o.name == row.outcome)
             .unwrap();
         let contrast = experiment
+            .design
             .contrasts
             .iter()
             .find(|c| c.name == row.contrast)
@@ -162,7 +166,7 @@ fn every_row_is_what_its_formulas_say_background_by_background() {
 fn the_false_discovery_rate_decides_which_rows_are_significant() {
     let (mut plan, outcomes) = factorial().build();
     let mut found_at = |fdr: f64| {
-        plan.experiments[0].fdr = fdr;
+        Arc::make_mut(&mut plan.experiments[0].design).fdr = fdr;
         analyse(&plan, &outcomes).unwrap().remove(0)
     };
     let strict = found_at(0.01);
@@ -335,9 +339,9 @@ fn a_claim_counts_an_estimate_once() {
         for i in 1..4 {
             e.points[i].arms = e.points[0].arms.clone();
         }
-        e.points[3].outcomes = [std::sync::Arc::new(Formula::Negate(Box::new(
-            Formula::Negate(Box::new(read(0))),
-        )))]
+        e.points[3].outcomes = [Arc::new(Formula::Negate(Box::new(Formula::Negate(
+            Box::new(read(0)),
+        ))))]
         .into();
     });
     assert!(other.contains("2 different estimates"), "{other}");

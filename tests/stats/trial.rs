@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use gia::check::hir::{
-    Arithmetic, Axis, AxisValue, Claim, Contrast, Formula, Function, OutcomeInfo, Relation,
+    self, Arithmetic, Axis, AxisValue, Claim, Contrast, Formula, Function, OutcomeInfo, Relation,
     Settings,
 };
 use gia::domain::{Alphabet, Null, Population, Strand};
@@ -101,8 +101,8 @@ impl Trial {
             outcomes: outcomes.clone().into(),
             members: [].into(),
         });
-        let experiment = Experiment {
-            intakes: Vec::new(),
+        let design = hir::Experiment {
+            span: span(),
             name: "spacing".into(),
             doc: None,
             axes: vec![Axis {
@@ -120,7 +120,7 @@ impl Trial {
                     scale: gia::check::hir::Scale::AsMeasured,
                 })
                 .collect(),
-            points: points.collect(),
+            points: Vec::new(),
             contrasts: self
                 .contrasts
                 .into_iter()
@@ -143,6 +143,12 @@ impl Trial {
             correction: gia::check::hir::Correction::BenjaminiHochberg,
             summaries: Vec::new(),
             curves: self.curves,
+        };
+        let experiment = Experiment {
+            design: Arc::new(design),
+            points: points.collect(),
+            reference: None,
+            intakes: Vec::new(),
         };
         let tasks = experiment.points.iter().flat_map(|point| {
             point.arms.iter().map(|&variant| Task {

@@ -1,6 +1,7 @@
 //! Warnings about what was measured: given where they should be, and not elsewhere.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use gia::result::{Validity, Warning};
 use gia::stats::analyse;
@@ -85,7 +86,7 @@ fn an_outcome_without_room() {
     };
     let of = |control: f32, treated: f32, bounded: bool| {
         let (mut plan, outcomes) = Trial::simple(vec![vec![at(control), at(treated)]]).build();
-        plan.experiments[0].outcomes[0].bounded = bounded;
+        Arc::make_mut(&mut plan.experiments[0].design).outcomes[0].bounded = bounded;
         kinds(&analyse(&plan, &outcomes).expect("an analysis")[0].warnings)
     };
     assert_eq!(of(0.3, 0.995, true), [Validity::Saturated]);

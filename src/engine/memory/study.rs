@@ -19,10 +19,13 @@ pub fn held(plan: &Plan) -> u64 {
 
 fn of_experiment(experiment: &Experiment) -> u64 {
     let points = experiment.points.len() as u64;
-    let (outcomes, arms) = (experiment.outcomes.len(), experiment.arms.len());
-    let contrasts = experiment.contrasts.len();
+    let (outcomes, arms) = (
+        experiment.design.outcomes.len(),
+        experiment.design.arms.len(),
+    );
+    let contrasts = experiment.design.contrasts.len();
     let (rows, of_arms) = ((outcomes * contrasts) as u64, (outcomes * arms) as u64);
-    let at = size_of::<At>() as u64 + block(16 + 4 * experiment.axes.len());
+    let at = size_of::<At>() as u64 + block(16 + 4 * experiment.design.axes.len());
     let members = experiment.points.first().map_or(0, |point| {
         let each = point.members.iter().filter(|members| !members.is_empty());
         let each = each.map(|members| {
@@ -31,7 +34,7 @@ fn of_experiment(experiment: &Experiment) -> u64 {
         });
         each.sum::<u64>() * contrasts as u64
     });
-    let summaries = experiment.summaries.len();
+    let summaries = experiment.design.summaries.len();
     let summaries = block(summaries * size_of::<Summary>()) + summaries as u64 * WORDS;
     let row = size_of::<Row>() as u64 + summaries;
     let kept = at + rows * row + members + of_arms * size_of::<ArmSummary>() as u64;

@@ -13,9 +13,9 @@ use crate::stats::{Estimate, student, words};
 pub fn describe(experiment: &Experiment, trial: &Trial, places: &[At], seed: u64) -> Vec<Curve> {
     let all: Vec<usize> = (0..experiment.points.len()).collect();
     let mut asked = Vec::new();
-    for summary in &experiment.curves {
-        for outcome in 0..experiment.outcomes.len() {
-            for contrast in 0..experiment.contrasts.len() {
+    for summary in &experiment.design.curves {
+        for outcome in 0..experiment.design.outcomes.len() {
+            for contrast in 0..experiment.design.contrasts.len() {
                 for points in series(experiment, &all, summary.axis) {
                     asked.push((*summary, outcome, contrast, points));
                 }
@@ -26,7 +26,7 @@ pub fn describe(experiment: &Experiment, trial: &Trial, places: &[At], seed: u64
         .into_par_iter()
         .map(|(summary, outcome, contrast, points)| {
             let line = line(experiment, trial, &points, summary.axis, outcome, contrast);
-            let axis = &experiment.axes[summary.axis];
+            let axis = &experiment.design.axes[summary.axis];
             let at = places[points[0]].iter();
             let at = at.filter(|(name, _)| **name != axis.name);
             let at = at
@@ -38,15 +38,22 @@ pub fn describe(experiment: &Experiment, trial: &Trial, places: &[At], seed: u64
                 .first()
                 .is_some_and(is_length)
                 .then(|| "bp".to_string());
-            let of_outcome = experiment.outcomes[outcome].unit.clone();
-            let told = tell(summary, &line, experiment.level, seed, &unit, &of_outcome);
+            let of_outcome = experiment.design.outcomes[outcome].unit.clone();
+            let told = tell(
+                summary,
+                &line,
+                experiment.design.level,
+                seed,
+                &unit,
+                &of_outcome,
+            );
             Curve {
                 curve: summary.of.word().to_string(),
                 axis: axis.name.clone(),
-                contrast: experiment.contrasts[contrast].name.clone(),
-                outcome: experiment.outcomes[outcome].name.clone(),
+                contrast: experiment.design.contrasts[contrast].name.clone(),
+                outcome: experiment.design.outcomes[outcome].name.clone(),
                 at,
-                level: experiment.level,
+                level: experiment.design.level,
                 value: told.value,
                 low: told.low,
                 high: told.high,
@@ -85,7 +92,9 @@ pub fn line(
     outcome: usize,
     contrast: usize,
 ) -> Line {
-    let x = |point: usize| match experiment.axes[axis].values[experiment.points[point].at[axis]] {
+    let x = |point: usize| match experiment.design.axes[axis].values
+        [experiment.points[point].at[axis]]
+    {
         AxisValue::Number(x) => x,
         AxisValue::Length(bp) | AxisValue::Position(bp) => bp as f64,
         AxisValue::Bool(_) | AxisValue::Name(_) => f64::NAN,

@@ -33,7 +33,10 @@ impl Judging<'_> {
 
     /// A grid point in words.
     pub(super) fn place(&self, point: usize) -> String {
-        place::words(&self.experiment.axes, &self.experiment.points[point].at)
+        place::words(
+            &self.experiment.design.axes,
+            &self.experiment.points[point].at,
+        )
     }
 
     /// Where a curve is, and nothing of its numbers.

@@ -74,13 +74,13 @@ impl Judging<'_> {
 
 /// What a claim's reason adds where an arm that it compares cannot change its outcome at this grid point.
 fn unreached(experiment: &Experiment, (contrast, outcome): (usize, usize), point: usize) -> String {
-    let formula = &experiment.contrasts[contrast].formula;
+    let formula = &experiment.design.contrasts[contrast].formula;
     let is_compared = |arm: usize| {
         let mut uses = false;
         formula.leaves(&mut |leaf| uses |= leaf == arm);
         uses
     };
-    let missed = experiment.out_of_reach.iter().find(|missed| {
+    let missed = experiment.design.out_of_reach.iter().find(|missed| {
         missed.outcome == outcome
             && missed.points.binary_search(&point).is_ok()
             && is_compared(missed.arm)
@@ -88,9 +88,9 @@ fn unreached(experiment: &Experiment, (contrast, outcome): (usize, usize), point
     missed.map_or(String::new(), |missed| {
         format!(
             "; no evidence, since arm `{}` writes outside {}, all that `{}` depends on",
-            experiment.arms[missed.arm],
+            experiment.design.arms[missed.arm],
             missed.seen_in_words(),
-            experiment.outcomes[missed.outcome].name
+            experiment.design.outcomes[missed.outcome].name
         )
     })
 }

@@ -14,7 +14,7 @@ impl Judging<'_> {
     pub(super) fn periodic(&self, axis: usize, bounds: (f64, f64)) -> Option<result::Claim> {
         let series: Vec<Vec<usize>> = self.series(axis);
         let alpha = (1.0 - self.claim.level) / series.len().max(1) as f64;
-        let unit = match self.experiment.axes[axis].values.first() {
+        let unit = match self.experiment.design.axes[axis].values.first() {
             Some(hir::AxisValue::Number(_)) => "",
             _ => " bp",
         };

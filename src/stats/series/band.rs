@@ -24,21 +24,26 @@ impl Series<'_> {
         paired: bool,
     ) -> Vec<Option<Band>> {
         let experiment = self.experiment;
-        if !experiment.axes.iter().any(place::is_ordered) {
+        if !experiment.design.axes.iter().any(place::is_ordered) {
             return Vec::new();
         }
         let all: Vec<usize> = (0..estimates.len()).collect();
         let different = distinct_estimates(experiment, self.contrast, self.outcome, &all);
         let most = different.iter().map(|&i| estimates[i].n).max().unwrap_or(0);
         let cheap = most <= MOST_OF_A_BAND && most * different.len() <= MOST_NUMBERS_OF_A_BAND;
-        let critical =
-            simultaneous_critical(experiment, experiment.level, seed, different.len(), || {
+        let critical = simultaneous_critical(
+            experiment,
+            experiment.design.level,
+            seed,
+            different.len(),
+            || {
                 // Bonferroni's interval is right as well, only wider.
                 let few = different.iter().filter(|_| cheap);
                 few.map(|&i| trial.values(&experiment.points[i], self.outcome, self.contrast))
                     .collect()
-            });
-        let alpha = (1.0 - experiment.level) / different.len() as f64;
+            },
+        );
+        let alpha = (1.0 - experiment.design.level) / different.len() as f64;
         let method = critical.method(
             estimates.len(),
             different.len(),

@@ -7,8 +7,8 @@ use crate::diag::{Code, Diagnostic, Outcome, counted};
 use crate::engine::Progress;
 use crate::engine::crew::Crew;
 use crate::engine::finite::not_finite;
+use crate::engine::job::run_job;
 use crate::engine::progress::go_on;
-use crate::engine::run::run_job;
 use crate::plan::{Bound, Job, Plan, Selection, Task};
 use crate::result::Filter;
 
@@ -20,7 +20,7 @@ const MOST: usize = 1_000_000;
 const NONE_OF: usize = 10_000;
 
 /// The backgrounds for which the query lies between two bounds.
-pub(super) fn sieve(
+pub(super) fn filter(
     plan: &Plan,
     filter: &Selection,
     (low, high): (Bound, Bound),
