@@ -113,7 +113,14 @@ pub struct Show {
     pub ranking: Option<(Ranking, usize)>,
 }
 
-pub use crate::syntax::tree::Ranking;
+/// The end of the order of means from which grid points are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ranking {
+    /// The largest first.
+    Top,
+    /// The smallest first.
+    Bottom,
+}
 
 /// `set` statements, or their defaults.
 #[derive(Debug, Clone, Copy, PartialEq)]

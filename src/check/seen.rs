@@ -5,9 +5,7 @@
 use std::sync::Arc;
 
 use super::Checker;
-use super::formula::Formula;
-use super::hir::Read;
-use super::hir::{Arithmetic, Makeup};
+use super::hir::{Arithmetic, Formula, Makeup, Read};
 use super::value::{Anchor, FunctionValue, Head, Position, Value};
 use crate::domain::{Construct, Motif, Population};
 use crate::model::Declaration;

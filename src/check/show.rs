@@ -3,13 +3,13 @@
 use std::rc::Rc;
 
 use super::Checker;
-use super::hir::{self, Experiment, Ranking};
+use super::hir::{self, Experiment};
 use super::scope::Scope;
 use super::types::Type;
 use super::value::Value;
 use crate::diag::{Code, Diagnostic, closest};
 use crate::source::Span;
-use crate::syntax::tree::{Expr, ExprKind};
+use crate::syntax::tree::{Expr, ExprKind, Ranking};
 
 /// A `show` that waits for the experiments to be laid out.
 pub struct ToShow {
@@ -43,7 +43,11 @@ impl Checker<'_> {
         let count = match &show.ranking {
             Some((ranking, count)) => {
                 let n = self.count(count, "the number of rows", scope).ok()?;
-                Some((*ranking, n))
+                let ranking = match ranking {
+                    Ranking::Top => hir::Ranking::Top,
+                    Ranking::Bottom => hir::Ranking::Bottom,
+                };
+                Some((ranking, n))
             }
             None => None,
         };
