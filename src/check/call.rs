@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::budget::Limit;
 use super::hir::Formula;
+use super::library::Arguments;
 use super::scope::Scope;
 use super::types::Type;
 use super::value::{FunctionValue, Query, Value};
@@ -251,23 +252,17 @@ impl Checker<'_> {
         if let Some(native) = callee.native {
             // Paths start from the folder of the text that names them.
             self.folder = self.sources.get(span.source).folder.clone();
-            self.blamed = None;
-            let result = native(self, &given);
-            for (argument, notice) in std::mem::take(&mut self.notices) {
-                let place = places.get(argument).copied().flatten().unwrap_or(span);
-                self.sink.push(notice.at(place, "here"));
-            }
-            let culprit = self
-                .blamed
-                .take()
-                .and_then(|i| places.get(i).copied().flatten());
-            let value = match culprit {
-                Some(place) => {
-                    let result = result.map_err(|found| self.without_second_percent(found, place));
-                    self.place(result, place, "here")
-                }
-                None => self.place(result, span, "in this call"),
-            }?;
+            let arguments = Arguments::new(&callee.declaration, &given, places, span);
+            let value = match (native.call)(self, &arguments) {
+                Ok(value) => value,
+                Err(refusal) => match refusal.argument {
+                    Some(argument) => {
+                        let diagnostic = self.without_second_percent(refusal.diagnostic, argument);
+                        self.place(Err(diagnostic), argument, "here")?
+                    }
+                    None => self.place(Err(refusal.diagnostic), span, "in this call")?,
+                },
+            };
             return self.made(value, span);
         }
         let Some(body) = &callee.declaration.body else {

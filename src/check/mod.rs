@@ -132,10 +132,6 @@ struct Checker<'a> {
     declared_below: HashMap<String, Span>,
     /// Settings of the script so far.
     settings_made: Vec<(String, Span)>,
-    /// Which argument of the native call is at fault.
-    blamed: Option<usize>,
-    /// What the native call warns about, each with the number of the argument.
-    notices: Vec<(usize, Diagnostic)>,
     /// Inside an experiment: the length of its sequences, once known.
     sequence_length: Option<i64>,
     /// Inside an experiment: its arms, to say what an unknown name is.
@@ -177,8 +173,6 @@ impl<'a> Checker<'a> {
             names_missing: false,
             declared_below: HashMap::new(),
             settings_made: Vec::new(),
-            blamed: None,
-            notices: Vec::new(),
             sequence_length: None,
             arm_names: Vec::new(),
             contrast_names: Vec::new(),

@@ -13,14 +13,14 @@ use crate::source::Span;
 
 impl Checker<'_> {
     /// The same file with the same arguments is the same model. A folder is the ensemble of the files in it.
-    pub fn load_model(&mut self, path: &str, given: Given) -> Outcome<Value> {
+    pub fn load_model(&mut self, path: &str, given: Given) -> Outcome<usize> {
         let full = self.resolve(path);
         if full.is_dir() {
             return self.load_folder(&full, path, &given);
         }
         let key = (full.clone(), given);
         if let Some(index) = self.model_keys.iter().position(|known| *known == key) {
-            return Ok(Value::Model(index));
+            return Ok(index);
         }
         let declaration = Declaration::load(&full, &key.1).map_err(|mut refused| {
             // What is to be written in the script names the file as the script does.
@@ -45,11 +45,11 @@ impl Checker<'_> {
             named: None,
         });
         self.model_keys.push(key);
-        Ok(Value::Model(self.models.len() - 1))
+        Ok(self.models.len() - 1)
     }
 
     /// Every model file of a folder, as one model. All are given the same arguments.
-    fn load_folder(&mut self, folder: &Path, written: &str, given: &Given) -> Outcome<Value> {
+    fn load_folder(&mut self, folder: &Path, written: &str, given: &Given) -> Outcome<usize> {
         let refused = |message: String| Diagnostic::error(Code::BadModelFile, message);
         let listed = std::fs::read_dir(folder)
             .and_then(|entries| {
@@ -99,18 +99,18 @@ impl Checker<'_> {
             let written = Path::new(written).join(name).display().to_string();
             members.push(self.load_model(&written, given.clone())?);
         }
-        super::library::ensemble_of(self, &members)
+        super::library::ensemble_of(self, members)
     }
 
     /// A model that is built in; one with the same formula is the same model.
-    pub fn known_model(&mut self, truth: Truth, name: &str) -> Value {
+    pub fn known_model(&mut self, truth: Truth, name: &str) -> usize {
         let identity = truth.identity();
         let same = |model: &hir::Model| match &model.makeup {
             Makeup::One(ModelSource::Truth(known)) => known.identity() == identity,
             _ => false,
         };
         if let Some(index) = self.models.iter().position(same) {
-            return Value::Model(index);
+            return index;
         }
         self.models.push(hir::Model {
             name: name.to_string(),
@@ -118,30 +118,48 @@ impl Checker<'_> {
             makeup: Makeup::One(ModelSource::Truth(Arc::new(truth))),
             named: None,
         });
-        Value::Model(self.models.len() - 1)
+        self.models.len() - 1
     }
 
-    /// A model made of others; one made of the same is the same model.
-    pub fn made_model(&mut self, makeup: Makeup, name: String) -> Value {
-        let of = |makeup: &Makeup| match makeup {
-            Makeup::One(_) => None,
-            Makeup::Ensemble(members) => Some((false, members.clone())),
-            Makeup::BothStrands(one) => Some((true, vec![*one])),
+    /// The mean of several models; of the same members it is the same model.
+    pub fn ensemble_model(&mut self, members: Vec<usize>, name: String) -> Outcome<usize> {
+        let Some(&first) = members.first() else {
+            return Err(Box::new(Diagnostic::error(
+                Code::OutOfRange,
+                "an ensemble needs at least two models",
+            )));
         };
-        let Some((_, members)) = of(&makeup) else {
-            return Value::Error;
+        let same = |model: &hir::Model| match &model.makeup {
+            Makeup::Ensemble(known) => *known == members,
+            Makeup::One(_) | Makeup::BothStrands(_) => false,
         };
-        let same = |model: &hir::Model| of(&model.makeup) == of(&makeup);
-        if let Some(index) = self.models.iter().position(same) {
-            return Value::Model(index);
+        Ok(match self.models.iter().position(same) {
+            Some(index) => index,
+            None => self.composite_model(Makeup::Ensemble(members), first, name),
+        })
+    }
+
+    /// The mean of a model over both strands; of the same model it is the same.
+    pub fn both_strands_model(&mut self, of: usize, name: String) -> usize {
+        let same = |model: &hir::Model| match model.makeup {
+            Makeup::BothStrands(known) => known == of,
+            Makeup::One(_) | Makeup::Ensemble(_) => false,
+        };
+        match self.models.iter().position(same) {
+            Some(index) => index,
+            None => self.composite_model(Makeup::BothStrands(of), of, name),
         }
+    }
+
+    /// A model made of others, which answers the questions of one of them.
+    fn composite_model(&mut self, makeup: Makeup, member: usize, name: String) -> usize {
         self.models.push(hir::Model {
             name,
-            declaration: self.models[members[0]].declaration.clone(),
+            declaration: self.models[member].declaration.clone(),
             makeup,
             named: None,
         });
-        Value::Model(self.models.len() - 1)
+        self.models.len() - 1
     }
 
     /// A model is called what it is first bound to.

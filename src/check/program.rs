@@ -315,7 +315,7 @@ impl Checker<'_> {
         }
         let native = match (&function.body, role) {
             (Some(_), _) => None,
-            (None, Role::Prelude) => library::native(&function.name.text),
+            (None, Role::Prelude) => library::native_function(&function.name.text),
             (None, _) => {
                 return self.fail(
                     Diagnostic::error(
@@ -329,6 +329,11 @@ impl Checker<'_> {
         if failed {
             return Err(Stop);
         }
+        debug_assert!(
+            native.is_none_or(|native| native.reads(function)),
+            "the prelude declares other parameters of `{}`",
+            function.name.text
+        );
         Ok(Value::Function(Rc::new(FunctionValue {
             declaration: function.clone(),
             scope: scope.clone(),

@@ -129,7 +129,7 @@ pub struct FunctionValue {
     /// What the function was declared in.
     pub scope: Rc<Scope>,
     /// Set where the declaration has no body.
-    pub native: Option<Native>,
+    pub native: Option<&'static Native>,
 }
 
 /// An experiment that has not been laid out yet, with the names it sees.

@@ -1,91 +1,256 @@
-//! Reading the arguments of the interpreter's own functions, and laying a mistake at the right one's door.
+//! Arguments of the native functions: each with its parameter's name and the place at which the call gives it.
 
-use crate::check::Checker;
+use std::rc::Rc;
+
+use super::parameters::{Any, Length, List, Quantity};
 use crate::check::value::Value;
 use crate::diag::{Code, Diagnostic, Outcome, closest};
 use crate::domain::Alphabet;
+use crate::source::Span;
+use crate::syntax::tree::{Fn, Parameter};
 
-pub(super) fn number(value: &Value) -> Option<f64> {
-    match value {
-        Value::Number(n) => Some(*n),
-        _ => None,
+/// What a native function answers.
+pub type NativeResult<T> = Result<T, Refusal>;
+
+/// Why a native function refuses its arguments.
+#[derive(Debug)]
+pub struct Refusal {
+    /// It has no span yet.
+    pub diagnostic: Box<Diagnostic>,
+    /// The argument at fault, where there is one and the call gives it.
+    pub argument: Option<Span>,
+}
+
+impl From<Box<Diagnostic>> for Refusal {
+    fn from(diagnostic: Box<Diagnostic>) -> Self {
+        Refusal {
+            diagnostic,
+            argument: None,
+        }
     }
 }
 
-pub(super) fn text(value: &Value) -> Option<&str> {
-    match value {
-        Value::Text(text) => Some(text),
-        _ => None,
+impl From<Diagnostic> for Refusal {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Box::new(diagnostic).into()
     }
 }
 
-/// Lays a mistake at one argument's door.
-pub(super) fn blame<T>(checker: &mut Checker, argument: usize, outcome: Outcome<T>) -> Outcome<T> {
-    if outcome.is_err() {
-        checker.blamed = Some(argument);
+/// Where an argument stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Location {
+    /// None where the call leaves it out.
+    pub argument: Option<Span>,
+    /// The whole call.
+    pub call: Span,
+}
+
+impl Location {
+    /// Lays an error at this argument.
+    pub fn blame<T>(self, outcome: Outcome<T>) -> NativeResult<T> {
+        outcome.map_err(|diagnostic| Refusal {
+            diagnostic,
+            argument: self.argument,
+        })
     }
-    outcome
-}
 
-/// Refuses the arguments of a call.
-pub(super) fn refused<T>(code: Code, message: impl Into<String>) -> Outcome<T> {
-    Err(Box::new(Diagnostic::error(code, message)))
-}
-
-/// One of a closed list of words.
-pub(super) fn word<T: Copy>(value: &Value, what: &str, words: &[(&str, T)]) -> Outcome<Option<T>> {
-    let Some(given) = text(value) else {
-        return Ok(None);
-    };
-    if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == given) {
-        return Ok(Some(*meaning));
+    /// Refuses this argument.
+    pub fn refuse<T>(self, code: Code, message: impl Into<String>) -> NativeResult<T> {
+        self.blame(refused(code, message))
     }
-    let known: Vec<String> = words
-        .iter()
-        .map(|(word, _)| format!("\"{word}\""))
-        .collect();
-    let mut diagnostic = Diagnostic::error(
-        Code::UnknownOption,
-        format!("`{what}` is {}, not \"{given}\"", known.join(" or ")),
-    );
-    if let Some(close) = closest(given, words.iter().map(|(word, _)| *word)) {
-        diagnostic = diagnostic.did_you_mean_text(close);
-    }
-    Err(Box::new(diagnostic))
-}
 
-pub(super) fn alphabet(value: &Value) -> Outcome<Alphabet> {
-    let words = [("dna", Alphabet::Dna), ("rna", Alphabet::Rna)];
-    Ok(word(value, "alphabet", &words)?.unwrap_or(Alphabet::Dna))
-}
-
-/// A length of at least one base, if given.
-pub(super) fn length(value: &Value, what: &str) -> Outcome<Option<usize>> {
-    match value {
-        Value::Length(n) if *n >= 1 && *n <= 100_000_000 => Ok(Some(*n as usize)),
-        Value::Length(n) => refused(
-            Code::OutOfRange,
-            format!("`{what}` is at least 1 bp and at most 100 Mb, not {n} bp"),
-        ),
-        _ => Ok(None),
+    /// Adds the place of this argument to a warning.
+    pub fn warn(self, warning: Diagnostic) -> Diagnostic {
+        warning.at(self.argument.unwrap_or(self.call), "here")
     }
 }
 
-pub(super) fn needed_length(value: &Value) -> Outcome<usize> {
-    match length(value, "length")? {
-        Some(n) => Ok(n),
-        None => refused(Code::MissingArgument, "`length` is needed"),
+/// The arguments of one call: a value for each parameter that the prelude declares, fitted to its type.
+pub struct Arguments<'a> {
+    declaration: &'a Fn,
+    values: &'a [Value],
+    /// Where each is given; none for one that is left out.
+    spans: &'a [Option<Span>],
+    call: Span,
+}
+
+impl<'a> Arguments<'a> {
+    /// `values` and `spans` are parallel to the parameters of the declaration.
+    pub fn new(
+        declaration: &'a Fn,
+        values: &'a [Value],
+        spans: &'a [Option<Span>],
+        call: Span,
+    ) -> Self {
+        Arguments {
+            declaration,
+            values,
+            spans,
+            call,
+        }
+    }
+
+    /// Value and place of the argument of a parameter. A name that the prelude does not declare is an internal error; a
+    /// test compares the names with the prelude.
+    pub(super) fn named(&self, name: &str) -> Outcome<(&Value, Location)> {
+        let is_named = |parameter: &Parameter| parameter.name.text == name;
+        let index = self.declaration.parameters.iter().position(is_named);
+        let found = index.and_then(|i| Some((self.values.get(i)?, *self.spans.get(i)?)));
+        let Some((value, argument)) = found else {
+            let function = &self.declaration.name.text;
+            return refused(
+                Code::UnknownArgument,
+                format!(
+                    "internal error: the prelude declares no parameter `{name}` of `{function}`"
+                ),
+            );
+        };
+        let call = self.call;
+        Ok((value, Location { argument, call }))
     }
 }
 
-/// A whole number that is not negative.
-pub(super) fn whole(value: &Value, what: &str) -> Outcome<usize> {
-    match number(value) {
-        Some(n) if n >= 0.0 && n.fract() == 0.0 && n <= f64::from(u32::MAX) => Ok(n as usize),
-        Some(n) => refused(
-            Code::OutOfRange,
-            format!("`{what}` is a whole number, not {n}"),
-        ),
-        None => refused(Code::MissingArgument, format!("`{what}` is needed")),
+/// An argument of a native function, or its default.
+#[derive(Debug)]
+pub struct Argument<T> {
+    name: &'static str,
+    value: Option<T>,
+    location: Location,
+}
+
+impl<T> Argument<T> {
+    pub(super) fn new(name: &'static str, value: Option<T>, location: Location) -> Self {
+        Argument {
+            name,
+            value,
+            location,
+        }
     }
+
+    /// The value; none for `none`, which is the default of an optional parameter.
+    pub fn get(&self) -> Option<&T> {
+        self.value.as_ref()
+    }
+
+    pub fn location(&self) -> Location {
+        self.location
+    }
+
+    /// Lays an error at this argument.
+    pub fn blame<U>(&self, outcome: Outcome<U>) -> NativeResult<U> {
+        self.location.blame(outcome)
+    }
+
+    /// Refuses this argument.
+    pub fn refuse<U>(&self, code: Code, message: impl Into<String>) -> NativeResult<U> {
+        self.location.refuse(code, message)
+    }
+}
+
+impl Argument<f64> {
+    /// A whole number that is not negative.
+    pub fn whole(&self) -> NativeResult<usize> {
+        let name = self.name;
+        match self.value {
+            Some(n) if n >= 0.0 && n.fract() == 0.0 && n <= f64::from(u32::MAX) => Ok(n as usize),
+            Some(n) => self.refuse(
+                Code::OutOfRange,
+                format!("`{name}` is a whole number, not {n}"),
+            ),
+            None => self.refuse(Code::MissingArgument, format!("`{name}` is needed")),
+        }
+    }
+}
+
+impl Argument<Length> {
+    /// A length of at least one base, if given.
+    pub fn length(&self) -> NativeResult<Option<usize>> {
+        match self.value {
+            Some(Length(n)) if (1..=100_000_000).contains(&n) => Ok(Some(n as usize)),
+            Some(Length(n)) => self.refuse(
+                Code::OutOfRange,
+                format!(
+                    "`{}` is at least 1 bp and at most 100 Mb, not {n} bp",
+                    self.name
+                ),
+            ),
+            None => Ok(None),
+        }
+    }
+
+    /// A length of at least one base.
+    pub fn required_length(&self) -> NativeResult<usize> {
+        match self.length()? {
+            Some(length) => Ok(length),
+            None => self.refuse(Code::MissingArgument, format!("`{}` is needed", self.name)),
+        }
+    }
+}
+
+impl Argument<Rc<str>> {
+    /// The text; an empty one for `none`.
+    pub fn text(&self) -> &str {
+        self.value.as_deref().unwrap_or_default()
+    }
+
+    /// The text, if given.
+    pub fn optional_text(&self) -> Option<&str> {
+        self.value.as_deref()
+    }
+
+    /// What the text stands for among these keywords, if given.
+    pub fn keyword<K: Copy>(&self, keywords: &[(&str, K)]) -> NativeResult<Option<K>> {
+        let Some(given) = self.optional_text() else {
+            return Ok(None);
+        };
+        if let Some((_, meaning)) = keywords.iter().find(|(keyword, _)| *keyword == given) {
+            return Ok(Some(*meaning));
+        }
+        let known: Vec<String> = keywords
+            .iter()
+            .map(|(keyword, _)| format!("\"{keyword}\""))
+            .collect();
+        let mut diagnostic = Diagnostic::error(
+            Code::UnknownOption,
+            format!("`{}` is {}, not \"{given}\"", self.name, known.join(" or ")),
+        );
+        if let Some(close) = closest(given, keywords.iter().map(|(keyword, _)| *keyword)) {
+            diagnostic = diagnostic.did_you_mean_text(close);
+        }
+        self.blame(Err(Box::new(diagnostic)))
+    }
+
+    /// The alphabet that the text names; DNA for `none`.
+    pub fn alphabet(&self) -> NativeResult<Alphabet> {
+        let keywords = [("dna", Alphabet::Dna), ("rna", Alphabet::Rna)];
+        Ok(self.keyword(&keywords)?.unwrap_or(Alphabet::Dna))
+    }
+}
+
+impl Argument<Any> {
+    pub fn into_value(self) -> Value {
+        self.value.map_or(Value::None, |Any(value)| value)
+    }
+}
+
+impl Argument<Quantity> {
+    pub fn into_value(self) -> Value {
+        self.value.map_or(Value::None, |Quantity(value)| value)
+    }
+}
+
+impl Argument<List<Quantity>> {
+    /// The items; none at all for `none`.
+    pub fn into_values(self) -> Vec<Value> {
+        let items = self.value.into_iter().flatten().flatten();
+        items.map(|Quantity(value)| value).collect()
+    }
+}
+
+/// Refuses a call, with no argument at fault.
+pub fn refused<T, E: From<Box<Diagnostic>>>(
+    code: Code,
+    message: impl Into<String>,
+) -> Result<T, E> {
+    Err(Box::new(Diagnostic::error(code, message)).into())
 }

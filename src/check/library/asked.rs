@@ -1,21 +1,41 @@
 //! Backgrounds that are made by asking a model.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
-use super::Native;
-use super::arguments::{blame, refused, whole};
+use super::arguments::{Location, NativeResult, refused};
 use super::backgrounds::{population, population_of};
+use super::parameters::parameters;
+use super::{Native, native};
 use crate::check::Checker;
 use crate::check::hir::{By, Formula, Read, Selection};
-use crate::check::value::Value;
-use crate::diag::{Code, Diagnostic, Outcome};
+use crate::check::value::{Band, Query, Value};
+use crate::diag::{Code, Diagnostic};
 use crate::domain::{Chosen, Null, Population};
 
-pub(super) const NATIVES: &[(&str, Native)] = &[("filtered", filtered), ("maxent", maxent)];
+pub(super) const NATIVES: &[Native] = &[
+    native!("filtered", Filtered, filtered),
+    native!("maxent", MaxEnt, maxent),
+];
 
-fn filtered(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let of = population_of(&values[0])?;
-    let Value::Band(band) = &values[1] else {
+parameters! {
+    struct Filtered {
+        of: Arc<Population>,
+        by: Rc<Band>,
+    }
+}
+
+parameters! {
+    struct MaxEnt {
+        of: Rc<Query>,
+        from: Arc<Population>,
+        steps: f64,
+    }
+}
+
+fn filtered(checker: &mut Checker, given: Filtered) -> NativeResult<Value> {
+    let of = population_of(given.of.get())?;
+    let Some(band) = given.by.get() else {
         return refused(Code::TypeMismatch, "a query and its bounds are needed");
     };
     let selection = Asked {
@@ -28,21 +48,21 @@ fn filtered(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
         },
         words: format!("with {}", band.words),
     };
-    selection.population(checker, 0, 1)
+    selection.population(checker, given.of.location(), given.by.location())
 }
 
 /// Walks of so many proposals are hours of passes.
-const MOST_STEPS: usize = 1_000_000;
+const MAX_STEPS: usize = 1_000_000;
 
-fn maxent(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let Value::Query(query) = &values[0] else {
+fn maxent(checker: &mut Checker, given: MaxEnt) -> NativeResult<Value> {
+    let Some(query) = given.of.get() else {
         return refused(Code::TypeMismatch, "a query is needed");
     };
-    let of = population_of(&values[1])?;
-    let steps = blame(checker, 2, whole(&values[2], "steps"))?;
-    if steps == 0 || steps > MOST_STEPS {
-        let message = format!("a walk has 1 to {MOST_STEPS} steps, not {steps}");
-        return blame(checker, 2, refused(Code::OutOfRange, message));
+    let of = population_of(given.from.get())?;
+    let steps = given.steps.whole()?;
+    if steps == 0 || steps > MAX_STEPS {
+        let message = format!("a walk has 1 to {MAX_STEPS} steps, not {steps}");
+        return given.steps.refuse(Code::OutOfRange, message);
     }
     let written = query.written.as_deref().unwrap_or("a query");
     let selection = Asked {
@@ -52,7 +72,7 @@ fn maxent(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
         by: By::Walk { steps },
         words: format!("after {steps} steps towards {written}"),
     };
-    selection.population(checker, 1, 0)
+    selection.population(checker, given.from.location(), given.of.location())
 }
 
 /// A population that is made by asking a model.
@@ -65,17 +85,22 @@ struct Asked<'q> {
 }
 
 impl Asked<'_> {
-    /// Notes what is to be asked. `source` and `question` are the arguments that a mistake is laid at.
-    fn population(self, checker: &mut Checker, source: usize, question: usize) -> Outcome<Value> {
+    /// Records the selection. Errors are laid at `source`, the argument that gives the backgrounds, or at `question`, the one
+    /// that gives the query.
+    fn population(
+        self,
+        checker: &mut Checker,
+        source: Location,
+        question: Location,
+    ) -> NativeResult<Value> {
         if let Some(misfit) = checker.misfit(self.query, &self.of, "these") {
-            let diagnostic = Diagnostic::error(misfit.code, misfit.message);
-            return blame(checker, question, Err(diagnostic.into()));
+            return question.refuse(misfit.code, misfit.message);
         }
         if self.of.awaits_a_model() {
             let message = "what a model makes of these backgrounds is known only in a run";
             let diagnostic = Diagnostic::error(Code::KnownOnlyInRun, message)
                 .help("several conditions are one query: `min(a - 1, 2 - b) between 0 and 100`");
-            return blame(checker, source, Err(diagnostic.into()));
+            return source.blame(Err(diagnostic.into()));
         }
         let what = format!("{:?} {:?}", self.query, self.by);
         let chosen = Chosen::new(

@@ -1,54 +1,74 @@
 //! Null models.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
-use super::Native;
-use super::arguments::{alphabet, blame, length, needed_length, number, refused, whole};
+use super::arguments::{Argument, NativeResult, refused};
+use super::parameters::{Length, List, Sequences, parameters};
+use super::{Native, native};
 use crate::check::Checker;
-use crate::check::value::Value;
+use crate::check::value::{Position, Value};
 use crate::diag::{Code, Diagnostic, Outcome, counted};
-use crate::domain::{Alphabet, LONGEST_KMER, Null, Population, SequenceSet};
+use crate::domain::{Alphabet, LONGEST_KMER, Motif, Null, Population, SequenceSet};
 
-pub(super) const NATIVES: &[(&str, Native)] = &[
-    ("uniform", uniform),
-    ("iid", iid),
-    ("markov", markov),
-    ("profile", profile),
-    ("shuffled", shuffled),
-    ("mixture", mixture),
-    ("without", without),
-    ("hairpin", hairpin),
+pub(super) const NATIVES: &[Native] = &[
+    native!("uniform", Uniform, uniform),
+    native!("iid", Iid, iid),
+    native!("markov", Markov, markov),
+    native!("profile", Profile, profile),
+    native!("shuffled", Shuffled, shuffled),
+    native!("mixture", Mixture, mixture),
+    native!("without", Without, without),
+    native!("hairpin", Hairpin, hairpin),
 ];
 
 pub(super) fn population(null: Null) -> Value {
     Value::Population(Arc::new(Population::Null(null)))
 }
 
-fn uniform(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
+parameters! {
+    struct Uniform {
+        length: Length,
+        alphabet: Rc<str>,
+    }
+}
+
+fn uniform(_: &mut Checker, given: Uniform) -> NativeResult<Value> {
     Ok(population(Null::Uniform {
-        alphabet: blame(checker, 1, alphabet(&values[1]))?,
-        length: blame(checker, 0, needed_length(&values[0]))?,
+        alphabet: given.alphabet.alphabet()?,
+        length: given.length.required_length()?,
     }))
 }
 
-fn iid(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let length = blame(checker, 0, needed_length(&values[0]))?;
-    let alphabet = blame(checker, 3, alphabet(&values[3]))?;
-    let null = match (&values[1], &values[2]) {
-        (Value::Number(gc), Value::None) => blame(checker, 1, gc_null(alphabet, length, *gc))?,
-        (Value::None, Value::List(items)) => {
-            let frequencies: Vec<f64> = items.iter().filter_map(number).collect();
+parameters! {
+    struct Iid {
+        length: Length,
+        gc: f64,
+        freq: List<f64>,
+        alphabet: Rc<str>,
+    }
+}
+
+fn iid(_: &mut Checker, given: Iid) -> NativeResult<Value> {
+    let length = given.length.required_length()?;
+    let alphabet = given.alphabet.alphabet()?;
+    let null = match (given.gc.get(), given.freq.get()) {
+        (Some(gc), None) => given.gc.blame(gc_null(alphabet, length, *gc))?,
+        (None, Some(items)) => {
+            let frequencies: Vec<f64> = items.iter().copied().flatten().collect();
             let Ok(frequencies) = <[f64; 4]>::try_from(frequencies.as_slice()) else {
                 let message = format!("`freq` is four numbers, one a base, not {}", items.len());
-                return blame(checker, 2, refused(Code::InvalidDistribution, message));
+                return given.freq.refuse(Code::InvalidDistribution, message);
             };
-            blame(checker, 2, Null::iid(alphabet, length, frequencies))?
+            let null = Null::iid(alphabet, length, frequencies);
+            given.freq.blame(null)?
         }
         _ => {
-            return Err(Box::new(
-                Diagnostic::error(Code::MissingArgument, "`iid` needs either `gc` or `freq`")
-                    .help("write `gc: 0.41`, or `freq: [0.3, 0.2, 0.2, 0.3]`"),
-            ));
+            let message = "`iid` needs either `gc` or `freq`";
+            let help = "write `gc: 0.41`, or `freq: [0.3, 0.2, 0.2, 0.3]`";
+            return Err(Diagnostic::error(Code::MissingArgument, message)
+                .help(help)
+                .into());
         }
     };
     Ok(population(null))
@@ -64,61 +84,84 @@ fn gc_null(alphabet: Alphabet, length: usize, gc: f64) -> Outcome<Null> {
     })
 }
 
-/// The set that a null model is fitted to, which is argument `argument`.
-fn set_of(checker: &mut Checker, values: &[Value], argument: usize) -> Outcome<Arc<SequenceSet>> {
-    match &values[argument] {
-        Value::Population(population) => match &**population {
+/// The set that a null model is fitted to.
+fn set_of(argument: &Argument<Sequences>) -> NativeResult<Arc<SequenceSet>> {
+    match argument.get() {
+        Some(Sequences(population)) => match &**population {
             Population::Sequences { set, .. } => Ok(set.clone()),
-            Population::Null(_) => blame(
-                checker,
-                argument,
-                refused(Code::TypeMismatch, "a null model is fitted to sequences"),
-            ),
+            Population::Null(_) => {
+                argument.refuse(Code::TypeMismatch, "a null model is fitted to sequences")
+            }
         },
-        _ => refused(Code::MissingArgument, "`like` is needed"),
+        None => refused(Code::MissingArgument, "`like` is needed"),
     }
 }
 
-pub(super) fn population_of(value: &Value) -> Outcome<Arc<Population>> {
-    match value {
-        Value::Population(population) => Ok(population.clone()),
-        other => refused(
+/// The population that an argument gives.
+pub(super) fn population_of(given: Option<&Arc<Population>>) -> Outcome<Arc<Population>> {
+    match given {
+        Some(population) => Ok(population.clone()),
+        None => refused(
             Code::TypeMismatch,
-            format!("{} is no source of backgrounds", other.kind()),
+            format!("{} is no source of backgrounds", Value::None.kind()),
         ),
     }
 }
 
-fn markov(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let order = blame(checker, 0, whole(&values[0], "order"))?;
-    let like = set_of(checker, values, 1)?;
-    let length = blame(checker, 2, length(&values[2], "length"))?.unwrap_or(like.length());
-    Ok(population(blame(
-        checker,
-        0,
-        Null::markov(&like, order, length),
-    )?))
+parameters! {
+    struct Markov {
+        order: f64,
+        like: Sequences,
+        length: Length,
+    }
 }
 
-fn profile(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let like = set_of(checker, values, 0)?;
-    Ok(population(blame(checker, 0, Null::profile(&like))?))
+fn markov(_: &mut Checker, given: Markov) -> NativeResult<Value> {
+    let order = given.order.whole()?;
+    let like = set_of(&given.like)?;
+    let length = given.length.length()?.unwrap_or(like.length());
+    let null = Null::markov(&like, order, length);
+    Ok(population(given.order.blame(null)?))
 }
 
-fn shuffled(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let of = population_of(&values[0])?;
-    let preserving = blame(checker, 1, whole(&values[1], "preserving"))?;
-    // A wrong k is the second argument's fault, an unknown base the first's.
-    let culprit = usize::from(preserving == 0 || preserving > LONGEST_KMER);
-    Ok(population(blame(
-        checker,
-        culprit,
-        Null::shuffled(of, preserving),
-    )?))
+parameters! {
+    struct Profile {
+        like: Sequences,
+    }
 }
 
-fn mixture(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let Value::List(items) = &values[0] else {
+fn profile(_: &mut Checker, given: Profile) -> NativeResult<Value> {
+    let like = set_of(&given.like)?;
+    Ok(population(given.like.blame(Null::profile(&like))?))
+}
+
+parameters! {
+    struct Shuffled {
+        of: Arc<Population>,
+        preserving: f64,
+    }
+}
+
+fn shuffled(_: &mut Checker, given: Shuffled) -> NativeResult<Value> {
+    let of = population_of(given.of.get())?;
+    let preserving = given.preserving.whole()?;
+    // An unknown base is the fault of the sequences.
+    let culprit = match preserving {
+        1..=LONGEST_KMER => given.of.location(),
+        _ => given.preserving.location(),
+    };
+    Ok(population(culprit.blame(Null::shuffled(of, preserving))?))
+}
+
+parameters! {
+    struct Mixture {
+        parts: List<Arc<Population>>,
+        weights: List<f64>,
+    }
+}
+
+fn mixture(_: &mut Checker, given: Mixture) -> NativeResult<Value> {
+    let Some(items) = given.parts.get() else {
         return refused(
             Code::TypeMismatch,
             "a mixture is made of a list of populations",
@@ -126,11 +169,11 @@ fn mixture(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     };
     let parts = items
         .iter()
-        .map(population_of)
+        .map(|item| population_of(item.as_ref()))
         .collect::<Outcome<Vec<_>>>()?;
-    let weights: Vec<f64> = match &values[1] {
-        Value::List(weights) => weights.iter().filter_map(number).collect(),
-        _ => vec![1.0; parts.len()],
+    let weights: Vec<f64> = match given.weights.get() {
+        Some(weights) => weights.iter().copied().flatten().collect(),
+        None => vec![1.0; parts.len()],
     };
     if weights.len() != parts.len() {
         let message = format!(
@@ -138,39 +181,56 @@ fn mixture(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
             counted(weights.len(), "weight"),
             counted(parts.len(), "population")
         );
-        return blame(checker, 1, refused(Code::InvalidDistribution, message));
+        return given.weights.refuse(Code::InvalidDistribution, message);
     }
-    let culprit = usize::from(weights.iter().any(|weight| *weight <= 0.0));
+    let culprit = match weights.iter().any(|weight| *weight <= 0.0) {
+        true => given.weights.location(),
+        false => given.parts.location(),
+    };
     let parts = weights.into_iter().zip(parts).collect();
-    Ok(population(blame(checker, culprit, Null::mixture(parts))?))
+    Ok(population(culprit.blame(Null::mixture(parts))?))
 }
 
-fn without(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let of = population_of(&values[0])?;
-    let Value::Motif(motif) = &values[1] else {
+parameters! {
+    struct Without {
+        of: Arc<Population>,
+        pattern: Arc<Motif>,
+    }
+}
+
+fn without(_: &mut Checker, given: Without) -> NativeResult<Value> {
+    let of = population_of(given.of.get())?;
+    let Some(motif) = given.pattern.get() else {
         return refused(Code::TypeMismatch, "a motif is needed");
     };
-    let left = blame(checker, 1, crate::domain::without(of, motif.clone()))?;
-    Ok(Value::Population(Arc::new(left)))
+    let left = crate::domain::without(of, motif.clone());
+    Ok(Value::Population(Arc::new(given.pattern.blame(left)?)))
 }
 
-fn hairpin(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let of = population_of(&values[0])?;
-    let stem = blame(checker, 1, length(&values[1], "stem"))?.unwrap_or(0);
-    let loop_ = match &values[2] {
-        Value::Length(n) if *n >= 0 => *n as usize,
+parameters! {
+    struct Hairpin {
+        of: Arc<Population>,
+        stem: Length,
+        r#loop: Length,
+        place: Position,
+    }
+}
+
+fn hairpin(_: &mut Checker, given: Hairpin) -> NativeResult<Value> {
+    let of = population_of(given.of.get())?;
+    let stem = given.stem.length()?.unwrap_or(0);
+    let loop_length = match given.r#loop.get() {
+        Some(Length(n)) if *n >= 0 => *n as usize,
         _ => {
-            return blame(
-                checker,
-                2,
-                refused(Code::OutOfRange, "`loop` is at least 0 bp"),
-            );
+            return given
+                .r#loop
+                .refuse(Code::OutOfRange, "`loop` is at least 0 bp");
         }
     };
-    let Value::Position(place) = &values[3] else {
+    let Some(place) = given.place.get() else {
         return refused(Code::MissingArgument, "`place` is needed");
     };
-    let start = place.start_of((2 * stem + loop_) as i64, of.length() as i64);
-    let made = Null::hairpin(of, start, stem, loop_);
-    Ok(population(blame(checker, 3, made)?))
+    let start = place.start_of((2 * stem + loop_length) as i64, of.length() as i64);
+    let null = Null::hairpin(of, start, stem, loop_length);
+    Ok(population(given.place.blame(null)?))
 }

@@ -3,28 +3,50 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::Native;
-use super::arguments::{blame, text};
+use super::arguments::{Argument, NativeResult};
 use super::backgrounds::population_of;
+use super::parameters::{Sequences, parameters};
+use super::{Native, native};
 use crate::check::Checker;
 use crate::check::hir::Known;
 use crate::check::value::{EvaluationValue, Query, Value};
-use crate::diag::{Code, Diagnostic, Outcome, closest, counted};
+use crate::diag::{Code, Diagnostic, closest, counted};
 use crate::domain::{MeasuredColumn, Population};
 
-pub(super) const NATIVES: &[(&str, Native)] = &[("evaluate", evaluate), ("agreement", agreement)];
+pub(super) const NATIVES: &[Native] = &[
+    native!("evaluate", Evaluate, evaluate),
+    native!("agreement", Agreement, agreement),
+];
 
-fn evaluate(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let positives = sequences(checker, &values[1], 1)?;
-    let negatives = sequences(checker, &values[2], 2)?;
-    let query = query(checker, &values[0], &[&positives, &negatives])?;
+parameters! {
+    struct Evaluate {
+        of: Rc<Query>,
+        positives: Sequences,
+        negatives: Sequences,
+    }
+}
+
+parameters! {
+    struct Agreement {
+        of: Rc<Query>,
+        on: Sequences,
+        table: Rc<str>,
+        column: Rc<str>,
+    }
+}
+
+fn evaluate(checker: &mut Checker, given: Evaluate) -> NativeResult<Value> {
+    let positives = sequences(&given.positives)?;
+    let negatives = sequences(&given.negatives)?;
+    let query = query(&given.of)?;
+    fits(checker, query, &given.positives, &positives)?;
+    fits(checker, query, &given.negatives, &negatives)?;
     if positives.identity() == negatives.identity() {
         let message = "positives and negatives are the same sequences";
-        let diagnostic = Diagnostic::error(Code::Repeated, message);
-        return blame(checker, 2, Err(diagnostic.into()));
+        return given.negatives.refuse(Code::Repeated, message);
     }
     Ok(Value::Evaluation(Rc::new(EvaluationValue {
-        query,
+        query: query.clone(),
         known: Known::Classes {
             positives,
             negatives,
@@ -32,13 +54,13 @@ fn evaluate(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     })))
 }
 
-fn agreement(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let on = sequences(checker, &values[1], 1)?;
-    let path = text(&values[2]).unwrap_or_default();
-    let column = text(&values[3]).unwrap_or_default();
-    let query = query(checker, &values[0], &[&on])?;
+fn agreement(checker: &mut Checker, given: Agreement) -> NativeResult<Value> {
+    let on = sequences(&given.on)?;
+    let (path, column) = (given.table.text(), given.column.text());
+    let query = query(&given.of)?;
+    fits(checker, query, &given.on, &on)?;
     let full = checker.resolve(path);
-    let table = blame(checker, 2, MeasuredColumn::read(&full, column))?;
+    let table = given.table.blame(MeasuredColumn::read(&full, column))?;
     checker.note_file(path, &table.sha256);
     let sampler = on.sampler(0);
     let mut measured = Vec::new();
@@ -61,10 +83,10 @@ fn agreement(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
         if let Some(close) = closest(first, known.take(1000)) {
             diagnostic = diagnostic.help(format!("it has a row `{close}`"));
         }
-        return blame(checker, 2, Err(diagnostic.into()));
+        return given.table.blame(Err(diagnostic.into()));
     }
     Ok(Value::Evaluation(Rc::new(EvaluationValue {
-        query,
+        query: query.clone(),
         known: Known::Measured {
             on,
             numbers: Arc::from(measured),
@@ -73,35 +95,41 @@ fn agreement(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     })))
 }
 
-/// A finite set with something to tell apart.
-fn sequences(checker: &mut Checker, value: &Value, argument: usize) -> Outcome<Arc<Population>> {
-    let population = population_of(value)?;
+/// A finite set of at least two sequences.
+fn sequences(argument: &Argument<Sequences>) -> NativeResult<Arc<Population>> {
+    let population = population_of(argument.get().map(|Sequences(set)| set))?;
     let size = population.size().unwrap_or(0);
     if size < 2 {
         let message = format!("at least two sequences are needed, not {size}");
-        let diagnostic = Diagnostic::error(Code::TooFewBackgrounds, message);
-        return blame(checker, argument, Err(diagnostic.into()));
+        return argument.refuse(Code::TooFewBackgrounds, message);
     }
     Ok(population)
 }
 
-fn query(checker: &mut Checker, value: &Value, of: &[&Arc<Population>]) -> Outcome<Rc<Query>> {
-    let Value::Query(query) = value else {
-        let diagnostic = Diagnostic::error(Code::TypeMismatch, "a query is needed");
-        return blame(checker, 0, Err(diagnostic.into()));
-    };
-    for (place, population) in of.iter().enumerate() {
-        if let Some(misfit) = checker.misfit(&query.formula, population, "these") {
-            let mut diagnostic = Diagnostic::error(misfit.code, misfit.message);
-            if let Some((wanted, given)) = misfit.lengths
-                && given > wanted
-            {
-                diagnostic = diagnostic.help(format!(
-                    "`width: {wanted}bp` takes the central part of each sequence"
-                ));
-            }
-            return blame(checker, place + 1, Err(diagnostic.into()));
-        }
+fn query(argument: &Argument<Rc<Query>>) -> NativeResult<&Rc<Query>> {
+    match argument.get() {
+        Some(query) => Ok(query),
+        None => argument.refuse(Code::TypeMismatch, "a query is needed"),
     }
-    Ok(query.clone())
+}
+
+/// Refuses sequences that the models of a query do not accept.
+fn fits(
+    checker: &mut Checker,
+    query: &Query,
+    argument: &Argument<Sequences>,
+    population: &Arc<Population>,
+) -> NativeResult<()> {
+    let Some(misfit) = checker.misfit(&query.formula, population, "these") else {
+        return Ok(());
+    };
+    let mut diagnostic = Diagnostic::error(misfit.code, misfit.message);
+    if let Some((wanted, given)) = misfit.lengths
+        && given > wanted
+    {
+        diagnostic = diagnostic.help(format!(
+            "`width: {wanted}bp` takes the central part of each sequence"
+        ));
+    }
+    argument.blame(Err(diagnostic.into()))
 }

@@ -8,27 +8,72 @@ mod evaluations;
 mod models;
 mod motifs;
 mod numbers;
+mod parameters;
 mod sequences;
 mod truths;
 
+pub(super) use arguments::Arguments;
 pub(super) use models::ensemble_of;
 
 use std::rc::Rc;
 
+use self::arguments::NativeResult;
+use self::parameters::Declared;
 use super::Checker;
 use super::scope::Scope;
+use super::types::Type;
 use super::value::{Anchor, Position, Value};
-use crate::diag::Outcome;
 use crate::file::DataFile;
+use crate::syntax::tree;
 
 pub const PRELUDE: &str = include_str!("../../../stdlib/prelude.gia");
 
 const MODULES: &[(&str, &str)] = &[("syntax", include_str!("../../../stdlib/syntax.gia"))];
 
-/// What a function of the interpreter is given: one value a parameter, fitted to its type.
-pub type Native = fn(&mut Checker, &[Value]) -> Outcome<Value>;
-/// Functions of one subject, by name.
-type Natives = &'static [(&'static str, Native)];
+/// A function that the prelude declares without a body.
+pub struct Native {
+    name: &'static str,
+    /// Name and type of each parameter that it reads.
+    parameters: fn() -> Vec<Declared>,
+    pub call: fn(&mut Checker, &Arguments) -> NativeResult<Value>,
+}
+
+impl Native {
+    /// Whether it reads the parameters that a declaration names, each by its name and type.
+    pub fn reads(&self, declaration: &tree::Fn) -> bool {
+        let declared = declaration.parameters.iter().map(|parameter| {
+            let ty = Type::read(&parameter.ty).ok();
+            (parameter.name.text.as_str(), ty)
+        });
+        let read = (self.parameters)();
+        declared.eq(read.into_iter().map(|(name, ty)| (name, Some(ty))))
+    }
+}
+
+impl std::fmt::Debug for Native {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.debug_tuple("Native").field(&self.name).finish()
+    }
+}
+
+/// A [`Native`] by its name, the struct of its parameters and what it does.
+macro_rules! native {
+    ($name:literal, $parameters:ident, $function:expr) => {
+        super::Native {
+            name: $name,
+            parameters: <$parameters as super::parameters::Parameters>::declared,
+            call: |checker, arguments| {
+                use super::parameters::Parameters;
+                let function: fn(&mut Checker, $parameters) -> NativeResult<Value> = $function;
+                function(checker, $parameters::read(arguments)?)
+            },
+        }
+    };
+}
+use native;
+
+/// Functions of one subject.
+type Natives = &'static [Native];
 
 const NATIVES: [Natives; 8] = [
     models::NATIVES,
@@ -41,18 +86,16 @@ const NATIVES: [Natives; 8] = [
     truths::NATIVES,
 ];
 
-fn natives() -> impl Iterator<Item = &'static (&'static str, Native)> {
+fn natives() -> impl Iterator<Item = &'static Native> {
     NATIVES.iter().copied().flatten()
 }
 
-pub fn native(name: &str) -> Option<Native> {
-    natives()
-        .find(|(known, _)| *known == name)
-        .map(|(_, native)| *native)
+pub fn native_function(name: &str) -> Option<&'static Native> {
+    natives().find(|native| native.name == name)
 }
 
 pub fn native_names() -> impl Iterator<Item = &'static str> {
-    natives().map(|(name, _)| *name)
+    natives().map(|native| native.name)
 }
 
 pub fn module(name: &str) -> Option<&'static str> {
@@ -99,6 +142,46 @@ impl Checker<'_> {
     fn note_data(&mut self, file: DataFile) {
         if self.data.iter().all(|known| known.path != file.path) {
             self.data.push(file);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Sources;
+    use crate::syntax;
+
+    /// The functions that the prelude declares without a body.
+    fn declared() -> Vec<tree::Fn> {
+        let mut sources = Sources::default();
+        let id = sources.add("prelude.gia", std::path::Path::new(""), PRELUDE);
+        let (file, diagnostics) = syntax::parse(id, PRELUDE);
+        assert!(diagnostics.is_empty(), "{diagnostics:?}");
+        let functions = file.items.into_iter().filter_map(|item| match item.kind {
+            tree::ItemKind::Fn(function) if function.body.is_none() => Some(function),
+            _ => None,
+        });
+        functions.collect()
+    }
+
+    #[test]
+    fn native_functions_read_the_parameters_that_the_prelude_declares() {
+        for function in declared() {
+            let name = &function.name.text;
+            let native =
+                native_function(name).unwrap_or_else(|| panic!("`{name}` has no native function"));
+            let read = (native.parameters)();
+            assert!(native.reads(&function), "`{name}` reads {read:?}");
+        }
+    }
+
+    #[test]
+    fn the_prelude_declares_every_native_function() {
+        let declared = declared();
+        for name in native_names() {
+            let known = declared.iter().any(|function| function.name.text == name);
+            assert!(known, "`{name}` is not declared");
         }
     }
 }

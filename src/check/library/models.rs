@@ -1,20 +1,49 @@
 //! Networks, and models made of others.
 
-use super::Native;
-use super::arguments::{blame, length, refused, text, word};
+use std::rc::Rc;
+
+use super::arguments::{NativeResult, refused};
+use super::parameters::{self, Length, List, parameters};
+use super::{Native, native};
 use crate::check::Checker;
 use crate::check::hir::Makeup;
 use crate::check::value::Value;
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::model::{Declaration, Given, LastStep, Layout, UnknownBase};
 
-pub(super) const NATIVES: &[(&str, Native)] = &[
-    ("load", load),
-    ("ensemble", ensemble),
-    ("rc_average", rc_average),
+pub(super) const NATIVES: &[Native] = &[
+    native!("load", Load, load),
+    native!("ensemble", Ensemble, ensemble),
+    native!("rc_average", RcAverage, rc_average),
 ];
 
-fn load(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
+parameters! {
+    struct Load {
+        path: Rc<str>,
+        length: Length,
+        alphabet: Rc<str>,
+        layout: Rc<str>,
+        unknown: Rc<str>,
+        tasks: List<Rc<str>>,
+        unit: Rc<str>,
+        before: Rc<str>,
+        sha256: Rc<str>,
+    }
+}
+
+parameters! {
+    struct Ensemble {
+        members: List<parameters::Model>,
+    }
+}
+
+parameters! {
+    struct RcAverage {
+        of: parameters::Model,
+    }
+}
+
+fn load(checker: &mut Checker, arguments: Load) -> NativeResult<Value> {
     let layouts = [
         ("channels_first", Layout::ChannelsFirst),
         ("channels_last", Layout::ChannelsLast),
@@ -24,57 +53,65 @@ fn load(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
         ("quarter", UnknownBase::Quarter),
     ];
     let steps = LastStep::ALL.map(|step| (step.word(), step));
-    let tasks = match &values[5] {
-        Value::List(items) => Some(items.iter().filter_map(text).map(String::from).collect()),
-        _ => None,
-    };
+    let tasks = arguments.tasks.get();
     let given = Given {
-        length: blame(checker, 1, length(&values[1], "length"))?,
-        alphabet: text(&values[2]).map(String::from),
-        layout: blame(checker, 3, word(&values[3], "layout", &layouts))?,
-        unknown: blame(checker, 4, word(&values[4], "unknown", &unknowns))?,
-        tasks,
-        unit: text(&values[6]).map(String::from),
-        before: blame(checker, 7, word(&values[7], "before", &steps))?,
-        sha256: text(&values[8]).map(String::from),
+        length: arguments.length.length()?,
+        alphabet: arguments.alphabet.optional_text().map(String::from),
+        layout: arguments.layout.keyword(&layouts)?,
+        unknown: arguments.unknown.keyword(&unknowns)?,
+        tasks: tasks.map(|tasks| {
+            tasks
+                .iter()
+                .flatten()
+                .map(|task| task.to_string())
+                .collect()
+        }),
+        unit: arguments.unit.optional_text().map(String::from),
+        before: arguments.before.keyword(&steps)?,
+        sha256: arguments.sha256.optional_text().map(String::from),
     };
-    let model = checker.load_model(text(&values[0]).unwrap_or_default(), given);
+    let model = checker.load_model(arguments.path.text(), given);
     // The file is at fault, unless it is one of the arguments that contradicts it.
+    let contradicting = [
+        ("length", arguments.length.location()),
+        ("alphabet", arguments.alphabet.location()),
+        ("layout", arguments.layout.location()),
+        ("unknown", arguments.unknown.location()),
+        ("tasks", arguments.tasks.location()),
+        ("unit", arguments.unit.location()),
+        ("before", arguments.before.location()),
+        ("sha256", arguments.sha256.location()),
+    ];
     let named = |diagnostic: &Diagnostic, parameter: &str| {
         diagnostic
             .message
             .starts_with(&format!("`{parameter}` is "))
     };
-    let parameters = [
-        "path", "length", "alphabet", "layout", "unknown", "tasks", "unit", "before", "sha256",
-    ];
     let culprit = match &model {
-        Err(diagnostic) => parameters
+        Err(diagnostic) => contradicting
             .iter()
-            .position(|parameter| named(diagnostic, parameter))
-            .unwrap_or(0),
-        Ok(_) => 0,
+            .find(|(parameter, _)| named(diagnostic, parameter))
+            .map_or(arguments.path.location(), |(_, location)| *location),
+        Ok(_) => arguments.path.location(),
     };
-    blame(checker, culprit, model)
+    Ok(Value::Model(culprit.blame(model)?))
 }
 
 /// The mean of several networks that answer the same questions.
-fn ensemble(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let Value::List(items) = &values[0] else {
+fn ensemble(checker: &mut Checker, given: Ensemble) -> NativeResult<Value> {
+    let Some(members) = given.members.get() else {
         return refused(Code::TypeMismatch, "an ensemble is made of models");
     };
-    ensemble_of(checker, items)
+    let members: Vec<usize> = members
+        .iter()
+        .flatten()
+        .map(|parameters::Model(model)| *model)
+        .collect();
+    Ok(Value::Model(ensemble_of(checker, members)?))
 }
 
 /// One model of several that answer the same questions.
-pub fn ensemble_of(checker: &mut Checker, items: &[Value]) -> Outcome<Value> {
-    let members: Vec<usize> = items
-        .iter()
-        .filter_map(|item| match item {
-            Value::Model(model) => Some(*model),
-            _ => None,
-        })
-        .collect();
+pub fn ensemble_of(checker: &mut Checker, members: Vec<usize>) -> Outcome<usize> {
     let [first, others @ ..] = members.as_slice() else {
         return refused(Code::OutOfRange, "an ensemble needs at least two models");
     };
@@ -105,7 +142,7 @@ pub fn ensemble_of(checker: &mut Checker, items: &[Value]) -> Outcome<Value> {
         .map(|&member| checker.models[member].name.as_str())
         .collect();
     let name = format!("ensemble({})", names.join(", "));
-    Ok(checker.made_model(Makeup::Ensemble(members), name))
+    checker.ensemble_model(members, name)
 }
 
 fn is_ensemble(checker: &Checker, model: usize) -> bool {
@@ -154,8 +191,8 @@ fn difference(a: &Declaration, b: &Declaration) -> Option<(&'static str, String,
 }
 
 /// The mean of what a model answers for a sequence and for its reverse complement.
-fn rc_average(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let Value::Model(model) = values[0] else {
+fn rc_average(checker: &mut Checker, given: RcAverage) -> NativeResult<Value> {
+    let Some(&parameters::Model(model)) = given.of.get() else {
         return refused(Code::TypeMismatch, "a model is needed");
     };
     let of = &checker.models[model];
@@ -182,5 +219,5 @@ fn rc_average(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
         }
     }
     let name = format!("rc_average({})", of.name);
-    Ok(checker.made_model(Makeup::BothStrands(model), name))
+    Ok(Value::Model(checker.both_strands_model(model, name)))
 }

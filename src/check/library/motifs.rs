@@ -3,101 +3,167 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::Native;
-use super::arguments::{alphabet, blame, number, refused, text, whole};
+use super::arguments::{Argument, NativeResult, refused};
+use super::parameters::{Any, Construct, List, parameters};
+use super::{Native, native};
 use crate::check::Checker;
 use crate::check::types::{Type, motif_from_text};
 use crate::check::value::{Value, single};
-use crate::diag::{Code, Diagnostic, Outcome, counted};
+use crate::diag::{Code, Diagnostic, counted};
 use crate::domain::{Motif, MotifFile, Piece, SUM_TOLERANCE, jaspar};
 
-/// 4^8 motifs are as many as a grid can be asked for.
-const LONGEST_KMERS: usize = 8;
+/// Bases in the longest words of [`kmers`]: 4^8 motifs are as many as a grid can hold.
+const MAX_KMER_LENGTH: usize = 8;
 
-pub(super) const NATIVES: &[(&str, Native)] = &[
-    ("jaspar", jaspar_motif),
-    ("motifs", motifs),
-    ("meme", meme),
+pub(super) const NATIVES: &[Native] = &[
+    native!("jaspar", Jaspar, jaspar_motif),
+    native!("motifs", MotifsOfFile, motifs),
+    native!("meme", MotifOfFile, meme),
     // The file tells its format itself; the name tells the reader.
-    ("transfac", meme),
-    ("iupac", iupac),
-    ("pwm", pwm),
-    ("draw", draw),
-    ("consensus", consensus),
-    ("scrambled", scrambled),
-    ("kmers", kmers),
-    ("rc", rc),
-    ("width", width),
+    native!("transfac", MotifOfFile, meme),
+    native!("iupac", Iupac, iupac),
+    native!("pwm", Pwm, pwm),
+    native!("draw", OneMotif, draw),
+    native!("consensus", OneMotif, consensus),
+    native!("scrambled", Scrambled, scrambled),
+    native!("kmers", Kmers, kmers),
+    native!("rc", ReverseComplement, rc),
+    native!("width", Width, width),
 ];
 
-fn jaspar_motif(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let name = text(&values[0]).unwrap_or_default();
-    let (species, taxon) = (text(&values[2]), text(&values[3]));
-    if let Some(path) = text(&values[1]) {
-        if let Some(given) = [species, taxon].iter().position(Option::is_some) {
+parameters! {
+    struct Jaspar {
+        name: Rc<str>,
+        file: Rc<str>,
+        species: Rc<str>,
+        taxon: Rc<str>,
+    }
+}
+
+parameters! {
+    struct MotifsOfFile {
+        path: Rc<str>,
+    }
+}
+
+parameters! {
+    struct MotifOfFile {
+        path: Rc<str>,
+        name: Rc<str>,
+    }
+}
+
+parameters! {
+    struct Iupac {
+        letters: Rc<str>,
+    }
+}
+
+parameters! {
+    struct Pwm {
+        matrix: List<List<f64>>,
+        name: Rc<str>,
+        alphabet: Rc<str>,
+    }
+}
+
+parameters! {
+    struct OneMotif {
+        pattern: Arc<Motif>,
+    }
+}
+
+parameters! {
+    struct Scrambled {
+        pattern: Arc<Motif>,
+        number: f64,
+    }
+}
+
+parameters! {
+    struct Kmers {
+        k: f64,
+        alphabet: Rc<str>,
+    }
+}
+
+parameters! {
+    struct ReverseComplement {
+        of: Construct,
+    }
+}
+
+parameters! {
+    struct Width {
+        of: Any,
+    }
+}
+
+fn jaspar_motif(checker: &mut Checker, given: Jaspar) -> NativeResult<Value> {
+    let name = given.name.text();
+    if let Some(path) = given.file.optional_text() {
+        let mut filters = [&given.species, &given.taxon].into_iter();
+        if let Some(filter) = filters.find(|filter| filter.get().is_some()) {
             let message = "a motif file does not say of which species its motifs are";
             let refused = Diagnostic::error(Code::UnknownArgument, message).help(format!(
                 "write `motifs(\"{path}\")[\"{name}\"]`, without `species` and `taxon`"
             ));
-            return blame(checker, 2 + given, Err(refused.into()));
+            return filter.blame(Err(refused.into()));
         }
-        return motif_of_file(checker, (path, 1), (name, 0));
+        return motif_of_file(checker, &given.file, &given.name);
     }
+    let (species, taxon) = (given.species.optional_text(), given.taxon.optional_text());
     if let Some(species) = species {
-        blame(checker, 2, jaspar::check_species(species))?;
+        given.species.blame(jaspar::check_species(species))?;
     }
     if let Some(taxon) = taxon {
-        blame(checker, 3, jaspar::check_taxon(taxon))?;
+        given.taxon.blame(jaspar::check_taxon(taxon))?;
     }
     let motif = jaspar::find_among(name, jaspar::Among { species, taxon });
-    Ok(Value::Motif(blame(checker, 0, motif)?.into()))
+    Ok(Value::Motif(given.name.blame(motif)?.into()))
 }
 
-fn meme(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let [path, name] = [0, 1].map(|i| (text(&values[i]).unwrap_or_default(), i));
-    motif_of_file(checker, path, name)
+fn meme(checker: &mut Checker, given: MotifOfFile) -> NativeResult<Value> {
+    motif_of_file(checker, &given.path, &given.name)
 }
 
-fn motifs(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let file = motif_file(checker, (text(&values[0]).unwrap_or_default(), 0))?;
+fn motifs(checker: &mut Checker, given: MotifsOfFile) -> NativeResult<Value> {
+    let file = motif_file(checker, &given.path)?;
     let motifs = file.motifs.iter().cloned();
     let items = motifs.map(|motif| Value::Motif(Arc::new(motif)));
     Ok(Value::List(Rc::new(items.collect())))
 }
 
-/// A motif by its name, each with the argument that says it.
+/// A motif of a file by its name.
 fn motif_of_file(
     checker: &mut Checker,
-    path: (&str, usize),
-    (name, name_at): (&str, usize),
-) -> Outcome<Value> {
+    path: &Argument<Rc<str>>,
+    name: &Argument<Rc<str>>,
+) -> NativeResult<Value> {
     let file = motif_file(checker, path)?;
-    let motif = blame(checker, name_at, file.find(name).cloned())?;
+    let motif = name.blame(file.find(name.text()).cloned())?;
     Ok(Value::Motif(Arc::new(motif)))
 }
 
-/// The file at a path, read once, and the argument that says the path.
-fn motif_file(checker: &mut Checker, (path, at): (&str, usize)) -> Outcome<Arc<MotifFile>> {
-    let full = checker.resolve(path);
+/// The file at a path, read once.
+fn motif_file(checker: &mut Checker, path: &Argument<Rc<str>>) -> NativeResult<Arc<MotifFile>> {
+    let full = checker.resolve(path.text());
     if let Some(file) = checker.motif_files.get(&full) {
         return Ok(file.clone());
     }
-    let file = Arc::new(blame(checker, at, MotifFile::read(&full))?);
-    checker.note_file(path, &file.sha256);
+    let file = Arc::new(path.blame(MotifFile::read(&full))?);
+    checker.note_file(path.text(), &file.sha256);
     checker.motif_files.insert(full, file.clone());
     Ok(file)
 }
 
-fn iupac(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    Ok(Value::Motif(blame(
-        checker,
-        0,
-        motif_from_text(text(&values[0]).unwrap_or_default()),
-    )?))
+fn iupac(_: &mut Checker, given: Iupac) -> NativeResult<Value> {
+    let motif = motif_from_text(given.letters.text());
+    Ok(Value::Motif(given.letters.blame(motif)?))
 }
 
-fn pwm(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let Value::List(rows) = &values[0] else {
+fn pwm(_: &mut Checker, given: Pwm) -> NativeResult<Value> {
+    let Some(rows) = given.matrix.get() else {
         return refused(
             Code::TypeMismatch,
             "a matrix is a list of rows of four numbers",
@@ -105,22 +171,19 @@ fn pwm(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     };
     let mut columns = Vec::with_capacity(rows.len());
     for (i, row) in rows.iter().enumerate() {
-        let numbers: Vec<f64> = match row {
-            Value::List(items) => items.iter().filter_map(number).collect(),
-            _ => Vec::new(),
-        };
+        let numbers: Vec<f64> = row.iter().flatten().copied().flatten().collect();
         let Ok(column) = <[f64; 4]>::try_from(numbers.as_slice()) else {
             let message = format!(
                 "position {} has {}, and a position has four, one a base",
                 i + 1,
                 counted(numbers.len(), "number")
             );
-            return blame(checker, 0, refused(Code::InvalidDistribution, message));
+            return given.matrix.refuse(Code::InvalidDistribution, message);
         };
         columns.push(column);
     }
-    let alphabet = blame(checker, 2, alphabet(&values[2]))?;
-    let name = text(&values[1]).unwrap_or("pwm");
+    let alphabet = given.alphabet.alphabet()?;
+    let name = given.name.optional_text().unwrap_or("pwm");
     // Probabilities sum to 1 at each position; anything else is counts.
     let sums_to_1 = |column: &[f64; 4]| (column.iter().sum::<f64>() - 1.0).abs() <= SUM_TOLERANCE;
     let motif = if columns.iter().all(sums_to_1) {
@@ -128,27 +191,29 @@ fn pwm(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     } else {
         Motif::from_counts(name, None, alphabet, columns)
     };
-    Ok(Value::Motif(Arc::new(blame(checker, 0, motif)?)))
+    Ok(Value::Motif(Arc::new(given.matrix.blame(motif)?)))
 }
 
-/// The motif that argument 0 is.
-fn motif(values: &[Value]) -> Outcome<Arc<Motif>> {
-    match &values[0] {
-        Value::Motif(motif) => Ok(motif.clone()),
-        other => refused(Code::TypeMismatch, format!("{} is no motif", other.kind())),
+fn motif(argument: &Argument<Arc<Motif>>) -> NativeResult<&Arc<Motif>> {
+    match argument.get() {
+        Some(motif) => Ok(motif),
+        None => refused(
+            Code::TypeMismatch,
+            format!("{} is no motif", Value::None.kind()),
+        ),
     }
 }
 
-fn draw(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let motif = motif(values)?;
+fn draw(_: &mut Checker, given: OneMotif) -> NativeResult<Value> {
+    let motif = motif(&given.pattern)?;
     Ok(Value::Motif(Arc::new(Motif {
         drawn: true,
         ..motif.renamed(format!("draw({})", motif.name))
     })))
 }
 
-fn consensus(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let motif = motif(values)?;
+fn consensus(_: &mut Checker, given: OneMotif) -> NativeResult<Value> {
+    let motif = motif(&given.pattern)?;
     let made = Motif::from_iupac(&motif.consensus_text(), motif.alphabet)?;
     Ok(Value::Motif(Arc::new(Motif {
         strand: motif.strand,
@@ -156,23 +221,20 @@ fn consensus(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
     })))
 }
 
-fn scrambled(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let motif = motif(values)?;
-    let number = blame(checker, 1, whole(&values[1], "number"))?;
-    Ok(Value::Motif(Arc::new(blame(
-        checker,
-        0,
-        motif.scrambled(number as u64),
-    )?)))
+fn scrambled(_: &mut Checker, given: Scrambled) -> NativeResult<Value> {
+    let motif = motif(&given.pattern)?;
+    let number = given.number.whole()?;
+    let scrambled = given.pattern.blame(motif.scrambled(number as u64))?;
+    Ok(Value::Motif(Arc::new(scrambled)))
 }
 
-fn kmers(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let k = blame(checker, 0, whole(&values[0], "k"))?;
-    if k == 0 || k > LONGEST_KMERS {
-        let message = format!("`k` is 1 to {LONGEST_KMERS}, not {k}");
-        return blame(checker, 0, refused(Code::OutOfRange, message));
+fn kmers(_: &mut Checker, given: Kmers) -> NativeResult<Value> {
+    let k = given.k.whole()?;
+    if k == 0 || k > MAX_KMER_LENGTH {
+        let message = format!("`k` is 1 to {MAX_KMER_LENGTH}, not {k}");
+        return given.k.refuse(Code::OutOfRange, message);
     }
-    let alphabet = blame(checker, 1, alphabet(&values[1]))?;
+    let alphabet = given.alphabet.alphabet()?;
     let bases = |word: usize| -> Vec<u8> {
         (0..k)
             .rev()
@@ -184,8 +246,8 @@ fn kmers(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     Ok(Value::List(Rc::new(motifs.collect())))
 }
 
-fn rc(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let Some(construct) = values[0].as_construct() else {
+fn rc(_: &mut Checker, given: ReverseComplement) -> NativeResult<Value> {
+    let Some(Construct(construct)) = given.of.get() else {
         return refused(Code::TypeMismatch, "`rc` needs a construct");
     };
     let reversed = construct.reverse_complement();
@@ -205,11 +267,12 @@ fn rc(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
     }
 }
 
-fn width(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    if let Value::Region { start, end } = values[0] {
+fn width(checker: &mut Checker, given: Width) -> NativeResult<Value> {
+    let of = given.of.into_value();
+    if let Value::Region { start, end } = of {
         return Ok(Value::Length(checker.distance(end, start)?));
     }
-    let construct = checker.coerce(values[0].clone(), &Type::Construct)?;
+    let construct = checker.coerce(of, &Type::Construct)?;
     match construct.as_construct() {
         Some(construct) => Ok(Value::Length(construct.width() as i64)),
         None => refused(Code::TypeMismatch, "`width` needs a construct or a region"),

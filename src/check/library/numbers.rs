@@ -3,8 +3,9 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::Native;
-use super::arguments::{blame, number, refused};
+use super::arguments::{Argument, NativeResult, refused};
+use super::parameters::{Any, List, ParameterType, Quantity, parameters};
+use super::{Native, native};
 use crate::check::Checker;
 use crate::check::budget::short_enough;
 use crate::check::hir::{Arithmetic, Formula, Function, Reduction};
@@ -13,65 +14,166 @@ use crate::check::value::{ContrastValue, Query, Value};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::syntax::tree::BinaryOp;
 
-pub(super) const NATIVES: &[(&str, Native)] = &[
-    ("count", count),
-    ("quantile", quantile),
-    ("exp", |c, v| quantity(c, v, Function::Exp)),
-    ("log", |c, v| quantity(c, v, Function::Log)),
-    ("log2", |c, v| quantity(c, v, Function::Log2)),
-    ("log10", |c, v| quantity(c, v, Function::Log10)),
-    ("log1p", |c, v| quantity(c, v, Function::Log1p)),
-    ("sqrt", |c, v| quantity(c, v, Function::Sqrt)),
-    ("abs", |c, v| quantity(c, v, Function::Abs)),
-    ("logit", |c, v| quantity(c, v, Function::Logit)),
-    ("sigmoid", |c, v| quantity(c, v, Function::Sigmoid)),
-    ("softplus", |c, v| quantity(c, v, Function::Softplus)),
-    ("sum", |c, v| reduce(c, list(v)?, Reduction::Sum)),
-    ("mean", |c, v| reduce(c, list(v)?, Reduction::Mean)),
-    ("max", |c, v| reduce(c, list(v)?, Reduction::Max)),
-    ("min", |c, v| reduce(c, list(v)?, Reduction::Min)),
-    ("overall", overall),
-    ("softmax", softmax),
-    ("round", |_, v| {
-        Ok(Value::Number(number(&v[0]).unwrap_or(f64::NAN).round()))
-    }),
-    ("floor", |_, v| {
-        Ok(Value::Number(number(&v[0]).unwrap_or(f64::NAN).floor()))
-    }),
-    ("ceil", |_, v| {
-        Ok(Value::Number(number(&v[0]).unwrap_or(f64::NAN).ceil()))
-    }),
+pub(super) const NATIVES: &[Native] = &[
+    native!("count", Count, count),
+    native!("quantile", QuantileOf, quantile),
+    native!("exp", OneQuantity, |c, given| quantity(
+        c,
+        given.x.into_value(),
+        Function::Exp
+    )),
+    native!("log", OneQuantity, |c, given| quantity(
+        c,
+        given.x.into_value(),
+        Function::Log
+    )),
+    native!("log2", OneQuantity, |c, given| quantity(
+        c,
+        given.x.into_value(),
+        Function::Log2
+    )),
+    native!("log10", OneQuantity, |c, given| quantity(
+        c,
+        given.x.into_value(),
+        Function::Log10
+    )),
+    native!("log1p", OneQuantity, |c, given| quantity(
+        c,
+        given.x.into_value(),
+        Function::Log1p
+    )),
+    native!("sqrt", OneQuantity, |c, given| quantity(
+        c,
+        given.x.into_value(),
+        Function::Sqrt
+    )),
+    native!("abs", OneQuantity, |c, given| quantity(
+        c,
+        given.x.into_value(),
+        Function::Abs
+    )),
+    native!("logit", Probability, |c, given| quantity(
+        c,
+        given.p.into_value(),
+        Function::Logit
+    )),
+    native!("sigmoid", OneQuantity, |c, given| quantity(
+        c,
+        given.x.into_value(),
+        Function::Sigmoid
+    )),
+    native!("softplus", OneQuantity, |c, given| quantity(
+        c,
+        given.x.into_value(),
+        Function::Softplus
+    )),
+    native!("sum", Quantities, |c, given| reduce(
+        c,
+        &nonempty(given.of)?,
+        Reduction::Sum
+    )),
+    native!("mean", Quantities, |c, given| reduce(
+        c,
+        &nonempty(given.of)?,
+        Reduction::Mean
+    )),
+    native!("max", Quantities, |c, given| reduce(
+        c,
+        &nonempty(given.of)?,
+        Reduction::Max
+    )),
+    native!("min", Quantities, |c, given| reduce(
+        c,
+        &nonempty(given.of)?,
+        Reduction::Min
+    )),
+    native!("overall", Overall, overall),
+    native!("softmax", Quantities, softmax),
+    native!("round", OneNumber, |_, given| rounded(given, f64::round)),
+    native!("floor", OneNumber, |_, given| rounded(given, f64::floor)),
+    native!("ceil", OneNumber, |_, given| rounded(given, f64::ceil)),
 ];
 
-fn count(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    match &values[0] {
-        Value::List(items) => Ok(Value::Number(items.len() as f64)),
-        _ => refused(Code::TypeMismatch, "`count` needs a list"),
+parameters! {
+    struct Count {
+        values: List<Any>,
     }
 }
 
+parameters! {
+    struct QuantileOf {
+        share: f64,
+    }
+}
+
+parameters! {
+    struct OneQuantity {
+        x: Quantity,
+    }
+}
+
+parameters! {
+    struct Probability {
+        p: Quantity,
+    }
+}
+
+parameters! {
+    struct Quantities {
+        of: List<Quantity>,
+    }
+}
+
+parameters! {
+    struct Overall {
+        of: Quantity,
+    }
+}
+
+parameters! {
+    struct OneNumber {
+        x: f64,
+    }
+}
+
+fn count(_: &mut Checker, given: Count) -> NativeResult<Value> {
+    match given.values.get() {
+        Some(items) => Ok(Value::Number(items.len() as f64)),
+        None => refused(Code::TypeMismatch, "`count` needs a list"),
+    }
+}
+
+/// Not a number for `none`.
+fn rounded(given: OneNumber, round: fn(f64) -> f64) -> NativeResult<Value> {
+    let number = given.x.get().copied().unwrap_or(f64::NAN);
+    Ok(Value::Number(round(number)))
+}
+
 /// The answer of a query below which a share of all lies.
-fn quantile(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    match &values[0] {
-        Value::Number(share) if (0.0..=1.0).contains(share) => Ok(Value::Quantile(*share)),
-        Value::Number(share) => {
+fn quantile(_: &mut Checker, given: QuantileOf) -> NativeResult<Value> {
+    match given.share.get() {
+        Some(share) if (0.0..=1.0).contains(share) => Ok(Value::Quantile(*share)),
+        Some(share) => {
             let diagnostic =
                 Diagnostic::error(Code::OutOfRange, "a share lies between 0% and 100%");
-            let outcome = match share {
+            let diagnostic = match share {
                 1.0..=100.0 => {
                     diagnostic.suggest_here(format!("write `{share}%`"), format!("{share}%"))
                 }
                 _ => diagnostic,
             };
-            blame(checker, 0, Err(Box::new(outcome)))
+            given.share.blame(Err(Box::new(diagnostic)))
         }
-        other => refused(Code::TypeMismatch, format!("{} is no share", other.kind())),
+        None => refused(
+            Code::TypeMismatch,
+            format!("{} is no share", Value::None.kind()),
+        ),
     }
 }
 
 /// A function of one number, of every background's number, or of arms.
-fn quantity(checker: &mut Checker, values: &[Value], function: Function) -> Outcome<Value> {
-    match checker.coerce(values[0].clone(), &Type::Quantity)? {
+fn quantity(checker: &mut Checker, of: Value, function: Function) -> NativeResult<Value> {
+    match checker.coerce(of, &Type::Quantity)? {
         Value::Number(n) => {
             let result = function.apply(n);
             if result.is_finite() {
@@ -97,8 +199,8 @@ fn quantity(checker: &mut Checker, values: &[Value], function: Function) -> Outc
 }
 
 /// The mean of an arm over all backgrounds.
-fn overall(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    match &values[0] {
+fn overall(_: &mut Checker, given: Overall) -> NativeResult<Value> {
+    match given.of.into_value() {
         Value::Contrast(contrast) if !contrast.formula.overall().is_empty() => refused(
             Code::Repeated,
             "this is a mean over all backgrounds already",
@@ -118,21 +220,22 @@ fn overall(_: &mut Checker, values: &[Value]) -> Outcome<Value> {
 }
 
 /// The values of a list that has at least one.
-fn list(values: &[Value]) -> Outcome<&[Value]> {
-    match &values[0] {
-        Value::List(items) if !items.is_empty() => Ok(items),
-        _ => refused(Code::Empty, "the list is empty"),
+fn nonempty(of: Argument<List<Quantity>>) -> NativeResult<Vec<Value>> {
+    let items = of.into_values();
+    match items.is_empty() {
+        false => Ok(items),
+        true => refused(Code::Empty, "the list is empty"),
     }
 }
 
 /// One number of several: of numbers, for each sequence of queries, for each background of contrasts.
-fn reduce(checker: &mut Checker, items: &[Value], reduction: Reduction) -> Outcome<Value> {
+fn reduce(checker: &mut Checker, items: &[Value], reduction: Reduction) -> NativeResult<Value> {
     let unit = shared_unit(items);
     let items = items
         .iter()
         .map(|item| checker.coerce(item.clone(), &Type::Quantity))
         .collect::<Outcome<Vec<_>>>()?;
-    let numbers: Vec<f64> = items.iter().filter_map(number).collect();
+    let numbers: Vec<f64> = items.iter().filter_map(f64::from_value).collect();
     if numbers.len() == items.len() {
         let result = reduction.apply(numbers);
         return match result.is_finite() {
@@ -142,7 +245,7 @@ fn reduce(checker: &mut Checker, items: &[Value], reduction: Reduction) -> Outco
     }
     let of_queries = |item: &Value| match item {
         Value::Query(query) => Some((*query.formula).clone()),
-        other => number(other).map(Formula::Constant),
+        other => f64::from_value(other).map(Formula::Constant),
     };
     if let Some(of) = items.iter().map(of_queries).collect::<Option<Vec<_>>>() {
         let formula = Arc::new(short_enough(reduced(reduction, of))?);
@@ -220,13 +323,13 @@ fn shared_unit(items: &[Value]) -> Option<String> {
 }
 
 /// exp(x) over the sum of all, the largest taken off first so that no exponential overflows.
-fn softmax(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let items = list(values)?;
-    let largest = reduce(checker, items, Reduction::Max)?;
+fn softmax(checker: &mut Checker, given: Quantities) -> NativeResult<Value> {
+    let items = nonempty(given.of)?;
+    let largest = reduce(checker, &items, Reduction::Max)?;
     let mut powers = Vec::with_capacity(items.len());
     for item in items {
-        let below = checker.binary(BinaryOp::Subtract, item.clone(), largest.clone())?;
-        powers.push(quantity(checker, &[below], Function::Exp)?);
+        let below = checker.binary(BinaryOp::Subtract, item, largest.clone())?;
+        powers.push(quantity(checker, below, Function::Exp)?);
     }
     let sum = reduce(checker, &powers, Reduction::Sum)?;
     let shares = powers

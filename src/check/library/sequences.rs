@@ -1,10 +1,12 @@
 //! Sets of real sequences.
 
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use super::Native;
-use super::arguments::{alphabet, blame, length, text, word};
+use super::arguments::{Argument, NativeResult};
+use super::parameters::{Length, parameters};
+use super::{Native, native};
 use crate::check::Checker;
 use crate::check::value::Value;
 use crate::diag::{Code, Diagnostic, Outcome};
@@ -14,7 +16,42 @@ use crate::domain::{
 };
 use crate::file::DataFile;
 
-pub(super) const NATIVES: &[(&str, Native)] = &[("fasta", fasta), ("genome", genome), ("vcf", vcf)];
+pub(super) const NATIVES: &[Native] = &[
+    native!("fasta", Fasta, fasta),
+    native!("genome", Genome, genome),
+    native!("vcf", Vcf, vcf),
+];
+
+parameters! {
+    struct Fasta {
+        path: Rc<str>,
+        width: Length,
+        unknown: Rc<str>,
+        alphabet: Rc<str>,
+    }
+}
+
+parameters! {
+    struct Genome {
+        path: Rc<str>,
+        regions: Rc<str>,
+        width: Length,
+        unknown: Rc<str>,
+        alphabet: Rc<str>,
+        center: Rc<str>,
+        bad: Rc<str>,
+    }
+}
+
+parameters! {
+    struct Vcf {
+        path: Rc<str>,
+        genome: Rc<str>,
+        width: Length,
+        unknown: Rc<str>,
+        bad: Rc<str>,
+    }
+}
 
 /// What becomes of sequences with N.
 const UNKNOWN_WORDS: &[(&str, Unknown)] = &[
@@ -23,21 +60,19 @@ const UNKNOWN_WORDS: &[(&str, Unknown)] = &[
     ("keep", Unknown::Keep),
 ];
 
-fn fasta(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let path = text(&values[0]).unwrap_or_default();
-    let unknown =
-        blame(checker, 2, word(&values[2], "unknown", UNKNOWN_WORDS))?.unwrap_or(Unknown::Refuse);
-    let alphabet = blame(checker, 3, alphabet(&values[3]))?;
+fn fasta(checker: &mut Checker, given: Fasta) -> NativeResult<Value> {
+    let unknown = given.unknown.keyword(UNKNOWN_WORDS)?;
+    let alphabet = given.alphabet.alphabet()?;
     let options = FastaOptions {
-        width: blame(checker, 1, length(&values[1], "width"))?,
-        unknown,
+        width: given.width.length()?,
+        unknown: unknown.unwrap_or(Unknown::Refuse),
     };
-    let full = checker.resolve(path);
+    let full = checker.resolve(given.path.text());
     let key = format!("{}\u{0}{alphabet:?}\u{0}{options:?}", full.display());
     once(checker, key, |checker| {
         let set = SequenceSet::shared_fasta(&full, alphabet, options);
-        let set = blame(checker, 0, set)?;
-        checker.note_file(path, &set.sha256);
+        let set = given.path.blame(set)?;
+        checker.note_file(given.path.text(), &set.sha256);
         Ok(set)
     })
 }
@@ -46,8 +81,8 @@ fn fasta(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
 fn once(
     checker: &mut Checker,
     key: String,
-    read: impl FnOnce(&mut Checker) -> Outcome<Arc<SequenceSet>>,
-) -> Outcome<Value> {
+    read: impl FnOnce(&mut Checker) -> NativeResult<Arc<SequenceSet>>,
+) -> NativeResult<Value> {
     let set = match checker.sequence_files.get(&key) {
         Some(set) => set.clone(),
         None => {
@@ -69,14 +104,13 @@ const BAD_WORDS: &[(&str, Bad)] = &[("stop", Bad::Stop), ("skip", Bad::Skip)];
 /// What windows stand around.
 const CENTER_WORDS: &[(&str, Center)] = &[("middle", Center::Middle), ("summit", Center::Summit)];
 
-fn genome(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let [genome, regions] = [0, 1].map(|i| text(&values[i]).unwrap_or_default());
-    let unknown = blame(checker, 3, word(&values[3], "unknown", UNKNOWN_WORDS))?;
-    let alphabet = blame(checker, 4, alphabet(&values[4]))?;
-    let center = blame(checker, 5, word(&values[5], "center", CENTER_WORDS))?;
-    let bad = blame(checker, 6, word(&values[6], "bad", BAD_WORDS))?;
+fn genome(checker: &mut Checker, given: Genome) -> NativeResult<Value> {
+    let unknown = given.unknown.keyword(UNKNOWN_WORDS)?;
+    let alphabet = given.alphabet.alphabet()?;
+    let center = given.center.keyword(CENTER_WORDS)?;
+    let bad = given.bad.keyword(BAD_WORDS)?;
     let options = RegionOptions {
-        width: blame(checker, 2, length(&values[2], "width"))?,
+        width: given.width.length()?,
         center: center.unwrap_or_default(),
         unknown: unknown.unwrap_or_default(),
         bad: bad.unwrap_or_default(),
@@ -85,9 +119,10 @@ fn genome(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
         let message = "a window around a summit needs a `width`";
         let help = "for example `width: 100bp`";
         let diagnostic = Diagnostic::error(Code::MissingArgument, message).help(help);
-        return blame(checker, 5, Err(diagnostic.into()));
+        return given.center.blame(Err(diagnostic.into()));
     }
-    let (genome_path, regions_path) = (checker.resolve(genome), checker.resolve(regions));
+    let genome_path = checker.resolve(given.path.text());
+    let regions_path = checker.resolve(given.regions.text());
     let key = format!(
         "{}\u{0}{}\u{0}{alphabet:?}\u{0}{options:?}",
         genome_path.display(),
@@ -95,24 +130,24 @@ fn genome(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     );
     once(checker, key, |checker| {
         let windows = crate::domain::windows(&genome_path, &regions_path, alphabet, options);
-        let files = Listed {
-            list: (regions, 1),
-            genome: (genome, 0),
+        let files = WindowFiles {
+            list: &given.regions,
+            genome: &given.path,
         };
-        files.settle(checker, [&regions_path, &genome_path], windows)
+        files.record(checker, [&regions_path, &genome_path], windows)
     })
 }
 
-fn vcf(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let [variants, genome] = [0, 1].map(|i| text(&values[i]).unwrap_or_default());
-    let unknown = blame(checker, 3, word(&values[3], "unknown", UNKNOWN_WORDS))?;
-    let bad = blame(checker, 4, word(&values[4], "bad", BAD_WORDS))?;
+fn vcf(checker: &mut Checker, given: Vcf) -> NativeResult<Value> {
+    let unknown = given.unknown.keyword(UNKNOWN_WORDS)?;
+    let bad = given.bad.keyword(BAD_WORDS)?;
     let options = VariantOptions {
-        width: blame(checker, 2, length(&values[2], "width"))?.unwrap_or(1),
+        width: given.width.length()?.unwrap_or(1),
         unknown: unknown.unwrap_or_default(),
         bad: bad.unwrap_or_default(),
     };
-    let (variants_path, genome_path) = (checker.resolve(variants), checker.resolve(genome));
+    let variants_path = checker.resolve(given.path.text());
+    let genome_path = checker.resolve(given.genome.text());
     let key = format!(
         "vcf\u{0}{}\u{0}{}\u{0}{options:?}",
         variants_path.display(),
@@ -120,43 +155,43 @@ fn vcf(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
     );
     once(checker, key, |checker| {
         let windows = crate::domain::variants(&variants_path, &genome_path, Alphabet::Dna, options);
-        let files = Listed {
-            list: (variants, 0),
-            genome: (genome, 1),
+        let files = WindowFiles {
+            list: &given.path,
+            genome: &given.genome,
         };
-        files.settle(checker, [&variants_path, &genome_path], windows)
+        files.record(checker, [&variants_path, &genome_path], windows)
     })
 }
 
-/// Two files, as the script names them, each with the number of its argument.
-struct Listed<'a> {
-    /// What lists the windows.
-    list: (&'a str, usize),
-    genome: (&'a str, usize),
+/// The two files that windows are read from, as the script names them.
+struct WindowFiles<'a> {
+    /// The file that lists the windows.
+    list: &'a Argument<Rc<str>>,
+    genome: &'a Argument<Rc<str>>,
 }
 
-impl Listed<'_> {
-    /// Notes both files and what is odd about them, or lays an error at the one at fault.
-    fn settle(
+impl WindowFiles<'_> {
+    /// Records both files and the warnings about them, or lays an error at the file at fault.
+    fn record(
         self,
         checker: &mut Checker,
         paths: [&Path; 2],
         windows: Outcome<Windows>,
-    ) -> Outcome<Arc<SequenceSet>> {
+    ) -> NativeResult<Arc<SequenceSet>> {
         let [list, genome] = paths;
         let culprit = match &windows {
-            Err(diagnostic) if is_about(diagnostic, genome, list) => self.genome.1,
-            _ => self.list.1,
+            Err(diagnostic) if is_about(diagnostic, genome, list) => self.genome,
+            _ => self.list,
         };
-        let windows = blame(checker, culprit, windows)?;
-        checker.note_file(self.list.0, &windows.regions_sha256);
+        let windows = culprit.blame(windows)?;
+        checker.note_file(self.list.text(), &windows.regions_sha256);
         checker.note_data(DataFile::stamped(
-            self.genome.0,
+            self.genome.text(),
             genome,
             windows.genome_stamp,
         ));
         for notice in windows.notices {
-            checker.notices.push((self.list.1, notice));
+            checker.sink.push(self.list.location().warn(notice));
         }
         Ok(Arc::new(windows.set))
     }

@@ -2,33 +2,53 @@
 
 use std::sync::Arc;
 
-use super::Native;
-use super::arguments::{blame, number, refused};
+use super::arguments::{Argument, NativeResult};
+use super::parameters::{Length, Map, parameters};
+use super::{Native, native};
 use crate::check::Checker;
 use crate::check::budget::Limit;
 use crate::check::value::Value;
-use crate::diag::{Code, Diagnostic, Outcome};
+use crate::diag::Code;
 use crate::domain::Motif;
 use crate::model::{Parameters, Truth};
 
-pub(super) const NATIVES: &[(&str, Native)] =
-    &[("additive", additive), ("thermodynamic", thermodynamic)];
+pub(super) const NATIVES: &[Native] = &[
+    native!("additive", Additive, additive),
+    native!("thermodynamic", Thermodynamic, thermodynamic),
+];
+
+parameters! {
+    struct Additive {
+        weights: Map<Arc<Motif>, f64>,
+        base: f64,
+    }
+}
+
+parameters! {
+    struct Thermodynamic {
+        energies: Map<Arc<Motif>, f64>,
+        attraction: f64,
+        reach: Length,
+        activation: f64,
+        base: f64,
+    }
+}
 
 /// Motifs of one alphabet, each once, with a finite number.
-fn motifs(value: &Value) -> Outcome<Vec<(Arc<Motif>, f64)>> {
-    let Value::Map(entries) = value else {
-        return refused(
+fn motifs(argument: &Argument<Map<Arc<Motif>, f64>>) -> NativeResult<Vec<(Arc<Motif>, f64)>> {
+    let Some(entries) = argument.get() else {
+        return argument.refuse(
             Code::TypeMismatch,
             "motifs and their numbers are written `{A: 2.0, B: 1.0}`",
         );
     };
     let mut found: Vec<(Arc<Motif>, f64)> = Vec::new();
-    for entry in entries.iter() {
-        let (Value::Motif(motif), Some(value)) = (&entry.0, number(&entry.1)) else {
-            return refused(Code::TypeMismatch, "each entry is a motif and a number");
+    for entry in entries {
+        let (Some(motif), Some(value)) = entry else {
+            return argument.refuse(Code::TypeMismatch, "each entry is a motif and a number");
         };
         if found.iter().any(|(known, _)| known.name == motif.name) {
-            return refused(
+            return argument.refuse(
                 Code::Repeated,
                 format!("the motif `{}` is named twice", motif.name),
             );
@@ -36,7 +56,7 @@ fn motifs(value: &Value) -> Outcome<Vec<(Arc<Motif>, f64)>> {
         if let Some((first, _)) = found.first()
             && first.alphabet != motif.alphabet
         {
-            return Err(Box::new(Diagnostic::error(
+            return argument.refuse(
                 Code::AlphabetMismatch,
                 format!(
                     "the motif `{}` is {}, `{}` is {}",
@@ -45,58 +65,63 @@ fn motifs(value: &Value) -> Outcome<Vec<(Arc<Motif>, f64)>> {
                     motif.name,
                     motif.alphabet.name()
                 ),
-            )));
+            );
         }
-        found.push((motif.clone(), value));
+        found.push((motif.clone(), *value));
     }
     if found.is_empty() {
-        return refused(Code::Empty, "a model needs at least one motif");
+        return argument.refuse(Code::Empty, "a model needs at least one motif");
     }
     Ok(found)
 }
 
-fn additive(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let motifs = blame(checker, 0, motifs(&values[0]))?;
-    let base = number(&values[1]).unwrap_or(0.0);
-    let truth = blame(checker, 0, Truth::additive(motifs, base))?;
-    Ok(checker.known_model(truth, "additive"))
+fn additive(checker: &mut Checker, given: Additive) -> NativeResult<Value> {
+    let motifs = motifs(&given.weights)?;
+    let base = given.base.get().copied().unwrap_or(0.0);
+    let truth = given.weights.blame(Truth::additive(motifs, base))?;
+    Ok(Value::Model(checker.known_model(truth, "additive")))
 }
 
-fn thermodynamic(checker: &mut Checker, values: &[Value]) -> Outcome<Value> {
-    let motifs = blame(checker, 0, motifs(&values[0]))?;
-    let reach = match &values[2] {
-        Value::Length(n) if *n >= 1 => *n as f64,
+fn thermodynamic(checker: &mut Checker, given: Thermodynamic) -> NativeResult<Value> {
+    let motifs = motifs(&given.energies)?;
+    let reach = match given.reach.get() {
+        Some(Length(n)) if *n >= 1 => *n as f64,
         _ => {
-            return blame(
-                checker,
-                2,
-                refused(Code::OutOfRange, "`reach` is at least 1 bp"),
-            );
+            return given
+                .reach
+                .refuse(Code::OutOfRange, "`reach` is at least 1 bp");
         }
     };
     let parameters = Parameters {
-        attraction: number(&values[1]).unwrap_or(0.0),
+        attraction: given.attraction.get().copied().unwrap_or(0.0),
         reach,
-        activation: number(&values[3]).unwrap_or(1.0),
-        base: number(&values[4]).unwrap_or(0.0),
+        activation: given.activation.get().copied().unwrap_or(1.0),
+        base: given.base.get().copied().unwrap_or(0.0),
     };
-    let limited = [(1, parameters.attraction), (3, parameters.activation)];
+    let limited = [
+        (&given.attraction, parameters.attraction),
+        (&given.activation, parameters.activation),
+    ];
     for (argument, energy) in limited {
-        if energy.abs() > MOST_ENERGY {
-            let message = format!("an energy of {energy} kT is more than {MOST_ENERGY} kT");
-            return blame(checker, argument, refused(Code::OutOfRange, message));
+        if energy.abs() > MAX_ENERGY {
+            let message = format!("an energy of {energy} kT is more than {MAX_ENERGY} kT");
+            return argument.refuse(Code::OutOfRange, message);
         }
     }
-    if let Some((motif, energy)) = motifs.iter().find(|(_, energy)| energy.abs() > MOST_ENERGY) {
+    if let Some((motif, energy)) = motifs.iter().find(|(_, energy)| energy.abs() > MAX_ENERGY) {
         let message = format!(
-            "an energy of {energy} kT for `{}` is more than {MOST_ENERGY} kT",
+            "an energy of {energy} kT for `{}` is more than {MAX_ENERGY} kT",
             motif.name
         );
-        return blame(checker, 0, refused(Code::OutOfRange, message));
+        return given.energies.refuse(Code::OutOfRange, message);
     }
-    blame(checker, 2, Limit::Table.hold(parameters.reached().floor()))?;
-    Ok(checker.known_model(Truth::thermodynamic(motifs, parameters), "thermodynamic"))
+    let table = Limit::Table.hold(parameters.reached().floor());
+    given.reach.blame(table)?;
+    Ok(Value::Model(checker.known_model(
+        Truth::thermodynamic(motifs, parameters),
+        "thermodynamic",
+    )))
 }
 
-/// Far beyond what holds a protein to DNA; larger ones overflow.
-const MOST_ENERGY: f64 = 100.0;
+/// Largest energy in kT. It is far beyond what binds a protein to DNA; larger ones overflow.
+const MAX_ENERGY: f64 = 100.0;

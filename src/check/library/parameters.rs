@@ -1,0 +1,296 @@
+//! Parameters of the native functions: a struct for each list of them, read by name from the arguments of a call.
+//!
+//! The prelude declares what a native function takes; the struct says what its code reads. A test holds the two against
+//! each other, by names and types, so that neither can change alone.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::arguments::{Argument, Arguments, NativeResult};
+use crate::check::types::Type;
+use crate::check::value::{Band, Position, Query, Value};
+use crate::domain;
+
+/// Name and type of a parameter.
+pub type Declared = (&'static str, Type);
+
+/// What one native function takes; [`parameters!`] implements it.
+pub trait Parameters: Sized {
+    /// All parameters, in the order of the prelude.
+    fn declared() -> Vec<Declared>;
+
+    /// The arguments of a call.
+    fn read(arguments: &Arguments) -> NativeResult<Self>;
+}
+
+/// Declares the parameters of a native function: `struct Markov { order: f64, like: Sequences, length: Length }`.
+macro_rules! parameters {
+    ($(#[$attribute:meta])* struct $name:ident { $($parameter:ident: $type:ty),+ $(,)? }) => {
+        $(#[$attribute])*
+        struct $name {
+            $($parameter: super::arguments::Argument<$type>),+
+        }
+
+        impl super::parameters::Parameters for $name {
+            fn declared() -> Vec<super::parameters::Declared> {
+                use super::parameters::{ParameterType, parameter_name};
+                vec![$((parameter_name(stringify!($parameter)), <$type>::in_the_language())),+]
+            }
+
+            fn read(
+                arguments: &super::arguments::Arguments,
+            ) -> super::arguments::NativeResult<Self> {
+                use super::parameters::parameter_name;
+                Ok($name {
+                    $($parameter: arguments.get(parameter_name(stringify!($parameter)))?),+
+                })
+            }
+        }
+    };
+}
+pub(super) use parameters;
+
+/// The name in the language of a field, which may be a keyword of Rust.
+pub fn parameter_name(field: &'static str) -> &'static str {
+    field.strip_prefix("r#").unwrap_or(field)
+}
+
+/// A Rust type that stands for a type of the language.
+pub trait ParameterType: Sized {
+    fn in_the_language() -> Type;
+
+    /// None for `none`, which every parameter accepts.
+    fn from_value(value: &Value) -> Option<Self>;
+}
+
+/// Base pairs.
+#[derive(Debug, Clone, Copy)]
+pub struct Length(pub i64);
+
+/// A finite set of sequences.
+#[derive(Debug, Clone)]
+pub struct Sequences(pub Arc<domain::Population>);
+
+/// Index into the program's models.
+#[derive(Debug, Clone, Copy)]
+pub struct Model(pub usize);
+
+/// A motif, or several with gaps between them.
+#[derive(Debug, Clone)]
+pub struct Construct(pub Arc<domain::Construct>);
+
+/// A number, a query or a contrast.
+#[derive(Debug, Clone)]
+pub struct Quantity(pub Value);
+
+/// A value of any type.
+#[derive(Debug, Clone)]
+pub struct Any(pub Value);
+
+/// Items in the order of the text; none where `none` is written.
+pub type List<Item> = Vec<Option<Item>>;
+
+/// Entries in the order of the text.
+pub type Map<Key, Entry> = Vec<(Option<Key>, Option<Entry>)>;
+
+impl ParameterType for f64 {
+    fn in_the_language() -> Type {
+        Type::Number
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+}
+
+impl ParameterType for Rc<str> {
+    fn in_the_language() -> Type {
+        Type::Text
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Text(text) => Some(text.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl ParameterType for Length {
+    fn in_the_language() -> Type {
+        Type::Length
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Length(length) => Some(Length(*length)),
+            _ => None,
+        }
+    }
+}
+
+impl ParameterType for Position {
+    fn in_the_language() -> Type {
+        Type::Position
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Position(position) => Some(*position),
+            _ => None,
+        }
+    }
+}
+
+impl ParameterType for Sequences {
+    fn in_the_language() -> Type {
+        Type::Sequences
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Population(population) => Some(Sequences(population.clone())),
+            _ => None,
+        }
+    }
+}
+
+impl ParameterType for Arc<domain::Population> {
+    fn in_the_language() -> Type {
+        Type::Null
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Population(population) => Some(population.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl ParameterType for Arc<domain::Motif> {
+    fn in_the_language() -> Type {
+        Type::Motif
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Motif(motif) => Some(motif.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl ParameterType for Construct {
+    fn in_the_language() -> Type {
+        Type::Construct
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        value.as_construct().map(Construct)
+    }
+}
+
+impl ParameterType for Model {
+    fn in_the_language() -> Type {
+        Type::Model
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Model(model) => Some(Model(*model)),
+            _ => None,
+        }
+    }
+}
+
+impl ParameterType for Rc<Query> {
+    fn in_the_language() -> Type {
+        Type::Query
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Query(query) => Some(query.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl ParameterType for Rc<Band> {
+    fn in_the_language() -> Type {
+        Type::Band
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Band(band) => Some(band.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl ParameterType for Quantity {
+    fn in_the_language() -> Type {
+        Type::Quantity
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        Some(Quantity(value.clone()))
+    }
+}
+
+impl ParameterType for Any {
+    fn in_the_language() -> Type {
+        Type::Any
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        Some(Any(value.clone()))
+    }
+}
+
+impl<Item: ParameterType> ParameterType for List<Item> {
+    fn in_the_language() -> Type {
+        Type::List(Box::new(Item::in_the_language()))
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::List(items) => Some(items.iter().map(Item::from_value).collect()),
+            _ => None,
+        }
+    }
+}
+
+impl<Key: ParameterType, Entry: ParameterType> ParameterType for Map<Key, Entry> {
+    fn in_the_language() -> Type {
+        Type::Map(
+            Box::new(Key::in_the_language()),
+            Box::new(Entry::in_the_language()),
+        )
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Map(entries) => Some(
+                entries
+                    .iter()
+                    .map(|(key, entry)| (Key::from_value(key), Entry::from_value(entry)))
+                    .collect(),
+            ),
+            _ => None,
+        }
+    }
+}
+
+/// An argument read by its parameter's name.
+impl Arguments<'_> {
+    pub fn get<T: ParameterType>(&self, name: &'static str) -> NativeResult<Argument<T>> {
+        let (value, location) = self.named(name)?;
+        Ok(Argument::new(name, T::from_value(value), location))
+    }
+}
