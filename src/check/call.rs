@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::budget::Limit;
 use super::hir::Formula;
-use super::library::Arguments;
+use super::library::{Arguments, Written};
 use super::scope::Scope;
 use super::types::Type;
 use super::value::{FunctionValue, Query, Value};
@@ -62,22 +62,22 @@ impl Checker<'_> {
         };
         let listed = as_one_list(&callee, arguments);
         let arguments = listed.as_deref().unwrap_or(arguments);
-        let (given, places) = self.bind_arguments(&callee, arguments, span, scope)?;
-        self.apply(&callee, given, &places, span)
+        let (given, written) = self.bind_arguments(&callee, arguments, span, scope)?;
+        self.apply(&callee, given, &written, span)
     }
 
-    /// One value a parameter, in the order of the declaration, and where it was given.
+    /// A value for each parameter, in the order of the declaration, and how it is written.
     fn bind_arguments(
         &mut self,
         callee: &Rc<FunctionValue>,
         arguments: &[Argument],
         span: Span,
         scope: &Rc<Scope>,
-    ) -> Try<(Vec<Value>, Vec<Option<Span>>)> {
+    ) -> Try<(Vec<Value>, Vec<Option<Written>>)> {
         let parameters = &callee.declaration.parameters;
         let function = &callee.declaration.name.text;
         let mut given: Vec<Option<Value>> = vec![None; parameters.len()];
-        let mut places = vec![None; parameters.len()];
+        let mut written = vec![None; parameters.len()];
         let mut misnamed = false;
         let mut failed = false;
         let mut next = 0;
@@ -110,7 +110,7 @@ impl Checker<'_> {
             let Ok(ty) = Type::read(&parameter.ty) else {
                 return Err(Stop);
             };
-            places[slot] = Some(argument.value.span);
+            written[slot] = Some(Written::new(&argument.value));
             given[slot] = Some(Value::Error);
             match self.eval(&argument.value, scope) {
                 Ok(value) => {
@@ -180,7 +180,7 @@ impl Checker<'_> {
         if failed {
             Err(Stop)
         } else {
-            Ok((values, places))
+            Ok((values, written))
         }
     }
 
@@ -224,19 +224,6 @@ impl Checker<'_> {
         }
     }
 
-    /// What is written with `%` lacks none: 900% is no slip for 9%.
-    fn without_second_percent(&self, mut found: Box<Diagnostic>, place: Span) -> Box<Diagnostic> {
-        let suggests = |found: &Diagnostic| {
-            let mut texts = found.suggestions.iter().flat_map(|s| &s.replacements);
-            texts.any(|replacement| replacement.text.ends_with('%'))
-        };
-        if self.sources.slice(place).ends_with('%') && suggests(&found) {
-            found.suggestions.clear();
-            found.help = None;
-        }
-        found
-    }
-
     fn type_text(&self, parameter: &crate::syntax::tree::Parameter) -> String {
         Type::read(&parameter.ty)
             .map_or_else(|_| parameter.ty.name.text.clone(), |ty| ty.to_string())
@@ -246,20 +233,17 @@ impl Checker<'_> {
         &mut self,
         callee: &Rc<FunctionValue>,
         given: Vec<Value>,
-        places: &[Option<Span>],
+        written: &[Option<Written>],
         span: Span,
     ) -> Try<Value> {
         if let Some(native) = callee.native {
             // Paths start from the folder of the text that names them.
             self.folder = self.sources.get(span.source).folder.clone();
-            let arguments = Arguments::new(&callee.declaration, &given, places, span);
+            let arguments = Arguments::new(&callee.declaration, &given, written, span);
             let value = match (native.call)(self, &arguments) {
                 Ok(value) => value,
                 Err(refusal) => match refusal.argument {
-                    Some(argument) => {
-                        let diagnostic = self.without_second_percent(refusal.diagnostic, argument);
-                        self.place(Err(diagnostic), argument, "here")?
-                    }
+                    Some(argument) => self.place(Err(refusal.diagnostic), argument, "here")?,
                     None => self.place(Err(refusal.diagnostic), span, "in this call")?,
                 },
             };

@@ -7,7 +7,7 @@ use crate::check::value::Value;
 use crate::diag::{Code, Diagnostic, Outcome, closest};
 use crate::domain::Alphabet;
 use crate::source::Span;
-use crate::syntax::tree::{Fn, Parameter};
+use crate::syntax::tree::{Expr, ExprKind, Fn, Parameter};
 
 /// What a native function answers.
 pub type NativeResult<T> = Result<T, Refusal>;
@@ -36,11 +36,37 @@ impl From<Diagnostic> for Refusal {
     }
 }
 
+/// An argument as a call writes it.
+#[derive(Debug, Clone, Copy)]
+pub struct Written {
+    pub span: Span,
+    /// It ends in a number with a percent sign, so that a number out of range lacks none.
+    pub percent: bool,
+}
+
+impl Written {
+    pub fn new(expr: &Expr) -> Self {
+        Written {
+            span: expr.span,
+            percent: ends_in_percent(expr),
+        }
+    }
+}
+
+fn ends_in_percent(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Percent(_) => true,
+        ExprKind::Unary { operand, .. } => ends_in_percent(operand),
+        ExprKind::Binary { right, .. } => ends_in_percent(right),
+        _ => false,
+    }
+}
+
 /// Where an argument stands.
 #[derive(Debug, Clone, Copy)]
 pub struct Location {
     /// None where the call leaves it out.
-    pub argument: Option<Span>,
+    pub argument: Option<Written>,
     /// The whole call.
     pub call: Span,
 }
@@ -50,7 +76,7 @@ impl Location {
     pub fn blame<T>(self, outcome: Outcome<T>) -> NativeResult<T> {
         outcome.map_err(|diagnostic| Refusal {
             diagnostic,
-            argument: self.argument,
+            argument: self.argument.map(|written| written.span),
         })
     }
 
@@ -61,7 +87,8 @@ impl Location {
 
     /// Adds the place of this argument to a warning.
     pub fn warn(self, warning: Diagnostic) -> Diagnostic {
-        warning.at(self.argument.unwrap_or(self.call), "here")
+        let span = self.argument.map_or(self.call, |written| written.span);
+        warning.at(span, "here")
     }
 }
 
@@ -69,23 +96,23 @@ impl Location {
 pub struct Arguments<'a> {
     declaration: &'a Fn,
     values: &'a [Value],
-    /// Where each is given; none for one that is left out.
-    spans: &'a [Option<Span>],
+    /// How each is written; none for one that is left out.
+    written: &'a [Option<Written>],
     call: Span,
 }
 
 impl<'a> Arguments<'a> {
-    /// `values` and `spans` are parallel to the parameters of the declaration.
+    /// `values` and `written` are parallel to the parameters of the declaration.
     pub fn new(
         declaration: &'a Fn,
         values: &'a [Value],
-        spans: &'a [Option<Span>],
+        written: &'a [Option<Written>],
         call: Span,
     ) -> Self {
         Arguments {
             declaration,
             values,
-            spans,
+            written,
             call,
         }
     }
@@ -95,7 +122,7 @@ impl<'a> Arguments<'a> {
     pub(super) fn named(&self, name: &str) -> Outcome<(&Value, Location)> {
         let is_named = |parameter: &Parameter| parameter.name.text == name;
         let index = self.declaration.parameters.iter().position(is_named);
-        let found = index.and_then(|i| Some((self.values.get(i)?, *self.spans.get(i)?)));
+        let found = index.and_then(|i| Some((self.values.get(i)?, *self.written.get(i)?)));
         let Some((value, argument)) = found else {
             let function = &self.declaration.name.text;
             return refused(
@@ -148,6 +175,16 @@ impl<T> Argument<T> {
 }
 
 impl Argument<f64> {
+    /// A share above 1 up to 100 that lacks its percent sign: the text with the sign.
+    pub fn without_percent_sign(&self) -> Option<String> {
+        let share = self.value.filter(|share| *share > 1.0 && *share <= 100.0)?;
+        let percent = self
+            .location
+            .argument
+            .is_some_and(|written| written.percent);
+        (!percent).then(|| format!("{share}%"))
+    }
+
     /// A whole number that is not negative.
     pub fn whole(&self) -> NativeResult<usize> {
         let name = self.name;

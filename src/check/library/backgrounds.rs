@@ -9,7 +9,7 @@ use super::{Native, native};
 use crate::check::Checker;
 use crate::check::value::{Position, Value};
 use crate::diag::{Code, Diagnostic, Outcome, counted};
-use crate::domain::{Alphabet, LONGEST_KMER, Motif, Null, Population, SequenceSet};
+use crate::domain::{LONGEST_KMER, Motif, Null, Population, SequenceSet};
 
 pub(super) const NATIVES: &[Native] = &[
     native!("uniform", Uniform, uniform),
@@ -53,7 +53,14 @@ fn iid(_: &mut Checker, given: Iid) -> NativeResult<Value> {
     let length = given.length.required_length()?;
     let alphabet = given.alphabet.alphabet()?;
     let null = match (given.gc.get(), given.freq.get()) {
-        (Some(gc), None) => given.gc.blame(gc_null(alphabet, length, *gc))?,
+        (Some(gc), None) => {
+            let null = Null::gc(alphabet, length, *gc);
+            let null = null.map_err(|diagnostic| match given.gc.without_percent_sign() {
+                Some(share) => Box::new(diagnostic.suggest_here(format!("write `{share}`"), share)),
+                None => diagnostic,
+            });
+            given.gc.blame(null)?
+        }
         (None, Some(items)) => {
             let frequencies: Vec<f64> = items.iter().copied().flatten().collect();
             let Ok(frequencies) = <[f64; 4]>::try_from(frequencies.as_slice()) else {
@@ -72,16 +79,6 @@ fn iid(_: &mut Checker, given: Iid) -> NativeResult<Value> {
         }
     };
     Ok(population(null))
-}
-
-fn gc_null(alphabet: Alphabet, length: usize, gc: f64) -> Outcome<Null> {
-    Null::gc(alphabet, length, gc).map_err(|diagnostic| {
-        if gc > 1.0 && gc <= 100.0 {
-            Box::new(diagnostic.suggest_here(format!("write `{gc}%`"), format!("{gc}%")))
-        } else {
-            diagnostic
-        }
-    })
 }
 
 /// The set that a null model is fitted to.

@@ -12,7 +12,7 @@ mod parameters;
 mod sequences;
 mod truths;
 
-pub(super) use arguments::Arguments;
+pub(super) use arguments::{Arguments, Written};
 pub(super) use models::ensemble_of;
 
 use std::rc::Rc;

@@ -153,14 +153,12 @@ fn rounded(given: OneNumber, round: fn(f64) -> f64) -> NativeResult<Value> {
 fn quantile(_: &mut Checker, given: QuantileOf) -> NativeResult<Value> {
     match given.share.get() {
         Some(share) if (0.0..=1.0).contains(share) => Ok(Value::Quantile(*share)),
-        Some(share) => {
+        Some(_) => {
             let diagnostic =
                 Diagnostic::error(Code::OutOfRange, "a share lies between 0% and 100%");
-            let diagnostic = match share {
-                1.0..=100.0 => {
-                    diagnostic.suggest_here(format!("write `{share}%`"), format!("{share}%"))
-                }
-                _ => diagnostic,
+            let diagnostic = match given.share.without_percent_sign() {
+                Some(share) => diagnostic.suggest_here(format!("write `{share}`"), share),
+                None => diagnostic,
             };
             given.share.blame(Err(Box::new(diagnostic)))
         }
