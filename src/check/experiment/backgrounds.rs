@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::grid::Steady;
+use super::trial::{GridInvariants, Trial};
 use super::{Checker, Context, Stop, Try};
 use crate::check::names;
 use crate::check::scope::Scope;
@@ -14,21 +14,14 @@ use crate::domain::{Null, Order, Population};
 use crate::source::Span;
 use crate::syntax::tree::SampleSize;
 
-/// Where the backgrounds of a point come from.
-#[derive(Clone)]
-pub(super) struct Trial {
-    pub population: Arc<Population>,
-    pub count: usize,
-}
-
 impl Checker<'_> {
     pub(super) fn trial(
         &mut self,
         context: &Context,
         scope: &Rc<Scope>,
-        steady: &mut Steady,
+        invariants: &mut GridInvariants,
     ) -> Try<Trial> {
-        if let Some(trial) = &steady.trial {
+        if let Some(trial) = &invariants.trial {
             return Ok(trial.clone());
         }
         let Some((source, first)) = context.parts.background else {
@@ -74,7 +67,7 @@ impl Checker<'_> {
                 .flatten()
                 .any(|e| names::mentions(e, &context.varying));
         if !varies {
-            steady.trial = Some(trial.clone());
+            invariants.trial = Some(trial.clone());
         }
         Ok(trial)
     }

@@ -1,13 +1,12 @@
 //! The trial at each grid point.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::arms::Arms;
 use super::axes::LaidAxis;
-use super::backgrounds::Trial;
 use super::sites::{ArmsAtPoint, Site};
+use super::trial::GridInvariants;
 use super::{Checker, Context, Stop, Try};
 use crate::check::hir::{Formula, Layout, Point, Read};
 use crate::check::names;
@@ -39,7 +38,7 @@ impl Checker<'_> {
         let total = axes.iter().map(|axis| axis.values.len()).product();
         let mut points = Vec::with_capacity(total);
         let mut units = Vec::new();
-        let mut steady = Steady::default();
+        let mut invariants = GridInvariants::default();
         let mut at_point = ArmsAtPoint::new(arms);
         let mut layouts = Vec::new();
         let mut embedded = Vec::new();
@@ -51,7 +50,7 @@ impl Checker<'_> {
                 axes,
                 arms,
                 &at,
-                &mut steady,
+                &mut invariants,
                 &mut at_point,
                 &mut units,
             );
@@ -71,11 +70,13 @@ impl Checker<'_> {
                     }
                     points.push(point);
                 }
-                Err(Stop) if steady.arms_failed && steady.outcomes_failed => return Err(Stop),
+                Err(Stop) if invariants.arms_failed && invariants.outcomes_failed => {
+                    return Err(Stop);
+                }
                 Err(Stop) => {}
             }
         }
-        if steady.arms_failed || steady.outcomes_failed {
+        if invariants.arms_failed || invariants.outcomes_failed {
             return Err(Stop);
         }
         self.refuse_identical_arms(context, arms, &points)?;
@@ -125,29 +126,29 @@ impl Checker<'_> {
         axes: &[LaidAxis],
         arms: &Arms,
         at: &[usize],
-        steady: &mut Steady,
+        invariants: &mut GridInvariants,
         at_point: &mut ArmsAtPoint,
         units: &mut Vec<Option<String>>,
     ) -> Try<(Point, Vec<Vec<Site>>)> {
         // What gives up on the way leaves nothing that a later point could do better.
-        let failed = (steady.arms_failed, steady.outcomes_failed);
-        (steady.arms_failed, steady.outcomes_failed) = (true, true);
+        let failed = (invariants.arms_failed, invariants.outcomes_failed);
+        (invariants.arms_failed, invariants.outcomes_failed) = (true, true);
         let scope = self.point_scope(context, axes, at)?;
-        let trial = self.trial(context, &scope, steady)?;
-        (steady.arms_failed, steady.outcomes_failed) = failed;
+        let trial = self.trial(context, &scope, invariants)?;
+        (invariants.arms_failed, invariants.outcomes_failed) = failed;
         let length = trial.population.length();
         self.sequence_length = Some(length as i64);
         let words = self.at_words(axes, at);
         // A mistake at one grid point is most often a mistake at many; one is told of each kind.
         let mut of_arms = Err(Stop);
-        if !steady.arms_failed {
+        if !invariants.arms_failed {
             of_arms = self.arms_at(context, arms, &scope, &trial.population, &words, at_point);
-            steady.arms_failed = of_arms.is_err();
+            invariants.arms_failed = of_arms.is_err();
         }
         let mut outcomes = Err(Stop);
-        if !steady.outcomes_failed {
-            outcomes = self.outcomes_at(context, &scope, &trial.population, steady, units);
-            steady.outcomes_failed = outcomes.is_err();
+        if !invariants.outcomes_failed {
+            outcomes = self.outcomes_at(context, &scope, &trial.population, invariants, units);
+            invariants.outcomes_failed = outcomes.is_err();
         }
         let of_arms = of_arms?;
         let edits = |sites: &Vec<Site>| match sites.is_empty() {
@@ -159,7 +160,7 @@ impl Checker<'_> {
             population: trial.population,
             count: trial.count,
             arms: of_arms.iter().map(edits).collect(),
-            outcomes: steady.shared(outcomes?),
+            outcomes: invariants.shared(outcomes?),
         };
         Ok((point, of_arms))
     }
@@ -192,7 +193,7 @@ impl Checker<'_> {
         context: &Context,
         scope: &Rc<Scope>,
         population: &Population,
-        steady: &mut Steady,
+        invariants: &mut GridInvariants,
         units: &mut Vec<Option<String>>,
     ) -> Try<Vec<Arc<Formula<Read>>>> {
         let Some((source, _)) = context.parts.background else {
@@ -202,7 +203,7 @@ impl Checker<'_> {
         let mut formulas = Vec::new();
         let mut failed = false;
         for (i, outcome) in context.parts.outcomes.iter().enumerate() {
-            if let Some(formula) = steady.outcomes.get(&i) {
+            if let Some(formula) = invariants.outcomes.get(&i) {
                 formulas.push(formula.clone());
                 continue;
             }
@@ -214,9 +215,10 @@ impl Checker<'_> {
                     if units.len() == i {
                         units.push(query.unit.clone());
                     }
-                    if !names::mentions(&outcome.value, &context.varying) && steady.trial.is_some()
+                    if !names::mentions(&outcome.value, &context.varying)
+                        && invariants.trial.is_some()
                     {
-                        steady.outcomes.insert(i, query.formula.clone());
+                        invariants.outcomes.insert(i, query.formula.clone());
                     }
                     formulas.push(query.formula.clone());
                 }
@@ -224,33 +226,6 @@ impl Checker<'_> {
             }
         }
         if failed { Err(Stop) } else { Ok(formulas) }
-    }
-}
-
-/// What is the same at every grid point and worked out once, and what has failed and is not tried again.
-#[derive(Default)]
-pub(super) struct Steady {
-    pub(super) trial: Option<Trial>,
-    outcomes: HashMap<usize, Arc<Formula<Read>>>,
-    /// All outcomes of the point before.
-    before: Arc<[Arc<Formula<Read>>]>,
-    /// Something is wrong with the arms, or with the outcomes, at some grid point.
-    arms_failed: bool,
-    outcomes_failed: bool,
-}
-
-impl Steady {
-    /// Outcomes as one list, which is that of the point before where they are the same.
-    fn shared(&mut self, outcomes: Vec<Arc<Formula<Read>>>) -> Arc<[Arc<Formula<Read>>]> {
-        let same = outcomes.len() == self.before.len()
-            && outcomes
-                .iter()
-                .zip(&*self.before)
-                .all(|(one, other)| Arc::ptr_eq(one, other));
-        if !same {
-            self.before = outcomes.into();
-        }
-        self.before.clone()
     }
 }
 

@@ -16,6 +16,7 @@ mod reference;
 mod sites;
 mod stopping;
 mod summaries;
+mod trial;
 
 use std::collections::HashSet;
 use std::rc::Rc;
