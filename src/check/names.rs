@@ -89,15 +89,29 @@ pub fn mentions(expr: &Expr, names: &HashSet<String>) -> bool {
     found
 }
 
+/// Places at which the statements of an experiment mention one of these names.
+pub fn places_in_experiment(body: &Experiment, names: &HashSet<String>) -> Vec<Span> {
+    let mut places = Vec::new();
+    mentioned_in_statements(body, &mut |name, span| {
+        if names.contains(name) {
+            places.push(span);
+        }
+    });
+    places
+}
+
 fn mentioned_in_experiment(body: &Experiment, visit: &mut impl FnMut(&str, Span)) {
     let own = declared_in_experiment(body);
-    let mut visit = |name: &str, span: Span| {
+    mentioned_in_statements(body, &mut |name, span| {
         if !own.contains(name) {
             visit(name, span);
         }
-    };
-    // Behind a pointer, so that experiments inside experiments do not nest closure types without end.
-    let visit: &mut dyn FnMut(&str, Span) = &mut visit;
+    });
+}
+
+/// Calls `visit` on every name that the statements of an experiment read, those that it declares itself included.
+// Behind a pointer, so that experiments inside experiments do not nest closure types without end.
+fn mentioned_in_statements(body: &Experiment, visit: &mut dyn FnMut(&str, Span)) {
     let mut each = |expr: &Expr| mentioned_dyn(expr, visit);
     for statement in &body.statements {
         match &statement.kind {

@@ -14,6 +14,7 @@ use crate::check::scope::Scope;
 use crate::check::types::Type;
 use crate::check::value::Value;
 use crate::domain::{Motif, Piece, Population};
+use crate::source::Span;
 
 /// All grid points, and the unit of each outcome.
 pub struct Grid {
@@ -100,16 +101,16 @@ impl Checker<'_> {
             return;
         }
         let words = self.at_words(axes, at);
-        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let depends_on_grid = |place: Span| {
+            let mut varying = context.varying_places.iter();
+            varying.any(|mention| covers(place, *mention))
+        };
         for i in first..self.sink.len() {
             let Some(diagnostic) = self.sink.since_mut(i).first() else {
                 continue;
             };
-            let varies = diagnostic.labels.iter().any(|label| {
-                let text = self.sources.slice(label.span);
-                text.split(|c| !is_word(c))
-                    .any(|word| context.varying.contains(word))
-            });
+            let mut labels = diagnostic.labels.iter();
+            let varies = labels.any(|label| depends_on_grid(label.span));
             if varies && diagnostic.is_error() && !diagnostic.message.contains(words.trim_start()) {
                 self.sink.since_mut(i)[0].message.push_str(&words);
             }
@@ -227,6 +228,11 @@ impl Checker<'_> {
         }
         if failed { Err(Stop) } else { Ok(formulas) }
     }
+}
+
+/// Whether one span lies in another.
+fn covers(outer: Span, inner: Span) -> bool {
+    outer.source == inner.source && outer.start <= inner.start && inner.end <= outer.end
 }
 
 /// Adds the motifs that arms embed.

@@ -68,6 +68,8 @@ struct Context<'t> {
     scope: Rc<Scope>,
     /// Axes and the lets that depend on them.
     varying: HashSet<String>,
+    /// Where the experiment mentions these names.
+    varying_places: Vec<Span>,
     settings: &'t Settings,
 }
 
@@ -112,11 +114,13 @@ impl Checker<'_> {
         self.expect_length(&parts, &scope);
         let varying = self.bind_lets(&parts, &scope);
         let axes = self.axes(&parts, &scope, &varying);
+        let varying_places = names::places_in_experiment(&value.body, &varying);
         let context = Context {
             span,
             parts,
             scope,
             varying,
+            varying_places,
             settings,
         };
         let (axes, ()) = (axes?, complete?);
