@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use super::budget::Limit;
-use super::hir::Formula;
 use super::library::{Arguments, Written};
 use super::scope::Scope;
 use super::types::Type;
@@ -279,95 +278,6 @@ impl Checker<'_> {
         }
         result
     }
-
-    /// The names between the brackets of `interaction(...)` and `arm(...)`.
-    fn labels(&mut self, arguments: &[Argument], message: &str) -> Try<Vec<String>> {
-        let mut labels = Vec::new();
-        for argument in arguments {
-            match &argument.value.kind {
-                ExprKind::Name(name) => labels.push(name.clone()),
-                _ => {
-                    return self.fail(
-                        Diagnostic::error(Code::TypeMismatch, message)
-                            .at(argument.value.span, "not a name"),
-                    );
-                }
-            }
-        }
-        Ok(labels)
-    }
-
-    /// `arm(gata)`, or `arm(g, t)` for the arm of a factorial that holds these parts, in any order.
-    fn arm(&mut self, arguments: &[Argument], span: Span) -> Try<Value> {
-        let message = "`arm` takes the name of an arm, or the labels of a factorial's parts";
-        let wanted = self.labels(arguments, message)?;
-        let found = match wanted.as_slice() {
-            [name] => self.arm_names.iter().position(|arm| arm == name),
-            several => {
-                let mut known = self.factor_arms.iter();
-                let known = known.find(|(labels, _)| same_labels(labels, several));
-                known.map(|(_, arm)| *arm)
-            }
-        };
-        if let Some(arm) = found {
-            return Ok(Value::of_arms(Formula::Leaf(arm)));
-        }
-        let message = match wanted.as_slice() {
-            [] => "`arm` needs the name of an arm".to_string(),
-            [name] => format!("there is no arm `{name}`"),
-            _ if self.factor_arms.is_empty() => {
-                "only a `factorial` has arms of several parts".into()
-            }
-            several => format!("the factorial has no arm of `{}`", several.join("`, `")),
-        };
-        let diagnostic = Diagnostic::error(Code::UnknownName, message).at(span, "here");
-        let close = match wanted.as_slice() {
-            [name] => closest(name, self.arm_names.iter().map(String::as_str)),
-            _ => None,
-        };
-        let mut known: Vec<String> = Vec::new();
-        for (i, arm) in self.arm_names.iter().enumerate() {
-            known.push(
-                match self.factor_arms.iter().find(|(_, index)| *index == i) {
-                    Some((labels, _)) => format!("`arm({})`", labels.join(", ")),
-                    None => format!("`arm({arm})`"),
-                },
-            );
-        }
-        self.fail(match close {
-            Some(close) => diagnostic.did_you_mean(close),
-            None if known.is_empty() => diagnostic
-                .help("arms belong to an experiment: name one in its `contrast` or `expect`"),
-            None => diagnostic.help(format!("there are {}", known.join(", "))),
-        })
-    }
-
-    /// `interaction(g, t)` of a factorial's parts, in any order.
-    fn interaction(&mut self, arguments: &[Argument], span: Span) -> Try<Value> {
-        let message = "`interaction` takes the labels of a factorial's parts";
-        let wanted = self.labels(arguments, message)?;
-        if self.interactions.is_empty() {
-            return self.fail(
-                Diagnostic::error(Code::UnknownName, "only a `factorial` has interactions")
-                    .at(span, "no factorial here")
-                    .help("write the contrast: `contrast interaction_ab = both - a - b + control`"),
-            );
-        }
-        let known = |labels: &[String]| same_labels(labels, &wanted);
-        if let Some((_, formula)) = self.interactions.iter().find(|(labels, _)| known(labels)) {
-            return Ok(Value::of_arms(formula.clone()));
-        }
-        let all: Vec<String> = self
-            .interactions
-            .iter()
-            .map(|(labels, _)| format!("`interaction({})`", labels.join(", ")))
-            .collect();
-        self.fail(
-            Diagnostic::error(Code::UnknownName, "the factorial has no such interaction")
-                .at(span, "here")
-                .help(format!("it has {}", all.join(", "))),
-        )
-    }
 }
 
 /// Several arguments of a function that takes one list: `max(a, b)` is `max([a, b])`.
@@ -401,11 +311,6 @@ fn library_twin<'e>(function: &'e Expr, scope: &Scope) -> Option<(&'static str, 
     let module = library::module_with(name)?;
     let in_use = matches!(scope.get(module)?.value, Value::Module(_));
     in_use.then_some((module, name.as_str()))
-}
-
-/// Whether two lists hold the same labels, in any order.
-fn same_labels(labels: &[String], wanted: &[String]) -> bool {
-    labels.len() == wanted.len() && labels.iter().all(|label| wanted.contains(label))
 }
 
 fn unknown_argument(callee: &FunctionValue, argument: &Argument) -> Diagnostic {

@@ -336,11 +336,8 @@ impl Checker<'_> {
         let value = self.eval(base, scope)?;
         match value {
             Value::Contrast(contrast) => {
-                let Some(outcome) = self
-                    .outcome_names
-                    .iter()
-                    .position(|known| *known == name.text)
-                else {
+                let scope = self.experiment.as_ref();
+                let Some(outcome) = scope.and_then(|scope| scope.outcome(&name.text)) else {
                     return self.refuse_outcome(base, name);
                 };
                 Ok(Value::Contrast(Rc::new(ContrastValue {

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::experiment::ExperimentScope;
 use super::scope::Scope;
 use super::types::Type;
 use super::value::Value;
@@ -99,7 +100,8 @@ impl Checker<'_> {
             }
             None => {}
         }
-        if !self.contrast_names.is_empty() {
+        let checks_claims = |scope: &ExperimentScope| !scope.contrasts.is_empty();
+        if self.experiment.as_ref().is_some_and(checks_claims) {
             return None;
         }
         if super::library::module(name).is_some() {
@@ -110,9 +112,10 @@ impl Checker<'_> {
 
     /// Whether a name is that of an arm or an outcome, which is said of it in words.
     fn is_of_experiment(&self, name: &str) -> bool {
-        self.arm_names.iter().any(|arm| arm == name)
-            || (!self.contrast_names.is_empty()
-                && self.outcome_names.iter().any(|outcome| outcome == name))
+        self.experiment.as_ref().is_some_and(|scope| {
+            let is_outcome = !scope.contrasts.is_empty() && scope.outcome(name).is_some();
+            is_outcome || scope.arm(name).is_some()
+        })
     }
 
     pub(super) fn suggestion(&self, name: &str) -> Option<String> {
@@ -120,19 +123,20 @@ impl Checker<'_> {
         if self.sink.errors() >= MOST_SUGGESTED {
             return None;
         }
-        if self.arm_names.iter().any(|arm| arm == name) {
+        let scope = self.experiment.as_ref()?;
+        if scope.arm(name).is_some() {
             return Some(format!(
                 "`{name}` is an arm; name what it is compared with: `contrast {name}_effect = {name} - control`"
             ));
         }
-        if let Some(contrast) = self.contrast_names.first()
-            && self.outcome_names.iter().any(|outcome| outcome == name)
+        if let Some(contrast) = scope.contrasts.first()
+            && scope.outcome(name).is_some()
         {
             return Some(format!(
                 "`{name}` is an outcome, and stands behind a contrast: `{contrast}.{name}`"
             ));
         }
-        match self.contrast_names.as_slice() {
+        match scope.contrasts.as_slice() {
             [] => {}
             [one] => return Some(format!("the contrast of this experiment is `{one}`")),
             several => {
@@ -202,7 +206,8 @@ impl Checker<'_> {
             format!("no outcome is called `{}`", name.text),
         )
         .at(name.span, "unknown outcome");
-        let outcomes = &self.outcome_names;
+        let scope = self.experiment.as_ref();
+        let outcomes = scope.map_or(&[][..], |scope| &scope.outcomes);
         let is_name = |text: &String| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if let Some(close) = closest(&name.text, outcomes.iter().map(String::as_str))
             && is_name(&close.to_string())
@@ -212,7 +217,7 @@ impl Checker<'_> {
         }
         let help = match (
             closest(&name.text, outcomes.iter().map(String::as_str)),
-            outcomes.as_slice(),
+            outcomes,
         ) {
             (Some(close), _) => format!("did you mean `{close}`?"),
             (None, [_]) => format!(

@@ -4,6 +4,7 @@
 //! here, at every grid point, and what cannot be worked out is a diagnostic. No weights are read and no libtorch is
 //! needed; data files, motif files and the declarations and graphs of models are read.
 
+mod arm_calls;
 mod ask;
 mod band;
 mod budget;
@@ -42,7 +43,7 @@ use crate::model::Given;
 use crate::source::{SourceId, Sources, Span};
 pub use ask::{Answer, Named, Question, ask};
 use budget::Budget;
-use hir::Formula;
+use experiment::ExperimentScope;
 use scope::Scope;
 pub use seen::{Seen, What};
 
@@ -132,18 +133,8 @@ struct Checker<'a> {
     declared_below: HashMap<String, Span>,
     /// Settings of the script so far.
     settings_made: Vec<(String, Span)>,
-    /// Inside an experiment: the length of its sequences, once known.
-    sequence_length: Option<i64>,
-    /// Inside an experiment: its arms, to say what an unknown name is.
-    arm_names: Vec<String>,
-    /// Among the claims of an experiment: its contrasts, to say which there are.
-    contrast_names: Vec<String>,
-    /// Inside an experiment: its outcomes, for `effect.NAME`.
-    outcome_names: Vec<String>,
-    /// Inside an experiment with a factorial: labels of the parts that an arm holds, and its index.
-    factor_arms: Vec<(Vec<String>, usize)>,
-    /// Inside an experiment with a factorial: labels and formula of every interaction.
-    interactions: Vec<(Vec<String>, Formula<usize>)>,
+    /// What exists only inside the experiment that is being checked; none outside of one.
+    experiment: Option<ExperimentScope>,
 }
 
 impl<'a> Checker<'a> {
@@ -173,12 +164,7 @@ impl<'a> Checker<'a> {
             names_missing: false,
             declared_below: HashMap::new(),
             settings_made: Vec::new(),
-            sequence_length: None,
-            arm_names: Vec::new(),
-            contrast_names: Vec::new(),
-            outcome_names: Vec::new(),
-            factor_arms: Vec::new(),
-            interactions: Vec::new(),
+            experiment: None,
         };
         checker.prelude = checker.read_prelude();
         checker

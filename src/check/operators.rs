@@ -164,12 +164,17 @@ impl Checker<'_> {
         Ok(construct.as_construct().map_or(construct, Value::Construct))
     }
 
+    /// Length of the sequences of the experiment that is being checked, once known.
+    fn sequence_length(&self) -> Option<i64> {
+        self.experiment.as_ref()?.sequence_length
+    }
+
     /// From `b` to `a`, which may be measured from different ends where the sequence's length is known.
     pub fn distance(&self, a: Position, b: Position) -> Outcome<i64> {
         if a.anchor == b.anchor {
             return lengths(a.offset.checked_sub(b.offset));
         }
-        match self.sequence_length {
+        match self.sequence_length() {
             Some(length) => Ok(a.start_of(0, length) - b.start_of(0, length)),
             None => Err(Box::new(Diagnostic::error(
                 Code::UnitMismatch,
@@ -189,7 +194,7 @@ impl Checker<'_> {
             (Value::Position(a), Value::Position(b)) if a.anchor == b.anchor => {
                 Some(a.offset.cmp(&b.offset))
             }
-            (Value::Position(a), Value::Position(b)) if self.sequence_length.is_some() => {
+            (Value::Position(a), Value::Position(b)) if self.sequence_length().is_some() => {
                 Some(self.distance(*a, *b)?.cmp(&0))
             }
             (

@@ -35,7 +35,7 @@ impl Checker<'_> {
         let mut claims = Vec::new();
         let mut failed = false;
         let named = contrasts.clone();
-        self.contrast_names = named.iter().map(|c| c.name.clone()).collect();
+        self.scope_mut().contrasts = named.iter().map(|c| c.name.clone()).collect();
         for (expect, span) in &context.parts.expects {
             match self.claim(context, axes, points, &named, contrasts, expect, *span) {
                 Ok(claim) => claims.push(claim),
@@ -271,7 +271,10 @@ impl Checker<'_> {
         .at(claim.span, "not a claim");
         let parts = self.parts_of_claim(claim);
         if parts.len() < 2 {
-            let example = self.contrast_names.first().map_or("effect", String::as_str);
+            let example = self
+                .contrast_names()
+                .first()
+                .map_or("effect", String::as_str);
             let help = format!("for example `expect {example} > 0`");
             return self.fail(diagnostic.help(help));
         }
@@ -332,12 +335,12 @@ impl Checker<'_> {
     }
 
     fn outcome_of(&mut self, sides: &Sides, claim: &Expr) -> Try<usize> {
-        match (sides.measured.outcome, self.outcome_names.len()) {
+        match (sides.measured.outcome, self.outcome_names().len()) {
             (Some(outcome), _) => Ok(outcome),
             (None, 1) => Ok(0),
             (None, _) => {
-                let names = self.outcome_names.join("`, `");
-                let example = self.outcome_names[0].clone();
+                let names = self.outcome_names().join("`, `");
+                let example = self.outcome_names()[0].clone();
                 let diagnostic = Diagnostic::error(
                     Code::AmbiguousOutcome,
                     format!("the experiment measures `{names}`; say which the claim is about"),
@@ -364,7 +367,7 @@ impl Checker<'_> {
     fn first_measured(&self, claim: &Expr) -> (String, Option<Span>) {
         let mut first = None;
         names::mentioned(claim, &mut |name, span| {
-            let known = self.contrast_names.iter().chain(&self.arm_names);
+            let known = self.contrast_names().iter().chain(self.arm_names());
             if first.is_none() && known.into_iter().any(|known| known == name) {
                 first = Some((name.to_string(), span));
             }

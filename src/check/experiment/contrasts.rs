@@ -113,7 +113,8 @@ impl Checker<'_> {
             let name = if labels.len() == 1 {
                 labels[0].clone()
             } else {
-                self.interactions.push((labels.clone(), formula.clone()));
+                let interactions = &mut self.scope_mut().interactions;
+                interactions.push((labels.clone(), formula.clone()));
                 format!("interaction({})", labels.join(", "))
             };
             contrasts.push(Contrast {

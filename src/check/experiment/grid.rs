@@ -138,7 +138,7 @@ impl Checker<'_> {
         let trial = self.trial(context, &scope, invariants)?;
         (invariants.arms_failed, invariants.outcomes_failed) = failed;
         let length = trial.population.length();
-        self.sequence_length = Some(length as i64);
+        self.scope_mut().sequence_length = Some(length as i64);
         let words = self.at_words(axes, at);
         // A mistake at one grid point is most often a mistake at many; one is told of each kind.
         let mut of_arms = Err(Stop);

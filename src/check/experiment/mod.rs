@@ -13,10 +13,13 @@ mod grid;
 mod reach;
 mod readings;
 mod reference;
+mod scope;
 mod sites;
 mod stopping;
 mod summaries;
 mod trial;
+
+pub use scope::ExperimentScope;
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -85,14 +88,10 @@ impl Checker<'_> {
     ) -> Option<hir::Experiment> {
         let errors = self.sink.errors();
         let first = self.sink.len();
+        self.experiment = Some(ExperimentScope::default());
         let result = self.lay_out_inner(name, doc, span, value, settings);
+        self.experiment = None;
         self.sink.note_place(first, span, "in this experiment");
-        self.arm_names.clear();
-        self.sequence_length = None;
-        self.contrast_names.clear();
-        self.outcome_names.clear();
-        self.interactions.clear();
-        self.factor_arms.clear();
         match result {
             Ok(experiment) if self.sink.errors() == errors => Some(experiment),
             _ => None,
@@ -124,11 +123,12 @@ impl Checker<'_> {
             settings,
         };
         let (axes, ()) = (axes?, complete?);
-        self.outcome_names = self.name_outcomes(&context)?;
+        let outcome_names = self.name_outcomes(&context)?;
+        self.scope_mut().outcomes = outcome_names.clone();
         let arms = self.name_arms(&context, &axes)?;
-        self.arm_names = arms.names();
+        self.scope_mut().arms = arms.names();
         self.refuse_values_called_like_arms(&context, &arms);
-        self.factor_arms = arms.of_factors();
+        self.scope_mut().factor_arms = arms.of_factors();
         let grid = self.points(&context, &axes, &arms)?;
         let contrasts = self.contrasts(&context, &arms);
         let mut contrasts = contrasts?;
@@ -146,13 +146,12 @@ impl Checker<'_> {
         let reported: Vec<hir::Axis> = axes.iter().map(|axis| axis.reported.clone()).collect();
         let stated = (contrasts.as_slice(), claims.as_slice());
         self.warn_of_reach(&context, &reported, &grid.points, stated, &out_of_reach);
-        let outcomes = self
-            .outcome_names
-            .iter()
+        let outcomes = outcome_names
+            .into_iter()
             .zip(grid.units)
             .enumerate()
             .map(|(i, (name, unit))| OutcomeInfo {
-                name: name.clone(),
+                name,
                 scale: match grid.points.first() {
                     Some(point) => design::scale(&point.outcomes[i], unit.as_deref()),
                     None => hir::Scale::AsMeasured,
@@ -344,7 +343,7 @@ impl Checker<'_> {
             return;
         }
         if let Ok(super::value::Value::Population(population)) = self.eval(source, scope) {
-            self.sequence_length = Some(population.length() as i64);
+            self.scope_mut().sequence_length = Some(population.length() as i64);
         }
     }
 

@@ -42,8 +42,8 @@ impl Checker<'_> {
         out_of_reach: &[OutOfReach],
     ) {
         for missed in out_of_reach {
-            let arm_name = &self.arm_names[missed.arm];
-            let name = &self.outcome_names[missed.outcome];
+            let arm_name = &self.arm_names()[missed.arm];
+            let name = &self.outcome_names()[missed.outcome];
             let message = format!(
                 "arm `{arm_name}` cannot change `{name}`: it writes at {}..{} bp, and `{name}` depends on {} alone{}",
                 missed.written.start,

@@ -129,7 +129,7 @@ impl Checker<'_> {
     fn bare_arms(&self, expr: &Expr) -> Vec<(String, Span)> {
         let mut found = Vec::new();
         names::mentioned_but(&["arm", "interaction"], expr, &mut |name, span| {
-            if self.arm_names.iter().any(|arm| arm == name) {
+            if self.arm_names().iter().any(|arm| arm == name) {
                 found.push((name.to_string(), span));
             }
         });
@@ -154,7 +154,7 @@ impl Checker<'_> {
             return Ok(of_contrasts);
         }
         let of_arms = Scope::inside(&of_contrasts);
-        for (i, arm) in self.arm_names.iter().enumerate() {
+        for (i, arm) in self.arm_names().iter().enumerate() {
             of_arms.bind(arm, Value::of_arms(Formula::Leaf(i)), None);
         }
         let [left, right] = sides.map(|side| self.eval(side, &of_arms));
@@ -279,7 +279,7 @@ impl Checker<'_> {
         (name, span): &(String, Span),
         contrasts: &[Contrast],
     ) -> Try<T> {
-        let arm = self.arm_names.iter().position(|arm| arm == name);
+        let arm = self.arm_names().iter().position(|arm| arm == name);
         let effect = contrasts.iter().find(|contrast| match &contrast.formula {
             Formula::Binary(Arithmetic::Subtract, a, b) => {
                 **b == Formula::Leaf(0) && Some(&**a) == arm.map(Formula::Leaf).as_ref()
