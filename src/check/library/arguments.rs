@@ -278,9 +278,8 @@ impl Argument<Quantity> {
 
 impl Argument<List<Quantity>> {
     /// The items; none at all for `none`.
-    pub fn into_values(self) -> Vec<Value> {
-        let items = self.value.into_iter().flatten().flatten();
-        items.map(|Quantity(value)| value).collect()
+    pub fn values(&self) -> &[Value] {
+        self.value.as_ref().map_or(&[], List::values)
     }
 }
 

@@ -62,7 +62,7 @@ fn iid(_: &mut Checker, given: Iid) -> NativeResult<Value> {
             given.gc.blame(null)?
         }
         (None, Some(items)) => {
-            let frequencies: Vec<f64> = items.iter().copied().flatten().collect();
+            let frequencies: Vec<f64> = items.iter().flatten().collect();
             let Ok(frequencies) = <[f64; 4]>::try_from(frequencies.as_slice()) else {
                 let message = format!("`freq` is four numbers, one a base, not {}", items.len());
                 return given.freq.refuse(Code::InvalidDistribution, message);
@@ -169,7 +169,7 @@ fn mixture(_: &mut Checker, given: Mixture) -> NativeResult<Value> {
         .map(|item| population_of(item.as_ref()))
         .collect::<Outcome<Vec<_>>>()?;
     let weights: Vec<f64> = match given.weights.get() {
-        Some(weights) => weights.iter().copied().flatten().collect(),
+        Some(weights) => weights.iter().flatten().collect(),
         None => vec![1.0; parts.len()],
     };
     if weights.len() != parts.len() {

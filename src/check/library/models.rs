@@ -105,7 +105,7 @@ fn ensemble(checker: &mut Checker, given: Ensemble) -> NativeResult<Value> {
     let members: Vec<usize> = members
         .iter()
         .flatten()
-        .map(|parameters::Model(model)| *model)
+        .map(|parameters::Model(model)| model)
         .collect();
     Ok(Value::Model(ensemble_of(checker, members)?))
 }

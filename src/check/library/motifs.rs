@@ -171,7 +171,7 @@ fn pwm(_: &mut Checker, given: Pwm) -> NativeResult<Value> {
     };
     let mut columns = Vec::with_capacity(rows.len());
     for (i, row) in rows.iter().enumerate() {
-        let numbers: Vec<f64> = row.iter().flatten().copied().flatten().collect();
+        let numbers: Vec<f64> = row.iter().flat_map(List::iter).flatten().collect();
         let Ok(column) = <[f64; 4]>::try_from(numbers.as_slice()) else {
             let message = format!(
                 "position {} has {}, and a position has four, one a base",

@@ -69,22 +69,22 @@ pub(super) const NATIVES: &[Native] = &[
     )),
     native!("sum", Quantities, |c, given| reduce(
         c,
-        &nonempty(given.of)?,
+        nonempty(&given.of)?,
         Reduction::Sum
     )),
     native!("mean", Quantities, |c, given| reduce(
         c,
-        &nonempty(given.of)?,
+        nonempty(&given.of)?,
         Reduction::Mean
     )),
     native!("max", Quantities, |c, given| reduce(
         c,
-        &nonempty(given.of)?,
+        nonempty(&given.of)?,
         Reduction::Max
     )),
     native!("min", Quantities, |c, given| reduce(
         c,
-        &nonempty(given.of)?,
+        nonempty(&given.of)?,
         Reduction::Min
     )),
     native!("overall", Overall, overall),
@@ -218,11 +218,10 @@ fn overall(_: &mut Checker, given: Overall) -> NativeResult<Value> {
 }
 
 /// The values of a list that has at least one.
-fn nonempty(of: Argument<List<Quantity>>) -> NativeResult<Vec<Value>> {
-    let items = of.into_values();
-    match items.is_empty() {
-        false => Ok(items),
-        true => refused(Code::Empty, "the list is empty"),
+fn nonempty(of: &Argument<List<Quantity>>) -> NativeResult<&[Value]> {
+    match of.values() {
+        [] => refused(Code::Empty, "the list is empty"),
+        items => Ok(items),
     }
 }
 
@@ -322,11 +321,11 @@ fn shared_unit(items: &[Value]) -> Option<String> {
 
 /// exp(x) over the sum of all, the largest taken off first so that no exponential overflows.
 fn softmax(checker: &mut Checker, given: Quantities) -> NativeResult<Value> {
-    let items = nonempty(given.of)?;
-    let largest = reduce(checker, &items, Reduction::Max)?;
+    let items = nonempty(&given.of)?;
+    let largest = reduce(checker, items, Reduction::Max)?;
     let mut powers = Vec::with_capacity(items.len());
     for item in items {
-        let below = checker.binary(BinaryOp::Subtract, item, largest.clone())?;
+        let below = checker.binary(BinaryOp::Subtract, item.clone(), largest.clone())?;
         powers.push(quantity(checker, below, Function::Exp)?);
     }
     let sum = reduce(checker, &powers, Reduction::Sum)?;

@@ -3,6 +3,7 @@
 //! The prelude declares what a native function takes; the struct says what its code reads. A test holds the two against
 //! each other, by names and types, so that neither can change alone.
 
+use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -87,8 +88,27 @@ pub struct Quantity(pub Value);
 #[derive(Debug, Clone)]
 pub struct Any(pub Value);
 
-/// Items in the order of the text; none where `none` is written.
-pub type List<Item> = Vec<Option<Item>>;
+/// Items in the order of the text, each read when it is asked for.
+#[derive(Debug, Clone)]
+pub struct List<Item> {
+    items: Rc<Vec<Value>>,
+    item: PhantomData<Item>,
+}
+
+impl<Item: ParameterType> List<Item> {
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// The items; none for one that is `none`.
+    pub fn iter(&self) -> impl Iterator<Item = Option<Item>> {
+        self.items.iter().map(Item::from_value)
+    }
+
+    pub fn values(&self) -> &[Value] {
+        &self.items
+    }
+}
 
 /// Entries in the order of the text.
 pub type Map<Key, Entry> = Vec<(Option<Key>, Option<Entry>)>;
@@ -260,7 +280,10 @@ impl<Item: ParameterType> ParameterType for List<Item> {
 
     fn from_value(value: &Value) -> Option<Self> {
         match value {
-            Value::List(items) => Some(items.iter().map(Item::from_value).collect()),
+            Value::List(items) => Some(List {
+                items: items.clone(),
+                item: PhantomData,
+            }),
             _ => None,
         }
     }
