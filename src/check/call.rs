@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use super::budget::Limit;
 use super::library::{Arguments, Written};
 use super::scope::Scope;
 use super::types::Type;
@@ -11,13 +10,6 @@ use super::{Checker, Stop, Try, library};
 use crate::diag::{Code, Diagnostic, closest};
 use crate::source::Span;
 use crate::syntax::tree::{Argument, Expr, ExprKind, ListItem};
-
-/// Calls of one function inside each other before it is taken to call itself without end. One that is handed functions may
-/// be among them more than once.
-const MOST_ENTERED: usize = 32;
-
-/// Calls of a function that fail before its body is no longer looked into: the errors are told by then.
-const MAX_FAILURES: usize = 16;
 
 impl Checker<'_> {
     pub(super) fn call(
@@ -145,7 +137,7 @@ impl Checker<'_> {
                     let ty = Type::read(&parameter.ty).unwrap_or(Type::Any);
                     self.enter(callee, span)?;
                     let value = self.eval_as(default, &ty, &inner);
-                    self.leave(callee);
+                    self.calls.leave(callee);
                     value?
                 }
                 // The missing one is most likely the one with the wrong name.
@@ -183,33 +175,9 @@ impl Checker<'_> {
         }
     }
 
-    /// Counts a call, and refuses one too many inside each other.
     fn enter(&mut self, callee: &Rc<FunctionValue>, span: Span) -> Try<()> {
-        let entered = self.calls.entry(Rc::as_ptr(callee)).or_default();
-        if *entered >= MOST_ENTERED {
-            let function = &callee.declaration.name.text;
-            return self.fail(
-                Diagnostic::error(
-                    Code::Recursion,
-                    format!("`{function}` calls itself without end"),
-                )
-                .at(span, "functions do not recurse"),
-            );
-        }
-        *entered += 1;
-        self.depth += 1;
-        let depth = Limit::Calls.hold(self.depth as f64);
-        if depth.is_err() {
-            self.leave(callee);
-        }
-        self.place(depth, span, "the innermost")
-    }
-
-    fn leave(&mut self, callee: &Rc<FunctionValue>) {
-        self.depth -= 1;
-        if let Some(entered) = self.calls.get_mut(&Rc::as_ptr(callee)) {
-            *entered -= 1;
-        }
+        let entered = self.calls.enter(callee, span);
+        self.place(entered, span, "the innermost")
     }
 
     /// A query remembers the words it was handed over in.
@@ -252,7 +220,7 @@ impl Checker<'_> {
             return Err(Stop);
         };
         // Functions that call each other twice would fail a million times, each time with the same errors.
-        if self.failures.get(&Rc::as_ptr(callee)) >= Some(&MAX_FAILURES) {
+        if self.calls.has_given_up(callee) {
             return Err(Stop);
         }
         self.enter(callee, span)?;
@@ -268,9 +236,9 @@ impl Checker<'_> {
             },
             None => self.eval(body, &inner),
         };
-        self.leave(callee);
+        self.calls.leave(callee);
         if result.is_err() {
-            *self.failures.entry(Rc::as_ptr(callee)).or_default() += 1;
+            self.calls.record_failure(callee);
         }
         // Who called is named too: the mistake may lie in what was passed.
         if result.is_err() && self.sink.errors() > errors {

@@ -9,6 +9,7 @@ mod ask;
 mod band;
 mod budget;
 mod call;
+mod call_stack;
 mod experiment;
 mod expression;
 mod fit;
@@ -43,6 +44,7 @@ use crate::model::Given;
 use crate::source::{SourceId, Sources, Span};
 pub use ask::{Answer, Named, Question, ask};
 use budget::Budget;
+use call_stack::CallStack;
 use experiment::ExperimentScope;
 use scope::Scope;
 pub use seen::{Seen, What};
@@ -120,11 +122,7 @@ struct Checker<'a> {
     reading: Vec<String>,
     /// What evaluation may still build.
     budget: Budget,
-    /// Calls that are being evaluated, how often each function is among them, and how many there are.
-    calls: HashMap<*const value::FunctionValue, usize>,
-    /// How often the body of a function came to nothing.
-    failures: HashMap<*const value::FunctionValue, usize>,
-    depth: usize,
+    calls: CallStack,
     /// Expressions that are being evaluated, one inside the other.
     nesting: usize,
     /// A module could not be read, so a name that is not known may be one of its own.
@@ -157,9 +155,7 @@ impl<'a> Checker<'a> {
             modules: HashMap::new(),
             reading: Vec::new(),
             budget: Budget::default(),
-            calls: HashMap::new(),
-            failures: HashMap::new(),
-            depth: 0,
+            calls: CallStack::default(),
             nesting: 0,
             names_missing: false,
             declared_below: HashMap::new(),

@@ -1,0 +1,62 @@
+//! Calls of functions that are being evaluated.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::budget::Limit;
+use super::value::FunctionValue;
+use crate::diag::{Code, Diagnostic, Outcome};
+use crate::source::Span;
+
+/// Calls of one function inside each other before it is taken to recurse without end. A function that takes functions may
+/// be among them more than once.
+const MAX_NESTED_CALLS: usize = 32;
+
+/// Failed calls of a function before its body is no longer evaluated: its errors have been reported by then.
+const MAX_FAILURES: usize = 16;
+
+/// The calls that are being evaluated, one inside the other, and those that failed.
+#[derive(Default)]
+pub struct CallStack {
+    /// How many of the calls are of each function.
+    entered: HashMap<*const FunctionValue, usize>,
+    /// How many calls of each function failed.
+    failures: HashMap<*const FunctionValue, usize>,
+    depth: usize,
+}
+
+impl CallStack {
+    /// Enters a call at `span`; refuses one too many inside each other.
+    pub fn enter(&mut self, callee: &Rc<FunctionValue>, span: Span) -> Outcome<()> {
+        let entered = self.entered.entry(Rc::as_ptr(callee)).or_default();
+        if *entered >= MAX_NESTED_CALLS {
+            let function = &callee.declaration.name.text;
+            let message = format!("`{function}` calls itself without end");
+            let diagnostic = Diagnostic::error(Code::Recursion, message);
+            return Err(Box::new(diagnostic.at(span, "functions do not recurse")));
+        }
+        *entered += 1;
+        self.depth += 1;
+        let within = Limit::Calls.hold(self.depth as f64);
+        if within.is_err() {
+            self.leave(callee);
+        }
+        within
+    }
+
+    pub fn leave(&mut self, callee: &Rc<FunctionValue>) {
+        self.depth -= 1;
+        if let Some(entered) = self.entered.get_mut(&Rc::as_ptr(callee)) {
+            *entered -= 1;
+        }
+    }
+
+    pub fn record_failure(&mut self, callee: &Rc<FunctionValue>) {
+        *self.failures.entry(Rc::as_ptr(callee)).or_default() += 1;
+    }
+
+    /// Whether calls of a function failed so often that no more are evaluated.
+    pub fn has_given_up(&self, callee: &Rc<FunctionValue>) -> bool {
+        self.failures.get(&Rc::as_ptr(callee)) >= Some(&MAX_FAILURES)
+    }
+}
