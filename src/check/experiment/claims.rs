@@ -125,10 +125,14 @@ impl Checker<'_> {
             }
             None => Shape::Level,
         };
-        let text = self.text_of(span);
+        // The statement without its keyword.
+        let stated = Span {
+            start: expect.claim.span.start,
+            ..span
+        };
         Ok(Claim {
             shape,
-            text: text.strip_prefix("expect ").unwrap_or(&text).to_string(),
+            text: self.text_of(stated),
             span,
             contrast,
             outcome,
