@@ -205,7 +205,7 @@ impl Checker<'_> {
     ) -> Try<Value> {
         if let Some(native) = callee.native {
             // Paths start from the folder of the text that names them.
-            self.folder = self.sources.get(span.source).folder.clone();
+            self.files.folder = self.sources.get(span.source).folder.clone();
             let arguments = Arguments::new(&callee.declaration, &given, written, span);
             let value = match (native.call)(self, &arguments) {
                 Ok(value) => value,

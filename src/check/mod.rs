@@ -16,6 +16,7 @@ mod fit;
 mod formula;
 mod heads;
 pub mod hir;
+mod input_files;
 mod library;
 mod meant;
 mod models;
@@ -31,14 +32,11 @@ mod slips;
 mod types;
 mod value;
 
-use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
+use std::path::PathBuf;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Sink};
-use crate::domain::{MotifFile, SequenceSet};
 use crate::file::DataFile;
 use crate::model::Given;
 use crate::source::{SourceId, Sources, Span};
@@ -46,6 +44,7 @@ pub use ask::{Answer, Named, Question, ask};
 use budget::Budget;
 use call_stack::CallStack;
 use experiment::ExperimentScope;
+use input_files::InputFiles;
 use scope::Scope;
 pub use seen::{Seen, What};
 
@@ -110,13 +109,7 @@ struct Checker<'a> {
     to_show: Vec<show::ToShow>,
     /// What populations were first bound to, by [`crate::domain::Population::identity`].
     population_names: HashMap<[u8; 32], String>,
-    /// Folder of the text whose call is being evaluated: where relative paths start.
-    folder: PathBuf,
-    sequence_files: HashMap<String, Arc<SequenceSet>>,
-    motif_files: HashMap<PathBuf, Arc<MotifFile>>,
-    data: Vec<DataFile>,
-    /// Paths that were resolved.
-    named_files: RefCell<BTreeSet<PathBuf>>,
+    files: InputFiles,
     modules: HashMap<String, Rc<Scope>>,
     /// Files on the way to the one being read, to find cycles.
     reading: Vec<String>,
@@ -147,11 +140,7 @@ impl<'a> Checker<'a> {
             model_keys: Vec::new(),
             to_show: Vec::new(),
             population_names: HashMap::new(),
-            folder: PathBuf::new(),
-            sequence_files: HashMap::new(),
-            motif_files: HashMap::new(),
-            data: Vec::new(),
-            named_files: RefCell::default(),
+            files: InputFiles::default(),
             modules: HashMap::new(),
             reading: Vec::new(),
             budget: Budget::default(),
@@ -167,24 +156,17 @@ impl<'a> Checker<'a> {
     }
 
     /// What came of a check that ended with this program.
-    fn found(mut self, program: hir::Program) -> Checked {
+    fn found(self, program: hir::Program) -> Checked {
         let has_errors = self.sink.has_errors();
-        let data = std::mem::take(&mut self.data);
+        let (data, named_files) = self.files.into_parts();
         let mut diagnostics = self.sink.into_vec();
         diagnostics.sort_by_key(|d| d.span().map(|s| (s.source, s.start)));
         Checked {
             program: (!has_errors).then_some(program),
             diagnostics,
             data,
-            named_files: self.named_files.into_inner().into_iter().collect(),
+            named_files,
         }
-    }
-
-    /// A path in the text that is being evaluated.
-    fn resolve(&self, path: &str) -> PathBuf {
-        let full = self.folder.join(Path::new(path));
-        self.named_files.borrow_mut().insert(full.clone());
-        full
     }
 }
 

@@ -14,7 +14,7 @@ use crate::source::Span;
 impl Checker<'_> {
     /// The same file with the same arguments is the same model. A folder is the ensemble of the files in it.
     pub fn load_model(&mut self, path: &str, given: Given) -> Outcome<usize> {
-        let full = self.resolve(path);
+        let full = self.files.resolve(path);
         if full.is_dir() {
             return self.load_folder(&full, path, &given);
         }

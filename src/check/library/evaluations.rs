@@ -59,9 +59,9 @@ fn agreement(checker: &mut Checker, given: Agreement) -> NativeResult<Value> {
     let (path, column) = (given.table.text(), given.column.text());
     let query = query(&given.of)?;
     fits(checker, query, &given.on, &on)?;
-    let full = checker.resolve(path);
+    let full = checker.files.resolve(path);
     let table = given.table.blame(MeasuredColumn::read(&full, column))?;
-    checker.note_file(path, &table.sha256);
+    checker.files.record_hash(path, &table.sha256);
     let sampler = on.sampler(0);
     let mut measured = Vec::new();
     let mut missing = Vec::new();

@@ -23,7 +23,6 @@ use super::Checker;
 use super::scope::Scope;
 use super::types::Type;
 use super::value::{Anchor, Position, Value};
-use crate::file::DataFile;
 use crate::syntax::tree;
 
 pub const PRELUDE: &str = include_str!("../../../stdlib/prelude.gia");
@@ -132,18 +131,6 @@ pub fn bind_constants(scope: &Scope) {
     let letters = ["A", "C", "G", "T"].map(|letter| Value::Text(letter.into()));
     scope.bind("bases", Value::List(Rc::new(letters.into())), None);
     scope.bind("none", Value::None, None);
-}
-
-impl Checker<'_> {
-    fn note_file(&mut self, path: &str, sha256: &str) {
-        self.note_data(DataFile::hashed(path, sha256));
-    }
-
-    fn note_data(&mut self, file: DataFile) {
-        if self.data.iter().all(|known| known.path != file.path) {
-            self.data.push(file);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -147,13 +147,13 @@ fn motif_of_file(
 
 /// The file at a path, read once.
 fn motif_file(checker: &mut Checker, path: &Argument<Rc<str>>) -> NativeResult<Arc<MotifFile>> {
-    let full = checker.resolve(path.text());
-    if let Some(file) = checker.motif_files.get(&full) {
+    let full = checker.files.resolve(path.text());
+    if let Some(file) = checker.files.motifs.get(&full) {
         return Ok(file.clone());
     }
     let file = Arc::new(path.blame(MotifFile::read(&full))?);
-    checker.note_file(path.text(), &file.sha256);
-    checker.motif_files.insert(full, file.clone());
+    checker.files.record_hash(path.text(), &file.sha256);
+    checker.files.motifs.insert(full, file.clone());
     Ok(file)
 }
 

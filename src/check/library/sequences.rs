@@ -67,12 +67,12 @@ fn fasta(checker: &mut Checker, given: Fasta) -> NativeResult<Value> {
         width: given.width.length()?,
         unknown: unknown.unwrap_or(Unknown::Refuse),
     };
-    let full = checker.resolve(given.path.text());
+    let full = checker.files.resolve(given.path.text());
     let key = format!("{}\u{0}{alphabet:?}\u{0}{options:?}", full.display());
     once(checker, key, |checker| {
         let set = SequenceSet::shared_fasta(&full, alphabet, options);
         let set = given.path.blame(set)?;
-        checker.note_file(given.path.text(), &set.sha256);
+        checker.files.record_hash(given.path.text(), &set.sha256);
         Ok(set)
     })
 }
@@ -83,11 +83,11 @@ fn once(
     key: String,
     read: impl FnOnce(&mut Checker) -> NativeResult<Arc<SequenceSet>>,
 ) -> NativeResult<Value> {
-    let set = match checker.sequence_files.get(&key) {
+    let set = match checker.files.sequences.get(&key) {
         Some(set) => set.clone(),
         None => {
             let set = read(checker)?;
-            checker.sequence_files.insert(key, set.clone());
+            checker.files.sequences.insert(key, set.clone());
             set
         }
     };
@@ -121,8 +121,8 @@ fn genome(checker: &mut Checker, given: Genome) -> NativeResult<Value> {
         let diagnostic = Diagnostic::error(Code::MissingArgument, message).help(help);
         return given.center.blame(Err(diagnostic.into()));
     }
-    let genome_path = checker.resolve(given.path.text());
-    let regions_path = checker.resolve(given.regions.text());
+    let genome_path = checker.files.resolve(given.path.text());
+    let regions_path = checker.files.resolve(given.regions.text());
     let key = format!(
         "{}\u{0}{}\u{0}{alphabet:?}\u{0}{options:?}",
         genome_path.display(),
@@ -146,8 +146,8 @@ fn vcf(checker: &mut Checker, given: Vcf) -> NativeResult<Value> {
         unknown: unknown.unwrap_or_default(),
         bad: bad.unwrap_or_default(),
     };
-    let variants_path = checker.resolve(given.path.text());
-    let genome_path = checker.resolve(given.genome.text());
+    let variants_path = checker.files.resolve(given.path.text());
+    let genome_path = checker.files.resolve(given.genome.text());
     let key = format!(
         "vcf\u{0}{}\u{0}{}\u{0}{options:?}",
         variants_path.display(),
@@ -184,8 +184,10 @@ impl WindowFiles<'_> {
             _ => self.list,
         };
         let windows = culprit.blame(windows)?;
-        checker.note_file(self.list.text(), &windows.regions_sha256);
-        checker.note_data(DataFile::stamped(
+        checker
+            .files
+            .record_hash(self.list.text(), &windows.regions_sha256);
+        checker.files.record(DataFile::stamped(
             self.genome.text(),
             genome,
             windows.genome_stamp,
