@@ -12,6 +12,7 @@ mod motif;
 mod motif_file;
 mod motif_layouts;
 mod null;
+mod null_record;
 mod population;
 mod rearrange;
 mod scan;
