@@ -27,10 +27,7 @@ fn write(letters: &str, start: usize) -> Edit {
 
 /// One axis of these names, two arms; the treated arm of point `i` is variant `i + 1`.
 fn plan(values: &[&str]) -> Plan {
-    let population = Population::Null(Null::Uniform {
-        alphabet: Alphabet::Dna,
-        length: LENGTH,
-    });
+    let population = Population::Null(Null::uniform(Alphabet::Dna, LENGTH).expect("a null model"));
     let variants = std::iter::once(Vec::new())
         .chain((0..values.len()).map(|i| vec![write("TTRTT", i), write("GG", 20)]))
         .map(Into::into)

@@ -7,7 +7,7 @@ use super::hir::Formula;
 use super::value::Value;
 use super::{Checker, Try};
 use crate::diag::{Code, Diagnostic, Outcome, count};
-use crate::domain::{Null, Part, Piece, Population};
+use crate::domain::{Origin, Part, Piece, Population};
 use crate::source::Span;
 
 /// What can grow, each with the most that there may be of it.
@@ -277,29 +277,20 @@ fn of_population(population: &Population) -> Size {
             depth: 1,
         };
     };
-    let inner = match null {
-        Null::Uniform { .. } | Null::Iid { .. } | Null::Markov { .. } | Null::Profile { .. } => {
-            Size {
-                values: 0,
-                depth: 0,
-            }
-        }
-        Null::Shuffled { of, .. } | Null::Without { of, .. } => of_population(of),
-        Null::Hairpin(hairpin) => of_population(&hairpin.of),
-        Null::Chosen(chosen) => of_population(&chosen.of),
-        Null::Mixture(parts) => {
-            let mut whole = Size {
-                values: 0,
-                depth: 0,
-            };
-            for (_, part) in parts {
-                let part = of_population(part);
-                whole.values += part.values;
-                whole.depth = whole.depth.max(part.depth);
-            }
-            whole
-        }
+    let mut inner = Size {
+        values: 0,
+        depth: 0,
     };
+    let mut add = |source: &Population| {
+        let source = of_population(source);
+        inner.values += source.values;
+        inner.depth = inner.depth.max(source.depth);
+    };
+    match null.origin() {
+        Origin::Parameters | Origin::Fitted(_) => {}
+        Origin::Derived(derived) => derived.sources().into_iter().for_each(|of| add(of)),
+        Origin::Conditioned(conditioned) => add(&conditioned.of),
+    }
     Size {
         values: 1 + inner.values,
         depth: 1 + inner.depth,

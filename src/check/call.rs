@@ -207,7 +207,7 @@ impl Checker<'_> {
             // Paths start from the folder of the text that names them.
             self.files.folder = self.sources.get(span.source).folder.clone();
             let arguments = Arguments::new(&callee.declaration, &given, written, span);
-            let value = match (native.call)(self, &arguments) {
+            let value = match native.call(self, &arguments) {
                 Ok(value) => value,
                 Err(refusal) => match refusal.argument {
                     Some(argument) => self.place(Err(refusal.diagnostic), argument, "here")?,

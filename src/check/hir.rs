@@ -27,7 +27,7 @@ pub struct Program {
 /// Backgrounds that are made by asking a model, which only a run can.
 #[derive(Debug, Clone)]
 pub struct Selection {
-    /// That of the [`crate::domain::Chosen`] population.
+    /// That of the [`crate::domain::Conditioned`] population.
     pub key: [u8; 32],
     pub of: Arc<Population>,
     pub query: Arc<Formula<Read>>,

@@ -315,7 +315,7 @@ impl Checker<'_> {
         }
         let native = match (&function.body, role) {
             (Some(_), _) => None,
-            (None, Role::Prelude) => library::native_function(&function.name.text),
+            (None, Role::Prelude) => library::builtin(&function.name.text),
             (None, _) => {
                 return self.fail(
                     Diagnostic::error(

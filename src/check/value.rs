@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::hir::{Bound, Formula, Known, Read};
-use super::library::Native;
+use super::library::Builtin;
 use super::scope::Scope;
 use crate::domain::{Construct, Motif, Part, Piece, Population};
 use crate::syntax::tree;
@@ -129,7 +129,7 @@ pub struct FunctionValue {
     /// What the function was declared in.
     pub scope: Rc<Scope>,
     /// Set where the declaration has no body.
-    pub native: Option<&'static Native>,
+    pub native: Option<Builtin>,
 }
 
 /// An experiment that has not been laid out yet, with the names it sees.

@@ -91,6 +91,14 @@ impl Alphabet {
         }
     }
 
+    /// What a description adds behind the kind of sequences: nothing for DNA.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Alphabet::Dna => "",
+            Alphabet::Rna => " RNA",
+        }
+    }
+
     /// The alphabet that these four letters are, in whatever order and case; None for any other letters.
     pub fn from_letters(letters: &str) -> Option<Alphabet> {
         let mut sorted: Vec<char> = letters.chars().map(|c| c.to_ascii_uppercase()).collect();
@@ -162,6 +170,12 @@ impl BaseSet {
     #[inline]
     pub fn is_all(self) -> bool {
         self == BaseSet::ALL
+    }
+
+    /// Whether an edit draws from the set: it holds two or three bases. All four (and, of no meaning, none) leave what is there.
+    #[inline]
+    pub fn is_drawn(self) -> bool {
+        matches!(self.len(), 2 | 3)
     }
 
     /// The only base of a set of one.

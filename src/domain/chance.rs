@@ -1,6 +1,6 @@
 //! How often a motif occurs by chance.
 
-use super::{Motif, Null, Population, Scanner, complement};
+use super::{BaseProbabilities, Motif, Origin, Population, Scanner, complement};
 
 /// Backgrounds that are searched where there is no formula: at most so many, and no more than so many bases of them.
 const MOST_SEARCHED: usize = 1000;
@@ -26,25 +26,22 @@ pub struct Expected {
 /// None for a motif that fits everywhere, and for a set of sequences, in which nothing is left to chance.
 pub fn expected_occurrences(population: &Population, motif: &Motif) -> Option<Expected> {
     let null = match population {
-        Population::Null(Null::Chosen(chosen)) => return expected_occurrences(&chosen.of, motif),
         Population::Null(null) => null,
         Population::Sequences { .. } => return None,
     };
+    if let Origin::Conditioned(conditioned) = null.origin() {
+        return expected_occurrences(&conditioned.of, motif);
+    }
     let scanner = Scanner::new(motif).ok()?;
     let (length, width) = (population.length(), motif.width());
     let places = (length + 1).saturating_sub(width);
     if let Some(letters) = motif.letters() {
+        let probabilities = null.base_probabilities();
         let at = |position: usize| -> Option<[f64; 4]> {
-            match null {
-                Null::Uniform { .. } => Some([0.25; 4]),
-                Null::Iid { frequencies, .. } => Some(*frequencies),
-                Null::Profile { columns, .. } => columns.get(position).copied(),
-                Null::Markov { .. }
-                | Null::Shuffled { .. }
-                | Null::Mixture(_)
-                | Null::Without { .. }
-                | Null::Hairpin(_)
-                | Null::Chosen(_) => None,
+            match probabilities {
+                BaseProbabilities::EveryPosition(bases) => Some(bases),
+                BaseProbabilities::ByPosition(columns) => columns.get(position).copied(),
+                BaseProbabilities::Dependent => None,
             }
         };
         let chance = |start: usize| -> Option<f64> {
@@ -65,7 +62,7 @@ pub fn expected_occurrences(population: &Population, motif: &Motif) -> Option<Ex
             }
             Some(forward + reverse - both)
         };
-        let alike = !matches!(null, Null::Profile { .. });
+        let alike = !matches!(probabilities, BaseProbabilities::ByPosition(_));
         let exact = if alike && places > 0 {
             chance(0).map(|one| one * places as f64)
         } else {

@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::null::Hairpin;
-use super::{Edit, Exclusions, Null, Population};
+use super::{Edit, Exclusions, Origin, Population};
 
 /// How many records of a file are among the sequences of a set, and how many are not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,15 +20,11 @@ impl Population {
             Population::Sequences { set, .. } => return visit(set.intake()),
             Population::Null(null) => null,
         };
-        match null {
-            Null::Markov { chain, .. } => chain.like.visited(visit),
-            Null::Profile { like, .. } => like.visited(visit),
-            Null::Shuffled { of, .. }
-            | Null::Without { of, .. }
-            | Null::Hairpin(Hairpin { of, .. }) => of.intakes(visit),
-            Null::Chosen(chosen) => chosen.of.intakes(visit),
-            Null::Mixture(parts) => parts.iter().for_each(|(_, of)| of.intakes(visit)),
-            Null::Uniform { .. } | Null::Iid { .. } => {}
+        match null.origin() {
+            Origin::Parameters => {}
+            Origin::Fitted(like) => like.visited(visit),
+            Origin::Derived(derived) => derived.sources().iter().for_each(|of| of.intakes(visit)),
+            Origin::Conditioned(conditioned) => conditioned.of.intakes(visit),
         }
     }
 }

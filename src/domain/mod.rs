@@ -45,7 +45,10 @@ pub use intake::Intake;
 pub use measured::MeasuredColumn;
 pub use motif::{Motif, SUM_TOLERANCE};
 pub use motif_file::{MotifFile, find_motif, motif_names};
-pub use null::{Chain, Chosen, HIGHEST_ORDER, Hairpin, Made, Null, without};
+pub use null::{
+    BaseProbabilities, Conditioned, Conditioning, Derived, IdentityHasher, Made, NULL_CONSTRUCTORS,
+    Null, NullArguments, NullConstructor, NullModel, NullRefusal, Origin, ParameterType, without,
+};
 pub use population::{Order, Population};
 pub use sampler::Sampler;
 pub use scan::{Occurrence, P_VALUE, Scanner, Searched, Strand};

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{Alphabet, Null, Sampler, SequenceSet};
+use super::{Alphabet, IdentityHasher, Null, Sampler, SequenceSet};
 
 /// How a finite set is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,7 +17,7 @@ pub enum Order {
 }
 
 /// Where backgrounds come from. Background `i` depends on the seed, the population itself and `i` alone.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Population {
     Null(Null),
     Sequences { set: Arc<SequenceSet>, order: Order },
@@ -51,12 +51,12 @@ impl Population {
     /// Paths and names of records play no part, so a moved file gives the same numbers.
     pub fn identity(&self) -> [u8; 32] {
         let mut hasher = blake3::Hasher::new_derive_key("gia v1 population");
-        let mut field = |bytes: &[u8]| {
-            hasher.update(bytes);
-        };
         match self {
-            Population::Null(null) => null.hash(&mut field),
+            Population::Null(null) => IdentityHasher::hash(&**null, &mut hasher),
             Population::Sequences { set, order } => {
+                let mut field = |bytes: &[u8]| {
+                    hasher.update(bytes);
+                };
                 field(match order {
                     Order::File => b"file\0",
                     Order::Drawn => b"drawn\0",
@@ -119,10 +119,7 @@ impl Population {
                 };
                 let path = set.path.display();
                 let length = set.length();
-                let rna = match set.alphabet {
-                    Alphabet::Dna => "",
-                    Alphabet::Rna => " RNA",
-                };
+                let rna = set.alphabet.suffix();
                 let order = match order {
                     Order::File => "",
                     Order::Drawn => " in drawn order",

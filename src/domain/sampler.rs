@@ -4,13 +4,16 @@
 
 mod draw;
 
+use std::fmt::Debug;
 use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
 
-use super::random::{Purpose, below, stream};
-use super::{Made, Null, Order, Population, Scanner, SequenceSet, Variant, complement, shuffle};
-use draw::{choose, draw_base, fill_markov, fill_uniform, permutation, sums, thresholds};
+use super::random::{Purpose, stream};
+use super::{Order, Origin, Population, SequenceSet, Variant};
+use draw::permutation;
+
+pub(super) use draw::{choose, cumulative_sums, draw_base, thresholds};
 
 /// A population and a seed, prepared for drawing.
 #[derive(Debug, Clone)]
@@ -24,49 +27,7 @@ pub struct Sampler {
 
 #[derive(Debug, Clone)]
 enum Source {
-    Uniform {
-        generator: ChaCha8Rng,
-    },
-    Iid {
-        generator: ChaCha8Rng,
-        thresholds: [u64; 3],
-    },
-    Markov {
-        generator: ChaCha8Rng,
-        order: usize,
-        /// Of each context, the sum of the probabilities up to it.
-        start: Vec<f64>,
-        next: Vec<[u64; 3]>,
-    },
-    Profile {
-        generator: ChaCha8Rng,
-        columns: Vec<[u64; 3]>,
-    },
-    Shuffled {
-        generator: ChaCha8Rng,
-        of: Box<Sampler>,
-        preserving: usize,
-    },
-    Mixture {
-        generator: ChaCha8Rng,
-        /// Each with the sum of the probabilities up to it.
-        parts: Vec<(f64, Sampler)>,
-    },
-    Without {
-        of: Box<Sampler>,
-        scanner: Scanner,
-    },
-    Hairpin {
-        of: Box<Sampler>,
-        start: usize,
-        stem: usize,
-        loop_: usize,
-    },
-    Chosen {
-        of: Box<Sampler>,
-        /// What became of the other's backgrounds; they themselves while nobody has asked.
-        made: Option<Made>,
-    },
+    Null(Arc<dyn NullSampler>),
     Sequences {
         set: Arc<SequenceSet>,
         /// Which sequence is background `i`; None where they are used in their own order.
@@ -74,107 +35,87 @@ enum Source {
     },
 }
 
+/// A null model prepared for drawing under one seed.
+pub trait NullSampler: Debug + Send + Sync {
+    /// Writes one background, one code a base.
+    fn draw(&self, address: Address, out: &mut [u8]);
+
+    /// The name of background `index`, where it is named after the sequence that it comes from.
+    fn name(&self, _index: usize) -> Option<String> {
+        None
+    }
+}
+
+/// The random streams of one null model under one seed.
+pub struct Streams<'a> {
+    seed: u64,
+    identity: &'a [u8; 32],
+}
+
+impl Streams<'_> {
+    /// The generator that [`Address::seek`] sets to the stream of one background.
+    pub(super) fn generator(&self) -> ChaCha8Rng {
+        stream(Purpose::Background, self.seed, &[self.identity], 0)
+    }
+
+    /// A sampler of a population that the null model is derived from.
+    pub(super) fn sampler_of(&self, population: &Population) -> Sampler {
+        Sampler::new(population, self.seed)
+    }
+}
+
 /// What is drawn: a background, and how often it was drawn before and thrown away.
 #[derive(Debug, Clone, Copy)]
-struct Address {
-    index: usize,
-    attempt: u64,
+pub struct Address {
+    pub(super) index: usize,
+    pub(super) attempt: u64,
 }
 
 /// Streams of attempts lie this far apart, more than there are backgrounds.
 const ATTEMPT_BITS: u32 = 40;
 
 impl Address {
-    fn stream(self) -> u64 {
-        self.index as u64 | self.attempt << ATTEMPT_BITS
+    /// The generator of a null model at the start of this background's stream.
+    pub(super) fn seek(self, generator: &ChaCha8Rng) -> ChaCha8Rng {
+        let mut generator = generator.clone();
+        generator.set_stream(self.index as u64 | self.attempt << ATTEMPT_BITS);
+        generator
     }
 }
 
 impl Sampler {
     pub(super) fn new(population: &Population, seed: u64) -> Sampler {
         let identity = population.identity();
-        let generator = || stream(Purpose::Background, seed, &[&identity], 0);
-        let inner = |of: &Population| Box::new(Sampler::new(of, seed));
-        let source = match population {
-            Population::Null(null) => match null {
-                Null::Uniform { .. } => Source::Uniform {
-                    generator: generator(),
-                },
-                Null::Iid { frequencies, .. } => Source::Iid {
-                    generator: generator(),
-                    thresholds: thresholds(frequencies),
-                },
-                Null::Markov { chain, .. } => Source::Markov {
-                    generator: generator(),
-                    order: chain.order,
-                    start: sums(chain.start.iter().copied()),
-                    next: chain.next.iter().map(thresholds).collect(),
-                },
-                Null::Profile { columns, .. } => Source::Profile {
-                    generator: generator(),
-                    columns: columns.iter().map(thresholds).collect(),
-                },
-                Null::Shuffled { of, preserving } => Source::Shuffled {
-                    generator: generator(),
-                    of: inner(of),
-                    preserving: *preserving,
-                },
-                Null::Mixture(parts) => {
-                    let sums = sums(parts.iter().map(|(weight, _)| *weight));
-                    let samplers = parts.iter().map(|(_, of)| *inner(of));
-                    Source::Mixture {
-                        generator: generator(),
-                        parts: sums.into_iter().zip(samplers).collect(),
-                    }
-                }
-                Null::Without { of, motif } => match Scanner::new(motif) {
-                    Ok(scanner) => Source::Without {
-                        of: inner(of),
-                        scanner,
-                    },
-                    // No such null model can be made; drawn from, it would be without nothing.
-                    Err(_) => inner(of).source,
-                },
-                Null::Chosen(chosen) => Source::Chosen {
-                    of: inner(&chosen.of),
-                    made: chosen.made.clone(),
-                },
-                Null::Hairpin(hairpin) => Source::Hairpin {
-                    of: inner(&hairpin.of),
-                    start: hairpin.start,
-                    stem: hairpin.stem,
-                    loop_: hairpin.loop_,
-                },
-            },
-            Population::Sequences { set, order } => Source::Sequences {
-                set: Arc::clone(set),
-                permutation: match order {
+        let (source, numbered) = match population {
+            Population::Null(null) => {
+                let streams = Streams {
+                    seed,
+                    identity: &identity,
+                };
+                (Source::Null(null.sampler(&streams)), null.name())
+            }
+            Population::Sequences { set, order } => {
+                let permutation = match order {
                     Order::File => None,
                     Order::Drawn => Some(permutation(
                         stream(Purpose::Order, seed, &[&identity], 0),
                         set.sequences.len(),
                     )),
-                },
-            },
-        };
-        let numbered = match population {
-            Population::Null(null) => null.kind(),
-            Population::Sequences { .. } => "sequence",
-        };
-        // How backgrounds are picked has no part in what is drawn besides them.
-        let identity = match population {
-            Population::Null(Null::Chosen(chosen)) => chosen.of.identity(),
-            _ => identity,
+                };
+                let set = Arc::clone(set);
+                (Source::Sequences { set, permutation }, "sequence")
+            }
         };
         Sampler {
-            identity,
+            identity: edits_identity(population, identity),
             length: population.length(),
             numbered,
             source,
         }
     }
 
-    /// [`Population::identity`], worked out once.
+    /// The identity that addresses the random choices of edits: [`Population::identity`], and of conditioned backgrounds that of
+    /// the population that they are made from.
     pub fn identity(&self) -> &[u8; 32] {
         &self.identity
     }
@@ -193,86 +134,9 @@ impl Sampler {
         self.draw(Address { index, attempt: 0 }, out);
     }
 
-    fn draw(&self, address: Address, out: &mut [u8]) {
+    pub(super) fn draw(&self, address: Address, out: &mut [u8]) {
         match &self.source {
-            Source::Uniform { generator } => fill_uniform(at(generator, address), out),
-            Source::Iid {
-                generator,
-                thresholds,
-            } => {
-                let mut generator = at(generator, address);
-                for base in out {
-                    *base = draw_base(&mut generator, thresholds);
-                }
-            }
-            Source::Markov {
-                generator,
-                order,
-                start,
-                next,
-            } => fill_markov(at(generator, address), *order, start, next, out),
-            Source::Profile { generator, columns } => {
-                let mut generator = at(generator, address);
-                for (base, thresholds) in out.iter_mut().zip(columns) {
-                    *base = draw_base(&mut generator, thresholds);
-                }
-            }
-            Source::Shuffled {
-                generator,
-                of,
-                preserving,
-            } => {
-                of.draw(of.again(address), out);
-                shuffle(out, *preserving, &mut at(generator, address));
-            }
-            Source::Mixture { generator, parts } => {
-                let mut generator = at(generator, address);
-                let part = &parts[choose(&mut generator, parts.iter().map(|(sum, _)| *sum))].1;
-                let address = match part.size() {
-                    Some(size) => Address {
-                        index: below(&mut generator, size as u64) as usize,
-                        ..address
-                    },
-                    None => address,
-                };
-                part.draw(address, out);
-            }
-            Source::Without { of, scanner } => {
-                // A null model that hardly ever passes is refused when it is made.
-                let mut address = address;
-                loop {
-                    of.draw(address, out);
-                    if !scanner.occurs(out) {
-                        return;
-                    }
-                    address.attempt += 1;
-                }
-            }
-            Source::Hairpin {
-                of,
-                start,
-                stem,
-                loop_,
-            } => {
-                of.draw(of.again(address), out);
-                let second = start + stem + loop_;
-                for i in 0..*stem {
-                    out[second + i] = complement(out[start + stem - 1 - i]);
-                }
-            }
-            Source::Chosen { of, made } => {
-                let index = match made {
-                    Some(Made::Walked(sequences)) => {
-                        out.copy_from_slice(&sequences[address.index % sequences.len().max(1)]);
-                        return;
-                    }
-                    Some(Made::Picked(indices)) => {
-                        indices[address.index % indices.len().max(1)] as usize
-                    }
-                    None => address.index,
-                };
-                of.draw(of.again(Address { index, ..address }), out);
-            }
+            Source::Null(sampler) => sampler.draw(address, out),
             Source::Sequences { set, permutation } => {
                 let sequence = &set.sequences[original(permutation, address.index)];
                 out.copy_from_slice(&sequence.bases);
@@ -281,15 +145,15 @@ impl Sampler {
     }
 
     /// How many backgrounds there are; None where they are drawn without end.
-    fn size(&self) -> Option<usize> {
+    pub(super) fn size(&self) -> Option<usize> {
         match &self.source {
             Source::Sequences { set, .. } => Some(set.sequences.len()),
-            _ => None,
+            Source::Null(_) => None,
         }
     }
 
     /// The address of a background in a set that starts anew when it is through.
-    fn again(&self, address: Address) -> Address {
+    pub(super) fn wrap(&self, address: Address) -> Address {
         match self.size() {
             Some(size) => Address {
                 index: address.index % size,
@@ -301,7 +165,7 @@ impl Sampler {
 
     /// Background `index` in memory of its own, from the first again when a set is through.
     pub fn again_at(&self, index: usize) -> Vec<u8> {
-        self.background(self.again(Address { index, attempt: 0 }).index)
+        self.background(self.wrap(Address { index, attempt: 0 }).index)
     }
 
     /// Background `index` in memory of its own.
@@ -320,7 +184,7 @@ impl Sampler {
             Source::Sequences { set, permutation } => set.sequences[original(permutation, index)]
                 .variant
                 .as_deref(),
-            _ => None,
+            Source::Null(_) => None,
         }
     }
 
@@ -334,24 +198,29 @@ impl Sampler {
             Source::Sequences { set, permutation } => {
                 set.sequences[original(permutation, index)].name.clone()
             }
-            Source::Chosen {
-                of,
-                made: Some(Made::Picked(indices)),
-            } => of.name(indices[index] as usize),
-            Source::Shuffled { of, .. } | Source::Hairpin { of, .. } if of.size().is_some() => {
-                let size = of.size().unwrap_or(1);
-                let name = of.name(index % size);
-                format!("{name}_{}_{}", self.numbered, index / size)
-            }
-            _ => format!("{}_{index:06}", self.numbered),
+            Source::Null(sampler) => sampler
+                .name(index)
+                .unwrap_or_else(|| format!("{}_{index:06}", self.numbered)),
         }
+    }
+
+    /// The name of what `model` makes of the sequences of a finite set, and makes anew in each round over the set.
+    pub(super) fn name_in_round(&self, model: &str, index: usize) -> Option<String> {
+        let size = self.size()?;
+        let name = self.name(index % size);
+        Some(format!("{name}_{model}_{}", index / size))
     }
 }
 
-fn at(generator: &ChaCha8Rng, address: Address) -> ChaCha8Rng {
-    let mut generator = generator.clone();
-    generator.set_stream(address.stream());
-    generator
+/// How backgrounds are picked has no part in what is drawn besides them.
+fn edits_identity(population: &Population, identity: [u8; 32]) -> [u8; 32] {
+    let Population::Null(null) = population else {
+        return identity;
+    };
+    match null.origin() {
+        Origin::Conditioned(conditioned) => conditioned.of.identity(),
+        Origin::Parameters | Origin::Fitted(_) | Origin::Derived(_) => identity,
+    }
 }
 
 fn original(permutation: &Option<Arc<[u32]>>, index: usize) -> usize {

@@ -63,7 +63,7 @@ pub struct PlannedPopulation {
 /// Backgrounds that are made of those of a population by asking a model.
 #[derive(Debug, Clone)]
 pub struct Selection {
-    /// That of the [`crate::domain::Chosen`] populations that wait for it.
+    /// That of the [`crate::domain::Conditioned`] populations that wait for it.
     pub key: [u8; 32],
     /// As the author wrote it.
     pub words: String,

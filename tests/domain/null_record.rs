@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use gia::domain::{Alphabet, Chosen, Motif, Null, Order, Population, without};
+use gia::domain::{Alphabet, Conditioned, Conditioning, Motif, Null, Order, Population, without};
 
 use super::set;
 
@@ -17,14 +17,14 @@ fn populations() -> Vec<(&'static str, Arc<Population>)> {
     });
     let uniform = null(Null::uniform(Alphabet::Dna, 10).unwrap());
     let motif = Motif::from_iupac("GAT", Alphabet::Dna).unwrap();
-    let filtered = Chosen::new(
-        "filtered",
+    let filtered = Conditioned::new(
+        Conditioning::Filtered,
         sequences.clone(),
         b"a query",
         "with a query".into(),
     );
-    let walked = Chosen::new(
-        "maxent",
+    let walked = Conditioned::new(
+        Conditioning::MaxEnt,
         uniform.clone(),
         b"a query",
         "after 5 steps".into(),
@@ -58,8 +58,8 @@ fn populations() -> Vec<(&'static str, Arc<Population>)> {
             null(Null::hairpin(sequences.clone(), 1, 3, 2).unwrap()),
         ),
         ("hairpin", null(Null::hairpin(uniform, 1, 3, 2).unwrap())),
-        ("filtered", null(Null::Chosen(filtered))),
-        ("maxent", null(Null::Chosen(walked))),
+        ("filtered", null(filtered.into())),
+        ("maxent", null(walked.into())),
     ]
 }
 

@@ -2,7 +2,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use gia::diag::Code;
-use gia::domain::{Alphabet, Exclusions, Null, Order, Population, Sequence, SequenceSet};
+use gia::domain::{
+    Alphabet, BaseProbabilities, Exclusions, Null, Order, Population, Sequence, SequenceSet,
+};
 use proptest::prelude::*;
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
@@ -186,7 +188,8 @@ fn frequencies_are_checked() {
         Null::uniform(Alphabet::Dna, 0).unwrap_err().code,
         Code::OutOfRange
     );
-    let Ok(Null::Iid { frequencies, .. }) = Null::gc(Alphabet::Dna, 10, 0.4) else {
+    let null = Null::gc(Alphabet::Dna, 10, 0.4).unwrap();
+    let BaseProbabilities::EveryPosition(frequencies) = null.base_probabilities() else {
         panic!("a GC content gives independent bases");
     };
     for (found, expected) in frequencies.iter().zip([0.3, 0.2, 0.2, 0.3]) {

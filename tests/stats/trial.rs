@@ -176,10 +176,9 @@ impl Trial {
                 })
                 .collect(),
             populations: vec![PlannedPopulation {
-                population: Arc::new(Population::Null(Null::Uniform {
-                    alphabet: Alphabet::Dna,
-                    length: 100,
-                })),
+                population: Arc::new(Population::Null(
+                    Null::uniform(Alphabet::Dna, 100).expect("a null model"),
+                )),
                 variants: vec![Default::default(); self.gaps.len() * arms],
             }],
             jobs: vec![Job {

@@ -10,7 +10,7 @@ use crate::check::scope::Scope;
 use crate::check::types::Type;
 use crate::check::value::{Query, Value};
 use crate::diag::{Code, Diagnostic, counted};
-use crate::domain::{Null, Order, Population};
+use crate::domain::{Conditioning, Order, Origin, Population};
 use crate::source::Span;
 use crate::syntax::tree::SampleSize;
 
@@ -91,19 +91,17 @@ impl Checker<'_> {
                 .at(span, "a null model")
                 .help("write `sample N` to say how many to draw"),
             ),
-            (None, None, None) if matches!(&*population, Population::Null(Null::Chosen(made)) if made.kind == "filtered") => {
-                self.fail(
-                    Diagnostic::error(
-                        Code::MissingPart,
-                        "how many backgrounds a filter lets through is known only in a run",
-                    )
-                    .at(span, "filtered")
-                    .suggest(
-                        "say how many to take: add `sample 200`",
-                        [sample_behind(span, 200)],
-                    ),
+            (None, None, None) if is_filtered(&population) => self.fail(
+                Diagnostic::error(
+                    Code::MissingPart,
+                    "how many backgrounds a filter lets through is known only in a run",
                 )
-            }
+                .at(span, "filtered")
+                .suggest(
+                    "say how many to take: add `sample 200`",
+                    [sample_behind(span, 200)],
+                ),
+            ),
             (None, None, None) => self.fail(
                 Diagnostic::error(
                     Code::MissingPart,
@@ -180,6 +178,20 @@ impl Checker<'_> {
             }
             _ => diagnostic,
         })
+    }
+}
+
+/// Whether only a run can tell how many backgrounds there are.
+fn is_filtered(population: &Population) -> bool {
+    let Population::Null(null) = population else {
+        return false;
+    };
+    match null.origin() {
+        Origin::Conditioned(conditioned) => match conditioned.by {
+            Conditioning::Filtered => true,
+            Conditioning::MaxEnt => false,
+        },
+        Origin::Parameters | Origin::Fitted(_) | Origin::Derived(_) => false,
     }
 }
 

@@ -4,14 +4,14 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::arguments::{Location, NativeResult, refused};
-use super::backgrounds::{population, population_of};
+use super::nulls::population_of;
 use super::parameters::parameters;
 use super::{Native, native};
 use crate::check::Checker;
 use crate::check::hir::{By, Formula, Read, Selection};
 use crate::check::value::{Band, Query, Value};
 use crate::diag::{Code, Diagnostic};
-use crate::domain::{Chosen, Null, Population};
+use crate::domain::{Conditioned, Conditioning, Population};
 
 pub(super) const NATIVES: &[Native] = &[
     native!("filtered", Filtered, filtered),
@@ -39,7 +39,7 @@ fn filtered(checker: &mut Checker, given: Filtered) -> NativeResult<Value> {
         return refused(Code::TypeMismatch, "a query and its bounds are needed");
     };
     let selection = Asked {
-        kind: "filtered",
+        kind: Conditioning::Filtered,
         of,
         query: &band.formula,
         by: By::Between {
@@ -66,7 +66,7 @@ fn maxent(checker: &mut Checker, given: MaxEnt) -> NativeResult<Value> {
     }
     let written = query.written.as_deref().unwrap_or("a query");
     let selection = Asked {
-        kind: "maxent",
+        kind: Conditioning::MaxEnt,
         of,
         query: &query.formula,
         by: By::Walk { steps },
@@ -77,7 +77,7 @@ fn maxent(checker: &mut Checker, given: MaxEnt) -> NativeResult<Value> {
 
 /// A population that is made by asking a model.
 struct Asked<'q> {
-    kind: &'static str,
+    kind: Conditioning,
     of: Arc<Population>,
     query: &'q Arc<Formula<Read>>,
     by: By,
@@ -103,22 +103,23 @@ impl Asked<'_> {
             return source.blame(Err(diagnostic.into()));
         }
         let what = format!("{:?} {:?}", self.query, self.by);
-        let chosen = Chosen::new(
+        let conditioned = Conditioned::new(
             self.kind,
             self.of.clone(),
             what.as_bytes(),
             self.words.clone(),
         );
         let known = checker.selections.iter();
-        if known.clone().all(|known| known.key != chosen.key) {
+        if known.clone().all(|known| known.key != conditioned.key) {
             checker.selections.push(Selection {
-                key: chosen.key,
+                key: conditioned.key,
                 of: self.of,
                 query: self.query.clone(),
                 by: self.by,
                 words: self.words,
             });
         }
-        Ok(population(Null::Chosen(chosen)))
+        let population = Population::Null(conditioned.into());
+        Ok(Value::Population(Arc::new(population)))
     }
 }

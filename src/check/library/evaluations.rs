@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::arguments::{Argument, NativeResult};
-use super::backgrounds::population_of;
+use super::nulls::population_of;
 use super::parameters::{Sequences, parameters};
 use super::{Native, native};
 use crate::check::Checker;

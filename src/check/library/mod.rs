@@ -3,10 +3,10 @@
 
 mod arguments;
 mod asked;
-mod backgrounds;
 mod evaluations;
 mod models;
 mod motifs;
+mod nulls;
 mod numbers;
 mod parameters;
 mod sequences;
@@ -23,6 +23,7 @@ use super::Checker;
 use super::scope::Scope;
 use super::types::Type;
 use super::value::{Anchor, Position, Value};
+use crate::domain::{NULL_CONSTRUCTORS, NullConstructor};
 use crate::syntax::tree;
 
 pub const PRELUDE: &str = include_str!("../../../stdlib/prelude.gia");
@@ -34,19 +35,7 @@ pub struct Native {
     name: &'static str,
     /// Name and type of each parameter that it reads.
     parameters: fn() -> Vec<Declared>,
-    pub call: fn(&mut Checker, &Arguments) -> NativeResult<Value>,
-}
-
-impl Native {
-    /// Whether it reads the parameters that a declaration names, each by its name and type.
-    pub fn reads(&self, declaration: &tree::Fn) -> bool {
-        let declared = declaration.parameters.iter().map(|parameter| {
-            let ty = Type::read(&parameter.ty).ok();
-            (parameter.name.text.as_str(), ty)
-        });
-        let read = (self.parameters)();
-        declared.eq(read.into_iter().map(|(name, ty)| (name, Some(ty))))
-    }
+    call: fn(&mut Checker, &Arguments) -> NativeResult<Value>,
 }
 
 impl std::fmt::Debug for Native {
@@ -71,12 +60,40 @@ macro_rules! native {
 }
 use native;
 
+/// What the interpreter does for a declaration without a body.
+#[derive(Debug, Clone, Copy)]
+pub enum Builtin {
+    Native(&'static Native),
+    Null(&'static NullConstructor),
+}
+
+impl Builtin {
+    /// Whether it reads the parameters that a declaration names, each by its name and type.
+    pub fn reads(self, declaration: &tree::Fn) -> bool {
+        let declared = declaration.parameters.iter().map(|parameter| {
+            let ty = Type::read(&parameter.ty).ok();
+            (parameter.name.text.as_str(), ty)
+        });
+        let read = match self {
+            Builtin::Native(native) => (native.parameters)(),
+            Builtin::Null(constructor) => nulls::declared(constructor),
+        };
+        declared.eq(read.into_iter().map(|(name, ty)| (name, Some(ty))))
+    }
+
+    pub fn call(self, checker: &mut Checker, arguments: &Arguments) -> NativeResult<Value> {
+        match self {
+            Builtin::Native(native) => (native.call)(checker, arguments),
+            Builtin::Null(constructor) => nulls::make(constructor, arguments),
+        }
+    }
+}
+
 /// Functions of one subject.
 type Natives = &'static [Native];
 
-const NATIVES: [Natives; 8] = [
+const NATIVES: [Natives; 7] = [
     models::NATIVES,
-    backgrounds::NATIVES,
     asked::NATIVES,
     evaluations::NATIVES,
     sequences::NATIVES,
@@ -89,12 +106,16 @@ fn natives() -> impl Iterator<Item = &'static Native> {
     NATIVES.iter().copied().flatten()
 }
 
-pub fn native_function(name: &str) -> Option<&'static Native> {
-    natives().find(|native| native.name == name)
+pub fn builtin(name: &str) -> Option<Builtin> {
+    let native = natives().find(|native| native.name == name);
+    native
+        .map(Builtin::Native)
+        .or_else(|| nulls::constructor(name).map(Builtin::Null))
 }
 
 pub fn native_names() -> impl Iterator<Item = &'static str> {
-    natives().map(|native| native.name)
+    let nulls = NULL_CONSTRUCTORS.iter().map(|constructor| constructor.name);
+    natives().map(|native| native.name).chain(nulls)
 }
 
 pub fn module(name: &str) -> Option<&'static str> {
@@ -156,10 +177,8 @@ mod tests {
     fn native_functions_read_the_parameters_that_the_prelude_declares() {
         for function in declared() {
             let name = &function.name.text;
-            let native =
-                native_function(name).unwrap_or_else(|| panic!("`{name}` has no native function"));
-            let read = (native.parameters)();
-            assert!(native.reads(&function), "`{name}` reads {read:?}");
+            let builtin = builtin(name).unwrap_or_else(|| panic!("`{name}` has no builtin"));
+            assert!(builtin.reads(&function), "`{name}`: {builtin:?}");
         }
     }
 

@@ -7,37 +7,8 @@ use rand_chacha::rand_core::Rng;
 
 use crate::domain::random::below;
 
-/// Two bits a base, the low ones of a 64-bit word first.
-pub(super) fn fill_uniform(mut generator: ChaCha8Rng, out: &mut [u8]) {
-    for bases in out.chunks_mut(32) {
-        let mut word = generator.next_u64();
-        for base in bases {
-            *base = (word & 3) as u8;
-            word >>= 2;
-        }
-    }
-}
-
-pub(super) fn fill_markov(
-    mut generator: ChaCha8Rng,
-    order: usize,
-    start: &[f64],
-    next: &[[u64; 3]],
-    out: &mut [u8],
-) {
-    let mut context = choose(&mut generator, start.iter().copied());
-    let first = order.min(out.len());
-    for (i, base) in out[..first].iter_mut().enumerate() {
-        *base = (context >> (2 * (order - 1 - i)) & 3) as u8;
-    }
-    for base in &mut out[first..] {
-        *base = draw_base(&mut generator, &next[context]);
-        context = (context << 2 | usize::from(*base)) & (next.len() - 1);
-    }
-}
-
 /// A 32-bit word a base: the base is the number of thresholds that the word reaches.
-pub(super) fn draw_base(generator: &mut ChaCha8Rng, thresholds: &[u64; 3]) -> u8 {
+pub fn draw_base(generator: &mut ChaCha8Rng, thresholds: &[u64; 3]) -> u8 {
     let word = u64::from(generator.next_u32());
     thresholds
         .iter()
@@ -45,8 +16,8 @@ pub(super) fn draw_base(generator: &mut ChaCha8Rng, thresholds: &[u64; 3]) -> u8
         .sum()
 }
 
-/// Running sums.
-pub(super) fn sums(values: impl Iterator<Item = f64>) -> Vec<f64> {
+/// The sum of each number and all before it.
+pub fn cumulative_sums(values: impl Iterator<Item = f64>) -> Vec<f64> {
     values
         .scan(0.0, |sum, value| {
             *sum += value;
@@ -56,7 +27,7 @@ pub(super) fn sums(values: impl Iterator<Item = f64>) -> Vec<f64> {
 }
 
 /// Which of several is drawn, given the running sums of their probabilities; never one of probability zero.
-pub(super) fn choose(
+pub fn choose(
     generator: &mut ChaCha8Rng,
     sums: impl ExactSizeIterator<Item = f64> + Clone,
 ) -> usize {
@@ -69,7 +40,7 @@ pub(super) fn choose(
 
 /// Cumulative probabilities as 33-bit integers. The last base of non-zero probability catches what rounding leaves,
 /// so that a base of probability zero is never drawn.
-pub(super) fn thresholds(frequencies: &[f64; 4]) -> [u64; 3] {
+pub fn thresholds(frequencies: &[f64; 4]) -> [u64; 3] {
     const ONE: u64 = 1 << 32;
     let last = frequencies.iter().rposition(|&f| f > 0.0).unwrap_or(0);
     let mut sum = 0.0;

@@ -1,0 +1,44 @@
+//! The identity of a null model: a hash of what decides its draws.
+//!
+//! Invariant: seeds address streams by identity. Changing what is hashed, or its order, changes every number that was ever
+//! reported.
+
+use super::NullModel;
+use crate::domain::Population;
+
+/// Collects what decides the draws of a null model.
+pub struct IdentityHasher<'a> {
+    hasher: &'a mut blake3::Hasher,
+}
+
+impl<'a> IdentityHasher<'a> {
+    /// Hashes all of a null model.
+    pub(in crate::domain) fn hash(model: &dyn NullModel, hasher: &'a mut blake3::Hasher) {
+        let mut identity = IdentityHasher { hasher };
+        identity.bytes(model.name().as_bytes());
+        identity.bytes(b"\0");
+        identity.bytes(model.alphabet().letters().as_bytes());
+        identity.count(model.length());
+        model.identify(&mut identity);
+    }
+
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        self.hasher.update(bytes);
+    }
+
+    /// A number of bases or of other things: 8 bytes, the lowest first.
+    pub fn count(&mut self, n: usize) {
+        self.bytes(&(n as u64).to_le_bytes());
+    }
+
+    /// The bits of each number, the lowest byte first.
+    pub fn numbers(&mut self, numbers: &[f64]) {
+        for number in numbers {
+            self.bytes(&number.to_le_bytes());
+        }
+    }
+
+    pub fn population(&mut self, population: &Population) {
+        self.bytes(&population.identity());
+    }
+}

@@ -1,0 +1,85 @@
+//! What every null model says of itself.
+
+use std::fmt::Debug;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use super::{Conditioned, IdentityHasher};
+use crate::domain::sampler::{NullSampler, Streams};
+use crate::domain::{Alphabet, Intake, Population};
+
+/// A random model of sequences. Clones share the model.
+#[derive(Debug, Clone)]
+pub struct Null(Arc<dyn NullModel>);
+
+impl Null {
+    pub(super) fn new(model: impl NullModel + 'static) -> Null {
+        Null(Arc::new(model))
+    }
+}
+
+impl Deref for Null {
+    type Target = dyn NullModel;
+
+    fn deref(&self) -> &Self::Target {
+        &*self.0
+    }
+}
+
+/// A kind of null model with its parameters.
+pub trait NullModel: Debug + Send + Sync {
+    /// The function of the language that makes the model. Backgrounds are named after it: `uniform_000012`.
+    fn name(&self) -> &'static str;
+
+    fn alphabet(&self) -> Alphabet;
+
+    /// Length of every background, in base pairs.
+    fn length(&self) -> usize;
+
+    /// One line for reports, for example `uniform, 1000 bp`.
+    fn describe(&self) -> String;
+
+    /// Hashes the parameters that decide what is drawn, besides name, alphabet and length.
+    fn identify(&self, identity: &mut IdentityHasher);
+
+    /// What the model is made from.
+    fn origin(&self) -> Origin<'_>;
+
+    /// The probabilities of the bases, where each is independent of all others.
+    fn base_probabilities(&self) -> BaseProbabilities<'_>;
+
+    /// Prepares the model for drawing under one seed.
+    fn sampler(&self, streams: &Streams) -> Arc<dyn NullSampler>;
+}
+
+/// What a null model is made from.
+#[derive(Debug)]
+pub enum Origin<'a> {
+    /// Its parameters alone.
+    Parameters,
+    /// The sequences of a file.
+    Fitted(&'a Intake),
+    /// The backgrounds of other populations, by rule.
+    Derived(&'a dyn Derived),
+    /// The backgrounds of another population, by the answers of a model.
+    Conditioned(&'a Conditioned),
+}
+
+/// A null model whose backgrounds are made from those of other populations.
+pub trait Derived: NullModel {
+    fn sources(&self) -> Vec<&Arc<Population>>;
+
+    /// The same model over what `map` makes of each source.
+    fn map_sources(&self, map: &mut dyn FnMut(&Arc<Population>) -> Arc<Population>) -> Null;
+}
+
+/// The probabilities of independent bases, in the order of their codes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum BaseProbabilities<'a> {
+    /// The same at every position.
+    EveryPosition([f64; 4]),
+    /// Those of each position.
+    ByPosition(&'a [[f64; 4]]),
+    /// Bases depend on each other.
+    Dependent,
+}

@@ -1,0 +1,139 @@
+//! Shuffles of another population's sequences that keep the counts of all k-mers.
+
+use std::sync::Arc;
+
+use rand_chacha::ChaCha8Rng;
+
+use super::constructor::refusal;
+use super::{
+    BaseProbabilities, Derived, IdentityHasher, Null, NullConstructor, NullModel, NullRefusal,
+    Origin, ParameterType,
+};
+use crate::diag::{Code, Diagnostic, Outcome};
+use crate::domain::sampler::{Address, NullSampler, Streams};
+use crate::domain::{Alphabet, LONGEST_KMER, Population, Sampler, Sequence, UNKNOWN, shuffle};
+
+pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
+    name: "shuffled",
+    parameters: &[
+        ("of", ParameterType::Null),
+        ("preserving", ParameterType::Number),
+    ],
+    make: |arguments| {
+        let of = arguments.population("of")?;
+        let preserving = arguments.whole_number("preserving")?;
+        // An unknown base is the fault of the sequences.
+        let culprit = match preserving {
+            1..=LONGEST_KMER => "of",
+            _ => "preserving",
+        };
+        let null = NullRefusal::blame(culprit, Null::shuffled(of, preserving))?;
+        Ok(Population::Null(null))
+    },
+};
+
+#[derive(Debug)]
+struct Shuffled {
+    of: Arc<Population>,
+    /// Length of the k-mers whose counts stay.
+    preserving: usize,
+}
+
+impl Null {
+    /// Uniform shuffles that keep the counts of all k-mers of each source sequence, and its first and last `k - 1`
+    /// bases. Background `i` is a shuffle of sequence `i`, from the first again when a set is through.
+    ///
+    /// Fails where `k` is not 1 to [`LONGEST_KMER`], or a sequence of a set holds an unknown base.
+    pub fn shuffled(of: Arc<Population>, k: usize) -> Outcome<Null> {
+        if k == 0 || k > LONGEST_KMER {
+            return Err(refusal(
+                Code::OutOfRange,
+                format!("a shuffle preserves k-mers of 1 to {LONGEST_KMER} bases, not of {k}"),
+            ));
+        }
+        if let Population::Sequences { set, .. } = &*of {
+            let unknown = |sequence: &&Sequence| sequence.bases.contains(&UNKNOWN);
+            if let Some(sequence) = set.sequences.iter().find(unknown) {
+                let message = format!(
+                    "`{}` holds an N, and what it stands for cannot be shuffled",
+                    sequence.name
+                );
+                return Err(Diagnostic::error(Code::UnknownBase, message)
+                    .help("`unknown: \"drop\"` leaves such sequences out")
+                    .into());
+            }
+        }
+        Ok(Null::new(Shuffled { of, preserving: k }))
+    }
+}
+
+impl NullModel for Shuffled {
+    fn name(&self) -> &'static str {
+        CONSTRUCTOR.name
+    }
+
+    fn alphabet(&self) -> Alphabet {
+        self.of.alphabet()
+    }
+
+    fn length(&self) -> usize {
+        self.of.length()
+    }
+
+    fn describe(&self) -> String {
+        let (k, of) = (self.preserving, self.of.describe());
+        format!("shuffled, preserving {k}-mers, of ({of})")
+    }
+
+    fn identify(&self, identity: &mut IdentityHasher) {
+        identity.count(self.preserving);
+        identity.population(&self.of);
+    }
+
+    fn origin(&self) -> Origin<'_> {
+        Origin::Derived(self)
+    }
+
+    fn base_probabilities(&self) -> BaseProbabilities<'_> {
+        BaseProbabilities::Dependent
+    }
+
+    fn sampler(&self, streams: &Streams) -> Arc<dyn NullSampler> {
+        Arc::new(Shuffler {
+            generator: streams.generator(),
+            of: streams.sampler_of(&self.of),
+            preserving: self.preserving,
+        })
+    }
+}
+
+impl Derived for Shuffled {
+    fn sources(&self) -> Vec<&Arc<Population>> {
+        vec![&self.of]
+    }
+
+    fn map_sources(&self, map: &mut dyn FnMut(&Arc<Population>) -> Arc<Population>) -> Null {
+        Null::new(Shuffled {
+            of: map(&self.of),
+            preserving: self.preserving,
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Shuffler {
+    generator: ChaCha8Rng,
+    of: Sampler,
+    preserving: usize,
+}
+
+impl NullSampler for Shuffler {
+    fn draw(&self, address: Address, out: &mut [u8]) {
+        self.of.draw(self.of.wrap(address), out);
+        shuffle(out, self.preserving, &mut address.seek(&self.generator));
+    }
+
+    fn name(&self, index: usize) -> Option<String> {
+        self.of.name_in_round(CONSTRUCTOR.name, index)
+    }
+}
