@@ -3,10 +3,11 @@
 //! Invariant: what an edit draws depends on (seed, population, draw, background, position within the edit) alone, so
 //! the same edit makes the same choice in every arm and at every grid point. Why an edit is made is not known here.
 
+mod describe;
 mod editor;
 mod keyed;
+mod properties;
 mod rearrange;
-mod words;
 
 use std::ops::Range;
 
@@ -123,24 +124,6 @@ impl Patch {
 }
 
 impl Edit {
-    /// Where the edit writes, gaps included; None for one that needs the sequence it is applied to.
-    pub fn written(&self) -> Option<Range<usize>> {
-        match self {
-            Edit::Write { start, letters, .. } => Some(*start..*start + letters.len()),
-            Edit::Instance { start, motif, .. } => Some(*start..*start + motif.value.width()),
-            _ => None,
-        }
-    }
-
-    /// True where the edit makes the same of equal sequences in every background: nothing is drawn.
-    pub fn is_fixed(&self) -> bool {
-        match self {
-            Edit::Write { letters, .. } => letters.iter().all(|set| !is_drawn(*set)),
-            Edit::Invert { .. } | Edit::Move { .. } | Edit::Swap { .. } | Edit::Allele => true,
-            _ => false,
-        }
-    }
-
     /// True where no sequence is changed.
     pub fn is_idle(&self) -> bool {
         matches!(self, Edit::Write { letters, .. } if letters.iter().all(|set| set.is_all()))
@@ -194,9 +177,4 @@ impl Edit {
 /// Whether two letters at one position leave no choice between them.
 fn agree(a: BaseSet, b: BaseSet) -> bool {
     a.is_all() || b.is_all() || (a == b && a.len() == 1)
-}
-
-/// Sets of two or three bases are drawn from; all four (and, of no meaning, none) leave what is there.
-fn is_drawn(set: BaseSet) -> bool {
-    matches!(set.len(), 2 | 3)
 }

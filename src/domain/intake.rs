@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Edit, Exclusions, Origin, Population};
+use super::{Exclusions, Origin, Population};
 
 /// How many records of a file are among the sequences of a set, and how many are not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,25 +33,6 @@ impl Intake {
     fn visited(&self, visit: &mut impl FnMut(Intake)) {
         if !self.excluded.is_empty() {
             visit(self.clone());
-        }
-    }
-}
-
-impl Edit {
-    /// The population whose bases are written, where there is one.
-    pub fn source(&self) -> Option<&Population> {
-        match self {
-            Edit::Randomize { like, .. } => like.as_ref().map(|like| &*like.value),
-            Edit::Write { .. }
-            | Edit::Instance { .. }
-            | Edit::Open { .. }
-            | Edit::Delete { .. }
-            | Edit::Shuffle { .. }
-            | Edit::Disrupt { .. }
-            | Edit::Invert { .. }
-            | Edit::Move { .. }
-            | Edit::Allele
-            | Edit::Swap { .. } => None,
         }
     }
 }

@@ -42,7 +42,7 @@ fn laid(edit: &Edit, part: Option<&Part>, population: &Population) -> LaidEdit {
         Piece::Motif(motif) => Some(motif),
         Piece::Gap(_) => None,
     });
-    let (start, end) = stretch(edit).unzip();
+    let (start, end) = edit.changed().map(|range| (range.start, range.end)).unzip();
     LaidEdit {
         edit: edit.describe(population.alphabet()),
         part: motif.map(|motif| {
@@ -58,31 +58,6 @@ fn laid(edit: &Edit, part: Option<&Part>, population: &Population) -> LaidEdit {
         }),
         start,
         end,
-    }
-}
-
-/// What an edit changes, where that is the same for all backgrounds.
-fn stretch(edit: &Edit) -> Option<(usize, usize)> {
-    match edit {
-        Edit::Write { .. } | Edit::Instance { .. } => {
-            edit.written().map(|range| (range.start, range.end))
-        }
-        Edit::Open {
-            start,
-            width,
-            shifting,
-            ..
-        } => Some(match shifting {
-            crate::domain::Side::Right => (*start, start + width),
-            crate::domain::Side::Left => (start.saturating_sub(*width), *start),
-        }),
-        Edit::Delete { start, end, .. }
-        | Edit::Shuffle { start, end, .. }
-        | Edit::Randomize { start, end, .. }
-        | Edit::Invert { start, end } => Some((*start, *end)),
-        Edit::Move { start, end, to } => Some((*start.min(to), *end.max(&(to + end - start)))),
-        Edit::Swap { first, second } => Some((first.0.min(second.0), first.1.max(second.1))),
-        Edit::Disrupt { .. } | Edit::Allele => None,
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Plan, PlannedPopulation, Point, Task};
 use crate::check::hir;
-use crate::domain::{BaseSet, Edit};
+use crate::domain::Edit;
 
 /// What two counters of an [`Arc`] take.
 const COUNTERS: usize = 2 * size_of::<usize>();
@@ -85,20 +85,7 @@ impl PlannedPopulation {
 
 /// A list of edits.
 pub fn held_by(edits: &[Edit]) -> u64 {
-    let within = |edit: &Edit| match edit {
-        Edit::Write { letters, .. } => block(letters.len() * size_of::<BaseSet>()),
-        // Motifs and populations are shared with the script's names.
-        Edit::Instance { .. }
-        | Edit::Open { .. }
-        | Edit::Delete { .. }
-        | Edit::Shuffle { .. }
-        | Edit::Randomize { .. }
-        | Edit::Disrupt { .. }
-        | Edit::Invert { .. }
-        | Edit::Move { .. }
-        | Edit::Allele
-        | Edit::Swap { .. } => 0,
-    };
+    let within = |edit: &Edit| block(edit.owned_bytes());
     match edits {
         [] => 0,
         edits => block(COUNTERS + size_of_val(edits)) + edits.iter().map(within).sum::<u64>(),

@@ -6,7 +6,8 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 
-use super::{BaseSet, Disruption, Edit, Patch, is_drawn, rearrange};
+use super::properties::Needs;
+use super::{BaseSet, Disruption, Edit, Patch, rearrange};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::domain::random::{Purpose, stream};
 use crate::domain::{Sampler, Scanner, reverse_complement};
@@ -31,35 +32,20 @@ impl Editor {
         population: &[u8; 32],
         backgrounds: Option<&Sampler>,
     ) -> Editor {
-        let draw = match edit {
-            Edit::Write { draw, .. }
-            | Edit::Instance { draw, .. }
-            | Edit::Open { draw, .. }
-            | Edit::Delete { draw, .. }
-            | Edit::Shuffle { draw, .. }
-            | Edit::Randomize { draw, .. }
-            | Edit::Disrupt { draw, .. } => Some(draw),
-            Edit::Invert { .. } | Edit::Move { .. } | Edit::Swap { .. } | Edit::Allele => None,
-        };
-        let draw = draw.filter(|_| !edit.is_fixed());
-        let generator = draw.map(|draw| {
+        let generator = edit.draw().map(|draw| {
             let identity: [&[u8]; 2] = [population, &draw.0.to_le_bytes()];
             stream(Purpose::Edit, seed, &identity, 0)
         });
-        let like = match edit {
+        let (like, scanner) = match edit.properties().needs {
             // A seed of its own, so that it is not the background itself where that comes from the same null model.
-            Edit::Randomize {
-                like: Some(like), ..
-            } => generator
-                .clone()
-                .map(|mut generator| like.value.sampler(generator.next_u64())),
+            Needs::Sequences(like) => {
+                let seed = generator.clone().map(|mut generator| generator.next_u64());
+                (seed.map(|seed| like.sampler(seed)), None)
+            }
             // The backgrounds themselves, to know which variant each carries.
-            Edit::Allele => backgrounds.cloned(),
-            _ => None,
-        };
-        let scanner = match edit {
-            Edit::Disrupt { motif, .. } => Scanner::new(&motif.value).ok(),
-            _ => None,
+            Needs::Variant => (backgrounds.cloned(), None),
+            Needs::Occurrences(motif) => (None, Scanner::new(motif).ok()),
+            Needs::Nothing => (None, None),
         };
         Editor {
             edit: edit.clone(),
@@ -86,14 +72,26 @@ impl Editor {
             self.each(index, |offset, base| target[offset] = base);
             return Ok(());
         }
-        let generator = self.at(index);
-        match (&self.edit, generator) {
+        match (&self.edit, self.at(index)) {
+            // Written above.
+            (Edit::Write { .. } | Edit::Instance { .. }, _) => {}
+            (Edit::Invert { start, end }, _) => reverse_complement(&mut bases[*start..*end]),
+            (Edit::Move { start, end, to }, _) => rearrange::shift(bases, *start..*end, *to),
+            (Edit::Swap { first, second }, _) => {
+                rearrange::swap(bases, first.0..first.1, second.0..second.1);
+            }
+            (Edit::Allele, _) => {
+                let sampler = self.like.as_ref();
+                if let Some(variant) = sampler.and_then(|s| s.variant(index as usize)) {
+                    variant.apply(bases);
+                }
+            }
             (
                 Edit::Open {
                     start,
                     width,
                     shifting,
-                    ..
+                    draw: _,
                 },
                 Some(mut generator),
             ) => rearrange::open(bases, *start, *width, *shifting, &mut generator),
@@ -102,7 +100,7 @@ impl Editor {
                     start,
                     end,
                     shifting,
-                    ..
+                    draw: _,
                 },
                 Some(mut generator),
             ) => rearrange::delete(bases, *start..*end, *shifting, &mut generator),
@@ -111,7 +109,7 @@ impl Editor {
                     start,
                     end,
                     preserving,
-                    ..
+                    draw: _,
                 },
                 Some(mut generator),
             ) => rearrange::shuffle_known(&mut bases[*start..*end], *preserving, &mut generator),
@@ -141,18 +139,15 @@ impl Editor {
                     return Err(indestructible(&motif.value.name, index));
                 }
             }
-            (Edit::Allele, _) => {
-                let sampler = self.like.as_ref();
-                if let Some(variant) = sampler.and_then(|s| s.variant(index as usize)) {
-                    variant.apply(bases);
-                }
-            }
-            (Edit::Invert { start, end }, _) => reverse_complement(&mut bases[*start..*end]),
-            (Edit::Move { start, end, to }, _) => rearrange::shift(bases, *start..*end, *to),
-            (Edit::Swap { first, second }, _) => {
-                rearrange::swap(bases, first.0..first.1, second.0..second.1);
-            }
-            _ => {}
+            // These always draw, so that they always have a generator.
+            (
+                Edit::Open { .. }
+                | Edit::Delete { .. }
+                | Edit::Shuffle { .. }
+                | Edit::Randomize { .. }
+                | Edit::Disrupt { .. },
+                None,
+            ) => {}
         }
         Ok(())
     }
@@ -193,7 +188,7 @@ impl Editor {
                 for (offset, set) in letters.iter().enumerate() {
                     if let Some(base) = set.single() {
                         write(offset, base);
-                    } else if is_drawn(*set) {
+                    } else if set.is_drawn() {
                         let choices = choices.get_or_insert_with(|| self.choices(index));
                         write(offset, choices.member(offset, *set));
                     }
@@ -205,7 +200,16 @@ impl Editor {
                     write(offset, choices.base(offset, column));
                 }
             }
-            _ => {}
+            // They write no bases that are known without the sequence.
+            Edit::Open { .. }
+            | Edit::Delete { .. }
+            | Edit::Shuffle { .. }
+            | Edit::Randomize { .. }
+            | Edit::Disrupt { .. }
+            | Edit::Invert { .. }
+            | Edit::Move { .. }
+            | Edit::Swap { .. }
+            | Edit::Allele => {}
         }
     }
 }
