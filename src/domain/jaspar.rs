@@ -4,6 +4,9 @@
 //! stands for several motifs, or for none of a vertebrate, picks none.
 
 mod candidates;
+mod matrix_id;
+
+pub(super) use matrix_id::MatrixId;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -181,14 +184,6 @@ fn base_of(matrix: &str) -> &str {
     matrix.split('.').next().unwrap_or(matrix)
 }
 
-/// Whether a name has the form of a matrix: two letters and digits, perhaps with a version.
-fn is_matrix(name: &str) -> bool {
-    let (base, version) = name.split_once('.').unwrap_or((name, "1"));
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let letters = base.get(..2).unwrap_or_default();
-    letters.eq_ignore_ascii_case("MA") && base.get(2..).is_some_and(digits) && digits(version)
-}
-
 fn collection() -> Outcome<&'static Collection> {
     COLLECTED
         .get_or_init(Collection::build)
@@ -222,7 +217,7 @@ pub fn find_among(name: &str, among: Among) -> Outcome<Motif> {
         }
         return collection.parse(index);
     }
-    if is_matrix(name) {
+    if MatrixId::parse(name).is_some_and(MatrixId::is_core) {
         return Err(collection.no_matrix(name));
     }
     match collection.by_factor(name, among) {

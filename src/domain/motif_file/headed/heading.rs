@@ -1,5 +1,6 @@
 //! What a `>` line says.
 
+use crate::domain::jaspar::MatrixId;
 use crate::domain::{Alphabet, BaseSet};
 
 /// Formats that a heading alone tells.
@@ -36,7 +37,10 @@ impl<'t> Heading<'t> {
         }
         let (known, factor) = match hocomoco_factor(name) {
             Some(factor) => (Some(Known::Hocomoco), Some(factor.to_owned())),
-            None => (is_jaspar(name).then_some(Known::Jaspar), None),
+            None => {
+                let is_jaspar = MatrixId::parse(name).is_some_and(MatrixId::is_canonical);
+                (is_jaspar.then_some(Known::Jaspar), None)
+            }
         };
         Some(Heading {
             name,
@@ -81,37 +85,4 @@ fn hocomoco_factor(name: &str) -> Option<&str> {
         .find_map(|species| factor.strip_suffix(species))
         .unwrap_or(factor);
     (is_release && !collection.is_empty()).then_some(factor)
-}
-
-/// Whether a name is a matrix of JASPAR: `MA0139.2`, `UN0001.1`.
-fn is_jaspar(name: &str) -> bool {
-    let Some((matrix, version)) = name.split_once('.') else {
-        return false;
-    };
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    // A name may be of any letters, so the second byte need not end one.
-    let Some((letters, number)) = matrix.split_at_checked(2) else {
-        return false;
-    };
-    letters.bytes().all(|byte| byte.is_ascii_uppercase())
-        && number.len() >= 4
-        && digits(number)
-        && digits(version)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_any_letters_are_told_from_matrices() {
-        for (name, is_matrix) in [
-            ("MA0139.2", true),
-            ("\u{fffd}A0035.5", false),
-            ("é.1", false),
-            ("M.1", false),
-        ] {
-            assert_eq!(is_jaspar(name), is_matrix, "{name}");
-        }
-    }
 }
