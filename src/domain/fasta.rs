@@ -3,8 +3,10 @@
 //! Invariant: a set that comes out is never empty, and its sequences are equally long. What a FASTA file is, [`scan`] knows.
 
 mod cache;
+pub(super) mod errors;
 pub(super) mod fai;
 pub(super) mod index;
+pub(super) mod locate;
 pub(super) mod scan;
 
 use std::io::Read;
@@ -14,7 +16,8 @@ use super::file::{Hashing, Unpacked, is_gzip};
 use super::{Alphabet, BaseSet, Exclusions, Reason, Sequence, SequenceSet, UNKNOWN};
 use crate::diag::{Code, Diagnostic, Outcome};
 use crate::file::{InputKind, Stamp, open_input, remember_hash, unreadable};
-use scan::{Finder, Mark, Sink, Wants, Which, scan};
+use locate::{Finder, Which};
+use scan::{Mark, Sink, Wants, scan};
 
 /// What becomes of records with an unknown base: `N`, or another letter of IUPAC that stands for several bases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -108,7 +111,7 @@ impl Collector<'_, '_> {
         let path = self.reading.path;
         let length = self.letters.len();
         if length == 0 {
-            return Err(scan::bad(
+            return Err(errors::bad(
                 path,
                 at,
                 &format!("the record `{name}` is empty"),
@@ -117,7 +120,7 @@ impl Collector<'_, '_> {
         if let Some(width) = self.reading.options.width.filter(|width| *width > length) {
             let what =
                 format!("the record `{name}` has {length} bp, fewer than the width of {width} bp");
-            return Err(scan::bad(path, at, &what));
+            return Err(errors::bad(path, at, &what));
         }
         let record = match self.reading.record(name.clone(), &self.letters) {
             Ok(record) => record,
@@ -239,14 +242,14 @@ impl Reading<'_> {
         bad: &BadLetter,
         mark: Option<Mark>,
     ) -> Box<Diagnostic> {
-        let letter = scan::shown(bad.letter);
+        let letter = errors::shown(bad.letter);
         let alphabet = self.alphabet.name();
         let what = format!(
             "{letter} at position {} of {of} is no base of {alphabet}",
             bad.index + 1
         );
         match mark {
-            Some(mark) => scan::no_letter(self.path, mark, &what),
+            Some(mark) => errors::no_letter(self.path, mark, &what),
             None => {
                 let message = format!("`{}`: {what}", self.path.display());
                 Diagnostic::error(Code::UnknownBase, message).into()

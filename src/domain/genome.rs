@@ -2,6 +2,7 @@
 //!
 //! Invariant: letters come as the file has them, in the order in which they are asked for.
 
+mod collector;
 mod source;
 mod twobit;
 

@@ -10,7 +10,8 @@ use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use super::scan::{Mark, Sink, Wants, bad, is_blank, resume};
+use super::errors::bad;
+use super::scan::{Mark, Sink, Wants, is_blank, resume};
 use crate::diag::Outcome;
 
 /// Letters between two checkpoints of a record whose lines differ in length.

@@ -10,8 +10,9 @@ use std::path::Path;
 
 use memchr::{memchr, memchr2};
 
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::domain::file::{is_gzip, unpacking};
+use super::errors::{self, bad, no_letter, shown};
+use crate::diag::{Code, Outcome};
+use crate::domain::file::unpacking;
 
 /// Bytes that are read at once.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -134,7 +135,7 @@ impl<'a> Scanner<'a> {
                 .map_err(|error| unpacking(self.path, Code::BadFasta, &error))?;
             let mut bytes = &chunk[..size];
             if is_first {
-                self.refuse_other_kinds(bytes)?;
+                errors::refuse_other_formats(self.path, bytes)?;
                 if bytes.starts_with(BYTE_ORDER_MARK) {
                     bytes = &bytes[BYTE_ORDER_MARK.len()..];
                     self.offset += BYTE_ORDER_MARK.len() as u64;
@@ -167,7 +168,7 @@ impl<'a> Scanner<'a> {
                 State::DescriptionEnd(at) => match byte {
                     b'\n' => (self.end_line(), Wants::More),
                     byte if is_blank(byte) => (1, Wants::More),
-                    _ => return Err(self.lone_carriage_return(at)),
+                    _ => return Err(errors::lone_carriage_return(self.path, at)),
                 },
                 State::End(at) => match byte {
                     CTRL_Z | 0 | b'\n' => (1, Wants::More),
@@ -277,7 +278,7 @@ impl<'a> Scanner<'a> {
         let at = self.mark();
         if let State::Blank(blank, byte) = self.state {
             return Err(match byte {
-                b'\r' => self.lone_carriage_return(blank),
+                b'\r' => errors::lone_carriage_return(self.path, blank),
                 b'\t' => no_letter(self.path, blank, "a tab among letters is no base"),
                 _ => no_letter(self.path, blank, "a blank among letters is no base"),
             });
@@ -292,7 +293,7 @@ impl<'a> Scanner<'a> {
                 .unwrap_or(line.len()),
         };
         if !self.in_record {
-            return Err(self.before_first(bytes, at));
+            return Err(errors::no_heading(self.path, at, bytes[0]));
         }
         if count == 0 {
             let what = format!("{} is no base", shown(bytes[0]));
@@ -302,63 +303,16 @@ impl<'a> Scanner<'a> {
         Ok((count, sink.letters(&line[..count], at)?))
     }
 
-    fn before_first(&self, bytes: &[u8], at: Mark) -> Box<Diagnostic> {
-        match bytes[0] {
-            b'@' => bad(self.path, at, "this is FASTQ, not FASTA")
-                .help("`seqtk seq -A reads.fq > reads.fa` makes FASTA of it")
-                .into(),
-            _ => bad(
-                self.path,
-                at,
-                "a FASTA file starts with a line `>name`, and this is none",
-            ),
-        }
-    }
-
     /// The end of the file, perhaps in the middle of a line.
     fn finish(&mut self, sink: &mut dyn Sink) -> Outcome<()> {
         if let State::Name(at) = self.state {
             self.begin(at, sink)?;
         }
-        if !self.in_record {
-            let what = match self.offset {
-                0 => "is empty",
-                _ => "holds no record",
-            };
-            return Err(Diagnostic::error(
-                Code::BadFasta,
-                format!("`{}` {what}", self.path.display()),
-            )
-            .into());
+        match (self.in_record, self.offset) {
+            (true, _) => Ok(()),
+            (false, 0) => Err(errors::no_record(self.path, "is empty")),
+            (false, _) => Err(errors::no_record(self.path, "holds no record")),
         }
-        Ok(())
-    }
-
-    fn lone_carriage_return(&self, at: Mark) -> Box<Diagnostic> {
-        let what = "a carriage return ends this line without a line feed, as on classic Mac OS";
-        bad(self.path, at, what)
-            .help("`tr '\\r' '\\n' < old.fa > new.fa` gives each line a line feed")
-            .into()
-    }
-
-    fn refuse_other_kinds(&self, bytes: &[u8]) -> Outcome<()> {
-        let kind = if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-            "UTF-16 text; save it as UTF-8"
-        } else if bytes.starts_with(b"PK\x03\x04") {
-            "a zip archive; unpack it"
-        } else if bytes.starts_with(b"BZh") {
-            "packed by bzip2; unpack it, or pack it by gzip"
-        } else if bytes.starts_with(&[0xfd, b'7', b'z', b'X', b'Z']) {
-            "packed by xz; unpack it, or pack it by gzip"
-        } else if bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-            "packed by zstd; unpack it, or pack it by gzip"
-        } else if is_gzip(bytes) {
-            "packed by gzip twice; `gunzip` unpacks it once"
-        } else {
-            return Ok(());
-        };
-        let message = format!("`{}` is {kind}", self.path.display());
-        Err(Diagnostic::error(Code::BadFasta, message).into())
     }
 }
 
@@ -379,82 +333,4 @@ fn fill(input: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
 /// White space within a line.
 pub(in crate::domain) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | 0x0b | 0x0c)
-}
-
-/// A byte as messages show it.
-pub(in crate::domain) fn shown(byte: u8) -> String {
-    match byte {
-        b' ' => "a blank".to_owned(),
-        b'\t' => "a tab".to_owned(),
-        0x21..=0x7e => format!("`{}`", char::from(byte)),
-        _ => format!("the byte 0x{byte:02x}"),
-    }
-}
-
-/// A file that is not FASTA at some place.
-pub(in crate::domain) fn bad(path: &Path, at: Mark, what: &str) -> Box<Diagnostic> {
-    Diagnostic::error(Code::BadFasta, format!("`{}`: {what}", at.in_file(path))).into()
-}
-
-/// A byte that is no base where one should stand.
-pub(in crate::domain) fn no_letter(path: &Path, at: Mark, what: &str) -> Box<Diagnostic> {
-    Diagnostic::error(Code::UnknownBase, format!("`{}`: {what}", at.in_file(path))).into()
-}
-
-/// A record of a file.
-pub(in crate::domain) enum Which<'a> {
-    /// The first of this name.
-    Named(&'a str),
-    /// By its place in the file, counted from 0.
-    Number(usize),
-}
-
-/// Finds the place of one letter of one record.
-pub(in crate::domain) struct Finder<'a> {
-    which: Which<'a>,
-    /// Records that have begun.
-    records: usize,
-    is_here: bool,
-    /// Letters of the record before the one that is sought.
-    before: u64,
-    pub found: Option<Mark>,
-}
-
-impl<'a> Finder<'a> {
-    pub fn new(which: Which<'a>, letter: u64) -> Finder<'a> {
-        Finder {
-            which,
-            records: 0,
-            is_here: false,
-            before: letter,
-            found: None,
-        }
-    }
-}
-
-impl Sink for Finder<'_> {
-    fn header(&mut self, name: &str, _: Mark) -> Outcome<Wants> {
-        self.is_here = match self.which {
-            Which::Named(wanted) => wanted == name,
-            Which::Number(wanted) => wanted == self.records,
-        };
-        self.records += 1;
-        Ok(Wants::More)
-    }
-
-    fn letters(&mut self, letters: &[u8], at: Mark) -> Outcome<Wants> {
-        if !self.is_here {
-            return Ok(Wants::More);
-        }
-        if self.before >= letters.len() as u64 {
-            self.before -= letters.len() as u64;
-            return Ok(Wants::More);
-        }
-        self.found = Some(Mark {
-            offset: at.offset + self.before,
-            column: at.column + self.before,
-            ..at
-        });
-        Ok(Wants::Nothing)
-    }
 }

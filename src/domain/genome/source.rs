@@ -5,18 +5,19 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
-use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use super::Stretch;
+use super::collector::{Collector, KnownWindows};
 use super::twobit::{self, Source, TwoBit};
 use crate::diag::Outcome;
 use crate::domain::contigs::{Contig, Contigs};
 use crate::domain::fasta::fai;
 use crate::domain::fasta::index::{FastaIndex, From, Indexer, Window};
-use crate::domain::fasta::scan::{self, Mark, Sink, Wants, Which, scan};
+use crate::domain::fasta::locate::{Finder, Which};
+use crate::domain::fasta::scan::{Mark, scan};
 use crate::domain::file::{Unpacked, is_gzip};
 use crate::file::{InputKind, Stamp, changed, open_input, unreadable};
 
@@ -51,14 +52,6 @@ enum Store {
 struct KnownIndex {
     index: Arc<FastaIndex>,
     is_scanned: bool,
-}
-
-/// What earlier passes over a gzipped genome found.
-#[derive(Default)]
-struct KnownWindows {
-    lengths: HashMap<String, u64>,
-    names: Vec<String>,
-    letters: HashMap<Stretch, Arc<[u8]>>,
 }
 
 static OPEN: LazyLock<Mutex<Vec<Arc<Opened>>>> = LazyLock::new(Mutex::default);
@@ -263,7 +256,7 @@ impl Genome {
 
     /// Where a letter of a contig stands in the file, for a message; none for a file without lines.
     pub fn mark_of(&self, contig: &str, letter: u64) -> Option<Mark> {
-        let mut finder = scan::Finder::new(Which::Named(contig), letter);
+        let mut finder = Finder::new(Which::Named(contig), letter);
         let path = &self.path;
         let scanned = match &self.opened.store {
             Store::TwoBit(_) => return None,
@@ -314,115 +307,4 @@ fn index_of(path: &Path, file: &File) -> Outcome<FastaIndex> {
     let mut indexer = Indexer::new(path);
     scan(path, From { file, offset: 0 }, &mut indexer)?;
     Ok(indexer.finish())
-}
-
-/// Keeps windows of a stream, and the lengths of all its contigs.
-struct Collector<'a> {
-    path: &'a Path,
-    /// Windows of each contig, ascending.
-    wanted: HashMap<String, Vec<Range<u64>>>,
-    lengths: HashMap<String, u64>,
-    names: Vec<String>,
-    found: HashMap<Stretch, Vec<u8>>,
-    /// Windows of the current contig that are not complete, ascending by their start.
-    here: Vec<(Range<u64>, Vec<u8>)>,
-    /// Letters of the current contig so far.
-    passed: u64,
-}
-
-impl<'a> Collector<'a> {
-    fn new(path: &'a Path, wanted: HashSet<Stretch>) -> Collector<'a> {
-        let mut by_contig: HashMap<String, Vec<Range<u64>>> = HashMap::new();
-        for Stretch { contig, range } in wanted {
-            by_contig.entry(contig).or_default().push(range);
-        }
-        for ranges in by_contig.values_mut() {
-            ranges.sort_unstable_by_key(|range| (range.start, range.end));
-        }
-        Collector {
-            path,
-            wanted: by_contig,
-            lengths: HashMap::new(),
-            names: Vec::new(),
-            found: HashMap::new(),
-            here: Vec::new(),
-            passed: 0,
-        }
-    }
-
-    fn complete(&mut self) {
-        let here = std::mem::take(&mut self.here);
-        if let Some(name) = self.names.last() {
-            self.lengths.insert(name.clone(), self.passed);
-            // What was asked for and reaches past the end is none of it.
-            let whole = here
-                .into_iter()
-                .filter(|(range, _)| range.end <= self.passed);
-            let found = whole.map(|(range, letters)| {
-                let contig = name.clone();
-                (Stretch { contig, range }, letters)
-            });
-            self.found.extend(found);
-        }
-        self.passed = 0;
-    }
-
-    fn finish(mut self, known: &mut KnownWindows) {
-        self.complete();
-        known.lengths = self.lengths;
-        known.names = self.names;
-        let found = self.found.into_iter();
-        known
-            .letters
-            .extend(found.map(|(key, letters)| (key, letters.into())));
-    }
-}
-
-impl Sink for Collector<'_> {
-    fn header(&mut self, name: &str, at: Mark) -> Outcome<Wants> {
-        self.complete();
-        if self.lengths.contains_key(name) {
-            let what = format!("a second contig is called `{name}`");
-            return Err(scan::bad(self.path, at, &what));
-        }
-        self.names.push(name.to_string());
-        let wanted = self.wanted.remove(name).unwrap_or_default();
-        self.here = wanted
-            .into_iter()
-            .map(|range| (range, Vec::new()))
-            .collect();
-        Ok(Wants::More)
-    }
-
-    fn letters(&mut self, letters: &[u8], _: Mark) -> Outcome<Wants> {
-        let end = self.passed + letters.len() as u64;
-        let begun = self.here.partition_point(|(range, _)| range.start < end);
-        for (range, kept) in &mut self.here[..begun] {
-            let from = range.start.max(self.passed);
-            let to = range.end.min(end);
-            if from < to {
-                let piece = (from - self.passed) as usize..(to - self.passed) as usize;
-                kept.extend_from_slice(&letters[piece]);
-            }
-        }
-        self.passed = end;
-        // Windows that are complete are not looked at again.
-        if begun > 0 && self.here[..begun].iter().any(|(range, _)| range.end <= end) {
-            let name = self.names.last().cloned().unwrap_or_default();
-            let mut open = Vec::new();
-            let rest = self.here.split_off(begun);
-            for (range, kept) in std::mem::replace(&mut self.here, rest) {
-                match range.end <= end {
-                    true => {
-                        let contig = name.clone();
-                        self.found.insert(Stretch { contig, range }, kept);
-                    }
-                    false => open.push((range, kept)),
-                }
-            }
-            open.append(&mut self.here);
-            self.here = open;
-        }
-        Ok(Wants::More)
-    }
 }

@@ -1,0 +1,75 @@
+//! What is wrong with a FASTA file, and where.
+
+use std::path::Path;
+
+use super::scan::Mark;
+use crate::diag::{Code, Diagnostic, Outcome};
+use crate::domain::file::is_gzip;
+
+/// A byte as messages show it.
+pub(in crate::domain) fn shown(byte: u8) -> String {
+    match byte {
+        b' ' => "a blank".to_owned(),
+        b'\t' => "a tab".to_owned(),
+        0x21..=0x7e => format!("`{}`", char::from(byte)),
+        _ => format!("the byte 0x{byte:02x}"),
+    }
+}
+
+/// A file that is not FASTA at some place.
+pub(in crate::domain) fn bad(path: &Path, at: Mark, what: &str) -> Box<Diagnostic> {
+    Diagnostic::error(Code::BadFasta, format!("`{}`: {what}", at.in_file(path))).into()
+}
+
+/// A byte that is no base where one should stand.
+pub(in crate::domain) fn no_letter(path: &Path, at: Mark, what: &str) -> Box<Diagnostic> {
+    Diagnostic::error(Code::UnknownBase, format!("`{}`: {what}", at.in_file(path))).into()
+}
+
+/// A carriage return within a line.
+pub(super) fn lone_carriage_return(path: &Path, at: Mark) -> Box<Diagnostic> {
+    let what = "a carriage return ends this line without a line feed, as on classic Mac OS";
+    bad(path, at, what)
+        .help("`tr '\\r' '\\n' < old.fa > new.fa` gives each line a line feed")
+        .into()
+}
+
+/// Something else than a heading, `first` its first byte, where the first record should begin.
+pub(super) fn no_heading(path: &Path, at: Mark, first: u8) -> Box<Diagnostic> {
+    match first {
+        b'@' => bad(path, at, "this is FASTQ, not FASTA")
+            .help("`seqtk seq -A reads.fq > reads.fa` makes FASTA of it")
+            .into(),
+        _ => bad(
+            path,
+            at,
+            "a FASTA file starts with a line `>name`, and this is none",
+        ),
+    }
+}
+
+/// A file without a record, which `is empty` or `holds no record`.
+pub(super) fn no_record(path: &Path, what: &str) -> Box<Diagnostic> {
+    Diagnostic::error(Code::BadFasta, format!("`{}` {what}", path.display())).into()
+}
+
+/// Refuses a file that its first bytes tell to be of another format.
+pub(super) fn refuse_other_formats(path: &Path, start: &[u8]) -> Outcome<()> {
+    let format = if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
+        "UTF-16 text; save it as UTF-8"
+    } else if start.starts_with(b"PK\x03\x04") {
+        "a zip archive; unpack it"
+    } else if start.starts_with(b"BZh") {
+        "packed by bzip2; unpack it, or pack it by gzip"
+    } else if start.starts_with(&[0xfd, b'7', b'z', b'X', b'Z']) {
+        "packed by xz; unpack it, or pack it by gzip"
+    } else if start.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+        "packed by zstd; unpack it, or pack it by gzip"
+    } else if is_gzip(start) {
+        "packed by gzip twice; `gunzip` unpacks it once"
+    } else {
+        return Ok(());
+    };
+    let message = format!("`{}` is {format}", path.display());
+    Err(Diagnostic::error(Code::BadFasta, message).into())
+}

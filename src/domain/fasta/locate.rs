@@ -1,0 +1,62 @@
+//! Where one letter of one record stands in a FASTA file.
+
+use super::scan::{Mark, Sink, Wants};
+use crate::diag::Outcome;
+
+/// A record of a file.
+pub(in crate::domain) enum Which<'a> {
+    /// The first of this name.
+    Named(&'a str),
+    /// By its place in the file, counted from 0.
+    Number(usize),
+}
+
+/// Finds the place of one letter of one record.
+pub(in crate::domain) struct Finder<'a> {
+    which: Which<'a>,
+    /// Records that have begun.
+    records: usize,
+    is_here: bool,
+    /// Letters of the record before the one that is sought.
+    before: u64,
+    pub found: Option<Mark>,
+}
+
+impl<'a> Finder<'a> {
+    pub fn new(which: Which<'a>, letter: u64) -> Finder<'a> {
+        Finder {
+            which,
+            records: 0,
+            is_here: false,
+            before: letter,
+            found: None,
+        }
+    }
+}
+
+impl Sink for Finder<'_> {
+    fn header(&mut self, name: &str, _: Mark) -> Outcome<Wants> {
+        self.is_here = match self.which {
+            Which::Named(wanted) => wanted == name,
+            Which::Number(wanted) => wanted == self.records,
+        };
+        self.records += 1;
+        Ok(Wants::More)
+    }
+
+    fn letters(&mut self, letters: &[u8], at: Mark) -> Outcome<Wants> {
+        if !self.is_here {
+            return Ok(Wants::More);
+        }
+        if self.before >= letters.len() as u64 {
+            self.before -= letters.len() as u64;
+            return Ok(Wants::More);
+        }
+        self.found = Some(Mark {
+            offset: at.offset + self.before,
+            column: at.column + self.before,
+            ..at
+        });
+        Ok(Wants::Nothing)
+    }
+}
