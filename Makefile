@@ -36,7 +36,7 @@ check-cases: libtorch ## ask every file below GIA_CASES (default ../shared/cases
 	@cases="$${GIA_CASES:-../shared/cases}"; \
 	GIA_CASES="$$(cd "$$cases" 2>/dev/null && pwd)" || \
 		{ echo "check-cases: there is no folder $$cases; set GIA_CASES to the shared cases" >&2; exit 1; }; \
-	export GIA_CASES; set -x; cargo test $(CARGO_FLAGS) --test all -- cases::
+	export GIA_CASES; set -x; cargo test $(CARGO_FLAGS) --test recorded cases/
 
 check-editors: ## try the grammars for editors on every script of the tree; the TextMate grammar needs node and npm
 	cargo test --manifest-path editors/tree-sitter-gia/Cargo.toml --target-dir "$(TARGET)/editors"

@@ -1,11 +1,10 @@
-//! All integration tests in one program, since each program links the library anew.
+//! All integration tests but those of recorded files, in one program, since each program links the library anew.
 
 mod architecture;
 mod batches;
 mod book;
 mod bounds;
 mod budget;
-mod cases;
 mod coming_from;
 mod devices;
 mod diagnostics;
@@ -16,7 +15,6 @@ mod editors;
 mod edits;
 mod effects;
 mod engine;
-mod experiments;
 mod explained;
 mod filtered;
 mod fmt_command;

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use gia::doc::{self, Origin};
 
 use crate::support::command::{gia, root};
-use crate::support::golden;
 
 #[test]
 fn every_function_is_explained_and_shown() {
@@ -47,14 +46,10 @@ fn statements_edits_settings_and_types_are_explained() {
     assert_eq!(doc::entry(""), None);
 }
 
-/// The pages that the book holds are those that the sources make; `UPDATE_EXPECT=1` writes them anew.
+/// `recorded/library.rs` compares the pages.
 #[test]
-fn the_reference_pages_are_up_to_date() {
-    let mut made = BTreeSet::new();
-    for page in doc::pages() {
-        golden::check(&format!("../docs/library/{}", page.file), &page.text);
-        made.insert(page.file);
-    }
+fn every_reference_page_is_made() {
+    let made: BTreeSet<String> = doc::pages().into_iter().map(|page| page.file).collect();
     let kept = std::fs::read_dir(root().join("docs/library")).expect("the pages");
     for entry in kept {
         let name = entry.expect("an entry").file_name();

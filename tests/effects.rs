@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::support::command::{difference, root, study};
+use crate::support::command::{root, study};
+use crate::support::numbers::difference;
 
 /// Relative, as float32 networks in two programs can be held to.
 const TOLERANCE: f64 = 1e-4;

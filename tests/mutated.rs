@@ -19,6 +19,7 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::support::allocation::bounded;
+use crate::support::script::scripts_below;
 
 /// Bytes that one script may take.
 const MOST_BYTES: usize = 1 << 30;
@@ -42,14 +43,7 @@ fn seeds() -> Vec<Seed> {
         "experiments",
         "stdlib",
     ] {
-        let mut found: Vec<PathBuf> = walkdir::WalkDir::new(folder)
-            .into_iter()
-            .filter_map(Result::ok)
-            .map(|entry| entry.into_path())
-            .filter(|path| path.extension().is_some_and(|extension| extension == "gia"))
-            .collect();
-        found.sort();
-        seeds.extend(found.into_iter().map(|path| Seed {
+        seeds.extend(scripts_below(folder).into_iter().map(|path| Seed {
             folder: path.parent().expect("a folder").to_path_buf(),
             text: String::from_utf8_lossy(&std::fs::read(&path).expect("a file")).into_owned(),
         }));

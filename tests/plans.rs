@@ -1,25 +1,8 @@
-//! Scripts and their plans: `plans/WHAT.gia` and its `.txt`, which is what `gia plan` prints.
+//! What plans share and what changes them. `recorded/plans.rs` compares whole plans.
 
-use gia::diag::Format;
 use gia::plan;
 
-use crate::support::golden;
-use crate::support::script::{check, scripts, stem};
-
-#[test]
-fn every_plan_is_as_recorded() {
-    for path in scripts("plans") {
-        let text = std::fs::read_to_string(&path).expect("a text");
-        let checked = check(&format!("{}.gia", stem(&path)), "tests/plans", &text);
-        checked.places_are_sound();
-        let warnings = checked.rendered(Format::Short);
-        let plan = plan::lower(checked.program());
-        golden::check(
-            &format!("plans/{}.txt", stem(&path)),
-            &(plan.show() + &warnings),
-        );
-    }
-}
+use crate::support::script::check;
 
 /// The sequences of each variant, position by position, tell that what is shared is truly the same.
 #[test]

@@ -11,6 +11,8 @@ use gia::syntax::tree::{File, ItemKind, TypeExpr};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
+use crate::support::script::scripts_below;
+
 #[path = "../fuzz/sound.rs"]
 mod sound;
 
@@ -165,27 +167,11 @@ fn pieces(most: usize) -> impl Strategy<Value = String> {
     })
 }
 
-/// The scripts of a folder of the tree and of those in it.
-fn scripts(folder: &Path, found: &mut Vec<PathBuf>) {
-    let entries = std::fs::read_dir(folder).expect("a folder of the tree");
-    for entry in entries {
-        let path = entry.expect("it can be listed").path();
-        if path.is_dir() {
-            scripts(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "gia") {
-            found.push(path);
-        }
-    }
-}
-
 /// Every script of the tree, with its folder: those that check, and those that nearly do.
 fn corpus() -> Vec<(PathBuf, String)> {
-    let mut paths = Vec::new();
-    for folder in ["experiments", "stdlib", "tests"] {
-        scripts(Path::new(folder), &mut paths);
-    }
-    paths.sort();
-    let texts = paths.into_iter().map(|path| {
+    let folders = ["experiments", "stdlib", "tests"];
+    let paths = folders.into_iter().flat_map(scripts_below);
+    let texts = paths.map(|path| {
         let folder = path.parent().expect("a folder").to_path_buf();
         let bytes = std::fs::read(&path).expect("a file");
         (folder, String::from_utf8_lossy(&bytes).into_owned())

@@ -5,86 +5,7 @@ use gia::diag::{Code, Diagnostic, Format, Style, closest, render};
 use gia::source::{SourceId, Sources, Span};
 use proptest::prelude::*;
 
-use crate::support::golden;
-
-const SCRIPT: &str = "\
-use \"sites.gia\"
-null plain = uniform(length: 100bp)
-
-experiment spacing {
-\tvary gap in 0bp to 60bp step 2bp   # Abstände
-    background plain
-    embed [GATA1, gap, TAL1] at 45bp
-    measure k562[\"DNAse\"]
-}
-";
-
-const SITES: &str = "motif GATA1 = iupac(\"WGATAR\")\r\nmotif TAL1 = iupac(\"CANNTG\")\r\n";
-
-/// The place of a piece of text.
-fn span(sources: &Sources, id: SourceId, piece: &str) -> Span {
-    let start = sources
-        .get(id)
-        .text
-        .find(piece)
-        .expect("the piece is there");
-    Span::new(id, start, start + piece.len())
-}
-
-fn program() -> (Sources, Vec<Diagnostic>) {
-    let mut sources = Sources::default();
-    let main = sources.add("spacing.gia", Path::new("."), SCRIPT);
-    let sites = sources.add("sites.gia", Path::new("."), SITES);
-    let place = |piece| span(&sources, main, piece);
-    let diagnostics = vec![
-        Diagnostic::error(
-            Code::UnknownTask,
-            "model `k562` has no task `DNAse`",
-        )
-        .at(place("\"DNAse\""), "not among its 3 tasks")
-        .help("a task with a similar name is `DNase`"),
-        Diagnostic::error(
-            Code::DoesNotFit,
-            "the construct ends at 105 bp, behind the end of the 100 bp background, at gap = 48bp and 6 more grid \
-             points",
-        )
-        .at(place("[GATA1, gap, TAL1]"), "12 bp and the gap")
-        .at(place("uniform(length: 100bp)"), "the background is 100 bp long")
-        .at(span(&sources, sites, "iupac(\"CANNTG\")"), "6 bp wide"),
-        Diagnostic::warning(Code::UnusedAxis, "nothing depends on axis `gap`")
-            .at(place("gap"), "declared here"),
-        Diagnostic::error(Code::Syntax, "expected a value").at(place("gap"), "here"),
-        Diagnostic::error(Code::Syntax, "expected another item")
-            .at(Span::new(main, SCRIPT.len(), SCRIPT.len()), "the file ends here"),
-        Diagnostic::error(Code::Syntax, "the experiment is never closed")
-            .at(place("experiment spacing {\n\tvary"), "opened here"),
-        Diagnostic::error(Code::DeviceMissing, "no CUDA device is present")
-            .help("leave out `--device` to use the CPU"),
-    ];
-    (sources, diagnostics)
-}
-
-#[test]
-fn forms_read_as_stored() {
-    let (sources, diagnostics) = program();
-    let show = |format, style| render(&diagnostics, &sources, format, style);
-    golden::check("render/human.txt", &show(Format::Human, Style::PLAIN));
-    let ascii = Style {
-        unicode: false,
-        ..Style::PLAIN
-    };
-    golden::check(
-        "render/ascii.txt",
-        &show(Format::Human, ascii.with_width(50)),
-    );
-    let colour = Style {
-        colour: true,
-        ..Style::PLAIN
-    };
-    golden::check("render/colour.txt", &show(Format::Human, colour));
-    golden::check("render/short.txt", &show(Format::Short, Style::PLAIN));
-    golden::check("render/json.txt", &show(Format::Json, Style::PLAIN));
-}
+use crate::support::diagnostics::{every_form, span};
 
 #[test]
 fn nothing_to_say_is_nothing_said() {
@@ -96,7 +17,7 @@ fn nothing_to_say_is_nothing_said() {
 #[test]
 fn the_matcher_of_the_docs_matches_the_short_form() {
     let docs = include_str!("../docs/diagnostics.md");
-    let (sources, diagnostics) = program();
+    let (sources, diagnostics) = every_form();
     let short = render(&diagnostics, &sources, Format::Short, Style::PLAIN);
     let expression = docs
         .lines()

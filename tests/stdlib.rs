@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use gia::doc::{self, Origin};
 
-use crate::docs::scripts_folder;
 use crate::support::command::study;
+use crate::support::documents::scripts_folder;
 
 const HEAD: &str = r#"
 use syntax

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
-use crate::docs::documents;
 use crate::support::command::root;
+use crate::support::documents::documents;
 
 /// Prose of a page: without what stands between fences and between backticks.
 fn prose(text: &str) -> String {

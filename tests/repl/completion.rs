@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use gia::repl::{Session, complete, hint};
 
-use super::{answer, session};
-use crate::docs;
 use crate::support::command::root;
+use crate::support::documents::scripts_folder;
+use crate::support::session::{answer, session};
 
 /// What may stand at the end of a line, as it is listed.
 fn offered(session: &Session, line: &str) -> Vec<String> {
@@ -43,7 +43,7 @@ fn prepared(folder: &Path) -> Session {
 
 #[test]
 fn words_stand_where_they_can() {
-    let folder = docs::scripts_folder();
+    let folder = scripts_folder();
     let session = prepared(folder.path());
     for (line, wanted) in [
         ("exp", "experiment"),
@@ -81,7 +81,7 @@ fn words_stand_where_they_can() {
 
 #[test]
 fn names_are_offered_by_what_they_are() {
-    let folder = docs::scripts_folder();
+    let folder = scripts_folder();
     let session = prepared(folder.path());
     let backgrounds = offered(&session, "experiment e {\n    background ");
     assert!(
@@ -108,7 +108,7 @@ fn names_are_offered_by_what_they_are() {
 
 #[test]
 fn texts_are_completed_by_what_they_name() {
-    let folder = docs::scripts_folder();
+    let folder = scripts_folder();
     let session = prepared(folder.path());
     assert_eq!(offered(&session, "net[\""), ["CTCF", "PU.1"]);
     assert_eq!(completed(&session, "net[\"CT"), "net[\"CTCF\"]");
@@ -137,7 +137,7 @@ fn texts_are_completed_by_what_they_name() {
         completed(&session, ":load ctcf_pu1.g"),
         ":load ctcf_pu1.gia"
     );
-    let files = super::session(root());
+    let files = crate::support::session::session(root());
     assert_eq!(
         completed(&files, "load(\"tests/models/profi"),
         "load(\"tests/models/profile.pt2\""
@@ -173,7 +173,7 @@ fn texts_are_completed_by_what_they_name() {
 
 #[test]
 fn outputs_of_a_model_stand_behind_its_point() {
-    let mut session = super::session(root());
+    let mut session = session(root());
     answer(&mut session, "model p = load(\"tests/models/profile.pt2\")");
     let outputs = offered(&session, "p.");
     assert!(!outputs.is_empty());
@@ -183,7 +183,7 @@ fn outputs_of_a_model_stand_behind_its_point() {
 
 #[test]
 fn hints_go_on_with_what_is_typed() {
-    let folder = docs::scripts_folder();
+    let folder = scripts_folder();
     let session = prepared(folder.path());
     let hinted = |line: &str| hint(line, session.names(), session.folder());
     let signature = hinted("uniform(").expect("a hint");
@@ -201,7 +201,7 @@ fn hints_go_on_with_what_is_typed() {
 
 #[test]
 fn completion_answers_within_20_milliseconds() {
-    let folder = docs::scripts_folder();
+    let folder = scripts_folder();
     let session = prepared(folder.path());
     // The collection of motifs is unpacked once.
     offered(&session, "jaspar(\"");

@@ -5,9 +5,9 @@ use std::time::Duration;
 use gia::diag::Style;
 use gia::repl::{Ending, Said, Stop};
 
-use super::{answer, session, session_until};
-use crate::docs;
 use crate::support::command::root;
+use crate::support::documents::scripts_folder;
+use crate::support::session::{answer, session, session_until};
 
 const TRIAL: &str = "model m = additive({SITE: 2.0})\nnull random = uniform(length: 100bp)\n";
 
@@ -18,7 +18,7 @@ fn listed(session: &mut gia::repl::Session) -> String {
 
 #[test]
 fn an_entry_that_fails_leaves_no_trace() {
-    let folder = docs::scripts_folder();
+    let folder = scripts_folder();
     let mut session = session(folder.path());
     answer(&mut session, "motif SITE = \"CCACCAGG\"");
     answer(&mut session, "construct pair = [SITE, 8bp, rc(SITE)]");
@@ -47,7 +47,7 @@ fn an_entry_that_fails_leaves_no_trace() {
 
 #[test]
 fn an_experiment_whose_run_breaks_leaves_no_trace() {
-    let folder = docs::scripts_folder();
+    let folder = scripts_folder();
     let mut session = session(folder.path());
     answer(&mut session, "model net = load(\"ctcf_pu1.pt2\")");
     let before = listed(&mut session);
@@ -94,7 +94,7 @@ fn a_name_that_is_declared_anew_is_seen_by_what_uses_it() {
 
 #[test]
 fn what_is_saved_checks_and_runs_and_is_the_same_session() {
-    let folder = docs::scripts_folder();
+    let folder = scripts_folder();
     let mut first = session(folder.path());
     for entry in [
         "# where it comes from\nmotif SITE = \"CCACCAGG\"  # a part of it",
@@ -149,7 +149,7 @@ fn what_is_saved_checks_and_runs_and_is_the_same_session() {
 
 #[test]
 fn a_file_is_not_saved_where_its_paths_lead_nowhere() {
-    let folder = docs::scripts_folder();
+    let folder = scripts_folder();
     let mut session = session(folder.path());
     answer(&mut session, "model net = load(\"ctcf_pu1.pt2\")");
     std::fs::create_dir(folder.path().join("below")).expect("a folder");
@@ -164,7 +164,7 @@ fn a_file_is_not_saved_where_its_paths_lead_nowhere() {
 
 #[test]
 fn a_script_is_taken_in_whole_and_not_run() {
-    let folder = docs::scripts_folder();
+    let folder = scripts_folder();
     let mut session = session(folder.path());
     let (said, ending) = answer(&mut session, ":load ctcf_pu1.gia");
     assert_eq!(ending, Ending::Supported, "{said}");
@@ -177,7 +177,7 @@ fn a_script_is_taken_in_whole_and_not_run() {
 
 #[test]
 fn a_pasted_script_is_one_entry() {
-    let folder = docs::scripts_folder();
+    let folder = scripts_folder();
     let mut session = session(folder.path());
     let text = format!(
         "motif SITE = \"CCACCAGG\"\n\n{TRIAL}\nlet gap = 3bp\n\nexperiment one {{\n    background random\n    sample 30\n    embed SITE at center\n    measure m\n}}\n"
@@ -218,7 +218,7 @@ fn a_run_that_is_stopped_keeps_the_session() {
 
 #[test]
 fn networks_run_in_a_session_as_in_a_script() {
-    let folder = docs::scripts_folder();
+    let folder = scripts_folder();
     let mut session = session(folder.path());
     answer(&mut session, "model net = load(\"ctcf_pu1.pt2\")");
     let (said, ending) = answer(

@@ -5,7 +5,7 @@ use gia::result::Study;
 use roxmltree::Document;
 use serde_json::json;
 
-use super::studies;
+use crate::support::studies;
 
 /// Width and height out of a PNG's header.
 fn pixels(png: &[u8]) -> (u32, u32) {
@@ -38,7 +38,7 @@ fn the_shape_of_the_grid_chooses_the_figure() {
 
 #[test]
 fn every_figure_is_an_svg_and_a_png() {
-    for (name, study) in super::all() {
+    for (name, study) in studies::all() {
         for figure in figures(&study).unwrap_or_else(|e| panic!("{name}: {}", e.message)) {
             let svg = figure.svg();
             let document = Document::parse(&svg).unwrap_or_else(|e| panic!("{name}: {e}\n{svg}"));

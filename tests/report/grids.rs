@@ -5,7 +5,7 @@ use gia::report::{figures, table};
 use gia::result::Study;
 use serde_json::json;
 
-use super::studies::{at, experiment, lengths, names, row, study};
+use crate::support::studies::{at, experiment, lengths, names, row, study};
 
 const SITES: [&str; 4] = ["GATA", "CACC", "CANNTG", "TGACTCA"];
 

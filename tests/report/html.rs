@@ -8,7 +8,7 @@ use gia::result::{Study, Verdict};
 use roxmltree::{Document, Node};
 use serde_json::json;
 
-use super::studies;
+use crate::support::studies;
 
 /// The page as XML: its only elements without an end are closed.
 fn as_xml(html: &str) -> String {
@@ -119,7 +119,7 @@ fn check(html: &str) {
 
 #[test]
 fn every_page_is_whole_and_can_be_read_aloud() {
-    for (name, study) in super::all() {
+    for (name, study) in studies::all() {
         let html = to_html(&study).unwrap_or_else(|e| panic!("{name}: {}", e.message));
         check(&html);
         assert_eq!(html, to_html(&study).expect("the same page"), "{name}");

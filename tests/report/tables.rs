@@ -7,7 +7,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use serde_json::json;
 
-use super::studies;
+use crate::support::studies;
 
 fn table(study: &Study) -> TidyTable {
     TidyTable::of(study).unwrap_or_else(|e| panic!("{}", e.message))

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::{Ended, command};
 use crate::support::archive::network;
-use crate::support::command::difference;
+use crate::support::numbers::difference;
 
 fn expected(name: &str) -> (Vec<String>, Vec<Vec<f64>>) {
     let path = network(name).with_extension("expected.json");

@@ -7,7 +7,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::{Ended, script};
-use crate::support::command::{difference, gia};
+use crate::support::command::gia;
+use crate::support::numbers::difference;
 
 /// A sweep whose truth is known, so that nothing but the formula runs.
 const SWEEP: &str = "motif GATA1 = \"AGATAA\"

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Ended, NOWHERE, suite};
 use crate::support::command::gia_with;
+use crate::support::suites::{Ended, NOWHERE, suite};
 
 fn gia(arguments: &[&str]) -> Ended {
     gia_with(arguments, NOWHERE).into()

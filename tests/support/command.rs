@@ -54,13 +54,3 @@ pub fn study(script: &Path, more: &[&str]) -> serde_json::Value {
     let text = std::fs::read_to_string(&json).expect("the results are written");
     serde_json::from_str(&text).expect("the results are JSON")
 }
-
-/// Relative difference, absolute below 1e-12.
-pub fn difference(a: f64, b: f64) -> f64 {
-    let size = a.abs().max(b.abs());
-    if size < 1e-12 {
-        (a - b).abs()
-    } else {
-        (a - b).abs() / size
-    }
-}

@@ -3,9 +3,16 @@
 pub mod allocation;
 pub mod archive;
 pub mod command;
-pub mod golden;
+pub mod diagnostics;
+pub mod documents;
+pub mod formatting;
+pub mod networks;
+pub mod numbers;
 pub mod onnx;
 pub mod script;
+pub mod session;
+pub mod studies;
+pub mod suites;
 pub mod tree;
 pub mod two_bit;
 pub mod written;

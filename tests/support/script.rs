@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use gia::check::{self, hir};
-use gia::diag::{Diagnostic, Format, Style, render};
-use gia::source::Sources;
+use gia::diag::{Diagnostic, Format, Style, Suggestion, render};
+use gia::source::{SourceId, Sources};
 
 /// A text that was checked.
 pub struct Checked {
@@ -37,6 +37,20 @@ impl Checked {
             Some(program) => program,
             None => panic!("{}", self.rendered(Format::Human)),
         }
+    }
+
+    /// The suggested edits of the checked text itself, each with its diagnostic.
+    pub fn edits(&self) -> Vec<(&Diagnostic, &Suggestion)> {
+        let mut edits = Vec::new();
+        for diagnostic in &self.diagnostics {
+            for suggestion in &diagnostic.suggestions {
+                let mut spans = suggestion.replacements.iter().filter_map(|r| r.span);
+                if spans.any(|span| span.source == SourceId(0)) {
+                    edits.push((diagnostic, suggestion));
+                }
+            }
+        }
+        edits
     }
 
     /// Panics unless every place that a diagnostic names lies within its text.
@@ -74,4 +88,15 @@ pub fn stem(path: &Path) -> &str {
     path.file_stem()
         .and_then(|stem| stem.to_str())
         .expect("a name in UTF-8")
+}
+
+/// The scripts of a folder and of those in it, in order of their paths; the folder's path starts from the root of the tree.
+pub fn scripts_below(folder: &str) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = walkdir::WalkDir::new(folder)
+        .into_iter()
+        .map(|entry| entry.expect("a folder of the tree").into_path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "gia"))
+        .collect();
+    paths.sort();
+    paths
 }

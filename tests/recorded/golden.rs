@@ -1,27 +1,32 @@
 //! Compares text with a file that holds what is expected.
 //!
-//! `UPDATE_EXPECT=1 cargo test` writes the files anew; look at the difference before it is committed.
+//! `UPDATE_EXPECT=1 cargo test --test recorded` rewrites the files; review the difference before committing it.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::panic;
+
+use crate::support::command::root;
+use crate::{Group, trial};
 
 /// Lines of agreement shown around a difference.
 const CONTEXT: usize = 3;
 
-/// Panics with a readable difference unless the file at `path`, from the folder `tests`, holds exactly `actual`.
+/// Whether recorded files are rewritten rather than compared.
+pub fn updates() -> bool {
+    std::env::var("UPDATE_EXPECT").is_ok_and(|value| value == "1")
+}
+
+/// Panics with a readable difference unless the file at `path`, from the root of the tree, holds exactly `actual`.
 ///
 /// Nothing is normalised. With `UPDATE_EXPECT=1` in the environment the file is written instead.
 #[track_caller]
 pub fn check(path: &str, actual: &str) {
-    let update = std::env::var("UPDATE_EXPECT").is_ok_and(|value| value == "1");
-    compare(path, actual, update);
+    compare(path, actual, updates());
 }
 
 #[track_caller]
 fn compare(path: &str, actual: &str, update: bool) {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests")
-        .join(path);
+    let file = root().join(path);
     if update {
         if std::fs::read(&file).is_ok_and(|old| old == actual.as_bytes()) {
             return;
@@ -32,15 +37,21 @@ fn compare(path: &str, actual: &str, update: bool) {
         return;
     }
     match std::fs::read_to_string(&file) {
-        Ok(expected) if expected == actual => {}
-        Ok(expected) => panic!(
-            "tests/{path} differs (- expected, + actual); UPDATE_EXPECT=1 accepts what is new\n{}",
-            difference(&expected, actual)
-        ),
+        Ok(expected) => check_text(path, &expected, actual),
         Err(error) => {
-            panic!("tests/{path}: {error}; UPDATE_EXPECT=1 writes it. It would hold:\n{actual}")
+            panic!("{path}: {error}; UPDATE_EXPECT=1 writes it. It would hold:\n{actual}")
         }
     }
+}
+
+/// Panics with a readable difference unless the texts are equal; `place` says where the expected one stands.
+#[track_caller]
+pub fn check_text(place: &str, expected: &str, actual: &str) {
+    assert!(
+        expected == actual,
+        "{place} differs (- expected, + actual); UPDATE_EXPECT=1 accepts the actual text\n{}",
+        difference(expected, actual)
+    );
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -127,28 +138,41 @@ fn changes<'a>(old: &[&'a str], new: &[&'a str]) -> Vec<(Change, &'a str)> {
     out
 }
 
-#[test]
-fn a_difference_shows_what_changed() {
+/// The comparison itself, tried.
+pub fn group() -> Group {
+    Group {
+        name: "golden",
+        min_trials: 3,
+        trials: vec![
+            trial("golden/difference".into(), difference_shows_what_changed),
+            trial("golden/update".into(), update_writes_the_actual_text),
+            trial("golden/mismatch".into(), mismatch_panics),
+        ],
+    }
+}
+
+fn difference_shows_what_changed() {
     assert_eq!(
         difference("a\nb\nc\nd\ne\nf\ng\n", "a\nb\nc\nd\ne \nf\ng"),
         "...\n  b\n  c\n  d\n- e\n+ e   (blanks at the end)\n  f\n- g\n+ g  (no line end)\n"
     );
 }
 
-#[test]
-fn an_update_writes_what_is_new() {
-    let folder = tempfile::tempdir().unwrap();
+fn update_writes_the_actual_text() {
+    let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("new/expected.txt");
-    let path = path.to_str().unwrap();
+    let path = path.to_str().expect("UTF-8");
     compare(path, "what is\n", true);
     compare(path, "what is\n", false);
 }
 
-#[test]
-#[should_panic(expected = "- what was\n+ what is")]
-fn a_file_that_differs_panics() {
-    let scratch = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(scratch.path(), "what was\n").unwrap();
+fn mismatch_panics() {
+    let scratch = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(scratch.path(), "what was\n").expect("written");
     // An absolute path replaces the folder that it is joined to.
-    compare(scratch.path().to_str().unwrap(), "what is\n", false);
+    let path = scratch.path().to_str().expect("UTF-8");
+    let panicked = panic::catch_unwind(|| compare(path, "what is\n", false));
+    let payload = panicked.expect_err("the texts differ");
+    let message = payload.downcast_ref::<String>().expect("a message");
+    assert!(message.contains("- what was\n+ what is"), "{message}");
 }

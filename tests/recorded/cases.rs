@@ -5,10 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
+use libtest_mimic::Trial;
 use serde::Deserialize;
 
 use crate::support::command::root;
+use crate::{Group, trial};
 
 /// The expected outcomes of one folder.
 #[derive(Deserialize)]
@@ -48,40 +51,52 @@ struct Case {
     letters: BTreeMap<String, Vec<String>>,
 }
 
-#[test]
-fn every_file_is_answered_rightly() {
-    let given = std::env::var_os("GIA_CASES").map(PathBuf::from);
-    let mut wrong = Vec::new();
+pub fn group() -> Group {
+    let mut trials = Vec::new();
     for name in entries(&root().join("tests/cases")) {
-        let Some(name) = name.strip_suffix(".toml") else {
-            continue;
-        };
-        let text = std::fs::read_to_string(root().join(format!("tests/cases/{name}.toml")))
-            .expect("expected outcomes");
-        let folder: Folder = toml::from_str(&text).unwrap_or_else(|e| panic!("{name}.toml: {e}"));
-        let files = given
-            .clone()
-            .unwrap_or_else(|| root().join("tests/cases"))
-            .join(name);
-        let mut known: BTreeSet<&str> = folder.inputs.iter().map(String::as_str).collect();
-        known.extend(folder.cases.iter().map(|case| case.file.as_str()));
-        for file in entries(&files) {
-            if !known.contains(file.as_str()) {
-                wrong.push(format!("{name}/{file}: no expected outcome"));
-            }
-        }
-        for (number, case) in folder.cases.iter().enumerate() {
-            if let Err(complaint) = answered(&files, &folder, case) {
-                wrong.push(format!("{name}/{} (case {number}): {complaint}", case.file));
-            }
+        if let Some(name) = name.strip_suffix(".toml") {
+            folder_trials(name, &mut trials);
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "{}\n\n{} wrong",
-        wrong.join("\n\n"),
-        wrong.len()
-    );
+    Group {
+        name: "cases",
+        min_trials: 100,
+        trials,
+    }
+}
+
+/// A trial for each case of `cases/NAME.toml`, and one that no file lacks an expected outcome.
+fn folder_trials(name: &str, trials: &mut Vec<Trial>) {
+    let expected = root().join(format!("tests/cases/{name}.toml"));
+    let text = std::fs::read_to_string(expected).expect("expected outcomes");
+    let folder: Folder = toml::from_str(&text).unwrap_or_else(|e| panic!("{name}.toml: {e}"));
+    let folder = Arc::new(folder);
+    let files =
+        std::env::var_os("GIA_CASES").map_or_else(|| root().join("tests/cases"), PathBuf::from);
+    let files = files.join(name);
+    for (number, case) in folder.cases.iter().enumerate() {
+        let earlier = &folder.cases[..number];
+        let nth = earlier.iter().filter(|c| c.file == case.file).count() + 1;
+        let nth = if nth > 1 {
+            format!("#{nth}")
+        } else {
+            String::new()
+        };
+        let title = format!("cases/{name}/{}{nth}", case.file);
+        let (files, folder) = (files.clone(), folder.clone());
+        trials.push(trial(title, move || {
+            if let Err(complaint) = answered(&files, &folder, &folder.cases[number]) {
+                panic!("{complaint}");
+            }
+        }));
+    }
+    trials.push(trial(format!("cases/{name}.toml"), move || {
+        let mut known: BTreeSet<&str> = folder.inputs.iter().map(String::as_str).collect();
+        known.extend(folder.cases.iter().map(|case| case.file.as_str()));
+        let mut unknown = entries(&files);
+        unknown.retain(|file| !known.contains(file.as_str()));
+        assert!(unknown.is_empty(), "no expected outcome of {unknown:?}");
+    }));
 }
 
 /// Names of files, sorted.

@@ -396,3 +396,14 @@ pub fn hexamers() -> Study {
     )];
     study(vec![e])
 }
+
+/// Every kind of study, by name.
+pub fn all() -> [(&'static str, Study); 5] {
+    [
+        ("importance", importance()),
+        ("cooperativity", cooperativity()),
+        ("copies", copies()),
+        ("outcomes", outcomes()),
+        ("hexamers", hexamers()),
+    ]
+}
