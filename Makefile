@@ -11,7 +11,7 @@ PEERS := $(or $(GIA_PEERS),$(HOME)/.cache/gia/peers)
 EXPORTERS := $(or $(GIA_EXPORTERS),$(HOME)/.cache/gia/exporters)
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-mutated-data check-onnx bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables check-mutated-scripts check-memory
+.PHONY: help libtorch demo test check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-mutated-data check-onnx bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables check-mutated-scripts check-memory check-speed
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -93,6 +93,9 @@ bench-quick: libtorch peers ## one round of the benches on parts of the long wor
 	@set -ex; if test -n "$(BEFORE)"; then "$(PEERS)/bin/python" benches/builds.py "$(BEFORE)" "$(TARGET)/release/gia"; \
 	else out="$$(mktemp -d)"; "$(PEERS)/bin/python" benches/bench.py --quick --rounds 1 --gia "$(TARGET)/release/gia" --out "$$out/performance.md"; \
 		rm -r "$$out"; fi
+
+check-speed: libtorch ## compare times of work with those of a tenth of it or of other work; benches/speed.rs has the bounds
+	cargo bench --locked --bench speed
 
 gpu-check: libtorch peers ## on a machine with a CUDA device: hold it against the CPU and time it beside PyTorch
 	cargo build $(CARGO_FLAGS)

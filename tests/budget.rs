@@ -2,7 +2,6 @@
 //! texts of many lines.
 
 use std::fmt::Write;
-use std::time::{Duration, Instant};
 
 use gia::diag::{Code, Format};
 use gia::source::SourceId;
@@ -109,9 +108,7 @@ fn what_doubles_is_refused() {
         "let a = 1 to 1e12\n".to_string(),
     ] {
         let start: String = text.lines().take(3).collect::<Vec<_>>().join(" / ");
-        let started = Instant::now();
         assert_eq!(codes(&text), [Code::BudgetExceeded], "{start}");
-        assert!(started.elapsed() < Duration::from_secs(60), "{start}");
     }
 }
 
@@ -127,11 +124,10 @@ fn what_doubles_and_fails_is_told_once() {
     );
 }
 
-/// A square of the lines would take hours.
+/// A square of the lines would take hours. `benches/speed.rs` measures the growth.
 #[test]
 fn many_lines_take_no_square() {
     let lines = 400_000;
-    let started = Instant::now();
     let blank = format!("let a = 1\n{}let b = 2\n", "\n".repeat(lines));
     check("blank.gia", "tests/diagnostics", &blank).program();
     let mut dense = String::from("let a = 1;");
@@ -149,8 +145,6 @@ fn many_lines_take_no_square() {
     assert!(format(SourceId(0), &documented).is_ok());
     let checked = check("unknown.gia", "tests/diagnostics", &unknown);
     assert_eq!(checked.rendered(Format::Short).lines().count(), lines / 20);
-    let took = started.elapsed();
-    assert!(took < Duration::from_secs(120), "{took:?}");
 }
 
 #[test]

@@ -1,8 +1,5 @@
 //! The formatter on texts that no file holds. `recorded/format.rs` tries the scripts of the tree.
 
-use std::path::Path;
-use std::time::{Duration, Instant};
-
 use gia::syntax::format::{Unformatted, format};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -45,23 +42,4 @@ proptest! {
     fn every_program_keeps_its_meaning(choices in proptest::collection::vec(any::<u8>(), 0..600)) {
         keeps_meaning(&program::program(&choices));
     }
-}
-
-/// A thousand lines within 20 ms in a release build on a machine at rest; the bound here leaves room for a busy one.
-#[test]
-fn a_thousand_lines_take_moments() {
-    let experiment = std::fs::read_to_string(
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/ctcf_pu1/ctcf_pu1.gia"),
-    );
-    let experiment = experiment.expect("a script");
-    let copies = 1000usize.div_ceil(experiment.lines().count());
-    let text = experiment.repeat(copies);
-    let once = || {
-        let start = Instant::now();
-        assert!(format(HERE, &text).is_ok());
-        start.elapsed()
-    };
-    let best = (0..5).map(|_| once()).min().expect("five times");
-    println!("{} lines: {best:?}", text.lines().count());
-    assert!(best < Duration::from_millis(200), "{best:?}");
 }

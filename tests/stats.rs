@@ -13,7 +13,6 @@ mod evaluations;
 mod looks;
 mod numbers;
 mod precision;
-mod speed;
 mod summaries;
 mod trial;
 mod validity;

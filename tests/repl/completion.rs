@@ -1,7 +1,6 @@
-//! What is offered where, and how fast.
+//! What is offered where.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use gia::repl::{Session, complete, hint};
 
@@ -197,39 +196,4 @@ fn hints_go_on_with_what_is_typed() {
     let word = hinted("let a = scramb").expect("a hint");
     assert_eq!(word.taken.as_deref(), Some("led("));
     assert_eq!(hinted("let a = "), None);
-}
-
-#[test]
-fn completion_answers_within_20_milliseconds() {
-    let folder = scripts_folder();
-    let session = prepared(folder.path());
-    // The collection of motifs is unpacked once.
-    offered(&session, "jaspar(\"");
-    for line in [
-        "",
-        "exp",
-        "jaspar(\"",
-        "net[\"",
-        "load(\"",
-        "experiment e {\n    background ",
-        ":help ",
-        "let x = ",
-    ] {
-        let started = Instant::now();
-        for _ in 0..10 {
-            offered(&session, line);
-            hint(line, session.names(), session.folder());
-        }
-        let each = started.elapsed() / 10;
-        assert!(each < Duration::from_millis(20), "{line:?}: {each:?}");
-    }
-}
-
-#[test]
-fn a_session_begins_within_100_milliseconds() {
-    let started = Instant::now();
-    let session = session(root());
-    let taken = started.elapsed();
-    assert!(session.names().len() > 50);
-    assert!(taken < Duration::from_millis(100), "{taken:?}");
 }

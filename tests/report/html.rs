@@ -1,7 +1,6 @@
 //! The page: what it is made of, that it is whole by itself, and that a script's words stay words.
 
 use std::collections::HashSet;
-use std::time::{Duration, Instant};
 
 use gia::report::to_html;
 use gia::result::{Study, Verdict};
@@ -219,7 +218,7 @@ fn numbers_that_are_none_break_no_page() {
 }
 
 #[test]
-fn ten_thousand_rows_are_a_small_page_soon() {
+fn ten_thousand_rows_are_a_small_page() {
     let mut study = studies::cooperativity();
     let e = &mut study.experiments[0];
     let template: Vec<_> = e.rows[..3].to_vec();
@@ -235,14 +234,8 @@ fn ten_thousand_rows_are_a_small_page_soon() {
         .collect();
     let rows = e.rows.len();
     assert!(rows >= 10_000);
-    let (mut html, mut best) = (String::new(), Duration::MAX);
-    for _ in 0..3 {
-        let started = Instant::now();
-        html = to_html(&study).expect("a page");
-        best = best.min(started.elapsed());
-    }
+    let html = to_html(&study).expect("a page");
     assert!(html.len() < 5_000_000, "{} bytes", html.len());
-    assert!(best < Duration::from_secs(2), "{best:?}");
     check(&html);
 }
 

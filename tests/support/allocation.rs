@@ -1,10 +1,11 @@
-//! How much memory a thread asks for: the largest piece at once, and all that it holds.
+//! How much memory a thread asks for: the largest piece at once, all that it holds, and all that it ever asked for.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 thread_local! {
     static LARGEST: Cell<usize> = const { Cell::new(0) };
+    static REQUESTED: Cell<usize> = const { Cell::new(0) };
     static HELD: Cell<isize> = const { Cell::new(0) };
     static MOST_HELD: Cell<isize> = const { Cell::new(0) };
     static LIMIT: Cell<isize> = const { Cell::new(isize::MAX) };
@@ -19,6 +20,7 @@ static WATCHED: Watched = Watched;
 fn take(size: usize, instead_of: usize) -> bool {
     // A thread that ends has no cells any more, and nobody asks.
     let _ = LARGEST.try_with(|largest| largest.set(largest.get().max(size)));
+    let _ = REQUESTED.try_with(|requested| requested.set(requested.get() + size));
     let held = HELD.try_with(|held| {
         held.set(held.get() + size as isize - instead_of as isize);
         held.get()
@@ -74,6 +76,14 @@ pub fn largest<T>(step: impl FnOnce() -> T) -> (T, usize) {
     (made, LARGEST.with(Cell::get))
 }
 
+/// Runs a step and returns the bytes of all allocations that this thread made in it: a measure of its work that is the same on
+/// every machine.
+pub fn requested<T>(step: impl FnOnce() -> T) -> (T, usize) {
+    let before = REQUESTED.with(Cell::get);
+    let made = step();
+    (made, REQUESTED.with(Cell::get) - before)
+}
+
 /// Runs a step that may not hold more than so many bytes in this thread: one that does ends the process, as a machine
 /// without memory would. Tells the most bytes that it held.
 pub fn bounded<T>(bytes: usize, step: impl FnOnce() -> T) -> (T, usize) {
@@ -92,6 +102,12 @@ fn the_largest_is_told() {
     let (_, large) = largest(|| (vec![1u8; 1 << 20], vec![1u8; 3]));
     assert!((100..1 << 20).contains(&small), "{small}");
     assert!(large >= 1 << 20, "{large}");
+}
+
+#[test]
+fn everything_requested_is_counted() {
+    let (_, bytes) = requested(|| (0..10).for_each(|_| drop(vec![1u8; 1000])));
+    assert!((10_000..11_000).contains(&bytes), "{bytes}");
 }
 
 #[test]
