@@ -11,7 +11,7 @@ PEERS := $(or $(GIA_PEERS),$(HOME)/.cache/gia/peers)
 EXPORTERS := $(or $(GIA_EXPORTERS),$(HOME)/.cache/gia/exporters)
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-mutated-data check-onnx bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables check-mutated-scripts check-memory check-speed
+.PHONY: help libtorch demo test check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-mutated-data check-onnx bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables check-mutated-scripts check-memory check-speed update
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -25,6 +25,10 @@ demo: libtorch ## build gia and run experiments/ctcf_pu1
 
 test: libtorch ## run every test; needs nothing beside this folder
 	cargo test $(CARGO_FLAGS)
+
+update: libtorch ## rewrite every recorded file; docs/testing.md says what is recorded
+	UPDATE_EXPECT=1 cargo test $(CARGO_FLAGS) --test recorded
+	git status --short
 
 check-shared: libtorch ## run the checks on the models and data in GIA_SHARED (default ../shared)
 	@shared="$${GIA_SHARED:-../shared}"; \
