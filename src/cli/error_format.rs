@@ -10,6 +10,10 @@ pub enum ErrorFormat {
     /// With the place underlined.
     Human,
     /// One line each: FILE:LINE:COLUMN: error[CODE]: message.
+    #[allow(
+        rustdoc::broken_intra_doc_links,
+        reason = "the help shows the brackets as they stand"
+    )]
     Short,
     /// One JSON object a line.
     Json,

@@ -21,7 +21,7 @@ macro_rules! codes {
                 match self { $(Code::$name => $meaning),* }
             }
 
-            /// The page of the code, Markdown: a paragraph and examples. See [`super::explanation`].
+            /// The page of the code, Markdown: a paragraph and examples, which `super::explanation` reads.
             pub fn page(self) -> &'static str {
                 match self { $(Code::$name => include_str!(concat!("codes/", $number, ".md"))),* }
             }

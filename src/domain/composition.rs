@@ -7,7 +7,7 @@ pub const LONGEST: usize = 6;
 /// So many counted k-mers for each kind, at least, for their shares to be compared.
 const ENOUGH: u64 = 20;
 
-/// Counts of k-mers of 1 to [`LONGEST`] bases in some sequences, on the strand that is given. A k-mer with an unknown base is
+/// Counts of k-mers of 1 to `LONGEST` bases in some sequences, on the strand that is given. A k-mer with an unknown base is
 /// not counted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Composition {

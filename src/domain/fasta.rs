@@ -1,6 +1,6 @@
 //! Sets of sequences from FASTA files.
 //!
-//! Invariant: a set that comes out is never empty, and its sequences are equally long. What a FASTA file is, [`scan`] knows.
+//! Invariant: a set that comes out is never empty, and its sequences are equally long. What a FASTA file is, [`mod@scan`] knows.
 
 mod cache;
 pub(super) mod errors;

@@ -19,7 +19,7 @@ pub trait Progress {
     }
     /// The processes that compute for this run.
     fn workers(&self, _pids: &[u32]) {}
-    /// Whether nobody wants the rest any more; a run that hears so ends with [`Code::Interrupted`](crate::diag::Code::Interrupted)
+    /// Whether nobody wants the rest any more; a run that hears so ends with [`Code::Interrupted`]
     /// before its next passes.
     fn is_stopped(&self) -> bool {
         false

@@ -19,7 +19,7 @@ pub struct Look {
 /// Looks at the numbers of an experiment of a plan.
 ///
 /// # Errors
-/// As [`super::analyse`].
+/// As [`super::analyse()`].
 pub fn look(plan: &Plan, outcomes: &Outcomes, experiment: usize) -> Outcome<Look> {
     let outputs = Outputs::new(plan, outcomes);
     let found = summarise(&plan.experiments[experiment], &outputs, None)?;
