@@ -7,11 +7,14 @@ FUZZ_SECONDS ?= 60
 MDBOOK_VERSION := 0.5.4
 TOOLS := $(or $(GIA_TOOLS),$(HOME)/.cache/gia/tools)
 MDBOOK := $(TOOLS)/mdbook-$(MDBOOK_VERSION)
+# cargo-deny for `make deny`, likewise.
+DENY_VERSION := 0.20.2
+DENY := $(TOOLS)/cargo-deny-$(DENY_VERSION)
 PEERS := $(or $(GIA_PEERS),$(HOME)/.cache/gia/peers)
 EXPORTERS := $(or $(GIA_EXPORTERS),$(HOME)/.cache/gia/exporters)
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-mutated-data check-onnx bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables check-mutated-scripts check-memory check-speed update doc-check
+.PHONY: help libtorch demo test check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-mutated-data check-onnx bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables check-mutated-scripts check-memory check-speed update doc-check deny
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -144,6 +147,10 @@ lint: libtorch ## formatting and clippy; any warning fails
 
 doc-check: libtorch ## the documentation of the Rust code; any warning fails
 	RUSTDOCFLAGS="-D warnings" cargo doc $(CARGO_FLAGS) --no-deps --document-private-items
+
+deny: ## licences, advisories and sources of all crates, with cargo-deny in GIA_TOOLS (default ~/.cache/gia/tools)
+	@test -x "$(DENY)/bin/cargo-deny" || cargo install cargo-deny --version $(DENY_VERSION) --locked --root "$(DENY)"
+	"$(DENY)/bin/cargo-deny" --locked check
 
 clean: ## remove what was built; libtorch stays
 	cargo clean

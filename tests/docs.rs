@@ -11,3 +11,10 @@ fn the_manual_names_the_built_in_functions() {
         assert!(manual.contains(&name), "docs/language.md lacks {name}");
     }
 }
+
+#[test]
+fn the_citation_names_the_version_of_the_package() {
+    let citation = std::fs::read_to_string(root().join("CITATION.cff")).expect("the citation");
+    let version = format!("version: {}", env!("CARGO_PKG_VERSION"));
+    assert!(citation.lines().any(|line| line == version), "{version}");
+}

@@ -35,7 +35,8 @@ impl Block {
 
 /// All pages, in the order of their paths.
 pub fn documents() -> Vec<PathBuf> {
-    let mut found = vec![root().join("README.md"), root().join("CHANGELOG.md")];
+    let pages = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md"];
+    let mut found = pages.map(|page| root().join(page)).to_vec();
     pages_below(&root().join("docs"), &mut found);
     pages_below(&root().join("experiments"), &mut found);
     found.sort();
