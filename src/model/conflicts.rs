@@ -3,8 +3,9 @@
 //! Shapes are worked out for a batch of one sequence, which every network that is not made for another batch must be able
 //! to run. Invariant: only what libtorch is sure to refuse is named; of a shape that is not known nothing is said.
 
+use super::graph::place;
 use super::graph::{Cell, Dim, Filler, Graph, Node, Op, Operand, Padding};
-use super::shapes::{self, place};
+use super::shapes;
 
 /// What does not fit in a graph.
 #[derive(Debug, Clone, PartialEq, Eq)]

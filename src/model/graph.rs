@@ -3,9 +3,19 @@
 //! Every reader (`.pt2` and ONNX) maps its own operators to the node kinds here, so whatever looks into a network or
 //! runs it knows one vocabulary.
 
+mod attribution;
+mod kind;
 mod op;
+mod parameters;
+mod properties;
 
-pub use op::{Activation, Cell, Comparison, Filler, Op, Padding, PoolKind, Reduction};
+pub use attribution::AttributionRule;
+pub use kind::{
+    Dataflow, Extent, Kernel, Mixture, OpKind, Reorder, Reshape, TransposedWindow, Window, place,
+};
+pub use op::Op;
+pub use parameters::{Activation, Cell, Comparison, Filler, Padding, PoolKind, Reduction};
+pub use properties::{Aliasing, Usage};
 
 /// Index into [`Graph::values`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -44,8 +44,9 @@ pub use flanks::Flanks;
 pub use footprint::{Footprint, LARGEST_BATCH, Processor};
 pub use given::Given;
 pub use graph::{
-    Activation, Cell, Comparison, Dim, Dtype, Filler, Graph, Node, Op, Operand, Padding, PoolKind,
-    Reduction, Value, ValueId, Weight,
+    Activation, Aliasing, AttributionRule, Cell, Comparison, Dataflow, Dim, Dtype, Extent, Filler,
+    Graph, Kernel, Mixture, Node, Op, OpKind, Operand, Padding, PoolKind, Reduction, Reorder,
+    Reshape, TransposedWindow, Usage, Value, ValueId, Weight, Window,
 };
 pub use incremental::{
     Call, Calls, CostEstimate, Dataflow, Dependence, INDEPENDENCE_BATCH, KeptBackgrounds,

@@ -4,8 +4,8 @@
 //! (k - 1) d steps, a stride multiplies the step (Araujo, Norris and Sim, Distill 2019). Where branches meet the wider one
 //! counts. What is not along the sequence any more, such as a sum over it or what a dense layer makes of it, sees all.
 
+use super::graph::place;
 use super::graph::{Dim, Filler, Graph, Node, Op, Operand, Padding, ValueId};
-use super::shapes::place;
 
 /// What a value sees of the sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

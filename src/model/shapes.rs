@@ -1,6 +1,9 @@
 //! The shape that a node makes of the shapes that it is given, for files that do not tell.
 
-use super::graph::{Dim, Graph, Op, Operand, Padding};
+use super::graph::{
+    Dataflow, Dim, Graph, Kernel, Op, Operand, Padding, Reorder, Reshape, TransposedWindow, Window,
+    place,
+};
 
 /// Dimensions that libtorch gives a value at most.
 const MOST_DIMENSIONS: usize = 64;
@@ -27,210 +30,69 @@ pub fn made_by(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
 }
 
 fn made(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
-    let first = || operands.first().copied().flatten();
+    let operand = |index: usize| operands.get(index).copied().flatten();
+    let first = || operand(0);
     let own = || first().map(<[Dim]>::to_vec);
-    match op {
-        Op::BatchNorm { .. }
-        | Op::LayerNorm { .. }
-        | Op::GroupNorm { .. }
-        | Op::Activate(_)
-        | Op::Softmax { .. }
-        | Op::Flip { .. }
-        | Op::CumulativeSum { .. }
-        | Op::Identity
-        | Op::Detach => own(),
-        Op::Convolution {
-            stride,
-            padding,
-            dilation,
-            ..
-        } => {
-            let (x, weight) = (first()?, operands.get(1).copied().flatten()?);
-            let mut shape = vec![*x.first()?, *weight.first()?];
-            for (i, (&length, &kernel)) in x.get(2..)?.iter().zip(weight.get(2..)?).enumerate() {
-                let pad = match padding {
-                    Padding::Symmetric(pads) => *pads.get(i)?,
-                    Padding::Same => {
-                        shape.push(length);
-                        continue;
-                    }
-                };
-                let window = kernel
-                    .fixed()?
-                    .checked_sub(1)?
-                    .checked_mul(*dilation.get(i)?)?
-                    .checked_add(1)?;
-                shape.push(windows(length, window, pad, *stride.get(i)?, false)?);
-            }
-            Some(shape)
+    match op.kind().dataflow {
+        Dataflow::Elementwise
+        | Dataflow::Copy
+        | Dataflow::PerChannel
+        | Dataflow::Along { .. }
+        | Dataflow::Reversal { .. } => own(),
+        Dataflow::Broadcast { .. } => {
+            let mut known = operands.iter().flatten();
+            let start = known.next()?.to_vec();
+            known.try_fold(start, |made, shape| broadcast(&made, shape))
         }
-        Op::Pool {
-            kernel,
-            stride,
-            padding,
-            dilation,
-            ceil,
-            ..
-        } => {
-            let mut shape = own()?;
-            let skipped = shape.len().checked_sub(kernel.len())?;
-            for (i, length) in shape.iter_mut().skip(skipped).enumerate() {
-                let dilation = dilation.get(i).copied().unwrap_or(1);
-                let window = kernel
-                    .get(i)?
-                    .checked_sub(1)?
-                    .checked_mul(dilation)?
-                    .checked_add(1)?;
-                *length = windows(*length, window, *padding.get(i)?, *stride.get(i)?, *ceil)?;
-            }
-            Some(shape)
-        }
-        Op::AdaptivePool { output, .. } => {
+        Dataflow::Window(window) => slid(&window, first()?, operand(1)),
+        Dataflow::TransposedWindow(window) => grown(&window, first()?, operand(1)?),
+        Dataflow::Resampling { output, .. } => {
             let mut shape = own()?;
             let kept = shape.len().checked_sub(output.len())?;
             shape.truncate(kept);
             shape.extend(output.iter().map(|n| Dim::Fixed(*n)));
             Some(shape)
         }
-        Op::Linear => {
+        Dataflow::Linear => {
             let mut shape = own()?;
-            *shape.last_mut()? = *operands.get(1).copied().flatten()?.first()?;
+            *shape.last_mut()? = *operand(1)?.first()?;
             Some(shape)
         }
-        Op::MatMul => product(first()?, operands.get(1).copied().flatten()?),
-        Op::AddMatMul => product(
-            operands.get(1).copied().flatten()?,
-            operands.get(2).copied().flatten()?,
-        ),
-        Op::Add { .. }
-        | Op::Subtract { .. }
-        | Op::Multiply
-        | Op::Divide
-        | Op::Power
-        | Op::Compare(_)
-        | Op::Maximum
-        | Op::Minimum => match (first(), operands.get(1).copied().flatten()) {
-            (Some(a), Some(b)) => broadcast(a, b),
-            (Some(one), None) | (None, Some(one)) => Some(one.to_vec()),
-            (None, None) => None,
-        },
-        Op::Where => operands
-            .iter()
-            .flatten()
-            .try_fold(Vec::new(), |made, shape| broadcast(&made, shape)),
-        Op::TransposedConvolution {
-            stride,
-            padding,
-            output_padding,
-            dilation,
-            groups,
-        } => {
-            let (x, weight) = (first()?, operands.get(1).copied().flatten()?);
-            let channels = weight.get(1)?.fixed()?.checked_mul(*groups)?;
-            let mut shape = vec![*x.first()?, Dim::Fixed(channels)];
-            for (i, (&length, &kernel)) in x.get(2..)?.iter().zip(weight.get(2..)?).enumerate() {
-                let Dim::Fixed(length) = length else {
-                    shape.push(Dim::Free);
-                    continue;
-                };
-                let window = kernel
-                    .fixed()?
-                    .checked_sub(1)?
-                    .checked_mul(*dilation.get(i)?)?
-                    .checked_add(1)?;
-                let starts = length.checked_sub(1)?.checked_mul(*stride.get(i)?)?;
-                let all = starts
-                    .checked_add(window)?
-                    .checked_add(*output_padding.get(i)?)?;
-                shape.push(Dim::Fixed(
-                    all.checked_sub(padding.get(i)?.checked_mul(2)?)?,
-                ));
-            }
-            Some(shape)
-        }
-        Op::Recurrent { bidirectional, .. } => {
+        Dataflow::MatrixProduct { bias: false } => product(first()?, operand(1)?),
+        Dataflow::MatrixProduct { bias: true } => product(operand(1)?, operand(2)?),
+        Dataflow::Contraction { equation } => summed(equation, operands),
+        Dataflow::Recurrence { bidirectional, .. } => {
             let mut shape = own()?;
             // The state's weights are square, once for each gate.
-            let weights = operands.get(4).copied().flatten()?;
-            let hidden = weights.get(1)?.fixed()?;
-            let made = hidden.checked_mul(1 + i64::from(*bidirectional))?;
+            let hidden = operand(4)?.get(1)?.fixed()?;
+            let made = hidden.checked_mul(1 + i64::from(bidirectional))?;
             *shape.last_mut()? = Dim::Fixed(made);
             Some(shape)
         }
-        Op::Attention { .. } => {
+        Dataflow::Attention { .. } => {
             let mut shape = own()?;
-            *shape.last_mut()? = *operands.get(2).copied().flatten()?.last()?;
+            *shape.last_mut()? = *operand(2)?.last()?;
             Some(shape)
         }
-        Op::Einsum { equation } => summed(equation, operands),
-        Op::Take { dim } => {
+        Dataflow::Reduction { dims, keep, .. } => reduced(first()?, dims, keep),
+        Dataflow::Constant { shape } => {
+            let sizes = shape.iter();
+            Some(sizes.map(|n| n.map_or(Dim::Free, Dim::Fixed)).collect())
+        }
+        Dataflow::Range { count } => Some(vec![Dim::Fixed(count)]),
+        Dataflow::Reshape(reshape) => reshaped(first()?, reshape),
+        Dataflow::Reorder(Reorder::Swap(a, b)) => {
             let mut shape = own()?;
-            let at = place(*dim, shape.len())?;
-            let taken = operands.get(1).copied().flatten()?;
-            shape.splice(at..=at, taken.iter().copied());
-            // A value that is taken from itself doubles them each time.
-            (shape.len() <= MOST_DIMENSIONS).then_some(shape)
-        }
-        Op::TakeEach { .. } => operands.get(1).copied().flatten().map(<[Dim]>::to_vec),
-        Op::Full { shape, .. } => Some(
-            shape
-                .iter()
-                .map(|n| n.map_or(Dim::Free, Dim::Fixed))
-                .collect(),
-        ),
-        Op::Range { count, .. } => Some(vec![Dim::Fixed(*count)]),
-        Op::Reduce { dims, keep, .. } => {
-            let shape = first()?;
-            let all: Vec<usize> = (0..shape.len()).collect();
-            let dims = match dims.is_empty() {
-                true => all,
-                false => places(dims, shape.len())?,
-            };
-            let kept =
-                shape
-                    .iter()
-                    .enumerate()
-                    .filter_map(|(i, dim)| match (dims.contains(&i), keep) {
-                        (true, true) => Some(Dim::Fixed(1)),
-                        (true, false) => None,
-                        (false, _) => Some(*dim),
-                    });
-            Some(kept.collect())
-        }
-        Op::Flatten { start, end } => {
-            let shape = first()?;
-            let (start, end) = (place(*start, shape.len())?, place(*end, shape.len())?);
-            let mut made = shape.get(..start)?.to_vec();
-            made.push(extent(shape.get(start..=end)?));
-            made.extend(shape.get(end + 1..)?);
-            Some(made)
-        }
-        Op::Reshape { shape } => reshaped(first()?, shape),
-        Op::Transpose { a, b } => {
-            let mut shape = own()?;
-            let (a, b) = (place(*a, shape.len())?, place(*b, shape.len())?);
+            let (a, b) = (place(a, shape.len())?, place(b, shape.len())?);
             shape.swap(a, b);
             Some(shape)
         }
-        Op::Permute { dims } => {
+        Dataflow::Reorder(Reorder::Permute(dims)) => {
             let shape = first()?;
             let dims = places(dims, shape.len())?;
             Some(dims.into_iter().map(|i| shape[i]).collect())
         }
-        Op::Squeeze { dims } => {
-            let shape = first()?;
-            let dims = places(dims, shape.len())?;
-            let kept = shape.iter().enumerate();
-            let kept = kept.filter(|(i, dim)| !(dims.contains(i) && **dim == Dim::Fixed(1)));
-            Some(kept.map(|(_, dim)| *dim).collect())
-        }
-        Op::Unsqueeze { dim } => {
-            let mut shape = own()?;
-            let at = place(*dim, shape.len() + 1)?;
-            shape.insert(at, Dim::Fixed(1));
-            Some(shape)
-        }
-        Op::Expand { shape } => {
+        Dataflow::Expansion { shape } => {
             let from = first()?;
             let skipped = shape.len().checked_sub(from.len())?;
             let grown = shape.iter().enumerate().map(|(i, size)| match size {
@@ -240,7 +102,7 @@ fn made(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
             });
             grown.collect()
         }
-        Op::Repeat { times } => {
+        Dataflow::Repetition { times } => {
             let from = first()?;
             let skipped = times.len().checked_sub(from.len())?;
             let grown = times.iter().enumerate().map(|(i, times)| {
@@ -255,33 +117,42 @@ fn made(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
             });
             grown.collect()
         }
-        Op::Slice {
+        Dataflow::Slice {
             dim,
             start,
             end,
             step,
         } => {
             let mut shape = own()?;
-            let at = place(*dim, shape.len())?;
+            let at = place(dim, shape.len())?;
             if let Dim::Fixed(n) = shape[at] {
                 let bound = |x: i64| if x < 0 { x.saturating_add(n) } else { x }.clamp(0, n);
-                if *step < 1 {
+                if step < 1 {
                     return None;
                 }
-                let taken = (bound(*end) - bound(*start)).max(0);
+                let taken = (bound(end) - bound(start)).max(0);
                 shape[at] = Dim::Fixed(taken.checked_add(step - 1)? / step);
             }
             Some(shape)
         }
-        Op::Select { dim, .. } => {
+        Dataflow::Selection { dim, .. } => {
             let mut shape = own()?;
-            let at = place(*dim, shape.len())?;
+            let at = place(dim, shape.len())?;
             shape.remove(at);
             Some(shape)
         }
-        Op::Concatenate { dim } => {
+        Dataflow::Gather { dim } => {
             let mut shape = own()?;
-            let at = place(*dim, shape.len())?;
+            let at = place(dim, shape.len())?;
+            let taken = operand(1)?;
+            shape.splice(at..=at, taken.iter().copied());
+            // A value that is taken from itself doubles them each time.
+            (shape.len() <= MOST_DIMENSIONS).then_some(shape)
+        }
+        Dataflow::GatherEach { .. } => operand(1).map(<[Dim]>::to_vec),
+        Dataflow::Concatenation { dim } => {
+            let mut shape = own()?;
+            let at = place(dim, shape.len())?;
             let parts = operands.iter().map(|part| part.as_ref()?.get(at)?.fixed());
             let all = parts.collect::<Option<Vec<i64>>>();
             shape[at] = match all {
@@ -290,7 +161,7 @@ fn made(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
             };
             Some(shape)
         }
-        Op::Pad { pairs, .. } => {
+        Dataflow::Padding { pairs, .. } => {
             let mut shape = own()?;
             for (dim, pair) in shape.iter_mut().rev().zip(pairs.chunks_exact(2)) {
                 if let Dim::Fixed(n) = dim {
@@ -298,6 +169,112 @@ fn made(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
                 }
             }
             Some(shape)
+        }
+    }
+}
+
+/// The shape that windows make, of a convolution's weight or of a pooling.
+fn slid(window: &Window, x: &[Dim], weight: Option<&[Dim]>) -> Option<Vec<Dim>> {
+    let width =
+        |kernel: i64, dilation: i64| kernel.checked_sub(1)?.checked_mul(dilation)?.checked_add(1);
+    match window.kernel {
+        Kernel::Weight { padding, .. } => {
+            let weight = weight?;
+            let mut shape = vec![*x.first()?, *weight.first()?];
+            for (i, (&length, &kernel)) in x.get(2..)?.iter().zip(weight.get(2..)?).enumerate() {
+                let pad = match padding {
+                    Padding::Symmetric(pads) => *pads.get(i)?,
+                    Padding::Same => {
+                        shape.push(length);
+                        continue;
+                    }
+                };
+                let width = width(kernel.fixed()?, *window.dilation.get(i)?)?;
+                let stride = *window.stride.get(i)?;
+                shape.push(windows(length, width, pad, stride, false)?);
+            }
+            Some(shape)
+        }
+        Kernel::Pool {
+            sizes,
+            padding,
+            ceil,
+            ..
+        } => {
+            let mut shape = x.to_vec();
+            let skipped = shape.len().checked_sub(sizes.len())?;
+            for (i, length) in shape.iter_mut().skip(skipped).enumerate() {
+                let dilation = window.dilation.get(i).copied().unwrap_or(1);
+                let width = width(*sizes.get(i)?, dilation)?;
+                let stride = *window.stride.get(i)?;
+                *length = windows(*length, width, *padding.get(i)?, stride, ceil)?;
+            }
+            Some(shape)
+        }
+    }
+}
+
+/// The shape that a transposed convolution makes.
+fn grown(window: &TransposedWindow, x: &[Dim], weight: &[Dim]) -> Option<Vec<Dim>> {
+    let channels = weight.get(1)?.fixed()?.checked_mul(window.groups)?;
+    let mut shape = vec![*x.first()?, Dim::Fixed(channels)];
+    for (i, (&length, &kernel)) in x.get(2..)?.iter().zip(weight.get(2..)?).enumerate() {
+        let Dim::Fixed(length) = length else {
+            shape.push(Dim::Free);
+            continue;
+        };
+        let width = kernel
+            .fixed()?
+            .checked_sub(1)?
+            .checked_mul(*window.dilation.get(i)?)?
+            .checked_add(1)?;
+        let starts = length.checked_sub(1)?.checked_mul(*window.stride.get(i)?)?;
+        let all = starts
+            .checked_add(width)?
+            .checked_add(*window.output_padding.get(i)?)?;
+        let cut = window.padding.get(i)?.checked_mul(2)?;
+        shape.push(Dim::Fixed(all.checked_sub(cut)?));
+    }
+    Some(shape)
+}
+
+fn reduced(shape: &[Dim], dims: &[i64], keep: bool) -> Option<Vec<Dim>> {
+    let dims = match dims.is_empty() {
+        true => (0..shape.len()).collect(),
+        false => places(dims, shape.len())?,
+    };
+    let kept = shape
+        .iter()
+        .enumerate()
+        .filter_map(|(i, dim)| match (dims.contains(&i), keep) {
+            (true, true) => Some(Dim::Fixed(1)),
+            (true, false) => None,
+            (false, _) => Some(*dim),
+        });
+    Some(kept.collect())
+}
+
+fn reshaped(shape: &[Dim], reshape: Reshape) -> Option<Vec<Dim>> {
+    match reshape {
+        Reshape::Flatten { start, end } => {
+            let (start, end) = (place(start, shape.len())?, place(end, shape.len())?);
+            let mut made = shape.get(..start)?.to_vec();
+            made.push(extent(shape.get(start..=end)?));
+            made.extend(shape.get(end + 1..)?);
+            Some(made)
+        }
+        Reshape::To(to) => filled_in(shape, to),
+        Reshape::Squeeze(dims) => {
+            let dims = places(dims, shape.len())?;
+            let kept = shape.iter().enumerate();
+            let kept = kept.filter(|(i, dim)| !(dims.contains(i) && **dim == Dim::Fixed(1)));
+            Some(kept.map(|(_, dim)| *dim).collect())
+        }
+        Reshape::Unsqueeze(dim) => {
+            let mut made = shape.to_vec();
+            let at = place(dim, shape.len() + 1)?;
+            made.insert(at, Dim::Fixed(1));
+            Some(made)
         }
     }
 }
@@ -319,16 +296,6 @@ fn windows(length: Dim, window: i64, pad: i64, stride: i64, ceil: bool) -> Optio
         count += 1;
     }
     Some(Dim::Fixed(count))
-}
-
-/// A dimension by its number, which may count from the end.
-pub fn place(dim: i64, rank: usize) -> Option<usize> {
-    let at = if dim < 0 {
-        dim.checked_add(rank as i64)?
-    } else {
-        dim
-    };
-    usize::try_from(at).ok().filter(|at| *at < rank)
 }
 
 /// The extent of a dimension, where it is known before the run.
@@ -375,7 +342,7 @@ fn product(a: &[Dim], b: &[Dim]) -> Option<Vec<Dim>> {
 }
 
 /// A shape whose one open entry is worked out, where it can be. An open entry first, of a free batch, is that batch.
-fn reshaped(from: &[Dim], to: &[i64]) -> Option<Vec<Dim>> {
+fn filled_in(from: &[Dim], to: &[i64]) -> Option<Vec<Dim>> {
     let mut given = to.iter().filter(|n| **n >= 0);
     let given = given.try_fold(1i64, |n, m| n.checked_mul(*m))?;
     let open = match extent(from) {

@@ -3,7 +3,7 @@
 use super::cause::Mixed;
 use super::{Axis, BATCH, Layout, State, locate, product};
 use crate::model::graph::Op;
-use crate::model::shapes::place;
+use crate::model::graph::place;
 
 /// Ends of a slice from which on it may hold all sequences of the batches that are used.
 const MAX_BATCH: i64 = 1024;

@@ -1,105 +1,13 @@
-//! What a node of a network does, as numbers and choices alone.
+//! The node kinds of a network, and one description of each.
 //!
-//! Invariant: a kind says everything that its kernel needs beside its operands.
+//! Invariant: a kind holds everything that its kernel needs beside its operands. [`Op::kind`] is the only exhaustive match
+//! over the kinds outside the kernels; whatever follows a network reads the [`OpKind`] that it gives.
 
-#[derive(Debug, Clone, PartialEq)]
-pub enum Padding {
-    /// The same on both sides, one number a spatial dimension.
-    Symmetric(Vec<i64>),
-    /// As much as keeps the length at stride 1; the odd one goes right.
-    Same,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PoolKind {
-    Max,
-    Average { count_include_pad: bool },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reduction {
-    Sum,
-    Mean,
-    Max,
-    Min,
-    Product,
-    /// The logarithm of the sum of exponentials.
-    LogSumExp,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Comparison {
-    Greater,
-    GreaterOrEqual,
-    Less,
-    LessOrEqual,
-    Equal,
-    NotEqual,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cell {
-    Lstm,
-    /// With the reset gate on what the recurrent weights and their bias have made of the state, as PyTorch has it.
-    Gru,
-    /// With the reset gate on the state, before the recurrent weights (Cho et al. 2014; Keras's `reset_after=False`).
-    GruResetFirst,
-    Tanh,
-    Relu,
-}
-
-/// What a value is padded with.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Filler {
-    Constant(f64),
-    /// What stands on the other side of the edge, mirrored, the edge itself once.
-    Reflect,
-    /// The edge again.
-    Replicate,
-    /// What stands at the other end.
-    Circular,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Activation {
-    Relu,
-    Exp,
-    Log,
-    Sigmoid,
-    Tanh,
-    Softplus {
-        beta: f64,
-        threshold: f64,
-    },
-    Gelu {
-        tanh: bool,
-    },
-    Silu,
-    Elu {
-        alpha: f64,
-    },
-    LeakyRelu {
-        slope: f64,
-    },
-    Sqrt,
-    Erf,
-    Abs,
-    Negate,
-    Sin,
-    Cos,
-    Floor,
-    Ceil,
-    /// To the nearest whole number, halves to the even one.
-    Round,
-    Sign,
-    Log1p,
-    Expm1,
-    /// Kept within two bounds, which may be infinite.
-    Clamp {
-        min: f64,
-        max: f64,
-    },
-}
+use super::attribution::AttributionRule;
+use super::kind::{
+    Dataflow, Extent, Kernel, Mixture, OpKind, Reorder, Reshape, TransposedWindow, Window,
+};
+use super::parameters::{Activation, Cell, Comparison, Filler, Padding, PoolKind, Reduction};
 
 /// What a node does. Operands are in the order given here; dimensions count from 0 and may be negative from the end.
 #[derive(Debug, Clone, PartialEq)]
@@ -286,6 +194,181 @@ pub enum Op {
 }
 
 impl Op {
+    /// How the result follows from the operands. Add a new node kind here and nowhere else, unless its dataflow is new as well.
+    pub fn kind(&self) -> OpKind<'_> {
+        use AttributionRule as Rule;
+        let (dataflow, attribution) = match self {
+            Op::Convolution {
+                stride,
+                padding,
+                dilation,
+                groups,
+            } => {
+                let window = Window {
+                    kernel: Kernel::Weight {
+                        groups: *groups,
+                        padding,
+                    },
+                    stride,
+                    dilation,
+                };
+                (Dataflow::Window(window), Rule::Linear)
+            }
+            Op::TransposedConvolution {
+                stride,
+                padding,
+                output_padding,
+                dilation,
+                groups,
+            } => {
+                let window = TransposedWindow {
+                    stride,
+                    padding,
+                    output_padding,
+                    dilation,
+                    groups: *groups,
+                };
+                (Dataflow::TransposedWindow(window), Rule::Linear)
+            }
+            Op::Recurrent {
+                cell,
+                bidirectional,
+                batch_first,
+            } => {
+                let (cell, bidirectional, batch_first) = (*cell, *bidirectional, *batch_first);
+                let dataflow = Dataflow::Recurrence {
+                    cell,
+                    bidirectional,
+                    batch_first,
+                };
+                (dataflow, Rule::Recurrent)
+            }
+            Op::Attention { causal, scale: _ } => {
+                (Dataflow::Attention { causal: *causal }, Rule::Attention)
+            }
+            Op::Einsum { equation } => (Dataflow::Contraction { equation }, Rule::Product),
+            Op::GroupNorm { groups, epsilon: _ } => {
+                let over = Extent::Sample { groups: *groups };
+                let how = Mixture::Normalized;
+                (Dataflow::Along { over, how }, Rule::Normalization)
+            }
+            Op::BatchNorm { epsilon: _ } => (Dataflow::PerChannel, Rule::Linear),
+            Op::LayerNorm { shape, epsilon: _ } => {
+                let over = Extent::Last(shape);
+                let how = Mixture::Normalized;
+                (Dataflow::Along { over, how }, Rule::Normalization)
+            }
+            Op::Linear => (Dataflow::Linear, Rule::Linear),
+            Op::MatMul => (Dataflow::MatrixProduct { bias: false }, Rule::Product),
+            Op::AddMatMul => (Dataflow::MatrixProduct { bias: true }, Rule::Product),
+            Op::Activate(activation) => (Dataflow::Elementwise, activation.attribution()),
+            Op::Pool {
+                kind,
+                kernel,
+                stride,
+                padding,
+                dilation,
+                ceil,
+            } => {
+                let window = Window {
+                    kernel: Kernel::Pool {
+                        kind: *kind,
+                        sizes: kernel,
+                        padding,
+                        ceil: *ceil,
+                    },
+                    stride,
+                    dilation,
+                };
+                (Dataflow::Window(window), kind.attribution())
+            }
+            Op::AdaptivePool { kind, output } => {
+                let kind = *kind;
+                (Dataflow::Resampling { kind, output }, kind.attribution())
+            }
+            Op::Reduce { kind, dims, keep } => {
+                let (kind, keep) = (*kind, *keep);
+                let attribution = match kind {
+                    Reduction::Sum | Reduction::Mean => Rule::Linear,
+                    Reduction::Max | Reduction::Min => Rule::Extremum,
+                    Reduction::Product => Rule::Product,
+                    Reduction::LogSumExp => Rule::Softmax,
+                };
+                (Dataflow::Reduction { kind, dims, keep }, attribution)
+            }
+            Op::Softmax { dim, log: _ } => {
+                let over = Extent::Dimension(*dim);
+                let how = Mixture::Normalized;
+                (Dataflow::Along { over, how }, Rule::Softmax)
+            }
+            Op::Add { factor: _ } | Op::Subtract { factor: _ } => {
+                (Dataflow::Broadcast { chooses: false }, Rule::Linear)
+            }
+            Op::Multiply => (Dataflow::Broadcast { chooses: false }, Rule::Product),
+            Op::Divide => (Dataflow::Broadcast { chooses: false }, Rule::Quotient),
+            Op::Power => (Dataflow::Broadcast { chooses: false }, Rule::Power),
+            Op::Compare(_) => (Dataflow::Broadcast { chooses: false }, Rule::Comparison),
+            Op::Where => (Dataflow::Broadcast { chooses: true }, Rule::Linear),
+            Op::Maximum | Op::Minimum => (Dataflow::Broadcast { chooses: false }, Rule::Extremum),
+            Op::Full { shape, value: _ } => (Dataflow::Constant { shape }, Rule::Linear),
+            Op::Range {
+                start: _,
+                step: _,
+                count,
+            } => (Dataflow::Range { count: *count }, Rule::Linear),
+            Op::Flatten { start, end } => {
+                let (start, end) = (*start, *end);
+                let reshape = Reshape::Flatten { start, end };
+                (Dataflow::Reshape(reshape), Rule::Linear)
+            }
+            Op::Reshape { shape } => (Dataflow::Reshape(Reshape::To(shape)), Rule::Linear),
+            Op::Squeeze { dims } => (Dataflow::Reshape(Reshape::Squeeze(dims)), Rule::Linear),
+            Op::Unsqueeze { dim } => (Dataflow::Reshape(Reshape::Unsqueeze(*dim)), Rule::Linear),
+            Op::Transpose { a, b } => (Dataflow::Reorder(Reorder::Swap(*a, *b)), Rule::Linear),
+            Op::Permute { dims } => (Dataflow::Reorder(Reorder::Permute(dims)), Rule::Linear),
+            Op::Expand { shape } => (Dataflow::Expansion { shape }, Rule::Linear),
+            Op::Repeat { times } => (Dataflow::Repetition { times }, Rule::Linear),
+            Op::Slice {
+                dim,
+                start,
+                end,
+                step,
+            } => {
+                let (dim, start, end, step) = (*dim, *start, *end, *step);
+                let dataflow = Dataflow::Slice {
+                    dim,
+                    start,
+                    end,
+                    step,
+                };
+                (dataflow, Rule::Linear)
+            }
+            Op::Select { dim, index } => {
+                let (dim, index) = (*dim, *index);
+                (Dataflow::Selection { dim, index }, Rule::Linear)
+            }
+            Op::Flip { dims } => (Dataflow::Reversal { dims }, Rule::Linear),
+            Op::Take { dim } => (Dataflow::Gather { dim: *dim }, Rule::Linear),
+            Op::TakeEach { dim } => (Dataflow::GatherEach { dim: *dim }, Rule::Linear),
+            Op::CumulativeSum { dim } => {
+                let over = Extent::Dimension(*dim);
+                let how = Mixture::Accumulated;
+                (Dataflow::Along { over, how }, Rule::Linear)
+            }
+            Op::Concatenate { dim } => (Dataflow::Concatenation { dim: *dim }, Rule::Linear),
+            Op::Pad { pairs, filler } => {
+                let filler = *filler;
+                (Dataflow::Padding { pairs, filler }, Rule::Linear)
+            }
+            Op::Identity => (Dataflow::Copy, Rule::Linear),
+            Op::Detach => (Dataflow::Copy, Rule::Stopped),
+        };
+        OpKind {
+            dataflow,
+            attribution,
+        }
+    }
+
     /// Numbers that [`Op::Range`] counts at most.
     pub const MOST_PLACES: i64 = 1 << 24;
 
@@ -302,5 +385,33 @@ impl Op {
             *start = end;
             Some(piece)
         })
+    }
+}
+
+impl Window<'_> {
+    /// The node with this padding; windows that the end cuts off stay only with `keep_ceil`.
+    pub fn with_padding(&self, padding: Vec<i64>, keep_ceil: bool) -> Op {
+        let (stride, dilation) = (self.stride.to_vec(), self.dilation.to_vec());
+        match self.kernel {
+            Kernel::Weight { groups, padding: _ } => Op::Convolution {
+                stride,
+                padding: Padding::Symmetric(padding),
+                dilation,
+                groups,
+            },
+            Kernel::Pool {
+                kind,
+                sizes,
+                padding: _,
+                ceil,
+            } => Op::Pool {
+                kind,
+                kernel: sizes.to_vec(),
+                stride,
+                padding,
+                dilation,
+                ceil: ceil && keep_ceil,
+            },
+        }
     }
 }

@@ -245,7 +245,7 @@ impl Reader {
         let fixed = |dim: &Dim| dim.fixed();
         let axis = call.int("axis", -1);
         let over = self.shape(x).and_then(|shape| {
-            let at = crate::model::shapes::place(axis, shape.len())?;
+            let at = crate::model::graph::place(axis, shape.len())?;
             shape[at..].iter().map(fixed).collect::<Option<Vec<i64>>>()
         });
         // A scale for each number says as much where the shape is not known.

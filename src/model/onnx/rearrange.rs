@@ -4,8 +4,9 @@ use super::Reader;
 use super::call::Call;
 use super::sizes::Size;
 use crate::diag::Outcome;
+use crate::model::graph::place;
 use crate::model::graph::{Dim, Filler, Op, Operand, ValueId};
-use crate::model::shapes::{extent_of, place};
+use crate::model::shapes::extent_of;
 
 impl Reader {
     pub(super) fn rank(&self, call: &Call, x: ValueId) -> Outcome<usize> {
