@@ -4,7 +4,10 @@
 //! depends on a bounded stretch of positions; then a change in a few positions changes a few positions. Looks at
 //! shapes alone.
 
-use super::graph::{Dim, Filler, Graph, Node, Op, Operand, Padding, PoolKind, Reduction, ValueId};
+use super::graph::{
+    Dataflow, Dim, Filler, Graph, Kernel, Node, Op, Operand, Padding, PoolKind, Reduction, Reshape,
+    ValueId, Window,
+};
 use super::shapes;
 
 /// What stands where a window of a layer reaches past the ends of its input.
@@ -91,113 +94,94 @@ pub fn local(op: &Op, dim: usize, shape: &[i64], made: &[i64], weight: &[i64]) -
     let rank = shape.len();
     let at = |d: i64| if d < 0 { d + rank as i64 } else { d };
     let is_along = |d: i64| at(d) == dim as i64;
-    let same = Some(Local::Same { dim });
-    if moves_the_batch(op, rank) {
-        return None;
-    }
-    match op {
-        Op::Convolution { .. } | Op::Pool { .. } => windows(op, dim, shape, made, weight),
-        Op::AdaptivePool {
+    let same = Local::Same { dim };
+    match op.kind().dataflow {
+        Dataflow::Elementwise | Dataflow::Copy | Dataflow::Broadcast { .. } => Some(same),
+        Dataflow::PerChannel => (dim != 1).then_some(same),
+        Dataflow::Along { over, .. } => {
+            let from_end = rank.checked_sub(dim + 1)?;
+            (!over.includes(from_end, rank)).then_some(same)
+        }
+        Dataflow::Window(window) => windows(&window, dim, shape, made, weight),
+        Dataflow::Resampling {
             kind: PoolKind::Average { .. },
             output,
         } if rank == 3 && dim == 2 && *output == [1] => summed(&[2], true, true, shape),
-        Op::Activate(_)
-        | Op::Identity
-        | Op::Detach
-        | Op::Add { .. }
-        | Op::Subtract { .. }
-        | Op::Multiply
-        | Op::Divide
-        | Op::Power
-        | Op::Compare(_)
-        | Op::Where
-        | Op::Maximum
-        | Op::Minimum => same,
-        Op::BatchNorm { .. } if dim != 1 => same,
-        Op::LayerNorm { shape: over, .. } if dim + over.len() < rank => same,
-        Op::Linear if dim + 1 < rank => same,
-        Op::MatMul if dim + 1 < rank && weight.len() == 2 => same,
-        Op::Softmax { dim: over, .. } | Op::CumulativeSum { dim: over } if !is_along(*over) => same,
-        Op::Concatenate { dim: over } if !is_along(*over) => same,
-        Op::Reduce { kind, dims, keep } => reduced(*kind, dims, *keep, dim, shape),
-        Op::Flatten { start, end } => {
-            let (start, end) = (at(*start), at(*end));
-            flattened(start, end, dim)
+        Dataflow::Linear => (dim + 1 < rank).then_some(same),
+        Dataflow::MatrixProduct { bias: false } => {
+            (dim + 1 < rank && weight.len() == 2).then_some(same)
         }
-        Op::Reshape { .. } if made.len() == 2 && rank > 2 && made[0] == shape[0] => {
-            Some(Local::Flattened)
+        Dataflow::Reduction { kind, dims, keep } => reduced(kind, dims, keep, dim, shape),
+        Dataflow::Reshape(Reshape::Flatten { start, end }) => flattened(at(start), at(end), dim),
+        Dataflow::Reshape(Reshape::To(_)) => {
+            (made.len() == 2 && rank > 2 && made[0] == shape[0]).then_some(Local::Flattened)
         }
-        Op::Transpose { a, b } => {
-            let (a, b) = (at(*a) as usize, at(*b) as usize);
-            Some(Local::Same {
-                dim: match dim {
-                    _ if dim == a => b,
-                    _ if dim == b => a,
-                    _ => dim,
-                },
-            })
-        }
-        Op::Permute { dims } => {
-            let dim = dims.iter().position(|d| is_along(*d))?;
-            Some(Local::Same { dim })
-        }
-        Op::Squeeze { dims } => {
+        Dataflow::Reshape(Reshape::Squeeze(dims)) => {
             let gone = |d: &&i64| shape.get(at(**d) as usize) == Some(&1);
             let before = dims.iter().filter(gone).filter(|d| at(**d) < dim as i64);
             (shape[dim] > 1).then(|| Local::Same {
                 dim: dim - before.count(),
             })
         }
-        Op::Unsqueeze { dim: new } => {
-            let new = if *new < 0 {
-                new + rank as i64 + 1
-            } else {
-                *new
-            };
+        Dataflow::Reshape(Reshape::Unsqueeze(new)) => {
+            let new = if new < 0 { new + rank as i64 + 1 } else { new };
             Some(Local::Same {
                 dim: dim + usize::from(new <= dim as i64),
             })
         }
-        Op::Slice {
+        Dataflow::Reorder(order) => {
+            let batch_stays = order.place_of(0, rank) == Some(0);
+            let dim = order.place_of(dim, rank).filter(|_| batch_stays)?;
+            Some(Local::Same { dim })
+        }
+        Dataflow::Reversal { dims } => match dims.iter().any(|d| is_along(*d)) {
+            true => Some(Local::Turned),
+            false => Some(same),
+        },
+        Dataflow::Slice {
             dim: over,
             start,
             step,
             ..
-        } => match is_along(*over) {
-            false => same,
-            true if *step == 1 => {
+        } => match is_along(over) {
+            false => Some(same),
+            true => (step == 1).then(|| {
                 let length = shape[dim];
-                let start = if *start < 0 { start + length } else { *start };
-                Some(Local::Cropped {
+                let start = if start < 0 { start + length } else { start };
+                Local::Cropped {
                     start: start.clamp(0, length),
-                })
-            }
-            true => None,
+                }
+            }),
         },
-        Op::Select { dim: over, .. } if !is_along(*over) => Some(Local::Same {
-            dim: dim - usize::from(at(*over) < dim as i64),
+        Dataflow::Selection { dim: over, .. } => (!is_along(over)).then(|| Local::Same {
+            dim: dim - usize::from(at(over) < dim as i64),
         }),
-        Op::Flip { dims } => match dims.iter().any(|d| is_along(*d)) {
-            true => Some(Local::Turned),
-            false => same,
-        },
-        Op::Pad { pairs, filler } => grown(pairs, *filler, dim, rank),
-        _ => None,
-    }
-}
-
-/// Whether what a node makes of an operand of that many dimensions has its batch elsewhere than in the first.
-fn moves_the_batch(op: &Op, rank: usize) -> bool {
-    let is_first = |d: i64| d == 0 || d + rank as i64 == 0;
-    match op {
-        Op::Transpose { a, b } => is_first(*a) != is_first(*b),
-        Op::Permute { dims } => !dims.first().is_some_and(|d| is_first(*d)),
-        _ => false,
+        Dataflow::Concatenation { dim: over } => (!is_along(over)).then_some(same),
+        Dataflow::Padding { pairs, filler } => grown(pairs, filler, dim, rank),
+        // Either each position of the result depends on all, or it is not known on which.
+        Dataflow::TransposedWindow(_)
+        | Dataflow::Resampling { .. }
+        | Dataflow::MatrixProduct { bias: true }
+        | Dataflow::Contraction { .. }
+        | Dataflow::Recurrence { .. }
+        | Dataflow::Attention { .. }
+        | Dataflow::Constant { .. }
+        | Dataflow::Range { .. }
+        | Dataflow::Expansion { .. }
+        | Dataflow::Repetition { .. }
+        | Dataflow::Gather { .. }
+        | Dataflow::GatherEach { .. } => None,
     }
 }
 
 /// A convolution or pooling, without its padding along the positions.
-fn windows(op: &Op, dim: usize, shape: &[i64], made: &[i64], weight: &[i64]) -> Option<Local> {
+fn windows(
+    window: &Window,
+    dim: usize,
+    shape: &[i64],
+    made: &[i64],
+    weight: &[i64],
+) -> Option<Local> {
     let spatial = dim.checked_sub(2)?;
     let of = |list: &[i64], otherwise: i64| list.get(spatial).copied().unwrap_or(otherwise);
     let emptied = |list: &[i64]| {
@@ -206,46 +190,34 @@ fn windows(op: &Op, dim: usize, shape: &[i64], made: &[i64], weight: &[i64]) -> 
         list[spatial] = 0;
         list
     };
-    let (stride, span, before, beyond, inner) = match op {
-        Op::Convolution {
-            stride,
-            padding,
-            dilation,
-            groups,
-        } => {
+    let span = |kernel: i64| (kernel - 1) * of(window.dilation, 1) + 1;
+    let (stride, span, before, beyond, padding) = match window.kernel {
+        Kernel::Weight { padding, .. } => {
             let kernel = if weight.len() == 4 && shape.len() == 3 {
                 *weight.last()?
             } else {
                 *weight.get(dim)?
             };
-            let span = (kernel - 1) * of(dilation, 1) + 1;
+            let span = span(kernel);
             let (before, padding) = match padding {
                 Padding::Symmetric(pad) => (of(pad, 0), emptied(pad)),
                 // What keeps the length in the other dimension cannot be said apart from this one.
                 Padding::Same if shape.len() > 3 => return None,
                 Padding::Same => ((span - 1) / 2, vec![0]),
             };
-            let inner = Op::Convolution {
-                stride: stride.clone(),
-                padding: Padding::Symmetric(padding),
-                dilation: dilation.clone(),
-                groups: *groups,
-            };
-            (of(stride, 1), span, before, Beyond::Zero, inner)
+            (of(window.stride, 1), span, before, Beyond::Zero, padding)
         }
-        Op::Pool {
+        Kernel::Pool {
             kind,
-            kernel,
-            stride,
+            sizes,
             padding,
-            dilation,
-            ceil,
+            ceil: _,
         } => {
-            let span = (of(kernel, 1) - 1) * of(dilation, 1) + 1;
-            let step = if stride.is_empty() {
-                of(kernel, 1)
+            let span = span(of(sizes, 1));
+            let step = if window.stride.is_empty() {
+                of(sizes, 1)
             } else {
-                of(stride, 1)
+                of(window.stride, 1)
             };
             let before = of(padding, 0);
             let beyond = match kind {
@@ -259,25 +231,16 @@ fn windows(op: &Op, dim: usize, shape: &[i64], made: &[i64], weight: &[i64]) -> 
                     Beyond::Zero
                 }
             };
-            let inner = Op::Pool {
-                kind: *kind,
-                kernel: kernel.clone(),
-                stride: stride.clone(),
-                padding: emptied(padding),
-                dilation: dilation.clone(),
-                // In the other dimension it is what the whole has been made with.
-                ceil: *ceil && shape.len() > 3,
-            };
-            (step, span, before, beyond, inner)
+            (step, span, before, beyond, emptied(padding))
         }
-        _ => return None,
     };
     Some(Local::Windows {
         stride,
         span,
         before,
         beyond,
-        inner,
+        // In the other dimension, windows that the end cuts off are what the whole has been made with.
+        inner: window.with_padding(padding, shape.len() > 3),
     })
 }
 

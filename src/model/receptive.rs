@@ -4,8 +4,9 @@
 //! (k - 1) d steps, a stride multiplies the step (Araujo, Norris and Sim, Distill 2019). Where branches meet the wider one
 //! counts. What is not along the sequence any more, such as a sum over it or what a dense layer makes of it, sees all.
 
-use super::graph::place;
-use super::graph::{Dim, Filler, Graph, Node, Op, Operand, Padding, ValueId};
+use super::graph::{
+    Dataflow, Dim, Filler, Graph, Kernel, Node, Operand, Padding, Reshape, ValueId, Window, place,
+};
 
 /// What a value sees of the sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,256 +73,262 @@ fn seen_by(graph: &Graph, node: &Node, sees: &[Sees]) -> Sees {
     let rank = shape(0).map_or(0, <[Dim]>::len);
     // The dimension of the positions by its number from the first.
     let dim = rank.checked_sub(from_end + 1);
-    let at = |from_end: usize| Sees::Window {
+    let field = Field {
         width,
         step,
         from_end,
-        span,
+        span: span.filter(|_| dim.is_some()),
     };
-    let windows = |kernel: Option<i64>, dilation: Option<i64>, stride: Option<i64>| {
-        let (Some(kernel), Some(dilation), Some(stride)) = (kernel, dilation, stride) else {
-            return Sees::All;
-        };
-        Sees::Window {
-            width: width.saturating_add(
-                (kernel - 1)
-                    .max(0)
-                    .saturating_mul(dilation)
-                    .saturating_mul(step),
-            ),
-            step: step.saturating_mul(stride),
-            from_end,
-            span: None,
-        }
-    };
-    let found = match &node.op {
-        Op::Activate(_)
-        | Op::BatchNorm { .. }
-        | Op::Identity
-        | Op::Detach
-        | Op::Add { .. }
-        | Op::Subtract { .. }
-        | Op::Multiply
-        | Op::Divide
-        | Op::Power
-        | Op::Compare(_)
-        | Op::Where
-        | Op::Maximum
-        | Op::Minimum
-        | Op::Flip { .. }
-        | Op::Expand { .. } => Some(together),
-        Op::Convolution {
-            stride, dilation, ..
-        } => {
-            let from_last = |list: &[i64]| list.len().checked_sub(from_end + 1).map(|i| list[i]);
-            let kernel = shape(1).and_then(|shape| {
-                match shape.get(shape.len().checked_sub(from_end + 1)?) {
-                    Some(Dim::Fixed(n)) => Some(*n),
-                    _ => None,
-                }
-            });
-            Some(windows(kernel, from_last(dilation), from_last(stride)))
-        }
-        Op::TransposedConvolution {
-            stride, dilation, ..
-        } if from_end == 0 && stride.last() == Some(&1) => {
-            let kernel = shape(1).and_then(|shape| match shape.last() {
-                Some(Dim::Fixed(n)) => Some(*n),
-                _ => None,
-            });
-            Some(windows(kernel, dilation.last().copied(), Some(1)))
-        }
-        Op::Pool {
-            kernel,
-            stride,
-            dilation,
-            ..
-        } => match kernel.len().checked_sub(from_end + 1) {
-            Some(i) => {
-                let dilation = dilation.get(i).copied().unwrap_or(1);
-                Some(windows(
-                    Some(kernel[i]),
-                    Some(dilation),
-                    stride.get(i).copied(),
-                ))
-            }
-            None => Some(together),
+    let is_along = |other: i64| place(other, rank) == dim;
+    let found = match node.op.kind().dataflow {
+        Dataflow::Elementwise
+        | Dataflow::Copy
+        | Dataflow::Broadcast { .. }
+        | Dataflow::PerChannel => Some(field),
+        Dataflow::Along { over, .. } => (!over.includes(from_end, rank)).then_some(field),
+        Dataflow::Window(window) => match Slide::of(&window, from_end, shape(1)) {
+            Some(slide) => field.slid(slide),
+            None => matches!(window.kernel, Kernel::Pool { .. }).then_some(field),
         },
-        Op::Softmax { dim: over, .. } | Op::CumulativeSum { dim: over } => {
-            (place(*over, rank) != dim).then_some(together)
+        Dataflow::TransposedWindow(window) => {
+            let is_last = from_end == 0 && window.stride.last() == Some(&1);
+            let slide = is_last.then(|| Slide {
+                kernel: shape(1).and_then(|shape| shape.last()?.fixed()),
+                dilation: window.dilation.last().copied(),
+                stride: Some(1),
+                // Positions lie elsewhere, in a way that is not followed.
+                before: None,
+            });
+            slide.and_then(|slide| field.slid(slide))
         }
-        Op::LayerNorm { shape, .. } => (from_end >= shape.len()).then_some(together),
-        Op::MatMul
-            if node
-                .inputs
-                .get(1)
-                .is_some_and(|right| is_made_of_weights(right, sees)) =>
-        {
-            (from_end > 0).then_some(together)
+        Dataflow::Linear => (from_end > 0).then_some(field),
+        Dataflow::MatrixProduct { bias } => {
+            let right = node.inputs.get(1).filter(|_| !bias);
+            let by_weights = right.is_some_and(|right| is_made_of_weights(right, sees));
+            (by_weights && from_end > 0).then_some(field)
         }
-        Op::Linear => (from_end > 0).then_some(together),
-        Op::Concatenate { dim: along } => (place(*along, rank) != dim).then_some(together),
-        Op::Pad { pairs, filler } => {
-            let moved = pairs
-                .chunks_exact(2)
-                .nth(from_end)
-                .is_some_and(|pair| pair != [0, 0]);
-            (!(moved && *filler == Filler::Circular)).then_some(together)
-        }
-        Op::Repeat { times } => {
-            let on = times
-                .len()
-                .checked_sub(from_end + 1)
-                .map_or(1, |i| times[i]);
-            (on == 1).then_some(together)
-        }
-        Op::Slice {
-            dim: along,
-            step: every,
-            ..
-        } => Some(match place(*along, rank) == dim {
-            true => windows(Some(1), Some(1), Some(*every)),
-            false => together,
-        }),
-        Op::Select { dim: along, .. } => match (place(*along, rank), dim) {
-            (Some(along), Some(dim)) if along < dim => Some(together),
-            (Some(along), Some(dim)) if along > dim => Some(at(from_end - 1)),
-            _ => None,
-        },
-        Op::Reduce { dims, keep, .. } => {
+        Dataflow::Reduction { dims, keep, .. } => {
             let dims: Option<Vec<usize>> = dims.iter().map(|d| place(*d, rank)).collect();
             dims.zip(dim).and_then(|(dims, dim)| {
                 if dims.is_empty() || dims.contains(&dim) {
                     return None;
                 }
                 let after = dims.iter().filter(|d| **d > dim).count();
-                Some(at(if *keep { from_end } else { from_end - after }))
+                Some(field.at(if keep { from_end } else { from_end - after }))
             })
         }
-        Op::Transpose { a, b } => {
-            let (a, b) = (place(*a, rank), place(*b, rank));
-            let moved = if dim == a {
-                b
-            } else if dim == b {
-                a
-            } else {
-                dim
-            };
-            moved.map(|dim| at(rank - 1 - dim))
+        Dataflow::Reshape(reshape) => field.reshaped(reshape, shape(0), dim),
+        Dataflow::Reorder(order) => {
+            let moved = dim.and_then(|dim| order.place_of(dim, rank));
+            moved.map(|dim| field.at(rank - 1 - dim))
         }
-        Op::Permute { dims } => {
-            let mut dims = dims.iter().map(|d| place(*d, rank));
-            dims.position(|d| d == dim).map(|i| at(rank - 1 - i))
+        Dataflow::Reversal { dims } => Some(match dims.iter().any(|d| is_along(*d)) {
+            true => field.with_span(None),
+            false => field,
+        }),
+        Dataflow::Expansion { .. } => Some(field.with_span(None)),
+        Dataflow::Repetition { times } => {
+            let on = times
+                .len()
+                .checked_sub(from_end + 1)
+                .map_or(1, |i| times[i]);
+            (on == 1).then(|| field.with_span(None))
         }
-        Op::Unsqueeze { dim: new } => {
-            place(*new, rank + 1)
-                .zip(dim)
-                .map(|(new, dim)| match new <= dim {
-                    true => together,
-                    false => at(from_end + 1),
-                })
-        }
-        Op::Squeeze { dims } => {
-            let gone = dims.iter().filter_map(|d| place(*d, rank));
-            let gone: Vec<usize> = gone
-                .filter(|d| shape(0).is_some_and(|shape| shape[*d] == Dim::Fixed(1)))
-                .collect();
-            dim.filter(|dim| !gone.contains(dim))
-                .map(|dim| at(from_end - gone.iter().filter(|d| **d > dim).count()))
-        }
-        Op::Flatten { start, end } => {
-            let ends = place(*start, rank).zip(place(*end, rank));
-            ends.zip(dim).and_then(|((start, end), dim)| match () {
-                () if dim < start => Some(at(from_end - (end - start))),
-                () if dim > end || start == end => Some(together),
-                () => None,
-            })
-        }
-        _ => None,
-    };
-    match found.unwrap_or(Sees::All) {
-        Sees::Window {
-            width,
-            step: made_step,
-            from_end: made_from_end,
+        Dataflow::Slice {
+            dim: along,
+            start,
+            step: every,
             ..
-        } => Sees::Window {
-            width,
-            step: made_step,
-            from_end: made_from_end,
-            span: span.and_then(|span| moved(node, span, step, (from_end, shape(0), shape(1)))),
+        } => match is_along(along) {
+            true => {
+                let length = dim.and_then(|dim| shape(0)?[dim].fixed());
+                Some(field.cut(start, length, every))
+            }
+            false => Some(field),
         },
-        other => other,
+        Dataflow::Selection { dim: along, .. } => match (place(along, rank), dim) {
+            (Some(along), Some(dim)) if along < dim => Some(field),
+            (Some(along), Some(dim)) if along > dim => Some(field.at(from_end - 1)),
+            (None | Some(_), _) => None,
+        },
+        Dataflow::Concatenation { dim: along } => (!is_along(along)).then_some(field),
+        Dataflow::Padding { pairs, filler } => match pairs.chunks_exact(2).nth(from_end) {
+            None | Some([0, 0]) => Some(field),
+            Some(pair) => match filler {
+                Filler::Constant(_) => Some(match pair[0].checked_neg() {
+                    Some(by) => field.shifted(by),
+                    None => field.with_span(None),
+                }),
+                Filler::Reflect | Filler::Replicate => Some(field.with_span(None)),
+                Filler::Circular => None,
+            },
+        },
+        // Either each position of the result depends on all, or it is not known on which.
+        Dataflow::Resampling { .. }
+        | Dataflow::Contraction { .. }
+        | Dataflow::Recurrence { .. }
+        | Dataflow::Attention { .. }
+        | Dataflow::Constant { .. }
+        | Dataflow::Range { .. }
+        | Dataflow::Gather { .. }
+        | Dataflow::GatherEach { .. } => None,
+    };
+    found.map_or(Sees::All, Field::seen)
+}
+
+/// [`Sees::Window`] of a node's operands, and what becomes of it.
+#[derive(Clone, Copy)]
+struct Field {
+    width: i64,
+    step: i64,
+    from_end: usize,
+    span: Option<(i64, i64)>,
+}
+
+impl Field {
+    fn seen(self) -> Sees {
+        Sees::Window {
+            width: self.width,
+            step: self.step,
+            from_end: self.from_end,
+            span: self.span,
+        }
+    }
+
+    /// With the positions in another dimension.
+    fn at(self, from_end: usize) -> Field {
+        Field { from_end, ..self }
+    }
+
+    fn with_span(self, span: Option<(i64, i64)>) -> Field {
+        Field { span, ..self }
+    }
+
+    /// With position 0 where that position was.
+    fn shifted(self, position: i64) -> Field {
+        let shift = || {
+            let ((start, end), by) = (self.span?, position.checked_mul(self.step)?);
+            Some((start.checked_add(by)?, end.checked_add(by)?))
+        };
+        self.with_span(shift())
+    }
+
+    /// After a window slid over the positions.
+    fn slid(self, slide: Slide) -> Option<Field> {
+        let (kernel, dilation, stride) = (slide.kernel?, slide.dilation?, slide.stride?);
+        let reach = (kernel - 1).max(0).saturating_mul(dilation);
+        let moved = || {
+            let ((start, end), before) = (self.span?, slide.before?);
+            let reach = kernel.checked_sub(1)?.checked_mul(dilation)?;
+            let from = start.checked_sub(before.checked_mul(self.step)?)?;
+            let to = reach.checked_sub(before)?.checked_mul(self.step)?;
+            Some((from, end.checked_add(to)?))
+        };
+        Some(Field {
+            width: self.width.saturating_add(reach.saturating_mul(self.step)),
+            step: self.step.saturating_mul(stride),
+            from_end: self.from_end,
+            span: moved(),
+        })
+    }
+
+    /// After every `every`th position from `start` on was taken, of `length`.
+    fn cut(self, start: i64, length: Option<i64>, every: i64) -> Field {
+        let from = || {
+            let length = length?;
+            let start = match start < 0 {
+                true => start.checked_add(length)?,
+                false => start,
+            };
+            Some(start.clamp(0, length))
+        };
+        let cut = match from() {
+            Some(from) => self.shifted(from),
+            None => self.with_span(None),
+        };
+        Field {
+            step: self.step.saturating_mul(every),
+            ..cut
+        }
+    }
+
+    /// After a reshape of a value in which the positions are dimension `dim`.
+    fn reshaped(
+        self,
+        reshape: Reshape,
+        shape: Option<&[Dim]>,
+        dim: Option<usize>,
+    ) -> Option<Field> {
+        let (rank, from_end) = (shape.map_or(0, <[Dim]>::len), self.from_end);
+        match reshape {
+            Reshape::Flatten { start, end } => {
+                let ends = place(start, rank).zip(place(end, rank));
+                ends.zip(dim).and_then(|((start, end), dim)| match () {
+                    () if dim < start => Some(self.at(from_end - (end - start))),
+                    () if dim > end || start == end => Some(self),
+                    () => None,
+                })
+            }
+            Reshape::To(_) => None,
+            Reshape::Squeeze(dims) => {
+                let gone = dims.iter().filter_map(|d| place(*d, rank));
+                let gone: Vec<usize> = gone
+                    .filter(|d| shape.is_some_and(|shape| shape[*d] == Dim::Fixed(1)))
+                    .collect();
+                dim.filter(|dim| !gone.contains(dim))
+                    .map(|dim| self.at(from_end - gone.iter().filter(|d| **d > dim).count()))
+            }
+            Reshape::Unsqueeze(new) => {
+                let new = place(new, rank + 1).zip(dim);
+                new.map(|(new, dim)| match new <= dim {
+                    true => self,
+                    false => self.at(from_end + 1),
+                })
+            }
+        }
     }
 }
 
-/// What position 0 of a node's result sees, where position 0 of its operands sees `span` and the next one `step` further on.
-/// `operand` says which dimension holds the positions, counted from the last, and the shapes of the operand and of a weight.
-fn moved(
-    node: &Node,
-    (start, end): (i64, i64),
-    step: i64,
-    (from_end, shape, weight): (usize, Option<&[Dim]>, Option<&[Dim]>),
-) -> Option<(i64, i64)> {
-    let of = |list: &[i64]| list.get(list.len().checked_sub(from_end + 1)?).copied();
-    let window = |kernel: i64, dilation: i64, before: i64| {
-        let reach = kernel.checked_sub(1)?.checked_mul(dilation)?;
-        let from = start.checked_sub(before.checked_mul(step)?)?;
-        let to = reach.checked_sub(before)?.checked_mul(step)?;
-        Some((from, end.checked_add(to)?))
-    };
-    let rank = shape?.len();
-    let dim = rank.checked_sub(from_end + 1)?;
-    match &node.op {
-        Op::Convolution {
-            padding, dilation, ..
-        } => {
-            let weight = weight?;
-            let kernel = weight
-                .get(weight.len().checked_sub(from_end + 1)?)?
-                .fixed()?;
-            let dilation = of(dilation)?;
-            let before = match padding {
-                Padding::Symmetric(pads) => of(pads)?,
-                Padding::Same => (kernel - 1).checked_mul(dilation)? / 2,
-            };
-            window(kernel, dilation, before)
-        }
-        Op::Pool {
-            kernel,
-            padding,
-            dilation,
-            ..
-        } => match of(kernel) {
-            Some(kernel) => window(kernel, of(dilation).unwrap_or(1), of(padding)?),
-            None => Some((start, end)),
-        },
-        Op::Slice {
-            dim: along,
-            start: from,
-            ..
-        } if place(*along, rank) == Some(dim) => {
-            let length = shape?[dim].fixed()?;
-            let from = if *from < 0 {
-                from.checked_add(length)?
-            } else {
-                *from
-            };
-            let by = from.clamp(0, length).checked_mul(step)?;
-            Some((start.checked_add(by)?, end.checked_add(by)?))
-        }
-        Op::Pad { pairs, filler } => match pairs.chunks_exact(2).nth(from_end) {
-            None | Some([0, 0]) => Some((start, end)),
-            Some(pair) if matches!(filler, Filler::Constant(_)) => {
-                let by = pair[0].checked_mul(step)?;
-                Some((start.checked_sub(by)?, end.checked_sub(by)?))
+/// A window along the positions; what is not known is none.
+struct Slide {
+    kernel: Option<i64>,
+    dilation: Option<i64>,
+    stride: Option<i64>,
+    /// Positions before the first that the first window starts at.
+    before: Option<i64>,
+}
+
+impl Slide {
+    /// A node's window in the dimension `from_end`, counted from the last one; none where it has none there.
+    fn of(window: &Window, from_end: usize, weight: Option<&[Dim]>) -> Option<Slide> {
+        let of = |list: &[i64]| list.get(list.len().checked_sub(from_end + 1)?).copied();
+        match window.kernel {
+            Kernel::Weight { padding, .. } => {
+                let dilation = of(window.dilation)?;
+                let kernel = weight.and_then(|weight| {
+                    let at = weight.len().checked_sub(from_end + 1)?;
+                    weight.get(at)?.fixed()
+                });
+                let before = match padding {
+                    Padding::Symmetric(pads) => of(pads),
+                    Padding::Same => {
+                        kernel.and_then(|kernel| Some((kernel - 1).checked_mul(dilation)? / 2))
+                    }
+                };
+                Some(Slide {
+                    kernel,
+                    dilation: Some(dilation),
+                    stride: of(window.stride),
+                    before,
+                })
             }
-            Some(_) => None,
-        },
-        Op::Flip { dims } if dims.iter().any(|d| place(*d, rank) == Some(dim)) => None,
-        // Positions lie elsewhere, in a way that is not followed.
-        Op::TransposedConvolution { .. } | Op::Expand { .. } | Op::Repeat { .. } => None,
-        _ => Some((start, end)),
+            Kernel::Pool { sizes, padding, .. } => Some(Slide {
+                kernel: Some(of(sizes)?),
+                dilation: Some(of(window.dilation).unwrap_or(1)),
+                stride: of(window.stride),
+                before: of(padding),
+            }),
+        }
     }
 }
 
