@@ -8,9 +8,11 @@
 //! Invariant: what cannot be told is [`Layout::Unknown`], and nothing is claimed of it.
 
 mod cause;
+mod layers;
+mod picks;
 mod rules;
 
-use super::graph::{Dim, Graph, Node, Op, Operand, ValueId};
+use super::graph::{Dim, Graph, Node, Operand, Usage, ValueId};
 use super::shapes;
 
 pub use cause::Mixing;
@@ -146,17 +148,14 @@ impl BatchFlow {
             .collect();
         let present = || operands.iter().flatten();
         // What a size alone is taken from does not make numbers depend on the sequences.
-        let numbers = match node.op {
-            Op::Full { .. } => 0,
-            Op::Expand { .. } => 1,
-            _ => operands.len(),
-        };
-        let depends = operands.iter().take(numbers).flatten();
-        let depends = depends.clone().any(|state| state.depends);
+        let dataflow = node.op.kind().dataflow;
+        let depends = operands.iter().enumerate().any(|(at, state)| {
+            dataflow.usage(at) != Usage::Size && state.is_some_and(|state| state.depends)
+        });
         let inherited = present().find_map(|state| state.scrambled_by);
         let made = rules::Rule {
             batch: self.batch,
-            op: &node.op,
+            dataflow,
             operands: &operands,
             made: shape.as_deref(),
         }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::diag::{Code, Diagnostic};
-use crate::model::graph::{Graph, Node, Op};
+use crate::model::graph::{Dataflow, Extent, Graph, Mixture, Node};
 
 /// How a node mixes the sequences of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl Mixing {
         let what = match mixed {
             Mixed::Along(dim) => format!(
                 "node `{name}` ({words}) {} dimension {dim}, which holds the batch",
-                verb(&node.op)
+                verb(node.op.kind().dataflow)
             ),
             Mixed::Picked(dim) => format!(
                 "node `{name}` ({words}) takes fixed places of dimension {dim}, which holds the batch"
@@ -43,7 +43,7 @@ impl Mixing {
         let note = reshape.and_then(|at| reshaped(graph, at));
         let help = match &note {
             Some(_) => "reorder dimensions with `transpose` or `permute`; `view` and `reshape` keep the order of the elements".to_string(),
-            None => mend(&node.op, mixed),
+            None => mend(node.op.kind().dataflow, mixed),
         };
         Mixing {
             what,
@@ -109,72 +109,92 @@ fn reshaped(graph: &Graph, at: usize) -> Option<String> {
 }
 
 /// What a node does along a dimension.
-fn verb(op: &Op) -> &'static str {
-    match op {
-        Op::Attention { .. } => "attends along",
-        Op::Recurrent { .. } => "steps along",
-        Op::Softmax { .. } | Op::LayerNorm { .. } | Op::GroupNorm { .. } | Op::BatchNorm { .. } => {
-            "normalises over"
+fn verb(dataflow: Dataflow) -> &'static str {
+    match dataflow {
+        Dataflow::Attention { .. } => "attends along",
+        Dataflow::Recurrence { .. } => "steps along",
+        Dataflow::Along {
+            how: Mixture::Normalized,
+            ..
         }
-        Op::Reduce { .. } | Op::CumulativeSum { .. } | Op::AdaptivePool { .. } => "aggregates over",
-        Op::Flip { .. } => "reverses",
-        Op::Convolution { .. } | Op::TransposedConvolution { .. } | Op::Pool { .. } => {
-            "slides over"
+        | Dataflow::PerChannel => "normalises over",
+        Dataflow::Along {
+            how: Mixture::Accumulated,
+            ..
         }
-        Op::Linear | Op::MatMul | Op::AddMatMul | Op::Einsum { .. } => "sums products over",
-        Op::Activate(_)
-        | Op::Add { .. }
-        | Op::Subtract { .. }
-        | Op::Multiply
-        | Op::Divide
-        | Op::Power
-        | Op::Compare(_)
-        | Op::Where
-        | Op::Maximum
-        | Op::Minimum
-        | Op::Full { .. }
-        | Op::Range { .. }
-        | Op::Flatten { .. }
-        | Op::Reshape { .. }
-        | Op::Transpose { .. }
-        | Op::Permute { .. }
-        | Op::Squeeze { .. }
-        | Op::Unsqueeze { .. }
-        | Op::Expand { .. }
-        | Op::Repeat { .. }
-        | Op::Slice { .. }
-        | Op::Select { .. }
-        | Op::Take { .. }
-        | Op::TakeEach { .. }
-        | Op::Concatenate { .. }
-        | Op::Pad { .. }
-        | Op::Identity
-        | Op::Detach => "combines elements of",
+        | Dataflow::Reduction { .. }
+        | Dataflow::Resampling { .. } => "aggregates over",
+        Dataflow::Reversal { .. } => "reverses",
+        Dataflow::Window(_) | Dataflow::TransposedWindow(_) => "slides over",
+        Dataflow::Linear | Dataflow::MatrixProduct { .. } | Dataflow::Contraction { .. } => {
+            "sums products over"
+        }
+        Dataflow::Elementwise
+        | Dataflow::Copy
+        | Dataflow::Broadcast { .. }
+        | Dataflow::Constant { .. }
+        | Dataflow::Range { .. }
+        | Dataflow::Reshape(_)
+        | Dataflow::Reorder(_)
+        | Dataflow::Expansion { .. }
+        | Dataflow::Repetition { .. }
+        | Dataflow::Slice { .. }
+        | Dataflow::Selection { .. }
+        | Dataflow::Gather { .. }
+        | Dataflow::GatherEach { .. }
+        | Dataflow::Concatenation { .. }
+        | Dataflow::Padding { .. } => "combines elements of",
     }
 }
 
 /// The usual mistake, and what to write instead.
-fn mend(op: &Op, mixed: Mixed) -> String {
-    match (op, mixed) {
-        (_, Mixed::Paired(..)) => {
+fn mend(dataflow: Dataflow, mixed: Mixed) -> String {
+    let text = match mixed {
+        Mixed::Paired(..) => {
             "keep the reduced dimension (`keepdim=True`), so that both operands have the batch first"
         }
-        (_, Mixed::Picked(_)) => "index behind the batch: `x[:, i]`, not `x[i]`",
-        (Op::Attention { .. }, _) => {
-            "build the layer with `batch_first=True`, or give it (length, batch, channels)"
-        }
-        (Op::Recurrent { .. }, _) => {
-            "build the layer with `batch_first=True`, or give it (length, batch, channels)"
-        }
-        (Op::Einsum { .. }, _) => "keep the letter of the batch in the result of the equation",
-        (Op::Softmax { .. } | Op::CumulativeSum { .. }, _) => {
-            "name a dimension behind the batch, such as `dim=-1`"
-        }
-        (Op::Reduce { .. }, _) => {
-            "name dimensions behind the batch, such as `dim=1`; without `dim` all are reduced"
-        }
-        (Op::Flip { .. }, _) => "reverse dimensions behind the batch alone",
-        (_, Mixed::Along(_)) => "keep the batch in the first dimension",
-    }
-    .to_string()
+        Mixed::Picked(_) => "index behind the batch: `x[:, i]`, not `x[i]`",
+        Mixed::Along(_) => match dataflow {
+            Dataflow::Attention { .. } | Dataflow::Recurrence { .. } => {
+                "build the layer with `batch_first=True`, or give it (length, batch, channels)"
+            }
+            Dataflow::Contraction { .. } => {
+                "keep the letter of the batch in the result of the equation"
+            }
+            Dataflow::Along {
+                over: Extent::Dimension(_),
+                ..
+            } => "name a dimension behind the batch, such as `dim=-1`",
+            Dataflow::Reduction { .. } => {
+                "name dimensions behind the batch, such as `dim=1`; without `dim` all are reduced"
+            }
+            Dataflow::Reversal { .. } => "reverse dimensions behind the batch alone",
+            Dataflow::Along {
+                over: Extent::Last(_) | Extent::Sample { .. },
+                ..
+            }
+            | Dataflow::Elementwise
+            | Dataflow::Copy
+            | Dataflow::Broadcast { .. }
+            | Dataflow::PerChannel
+            | Dataflow::Window(_)
+            | Dataflow::TransposedWindow(_)
+            | Dataflow::Resampling { .. }
+            | Dataflow::Linear
+            | Dataflow::MatrixProduct { .. }
+            | Dataflow::Constant { .. }
+            | Dataflow::Range { .. }
+            | Dataflow::Reshape(_)
+            | Dataflow::Reorder(_)
+            | Dataflow::Expansion { .. }
+            | Dataflow::Repetition { .. }
+            | Dataflow::Slice { .. }
+            | Dataflow::Selection { .. }
+            | Dataflow::Gather { .. }
+            | Dataflow::GatherEach { .. }
+            | Dataflow::Concatenation { .. }
+            | Dataflow::Padding { .. } => "keep the batch in the first dimension",
+        },
+    };
+    text.to_string()
 }

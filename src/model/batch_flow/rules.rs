@@ -1,19 +1,13 @@
 //! Where each node kind leaves the batch.
 
 use super::cause::Mixed;
-use super::{Axis, BATCH, Layout, State, locate, product};
-use crate::model::graph::Op;
-use crate::model::graph::place;
-
-/// Ends of a slice from which on it may hold all sequences of the batches that are used.
-const MAX_BATCH: i64 = 1024;
-/// Ends of a slice that stand for the end of the dimension.
-const NO_END: i64 = i32::MAX as i64;
+use super::{Axis, Layout, State, locate, product};
+use crate::model::graph::{Dataflow, Kernel, place};
 
 /// A node, with what is known of its operands.
 pub(super) struct Rule<'r> {
     pub batch: i64,
-    pub op: &'r Op,
+    pub dataflow: Dataflow<'r>,
     pub operands: &'r [Option<&'r State>],
     /// Shape of the result.
     pub made: Option<&'r [i64]>,
@@ -29,122 +23,89 @@ impl Rule<'_> {
         if batched.clone().any(|state| state.layout == Layout::Unknown) {
             return Ok(Layout::Unknown);
         }
-        let is_source = matches!(self.op, Op::Full { .. } | Op::Expand { .. });
+        let is_source = matches!(
+            self.dataflow,
+            Dataflow::Constant { .. } | Dataflow::Expansion { .. }
+        );
         if batched.clone().all(|state| state.layout == Layout::Absent) && !is_source {
             return Ok(Layout::Absent);
         }
-        match self.op {
-            Op::Activate(_) | Op::Identity | Op::Detach => self.unchanged(),
-            Op::BatchNorm { .. } => self.along_first(&[], false),
-            Op::Add { .. }
-            | Op::Subtract { .. }
-            | Op::Multiply
-            | Op::Divide
-            | Op::Power
-            | Op::Compare(_)
-            | Op::Where
-            | Op::Maximum
-            | Op::Minimum => self.broadcast(),
+        match self.dataflow {
             // A reshape changes no element's place in row-major order.
-            Op::Flatten { .. } | Op::Reshape { .. } | Op::Squeeze { .. } | Op::Unsqueeze { .. } => {
-                self.unchanged()
-            }
-            Op::Softmax { dim, .. } | Op::CumulativeSum { dim } => {
-                self.along_first(&self.places(&[*dim]), true)
-            }
-            Op::Flip { dims } => self.along_first(&self.places(dims), true),
-            Op::LayerNorm { shape, .. } => {
-                let rank = self.rank(0);
-                let dims: Vec<usize> = (rank.saturating_sub(shape.len())..rank).collect();
-                self.along_first(&dims, true)
-            }
-            Op::GroupNorm { .. } => {
-                let dims: Vec<usize> = (1..self.rank(0)).collect();
-                self.along_first(&dims, true)
-            }
-            Op::Reduce { dims, .. } => {
+            Dataflow::Elementwise | Dataflow::Copy | Dataflow::Reshape(_) => self.unchanged(),
+            Dataflow::PerChannel | Dataflow::Padding { .. } => self.along_first(&[], false),
+            Dataflow::Broadcast { .. } => self.broadcast(),
+            Dataflow::Along { over, .. } => self.along_first(&over.dims(self.rank(0)), true),
+            Dataflow::Reversal { dims } => self.along_first(&self.places(dims), true),
+            Dataflow::Reduction { dims, .. } => {
                 let dims = match dims.is_empty() {
                     true => (0..self.rank(0)).collect(),
                     false => self.places(dims),
                 };
                 self.along_first(&dims, true)
             }
-            Op::Linear => {
+            Dataflow::Linear => {
                 let last = self.rank(0).saturating_sub(1);
                 self.along_first(&[last], true)
             }
-            Op::Convolution { groups, .. } | Op::TransposedConvolution { groups, .. } => {
-                self.convolution(*groups)
-            }
-            Op::Pool { kernel, .. } => {
-                let skipped = self.rank(0).saturating_sub(kernel.len());
-                let wide = kernel.iter().enumerate().filter(|(_, k)| **k > 1);
-                let dims: Vec<usize> = wide.map(|(i, _)| skipped + i).collect();
-                self.along_first(&dims, true)
-            }
-            Op::AdaptivePool { output, .. } => {
+            Dataflow::Window(window) => match window.kernel {
+                Kernel::Weight { groups, .. } => self.convolution(groups),
+                Kernel::Pool { sizes, .. } => {
+                    let skipped = self.rank(0).saturating_sub(sizes.len());
+                    let wide = sizes.iter().enumerate().filter(|(_, k)| **k > 1);
+                    let dims: Vec<usize> = wide.map(|(i, _)| skipped + i).collect();
+                    self.along_first(&dims, true)
+                }
+            },
+            Dataflow::TransposedWindow(window) => self.convolution(window.groups),
+            Dataflow::Resampling { output, .. } => {
                 let rank = self.rank(0);
                 let dims: Vec<usize> = (rank.saturating_sub(output.len())..rank).collect();
                 self.along_first(&dims, true)
             }
-            Op::Recurrent { batch_first, .. } => self.recurrent(*batch_first),
-            Op::Attention { causal, .. } => self.attention(*causal),
-            Op::MatMul => self.product(0, 1),
-            Op::AddMatMul => self.product(1, 2),
-            Op::Einsum { equation } => self.einsum(equation),
-            Op::Full { shape, .. } => Ok(self.filled(shape)),
-            Op::Range { .. } => Ok(Layout::Absent),
-            Op::Transpose { a, b } => {
-                let rank = self.rank(0);
-                let (Some(a), Some(b)) = (place(*a, rank), place(*b, rank)) else {
-                    return Ok(Layout::Unknown);
-                };
-                self.moved(|dim| match dim {
-                    _ if dim == a => Some(b),
-                    _ if dim == b => Some(a),
-                    _ => Some(dim),
-                })
-            }
-            Op::Permute { dims } => {
-                let rank = self.rank(0);
-                self.moved(|dim| dims.iter().position(|d| place(*d, rank) == Some(dim)))
-            }
-            Op::Expand { shape } => self.expanded(shape),
-            Op::Repeat { times } => {
+            Dataflow::Recurrence { batch_first, .. } => self.recurrent(batch_first),
+            Dataflow::Attention { causal } => self.attention(causal),
+            Dataflow::MatrixProduct { bias: false } => self.product(0, 1),
+            Dataflow::MatrixProduct { bias: true } => self.product(1, 2),
+            Dataflow::Contraction { equation } => self.einsum(equation),
+            Dataflow::Constant { shape } => Ok(self.filled(shape)),
+            Dataflow::Range { .. } => Ok(Layout::Absent),
+            Dataflow::Reorder(order) => self.moved(|dim| order.place_of(dim, self.rank(0))),
+            Dataflow::Expansion { shape } => self.expanded(shape),
+            Dataflow::Repetition { times } => {
                 let grown = times.len().saturating_sub(self.rank(0));
                 self.moved(|dim| Some(dim + grown))
             }
-            Op::Slice {
+            Dataflow::Slice {
                 dim,
                 start,
                 end,
                 step,
-            } => self.slice(*dim, (*start, *end, *step)),
-            Op::Select { dim, .. } => self.select(*dim),
-            Op::Take { dim } => self.take(*dim),
-            Op::TakeEach { .. } => self.take_each(),
-            Op::Concatenate { dim } => self.concatenated(*dim),
-            Op::Pad { .. } => self.along_first(&[], false),
+            } => self.slice(dim, (start, end, step)),
+            Dataflow::Selection { dim, .. } => self.select(dim),
+            Dataflow::Gather { dim } => self.take(dim),
+            Dataflow::GatherEach { dim } => self.take_each(dim),
+            Dataflow::Concatenation { dim } => self.concatenated(dim),
         }
     }
 
-    fn state(&self, index: usize) -> Option<&State> {
+    pub(super) fn state(&self, index: usize) -> Option<&State> {
         self.operands.get(index).copied().flatten()
     }
 
-    fn rank(&self, index: usize) -> usize {
+    pub(super) fn rank(&self, index: usize) -> usize {
         let shape = self.state(index).and_then(|state| state.shape.as_ref());
         shape.map_or(0, Vec::len)
     }
 
     /// Dimensions of the first operand, counted from the first.
-    fn places(&self, dims: &[i64]) -> Vec<usize> {
+    pub(super) fn places(&self, dims: &[i64]) -> Vec<usize> {
         let rank = self.rank(0);
         dims.iter().filter_map(|dim| place(*dim, rank)).collect()
     }
 
     /// Shape and run of an operand that holds the batch.
-    fn batched(&self, index: usize) -> Option<(&[i64], i64)> {
+    pub(super) fn batched(&self, index: usize) -> Option<(&[i64], i64)> {
         let state = self.state(index)?;
         match state.layout {
             Layout::Run(run) => Some((state.shape.as_deref()?, run)),
@@ -152,17 +113,17 @@ impl Rule<'_> {
         }
     }
 
-    fn axis(&self, index: usize) -> Option<Axis> {
+    pub(super) fn axis(&self, index: usize) -> Option<Axis> {
         let (shape, run) = self.batched(index)?;
         locate(shape, run, self.batch)
     }
 
-    fn depends(&self, index: usize) -> bool {
+    pub(super) fn depends(&self, index: usize) -> bool {
         self.state(index).is_some_and(|state| state.depends)
     }
 
     /// The result with the batch of this dimension of an operand in that dimension.
-    fn placed(&self, axis: Axis, dim: usize) -> Layout {
+    pub(super) fn placed(&self, axis: Axis, dim: usize) -> Layout {
         let run = self.made.and_then(|made| {
             let own = made.get(dim)?;
             if own % (axis.inner.checked_mul(self.batch)?) != 0 {
@@ -174,19 +135,19 @@ impl Rule<'_> {
     }
 
     /// As in the first operand.
-    fn unchanged(&self) -> Result<Layout, Mixed> {
+    pub(super) fn unchanged(&self) -> Result<Layout, Mixed> {
         Ok(self.state(0).map_or(Layout::Unknown, |state| state.layout))
     }
 
     /// The first operand's batch in another dimension.
-    fn moved(&self, to: impl Fn(usize) -> Option<usize>) -> Result<Layout, Mixed> {
+    pub(super) fn moved(&self, to: impl Fn(usize) -> Option<usize>) -> Result<Layout, Mixed> {
         let made = self.axis(0).and_then(|axis| Some((axis, to(axis.dim)?)));
         Ok(made.map_or(Layout::Unknown, |(axis, dim)| self.placed(axis, dim)))
     }
 
     /// A node that mixes the elements along these dimensions of its first operand, and takes nothing else that holds the
     /// batch. It may change the extents of these and of others.
-    fn along_first(&self, dims: &[usize], strict: bool) -> Result<Layout, Mixed> {
+    pub(super) fn along_first(&self, dims: &[usize], strict: bool) -> Result<Layout, Mixed> {
         if (1..self.operands.len()).any(|i| self.batched(i).is_some()) {
             return Ok(Layout::Unknown);
         }
@@ -206,7 +167,7 @@ impl Rule<'_> {
     }
 
     /// The result of a node that changes extents within sequences. Dimensions that it takes away have one element before.
-    fn resized(&self, shape: &[i64], run: i64) -> Layout {
+    pub(super) fn resized(&self, shape: &[i64], run: i64) -> Layout {
         let Some(made) = self.made else {
             return Layout::Unknown;
         };
@@ -235,7 +196,7 @@ impl Rule<'_> {
             };
         }
         // Reduced dimensions are gone.
-        let (Op::Reduce { dims, .. }, Some(axis)) = (self.op, self.axis(0)) else {
+        let (Dataflow::Reduction { dims, .. }, Some(axis)) = (self.dataflow, self.axis(0)) else {
             return Layout::Unknown;
         };
         let gone = self.places(dims);
@@ -244,7 +205,7 @@ impl Rule<'_> {
     }
 
     /// Operands whose dimensions are aligned from the last one on.
-    fn broadcast(&self) -> Result<Layout, Mixed> {
+    pub(super) fn broadcast(&self) -> Result<Layout, Mixed> {
         let Some(made) = self.made else {
             return Ok(Layout::Unknown);
         };
@@ -266,150 +227,8 @@ impl Rule<'_> {
         agree(&aligned)
     }
 
-    fn convolution(&self, groups: i64) -> Result<Layout, Mixed> {
-        let Some(weight) = self.state(1).and_then(|state| state.shape.as_deref()) else {
-            return Ok(Layout::Unknown);
-        };
-        let kernel = weight.get(2..).unwrap_or_default();
-        let Some(channels) = self.rank(0).checked_sub(kernel.len() + 1) else {
-            return Ok(Layout::Unknown);
-        };
-        let wide = kernel.iter().enumerate().filter(|(_, k)| **k > 1);
-        let mut dims: Vec<usize> = wide.map(|(i, _)| channels + 1 + i).collect();
-        if groups == 1 {
-            dims.push(channels);
-        }
-        self.along_first(&dims, true)
-    }
-
-    /// Along steps and features, from states that hold the batch in their second dimension.
-    fn recurrent(&self, batch_first: bool) -> Result<Layout, Mixed> {
-        let rank = self.rank(0);
-        let states_agree = [1, 2].into_iter().all(|i| {
-            self.batched(i).is_none()
-                || self.axis(i).map(|axis| (axis.dim, axis.outer, axis.inner)) == Some((1, 1, 1))
-        });
-        let Some((shape, run)) = self.batched(0).filter(|_| rank == 3) else {
-            return Ok(Layout::Unknown);
-        };
-        for dim in [usize::from(batch_first), 2] {
-            if !stays(shape, run, self.batch, dim) {
-                return Err(Mixed::Along(dim));
-            }
-        }
-        match states_agree {
-            true => Ok(self.resized(shape, run)),
-            false => Ok(Layout::Unknown),
-        }
-    }
-
-    /// Of queries, keys, values and a mask.
-    fn attention(&self, causal: bool) -> Result<Layout, Mixed> {
-        let Some(made) = self.made else {
-            return Ok(Layout::Unknown);
-        };
-        let mut aligned = Vec::new();
-        for i in 0..self.operands.len() {
-            let Some((shape, run)) = self.batched(i) else {
-                continue;
-            };
-            let Some(positions) = shape.len().checked_sub(2) else {
-                return Ok(Layout::Unknown);
-            };
-            // Keys and values are mixed along their positions, everything along its features.
-            let mixed: &[usize] = match i {
-                0 => &[positions + 1],
-                1 | 2 => &[positions, positions + 1],
-                _ => &[],
-            };
-            let crosses = mixed
-                .iter()
-                .find(|dim| !stays(shape, run, self.batch, **dim));
-            if let Some(dim) = crosses {
-                return Err(Mixed::Along(*dim));
-            }
-            let Some(axis) = self.axis(i) else {
-                return Ok(Layout::Unknown);
-            };
-            if axis.dim >= positions && (causal || i > 2) {
-                return Ok(Layout::Unknown);
-            }
-            let Some(shift) = made.len().checked_sub(shape.len()) else {
-                return Ok(Layout::Unknown);
-            };
-            let dim = axis.dim + shift;
-            aligned.push((self.placed(axis, dim), Some(dim), self.depends(i)));
-        }
-        agree(&aligned)
-    }
-
-    /// A matrix product, which mixes along the last dimension of the left and the last but one of the right.
-    fn product(&self, left: usize, right: usize) -> Result<Layout, Mixed> {
-        let Some(made) = self.made else {
-            return Ok(Layout::Unknown);
-        };
-        let mut aligned = Vec::new();
-        for (i, from_end) in [(left, 1), (right, 2)] {
-            let Some((shape, run)) = self.batched(i) else {
-                continue;
-            };
-            let Some(inner) = shape.len().checked_sub(from_end) else {
-                return Ok(Layout::Unknown);
-            };
-            if !stays(shape, run, self.batch, inner) {
-                return match self.depends(i) {
-                    true => Err(Mixed::Along(inner)),
-                    false => Ok(Layout::Unknown),
-                };
-            }
-            let other = if i == left { right } else { left };
-            match (self.axis(i), made.len().checked_sub(shape.len())) {
-                (Some(axis), Some(shift)) => {
-                    let dim = axis.dim + shift;
-                    aligned.push((self.placed(axis, dim), Some(dim), self.depends(i)));
-                }
-                (None, Some(0)) if i == left && self.rank(other) == 2 => {
-                    aligned.push((self.resized(shape, run), None, self.depends(i)));
-                }
-                (None | Some(_), _) => return Ok(Layout::Unknown),
-            }
-        }
-        if (left, right) != (0, 1) && self.batched(0).is_some() {
-            return Ok(Layout::Unknown);
-        }
-        agree(&aligned)
-    }
-
-    fn einsum(&self, equation: &str) -> Result<Layout, Mixed> {
-        let Some((terms, result)) = equation.split_once("->") else {
-            return Ok(Layout::Unknown);
-        };
-        let result: Vec<char> = result.trim().chars().collect();
-        let mut aligned = Vec::new();
-        for (i, term) in terms.split(',').enumerate() {
-            if self.batched(i).is_none() {
-                continue;
-            }
-            let letters: Vec<char> = term.trim().chars().collect();
-            let once = |letter: &char| letters.iter().filter(|l| *l == letter).count() == 1;
-            let Some(axis) = self.axis(i).filter(|_| letters.len() == self.rank(i)) else {
-                return Ok(Layout::Unknown);
-            };
-            let letter = letters[axis.dim];
-            if !letters.iter().all(once) || !letter.is_alphabetic() {
-                return Ok(Layout::Unknown);
-            }
-            match result.iter().position(|l| *l == letter) {
-                Some(dim) => aligned.push((self.placed(axis, dim), Some(dim), self.depends(i))),
-                None if self.depends(i) => return Err(Mixed::Along(axis.dim)),
-                None => return Ok(Layout::Unknown),
-            }
-        }
-        agree(&aligned)
-    }
-
     /// A value whose only open size is the batch's.
-    fn filled(&self, shape: &[Option<i64>]) -> Layout {
+    pub(super) fn filled(&self, shape: &[Option<i64>]) -> Layout {
         let mut open = shape.iter().enumerate().filter(|(_, n)| n.is_none());
         let axis = |dim| Axis {
             dim,
@@ -423,7 +242,7 @@ impl Rule<'_> {
         }
     }
 
-    fn expanded(&self, shape: &[Option<i64>]) -> Result<Layout, Mixed> {
+    pub(super) fn expanded(&self, shape: &[Option<i64>]) -> Result<Layout, Mixed> {
         if self.state(0).map(|state| state.layout) == Some(Layout::Absent) {
             return Ok(self.filled(shape));
         }
@@ -437,92 +256,7 @@ impl Rule<'_> {
         }
     }
 
-    fn slice(&self, dim: i64, (start, end, step): (i64, i64, i64)) -> Result<Layout, Mixed> {
-        let Some((shape, run)) = self.batched(0) else {
-            return Ok(Layout::Unknown);
-        };
-        let Some(dim) = place(dim, shape.len()) else {
-            return Ok(Layout::Unknown);
-        };
-        if stays(shape, run, self.batch, dim) {
-            return Ok(self.resized(shape, run));
-        }
-        let from_first = start == 0 && step == 1;
-        if from_first && (end >= NO_END || (self.batch != BATCH && self.made == Some(shape))) {
-            return Ok(Layout::Run(run));
-        }
-        let axis = self.axis(0);
-        // Whole batches of those that stand one after another.
-        let each = axis.and_then(|axis| axis.inner.checked_mul(self.batch));
-        if step == 1 && each.is_some_and(|each| start % each == 0 && end % each == 0 && end > 0) {
-            return Ok(Layout::Run(run));
-        }
-        // Fixed places, counted in elements of one sequence where these are folded into the dimension.
-        match axis {
-            Some(Axis {
-                outer: 1, inner, ..
-            }) if step == 1 || inner == 1 => {
-                let holds_all =
-                    from_first && MAX_BATCH.checked_mul(inner).is_some_and(|all| end >= all);
-                match holds_all {
-                    true => Ok(Layout::Unknown),
-                    false => Err(Mixed::Picked(dim)),
-                }
-            }
-            Some(_) | None => Ok(Layout::Unknown),
-        }
-    }
-
-    fn select(&self, dim: i64) -> Result<Layout, Mixed> {
-        let Some((shape, _)) = self.batched(0) else {
-            return Ok(Layout::Unknown);
-        };
-        let (Some(dim), Some(axis)) = (place(dim, shape.len()), self.axis(0)) else {
-            return Ok(Layout::Unknown);
-        };
-        match () {
-            () if dim < axis.dim => Ok(self.placed(axis, axis.dim - 1)),
-            () if dim > axis.dim => Ok(self.placed(axis, axis.dim)),
-            // A fixed place is one sequence's, however many a dimension holds of each.
-            () => Err(Mixed::Picked(dim)),
-        }
-    }
-
-    fn take(&self, dim: i64) -> Result<Layout, Mixed> {
-        let rank = self.rank(0);
-        let Some(dim) = place(dim, rank) else {
-            return Ok(Layout::Unknown);
-        };
-        match (self.axis(0), self.axis(1)) {
-            (None, Some(axis)) if self.batched(0).is_none() => {
-                Ok(self.placed(axis, dim + axis.dim))
-            }
-            (Some(axis), None) if self.batched(1).is_none() => match () {
-                () if axis.dim < dim => Ok(self.placed(axis, axis.dim)),
-                () if axis.dim > dim => Ok(self.placed(axis, axis.dim + self.rank(1) - 1)),
-                () if self.batch == BATCH => Err(Mixed::Picked(dim)),
-                () => Ok(Layout::Unknown),
-            },
-            (None | Some(_), _) => Ok(Layout::Unknown),
-        }
-    }
-
-    fn take_each(&self) -> Result<Layout, Mixed> {
-        let Op::TakeEach { dim } = self.op else {
-            return Ok(Layout::Unknown);
-        };
-        let dim = place(*dim, self.rank(0));
-        let Some(indices) = self.axis(1).filter(|axis| Some(axis.dim) != dim) else {
-            return Ok(Layout::Unknown);
-        };
-        let agrees = self.batched(0).is_none() || self.axis(0) == Some(indices);
-        match agrees {
-            true => Ok(self.placed(indices, indices.dim)),
-            false => Ok(Layout::Unknown),
-        }
-    }
-
-    fn concatenated(&self, dim: i64) -> Result<Layout, Mixed> {
+    pub(super) fn concatenated(&self, dim: i64) -> Result<Layout, Mixed> {
         let Some(made) = self.made else {
             return Ok(Layout::Unknown);
         };
@@ -543,7 +277,7 @@ impl Rule<'_> {
 }
 
 /// Operands of one result: where each leaves the batch, in which dimension, and whether it depends on the sequences.
-fn agree(aligned: &[(Layout, Option<usize>, bool)]) -> Result<Layout, Mixed> {
+pub(super) fn agree(aligned: &[(Layout, Option<usize>, bool)]) -> Result<Layout, Mixed> {
     let Some((first, _, _)) = aligned.first() else {
         return Ok(Layout::Absent);
     };
@@ -562,7 +296,7 @@ fn agree(aligned: &[(Layout, Option<usize>, bool)]) -> Result<Layout, Mixed> {
 }
 
 /// Whether all elements along a dimension, the others as they are, belong to one sequence.
-fn stays(shape: &[i64], run: i64, batch: i64, dim: usize) -> bool {
+pub(super) fn stays(shape: &[i64], run: i64, batch: i64, dim: usize) -> bool {
     let (Some(extent), Some(after)) = (shape.get(dim), shape.get(dim + 1..).and_then(product))
     else {
         return true;
