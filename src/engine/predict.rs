@@ -12,7 +12,7 @@ use super::progress::go_on;
 use super::reference::Reference;
 use super::{Options, Progress, Timing, Worker};
 use crate::diag::{Code, Diagnostic, Outcome};
-use crate::model::{Gradient, Graph, Input, Op, gradients_of_outputs, is_torchscript};
+use crate::model::{Gradient, Graph, Input, Obstacle, Op, gradients_of_outputs, is_torchscript};
 use crate::plan::{Model, ModelSource};
 use crate::result::PrecisionCheck;
 use crate::wire::Rows;
@@ -159,12 +159,12 @@ fn refuse_without_gradient(model: &Model, columns: &[usize]) -> Outcome<()> {
 
 /// What a node does that has no gradient.
 fn obstacle(op: &Op) -> &'static str {
-    match op {
-        Op::Detach => "detaches its input",
-        Op::Compare(_) => "compares numbers",
-        Op::Where => "chooses by a condition",
-        Op::Take { .. } | Op::TakeEach { .. } => "looks entries up by their index",
-        _ => "rounds to whole numbers",
+    match Obstacle::of(op) {
+        Some(Obstacle::Detaches) => "detaches its input",
+        Some(Obstacle::Compares) => "compares numbers",
+        Some(Obstacle::Chooses) => "chooses by a condition",
+        Some(Obstacle::LooksUp) => "looks entries up by their index",
+        Some(Obstacle::Rounds) | None => "rounds to whole numbers",
     }
 }
 

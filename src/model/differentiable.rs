@@ -3,7 +3,7 @@
 //! Rounding, comparing and looking up by an index have a gradient of 0 wherever they have one, and a detached value has
 //! none: behind them a gradient of 0 says nothing of the sequence.
 
-use super::graph::{Activation, Graph, Node, Op, Operand};
+use super::graph::{AttributionRule, Graph, Node, Op, Operand, Usage};
 
 /// How a value depends on the sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,59 +54,55 @@ pub fn gradients_of_outputs(graph: &Graph, varying: &[bool]) -> Vec<Gradient> {
 
 /// What is left of an operand's gradient in a node's result.
 fn through(node: &Node, operand: usize, gradient: Gradient, number: usize) -> Gradient {
-    let passes = match &node.op {
-        Op::Activate(
-            Activation::Floor | Activation::Ceil | Activation::Round | Activation::Sign,
-        )
-        | Op::Compare(_)
-        | Op::Detach => false,
-        // A size alone is taken from these.
-        Op::Full { .. } => return Gradient::Absent,
-        Op::Expand { .. } if operand > 0 => return Gradient::Absent,
-        Op::Where => operand > 0,
-        Op::Take { .. } | Op::TakeEach { .. } => operand == 0,
-        Op::Activate(_)
-        | Op::Convolution { .. }
-        | Op::TransposedConvolution { .. }
-        | Op::Recurrent { .. }
-        | Op::Attention { .. }
-        | Op::Einsum { .. }
-        | Op::GroupNorm { .. }
-        | Op::BatchNorm { .. }
-        | Op::LayerNorm { .. }
-        | Op::Linear
-        | Op::MatMul
-        | Op::AddMatMul
-        | Op::Pool { .. }
-        | Op::AdaptivePool { .. }
-        | Op::Reduce { .. }
-        | Op::Softmax { .. }
-        | Op::Add { .. }
-        | Op::Subtract { .. }
-        | Op::Multiply
-        | Op::Divide
-        | Op::Power
-        | Op::Maximum
-        | Op::Minimum
-        | Op::Range { .. }
-        | Op::Flatten { .. }
-        | Op::Reshape { .. }
-        | Op::Transpose { .. }
-        | Op::Permute { .. }
-        | Op::Squeeze { .. }
-        | Op::Unsqueeze { .. }
-        | Op::Expand { .. }
-        | Op::Repeat { .. }
-        | Op::Slice { .. }
-        | Op::Select { .. }
-        | Op::Flip { .. }
-        | Op::CumulativeSum { .. }
-        | Op::Concatenate { .. }
-        | Op::Pad { .. }
-        | Op::Identity => true,
+    let kind = node.op.kind();
+    let passes = match kind.dataflow.usage(operand) {
+        Usage::Size => return Gradient::Absent,
+        Usage::Condition | Usage::Indices => false,
+        Usage::Numbers => !kind.attribution.is_flat(),
     };
     match gradient {
         Gradient::Open if !passes => Gradient::Blocked { node: number },
         other => other,
+    }
+}
+
+/// Why a node has no gradient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Obstacle {
+    Detaches,
+    Compares,
+    Rounds,
+    /// It chooses by a condition.
+    Chooses,
+    /// It looks entries up by their index.
+    LooksUp,
+}
+
+impl Obstacle {
+    /// What stands in the way at a node; none where it has a gradient by all its operands.
+    pub fn of(op: &Op) -> Option<Obstacle> {
+        let kind = op.kind();
+        match kind.attribution {
+            AttributionRule::Stopped => Some(Obstacle::Detaches),
+            AttributionRule::Comparison => Some(Obstacle::Compares),
+            AttributionRule::Step => Some(Obstacle::Rounds),
+            AttributionRule::Linear
+            | AttributionRule::Secant
+            | AttributionRule::Product
+            | AttributionRule::Quotient
+            | AttributionRule::Power
+            | AttributionRule::Extremum
+            | AttributionRule::Softmax
+            | AttributionRule::Normalization
+            | AttributionRule::Attention
+            | AttributionRule::Recurrent => {
+                let mut usages = (0..2).map(|at| kind.dataflow.usage(at));
+                usages.find_map(|usage| match usage {
+                    Usage::Condition => Some(Obstacle::Chooses),
+                    Usage::Indices => Some(Obstacle::LooksUp),
+                    Usage::Numbers | Usage::Size => None,
+                })
+            }
+        }
     }
 }

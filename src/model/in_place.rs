@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::graph::{Graph, Node, Op, Operand, ValueId};
+use super::graph::{Aliasing, Graph, Node, Operand, ValueId};
 
 /// A call that writes over a value: the node's place, and the value.
 pub type Overwrite = (usize, ValueId);
@@ -33,7 +33,7 @@ fn sharing(nodes: &[Node], value: ValueId) -> HashSet<ValueId> {
     let mut found = HashSet::from([value]);
     // Up to what the value is a view of, then down to all views of that.
     for node in nodes.iter().rev().chain(nodes) {
-        if may_be_view(&node.op) {
+        if node.op.kind().dataflow.aliasing() == Aliasing::View {
             let ends: Vec<ValueId> = operands(node).chain(node.outputs.iter().copied()).collect();
             if ends.iter().any(|id| found.contains(id)) {
                 found.extend(ends);
@@ -47,24 +47,6 @@ fn sharing(nodes: &[Node], value: ValueId) -> HashSet<ValueId> {
 fn operands(node: &Node) -> impl Iterator<Item = ValueId> {
     node.inputs.iter().filter_map(|operand| match operand {
         Operand::Value(id) => Some(*id),
-        _ => None,
+        Operand::Number(_) | Operand::Absent => None,
     })
-}
-
-/// Kinds whose result may be the operand's own memory.
-fn may_be_view(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Flatten { .. }
-            | Op::Reshape { .. }
-            | Op::Transpose { .. }
-            | Op::Permute { .. }
-            | Op::Squeeze { .. }
-            | Op::Unsqueeze { .. }
-            | Op::Expand { .. }
-            | Op::Slice { .. }
-            | Op::Select { .. }
-            | Op::Identity
-            | Op::Detach
-    )
 }

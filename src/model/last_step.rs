@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::graph::{Activation, Graph, Node, Op, Operand, Value, ValueId};
+use super::graph::{
+    Activation, AttributionRule, Dataflow, Graph, Node, Op, Operand, Value, ValueId,
+};
 
 /// A function that outputs go through last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -51,15 +53,14 @@ impl LastStep {
     }
 
     fn is(self, op: &Op) -> bool {
-        match (self, op) {
-            (LastStep::Sigmoid, Op::Activate(Activation::Sigmoid))
-            | (LastStep::Softplus, Op::Activate(Activation::Softplus { .. }))
-            | (LastStep::Exp, Op::Activate(Activation::Exp))
-            | (LastStep::Tanh, Op::Activate(Activation::Tanh))
-            | (LastStep::Relu, Op::Activate(Activation::Relu)) => true,
-            (LastStep::Softmax, Op::Softmax { log, .. }) => !log,
-            (LastStep::LogSoftmax, Op::Softmax { log, .. }) => *log,
-            _ => false,
+        match self {
+            LastStep::Sigmoid => matches!(op, Op::Activate(Activation::Sigmoid)),
+            LastStep::Softmax => matches!(op, Op::Softmax { log: false, .. }),
+            LastStep::LogSoftmax => matches!(op, Op::Softmax { log: true, .. }),
+            LastStep::Softplus => matches!(op, Op::Activate(Activation::Softplus { .. })),
+            LastStep::Exp => matches!(op, Op::Activate(Activation::Exp)),
+            LastStep::Tanh => matches!(op, Op::Activate(Activation::Tanh)),
+            LastStep::Relu => matches!(op, Op::Activate(Activation::Relu)),
         }
     }
 }
@@ -102,10 +103,11 @@ impl Graph {
         {
             return Ok(*before);
         }
-        let rearranged = match &node.op {
-            Op::Concatenate { .. } => node.inputs.len(),
-            op if rearranges(op) => 1,
-            op => return Err(op.words()),
+        let kind = node.op.kind();
+        let rearranged = match kind.dataflow {
+            Dataflow::Concatenation { .. } => node.inputs.len(),
+            dataflow if dataflow.rearranges() && kind.attribution != AttributionRule::Stopped => 1,
+            _ => return Err(node.op.words()),
         };
         let mut inputs = node.inputs.clone();
         for operand in &mut inputs[..rearranged] {
@@ -127,20 +129,4 @@ impl Graph {
         });
         Ok(id)
     }
-}
-
-fn rearranges(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Flatten { .. }
-            | Op::Reshape { .. }
-            | Op::Transpose { .. }
-            | Op::Permute { .. }
-            | Op::Squeeze { .. }
-            | Op::Unsqueeze { .. }
-            | Op::Slice { .. }
-            | Op::Select { .. }
-            | Op::Flip { .. }
-            | Op::Identity
-    )
 }

@@ -38,7 +38,7 @@ mod words;
 pub use batch_flow::{BatchFlow, Mixing};
 pub use declaration::Declaration;
 pub use declared::declaration_text;
-pub use differentiable::{Gradient, gradients_of_outputs};
+pub use differentiable::{Gradient, Obstacle, gradients_of_outputs};
 pub use encoding::{Layout, UnknownBase};
 pub use flanks::Flanks;
 pub use footprint::{Footprint, LARGEST_BATCH, Processor};
