@@ -6,12 +6,12 @@
 //! expected sends sequences whole.
 
 mod cost;
-mod dataflow;
 mod planned;
+mod propagation;
 
 pub use cost::CostEstimate;
-pub use dataflow::{Dataflow, Dependence, PropagationRule};
 pub use planned::PlannedNetwork;
+pub use propagation::{Dependence, Propagation, PropagationRule};
 
 use super::footprint::Processor;
 use super::graph::{Op, Operand, ValueId};

@@ -49,9 +49,8 @@ pub use graph::{
     Reshape, TransposedWindow, Usage, Value, ValueId, Weight, Window,
 };
 pub use incremental::{
-    Call, Calls, CostEstimate, Dataflow, Dependence, INDEPENDENCE_BATCH, KeptBackgrounds,
-    MAX_RELATIVE_COST, PlannedNetwork, PropagationRule, is_worth_keeping, max_changes,
-    window_width,
+    Call, Calls, CostEstimate, Dependence, INDEPENDENCE_BATCH, KeptBackgrounds, MAX_RELATIVE_COST,
+    PlannedNetwork, Propagation, PropagationRule, is_worth_keeping, max_changes, window_width,
 };
 pub use input::Input;
 pub use last_step::LastStep;

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use gia::model::{Graph, Op, Operand, ValueId};
+use gia::model::{Aliasing, Graph, Operand, ValueId};
 
 use super::kernels;
 use super::optimise::Call;
@@ -31,7 +31,7 @@ pub fn settle(graph: &Graph, calls: &[Call], outputs: &[ValueId]) -> Vec<Memory>
     let mut shared: Vec<ValueId> = graph.inputs.clone();
     for (at, call) in calls.iter().enumerate() {
         let used = used(call);
-        if !makes_memory(&call.op) {
+        if call.op.kind().dataflow.aliasing() != Aliasing::Fresh {
             shared.extend(&used);
             shared.push(call.output);
         }
@@ -63,36 +63,8 @@ pub fn settle(graph: &Graph, calls: &[Call], outputs: &[ValueId]) -> Vec<Memory>
 fn values(operands: &[Operand]) -> impl Iterator<Item = ValueId> {
     operands.iter().filter_map(|operand| match operand {
         Operand::Value(id) => Some(*id),
-        _ => None,
+        Operand::Number(_) | Operand::Absent => None,
     })
-}
-
-/// Whether what a node makes never shares memory with an operand.
-fn makes_memory(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Convolution { .. }
-            | Op::TransposedConvolution { .. }
-            | Op::Recurrent { .. }
-            | Op::Attention { .. }
-            | Op::GroupNorm { .. }
-            | Op::Compare(_)
-            | Op::Where
-            | Op::Full { .. }
-            | Op::BatchNorm { .. }
-            | Op::LayerNorm { .. }
-            | Op::Linear
-            | Op::MatMul
-            | Op::AddMatMul
-            | Op::Activate(_)
-            | Op::Pool { .. }
-            | Op::Add { .. }
-            | Op::Subtract { .. }
-            | Op::Multiply
-            | Op::Divide
-            | Op::Softmax { .. }
-            | Op::Concatenate { .. }
-    )
 }
 
 /// Whether the result is as large as this operand, so that broadcasting does not make it larger.

@@ -2,8 +2,8 @@
 //!
 //! The estimate counts multiplications, and numbers that are moved, which take as long as several of them.
 
-use super::{Call, Calls, Dataflow, Dependence, PropagationRule};
-use crate::model::graph::{Op, Operand, ValueId};
+use super::{Call, Calls, Dependence, Propagation, PropagationRule};
+use crate::model::graph::{Dataflow, Kernel, Operand, ValueId};
 use crate::model::local::Local;
 
 /// Multiplications in the time in which one number is moved.
@@ -31,22 +31,22 @@ enum Reach {
 
 impl CostEstimate {
     /// What an edit of `width` positions of the input costs.
-    pub fn new(network: &impl Calls, dataflow: &Dataflow, width: i64) -> CostEstimate {
-        let mut reach = vec![Reach::Nothing; dataflow.shapes.len()];
+    pub fn new(network: &impl Calls, propagation: &Propagation, width: i64) -> CostEstimate {
+        let mut reach = vec![Reach::Nothing; propagation.shapes.len()];
         for id in network.inputs() {
-            if let Dependence::Along(_) = dataflow.dependences[id.0] {
+            if let Dependence::Along(_) = propagation.dependences[id.0] {
                 reach[id.0] = Reach::Width(width);
             }
         }
         let (mut whole, mut part, mut largest) = (0.0, PER_SEQUENCE, 1i64);
-        for (call, rule) in network.calls().zip(&dataflow.rules) {
+        for (call, rule) in network.calls().zip(&propagation.rules) {
             if *rule == PropagationRule::Nothing {
                 continue;
             }
-            let numbers: i64 = dataflow.shapes[call.output.0].iter().product();
+            let numbers: i64 = propagation.shapes[call.output.0].iter().product();
             let all = multiplications(call, network, numbers) + PER_MOVED_NUMBER * numbers as f64;
             whole += all;
-            let (reached, share, moved) = reached(call, rule, dataflow, &reach);
+            let (reached, share, moved) = reached(call, rule, propagation, &reach);
             reach[call.output.0] = reached;
             part += all * share + PER_MOVED_NUMBER * moved as f64;
             largest = largest.max((numbers as f64 * share) as i64).max(moved);
@@ -62,7 +62,7 @@ impl CostEstimate {
 fn reached(
     call: Call,
     found: &PropagationRule,
-    dataflow: &Dataflow,
+    propagation: &Propagation,
     reach: &[Reach],
 ) -> (Reach, f64, i64) {
     let operands = call.inputs.iter().filter_map(|operand| match operand {
@@ -70,8 +70,8 @@ fn reached(
         _ => None,
     });
     let operands: Vec<ValueId> = operands.collect();
-    let made = &dataflow.shapes[call.output.0];
-    let numbers = |id: &ValueId| dataflow.shapes[id.0].iter().product::<i64>();
+    let made = &propagation.shapes[call.output.0];
+    let numbers = |id: &ValueId| propagation.shapes[id.0].iter().product::<i64>();
     let in_full = || {
         let gathered = operands
             .iter()
@@ -89,8 +89,8 @@ fn reached(
         return in_full();
     };
     let first = operands[0];
-    let positions = |id: ValueId| match dataflow.dependences[id.0] {
-        Dependence::Along(dim) => dataflow.shapes[id.0][dim],
+    let positions = |id: ValueId| match propagation.dependences[id.0] {
+        Dependence::Along(dim) => propagation.shapes[id.0][dim],
         _ => 1,
     };
     let part = |width: i64, length: i64| width as f64 / length.max(1) as f64;
@@ -98,7 +98,7 @@ fn reached(
         PropagationRule::Local(Local::Windows { stride, span, .. }) => {
             let length = positions(call.output);
             let reached = ((width + span - 2) / stride + 1).min(length);
-            if dataflow.is_most(reached, length) {
+            if propagation.is_most(reached, length) {
                 return in_full();
             }
             let gathered = (reached - 1) * stride + span;
@@ -114,7 +114,7 @@ fn reached(
             (Reach::Whole, share, (numbers(&first) as f64 * share) as i64)
         }
         PropagationRule::Local(Local::Flattened) => (Reach::Width(width), 0.0, 0),
-        PropagationRule::Dense(source) if !dataflow.is_most(width, positions(*source)) => {
+        PropagationRule::Dense(source) if !propagation.is_most(width, positions(*source)) => {
             let share = part(width, positions(*source));
             let gathered = numbers(source) as f64 * share;
             (
@@ -125,7 +125,7 @@ fn reached(
         }
         PropagationRule::Joined { .. } => {
             let length = positions(call.output);
-            if dataflow.is_most(width, length) {
+            if propagation.is_most(width, length) {
                 return in_full();
             }
             let share = part(width, length);
@@ -146,16 +146,40 @@ fn multiplications(call: Call, network: &impl Calls, numbers: i64) -> f64 {
         Operand::Value(id) => network.constant_shape(*id),
         _ => None,
     });
-    let each: i64 = match (call.op, weight) {
-        (Op::Convolution { .. } | Op::TransposedConvolution { .. }, Some(weight)) => {
-            weight.iter().skip(1).product()
-        }
-        (Op::Linear | Op::MatMul | Op::AddMatMul, Some(weight)) => {
-            weight.last().copied().unwrap_or(1)
-        }
-        (Op::Pool { kernel, .. }, _) => kernel.iter().product(),
-        (Op::Recurrent { .. } | Op::Attention { .. } | Op::Einsum { .. } | Op::MatMul, _) => 64,
-        _ => 1,
+    let filter = || weight.as_ref().map(|shape| shape.iter().skip(1).product());
+    let row = || weight.as_ref().and_then(|shape| shape.last().copied());
+    let each: i64 = match call.op.kind().dataflow {
+        Dataflow::Window(window) => match window.kernel {
+            Kernel::Weight { .. } => filter().unwrap_or(1),
+            Kernel::Pool { sizes, .. } => sizes.iter().product(),
+        },
+        Dataflow::TransposedWindow(_) => filter().unwrap_or(1),
+        Dataflow::Linear | Dataflow::MatrixProduct { bias: true } => row().unwrap_or(1),
+        Dataflow::MatrixProduct { bias: false } if weight.is_some() => row().unwrap_or(1),
+        Dataflow::MatrixProduct { bias: false }
+        | Dataflow::Recurrence { .. }
+        | Dataflow::Attention { .. }
+        | Dataflow::Contraction { .. } => 64,
+        Dataflow::Elementwise
+        | Dataflow::Copy
+        | Dataflow::Broadcast { .. }
+        | Dataflow::PerChannel
+        | Dataflow::Along { .. }
+        | Dataflow::Resampling { .. }
+        | Dataflow::Reduction { .. }
+        | Dataflow::Constant { .. }
+        | Dataflow::Range { .. }
+        | Dataflow::Reshape(_)
+        | Dataflow::Reorder(_)
+        | Dataflow::Reversal { .. }
+        | Dataflow::Expansion { .. }
+        | Dataflow::Repetition { .. }
+        | Dataflow::Slice { .. }
+        | Dataflow::Selection { .. }
+        | Dataflow::Gather { .. }
+        | Dataflow::GatherEach { .. }
+        | Dataflow::Concatenation { .. }
+        | Dataflow::Padding { .. } => 1,
     };
     numbers as f64 * each as f64
 }

@@ -1,13 +1,13 @@
 //! What incremental recomputation of a network will do, told from its graph before it runs.
 
-use super::{Call, Calls, CostEstimate, Dataflow, window_width};
+use super::{Call, Calls, CostEstimate, Propagation, window_width};
 use crate::model::batch_flow::BatchFlow;
 use crate::model::graph::{Graph, ValueId};
 
 /// A network as its file tells it. Where the file leaves a shape open, edits count as reaching the whole value.
 pub struct PlannedNetwork<'g> {
     nodes: Nodes<'g>,
-    dataflow: Dataflow,
+    propagation: Propagation,
     length: i64,
 }
 
@@ -61,10 +61,10 @@ impl<'g> PlannedNetwork<'g> {
         };
         let ids = (0..graph.values.len()).map(ValueId);
         let shapes = ids.map(|id| nodes.flow.shape_of_one(id).unwrap_or_default());
-        let dataflow = Dataflow::new(&nodes, positions, shapes.collect(), wherever_possible);
-        dataflow.is_of_use().then_some(PlannedNetwork {
+        let propagation = Propagation::new(&nodes, positions, shapes.collect(), wherever_possible);
+        propagation.is_of_use().then_some(PlannedNetwork {
             nodes,
-            dataflow,
+            propagation,
             length: length as i64,
         })
     }
@@ -72,6 +72,6 @@ impl<'g> PlannedNetwork<'g> {
     /// What an edit of `width` positions costs.
     pub fn cost(&self, width: usize) -> CostEstimate {
         let width = window_width(width as i64).min(self.length);
-        CostEstimate::new(&self.nodes, &self.dataflow, width)
+        CostEstimate::new(&self.nodes, &self.propagation, width)
     }
 }

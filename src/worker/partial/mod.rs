@@ -18,7 +18,7 @@ use std::time::Instant;
 
 use gia::diag::Outcome;
 use gia::model::{
-    CostEstimate, Dataflow, Dependence, KeptBackgrounds, MAX_RELATIVE_COST, Processor,
+    CostEstimate, Dependence, KeptBackgrounds, MAX_RELATIVE_COST, Processor, Propagation,
     is_worth_keeping, max_changes, window_width,
 };
 use gia::result::Recomputed;
@@ -53,7 +53,7 @@ const ONE_OF: usize = 100;
 
 /// What is known of a network for it.
 pub struct Partial {
-    follow: Dataflow,
+    follow: Propagation,
     /// Whether it is done where it is no less work, too.
     always: bool,
     /// By the width of a change in the input.
@@ -92,7 +92,7 @@ impl Partial {
             .map(|given| (!matches!(given, Given::Constant(_))).then_some(along))
             .collect();
         let wherever_possible = passes == Passes::WhereverPossible;
-        let follow = Dataflow::new(program, &positions, shapes, wherever_possible);
+        let follow = Propagation::new(program, &positions, shapes, wherever_possible);
         if network.fixed || !follow.is_of_use() {
             return None;
         }

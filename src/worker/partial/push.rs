@@ -1,7 +1,7 @@
 //! A batch of changed sequences, step by step through a network, by the way that was found for it.
 
 use gia::diag::Outcome;
-use gia::model::{Beyond, Dataflow, Dependence, Local, Op, Operand, PropagationRule, ValueId};
+use gia::model::{Beyond, Dependence, Local, Op, Operand, Propagation, PropagationRule, ValueId};
 use tch::{TchError, Tensor};
 
 use super::route::{Act, Route};
@@ -20,7 +20,7 @@ enum State {
 /// One batch on its way.
 pub struct Push<'p> {
     program: &'p Program,
-    follow: &'p Dataflow,
+    follow: &'p Propagation,
     backgrounds: &'p mut Backgrounds,
     /// Which background each sequence has.
     of: Vec<i64>,
@@ -34,7 +34,7 @@ impl<'p> Push<'p> {
     /// `inputs` are the windows of the inputs, parallel to them; none for those that stay the same.
     pub fn new(
         program: &'p Program,
-        follow: &'p Dataflow,
+        follow: &'p Propagation,
         backgrounds: &'p mut Backgrounds,
         of: Vec<i64>,
         inputs: Vec<Option<Window>>,

@@ -3,7 +3,7 @@
 //!
 //! Invariant: integers alone, by which [`super::push`] then goes; so what is needed of a background is known before it is made.
 
-use gia::model::{Beyond, Dataflow, Dependence, Local, Operand, PropagationRule, ValueId};
+use gia::model::{Beyond, Dependence, Local, Operand, Propagation, PropagationRule, ValueId};
 
 use super::window::Site;
 use crate::keep::Keep;
@@ -61,7 +61,7 @@ impl Route {
     /// The way of changes whose windows lie there in the inputs; nowhere in those that stay the same.
     pub fn new(
         program: &Program,
-        follow: &Dataflow,
+        follow: &Propagation,
         inputs: Vec<Option<Site>>,
         on_gpu: bool,
     ) -> Route {
@@ -110,7 +110,7 @@ impl Route {
 
 struct Finder<'p> {
     program: &'p Program,
-    follow: &'p Dataflow,
+    follow: &'p Propagation,
     on_gpu: bool,
     /// By value; none for what is as in the background.
     states: Vec<Option<Where>>,

@@ -1,7 +1,7 @@
 //! How a change at a few positions of the sequence propagates through the calls of a network, found once from their shapes.
 
 use super::{Call, Calls};
-use crate::model::graph::{Op, Operand, ValueId};
+use crate::model::graph::{Dataflow, Operand, ValueId};
 use crate::model::local::{Local, local};
 
 /// Maximum part of a value's positions that is recomputed in a window; the whole value is computed beyond it.
@@ -36,7 +36,7 @@ pub enum PropagationRule {
 }
 
 /// The propagation rules of a network.
-pub struct Dataflow {
+pub struct Propagation {
     /// Parallel to the network's calls.
     pub rules: Vec<PropagationRule>,
     /// By value.
@@ -46,7 +46,7 @@ pub struct Dataflow {
     max_window: f64,
 }
 
-impl Dataflow {
+impl Propagation {
     /// `positions` tells for each input which dimension runs along the sequence, `shapes` the shape of each value. With
     /// `wherever_possible`, windows may be as wide as a value.
     pub fn new(
@@ -54,8 +54,8 @@ impl Dataflow {
         positions: &[Option<usize>],
         shapes: Vec<Vec<i64>>,
         wherever_possible: bool,
-    ) -> Dataflow {
-        let mut dataflow = Dataflow {
+    ) -> Propagation {
+        let mut propagation = Propagation {
             rules: Vec::new(),
             dependences: vec![Dependence::Nothing; shapes.len()],
             shapes,
@@ -63,15 +63,15 @@ impl Dataflow {
         };
         for (id, position) in network.inputs().iter().zip(positions) {
             if let Some(dim) = position {
-                dataflow.dependences[id.0] = Dependence::Along(*dim);
+                propagation.dependences[id.0] = Dependence::Along(*dim);
             }
         }
         for call in network.calls() {
-            let rule = dataflow.rule_of(call, network);
-            dataflow.note(call, &rule);
-            dataflow.rules.push(rule);
+            let rule = propagation.rule_of(call, network);
+            propagation.note(call, &rule);
+            propagation.rules.push(rule);
         }
-        dataflow
+        propagation
     }
 
     /// Whether a window of so many of a value's positions is too wide to be recomputed apart from the whole.
@@ -116,7 +116,8 @@ impl Dataflow {
         if seen.iter().all(|seen| *seen == Dependence::Nothing) {
             return PropagationRule::Nothing;
         }
-        if let (Op::Linear, [Dependence::Flat(source), ..]) = (&call.op, seen.as_slice()) {
+        let dataflow = call.op.kind().dataflow;
+        if let (Dataflow::Linear, [Dependence::Flat(source), ..]) = (dataflow, seen.as_slice()) {
             return PropagationRule::Dense(*source);
         }
         let along = |seen: &Dependence| matches!(seen, Dependence::Along(_));
@@ -133,7 +134,7 @@ impl Dataflow {
             return PropagationRule::Whole;
         };
         let (shape, made) = (&self.shapes[id.0], &self.shapes[call.output.0]);
-        let many = takes_many(call.op);
+        let many = dataflow.joins();
         if !many && seen.iter().skip(1).any(along) {
             return PropagationRule::Whole;
         }
@@ -188,21 +189,4 @@ impl Dataflow {
             (PropagationRule::Local(_), None) => Dependence::Whole,
         };
     }
-}
-
-/// Whether a node takes several operands position by position.
-fn takes_many(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Add { .. }
-            | Op::Subtract { .. }
-            | Op::Multiply
-            | Op::Divide
-            | Op::Power
-            | Op::Compare(_)
-            | Op::Where
-            | Op::Maximum
-            | Op::Minimum
-            | Op::Concatenate { .. }
-    )
 }
