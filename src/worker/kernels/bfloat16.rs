@@ -3,59 +3,72 @@
 //! Convolutions and matrix products round their operands; what adds many numbers up or bends them is computed in float32
 //! whatever it is given, and what only moves numbers or takes the larger one leaves them as they are.
 
-use gia::model::{Activation, Op, PoolKind};
+use gia::model::{Activation, Dataflow, Kernel, Op, PoolKind};
 use tch::{Kind, TchError, Tensor};
 
 use super::{Argument, call};
 
-/// Whether a node rounds its operands.
-pub fn narrow(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Convolution { .. }
-            | Op::TransposedConvolution { .. }
-            | Op::Linear
-            | Op::MatMul
-            | Op::AddMatMul
-    )
+/// What a kernel computes in where its operands are bfloat16.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Arithmetic {
+    /// In bfloat16: sums of products.
+    Rounded,
+    /// In nothing: the result holds numbers of the operands, or zeros.
+    Copied,
+    /// In float32.
+    Full,
 }
 
-/// Whether a node gives what it is given, of either kind.
-fn moves(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Activate(Activation::Relu)
-            | Op::Pool {
-                kind: PoolKind::Max,
-                ..
-            }
-            | Op::Concatenate { .. }
-            | Op::Expand { .. }
-            | Op::Flatten { .. }
-            | Op::Reshape { .. }
-            | Op::Transpose { .. }
-            | Op::Permute { .. }
-            | Op::Squeeze { .. }
-            | Op::Unsqueeze { .. }
-            | Op::Repeat { .. }
-            | Op::Slice { .. }
-            | Op::Select { .. }
-            | Op::Flip { .. }
-            | Op::Pad { .. }
-            | Op::Identity
-            | Op::Detach
-    )
+fn arithmetic(op: &Op) -> Arithmetic {
+    match op.kind().dataflow {
+        Dataflow::Window(window) => match window.kernel {
+            Kernel::Weight { .. } => Arithmetic::Rounded,
+            Kernel::Pool { kind, .. } => match kind {
+                PoolKind::Max => Arithmetic::Copied,
+                PoolKind::Average { .. } => Arithmetic::Full,
+            },
+        },
+        Dataflow::TransposedWindow(_) | Dataflow::Linear | Dataflow::MatrixProduct { .. } => {
+            Arithmetic::Rounded
+        }
+        Dataflow::Elementwise if *op == Op::Activate(Activation::Relu) => Arithmetic::Copied,
+        Dataflow::Copy
+        | Dataflow::Reshape(_)
+        | Dataflow::Reorder(_)
+        | Dataflow::Reversal { .. }
+        | Dataflow::Expansion { .. }
+        | Dataflow::Repetition { .. }
+        | Dataflow::Slice { .. }
+        | Dataflow::Selection { .. }
+        | Dataflow::Concatenation { .. }
+        | Dataflow::Padding { .. } => Arithmetic::Copied,
+        Dataflow::Elementwise
+        | Dataflow::Broadcast { .. }
+        | Dataflow::PerChannel
+        | Dataflow::Along { .. }
+        | Dataflow::Resampling { .. }
+        | Dataflow::Contraction { .. }
+        | Dataflow::Recurrence { .. }
+        | Dataflow::Attention { .. }
+        | Dataflow::Reduction { .. }
+        | Dataflow::Constant { .. }
+        | Dataflow::Range { .. }
+        | Dataflow::Gather { .. }
+        | Dataflow::GatherEach { .. } => Arithmetic::Full,
+    }
+}
+
+/// Whether a node rounds its operands.
+pub fn narrow(op: &Op) -> bool {
+    arithmetic(op) == Arithmetic::Rounded
 }
 
 /// Calls a node.
 pub fn call_in_bfloat16(op: &Op, arguments: &[Argument]) -> Result<Tensor, TchError> {
-    if moves(op) {
-        return call(op, arguments);
-    }
-    let kind = if narrow(op) {
-        Kind::BFloat16
-    } else {
-        Kind::Float
+    let kind = match arithmetic(op) {
+        Arithmetic::Copied => return call(op, arguments),
+        Arithmetic::Rounded => Kind::BFloat16,
+        Arithmetic::Full => Kind::Float,
     };
     let converted = arguments.iter().map(|argument| match argument {
         Argument::Tensor(tensor) => tensor.f_to_kind(kind).map(Some),
