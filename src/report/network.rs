@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::diag::Outcome;
 use crate::file::{FileRecord, sha256_of};
 use crate::model::{
-    Declaration, Gradient, Graph, Input, LastStep, Node, Op, Operand, Sees, ValueId,
+    Declaration, Gradient, Graph, Input, LastStep, Node, Operand, Sees, ValueId,
     gradients_of_outputs, is_torchscript, receptive_fields,
 };
 
@@ -119,7 +119,7 @@ impl Network {
             let own: BTreeSet<ValueId> = own.copied().collect();
             let of = |id: &ValueId| graph.weights.iter().find(|weight| weight.value == *id);
             let parameters: u64 = own.iter().filter_map(|id| of(id)?.elements()).sum();
-            let is_layer = parameters > 0 || is_layer(node);
+            let is_layer = parameters > 0 || node.op.kind().dataflow.is_layer();
             layers_in_part += usize::from(is_layer && in_part(node));
             let (receptive_field, step) = match sees[made.0] {
                 Sees::Window { width, step, .. } if length.is_none_or(|length| width < length) => {
@@ -213,18 +213,6 @@ fn weights_behind(graph: &Graph) -> HashMap<ValueId, BTreeSet<ValueId>> {
         }
     }
     behind
-}
-
-fn is_layer(node: &Node) -> bool {
-    matches!(
-        node.op,
-        Op::Pool { .. }
-            | Op::AdaptivePool { .. }
-            | Op::Attention { .. }
-            | Op::Reduce { .. }
-            | Op::Recurrent { .. }
-            | Op::MatMul
-    )
 }
 
 fn shape(graph: &Graph, id: ValueId) -> Option<Vec<Option<i64>>> {
