@@ -7,22 +7,21 @@ use crate::{Group, golden, trial};
 const ALL: [&str; 2] = ["tests/suites/broken", "tests/suites/findings.gia"];
 
 pub fn group() -> Group {
-    let output: [(&str, fn() -> String); 5] = [
-        ("known.txt", || printed(&["tests/suites/known"])),
-        ("findings.txt", || printed(&["tests/suites/findings.gia"])),
-        ("junit.xml", || timeless(&written("--junit", &ALL).1)),
-        ("summary.md", || written("--markdown", &ALL).1),
-        ("annotations.txt", annotations),
-    ];
-    let trials = output.map(|(file, output)| {
+    let of = |file: &'static str, output: fn() -> String| {
         trial(format!("suites/{file}"), move || {
             golden::check(&format!("tests/suites/golden/{file}"), &output());
         })
-    });
+    };
     Group {
         name: "suites",
         min_trials: 5,
-        trials: trials.into(),
+        trials: vec![
+            of("known.txt", || printed(&["tests/suites/known"])),
+            of("findings.txt", || printed(&["tests/suites/findings.gia"])),
+            of("junit.xml", || timeless(&written("--junit", &ALL).1)),
+            of("summary.md", || written("--markdown", &ALL).1),
+            of("annotations.txt", annotations),
+        ],
     }
 }
 
