@@ -3,7 +3,7 @@
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    if let Ok(folder) = std::env::var("DEP_TCH_LIBTORCH_LIB") {
+    if let Ok(folder) = std::env::var("DEP_GIA_WORKER_LIBTORCH_LIB") {
         println!("cargo:rustc-link-arg-bin=gia-worker=-Wl,-rpath,{folder}");
     }
 }

@@ -16,9 +16,9 @@ use gia::engine::{JobOutcomes, Outcomes};
 use gia::plan;
 use gia::repl::{Session, Setup, Stop, complete, hint};
 use gia::report::to_html;
-use gia::result::Study;
 use gia::source::{SourceId, Sources};
 use gia::stats::analyse;
+use gia::study::Study;
 use gia::syntax::format::format;
 use serde_json::json;
 

@@ -5,8 +5,8 @@
     python3 scripts/jaspar.py pyjaspar/data/JASPAR2026.sqlite 2026
 
 DATABASE is the SQLite file of one release, which the package `pyjaspar` holds. The newest version of each matrix of CORE is
-taken. data/jaspar{RELEASE}_core.meme.gz holds the probabilities, in the form and with the digits of JASPAR's own MEME files;
-data/jaspar{RELEASE}_core.tsv says what each motif is: matrix, factor, taxon, species, taxonomy ids, sites.
+taken. src/domain/data/jaspar{RELEASE}_core.meme.gz holds the probabilities, in the form and with the digits of JASPAR's own MEME files;
+src/domain/data/jaspar{RELEASE}_core.tsv says what each motif is: matrix, factor, taxon, species, taxonomy ids, sites.
 """
 
 import gzip
@@ -14,7 +14,7 @@ import sqlite3
 import sys
 from pathlib import Path
 
-DATA = Path(__file__).resolve().parent.parent / "data"
+DATA = Path(__file__).resolve().parent.parent / "src" / "domain" / "data"
 BASES = "ACGT"
 HEADING = """MEME version 4
 

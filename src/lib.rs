@@ -7,24 +7,21 @@
 //!      --engine::run--> Outcomes --stats::analyse--> Study --report::*--> terminal, JSON
 //! ```
 //!
-//! The library never prints and never links libtorch: networks run in the second program of this
-//! package, `gia-worker`, which the engine talks to over a pipe.
+//! Each step is a crate of its own; this one names them together. None prints but `cli`, and none links libtorch but
+//! `gia-worker`, the second program of this package, which the engine talks to over a pipe.
 
-pub mod check;
-pub mod cli;
-pub mod diag;
-pub mod doc;
-pub mod domain;
-pub mod engine;
-pub mod file;
-pub mod model;
-pub mod pipeline;
-pub mod plan;
-pub mod repl;
-pub mod report;
-pub mod result;
-pub mod source;
-pub mod stats;
-pub mod suite;
-pub mod syntax;
-pub mod wire;
+pub use gia_base::{diag, file, source};
+pub use gia_check as check;
+pub use gia_check::doc;
+pub use gia_cli::command as cli;
+pub use gia_cli::{pipeline, repl, suite};
+pub use gia_design as design;
+pub use gia_domain as domain;
+pub use gia_engine as engine;
+pub use gia_model as model;
+pub use gia_plan as plan;
+pub use gia_report as report;
+pub use gia_stats as stats;
+pub use gia_study as study;
+pub use gia_syntax as syntax;
+pub use gia_wire as wire;

@@ -1,10 +1,10 @@
-//! The command `gia`: everything is in [`gia::cli`].
+//! The command `gia`: everything is in [`gia_cli`].
 
 use std::process::ExitCode;
 
 #[global_allocator]
-static ALLOCATOR: gia::diag::Allocator = gia::diag::Allocator;
+static ALLOCATOR: gia_base::diag::Allocator = gia_base::diag::Allocator;
 
 fn main() -> ExitCode {
-    gia::cli::main()
+    gia_cli::main()
 }

@@ -1,6 +1,5 @@
 //! All integration tests but those of recorded files, in one program, since each program links the library anew.
 
-mod architecture;
 mod batches;
 mod book;
 mod bounds;

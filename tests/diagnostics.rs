@@ -195,7 +195,7 @@ fn carriage_returns_change_nothing() {
     assert_eq!(one.experiments.len(), other.experiments.len());
     for (a, b) in one.experiments.iter().zip(&other.experiments) {
         assert_eq!(a.doc, b.doc);
-        let texts = |e: &gia::check::hir::Experiment| {
+        let texts = |e: &gia::design::Experiment| {
             e.claims.iter().map(|c| c.text.clone()).collect::<Vec<_>>()
         };
         assert_eq!(texts(a), texts(b));

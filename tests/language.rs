@@ -1,6 +1,6 @@
 //! What expressions mean: each is put on the axis of an experiment, and the axis tells its value.
 
-use gia::check::hir::AxisValue;
+use gia::design::AxisValue;
 
 use crate::support::script::{Checked, check};
 
@@ -315,7 +315,7 @@ fn settings() {
     );
 }
 
-fn experiment(statements: &str) -> gia::check::hir::Experiment {
+fn experiment(statements: &str) -> gia::design::Experiment {
     let text = format!(
         "{HEAD}\n## What is asked.\nexperiment e {{\nbackground plain\nsample 10\n{statements}\n}}\n"
     );

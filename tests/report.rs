@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use gia::diag::{Code, Diagnostic, Style};
 use gia::engine::Progress;
 use gia::report::{OutputFile, ProgressBar, table, to_json, write_json};
-use gia::result::{At, Members, Study};
+use gia::study::{At, Members, Study};
 use indicatif::{ProgressDrawTarget, TermLike};
 
 use crate::support::studies;

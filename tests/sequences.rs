@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use gia::check::hir::{self, Axis, AxisValue, Settings};
+use gia::design as hir;
+use gia::design::{Axis, AxisValue, Settings};
 use gia::diag::Code;
 use gia::domain::{Alphabet, BaseSet, Draw, Edit, Null, Population};
 use gia::engine::{Progress, Quiet, write_sequences};
@@ -65,7 +66,7 @@ fn plan(values: &[&str]) -> Plan {
         out_of_reach: Vec::new(),
         level: 0.95,
         fdr: 0.05,
-        correction: gia::check::hir::Correction::BenjaminiHochberg,
+        correction: gia::design::Correction::BenjaminiHochberg,
         summaries: Vec::new(),
         curves: Vec::new(),
     };

@@ -6,7 +6,7 @@ mod workflow;
 
 use std::path::Path;
 
-use gia::result::case_name;
+use gia::study::case_name;
 use serde_json::Value;
 
 use crate::support::command::gia_with;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use gia::engine::{Options, Progress, Quiet};
 use gia::pipeline::{self, Script};
-use gia::result::Study;
+use gia::study::Study;
 
 /// More backgrounds than one piece of work holds, so that there is something between them.
 const TEXT: &str = "model sums = additive({\"GATA\": 2.0})

@@ -1,12 +1,12 @@
 //! `arm(...)` and `interaction(...)`: the arms of the experiment that is being checked, as the leaves of a contrast.
 
 use super::experiment::ExperimentScope;
-use super::hir::Formula;
 use super::value::Value;
 use super::{Checker, Try};
-use crate::diag::{Code, Diagnostic, closest};
-use crate::source::Span;
-use crate::syntax::tree::{Argument, ExprKind};
+use gia_base::diag::{Code, Diagnostic, closest};
+use gia_base::source::Span;
+use gia_design::Formula;
+use gia_syntax::tree::{Argument, ExprKind};
 
 impl Checker<'_> {
     /// The names between the brackets of `interaction(...)` and `arm(...)`.

@@ -4,15 +4,15 @@
 
 use std::rc::Rc;
 
-use super::hir::Settings;
 use super::program::{Role, ToRun};
 use super::scope::Scope;
 use super::seen::Seen;
 use super::show::root_name;
 use super::value::Value;
 use super::{Checked, Checker};
-use crate::source::{Sources, Span};
-use crate::syntax::tree::{self, Expr, ExprKind, Item, ItemKind};
+use gia_base::source::{Sources, Span};
+use gia_design::Settings;
+use gia_syntax::tree::{self, Expr, ExprKind, Item, ItemKind};
 
 /// What is asked of declarations.
 #[derive(Debug, Clone, Copy)]

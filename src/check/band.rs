@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use super::hir::Bound;
 use super::scope::Scope;
 use super::types::Type;
 use super::value::{Band, Value};
 use super::{Checker, Stop, Try};
-use crate::diag::{Code, Diagnostic};
-use crate::syntax::tree::{BinaryOp, Expr};
+use gia_base::diag::{Code, Diagnostic};
+use gia_design::Bound;
+use gia_syntax::tree::{BinaryOp, Expr};
 
 impl Checker<'_> {
     pub(super) fn between(

@@ -3,12 +3,12 @@
 //! A script of a few lines can ask for more than any machine holds, by doubling a construct forty times. What would
 //! grow past its limit is refused before it is built, and the message names it and the limit.
 
-use super::hir::Formula;
 use super::value::Value;
 use super::{Checker, Try};
-use crate::diag::{Code, Diagnostic, Outcome, count};
-use crate::domain::{Origin, Part, Piece, Population};
-use crate::source::Span;
+use gia_base::diag::{Code, Diagnostic, Outcome, count};
+use gia_base::source::Span;
+use gia_design::Formula;
+use gia_domain::{Origin, Part, Piece, Population};
 
 /// What can grow, each with the most that there may be of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

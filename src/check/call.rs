@@ -7,9 +7,9 @@ use super::scope::Scope;
 use super::types::Type;
 use super::value::{FunctionValue, Query, Value};
 use super::{Checker, Stop, Try, library};
-use crate::diag::{Code, Diagnostic, closest};
-use crate::source::Span;
-use crate::syntax::tree::{Argument, Expr, ExprKind, ListItem};
+use gia_base::diag::{Code, Diagnostic, closest};
+use gia_base::source::Span;
+use gia_syntax::tree::{Argument, Expr, ExprKind, ListItem};
 
 impl Checker<'_> {
     pub(super) fn call(
@@ -191,7 +191,7 @@ impl Checker<'_> {
         }
     }
 
-    fn type_text(&self, parameter: &crate::syntax::tree::Parameter) -> String {
+    fn type_text(&self, parameter: &gia_syntax::tree::Parameter) -> String {
         Type::read(&parameter.ty)
             .map_or_else(|_| parameter.ty.name.text.clone(), |ty| ty.to_string())
     }

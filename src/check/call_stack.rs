@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use super::budget::Limit;
 use super::value::FunctionValue;
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::source::Span;
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_base::source::Span;
 
 /// Calls of one function inside each other before it is taken to recurse without end. A function that takes functions may
 /// be among them more than once.

@@ -12,10 +12,10 @@ use super::scope::Scope;
 use super::types::Type;
 use super::value::{Position, Value};
 use super::{Checker, Stop, Try};
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::domain::Alphabet;
-use crate::source::Span;
-use crate::syntax::tree::{Expr, ExprKind, SequenceAlphabet};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_base::source::Span;
+use gia_domain::Alphabet;
+use gia_syntax::tree::{Expr, ExprKind, SequenceAlphabet};
 
 /// Stack that is left when more is taken, and how much is taken then: functions of the interpreter read files and models
 /// in what is left.

@@ -1,9 +1,9 @@
 //! Whether the models that a query reads take some sequences.
 
 use super::Checker;
-use super::hir::{Formula, Read};
-use crate::diag::Code;
-use crate::domain::Population;
+use gia_base::diag::Code;
+use gia_design::{Formula, Read};
+use gia_domain::Population;
 
 /// A model that does not take some sequences.
 pub(super) struct Misfit {

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use super::Checker;
 use super::value::{Anchor, Head, Position, Value};
-use crate::diag::{Code, Diagnostic, Outcome, closest, counted};
-use crate::model::{Output, Track};
+use gia_base::diag::{Code, Diagnostic, Outcome, closest, counted};
+use gia_model::{Output, Track};
 
 impl Checker<'_> {
     /// `m.profile`.

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::domain::{MotifFile, SequenceSet};
-use crate::file::DataFile;
+use gia_base::file::DataFile;
+use gia_domain::{MotifFile, SequenceSet};
 
 /// The files that the check has read, each once.
 #[derive(Default)]

@@ -7,9 +7,9 @@ use super::scope::Scope;
 use super::types::Type;
 use super::value::Value;
 use super::{Checker, Stop, Try};
-use crate::diag::{Code, Diagnostic, closest};
-use crate::source::Span;
-use crate::syntax::tree::{Expr, ExprKind, Name};
+use gia_base::diag::{Code, Diagnostic, closest};
+use gia_base::source::Span;
+use gia_syntax::tree::{Expr, ExprKind, Name};
 
 /// What was meant by a name that nothing declares.
 enum Meant {
@@ -175,7 +175,7 @@ impl Checker<'_> {
         if !unknown || self.names_missing || self.is_declared_below(name, function.span) {
             return None;
         }
-        let gives = |result: &crate::syntax::tree::TypeExpr| match Type::read(result) {
+        let gives = |result: &gia_syntax::tree::TypeExpr| match Type::read(result) {
             Ok(Type::Sequences) => *ty == Type::Null,
             Ok(result) => result == *ty,
             Err(_) => false,

@@ -5,11 +5,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Checker;
-use super::hir::{self, Formula, Makeup, ModelSource, Read};
 use super::value::{Head, Query, Value};
-use crate::diag::{Code, Diagnostic, Outcome, counted};
-use crate::model::{Declaration, Given, Truth, is_torchscript};
-use crate::source::Span;
+use gia_base::diag::{Code, Diagnostic, Outcome, counted};
+use gia_base::source::Span;
+use gia_design::{Formula, Makeup, ModelSource, Read};
+use gia_model::{Declaration, Given, Truth, is_torchscript};
 
 impl Checker<'_> {
     /// The same file with the same arguments is the same model. A folder is the ensemble of the files in it.
@@ -35,7 +35,7 @@ impl Checker<'_> {
             || path.to_string(),
             |stem| stem.to_string_lossy().into_owned(),
         );
-        self.models.push(hir::Model {
+        self.models.push(gia_design::Model {
             name,
             makeup: Makeup::One(ModelSource::File {
                 path: full,
@@ -105,14 +105,14 @@ impl Checker<'_> {
     /// A model that is built in; one with the same formula is the same model.
     pub fn known_model(&mut self, truth: Truth, name: &str) -> usize {
         let identity = truth.identity();
-        let same = |model: &hir::Model| match &model.makeup {
+        let same = |model: &gia_design::Model| match &model.makeup {
             Makeup::One(ModelSource::Truth(known)) => known.identity() == identity,
             _ => false,
         };
         if let Some(index) = self.models.iter().position(same) {
             return index;
         }
-        self.models.push(hir::Model {
+        self.models.push(gia_design::Model {
             name: name.to_string(),
             declaration: Arc::new(truth.declaration()),
             makeup: Makeup::One(ModelSource::Truth(Arc::new(truth))),
@@ -129,7 +129,7 @@ impl Checker<'_> {
                 "an ensemble needs at least two models",
             )));
         };
-        let same = |model: &hir::Model| match &model.makeup {
+        let same = |model: &gia_design::Model| match &model.makeup {
             Makeup::Ensemble(known) => *known == members,
             Makeup::One(_) | Makeup::BothStrands(_) => false,
         };
@@ -141,7 +141,7 @@ impl Checker<'_> {
 
     /// The mean of a model over both strands; of the same model it is the same.
     pub fn both_strands_model(&mut self, of: usize, name: String) -> usize {
-        let same = |model: &hir::Model| match model.makeup {
+        let same = |model: &gia_design::Model| match model.makeup {
             Makeup::BothStrands(known) => known == of,
             Makeup::One(_) | Makeup::Ensemble(_) => false,
         };
@@ -153,7 +153,7 @@ impl Checker<'_> {
 
     /// A model made of others, which answers the questions of one of them.
     fn composite_model(&mut self, makeup: Makeup, member: usize, name: String) -> usize {
-        self.models.push(hir::Model {
+        self.models.push(gia_design::Model {
             name,
             declaration: self.models[member].declaration.clone(),
             makeup,
@@ -252,7 +252,7 @@ impl Checker<'_> {
             diagnostic.help(format!(
                 "its declaration names no tasks; write `{name}[0]`, or name them: `tasks = [...]` in the .toml beside the file"
             ))
-        } else if let Some(close) = crate::diag::closest(task, tasks.iter().copied()) {
+        } else if let Some(close) = gia_base::diag::closest(task, tasks.iter().copied()) {
             diagnostic.did_you_mean_text(close)
         } else if tasks.len() <= 12 {
             diagnostic.help(format!("its tasks are \"{}\"", tasks.join("\", \"")))

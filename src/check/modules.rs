@@ -5,13 +5,13 @@
 use std::path::Path;
 use std::rc::Rc;
 
-use super::hir::Settings;
 use super::program::Role;
 use super::scope::Scope;
 use super::value::Value;
 use super::{Checker, Try, library};
-use crate::diag::{Code, Diagnostic, closest};
-use crate::syntax::tree;
+use gia_base::diag::{Code, Diagnostic, closest};
+use gia_design::Settings;
+use gia_syntax::tree;
 
 impl Checker<'_> {
     pub(super) fn use_module(&mut self, module: &tree::Module, scope: &Rc<Scope>) -> Try<()> {
@@ -40,7 +40,7 @@ impl Checker<'_> {
             tree::Module::File { path, span } => {
                 let folder = self.sources.get(span.source).folder.clone();
                 let full = folder.join(path);
-                let text = match crate::file::read_text(&full) {
+                let text = match gia_base::file::read_text(&full) {
                     Ok(text) => text,
                     Err(diagnostic) => {
                         self.names_missing = true;

@@ -7,11 +7,9 @@ use std::rc::Rc;
 use super::Checker;
 use super::meant::MOST_SUGGESTED;
 use super::scope::Scope;
-use crate::diag::{Code, Diagnostic, closest};
-use crate::source::Span;
-use crate::syntax::tree::{
-    Expect, Experiment, Expr, ExprKind, File, ItemKind, StatementKind, Step,
-};
+use gia_base::diag::{Code, Diagnostic, closest};
+use gia_base::source::Span;
+use gia_syntax::tree::{Expect, Experiment, Expr, ExprKind, File, ItemKind, StatementKind, Step};
 
 /// Calls `visit` on every name that an expression reads, experiments inside it included.
 pub fn mentioned(expr: &Expr, visit: &mut impl FnMut(&str, Span)) {

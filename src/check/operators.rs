@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::Checker;
 use super::budget::{Limit, short_enough};
-use super::hir::{Arithmetic, Formula};
 use super::types::Type;
 use super::value::{Anchor, ContrastValue, Position, Query, Value};
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::syntax::tree::{BinaryOp, UnaryOp};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_design::{Arithmetic, Formula};
+use gia_syntax::tree::{BinaryOp, UnaryOp};
 
 impl Checker<'_> {
     pub fn unary(&mut self, op: UnaryOp, operand: Value) -> Outcome<Value> {

@@ -6,8 +6,8 @@ use super::scope::Scope;
 use super::types::Type;
 use super::value::Value;
 use super::{Checker, Stop, Try};
-use crate::diag::{Code, Diagnostic, closest};
-use crate::syntax::tree::{Expr, Name};
+use gia_base::diag::{Code, Diagnostic, closest};
+use gia_syntax::tree::{Expr, Name};
 
 impl Checker<'_> {
     /// Gaps stand where motifs are left out, so that the others stay at their places.

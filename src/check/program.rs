@@ -4,16 +4,16 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::hir::{Correction, Program, Settings};
 use super::scope::Scope;
 use super::show::ToShow;
 use super::types::Type;
 use super::value::{ExperimentValue, FunctionValue, Value};
 use super::{Checker, SETTINGS, Stop, Try, library};
-use crate::diag::{Code, Diagnostic, closest};
-use crate::domain::Motif;
-use crate::source::{SourceId, Span};
-use crate::syntax::{self, tree};
+use gia_base::diag::{Code, Diagnostic, closest};
+use gia_base::source::{SourceId, Span};
+use gia_design::{Correction, Program, Settings};
+use gia_domain::Motif;
+use gia_syntax::tree;
 
 /// What a file is read as.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -105,7 +105,7 @@ impl Checker<'_> {
         to_run: &mut Vec<ToRun>,
     ) {
         let text = self.sources.get(source).text.clone();
-        let (file, diagnostics) = syntax::parse(source, &text);
+        let (file, diagnostics) = gia_syntax::parse(source, &text);
         for diagnostic in diagnostics {
             self.sink.push(diagnostic);
         }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::value::Value;
-use crate::source::Span;
+use gia_base::source::Span;
 
 /// One level of names.
 #[derive(Debug, Default)]

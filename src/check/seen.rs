@@ -5,10 +5,10 @@
 use std::sync::Arc;
 
 use super::Checker;
-use super::hir::{Arithmetic, Formula, Makeup, Read};
 use super::value::{Anchor, FunctionValue, Head, Position, Value};
-use crate::domain::{Construct, Motif, Population};
-use crate::model::Declaration;
+use gia_design::{Arithmetic, Formula, Makeup, Read};
+use gia_domain::{Construct, Motif, Population};
+use gia_model::Declaration;
 
 /// A value and its type.
 #[derive(Debug, Clone)]

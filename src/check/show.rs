@@ -3,13 +3,13 @@
 use std::rc::Rc;
 
 use super::Checker;
-use super::hir::{self, Experiment};
 use super::scope::Scope;
 use super::types::Type;
 use super::value::Value;
-use crate::diag::{Code, Diagnostic, closest};
-use crate::source::Span;
-use crate::syntax::tree::{Expr, ExprKind, Ranking};
+use gia_base::diag::{Code, Diagnostic, closest};
+use gia_base::source::Span;
+use gia_design::Experiment;
+use gia_syntax::tree::{Expr, ExprKind, Ranking};
 
 /// A `show` that waits for the experiments to be laid out.
 pub struct ToShow {
@@ -25,7 +25,7 @@ impl Checker<'_> {
         scope: &Rc<Scope>,
         declared: &[String],
         experiments: &[Experiment],
-    ) -> Vec<hir::Show> {
+    ) -> Vec<gia_design::Show> {
         let pending = std::mem::take(&mut self.to_show);
         pending
             .iter()
@@ -39,13 +39,13 @@ impl Checker<'_> {
         scope: &Rc<Scope>,
         declared: &[String],
         experiments: &[Experiment],
-    ) -> Option<hir::Show> {
+    ) -> Option<gia_design::Show> {
         let count = match &show.ranking {
             Some((ranking, count)) => {
                 let n = self.count(count, "the number of rows", scope).ok()?;
                 let ranking = match ranking {
-                    Ranking::Top => hir::Ranking::Top,
-                    Ranking::Bottom => hir::Ranking::Bottom,
+                    Ranking::Top => gia_design::Ranking::Top,
+                    Ranking::Bottom => gia_design::Ranking::Bottom,
                 };
                 Some((ranking, n))
             }
@@ -135,7 +135,7 @@ impl Checker<'_> {
             );
             return None;
         }
-        Some(hir::Show {
+        Some(gia_design::Show {
             text: self.text_of(show.span),
             experiment: index,
             contrast,
@@ -175,7 +175,7 @@ impl Checker<'_> {
             return true;
         }
         let written = evaluation.query.written.clone();
-        self.evaluations.push(hir::Evaluation {
+        self.evaluations.push(gia_design::Evaluation {
             text: self.text_of(show.of.span),
             outcome: written.unwrap_or_else(|| "query".to_string()),
             unit: evaluation.query.unit.clone(),

@@ -6,9 +6,9 @@ use super::Checker;
 use super::scope::Scope;
 use super::types::Type;
 use super::value::Value;
-use crate::diag::{Code, Diagnostic};
-use crate::source::Span;
-use crate::syntax::tree::{Expr, ExprKind};
+use gia_base::diag::{Code, Diagnostic};
+use gia_base::source::Span;
+use gia_syntax::tree::{Expr, ExprKind};
 
 impl Checker<'_> {
     /// What is wrong with a row of motifs in which a plain number stands for a gap; none where none does.

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::Checker;
 use super::seen::percent;
 use super::value::{Anchor, Position, Value};
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::domain::{Alphabet, Motif};
-use crate::syntax::tree::TypeExpr;
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_domain::{Alphabet, Motif};
+use gia_syntax::tree::TypeExpr;
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum Type {
@@ -125,7 +125,7 @@ impl Type {
         let mut diagnostic =
             Diagnostic::error(Code::UnknownName, format!("there is no type `{name}`"))
                 .at(written.span, "unknown type");
-        if let Some(close) = crate::diag::closest(name, known) {
+        if let Some(close) = gia_base::diag::closest(name, known) {
             diagnostic = diagnostic.did_you_mean(close);
         }
         Err(Box::new(diagnostic))
@@ -173,8 +173,8 @@ impl Checker<'_> {
             (Type::Motif, Value::Text(text)) => Some(Value::Motif(motif_from_text(text)?)),
             (Type::Motif, Value::Construct(construct)) if construct.parts.len() == 1 => {
                 match &construct.parts[0].piece {
-                    crate::domain::Piece::Motif(motif) => Some(Value::Motif(motif.clone())),
-                    crate::domain::Piece::Gap(_) => None,
+                    gia_domain::Piece::Motif(motif) => Some(Value::Motif(motif.clone())),
+                    gia_domain::Piece::Gap(_) => None,
                 }
             }
             (Type::Construct, Value::Text(text)) => Some(Value::Motif(motif_from_text(text)?)),

@@ -3,11 +3,11 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::hir::{Bound, Formula, Known, Read};
 use super::library::Builtin;
 use super::scope::Scope;
-use crate::domain::{Construct, Motif, Part, Piece, Population};
-use crate::syntax::tree;
+use gia_design::{Bound, Formula, Known, Read};
+use gia_domain::{Construct, Motif, Part, Piece, Population};
+use gia_syntax::tree;
 
 #[derive(Debug, Clone)]
 pub enum Value {

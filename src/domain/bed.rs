@@ -18,7 +18,7 @@ use super::genome::{Genome, Stretch};
 use super::sieve::{Flaw, Sieve};
 use super::windows::{Windows, lacks, stretch_of, within};
 use super::{Alphabet, Bad, Reason, SequenceSet, Unknown, file, reverse_complement};
-use crate::diag::{Code, Diagnostic, Outcome};
+use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// Columns of a narrowPeak file; the last one is the summit.
 const NARROW_PEAK: usize = 10;

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::diag::{Code, Diagnostic, Outcome};
+use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// Letters of a cell that a message quotes.
 const MOST_QUOTED: usize = 40;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::diag::{closest, counted};
+use gia_base::diag::{closest, counted};
 
 /// Names that a message lists.
 const MOST_LISTED: usize = 6;

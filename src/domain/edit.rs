@@ -12,7 +12,7 @@ mod rearrange;
 use std::ops::Range;
 
 use super::{BaseSet, Motif, Population, Sampler};
-use crate::diag::Outcome;
+use gia_base::diag::Outcome;
 
 pub use editor::Editor;
 pub use keyed::Keyed;

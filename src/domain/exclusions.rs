@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::diag::count;
+use gia_base::diag::count;
 
 /// Places that are kept for each reason.
 const MOST_PLACES: usize = 3;

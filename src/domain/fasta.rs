@@ -14,8 +14,8 @@ use std::path::Path;
 
 use super::file::{Hashing, Unpacked, is_gzip};
 use super::{Alphabet, BaseSet, Exclusions, Reason, Sequence, SequenceSet, UNKNOWN};
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::file::{InputKind, Stamp, open_input, remember_hash, unreadable};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_base::file::{InputKind, Stamp, open_input, remember_hash, unreadable};
 use locate::{Finder, Which};
 use scan::{Mark, Sink, Wants, scan};
 

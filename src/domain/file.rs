@@ -9,8 +9,8 @@ use std::path::Path;
 use flate2::bufread::GzDecoder;
 use sha2::{Digest, Sha256};
 
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::file::{InputKind, read_input, sha256_of_bytes, too_large, unreadable};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_base::file::{InputKind, read_input, sha256_of_bytes, too_large, unreadable};
 
 /// First bytes of every gzip member, RFC 1952.
 const GZIP: [u8; 2] = [0x1f, 0x8b];

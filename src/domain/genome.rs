@@ -13,7 +13,7 @@ pub(super) use source::Genome;
 use super::contigs::Contigs;
 use super::fasta::{BadLetter, Reading, Record};
 use super::{Reason, sieve::Flaw};
-use crate::diag::Outcome;
+use gia_base::diag::Outcome;
 
 /// A part of a contig.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -1,4 +1,4 @@
-//! The bundled JASPAR collection: matrices in `data/jaspar2026_core.meme.gz`, and whose they are in the table beside it.
+//! The bundled JASPAR collection: matrices in `data/jaspar2026_core.meme.gz` beside this file, and whose they are in the table beside it.
 //!
 //! Invariant: only the motifs that are asked for are parsed; the text is unpacked once, when first needed. A name that
 //! stands for several motifs, or for none of a vertebrate, picks none.
@@ -17,7 +17,7 @@ use flate2::read::MultiGzDecoder;
 
 use super::Motif;
 use super::motif_file::{Origin, parse_meme};
-use crate::diag::{Code, Diagnostic, Outcome};
+use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// What the collection is called in reports.
 pub const COLLECTION: &str = "JASPAR 2026 CORE";
@@ -25,8 +25,8 @@ pub const COLLECTION: &str = "JASPAR 2026 CORE";
 /// The taxon whose motifs a name is looked up among where nothing else is said.
 const FIRST_TAXON: &str = "vertebrates";
 
-static PACKED: &[u8] = include_bytes!("../../data/jaspar2026_core.meme.gz");
-static TABLE: &str = include_str!("../../data/jaspar2026_core.tsv");
+static PACKED: &[u8] = include_bytes!("data/jaspar2026_core.meme.gz");
+static TABLE: &str = include_str!("data/jaspar2026_core.tsv");
 static COLLECTED: OnceLock<Result<Collection, String>> = OnceLock::new();
 
 /// Which motifs of the collection a name is looked up among; all of them by default.

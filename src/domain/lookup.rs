@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::diag::{Code, Diagnostic};
+use gia_base::diag::{Code, Diagnostic};
 
 /// How many names a message lists before it counts the rest.
 const LISTED: usize = 8;

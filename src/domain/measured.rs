@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::columns::quoted;
-use crate::diag::{Code, Diagnostic, Outcome, closest, counted};
-use crate::file::{self, InputKind};
+use gia_base::diag::{Code, Diagnostic, Outcome, closest, counted};
+use gia_base::file::{self, InputKind};
 
 /// A column of a table, by the names in its first column.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,7 +5,7 @@
 
 use super::random::{Purpose, below_u32, stream};
 use super::{Alphabet, BaseSet, Strand};
-use crate::diag::{Code, Diagnostic, Outcome};
+use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// How far the probabilities of a column may be from 1 in sum before they are taken for something else.
 /// Files print few digits, so the sum is rarely exact.

@@ -13,7 +13,7 @@ use lightmotif::seq::StripedSequence;
 use lightmotif::{Dna, EncodedSequence, ScoringMatrix};
 
 use super::{BaseSet, Motif};
-use crate::diag::{Code, Diagnostic, Outcome};
+use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// Probability that a matrix's score is reached at one place of one strand of random sequence, for it to occur there.
 pub const P_VALUE: f64 = 1e-4;

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use super::{Alphabet, Exclusions, Intake};
-use crate::diag::escaped;
+use gia_base::diag::escaped;
 
 /// A named sequence, one code a base (0 to 3, or [`super::UNKNOWN`]).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::columns::{Line, Table};
 use super::{Exclusions, Reason};
-use crate::diag::{Code, Diagnostic, Outcome, count};
+use gia_base::diag::{Code, Diagnostic, Outcome, count};
 
 /// What becomes of a record that cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

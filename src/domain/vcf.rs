@@ -18,7 +18,7 @@ use super::genome::{Genome, Stretch};
 use super::sieve::{Flaw, Sieve};
 use super::windows::{Windows, lacks, stretch_of, within};
 use super::{Alphabet, Bad, Reason, SequenceSet, UNKNOWN, Unknown, Variant, file};
-use crate::diag::{Code, Diagnostic, Outcome};
+use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// Contigs of another name that a warning lists.
 const MOST_LISTED: usize = 3;
@@ -165,7 +165,7 @@ fn same(table: &Table, alleles: &[Allele]) -> Option<Diagnostic> {
     let place = table.place(first.line);
     let also = match others {
         0 => String::new(),
-        n => format!(", as do {} more", crate::diag::count(n)),
+        n => format!(", as do {} more", gia_base::diag::count(n)),
     };
     let message = format!(
         "`{place}`: the alternate allele `{}` is the reference allele, so `apply variant` changes nothing{also}",

@@ -8,8 +8,8 @@ use std::path::Path;
 use super::SequenceSet;
 use super::contigs::{Contig, Contigs};
 use super::genome::Stretch;
-use crate::diag::Diagnostic;
-use crate::file::Stamp;
+use gia_base::diag::Diagnostic;
+use gia_base::file::Stamp;
 
 /// A set of windows, and which files they come from.
 pub struct Windows {

@@ -10,11 +10,11 @@ use serde::{Deserialize, Serialize};
 
 use super::model_hash::check_hash;
 use super::{Options, Worker};
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::file::{Unfinished, sha256_of_bytes, xdg_folder};
-use crate::model::Declaration;
-use crate::plan::{Model, ModelSource};
-use crate::wire::Timed;
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_base::file::{Unfinished, sha256_of_bytes, xdg_folder};
+use gia_model::Declaration;
+use gia_plan::{Model, ModelSource};
+use gia_wire::Timed;
 
 /// Where it is remembered, in place of the user's cache folder.
 const VARIABLE: &str = "GIA_CACHE";

@@ -14,10 +14,10 @@ use super::pieces::{self, Piece, Pieces};
 use super::reference::Reference;
 use super::resting::{Opened, Rested, Resting};
 use super::{Options, Outcomes, Progress, Timing, Worker};
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::model::Truth;
-use crate::plan::{Job, Model, ModelSource, Plan, Task};
-use crate::wire::Rows;
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_model::Truth;
+use gia_plan::{Job, Model, ModelSource, Plan, Task};
+use gia_wire::Rows;
 
 /// Pieces that wait for each worker, and answers that wait to be looked at.
 const AHEAD: usize = 2;

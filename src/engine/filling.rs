@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::plan::Task;
+use gia_plan::Task;
 
 /// Bytes of one beside its numbers.
 pub(super) const SIZE: usize = size_of::<Filling>();

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use crate::check::hir::{Axis, Formula};
-use crate::diag::{Code, Diagnostic};
-use crate::domain::Strand;
-use crate::model::Declaration;
-use crate::plan::{Evaluation, Experiment, Job, Plan, Point};
+use gia_base::diag::{Code, Diagnostic};
+use gia_design::{Axis, Formula};
+use gia_domain::Strand;
+use gia_model::Declaration;
+use gia_plan::{Evaluation, Experiment, Job, Plan, Point};
 
 /// A value that is not finite: which column of the network's output, for which background.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -7,9 +7,9 @@ use super::filling::Filling;
 use super::finite::{Fault, Faults};
 use super::progress::interrupted;
 use super::{JobOutcomes, Progress};
-use crate::check::hir::Reduction;
-use crate::diag::Outcome;
-use crate::plan::{Feature, Job, Plan};
+use gia_base::diag::Outcome;
+use gia_design::Reduction;
+use gia_plan::{Feature, Job, Plan};
 
 /// What is kept of a row of a job's columns.
 pub enum Kept {

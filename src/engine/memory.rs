@@ -14,8 +14,8 @@ pub use networks::{OfChanges, OfNetwork};
 
 use super::pieces;
 use super::{DeviceChoice, Options};
-use crate::diag::{Code, Diagnostic, Outcome, count, counted};
-use crate::plan::{Job, ModelSource, Plan, Task, block, held_by, table};
+use gia_base::diag::{Code, Diagnostic, Outcome, count, counted};
+use gia_plan::{Job, ModelSource, Plan, Task, block, held_by, table};
 
 const NUMBER: u64 = size_of::<f32>() as u64;
 /// Pieces of work that are on their way at the same time: sampled, sent, and answered.

@@ -1,8 +1,8 @@
 //! Identity of a model: the hash of its file, checked against its declaration.
 
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::file;
-use crate::plan::{Model, ModelSource};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_base::file;
+use gia_plan::{Model, ModelSource};
 
 /// The SHA-256 of a network's file, or the identity of a model that is a formula.
 ///

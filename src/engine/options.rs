@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{Overseer, Resting};
-use crate::wire::{self, Passes};
+use gia_wire::Passes;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
@@ -62,12 +62,12 @@ pub enum Precision {
     BFloat16,
 }
 
-impl From<Precision> for wire::Precision {
+impl From<Precision> for gia_wire::Precision {
     fn from(precision: Precision) -> Self {
         match precision {
-            Precision::Float32 => wire::Precision::Float32,
-            Precision::Tf32 => wire::Precision::Tf32,
-            Precision::BFloat16 => wire::Precision::BFloat16,
+            Precision::Float32 => gia_wire::Precision::Float32,
+            Precision::Tf32 => gia_wire::Precision::Tf32,
+            Precision::BFloat16 => gia_wire::Precision::BFloat16,
         }
     }
 }
@@ -101,12 +101,12 @@ pub enum DeviceChoice {
     Cuda(u32),
 }
 
-impl From<DeviceChoice> for wire::Device {
+impl From<DeviceChoice> for gia_wire::Device {
     fn from(choice: DeviceChoice) -> Self {
         match choice {
-            DeviceChoice::Auto => wire::Device::Auto,
-            DeviceChoice::Cpu => wire::Device::Cpu,
-            DeviceChoice::Cuda(index) => wire::Device::Cuda(index),
+            DeviceChoice::Auto => gia_wire::Device::Auto,
+            DeviceChoice::Cpu => gia_wire::Device::Cpu,
+            DeviceChoice::Cuda(index) => gia_wire::Device::Cuda(index),
         }
     }
 }

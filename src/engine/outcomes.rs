@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Survey;
 use super::finite::Faults;
-use crate::diag::Diagnostic;
-use crate::result::{PrecisionCheck, Recomputed};
+use gia_base::diag::Diagnostic;
+use gia_study::{PrecisionCheck, Recomputed};
 
 /// Model outputs for every task of every job of a plan.
 #[derive(Debug, Clone, Default)]

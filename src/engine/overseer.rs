@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::diag::Diagnostic;
+use gia_base::diag::Diagnostic;
 
 /// Hears warnings about workers while they are asked something, and may give up on an answer. By default nobody does either.
 #[derive(Clone, Default)]

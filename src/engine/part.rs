@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{JobOutcomes, Outcomes, Timing};
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::plan::Plan;
-use crate::result::{PrecisionCheck, Recomputed};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_plan::Plan;
+use gia_study::{PrecisionCheck, Recomputed};
 
 /// What such a file starts with.
 const MAGIC: &[u8; 8] = b"gia-part";

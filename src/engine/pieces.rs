@@ -2,10 +2,10 @@
 
 use rayon::prelude::*;
 
-use crate::diag::Outcome;
-use crate::domain::{Edit, Editor, Patch, Sampler, Strand};
-use crate::plan::{Job, Plan, Task};
-use crate::wire::Rows;
+use gia_base::diag::Outcome;
+use gia_domain::{Edit, Editor, Patch, Sampler, Strand};
+use gia_plan::{Job, Plan, Task};
+use gia_wire::Rows;
 
 /// Rows in one piece.
 pub const MOST_ROWS: usize = 4096;

@@ -11,11 +11,11 @@ use super::pieces::most_sequences;
 use super::progress::go_on;
 use super::reference::Reference;
 use super::{Options, Progress, Timing, Worker};
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::model::{Gradient, Graph, Input, Obstacle, Op, gradients_of_outputs, is_torchscript};
-use crate::plan::{Model, ModelSource};
-use crate::result::PrecisionCheck;
-use crate::wire::Rows;
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_model::{Gradient, Graph, Input, Obstacle, Op, gradients_of_outputs, is_torchscript};
+use gia_plan::{Model, ModelSource};
+use gia_study::PrecisionCheck;
+use gia_wire::Rows;
 
 /// Every output of a model for every sequence.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -1,6 +1,6 @@
 //! How a run tells how far it is.
 
-use crate::diag::{Code, Diagnostic, Outcome};
+use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// Hears of a run's progress; called from the thread that runs the plan.
 pub trait Progress {

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::{Options, Precision, Worker};
-use crate::diag::Outcome;
-use crate::model::Declaration;
-use crate::result::PrecisionCheck;
-use crate::wire::Rows;
+use gia_base::diag::Outcome;
+use gia_model::Declaration;
+use gia_study::PrecisionCheck;
+use gia_wire::Rows;
 
 /// Sequences of each model that are looked at.
 const SAMPLE: usize = 64;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Worker;
-use crate::model::Declaration;
+use gia_model::Declaration;
 
 /// A place for one crew of workers. By default there is none, and workers end with their run.
 #[derive(Debug, Clone, Default)]

@@ -8,8 +8,8 @@ use super::job::run_job;
 use super::progress::{go_on, interrupted};
 use super::watch::{Look, Watch};
 use super::{JobOutcomes, Options, Outcomes, Progress};
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::plan::{Plan, ResolvedPlan, Stopping};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_plan::{Plan, ResolvedPlan, Stopping};
 
 /// Predicts everything that a plan asks for.
 ///
@@ -51,7 +51,7 @@ fn run_while_wanted(
 /// Returns the plan with the backgrounds that were used, and what was predicted for it.
 ///
 /// `is_settled` judges the numbers of an experiment so far. It is asked after the numbers of backgrounds that
-/// [`Stopping::look_after`](crate::check::hir::Stopping::look_after) names, whatever the batches are. Of plans without such rules
+/// [`Stopping::look_after`](gia_design::Stopping::look_after) names, whatever the batches are. Of plans without such rules
 /// it is asked now and then where the progress wants to know how wide intervals are, and what it answers is not heard.
 ///
 /// Where it is told to stop, what is returned holds the experiments that were finished until then, and names the others. Where a

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use super::crew::Crew;
 use super::{Options, Progress};
-use crate::diag::Outcome;
-use crate::domain::Made;
-use crate::plan::{By, Plan, ResolvedPlan};
-use crate::result::{Filter, Walk};
+use gia_base::diag::Outcome;
+use gia_domain::Made;
+use gia_plan::{By, Plan, ResolvedPlan};
+use gia_study::{Filter, Walk};
 
 /// What the selections of a plan came down to.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -21,7 +21,7 @@ pub struct ResolvedSelections {
 
 /// Finds out what the selections of a plan are, and puts them into it.
 ///
-/// Fails where too few backgrounds come through a filter, and as [`super::run`] does.
+/// Fails where too few backgrounds come through a filter, and as [`super::run()`] does.
 pub fn resolve_selections(
     plan: Plan,
     options: &Options,

@@ -5,10 +5,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::progress::{Progress, go_on};
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::domain::{Editor, write_record};
-use crate::file::{self, Unfinished};
-use crate::plan::{Experiment, Plan, Point};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_base::file::{self, Unfinished};
+use gia_domain::{Editor, write_record};
+use gia_plan::{Experiment, Plan, Point};
 
 /// Characters of a name that are kept in the name of a file: no file system takes more than 255 bytes.
 const LONGEST_NAME: usize = 100;

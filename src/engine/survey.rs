@@ -2,8 +2,8 @@
 
 use rayon::prelude::*;
 
-use crate::domain::{Composition, Scanner, Searched};
-use crate::plan::{Experiment, Plan};
+use gia_domain::{Composition, Scanner, Searched};
+use gia_plan::{Experiment, Plan};
 
 /// Backgrounds that are looked at, at most.
 const MOST: usize = 1000;

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::filling::Filling;
 use super::{JobOutcomes, Outcomes};
-use crate::diag::Outcome;
-use crate::plan::{Job, Plan};
+use gia_base::diag::Outcome;
+use gia_plan::{Job, Plan};
 
 /// Judges the numbers of an experiment, by its number in the plan; tells the progress how wide its interval is.
 pub(super) type Look<'l> = &'l dyn Fn(&Plan, &Outcomes, usize) -> Outcome<bool>;

@@ -11,11 +11,11 @@ mod program;
 use std::path::Path;
 
 use super::Options;
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::model::{Declaration, Flanks};
-use crate::result::Recomputed;
-use crate::wire::{Open, Reply, Request, Rows, Run, Timed};
 use death::{Death, no_memory, out_of_step, restarted};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_model::{Declaration, Flanks};
+use gia_study::Recomputed;
+use gia_wire::{Open, Reply, Request, Rows, Run, Timed};
 pub use guard::kill_workers;
 use process::{Process, Trouble};
 

@@ -10,8 +10,8 @@ use std::path::Path;
 use zip::ZipArchive;
 
 use super::refused::{With, damaged, refuse_other_kinds, refused};
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::file::{InputKind, open_input};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_base::file::{InputKind, open_input};
 
 /// How far a compressed record may expand, relative to the whole file; text of graphs compresses about 20 times.
 const EXPANSION: u64 = 64;

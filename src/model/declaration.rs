@@ -15,8 +15,8 @@ use super::output::Output;
 use super::reach::Reach;
 use super::toml_form::{TomlForm, TomlInput};
 use super::torchscript::{self, is_torchscript};
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::domain::Alphabet;
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_domain::Alphabet;
 use sources::Sources;
 
 /// Everything known of a model: the `.toml` beside it, the arguments of `load`, and its graph, which must agree.

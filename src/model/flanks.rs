@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::domain::{Alphabet, UNKNOWN};
+use gia_domain::{Alphabet, UNKNOWN};
 
 /// Base codes on either side.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

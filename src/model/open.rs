@@ -5,7 +5,7 @@ use std::path::Path;
 use super::declaration::Declaration;
 use super::graph::Graph;
 use super::torchscript::{graph_of, is_torchscript};
-use crate::diag::Outcome;
+use gia_base::diag::Outcome;
 
 impl Graph {
     /// As [`Graph::read`]; of TorchScript what is declared, as inputs and outputs alone.

@@ -12,7 +12,7 @@ use super::aten::{self, Call};
 use super::graph::{Dim, Dtype, Graph, Node, Op, Operand, Value, ValueId, Weight};
 use super::in_place::{self, Overwrite};
 use super::refused::damaged;
-use crate::diag::{Code, Diagnostic, Outcome};
+use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// Major version of PyTorch's export schema that is known here.
 const SCHEMA: u64 = 8;

@@ -7,7 +7,7 @@ use super::graph::{Dim, Graph, Node, Op, Operand, Value, ValueId};
 use super::onnx::{self, is_onnx};
 use super::pt2;
 use super::refused::damaged;
-use crate::diag::Outcome;
+use gia_base::diag::Outcome;
 
 impl Graph {
     /// Reads the structure of a network from a model file; no weights.

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::diag::{Code, Diagnostic, Outcome};
+use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// What exports a network that a file of another kind holds.
 pub enum With {

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use super::encoding::{Layout, UnknownBase};
 use super::flanks::TomlFlank;
 use super::last_step::LastStep;
-use crate::diag::{Code, Diagnostic, Outcome, closest};
-use crate::file::{InputKind, read_text_as};
+use gia_base::diag::{Code, Diagnostic, Outcome, closest};
+use gia_base::file::{InputKind, read_text_as};
 
 /// Keys of the file; `performance`, `training` and `notes` are for readers alone.
 #[derive(Debug, Default, Deserialize)]

@@ -11,8 +11,8 @@ use super::encoding::Layout;
 use super::given::Given;
 use super::graph::{Dim, Graph, Value, ValueId};
 use super::toml_form::TomlForm;
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::file::{InputKind, open_input};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_base::file::{InputKind, open_input};
 
 /// Whether a file holds TorchScript, told by its records.
 pub fn is_torchscript(path: &Path) -> bool {

@@ -8,8 +8,8 @@ mod thermodynamic;
 
 use std::sync::Arc;
 
-use crate::diag::Outcome;
-use crate::domain::{Alphabet, Motif};
+use gia_base::diag::Outcome;
+use gia_domain::{Alphabet, Motif};
 
 use super::{Declaration, Flanks, Input, Layout, Output, UnknownBase};
 use additive::Additive;
@@ -137,6 +137,6 @@ impl Truth {
                 bytes.extend(probability.to_le_bytes());
             }
         }
-        crate::file::sha256_of_bytes(&bytes)
+        gia_base::file::sha256_of_bytes(&bytes)
     }
 }

@@ -6,7 +6,7 @@ use super::archive::Archive;
 use super::graph::Weight;
 use super::onnx::{self, is_onnx};
 use super::refused::damaged;
-use crate::diag::Outcome;
+use gia_base::diag::Outcome;
 
 /// Elements that any weight may have, however few bytes of the file it is spread from.
 const ALWAYS_ALLOWED: u64 = 1 << 24;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::domain::{BaseSet, Draw, Edit};
+use gia_domain::{BaseSet, Draw, Edit};
 
 /// Edits that make the same sequences in one form: without a draw where nothing is drawn and, where their order does
 /// not matter, in order of position.

@@ -5,8 +5,7 @@
 use std::sync::Arc;
 
 use super::{Plan, PlannedPopulation, Point, Task};
-use crate::check::hir;
-use crate::domain::Edit;
+use gia_domain::Edit;
 
 /// What two counters of an [`Arc`] take.
 const COUNTERS: usize = 2 * size_of::<usize>();
@@ -64,7 +63,7 @@ impl Plan {
             .arms
             .iter()
             .map(|&variant| held_by(&variants[variant]));
-        let inline = size_of::<Point>() + size_of::<hir::Point>();
+        let inline = size_of::<Point>() + size_of::<gia_design::Point>();
         let at = block(COUNTERS + size_of_val(&*point.at));
         let of_arms = block(arms * size_of::<usize>()) + block(arms * size_of::<Arc<[Edit]>>());
         inline as u64 + at + of_arms + edits.sum::<u64>()

@@ -2,11 +2,10 @@
 
 use std::collections::HashSet;
 
-use crate::check::hir;
-use crate::domain::{Edit, Intake, Population};
+use gia_domain::{Edit, Intake, Population};
 
 /// Those of all experiments and evaluations of a program, each once.
-pub fn intakes(program: &hir::Program) -> Vec<Intake> {
+pub fn intakes(program: &gia_design::Program) -> Vec<Intake> {
     let mut list = Vec::new();
     let experiments = program.experiments.iter().map(|e| of_experiment(e));
     let evaluations = program.evaluations.iter().map(of_evaluation);
@@ -19,7 +18,7 @@ pub fn intakes(program: &hir::Program) -> Vec<Intake> {
 }
 
 /// Those of an experiment's backgrounds, of its reference and of what its edits write, each once.
-pub fn of_experiment(experiment: &hir::Experiment) -> Vec<Intake> {
+pub fn of_experiment(experiment: &gia_design::Experiment) -> Vec<Intake> {
     let mut found = Found::default();
     for point in &experiment.points {
         found.look(&point.population);
@@ -37,7 +36,7 @@ pub fn of_experiment(experiment: &hir::Experiment) -> Vec<Intake> {
 }
 
 /// Those of the sequences that a query is asked of, each once.
-pub fn of_evaluation(evaluation: &hir::Evaluation) -> Vec<Intake> {
+pub fn of_evaluation(evaluation: &gia_design::Evaluation) -> Vec<Intake> {
     let mut found = Found::default();
     let sets = evaluation.known.sets();
     sets.into_iter().for_each(|set| found.look(set));

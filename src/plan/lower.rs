@@ -10,11 +10,11 @@ use super::{
     Evaluation, Experiment, Job, Member, Model, Plan, PlannedPopulation, Point, Reference,
     Selection, Task,
 };
-use crate::check::hir::{self, Formula, Makeup, Read};
-use crate::domain::{Edit, Population, Strand};
+use gia_design::{Formula, Makeup, Read};
+use gia_domain::{Edit, Population, Strand};
 
 /// Lowers a program. Equal populations, equal variants and equal reads become one.
-pub fn lower(program: &hir::Program) -> Plan {
+pub fn lower(program: &gia_design::Program) -> Plan {
     let mut lowering = Lowering::new(&program.models);
     let experiments = program
         .experiments
@@ -96,7 +96,7 @@ struct Asked {
 }
 
 impl<'p> Lowering<'p> {
-    fn new(models: &'p [hir::Model]) -> Self {
+    fn new(models: &'p [gia_design::Model]) -> Self {
         Lowering {
             readings: Readings::new(models),
             outcomes: HashMap::new(),
@@ -108,7 +108,7 @@ impl<'p> Lowering<'p> {
         }
     }
 
-    fn experiment(&mut self, design: &Arc<hir::Experiment>) -> Experiment {
+    fn experiment(&mut self, design: &Arc<gia_design::Experiment>) -> Experiment {
         let points: Vec<Point> = design
             .points
             .iter()
@@ -124,7 +124,7 @@ impl<'p> Lowering<'p> {
         }
     }
 
-    fn point(&mut self, point: &hir::Point) -> Point {
+    fn point(&mut self, point: &gia_design::Point) -> Point {
         let population = self.population(&point.population);
         let known = &mut self.populations[population];
         known.most = known.most.max(point.count);
@@ -169,7 +169,7 @@ impl<'p> Lowering<'p> {
         });
     }
 
-    fn evaluation(&mut self, evaluation: &hir::Evaluation) -> Evaluation {
+    fn evaluation(&mut self, evaluation: &gia_design::Evaluation) -> Evaluation {
         let query = self.readings.formula(&evaluation.query, None);
         let sets = evaluation.known.sets().into_iter().map(|set| {
             let population = self.population(set);
@@ -186,7 +186,7 @@ impl<'p> Lowering<'p> {
     }
 
     /// The sequences of a reference, which are asked for all outcomes as they are.
-    fn reference(&mut self, reference: &hir::Reference, points: &[Point]) -> Reference {
+    fn reference(&mut self, reference: &gia_design::Reference, points: &[Point]) -> Reference {
         let population = self.population(&reference.population);
         let count = reference.count;
         let mut asked: Vec<*const Formula<usize>> = Vec::new();
@@ -272,7 +272,7 @@ impl<'p> Lowering<'p> {
     }
 
     /// The selections that some experiment draws from.
-    fn selections(&mut self, selections: &[hir::Selection]) -> Vec<Selection> {
+    fn selections(&mut self, selections: &[gia_design::Selection]) -> Vec<Selection> {
         let mut needed: HashMap<[u8; 32], usize> = HashMap::new();
         for known in &self.populations {
             known.planned.population.choices(&mut |key| {

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::check::hir::{self, Formula, Makeup, Read, Reduction};
-use crate::domain::Strand;
+use gia_design::{Formula, Makeup, Read, Reduction};
+use gia_domain::Strand;
 
 /// A number that a model gives for a sequence.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -36,7 +36,7 @@ impl Feature {
 
 /// The readings of a program, each once.
 pub struct Readings<'p> {
-    models: &'p [hir::Model],
+    models: &'p [gia_design::Model],
     /// Index among the plan's models of each that is no other's making.
     planned: Vec<Option<usize>>,
     known: HashMap<Reading, usize>,
@@ -44,7 +44,7 @@ pub struct Readings<'p> {
 }
 
 impl<'p> Readings<'p> {
-    pub fn new(models: &'p [hir::Model]) -> Self {
+    pub fn new(models: &'p [gia_design::Model]) -> Self {
         let mut next = 0;
         let planned = models.iter().map(|model| match model.makeup {
             Makeup::One(_) => {

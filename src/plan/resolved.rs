@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::ops::Deref;
 
 use super::{Plan, Selection};
-use crate::diag::Outcome;
-use crate::domain::Made;
+use gia_base::diag::Outcome;
+use gia_domain::Made;
 
 /// A plan without selections: every background is known before a model is asked about it.
 ///

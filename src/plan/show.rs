@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use super::{By, Evaluation, Experiment, Plan, Task};
-use crate::check::hir::Axis;
-use crate::diag::count;
-use crate::domain::Strand;
+use gia_base::diag::count;
+use gia_design::Axis;
+use gia_domain::Strand;
 
 /// Values of one axis, and kinds of background, that are listed one by one.
 const MOST_LISTED: usize = 6;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Evaluation, Experiment, Job, Plan, Point, Task};
-use crate::check::hir::Formula;
+use gia_design::Formula;
 
 impl Plan {
     /// The same plan where the points of each experiment have at most so many backgrounds; parallel to its experiments.

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::words::plain;
-use crate::diag::visible;
-use crate::result::{Axis, Row};
+use gia_base::diag::visible;
+use gia_study::{Axis, Row};
 
 /// The values of an axis, so many in each bin.
 pub struct Bins<'a> {

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::file::{Unfinished, named_stream, resolved};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_base::file::{Unfinished, named_stream, resolved};
 
 /// Bytes that are gathered before they are written.
 const BUFFER: usize = 1 << 16;

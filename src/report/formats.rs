@@ -16,8 +16,8 @@ pub use json::{from_json, to_json, write_comparison, write_json};
 pub use parquet::to_parquet;
 
 use super::{OutputFile, TidyTable};
-use crate::diag::{Diagnostic, Outcome};
-use crate::result::Study;
+use gia_base::diag::{Diagnostic, Outcome};
+use gia_study::Study;
 
 /// All formats, in the order in which the help lists them.
 pub const REPORT_FORMATS: &[&ReportFormat] = &[

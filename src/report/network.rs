@@ -5,9 +5,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::diag::Outcome;
-use crate::file::{FileRecord, sha256_of};
-use crate::model::{
+use gia_base::diag::Outcome;
+use gia_base::file::{FileRecord, sha256_of};
+use gia_model::{
     Declaration, Gradient, Graph, Input, LastStep, Node, Operand, Sees, ValueId,
     gradients_of_outputs, is_torchscript, receptive_fields,
 };
@@ -77,8 +77,8 @@ impl Network {
         let positions: Vec<Option<usize>> = match declaration {
             Some(declaration) => {
                 let along = match declaration.layout {
-                    crate::model::Layout::ChannelsFirst => 2,
-                    crate::model::Layout::ChannelsLast => 1,
+                    gia_model::Layout::ChannelsFirst => 2,
+                    gia_model::Layout::ChannelsLast => 1,
                 };
                 let inputs = declaration.inputs.iter();
                 inputs

@@ -2,7 +2,7 @@
 
 use super::words::distinct;
 
-pub use crate::diag::{count, percent};
+pub use gia_base::diag::{count, percent};
 
 /// What stands where there is no number.
 pub const NONE: &str = "-";

@@ -15,8 +15,8 @@ use indicatif::{HumanCount, ProgressDrawTarget, ProgressState, ProgressStyle};
 use textwrap::core::display_width;
 
 use super::number::short;
-use crate::diag::{Style, one_line};
-use crate::engine::Progress;
+use gia_base::diag::{Style, one_line};
+use gia_engine::Progress;
 
 /// Times a second that the bar is drawn.
 const DRAWS: u8 = 8;

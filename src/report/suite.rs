@@ -12,8 +12,8 @@ pub use junit::junit;
 pub use markdown::markdown;
 
 use super::words::verdict as word;
-use crate::diag::Outcome;
-use crate::result::{Case, Comparison, Suite};
+use gia_base::diag::Outcome;
+use gia_study::{Case, Comparison, Suite};
 
 /// All formats that a suite is written in, in the order in which the help lists them.
 pub const SUITE_FORMATS: &[&SuiteFormat] =
@@ -38,7 +38,7 @@ fn finding(case: &Case) -> String {
 fn changes(comparison: &Comparison) -> Vec<String> {
     use super::number::short;
     use super::terminal::grid_place;
-    use crate::result::Change;
+    use gia_study::Change;
     let changed = comparison.effects.iter();
     let changed = changed.filter(|effect| effect.change == Change::Changed);
     let mut lines: Vec<String> = changed

@@ -19,8 +19,8 @@ mod null;
 mod suite;
 mod sweep;
 
-use crate::diag::Style;
-use crate::result::{Experiment, Provenance, Study};
+use gia_base::diag::Style;
+use gia_study::{Experiment, Provenance, Study};
 
 use super::{number, words};
 pub use comparison::page as comparison_page;
@@ -150,7 +150,7 @@ fn warnings(page: &mut Page, experiment: &Experiment) {
     }
     page.gap();
     for warning in &experiment.warnings {
-        let lines = page.wrapped(&crate::diag::visible(&warning.message), "  ! ", "    ");
+        let lines = page.wrapped(&gia_base::diag::visible(&warning.message), "  ! ", "    ");
         for line in lines {
             let line = page.style.yellow(&line);
             page.line(&line);

@@ -1,6 +1,6 @@
 //! What reports say alike: names with their units, grid points, lists, verdicts.
 
-use crate::result::{At, Axis, Interrupted, Study, Verdict};
+use gia_study::{At, Axis, Interrupted, Study, Verdict};
 
 /// The one value that all have, if there is one.
 pub fn only<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Option<T> {

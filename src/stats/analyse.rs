@@ -10,11 +10,10 @@ use super::outputs::Outputs;
 use super::point::{Measured, Trial};
 use super::series::Series;
 use super::{Moments, along, nulls, place, stopping, validity};
-use crate::check::hir;
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::engine::{Outcomes, Survey};
-use crate::plan::{Experiment, Plan};
-use crate::result::{self, At, LeftOut, Name};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_engine::{Outcomes, Survey};
+use gia_plan::{Experiment, Plan};
+use gia_study::{At, LeftOut, Name};
 
 /// What one of the n is.
 const UNIT_OF_REPLICATION: &str = "background sequence, the same under every arm";
@@ -30,12 +29,12 @@ const UNIT_OF_REPLICATION: &str = "background sequence, the same under every arm
 /// # Panics
 ///
 /// If `outcomes` does not answer `plan`.
-pub fn analyse(plan: &Plan, outcomes: &Outcomes) -> Outcome<Vec<result::Experiment>> {
+pub fn analyse(plan: &Plan, outcomes: &Outcomes) -> Outcome<Vec<gia_study::Experiment>> {
     analyse_each(plan, outcomes).into_iter().collect()
 }
 
 /// As [`analyse`], each experiment for itself.
-pub fn analyse_each(plan: &Plan, outcomes: &Outcomes) -> Vec<Outcome<result::Experiment>> {
+pub fn analyse_each(plan: &Plan, outcomes: &Outcomes) -> Vec<Outcome<gia_study::Experiment>> {
     let outputs = Outputs::new(plan, outcomes);
     let experiments = plan.experiments.iter().enumerate();
     experiments
@@ -48,7 +47,7 @@ pub(super) fn summarise(
     experiment: &Experiment,
     outputs: &Outputs,
     survey: Option<&Survey>,
-) -> Outcome<result::Experiment> {
+) -> Outcome<gia_study::Experiment> {
     refuse_bad_numbers(experiment)?;
     let trial = Trial::new(experiment, outputs);
     let measured: Vec<Outcome<Measured>> = experiment
@@ -89,7 +88,7 @@ pub(super) fn summarise(
         };
         judging.verdict()
     });
-    let claims: Vec<result::Claim> = claims.collect();
+    let claims: Vec<gia_study::Claim> = claims.collect();
     let curves = along::describe(experiment, &trial, &places, outputs.seed());
     let null = match survey {
         Some(survey) => nulls::diagnose(experiment, &trial, outputs, survey)?,
@@ -97,7 +96,7 @@ pub(super) fn summarise(
     };
     let mut warnings = validity::warnings(experiment, &trial, outputs, &measured);
     nulls::warnings(&null, &mut warnings);
-    Ok(result::Experiment {
+    Ok(gia_study::Experiment {
         name: experiment.design.name.clone(),
         doc: experiment.design.doc.clone(),
         unit_of_replication: UNIT_OF_REPLICATION.to_string(),
@@ -169,24 +168,28 @@ fn refuse_bad_numbers(experiment: &Experiment) -> Outcome<()> {
 }
 
 /// Of a factorial, on which scale its interactions are.
-fn scales(experiment: &Experiment) -> Vec<result::OutcomeScale> {
+fn scales(experiment: &Experiment) -> Vec<gia_study::OutcomeScale> {
     let outcomes = experiment
         .design
         .outcomes
         .iter()
         .filter(|_| experiment.design.factorial);
-    let scales = outcomes.map(|outcome| result::OutcomeScale {
+    let scales = outcomes.map(|outcome| gia_study::OutcomeScale {
         outcome: outcome.name.clone(),
         scale: match outcome.scale {
-            hir::Scale::AsMeasured => result::Scale::Additive,
-            hir::Scale::Logarithm => result::Scale::Log,
-            hir::Scale::Logit => result::Scale::Logit,
+            gia_design::Scale::AsMeasured => gia_study::Scale::Additive,
+            gia_design::Scale::Logarithm => gia_study::Scale::Log,
+            gia_design::Scale::Logit => gia_study::Scale::Logit,
         },
     });
     scales.collect()
 }
 
-fn arms(experiment: &Experiment, measured: &[Measured], places: &[At]) -> Vec<result::ArmSummary> {
+fn arms(
+    experiment: &Experiment,
+    measured: &[Measured],
+    places: &[At],
+) -> Vec<gia_study::ArmSummary> {
     let names: Vec<Name> = experiment.design.arms.iter().map(Name::from).collect();
     let outcomes = experiment.design.outcomes.iter();
     let outcomes: Vec<(Name, Option<Name>)> = outcomes
@@ -199,7 +202,7 @@ fn arms(experiment: &Experiment, measured: &[Measured], places: &[At]) -> Vec<re
         .collect();
     let summary = |at: &At, i: usize, moments: &Moments| {
         let (outcome, unit) = &outcomes[i % outcomes.len()];
-        result::ArmSummary {
+        gia_study::ArmSummary {
             at: at.clone(),
             arm: names[i / outcomes.len()].clone(),
             outcome: outcome.clone(),

@@ -13,15 +13,15 @@ mod steps;
 pub use judge::{Claimed, Judged, Judgement, judge};
 
 use super::point::{Measured, Trial};
-use crate::check::hir::{self, Shape};
-use crate::plan::Experiment;
-use crate::result::{self, At, Verdict};
+use gia_design::Shape;
+use gia_plan::Experiment;
+use gia_study::{At, Verdict};
 
 /// A claim with all that it is judged on.
 pub struct Judging<'a> {
     pub trial: &'a Trial<'a>,
     pub experiment: &'a Experiment,
-    pub claim: &'a hir::Claim,
+    pub claim: &'a gia_design::Claim,
     /// What was measured at each grid point of the experiment.
     pub measured: &'a [Measured],
     /// Where each grid point is.
@@ -31,7 +31,7 @@ pub struct Judging<'a> {
 
 impl Judging<'_> {
     /// The claim with its verdict and why it got it.
-    pub fn verdict(&self) -> result::Claim {
+    pub fn verdict(&self) -> gia_study::Claim {
         let of_curve = match &self.claim.shape {
             Shape::Level => None,
             Shape::Steps { axis } => self.steps(*axis),
@@ -48,9 +48,9 @@ impl Judging<'_> {
         verdict: Verdict,
         method: String,
         reason: String,
-        deciding: result::Deciding,
-    ) -> result::Claim {
-        result::Claim {
+        deciding: gia_study::Deciding,
+    ) -> gia_study::Claim {
+        gia_study::Claim {
             claim: self.claim.text.clone(),
             place: None,
             verdict,

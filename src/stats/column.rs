@@ -3,7 +3,7 @@
 //! A formula becomes a list of steps on a stack of blocks, so that what a leaf means is looked up once per column and
 //! not once per number. The arithmetic is that of [`Formula::evaluate`], in the same order.
 
-use crate::check::hir::{Arithmetic, Formula, Function, Reduction};
+use gia_design::{Arithmetic, Formula, Function, Reduction};
 
 /// Backgrounds per block: a few blocks fit the processor's first cache.
 pub const BLOCK: usize = 512;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::str::FromStr;
 
 use super::{Sequence, student, words};
-use crate::result::{
+use gia_study::{
     Change, ClaimChange, Comparison, EffectChange, EffectName, Experiment, Row, Study,
 };
 

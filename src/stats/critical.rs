@@ -6,8 +6,8 @@ use super::bands::{Simultaneous, simultaneous};
 use super::estimate::Estimate;
 use super::sequence::Sequence;
 use super::{student, words};
-use crate::check::hir::Formula;
-use crate::plan::Experiment;
+use gia_design::Formula;
+use gia_plan::Experiment;
 
 /// What the members of a family of intervals are about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! p values that were asked for together, adjusted together.
 
-use crate::check::hir::Correction;
+use gia_design::Correction;
 
 /// Adjusted values in the order of `p`: calling discoveries those of at most `x` keeps the error rate at `x`.
 ///

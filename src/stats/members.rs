@@ -7,7 +7,7 @@
 //! 26:596, 2007), with the difference of mean squares never below 0.
 
 use super::{Estimate, Moments, student};
-use crate::result::{MemberMean, Members};
+use gia_study::{MemberMean, Members};
 
 /// Compares members by the numbers of a contrast under each, on the same backgrounds in the same order; none for fewer than two.
 pub fn compare(members: Vec<(&str, Vec<f64>)>, level: f64) -> Option<Members> {

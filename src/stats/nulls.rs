@@ -5,12 +5,12 @@ use super::distances::Pair;
 use super::outputs::Outputs;
 use super::point::Trial;
 use super::{Moments, words};
-use crate::check::hir::Formula;
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::domain::expected_occurrences;
-use crate::engine::{Survey, Surveyed};
-use crate::plan::{Experiment, Point, Reference};
-use crate::result::{
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_design::Formula;
+use gia_domain::expected_occurrences;
+use gia_engine::{Survey, Surveyed};
+use gia_plan::{Experiment, Point, Reference};
+use gia_study::{
     ChanceOccurrences, Divergence, NullDiagnosis, OutcomeOnNull, ReferenceDiagnosis, Shift, Spread,
     Validity, Warning,
 };

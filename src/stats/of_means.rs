@@ -8,7 +8,7 @@
 use super::Moments;
 use super::column::Program;
 use super::rounding::zero_row;
-use crate::check::hir::Formula;
+use gia_design::Formula;
 
 /// How a contrast is worked out.
 pub enum Compared<'a> {

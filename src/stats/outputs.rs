@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::domain::{Population, Strand};
-use crate::engine::{JobOutcomes, Outcomes, Survey};
-use crate::plan::{Feature, Plan};
+use gia_domain::{Population, Strand};
+use gia_engine::{JobOutcomes, Outcomes, Survey};
+use gia_plan::{Feature, Plan};
 
 /// The outcomes of a plan, found by what they are of.
 pub struct Outputs<'a> {

@@ -3,15 +3,15 @@
 use serde_json::{Number, Value};
 
 use super::words;
-use crate::check::hir::{Axis, AxisValue};
-use crate::result::{self, At, GridAxes};
+use gia_design::{Axis, AxisValue};
+use gia_study::{At, GridAxes};
 
 /// Whole numbers up to here are exact in a float, and written without a point.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-pub fn axis(axis: &Axis) -> result::Axis {
+pub fn axis(axis: &Axis) -> gia_study::Axis {
     let unit = axis.values.iter().all(is_length).then(|| "bp".to_string());
-    result::Axis {
+    gia_study::Axis {
         name: axis.name.clone(),
         unit: unit.filter(|_| !axis.values.is_empty()),
         values: axis.values.iter().map(value).collect(),

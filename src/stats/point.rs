@@ -8,9 +8,9 @@ use super::of_means::{Compared, OfMeans};
 use super::outputs::{Column, Outputs};
 use super::place;
 use super::rounding::{MagnitudeStack, RoundingCount, raise_to_mean, zero_roundings, zero_row};
-use crate::check::hir::{Contrast, Formula};
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::plan::{Experiment, Point};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_design::{Contrast, Formula};
+use gia_plan::{Experiment, Point};
 
 /// More inputs than this are counted rather than listed.
 const MOST_INPUTS: usize = 4;

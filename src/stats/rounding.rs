@@ -6,7 +6,7 @@
 //! order (Higham, *Accuracy and Stability of Numerical Algorithms*, 3.1). That sum is the *magnitude* of the value here.
 
 use super::column::{BLOCK, Program, Step};
-use crate::check::hir::Arithmetic;
+use gia_design::Arithmetic;
 
 /// Largest relative error of rounding a number to float32.
 const UNIT_ROUNDOFF: f64 = 1.0 / (1 << 24) as f64;
@@ -235,7 +235,7 @@ fn combined(op: Arithmetic, a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::hir::{Formula, Function};
+    use gia_design::{Formula, Function};
 
     fn magnitude(formula: &Formula<f64>) -> f64 {
         let program = Program::new(formula);

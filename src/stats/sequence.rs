@@ -10,7 +10,7 @@
 //!
 //! Whoever looks at them as often as they like, and stops when they please, is wrong no more often than alpha.
 
-use crate::check::hir::Stopping;
+use gia_design::Stopping;
 
 /// A confidence sequence, by where it is narrowest.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -11,8 +11,8 @@ use super::estimate::{Estimate, Method};
 use super::family::adjust;
 use super::point::{Measured, Trial};
 use super::{members, summaries, words};
-use crate::plan::Experiment;
-use crate::result::{self, At, Name};
+use gia_plan::Experiment;
+use gia_study::{At, Name};
 
 /// One contrast of one outcome over all grid points: the family of its tests.
 pub struct Series<'a> {
@@ -42,7 +42,7 @@ impl Series<'_> {
         measured: &[Measured],
         places: &[At],
         criticals: &HashMap<usize, f64>,
-    ) -> Vec<result::Row> {
+    ) -> Vec<gia_study::Row> {
         let estimates = self.estimates(measured);
         let outcome = &self.experiment.design.outcomes[self.outcome];
         let contrast = &self.experiment.design.contrasts[self.contrast];
@@ -60,7 +60,7 @@ impl Series<'_> {
         let adjustment = self.experiment.design.correction;
         let mut adjusted = adjust(adjustment, &tested).into_iter();
         let q: Vec<Option<f64>> = p.iter().map(|p| p.and_then(|_| adjusted.next())).collect();
-        let family = result::Family {
+        let family = gia_study::Family {
             method: adjustment.name().into(),
             size: tested.len(),
             of: self.family(estimates.len() - tested.len()).into(),
@@ -82,7 +82,7 @@ impl Series<'_> {
                 let estimate = &estimates[i];
                 let interval =
                     estimate.interval(criticals.get(&estimate.n).copied().unwrap_or(f64::NAN));
-                result::Row {
+                gia_study::Row {
                     at: places[i].clone(),
                     contrast: name.clone(),
                     outcome: of.clone(),
@@ -136,7 +136,7 @@ impl Series<'_> {
     }
 
     /// What the experiment's `report` asks for at a grid point.
-    fn summaries(&self, trial: &Trial, seed: u64, point: usize) -> Vec<result::Summary> {
+    fn summaries(&self, trial: &Trial, seed: u64, point: usize) -> Vec<gia_study::Summary> {
         let experiment = self.experiment;
         if experiment.design.summaries.is_empty() {
             return Vec::new();
@@ -160,7 +160,7 @@ impl Series<'_> {
     }
 
     /// The contrast under each member of the outcome's ensembles.
-    fn members(&self, trial: &Trial, point: usize) -> Option<result::Members> {
+    fn members(&self, trial: &Trial, point: usize) -> Option<gia_study::Members> {
         let point = &self.experiment.points[point];
         let members = point.members.get(self.outcome)?;
         let values = members.iter().map(|member| {

@@ -2,10 +2,10 @@
 
 use super::analyse::summarise;
 use super::outputs::Outputs;
-use crate::diag::Outcome;
-use crate::engine::Outcomes;
-use crate::plan::Plan;
-use crate::result::Row;
+use gia_base::diag::Outcome;
+use gia_engine::Outcomes;
+use gia_plan::Plan;
+use gia_study::Row;
 
 /// What a look at the numbers of an experiment so far shows.
 #[derive(Debug, Clone, Copy, PartialEq)]

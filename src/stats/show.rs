@@ -1,7 +1,7 @@
 //! Rows that a script asks to see once more, in the order that it asks for.
 
-use crate::plan::{Plan, Ranking};
-use crate::result::{Experiment, Row, Shown};
+use gia_plan::{Plan, Ranking};
+use gia_study::{Experiment, Row, Shown};
 
 /// What each `show` picks from the rows of the experiments, which are those of the plan. Rows of equal means stay in the
 /// order of the grid.

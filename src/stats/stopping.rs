@@ -1,8 +1,8 @@
 //! How an experiment that draws backgrounds until a rule holds came to its number of them.
 
-use crate::check::hir::{Stopping, StoppingRule};
-use crate::plan::Experiment;
-use crate::result::{self, Claim, Row, Verdict};
+use gia_design::{Stopping, StoppingRule};
+use gia_plan::Experiment;
+use gia_study::{Claim, Row, Verdict};
 
 /// A contrast that is the same for all of fewer backgrounds than this may yet differ for some: of so many, fewer than 0.3 %
 /// do so unseen, at 95 % (Hanley and Lippman-Hand, JAMA 249:1743, 1983).
@@ -13,7 +13,7 @@ pub fn stopping(
     experiment: &Experiment,
     rows: &[Row],
     claims: &[Claim],
-) -> Option<result::Stopping> {
+) -> Option<gia_study::Stopping> {
     let stopping = experiment.design.stopping.as_ref()?;
     let n = experiment.points.first()?.count;
     let is_open = |row: &Row| match stopping.rule {
@@ -26,7 +26,7 @@ pub fn stopping(
     let seems_constant = |row: &Row| row.sd == Some(0.0) && n < ENOUGH_ALIKE;
     let undecided = stopping.rule == StoppingRule::Decided
         && claims.iter().any(|c| c.verdict == Verdict::Undecided);
-    Some(result::Stopping {
+    Some(gia_study::Stopping {
         until: stopping.text.clone(),
         n,
         max: stopping.most,

@@ -6,8 +6,8 @@ use super::outputs::Outputs;
 use super::point::{Measured, Trial};
 use super::summaries::trimmed_mean;
 use super::{place, words};
-use crate::plan::Experiment;
-use crate::result::{Validity, Warning};
+use gia_plan::Experiment;
+use gia_study::{Validity, Warning};
 
 /// An edit that leaves more of the backgrounds as they are is worth a word.
 const UNCHANGED: f64 = 0.05;

@@ -1,6 +1,6 @@
 //! Numbers as they stand in a sentence.
 
-pub use crate::diag::{count, percent};
+pub use gia_base::diag::{count, percent};
 
 /// Smaller numbers than this are written with an exponent.
 const SMALL: f64 = 1e-5;

@@ -11,9 +11,9 @@ use std::sync::LazyLock;
 use super::layout::DocLine;
 use super::tree::*;
 use super::{Rule, span};
-use crate::diag::{Code, Diagnostic};
-use crate::source::{SourceId, Span};
 pub use declarations::declared_name;
+use gia_base::diag::{Code, Diagnostic};
+use gia_base::source::{SourceId, Span};
 
 static PRECEDENCE: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
     let left = |rule| Op::infix(rule, Assoc::Left);

@@ -6,8 +6,8 @@ use pest::Parser;
 
 use super::grammar::{Grammar, Rule};
 use super::{build, errors, layout, parse, tree, words};
-use crate::diag::Diagnostic;
-use crate::source::SourceId;
+use gia_base::diag::Diagnostic;
+use gia_base::source::SourceId;
 
 /// A text as a prompt reads it.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,8 +7,8 @@ use pest::error::{Error, ErrorVariant, InputLocation};
 
 use super::Rule;
 use super::words::{EDITS, KEYWORDS, STATEMENTS};
-use crate::diag::{Code, Diagnostic, closest};
-use crate::source::{SourceId, Span};
+use gia_base::diag::{Code, Diagnostic, closest};
+use gia_base::source::{SourceId, Span};
 
 const STATEMENT: &str = "a statement of an experiment";
 

@@ -6,8 +6,8 @@
 
 use std::ops::Range;
 
-use crate::diag::{Code, Diagnostic};
-use crate::source::{SourceId, Span};
+use gia_base::diag::{Code, Diagnostic};
+use gia_base::source::{SourceId, Span};
 
 /// Brackets inside brackets.
 const DEEPEST_NESTING: usize = 50;

@@ -1,6 +1,6 @@
 //! The tree of a `.gia` file: what the text says, with a span on everything, and nothing about what it means.
 
-use crate::source::Span;
+use gia_base::source::Span;
 
 /// A name and where it stands.
 #[derive(Debug, Clone, PartialEq)]

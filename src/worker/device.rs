@@ -6,9 +6,8 @@
 use std::ffi::{CStr, c_char, c_int};
 use std::path::PathBuf;
 
-use gia::diag::{Code, Diagnostic, Outcome};
-use gia::model::Processor;
-use gia::wire;
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_model::Processor;
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
 
 /// What a device is called and how tensors name it.
@@ -18,15 +17,15 @@ pub struct Chosen {
 }
 
 /// Takes the device; `Auto` falls back to the CPU without a word.
-pub fn choose(wanted: wire::Device) -> Outcome<Chosen> {
+pub fn choose(wanted: gia_wire::Device) -> Outcome<Chosen> {
     let cpu = Chosen {
         device: tch::Device::Cpu,
         name: "cpu".to_string(),
     };
     match wanted {
-        wire::Device::Cpu => Ok(cpu),
-        wire::Device::Auto => Ok(cuda(0).unwrap_or(cpu)),
-        wire::Device::Cuda(index) => cuda(index).map_err(|missing| {
+        gia_wire::Device::Cpu => Ok(cpu),
+        gia_wire::Device::Auto => Ok(cuda(0).unwrap_or(cpu)),
+        gia_wire::Device::Cuda(index) => cuda(index).map_err(|missing| {
             Box::new(
                 Diagnostic::error(Code::DeviceMissing, format!("cuda:{index} cannot be used: {missing}"))
                     .help("run with `--device cpu`, or with `--device auto` to take a GPU only where there is one"),

@@ -1,6 +1,6 @@
 //! Errors of libtorch as diagnostics.
 
-use gia::diag::{Code, Diagnostic};
+use gia_base::diag::{Code, Diagnostic};
 use tch::TchError;
 
 /// An error of libtorch, without its stack trace; `at` says what failed. Running out of memory has a code of its own.

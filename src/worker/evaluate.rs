@@ -6,9 +6,9 @@
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
 
-use gia::diag::{Code, Diagnostic, Outcome};
-use gia::model::{Graph, Op, Operand, ValueId};
-use gia::wire::Precision;
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_model::{Graph, Op, Operand, ValueId};
+use gia_wire::Precision;
 use serde::{Deserialize, Serialize};
 use tch::{Device, Kind, TchError, Tensor};
 

@@ -1,6 +1,6 @@
 //! What is kept of a program's values when it has run, from one pass or from several.
 
-use gia::model::ValueId;
+use gia_model::ValueId;
 use tch::{TchError, Tensor};
 
 /// What is kept of a value when the program has run.

@@ -9,7 +9,7 @@ mod take;
 pub use bfloat16::{call_in_bfloat16, narrow};
 pub use layers::weight_for_cpu;
 
-use gia::model::{Activation, Comparison, Op, Reduction};
+use gia_model::{Activation, Comparison, Op, Reduction};
 use tch::{Device, Kind, TchError, Tensor};
 
 /// What a call is given.

@@ -9,10 +9,10 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::sync::mpsc;
 
-use gia::diag::{Code, Diagnostic, Outcome};
-use gia::model::Processor;
-use gia::result::Recomputed;
-use gia::wire::Rows;
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_model::Processor;
+use gia_wire::Recomputed;
+use gia_wire::Rows;
 
 use super::device::processor;
 use super::network::Network;

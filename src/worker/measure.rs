@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use gia::diag::{Code, Outcome};
-use gia::model::LARGEST_BATCH;
-use gia::wire::{Rows, Timed};
+use gia_base::diag::{Code, Outcome};
+use gia_model::LARGEST_BATCH;
+use gia_wire::{Rows, Timed};
 
 use super::lanes::Lanes;
 

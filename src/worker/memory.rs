@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use gia::model::{Aliasing, Graph, Operand, ValueId};
+use gia_model::{Aliasing, Graph, Operand, ValueId};
 
 use super::kernels;
 use super::optimise::Call;

@@ -6,11 +6,11 @@ mod independence;
 use std::path::Path;
 use std::time::Instant;
 
-use gia::diag::{Code, Diagnostic, Outcome};
-use gia::domain::reverse_complement;
-use gia::model::{BatchFlow, Graph, INDEPENDENCE_BATCH, Input, is_torchscript};
-use gia::result::Recomputed;
-use gia::wire::{Open, Passes, Precision, Rows};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_domain::reverse_complement;
+use gia_model::{BatchFlow, Graph, INDEPENDENCE_BATCH, Input, is_torchscript};
+use gia_wire::Recomputed;
+use gia_wire::{Open, Passes, Precision, Rows};
 use tch::{Device, Kind, TchError, Tensor};
 
 use super::device::processor;

@@ -3,8 +3,8 @@
 //! On a CPU a position's channels lie beside each other in memory, whatever the layout: (batch, 4, length) is then a view,
 //! and what convolutions are fastest with.
 
-use gia::domain::UNKNOWN;
-use gia::model::{Layout, UnknownBase};
+use gia_domain::UNKNOWN;
+use gia_model::{Layout, UnknownBase};
 use tch::{Device, Kind, TchError, Tensor};
 
 /// Encodes bases for one network.

@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use gia::model::{Activation, Dim, Graph, Node, Op, Operand, PoolKind, ValueId};
+use gia_model::{Activation, Dim, Graph, Node, Op, Operand, PoolKind, ValueId};
 
 /// A node to run.
 #[derive(Debug, Clone)]

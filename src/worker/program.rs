@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use gia::diag::{Code, Diagnostic, Outcome};
-use gia::model::{BatchFlow, Graph, Op, Operand, ValueId, Weights};
-use gia::wire::Precision;
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_model::{BatchFlow, Graph, Op, Operand, ValueId, Weights};
+use gia_wire::Precision;
 use tch::{Device, Kind, TchError, Tensor};
 
 use super::errors::failed;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gia::diag::{Code, Diagnostic, Outcome};
+use gia_base::diag::{Code, Diagnostic, Outcome};
 use tch::{CModule, Device, IValue, TchError, Tensor};
 
 use super::errors::failed;

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 
-use gia::diag::{Code, Diagnostic, Outcome};
-use gia::wire::{self, Open, Passes, Precision, Reply, Request, Rows};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_wire::{Open, Passes, Precision, Reply, Request, Rows};
 
 use super::allocator;
 use super::device::{self, Chosen};
@@ -24,12 +24,12 @@ pub fn serve(input: impl Read, output: impl Write) -> io::Result<()> {
         networks: HashMap::new(),
         turn: None,
     };
-    while let Some((request, payload)) = wire::receive::<Request>(&mut input)? {
+    while let Some((request, payload)) = gia_wire::receive::<Request>(&mut input)? {
         let (reply, values) = match worker.answer(request, payload) {
             Ok(answer) => answer,
             Err(diagnostic) => (Reply::Failed((&*diagnostic).into()), Vec::new()),
         };
-        wire::send(&mut output, &reply, &values)?;
+        gia_wire::send(&mut output, &reply, &values)?;
     }
     Ok(())
 }
@@ -78,17 +78,17 @@ impl Worker {
     fn hello(
         &mut self,
         version: u32,
-        device: wire::Device,
+        device: gia_wire::Device,
         threads: u32,
         precision: Precision,
     ) -> Outcome<(Reply, Vec<u8>)> {
-        if version != wire::VERSION {
+        if version != gia_wire::VERSION {
             return Err(Box::new(
                 Diagnostic::error(
                     Code::WorkerFailed,
                     format!(
                         "`gia` speaks version {version} to a `gia-worker` of version {}",
-                        wire::VERSION
+                        gia_wire::VERSION
                     ),
                 )
                 .help("build or install both programs together"),
@@ -117,7 +117,7 @@ impl Worker {
         }
         self.precision = precision;
         let reply = Reply::Hello {
-            version: wire::VERSION,
+            version: gia_wire::VERSION,
             device: chosen.name.clone(),
             libtorch: device::libtorch_version()
                 .unwrap_or_else(|| "of an unknown version".to_string()),

@@ -1,6 +1,6 @@
 //! How many sequences go together: few different numbers, since libtorch writes kernels, or looks for them, for each.
 
-use gia::model::Processor;
+use gia_model::Processor;
 
 /// Sequences in each pass over so many rows, where a pass holds `batch` at most.
 ///

@@ -1,7 +1,7 @@
 //! Weights as tensors: any element type in the file, float32 in memory.
 
-use gia::diag::Outcome;
-use gia::model::{Dtype, Weight, Weights};
+use gia_base::diag::Outcome;
+use gia_model::{Dtype, Weight, Weights};
 use tch::{Kind, TchError, Tensor};
 
 use super::errors::failed;

@@ -73,7 +73,8 @@ const THEIR_COLUMN: [usize; 4] = [0, 1, 3, 2];
 
 #[test]
 fn another_reader_of_meme_agrees() {
-    let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/jaspar2026_core.meme.gz");
+    let bundled =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("src/domain/data/jaspar2026_core.meme.gz");
     for (path, expected) in [(data("three.meme"), 3), (bundled, 2633)] {
         let ours = MotifFile::read(&path).unwrap().motifs;
         let file = std::fs::File::open(&path).unwrap();

@@ -1,7 +1,7 @@
 //! Figures as files: every one is SVG with its title, and PNG with something on it.
 
 use gia::report::figures;
-use gia::result::Study;
+use gia::study::Study;
 use roxmltree::Document;
 use serde_json::json;
 

@@ -2,7 +2,7 @@
 
 use gia::diag::Style;
 use gia::report::{figures, table};
-use gia::result::Study;
+use gia::study::Study;
 use serde_json::json;
 
 use crate::support::studies::{at, experiment, lengths, names, row, study};

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use gia::report::to_html;
-use gia::result::{Study, Verdict};
+use gia::study::{Study, Verdict};
 use roxmltree::{Document, Node};
 use serde_json::json;
 
@@ -246,7 +246,7 @@ fn motifs_and_sequences_have_logos_in_their_own_letters() {
     e.motifs = ["DNA", "RNA"]
         .into_iter()
         .zip(["AP1 (MA0099.4)", "rc(AP1)"])
-        .map(|(alphabet, motif)| gia::result::MotifRecord {
+        .map(|(alphabet, motif)| gia::study::MotifRecord {
             motif: motif.into(),
             alternate: None,
             alphabet: alphabet.into(),

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use gia::report::{Cells, TidyTable, to_csv, to_parquet};
-use gia::result::{Band, Study, Summary};
+use gia::study::{Band, Study, Summary};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use serde_json::json;
@@ -201,7 +201,7 @@ fn no_two_columns_share_a_name() {
     let mut study = studies::cooperativity();
     let mut other = study.experiments[0].clone();
     for (name, unit) in [("gap_bp", None), ("gap_bp_2", None)] {
-        other.axes.push(gia::result::Axis {
+        other.axes.push(gia::study::Axis {
             name: name.to_string(),
             unit: unit.map(str::to_string),
             values: vec![json!(1)],

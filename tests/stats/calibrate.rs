@@ -4,7 +4,7 @@ mod shapes;
 
 use std::fmt::Write;
 
-use gia::check::hir::Correction;
+use gia::design::Correction;
 use gia::stats::summaries::{Found, bootstrap, median, permutation, wilcoxon};
 use gia::stats::{Estimate, adjust, student};
 use rayon::prelude::*;

@@ -1,8 +1,8 @@
 //! Verdicts and their reasons.
 
-use gia::check::hir::Relation;
-use gia::result::Verdict;
+use gia::design::Relation;
 use gia::stats::{Claimed, Critical, Estimate, Judged, Judgement, judge as judge_claim};
+use gia::study::Verdict;
 use proptest::prelude::*;
 
 use super::trial::Normal;

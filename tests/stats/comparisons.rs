@@ -1,7 +1,7 @@
 //! Distances, members of an ensemble, ratios of means, confidence sequences and curves along an axis, against SciPy,
 //! statsmodels, NumPy and mpmath.
 
-use gia::check::hir::{Arithmetic, Formula, Function, Reduction, Stopping, StoppingRule};
+use gia::design::{Arithmetic, Formula, Function, Reduction, Stopping, StoppingRule};
 use gia::domain::{Alphabet, Composition};
 use gia::stats::along::{Line, Spectrum, approach, slope};
 use gia::stats::distances::Pair;

@@ -1,6 +1,6 @@
 //! Input that leaves some number without a meaning.
 
-use gia::check::hir::{Arithmetic, Formula, Function, Relation};
+use gia::design::{Arithmetic, Formula, Function, Relation};
 use gia::diag::{Code, Diagnostic};
 use gia::stats::analyse;
 

@@ -1,8 +1,8 @@
 //! Claims about a maximum and about periods, and what holds at every look.
 
-use gia::check::hir::{Along, CurveSummary, Relation, Shape, Stopping, StoppingRule};
-use gia::result::{Claim, Experiment, Verdict};
+use gia::design::{Along, CurveSummary, Relation, Shape, Stopping, StoppingRule};
 use gia::stats::{analyse, look};
+use gia::study::{Claim, Experiment, Verdict};
 
 use super::trial::{Normal, Trial};
 

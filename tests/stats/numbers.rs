@@ -1,6 +1,6 @@
 //! Estimates, Student's distribution and adjusted families against stored values.
 
-use gia::check::hir::Correction;
+use gia::design::Correction;
 use gia::stats::{Estimate, Moments, adjust, student};
 use proptest::prelude::*;
 

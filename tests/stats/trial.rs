@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use gia::check::hir::{
-    self, Arithmetic, Axis, AxisValue, Claim, Contrast, Formula, Function, OutcomeInfo, Relation,
+use gia::design as hir;
+use gia::design::{
+    Arithmetic, Axis, AxisValue, Claim, Contrast, Formula, Function, OutcomeInfo, Relation,
     Settings,
 };
 use gia::domain::{Alphabet, Null, Population, Strand};
@@ -43,8 +44,8 @@ pub struct Trial {
     pub outcomes: Vec<(&'static str, Formula<usize>)>,
     pub contrasts: Vec<(&'static str, Formula<usize>)>,
     pub claims: Vec<Claim>,
-    pub stopping: Option<gia::check::hir::Stopping>,
-    pub curves: Vec<gia::check::hir::CurveSummary>,
+    pub stopping: Option<gia::design::Stopping>,
+    pub curves: Vec<gia::design::CurveSummary>,
     pub columns: Vec<usize>,
     pub level: f64,
     /// By point, then arm: row-major (background, column).
@@ -77,7 +78,7 @@ impl Trial {
             outcome: 0,
             relation,
             magnitude: false,
-            shape: gia::check::hir::Shape::Level,
+            shape: gia::design::Shape::Level,
             thresholds: vec![threshold; points.len()],
             points,
             level: 0.95,
@@ -117,7 +118,7 @@ impl Trial {
                     name: name.to_string(),
                     unit: Some("logit".into()),
                     bounded: false,
-                    scale: gia::check::hir::Scale::AsMeasured,
+                    scale: gia::design::Scale::AsMeasured,
                 })
                 .collect(),
             points: Vec::new(),
@@ -140,7 +141,7 @@ impl Trial {
             out_of_reach: Vec::new(),
             level: self.level,
             fdr: 0.05,
-            correction: gia::check::hir::Correction::BenjaminiHochberg,
+            correction: gia::design::Correction::BenjaminiHochberg,
             summaries: Vec::new(),
             curves: self.curves,
         };

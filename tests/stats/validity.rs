@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use gia::result::{Validity, Warning};
 use gia::stats::analyse;
+use gia::study::{Validity, Warning};
 
 use super::trial::{Normal, Trial};
 

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use gia::check::{self, hir};
+use gia::check;
+use gia::design as hir;
 use gia::diag::{Diagnostic, Format, Style, Suggestion, render};
 use gia::source::{SourceId, Sources};
 

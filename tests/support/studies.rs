@@ -1,7 +1,7 @@
 //! Studies written by hand, as a run would leave them.
 
 use gia::domain::Reason;
-use gia::result::*;
+use gia::study::*;
 use serde_json::{Value, json};
 
 pub const MODEL: &str = "9f2c1e77a0b4d36c58ee01d2b7a94c3f6610aa5be2d7c8049b13f5e6072d4a81";

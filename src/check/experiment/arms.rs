@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use super::axes::LaidAxis;
 use super::{Checker, Context, Stop, Try};
-use crate::check::scope::Scope;
-use crate::check::types::Type;
-use crate::diag::{Code, Diagnostic};
-use crate::domain::{Construct, Piece};
-use crate::source::Span;
-use crate::syntax::tree::{self, Expr, Name, Step};
+use crate::scope::Scope;
+use crate::types::Type;
+use gia_base::diag::{Code, Diagnostic};
+use gia_base::source::Span;
+use gia_domain::{Construct, Piece};
+use gia_syntax::tree::{self, Expr, Name, Step};
 
 /// Parts of a factorial: every subset is an arm.
 const MOST_FACTORS: usize = 8;
@@ -216,10 +216,12 @@ impl Checker<'_> {
             let diagnostic =
                 Diagnostic::error(Code::UnknownName, format!("there is no arm `{arm}`"))
                     .at(place, "unknown arm");
-            return self.fail(match crate::diag::closest(arm, declared.keys().copied()) {
-                Some(close) => diagnostic.did_you_mean(close),
-                None => diagnostic,
-            });
+            return self.fail(
+                match gia_base::diag::closest(arm, declared.keys().copied()) {
+                    Some(close) => diagnostic.did_you_mean(close),
+                    None => diagnostic,
+                },
+            );
         };
         path.push(arm.to_string());
         for (i, step) in steps.iter().enumerate() {

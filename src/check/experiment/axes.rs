@@ -4,15 +4,15 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::{Checker, Parts, Stop, Try};
-use crate::check::hir::{Axis, AxisValue};
-use crate::check::names;
-use crate::check::scope::Scope;
-use crate::check::seen::percent;
-use crate::check::types::Type;
-use crate::check::value::{Anchor, Value};
-use crate::diag::{Code, Diagnostic, count};
-use crate::domain::{Construct, Piece};
-use crate::syntax::tree::{Expr, ExprKind};
+use crate::names;
+use crate::scope::Scope;
+use crate::seen::percent;
+use crate::types::Type;
+use crate::value::{Anchor, Value};
+use gia_base::diag::{Code, Diagnostic, count};
+use gia_design::{Axis, AxisValue};
+use gia_domain::{Construct, Piece};
+use gia_syntax::tree::{Expr, ExprKind};
 
 /// An axis with the values that the statements see and those that are reported.
 pub struct LaidAxis {

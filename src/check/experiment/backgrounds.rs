@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use super::trial::{GridInvariants, Trial};
 use super::{Checker, Context, Stop, Try};
-use crate::check::names;
-use crate::check::scope::Scope;
-use crate::check::types::Type;
-use crate::check::value::{Query, Value};
-use crate::diag::{Code, Diagnostic, counted};
-use crate::domain::{Conditioning, Order, Origin, Population};
-use crate::source::Span;
-use crate::syntax::tree::SampleSize;
+use crate::names;
+use crate::scope::Scope;
+use crate::types::Type;
+use crate::value::{Query, Value};
+use gia_base::diag::{Code, Diagnostic, counted};
+use gia_base::source::Span;
+use gia_domain::{Conditioning, Order, Origin, Population};
+use gia_syntax::tree::SampleSize;
 
 impl Checker<'_> {
     pub(super) fn trial(

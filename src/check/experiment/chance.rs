@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::{Checker, Context};
-use crate::check::hir::Point;
-use crate::check::names;
-use crate::diag::{Code, Diagnostic};
-use crate::domain::{Motif, Piece, Population, expected_occurrences};
-use crate::source::Span;
-use crate::syntax::tree::{EditKind, Expr};
+use crate::names;
+use gia_base::diag::{Code, Diagnostic};
+use gia_base::source::Span;
+use gia_design::Point;
+use gia_domain::{Motif, Piece, Population, expected_occurrences};
+use gia_syntax::tree::{EditKind, Expr};
 
 /// Expected occurrences in one background from which a reader should know of them.
 const MANY: f64 = 0.5;

@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use super::axes::LaidAxis;
 use super::{Checker, Context, Stop, Try};
-use crate::check::hir::{Arithmetic, Claim, Contrast, Formula, Point, Relation, Shape};
-use crate::check::names;
-use crate::check::types::Type;
-use crate::check::value::{ContrastValue, Value};
-use crate::diag::{Code, Diagnostic, closeness};
-use crate::source::Span;
-use crate::syntax::tree::{BinaryOp, Expect, Expr, ExprKind};
+use crate::names;
+use crate::types::Type;
+use crate::value::{ContrastValue, Value};
+use gia_base::diag::{Code, Diagnostic, closeness};
+use gia_base::source::Span;
+use gia_design::{Arithmetic, Claim, Contrast, Formula, Point, Relation, Shape};
+use gia_syntax::tree::{BinaryOp, Expect, Expr, ExprKind};
 
 /// The two sides of a claim: what is measured, and what it is compared with.
 pub(super) struct Sides<'t> {

@@ -2,10 +2,10 @@
 
 use super::arms::Arms;
 use super::{Checker, Context, Stop, Try};
-use crate::check::hir::{Arithmetic, Contrast, Formula};
-use crate::check::scope::Scope;
-use crate::check::value::Value;
-use crate::diag::{Code, Diagnostic};
+use crate::scope::Scope;
+use crate::value::Value;
+use gia_base::diag::{Code, Diagnostic};
+use gia_design::{Arithmetic, Contrast, Formula};
 
 impl Checker<'_> {
     pub(super) fn contrasts(&mut self, context: &Context, arms: &Arms) -> Try<Vec<Contrast>> {

@@ -4,12 +4,12 @@
 use super::axes::LaidAxis;
 use super::claims::Sides;
 use super::{Checker, Context, Stop, Try};
-use crate::check::hir::{Along, AxisValue, Contrast, Point, Relation, Shape};
-use crate::check::types::Type;
-use crate::check::value::Value;
-use crate::diag::{Code, Diagnostic, closest};
-use crate::source::Span;
-use crate::syntax::tree::{Argument, Expect, Expr, ExprKind, Name};
+use crate::types::Type;
+use crate::value::Value;
+use gia_base::diag::{Code, Diagnostic, closest};
+use gia_base::source::Span;
+use gia_design::{Along, AxisValue, Contrast, Point, Relation, Shape};
+use gia_syntax::tree::{Argument, Expect, Expr, ExprKind, Name};
 
 /// A claim about a curve.
 pub(super) struct Curve<'t> {

@@ -4,11 +4,11 @@
 use std::collections::HashMap;
 
 use super::{Checker, Context};
-use crate::check::hir::{
+use gia_base::diag::{Code, Diagnostic, counted};
+use gia_design::{
     Arithmetic, Claim, Contrast, Formula, Function, Point, Read, Reduction, Relation, Scale,
 };
-use crate::diag::{Code, Diagnostic, counted};
-use crate::domain::{BaseSet, Edit};
+use gia_domain::{BaseSet, Edit};
 
 /// Below this Student's interval leans on normal differences, which nobody has shown.
 const FEW: usize = 20;
@@ -114,13 +114,13 @@ impl Checker<'_> {
     }
 
     /// Whether an outcome lies between 0 and 1: a probability as its declaration says, or made one.
-    pub(in crate::check) fn is_share(&self, formula: &Formula<Read>) -> bool {
+    pub(crate) fn is_share(&self, formula: &Formula<Read>) -> bool {
         match formula {
             Formula::Leaf(read) => {
                 let unit = self.models[read.model].declaration.unit(read.column);
                 unit == Some("probability")
             }
-            Formula::Call(crate::check::hir::Function::Sigmoid, _) => true,
+            Formula::Call(gia_design::Function::Sigmoid, _) => true,
             Formula::Reduce(Reduction::Mean | Reduction::Max | Reduction::Min, of) => {
                 of.iter().all(|part| self.is_share(part))
             }

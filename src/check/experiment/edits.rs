@@ -4,13 +4,13 @@ use std::ops::Range;
 
 use super::sites::{Place, Site, quoted, write};
 use super::{Checker, Stop, Try};
-use crate::check::names;
-use crate::check::types::Type;
-use crate::check::value::Value;
-use crate::diag::{Code, Diagnostic};
-use crate::domain::{self, Alphabet, Draw, Edit, Keyed, Motif, Scanner};
-use crate::source::Span;
-use crate::syntax::tree::{Disruption, EditKind, Expr, Side};
+use crate::names;
+use crate::types::Type;
+use crate::value::Value;
+use gia_base::diag::{Code, Diagnostic};
+use gia_base::source::Span;
+use gia_domain::{Alphabet, Draw, Edit, Keyed, Motif, Scanner};
+use gia_syntax::tree::{Disruption, EditKind, Expr, Side};
 
 /// Of a construct that is inserted, the room for it is what is drawn last.
 const ROOM: u64 = (1 << 20) - 1;
@@ -75,14 +75,14 @@ impl Checker<'_> {
                 self.refuse_other_alphabet(&found, motif.span, of)?;
                 self.place(Scanner::new(&found), motif.span, "here")?;
                 let by = match by {
-                    Disruption::Randomize => domain::Disruption::Randomize,
+                    Disruption::Randomize => gia_domain::Disruption::Randomize,
                     Disruption::Shuffle { preserving } => {
                         let preserving = match preserving {
                             Some(_) => self.preserved(preserving.as_ref(), of)?,
                             None => 1,
                         };
                         self.refuse_small_shuffle(found.width(), preserving, motif.span)?;
-                        domain::Disruption::Shuffle { preserving }
+                        gia_domain::Disruption::Shuffle { preserving }
                     }
                 };
                 Edit::Disrupt {
@@ -126,10 +126,10 @@ impl Checker<'_> {
     /// The other allele of backgrounds that carry one.
     fn allele(&mut self, of: Place) -> Try<Edit> {
         let carried = match of.population {
-            domain::Population::Sequences { set, .. } => {
+            gia_domain::Population::Sequences { set, .. } => {
                 set.sequences.iter().all(|s| s.variant.is_some())
             }
-            domain::Population::Null(_) => false,
+            gia_domain::Population::Null(_) => false,
         };
         if carried {
             return Ok(Edit::Allele);
@@ -363,13 +363,13 @@ impl Checker<'_> {
             return Ok(PRESERVED);
         };
         let k = self.count(expr, "`preserving`", of.scope)?;
-        if k > domain::LONGEST_KMER {
+        if k > gia_domain::LONGEST_KMER {
             return self.fail(
                 Diagnostic::error(
                     Code::OutOfRange,
                     format!(
                         "a shuffle preserves k-mers of 1 to {} bases, not of {k}",
-                        domain::LONGEST_KMER
+                        gia_domain::LONGEST_KMER
                     ),
                 )
                 .at(expr.span, "here"),
@@ -396,7 +396,12 @@ impl Checker<'_> {
     }
 
     /// What a stretch is replaced by: as long as it, or as the sequence.
-    fn likeness(&mut self, like: &Expr, width: usize, of: Place) -> Try<Keyed<domain::Population>> {
+    fn likeness(
+        &mut self,
+        like: &Expr,
+        width: usize,
+        of: Place,
+    ) -> Try<Keyed<gia_domain::Population>> {
         let Value::Population(population) = self.eval_as(like, &Type::Null, of.scope)? else {
             return Err(Stop);
         };
@@ -458,10 +463,10 @@ fn site(edit: Edit, span: Span) -> Site {
     }
 }
 
-fn side(side: Side) -> domain::Side {
+fn side(side: Side) -> gia_domain::Side {
     match side {
-        Side::Left => domain::Side::Left,
-        Side::Right => domain::Side::Right,
+        Side::Left => gia_domain::Side::Left,
+        Side::Right => gia_domain::Side::Right,
     }
 }
 

@@ -8,13 +8,13 @@ use super::axes::LaidAxis;
 use super::sites::{ArmsAtPoint, Site};
 use super::trial::GridInvariants;
 use super::{Checker, Context, Stop, Try};
-use crate::check::hir::{Formula, Layout, Point, Read};
-use crate::check::names;
-use crate::check::scope::Scope;
-use crate::check::types::Type;
-use crate::check::value::Value;
-use crate::domain::{Motif, Piece, Population};
-use crate::source::Span;
+use crate::names;
+use crate::scope::Scope;
+use crate::types::Type;
+use crate::value::Value;
+use gia_base::source::Span;
+use gia_design::{Formula, Layout, Point, Read};
+use gia_domain::{Motif, Piece, Population};
 
 /// All grid points, and the unit of each outcome.
 pub struct Grid {

@@ -24,14 +24,14 @@ pub use scope::ExperimentScope;
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::hir::{self, OutcomeInfo, Settings};
 use super::scope::Scope;
 use super::value::{ExperimentValue, Value};
 use super::{Checker, Stop, Try, names};
-use crate::diag::{Code, Diagnostic};
-use crate::source::Span;
-use crate::syntax::tree::{self, Expr, Name, StatementKind};
-use crate::syntax::without_comments;
+use gia_base::diag::{Code, Diagnostic};
+use gia_base::source::Span;
+use gia_design::{OutcomeInfo, Settings};
+use gia_syntax::tree::{self, Expr, Name, StatementKind};
+use gia_syntax::without_comments;
 
 /// The statements of an experiment by kind; those that stand once, once.
 #[derive(Default)]
@@ -85,7 +85,7 @@ impl Checker<'_> {
         span: Span,
         value: &ExperimentValue,
         settings: &Settings,
-    ) -> Option<hir::Experiment> {
+    ) -> Option<gia_design::Experiment> {
         let errors = self.sink.errors();
         let first = self.sink.len();
         self.experiment = Some(ExperimentScope::default());
@@ -105,7 +105,7 @@ impl Checker<'_> {
         span: Span,
         value: &ExperimentValue,
         settings: &Settings,
-    ) -> Try<hir::Experiment> {
+    ) -> Try<gia_design::Experiment> {
         let parts = self.sort_statements(&value.body);
         let complete = self.require_parts(&parts, span);
         let scope = Scope::inside(&value.scope);
@@ -143,7 +143,8 @@ impl Checker<'_> {
         self.warn_of_chance(&context, &grid.points);
         self.warn_of_design(&context, &grid.points, &contrasts, &claims);
         let out_of_reach = self.find_out_of_reach(&grid.points);
-        let reported: Vec<hir::Axis> = axes.iter().map(|axis| axis.reported.clone()).collect();
+        let reported: Vec<gia_design::Axis> =
+            axes.iter().map(|axis| axis.reported.clone()).collect();
         let stated = (contrasts.as_slice(), claims.as_slice());
         self.warn_of_reach(&context, &reported, &grid.points, stated, &out_of_reach);
         let outcomes = outcome_names
@@ -154,7 +155,7 @@ impl Checker<'_> {
                 name,
                 scale: match grid.points.first() {
                     Some(point) => design::scale(&point.outcomes[i], unit.as_deref()),
-                    None => hir::Scale::AsMeasured,
+                    None => gia_design::Scale::AsMeasured,
                 },
                 unit,
                 bounded: grid
@@ -163,7 +164,7 @@ impl Checker<'_> {
                     .all(|point| self.is_share(&point.outcomes[i])),
             })
             .collect();
-        Ok(hir::Experiment {
+        Ok(gia_design::Experiment {
             name: name.to_string(),
             doc,
             span,

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::{Checker, Context};
-use crate::check::hir::{Axis, Claim, Contrast, Makeup, ModelSource, OutOfReach, Point, Read};
-use crate::diag::{Code, Diagnostic, counted};
-use crate::domain::Edit;
+use gia_base::diag::{Code, Diagnostic, counted};
+use gia_design::{Axis, Claim, Contrast, Makeup, ModelSource, OutOfReach, Point, Read};
+use gia_domain::Edit;
 
 impl Checker<'_> {
     /// Arms that cannot change an outcome, at some grid point or at all, each with each outcome.

@@ -8,13 +8,13 @@
 use std::rc::Rc;
 
 use super::{Checker, Try};
-use crate::check::hir::{Arithmetic, Contrast, Formula};
-use crate::check::names;
-use crate::check::scope::Scope;
-use crate::check::value::Value;
-use crate::diag::{Code, Diagnostic};
-use crate::source::Span;
-use crate::syntax::tree::{Expr, ExprKind};
+use crate::names;
+use crate::scope::Scope;
+use crate::value::Value;
+use gia_base::diag::{Code, Diagnostic};
+use gia_base::source::Span;
+use gia_design::{Arithmetic, Contrast, Formula};
+use gia_syntax::tree::{Expr, ExprKind};
 
 /// Sums of weights below this are rounding.
 const ROUNDING: f64 = 1e-9;

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::{Checker, Context, Try};
-use crate::check::hir::{Point, Reference};
-use crate::check::types::Type;
-use crate::check::value::Value;
-use crate::check::{Stop, names};
-use crate::diag::{Code, Diagnostic, counted};
-use crate::domain::Population;
+use crate::types::Type;
+use crate::value::Value;
+use crate::{Stop, names};
+use gia_base::diag::{Code, Diagnostic, counted};
+use gia_design::{Point, Reference};
+use gia_domain::Population;
 
 impl Checker<'_> {
     pub(super) fn reference(

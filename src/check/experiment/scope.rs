@@ -1,7 +1,7 @@
 //! What exists only inside the experiment that is being checked.
 
-use crate::check::Checker;
-use crate::check::hir::Formula;
+use crate::Checker;
+use gia_design::Formula;
 
 /// What an expression inside an experiment can refer to. It is filled in as the experiment is laid out.
 #[derive(Debug, Default)]

@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use super::arms::{Arms, Content, identity};
 use super::{Checker, Context, Stop, Try};
-use crate::check::hir::Point;
-use crate::check::names;
-use crate::check::scope::Scope;
-use crate::check::value::Position;
-use crate::diag::{Code, Diagnostic};
-use crate::domain::{Construct, Draw, Edit, Keyed, Motif, Part, Piece, Population};
-use crate::source::Span;
-use crate::syntax::tree::Expr;
+use crate::names;
+use crate::scope::Scope;
+use crate::value::Position;
+use gia_base::diag::{Code, Diagnostic};
+use gia_base::source::Span;
+use gia_design::Point;
+use gia_domain::{Construct, Draw, Edit, Keyed, Motif, Part, Piece, Population};
+use gia_syntax::tree::Expr;
 
 /// One change, and where it is written.
 #[derive(Clone)]

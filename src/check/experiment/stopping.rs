@@ -1,12 +1,12 @@
 //! When a run has enough backgrounds: `sample until width < 0.05 max 100_000`.
 
 use super::{Checker, Context, Try};
-use crate::check::hir::{Claim, Point, Shape, Stopping, StoppingRule};
-use crate::check::types::Type;
-use crate::check::value::Value;
-use crate::check::{Stop, names};
-use crate::diag::{Code, Diagnostic};
-use crate::syntax::tree::{self, Expr, SampleSize};
+use crate::types::Type;
+use crate::value::Value;
+use crate::{Stop, names};
+use gia_base::diag::{Code, Diagnostic};
+use gia_design::{Claim, Point, Shape, Stopping, StoppingRule};
+use gia_syntax::tree::{self, Expr, SampleSize};
 
 impl Checker<'_> {
     /// The rule by which an experiment stops, which must be able to end it, and all of whose numbers must hold at every look.

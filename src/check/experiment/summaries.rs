@@ -2,9 +2,9 @@
 
 use super::axes::LaidAxis;
 use super::{Checker, Context, Try};
-use crate::check::hir::{Along, AxisValue, Contrast, CurveSummary, Point, Summary};
-use crate::diag::{Code, Diagnostic, closest};
-use crate::syntax::tree;
+use gia_base::diag::{Code, Diagnostic, closest};
+use gia_design::{Along, AxisValue, Contrast, CurveSummary, Point, Summary};
+use gia_syntax::tree;
 
 impl Checker<'_> {
     /// What is reported of the numbers of each background, each once.

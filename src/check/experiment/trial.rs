@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::check::hir::{Formula, Read};
-use crate::domain::Population;
+use gia_design::{Formula, Read};
+use gia_domain::Population;
 
 /// The backgrounds of a grid point.
 #[derive(Clone)]

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use crate::check::scope::Scope;
-use crate::check::value::{ContrastValue, Value};
-use crate::check::{Checker, Try};
-use crate::diag::{Code, Diagnostic, closest, counted};
-use crate::domain::find_motif;
-use crate::syntax::tree::{Expr, ExprKind, Name};
+use crate::scope::Scope;
+use crate::value::{ContrastValue, Value};
+use crate::{Checker, Try};
+use gia_base::diag::{Code, Diagnostic, closest, counted};
+use gia_domain::find_motif;
+use gia_syntax::tree::{Expr, ExprKind, Name};
 
 impl Checker<'_> {
     pub(super) fn field(&mut self, base: &Expr, name: &Name, scope: &Rc<Scope>) -> Try<Value> {

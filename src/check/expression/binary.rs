@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use crate::check::scope::Scope;
-use crate::check::value::Value;
-use crate::check::{Checker, Try};
-use crate::diag::{Code, Diagnostic};
-use crate::source::Span;
-use crate::syntax::tree::{BinaryOp, Expr, ExprKind};
+use crate::scope::Scope;
+use crate::value::Value;
+use crate::{Checker, Try};
+use gia_base::diag::{Code, Diagnostic};
+use gia_base::source::Span;
+use gia_syntax::tree::{BinaryOp, Expr, ExprKind};
 
 /// Longest fix in characters that a message repeats; of a longer one, the marked line shows enough.
 const MAX_SHOWN_CHARS: usize = 60;

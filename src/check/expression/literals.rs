@@ -2,14 +2,14 @@
 
 use std::rc::Rc;
 
-use crate::check::scope::Scope;
-use crate::check::types::Type;
-use crate::check::value::{Value, single};
-use crate::check::{Checker, Stop, Try};
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::domain::{Alphabet, Motif};
-use crate::source::Span;
-use crate::syntax::tree::{ListItem, MapEntry, Name};
+use crate::scope::Scope;
+use crate::types::Type;
+use crate::value::{Value, single};
+use crate::{Checker, Stop, Try};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_base::source::Span;
+use gia_domain::{Alphabet, Motif};
+use gia_syntax::tree::{ListItem, MapEntry, Name};
 
 impl Checker<'_> {
     pub(super) fn list(&mut self, items: &[ListItem], scope: &Rc<Scope>) -> Try<Value> {

@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use crate::check::budget::Limit;
-use crate::check::scope::Scope;
-use crate::check::value::Value;
-use crate::check::{Checker, Try};
-use crate::diag::{Code, Diagnostic};
-use crate::source::Span;
-use crate::syntax::tree::Expr;
+use crate::budget::Limit;
+use crate::scope::Scope;
+use crate::value::Value;
+use crate::{Checker, Try};
+use gia_base::diag::{Code, Diagnostic};
+use gia_base::source::Span;
+use gia_syntax::tree::Expr;
 
 impl Checker<'_> {
     pub(super) fn range(

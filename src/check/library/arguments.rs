@@ -3,11 +3,11 @@
 use std::rc::Rc;
 
 use super::parameters::{Any, Length, List, Quantity};
-use crate::check::value::Value;
-use crate::diag::{Code, Diagnostic, Outcome, closest};
-use crate::domain::Alphabet;
-use crate::source::Span;
-use crate::syntax::tree::{Expr, ExprKind, Fn, Parameter};
+use crate::value::Value;
+use gia_base::diag::{Code, Diagnostic, Outcome, closest};
+use gia_base::source::Span;
+use gia_domain::Alphabet;
+use gia_syntax::tree::{Expr, ExprKind, Fn, Parameter};
 
 /// What a native function answers.
 pub type NativeResult<T> = Result<T, Refusal>;

@@ -7,11 +7,11 @@ use super::arguments::{Location, NativeResult, refused};
 use super::nulls::population_of;
 use super::parameters::parameters;
 use super::{Native, native};
-use crate::check::Checker;
-use crate::check::hir::{By, Formula, Read, Selection};
-use crate::check::value::{Band, Query, Value};
-use crate::diag::{Code, Diagnostic};
-use crate::domain::{Conditioned, Conditioning, Population};
+use crate::Checker;
+use crate::value::{Band, Query, Value};
+use gia_base::diag::{Code, Diagnostic};
+use gia_design::{By, Formula, Read, Selection};
+use gia_domain::{Conditioned, Conditioning, Population};
 
 pub(super) const NATIVES: &[Native] = &[
     native!("filtered", Filtered, filtered),

@@ -7,11 +7,11 @@ use super::arguments::{Argument, NativeResult};
 use super::nulls::population_of;
 use super::parameters::{Sequences, parameters};
 use super::{Native, native};
-use crate::check::Checker;
-use crate::check::hir::Known;
-use crate::check::value::{EvaluationValue, Query, Value};
-use crate::diag::{Code, Diagnostic, closest, counted};
-use crate::domain::{MeasuredColumn, Population};
+use crate::Checker;
+use crate::value::{EvaluationValue, Query, Value};
+use gia_base::diag::{Code, Diagnostic, closest, counted};
+use gia_design::Known;
+use gia_domain::{MeasuredColumn, Population};
 
 pub(super) const NATIVES: &[Native] = &[
     native!("evaluate", Evaluate, evaluate),

@@ -23,12 +23,12 @@ use super::Checker;
 use super::scope::Scope;
 use super::types::Type;
 use super::value::{Anchor, Position, Value};
-use crate::domain::{NULL_CONSTRUCTORS, NullConstructor};
-use crate::syntax::tree;
+use gia_domain::{NULL_CONSTRUCTORS, NullConstructor};
+use gia_syntax::tree;
 
-pub const PRELUDE: &str = include_str!("../../../stdlib/prelude.gia");
+pub const PRELUDE: &str = include_str!("../stdlib/prelude.gia");
 
-const MODULES: &[(&str, &str)] = &[("syntax", include_str!("../../../stdlib/syntax.gia"))];
+const MODULES: &[(&str, &str)] = &[("syntax", include_str!("../stdlib/syntax.gia"))];
 
 /// A function that the prelude declares without a body.
 pub struct Native {
@@ -157,14 +157,13 @@ pub fn bind_constants(scope: &Scope) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Sources;
-    use crate::syntax;
+    use gia_base::source::Sources;
 
     /// The functions that the prelude declares without a body.
     fn declared() -> Vec<tree::Fn> {
         let mut sources = Sources::default();
         let id = sources.add("prelude.gia", std::path::Path::new(""), PRELUDE);
-        let (file, diagnostics) = syntax::parse(id, PRELUDE);
+        let (file, diagnostics) = gia_syntax::parse(id, PRELUDE);
         assert!(diagnostics.is_empty(), "{diagnostics:?}");
         let functions = file.items.into_iter().filter_map(|item| match item.kind {
             tree::ItemKind::Fn(function) if function.body.is_none() => Some(function),

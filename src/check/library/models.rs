@@ -5,11 +5,11 @@ use std::rc::Rc;
 use super::arguments::{NativeResult, refused};
 use super::parameters::{self, Length, List, parameters};
 use super::{Native, native};
-use crate::check::Checker;
-use crate::check::hir::Makeup;
-use crate::check::value::Value;
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::model::{Declaration, Given, LastStep, Layout, UnknownBase};
+use crate::Checker;
+use crate::value::Value;
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_design::Makeup;
+use gia_model::{Declaration, Given, LastStep, Layout, UnknownBase};
 
 pub(super) const NATIVES: &[Native] = &[
     native!("load", Load, load),
@@ -180,7 +180,7 @@ fn difference(a: &Declaration, b: &Declaration) -> Option<(&'static str, String,
             return Some(("the unit", unit(&x.unit), unit(&y.unit)));
         }
         if x.track != y.track {
-            let place = |output: &crate::model::Output| match output.track {
+            let place = |output: &gia_model::Output| match output.track {
                 Some(track) => format!("{} bins from {}", track.bins, track.start),
                 None => "not along the sequence".into(),
             };

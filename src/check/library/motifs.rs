@@ -6,11 +6,11 @@ use std::sync::Arc;
 use super::arguments::{Argument, NativeResult, refused};
 use super::parameters::{Any, Construct, List, parameters};
 use super::{Native, native};
-use crate::check::Checker;
-use crate::check::types::{Type, motif_from_text};
-use crate::check::value::{Value, single};
-use crate::diag::{Code, Diagnostic, counted};
-use crate::domain::{Motif, MotifFile, Piece, SUM_TOLERANCE, jaspar};
+use crate::Checker;
+use crate::types::{Type, motif_from_text};
+use crate::value::{Value, single};
+use gia_base::diag::{Code, Diagnostic, counted};
+use gia_domain::{Motif, MotifFile, Piece, SUM_TOLERANCE, jaspar};
 
 /// Bases in the longest words of [`kmers`]: 4^8 motifs are as many as a grid can hold.
 const MAX_KMER_LENGTH: usize = 8;

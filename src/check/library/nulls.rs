@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::arguments::{Argument, Arguments, NativeResult, Refusal, refused};
 use super::parameters::{Declared, Length, List, ParameterType, Sequences};
-use crate::check::types::Type;
-use crate::check::value::{Position, Value};
-use crate::diag::{Code, Outcome};
-use crate::domain::{
-    self, Alphabet, Motif, NULL_CONSTRUCTORS, NullArguments, NullConstructor, NullRefusal,
-    Population, SequenceSet,
+use crate::types::Type;
+use crate::value::{Position, Value};
+use gia_base::diag::{Code, Outcome};
+use gia_domain::{
+    Alphabet, Motif, NULL_CONSTRUCTORS, NullArguments, NullConstructor, NullRefusal, Population,
+    SequenceSet,
 };
 
 pub(super) fn constructor(name: &str) -> Option<&'static NullConstructor> {
@@ -27,17 +27,17 @@ pub(super) fn declared(constructor: &NullConstructor) -> Vec<Declared> {
         .collect()
 }
 
-fn in_the_language(ty: domain::ParameterType) -> Type {
+fn in_the_language(ty: gia_domain::ParameterType) -> Type {
     match ty {
-        domain::ParameterType::Text => Rc::<str>::in_the_language(),
-        domain::ParameterType::Number => f64::in_the_language(),
-        domain::ParameterType::Numbers => List::<f64>::in_the_language(),
-        domain::ParameterType::Length => Length::in_the_language(),
-        domain::ParameterType::Position => Position::in_the_language(),
-        domain::ParameterType::Motif => Arc::<Motif>::in_the_language(),
-        domain::ParameterType::Sequences => Sequences::in_the_language(),
-        domain::ParameterType::Null => Arc::<Population>::in_the_language(),
-        domain::ParameterType::Nulls => List::<Arc<Population>>::in_the_language(),
+        gia_domain::ParameterType::Text => Rc::<str>::in_the_language(),
+        gia_domain::ParameterType::Number => f64::in_the_language(),
+        gia_domain::ParameterType::Numbers => List::<f64>::in_the_language(),
+        gia_domain::ParameterType::Length => Length::in_the_language(),
+        gia_domain::ParameterType::Position => Position::in_the_language(),
+        gia_domain::ParameterType::Motif => Arc::<Motif>::in_the_language(),
+        gia_domain::ParameterType::Sequences => Sequences::in_the_language(),
+        gia_domain::ParameterType::Null => Arc::<Population>::in_the_language(),
+        gia_domain::ParameterType::Nulls => List::<Arc<Population>>::in_the_language(),
     }
 }
 

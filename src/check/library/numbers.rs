@@ -6,13 +6,13 @@ use std::sync::Arc;
 use super::arguments::{Argument, NativeResult, refused};
 use super::parameters::{Any, List, ParameterType, Quantity, parameters};
 use super::{Native, native};
-use crate::check::Checker;
-use crate::check::budget::short_enough;
-use crate::check::hir::{Arithmetic, Formula, Function, Reduction};
-use crate::check::types::Type;
-use crate::check::value::{ContrastValue, Query, Value};
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::syntax::tree::BinaryOp;
+use crate::Checker;
+use crate::budget::short_enough;
+use crate::types::Type;
+use crate::value::{ContrastValue, Query, Value};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_design::{Arithmetic, Formula, Function, Reduction};
+use gia_syntax::tree::BinaryOp;
 
 pub(super) const NATIVES: &[Native] = &[
     native!("count", Count, count),

@@ -8,9 +8,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::arguments::{Argument, Arguments, NativeResult};
-use crate::check::types::Type;
-use crate::check::value::{Band, Position, Query, Value};
-use crate::domain;
+use crate::types::Type;
+use crate::value::{Band, Position, Query, Value};
 
 /// Name and type of a parameter.
 pub type Declared = (&'static str, Type);
@@ -70,7 +69,7 @@ pub struct Length(pub i64);
 
 /// A finite set of sequences.
 #[derive(Debug, Clone)]
-pub struct Sequences(pub Arc<domain::Population>);
+pub struct Sequences(pub Arc<gia_domain::Population>);
 
 /// Index into the program's models.
 #[derive(Debug, Clone, Copy)]
@@ -78,7 +77,7 @@ pub struct Model(pub usize);
 
 /// A motif, or several with gaps between them.
 #[derive(Debug, Clone)]
-pub struct Construct(pub Arc<domain::Construct>);
+pub struct Construct(pub Arc<gia_domain::Construct>);
 
 /// A number, a query or a contrast.
 #[derive(Debug, Clone)]
@@ -178,7 +177,7 @@ impl ParameterType for Sequences {
     }
 }
 
-impl ParameterType for Arc<domain::Population> {
+impl ParameterType for Arc<gia_domain::Population> {
     fn in_the_language() -> Type {
         Type::Null
     }
@@ -191,7 +190,7 @@ impl ParameterType for Arc<domain::Population> {
     }
 }
 
-impl ParameterType for Arc<domain::Motif> {
+impl ParameterType for Arc<gia_domain::Motif> {
     fn in_the_language() -> Type {
         Type::Motif
     }

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use super::arguments::{Argument, NativeResult};
 use super::parameters::{Length, parameters};
 use super::{Native, native};
-use crate::check::Checker;
-use crate::check::value::Value;
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::domain::{
+use crate::Checker;
+use crate::value::Value;
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_base::file::DataFile;
+use gia_domain::{
     Alphabet, Bad, Center, FastaOptions, Order, Population, RegionOptions, SequenceSet, Unknown,
     VariantOptions, Windows,
 };
-use crate::file::DataFile;
 
 pub(super) const NATIVES: &[Native] = &[
     native!("fasta", Fasta, fasta),
@@ -129,7 +129,7 @@ fn genome(checker: &mut Checker, given: Genome) -> NativeResult<Value> {
         regions_path.display()
     );
     once(checker, key, |checker| {
-        let windows = crate::domain::windows(&genome_path, &regions_path, alphabet, options);
+        let windows = gia_domain::windows(&genome_path, &regions_path, alphabet, options);
         let files = WindowFiles {
             list: &given.regions,
             genome: &given.path,
@@ -154,7 +154,7 @@ fn vcf(checker: &mut Checker, given: Vcf) -> NativeResult<Value> {
         genome_path.display()
     );
     once(checker, key, |checker| {
-        let windows = crate::domain::variants(&variants_path, &genome_path, Alphabet::Dna, options);
+        let windows = gia_domain::variants(&variants_path, &genome_path, Alphabet::Dna, options);
         let files = WindowFiles {
             list: &given.path,
             genome: &given.genome,

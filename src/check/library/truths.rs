@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::arguments::{Argument, NativeResult};
 use super::parameters::{Length, Map, parameters};
 use super::{Native, native};
-use crate::check::Checker;
-use crate::check::budget::Limit;
-use crate::check::value::Value;
-use crate::diag::Code;
-use crate::domain::Motif;
-use crate::model::{Parameters, Truth};
+use crate::Checker;
+use crate::budget::Limit;
+use crate::value::Value;
+use gia_base::diag::Code;
+use gia_domain::Motif;
+use gia_model::{Parameters, Truth};
 
 pub(super) const NATIVES: &[Native] = &[
     native!("additive", Additive, additive),

@@ -1,7 +1,7 @@
 //! Other formats, told from a line that is no BED record.
 
 use super::super::columns::{Line, Table, whole};
-use crate::diag::Outcome;
+use gia_base::diag::Outcome;
 
 /// What the columns of a table are called, in lower case: contig, start and end.
 const CONTIG: &[&str] = &[

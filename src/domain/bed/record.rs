@@ -83,7 +83,7 @@ impl Layout {
     /// Reads a line as a record.
     pub fn record<'a>(self, table: &Table, line: Line<'a>) -> Result<BedRecord<'a>, Flaw> {
         let cells = cells(line.text);
-        let malformed = |diagnostic: crate::diag::Diagnostic| {
+        let malformed = |diagnostic: gia_base::diag::Diagnostic| {
             let diagnostic = match foreign::what_it_is(line, &cells) {
                 Some(help) => diagnostic.help(help),
                 None => diagnostic,
@@ -110,7 +110,7 @@ impl Layout {
                 match (1..=3).find(|n| get(*n).is_none()) {
                     Some(empty) if empty <= columns =>
                         format!("nothing in column {}", empty + self.before),
-                    _ => crate::diag::counted(columns, "column"),
+                    _ => gia_base::diag::counted(columns, "column"),
                 }
             );
             return Err(malformed(table.at_line(line, &why)));

@@ -5,7 +5,7 @@ use super::super::columns::{Table, quoted};
 use super::super::sieve::Flaw;
 use super::odd;
 use super::record::BedRecord;
-use crate::diag::Diagnostic;
+use gia_base::diag::Diagnostic;
 
 /// What column 6 of a file is.
 pub struct Strands {

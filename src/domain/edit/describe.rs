@@ -1,7 +1,7 @@
 //! Edits in words.
 
 use super::{Disruption, Edit, Side};
-use crate::domain::Alphabet;
+use crate::Alphabet;
 
 impl Edit {
     /// As a script would write it, with its places worked out: `` `GATAAG` at 480bp ``, `invert 10bp..20bp`.

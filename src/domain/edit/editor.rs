@@ -8,9 +8,9 @@ use rand_chacha::rand_core::Rng;
 
 use super::properties::Needs;
 use super::{BaseSet, Disruption, Edit, Patch, rearrange};
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::domain::random::{Purpose, stream};
-use crate::domain::{Sampler, Scanner, reverse_complement};
+use crate::random::{Purpose, stream};
+use crate::{Sampler, Scanner, reverse_complement};
+use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// An edit, a seed and a population, prepared for applying.
 #[derive(Debug, Clone)]

@@ -24,8 +24,8 @@ impl<T> Hash for Keyed<T> {
     }
 }
 
-impl Keyed<crate::domain::Population> {
-    pub fn population(value: Arc<crate::domain::Population>) -> Self {
+impl Keyed<crate::Population> {
+    pub fn population(value: Arc<crate::Population>) -> Self {
         Keyed {
             key: value.identity(),
             value,
@@ -33,8 +33,8 @@ impl Keyed<crate::domain::Population> {
     }
 }
 
-impl Keyed<crate::domain::Motif> {
-    pub fn motif(value: Arc<crate::domain::Motif>) -> Self {
+impl Keyed<crate::Motif> {
+    pub fn motif(value: Arc<crate::Motif>) -> Self {
         let mut hasher = blake3::Hasher::new_derive_key("gia v1 motif");
         for probability in value.columns.as_flattened() {
             hasher.update(&probability.to_le_bytes());

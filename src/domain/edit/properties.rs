@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::{BaseSet, Draw, Edit, Side};
-use crate::domain::{Motif, Population};
+use crate::{Motif, Population};
 
 /// What holds of an edit, whatever the sequence.
 #[derive(Debug)]

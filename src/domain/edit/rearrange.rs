@@ -6,8 +6,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 
 use super::Side;
-use crate::domain::random::below_u32;
-use crate::domain::{Scanner, UNKNOWN, shuffle};
+use crate::random::below_u32;
+use crate::{Scanner, UNKNOWN, shuffle};
 
 /// How often an occurrence is changed again, while the motif still occurs, before more of the sequence is.
 const MOST_TRIES: usize = 50;

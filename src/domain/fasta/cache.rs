@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use super::FastaOptions;
-use crate::diag::Outcome;
-use crate::domain::{Alphabet, SequenceSet};
-use crate::file::{InputKind, Stamp, open_input};
+use crate::{Alphabet, SequenceSet};
+use gia_base::diag::Outcome;
+use gia_base::file::{InputKind, Stamp, open_input};
 
 /// Sets beyond the newest are let go while all take more.
 const MAX_BYTES: u64 = 1 << 30;
@@ -69,7 +69,7 @@ impl SequenceSet {
             // What an allocator rounds to, and keeps beside it.
             bytes => (bytes + 8).next_multiple_of(16).max(32) as u64,
         };
-        let own = self.sequences.capacity() * size_of::<crate::domain::Sequence>();
+        let own = self.sequences.capacity() * size_of::<crate::Sequence>();
         let each = self.sequences.iter().map(|sequence| {
             let variant = sequence.variant.as_deref().map_or(0, |variant| {
                 heap(size_of_val(variant))

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::scan::Mark;
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::domain::file::is_gzip;
+use crate::file::is_gzip;
+use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// A byte as messages show it.
-pub(in crate::domain) fn shown(byte: u8) -> String {
+pub(crate) fn shown(byte: u8) -> String {
     match byte {
         b' ' => "a blank".to_owned(),
         b'\t' => "a tab".to_owned(),
@@ -17,12 +17,12 @@ pub(in crate::domain) fn shown(byte: u8) -> String {
 }
 
 /// A file that is not FASTA at some place.
-pub(in crate::domain) fn bad(path: &Path, at: Mark, what: &str) -> Box<Diagnostic> {
+pub(crate) fn bad(path: &Path, at: Mark, what: &str) -> Box<Diagnostic> {
     Diagnostic::error(Code::BadFasta, format!("`{}`: {what}", at.in_file(path))).into()
 }
 
 /// A byte that is no base where one should stand.
-pub(in crate::domain) fn no_letter(path: &Path, at: Mark, what: &str) -> Box<Diagnostic> {
+pub(crate) fn no_letter(path: &Path, at: Mark, what: &str) -> Box<Diagnostic> {
     Diagnostic::error(Code::UnknownBase, format!("`{}`: {what}", at.in_file(path))).into()
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::index::{Contig, FastaIndex, Layout, Lines, read_all_at};
 use super::scan::is_blank;
-use crate::file::{InputKind, Stamp, open_input, read_input};
+use gia_base::file::{InputKind, Stamp, open_input, read_input};
 
 /// A line of a name and the white space before it is no longer.
 const MAX_HEADER_BYTES: u64 = 1 << 16;
@@ -17,7 +17,7 @@ const MAX_HEADER_BYTES: u64 = 1 << 16;
 const MAX_LINE_END_BYTES: u64 = 16;
 
 /// The index of a file, if there is one that is no older and fits.
-pub(in crate::domain) fn beside(path: &Path, file: &File, stamp: &Stamp) -> Option<FastaIndex> {
+pub(crate) fn beside(path: &Path, file: &File, stamp: &Stamp) -> Option<FastaIndex> {
     let mut name = path.as_os_str().to_owned();
     name.push(".fai");
     let beside = PathBuf::from(name);

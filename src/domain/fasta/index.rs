@@ -12,19 +12,19 @@ use std::path::Path;
 
 use super::errors::bad;
 use super::scan::{Mark, Sink, Wants, is_blank, resume};
-use crate::diag::Outcome;
+use gia_base::diag::Outcome;
 
 /// Letters between two checkpoints of a record whose lines differ in length.
 const CHECKPOINT_LETTERS: u64 = 8192;
 
 /// Records by name, and where they lie.
-pub(in crate::domain) struct FastaIndex {
+pub(crate) struct FastaIndex {
     pub contigs: Vec<Contig>,
     by_name: HashMap<String, usize>,
 }
 
 /// A record of a genome.
-pub(in crate::domain) struct Contig {
+pub(crate) struct Contig {
     pub name: String,
     /// In bp.
     pub length: u64,
@@ -33,7 +33,7 @@ pub(in crate::domain) struct Contig {
 
 /// How the letters of a record are laid out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::domain) enum Layout {
+pub(crate) enum Layout {
     /// Lines of one length, but for the last, which may be shorter.
     Lines(Lines),
     /// Any lines: the places of some letters, ascending, the first letter's at the start.
@@ -42,7 +42,7 @@ pub(in crate::domain) enum Layout {
 
 /// The five numbers of `.fai`, but for the length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::domain) struct Lines {
+pub(crate) struct Lines {
     /// Offset of the first letter.
     pub offset: u64,
     /// Letters of a line.
@@ -52,13 +52,13 @@ pub(in crate::domain) struct Lines {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::domain) struct Checkpoint {
+pub(crate) struct Checkpoint {
     pub letters_before: u64,
     pub at: Mark,
 }
 
 /// What is found where a window should lie.
-pub(in crate::domain) enum Window {
+pub(crate) enum Window {
     Letters(Vec<u8>),
     /// The file is not laid out as the index says.
     Mismatch,
@@ -79,7 +79,7 @@ impl FastaIndex {
 impl Contig {
     /// Reads some of the letters, which lie within the contig.
     pub fn read(&self, file: &File, path: &Path, range: Range<u64>) -> Outcome<Window> {
-        let refused = |error: io::Error| crate::file::unreadable(path, &error);
+        let refused = |error: io::Error| gia_base::file::unreadable(path, &error);
         if range.is_empty() {
             return Ok(Window::Letters(Vec::new()));
         }
@@ -170,7 +170,7 @@ fn is_line_end(bytes: &[u8]) -> bool {
 }
 
 /// Reads at a place; false where the file ends before.
-pub(in crate::domain) fn read_all_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<bool> {
+pub(crate) fn read_all_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<bool> {
     match file.read_exact_at(bytes, at) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
@@ -179,7 +179,7 @@ pub(in crate::domain) fn read_all_at(file: &File, bytes: &mut [u8], at: u64) -> 
 }
 
 /// A file from some place on, read without moving the file's own position.
-pub(in crate::domain) struct From<'a> {
+pub(crate) struct From<'a> {
     pub file: &'a File,
     pub offset: u64,
 }
@@ -218,7 +218,7 @@ impl Sink for Taker {
 }
 
 /// Makes an index of the records that pass.
-pub(in crate::domain) struct Indexer<'a> {
+pub(crate) struct Indexer<'a> {
     path: &'a Path,
     /// Complete but for the last.
     contigs: Vec<Contig>,

@@ -1,10 +1,10 @@
 //! Where one letter of one record stands in a FASTA file.
 
 use super::scan::{Mark, Sink, Wants};
-use crate::diag::Outcome;
+use gia_base::diag::Outcome;
 
 /// A record of a file.
-pub(in crate::domain) enum Which<'a> {
+pub(crate) enum Which<'a> {
     /// The first of this name.
     Named(&'a str),
     /// By its place in the file, counted from 0.
@@ -12,7 +12,7 @@ pub(in crate::domain) enum Which<'a> {
 }
 
 /// Finds the place of one letter of one record.
-pub(in crate::domain) struct Finder<'a> {
+pub(crate) struct Finder<'a> {
     which: Which<'a>,
     /// Records that have begun.
     records: usize,

@@ -11,8 +11,8 @@ use std::path::Path;
 use memchr::{memchr, memchr2};
 
 use super::errors::{self, bad, no_letter, shown};
-use crate::diag::{Code, Outcome};
-use crate::domain::file::unpacking;
+use crate::file::unpacking;
+use gia_base::diag::{Code, Outcome};
 
 /// Bytes that are read at once.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -26,7 +26,7 @@ const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
 
 /// Where something stands in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::domain) struct Mark {
+pub(crate) struct Mark {
     /// Bytes before it.
     pub offset: u64,
     /// Counted from 1.
@@ -44,13 +44,13 @@ impl Mark {
 
 /// Whether a sink wants more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::domain) enum Wants {
+pub(crate) enum Wants {
     More,
     Nothing,
 }
 
 /// Takes the records of a file, in order.
-pub(in crate::domain) trait Sink {
+pub(crate) trait Sink {
     /// A record begins. `at` is where its `>` stands.
     fn header(&mut self, name: &str, at: Mark) -> Outcome<Wants>;
 
@@ -81,17 +81,12 @@ enum State {
 /// # Errors
 /// [`Code::BadFasta`] and [`Code::UnknownBase`] with line and column for what is not FASTA; those of the sink; and where
 /// reading fails.
-pub(in crate::domain) fn scan(path: &Path, input: impl Read, sink: &mut dyn Sink) -> Outcome<()> {
+pub(crate) fn scan(path: &Path, input: impl Read, sink: &mut dyn Sink) -> Outcome<()> {
     Scanner::new(path).run(input, sink)
 }
 
 /// Reads letters from the middle of a record on, where `at` is the place of one.
-pub(in crate::domain) fn resume(
-    path: &Path,
-    at: Mark,
-    input: impl Read,
-    sink: &mut dyn Sink,
-) -> Outcome<()> {
+pub(crate) fn resume(path: &Path, at: Mark, input: impl Read, sink: &mut dyn Sink) -> Outcome<()> {
     let mut scanner = Scanner::new(path);
     scanner.offset = at.offset;
     scanner.line = at.line;
@@ -331,6 +326,6 @@ fn fill(input: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
 }
 
 /// White space within a line.
-pub(in crate::domain) fn is_blank(byte: u8) -> bool {
+pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | 0x0b | 0x0c)
 }

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Stretch;
-use crate::diag::Outcome;
-use crate::domain::fasta::errors::bad;
-use crate::domain::fasta::scan::{Mark, Sink, Wants};
+use crate::fasta::errors::bad;
+use crate::fasta::scan::{Mark, Sink, Wants};
+use gia_base::diag::Outcome;
 
 /// What earlier passes over a gzipped genome found.
 #[derive(Default)]

@@ -12,14 +12,14 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use super::Stretch;
 use super::collector::{Collector, KnownWindows};
 use super::twobit::{self, Source, TwoBit};
-use crate::diag::Outcome;
-use crate::domain::contigs::{Contig, Contigs};
-use crate::domain::fasta::fai;
-use crate::domain::fasta::index::{FastaIndex, From, Indexer, Window};
-use crate::domain::fasta::locate::{Finder, Which};
-use crate::domain::fasta::scan::{Mark, scan};
-use crate::domain::file::{Unpacked, is_gzip};
-use crate::file::{InputKind, Stamp, changed, open_input, unreadable};
+use crate::contigs::{Contig, Contigs};
+use crate::fasta::fai;
+use crate::fasta::index::{FastaIndex, From, Indexer, Window};
+use crate::fasta::locate::{Finder, Which};
+use crate::fasta::scan::{Mark, scan};
+use crate::file::{Unpacked, is_gzip};
+use gia_base::diag::Outcome;
+use gia_base::file::{InputKind, Stamp, changed, open_input, unreadable};
 
 /// A FASTA file from this size on is read by the `.fai` beside it, which tells nothing of damage far from the windows. A
 /// smaller one is scanned, which takes no time that anybody would notice.
@@ -29,7 +29,7 @@ const MAX_OPEN: usize = 8;
 
 /// A genome that is open for reading windows.
 #[derive(Clone)]
-pub(in crate::domain) struct Genome {
+pub(crate) struct Genome {
     /// As it was asked for, for messages.
     path: PathBuf,
     opened: Arc<Opened>,

@@ -8,9 +8,9 @@ use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
 
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::domain::fasta::index::read_all_at;
-use crate::file::unreadable;
+use crate::fasta::index::read_all_at;
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_base::file::unreadable;
 
 /// First bytes of a file, as a number of the file's own order of bytes.
 const MAGIC: u32 = 0x1A41_2743;

@@ -1,8 +1,8 @@
 //! What is said where a name picks no motif of the collection: the candidates, each with what picks it.
 
 use super::{Among, COLLECTION, Collection, FIRST_TAXON, base_of};
-use crate::diag::{Code, Diagnostic, Outcome, closest, count};
-use crate::domain::lookup::{self, Names};
+use crate::lookup::{self, Names};
+use gia_base::diag::{Code, Diagnostic, Outcome, closest, count};
 
 /// How many candidates a message lists before it counts the rest.
 const LISTED: usize = 8;

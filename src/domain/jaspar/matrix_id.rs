@@ -3,7 +3,7 @@
 /// An identifier as JASPAR writes it, `MA0139.2`, or as people do, `ma0139`: the letters of a collection, a number and
 /// perhaps a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::domain) struct MatrixId<'t> {
+pub(crate) struct MatrixId<'t> {
     collection: &'t str,
     number: &'t str,
     version: Option<&'t str>,

@@ -11,9 +11,9 @@ mod heading;
 use self::bases::Matrix;
 use self::heading::{Heading, Known};
 use super::{FORMATS, Origin};
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::domain::motif::{ROUNDED_SUM, column_fault, sum_tolerance};
-use crate::domain::{Alphabet, Motif};
+use crate::motif::{ROUNDED_SUM, column_fault, sum_tolerance};
+use crate::{Alphabet, Motif};
+use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// A heading and the lines below it that are not blank.
 struct Block<'t> {

@@ -6,9 +6,9 @@
 use std::iter::Peekable;
 
 use super::Origin;
-use crate::diag::{Code, Outcome};
-use crate::domain::motif::{column_fault, sum_tolerance};
-use crate::domain::{Alphabet, Motif};
+use crate::motif::{column_fault, sum_tolerance};
+use crate::{Alphabet, Motif};
+use gia_base::diag::{Code, Outcome};
 
 pub(super) fn is_version(line: &str) -> bool {
     line.trim_start().starts_with("MEME version")
@@ -24,7 +24,7 @@ struct Heading {
 }
 
 /// All motifs of a text.
-pub(in crate::domain) fn parse(text: &str, origin: &Origin) -> Outcome<Vec<Motif>> {
+pub(crate) fn parse(text: &str, origin: &Origin) -> Outcome<Vec<Motif>> {
     let mut lines = (1..).zip(text.lines()).peekable();
     let mut alphabet = Alphabet::Dna;
     let mut heading: Option<Heading> = None;
@@ -79,7 +79,7 @@ pub(in crate::domain) fn parse(text: &str, origin: &Origin) -> Outcome<Vec<Motif
     }
 }
 
-fn without_matrix(heading: &Heading, origin: &Origin) -> Box<crate::diag::Diagnostic> {
+fn without_matrix(heading: &Heading, origin: &Origin) -> Box<gia_base::diag::Diagnostic> {
     let name = &heading.name;
     match heading.log_odds {
         Some(line) => {

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use super::lookup::{self, Names};
 use super::{Motif, file};
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::file::{InputKind, open_input};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_base::file::{InputKind, open_input};
 
 pub(super) use meme::parse as parse_meme;
 

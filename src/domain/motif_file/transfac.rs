@@ -4,9 +4,9 @@
 //! rows of counts follow, perhaps with a consensus letter; `//` ends the motif. Other codes are passed over.
 
 use super::Origin;
-use crate::diag::Outcome;
-use crate::domain::motif::column_fault;
-use crate::domain::{Alphabet, Motif};
+use crate::motif::column_fault;
+use crate::{Alphabet, Motif};
+use gia_base::diag::Outcome;
 
 /// Whether a line is one that a file in this format starts with.
 pub(super) fn is_start(line: &str) -> bool {

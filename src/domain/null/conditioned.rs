@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{BaseProbabilities, IdentityHasher, Null, NullModel, Origin};
-use crate::domain::sampler::{Address, NullSampler, Streams};
-use crate::domain::{Alphabet, Population, Sampler};
+use crate::sampler::{Address, NullSampler, Streams};
+use crate::{Alphabet, Population, Sampler};
 
 /// Backgrounds made from those of another population by asking a model.
 #[derive(Debug, Clone)]

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::domain::{Alphabet, Motif, Population, SequenceSet};
+use crate::{Alphabet, Motif, Population, SequenceSet};
+use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// A function of the language that makes a null model.
 #[derive(Debug)]

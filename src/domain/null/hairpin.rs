@@ -7,9 +7,9 @@ use super::{
     BaseProbabilities, Derived, IdentityHasher, Null, NullConstructor, NullModel, NullRefusal,
     Origin, ParameterType,
 };
-use crate::diag::{Code, Outcome};
-use crate::domain::sampler::{Address, NullSampler, Streams};
-use crate::domain::{Alphabet, Population, Sampler, complement};
+use crate::sampler::{Address, NullSampler, Streams};
+use crate::{Alphabet, Population, Sampler, complement};
+use gia_base::diag::{Code, Outcome};
 
 pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
     name: "hairpin",

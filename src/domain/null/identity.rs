@@ -4,7 +4,7 @@
 //! reported.
 
 use super::NullModel;
-use crate::domain::Population;
+use crate::Population;
 
 /// Collects what decides the draws of a null model.
 pub struct IdentityHasher<'a> {
@@ -13,7 +13,7 @@ pub struct IdentityHasher<'a> {
 
 impl<'a> IdentityHasher<'a> {
     /// Hashes all of a null model.
-    pub(in crate::domain) fn hash(model: &dyn NullModel, hasher: &'a mut blake3::Hasher) {
+    pub(crate) fn hash(model: &dyn NullModel, hasher: &'a mut blake3::Hasher) {
         let mut identity = IdentityHasher { hasher };
         identity.bytes(model.name().as_bytes());
         identity.bytes(b"\0");

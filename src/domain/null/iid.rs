@@ -9,9 +9,9 @@ use super::{
     BaseProbabilities, IdentityHasher, Null, NullConstructor, NullModel, NullRefusal, Origin,
     ParameterType,
 };
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::domain::sampler::{Address, NullSampler, Streams, draw_base, thresholds};
-use crate::domain::{Alphabet, Population};
+use crate::sampler::{Address, NullSampler, Streams, draw_base, thresholds};
+use crate::{Alphabet, Population};
+use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// How far the sum of the frequencies may be from 1.
 const SUM_TOLERANCE: f64 = 1e-6;

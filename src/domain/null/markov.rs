@@ -9,11 +9,11 @@ use super::{
     BaseProbabilities, IdentityHasher, Null, NullConstructor, NullModel, NullRefusal, Origin,
     ParameterType,
 };
-use crate::diag::{Code, Outcome};
-use crate::domain::sampler::{
+use crate::sampler::{
     Address, NullSampler, Streams, choose, cumulative_sums, draw_base, thresholds,
 };
-use crate::domain::{Alphabet, Intake, Population, SequenceSet, UNKNOWN};
+use crate::{Alphabet, Intake, Population, SequenceSet, UNKNOWN};
+use gia_base::diag::{Code, Outcome};
 
 /// The longest context: the tables have 4^(order + 1) probabilities.
 const MAX_ORDER: usize = 8;

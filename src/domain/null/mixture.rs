@@ -10,10 +10,10 @@ use super::{
     BaseProbabilities, Derived, IdentityHasher, Null, NullConstructor, NullModel, NullRefusal,
     Origin, ParameterType,
 };
-use crate::diag::{Code, Diagnostic, Outcome, counted};
-use crate::domain::random::below;
-use crate::domain::sampler::{Address, NullSampler, Streams, choose, cumulative_sums};
-use crate::domain::{Alphabet, Population, Sampler};
+use crate::random::below;
+use crate::sampler::{Address, NullSampler, Streams, choose, cumulative_sums};
+use crate::{Alphabet, Population, Sampler};
+use gia_base::diag::{Code, Diagnostic, Outcome, counted};
 
 pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
     name: "mixture",

@@ -5,8 +5,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::{Conditioned, IdentityHasher};
-use crate::domain::sampler::{NullSampler, Streams};
-use crate::domain::{Alphabet, Intake, Population};
+use crate::sampler::{NullSampler, Streams};
+use crate::{Alphabet, Intake, Population};
 
 /// A random model of sequences. Clones share the model.
 #[derive(Debug, Clone)]

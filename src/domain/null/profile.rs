@@ -9,9 +9,9 @@ use super::{
     BaseProbabilities, IdentityHasher, Null, NullConstructor, NullModel, NullRefusal, Origin,
     ParameterType,
 };
-use crate::diag::{Code, Outcome};
-use crate::domain::sampler::{Address, NullSampler, Streams, draw_base, thresholds};
-use crate::domain::{Alphabet, Intake, Population, SequenceSet, UNKNOWN};
+use crate::sampler::{Address, NullSampler, Streams, draw_base, thresholds};
+use crate::{Alphabet, Intake, Population, SequenceSet, UNKNOWN};
+use gia_base::diag::{Code, Outcome};
 
 pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
     name: "profile",

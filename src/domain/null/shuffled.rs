@@ -9,9 +9,9 @@ use super::{
     BaseProbabilities, Derived, IdentityHasher, Null, NullConstructor, NullModel, NullRefusal,
     Origin, ParameterType,
 };
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::domain::sampler::{Address, NullSampler, Streams};
-use crate::domain::{Alphabet, LONGEST_KMER, Population, Sampler, Sequence, UNKNOWN, shuffle};
+use crate::sampler::{Address, NullSampler, Streams};
+use crate::{Alphabet, LONGEST_KMER, Population, Sampler, Sequence, UNKNOWN, shuffle};
+use gia_base::diag::{Code, Diagnostic, Outcome};
 
 pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
     name: "shuffled",

@@ -9,9 +9,9 @@ use super::constructor::check_length;
 use super::{
     BaseProbabilities, IdentityHasher, Null, NullConstructor, NullModel, Origin, ParameterType,
 };
-use crate::diag::Outcome;
-use crate::domain::sampler::{Address, NullSampler, Streams};
-use crate::domain::{Alphabet, Population};
+use crate::sampler::{Address, NullSampler, Streams};
+use crate::{Alphabet, Population};
+use gia_base::diag::Outcome;
 
 pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
     name: "uniform",

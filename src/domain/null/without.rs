@@ -6,9 +6,9 @@ use super::{
     BaseProbabilities, Derived, IdentityHasher, Null, NullConstructor, NullModel, NullRefusal,
     Origin, ParameterType,
 };
-use crate::diag::{Code, Diagnostic, Outcome, counted};
-use crate::domain::sampler::{Address, NullSampler, Streams};
-use crate::domain::{Alphabet, Motif, Population, Reason, Sampler, Scanner, SequenceSet};
+use crate::sampler::{Address, NullSampler, Streams};
+use crate::{Alphabet, Motif, Population, Reason, Sampler, Scanner, SequenceSet};
+use gia_base::diag::{Code, Diagnostic, Outcome, counted};
 
 /// Backgrounds that are tried, of which one must be without the motif.
 const TRIES: usize = 400;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 
-use crate::domain::random::below;
+use crate::random::below;
 
 /// A 32-bit word a base: the base is the number of thresholds that the word reaches.
 pub fn draw_base(generator: &mut ChaCha8Rng, thresholds: &[u64; 3]) -> u8 {

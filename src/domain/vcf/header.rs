@@ -1,7 +1,7 @@
 //! The header of a VCF file, of which nothing is needed: what is odd about it is a warning.
 
 use super::super::columns::{Line, Table, quoted};
-use crate::diag::{Code, Diagnostic, Outcome};
+use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// The columns that are read, by their names in the header.
 const NAMES: [&str; 5] = ["CHROM", "POS", "ID", "REF", "ALT"];
@@ -48,7 +48,7 @@ impl<'a> Header<'a> {
             let Some(cell) = cells.get(number) else {
                 let why = format!(
                     "the line names {}, and VCF has at least {}",
-                    crate::diag::counted(cells.len(), "column"),
+                    gia_base::diag::counted(cells.len(), "column"),
                     NAMES.join(", ")
                 );
                 return Err(table.at_line(line, &why).into());

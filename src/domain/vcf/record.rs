@@ -4,7 +4,7 @@ use super::super::columns::{Line, Table, quoted, whole, why_not_whole};
 use super::super::sieve::{Flaw, Sieve};
 use super::super::{Alphabet, BaseSet, Reason, Unknown};
 use super::VariantOptions;
-use crate::diag::{Code, Diagnostic, Outcome};
+use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// The columns that are needed.
 pub struct VcfRecord<'a> {
@@ -66,7 +66,7 @@ impl<'a> VcfRecord<'a> {
                 }
                 false => format!(
                     "the line has {}; VCF wants at least {COLUMNS}, parted by tabs",
-                    crate::diag::counted(count, "column")
+                    gia_base::diag::counted(count, "column")
                 ),
             };
             return Err(malformed(table.at_line(line, &why)));

@@ -4,15 +4,15 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::NUMBER;
-use crate::domain::Edit;
-use crate::engine::{Options, pieces};
-use crate::model::{
+use crate::{Options, pieces};
+use gia_domain::Edit;
+use gia_model::{
     Footprint, Graph, INDEPENDENCE_BATCH, Input, KeptBackgrounds, Layout, MAX_RELATIVE_COST,
     PlannedNetwork, Processor, Sees, is_torchscript, is_worth_keeping, max_changes,
     receptive_fields,
 };
-use crate::plan::{Job, Model, Plan, Task};
-use crate::wire::Passes;
+use gia_plan::{Job, Model, Plan, Task};
+use gia_wire::Passes;
 
 /// Values of a batch of changes that are needed at the same time, each with what it was gathered from.
 const CHANGES: u64 = 4;

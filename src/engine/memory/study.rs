@@ -1,7 +1,7 @@
 //! What the rows of a study take, and what they are worked out from.
 
-use crate::plan::{Experiment, Plan, block};
-use crate::result::{ArmSummary, At, MemberMean, Members, Row, Summary};
+use gia_plan::{Experiment, Plan, block};
+use gia_study::{ArmSummary, At, MemberMean, Members, Row, Summary};
 
 /// Mean, squares and count of an arm or a contrast.
 const MOMENTS: usize = 3 * size_of::<f64>();

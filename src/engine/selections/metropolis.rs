@@ -2,16 +2,16 @@
 
 use std::collections::HashMap;
 
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::domain::{Patch, Steps};
-use crate::engine::Progress;
-use crate::engine::crew::Crew;
-use crate::engine::job::{Kept, features};
-use crate::engine::pieces::{most_sequences, on_strand};
-use crate::engine::progress::go_on;
-use crate::plan::{Plan, Selection};
-use crate::result::Walk;
-use crate::wire::Rows;
+use crate::Progress;
+use crate::crew::Crew;
+use crate::job::{Kept, features};
+use crate::pieces::{most_sequences, on_strand};
+use crate::progress::go_on;
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_domain::{Patch, Steps};
+use gia_plan::{Plan, Selection};
+use gia_study::Walk;
+use gia_wire::Rows;
 
 /// Where walks from the first backgrounds have come after so many proposals.
 pub(super) fn walk(

@@ -3,14 +3,14 @@
 
 use std::collections::HashMap;
 
-use crate::diag::{Code, Diagnostic, Outcome, counted};
-use crate::engine::Progress;
-use crate::engine::crew::Crew;
-use crate::engine::finite::not_finite;
-use crate::engine::job::run_job;
-use crate::engine::progress::go_on;
-use crate::plan::{Bound, Job, Plan, Selection, Task};
-use crate::result::Filter;
+use crate::Progress;
+use crate::crew::Crew;
+use crate::finite::not_finite;
+use crate::job::run_job;
+use crate::progress::go_on;
+use gia_base::diag::{Code, Diagnostic, Outcome, counted};
+use gia_plan::{Bound, Job, Plan, Selection, Task};
+use gia_study::Filter;
 
 /// Candidates that the numbers of a share are taken from.
 const PILOT: usize = 1000;

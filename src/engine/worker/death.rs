@@ -3,7 +3,7 @@
 use std::io;
 use std::process::ExitStatus;
 
-use crate::diag::{Code, Diagnostic};
+use gia_base::diag::{Code, Diagnostic};
 
 /// What C++, libtorch, the C library and this program's own allocator say where memory ends.
 const OF_MEMORY: [&str; 5] = [
@@ -76,7 +76,7 @@ fn signal_name(number: i32) -> &'static str {
 
 /// A worker that was killed and is replaced.
 pub fn restarted(pid: u32, batch: u32) -> Diagnostic {
-    let what = crate::diag::counted(batch as usize, "sequence");
+    let what = gia_base::diag::counted(batch as usize, "sequence");
     Diagnostic::warning(
         Code::WorkerRestarted,
         format!(

@@ -5,8 +5,8 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::diag::{Code, Diagnostic};
-use crate::engine::Overseer;
+use crate::Overseer;
+use gia_base::diag::{Code, Diagnostic};
 
 /// How often a worker is looked at.
 const LOOK: Duration = Duration::from_millis(100);

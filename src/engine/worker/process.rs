@@ -11,10 +11,10 @@ use super::death::{Death, out_of_step};
 use super::guard::Guard;
 use super::last_words::LastWords;
 use super::program;
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::engine::progress::interrupted;
-use crate::engine::{Options, Overseer, Precision};
-use crate::wire::{self, Open, Reply, Request};
+use crate::progress::interrupted;
+use crate::{Options, Overseer, Precision};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_wire::{Open, Reply, Request};
 
 /// How often libgomp looks for the end of a parallel region before it lets the thread sleep. With its own 300,000, runs on a
 /// crowded machine were seen to take ten times as long and more; ten thousand is as fast where the cores are free.
@@ -93,7 +93,7 @@ impl Process {
     /// Agrees on the version of the wire and takes a device. Names of the device and of libtorch's version.
     pub fn hello(&mut self, options: &Options) -> Outcome<(String, String)> {
         let request = Request::Hello {
-            version: wire::VERSION,
+            version: gia_wire::VERSION,
             device: options.device.into(),
             threads: options.threads() as u32,
             precision: options.precision.into(),
@@ -126,10 +126,10 @@ impl Process {
     pub fn ask(&mut self, request: &Request, payload: &[u8]) -> Result<(Reply, Vec<u8>), Trouble> {
         self.guard.asked();
         let sent = match &mut self.input {
-            Some(input) => wire::send(input, request, payload),
+            Some(input) => gia_wire::send(input, request, payload),
             None => Err(io::ErrorKind::BrokenPipe.into()),
         };
-        let answer = sent.and_then(|()| wire::receive::<Reply>(&mut self.output));
+        let answer = sent.and_then(|()| gia_wire::receive::<Reply>(&mut self.output));
         self.guard.answered();
         match answer {
             Ok(Some((Reply::Failed(failure), _))) => Err(Trouble::Failed(Box::new(failure.into()))),

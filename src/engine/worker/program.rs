@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::diag::{Code, Diagnostic, Outcome};
+use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// Name of the program, beside `gia`.
 const PROGRAM: &str = "gia-worker";

@@ -1,8 +1,8 @@
 //! What an argument of a call is: a tensor, a number, sizes of which one may be open; and what is said of a call that is not known.
 
 use super::call::{Call, Size};
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::model::graph::{Dim, Dtype, Operand, ValueId};
+use crate::graph::{Dim, Dtype, Operand, ValueId};
+use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// Which value a name of the file stands for.
 pub type Known<'a> = &'a dyn Fn(&str) -> Outcome<ValueId>;
@@ -84,7 +84,7 @@ pub fn kind_of(call: &Call) -> Option<Kind> {
         .get("dtype")
         .and_then(|json| json.get("as_scalar_type"))
         .and_then(serde_json::Value::as_u64);
-    Some(match crate::model::pt2::dtype(dtype?)? {
+    Some(match crate::pt2::dtype(dtype?)? {
         Dtype::Float16 | Dtype::BFloat16 | Dtype::Float32 | Dtype::Float64 => Kind::Floating,
         Dtype::Bool => Kind::Truth,
         Dtype::Int8 | Dtype::UInt8 | Dtype::Int16 | Dtype::Int32 | Dtype::Int64 => Kind::Whole,

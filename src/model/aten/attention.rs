@@ -5,8 +5,8 @@
 use super::arguments::dropout;
 use super::build::{Build, extent, input};
 use super::call::Call;
-use crate::diag::Outcome;
-use crate::model::graph::{Comparison, Op, Operand};
+use crate::graph::{Comparison, Op, Operand};
+use gia_base::diag::Outcome;
 
 /// Attention, whose mask may say with truth what is seen, or be added as it is.
 pub fn attention(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<()> {

@@ -2,9 +2,9 @@
 
 use super::arguments::{optional, tensor};
 use super::call::Call;
-use crate::diag::Outcome;
-use crate::model::graph::{Dim, Op, Operand, ValueId};
-use crate::model::shapes::extent_of;
+use crate::graph::{Dim, Op, Operand, ValueId};
+use crate::shapes::extent_of;
+use gia_base::diag::Outcome;
 
 /// A graph that nodes are added to.
 pub trait Build {

@@ -2,8 +2,8 @@
 
 use serde_json::Value as Json;
 
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::model::graph::Dim;
+use crate::graph::Dim;
+use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// A call as the file states it.
 pub struct Call<'j> {

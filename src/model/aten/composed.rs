@@ -7,8 +7,8 @@ use super::call::Call;
 use super::filled::cast;
 use super::norm::rms_norm;
 use super::recurrent::recurrent;
-use crate::diag::Outcome;
-use crate::model::graph::{Activation, Cell, Comparison, Dim, Op, Operand};
+use crate::graph::{Activation, Cell, Comparison, Dim, Op, Operand};
+use gia_base::diag::Outcome;
 
 /// Adds the nodes of a call whose operator is one of these; false where it is not. `made` names what it makes.
 pub fn compose(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<bool> {

@@ -5,8 +5,8 @@
 use super::arguments::{Kind, kind_of, unknown};
 use super::build::{Build, input};
 use super::call::{Call, Size};
-use crate::diag::Outcome;
-use crate::model::graph::{Activation, Comparison, Op, Operand};
+use crate::graph::{Activation, Comparison, Op, Operand};
+use gia_base::diag::Outcome;
 
 /// What a call that fills a tensor of some size with one number makes.
 pub fn filled(call: &Call, value: f64) -> Outcome<Op> {

@@ -2,8 +2,8 @@
 
 use super::build::{Build, given, input};
 use super::call::Call;
-use crate::diag::Outcome;
-use crate::model::graph::{Activation, Op, Operand, Reduction};
+use crate::graph::{Activation, Op, Operand, Reduction};
+use gia_base::diag::Outcome;
 
 /// x over the root of the mean of its squares (Zhang and Sennrich 2019).
 pub fn rms_norm(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<()> {

@@ -3,8 +3,8 @@
 use super::arguments::dropout;
 use super::build::{Build, extent, input};
 use super::call::Call;
-use crate::diag::Outcome;
-use crate::model::graph::{Cell, Op, Operand};
+use crate::graph::{Cell, Op, Operand};
+use gia_base::diag::Outcome;
 
 /// Layers one after another, each a node; the last states of each are the last steps of what it makes.
 pub fn recurrent(call: &Call, made: &[&str], graph: &mut dyn Build, cell: Cell) -> Outcome<()> {

@@ -6,10 +6,8 @@ use super::arguments::{
 };
 use super::call::{Call, Size};
 use super::filled::{arange, filled, like, linspace};
-use crate::diag::Outcome;
-use crate::model::graph::{
-    Activation, Comparison, Filler, Op, Operand, Padding, PoolKind, Reduction,
-};
+use crate::graph::{Activation, Comparison, Filler, Op, Operand, Padding, PoolKind, Reduction};
+use gia_base::diag::Outcome;
 
 /// Calls that only compute or compare sizes; no tensor depends on them but through sizes.
 pub fn is_size_arithmetic(target: &str) -> bool {

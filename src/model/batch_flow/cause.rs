@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::diag::{Code, Diagnostic};
-use crate::model::graph::{Dataflow, Extent, Graph, Mixture, Node};
+use crate::graph::{Dataflow, Extent, Graph, Mixture, Node};
+use gia_base::diag::{Code, Diagnostic};
 
 /// How a node mixes the sequences of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

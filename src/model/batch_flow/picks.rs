@@ -3,7 +3,7 @@
 use super::cause::Mixed;
 use super::rules::{Rule, stays};
 use super::{Axis, BATCH, Layout};
-use crate::model::graph::place;
+use crate::graph::place;
 
 /// Ends of a slice from which on it may hold all sequences of the batches that are used.
 const MAX_BATCH: i64 = 1024;

@@ -2,7 +2,7 @@
 
 use super::cause::Mixed;
 use super::{Axis, Layout, State, locate, product};
-use crate::model::graph::{Dataflow, Kernel, place};
+use crate::graph::{Dataflow, Kernel, place};
 
 /// A node, with what is known of its operands.
 pub(super) struct Rule<'r> {

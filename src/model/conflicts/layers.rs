@@ -1,6 +1,6 @@
 //! What convolutions, poolings and recurrent layers ask of the shapes of their operands and weights.
 
-use crate::model::graph::Cell;
+use crate::graph::Cell;
 
 /// Steps of a window that do not get on.
 pub fn standing_still(steps: &[i64]) -> Option<String> {

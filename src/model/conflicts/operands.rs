@@ -1,9 +1,7 @@
 //! What each node kind asks of the shapes of its operands.
 
 use super::layers::{convolution, recurrent, standing_still, too_wide};
-use crate::model::graph::{
-    Dataflow, Extent, Filler, Kernel, Padding, Reorder, Reshape, Window, place,
-};
+use crate::graph::{Dataflow, Extent, Filler, Kernel, Padding, Reorder, Reshape, Window, place};
 
 /// Why libtorch is sure to refuse operands of these shapes.
 pub fn conflict(dataflow: Dataflow, operands: &[Option<&[i64]>]) -> Option<String> {

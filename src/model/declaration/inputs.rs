@@ -1,11 +1,11 @@
 //! What each input of a network is given, and what its shape says of the sequence.
 
 use super::sources::Sources;
-use crate::diag::{Code, Diagnostic, Outcome, counted};
-use crate::model::encoding::Layout;
-use crate::model::graph::{Dim, Graph};
-use crate::model::input::Input;
-use crate::model::toml_form::TomlInput;
+use crate::encoding::Layout;
+use crate::graph::{Dim, Graph};
+use crate::input::Input;
+use crate::toml_form::TomlInput;
+use gia_base::diag::{Code, Diagnostic, Outcome, counted};
 
 /// The longest input, in base pairs: more than any chromosome.
 const LONGEST: usize = 1 << 32;

@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use super::fixed_after_batch;
 use super::sources::Sources;
-use crate::diag::{Code, Diagnostic, Outcome, counted};
-use crate::model::encoding::Layout;
-use crate::model::graph::Graph;
-use crate::model::last_step::LastStep;
-use crate::model::output::{Output, Track};
-use crate::model::toml_form::TomlOutput;
+use crate::encoding::Layout;
+use crate::graph::Graph;
+use crate::last_step::LastStep;
+use crate::output::{Output, Track};
+use crate::toml_form::TomlOutput;
+use gia_base::diag::{Code, Diagnostic, Outcome, counted};
 
 /// What is said of a network's outputs all together.
 pub(super) struct Whole {

@@ -6,18 +6,18 @@ use serde::Serialize;
 
 use super::Declaration;
 use super::outputs::Whole;
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::model::batch_flow::BatchFlow;
-use crate::model::conflicts::Shapes;
-use crate::model::encoding::{Layout, UnknownBase};
-use crate::model::flanks::{Flanks, TomlFlank};
-use crate::model::given::Given;
-use crate::model::graph::Graph;
-use crate::model::input::Input;
-use crate::model::last_step::LastStep;
-use crate::model::output::Output;
-use crate::model::reach::{Reach, reaches};
-use crate::model::toml_form::{TomlFlanks, TomlForm};
+use crate::batch_flow::BatchFlow;
+use crate::conflicts::Shapes;
+use crate::encoding::{Layout, UnknownBase};
+use crate::flanks::{Flanks, TomlFlank};
+use crate::given::Given;
+use crate::graph::Graph;
+use crate::input::Input;
+use crate::last_step::LastStep;
+use crate::output::Output;
+use crate::reach::{Reach, reaches};
+use crate::toml_form::{TomlFlanks, TomlForm};
+use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// Who says what, for messages.
 pub(super) struct Sources {

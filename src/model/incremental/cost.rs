@@ -3,8 +3,8 @@
 //! The estimate counts multiplications, and numbers that are moved, which take as long as several of them.
 
 use super::{Call, Calls, Dependence, Propagation, PropagationRule};
-use crate::model::graph::{Dataflow, Kernel, Operand, ValueId};
-use crate::model::local::Local;
+use crate::graph::{Dataflow, Kernel, Operand, ValueId};
+use crate::local::Local;
 
 /// Multiplications in the time in which one number is moved.
 const PER_MOVED_NUMBER: f64 = 8.0;

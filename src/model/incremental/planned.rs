@@ -1,8 +1,8 @@
 //! What incremental recomputation of a network will do, told from its graph before it runs.
 
 use super::{Call, Calls, CostEstimate, Propagation, window_width};
-use crate::model::batch_flow::BatchFlow;
-use crate::model::graph::{Graph, ValueId};
+use crate::batch_flow::BatchFlow;
+use crate::graph::{Graph, ValueId};
 
 /// A network as its file tells it. Where the file leaves a shape open, edits count as reaching the whole value.
 pub struct PlannedNetwork<'g> {

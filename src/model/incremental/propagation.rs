@@ -1,8 +1,8 @@
 //! How a change at a few positions of the sequence propagates through the calls of a network, found once from their shapes.
 
 use super::{Call, Calls};
-use crate::model::graph::{Dataflow, Operand, ValueId};
-use crate::model::local::{Local, local};
+use crate::graph::{Dataflow, Operand, ValueId};
+use crate::local::{Local, local};
 
 /// Maximum part of a value's positions that is recomputed in a window; the whole value is computed beyond it.
 const MAX_WINDOW: f64 = 0.7;

@@ -1,8 +1,8 @@
 //! One call of an operator, as an ONNX file writes it.
 
 use super::proto;
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::model::refused::damaged;
+use crate::refused::damaged;
+use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// A node with its attributes.
 pub struct Call<'n> {

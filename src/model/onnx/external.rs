@@ -8,9 +8,9 @@ use std::path::{Component, Path, PathBuf};
 
 use super::proto::Tensor;
 use super::stored;
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::file::unreadable;
-use crate::model::refused::damaged;
+use crate::refused::damaged;
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_base::file::unreadable;
 
 /// Where a tensor's bytes lie in another file.
 const EXTERNAL: i32 = 1;

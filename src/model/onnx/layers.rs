@@ -2,10 +2,8 @@
 
 use super::Reader;
 use super::call::Call;
-use crate::diag::Outcome;
-use crate::model::graph::{
-    Activation, Dim, Filler, Op, Operand, Padding, PoolKind, Reduction, ValueId,
-};
+use crate::graph::{Activation, Dim, Filler, Op, Operand, Padding, PoolKind, Reduction, ValueId};
+use gia_base::diag::Outcome;
 
 /// What is added on both sides of each spatial dimension.
 enum Sides {
@@ -245,7 +243,7 @@ impl Reader {
         let fixed = |dim: &Dim| dim.fixed();
         let axis = call.int("axis", -1);
         let over = self.shape(x).and_then(|shape| {
-            let at = crate::model::graph::place(axis, shape.len())?;
+            let at = crate::graph::place(axis, shape.len())?;
             shape[at..].iter().map(fixed).collect::<Option<Vec<i64>>>()
         });
         // A scale for each number says as much where the shape is not known.

@@ -19,9 +19,9 @@ use std::path::{Path, PathBuf};
 
 use super::graph::{Dim, Graph, Node, Op, Operand, Value, ValueId, Weight};
 use super::refused::damaged;
-use crate::diag::{Code, Diagnostic, Outcome};
 use call::Call;
 pub use external::{external_files, is_onnx};
+use gia_base::diag::{Code, Diagnostic, Outcome};
 use sizes::Size;
 pub use stored::Stored;
 

@@ -6,10 +6,10 @@
 use super::Reader;
 use super::call::Call;
 use super::sizes::Size;
-use crate::diag::Outcome;
-use crate::model::graph::place;
-use crate::model::graph::{Comparison, Dim, Op, Operand, ValueId};
-use crate::model::shapes::extent_of;
+use crate::graph::place;
+use crate::graph::{Comparison, Dim, Op, Operand, ValueId};
+use crate::shapes::extent_of;
+use gia_base::diag::Outcome;
 
 /// Entries that are taken each for itself, which leaves the dimension to be followed.
 const FEW: usize = 16;

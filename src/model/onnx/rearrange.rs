@@ -3,10 +3,10 @@
 use super::Reader;
 use super::call::Call;
 use super::sizes::Size;
-use crate::diag::Outcome;
-use crate::model::graph::place;
-use crate::model::graph::{Dim, Filler, Op, Operand, ValueId};
-use crate::model::shapes::extent_of;
+use crate::graph::place;
+use crate::graph::{Dim, Filler, Op, Operand, ValueId};
+use crate::shapes::extent_of;
+use gia_base::diag::Outcome;
 
 impl Reader {
     pub(super) fn rank(&self, call: &Call, x: ValueId) -> Outcome<usize> {

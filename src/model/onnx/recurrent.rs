@@ -2,8 +2,8 @@
 
 use super::Reader;
 use super::call::Call;
-use crate::diag::Outcome;
-use crate::model::graph::{Cell, Dim, Op, Operand, ValueId};
+use crate::graph::{Cell, Dim, Op, Operand, ValueId};
+use gia_base::diag::Outcome;
 
 /// Numbers in a state at most.
 const MOST_STATES: i64 = 1 << 24;

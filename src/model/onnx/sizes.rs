@@ -3,8 +3,8 @@
 use super::Reader;
 use super::call::Call;
 use super::stored;
-use crate::diag::Outcome;
-use crate::model::graph::{Dim, Op};
+use crate::graph::{Dim, Op};
+use gia_base::diag::Outcome;
 
 /// A size, or a number that becomes one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,10 +10,10 @@ use prost::Message;
 
 use super::external::{External, is_external};
 use super::proto::{Model, Tensor};
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::file::{InputKind, read_input};
-use crate::model::graph::{Dtype, Weight};
-use crate::model::refused::damaged;
+use crate::graph::{Dtype, Weight};
+use crate::refused::damaged;
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_base::file::{InputKind, read_input};
 
 /// Decodes a file; the bytes of its tensors stay where they are.
 pub fn read(path: &Path) -> Outcome<Model> {

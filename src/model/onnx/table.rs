@@ -4,8 +4,8 @@ use super::call::Call;
 use super::sizes::Size;
 use super::stored;
 use super::{MOST_SIZES, Reader};
-use crate::diag::Outcome;
-use crate::model::graph::{Activation, Comparison, Op, Operand, Reduction};
+use crate::graph::{Activation, Comparison, Op, Operand, Reduction};
+use gia_base::diag::Outcome;
 
 /// Adds the nodes that do what a call does.
 pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::diag::Outcome;
-use crate::domain::{Motif, Scanner, Searched};
+use gia_base::diag::Outcome;
+use gia_domain::{Motif, Scanner, Searched};
 
 #[derive(Debug)]
 pub struct Additive {

@@ -10,7 +10,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::domain::{Motif, UNKNOWN};
+use gia_domain::{Motif, UNKNOWN};
 
 /// Share of uniform frequencies mixed into a matrix, so that no mismatch costs more than about 6 kT.
 const PSEUDO: f64 = 0.01;

@@ -8,10 +8,10 @@ use super::canvas::{
     GROUND, INK, MUTED, RULE, Refused, SERIES, Side, TEXT, drawn, fitted, px, width_of, write,
 };
 use super::{Figure, file_name};
-use crate::diag::visible;
-use crate::report::number::count;
-use crate::report::words::{distinct, place};
-use crate::result::{ArmLayout, Experiment, LaidEdit, Layout};
+use crate::number::count;
+use crate::words::{distinct, place};
+use gia_base::diag::visible;
+use gia_study::{ArmLayout, Experiment, LaidEdit, Layout};
 
 const WIDTH: f64 = 760.0;
 /// Where names of arms end and sequences begin and end.

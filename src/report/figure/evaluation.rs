@@ -6,9 +6,9 @@ use super::canvas::{
     INK, MUTED, RULE, Refused, SERIES, TEXT, drawn, mark, px, tick, type_of, write_upwards,
 };
 use super::{Figure, file_name};
-use crate::report::number::{percent, short};
-use crate::report::words;
-use crate::result::{CalibrationBin, Evaluation};
+use crate::number::{percent, short};
+use crate::words;
+use gia_study::{CalibrationBin, Evaluation};
 
 const SIZE: (f64, f64) = (360.0, 340.0);
 /// Columns of the curve, narrower than a pixel each. In each are drawn the points where the curve enters and leaves it, and

@@ -8,10 +8,10 @@ use super::canvas::{
 };
 use super::select::{Panel, panels, thresholds};
 use super::{Figure, file_name};
-use crate::diag::visible;
-use crate::report::number::{agreed, count, fixed, percent};
-use crate::report::words::{only, place};
-use crate::result::{Experiment, Row};
+use crate::number::{agreed, count, fixed, percent};
+use crate::words::{only, place};
+use gia_base::diag::visible;
+use gia_study::{Experiment, Row};
 
 const WIDTH: f64 = 760.0;
 const ROW: f64 = 22.0;

@@ -8,11 +8,11 @@ use super::canvas::{
 };
 use super::select::{Panel, axis_label, constant, panels, varying};
 use super::{Figure, file_name};
-use crate::diag::visible;
-use crate::report::bins::{Bins, extremes};
-use crate::report::number::{agreed, count, fixed, percent, short};
-use crate::report::words::{only, plain};
-use crate::result::{Axis, Experiment, Row};
+use crate::bins::{Bins, extremes};
+use crate::number::{agreed, count, fixed, percent, short};
+use crate::words::{only, plain};
+use gia_base::diag::visible;
+use gia_study::{Axis, Experiment, Row};
 
 const WIDTH: f64 = 760.0;
 const TOP: f64 = 10.0;

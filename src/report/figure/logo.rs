@@ -7,7 +7,7 @@ use maud::{Markup, PreEscaped, html};
 use plotters::prelude::*;
 
 use super::canvas::{self, Refused, drawn, px};
-use crate::result::MotifRecord;
+use gia_study::MotifRecord;
 
 /// A, C, G, T.
 const COLOURS: [RGBColor; 4] = [

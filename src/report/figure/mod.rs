@@ -16,8 +16,8 @@ mod sweep;
 
 use maud::{Markup, PreEscaped, html};
 
-use crate::diag::{Code, Diagnostic, Outcome, visible};
-use crate::result::{Evaluation, Experiment, Study};
+use gia_base::diag::{Code, Diagnostic, Outcome, visible};
+use gia_study::{Evaluation, Experiment, Study};
 
 pub use logo::{bases as logo_of_bases, motif as logo_of_motif};
 

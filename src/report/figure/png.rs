@@ -9,10 +9,10 @@ use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::fontdb::Database;
 use resvg::usvg::{Options, Tree};
 
-use crate::diag::{Code, Diagnostic, Outcome};
+use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// DejaVu Sans, Latin and Greek letters and signs; its licence is beside it.
-const FONT: &[u8] = include_bytes!("../../../data/fonts/DejaVuSans-subset.ttf");
+const FONT: &[u8] = include_bytes!("../fonts/DejaVuSans-subset.ttf");
 const FAMILY: &str = "DejaVu Sans";
 /// Pixels to one of the figure's.
 const SCALE: f64 = 2.0;

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::report::words::{distinct, with_unit};
-use crate::result::{Axis, Experiment, Row};
+use crate::words::{distinct, with_unit};
+use gia_study::{Axis, Experiment, Row};
 
 /// The rows of one outcome, by contrast, in the order of the study.
 pub struct Panel<'a> {

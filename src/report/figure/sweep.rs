@@ -8,10 +8,10 @@ use super::canvas::{
 };
 use super::select::{Panel, axis_label, constant, is_ordered, number, panels, thresholds, varying};
 use super::{Figure, file_name};
-use crate::diag::visible;
-use crate::report::number::{percent, short};
-use crate::report::words::{distinct, only, plain};
-use crate::result::{Axis, Experiment, Row};
+use crate::number::{percent, short};
+use crate::words::{distinct, only, plain};
+use gia_base::diag::visible;
+use gia_study::{Axis, Experiment, Row};
 
 const SIZE: (f64, f64) = (760.0, 340.0);
 const LEGEND: f64 = 20.0;

@@ -1,8 +1,8 @@
 //! The table as CSV: commas, a header, UTF-8, an empty cell for what is not there.
 
 use super::{ReportFormat, Writer};
-use crate::diag::{Code, Diagnostic, Outcome, escaped};
-use crate::report::{Cells, TidyTable};
+use crate::{Cells, TidyTable};
+use gia_base::diag::{Code, Diagnostic, Outcome, escaped};
 
 pub const FORMAT: ReportFormat = ReportFormat {
     option: "csv",

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::{ReportFormat, Writer};
-use crate::diag::{Diagnostic, Outcome};
-use crate::report::{OutputFile, figures};
-use crate::result::Study;
+use crate::{OutputFile, figures};
+use gia_base::diag::{Diagnostic, Outcome};
+use gia_study::Study;
 
 pub const FORMAT: ReportFormat = ReportFormat {
     option: "figures",

@@ -1,9 +1,9 @@
 //! The study as one page for a browser.
 
 use super::{ReportFormat, Writer};
-use crate::diag::Outcome;
-use crate::report::html;
-use crate::result::Study;
+use crate::html;
+use gia_base::diag::Outcome;
+use gia_study::Study;
 
 pub const FORMAT: ReportFormat = ReportFormat {
     option: "report",
@@ -15,7 +15,7 @@ pub const FORMAT: ReportFormat = ReportFormat {
 /// The page, in HTML.
 ///
 /// # Errors
-/// [`crate::diag::Code::Write`] where a figure cannot be drawn.
+/// [`gia_base::diag::Code::Write`] where a figure cannot be drawn.
 pub fn to_html(study: &Study) -> Outcome<String> {
     Ok(html::page(study)?.into_string())
 }

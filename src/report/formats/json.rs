@@ -5,10 +5,10 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{ReportFormat, Writer};
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::file::{self, InputKind};
-use crate::report::file::{OutputFile, cannot_write};
-use crate::result::{Comparison, Study};
+use crate::file::{OutputFile, cannot_write};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_base::file::{self, InputKind};
+use gia_study::{Comparison, Study};
 
 pub const FORMAT: ReportFormat = ReportFormat {
     option: "json",

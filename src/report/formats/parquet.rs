@@ -12,8 +12,8 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{Type, TypePtr};
 
 use super::{ReportFormat, Writer};
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::report::{Cells, Column, TidyTable};
+use crate::{Cells, Column, TidyTable};
+use gia_base::diag::{Code, Diagnostic, Outcome};
 
 pub const FORMAT: ReportFormat = ReportFormat {
     option: "parquet",

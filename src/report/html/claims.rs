@@ -2,10 +2,10 @@
 
 use maud::{Markup, html};
 
-use crate::diag::visible;
-use crate::report::number::percent;
-use crate::report::words::{distinct, verdict};
-use crate::result::{Claim, Verdict};
+use crate::number::percent;
+use crate::words::{distinct, verdict};
+use gia_base::diag::visible;
+use gia_study::{Claim, Verdict};
 
 pub fn list(claims: &[Claim]) -> Markup {
     let made = claims

@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 
 use super::table::Table;
-use crate::diag::visible;
-use crate::report::number::{NONE, percent, short};
-use crate::report::words::{distinct, place};
-use crate::result::{Curve, Experiment};
+use crate::number::{NONE, percent, short};
+use crate::words::{distinct, place};
+use gia_base::diag::visible;
+use gia_study::{Curve, Experiment};
 
 /// One number of a curve: its name, value, ends and unit.
 struct Line<'a> {

@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 
 use super::table::{Cell, Table};
-use crate::diag::visible;
-use crate::report::figure::{logo_of_bases, logo_of_motif};
-use crate::report::number::{NONE, agreed, count, fixed, percent, probability};
-use crate::report::words::{distinct, only, plain, with_unit};
-use crate::result::{ArmSummary, At, Axis, Experiment, Row, Scale, Summary};
+use crate::figure::{logo_of_bases, logo_of_motif};
+use crate::number::{NONE, agreed, count, fixed, percent, probability};
+use crate::words::{distinct, only, plain, with_unit};
+use gia_base::diag::visible;
+use gia_study::{ArmSummary, At, Axis, Experiment, Row, Scale, Summary};
 
 /// More rows are for other programs; the page says how many it leaves out.
 const MOST_ROWS: usize = 10_000;
@@ -96,7 +96,7 @@ fn numbers(experiment: &Experiment, rows: &[&Row], caption: &str) -> Table {
         table.numbers("band over all", each().map(band));
     }
     if rows.iter().any(|r| r.members.is_some()) {
-        let member = |of: &dyn Fn(&crate::result::Members, i32) -> String| -> Vec<String> {
+        let member = |of: &dyn Fn(&gia_study::Members, i32) -> String| -> Vec<String> {
             each()
                 .map(|(r, d)| r.members.as_ref().map_or(NONE.to_string(), |m| of(m, d)))
                 .collect()

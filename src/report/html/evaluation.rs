@@ -4,11 +4,11 @@ use maud::{Markup, html};
 
 use super::experiment::figure;
 use super::table::Table;
-use crate::diag::{Outcome, visible};
-use crate::report::figure::of_evaluation;
-use crate::report::number::{NONE, count, percent, short};
-use crate::report::words::{measure, with_unit};
-use crate::result::Evaluation;
+use crate::figure::of_evaluation;
+use crate::number::{NONE, count, percent, short};
+use crate::words::{measure, with_unit};
+use gia_base::diag::{Outcome, visible};
+use gia_study::Evaluation;
 
 pub fn section(
     evaluation: &Evaluation,

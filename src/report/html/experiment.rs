@@ -3,12 +3,12 @@
 use maud::{Markup, html};
 
 use super::{claims, curves, estimates, null};
-use crate::diag::{Outcome, visible};
-use crate::report::Figure;
-use crate::report::figure::{logo_of_motif, of_experiment};
-use crate::report::number::{count, short};
-use crate::report::words::{distinct, listed, only, with_unit};
-use crate::result::{Experiment, MotifRecord, Study};
+use crate::Figure;
+use crate::figure::{logo_of_motif, of_experiment};
+use crate::number::{count, short};
+use crate::words::{distinct, listed, only, with_unit};
+use gia_base::diag::{Outcome, visible};
+use gia_study::{Experiment, MotifRecord, Study};
 
 pub fn section(
     study: &Study,

@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 
 use super::table::Table;
-use crate::diag::visible;
-use crate::report::number::{NONE, count, percent, probability, short, with_error};
-use crate::result::{Experiment, NullDiagnosis, Spread};
+use crate::number::{NONE, count, percent, probability, short, with_error};
+use gia_base::diag::visible;
+use gia_study::{Experiment, NullDiagnosis, Spread};
 
 pub fn section(experiment: &Experiment, id: &str) -> Markup {
     html! {
@@ -66,7 +66,7 @@ fn outcomes(null: &NullDiagnosis, id: &str) -> Markup {
     table.numbers("n", all.iter().map(|o| count(o.n)));
     table.numbers("mean (sd)", all.iter().map(|o| with_sd(o.of)));
     if all.iter().any(|o| o.shift.is_some()) {
-        let shift = |of: &dyn Fn(&crate::result::Shift) -> String| -> Vec<String> {
+        let shift = |of: &dyn Fn(&gia_study::Shift) -> String| -> Vec<String> {
             all.iter()
                 .map(|o| o.shift.as_ref().map_or(NONE.to_string(), of))
                 .collect()

@@ -3,9 +3,9 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{evaluation, experiment, provenance};
-use crate::diag::{Outcome, visible};
-use crate::report::words::{left_out, verdicts};
-use crate::result::Study;
+use crate::words::{left_out, verdicts};
+use gia_base::diag::{Outcome, visible};
+use gia_study::Study;
 
 const STYLE: &str = include_str!("style.css");
 

@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use crate::diag::visible;
-use crate::report::number::{count, percent, short};
-use crate::result::{FileRecord, Study};
+use crate::number::{count, percent, short};
+use gia_base::diag::visible;
+use gia_study::{FileRecord, Study};
 
 pub fn section(study: &Study) -> Markup {
     let of = &study.provenance;

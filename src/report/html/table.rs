@@ -2,7 +2,7 @@
 
 use maud::{Markup, Render, html};
 
-use crate::diag::visible;
+use gia_base::diag::visible;
 
 /// More rows than this are folded away; the figure above them says what there is to see.
 const OPEN: usize = 30;
@@ -90,7 +90,7 @@ impl Table {
         }
         html! {
             details {
-                summary { (self.caption) ", " (crate::report::number::count(self.rows)) " rows" }
+                summary { (self.caption) ", " (crate::number::count(self.rows)) " rows" }
                 (self.framed(id))
             }
         }

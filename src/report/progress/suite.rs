@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::ProgressBar;
-use crate::engine::Progress;
+use gia_engine::Progress;
 
 /// How far the scripts of a suite are.
 #[derive(Debug)]

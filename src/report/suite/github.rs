@@ -1,7 +1,7 @@
 //! Annotations: lines by which a program tells GitHub Actions what to show beside the lines of a file.
 
 use super::{changes, finding};
-use crate::result::{Ended, Place, Suite};
+use gia_study::{Ended, Place, Suite};
 
 /// One `::error` or `::warning` line for everything that is not as expected.
 pub fn annotations(suite: &Suite) -> String {
@@ -20,7 +20,7 @@ pub fn annotations(suite: &Suite) -> String {
             let fails = suite.fails(case.claim.verdict);
             let kind = match (fails, case.claim.verdict) {
                 (true, _) => "error",
-                (false, crate::result::Verdict::Undecided) => "warning",
+                (false, gia_study::Verdict::Undecided) => "warning",
                 _ => continue,
             };
             let message = format!("{}\n{}", finding(case), case.command);

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::SuiteFormat;
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::result::{Case, Counts, EffectChange, EffectName, Ended, Problem, Suite, TestedFile};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_study::{Case, Counts, EffectChange, EffectName, Ended, Problem, Suite, TestedFile};
 
 pub const FORMAT: SuiteFormat = SuiteFormat {
     option: "json-lines",

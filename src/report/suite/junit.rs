@@ -7,8 +7,8 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 use super::super::terminal::comparison_counts;
 use super::super::words::verdict as word;
 use super::{SuiteFormat, changes, finding};
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::result::{Ended, Problem, Suite, TestedFile, Verdict};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_study::{Ended, Problem, Suite, TestedFile, Verdict};
 
 pub const FORMAT: SuiteFormat = SuiteFormat {
     option: "junit",

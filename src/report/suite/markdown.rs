@@ -3,7 +3,7 @@
 use super::super::terminal::{comparison_counts, suite_summary};
 use super::super::words::verdict as word;
 use super::{SuiteFormat, changes};
-use crate::result::{Case, Ended, Suite, TestedFile, Verdict};
+use gia_study::{Case, Ended, Suite, TestedFile, Verdict};
 
 pub const FORMAT: SuiteFormat = SuiteFormat {
     option: "markdown",
@@ -88,7 +88,7 @@ fn row(case: &Case) -> String {
 
 /// One line, without characters that steer anything.
 fn line(text: &str) -> String {
-    crate::diag::one_line(text)
+    gia_base::diag::one_line(text)
 }
 
 /// Text as it stands, in a paragraph or a table.

@@ -3,7 +3,7 @@
 use super::grid::{self, Group};
 use super::layout::{Column, Page, only, with_unit};
 use super::number::{NONE, agreed, count, fixed, on_point};
-use crate::result::{ArmSummary, Experiment};
+use gia_study::{ArmSummary, Experiment};
 
 /// With more lines than this, an arm gets one line with its range over the grid.
 const MOST_LINES: usize = 12;

@@ -2,9 +2,9 @@
 
 use super::layout::{Page, distinct};
 use super::number::percent;
-use crate::diag::{Style, visible};
-use crate::report::words;
-use crate::result::{Claim, Verdict};
+use crate::words;
+use gia_base::diag::{Style, visible};
+use gia_study::{Claim, Verdict};
 
 pub fn show(page: &mut Page, claims: &[Claim]) {
     if claims.is_empty() {

@@ -3,9 +3,9 @@
 use super::layout::{Column, Page, distinct, listed, only, with_unit};
 use super::number::{NONE, agreed, count, fixed, on_point, percent};
 use super::prefix;
-use crate::diag::{Style, visible};
-use crate::report::words;
-use crate::result::{At, Change, Comparison, EffectChange, EffectName, Provenance};
+use crate::words;
+use gia_base::diag::{Style, visible};
+use gia_study::{At, Change, Comparison, EffectChange, EffectName, Provenance};
 
 /// More rows than this are not read but searched.
 const MOST_ROWS: usize = 60;

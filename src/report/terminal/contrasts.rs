@@ -5,7 +5,7 @@ use super::grid::{self, Group};
 use super::layout::{Column, Page, distinct, listed, only, with_unit};
 use super::map;
 use super::number::{NONE, agreed, count, fixed, on_point, percent, probability};
-use crate::result::{Experiment, Name, Row, Scale, Summary};
+use gia_study::{Experiment, Name, Row, Scale, Summary};
 
 /// Stands behind the q of a row that is significant.
 const MARK: &str = "*";

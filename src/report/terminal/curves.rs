@@ -2,7 +2,7 @@
 
 use super::layout::{Column, Page, distinct, only};
 use super::number::{NONE, percent, short};
-use crate::result::{At, Curve, Experiment};
+use gia_study::{At, Curve, Experiment};
 
 pub fn show(page: &mut Page, experiment: &Experiment) {
     let curves = &experiment.curves;

@@ -2,8 +2,8 @@
 
 use super::layout::{Column, Page, with_unit};
 use super::number::{NONE, count, percent, short};
-use crate::report::words::measure;
-use crate::result::Evaluation;
+use crate::words::measure;
+use gia_study::Evaluation;
 
 pub fn show(page: &mut Page, evaluation: &Evaluation) {
     page.gap();
@@ -26,7 +26,7 @@ pub fn show(page: &mut Page, evaluation: &Evaluation) {
         page.paragraph(&format!("{}: {left_out}", left_out.path));
     }
     page.gap();
-    let cells = |cell: &dyn Fn(&crate::result::Measure) -> String| -> Vec<String> {
+    let cells = |cell: &dyn Fn(&gia_study::Measure) -> String| -> Vec<String> {
         evaluation.measures.iter().map(cell).collect()
     };
     let value = |x: Option<f64>| x.map_or(NONE.to_string(), short);

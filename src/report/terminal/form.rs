@@ -3,7 +3,7 @@
 use super::contrasts::sole;
 use super::grid::{self, Group};
 use super::layout::{Column, Section, only, with_unit};
-use crate::result::{Experiment, Row};
+use gia_study::{Experiment, Row};
 
 /// What stands in headings between the rows and in no column.
 #[derive(Clone, Copy, Default, PartialEq)]

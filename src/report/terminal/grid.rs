@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::layout::{Column, distinct};
 use super::number;
-use crate::result::{ArmSummary, At, Axis, Row};
+use gia_study::{ArmSummary, At, Axis, Row};
 
 /// Something that was worked out at each grid point.
 pub trait OnGrid {

@@ -5,8 +5,8 @@ use comfy_table::{
 };
 use textwrap::core::display_width;
 
-use crate::diag::{Style, visible, wrapping};
-pub use crate::report::words::{distinct, listed, only, with_unit};
+pub use crate::words::{distinct, listed, only, with_unit};
+use gia_base::diag::{Style, visible, wrapping};
 
 /// Narrower than this no table can be read.
 const NARROWEST: usize = 40;

@@ -5,8 +5,8 @@
 //! Schneider TD, Stephens RM (1990). Sequence logos: a new way to display consensus sequences. Nucleic Acids Research 18.
 //! The background is uniform, and nothing is corrected for small samples, whose size a motif does not tell.
 
-use crate::diag::Style;
-use crate::domain::Motif;
+use gia_base::diag::Style;
+use gia_domain::Motif;
 
 /// Rows of a stack of two bits.
 const ROWS: usize = 6;

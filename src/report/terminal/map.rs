@@ -9,9 +9,9 @@ use textwrap::core::display_width;
 
 use super::layout::{Page, with_unit};
 use super::number::{count, short};
-use crate::diag::visible;
-use crate::report::bins::{Bins, extremes};
-use crate::result::{Axis, Experiment, Row};
+use crate::bins::{Bins, extremes};
+use gia_base::diag::visible;
+use gia_study::{Axis, Experiment, Row};
 
 /// Contrasts that are drawn.
 const MAX_MAPS: usize = 3;

@@ -2,8 +2,8 @@
 
 use super::layout::{Column, Page};
 use super::number::count;
-use crate::diag::Style;
-use crate::report::network::{Layer, Named, Network};
+use crate::network::{Layer, Named, Network};
+use gia_base::diag::Style;
 
 /// Tasks that are named one by one.
 const MOST_TASKS: usize = 8;

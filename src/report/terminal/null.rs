@@ -2,7 +2,7 @@
 
 use super::layout::Page;
 use super::number::{count, percent, probability, short, with_error};
-use crate::result::{ChanceOccurrences, Experiment, NullDiagnosis, Shift, Spread};
+use gia_study::{ChanceOccurrences, Experiment, NullDiagnosis, Shift, Spread};
 
 /// Times in a background from which a reader should know of them.
 const OFTEN: f64 = 0.01;

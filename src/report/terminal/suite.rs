@@ -3,8 +3,8 @@
 use super::layout::Page;
 use super::number::count;
 use super::{claims, comparison};
-use crate::diag::{Style, visible};
-use crate::result::{Case, Ended, Suite, TestedFile, Verdict};
+use gia_base::diag::{Style, visible};
+use gia_study::{Case, Ended, Suite, TestedFile, Verdict};
 
 /// As wide as the mark before a claim.
 const INDENT: usize = 15;

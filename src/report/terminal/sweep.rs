@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::layout::with_unit;
 use super::number::{percent, short};
-use crate::diag::{Style, visible};
-use crate::result::{Axis, Experiment, Row};
+use gia_base::diag::{Style, visible};
+use gia_study::{Axis, Experiment, Row};
 
 /// Rows of the drawing, and columns at most.
 const HEIGHT: usize = 11;

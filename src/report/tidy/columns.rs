@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::{Cells, Column};
-use crate::report::words::{distinct, only};
-use crate::result::{Experiment, Members, Row, Study, Summary};
+use crate::words::{distinct, only};
+use gia_study::{Experiment, Members, Row, Study, Summary};
 
 /// A row and the experiment that it belongs to.
 type Line<'a> = (&'a Experiment, &'a Row);

@@ -4,8 +4,8 @@
 
 mod columns;
 
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::result::Study;
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_study::Study;
 
 /// A table whose columns all have as many cells.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use super::{Line, percentiles};
-use crate::stats::{Estimate, Moments, simultaneous};
+use crate::{Estimate, Moments, simultaneous};
 
 /// Half-distances that are tried before the best is refined.
 const TRIED: usize = 40;

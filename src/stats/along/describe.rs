@@ -3,11 +3,11 @@
 use rayon::prelude::*;
 
 use super::{Line, Peak, Spectrum, approach, slope};
-use crate::check::hir::{Along, AxisValue, CurveSummary};
-use crate::plan::Experiment;
-use crate::result::{At, Curve, CurvePart};
-use crate::stats::point::Trial;
-use crate::stats::{Estimate, student, words};
+use crate::point::Trial;
+use crate::{Estimate, student, words};
+use gia_design::{Along, AxisValue, CurveSummary};
+use gia_plan::Experiment;
+use gia_study::{At, Curve, CurvePart};
 
 /// Every curve that is asked for: each contrast of each outcome, at each choice of the other axes.
 pub fn describe(experiment: &Experiment, trial: &Trial, places: &[At], seed: u64) -> Vec<Curve> {

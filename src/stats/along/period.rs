@@ -10,7 +10,7 @@ use rand_chacha::rand_core::Rng;
 use rayon::prelude::*;
 
 use super::{DRAWS, Line, percentiles};
-use crate::stats::draws::generator;
+use crate::draws::generator;
 
 /// Orders that are tried.
 pub const ORDERS: usize = 1999;

@@ -1,7 +1,7 @@
 //! The straight line through a curve, and how it bends.
 
 use super::Line;
-use crate::stats::Estimate;
+use crate::Estimate;
 
 /// Least-squares coefficients, fitted for each background and then averaged.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,9 +1,8 @@
 //! What claims about the curve of a contrast along an axis share.
 
 use super::Judging;
-use crate::result;
-use crate::stats::along::{self, Line};
-use crate::stats::place;
+use crate::along::{self, Line};
+use crate::place;
 
 impl Judging<'_> {
     /// The claim's grid points as curves along an axis, one for each choice of the other axes.
@@ -40,8 +39,8 @@ impl Judging<'_> {
     }
 
     /// Where a curve is, and nothing of its numbers.
-    pub(super) fn nothing(&self, point: usize) -> result::Deciding {
-        result::Deciding {
+    pub(super) fn nothing(&self, point: usize) -> gia_study::Deciding {
+        gia_study::Deciding {
             at: self.places[point].clone(),
             mean: 0.0,
             low: None,

@@ -1,9 +1,9 @@
 //! The judgement of means against thresholds, by intervals that hold at all grid points at once.
 
-use crate::check::hir::Relation;
-use crate::result::Verdict;
-use crate::stats::critical::Critical;
-use crate::stats::estimate::{Estimate, Method};
+use crate::critical::Critical;
+use crate::estimate::{Estimate, Method};
+use gia_design::Relation;
+use gia_study::Verdict;
 
 /// More backgrounds than this are no advice.
 const MOST_BACKGROUNDS: f64 = 1e9;
@@ -66,7 +66,7 @@ struct Position {
 
 /// Judges `mean RELATION threshold` at all `points` together; there must be at least one.
 ///
-/// Intervals hold at once with probability `level`: those of [`crate::stats::simultaneous`], or Student's or a confidence
+/// Intervals hold at once with probability `level`: those of [`crate::simultaneous`], or Student's or a confidence
 /// sequence's at `1 - (1 - level) / k` over k different estimates (Bonferroni). Supported: every interval lies on the claimed side. Refuted: some interval lies on
 /// the other. Else undecided. Where the claim is about absolute values, the intervals are those of the absolute values:
 /// all that the numbers inside Student's interval can have.

@@ -4,14 +4,13 @@ use rayon::prelude::*;
 
 use super::Judging;
 use super::judge::{Claimed, Judged, judge};
-use crate::plan::Experiment;
-use crate::result;
-use crate::stats::critical::{FamilyMember, distinct_estimates, simultaneous_critical};
-use crate::stats::series::Series;
+use crate::critical::{FamilyMember, distinct_estimates, simultaneous_critical};
+use crate::series::Series;
+use gia_plan::Experiment;
 
 impl Judging<'_> {
     /// Whether the mean lies on the claimed side of the threshold at all grid points of the claim at once.
-    pub(super) fn level(&self) -> result::Claim {
+    pub(super) fn level(&self) -> gia_study::Claim {
         let (experiment, claim) = (self.experiment, self.claim);
         let series = Series {
             experiment,
@@ -61,7 +60,7 @@ impl Judging<'_> {
         );
         let reason = judgement.reason(claimed, decided.threshold, &place)
             + &unreached(experiment, (claim.contrast, claim.outcome), point);
-        let deciding = result::Deciding {
+        let deciding = gia_study::Deciding {
             at: self.places[point].clone(),
             mean: judgement.mean,
             low: judgement.interval.map(|(low, _)| low),

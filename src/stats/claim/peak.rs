@@ -3,14 +3,14 @@
 mod sequential;
 
 use super::Judging;
-use crate::result::{self, Verdict};
-use crate::stats::along::{self, Line, Peak};
-use crate::stats::critical::confidence_sequence;
-use crate::stats::words;
+use crate::along::{self, Line, Peak};
+use crate::critical::confidence_sequence;
+use crate::words;
+use gia_study::Verdict;
 
 impl Judging<'_> {
     /// Whether the contrast is greatest where the claim says: how often it is so in resamples of the backgrounds.
-    pub(super) fn peak(&self, axis: usize, inside: &[bool]) -> Option<result::Claim> {
+    pub(super) fn peak(&self, axis: usize, inside: &[bool]) -> Option<gia_study::Claim> {
         let series = self.series(axis);
         if let Some(sequence) = confidence_sequence(self.experiment) {
             return self.peak_at_every_look(&series, axis, inside, sequence);
@@ -70,7 +70,7 @@ impl Judging<'_> {
             words::count(along::DRAWS),
             words::percent((peak.share * 1e4).round() / 1e4),
         );
-        let deciding = result::Deciding {
+        let deciding = gia_study::Deciding {
             at: self.places[points[peak.best]].clone(),
             mean: peak.share,
             low: None,

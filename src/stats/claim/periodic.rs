@@ -1,33 +1,32 @@
 //! `periodic(effect over gap) between 10bp and 11bp`: a contrast that comes and goes along an axis.
 
 use super::Judging;
-use crate::check::hir;
-use crate::result::{self, Verdict};
-use crate::stats::along::{self, Spectrum};
-use crate::stats::words;
+use crate::along::{self, Spectrum};
+use crate::words;
+use gia_study::Verdict;
 
 impl Judging<'_> {
     /// Whether the strongest period of the contrast lies where the claim says.
     ///
     /// Supported where the wave within the bounds is stronger than chance makes it, and resamples of the backgrounds have the
     /// strongest period there; refuted where the strongest is stronger than chance makes any, and resamples do not have it there.
-    pub(super) fn periodic(&self, axis: usize, bounds: (f64, f64)) -> Option<result::Claim> {
+    pub(super) fn periodic(&self, axis: usize, bounds: (f64, f64)) -> Option<gia_study::Claim> {
         let series: Vec<Vec<usize>> = self.series(axis);
         let alpha = (1.0 - self.claim.level) / series.len().max(1) as f64;
         let unit = match self.experiment.design.axes[axis].values.first() {
-            Some(hir::AxisValue::Number(_)) => "",
+            Some(gia_design::AxisValue::Number(_)) => "",
             _ => " bp",
         };
         let mut worst: Option<(Verdict, usize, along::Claimed)> = None;
         for (number, points) in series.iter().enumerate() {
-            if points.len() < hir::Along::FEWEST_OF_A_PERIOD {
+            if points.len() < gia_design::Along::FEWEST_OF_A_PERIOD {
                 return Some(self.judged(
                     Verdict::Undecided,
                     "spectrum beside a parabola".to_string(),
                     format!(
                         "the condition leaves {} places, and a period is told from at least {}",
                         points.len(),
-                        hir::Along::FEWEST_OF_A_PERIOD
+                        gia_design::Along::FEWEST_OF_A_PERIOD
                     ),
                     self.nothing(points[0]),
                 ));

@@ -1,9 +1,9 @@
 //! Why a claim got its verdict, in a sentence.
 
 use super::judge::{Claimed, Judgement, upwards};
-use crate::result::Verdict;
-use crate::stats::critical::FamilyMember;
-use crate::stats::words;
+use crate::critical::FamilyMember;
+use crate::words;
+use gia_study::Verdict;
 
 impl Judgement {
     /// Why, in words. `place` names the deciding grid point, for example `gap = 24 bp`; empty without axes.

@@ -4,14 +4,13 @@ use rayon::prelude::*;
 
 use super::Judging;
 use super::judge::{Claimed, Judged, judge};
-use crate::result;
-use crate::stats::critical::{FamilyMember, simultaneous_critical};
-use crate::stats::estimate::Estimate;
+use crate::critical::{FamilyMember, simultaneous_critical};
+use crate::estimate::Estimate;
 
 impl Judging<'_> {
     /// Whether the contrast rises (or falls) from each value of an axis to the next: the differences between neighbours, taken for
     /// each background, against intervals that hold for all steps at once.
-    pub(super) fn steps(&self, axis: usize) -> Option<result::Claim> {
+    pub(super) fn steps(&self, axis: usize) -> Option<gia_study::Claim> {
         let steps: Vec<(usize, usize)> = self
             .series(axis)
             .iter()
@@ -65,7 +64,7 @@ impl Judging<'_> {
                 .method(steps.len(), steps.len(), true, FamilyMember::Step)
         );
         let reason = judgement.reason_over(claimed, 0.0, &place, FamilyMember::Step);
-        let deciding = result::Deciding {
+        let deciding = gia_study::Deciding {
             at: self.places[to].clone(),
             mean: judgement.mean,
             low: judgement.interval.map(|(low, _)| low),

@@ -1,7 +1,7 @@
 //! Whether probabilities mean what they say.
 
-use crate::check::hir::Function;
-use crate::stats::summaries::normal_critical;
+use crate::summaries::normal_critical;
+use gia_design::Function;
 
 /// Steps after which a regression that has not settled does not.
 const MOST_STEPS: usize = 50;

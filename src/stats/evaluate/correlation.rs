@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 
 use super::Ends;
-use crate::stats::draws::{generator, resample};
-use crate::stats::summaries::{ascending, normal_critical, quantile};
+use crate::draws::{generator, resample};
+use crate::summaries::{ascending, normal_critical, quantile};
 
 const DRAWS: u64 = 2000;
 

@@ -3,9 +3,9 @@
 use rayon::prelude::*;
 
 use super::Ends;
-use crate::stats::Moments;
-use crate::stats::draws::{generator, resample};
-use crate::stats::summaries::{ascending, normal_critical, quantile};
+use crate::Moments;
+use crate::draws::{generator, resample};
+use crate::summaries::{ascending, normal_critical, quantile};
 
 const DRAWS: u64 = 2000;
 /// Points of a curve that are kept.

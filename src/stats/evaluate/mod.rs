@@ -12,11 +12,11 @@ use super::outputs::Outputs;
 use super::point::values_of;
 use super::summaries::share;
 use super::{Estimate, student};
-use crate::check::hir::{Function, Known};
-use crate::diag::{Code, Diagnostic, Outcome};
-use crate::engine::Outcomes;
-use crate::plan::{Evaluation, Plan};
-use crate::result::{self, EvaluatedSet, LeftOut, Measure};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_design::{Function, Known};
+use gia_engine::Outcomes;
+use gia_plan::{Evaluation, Plan};
+use gia_study::{EvaluatedSet, LeftOut, Measure};
 
 /// An interval, where there is one.
 type Ends = Option<(f64, f64)>;
@@ -28,7 +28,7 @@ type Ends = Option<(f64, f64)>;
 ///
 /// # Panics
 /// If `outcomes` does not answer `plan`.
-pub fn evaluate(plan: &Plan, outcomes: &Outcomes) -> Outcome<Vec<result::Evaluation>> {
+pub fn evaluate(plan: &Plan, outcomes: &Outcomes) -> Outcome<Vec<gia_study::Evaluation>> {
     let outputs = Outputs::new(plan, outcomes);
     plan.evaluations
         .iter()
@@ -36,7 +36,7 @@ pub fn evaluate(plan: &Plan, outcomes: &Outcomes) -> Outcome<Vec<result::Evaluat
         .collect()
 }
 
-fn one(evaluation: &Evaluation, outputs: &Outputs) -> Outcome<result::Evaluation> {
+fn one(evaluation: &Evaluation, outputs: &Outputs) -> Outcome<gia_study::Evaluation> {
     let mut scores = Vec::new();
     for &(population, count) in &evaluation.sets {
         let values = values_of(outputs, population, count, &evaluation.query);
@@ -53,7 +53,7 @@ fn one(evaluation: &Evaluation, outputs: &Outputs) -> Outcome<result::Evaluation
         scores.push(values);
     }
     let level = evaluation.of.level;
-    let mut found = result::Evaluation {
+    let mut found = gia_study::Evaluation {
         evaluation: evaluation.of.text.clone(),
         outcome: evaluation.of.outcome.clone(),
         unit: evaluation.of.unit.clone(),
@@ -118,7 +118,7 @@ fn classes(
     positives: &[f64],
     negatives: &[f64],
     seed: u64,
-    found: &mut result::Evaluation,
+    found: &mut gia_study::Evaluation,
 ) {
     let level = evaluation.of.level;
     let ranked = Ranked::new(positives, negatives);
@@ -190,7 +190,7 @@ fn classes(
         .map(|bin| {
             let labels: Vec<f64> = bin.iter().map(|(_, y)| *y).collect();
             let observed = share::share(&labels, level);
-            result::CalibrationBin {
+            gia_study::CalibrationBin {
                 n: bin.len(),
                 predicted: bin.iter().map(|(p, _)| p).sum::<f64>() / bin.len() as f64,
                 observed: observed.value.unwrap_or(f64::NAN),

@@ -1,13 +1,13 @@
 //! Bands: intervals that hold at all grid points of a contrast at once, for who looks at a whole curve.
 //!
-//! Made as those of a claim about all grid points are; see [`crate::stats::simultaneous`].
+//! Made as those of a claim about all grid points are; see [`crate::simultaneous`].
 
 use super::Series;
-use crate::result::{Band, Name};
-use crate::stats::critical::{FamilyMember, distinct_estimates, simultaneous_critical};
-use crate::stats::estimate::Estimate;
-use crate::stats::place;
-use crate::stats::point::Trial;
+use crate::critical::{FamilyMember, distinct_estimates, simultaneous_critical};
+use crate::estimate::Estimate;
+use crate::place;
+use crate::point::Trial;
+use gia_study::{Band, Name};
 
 /// Numbers that one critical value of a band is worked out from, lest it take longer than all else.
 const MOST_NUMBERS_OF_A_BAND: usize = 2_000_000;

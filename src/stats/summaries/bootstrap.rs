@@ -1,9 +1,9 @@
 //! An interval for the mean from resampled backgrounds.
 
 use super::{Found, ascending, normal_cdf, normal_quantile, quantile};
-use crate::stats::Moments;
-use crate::stats::draws::{generator, resample};
-use crate::stats::of_means::OfMeans;
+use crate::Moments;
+use crate::draws::{generator, resample};
+use crate::of_means::OfMeans;
 
 const DRAWS: usize = 2000;
 /// Means that differ by less than this share of the greatest number are equal.

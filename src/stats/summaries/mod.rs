@@ -10,13 +10,12 @@ pub mod wilcoxon;
 use std::f64::consts::{PI, SQRT_2};
 
 use super::of_means::OfMeans;
-use crate::check::hir::Summary;
-use crate::result;
+use gia_design::Summary;
 
 /// One summary of the numbers of a contrast, one a background, at a confidence level.
 ///
 /// The numbers are finite, and there is at least one; what is drawn depends on the seed.
-pub fn summarise(summary: Summary, values: &[f64], level: f64, seed: u64) -> result::Summary {
+pub fn summarise(summary: Summary, values: &[f64], level: f64, seed: u64) -> gia_study::Summary {
     let found = match summary {
         Summary::Median => median::median(values, level),
         Summary::LowerQuartile => median::lower_quartile(values, level),
@@ -31,15 +30,15 @@ pub fn summarise(summary: Summary, values: &[f64], level: f64, seed: u64) -> res
 }
 
 /// What there is for a contrast between means over all backgrounds: its bootstrap interval.
-pub fn summarise_means(of: &OfMeans, level: f64, seed: u64) -> result::Summary {
+pub fn summarise_means(of: &OfMeans, level: f64, seed: u64) -> gia_study::Summary {
     named(
         Summary::Bootstrap,
         bootstrap::bootstrap_of_means(of, level, seed),
     )
 }
 
-fn named(summary: Summary, found: Found) -> result::Summary {
-    result::Summary {
+fn named(summary: Summary, found: Found) -> gia_study::Summary {
+    gia_study::Summary {
         summary: summary.word().to_string(),
         value: found.value,
         low: found.interval.map(|(low, _)| low),

@@ -3,8 +3,8 @@
 use rand_chacha::rand_core::Rng;
 
 use super::Found;
-use crate::stats::Moments;
-use crate::stats::draws::generator;
+use crate::Moments;
+use crate::draws::generator;
 
 /// Up to so many numbers every pattern of signs is tried.
 const MOST_EXACT: usize = 16;

@@ -1,7 +1,7 @@
 //! The effect in standard deviations of its own.
 
 use super::{Found, normal_critical};
-use crate::stats::Moments;
+use crate::Moments;
 
 const METHOD: &str = "standardised effect d_z with Hedges' correction, normal interval";
 

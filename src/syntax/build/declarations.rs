@@ -3,8 +3,8 @@
 use pest::iterators::{Pair, Pairs};
 
 use super::{Builder, Child, children, next, text_value};
-use crate::syntax::Rule;
-use crate::syntax::tree::*;
+use crate::Rule;
+use crate::tree::*;
 
 /// The name that the text of a declaration gives.
 pub fn declared_name(declaration: &str) -> Option<String> {

@@ -1,10 +1,10 @@
 //! Edits.
 
 use super::{Builder, Child, children, next};
-use crate::diag::{Code, Diagnostic};
-use crate::source::Span;
-use crate::syntax::Rule;
-use crate::syntax::tree::{Disruption, Edit, EditKind, Expr, ExprKind, Side};
+use crate::Rule;
+use crate::tree::{Disruption, Edit, EditKind, Expr, ExprKind, Side};
+use gia_base::diag::{Code, Diagnostic};
+use gia_base::source::Span;
 
 impl Builder<'_> {
     pub(super) fn edit(&mut self, pair: Child) -> Edit {

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::super::words::{DECLARATIONS, EDITS, STATEMENTS};
 use super::{STATEMENT, innermost_bracket, is_statement, needs_place};
-use crate::diag::{Diagnostic, closeness, closest};
-use crate::source::{SourceId, Span};
+use gia_base::diag::{Diagnostic, closeness, closest};
+use gia_base::source::{SourceId, Span};
 
 /// Words, and bytes of the text with what is to stand there.
 pub struct Mend {

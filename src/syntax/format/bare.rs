@@ -2,8 +2,8 @@
 //!
 //! Only places are changed, so that whatever is added to the tree is compared from its first day.
 
-use crate::source::{SourceId, Span};
-use crate::syntax::tree::*;
+use crate::tree::*;
+use gia_base::source::{SourceId, Span};
 
 const NOWHERE: Span = Span {
     source: SourceId(0),

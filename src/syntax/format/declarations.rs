@@ -5,7 +5,7 @@
 use super::WIDTH;
 use super::page;
 use super::printer::{Doc, Gap, Printer};
-use crate::syntax::tree::{Expr, File, Fn, Item, ItemKind, Parameter};
+use crate::tree::{Expr, File, Fn, Item, ItemKind, Parameter};
 
 /// A declaration or statement with the gap before it.
 pub struct Piece<'a> {

@@ -5,7 +5,7 @@
 
 use super::STEP;
 use super::printer::{Doc, Gap, Printer};
-use crate::syntax::tree::{Argument, BinaryOp, Expr, ExprKind, ListItem, MapEntry, TypeExpr};
+use crate::tree::{Argument, BinaryOp, Expr, ExprKind, ListItem, MapEntry, TypeExpr};
 
 impl<'a> Printer<'a> {
     /// An expression as it is; lines behind its operators are indented like the first.

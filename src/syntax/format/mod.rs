@@ -17,8 +17,8 @@ mod tokens;
 use pretty::Arena;
 
 use super::{parse, tree};
-use crate::diag::Diagnostic;
-use crate::source::SourceId;
+use gia_base::diag::Diagnostic;
+use gia_base::source::SourceId;
 
 /// Columns of a line; only a word, a text or a comment that is longer makes a longer one.
 pub const WIDTH: usize = 100;

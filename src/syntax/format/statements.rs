@@ -1,9 +1,7 @@
 //! Statements of experiments and edits: words, and the expressions between them.
 
 use super::printer::{Doc, Gap, Printer};
-use crate::syntax::tree::{
-    Edit, Expect, Experiment, Expr, NamedOutcome, Statement, StatementKind, Step,
-};
+use crate::tree::{Edit, Expect, Experiment, Expr, NamedOutcome, Statement, StatementKind, Step};
 
 use super::declarations::{Named, Shape};
 

@@ -3,7 +3,7 @@
 //! Convolutions and matrix products round their operands; what adds many numbers up or bends them is computed in float32
 //! whatever it is given, and what only moves numbers or takes the larger one leaves them as they are.
 
-use gia::model::{Activation, Dataflow, Kernel, Op, PoolKind};
+use gia_model::{Activation, Dataflow, Kernel, Op, PoolKind};
 use tch::{Kind, TchError, Tensor};
 
 use super::{Argument, call};

@@ -4,7 +4,7 @@
 //! memory: the kernels for that layout are faster and need no copies between layers
 //! (`docs/decisions/0007-channels-beside-each-other.md`). Shapes stay what the graph says; only strides differ.
 
-use gia::model::{Op, Padding, PoolKind};
+use gia_model::{Op, Padding, PoolKind};
 use tch::{Device, TchError, Tensor};
 
 /// Up to this many, pooling over pieces that do not overlap is a maximum of whole slices.

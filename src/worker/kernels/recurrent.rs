@@ -1,6 +1,6 @@
 //! Layers that go along a sequence with a state.
 
-use gia::model::Cell;
+use gia_model::Cell;
 use tch::{TchError, Tensor};
 
 use super::Arguments;

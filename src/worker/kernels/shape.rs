@@ -1,6 +1,6 @@
 //! Nodes that only rearrange what they are given.
 
-use gia::model::{Filler, Op};
+use gia_model::{Filler, Op};
 use tch::{TchError, Tensor};
 
 pub fn reshape(op: &Op, x: &Tensor) -> Result<Tensor, TchError> {

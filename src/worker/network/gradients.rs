@@ -1,7 +1,7 @@
 //! How what a network gives changes with each base of its input.
 
-use gia::diag::{Code, Diagnostic, Outcome};
-use gia::wire::Rows;
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_wire::Rows;
 use tch::{Device, Kind, TchError, Tensor};
 
 use super::{Given, Network, side_by_side};

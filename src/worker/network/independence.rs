@@ -1,11 +1,11 @@
 //! Whether what a network says of a sequence depends on that sequence alone: found by passing a few alone and together,
 //! before the first numbers are given.
 //!
-//! The graph shows most of it (`gia::model::BatchFlow`); TorchScript, and what the graph leaves open, are found here.
+//! The graph shows most of it (`gia_model::BatchFlow`); TorchScript, and what the graph leaves open, are found here.
 
-use gia::diag::{Code, Diagnostic, Outcome};
-use gia::model::INDEPENDENCE_BATCH;
-use gia::wire::{Precision, Rows};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_model::INDEPENDENCE_BATCH;
+use gia_wire::{Precision, Rows};
 use tch::{Kind, Tensor};
 
 use super::Network;

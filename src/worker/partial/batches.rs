@@ -1,6 +1,6 @@
 //! Changes brought together in batches: of one width, those at one place together, of few sizes.
 
-use gia::model::Processor;
+use gia_model::Processor;
 
 use crate::sizes;
 
@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn widths_are_few() {
         let widths: Vec<i64> = [1, 2, 3, 5, 9, 14, 17, 33]
-            .map(gia::model::window_width)
+            .map(gia_model::window_width)
             .to_vec();
         assert_eq!(widths, [1, 2, 4, 8, 16, 16, 32, 64]);
     }

@@ -1,6 +1,6 @@
 //! A program as the rules of incremental recomputation see it.
 
-use gia::model::{Call, Calls, ValueId};
+use gia_model::{Call, Calls, ValueId};
 
 use crate::program::Program;
 

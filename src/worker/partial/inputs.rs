@@ -1,8 +1,8 @@
 //! What a batch of changes is in the inputs of a network: windows, and where they lie.
 
-use gia::diag::Outcome;
-use gia::domain::reverse_complement;
-use gia::wire::Rows;
+use gia_base::diag::Outcome;
+use gia_domain::reverse_complement;
+use gia_wire::Rows;
 
 use super::batches::Batch;
 use super::window::{Site, Window};

@@ -16,13 +16,13 @@ mod window;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use gia::diag::Outcome;
-use gia::model::{
+use gia_base::diag::Outcome;
+use gia_model::{
     CostEstimate, Dependence, KeptBackgrounds, MAX_RELATIVE_COST, Processor, Propagation,
     is_worth_keeping, max_changes, window_width,
 };
-use gia::result::Recomputed;
-use gia::wire::{Passes, Rows};
+use gia_wire::Recomputed;
+use gia_wire::{Passes, Rows};
 use tch::Tensor;
 
 use super::device::processor;

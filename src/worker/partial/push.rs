@@ -1,7 +1,7 @@
 //! A batch of changed sequences, step by step through a network, by the way that was found for it.
 
-use gia::diag::Outcome;
-use gia::model::{Beyond, Dependence, Local, Op, Operand, Propagation, PropagationRule, ValueId};
+use gia_base::diag::Outcome;
+use gia_model::{Beyond, Dependence, Local, Op, Operand, Propagation, PropagationRule, ValueId};
 use tch::{TchError, Tensor};
 
 use super::route::{Act, Route};

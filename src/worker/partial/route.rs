@@ -3,7 +3,7 @@
 //!
 //! Invariant: integers alone, by which [`super::push`] then goes; so what is needed of a background is known before it is made.
 
-use gia::model::{Beyond, Dependence, Local, Operand, Propagation, PropagationRule, ValueId};
+use gia_model::{Beyond, Dependence, Local, Operand, Propagation, PropagationRule, ValueId};
 
 use super::window::Site;
 use crate::keep::Keep;

@@ -6,8 +6,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use gia::domain::Patch;
-use gia::wire::Rows;
+use gia_domain::Patch;
+use gia_wire::Rows;
 
 /// Rows that have to share a patch before it is looked at.
 const FEWEST: usize = 4;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use gia::model::{Beyond, ValueId};
+use gia_model::{Beyond, ValueId};
 use tch::{Device, Kind, TchError, Tensor};
 
 use crate::keep::Keep;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use gia::check::hir::{Arithmetic, Formula, Stopping, StoppingRule};
+use gia::design::{Arithmetic, Formula, Stopping, StoppingRule};
 use gia::stats::along::{Line, Spectrum, approach};
 use gia::stats::evaluate::Ranked;
 use gia::stats::summaries::bootstrap;

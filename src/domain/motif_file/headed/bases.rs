@@ -1,6 +1,6 @@
 //! Four rows of numbers, one for each base.
 
-use crate::domain::Alphabet;
+use crate::Alphabet;
 
 /// Rows read so far.
 pub(super) struct Matrix {

@@ -1,7 +1,7 @@
 //! What a `>` line says.
 
-use crate::domain::jaspar::MatrixId;
-use crate::domain::{Alphabet, BaseSet};
+use crate::jaspar::MatrixId;
+use crate::{Alphabet, BaseSet};
 
 /// Formats that a heading alone tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! Claims about a peak in an experiment that draws backgrounds until it has enough.
 
-use crate::result::{self, Verdict};
-use crate::stats::claim::Judging;
-use crate::stats::estimate::Estimate;
-use crate::stats::sequence::Sequence;
-use crate::stats::words;
+use crate::claim::Judging;
+use crate::estimate::Estimate;
+use crate::sequence::Sequence;
+use crate::words;
+use gia_study::Verdict;
 
 impl Judging<'_> {
     /// Whether the contrast is greatest where the claim says, for numbers that are looked at again and again: the greatest mean within the bounds is compared with every one
@@ -15,8 +15,8 @@ impl Judging<'_> {
         axis: usize,
         inside: &[bool],
         sequence: Sequence,
-    ) -> Option<result::Claim> {
-        let mut worst: Option<(Verdict, result::Deciding, String)> = None;
+    ) -> Option<gia_study::Claim> {
+        let mut worst: Option<(Verdict, gia_study::Deciding, String)> = None;
         for points in series {
             let values: Vec<Vec<f64>> = points.iter().map(|&p| self.values(p)).collect();
             let means: Vec<f64> = values.iter().map(|v| Estimate::of(v).mean).collect();
@@ -64,7 +64,7 @@ impl Judging<'_> {
                 words::interval(ends.0, ends.1, 0.0),
                 words::count(pairs),
             );
-            let deciding = result::Deciding {
+            let deciding = gia_study::Deciding {
                 at: self.places[points[one]].clone(),
                 mean,
                 low: Some(ends.0).filter(|x| x.is_finite()),

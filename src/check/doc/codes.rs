@@ -1,0 +1,67 @@
+//! What the code of a diagnostic means, for a terminal and for the reference page.
+
+use std::fmt::Write;
+
+use super::pages::escaped;
+use gia_base::diag::{Code, Kind};
+
+/// The code's number, its meaning, its paragraph and its examples, filled to a terminal of so many columns.
+pub fn shown(code: Code, columns: usize) -> String {
+    let fill = |text: &str| textwrap::fill(&text.replace('\n', " "), columns.max(20));
+    let explanation = code.explanation();
+    let mut out = format!("{}\n\n{}\n", code.number(), fill(code.meaning()));
+    if !explanation.paragraph.is_empty() {
+        let _ = write!(out, "\n{}\n", fill(explanation.paragraph));
+    }
+    for example in &explanation.examples {
+        let _ = write!(out, "\n{}:\n\n", example.kind.title());
+        let text = match example.kind {
+            Kind::Network(_) => {
+                let text = example.text.trim().replace('\n', " ");
+                textwrap::fill(&text, columns.saturating_sub(4).max(20))
+            }
+            Kind::Wrong
+            | Kind::Mended
+            | Kind::WrongRun
+            | Kind::MendedRun
+            | Kind::Commands
+            | Kind::MendedCommands
+            | Kind::File(..) => example.text.to_string(),
+        };
+        for line in text.lines() {
+            let indent = if line.is_empty() { "" } else { "    " };
+            let _ = writeln!(out, "{indent}{line}");
+        }
+    }
+    out
+}
+
+/// The same in Markdown, below a heading of its own.
+pub fn section(code: Code) -> String {
+    let explanation = code.explanation();
+    let mut out = format!(
+        "\n### {}\n\n{}\n\n{}\n",
+        code.number(),
+        escaped(code.meaning()),
+        escaped(explanation.paragraph)
+    );
+    for example in &explanation.examples {
+        let fence = match example.kind {
+            Kind::Wrong | Kind::WrongRun => "gia-mistake",
+            Kind::Mended | Kind::MendedRun => "gia-mended",
+            Kind::Commands | Kind::MendedCommands => "sh",
+            Kind::File(..) => "text",
+            Kind::Network(_) => {
+                let _ = write!(out, "\n{}: {}", example.kind.title(), escaped(example.text));
+                continue;
+            }
+        };
+        let _ = write!(
+            out,
+            "\n{}:\n\n```{fence}\n{}```\n",
+            example.kind.title(),
+            example.text
+        );
+    }
+    out
+}

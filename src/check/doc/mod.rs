@@ -1,0 +1,177 @@
+//! What is known of a name of the language: its signature, its documentation and an example, from the very sources that declare
+//! it, and the pages that are made of them.
+//!
+//! Invariant: no documentation is written here; it stands in `stdlib/`, in `docs/language.md` and beside each code.
+
+pub mod codes;
+mod pages;
+mod words;
+
+use std::fmt::{self, Write};
+use std::path::Path;
+
+pub use pages::{Page, pages};
+
+use crate::PRELUDE;
+use gia_base::diag::{closest, wrap_lines, wrap_signature, wrapping};
+use gia_base::source::Sources;
+use gia_syntax::tree::{ExprKind, ItemKind};
+
+/// One function of the standard library, or one word of the language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub name: String,
+    pub origin: Origin,
+    /// How it is written: `fn rc(of: Construct) -> Construct`, `embed C at P`. A word may be written in several ways.
+    pub forms: Vec<String>,
+    /// What it does, in sentences.
+    pub text: String,
+    /// Whole statements that use it, each on its line.
+    pub examples: Vec<String>,
+}
+
+/// Where a name comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Every script sees it.
+    Prelude,
+    /// A module, which `use` brings.
+    Module(&'static str),
+    /// The language itself.
+    Language,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Origin::Prelude => f.write_str("a function that every script sees"),
+            Origin::Module(module) => write!(f, "a function that `use {module}` brings"),
+            Origin::Language => f.write_str("a word of the language"),
+        }
+    }
+}
+
+impl Entry {
+    /// The first sentence of its text.
+    pub fn summary(&self) -> &str {
+        match self.text.find(". ") {
+            Some(end) => &self.text[..=end],
+            None => &self.text,
+        }
+    }
+
+    /// As it is shown on a terminal of so many columns.
+    pub fn shown(&self, columns: usize) -> String {
+        let mut out = String::new();
+        for form in &self.forms {
+            let columns = columns.max(20);
+            let wrapped = match form.starts_with("fn ") {
+                true => wrap_signature(form, columns),
+                false => wrap_lines(form, columns),
+            };
+            let _ = writeln!(out, "{wrapped}");
+        }
+        out.push('\n');
+        for paragraph in self.text.split('\n') {
+            let _ = writeln!(
+                out,
+                "{}",
+                textwrap::fill(paragraph, wrapping(columns.max(20)))
+            );
+        }
+        if !self.examples.is_empty() {
+            out.push_str("\nexample\n");
+            for example in &self.examples {
+                for line in example.lines() {
+                    let _ = writeln!(out, "{}", format!("    {line}").trim_end());
+                }
+            }
+        }
+        let _ = writeln!(out, "\n{}", self.origin);
+        out
+    }
+}
+
+/// What is known of a name: of a function of the standard library, or else of a word of the language.
+pub fn entry(name: &str) -> Option<Entry> {
+    functions()
+        .into_iter()
+        .find(|entry| entry.name == name)
+        .or_else(|| words::entry(name))
+        .or_else(|| words::topic(name))
+}
+
+/// What the manual says of a value of the language, such as `center`, or else of a word of that name.
+pub fn value(name: &str) -> Option<Entry> {
+    words::topic(name).or_else(|| words::entry(name))
+}
+
+/// The name that was probably meant.
+pub fn meant(name: &str) -> Option<String> {
+    let mut names: Vec<String> = functions().into_iter().map(|entry| entry.name).collect();
+    names.extend(words::names().map(String::from));
+    closest(name, names.iter().map(String::as_str)).map(String::from)
+}
+
+/// Every function of the standard library: those of the prelude, then those of each module, in the order of their text.
+pub fn functions() -> Vec<Entry> {
+    let modules = crate::modules().map(|(name, text)| (Origin::Module(name), text));
+    std::iter::once((Origin::Prelude, PRELUDE))
+        .chain(modules)
+        .flat_map(|(origin, text)| functions_of(origin, text))
+        .collect()
+}
+
+fn functions_of(origin: Origin, text: &str) -> Vec<Entry> {
+    let mut sources = Sources::default();
+    let id = sources.add("", Path::new(""), text);
+    let (file, _) = gia_syntax::parse(id, text);
+    let mut entries = Vec::new();
+    for item in file.items {
+        let ItemKind::Fn(function) = item.kind else {
+            continue;
+        };
+        let end = function
+            .body
+            .as_ref()
+            .map_or(item.span.end, |body| body.span.start);
+        let head = &text[item.span.start as usize..end as usize];
+        // A declaration without a body may reach up to the next one, over the comments in between.
+        let own = |line: &&str| !line.is_empty() && !line.starts_with('#');
+        let lines: Vec<&str> = head.lines().take_while(own).collect();
+        let mut form = lines.join("\n").trim_end_matches([' ', '=']).to_string();
+        let body = function.body.as_ref().map(|body| &body.kind);
+        if let (None, Some(ExprKind::Experiment(_))) = (&function.result, body) {
+            form.push_str(" -> Experiment");
+        }
+        let doc = item.doc.unwrap_or_default();
+        let (examples, text): (Vec<_>, Vec<_>) = doc.lines().partition(|line| is_example(line));
+        entries.push(Entry {
+            name: function.name.text,
+            origin,
+            forms: vec![form],
+            text: text.join(" "),
+            examples: examples.into_iter().map(String::from).collect(),
+        });
+    }
+    entries
+}
+
+/// Whether a line of documentation is a statement that shows the function at work: one that declares `example`, or `show`.
+pub fn is_example(line: &str) -> bool {
+    const KINDS: [&str; 7] = [
+        "let",
+        "model",
+        "motif",
+        "null",
+        "construct",
+        "query",
+        "experiment",
+    ];
+    let mut words = line.split(' ');
+    match words.next() {
+        Some("show") => true,
+        Some(kind) => KINDS.contains(&kind) && words.next() == Some("example"),
+        None => false,
+    }
+}

@@ -1,0 +1,184 @@
+//! The reference pages of the book: the standard library by what its functions make, and the codes of diagnostics.
+//!
+//! Invariant: a page depends on the sources alone, so that one that is kept can be held up to date.
+
+use std::fmt::Write;
+
+use super::{Entry, Origin, functions};
+use gia_base::diag::Code;
+
+/// A page in Markdown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Its file's name.
+    pub file: String,
+    pub text: String,
+}
+
+/// Said at the top of each page, so that nobody mends it by hand.
+const MADE: &str = "<!-- Made by `gia doc --into`, from the sources. -->\n\n";
+
+/// What a page about the prelude is called, its title, and what the functions on it make.
+const SUBJECTS: &[(&str, &str, &[&str])] = &[
+    ("models", "Models", &["Model"]),
+    (
+        "populations",
+        "Null models and sequences",
+        &["Null", "Sequences"],
+    ),
+    (
+        "motifs",
+        "Motifs and constructs",
+        &["Motif", "List<Motif>", "Construct"],
+    ),
+    ("evaluation", "How good a model is", &["Evaluation"]),
+    ("numbers", "Numbers", &[]),
+];
+
+/// All reference pages: an index, a page for each subject of the prelude and for each module, and the codes of diagnostics.
+pub fn pages() -> Vec<Page> {
+    let functions = functions();
+    let mut chapters: Vec<Chapter> = Vec::new();
+    for (file, title, _) in SUBJECTS {
+        let on_it = |entry: &&Entry| entry.origin == Origin::Prelude && subject(entry) == *file;
+        chapters.push(Chapter {
+            file: format!("{file}.md"),
+            title: title.to_string(),
+            head: "Every script sees these functions.".to_string(),
+            entries: functions.iter().filter(on_it).collect(),
+        });
+    }
+    for (module, text) in crate::modules() {
+        let head = text.lines().map_while(|line| line.strip_prefix("# "));
+        let on_it = |entry: &&Entry| entry.origin == Origin::Module(module);
+        chapters.push(Chapter {
+            file: format!("{module}.md"),
+            title: format!("Module `{module}`"),
+            head: head.collect::<Vec<_>>().join(" "),
+            entries: functions.iter().filter(on_it).collect(),
+        });
+    }
+    let index = Page {
+        file: "README.md".into(),
+        text: index(&chapters),
+    };
+    std::iter::once(index)
+        .chain(chapters.iter().map(Chapter::page))
+        .chain(std::iter::once(codes()))
+        .collect()
+}
+
+/// The file of the page that a function of the prelude stands on, by what it makes.
+fn subject(entry: &Entry) -> &'static str {
+    let makes = entry.forms.first().and_then(|form| form.rsplit_once("-> "));
+    let makes = makes.map_or("", |(_, result)| result);
+    let place = SUBJECTS.iter().find(|(_, _, made)| made.contains(&makes));
+    place
+        .or(SUBJECTS.last())
+        .map_or("numbers", |(file, _, _)| file)
+}
+
+struct Chapter<'a> {
+    file: String,
+    title: String,
+    head: String,
+    entries: Vec<&'a Entry>,
+}
+
+impl Chapter<'_> {
+    fn page(&self) -> Page {
+        let mut text = format!("{MADE}# {}\n\n{}\n", self.title, self.head);
+        for entry in &self.entries {
+            let _ = write!(text, "\n## `{}`\n\n", entry.name);
+            let _ = write!(text, "```gia-fragment\n{}\n```\n\n", entry.forms.join("\n"));
+            let _ = writeln!(text, "{}", escaped(&entry.text));
+            if !entry.examples.is_empty() {
+                let _ = write!(
+                    text,
+                    "\n```gia-fragment\n{}\n```\n",
+                    entry.examples.join("\n")
+                );
+            }
+        }
+        Page {
+            file: self.file.clone(),
+            text,
+        }
+    }
+}
+
+fn index(chapters: &[Chapter]) -> String {
+    let mut text = format!(
+        "{MADE}# The standard library\n\nFunctions by what they make. `gia doc NAME` prints one of them on the terminal. \
+         [codes.md](codes.md) lists the codes of diagnostics.\n"
+    );
+    for chapter in chapters {
+        let _ = write!(text, "\n## [{}]({})\n\n", chapter.title, chapter.file);
+        text.push_str("| function | |\n|---|---|\n");
+        for entry in &chapter.entries {
+            let (name, file) = (&entry.name, &chapter.file);
+            let summary = escaped(entry.summary()).replace('|', "\\|");
+            let _ = writeln!(text, "| [`{name}`]({file}#{name}) | {summary} |");
+        }
+    }
+    text
+}
+
+/// A lone `<` begins a tag in Markdown.
+pub(super) fn escaped(text: &str) -> String {
+    let mut inside = false;
+    let mut out = String::new();
+    for c in text.chars() {
+        inside ^= c == '`';
+        match c {
+            '<' if !inside => out.push_str("&lt;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn codes() -> Page {
+    let mut text = format!(
+        "{MADE}# Codes of diagnostics\n\nCodes that begin with `E` stop a run, those with `W` do not. `gia explain CODE` prints one of \
+         them on the terminal.\n"
+    );
+    let mut numbers: Vec<Code> = Code::ALL.to_vec();
+    numbers.sort_by_key(|code| code.number()[1..].to_string());
+    let mut group = "";
+    let mut sections = String::new();
+    for code in numbers {
+        let number = code.number();
+        if subject_of(number) != group {
+            text.push_str(&std::mem::take(&mut sections));
+            group = subject_of(number);
+            let _ = write!(text, "\n## {group}\n\n| code | |\n|---|---|\n");
+        }
+        let meaning = escaped(code.meaning()).replace('|', "\\|");
+        let _ = writeln!(
+            text,
+            "| [`{number}`](#{}) | {meaning} |",
+            number.to_lowercase()
+        );
+        sections.push_str(&super::codes::section(code));
+    }
+    text.push_str(&sections);
+    Page {
+        file: "codes.md".into(),
+        text,
+    }
+}
+
+/// What the codes of a hundred are about.
+fn subject_of(number: &str) -> &'static str {
+    match number.get(1..3) {
+        Some("00") => "Reading the text",
+        Some("01") => "Names",
+        Some("02") => "Types and units",
+        Some("03") => "The shape of an experiment",
+        Some("04") => "Data files",
+        Some("05") => "Models",
+        Some("06") => "Running",
+        _ => "Others",
+    }
+}

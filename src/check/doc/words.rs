@@ -1,0 +1,248 @@
+//! The words of the language, as the tables of the manual explain them and its scripts show them.
+//!
+//! Invariant: the manual is the one text; a word that no table explains has no entry.
+
+use super::{Entry, Origin};
+
+const MANUAL: &str = include_str!("../manual/language.md");
+
+/// Lines of scripts that are shown for one word.
+const MOST_EXAMPLES: usize = 3;
+
+/// A row of a table: how something is written, and what is said of it.
+struct Row {
+    form: String,
+    text: String,
+}
+
+/// What the manual's tables say of a word: each way to write it, and what each does.
+pub fn entry(word: &str) -> Option<Entry> {
+    let found: Vec<Row> = rows().filter(|row| first_word(&row.form) == word).collect();
+    if word.is_empty() || found.is_empty() {
+        return None;
+    }
+    let mut forms = Vec::new();
+    let mut texts = Vec::new();
+    for row in found {
+        if !forms.contains(&row.form) {
+            forms.push(row.form);
+        }
+        if !texts.contains(&row.text) {
+            texts.push(row.text);
+        }
+    }
+    Some(Entry {
+        name: word.to_string(),
+        origin: Origin::Language,
+        forms,
+        text: texts.join("\n"),
+        examples: examples(word),
+    })
+}
+
+/// What the manual says of a word that is no statement: a unit, a value such as `center`, or the subject of a section.
+pub fn topic(word: &str) -> Option<Entry> {
+    if word.is_empty() {
+        return None;
+    }
+    let section = section(word);
+    let mut forms = Vec::new();
+    let mut texts = Vec::new();
+    let mut shown = Vec::new();
+    if let Some(section) = section {
+        texts.extend(first_paragraph(section));
+        shown.extend(first_block(section));
+    } else {
+        for line in MANUAL.lines().filter(|line| line.starts_with("| `")) {
+            let mut cells = line.trim_matches(['|', ' ']).split(" | ");
+            let (Some(form), Some(text)) = (cells.next(), cells.last()) else {
+                continue;
+            };
+            if names_word(form, word) {
+                forms.push(form.replace('`', ""));
+                texts.push(plain(text));
+            }
+        }
+        texts.extend(sentences(word));
+        shown = lines_with(word);
+    }
+    if texts.is_empty() {
+        return None;
+    }
+    forms.insert(0, word.to_string());
+    Some(Entry {
+        name: word.to_string(),
+        origin: Origin::Language,
+        forms,
+        text: texts.join("\n"),
+        examples: shown,
+    })
+}
+
+/// The section whose heading is a word, in the singular or the plural.
+fn section(word: &str) -> Option<&'static str> {
+    let wanted = word.to_lowercase();
+    let is_wanted = |heading: &str| {
+        let heading = heading.trim().to_lowercase();
+        let heading = heading.strip_prefix("an ").unwrap_or(&heading);
+        heading == wanted || heading.strip_suffix('s') == Some(wanted.as_str())
+    };
+    MANUAL
+        .split("\n## ")
+        .skip(1)
+        .find(|section| section.lines().next().is_some_and(is_wanted))
+}
+
+/// The first paragraph below a heading that is neither a table nor a script.
+fn first_paragraph(section: &str) -> Option<String> {
+    let paragraph = section.split("\n\n").skip(1).find(|paragraph| {
+        !paragraph.starts_with(['|', '`', '-', '#'])
+            || paragraph.starts_with("`") && !paragraph.starts_with("```")
+    })?;
+    Some(plain(&paragraph.replace('\n', " ")))
+}
+
+/// The first `experiment` of a section's scripts, or the first script without one.
+fn first_block(section: &str) -> Option<String> {
+    let (_, script) = section.split_once("```gia\n")?;
+    let (script, _) = script.split_once("\n```")?;
+    Some(block_of(script, "experiment").unwrap_or_else(|| script.to_string()))
+}
+
+/// The lines from one that begins with a word and opens a brace to the one that closes it.
+fn block_of(script: &str, word: &str) -> Option<String> {
+    let mut lines = script.lines();
+    let opens = |line: &&str| first_word(line) == word && line.ends_with('{');
+    let first = lines.by_ref().find(opens)?;
+    let mut block = vec![first];
+    for line in lines {
+        block.push(line);
+        if line.starts_with('}') {
+            return Some(block.join("\n"));
+        }
+    }
+    None
+}
+
+/// Whether a text in backquotes is a word or, for a unit, a number with it.
+fn names_word(text: &str, word: &str) -> bool {
+    let quoted = text.split('`').skip(1).step_by(2);
+    quoted
+        .into_iter()
+        .any(|code| code.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.') == word)
+}
+
+/// Sentences of the manual's paragraphs that name a word.
+fn sentences(word: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut script = false;
+    for line in MANUAL.lines() {
+        script ^= line.starts_with("```");
+        if script || line.starts_with('|') || !names_word(line, word) {
+            continue;
+        }
+        let text = plain(line.trim_start_matches("- "));
+        let of_line = text.split_inclusive(". ").filter(|s| names_word(s, word));
+        found.extend(of_line.map(|sentence| sentence.trim().to_string()));
+    }
+    found.truncate(MOST_EXAMPLES);
+    found
+}
+
+/// Lines of the manual's scripts that hold a word, or a number with it.
+fn lines_with(word: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut script = false;
+    for line in MANUAL.lines() {
+        if let Some(kind) = line.strip_prefix("```") {
+            script = kind == "gia";
+            continue;
+        }
+        let line = line.trim();
+        let tokens = line.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.')));
+        let mut tokens =
+            tokens.map(|t| t.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.'));
+        let shown = script
+            && line.starts_with(|c: char| c.is_ascii_lowercase())
+            && !line.ends_with(['{', '(', ','])
+            && tokens.any(|token| token == word);
+        if shown && found.len() < MOST_EXAMPLES && !found.iter().any(|known| known == line) {
+            found.push(line.to_string());
+        }
+    }
+    found
+}
+
+/// Words that have an entry.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    MANUAL
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `"))
+        .map(first_word)
+        .filter(|word| !word.is_empty())
+}
+
+/// The letters, digits and `_` that a text begins with.
+fn first_word(text: &str) -> &str {
+    let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_'));
+    &text[..end.unwrap_or(text.len())]
+}
+
+/// Rows of the tables. What the row says comes first, the cells between it and the form behind, in brackets.
+fn rows() -> impl Iterator<Item = Row> {
+    MANUAL.lines().filter_map(|line| {
+        let (form, _) = line.strip_prefix("| `")?.split_once('`')?;
+        let cells = line.trim_end_matches('|').split(" | ").map(str::trim);
+        let mut said: Vec<String> = cells.skip(1).filter(|c| !c.is_empty()).map(plain).collect();
+        let mut text = said.pop()?;
+        if !said.is_empty() {
+            text = format!("{text} ({})", said.join("; "));
+        }
+        Some(Row {
+            form: form.to_string(),
+            text,
+        })
+    })
+}
+
+/// Lines of the manual's scripts that begin with a word.
+fn examples(word: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    // What is written over several lines is shown whole, once.
+    let mut scripts = MANUAL.split("```gia\n").skip(1);
+    found.extend(scripts.find_map(|script| block_of(script, word)));
+    let mut script = false;
+    for line in MANUAL.lines() {
+        if let Some(kind) = line.strip_prefix("```") {
+            script = kind == "gia";
+            continue;
+        }
+        let line = line.trim();
+        let shown = script && first_word(line) == word && !line.ends_with('{');
+        if shown && found.len() < MOST_EXAMPLES && found.iter().all(|known| known != line) {
+            found.push(line.to_string());
+        }
+    }
+    found
+}
+
+/// Markdown without its links.
+fn plain(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, link)) = rest.split_once('[') {
+        out.push_str(before);
+        let parts = link.split_once("](").and_then(|(shown, after)| {
+            let (_, behind) = after.split_once(')')?;
+            (!shown.contains('[')).then_some((shown, behind))
+        });
+        if let Some((shown, behind)) = parts {
+            out.push_str(shown);
+            rest = behind;
+        } else {
+            out.push('[');
+            rest = link;
+        }
+    }
+    out + rest
+}

@@ -1,0 +1,231 @@
+//! Names, types, units and shapes: from the tree to a [`gia_design::Program`] in which everything is a value.
+//!
+//! Checking is evaluation: nothing in the language depends on what a model answers, so every expression is worked out
+//! here, at every grid point, and what cannot be worked out is a diagnostic. No weights are read and no libtorch is
+//! needed; data files, motif files and the declarations and graphs of models are read.
+
+mod arm_calls;
+mod ask;
+mod band;
+mod budget;
+mod call;
+mod call_stack;
+pub mod doc;
+mod experiment;
+mod expression;
+mod fit;
+mod heads;
+mod input_files;
+mod library;
+mod meant;
+mod models;
+mod modules;
+mod names;
+mod operators;
+mod parts;
+mod program;
+mod scope;
+mod seen;
+mod show;
+mod slips;
+mod types;
+mod value;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+pub use ask::{Answer, Named, Question, ask};
+use budget::Budget;
+use call_stack::CallStack;
+use experiment::ExperimentScope;
+use gia_base::diag::{Diagnostic, Sink};
+use gia_base::file::DataFile;
+use gia_base::source::{SourceId, Sources, Span};
+use gia_model::Given;
+use input_files::InputFiles;
+use scope::Scope;
+pub use seen::{Seen, What};
+
+/// Names of the functions that are written in Rust; `stdlib/prelude.gia` declares and documents each.
+pub fn native_names() -> impl Iterator<Item = &'static str> {
+    library::native_names()
+}
+
+/// Names of the modules of the standard library, as `use` takes them.
+pub fn module_names() -> impl Iterator<Item = &'static str> {
+    library::module_names()
+}
+
+/// What `set` knows.
+pub const SETTINGS: [&str; 4] = ["seed", "level", "fdr", "correction"];
+
+/// The text that declares and documents the names which every script sees.
+pub use library::PRELUDE;
+
+/// Names and texts of the modules of the standard library.
+pub fn modules() -> impl Iterator<Item = (&'static str, &'static str)> {
+    library::modules()
+}
+
+/// What checking a script gives.
+#[derive(Debug)]
+pub struct Checked {
+    /// None where something is wrong.
+    pub program: Option<gia_design::Program>,
+    /// Errors and warnings, in the order of the text.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Data files that were read on the way.
+    pub data: Vec<DataFile>,
+    /// Files and folders that its texts name, whether they are there or not.
+    pub named_files: Vec<PathBuf>,
+}
+
+/// Checks the script `main`, which `sources` holds already; files that it uses are added to `sources`.
+pub fn check(main: SourceId, sources: &mut Sources) -> Checked {
+    let mut checker = Checker::new(sources);
+    let program = checker.program(main);
+    checker.found(program)
+}
+
+/// A diagnostic has been put into the sink; give up on this value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stop;
+
+type Try<T> = Result<T, Stop>;
+
+/// State of one check.
+struct Checker<'a> {
+    sources: &'a mut Sources,
+    sink: Notes,
+    prelude: Rc<Scope>,
+    models: Vec<gia_design::Model>,
+    selections: Vec<gia_design::Selection>,
+    evaluations: Vec<gia_design::Evaluation>,
+    /// Models already loaded, by file and arguments.
+    model_keys: Vec<(PathBuf, Given)>,
+    /// What is to be shown once the experiments are laid out.
+    to_show: Vec<show::ToShow>,
+    /// What populations were first bound to, by [`gia_domain::Population::identity`].
+    population_names: HashMap<[u8; 32], String>,
+    files: InputFiles,
+    modules: HashMap<String, Rc<Scope>>,
+    /// Files on the way to the one being read, to find cycles.
+    reading: Vec<String>,
+    /// What evaluation may still build.
+    budget: Budget,
+    calls: CallStack,
+    /// Expressions that are being evaluated, one inside the other.
+    nesting: usize,
+    /// A module could not be read, so a name that is not known may be one of its own.
+    names_missing: bool,
+    /// Where the text that is being read declares its names, to tell what is used above its declaration.
+    declared_below: HashMap<String, Span>,
+    /// Settings of the script so far.
+    settings_made: Vec<(String, Span)>,
+    /// What exists only inside the experiment that is being checked; none outside of one.
+    experiment: Option<ExperimentScope>,
+}
+
+impl<'a> Checker<'a> {
+    fn new(sources: &'a mut Sources) -> Self {
+        let mut checker = Checker {
+            sources,
+            sink: Notes::default(),
+            prelude: Rc::default(),
+            models: Vec::new(),
+            selections: Vec::new(),
+            evaluations: Vec::new(),
+            model_keys: Vec::new(),
+            to_show: Vec::new(),
+            population_names: HashMap::new(),
+            files: InputFiles::default(),
+            modules: HashMap::new(),
+            reading: Vec::new(),
+            budget: Budget::default(),
+            calls: CallStack::default(),
+            nesting: 0,
+            names_missing: false,
+            declared_below: HashMap::new(),
+            settings_made: Vec::new(),
+            experiment: None,
+        };
+        checker.prelude = checker.read_prelude();
+        checker
+    }
+
+    /// What came of a check that ended with this program.
+    fn found(self, program: gia_design::Program) -> Checked {
+        let has_errors = self.sink.has_errors();
+        let (data, named_files) = self.files.into_parts();
+        let mut diagnostics = self.sink.into_vec();
+        diagnostics.sort_by_key(|d| d.span().map(|s| (s.source, s.start)));
+        Checked {
+            program: (!has_errors).then_some(program),
+            diagnostics,
+            data,
+            named_files,
+        }
+    }
+}
+
+/// The sink, with the habit of telling who called the function in which something is wrong.
+#[derive(Default)]
+struct Notes {
+    sink: Sink,
+}
+
+impl Notes {
+    fn push(&mut self, diagnostic: Diagnostic) {
+        self.sink.push(diagnostic);
+    }
+
+    fn has_errors(&self) -> bool {
+        self.sink.has_errors()
+    }
+
+    fn errors(&self) -> usize {
+        self.sink.errors()
+    }
+
+    fn into_vec(self) -> Vec<Diagnostic> {
+        self.sink.into_vec()
+    }
+
+    /// Names another place to every diagnostic from the one at `first` on that is about another text.
+    fn note_place(&mut self, first: usize, span: Span, text: &str) {
+        for diagnostic in self.sink.since_mut(first) {
+            let elsewhere = diagnostic
+                .span()
+                .is_some_and(|place| place.source != span.source);
+            if elsewhere && diagnostic.labels.iter().all(|label| label.span != span) {
+                diagnostic.labels.push(gia_base::diag::Label {
+                    span,
+                    text: text.to_string(),
+                });
+            }
+        }
+    }
+
+    /// Diagnostics so far.
+    fn len(&self) -> usize {
+        self.sink.len()
+    }
+
+    /// The diagnostics from the one at `first` on.
+    fn since_mut(&mut self, first: usize) -> &mut [Diagnostic] {
+        self.sink.since_mut(first)
+    }
+
+    /// Adds the place of a call to the newest diagnostic, unless it is there.
+    fn note_caller(&mut self, span: Span, function: &str) {
+        if let Some(last) = self.sink.last_mut()
+            && last.labels.iter().all(|label| label.span != span)
+            && last.labels.len() < 6
+        {
+            let label = format!("in this call of `{function}`");
+            last.labels
+                .push(gia_base::diag::Label { span, text: label });
+        }
+    }
+}

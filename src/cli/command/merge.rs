@@ -1,0 +1,73 @@
+//! `gia merge FILE PART...`
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+
+use super::clashes::Files;
+use super::outputs::OutputArguments;
+use super::script;
+use super::study::{self, quoted};
+use super::{ErrorFormat, Execute, ScriptArguments, Status};
+use crate::pipeline::{self, Script};
+use gia_base::diag::Outcome;
+use gia_base::file::{self, InputKind};
+use gia_engine::{Part, ResolvedSelections};
+use gia_study::Timing;
+
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    script: ScriptArguments,
+    /// What `gia run --part I/N --save PATH` kept: all parts, in any order.
+    #[arg(value_name = "PART", required = true)]
+    parts: Vec<PathBuf>,
+    #[command(flatten)]
+    outputs: OutputArguments,
+    /// Print no table; the exit status and the files that were asked for tell.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+impl Execute for Arguments {
+    fn execute(&self) -> Status {
+        script::carry_out(&self.script, |script, files| merge(self, script, files))
+    }
+
+    fn error_format(&self) -> ErrorFormat {
+        self.script.error_format
+    }
+}
+
+fn merge(arguments: &Arguments, script: &Script, mut files: Files) -> Outcome<Status> {
+    let started = Instant::now();
+    for part in &arguments.parts {
+        files.reads("a part", part);
+    }
+    arguments.outputs.note(&mut files);
+    files.check()?;
+    let outputs = arguments.outputs.open()?;
+    let plan = gia_plan::lower(&script.program);
+    let planned = started.elapsed().as_secs_f64();
+    let mut parts = Vec::with_capacity(arguments.parts.len());
+    for path in &arguments.parts {
+        let name = path.display().to_string();
+        let bytes = file::read_input(path, InputKind::Part)?;
+        let part = Part::from_bytes(&bytes, &name)?;
+        parts.push((name, part));
+    }
+    let outcomes = gia_engine::merge(&plan, &script.identity()?, parts)?;
+    let timing = Timing {
+        check: script.seconds,
+        plan: planned,
+        total: script.seconds + started.elapsed().as_secs_f64(),
+        ..Timing::default()
+    };
+    let mut words = vec!["gia merge".to_string()];
+    let paths = std::iter::once(&arguments.script.file).chain(&arguments.parts);
+    words.extend(paths.map(|path| quoted(&path.display().to_string())));
+    let selections = ResolvedSelections::default();
+    let ran = pipeline::study(script, &plan, outcomes, selections, words.join(" "), timing)?;
+    Ok(study::conclude(ran, outputs, arguments.quiet).1)
+}

@@ -1,0 +1,147 @@
+//! The files that a study is written to, for every command that has one.
+//!
+//! Invariant: an output that cannot be written is told, and keeps no other from being written.
+
+use std::path::{Path, PathBuf};
+
+use clap::{ArgMatches, Args, Command, FromArgMatches};
+
+use super::clashes::Files;
+use super::path_option::{path_option, paths_of};
+use gia_base::diag::{Diagnostic, Outcome};
+use gia_base::file;
+use gia_report::{OutputFile, REPORT_FORMATS, ReportFormat, TidyTable, Writer, cannot_write};
+use gia_study::Study;
+
+/// An option for each format that a study is written in.
+#[derive(Debug, Clone)]
+pub struct OutputArguments {
+    /// The formats that are asked for, in the order of the help.
+    wanted: Vec<(&'static ReportFormat, PathBuf)>,
+}
+
+impl Args for OutputArguments {
+    fn augment_args(command: Command) -> Command {
+        command.args(REPORT_FORMATS.iter().map(|format| {
+            let value_name = match format.writer {
+                Writer::Study(_) | Writer::Table(_) => "PATH",
+                Writer::Folder { .. } => "DIR",
+            };
+            path_option(format.option, value_name, format.help)
+        }))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for OutputArguments {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let wanted = paths_of(matches, REPORT_FORMATS, |format| format.option);
+        Ok(OutputArguments { wanted })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl OutputArguments {
+    /// Notes what will be written.
+    pub fn note(&self, files: &mut Files) {
+        for (format, path) in &self.wanted {
+            match format.writer {
+                Writer::Study(_) | Writer::Table(_) => files.writes(format.option, path),
+                Writer::Folder { extensions, .. } => {
+                    files.writes_folder(format.option, path, extensions);
+                }
+            }
+        }
+    }
+
+    /// Opened before anything runs: an hour of passes must not end at a folder that does not exist.
+    pub fn open(&self) -> Outcome<Outputs> {
+        let ranked = self.wanted.iter().enumerate();
+        let (folders, files): (Vec<_>, Vec<_>) =
+            ranked.partition(|(_, (format, _))| matches!(format.writer, Writer::Folder { .. }));
+        let mut opened = Vec::with_capacity(self.wanted.len());
+        for (rank, (format, path)) in folders.into_iter().chain(files) {
+            let output = Output::open(&format.writer, path)?;
+            opened.push(((format.draws, rank), output));
+        }
+        opened.sort_by_key(|(rank, _)| *rank);
+        let outputs = opened.into_iter().map(|(_, output)| output).collect();
+        Ok(Outputs { outputs })
+    }
+
+    /// Whether no file is asked for.
+    pub fn is_empty(&self) -> bool {
+        self.wanted.is_empty()
+    }
+}
+
+/// The outputs of a command, known to be writable, in the order in which they are written.
+pub struct Outputs {
+    outputs: Vec<Output>,
+}
+
+/// Where a format is written to.
+enum Output {
+    Study(fn(&Study, OutputFile) -> Outcome<()>, OutputFile),
+    Table(fn(&TidyTable, OutputFile) -> Outcome<()>, OutputFile),
+    Folder(fn(&Study, &Path) -> Vec<Diagnostic>, PathBuf),
+}
+
+impl Output {
+    fn open(writer: &Writer, path: &Path) -> Outcome<Output> {
+        Ok(match *writer {
+            Writer::Study(write) => Output::Study(write, OutputFile::open(path)?),
+            Writer::Table(write) => Output::Table(write, OutputFile::open(path)?),
+            Writer::Folder { extensions, write } => {
+                file::make_folder(path).map_err(|error| cannot_write(path, &error))?;
+                if let Some(extension) = extensions.first() {
+                    OutputFile::open(path.join(format!("figure.{extension}")))?;
+                }
+                Output::Folder(write, path.to_path_buf())
+            }
+        })
+    }
+}
+
+impl Outputs {
+    /// Writes the study to each of them. What could not be written.
+    pub fn write(self, study: &Study) -> Vec<Diagnostic> {
+        let mut failed = Failed::default();
+        // Made once for all formats that need it; where that fails, it is told once.
+        let mut table: Option<Option<TidyTable>> = None;
+        for output in self.outputs {
+            match output {
+                Output::Study(write, file) => {
+                    failed.take(write(study, file));
+                }
+                Output::Table(write, file) => {
+                    if let Some(table) =
+                        table.get_or_insert_with(|| failed.take(TidyTable::of(study)))
+                    {
+                        failed.take(write(table, file));
+                    }
+                }
+                Output::Folder(write, folder) => failed.0.extend(write(study, &folder)),
+            }
+        }
+        failed.0
+    }
+}
+
+/// What could not be written.
+#[derive(Default)]
+pub struct Failed(pub Vec<Diagnostic>);
+
+impl Failed {
+    /// Notes what went wrong, if anything did.
+    pub fn take<T>(&mut self, outcome: Outcome<T>) -> Option<T> {
+        outcome.map_err(|diagnostic| self.0.push(*diagnostic)).ok()
+    }
+}

@@ -1,0 +1,67 @@
+//! How a command that has a study ends.
+
+use super::outputs::Outputs;
+use super::print::{self, print_out};
+use super::{Status, interrupt};
+use crate::pipeline::Ran;
+use gia_base::diag::Diagnostic;
+use gia_stats::Margin;
+use gia_study::{Study, Verdict};
+
+/// Writes a study where it is asked for, prints it, says what broke, and ends its command.
+pub fn conclude(ran: Ran, outputs: Outputs, quiet: bool) -> (Study, Status) {
+    let Ran {
+        study,
+        mut problems,
+    } = ran;
+    problems.extend(outputs.write(&study));
+    if !quiet {
+        print_out(&gia_report::table(&study, print::stdout_style()));
+    }
+    let status = status(&study, &problems);
+    print::print_plain(&problems);
+    (study, status)
+}
+
+fn status(study: &Study, problems: &[Diagnostic]) -> Status {
+    let mut claims = study.experiments.iter().flat_map(|e| &e.claims);
+    if study.interrupted.is_some() && interrupt::is_asked() {
+        Status::Interrupted
+    } else if !problems.is_empty() {
+        Status::RunBroke
+    } else if claims.all(|claim| claim.verdict == Verdict::Supported) {
+        Status::Supported
+    } else {
+        Status::Unsupported
+    }
+}
+
+/// Holds a study against an earlier one; what an interrupted run left out is not gone.
+pub fn compare(mut before: Study, study: &Study, margin: Margin, quiet: bool) -> Status {
+    if let Some(interrupted) = &study.interrupted {
+        let is_left_out = |name: &String| interrupted.left_out.contains(name);
+        before.experiments.retain(|e| !is_left_out(&e.name));
+    }
+    let comparison = gia_stats::compare(&before, study, margin);
+    if !quiet {
+        print_out("\n");
+        print_out(&gia_report::comparison_page(
+            &comparison,
+            print::stdout_style(),
+        ));
+    }
+    match comparison.is_changed() {
+        true => Status::Unsupported,
+        false => Status::Supported,
+    }
+}
+
+/// A word of a command line.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=".contains(c);
+    if word.chars().all(plain) {
+        word.to_string()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}

@@ -1,0 +1,70 @@
+//! What an experiment writes where, out of the plan: what a report draws of its design.
+//!
+//! Invariant: it tells what arms are made of and changes no number.
+
+use gia_domain::{Edit, Part, Piece, Population, Strand};
+use gia_plan::{Experiment, Layout, Plan};
+use gia_study::{ArmLayout, LaidEdit, MotifRecord};
+
+/// Fills in what the arms of each experiment are made of.
+pub fn lay_out(plan: &Plan, experiments: &mut [gia_study::Experiment]) {
+    for (planned, found) in plan.experiments.iter().zip(experiments) {
+        let layouts = planned.design.layouts.iter();
+        found.layouts = layouts.filter_map(|l| layout(plan, planned, l)).collect();
+        found.motifs = planned.design.embedded.iter().map(|m| record(m)).collect();
+    }
+}
+
+fn layout(plan: &Plan, experiment: &Experiment, layout: &Layout) -> Option<gia_study::Layout> {
+    let point = experiment.points.get(layout.point)?;
+    let population = &plan.populations[point.population].population;
+    let arms = experiment.design.arms.iter().zip(&layout.arms);
+    let arms = arms.map(|(arm, edits)| {
+        let edits = edits.iter();
+        ArmLayout {
+            arm: arm.clone(),
+            edits: edits
+                .map(|(edit, part)| laid(edit, part.as_ref(), population))
+                .collect(),
+        }
+    });
+    Some(gia_study::Layout {
+        at: gia_stats::at(&experiment.design.axes, &point.at),
+        background: population.describe(),
+        length: population.length(),
+        arms: arms.collect(),
+    })
+}
+
+fn laid(edit: &Edit, part: Option<&Part>, population: &Population) -> LaidEdit {
+    let motif = part.and_then(|part| match &part.piece {
+        Piece::Motif(motif) => Some(motif),
+        Piece::Gap(_) => None,
+    });
+    let (start, end) = edit.changed().map(|range| (range.start, range.end)).unzip();
+    LaidEdit {
+        edit: edit.describe(population.alphabet()),
+        part: motif.map(|motif| {
+            let label = part.and_then(|part| part.label.clone());
+            label
+                .or_else(|| motif.turned_from.clone())
+                .unwrap_or_else(|| motif.name.clone())
+        }),
+        motif: motif.map(|motif| motif.name.clone()),
+        strand: motif.map(|motif| match motif.strand {
+            Strand::Forward => '+',
+            Strand::Reverse => '-',
+        }),
+        start,
+        end,
+    }
+}
+
+fn record(motif: &gia_domain::Motif) -> MotifRecord {
+    MotifRecord {
+        motif: motif.name.clone(),
+        alternate: motif.alternate.clone(),
+        alphabet: motif.alphabet.name().to_string(),
+        columns: motif.columns.clone(),
+    }
+}

@@ -1,0 +1,157 @@
+//! A script from its text to its study: the whole line of the program in one place, for every command that walks it.
+//!
+//! Invariant: nothing is printed here, and a script that does not check runs nothing.
+
+mod design;
+mod provenance;
+mod script;
+
+use std::borrow::Cow;
+use std::path::Path;
+use std::time::Instant;
+
+pub use script::{Attempt, Script};
+
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_engine::{Options, Outcomes, Progress, ResolvedSelections};
+use gia_plan::Plan;
+use gia_study::{Interrupted, Place, Schema, Study, Timing};
+
+/// What came of a run.
+pub struct Ran {
+    pub study: Study,
+    /// What broke on the way, and left something out of the study or unwritten.
+    pub problems: Vec<Diagnostic>,
+}
+
+/// Runs a script: its plan, the passes, the statistics. `command` is the command that makes the same numbers again. The very
+/// sequences that are scored go into the folder `sequences`, where one is given.
+///
+/// Where it is told to stop, the study holds what was finished until then, and says so.
+///
+/// Fails where a model, a device or a file does, and where it is told to stop before anything is finished; no script can make it
+/// panic.
+pub fn run(
+    script: &Script,
+    options: &Options,
+    progress: &dyn Progress,
+    sequences: Option<&Path>,
+    command: String,
+) -> Outcome<Ran> {
+    let started = Instant::now();
+    let plan = gia_plan::lower(&script.program);
+    let planned = started.elapsed().as_secs_f64();
+    gia_engine::refuse_too_large(&plan, options)?;
+    // A file that changed meanwhile is found before the work, not behind it.
+    script.data_records()?;
+    let (plan, selections) = gia_engine::resolve_selections(plan, options, progress)?;
+    // Which sequences are scored is known beforehand, but for experiments that stop when they have enough.
+    let known = plan.experiments.iter().all(|e| e.design.stopping.is_none());
+    if let Some(folder) = sequences {
+        gia_engine::make_folder(folder)?;
+        if known {
+            gia_engine::write_sequences(&plan, folder, progress)?;
+        }
+    }
+    let is_settled = |plan: &Plan, outcomes: &Outcomes, number: usize| {
+        let look = gia_stats::look(plan, outcomes, number)?;
+        if let Some(width) = look.width {
+            progress.width(&plan.experiments[number].design.name, width);
+        }
+        Ok(look.is_settled)
+    };
+    let (plan, outcomes) = gia_engine::run_until(plan, options, progress, &is_settled)?;
+    let mut unwritten = None;
+    if let (Some(folder), false) = (sequences, known) {
+        unwritten = gia_engine::write_sequences(&plan, folder, progress).err();
+    }
+    let timing = Timing {
+        check: script.seconds,
+        plan: planned,
+        total: script.seconds + started.elapsed().as_secs_f64(),
+        ..Timing::default()
+    };
+    let mut ran = study(script, &plan, outcomes, selections, command, timing)?;
+    ran.problems.extend(unwritten.map(|diagnostic| *diagnostic));
+    Ok(ran)
+}
+
+/// Analyses the answers to a plan. `command` makes the same numbers again; `timing` has what the caller measured, and the rest is
+/// filled in.
+pub fn study(
+    script: &Script,
+    plan: &Plan,
+    mut outcomes: Outcomes,
+    selections: ResolvedSelections,
+    command: String,
+    timing: Timing,
+) -> Outcome<Ran> {
+    let data = script.data_records()?;
+    let analysing = Instant::now();
+    outcomes.surveys = gia_engine::survey(plan);
+    let mut problems = std::mem::take(&mut outcomes.problems);
+    let mut left_out = outcomes.left_out.take();
+    let mut experiments = Vec::with_capacity(plan.experiments.len());
+    let mut kept = Vec::with_capacity(plan.experiments.len());
+    for (number, found) in gia_stats::analyse_each(plan, &outcomes)
+        .into_iter()
+        .enumerate()
+    {
+        match found {
+            Ok(experiment) => {
+                kept.push(number);
+                experiments.push(experiment);
+            }
+            // What another experiment found is not lost for a number that is not finite.
+            Err(diagnostic) if diagnostic.code == Code::NonFinite => {
+                let names = left_out.get_or_insert_default();
+                names.push(plan.experiments[number].design.name.clone());
+                problems.push(*diagnostic);
+            }
+            Err(diagnostic) => return Err(diagnostic),
+        }
+    }
+    let evaluations = match gia_stats::evaluate::evaluate(plan, &outcomes) {
+        Err(diagnostic) if diagnostic.code == Code::NonFinite && !experiments.is_empty() => {
+            left_out.get_or_insert_default();
+            problems.push(*diagnostic);
+            Vec::new()
+        }
+        found => found?,
+    };
+    if experiments.is_empty() && evaluations.is_empty() && !problems.is_empty() {
+        return Err(Box::new(problems.swap_remove(0)));
+    }
+    let plan = match kept.len() == plan.experiments.len() {
+        true => Cow::Borrowed(plan),
+        false => Cow::Owned(plan.with_experiments(&kept)),
+    };
+    let plan = plan.as_ref();
+    for (experiment, planned) in experiments.iter_mut().zip(&plan.experiments) {
+        for (claim, planned) in experiment.claims.iter_mut().zip(&planned.design.claims) {
+            claim.place = Place::of(planned.span, &script.sources);
+        }
+    }
+    design::lay_out(plan, &mut experiments);
+    let analysed = analysing.elapsed().as_secs_f64();
+    let timing = Timing {
+        start: outcomes.timing.start,
+        load: outcomes.timing.load,
+        passes: outcomes.timing.passes,
+        analyse: analysed,
+        total: timing.total + analysed,
+        ..timing
+    };
+    let because = problems.first().map(|problem| problem.message.clone());
+    let study = Study {
+        schema: Schema,
+        provenance: provenance::provenance(script, plan, &outcomes, command, timing, data),
+        interrupted: left_out.map(|left_out| Interrupted { left_out, because }),
+        shown: gia_stats::shown(plan, &experiments),
+        filters: selections.filters,
+        walks: selections.walks,
+        evaluations,
+        experiments,
+    };
+    Ok(Ran { study, problems })
+}

@@ -1,0 +1,306 @@
+//! The `:commands` of a session: which there are, and what each does.
+//!
+//! Invariant: a command changes the session only where it says so, and a wrong one changes nothing.
+
+use std::path::{Path, PathBuf};
+
+use super::session::{Listener, Session};
+use super::{Ending, Said, help, value};
+use crate::pipeline::Script;
+use gia_base::diag::{Code, Diagnostic, Outcome, closest, wrap_lines};
+use gia_base::source::Sources;
+use gia_engine::Memory;
+use gia_report::OutputFile;
+
+/// A command as it is listed.
+#[derive(Debug, Clone, Copy)]
+pub struct Command {
+    /// Without its colon.
+    pub name: &'static str,
+    /// What stands behind it.
+    pub takes: &'static str,
+    pub does: &'static str,
+    act: fn(&mut Session, &str, Listener) -> Ending,
+}
+
+/// All commands, in the order of `:help`.
+pub const COMMANDS: &[Command] = &[
+    command(
+        "help",
+        "[NAME]",
+        "tells what a name, a word or a command is; of none, what there is",
+        |session, name, say| help::tell(session, name, say),
+    ),
+    command(
+        "type",
+        "EXPRESSION",
+        "tells what an expression is, on one line",
+        of_type,
+    ),
+    command(
+        "plan",
+        "[EXPERIMENT]",
+        "shows what would be predicted, of one experiment or of all; runs nothing",
+        show_plan,
+    ),
+    command(
+        "models",
+        "",
+        "lists the models of this session, with what they read and give",
+        models,
+    ),
+    command(
+        "list",
+        "",
+        "shows the lines that worked, as `:save` would write them",
+        list,
+    ),
+    command(
+        "load",
+        "FILE",
+        "takes the declarations of a script in; its experiments run when they are named",
+        load,
+    ),
+    command(
+        "save",
+        "FILE",
+        "writes the lines that worked as a script; `:save! FILE` over one that is there",
+        save,
+    ),
+    command(
+        "save!",
+        "FILE",
+        "as `:save`, over a file that is there",
+        save_over,
+    ),
+    command("reset", "", "forgets every declaration", |session, _, _| {
+        session.forget();
+        Ending::Supported
+    }),
+    command(
+        "quit",
+        "",
+        "ends the session, as Ctrl-D does",
+        |session, _, _| {
+            session.leave();
+            Ending::Supported
+        },
+    ),
+];
+
+const fn command(
+    name: &'static str,
+    takes: &'static str,
+    does: &'static str,
+    act: fn(&mut Session, &str, Listener) -> Ending,
+) -> Command {
+    Command {
+        name,
+        takes,
+        does,
+        act,
+    }
+}
+
+/// The command that a line without a colon means, as other prompts have it: `help`, `help rc`, `?`, `quit`, `exit()`. None
+/// where the session knows its first word as a name.
+pub fn meant(session: &Session, text: &str) -> Option<String> {
+    let text = text.trim();
+    let (word, rest) = match text.strip_prefix('?') {
+        Some(rest) => ("?", rest),
+        None => {
+            let end = text.find(|c: char| !c.is_ascii_alphabetic());
+            text.split_at(end.unwrap_or(text.len()))
+        }
+    };
+    if session.known(word).is_some() {
+        return None;
+    }
+    let rest = rest.trim();
+    let inner = rest
+        .strip_prefix('(')
+        .and_then(|rest| rest.strip_suffix(')'));
+    let rest = inner.unwrap_or(rest).trim();
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':');
+    match (word, rest) {
+        ("help" | "?", name) if name.chars().all(is_name) => Some(format!(":help {name}")),
+        ("quit" | "exit" | "q", "") => Some(":quit".to_string()),
+        _ => None,
+    }
+}
+
+/// Carries out a line that begins with a colon.
+pub fn carry_out(session: &mut Session, line: &str, say: Listener) -> Ending {
+    let line = line.trim_start_matches(':').trim();
+    let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let rest = rest.trim();
+    let Some(command) = found(name) else {
+        return refuse(session, say, unknown(name));
+    };
+    match (command.takes, rest) {
+        ("", "") => (command.act)(session, "", say),
+        ("", _) => refuse(
+            session,
+            say,
+            wrong(format!("`:{}` takes nothing", command.name)),
+        ),
+        (takes, "") if !takes.starts_with('[') => refuse(
+            session,
+            say,
+            wrong(format!("`:{name}` lacks its {takes}")).help(format!("write `:{name} {takes}`")),
+        ),
+        _ => (command.act)(session, rest, say),
+    }
+}
+
+/// The command of a name, or the only one that begins so.
+fn found(name: &str) -> Option<&'static Command> {
+    let exact = COMMANDS.iter().find(|command| command.name == name);
+    exact.or_else(|| {
+        let mut begun = COMMANDS.iter().filter(|command| {
+            !name.is_empty() && command.name.starts_with(name) && command.name != "save!"
+        });
+        let first = begun.next()?;
+        begun.next().is_none().then_some(first)
+    })
+}
+
+fn unknown(name: &str) -> Diagnostic {
+    let names = || COMMANDS.iter().map(|command| command.name);
+    let diagnostic = wrong(format!("there is no command `:{name}`"));
+    match closest(name, names()) {
+        Some(close) => diagnostic.help(format!("did you mean `:{close}`?")),
+        None => {
+            let all: Vec<&str> = names().collect();
+            diagnostic.help(format!("commands are `:{}`", all.join("`, `:")))
+        }
+    }
+}
+
+fn wrong(message: String) -> Diagnostic {
+    Diagnostic::error(Code::Syntax, message)
+}
+
+pub(super) fn refuse(session: &Session, say: Listener, diagnostic: Diagnostic) -> Ending {
+    session.diagnose(&[diagnostic], &Sources::default(), say);
+    Ending::WrongProgram
+}
+
+fn of_type(session: &mut Session, text: &str, say: Listener) -> Ending {
+    match session.look(text, say) {
+        Some((seen, _)) => {
+            let line = value::line(None, &seen, session.style);
+            say(Said::Result(&line));
+            Ending::Supported
+        }
+        None => Ending::WrongProgram,
+    }
+}
+
+fn show_plan(session: &mut Session, text: &str, say: Listener) -> Ending {
+    let program = match text {
+        "" => session.whole(),
+        text => session.look(text, say).map(|(_, program)| program),
+    };
+    let Some(program) = program else {
+        return Ending::WrongProgram;
+    };
+    if program.experiments.is_empty() && program.evaluations.is_empty() {
+        let message = match text {
+            "" => "no experiment is declared yet".to_string(),
+            text => format!("`{text}` is no experiment"),
+        };
+        return refuse(session, say, wrong(message));
+    }
+    let plan = gia_plan::lower(&program);
+    let memory = Memory::of(&plan, &session.setup.options);
+    let text = format!("{}\n{memory}", plan.show());
+    say(Said::Result(&wrap_lines(&text, session.style.width)));
+    Ending::Supported
+}
+
+fn models(session: &mut Session, _: &str, say: Listener) -> Ending {
+    let models = session
+        .names()
+        .iter()
+        .filter(|named| named.own && named.value.ty == "Model");
+    let pages: Vec<String> = models
+        .map(|named| value::page(Some(&named.name), &named.value, session.style))
+        .collect();
+    if pages.is_empty() {
+        say(Said::Result(
+            "no model yet: `model net = load(\"net.pt2\")`\n",
+        ));
+    }
+    say(Said::Result(&pages.concat()));
+    Ending::Supported
+}
+
+fn list(session: &mut Session, _: &str, say: Listener) -> Ending {
+    say(Said::Result(&session.grown.text()));
+    Ending::Supported
+}
+
+fn load(session: &mut Session, path: &str, say: Listener) -> Ending {
+    session.load(&named(path), say)
+}
+
+fn save(session: &mut Session, path: &str, say: Listener) -> Ending {
+    write(session, path, false, say)
+}
+
+fn save_over(session: &mut Session, path: &str, say: Listener) -> Ending {
+    write(session, path, true, say)
+}
+
+fn write(session: &mut Session, path: &str, over: bool, say: Listener) -> Ending {
+    let path = named(path);
+    let full = session.folder().join(&path);
+    match written(session, &path, &full, over) {
+        Ok(()) => {
+            say(Said::Result(&format!("written to {}\n", path.display())));
+            Ending::Supported
+        }
+        Err(diagnostic) => {
+            let broke = diagnostic.code == Code::Write;
+            let ending = refuse(session, say, *diagnostic);
+            if broke { Ending::RunBroke } else { ending }
+        }
+    }
+}
+
+/// Writes a script that checks where it will lie.
+fn written(session: &Session, path: &Path, full: &Path, over: bool) -> Outcome<()> {
+    let shown = path.display();
+    if session.grown.is_empty() {
+        return Err(Box::new(wrong("there is nothing to save yet".to_string())));
+    }
+    if full.exists() && !over {
+        let message = format!("there is a file `{shown}` already");
+        return Err(Box::new(
+            Diagnostic::error(Code::Write, message)
+                .help(format!("`:save! {shown}` writes over it")),
+        ));
+    }
+    let file = OutputFile::open(full)?;
+    let text = session.grown.text();
+    let folder = full.parent().unwrap_or(Path::new(""));
+    let attempt = Script::of_text(&shown.to_string(), folder, &text);
+    if attempt.script.is_err() {
+        let first = attempt.diagnostics.into_iter().find(Diagnostic::is_error);
+        let why = first.map_or(String::new(), |error| format!(": {}", error.message));
+        let message = format!("in `{shown}` these lines would not check{why}");
+        return Err(Box::new(wrong(message).help(
+            "paths start from the folder of their script: save it where they are found from",
+        )));
+    }
+    file.commit(text.as_bytes())
+}
+
+/// A path as it is typed, in quotes or not.
+fn named(path: &str) -> PathBuf {
+    let bare = path
+        .strip_prefix('"')
+        .and_then(|path| path.strip_suffix('"'));
+    PathBuf::from(bare.unwrap_or(path))
+}

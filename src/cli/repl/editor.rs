@@ -1,0 +1,141 @@
+//! The line editor's view of a session: colours as one types, completion, hints, and whether an entry is whole.
+//!
+//! Invariant: what is shown is as wide as what is typed.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use rustyline::completion::{Completer, Pair};
+use rustyline::highlight::{CmdKind, Highlighter};
+use rustyline::hint::{Hint, Hinter};
+use rustyline::validate::{ValidationContext, ValidationResult, Validator};
+use rustyline::{Context, Helper};
+
+use super::complete;
+use super::hint::{Hinted, hint};
+use gia_base::diag::Style;
+use gia_base::source::Sources;
+use gia_check::{Named, What};
+use gia_syntax::{Entry, Lexeme, entry, lexemes};
+
+/// What the editor asks about a line.
+pub struct Editing {
+    pub names: Rc<Vec<Named>>,
+    pub folder: PathBuf,
+    pub style: Style,
+}
+
+impl Helper for Editing {}
+
+impl Completer for Editing {
+    type Candidate = Pair;
+
+    fn complete(
+        &self,
+        line: &str,
+        at: usize,
+        _: &Context,
+    ) -> rustyline::Result<(usize, Vec<Pair>)> {
+        let (start, found) = complete::complete(line, at, &self.names, &self.folder);
+        let pair = |found: complete::Candidate| Pair {
+            display: found.shown,
+            replacement: found.text,
+        };
+        Ok((start, found.into_iter().map(pair).collect()))
+    }
+}
+
+impl Hint for Hinted {
+    fn display(&self) -> &str {
+        &self.shown
+    }
+
+    fn completion(&self) -> Option<&str> {
+        self.taken.as_deref()
+    }
+}
+
+impl Hinter for Editing {
+    type Hint = Hinted;
+
+    fn hint(&self, line: &str, at: usize, _: &Context) -> Option<Hinted> {
+        match at == line.len() {
+            true => hint(line, &self.names, &self.folder),
+            false => None,
+        }
+    }
+}
+
+impl Validator for Editing {
+    fn validate(&self, context: &mut ValidationContext) -> rustyline::Result<ValidationResult> {
+        Ok(match is_whole(context.input()) {
+            true => ValidationResult::Valid(None),
+            false => ValidationResult::Incomplete,
+        })
+    }
+}
+
+/// Whether an entry can be carried out as it stands, be it right or wrong.
+pub fn is_whole(text: &str) -> bool {
+    if text.trim_start().starts_with(':') {
+        return true;
+    }
+    let mut sources = Sources::default();
+    let source = sources.add("entry", std::path::Path::new(""), text);
+    !matches!(entry(source, text), Entry::Incomplete)
+}
+
+impl Highlighter for Editing {
+    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+        if !self.style.colour {
+            return Cow::Borrowed(line);
+        }
+        Cow::Owned(coloured(line, &self.names, self.style))
+    }
+
+    fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
+        Cow::Owned(self.style.bold(prompt))
+    }
+
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        Cow::Owned(self.style.dim(hint))
+    }
+
+    fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
+        kind != CmdKind::MoveCursor
+    }
+}
+
+/// A text with the colours of its lexemes.
+pub fn coloured(text: &str, names: &[Named], style: Style) -> String {
+    if text.trim_start().starts_with(':') {
+        let end = text.trim_end().find(' ').unwrap_or(text.len());
+        return style.bold(&text[..end]) + &text[end..];
+    }
+    let mut out = String::with_capacity(text.len() * 2);
+    let mut end = 0;
+    for (range, lexeme) in lexemes(text) {
+        out.push_str(&text[end..range.start]);
+        let piece = &text[range.clone()];
+        out.push_str(&match lexeme {
+            Lexeme::Keyword => style.magenta(piece),
+            Lexeme::Number => style.yellow(piece),
+            Lexeme::Text => style.green(piece),
+            Lexeme::Comment | Lexeme::Documentation => style.dim(piece),
+            Lexeme::Name if is_function(piece, names) => style.blue(piece),
+            Lexeme::Name if names.iter().any(|named| named.own && named.name == piece) => {
+                style.cyan(piece)
+            }
+            Lexeme::Name | Lexeme::Sign => piece.to_string(),
+        });
+        end = range.end;
+    }
+    out.push_str(&text[end..]);
+    out
+}
+
+fn is_function(name: &str, names: &[Named]) -> bool {
+    let named = names.iter().find(|named| named.name == name);
+    named.is_some_and(|named| matches!(named.value.what, What::Function { .. }))
+}

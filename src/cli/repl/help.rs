@@ -1,0 +1,182 @@
+//! `:help`: a name by its declaration and the `##` lines above it, a word of the language, a command.
+//!
+//! Invariant: what is told of a function are the words of its declaration; nothing is written twice.
+
+use super::command::{self, COMMANDS};
+use super::session::{Listener, Session};
+use super::{Ending, Said, value};
+use gia_base::diag::{Code, Diagnostic, Style, closest, wrap_lines, wrap_signature, wrapping};
+use gia_check::doc;
+use gia_check::{Named, What};
+use gia_syntax::words;
+
+/// Says what a name is, or what there is where none is given.
+pub fn tell(session: &Session, name: &str, say: Listener) -> Ending {
+    if name.is_empty() {
+        say(Said::Result(&overview(session)));
+        return Ending::Supported;
+    }
+    match about(session, name) {
+        Some(text) => {
+            say(Said::Result(&text));
+            Ending::Supported
+        }
+        None => command::refuse(session, say, unknown(session, name)),
+    }
+}
+
+fn about(session: &Session, name: &str) -> Option<String> {
+    let style = session.style;
+    if let Some(command) = name.strip_prefix(':') {
+        let command = COMMANDS.iter().find(|known| known.name == command)?;
+        let line = format!(":{} {}", command.name, command.takes);
+        return Some(format!(
+            "{}\n{}\n",
+            style.bold(line.trim_end()),
+            indented(command.does, style)
+        ));
+    }
+    if let Some(named) = found(session, name) {
+        return Some(of_name(named, style));
+    }
+    let of_code = of_code(name).map(|text| wrap_lines(&text, style.width.clamp(30, 100)));
+    let of_word = || Some(doc::entry(name)?.shown(style.width.clamp(30, 100)));
+    of_code.or_else(of_word)
+}
+
+/// What `gia explain` says of the code of a diagnostic: `E0301`, `e0301` or `error[E0301]`.
+fn of_code(name: &str) -> Option<String> {
+    let number = name.rsplit('[').next().unwrap_or(name);
+    let number = number.trim_end_matches(']').to_uppercase();
+    let code = Code::ALL.iter().find(|code| code.number() == number)?;
+    Some(format!("{}\n\n{}\n", code.number(), code.meaning()))
+}
+
+/// A name, or one behind the name of a module: `syntax.spacing`.
+fn found<'s>(session: &'s Session, name: &str) -> Option<&'s Named> {
+    match name.split_once('.') {
+        None => session.known(name),
+        Some((module, name)) => match &session.known(module)?.value.what {
+            What::Module(names) => names
+                .iter()
+                .any(|known| known == name)
+                .then(|| session.known(name))
+                .flatten(),
+            _ => None,
+        },
+    }
+}
+
+fn of_name(named: &Named, style: Style) -> String {
+    let mut text = match &named.value.what {
+        What::Function { signature, .. } => {
+            style.bold(&wrap_signature(signature, style.width.max(30))) + "\n"
+        }
+        _ => value::line(Some(&named.name), &named.value, style),
+    };
+    // A name of the language itself, which the manual explains.
+    let entry = (!named.own && named.doc.is_none()).then(|| doc::value(&named.name));
+    if let Some(entry) = entry.flatten() {
+        let shown = entry.shown(style.width.clamp(30, 100));
+        let (_, rest) = shown.split_once('\n').unwrap_or(("", &shown));
+        text.push_str(rest);
+    }
+    if let Some(doc) = &named.doc {
+        text.push_str(&documentation(doc, style));
+    }
+    text
+}
+
+/// The `##` lines: paragraphs wrapped anew, examples as they are.
+fn documentation(doc: &str, style: Style) -> String {
+    let mut text = String::new();
+    let mut paragraph = String::new();
+    for line in doc.lines().chain([""]) {
+        let example = doc::is_example(line.trim());
+        if line.trim().is_empty() || example {
+            if !paragraph.is_empty() {
+                text.push_str(&indented(&std::mem::take(&mut paragraph), style));
+                text.push('\n');
+            }
+            if example {
+                text.push_str(&format!("\n    {}\n", line.trim()));
+            }
+        } else {
+            if !paragraph.is_empty() {
+                paragraph.push(' ');
+            }
+            paragraph.push_str(line.trim());
+        }
+    }
+    text
+}
+
+fn indented(text: &str, style: Style) -> String {
+    let options = wrapping(style.width.clamp(30, 100))
+        .initial_indent("  ")
+        .subsequent_indent("  ");
+    textwrap::fill(text, options)
+}
+
+fn overview(session: &Session) -> String {
+    let style = session.style;
+    let mut text = String::new();
+    for paragraph in [
+        "An entry is a declaration, which stays, an experiment, which runs, or an expression, whose value is shown. It goes on \
+         over several lines until its brackets are closed.",
+        "",
+    ] {
+        text.push_str(&textwrap::fill(
+            paragraph,
+            wrapping(style.width.clamp(30, 100)),
+        ));
+        text.push('\n');
+    }
+    for command in COMMANDS.iter().filter(|command| command.name != "save!") {
+        let line = format!(":{} {}", command.name, command.takes);
+        let options = wrapping(style.width.max(30)).subsequent_indent("                      ");
+        text.push_str(&textwrap::fill(
+            &format!("  {line:<18}  {}", command.does),
+            options,
+        ));
+        text.push('\n');
+    }
+    let list = |of: &[&str]| of.join(", ");
+    let sections = [
+        ("declarations", list(words::DECLARATIONS)),
+        ("in experiments", list(words::STATEMENTS)),
+        ("edits", list(words::EDITS)),
+        ("functions", list(&functions(session))),
+    ];
+    for (title, names) in sections {
+        let first = format!("  {title:<18}  ");
+        let options = wrapping(style.width.max(30))
+            .initial_indent(&first)
+            .subsequent_indent("                      ");
+        text.push('\n');
+        text.push_str(&textwrap::fill(&names, options));
+    }
+    text.push('\n');
+    text
+}
+
+fn functions(session: &Session) -> Vec<&str> {
+    let names = session.names().iter();
+    names
+        .filter(|named| matches!(named.value.what, What::Function { .. }))
+        .map(|named| named.name.as_str())
+        .collect()
+}
+
+fn unknown(session: &Session, name: &str) -> Diagnostic {
+    let names = session.names().iter().map(|named| named.name.as_str());
+    let words = words::DECLARATIONS
+        .iter()
+        .chain(words::STATEMENTS)
+        .chain(words::EDITS);
+    let diagnostic = Diagnostic::error(Code::UnknownName, format!("nothing is called `{name}`"));
+    match closest(name, names.chain(words.copied())) {
+        Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+        None => diagnostic.help("`:help` lists what there is"),
+    }
+}

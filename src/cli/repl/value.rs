@@ -1,0 +1,227 @@
+//! A value in words: one line where it is declared, a page where it is asked for.
+//!
+//! Invariant: the type comes first, as a script writes it.
+
+use gia_base::diag::{Style, counted, visible, wrapping};
+use gia_check::{Seen, What};
+use gia_domain::{BaseSet, Construct, Motif, Piece, Population};
+use gia_model::{Declaration, Output};
+
+/// Items of a list on its one line.
+const ITEMS: usize = 6;
+/// Tasks of an output that are named one by one.
+const TASKS: usize = 12;
+/// Items of a list that are given a line each.
+const LINES: usize = 40;
+
+/// `gap: Length = 10bp`, for a name; without one, as much of an expression.
+pub fn line(name: Option<&str>, seen: &Seen, style: Style) -> String {
+    let name = name.map_or(String::new(), |name| format!("{name}: "));
+    let ty = style.cyan(&seen.ty);
+    let words = visible(&words(&seen.what));
+    let plain = format!("{name}{}", seen.ty);
+    let text = match (words.as_str(), &seen.what) {
+        ("", _) => return format!("{name}{ty}\n"),
+        // A signature says what it is.
+        (words, What::Function { .. }) => format!("fn {words}"),
+        (words, _) => format!("{plain} = {words}"),
+    };
+    let wrapped = textwrap::fill(
+        &text,
+        wrapping(style.width.max(20)).subsequent_indent("    "),
+    );
+    // Colours are put in after wrapping, which counts columns.
+    let coloured = match wrapped.strip_prefix(&plain) {
+        Some(rest) if !matches!(seen.what, What::Function { .. }) => format!("{name}{ty}{rest}"),
+        _ => wrapped,
+    };
+    coloured + "\n"
+}
+
+/// The line, and below it what a line does not hold: a logo, the parts of a construct, the outputs of a model, a list's items.
+pub fn page(name: Option<&str>, seen: &Seen, style: Style) -> String {
+    let mut text = line(name, seen, style);
+    match &seen.what {
+        What::Motif(motif) => text.push_str(&gia_report::logo(motif, style)),
+        What::Construct(construct) => text.push_str(&parts(construct)),
+        What::Model {
+            source,
+            declaration,
+        } => text.push_str(&model(source, declaration, style)),
+        What::List { count, first } if first.iter().any(|item| words(&item.what).len() > 8) => {
+            for item in first.iter().take(LINES) {
+                let shown = line(None, item, style);
+                text.push_str(&indented(&shown));
+            }
+            if *count > LINES {
+                text.push_str(&format!("  and {} more\n", count - LINES.min(first.len())));
+            }
+        }
+        What::Map(entries) => {
+            for (key, value) in entries {
+                let (key, value) = (words(&key.what), words(&value.what));
+                text.push_str(&format!("  {}: {}\n", visible(&key), visible(&value)));
+            }
+        }
+        _ => {}
+    }
+    text
+}
+
+/// What stands behind the type.
+fn words(what: &What) -> String {
+    match what {
+        What::Written(words) => words.clone(),
+        What::Motif(motif) => motif_words(motif),
+        What::Construct(construct) => {
+            let parts = construct.parts.iter().map(|part| match &part.piece {
+                Piece::Gap(width) => format!("{width}bp"),
+                Piece::Motif(motif) => part
+                    .called()
+                    .map_or_else(|| motif.consensus_text(), String::from),
+            });
+            let parts: Vec<String> = parts.collect();
+            format!("{} bp, [{}]", construct.width(), parts.join(", "))
+        }
+        What::Population(population) => population_words(population),
+        What::Model { declaration, .. } => {
+            let outputs = declaration.outputs.iter().map(output_words);
+            let outputs: Vec<String> = outputs.collect();
+            format!("{} to {}", length_words(declaration), outputs.join(" and "))
+        }
+        What::Query { words, unit } => match unit {
+            Some(unit) => format!("{words} ({unit})"),
+            None => words.clone(),
+        },
+        What::List { count, first } => {
+            let items = first.iter().take(ITEMS).map(|item| match &item.what {
+                What::Motif(motif) => motif.name.clone(),
+                what => words(what),
+            });
+            let mut items: Vec<String> = items.collect();
+            if *count > ITEMS {
+                items.push(format!("... {count} in all"));
+            }
+            format!("[{}]", items.join(", "))
+        }
+        What::Map(entries) => counted(entries.len(), "key"),
+        What::Function { signature, .. } => signature.clone(),
+        What::Experiment | What::Evaluation => String::new(),
+        What::Module(names) => names.join(", "),
+    }
+}
+
+fn motif_words(motif: &Motif) -> String {
+    let mut facts = vec![format!("{} bp", motif.width()), motif.consensus_text()];
+    // Letters that a motif was made from say no more than its consensus.
+    let is_letters = |name: &str| {
+        name.chars()
+            .all(|letter| BaseSet::from_iupac(letter, motif.alphabet).is_some())
+    };
+    let from = motif.alternate.as_deref().filter(|name| !is_letters(name));
+    facts.extend(from.map(String::from));
+    if motif.drawn {
+        facts.push("drawn afresh for each background".to_string());
+    }
+    facts.join(", ")
+}
+
+fn population_words(population: &Population) -> String {
+    match population.size() {
+        Some(size) => format!("{}, {} bp", counted(size, "sequence"), population.length()),
+        None => population.describe(),
+    }
+}
+
+/// A formula takes sequences of every length.
+fn length_words(declaration: &Declaration) -> String {
+    match declaration.length {
+        0 => "every length".to_string(),
+        length => format!("{length} bp"),
+    }
+}
+
+/// The tasks of an output, and its scale.
+fn output_words(output: &Output) -> String {
+    let name = output.name.as_ref();
+    let name = name.map_or(String::new(), |name| format!(".{name} "));
+    let quoted = |tasks: &[String]| {
+        let quoted = tasks.iter().map(|task| format!("\"{task}\""));
+        quoted.collect::<Vec<_>>().join(", ")
+    };
+    let tasks = match output.tasks.as_slice() {
+        [] => counted(output.entries(), "output"),
+        tasks if tasks.len() > TASKS => {
+            format!("{} tasks, {}, ...", tasks.len(), quoted(&tasks[..3]))
+        }
+        tasks => quoted(tasks),
+    };
+    let track = output.track.as_ref();
+    let track =
+        track.map(|track| format!(" in {} of {} bp", counted(track.bins, "bin"), track.bin));
+    let unit = output.unit.as_ref().map(|unit| format!(" ({unit})"));
+    format!(
+        "{name}{tasks}{}{}",
+        track.unwrap_or_default(),
+        unit.unwrap_or_default()
+    )
+}
+
+fn parts(construct: &Construct) -> String {
+    let mut text = String::new();
+    let mut at = 0;
+    for part in &construct.parts {
+        let width = part.piece.width();
+        let words = match &part.piece {
+            Piece::Gap(_) => "gap".to_string(),
+            Piece::Motif(motif) => format!(
+                "{}  {}",
+                visible(part.called().unwrap_or_default()),
+                motif.consensus_text()
+            ),
+        };
+        text.push_str(&format!("  {at:>5}..{:<5} {words}\n", at + width));
+        at += width;
+    }
+    text
+}
+
+fn model(source: &str, declaration: &Declaration, style: Style) -> String {
+    let mut lines = vec![
+        ("from", source.to_string()),
+        (
+            "reads",
+            format!("{} of {}", length_words(declaration), declaration.alphabet),
+        ),
+    ];
+    lines.extend(
+        declaration
+            .outputs
+            .iter()
+            .map(|output| ("gives", output_words(output))),
+    );
+    lines.extend(
+        declaration
+            .source
+            .iter()
+            .map(|words| ("trained", words.clone())),
+    );
+    lines.extend(
+        declaration
+            .licence
+            .iter()
+            .map(|words| ("licence", words.clone())),
+    );
+    let wrapped = |(word, said): (&str, String)| {
+        let first = format!("  {word:<9}");
+        let options = wrapping(style.width.max(30))
+            .initial_indent(&first)
+            .subsequent_indent("           ");
+        textwrap::fill(&visible(&said), options) + "\n"
+    };
+    lines.into_iter().map(wrapped).collect()
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}\n")).collect()
+}

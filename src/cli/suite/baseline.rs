@@ -1,0 +1,84 @@
+//! Earlier studies that a suite is held against.
+
+use std::path::{Component, Path, PathBuf};
+
+use gia_base::diag::Outcome;
+use gia_study::Study;
+
+/// One study, or a folder of studies named by their scripts.
+#[derive(Debug, Clone)]
+pub enum Baseline {
+    Study(Box<Study>),
+    Folder(PathBuf),
+}
+
+impl Baseline {
+    /// Reads what is at a path.
+    ///
+    /// # Errors
+    /// A file that cannot be read or holds no study.
+    pub fn open(path: &Path) -> Outcome<Baseline> {
+        if path.is_dir() {
+            return Ok(Baseline::Folder(path.to_path_buf()));
+        }
+        Ok(Baseline::Study(Box::new(gia_report::from_json(path)?)))
+    }
+
+    /// Whether there is an earlier study of a script. `alone` as for [`Baseline::of`].
+    pub fn holds(&self, script: &Path, alone: bool) -> bool {
+        match self {
+            Baseline::Study(study) => alone || is_of(study, script),
+            Baseline::Folder(folder) => study_path(folder, script).is_file(),
+        }
+    }
+
+    /// The earlier study of a script; none where there is none. `alone` says that the suite has no other script: then a single study is
+    /// meant, whatever script it is of.
+    ///
+    /// # Errors
+    /// As [`Baseline::open`].
+    pub fn of(&self, script: &Path, alone: bool) -> Outcome<Option<Study>> {
+        match self {
+            Baseline::Study(study) => {
+                let is_its = alone || is_of(study, script);
+                Ok(is_its.then(|| (**study).clone()))
+            }
+            Baseline::Folder(folder) => {
+                let path = study_path(folder, script);
+                path.is_file()
+                    .then(|| gia_report::from_json(&path))
+                    .transpose()
+            }
+        }
+    }
+}
+
+fn is_of(study: &Study, script: &Path) -> bool {
+    Path::new(&study.provenance.script.path).file_name() == script.file_name()
+}
+
+/// Where a folder keeps the study of a script: `experiments/a.gia` in `studies` is `studies/experiments/a.json`.
+pub fn study_path(folder: &Path, script: &Path) -> PathBuf {
+    let names = script
+        .components()
+        .filter(|c| matches!(c, Component::Normal(_)));
+    folder
+        .join(names.collect::<PathBuf>())
+        .with_extension("json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_study_is_named_by_its_script_and_stays_in_its_folder() {
+        let path = |script: &str| study_path(Path::new("kept"), Path::new(script));
+        assert_eq!(
+            path("experiments/a.gia"),
+            Path::new("kept/experiments/a.json")
+        );
+        assert_eq!(path("../x/./b.gia"), Path::new("kept/x/b.json"));
+        assert_eq!(path("/etc/c.gia"), Path::new("kept/etc/c.json"));
+    }
+}

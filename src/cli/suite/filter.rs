@@ -1,0 +1,68 @@
+//! Which claims are wanted.
+
+use gia_design::Program;
+use gia_study::case_name;
+
+/// A text, or a regular expression, that is looked for in `FILE: EXPERIMENT: CLAIM`.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    text: String,
+    expression: Option<regex::Regex>,
+}
+
+impl Filter {
+    /// Any text: what is no regular expression is looked for as it stands.
+    pub fn new(text: &str) -> Filter {
+        Filter {
+            text: text.to_string(),
+            expression: regex::Regex::new(text).ok(),
+        }
+    }
+
+    pub fn names(&self, file: &str, experiment: &str, claim: &str) -> bool {
+        let name = format!("{file}: {}", case_name(experiment, claim));
+        let by_expression = self.expression.as_ref().is_some_and(|e| e.is_match(&name));
+        name.contains(&self.text) || by_expression
+    }
+
+    /// Leaves a program with the experiments that have a wanted claim. All their claims stay, since how many backgrounds an
+    /// experiment takes may depend on them.
+    pub fn apply(&self, file: &str, program: &mut Program) {
+        let is_wanted: Vec<bool> = program
+            .experiments
+            .iter()
+            .map(|experiment| {
+                let mut claims = experiment.claims.iter();
+                claims.any(|claim| self.names(file, &experiment.name, &claim.text))
+            })
+            .collect();
+        let mut wanted = is_wanted.iter().copied();
+        program
+            .experiments
+            .retain(|_| wanted.next().unwrap_or(false));
+        program.shows.retain_mut(|show| {
+            let is_wanted_too = is_wanted.get(show.experiment).copied().unwrap_or(false);
+            let before = is_wanted.iter().take(show.experiment);
+            show.experiment = before.filter(|wanted| **wanted).count();
+            is_wanted_too
+        });
+        program.evaluations.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_is_a_text_or_an_expression() {
+        let names =
+            |filter: &str| Filter::new(filter).names("a/b.gia", "spacing", "abs(effect)  <\n 0.1");
+        assert!(names("spacing: abs(effect) < 0.1"));
+        assert!(names("b.gia"));
+        assert!(names("^a/.*spacing"));
+        assert!(names("(effect"));
+        assert!(!names("^spacing"));
+        assert!(!names("effect > 0"));
+    }
+}

@@ -1,0 +1,33 @@
+//! A study, or a network, as others read it: on a terminal, as a page, as figures, tables and JSON, and the files that it is
+//! written to.
+//!
+//! Nothing is computed here that a study does not say; a report only chooses digits and order.
+
+mod bins;
+mod figure;
+mod file;
+mod formats;
+mod html;
+mod network;
+mod number;
+mod progress;
+mod suite;
+mod terminal;
+mod tidy;
+mod words;
+
+pub use figure::{Figure, figures};
+pub use file::{OutputFile, cannot_write};
+pub use formats::{
+    REPORT_FORMATS, ReportFormat, Writer, from_json, to_csv, to_html, to_json, to_parquet,
+    write_comparison, write_json,
+};
+pub use network::Network;
+pub use progress::{FileProgress, ProgressBar, SuiteBar};
+pub use suite::{SUITE_FORMATS, SuiteFormat, annotations, json_lines, junit, markdown};
+pub use terminal::{
+    comparison_page, logo, network_page, shown, suite_file, suite_summary, sweep, table,
+};
+pub use tidy::{Cells, Column, TidyTable};
+
+pub use gia_base::diag::Style;

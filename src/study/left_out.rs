@@ -1,0 +1,69 @@
+//! Records of files that are not among the sequences of a study.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use gia_base::diag::count;
+use gia_domain::{Intake, Reason};
+
+/// What was left out of one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// The file that lists the sequences.
+    pub path: String,
+    /// How many sequences were kept, and how many records were not.
+    pub kept: usize,
+    pub left_out: usize,
+    pub reasons: Vec<LeftOutFor>,
+}
+
+/// What was left out for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOutFor {
+    pub reason: Reason,
+    pub count: usize,
+    /// The first few: the name of a record of a FASTA file, `FILE:LINE` of others.
+    pub first: Vec<String>,
+}
+
+impl From<&Intake> for LeftOut {
+    fn from(intake: &Intake) -> LeftOut {
+        let reasons = intake.excluded.iter();
+        LeftOut {
+            path: intake.path.display().to_string(),
+            kept: intake.kept,
+            left_out: intake.excluded.total(),
+            reasons: reasons
+                .map(|(reason, excluded)| LeftOutFor {
+                    reason,
+                    count: excluded.count,
+                    first: excluded.first.clone(),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// `20 kept, 380 left out: 380 with an unknown base (s1, s2, s3, ...)`
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let (kept, left_out) = (count(self.kept), count(self.left_out));
+        write!(f, "{kept} kept, {left_out} left out")?;
+        for (i, reason) in self.reasons.iter().enumerate() {
+            let lead = if i == 0 { ": " } else { "; " };
+            let more = match reason.count > reason.first.len() {
+                true => ", ...",
+                false => "",
+            };
+            write!(
+                f,
+                "{lead}{} {} ({}{more})",
+                count(reason.count),
+                reason.reason.words(),
+                reason.first.join(", ")
+            )?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,108 @@
+//! Text to tree. Knows the grammar and nothing of what names mean.
+//!
+//! Invariant: every span in a tree lies within the text it was parsed from.
+
+mod build;
+mod entry;
+mod errors;
+pub mod format;
+mod layout;
+mod lexeme;
+pub mod tree;
+pub mod words;
+
+use std::ops::Range;
+
+use pest::Parser;
+
+use gia_base::diag::{Code, Diagnostic};
+use gia_base::source::{SourceId, Span};
+
+/// The pest layer, private to this folder: everything else sees the tree alone.
+mod grammar {
+    #[derive(pest_derive::Parser)]
+    #[grammar = "grammar/gia.pest"]
+    pub struct Grammar;
+}
+
+pub use entry::{Entry, entry};
+pub use lexeme::{Lexeme, lexemes, without_comments};
+
+use grammar::{Grammar, Rule};
+
+/// Syntax errors after which a text is given up.
+const MOST_ERRORS: usize = 20;
+
+/// Parses one text. After an error it goes on with the next declaration, so a file with several mistakes gets several
+/// diagnostics; the tree then holds the declarations that could be read, and the names of those that could not.
+pub fn parse(source: SourceId, text: &str) -> (tree::File, Vec<Diagnostic>) {
+    let prepared = layout::prepare(source, text);
+    let mut code = prepared.code;
+    let mut lost = Vec::new();
+    let mut diagnostics = Vec::new();
+    for (item, diagnostic) in prepared.faults {
+        diagnostics.push(diagnostic);
+        lost.extend(blank(&mut code, &prepared.items[item]));
+    }
+    loop {
+        match Grammar::parse(Rule::file, &code) {
+            Ok(pairs) => {
+                let mut builder = build::Builder::new(source, text, &prepared.docs);
+                let mut file = builder.file(pairs);
+                file.lost.extend(lost);
+                diagnostics.extend(builder.diagnostics);
+                return (file, diagnostics);
+            }
+            Err(error) => {
+                let at = errors::position(&error);
+                let item = prepared
+                    .items
+                    .iter()
+                    .find(|item| item.contains(&at))
+                    .or(prepared.items.last());
+                diagnostics.push(errors::diagnostic(source, &code, &error));
+                match item {
+                    Some(item)
+                        if diagnostics.len() < MOST_ERRORS
+                            && !code[item.clone()].trim().is_empty() =>
+                    {
+                        lost.extend(blank(&mut code, item));
+                    }
+                    _ => return (tree::File::default(), diagnostics),
+                }
+            }
+        }
+    }
+}
+
+/// Blanks a declaration that cannot be read; the name that it would have given.
+fn blank(code: &mut String, item: &Range<usize>) -> Option<String> {
+    let name = build::declared_name(&code[item.clone()]);
+    let blank: String = code[item.clone()]
+        .bytes()
+        .map(|b| if b == b'\n' { '\n' } else { ' ' })
+        .collect();
+    code.replace_range(item.clone(), &blank);
+    name
+}
+
+/// Parses a single expression, for tests and one-line uses.
+pub fn parse_expression(source: SourceId, text: &str) -> Result<tree::Expr, Vec<Diagnostic>> {
+    let wrapped = format!("let it = {text}");
+    let (file, diagnostics) = parse(source, &wrapped);
+    let mut items = file.items.into_iter().map(|item| item.kind);
+    match (items.next(), items.next()) {
+        (Some(tree::ItemKind::Let(binding)), None) if diagnostics.is_empty() => Ok(binding.value),
+        (_, Some(_)) if diagnostics.is_empty() => {
+            let after = Span::new(source, wrapped.len(), wrapped.len());
+            Err(vec![
+                Diagnostic::error(Code::Syntax, "more than one expression").at(after, "here"),
+            ])
+        }
+        _ => Err(diagnostics),
+    }
+}
+
+fn span(source: SourceId, inner: pest::Span) -> Span {
+    Span::new(source, inner.start(), inner.end())
+}

@@ -1,0 +1,434 @@
+//! The words that the engine and a worker exchange over a pipe.
+//!
+//! A frame is the length of a header, the length of a payload, the header (postcard) and the payload (raw bytes: bases,
+//! patches, numbers). Lengths are bounded before anything is allocated, and a payload grows only as its bytes arrive.
+
+use std::collections::HashMap;
+use std::io::{self, Read, Write};
+use std::ops::Range;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use gia_base::diag::{Code, Diagnostic};
+use gia_domain::{Patch, UNKNOWN, reverse_complement};
+use gia_model::{Flanks, Input, LastStep, Layout, UnknownBase};
+pub use gia_study::Recomputed;
+
+/// Both sides must speak the same version; it changes with any message.
+pub const VERSION: u32 = 4;
+
+const MAGIC: [u8; 4] = *b"gia\x01";
+const LONGEST_HEADER: u64 = 64 << 20;
+const LONGEST_PAYLOAD: u64 = 16 << 30;
+
+/// What the engine asks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Request {
+    /// The first word: which version the engine speaks, and how the worker is to run.
+    Hello {
+        version: u32,
+        device: Device,
+        threads: u32,
+        precision: Precision,
+        passes: Passes,
+    },
+    /// Load a network under a number of the engine's choosing.
+    Open(Open),
+    /// Time whole passes of several sizes, and use the size that is fastest from then on.
+    Measure { model: u32 },
+    /// Make ready for requests of so many rows, in which kernels are written and memory is taken.
+    Prepare { model: u32, rows: u64 },
+    /// Predict the rows that the payload holds.
+    Run(Run),
+    /// Differentiate a weighted sum of the run's columns, with a weight for each, by the bases of each row.
+    Gradients(Run, Vec<f32>),
+}
+
+/// Where a worker runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Device {
+    /// A CUDA device where there is one, else the CPU.
+    Auto,
+    Cpu,
+    Cuda(u32),
+}
+
+/// What networks compute in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Precision {
+    Float32,
+    Tf32,
+    BFloat16,
+}
+
+/// Which sequences are predicted from their backgrounds, by what their changes reach alone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Passes {
+    /// None: every sequence goes through the whole network.
+    Whole,
+    /// Those for which it is less work.
+    #[default]
+    WhereItPays,
+    /// All that can be, for tests.
+    WhereverPossible,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Open {
+    pub model: u32,
+    pub path: String,
+    /// Base code of each input channel.
+    pub channels: [u8; 4],
+    pub length: u64,
+    pub layout: Layout,
+    pub unknown: UnknownBase,
+    /// What each input of the network is given, in the graph's order.
+    pub inputs: Vec<Input>,
+    /// The function that each output is to be taken before, in the graph's order.
+    pub before: Vec<Option<LastStep>>,
+    /// Sequences in one forward pass; the worker chooses unless given.
+    pub batch: Option<u32>,
+}
+
+/// A piece of work; its payload is a [`Rows`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    pub model: u32,
+    /// Columns of the flattened output to send back.
+    pub columns: Vec<u32>,
+}
+
+/// What a worker answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Reply {
+    Hello {
+        version: u32,
+        device: String,
+        libtorch: String,
+    },
+    /// The network is ready; `columns` numbers come out for each sequence.
+    Opened {
+        columns: u64,
+        batch: u32,
+        /// Of each output, after the batch.
+        shapes: Vec<Vec<u64>>,
+    },
+    /// What was asked for is done.
+    Done,
+    /// Sequences in one forward pass from now on, and what was found.
+    Measured {
+        batch: u32,
+        tried: Vec<Timed>,
+    },
+    /// The payload holds one little-endian float32 for each row and column; of gradients, for each row, base and position.
+    Values(Recomputed),
+    Failed(Failure),
+}
+
+/// How fast passes of one size are.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Timed {
+    /// Sequences in a pass.
+    pub batch: u32,
+    /// Seconds for one sequence, the least of several times.
+    pub seconds: f64,
+}
+
+/// A diagnostic on its way to the engine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    pub code: String,
+    pub message: String,
+    pub help: Option<String>,
+}
+
+impl From<&Diagnostic> for Failure {
+    fn from(diagnostic: &Diagnostic) -> Self {
+        Failure {
+            code: diagnostic.code.number().to_string(),
+            message: diagnostic.message.clone(),
+            help: diagnostic.help.clone(),
+        }
+    }
+}
+
+impl From<Failure> for Diagnostic {
+    fn from(failure: Failure) -> Self {
+        let code = Code::ALL
+            .iter()
+            .copied()
+            .find(|code| code.number() == failure.code);
+        let mut diagnostic = Diagnostic::error(code.unwrap_or(Code::WorkerFailed), failure.message);
+        diagnostic.help = failure.help;
+        diagnostic
+    }
+}
+
+/// Sequences of one length: backgrounds, and rows that are a background with patches written into it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rows {
+    pub length: usize,
+    /// Backgrounds end to end, one code a base.
+    pub backgrounds: Vec<u8>,
+    /// For each row, its background; patches lie in `patches` from `patch_ends[row - 1]` to `patch_ends[row]`.
+    pub background_of: Vec<u32>,
+    pub patch_ends: Vec<u32>,
+    pub patches: Vec<Patch>,
+}
+
+impl Rows {
+    pub fn new(length: usize) -> Rows {
+        Rows {
+            length,
+            ..Rows::default()
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.background_of.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.background_of.is_empty()
+    }
+
+    /// Adds a row: a background, by its number among `backgrounds`, and the patches of its edits.
+    pub fn push(&mut self, background: usize, patches: impl IntoIterator<Item = Patch>) {
+        self.background_of.push(background as u32);
+        self.patches.extend(patches);
+        self.patch_ends.push(self.patches.len() as u32);
+    }
+
+    /// Whether a row is its background as it is.
+    pub fn is_plain(&self, row: usize) -> bool {
+        self.patches_of(row).is_empty()
+    }
+
+    /// The same rows read on their other strand.
+    pub fn onto_other_strand(mut self) -> Rows {
+        self.backgrounds
+            .chunks_exact_mut(self.length.max(1))
+            .for_each(reverse_complement);
+        for patch in &mut self.patches {
+            patch.start = self.length - patch.range().end;
+            reverse_complement(&mut patch.bases);
+        }
+        self
+    }
+
+    /// What a row writes into its background, in order.
+    pub fn patches_of(&self, row: usize) -> &[Patch] {
+        let first = row
+            .checked_sub(1)
+            .map_or(0, |before| self.patch_ends[before]);
+        &self.patches[first as usize..self.patch_ends[row] as usize]
+    }
+
+    /// A background.
+    pub fn background(&self, number: usize) -> &[u8] {
+        &self.backgrounds[number * self.length..(number + 1) * self.length]
+    }
+
+    /// Some of the rows, in this order.
+    pub fn only(&self, rows: &[usize]) -> Rows {
+        let mut some = Rows {
+            length: self.length,
+            backgrounds: self.backgrounds.clone(),
+            ..Rows::default()
+        };
+        for &row in rows {
+            let background = self.background_of[row] as usize;
+            some.push(background, self.patches_of(row).iter().cloned());
+        }
+        some
+    }
+
+    /// As many rows that hold nothing in particular.
+    pub fn blank(length: usize, count: usize) -> Rows {
+        let mut rows = Rows {
+            backgrounds: vec![0; length],
+            ..Rows::new(length)
+        };
+        (0..count).for_each(|_| rows.push(0, []));
+        rows
+    }
+
+    /// Rows that follow each other, with the backgrounds that they have.
+    pub fn range(&self, range: Range<usize>) -> Rows {
+        let mut some = Rows::new(self.length);
+        let mut known = HashMap::new();
+        for row in range {
+            let background = self.background_of[row] as usize;
+            let number = *known.entry(background).or_insert_with(|| {
+                some.backgrounds
+                    .extend_from_slice(self.background(background));
+                some.backgrounds.len() / self.length - 1
+            });
+            some.push(number, self.patches_of(row).iter().cloned());
+        }
+        some
+    }
+
+    /// The same rows between two flanks.
+    pub fn between(&self, flanks: &Flanks) -> Rows {
+        let flanked = |sequence: &[u8]| [&flanks.left, sequence, &flanks.right].concat();
+        let backgrounds = self.backgrounds.chunks_exact(self.length.max(1));
+        let moved = |patch: &Patch| Patch {
+            start: patch.start + flanks.left.len(),
+            bases: patch.bases.clone(),
+        };
+        Rows {
+            length: self.length + flanks.len(),
+            backgrounds: backgrounds.flat_map(flanked).collect(),
+            background_of: self.background_of.clone(),
+            patch_ends: self.patch_ends.clone(),
+            patches: self.patches.iter().map(moved).collect(),
+        }
+    }
+
+    /// Writes row `row` into `out`, which is `length` long.
+    pub fn write_row(&self, row: usize, out: &mut [u8]) {
+        let from = self.background_of[row] as usize * self.length;
+        out.copy_from_slice(&self.backgrounds[from..from + self.length]);
+        for patch in self.patches_of(row) {
+            patch.apply(out);
+        }
+    }
+
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let bases: usize = self.patches.iter().map(|patch| patch.bases.len() + 8).sum();
+        let mut bytes = Vec::with_capacity(32 + self.backgrounds.len() + 8 * self.len() + bases);
+        for n in [
+            self.length,
+            self.backgrounds.len(),
+            self.len(),
+            self.patches.len(),
+        ] {
+            bytes.extend_from_slice(&(n as u64).to_le_bytes());
+        }
+        bytes.extend_from_slice(&self.backgrounds);
+        for n in self.background_of.iter().chain(&self.patch_ends) {
+            bytes.extend_from_slice(&n.to_le_bytes());
+        }
+        for patch in &self.patches {
+            bytes.extend_from_slice(&(patch.start as u32).to_le_bytes());
+            bytes.extend_from_slice(&(patch.bases.len() as u32).to_le_bytes());
+            bytes.extend_from_slice(&patch.bases);
+        }
+        bytes
+    }
+
+    /// Reads what [`Rows::to_bytes`] wrote; None where the bytes are no such thing.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Rows> {
+        let mut rest = bytes;
+        let length = usize::try_from(take_u64(&mut rest)?).ok()?;
+        let bases = usize::try_from(take_u64(&mut rest)?).ok()?;
+        let rows = usize::try_from(take_u64(&mut rest)?).ok()?;
+        let patches = usize::try_from(take_u64(&mut rest)?).ok()?;
+        let backgrounds = take(&mut rest, bases)?.to_vec();
+        if length == 0 || !bases.is_multiple_of(length) || patches > rest.len() {
+            return None;
+        }
+        let numbers = |bytes: &[u8]| -> Vec<u32> {
+            bytes
+                .chunks_exact(4)
+                .map(|c| u32::from_le_bytes([c[0], c[1], c[2], c[3]]))
+                .collect()
+        };
+        let background_of = numbers(take(&mut rest, rows.checked_mul(4)?)?);
+        let patch_ends = numbers(take(&mut rest, rows.checked_mul(4)?)?);
+        let mut read = Vec::with_capacity(patches);
+        for _ in 0..patches {
+            let start = u32::from_le_bytes(take(&mut rest, 4)?.try_into().ok()?) as usize;
+            let width = u32::from_le_bytes(take(&mut rest, 4)?.try_into().ok()?) as usize;
+            if start.checked_add(width)? > length {
+                return None;
+            }
+            read.push(Patch {
+                start,
+                bases: take(&mut rest, width)?.to_vec(),
+            });
+        }
+        let count = backgrounds.len() / length;
+        let known = background_of.iter().all(|&b| (b as usize) < count);
+        let ascending = patch_ends.windows(2).all(|w| w[0] <= w[1]);
+        let all = patch_ends.last().copied().unwrap_or(0) as usize == patches;
+        let mut codes = backgrounds
+            .iter()
+            .chain(read.iter().flat_map(|patch| &patch.bases));
+        let bases = codes.all(|&code| code <= UNKNOWN);
+        (rest.is_empty() && known && ascending && all && bases).then_some(Rows {
+            length,
+            backgrounds,
+            background_of,
+            patch_ends,
+            patches: read,
+        })
+    }
+}
+
+fn take<'b>(rest: &mut &'b [u8], n: usize) -> Option<&'b [u8]> {
+    let (head, tail) = rest.split_at_checked(n)?;
+    *rest = tail;
+    Some(head)
+}
+
+fn take_u64(rest: &mut &[u8]) -> Option<u64> {
+    Some(u64::from_le_bytes(take(rest, 8)?.try_into().ok()?))
+}
+
+/// Writes one frame and flushes it.
+pub fn send(pipe: &mut impl Write, header: &impl Serialize, payload: &[u8]) -> io::Result<()> {
+    let header = postcard::to_stdvec(header).map_err(io::Error::other)?;
+    pipe.write_all(&MAGIC)?;
+    pipe.write_all(&(header.len() as u64).to_le_bytes())?;
+    pipe.write_all(&(payload.len() as u64).to_le_bytes())?;
+    pipe.write_all(&header)?;
+    pipe.write_all(payload)?;
+    pipe.flush()
+}
+
+/// Reads one frame; None at the end of the pipe.
+pub fn receive<T: DeserializeOwned>(pipe: &mut impl Read) -> io::Result<Option<(T, Vec<u8>)>> {
+    let mut start = [0; 20];
+    let mut read = 0;
+    while read < start.len() {
+        match pipe.read(&mut start[read..]) {
+            Ok(0) if read == 0 => return Ok(None),
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(n) => read += n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let number = |from: usize| {
+        start[from..from + 8]
+            .iter()
+            .rev()
+            .fold(0u64, |n, b| n << 8 | u64::from(*b))
+    };
+    let (header, payload) = (number(4), number(12));
+    if start[..4] != MAGIC || header > LONGEST_HEADER || payload > LONGEST_PAYLOAD {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "this is no frame of gia",
+        ));
+    }
+    let header = read_exactly(pipe, header)?;
+    let payload = read_exactly(pipe, payload)?;
+    let header = postcard::from_bytes(&header)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+    Ok(Some((header, payload)))
+}
+
+/// Reads so many bytes, allocating as they arrive.
+fn read_exactly(pipe: &mut impl Read, length: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(length.min(1 << 20) as usize);
+    pipe.take(length).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 == length {
+        Ok(bytes)
+    } else {
+        Err(io::ErrorKind::UnexpectedEof.into())
+    }
+}
