@@ -1,4 +1,4 @@
-use gia::domain::{Alphabet, BaseSet, UNKNOWN, complement};
+use gia_domain::{Alphabet, BaseSet, UNKNOWN, complement};
 
 /// The table of NC-IUB, Nucleic Acids Research 13:3021 (1985): letter, bases, letter of the complement.
 const IUPAC: [(char, &str, char); 15] = [

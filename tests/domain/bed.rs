@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use gia::diag::{Code, Diagnostic};
-use gia::domain::{Alphabet, Bad, Center, Reason, RegionOptions, Windows, windows};
+use gia_base::diag::{Code, Diagnostic};
+use gia_domain::{Alphabet, Bad, Center, Reason, RegionOptions, Windows, windows};
 
 const GENOME: &str = ">chr1\nACGTACGTAAGGCCTTGACAACGTTTGACA\n>chr2\nttgacaGGGTTTAAACCC\n>track1\nAAACCCGGGTTT\n>browser\nCCCCAAAATTTT\n";
 

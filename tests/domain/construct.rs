@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use gia::domain::{Alphabet, Construct, Motif, Part, Piece};
+use gia_domain::{Alphabet, Construct, Motif, Part, Piece};
 
 fn text(construct: &Construct) -> String {
     construct
@@ -76,21 +76,21 @@ fn a_width_past_the_largest_number_does_not_wrap() {
 fn parts_that_are_left_out_leave_gaps_of_their_width() {
     let motif = |letters: &str| {
         std::sync::Arc::new(
-            gia::domain::Motif::from_iupac(letters, gia::domain::Alphabet::Dna).unwrap(),
+            gia_domain::Motif::from_iupac(letters, gia_domain::Alphabet::Dna).unwrap(),
         )
     };
-    let part = |piece, label: Option<&str>| gia::domain::Part {
+    let part = |piece, label: Option<&str>| gia_domain::Part {
         piece,
         label: label.map(String::from),
     };
-    let construct = gia::domain::Construct {
+    let construct = gia_domain::Construct {
         parts: vec![
-            part(gia::domain::Piece::Motif(motif("GATA")), Some("g")),
-            part(gia::domain::Piece::Gap(3), None),
-            part(gia::domain::Piece::Motif(motif("CAGCTG")), None),
+            part(gia_domain::Piece::Motif(motif("GATA")), Some("g")),
+            part(gia_domain::Piece::Gap(3), None),
+            part(gia_domain::Piece::Motif(motif("CAGCTG")), None),
         ],
     };
-    let shape = |construct: &gia::domain::Construct| -> Vec<(bool, usize)> {
+    let shape = |construct: &gia_domain::Construct| -> Vec<(bool, usize)> {
         let parts = construct.parts.iter();
         parts
             .map(|part| (part.called().is_some(), part.piece.width()))

@@ -1,4 +1,4 @@
-use gia::domain::{Alphabet, BaseSet, Draw, Edit, Motif, Null, Population};
+use gia_domain::{Alphabet, BaseSet, Draw, Edit, Motif, Null, Population};
 use proptest::prelude::*;
 
 use super::population::goldens;

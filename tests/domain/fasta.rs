@@ -3,8 +3,8 @@ use std::path::PathBuf;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use gia::diag::{Code, Diagnostic, Outcome};
-use gia::domain::{Alphabet, FastaOptions, SequenceSet, Unknown};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_domain::{Alphabet, FastaOptions, SequenceSet, Unknown};
 use sha2::{Digest, Sha256};
 
 /// A file `x.fa` in a folder of its own.

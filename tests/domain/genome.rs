@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use gia::diag::{Code, Diagnostic};
-use gia::domain::{Alphabet, RegionOptions, Unknown, windows};
+use gia_base::diag::{Code, Diagnostic};
+use gia_domain::{Alphabet, RegionOptions, Unknown, windows};
 use twobit::TwoBitFile;
 
-use crate::support::two_bit as support;
+use crate::two_bit as support;
 
 const GENOME: &[(&str, &str)] = &[
     ("chr1", "ACGTACGTAAGGCCTTNNNNACGTTTGACA"),

@@ -1,8 +1,8 @@
-use gia::diag::{Code, Diagnostic};
-use gia::domain::jaspar::Among;
-use gia::domain::{Alphabet, jaspar};
+use gia_base::diag::{Code, Diagnostic};
+use gia_domain::jaspar::Among;
+use gia_domain::{Alphabet, jaspar};
 
-use crate::support::allocation::requested;
+use crate::allocation::requested;
 
 #[track_caller]
 fn refused(name: &str, message: &str, help: Option<&str>) {

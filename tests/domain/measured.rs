@@ -1,7 +1,7 @@
 //! Tables of measured numbers.
 
-use gia::diag::{Code, Outcome};
-use gia::domain::MeasuredColumn;
+use gia_base::diag::{Code, Outcome};
+use gia_domain::MeasuredColumn;
 
 fn read(text: &str) -> Outcome<MeasuredColumn> {
     let folder = tempfile::tempdir().unwrap();

@@ -1,5 +1,5 @@
-use gia::diag::Code;
-use gia::domain::{Alphabet, Motif};
+use gia_base::diag::Code;
+use gia_domain::{Alphabet, Motif};
 use proptest::prelude::*;
 
 fn dna(text: &str) -> Motif {

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
-use gia::diag::{Code, Outcome};
-use gia::domain::{Alphabet, Motif, MotifFile};
+use gia_base::diag::{Code, Outcome};
+use gia_domain::{Alphabet, Motif, MotifFile};
 use lightmotif::abc::Dna;
 use sha2::{Digest, Sha256};
 
 fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/data/motifs")
+        .join("../../tests/data/motifs")
         .join(name)
 }
 
@@ -73,8 +73,7 @@ const THEIR_COLUMN: [usize; 4] = [0, 1, 3, 2];
 
 #[test]
 fn another_reader_of_meme_agrees() {
-    let bundled =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("src/domain/data/jaspar2026_core.meme.gz");
+    let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/jaspar2026_core.meme.gz");
     for (path, expected) in [(data("three.meme"), 3), (bundled, 2633)] {
         let ours = MotifFile::read(&path).unwrap().motifs;
         let file = std::fs::File::open(&path).unwrap();

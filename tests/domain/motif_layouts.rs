@@ -1,7 +1,7 @@
 //! How the rows of a motif file are laid out is told by what the file says.
 
-use gia::diag::{Code, Diagnostic, Outcome};
-use gia::domain::{Alphabet, MotifFile};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_domain::{Alphabet, MotifFile};
 
 fn read(text: &str) -> Outcome<MotifFile> {
     let folder = tempfile::tempdir().unwrap();

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use gia::diag::Code;
-use gia::domain::{
+use gia_base::diag::Code;
+use gia_domain::{
     Alphabet, Motif, Null, Order, Population, Scanner, SequenceSet, complement, without,
 };
 
@@ -226,7 +226,7 @@ fn chance_occurrences_are_those_that_are_found() {
         // The last two are palindromes, whole or in part: where both strands fit is one occurrence.
         for letters in ["GAT", "WRC", "GATC", "WNAW"] {
             let motif = iupac(letters);
-            let expected = gia::domain::expected_occurrences(&population, &motif).unwrap();
+            let expected = gia_domain::expected_occurrences(&population, &motif).unwrap();
             let scanner = Scanner::new(&motif).unwrap();
             let sampler = population.sampler(77);
             let counts: Vec<f64> = (0..2000)
@@ -247,7 +247,7 @@ fn chance_occurrences_are_those_that_are_found() {
             );
         }
     }
-    let anything = gia::domain::expected_occurrences(&uniform(10), &iupac("NN"));
+    let anything = gia_domain::expected_occurrences(&uniform(10), &iupac("NN"));
     assert_eq!(anything, None);
 }
 
@@ -264,7 +264,7 @@ fn an_estimate_of_chance_occurrences_comes_with_its_error() {
     ];
     let motif = Motif::from_probabilities("m", None, Alphabet::Dna, columns).unwrap();
     let population = uniform(400);
-    let expected = gia::domain::expected_occurrences(&population, &motif).unwrap();
+    let expected = gia_domain::expected_occurrences(&population, &motif).unwrap();
     let error = expected.error.expect("an error");
     assert!(error > 0.0 && error < expected.mean, "{expected:?}");
     // A great many other backgrounds, for the truth; and the means of runs of a hundred, as users see them.
@@ -285,11 +285,11 @@ fn an_estimate_of_chance_occurrences_comes_with_its_error() {
     // Where none is found, the error says that one could have been.
     let of = sequences(set(&["ACACACACACACACACAC"]));
     let shuffled = Population::Null(Null::shuffled(of, 1).unwrap());
-    let absent = gia::domain::expected_occurrences(&shuffled, &iupac("GAGA")).unwrap();
+    let absent = gia_domain::expected_occurrences(&shuffled, &iupac("GAGA")).unwrap();
     assert_eq!(absent.mean, 0.0);
     assert!(absent.error.unwrap() > 0.0);
 
     // A set of sequences leaves nothing to chance.
     let of_set = sequences(set(&["ACGTTGCATTACGATCGGAT"]));
-    assert_eq!(gia::domain::expected_occurrences(&of_set, &motif), None);
+    assert_eq!(gia_domain::expected_occurrences(&of_set, &motif), None);
 }

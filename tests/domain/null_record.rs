@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use gia::domain::{Alphabet, Conditioned, Conditioning, Motif, Null, Order, Population, without};
+use gia_domain::{Alphabet, Conditioned, Conditioning, Motif, Null, Order, Population, without};
 
 use super::set;
 

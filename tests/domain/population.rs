@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use gia::diag::Code;
-use gia::domain::{
+use gia_base::diag::Code;
+use gia_domain::{
     Alphabet, BaseProbabilities, Exclusions, Null, Order, Population, Sequence, SequenceSet,
 };
 use proptest::prelude::*;

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use gia::domain::{
-    Alphabet, Disruption, Draw, Edit, Keyed, Motif, Null, Population, Scanner, Side,
-};
+use gia_domain::{Alphabet, Disruption, Draw, Edit, Keyed, Motif, Null, Population, Scanner, Side};
 use proptest::prelude::*;
 
 use super::codes;

@@ -1,6 +1,6 @@
 //! Occurrences of motifs, beside a search that tries every place.
 
-use gia::domain::{
+use gia_domain::{
     Alphabet, Motif, MotifFile, Null, P_VALUE, Population, Scanner, Searched, Strand, complement,
     jaspar,
 };
@@ -35,7 +35,7 @@ fn letters_are_found_on_both_strands_and_a_palindrome_once() {
 fn a_matrix_is_found_where_its_score_is_rare() {
     let file = MotifFile::read(std::path::Path::new(concat!(
         env!("CARGO_MANIFEST_DIR"),
-        "/tests/data/motifs/three.jaspar"
+        "/../../tests/data/motifs/three.jaspar"
     )))
     .unwrap();
     let motif = file.find("MA0139.2").unwrap();

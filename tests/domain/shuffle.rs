@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use gia::domain::{Alphabet, Null, Population, SequenceSet};
+use gia_domain::{Alphabet, Null, Population, SequenceSet};
 use proptest::prelude::*;
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
@@ -50,7 +50,7 @@ fn all_shuffles(bases: &[u8], k: usize) -> Vec<Vec<u8>> {
 fn shuffled(sequences: SequenceSet, k: usize) -> Population {
     let of = Population::Sequences {
         set: sequences.into(),
-        order: gia::domain::Order::File,
+        order: gia_domain::Order::File,
     };
     Population::Null(Null::shuffled(of.into(), k).unwrap())
 }
@@ -118,7 +118,7 @@ fn an_unknown_base_and_an_impossible_k_are_refused() {
     let of = |letters: &[&str]| {
         std::sync::Arc::new(Population::Sequences {
             set: set(letters).into(),
-            order: gia::domain::Order::File,
+            order: gia_domain::Order::File,
         })
     };
     let error = Null::shuffled(of(&["ACGT", "ACNT"]), 2).unwrap_err();

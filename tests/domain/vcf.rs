@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use gia::diag::Diagnostic;
-use gia::domain::{
+use gia_base::diag::Diagnostic;
+use gia_domain::{
     Alphabet, Bad, Edit, Order, Population, Reason, SequenceSet, Unknown, VariantOptions, Windows,
     variants,
 };
@@ -337,7 +337,7 @@ fn bad_records_are_left_out_and_counted_by_reason() {
     let kept = read(Unknown::Keep).expect("windows").set;
     assert_eq!((kept.sequences.len(), kept.excluded.total()), (2, 11));
     let variant = kept.sequences[1].variant.as_ref().expect("an allele");
-    assert_eq!(variant.inserted, [gia::domain::UNKNOWN]);
+    assert_eq!(variant.inserted, [gia_domain::UNKNOWN]);
 }
 
 #[test]
@@ -364,7 +364,7 @@ fn an_unknown_base_of_an_allele_is_not_fed_unasked() {
     let error = read(&vcf, &genome, Unknown::Refuse)
         .err()
         .expect("an error");
-    assert_eq!(error.code, gia::diag::Code::UnknownBase);
+    assert_eq!(error.code, gia_base::diag::Code::UnknownBase);
     assert!(error.message.contains("v.vcf:4:14`"), "{}", error.message);
     assert_eq!(
         read(&vcf, &genome, Unknown::Keep)

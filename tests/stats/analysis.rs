@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use gia::design::{Arithmetic, Formula, Relation};
-use gia::stats::analyse;
-use gia::study::{self, SCHEMA, Study, Verdict};
+use gia_design::{Arithmetic, Formula, Relation};
+use gia_stats::analyse;
+use gia_study::{SCHEMA, Study, Verdict};
 use serde_json::{Value, json};
 
 use super::trial::{Normal, Trial, leaf, log, minus, read};
 use super::{close, float, floats, oracle};
 
-fn experiment(trial: Trial) -> study::Experiment {
+fn experiment(trial: Trial) -> gia_study::Experiment {
     let (plan, outcomes) = trial.build();
     analyse(&plan, &outcomes).expect("finite numbers").remove(0)
 }
@@ -177,7 +177,7 @@ fn the_false_discovery_rate_decides_which_rows_are_significant() {
     for fdr in [q[0], q[9] * 0.999_999, q[9], q[17], 1e-300, 0.999] {
         let found = found_at(fdr);
         assert_eq!(found.fdr, fdr);
-        let significant = |row: &study::Row| row.significant == Some(true);
+        let significant = |row: &gia_study::Row| row.significant == Some(true);
         let count = found.rows.iter().filter(|row| significant(row)).count();
         assert_eq!(count, q.iter().filter(|q| **q <= fdr).count(), "{fdr}");
         assert!(
@@ -308,7 +308,7 @@ fn a_claim_counts_an_estimate_once() {
     let arm = |key: &str| narrow(floats(&pair[key]));
     let values = in_turned_orders(&arm("control"), &arm("treated"));
     let trial = || Trial::simple(values.clone()).claim(Relation::Greater, 0.0);
-    let deciding = |change: &dyn Fn(&mut gia::plan::Experiment)| {
+    let deciding = |change: &dyn Fn(&mut gia_plan::Experiment)| {
         let (mut plan, outcomes) = trial().build();
         change(&mut plan.experiments[0]);
         let claim = analyse(&plan, &outcomes).unwrap()[0].claims[0].clone();
@@ -347,18 +347,18 @@ fn a_claim_counts_an_estimate_once() {
     assert!(other.contains("2 different estimates"), "{other}");
 }
 
-fn study(experiments: Vec<study::Experiment>) -> Study {
+fn study(experiments: Vec<gia_study::Experiment>) -> Study {
     Study {
         schema: SCHEMA,
-        provenance: study::Provenance {
-            script: study::Script {
+        provenance: gia_study::Provenance {
+            script: gia_study::Script {
                 path: "spacing.gia".into(),
                 sha256: "0".repeat(64),
                 commit: None,
             },
             command: "gia run spacing.gia".into(),
             seed: u64::MAX,
-            versions: study::Versions {
+            versions: gia_study::Versions {
                 gia: "0.1.0".into(),
                 libtorch: None,
             },
@@ -367,7 +367,7 @@ fn study(experiments: Vec<study::Experiment>) -> Study {
             recomputed: None,
             models: Vec::new(),
             data: Vec::new(),
-            timing: study::Timing::default(),
+            timing: gia_study::Timing::default(),
         },
         interrupted: None,
         filters: Vec::new(),
@@ -427,7 +427,7 @@ fn a_study_is_flat_json_that_reads_back_to_itself() {
 
 #[test]
 fn a_study_never_writes_a_number_that_json_cannot_hold() {
-    let broken = |change: &dyn Fn(&mut study::Experiment)| {
+    let broken = |change: &dyn Fn(&mut gia_study::Experiment)| {
         let mut found = experiment(factorial().claim(Relation::Greater, 0.25));
         change(&mut found);
         serde_json::to_string(&study(vec![found])).is_err()

@@ -1,6 +1,6 @@
 //! Simultaneous intervals: never wrong at more than their level somewhere in a sweep, and no wider than they must be.
 
-use gia::stats::{Estimate, simultaneous, student};
+use gia_stats::{Estimate, simultaneous, student};
 
 use super::trial::Normal;
 

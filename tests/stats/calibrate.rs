@@ -3,15 +3,15 @@
 mod shapes;
 
 use std::fmt::Write;
+use std::path::Path;
 
-use gia::design::Correction;
-use gia::stats::summaries::{Found, bootstrap, median, permutation, wilcoxon};
-use gia::stats::{Estimate, adjust, student};
+use gia_design::Correction;
+use gia_stats::summaries::{Found, bootstrap, median, permutation, wilcoxon};
+use gia_stats::{Estimate, adjust, student};
 use rayon::prelude::*;
 
 use super::bands::family_wise;
 use super::trial::Normal;
-use crate::support::command::root;
 
 const SIZES: [usize; 3] = [20, 100, 1000];
 const REPLICATES: usize = 4000;
@@ -267,7 +267,7 @@ fn table() {
     shapes::curves(&mut text);
     shapes::areas(&mut text);
     println!("{text}");
-    let path = root().join("docs/statistics.md");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/statistics.md");
     let page = std::fs::read_to_string(&path).expect("the page");
     let (start, end) = ("<!-- calibration -->\n", "<!-- end of calibration -->");
     let (Some(from), Some(to)) = (page.find(start), page.find(end)) else {

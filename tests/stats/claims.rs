@@ -1,8 +1,8 @@
 //! Verdicts and their reasons.
 
-use gia::design::Relation;
-use gia::stats::{Claimed, Critical, Estimate, Judged, Judgement, judge as judge_claim};
-use gia::study::Verdict;
+use gia_design::Relation;
+use gia_stats::{Claimed, Critical, Estimate, Judged, Judgement, judge as judge_claim};
+use gia_study::Verdict;
 use proptest::prelude::*;
 
 use super::trial::Normal;

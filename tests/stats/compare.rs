@@ -1,7 +1,7 @@
 //! Two studies beside each other: intervals against SciPy, and what becomes of each kind of row.
 
-use gia::stats::{Margin, Sequence, compare};
-use gia::study::{Change, Comparison, Study};
+use gia_stats::{Margin, Sequence, compare};
+use gia_study::{Change, Comparison, Study};
 use serde_json::{Value, json};
 
 use super::{close, float};

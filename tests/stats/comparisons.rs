@@ -1,11 +1,11 @@
 //! Distances, members of an ensemble, ratios of means, confidence sequences and curves along an axis, against SciPy,
 //! statsmodels, NumPy and mpmath.
 
-use gia::design::{Arithmetic, Formula, Function, Reduction, Stopping, StoppingRule};
-use gia::domain::{Alphabet, Composition};
-use gia::stats::along::{Line, Spectrum, approach, slope};
-use gia::stats::distances::Pair;
-use gia::stats::{Estimate, OfMeans, Sequence, members, student};
+use gia_design::{Arithmetic, Formula, Function, Reduction, Stopping, StoppingRule};
+use gia_domain::{Alphabet, Composition};
+use gia_stats::along::{Line, Spectrum, approach, slope};
+use gia_stats::distances::Pair;
+use gia_stats::{Estimate, OfMeans, Sequence, members, student};
 use proptest::prelude::*;
 use serde_json::Value;
 

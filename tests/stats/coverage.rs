@@ -1,6 +1,6 @@
 //! What the word "95 %" promises, by simulation.
 
-use gia::stats::{Estimate, student};
+use gia_stats::{Estimate, student};
 
 use super::trial::Normal;
 

@@ -1,8 +1,8 @@
 //! Steps along an axis and the place of a maximum.
 
-use gia::design::{Relation, Shape};
-use gia::stats::{Estimate, analyse, student};
-use gia::study::{Claim, Verdict};
+use gia_design::{Relation, Shape};
+use gia_stats::{Estimate, analyse, student};
+use gia_study::{Claim, Verdict};
 
 use super::trial::{Normal, Trial};
 

@@ -1,8 +1,8 @@
 //! Input that leaves some number without a meaning.
 
-use gia::design::{Arithmetic, Formula, Function, Relation};
-use gia::diag::{Code, Diagnostic};
-use gia::stats::analyse;
+use gia_base::diag::{Code, Diagnostic};
+use gia_design::{Arithmetic, Formula, Function, Relation};
+use gia_stats::analyse;
 
 use super::trial::{Trial, leaf, log, read, span};
 

@@ -1,6 +1,6 @@
 //! Areas under curves, calibration and correlations, against SciPy, scikit-learn and statsmodels.
 
-use gia::stats::evaluate::{Ranked, calibration, pearson, r_squared, spearman, thinned};
+use gia_stats::evaluate::{Ranked, calibration, pearson, r_squared, spearman, thinned};
 use serde_json::Value;
 
 use super::trial::Normal;

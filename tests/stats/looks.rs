@@ -1,8 +1,8 @@
 //! Claims about a maximum and about periods, and what holds at every look.
 
-use gia::design::{Along, CurveSummary, Relation, Shape, Stopping, StoppingRule};
-use gia::stats::{analyse, look};
-use gia::study::{Claim, Experiment, Verdict};
+use gia_design::{Along, CurveSummary, Relation, Shape, Stopping, StoppingRule};
+use gia_stats::{analyse, look};
+use gia_study::{Claim, Experiment, Verdict};
 
 use super::trial::{Normal, Trial};
 

@@ -1,7 +1,7 @@
 //! Estimates, Student's distribution and adjusted families against stored values.
 
-use gia::design::Correction;
-use gia::stats::{Estimate, Moments, adjust, student};
+use gia_design::Correction;
+use gia_stats::{Estimate, Moments, adjust, student};
 use proptest::prelude::*;
 
 use super::{close, float, floats, oracle};

@@ -1,8 +1,8 @@
 //! Differences that are no larger than the rounding of float32 outcomes: zero, and without a p.
 
-use gia::design::{Arithmetic, Formula, Relation};
-use gia::stats::analyse;
-use gia::study::{Experiment, Validity, Verdict};
+use gia_design::{Arithmetic, Formula, Relation};
+use gia_stats::analyse;
+use gia_study::{Experiment, Validity, Verdict};
 
 use super::trial::{Normal, Trial, leaf, log, minus, read};
 

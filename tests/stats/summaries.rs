@@ -1,7 +1,7 @@
 //! Summaries beside the mean, against SciPy and statsmodels.
 
-use gia::stats::summaries::Found;
-use gia::stats::summaries::{bootstrap, median, permutation, share, size, wilcoxon};
+use gia_stats::summaries::Found;
+use gia_stats::summaries::{bootstrap, median, permutation, share, size, wilcoxon};
 use serde_json::Value;
 
 use super::{close, float, floats};

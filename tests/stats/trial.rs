@@ -4,18 +4,18 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use gia::design as hir;
-use gia::design::{
+use gia_base::source::{SourceId, Span};
+use gia_design as hir;
+use gia_design::{
     Arithmetic, Axis, AxisValue, Claim, Contrast, Formula, Function, OutcomeInfo, Relation,
     Settings,
 };
-use gia::domain::{Alphabet, Null, Population, Strand};
-use gia::engine::{JobOutcomes, Outcomes};
-use gia::model::{Declaration, Flanks, Input, Layout, Output, UnknownBase};
-use gia::plan::{
+use gia_domain::{Alphabet, Null, Population, Strand};
+use gia_engine::{JobOutcomes, Outcomes};
+use gia_model::{Declaration, Flanks, Input, Layout, Output, UnknownBase};
+use gia_plan::{
     Experiment, Feature, Job, Model, ModelSource, Plan, PlannedPopulation, Point, Reading, Task,
 };
-use gia::source::{SourceId, Span};
 
 pub fn leaf<L>(leaf: L) -> Box<Formula<L>> {
     Box::new(Formula::Leaf(leaf))
@@ -44,8 +44,8 @@ pub struct Trial {
     pub outcomes: Vec<(&'static str, Formula<usize>)>,
     pub contrasts: Vec<(&'static str, Formula<usize>)>,
     pub claims: Vec<Claim>,
-    pub stopping: Option<gia::design::Stopping>,
-    pub curves: Vec<gia::design::CurveSummary>,
+    pub stopping: Option<gia_design::Stopping>,
+    pub curves: Vec<gia_design::CurveSummary>,
     pub columns: Vec<usize>,
     pub level: f64,
     /// By point, then arm: row-major (background, column).
@@ -78,7 +78,7 @@ impl Trial {
             outcome: 0,
             relation,
             magnitude: false,
-            shape: gia::design::Shape::Level,
+            shape: gia_design::Shape::Level,
             thresholds: vec![threshold; points.len()],
             points,
             level: 0.95,
@@ -118,7 +118,7 @@ impl Trial {
                     name: name.to_string(),
                     unit: Some("logit".into()),
                     bounded: false,
-                    scale: gia::design::Scale::AsMeasured,
+                    scale: gia_design::Scale::AsMeasured,
                 })
                 .collect(),
             points: Vec::new(),
@@ -141,7 +141,7 @@ impl Trial {
             out_of_reach: Vec::new(),
             level: self.level,
             fdr: 0.05,
-            correction: gia::design::Correction::BenjaminiHochberg,
+            correction: gia_design::Correction::BenjaminiHochberg,
             summaries: Vec::new(),
             curves: self.curves,
         };

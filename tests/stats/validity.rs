@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use gia::stats::analyse;
-use gia::study::{Validity, Warning};
+use gia_stats::analyse;
+use gia_study::{Validity, Warning};
 
 use super::trial::{Normal, Trial};
 
@@ -105,7 +105,7 @@ fn an_edit_that_changes_nothing() {
         .map(|(c, e)| c + 1.0 + e)
         .collect();
     let (plan, mut outcomes) = Trial::simple(vec![vec![control, treated]]).build();
-    let with = |unchanged: Vec<u32>, outcomes: &mut gia::engine::Outcomes| {
+    let with = |unchanged: Vec<u32>, outcomes: &mut gia_engine::Outcomes| {
         outcomes.jobs[0].unchanged = HashMap::from([(1, unchanged)]);
         analyse(&plan, outcomes).expect("an analysis")[0]
             .warnings

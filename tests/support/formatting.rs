@@ -1,10 +1,9 @@
 //! What formatting must keep of a text.
 
-use gia::source::SourceId;
-use gia::syntax;
-use gia::syntax::format::{Unformatted, format};
+use gia_base::source::SourceId;
+use gia_syntax::format::{Unformatted, format};
 
-use crate::support::tree;
+use super::tree;
 
 pub const HERE: SourceId = SourceId(0);
 
@@ -39,7 +38,7 @@ fn comments(text: &str) -> Vec<String> {
 
 /// The tree as the tests write it: by other code than the formatter's own comparison.
 fn meaning(text: &str) -> String {
-    tree::show(&syntax::parse(HERE, text).0)
+    tree::show(&gia_syntax::parse(HERE, text).0)
 }
 
 /// Panics unless formatting keeps the meaning and the comments of a text, and formatting again changes nothing.

@@ -1,6 +1,6 @@
 //! A syntax tree as text: one line a declaration or statement, operators before their operands, no spans.
 
-use gia::syntax::tree::*;
+use gia_syntax::tree::*;
 
 pub fn show(file: &File) -> String {
     let mut text = String::new();

@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use gia::design::{Arithmetic, Formula, Stopping, StoppingRule};
-use gia::stats::along::{Line, Spectrum, approach};
-use gia::stats::evaluate::Ranked;
-use gia::stats::summaries::bootstrap;
-use gia::stats::{Estimate, Moments, OfMeans, Sequence, members, student};
+use gia_design::{Arithmetic, Formula, Stopping, StoppingRule};
+use gia_stats::along::{Line, Spectrum, approach};
+use gia_stats::evaluate::Ranked;
+use gia_stats::summaries::bootstrap;
+use gia_stats::{Estimate, Moments, OfMeans, Sequence, members, student};
 use rayon::prelude::*;
 
 use super::super::trial::Normal;

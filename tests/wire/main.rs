@@ -1,7 +1,7 @@
 //! Frames between the engine and a worker: what is sent arrives, and whatever else arrives is refused.
 
-use gia::domain::Patch;
-use gia::wire::{Reply, Request, Rows, Run, receive, send};
+use gia_domain::Patch;
+use gia_wire::{Reply, Request, Rows, Run, receive, send};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -67,7 +67,7 @@ proptest! {
     #[test]
     fn lengths_that_lie_are_refused(lie: u64, half in 0..2usize) {
         let mut pipe = Vec::new();
-        send(&mut pipe, &Reply::Values(gia::study::Recomputed::default()), &[1, 2, 3]).expect("memory takes it");
+        send(&mut pipe, &Reply::Values(gia_study::Recomputed::default()), &[1, 2, 3]).expect("memory takes it");
         let from = 4 + 8 * half;
         let truth = u64::from_le_bytes(pipe[from..from + 8].try_into().expect("eight bytes"));
         prop_assume!(lie > truth);

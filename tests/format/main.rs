@@ -1,13 +1,17 @@
 //! The formatter on texts that no file holds. `recorded/format.rs` tries the scripts of the tree.
 
-use gia::syntax::format::{Unformatted, format};
+use gia_syntax::format::{Unformatted, format};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-use crate::support::formatting::{HERE, formatted, keeps_meaning};
+use formatting::{HERE, formatted, keeps_meaning};
 
-#[path = "format/program.rs"]
+#[path = "../support/formatting.rs"]
+mod formatting;
+#[path = "program.rs"]
 mod program;
+#[path = "../support/tree.rs"]
+mod tree;
 
 #[test]
 fn line_ends_and_marks_of_other_editors_go() {

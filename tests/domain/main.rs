@@ -1,5 +1,10 @@
 //! The library of the field: sequences, motifs, constructs, edits and populations.
 
+#[path = "../support/allocation.rs"]
+mod allocation;
+#[path = "../support/two_bit.rs"]
+mod two_bit;
+
 mod alphabet;
 mod bed;
 mod construct;
@@ -19,7 +24,7 @@ mod scan;
 mod shuffle;
 mod vcf;
 
-use gia::domain::{Alphabet, Exclusions, Sequence, SequenceSet};
+use gia_domain::{Alphabet, Exclusions, Sequence, SequenceSet};
 
 /// Letters of DNA as codes.
 fn codes(letters: &str) -> Vec<u8> {
