@@ -1,5 +1,6 @@
-# The release profile everywhere, linting included, so that dependencies are built once.
-CARGO_FLAGS := --release --locked
+# Programs are built for release; tests, linting and documentation with the profile `dev`, so that dependencies are built once for them.
+RELEASE := --release --locked
+CHECKS := --locked --workspace
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 PYTHON ?= python3
 FUZZ_SECONDS ?= 60
@@ -14,7 +15,7 @@ PEERS := $(or $(GIA_PEERS),$(HOME)/.cache/gia/peers)
 EXPORTERS := $(or $(GIA_EXPORTERS),$(HOME)/.cache/gia/exporters)
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-mutated-data check-onnx bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables check-mutated-scripts check-memory check-speed update doc-check deny
+.PHONY: help libtorch demo test test-without-libtorch check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-mutated-data check-onnx bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables check-mutated-scripts check-memory check-speed update doc-check deny
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -23,27 +24,30 @@ libtorch: ## fetch libtorch into .libtorch, once; with LIBTORCH set, that one is
 	@$(PYTHON) scripts/fetch_libtorch.py
 
 demo: libtorch ## build gia and run experiments/ctcf_pu1
-	cargo build $(CARGO_FLAGS)
+	cargo build $(RELEASE)
 	"$(TARGET)/release/gia" run experiments/ctcf_pu1/ctcf_pu1.gia
 
 test: libtorch ## run every test; needs nothing beside this folder
-	cargo test $(CARGO_FLAGS)
+	cargo test $(CHECKS)
+
+test-without-libtorch: ## test everything but the worker and what runs it, on a machine without libtorch
+	cargo test $(CHECKS) --exclude gia-worker --no-default-features
 
 update: libtorch ## rewrite every recorded file; docs/testing.md says what is recorded
-	UPDATE_EXPECT=1 cargo test $(CARGO_FLAGS) --test recorded
+	UPDATE_EXPECT=1 cargo test --locked --test recorded
 	git status --short
 
 check-shared: libtorch ## run the checks on the models and data in GIA_SHARED (default ../shared)
 	@shared="$${GIA_SHARED:-../shared}"; \
 	GIA_SHARED="$$(cd "$$shared" 2>/dev/null && pwd)" || \
 		{ echo "check-shared: there is no folder $$shared; set GIA_SHARED to the shared models and data" >&2; exit 1; }; \
-	export GIA_SHARED; set -x; cargo test $(CARGO_FLAGS) --features shared-checks --test all shared
+	export GIA_SHARED; set -x; cargo test --locked --features shared-checks --test all shared
 
 check-cases: libtorch ## ask every file below GIA_CASES (default ../shared/cases) again, and hold the answers against tests/cases/*.toml
 	@cases="$${GIA_CASES:-../shared/cases}"; \
 	GIA_CASES="$$(cd "$$cases" 2>/dev/null && pwd)" || \
 		{ echo "check-cases: there is no folder $$cases; set GIA_CASES to the shared cases" >&2; exit 1; }; \
-	export GIA_CASES; set -x; cargo test $(CARGO_FLAGS) --test recorded cases/
+	export GIA_CASES; set -x; cargo test --locked --test recorded cases/
 
 check-editors: ## try the grammars for editors on every script of the tree; the TextMate grammar needs node and npm
 	cargo test --manifest-path editors/tree-sitter-gia/Cargo.toml --target-dir "$(TARGET)/editors"
@@ -65,38 +69,38 @@ fuzz: libtorch ## fuzz parser and checker, FUZZ_SECONDS (default 60) each; needs
 	done
 
 calibrate: libtorch ## simulate what intervals, tests and claims promise, and write the table of docs/statistics.md
-	cargo test $(CARGO_FLAGS) --test all -- --ignored --exact --nocapture stats::calibrate::table
+	cargo test $(RELEASE) --package gia-stats --test stats -- --ignored --exact --nocapture calibrate::table
 
 check-damaged: libtorch ## read 100,000 model files with changed bytes
-	cargo test $(CARGO_FLAGS) --test all -- --ignored --exact --nocapture model::damaged_onnx::a_hundred_thousand_changed_files_break_nothing
+	cargo test $(RELEASE) --test all -- --ignored --exact --nocapture model::damaged_onnx::a_hundred_thousand_changed_files_break_nothing
 
 check-mutated-data: libtorch ## read 10,000 FASTA, 2bit, BED, VCF and motif files with changed bytes
-	cargo test $(CARGO_FLAGS) --test all -- --ignored --exact --nocapture mutated_data::ten_thousand_changed_data_files_break_nothing
+	cargo test $(RELEASE) --test all -- --ignored --exact --nocapture mutated_data::ten_thousand_changed_data_files_break_nothing
 check-mutated-scripts: libtorch ## check, plan and format 100,000 scripts with changes in them, or those of GIA_MUTATED=FROM..TO
-	cargo test $(CARGO_FLAGS) --test all -- --ignored --exact --nocapture mutated::a_hundred_thousand_scripts_break_nothing
+	cargo test $(RELEASE) --test all -- --ignored --exact --nocapture mutated::a_hundred_thousand_scripts_break_nothing
 
 check-onnx: libtorch peers ## hold the operators of ONNX against ONNX's own tests, and write docs/onnx_nodes.md
-	cargo build $(CARGO_FLAGS) --bin gia-worker
+	cargo build $(RELEASE) --bin gia-worker
 	"$(PEERS)/bin/python" -W ignore tests/onnx_nodes/check.py --worker "$(TARGET)/release/gia-worker" --write docs/onnx_nodes.md
 
 check-report: libtorch ## open the demo's page in Chromium and ask axe-core whether all can read it; needs chromium and npm
-	cargo build $(CARGO_FLAGS)
+	cargo build $(RELEASE)
 	tests/report/check_page.sh "$(TARGET)/release/gia"
 
 check-tables: libtorch ## open the demo's tables in pandas, polars and, where it is installed, R
-	cargo build $(CARGO_FLAGS)
+	cargo build $(RELEASE)
 	tests/report/check_tables.sh "$(TARGET)/release/gia" "$(PYTHON)"
 
 check-memory: libtorch ## hold the memory that plans state against what runs take, and write the table of docs/memory.md; with GIA_SHARED or GIA_NETWORKS, on their networks too
-	cargo build $(CARGO_FLAGS)
+	cargo build $(RELEASE)
 	@set -x; $(PYTHON) benches/memory.py --gia "$(TARGET)/release/gia" --write docs/memory.md $${GIA_SHARED:+--shared "$$GIA_SHARED/models"} $${GIA_NETWORKS:+--networks "$$GIA_NETWORKS"}
 
 bench: libtorch peers ## time gia beside tangermeme, PyTorch and onnxruntime, and write docs/performance.md
-	cargo build $(CARGO_FLAGS)
+	cargo build $(RELEASE)
 	"$(PEERS)/bin/python" benches/bench.py --gia "$(TARGET)/release/gia"
 
 bench-quick: libtorch peers ## one round of the benches on parts of the long works, no page; with BEFORE=path/to/gia, that build beside this one
-	cargo build $(CARGO_FLAGS)
+	cargo build $(RELEASE)
 	@set -ex; if test -n "$(BEFORE)"; then "$(PEERS)/bin/python" benches/builds.py "$(BEFORE)" "$(TARGET)/release/gia"; \
 	else out="$$(mktemp -d)"; "$(PEERS)/bin/python" benches/bench.py --quick --rounds 1 --gia "$(TARGET)/release/gia" --out "$$out/performance.md"; \
 		rm -r "$$out"; fi
@@ -105,7 +109,7 @@ check-speed: libtorch ## compare times of work with those of a tenth of it or of
 	cargo bench --locked --bench speed
 
 gpu-check: libtorch peers ## on a machine with a CUDA device: hold it against the CPU and time it beside PyTorch
-	cargo build $(CARGO_FLAGS)
+	cargo build $(RELEASE)
 	"$(PEERS)/bin/python" -W ignore benches/gpu_check.py --gia "$(TARGET)/release/gia"
 
 peers: ## make the Python environment of the benches and oracles in GIA_PEERS (default ~/.cache/gia/peers)
@@ -115,7 +119,7 @@ peers: ## make the Python environment of the benches and oracles in GIA_PEERS (d
 		cp benches/requirements.txt "$(PEERS)/requirements.txt"; }
 
 exporters: libtorch peers ## run what docs/models.md and messages say about exporting, in a Python environment in GIA_EXPORTERS (default ~/.cache/gia/exporters)
-	cargo build $(CARGO_FLAGS)
+	cargo build $(RELEASE)
 	@cmp -s tests/models/exporters.txt "$(EXPORTERS)/requirements.txt" || { set -ex; \
 		test -x "$(EXPORTERS)/bin/python" || "$(PEERS)/bin/python" -m venv "$(EXPORTERS)"; \
 		site="import sysconfig; print(sysconfig.get_path('purelib'))"; \
@@ -126,11 +130,11 @@ exporters: libtorch peers ## run what docs/models.md and messages say about expo
 	"$(EXPORTERS)/bin/python" -W ignore tests/models/refused.py --gia "$(TARGET)/release/gia"
 
 screenshots: libtorch ## make the pictures of the terminal in the book; needs tmux, aha and chromium
-	cargo build $(CARGO_FLAGS)
+	cargo build $(RELEASE)
 	scripts/screenshots.sh "$(TARGET)/release/gia" docs/figures
 
 figures: libtorch ## make the figures of the gallery
-	cargo build $(CARGO_FLAGS)
+	cargo build $(RELEASE)
 	@$(PYTHON) scripts/figures.py "$(TARGET)/release/gia"
 
 book: ## make the book of the documents, with mdBook in GIA_TOOLS (default ~/.cache/gia/tools)
@@ -141,12 +145,13 @@ book: ## make the book of the documents, with mdBook in GIA_TOOLS (default ~/.ca
 fmt: ## format the Rust files
 	cargo fmt
 
-lint: libtorch ## formatting and clippy; any warning fails
+lint: libtorch ## formatting, clippy and who may use libtorch; any warning fails
 	cargo fmt --check
-	cargo clippy $(CARGO_FLAGS) --all-targets --features shared-checks -- -D warnings
+	cargo clippy $(CHECKS) --all-targets --features shared-checks -- -D warnings
+	scripts/check_layers.sh
 
 doc-check: libtorch ## the documentation of the Rust code; any warning fails
-	RUSTDOCFLAGS="-D warnings" cargo doc $(CARGO_FLAGS) --no-deps --document-private-items
+	RUSTDOCFLAGS="-D warnings" cargo doc $(CHECKS) --no-deps --document-private-items
 
 deny: ## licences, advisories and sources of all crates, with cargo-deny in GIA_TOOLS (default ~/.cache/gia/tools)
 	@test -x "$(DENY)/bin/cargo-deny" || cargo install cargo-deny --version $(DENY_VERSION) --locked --root "$(DENY)"
