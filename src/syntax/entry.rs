@@ -1,6 +1,6 @@
 //! What is typed at a prompt: declarations, an expression, or the beginning of either.
 //!
-//! Invariant: an entry is incomplete only if more lines can make it right; whatever is wrong already is told at once.
+//! Invariant: an entry is incomplete only if more lines can make it right; what is wrong already is reported at once.
 
 use pest::Parser;
 
@@ -9,19 +9,22 @@ use super::{build, errors, layout, parse, tree, words};
 use gia_base::diag::Diagnostic;
 use gia_base::source::SourceId;
 
-/// A text as a prompt reads it.
+/// What a text typed at a prompt is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Entry {
     /// Blank, or comments alone.
     Nothing,
-    /// More is to come: a bracket is open, the line ends where no statement does, or a `##` waits for its declaration.
+    /// More lines are needed: a bracket is open, the line ends where no statement can, or a `##` line lacks its declaration.
     Incomplete,
+    /// One declaration or several, all of them right.
     Declarations(tree::File),
+    /// A single expression, whose value is asked for.
     Expression(tree::Expr),
+    /// Syntax errors, at least one, that more lines cannot mend.
     Wrong(Vec<Diagnostic>),
 }
 
-/// Reads an entry. The end of the text is the end of a line, so what a line break ends is over.
+/// Parses an entry. The end of the text counts as a line break.
 pub fn entry(source: SourceId, text: &str) -> Entry {
     let text = &format!("{text}\n");
     let prepared = layout::prepare(source, text);

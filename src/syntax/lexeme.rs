@@ -1,4 +1,4 @@
-//! The words, numbers, texts and comments of a text, for colours and completion: for any text, right or wrong.
+//! The words, numbers, string literals and comments of a text, for syntax highlighting and completion. The text need not parse.
 //!
 //! Invariant: lexemes come in order, do not overlap, and leave out nothing but blanks.
 
@@ -6,22 +6,26 @@ use std::ops::Range;
 
 use super::words::{DECLARATIONS, EDITS, JOINING, KEYWORDS, STATEMENTS};
 
-/// What a piece of text is to the eye.
+/// How a token is highlighted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lexeme {
+    /// A word of the language, where it has its meaning: `first` behind a set of sequences, but not as a name.
     Keyword,
+    /// Any other word, `center` and the names of functions included.
     Name,
-    /// With its unit.
+    /// A number with its unit, such as `10bp` or `95%`.
     Number,
-    /// In quotes, closed or not.
+    /// A string literal, whose closing quote may be missing; `dna` or `rna` before it included.
     Text,
+    /// From `#` to the end of the line.
     Comment,
     /// A `##` line.
     Documentation,
+    /// One character of an operator, a bracket or other punctuation.
     Sign,
 }
 
-/// The lexemes of a text, each with its bytes.
+/// The lexemes of a text, each with its range of bytes.
 pub fn lexemes(text: &str) -> Vec<(Range<usize>, Lexeme)> {
     let mut found: Vec<(Range<usize>, Lexeme)> = Vec::new();
     // A statement begins at a line, a `;` or a brace.
@@ -42,7 +46,7 @@ pub fn lexemes(text: &str) -> Vec<(Range<usize>, Lexeme)> {
     found
 }
 
-/// The text with a blank in the place of each comment and documentation line.
+/// A copy of the text with a blank in place of each comment and each documentation line.
 pub fn without_comments(text: &str) -> String {
     let mut code = String::with_capacity(text.len());
     let mut copied = 0;
@@ -57,7 +61,7 @@ pub fn without_comments(text: &str) -> String {
     code
 }
 
-/// Bytes and kind of the lexeme that a text begins with.
+/// Length in bytes and kind of the first lexeme of `rest`; `begins` says whether a statement may begin here.
 fn next(rest: &str, begins: bool) -> (usize, Lexeme) {
     let line = rest.find('\n').unwrap_or(rest.len());
     let first = rest.chars().next().unwrap_or(' ');
@@ -102,7 +106,7 @@ fn is_keyword(word: &str, rest: &str, begins: bool) -> bool {
         || !begins && JOINING.contains(&word) && !is_name
 }
 
-/// Bytes of a text in quotes on one line, which may lack its end.
+/// Length in bytes of a string literal, which ends with its line where the closing quote is missing.
 fn text_end(line: &str) -> usize {
     let mut escaped = false;
     for (at, c) in line.char_indices().skip(1) {

@@ -30,11 +30,11 @@ pub use lexeme::{Lexeme, lexemes, without_comments};
 
 use grammar::{Grammar, Rule};
 
-/// Syntax errors after which a text is given up.
+/// Number of syntax errors after which parsing stops.
 const MOST_ERRORS: usize = 20;
 
-/// Parses one text. After an error it goes on with the next declaration, so a file with several mistakes gets several
-/// diagnostics; the tree then holds the declarations that could be read, and the names of those that could not.
+/// Parses one text. After an error, parsing resumes at the next declaration, so a file with several mistakes gets several
+/// diagnostics. The tree then holds the declarations that could be parsed, and the names of those that could not.
 pub fn parse(source: SourceId, text: &str) -> (tree::File, Vec<Diagnostic>) {
     let prepared = layout::prepare(source, text);
     let mut code = prepared.code;
@@ -75,7 +75,7 @@ pub fn parse(source: SourceId, text: &str) -> (tree::File, Vec<Diagnostic>) {
     }
 }
 
-/// Blanks a declaration that cannot be read; the name that it would have given.
+/// Overwrites a declaration that cannot be parsed with blanks, and returns the name that it declares.
 fn blank(code: &mut String, item: &Range<usize>) -> Option<String> {
     let name = build::declared_name(&code[item.clone()]);
     let blank: String = code[item.clone()]
@@ -86,7 +86,10 @@ fn blank(code: &mut String, item: &Range<usize>) -> Option<String> {
     name
 }
 
-/// Parses a single expression, for tests and one-line uses.
+/// Parses a single expression.
+///
+/// # Errors
+/// The syntax errors of the text, or one error if it holds more than one expression.
 pub fn parse_expression(source: SourceId, text: &str) -> Result<tree::Expr, Vec<Diagnostic>> {
     let wrapped = format!("let it = {text}");
     let (file, diagnostics) = parse(source, &wrapped);

@@ -1,50 +1,69 @@
-//! The tree of a `.gia` file: what the text says, with a span on everything, and nothing about what it means.
+//! The syntax tree of a `.gia` file: what the text says, with spans for diagnostics, and nothing about what it means.
 
 use gia_base::source::Span;
 
-/// A name and where it stands.
+/// An identifier and its span.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Name {
+    /// The identifier as written; case matters.
     pub text: String,
+    /// The identifier alone, without blanks around it.
     pub span: Span,
 }
 
-/// A whole file.
+/// A parsed file.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct File {
+    /// The declarations that could be parsed, in the order of the text.
     pub items: Vec<Item>,
-    /// Names whose declarations could not be read.
+    /// Names whose declarations could not be parsed. The checker reports no unknown name for these.
     pub lost: Vec<String>,
 }
 
-/// One declaration at the top of a file, with the `##` lines above it.
+/// One declaration at the top level of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
+    /// Text of the `##` lines directly above it, joined by line breaks; none if there are no such lines.
     pub doc: Option<String>,
+    /// Which declaration it is, with its parts.
     pub kind: ItemKind,
+    /// The whole declaration, without its documentation.
     pub span: Span,
 }
 
+/// A declaration by its keyword.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ItemKind {
     /// `use "path.gia"` or `use syntax`.
     Use(Module),
     /// `set seed = 7`.
-    Set { name: Name, value: Expr },
-    /// `let x = ...` and its kinded forms; `experiment x = ...` too.
+    Set {
+        /// The setting: `seed`, `level`, `fdr` or `correction`. Any other is an error of the checker.
+        name: Name,
+        /// What it is set to.
+        value: Expr,
+    },
+    /// `let x = ...` or a binding that requires a type, `experiment x = ...` included.
     Let(Let),
-    /// `fn f(a: Motif, n: Number = 3) = ...`; without a body it names a function of the interpreter.
+    /// `fn f(a: Motif, n: Number = 3) = ...`.
     Fn(Fn),
     /// `experiment name { ... }`.
-    Experiment { name: Name, body: Experiment },
+    Experiment {
+        /// What reports call the experiment.
+        name: Name,
+        /// Its statements.
+        body: Experiment,
+    },
     /// `show top 10 of hexamers.effect`.
     Show {
+        /// The end of the ranking and the number of rows; none shows all rows in the order of the grid.
         ranking: Option<(Ranking, Expr)>,
+        /// A contrast of an experiment, with or without an outcome (`hexamers.effect.dnase`), or an evaluation of a model.
         of: Expr,
     },
 }
 
-/// From which end of an order.
+/// Which end of a ranking comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ranking {
     /// The largest first.
@@ -53,25 +72,41 @@ pub enum Ranking {
     Bottom,
 }
 
+/// What `use` brings into scope.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Module {
-    File { path: String, span: Span },
+    /// Another script: `use "path.gia"`.
+    File {
+        /// The path as written, relative to the folder of the file that uses it.
+        path: String,
+        /// The quoted path.
+        span: Span,
+    },
+    /// A module of the standard library: `use syntax`.
     Library(Name),
 }
 
 /// The keyword of a binding: `let`, or one that requires a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// `let`: a value of any type.
     Let,
+    /// `model`: a network, a built-in model or an ensemble.
     Model,
+    /// `motif`: a motif or the IUPAC letters that spell one.
     Motif,
+    /// `null`: a null model of background sequences.
     Null,
+    /// `construct`: motifs in a row with gaps between them.
     Construct,
+    /// `query`: arithmetic over outputs of models.
     Query,
+    /// `experiment`: an experiment, which runs if the script itself declares it.
     Experiment,
 }
 
 impl Kind {
+    /// The keyword as a script writes it.
     pub fn keyword(self) -> &'static str {
         match self {
             Kind::Let => "let",
@@ -85,92 +120,157 @@ impl Kind {
     }
 }
 
+/// A binding: a name and the expression whose value it stands for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Let {
+    /// The keyword, which says what type the value must have.
     pub kind: Kind,
+    /// The name that is declared.
     pub name: Name,
+    /// The expression behind `=`.
     pub value: Expr,
 }
 
+/// A function: one expression over its parameters.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fn {
+    /// The name that is declared.
     pub name: Name,
+    /// The parameters, in the order of positional arguments.
     pub parameters: Vec<Parameter>,
+    /// The type behind `->`; none if it is left out.
     pub result: Option<TypeExpr>,
+    /// The expression behind `=`; none for a function that the interpreter implements, which only the prelude may declare.
     pub body: Option<Expr>,
 }
 
+/// One parameter of a function: `gap: Length = 10bp`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parameter {
+    /// The name that the body and named arguments use.
     pub name: Name,
+    /// The type that an argument must have or convert to.
     pub ty: TypeExpr,
+    /// Used where a call gives no argument; it may use the parameters before it. None if an argument is required.
     pub default: Option<Expr>,
 }
 
 /// A type as written: `Motif`, `List<Length>`, `Map<Motif, Number>`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TypeExpr {
+    /// The type's own name, such as `List`.
     pub name: Name,
+    /// The types between `<` and `>`; empty if there are none.
     pub arguments: Vec<TypeExpr>,
+    /// The type with its arguments.
     pub span: Span,
 }
 
 /// The statements between the braces of an experiment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Experiment {
+    /// The statements, in the order of the text.
     pub statements: Vec<Statement>,
+    /// From brace to brace, both included.
     pub span: Span,
 }
 
+/// One statement of an experiment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Statement {
+    /// Which statement it is, with its parts.
     pub kind: StatementKind,
+    /// The whole statement.
     pub span: Span,
 }
 
+/// A statement of an experiment by its keyword.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StatementKind {
     /// `vary gap in 0bp to 60bp step 2bp`.
-    Vary { axis: Name, values: Expr },
+    Vary {
+        /// The name that stands for the value at each grid point.
+        axis: Name,
+        /// The list of values.
+        values: Expr,
+    },
     /// `background NULL` or `background SEQS first 60`.
-    Background { source: Expr, first: Option<Expr> },
+    Background {
+        /// A null model or a set of sequences.
+        source: Expr,
+        /// How many sequences from the head of the set; none draws from the whole set.
+        first: Option<Expr>,
+    },
     /// `reference SEQS first 200`: real sequences that the backgrounds stand for.
-    Reference { source: Expr, first: Option<Expr> },
+    Reference {
+        /// A set of sequences as long as the backgrounds.
+        source: Expr,
+        /// How many sequences from the head of the set; none takes all.
+        first: Option<Expr>,
+    },
     /// `sample 2000` or `sample until decided max 100_000`.
-    Sample { size: SampleSize },
-    /// An edit straight in the experiment: part of the arm `treated`.
+    Sample {
+        /// A number, or a stopping rule.
+        size: SampleSize,
+    },
+    /// An edit directly in the experiment: part of the arm `treated`.
     Edit(Edit),
     /// `arm both { gata; tal }`.
-    Arm { name: Name, steps: Vec<Step> },
+    Arm {
+        /// The name that contrasts and reports use.
+        name: Name,
+        /// Edits and other arms, in the order in which they apply.
+        steps: Vec<Step>,
+    },
     /// `factorial [A as a, gap, B as b] at 480bp`.
-    Factorial { parts: Expr, at: Expr },
+    Factorial {
+        /// A row of motifs and gaps; every subset of the motifs becomes an arm.
+        parts: Expr,
+        /// Where the whole row stands in the background.
+        at: Expr,
+    },
     /// `measure k562["DNase"]` or `measure dnase = ..., ratio = ...`.
-    Measure { outcomes: Vec<NamedOutcome> },
+    Measure {
+        /// The queries to measure, at least one.
+        outcomes: Vec<NamedOutcome>,
+    },
     /// `contrast synergy = both - gata - tal + control`.
-    Contrast { name: Name, value: Expr },
+    Contrast {
+        /// The name that claims and reports use.
+        name: Name,
+        /// Arithmetic over arms.
+        value: Expr,
+    },
     /// `report median, wilcoxon`, beside the mean, or `report period over gap`.
-    Report { summaries: Vec<Summary> },
+    Report {
+        /// What to report, at least one.
+        summaries: Vec<Summary>,
+    },
     /// `expect synergy > 0 where gap <= 20bp at 99%`.
     Expect(Expect),
     /// `let x = ...` inside the experiment; it may use the axes.
     Let(Let),
 }
 
-/// `median`, or `period over gap`.
+/// One entry of `report`: `median`, or `period over gap`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Summary {
+    /// The statistic, such as `median` or `period`.
     pub name: Name,
-    /// The axis that a curve runs along.
+    /// The axis behind `over`, for a statistic of a curve; none for one of a single grid point.
     pub over: Option<Name>,
 }
 
 /// How many backgrounds are drawn.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SampleSize {
+    /// `sample 2000`: this many.
     Fixed(Expr),
-    /// As many as a rule asks for, and at most so many.
+    /// `sample until RULE max MOST`: until a stopping rule is satisfied.
     Until {
+        /// When to stop.
         rule: StoppingRule,
+        /// Maximum number of backgrounds.
         most: Expr,
     },
 }
@@ -178,14 +278,14 @@ pub enum SampleSize {
 /// When enough backgrounds are drawn.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StoppingRule {
-    /// `width < 0.05`: every interval is narrower.
+    /// `width < 0.05`: every interval of the experiment is narrower than this.
     Narrow(Expr),
     /// `decided`: no claim is undecided.
     Decided,
 }
 
 impl SampleSize {
-    /// The number that is drawn, or the most.
+    /// Maximum number of backgrounds: the fixed number, or the one behind `max`.
     pub fn most(&self) -> &Expr {
         match self {
             SampleSize::Fixed(count) => count,
@@ -206,67 +306,121 @@ impl SampleSize {
     }
 }
 
-/// What an arm is made of, in order.
+/// One step of an arm.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
+    /// An edit of the arm's own.
     Edit(Edit),
     /// All steps of another arm.
     Arm(Name),
 }
 
-/// A change to a sequence.
+/// A change to a sequence, which keeps its length.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Edit {
+    /// Which edit it is, with its parts.
     pub kind: EditKind,
+    /// The whole edit.
     pub span: Span,
 }
 
+/// An edit by its keyword.
 #[derive(Debug, Clone, PartialEq)]
 pub enum EditKind {
-    /// `embed C at P`.
-    Embed { construct: Expr, at: Expr },
-    /// `insert C at P shifting right`: what lies on that side of P moves away.
-    Insert {
+    /// `embed C at P`: write a construct over the bases there.
+    Embed {
+        /// What is written.
         construct: Expr,
+        /// Where it starts; `center` centres it and `end` aligns its end.
         at: Expr,
+    },
+    /// `insert C at P shifting right`: the bases on that side of P move away, and those pushed out of the sequence are lost.
+    Insert {
+        /// What is inserted.
+        construct: Expr,
+        /// Where it is inserted.
+        at: Expr,
+        /// The side that moves; right unless written.
         shifting: Side,
     },
-    /// `delete R shifting right`: what lies on that side of R moves in.
-    Delete { region: Expr, shifting: Side },
-    /// `mutate P to "T"`, `mutate R to "GGAT"`.
-    Mutate { place: Expr, to: Expr },
-    /// `shuffle R preserving 2`.
-    Shuffle {
+    /// `delete R shifting right`: the bases on that side of R move in, and new ones fill the free end.
+    Delete {
+        /// The stretch that is removed.
         region: Expr,
+        /// The side that moves; right unless written.
+        shifting: Side,
+    },
+    /// `mutate P to "T"`, `mutate R to "GGAT"`.
+    Mutate {
+        /// A position, or a region as long as the new bases.
+        place: Expr,
+        /// The new bases.
+        to: Expr,
+    },
+    /// `shuffle R preserving 2`: a uniformly random shuffle that keeps the counts of k-mers.
+    Shuffle {
+        /// The stretch that is shuffled.
+        region: Expr,
+        /// The k of the k-mers; none means 2.
         preserving: Option<Expr>,
     },
-    /// `randomize R like NULL`.
-    Randomize { region: Expr, like: Option<Expr> },
-    /// `disrupt M by shuffle`.
-    Disrupt { motif: Expr, by: Disruption },
-    /// `invert R`.
-    Invert { region: Expr },
-    /// `move R to P`.
-    Move { region: Expr, to: Expr },
-    /// `swap R, R`.
-    Swap { first: Expr, second: Expr },
-    /// `reverse_complement`, the whole sequence.
+    /// `randomize R like NULL`: replace bases by random ones.
+    Randomize {
+        /// The stretch that is replaced.
+        region: Expr,
+        /// A null model as long as the region or as the sequence; none draws every base uniformly.
+        like: Option<Expr>,
+    },
+    /// `disrupt M by shuffle`: destroy every occurrence of a motif, on both strands.
+    Disrupt {
+        /// The motif whose occurrences are destroyed.
+        motif: Expr,
+        /// How; by a shuffle unless written.
+        by: Disruption,
+    },
+    /// `invert R`: replace a stretch by its reverse complement.
+    Invert {
+        /// The stretch that is inverted.
+        region: Expr,
+    },
+    /// `move R to P`: cut a stretch out, close the gap, and put the stretch back.
+    Move {
+        /// The stretch that moves.
+        region: Expr,
+        /// Where its start comes to lie.
+        to: Expr,
+    },
+    /// `swap R, R`: exchange two stretches.
+    Swap {
+        /// The stretch that is written first.
+        first: Expr,
+        /// The stretch that is written second.
+        second: Expr,
+    },
+    /// `reverse_complement`: replace the whole sequence by its reverse complement.
     ReverseComplement,
-    /// `apply variant`, the one that each background carries.
+    /// `apply variant`: write the alternate allele that each background carries.
     ApplyVariant,
 }
 
-/// The side of a place that moves.
+/// The side of an edited position whose bases move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
+    /// The bases before the position, towards the start of the sequence.
     Left,
+    /// The bases behind the position, towards the end of the sequence.
     Right,
 }
 
 /// How the occurrences of a motif are destroyed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Disruption {
-    Shuffle { preserving: Option<Expr> },
+    /// `by shuffle`: reorder the bases of each occurrence.
+    Shuffle {
+        /// The k of the k-mers whose counts are kept; none means 1.
+        preserving: Option<Expr>,
+    },
+    /// `by randomize`: replace the bases of each occurrence by uniformly random ones.
     Randomize,
 }
 
@@ -296,43 +450,57 @@ impl EditKind {
     }
 }
 
+/// One outcome of `measure`: `dnase = k562["DNase"]`, or the query alone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NamedOutcome {
+    /// The name before `=`; none names the outcome by the query's source text.
     pub name: Option<Name>,
+    /// The query that is measured.
     pub value: Expr,
 }
 
+/// A claim: `expect CLAIM where COND at LEVEL`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expect {
-    /// The comparison, as an expression whose outermost operator compares.
+    /// A comparison such as `effect > 0`, or a statement about a curve such as `increasing(effect over gap)`. The parser takes
+    /// any expression here; the checker refuses the others.
     pub claim: Expr,
-    /// `where COND`.
+    /// The condition behind `where`, which selects grid points; none claims it of all.
     pub condition: Option<Expr>,
-    /// `at 99%`.
+    /// The confidence level behind `at`, as in `at 99%`; none uses the level of the script.
     pub level: Option<Expr>,
 }
 
+/// An expression and its span.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expr {
+    /// Which expression it is, with its operands.
     pub kind: ExprKind,
+    /// The whole expression, round brackets around it included.
     pub span: Span,
 }
 
+/// An expression by its form. Round brackets only group and leave no node.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ExprKind {
     /// `3`, `0.5`, `1_000`.
     Number(f64),
-    /// `95%`, as the number 0.95; beside a length it is a place in the sequence.
+    /// `95%`, as the fraction 0.95; the checker reads it as a number or as a position in a sequence.
     Percent(f64),
-    /// `10bp`, `1.5kb`, in base pairs.
+    /// `10bp`, `1.5kb`, `2Mb`, in bp.
     Length(i64),
+    /// `true` or `false`.
     Bool(bool),
+    /// `"text"`, without the quotes and with its escapes resolved.
     Text(String),
     /// `dna"ACGT"`, `rna"ACGU"`.
     Sequence {
+        /// The word before the quotes.
         alphabet: SequenceAlphabet,
+        /// IUPAC letters as written; the checker refuses others.
         letters: String,
     },
+    /// An identifier that stands for a value.
     Name(String),
     /// `[a, 10bp, b as second]`.
     List(Vec<ListItem>),
@@ -340,114 +508,168 @@ pub enum ExprKind {
     Map(Vec<MapEntry>),
     /// `f(x, n: 3)`.
     Call {
+        /// The expression before the brackets.
         function: Box<Expr>,
+        /// The arguments, in the order of the text.
         arguments: Vec<Argument>,
     },
     /// `m["DNase"]`, `m[3]`.
     Index {
+        /// The expression before the brackets: a model, an output or a list.
         base: Box<Expr>,
+        /// The name of a task or motif, a number counted from 0, or a position or region of an output along the sequence.
         index: Box<Expr>,
     },
     /// `effect.dnase`.
     Field {
+        /// The expression before the dot: a contrast, a model or a module.
         base: Box<Expr>,
+        /// The name behind the dot: an outcome of the contrast, an output of the model, or a name of the module.
         name: Name,
     },
     /// `construct keeping g`, `construct without [g, t]`.
     Parts {
+        /// The construct whose parts are selected.
         base: Box<Expr>,
+        /// Whether the parts with these labels stay (`keeping`) or become gaps (`without`).
         keeping: bool,
+        /// Labels of parts of the construct, at least one.
         labels: Vec<Name>,
     },
+    /// `-x`, `not x`.
     Unary {
+        /// The operator.
         op: UnaryOp,
+        /// What it applies to.
         operand: Box<Expr>,
     },
+    /// `a + b`, `a < b`, `a and b`.
     Binary {
+        /// The operator.
         op: BinaryOp,
+        /// The operand before the operator.
         left: Box<Expr>,
+        /// The operand behind the operator.
         right: Box<Expr>,
     },
     /// `a to b step s`, both ends included.
     To {
+        /// The first value.
         from: Box<Expr>,
+        /// The last value.
         to: Box<Expr>,
+        /// The difference between neighbours; none means 1 or 1 bp.
         step: Option<Box<Expr>>,
     },
     /// `value between low and high`, both bounds included.
     Between {
+        /// What is compared.
         value: Box<Expr>,
+        /// The lower bound.
         low: Box<Expr>,
+        /// The upper bound.
         high: Box<Expr>,
     },
     /// `effect over gap`, a contrast along an axis.
     Over {
+        /// A contrast.
         value: Box<Expr>,
+        /// The axis of the experiment that it runs along.
         axis: Name,
     },
-    /// `400bp..460bp`, half open.
+    /// `400bp..460bp`, a half-open region of a sequence.
     Region {
+        /// The first position.
         start: Box<Expr>,
+        /// The position behind the last.
         end: Box<Expr>,
     },
     /// `experiment { ... }` as a value, in the body of a function.
     Experiment(Experiment),
 }
 
+/// The alphabet that the prefix of a sequence literal states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SequenceAlphabet {
+    /// `dna"..."`.
     Dna,
+    /// `rna"..."`.
     Rna,
 }
 
+/// One item of a list: `b`, or `b as second`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ListItem {
+    /// The item itself.
     pub value: Expr,
-    /// `as label`.
+    /// The label behind `as`, which names a part of a construct or of a factorial; none if there is no `as`.
     pub label: Option<Name>,
 }
 
 /// `key: value` of a map.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MapEntry {
+    /// The expression before the colon.
     pub key: Expr,
+    /// The expression behind the colon.
     pub value: Expr,
 }
 
+/// One argument of a call: `10bp`, or `gap: 10bp`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Argument {
+    /// The parameter that it is for; none for a positional argument.
     pub name: Option<Name>,
+    /// What is passed.
     pub value: Expr,
 }
 
+/// An operator before its operand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnaryOp {
+    /// `-`.
     Minus,
+    /// `not`.
     Not,
 }
 
+/// An operator between two operands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BinaryOp {
+    /// `+`.
     Add,
+    /// `-`.
     Subtract,
+    /// `*`.
     Multiply,
+    /// `/`.
     Divide,
-    /// Whole division, towards minus infinity.
+    /// `div`: integer division, rounding towards minus infinity.
     Div,
-    /// Remainder of `div`.
+    /// `mod`: the remainder of `div`.
     Mod,
+    /// `^`, which groups from the right.
     Power,
+    /// `<`.
     Less,
+    /// `<=`.
     LessEqual,
+    /// `>`.
     Greater,
+    /// `>=`.
     GreaterEqual,
+    /// `==`.
     Equal,
+    /// `!=`.
     NotEqual,
+    /// `and`.
     And,
+    /// `or`.
     Or,
 }
 
 impl BinaryOp {
+    /// The operator as a script writes it.
     pub fn symbol(self) -> &'static str {
         match self {
             BinaryOp::Add => "+",
@@ -468,6 +690,7 @@ impl BinaryOp {
         }
     }
 
+    /// Whether it compares its operands, as `<` and `==` do.
     pub fn compares(self) -> bool {
         use BinaryOp::*;
         matches!(

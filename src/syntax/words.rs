@@ -1,4 +1,4 @@
-//! The words of the language by what they begin.
+//! The words of the language, by where they may stand.
 //!
 //! Invariant: every word of these lists is a word of the grammar.
 
@@ -33,7 +33,7 @@ pub const EDITS: &[&str] = &[
     "apply",
 ];
 
-/// Words that begin a statement of an experiment and no edit.
+/// Words that begin a statement of an experiment other than an edit or a binding.
 pub const STATEMENTS: &[&str] = &[
     "vary",
     "background",
@@ -47,7 +47,7 @@ pub const STATEMENTS: &[&str] = &[
     "report",
 ];
 
-/// Words that cannot be names.
+/// Reserved words, which cannot be names.
 pub const KEYWORDS: &[&str] = &[
     "use",
     "set",
@@ -83,7 +83,7 @@ pub const KEYWORDS: &[&str] = &[
     "false",
 ];
 
-/// Words that stand between the parts of a statement and may be names elsewhere.
+/// Words that stand between the parts of a statement, and may be names elsewhere.
 pub const JOINING: &[&str] = &[
     "first",
     "until",

@@ -1,10 +1,10 @@
-//! A text in the one style of the language.
+//! The formatter: rewrites a script in the one style of the language.
 //!
 //! Every token of a text is written once and in order, in the author's spelling, with its comments; the tree only says
-//! what belongs together. All that comes and goes is blanks, line breaks, `;`, a comma before a closing bracket, and
-//! brackets around brackets.
+//! what belongs together. Only blanks, line breaks, `;`, a comma before a closing bracket, and brackets around brackets
+//! are added or removed.
 //!
-//! Invariant: what is returned parses to the same tree as what was given, places aside; else nothing is returned.
+//! Invariant: the output parses to the same tree as the input, spans aside; else no output is returned.
 
 mod bare;
 mod declarations;
@@ -20,25 +20,25 @@ use super::{parse, tree};
 use gia_base::diag::Diagnostic;
 use gia_base::source::SourceId;
 
-/// Columns of a line; only a word, a text or a comment that is longer makes a longer one.
+/// Maximum width of a line in columns. A line is longer only where a single word, string or comment is.
 pub const WIDTH: usize = 100;
 
-/// Columns that a level is indented by.
+/// Indentation of each level, in columns.
 const STEP: usize = 4;
 
 /// Why a text was not formatted.
 #[derive(Debug)]
 pub enum Unformatted {
-    /// It does not parse.
+    /// It does not parse; these are its syntax errors.
     Wrong(Vec<Diagnostic>),
-    /// What came out would say something else; a fault of the formatter, found before it did harm.
+    /// The output would parse to another tree. This is a bug of the formatter; the output is discarded.
     Changed,
 }
 
-/// A text in the one style: lines of at most [`WIDTH`] columns where the language lets a line end, each ended by `\n`.
+/// Formats a script. Lines have at most [`WIDTH`] columns where the language lets a line end, and each ends with `\n`.
 ///
 /// # Errors
-/// [`Unformatted`]; the text is then to be left as it is.
+/// [`Unformatted`] if the text does not parse or cannot be formatted safely; it should then be left as it is.
 pub fn format(source: SourceId, text: &str) -> Result<String, Unformatted> {
     let (mut given, diagnostics) = parse(source, text);
     if !diagnostics.is_empty() {
