@@ -1,25 +1,34 @@
-//! Arithmetic over numbers that are known for each background only: a model's outputs, or the outcome under arms.
+//! Arithmetic over numbers that each background has one of: the outputs of models, or an outcome under arms.
 
-/// Arithmetic over leaves, worked out once per background.
+/// An expression over leaves, evaluated once for each background, in float64.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Formula<Leaf> {
+    /// A number of the background: an output of a model, or the outcome under an arm.
     Leaf(Leaf),
+    /// A number that the script states.
     Constant(f64),
+    /// The operand with its sign changed.
     Negate(Box<Formula<Leaf>>),
+    /// An operation on a left and a right operand.
     Binary(Arithmetic, Box<Formula<Leaf>>, Box<Formula<Leaf>>),
+    /// A function of one number, with its argument.
     Call(Function, Box<Formula<Leaf>>),
-    /// Of several at least, from left to right.
+    /// One number made of several, taken from left to right.
     Reduce(Reduction, Vec<Formula<Leaf>>),
-    /// The mean over all backgrounds, one number for all of them. Where a formula holds one, every leaf is in one.
+    /// The mean over all backgrounds, one number for all of them. If a formula holds one, every leaf must be inside one.
     Overall(Box<Formula<Leaf>>),
 }
 
-/// From several numbers to one.
+/// A reduction of several numbers to one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reduction {
+    /// The sum.
     Sum,
+    /// The arithmetic mean.
     Mean,
+    /// The greatest number.
     Max,
+    /// The smallest number.
     Min,
 }
 
@@ -34,7 +43,7 @@ impl Reduction {
         }
     }
 
-    /// How the next number is taken in.
+    /// The operation that folds in the next number. A mean is a sum that is divided at the end.
     pub fn step(self) -> Arithmetic {
         match self {
             Reduction::Sum | Reduction::Mean => Arithmetic::Add,
@@ -43,7 +52,7 @@ impl Reduction {
         }
     }
 
-    /// The one number of several; not a number for none.
+    /// Reduces the numbers; NaN if there are none.
     pub fn apply(self, numbers: impl IntoIterator<Item = f64>) -> f64 {
         let mut numbers = numbers.into_iter();
         let Some(mut all) = numbers.next() else {
@@ -61,29 +70,47 @@ impl Reduction {
     }
 }
 
+/// An operation on two numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arithmetic {
+    /// `a + b`.
     Add,
+    /// `a - b`.
     Subtract,
+    /// `a * b`.
     Multiply,
+    /// `a / b`.
     Divide,
+    /// `a ^ b`: `a` to the power of `b`.
     Power,
+    /// The greater of the two.
     Max,
+    /// The smaller of the two.
     Min,
 }
 
-/// Functions of one number.
+/// A function of one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Function {
+    /// e to the power of x.
     Exp,
+    /// Natural logarithm.
     Log,
+    /// Logarithm to base 2.
     Log2,
+    /// Logarithm to base 10.
     Log10,
+    /// Natural logarithm of 1 + x, accurate near 0.
     Log1p,
+    /// Square root.
     Sqrt,
+    /// Absolute value.
     Abs,
+    /// Log odds of a probability: log(x / (1 - x)).
     Logit,
+    /// Logistic function, the inverse of `Logit`: 1 / (1 + exp(-x)).
     Sigmoid,
+    /// Smooth rectifier: log(1 + exp(x)).
     Softplus,
 }
 
@@ -104,6 +131,7 @@ impl Function {
         }
     }
 
+    /// The value at `x`; NaN outside the domain, infinite at a pole.
     pub fn apply(self, x: f64) -> f64 {
         match self {
             Function::Exp => x.exp(),
@@ -122,7 +150,7 @@ impl Function {
 }
 
 impl Function {
-    /// The derivative.
+    /// The derivative at `x`.
     pub fn slope(self, x: f64) -> f64 {
         match self {
             Function::Exp => x.exp(),
@@ -143,7 +171,7 @@ impl Function {
 }
 
 impl Arithmetic {
-    /// A value with its derivative, from two such.
+    /// The value with its derivative, given those of both operands.
     fn tangent(self, (a, da): (f64, f64), (b, db): (f64, f64)) -> (f64, f64) {
         let slope = match self {
             Arithmetic::Add => da + db,
@@ -159,6 +187,7 @@ impl Arithmetic {
         (self.apply(a, b), slope)
     }
 
+    /// The result for the operands `a` and `b`, by the rules of IEEE 754: dividing by zero is no error.
     pub fn apply(self, a: f64, b: f64) -> f64 {
         match self {
             Arithmetic::Add => a + b,
@@ -173,7 +202,7 @@ impl Arithmetic {
 }
 
 impl<Leaf: Copy> Formula<Leaf> {
-    /// The value, given one for each leaf; for a single background, over which each [`Formula::Overall`] is what it holds.
+    /// The value for one background, given a value for each leaf. Each [`Formula::Overall`] evaluates to its operand.
     pub fn evaluate(&self, leaf: &mut impl FnMut(Leaf) -> f64) -> f64 {
         match self {
             Formula::Leaf(l) => leaf(*l),
@@ -191,14 +220,14 @@ impl<Leaf: Copy> Formula<Leaf> {
         }
     }
 
-    /// The value of a formula without leaves.
+    /// The value of a formula without leaves; none if it has a leaf.
     pub fn constant(&self) -> Option<f64> {
         let mut leaves = 0;
         self.leaves(&mut |_| leaves += 1);
         (leaves == 0).then(|| self.evaluate(&mut |_| 0.0))
     }
 
-    /// Leaves, constants and operators.
+    /// Number of nodes: leaves, constants, operators, functions and reductions.
     pub fn size(&self) -> usize {
         match self {
             Formula::Leaf(_) | Formula::Constant(_) => 1,
@@ -208,7 +237,7 @@ impl<Leaf: Copy> Formula<Leaf> {
         }
     }
 
-    /// How many parts lie inside each other.
+    /// Number of nodes on the longest path from the root to a leaf or constant.
     pub fn depth(&self) -> usize {
         1 + match self {
             Formula::Leaf(_) | Formula::Constant(_) => 0,
@@ -232,7 +261,7 @@ impl<Leaf: Copy> Formula<Leaf> {
         }
     }
 
-    /// The means over all backgrounds that it is made of, left to right; none where it is worked out for each background.
+    /// The operands of its [`Formula::Overall`] nodes, left to right; empty if it is evaluated for each background.
     pub fn overall(&self) -> Vec<&Formula<Leaf>> {
         let mut found = Vec::new();
         self.find_overall(&mut found);
@@ -252,7 +281,7 @@ impl<Leaf: Copy> Formula<Leaf> {
         }
     }
 
-    /// Whether some leaf is in an [`Formula::Overall`] and some is not: a number of one background beside one of all.
+    /// Whether some leaves are inside a [`Formula::Overall`] and some are not. No such formula passes the checker.
     pub fn is_mixed(&self) -> bool {
         let within: usize = self.overall().iter().map(|part| part.count_leaves()).sum();
         within > 0 && within < self.count_leaves()
@@ -264,7 +293,9 @@ impl<Leaf: Copy> Formula<Leaf> {
         count
     }
 
-    /// The value, given those of its means over all backgrounds, left to right, and how fast it changes as one of them does.
+    /// The value of a formula of means over all backgrounds, and its partial derivative with respect to the mean `along`.
+    ///
+    /// `means` are the values of [`Formula::overall`], in its order. A leaf outside of these makes both numbers NaN.
     pub fn tangent(&self, means: &[f64], along: usize) -> (f64, f64) {
         self.tangent_from(means, along, &mut 0)
     }
