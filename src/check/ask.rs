@@ -1,6 +1,7 @@
-//! Declarations that were read already and grow one by one, asked about at a prompt.
+//! Questions about parsed declarations, as a prompt asks them while a script grows.
 //!
-//! Invariant: a question about one value lays out no experiment but the one that it is about, so that it is answered at once.
+//! Invariant: a question about one value lays out no other experiment than the one that it is about, so that it is answered
+//! at once.
 
 use std::rc::Rc;
 
@@ -14,40 +15,42 @@ use gia_base::source::{Sources, Span};
 use gia_design::Settings;
 use gia_syntax::tree::{self, Expr, ExprKind, Item, ItemKind};
 
-/// What is asked of declarations.
+/// A question about declarations.
 #[derive(Debug, Clone, Copy)]
 pub enum Question<'q> {
     /// Whether they make a script. Every experiment is laid out.
     Whole,
-    /// What an expression comes to below them. An experiment is laid out, as the only one of the program.
+    /// What an expression below them evaluates to. If that is an experiment, it is the only one of the program.
     Value(&'q Expr),
-    /// What a `show` among them needs to be answered alone: its experiment, or its evaluation.
+    /// What one `show` among them needs: its experiment, or its evaluation.
     Show(&'q Item),
 }
 
-/// What checking declarations with a question in mind gives.
+/// The answer to a [`Question`].
 #[derive(Debug)]
 pub struct Answer {
-    /// The program holds what the question is about.
+    /// The checked declarations; the program holds only what the question is about.
     pub checked: Checked,
-    /// Of the whole: every name that a text below the declarations sees, inner before outer.
+    /// Every name in scope below the declarations, inner scopes first; empty unless the question is [`Question::Whole`].
     pub names: Vec<Named>,
-    /// Of a value: what it is.
+    /// What the expression evaluates to; none if it has an error, or for another question.
     pub value: Option<Seen>,
 }
 
-/// A name and what it stands for.
+/// A name in scope and what it stands for.
 #[derive(Debug, Clone)]
 pub struct Named {
+    /// The name as a script writes it.
     pub name: String,
+    /// What it stands for.
     pub value: Seen,
-    /// The `##` lines above its declaration.
+    /// Text of the `##` lines above its declaration; none if there are no such lines.
     pub doc: Option<String>,
-    /// Declared by the script or a file that it uses, and not by the standard library.
+    /// Whether the script or a file that it uses declares the name, rather than the standard library.
     pub own: bool,
 }
 
-/// Checks declarations, whose spans lie in `sources`, as one script, and answers one question about them.
+/// Checks declarations as one script and answers one question about them. Their spans lie in `sources`.
 pub fn ask(file: &tree::File, question: Question, sources: &mut Sources) -> Answer {
     let mut checker = Checker::new(sources);
     let scope = checker.file_scope();
@@ -83,11 +86,11 @@ pub fn ask(file: &tree::File, question: Question, sources: &mut Sources) -> Answ
     }
 }
 
-/// What an experiment is called that has no name.
+/// The name of an experiment that is written at the prompt without one.
 const UNNAMED: &str = "it";
 
 impl Checker<'_> {
-    /// An experiment that an expression came to.
+    /// The experiment that an expression evaluated to; none for any other value.
     fn to_run(&self, expr: &Expr, value: &Value, scope: &Rc<Scope>) -> Option<ToRun> {
         let Value::Experiment(value) = value else {
             return None;
@@ -105,7 +108,7 @@ impl Checker<'_> {
         })
     }
 
-    /// Every name that can be seen from a scope, each once.
+    /// Every name that is visible from a scope, each once.
     fn names(&self, scope: &Rc<Scope>) -> Vec<Named> {
         let mut names: Vec<Named> = Vec::new();
         let mut level = Some(scope);

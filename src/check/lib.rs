@@ -1,8 +1,8 @@
-//! Names, types, units and shapes: from the tree to a [`gia_design::Program`] in which everything is a value.
+//! The checker: resolves names, types, units and shapes, and turns a syntax tree into a [`gia_design::Program`] of values.
 //!
-//! Checking is evaluation: nothing in the language depends on what a model answers, so every expression is worked out
-//! here, at every grid point, and what cannot be worked out is a diagnostic. No weights are read and no libtorch is
-//! needed; data files, motif files and the declarations and graphs of models are read.
+//! Checking is evaluation: nothing in the language depends on the predictions of a model, so every expression is evaluated
+//! here, at every grid point, and what cannot be evaluated is a diagnostic. No weights are read and no libtorch is needed;
+//! data files, motif files and the declarations and graphs of models are read.
 
 mod arm_calls;
 mod ask;
@@ -47,7 +47,7 @@ use input_files::InputFiles;
 use scope::Scope;
 pub use seen::{Seen, What};
 
-/// Names of the functions that are written in Rust; `stdlib/prelude.gia` declares and documents each.
+/// Names of the native functions; `stdlib/prelude.gia` declares and documents each.
 pub fn native_names() -> impl Iterator<Item = &'static str> {
     library::native_names()
 }
@@ -57,10 +57,9 @@ pub fn module_names() -> impl Iterator<Item = &'static str> {
     library::module_names()
 }
 
-/// What `set` knows.
+/// The names that `set` accepts.
 pub const SETTINGS: [&str; 4] = ["seed", "level", "fdr", "correction"];
 
-/// The text that declares and documents the names which every script sees.
 pub use library::PRELUDE;
 
 /// Names and texts of the modules of the standard library.
@@ -68,27 +67,27 @@ pub fn modules() -> impl Iterator<Item = (&'static str, &'static str)> {
     library::modules()
 }
 
-/// What checking a script gives.
+/// The result of checking a script.
 #[derive(Debug)]
 pub struct Checked {
-    /// None where something is wrong.
+    /// The checked program; none if there is an error.
     pub program: Option<gia_design::Program>,
     /// Errors and warnings, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
-    /// Data files that were read on the way.
+    /// Data files that the check read.
     pub data: Vec<DataFile>,
-    /// Files and folders that its texts name, whether they are there or not.
+    /// Files and folders that the script and the files it uses name, whether they exist or not.
     pub named_files: Vec<PathBuf>,
 }
 
-/// Checks the script `main`, which `sources` holds already; files that it uses are added to `sources`.
+/// Checks the script `main`, which must be in `sources` already. The files that it uses are added to `sources`.
 pub fn check(main: SourceId, sources: &mut Sources) -> Checked {
     let mut checker = Checker::new(sources);
     let program = checker.program(main);
     checker.found(program)
 }
 
-/// A diagnostic has been put into the sink; give up on this value.
+/// Evaluation failed, and a diagnostic says why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stop;
 
@@ -104,26 +103,26 @@ struct Checker<'a> {
     evaluations: Vec<gia_design::Evaluation>,
     /// Models already loaded, by file and arguments.
     model_keys: Vec<(PathBuf, Given)>,
-    /// What is to be shown once the experiments are laid out.
+    /// `show` statements, which are resolved once the experiments are laid out.
     to_show: Vec<show::ToShow>,
-    /// What populations were first bound to, by [`gia_domain::Population::identity`].
+    /// The first name that each population was bound to, by [`gia_domain::Population::identity`].
     population_names: HashMap<[u8; 32], String>,
     files: InputFiles,
     modules: HashMap<String, Rc<Scope>>,
-    /// Files on the way to the one being read, to find cycles.
+    /// The chain of `use` statements that led to the file being read, to detect cycles.
     reading: Vec<String>,
-    /// What evaluation may still build.
+    /// How much evaluation may still build.
     budget: Budget,
     calls: CallStack,
-    /// Expressions that are being evaluated, one inside the other.
+    /// Depth of the expression that is being evaluated.
     nesting: usize,
-    /// A module could not be read, so a name that is not known may be one of its own.
+    /// Whether a module could not be read, so that an unknown name may be one of its names.
     names_missing: bool,
-    /// Where the text that is being read declares its names, to tell what is used above its declaration.
+    /// Where the file being read declares its names, to detect a use above the declaration.
     declared_below: HashMap<String, Span>,
-    /// Settings of the script so far.
+    /// The settings that the script has made so far, with the span of each name.
     settings_made: Vec<(String, Span)>,
-    /// What exists only inside the experiment that is being checked; none outside of one.
+    /// The state of the experiment that is being checked; none outside of one.
     experiment: Option<ExperimentScope>,
 }
 
@@ -154,7 +153,7 @@ impl<'a> Checker<'a> {
         checker
     }
 
-    /// What came of a check that ended with this program.
+    /// Ends the check: the program, unless there are errors, with all diagnostics in order.
     fn found(self, program: gia_design::Program) -> Checked {
         let has_errors = self.sink.has_errors();
         let (data, named_files) = self.files.into_parts();
@@ -169,7 +168,7 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// The sink, with the habit of telling who called the function in which something is wrong.
+/// A diagnostic sink that adds the place of the caller to errors inside a function.
 #[derive(Default)]
 struct Notes {
     sink: Sink,
@@ -192,7 +191,7 @@ impl Notes {
         self.sink.into_vec()
     }
 
-    /// Names another place to every diagnostic from the one at `first` on that is about another text.
+    /// Adds a label to every diagnostic from index `first` on that is about another file than `span`.
     fn note_place(&mut self, first: usize, span: Span, text: &str) {
         for diagnostic in self.sink.since_mut(first) {
             let elsewhere = diagnostic
@@ -207,17 +206,17 @@ impl Notes {
         }
     }
 
-    /// Diagnostics so far.
+    /// Number of diagnostics so far.
     fn len(&self) -> usize {
         self.sink.len()
     }
 
-    /// The diagnostics from the one at `first` on.
+    /// The diagnostics from index `first` on.
     fn since_mut(&mut self, first: usize) -> &mut [Diagnostic] {
         self.sink.since_mut(first)
     }
 
-    /// Adds the place of a call to the newest diagnostic, unless it is there.
+    /// Adds the place of a call to the newest diagnostic, unless it is named there already.
     fn note_caller(&mut self, span: Span, function: &str) {
         if let Some(last) = self.sink.last_mut()
             && last.labels.iter().all(|label| label.span != span)

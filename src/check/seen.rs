@@ -1,6 +1,6 @@
-//! Values as a person is told of them: what they are, as plain data, and words of the language for those that have some.
+//! Descriptions of values for display: plain data, and source text for values that a script can write.
 //!
-//! Invariant: nothing here refers to the check that made it.
+//! Invariant: a description holds no reference to the checker that made it.
 
 use std::sync::Arc;
 
@@ -10,56 +10,71 @@ use gia_design::{Arithmetic, Formula, Makeup, Read};
 use gia_domain::{Construct, Motif, Population};
 use gia_model::Declaration;
 
-/// A value and its type.
+/// The description of a value.
 #[derive(Debug, Clone)]
 pub struct Seen {
-    /// As a script writes it, `List<Motif>`; `function` and `module` are none of the language.
+    /// The type as a script writes it, such as `List<Motif>`. `none`, `function` and `module` are not types of the language.
     pub ty: String,
+    /// What is shown of the value.
     pub what: What,
 }
 
-/// What is to be told of a value.
+/// What is shown of a value.
 #[derive(Debug, Clone)]
 pub enum What {
-    /// All of it, as a script would write it.
+    /// A value with a short form, such as a number or a position: the whole of it, much as a script writes it.
     Written(String),
+    /// A motif.
     Motif(Arc<Motif>),
+    /// A construct: motifs in a row with gaps between them.
     Construct(Arc<Construct>),
+    /// A null model or a set of sequences.
     Population(Arc<Population>),
+    /// A model, whose weights are not read.
     Model {
-        /// Its file, its formula or its members.
+        /// The path of its file, its formula or its members.
         source: String,
+        /// Its input and outputs: alphabet, length, tasks and scales.
         declaration: Arc<Declaration>,
     },
+    /// Arithmetic over outputs of models.
     Query {
+        /// Its source text, or its formula written out where there is none.
         words: String,
+        /// The scale of its numbers, for example `logit`; none if it is unknown.
         unit: Option<String>,
     },
+    /// A list.
     List {
+        /// Number of items.
         count: usize,
-        /// The first of them.
+        /// The first items, at most 60.
         first: Vec<Seen>,
     },
+    /// A map, as keys with their values in the order of the text.
     Map(Vec<(Seen, Seen)>),
+    /// A function.
     Function {
-        /// `rc(of: Construct) -> Construct`
+        /// Its declaration without `fn` and body: `rc(of: Construct) -> Construct`.
         signature: String,
-        /// Names and types of the parameters.
+        /// Name and type of each parameter, as its declaration writes them.
         parameters: Vec<(String, String)>,
     },
+    /// An experiment, which is not laid out for this.
     Experiment,
+    /// An evaluation of a model on sequences with known labels or measurements.
     Evaluation,
-    /// Names of its functions.
+    /// A module of the standard library, as the names that it declares.
     Module(Vec<String>),
 }
 
-/// Items of a list that are kept.
+/// Maximum number of items that the description of a list holds.
 const MOST_ITEMS: usize = 60;
-/// Terms of a reduction that are written out.
+/// Maximum number of terms of a reduction that are written out.
 const MOST_TERMS: usize = 4;
 
 impl Checker<'_> {
-    /// What a person is told of a value; none of one that is wrong.
+    /// Describes a value; none for one that has an error.
     pub(super) fn seen(&self, value: &Value) -> Option<Seen> {
         let written = |ty: &str, words: String| Seen {
             ty: ty.to_string(),
@@ -289,7 +304,7 @@ fn position_words(position: Position) -> String {
     }
 }
 
-/// A text as a script writes it.
+/// A string literal with the value `text`.
 fn quoted(text: &str) -> String {
     let mut written = String::from("\"");
     for c in text.chars() {
@@ -305,7 +320,7 @@ fn quoted(text: &str) -> String {
     written
 }
 
-/// A share as it is written: `12.5%`.
+/// A fraction written as a percentage: `12.5%`.
 pub(super) fn percent(share: f64) -> String {
     // To a millionth, lest 0.29 show as 28.999999999999996%.
     format!("{}%", (share * 1e8).round() / 1e6)

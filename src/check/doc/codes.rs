@@ -1,11 +1,11 @@
-//! What the code of a diagnostic means, for a terminal and for the reference page.
+//! The explanation of a diagnostic code, for a terminal and for the reference page.
 
 use std::fmt::Write;
 
 use super::pages::escaped;
 use gia_base::diag::{Code, Kind};
 
-/// The code's number, its meaning, its paragraph and its examples, filled to a terminal of so many columns.
+/// The number, meaning, explanation and examples of a code as plain text for a terminal, wrapped at `columns` (at least 20).
 pub fn shown(code: Code, columns: usize) -> String {
     let fill = |text: &str| textwrap::fill(&text.replace('\n', " "), columns.max(20));
     let explanation = code.explanation();
@@ -36,8 +36,8 @@ pub fn shown(code: Code, columns: usize) -> String {
     out
 }
 
-/// The same in Markdown, below a heading of its own.
-pub fn section(code: Code) -> String {
+/// The number, meaning, explanation and examples of a code in Markdown, below a heading of their own.
+pub(super) fn section(code: Code) -> String {
     let explanation = code.explanation();
     let mut out = format!(
         "\n### {}\n\n{}\n\n{}\n",

@@ -1,5 +1,5 @@
-//! What is known of a name of the language: its signature, its documentation and an example, from the very sources that declare
-//! it, and the pages that are made of them.
+//! Reference documentation of the language: for each name its signature, documentation and example, taken from the sources that
+//! declare it, and the pages made of them.
 //!
 //! Invariant: no documentation is written here; it stands in `stdlib/`, in `docs/language.md` and beside each code.
 
@@ -17,27 +17,29 @@ use gia_base::diag::{closest, wrap_lines, wrap_signature, wrapping};
 use gia_base::source::Sources;
 use gia_syntax::tree::{ExprKind, ItemKind};
 
-/// One function of the standard library, or one word of the language.
+/// The documentation of one function of the standard library, or of one word of the language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
+    /// The name or word that it documents.
     pub name: String,
+    /// Where the name is declared, which says whether a script needs `use`.
     pub origin: Origin,
     /// How it is written: `fn rc(of: Construct) -> Construct`, `embed C at P`. A word may be written in several ways.
     pub forms: Vec<String>,
     /// What it does, in sentences.
     pub text: String,
-    /// Whole statements that use it, each on its line.
+    /// Complete statements that use it; empty if there is no example.
     pub examples: Vec<String>,
 }
 
-/// Where a name comes from.
+/// Where a name is declared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// Every script sees it.
+    /// In the prelude, which every script sees.
     Prelude,
-    /// A module, which `use` brings.
+    /// In a module of the standard library, which `use` brings into scope; its name.
     Module(&'static str),
-    /// The language itself.
+    /// Nowhere: it is a word of the language itself.
     Language,
 }
 
@@ -60,7 +62,7 @@ impl Entry {
         }
     }
 
-    /// As it is shown on a terminal of so many columns.
+    /// The entry as plain text for a terminal, wrapped at `columns` (at least 20).
     pub fn shown(&self, columns: usize) -> String {
         let mut out = String::new();
         for form in &self.forms {
@@ -92,7 +94,7 @@ impl Entry {
     }
 }
 
-/// What is known of a name: of a function of the standard library, or else of a word of the language.
+/// The documentation of a function of the standard library, or else of a word of the language; none for an unknown name.
 pub fn entry(name: &str) -> Option<Entry> {
     functions()
         .into_iter()
@@ -101,19 +103,19 @@ pub fn entry(name: &str) -> Option<Entry> {
         .or_else(|| words::topic(name))
 }
 
-/// What the manual says of a value of the language, such as `center`, or else of a word of that name.
+/// The documentation of a built-in value such as `center`, or else of a word of that name; none for an unknown name.
 pub fn value(name: &str) -> Option<Entry> {
     words::topic(name).or_else(|| words::entry(name))
 }
 
-/// The name that was probably meant.
+/// The documented name closest to a misspelt one; none if there is no similar name.
 pub fn meant(name: &str) -> Option<String> {
     let mut names: Vec<String> = functions().into_iter().map(|entry| entry.name).collect();
     names.extend(words::names().map(String::from));
     closest(name, names.iter().map(String::as_str)).map(String::from)
 }
 
-/// Every function of the standard library: those of the prelude, then those of each module, in the order of their text.
+/// Every function of the standard library: the prelude first, then each module, in the order of their text.
 pub fn functions() -> Vec<Entry> {
     let modules = crate::modules().map(|(name, text)| (Origin::Module(name), text));
     std::iter::once((Origin::Prelude, PRELUDE))
@@ -157,7 +159,7 @@ fn functions_of(origin: Origin, text: &str) -> Vec<Entry> {
     entries
 }
 
-/// Whether a line of documentation is a statement that shows the function at work: one that declares `example`, or `show`.
+/// Whether a line of documentation is an example: a statement that declares the name `example`, or a `show`.
 pub fn is_example(line: &str) -> bool {
     const KINDS: [&str; 7] = [
         "let",

@@ -1,24 +1,25 @@
 //! The reference pages of the book: the standard library by what its functions make, and the codes of diagnostics.
 //!
-//! Invariant: a page depends on the sources alone, so that one that is kept can be held up to date.
+//! Invariant: a page depends on the sources alone, so that a test can tell whether a committed page is up to date.
 
 use std::fmt::Write;
 
 use super::{Entry, Origin, functions};
 use gia_base::diag::Code;
 
-/// A page in Markdown.
+/// A reference page in Markdown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// Its file's name.
+    /// The name of its file, without a folder.
     pub file: String,
+    /// The whole page.
     pub text: String,
 }
 
-/// Said at the top of each page, so that nobody mends it by hand.
+/// The first line of each page, so that nobody edits it by hand.
 const MADE: &str = "<!-- Made by `gia doc --into`, from the sources. -->\n\n";
 
-/// What a page about the prelude is called, its title, and what the functions on it make.
+/// The pages about the prelude: name of the file, title, and result types of the functions on it.
 const SUBJECTS: &[(&str, &str, &[&str])] = &[
     ("models", "Models", &["Model"]),
     (
@@ -35,7 +36,7 @@ const SUBJECTS: &[(&str, &str, &[&str])] = &[
     ("numbers", "Numbers", &[]),
 ];
 
-/// All reference pages: an index, a page for each subject of the prelude and for each module, and the codes of diagnostics.
+/// All reference pages: an index, one page for each subject of the prelude and for each module, and the codes of diagnostics.
 pub fn pages() -> Vec<Page> {
     let functions = functions();
     let mut chapters: Vec<Chapter> = Vec::new();
@@ -68,7 +69,7 @@ pub fn pages() -> Vec<Page> {
         .collect()
 }
 
-/// The file of the page that a function of the prelude stands on, by what it makes.
+/// The file of the page for a function of the prelude, by its result type.
 fn subject(entry: &Entry) -> &'static str {
     let makes = entry.forms.first().and_then(|form| form.rsplit_once("-> "));
     let makes = makes.map_or("", |(_, result)| result);
@@ -124,7 +125,7 @@ fn index(chapters: &[Chapter]) -> String {
     text
 }
 
-/// A lone `<` begins a tag in Markdown.
+/// Escapes each `<` outside of code, where Markdown would take it for a tag.
 pub(super) fn escaped(text: &str) -> String {
     let mut inside = false;
     let mut out = String::new();
@@ -169,7 +170,7 @@ fn codes() -> Page {
     }
 }
 
-/// What the codes of a hundred are about.
+/// The subject of a code, by its hundred.
 fn subject_of(number: &str) -> &'static str {
     match number.get(1..3) {
         Some("00") => "Reading the text",

@@ -1,5 +1,5 @@
-//! The standard library: texts in the language, and the functions that the interpreter supplies for declarations
-//! without a body in `stdlib/prelude.gia`, by what they make.
+//! The standard library: its texts in the language, and the native functions for declarations without a body in
+//! `stdlib/prelude.gia`, by what they make.
 
 mod arguments;
 mod asked;
@@ -26,6 +26,7 @@ use super::value::{Anchor, Position, Value};
 use gia_domain::{NULL_CONSTRUCTORS, NullConstructor};
 use gia_syntax::tree;
 
+/// The text that declares and documents the names which every script sees.
 pub const PRELUDE: &str = include_str!("../stdlib/prelude.gia");
 
 const MODULES: &[(&str, &str)] = &[("syntax", include_str!("../stdlib/syntax.gia"))];
