@@ -1,4 +1,4 @@
-//! `x between a and b`: a truth value of numbers and lengths, and of a query the backgrounds that it takes in.
+//! `x between a and b`: a truth value for numbers and lengths, a band for a query.
 
 use std::rc::Rc;
 
@@ -71,7 +71,7 @@ impl Checker<'_> {
         Ok(Value::Bool(inside))
     }
 
-    /// A bound on a query: one of its own values, or a quantile of them.
+    /// An end of the interval for a query: an answer, or a quantile of the answers.
     fn bound(&mut self, written: &Expr, value: Value) -> Try<Bound> {
         match value {
             Value::Quantile(share) => return Ok(Bound::Share(share)),

@@ -1,4 +1,4 @@
-//! How much evaluation may build and how long it may go on: every limit of it in one place.
+//! Limits on what evaluation may build and how long it may take, all in one place.
 //!
 //! A script of a few lines can ask for more than any machine holds, by doubling a construct forty times. What would
 //! grow past its limit is refused before it is built, and the message names it and the limit.
@@ -10,7 +10,7 @@ use gia_base::source::Span;
 use gia_design::Formula;
 use gia_domain::{Origin, Part, Piece, Population};
 
-/// What can grow, each with the most that there may be of it.
+/// A quantity that can grow, with its maximum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
     /// Items of one list or map, those of the lists in it included.
@@ -19,11 +19,11 @@ pub enum Limit {
     Parts,
     /// Outputs, arms, numbers and operators of one formula.
     Formula,
-    /// Of them inside each other; working a formula out goes as deep.
+    /// Depth of one formula, which evaluation recurses over.
     FormulaDepth,
     /// Null models and sets that one null model is made of.
     Populations,
-    /// Lists inside lists, null models inside null models.
+    /// Depth of lists inside lists and of null models inside null models.
     Depth,
     /// Numbers in the table of a built-in model.
     Table,
@@ -31,11 +31,11 @@ pub enum Limit {
     Points,
     /// Grid points of all experiments of a script.
     AllPoints,
-    /// Calls inside calls.
+    /// Depth of calls inside calls.
     Calls,
-    /// Expressions inside expressions, through calls too.
+    /// Depth of expressions inside expressions, through calls too.
     Nesting,
-    /// Steps of evaluation, and values that they make, [`VALUES_OF_A_STEP`] as one, over the whole script.
+    /// Steps of evaluation over the whole script; [`VALUES_OF_A_STEP`] new values count as one more.
     Steps,
 }
 
@@ -54,7 +54,7 @@ impl Limit {
         }
     }
 
-    /// What has so much of what.
+    /// The parts of the message before and behind the amount.
     fn words(self) -> (&'static str, &'static str) {
         match self {
             Limit::Items => ("the list would hold", "values"),
@@ -72,10 +72,10 @@ impl Limit {
         }
     }
 
-    /// Refuses an amount that is more than there may be.
+    /// Refuses an amount above the limit.
     ///
     /// # Errors
-    /// [`Code::BudgetExceeded`] without a place; the caller knows it.
+    /// [`Code::BudgetExceeded`] without a span; the caller adds it.
     #[inline]
     pub fn hold(self, amount: f64) -> Outcome<()> {
         if amount <= self.most() as f64 {
@@ -100,18 +100,18 @@ impl Limit {
     }
 }
 
-/// Steps that a script may take besides for each grid point, whose statements are worked out anew at each.
+/// Additional steps for each grid point, where statements are evaluated anew.
 const STEPS_OF_A_POINT: u64 = 1000;
-/// Steps however many grid points there are.
+/// Maximum number of steps, however many grid points there are.
 const MOST_STEPS: u64 = 200_000_000;
 
-/// What is left to a check.
+/// What a check has used of its limits.
 #[derive(Debug)]
 pub struct Budget {
     steps: u64,
     allowed: u64,
     points: u64,
-    /// Too many steps have been told, and all that follows is refused without a word.
+    /// Whether too many steps have been reported; from then on everything is refused without a diagnostic.
     is_spent: bool,
 }
 
@@ -127,7 +127,7 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Takes in the grid of an experiment.
+    /// Counts the grid of an experiment and allows steps for its points.
     pub fn add_points(&mut self, points: usize) -> Outcome<()> {
         Limit::Points.hold(points as f64)?;
         self.points += points as u64;
@@ -163,7 +163,7 @@ impl Checker<'_> {
         )
     }
 
-    /// Takes in a value that was made here, unless it has grown past what a value may be.
+    /// Counts a new value and returns it, unless it exceeds a limit.
     pub(super) fn made(&mut self, value: Value, span: Span) -> Try<Value> {
         let size = self.place(size(&value), span, "here")?;
         self.spend_on_values(size.values, span)?;
@@ -176,14 +176,14 @@ impl Checker<'_> {
     }
 }
 
-/// Values that are reached from one, each as often as it is reached, and how deep they lie inside each other.
+/// Number of values reachable from a value, counted with repetition, and their depth.
 #[derive(Debug, Clone, Copy)]
 struct Size {
     values: u64,
     depth: u64,
 }
 
-/// Making a value is less work than a step.
+/// New values that cost as much as one step.
 const VALUES_OF_A_STEP: u64 = 4;
 
 /// Bytes of names and columns of motifs that count as one value.
@@ -307,7 +307,7 @@ fn formula<Leaf: Copy>(formula: &Formula<Leaf>) -> Outcome<Size> {
     Ok(size)
 }
 
-/// The formula, unless it has too many parts, or too many of them inside each other.
+/// The formula, unless it is too large or too deep.
 pub fn short_enough<Leaf: Copy>(made: Formula<Leaf>) -> Outcome<Formula<Leaf>> {
     formula(&made)?;
     Ok(made)

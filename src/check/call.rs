@@ -180,7 +180,7 @@ impl Checker<'_> {
         self.place(entered, span, "the innermost")
     }
 
-    /// A query remembers the words it was handed over in.
+    /// Records the source text of a query that is passed to a function.
     fn as_written(&self, value: Value, span: Span) -> Value {
         match value {
             Value::Query(query) if query.written.is_none() => Value::Query(Rc::new(Query {

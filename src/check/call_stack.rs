@@ -1,4 +1,4 @@
-//! Calls of functions that are being evaluated.
+//! The stack of function calls that are being evaluated.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -15,18 +15,18 @@ const MAX_NESTED_CALLS: usize = 32;
 /// Failed calls of a function before its body is no longer evaluated: its errors have been reported by then.
 const MAX_FAILURES: usize = 16;
 
-/// The calls that are being evaluated, one inside the other, and those that failed.
+/// Depth of the calls of each function, and how many of them failed.
 #[derive(Default)]
 pub struct CallStack {
-    /// How many of the calls are of each function.
+    /// Number of calls of each function that are being evaluated.
     entered: HashMap<*const FunctionValue, usize>,
-    /// How many calls of each function failed.
+    /// Number of failed calls of each function.
     failures: HashMap<*const FunctionValue, usize>,
     depth: usize,
 }
 
 impl CallStack {
-    /// Enters a call at `span`; refuses one too many inside each other.
+    /// Enters a call at `span`, unless calls are nested too deeply.
     pub fn enter(&mut self, callee: &Rc<FunctionValue>, span: Span) -> Outcome<()> {
         let entered = self.entered.entry(Rc::as_ptr(callee)).or_default();
         if *entered >= MAX_NESTED_CALLS {

@@ -1,4 +1,4 @@
-//! Expressions to values. A mistake is put into the sink with its place, and evaluation goes on where it can.
+//! Evaluation of expressions. An error is reported with its span, and evaluation goes on where it can.
 
 mod access;
 mod binary;
@@ -158,7 +158,7 @@ impl Checker<'_> {
         Ok(n as usize)
     }
 
-    /// Puts a diagnostic that has no place yet where its caller knows it to be.
+    /// Reports a diagnostic that has no span yet, at a span that the caller knows.
     pub fn place<T>(&mut self, outcome: Outcome<T>, span: Span, label: &str) -> Try<T> {
         match outcome {
             Ok(value) => Ok(value),

@@ -1,19 +1,19 @@
-//! Whether the models that a query reads take some sequences.
+//! Whether the models of a query accept a population of sequences.
 
 use super::Checker;
 use gia_base::diag::Code;
 use gia_design::{Formula, Read};
 use gia_domain::Population;
 
-/// A model that does not take some sequences.
+/// Why a model does not accept the sequences.
 pub(super) struct Misfit {
     pub code: Code,
     /// `` `net` takes sequences of 600 bp, the backgrounds are 100 bp``.
     pub message: String,
-    /// What it takes, and what it is given.
+    /// What the model accepts, and what it is given.
     pub wanted: String,
     pub given: String,
-    /// Base pairs that are taken, and that are given, where these are what differs.
+    /// Accepted and given length in bp; none if the lengths agree.
     pub lengths: Option<(usize, usize)>,
 }
 

@@ -43,7 +43,7 @@ impl Checker<'_> {
         }))
     }
 
-    /// The output along the sequence of a model that has one such, of one task.
+    /// The output along the sequence of a model that has a single one, with a single task.
     pub(super) fn only_track(&mut self, model: usize) -> Outcome<Head> {
         let declaration = self.models[model].declaration.clone();
         let mut tracks = declaration
@@ -138,7 +138,7 @@ impl Checker<'_> {
         }
     }
 
-    /// A task of an output: a number where it is one, else the output with the task chosen.
+    /// A task of an output: a query if the task is one number, else the output narrowed to the task.
     fn chosen(&self, head: Head, output: &Output, task: usize) -> Value {
         if output.track.is_none() && output.size() == output.entries() {
             return self.read(head.model, output.offset + task);
@@ -149,7 +149,7 @@ impl Checker<'_> {
         })
     }
 
-    /// How an output lies along the sequence, and which of its tasks is meant.
+    /// How an output lies along the sequence, and the index of the task to read.
     fn along(&self, head: Head, output: &Output) -> Outcome<(Track, usize)> {
         let name = self.head_name(head);
         let Some(track) = output.track else {
@@ -180,7 +180,7 @@ impl Checker<'_> {
         }
     }
 
-    /// The one number of an output that has one.
+    /// The number of an output that has only one.
     pub(super) fn number_of(&mut self, head: Head) -> Outcome<Value> {
         let declaration = self.models[head.model].declaration.clone();
         let output = &declaration.outputs[head.output];

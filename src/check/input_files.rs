@@ -1,4 +1,4 @@
-//! Data files that a script names: where they are, what they hold, and their hashes.
+//! Data files that a script names: their paths, contents and hashes.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};

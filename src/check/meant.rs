@@ -1,4 +1,4 @@
-//! Names to what they are bound to, and what was probably meant by one that is bound to nothing.
+//! Name resolution, and suggestions for names that nothing declares.
 
 use std::rc::Rc;
 
@@ -11,15 +11,15 @@ use gia_base::diag::{Code, Diagnostic, closest};
 use gia_base::source::Span;
 use gia_syntax::tree::{Expr, ExprKind, Name};
 
-/// What was meant by a name that nothing declares.
+/// A suggestion for a name that nothing declares.
 enum Meant {
-    /// Another name, or a text, that stands in its place.
+    /// Replace it by another name or by a text.
     Name { words: String, name: String },
-    /// A name of the standard library, or a module.
+    /// Add a `use` statement for this module.
     Use(String),
 }
 
-/// Errors of a script behind which it is no longer asked what was meant.
+/// Number of errors after which no suggestions are searched for.
 pub(super) const MOST_SUGGESTED: usize = 100;
 
 impl Checker<'_> {
@@ -156,7 +156,7 @@ impl Checker<'_> {
         None
     }
 
-    /// What is to be said of a call of a function that nothing declares, with the functions that give what is wanted.
+    /// The error for a call of an unknown function, with suggestions of functions that return the type that is needed.
     pub(super) fn unknown_maker(
         &self,
         expr: &Expr,
@@ -270,7 +270,7 @@ impl Checker<'_> {
     }
 }
 
-/// Whether a name reads as the letters of a motif.
+/// Whether a name could be the letters of a motif.
 fn is_iupac(name: &str) -> bool {
     name.len() >= 3 && name.chars().all(|c| "ACGTUNRYSWKMBDHV".contains(c))
 }

@@ -1,4 +1,4 @@
-//! Models as the language sees them: loaded by declaration, asked for a task by name or number.
+//! Models in the language: loading them by their declaration, and looking up tasks by name or number.
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -12,7 +12,7 @@ use gia_design::{Formula, Makeup, ModelSource, Read};
 use gia_model::{Declaration, Given, Truth, is_torchscript};
 
 impl Checker<'_> {
-    /// The same file with the same arguments is the same model. A folder is the ensemble of the files in it.
+    /// Loads a model; the same file with the same arguments is the same model. A folder is an ensemble of the files in it.
     pub fn load_model(&mut self, path: &str, given: Given) -> Outcome<usize> {
         let full = self.files.resolve(path);
         if full.is_dir() {
@@ -48,7 +48,7 @@ impl Checker<'_> {
         Ok(self.models.len() - 1)
     }
 
-    /// Every model file of a folder, as one model. All are given the same arguments.
+    /// The ensemble of all model files of a folder, which are loaded with the same arguments.
     fn load_folder(&mut self, folder: &Path, written: &str, given: &Given) -> Outcome<usize> {
         let refused = |message: String| Diagnostic::error(Code::BadModelFile, message);
         let listed = std::fs::read_dir(folder)
@@ -102,7 +102,7 @@ impl Checker<'_> {
         super::library::ensemble_of(self, members)
     }
 
-    /// A model that is built in; one with the same formula is the same model.
+    /// A built-in model; an equal formula is the same model.
     pub fn known_model(&mut self, truth: Truth, name: &str) -> usize {
         let identity = truth.identity();
         let same = |model: &gia_design::Model| match &model.makeup {
@@ -121,7 +121,7 @@ impl Checker<'_> {
         self.models.len() - 1
     }
 
-    /// The mean of several models; of the same members it is the same model.
+    /// The ensemble of several models; equal members are the same ensemble.
     pub fn ensemble_model(&mut self, members: Vec<usize>, name: String) -> Outcome<usize> {
         let Some(&first) = members.first() else {
             return Err(Box::new(Diagnostic::error(
@@ -139,7 +139,7 @@ impl Checker<'_> {
         })
     }
 
-    /// The mean of a model over both strands; of the same model it is the same.
+    /// The mean of a model over both strands, made once for each model.
     pub fn both_strands_model(&mut self, of: usize, name: String) -> usize {
         let same = |model: &gia_design::Model| match model.makeup {
             Makeup::BothStrands(known) => known == of,
@@ -151,7 +151,7 @@ impl Checker<'_> {
         }
     }
 
-    /// A model made of others, which answers the questions of one of them.
+    /// A model made of others, with the outputs of one of them.
     fn composite_model(&mut self, makeup: Makeup, member: usize, name: String) -> usize {
         self.models.push(gia_design::Model {
             name,
@@ -162,7 +162,7 @@ impl Checker<'_> {
         self.models.len() - 1
     }
 
-    /// A model is called what it is first bound to.
+    /// Names a model after the first name that it is bound to.
     pub fn name_model(&mut self, index: usize, name: &str, span: Span) {
         if let Some(model) = self.models.get_mut(index)
             && model.named.is_none()

@@ -154,7 +154,7 @@ fn mentioned_dyn(expr: &Expr, visit: &mut dyn FnMut(&str, Span)) {
     mentioned(expr, &mut |name: &str, span: Span| visit(name, span));
 }
 
-/// Names that the statements of an experiment bring: axes, arms, contrasts, outcomes, labels and lets.
+/// Names that the statements of an experiment declare: axes, arms, contrasts, outcomes, labels and lets.
 fn declared_in_experiment(body: &Experiment) -> HashSet<String> {
     let mut names: HashSet<String> = ["control", "treated", "effect", "interaction", "arm"]
         .map(String::from)

@@ -1,4 +1,4 @@
-//! What the operators mean for each pair of kinds of value, and why a pair has no meaning.
+//! Operators: the result for each pair of kinds of value, and the error for a pair without meaning.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -138,7 +138,7 @@ impl Checker<'_> {
         Ok(value)
     }
 
-    /// Arithmetic that a share keeps its sign in, or that makes it a place in the sequence.
+    /// Arithmetic in which a share stays a share, or becomes a position in the sequence.
     fn of_shares(&mut self, op: BinaryOp, left: &Value, right: &Value) -> Outcome<Option<Value>> {
         use BinaryOp::{Add, Divide, Multiply, Subtract};
         use Value::{Length, Number, Share};
@@ -169,7 +169,7 @@ impl Checker<'_> {
         self.experiment.as_ref()?.sequence_length
     }
 
-    /// From `b` to `a`, which may be measured from different ends where the sequence's length is known.
+    /// The distance from `b` to `a` in bp. They may be measured from different ends if the length of the sequence is known.
     pub fn distance(&self, a: Position, b: Position) -> Outcome<i64> {
         if a.anchor == b.anchor {
             return lengths(a.offset.checked_sub(b.offset));
@@ -264,7 +264,7 @@ impl Checker<'_> {
     }
 }
 
-/// A share as the number that it is; any other value as it is.
+/// Converts a share to a plain number, and leaves any other value as it is.
 fn as_number(value: Value) -> Value {
     match value {
         Value::Share(share) => Value::Number(share),

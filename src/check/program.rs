@@ -15,14 +15,14 @@ use gia_design::{Correction, Program, Settings};
 use gia_domain::Motif;
 use gia_syntax::tree;
 
-/// What a file is read as.
+/// The role of the file being read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
-    /// Its experiments are laid out and its settings count.
+    /// The script to run: its experiments are laid out and its settings apply.
     Main,
-    /// Only its names count.
+    /// A file that another one uses: only its names matter.
     Module,
-    /// It may declare functions of the interpreter.
+    /// The prelude, which may declare native functions without a body.
     Prelude,
 }
 
@@ -253,7 +253,7 @@ impl Checker<'_> {
         );
     }
 
-    /// The value of a `let` or of a kinded form, named after what it is bound to.
+    /// The value of a binding, which takes the binding's name if it is a motif, model or population.
     pub fn binding(&mut self, binding: &tree::Let, scope: &Rc<Scope>) -> Try<Value> {
         let name = &binding.name.text;
         let ty = match binding.kind {
@@ -414,7 +414,7 @@ impl Checker<'_> {
         Ok(())
     }
 
-    /// A number strictly between 0 and 1.
+    /// Requires a number strictly between 0 and 1.
     pub fn share(&mut self, number: f64, span: Span, what: &str) -> Try<f64> {
         if number > 0.0 && number < 1.0 {
             return Ok(number);

@@ -1,4 +1,4 @@
-//! Names and what they are bound to: a chain of scopes, inner before outer.
+//! Scopes: a chain of levels of names, inner before outer.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -17,7 +17,7 @@ pub struct Scope {
 #[derive(Debug, Clone)]
 pub struct Binding {
     pub value: Value,
-    /// Where the name was declared; none for what the interpreter itself declares.
+    /// Where the name was declared; none for a name of the interpreter.
     pub span: Option<Span>,
     /// The `##` lines above the declaration.
     pub doc: Option<String>,
@@ -76,7 +76,7 @@ impl Scope {
         own
     }
 
-    /// Every name that can be seen from here, sorted, each once.
+    /// Every name that is visible from here, sorted, each once.
     pub fn visible(&self) -> Vec<String> {
         let mut names: Vec<String> = self.names.borrow().keys().cloned().collect();
         if let Some(outer) = &self.outer {

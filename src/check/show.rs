@@ -1,4 +1,4 @@
-//! What is shown of the experiments once they have run.
+//! `show` statements: which rows or evaluations the reports repeat.
 
 use std::rc::Rc;
 
@@ -19,7 +19,7 @@ pub struct ToShow {
 }
 
 impl Checker<'_> {
-    /// The rows that the script asks for. Nothing more is said of an experiment that could not be laid out.
+    /// The rows that the script asks for. An experiment that could not be laid out gets no further diagnostic.
     pub(super) fn shows(
         &mut self,
         scope: &Rc<Scope>,
@@ -188,7 +188,7 @@ impl Checker<'_> {
     }
 }
 
-/// The name that an expression such as `hexamers.effect` starts with.
+/// The first name in an expression such as `hexamers.effect`.
 pub(super) fn root_name(expr: &Expr) -> Option<&str> {
     match &expr.kind {
         ExprKind::Name(name) => Some(name),

@@ -1,4 +1,4 @@
-//! Slips that are easy to make, told where they were made: a gap without its unit, a list of lengths for a region.
+//! Diagnostics for common slips: a gap without its unit, a list of lengths for a region.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! Types as parameters name them, and which value fits which.
+//! Types of parameters, and which values convert to them.
 
 use std::fmt;
 use std::rc::Rc;
@@ -15,9 +15,9 @@ use gia_syntax::tree::TypeExpr;
 pub enum Type {
     Bool,
     Number,
-    /// Of a whole, as `30%` is.
+    /// A fraction of a whole, such as `30%`.
     Share,
-    /// The number below which a share of a query's answers lies.
+    /// A quantile of a query's answers.
     Quantile,
     Text,
     Length,
@@ -29,17 +29,17 @@ pub enum Type {
     Null,
     Model,
     Query,
-    /// A query and the numbers between which it lies.
+    /// A query with the interval in which its answers must lie.
     Band,
     Experiment,
-    /// A model beside sequences whose answers are known.
+    /// A model to compare with known labels or measurements.
     Evaluation,
     /// A number, a query or a contrast: what arithmetic works on.
     Quantity,
     List(Box<Type>),
     /// Of keys to values.
     Map(Box<Type>, Box<Type>),
-    /// Fits everything.
+    /// Any value.
     Any,
 }
 
@@ -82,7 +82,7 @@ impl fmt::Display for Type {
 }
 
 impl Type {
-    /// The type that is written in a program.
+    /// Reads a type that a script writes.
     pub fn read(written: &TypeExpr) -> Outcome<Type> {
         let name = &written.name.text;
         let most = match name.as_str() {
@@ -133,8 +133,8 @@ impl Type {
 }
 
 impl Checker<'_> {
-    /// The value as the type wants it: a text becomes the motif it spells, a length a position from the start.
-    /// The diagnostic has no place; the caller knows it.
+    /// Converts a value to the type: a text to the motif that it spells, a length to a position from the start.
+    /// The diagnostic has no span yet; the caller adds it.
     pub fn coerce(&mut self, value: Value, ty: &Type) -> Outcome<Value> {
         let fitted = match (ty, &value) {
             (Type::Any, _) | (_, Value::None) => Some(value.clone()),
@@ -243,7 +243,7 @@ fn article(ty: &Type) -> String {
     }
 }
 
-/// What to write instead, in words and, where that alone is wrong, as what stands for the value.
+/// What to write instead, in words and, if only the value is wrong, as a replacement for it.
 fn mend(ty: &Type, value: &Value) -> Option<(String, Option<String>)> {
     let (words, text) = match (ty, value) {
         (Type::Length | Type::Position, Value::Number(n)) if n.fract() == 0.0 => (

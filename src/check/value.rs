@@ -13,13 +13,13 @@ use gia_syntax::tree;
 pub enum Value {
     /// An optional argument that was left out.
     None,
-    /// Stands for a value whose declaration was wrong; whoever meets it stops without a further word.
+    /// The value of a wrong declaration. Evaluation that meets it stops without another diagnostic.
     Error,
     Bool(bool),
     Number(f64),
-    /// A number that was written with a percent sign: a number wherever one is needed, and a place in a sequence.
+    /// A number written with a percent sign. It converts to a plain number, or to a position in a sequence.
     Share(f64),
-    /// The number below which this share of a query's answers lies.
+    /// The quantile of a query's answers at this probability.
     Quantile(f64),
     Text(Rc<str>),
     /// Base pairs.
@@ -39,7 +39,7 @@ pub enum Value {
     Band(Rc<Band>),
     Evaluation(Rc<EvaluationValue>),
     List(Rc<Vec<Value>>),
-    /// Keys and what they stand for, in the order of the text.
+    /// Keys with their values, in the order of the text.
     Map(Rc<Vec<(Value, Value)>>),
     Contrast(Rc<ContrastValue>),
     Function(Rc<FunctionValue>),
@@ -48,7 +48,7 @@ pub enum Value {
     Module(Rc<Scope>),
 }
 
-/// An output of a model, of which not one number alone is meant yet.
+/// An output of a model that is not yet narrowed down to one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
     /// Index into the program's models.
@@ -58,7 +58,7 @@ pub struct Head {
     pub task: Option<usize>,
 }
 
-/// A place in a sequence whose length may not be known yet.
+/// A position in a sequence whose length may not be known yet.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Position {
     pub anchor: Anchor,
@@ -89,16 +89,16 @@ impl Position {
     }
 }
 
-/// Arithmetic over model outputs, with the scale of its numbers where that is known.
+/// Arithmetic over model outputs, with the scale of its numbers if that is known.
 #[derive(Debug, Clone)]
 pub struct Query {
     pub formula: Arc<Formula<Read>>,
     pub unit: Option<String>,
-    /// How it was written where it was handed to a function: what an outcome is called that the function measures.
+    /// Its source text where it was passed to a function; it names an outcome that the function measures.
     pub written: Option<String>,
 }
 
-/// A query and the numbers between which it lies.
+/// A query and the interval in which its answers must lie.
 #[derive(Debug)]
 pub struct Band {
     pub formula: Arc<Formula<Read>>,
@@ -108,7 +108,7 @@ pub struct Band {
     pub words: String,
 }
 
-/// A query and sequences whose answers are known.
+/// A query, and sequences with known labels or measurements.
 #[derive(Debug)]
 pub struct EvaluationValue {
     pub query: Rc<Query>,
@@ -126,13 +126,13 @@ pub struct ContrastValue {
 #[derive(Debug)]
 pub struct FunctionValue {
     pub declaration: tree::Fn,
-    /// What the function was declared in.
+    /// The scope in which the function was declared.
     pub scope: Rc<Scope>,
-    /// Set where the declaration has no body.
+    /// The implementation; none if the declaration has a body.
     pub native: Option<Builtin>,
 }
 
-/// An experiment that has not been laid out yet, with the names it sees.
+/// An experiment that has not been laid out yet, with the scope that its names are resolved in.
 #[derive(Debug)]
 pub struct ExperimentValue {
     pub body: tree::Experiment,
@@ -148,7 +148,7 @@ impl Value {
         }))
     }
 
-    /// What the value is, in a message.
+    /// The kind of the value, as a diagnostic names it.
     pub fn kind(&self) -> &'static str {
         match self {
             Value::None => "nothing",

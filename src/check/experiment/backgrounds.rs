@@ -1,4 +1,4 @@
-//! Which backgrounds a trial draws, how many, and whether the models take them.
+//! The backgrounds of a trial: where they come from, how many, and whether the models accept them.
 
 use std::rc::Rc;
 use std::sync::Arc;

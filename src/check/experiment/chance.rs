@@ -1,4 +1,4 @@
-//! Sites that a null model holds by chance, before any is written.
+//! Chance occurrences of motifs in a null model.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use gia_design::Point;
 use gia_domain::{Motif, Piece, Population, expected_occurrences};
 use gia_syntax::tree::{EditKind, Expr};
 
-/// Expected occurrences in one background from which a reader should know of them.
+/// Minimum expected number of occurrences in one background for a warning.
 const MANY: f64 = 0.5;
 
 /// Decimals of a number that an error of this size leaves, at most two.

@@ -1,4 +1,4 @@
-//! Claims: which contrast and outcome, compared how and with what, at which grid points.
+//! Claims: the contrast and outcome, the comparison, and the grid points of each.
 
 use std::rc::Rc;
 
@@ -15,10 +15,10 @@ use gia_syntax::tree::{BinaryOp, Expect, Expr, ExprKind};
 /// The two sides of a claim: what is measured, and what it is compared with.
 pub(super) struct Sides<'t> {
     pub(super) measured: Rc<ContrastValue>,
-    /// What a contrast is called that has no name: its formula as it is written.
+    /// The name of an unnamed contrast: its source text.
     pub(super) name: String,
     pub(super) relation: Relation,
-    /// None compares with zero.
+    /// What it is compared with; none for zero.
     pub(super) threshold: Option<&'t Expr>,
     /// `abs(...)` around the contrast: the claim is about the size of the mean.
     pub(super) magnitude: bool,
@@ -404,7 +404,7 @@ impl Checker<'_> {
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// What is claimed of in `left > right`, as a difference.
+    /// The source text of the difference that `left > right` is about.
     fn difference_text(&self, left: &Expr, right: &Expr) -> String {
         let (a, b) = (self.contrast_text(left), self.contrast_text(right));
         let loose = matches!(
@@ -423,7 +423,7 @@ impl Checker<'_> {
     }
 }
 
-/// The contrast that is claimed about; one that has no name yet gets a row of its own.
+/// Index of the contrast that a claim is about. A formula that is no contrast yet is added as one.
 fn contrast_of(sides: &Sides, span: Span, contrasts: &mut Vec<Contrast>) -> usize {
     let formula = &sides.measured.formula;
     if let Some(known) = contrasts.iter().position(|c| c.formula == *formula) {

@@ -17,7 +17,7 @@ pub(super) struct Curve<'t> {
     /// Index of the axis that it runs along.
     pub axis: usize,
     relation: Relation,
-    /// What runs along the axis.
+    /// The contrast that runs along it.
     value: &'t Expr,
 }
 
@@ -292,7 +292,7 @@ impl Checker<'_> {
         )
     }
 
-    /// What runs along an axis is compared between grid points background by background.
+    /// Refuses a claim along an axis whose grid points have different backgrounds, which cannot be paired.
     pub(super) fn refuse_other_backgrounds(
         &mut self,
         axis: usize,
@@ -329,7 +329,7 @@ impl Checker<'_> {
     }
 }
 
-/// A call of a word for curves, and what stands between its brackets.
+/// The word and the arguments of a call such as `peak(...)`; none for another expression.
 fn call_of(expr: &Expr) -> Option<(&'static str, &[Argument])> {
     let ExprKind::Call {
         function,

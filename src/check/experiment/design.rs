@@ -1,4 +1,4 @@
-//! Designs that run but say less than they seem to: few backgrounds, an outcome that has no room, positions that
+//! Warnings about designs that run but show less than they seem to: few backgrounds, a bounded outcome, positions that
 //! change along with a spacing.
 
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use gia_design::{
 };
 use gia_domain::{BaseSet, Edit};
 
-/// Below this Student's interval leans on normal differences, which nobody has shown.
+/// Number of backgrounds below which Student's interval relies on normally distributed differences.
 const FEW: usize = 20;
 
 /// Weights below this are rounding.
@@ -168,7 +168,7 @@ impl Checker<'_> {
     }
 }
 
-/// Where motifs are written that a contrast leaves a weight on.
+/// The positions of motifs to which a contrast gives a weight other than zero.
 fn left_in(places: &HashMap<usize, f64>) -> Vec<usize> {
     let mut left: Vec<usize> = places
         .iter()
@@ -209,7 +209,7 @@ fn sites(edits: &[Edit]) -> impl Iterator<Item = (usize, &[BaseSet])> {
     })
 }
 
-/// What it means that effects on an outcome add.
+/// The scale on which additive effects on an outcome are to be read.
 pub(super) fn scale(outcome: &Formula<Read>, unit: Option<&str>) -> Scale {
     match outcome {
         Formula::Call(Function::Log | Function::Log2 | Function::Log10 | Function::Log1p, _) => {
@@ -221,7 +221,7 @@ pub(super) fn scale(outcome: &Formula<Read>, unit: Option<&str>) -> Scale {
     }
 }
 
-/// How often each arm is added in a formula that is a sum of arms.
+/// The coefficient of each arm in a formula that is linear in the arms.
 fn weights(formula: &Formula<usize>, arms: usize) -> Option<Vec<f64>> {
     let mut found = vec![0.0; arms];
     weigh(formula, 1.0, &mut found)?;

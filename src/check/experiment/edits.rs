@@ -1,4 +1,4 @@
-//! What each kind of edit does at a grid point, with every place worked out.
+//! Edits at a grid point, with every position evaluated.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ use gia_syntax::tree::{Disruption, EditKind, Expr, Side};
 /// Of a construct that is inserted, the room for it is what is drawn last.
 const ROOM: u64 = (1 << 20) - 1;
 
-/// What a shuffle keeps unless it says otherwise: the counts of pairs, as `shuffled` does.
+/// The default k of the k-mers that a shuffle keeps, the same as for `shuffled`.
 const PRESERVED: usize = 2;
 
 impl Checker<'_> {
@@ -395,7 +395,7 @@ impl Checker<'_> {
         )
     }
 
-    /// What a stretch is replaced by: as long as it, or as the sequence.
+    /// The null model that a stretch is replaced from, which is as long as the stretch or as the sequence.
     fn likeness(
         &mut self,
         like: &Expr,

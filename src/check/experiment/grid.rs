@@ -20,13 +20,13 @@ use gia_domain::{Motif, Piece, Population};
 pub struct Grid {
     pub points: Vec<Point>,
     pub units: Vec<Option<String>>,
-    /// What stands where at the first and at the last grid point.
+    /// The edits at the first and at the last grid point.
     pub layouts: Vec<Layout>,
-    /// Motifs that some arm embeds at some grid point, each once, as far as there is room for them.
+    /// Motifs that some arm embeds at some grid point, each once, at most `MOST_EMBEDDED`.
     pub embedded: Vec<Arc<Motif>>,
 }
 
-/// Motifs that are kept to be drawn.
+/// Maximum number of embedded motifs that are kept for drawing.
 const MOST_EMBEDDED: usize = 64;
 
 impl Checker<'_> {
@@ -89,7 +89,7 @@ impl Checker<'_> {
         })
     }
 
-    /// Tells at which grid point a mistake shows, where what is underlined depends on the grid.
+    /// Adds the grid point to errors whose underlined text depends on the grid.
     fn name_grid_point(
         &mut self,
         first: usize,

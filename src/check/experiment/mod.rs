@@ -63,7 +63,7 @@ impl<'t> Parts<'t> {
     }
 }
 
-/// What an experiment is laid out with.
+/// What laying out an experiment needs.
 struct Context<'t> {
     span: Span,
     parts: Parts<'t>,
@@ -77,7 +77,7 @@ struct Context<'t> {
 }
 
 impl Checker<'_> {
-    /// Lays an experiment out over its grid; None, with diagnostics, where something is wrong.
+    /// Lays an experiment out over its grid; none, with diagnostics, if there is an error.
     pub fn lay_out(
         &mut self,
         name: &str,

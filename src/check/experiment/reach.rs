@@ -1,4 +1,4 @@
-//! Arms that write where an outcome cannot see it.
+//! Arms that write outside the receptive field of an outcome.
 
 use std::ops::Range;
 
@@ -159,7 +159,7 @@ fn merged(mut seen: Vec<Range<i64>>) -> Vec<Range<usize>> {
     apart
 }
 
-/// At which grid points; empty where it is all of them.
+/// The grid points in words; empty if all are meant.
 fn whereabouts(axes: &[Axis], points: &[Point], missed: &[usize]) -> String {
     if missed.len() == points.len() {
         return String::new();

@@ -66,7 +66,7 @@ impl Checker<'_> {
         Ok(Some(Reference { population, count }))
     }
 
-    /// What is compared is as long, and of the same alphabet.
+    /// Refuses a reference of another length or alphabet than the backgrounds.
     fn refuse_unlike(
         &mut self,
         context: &Context,

@@ -1,4 +1,4 @@
-//! Where the embeddings of each arm stand at a grid point, and what they write there.
+//! Positions of the embeddings of each arm at a grid point, and what they write.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -27,7 +27,7 @@ pub(super) struct Site {
     pub part: Option<Part>,
 }
 
-/// Where in an experiment an edit is worked out.
+/// The context in which an edit is evaluated.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'p> {
     pub context: &'p Context<'p>,
@@ -37,12 +37,12 @@ pub(super) struct Place<'p> {
     pub at: &'p str,
     /// The arm's name.
     pub arm: &'p str,
-    /// Of the edit, for its random choices.
+    /// Identity of the edit, for its random choices.
     pub id: u64,
     pub span: Span,
 }
 
-/// Embeddings that do not depend on the grid, worked out once.
+/// Embeddings that do not depend on the grid, evaluated once.
 pub struct ArmsAtPoint {
     sites: HashMap<u64, Vec<Site>>,
     factorial: Option<Vec<Site>>,

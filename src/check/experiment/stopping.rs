@@ -1,4 +1,4 @@
-//! When a run has enough backgrounds: `sample until width < 0.05 max 100_000`.
+//! Stopping rules: `sample until width < 0.05 max 100_000`.
 
 use super::{Checker, Context, Try};
 use crate::types::Type;
@@ -9,7 +9,7 @@ use gia_design::{Claim, Point, Shape, Stopping, StoppingRule};
 use gia_syntax::tree::{self, Expr, SampleSize};
 
 impl Checker<'_> {
-    /// The rule by which an experiment stops, which must be able to end it, and all of whose numbers must hold at every look.
+    /// The stopping rule. It must be able to end the run, and every interval must hold at each interim analysis.
     pub(super) fn stopping(
         &mut self,
         context: &Context,

@@ -1,4 +1,4 @@
-//! What `report` adds to the mean: other summaries, and how a contrast runs along an axis.
+//! `report`: statistics beside the mean, and statistics of curves along an axis.
 
 use super::axes::LaidAxis;
 use super::{Checker, Context, Try};
@@ -7,7 +7,7 @@ use gia_design::{Along, AxisValue, Contrast, CurveSummary, Point, Summary};
 use gia_syntax::tree;
 
 impl Checker<'_> {
-    /// What is reported of the numbers of each background, each once.
+    /// The statistics over backgrounds to report, each once.
     pub(super) fn summaries(
         &mut self,
         context: &Context,
@@ -49,7 +49,7 @@ impl Checker<'_> {
         Ok(found)
     }
 
-    /// What is reported of how contrasts run along an axis, each once.
+    /// The statistics of curves to report, each once.
     pub(super) fn curve_summaries(
         &mut self,
         context: &Context,
@@ -107,7 +107,7 @@ impl Checker<'_> {
         Ok(found)
     }
 
-    /// A number of one background beside one of all of them.
+    /// Refuses a contrast that mixes numbers of one background with means over all of them.
     pub(super) fn refuse_mixed(&mut self, contrasts: &[Contrast]) -> Try<()> {
         let Some(mixed) = contrasts.iter().find(|c| c.formula.is_mixed()) else {
             return Ok(());

@@ -9,7 +9,7 @@ use gia_base::source::Span;
 use gia_domain::Alphabet;
 use gia_syntax::tree::{Expr, ExprKind, Fn, Parameter};
 
-/// What a native function answers.
+/// The result of a native function.
 pub type NativeResult<T> = Result<T, Refusal>;
 
 /// Why a native function refuses its arguments.
@@ -17,7 +17,7 @@ pub type NativeResult<T> = Result<T, Refusal>;
 pub struct Refusal {
     /// It has no span yet.
     pub diagnostic: Box<Diagnostic>,
-    /// The argument at fault, where there is one and the call gives it.
+    /// The argument at fault; none if there is no such argument or the call leaves it out.
     pub argument: Option<Span>,
 }
 

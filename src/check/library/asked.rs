@@ -1,4 +1,4 @@
-//! Backgrounds that are made by asking a model.
+//! Backgrounds conditioned on the answers of a model: `filtered` and `maxent`.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ fn filtered(checker: &mut Checker, given: Filtered) -> NativeResult<Value> {
     selection.population(checker, given.of.location(), given.by.location())
 }
 
-/// Walks of so many proposals are hours of passes.
+/// Maximum number of proposals in a walk, which already take hours.
 const MAX_STEPS: usize = 1_000_000;
 
 fn maxent(checker: &mut Checker, given: MaxEnt) -> NativeResult<Value> {
@@ -75,7 +75,7 @@ fn maxent(checker: &mut Checker, given: MaxEnt) -> NativeResult<Value> {
     selection.population(checker, given.from.location(), given.of.location())
 }
 
-/// A population that is made by asking a model.
+/// A population conditioned on the answers of a model.
 struct Asked<'q> {
     kind: Conditioning,
     of: Arc<Population>,

@@ -1,4 +1,4 @@
-//! How well a model does on sequences whose answers are known.
+//! Evaluation of a model on sequences with known labels or measurements.
 
 use std::rc::Rc;
 use std::sync::Arc;

@@ -153,7 +153,7 @@ fn is_ensemble(checker: &Checker, model: usize) -> bool {
     }
 }
 
-/// In what two models take or answer differently: what, and how each.
+/// The first difference between the inputs or outputs of two models: what differs, and how each is.
 fn difference(a: &Declaration, b: &Declaration) -> Option<(&'static str, String, String)> {
     if a.length != b.length {
         let bp = |n: usize| format!("{n} bp");
@@ -190,7 +190,7 @@ fn difference(a: &Declaration, b: &Declaration) -> Option<(&'static str, String,
     None
 }
 
-/// The mean of what a model answers for a sequence and for its reverse complement.
+/// The mean of a model's predictions for a sequence and for its reverse complement.
 fn rc_average(checker: &mut Checker, given: RcAverage) -> NativeResult<Value> {
     let Some(&parameters::Model(model)) = given.of.get() else {
         return refused(Code::TypeMismatch, "a model is needed");

@@ -1,4 +1,4 @@
-//! Functions of numbers, and of what stands for every background's number.
+//! Functions of numbers, queries and contrasts.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -143,13 +143,13 @@ fn count(_: &mut Checker, given: Count) -> NativeResult<Value> {
     }
 }
 
-/// Not a number for `none`.
+/// The number; NaN for `none`.
 fn rounded(given: OneNumber, round: fn(f64) -> f64) -> NativeResult<Value> {
     let number = given.x.get().copied().unwrap_or(f64::NAN);
     Ok(Value::Number(round(number)))
 }
 
-/// The answer of a query below which a share of all lies.
+/// A quantile of a query's answers.
 fn quantile(_: &mut Checker, given: QuantileOf) -> NativeResult<Value> {
     match given.share.get() {
         Some(share) if (0.0..=1.0).contains(share) => Ok(Value::Quantile(*share)),
@@ -169,7 +169,7 @@ fn quantile(_: &mut Checker, given: QuantileOf) -> NativeResult<Value> {
     }
 }
 
-/// A function of one number, of every background's number, or of arms.
+/// Applies a function of one number to a number, a query or a contrast.
 fn quantity(checker: &mut Checker, of: Value, function: Function) -> NativeResult<Value> {
     match checker.coerce(of, &Type::Quantity)? {
         Value::Number(n) => {
@@ -225,7 +225,7 @@ fn nonempty(of: &Argument<List<Quantity>>) -> NativeResult<&[Value]> {
     }
 }
 
-/// One number of several: of numbers, for each sequence of queries, for each background of contrasts.
+/// Reduces several to one: numbers at once, queries for each sequence, contrasts for each background.
 fn reduce(checker: &mut Checker, items: &[Value], reduction: Reduction) -> NativeResult<Value> {
     let unit = shared_unit(items);
     let items = items
@@ -299,7 +299,7 @@ fn reduce(checker: &mut Checker, items: &[Value], reduction: Reduction) -> Nativ
     })))
 }
 
-/// Of one alone, that one.
+/// A reduction; of a single operand, the operand itself.
 fn reduced<Leaf>(reduction: Reduction, mut of: Vec<Formula<Leaf>>) -> Formula<Leaf> {
     match of.len() {
         1 => of.remove(0),
@@ -319,7 +319,7 @@ fn shared_unit(items: &[Value]) -> Option<String> {
         .then_some(first)
 }
 
-/// exp(x) over the sum of all, the largest taken off first so that no exponential overflows.
+/// Softmax: exp(x) over the sum of all. The largest x is subtracted first, so that no exponential overflows.
 fn softmax(checker: &mut Checker, given: Quantities) -> NativeResult<Value> {
     let items = nonempty(&given.of)?;
     let largest = reduce(checker, items, Reduction::Max)?;

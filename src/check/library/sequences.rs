@@ -53,7 +53,7 @@ parameters! {
     }
 }
 
-/// What becomes of sequences with N.
+/// How sequences with N are treated.
 const UNKNOWN_WORDS: &[(&str, Unknown)] = &[
     ("refuse", Unknown::Refuse),
     ("drop", Unknown::Drop),
@@ -98,7 +98,7 @@ fn once(
     })))
 }
 
-/// What becomes of records that give no window.
+/// How records that give no window are treated.
 const BAD_WORDS: &[(&str, Bad)] = &[("stop", Bad::Stop), ("skip", Bad::Skip)];
 
 /// What windows stand around.

@@ -1,4 +1,4 @@
-//! Models whose truth is known.
+//! Built-in models with a known ground truth.
 
 use std::sync::Arc;
 
