@@ -1,5 +1,5 @@
-//! Pest's pairs to the tree: what all share, and expressions. The grammar guarantees the order of pairs that is
-//! relied on here.
+//! Builds the syntax tree from pest's pairs: shared functions, and expressions. The grammar guarantees the order of pairs
+//! that is relied on here.
 
 mod declarations;
 mod edits;
@@ -43,22 +43,22 @@ static PRECEDENCE: LazyLock<PrattParser<Rule>> = LazyLock::new(|| {
             | Op::postfix(Rule::without))
 });
 
-/// Builds the tree of one text and keeps what the grammar alone cannot refuse.
+/// Builds the tree of one text, and collects errors that the grammar cannot detect.
 pub struct Builder<'a> {
     source: SourceId,
     text: &'a str,
     docs: &'a [DocLine],
-    /// Levels above the expression that is being built.
+    /// Depth of the expression that is being built.
     level: usize,
     pub diagnostics: Vec<Diagnostic>,
 }
 
 type Child<'i> = Pair<'i, Rule>;
 
-/// Levels of a tree: operators in one expression count as one each, since a row of them is as deep as it is long.
+/// Maximum depth of a tree. Each operator of an expression counts as a level, since a chain of them is as deep as it is long.
 const DEEPEST_TREE: usize = 300;
 
-/// The pairs that mean something: keywords, signs and the end of the text are dropped.
+/// The pairs that carry meaning, without keywords, signs and the end of the text.
 fn children(pair: Child) -> impl Iterator<Item = Child> {
     pair.into_inner().filter(|p| !is_fixed(p.as_rule()))
 }
@@ -416,7 +416,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// How deep a tree the operators of an expression may make.
+/// Upper bound on the depth of the tree that the operators of an expression make.
 fn levels(pair: &Child) -> usize {
     let (mut operators, mut row, mut longest_row) = (0, 0, 0);
     for part in pair.clone().into_inner() {
@@ -458,7 +458,7 @@ fn binary(rule: Rule) -> BinaryOp {
     }
 }
 
-/// The text between the quotes, escapes undone.
+/// The text between the quotes, with its escapes resolved.
 fn text_value(pair: &Child) -> String {
     let inner = pair.clone().into_inner().as_str();
     let mut value = String::with_capacity(inner.len());

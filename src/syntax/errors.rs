@@ -1,4 +1,4 @@
-//! What the parser could not read, in words about the program: never the name of a grammar rule.
+//! Syntax errors in words about the program, never with the name of a grammar rule.
 
 mod mends;
 mod unseen;
@@ -94,14 +94,14 @@ fn is_statement(word: &str) -> bool {
     STATEMENTS.contains(&word) || EDITS.contains(&word)
 }
 
-/// What stands between the start of a statement and a byte.
+/// The text from the start of a statement up to a byte.
 fn statement_before(code: &str, at: usize) -> &str {
     let before = &code[..at];
     let start = before.rfind(['\n', ';', '{']).map_or(0, |i| i + 1);
     before[start..].trim()
 }
 
-/// Whether what is read last is `between` with one bound.
+/// Whether the text ends with `between` and one bound.
 fn lacks_higher_bound(statement: &str) -> bool {
     let mut words = statement.split([' ', '\t', '(', ')', '[', ']']);
     let last = words.rfind(|word| matches!(*word, "between" | "and"));
@@ -160,7 +160,7 @@ fn token_at(code: &str, at: usize) -> &str {
     &rest[..end]
 }
 
-/// Mends for mistakes that are easy to make.
+/// Fixes for common mistakes.
 fn help(code: &str, at: usize, found: &str, expected: &[&str]) -> Option<String> {
     let before = code[..at].trim_end_matches([' ', '\t']);
     if KEYWORDS.contains(&found) && expected.contains(&"a name") {
@@ -200,7 +200,7 @@ fn help(code: &str, at: usize, found: &str, expected: &[&str]) -> Option<String>
     }
 }
 
-/// What may stand at the place of the error, each once, in words.
+/// What the grammar accepts at the position of the error, each once, in words.
 fn expectations(rules: &[Rule], bracket: Option<char>) -> Vec<&'static str> {
     let mut words: Vec<&'static str> = Vec::new();
     for rule in rules {

@@ -9,10 +9,10 @@ use std::ops::Range;
 use gia_base::diag::{Code, Diagnostic};
 use gia_base::source::{SourceId, Span};
 
-/// Brackets inside brackets.
+/// Maximum depth of nested brackets.
 const DEEPEST_NESTING: usize = 50;
 
-/// A text ready to be parsed, and what was found on the way.
+/// A text prepared for the grammar, with its documentation lines, declarations and faults.
 pub struct Layout {
     /// As many bytes as the original, in the same places.
     pub code: String,
@@ -20,9 +20,9 @@ pub struct Layout {
     pub docs: Vec<DocLine>,
     /// The declarations, or what stands in their place, in order and without gaps.
     pub items: Vec<Range<usize>>,
-    /// Items that the grammar need not see, by index, each with what is wrong.
+    /// Items with an error that was found here, by index; the grammar need not see them.
     pub faults: Vec<(usize, Diagnostic)>,
-    /// A bracket is open at the end of the text, which is the last of its faults.
+    /// Whether a bracket is open at the end of the text; that is then the last of the faults.
     pub open: bool,
 }
 
@@ -235,7 +235,7 @@ impl Scan<'_> {
         }
     }
 
-    /// The first thing that is wrong with an item is told; the rest mostly follows from it.
+    /// Records the first error of an item; later ones mostly follow from it.
     fn fault(&mut self, diagnostic: Diagnostic) {
         let item = self.layout.items.len();
         if self

@@ -1,4 +1,4 @@
-//! Declarations and the statements of experiments: pairs to items.
+//! Builds declarations and the statements of experiments.
 
 use pest::iterators::{Pair, Pairs};
 
@@ -6,7 +6,7 @@ use super::{Builder, Child, children, next, text_value};
 use crate::Rule;
 use crate::tree::*;
 
-/// The name that the text of a declaration gives.
+/// The name that the text of a declaration declares; none if it declares none.
 pub fn declared_name(declaration: &str) -> Option<String> {
     const NAMING: &[&str] = &[
         "let",

@@ -1,4 +1,4 @@
-//! Mends of texts that do not parse, as what is to be written in the place of what.
+//! Fixes for texts that do not parse, as replacements of ranges of bytes.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use super::{STATEMENT, innermost_bracket, is_statement, needs_place};
 use gia_base::diag::{Diagnostic, closeness, closest};
 use gia_base::source::{SourceId, Span};
 
-/// Words, and bytes of the text with what is to stand there.
+/// A fix in words, and ranges of bytes with their replacements.
 pub struct Mend {
     words: String,
     at: Range<usize>,
@@ -29,7 +29,7 @@ fn mend(at: Range<usize>, text: impl Into<String>, words: impl Into<String>) -> 
     })
 }
 
-/// The mend of a slip that is easy to make; none where it cannot be told what was meant.
+/// The fix for a common mistake; none if it is unclear what was meant.
 ///
 /// `found` stands at byte `at`, behind `statement`.
 pub fn mend_of(

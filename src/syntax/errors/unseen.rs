@@ -1,4 +1,4 @@
-//! Characters that nobody sees in a script, or takes for a blank.
+//! Characters that are invisible in a script, or look like a blank.
 
 /// A character by its name, and what is to stand in its place.
 pub struct Unseen {

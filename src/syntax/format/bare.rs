@@ -1,6 +1,6 @@
-//! Trees without places, to be compared.
+//! Removes spans from syntax trees, so that trees can be compared.
 //!
-//! Only places are changed, so that whatever is added to the tree is compared from its first day.
+//! Only spans are changed, so that every new field of the tree is compared.
 
 use crate::tree::*;
 use gia_base::source::{SourceId, Span};

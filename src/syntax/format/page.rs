@@ -9,7 +9,7 @@ use pretty::{Render, RenderAnnotated};
 use super::WIDTH;
 use super::printer::{Doc, Mark};
 
-/// At least so many blanks stand before a comment behind code.
+/// Minimum number of blanks before a comment behind code.
 const BEFORE_COMMENT: usize = 2;
 
 #[derive(Default)]

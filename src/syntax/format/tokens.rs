@@ -14,7 +14,7 @@ pub struct Token<'a> {
     pub comments: Vec<Comment<'a>>,
     /// Whether an empty line stands right before it.
     pub apart: bool,
-    /// Of an opening bracket, the token that closes it.
+    /// Index of the token that closes an opening bracket; of no meaning for any other token.
     pub partner: usize,
 }
 
@@ -117,7 +117,7 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// Leading bytes of a kind.
+/// Number of leading bytes that satisfy a predicate.
 fn run(text: &str, kind: impl Fn(u8) -> bool) -> usize {
     text.bytes().position(|b| !kind(b)).unwrap_or(text.len())
 }
