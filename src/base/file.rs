@@ -1,4 +1,4 @@
-//! Files by path and hash, as they are recorded in declarations and results.
+//! Reading and replacing files, and the hashes that results record.
 
 mod descriptor;
 mod identity;
@@ -23,12 +23,14 @@ pub use unfinished::{Unfinished, make_folder, remove_unfinished};
 /// A file that something was read from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FileRecord {
+    /// Path as the user gave it.
     pub path: String,
+    /// SHA-256 of the file as it lies on disk, lower-case hex.
     pub sha256: String,
 }
 
-/// A folder of the user's, by the XDG rule: the one that a variable names, or else this one below the home; none where there is
-/// no home.
+/// A user folder after the XDG Base Directory Specification: the value of a variable if it is an absolute path, else a folder
+/// below `$HOME`; None without `$HOME`.
 pub fn xdg_folder(variable: &str, below_home: &str) -> Option<PathBuf> {
     let value = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     // What is not absolute is ignored, as the rule says.
@@ -38,12 +40,12 @@ pub fn xdg_folder(variable: &str, below_home: &str) -> Option<PathBuf> {
     named.or_else(|| Some(PathBuf::from(value("HOME")?).join(below_home)))
 }
 
-/// A script, whole.
+/// Reads a script.
 pub fn read_text(path: &Path) -> Outcome<String> {
     read_text_as(path, InputKind::Script)
 }
 
-/// A text file, whole.
+/// Reads a UTF-8 text file, with the size limit of its kind.
 pub fn read_text_as(path: &Path, kind: InputKind) -> Outcome<String> {
     let name = path.display().to_string();
     text_of(read_input(path, kind)?, &name).map_err(|mut diagnostic| {
@@ -69,7 +71,7 @@ pub fn text_of(bytes: Vec<u8>, name: &str) -> Outcome<String> {
     })
 }
 
-/// Why a file could not be opened or read.
+/// The diagnostic for a file that cannot be opened or read.
 pub fn unreadable(path: &Path, error: &std::io::Error) -> Box<Diagnostic> {
     let shown = path.display();
     Box::new(Diagnostic::error(

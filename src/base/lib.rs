@@ -1,4 +1,4 @@
-//! What every other crate stands on: texts with their spans, diagnostics, and files.
+//! Foundations of all other crates: source texts and spans, diagnostics, and files.
 
 pub mod diag;
 pub mod file;

@@ -1,4 +1,4 @@
-//! The texts of a program and places in them.
+//! The source texts of a program, and spans in them.
 //!
 //! Every token, tree node and diagnostic points into one [`Sources`] by a [`Span`] of byte offsets.
 
@@ -12,12 +12,16 @@ pub struct SourceId(pub u32);
 /// A half-open range of bytes in one text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {
+    /// The text that the bytes belong to.
     pub source: SourceId,
+    /// Offset of the first byte, from 0.
     pub start: u32,
+    /// Offset just past the last byte.
     pub end: u32,
 }
 
 impl Span {
+    /// The span of bytes `start..end` of a text. Offsets are stored in 32 bits; a larger one is truncated.
     pub fn new(source: SourceId, start: usize, end: usize) -> Self {
         Span {
             source,
@@ -35,6 +39,7 @@ impl Span {
         }
     }
 
+    /// The byte offsets as a range, for indexing the text.
     pub fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize
     }
@@ -47,8 +52,9 @@ pub struct Source {
     pub name: String,
     /// The folder that relative paths in the text start from.
     pub folder: PathBuf,
+    /// The whole text, with its line breaks as they were read.
     pub text: Arc<str>,
-    /// Where its lines start, once a place is asked for.
+    /// Byte offsets of the line starts, computed on first use.
     lines: OnceLock<Vec<usize>>,
 }
 
@@ -60,13 +66,14 @@ impl Source {
         })
     }
 
-    /// The line that a byte lies in, from 0.
+    /// The line that holds a byte, numbered from 0.
     pub fn line_of(&self, offset: usize) -> usize {
         let started = self.lines().partition_point(|start| *start <= offset);
         started.saturating_sub(1)
     }
 
-    /// The bytes of a line, numbered from 0, without its end; the empty end of the text for a line behind the last.
+    /// Byte range of a line, numbered from 0, without its line break; the empty range at the end of the text for a line past
+    /// the last one.
     pub fn line_range(&self, line: usize) -> std::ops::Range<usize> {
         let lines = self.lines();
         let start = lines.get(line).copied().unwrap_or(self.text.len());
@@ -83,6 +90,7 @@ pub struct Sources {
 }
 
 impl Sources {
+    /// Adds a text and returns its index. `folder` is where relative paths in the text start from.
     pub fn add(&mut self, name: impl Into<String>, folder: &Path, text: &str) -> SourceId {
         self.items.push(Source {
             name: name.into(),
@@ -93,10 +101,15 @@ impl Sources {
         SourceId(self.items.len() as u32 - 1)
     }
 
+    /// The text with this index.
+    ///
+    /// # Panics
+    /// If the index is not one of these sources.
     pub fn get(&self, id: SourceId) -> &Source {
         &self.items[id.0 as usize]
     }
 
+    /// All texts with their indices, in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
         (0u32..).map(SourceId).zip(self.items.iter())
     }

@@ -1,22 +1,22 @@
-//! What a program does when memory ends: it says so and ends with status 3, where Rust would abort.
+//! The allocator of both programs: out of memory is an error message and exit status 3, where Rust would abort.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::io::Write;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The system's allocator; where it has no memory left, the program ends.
+/// The system's allocator, except that the program ends when no memory is left.
 #[derive(Debug, Clone, Copy)]
 pub struct Allocator;
 
-/// What is done before the end.
+/// Runs before the program ends.
 static LAST: OnceLock<fn()> = OnceLock::new();
-/// Whether the end has begun.
+/// Whether the program is ending.
 static ENDING: AtomicBool = AtomicBool::new(false);
-/// Exit status of a run that broke.
+/// Exit status of a run that failed.
 const STATUS: i32 = 3;
 
-/// Sets what is done before the program ends for want of memory. It must not wait for a lock.
+/// Sets a function to run before the program ends for lack of memory. It must not wait for a lock.
 pub fn before_out_of_memory(last: fn()) {
     // Set once, at the start of the program.
     let _ = LAST.set(last);
@@ -59,7 +59,7 @@ fn known(block: *mut u8, size: usize) -> *mut u8 {
 
 #[cold]
 fn end(size: usize) -> ! {
-    // What is done before the end may itself find no memory.
+    // The function that runs before the end may itself run out of memory.
     if !ENDING.swap(true, Ordering::SeqCst) {
         let mut text = [0_u8; 128];
         let mut rest = &mut text[..];

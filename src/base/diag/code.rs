@@ -9,6 +9,7 @@ macro_rules! codes {
         pub enum Code { $(#[doc = $meaning] $name),* }
 
         impl Code {
+            /// Every code, in the order of declaration: by phase, from reading the text to running.
             pub const ALL: &'static [Code] = &[$(Code::$name),*];
 
             /// As printed, for example `E0301`.

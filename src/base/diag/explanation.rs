@@ -36,7 +36,9 @@ pub enum Kind<'a> {
 /// A fenced block of a page.
 #[derive(Debug, Clone, Copy)]
 pub struct Example<'a> {
+    /// What the first line of the block says that it is.
     pub kind: Kind<'a>,
+    /// Contents of the block, without its fences and its first line.
     pub text: &'a str,
 }
 
@@ -45,6 +47,7 @@ pub struct Example<'a> {
 pub struct Explanation<'a> {
     /// The text before the first block, with the line breaks of the file.
     pub paragraph: &'a str,
+    /// Blocks of a known kind, in the order of the page.
     pub examples: Vec<Example<'a>>,
 }
 

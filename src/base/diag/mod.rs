@@ -1,6 +1,6 @@
-//! What is wrong, where, and the mend: one value for every phase, rendered elsewhere.
+//! Diagnostics: what is wrong, where, and how to fix it, in one form for all phases.
 //!
-//! A [`Diagnostic`] knows nothing of terminals; `render` turns it into text or JSON.
+//! A [`Diagnostic`] knows nothing of terminals; [`render()`] turns it into text or JSON.
 
 mod allocator;
 mod code;
@@ -26,35 +26,43 @@ use std::collections::HashSet;
 
 use crate::source::Span;
 
-/// How much a diagnostic weighs.
+/// Whether a diagnostic stops the command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
+    /// The command stops: the script does not run, or its run has failed.
     Error,
+    /// Results are produced all the same, and the user should know this about them.
     Warning,
 }
 
-/// A place in the program and what is to be said of it.
+/// A place in a source text, with a note on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
+    /// Bytes to underline.
     pub span: Span,
+    /// Short note beside the underlined text; empty for no note.
     pub text: String,
 }
 
 /// One finding. The first label is its primary place; a finding about a file or a device has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
+    /// What kind of finding it is; `gia explain` prints the page of a code.
     pub code: Code,
+    /// Whether it stops the command.
     pub severity: Severity,
-    /// Lower case, no full stop, names in backticks, about the program and not about the checker.
+    /// What is wrong, in terms of the script. Lower case, without a full stop, names in backticks.
     pub message: String,
+    /// Places to underline, the primary one first; empty for a finding without a place in a script.
     pub labels: Vec<Label>,
-    /// A mend; only where following it works.
+    /// How to fix it. Following the help must work; None where no fix is known.
     pub help: Option<String>,
-    /// The mends in the help that an editor can make.
+    /// Those fixes of the help that an editor can apply.
     pub suggestions: Vec<Suggestion>,
 }
 
 impl Diagnostic {
+    /// Makes an error without a place; [`Diagnostic::at`] adds places.
     pub fn error(code: Code, message: impl Into<String>) -> Self {
         Diagnostic {
             code,
@@ -66,6 +74,7 @@ impl Diagnostic {
         }
     }
 
+    /// Makes a warning without a place; [`Diagnostic::at`] adds places.
     pub fn warning(code: Code, message: impl Into<String>) -> Self {
         Diagnostic {
             severity: Severity::Warning,
@@ -85,38 +94,42 @@ impl Diagnostic {
         self
     }
 
-    /// Adds a place where a condition holds.
+    /// Adds a place if a condition holds.
     pub fn at_if(self, holds: bool, span: Span, text: impl Into<String>) -> Self {
         if holds { self.at(span, text) } else { self }
     }
 
+    /// Sets the help text, replacing any that is there.
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help = Some(text.into());
         self
     }
 
+    /// The primary place; None for a diagnostic without labels.
     pub fn span(&self) -> Option<Span> {
         self.labels.first().map(|label| label.span)
     }
 
+    /// Whether it is an error, which stops the command.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
 }
 
-/// Result of a step that gives up at its first error. Boxed: diagnostics are rare and wide.
+/// Result of a step that stops at its first error. The diagnostic is boxed because it is large and rare.
 pub type Outcome<T> = Result<T, Box<Diagnostic>>;
 
-/// Where a phase that goes on after an error leaves what it finds.
+/// Collects the diagnostics of a phase that continues after an error.
 #[derive(Debug, Default)]
 pub struct Sink {
     items: Vec<Diagnostic>,
-    /// What was found where, to tell what is found again.
+    /// Code, message and primary place of each diagnostic, for skipping duplicates.
     known: HashSet<(Code, String, Option<Span>)>,
     errors: usize,
 }
 
 impl Sink {
+    /// Adds a diagnostic, unless one with the same code, message and primary place was added before.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         // The same finding at many grid points, or from several calls, is one finding.
         let key = (
@@ -130,35 +143,38 @@ impl Sink {
         }
     }
 
+    /// Whether any error was added; warnings do not count.
     pub fn has_errors(&self) -> bool {
         self.errors > 0
     }
 
+    /// Number of distinct errors; warnings do not count.
     pub fn errors(&self) -> usize {
         self.errors
     }
 
-    /// Diagnostics so far.
+    /// Number of distinct diagnostics, errors and warnings.
     pub fn len(&self) -> usize {
         self.items.len()
     }
 
+    /// Whether neither an error nor a warning was added.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
 
-    /// The diagnostics from the one at `first` on.
+    /// The diagnostics from index `first` on.
     pub fn since_mut(&mut self, first: usize) -> &mut [Diagnostic] {
         let first = first.min(self.items.len());
         &mut self.items[first..]
     }
 
-    /// The diagnostic that was pushed last.
+    /// The diagnostic that was added last.
     pub fn last_mut(&mut self) -> Option<&mut Diagnostic> {
         self.items.last_mut()
     }
 
-    /// Keeps the value of a step that worked and the diagnostic of one that did not.
+    /// Returns the value of a step that succeeded; adds the diagnostic of one that failed and returns None.
     pub fn take<T>(&mut self, outcome: Outcome<T>) -> Option<T> {
         match outcome {
             Ok(value) => Some(value),
@@ -169,6 +185,7 @@ impl Sink {
         }
     }
 
+    /// All diagnostics, in the order in which they were added.
     pub fn into_vec(self) -> Vec<Diagnostic> {
         self.items
     }

@@ -1,7 +1,7 @@
 //! Diagnostics as text for a person, a line for a problem matcher, or JSON for a machine.
 //!
 //! Any text and any span renders: a span that reaches past its text or into a character is cut to fit.
-//! Knows nothing of phases; the order shown is the order of the program.
+//! Diagnostics are shown in the order of the source texts, whichever phase found them.
 
 mod abridge;
 mod clip;

@@ -1,4 +1,4 @@
-//! How text for a person may look. Decided once, by whoever owns the terminal; whatever renders is told.
+//! Colours, symbols and width of text for people, decided once by the command line and passed to each renderer.
 
 /// What the reader's terminal can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,10 +19,10 @@ impl Style {
         width: 80,
     };
 
-    /// What the environment tells of this process's terminal, or the plain style where the text goes elsewhere.
+    /// The style for this process's terminal, from the environment; [`Style::PLAIN`] if the text goes elsewhere.
     ///
-    /// `NO_COLOR` (unless empty) and `TERM=dumb` take colours away, and a locale that is not UTF-8 takes Unicode
-    /// away. The width is the terminal's, unless `COLUMNS` says otherwise.
+    /// `NO_COLOR` (unless empty) and `TERM=dumb` disable colours; a locale other than UTF-8 disables Unicode. The width is the
+    /// terminal's, unless `COLUMNS` is set.
     pub fn for_terminal(terminal: bool) -> Style {
         let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         let columns = variable("COLUMNS").and_then(|value| value.parse().ok());
@@ -41,38 +41,47 @@ impl Style {
         }
     }
 
+    /// The same style for a terminal of `width` columns.
     pub fn with_width(self, width: usize) -> Style {
         Style { width, ..self }
     }
 
+    /// The text in bold; unchanged without colour.
     pub fn bold(self, text: &str) -> String {
         self.paint("1", text)
     }
 
+    /// The text with less emphasis; unchanged without colour.
     pub fn dim(self, text: &str) -> String {
         self.paint("2", text)
     }
 
+    /// The text in red; unchanged without colour.
     pub fn red(self, text: &str) -> String {
         self.paint("31", text)
     }
 
+    /// The text in green; unchanged without colour.
     pub fn green(self, text: &str) -> String {
         self.paint("32", text)
     }
 
+    /// The text in yellow; unchanged without colour.
     pub fn yellow(self, text: &str) -> String {
         self.paint("33", text)
     }
 
+    /// The text in blue; unchanged without colour.
     pub fn blue(self, text: &str) -> String {
         self.paint("34", text)
     }
 
+    /// The text in magenta; unchanged without colour.
     pub fn magenta(self, text: &str) -> String {
         self.paint("35", text)
     }
 
+    /// The text in cyan; unchanged without colour.
     pub fn cyan(self, text: &str) -> String {
         self.paint("36", text)
     }

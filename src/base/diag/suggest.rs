@@ -1,6 +1,6 @@
 //! Words for messages: the name that was probably meant, and numbers with what they count.
 
-/// Characters of a longer name are nobody's slip.
+/// Longer names, in characters, get no suggestion.
 const LONGEST_NAME: usize = 1000;
 
 /// The candidate closest to a name that was not found.

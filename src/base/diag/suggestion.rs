@@ -1,4 +1,4 @@
-//! A mend that a program can make: texts that stand in place of others.
+//! Fixes that an editor can apply, as text replacements.
 
 use super::Diagnostic;
 use crate::source::{SourceId, Span};
@@ -6,20 +6,23 @@ use crate::source::{SourceId, Span};
 /// One text in place of another; an empty span inserts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replacement {
-    /// None until the diagnostic has a place: what its first label covers.
+    /// Bytes to replace; None stands for the primary place of a diagnostic that has none yet.
     pub span: Option<Span>,
+    /// New contents of the span; empty to delete it.
     pub text: String,
 }
 
-/// A mend of a script, said in words and as what is to be replaced. All replacements belong together.
+/// A fix of a script, in words and as replacements that are applied together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suggestion {
+    /// The fix in words, for example ``did you mean `uniform`?``; part of the help of the diagnostic.
     pub words: String,
+    /// Edits that make the fix, in any order and without overlaps.
     pub replacements: Vec<Replacement>,
 }
 
 impl Suggestion {
-    /// A text with the replacements in it that are about it; none where they overlap or reach past it.
+    /// Applies the replacements in one text; None if they overlap, reach past its end or have no place yet.
     pub fn apply(&self, source: SourceId, text: &str) -> Option<String> {
         let mut here: Vec<(Span, &str)> = Vec::new();
         for replacement in &self.replacements {
@@ -42,7 +45,7 @@ impl Suggestion {
 }
 
 impl Diagnostic {
-    /// Adds a mend: each span with the text that is to stand there. Its words are added to the help.
+    /// Adds a fix: each span with its new contents. Appends the words to the help.
     pub fn suggest(
         mut self,
         words: impl Into<String>,
@@ -56,7 +59,7 @@ impl Diagnostic {
         self
     }
 
-    /// Adds a mend that puts a text where the first label is, or will be.
+    /// Adds a fix that replaces the primary place, which may be added later.
     pub fn suggest_here(mut self, words: impl Into<String>, text: impl Into<String>) -> Self {
         let replacement = Replacement {
             span: self.span(),
@@ -66,17 +69,17 @@ impl Diagnostic {
         self
     }
 
-    /// Asks whether another name was meant where the first label is, or will be.
+    /// Suggests another name for the primary place, which may be added later.
     pub fn did_you_mean(self, name: &str) -> Self {
         self.suggest_here(format!("did you mean `{name}`?"), name)
     }
 
-    /// The same of a text in quotes.
+    /// As [`Diagnostic::did_you_mean`], for a text in quotes.
     pub fn did_you_mean_text(self, text: &str) -> Self {
         self.suggest_here(format!("did you mean \"{text}\"?"), format!("\"{text}\""))
     }
 
-    /// Adds a place with a short text at the end of the labels, which takes suggestions with it that had none.
+    /// Places the suggestions that have no span yet.
     pub(super) fn place_suggestions(&mut self, span: Span) {
         for suggestion in &mut self.suggestions {
             for replacement in &mut suggestion.replacements {

@@ -5,16 +5,16 @@ use std::io;
 use std::os::fd::AsFd;
 use std::path::Path;
 
-/// Links that are followed from one path, at most.
+/// Maximum number of symbolic links followed from one path.
 const MOST_LINKS: usize = 40;
 
-/// The stream that a path names; none for any other path.
+/// The open stream that a path names; None for any other path.
 ///
-/// Where it goes to a file, what is written joins what stands there: the file belongs to whoever opened it, and
-/// to replace it would lose what others wrote.
+/// If the stream leads to a file, output is appended: the file belongs to whoever opened it, and replacing it would lose what
+/// others wrote.
 ///
 /// # Errors
-/// A descriptor that cannot be written to.
+/// If the descriptor cannot be opened for writing.
 pub fn named_stream(path: &Path) -> io::Result<Option<File>> {
     let Some(number) = named_descriptor(path) else {
         return Ok(None);

@@ -1,22 +1,22 @@
-//! Which file a path stands for, whatever it is called.
+//! Whether two paths lead to the same file.
 
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-/// Links that are followed from one path, at most; as many as Linux follows.
+/// Maximum number of symbolic links followed from one path; the limit of Linux.
 const MOST_LINKS: usize = 40;
 
-/// A file, there or not: equal for two paths that lead to one file by links, hard links, `.` or `..`.
+/// A file, existing or not: equal for two paths that lead to one file by links, hard links, `.` or `..`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Identity {
-    /// Device and number of a file that is there.
+    /// Device and inode number of an existing file.
     There(u64, u64),
-    /// Where a file would be made: the real path of the nearest folder that is there, and the rest.
+    /// Path of a file that does not exist: the real path of the nearest existing folder, and the rest.
     Missing(PathBuf),
 }
 
 impl Identity {
-    /// Of what a path leads to. A path that cannot be followed has none.
+    /// The file that a path leads to; None if the path cannot be resolved.
     pub fn of(path: &Path) -> Option<Identity> {
         use std::os::unix::fs::MetadataExt;
         let end = resolved(path).ok()?;
@@ -27,10 +27,10 @@ impl Identity {
     }
 }
 
-/// Where a path leads: through links, also where the last of them points to nothing yet.
+/// Resolves symbolic links, including a last one whose target does not exist.
 ///
 /// # Errors
-/// A circle of links, a part that is no folder, no permission to look.
+/// For a loop of links, a part that is not a folder, or missing permission.
 pub fn resolved(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_path_buf();
     for _ in 0..MOST_LINKS {
@@ -55,7 +55,7 @@ pub fn resolved(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::from_raw_os_error(libc::ELOOP))
 }
 
-/// The path with the real path of the nearest folder that is there.
+/// The path with its existing folders resolved.
 fn below_what_is_there(path: &Path) -> PathBuf {
     let is_plain = |part: &Component| matches!(part, Component::Normal(_));
     let mut missing = Vec::new();

@@ -119,7 +119,7 @@ fn check_regular(path: &Path, metadata: &Metadata) -> Outcome<()> {
     }))
 }
 
-/// The diagnosis of a file that is larger than its kind allows.
+/// The diagnostic for a file of `size` bytes, larger than its kind allows.
 pub fn too_large(path: &Path, kind: InputKind, size: u64) -> Box<Diagnostic> {
     let message = format!(
         "`{}` has {} bytes, and {} has at most {}",

@@ -1,4 +1,4 @@
-//! Telling whether a file is still the one that was read, and what was worked out of it.
+//! Detects whether a file has changed since it was read, and caches hashes of unchanged files.
 
 use std::collections::HashMap;
 use std::fs::{File, Metadata};
@@ -13,22 +13,23 @@ use sha2::{Digest, Sha256};
 use super::{FileRecord, InputKind, hex, open_input, unreadable};
 use crate::diag::{Code, Diagnostic, Outcome};
 
-/// Which file it is and when it was last written. Files of equal stamps have equal contents, for a settled stamp.
+/// Identity, size and modification times of a file. If a stamp is settled, an equal stamp means equal contents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Stamp {
     device: u64,
     inode: u64,
     size: u64,
-    /// Seconds and nanoseconds.
+    /// Modification time of the contents, in seconds and nanoseconds since 1970.
     modified: (i64, i64),
-    /// Of contents, owner or mode; no program can set it back.
+    /// Change time of contents, owner or mode, which no program can set back.
     changed: (i64, i64),
 }
 
-/// Clocks of file systems tick this coarsely: a file that is younger may change again without another stamp.
+/// Resolution of the clocks of file systems: a younger file can change again without a change of its stamp.
 const SETTLING_SECS: i64 = 2;
 
 impl Stamp {
+    /// The stamp of the file that has this metadata.
     pub fn of(metadata: &Metadata) -> Stamp {
         Stamp {
             device: metadata.dev(),
@@ -39,24 +40,27 @@ impl Stamp {
         }
     }
 
-    /// Bytes of the file.
+    /// Size of the file, in bytes.
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// Whether the last change was written no later than that of another file.
+    /// Whether the contents were modified no later than those of another file.
     pub fn is_no_newer_than(&self, other: &Stamp) -> bool {
         self.modified <= other.modified
     }
 
-    /// Whether what is known of the file may be kept: a later change would give it another stamp.
+    /// Whether results may be cached under this stamp: a later change of the file gives another stamp.
     pub fn is_settled(&self) -> bool {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let now = now.map_or(0, |since| since.as_secs() as i64);
         self.modified.0.max(self.changed.0) + SETTLING_SECS < now
     }
 
-    /// Fails where an open file has changed since.
+    /// Checks that an open file still has this stamp.
+    ///
+    /// # Errors
+    /// [`Code::FileChanged`] if it has not.
     pub fn check_unchanged(&self, file: &File, path: &Path) -> Outcome<()> {
         let metadata = file.metadata().map_err(|error| unreadable(path, &error))?;
         match Stamp::of(&metadata) == *self {
@@ -66,18 +70,18 @@ impl Stamp {
     }
 }
 
-/// The diagnosis of a file that was written to while it was used.
+/// The diagnostic for a file that was modified while it was in use.
 pub fn changed(path: &Path) -> Box<Diagnostic> {
     let message = format!("`{}` changed while it was in use", path.display());
     Box::new(Diagnostic::error(Code::FileChanged, message).help("run the command again"))
 }
 
-/// Hashes are kept of at most so many files.
+/// Maximum number of cached hashes.
 const MAX_HASHES: usize = 4096;
 
 static HASHES: LazyLock<Mutex<HashMap<Stamp, String>>> = LazyLock::new(Mutex::default);
 
-/// SHA-256 of a file, read in pieces, as lower-case hex. Within a process a file is read again only when it has changed.
+/// SHA-256 of a file as lower-case hex, cached within the process until the file changes.
 pub fn sha256_of(path: &Path) -> Outcome<String> {
     Ok(sha256_and_stamp(path)?.0)
 }
@@ -108,7 +112,7 @@ fn known_hash(stamp: &Stamp) -> Option<String> {
     hashes.get(stamp).cloned()
 }
 
-/// Keeps a hash that was worked out while a file was read for another purpose.
+/// Caches a hash that was computed while a file was read for another purpose; does nothing for a stamp that is not settled.
 pub fn remember_hash(stamp: Stamp, hash: &str) {
     if !stamp.is_settled() {
         return;
@@ -120,8 +124,7 @@ pub fn remember_hash(stamp: Stamp, hash: &str) {
     hashes.insert(stamp, hash.to_string());
 }
 
-/// A data file that a script names. Its hash may be still to be worked out: a genome is large, and checking reads
-/// little of it.
+/// A data file that a script names. Its hash may be computed later: a genome is large, and checking reads little of it.
 #[derive(Debug, Clone)]
 pub struct DataFile {
     /// As the script names it.
@@ -153,10 +156,10 @@ impl DataFile {
         }
     }
 
-    /// Path and hash, for which the file is read where its hash is not known.
+    /// Path and hash; reads the file if its hash is not known.
     ///
     /// # Errors
-    /// [`Code::FileChanged`] where the file is another one than was read; as [`sha256_of`].
+    /// [`Code::FileChanged`] if the file has changed since it was read; otherwise as [`sha256_of`].
     pub fn record(&self) -> Outcome<FileRecord> {
         let sha256 = match &self.contents {
             Contents::Hashed(sha256) => sha256.clone(),

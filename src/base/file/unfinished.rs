@@ -1,7 +1,7 @@
-//! Files that take their place when they are whole, and the folders that are made for them.
+//! Output files that appear under their name only when complete, and the folders made for them.
 //!
-//! Invariant: a program that ends, however it does, leaves no such file behind that the next one does not remove; and no
-//! program removes the file of another that still runs. The owner of a file holds a lock on it, which ends with the owner.
+//! Invariant: whatever temporary files a program leaves behind, the next program that writes to the folder removes; and no
+//! program removes the file of one that still runs. The owner holds a lock on its file, which the system releases at its end.
 
 use std::collections::HashSet;
 use std::fs::{self, File, Permissions};
@@ -11,10 +11,10 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use tempfile::NamedTempFile;
 
-/// What the names of these files begin and end with.
+/// Prefix and suffix of the temporary names.
 const PREFIX: &str = ".gia-";
 const SUFFIX: &str = ".part";
-/// Times that a file is made anew where another program removed it before it was locked.
+/// Attempts at creating a file that another program removes before it is locked.
 const TRIES: usize = 10;
 
 /// A file under a temporary name. Dropping it removes it.
@@ -25,7 +25,7 @@ pub struct Unfinished {
 }
 
 impl Unfinished {
-    /// Makes a file in a folder, and removes those that dead programs have left there.
+    /// Creates a file in a folder, and removes those that ended programs have left there.
     pub fn in_folder(folder: &Path) -> io::Result<Unfinished> {
         remove_abandoned(folder);
         let mut builder = tempfile::Builder::new();
@@ -45,21 +45,22 @@ impl Unfinished {
         Err(io::Error::other("another program removes its files"))
     }
 
+    /// The open file, for writing.
     pub fn file(&mut self) -> &mut File {
         self.written.as_file_mut()
     }
 
-    /// Puts the file in its place in one step.
+    /// Renames the file to `end` atomically, replacing any file of that name.
     pub fn persist(self, end: &Path) -> io::Result<()> {
         let Unfinished { written, _noted } = self;
         written.persist(end).map(drop).map_err(|e| e.error)
     }
 }
 
-/// Makes a folder and those above it, where they are not there.
+/// Creates a folder and those above it, unless they exist.
 ///
 /// # Errors
-/// A file stands there; a folder above it cannot be written.
+/// If a file has that path, or a folder above it cannot be written.
 pub fn make_folder(folder: &Path) -> io::Result<()> {
     if folder.exists() && !folder.is_dir() {
         return Err(io::Error::other("it is a file, and a folder is needed"));
@@ -74,8 +75,7 @@ pub fn make_folder(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes what was not finished, and the folders that were made for it and are empty: for a program that fails, or that ends
-/// without unwinding.
+/// Removes all unfinished files, and empty folders made for them: for a program that fails or ends without unwinding.
 pub fn remove_unfinished() {
     // Where this thread holds the lock already, as when memory ends, the next program in the folder cleans up.
     let Ok(mut unfinished) = ALL.try_lock() else {
@@ -93,9 +93,9 @@ pub fn remove_unfinished() {
 #[derive(Default)]
 struct All {
     files: Vec<PathBuf>,
-    /// Each after those above it.
+    /// Folders that were created, each after those above it.
     folders: Vec<PathBuf>,
-    /// Folders that were searched for what dead programs have left.
+    /// Folders that were searched for files of ended programs.
     searched: HashSet<PathBuf>,
 }
 
@@ -105,7 +105,7 @@ fn unfinished() -> MutexGuard<'static, All> {
     ALL.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Keeps a file among the unfinished ones while it lives.
+/// Lists a file as unfinished until dropped.
 #[derive(Debug)]
 struct Noted(PathBuf);
 
@@ -122,7 +122,7 @@ impl Drop for Noted {
     }
 }
 
-/// Removes the files in a folder whose owner is dead. Each folder is searched once.
+/// Removes temporary files whose owner has ended. Searches each folder once.
 fn remove_abandoned(folder: &Path) {
     if !unfinished().searched.insert(folder.to_path_buf()) {
         return;
@@ -146,7 +146,7 @@ fn is_free(path: &Path) -> bool {
     file.is_ok_and(|file| file.try_lock().is_ok())
 }
 
-/// What any program asks for a new file; the user's mask takes away from it. Temporary files are private otherwise.
+/// Permissions of an ordinary new file, before the user's umask. Temporary files would be private otherwise.
 #[cfg(unix)]
 fn new_file_permissions() -> Option<Permissions> {
     use std::os::unix::fs::PermissionsExt;

@@ -1,4 +1,4 @@
-//! Texts of diagnostics that quote a source, cut to what a person reads: a name or a line may be a megabyte long.
+//! Shortens the texts of diagnostics that quote a source, whose names and lines may be a megabyte long.
 
 use crate::diag::Diagnostic;
 

@@ -11,7 +11,7 @@ use super::place::{source, visible};
 use crate::diag::{Diagnostic, Label, Severity, Style};
 use crate::source::{Source, SourceId, Sources};
 
-/// Narrower than this nothing can be drawn.
+/// Narrowest width that excerpts are drawn for, in columns.
 const NARROWEST: usize = 30;
 
 pub fn render(diagnostics: &[&Diagnostic], sources: &Sources, style: Style) -> String {
@@ -124,7 +124,7 @@ fn sections<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources, width: usize) 
     sections
 }
 
-/// What miette draws in one go.
+/// One report for miette, with at most one source text.
 #[derive(Debug)]
 struct Section {
     code: Option<String>,

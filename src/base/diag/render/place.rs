@@ -6,15 +6,20 @@ use crate::source::{Source, Sources, Span};
 
 /// A span as a person counts: lines and columns from 1, columns in characters, the end exclusive.
 pub struct Place<'a> {
+    /// Name of the source, as the user gave it.
     pub file: &'a str,
+    /// Line of the first character, from 1.
     pub line: usize,
+    /// Column of the first character, from 1.
     pub column: usize,
+    /// Line on which the span ends, from 1.
     pub end_line: usize,
+    /// Column just past the last character, from 1; equal to `column` for an empty span.
     pub end_column: usize,
 }
 
 impl<'a> Place<'a> {
-    /// Nothing where the span's text is not among the sources.
+    /// Resolves a span; None if its text is not among the sources.
     pub fn of(span: Span, sources: &'a Sources) -> Option<Self> {
         let source = source(span, sources)?;
         let (start, end) = fitted(span, &source.text);
@@ -47,8 +52,8 @@ pub fn fitted(span: Span, text: &str) -> (usize, usize) {
     (start, end)
 }
 
-/// The text with every character that would steer a terminal, or turn the reading direction, replaced by a visible
-/// one of as many bytes, so that offsets into it stay right. Line ends and tabs stay.
+/// Replaces terminal control characters and those that change the reading direction by visible characters of the same number
+/// of bytes, so that offsets stay valid. Keeps line breaks and tabs.
 pub fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut characters = text.chars().peekable();
@@ -69,7 +74,8 @@ pub fn visible(text: &str) -> String {
     out
 }
 
-/// A name as text files hold it: control characters, and those that turn the reading direction, as `\t`, `\n` or `\u{1b}`.
+/// Writes control characters and those that change the reading direction as escapes (`\t`, `\n`, `\u{1b}`), for names in text
+/// files.
 pub fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
@@ -84,7 +90,7 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Whether a character steers a terminal, ends a line or a cell, or turns the reading direction.
+/// Whether a character is a control character or changes the reading direction.
 fn is_hidden(c: char) -> bool {
     let turns = matches!(
         c,
@@ -93,7 +99,7 @@ fn is_hidden(c: char) -> bool {
     c.is_control() || turns
 }
 
-/// Visible text without line ends.
+/// The text on one line, as [`visible`] makes it, with runs of white space as one blank.
 pub fn one_line(text: &str) -> String {
     let joined: Vec<&str> = text.split_whitespace().collect();
     visible(&joined.join(" "))
