@@ -6,17 +6,19 @@
 /// The four bases of DNA or RNA. Codes 0 to 3 are A, C, G and T (U).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Alphabet {
+    /// Written with A, C, G and T.
     Dna,
+    /// Written with A, C, G and U.
     Rna,
 }
 
 /// Code of a base that is not known (`N`).
 pub const UNKNOWN: u8 = 4;
 
-/// Stands in the tables below for a letter that is no base.
+/// Marks a letter that is not a base in the tables below.
 const NO_BASE: u8 = u8::MAX;
 
-/// Codes by letter. Bases of a sequence are as good as random, so a table is many times faster than branches.
+/// Codes by letter. A table is many times faster than branches, which mispredict on the nearly random bases of a sequence.
 const DNA_CODES: [u8; 128] = codes(b"ACGTN");
 const RNA_CODES: [u8; 128] = codes(b"ACGUN");
 
@@ -91,7 +93,7 @@ impl Alphabet {
         }
     }
 
-    /// What a description adds behind the kind of sequences: nothing for DNA.
+    /// What follows the kind of sequences in descriptions: nothing for DNA, ` RNA` for RNA.
     pub fn suffix(self) -> &'static str {
         match self {
             Alphabet::Dna => "",
@@ -99,7 +101,7 @@ impl Alphabet {
         }
     }
 
-    /// The alphabet that these four letters are, in whatever order and case; None for any other letters.
+    /// The alphabet with these four letters, in any order and case; None for any other letters.
     pub fn from_letters(letters: &str) -> Option<Alphabet> {
         let mut sorted: Vec<char> = letters.chars().map(|c| c.to_ascii_uppercase()).collect();
         sorted.sort_unstable();
@@ -109,7 +111,7 @@ impl Alphabet {
     }
 }
 
-/// A set of bases: what an IUPAC letter stands for. Bit `i` is base `i`; never empty.
+/// A set of bases, as an IUPAC letter stands for one. Bit `i` is base `i`; never empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BaseSet(pub u8);
 
@@ -152,6 +154,7 @@ impl BaseSet {
         }
     }
 
+    /// Whether the set holds the base with this code; false for [`UNKNOWN`].
     #[inline]
     pub fn contains(self, code: u8) -> bool {
         code < UNKNOWN && self.0 >> code & 1 == 1
@@ -167,18 +170,19 @@ impl BaseSet {
         self.0.count_ones() as usize
     }
 
+    /// Whether the set holds all four bases (`N`).
     #[inline]
     pub fn is_all(self) -> bool {
         self == BaseSet::ALL
     }
 
-    /// Whether an edit draws from the set: it holds two or three bases. All four (and, of no meaning, none) leave what is there.
+    /// Whether an edit draws from the set, which then holds two or three bases. A set of four leaves the base that is there.
     #[inline]
-    pub fn is_drawn(self) -> bool {
+    pub(crate) fn is_drawn(self) -> bool {
         matches!(self.len(), 2 | 3)
     }
 
-    /// The only base of a set of one.
+    /// Code of the only base of a set; None for a set of several.
     #[inline]
     pub fn single(self) -> Option<u8> {
         (self.len() == 1).then(|| self.0.trailing_zeros() as u8)

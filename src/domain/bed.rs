@@ -1,4 +1,4 @@
-//! Windows of a genome where a BED file says.
+//! Windows of a genome, at the regions of a BED file.
 //!
 //! Invariant: windows come in the order of the BED file, each read from the strand that its line names, and are equally
 //! long.
@@ -23,7 +23,7 @@ use gia_base::diag::{Code, Diagnostic, Outcome};
 /// Columns of a narrowPeak file; the last one is the summit.
 const NARROW_PEAK: usize = 10;
 
-/// What a window of a given width stands around.
+/// The center of a window that is wider or narrower than its region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Center {
     /// The middle of the region.
@@ -36,8 +36,9 @@ pub enum Center {
 /// How the lines of a BED file become windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct RegionOptions {
-    /// This many bases around the center of each region; without it, the regions are equally long.
+    /// Width of every window in bp, around the center of its region; None takes the regions themselves, equally long.
     pub width: Option<usize>,
+    /// Where the window of a region is centered; ignored without a width.
     pub center: Center,
     /// What becomes of windows with an unknown base.
     pub unknown: Unknown,
@@ -162,7 +163,7 @@ fn records<'a>(
     Err(Diagnostic::error(Code::BadBed, message).into())
 }
 
-/// A warning about what a file has that BED has not.
+/// A warning about a part of the file that BED does not provide for.
 fn odd(message: String) -> Diagnostic {
     Diagnostic::warning(Code::OddBed, message)
 }

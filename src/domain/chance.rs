@@ -2,28 +2,30 @@
 
 use super::{BaseProbabilities, Motif, Origin, Population, Scanner, complement};
 
-/// Backgrounds that are searched where there is no formula: at most so many, and no more than so many bases of them.
+/// Maximum number of backgrounds, and of bases in them, that are searched where there is no closed form.
 const MOST_SEARCHED: usize = 1000;
 const MOST_BASES: usize = 500_000;
-/// Fewer backgrounds than this give no standard error that can be relied on.
+/// Minimum number of backgrounds for a reliable standard error.
 const FEWEST_SEARCHED: usize = 50;
 
-/// Seed of the backgrounds that are searched, so that they are others than those of any run.
+/// Seed of the backgrounds that are searched, unlikely to be that of a run.
 const SEED: u64 = 0x9f3c_62d1_0b7e_584a;
 
 /// An expected number of occurrences in one background.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Expected {
+    /// Mean number of occurrences in a background, on both strands together.
     pub mean: f64,
-    /// Standard error of the mean where it was estimated; none where it was worked out.
+    /// Standard error of the mean; None for an exact mean.
     pub error: Option<f64>,
 }
 
-/// The expected number of occurrences of a motif in one background of a null model, on both strands: worked out for
-/// independent bases and a motif of letters (a place where both strands fit counts once), else estimated from backgrounds
-/// that no run draws. Of a filtered null model, those that it filters count.
+/// The expected number of occurrences of a motif in one background of a null model, on both strands.
 ///
-/// None for a motif that fits everywhere, and for a set of sequences, in which nothing is left to chance.
+/// Exact for independent bases and a motif of IUPAC letters (a place where both strands fit counts once). Otherwise estimated
+/// from a sample of backgrounds that no run draws. For a conditioned null model, of the backgrounds before conditioning.
+///
+/// None for a motif that fits everywhere, and for a set of sequences, which is not random.
 pub fn expected_occurrences(population: &Population, motif: &Motif) -> Option<Expected> {
     let null = match population {
         Population::Null(null) => null,

@@ -1,6 +1,6 @@
 //! Constructs: motifs in a row with gaps between them.
 //!
-//! Invariant: a construct has one fixed width. Where it goes is an edit's matter, not the construct's.
+//! Invariant: a construct has one fixed width. Its position is part of the edit that embeds it.
 
 use std::sync::Arc;
 
@@ -9,20 +9,25 @@ use super::{Alphabet, BaseSet, Motif};
 /// What an embedding writes, left to right.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Construct {
+    /// Motifs and gaps, left to right.
     pub parts: Vec<Part>,
 }
 
+/// A motif or a gap of a construct, with its label.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Part {
+    /// What the part consists of.
     pub piece: Piece,
-    /// `as` label, for factorial designs.
+    /// Label given with `as`, by which factorial designs refer to the part.
     pub label: Option<String>,
 }
 
+/// What a part of a construct consists of.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Piece {
+    /// A motif, written over the background.
     Motif(Arc<Motif>),
-    /// Base pairs that keep the background.
+    /// A gap of this many base pairs, in which the background stays.
     Gap(usize),
 }
 
@@ -37,7 +42,7 @@ impl Part {
 }
 
 impl Piece {
-    /// In base pairs.
+    /// Width in base pairs.
     pub fn width(&self) -> usize {
         match self {
             Piece::Motif(motif) => motif.width(),
@@ -67,8 +72,8 @@ impl From<Piece> for Construct {
 }
 
 impl Construct {
-    /// The construct with gaps in the place of motifs, so that what is left stays where it is: of those with one of
-    /// these labels, or of all others. A motif without a label is called by its name.
+    /// Replaces motifs by gaps of the same width: those with one of these labels or, if `keeping`, all others. A motif without a
+    /// label goes by its name.
     pub fn with_gaps(&self, labels: &[&str], keeping: bool) -> Construct {
         let parts = self.parts.iter().map(|part| match part.called() {
             Some(name) if labels.contains(&name) != keeping => Part {
@@ -82,7 +87,7 @@ impl Construct {
         }
     }
 
-    /// In base pairs; stays at the largest number where the sum would pass it.
+    /// Width in base pairs, saturating at the largest number.
     pub fn width(&self) -> usize {
         self.parts
             .iter()

@@ -1,7 +1,7 @@
-//! Changes to a sequence at worked-out positions.
+//! Changes to a sequence at known positions.
 //!
 //! Invariant: what an edit draws depends on (seed, population, draw, background, position within the edit) alone, so
-//! the same edit makes the same choice in every arm and at every grid point. Why an edit is made is not known here.
+//! the same edit makes the same choice in every arm and at every grid point.
 
 mod describe;
 mod editor;
@@ -21,82 +21,126 @@ pub use keyed::Keyed;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Draw(pub u64);
 
-/// The side of a place that moves.
+/// The side of a position whose bases move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Side {
+    /// Bases left of the place move; those right of it stay.
     Left,
+    /// Bases right of the place move; those left of it stay.
     Right,
 }
 
-/// What is done to the occurrences of a motif.
+/// How occurrences of a motif are removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Disruption {
     /// Shuffled, keeping the counts of k-mers.
-    Shuffle { preserving: usize },
+    Shuffle {
+        /// Length k of the k-mers, 1 to [`crate::LONGEST_KMER`].
+        preserving: usize,
+    },
     /// Replaced by uniform bases.
     Randomize,
 }
 
-/// One change, length kept. Stretches are half open, counted from 0.
+/// A change of a sequence that keeps its length. Positions count from 0; stretches are half open.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Edit {
     /// Writes one base at each position from `start` on: the only member of a set, one drawn from it, or, where the
     /// set holds all four, the base that is there.
     Write {
+        /// Position of the first letter.
         start: usize,
+        /// The set of bases of each position, from `start` on.
         letters: Vec<BaseSet>,
+        /// Addresses the bases that are drawn from sets.
         draw: Draw,
     },
     /// Writes an instance of a motif from `start` on: at each position a base drawn with the matrix's probabilities.
     Instance {
+        /// Position of the first base of the instance.
         start: usize,
+        /// Its matrix gives the probabilities, independent across positions.
         motif: Keyed<Motif>,
+        /// Addresses the instance of each background.
         draw: Draw,
     },
     /// Makes room at `start`, filled with uniform bases, by moving the bases on one side away.
     Open {
+        /// First position of the room if the right side moves, the position just past the room if the left side does.
         start: usize,
+        /// Width of the room, in bp.
         width: usize,
+        /// The side that moves away; what leaves the sequence is lost.
         shifting: Side,
+        /// Addresses the bases that fill the room.
         draw: Draw,
     },
     /// Takes a stretch out and lets one side move in; the end of that side is filled with bases drawn from those left.
     Delete {
+        /// First position that is deleted.
         start: usize,
+        /// Position just past the last that is deleted.
         end: usize,
+        /// The side that moves in.
         shifting: Side,
+        /// Addresses the bases that fill the free end.
         draw: Draw,
     },
     /// Shuffles a stretch uniformly, keeping the counts of its k-mers.
     Shuffle {
+        /// First position of the stretch.
         start: usize,
+        /// Position just past the stretch.
         end: usize,
+        /// Length k of the k-mers whose counts are kept, 1 to [`crate::LONGEST_KMER`].
         preserving: usize,
+        /// Addresses the shuffle of each background.
         draw: Draw,
     },
     /// Replaces a stretch by uniform bases, or by those of another population: all of it where it is as long as the
     /// stretch, else the same stretch of it.
     Randomize {
+        /// First position of the stretch.
         start: usize,
+        /// Position just past the stretch.
         end: usize,
+        /// The population that replaces the stretch; None for uniform bases.
         like: Option<Keyed<Population>>,
+        /// Addresses the bases of each background.
         draw: Draw,
     },
     /// Changes every occurrence of a motif, on both strands, until it occurs no more.
     Disrupt {
+        /// The motif whose occurrences are removed.
         motif: Keyed<Motif>,
+        /// How an occurrence is changed.
         by: Disruption,
+        /// Addresses the changes in each background.
         draw: Draw,
     },
     /// Puts the reverse complement of a stretch in its place.
-    Invert { start: usize, end: usize },
+    Invert {
+        /// First position of the stretch.
+        start: usize,
+        /// Position just past the stretch.
+        end: usize,
+    },
     /// Takes a stretch out, closes the gap and puts it back so that it starts at `to`.
-    Move { start: usize, end: usize, to: usize },
-    /// Writes the other allele that each background carries.
+    Move {
+        /// First position of the stretch before the move.
+        start: usize,
+        /// Position just past the stretch before the move.
+        end: usize,
+        /// First position of the stretch after the move.
+        to: usize,
+    },
+    /// Writes the variant that each background carries.
     Allele,
-    /// Two stretches, as start and end, change places.
+    /// Exchanges two stretches, which may differ in length.
     Swap {
+        /// Start and end of one stretch.
         first: (usize, usize),
+        /// Start and end of the other, which does not overlap the first.
         second: (usize, usize),
     },
 }
@@ -104,12 +148,14 @@ pub enum Edit {
 /// Concrete bases that replace those from `start` on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Patch {
+    /// Position of the first replaced base, from 0.
     pub start: usize,
-    /// One code a base.
+    /// Codes of the new bases.
     pub bases: Vec<u8>,
 }
 
 impl Patch {
+    /// Positions that the patch replaces.
     pub fn range(&self) -> Range<usize> {
         self.start..self.start + self.bases.len()
     }
@@ -117,14 +163,14 @@ impl Patch {
     /// Writes the patch into a sequence.
     ///
     /// # Panics
-    /// Where the patch reaches past the end.
+    /// If the patch reaches past the end.
     pub fn apply(&self, bases: &mut [u8]) {
         bases[self.range()].copy_from_slice(&self.bases);
     }
 }
 
 impl Edit {
-    /// True where no sequence is changed.
+    /// Whether the edit leaves every sequence as it is.
     pub fn is_idle(&self) -> bool {
         matches!(self, Edit::Write { letters, .. } if letters.iter().all(|set| set.is_all()))
     }
@@ -152,8 +198,8 @@ impl Edit {
         Editor::new(self, seed, backgrounds.identity(), Some(backgrounds))
     }
 
-    /// The edit prepared for the backgrounds of one population under one seed, where it needs to know no more of them than
-    /// that: an [`Edit::Allele`] changes nothing then.
+    /// The edit prepared for the backgrounds of one population under one seed, without access to the backgrounds: an
+    /// [`Edit::Allele`] then changes nothing.
     ///
     /// `population` is [`super::Population::identity`].
     pub fn prepare(&self, seed: u64, population: &[u8; 32]) -> Editor {

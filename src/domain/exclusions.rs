@@ -1,4 +1,4 @@
-//! Records of a file that are not among its sequences, and why.
+//! Records that were left out of a set of sequences, by reason.
 //!
 //! Invariant: a record is counted once, under one reason. Whether a record may be left out is not decided here.
 
@@ -8,18 +8,20 @@ use serde::{Deserialize, Serialize};
 
 use gia_base::diag::count;
 
-/// Places that are kept for each reason.
+/// Places that are recorded for each reason.
 const MOST_PLACES: usize = 3;
 
-/// Why a record of a file is not among its sequences.
+/// Why a record of a file was left out of a set of sequences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
+    /// Its bases, or those of its window or allele, include an unknown one.
     UnknownBase,
-    /// A motif occurs in it that must not.
+    /// The motif that `without` excludes occurs in it.
     HoldsMotif,
+    /// The variant has no alternate allele (`.`).
     NoAlternate,
-    /// An allele such as `<DEL>`.
+    /// An alternate allele is not a sequence of bases, such as `<DEL>`.
     NotSpelledOut,
     /// The genome has other bases than the reference allele there.
     OtherReference,
@@ -27,8 +29,11 @@ pub enum Reason {
     LongAllele,
     /// The window reaches past an end of its contig.
     PastContig,
+    /// The genome has no contig of that name.
     UnknownContig,
+    /// A window was to be centered on the summit, and the line gives none.
     NoSummit,
+    /// The line does not follow its format.
     Malformed,
 }
 
@@ -53,6 +58,7 @@ impl Reason {
 /// Records that were left out for one reason.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Excluded {
+    /// Number of records.
     pub count: usize,
     /// The first few: the name of a record of a FASTA file, `FILE:LINE` of others.
     pub first: Vec<String>,
@@ -84,11 +90,12 @@ impl Exclusions {
         }
     }
 
+    /// Whether no record was left out.
     pub fn is_empty(&self) -> bool {
         self.by_reason.is_empty()
     }
 
-    /// Over all reasons.
+    /// Number of records over all reasons.
     pub fn total(&self) -> usize {
         self.by_reason.values().map(|excluded| excluded.count).sum()
     }

@@ -34,9 +34,10 @@ pub enum Unknown {
 /// How the records of a file become sequences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct FastaOptions {
-    /// Take this many bases from the middle of each record; of an odd rest, the greater half is cut from the right.
-    /// Letters outside are not looked at.
+    /// Takes this many bases from the middle of each record, and of an odd rest cuts the larger half from the right; None takes
+    /// whole records. Letters outside are not checked.
     pub width: Option<usize>,
+    /// What becomes of records with an unknown base.
     pub unknown: Unknown,
 }
 

@@ -1,14 +1,17 @@
-//! The files that populations are made from, with what was left out of each.
+//! The files that populations are made from, and how many records of each were used.
 
 use std::path::PathBuf;
 
 use super::{Exclusions, Origin, Population};
 
-/// How many records of a file are among the sequences of a set, and how many are not.
+/// How many records of a file became sequences of a set, and how many were left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Intake {
+    /// The file that lists the records.
     pub path: PathBuf,
+    /// Number of records that became sequences.
     pub kept: usize,
+    /// Records that did not, by reason.
     pub excluded: Exclusions,
 }
 

@@ -19,7 +19,7 @@ use super::Motif;
 use super::motif_file::{Origin, parse_meme};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
-/// What the collection is called in reports.
+/// Name of the collection in reports.
 pub const COLLECTION: &str = "JASPAR 2026 CORE";
 
 /// The taxon whose motifs a name is looked up among where nothing else is said.
@@ -45,10 +45,11 @@ pub struct Entry {
     pub matrix: &'static str,
     /// The factor's name, in the case that JASPAR gives it.
     pub factor: &'static str,
+    /// Group of species, in lower case, for example `vertebrates`.
     pub taxon: &'static str,
     /// Scientific names; empty where JASPAR gives no species.
     pub species: Vec<&'static str>,
-    /// Binding sites that the matrix was counted from.
+    /// Number of binding sites that the matrix was counted from, as the table gives it.
     pub sites: &'static str,
 }
 
@@ -265,18 +266,19 @@ pub fn names() -> Outcome<impl Iterator<Item = &'static str>> {
     Ok(collection()?.entries.iter().map(|entry| entry.matrix))
 }
 
-/// A name that a motif may be asked for by, for completion.
+/// A name of a motif, for completion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offered {
-    /// What the user begins to type: a matrix or a factor.
+    /// The text that completion matches: a matrix or a factor.
     pub begun: &'static str,
-    /// What names the motif: the matrix where the factor stands for several.
+    /// The text to insert: the matrix if the factor stands for several motifs.
     pub name: &'static str,
+    /// The motif that the name stands for.
     pub entry: &'static Entry,
 }
 
-/// Everything that a motif can be asked for by, sorted: matrices, factors that stand for one motif, and for each other
-/// factor the matrices that it could mean.
+/// All names for completion, sorted: matrices, factors that stand for one motif, and for each other factor the matrices that
+/// it could mean.
 pub fn offered() -> Outcome<&'static [Offered]> {
     static OFFERED: OnceLock<Vec<Offered>> = OnceLock::new();
     let collection = collection()?;

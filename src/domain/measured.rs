@@ -1,4 +1,4 @@
-//! Measured numbers of sequences, from a table.
+//! Measured values of sequences, from a table.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -7,11 +7,12 @@ use super::columns::quoted;
 use gia_base::diag::{Code, Diagnostic, Outcome, closest, counted};
 use gia_base::file::{self, InputKind};
 
-/// A column of a table, by the names in its first column.
+/// A column of numbers, by the names in the first column of its table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MeasuredColumn {
+    /// The value of each row, a finite number, by its name.
     pub numbers: HashMap<String, f64>,
-    /// Of the file.
+    /// SHA-256 of the file, lower-case hex.
     pub sha256: String,
 }
 

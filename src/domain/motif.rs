@@ -28,21 +28,22 @@ pub(super) fn sum_tolerance(line: &str) -> f64 {
 /// Two probabilities of a column are equal when they differ relatively by less than this.
 const TIE: f64 = 1e-9;
 
-/// A motif as one probability a base and position.
+/// A motif: for each position, the probability of each base.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Motif {
-    /// As it is reported: the accession or the string that made it.
+    /// Name in reports: the accession, or the letters it was written as.
     pub name: String,
-    /// The factor's name where the file tells, for example `CTCF`.
+    /// Name of the transcription factor if the file gives one, for example `CTCF`.
     pub alternate: Option<String>,
+    /// Whether letters of the motif are written as DNA or RNA.
     pub alphabet: Alphabet,
     /// Each column sums to 1, in the order of the base codes.
     pub columns: Vec<[f64; 4]>,
-    /// Reverse where it is the reverse complement of what was read or written; names play no part.
+    /// [`Strand::Reverse`] if this is the reverse complement of the motif that was read or written.
     pub strand: Strand,
-    /// What the motif of the other strand is called, where this one's name was made from it: `CTCF` of `rc(CTCF)`.
+    /// Name of the motif on the other strand if this name was derived from it: `CTCF` for `rc(CTCF)`.
     pub turned_from: Option<String>,
-    /// Embedding writes an instance drawn from the columns, a fresh one into each background, and not the consensus.
+    /// Whether embedding writes an instance drawn from the columns, another one for each background, instead of the consensus.
     pub drawn: bool,
 }
 

@@ -7,20 +7,27 @@ use std::sync::Arc;
 
 use super::{Alphabet, IdentityHasher, Null, Sampler, SequenceSet};
 
-/// How a finite set is used.
+/// The order in which a finite set is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Order {
     /// Each once, in the order of the file.
     File,
-    /// Without replacement, in an order that the seed gives.
+    /// Each once, in a random order that depends on the seed.
     Drawn,
 }
 
 /// Where backgrounds come from. Background `i` depends on the seed, the population itself and `i` alone.
 #[derive(Debug, Clone)]
 pub enum Population {
+    /// Drawn from a null model, without end.
     Null(Null),
-    Sequences { set: Arc<SequenceSet>, order: Order },
+    /// Real sequences, as many backgrounds as there are.
+    Sequences {
+        /// The sequences to use.
+        set: Arc<SequenceSet>,
+        /// Which of them is background `i`.
+        order: Order,
+    },
 }
 
 impl Population {
@@ -32,6 +39,7 @@ impl Population {
         }
     }
 
+    /// The alphabet of every background.
     pub fn alphabet(&self) -> Alphabet {
         match self {
             Population::Null(null) => null.alphabet(),
@@ -99,7 +107,7 @@ impl Population {
         self.sampler(seed).name(index)
     }
 
-    /// Bytes that it holds in memory: those of the sequences of a set.
+    /// Memory of its sequences, in bytes; 0 for a null model.
     pub fn held(&self) -> u64 {
         match self {
             Population::Null(_) => 0,

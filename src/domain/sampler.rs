@@ -20,7 +20,7 @@ pub(super) use draw::{choose, cumulative_sums, draw_base, thresholds};
 pub struct Sampler {
     identity: [u8; 32],
     length: usize,
-    /// What backgrounds without a name of their own are called.
+    /// Prefix of the names of backgrounds that have no name of their own.
     numbered: &'static str,
     source: Source,
 }
@@ -64,14 +64,14 @@ impl Streams<'_> {
     }
 }
 
-/// What is drawn: a background, and how often it was drawn before and thrown away.
+/// Which draw: the background, and the number of rejected draws of it before.
 #[derive(Debug, Clone, Copy)]
 pub struct Address {
     pub(super) index: usize,
     pub(super) attempt: u64,
 }
 
-/// Streams of attempts lie this far apart, more than there are backgrounds.
+/// Bits of a stream number that hold the background; the bits above hold the attempt.
 const ATTEMPT_BITS: u32 = 40;
 
 impl Address {

@@ -15,20 +15,24 @@ use lightmotif::{Dna, EncodedSequence, ScoringMatrix};
 use super::{BaseSet, Motif};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
-/// Probability that a matrix's score is reached at one place of one strand of random sequence, for it to occur there.
+/// P-value at which a matrix occurs: the probability that uniform random sequence reaches its score at one position of one
+/// strand.
 pub const P_VALUE: f64 = 1e-4;
 
-/// Share of uniform frequencies mixed into a matrix, so that no base is impossible: files round small shares to zero.
+/// Weight of uniform frequencies mixed into a matrix, so that no base is impossible: files round small probabilities to 0.
 const PSEUDO: f64 = 0.01;
 
 /// The strand that a motif lies on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Strand {
+    /// The motif reads as it was given.
     Forward,
+    /// The reverse complement of the motif fits.
     Reverse,
 }
 
 impl Strand {
+    /// The opposite strand.
     pub fn other(self) -> Strand {
         match self {
             Strand::Forward => Strand::Reverse,
@@ -37,7 +41,7 @@ impl Strand {
     }
 }
 
-/// A motif prepared for finding.
+/// A motif prepared for searching.
 #[derive(Debug, Clone)]
 pub struct Scanner {
     width: usize,
@@ -48,15 +52,15 @@ pub struct Scanner {
 enum Kind {
     /// The letters of each strand.
     Letters([Vec<BaseSet>; 2]),
-    /// The log-odds of each strand, and the least score.
+    /// The log-odds matrix of each strand, and the score threshold.
     Scores(Box<[ScoringMatrix<Dna>; 2]>, f32),
 }
 
-/// A sequence laid out for the search, for as many scanners as are wanted.
+/// A sequence prepared for searching by any number of scanners.
 #[derive(Debug, Clone)]
 pub struct Searched<'b> {
     bases: &'b [u8],
-    /// Laid out when a matrix first asks.
+    /// Vectorized layout, made when a matrix first searches.
     striped: Option<StripedSequence<Dna>>,
 }
 
@@ -85,7 +89,7 @@ impl<'b> Searched<'b> {
 pub struct Occurrence {
     /// Its leftmost position, counted from 0.
     pub start: usize,
-    /// Forward where both strands fit.
+    /// [`Strand::Forward`] if both strands fit.
     pub strand: Strand,
 }
 

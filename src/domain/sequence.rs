@@ -1,6 +1,6 @@
 //! Sequences of bases, and sets of them.
 //!
-//! Invariant: the sequences of a set are as long as each other. How they are read is [`super::fasta`]'s matter.
+//! Invariant: the sequences of a set are as long as each other. [`super::fasta`] reads them.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -11,22 +11,24 @@ use gia_base::diag::escaped;
 /// A named sequence, one code a base (0 to 3, or [`super::UNKNOWN`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sequence {
+    /// Name of the FASTA record, or of the region or variant that the window stands for; not necessarily unique.
     pub name: String,
+    /// Base codes, from the first position to the last.
     pub bases: Vec<u8>,
-    /// What another allele changes, for a window around a variant.
+    /// The variant that a window carries; None for other sequences.
     pub variant: Option<Box<Variant>>,
 }
 
-/// Another allele of a sequence.
+/// The alternate allele of a window around a variant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variant {
-    /// Where it differs, counted from 0.
+    /// First position that differs, from 0.
     pub start: usize,
-    /// Bases that it replaces.
+    /// Number of reference bases that it replaces.
     pub removed: usize,
-    /// One code a base.
+    /// Codes of the bases that replace them.
     pub inserted: Vec<u8>,
-    /// What follows the sequence where it comes from: as many bases as the allele is shorter by.
+    /// Codes of the bases that follow the window in the genome, as many as the allele is shorter than the reference.
     pub beyond: Vec<u8>,
 }
 
@@ -62,12 +64,15 @@ pub fn write_record(
 /// Real sequences in the order of their file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SequenceSet {
+    /// The alphabet that the sequences are written in.
     pub alphabet: Alphabet,
+    /// The file that lists the sequences: FASTA, BED or VCF.
     pub path: PathBuf,
     /// SHA-256 of the file as it lies on disk, lower-case hex.
     pub sha256: String,
+    /// The sequences, equally long.
     pub sequences: Vec<Sequence>,
-    /// Records of the file that are not among them.
+    /// Records of the file that were left out, by reason.
     pub excluded: Exclusions,
 }
 

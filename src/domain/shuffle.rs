@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::random::below_u32;
 
-/// The longest k-mers whose counts can be kept.
+/// Maximum length of the k-mers whose counts a shuffle can keep.
 pub const LONGEST_KMER: usize = 16;
 
 /// Vertices are numbered through a table of all (k-1)-mers up to this many, by sorting beyond.

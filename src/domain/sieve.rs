@@ -1,4 +1,4 @@
-//! What becomes of records that cannot be used: they end the reading, or are left out and counted.
+//! Handling of records that cannot be used: they end the reading, or are left out and counted.
 
 use std::path::Path;
 

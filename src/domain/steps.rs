@@ -1,4 +1,4 @@
-//! Steps of a random walk over sequences: what the next one might be, and whether it is taken.
+//! Metropolis steps over sequences: proposals of single-base changes, and their acceptance.
 //!
 //! Invariant: proposals and the numbers that they are accepted by depend on the seed, the population that the walk starts
 //! in and the background alone.
@@ -12,8 +12,9 @@ use super::{Patch, UNKNOWN};
 /// A change of one base.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proposal {
+    /// The position that changes, with its new base.
     pub patch: Patch,
-    /// Uniform between 0 and 1.
+    /// Uniform random number in [0, 1), in units of 2^-53.
     chance: u64,
 }
 
@@ -24,14 +25,14 @@ pub struct Steps {
 }
 
 impl Steps {
-    /// `population` is the identity of what the walk starts in, `index` the background that it starts from.
+    /// The steps of the walk that starts from background `index` of the population with this identity.
     pub fn new(seed: u64, population: &[u8; 32], index: u64) -> Steps {
         Steps {
             generator: stream(Purpose::Walk, seed, &[population], index),
         }
     }
 
-    /// Any position and any other base there, all equally likely.
+    /// Proposes another base at one position, uniformly over positions and other bases.
     pub fn propose(&mut self, bases: &[u8]) -> Proposal {
         let start = below_u32(&mut self.generator, bases.len() as u32) as usize;
         let here = bases[start];
@@ -51,8 +52,8 @@ impl Steps {
 }
 
 impl Proposal {
-    /// Whether a change of the logarithm of the density by so much is taken: Metropolis et al., Journal of Chemical Physics
-    /// 21:1087 (1953).
+    /// Whether the proposal is accepted if it changes the log density by `difference` (natural logarithm): Metropolis et al.,
+    /// Journal of Chemical Physics 21:1087 (1953).
     pub fn is_accepted(&self, difference: f64) -> bool {
         let chance = self.chance as f64 / (1u64 << 53) as f64;
         difference >= 0.0 || chance < difference.exp()

@@ -1,7 +1,6 @@
 //! Windows of a genome that another file lists.
 //!
-//! Invariant: a window lies within its contig. What lists the windows, and what else must hold of them, is the matter of
-//! [`super::bed`] and [`super::vcf`].
+//! Invariant: a window lies within its contig. [`super::bed`] and [`super::vcf`] read the lists and check all else.
 
 use std::path::Path;
 
@@ -11,13 +10,15 @@ use super::genome::Stretch;
 use gia_base::diag::Diagnostic;
 use gia_base::file::Stamp;
 
-/// A set of windows, and which files they come from.
+/// Windows of a genome, and the files that they come from.
 pub struct Windows {
+    /// The windows, in the order of the file that lists them.
     pub set: SequenceSet,
-    /// Of the genome, whose hash takes long to work out.
+    /// Stamp of the genome, whose hash takes long to compute.
     pub genome_stamp: Stamp,
+    /// SHA-256 of the BED or VCF file that lists the windows, lower-case hex.
     pub regions_sha256: String,
-    /// What is odd about the file that lists them: warnings without a place in a script.
+    /// Warnings about the file that lists the windows, without a place in a script.
     pub notices: Vec<Diagnostic>,
 }
 

@@ -152,8 +152,8 @@ impl Editor {
         Ok(())
     }
 
-    /// What an edit that writes writes and nothing that it leaves: one patch for each run of positions between gaps, ascending.
-    /// Needs no sequence; patches of several such edits are applied in the order of the edits.
+    /// The bases that an edit with [`Editor::writes`] writes, without a sequence: one patch for each run of positions between
+    /// gaps, ascending. Empty for any other edit. Patches of several edits are applied in the order of the edits.
     pub fn patches(&self, index: u64) -> Vec<Patch> {
         let start = self.edit.written().map_or(0, |range| range.start);
         let mut patches: Vec<Patch> = Vec::new();

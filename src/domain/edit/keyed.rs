@@ -1,12 +1,14 @@
-//! Things that are equal when what they were made from is.
+//! Values that are compared by the hash of what they were made from.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-/// A shared thing and the hash of all that decides what it does.
+/// A shared value, compared by the hash of everything that decides what it does.
 #[derive(Debug, Clone)]
 pub struct Keyed<T> {
+    /// BLAKE3 hash that equality and [`Hash`] compare in place of the value.
     pub key: [u8; 32],
+    /// The value, shared by its clones.
     pub value: Arc<T>,
 }
 
@@ -25,6 +27,7 @@ impl<T> Hash for Keyed<T> {
 }
 
 impl Keyed<crate::Population> {
+    /// A population, with [`Population::identity`](crate::Population::identity) as its key.
     pub fn population(value: Arc<crate::Population>) -> Self {
         Keyed {
             key: value.identity(),
@@ -34,6 +37,7 @@ impl Keyed<crate::Population> {
 }
 
 impl Keyed<crate::Motif> {
+    /// A motif, with a hash of its probabilities as its key: names, alphabet and strand do not count.
     pub fn motif(value: Arc<crate::Motif>) -> Self {
         let mut hasher = blake3::Hasher::new_derive_key("gia v1 motif");
         for probability in value.columns.as_flattened() {

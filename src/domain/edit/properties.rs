@@ -1,4 +1,4 @@
-//! What can be told of an edit without a sequence: all that the rest of the program needs to know of each kind.
+//! Properties of edits that hold for every sequence: all that the rest of the program needs to know of each kind.
 //!
 //! A new edit is described here, in one exhaustive match, and in [`super::describe`] in words; [`super::Editor`] applies it.
 
@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::{BaseSet, Draw, Edit, Side};
 use crate::{Motif, Population};
 
-/// What holds of an edit, whatever the sequence.
+/// Properties of an edit that hold for every sequence.
 #[derive(Debug)]
 pub(super) struct Properties<'a> {
     pub extent: Extent,
@@ -18,9 +18,9 @@ pub(super) struct Properties<'a> {
 /// Where an edit changes bases.
 #[derive(Debug)]
 pub(super) enum Extent {
-    /// Writes into this stretch, whatever stands there, and reads nothing. Some positions in it may stay.
+    /// Writes into this stretch without reading it. Some positions in it may stay.
     Writes(Range<usize>),
-    /// Makes something of what stands in this stretch, at least; one that shifts a flank changes that too.
+    /// Changes this stretch depending on its bases; an edit that shifts a flank changes the flank too.
     Changes(Range<usize>),
     /// Depends on the background.
     Varies,
@@ -156,7 +156,7 @@ impl Edit {
         }
     }
 
-    /// What its random choices are addressed by; None where it makes none.
+    /// Address of its random choices; None if it makes none.
     pub fn draw(&self) -> Option<Draw> {
         match self.properties().choice {
             Choice::Always(draw) => Some(draw),
@@ -165,7 +165,7 @@ impl Edit {
         }
     }
 
-    /// True where the edit makes the same of equal sequences in every background: nothing is drawn.
+    /// Whether the edit draws nothing, so that it changes equal sequences equally in every background.
     pub fn is_fixed(&self) -> bool {
         self.draw().is_none()
     }

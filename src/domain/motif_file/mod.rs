@@ -19,9 +19,11 @@ pub(super) use meme::parse as parse_meme;
 /// The motifs of one file, in its order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MotifFile {
+    /// Path that the file was read from.
     pub path: PathBuf,
     /// SHA-256 of the file as it lies on disk, lower-case hex.
     pub sha256: String,
+    /// At least one motif, in the order of the file.
     pub motifs: Vec<Motif>,
 }
 

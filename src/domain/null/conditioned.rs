@@ -1,4 +1,4 @@
-//! Backgrounds that depend on the answers of a model, which only a run knows.
+//! Backgrounds that depend on the predictions of a model, which are known only in a run.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,25 +7,27 @@ use super::{BaseProbabilities, IdentityHasher, Null, NullModel, Origin};
 use crate::sampler::{Address, NullSampler, Streams};
 use crate::{Alphabet, Population, Sampler};
 
-/// Backgrounds made from those of another population by asking a model.
+/// Backgrounds made from those of another population by the predictions of a model.
 #[derive(Debug, Clone)]
 pub struct Conditioned {
+    /// The population that backgrounds are selected from or start from.
     pub of: Arc<Population>,
+    /// How predictions of the model decide what they become.
     pub by: Conditioning,
-    /// A hash of what they are made from and by.
+    /// BLAKE3 hash of the source population and of the condition.
     pub key: [u8; 32],
-    /// How they are made, for reports.
+    /// How the backgrounds are made, in words for reports.
     pub words: String,
-    /// What they are; none before a run has asked the model.
+    /// The resulting backgrounds; None until a run has computed the predictions.
     made: Option<Made>,
 }
 
-/// How the answers of a model decide what the backgrounds are.
+/// How the predictions of a model decide what the backgrounds are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Conditioning {
-    /// Backgrounds whose answer lies between bounds.
+    /// Rejection: the backgrounds whose prediction lies between bounds.
     Filtered,
-    /// Backgrounds changed by Metropolis steps.
+    /// Maximum entropy: backgrounds changed by Metropolis steps.
     MaxEnt,
 }
 
@@ -39,17 +41,17 @@ impl Conditioning {
     }
 }
 
-/// What came of asking.
+/// The result of conditioning.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Made {
-    /// Some of the other population's backgrounds, in its order.
+    /// Indices of the accepted backgrounds of the source population, ascending.
     Picked(Arc<[u32]>),
-    /// Sequences that started as them, one code a base.
+    /// Base codes of the sequences at the end of each walk.
     Walked(Arc<[Vec<u8>]>),
 }
 
 impl Conditioned {
-    /// `question` tells what is asked from everything else that may be asked of the same backgrounds.
+    /// `question` distinguishes the condition from every other one on the same population; `words` describe it in reports.
     pub fn new(by: Conditioning, of: Arc<Population>, question: &[u8], words: String) -> Self {
         let mut hasher = blake3::Hasher::new_derive_key("gia v1 chosen");
         hasher.update(&of.identity());
@@ -110,7 +112,7 @@ impl NullModel for Conditioned {
 #[derive(Debug)]
 struct Selected {
     of: Sampler,
-    /// What became of the other's backgrounds; they themselves before a run has asked.
+    /// The resulting backgrounds; None, before a run, stands for those of the source population.
     made: Option<Made>,
 }
 
@@ -152,14 +154,14 @@ impl Population {
         }
     }
 
-    /// Whether only a run can tell what its backgrounds are.
+    /// Whether its backgrounds depend on predictions, and so are known only in a run.
     pub fn awaits_a_model(&self) -> bool {
         let mut awaits = false;
         self.choices(&mut |_| awaits = true);
         awaits
     }
 
-    /// The population with everything made that is known, by the keys of the conditioned populations.
+    /// The population with the results of its conditioned populations filled in, by their keys.
     pub fn settled(self: &Arc<Self>, made: &HashMap<[u8; 32], Made>) -> Arc<Population> {
         let Population::Null(null) = &**self else {
             return self.clone();

@@ -1,4 +1,4 @@
-//! How the language makes a null model from the arguments of a call.
+//! Construction of null models from the arguments of a call in the language.
 
 use std::sync::Arc;
 
@@ -19,14 +19,23 @@ pub struct NullConstructor {
 /// The type of a parameter in the language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParameterType {
+    /// A text, such as `"rna"`.
     Text,
+    /// A number without a unit.
     Number,
+    /// A list of numbers without a unit.
     Numbers,
+    /// A length in base pairs, such as `20bp`.
     Length,
+    /// A position in a sequence, such as `480bp` or `center`.
     Position,
+    /// A motif.
     Motif,
+    /// A finite set of sequences.
     Sequences,
+    /// A source of backgrounds: a null model or a set of sequences.
     Null,
+    /// A list of sources of backgrounds.
     Nulls,
 }
 
@@ -35,28 +44,31 @@ pub enum ParameterType {
 /// Methods that return a [`NullRefusal`] refuse an argument that is out of range, and one that is missing where the result
 /// has no room for that.
 pub trait NullArguments {
+    /// A number without a unit; None if it is missing.
     fn number(&self, parameter: &'static str) -> Option<f64>;
 
-    /// A share above 1 up to 100 as it reads with a percent sign, such as `41%` of `41`.
+    /// A share above 1 and up to 100, written with the percent sign that it may lack: `41%` for `41`.
     fn with_percent_sign(&self, parameter: &'static str) -> Option<String>;
 
+    /// A list of numbers without a unit; None if it is missing.
     fn numbers(&self, parameter: &'static str) -> Option<Vec<f64>>;
 
     /// A whole number that is not negative.
     fn whole_number(&self, parameter: &'static str) -> Result<usize, NullRefusal>;
 
-    /// Base pairs, of whatever sign.
+    /// A number of base pairs of either sign; None if it is missing.
     fn base_pairs(&self, parameter: &'static str) -> Option<i64>;
 
-    /// A length of at least one base pair.
+    /// A length of at least one base pair; None if it is missing.
     fn length(&self, parameter: &'static str) -> Result<Option<usize>, NullRefusal>;
 
+    /// As [`NullArguments::length`], for a parameter that must be given.
     fn required_length(&self, parameter: &'static str) -> Result<usize, NullRefusal>;
 
-    /// DNA where none is given.
+    /// An alphabet, DNA if it is missing.
     fn alphabet(&self, parameter: &'static str) -> Result<Alphabet, NullRefusal>;
 
-    /// Where something `width` bp wide starts that a position places in a sequence of `length` bp.
+    /// Start of something `width` bp wide that a position places in a sequence of `length` bp.
     fn start(
         &self,
         parameter: &'static str,
@@ -64,27 +76,30 @@ pub trait NullArguments {
         length: usize,
     ) -> Result<i64, NullRefusal>;
 
+    /// A motif, which must be given.
     fn motif(&self, parameter: &'static str) -> Result<Arc<Motif>, NullRefusal>;
 
+    /// A source of backgrounds, which must be given.
     fn population(&self, parameter: &'static str) -> Result<Arc<Population>, NullRefusal>;
 
+    /// A list of sources of backgrounds, all of which must be given.
     fn populations(&self, parameter: &'static str) -> Result<Vec<Arc<Population>>, NullRefusal>;
 
-    /// A finite set, to fit a model to.
+    /// A finite set of sequences to fit a model to, which must be given.
     fn sequences(&self, parameter: &'static str) -> Result<Arc<SequenceSet>, NullRefusal>;
 }
 
 /// Why a null model cannot be made.
 #[derive(Debug)]
 pub struct NullRefusal {
-    /// The parameter whose argument is at fault; none where no single one is.
+    /// The parameter whose argument is at fault; None if no single one is.
     pub parameter: Option<&'static str>,
     /// Without a place in a script.
     pub diagnostic: Box<Diagnostic>,
 }
 
 impl NullRefusal {
-    /// Lays an error at one argument.
+    /// Attributes an error to one argument.
     pub fn blame<T>(parameter: &'static str, outcome: Outcome<T>) -> Result<T, NullRefusal> {
         outcome.map_err(|diagnostic| NullRefusal {
             parameter: Some(parameter),

@@ -1,4 +1,4 @@
-//! The identity of a null model: a hash of what decides its draws.
+//! The identity of a null model: a hash of everything that decides its draws.
 //!
 //! Invariant: seeds address streams by identity. Changing what is hashed, or its order, changes every number that was ever
 //! reported.
@@ -22,23 +22,25 @@ impl<'a> IdentityHasher<'a> {
         model.identify(&mut identity);
     }
 
-    pub fn bytes(&mut self, bytes: &[u8]) {
+    /// Raw bytes, without their length.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         self.hasher.update(bytes);
     }
 
-    /// A number of bases or of other things: 8 bytes, the lowest first.
-    pub fn count(&mut self, n: usize) {
+    /// A number of bases or of other things, as 8 bytes in little-endian order.
+    pub(crate) fn count(&mut self, n: usize) {
         self.bytes(&(n as u64).to_le_bytes());
     }
 
-    /// The bits of each number, the lowest byte first.
-    pub fn numbers(&mut self, numbers: &[f64]) {
+    /// The bits of each number, in little-endian order.
+    pub(crate) fn numbers(&mut self, numbers: &[f64]) {
         for number in numbers {
             self.bytes(&number.to_le_bytes());
         }
     }
 
-    pub fn population(&mut self, population: &Population) {
+    /// The identity of a population that the model is made from.
+    pub(crate) fn population(&mut self, population: &Population) {
         self.bytes(&population.identity());
     }
 }

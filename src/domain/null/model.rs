@@ -1,4 +1,4 @@
-//! What every null model says of itself.
+//! The interface of null models.
 
 use std::fmt::Debug;
 use std::ops::Deref;
@@ -31,6 +31,7 @@ pub trait NullModel: Debug + Send + Sync {
     /// The function of the language that makes the model. Backgrounds are named after it: `uniform_000012`.
     fn name(&self) -> &'static str;
 
+    /// The alphabet of every background.
     fn alphabet(&self) -> Alphabet;
 
     /// Length of every background, in base pairs.
@@ -45,7 +46,7 @@ pub trait NullModel: Debug + Send + Sync {
     /// What the model is made from.
     fn origin(&self) -> Origin<'_>;
 
-    /// The probabilities of the bases, where each is independent of all others.
+    /// The probabilities of the bases of a background, if they are independent.
     fn base_probabilities(&self) -> BaseProbabilities<'_>;
 
     /// Prepares the model for drawing under one seed.
@@ -59,14 +60,15 @@ pub enum Origin<'a> {
     Parameters,
     /// The sequences of a file.
     Fitted(&'a Intake),
-    /// The backgrounds of other populations, by rule.
+    /// The backgrounds of other populations, by a rule that asks no model.
     Derived(&'a dyn Derived),
-    /// The backgrounds of another population, by the answers of a model.
+    /// The backgrounds of another population, by the predictions of a model.
     Conditioned(&'a Conditioned),
 }
 
-/// A null model whose backgrounds are made from those of other populations.
+/// A null model whose backgrounds are derived from those of other populations.
 pub trait Derived: NullModel {
+    /// The populations that backgrounds are made from, in the order of the arguments.
     fn sources(&self) -> Vec<&Arc<Population>>;
 
     /// The same model over what `map` makes of each source.
