@@ -64,6 +64,10 @@ impl Running {
         Running::start_under(text, &[], libc::SIG_IGN)
     }
 
+    #[expect(
+        unsafe_code,
+        reason = "the disposition of a signal is set between fork and exec"
+    )]
     fn start_under(text: &str, variables: &[(&str, &str)], hangup: libc::sighandler_t) -> Running {
         let folder = tempfile::tempdir().expect("a folder");
         let script = folder.path().join("script.gia");

@@ -1,5 +1,10 @@
 //! How the C allocator treats the memory of tensors.
 
+#![cfg_attr(
+    target_env = "gnu",
+    expect(unsafe_code, reason = "glibc is tuned by calls to C functions")
+)]
+
 /// Largest block that is served from the heap and kept when it is freed: 1 GiB.
 const KEPT: libc::c_int = 1 << 30;
 

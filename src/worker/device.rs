@@ -72,6 +72,7 @@ fn open_cuda_half() -> Result<(), String> {
     let path = beside
         .filter(|path| path.exists())
         .unwrap_or_else(|| PathBuf::from("libtorch_cuda.so"));
+    #[expect(unsafe_code, reason = "opening a shared library runs its code")]
     // SAFETY: opening runs the library's initialisers, which register its operators with the libtorch that is loaded;
     // both come from the same build of libtorch. The handle is never closed.
     let opened = unsafe { Library::open(Some(&path), RTLD_NOW | RTLD_GLOBAL) };
@@ -94,15 +95,19 @@ fn loaded_from(name: &str) -> Option<PathBuf> {
 }
 
 /// The name that the driver gives a device, for example `NVIDIA H200`.
+#[expect(
+    unsafe_code,
+    reason = "the CUDA driver is a C library that is opened at run time"
+)]
 fn driver_name(index: u32) -> Option<String> {
     type Init = unsafe extern "C" fn(u32) -> c_int;
     type Get = unsafe extern "C" fn(*mut c_int, c_int) -> c_int;
     type GetName = unsafe extern "C" fn(*mut c_char, c_int, c_int) -> c_int;
     let index = c_int::try_from(index).ok()?;
     let mut device: c_int = 0;
-    let mut name: [c_char; 256] = [0; 256];
+    let mut name = [0_u8; 256];
     // SAFETY: the three functions have these signatures in every version of the driver's interface, and the library
-    // stays open while they are used; the buffer is as long as they are told, and a zero follows it.
+    // stays open while they are used; the buffer is longer than they are told.
     let found = unsafe {
         let driver = Library::open(Some("libcuda.so.1"), RTLD_NOW).ok()?;
         let init = driver.get::<Init>(b"cuInit\0").ok()?;
@@ -111,17 +116,17 @@ fn driver_name(index: u32) -> Option<String> {
         let length = name.len() as c_int - 1;
         init(0) == 0
             && get(&mut device, index) == 0
-            && get_name(name.as_mut_ptr(), length, device) == 0
+            && get_name(name.as_mut_ptr().cast(), length, device) == 0
     };
-    // SAFETY: the last byte of the buffer was never written, so a zero ends the text.
-    found.then(|| {
-        unsafe { CStr::from_ptr(name.as_ptr()) }
-            .to_string_lossy()
-            .into_owned()
-    })
+    let name = CStr::from_bytes_until_nul(&name).ok()?;
+    found.then(|| name.to_string_lossy().into_owned())
 }
 
 /// The version of the libtorch that is loaded, for example `2.11.0`.
+#[expect(
+    unsafe_code,
+    reason = "the version comes from a C function of libtorch that is looked up at run time"
+)]
 pub fn libtorch_version() -> Option<String> {
     type Version = unsafe extern "C" fn() -> u64;
     // SAFETY: the function takes nothing and gives the version, one byte a part from the highest on.

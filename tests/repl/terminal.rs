@@ -71,6 +71,10 @@ struct Terminal {
 }
 
 impl Terminal {
+    #[expect(
+        unsafe_code,
+        reason = "the standard library cannot open a pseudoterminal"
+    )]
     fn open(state: &Path) -> Terminal {
         let (mut ours, mut theirs) = (0, 0);
         // SAFETY: both places are written to before they are read, and nothing else is asked for.
@@ -120,6 +124,10 @@ impl Terminal {
     }
 
     /// Whether something comes before one has waited too long.
+    #[expect(
+        unsafe_code,
+        reason = "the standard library cannot wait for input with a time limit"
+    )]
     fn is_readable(&self) -> bool {
         let mut asked = libc::pollfd {
             fd: self.screen.as_raw_fd(),

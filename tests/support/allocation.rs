@@ -36,6 +36,7 @@ fn give_back(size: usize) {
     let _ = HELD.try_with(|held| held.set(held.get() - size as isize));
 }
 
+#[expect(unsafe_code, reason = "`GlobalAlloc` is an unsafe trait")]
 // SAFETY: every call goes to the system's allocator as it came, or is refused as one is that finds no memory.
 unsafe impl GlobalAlloc for Watched {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {

@@ -2,6 +2,10 @@
 //!
 //! A [`Diagnostic`] knows nothing of terminals; [`render()`] turns it into text or JSON.
 
+#[expect(
+    unsafe_code,
+    reason = "`GlobalAlloc` is an unsafe trait, and out of memory only system calls can print and exit"
+)]
 mod allocator;
 mod code;
 mod explanation;

@@ -70,6 +70,10 @@ fn end(signal: i32) -> ! {
     std::process::exit(BY_SIGNAL + signal);
 }
 
+#[expect(
+    unsafe_code,
+    reason = "the standard library cannot read the disposition of a signal"
+)]
 fn is_ignored(signal: i32) -> bool {
     // SAFETY: asks for the present action and sets none; an action of zeros is a valid place for the answer.
     unsafe {

@@ -138,6 +138,10 @@ fn running() -> MutexGuard<'static, Vec<u32>> {
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+#[expect(
+    unsafe_code,
+    reason = "the standard library kills only through a `Child`, which another thread owns"
+)]
 fn kill(pid: u32) {
     if let Ok(pid) = libc::pid_t::try_from(pid) {
         // SAFETY: sends a signal to a process; it touches no memory.
