@@ -1,4 +1,4 @@
-//! Text files whose lines are columns, which is what BED and VCF share.
+//! Text files with columns, which is what BED and VCF have in common.
 //!
 //! Invariant: what a message quotes of a file is short and holds no invisible character.
 
@@ -6,13 +6,13 @@ use std::path::Path;
 
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
-/// Letters of a cell that a message quotes.
+/// Maximum number of characters of a cell that a message quotes.
 const MOST_QUOTED: usize = 40;
 
 /// UTF-8's byte order mark.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// First bytes of files that are no text, and what they are. The start of gzip is not among them: that is unpacked before.
+/// First bytes of binary formats, and the format or what to do. Gzip is not among them, since it is unpacked before.
 const BINARY: &[(&[u8], &str)] = &[
     (b"BCF\x02", "BCF; `bcftools view -O v` writes it as VCF"),
     (b"BCF\x04", "BCF; `bcftools view -O v` writes it as VCF"),
@@ -62,25 +62,25 @@ const BINARY: &[(&[u8], &str)] = &[
     (b"\xfe\xff", "UTF-16 text; save it as UTF-8"),
 ];
 
-/// A file of columns.
+/// The contents of a file with columns.
 pub(super) struct Table<'a> {
     path: &'a Path,
     code: Code,
     text: &'a [u8],
 }
 
-/// A line without its end.
+/// A line without its line break.
 #[derive(Clone, Copy)]
 pub(super) struct Line<'a> {
-    /// Counted from 1.
+    /// Line number, from 1.
     pub number: usize,
     pub text: &'a [u8],
 }
 
 impl<'a> Table<'a> {
-    /// A byte order mark is passed over. `wanted` is the format, for example `BED`.
+    /// Skips a byte order mark. `wanted` names the expected format in messages, for example `BED`.
     ///
-    /// Fails, under `code`, on what is no text.
+    /// Fails with `code` if the bytes are not text.
     pub fn new(path: &'a Path, bytes: &'a [u8], code: Code, wanted: &str) -> Outcome<Table<'a>> {
         let text = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
         let table = Table { path, code, text };
@@ -97,7 +97,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// All lines, ended as on any system.
+    /// All lines, with line breaks of any system.
     pub fn lines(&self) -> impl Iterator<Item = Line<'a>> + use<'a> {
         let end = match self.text.contains(&b'\n') {
             true => b'\n',
@@ -114,7 +114,7 @@ impl<'a> Table<'a> {
         self.path
     }
 
-    /// `FILE:LINE`.
+    /// The line as messages name it, `FILE:LINE`.
     pub fn place(&self, line: Line) -> String {
         format!("{}:{}", self.path.display(), line.number)
     }
@@ -157,7 +157,7 @@ fn column_of(text: &[u8], part: &[u8]) -> usize {
     String::from_utf8_lossy(before).chars().count() + 1
 }
 
-/// A cell as a message quotes it: short, and with nothing invisible in it.
+/// A cell for quoting in a message: shortened, with invisible characters replaced.
 pub(super) fn quoted(cell: &[u8]) -> String {
     let mut text = String::new();
     let mut letters = 0;
@@ -184,7 +184,7 @@ pub(super) fn quoted(cell: &[u8]) -> String {
     text
 }
 
-/// A whole number written in digits alone.
+/// Parses a whole number that is written in digits alone.
 pub(super) fn whole(cell: &[u8]) -> Option<i64> {
     // Positions of any genome have fewer digits; sums of two such numbers cannot overflow.
     const MOST_DIGITS: usize = 15;
@@ -195,7 +195,7 @@ pub(super) fn whole(cell: &[u8]) -> Option<i64> {
     })
 }
 
-/// Why a cell is no whole number, as far as its looks tell.
+/// Why a cell is not a whole number, as far as its characters tell.
 pub(super) fn why_not_whole(cell: &[u8]) -> &'static str {
     let text = String::from_utf8_lossy(cell);
     let trimmed = text.trim();

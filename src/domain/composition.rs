@@ -1,19 +1,18 @@
-//! What sequences are made of: bases and k-mers.
+//! Base and k-mer composition of sequences.
 
 use super::UNKNOWN;
 
-/// Longest k-mers that are counted.
+/// Maximum length of counted k-mers.
 pub const LONGEST: usize = 6;
-/// So many counted k-mers for each kind, at least, for their shares to be compared.
+/// Minimum mean count for each distinct k-mer, for frequencies to be compared.
 const ENOUGH: u64 = 20;
 
-/// Counts of k-mers of 1 to `LONGEST` bases in some sequences, on the strand that is given. A k-mer with an unknown base is
-/// not counted.
+/// Counts of k-mers of 1 to `LONGEST` bases on the forward strand of some sequences. K-mers with an unknown base do not count.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Composition {
-    /// Of k-mers of k bases at index k - 1, first base in the highest digit.
+    /// Counts of the k-mers of length k at index k - 1, indexed by the k-mer in base 4, first base highest.
     counts: Vec<Vec<u64>>,
-    /// Share of G and C in each sequence with a known base.
+    /// GC content, 0 to 1, of each sequence with a known base.
     gc: Vec<f64>,
 }
 
@@ -50,12 +49,12 @@ impl Composition {
         }
     }
 
-    /// Share of G and C, sequence by sequence.
+    /// GC content, 0 to 1, of each sequence with a known base.
     pub fn gc(&self) -> &[f64] {
         &self.gc
     }
 
-    /// The longest k whose k-mers were counted often enough in both for [`Self::divergence`] to mean something.
+    /// The largest k whose k-mers have enough counts on both sides for [`Self::divergence`].
     pub fn comparable(&self, other: &Composition) -> usize {
         let often = |of: &Composition, k: usize| {
             let counted: u64 = of.counts[k - 1].iter().sum();
@@ -65,8 +64,8 @@ impl Composition {
         (1..=LONGEST).take_while(both).last().unwrap_or(1)
     }
 
-    /// Jensen and Shannon's divergence between the shares of k-mers, in bits: 0 where they are equal, 1 where no k-mer is in
-    /// both (Lin, IEEE Transactions on Information Theory 37:145, 1991).
+    /// Jensen-Shannon divergence between the k-mer frequencies, in bits: 0 if they are equal, 1 if no k-mer occurs in both (Lin,
+    /// IEEE Transactions on Information Theory 37:145, 1991).
     pub fn divergence(&self, other: &Composition, k: usize) -> f64 {
         let (a, b) = (&self.counts[k - 1], &other.counts[k - 1]);
         let total = |counts: &[u64]| counts.iter().sum::<u64>().max(1) as f64;

@@ -1,17 +1,17 @@
-//! The names of a genome's sequences, and which of them a name in another file means.
+//! The sequences of a genome, and the resolution of contig names in other files.
 
 use std::collections::HashMap;
 
 use gia_base::diag::{closest, counted};
 
-/// Names that a message lists.
+/// Maximum number of names that a message lists.
 const MOST_LISTED: usize = 6;
 
 /// A sequence of a genome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Contig {
     pub name: String,
-    /// In base pairs.
+    /// Length in base pairs.
     pub length: u64,
 }
 
@@ -28,7 +28,7 @@ impl Contig {
 pub(super) struct Contigs {
     list: Vec<Contig>,
     by_name: HashMap<String, usize>,
-    /// By what a name has in common with its spellings in other genomes.
+    /// Indices by the part of the name that all conventions share.
     by_core: HashMap<String, Vec<usize>>,
 }
 
@@ -51,12 +51,12 @@ impl Contigs {
         &self.list[index]
     }
 
-    /// The contig of this very name.
+    /// The contig with exactly this name.
     pub fn named(&self, name: &str) -> Option<usize> {
         self.by_name.get(name).copied()
     }
 
-    /// The one contig that a name of another convention means: `1` is `chr1`, `MT` is `chrM`. None where several could be meant.
+    /// The contig that a name of another convention means: `chr1` for `1`, `chrM` for `MT`. None for no match or several.
     pub fn meant(&self, name: &str) -> Option<usize> {
         match self.by_core.get(&core(name))?.as_slice() {
             [only] => Some(*only),
@@ -64,7 +64,7 @@ impl Contigs {
         }
     }
 
-    /// What helps somebody whose name is not there.
+    /// Help for a name that the genome lacks.
     pub fn suggest(&self, name: &str) -> String {
         let meant = self.meant(name).map(|index| self.list[index].name.as_str());
         let names = || self.list.iter().map(|contig| contig.name.as_str());
@@ -78,7 +78,7 @@ impl Contigs {
     }
 }
 
-/// A name without the prefix `chr`, with one spelling of the mitochondrion's.
+/// The name without the prefix `chr`, and with one spelling of the mitochondrial genome.
 fn core(name: &str) -> String {
     let prefixed = name.get(..3).is_some_and(|p| p.eq_ignore_ascii_case("chr"));
     let bare = match name.get(3..) {

@@ -1,6 +1,6 @@
 //! Sets of sequences from FASTA files.
 //!
-//! Invariant: a set that comes out is never empty, and its sequences are equally long. What a FASTA file is, [`mod@scan`] knows.
+//! Invariant: a set that comes out is never empty, and its sequences are equally long. [`mod@scan`] defines the format.
 
 mod cache;
 pub(super) mod errors;
@@ -81,24 +81,24 @@ pub(super) struct Reading<'a> {
     pub options: FastaOptions,
 }
 
-/// A sequence, and the first of its letters that stands for several bases: where in its record, counted from 1, and which.
+/// A sequence, and the first of its letters that stands for several bases: its position in the record, from 1, and the letter.
 pub(super) struct Record {
     pub sequence: Sequence,
     unknown: Option<(usize, u8)>,
 }
 
-/// The first letter of a record that is no base.
+/// The first letter of a record that is not a base.
 pub(super) struct BadLetter {
-    /// Counted from 0.
+    /// Position in the record, from 0.
     pub index: usize,
     pub letter: u8,
 }
 
-/// Takes records from a file.
+/// Collects the records of a file.
 struct Collector<'a, 'b> {
     reading: &'b Reading<'a>,
     records: Vec<Record>,
-    /// The record that is being read, and where its `>` stands.
+    /// Name of the current record, and the place of its `>`.
     current: Option<(String, Mark)>,
     letters: Vec<u8>,
 }
@@ -147,7 +147,7 @@ impl Sink for Collector<'_, '_> {
 }
 
 impl SequenceSet {
-    /// Passes a file, plain or gzip, through a sink.
+    /// Scans a file, plain or gzip, into a sink.
     fn scan_into(path: &Path, sink: &mut dyn Sink) -> Outcome<()> {
         let (file, metadata) = open_input(path, InputKind::Sequences)?;
         let mut start = Vec::new();
@@ -195,7 +195,7 @@ impl Reading<'_> {
         Ok((collector.records, sha256))
     }
 
-    /// The part of a record that the options ask for, which has as many letters; or the letter in it that is no base.
+    /// Takes the part of a record that the options select; fails with the first letter in it that is not a base.
     pub(super) fn record(&self, name: String, letters: &[u8]) -> Result<Record, BadLetter> {
         let length = letters.len();
         let width = self.options.width.unwrap_or(length).min(length);
@@ -221,14 +221,14 @@ impl Reading<'_> {
         })
     }
 
-    /// The code of a letter; a letter for several bases is an unknown base.
+    /// The code of a letter; [`UNKNOWN`] for a letter that stands for several bases.
     fn encode(&self, letter: u8) -> Option<u8> {
         self.alphabet
             .encode(letter)
             .or_else(|| BaseSet::from_iupac(letter, self.alphabet).map(|_| UNKNOWN))
     }
 
-    /// Says of a letter of a record of this file that it is no base, with its line and column.
+    /// The diagnostic for a letter that is not a base, with its line and column in this file.
     fn bad_letter_of_file(&self, name: &str, number: usize, bad: &BadLetter) -> Box<Diagnostic> {
         let mut finder = Finder::new(Which::Number(number), bad.index as u64);
         let found = SequenceSet::scan_into(self.path, &mut finder);
@@ -236,7 +236,7 @@ impl Reading<'_> {
         self.bad_letter(&format!("the record `{name}`"), bad, mark)
     }
 
-    /// Says of a letter that it is no base.
+    /// The diagnostic for a letter that is not a base.
     pub(super) fn bad_letter(
         &self,
         of: &str,
@@ -258,8 +258,8 @@ impl Reading<'_> {
         }
     }
 
-    /// Does with records that hold an unknown base what the options say; tells which were left out. `place` says where
-    /// a letter stands, by the number of its record and its own in that, both counted from 0.
+    /// Treats records with an unknown base as the options say, and returns those that were left out. `place` gives the place of a
+    /// letter from the number of its record and its position in it, both from 0.
     pub(super) fn settle_unknown(
         &self,
         records: Vec<Record>,

@@ -1,7 +1,6 @@
 //! Reading data files, plain or gzip.
 //!
 //! Invariant: the hash is that of the bytes on disk, whatever they are unpacked to, and gzip data never unpacks without bound.
-//! Formats are not known here.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
@@ -14,14 +13,14 @@ use gia_base::file::{InputKind, read_input, sha256_of_bytes, too_large, unreadab
 
 /// First bytes of every gzip member, RFC 1952.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
-/// Real data unpacks to a few times its size; what unpacks to so much more is made to fill memories.
+/// Maximum ratio of unpacked to packed size. Real data unpacks to a few times its size; more is a decompression bomb.
 const MAX_UNPACKED_RATIO: u64 = 200;
-/// Packed bytes that are read at once.
+/// Size of a read of packed data, in bytes.
 const PACKED_CHUNK_BYTES: usize = 1 << 16;
-/// Up to here any ratio is believed.
+/// Unpacked size, in bytes, up to which any ratio is accepted.
 const MIN_UNPACKED_LIMIT: u64 = 256 << 20;
 
-/// Whether a file with these first bytes is gzip.
+/// Whether a file that starts with these bytes is gzip.
 pub(super) fn is_gzip(start: &[u8]) -> bool {
     start.starts_with(&GZIP)
 }
@@ -29,7 +28,7 @@ pub(super) fn is_gzip(start: &[u8]) -> bool {
 /// A file's contents, unpacked where it is gzip.
 pub(super) struct Contents {
     pub bytes: Vec<u8>,
-    /// Of the file as it lies on disk, lower-case hex.
+    /// SHA-256 of the file as it lies on disk, lower-case hex.
     pub sha256: String,
 }
 
@@ -49,7 +48,7 @@ pub(super) fn read(path: &Path, damaged: Code) -> Outcome<Contents> {
     Ok(Contents { bytes, sha256 })
 }
 
-/// Why gzip data could not be unpacked, or a file read.
+/// The diagnostic for gzip data that cannot be unpacked, or a file that cannot be read.
 pub(super) fn unpacking(path: &Path, damaged: Code, error: &io::Error) -> Box<Diagnostic> {
     let shown = path.display();
     let what = match error.get_ref().and_then(|inner| inner.downcast_ref()) {
@@ -66,7 +65,7 @@ pub(super) fn unpacking(path: &Path, damaged: Code, error: &io::Error) -> Box<Di
     Diagnostic::error(damaged, format!("the gzip data of `{shown}` is {what}")).into()
 }
 
-/// Why data is not unpacked further; carried by an [`io::Error`].
+/// Why unpacking stopped; the source of an [`io::Error`].
 #[derive(Debug)]
 enum Refusal {
     Damaged(ErrorKind, String),
@@ -87,11 +86,11 @@ impl std::fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// Unpacks gzip data, of bounded size. Errors are for [`unpacking`].
+/// Unpacks gzip data of bounded size. [`unpacking`] turns its errors into diagnostics.
 ///
-/// A file may have several members, as bgzip writes them, and zeros behind the last, as tapes and some disks leave them.
+/// A file may have several members, as bgzip writes them, and padding of zeros after the last one.
 pub(super) struct Unpacked<R> {
-    /// Of the member that is being read; none at the end.
+    /// Decoder of the current member; None at the end.
     member: Option<GzDecoder<BufReader<R>>>,
     is_first: bool,
     kind: InputKind,
@@ -100,7 +99,7 @@ pub(super) struct Unpacked<R> {
 }
 
 impl<R: Read> Unpacked<R> {
-    /// `size` is that of the packed data.
+    /// `size` is the size of the packed data, in bytes.
     pub fn new(packed: R, size: u64, kind: InputKind) -> Unpacked<R> {
         let by_ratio = size
             .saturating_mul(MAX_UNPACKED_RATIO)
@@ -117,7 +116,7 @@ impl<R: Read> Unpacked<R> {
         }
     }
 
-    /// Reads within the current member and, where that ends, from the next.
+    /// Reads from the current member and, at its end, from the next.
     fn read_members(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         while let Some(member) = &mut self.member {
             let is_at_start = member.header().is_none();
@@ -143,7 +142,7 @@ impl<R: Read> Unpacked<R> {
     }
 }
 
-/// Passes over bytes of zero; tells whether others follow.
+/// Skips zero bytes; returns whether others follow.
 fn pass_zeros(input: &mut impl BufRead) -> io::Result<bool> {
     loop {
         let here = input.fill_buf()?;
@@ -173,7 +172,7 @@ impl<R: Read> Read for Unpacked<R> {
     }
 }
 
-/// Hashes what is read through it.
+/// A reader that hashes everything read through it.
 pub(super) struct Hashing<R> {
     input: R,
     hasher: Sha256,
@@ -185,7 +184,7 @@ impl<R: Read> Hashing<R> {
         Hashing { input, hasher }
     }
 
-    /// The hash of all, as lower-case hex; what was not read yet is read.
+    /// Reads the rest and returns the hash of everything, as lower-case hex.
     pub fn finish(mut self) -> io::Result<String> {
         io::copy(&mut self, &mut io::sink())?;
         let digest = self.hasher.finalize();

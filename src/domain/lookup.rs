@@ -1,6 +1,6 @@
 //! Finding a motif by accession or by its factor's name.
 //!
-//! Invariant: an accession counts before a factor's name, and nothing ambiguous is settled silently.
+//! Invariant: an accession takes precedence over the name of a factor, and an ambiguous name is an error.
 
 use std::collections::BTreeSet;
 
@@ -52,7 +52,7 @@ pub(super) fn matches<'a>(
         .unwrap_or_default()
 }
 
-/// What is to be said of a name that stands for several motifs, given by number and accession.
+/// The diagnostic for a name of several motifs, given by number and accession.
 pub(super) fn ambiguous(wanted: &str, place: &str, found: &[(usize, &str)]) -> Diagnostic {
     let count = found.len();
     let accessions: Vec<&str> = found.iter().map(|(_, accession)| *accession).collect();
@@ -77,7 +77,7 @@ pub(super) fn ambiguous(wanted: &str, place: &str, found: &[(usize, &str)]) -> D
     }
 }
 
-/// What is to be said of a name that stands for no motif, with the most alike ones.
+/// The diagnostic for a name of no motif, with the most similar names.
 pub(super) fn unknown<'a>(
     wanted: &str,
     place: &str,
@@ -99,7 +99,7 @@ pub(super) fn unknown<'a>(
     }
 }
 
-/// Names in backticks, commas between them.
+/// Names in backticks, separated by commas.
 pub(super) fn listed(names: &[impl AsRef<str>]) -> String {
     let mut text = names
         .iter()
@@ -113,8 +113,8 @@ pub(super) fn listed(names: &[impl AsRef<str>]) -> String {
     text
 }
 
-/// The motifs most like a name: of the same name but for case, else those whose factor begins with it, else those at
-/// most a third of its letters apart.
+/// The motifs whose names are most similar: equal except for case, else with a factor that begins with the name, else within an
+/// edit distance of a third of its letters.
 pub(super) fn nearest<'a>(
     wanted: &str,
     all: impl Iterator<Item = Names<'a>> + Clone,

@@ -6,7 +6,7 @@ use super::columns::{Line, Table};
 use super::{Exclusions, Reason};
 use gia_base::diag::{Code, Diagnostic, Outcome, count};
 
-/// What becomes of a record that cannot be used.
+/// What to do with a record that cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Bad {
     /// The file is refused.
@@ -19,13 +19,13 @@ pub enum Bad {
 /// Why a record cannot be used.
 pub(super) struct Flaw {
     pub reason: Reason,
-    /// `FILE:LINE`.
+    /// The line as messages name it, `FILE:LINE`.
     pub place: String,
     pub diagnostic: Box<Diagnostic>,
 }
 
 impl Flaw {
-    /// What is wrong with the record of a line.
+    /// A flaw of the record on a line.
     pub fn of(table: &Table, line: Line, reason: Reason, diagnostic: Diagnostic) -> Flaw {
         Flaw {
             reason,
@@ -35,11 +35,11 @@ impl Flaw {
     }
 }
 
-/// Passes records through and keeps account of those that it holds back.
+/// Filters records, and counts those that are left out.
 pub(super) struct Sieve {
     bad: Bad,
     excluded: Exclusions,
-    /// What the first record that was held back suffers from.
+    /// The diagnostic of the first record that was left out.
     first: Option<Box<Diagnostic>>,
 }
 
@@ -52,7 +52,7 @@ impl Sieve {
         }
     }
 
-    /// The record, or none where it is left out. Fails where a bad record ends the reading.
+    /// Returns the record, or None if it is left out. Fails if the record is bad and bad records end the reading.
     pub fn pass<T>(&mut self, record: Result<T, Flaw>) -> Outcome<Option<T>> {
         match (record, self.bad) {
             (Ok(record), _) => Ok(Some(record)),
@@ -64,19 +64,19 @@ impl Sieve {
         }
     }
 
-    /// Leaves a record out, whatever becomes of bad ones.
+    /// Leaves a record out, even if bad records end the reading.
     pub fn leave_out(&mut self, flaw: Flaw) {
         self.excluded.add(flaw.reason, || flaw.place);
         self.first.get_or_insert(flaw.diagnostic);
     }
 
-    /// All that was left out, with what holds an unknown base.
+    /// All records that were left out, with those that hold an unknown base.
     pub fn finish(mut self, unknown: Exclusions) -> Exclusions {
         self.excluded.extend(unknown);
         self.excluded
     }
 
-    /// That nothing is left of a file, and why.
+    /// The diagnostic for a file of which every record was left out.
     pub fn nothing_left(self, path: &Path) -> Box<Diagnostic> {
         let records = match self.excluded.total() {
             1 => "its only record is left out".to_string(),
@@ -95,7 +95,7 @@ impl Sieve {
     }
 }
 
-/// A diagnosis that says, behind its own mend, how to go on without the record.
+/// Adds to the help of a diagnostic how to leave such records out.
 fn advised(diagnostic: Diagnostic) -> Diagnostic {
     let skip = "`bad: \"skip\"` leaves such records out and counts them";
     let help = match &diagnostic.help {

@@ -20,13 +20,13 @@ use super::windows::{Windows, lacks, stretch_of, within};
 use super::{Alphabet, Bad, Reason, SequenceSet, UNKNOWN, Unknown, Variant, file};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
-/// Contigs of another name that a warning lists.
+/// Maximum number of renamed contigs that a warning lists.
 const MOST_LISTED: usize = 3;
 
 /// How the records of a VCF file become windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct VariantOptions {
-    /// Bases of a window; the variant's first stands at `width` div 2.
+    /// Width of a window in bp. The first base of the variant is at position `width / 2`, rounded down.
     pub width: usize,
     /// What becomes of windows and alleles with an unknown base.
     pub unknown: Unknown,
@@ -124,7 +124,7 @@ pub fn variants(
     })
 }
 
-/// The alternate alleles of a file. Fails where it has no record.
+/// The alternate alleles of a file. Fails if it has no record.
 fn alleles<'a>(
     table: &Table<'a>,
     header: &mut Header<'a>,
@@ -157,7 +157,7 @@ fn alleles<'a>(
     Err(Diagnostic::error(Code::BadVcf, message).into())
 }
 
-/// A warning about alleles that are the reference's.
+/// A warning about alternate alleles that equal the reference.
 fn same(table: &Table, alleles: &[Allele]) -> Option<Diagnostic> {
     let is_same = |allele: &&Allele| allele.reference.eq_ignore_ascii_case(allele.alternate);
     let first = alleles.iter().find(is_same)?;
@@ -174,7 +174,8 @@ fn same(table: &Table, alleles: &[Allele]) -> Option<Diagnostic> {
     Some(Diagnostic::warning(Code::SameAllele, message))
 }
 
-/// Where an allele's window lies, and as many bases behind it as the allele is shorter by. `genome` is its path, for messages.
+/// The window of an allele, followed by as many bases as the allele is shorter than the reference. `genome` is its path, for
+/// messages.
 fn place(
     genome: &Path,
     contigs: &Contigs,
@@ -206,7 +207,7 @@ fn place(
     })
 }
 
-/// That the genome has the reference allele where the file says.
+/// Checks that the genome has the reference allele at its position.
 fn agrees(
     genome: &Path,
     table: &Table,
@@ -239,7 +240,7 @@ fn agrees(
     ))
 }
 
-/// A warning that tells once which contigs were matched under another name.
+/// One warning about all contigs that were matched under another name.
 fn matched(
     path: &Path,
     genome: &Path,

@@ -1,9 +1,9 @@
-//! Other formats, told from a line that is no BED record.
+//! Recognition of other formats from a line that is not a BED record.
 
 use super::super::columns::{Line, Table, whole};
 use gia_base::diag::Outcome;
 
-/// What the columns of a table are called, in lower case: contig, start and end.
+/// Names of the contig, start and end columns in other tables, in lower case.
 const CONTIG: &[&str] = &[
     "chrom",
     "chr",
@@ -16,7 +16,7 @@ const CONTIG: &[&str] = &[
 const START: &[&str] = &["start", "chromstart", "chr_start", "begin", "from"];
 const END: &[&str] = &["end", "chromend", "chr_end", "stop", "to"];
 
-/// Whether cells are the names of BED's first columns.
+/// Whether cells are names of the first columns of BED.
 pub fn names_columns(cells: &[&[u8]]) -> bool {
     let is = |number: usize, words: &[&str]| {
         let cell: Option<&&[u8]> = cells.get(number);
@@ -29,7 +29,7 @@ pub fn names_columns(cells: &[&[u8]]) -> bool {
     is(0, CONTIG) && is(1, START) && is(2, END)
 }
 
-/// Fails on a `track` line whose data are no regions.
+/// Fails on a `track` line that announces data other than regions.
 pub fn refuse_track(table: &Table, line: Line) -> Outcome<()> {
     let text = line.text;
     let words = text.split(|byte| byte.is_ascii_whitespace());
@@ -58,7 +58,7 @@ pub fn refuse_track(table: &Table, line: Line) -> Outcome<()> {
     Err(Box::new(table.at_cell(line, word, &why).help(help)))
 }
 
-/// What a line that is no BED record seems to be, and what to do about it.
+/// What a line that is not a BED record seems to be, and what to do about it.
 pub fn what_it_is(line: Line, cells: &[&[u8]]) -> Option<String> {
     let text = line.text;
     let starts = |words: &[&[u8]]| words.iter().any(|word| text.starts_with(word));
@@ -111,7 +111,7 @@ pub fn what_it_is(line: Line, cells: &[&[u8]]) -> Option<String> {
     None
 }
 
-/// The parts of `chr1:1,001-2,000`.
+/// Contig, start and end of a position such as `chr1:1,001-2,000`.
 fn position_of(cell: &[u8]) -> Option<(String, i64, i64)> {
     let text = std::str::from_utf8(cell).ok()?;
     let (contig, range) = text.rsplit_once(':')?;

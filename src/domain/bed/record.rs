@@ -6,11 +6,11 @@ use super::super::genome::Stretch;
 use super::super::sieve::Flaw;
 use super::foreign;
 
-/// A record as it is written, its place in the genome aside.
+/// A record as it is written, before its contig is looked up.
 pub struct BedRecord<'a> {
     pub line: Line<'a>,
     pub contig: &'a [u8],
-    /// Counted from 0, half open.
+    /// Start and end on the contig, from 0, half open.
     pub start: i64,
     pub end: i64,
     /// Columns 2 and 3 as they are written.
@@ -23,18 +23,18 @@ pub struct BedRecord<'a> {
     pub strand: Option<&'a [u8]>,
     /// Column 10.
     pub summit: Option<&'a [u8]>,
-    /// How many columns the line has, empty ones at its end aside.
+    /// Number of columns, without empty ones at the end of the line.
     pub columns: usize,
 }
 
-/// Where in a line BED's columns stand.
+/// Position of BED's columns in a line.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Layout {
-    /// Columns before the contig: an index that another program has written.
+    /// Number of columns before the contig: 1 for a table with a row index, otherwise 0.
     before: usize,
 }
 
-/// Whether a line is for a genome browser: `track ...` or `browser ...`. A record of a contig of that name is none.
+/// Whether a line is for a genome browser: `track ...` or `browser ...`, but not a record of a contig of that name.
 pub fn is_for_browsers(line: Line) -> bool {
     let cells = cells(line.text);
     let is_record = cells
@@ -44,7 +44,7 @@ pub fn is_for_browsers(line: Line) -> bool {
     matches!(word, Some(b"track" | b"browser")) && !is_record
 }
 
-/// The columns of a line. Where it holds no tab, blanks part them, as UCSC allows.
+/// The columns of a line, separated by tabs or, if it has none, by blanks, as UCSC allows.
 pub fn cells(text: &[u8]) -> Vec<&[u8]> {
     let mut cells: Vec<&[u8]> = if text.contains(&b'\t') {
         text.split(|byte| *byte == b'\t').collect()
@@ -59,7 +59,7 @@ pub fn cells(text: &[u8]) -> Vec<&[u8]> {
 }
 
 impl BedRecord<'_> {
-    /// Its own name, or that of its stretch of the genome.
+    /// The name in column 4 or, without one, `CONTIG:START-END` of the stretch.
     pub fn name_of(&self, stretch: &Stretch, reverse: bool) -> String {
         let strand = if reverse { "(-)" } else { "" };
         let Stretch { contig, range } = stretch;
@@ -71,7 +71,7 @@ impl BedRecord<'_> {
 }
 
 impl Layout {
-    /// That of a table with an index, whose first line names the columns behind an empty name for the index.
+    /// The layout of a table with a row index, whose first line names the columns after an empty cell; None for other lines.
     pub fn of_header(line: Line) -> Option<Layout> {
         let cells = cells(line.text);
         let [b"", named @ ..] = cells.as_slice() else {

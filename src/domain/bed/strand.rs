@@ -7,15 +7,14 @@ use super::odd;
 use super::record::BedRecord;
 use gia_base::diag::Diagnostic;
 
-/// What column 6 of a file is.
+/// The meaning of column 6 in a file.
 pub struct Strands {
-    /// The file has numbers of its own there and no strand.
+    /// Whether the column holds other numbers, and no strand.
     own: bool,
 }
 
 impl Strands {
-    /// Numbers other than 1 and -1, which some programs write for strands, are no strands; BED with columns of its own has
-    /// such.
+    /// Numbers other than -1, 0 and 1, which some programs write for strands, show that the column is not the strand.
     pub fn of(records: &[BedRecord]) -> Strands {
         let mut numbers = 0;
         for cell in records.iter().filter_map(|record| record.strand) {
@@ -31,7 +30,7 @@ impl Strands {
         Strands { own: numbers > 0 }
     }
 
-    /// Whether a record is on the other strand.
+    /// Whether a record is on the reverse strand.
     pub fn reverse(&self, table: &Table, record: &BedRecord) -> Result<bool, Flaw> {
         match record.strand {
             None | Some(b"+" | b".") => Ok(false),
@@ -56,7 +55,7 @@ impl Strands {
         }
     }
 
-    /// What is odd about where the file has its strands.
+    /// A warning if the strands of the file are not where BED has them.
     pub fn notice(&self, table: &Table, records: &[BedRecord]) -> Option<Diagnostic> {
         if self.own {
             let record = records

@@ -1,5 +1,4 @@
-//! Sets of sequences that were read, kept while their files stay as they are: at a prompt every entry checks all before it
-//! again.
+//! Cache of sequence sets, valid while their files do not change: at a prompt, every entry checks all earlier ones again.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -10,13 +9,13 @@ use crate::{Alphabet, SequenceSet};
 use gia_base::diag::Outcome;
 use gia_base::file::{InputKind, Stamp, open_input};
 
-/// Sets beyond the newest are let go while all take more.
+/// Size of the cache, in bytes, above which older sets are evicted.
 const MAX_BYTES: u64 = 1 << 30;
 
-/// What a set depends on.
+/// Everything that a set depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
-    /// Sets name it in messages.
+    /// Part of the key because messages name the path.
     path: PathBuf,
     stamp: Stamp,
     alphabet: Alphabet,
@@ -26,14 +25,14 @@ struct Key {
 #[derive(Default)]
 struct Cache {
     sets: HashMap<Key, (u64, Arc<SequenceSet>)>,
-    /// Numbers of uses so far.
+    /// Number of uses so far.
     clock: u64,
 }
 
 static CACHE: LazyLock<Mutex<Cache>> = LazyLock::new(Mutex::default);
 
 impl SequenceSet {
-    /// As [`SequenceSet::read_fasta`]; within a process a file is read again only when it has changed.
+    /// As [`SequenceSet::read_fasta`], cached within the process until the file changes.
     pub fn shared_fasta(
         path: &Path,
         alphabet: Alphabet,
@@ -62,7 +61,7 @@ impl SequenceSet {
         Ok(set)
     }
 
-    /// Bytes that the set takes in memory, within a few percent.
+    /// Memory of the set in bytes, within a few percent.
     pub fn held_bytes(&self) -> u64 {
         let heap = |bytes: usize| match bytes {
             0 => 0,

@@ -1,4 +1,4 @@
-//! What is wrong with a FASTA file, and where.
+//! Diagnostics about FASTA files.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use super::scan::Mark;
 use crate::file::is_gzip;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
-/// A byte as messages show it.
+/// A byte in readable form, for messages.
 pub(crate) fn shown(byte: u8) -> String {
     match byte {
         b' ' => "a blank".to_owned(),
@@ -16,17 +16,17 @@ pub(crate) fn shown(byte: u8) -> String {
     }
 }
 
-/// A file that is not FASTA at some place.
+/// The diagnostic for a place where a file is not FASTA.
 pub(crate) fn bad(path: &Path, at: Mark, what: &str) -> Box<Diagnostic> {
     Diagnostic::error(Code::BadFasta, format!("`{}`: {what}", at.in_file(path))).into()
 }
 
-/// A byte that is no base where one should stand.
+/// The diagnostic for a byte in place of a base.
 pub(crate) fn no_letter(path: &Path, at: Mark, what: &str) -> Box<Diagnostic> {
     Diagnostic::error(Code::UnknownBase, format!("`{}`: {what}", at.in_file(path))).into()
 }
 
-/// A carriage return within a line.
+/// The diagnostic for a carriage return within a line.
 pub(super) fn lone_carriage_return(path: &Path, at: Mark) -> Box<Diagnostic> {
     let what = "a carriage return ends this line without a line feed, as on classic Mac OS";
     bad(path, at, what)
@@ -34,7 +34,7 @@ pub(super) fn lone_carriage_return(path: &Path, at: Mark) -> Box<Diagnostic> {
         .into()
 }
 
-/// Something else than a heading, `first` its first byte, where the first record should begin.
+/// The diagnostic for a file whose first record has no heading; `first` is the byte in its place.
 pub(super) fn no_heading(path: &Path, at: Mark, first: u8) -> Box<Diagnostic> {
     match first {
         b'@' => bad(path, at, "this is FASTQ, not FASTA")
@@ -48,12 +48,12 @@ pub(super) fn no_heading(path: &Path, at: Mark, first: u8) -> Box<Diagnostic> {
     }
 }
 
-/// A file without a record, which `is empty` or `holds no record`.
+/// The diagnostic for a file without records; `what` is `is empty` or `holds no record`.
 pub(super) fn no_record(path: &Path, what: &str) -> Box<Diagnostic> {
     Diagnostic::error(Code::BadFasta, format!("`{}` {what}", path.display())).into()
 }
 
-/// Refuses a file that its first bytes tell to be of another format.
+/// Refuses a file whose first bytes belong to another format.
 pub(super) fn refuse_other_formats(path: &Path, start: &[u8]) -> Outcome<()> {
     let format = if start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]) {
         "UTF-16 text; save it as UTF-8"

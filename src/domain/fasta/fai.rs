@@ -1,7 +1,7 @@
 //! The index beside a FASTA file, as `samtools faidx` writes it.
 //!
-//! Invariant: an index that comes out accounts for every byte of the file that is no letter between the records: each lies
-//! right behind a line with its name, and right before the next one's or the end.
+//! Invariant: an index is returned only if it leaves no gap between records: each starts right after a line with its name, and
+//! ends right before the next heading or the end of the file.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -11,12 +11,12 @@ use super::index::{Contig, FastaIndex, Layout, Lines, read_all_at};
 use super::scan::is_blank;
 use gia_base::file::{InputKind, Stamp, open_input, read_input};
 
-/// A line of a name and the white space before it is no longer.
+/// Maximum length of a heading with the white space before it, in bytes.
 const MAX_HEADER_BYTES: u64 = 1 << 16;
-/// White space at the end of a line is no longer.
+/// Maximum length of white space at the end of a line, in bytes.
 const MAX_LINE_END_BYTES: u64 = 16;
 
-/// The index of a file, if there is one that is no older and fits.
+/// The index of a file; None unless one exists, is not older than the file, and fits it.
 pub(crate) fn beside(path: &Path, file: &File, stamp: &Stamp) -> Option<FastaIndex> {
     let mut name = path.as_os_str().to_owned();
     name.push(".fai");
@@ -53,7 +53,7 @@ pub(crate) fn beside(path: &Path, file: &File, stamp: &Stamp) -> Option<FastaInd
     is_end.then(|| FastaIndex::new(contigs.collect()))
 }
 
-/// One line: name, length, offset, letters and bytes of a line.
+/// Parses a line: name, length, offset, and letters and bytes of each line of the record.
 fn contig(line: &str) -> Option<(Contig, Lines)> {
     let mut fields = line.split('\t');
     let name = fields.next().filter(|name| !name.is_empty())?.to_string();

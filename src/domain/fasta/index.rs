@@ -1,7 +1,7 @@
-//! Where the letters of each record of a FASTA file lie, so that windows are read without the rest.
+//! Index of the letters of each record of a FASTA file, for reading windows without the rest.
 //!
-//! Invariant: an index that was scanned holds for every letter of the file. One that `.fai` gave is checked around each record
-//! and around each window, and answers [`Window::Mismatch`] where the file is laid out otherwise.
+//! Invariant: an index made by a scan holds for every letter of the file. One read from `.fai` is checked around each record and
+//! each window, and gives [`Window::Mismatch`] if the file is laid out differently.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -14,10 +14,10 @@ use super::errors::bad;
 use super::scan::{Mark, Sink, Wants, is_blank, resume};
 use gia_base::diag::Outcome;
 
-/// Letters between two checkpoints of a record whose lines differ in length.
+/// Letters between checkpoints of a record with lines of unequal length.
 const CHECKPOINT_LETTERS: u64 = 8192;
 
-/// Records by name, and where they lie.
+/// Records by name, with their layout.
 pub(crate) struct FastaIndex {
     pub contigs: Vec<Contig>,
     by_name: HashMap<String, usize>,
@@ -26,24 +26,24 @@ pub(crate) struct FastaIndex {
 /// A record of a genome.
 pub(crate) struct Contig {
     pub name: String,
-    /// In bp.
+    /// Length in bp.
     pub length: u64,
     pub layout: Layout,
 }
 
-/// How the letters of a record are laid out.
+/// Layout of the letters of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Layout {
-    /// Lines of one length, but for the last, which may be shorter.
+    /// Lines of equal length, except for the last, which may be shorter.
     Lines(Lines),
-    /// Any lines: the places of some letters, ascending, the first letter's at the start.
+    /// Lines of any length: the offsets of some letters, ascending, the first letter among them.
     Checkpoints(Vec<Checkpoint>),
 }
 
-/// The five numbers of `.fai`, but for the length.
+/// The numbers of a `.fai` line, except for the length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Lines {
-    /// Offset of the first letter.
+    /// Offset of the first letter, in bytes.
     pub offset: u64,
     /// Letters of a line.
     pub letters: u64,
@@ -57,7 +57,7 @@ pub(crate) struct Checkpoint {
     pub at: Mark,
 }
 
-/// What is found where a window should lie.
+/// Result of reading a window.
 pub(crate) enum Window {
     Letters(Vec<u8>),
     /// The file is not laid out as the index says.
@@ -77,7 +77,7 @@ impl FastaIndex {
 }
 
 impl Contig {
-    /// Reads some of the letters, which lie within the contig.
+    /// Reads a range of letters, which must lie within the contig.
     pub fn read(&self, file: &File, path: &Path, range: Range<u64>) -> Outcome<Window> {
         let refused = |error: io::Error| gia_base::file::unreadable(path, &error);
         if range.is_empty() {
@@ -111,7 +111,7 @@ impl Contig {
 }
 
 impl Lines {
-    /// Offset of a letter, counted from 0.
+    /// Byte offset of a letter, numbered from 0.
     pub fn offset_of(&self, letter: u64) -> u64 {
         self.offset + letter / self.letters * self.bytes + letter % self.letters
     }
@@ -154,7 +154,7 @@ impl Lines {
         })
     }
 
-    /// Whether a line that is not the last ends where it should.
+    /// Whether a line other than the last ends where the index says.
     fn ends_rightly(&self, file: &File, line: u64) -> io::Result<bool> {
         let mut gap = vec![0; (self.bytes - self.letters) as usize];
         let offset = self.offset + line * self.bytes + self.letters;
@@ -169,7 +169,7 @@ fn is_line_end(bytes: &[u8]) -> bool {
         && bytes.iter().all(|byte| is_end(byte) || is_blank(*byte))
 }
 
-/// Reads at a place; false where the file ends before.
+/// Fills `bytes` from an offset; false if the file ends before.
 pub(crate) fn read_all_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<bool> {
     match file.read_exact_at(bytes, at) {
         Ok(()) => Ok(true),
@@ -178,7 +178,7 @@ pub(crate) fn read_all_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<
     }
 }
 
-/// A file from some place on, read without moving the file's own position.
+/// Reads a file from an offset without moving the file's own position.
 pub(crate) struct From<'a> {
     pub file: &'a File,
     pub offset: u64,
@@ -192,7 +192,7 @@ impl Read for From<'_> {
     }
 }
 
-/// Keeps some letters of one record.
+/// Collects a range of letters of one record.
 struct Taker {
     skip: u64,
     wanted: usize,
@@ -217,28 +217,28 @@ impl Sink for Taker {
     }
 }
 
-/// Makes an index of the records that pass.
+/// Builds an index from a scan.
 pub(crate) struct Indexer<'a> {
     path: &'a Path,
-    /// Complete but for the last.
+    /// Records so far; the last one may be incomplete.
     contigs: Vec<Contig>,
-    /// Lines of the `>` of each name.
+    /// Line number of the heading of each name.
     headers: HashMap<String, u64>,
     current: Shape,
 }
 
-/// What is known of the lines of a record so far.
+/// Line lengths of the current record so far.
 #[derive(Default)]
 struct Shape {
     first: Option<u64>,
-    /// Letters of the first line, once it is complete.
+    /// Letters of the first line, set when it is complete.
     line_letters: Option<u64>,
-    /// Bytes of the first line with its end, once the second has begun.
+    /// Bytes of the first line with its line break, set when the second one begins.
     line_bytes: Option<u64>,
     /// Of the line that is being read: its number, and its letters so far.
     line: u64,
     letters_here: u64,
-    /// Complete lines.
+    /// Number of complete lines.
     rows: u64,
     is_irregular: bool,
     checkpoints: Vec<Checkpoint>,

@@ -1,23 +1,23 @@
-//! Where one letter of one record stands in a FASTA file.
+//! Finds the place of one letter of one record in a FASTA file.
 
 use super::scan::{Mark, Sink, Wants};
 use gia_base::diag::Outcome;
 
-/// A record of a file.
+/// Selects a record of a file.
 pub(crate) enum Which<'a> {
-    /// The first of this name.
+    /// The first record with this name.
     Named(&'a str),
-    /// By its place in the file, counted from 0.
+    /// The record with this number in the file, from 0.
     Number(usize),
 }
 
 /// Finds the place of one letter of one record.
 pub(crate) struct Finder<'a> {
     which: Which<'a>,
-    /// Records that have begun.
+    /// Number of records that have begun.
     records: usize,
     is_here: bool,
-    /// Letters of the record before the one that is sought.
+    /// Letters of the record left before the one to find.
     before: u64,
     pub found: Option<Mark>,
 }

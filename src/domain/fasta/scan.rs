@@ -1,9 +1,9 @@
-//! What a FASTA file is: the one definition for sets of sequences and for genomes.
+//! The FASTA format, defined once for sets of sequences and for genomes.
 //!
-//! A line that starts with `>` names a record by its first word; blanks before the word are no part of it. Every other line
-//! holds letters of the record. White space at the ends of a line and blank lines are nothing, as are a byte order mark at the
-//! start and Ctrl-Z at the end of the file. Whatever else is no letter is refused with its line and column, since it would
-//! count as a position. Which letters are bases is not known here.
+//! A line that starts with `>` names a record by its first word; blanks before the word are skipped. Every other line
+//! holds letters of the record. White space at the ends of a line and blank lines are ignored, as are a byte order mark at
+//! the start and Ctrl-Z at the end of the file. Anything else that is not a letter is an error with its line and column, since
+//! it would count as a position. Which letters are bases is left to the sink.
 
 use std::io::Read;
 use std::path::Path;
@@ -14,24 +14,24 @@ use super::errors::{self, bad, no_letter, shown};
 use crate::file::unpacking;
 use gia_base::diag::{Code, Outcome};
 
-/// Bytes that are read at once.
+/// Size of a read, in bytes.
 const CHUNK_BYTES: usize = 1 << 20;
-/// Bytes that are read at once from the middle of a record on.
+/// Size of a read from the middle of a record, in bytes.
 const RESUMED_CHUNK_BYTES: usize = 1 << 14;
-/// A longer first word is no name.
+/// Maximum length of a name, in bytes.
 const MAX_NAME_BYTES: usize = 1 << 16;
-/// End of file in CP/M and MS-DOS.
+/// End-of-file mark of CP/M and MS-DOS.
 const CTRL_Z: u8 = 0x1a;
 const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
 
-/// Where something stands in a file.
+/// A place in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Mark {
-    /// Bytes before it.
+    /// Offset in bytes, from 0.
     pub offset: u64,
-    /// Counted from 1.
+    /// Line number, from 1.
     pub line: u64,
-    /// Bytes of the line up to it, counted from 1.
+    /// Column in bytes, from 1.
     pub column: u64,
 }
 
@@ -42,50 +42,50 @@ impl Mark {
     }
 }
 
-/// Whether a sink wants more.
+/// Whether a sink wants more input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wants {
     More,
     Nothing,
 }
 
-/// Takes the records of a file, in order.
+/// Receives the records of a file, in order.
 pub(crate) trait Sink {
-    /// A record begins. `at` is where its `>` stands.
+    /// Starts a record. `at` is the place of its `>`.
     fn header(&mut self, name: &str, at: Mark) -> Outcome<Wants>;
 
-    /// ASCII letters of the current record, all of one line. `at` is where the first stands; a line may come in pieces.
+    /// Receives ASCII letters of the current record, all of one line. `at` is the place of the first; a line may come in pieces.
     fn letters(&mut self, letters: &[u8], at: Mark) -> Outcome<Wants>;
 }
 
-/// Between which things the scanner stands.
+/// State of the scanner between two bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     /// Nothing but white space on this line so far.
     LineStart,
     /// In the first word of a line that starts with `>`, or in the blanks before it.
     Name(Mark),
-    /// Behind the first word.
+    /// After the first word.
     Description,
-    /// Behind a carriage return of a line that starts with `>`.
+    /// After a carriage return of a line that starts with `>`.
     DescriptionEnd(Mark),
     Letters,
-    /// White space behind letters; where it begins, and what it is.
+    /// In white space after letters: where it begins, and its first byte.
     Blank(Mark, u8),
-    /// Behind Ctrl-Z.
+    /// After Ctrl-Z.
     End(Mark),
 }
 
 /// Reads a FASTA file into a sink, in pieces. `path` is for messages.
 ///
 /// # Errors
-/// [`Code::BadFasta`] and [`Code::UnknownBase`] with line and column for what is not FASTA; those of the sink; and where
-/// reading fails.
+/// [`Code::BadFasta`] and [`Code::UnknownBase`], with line and column, for input that is not FASTA; errors of the sink and of
+/// reading.
 pub(crate) fn scan(path: &Path, input: impl Read, sink: &mut dyn Sink) -> Outcome<()> {
     Scanner::new(path).run(input, sink)
 }
 
-/// Reads letters from the middle of a record on, where `at` is the place of one.
+/// Resumes in the middle of a record, at the letter whose place is `at`.
 pub(crate) fn resume(path: &Path, at: Mark, input: impl Read, sink: &mut dyn Sink) -> Outcome<()> {
     let mut scanner = Scanner::new(path);
     scanner.offset = at.offset;
@@ -206,7 +206,7 @@ impl<'a> Scanner<'a> {
         Ok(Wants::More)
     }
 
-    /// Goes to the next line, from a line feed, which is one byte.
+    /// Starts the next line at a line feed; returns its length, one byte.
     fn end_line(&mut self) -> usize {
         self.line += 1;
         self.state = State::LineStart;
@@ -256,7 +256,7 @@ impl<'a> Scanner<'a> {
         sink.header(&name, at)
     }
 
-    /// Passes over the text behind a name, up to a line feed or a carriage return.
+    /// Skips the description after a name, up to a line feed or a carriage return.
     fn take_description(&mut self, bytes: &[u8]) -> usize {
         match memchr2(b'\n', b'\r', bytes) {
             None => bytes.len(),
@@ -311,7 +311,7 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Fills a buffer, but for the end of the input.
+/// Fills a buffer as far as the input goes; returns the number of bytes.
 fn fill(input: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
     let mut size = 0;
     while size < buffer.len() {

@@ -1,4 +1,4 @@
-//! Windows of a gzipped genome, which is unpacked as a whole in one pass.
+//! Windows of a gzipped genome, collected in one pass over the whole file.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -10,7 +10,7 @@ use crate::fasta::errors::bad;
 use crate::fasta::scan::{Mark, Sink, Wants};
 use gia_base::diag::Outcome;
 
-/// What earlier passes over a gzipped genome found.
+/// Results of earlier passes over a gzipped genome.
 #[derive(Default)]
 pub(super) struct KnownWindows {
     pub lengths: HashMap<String, u64>,
@@ -18,7 +18,7 @@ pub(super) struct KnownWindows {
     pub letters: HashMap<Stretch, Arc<[u8]>>,
 }
 
-/// Keeps windows of a stream, and the lengths of all its contigs.
+/// Collects windows from a stream, and the lengths of all contigs.
 pub(super) struct Collector<'a> {
     path: &'a Path,
     /// Windows of each contig, ascending.
@@ -26,7 +26,7 @@ pub(super) struct Collector<'a> {
     lengths: HashMap<String, u64>,
     names: Vec<String>,
     found: HashMap<Stretch, Vec<u8>>,
-    /// Windows of the current contig that are not complete, ascending by their start.
+    /// Incomplete windows of the current contig, ascending by their start.
     here: Vec<(Range<u64>, Vec<u8>)>,
     /// Letters of the current contig so far.
     passed: u64,

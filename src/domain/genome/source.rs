@@ -1,7 +1,7 @@
-//! The file of a genome, opened once: FASTA by its index, gzipped FASTA as a stream, 2bit by its own index.
+//! The file of a genome, opened once: FASTA through an index, gzipped FASTA as a stream, 2bit through its own index.
 //!
-//! Invariant: letters come from the file that was opened; where it has changed since, that is said. What is known of a file is
-//! kept for the process, for as long as the file is the same.
+//! Invariant: letters come from the file that was opened, and a change since then is an error. Indices are cached for the
+//! process, while the file stays the same.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -21,16 +21,16 @@ use crate::file::{Unpacked, is_gzip};
 use gia_base::diag::Outcome;
 use gia_base::file::{InputKind, Stamp, changed, open_input, unreadable};
 
-/// A FASTA file from this size on is read by the `.fai` beside it, which tells nothing of damage far from the windows. A
-/// smaller one is scanned, which takes no time that anybody would notice.
+/// Size, in bytes, from which a FASTA file is read through the `.fai` beside it. Smaller files are scanned, which is fast and
+/// also finds damage far from the windows.
 const MIN_BYTES_FOR_FAI: u64 = 16 << 20;
-/// Genomes that a process keeps open at most.
+/// Maximum number of genomes that a process keeps open.
 const MAX_OPEN: usize = 8;
 
 /// A genome that is open for reading windows.
 #[derive(Clone)]
 pub(crate) struct Genome {
-    /// As it was asked for, for messages.
+    /// Path as the caller gave it, for messages.
     path: PathBuf,
     opened: Arc<Opened>,
 }
@@ -39,7 +39,7 @@ struct Opened {
     file: File,
     stamp: Stamp,
     store: Store,
-    /// Once somebody has asked.
+    /// Contigs, read on first use.
     contigs: Mutex<Option<Arc<Contigs>>>,
 }
 
@@ -93,7 +93,7 @@ impl Genome {
         self.opened.stamp
     }
 
-    /// The contigs. Of a gzipped file, `hoped` are the stretches that are kept on the way.
+    /// The contigs. `hoped` are the stretches to collect in the same pass over a gzipped file.
     pub fn contigs(&self, hoped: impl Fn() -> Vec<Stretch>) -> Outcome<Arc<Contigs>> {
         if let Some(contigs) = &*lock(&self.opened.contigs) {
             return Ok(Arc::clone(contigs));
@@ -133,7 +133,7 @@ impl Genome {
         Ok(contigs)
     }
 
-    /// Looks at the whole of a file of which an index beside it told so far; tells whether there was anything to look at.
+    /// Scans the whole file if its index came from a `.fai`; returns whether it scanned.
     pub fn scan_whole(&self) -> Outcome<bool> {
         let Store::Fasta(known) = &self.opened.store else {
             return Ok(false);
@@ -150,7 +150,7 @@ impl Genome {
         Ok(true)
     }
 
-    /// The letters of each stretch, which lie within their contigs.
+    /// The letters of each stretch. Stretches must lie within their contigs.
     pub fn letters(&self, stretches: &[Stretch]) -> Outcome<Vec<Vec<u8>>> {
         let letters = match &self.opened.store {
             Store::Fasta(known) => self.read_fasta_windows(known, stretches)?,
@@ -200,7 +200,7 @@ impl Genome {
         letters.ok_or_else(|| changed(&self.path))
     }
 
-    /// The letters of each stretch; none where the file is not laid out as the index says.
+    /// The letters of each stretch; None if the file is not laid out as the index says.
     fn by_index(&self, index: &FastaIndex, stretches: &[Stretch]) -> Outcome<Option<Vec<Vec<u8>>>> {
         let mut found = Vec::with_capacity(stretches.len());
         for Stretch { contig, range } in stretches {
@@ -216,7 +216,7 @@ impl Genome {
         Ok(Some(found))
     }
 
-    /// Unpacks the whole file, unless all is known already, and keeps the stretches alone.
+    /// Unpacks the whole file and collects the stretches, unless they are known already.
     fn read_stream(
         &self,
         known: &Mutex<KnownWindows>,
@@ -254,7 +254,7 @@ impl Genome {
         Ok(Unpacked::new(from, size, InputKind::Genome))
     }
 
-    /// Where a letter of a contig stands in the file, for a message; none for a file without lines.
+    /// Place of a letter of a contig in the file, for messages; None for a file without lines.
     pub fn mark_of(&self, contig: &str, letter: u64) -> Option<Mark> {
         let mut finder = Finder::new(Which::Named(contig), letter);
         let path = &self.path;

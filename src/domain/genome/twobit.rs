@@ -1,7 +1,7 @@
 //! Genomes in UCSC's 2bit format: four bases a byte, and an index of the sequences.
 //!
-//! Invariant: no number of the file is believed before it is compared with the file's size, and what is read is bounded by the
-//! windows and by the index.
+//! Invariant: every number of the file is checked against its size before use, and reads are bounded by the windows and the
+//! index.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -12,14 +12,14 @@ use crate::fasta::index::read_all_at;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file::unreadable;
 
-/// First bytes of a file, as a number of the file's own order of bytes.
+/// Magic number, in the byte order of the file.
 const MAGIC: u32 = 0x1A41_2743;
-/// Magic number, version, number of sequences, and a word that is 0.
+/// Size of the header: magic number, version, number of sequences, and a reserved word.
 const HEADER_BYTES: u64 = 16;
-/// Codes of two bits in their order.
+/// Letters of the two-bit codes, in their order.
 const LETTERS: [u8; 4] = *b"TCAG";
 
-/// Whether a file starts as a 2bit file does, in either order of bytes.
+/// Whether a file starts with the magic number of 2bit, in either byte order.
 pub(super) fn is_two_bit(start: &[u8]) -> bool {
     [MAGIC.to_le_bytes(), MAGIC.to_be_bytes()]
         .iter()
@@ -31,21 +31,21 @@ pub(super) struct TwoBit {
     is_big_endian: bool,
     size: u64,
     pub names: Vec<String>,
-    /// Offsets of the records.
+    /// Byte offsets of the records, by name.
     offsets: HashMap<String, u64>,
 }
 
 /// A sequence of the file.
 pub(super) struct Record {
-    /// In bp.
+    /// Length in bp.
     pub length: u64,
     /// Stretches of N, ascending.
     unknown: Vec<Range<u64>>,
-    /// Offset of the first byte of bases.
+    /// Byte offset of the packed bases.
     bases: u64,
 }
 
-/// The bytes of a file, with what is wrong said of its path.
+/// The bytes of a file, with its path for diagnostics.
 pub(super) struct Source<'a> {
     pub file: &'a File,
     pub path: &'a Path,
@@ -117,7 +117,7 @@ impl TwoBit {
         Ok(words.collect())
     }
 
-    /// Reads what stands before the bases of a sequence; none where the file has no such sequence.
+    /// Reads the head of a sequence's record; None if the file has no such sequence.
     pub fn record(&self, source: &Source, name: &str) -> Outcome<Option<Record>> {
         let Some(&at) = self.offsets.get(name) else {
             return Ok(None);
@@ -156,7 +156,7 @@ impl TwoBit {
 }
 
 impl Record {
-    /// The letters of a stretch that lies within the sequence.
+    /// The letters of a range, which must lie within the sequence.
     pub fn letters(&self, source: &Source, range: Range<u64>) -> Outcome<Vec<u8>> {
         if range.is_empty() {
             return Ok(Vec::new());

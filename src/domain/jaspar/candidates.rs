@@ -1,4 +1,4 @@
-//! What is said where a name picks no motif of the collection: the candidates, each with what picks it.
+//! Diagnostics for a name that selects no single motif of the collection: candidates, each with a name that selects it.
 
 use super::{Among, COLLECTION, Collection, FIRST_TAXON, base_of};
 use crate::lookup::{self, Names};
@@ -8,7 +8,7 @@ use gia_base::diag::{Code, Diagnostic, Outcome, closest, count};
 const LISTED: usize = 8;
 
 impl Collection {
-    /// Fails where a word is none of those that the table holds.
+    /// Fails for a word that the table does not hold.
     pub(super) fn known_word(&self, what: &str, wanted: &str, known: &[&str]) -> Outcome<()> {
         if known.iter().any(|word| word.eq_ignore_ascii_case(wanted)) {
             return Ok(());
@@ -22,7 +22,7 @@ impl Collection {
         Err(diagnostic.into())
     }
 
-    /// For a name in the form of a matrix that the collection does not hold.
+    /// The diagnostic for the identifier of a matrix that the collection does not hold.
     pub(super) fn no_matrix(&self, name: &str) -> Box<Diagnostic> {
         let base = base_of(name);
         let versions = self.which(|entry| base_of(entry.matrix).eq_ignore_ascii_case(base));
@@ -37,7 +37,7 @@ impl Collection {
         .into()
     }
 
-    /// For a name that stands for nothing: the factors that are spelled most like it.
+    /// The diagnostic for an unknown name, with the factors of the most similar spelling.
     pub(super) fn nothing(&self, name: &str) -> Box<Diagnostic> {
         let names = self.entries.iter().map(|entry| Names {
             // A factor is never meant by its matrix, whose digits are like any others.
@@ -74,7 +74,7 @@ impl Collection {
             .into()
     }
 
-    /// For motifs of this name that are of other species or taxa.
+    /// The diagnostic for a name whose motifs all belong to other species or taxa.
     pub(super) fn elsewhere(&self, name: &str, among: Among, found: &[usize]) -> Box<Diagnostic> {
         let of = match among == Among::default() {
             true => format!(" of {FIRST_TAXON}"),
@@ -87,7 +87,7 @@ impl Collection {
             .into()
     }
 
-    /// One line for each motif: what picks it, and what it is.
+    /// One line for each motif: the name that selects it, and a description.
     fn listed(&self, found: &[usize]) -> String {
         let mut text = String::new();
         for &index in found.iter().take(LISTED) {
@@ -125,7 +125,7 @@ fn unknown(name: &str) -> Diagnostic {
     )
 }
 
-/// ` of Homo sapiens`, ` of plants`.
+/// The restriction in words: ` of Homo sapiens`, ` of plants`.
 fn described(among: Among) -> String {
     let words: Vec<&str> = [among.species, among.taxon].into_iter().flatten().collect();
     match words.is_empty() {

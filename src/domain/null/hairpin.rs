@@ -1,4 +1,4 @@
-//! Another population, with the reverse complement of one stretch written behind it.
+//! Another population, with the reverse complement of one stretch written after it: a hairpin.
 
 use std::sync::Arc;
 
@@ -33,15 +33,15 @@ pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
     },
 };
 
-/// Stem, loop and stem: what the background holds from `start` on is the stem, and its reverse complement is written
-/// behind the loop.
+/// Stem, loop and stem: the bases of the background from `start` on are the stem, and its reverse complement is written after
+/// the loop.
 #[derive(Debug)]
 struct Hairpin {
     of: Arc<Population>,
     shape: Shape,
 }
 
-/// In base pairs.
+/// Position and widths of the hairpin, in base pairs.
 #[derive(Debug, Clone, Copy)]
 struct Shape {
     start: usize,

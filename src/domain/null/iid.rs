@@ -13,7 +13,7 @@ use crate::sampler::{Address, NullSampler, Streams, draw_base, thresholds};
 use crate::{Alphabet, Population};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
-/// How far the sum of the frequencies may be from 1.
+/// Maximum deviation of the sum of the frequencies from 1.
 const SUM_TOLERANCE: f64 = 1e-6;
 
 pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
@@ -65,7 +65,7 @@ pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
 struct Iid {
     alphabet: Alphabet,
     length: usize,
-    /// In the order of the base codes, summing to 1.
+    /// Probabilities in the order of the base codes, summing to 1.
     frequencies: [f64; 4],
 }
 
@@ -168,7 +168,7 @@ impl NullModel for Iid {
     }
 }
 
-/// A probability without the noise of its last bits.
+/// A probability rounded to hide floating-point noise.
 pub(super) fn rounded(probability: f64) -> f64 {
     (probability * 1e6).round() / 1e6
 }

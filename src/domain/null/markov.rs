@@ -41,13 +41,13 @@ pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
 struct Markov {
     alphabet: Alphabet,
     length: usize,
-    /// How many bases the next one depends on.
+    /// Number of bases that the next one depends on.
     order: usize,
-    /// Probability of each first context, 4^order of them, the first base in the highest digit.
+    /// Probability of each initial context, indexed by the context in base 4, first base highest: 4^order entries.
     start: Vec<f64>,
-    /// Probabilities of the next base behind each context.
+    /// Probabilities of the next base after each context.
     next: Vec<[f64; 4]>,
-    /// What it was fitted to.
+    /// The set that the chain was fitted to.
     like: Intake,
 }
 
@@ -161,7 +161,7 @@ impl NullModel for Markov {
 struct Sampler {
     generator: ChaCha8Rng,
     order: usize,
-    /// Cumulative probabilities of the first context.
+    /// Cumulative probabilities of the initial context.
     start: Vec<f64>,
     next: Vec<[u64; 3]>,
 }

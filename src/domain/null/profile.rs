@@ -1,4 +1,4 @@
-//! Independent bases with probabilities of their own at each position, fitted to sequences.
+//! Independent bases with separate probabilities at each position, fitted to sequences.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
 struct Profile {
     alphabet: Alphabet,
     columns: Vec<[f64; 4]>,
-    /// What it was fitted to.
+    /// The set that the frequencies were taken from.
     like: Intake,
 }
 

@@ -10,7 +10,7 @@ use crate::sampler::{Address, NullSampler, Streams};
 use crate::{Alphabet, Motif, Population, Reason, Sampler, Scanner, SequenceSet};
 use gia_base::diag::{Code, Diagnostic, Outcome, counted};
 
-/// Backgrounds that are tried, of which one must be without the motif.
+/// Maximum number of trials, of which one must be without the motif.
 const TRIES: usize = 400;
 
 pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
@@ -30,7 +30,7 @@ pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
 struct Without {
     of: Arc<Population>,
     motif: Arc<Motif>,
-    /// What finds the motif.
+    /// Searches for the motif.
     scanner: Arc<Scanner>,
 }
 
@@ -97,7 +97,7 @@ fn set_without(set: &SequenceSet, motif: &Motif, scanner: &Scanner) -> Outcome<S
     Ok(set)
 }
 
-/// Refuses a population that is hardly ever without the motif.
+/// Refuses a population in which backgrounds without the motif are too rare.
 fn check_acceptance(of: &Population, motif: &Motif, scanner: &Scanner) -> Outcome<()> {
     let sampler = of.sampler(0);
     let mut found = 0;

@@ -16,7 +16,7 @@ pub fn draw_base(generator: &mut ChaCha8Rng, thresholds: &[u64; 3]) -> u8 {
         .sum()
 }
 
-/// The sum of each number and all before it.
+/// Running sums.
 pub fn cumulative_sums(values: impl Iterator<Item = f64>) -> Vec<f64> {
     values
         .scan(0.0, |sum, value| {
@@ -26,7 +26,7 @@ pub fn cumulative_sums(values: impl Iterator<Item = f64>) -> Vec<f64> {
         .collect()
 }
 
-/// Which of several is drawn, given the running sums of their probabilities; never one of probability zero.
+/// Draws an index, given the running sums of the probabilities; never one of probability zero.
 pub fn choose(
     generator: &mut ChaCha8Rng,
     sums: impl ExactSizeIterator<Item = f64> + Clone,
@@ -54,7 +54,7 @@ pub fn thresholds(frequencies: &[f64; 4]) -> [u64; 3] {
     })
 }
 
-/// A uniform random order of `0..n` by Fisher and Yates from the front: its first entries are settled first.
+/// A uniform random permutation of `0..n`: Fisher-Yates from the front, so that its first entries are drawn first.
 pub(super) fn permutation(mut generator: ChaCha8Rng, n: usize) -> Arc<[u32]> {
     let mut order: Vec<u32> = (0..n as u32).collect();
     for i in 0..n {

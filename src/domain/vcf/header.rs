@@ -1,4 +1,4 @@
-//! The header of a VCF file, of which nothing is needed: what is odd about it is a warning.
+//! The header of a VCF file. Nothing in it is needed, so deviations from the format are warnings.
 
 use super::super::columns::{Line, Table, quoted};
 use gia_base::diag::{Code, Diagnostic, Outcome};
@@ -6,21 +6,21 @@ use gia_base::diag::{Code, Diagnostic, Outcome};
 /// The columns that are read, by their names in the header.
 const NAMES: [&str; 5] = ["CHROM", "POS", "ID", "REF", "ALT"];
 
-/// What a header line was like.
+/// Deviations of the header from the format.
 #[derive(Default)]
 pub struct Header<'a> {
     first: Option<Line<'a>>,
     named: Option<Line<'a>>,
     /// The first record.
     record: Option<Line<'a>>,
-    /// A line of column names whose columns are not parted by tabs.
+    /// A line of column names without tabs between them.
     blanks: Option<Line<'a>>,
     /// A header below the first record.
     again: Option<Line<'a>>,
 }
 
 impl<'a> Header<'a> {
-    /// Reads a line that starts with `#`; `records` stand above it.
+    /// Reads a line that starts with `#`; `records` tells whether there are records above it.
     ///
     /// Fails on column names other than those of VCF.
     pub fn read(&mut self, table: &Table, line: Line<'a>, records: bool) -> Outcome<()> {
@@ -75,7 +75,7 @@ impl<'a> Header<'a> {
         self.record = Some(line);
     }
 
-    /// What is odd.
+    /// Warnings about the deviations.
     pub fn notices(&self, table: &Table) -> Vec<Diagnostic> {
         let odd = |line: Option<Line>, why: &str| {
             let place = table.place(line?);

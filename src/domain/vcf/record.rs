@@ -6,26 +6,26 @@ use super::super::{Alphabet, BaseSet, Reason, Unknown};
 use super::VariantOptions;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
-/// The columns that are needed.
+/// The columns of a record that are read.
 pub struct VcfRecord<'a> {
     line: Line<'a>,
     contig: &'a [u8],
-    /// Counted from 1.
+    /// POS, from 1.
     number: i64,
-    /// As it is written.
+    /// POS as it is written.
     position: &'a [u8],
     id: Option<&'a [u8]>,
     reference: &'a [u8],
     alternates: &'a [u8],
 }
 
-/// One other allele of one record.
+/// One alternate allele of a record.
 pub struct Allele<'a> {
     pub line: Line<'a>,
     pub contig: &'a [u8],
     /// POS as it is written.
     pub position: &'a [u8],
-    /// Counted from 0.
+    /// Position of the first reference base, from 0.
     pub start: i64,
     pub reference: &'a [u8],
     pub alternate: &'a [u8],
@@ -33,7 +33,7 @@ pub struct Allele<'a> {
 }
 
 impl Allele<'_> {
-    /// Where the window and what moves into it start and end on the contig, wherever that ends.
+    /// Start and end on the contig of the window and of the bases that a deletion moves into it; not clipped to the contig.
     pub fn span(&self, width: usize) -> (i64, i64) {
         let lost = self.reference.len().saturating_sub(self.alternate.len());
         let start = self.start - (width / 2) as i64;
@@ -197,7 +197,7 @@ impl<'a> VcfRecord<'a> {
     }
 }
 
-/// What a line that is no record seems to be, and what to do about it.
+/// What a line that is not a record seems to be, and what to do about it.
 fn what_it_is(line: Line) -> Option<&'static str> {
     if line.text.starts_with(b">") {
         return Some("this is FASTA, which `fasta(...)` reads");
@@ -214,7 +214,7 @@ fn what_it_is(line: Line) -> Option<&'static str> {
     is_bed.then_some("this is BED, which `genome(..., regions:)` reads")
 }
 
-/// Whether an allele is written in letters of bases, unknown ones among them.
+/// Whether an allele consists of letters for bases, unknown ones included.
 fn is_letters(allele: &[u8]) -> bool {
     let is_base = |byte: &u8| bases(*byte).is_some();
     !allele.is_empty() && allele.iter().all(is_base)
@@ -225,13 +225,13 @@ fn is_known(allele: &[u8]) -> bool {
     allele.iter().all(|byte| b"ACGTacgt".contains(byte))
 }
 
-/// What a letter of DNA stands for.
+/// The bases that a letter of DNA stands for.
 fn bases(letter: u8) -> Option<BaseSet> {
     BaseSet::from_iupac(letter, Alphabet::Dna)
 }
 
-/// Whether letters of the genome are those of a reference allele. A letter for several bases agrees with each of them: VCF writes
-/// one of them where the genome has such a letter.
+/// Whether letters of the genome match a reference allele. A letter for several bases matches each of them, since VCF writes one
+/// of them in its place.
 pub fn same_bases(genome: &[u8], reference: &[u8]) -> bool {
     let agree = |(one, other): (&u8, &u8)| {
         one.eq_ignore_ascii_case(other)
