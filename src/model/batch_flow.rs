@@ -51,8 +51,8 @@ pub struct BatchFlow {
 }
 
 impl BatchFlow {
-    /// Follows the batch through a graph whose sequences have `length` positions. `varying` tells of each input whether it
-    /// differs from sequence to sequence; inputs beyond its end do.
+    /// Follows the batch through a graph whose sequences have `length` positions. `varying` states for each input
+    /// whether it differs from sequence to sequence; inputs beyond its end do.
     pub fn new(graph: &Graph, length: usize, varying: &[bool]) -> BatchFlow {
         let fixed = graph.fixed_batch().and_then(|n| i64::try_from(n).ok());
         let unknown = State {
@@ -106,7 +106,7 @@ impl BatchFlow {
         self.mixing.as_ref()
     }
 
-    /// Whether a value's first dimension is the batch, and nothing else. False where that cannot be told.
+    /// Whether a value's first dimension is the batch, and nothing else. False if unknown.
     pub fn is_batch_first(&self, id: ValueId) -> bool {
         let Some(state) = self.states.get(id.0) else {
             return false;
@@ -124,7 +124,7 @@ impl BatchFlow {
         self.states.get(id.0).is_none_or(|state| state.depends)
     }
 
-    /// The shape of a value for a batch of one; none where it is not known.
+    /// The shape of a value for a batch of one; none if unknown.
     pub fn shape_of_one(&self, id: ValueId) -> Option<Vec<i64>> {
         let state = self.states.get(id.0)?;
         let shape = state.shape.as_ref()?;

@@ -24,30 +24,35 @@ use sources::Sources;
 pub struct Declaration {
     /// Length in base pairs of the sequences that a script gives it.
     pub length: usize,
-    /// What it is shown on both sides of them.
+    /// Bases that pad every sequence to the network's input.
     pub flanks: Flanks,
     /// The bases in the order of the channels, for example `ACGT` or `ACGU`.
     pub alphabet: String,
+    /// Which dimension of the one-hot input holds the four bases; the same for every input that takes a sequence.
     pub layout: Layout,
+    /// How an unknown base (`N`) is encoded in the one-hot input.
     pub unknown: UnknownBase,
-    /// What each of the network's inputs is given, in the graph's order.
+    /// What each input of the network receives, in the graph's order.
     pub inputs: Vec<Input>,
     /// The network's outputs, in the graph's order.
     pub outputs: Vec<Output>,
-    /// By output, which stretch of the input its numbers can depend on; none where that is not known. May be empty.
+    /// Receptive field of each output, none if unknown. Empty for a model without a graph.
     pub reaches: Vec<Option<Reach>>,
     /// Hash of the model file that the declaration was written for, lower-case hex.
     pub sha256: Option<String>,
+    /// Where the model comes from, in free text: who trained it, on what.
     pub source: Option<String>,
+    /// The licence of the model, in free text.
     pub licence: Option<String>,
 }
 
 impl Declaration {
-    /// What is known of a model: its `.toml`, what `load` was given, and its graph. They may each be silent about
-    /// something, but where two speak they must agree.
+    /// Combines a model's `.toml`, the arguments of `load` and the graph. Each may leave something out; where two state
+    /// the same thing, they must agree. Reads no weights.
     ///
-    /// Fails on a file that is not a `torch.export` archive, on a malformed declaration, on a contradiction and on
-    /// what nobody tells. No weights are read.
+    /// # Errors
+    /// If the model file cannot be read, if the declaration is malformed, if two sources contradict each other, and if
+    /// none states what is needed.
     pub fn load(path: &Path, given: &Given) -> Outcome<Declaration> {
         let form = TomlForm::read(&TomlForm::path_beside(path))?.unwrap_or_default();
         let graph = match is_torchscript(path) {
@@ -57,10 +62,11 @@ impl Declaration {
         Sources::of(path).assemble(&graph, form, given)
     }
 
-    /// What the graph, `given` and `inputs` (none where there is one) tell, whatever stands beside the model file.
+    /// As [`Declaration::load`], but without the `.toml` beside the model file. `inputs` may be empty for a network
+    /// with one input.
     ///
     /// # Errors
-    /// As [`Declaration::load`], but for what concerns that file.
+    /// As [`Declaration::load`], except those that concern the `.toml`.
     pub fn of(
         graph: &Graph,
         path: &Path,
@@ -74,7 +80,7 @@ impl Declaration {
         Sources::of(path).assemble(graph, form, given)
     }
 
-    /// Where the declaration of a model file lies.
+    /// Path of the declaration of a model file: the same name, ending in `.toml`.
     pub fn path_beside(model: &Path) -> PathBuf {
         TomlForm::path_beside(model)
     }
@@ -84,11 +90,11 @@ impl Declaration {
         self.length + self.flanks.len()
     }
 
-    /// As [`Declaration::of`], of TorchScript that gives outputs of these shapes after the batch; without any, enough to
-    /// run it once and see.
+    /// As [`Declaration::of`], for TorchScript with outputs of these shapes after the batch. Without shapes, the result
+    /// suffices to run the model once and find them.
     ///
     /// # Errors
-    /// As [`Declaration::load`], but for what concerns the file beside the model.
+    /// As [`Declaration::load`], except those that concern the `.toml`.
     pub fn of_torchscript(
         path: &Path,
         given: &Given,
@@ -111,7 +117,8 @@ impl Declaration {
         Ok((declaration, graph))
     }
 
-    /// The stretch of a script's sequence that a column can depend on; none where that is not known, or not bounded.
+    /// Receptive field of a column, in base pairs from the first base of a script's sequence; none if unknown or
+    /// unbounded.
     pub fn reach(&self, column: usize) -> Option<std::ops::Range<i64>> {
         let number = self
             .outputs
@@ -123,14 +130,14 @@ impl Declaration {
         Some(seen.start - left..seen.end - left)
     }
 
-    /// Numbers that the network gives for one sequence, over all outputs.
+    /// Number of columns: the numbers of all outputs for one sequence.
     pub fn columns(&self) -> usize {
         self.outputs
             .last()
             .map_or(0, |output| output.offset + output.size())
     }
 
-    /// The column of a task, where a task is a single number.
+    /// Column of a task; none for an unknown task and for a task of several numbers.
     pub fn column(&self, task: &str) -> Option<usize> {
         self.outputs.iter().find_map(|output| {
             let index = output.tasks.iter().position(|known| known == task)?;
@@ -146,7 +153,7 @@ impl Declaration {
         })
     }
 
-    /// The column that says of the reverse complement of a sequence what this column says of the sequence.
+    /// The column that corresponds to this one on the reverse complement of a sequence.
     pub fn mirrored(&self, column: usize) -> usize {
         match self.output_of(column) {
             Some(output) => output.offset + output.mirrored(column - output.offset),
@@ -179,6 +186,7 @@ impl Declaration {
         }
     }
 
+    /// The name of the task that a column holds; none for an unnamed task and for a task of several numbers.
     pub fn task_name(&self, column: usize) -> Option<&str> {
         let output = self.output_of(column)?;
         let index = column - output.offset;
@@ -198,6 +206,7 @@ impl Declaration {
             .find(|output| (output.offset..output.offset + output.size()).contains(&column))
     }
 
+    /// The alphabet of the sequences: RNA if a channel stands for `U`, else DNA.
     pub fn alphabet_kind(&self) -> Alphabet {
         Declaration::kind_of(&self.alphabet)
     }
@@ -221,7 +230,7 @@ impl Declaration {
     }
 }
 
-/// The dimensions behind the batch, where none is free.
+/// Sizes of the dimensions after the batch; none if one is free.
 fn fixed_after_batch(shape: &[Dim]) -> Option<Vec<usize>> {
     shape
         .iter()

@@ -4,7 +4,7 @@ use super::declaration::Declaration;
 use super::graph::Graph;
 use super::input::Input;
 
-/// What is known of a model as the `.toml` that says so, with a comment for what only its makers know.
+/// The text of a `.toml` that declares a model, with comments where only the model's authors can fill in.
 pub fn declaration_text(declaration: &Declaration, graph: &Graph, sha256: &str) -> String {
     let quoted = |text: &str| toml::Value::from(text).to_string();
     let list = |texts: &[String]| toml::Value::from(texts.to_vec()).to_string();

@@ -8,12 +8,15 @@ use super::graph::{AttributionRule, Graph, Node, Op, Operand, Usage};
 /// How a value depends on the sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gradient {
-    /// It does not.
+    /// It does not depend on the sequence.
     Absent,
-    /// Along at least one path that can be differentiated.
+    /// At least one path is differentiable.
     Open,
-    /// Along paths that all end at nodes which cannot be differentiated: the first of these, by its number.
-    Blocked { node: usize },
+    /// Every path leads through a node without a gradient.
+    Blocked {
+        /// The first such node, as an index into [`Graph::nodes`].
+        node: usize,
+    },
 }
 
 impl Gradient {
@@ -29,8 +32,8 @@ impl Gradient {
     }
 }
 
-/// How each output of a graph depends on the sequence. `varying` tells of each input whether it is made of the sequence;
-/// inputs beyond its end are.
+/// How each output of a graph depends on the sequence. `varying` states for each input whether it depends on the
+/// sequence; inputs beyond its end do.
 pub fn gradients_of_outputs(graph: &Graph, varying: &[bool]) -> Vec<Gradient> {
     let mut known = vec![Gradient::Absent; graph.values.len()];
     for (at, id) in graph.inputs.iter().enumerate() {
@@ -69,8 +72,11 @@ fn through(node: &Node, operand: usize, gradient: Gradient, number: usize) -> Gr
 /// Why a node has no gradient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Obstacle {
+    /// It detaches its operand from the gradient.
     Detaches,
+    /// It compares two numbers; the result is 0 or 1.
     Compares,
+    /// It rounds, or takes the sign.
     Rounds,
     /// It chooses by a condition.
     Chooses,
@@ -79,7 +85,7 @@ pub enum Obstacle {
 }
 
 impl Obstacle {
-    /// What stands in the way at a node; none where it has a gradient by all its operands.
+    /// The obstacle at a node; none if it has a gradient with respect to all its operands.
     pub fn of(op: &Op) -> Option<Obstacle> {
         let kind = op.kind();
         match kind.attribution {

@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Layout {
-    /// (batch, 4, length), PyTorch's habit.
+    /// (batch, 4, length), as usual in PyTorch.
     ChannelsFirst,
-    /// (batch, length, 4), Keras' habit.
+    /// (batch, length, 4), as usual in Keras.
     ChannelsLast,
 }
 
 impl Layout {
-    /// As it is written in a declaration.
+    /// The word for it in a declaration.
     pub fn word(self) -> &'static str {
         match self {
             Layout::ChannelsFirst => "channels_first",
@@ -22,7 +22,7 @@ impl Layout {
     }
 }
 
-/// What stands in the four channels of a base that is not known (`N`).
+/// How an unknown base (`N`) is encoded in the four channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnknownBase {

@@ -4,14 +4,16 @@ use serde::Deserialize;
 
 use gia_domain::{Alphabet, UNKNOWN};
 
-/// Base codes on either side.
+/// Base codes that pad a sequence on either side.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Flanks {
+    /// Base codes before the sequence, in reading order.
     pub left: Vec<u8>,
+    /// Base codes after the sequence, in reading order.
     pub right: Vec<u8>,
 }
 
-/// A flank as it is written: its bases, or how many unknown ones it has.
+/// A flank as a declaration writes it: bases, or a number of unknown ones.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub enum TomlFlank {
@@ -20,11 +22,12 @@ pub enum TomlFlank {
 }
 
 impl Flanks {
-    /// Bases on both sides together.
+    /// Number of bases on both sides together.
     pub fn len(&self) -> usize {
         self.left.len() + self.right.len()
     }
 
+    /// Whether the sequence fills the whole input.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -34,7 +37,7 @@ impl TomlFlank {
     /// Its base codes.
     ///
     /// # Errors
-    /// What is wrong with it: a letter that is no base, or more than `most` bases.
+    /// If a letter is no base, or if there are more than `most` bases.
     pub fn codes(&self, alphabet: Alphabet, most: usize) -> Result<Vec<u8>, String> {
         let length = match self {
             TomlFlank::Unknown(length) => *length,

@@ -1,19 +1,22 @@
-//! What passes of a network take: how many sequences go into one, and the memory that they need.
+//! Batch size and memory of forward passes.
 //!
-//! How many sequences: measured, see `docs/decisions/0002-batch-size.md`. Invariant: the choice depends on the network and
-//! the kind of processor alone, so two runs make the same batches and give the same last digits.
+//! Batch sizes rest on measurements, see `docs/decisions/0002-batch-size.md`. Invariant: the choice depends on the
+//! network and the kind of processor alone, so two runs make the same batches and give the same last digits.
 
 use super::graph::{Dim, Dtype, Graph, Operand, ValueId, Weight};
 
 /// What kind of processor runs a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Processor {
+    /// All cores of a machine together, with its memory.
     Cpu,
+    /// One graphics processor, with memory of its own.
     Gpu,
 }
 
 impl Processor {
-    /// Numbers in the widest activation of a batch: on a CPU few enough for its caches, on a GPU as many as were quick on one.
+    /// Elements in the widest activation of a batch: on a CPU few enough for its caches, on a GPU as many as measured
+    /// fastest.
     fn widest(self) -> u64 {
         match self {
             Processor::Cpu => 1 << 20,
@@ -21,7 +24,7 @@ impl Processor {
         }
     }
 
-    /// Sequences in a pass of a network that cannot be looked into.
+    /// Batch size of a network whose graph is unknown.
     pub fn batch_unseen(self) -> usize {
         match self {
             Processor::Cpu => 16,
@@ -29,7 +32,7 @@ impl Processor {
         }
     }
 
-    /// Numbers of backgrounds that are kept at once for recomputing parts of others, unless one background has more.
+    /// Maximum number of cached elements for incremental recomputation, unless a single background has more.
     pub fn kept(self) -> u64 {
         match self {
             Processor::Cpu => 1 << 25,
@@ -37,7 +40,7 @@ impl Processor {
         }
     }
 
-    /// Numbers in the largest value of a batch of changes.
+    /// Maximum number of elements in the largest value of a batch of edited sequences.
     pub fn largest_of_changes(self) -> u64 {
         match self {
             Processor::Cpu => 1 << 20,
@@ -46,23 +49,24 @@ impl Processor {
     }
 }
 
-/// Sequences in a pass, at most.
+/// Maximum batch size.
 pub const LARGEST_BATCH: u64 = 4096;
 
-/// Numbers of a network's values for one sequence, and bytes of its weights.
+/// Elements of a network's values for one sequence, and bytes of its weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Footprint {
+    /// Bytes of all weights, in float32.
     pub weights: u64,
-    /// Numbers of values that are needed at the same time, at most.
+    /// Peak number of elements that are live at the same time.
     pub at_once: u64,
-    /// Numbers of all values.
+    /// Elements of all values together.
     pub all: u64,
 }
 
 impl Graph {
-    /// Sequences in a pass, where the batch is free.
+    /// Batch size of a network whose batch is free.
     ///
-    /// Each pass reads every weight once, so a network with more weights wants more sequences to share that between.
+    /// Each pass reads every weight once, so a network with more weights gains from a larger batch.
     pub fn batch(&self, processor: Processor) -> usize {
         let weights: u64 = self.weights.iter().filter_map(Weight::elements).sum();
         let widest = self.widest_activation().max(1) as u64;
@@ -74,7 +78,7 @@ impl Graph {
         }
     }
 
-    /// What the network's values take, as far as the file tells their shapes.
+    /// The network's footprint, as far as the file states shapes.
     pub fn footprint(&self) -> Footprint {
         let bytes =
             |weight: &Weight| Some(weight.elements()?.saturating_mul(Dtype::Float32.size()));
@@ -118,7 +122,8 @@ impl Graph {
         }
     }
 
-    /// Numbers for one sequence of all values, where only such a share of each value counts; by [`ValueId`].
+    /// Elements of all values for one sequence, where only a share of each value counts. `shares` is indexed by
+    /// [`ValueId`].
     pub fn numbers_in_part(&self, shares: &[f64]) -> u64 {
         let made = self.nodes.iter().flat_map(|node| &node.outputs);
         let each = made.chain(&self.inputs).map(|id| {
@@ -128,14 +133,14 @@ impl Graph {
         each.sum()
     }
 
-    /// Numbers for one sequence in the largest value that a node makes, as far as the file tells shapes.
+    /// Elements of the largest value for one sequence, as far as the file states shapes.
     pub fn widest_activation(&self) -> usize {
         let made = self.nodes.iter().flat_map(|node| &node.outputs);
         let made = made.chain(&self.inputs);
         made.filter_map(|id| self.numbers(*id)).max().unwrap_or(0)
     }
 
-    /// Numbers of a value for one sequence, where the file tells its shape.
+    /// Elements of a value for one sequence, if the file states its shape.
     fn numbers(&self, id: ValueId) -> Option<usize> {
         let shape = self.values[id.0].shape.as_deref()?;
         shape.iter().skip(1).try_fold(1usize, |n, dim| match dim {

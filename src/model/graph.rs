@@ -24,32 +24,38 @@ pub struct ValueId(pub usize);
 /// A network in static single assignment form: each value is made once, before it is used.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Graph {
+    /// Every value that flows between nodes: inputs, weights and results of nodes, by [`ValueId`].
     pub values: Vec<Value>,
+    /// Parameters, buffers and constants that the file stores.
     pub weights: Vec<Weight>,
-    /// User inputs, in order.
+    /// The values that the caller provides, in order.
     pub inputs: Vec<ValueId>,
-    /// In execution order.
+    /// The operator calls, in execution order.
     pub nodes: Vec<Node>,
+    /// The values that the network returns, in order.
     pub outputs: Vec<ValueId>,
 }
 
+/// A tensor that flows between nodes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Value {
+    /// Its name in the file, for messages and reports.
     pub name: String,
-    /// Shape where the file tells it.
+    /// Its shape, if the file states it.
     pub shape: Option<Vec<Dim>>,
 }
 
 /// One extent of a shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dim {
+    /// An extent that the graph was made for.
     Fixed(i64),
-    /// Free, such as a dynamic batch.
+    /// An extent that each run may choose, such as a dynamic batch.
     Free,
 }
 
 impl Dim {
-    /// The extent; none for one that is free.
+    /// The extent, if it is fixed.
     pub fn fixed(self) -> Option<i64> {
         match self {
             Dim::Fixed(extent) => Some(extent),
@@ -58,31 +64,45 @@ impl Dim {
     }
 }
 
-/// A parameter, buffer or constant: where its bytes lie, not the bytes.
+/// A parameter, buffer or constant, given by where its bytes lie in the file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weight {
+    /// The value that it gives to the nodes.
     pub value: ValueId,
+    /// Type of the stored elements.
     pub dtype: Dtype,
+    /// Extents of its dimensions, slowest first.
     pub shape: Vec<i64>,
-    /// In elements; row-major unless the file says otherwise.
+    /// Distance between neighbours along each dimension, in elements; row-major unless the file says otherwise.
     pub strides: Vec<i64>,
-    /// In elements, from the start of the record.
+    /// Where the first element lies, in elements from the start of the record.
     pub offset: i64,
     /// Name of the record in the archive.
     pub record: String,
 }
 
+/// Type of the elements of a weight as the file stores them; networks compute in float32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dtype {
+    /// IEEE 754 half precision.
     Float16,
+    /// The upper half of a float32: 8 bits of exponent, 7 of fraction.
     BFloat16,
+    /// IEEE 754 single precision.
     Float32,
+    /// IEEE 754 double precision.
     Float64,
+    /// Signed, 8 bits.
     Int8,
+    /// Unsigned, 8 bits.
     UInt8,
+    /// Signed, 16 bits.
     Int16,
+    /// Signed, 32 bits.
     Int32,
+    /// Signed, 64 bits.
     Int64,
+    /// One byte an element, 0 or 1.
     Bool,
 }
 
@@ -99,7 +119,7 @@ impl Dtype {
 }
 
 impl Weight {
-    /// Number of elements; None where it does not fit 64 bits.
+    /// Number of elements; none if it exceeds 64 bits.
     pub fn elements(&self) -> Option<u64> {
         self.shape.iter().try_fold(1u64, |n, &extent| {
             n.checked_mul(u64::try_from(extent).ok()?)
@@ -133,13 +153,14 @@ impl Weight {
 }
 
 impl Graph {
-    /// The value whose first size the open sizes of a shape are; none where none is open.
+    /// The input whose batch size stands for the open sizes of a shape; none if no size is open.
     pub(super) fn batch_for(&self, shape: &[Option<i64>]) -> Option<Operand> {
         let input = self.inputs.first().filter(|_| shape.contains(&None))?;
         Some(Operand::Value(*input))
     }
 
-    /// By node, whether an output depends on it; exported graphs hold others, such as those whose shape alone was asked for.
+    /// Whether an output depends on each node. Exported graphs hold unused nodes, such as those of which only the shape
+    /// was read.
     pub(super) fn used_nodes(&self) -> Vec<bool> {
         let mut wanted = vec![false; self.values.len()];
         for id in &self.outputs {
@@ -170,7 +191,7 @@ impl Graph {
             .collect()
     }
 
-    /// The batch size that the graph was made for, where it is not free.
+    /// The batch size that the graph was exported for; none if it is free.
     pub fn fixed_batch(&self) -> Option<usize> {
         match self.input_shape()?.first()? {
             Dim::Fixed(n) => usize::try_from(*n).ok(),
@@ -192,14 +213,20 @@ impl Graph {
 pub struct Node {
     /// The name it has in the file.
     pub name: String,
+    /// What it computes.
     pub op: Op,
+    /// Its operands, in the order that its [`Op`] states.
     pub inputs: Vec<Operand>,
+    /// Its results; all but a few operators have one.
     pub outputs: Vec<ValueId>,
 }
 
+/// What a node is given at one place of its operands.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Operand {
+    /// A tensor: an input, a weight or the result of an earlier node.
     Value(ValueId),
+    /// A number that the file states in the call.
     Number(f64),
     /// An optional operand that is left out, such as a bias.
     Absent,

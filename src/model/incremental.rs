@@ -19,8 +19,8 @@ use super::graph::{Op, Operand, ValueId};
 /// Maximum cost of an edited sequence, relative to a full pass, for incremental recomputation.
 pub const MAX_RELATIVE_COST: f64 = 0.85;
 /// Maximum number of edited sequences in a batch, and of backgrounds whose values are gathered from several passes.
-pub const MAX_CHANGES: u64 = 2048;
-/// Sequences that are passed together to find out whether they depend on each other, unless a pass takes fewer.
+const MAX_CHANGES: u64 = 2048;
+/// Batch size of the check that sequences do not affect each other, unless the network's batch is smaller.
 pub const INDEPENDENCE_BATCH: usize = 4;
 
 /// Values of backgrounds are gathered from several passes where at most one in so many of their numbers is kept.
@@ -34,8 +34,11 @@ const MAX_PASSES: u64 = 8;
 /// An operator call.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'c> {
+    /// What it computes.
     pub op: &'c Op,
+    /// Its operands, in the order that its [`Op`] states.
     pub inputs: &'c [Operand],
+    /// The value that it makes.
     pub output: ValueId,
 }
 
@@ -44,10 +47,10 @@ pub trait Calls {
     /// The calls in the order in which they run.
     fn calls(&self) -> impl Iterator<Item = Call<'_>>;
 
-    /// The inputs, by their number.
+    /// The inputs, in the graph's order.
     fn inputs(&self) -> &[ValueId];
 
-    /// The shape of a weight, or of a value that is made of weights alone; none for other values.
+    /// The shape of a weight, or of a value that is computed from weights alone; none for other values.
     fn constant_shape(&self, id: ValueId) -> Option<Vec<i64>>;
 
     /// Whether the first dimension of a value is the batch, and nothing else. False where that is not known.
@@ -69,7 +72,7 @@ pub fn is_worth_keeping(saved: f64, keeping: f64, is_asked_for: bool) -> bool {
     saved > keeping - if is_asked_for { 1.0 } else { 0.0 }
 }
 
-/// Maximum number of edited sequences in a batch, where the largest value of one has so many numbers.
+/// Maximum number of edited sequences in a batch, if the largest value of one has `largest` elements.
 pub fn max_changes(largest: u64, processor: Processor) -> u64 {
     let most = (processor.largest_of_changes() / largest.max(1)).clamp(1, MAX_CHANGES);
     match processor {
@@ -78,17 +81,18 @@ pub fn max_changes(largest: u64, processor: Processor) -> u64 {
     }
 }
 
-/// How many backgrounds a thread keeps the values of at a time.
+/// How many backgrounds a thread keeps in its activation cache at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeptBackgrounds {
-    /// At most so many, gathered from several passes.
+    /// At most this many, gathered from several passes.
     Gathered(u64),
-    /// At most so many, from one pass.
+    /// At most this many, from one pass.
     OfOnePass(u64),
 }
 
 impl KeptBackgrounds {
-    /// `kept` of the `all` numbers of a background's values are kept. `batch` sequences go into a pass. `threads` share the memory.
+    /// For backgrounds of which `kept` of `all` elements are kept, with `batch` sequences in a pass and memory that
+    /// `threads` share.
     pub fn new(kept: u64, all: u64, batch: u64, processor: Processor, threads: u64) -> Self {
         let numbers = processor.kept() / threads.max(1);
         let each = kept.max(1);
@@ -104,7 +108,7 @@ impl KeptBackgrounds {
         }
     }
 
-    /// Their number.
+    /// Maximum number of backgrounds.
     pub fn count(self) -> u64 {
         match self {
             KeptBackgrounds::Gathered(count) | KeptBackgrounds::OfOnePass(count) => count,

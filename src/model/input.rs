@@ -1,4 +1,4 @@
-//! What an input of a network is given.
+//! What an input of a network receives.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,12 @@ pub enum Input {
     /// The one-hot sequence of the other strand.
     ReverseComplement,
     /// The same numbers for every sequence: a shape after the batch, and one number for all or one for each.
-    Constant { shape: Vec<usize>, values: Vec<f32> },
+    Constant {
+        /// Sizes of the dimensions after the batch.
+        shape: Vec<usize>,
+        /// One number for all entries, or one for each in row-major order.
+        values: Vec<f32>,
+    },
 }
 
 impl Input {

@@ -1,4 +1,4 @@
-//! A network without the function that its numbers go through last, such as the sigmoid that makes probabilities of logits.
+//! A network without the last function of its outputs, such as the sigmoid that turns logits into probabilities.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,20 +6,28 @@ use super::graph::{
     Activation, AttributionRule, Dataflow, Graph, Node, Op, Operand, Value, ValueId,
 };
 
-/// A function that outputs go through last.
+/// The last function of an output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LastStep {
+    /// The probability of a logit, each number by itself.
     Sigmoid,
+    /// Probabilities that sum to 1 over the classes.
     Softmax,
+    /// The logarithm of a softmax.
     LogSoftmax,
+    /// log(1 + exp(x)), which makes counts or rates positive.
     Softplus,
+    /// The exponential, as of a logarithm of counts.
     Exp,
+    /// The hyperbolic tangent.
     Tanh,
+    /// The rectifier, max(x, 0).
     Relu,
 }
 
 impl LastStep {
+    /// Every function, in the order in which messages list them.
     pub const ALL: [LastStep; 7] = [
         LastStep::Sigmoid,
         LastStep::Softmax,
@@ -30,7 +38,7 @@ impl LastStep {
         LastStep::Relu,
     ];
 
-    /// As it is written in a declaration.
+    /// The word for it in a declaration.
     pub fn word(self) -> &'static str {
         match self {
             LastStep::Sigmoid => "sigmoid",
@@ -43,7 +51,7 @@ impl LastStep {
         }
     }
 
-    /// The scale of what stands before it, where that has a name.
+    /// Unit of the numbers before it, if that has a name: `logit` before a sigmoid.
     pub fn unit_before(self) -> Option<&'static str> {
         match self {
             LastStep::Sigmoid | LastStep::Softmax | LastStep::LogSoftmax => Some("logit"),
@@ -66,11 +74,11 @@ impl LastStep {
 }
 
 impl Graph {
-    /// The same network, each output as it is before its last step, where one is named for it. Steps that only rearrange
-    /// numbers may stand behind the last one.
+    /// The same network with each output taken before the given step, if any. Only nodes that rearrange numbers may
+    /// follow that step.
     ///
     /// # Errors
-    /// Where an output is made by something else: which output, counted from 0, and by what.
+    /// If an output does not end with its step: the index of the output, and what makes it instead.
     pub fn before(mut self, steps: &[Option<LastStep>]) -> Result<Graph, (usize, String)> {
         for (number, step) in steps.iter().enumerate() {
             if let (Some(step), Some(&output)) = (step, self.outputs.get(number)) {
@@ -81,7 +89,7 @@ impl Graph {
         Ok(self)
     }
 
-    /// The function that an output goes through last, where it is one of those known here.
+    /// The last function of an output, if it is one of [`LastStep::ALL`].
     pub fn last_step(&self, output: usize) -> Option<LastStep> {
         LastStep::ALL.into_iter().find(|step| {
             let mut steps = vec![None; output];

@@ -1,4 +1,4 @@
-//! Which part of what a node makes depends on a part of what it is given, along the sequence.
+//! How the positions of a node's result depend on those of its operand.
 //!
 //! A value lies along the sequence in one of its dimensions, its *positions*. A node is local where each position of its result
 //! depends on a bounded stretch of positions; then a change in a few positions changes a few positions. Looks at
@@ -10,15 +10,17 @@ use super::graph::{
 };
 use super::shapes;
 
-/// What stands where a window of a layer reaches past the ends of its input.
+/// What a layer's window reads beyond the ends of its input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Beyond {
+    /// Zeros, which add nothing to a sum.
     Zero,
-    /// Less than every number: it wins no maximum.
+    /// Minus infinity, which never wins a maximum.
     Lowest,
 }
 
 impl Beyond {
+    /// The padding number: 0, or minus infinity.
     pub fn number(self) -> f64 {
         match self {
             Beyond::Zero => 0.0,
@@ -27,35 +29,55 @@ impl Beyond {
     }
 }
 
-/// How a node's result follows the positions of its operand.
+/// How the positions of a node's result depend on those of its operand.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Local {
-    /// Position i of position i, in this dimension of the result.
-    Same { dim: usize },
-    /// Position i of positions `i * stride - before` on, `span` of them.
+    /// Position i depends on position i.
+    Same {
+        /// The dimension of the result that holds the positions.
+        dim: usize,
+    },
+    /// Position i depends on `span` positions from `i * stride - before` on.
     Windows {
+        /// Positions of the operand from one window to the next.
         stride: i64,
+        /// Positions that a window spans, with the gaps that a dilation leaves.
         span: i64,
+        /// Positions of padding before the first of the operand.
         before: i64,
+        /// What stands in the padding.
         beyond: Beyond,
-        /// The node without what it does at the ends, which the caller does.
+        /// The node without its padding, which the caller adds.
         inner: Op,
     },
-    /// Position i of position `i + start`.
-    Cropped { start: i64 },
-    /// Position i of position `i - before`, and a constant where there is none.
-    Grown { before: i64, inner: Op },
-    /// Position i of the position as far from the other end.
+    /// Position i depends on position `i + start`.
+    Cropped {
+        /// First position that stays.
+        start: i64,
+    },
+    /// Position i depends on position `i - before`, or is a constant if there is none.
+    Grown {
+        /// Positions that are added before the first.
+        before: i64,
+        /// The node without what it adds along the positions.
+        inner: Op,
+    },
+    /// Position i depends on the position as far from the opposite end.
     Turned,
-    /// The sum over all positions, times a factor; `inner` is the sum alone.
-    Summed { factor: f64, inner: Op },
-    /// All positions and channels in one dimension, in this order.
+    /// The sum over all positions, times a factor.
+    Summed {
+        /// 1, or one over the count for a mean.
+        factor: f64,
+        /// The sum without the factor.
+        inner: Op,
+    },
+    /// All channels and positions are merged into one dimension, in row-major order.
     Flattened,
 }
 
 impl Graph {
-    /// Whether a change at a few positions of a node's first operand, which are its dimension `from_end` counted from the last, changes
-    /// a part of what the node makes: by shapes alone, for a batch of one.
+    /// Whether a change at a few positions of a node's first operand changes only part of its result. The positions are
+    /// the dimension `from_end`, counted from the last. Uses shapes alone, for a batch of one.
     pub fn changes_in_part(&self, node: &Node, from_end: usize) -> bool {
         let shape = |operand: Option<&Operand>| match operand {
             Some(Operand::Value(ValueId(id))) => self.values[*id].shape.clone(),
@@ -88,8 +110,10 @@ impl Graph {
     }
 }
 
-/// How a node follows the positions of its first operand, which are its dimension `dim`; none where it is not local. `weight` is
-/// the shape of the second operand of a layer. None, too, where the batch does not stay the first dimension.
+/// How the positions of a node's result depend on those of its first operand, which are its dimension `dim`; none if
+/// the node is not local, or if the batch does not stay the first dimension.
+///
+/// `shape`, `made` and `weight` are the shapes of the first operand, of the result and of the second operand.
 pub fn local(op: &Op, dim: usize, shape: &[i64], made: &[i64], weight: &[i64]) -> Option<Local> {
     let rank = shape.len();
     let at = |d: i64| if d < 0 { d + rank as i64 } else { d };

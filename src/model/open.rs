@@ -8,7 +8,7 @@ use super::torchscript::{graph_of, is_torchscript};
 use gia_base::diag::Outcome;
 
 impl Graph {
-    /// As [`Graph::read`]; of TorchScript what is declared, as inputs and outputs alone.
+    /// As [`Graph::read`]; for TorchScript, a graph without nodes that has the declared inputs and outputs.
     ///
     /// # Errors
     /// As [`Graph::read`].

@@ -8,7 +8,7 @@ use super::last_step::LastStep;
 /// One output tensor of the network, flattened after the batch dimension.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Output {
-    /// Needed only where there are several.
+    /// The name that scripts use; needed only if there are several outputs.
     pub name: Option<String>,
     /// Shape after the batch dimension, for example `[2]` or `[3, 1000]`.
     pub shape: Vec<usize>,
@@ -16,24 +16,25 @@ pub struct Output {
     pub tasks: Vec<String>,
     /// The scale of the numbers, for example `logit`.
     pub unit: Option<String>,
-    /// The function that the numbers go through last in the graph, where they are taken before it.
+    /// The last function of the graph, if the output is taken before it.
     pub before: Option<LastStep>,
     /// Where this output starts in the concatenation of all flattened outputs.
     pub offset: usize,
-    /// How it lies along the sequence, for an output that does.
+    /// How its numbers align with the sequence; none for an output that is not along it.
     pub track: Option<Track>,
-    /// For each task, the one that says the same of the other strand; empty where each is its own.
+    /// For each task, the index of the task that measures the same on the opposite strand; empty if each task is its
+    /// own counterpart.
     pub opposite: Vec<usize>,
 }
 
-/// How an output lies along the sequence.
+/// How an output aligns with the sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Track {
-    /// Numbers of each task.
+    /// Number of bins of each task.
     pub bins: usize,
-    /// Base pairs that one number stands for.
+    /// Width of a bin in base pairs.
     pub bin: usize,
-    /// Where the first of them starts, counted from the first base of a sequence; below 0 where that lies in a flank.
+    /// Start of the first bin, in base pairs from the first base of a sequence; negative in the left flank.
     pub start: i64,
     /// Whether tasks or bins are the first dimension after the batch.
     pub layout: Layout,
@@ -45,7 +46,7 @@ impl Output {
         self.shape.iter().product()
     }
 
-    /// How many tasks it has, named or not; of an output that does not lie along the sequence, entries of the first dimension.
+    /// Number of tasks, named or not. For an output that is not along the sequence, the size of its first dimension.
     pub fn entries(&self) -> usize {
         match &self.track {
             Some(track) => self.size() / track.bins.max(1),
@@ -62,7 +63,7 @@ impl Output {
             }
     }
 
-    /// Where the number at `place` of this output stands when the sequence is read on its other strand.
+    /// Index of the number that corresponds to the one at `place` on the reverse complement of a sequence.
     pub(super) fn mirrored(&self, place: usize) -> usize {
         let turned = |task: usize| self.opposite.get(task).copied().unwrap_or(task);
         match &self.track {
@@ -77,7 +78,7 @@ impl Output {
 }
 
 impl Track {
-    /// Task and bin of the number at `place` of an output of so many tasks.
+    /// Task and bin of the number at `place` of an output with `tasks` tasks.
     pub fn place(&self, tasks: usize, place: usize) -> (usize, usize) {
         match self.layout {
             Layout::ChannelsFirst => (place / self.bins, place % self.bins),
@@ -85,12 +86,12 @@ impl Track {
         }
     }
 
-    /// Where the last bin ends.
+    /// End of the last bin, in base pairs from the first base of a sequence.
     pub fn end(&self) -> i64 {
         self.start + (self.bins * self.bin) as i64
     }
 
-    /// The bins whose middle lies in a stretch of the sequence.
+    /// The bins whose midpoint lies in `start..end`, in base pairs from the first base of a sequence.
     pub fn bins_in(&self, start: i64, end: i64) -> Range<usize> {
         // A bin's middle is at half of its width, which may lie between two bases: twice everything.
         let first_from = |at: i64| {
@@ -102,7 +103,7 @@ impl Track {
         first_from(start)..first_from(end)
     }
 
-    /// Whether it is as far from the left end of the sequence as from the right.
+    /// Whether the bins are centred on a sequence of `length` base pairs.
     pub fn is_centred(&self, length: usize) -> bool {
         self.end() + self.start == length as i64
     }

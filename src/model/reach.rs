@@ -18,8 +18,8 @@ pub struct Reach {
 }
 
 impl Reach {
-    /// What a number of the output, counted in the flattened output of one sequence, depends on at most, in base pairs of
-    /// the network's input.
+    /// Receptive field of one number of the output, in base pairs of the network's input. `entry` is its index in the
+    /// flattened output of one sequence.
     pub fn of(&self, entry: usize) -> Range<i64> {
         let position = entry as i64 / self.stride.max(1) % self.positions.max(1);
         let by = position.saturating_mul(self.step);
@@ -27,8 +27,8 @@ impl Reach {
     }
 }
 
-/// By output, its receptive field; none where the output is not along the sequence, or that is not followed. `positions` tells
-/// for each input which dimension runs along the sequence.
+/// Receptive field of each output; none if the output is not along the sequence, or if it cannot be derived.
+/// `positions` states for each input which dimension runs along the sequence.
 pub fn reaches(graph: &Graph, positions: &[Option<usize>]) -> Vec<Option<Reach>> {
     let sees = receptive_fields(graph, positions);
     let of_output = |id: &super::ValueId| {

@@ -70,7 +70,7 @@ impl Graph {
     }
 }
 
-/// Numbers for one sequence that no value of a network comes near.
+/// Maximum number of elements of a value for one sequence; a file that claims more is damaged.
 const MOST_NUMBERS: i64 = 1 << 36;
 
 impl Value {

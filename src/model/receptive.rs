@@ -8,26 +8,28 @@ use super::graph::{
     Dataflow, Dim, Filler, Graph, Kernel, Node, Operand, Padding, Reshape, ValueId, Window, place,
 };
 
-/// What a value sees of the sequence.
+/// The receptive field of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sees {
-    /// It depends on no sequence: weights, and what is made of them alone.
+    /// It does not depend on the sequence: weights, and values computed from them alone.
     Nothing,
+    /// Each position depends on a window of the sequence.
     Window {
-        /// In base pairs.
+        /// Width of the window in base pairs.
         width: i64,
         /// Base pairs from one position to the next.
         step: i64,
         /// The dimension of the positions, counted from the last one, which is 0.
         from_end: usize,
-        /// Where what position 0 sees starts and ends, in base pairs from the start of the sequence; none where that is
-        /// not followed.
+        /// Window of position 0, in base pairs from the start of the sequence; none if it cannot be derived.
         span: Option<(i64, i64)>,
     },
+    /// It may depend on all of the sequence.
     All,
 }
 
-/// What each value sees, by [`ValueId`]; `positions` tells for each input which dimension runs along the sequence.
+/// Receptive fields of all values, by [`ValueId`]. `positions` states for each input which dimension runs along the
+/// sequence.
 pub fn receptive_fields(graph: &Graph, positions: &[Option<usize>]) -> Vec<Sees> {
     let mut sees = vec![Sees::Nothing; graph.values.len()];
     for (id, dim) in graph.inputs.iter().zip(positions) {

@@ -1,11 +1,11 @@
-//! The shape that a node makes of the shapes that it is given, for files that do not tell.
+//! Shape inference, for files that do not state shapes.
 
 use super::graph::{
     Dataflow, Dim, Graph, Kernel, Op, Operand, Padding, Reorder, Reshape, TransposedWindow, Window,
     place,
 };
 
-/// Dimensions that libtorch gives a value at most.
+/// Maximum number of dimensions of a tensor in libtorch.
 const MOST_DIMENSIONS: usize = 64;
 
 impl Graph {
@@ -22,8 +22,8 @@ impl Graph {
     }
 }
 
-/// The shape of a node's result, where those of its operands tell it; None for an operand that is a number or absent.
-/// No extent is negative.
+/// The shape of a node's result, if it follows from those of its operands. An operand that is a number or absent has
+/// none. No extent is negative.
 pub fn made_by(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
     let is_sound = |dim: &Dim| !matches!(dim, Dim::Fixed(n) if *n < 0);
     made(op, operands).filter(|shape| shape.iter().all(is_sound))

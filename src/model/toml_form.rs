@@ -33,8 +33,9 @@ pub struct TomlForm {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TomlInput {
-    /// For readers; inputs go by their order.
+    /// For readers; inputs are matched by their order.
     pub name: Option<String>,
+    /// `sequence`, `reverse_complement` or `constant`; without it, `constant` where there is a value, else `sequence`.
     pub kind: Option<String>,
     /// One number for all of a constant input.
     pub value: Option<f32>,
@@ -43,7 +44,7 @@ pub struct TomlInput {
 }
 
 impl TomlInput {
-    /// One that is given sequences: `sequence` or `reverse_complement`.
+    /// An input that receives sequences; `kind` is `sequence` or `reverse_complement`.
     pub fn of_kind(kind: &str) -> TomlInput {
         TomlInput {
             kind: Some(kind.to_string()),
@@ -51,7 +52,7 @@ impl TomlInput {
         }
     }
 
-    /// One whose numbers are all the same, for every sequence.
+    /// An input that holds one number everywhere, for every sequence.
     pub fn constant(value: f32) -> TomlInput {
         TomlInput {
             value: Some(value),

@@ -14,7 +14,7 @@ use super::toml_form::TomlForm;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file::{InputKind, open_input};
 
-/// Whether a file holds TorchScript, told by its records.
+/// Whether a file holds TorchScript, judged by its records.
 pub fn is_torchscript(path: &Path) -> bool {
     let Ok((file, _)) = open_input(path, InputKind::Model) else {
         return false;

@@ -1,4 +1,4 @@
-//! Models whose truth is known: what they answer is worked out from the sequence by a formula.
+//! Models with a known ground truth: a formula computes their outputs from the sequence.
 //!
 //! They stand in for a network while an experiment is designed: its effects and interactions are known, so what the design
 //! would find can be compared with what is there. Nothing here knows libtorch.
@@ -16,12 +16,12 @@ use additive::Additive;
 pub use thermodynamic::Parameters;
 use thermodynamic::Thermodynamic;
 
-/// A model with a formula for its answer.
+/// A model that is a formula.
 #[derive(Debug)]
 pub struct Truth {
     kind: Kind,
     motifs: Vec<(Arc<Motif>, f64)>,
-    /// What decides its answers, in words: for reports, and hashed for [`Truth::identity`].
+    /// Kind and parameters in words: for reports, and hashed for [`Truth::identity`].
     words: String,
 }
 
@@ -32,9 +32,10 @@ enum Kind {
 }
 
 impl Truth {
-    /// `base` and, for every occurrence of a motif on either strand, its weight.
+    /// The sum of `base` and of a motif's weight for each of its occurrences, on either strand.
     ///
-    /// Fails where a motif fits everywhere.
+    /// # Errors
+    /// If a motif matches everywhere.
     pub fn additive(motifs: Vec<(Arc<Motif>, f64)>, base: f64) -> Outcome<Truth> {
         let words = format!("additive, base {base}");
         Ok(Truth {
@@ -44,8 +45,8 @@ impl Truth {
         })
     }
 
-    /// Proteins that bind their sites, and each other, in thermal equilibrium; each motif with the energy in kT that
-    /// its best site gains.
+    /// Proteins that bind their sites, and each other, in thermal equilibrium. Each motif comes with the binding energy
+    /// of its best site, in kT.
     pub fn thermodynamic(motifs: Vec<(Arc<Motif>, f64)>, parameters: Parameters) -> Truth {
         let words = format!("thermodynamic, {parameters}");
         Truth {
@@ -55,7 +56,7 @@ impl Truth {
         }
     }
 
-    /// Numbers for one sequence of base codes, one for each output.
+    /// The outputs for one sequence of base codes, in the order of [`Truth::declaration`].
     pub fn predict(&self, bases: &[u8]) -> Vec<f64> {
         match &self.kind {
             Kind::Additive(model) => vec![model.predict(bases)],
@@ -63,7 +64,7 @@ impl Truth {
         }
     }
 
-    /// The names of its outputs; the first is the answer that is meant where none is named.
+    /// The names of its outputs; the first is the default.
     fn outputs(&self) -> Vec<String> {
         match &self.kind {
             Kind::Additive(_) => vec!["sum".into()],
@@ -76,7 +77,7 @@ impl Truth {
         }
     }
 
-    /// As of a network: its alphabet, its outputs and their unit; it takes every length, which is declared as 0.
+    /// A declaration like that of a network. The model takes sequences of any length, which is declared as 0.
     pub fn declaration(&self) -> Declaration {
         let alphabet = self.alphabet();
         let tasks = self.outputs();
@@ -112,13 +113,14 @@ impl Truth {
         }
     }
 
+    /// The alphabet of its motifs; DNA where there are none.
     pub fn alphabet(&self) -> Alphabet {
         self.motifs
             .first()
             .map_or(Alphabet::Dna, |(motif, _)| motif.alphabet)
     }
 
-    /// For reports: `additive, base 0: CTCF 2, PU1 1`.
+    /// A description for reports: `additive, base 0: CTCF 2, PU1 1`.
     pub fn describe(&self) -> String {
         let motifs: Vec<String> = self
             .motifs
@@ -128,7 +130,7 @@ impl Truth {
         format!("{}: {}", self.words, motifs.join(", "))
     }
 
-    /// Hash of all that decides its answers, as the hash of a network's file: lower-case hex.
+    /// SHA-256 of everything that its outputs depend on, in lower-case hex, in place of the hash of a model file.
     pub fn identity(&self) -> String {
         let mut bytes = self.words.clone().into_bytes();
         for (motif, value) in &self.motifs {

@@ -8,16 +8,22 @@ use super::onnx::{self, is_onnx};
 use super::refused::damaged;
 use gia_base::diag::Outcome;
 
-/// Elements that any weight may have, however few bytes of the file it is spread from.
+/// Number of elements that a weight may always have, however few bytes of the file it expands from.
 const ALWAYS_ALLOWED: u64 = 1 << 24;
 
 /// Access to the weights of one model file.
 pub enum Weights {
+    /// Of a `torch.export` archive.
     Archive(Archive),
+    /// Of an ONNX file and the files beside it that hold its large tensors.
     Onnx(onnx::Stored),
 }
 
 impl Weights {
+    /// Opens a model file: ONNX if its name ends in `.onnx`, else a `torch.export` archive.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is damaged, or is of a kind that is refused, such as a pickle.
     pub fn open(path: &Path) -> Outcome<Weights> {
         Ok(match is_onnx(path) {
             true => Weights::Onnx(onnx::Stored::open(path)?),

@@ -1,35 +1,39 @@
-//! How contributions go back through a node.
+//! How contributions propagate back through a node.
 
-/// How contributions go back through a node: the rule of DeepLIFT (Shrikumar, Greenside and Kundaje 2017), exact for each
-/// class, so that contributions sum to the difference of the outputs.
+/// How contributions propagate back through a node: the rule of DeepLIFT (Shrikumar, Greenside and Kundaje 2017), exact
+/// for each class, so that contributions sum to the difference of the outputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AttributionRule {
-    /// Affine in what depends on the sequence: the gradient itself.
+    /// Affine in the operands that depend on the sequence: the gradient itself.
     Linear,
     /// A function of one number: the slope of the line through input and reference.
     Secant,
-    /// Piecewise constant: a secant, and a gradient of 0 wherever there is one.
+    /// Piecewise constant: a secant, although the gradient is 0 wherever it exists.
     Step,
-    /// A sum of products: each factor counts with the mean of the other.
+    /// A sum of products: each factor is weighted by the mean of the other.
     Product,
+    /// One number divided by another.
     Quotient,
+    /// One number raised to the power of another.
     Power,
     /// The largest or smallest of several numbers.
     Extremum,
     /// A softmax or the logarithm of one.
     Softmax,
-    /// Numbers divided by their own deviation.
+    /// Numbers divided by their own standard deviation.
     Normalization,
+    /// Scaled dot-product attention.
     Attention,
+    /// A recurrent layer.
     Recurrent,
-    /// Truth, which neither contributes nor has a gradient.
+    /// A truth value, which neither contributes nor has a gradient.
     Comparison,
-    /// Nothing goes back.
+    /// Nothing propagates back.
     Stopped,
 }
 
 impl AttributionRule {
-    /// Whether the gradient is 0 wherever there is one.
+    /// Whether the gradient is 0 wherever it exists.
     pub fn is_flat(self) -> bool {
         match self {
             AttributionRule::Step | AttributionRule::Comparison | AttributionRule::Stopped => true,

@@ -9,7 +9,9 @@ use super::parameters::{Cell, Filler, Padding, PoolKind, Reduction};
 /// The description of a node.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OpKind<'op> {
+    /// Which places of the operands each place of the result depends on.
     pub dataflow: Dataflow<'op>,
+    /// How contributions to the result go back to the operands.
     pub attribution: AttributionRule,
 }
 
@@ -22,108 +24,189 @@ pub enum Dataflow<'op> {
     Copy,
     /// (inputs ...): a function of the numbers at the same place, shapes aligned at their last dimensions and sizes of 1
     /// repeated. Where it `chooses`, the first operand is a condition.
-    Broadcast { chooses: bool },
+    Broadcast {
+        /// Whether the first operand selects between the others.
+        chooses: bool,
+    },
     /// (input, weight?, bias?, mean, variance): the number at the same place, scaled and shifted by its channel, which is
     /// dimension 1.
     PerChannel,
     /// (input, weights ...): the numbers along some dimensions, at the same place in all others. The shape stays.
-    Along { over: Extent<'op>, how: Mixture },
+    Along {
+        /// The dimensions along which the numbers depend on each other.
+        over: Extent<'op>,
+        /// How those numbers are mixed.
+        how: Mixture,
+    },
     /// A window of each spatial dimension.
     Window(Window<'op>),
     /// (input, weight, bias?): each number goes into a window of the result.
     TransposedWindow(TransposedWindow<'op>),
     /// (input): the last dimensions are cut into this many windows each.
-    Resampling { kind: PoolKind, output: &'op [i64] },
+    Resampling {
+        /// How each window is reduced.
+        kind: PoolKind,
+        /// How many windows, one entry a dimension.
+        output: &'op [i64],
+    },
     /// (input, weight, bias?): all numbers of the last dimension.
     Linear,
     /// (a, b), or (bias, a, b): rows of a and columns of b.
-    MatrixProduct { bias: bool },
+    MatrixProduct {
+        /// Whether a bias, which is added to the product, is the first operand.
+        bias: bool,
+    },
     /// (inputs ...): sums of products over the letters that the result lacks.
-    Contraction { equation: &'op str },
+    Contraction {
+        /// In the notation of Einstein sums, such as `bij,bjk->bik`.
+        equation: &'op str,
+    },
     /// (input, states and weights ...): all steps up to the same one, or from it on.
     Recurrence {
+        /// The kind of cell.
         cell: Cell,
+        /// Whether a second cell reads the steps from the last to the first.
         bidirectional: bool,
+        /// Whether the batch is the first dimension and the steps are the second, or the other way round.
         batch_first: bool,
     },
     /// (queries, keys, values, mask?): all keys and values; up to the same position where it is causal.
-    Attention { causal: bool },
+    Attention {
+        /// Whether a position attends only to itself and those before it.
+        causal: bool,
+    },
     /// (input): the numbers along these dimensions, along all where there are none.
     Reduction {
+        /// How the numbers along the dimensions are combined.
         kind: Reduction,
+        /// The dimensions that are reduced; all if empty.
         dims: &'op [i64],
+        /// Whether a reduced dimension stays, with size 1.
         keep: bool,
     },
-    /// (of the same batch?): no numbers; an open size is the operand's first.
-    Constant { shape: &'op [Option<i64>] },
+    /// (batch?): depends on no numbers. A size of none is the first size of the operand.
+    Constant {
+        /// Sizes of the result.
+        shape: &'op [Option<i64>],
+    },
     /// (): this many numbers.
-    Range { count: i64 },
+    Range {
+        /// How many numbers.
+        count: i64,
+    },
     /// (input): the same numbers in the same row-major order.
     Reshape(Reshape<'op>),
     /// (input): the same numbers, dimensions in another order.
     Reorder(Reorder<'op>),
     /// (input): the same numbers, these dimensions from their end to their start.
-    Reversal { dims: &'op [i64] },
-    /// (input, of the same batch?): dimensions of size 1, and new ones before the first, repeat to these sizes. -1 keeps a size,
-    /// an open one is the second operand's first.
-    Expansion { shape: &'op [Option<i64>] },
+    Reversal {
+        /// The dimensions that are reversed.
+        dims: &'op [i64],
+    },
+    /// (input, batch?): dimensions of size 1, and new ones at the front, repeat to these sizes. -1 keeps a size; none
+    /// is the first size of the second operand.
+    Expansion {
+        /// Sizes of the result.
+        shape: &'op [Option<i64>],
+    },
     /// (input): each dimension this often.
-    Repetition { times: &'op [i64] },
+    Repetition {
+        /// How often each dimension is repeated; entries beyond the operand's dimensions make new ones at the front.
+        times: &'op [i64],
+    },
     /// (input): every `step`th place of a dimension.
     Slice {
+        /// The dimension that is cut.
         dim: i64,
+        /// First place that is taken; counted from the end if negative.
         start: i64,
+        /// Place before which it stops; counted from the end if negative, and cut off at the end.
         end: i64,
+        /// Distance between places that are taken; at least 1.
         step: i64,
     },
-    /// (input): one place of a dimension, which goes.
-    Selection { dim: i64, index: i64 },
+    /// (input): one place of a dimension, which is removed.
+    Selection {
+        /// The dimension that is removed.
+        dim: i64,
+        /// The place that is kept; counted from the end if negative.
+        index: i64,
+    },
     /// (input, indices): whole entries of a dimension, whose place the dimensions of the indices take.
-    Gather { dim: i64 },
+    Gather {
+        /// The dimension in which the indices count.
+        dim: i64,
+    },
     /// (input, indices): for each index one number of a dimension, at the index's own place in all others.
-    GatherEach { dim: i64 },
+    GatherEach {
+        /// The dimension in which the indices count.
+        dim: i64,
+    },
     /// (inputs ...): one after another along a dimension.
-    Concatenation { dim: i64 },
+    Concatenation {
+        /// The dimension along which the operands are joined.
+        dim: i64,
+    },
     /// (input): pairs (before, after) from the last dimension on.
-    Padding { pairs: &'op [i64], filler: Filler },
+    Padding {
+        /// Numbers that are added before and after; cut off if negative.
+        pairs: &'op [i64],
+        /// What stands in the added places.
+        filler: Filler,
+    },
 }
 
 /// Dimensions whose numbers depend on each other.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Extent<'op> {
+    /// One dimension, by its number.
     Dimension(i64),
     /// The last dimensions, which have these sizes.
     Last(&'op [i64]),
     /// All but the batch, channels in so many groups.
     Sample {
+        /// How many groups the channels form; each is mixed by itself.
         groups: i64,
     },
 }
 
-/// What becomes of the numbers along a dimension.
+/// How the numbers along a dimension are mixed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mixture {
+    /// All numbers are rescaled by statistics of all, as in a softmax or a layer norm.
     Normalized,
+    /// Each number becomes the sum of those up to it.
     Accumulated,
 }
 
 /// Windows that slide over the spatial dimensions; `stride` and `dilation` have an entry for each.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Window<'op> {
+    /// How each window reduces its numbers.
     pub kernel: Kernel<'op>,
+    /// Places from one window to the next.
     pub stride: &'op [i64],
+    /// Places from one number of a window to the next.
     pub dilation: &'op [i64],
 }
 
-/// What a window makes of its numbers.
+/// How a window reduces its numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kernel<'op> {
     /// (input, weight, bias?): sums of products with a weight (out, in over groups, sizes ...), over all channels of a group.
-    Weight { groups: i64, padding: &'op Padding },
+    Weight {
+        /// How many groups the channels form, each with weights of its own.
+        groups: i64,
+        /// Zeros around the input.
+        padding: &'op Padding,
+    },
     /// (input): one number of each window of these sizes, each channel by itself.
     Pool {
+        /// Whether the largest number or the mean is taken.
         kind: PoolKind,
+        /// Numbers in a window, one entry a spatial dimension.
         sizes: &'op [i64],
+        /// Places added on both sides, one entry a spatial dimension.
         padding: &'op [i64],
         /// Whether a window that the end cuts off counts.
         ceil: bool,
@@ -133,10 +216,15 @@ pub enum Kernel<'op> {
 /// Windows that each number adds to; the weight is (in, out over groups, sizes ...).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TransposedWindow<'op> {
+    /// Places of the result from one window to the next.
     pub stride: &'op [i64],
+    /// Places cut off on both sides of the result.
     pub padding: &'op [i64],
+    /// Places added at the end of the result.
     pub output_padding: &'op [i64],
+    /// Places of the result from one number of a window to the next.
     pub dilation: &'op [i64],
+    /// How many groups the channels form, each with weights of its own.
     pub groups: i64,
 }
 
@@ -145,19 +233,23 @@ pub struct TransposedWindow<'op> {
 pub enum Reshape<'op> {
     /// Dimensions `start..=end` become one.
     Flatten {
+        /// First dimension that is merged.
         start: i64,
+        /// Last dimension that is merged.
         end: i64,
     },
     /// One entry may be -1.
     To(&'op [i64]),
-    /// Those of these dimensions that have size 1 go.
+    /// Removes those of these dimensions that have size 1.
     Squeeze(&'op [i64]),
+    /// A new dimension of size 1 at this place of the result.
     Unsqueeze(i64),
 }
 
 /// A new order of dimensions.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Reorder<'op> {
+    /// These two dimensions change places.
     Swap(i64, i64),
     /// For each dimension of the result, the operand's.
     Permute(&'op [i64]),
@@ -174,7 +266,7 @@ impl Extent<'_> {
         }
     }
 
-    /// Its dimensions, of a value with `rank` of them.
+    /// Its dimensions in a value with `rank` of them.
     pub fn dims(&self, rank: usize) -> Vec<usize> {
         match self {
             Extent::Dimension(dim) => place(*dim, rank).into_iter().collect(),
@@ -201,7 +293,7 @@ impl Reorder<'_> {
     }
 }
 
-/// A dimension by its number, which may count from the end.
+/// The index of dimension `dim` of `rank` dimensions, counted from the end if negative; none if out of range.
 pub fn place(dim: i64, rank: usize) -> Option<usize> {
     let at = if dim < 0 {
         dim.checked_add(rank as i64)?

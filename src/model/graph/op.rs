@@ -14,23 +14,34 @@ use super::parameters::{Activation, Cell, Comparison, Filler, Padding, PoolKind,
 pub enum Op {
     /// (input, weight, bias?): one or two spatial dimensions, as many as the weight has after its first two.
     Convolution {
+        /// Positions from one window to the next.
         stride: Vec<i64>,
+        /// Zeros around the input.
         padding: Padding,
+        /// Positions from one weight of a kernel to the next.
         dilation: Vec<i64>,
+        /// How many groups the channels form, each with weights of its own.
         groups: i64,
     },
     /// (input, weight, bias?): one or two spatial dimensions; the weight is (in, out over groups, ...).
     TransposedConvolution {
+        /// Positions of the result from one window to the next.
         stride: Vec<i64>,
+        /// Positions cut off on both sides of the result.
         padding: Vec<i64>,
+        /// Positions added at the end of the result.
         output_padding: Vec<i64>,
+        /// Positions of the result from one weight of a kernel to the next.
         dilation: Vec<i64>,
+        /// How many groups the channels form, each with weights of its own.
         groups: i64,
     },
     /// (input, first state?, first cell state?, then for each direction input weights, state weights and both biases, or no
     /// biases): one layer, gates in PyTorch's order. Makes the state at each step, both directions side by side.
     Recurrent {
+        /// The kind of cell.
         cell: Cell,
+        /// Whether a second cell reads the steps from the last to the first.
         bidirectional: bool,
         /// Whether the batch comes before the steps.
         batch_first: bool,
@@ -38,25 +49,33 @@ pub enum Op {
     /// (queries, keys, values, mask?): softmax of the scaled products and the mask added to them, times the values. Without a
     /// scale, one over the root of the queries' last dimension.
     Attention {
+        /// Whether a position attends only to itself and those before it.
         causal: bool,
+        /// Factor on the products of queries and keys.
         scale: Option<f64>,
     },
     /// (inputs ...): sums of products over the letters that the result lacks.
     Einsum {
+        /// In the notation of Einstein sums, such as `bij,bjk->bik`.
         equation: String,
     },
     /// (input, weight?, bias?): channels in so many groups.
     GroupNorm {
+        /// How many groups the channels form, each normalised by itself.
         groups: i64,
+        /// Added to the variance before its root is taken.
         epsilon: f64,
     },
     /// (input, weight?, bias?, running mean, running variance), in inference form.
     BatchNorm {
+        /// Added to the variance before its root is taken.
         epsilon: f64,
     },
     /// (input, weight?, bias?) over the last dimensions of this shape.
     LayerNorm {
+        /// Sizes of the last dimensions, which are normalised together.
         shape: Vec<i64>,
+        /// Added to the variance before its root is taken.
         epsilon: f64,
     },
     /// (input, weight, bias?): input times the transposed weight.
@@ -69,38 +88,57 @@ pub enum Op {
     Activate(Activation),
     /// (input); one entry a spatial dimension.
     Pool {
+        /// Whether the largest number or the mean of a window is taken.
         kind: PoolKind,
+        /// Numbers in a window.
         kernel: Vec<i64>,
+        /// Places from one window to the next.
         stride: Vec<i64>,
+        /// Places added on both sides: zeros for a mean, less than every number for a maximum.
         padding: Vec<i64>,
+        /// Places from one number of a window to the next.
         dilation: Vec<i64>,
+        /// Whether a last window that the end cuts off counts.
         ceil: bool,
     },
     /// (input), to this many windows a spatial dimension.
     AdaptivePool {
+        /// Whether the largest number or the mean of a window is taken.
         kind: PoolKind,
+        /// How many windows.
         output: Vec<i64>,
     },
     /// (input)
     Reduce {
+        /// How the numbers along the dimensions are combined.
         kind: Reduction,
+        /// The dimensions that are reduced; all if empty.
         dims: Vec<i64>,
+        /// Whether a reduced dimension stays, with size 1.
         keep: bool,
     },
     /// (input)
     Softmax {
+        /// The dimension along which the probabilities sum to 1.
         dim: i64,
+        /// Whether the logarithm of the softmax is computed.
         log: bool,
     },
     /// (a, b), broadcasting; one of them may be a number. `Add` and `Subtract` take a factor on b.
     Add {
+        /// Factor on b.
         factor: f64,
     },
+    /// (a, b): a minus b, as for `Add`.
     Subtract {
+        /// Factor on b.
         factor: f64,
     },
+    /// (a, b): the product, as for `Add`.
     Multiply,
+    /// (a, b): a over b, as for `Add`.
     Divide,
+    /// (a, b): a to the power of b, as for `Add`.
     Power,
     /// (a, b), broadcasting; one of them may be a number. 1 where it holds, 0 elsewhere.
     Compare(Comparison),
@@ -108,88 +146,123 @@ pub enum Op {
     Where,
     /// (a, b), broadcasting; b may be a number.
     Maximum,
+    /// (a, b): the smaller number, as for `Maximum`.
     Minimum,
-    /// (of the same batch?): one number everywhere; a size that is not given is the operand's first.
+    /// (batch?): one number everywhere. A size of none is the first size of the operand.
     Full {
+        /// Sizes of the result.
         shape: Vec<Option<i64>>,
+        /// The number.
         value: f64,
     },
     /// (): `count` numbers from `start` on.
     Range {
+        /// The first number.
         start: f64,
+        /// Difference from one number to the next.
         step: f64,
+        /// How many numbers, at most [`Op::MOST_PLACES`].
         count: i64,
     },
     /// (input): dims `start..=end` become one.
     Flatten {
+        /// First dimension that is merged.
         start: i64,
+        /// Last dimension that is merged.
         end: i64,
     },
     /// (input); one entry may be -1.
     Reshape {
+        /// Sizes of the result; one that is -1 follows from the others.
         shape: Vec<i64>,
     },
     /// (input)
     Transpose {
+        /// One of the two dimensions that change places.
         a: i64,
+        /// The other.
         b: i64,
     },
+    /// (input): the dimensions in another order.
     Permute {
+        /// For each dimension of the result, the operand's.
         dims: Vec<i64>,
     },
+    /// (input): removes dimensions of size 1.
     Squeeze {
+        /// The dimensions to remove; those of another size stay.
         dims: Vec<i64>,
     },
+    /// (input): a new dimension of size 1.
     Unsqueeze {
+        /// Its place in the result.
         dim: i64,
     },
-    /// (input, of the same batch?): dimensions of size 1 and new ones before the first grow to these sizes; -1 leaves
-    /// one as it is, none is as large as the second operand's first.
+    /// (input, batch?): dimensions of size 1, and new ones at the front, expand to these sizes. -1 keeps a size; none
+    /// is the first size of the second operand.
     Expand {
+        /// Sizes of the result.
         shape: Vec<Option<i64>>,
     },
     /// (input)
     Repeat {
+        /// How often each dimension is repeated; entries beyond the operand's dimensions make new ones at the front.
         times: Vec<i64>,
     },
+    /// (input): every `step`th place of a dimension.
     Slice {
+        /// The dimension that is cut.
         dim: i64,
+        /// First place that is taken; counted from the end if negative.
         start: i64,
+        /// Place before which it stops; counted from the end if negative, and cut off at the end.
         end: i64,
+        /// Distance between places that are taken; at least 1.
         step: i64,
     },
+    /// (input): one place of a dimension, which is removed.
     Select {
+        /// The dimension that is removed.
         dim: i64,
+        /// The place that is kept; counted from the end if negative.
         index: i64,
     },
+    /// (input): reverses some dimensions.
     Flip {
+        /// The dimensions that are reversed.
         dims: Vec<i64>,
     },
     /// (input, indices): the entries at these places of a dimension, in their order; the indices' own dimensions stand where it
     /// stood. An index below zero counts from the end.
     Take {
+        /// The dimension in which the indices count.
         dim: i64,
     },
     /// (input, indices): for each index the entry at that place of a dimension, and at its own place in all others.
     TakeEach {
+        /// The dimension in which the indices count.
         dim: i64,
     },
-    /// (input): at each place the sum of all up to it.
+    /// (input): at each place, the sum of the numbers up to and including it.
     CumulativeSum {
+        /// The dimension along which the numbers are summed.
         dim: i64,
     },
     /// (inputs ...)
     Concatenate {
+        /// The dimension along which the operands are joined.
         dim: i64,
     },
     /// (input): pairs (before, after) from the last dimension on.
     Pad {
+        /// Numbers that are added; cut off if negative.
         pairs: Vec<i64>,
+        /// What stands in the added places.
         filler: Filler,
     },
     /// (input): dropout in inference, contiguous, clone and other calls that change nothing.
     Identity,
-    /// (input): the same numbers, past which no gradient goes.
+    /// (input): the same numbers, through which no gradient flows.
     Detach,
 }
 
@@ -369,7 +442,7 @@ impl Op {
         }
     }
 
-    /// Numbers that [`Op::Range`] counts at most.
+    /// Maximum count of [`Op::Range`].
     pub const MOST_PLACES: i64 = 1 << 24;
 
     /// Slices of these sizes, one after another, along a dimension.
@@ -389,7 +462,7 @@ impl Op {
 }
 
 impl Window<'_> {
-    /// The node with this padding; windows that the end cuts off stay only with `keep_ceil`.
+    /// The node with another padding. Windows that the end cuts off are kept only with `keep_ceil`.
     pub fn with_padding(&self, padding: Vec<i64>, keep_ceil: bool) -> Op {
         let (stride, dilation) = (self.stride.to_vec(), self.dilation.to_vec());
         match self.kernel {

@@ -7,24 +7,34 @@ use super::attribution::AttributionRule;
 pub enum Padding {
     /// The same on both sides, one number a spatial dimension.
     Symmetric(Vec<i64>),
-    /// As much as keeps the length at stride 1; the odd one goes right.
+    /// Enough to keep the length at stride 1; an odd position goes to the right.
     Same,
 }
 
-/// What a pooling makes of each window.
+/// How pooling reduces each window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PoolKind {
+    /// The largest number.
     Max,
-    Average { count_include_pad: bool },
+    /// The arithmetic mean.
+    Average {
+        /// Whether the divisor counts the padding that a window covers.
+        count_include_pad: bool,
+    },
 }
 
-/// What a reduction makes of the numbers along its dimensions.
+/// How a reduction combines the numbers along its dimensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reduction {
+    /// The sum of the numbers.
     Sum,
+    /// The arithmetic mean.
     Mean,
+    /// The largest number.
     Max,
+    /// The smallest number.
     Min,
+    /// The product of the numbers.
     Product,
     /// The logarithm of the sum of exponentials.
     LogSumExp,
@@ -33,82 +43,121 @@ pub enum Reduction {
 /// A comparison of two numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison {
+    /// a > b
     Greater,
+    /// a >= b
     GreaterOrEqual,
+    /// a < b
     Less,
+    /// a <= b
     LessOrEqual,
+    /// a = b
     Equal,
+    /// a != b
     NotEqual,
 }
 
 /// The cell of a recurrent layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cell {
+    /// Long short-term memory (Hochreiter and Schmidhuber 1997), with forget gates and without peepholes.
     Lstm,
-    /// With the reset gate on what the recurrent weights and their bias have made of the state, as PyTorch has it.
+    /// A gated recurrent unit whose reset gate applies after the recurrent weights and their bias, as in PyTorch.
     Gru,
-    /// With the reset gate on the state, before the recurrent weights (Cho et al. 2014; Keras's `reset_after=False`).
+    /// A gated recurrent unit whose reset gate applies to the state, before the recurrent weights (Cho et al. 2014;
+    /// Keras's `reset_after=False`).
     GruResetFirst,
+    /// A simple recurrent cell with the hyperbolic tangent (Elman 1990).
     Tanh,
+    /// A simple recurrent cell with a rectifier.
     Relu,
 }
 
 /// What a value is padded with.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Filler {
+    /// This number everywhere.
     Constant(f64),
-    /// What stands on the other side of the edge, mirrored, the edge itself once.
+    /// The numbers inside the edge, mirrored, without repeating the edge.
     Reflect,
-    /// The edge again.
+    /// The number at the edge, repeated.
     Replicate,
-    /// What stands at the other end.
+    /// The numbers at the opposite end.
     Circular,
 }
 
-/// A function of each number by itself.
+/// An elementwise function.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Activation {
+    /// max(x, 0)
     Relu,
+    /// e to the power of x.
     Exp,
+    /// The natural logarithm.
     Log,
+    /// 1 / (1 + exp(-x))
     Sigmoid,
+    /// The hyperbolic tangent.
     Tanh,
+    /// log(1 + exp(beta x)) / beta
     Softplus {
+        /// Sharpness of the bend at 0.
         beta: f64,
+        /// From beta x above this on, x itself, for numerical stability.
         threshold: f64,
     },
+    /// x times the normal distribution function of x (Hendrycks and Gimpel 2016).
     Gelu {
+        /// Whether the function is approximated by a hyperbolic tangent.
         tanh: bool,
     },
+    /// x sigmoid(x), also known as Swish.
     Silu,
+    /// x above 0, and alpha (exp(x) - 1) below.
     Elu {
+        /// The function falls to minus this.
         alpha: f64,
     },
+    /// x above 0, and x times a slope below.
     LeakyRelu {
+        /// The slope below 0.
         slope: f64,
     },
+    /// The square root.
     Sqrt,
+    /// The Gauss error function.
     Erf,
+    /// The absolute value.
     Abs,
+    /// -x
     Negate,
+    /// The sine of an angle in radians.
     Sin,
+    /// The cosine of an angle in radians.
     Cos,
+    /// The next whole number at or below x.
     Floor,
+    /// The next whole number at or above x.
     Ceil,
-    /// To the nearest whole number, halves to the even one.
+    /// Rounds to the nearest integer, halves to the even one.
     Round,
+    /// The sign: -1, 0 or 1.
     Sign,
+    /// log(1 + x), accurate near 0.
     Log1p,
+    /// exp(x) - 1, accurate near 0.
     Expm1,
-    /// Kept within two bounds, which may be infinite.
+    /// Limits a number to an interval, whose ends may be infinite.
     Clamp {
+        /// The lower bound.
         min: f64,
+        /// The upper bound.
         max: f64,
     },
 }
 
 impl Activation {
-    /// How contributions go back through it.
+    /// How contributions propagate back through it.
     pub fn attribution(self) -> AttributionRule {
         match self {
             Activation::Floor | Activation::Ceil | Activation::Round | Activation::Sign => {
@@ -138,7 +187,7 @@ impl Activation {
 }
 
 impl PoolKind {
-    /// How contributions go back through it.
+    /// How contributions propagate back through it.
     pub fn attribution(self) -> AttributionRule {
         match self {
             PoolKind::Max => AttributionRule::Extremum,

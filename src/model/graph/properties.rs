@@ -1,32 +1,34 @@
-//! What follows from a dataflow alone: which operands count, whose memory the result may share, and where it is taken.
+//! Properties that follow from a dataflow alone: how it uses each operand, and whether the result may share an
+//! operand's memory.
 
 use super::kind::{Dataflow, Kernel};
 
-/// What a result takes from an operand.
+/// How a result uses an operand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Usage {
+    /// Its numbers enter the result.
     Numbers,
-    /// Which of the other operands counts at each place.
+    /// It selects between the other operands at each place.
     Condition,
-    /// Which entries of the first operand are taken.
+    /// It selects entries of the first operand.
     Indices,
-    /// Its size alone.
+    /// Only its size enters the result.
     Size,
 }
 
-/// Whether a result may lie in the memory of an operand.
+/// Whether a result may share the memory of an operand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aliasing {
-    /// It is a view wherever one can be made.
+    /// It is a view wherever strides allow one.
     View,
     /// It has memory of its own.
     Fresh,
-    /// That depends on the kernel.
+    /// It depends on libtorch's kernel.
     Possible,
 }
 
 impl Dataflow<'_> {
-    /// What the result takes from an operand, by its number.
+    /// How the result uses an operand, given by its index.
     pub fn usage(&self, operand: usize) -> Usage {
         match self {
             Dataflow::Constant { .. } => Usage::Size,
@@ -62,7 +64,7 @@ impl Dataflow<'_> {
         }
     }
 
-    /// Whether the result may lie in an operand's memory.
+    /// Whether the result may share an operand's memory.
     pub fn aliasing(&self) -> Aliasing {
         match self {
             Dataflow::Copy
@@ -128,7 +130,7 @@ impl Dataflow<'_> {
         }
     }
 
-    /// Whether several operands are taken place by place.
+    /// Whether several operands are combined place by place.
     pub fn joins(&self) -> bool {
         match self {
             Dataflow::Broadcast { .. } | Dataflow::Concatenation { .. } => true,
@@ -160,7 +162,7 @@ impl Dataflow<'_> {
         }
     }
 
-    /// Whether a node is listed as a layer where it has no weights.
+    /// Whether a node without weights is listed as a layer.
     pub fn is_layer(&self) -> bool {
         match self {
             Dataflow::Window(window) => match window.kernel {

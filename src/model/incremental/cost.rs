@@ -12,12 +12,12 @@ const PER_MOVED_NUMBER: f64 = 8.0;
 /// Multiplications in the time that it takes to find what a sequence changes and to bring its window, beside its numbers.
 const PER_SEQUENCE: f64 = 2e5;
 
-/// What an edit of some positions costs.
+/// The estimated cost of an edited sequence.
 #[derive(Debug, Clone, Copy)]
 pub struct CostEstimate {
-    /// Relative to a full pass.
+    /// Cost relative to a full pass.
     pub share: f64,
-    /// Numbers in the largest value of one sequence.
+    /// Elements of the largest value that is computed for one edited sequence.
     pub largest: i64,
 }
 
@@ -30,7 +30,7 @@ enum Reach {
 }
 
 impl CostEstimate {
-    /// What an edit of `width` positions of the input costs.
+    /// Estimates the cost of an edit of `width` positions of the input.
     pub fn new(network: &impl Calls, propagation: &Propagation, width: i64) -> CostEstimate {
         let mut reach = vec![Reach::Nothing; propagation.shapes.len()];
         for id in network.inputs() {

@@ -69,7 +69,7 @@ impl<'g> PlannedNetwork<'g> {
         })
     }
 
-    /// What an edit of `width` positions costs.
+    /// Estimates the cost of an edit of `width` base pairs.
     pub fn cost(&self, width: usize) -> CostEstimate {
         let width = window_width(width as i64).min(self.length);
         CostEstimate::new(&self.nodes, &self.propagation, width)

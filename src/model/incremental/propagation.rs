@@ -27,8 +27,11 @@ pub enum PropagationRule {
     Nothing,
     /// One operand along the sequence.
     Local(Local),
-    /// Several operands, position by position; the positions of the result are this dimension.
-    Joined { dim: usize },
+    /// Several operands, combined position by position.
+    Joined {
+        /// The dimension of the result that holds the positions.
+        dim: usize,
+    },
     /// A dense layer over all channels and positions of this value.
     Dense(ValueId),
     /// All of it may change.
@@ -37,11 +40,11 @@ pub enum PropagationRule {
 
 /// The propagation rules of a network.
 pub struct Propagation {
-    /// Parallel to the network's calls.
+    /// The rule of each call, in the order of the network's calls.
     pub rules: Vec<PropagationRule>,
-    /// By value.
+    /// Where the numbers of each value come from, by [`ValueId`].
     pub dependences: Vec<Dependence>,
-    /// By value, the shape for a batch of one.
+    /// The shape of each value for a batch of one, by [`ValueId`].
     pub shapes: Vec<Vec<i64>>,
     max_window: f64,
 }
@@ -74,12 +77,12 @@ impl Propagation {
         propagation
     }
 
-    /// Whether a window of so many of a value's positions is too wide to be recomputed apart from the whole.
+    /// Whether a window of `width` of a value's `length` positions is too wide to be recomputed apart from the whole.
     pub fn is_most(&self, width: i64, length: i64) -> bool {
         width as f64 > self.max_window * length as f64
     }
 
-    /// Whether a change reaches anything in part alone.
+    /// Whether a change affects any value only in part.
     pub fn is_of_use(&self) -> bool {
         let windows =
             |rule: &PropagationRule| matches!(rule, PropagationRule::Local(Local::Windows { .. }));

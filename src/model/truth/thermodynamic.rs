@@ -24,21 +24,21 @@ const LEAST_ATTRACTION: f64 = 1e-6;
 /// Sums are kept below this by a common factor.
 const LARGE: f64 = 1e150;
 
-/// Energies in kT.
+/// Parameters of a thermodynamic model; energies are in kT.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Parameters {
-    /// What two bound neighbours gain when they touch; negative where they push each other away.
+    /// Energy that two bound neighbours gain when they touch; negative for repulsion.
     pub attraction: f64,
-    /// Base pairs of gap over which the attraction falls to 1/e.
+    /// Gap in base pairs over which the attraction falls to 1/e.
     pub reach: f64,
-    /// What transcription gains from each bound protein.
+    /// Energy that transcription gains from each bound protein.
     pub activation: f64,
     /// Log odds of transcription without a bound protein.
     pub base: f64,
 }
 
 impl Parameters {
-    /// How many gaps there are at which two proteins gain from each other, about: the length of a table.
+    /// Approximate number of gaps, in base pairs, at which the attraction is not negligible: the length of its table.
     pub fn reached(&self) -> f64 {
         (self.reach * (self.attraction.abs() / LEAST_ATTRACTION).ln()).max(0.0)
     }
