@@ -1,7 +1,7 @@
-//! How many sequences go through a network in a pass: measured where a run is long enough to gain by it, and remembered.
+//! Autotuning of the batch size, for runs that are long enough to gain from it, and a cache of what was found.
 //!
-//! Invariant: what is remembered changes no number beyond rounding, and is believed only of the same network on the same
-//! device; a place that cannot be read or written is no reason to stop.
+//! Invariant: a cached size changes no number beyond rounding, and applies only to the same network on the same device.
+//! A cache that cannot be read or written is no error.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -16,21 +16,21 @@ use gia_model::Declaration;
 use gia_plan::{Model, ModelSource};
 use gia_wire::Timed;
 
-/// Where it is remembered, in place of the user's cache folder.
+/// Environment variable that replaces the user's cache folder.
 const VARIABLE: &str = "GIA_CACHE";
-/// Passes of the size in use that measuring takes about as long as.
+/// Approximate cost of autotuning, in passes of the current size.
 const MEASURING: u64 = 38;
-/// How many times longer a run must be for its network to be measured.
+/// Minimum length of a run that is autotuned, as a multiple of that cost.
 const LONGER: u64 = 100;
 
-/// A network that is to be opened.
+/// A network to open.
 pub(super) struct Network<'n> {
     pub path: &'n Path,
     pub sha256: &'n str,
     pub declaration: &'n Declaration,
 }
 
-/// What a number of sequences was measured for.
+/// What a batch size was measured for: the key of the cache.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Subject {
     gia: String,
@@ -48,8 +48,8 @@ struct Remembered {
     batch: u32,
 }
 
-/// Loads a network that so many sequences will go through, with the size of a pass that is best for it as far as that is known
-/// or worth finding out. Gives its number.
+/// Loads a network that will predict `sequences` sequences, with its cached batch size; autotunes the size if none is
+/// cached and the run is long enough. Returns the network's number.
 pub(super) fn open(worker: &mut Worker, network: &Network, sequences: u64) -> Outcome<usize> {
     let subject = Subject::new(worker, network);
     let known = folder().and_then(|folder| recall(&folder, &subject));
@@ -62,22 +62,25 @@ pub(super) fn open(worker: &mut Worker, network: &Network, sequences: u64) -> Ou
     Ok(number)
 }
 
-/// How fast passes of several sizes are on a device.
+/// The times of passes of several sizes on a device.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measured {
+    /// Name of the device: `cpu`, or `cuda:N` with the model of the GPU.
     pub device: String,
+    /// CPU threads of the worker.
     pub threads: usize,
-    /// Sequences in a pass from now on.
+    /// Batch size that is used from now on.
     pub batch: u32,
-    /// Smallest first; none where the network's graph has a batch of its own.
+    /// The times, smallest batch first; empty if the network's graph has a fixed batch.
     pub tried: Vec<Timed>,
-    /// Where the batch is remembered.
+    /// The cache file; none if the batch size was not cached.
     pub file: Option<PathBuf>,
 }
 
-/// Times passes of several sizes on each device, and remembers the best.
+/// Times passes of several sizes on each device, and caches the best size.
 ///
-/// Fails where the file is not the one that its declaration describes, or the worker or the device fails.
+/// # Errors
+/// If the file is not the one that its declaration describes, or if the worker or the device fails.
 pub fn measure(model: &Model, options: &Options) -> Outcome<Vec<Measured>> {
     let ModelSource::File { path, .. } = &model.source else {
         let message = format!("`{}` is built in and has no passes", model.name);
@@ -104,7 +107,7 @@ pub fn measure(model: &Model, options: &Options) -> Outcome<Vec<Measured>> {
     measured.collect()
 }
 
-/// What was tried, and where it is remembered.
+/// The times, and the cache file.
 fn measure_and_remember(
     worker: &mut Worker,
     number: usize,
@@ -139,21 +142,21 @@ impl Subject {
     }
 }
 
-/// The folder, by the XDG rule for what can be made again; none where there is no home.
+/// The cache folder of the XDG base directory specification; none without a home folder.
 fn folder() -> Option<PathBuf> {
     let own = std::env::var_os(VARIABLE).filter(|value| !value.is_empty());
     let of_user = || Some(xdg_folder("XDG_CACHE_HOME", ".cache")?.join("gia"));
     Some(own.map(PathBuf::from).or_else(of_user)?.join("batches"))
 }
 
-/// What is remembered of just this subject.
+/// The cached batch size of this subject.
 fn recall(folder: &Path, subject: &Subject) -> Option<u32> {
     let bytes = std::fs::read(subject.file(folder)?).ok()?;
     let known: Remembered = serde_json::from_slice(&bytes).ok()?;
     (known.subject == *subject && known.batch > 0).then_some(known.batch)
 }
 
-/// Puts a file in its place in one step, so that nobody reads a part of it.
+/// Writes the cache file atomically, so that nobody reads a part of it.
 fn remember(folder: &Path, subject: &Subject, batch: u32) -> std::io::Result<PathBuf> {
     std::fs::create_dir_all(folder)?;
     let path = subject

@@ -1,6 +1,7 @@
-//! Who answers for the models of a plan: a worker on each device, where there are networks, and formulas.
+//! Workers and formulas that predict for the models of a plan: a worker on each device, if there are networks.
 //!
-//! Invariant: which worker answers a piece changes no number beyond rounding, so workers take pieces as they come free.
+//! Invariant: which worker predicts a piece changes no number beyond rounding, so workers take pieces as they become
+//! free.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -19,7 +20,7 @@ use gia_model::Truth;
 use gia_plan::{Job, Model, ModelSource, Plan, Task};
 use gia_wire::Rows;
 
-/// Pieces that wait for each worker, and answers that wait to be looked at.
+/// Length of the queues of pieces and of answers, for each worker.
 const AHEAD: usize = 2;
 
 pub(super) struct Crew {
@@ -30,14 +31,14 @@ pub(super) struct Crew {
     /// The networks that the workers hold, by their number.
     networks: Vec<Opened>,
     resting: Resting,
-    /// Where the networks run in less than float32, what checks them.
+    /// The comparison with float32, if the networks use a lower precision.
     reference: Option<Reference>,
     /// Parallel to `Plan::models`.
     hashes: Vec<String>,
     pub timing: Timing,
 }
 
-/// One that answers rows of a job.
+/// Predicts rows of a job.
 enum Answerer<'c> {
     Formula(&'c Truth),
     Network(&'c mut Worker, usize),
@@ -53,7 +54,7 @@ impl Answerer<'_> {
 }
 
 impl Crew {
-    /// Opens the models that these jobs ask.
+    /// Opens the models that these jobs use.
     pub fn open<'j>(
         plan: &Plan,
         jobs: impl IntoIterator<Item = &'j Job>,
@@ -129,12 +130,12 @@ impl Crew {
         Ok(crew)
     }
 
-    /// Processes of the workers.
+    /// Process identifiers of the workers.
     pub fn pids(&self) -> Vec<u32> {
         self.workers.iter().map(Worker::pid).collect()
     }
 
-    /// Notes who answered, and how long it took.
+    /// Records the provenance of the outcomes, and releases the workers.
     pub fn sign(mut self, outcomes: &mut Outcomes) {
         let devices: Vec<&str> = self.workers.iter().map(|w| w.device.as_str()).collect();
         outcomes.device = match devices.as_slice() {
@@ -151,7 +152,7 @@ impl Crew {
         self.rest();
     }
 
-    /// Lets the workers rest, after a run that has had all its answers.
+    /// Releases the workers, after a run that has had all its answers.
     pub fn rest(self) {
         // What checks less than float32 is of one run.
         if !self.workers.is_empty() && self.reference.is_none() {
@@ -162,7 +163,7 @@ impl Crew {
         }
     }
 
-    /// The job's columns for each of these rows.
+    /// Predicts the job's columns for each of these rows.
     pub fn answer(&mut self, plan: &Plan, job: &Job, rows: &Rows) -> Outcome<Vec<f32>> {
         match self.answerers(plan, job)?.first_mut() {
             Some(answerer) => answerer.answer(rows, &job.columns),
@@ -170,8 +171,8 @@ impl Crew {
         }
     }
 
-    /// Answers all pieces of a job, sampled on a thread of its own, on all workers at once; `take` is given each piece and
-    /// the job's columns for its rows, in any order.
+    /// Predicts all pieces of a job on all workers at once, while another thread samples them. `take` receives each
+    /// piece with the job's columns for its rows, in any order.
     pub fn answer_all(
         &mut self,
         plan: &Plan,
@@ -244,7 +245,7 @@ fn never_opened(model: &Model) -> Box<Diagnostic> {
     Box::new(Diagnostic::error(Code::WorkerFailed, message))
 }
 
-/// What a formula answers for each row, on all processors.
+/// The outputs of a formula for each row, on all cores.
 pub(super) fn predict_truth(truth: &Truth, rows: &Rows, columns: &[usize]) -> Vec<f32> {
     (0..rows.len())
         .into_par_iter()

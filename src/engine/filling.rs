@@ -4,18 +4,18 @@ use std::collections::BTreeSet;
 
 use gia_plan::Task;
 
-/// Bytes of one beside its numbers.
+/// Bytes of a buffer beside its outputs.
 pub(super) const SIZE: usize = size_of::<Filling>();
 
-/// Numbers of the backgrounds of a task, row by row.
+/// Outputs for the backgrounds of a task, row by row, which arrive in any order.
 pub(super) struct Filling {
-    /// The first background that is filled in.
+    /// The first background of the buffer.
     first: usize,
-    /// How many rows from the first on are there.
+    /// Number of rows that are filled without a gap, from the first on.
     whole: usize,
-    /// Rows that are there behind one that is not.
+    /// Filled rows after a gap.
     late: BTreeSet<usize>,
-    /// Numbers in a row.
+    /// Outputs in a row.
     kept: usize,
     numbers: Vec<f32>,
 }
@@ -31,7 +31,7 @@ impl Filling {
         }
     }
 
-    /// The row of a background, which is there from now on.
+    /// The row of a background, which counts as filled from now on.
     pub fn row(&mut self, background: usize) -> &mut [f32] {
         let row = background - self.first;
         if row == self.whole {
@@ -45,17 +45,17 @@ impl Filling {
         &mut self.numbers[row * self.kept..(row + 1) * self.kept]
     }
 
-    /// The first background that is missing, or that is not asked for.
+    /// The first missing background, or the end of the task.
     pub fn end(&self) -> usize {
         self.first + self.whole
     }
 
-    /// The rows of all backgrounds before the end, as they are now.
+    /// The rows before the first missing one.
     pub fn so_far(&self) -> &[f32] {
         &self.numbers[..self.whole * self.kept]
     }
 
-    /// The rows of all backgrounds before the end.
+    /// Takes the rows before the first missing one.
     pub fn into_whole(mut self) -> Vec<f32> {
         self.numbers.truncate(self.whole * self.kept);
         self.numbers

@@ -1,4 +1,4 @@
-//! What becomes of values that are not finite numbers: who asked for them, and what is said of it.
+//! Non-finite outputs: which experiments and evaluations read them, and how they are reported.
 
 use std::collections::HashMap;
 
@@ -8,20 +8,23 @@ use gia_domain::Strand;
 use gia_model::Declaration;
 use gia_plan::{Evaluation, Experiment, Job, Plan, Point};
 
-/// A value that is not finite: which column of the network's output, for which background.
+/// A non-finite output of a model.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fault {
+    /// Index of the background in its population.
     pub background: usize,
+    /// Column in the concatenation of all outputs of the model.
     pub column: usize,
+    /// NaN or an infinity.
     pub value: f32,
 }
 
-/// The first fault of each variant and reading. It does not depend on the order in which answers come.
+/// The first non-finite output of each variant and reading, whatever order the outputs arrive in.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Faults(HashMap<(usize, usize), Fault>);
 
 impl Faults {
-    /// Notes a fault of a variant; `reading` is an index into `Plan::readings`.
+    /// Records a fault of a variant; `reading` is an index into `Plan::readings`.
     pub fn note(&mut self, variant: usize, reading: usize, fault: Fault) {
         let place = |fault: &Fault| (fault.background, fault.column);
         let known = self.0.entry((variant, reading)).or_insert(fault);
@@ -30,16 +33,19 @@ impl Faults {
         }
     }
 
+    /// Adds the faults of further outputs of the same job.
     pub fn extend(&mut self, others: Faults) {
         for ((variant, reading), fault) in others.0 {
             self.note(variant, reading, fault);
         }
     }
 
+    /// Whether every value so far is finite.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
+    /// Number of variants and readings, as pairs, with a fault.
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -53,7 +59,7 @@ impl Faults {
             .min_by_key(|fault| (fault.background, fault.column))
     }
 
-    /// Any fault, the same whatever order they came in.
+    /// The fault of the lowest variant, background and column, with its variant; none if all outputs are finite.
     pub fn any(&self) -> Option<(usize, Fault)> {
         let first = self
             .0
@@ -63,7 +69,7 @@ impl Faults {
     }
 }
 
-/// Of jobs, what is not finite in their answers.
+/// The non-finite outputs of a plan's jobs.
 pub struct Broken<'p> {
     plan: &'p Plan,
     faulty: Vec<(&'p Job, &'p Faults)>,

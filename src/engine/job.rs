@@ -11,7 +11,7 @@ use gia_base::diag::Outcome;
 use gia_design::Reduction;
 use gia_plan::{Feature, Job, Plan};
 
-/// What is kept of a row of a job's columns.
+/// What is kept of the outputs for a row.
 pub enum Kept {
     One(usize),
     Reduced(Reduction, Vec<usize>),
@@ -53,8 +53,8 @@ pub fn features(plan: &Plan, job: &Job) -> Vec<Kept> {
         .collect()
 }
 
-/// Predicts the rows of a job that are not done yet. Where it is told to stop, it gives those
-/// of each variant before the first that is missing. `watch` is shown what is there after each piece.
+/// Predicts the remaining rows of a job. If the run is cancelled, returns the rows of each variant before the first
+/// missing one. `watch` sees the outputs so far after each piece.
 ///
 /// Values that are not finite are noted; where `is_over` says that nobody wants the rest because of them, it stops as well.
 pub fn run_job(

@@ -1,7 +1,8 @@
-//! What a run takes in memory, told before it starts: of `gia` and of its workers together, on a CPU.
+//! Memory of a run on a CPU, estimated before it starts: that of `gia` and of its workers together.
 //!
-//! A run has two times. While it predicts, `gia` holds the plan and gathers answers, and a worker holds networks; while it
-//! summarises, the workers are gone, and `gia` holds plan, answers and the rows of the study. What it takes is the larger of both.
+//! A run has two phases. While it predicts, `gia` holds the plan and gathers answers, and a worker holds networks;
+//! while it summarises, the workers are gone, and `gia` holds plan, answers and the rows of the study. The estimate is
+//! the larger of both.
 
 mod available;
 mod networks;
@@ -18,19 +19,20 @@ use gia_base::diag::{Code, Diagnostic, Outcome, count, counted};
 use gia_plan::{Job, ModelSource, Plan, Task, block, held_by, table};
 
 const NUMBER: u64 = size_of::<f32>() as u64;
-/// Pieces of work that are on their way at the same time: sampled, sent, and answered.
+/// Pieces of work in flight at the same time: sampled, sent, and answered.
 const PIECES: u64 = 6;
 /// The program `gia` itself with the standard library of the language.
 const OWN: u64 = 14 << 20;
-/// What libtorch takes before it has done anything, as was measured on CPUs: code, tables and its first kernels.
+/// Memory of libtorch before any network is loaded, as measured on CPUs: code, tables and its first kernels.
 const LIBTORCH: u64 = 146 << 20;
 const MEGABYTE: u64 = 1 << 20;
-/// Of what is available, the share from which on a plan is warned of.
+/// Share of the available memory above which a plan gets a warning.
 const TIGHT: f64 = 0.8;
 
-/// Bytes that a run on a CPU takes.
+/// Estimated memory of a run on a CPU, in bytes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Memory {
+    /// One for each network, in the order of `Plan::models`.
     pub networks: Vec<OfNetwork>,
     /// Grid points with their edits, and sequences that were read from files.
     pub plan: u64,
@@ -54,7 +56,7 @@ enum Fit {
 }
 
 impl Memory {
-    /// What a plan takes; networks whose files cannot be looked into count as libtorch alone.
+    /// Estimates the memory of a plan. A network whose graph is unknown counts with the size of its file.
     pub fn of(plan: &Plan, options: &Options) -> Memory {
         let jobs = plan.jobs.iter();
         let gathered = jobs
@@ -108,7 +110,7 @@ impl Memory {
         at_work.map_or(0, |at_work| LIBTORCH + weights + at_work + self.pieces / 2)
     }
 
-    /// All of it with so many threads.
+    /// Total with `threads` threads in a worker.
     pub fn total(&self, threads: u64) -> u64 {
         (self.predicting() + self.worker(threads)).max(self.summarising())
     }

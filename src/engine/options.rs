@@ -1,4 +1,4 @@
-//! What belongs to the machine: device, batch and threads. None of it changes a result beyond rounding.
+//! Options of the machine: devices, precision, batch size and threads. None of them changes a result beyond rounding.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,27 +6,31 @@ use std::str::FromStr;
 use super::{Overseer, Resting};
 use gia_wire::Passes;
 
+/// How a run uses the machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
+    /// The device that networks run on, or the first of several.
     pub device: DeviceChoice,
     /// Further devices, which share the work with the first.
     pub others: Vec<DeviceChoice>,
+    /// The arithmetic of the networks.
     pub precision: Precision,
+    /// Which sequences are recomputed incrementally.
     pub passes: Passes,
-    /// Sequences in one forward pass; found from the network unless given.
+    /// Batch size in sequences; chosen for each network unless given.
     pub batch: Option<usize>,
-    /// CPU threads; all that this process may use unless given.
+    /// CPU threads of the run; all that this process may use unless given.
     pub threads: Option<usize>,
-    /// Whether a run goes ahead that takes more memory than there is.
+    /// Whether a run goes ahead although its estimated memory exceeds what is available.
     pub ignore_memory: bool,
-    /// Where workers rest after a run.
+    /// Keeps the workers of a run for the next one.
     pub resting: Resting,
-    /// Who hears of workers in trouble.
+    /// Receives warnings about workers, and may cancel their requests.
     pub overseer: Overseer,
 }
 
 impl Options {
-    /// CPU threads of each worker: those that there are, shared between the devices.
+    /// CPU threads of each worker: those of the run, divided among the devices.
     pub fn threads(&self) -> usize {
         (self.all_threads() / (1 + self.others.len())).max(1)
     }
@@ -37,7 +41,7 @@ impl Options {
         self.threads.unwrap_or_else(all)
     }
 
-    /// For each device, the options of a worker that has it alone.
+    /// The options of each device's worker.
     pub fn of_each_device(&self) -> Vec<Options> {
         let devices = std::iter::once(&self.device).chain(&self.others);
         let of_one = |device: &DeviceChoice| Options {
@@ -51,12 +55,13 @@ impl Options {
     }
 }
 
-/// What the networks compute in.
+/// The arithmetic of networks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Precision {
+    /// IEEE 754 single precision throughout.
     #[default]
     Float32,
-    /// float32 whose products are rounded to ten bits, on NVIDIA GPUs.
+    /// float32, with the factors of products rounded to 10 bits of mantissa; on NVIDIA GPUs only.
     Tf32,
     /// Convolutions and matrix products in bfloat16, sums and functions in float32.
     BFloat16,
@@ -92,12 +97,15 @@ impl FromStr for Precision {
     }
 }
 
-/// `auto`, `cpu` or `cuda:N`.
+/// The choice of a device: `auto`, `cpu` or `cuda:N`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum DeviceChoice {
+    /// GPU 0 if it can be used, else the CPU.
     #[default]
     Auto,
+    /// The CPU.
     Cpu,
+    /// The NVIDIA GPU of this index, counted from 0.
     Cuda(u32),
 }
 

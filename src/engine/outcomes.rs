@@ -1,4 +1,4 @@
-//! What the models answered.
+//! The outputs of models in a run.
 
 use std::collections::HashMap;
 
@@ -14,19 +14,21 @@ use gia_study::{PrecisionCheck, Recomputed};
 pub struct Outcomes {
     /// Parallel to `Plan::jobs`.
     pub jobs: Vec<JobOutcomes>,
-    /// What each experiment starts from, parallel to `Plan::experiments`; empty where nobody looked.
+    /// Survey of each experiment's backgrounds, parallel to `Plan::experiments`; empty if none was made.
     pub surveys: Vec<Survey>,
-    /// `cpu`, or `cuda:N`.
+    /// Names of the devices, separated by commas: `cpu`, or `cuda:N` with the model of the GPU.
     pub device: String,
+    /// Version of libtorch; none if every model is a formula.
     pub libtorch: Option<String>,
-    /// Where the networks computed in less than float32.
+    /// Comparison with float32, if the networks used a lower precision.
     pub precision: Option<PrecisionCheck>,
-    /// Where sequences were recomputed from their backgrounds in part.
+    /// Statistics of incremental recomputation, if any sequence was recomputed.
     pub recomputed: Option<Recomputed>,
     /// SHA-256 of each model file, parallel to `Plan::models`.
     pub model_sha256: Vec<String>,
+    /// How long the run took, step by step.
     pub timing: Timing,
-    /// Where the run was told to stop, or a model gave no number: names of the experiments that it did not finish.
+    /// Names of the unfinished experiments, if the run was stopped or a model gave a non-finite output.
     pub left_out: Option<Vec<String>>,
     /// Why experiments and evaluations are left out: for each, the first value that is not finite.
     pub problems: Vec<Diagnostic>,
@@ -46,11 +48,11 @@ pub struct Timing {
 /// Outputs of one job.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct JobOutcomes {
-    /// As in the job: indices into `Plan::readings`.
+    /// The columns of `values`, as in the job: indices into `Plan::readings`.
     pub readings: Vec<usize>,
     /// By variant, a row-major matrix (background, reading).
     pub values: HashMap<usize, Vec<f32>>,
-    /// By variant that has edits, which backgrounds they leave as they are.
+    /// By variant with edits, the backgrounds that the edits leave unchanged.
     pub unchanged: HashMap<usize, Vec<u32>>,
     /// By variant and reading, the first value that is not finite.
     #[serde(skip)]
@@ -66,13 +68,13 @@ impl JobOutcomes {
         }
     }
 
-    /// How many backgrounds of a variant are known.
+    /// Number of backgrounds of a variant that were predicted.
     pub fn known(&self, variant: usize) -> usize {
         let numbers = self.values.get(&variant).map_or(0, Vec::len);
         numbers / self.readings.len().max(1)
     }
 
-    /// Takes in what was found for the backgrounds behind those that are known.
+    /// Appends outputs for the backgrounds after those that are known.
     pub(super) fn extend(&mut self, found: JobOutcomes) {
         for (variant, numbers) in found.values {
             self.values.entry(variant).or_default().extend(numbers);

@@ -1,11 +1,11 @@
-//! Who hears of workers that are in trouble, and says when nobody waits for their answers any more.
+//! Warnings about workers, and cancellation of requests to them.
 
 use std::fmt;
 use std::sync::Arc;
 
 use gia_base::diag::Diagnostic;
 
-/// Hears warnings about workers while they are asked something, and may give up on an answer. By default nobody does either.
+/// Receives warnings about busy workers, and may cancel their requests. By default it does neither.
 #[derive(Clone, Default)]
 pub struct Overseer {
     hear: Option<Arc<dyn Fn(Diagnostic) + Send + Sync>>,
@@ -13,7 +13,7 @@ pub struct Overseer {
 }
 
 impl Overseer {
-    /// One that hears warnings; they come from other threads than the run's.
+    /// An overseer that receives warnings, on threads other than the run's.
     pub fn hearing(hear: impl Fn(Diagnostic) + Send + Sync + 'static) -> Overseer {
         Overseer {
             hear: Some(Arc::new(hear)),
@@ -21,7 +21,7 @@ impl Overseer {
         }
     }
 
-    /// Gives up on answers where this says so. A worker that is busy then is killed after some seconds.
+    /// Cancels requests once `is_stopped` returns true. A worker that is busy then is killed after some seconds.
     pub fn until(self, is_stopped: impl Fn() -> bool + Send + Sync + 'static) -> Overseer {
         Overseer {
             is_stopped: Some(Arc::new(is_stopped)),
@@ -42,7 +42,7 @@ impl Overseer {
     }
 }
 
-/// Who hears says nothing of what is asked for.
+/// Equality ignores the overseer.
 impl PartialEq for Overseer {
     fn eq(&self, _: &Overseer) -> bool {
         true

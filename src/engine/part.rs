@@ -1,7 +1,7 @@
-//! A part of a run as a file, and parts put together.
+//! Parts of a run as files, and merging them.
 //!
-//! Every part holds a range of backgrounds of every variant, so that what is put together is number for number what the
-//! whole run would have found.
+//! Every part holds a range of backgrounds of every variant, so the merged outputs equal those of the whole run, number
+//! for number.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -11,19 +11,20 @@ use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_plan::Plan;
 use gia_study::{PrecisionCheck, Recomputed};
 
-/// What such a file starts with.
+/// Magic number of a part's file.
 const MAGIC: &[u8; 8] = b"gia-part";
 const VERSION: u32 = 2;
 /// Magic, version, and the hash of the rest.
 const HEAD: usize = 8 + 4 + 32;
 
-/// What one part of a run found.
+/// The outputs of one part of a run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Part {
-    /// What the script, its data and this program are, as a hash: parts of one run have the same.
+    /// Hash of the script, its data and this program; equal for all parts of a run.
     pub of: String,
-    /// Counted from 0.
+    /// Index of the part, counted from 0.
     pub number: usize,
+    /// How many parts the run is cut into.
     pub count: usize,
     jobs: Vec<JobOutcomes>,
     device: String,
@@ -35,6 +36,7 @@ pub struct Part {
 }
 
 impl Part {
+    /// Part `number`, counted from 0, of `count` parts of the run with the hash `of`.
     pub fn new(of: String, number: usize, count: usize, outcomes: Outcomes) -> Part {
         Part {
             of,
@@ -50,7 +52,7 @@ impl Part {
         }
     }
 
-    /// What networks computed in.
+    /// The arithmetic of the networks.
     fn precision(&self) -> &str {
         let check = self.precision.as_ref();
         check.map_or("float32", |check| &check.precision)
@@ -59,7 +61,7 @@ impl Part {
     /// The bytes of the file.
     ///
     /// # Errors
-    /// None that is known of; numbers and texts can all be written.
+    /// If the part cannot be serialized, which no known value causes.
     pub fn to_bytes(&self) -> Outcome<Vec<u8>> {
         let body = postcard::to_stdvec(self)
             .map_err(|error| wrong(format!("the part cannot be written: {error}")))?;
@@ -96,12 +98,12 @@ impl Part {
     }
 }
 
-/// What a whole run would have found, from all its parts in any order, each with the name of its file.
+/// Merges all parts of a run, in any order and each with the name of its file, into the outputs of the whole run.
 ///
-/// `of` is what the parts have to be of, and `plan` the plan of the whole run.
+/// `of` is the hash that the parts must have, and `plan` the plan of the whole run.
 ///
 /// # Errors
-/// `WrongParts` for parts that are not of this run, or of runs with other models, for a part that is there twice, and for one that is missing.
+/// `WrongParts` for a part of another run or with other models, for a duplicate, and for a missing part.
 pub fn merge(plan: &Plan, of: &str, parts: Vec<(String, Part)>) -> Outcome<Outcomes> {
     let mut parts = parts;
     parts.sort_by_key(|(_, part)| part.number);

@@ -7,29 +7,29 @@ use gia_domain::{Edit, Editor, Patch, Sampler, Strand};
 use gia_plan::{Job, Plan, Task};
 use gia_wire::Rows;
 
-/// Rows in one piece.
+/// Maximum number of rows in a piece.
 pub const MOST_ROWS: usize = 4096;
-/// Bytes of backgrounds and of patches in one piece, and of the numbers that answer it.
+/// Maximum number of bytes of backgrounds and of patches in a piece, and of the outputs for it.
 const MOST_BYTES: usize = 64 << 20;
 
-/// Bases that are sampled at once, on all processors.
+/// Bases that are sampled together, on all cores.
 const DRAWN_TOGETHER: usize = 1 << 18;
-/// And by one processor in a row.
+/// Bases that one core samples in a row.
 const DRAWN_IN_A_ROW: usize = 1 << 12;
-/// A patch costs as much as so many bases.
+/// Cost of a patch, in bases.
 const CLOSE: usize = 8;
 
-/// Rows in one piece where each is answered with so many numbers.
+/// Maximum number of rows in a piece, if each has `columns` outputs.
 pub fn most_rows(columns: usize) -> usize {
     (MOST_BYTES / (4 * columns.max(1))).clamp(1, MOST_ROWS)
 }
 
-/// Rows in one piece where each has a background of its own as well.
+/// Maximum number of rows in a piece, if each also has a background of its own.
 pub fn most_sequences(length: usize, columns: usize) -> usize {
     (MOST_BYTES / length.max(1)).clamp(1, most_rows(columns))
 }
 
-/// Bytes of a piece and its answers at most, where each row is so many bases and is answered with so many numbers.
+/// Maximum number of bytes of a piece and its outputs, if each row has `length` bases and `columns` outputs.
 pub fn most_bytes(length: usize, columns: usize) -> u64 {
     let rows = most_rows(columns) as u64;
     let answers = rows * 4 * columns as u64;

@@ -24,13 +24,15 @@ pub struct Predictions {
     pub columns: usize,
     /// Row-major (sequence, column).
     pub values: Vec<f32>,
+    /// How the numbers were computed.
     pub asked: Asked,
 }
 
-/// Predicts sequences, each as long as the model's input, one code a base.
+/// Predicts all outputs of a model for sequences of base codes, each as long as the model's input.
 ///
-/// Fails where a sequence has another length or the file is not the declared one, before any pass; where the worker or
-/// the device fails; and where the model gives a number that is not finite.
+/// # Errors
+/// If a sequence has another length or the file is not the declared one, before any pass; if the worker or the device
+/// fails; and if the model gives a non-finite output.
 pub fn predict(
     model: &Model,
     sequences: &[Vec<u8>],
@@ -63,17 +65,20 @@ pub fn predict(
 /// A sum of outputs and its gradients for every sequence.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Gradients {
-    /// The sum, one a sequence.
+    /// The sum of the columns, one a sequence.
     pub values: Vec<f32>,
-    /// By what stands in the four channels of each base: row-major (sequence, base, position), bases A, C, G, T.
+    /// Derivatives of the sum with respect to the one-hot input: row-major (sequence, base, position), bases in the
+    /// order A, C, G, T.
     pub gradients: Vec<f32>,
+    /// How the numbers were computed.
     pub asked: Asked,
 }
 
-/// The sum of some columns of a model's output, for sequences as [`predict`] takes them, and its gradients.
+/// Computes the sum of some columns of a model's output and its gradients, for sequences as in [`predict`].
 ///
-/// Fails as [`predict`] does, where no differentiable path leads from the sequence to the columns, and where a gradient is
-/// not finite.
+/// # Errors
+/// As [`predict`]; also if no differentiable path leads from the sequence to the columns, and if a gradient is not
+/// finite.
 pub fn gradients(
     model: &Model,
     sequences: &[Vec<u8>],
@@ -168,18 +173,22 @@ fn obstacle(op: &Op) -> &'static str {
     }
 }
 
-/// Who answered, and how long it took.
+/// How outputs were computed: device, libtorch, model file and time.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Asked {
+    /// Names of the devices, separated by commas: `cpu`, or `cuda:N` with the model of the GPU.
     pub device: String,
+    /// Version of libtorch.
     pub libtorch: String,
-    /// Where the network computed in less than float32.
+    /// Comparison with float32, if the network used a lower precision.
     pub precision: Option<PrecisionCheck>,
+    /// SHA-256 of the model file in lower-case hex.
     pub sha256: String,
+    /// How long it took, step by step.
     pub timing: Timing,
 }
 
-/// What is asked about every sequence.
+/// What is computed for every sequence.
 struct Question<'q> {
     columns: &'q [usize],
     /// Whether those of the columns' sum are wanted too.

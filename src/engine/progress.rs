@@ -1,32 +1,31 @@
-//! How a run tells how far it is.
+//! Progress of a run.
 
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
-/// Hears of a run's progress; called from the thread that runs the plan.
+/// Receives the progress of a run; called from the thread that runs the plan.
 pub trait Progress {
-    /// So many forward passes lie ahead.
+    /// Sets the length of the current phase: how many sequences are to be predicted.
     fn total(&self, passes: u64);
-    /// So many more are done.
+    /// Adds sequences that have been predicted.
     fn done(&self, passes: u64);
-    /// What is being done now, in a few words.
+    /// Names the phase that begins, in a few words.
     fn phase(&self, text: &str);
-    /// How wide the widest interval of an experiment is by its numbers so far; nothing is told of where it lies, which
-    /// nobody should stop a run by.
+    /// Width of the widest interval of an experiment so far. Where the interval lies is not shown, lest somebody stop a
+    /// run by it.
     fn width(&self, _experiment: &str, _width: f64) {}
-    /// Whether anybody sees it, so that numbers are looked at on their way.
+    /// Whether [`Progress::width`] is shown, so that the run computes it.
     fn wants_width(&self) -> bool {
         false
     }
-    /// The processes that compute for this run.
+    /// Process identifiers of the run's workers.
     fn workers(&self, _pids: &[u32]) {}
-    /// Whether nobody wants the rest any more; a run that hears so ends with [`Code::Interrupted`]
-    /// before its next passes.
+    /// Whether the run is cancelled; it then ends with [`Code::Interrupted`] before its next passes.
     fn is_stopped(&self) -> bool {
         false
     }
 }
 
-/// Fails where nobody wants the rest any more.
+/// Fails if the run is cancelled.
 pub(super) fn go_on(progress: &dyn Progress) -> Outcome<()> {
     match progress.is_stopped() {
         true => Err(interrupted()),
@@ -41,7 +40,7 @@ pub(super) fn interrupted() -> Box<Diagnostic> {
     ))
 }
 
-/// Hears nothing.
+/// Shows no progress.
 pub struct Quiet;
 
 impl Progress for Quiet {

@@ -8,10 +8,10 @@ use gia_model::Declaration;
 use gia_study::PrecisionCheck;
 use gia_wire::Rows;
 
-/// Sequences of each model that are looked at.
+/// Number of sequences of each model that are compared.
 const SAMPLE: usize = 64;
 
-/// A worker in float32 on the first device, and how far the others were from it.
+/// A worker in float32 on the first device, and how much the others deviated from it.
 pub(super) struct Reference {
     worker: Worker,
     /// By model, how many sequences were compared.

@@ -1,6 +1,6 @@
-//! Workers that rest between runs, with the networks that were opened in them, so that the next run need not load them again.
+//! Idle workers between runs, with their networks, so that the next run need not load these again.
 //!
-//! Invariant: what rests has answered all that it was asked; workers whose run failed or was stopped end with it.
+//! Invariant: an idle worker has answered all its requests; workers whose run failed or was stopped end with it.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,37 +8,37 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::Worker;
 use gia_model::Declaration;
 
-/// A place for one crew of workers. By default there is none, and workers end with their run.
+/// Keeps the workers of one run for the next. By default it keeps none, and workers end with their run.
 #[derive(Debug, Clone, Default)]
 pub struct Resting {
     place: Option<Arc<Mutex<Option<Rested>>>>,
 }
 
-/// Workers that can be asked.
+/// Workers that are ready for requests.
 pub(super) struct Rested {
     /// One a device, each with the same networks.
     pub workers: Vec<Worker>,
     pub networks: Vec<Opened>,
 }
 
-/// A network that workers hold, by their number of it.
+/// A network that workers hold.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Opened {
     pub path: PathBuf,
-    /// Of the file as it was when it was opened.
+    /// Hash of the file when it was opened.
     pub sha256: String,
     pub declaration: Arc<Declaration>,
 }
 
 impl Resting {
-    /// A place where workers rest from one run to the next.
+    /// Keeps workers from one run to the next.
     pub fn allowed() -> Resting {
         Resting {
             place: Some(Arc::default()),
         }
     }
 
-    /// Workers that rest here, all of which are still there.
+    /// Takes the idle workers; none if there are none, or if any of them has ended.
     pub(super) fn take(&self) -> Option<Rested> {
         let place = self.place.as_ref()?;
         let mut rested = place
@@ -56,7 +56,7 @@ impl Resting {
     }
 }
 
-/// Who rests says nothing of what is asked for.
+/// Equality ignores the idle workers.
 impl PartialEq for Resting {
     fn eq(&self, _: &Resting) -> bool {
         true

@@ -11,10 +11,11 @@ use super::{JobOutcomes, Options, Outcomes, Progress};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_plan::{Plan, ResolvedPlan, Stopping};
 
-/// Predicts everything that a plan asks for.
+/// Predicts everything that a plan asks for. Nothing is predicted before all model files are checked.
 ///
-/// Fails where a model file is not the one that its declaration describes, where the worker or the device fails, where
-/// a model gives a number that is not finite, and where it is told to stop. Nothing is predicted before all models are found to be right.
+/// # Errors
+/// If a model file is not the one that its declaration describes, if the worker or the device fails, if a model gives a
+/// non-finite output, and if the run is cancelled.
 pub fn run(plan: &ResolvedPlan, options: &Options, progress: &dyn Progress) -> Outcome<Outcomes> {
     let outcomes = run_while_wanted(plan, options, progress, None)?;
     if let Some(diagnostic) = Broken::of(plan, faults(&outcomes)).first() {
@@ -24,7 +25,7 @@ pub fn run(plan: &ResolvedPlan, options: &Options, progress: &dyn Progress) -> O
     Ok(outcomes)
 }
 
-/// The same; where it is told to stop, what has been predicted until then.
+/// As [`run`]; if the run is cancelled, returns what has been predicted until then.
 fn run_while_wanted(
     plan: &ResolvedPlan,
     options: &Options,
@@ -47,17 +48,18 @@ fn run_while_wanted(
     Ok(outcomes)
 }
 
-/// Predicts what a plan asks for, with no more backgrounds than its experiments need to satisfy the rules by which they stop.
-/// Returns the plan with the backgrounds that were used, and what was predicted for it.
+/// Predicts what a plan asks for, with no more backgrounds than its experiments need to satisfy their stopping rules.
+/// Returns the plan with the backgrounds that were used, and their outputs.
 ///
-/// `is_settled` judges the numbers of an experiment so far. It is asked after the numbers of backgrounds that
-/// [`Stopping::look_after`](gia_design::Stopping::look_after) names, whatever the batches are. Of plans without such rules
-/// it is asked now and then where the progress wants to know how wide intervals are, and what it answers is not heard.
+/// `is_settled` decides whether an experiment may stop, from its outputs so far. It is called at the numbers of
+/// backgrounds that [`Stopping::look_after`](gia_design::Stopping::look_after) states, whatever the batches are. For
+/// plans without stopping rules it is called for the progress display only, and the result is ignored.
 ///
-/// Where it is told to stop, what is returned holds the experiments that were finished until then, and names the others. Where a
-/// model gives a number that is not finite, experiments that do not read it are finished, and the others are left out.
+/// If the run is cancelled, the result holds the experiments that were finished until then, and names the others. If a
+/// model gives a non-finite output, experiments that do not read it are finished, and the others are left out.
 ///
-/// Fails as [`run`] does, where `is_settled` does, and where it is told to stop before any experiment is finished.
+/// # Errors
+/// As [`run`] and `is_settled`, and if the run is cancelled before any experiment is finished.
 pub fn run_until(
     plan: ResolvedPlan,
     options: &Options,
@@ -176,7 +178,7 @@ fn finished(
     Ok((whole, outcomes))
 }
 
-/// Predicts what is not done yet, and adds it to what is; what is done of it where it is told to stop.
+/// Predicts what is missing and adds it to the outcomes; if the run is cancelled, as much as was predicted until then.
 fn extend(
     plan: &ResolvedPlan,
     outcomes: &mut Outcomes,

@@ -12,16 +12,19 @@ use gia_domain::Made;
 use gia_plan::{By, Plan, ResolvedPlan};
 use gia_study::{Filter, Walk};
 
-/// What the selections of a plan came down to.
+/// Statistics of how the selections of a plan were resolved.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ResolvedSelections {
+    /// How many backgrounds passed each filter, in the order of `Plan::selections`.
     pub filters: Vec<Filter>,
+    /// Acceptance and progress of each Metropolis walk, in the order of `Plan::selections`.
     pub walks: Vec<Walk>,
 }
 
-/// Finds out what the selections of a plan are, and puts them into it.
+/// Resolves the selections of a plan: finds the backgrounds that meet their conditions and puts them into the plan.
 ///
-/// Fails where too few backgrounds come through a filter, and as [`super::run()`] does.
+/// # Errors
+/// If too few backgrounds pass a filter, and as [`super::run()`].
 pub fn resolve_selections(
     plan: Plan,
     options: &Options,

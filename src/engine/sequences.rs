@@ -1,4 +1,4 @@
-//! The very sequences that a plan scores, as FASTA files: one for each arm at each grid point.
+//! The sequences that a plan scores, as FASTA files: one file for each arm at each grid point.
 
 use std::collections::HashSet;
 use std::io::Write;
@@ -10,16 +10,17 @@ use gia_base::file::{self, Unfinished};
 use gia_domain::{Editor, write_record};
 use gia_plan::{Experiment, Plan, Point};
 
-/// Characters of a name that are kept in the name of a file: no file system takes more than 255 bytes.
+/// Maximum number of characters of a name in the name of a file; most file systems take at most 255 bytes.
 const LONGEST_NAME: usize = 100;
 
-/// Sequences that are written before it is asked again whether anybody wants the rest.
+/// Number of sequences that are written between two checks for cancellation.
 const BETWEEN_LOOKS: usize = 1000;
 
-/// Writes `FOLDER/EXPERIMENT/GRID POINT/ARM.fa`, without the middle for an experiment without axes. Each file is
-/// whole or not there.
+/// Writes `FOLDER/EXPERIMENT/GRID POINT/ARM.fa`, without the grid point for an experiment without axes. Each file is
+/// complete or absent.
 ///
-/// Fails with [`Code::Interrupted`] where `progress` is told to stop.
+/// # Errors
+/// If a file cannot be written, and [`Code::Interrupted`] if the run is cancelled.
 pub fn write_sequences(plan: &Plan, folder: &Path, progress: &dyn Progress) -> Outcome<()> {
     each_file(plan, folder, &mut |point, variant, place, path| {
         make_folder(place)?;
@@ -61,7 +62,7 @@ fn each_file(plan: &Plan, folder: &Path, hear: Listener) -> Outcome<()> {
     Ok(())
 }
 
-/// Makes a folder and those above it, where they are not there.
+/// Creates a folder and its parents, if they are missing.
 pub fn make_folder(folder: &Path) -> Outcome<()> {
     file::make_folder(folder).map_err(|error| cannot_write(folder, &error))
 }

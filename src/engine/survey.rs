@@ -1,40 +1,44 @@
-//! What the backgrounds of each experiment are made of, beside its reference: sampled again, without any model.
+//! Composition of each experiment's backgrounds and of its reference, sampled again without any model.
 
 use rayon::prelude::*;
 
 use gia_domain::{Composition, Scanner, Searched};
 use gia_plan::{Experiment, Plan};
 
-/// Backgrounds that are looked at, at most.
+/// Maximum number of sequences in a sample.
 const MOST: usize = 1000;
-/// And bases, so that long sequences take no longer.
+/// Maximum number of bases in a sample, so that long sequences take no longer.
 const MOST_BASES: usize = 4_000_000;
-/// Populations of one experiment that are looked at.
+/// Maximum number of populations of one experiment.
 const MOST_POPULATIONS: usize = 6;
 
-/// What the sequences of a population are made of.
+/// Composition of a sample of sequences from a population.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Surveyed {
     /// Index into `Plan::populations`.
     pub population: usize,
-    /// How many were looked at.
+    /// Number of sequences in the sample.
     pub n: usize,
+    /// Base composition of the sample.
     pub composition: Composition,
-    /// The same of every other sequence, and of the others: what difference there is by chance.
+    /// Base composition of the even and of the odd sequences of the sample; their difference shows the variation by
+    /// chance.
     pub halves: [Composition; 2],
-    /// How often each of the experiment's motifs occurs in each sequence, on both strands; none for a motif that fits everywhere.
+    /// For each of the experiment's motifs, its number of occurrences in each sequence, on both strands; none for a
+    /// motif that matches everywhere.
     pub occurrences: Vec<Option<Vec<usize>>>,
 }
 
-/// What an experiment starts from.
+/// Composition of the sequences that an experiment starts from.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Survey {
-    /// Each population of its grid points, the first few.
+    /// The populations of its grid points, at most the first few.
     pub backgrounds: Vec<Surveyed>,
+    /// The sequences that the backgrounds are compared with, if the experiment names any.
     pub reference: Option<Surveyed>,
 }
 
-/// Looks at the backgrounds of every experiment; parallel to them.
+/// Surveys the backgrounds of every experiment, in the order of `Plan::experiments`.
 pub fn survey(plan: &Plan) -> Vec<Survey> {
     plan.experiments
         .iter()

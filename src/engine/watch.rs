@@ -10,21 +10,22 @@ use super::{JobOutcomes, Outcomes};
 use gia_base::diag::Outcome;
 use gia_plan::{Job, Plan};
 
-/// Judges the numbers of an experiment, by its number in the plan; tells the progress how wide its interval is.
+/// Analyses the outputs of an experiment so far, by its number in the plan, and reports the width of its interval to
+/// the progress.
 pub(super) type Look<'l> = &'l dyn Fn(&Plan, &Outcomes, usize) -> Outcome<bool>;
 
-/// Between two looks, at least.
+/// Minimum time between two interim analyses.
 const PAUSE: Duration = Duration::from_secs(1);
-/// And so many times as long as a look takes.
+/// Minimum pause after an interim analysis, as a multiple of its duration.
 const REST: u32 = 20;
-/// Backgrounds before which an interval says little.
+/// Minimum number of backgrounds for an interim analysis.
 const FEWEST: usize = 20;
-/// Bytes of answers that are copied for a look, at most.
+/// Maximum number of bytes of outputs that are copied for an interim analysis.
 const MOST: u64 = 64 << 20;
-/// Grid points that are worked out for a look, at most.
+/// Maximum number of grid points of an interim analysis.
 const MOST_POINTS: usize = 20_000;
 
-/// When it was looked last.
+/// Schedules interim analyses of a running job.
 pub(super) struct Watch<'l> {
     look: Option<Look<'l>>,
     last: Instant,
@@ -32,7 +33,7 @@ pub(super) struct Watch<'l> {
 }
 
 impl<'l> Watch<'l> {
-    /// Nobody looks where there is nothing to look with.
+    /// Without a function for it, no analysis is made.
     pub fn new(look: Option<Look<'l>>) -> Watch<'l> {
         Watch {
             look,
@@ -41,8 +42,8 @@ impl<'l> Watch<'l> {
         }
     }
 
-    /// Looks at the first experiment that is on its way, if it is time to. `finished` are the jobs before this one, and `values`
-    /// what is known of its variants.
+    /// Analyses the first unfinished experiment, if an analysis is due. `finished` are the jobs before this one, and
+    /// `values` the outputs of its variants so far.
     pub fn see(
         &mut self,
         plan: &Plan,

@@ -19,17 +19,19 @@ use gia_wire::{Open, Reply, Request, Rows, Run, Timed};
 pub use guard::kill_workers;
 use process::{Process, Trouble};
 
-/// Times that one piece of work is tried, each time with half the batch.
+/// Maximum number of attempts at one request, each with half the batch size of the last.
 const TRIES: usize = 8;
 
-/// A worker with the networks that were opened in it.
+/// A worker process and the networks that it holds.
 pub struct Worker {
     options: Options,
     process: Process,
     opened: Vec<Opened>,
+    /// Name of the device: `cpu`, or `cuda:N` with the model of the GPU.
     pub device: String,
+    /// Version of libtorch.
     pub libtorch: String,
-    /// What was predicted in part so far.
+    /// Statistics of incremental recomputation since they were last taken.
     pub partly: Recomputed,
 }
 
@@ -41,13 +43,13 @@ struct Opened {
 }
 
 impl Worker {
-    /// Starts the program and takes a device.
+    /// Starts the program and claims a device.
     pub fn start(options: Options) -> Outcome<Worker> {
         Worker::start_during(options, || Ok(())).map(|(worker, ())| worker)
     }
 
-    /// Starts the program, and does something else while libtorch loads, which takes a fifth of a second. Where that
-    /// fails, there is no worker.
+    /// Starts the program, and does other work while libtorch loads, which takes a fifth of a second. If that work
+    /// fails, the worker ends.
     pub fn start_during<T>(
         options: Options,
         meanwhile: impl FnOnce() -> Outcome<T>,
@@ -66,7 +68,7 @@ impl Worker {
         Ok((worker, done))
     }
 
-    /// A worker for each device, while something else is done, as in [`Worker::start_during`].
+    /// Starts a worker for each device, and does other work meanwhile, as in [`Worker::start_during`].
     pub fn start_all_during<T>(
         options: &Options,
         meanwhile: impl FnOnce() -> Outcome<T>,
@@ -86,13 +88,12 @@ impl Worker {
         })
     }
 
-    /// Loads a network; gives the number it is known by from then on.
+    /// Loads a network and returns its number in later requests.
     pub fn open(&mut self, path: &Path, declaration: &Declaration) -> Outcome<usize> {
         self.open_in_batches(path, declaration, None)
     }
 
-    /// Loads a network. Unless the options say how many sequences go through it in a pass, it is `batch` of them, or as many as
-    /// the worker chooses.
+    /// Loads a network. Unless the options state a batch size, it is `batch`, or what the worker chooses.
     pub fn open_in_batches(
         &mut self,
         path: &Path,
@@ -125,7 +126,7 @@ impl Worker {
         Ok(model)
     }
 
-    /// Loads a network once, and tells the shapes of its outputs after the batch, whatever the declaration says of them.
+    /// Loads a network and returns the shapes of its outputs after the batch, whatever the declaration says of them.
     pub fn shapes(&mut self, path: &Path, declaration: &Declaration) -> Outcome<Vec<Vec<usize>>> {
         let open = self.opening(self.opened.len(), path, declaration);
         let opened = self.process.open(&open).map_err(Trouble::into_diagnostic)?;
@@ -150,17 +151,18 @@ impl Worker {
         }
     }
 
+    /// The options that it was started with.
     pub fn options(&self) -> &Options {
         &self.options
     }
 
-    /// Sequences in one forward pass of a network.
+    /// Batch size of a network, given its number.
     pub fn batch(&self, model: usize) -> Option<u32> {
         self.opened.get(model).map(|opened| opened.batch)
     }
 
-    /// Finds the fastest number of sequences in a pass by timing some, and uses it from then on. What was tried, smallest
-    /// first; nothing where the worker ran out of memory over it, or the network has a number of its own.
+    /// Autotunes the batch size of a network, which is used from then on. Returns the times, smallest batch first; none
+    /// if the worker ran out of memory, or if the network's graph has a fixed batch.
     pub fn measure(&mut self, model: usize) -> Outcome<Vec<Timed>> {
         let request = Request::Measure {
             model: model as u32,
@@ -183,8 +185,7 @@ impl Worker {
         }
     }
 
-    /// Makes a network ready for requests of so many rows: kernels are written for the passes that they will have, and memory
-    /// is taken.
+    /// Warms a network up for requests of `rows` rows: compiles the kernels and allocates the memory for their passes.
     pub fn prepare(&mut self, model: usize, rows: usize) -> Outcome<()> {
         let request = Request::Prepare {
             model: model as u32,
@@ -202,15 +203,15 @@ impl Worker {
         }
     }
 
-    /// Predicts rows: their chosen columns, row-major. A worker that is killed for its memory is started again with half
-    /// the batch, and the rows are sent again.
+    /// Predicts the chosen columns of rows: row-major (row, column). If the worker runs out of memory, it is restarted
+    /// with half the batch size, and the rows are sent again.
     pub fn run(&mut self, model: usize, rows: &Rows, columns: &[usize]) -> Outcome<Vec<f32>> {
         let request = Request::Run(of_columns(model, columns));
         self.numbers(model, &request, rows, columns.len())
     }
 
-    /// Gradients of the sum of some columns, each times its weight, by what stands in the four channels of every base of
-    /// each row: (rows, 4, length), the bases in the order A, C, G, T.
+    /// Gradients of a weighted sum of columns with respect to the one-hot input: (rows, 4, length), bases in the order
+    /// A, C, G, T.
     pub fn gradients(
         &mut self,
         model: usize,
@@ -274,17 +275,17 @@ impl Worker {
         Err(out_of_step())
     }
 
-    /// Whether the process is still there.
+    /// Whether the process is still running.
     pub(super) fn is_there(&mut self) -> bool {
         self.process.is_there()
     }
 
-    /// What was predicted in part since this was last asked.
+    /// Statistics of incremental recomputation since this was last called.
     pub fn take_partly(&mut self) -> Recomputed {
         std::mem::take(&mut self.partly)
     }
 
-    /// Identifier of the process.
+    /// Process identifier.
     pub fn pid(&self) -> u32 {
         self.process.pid()
     }

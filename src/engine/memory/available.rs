@@ -1,4 +1,4 @@
-//! How much memory this process and its workers may take, as the system tells it.
+//! Memory available to this process and its workers, as the system reports it.
 
 use std::fmt;
 use std::path::Path;
@@ -24,15 +24,17 @@ impl fmt::Display for Limit {
     }
 }
 
-/// Memory that can be taken.
+/// Available memory, and the limit that applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Available {
+    /// Bytes that can be taken now.
     pub bytes: u64,
+    /// The limit that applies: the tightest of all.
     pub limit: Limit,
 }
 
 impl Available {
-    /// What is there now: the least of all limits; none where the system tells nothing.
+    /// The memory available now: the least of all limits; none if the system reports nothing.
     pub fn now() -> Option<Available> {
         let of = |limit: Limit| move |bytes: u64| Available { bytes, limit };
         let machine = of_machine(&read("/proc/meminfo")?).map(of(Limit::Machine));

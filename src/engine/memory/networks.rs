@@ -1,4 +1,4 @@
-//! What a network takes in its worker.
+//! Memory of a network in its worker.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -16,30 +16,33 @@ use gia_wire::Passes;
 
 /// Values of a batch of changes that are needed at the same time, each with what it was gathered from.
 const CHANGES: u64 = 4;
-/// What a network takes.
+/// Estimated memory of a network, in bytes unless said otherwise.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OfNetwork {
+    /// The model's name in the script.
     pub name: String,
-    /// Sequences in a pass.
+    /// Batch size, in sequences.
     pub batch: u64,
+    /// Bytes of its weights in float32, or of the whole file if its structure is unknown.
     pub weights: u64,
-    /// Values of a pass, all that are needed at the same time, on each thread.
+    /// Peak memory of the values of a pass, on each thread.
     pub pass: u64,
-    /// Values of the pass that finds out, before the first numbers, whether sequences depend on each other.
+    /// Peak memory of the check, before the first predictions, that sequences of a batch do not affect each other.
     pub check: u64,
-    /// None where every sequence goes through whole.
+    /// Memory of incremental recomputation; none if every sequence takes a full pass.
     pub changes: Option<OfChanges>,
 }
 
-/// What recomputing parts of sequences takes.
+/// Estimated memory of incremental recomputation, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct OfChanges {
-    /// Values of backgrounds that are kept, on one thread.
+    /// The activation cache of backgrounds, on one thread.
     pub kept: u64,
-    /// What each further thread adds to them.
+    /// What each further thread adds to the activation cache.
     pub kept_more: u64,
-    /// Windows of changes, on one thread, and what each further thread adds.
+    /// Windows of edited sequences, on one thread.
     pub windows: u64,
+    /// What each further thread adds to the windows.
     pub windows_more: u64,
 }
 

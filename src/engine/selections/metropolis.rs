@@ -1,4 +1,5 @@
-//! Walks towards a high query, all of a block side by side: one step of each is one request.
+//! Metropolis walks towards a high value of a query. The walks of a block run side by side: one step of each makes one
+//! request.
 
 use std::collections::HashMap;
 
@@ -88,7 +89,7 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    /// The query's number for each sequence with its patch.
+    /// The value of the query for each sequence with its patch.
     fn ask(
         &self,
         crew: &mut Crew,

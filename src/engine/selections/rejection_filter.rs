@@ -1,5 +1,5 @@
-//! Filters of backgrounds. Candidates are looked at in the order of their indices, so what comes through depends on the
-//! seed, the population and the query alone.
+//! Rejection sampling of backgrounds. Candidates are tried in the order of their indices, so which are accepted depends
+//! on the seed, the population and the query alone.
 
 use std::collections::HashMap;
 
@@ -14,12 +14,12 @@ use gia_study::Filter;
 
 /// Candidates that the numbers of a share are taken from.
 const PILOT: usize = 1000;
-/// Candidates after which a filter that lets almost nothing through is given up.
+/// Number of candidates after which a filter that accepts almost none is given up.
 const MOST: usize = 1_000_000;
-/// Of these candidates at least one must come through.
+/// At least one of this many candidates must be accepted.
 const NONE_OF: usize = 10_000;
 
-/// The backgrounds for which the query lies between two bounds.
+/// Finds the backgrounds for which the query lies between two bounds.
 pub(super) fn filter(
     plan: &Plan,
     filter: &Selection,
@@ -89,7 +89,7 @@ pub(super) fn filter(
     }
 }
 
-/// The query's number for each of some candidates.
+/// The value of the query for each of some candidates.
 fn ask(
     plan: &Plan,
     filter: &Selection,
