@@ -1,4 +1,4 @@
-//! How the C allocator treats the memory of tensors.
+//! Settings of the C allocator for the memory of tensors.
 
 #![cfg_attr(
     target_env = "gnu",
@@ -11,7 +11,7 @@ const KEPT: libc::c_int = 1 << 30;
 /// Largest piece of a heap: 64 MiB.
 const PIECE: libc::c_int = 64 << 20;
 
-/// Lets so many threads that compute at the same time share as many heaps.
+/// Limits the heaps to the number of threads that compute at the same time.
 ///
 /// Each network has threads of its own, and networks compute in turn: with a heap for each thread, every network of an ensemble
 /// would keep what it has freed for itself.
@@ -23,10 +23,10 @@ pub fn share_heaps(threads: usize) {
     }
 }
 
-/// Gives free memory back to the kernel, that of all threads.
+/// Returns the free memory of all threads to the kernel.
 ///
-/// What a network has freed is kept for its next pass, by each of its threads. When another network's turn comes, it would only
-/// add to what that one takes.
+/// Each thread of a network keeps what it has freed for the next pass. When another network's turn comes, that memory
+/// would only add to its own.
 pub fn give_back() {
     #[cfg(target_env = "gnu")]
     // SAFETY: `malloc_trim` touches free memory alone, and any thread may call it.

@@ -1,4 +1,4 @@
-//! The device that was asked for, and what is missing where it cannot be had.
+//! Choice of a device, and what is missing if it cannot be used.
 //!
 //! The program links the CPU half of libtorch alone. The CUDA half is opened at run time, with its symbols global, so
 //! that its initialisers register CUDA with the half that is there already: one program for both.
@@ -10,13 +10,13 @@ use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_model::Processor;
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
 
-/// What a device is called and how tensors name it.
+/// The chosen device and its name.
 pub struct Chosen {
     pub device: tch::Device,
     pub name: String,
 }
 
-/// Takes the device; `Auto` falls back to the CPU without a word.
+/// Claims the device; `Auto` falls back to the CPU silently.
 pub fn choose(wanted: gia_wire::Device) -> Outcome<Chosen> {
     let cpu = Chosen {
         device: tch::Device::Cpu,
@@ -34,7 +34,7 @@ pub fn choose(wanted: gia_wire::Device) -> Outcome<Chosen> {
     }
 }
 
-/// What kind of processor a device is.
+/// The kind of processor of a device.
 pub fn processor(device: tch::Device) -> Processor {
     match device.is_cuda() {
         true => Processor::Gpu,

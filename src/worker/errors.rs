@@ -1,4 +1,4 @@
-//! Errors of libtorch as diagnostics.
+//! Conversion of libtorch's errors to diagnostics.
 
 use gia_base::diag::{Code, Diagnostic};
 use tch::TchError;

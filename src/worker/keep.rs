@@ -1,9 +1,9 @@
-//! What is kept of a program's values when it has run, from one pass or from several.
+//! The activation cache: values of a program that are kept after one pass or several.
 
 use gia_model::ValueId;
 use tch::{TchError, Tensor};
 
-/// What is kept of a value when the program has run.
+/// How much of a value is kept after a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keep {
     No,
@@ -17,7 +17,7 @@ pub enum Keep {
 }
 
 impl Keep {
-    /// What has both.
+    /// The union of both.
     pub fn with(self, other: Keep) -> Keep {
         match (self, other) {
             (Keep::No, one) | (one, Keep::No) => one,
@@ -37,7 +37,7 @@ impl Keep {
         }
     }
 
-    /// Numbers that are kept of a value of this shape.
+    /// Number of elements that are kept of a value of this shape.
     pub fn numbers(self, shape: &[i64]) -> i64 {
         let all: i64 = shape.iter().product();
         match self {
@@ -48,7 +48,7 @@ impl Keep {
     }
 }
 
-/// Values of so many sequences, kept as passes over them go by.
+/// Collects the values of some sequences, pass by pass.
 pub struct Keeper {
     /// By value.
     keep: Vec<Keep>,

@@ -12,7 +12,7 @@ pub use layers::weight_for_cpu;
 use gia_model::{Activation, Comparison, Op, Reduction};
 use tch::{Device, Kind, TchError, Tensor};
 
-/// What a call is given.
+/// An operand of a call.
 pub enum Argument<'t> {
     Tensor(&'t Tensor),
     Number(f64),

@@ -1,4 +1,4 @@
-//! A network on several threads: each holds the same weights and takes a part of a request's rows.
+//! A network on several threads, which share its weights and divide the rows of each request.
 //!
 //! A pass of a few sequences, and more so a window of a few positions, is too little for its operators to share between
 //! processors; sequences can be shared freely. On a CPU each thread computes alone, unless there are too few rows to
@@ -18,7 +18,7 @@ use super::device::processor;
 use super::network::Network;
 use super::sizes;
 
-/// Rows for which a lane is worth it.
+/// Minimum number of rows for a lane.
 const FEWEST: usize = 8;
 /// How far from an even share rows are cut, as a part of it, to keep those of a background together.
 const UNEVEN: usize = 8;
@@ -30,10 +30,10 @@ type Work = Box<dyn FnOnce(&mut Network) + Send>;
 /// The threads of one network; each ends when its sender is dropped.
 pub struct Lanes {
     lanes: Vec<mpsc::Sender<Work>>,
-    /// Processors for all lanes together.
+    /// Number of cores of all lanes together.
     threads: usize,
     length: usize,
-    /// The network's graph takes batches of one size and no other.
+    /// Whether the network's graph has a fixed batch size.
     fixed: bool,
 }
 
@@ -61,28 +61,28 @@ impl Lanes {
         })
     }
 
-    /// Bases of a sequence.
+    /// Length of a sequence in base pairs.
     pub fn length(&self) -> usize {
         self.length
     }
 
-    /// Lanes that compute at the same time.
+    /// Number of lanes that compute at the same time.
     pub fn count(&self) -> usize {
         self.lanes.len()
     }
 
-    /// Whether the network's graph takes batches of one size and no other.
+    /// Whether the network's graph has a fixed batch size.
     pub fn is_fixed(&self) -> bool {
         self.fixed
     }
 
-    /// Sequences in one forward pass: the least of all lanes, where memory has made it less in some.
+    /// Batch size: the smallest of all lanes, since a lack of memory may have reduced it in some.
     pub fn batch(&self) -> Outcome<usize> {
         let all = self.each(self.count(), |network| network.batch())?;
         Ok(all.into_iter().min().unwrap_or(1))
     }
 
-    /// Puts so many sequences in a pass from now on.
+    /// Sets the batch size.
     pub fn set_batch(&self, batch: usize) -> Outcome<()> {
         self.each(self.count(), move |network| network.set_batch(batch))?;
         Ok(())
@@ -137,7 +137,7 @@ impl Lanes {
         Ok((values, partly))
     }
 
-    /// In how many parts so many rows are asked about.
+    /// Number of parts that `rows` rows are divided into.
     fn parts(&self, rows: usize) -> usize {
         (rows / FEWEST).clamp(1, self.count())
     }
@@ -194,7 +194,7 @@ fn gone() -> Box<Diagnostic> {
     Box::new(Diagnostic::error(Code::WorkerFailed, message))
 }
 
-/// How many processors the operators of this thread share. libtorch keeps the number for each thread that sets one.
+/// Sets how many cores the operators of this thread use. libtorch keeps the number for each thread that sets one.
 fn use_threads(threads: usize) {
     thread_local! {
         static IN_USE: Cell<usize> = const { Cell::new(0) };

@@ -29,10 +29,10 @@ use std::process::ExitCode;
 // The crate is linked for the place of libtorch that its build script hands on.
 use torch_sys as _;
 
-/// The argument by which operators are held against their own tests.
+/// The argument that selects the mode in which operators are tested.
 const EVALUATE: &str = "evaluate";
 
-/// The program: speaks to `gia` over a pipe, or runs operators for their tests.
+/// The program `gia-worker`: answers requests of `gia` over a pipe, or runs operators for their tests.
 #[expect(
     clippy::print_stderr,
     reason = "this is the program; `gia` shows what its worker writes there"

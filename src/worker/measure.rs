@@ -1,4 +1,4 @@
-//! How many sequences in a pass are fastest here: whole passes of several sizes are timed.
+//! Autotuning of the batch size: times full passes of several sizes.
 
 use std::time::Instant;
 
@@ -8,14 +8,14 @@ use gia_wire::{Rows, Timed};
 
 use super::lanes::Lanes;
 
-/// Sizes beside the one in use, as what it is multiplied by and divided by.
+/// Candidate sizes, as factors and divisors of the current size.
 const SIZES: [(usize, usize); 6] = [(1, 8), (1, 4), (1, 2), (1, 1), (2, 1), (4, 1)];
-/// Times that each size is timed; whatever else the machine does only makes a time longer.
+/// Repetitions of each timing; the minimum counts, since whatever else the machine does only makes a time longer.
 const ROUNDS: usize = 3;
-/// How much less time another size must take to be preferred to the one in use, which is known to be moderate in memory.
+/// Maximum time of another size, relative to the current one, which is known to be moderate in memory.
 const CLEARLY: f64 = 0.95;
 
-/// Times passes and leaves the network at the size that is fastest; what was tried, smallest first.
+/// Times passes and sets the fastest batch size. Returns the times, smallest batch first.
 ///
 /// A network whose graph has a batch of its own, or that needs more memory than there is for other sizes, keeps its own.
 pub fn measure(lanes: &Lanes) -> Outcome<Vec<Timed>> {
@@ -52,7 +52,7 @@ pub fn measure(lanes: &Lanes) -> Outcome<Vec<Timed>> {
     Ok(tried)
 }
 
-/// The size that is clearly faster than the one in use, or that one.
+/// The size that is clearly faster than the current one, else the current one.
 fn fastest(own: usize, tried: &[Timed]) -> usize {
     let seconds = |size: usize| {
         let found = tried.iter().find(|one| one.batch as usize == size);

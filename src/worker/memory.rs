@@ -1,6 +1,6 @@
-//! Whose memory a call may write over, and when a value can go.
+//! Memory reuse: whose memory a call may overwrite, and when a value is freed.
 //!
-//! Invariant: a value is written over only by a call that uses it last, while nothing else shares its memory.
+//! Invariant: a value is overwritten only by the call that uses it last, while nothing else shares its memory.
 
 use std::collections::HashMap;
 
@@ -9,16 +9,16 @@ use gia_model::{Aliasing, Graph, Operand, ValueId};
 use super::kernels;
 use super::optimise::Call;
 
-/// What is settled for one call.
+/// Memory reuse of one call.
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
-    /// Which operand's memory holds the result.
+    /// The operand whose memory holds the result.
     pub reuse: Option<usize>,
-    /// Values that nothing needs any more.
+    /// Values that are freed after the call.
     pub release: Vec<ValueId>,
 }
 
-/// Settles the memory of each call.
+/// Plans the memory of each call.
 pub fn settle(graph: &Graph, calls: &[Call], outputs: &[ValueId]) -> Vec<Memory> {
     let computed: Vec<ValueId> = calls.iter().map(|call| call.output).collect();
     let used = |call: &Call| -> Vec<ValueId> {

@@ -21,37 +21,37 @@ use super::program::Program;
 use super::script::Script;
 use super::sizes;
 
-/// A network on a device, with what it takes to feed it.
+/// A network on a device, with the encoding of its inputs.
 pub struct Network {
     pub(crate) runner: Runner,
     pub(crate) onehot: OneHot,
     pub(crate) inputs: Vec<Given>,
     length: usize,
     columns: usize,
-    /// Of each output, after the batch.
+    /// Shape of each output after the batch.
     shapes: Vec<Vec<u64>>,
-    /// Sequences in one forward pass.
+    /// Batch size.
     batch: usize,
-    /// The graph takes batches of this size and no other.
+    /// Whether the graph has a fixed batch size.
     pub(crate) fixed: bool,
     passes: Passes,
     precision: Precision,
     /// The model file, for messages.
     path: String,
-    /// Whether it was looked for that sequences do not depend on others of their batch.
+    /// Whether the network was checked for sequences of a batch that affect each other.
     independent: bool,
-    /// Sequences that are passed together to find that out.
+    /// Batch size of that check.
     together: usize,
-    /// How many hold the network at the same time, which share what memory there is.
+    /// How many threads hold the network at the same time, and share the memory.
     share: usize,
-    /// What is known for predicting changes by what they reach; none until there is one, or where it is of no use.
+    /// State of incremental recomputation: none until the first edited sequence, `Some(None)` if it saves no work.
     partial: Option<Option<Partial>>,
     partly: Recomputed,
-    /// Least seconds for one sequence of a whole pass so far.
+    /// Minimum seconds per sequence of a full pass so far.
     quickest: f64,
 }
 
-/// How a network is run.
+/// What runs a network.
 pub(crate) enum Runner {
     Graph(Program),
     Script(Script),
@@ -76,7 +76,7 @@ impl Runner {
     }
 }
 
-/// What an input is given.
+/// What an input receives.
 pub(crate) enum Given {
     Sequence,
     ReverseComplement,
@@ -190,7 +190,7 @@ impl Network {
         Ok(network)
     }
 
-    /// The same network for another thread, with the same weights; none where it is not known how to share them.
+    /// A handle on the same network for another thread, with shared weights; none if the weights cannot be shared.
     pub fn another(&self) -> Option<Network> {
         let Runner::Graph(program) = &self.runner else {
             return None;
@@ -209,7 +209,7 @@ impl Network {
         })
     }
 
-    /// How many hold the network at the same time.
+    /// How many threads hold the network at the same time.
     pub fn share(&self) -> usize {
         self.share
     }
@@ -218,7 +218,7 @@ impl Network {
         self.share = share;
     }
 
-    /// Numbers that come out for one sequence, over all outputs.
+    /// Number of columns: the numbers of all outputs for one sequence.
     pub fn columns(&self) -> usize {
         self.columns
     }
@@ -232,17 +232,17 @@ impl Network {
         self.batch
     }
 
-    /// Puts so many sequences in a pass from now on.
+    /// Sets the batch size.
     pub fn set_batch(&mut self, batch: usize) {
         self.batch = batch;
     }
 
-    /// Bases of a sequence.
+    /// Length of a sequence in base pairs.
     pub fn length(&self) -> usize {
         self.length
     }
 
-    /// Least seconds that one sequence of a whole pass has taken; infinite before the first.
+    /// Minimum seconds per sequence of a full pass; infinite before the first.
     pub fn quickest(&self) -> f64 {
         self.quickest
     }
@@ -251,12 +251,12 @@ impl Network {
         self.onehot.device()
     }
 
-    /// What was predicted in part since this was last asked.
+    /// Statistics of incremental recomputation since this was last called.
     pub fn take_partly(&mut self) -> Recomputed {
         std::mem::take(&mut self.partly)
     }
 
-    /// The chosen columns of every row, row-major: of changed backgrounds by what the changes reach, where that saves work.
+    /// Predicts the chosen columns of every row, row-major: edited backgrounds incrementally, if that saves work.
     pub fn predict(&mut self, rows: &Rows, columns: &[u32]) -> Outcome<Vec<f32>> {
         self.check(rows, columns)?;
         self.check_independence(rows)?;
@@ -290,7 +290,7 @@ impl Network {
         }
     }
 
-    /// The chosen columns of every row, each from a whole pass.
+    /// Predicts the chosen columns of every row by full passes.
     pub fn predict_plainly(&mut self, rows: &Rows, columns: &[u32]) -> Outcome<Vec<f32>> {
         let mut place = Place::new(self, rows.len(), columns)?;
         self.in_passes(rows, |network, first, size| {
@@ -305,7 +305,7 @@ impl Network {
         Ok(place.values)
     }
 
-    /// What is known for predicting in part, which is found out the first time.
+    /// The state of incremental recomputation, which is created at the first call.
     fn take_partial(&mut self) -> Outcome<Option<Partial>> {
         if let Some(known) = &mut self.partial {
             return Ok(known.take());
@@ -323,7 +323,7 @@ impl Network {
         Ok(found)
     }
 
-    /// Rows and columns are of this network.
+    /// Checks that rows and columns fit this network.
     fn check(&self, rows: &Rows, columns: &[u32]) -> Outcome<()> {
         let wrong = |message| Err(Box::new(Diagnostic::error(Code::WorkerFailed, message)));
         if rows.length != self.length {
@@ -341,7 +341,7 @@ impl Network {
         }
     }
 
-    /// Goes through rows, so many a pass: `pass` is given the first of them and how many sequences the pass is to hold.
+    /// Splits rows into passes: `pass` receives the first row of each and its batch size.
     fn in_passes(
         &mut self,
         rows: &Rows,
@@ -454,7 +454,7 @@ fn graph(open: &Open, path: &Path) -> Outcome<Graph> {
     Ok(graph)
 }
 
-/// What takes a look inside cannot be had of TorchScript.
+/// The error for what needs a graph, which TorchScript does not have.
 fn refuse_for_script(open: &Open, precision: Precision) -> Outcome<()> {
     let refused = |what: &str| {
         let message = format!("`{}` is TorchScript, {what}", open.path);

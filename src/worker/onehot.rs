@@ -1,4 +1,4 @@
-//! Bases to the input of a network: one-hot on the device, in the layout and order of channels that it wants.
+//! One-hot encoding of bases on the device, in the layout and order of channels that a network takes.
 //!
 //! On a CPU a position's channels lie beside each other in memory, whatever the layout: (batch, 4, length) is then a view,
 //! and what convolutions are fastest with.

@@ -1,4 +1,4 @@
-//! What a graph is made into before it runs: the same numbers with less work.
+//! Graph optimisation before a run: the same numbers with less work.
 //!
 //! Calls that change nothing are dropped, a ReLU before max pooling goes behind it (the two commute, and there are fewer
 //! numbers left), a batch norm becomes part of the convolution or linear layer before it. Invariant: looks at
@@ -27,7 +27,7 @@ pub struct Norm {
     pub epsilon: f64,
 }
 
-/// The calls that a graph comes down to, and its outputs.
+/// The optimised calls of a graph, and its outputs.
 pub fn optimise(graph: &Graph) -> (Vec<Call>, Vec<ValueId>) {
     let (calls, outputs) = without_identities(graph);
     let calls = needed(calls, &outputs);
@@ -80,7 +80,7 @@ fn rename(operand: Operand, same: &HashMap<ValueId, ValueId>) -> Operand {
     }
 }
 
-/// Only what an output depends on.
+/// Removes calls that no output depends on.
 fn needed(calls: Vec<Call>, outputs: &[ValueId]) -> Vec<Call> {
     let mut wanted: HashSet<ValueId> = outputs.iter().copied().collect();
     let mut kept: Vec<Call> = Vec::new();

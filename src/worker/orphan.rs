@@ -1,4 +1,4 @@
-//! A worker that nobody talks to any more ends, also amid a long piece of work.
+//! Ends a worker whose pipe is closed, even in the middle of a long request.
 //!
 //! Between two pieces it reads that its input is closed; while it computes, nobody reads. So a thread watches for the
 //! other end to go, however `gia` ended.

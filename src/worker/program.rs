@@ -1,4 +1,4 @@
-//! A network ready to run: calls in order, with their weights on the device, what depends on weights alone computed once.
+//! A network ready to run: calls in order, weights on the device, and constants folded.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -20,7 +20,7 @@ use super::weights;
 pub struct Program {
     steps: Vec<Step>,
     precision: Precision,
-    /// Weights, by value; those that a batch norm became part of stand behind the graph's own values.
+    /// Weights by value; those that absorbed a batch norm have numbers after the graph's own values.
     constants: HashMap<ValueId, Tensor>,
     values: usize,
     inputs: Vec<ValueId>,
@@ -98,7 +98,7 @@ impl Program {
         self.batch_first.get(id.0).copied().unwrap_or(false)
     }
 
-    /// The same program for another thread, with the same weights.
+    /// A handle on the same program for another thread, with shared weights.
     pub fn another(&self) -> Program {
         let constants = self.constants.iter();
         Program {
@@ -120,7 +120,7 @@ impl Program {
         self.run_calls(inputs, |step, values| self.call_sparingly(step, values))
     }
 
-    /// As [`Program::run`], keeping what is to be kept of each value.
+    /// As [`Program::run`], and keeps the requested part of each value.
     pub fn run_keeping(&self, inputs: Vec<Tensor>, keeper: &mut Keeper) -> Outcome<()> {
         let _no_gradients = tch::no_grad_guard();
         let mut values = self.with_inputs(inputs);
@@ -221,7 +221,7 @@ impl Program {
         values
     }
 
-    /// Runs all steps; values are let go when nothing needs them any more.
+    /// Runs all steps; frees each value after its last use.
     fn run_steps(
         &self,
         values: &mut [Option<Tensor>],
@@ -287,7 +287,7 @@ impl Program {
     }
 }
 
-/// What libtorch said of a step.
+/// libtorch's error as one of the step.
 pub fn at_step(step: &Step, error: &TchError) -> Box<Diagnostic> {
     failed(
         &format!("node `{}` ({})", step.name, step.op.words()),
@@ -334,7 +334,7 @@ impl Constants {
         })
     }
 
-    /// Computes a call once and for all where nothing that it takes depends on an input; false elsewhere.
+    /// Folds a call none of whose operands depends on an input; false for other calls.
     fn compute(&mut self, call: &Call) -> Outcome<bool> {
         let depends = |operand: &Operand| match operand {
             Operand::Value(id) => !self.tensors.contains_key(id),

@@ -44,7 +44,7 @@ impl Script {
     }
 }
 
-/// The tensors of what a module gives, in order; whether there is nothing else in it.
+/// Collects the tensors of a module's output, in order; false if it contains anything else.
 fn gather(made: IValue, outputs: &mut Vec<Tensor>) -> bool {
     match made {
         IValue::Tensor(tensor) => outputs.push(tensor),

@@ -1,4 +1,4 @@
-//! How many sequences go together: few different numbers, since libtorch writes kernels, or looks for them, for each.
+//! Batch sizes of requests: few distinct ones, since libtorch compiles or autotunes kernels for each.
 
 use gia_model::Processor;
 

@@ -1,4 +1,4 @@
-//! How what a network gives changes with each base of its input.
+//! Gradients of a network's outputs with respect to its input.
 
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_wire::Rows;
@@ -7,16 +7,16 @@ use tch::{Device, Kind, TchError, Tensor};
 use super::{Given, Network, side_by_side};
 use crate::errors::failed;
 
-/// The sum whose gradients are wanted: columns, and the weight of each.
+/// The sum that is differentiated: columns, and the weight of each.
 struct Weighted {
     columns: Tensor,
     weights: Tensor,
 }
 
 impl Network {
-    /// Gradients of the weighted sum of some columns by what stands in the four channels of each base of each row: (rows, 4,
-    /// length), the bases in the order of their codes. Where the network is shown the other strand as well, what it
-    /// says of a base's complement there counts too.
+    /// Gradients of a weighted sum of columns with respect to the one-hot input of each row: (rows, 4, length), bases
+    /// in the order of their codes. If the network also reads the reverse complement, the gradients of both strands are
+    /// added.
     pub fn gradients(
         &mut self,
         rows: &Rows,

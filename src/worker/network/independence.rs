@@ -1,5 +1,5 @@
-//! Whether what a network says of a sequence depends on that sequence alone: found by passing a few alone and together,
-//! before the first numbers are given.
+//! Checks before the first predictions that a network's output for a sequence depends on that sequence alone, by
+//! passing a few sequences alone and together.
 //!
 //! The graph shows most of it (`gia_model::BatchFlow`); TorchScript, and what the graph leaves open, are found here.
 
@@ -27,11 +27,11 @@ struct Difference {
 }
 
 impl Network {
-    /// Passes the first of these rows alone and with others, once for each network.
+    /// Passes the first of these rows alone and together with others, once for each network.
     ///
     /// # Errors
-    /// [`Code::BatchMixing`] where what is said of it depends on the others, [`Code::NotRepeatable`] where it is not the same
-    /// twice.
+    /// [`Code::BatchMixing`] if its outputs depend on the others, [`Code::NotRepeatable`] if they differ from pass to
+    /// pass.
     pub(super) fn check_independence(&mut self, rows: &Rows) -> Outcome<()> {
         if self.independent || rows.is_empty() {
             return Ok(());

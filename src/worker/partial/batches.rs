@@ -1,25 +1,25 @@
-//! Changes brought together in batches: of one width, those at one place together, of few sizes.
+//! Batches of edited sequences: of one width each, those at one place together, and of few sizes.
 
 use gia_model::Processor;
 
 use crate::sizes;
 
-/// Changes at one place that are worth a batch of their own, in which no position has to be looked up.
+/// Minimum number of edits at one place for a batch of their own, which needs no lookup of positions.
 const ALIKE: usize = 64;
-/// The same on a GPU, where a batch takes as long as its calls.
+/// The same on a GPU, where the overhead of calls dominates.
 const ALIKE_ON_GPU: usize = 512;
 /// How many repeats fill a batch up to a size whose kernels are there: a part of its changes, or so many where these are few.
 const FILLED: usize = 4;
 const FILLED_AT_LEAST: usize = 8;
 
-/// A changed row, by its place among the rows, and where its window starts.
+/// An edited row, by its index among the rows, and where its window starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Change {
     pub row: usize,
     pub start: i64,
 }
 
-/// Changes that go together, each with the background that it is of; the last may be repeated.
+/// Edited rows of one batch, each with its background; the last may be repeated.
 #[derive(Debug, PartialEq)]
 pub struct Batch {
     changes: Vec<(i64, Change)>,
@@ -27,12 +27,12 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// All of them, repeats among them.
+    /// All edited rows, repeats included.
     pub fn changes(&self) -> &[(i64, Change)] {
         &self.changes
     }
 
-    /// How many there are but for repeats.
+    /// Number of edited rows without repeats.
     pub fn distinct(&self) -> usize {
         self.distinct
     }

@@ -1,14 +1,14 @@
-//! What the two ways take by the clock, which refines what counting says.
+//! Measured times of full and incremental passes, which refine the cost estimate.
 //!
-//! The least of several times is taken, since whatever else the machine does only makes them longer.
+//! The minimum of several times counts, since whatever else the machine does only makes them longer.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Batches that are timed before a time is believed.
+/// Number of timed batches before a time is used.
 const BATCHES: usize = 3;
 
-/// Least seconds for one sequence.
+/// Minimum seconds per sequence.
 #[derive(Debug, Clone, Copy)]
 struct Least {
     batches: usize,
@@ -39,9 +39,9 @@ impl Least {
 /// Times of one network on its device.
 #[derive(Debug, Default)]
 pub struct Clock {
-    /// A background through the whole network, its values kept.
+    /// Full passes of backgrounds whose values are kept.
     keeping: Least,
-    /// By the width of a change in the input.
+    /// Incremental passes, by the width of an edit in the input.
     changes: BTreeMap<i64, Least>,
 }
 
@@ -54,12 +54,12 @@ impl Clock {
         self.changes.entry(width).or_default().note(took, rows);
     }
 
-    /// What a background takes whose values are kept, of a whole pass that takes `whole` seconds; 1 until it is known.
+    /// Cost of a background whose values are kept, relative to a full pass of `whole` seconds; 1 until measured.
     pub fn keeping(&self, whole: f64) -> f64 {
         self.keeping.of(whole).unwrap_or(1.0)
     }
 
-    /// What a change of so many positions takes of a whole pass, as far as it is known.
+    /// Cost of an edit of `width` positions relative to a full pass of `whole` seconds; none until measured.
     pub fn change(&self, width: i64, whole: f64) -> Option<f64> {
         self.changes.get(&width).and_then(|least| least.of(whole))
     }

@@ -1,4 +1,4 @@
-//! Changed sequences predicted from their backgrounds: only what a change reaches is computed again.
+//! Incremental recomputation of edited sequences: only what an edit reaches is computed again.
 //!
 //! A background goes through the network once and its values are kept; of each sequence that differs from it at a few
 //! positions, a window of each layer is recomputed, many sequences' windows in one batch. Invariant: the numbers are those
@@ -39,48 +39,48 @@ use route::Route;
 use stack::Stacked;
 use window::Backgrounds;
 
-/// Of a whole pass, from where on the clock is believed that a change takes longer than counting says.
+/// Measured cost, as a fraction of a full pass, above which timing overrides the estimate.
 const SLOWER: f64 = 1.1;
-/// Seconds that the calls of one step take on a GPU: a few dozen kernels are started, with indices sent to them.
+/// Overhead of one step on a GPU in seconds: it launches a few dozen kernels and sends them indices.
 const STEP_ON_GPU: f64 = 150e-6;
-/// Seconds that whole passes have to lose to windows of a new width before these are worth looking for kernels, which takes a GPU
-/// about twice as long.
+/// Seconds that incremental passes must save before a new batch width is worth its cuDNN autotuning, which takes about
+/// twice as long.
 const NEW_ON_GPU: f64 = 0.05;
-/// Sequences of each network that are predicted in full as well.
+/// Maximum number of sequences of each network that are checked against full passes.
 const SAMPLE: u64 = 64;
-/// And one of so many at most, so that it costs next to nothing in a small run.
+/// At most one sequence in this many is checked, so that checks cost next to nothing in a small run.
 const ONE_OF: usize = 100;
 
-/// What is known of a network for it.
+/// State of incremental recomputation of one network.
 pub struct Partial {
     follow: Propagation,
-    /// Whether it is done where it is no less work, too.
+    /// Whether sequences are recomputed even if that saves no work.
     always: bool,
-    /// By the width of a change in the input.
+    /// Estimated cost, by the width of an edit in the input.
     costs: BTreeMap<i64, CostEstimate>,
-    /// Changes in a batch so far, by the same width: sizes for which libtorch has its kernels ready.
+    /// Batch sizes so far, by the same width: those for which libtorch has its kernels ready.
     sizes: BTreeMap<i64, usize>,
-    /// Seconds that whole passes have lost to windows of a width so far.
+    /// Seconds that full passes have lost so far against windows of each width.
     lost: BTreeMap<i64, f64>,
     clock: Clock,
-    /// Numbers of all values of one background.
+    /// Elements of all values of one background.
     all: i64,
     found: Recomputed,
-    /// Rows that were predicted in full as well, of all requests.
+    /// Rows that were checked against full passes, over all requests.
     sampled: u64,
 }
 
-/// What is asked of a request's rows, by background.
+/// The rows of a request, by background.
 #[derive(Default)]
 struct Work {
-    /// Rows that are the background as it is.
+    /// Rows that are the unedited background.
     plain: BTreeMap<usize, Vec<usize>>,
-    /// Changes, each with the width of its window.
+    /// Edited rows, each with the width of its window.
     changes: BTreeMap<usize, Vec<(i64, Change)>>,
 }
 
 impl Partial {
-    /// None where a change of one base reaches everything at once, or the network cannot be looked into.
+    /// None if an edit of one base reaches everything at once, or if the graph is unknown.
     pub fn new(network: &Network, shapes: Vec<Vec<i64>>, passes: Passes) -> Option<Partial> {
         let Runner::Graph(program) = &network.runner else {
             return None;
@@ -113,7 +113,7 @@ impl Partial {
         })
     }
 
-    /// What was found so far, which starts anew.
+    /// Takes the statistics so far.
     pub fn take_found(&mut self) -> Recomputed {
         std::mem::take(&mut self.found)
     }
@@ -131,8 +131,8 @@ impl Partial {
             .or_insert_with(|| CostEstimate::new(program, &self.follow, width))
     }
 
-    /// What a change of so many positions takes of a whole pass, in a request of so many rows: by counting, unless the clock
-    /// says clearly that it is slower. So equal runs choose alike, and give equal bits.
+    /// Cost of an edit of `width` positions relative to a full pass, in a request of `rows` rows: the estimate, unless
+    /// timing says clearly that it is slower. So equal runs choose alike, and give equal bits.
     fn share(&mut self, network: &Network, width: i64, rows: usize) -> f64 {
         let (counted, whole) = (self.cost(network, width).share, network.quickest());
         match self.clock.change(width, whole) {
@@ -142,13 +142,13 @@ impl Partial {
         }
     }
 
-    /// Changes of so many positions in a batch, at most.
+    /// Maximum batch size for edits of `width` positions.
     fn most_rows(&mut self, network: &Network, width: i64) -> usize {
         let largest = self.cost(network, width).largest.max(1) as u64;
         max_changes(largest, processor(network.device())) as usize
     }
 
-    /// What the calls of a batch take on a GPU beside its numbers, of whole passes for as many rows.
+    /// Overhead of a batch's calls on a GPU, relative to full passes for as many rows.
     fn calls(&mut self, network: &Network, width: i64, rows: usize) -> f64 {
         let rows = rows.clamp(1, self.most_rows(network, width));
         let passes = network.quickest() * rows as f64;
@@ -160,8 +160,8 @@ impl Partial {
         }
     }
 
-    /// Predicts those rows for which it is worth it, and their backgrounds where these are rows too. Returns the rows that
-    /// are left.
+    /// Predicts the rows for which incremental recomputation saves work, and their backgrounds if these are rows too.
+    /// Returns the remaining rows.
     pub fn predict(
         &mut self,
         network: &Network,
@@ -243,7 +243,7 @@ impl Partial {
         Ok(left)
     }
 
-    /// Sends changes whole whose width is new, until whole passes have lost enough to it.
+    /// Sends edits of a new width to full passes, until these have lost enough time to justify its kernels.
     fn put_off(
         &mut self,
         network: &Network,
@@ -268,7 +268,7 @@ impl Partial {
         changes.retain(|_, changes| !changes.is_empty());
     }
 
-    /// Numbers that are kept of a background for these changes, each with the width of its window.
+    /// Elements that are kept of a background for these edits, each with the width of its window.
     fn kept<'c>(&self, network: &Network, changes: impl Iterator<Item = &'c (i64, Change)>) -> i64 {
         let Runner::Graph(program) = &network.runner else {
             return self.all;
@@ -386,7 +386,7 @@ impl Partial {
         Ok(keeper.into_kept())
     }
 
-    /// Predicts some of the changed rows in full and compares.
+    /// Checks some of the edited rows against full passes.
     pub fn check(
         &mut self,
         network: &mut Network,

@@ -1,4 +1,4 @@
-//! A batch of changed sequences, step by step through a network, by the way that was found for it.
+//! Executes the plan of a batch of edited sequences, step by step.
 
 use gia_base::diag::Outcome;
 use gia_model::{Beyond, Dependence, Local, Op, Operand, Propagation, PropagationRule, ValueId};
@@ -17,14 +17,14 @@ enum State {
     Whole(Tensor),
 }
 
-/// One batch on its way.
+/// A batch in execution.
 pub struct Push<'p> {
     program: &'p Program,
     follow: &'p Propagation,
     backgrounds: &'p mut Backgrounds,
-    /// Which background each sequence has.
+    /// The background of each sequence.
     of: Vec<i64>,
-    /// By value; none for what is as in the background.
+    /// State of each value; none if it equals the background's.
     states: Vec<Option<State>>,
     /// By value, whole ones that were put together.
     wholes: Vec<Option<Tensor>>,
@@ -292,7 +292,7 @@ impl<'p> Push<'p> {
             .gather(id, None, site.dim, &self.of, &wanted)
     }
 
-    /// Calls a node; operands that are not given are weights, numbers or left out.
+    /// Calls a node; operands that are not given are weights, numbers or absent.
     fn call(&self, op: &Op, step: &Step, given: &[Option<Tensor>]) -> Result<Tensor, TchError> {
         let arguments = step.inputs.iter().enumerate().map(|(at, operand)| {
             match (given.get(at).and_then(Option::as_ref), operand) {

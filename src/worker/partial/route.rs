@@ -1,7 +1,8 @@
-//! The way of a batch of changes through a network, before anything is computed: where the windows of each value lie, and what
-//! is looked at of the backgrounds.
+//! The execution plan of a batch of edited sequences: where the windows of each value lie, and what is needed of the
+//! backgrounds.
 //!
-//! Invariant: integers alone, by which [`super::push`] then goes; so what is needed of a background is known before it is made.
+//! Invariant: the plan consists of integers alone, and [`super::push`] follows it; so what is needed of a background is
+//! known before it is computed.
 
 use gia_model::{Beyond, Dependence, Local, Operand, Propagation, PropagationRule, ValueId};
 
@@ -9,32 +10,32 @@ use super::window::Site;
 use crate::keep::Keep;
 use crate::program::{Program, Step};
 
-/// Of a value's positions, the part from which on all of it is kept: there is no copy then.
+/// Share of a value's positions above which the whole value is kept, without a copy.
 const NEARLY_ALL: f64 = 0.7;
 /// Places of a flattened value whose differences go through a dense layer one after another on a GPU.
 const MOST_PLACES_ON_GPU: usize = 4;
 /// Changes at each place that are worth a call of the dense layer's part there.
 const ALIKE: usize = 4;
 
-/// What is done at a step.
+/// How a step is executed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Act {
-    /// Nothing: the value is as in the background.
+    /// Not at all: the value equals the background's.
     Nothing,
-    /// The step on whole values.
+    /// On whole values.
     Whole,
-    /// On the operand's windows as they are; the result's lie there.
+    /// On the operand's windows; those of the result lie at the given places.
     Own(Site),
-    /// On so many positions of the operand from these on, for each window of the result.
+    /// On `width` positions of the operand from `from` on, for each window of the result.
     Gathered {
         from: Vec<i64>,
         width: i64,
         beyond: Beyond,
         made: Site,
     },
-    /// On the difference of the operand's windows, added to the background's sum.
+    /// On the difference between the operand's windows and the background, which is added to the background's sum.
     Summed,
-    /// Nothing: the value is the operand's in another shape.
+    /// As a reshape of the operand.
     Flattened(ValueId),
     /// On all operands at the positions of the result's windows.
     Joined(Site),
@@ -51,9 +52,9 @@ enum Where {
 }
 
 pub struct Route {
-    /// Parallel to the program's steps.
+    /// How each step of the program is executed, in order.
     pub acts: Vec<Act>,
-    /// By value, what is looked at of the backgrounds.
+    /// What is needed of the backgrounds' values, by value.
     pub needs: Vec<Keep>,
 }
 

@@ -1,4 +1,4 @@
-//! Changes that many rows of a background share: written into the background once, they make one more to start from.
+//! Edits that many rows of a background share: written into it once, they make one more background to start from.
 //!
 //! An arm that extends another is then recomputed from it, and what is left of its change is narrow. Invariant: a row is its
 //! background with its other patches, whichever of the two it is told of.
@@ -9,11 +9,11 @@ use std::ops::Range;
 use gia_domain::Patch;
 use gia_wire::Rows;
 
-/// Rows that have to share a patch before it is looked at.
+/// Minimum number of rows that share a patch.
 const FEWEST: usize = 4;
 /// As a part of one, how little of a patch must differ for the rest to be told apart.
 const MOSTLY: usize = 2;
-/// What a background more has to save, in whole passes.
+/// Minimum saving of an additional background, in full passes.
 const WORTH: f64 = 1.1;
 
 /// Backgrounds, with those that were made of shared patches, and how each row differs from its own.
@@ -21,7 +21,7 @@ pub struct Stacked {
     length: usize,
     /// All of them, end to end.
     bases: Vec<u8>,
-    /// By row.
+    /// What each row starts from.
     rows: Vec<Start>,
 }
 
@@ -29,7 +29,7 @@ pub struct Stacked {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Start {
     pub background: usize,
-    /// The positions between the first and the last that still differ; none where none do.
+    /// The positions from the first to the last that still differ; none if none do.
     pub reach: Option<Range<usize>>,
 }
 
@@ -37,12 +37,12 @@ pub struct Start {
 struct Shared<'r> {
     background: usize,
     patch: &'r Patch,
-    /// Rows that are less work from the background with it, and what each saves of a whole pass.
+    /// Rows that cost less from the background with the patch, and what each saves, relative to a full pass.
     saves: Vec<(usize, f64)>,
 }
 
 impl Shared<'_> {
-    /// What some of its rows save.
+    /// Savings of some of its rows.
     fn saved(&self, some: impl Fn(usize) -> bool) -> f64 {
         let rows = self.saves.iter().filter(|(row, _)| some(*row));
         rows.map(|(_, saved)| saved).sum()
@@ -50,7 +50,7 @@ impl Shared<'_> {
 }
 
 impl Stacked {
-    /// `share` tells how much of a whole pass a change of so many positions takes.
+    /// `share` states the cost of an edit of some positions, relative to a full pass.
     pub fn new(rows: &Rows, mut share: impl FnMut(usize) -> f64) -> Stacked {
         let own = |row: usize| Start {
             background: rows.background_of[row] as usize,
