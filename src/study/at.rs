@@ -1,6 +1,6 @@
-//! A grid point as it is reported.
+//! Grid points in reports.
 //!
-//! A study names each of its grid points in several rows, and there may be a million: rows share the axes and the point.
+//! A study names each grid point in several rows, and there may be a million points: rows share the axes and the point.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,29 +9,31 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
-/// The names of axes, each with values on it.
+/// Name of each axis with its values.
 type Axes = Vec<(String, Vec<Value>)>;
 
-/// A grid point: axis name to value, lengths as whole base pairs, motifs by name.
+/// A grid point: a map from axis name to value. Lengths are whole base pairs; motifs, models and null models stand by name.
 ///
-/// Invariant: as many indices as axes, each of a value of its axis.
+/// Invariant: there are as many indices as axes, and each is that of a value of its axis.
 #[derive(Clone)]
 pub struct At {
     axes: Arc<Axes>,
-    /// Of each axis, which of its values.
+    /// Index of the point's value on each axis.
     indices: Arc<[u32]>,
 }
 
-/// The axes of a grid, of which points are made that share them.
+/// The axes of a grid; its points share them.
 #[derive(Clone, Default)]
 pub struct GridAxes(Arc<Axes>);
 
 impl GridAxes {
+    /// The grid of these axes, each a name with its values in order.
     pub fn new(axes: Vec<(String, Vec<Value>)>) -> GridAxes {
         GridAxes(Arc::new(axes))
     }
 
-    /// The point with these values; none where an axis has no such value, or there are not as many indices as axes.
+    /// The point with these value indices, one for each axis in order. None if an axis has no such value or the number of
+    /// indices differs from that of axes.
     pub fn at(&self, indices: &[usize]) -> Option<At> {
         let inside = self
             .0
@@ -47,27 +49,29 @@ impl GridAxes {
 }
 
 impl At {
-    /// The point of a study without axes.
+    /// The only point of an experiment without axes.
     pub fn new() -> At {
         At::from_iter([])
     }
 
-    /// The value on the axis of this name.
+    /// The value on the axis of this name; none if there is no such axis.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.iter()
             .find_map(|(axis, value)| (axis == name).then_some(value))
     }
 
-    /// Names of axes with the point's values, in the order of the axes.
+    /// Name and value for each axis, in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&String, &Value)> {
         let axes = self.axes.iter().zip(self.indices.iter());
         axes.map(|((name, values), &i)| (name, &values[i as usize]))
     }
 
+    /// Whether the grid has no axis.
     pub fn is_empty(&self) -> bool {
         self.axes.is_empty()
     }
 
+    /// Number of axes.
     pub fn len(&self) -> usize {
         self.axes.len()
     }
@@ -129,7 +133,7 @@ impl<'de> Deserialize<'de> for At {
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<At, M::Error> {
                 let mut values: Vec<(String, Value)> = Vec::new();
                 while let Some((name, value)) = map.next_entry::<String, Value>()? {
-                    // Of a name that stands there twice, the last counts, as everywhere in JSON.
+                    // The last of equal keys counts, as everywhere in JSON.
                     match values.iter_mut().find(|(known, _)| *known == name) {
                         Some((_, known)) => *known = value,
                         None => values.push((name, value)),

@@ -1,22 +1,22 @@
-//! What was computed another way than in whole passes of float32, and how far a sample shows it to be from these.
+//! Checks of predictions that were not made by full forward passes in float32.
 
 use serde::{Deserialize, Serialize};
 
 use super::finite;
 
-/// How far what was computed in less than float32 is from float32.
+/// Difference between predictions in a lower precision and in float32.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PrecisionCheck {
     /// `tf32` or `bfloat16`.
     pub precision: String,
-    /// Sequences that were predicted in both.
+    /// Number of sequences predicted in both precisions.
     pub sequences: u64,
-    /// Between two outputs of these, in the outputs' own scale.
+    /// Largest absolute difference between their outputs, in the outputs' own scale.
     pub largest_difference: f64,
 }
 
 impl PrecisionCheck {
-    /// This one and that of another part of the run.
+    /// Combines the checks of two parts of a run.
     pub fn with(self, other: PrecisionCheck) -> PrecisionCheck {
         PrecisionCheck {
             sequences: self.sequences + other.sequences,
@@ -45,19 +45,20 @@ impl std::fmt::Display for PrecisionCheck {
     }
 }
 
-/// Sequences that were predicted from their backgrounds, by what their edits reach alone.
+/// Incremental recomputation: sequences predicted from the activations of their backgrounds, computing only what edits reach.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Recomputed {
+    /// Number of sequences recomputed in part.
     pub sequences: u64,
-    /// How many of these were predicted in whole passes as well.
+    /// How many of these were predicted by full passes as well.
     pub checked: u64,
-    /// Between two outputs of these, relative where an output is above 1.
+    /// Largest difference between the outputs of the two; relative where an output is above 1.
     #[serde(serialize_with = "finite::number")]
     pub largest_difference: f64,
 }
 
 impl Recomputed {
-    /// These and those of another part of the run.
+    /// Combines the counts of two parts of a run.
     pub fn with(self, other: Recomputed) -> Recomputed {
         Recomputed {
             sequences: self.sequences + other.sequences,

@@ -1,77 +1,92 @@
-//! Two studies beside each other: which effects changed, as plain data.
+//! Comparison of two studies as plain data: which effects changed.
 
 use serde::Serialize;
 
 use super::{At, Provenance, Verdict, finite};
 
-/// What became of the effects of one study in another. `gia diff --json` writes it.
+/// Changes of the effects of one study in another, later one; the JSON form of `gia diff --json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
-    /// `gia-comparison/1`.
+    /// Name and version of the JSON form: `gia-comparison/1`.
     pub schema: &'static str,
+    /// Where the earlier study comes from.
     pub before: Provenance,
+    /// Where the later study comes from.
     pub after: Provenance,
-    /// Differences within this on either side count as none, in words: `0.2 sd`.
+    /// Differences smaller than this count as equivalent, in words: `0.2 sd`, or a number in the outcome's unit.
     pub margin: String,
     /// Rows that both studies have, in the order of the later one.
     pub effects: Vec<EffectChange>,
-    /// Rows of one of them alone.
+    /// Rows of the later study alone.
     pub new: Vec<EffectName>,
+    /// Rows of the earlier study alone.
     pub gone: Vec<EffectName>,
     /// Claims whose verdicts differ.
     pub claims: Vec<ClaimChange>,
 }
 
-/// Which row of a study.
+/// Identifies a row of a study.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EffectName {
+    /// Name of the experiment.
     pub experiment: String,
+    /// The grid point.
     pub at: At,
+    /// Name of the contrast.
     pub contrast: String,
+    /// Name of the outcome.
     pub outcome: String,
 }
 
-/// A contrast at one grid point, before and after.
+/// A contrast at one grid point before and after.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EffectChange {
+    /// The row in both studies.
     #[serde(flatten)]
     pub of: EffectName,
+    /// Unit of the outcome, such as `logit`; none if it has none.
     pub unit: Option<String>,
+    /// Mean in the earlier study.
     #[serde(serialize_with = "finite::number")]
     pub before: f64,
+    /// Mean in the later study.
     #[serde(serialize_with = "finite::number")]
     pub after: f64,
-    /// After less before.
+    /// `after` minus `before`.
     #[serde(serialize_with = "finite::number")]
     pub difference: f64,
-    /// Interval of the difference, simultaneous over all effects that are compared; none where a run has no interval.
+    /// Lower end of the interval of the difference, simultaneous over all effects compared; none when there is no interval.
     #[serde(serialize_with = "finite::optional")]
     pub low: Option<f64>,
+    /// Upper end of the same interval.
     #[serde(serialize_with = "finite::optional")]
     pub high: Option<f64>,
-    /// At which all intervals hold at once.
+    /// Confidence level at which all intervals hold at once.
     #[serde(serialize_with = "finite::number")]
     pub level: f64,
-    /// The margin in the outcome's unit; none where the earlier run has no spread to take it from.
+    /// The margin in the outcome's unit; none if the earlier study has no standard deviation to derive it from.
     #[serde(serialize_with = "finite::optional")]
     pub margin: Option<f64>,
+    /// How the interval was made, or why there is none.
     pub method: String,
+    /// What the interval says of the effect.
     pub change: Change,
 }
 
-/// What became of an effect.
+/// Outcome of comparing an effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Change {
-    /// The interval of the difference leaves zero out, and reaches out of the margin.
+    /// The interval of the difference excludes zero and is not within the margin.
     Changed,
-    /// The interval lies within the margin: the two are equivalent.
+    /// The interval lies within the margin, so that the effects are equivalent; or the numbers are equal but for rounding.
     Unchanged,
-    /// Neither is shown.
+    /// The interval allows neither conclusion, or there is none.
     Undecided,
 }
 
 impl Change {
+    /// The word for it in JSON and in reports.
     pub fn word(self) -> &'static str {
         match self {
             Change::Changed => "changed",
@@ -81,23 +96,27 @@ impl Change {
     }
 }
 
-/// A claim that comes out otherwise.
+/// A claim whose verdict differs between two studies.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ClaimChange {
+    /// Name of the experiment.
     pub experiment: String,
+    /// The claim as the author wrote it.
     pub claim: String,
+    /// Verdict in the earlier study.
     pub before: Verdict,
+    /// Verdict in the later study.
     pub after: Verdict,
 }
 
 impl Comparison {
-    /// How many effects came out so.
+    /// Number of effects with this outcome.
     pub fn count(&self, change: Change) -> usize {
         let effects = self.effects.iter();
         effects.filter(|effect| effect.change == change).count()
     }
 
-    /// Whether any effect changed or is gone; what is new is no change of what was.
+    /// Whether an effect changed or is gone. New effects do not count.
     pub fn is_changed(&self) -> bool {
         self.count(Change::Changed) > 0 || !self.gone.is_empty()
     }

@@ -1,66 +1,86 @@
-//! How well models do where the answers are known.
+//! Performance of models on sequences whose answers are known.
 
 use serde::{Deserialize, Serialize};
 
 use super::{LeftOut, finite};
 
-/// A query beside what is known of sequences.
+/// The predictions of a query compared with known answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// As the author wrote it.
+    /// The evaluation as the author wrote it.
     pub evaluation: String,
+    /// The query that predicts, as the author wrote it.
     pub outcome: String,
+    /// Scale of the predictions, such as `logit`; none if the model's declaration states none.
     pub unit: Option<String>,
+    /// Confidence level of the intervals, for example 0.95.
     #[serde(serialize_with = "finite::number")]
     pub level: f64,
+    /// Positives and negatives, or the one set with measured numbers.
     pub sets: Vec<EvaluatedSet>,
-    /// Records of the files of its sets that were left out, for each such file.
+    /// Records that were left out, for each file of the sets that lost any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOut>,
+    /// Performance measures; which ones depends on what is known and on the unit.
     pub measures: Vec<Measure>,
-    /// False and true positive rate, from none to all.
+    /// ROC curve: pairs of false and true positive rate, from (0, 0) to (1, 1), at most 1,000 points. Empty for measured
+    /// numbers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roc: Vec<[f64; 2]>,
-    /// Recall and precision.
+    /// Pairs of recall and precision, at most 1,000 points. Empty for measured numbers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub precision_recall: Vec<[f64; 2]>,
-    /// Of probabilities and logits, tenths of the sequences by their probability.
+    /// Calibration in tenths of the sequences by predicted probability; empty unless predictions are probabilities or logits of
+    /// classes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calibration: Vec<CalibrationBin>,
 }
 
+/// A set of sequences with known answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EvaluatedSet {
-    /// `positives`, `negatives`, or the column of the measured numbers.
+    /// `positives`, `negatives`, or the column with the measured numbers.
     pub role: String,
+    /// The sequences in words.
     pub sequences: String,
+    /// Number of sequences.
     pub n: usize,
 }
 
+/// A performance measure with its interval.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measure {
-    /// `auroc`, `average_precision`, `brier`, `calibration_intercept`, `calibration_slope`, `pearson`, `spearman`, `r_squared`.
+    /// `auroc`, `average_precision`, `brier`, `calibration_intercept`, `calibration_slope`, `pearson`, `spearman` or
+    /// `r_squared`.
     pub measure: String,
+    /// The estimate; none where `method` says why.
     #[serde(serialize_with = "finite::optional")]
     pub value: Option<f64>,
+    /// Lower end of the interval at the evaluation's level; none when there is no interval.
     #[serde(serialize_with = "finite::optional")]
     pub low: Option<f64>,
+    /// Upper end of the same interval.
     #[serde(serialize_with = "finite::optional")]
     pub high: Option<f64>,
+    /// How the value and its interval were made.
     pub method: String,
 }
 
+/// A bin of a calibration curve, with about a tenth of the sequences.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CalibrationBin {
+    /// Number of sequences in the bin.
     pub n: usize,
-    /// Mean probability.
+    /// Mean predicted probability.
     #[serde(serialize_with = "finite::number")]
     pub predicted: f64,
-    /// Share of positives, with Wilson's interval.
+    /// Fraction of positives.
     #[serde(serialize_with = "finite::number")]
     pub observed: f64,
+    /// Lower end of Wilson's interval of `observed` at the evaluation's level.
     #[serde(serialize_with = "finite::optional")]
     pub low: Option<f64>,
+    /// Upper end of the same interval.
     #[serde(serialize_with = "finite::optional")]
     pub high: Option<f64>,
 }

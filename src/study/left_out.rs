@@ -7,23 +7,27 @@ use serde::{Deserialize, Serialize};
 use gia_base::diag::count;
 use gia_domain::{Intake, Reason};
 
-/// What was left out of one file.
+/// Records of one file that were left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOut {
     /// The file that lists the sequences.
     pub path: String,
-    /// How many sequences were kept, and how many records were not.
+    /// Number of sequences that were kept.
     pub kept: usize,
+    /// Number of records that were left out, for any reason.
     pub left_out: usize,
+    /// The same records by reason.
     pub reasons: Vec<LeftOutFor>,
 }
 
-/// What was left out for one reason.
+/// Records left out for one reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeftOutFor {
+    /// Why they were left out.
     pub reason: Reason,
+    /// Number of records.
     pub count: usize,
-    /// The first few: the name of a record of a FASTA file, `FILE:LINE` of others.
+    /// The first three at most: the name for a record of a FASTA file, `FILE:LINE` for others.
     pub first: Vec<String>,
 }
 

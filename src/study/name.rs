@@ -1,4 +1,4 @@
-//! A name that many rows of a study share.
+//! Names that many rows of a study share.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-/// A short text that is kept once, however many rows hold it.
+/// An immutable, shared string: cloning it copies no text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Name(Arc<str>);
 
 impl Name {
+    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,27 +1,31 @@
-//! What backgrounds are like, and how far they are from real sequences.
+//! Diagnosis of null models: properties of the backgrounds, and their distance from real sequences.
 
 use serde::{Deserialize, Serialize};
 
 use super::finite;
 
-/// What the backgrounds of an experiment are like, and how far they are from real sequences where a reference is given.
+/// Properties of an experiment's backgrounds and, with a reference, their distance from real sequences.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NullDiagnosis {
+    /// The null model in words.
     pub backgrounds: String,
-    /// How many were looked at.
+    /// Number of backgrounds surveyed, at most 1,000.
     pub n: usize,
-    /// Share of G and C, over the backgrounds.
+    /// GC content of the backgrounds, between 0 and 1.
     pub gc: Spread,
+    /// Occurrences of each motif that is embedded at every grid point.
     pub motifs: Vec<ChanceOccurrences>,
-    /// Each outcome of the backgrounds as they are, without an edit.
+    /// Each outcome of the backgrounds without an edit.
     pub outcomes: Vec<OutcomeOnNull>,
+    /// The reference sequences; none if the experiment has no reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<ReferenceDiagnosis>,
 }
 
-/// Mean and spread between sequences.
+/// Mean and standard deviation between sequences.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
+    /// Mean over the sequences.
     #[serde(serialize_with = "finite::number")]
     pub mean: f64,
     /// Sample standard deviation (n - 1); none for one sequence.
@@ -29,72 +33,87 @@ pub struct Spread {
     pub sd: Option<f64>,
 }
 
-/// How often an embedded motif occurs before it is embedded, in a background, on both strands.
+/// Occurrences of an embedded motif in the backgrounds without an edit, counted per sequence on both strands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ChanceOccurrences {
+    /// Name of the motif.
     pub motif: String,
-    /// By the null model; none for a set of sequences.
+    /// Expected number per background under the null model; none for a set of sequences.
     #[serde(serialize_with = "finite::optional")]
     pub expected: Option<f64>,
-    /// Standard error of `expected` where it is estimated from other backgrounds; none where it is worked out.
+    /// Standard error of `expected` when it is estimated from other backgrounds; none when it is exact.
     #[serde(
         default,
         serialize_with = "finite::optional",
         skip_serializing_if = "Option::is_none"
     )]
     pub expected_error: Option<f64>,
+    /// Number observed per background.
     pub found: Spread,
-    /// In the reference.
+    /// Number observed per sequence of the reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Spread>,
 }
 
+/// An outcome of the backgrounds without an edit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OutcomeOnNull {
+    /// Name of the outcome.
     pub outcome: String,
+    /// Number of backgrounds.
     pub n: usize,
+    /// The outcome over the backgrounds, in its own unit.
     #[serde(flatten)]
     pub of: Spread,
+    /// Comparison with the reference; none if the experiment has no reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shift: Option<Shift>,
 }
 
-/// How the distribution of an outcome over the backgrounds differs from that over the reference.
+/// Distance between the distributions of an outcome over the backgrounds and over the reference.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Shift {
-    /// Of the reference.
+    /// Number of reference sequences.
     pub n: usize,
+    /// The outcome over the reference, in its own unit.
     #[serde(flatten)]
     pub of: Spread,
-    /// Kolmogorov and Smirnov's distance, and its p if both were one distribution.
+    /// Two-sample Kolmogorov-Smirnov statistic, between 0 and 1.
     #[serde(serialize_with = "finite::number")]
     pub ks: f64,
+    /// p value of `ks` if both distributions were equal.
     #[serde(serialize_with = "finite::number")]
     pub p: f64,
-    /// Wasserstein's distance, in the outcome's unit, and that between two halves of the reference.
+    /// Wasserstein distance in the outcome's unit.
     #[serde(serialize_with = "finite::number")]
     pub wasserstein: f64,
+    /// Wasserstein distance between two halves of the reference: what to expect of equal distributions.
     #[serde(serialize_with = "finite::number")]
     pub within_reference: f64,
 }
 
-/// The sequences of the reference beside the backgrounds.
+/// The reference sequences compared with the backgrounds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReferenceDiagnosis {
+    /// The reference in words.
     pub sequences: String,
+    /// Number of reference sequences surveyed.
     pub n: usize,
+    /// GC content of the reference, between 0 and 1.
     pub gc: Spread,
-    /// From single bases to the longest k-mers that were counted often enough.
+    /// Divergence by k, from single bases to the longest k-mers counted often enough.
     pub kmers: Vec<Divergence>,
 }
 
-/// Jensen and Shannon's divergence between k-mers of backgrounds and reference, in bits.
+/// Jensen-Shannon divergence between the k-mers of backgrounds and reference.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Divergence {
+    /// Length of the k-mers.
     pub k: usize,
+    /// Divergence in bits, between 0 and 1.
     #[serde(serialize_with = "finite::number")]
     pub divergence: f64,
-    /// That between two halves of the reference: what there is between equals.
+    /// Divergence in bits between two halves of the reference: what to expect of equal distributions.
     #[serde(serialize_with = "finite::number")]
     pub within_reference: f64,
 }

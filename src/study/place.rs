@@ -1,23 +1,27 @@
-//! A place in a script, as a person finds it, without the script's text.
+//! Positions in a script, readable without its text.
 
 use serde::{Deserialize, Serialize};
 
 use gia_base::diag;
 use gia_base::source::{Sources, Span};
 
-/// Lines and columns from 1, columns in characters; the end column is the first one behind.
+/// A range of a script. Lines and columns count from 1, columns in characters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
-    /// As the user named it.
+    /// The file as the user named it.
     pub file: String,
+    /// First line.
     pub line: usize,
+    /// Column of the first character.
     pub column: usize,
+    /// Last line.
     pub end_line: usize,
+    /// Column after the last character, in the last line.
     pub end_column: usize,
 }
 
 impl Place {
-    /// Nothing where the span's text is not among the sources.
+    /// The position of a span; none if the span's text is not among the sources.
     pub fn of(span: Span, sources: &Sources) -> Option<Place> {
         let place = diag::Place::of(span, sources)?;
         Some(Place {

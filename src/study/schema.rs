@@ -3,17 +3,18 @@
 use serde::de::{Deserialize, Deserializer, Error};
 use serde::ser::{Serialize, Serializer};
 
-/// Name and version of the JSON form, as written; the number changes when a reader would have to.
+/// Name and version of the JSON form; the number changes when a reader would have to.
 const NAME: &str = "gia-study/1";
 
-/// The one version that this program writes and reads.
+/// The only version that this program writes and reads.
 pub const SCHEMA: Schema = Schema;
 
-/// Stands for [`SCHEMA`] in a study; text of any other version does not read as one.
+/// Stands for [`SCHEMA`] in a study; deserialising any other version is an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schema;
 
 impl Schema {
+    /// Name and version as written in JSON: `gia-study/1`.
     pub fn name(self) -> &'static str {
         NAME
     }

@@ -1,92 +1,111 @@
-//! What became of many scripts and their claims, as plain data that every form of report is made from.
+//! Results of many scripts and their claims, as plain data from which every form of report is made.
 //!
 //! Invariant: a failure (a claim that is refuted or undecided, an effect that changed) is not an error (a script that does not
-//! check, a run that broke), and neither is ever told as the other.
+//! check, a run that broke), and no report confuses the two.
 
 use serde::Serialize;
 
 use super::{Claim, Comparison, Place, Verdict};
 
-/// What `gia test` found.
+/// The results of `gia test`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Suite {
-    /// In the order of their paths.
+    /// Scripts that are done, in the order of their paths.
     pub files: Vec<TestedFile>,
-    /// Whether undecided claims are let through.
+    /// Whether undecided claims pass.
     pub undecided_allowed: bool,
-    /// The run was stopped before its end, as by Ctrl-C.
+    /// Whether the run was stopped before its end, for example by Ctrl-C.
     pub interrupted: bool,
+    /// Duration of the suite in seconds.
     pub seconds: f64,
 }
 
-/// One script of a suite.
+/// The results of one script of a suite.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TestedFile {
+    /// Path of the script.
     pub path: String,
+    /// How the script ended.
     pub ended: Ended,
+    /// Duration of the script in seconds, checking included.
     pub seconds: f64,
-    /// Its claims, in their order; of a filter, those that it names.
+    /// Its claims in order; only those that the filter selects, if there is one.
     pub cases: Vec<Case>,
     /// Errors and warnings.
     pub problems: Vec<Problem>,
-    /// Beside an earlier run, where there is one of this script.
+    /// Comparison with an earlier study; none without `--against` or when there is no earlier study of this script.
     pub comparison: Option<Comparison>,
-    /// The command that does this again.
+    /// The command that tests this script again.
     pub command: String,
 }
 
-/// How a script's turn ended.
+/// How a script of a suite ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ended {
     /// It ran to its end.
     Ran,
-    /// It has no experiment: other scripts use it.
+    /// It has no experiment or evaluation: other scripts use it.
     Library,
-    /// A filter names none of its claims.
+    /// The filter selects none of its claims.
     NotNamed,
     /// It does not check.
     Wrong,
-    /// It checks, and its run broke.
+    /// It checks, and its run failed.
     Broke,
-    /// Its turn never came, or was cut short.
+    /// The suite stopped before or while it ran.
     NotRun,
 }
 
 /// A claim of a script with its verdict.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Case {
+    /// Name of the experiment.
     pub experiment: String,
+    /// The claim with its verdict.
     #[serde(flatten)]
     pub claim: Claim,
     /// The command that judges this claim alone.
     pub command: String,
 }
 
-/// An error or a warning, with its place.
+/// An error or a warning with its position.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
+    /// Stable code of the diagnostic.
     pub code: String,
+    /// Whether it is an error; otherwise it is a warning.
     pub is_error: bool,
+    /// The diagnostic in one sentence.
     pub message: String,
+    /// How to mend it, if there is a suggestion.
     pub help: Option<String>,
+    /// Position in the source; none if it concerns no place in a script.
     pub place: Option<Place>,
 }
 
-/// How many of what.
+/// Totals of a suite.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
-    /// Scripts with experiments, whatever became of them.
+    /// Scripts with experiments, however they ended.
     pub files: usize,
+    /// Scripts without experiments.
     pub libraries: usize,
+    /// Claims that were judged.
     pub claims: usize,
+    /// Supported claims.
     pub supported: usize,
+    /// Refuted claims.
     pub refuted: usize,
+    /// Undecided claims.
     pub undecided: usize,
-    /// Scripts that do not check, whose run broke, and that were not run.
+    /// Scripts that do not check.
     pub wrong: usize,
+    /// Scripts whose run failed.
     pub broke: usize,
+    /// Scripts that were not run.
     pub not_run: usize,
+    /// Effects that changed from earlier studies.
     pub changed_effects: usize,
 }
 
@@ -97,28 +116,28 @@ impl Case {
     }
 }
 
-/// How a claim of an experiment is called.
+/// Name of a claim of an experiment in reports: `experiment: claim`, on one line.
 pub fn case_name(experiment: &str, claim: &str) -> String {
     let claim: Vec<&str> = claim.split_whitespace().collect();
     format!("{experiment}: {}", claim.join(" "))
 }
 
 impl TestedFile {
-    /// Whether effects are not what they were.
+    /// Whether an effect changed or is gone, compared with an earlier study.
     pub fn is_changed(&self) -> bool {
         self.comparison
             .as_ref()
             .is_some_and(|comparison| comparison.is_changed())
     }
 
-    /// The first error, of a script that does not check or whose run broke.
+    /// The first error, of a script that does not check or whose run failed.
     pub fn error(&self) -> Option<&Problem> {
         self.problems.iter().find(|problem| problem.is_error)
     }
 }
 
 impl Suite {
-    /// Whether a verdict makes the suite fail.
+    /// Whether a claim with this verdict makes the suite fail.
     pub fn fails(&self, verdict: Verdict) -> bool {
         match verdict {
             Verdict::Supported => false,
@@ -127,12 +146,13 @@ impl Suite {
         }
     }
 
-    /// Whether a file has a claim that fails, or an effect that changed.
+    /// Whether a script has a claim that fails or an effect that changed.
     pub fn has_failure(&self, file: &TestedFile) -> bool {
         let mut cases = file.cases.iter();
         file.is_changed() || cases.any(|case| self.fails(case.claim.verdict))
     }
 
+    /// Totals over all scripts.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for file in &self.files {
