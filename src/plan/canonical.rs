@@ -1,11 +1,11 @@
-//! One form for all lists of edits that make the same sequences, so that equal work is found to be equal.
+//! Canonical forms of lists of edits, so that work that makes the same sequences compares equal.
 
 use std::collections::BTreeMap;
 
 use gia_domain::{BaseSet, Draw, Edit};
 
-/// Edits that make the same sequences in one form: without a draw where nothing is drawn and, where their order does
-/// not matter, in order of position.
+/// The canonical form of a list of edits, which makes the same sequences: deterministic edits have no draw, and edits that
+/// commute are in order of position.
 pub fn canonical(edits: &[Edit]) -> Vec<Edit> {
     let mut edits: Vec<Edit> = edits
         .iter()
@@ -33,8 +33,8 @@ pub fn canonical(edits: &[Edit]) -> Vec<Edit> {
     edits
 }
 
-/// Where nothing is drawn and nothing moved: what stands at each written position when all is done, as one edit for each
-/// run of positions. A site that is mutated to the letter that it has is the site.
+/// If the edits draw and move nothing: the final base at each written position, as one edit for each run of positions. A site
+/// mutated to the letter that it has counts as the site.
 fn written_at_last(edits: &[Edit]) -> Option<Vec<Edit>> {
     let mut at_last: BTreeMap<usize, BaseSet> = BTreeMap::new();
     for edit in edits {

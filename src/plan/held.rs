@@ -1,16 +1,17 @@
-//! What a plan and the program that it was made of hold in memory while a run goes on.
+//! Memory that a plan and its program occupy during a run.
 //!
-//! Structures are counted by what the allocator takes for each, so that it holds for a single grid point and for a million.
+//! Structures are counted by what the allocator takes for each, so that the sum holds for a single grid point and for a
+//! million.
 
 use std::sync::Arc;
 
 use super::{Plan, PlannedPopulation, Point, Task};
 use gia_domain::Edit;
 
-/// What two counters of an [`Arc`] take.
+/// Bytes of the two counters of an [`Arc`].
 const COUNTERS: usize = 2 * size_of::<usize>();
 
-/// Bytes that the allocator takes for a block of so many; none for none.
+/// Bytes that the allocator takes for a block of this size; 0 for an empty block.
 pub fn block(bytes: usize) -> u64 {
     const HEAD: usize = size_of::<usize>();
     const STEP: usize = 16;
@@ -21,7 +22,7 @@ pub fn block(bytes: usize) -> u64 {
     }
 }
 
-/// Bytes of a hash table with so many entries of this size, at its usual load.
+/// Bytes of a hash table with this many entries of this size, at its usual load.
 pub fn table(entries: usize, size: usize) -> u64 {
     match entries {
         0 => 0,
@@ -30,7 +31,7 @@ pub fn table(entries: usize, size: usize) -> u64 {
 }
 
 impl Plan {
-    /// Bytes of the plan and of its program, with the sequences that were read for them.
+    /// Bytes of the plan and its program, including the sequences that were read for them.
     pub fn held(&self) -> u64 {
         let populations: u64 = self.populations.iter().map(PlannedPopulation::held).sum();
         let points = self.experiments.iter().flat_map(|e| &e.points);

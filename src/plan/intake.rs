@@ -1,10 +1,10 @@
-//! Which files an experiment or an evaluation draws on of which records were left out.
+//! Files from which records were left out, by experiment and evaluation.
 
 use std::collections::HashSet;
 
 use gia_domain::{Edit, Intake, Population};
 
-/// Those of all experiments and evaluations of a program, each once.
+/// Files that lost records, over all experiments and evaluations of a program, each once.
 pub fn intakes(program: &gia_design::Program) -> Vec<Intake> {
     let mut list = Vec::new();
     let experiments = program.experiments.iter().map(|e| of_experiment(e));
@@ -17,7 +17,8 @@ pub fn intakes(program: &gia_design::Program) -> Vec<Intake> {
     list
 }
 
-/// Those of an experiment's backgrounds, of its reference and of what its edits write, each once.
+/// Files that lost records, among those of an experiment's backgrounds, its reference and the sequences that its edits write,
+/// each once.
 pub fn of_experiment(experiment: &gia_design::Experiment) -> Vec<Intake> {
     let mut found = Found::default();
     for point in &experiment.points {
@@ -35,7 +36,7 @@ pub fn of_experiment(experiment: &gia_design::Experiment) -> Vec<Intake> {
     found.list
 }
 
-/// Those of the sequences that a query is asked of, each once.
+/// Files that lost records, among those of the sequences that a query is asked of, each once.
 pub fn of_evaluation(evaluation: &gia_design::Evaluation) -> Vec<Intake> {
     let mut found = Found::default();
     let sets = evaluation.known.sets();

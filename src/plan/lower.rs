@@ -56,26 +56,26 @@ pub fn lower(program: &gia_design::Program) -> Plan {
 
 struct Lowering<'p> {
     readings: Readings<'p>,
-    /// Outcomes taken apart already, by address: most grid points share them.
+    /// Decomposed outcomes by address: most grid points share them.
     outcomes: HashMap<*const Formula<Read>, Taken>,
-    /// Lists of outcomes taken apart already, by address, for the same reason.
+    /// Decomposed lists of outcomes by address, for the same reason.
     lists: HashMap<*const Arc<Formula<Read>>, TakenList>,
     populations: Vec<KnownPopulation>,
     by_identity: HashMap<[u8; 32], usize>,
-    /// Populations seen already, by address: most grid points share one.
+    /// Indices of known populations by address: most grid points share one.
     by_address: HashMap<*const Population, usize>,
-    /// What each model is asked over each population, by population, model and strand.
+    /// Work of each job so far, by population, model and strand.
     asked: BTreeMap<(usize, usize, Strand), Asked>,
 }
 
-/// An outcome over readings, and what the members of its ensembles answer.
+/// An outcome decomposed into readings, and the same under each member of its ensembles.
 #[derive(Clone)]
 struct Taken {
     outcome: Arc<Formula<usize>>,
     members: Vec<Member>,
 }
 
-/// All outcomes of a grid point.
+/// All decomposed outcomes of a grid point.
 #[derive(Clone)]
 struct TakenList {
     outcomes: Arc<[Arc<Formula<usize>>]>,
@@ -84,7 +84,7 @@ struct TakenList {
 
 struct KnownPopulation {
     planned: PlannedPopulation,
-    /// Backgrounds that some point uses.
+    /// Largest number of backgrounds that a point uses.
     most: usize,
     variants: HashMap<Arc<[Edit]>, usize>,
 }
@@ -148,7 +148,7 @@ impl<'p> Lowering<'p> {
         }
     }
 
-    /// Asks for all that a formula reads, of the first `count` backgrounds of some variants.
+    /// Adds work: all that a formula reads, on the first `count` backgrounds of some variants.
     fn ask(
         &mut self,
         formula: &Formula<usize>,
@@ -185,7 +185,7 @@ impl<'p> Lowering<'p> {
         }
     }
 
-    /// The sequences of a reference, which are asked for all outcomes as they are.
+    /// Plans the sequences of a reference: every outcome of the points is predicted for them, without edits.
     fn reference(&mut self, reference: &gia_design::Reference, points: &[Point]) -> Reference {
         let population = self.population(&reference.population);
         let count = reference.count;
@@ -271,7 +271,7 @@ impl<'p> Lowering<'p> {
         index
     }
 
-    /// The selections that some experiment draws from.
+    /// The selections from which some population draws.
     fn selections(&mut self, selections: &[gia_design::Selection]) -> Vec<Selection> {
         let mut needed: HashMap<[u8; 32], usize> = HashMap::new();
         for known in &self.populations {
@@ -350,7 +350,7 @@ impl<'p> Lowering<'p> {
 }
 
 impl Asked {
-    /// Whether so many backgrounds of each variant are asked for already.
+    /// Whether the job covers this many backgrounds of each variant already.
     fn covers(&self, variants: &[usize], count: usize) -> bool {
         variants
             .iter()

@@ -1,4 +1,4 @@
-//! From what a script reads to what networks are asked: models that are made of others are taken apart.
+//! From what a script reads to what networks are asked: models made of others are decomposed.
 
 use std::collections::HashMap;
 
@@ -10,22 +10,23 @@ use gia_domain::Strand;
 pub struct Reading {
     /// Index into `Plan::models`.
     pub model: usize,
-    /// The strand of the sequence that is shown to it.
+    /// The strand of the sequence that the model sees.
     pub strand: Strand,
+    /// Which number of the model's output.
     pub feature: Feature,
 }
 
-/// What is kept of a model's answer.
+/// What is kept of a model's output.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Feature {
     /// One column of its flattened output.
     Column(usize),
-    /// Several columns as one number, so that a profile need not be kept whole.
+    /// Several columns reduced to one number, so that a profile need not be kept whole.
     Reduced(Reduction, Vec<usize>),
 }
 
 impl Feature {
-    /// The columns that it is made of.
+    /// The columns that it reads.
     pub fn columns(&self) -> &[usize] {
         match self {
             Feature::Column(column) => std::slice::from_ref(column),
@@ -34,10 +35,10 @@ impl Feature {
     }
 }
 
-/// The readings of a program, each once.
+/// The distinct readings of a program.
 pub struct Readings<'p> {
     models: &'p [gia_design::Model],
-    /// Index among the plan's models of each that is no other's making.
+    /// Index among the plan's models; none for a model made of others.
     planned: Vec<Option<usize>>,
     known: HashMap<Reading, usize>,
     pub list: Vec<Reading>,
@@ -61,7 +62,7 @@ impl<'p> Readings<'p> {
         }
     }
 
-    /// A formula over what is read; with `member`, every ensemble is that member of it.
+    /// Decomposes a formula into readings. With `member`, that member stands for every ensemble.
     pub fn formula(&mut self, of: &Formula<Read>, member: Option<usize>) -> Formula<usize> {
         let mut part = |part: &Formula<Read>| self.formula(part, member);
         match of {
@@ -85,7 +86,7 @@ impl<'p> Readings<'p> {
         }
     }
 
-    /// How many members the ensembles of a formula have; none without an ensemble, or where they differ.
+    /// Number of members of the ensembles of a formula; none without an ensemble or if the numbers differ.
     pub fn members(&self, of: &Formula<Read>) -> Option<usize> {
         let mut counts = Vec::new();
         of.leaves(&mut |read| {

@@ -1,4 +1,4 @@
-//! Plans whose backgrounds are all known: what passes can be run for.
+//! Plans whose backgrounds are all known, so that passes can run.
 
 use std::collections::HashMap;
 use std::ops::Deref;
@@ -9,7 +9,7 @@ use gia_domain::Made;
 
 /// A plan without selections: every background is known before a model is asked about it.
 ///
-/// Reads as the [`Plan`] that it holds, and never changes it in place.
+/// Dereferences to the [`Plan`] that it holds, and never changes it in place.
 #[derive(Debug, Clone)]
 pub struct ResolvedPlan(Plan);
 
@@ -33,6 +33,7 @@ impl ResolvedPlan {
         }
     }
 
+    /// The plan itself.
     pub fn into_plan(self) -> Plan {
         self.0
     }
@@ -42,7 +43,8 @@ impl ResolvedPlan {
         ResolvedPlan(self.0.with_at_most(sizes))
     }
 
-    /// The plan without what is known already; `known` tells of how many backgrounds a job has answers for a variant.
+    /// The plan without work that is done: `known` gives the number of leading backgrounds that a job, by index, has answered
+    /// for a variant.
     pub fn without(mut self, known: &dyn Fn(usize, usize) -> usize) -> ResolvedPlan {
         for (number, job) in self.0.jobs.iter_mut().enumerate() {
             for task in &mut job.tasks {
@@ -59,7 +61,7 @@ impl ResolvedPlan {
 }
 
 impl Plan {
-    /// The plan with the backgrounds that `make` finds for each of its selections.
+    /// Resolves the plan: `make` finds the backgrounds of each selection.
     ///
     /// # Errors
     /// Those of `make`.

@@ -1,4 +1,4 @@
-//! A plan in words: what will be predicted, how often, and what was saved.
+//! A plan in words: what is predicted, how often, and how much sharing saves.
 
 use std::fmt::Write;
 
@@ -7,18 +7,18 @@ use gia_base::diag::count;
 use gia_design::Axis;
 use gia_domain::Strand;
 
-/// Values of one axis, and kinds of background, that are listed one by one.
+/// Maximum number of axis values, and of kinds of background, that are listed one by one.
 const MOST_LISTED: usize = 6;
 
 impl Plan {
-    /// Forward passes if every arm of every grid point were predicted for itself.
+    /// Forward passes if every arm of every grid point were predicted separately.
     pub fn passes_asked(&self) -> u64 {
         let experiments = self.experiments.iter().map(|e| self.passes_of(e));
         let evaluations = self.evaluations.iter().map(|e| self.passes_to_evaluate(e));
         experiments.chain(evaluations).sum()
     }
 
-    /// Forward passes that the plan makes.
+    /// Forward passes that the plan takes.
     pub fn passes(&self) -> u64 {
         self.jobs
             .iter()
@@ -96,7 +96,7 @@ impl Plan {
         text
     }
 
-    /// How many are asked for, how many are left, and why.
+    /// Passes asked for, saved by sharing, and planned.
     fn show_passes(&self, text: &mut String) {
         let (asked, alone, made) = (self.passes_asked(), self.passes_alone(), self.passes());
         let _ = writeln!(text, "\nforward passes");

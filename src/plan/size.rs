@@ -6,9 +6,9 @@ use super::{Evaluation, Experiment, Job, Plan, Point, Task};
 use gia_design::Formula;
 
 impl Plan {
-    /// The same plan where the points of each experiment have at most so many backgrounds; parallel to its experiments.
+    /// The plan with at most so many backgrounds at each grid point; `sizes` is parallel to its experiments.
     ///
-    /// Every job is left with what some point still asks of it.
+    /// Each job keeps what some point still asks of it.
     pub fn with_at_most(&self, sizes: &[usize]) -> Plan {
         let mut plan = self.clone();
         for (experiment, &size) in plan.experiments.iter_mut().zip(sizes) {
@@ -28,9 +28,11 @@ impl Plan {
 }
 
 impl Plan {
-    /// The experiments and evaluations all of whose answers are there, and the names of the other experiments. Jobs stay as they are.
+    /// The plan with the experiments and evaluations that are fully answered, and the names of the other experiments. Jobs stay
+    /// as they are.
     ///
-    /// `known` tells of how many backgrounds a job has answers for a variant; `may_be` of which experiments more is not needed.
+    /// `known` gives the number of leading backgrounds that a job has answered for a variant; `may_be` says whether an
+    /// experiment needs no more backgrounds.
     pub fn answered(
         &self,
         known: &dyn Fn(usize, usize) -> usize,
@@ -62,7 +64,7 @@ impl Plan {
         (plan, left_out)
     }
 
-    /// The plan with some of its experiments, by their numbers, and what is shown of them; its jobs stay as they are.
+    /// The plan with some of its experiments, by index, and their shows. Jobs stay as they are.
     pub fn with_experiments(&self, kept: &[usize]) -> Plan {
         let mut plan = self.clone();
         plan.experiments = kept.iter().map(|&i| self.experiments[i].clone()).collect();
@@ -74,9 +76,9 @@ impl Plan {
         plan
     }
 
-    /// One of several parts of the plan: of every variant, the backgrounds that are its share, counted from 0.
+    /// Part `number`, counted from 0, of the plan split into `of` parts: a contiguous share of the backgrounds of each variant.
     ///
-    /// The parts cover the plan, and no two have a pass in common.
+    /// The parts cover the plan, and no two share a pass.
     pub fn part(&self, number: usize, of: usize) -> Plan {
         let mut plan = self.clone();
         for task in plan.jobs.iter_mut().flat_map(|job| &mut job.tasks) {
@@ -87,7 +89,7 @@ impl Plan {
         plan
     }
 
-    /// Of each experiment, how many backgrounds have all answers that it needs; `known` tells it of a variant of a job.
+    /// For each experiment, the number of leading backgrounds that are fully answered; `known` gives it for a variant of a job.
     pub fn known(&self, known: &dyn Fn(usize, usize) -> usize) -> Vec<usize> {
         let of_one = |experiment| {
             let counts = Counts::of(&self.jobs, std::slice::from_ref(experiment), &[]);
@@ -110,7 +112,7 @@ impl Plan {
             .sum()
     }
 
-    /// Bytes that the answers to a plan take until they are summarised.
+    /// Bytes that the answers to a plan occupy until they are summarised.
     pub fn kept(&self) -> u64 {
         let jobs = self.jobs.iter();
         let kept = jobs.map(|job| {
@@ -121,13 +123,13 @@ impl Plan {
     }
 }
 
-/// How many backgrounds of each variant are asked of each job.
+/// The number of backgrounds that each job is asked for, by job and variant.
 struct Counts {
     asked: HashMap<(usize, usize), usize>,
 }
 
 impl Counts {
-    /// By these experiments and evaluations.
+    /// Counts what these experiments and evaluations ask for.
     fn of(jobs: &[Job], experiments: &[Experiment], evaluations: &[Evaluation]) -> Counts {
         let mut jobs_of: HashMap<(usize, usize), usize> = HashMap::new();
         for (number, job) in jobs.iter().enumerate() {
@@ -177,7 +179,7 @@ impl Counts {
     }
 }
 
-/// What is measured at a point, by whole models and by their members.
+/// All formulas of a point: of whole models and of ensemble members.
 fn formulas(point: &Point) -> impl Iterator<Item = &Formula<usize>> {
     let members = point.members.iter().flatten();
     let outcomes = point.outcomes.iter().map(|outcome| &**outcome);
