@@ -1,4 +1,4 @@
-//! The words that the engine and a worker exchange over a pipe.
+//! Messages between the engine and a worker over a pipe.
 //!
 //! A frame is the length of a header, the length of a payload, the header (postcard) and the payload (raw bytes: bases,
 //! patches, numbers). Lengths are bounded before anything is allocated, and a payload grows only as its bytes arrive.
@@ -15,131 +15,170 @@ use gia_domain::{Patch, UNKNOWN, reverse_complement};
 use gia_model::{Flanks, Input, LastStep, Layout, UnknownBase};
 pub use gia_study::Recomputed;
 
-/// Both sides must speak the same version; it changes with any message.
+/// Protocol version, which both sides must share; it changes with any message.
 pub const VERSION: u32 = 4;
 
 const MAGIC: [u8; 4] = *b"gia\x01";
 const LONGEST_HEADER: u64 = 64 << 20;
 const LONGEST_PAYLOAD: u64 = 16 << 30;
 
-/// What the engine asks.
+/// Requests of the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Request {
-    /// The first word: which version the engine speaks, and how the worker is to run.
+    /// The first message: the engine's version, and how the worker runs.
     Hello {
+        /// Protocol version of the engine, [`VERSION`].
         version: u32,
+        /// Device to run on.
         device: Device,
+        /// Number of CPU threads.
         threads: u32,
+        /// Number format of the networks' arithmetic.
         precision: Precision,
+        /// When to recompute incrementally.
         passes: Passes,
     },
-    /// Load a network under a number of the engine's choosing.
+    /// Load a network under a number that the engine chooses.
     Open(Open),
-    /// Time whole passes of several sizes, and use the size that is fastest from then on.
-    Measure { model: u32 },
-    /// Make ready for requests of so many rows, in which kernels are written and memory is taken.
-    Prepare { model: u32, rows: u64 },
-    /// Predict the rows that the payload holds.
+    /// Time full passes at several batch sizes, and use the fastest size from then on.
+    Measure {
+        /// Number of the network to time.
+        model: u32,
+    },
+    /// Prepare for requests of this many rows: compile kernels and allocate memory.
+    Prepare {
+        /// Number of the network to prepare.
+        model: u32,
+        /// Number of rows that later requests will have.
+        rows: u64,
+    },
+    /// Predict the rows in the payload.
     Run(Run),
-    /// Differentiate a weighted sum of the run's columns, with a weight for each, by the bases of each row.
+    /// Differentiate a weighted sum of the run's columns by the bases of each row. There is one weight for each column.
     Gradients(Run, Vec<f32>),
 }
 
-/// Where a worker runs.
+/// Device that a worker runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Device {
-    /// A CUDA device where there is one, else the CPU.
+    /// A CUDA device if there is one, else the CPU.
     Auto,
+    /// The CPU.
     Cpu,
+    /// The CUDA device with this index.
     Cuda(u32),
 }
 
-/// What networks compute in.
+/// Number format of the networks' arithmetic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Precision {
+    /// IEEE single precision.
     Float32,
+    /// TensorFloat-32 in matrix products and convolutions; on CUDA devices only.
     Tf32,
+    /// bfloat16 operands in matrix products and convolutions, float32 in what must not be rounded.
     BFloat16,
 }
 
-/// Which sequences are predicted from their backgrounds, by what their changes reach alone.
+/// When to recompute incrementally: predict a sequence from the activations of its background, computing only what its edits
+/// reach.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Passes {
-    /// None: every sequence goes through the whole network.
+    /// Never: every sequence takes a full pass.
     Whole,
-    /// Those for which it is less work.
+    /// Where it is estimated to be faster.
     #[default]
     WhereItPays,
-    /// All that can be, for tests.
+    /// Wherever it is possible; for tests.
     WhereverPossible,
 }
 
+/// A network to load, and how it is to be used.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Open {
+    /// Number by which later requests name the network.
     pub model: u32,
+    /// Path of the model file.
     pub path: String,
-    /// Base code of each input channel.
+    /// Base code of each input channel, in order.
     pub channels: [u8; 4],
+    /// Length of the input sequence in bp.
     pub length: u64,
+    /// Order of the axes of the input tensor.
     pub layout: Layout,
+    /// How an unknown base is encoded.
     pub unknown: UnknownBase,
-    /// What each input of the network is given, in the graph's order.
+    /// What each input of the network receives, in the graph's order.
     pub inputs: Vec<Input>,
-    /// The function that each output is to be taken before, in the graph's order.
+    /// For each output, in the graph's order, the final function to leave out; none to keep it.
     pub before: Vec<Option<LastStep>>,
-    /// Sequences in one forward pass; the worker chooses unless given.
+    /// Sequences in one forward pass; none to let the worker choose.
     pub batch: Option<u32>,
 }
 
-/// A piece of work; its payload is a [`Rows`].
+/// Rows to predict; the payload is a [`Rows`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
+    /// Number of the network to run.
     pub model: u32,
     /// Columns of the flattened output to send back.
     pub columns: Vec<u32>,
 }
 
-/// What a worker answers.
+/// Replies of a worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Reply {
+    /// The first message: the worker's version, and what it runs on.
     Hello {
+        /// Protocol version of the worker, [`VERSION`].
         version: u32,
+        /// Device in words: `cpu`, or `cuda:0 (NAME)`.
         device: String,
+        /// Version of libtorch.
         libtorch: String,
     },
-    /// The network is ready; `columns` numbers come out for each sequence.
+    /// The network is loaded.
     Opened {
+        /// Number of columns of the flattened output, over all outputs.
         columns: u64,
+        /// Sequences in one forward pass.
         batch: u32,
-        /// Of each output, after the batch.
+        /// Shape of each output for one sequence, without the batch axis.
         shapes: Vec<Vec<u64>>,
     },
-    /// What was asked for is done.
+    /// The request is done, and there is nothing to return.
     Done,
-    /// Sequences in one forward pass from now on, and what was found.
+    /// Timing is done, and the batch size chosen.
     Measured {
+        /// Sequences in one forward pass from now on.
         batch: u32,
+        /// Each batch size tried, with its time.
         tried: Vec<Timed>,
     },
-    /// The payload holds one little-endian float32 for each row and column; of gradients, for each row, base and position.
+    /// The numbers, as little-endian float32 in the payload: by row, then column; for gradients by row, then base, then
+    /// position.
     Values(Recomputed),
+    /// The request failed.
     Failed(Failure),
 }
 
-/// How fast passes of one size are.
+/// Speed of full passes at one batch size.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Timed {
     /// Sequences in a pass.
     pub batch: u32,
-    /// Seconds for one sequence, the least of several times.
+    /// Seconds per sequence, the minimum over several repeats.
     pub seconds: f64,
 }
 
 /// A diagnostic on its way to the engine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
+    /// Stable code of the diagnostic; the engine reads an unknown one as [`Code::WorkerFailed`].
     pub code: String,
+    /// The error in one sentence.
     pub message: String,
+    /// How to mend it, if there is a suggestion.
     pub help: Option<String>,
 }
 
@@ -165,19 +204,23 @@ impl From<Failure> for Diagnostic {
     }
 }
 
-/// Sequences of one length: backgrounds, and rows that are a background with patches written into it.
+/// Sequences of one length, as backgrounds and rows; a row is a background with patches written into it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rows {
+    /// Length of every sequence in bp.
     pub length: usize,
-    /// Backgrounds end to end, one code a base.
+    /// Backgrounds concatenated, one code per base.
     pub backgrounds: Vec<u8>,
-    /// For each row, its background; patches lie in `patches` from `patch_ends[row - 1]` to `patch_ends[row]`.
+    /// Index of the background of each row.
     pub background_of: Vec<u32>,
+    /// End of each row's patches in `patches`; they start where those of the row before end.
     pub patch_ends: Vec<u32>,
+    /// Patches of all rows, concatenated.
     pub patches: Vec<Patch>,
 }
 
 impl Rows {
+    /// No rows, of sequences of this length.
     pub fn new(length: usize) -> Rows {
         Rows {
             length,
@@ -185,27 +228,29 @@ impl Rows {
         }
     }
 
+    /// Number of rows.
     pub fn len(&self) -> usize {
         self.background_of.len()
     }
 
+    /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.background_of.is_empty()
     }
 
-    /// Adds a row: a background, by its number among `backgrounds`, and the patches of its edits.
+    /// Adds a row: the index of its background, and the patches of its edits.
     pub fn push(&mut self, background: usize, patches: impl IntoIterator<Item = Patch>) {
         self.background_of.push(background as u32);
         self.patches.extend(patches);
         self.patch_ends.push(self.patches.len() as u32);
     }
 
-    /// Whether a row is its background as it is.
+    /// Whether a row is its background without patches.
     pub fn is_plain(&self, row: usize) -> bool {
         self.patches_of(row).is_empty()
     }
 
-    /// The same rows read on their other strand.
+    /// The reverse complement of all rows.
     pub fn onto_other_strand(mut self) -> Rows {
         self.backgrounds
             .chunks_exact_mut(self.length.max(1))
@@ -217,7 +262,7 @@ impl Rows {
         self
     }
 
-    /// What a row writes into its background, in order.
+    /// Patches of a row, in the order in which they apply.
     pub fn patches_of(&self, row: usize) -> &[Patch] {
         let first = row
             .checked_sub(1)
@@ -225,12 +270,12 @@ impl Rows {
         &self.patches[first as usize..self.patch_ends[row] as usize]
     }
 
-    /// A background.
+    /// The bases of a background by index.
     pub fn background(&self, number: usize) -> &[u8] {
         &self.backgrounds[number * self.length..(number + 1) * self.length]
     }
 
-    /// Some of the rows, in this order.
+    /// A selection of rows, in the given order, with all backgrounds.
     pub fn only(&self, rows: &[usize]) -> Rows {
         let mut some = Rows {
             length: self.length,
@@ -244,7 +289,7 @@ impl Rows {
         some
     }
 
-    /// As many rows that hold nothing in particular.
+    /// So many rows of valid but arbitrary sequence, for probes and timing.
     pub fn blank(length: usize, count: usize) -> Rows {
         let mut rows = Rows {
             backgrounds: vec![0; length],
@@ -254,7 +299,7 @@ impl Rows {
         rows
     }
 
-    /// Rows that follow each other, with the backgrounds that they have.
+    /// A contiguous range of rows, with only the backgrounds that they use.
     pub fn range(&self, range: Range<usize>) -> Rows {
         let mut some = Rows::new(self.length);
         let mut known = HashMap::new();
@@ -270,7 +315,7 @@ impl Rows {
         some
     }
 
-    /// The same rows between two flanks.
+    /// The same rows with flanks on both sides.
     pub fn between(&self, flanks: &Flanks) -> Rows {
         let flanked = |sequence: &[u8]| [&flanks.left, sequence, &flanks.right].concat();
         let backgrounds = self.backgrounds.chunks_exact(self.length.max(1));
@@ -287,7 +332,7 @@ impl Rows {
         }
     }
 
-    /// Writes row `row` into `out`, which is `length` long.
+    /// Writes the sequence of a row into `out`, which is `length` long.
     pub fn write_row(&self, row: usize, out: &mut [u8]) {
         let from = self.background_of[row] as usize * self.length;
         out.copy_from_slice(&self.backgrounds[from..from + self.length]);
@@ -296,6 +341,7 @@ impl Rows {
         }
     }
 
+    /// Serialises the rows for a payload; [`Rows::from_bytes`] reads them back.
     pub fn to_bytes(&self) -> Vec<u8> {
         let bases: usize = self.patches.iter().map(|patch| patch.bases.len() + 8).sum();
         let mut bytes = Vec::with_capacity(32 + self.backgrounds.len() + 8 * self.len() + bases);
@@ -319,7 +365,7 @@ impl Rows {
         bytes
     }
 
-    /// Reads what [`Rows::to_bytes`] wrote; None where the bytes are no such thing.
+    /// Reads what [`Rows::to_bytes`] wrote; none if the bytes are not valid rows.
     pub fn from_bytes(bytes: &[u8]) -> Option<Rows> {
         let mut rest = bytes;
         let length = usize::try_from(take_u64(&mut rest)?).ok()?;
