@@ -1,4 +1,4 @@
-//! Axes whose values are shown in bins, where there are more of them than fit.
+//! Binning of axes that have more values than fit.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,11 +6,11 @@ use super::words::plain;
 use gia_base::diag::visible;
 use gia_study::{Axis, Row};
 
-/// The values of an axis, so many in each bin.
+/// The values of an axis in bins of equal size.
 pub struct Bins<'a> {
     pub axis: &'a Axis,
     pub size: usize,
-    /// One name a bin: its value, or `first to last`.
+    /// Label of each bin: its value, or `first to last`.
     pub names: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Output files: tried before a run, written whole after it or not at all.
+//! Output files: checked before a run, written completely after it or not at all.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file::{Unfinished, named_stream, resolved};
 
-/// Bytes that are gathered before they are written.
+/// Size of the write buffer in bytes.
 const BUFFER: usize = 1 << 16;
 
-/// A file that can be written, and is written by [`OutputFile::commit`] alone.
+/// A file that is known to be writable; only [`OutputFile::commit`] and its like write it.
 ///
-/// Until then what was at its path stays there, and dropping it leaves nothing behind.
+/// Until then an earlier file at its path stays, and dropping this leaves nothing behind.
 #[derive(Debug)]
 pub struct OutputFile {
     path: PathBuf,
@@ -21,14 +21,14 @@ pub struct OutputFile {
 
 #[derive(Debug)]
 enum Target {
-    /// A file beside the final one, which takes its place by a rename.
+    /// A temporary file beside the final one, renamed into its place when complete.
     Replace { written: Unfinished, end: PathBuf },
-    /// A pipe, a device, or an open stream of this program: there is nothing to replace.
+    /// A pipe, a device, or an open stream of this program, which there is nothing to replace.
     Stream(File),
 }
 
 impl OutputFile {
-    /// Makes sure that the path can be written, so that a run need not end to find that it cannot.
+    /// Checks that the path can be written, so that a run does not find out at its end.
     ///
     /// # Errors
     /// [`Code::Write`]: no such folder, no permission, a folder or a read-only file at the path.
@@ -41,12 +41,12 @@ impl OutputFile {
         })
     }
 
-    /// As the user named it.
+    /// The path as the user named it.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Writes all bytes and puts the file in its place in one step.
+    /// Writes all bytes and moves the file into place atomically.
     ///
     /// # Errors
     /// [`Code::Write`], such as a full disk; an earlier file is then untouched.
@@ -58,7 +58,7 @@ impl OutputFile {
         })
     }
 
-    /// Lets `write` stream what the file holds, and puts the file in its place in one step: nothing holds it whole in memory.
+    /// Lets `write` stream the content, and moves the file into place atomically; the content is never all in memory.
     ///
     /// # Errors
     /// Those of `write`, and [`Code::Write`]; an earlier file is then untouched.
@@ -87,7 +87,7 @@ impl OutputFile {
     }
 }
 
-/// What is said of a file or a folder that cannot be written.
+/// The error for a file or folder that cannot be written.
 pub fn cannot_write(path: &Path, error: &io::Error) -> Box<Diagnostic> {
     let reason = match error.kind() {
         io::ErrorKind::NotFound => "its folder does not exist".to_string(),

@@ -1,6 +1,6 @@
-//! The formats that a study is written in: each a file here and an entry of [`REPORT_FORMATS`].
+//! Output formats of a study: each is a file here and an entry of [`REPORT_FORMATS`].
 //!
-//! The command line takes its options, their help, and what they may overwrite from this list.
+//! The command line derives its options, their help, and what they may overwrite from this list.
 
 mod csv;
 mod figures;
@@ -28,29 +28,31 @@ pub const REPORT_FORMATS: &[&ReportFormat] = &[
     &parquet::FORMAT,
 ];
 
-/// A format that a study is written in.
+/// An output format of a study.
 #[derive(Debug)]
 pub struct ReportFormat {
-    /// Name of the option that asks for it, without dashes.
+    /// Name of its option, without dashes.
     pub option: &'static str,
-    /// What the help says of the option.
+    /// Help text of the option.
     pub help: &'static str,
+    /// Writes a study in this format.
     pub writer: Writer,
-    /// It draws. Drawing takes longest, so such formats are written after those that hold the numbers.
+    /// Whether it draws figures. Drawing takes longest, so such formats are written after those that hold the numbers.
     pub draws: bool,
 }
 
-/// What a format is made of and where it goes.
+/// What a format writes, and where.
 #[derive(Debug)]
 pub enum Writer {
-    /// The study, into a file.
+    /// Writes the study to a file.
     Study(fn(&Study, OutputFile) -> Outcome<()>),
-    /// The rows of the study as a table, into a file.
+    /// Writes the rows of the study, as a table, to a file.
     Table(fn(&TidyTable, OutputFile) -> Outcome<()>),
-    /// The study, into files of a folder, which exists. Returns what could not be written.
+    /// Writes the study to files in an existing folder.
     Folder {
-        /// Extensions of the files. Their names are known when they are written.
+        /// Extensions of the files. Their names are not known before they are written.
         extensions: &'static [&'static str],
+        /// Writes all files that it can, and returns an error for each that it cannot.
         write: fn(&Study, &Path) -> Vec<Diagnostic>,
     },
 }

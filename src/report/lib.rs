@@ -1,7 +1,6 @@
-//! A study, or a network, as others read it: on a terminal, as a page, as figures, tables and JSON, and the files that it is
-//! written to.
+//! Reports of studies and networks: for a terminal, as an HTML page, as figures, tables and JSON, and the output files.
 //!
-//! Nothing is computed here that a study does not say; a report only chooses digits and order.
+//! Nothing is estimated here: a report only chooses digits and order.
 
 mod bins;
 mod figure;

@@ -1,4 +1,4 @@
-//! What a model file holds: inputs, outputs, layers and how much of the sequence each sees.
+//! Description of a model file: inputs, outputs, layers and their receptive fields.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -12,7 +12,7 @@ use gia_model::{
     gradients_of_outputs, is_torchscript, receptive_fields,
 };
 
-/// A network as people look at it.
+/// A model file as `gia model inspect` describes it.
 #[derive(Debug, Serialize)]
 pub struct Network {
     schema: &'static str,
@@ -20,12 +20,12 @@ pub struct Network {
     pub(super) inputs: Vec<Named>,
     pub(super) outputs: Vec<Named>,
     pub(super) parameters: u64,
-    /// What can be done with it beside predicting.
+    /// What the network supports besides prediction.
     pub(super) can: Abilities,
     pub(super) layers: Vec<Layer>,
-    /// How often each kind of node occurs.
+    /// Number of nodes of each kind.
     pub(super) nodes: BTreeMap<String, usize>,
-    /// What a script can say of it; none where something is still to be declared.
+    /// What a script can refer to; none if the declaration is incomplete.
     pub(super) declaration: Option<Declared>,
 }
 
@@ -35,9 +35,9 @@ pub(super) struct Abilities {
     pub(super) gradients: bool,
     /// Whether its layers are known.
     pub(super) layers: bool,
-    /// Of its layers, those of which a change at one base makes anew a part alone.
+    /// Number of layers of which a change at one base recomputes only a part.
     pub(super) layers_in_part: usize,
-    /// Functions that outputs go through last and can be taken before, parallel to the outputs.
+    /// For each output, the final function before which it can be taken; none if there is none.
     pub(super) last_steps: Vec<Option<&'static str>>,
 }
 
@@ -52,9 +52,9 @@ pub(super) struct Layer {
     pub(super) name: String,
     pub(super) kind: String,
     pub(super) makes: Option<Vec<Option<i64>>>,
-    /// Base pairs that each position of the result depends on; none where that is the whole sequence.
+    /// Length in bp on which each position of the result depends; none for the whole sequence.
     pub(super) receptive_field: Option<i64>,
-    /// Base pairs from one position of the result to the next; none where it is not along the sequence.
+    /// Distance in bp between neighbouring positions of the result; none if it does not run along the sequence.
     pub(super) step: Option<i64>,
     pub(super) parameters: u64,
 }
@@ -68,10 +68,10 @@ pub(super) struct Declared {
 }
 
 impl Network {
-    /// Looks at a model file; `declaration` is what is known of it, where that is enough to run it.
+    /// Describes a model file. Give `declaration` if it is complete enough to run the model.
     ///
     /// # Errors
-    /// As [`Graph::read`], and where the file cannot be read.
+    /// Those of [`Graph::read`], and a file that cannot be read.
     pub fn of(path: &Path, declaration: Option<&Declaration>) -> Outcome<Network> {
         let graph = Graph::of_file(path, declaration)?;
         let positions: Vec<Option<usize>> = match declaration {
@@ -174,6 +174,7 @@ impl Network {
         })
     }
 
+    /// The JSON form of `gia model inspect --json`, `gia-network/1`.
     pub fn to_json(&self) -> String {
         // Strings, numbers and lists of these always have a JSON form.
         let text = serde_json::to_string_pretty(self).unwrap_or_default();

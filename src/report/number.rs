@@ -1,19 +1,19 @@
-//! Numbers with as many digits as their uncertainty leaves meaning in, aligned on the decimal point.
+//! Formatting of numbers, with digits chosen by their uncertainty and aligned on the decimal point.
 
 use super::words::distinct;
 
 pub use gia_base::diag::{count, percent};
 
-/// What stands where there is no number.
+/// Placeholder for a missing number.
 pub const NONE: &str = "-";
 
-/// More decimals than this, and a number is written with an exponent.
+/// Maximum number of decimals; a number that needs more is written with an exponent.
 const MOST_DECIMALS: i32 = 6;
-/// From here on a number is written with an exponent.
+/// Numbers of at least this size are written with an exponent.
 const LARGE: f64 = 1e9;
-/// An interval narrower than this share of the mean is rounding, not uncertainty.
+/// Relative width below which an interval is rounding, not uncertainty.
 const ROUNDING: f64 = 1e-7;
-/// Digits of a number that has no uncertainty to choose them by.
+/// Significant digits of a number without an uncertainty.
 const DIGITS: i32 = 4;
 
 /// Decimals that show two significant digits of an interval's half-width.
@@ -22,7 +22,7 @@ fn decimals(mean: f64, half_width: Option<f64>) -> Option<i32> {
     (half.is_finite() && half > mean.abs() * ROUNDING && half > 0.0).then(|| 1 - exponent(half))
 }
 
-/// Decimals that show the uncertainty of each, agreed on among the members of one outcome.
+/// Decimals that show the uncertainty of each number, harmonised within an outcome.
 pub fn agreed(wanted: &[(&str, f64, Option<f64>)]) -> Vec<i32> {
     let mut digits = vec![0; wanted.len()];
     for outcome in distinct(wanted.iter().map(|w| w.0)) {
@@ -40,10 +40,10 @@ pub fn agreed(wanted: &[(&str, f64, Option<f64>)]) -> Vec<i32> {
     digits
 }
 
-/// One choice of decimals for numbers that stand under each other.
+/// Harmonises the decimals of numbers in a column.
 ///
-/// Where they differ by one digit only, all get the greater; else each keeps its own. Those without an uncertainty
-/// get what the others have, or four significant digits.
+/// If they differ by one digit only, all get the greater; else each keeps its own. Numbers without an uncertainty get the
+/// decimals of the others, or four significant digits.
 fn harmonised(wanted: &[(f64, Option<i32>)]) -> Vec<i32> {
     let known = || wanted.iter().filter_map(|(_, d)| *d);
     let most = known().max();
@@ -65,7 +65,7 @@ fn harmonised(wanted: &[(f64, Option<i32>)]) -> Vec<i32> {
         .collect()
 }
 
-/// The number to so many decimals; with an exponent where that is shorter to read.
+/// The number with this many decimals, or with an exponent if that is shorter.
 pub fn fixed(x: f64, decimals: i32) -> String {
     if !x.is_finite() {
         return x.to_string();
@@ -98,7 +98,7 @@ pub fn probability(p: f64) -> String {
     }
 }
 
-/// Four digits that count.
+/// The number with four significant digits.
 pub fn short(x: f64) -> String {
     let digits = if x == 0.0 {
         0
@@ -108,8 +108,8 @@ pub fn short(x: f64) -> String {
     fixed(x, (3 - digits).clamp(0, 12))
 }
 
-/// A number and its standard error with one digit of the error, two where that begins with 1: `60 ± 3`, `0.31 ± 0.04`. Without
-/// an error as [`short`].
+/// A number with its standard error, which gets one digit, or two if it begins with 1: `60 ± 3`, `0.31 ± 0.04`. Without an error
+/// it is formatted like [`short`].
 pub fn with_error(x: f64, error: Option<f64>) -> String {
     let Some(error) = error.filter(|error| error.is_finite() && *error > 0.0) else {
         return short(x);
@@ -123,7 +123,7 @@ pub fn with_error(x: f64, error: Option<f64>) -> String {
     format!("{} ± {}", fixed(x, digits), fixed(error, digits))
 }
 
-/// Pads numbers so that their decimal points stand under each other and all are equally wide.
+/// Pads numbers to equal width, aligned on the decimal point.
 pub fn on_point(cells: &[String]) -> Vec<String> {
     let split = |cell: &String| {
         let point = cell.find(['.', 'e']).unwrap_or(cell.len());
@@ -140,7 +140,7 @@ pub fn on_point(cells: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// The power of ten of the first digit.
+/// The decimal exponent of the first digit.
 fn exponent(x: f64) -> i32 {
     if x == 0.0 {
         return 0;

@@ -1,4 +1,4 @@
-//! A bar that tells how far a run is, for a person who waits.
+//! The progress bar of a run.
 
 mod memory;
 mod suite;
@@ -18,34 +18,34 @@ use super::number::short;
 use gia_base::diag::{Style, one_line};
 use gia_engine::Progress;
 
-/// Times a second that the bar is drawn.
+/// Redraws of the bar per second.
 const DRAWS: u8 = 8;
-/// Terminals with fewer columns have a shorter bar.
+/// Terminals with fewer columns get a shorter bar.
 const NARROW: usize = 100;
 
-/// Passes done, their rate, the time left, how wide the interval is by the numbers so far, and the memory that `gia` and its
-/// workers hold, on standard error; silent where that is not a terminal.
+/// A progress bar on standard error: passes done, their rate, the time left, the current width of the interval, and the memory
+/// of `gia` and its workers. Silent if standard error is not a terminal.
 ///
-/// Goes away when it is dropped, so that what is printed next stands alone.
+/// Dropping it clears the bar.
 #[derive(Debug)]
 pub struct ProgressBar {
     bar: indicatif::ProgressBar,
     beside: Beside,
-    /// Set by whoever listens to the user.
+    /// Set when the user asks to stop.
     stop: Option<&'static AtomicBool>,
 }
 
-/// What stands beside the bar.
+/// The facts beside the bar.
 #[derive(Debug, Default, Clone)]
 struct Beside(Arc<Mutex<Facts>>);
 
 #[derive(Debug, Default)]
 struct Facts {
-    /// Processes of the workers, of each run that is shown.
+    /// Process ids of the workers, for each run that is shown.
     workers: Vec<Vec<u32>>,
-    /// The experiment that is looked at and the width of its widest interval.
+    /// The experiment of the latest interim analysis and the width of its widest interval.
     width: Option<String>,
-    /// What is being done, as it stands before the bar.
+    /// The phase of the run, shown before the bar.
     phase: String,
 }
 
@@ -72,7 +72,7 @@ impl Beside {
 }
 
 impl ProgressBar {
-    /// A bar on standard error; a silent one where it is not wanted, or where that is not a terminal.
+    /// A bar on standard error; a silent one if it is not wanted or standard error is not a terminal.
     pub fn new(wanted: bool) -> ProgressBar {
         let terminal = std::io::stderr().is_terminal();
         let target = if wanted && terminal {
@@ -83,7 +83,7 @@ impl ProgressBar {
         ProgressBar::on(target, Style::for_terminal(terminal))
     }
 
-    /// A bar that is drawn elsewhere.
+    /// A bar with another draw target.
     pub fn on(target: ProgressDrawTarget, style: Style) -> ProgressBar {
         let bar = indicatif::ProgressBar::with_draw_target(Some(0), target);
         let beside = Beside::default();
@@ -95,13 +95,13 @@ impl ProgressBar {
         }
     }
 
-    /// The run is to stop when this is set.
+    /// Stops the run when the flag is set.
     pub fn until(mut self, stop: &'static AtomicBool) -> ProgressBar {
         self.stop = Some(stop);
         self
     }
 
-    /// Clears the bar away; dropping it does the same.
+    /// Clears the bar; dropping it does the same.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
@@ -171,7 +171,7 @@ fn look(style: Style, beside: &Beside) -> ProgressStyle {
     }
 }
 
-/// What stands behind the bar, what matters most first.
+/// The facts after the bar, the most important first.
 fn facts(state: &ProgressState, beside: &Beside) -> [String; 5] {
     let rate = state.per_sec();
     let digits = if rate < 10.0 { 1 } else { 0 };
@@ -190,7 +190,7 @@ fn count_passes(passes: u64) -> String {
     HumanCount(passes).to_string()
 }
 
-/// As many whole facts as there is room for, and always the first.
+/// As many facts as there is room for, and always the first.
 fn fitting(facts: &[String], room: usize) -> String {
     let mut text = String::new();
     for fact in facts.iter().filter(|fact| !fact.is_empty()) {
@@ -203,7 +203,7 @@ fn fitting(facts: &[String], room: usize) -> String {
     text
 }
 
-/// Nothing before the first pass, since nothing is known then.
+/// The time left; empty before the first pass.
 fn time_left(passes: u64, left: Duration) -> String {
     let seconds = left.as_secs();
     match (passes, seconds) {

@@ -1,5 +1,5 @@
-//! A suite for other programs: JUnit, JSON lines, Markdown and annotations, all made from the same data and in the same words as
-//! on the terminal.
+//! Results of a suite for other programs: JUnit, JSON lines, Markdown and annotations, made from the same data and in the same
+//! words as on the terminal.
 
 mod github;
 mod json_lines;
@@ -15,17 +15,18 @@ use super::words::verdict as word;
 use gia_base::diag::Outcome;
 use gia_study::{Case, Comparison, Suite};
 
-/// All formats that a suite is written in, in the order in which the help lists them.
+/// All output formats of a suite, in the order in which the help lists them.
 pub const SUITE_FORMATS: &[&SuiteFormat] =
     &[&junit::FORMAT, &json_lines::FORMAT, &markdown::FORMAT];
 
-/// A format that the results of a suite are written in.
+/// An output format of a suite.
 #[derive(Debug)]
 pub struct SuiteFormat {
-    /// Name of the option that asks for it, without dashes.
+    /// Name of its option, without dashes.
     pub option: &'static str,
-    /// What the help says of the option.
+    /// Help text of the option.
     pub help: &'static str,
+    /// Serialises the whole suite in this format.
     pub text: fn(&Suite) -> Outcome<String>,
 }
 
@@ -34,7 +35,7 @@ fn finding(case: &Case) -> String {
     format!("{}: {}", word(case.claim.verdict), case.claim.reason)
 }
 
-/// The effects that changed, a line for each.
+/// The effects that changed or are gone, one per line.
 fn changes(comparison: &Comparison) -> Vec<String> {
     use super::number::short;
     use super::terminal::grid_place;

@@ -1,4 +1,4 @@
-//! The study as a person reads it.
+//! Studies on a terminal.
 //!
 //! What is the same on every row is said once above the table, and how the numbers were made right below it. Each
 //! mean has its interval beside it.
@@ -32,10 +32,10 @@ use number::count;
 pub use suite::{file as suite_file, summary as suite_summary};
 pub use sweep::sweep;
 
-/// Characters of a hash that tell two files apart by eye.
+/// Number of hexadecimal digits shown of a hash, enough to tell files apart.
 const HASH: usize = 12;
 
-/// All experiments with their contrasts, arms and claims, then what reproduces them, and last the count of verdicts.
+/// The whole study: experiments with their contrasts, arms and claims, the provenance, and last the count of verdicts.
 ///
 /// Tables of more than 250 rows are cut to their extremes, with a line that tells so and a map of all grid points.
 pub fn table(study: &Study, style: Style) -> String {
@@ -66,7 +66,7 @@ pub fn table(study: &Study, style: Style) -> String {
     page.into_text()
 }
 
-/// What `show` asks for alone, and what reproduces it.
+/// Only what `show` asks for, and the provenance.
 pub fn shown(study: &Study, style: Style) -> String {
     let mut page = Page::new(style);
     shows(&mut page, study);
@@ -143,7 +143,7 @@ fn head(page: &mut Page, experiment: &Experiment, provenance: &Provenance) {
     }
 }
 
-/// What a reader of the numbers should know.
+/// The warnings of an experiment.
 fn warnings(page: &mut Page, experiment: &Experiment) {
     if experiment.warnings.is_empty() {
         return;

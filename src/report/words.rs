@@ -1,8 +1,8 @@
-//! What reports say alike: names with their units, grid points, lists, verdicts.
+//! Wording that all reports share: names with their units, grid points, lists, verdicts.
 
 use gia_study::{At, Axis, Interrupted, Study, Verdict};
 
-/// The one value that all have, if there is one.
+/// The value that all items share; none if they differ.
 pub fn only<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Option<T> {
     let mut values = values.into_iter();
     let first = values.next()?;
@@ -29,7 +29,7 @@ pub fn with_unit(name: &str, unit: &Option<impl AsRef<str>>) -> String {
     }
 }
 
-/// `average precision`, of the measure that a study calls `average_precision`.
+/// Display name of a measure: `average precision` for `average_precision`.
 pub fn measure(name: &str) -> String {
     name.replace('_', " ")
 }
@@ -54,7 +54,7 @@ pub fn place(at: &At, axes: &[Axis]) -> String {
     listed(&parts)
 }
 
-/// The value of an axis as it is read.
+/// The value of an axis, formatted.
 pub fn plain(value: &serde_json::Value) -> String {
     match value.as_str() {
         Some(text) => text.to_string(),
@@ -62,7 +62,7 @@ pub fn plain(value: &serde_json::Value) -> String {
     }
 }
 
-/// What a run that did not come to its end has left out, and why.
+/// What an interrupted run left out, and why.
 pub fn left_out(interrupted: &Interrupted) -> String {
     let names = listed(&interrupted.left_out);
     let without = match names.is_empty() {
@@ -75,7 +75,7 @@ pub fn left_out(interrupted: &Interrupted) -> String {
     }
 }
 
-/// As the language spells it.
+/// The word for a verdict.
 pub fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Supported => "supported",

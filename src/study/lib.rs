@@ -185,9 +185,9 @@ pub struct Versions {
 pub struct ModelRecord {
     /// Name that the script binds the model to.
     pub name: String,
-    /// Path of the model file.
+    /// Path of the model file as the script writes it, or the formula of an analytic model.
     pub path: String,
-    /// SHA-256 of the file, in lower-case hexadecimal.
+    /// SHA-256 of the file, or of the formula, in lower-case hexadecimal.
     pub sha256: String,
 }
 

@@ -1,27 +1,27 @@
-//! What all figures are drawn with: colours, type, and a canvas whose unit is a quarter of a pixel.
+//! Drawing primitives of the figures: colours, type, and a canvas with a unit of a quarter of a pixel.
 //!
-//! Invariant: every colour that a dark page has to turn round is one of the named ones, so that a style sheet can find it.
+//! Invariant: every colour that a dark page inverts is a named constant, so that a style sheet can match it.
 
 use plotters::backend::SVGBackend;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-/// A figure that could not be drawn; in a text nothing can fail but what the library itself refuses.
+/// The drawing library refused a figure.
 pub type Refused = DrawingAreaErrorKind<std::io::Error>;
 pub type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-/// Units to a pixel: plotters rounds to whole ones, and a curve should not show it.
+/// Canvas units per pixel: plotters rounds to whole units, which must not be visible in a curve.
 const UNITS: f64 = 4.0;
 
-/// Text, and what matters most.
+/// Foreground: text and the main marks.
 pub const INK: RGBColor = RGBColor(0x1B, 0x1F, 0x24);
-/// Axes and remarks.
+/// Secondary: axes and notes.
 pub const MUTED: RGBColor = RGBColor(0x57, 0x60, 0x6A);
 pub const RULE: RGBColor = RGBColor(0xD5, 0xDA, 0xE0);
 /// The backgrounds of a design.
 pub const GROUND: RGBColor = RGBColor(0xC3, 0xCA, 0xD2);
-/// Told apart by those who see no red or no green, and each drawn with a mark of its own besides.
+/// Colours of series, distinguishable with red-green colour blindness; each series also has its own mark.
 pub const SERIES: [RGBColor; 6] = [
     RGBColor(0x0B, 0x5C, 0xAD),
     RGBColor(0xB3, 0x4A, 0x00),
@@ -31,9 +31,9 @@ pub const SERIES: [RGBColor; 6] = [
     RGBColor(0x5B, 0x5F, 0x6B),
 ];
 
-/// Text is this many pixels high.
+/// Height of text in pixels.
 pub const TEXT: f64 = 12.0;
-/// Of a letter on average, and of one that is wide, in heights of the text.
+/// Width of an average and of a wide letter, in text heights.
 const LETTER: f64 = 0.56;
 const WIDE_LETTER: f64 = 0.7;
 
@@ -42,7 +42,7 @@ pub fn px(pixels: f64) -> i32 {
     (pixels * UNITS).round() as i32
 }
 
-/// Draws on a canvas of so many pixels; the text is what stands inside of the `svg` element, in units.
+/// Draws on a canvas of a size in pixels and returns the content of the `svg` element, in canvas units.
 pub fn drawn(
     (width, height): (f64, f64),
     draw: impl FnOnce(&Area) -> Result<(), Refused>,
@@ -67,7 +67,7 @@ pub fn units((width, height): (f64, f64)) -> (i32, i32) {
     (px(width), px(height))
 }
 
-/// How a text lies about its place.
+/// Anchor of a text.
 #[derive(Debug, Clone, Copy)]
 pub enum Side {
     Left,
@@ -83,7 +83,7 @@ pub fn type_of(size: f64, colour: &RGBColor) -> TextStyle<'static> {
         .color(colour)
 }
 
-/// Writes a text whose middle line is at `y`, both in pixels.
+/// Writes a text centred vertically on `y`; the position is in pixels.
 pub fn write(
     area: &Area,
     text: &str,
@@ -101,7 +101,7 @@ pub fn write(
     area.draw(&Text::new(text.to_string(), (px(x), px(y)), style))
 }
 
-/// Writes a text from below to above, its middle at a place.
+/// Writes a text that reads upwards, centred on a position.
 pub fn write_upwards(
     area: &Area,
     text: &str,
@@ -115,7 +115,7 @@ pub fn write_upwards(
     area.draw(&Text::new(text.to_string(), (px(x), px(y)), style))
 }
 
-/// About how wide a text is, in pixels.
+/// Approximate width of a text in pixels.
 pub fn width_of(text: &str, size: f64) -> f64 {
     let wide = |c: char| c.is_uppercase() || c.is_ascii_digit() || "=+−—%mw".contains(c);
     let letters = text
@@ -124,7 +124,7 @@ pub fn width_of(text: &str, size: f64) -> f64 {
     letters.sum::<f64>() * size
 }
 
-/// The text, cut to about so many pixels.
+/// The text, cut to an approximate width in pixels.
 pub fn fitted(text: &str, size: f64, pixels: f64) -> String {
     if width_of(text, size) <= pixels {
         return text.to_string();
@@ -138,7 +138,7 @@ pub fn fitted(text: &str, size: f64, pixels: f64) -> String {
     format!("{}…", kept.trim_end())
 }
 
-/// A range that holds all numbers with a margin, never empty; none where some are not finite or there are none.
+/// A non-empty range that holds all numbers with a margin; none if there are no numbers or some are not finite.
 pub fn extent(numbers: impl IntoIterator<Item = f64>, margin: f64) -> Option<std::ops::Range<f64>> {
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
     for x in numbers {
@@ -159,7 +159,7 @@ pub fn extent(numbers: impl IntoIterator<Item = f64>, margin: f64) -> Option<std
     Some(low - span * margin..high + span * margin)
 }
 
-/// A number on an axis, as short as the step between labels allows.
+/// Label of a number on an axis, with the digits that the step between labels needs.
 pub fn tick(x: f64, range: &std::ops::Range<f64>) -> String {
     let span = range.end - range.start;
     // A step is at least a twentieth of the whole.
@@ -178,7 +178,7 @@ pub fn tick(x: f64, range: &std::ops::Range<f64>) -> String {
     }
 }
 
-/// Marks of series, so that none is told by colour alone.
+/// Marks of series, so that colour alone never distinguishes them.
 pub fn mark(series: usize, at: (i32, i32), size: i32) -> Vec<(i32, i32)> {
     let (x, y) = at;
     let around = |corners: usize, turn: f64, stretch: f64| -> Vec<(i32, i32)> {

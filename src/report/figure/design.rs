@@ -1,6 +1,6 @@
-//! The design of an experiment: its background as a line, and to scale on it what each arm writes.
+//! Design figures: for each arm a line for the background with its edits drawn to scale.
 //!
-//! Drawn at the first and, where it looks different, at the last grid point.
+//! Drawn for the first grid point and, if it looks different, for the last.
 
 use plotters::prelude::*;
 
@@ -14,16 +14,16 @@ use gia_base::diag::visible;
 use gia_study::{ArmLayout, Experiment, LaidEdit, Layout};
 
 const WIDTH: f64 = 760.0;
-/// Where names of arms end and sequences begin and end.
+/// Pixels at which names of arms end, and sequences begin and end.
 const NAMES: f64 = 136.0;
 const LEFT: f64 = 148.0;
 const RIGHT: f64 = WIDTH - 16.0;
 const ROW: f64 = 44.0;
 const HEAD: f64 = 26.0;
 const FOOT: f64 = 34.0;
-/// More arms are named below, not drawn.
+/// Maximum number of arms that are drawn; further arms are named below.
 const MOST_ARMS: usize = 12;
-/// A box is never narrower, lest it is not seen.
+/// Minimum width of a box in pixels, so that it stays visible.
 const NARROWEST: f64 = 2.5;
 const BOX: f64 = 15.0;
 const SMALL: f64 = 10.5;
@@ -86,7 +86,7 @@ pub fn draw(experiment: &Experiment) -> Result<Option<Figure>, Refused> {
     }))
 }
 
-/// The layouts that differ in where things stand.
+/// The layouts that differ in the positions of edits.
 fn different(layouts: &[Layout]) -> Vec<&Layout> {
     let mut kept: Vec<&Layout> = Vec::new();
     for layout in layouts {
@@ -100,7 +100,7 @@ fn different(layouts: &[Layout]) -> Vec<&Layout> {
     kept
 }
 
-/// What of the sequence is drawn: all of it or, where all edits lie close together, their surroundings.
+/// The range of the sequence that is drawn: all of it or, if all edits lie close together, their surroundings.
 fn window(layouts: &[&Layout]) -> std::ops::Range<f64> {
     let length = layouts.iter().map(|l| l.length).max().unwrap_or(1) as f64;
     let edits = || {
@@ -165,7 +165,7 @@ impl Lane<'_> {
         Ok(())
     }
 
-    /// An arrow along its strand for what is embedded, a frame for any other edit.
+    /// An arrow along the strand for an embedded part, a frame for any other edit.
     fn change(
         &self,
         area: &super::canvas::Area,

@@ -1,4 +1,4 @@
-//! How well a model does where the answers are known: ROC and precision-recall curves, and calibration.
+//! Figures of evaluations: ROC and precision-recall curves, and calibration.
 
 use plotters::prelude::*;
 
@@ -11,11 +11,11 @@ use crate::words;
 use gia_study::{CalibrationBin, Evaluation};
 
 const SIZE: (f64, f64) = (360.0, 340.0);
-/// Columns of the curve, narrower than a pixel each. In each are drawn the points where the curve enters and leaves it, and
-/// the lowest and the highest: the line looks as it does with all points.
+/// Number of columns of a curve, each narrower than a pixel. In each the first, last, lowest and highest point are drawn, so that
+/// the line looks the same as with all points.
 const COLUMNS: f64 = 800.0;
 
-/// As many as there is something to draw of.
+/// The figures of an evaluation, one for each curve that it has.
 pub fn draw(evaluation: &Evaluation) -> Result<Vec<Figure>, Refused> {
     let mut figures = Vec::new();
     let n = |role: &str| {
@@ -69,7 +69,7 @@ struct Square<'a> {
     what: &'a str,
     x: &'a str,
     y: &'a str,
-    /// The number that sums it up.
+    /// The measure that summarises the curve.
     measure: &'a str,
     chance: Vec<(f64, f64)>,
 }
@@ -168,7 +168,7 @@ impl Square<'_> {
     }
 }
 
-/// The points of a curve that show: of each stretch within one column the first, the lowest, the highest and the last.
+/// The visible points of a curve: the first, lowest, highest and last of each run within one column.
 fn kept(points: &[[f64; 2]]) -> Vec<(f64, f64)> {
     let column = |point: &[f64; 2]| (point[0] * COLUMNS).floor();
     let mut kept = Vec::new();

@@ -1,4 +1,4 @@
-//! A forest of estimates: one line each, a mark at the mean and a bar over its interval.
+//! Forest plots: one line for each estimate, with a mark at the mean and a bar over its interval.
 
 use plotters::prelude::*;
 
@@ -17,9 +17,9 @@ const WIDTH: f64 = 760.0;
 const ROW: f64 = 22.0;
 const TOP: f64 = 12.0;
 const FOOT: f64 = 38.0;
-/// More rows than this are not looked at one by one.
+/// Maximum number of rows.
 const MOST_ROWS: usize = 40;
-/// Of too many, so many from either end.
+/// Number of rows kept from either end if there are too many.
 const EACH_END: usize = 12;
 const WIDEST_NAMES: f64 = 250.0;
 
@@ -151,7 +151,7 @@ fn outcome(
     }))
 }
 
-/// All rows or, of too many, the highest and the lowest.
+/// All rows or, if there are too many, those with the highest and the lowest means.
 fn ends<'a>(all: &[&'a Row]) -> (Vec<&'a Row>, bool) {
     if all.len() <= MOST_ROWS {
         return (all.to_vec(), false);
@@ -164,7 +164,7 @@ fn ends<'a>(all: &[&'a Row]) -> (Vec<&'a Row>, bool) {
     (order, true)
 }
 
-/// What tells a row from the others.
+/// Label of a row, which distinguishes it from the others.
 fn name(experiment: &Experiment, panel: &Panel, row: &Row) -> String {
     let here = place(&row.at, &experiment.axes);
     let text = match (panel.contrasts.len(), here.is_empty()) {

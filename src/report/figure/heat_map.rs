@@ -1,4 +1,4 @@
-//! Maps of two axes: a cell for each grid point, coloured by its mean, with its interval where there is room for it.
+//! Heat maps over two axes: a cell for each grid point, coloured by its mean, with its interval if there is room.
 
 use plotters::prelude::*;
 
@@ -18,21 +18,21 @@ const WIDTH: f64 = 760.0;
 const TOP: f64 = 10.0;
 const FOOT: f64 = 50.0;
 const SCALE: f64 = 74.0;
-/// Cells at least so wide say their numbers.
+/// Minimum width of cells that show their numbers.
 const WIDE: f64 = 74.0;
-/// Height of a row without numbers: each has its label.
+/// Height of a row without numbers, enough for its label.
 const ROW: f64 = 15.0;
-/// Widths of cells without numbers; the widest with which the figure is not too high is taken.
+/// Candidate widths of cells without numbers; the widest that keeps the figure low enough is used.
 const CELL_WIDTHS: [f64; 4] = [6.0, 4.0, 2.5, 1.5];
 const MAX_HEIGHT: f64 = 2000.0;
 const MAX_ROWS: usize = 120;
 const MAX_CELLS: usize = 20_000;
 const SMALL: f64 = 10.5;
-/// On the cells themselves, whose colours are the same on a dark page.
+/// Colour of text on cells, which keep their colours on a dark page.
 const DARK: RGBColor = RGBColor(0x12, 0x16, 0x1B);
 const LIGHT: RGBColor = RGBColor(0xFE, 0xFE, 0xFE);
 
-/// One figure for each outcome and contrast of a grid of two axes, unless the contrast is the same all over it.
+/// One figure for each outcome and contrast of a two-axis grid, except for contrasts that are constant over it.
 pub fn draw(experiment: &Experiment) -> Result<Vec<Figure>, Refused> {
     let axes = varying(experiment);
     let [down, across] = axes.as_slice() else {
@@ -64,7 +64,7 @@ struct Map<'a> {
     layout: Layout,
 }
 
-/// Where cells lie: rows of them in blocks below each other.
+/// Positions of cells: rows of cells in stacked blocks.
 struct Layout {
     left: f64,
     wide: f64,
@@ -235,7 +235,7 @@ impl<'a> Map<'a> {
         }))
     }
 
-    /// Names of rows, values below columns, and what both are, for each block.
+    /// Labels of rows and columns and the axis titles, for each block.
     fn labels(&self, area: &super::canvas::Area) -> Result<(), Refused> {
         let layout = &self.layout;
         let across = &self.across.names;
@@ -339,7 +339,7 @@ fn holds_zero(row: &Row) -> bool {
         .is_none_or(|(low, high)| low <= 0.0 && high >= 0.0)
 }
 
-/// From blue over white to orange where means have both signs, else from white to blue or orange.
+/// Diverging scale from blue over white to orange if means have both signs, else sequential from white to blue or orange.
 struct Colours {
     low: f64,
     high: f64,
@@ -375,7 +375,7 @@ impl Colours {
         RGBColor(part(0), part(1), part(2))
     }
 
-    /// The scale beside the map.
+    /// The colour bar.
     fn scale(
         &self,
         area: &super::canvas::Area,

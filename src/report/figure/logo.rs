@@ -1,7 +1,7 @@
-//! Sequence logos: letters as high as a position has information, drawn as shapes so that no font is needed.
+//! Sequence logos: the height of a stack is the information of its position. Letters are shapes, so that no font is needed.
 //!
-//! The height of a column is 2 bits less its entropy, shared among the bases by their probability; Schneider and Stephens,
-//! Nucleic Acids Research 18:6097 (1990). No correction for small samples: a motif's matrix does not say how many it is from.
+//! The height of a column is 2 bits minus its entropy, divided among the bases by their probability; Schneider and Stephens,
+//! Nucleic Acids Research 18:6097 (1990). There is no small-sample correction, since a matrix does not record its sample size.
 
 use maud::{Markup, PreEscaped, html};
 use plotters::prelude::*;
@@ -16,17 +16,17 @@ const COLOURS: [RGBColor; 4] = [
     RGBColor(0x9A, 0x5B, 0x00),
     RGBColor(0xC4, 0x1E, 0x2A),
 ];
-/// Pixels of a column of two bits.
+/// Height in pixels of a column of two bits.
 const SIZE: (f64, f64) = (11.0, 26.0);
-/// Wider motifs are not drawn inside of a table.
+/// Maximum number of positions of a motif that is drawn in a table.
 const MOST_COLUMNS: usize = 40;
 
-/// The logo of a motif, by the name that it has here.
+/// The logo of a motif of the experiment, by name.
 pub fn motif(name: &str, motif: &MotifRecord) -> Option<Markup> {
     columns(name, &motif.columns, motif.alphabet == "RNA")
 }
 
-/// A logo of probabilities, and what a reader hears of it; none for a motif that is too wide or a matrix that is none.
+/// The logo of a probability matrix, with a text alternative; none for a motif that is too wide or an invalid matrix.
 fn columns(name: &str, columns: &[[f64; 4]], rna: bool) -> Option<Markup> {
     let fine = |p: &f64| p.is_finite() && (0.0..=1.0 + 1e-6).contains(p);
     if columns.is_empty()
@@ -46,7 +46,7 @@ fn columns(name: &str, columns: &[[f64; 4]], rna: bool) -> Option<Markup> {
     })
 }
 
-/// The same of a plain sequence such as `GATAAG`; none for any other text.
+/// The logo of a plain sequence such as `GATAAG`; none for any other text.
 pub fn bases(text: &str) -> Option<Markup> {
     let column = |letter: char| {
         let base = "ACGT".find(if letter == 'U' { 'T' } else { letter })?;
@@ -132,7 +132,7 @@ fn letter(base: usize, rna: bool) -> Vec<Shape> {
     }
 }
 
-/// From the upper right, over the left, to the lower right; in turns of the circle, clockwise from the right.
+/// An arc from the upper right over the left to the lower right, in turns of the circle, clockwise from the right.
 fn ring(gap_above: f64, until: f64) -> Shape {
     let at = |turn: f64, size: f64| {
         let angle = turn * std::f64::consts::TAU;

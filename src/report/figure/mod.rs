@@ -1,8 +1,8 @@
-//! The figures of a study: what each experiment writes, its estimates with their intervals, sweeps with their bands, maps of
-//! two axes, and how models do where the answers are known.
+//! Figures of a study: layouts of experiments, estimates with their intervals, sweeps with their bands, heat maps over two
+//! axes, and the performance of models where the answers are known.
 //!
-//! Invariant: a figure shows no number that the study does not hold and no estimate without its uncertainty, and what it
-//! shows is said in words beside it.
+//! Invariant: a figure shows no number that the study does not hold, and no estimate without its uncertainty. What it shows
+//! is also said in words beside it.
 
 mod canvas;
 mod design;
@@ -21,24 +21,25 @@ use gia_study::{Evaluation, Experiment, Study};
 
 pub use logo::{bases as logo_of_bases, motif as logo_of_motif};
 
-/// One figure, as vectors.
+/// A figure as vector graphics.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
-    /// A file's name without its ending: letters, digits, `-` and `_` alone.
+    /// File name without extension: ASCII letters, digits, `-` and `_` only.
     pub name: String,
+    /// Title, shown above the figure and read by screen readers.
     pub title: String,
-    /// What there is to see, for those who do not.
+    /// Text alternative for readers who cannot see the figure.
     pub description: String,
-    /// How to read it.
+    /// How to read the figure.
     pub caption: String,
-    /// In pixels.
+    /// Width and height in pixels.
     pub size: (f64, f64),
-    /// What stands inside of the `svg` element.
+    /// Content of the `svg` element.
     body: String,
 }
 
 impl Figure {
-    /// The figure inside of a page; `id` is its own there.
+    /// The figure as an element of a page; `id` must be unique there.
     pub fn inline(&self, id: &str) -> Markup {
         let (width, height) = self.size;
         let (units_wide, units_high) = canvas::units(self.size);
@@ -52,7 +53,7 @@ impl Figure {
         }
     }
 
-    /// The figure as a file of its own, on white.
+    /// The figure as an SVG file on a white background.
     pub fn svg(&self) -> String {
         let paper = "<rect width=\"100%\" height=\"100%\" fill=\"#FFFFFF\"/>";
         let whole = Figure {
@@ -62,19 +63,19 @@ impl Figure {
         format!("{}\n", whole.inline("figure").into_string())
     }
 
-    /// The figure as pixels, two to each of its own.
+    /// The figure as a PNG file, at twice its size in pixels.
     ///
     /// # Errors
-    /// [`Code::Write`] where it cannot be drawn.
+    /// [`Code::Write`] if it cannot be drawn.
     pub fn png(&self) -> Outcome<Vec<u8>> {
         png::of(&self.svg(), self.size)
     }
 }
 
-/// All figures of a study, each with a name of its own, in the order of the study.
+/// All figures of a study in its order, each with a unique name.
 ///
 /// # Errors
-/// [`Code::Write`] where one cannot be drawn.
+/// [`Code::Write`] if a figure cannot be drawn.
 pub fn figures(study: &Study) -> Outcome<Vec<Figure>> {
     let mut all = Vec::new();
     for experiment in &study.experiments {
@@ -101,11 +102,11 @@ pub fn figures(study: &Study) -> Outcome<Vec<Figure>> {
 
 /// The figures of an experiment.
 pub struct ExperimentFigures {
-    /// What it writes where.
+    /// Layout of its arms.
     pub design: Option<Figure>,
-    /// Its estimates: along an axis, over two, or one under the other.
+    /// Its estimates: along an axis, over two axes, or as a forest plot.
     pub estimates: Vec<Figure>,
-    /// Contrasts without a figure, since they are the same at every grid point, each with its mean.
+    /// Contrasts without a figure, because they are equal at every grid point, each with its mean.
     pub constants: Vec<(String, f64)>,
 }
 
@@ -132,7 +133,7 @@ fn refused(error: canvas::Refused) -> Box<Diagnostic> {
     Box::new(Diagnostic::error(Code::Write, message))
 }
 
-/// A part of a file's name: what is no letter, digit or `-` becomes `_`, and no name is long.
+/// A file name without extension: characters other than ASCII letters, digits and `-` become `_`, and long parts are cut.
 fn file_name(parts: &[&str]) -> String {
     let safe = |part: &&str| -> String {
         let plain = |c: char| {

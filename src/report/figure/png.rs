@@ -1,7 +1,7 @@
-//! Figures as pixels.
+//! Rasterisation of figures.
 //!
-//! Invariant: text is there on a machine without fonts, and looks alike on every machine: the font comes with the program, and
-//! those of the machine only help out with letters that it lacks.
+//! Invariant: text appears on a machine without fonts and looks the same on every machine. The font is bundled; system fonts only
+//! serve for letters that it lacks.
 
 use std::sync::{Arc, OnceLock};
 
@@ -14,13 +14,13 @@ use gia_base::diag::{Code, Diagnostic, Outcome};
 /// DejaVu Sans, Latin and Greek letters and signs; its licence is beside it.
 const FONT: &[u8] = include_bytes!("../fonts/DejaVuSans-subset.ttf");
 const FAMILY: &str = "DejaVu Sans";
-/// Pixels to one of the figure's.
+/// Scale: output pixels per pixel of the figure.
 const SCALE: f64 = 2.0;
 
-/// An SVG text as PNG.
+/// Rasterises an SVG document to PNG.
 ///
 /// # Errors
-/// [`Code::Write`] where it is no SVG or has no size.
+/// [`Code::Write`] if it is not valid SVG or has no size.
 pub fn of(svg: &str, size: (f64, f64)) -> Outcome<Vec<u8>> {
     with(fonts().clone(), svg, size)
 }
@@ -68,7 +68,7 @@ fn bundled() -> Database {
     fonts
 }
 
-/// Makes every generic family the bundled one, which is always there.
+/// Maps every generic font family to the bundled font.
 fn use_bundled_family(fonts: &mut Database) {
     fonts.set_sans_serif_family(FAMILY);
     fonts.set_serif_family(FAMILY);

@@ -1,4 +1,4 @@
-//! Which rows stand together in a figure.
+//! Selection of the rows of a figure.
 
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ pub fn panels(experiment: &Experiment) -> Vec<Panel<'_>> {
     panels.collect()
 }
 
-/// The mean of a contrast that is the same at all its grid points but for rounding of the float32 outcomes.
+/// The mean of a contrast that is constant over its grid points up to float32 rounding of the outcomes; none if it varies.
 pub fn constant(rows: &[&Row]) -> Option<f64> {
     const ROUNDING: f64 = 1e-6;
     let (first, rest) = rows.split_first()?;
@@ -43,7 +43,7 @@ pub fn constant(rows: &[&Row]) -> Option<f64> {
     (!rest.is_empty() && rest.iter().all(alike)).then_some(first.mean)
 }
 
-/// Contrasts that are the same all over a grid of two axes, each with its outcome and mean: they have no figure.
+/// Contrasts that are constant over a two-axis grid, each with its outcome and mean; they have no figure.
 pub fn constants(experiment: &Experiment) -> Vec<(String, f64)> {
     if varying(experiment).len() != 2 {
         return Vec::new();
@@ -71,12 +71,12 @@ pub fn varying(experiment: &Experiment) -> Vec<&Axis> {
         .collect()
 }
 
-/// The value of an axis as a number, where all its values are numbers.
+/// The value of a row on an axis, as a number; none if it is not a number.
 pub fn number(axis: &Axis, row: &Row) -> Option<f64> {
     row.at.get(&axis.name).and_then(Value::as_f64)
 }
 
-/// Whether an axis can be run along.
+/// Whether all values of an axis are numbers.
 pub fn is_ordered(axis: &Axis) -> bool {
     axis.values.iter().all(Value::is_number)
 }
@@ -86,7 +86,7 @@ pub fn axis_label(axis: &Axis) -> String {
     with_unit(&axis.name, &axis.unit)
 }
 
-/// The thresholds that claims compare this contrast's mean with, each once.
+/// The distinct thresholds with which claims compare this contrast's mean.
 pub fn thresholds(experiment: &Experiment, contrast: &str, outcome: &str) -> Vec<f64> {
     let claims = experiment.claims.iter();
     let claims = claims.filter(|c| c.contrast == contrast && c.outcome == outcome);

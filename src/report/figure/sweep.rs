@@ -1,4 +1,4 @@
-//! Sweeps: a contrast along an axis of numbers, with the band that holds at all its grid points at once.
+//! Sweeps: a contrast along an axis of numbers with its simultaneous band.
 
 use plotters::prelude::*;
 
@@ -16,11 +16,12 @@ use gia_study::{Axis, Experiment, Row};
 const SIZE: (f64, f64) = (760.0, 340.0);
 const LEGEND: f64 = 20.0;
 const FOOT: f64 = 38.0;
-/// As many lines as can be told apart.
+/// Maximum number of lines, so that they can be told apart.
 const MOST_LINES: usize = SERIES.len();
-/// More points are drawn without marks.
+/// Maximum number of points that are drawn with marks.
 const MARKED: usize = 60;
-/// Of more points, the lowest and the highest of each bin are drawn: more bins than the figure has pixels, so it looks the same.
+/// Number of bins; of more points only the lowest and the highest of each bin are drawn. There are more bins than pixels, so the
+/// figure looks the same.
 const MAX_POINTS: usize = 2000;
 
 /// One line of a figure.
@@ -110,7 +111,7 @@ fn line<'a>(axis: &Axis, name: &str, rows: impl Iterator<Item = &'a Row>) -> Lin
     }
 }
 
-/// The rows with the lowest and the highest mean of each of so many bins, and both ends, in order.
+/// The rows with the lowest and the highest mean of each bin, and both ends, in order.
 fn extremes<'a>(rows: &[(f64, &'a Row)], bins: usize) -> Vec<(f64, &'a Row)> {
     let size = rows.len().div_ceil(bins.max(1)).max(1);
     let mut kept: Vec<(f64, &Row)> = Vec::new();
@@ -229,7 +230,7 @@ fn figure(
     }))
 }
 
-/// The ends of the band or, without one, of the interval.
+/// The ends of the band or, if there is none, of the interval.
 fn outer(row: &Row) -> (Option<f64>, Option<f64>) {
     match &row.band {
         Some(band) => (Some(band.low), Some(band.high)),
@@ -289,7 +290,7 @@ fn caption(lines: &[Line], lines_are: &str, claims: bool) -> String {
     text
 }
 
-/// Where each line begins, ends, and is highest and lowest.
+/// Text alternative: where each line begins, ends, and is highest and lowest.
 fn described(axis: &Axis, lines: &[Line]) -> String {
     let unit = axis
         .unit

@@ -1,4 +1,4 @@
-//! The table as CSV: commas, a header, UTF-8, an empty cell for what is not there.
+//! Tables as CSV: UTF-8, comma-separated, with a header, and an empty cell for a missing value.
 
 use super::{ReportFormat, Writer};
 use crate::{Cells, TidyTable};
@@ -11,10 +11,10 @@ pub const FORMAT: ReportFormat = ReportFormat {
     draws: false,
 };
 
-/// Numbers are written so that they read back to the same bits, control characters of names but for line ends and tabs as escapes.
+/// Serialises a table as CSV. Numbers read back to the same bits; control characters except line ends and tabs are escaped.
 ///
 /// # Errors
-/// [`Code::Write`] where the rows cannot be put together.
+/// [`Code::Write`] if a row cannot be serialised.
 pub fn to_csv(table: &TidyTable) -> Outcome<Vec<u8>> {
     let refused = |error: String| {
         let message = format!("the study cannot be written as CSV: {error}");
@@ -33,7 +33,7 @@ pub fn to_csv(table: &TidyTable) -> Outcome<Vec<u8>> {
     writer.into_inner().map_err(|e| refused(e.to_string()))
 }
 
-/// Text that steers no terminal. Line ends and tabs stay, which a quoted cell may hold.
+/// Escapes control characters, except line ends and tabs, which a quoted cell may hold.
 fn steady(text: &str) -> String {
     let parts = text.split_inclusive(['\n', '\t']);
     let steady = parts.map(|part| {

@@ -1,4 +1,4 @@
-//! Each figure of a study as files of its own.
+//! Figures of a study as separate files.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ pub const FORMAT: ReportFormat = ReportFormat {
 const SVG: &str = "svg";
 const PNG: &str = "png";
 
-/// Writes every figure; one that fails keeps no other from being written.
+/// Writes every figure; a failure does not stop the others.
 fn write(study: &Study, folder: &Path) -> Vec<Diagnostic> {
     let figures = match figures(study) {
         Ok(figures) => figures,

@@ -1,4 +1,4 @@
-//! The study as one page for a browser.
+//! Studies as a page for a browser.
 
 use super::{ReportFormat, Writer};
 use crate::html;
@@ -12,10 +12,10 @@ pub const FORMAT: ReportFormat = ReportFormat {
     draws: true,
 };
 
-/// The page, in HTML.
+/// Serialises a study as one self-contained HTML page.
 ///
 /// # Errors
-/// [`gia_base::diag::Code::Write`] where a figure cannot be drawn.
+/// [`gia_base::diag::Code::Write`] if a figure cannot be drawn.
 pub fn to_html(study: &Study) -> Outcome<String> {
     Ok(html::page(study)?.into_string())
 }

@@ -1,4 +1,4 @@
-//! The study as JSON, in the public schema that its types declare.
+//! Studies as JSON, in the public schema that their types declare.
 
 use std::path::Path;
 
@@ -17,10 +17,10 @@ pub const FORMAT: ReportFormat = ReportFormat {
     draws: false,
 };
 
-/// Indented, keys in the order of the types, numbers to the last bit, a line end at the end.
+/// Serialises a study: indented, keys in the order of the types, numbers to the last bit, with a final newline.
 ///
 /// # Errors
-/// [`Code::NonFinite`] where the study holds a number that JSON has no word for.
+/// [`Code::NonFinite`] if the study holds a number that JSON cannot represent.
 pub fn to_json(study: &Study) -> Outcome<String> {
     let text = serde_json::to_string_pretty(study);
     let mut text = text.map_err(|error| unwritable(STUDY, &error))?;
@@ -28,18 +28,18 @@ pub fn to_json(study: &Study) -> Outcome<String> {
     Ok(text)
 }
 
-/// Streams what [`to_json`] gives into a file: the text of a million rows takes a gigabyte, which memory never holds.
+/// Streams the output of [`to_json`] to a file, never all in memory: a million rows take a gigabyte.
 ///
 /// # Errors
-/// As [`to_json`], and [`Code::Write`].
+/// Those of [`to_json`], and [`Code::Write`].
 pub fn write_json(study: &Study, file: OutputFile) -> Outcome<()> {
     stream(study, STUDY, file)
 }
 
-/// Streams a comparison into a file in the same form.
+/// Streams a comparison to a file in the same style.
 ///
 /// # Errors
-/// As [`write_json`].
+/// Those of [`write_json`].
 pub fn write_comparison(comparison: &Comparison, file: OutputFile) -> Outcome<()> {
     stream(comparison, "comparison", file)
 }
@@ -63,10 +63,10 @@ fn unwritable(name: &str, error: &serde_json::Error) -> Box<Diagnostic> {
     Box::new(Diagnostic::error(Code::NonFinite, message))
 }
 
-/// Reads back what [`write_json`] wrote, to an equal study.
+/// Reads a study that [`write_json`] wrote; it is equal to the one written.
 ///
 /// # Errors
-/// [`Code::MissingFile`]; [`Code::BadStudy`] where the file holds something else, or another version of it.
+/// [`Code::MissingFile`]; [`Code::BadStudy`] if the file holds something else, or another version of the schema.
 pub fn from_json(path: &Path) -> Outcome<Study> {
     let bytes = file::read_input(path, InputKind::Study)?;
     serde_json::from_slice(&bytes).map_err(|error| {

@@ -1,4 +1,4 @@
-//! The table as Parquet: one row group, each column optional, compressed with Snappy, which every reader knows.
+//! Tables as Parquet: one row group, each column optional, compressed with Snappy, which every reader supports.
 
 use std::sync::Arc;
 
@@ -22,10 +22,10 @@ pub const FORMAT: ReportFormat = ReportFormat {
     draws: false,
 };
 
-/// The file, whole. What is true of all rows and the units of columns are its key-value metadata.
+/// Serialises a table as a Parquet file. Its key-value metadata holds the metadata of the table and the units of columns.
 ///
 /// # Errors
-/// [`Code::Write`] where the writer refuses the table.
+/// [`Code::Write`] if the writer refuses the table.
 pub fn to_parquet(table: &TidyTable) -> Outcome<Vec<u8>> {
     written(table).map_err(|error| {
         let message = format!("the study cannot be written as Parquet: {error}");
@@ -106,7 +106,7 @@ fn write(writer: &mut ColumnWriter, cells: &Cells) -> Result<(), ParquetError> {
     Ok(())
 }
 
-/// 1 for a cell that is there, 0 for an empty one.
+/// Definition level of a cell: 1 for a value, 0 for an empty cell.
 fn levels<T>(cells: &[Option<T>]) -> Vec<i16> {
     cells.iter().map(|cell| i16::from(cell.is_some())).collect()
 }

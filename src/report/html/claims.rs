@@ -1,4 +1,4 @@
-//! Claims in their author's words, each with its verdict and why.
+//! Claims in their author's words, each with its verdict and reason.
 
 use maud::{Markup, html};
 
@@ -31,7 +31,7 @@ pub fn list(claims: &[Claim]) -> Markup {
     }
 }
 
-/// A verdict where there is room for its sign only; its word is there for who cannot see it.
+/// A verdict as a symbol, with its word for screen readers.
 pub fn mark(of: Verdict) -> Markup {
     html! {
         span class=(format!("mark {}", verdict(of))) role="img" aria-label=(verdict(of)) title=(verdict(of)) { (icon(of)) }

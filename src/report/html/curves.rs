@@ -1,4 +1,4 @@
-//! What `report ... over AXIS` tells of a contrast along an axis.
+//! The table of curve summaries of `report ... over AXIS`.
 
 use maud::{Markup, html};
 

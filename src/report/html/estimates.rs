@@ -1,4 +1,4 @@
-//! The tables of an experiment: contrasts with their intervals, what `report` adds, what `show` picks, and the arms.
+//! The tables of an experiment: contrasts with their intervals, summaries, `show` tables, and the arms.
 
 use maud::{Markup, html};
 
@@ -9,12 +9,12 @@ use crate::words::{distinct, only, plain, with_unit};
 use gia_base::diag::visible;
 use gia_study::{ArmSummary, At, Axis, Experiment, Row, Scale, Summary};
 
-/// More rows are for other programs; the page says how many it leaves out.
+/// Maximum number of rows; the page says how many it leaves out.
 const MOST_ROWS: usize = 10_000;
-/// Values of an axis that have a logo are drawn in tables of at most so many rows.
+/// Maximum number of rows of a table with logos.
 const MOST_LOGOS: usize = 200;
 
-/// All rows, and how their numbers were made.
+/// The table of all rows, and how their numbers were made.
 pub fn contrasts(experiment: &Experiment, id: &str) -> Markup {
     let all = &experiment.rows;
     let rows = largest(all);
@@ -30,7 +30,7 @@ pub fn contrasts(experiment: &Experiment, id: &str) -> Markup {
     }
 }
 
-/// All rows or, of too many, those with the largest effects, in order of place.
+/// All rows or, if there are too many, those with the largest effects, in the order of the grid.
 fn largest(all: &[Row]) -> Vec<&Row> {
     let mut order: Vec<usize> = (0..all.len()).collect();
     if all.len() > MOST_ROWS {
@@ -133,7 +133,7 @@ fn numbers(experiment: &Experiment, rows: &[&Row], caption: &str) -> Table {
     table
 }
 
-/// What `report` adds to each row.
+/// The table of summaries that `report` adds to each row.
 fn summaries(table: &mut Table, rows: &[&Row]) {
     let words = distinct(
         rows.iter()
@@ -183,7 +183,7 @@ pub fn interval(low: Option<f64>, high: Option<f64>, digits: i32) -> String {
     }
 }
 
-/// A column for each axis and, where asked for, logos beside what is a motif or a sequence.
+/// A column for each axis and, on request, logos of motifs and sequences.
 fn places(table: &mut Table, experiment: &Experiment, at: &[&At], with_logos: bool) {
     for axis in &experiment.axes {
         let values: Vec<String> = at
@@ -262,7 +262,7 @@ pub fn arms(experiment: &Experiment, id: &str) -> Markup {
     table.markup(&format!("{id}-arms"))
 }
 
-/// How intervals, p and q came about.
+/// How intervals, p and q were made.
 fn made(experiment: &Experiment) -> String {
     let rows = &experiment.rows;
     let methods = distinct(rows.iter().map(|row| row.method.as_str()));

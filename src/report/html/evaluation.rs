@@ -1,4 +1,4 @@
-//! How well a model does where the answers are known.
+//! Evaluations: performance of a model where the answers are known.
 
 use maud::{Markup, html};
 

@@ -1,4 +1,4 @@
-//! One experiment: what was asked, what came out, what was done, and what to know of it.
+//! One experiment: question, results, design, and warnings.
 
 use maud::{Markup, html};
 
@@ -56,7 +56,7 @@ pub fn section(
     })
 }
 
-/// A figure with what it shows and how to read it.
+/// A figure with its title and caption.
 pub fn figure(figure: &Figure, id: &str) -> Markup {
     html! {
         figure {
@@ -66,7 +66,7 @@ pub fn figure(figure: &Figure, id: &str) -> Markup {
     }
 }
 
-/// The author's words, a paragraph for each of theirs.
+/// The author's comment, with its paragraphs.
 fn doc(doc: Option<&str>) -> Markup {
     let text = visible(doc.unwrap_or_default());
     let paragraphs = text.split("\n\n").map(str::trim).filter(|p| !p.is_empty());
@@ -115,7 +115,7 @@ fn facts(experiment: &Experiment) -> Markup {
     }
 }
 
-/// The logos of what is embedded, those that are plain sequences aside: their letters say it.
+/// Logos of the embedded motifs, except plain sequences.
 fn motifs(motifs: &[MotifRecord]) -> Markup {
     let unsure = |motif: &&MotifRecord| motif.columns.iter().any(|c| c.iter().all(|p| *p < 0.999));
     let logos = motifs.iter().filter(unsure).take(12);

@@ -1,7 +1,7 @@
-//! The study as one page that needs no network, no script and no other file.
+//! A study as one HTML page that needs no network, no script and no other file.
 //!
-//! Invariant: whatever a script, a path or a file says is text here and never markup (maud escapes it), and what colour says is
-//! said in words as well.
+//! Invariant: text of scripts, paths and files is escaped and never acts as markup, and whatever colour conveys is said in words
+//! as well.
 
 mod claims;
 mod curves;

@@ -1,4 +1,4 @@
-//! What the backgrounds are like, beside real sequences where a reference is given.
+//! Diagnosis of null models: properties of the backgrounds, compared with a reference if there is one.
 
 use maud::{Markup, html};
 

@@ -1,4 +1,4 @@
-//! The whole page: its head, a section for each experiment and evaluation, and what makes it again.
+//! The page: its head, a section for each experiment and evaluation, and the provenance.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -65,7 +65,7 @@ pub fn page(study: &Study) -> Outcome<Markup> {
     })
 }
 
-/// What the page holds, with the verdicts of each experiment.
+/// The table of contents, with the verdicts of each experiment.
 fn contents(study: &Study) -> Markup {
     let experiments = study.experiments.iter().enumerate();
     let evaluations = study.evaluations.iter().enumerate();

@@ -1,4 +1,4 @@
-//! Where a study comes from, and how to make it again.
+//! Provenance of the study, and the command that reproduces it.
 
 use maud::{Markup, html};
 

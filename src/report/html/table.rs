@@ -1,16 +1,16 @@
-//! Tables: a caption, headers with their scope, numbers under each other, and a frame that scrolls where it is narrow.
+//! Tables with a caption, scoped headers, aligned numbers, and a frame that scrolls on narrow screens.
 
 use maud::{Markup, Render, html};
 
 use gia_base::diag::visible;
 
-/// More rows than this are folded away; the figure above them says what there is to see.
+/// Maximum number of rows of an open table; longer ones are folded, since the figure above shows them.
 const OPEN: usize = 30;
 
-/// Letters of a cell that stays on one line.
+/// Maximum number of characters of a cell that stays on one line.
 const LONG: usize = 30;
 
-/// One table, a column after the other.
+/// A table, built column by column.
 pub struct Table {
     pub caption: String,
     columns: Vec<Column>,
@@ -23,14 +23,14 @@ struct Column {
     cells: Vec<Cell>,
 }
 
-/// What stands in a cell.
+/// Content of a cell.
 pub enum Cell {
     Text(String),
     Drawn(Markup),
 }
 
 impl Cell {
-    /// Whether it may be broken into lines.
+    /// Whether it may wrap.
     fn is_long(&self) -> bool {
         matches!(self, Cell::Text(text) if text.chars().count() > LONG)
     }
@@ -62,7 +62,7 @@ impl Table {
         self.push(header, false, cells);
     }
 
-    /// Numbers as they are to be read; a minus becomes one.
+    /// A column of formatted numbers; hyphens become minus signs.
     pub fn numbers(&mut self, header: &str, cells: impl IntoIterator<Item = String>) {
         let cells = cells.into_iter().map(|cell| match cell.as_str() {
             "-" => Cell::Text("–".to_string()),
@@ -80,7 +80,7 @@ impl Table {
         });
     }
 
-    /// The table; `id` names its frame.
+    /// Renders the table; `id` names its frame.
     pub fn markup(&self, id: &str) -> Markup {
         if self.rows == 0 || self.columns.is_empty() {
             return html! {};

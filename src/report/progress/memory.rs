@@ -1,6 +1,6 @@
-//! Memory that processes hold, as the system tells it.
+//! Resident memory of processes.
 
-/// Bytes that are resident for this process and these others together; none where the system does not tell.
+/// Total resident memory of this process and the given ones, in bytes; none if the system does not report it.
 pub fn resident(others: &[u32]) -> Option<u64> {
     let own = of("self")?;
     let others = others.iter().filter_map(|pid| of(&pid.to_string()));

@@ -1,4 +1,4 @@
-//! One bar for many runs side by side: their passes are added up.
+//! One progress bar for concurrent runs, over the sum of their passes.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::ProgressBar;
 use gia_engine::Progress;
 
-/// How far the scripts of a suite are.
+/// The progress bar of a suite.
 #[derive(Debug)]
 pub struct SuiteBar {
     bar: ProgressBar,
@@ -15,7 +15,7 @@ pub struct SuiteBar {
     done: AtomicUsize,
 }
 
-/// One run of a suite.
+/// The progress of one script of a suite.
 #[derive(Debug)]
 pub struct FileProgress<'b> {
     suite: &'b SuiteBar,
@@ -23,7 +23,7 @@ pub struct FileProgress<'b> {
 }
 
 impl SuiteBar {
-    /// For so many scripts; silent where it is not wanted, or where standard error is not a terminal.
+    /// A bar for this number of scripts; silent if it is not wanted or standard error is not a terminal.
     pub fn new(wanted: bool, files: usize, stop: &'static AtomicBool) -> SuiteBar {
         let suite = SuiteBar {
             bar: ProgressBar::new(wanted).until(stop),
@@ -35,7 +35,7 @@ impl SuiteBar {
         suite
     }
 
-    /// The next of the scripts.
+    /// Starts the next script and returns its progress.
     pub fn of_next(&self) -> FileProgress<'_> {
         FileProgress {
             suite: self,
@@ -43,7 +43,7 @@ impl SuiteBar {
         }
     }
 
-    /// Does something, such as printing, while the bar is out of the way.
+    /// Runs a closure, such as one that prints, while the bar is hidden.
     pub fn aside<T>(&self, step: impl FnOnce() -> T) -> T {
         self.bar.bar.suspend(step)
     }

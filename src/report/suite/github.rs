@@ -1,9 +1,9 @@
-//! Annotations: lines by which a program tells GitHub Actions what to show beside the lines of a file.
+//! Annotations for GitHub Actions, shown beside the lines of a file.
 
 use super::{changes, finding};
 use gia_study::{Ended, Place, Suite};
 
-/// One `::error` or `::warning` line for everything that is not as expected.
+/// One `::error` or `::warning` line for each failure, error and warning.
 pub fn annotations(suite: &Suite) -> String {
     let mut text = String::new();
     for file in &suite.files {
@@ -43,7 +43,7 @@ pub fn annotations(suite: &Suite) -> String {
     text
 }
 
-/// `file=a.gia,line=3,endLine=3,col=5,endColumn=9`. Columns are told only within one line, since GitHub takes no others.
+/// `file=a.gia,line=3,endLine=3,col=5,endColumn=9`. Columns stand only for a range within one line, as GitHub requires.
 fn at(place: Option<&Place>, path: &str) -> String {
     let Some(place) = place else {
         return format!("file={}", property(path));
@@ -68,14 +68,14 @@ fn annotation(kind: &str, place: &str, title: &str, message: &str) -> String {
     )
 }
 
-/// What stands behind the second `::`.
+/// Escapes the message after the second `::`.
 fn data(text: &str) -> String {
     text.replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }
 
-/// The value of a property, which ends at a comma or a colon.
+/// Escapes the value of a property, which ends at a comma or a colon.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

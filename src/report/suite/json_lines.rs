@@ -1,4 +1,5 @@
-//! One JSON object a line: a `case` for each claim, an `effect` for each that is compared, a `file`, and last the `summary`.
+//! One JSON object per line: a `case` for each claim, an `effect` for each compared effect, a `file` for each script, and last
+//! the `summary`.
 
 use serde::Serialize;
 
@@ -53,10 +54,10 @@ enum Line<'s> {
     },
 }
 
-/// The suite, a line for everything found.
+/// Serialises a suite as JSON lines, documented in `docs/json.md`.
 ///
 /// # Errors
-/// [`Code::NonFinite`] where there is a number that JSON has no word for.
+/// [`Code::NonFinite`] if there is a number that JSON cannot represent.
 pub fn json_lines(suite: &Suite) -> Outcome<String> {
     let mut lines: Vec<Line> = Vec::new();
     for file in &suite.files {

@@ -1,6 +1,6 @@
 //! JUnit's XML: a test suite for each script, a test case for each claim.
 //!
-//! A claim that is refuted or undecided is a *failure*; a script that does not check or whose run broke is an *error*.
+//! A refuted or undecided claim is a *failure*; a script that does not check or whose run failed is an *error*.
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
@@ -16,10 +16,10 @@ pub const FORMAT: SuiteFormat = SuiteFormat {
     text: junit,
 };
 
-/// The suite as an XML document.
+/// Serialises a suite as an XML document.
 ///
 /// # Errors
-/// None that is known of: characters that XML has no way to write are left out.
+/// None that are known: characters that XML cannot represent are left out.
 pub fn junit(suite: &Suite) -> Outcome<String> {
     let mut report = Report::new("gia");
     report.set_time(std::time::Duration::from_secs_f64(suite.seconds.max(0.0)));

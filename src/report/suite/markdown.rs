@@ -1,4 +1,4 @@
-//! A suite as Markdown, for the summary of a job: what fails first, then all claims of each script.
+//! A suite as Markdown, for a job summary: failures first, then all claims of each script.
 
 use super::super::terminal::{comparison_counts, suite_summary};
 use super::super::words::verdict as word;
@@ -11,7 +11,7 @@ pub const FORMAT: SuiteFormat = SuiteFormat {
     text: |suite| Ok(markdown(suite)),
 };
 
-/// The suite as GitHub's Markdown. Whatever an author wrote stands as text, never as markup.
+/// Formats a suite as GitHub Flavored Markdown. Text of an author is escaped and never acts as markup.
 pub fn markdown(suite: &Suite) -> String {
     let mut text = format!("## gia test\n\n**{}**\n", suite_summary(suite));
     for file in &suite.files {
@@ -86,12 +86,12 @@ fn row(case: &Case) -> String {
     )
 }
 
-/// One line, without characters that steer anything.
+/// The text on one line, without control characters.
 fn line(text: &str) -> String {
     gia_base::diag::one_line(text)
 }
 
-/// Text as it stands, in a paragraph or a table.
+/// Escapes text for a paragraph or a table.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
     for c in line(text).chars() {

@@ -1,13 +1,13 @@
-//! The table of arms: the outcome itself, before any comparison.
+//! The table of arms: outcomes before any comparison.
 
 use super::grid::{self, Group};
 use super::layout::{Column, Page, only, with_unit};
 use super::number::{NONE, agreed, count, fixed, on_point};
 use gia_study::{ArmSummary, Experiment};
 
-/// With more lines than this, an arm gets one line with its range over the grid.
+/// Maximum number of lines; beyond it each arm gets one line with its range over the grid.
 const MOST_LINES: usize = 12;
-/// Half the width of a 95 % normal interval in standard errors: what the digits of a mean are chosen by.
+/// Half the width of a 95 % normal interval in standard errors, by which the digits of a mean are chosen.
 const NORMAL_95: f64 = 1.96;
 
 pub fn show(page: &mut Page, experiment: &Experiment) {

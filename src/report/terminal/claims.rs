@@ -41,7 +41,7 @@ pub fn show(page: &mut Page, claims: &[Claim]) {
     page.note(&format!("Intervals of claims: {}.", made.join("; ")));
 }
 
-/// A symbol and the verdict, so that colour is never needed, as wide for each verdict.
+/// A symbol and the verdict, of equal width for each verdict, so that colour is never needed.
 pub fn mark(verdict: Verdict, style: Style) -> String {
     let symbol = match (verdict, style.unicode) {
         (Verdict::Supported, true) => "✓",

@@ -1,4 +1,4 @@
-//! Two studies beside each other: every effect that changed, with its interval.
+//! Comparisons of two studies on a terminal: every effect that changed, with its interval.
 
 use super::layout::{Column, Page, distinct, listed, only, with_unit};
 use super::number::{NONE, agreed, count, fixed, on_point, percent};
@@ -7,12 +7,12 @@ use crate::words;
 use gia_base::diag::{Style, visible};
 use gia_study::{At, Change, Comparison, EffectChange, EffectName, Provenance};
 
-/// More rows than this are not read but searched.
+/// Maximum number of rows that are listed.
 const MOST_ROWS: usize = 60;
-/// More names than this are counted.
+/// Maximum number of names that are listed; more are counted.
 const MOST_NAMES: usize = 12;
 
-/// Both studies, their effects beside each other, and last the count of what changed.
+/// Formats a comparison: both studies, their effects side by side, and last the count of changes.
 pub fn page(comparison: &Comparison, style: Style) -> String {
     let mut page = Page::new(style);
     for (word, provenance) in [("before", &comparison.before), ("after", &comparison.after)] {
@@ -35,7 +35,7 @@ pub fn page(comparison: &Comparison, style: Style) -> String {
     page.into_text()
 }
 
-/// What changed, in short: for a suite.
+/// Short summary of the changes, for a suite.
 pub fn changes(page: &mut Page, comparison: &Comparison) {
     let changed = |effect: &&EffectChange| effect.change == Change::Changed;
     let changed: Vec<_> = comparison.effects.iter().filter(changed).collect();
@@ -83,7 +83,7 @@ fn origin(word: &str, provenance: &Provenance) -> Vec<String> {
     facts
 }
 
-/// Effects of one experiment or of several; those that changed first where not all are shown.
+/// Effects of one or several experiments; if not all are shown, those that changed come first.
 fn table(page: &mut Page, effects: &[&EffectChange]) {
     let mut shown = effects.to_vec();
     if shown.len() > MOST_ROWS {
@@ -122,7 +122,7 @@ fn table(page: &mut Page, effects: &[&EffectChange]) {
     }
 }
 
-/// Both means, their difference and its interval, with as many digits as that leaves meaning in.
+/// Both means, their difference and its interval, with digits chosen by the interval.
 fn numbers(shown: &[&EffectChange]) -> Vec<Column> {
     let wanted: Vec<(&str, f64, Option<f64>)> = shown
         .iter()
@@ -169,7 +169,7 @@ fn made(page: &mut Page, effects: &[&EffectChange], comparison: &Comparison) {
     ));
 }
 
-/// What stands beside the effects of both: rows of one alone, and verdicts that differ.
+/// Rows of one study alone, and verdicts that differ.
 fn beside(page: &mut Page, comparison: &Comparison) {
     for (word, names) in [("new", &comparison.new), ("gone", &comparison.gone)] {
         if names.is_empty() {

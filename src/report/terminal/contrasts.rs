@@ -1,4 +1,4 @@
-//! The table of contrasts: each with its mean, its interval and its tests.
+//! The table of contrasts, each with its mean, interval and tests.
 
 use super::form::{FORMS, Form};
 use super::grid::{self, Group};
@@ -7,17 +7,17 @@ use super::map;
 use super::number::{NONE, agreed, count, fixed, on_point, percent, probability};
 use gia_study::{Experiment, Name, Row, Scale, Summary};
 
-/// Stands behind the q of a row that is significant.
+/// Mark after the q of a significant row.
 const MARK: &str = "*";
-/// More rows than this are not read but searched, which is the work of other tools.
+/// Maximum number of rows of a complete table; larger ones are for other tools to search.
 const MAX_ROWS: usize = 250;
-/// Of more, about so many extremes.
+/// Approximate number of extremes that are kept of more rows.
 const MAX_EXTREMES: usize = 60;
 
-/// In a narrow table, a p below this is written as that.
+/// Smallest p that a narrow table writes out; a smaller one is written as `<` this.
 const SMALLEST: f64 = 1e-99;
 
-/// Summaries beside each other in one table.
+/// Maximum number of summaries side by side in one table.
 const MOST_SUMMARIES: usize = 2;
 
 pub fn show(page: &mut Page, experiment: &Experiment) {
@@ -70,7 +70,7 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
     summaries(page, &groups, experiment);
 }
 
-/// What the script asks for beside the mean, as a table of its own.
+/// The table of summaries besides the mean.
 fn summaries(page: &mut Page, groups: &[Group<Row>], experiment: &Experiment) {
     let rows: Vec<&Row> = groups.iter().flatten().map(|line| line.row).collect();
     let Some(first) = rows.iter().find(|row| !row.summaries.is_empty()) else {
@@ -151,7 +151,7 @@ fn summary_columns(rows: &[&Row], i: usize) -> Vec<Column> {
     columns
 }
 
-/// Rows in the order that they are given in, all of them.
+/// A table of all given rows, in their order.
 pub fn show_rows(page: &mut Page, experiment: &Experiment, rows: &[Row]) {
     let picked = Experiment {
         rows: rows.to_vec(),
@@ -194,7 +194,7 @@ pub fn show_rows(page: &mut Page, experiment: &Experiment, rows: &[Row]) {
     page.table(&columns, &[]);
 }
 
-/// The contrast of every row, where the axes tell the rows apart.
+/// The contrast of all rows, if they have one in common and the axes distinguish them.
 pub fn sole(experiment: &Experiment) -> Option<&str> {
     let name = only(experiment.rows.iter().map(|row| row.contrast.as_str()))?;
     (experiment.rows.len() > 1 && !experiment.axes.is_empty()).then_some(name)
@@ -269,7 +269,7 @@ fn digits(rows: &[&Row]) -> Vec<i32> {
     agreed(&wanted)
 }
 
-/// Numbers in the outcome's unit, one a row.
+/// A column of numbers in the outcome's unit, one per row.
 fn effects(rows: &[&Row], digits: &[i32], number: &dyn Fn(&Row) -> Option<f64>) -> Vec<String> {
     let cells = rows
         .iter()
@@ -278,7 +278,7 @@ fn effects(rows: &[&Row], digits: &[i32], number: &dyn Fn(&Row) -> Option<f64>) 
     on_point(&cells.collect::<Vec<_>>())
 }
 
-/// How far the members of an ensemble agree; nothing where there is none.
+/// The agreement of the members of an ensemble; empty if there is none.
 fn members(groups: &[Group<Row>]) -> Vec<Column> {
     let rows: Vec<&Row> = groups.iter().flatten().map(|line| line.row).collect();
     let digits = digits(&rows);
@@ -309,7 +309,7 @@ fn members(groups: &[Group<Row>]) -> Vec<Column> {
     columns
 }
 
-/// `95 % interval`, where all are.
+/// `95 % interval`, if all have the same level.
 fn header(rows: &[&Row]) -> String {
     match only(rows.iter().map(|r| r.level)) {
         Some(level) => format!("{} interval", percent(level)),
@@ -317,7 +317,7 @@ fn header(rows: &[&Row]) -> String {
     }
 }
 
-/// `[0.846, 0.900]`, ends under ends where all have as many decimals.
+/// `[0.846, 0.900]`, with ends aligned if all have equally many decimals.
 fn intervals(rows: &[&Row], digits: &[i32]) -> Vec<String> {
     let ends = |end: &dyn Fn(&Row) -> Option<f64>| -> Vec<String> {
         let cells = rows.iter().zip(digits).map(|(row, digits)| match end(row) {
@@ -346,10 +346,10 @@ fn has_q(rows: &[&Row]) -> bool {
     rows.iter().any(|r| r.q.is_some() && r.family.size > 1)
 }
 
-/// More families than this are counted, not named.
+/// Maximum number of families that are named; more are counted.
 const NAMED_FAMILIES: usize = 3;
 
-/// How intervals, p and q came about.
+/// How intervals, p and q were made.
 fn made(experiment: &Experiment, once: bool, form: Form, unicode: bool) -> String {
     let rows = &experiment.rows;
     let methods: Vec<String> = distinct(rows.iter().map(|r| &r.method))

@@ -1,4 +1,4 @@
-//! How contrasts run along an axis, as `report ... over AXIS` asks.
+//! The table of curve summaries of `report ... over AXIS`.
 
 use super::layout::{Column, Page, distinct, only};
 use super::number::{NONE, percent, short};

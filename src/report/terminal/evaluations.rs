@@ -1,4 +1,4 @@
-//! How well a model does where the answers are known.
+//! The tables of evaluations.
 
 use super::layout::{Column, Page, with_unit};
 use super::number::{NONE, count, percent, short};

@@ -1,11 +1,11 @@
-//! Forms of the table of contrasts, from the widest to the narrowest: the first that fits the terminal is taken.
+//! Layouts of the table of contrasts, from the widest to the narrowest; the first that fits the terminal is used.
 
 use super::contrasts::sole;
 use super::grid::{self, Group};
 use super::layout::{Column, Section, only, with_unit};
 use gia_study::{Experiment, Row};
 
-/// What stands in headings between the rows and in no column.
+/// What headings between rows show instead of a column.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub enum Headings {
     #[default]
@@ -14,15 +14,15 @@ pub enum Headings {
     OutcomesAndContrasts,
 }
 
-/// How the table is made narrower.
+/// Ways to narrow the table.
 #[derive(Clone, Copy, Default)]
 pub struct Form {
     pub headings: Headings,
-    /// Of p and q below 1e-99 only that.
+    /// Write p and q below 1e-99 as `< 1e-99`.
     pub short_chances: bool,
-    /// What an ensemble says stands in a table below.
+    /// Move the columns of ensembles to a table below.
     pub members_apart: bool,
-    /// The mark stands behind p, and q in no column.
+    /// Put the mark after p and leave q out.
     pub without_q: bool,
 }
 
@@ -69,7 +69,7 @@ pub const FORMS: [Form; 7] = {
 };
 
 impl Form {
-    /// The columns that tell rows apart.
+    /// The columns that distinguish rows.
     pub fn names(self, groups: &[Group<Row>], experiment: &Experiment) -> Vec<Column> {
         let mut columns = Vec::new();
         if self.headings == Headings::Nothing && has_outcomes(experiment) {
@@ -82,7 +82,7 @@ impl Form {
         columns
     }
 
-    /// Where the groups begin, with what the columns leave to a heading.
+    /// The first row of each group, with its heading.
     pub fn sections(self, groups: &[Group<Row>], experiment: &Experiment) -> Vec<Section> {
         let breaks = grid::breaks(groups);
         let mut sections = Vec::new();

@@ -1,4 +1,4 @@
-//! Rows over a grid: grouped, said once where an axis makes no difference, and cut to the extremes where there are too many.
+//! Rows over a grid: grouped, merged over axes that make no difference, and reduced to the extremes if there are too many.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,14 +8,14 @@ use super::layout::{Column, distinct};
 use super::number;
 use gia_study::{ArmSummary, At, Axis, Row};
 
-/// Something that was worked out at each grid point.
+/// A row of the study at a grid point.
 pub trait OnGrid {
     fn at(&self) -> &At;
     fn outcome(&self) -> &str;
     /// Name of the contrast or the arm.
     fn name(&self) -> &str;
     fn mean(&self) -> f64;
-    /// Whether all numbers are the same, whatever the grid point.
+    /// Whether all numbers are equal, apart from the grid point.
     fn same(&self, other: &Self) -> bool;
 }
 
@@ -57,7 +57,7 @@ impl OnGrid for ArmSummary {
     }
 }
 
-/// A row and where it stands; no value on an axis that makes no difference to it.
+/// A row with its values on the axes; none on an axis that makes no difference to it.
 pub struct Line<'a, T> {
     pub at: Vec<Option<&'a Value>>,
     pub row: &'a T,
@@ -92,7 +92,7 @@ pub fn groups<'a, T: OnGrid>(rows: &'a [T], axes: &[Axis]) -> Vec<Group<'a, T>> 
     groups
 }
 
-/// Leaves one line for all values of an axis where none of them makes a difference.
+/// Merges the lines of all values of an axis that makes no difference.
 fn said_once<T: OnGrid>(group: &mut Group<T>, axis: usize) {
     let elsewhere = |line: &Line<T>| -> String {
         let others = line.at.iter().enumerate().filter(|(i, _)| *i != axis);
@@ -119,14 +119,14 @@ fn said_once<T: OnGrid>(group: &mut Group<T>, axis: usize) {
     }
 }
 
-/// Rows of a group that are kept at least where there are too many.
+/// Minimum number of rows kept of a group if there are too many.
 const MIN_ROWS_OF_A_GROUP: usize = 6;
 
-/// Keeps all rows where there are at most `most`; else the extremes, about `few` in all, and says what was left out.
+/// Keeps all rows if there are at most `most`, else about `few` extremes, and says what was left out.
 ///
-/// Along an axis of numbers, of each so many consecutive grid points those with the lowest and the highest mean stay, in
-/// order: no regular choice of places, which could miss every peak. Of anything else the means furthest from 0 stay,
-/// these first. Lines that `keep` holds to matter stay in any case.
+/// Along an axis of numbers, the lowest and the highest mean of each run of consecutive grid points stay, in order; regular
+/// sampling could miss every peak. Otherwise the means furthest from 0 stay, in descending order. Lines that `keep` accepts
+/// always stay.
 pub fn thinned<T: OnGrid>(
     groups: &mut Vec<Group<T>>,
     axes: &[Axis],
@@ -198,7 +198,7 @@ pub fn thinned<T: OnGrid>(
     ))
 }
 
-/// Leaves so many groups, those with the means furthest from 0 and those with a line that matters, in their order.
+/// Keeps the groups with the means furthest from 0 and those with a line that must stay, in their order.
 fn keep_furthest<T: OnGrid>(groups: &mut Vec<Group<T>>, most: usize, keep: &impl Fn(&T) -> bool) {
     let furthest = |group: &Group<T>| {
         let means = group.iter().map(|line| line.row.mean().abs());
@@ -214,7 +214,7 @@ fn keep_furthest<T: OnGrid>(groups: &mut Vec<Group<T>>, most: usize, keep: &impl
     });
 }
 
-/// Places of the lines with the lowest and the highest mean of each bin.
+/// Indices of the lines with the lowest and the highest mean of each bin.
 fn ends_of_bins<T: OnGrid>(group: &Group<T>, bin: usize) -> HashSet<usize> {
     let mut places = HashSet::new();
     for (number, lines) in group.chunks(bin).enumerate() {
@@ -227,7 +227,7 @@ fn ends_of_bins<T: OnGrid>(group: &Group<T>, bin: usize) -> HashSet<usize> {
     places
 }
 
-/// What stands on an axis that makes no difference.
+/// Cell for an axis that makes no difference.
 pub const ALL: &str = "all";
 
 /// A column for each axis on which some line has a value.
@@ -258,7 +258,7 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// Rows of the table that start a new group, where some group has several rows.
+/// Rows that start a new group, if some group has several rows.
 pub fn breaks<T>(groups: &[Group<T>]) -> Vec<usize> {
     if groups.iter().all(|group| group.len() == 1) {
         return Vec::new();
@@ -270,7 +270,7 @@ pub fn breaks<T>(groups: &[Group<T>]) -> Vec<usize> {
     starts.take(groups.len().saturating_sub(1)).collect()
 }
 
-/// A column with a word for each group, written on its first row only.
+/// A column with the name of each group on its first row only.
 pub fn heading<'a, T, W: Into<String>>(
     header: &str,
     groups: &'a [Group<'a, T>],

@@ -1,4 +1,4 @@
-//! Paragraphs, lists of facts and tables within a given width.
+//! Text layout: paragraphs, lists of facts and tables within a given width.
 
 use comfy_table::{
     Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width,
@@ -8,14 +8,14 @@ use textwrap::core::display_width;
 pub use crate::words::{distinct, listed, only, with_unit};
 use gia_base::diag::{Style, visible, wrapping};
 
-/// Narrower than this no table can be read.
+/// Minimum width of a page; no narrower table is readable.
 const NARROWEST: usize = 40;
-/// Text in a wide terminal is not read better for being wide.
+/// Maximum width of text, for readability.
 const WIDEST_TEXT: usize = 100;
 const INDENT: &str = "  ";
-/// Blanks between columns where there is room, and where there is not.
+/// Spaces between columns in a wide and in a narrow table.
 const BETWEEN: [u16; 2] = [3, 2];
-/// A column of words is not wrapped narrower than this.
+/// Minimum width of a wrapped column of words.
 const NARROWEST_WORDS: u16 = 12;
 
 /// One column of a table, its cells from top to bottom.
@@ -26,7 +26,7 @@ pub struct Column {
 }
 
 impl Column {
-    /// A column of words, wrapped where the terminal is too narrow.
+    /// A column of words, wrapped if the terminal is too narrow.
     pub fn text(header: &str, cells: Vec<String>) -> Column {
         Column {
             header: header.to_string(),
@@ -35,7 +35,7 @@ impl Column {
         }
     }
 
-    /// A column of numbers that were made equally wide, never wrapped.
+    /// A column of numbers padded to equal width, never wrapped.
     pub fn numbers(header: &str, cells: Vec<String>) -> Column {
         Column {
             header: header.to_string(),
@@ -58,7 +58,7 @@ impl Column {
         cells.max().unwrap_or(0).max(head)
     }
 
-    /// Leaves out a word that stands above already.
+    /// Blanks a word that repeats the one above.
     pub fn said_once(mut self) -> Column {
         let mut above = String::new();
         for cell in &mut self.cells {
@@ -76,7 +76,7 @@ impl Column {
 pub struct Section {
     /// Its first row.
     pub row: usize,
-    /// What its rows have in common and no column says.
+    /// What its rows have in common and no column shows.
     pub heading: Option<String>,
 }
 
@@ -86,7 +86,7 @@ impl Section {
     }
 }
 
-/// Text that grows downwards.
+/// A page of text, to which lines are appended.
 pub struct Page {
     pub style: Style,
     text: String,
@@ -110,7 +110,7 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// An empty line, unless there is one or the page is empty.
+    /// Adds an empty line, unless there is one or the page is empty.
     pub fn gap(&mut self) {
         if !self.text.is_empty() && !self.text.ends_with("\n\n") {
             self.text.push('\n');
@@ -138,14 +138,14 @@ impl Page {
         }
     }
 
-    /// A paragraph in the background, for how things were made.
+    /// Adds a dimmed paragraph, for methods.
     pub fn note(&mut self, text: &str) {
         for line in self.wrapped(text, INDENT, INDENT) {
             self.line(&self.style.dim(&line));
         }
     }
 
-    /// Facts in a row; a line ends between facts where it can.
+    /// Adds facts in a row; lines break between facts if possible.
     pub fn facts(&mut self, facts: &[String]) {
         let separator = if self.style.unicode { " · " } else { "; " };
         let width = self.style.width;
@@ -163,20 +163,20 @@ impl Page {
         self.paragraph(&line);
     }
 
-    /// A table; before each row in `breaks` an empty line sets a new group off.
+    /// Adds a table, with an empty line before each row in `breaks`.
     pub fn table(&mut self, columns: &[Column], breaks: &[usize]) {
         let sections: Vec<Section> = breaks.iter().map(|row| Section::new(*row, None)).collect();
         self.sections(columns, &sections);
     }
 
-    /// A table in sections, each set off by an empty line and by its heading.
+    /// Adds a table in sections, each preceded by an empty line and its heading.
     pub fn sections(&mut self, columns: &[Column], sections: &[Section]) {
         for line in drawn(columns, sections, self.style) {
             self.line(&format!("{INDENT}{line}"));
         }
     }
 
-    /// Whether a table of these columns is drawn without breaking a word or passing the right edge.
+    /// Whether a table of these columns fits without breaking a word.
     pub fn fits(&self, columns: &[Column]) -> bool {
         let [_, tight] = BETWEEN;
         let needed: usize = columns.iter().map(Column::least_width).sum();
@@ -184,7 +184,7 @@ impl Page {
         INDENT.len() + needed + between <= self.style.width
     }
 
-    /// The lines of a text, at most as wide as is read well.
+    /// A text wrapped to a readable width.
     pub fn wrapped(&self, text: &str, first: &str, rest: &str) -> Vec<String> {
         let options = wrapping(self.style.width.min(WIDEST_TEXT))
             .initial_indent(first)

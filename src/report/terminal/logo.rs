@@ -1,22 +1,22 @@
-//! A motif as a logo: a stack of its letters at each position, as high as the position's information in bits.
+//! Sequence logos on a terminal: a stack of letters at each position, as high as the position's information in bits.
 //!
-//! Invariant: a row stands for the same share of a bit at every position.
+//! Invariant: a row stands for the same fraction of a bit at every position.
 //!
 //! Schneider TD, Stephens RM (1990). Sequence logos: a new way to display consensus sequences. Nucleic Acids Research 18.
-//! The background is uniform, and nothing is corrected for small samples, whose size a motif does not tell.
+//! The background is uniform. There is no small-sample correction, since a motif does not record its sample size.
 
 use gia_base::diag::Style;
 use gia_domain::Motif;
 
-/// Rows of a stack of two bits.
+/// Height of a stack of two bits, in rows.
 const ROWS: usize = 6;
-/// Bits of a position that is one letter.
+/// Information of a position with a single letter, in bits.
 const MOST_BITS: f64 = 2.0;
-/// What stands left of the stacks.
+/// Width of the scale left of the stacks.
 const MARGIN: usize = 8;
 const NARROWEST: usize = 10;
 
-/// The stacks, and below them the consensus. A motif wider than the terminal goes on below.
+/// Formats a motif as stacks of letters with the consensus below. A motif wider than the terminal continues below.
 pub fn logo(motif: &Motif, style: Style) -> String {
     let consensus: Vec<char> = motif.consensus_text().chars().collect();
     let letters: Vec<char> = motif.alphabet.letters().chars().collect();
@@ -54,7 +54,7 @@ pub fn logo(motif: &Motif, style: Style) -> String {
     text
 }
 
-/// Which base each row of a position shows, from the bottom: the rarest lowest.
+/// The base that each row of a position shows, from the bottom up: the rarest is lowest.
 fn stack(column: &[f64; 4]) -> [Option<usize>; ROWS] {
     let entropy: f64 = column
         .iter()
@@ -76,7 +76,7 @@ fn stack(column: &[f64; 4]) -> [Option<usize>; ROWS] {
     shown
 }
 
-/// In the colours that logos have: A green, C blue, G yellow, T and U red.
+/// The usual colours of logos: A green, C blue, G yellow, T and U red.
 fn coloured(base: usize, letter: char, style: Style) -> String {
     let letter = letter.to_string();
     match base {

@@ -1,6 +1,6 @@
-//! A contrast over a large grid as a map of characters: one sign for each grid point, in blocks below each other.
+//! Character maps of a contrast over a large grid: one character for each grid point, in stacked blocks.
 //!
-//! Invariant: every grid point stands in some cell; where a cell holds several, it shows the effect furthest from 0.
+//! Invariant: every grid point is in some cell; a cell of several shows the effect furthest from 0.
 
 use std::collections::BTreeMap;
 
@@ -13,18 +13,18 @@ use crate::bins::{Bins, extremes};
 use gia_base::diag::visible;
 use gia_study::{Axis, Experiment, Row};
 
-/// Contrasts that are drawn.
+/// Maximum number of contrasts that are drawn.
 const MAX_MAPS: usize = 3;
-/// Cells of one map: about a hundred lines of a narrow terminal.
+/// Maximum number of cells of a map: about a hundred lines of a narrow terminal.
 const MAX_CELLS: usize = 6000;
 const MAX_ROWS: usize = 60;
 const MAX_LABEL_WIDTH: usize = 24;
-/// Columns from one value above the map to the next.
+/// Number of columns between labels above the map.
 const TICK: usize = 10;
-/// Signs of effects above 0, by ninths of the largest; below 0 letters.
+/// Characters of positive effects, by ninths of the largest; negative effects are letters.
 const LEVELS: f64 = 9.0;
 
-/// Maps of the contrasts of an experiment along one axis of numbers or over any two axes, those first that claims are about.
+/// Maps of an experiment's contrasts along one axis of numbers or over any two axes, those of claims first.
 pub fn show(page: &mut Page, experiment: &Experiment) {
     let varying = experiment.axes.iter().filter(|axis| axis.values.len() > 1);
     let axes: Vec<&Axis> = varying.collect();
@@ -125,7 +125,7 @@ fn draw(page: &mut Page, down: &Axis, across: &Axis, rows: &[&Row]) {
     }
 }
 
-/// A number's sign: `1` to `9` above 0, `a` to `i` below, by ninths of the largest, rounded.
+/// Character of a number: `1` to `9` if positive, `a` to `i` if negative, in ninths of the largest, rounded.
 fn sign(mean: f64, largest: f64, zero: char) -> char {
     let level = (mean.abs() / largest * LEVELS).round();
     if !(1.0..=LEVELS).contains(&level) {
@@ -164,7 +164,7 @@ fn legend(
     text
 }
 
-/// The value above each tenth column, where there is room for it.
+/// Labels of every tenth column, if there is room.
 fn ruler(names: &[String]) -> String {
     let mut line = String::new();
     for (column, name) in names.iter().enumerate().step_by(TICK) {
@@ -179,7 +179,7 @@ fn ruler(names: &[String]) -> String {
     line
 }
 
-/// A name, cut where it is long.
+/// A name, truncated if it is long.
 fn clipped(name: &str) -> String {
     if display_width(name) <= MAX_LABEL_WIDTH {
         return name.to_string();

@@ -1,13 +1,14 @@
-//! What a model file holds, as a person reads it.
+//! The description of a model file on a terminal.
 
 use super::layout::{Column, Page};
 use super::number::count;
 use crate::network::{Layer, Named, Network};
 use gia_base::diag::Style;
 
-/// Tasks that are named one by one.
+/// Maximum number of tasks that are named one by one.
 const MOST_TASKS: usize = 8;
 
+/// Formats the description of a model file for a terminal.
 pub fn page(network: &Network, style: Style) -> String {
     let mut page = Page::new(style);
     page.title(&network.model.path);

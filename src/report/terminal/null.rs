@@ -1,10 +1,10 @@
-//! What the backgrounds are like, beside real sequences where a reference is given.
+//! Diagnosis of null models: properties of the backgrounds, compared with a reference if there is one.
 
 use super::layout::Page;
 use super::number::{count, percent, probability, short, with_error};
 use gia_study::{ChanceOccurrences, Experiment, NullDiagnosis, Shift, Spread};
 
-/// Times in a background from which a reader should know of them.
+/// Occurrences per background from which a motif is reported.
 const OFTEN: f64 = 0.01;
 
 pub fn show(page: &mut Page, experiment: &Experiment) {
@@ -42,7 +42,7 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
     }
 }
 
-/// Whether a motif is to be met with in the backgrounds.
+/// Whether a motif occurs often enough in the backgrounds to be reported.
 fn occurs(motif: &ChanceOccurrences) -> bool {
     motif.found.mean.max(motif.expected.unwrap_or(0.0)) >= OFTEN
 }

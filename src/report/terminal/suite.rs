@@ -1,4 +1,4 @@
-//! A suite as a person reads it: a line for each claim, and more of those that fail.
+//! Suites on a terminal: a line for each claim, and details of those that fail.
 
 use super::layout::Page;
 use super::number::count;
@@ -6,10 +6,10 @@ use super::{claims, comparison};
 use gia_base::diag::{Style, visible};
 use gia_study::{Case, Ended, Suite, TestedFile, Verdict};
 
-/// As wide as the mark before a claim.
+/// Indentation as wide as the mark before a claim.
 const INDENT: usize = 15;
 
-/// What became of one script; `brief` leaves out what is as expected.
+/// The results of one script; `brief` leaves out what is as expected.
 pub fn file(suite: &Suite, file: &TestedFile, brief: bool, style: Style) -> String {
     let mut page = Page::new(style);
     let fails = suite.has_failure(file);

@@ -13,9 +13,9 @@ use gia_study::{Axis, Experiment, Row};
 const HEIGHT: usize = 11;
 const WIDEST: usize = 72;
 const NARROWEST: usize = 20;
-/// Fewer values are read faster in the table.
+/// Minimum number of values that are drawn; fewer are read faster in the table.
 const FEWEST: usize = 4;
-/// Contrasts that are drawn.
+/// Maximum number of contrasts that are drawn.
 const MOST: usize = 3;
 
 /// One value of the axis and the row there.
@@ -24,7 +24,7 @@ struct Place<'r> {
     row: &'r Row,
 }
 
-/// The contrasts of a sweep, those first that claims are about; nothing for an experiment that is none.
+/// Draws the contrasts of a sweep, those of claims first; empty for an experiment that is no sweep.
 pub fn sweep(experiment: &Experiment, style: Style) -> Option<String> {
     let [axis] = experiment.axes.as_slice() else {
         return None;
@@ -219,7 +219,7 @@ enum Cell {
     Value,
 }
 
-/// The signs that cells are drawn with.
+/// The characters that cells are drawn with.
 struct Signs {
     axis: char,
     zero: char,

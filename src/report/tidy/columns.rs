@@ -1,4 +1,4 @@
-//! Which columns a study has, and what stands in them.
+//! The columns of a study's table.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use gia_study::{Experiment, Members, Row, Study, Summary};
 /// A row and the experiment that it belongs to.
 type Line<'a> = (&'a Experiment, &'a Row);
 
-/// All columns: what a row is about, its grid point, its numbers, and what its experiment adds.
+/// All columns: the identity of a row, its grid point, its numbers, and what its experiment adds.
 pub fn of(study: &Study) -> Vec<Column> {
     let experiments = study.experiments.iter();
     let lines: Vec<Line> = experiments
@@ -91,7 +91,7 @@ fn whole(name: &str, lines: &[Line], cell: impl Fn(&Line) -> Option<usize>) -> C
     column(name, Cells::Whole(lines.iter().map(cell).collect()))
 }
 
-/// One column for each name of an axis, `at_gap_bp` for lengths, so that no axis is taken for another column.
+/// One column for each axis name, such as `at_gap_bp` for lengths; the prefix keeps axes apart from other columns.
 fn axes(study: &Study, lines: &[Line]) -> Vec<Column> {
     let all = study.experiments.iter().flat_map(|e| &e.axes);
     let named = distinct(all.map(|axis| axis.name.as_str()));
@@ -152,7 +152,7 @@ fn axis(name: &str, study: &Study, lines: &[Line]) -> Column {
     }
 }
 
-/// What an ensemble's members say of each row.
+/// The columns of ensembles.
 fn members(lines: &[Line]) -> Vec<Column> {
     let of = |name: &str, of: fn(&Members) -> f64| {
         number(name, lines, |(_, row)| row.members.as_deref().map(of))

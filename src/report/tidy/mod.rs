@@ -1,38 +1,47 @@
-//! The rows of a study as one table for other programs: a row for each grid point, contrast and outcome.
+//! The rows of a study as one table for other programs: one row for each grid point, contrast and outcome.
 //!
-//! Invariant: a column has one type, and a cell without a number is empty, never zero. Documented in `docs/tables.md`.
+//! Invariant: a column has one type, and a missing value is an empty cell, never zero. Documented in `docs/tables.md`.
 
 mod columns;
 
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_study::Study;
 
-/// A table whose columns all have as many cells.
+/// A table of columns of equal length.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TidyTable {
+    /// Columns in the order of the header.
     pub columns: Vec<Column>,
-    /// What is true of all rows, name and text: where they come from.
+    /// Metadata of the table as names and values: where the rows come from.
     pub about: Vec<(String, String)>,
 }
 
+/// A column of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
+    /// Name in the header.
     pub name: String,
-    /// Of its numbers, where they have one and it is the same in all rows.
+    /// Unit of the cells; none if they have none or it differs between rows.
     pub unit: Option<String>,
+    /// One cell for each row.
     pub cells: Cells,
 }
 
-/// Cells of one type; none where there is nothing to say.
+/// Cells of one type; none for a missing value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cells {
+    /// Strings.
     Text(Vec<Option<String>>),
+    /// Integers, such as counts.
     Whole(Vec<Option<i64>>),
+    /// Finite floating-point numbers.
     Number(Vec<Option<f64>>),
+    /// Booleans.
     Truth(Vec<Option<bool>>),
 }
 
 impl Cells {
+    /// Number of cells.
     pub fn len(&self) -> usize {
         match self {
             Cells::Text(cells) => cells.len(),
@@ -42,6 +51,7 @@ impl Cells {
         }
     }
 
+    /// Whether there are no cells.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -69,6 +79,7 @@ impl TidyTable {
         Ok(table)
     }
 
+    /// Number of rows.
     pub fn rows(&self) -> usize {
         self.columns.first().map_or(0, |column| column.cells.len())
     }
