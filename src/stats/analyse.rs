@@ -1,6 +1,6 @@
-//! From a plan and what the models answered to the experiments of a study.
+//! From a plan and the outputs of the models to the experiments of a study.
 //!
-//! Grid points are worked out side by side; each alone fixes its numbers, and they are put together in grid order.
+//! Grid points are computed in parallel and collected in grid order; the numbers of one depend on no other.
 
 use rayon::prelude::*;
 
@@ -23,8 +23,8 @@ const UNIT_OF_REPLICATION: &str = "background sequence, the same under every arm
 /// # Errors
 ///
 /// A formula that is not finite for some background (`NonFinite`), a point without backgrounds (`TooFewBackgrounds`), a level
-/// outside 0 to 1 or a claim about a number that is not finite (`ArithmeticError`), a claim without grid points
-/// (`NoGridPoint`). Of several failing grid points the first is named.
+/// outside 0 to 1 (`OutOfRange`), a claim about a number that is not finite (`ArithmeticError`), a claim without grid points
+/// (`NoGridPoint`). The error names the first of several failing grid points.
 ///
 /// # Panics
 ///
@@ -33,7 +33,7 @@ pub fn analyse(plan: &Plan, outcomes: &Outcomes) -> Outcome<Vec<gia_study::Exper
     analyse_each(plan, outcomes).into_iter().collect()
 }
 
-/// As [`analyse`], each experiment for itself.
+/// Summarises every experiment like [`analyse`], with a result for each.
 pub fn analyse_each(plan: &Plan, outcomes: &Outcomes) -> Vec<Outcome<gia_study::Experiment>> {
     let outputs = Outputs::new(plan, outcomes);
     let experiments = plan.experiments.iter().enumerate();
@@ -42,7 +42,7 @@ pub fn analyse_each(plan: &Plan, outcomes: &Outcomes) -> Vec<Outcome<gia_study::
         .collect()
 }
 
-/// What one experiment found; with what its backgrounds are like, where that was looked at.
+/// Summarises one experiment; with a diagnosis of its null model if the backgrounds were surveyed.
 pub(super) fn summarise(
     experiment: &Experiment,
     outputs: &Outputs,
@@ -167,7 +167,7 @@ fn refuse_bad_numbers(experiment: &Experiment) -> Outcome<()> {
     Ok(())
 }
 
-/// Of a factorial, on which scale its interactions are.
+/// The scale of each outcome's interactions; empty unless the experiment is a factorial.
 fn scales(experiment: &Experiment) -> Vec<gia_study::OutcomeScale> {
     let outcomes = experiment
         .design

@@ -1,4 +1,4 @@
-//! One critical value for many means at once, which knows how they move together.
+//! Simultaneous critical value for many means, which accounts for their correlation.
 //!
 //! Each draw turns the sign of every background's deviation with probability one half, the same sign at all grid points,
 //! studentises the means anew and keeps the largest |t|; the critical value is a quantile of these. Backgrounds that
@@ -14,27 +14,29 @@ use rayon::prelude::*;
 use super::draws::generator;
 use super::student;
 
-/// Draws, where the level does not ask for more.
+/// Minimum number of draws.
 const DRAWS: usize = 2000;
-/// Draws beyond the quantile at least.
+/// Minimum number of draws beyond the quantile.
 const BEYOND: f64 = 40.0;
 const MOST_DRAWS: usize = 100_000;
-/// Fewer backgrounds have too few patterns of signs.
+/// Minimum number of backgrounds; fewer have too few patterns of signs.
 const FEWEST: usize = 10;
-/// Means that are worked on together.
+/// Number of means in a block of work.
 const BLOCK: usize = 128;
 
-/// A critical value and the draws that it was found by.
+/// A simultaneous critical value, found by a multiplier bootstrap.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Simultaneous {
+    /// Critical value: how many standard errors each interval reaches to either side.
     pub critical: f64,
+    /// Number of draws.
     pub draws: usize,
 }
 
-/// What all of several studentised means stay within with probability `level`.
+/// The value within which all studentised means stay at once with probability `level`.
 ///
-/// `samples` holds the numbers of each mean, one a background, in the order of the backgrounds. None where a sample has
-/// fewer than 10 numbers, or they differ in count, or none has a spread.
+/// `samples` holds the numbers of each mean, one per background, in the order of the backgrounds. None if samples have fewer
+/// than 10 numbers or differ in size, or if no sample varies.
 pub fn simultaneous(samples: &[Vec<f64>], level: f64, seed: u64) -> Option<Simultaneous> {
     let n = samples.first()?.len();
     if n < FEWEST || samples.iter().any(|sample| sample.len() != n) {
@@ -72,7 +74,7 @@ pub fn simultaneous(samples: &[Vec<f64>], level: f64, seed: u64) -> Option<Simul
     })
 }
 
-/// Deviations from the mean over the root of the sum of their squares; none without a spread.
+/// Deviations from the mean, scaled to unit length; none if all are zero.
 fn unit_deviations(sample: &[f64]) -> Option<Vec<f32>> {
     let moments = super::Moments::of(sample);
     let size = moments.squares.sqrt();
@@ -99,7 +101,7 @@ fn signs(draws: usize, n: usize, seed: u64) -> Array2<f32> {
     })
 }
 
-/// Of each draw the largest sum, in size, over the samples of a block.
+/// For each draw the largest absolute sum over the samples of a block.
 fn largest(signs: ArrayView2<f32>, block: &[Vec<f32>], n: usize) -> Vec<f32> {
     let columns = Array2::from_shape_fn((n, block.len()), |(i, k)| block[k][i]);
     let sums = signs.dot(&columns);

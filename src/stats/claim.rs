@@ -1,4 +1,4 @@
-//! Claims: what an author expects of a contrast, and what the numbers say of it.
+//! Verdicts on claims.
 //!
 //! A kind of claim is a file here and an arm in [`Judging::verdict`].
 
@@ -17,20 +17,20 @@ use gia_design::Shape;
 use gia_plan::Experiment;
 use gia_study::{At, Verdict};
 
-/// A claim with all that it is judged on.
+/// A claim with everything that its verdict depends on.
 pub struct Judging<'a> {
     pub trial: &'a Trial<'a>,
     pub experiment: &'a Experiment,
     pub claim: &'a gia_design::Claim,
     /// What was measured at each grid point of the experiment.
     pub measured: &'a [Measured],
-    /// Where each grid point is.
+    /// The grid points as reported.
     pub places: &'a [At],
     pub seed: u64,
 }
 
 impl Judging<'_> {
-    /// The claim with its verdict and why it got it.
+    /// Judges the claim.
     pub fn verdict(&self) -> gia_study::Claim {
         let of_curve = match &self.claim.shape {
             Shape::Level => None,
@@ -42,7 +42,7 @@ impl Judging<'_> {
         of_curve.unwrap_or_else(|| self.level())
     }
 
-    /// The claim with its verdict.
+    /// The claim with a verdict and its reason.
     fn judged(
         &self,
         verdict: Verdict,

@@ -1,7 +1,7 @@
-//! Two studies beside each other: the difference of every effect with its interval, and what that says.
+//! Comparison of two studies: the difference of every effect with its interval and verdict.
 //!
-//! Invariant: a study holds means and their errors, not the numbers of each background, so the two means are taken as independent.
-//! Runs that share their backgrounds go together, which makes the true error smaller: intervals here err on the wide side.
+//! Invariant: a study holds means and standard errors, not the numbers of each background, so the two means are taken as
+//! independent. Means of runs that share their backgrounds are positively correlated, so intervals here are conservative.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::str::FromStr;
@@ -11,15 +11,15 @@ use gia_study::{
     Change, ClaimChange, Comparison, EffectChange, EffectName, Experiment, Row, Study,
 };
 
-/// Numbers that agree to this share of their size differ by rounding alone.
+/// Relative difference that counts as rounding.
 const ROUNDING: f64 = 1e-5;
-/// And those that agree to this share of the outcome that they are differences of: a few steps of a float32.
+/// Difference that counts as rounding, relative to the outcome that the numbers are differences of: a few float32 steps.
 const STEPS: f64 = 3e-7;
 
-/// A difference that is as good as none.
+/// The equivalence margin: differences smaller than this count as none.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Margin {
-    /// As a share of the earlier run's sd between backgrounds.
+    /// As a multiple of the earlier run's standard deviation between backgrounds.
     OfSpread(f64),
     /// In the unit of the outcome.
     Of(f64),
@@ -59,7 +59,7 @@ impl FromStr for Margin {
     }
 }
 
-/// A row with the experiment that it belongs to.
+/// A row with its experiment.
 #[derive(Clone, Copy)]
 struct Placed<'s> {
     experiment: &'s Experiment,
@@ -70,11 +70,11 @@ struct Placed<'s> {
 struct Pair<'s> {
     before: Placed<'s>,
     after: Placed<'s>,
-    /// They hold the same numbers but for rounding.
+    /// Whether they hold the same numbers but for rounding.
     is_same: bool,
 }
 
-/// How large each outcome is, by experiment and outcome.
+/// The largest absolute arm mean of each outcome, by experiment and outcome.
 struct Levels<'s>(HashMap<(&'s str, &'s str), f64>);
 
 impl<'s> Levels<'s> {
@@ -96,11 +96,11 @@ impl<'s> Levels<'s> {
     }
 }
 
-/// Compares every effect that both studies have. Rows belong together by experiment, grid point, contrast and outcome.
+/// Compares every effect that both studies have. Rows are matched by experiment, grid point, contrast, outcome and unit.
 ///
-/// The interval of a difference is Welch's (1947, *Biometrika* 34), with degrees of freedom by Welch and Satterthwaite. Where a run
-/// drew backgrounds until it had enough, it is the sum of both intervals, each at half the error. Over k effects all intervals
-/// hold at once at the level of the rows (Bonferroni).
+/// The interval of a difference is Welch's (1947, *Biometrika* 34), with Welch-Satterthwaite degrees of freedom. If a run sampled
+/// sequentially, it is the sum of both intervals, each at half the error. Over k effects all intervals hold at once at the level
+/// of the rows (Bonferroni).
 pub fn compare(before: &Study, after: &Study, margin: Margin) -> Comparison {
     let mut earlier: BTreeMap<String, VecDeque<Placed>> = BTreeMap::new();
     for placed in rows(before) {
@@ -159,7 +159,7 @@ fn name(placed: Placed) -> EffectName {
     }
 }
 
-/// The same for rows that belong together; the order of axes does not matter, the unit does.
+/// The key by which rows are matched; the order of axes does not matter, the unit does.
 fn key(placed: Placed) -> String {
     let Placed { experiment, row } = placed;
     let at: BTreeMap<_, _> = row.at.iter().collect();
@@ -217,7 +217,7 @@ fn change(pair: &Pair, margin: Margin, tested: usize) -> EffectChange {
     }
 }
 
-/// How far the interval of a difference reaches to either side, and how that was found.
+/// Half the width of the interval of a difference, and how it was found.
 fn half_width(before: Placed, after: Placed, alpha: f64, tested: usize) -> (Option<f64>, String) {
     let (a, b) = (before.row, after.row);
     let (Some(se_a), Some(se_b)) = (a.se, b.se) else {
@@ -262,7 +262,7 @@ fn freedom(row: &Row) -> f64 {
     row.n.saturating_sub(1).max(1) as f64
 }
 
-/// Claims of both studies whose verdicts differ; those of one experiment with equal words in their order.
+/// Claims of both studies whose verdicts differ. Claims with the same words in one experiment are matched in order.
 fn claims(before: &Study, after: &Study) -> Vec<ClaimChange> {
     let all = |study: &'_ Study| -> Vec<_> {
         let experiments = study.experiments.iter();

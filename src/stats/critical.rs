@@ -1,4 +1,4 @@
-//! Critical values: how many standard errors an interval reaches to either side, alone and together with others.
+//! Critical values of intervals, pointwise and simultaneous: how many standard errors they reach to either side.
 
 use std::collections::HashMap;
 
@@ -33,19 +33,19 @@ impl FamilyMember {
     }
 }
 
-/// How many standard errors simultaneous intervals reach to either side, and why they hold at once.
+/// How simultaneous intervals are made, with their critical value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Critical {
-    /// Student's, at a level divided by their number.
+    /// Student's t, with the error divided by their number (Bonferroni).
     Bonferroni,
-    /// What all studentised estimates stay within at once, found from the values.
+    /// The simultaneous critical value of [`crate::simultaneous`].
     Together(Simultaneous),
-    /// That of a confidence sequence, at a level divided by their number: they hold at every look as well.
+    /// A confidence sequence, with the error divided by their number: intervals hold at every look as well.
     AtEveryLook(Sequence),
 }
 
 impl Critical {
-    /// Standard errors of one estimate; `alpha` is the error that is left to it where all share one.
+    /// The critical value for one estimate, in standard errors; `alpha` is its part of the total error.
     pub fn value(self, estimate: &Estimate, alpha: f64) -> f64 {
         match self {
             Critical::Together(simultaneous) => simultaneous.critical,
@@ -82,7 +82,7 @@ impl Critical {
     }
 }
 
-/// The confidence sequence of an experiment that draws backgrounds until it has enough; none for a fixed number.
+/// The confidence sequence of an experiment with `sample until`; none for a fixed number of backgrounds.
 pub fn confidence_sequence(experiment: &Experiment) -> Option<Sequence> {
     let stopping = experiment.design.stopping.as_ref()?;
     Some(Sequence::of(stopping, experiment.design.level))

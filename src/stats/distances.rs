@@ -1,4 +1,4 @@
-//! How far two samples of numbers are from one another as distributions.
+//! Distances between the distributions of two samples.
 
 use std::f64::consts::PI;
 
@@ -9,7 +9,7 @@ pub struct Pair {
 }
 
 impl Pair {
-    /// Of finite numbers, at least one each.
+    /// Sorts two samples of finite numbers, each with at least one.
     pub fn new(a: &[f64], b: &[f64]) -> Pair {
         let sorted = |values: &[f64]| {
             let mut sorted = values.to_vec();
@@ -22,8 +22,8 @@ impl Pair {
         }
     }
 
-    /// Calls `visit` for each stretch between neighbouring numbers of both samples, with its width and the difference of the
-    /// shares of the samples that lie at or below it.
+    /// Calls `visit` for each interval between neighbouring numbers of the pooled samples, with its width and the difference of
+    /// the empirical distribution functions on it.
     fn stretches(&self, mut visit: impl FnMut(f64, f64)) {
         let (mut i, mut j) = (0, 0);
         let (n, m) = (self.a.len(), self.b.len());
@@ -48,21 +48,20 @@ impl Pair {
         }
     }
 
-    /// Kolmogorov and Smirnov's distance: the greatest difference between the shares at or below a number.
+    /// Kolmogorov-Smirnov statistic: the greatest difference between the empirical distribution functions.
     pub fn kolmogorov_smirnov(&self) -> f64 {
         let mut most: f64 = 0.0;
         self.stretches(|_, difference| most = most.max(difference.abs()));
         most
     }
 
-    /// The probability of a distance at least as great between samples of one continuous distribution, in the limit of many
-    /// (Smirnov, Annals of Mathematical Statistics 19:279, 1948).
+    /// Asymptotic p value of the Kolmogorov-Smirnov statistic (Smirnov, Annals of Mathematical Statistics 19:279, 1948).
     pub fn p(&self) -> f64 {
         let (n, m) = (self.a.len() as f64, self.b.len() as f64);
         kolmogorov(self.kolmogorov_smirnov() * (n * m / (n + m)).sqrt())
     }
 
-    /// Wasserstein's distance of order 1: the area between the shares at or below each number, in the unit of the numbers.
+    /// Wasserstein distance of order 1, in the unit of the numbers: the area between the empirical distribution functions.
     pub fn wasserstein(&self) -> f64 {
         let mut area = 0.0;
         self.stretches(|width, difference| area += width * difference.abs());
@@ -70,7 +69,7 @@ impl Pair {
     }
 }
 
-/// Probability of Kolmogorov's distribution above x.
+/// Survival function of the Kolmogorov distribution.
 fn kolmogorov(x: f64) -> f64 {
     if x <= 0.0 {
         return 1.0;

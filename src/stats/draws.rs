@@ -1,16 +1,16 @@
-//! What the statistics draw: streams of their own, addressed by the seed and what they are for.
+//! Random numbers of the statistics: independent streams, addressed by the seed and their purpose.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// The generator for what eight letters name, and for its draw of this number, below 65,536.
+/// The generator for a purpose, named by eight bytes, and for one of its draws, numbered below 65,536.
 pub fn generator(seed: u64, name: &[u8; 8], draw: u64) -> ChaCha8Rng {
     let mut generator = ChaCha8Rng::seed_from_u64(seed);
     generator.set_stream(u64::from_le_bytes(*name) ^ draw << 48);
     generator
 }
 
-/// Indices of a resample: `n` of the numbers below `n`, each as likely.
+/// Indices of a bootstrap resample: `n` numbers below `n`, each equally likely.
 pub fn resample(generator: &mut ChaCha8Rng, n: usize) -> impl Iterator<Item = usize> {
     let n = n as u64;
     (0..n).map(move |_| ((u64::from(generator.next_u32()) * n) >> 32) as usize)

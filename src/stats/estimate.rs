@@ -3,32 +3,36 @@
 use super::sequence::Sequence;
 use super::{Moments, student};
 
-/// Mean of one number per background, and what it is uncertain by.
+/// The mean of one number per background, with its uncertainty.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
+    /// Number of backgrounds.
     pub n: usize,
+    /// Mean over backgrounds.
     pub mean: f64,
     /// Sample standard deviation (n - 1); none for n = 1.
     pub sd: Option<f64>,
-    /// Standard error of the mean, `sd / sqrt(n)`.
+    /// Standard error of the mean, `sd / sqrt(n)`; none for n = 1.
     pub se: Option<f64>,
-    /// Where every number is below the precision of float32, and so taken as zero: how far from zero the mean can be.
+    /// Largest possible size of the mean when every number is below the precision of float32 and so taken as zero; else none.
     pub precision: Option<f64>,
 }
 
-/// How the interval and p of an estimate come about.
+/// How the interval and p of an estimate are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
+    /// Numbers with a spread: Student's t interval and test.
     Student,
-    /// Numbers that are zero to within the precision of float32: the interval is that precision, and there is no test.
+    /// Numbers that are zero within the precision of float32: the interval is that precision, and there is no test.
     BelowPrecision,
-    /// Numbers that are all equal: the interval is a point, and there is nothing to test the mean against.
+    /// Equal numbers: the interval is a point, and there is no spread to test the mean against.
     Constant,
-    /// A single number has no spread, so no interval and no p.
+    /// A single number, which has no spread, so neither interval nor p.
     Single,
 }
 
 impl Method {
+    /// All methods.
     pub const ALL: [Method; 4] = [
         Method::Student,
         Method::BelowPrecision,
@@ -51,10 +55,12 @@ impl From<Moments> for Estimate {
 }
 
 impl Estimate {
+    /// The estimate from one number per background; there must be at least one.
     pub fn of(values: &[f64]) -> Estimate {
         Moments::of(values).into()
     }
 
+    /// How the interval and p are made.
     pub fn method(&self) -> Method {
         match (self.precision, self.sd) {
             (Some(_), _) => Method::BelowPrecision,
@@ -64,12 +70,13 @@ impl Estimate {
         }
     }
 
-    /// Degrees of freedom of its spread.
+    /// Degrees of freedom of the standard deviation, n - 1.
     pub fn freedom(&self) -> f64 {
         self.n.saturating_sub(1) as f64
     }
 
-    /// The interval `mean ± critical * se`; Student's where `critical` is [`student::critical`] at [`Self::freedom`].
+    /// The interval `mean ± critical * se`; Student's if `critical` is [`student::critical`] at [`Self::freedom`]. None for a
+    /// single number.
     pub fn interval(&self, critical: f64) -> Option<(f64, f64)> {
         match self.method() {
             Method::Single => None,
@@ -82,7 +89,7 @@ impl Estimate {
         }
     }
 
-    /// Two-sided p of the hypothesis that the true mean is zero; none where there is no spread to compare it with.
+    /// Two-sided p value of Student's t test of a mean of zero; none unless the method is [`Method::Student`].
     pub fn p(&self) -> Option<f64> {
         match self.method() {
             Method::Student => Some(student::two_sided_p(self.mean / self.se?, self.freedom())),
@@ -90,7 +97,7 @@ impl Estimate {
         }
     }
 
-    /// The same where the numbers are looked at again and again.
+    /// p value of a mean of zero that stays valid under repeated looks; none unless the method is [`Method::Student`].
     pub fn p_at_every_look(&self, sequence: Sequence) -> Option<f64> {
         match self.method() {
             Method::Student => Some(sequence.p(self.n, self.mean / self.se?)),

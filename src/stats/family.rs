@@ -1,12 +1,12 @@
-//! p values that were asked for together, adjusted together.
+//! Multiple testing: adjustment of the p values of a family.
 
 use gia_design::Correction;
 
-/// Adjusted values in the order of `p`: calling discoveries those of at most `x` keeps the error rate at `x`.
+/// Adjusted p values in the order of `p`: rejecting those of at most `x` controls the error rate at `x`.
 ///
-/// The rate is that of false discoveries, of independent or positively dependent tests (Benjamini and Hochberg 1995,
-/// *J. R. Statist. Soc. B* 57) or of any (Benjamini and Yekutieli 2001, *Ann. Statist.* 29), or the probability of a
-/// single false one (Holm 1979, *Scand. J. Statist.* 6).
+/// The error rate is the false-discovery rate for independent or positively dependent tests (Benjamini and Hochberg 1995,
+/// *J. R. Statist. Soc. B* 57) or for any tests (Benjamini and Yekutieli 2001, *Ann. Statist.* 29), or the family-wise error
+/// rate (Holm 1979, *Scand. J. Statist.* 6).
 pub fn adjust(correction: Correction, p: &[f64]) -> Vec<f64> {
     let m = p.len() as f64;
     match correction {

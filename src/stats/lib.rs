@@ -1,7 +1,7 @@
 //! Estimates, intervals, tests, families of tests and claims: from model outputs to the numbers of a study.
 //!
-//! Invariant: every number depends on the values alone, never on threads or on the order in which grid points are
-//! worked out. Knows nothing of models, sequences, files or how a study is shown.
+//! Invariant: every number depends on the values alone, never on threads or on the order in which grid points are computed.
+//! This crate knows nothing of files or reports.
 
 pub mod along;
 mod analyse;

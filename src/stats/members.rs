@@ -1,15 +1,16 @@
-//! Members of an ensemble side by side: how much of an effect is one network's own.
+//! Comparison of the members of an ensemble: how much of an effect is specific to one network.
 //!
-//! Every member sees every background, so numbers lie in a table of members by backgrounds with one number in each cell, and both
-//! are samples: of the networks that such a training gives, and of the sequences that such a null model does. The
-//! variance of the grand mean is (MS_members + MS_backgrounds - MS_rest) / (number of cells), where the mean squares are those of a
-//! two-way analysis of variance. Degrees of freedom as Hillis gives them for readers by cases (Statistics in Medicine
-//! 26:596, 2007), with the difference of mean squares never below 0.
+//! Every member sees every background: a crossed random-effects design of members by backgrounds with one number in each cell.
+//! Both are samples, of trained networks and of sequences. The variance of the grand mean is
+//! (MS_members + MS_backgrounds - MS_residual) / (number of cells), with the mean squares of a two-way analysis of variance.
+//! Degrees of freedom follow Hillis (Statistics in Medicine 26:596, 2007), who has readers by cases; the difference of mean
+//! squares is truncated at 0.
 
 use super::{Estimate, Moments, student};
 use gia_study::{MemberMean, Members};
 
-/// Compares members by the numbers of a contrast under each, on the same backgrounds in the same order; none for fewer than two.
+/// Compares members, given by name, by the numbers of a contrast under each, on the same backgrounds in the same order. None
+/// for fewer than two members or backgrounds.
 pub fn compare(members: Vec<(&str, Vec<f64>)>, level: f64) -> Option<Members> {
     let m = members.len() as f64;
     let count = members.first()?.1.len();

@@ -1,19 +1,21 @@
-//! Count, mean and spread of numbers that come in pieces.
+//! Count, mean and variance of numbers that come in blocks.
 
-/// How many numbers, their mean, and the sum of their squared distances from it.
+/// Count, mean and sum of squared deviations of some numbers.
 ///
-/// Pieces that are merged give what the whole would give, up to rounding in the last digits. Numbers that are all
-/// equal have exactly their value as mean and exactly no spread, however they are cut.
+/// Merged blocks give the moments of the whole, up to rounding in the last digits. Equal numbers have exactly their value as
+/// mean and exactly zero variance, however they are split.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Moments {
+    /// Number of numbers.
     pub n: usize,
+    /// Mean; 0 for no numbers.
     pub mean: f64,
     /// Sum of squared deviations from the mean.
     pub squares: f64,
 }
 
 impl Moments {
-    /// Of one piece, by two passes.
+    /// The moments of one block, in two passes.
     ///
     /// Distances from the first number are summed rather than the numbers themselves, so that a large common offset
     /// costs no digits; the second pass corrects for what rounding left of the first (Chan, Golub and LeVeque 1983,
@@ -34,7 +36,7 @@ impl Moments {
         }
     }
 
-    /// Takes in another piece (the pairwise formula of the same paper, equation 2.1).
+    /// Merges another block (the pairwise formula of the same paper, equation 2.1).
     pub fn merge(&mut self, other: Moments) {
         if self.n == 0 {
             *self = other;
@@ -47,13 +49,13 @@ impl Moments {
         }
     }
 
-    /// Sample standard deviation, dividing by n - 1; none below two numbers.
+    /// Sample standard deviation, dividing by n - 1; none for fewer than two numbers.
     pub fn sd(&self) -> Option<f64> {
         (self.n >= 2).then(|| (self.squares / (self.n - 1) as f64).sqrt())
     }
 }
 
-/// Sum in eight lanes: a fixed order that the processor can still work on in parallel.
+/// Sum in eight lanes: a fixed order that still vectorises.
 fn sum(values: &[f64], term: impl Fn(f64) -> f64) -> f64 {
     let mut lanes = [0.0; 8];
     let mut chunks = values.chunks_exact(8);

@@ -1,5 +1,4 @@
-//! Is the null fair? What the backgrounds are like before anything is done to them, and how far they are from real
-//! sequences.
+//! Diagnosis of null models: properties of the unedited backgrounds, and their distance from real sequences.
 
 use super::distances::Pair;
 use super::outputs::Outputs;
@@ -15,11 +14,11 @@ use gia_study::{
     Validity, Warning,
 };
 
-/// Backgrounds whose outcomes are farther from those of the reference than so many of its standard deviations are another kind
-/// of sequence to the model.
+/// Wasserstein distance of an outcome between backgrounds and reference, in standard deviations of the reference, above which
+/// there is a warning.
 const FAR: f64 = 1.0;
 
-/// A diagnosis for each population that was looked at.
+/// Diagnoses each population that was surveyed.
 ///
 /// # Errors
 /// An outcome of the reference that is not finite (`NonFinite`).
@@ -164,7 +163,7 @@ fn kmers(surveyed: &Surveyed, reference: &Surveyed) -> Vec<Divergence> {
         .collect()
 }
 
-/// A warning where the model tells the backgrounds from the reference at a glance.
+/// Warns of outcomes that are far from those of the reference.
 pub fn warnings(nulls: &[NullDiagnosis], found: &mut Vec<Warning>) {
     for null in nulls {
         for outcome in &null.outcomes {

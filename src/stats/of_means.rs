@@ -1,20 +1,20 @@
-//! Contrasts between means over all backgrounds, such as the ratio of two: the delta method.
+//! Delta method for contrasts between means over all backgrounds, such as a ratio of means.
 //!
-//! A function g of means m_1, m_2, ... changes by g_j for each bit by which m_j does, so that a background whose numbers are
-//! z_1, z_2, ... adds g(m) + sum of g_j (z_j - m_j) to it. The mean of these shares is g(m), and their spread over the root of n is
-//! the standard error that the delta method gives (Cramér, *Mathematical Methods of Statistics*, 28.4): with
-//! shares in the place of differences, everything that is done with a mean of differences can be done with g(m).
+//! Let g be a function of means m_1, m_2, ... with partial derivatives g_j. A background with the numbers z_1, z_2, ... has the
+//! linearised value g(m) + sum of g_j (z_j - m_j), called its *share* here. The mean of the shares is g(m), and their standard
+//! error is that of the delta method (Cramér, *Mathematical Methods of Statistics*, 28.4). So every method for a mean of
+//! differences applies to g(m), with shares in place of differences.
 
 use super::Moments;
 use super::column::Program;
 use super::rounding::zero_row;
 use gia_design::Formula;
 
-/// How a contrast is worked out.
+/// How a contrast is computed.
 pub enum Compared<'a> {
     /// For each background.
     Each(Program<usize>),
-    /// From means over all backgrounds: the formula, and what each of its means is of.
+    /// From means over all backgrounds: the formula, and the numbers that each of its means averages.
     Means(&'a Formula<usize>, Vec<Program<usize>>),
 }
 
@@ -28,16 +28,17 @@ impl<'a> Compared<'a> {
     }
 }
 
-/// A formula of means, and the numbers that each mean is of.
+/// A formula of means, with the numbers that each mean averages.
 pub struct OfMeans<'a> {
     formula: &'a Formula<usize>,
     /// By mean, then background.
     numbers: Vec<Vec<f64>>,
-    /// In the same way, the [magnitudes](super::rounding) of the numbers; none where they are exact.
+    /// The [magnitudes](super::rounding) of the numbers in the same order; empty for exact numbers.
     magnitudes: Vec<Vec<f64>>,
 }
 
 impl<'a> OfMeans<'a> {
+    /// A formula with the numbers that each of its means averages, by mean, then background. Numbers count as exact.
     pub fn new(formula: &'a Formula<usize>, numbers: Vec<Vec<f64>>) -> Self {
         OfMeans {
             formula,
@@ -46,21 +47,23 @@ impl<'a> OfMeans<'a> {
         }
     }
 
-    /// The same of numbers that are rounded, given the magnitude of each.
+    /// The same with rounded numbers, given the magnitude of each.
     pub fn with_magnitudes(self, magnitudes: Vec<Vec<f64>>) -> Self {
         OfMeans { magnitudes, ..self }
     }
 
+    /// Each mean of the formula.
     pub fn means(&self) -> Vec<f64> {
         let numbers = self.numbers.iter();
         numbers.map(|numbers| Moments::of(numbers).mean).collect()
     }
 
+    /// The value of the formula at the means.
     pub fn value(&self) -> f64 {
         self.formula.tangent(&self.means(), 0).0
     }
 
-    /// The formula of the means of a resample, given which backgrounds are in it.
+    /// The value for a resample, given as indices of backgrounds.
     pub fn of_resample(&self, drawn: &[usize]) -> f64 {
         let mean = |numbers: &Vec<f64>| {
             drawn.iter().map(|&i| numbers[i]).sum::<f64>() / drawn.len() as f64
@@ -69,7 +72,7 @@ impl<'a> OfMeans<'a> {
         self.formula.tangent(&means, 0).0
     }
 
-    /// What each background adds.
+    /// The linearised value of each background.
     pub fn shares(&self) -> Vec<f64> {
         let means = self.means();
         let value = self.formula.tangent(&means, 0).0;
@@ -84,7 +87,7 @@ impl<'a> OfMeans<'a> {
         shares
     }
 
-    /// The same, all zero where rounding alone can make them, and how far from zero their mean can then be.
+    /// The shares, set to zero if rounding alone explains them, and then the largest possible size of their mean.
     pub fn shares_above_precision(&self) -> (Vec<f64>, Option<f64>) {
         let mut shares = self.shares();
         let mut filtered = shares.clone();
@@ -96,7 +99,7 @@ impl<'a> OfMeans<'a> {
         (shares, precision)
     }
 
-    /// The magnitude of what each background adds.
+    /// The magnitude of each share.
     pub fn share_magnitudes(&self) -> Vec<f64> {
         let means = self.means();
         let n = self.magnitudes.first().map_or(0, Vec::len);

@@ -1,4 +1,4 @@
-//! Grid points as they are reported.
+//! Grid points in reports.
 
 use serde_json::{Number, Value};
 
@@ -28,13 +28,13 @@ fn is_length(value: &AxisValue) -> bool {
     matches!(value, AxisValue::Length(_) | AxisValue::Position(_))
 }
 
-/// The axes that all grid points of an experiment share.
+/// The axes of an experiment, which its grid points share.
 pub fn grid(axes: &[Axis]) -> GridAxes {
     let axis = |axis: &Axis| (axis.name.clone(), axis.values.iter().map(value).collect());
     GridAxes::new(axes.iter().map(axis).collect())
 }
 
-/// Axis name to value.
+/// The grid point with these value indices, one for each axis.
 pub fn at(axes: &[Axis], point: &[usize]) -> At {
     chosen(axes, point)
         .map(|(axis, chosen)| (axis.name.clone(), value(chosen)))

@@ -8,14 +8,14 @@
 //! mean_n ± sd_n sqrt( 2 (n r + 1) / (n^2 r) log( sqrt(n r + 1) / alpha ) )
 //! ```
 //!
-//! Whoever looks at them as often as they like, and stops when they please, is wrong no more often than alpha.
+//! The error rate stays at alpha however often one looks, and whenever one stops.
 
 use gia_design::Stopping;
 
-/// A confidence sequence, by where it is narrowest.
+/// A confidence sequence, tuned to be narrowest at some number of backgrounds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sequence {
-    /// The r of the formula, their rho squared.
+    /// The r of the formula; rho squared in the paper.
     rate: f64,
 }
 
@@ -26,7 +26,7 @@ impl Sequence {
         Sequence::up_to(stopping.most, level)
     }
 
-    /// The same by the most backgrounds that the rule allows.
+    /// The same, given the maximum number of backgrounds that the rule allows.
     pub fn up_to(most: usize, level: f64) -> Sequence {
         let middle = (Stopping::FIRST_LOOK as f64 * most as f64).sqrt();
         let twice = -2.0 * (1.0 - level).ln();
@@ -35,14 +35,14 @@ impl Sequence {
         }
     }
 
-    /// How many standard errors the interval of level `1 - alpha` reaches to either side after n backgrounds.
+    /// Critical value: how many standard errors the interval of level `1 - alpha` reaches to either side after n backgrounds.
     pub fn critical(&self, n: usize, alpha: f64) -> f64 {
         let grown = n as f64 * self.rate + 1.0;
         (2.0 * grown / (grown - 1.0) * (grown.sqrt() / alpha).ln()).sqrt()
     }
 
-    /// The least alpha whose interval after n backgrounds leaves zero out, where the mean is so many standard errors from it: a p
-    /// that stays right under looking.
+    /// p value that stays valid under repeated looks: the smallest alpha whose interval after n backgrounds excludes zero, for a
+    /// mean that is `errors` standard errors away.
     pub fn p(&self, n: usize, errors: f64) -> f64 {
         let grown = n as f64 * self.rate + 1.0;
         let evidence = 0.5 * errors * errors * (grown - 1.0) / grown;

@@ -1,4 +1,4 @@
-//! Whether an experiment that draws backgrounds until a rule holds has enough of them.
+//! Interim analyses for `sample until`.
 
 use super::analyse::summarise;
 use super::outputs::Outputs;
@@ -7,19 +7,19 @@ use gia_engine::Outcomes;
 use gia_plan::Plan;
 use gia_study::Row;
 
-/// What a look at the numbers of an experiment so far shows.
+/// The result of an interim analysis.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Look {
-    /// They satisfy the rule by which it stops.
+    /// Whether the numbers so far satisfy the stopping rule; true if the experiment has none.
     pub is_settled: bool,
-    /// Width of the widest interval among its effects; none where one has no interval yet.
+    /// Width of the widest interval over all rows of the experiment; none if a row has no interval yet.
     pub width: Option<f64>,
 }
 
-/// Looks at the numbers of an experiment of a plan.
+/// Analyses what is known so far of an experiment, by its index in the plan.
 ///
 /// # Errors
-/// As [`super::analyse()`].
+/// Those of [`super::analyse()`].
 pub fn look(plan: &Plan, outcomes: &Outcomes, experiment: usize) -> Outcome<Look> {
     let outputs = Outputs::new(plan, outcomes);
     let found = summarise(&plan.experiments[experiment], &outputs, None)?;

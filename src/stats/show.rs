@@ -1,10 +1,9 @@
-//! Rows that a script asks to see once more, in the order that it asks for.
+//! Rows that a `show` of the script selects, in the order that it asks for.
 
 use gia_plan::{Plan, Ranking};
 use gia_study::{Experiment, Row, Shown};
 
-/// What each `show` picks from the rows of the experiments, which are those of the plan. Rows of equal means stay in the
-/// order of the grid.
+/// The rows that each `show` of the plan selects from its experiments. Rows of equal means stay in the order of the grid.
 pub fn shown(plan: &Plan, experiments: &[Experiment]) -> Vec<Shown> {
     let each = plan.shows.iter().map(|show| {
         let planned = &plan.experiments[show.experiment];

@@ -6,12 +6,12 @@
 
 use std::f64::consts::FRAC_2_SQRT_PI;
 
-/// From here on the square of t over v is too near the end of the number range.
+/// Above this the square of t over v nears overflow.
 const HUGE: f64 = 1e150;
 
-/// Probability of a value at least as far from 0 as `t`, on either side, for `freedom > 0`.
+/// Two-sided p value: probability of a value at least as far from 0 as `t`, for `freedom > 0`.
 ///
-/// Below about 1e-308 it is 0, for want of numbers.
+/// It underflows to 0 below about 1e-308.
 pub fn two_sided_p(t: f64, freedom: f64) -> f64 {
     let t = t.abs();
     if t.is_nan() || freedom.is_nan() || freedom <= 0.0 {
@@ -32,7 +32,7 @@ pub fn two_sided_p(t: f64, freedom: f64) -> f64 {
     }
 }
 
-/// The `t` that two-sided tails of total probability `alpha` lie beyond, for `freedom > 0`.
+/// Two-sided critical value: both tails beyond it have total probability `alpha`, for `freedom > 0`.
 ///
 /// For a 95 % interval `alpha` is 0.05. 0 for `alpha >= 1`, infinite for `alpha <= 0`.
 pub fn critical(alpha: f64, freedom: f64) -> f64 {

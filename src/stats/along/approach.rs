@@ -1,38 +1,39 @@
-//! How a curve approaches a plateau: by halves.
+//! Exponential approach of a curve to a plateau, by its half-distance.
 //!
 //! The curve is `plateau + change * 2^(-(x - start) / half)`: an effect that falls off with distance, or one that saturates with
-//! the number of copies. For a given half-distance the others are least squares, so one number is searched for (variable
-//! projection: Golub and Pereyra, SIAM Journal on Numerical Analysis 10:413, 1973).
+//! the number of copies. For a given half-distance the others are linear least squares, so the search is in one dimension
+//! (variable projection: Golub and Pereyra, SIAM Journal on Numerical Analysis 10:413, 1973).
 
 use rayon::prelude::*;
 
 use super::{Line, percentiles};
 use crate::{Estimate, Moments, simultaneous};
 
-/// Half-distances that are tried before the best is refined.
+/// Number of half-distances on the initial grid.
 const TRIED: usize = 40;
-/// Steps that refine it.
+/// Golden-section steps that refine the best of them.
 const REFINED: usize = 40;
-/// A half-distance beyond this many lengths of the axis is a straight line.
+/// Longest half-distance, in lengths of the axis; beyond it the curve is a straight line.
 const FARTHEST: f64 = 4.0;
 
 /// A curve's approach to a plateau.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Approach {
-    /// Distance over which half of what is left of the change is done, with its percentile interval; the upper end is none where
-    /// the axis is too short to tell.
+    /// Distance over which the difference from the plateau halves, in the unit of the axis.
     pub half: f64,
+    /// Lower end of the percentile interval of `half`.
     pub low: f64,
+    /// Upper end of the same interval; none if the axis is too short to tell.
     pub high: Option<f64>,
-    /// What the curve tends to, and its percentile interval.
+    /// Limit of the curve, with the lower and the upper end of its percentile interval.
     pub plateau: (f64, f64, f64),
-    /// What it starts from, at the first place of the axis.
+    /// Value at the first place of the axis, with the lower and the upper end of its percentile interval.
     pub start: (f64, f64, f64),
-    /// Share of the squares about the curve's level that the approach takes away: near 1 where the curve has this shape.
+    /// Fraction of the variation about the mean that the approach explains: near 1 for a curve of this shape.
     pub explained: f64,
 }
 
-/// Half-distance, plateau, change, and what is left of the squares.
+/// Half-distance, plateau, change, and residual sum of squares.
 #[derive(Clone, Copy)]
 struct Fit {
     half: f64,
@@ -41,9 +42,13 @@ struct Fit {
     left: f64,
 }
 
-/// The approach of a curve, or why there is none. At least four places, and 10 backgrounds.
+/// Fits an exponential approach to a curve of at least four places and ten backgrounds.
 ///
-/// There is one where at some half-distance the change is not zero, by intervals that hold for all tried half-distances at once.
+/// There is an approach if at some half-distance the change is not zero, by intervals simultaneous over all half-distances on
+/// the grid.
+///
+/// # Errors
+/// Why there is none, in words.
 pub fn approach(line: &Line, level: f64, seed: u64) -> Result<Approach, String> {
     let shapes = Shapes::of(line);
     let changes: Vec<Vec<f64>> = shapes
@@ -93,7 +98,7 @@ pub fn approach(line: &Line, level: f64, seed: u64) -> Result<Approach, String> 
     })
 }
 
-/// The curves that are fitted to the places of an axis.
+/// The basis curves at the places of an axis.
 struct Shapes {
     x: Vec<f64>,
     halves: Vec<f64>,
@@ -114,14 +119,14 @@ impl Shapes {
         }
     }
 
-    /// The part of a shape that is not its level.
+    /// A shape without its mean.
     fn regressor(&self, half: f64) -> (Vec<f64>, f64) {
         let shape: Vec<f64> = self.x.iter().map(|x| (-x / half).exp2()).collect();
         let level = shape.iter().sum::<f64>() / shape.len() as f64;
         (shape.iter().map(|y| y - level).collect(), level)
     }
 
-    /// The change of each background's own curve.
+    /// The fitted change of each background's curve.
     fn changes(&self, line: &Line, half: f64) -> Vec<f64> {
         let (regressor, _) = self.regressor(half);
         let size: f64 = regressor.iter().map(|r| r * r).sum();
@@ -155,7 +160,7 @@ impl Shapes {
         }
     }
 
-    /// The best fit: the best of those tried, refined by golden sections between its neighbours.
+    /// The best fit on the grid, refined by golden-section search between its neighbours.
     fn fit(&self, means: &[f64]) -> Fit {
         let mut best = 0;
         let mut least = f64::INFINITY;

@@ -1,4 +1,4 @@
-//! What an experiment's `report ... over AXIS` asks for.
+//! The curve summaries of `report ... over AXIS`.
 
 use rayon::prelude::*;
 
@@ -9,7 +9,7 @@ use gia_design::{Along, AxisValue, CurveSummary};
 use gia_plan::Experiment;
 use gia_study::{At, Curve, CurvePart};
 
-/// Every curve that is asked for: each contrast of each outcome, at each choice of the other axes.
+/// Every curve summary that an experiment asks for: for each contrast of each outcome, at each combination of the other axes.
 pub fn describe(experiment: &Experiment, trial: &Trial, places: &[At], seed: u64) -> Vec<Curve> {
     let all: Vec<usize> = (0..experiment.points.len()).collect();
     let mut asked = Vec::new();
@@ -66,7 +66,7 @@ pub fn describe(experiment: &Experiment, trial: &Trial, places: &[At], seed: u64
         .collect()
 }
 
-/// Grid points as curves along an axis, one for each choice of the other axes.
+/// Grid points grouped into curves along an axis, one for each combination of the other axes.
 pub fn series(experiment: &Experiment, points: &[usize], axis: usize) -> Vec<Vec<usize>> {
     let mut series: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
     let mut known = std::collections::HashMap::new();
@@ -83,7 +83,7 @@ pub fn series(experiment: &Experiment, points: &[usize], axis: usize) -> Vec<Vec
     series.into_iter().map(|(_, points)| points).collect()
 }
 
-/// The numbers of a contrast along an axis of numbers, its places in rising order.
+/// The numbers of a contrast at grid points along an axis of numbers, in ascending order of places.
 pub fn line(
     experiment: &Experiment,
     trial: &Trial,
@@ -110,7 +110,7 @@ pub fn line(
     }
 }
 
-/// What is told of a curve.
+/// A curve summary with its interval and notes.
 #[derive(Default)]
 struct Told {
     value: Option<f64>,

@@ -1,7 +1,7 @@
-//! A contrast along an axis of numbers: where it is greatest, how it falls off, whether it comes and goes.
+//! Summaries of a contrast along an axis of numbers: its peak, its approach to a plateau, its period, its slope.
 //!
-//! Every curve is made of one curve a background. What is uncertain about a shape is what changes when backgrounds are
-//! resampled, the same ones at all places of the axis.
+//! Each background contributes one curve. The uncertainty of a shape is its variation when backgrounds are resampled, the same
+//! ones at all places of the axis.
 
 mod approach;
 mod describe;
@@ -20,35 +20,36 @@ use rayon::prelude::*;
 use super::draws::{generator, resample};
 use super::summaries::{ascending, quantile};
 
-/// Resamples of the backgrounds.
+/// Number of bootstrap resamples of the backgrounds.
 pub const DRAWS: usize = 2000;
 
 /// A contrast along an axis.
 #[derive(Debug, Clone)]
 pub struct Line {
-    /// Places on the axis, ascending, at least two.
+    /// Places on the axis in its unit, ascending; at least two.
     pub x: Vec<f64>,
-    /// By place, then background; as many at each place.
+    /// Numbers of the contrast by place, then background; equally many at each place.
     pub values: Vec<Vec<f64>>,
 }
 
 impl Line {
+    /// Number of backgrounds.
     pub fn n(&self) -> usize {
         self.values.first().map_or(0, Vec::len)
     }
 
-    /// Whether the axis makes no difference to any background.
+    /// Whether every background has the same number at all places.
     pub fn is_flat(&self) -> bool {
         self.values.iter().all(|values| *values == self.values[0])
     }
 
-    /// The mean at each place.
+    /// The mean over backgrounds at each place.
     pub fn means(&self) -> Vec<f64> {
         let means = self.values.iter();
         means.map(|v| super::Moments::of(v).mean).collect()
     }
 
-    /// The means of resamples of the backgrounds.
+    /// The means at each place for each of [`DRAWS`] resamples of the backgrounds.
     pub fn resampled(&self, seed: u64) -> Vec<Vec<f64>> {
         let n = self.n();
         (0..DRAWS as u64)
@@ -66,7 +67,7 @@ impl Line {
             .collect()
     }
 
-    /// From the first place to the last.
+    /// Distance from the first place to the last.
     fn span(&self) -> f64 {
         self.x[self.x.len() - 1] - self.x[0]
     }
@@ -78,7 +79,7 @@ impl Line {
     }
 }
 
-/// The middle share of some numbers: the percentile interval.
+/// The percentile interval of bootstrap replicates at a level.
 fn percentiles(numbers: &[f64], level: f64) -> (f64, f64) {
     let sorted = ascending(numbers);
     let tail = 0.5 * (1.0 - level);

@@ -1,20 +1,22 @@
-//! Where a curve is greatest.
+//! The peak of a curve.
 
 use super::{DRAWS, Line};
 
-/// The place of the greatest mean, and how sure it is.
+/// The place of the greatest mean, with its uncertainty. Places are indices into the line's.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Peak {
     /// Place of the greatest mean.
     pub best: usize,
-    /// Share of resamples whose greatest mean is at an allowed place.
+    /// Fraction of resamples whose greatest mean is at an allowed place.
     pub share: f64,
-    /// The fewest places that hold the greatest mean in `held` of the resamples, at least the level; ascending.
+    /// Confidence set: the fewest places that hold the greatest mean in at least `level` of the resamples, ascending.
     pub set: Vec<usize>,
+    /// Fraction of resamples whose greatest mean lies in `set`.
     pub held: f64,
 }
 
 impl Peak {
+    /// The peak of a curve. `allowed` says by index which places of the axis count for `share`; `level` is that of `set`.
     pub fn of(line: &Line, level: f64, seed: u64, allowed: impl Fn(usize) -> bool) -> Peak {
         let resampled = line.resampled(seed);
         let bests: Vec<usize> = resampled.iter().map(|means| greatest(means)).collect();
@@ -44,7 +46,7 @@ impl Peak {
     }
 }
 
-/// The first place of the greatest number.
+/// Index of the greatest number, the first of equal ones.
 fn greatest(means: &[f64]) -> usize {
     let mut best = 0;
     for (at, mean) in means.iter().enumerate() {

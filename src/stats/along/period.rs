@@ -1,8 +1,8 @@
-//! Whether a curve comes and goes, and how often.
+//! The period of a curve.
 //!
-//! The power at a period is the share of what a parabola leaves of the curve that a cosine and a sine take away: the
-//! periodogram of Lomb and Scargle with the trend fitted along (Zechmeister and Kürster, Astronomy and Astrophysics 496:577,
-//! 2009). How great it gets by chance is found by putting what the parabola leaves in other orders.
+//! The power at a period is the fraction of the residual variance about a parabola that a sinusoid explains: the Lomb-Scargle
+//! periodogram with a fitted trend (Zechmeister and Kürster, Astronomy and Astrophysics 496:577, 2009). A permutation test of
+//! the residuals gives its null distribution.
 
 use std::f64::consts::{PI, TAU};
 
@@ -12,62 +12,67 @@ use rayon::prelude::*;
 use super::{DRAWS, Line, percentiles};
 use crate::draws::generator;
 
-/// Orders that are tried.
+/// Number of random permutations.
 pub const ORDERS: usize = 1999;
-/// Frequencies for each cycle that fits the axis once more.
+/// Oversampling of frequencies: steps per additional cycle over the axis.
 const OVERSAMPLED: f64 = 5.0;
 const MOST_FREQUENCIES: usize = 500;
-/// A wave that is this small a share of one at the places of the axis is none.
+/// A wave whose norm falls below this fraction once the trend is removed is left out.
 const NOTHING: f64 = 1e-9;
 
-/// The waves that are fitted to the places of an axis, from two cycles over the axis to one in two places.
+/// The sinusoids that are fitted to the places of an axis, from two cycles over the axis to one cycle per two places.
 pub struct Spectrum {
     x: Vec<f64>,
-    /// Orthonormal: level, line, parabola.
+    /// Orthonormal basis of the trend: constant, linear, quadratic.
     trend: Vec<Vec<f64>>,
     waves: Vec<Wave>,
 }
 
 struct Wave {
     period: f64,
-    /// Cosine and sine without the trend, and made orthonormal.
+    /// Cosine and sine without the trend, orthonormalised.
     basis: Vec<Vec<f64>>,
-    /// Cosine and sine without the trend, as they are.
+    /// Cosine and sine without the trend, not normalised.
     plain: [Vec<f64>; 2],
 }
 
 /// The strongest period of a curve.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Period {
+    /// The period, in the unit of the axis.
     pub period: f64,
-    /// Percentile interval over resampled backgrounds.
+    /// Lower end of the percentile interval over resampled backgrounds.
     pub low: f64,
+    /// Upper end of the same interval.
     pub high: f64,
-    /// Share of what a parabola leaves that the wave takes away.
+    /// Fraction of the residual variance about a parabola that the sinusoid explains.
     pub power: f64,
-    /// Probability of as strong a wave at any period, were places exchangeable: (1 + orders as strong) / (1 + orders).
+    /// Permutation p value: probability of as strong a sinusoid at any period if places were exchangeable,
+    /// (1 + permutations as strong) / (1 + permutations).
     pub by_chance: f64,
-    /// Half the distance from trough to crest, with its percentile interval at this period.
+    /// Half the distance from trough to crest at this period, with the lower and the upper end of its percentile interval.
     pub amplitude: (f64, f64, f64),
-    /// The first place from the start of the axis at which the wave is highest, with its interval, which may reach beyond the start.
+    /// Place of the first crest from the start of the axis, with the ends of its interval, which may reach beyond the start.
     pub crest: (f64, f64, f64),
 }
 
-/// How a claim about a period came out.
+/// The evidence on a claim that the strongest period lies within bounds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claimed {
-    /// The strongest period, and the strongest within the bounds.
+    /// The strongest period, in the unit of the axis.
     pub strongest: f64,
+    /// The strongest period within the bounds.
     pub within: f64,
-    /// Probability of as strong a wave within the bounds, were places exchangeable, and at any period.
+    /// Permutation p value of the strongest sinusoid within the bounds, among those within.
     pub within_by_chance: f64,
+    /// Permutation p value of the strongest sinusoid, among all.
     pub any_by_chance: f64,
-    /// Share of resamples whose strongest period lies within the bounds.
+    /// Fraction of resamples whose strongest period lies within the bounds.
     pub share: f64,
 }
 
 impl Spectrum {
-    /// For the places of a line; at least eight of them.
+    /// The sinusoids for the places of a line, of which there must be at least eight.
     pub fn of(line: &Line) -> Spectrum {
         let centre = 0.5 * (line.x[0] + line.x[line.x.len() - 1]);
         let half = 0.5 * line.span();
@@ -104,7 +109,7 @@ impl Spectrum {
         }
     }
 
-    /// The shortest and the longest period that is told.
+    /// The shortest and the longest period that can be found.
     pub fn range(&self) -> (f64, f64) {
         let periods = || self.waves.iter().map(|wave| wave.period);
         (
@@ -113,12 +118,12 @@ impl Spectrum {
         )
     }
 
-    /// What the parabola leaves of a curve.
+    /// The residuals of a curve about its parabola.
     fn rest(&self, means: &[f64]) -> Vec<f64> {
         without(means, &self.trend)
     }
 
-    /// Index of the strongest wave among some, and its power.
+    /// Index and power of the strongest wave that `among` accepts.
     fn strongest(&self, rest: &[f64], among: impl Fn(&Wave) -> bool) -> Option<(usize, f64)> {
         let all = dot(rest, rest);
         let waves = self
@@ -136,7 +141,7 @@ impl Spectrum {
         })
     }
 
-    /// For each of some random orders of what the parabola leaves, the greatest power among the waves of each kind.
+    /// For each random permutation of the residuals, the greatest power among the waves of each kind.
     fn by_chance(
         &self,
         rest: &[f64],
@@ -161,7 +166,7 @@ impl Spectrum {
             .collect()
     }
 
-    /// The strongest period of a line.
+    /// The strongest period of a line, with intervals at `level`; none if no wave can be fitted.
     pub fn period(&self, line: &Line, level: f64, seed: u64) -> Option<Period> {
         let rest = self.rest(&line.means());
         let (best, power) = self.strongest(&rest, |_| true)?;
@@ -200,7 +205,7 @@ impl Spectrum {
         })
     }
 
-    /// How a claim comes out that the strongest period lies between two bounds; none where no wave that is told does.
+    /// The evidence on a claim that the strongest period lies between two bounds; none if no period that can be found does.
     pub fn claimed(&self, line: &Line, (low, high): (f64, f64), seed: u64) -> Option<Claimed> {
         let within = |wave: &Wave| (low..=high).contains(&wave.period);
         let rest = self.rest(&line.means());
@@ -226,7 +231,8 @@ impl Spectrum {
 }
 
 impl Wave {
-    /// By least squares: half the distance from trough to crest, and the first crest from the start of the axis.
+    /// Least-squares amplitude (half the distance from trough to crest), and the distance from the start of the axis to the first
+    /// crest.
     fn amplitude_and_crest(&self, rest: &[f64]) -> (f64, f64) {
         let [c, s] = &self.plain;
         let (cc, cs, ss) = (dot(c, c), dot(c, s), dot(s, s));
@@ -247,7 +253,7 @@ impl Wave {
     }
 }
 
-/// Phipson and Smyth's share: the order that was found counts as one.
+/// Permutation p value after Phipson and Smyth, which counts the observed order as one permutation.
 fn share_as_strong(chance: impl Iterator<Item = f64>, power: f64) -> f64 {
     let as_strong = chance.filter(|by_chance| *by_chance >= power).count();
     (1 + as_strong) as f64 / (1 + ORDERS) as f64
@@ -257,7 +263,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// What is left of a column when its parts along orthonormal ones are taken away; twice, which leaves no rounding.
+/// A column with its projections on orthonormal columns removed; twice, to remove rounding errors as well.
 fn without(column: &[f64], basis: &[Vec<f64>]) -> Vec<f64> {
     let mut left = column.to_vec();
     for _ in 0..2 {
@@ -271,7 +277,7 @@ fn without(column: &[f64], basis: &[Vec<f64>]) -> Vec<f64> {
     left
 }
 
-/// A column of length one; none for one that is nothing.
+/// A column scaled to unit length; none for one that is numerically zero.
 fn normalised(column: Vec<f64>) -> Option<Vec<f64>> {
     let size = dot(&column, &column).sqrt();
     (size > NOTHING * (column.len() as f64).sqrt())

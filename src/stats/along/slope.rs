@@ -1,4 +1,4 @@
-//! The straight line through a curve, and how it bends.
+//! The slope of a curve, and its curvature.
 
 use super::Line;
 use crate::Estimate;
@@ -6,13 +6,14 @@ use crate::Estimate;
 /// Least-squares coefficients, fitted for each background and then averaged.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Slope {
-    /// Change for each unit of the axis.
+    /// Change of the contrast per unit of the axis.
     pub slope: Estimate,
-    /// Coefficient of the square in the parabola through the curve: below 0 where the line flattens as it rises. None with fewer than
+    /// Quadratic coefficient of the parabola through the curve: negative for a rising curve that flattens. None with fewer than
     /// three places.
     pub bend: Option<Estimate>,
 }
 
+/// Fits a straight line and a parabola to a curve by least squares.
 pub fn slope(line: &Line) -> Slope {
     let centre = mean(&line.x);
     let rise: Vec<f64> = line.x.iter().map(|x| x - centre).collect();
@@ -31,7 +32,7 @@ pub fn slope(line: &Line) -> Slope {
     }
 }
 
-/// The coefficient of a regressor that is orthogonal to all others, background by background.
+/// The coefficient of a regressor orthogonal to all others, fitted for each background.
 fn coefficient(line: &Line, regressor: &[f64]) -> Estimate {
     let size = dot(regressor, regressor);
     let of = |i: usize| {

@@ -1,63 +1,68 @@
-//! The judgement of means against thresholds, by intervals that hold at all grid points at once.
+//! Verdicts on means against thresholds, by simultaneous intervals over all grid points.
 
 use crate::critical::Critical;
 use crate::estimate::{Estimate, Method};
 use gia_design::Relation;
 use gia_study::Verdict;
 
-/// More backgrounds than this are no advice.
+/// Larger numbers of backgrounds are not suggested.
 const MOST_BACKGROUNDS: f64 = 1e9;
 
-/// An estimate at one grid point and the number that the claim compares it with.
+/// An estimate at one grid point, with its threshold.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Judged {
+    /// Estimate of the mean.
     pub estimate: Estimate,
+    /// Number that the claim compares the mean with, in the same unit.
     pub threshold: f64,
 }
 
-/// What is claimed of the estimates.
+/// What a claim asserts of the estimates.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Claimed {
+    /// Relation that the claim asserts between mean and threshold.
     pub relation: Relation,
-    /// The claim is about the absolute value of each mean: `abs(effect) < 0.1`.
+    /// Whether the claim is about the absolute value of each mean, as in `abs(effect) < 0.1`.
     pub magnitude: bool,
-    /// Probability that all intervals hold at once.
+    /// Confidence level at which all intervals hold at once.
     pub level: f64,
-    /// Estimates that differ among the grid points: where an axis makes no difference to a contrast, its grid points
-    /// repeat one estimate, which holds or fails once.
+    /// Number of different estimates among the grid points. Grid points repeat an estimate if an axis makes no difference to the
+    /// contrast; it holds or fails once.
     pub estimates: usize,
-    /// What makes the intervals hold at once.
+    /// How the intervals are made simultaneous.
     pub critical: Critical,
 }
 
-/// A verdict and what it rests on.
+/// A verdict and its grounds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Judgement {
+    /// What the intervals say of the claim.
     pub verdict: Verdict,
-    /// Index of the grid point that decides, or that would settle the claim.
+    /// Index of the grid point that decides the verdict or, while it is undecided, would settle it.
     pub deciding: usize,
-    /// Its mean, or the absolute value of that where the claim is about it.
+    /// Mean at the deciding grid point; its absolute value if the claim is about that.
     pub mean: f64,
-    /// The interval for `mean`, simultaneous over all grid points; none for a single background.
+    /// Ends of the interval of `mean`, simultaneous over all grid points; none for a single background.
     pub interval: Option<(f64, f64)>,
-    /// About how many backgrounds would settle an undecided claim if the deciding estimate stayed as it is.
+    /// Approximate number of backgrounds that would settle an undecided claim if the deciding estimate stayed the same; none if
+    /// the claim is decided or no reasonable number would.
     pub backgrounds: Option<u64>,
-    /// How many grid points the verdict ranges over.
+    /// Number of grid points that the verdict ranges over.
     pub points: usize,
-    /// At how many of them the claim is refuted.
+    /// Number of grid points at which the claim is refuted.
     pub refuted_at: usize,
-    /// The deciding estimate is below the precision of float32.
+    /// Whether the deciding estimate is below the precision of float32.
     pub below_precision: bool,
 }
 
-/// Where one interval lies, seen so that the claimed side is up.
+/// Position of one interval relative to its threshold, oriented so that the claimed side is positive.
 struct Position {
-    /// From the threshold to the nearest and to the farthest end.
+    /// Signed distance from the threshold to the nearest and to the farthest end.
     near: f64,
     far: f64,
-    /// From the threshold to the estimate.
+    /// Signed distance from the threshold to the estimate.
     centre: f64,
-    /// Of Student's interval.
+    /// Half the width of the interval.
     half_width: f64,
     mean: f64,
     interval: Option<(f64, f64)>,
@@ -67,9 +72,9 @@ struct Position {
 /// Judges `mean RELATION threshold` at all `points` together; there must be at least one.
 ///
 /// Intervals hold at once with probability `level`: those of [`crate::simultaneous`], or Student's or a confidence
-/// sequence's at `1 - (1 - level) / k` over k different estimates (Bonferroni). Supported: every interval lies on the claimed side. Refuted: some interval lies on
-/// the other. Else undecided. Where the claim is about absolute values, the intervals are those of the absolute values:
-/// all that the numbers inside Student's interval can have.
+/// sequence's at `1 - (1 - level) / k` over k different estimates (Bonferroni). The claim is supported if every interval lies on
+/// the claimed side, refuted if some interval lies on the other side, and else undecided. A claim about absolute values uses the
+/// intervals of the absolute values.
 pub fn judge(claimed: Claimed, points: &[Judged]) -> Judgement {
     let alpha = (1.0 - claimed.level) / claimed.estimates as f64;
     let mut known = (0, 0.0);
@@ -172,7 +177,7 @@ fn position(claimed: Claimed, point: &Judged, interval: Option<(f64, f64)>) -> P
     }
 }
 
-/// All absolute values of the numbers in an interval.
+/// The image of an interval under the absolute value.
 fn magnitudes((low, high): (f64, f64)) -> (f64, f64) {
     if low >= 0.0 {
         (low, high)
@@ -188,7 +193,7 @@ pub(super) fn upwards(relation: Relation) -> bool {
     matches!(relation, Relation::Greater | Relation::GreaterEqual)
 }
 
-/// To two digits, never below.
+/// Rounds up to two significant digits.
 fn rounded_up(n: f64) -> u64 {
     let unit = 10f64.powf((n.log10().floor() - 1.0).max(0.0));
     ((n / unit).ceil() * unit) as u64

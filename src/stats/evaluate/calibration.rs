@@ -1,22 +1,24 @@
-//! Whether probabilities mean what they say.
+//! Calibration of predicted probabilities.
 
 use crate::summaries::normal_critical;
 use gia_design::Function;
 
-/// Steps after which a regression that has not settled does not.
+/// Maximum number of Newton steps.
 const MOST_STEPS: usize = 50;
 const SETTLED: f64 = 1e-12;
 const BINS: usize = 10;
 
-/// The logistic regression of the class on the logit: 0 and 1 for a model whose probabilities are the shares (Cox, Biometrika
-/// 45:562, 1958). Each with its Wald interval.
+/// Logistic regression of the class on the logit (Cox, Biometrika 45:562, 1958), with Wald intervals. A calibrated model has
+/// intercept 0 and slope 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Calibration {
+    /// Intercept with the lower and the upper end of its interval.
     pub intercept: (f64, f64, f64),
+    /// Slope with the lower and the upper end of its interval.
     pub slope: (f64, f64, f64),
 }
 
-/// Of logits with their classes, 0 or 1; none where the likelihood has no maximum.
+/// Fits the regression to logits with their classes, 0 or 1; none if the likelihood has no maximum.
 pub fn calibration(logits: &[(f64, f64)], level: f64) -> Option<Calibration> {
     if logits.iter().any(|(x, _)| !x.is_finite()) {
         return None;
@@ -60,7 +62,7 @@ pub fn calibration(logits: &[(f64, f64)], level: f64) -> Option<Calibration> {
     None
 }
 
-/// Sorted numbers in up to ten bins of as many each.
+/// Splits sorted numbers into up to ten bins of about equal size.
 pub fn bins<T>(sorted: &[T]) -> impl Iterator<Item = &[T]> {
     let n = sorted.len();
     (0..BINS)

@@ -1,4 +1,4 @@
-//! Predicted beside measured numbers.
+//! Agreement of predicted with measured numbers.
 
 use rayon::prelude::*;
 
@@ -26,8 +26,8 @@ pub fn spearman(a: &[f64], b: &[f64], level: f64) -> (Option<f64>, Ends) {
     (r, ends.filter(|_| n > 3.0))
 }
 
-/// Share of the variance of the measured numbers that the predicted ones explain as they are, without a line fitted; below 0 where their
-/// mean would do better. With percentiles of resamples of the pairs.
+/// Coefficient of determination, 1 - residual over total sum of squares, without a fitted line; negative if the mean of the
+/// measured numbers would predict better. The interval is the percentile interval over resampled pairs.
 pub fn r_squared(
     predicted: &[f64],
     measured: &[f64],
@@ -83,7 +83,7 @@ fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
     (aa > 0.0 && bb > 0.0).then(|| (ab / (aa.sqrt() * bb.sqrt())).clamp(-1.0, 1.0))
 }
 
-/// Ranks from 1, ties sharing their mean.
+/// Ranks from 1; ties share their mean rank.
 fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));

@@ -1,4 +1,4 @@
-//! Positives and negatives in the order of their scores: the two curves and the areas under them.
+//! ROC and precision-recall curves, with the areas under them.
 
 use rayon::prelude::*;
 
@@ -8,12 +8,12 @@ use crate::draws::{generator, resample};
 use crate::summaries::{ascending, normal_critical, quantile};
 
 const DRAWS: u64 = 2000;
-/// Points of a curve that are kept.
+/// Maximum number of points kept of a curve.
 const MOST_POINTS: usize = 1000;
 
-/// Scores of two classes.
+/// Scores of two classes in descending order.
 pub struct Ranked {
-    /// Highest first: whether each is a positive, and whether the next has another score.
+    /// By score, highest first: whether it is a positive, and whether the next score differs.
     order: Vec<(bool, bool)>,
     /// Index in its own class, parallel to `order`.
     places: Vec<usize>,
@@ -22,7 +22,7 @@ pub struct Ranked {
 }
 
 impl Ranked {
-    /// Of finite scores, at least one a class.
+    /// Ranks finite scores; each class must have at least one.
     pub fn new(positives: &[f64], negatives: &[f64]) -> Ranked {
         let of = |values: &[f64], positive: bool| -> Vec<(f64, bool, usize)> {
             let values = values.iter().enumerate();
@@ -40,7 +40,7 @@ impl Ranked {
         }
     }
 
-    /// For each score in turn how many positives and negatives are at or above it.
+    /// For each distinct score, the numbers of positives and negatives at or above it.
     fn above(&self) -> Vec<(f64, f64)> {
         let (mut positives, mut negatives) = (0.0, 0.0);
         let mut found = Vec::new();
@@ -57,7 +57,7 @@ impl Ranked {
         found
     }
 
-    /// False and true positive rate at every threshold, from none to all.
+    /// False and true positive rate at every threshold, from (0, 0) to (1, 1).
     pub fn roc(&self) -> Vec<[f64; 2]> {
         let (m, n) = (self.positives as f64, self.negatives as f64);
         let points = self.above().into_iter().map(|(p, q)| [q / n, p / m]);
@@ -71,8 +71,8 @@ impl Ranked {
         points.map(|(p, q)| [p / m, p / (p + q)]).collect()
     }
 
-    /// The share of pairs of a positive and a negative in which the positive is above, ties counting half, and its interval: DeLong,
-    /// DeLong and Clarke-Pearson, Biometrics 44:837 (1988), cut at 0 and 1. None where the area is 0 or 1.
+    /// Area under the ROC curve with its interval after DeLong, DeLong and Clarke-Pearson, Biometrics 44:837 (1988), clipped to
+    /// 0 and 1. Ties count half. No interval if the area is 0 or 1.
     pub fn area(&self, level: f64) -> (f64, Ends) {
         let (m, n) = (self.positives as f64, self.negatives as f64);
         let mut of_positives = Vec::with_capacity(self.positives);
@@ -110,8 +110,7 @@ impl Ranked {
         (of.mean, ends)
     }
 
-    /// The mean of the precision over the positives, where they are in the order of scores, with the percentiles of resamples of each
-    /// class.
+    /// Average precision, with its percentile interval over resamples of each class.
     pub fn average_precision(&self, level: f64, seed: u64) -> (f64, (f64, f64)) {
         let once = vec![1.0; self.positives.max(self.negatives)];
         let value = self.weighted_precision(&once, &once);
@@ -155,7 +154,7 @@ impl Ranked {
     }
 }
 
-/// A curve with at most a thousand points, its ends among them.
+/// Thins a curve to at most a thousand points, keeping its ends.
 pub fn thinned(curve: &[[f64; 2]]) -> Vec<[f64; 2]> {
     if curve.len() <= MOST_POINTS {
         return curve.to_vec();

@@ -1,4 +1,4 @@
-//! How well a model does where the answers are known.
+//! Performance of models where the answers are known.
 
 mod calibration;
 mod correlation;
@@ -18,10 +18,10 @@ use gia_engine::Outcomes;
 use gia_plan::{Evaluation, Plan};
 use gia_study::{EvaluatedSet, LeftOut, Measure};
 
-/// An interval, where there is one.
+/// Lower and upper end of an interval; none if there is no interval.
 type Ends = Option<(f64, f64)>;
 
-/// What each `show evaluate(...)` and `show agreement(...)` of a plan asks for.
+/// The evaluation of each `show evaluate(...)` and `show agreement(...)` of a plan, in order.
 ///
 /// # Errors
 /// A number of the query that is not finite (`NonFinite`).

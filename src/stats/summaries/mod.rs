@@ -1,4 +1,4 @@
-//! Other summaries of a contrast's numbers than their mean, each with its uncertainty.
+//! Summaries of a contrast's numbers besides the mean, each with its uncertainty.
 
 pub mod bootstrap;
 pub mod median;
@@ -12,9 +12,9 @@ use std::f64::consts::{PI, SQRT_2};
 use super::of_means::OfMeans;
 use gia_design::Summary;
 
-/// One summary of the numbers of a contrast, one a background, at a confidence level.
+/// Computes a summary of the numbers of a contrast, one per background, at a confidence level.
 ///
-/// The numbers are finite, and there is at least one; what is drawn depends on the seed.
+/// The numbers must be finite, and there must be at least one. Random draws depend on the seed.
 pub fn summarise(summary: Summary, values: &[f64], level: f64, seed: u64) -> gia_study::Summary {
     let found = match summary {
         Summary::Median => median::median(values, level),
@@ -29,7 +29,7 @@ pub fn summarise(summary: Summary, values: &[f64], level: f64, seed: u64) -> gia
     named(summary, found)
 }
 
-/// What there is for a contrast between means over all backgrounds: its bootstrap interval.
+/// The one summary of a contrast between means over all backgrounds: its bootstrap interval.
 pub fn summarise_means(of: &OfMeans, level: f64, seed: u64) -> gia_study::Summary {
     named(
         Summary::Bootstrap,
@@ -48,23 +48,25 @@ fn named(summary: Summary, found: Found) -> gia_study::Summary {
     }
 }
 
-/// A number with what is known of it.
+/// An estimate with its interval and test.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Found {
-    /// None where the numbers have none.
+    /// The estimate; none if the numbers do not determine it.
     pub value: Option<f64>,
+    /// Lower and upper end of the interval; none if there is no interval.
     pub interval: Option<(f64, f64)>,
-    /// Two-sided, of no effect.
+    /// Two-sided p value of no effect; none for a summary that tests nothing.
     pub p: Option<f64>,
+    /// How the value, its interval and p were made.
     pub method: &'static str,
 }
 
-/// Probability below z of the standard normal distribution.
+/// Distribution function of the standard normal distribution.
 fn normal_cdf(z: f64) -> f64 {
     0.5 * libm::erfc(-z / SQRT_2)
 }
 
-/// The standard normal number with probability `share`, between 0 and 1, below it.
+/// Quantile function of the standard normal distribution; `share` lies between 0 and 1.
 fn normal_quantile(share: f64) -> f64 {
     if share > 0.5 {
         return -normal_quantile(1.0 - share);
@@ -81,31 +83,32 @@ fn normal_quantile(share: f64) -> f64 {
     z
 }
 
-/// The standard normal quantile that two tails of total probability `alpha` lie beyond.
+/// Two-sided critical value of the standard normal distribution: both tails beyond it have total probability `alpha`.
 pub fn normal_critical(alpha: f64) -> f64 {
     -normal_quantile(alpha / 2.0)
 }
 
-/// Two-sided tail of the standard normal beyond `z`.
+/// Two-sided tail probability of the standard normal distribution beyond `z`.
 fn normal_p(z: f64) -> f64 {
     libm::erfc(z.abs() / SQRT_2)
 }
 
+/// The numbers in ascending order.
 pub fn ascending(values: &[f64]) -> Vec<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     sorted
 }
 
-/// The mean without the `cut` least and the `cut` greatest numbers; none where nothing is left.
+/// The mean without the `cut` smallest and the `cut` greatest numbers; none if nothing is left.
 pub fn trimmed_mean(values: &[f64], cut: usize) -> Option<f64> {
     let sorted = ascending(values);
     let kept = sorted.get(cut..sorted.len().checked_sub(cut)?)?;
     (!kept.is_empty()).then(|| kept.iter().sum::<f64>() / kept.len() as f64)
 }
 
-/// The number at a place between sorted numbers, from 0 to 1, linear between neighbours: definition 7 of Hyndman and Fan,
-/// The American Statistician 50:361 (1996).
+/// The `share` quantile of sorted numbers, with linear interpolation: definition 7 of Hyndman and Fan, The American
+/// Statistician 50:361 (1996).
 pub fn quantile(sorted: &[f64], share: f64) -> f64 {
     let place = share * (sorted.len() - 1) as f64;
     let below = (place.floor() as usize).min(sorted.len() - 1);
