@@ -1,4 +1,5 @@
-//! The command line: scripts to studies (`pipeline`), many of them (`suite`), a session at a prompt (`repl`), and one file a subcommand (`command`).
+//! The command line: from a script to its study (`pipeline`), suites of scripts (`suite`), the interactive session (`repl`), and
+//! the subcommands, one per file (`command`).
 //!
 //! The only crate that prints.
 

@@ -1,4 +1,4 @@
-//! Outputs that would overwrite an input or each other: refused before anything runs.
+//! Refuses outputs that would overwrite an input or each other, before anything runs.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -149,7 +149,7 @@ impl Files {
         outputs.any(|output| real(&output.path).starts_with(&folder))
     }
 
-    /// The first output that would overwrite an input or another output.
+    /// Checks that no output would overwrite an input or another output.
     ///
     /// # Errors
     /// [`Code::Overwrites`].

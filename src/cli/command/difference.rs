@@ -1,4 +1,4 @@
-//! How a text differs from its formatted self, in the form that `patch` reads, in time that grows with their lines.
+//! Unified diff between a text and its formatted form, in time linear in the number of lines.
 //!
 //! Formatting moves blanks and line breaks and little else, so counting what it leaves alone tells which lines of the two
 //! belong together. Only what stands between two such places is compared line by line.

@@ -1,6 +1,6 @@
-//! The files that a study is written to, for every command that has one.
+//! Output files of a study, for every command that makes one.
 //!
-//! Invariant: an output that cannot be written is told, and keeps no other from being written.
+//! Invariant: an output that cannot be written is reported, and does not stop the others.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! Options that name a file or a folder to write, made from a list of formats.
+//! Command-line options for output files and folders, generated from a list of formats.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ pub fn path_option(option: &'static str, value_name: &'static str, help: &'stati
         .help(help)
 }
 
-/// The formats whose option was given, each with its path.
+/// The formats whose options were given, each with its path.
 pub fn paths_of<F>(
     matches: &ArgMatches,
     formats: &[&'static F],

@@ -1,4 +1,4 @@
-//! The one place that prints: results to standard output, diagnostics and notes to standard error.
+//! The only module that prints: results to standard output, diagnostics and notes to standard error.
 //!
 //! Invariant: text that cannot be written is told and makes the program end with 3, but for a reader that has gone away
 //! (`gia run x.gia | head`). Nothing out of a file reaches a terminal as a control sequence.

@@ -1,4 +1,4 @@
-//! How a command that has a study ends.
+//! The last steps of commands that make a study.
 
 use super::outputs::Outputs;
 use super::print::{self, print_out};
@@ -8,7 +8,7 @@ use gia_base::diag::Diagnostic;
 use gia_stats::Margin;
 use gia_study::{Study, Verdict};
 
-/// Writes a study where it is asked for, prints it, says what broke, and ends its command.
+/// Writes and prints a study, reports problems, and returns the status of the command.
 pub fn conclude(ran: Ran, outputs: Outputs, quiet: bool) -> (Study, Status) {
     let Ran {
         study,
@@ -36,7 +36,7 @@ fn status(study: &Study, problems: &[Diagnostic]) -> Status {
     }
 }
 
-/// Holds a study against an earlier one; what an interrupted run left out is not gone.
+/// Compares a study with an earlier one; experiments that an interrupted run left out do not count as gone.
 pub fn compare(mut before: Study, study: &Study, margin: Margin, quiet: bool) -> Status {
     if let Some(interrupted) = &study.interrupted {
         let is_left_out = |name: &String| interrupted.left_out.contains(name);

@@ -1,4 +1,4 @@
-//! The files that the results of a suite are written to.
+//! Output files of a suite.
 
 use std::path::PathBuf;
 

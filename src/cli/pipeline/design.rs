@@ -1,12 +1,12 @@
-//! What an experiment writes where, out of the plan: what a report draws of its design.
+//! Layouts of experiments from their plan, for reports to draw.
 //!
-//! Invariant: it tells what arms are made of and changes no number.
+//! Invariant: layouts describe the arms and change no number.
 
 use gia_domain::{Edit, Part, Piece, Population, Strand};
 use gia_plan::{Experiment, Layout, Plan};
 use gia_study::{ArmLayout, LaidEdit, MotifRecord};
 
-/// Fills in what the arms of each experiment are made of.
+/// Fills in the layouts and motifs of each experiment.
 pub fn lay_out(plan: &Plan, experiments: &mut [gia_study::Experiment]) {
     for (planned, found) in plan.experiments.iter().zip(experiments) {
         let layouts = planned.design.layouts.iter();

@@ -1,6 +1,6 @@
-//! A script from its text to its study: the whole line of the program in one place, for every command that walks it.
+//! The pipeline from the text of a script to its study, for every command that runs one.
 //!
-//! Invariant: nothing is printed here, and a script that does not check runs nothing.
+//! Invariant: nothing is printed here, and nothing runs of a script that does not check.
 
 mod design;
 mod provenance;
@@ -17,20 +17,21 @@ use gia_engine::{Options, Outcomes, Progress, ResolvedSelections};
 use gia_plan::Plan;
 use gia_study::{Interrupted, Place, Schema, Study, Timing};
 
-/// What came of a run.
+/// The results of a run.
 pub struct Ran {
+    /// The study. After an interruption it holds what was finished, and says so.
     pub study: Study,
-    /// What broke on the way, and left something out of the study or unwritten.
+    /// Errors that left something out of the study, or some file unwritten.
     pub problems: Vec<Diagnostic>,
 }
 
-/// Runs a script: its plan, the passes, the statistics. `command` is the command that makes the same numbers again. The very
-/// sequences that are scored go into the folder `sequences`, where one is given.
+/// Runs a script: plan, forward passes, statistics. `command` is the command that reproduces the run. If a folder `sequences` is
+/// given, the scored sequences are written there.
 ///
-/// Where it is told to stop, the study holds what was finished until then, and says so.
+/// If the run is told to stop, the study holds what was finished until then, and says so.
 ///
-/// Fails where a model, a device or a file does, and where it is told to stop before anything is finished; no script can make it
-/// panic.
+/// # Errors
+/// A failure of a model, a device or a file, and a stop before anything is finished. No script makes it panic.
 pub fn run(
     script: &Script,
     options: &Options,
@@ -76,8 +77,8 @@ pub fn run(
     Ok(ran)
 }
 
-/// Analyses the answers to a plan. `command` makes the same numbers again; `timing` has what the caller measured, and the rest is
-/// filled in.
+/// Analyses the outcomes of a plan. `command` is the command that reproduces the run; `timing` holds the steps that the caller
+/// timed, and the others are filled in.
 pub fn study(
     script: &Script,
     plan: &Plan,

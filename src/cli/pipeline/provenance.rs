@@ -1,4 +1,4 @@
-//! Where a study comes from: all that is needed to make it again.
+//! Provenance of a study: everything that is needed to reproduce it.
 
 use super::Script;
 use gia_base::file::{self, FileRecord};
@@ -45,7 +45,7 @@ pub fn provenance(
     }
 }
 
-/// The commit of the checkout that a folder lies in, where git and a checkout are there.
+/// The commit of the git checkout that holds a folder; none without git or a checkout.
 fn commit_of(folder: &std::path::Path) -> Option<String> {
     let folder = if folder.as_os_str().is_empty() {
         std::path::Path::new(".")

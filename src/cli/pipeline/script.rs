@@ -1,4 +1,4 @@
-//! A script that was read and checked, or why it was not.
+//! Reading and checking scripts.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -7,24 +7,27 @@ use gia_base::diag::{Diagnostic, Outcome};
 use gia_base::file::{self, DataFile, FileRecord};
 use gia_base::source::{SourceId, Sources};
 
-/// A script that checks.
+/// A script that passed the checks.
 pub struct Script {
+    /// The script and the files that it uses.
     pub sources: Sources,
+    /// The script itself, among the sources.
     pub main: SourceId,
+    /// The checked program.
     pub program: gia_design::Program,
-    /// Data files that checking read.
+    /// Data files that the checker read.
     pub data: Vec<DataFile>,
-    /// Seconds that reading and checking took.
+    /// Duration of reading and checking in seconds.
     pub seconds: f64,
 }
 
-/// What came of reading and checking a script.
+/// The result of reading and checking a script.
 pub struct Attempt {
-    /// Errors and warnings, in the order of their places.
+    /// Errors and warnings, in the order of their positions.
     pub diagnostics: Vec<Diagnostic>,
-    /// Files and folders that the text names, whether they are there or not.
+    /// Files and folders that the text names, whether they exist or not.
     pub named_files: Vec<PathBuf>,
-    /// The script, or the texts that its errors point into.
+    /// The script or, if it does not check, the texts that its errors point into.
     pub script: Result<Script, Sources>,
 }
 
@@ -55,7 +58,7 @@ impl Script {
         }
     }
 
-    /// Checks a text. `name` is what messages call it; files that it names are looked for in `folder`.
+    /// Checks a text. Messages call it `name`; relative paths in it start from `folder`.
     pub fn of_text(name: &str, folder: &Path, text: &str) -> Attempt {
         Script::since(Instant::now(), name.to_string(), folder, text)
     }
@@ -80,9 +83,10 @@ impl Script {
         }
     }
 
-    /// A hash of all that decides what a run of it predicts, but for the models: its texts, its data, its seed and this program.
+    /// SHA-256 of everything that determines the predictions, apart from the models: texts, data, and the version of this program.
     ///
-    /// Fails as [`Script::data_records`] does.
+    /// # Errors
+    /// Those of [`Script::data_records`].
     pub fn identity(&self) -> Outcome<String> {
         let mut all = String::new();
         for (_, source) in self.sources.iter() {
@@ -97,7 +101,8 @@ impl Script {
 
     /// The data files with their hashes.
     ///
-    /// Fails where a file can no longer be read, or has changed since the script was checked.
+    /// # Errors
+    /// A file that can no longer be read, or has changed since the script was checked.
     pub fn data_records(&self) -> Outcome<Vec<FileRecord>> {
         self.data.iter().map(DataFile::record).collect()
     }

@@ -1,6 +1,6 @@
-//! The `:commands` of a session: which there are, and what each does.
+//! The `:commands` of a session.
 //!
-//! Invariant: a command changes the session only where it says so, and a wrong one changes nothing.
+//! Invariant: a command changes the session only if its help says so, and a wrong one changes nothing.
 
 use std::path::{Path, PathBuf};
 
@@ -12,12 +12,12 @@ use gia_base::source::Sources;
 use gia_engine::Memory;
 use gia_report::OutputFile;
 
-/// A command as it is listed.
+/// A `:command` with its help.
 #[derive(Debug, Clone, Copy)]
 pub struct Command {
-    /// Without its colon.
+    /// Name without the colon.
     pub name: &'static str,
-    /// What stands behind it.
+    /// Arguments, as the help shows them.
     pub takes: &'static str,
     pub does: &'static str,
     act: fn(&mut Session, &str, Listener) -> Ending,
@@ -102,8 +102,8 @@ const fn command(
     }
 }
 
-/// The command that a line without a colon means, as other prompts have it: `help`, `help rc`, `?`, `quit`, `exit()`. None
-/// where the session knows its first word as a name.
+/// The command that a line without a colon means, as at other prompts: `help`, `help rc`, `?`, `quit`, `exit()`. None if its
+/// first word is a name of the session.
 pub fn meant(session: &Session, text: &str) -> Option<String> {
     let text = text.trim();
     let (word, rest) = match text.strip_prefix('?') {
@@ -129,7 +129,7 @@ pub fn meant(session: &Session, text: &str) -> Option<String> {
     }
 }
 
-/// Carries out a line that begins with a colon.
+/// Executes a line that begins with a colon.
 pub fn carry_out(session: &mut Session, line: &str, say: Listener) -> Ending {
     let line = line.trim_start_matches(':').trim();
     let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
@@ -153,7 +153,7 @@ pub fn carry_out(session: &mut Session, line: &str, say: Listener) -> Ending {
     }
 }
 
-/// The command of a name, or the only one that begins so.
+/// The command with a name, or the only one with this prefix.
 fn found(name: &str) -> Option<&'static Command> {
     let exact = COMMANDS.iter().find(|command| command.name == name);
     exact.or_else(|| {
@@ -297,7 +297,7 @@ fn written(session: &Session, path: &Path, full: &Path, over: bool) -> Outcome<(
     file.commit(text.as_bytes())
 }
 
-/// A path as it is typed, in quotes or not.
+/// A path as typed, with or without quotes.
 fn named(path: &str) -> PathBuf {
     let bare = path
         .strip_prefix('"')

@@ -1,6 +1,6 @@
-//! What may stand at the cursor: words of the language where they can stand, names by the type that is wanted, and what texts name.
+//! Completion at the cursor: keywords where they are allowed, names by the expected type, and what strings refer to.
 //!
-//! Invariant: nothing is checked or run for it; it looks at names that are known, so that it answers while one types.
+//! Invariant: completion checks and runs nothing; it uses the names that are known, so that it answers while the user types.
 
 use std::path::Path;
 
@@ -11,16 +11,16 @@ use gia_check::{Named, SETTINGS, What, module_names};
 use gia_design::{Along, Summary};
 use gia_syntax::words;
 
-/// What may be written.
+/// A completion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
-    /// What takes the place of the word.
+    /// Text that replaces the word.
     pub text: String,
-    /// As it is listed.
+    /// How the completion is listed.
     pub shown: String,
 }
 
-/// Where the word begins that is completed, and what it may become.
+/// The byte offset at which the completed word begins, and its completions.
 pub fn complete(line: &str, at: usize, names: &[Named], folder: &Path) -> (usize, Vec<Candidate>) {
     let before = line.get(..at).unwrap_or(line);
     if let Some(command) = before.trim_start().strip_prefix(':') {
@@ -42,7 +42,7 @@ pub fn complete(line: &str, at: usize, names: &[Named], folder: &Path) -> (usize
     (place.start, found)
 }
 
-/// Whether a word goes on with what is typed; case does not matter.
+/// Whether a word starts with the typed text, ignoring case.
 pub fn begins(word: &str, typed: &str) -> bool {
     let head = word.get(..typed.len());
     head.is_some_and(|head| head.eq_ignore_ascii_case(typed))
@@ -97,7 +97,7 @@ fn of_command(
     (start, found)
 }
 
-/// What stands behind the point of a model or a module.
+/// Completions after the dot of a model or a module.
 fn fields(of: &str, names: &[Named]) -> Vec<Candidate> {
     let Some(named) = names.iter().find(|named| named.name == of) else {
         return Vec::new();
@@ -175,7 +175,7 @@ fn of_words(place: &Place, names: &[Named]) -> Vec<Candidate> {
     found
 }
 
-/// Names of these types, and functions that give them.
+/// Names of these types, and functions that return them.
 fn of_type(names: &[Named], wanted: &[&str]) -> Vec<Candidate> {
     let fits = |named: &&Named| match &named.value.what {
         What::Function { signature, .. } => signature
@@ -186,7 +186,7 @@ fn of_type(names: &[Named], wanted: &[&str]) -> Vec<Candidate> {
     names.iter().filter(fits).map(of_name).collect()
 }
 
-/// The types that can stand at a place; none where that is not told.
+/// The types that are expected at the cursor; none if unknown.
 fn wanted(place: &Place, names: &[Named]) -> Vec<&'static str> {
     let call = place
         .open
@@ -209,7 +209,7 @@ fn wanted(place: &Place, names: &[Named]) -> Vec<&'static str> {
     }
 }
 
-/// The types of values that a parameter of this type takes.
+/// The types of values that a parameter of this type accepts.
 fn taken_for(ty: &str) -> &'static [&'static str] {
     match ty {
         "Motif" => &["Motif"],
@@ -224,7 +224,7 @@ fn taken_for(ty: &str) -> &'static [&'static str] {
     }
 }
 
-/// The parameter that the present argument of an open call is for.
+/// The parameter of the current argument of an open call.
 pub fn parameter(open: &Open, names: &[Named]) -> Option<(String, String)> {
     let name = open.of.last()?;
     let named = names.iter().find(|named| named.name == *name)?;
@@ -237,7 +237,7 @@ pub fn parameter(open: &Open, names: &[Named]) -> Option<(String, String)> {
     }
 }
 
-/// Names of the parameters that a call may still be given.
+/// Names of the parameters that a call does not set yet.
 fn arguments(place: &Place, names: &[Named]) -> Vec<Candidate> {
     let Some(open) = place
         .open

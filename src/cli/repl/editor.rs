@@ -1,6 +1,6 @@
-//! The line editor's view of a session: colours as one types, completion, hints, and whether an entry is whole.
+//! The line editor of a session: syntax highlighting, completion, hints, and detection of incomplete entries.
 //!
-//! Invariant: what is shown is as wide as what is typed.
+//! Invariant: highlighted text is as wide as the text typed.
 
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -76,7 +76,7 @@ impl Validator for Editing {
     }
 }
 
-/// Whether an entry can be carried out as it stands, be it right or wrong.
+/// Whether an entry is complete, be it right or wrong; an incomplete one continues on the next line.
 pub fn is_whole(text: &str) -> bool {
     if text.trim_start().starts_with(':') {
         return true;
@@ -107,7 +107,7 @@ impl Highlighter for Editing {
     }
 }
 
-/// A text with the colours of its lexemes.
+/// A text with syntax highlighting as ANSI escapes.
 pub fn coloured(text: &str, names: &[Named], style: Style) -> String {
     if text.trim_start().starts_with(':') {
         let end = text.trim_end().find(' ').unwrap_or(text.len());

@@ -1,6 +1,6 @@
-//! A script that grows: the declarations that worked, in order, with the texts that they stand in.
+//! The script of a session: the declarations that worked, in order, with their source texts.
 //!
-//! Invariant: its text, as `:save` writes it, reads back to the same declarations in the same order.
+//! Invariant: the text that `:save` writes parses to the same declarations in the same order.
 
 use gia_base::source::{SourceId, Sources, Span};
 use gia_syntax::tree::{File, Item, ItemKind, Module};
@@ -8,7 +8,7 @@ use gia_syntax::tree::{File, Item, ItemKind, Module};
 /// The declarations of a session.
 #[derive(Debug, Clone, Default)]
 pub struct Grown {
-    /// The texts that the declarations stand in.
+    /// The source texts of the declarations.
     pub sources: Sources,
     kept: Vec<Kept>,
 }
@@ -16,7 +16,7 @@ pub struct Grown {
 #[derive(Debug, Clone)]
 struct Kept {
     item: Item,
-    /// With the comments before it and on its last line.
+    /// The text, with the comments before it and on its last line.
     text: Span,
 }
 
@@ -29,7 +29,7 @@ impl Grown {
         }
     }
 
-    /// The same declarations, among texts that begin with those that they stand in.
+    /// The same declarations, among sources that extend their own.
     pub fn among(&self, sources: Sources) -> Grown {
         Grown {
             sources,
@@ -45,8 +45,8 @@ impl Grown {
         self.kept.iter().map(|kept| &kept.item)
     }
 
-    /// Takes declarations in behind those that are there. One of the same name gives way: the new one stands in its place, or
-    /// behind all, where it may use more names. Returns the names that were declared before.
+    /// Adds declarations. One of the same name is replaced: the new one takes its position or, with `behind`, the end, where it
+    /// may use later names. Returns the names that were declared before.
     pub fn take_in(&mut self, source: SourceId, file: File, behind: bool) -> Vec<String> {
         let texts = self.texts(source, &file.items);
         // Within one text a name is declared once, and twice is the checker's to tell.
@@ -77,7 +77,7 @@ impl Grown {
         replaced
     }
 
-    /// Leaves out the declaration at this place of a text.
+    /// Removes the declaration at this position of a text.
     pub fn leave_out(&mut self, span: Span) {
         self.kept.retain(|kept| kept.item.span != span);
     }
@@ -99,7 +99,7 @@ impl Grown {
         text
     }
 
-    /// What of a text belongs to each of its declarations.
+    /// The range of a text that belongs to each of its declarations.
     fn texts(&self, source: SourceId, items: &[Item]) -> Vec<Span> {
         let text = &self.sources.get(source).text;
         let mut from = 0;
@@ -122,7 +122,7 @@ impl Grown {
     }
 }
 
-/// The name that a declaration gives.
+/// The name that a declaration binds.
 pub fn declared(item: &Item) -> Option<String> {
     match &item.kind {
         ItemKind::Let(binding) => Some(binding.name.text.clone()),

@@ -1,6 +1,6 @@
 //! `:help`: a name by its declaration and the `##` lines above it, a word of the language, a command.
 //!
-//! Invariant: what is told of a function are the words of its declaration; nothing is written twice.
+//! Invariant: help on a function comes from its declaration; nothing is written twice.
 
 use super::command::{self, COMMANDS};
 use super::session::{Listener, Session};
@@ -10,7 +10,7 @@ use gia_check::doc;
 use gia_check::{Named, What};
 use gia_syntax::words;
 
-/// Says what a name is, or what there is where none is given.
+/// Describes a name or, without one, lists what there is.
 pub fn tell(session: &Session, name: &str, say: Listener) -> Ending {
     if name.is_empty() {
         say(Said::Result(&overview(session)));
@@ -44,7 +44,7 @@ fn about(session: &Session, name: &str) -> Option<String> {
     of_code.or_else(of_word)
 }
 
-/// What `gia explain` says of the code of a diagnostic: `E0301`, `e0301` or `error[E0301]`.
+/// The page of `gia explain` for the code of a diagnostic: `E0301`, `e0301` or `error[E0301]`.
 fn of_code(name: &str) -> Option<String> {
     let number = name.rsplit('[').next().unwrap_or(name);
     let number = number.trim_end_matches(']').to_uppercase();
@@ -52,7 +52,7 @@ fn of_code(name: &str) -> Option<String> {
     Some(format!("{}\n\n{}\n", code.number(), code.meaning()))
 }
 
-/// A name, or one behind the name of a module: `syntax.spacing`.
+/// A name, or one in a module: `syntax.spacing`.
 fn found<'s>(session: &'s Session, name: &str) -> Option<&'s Named> {
     match name.split_once('.') {
         None => session.known(name),
@@ -87,7 +87,7 @@ fn of_name(named: &Named, style: Style) -> String {
     text
 }
 
-/// The `##` lines: paragraphs wrapped anew, examples as they are.
+/// The `##` lines, with paragraphs rewrapped and examples kept.
 fn documentation(doc: &str, style: Style) -> String {
     let mut text = String::new();
     let mut paragraph = String::new();

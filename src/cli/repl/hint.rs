@@ -1,6 +1,6 @@
-//! What stands in grey behind the cursor.
+//! Inline hints, shown in grey after the cursor.
 //!
-//! Invariant: what the right arrow takes over is what completion would write.
+//! Invariant: the right arrow inserts what completion would write.
 
 use std::path::Path;
 
@@ -8,15 +8,16 @@ use super::complete::complete;
 use super::place::{Kind, place};
 use gia_check::{Named, What};
 
-/// What is shown behind the cursor: the rest of a signature, or of the only word that fits.
+/// A hint: the rest of a signature, or of the only completion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hinted {
+    /// Text shown after the cursor.
     pub shown: String,
-    /// What the right arrow takes over, where it takes anything.
+    /// Text that the right arrow inserts; none for a signature.
     pub taken: Option<String>,
 }
 
-/// The hint at the end of a line.
+/// The hint at the end of a line; none if there is nothing to suggest.
 pub fn hint(line: &str, names: &[Named], folder: &Path) -> Option<Hinted> {
     let place = place(line);
     if place.word.is_empty() && place.kind == Kind::Word {

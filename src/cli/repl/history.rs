@@ -1,18 +1,18 @@
-//! Where entries are remembered from one session to the next.
+//! The history file, which keeps entries from one session to the next.
 //!
-//! Invariant: a history that cannot be read or written is no reason to stop; the file is its owner's alone.
+//! Invariant: a history that cannot be read or written stops nothing; only its owner can read the file.
 
 use std::path::PathBuf;
 
 use gia_base::file::xdg_folder;
 
-/// The file, by the XDG rule for state that lasts; none where there is no home.
+/// Path of the file, in the XDG state directory; none without a home directory.
 pub fn path() -> Option<PathBuf> {
     let state = xdg_folder("XDG_STATE_HOME", ".local/state")?;
     Some(state.join("gia/history"))
 }
 
-/// Makes the folder of the file, for its owner alone.
+/// Creates the folder of the file, accessible to its owner only.
 pub fn prepare(path: &std::path::Path) -> std::io::Result<()> {
     use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
     if let Some(folder) = path.parent() {

@@ -1,6 +1,6 @@
-//! `gia repl`: a session at a prompt, or over the lines of standard input.
+//! `gia repl`: an interactive session, or one that reads its entries from standard input.
 //!
-//! Invariant: this file alone prints; what a session does is in [`Session`], which gives text to a listener.
+//! Invariant: output goes through the `print` of [`run`] alone; [`Session`] does the work and passes text to a listener.
 
 mod command;
 mod complete;
@@ -33,35 +33,39 @@ use editor::Editing;
 use gia_base::diag::Style;
 use gia_engine::{Options, Resting};
 
-/// How an entry, or all of a session, ended; the graver the greater.
+/// How an entry or a whole session ended, in ascending order of severity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ending {
-    /// Nothing is wrong, and every claim that was tried is supported.
+    /// Nothing is wrong, and every claim that was judged is supported.
     Supported,
+    /// A claim is refuted or undecided.
     Unsupported,
+    /// An entry is wrong: it does not check, or the command is unknown or wrong.
     WrongProgram,
-    /// The person stopped a run.
+    /// The user stopped a run.
     Interrupted,
+    /// A run failed because of a model, data, device or disk.
     RunBroke,
 }
 
-/// What a session says.
+/// Output of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Said<'t> {
-    /// A value, a table: for standard output.
+    /// A result, such as a value or a table, for standard output.
     Result(&'t str),
-    /// What is wrong: for standard error.
+    /// A diagnostic, for standard error.
     Diagnosis(&'t str),
 }
 
 const PROMPT: &str = "gia> ";
-/// Entries that are remembered.
+/// Maximum number of entries in the history.
 const REMEMBERED: usize = 10_000;
 
-/// A session, after the script in `file` where there is one. On a terminal its entries are edited, and the ending is that of
-/// the session; else the lines of standard input are its entries, and the ending is the gravest of theirs.
+/// Runs a session, which starts with the declarations of the script `file` if there is one. On a terminal, entries are edited
+/// and the ending is that of the session. Otherwise entries are lines of standard input, and the ending is the most severe of
+/// theirs.
 ///
-/// `print` writes what the session says.
+/// `print` writes the output of the session.
 pub fn run(options: Options, file: Option<&Path>, print: &mut dyn FnMut(Said)) -> Ending {
     let terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     let style = Style::for_terminal(std::io::stdout().is_terminal());
@@ -101,7 +105,7 @@ pub fn run(options: Options, file: Option<&Path>, print: &mut dyn FnMut(Said)) -
     }
 }
 
-/// Entries from standard input. One that is not whole goes on with the next line.
+/// Reads entries from standard input. An incomplete entry continues on the next line.
 fn read_lines(session: &mut Session, print: &mut dyn FnMut(Said)) -> Ending {
     let mut ending = Ending::Supported;
     let mut entry = String::new();
@@ -122,7 +126,7 @@ fn read_lines(session: &mut Session, print: &mut dyn FnMut(Said)) -> Ending {
     ending.max(session.enter(&entry, print))
 }
 
-/// Entries from a person.
+/// Reads entries from a terminal.
 fn converse(session: &mut Session, print: &mut dyn FnMut(Said)) -> Ending {
     let colour = match session.style.colour {
         true => ColorMode::Enabled,

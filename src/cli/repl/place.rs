@@ -1,34 +1,34 @@
-//! Where the cursor stands in an entry: what is open around it, and what stands before it.
+//! Context of the cursor in an entry: the open brackets around it, and the text before it.
 //!
-//! Invariant: any text has a place at its end, right or wrong, complete or not.
+//! Invariant: any text has a context at its end, right or wrong, complete or not.
 
 use std::ops::Range;
 
 use gia_syntax::{Lexeme, lexemes};
 
-/// What is to be completed, and what tells what may stand there.
+/// The text to complete, and its context.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place<'t> {
-    /// What is there of the word or the text, and where it begins.
+    /// The part of the word or string before the cursor, and its start.
     pub word: &'t str,
     pub start: usize,
     pub kind: Kind<'t>,
-    /// The brackets that are open, outer before inner.
+    /// The open brackets, outer before inner.
     pub open: Vec<Open<'t>>,
-    /// The word that the present statement or declaration begins with; none at its beginning.
+    /// First word of the current statement or declaration; none at its beginning.
     pub statement: Option<&'t str>,
-    /// What stands right before the word.
+    /// The token before the word.
     pub previous: Option<&'t str>,
-    /// Names that the entry itself gives above.
+    /// Names that the entry itself declares above.
     pub given: Vec<&'t str>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind<'t> {
     Word,
-    /// Between quotes.
+    /// A string.
     Text,
-    /// Behind a point: the name before it.
+    /// A field, with the name before the dot.
     Field(&'t str),
 }
 
@@ -36,21 +36,21 @@ pub enum Kind<'t> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Open<'t> {
     pub sign: char,
-    /// What is called or indexed: `net`, or `net.profile` as two.
+    /// The called or indexed expression: `net`, or `net.profile` as two names.
     pub of: Vec<&'t str>,
-    /// Arguments that are complete.
+    /// Number of complete arguments.
     pub done: usize,
-    /// The name of the present argument.
+    /// Name of the current argument, if it is given by name.
     pub named: Option<&'t str>,
-    /// The file whose motifs are indexed: `motifs("FILE")[`.
+    /// The file whose motifs are indexed, as in `motifs("FILE")[`.
     pub file: Option<&'t str>,
-    /// Texts in quotes among the arguments, and which argument each is.
+    /// Strings among the arguments, with the index of the argument.
     pub texts: Vec<(usize, &'t str)>,
-    /// Word that the statement of the bracket begins with.
+    /// First word of the statement of the bracket.
     pub statement: Option<&'t str>,
 }
 
-/// Words behind which a name is given.
+/// Keywords that are followed by a new name.
 pub const GIVING: &[&str] = &[
     "let",
     "model",
@@ -65,7 +65,7 @@ pub const GIVING: &[&str] = &[
     "contrast",
 ];
 
-/// The place at the end of a text.
+/// The context at the end of a text.
 pub fn place(before: &str) -> Place<'_> {
     let mut pieces = lexemes(before);
     let (word, start, in_text) = last_word(before, &mut pieces);
@@ -95,7 +95,7 @@ pub fn place(before: &str) -> Place<'_> {
     }
 }
 
-/// Takes what is to be completed off the end: an open text, a word, or nothing.
+/// Splits off the text to complete: an open string, a word, or nothing.
 fn last_word<'t>(
     before: &'t str,
     pieces: &mut Vec<(Range<usize>, Lexeme)>,
@@ -121,7 +121,7 @@ fn last_word<'t>(
     }
 }
 
-/// Whether a text in quotes lacks its end.
+/// Whether a string is unterminated.
 fn is_open(piece: &str) -> bool {
     let inner = piece.split_once('"').map_or("", |(_, inner)| inner);
     let mut escaped = false;
@@ -156,7 +156,7 @@ impl<'t> Walk<'t> {
         }
     }
 
-    /// Whether lines go on because a bracket is open.
+    /// Whether an open bracket continues the line.
     fn is_inside(&self) -> bool {
         matches!(self.open.last(), Some(open) if open.sign != '{')
     }
@@ -229,7 +229,7 @@ impl<'t> Walk<'t> {
         }
     }
 
-    /// `FILE` of `motifs("FILE")` right before a bracket.
+    /// `FILE` of `motifs("FILE")` before a bracket.
     fn motifs_before(&self, number: usize, pieces: &[(Range<usize>, Lexeme)]) -> Option<&'t str> {
         let before = pieces.get(number.checked_sub(4)?..number)?;
         let words: Vec<&str> = before
@@ -242,7 +242,7 @@ impl<'t> Walk<'t> {
         }
     }
 
-    /// The names right before a bracket.
+    /// The names before a bracket.
     fn callee(&self, number: usize, pieces: &[(Range<usize>, Lexeme)]) -> Vec<&'t str> {
         let name = |back: usize| {
             let (range, lexeme) = pieces.get(number.checked_sub(back)?)?;

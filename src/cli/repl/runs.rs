@@ -1,6 +1,6 @@
-//! The runs of a session: of the experiments and shows of an entry, and of an experiment that is named.
+//! Runs of a session: of the experiments and shows of an entry, and of an experiment by name.
 //!
-//! Invariant: a run that breaks takes its declaration back; one that is stopped does not.
+//! Invariant: a run that fails takes its declaration back; one that is stopped does not.
 
 use std::rc::Rc;
 use std::time::Instant;
@@ -16,7 +16,7 @@ use gia_study::{Study, Verdict};
 use gia_syntax::tree::{Expr, ExprKind, Item, ItemKind, Kind};
 
 impl Session {
-    /// Runs the experiments and shows of an entry, in order; the first that breaks or is stopped is the last.
+    /// Runs the experiments and shows of an entry in order, until one fails or is stopped.
     pub(super) fn run_all(
         &mut self,
         items: &[Item],
@@ -54,7 +54,7 @@ impl Session {
         ending
     }
 
-    /// A declaration whose run broke is as if it had not been made; where others need it, neither have they.
+    /// Takes back a declaration whose run failed, with those that need it.
     fn take_back(&mut self, item: &Item, before: (Grown, Rc<Vec<Named>>)) {
         let mut without = self.grown.clone();
         without.leave_out(item.span);
@@ -156,7 +156,7 @@ impl Session {
     }
 }
 
-/// How the claims of a study end an entry.
+/// The ending of an entry with the claims of a study.
 fn ending(study: &Study) -> Ending {
     let mut claims = study.experiments.iter().flat_map(|e| &e.claims);
     match claims.all(|claim| claim.verdict == Verdict::Supported) {

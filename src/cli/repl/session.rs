@@ -18,19 +18,19 @@ use gia_engine::Options;
 use gia_syntax::Entry;
 use gia_syntax::tree::{Expr, File, Item, ItemKind};
 
-/// Who hears what a session says.
+/// Receives the output of a session.
 pub type Listener<'l> = &'l mut dyn FnMut(Said);
 
-/// What a session is started with.
+/// Settings of a session.
 #[derive(Debug, Clone, Default)]
 pub struct Setup {
     /// Where and how networks run.
     pub options: Options,
     /// The folder that relative paths start from.
     pub folder: PathBuf,
-    /// Whether a bar tells how far a run is.
+    /// Whether to show a progress bar.
     pub progress: bool,
-    /// What stops a run.
+    /// Asks a run to end.
     pub stop: Stop,
 }
 
@@ -39,13 +39,13 @@ pub struct Session {
     pub(super) setup: Setup,
     pub(super) grown: Grown,
     pub(super) names: Rc<Vec<Named>>,
-    /// How text looks that is said.
+    /// Style of the output.
     pub style: Style,
     /// Entries so far, which messages call them by.
     entries: usize,
-    /// Warnings that were told, by code and message.
+    /// Warnings that were shown, by code and message.
     warned: Vec<(Code, String)>,
-    /// Whether the person is done.
+    /// Whether the user asked to leave.
     over: bool,
 }
 
@@ -77,7 +77,7 @@ impl Session {
         session
     }
 
-    /// Every name that an entry sees.
+    /// Every name that is visible to an entry.
     pub fn names(&self) -> &[Named] {
         &self.names
     }
@@ -92,7 +92,7 @@ impl Session {
         &self.setup.folder
     }
 
-    /// Whether the person has asked to leave.
+    /// Whether the user asked to leave.
     pub fn is_over(&self) -> bool {
         self.over
     }
@@ -101,14 +101,14 @@ impl Session {
         self.over = true;
     }
 
-    /// Back to an empty session.
+    /// Resets to an empty session.
     pub fn forget(&mut self) {
         self.grown = Grown::default();
         self.warned.clear();
         self.names = self.asked(&self.grown, Question::Whole).answer.names.into();
     }
 
-    /// Carries out one entry: declarations, an expression or a `:command`.
+    /// Executes one entry: declarations, an expression or a `:command`.
     pub fn enter(&mut self, text: &str, say: Listener) -> Ending {
         self.setup.stop.forget();
         if text.trim_start().starts_with(':') {
@@ -137,7 +137,7 @@ impl Session {
         }
     }
 
-    /// Takes the declarations of a file in, and runs none of its experiments.
+    /// Adds the declarations of a file without running its experiments.
     pub fn load(&mut self, path: &Path, say: Listener) -> Ending {
         let full = self.setup.folder.join(path);
         let text = match gia_base::file::read_text(&full) {
@@ -333,7 +333,7 @@ impl Session {
         }
     }
 
-    /// Errors, and warnings that were not told before.
+    /// Shows errors, and warnings that were not shown before.
     fn diagnose_new(&mut self, asked: &Asked, say: Listener) {
         let mut new = asked.answer.checked.diagnostics.clone();
         new.retain(|diagnostic| {

@@ -1,6 +1,6 @@
-//! `Ctrl-C` during a run: the run hears of it and ends, and the session goes on.
+//! `Ctrl-C` during a run: it ends the run, and the session continues.
 //!
-//! Invariant: between runs nothing is stopped; a signal that came before a run does not end it.
+//! Invariant: a signal that came before a run does not end it.
 
 use std::io;
 use std::sync::Arc;
@@ -11,37 +11,39 @@ use signal_hook::consts::SIGINT;
 use gia_engine::Progress;
 use gia_report::ProgressBar;
 
-/// Whether the person wants a run to end.
+/// A shared flag that asks a run to end.
 #[derive(Debug, Clone, Default)]
 pub struct Stop {
     wanted: Arc<AtomicBool>,
 }
 
 impl Stop {
-    /// One that hears `Ctrl-C` from now on, in the place of the end of the process.
+    /// A flag that `Ctrl-C` sets from now on, instead of ending the process.
     ///
     /// # Errors
-    /// Where the system refuses to register it.
+    /// The system refuses to register the signal handler.
     pub fn on_interrupt() -> io::Result<Stop> {
         let stop = Stop::default();
         signal_hook::flag::register(SIGINT, Arc::clone(&stop.wanted))?;
         Ok(stop)
     }
 
-    /// Asks for the end of the run that is under way.
+    /// Asks the current run to end.
     pub fn ask(&self) {
         self.wanted.store(true, Ordering::Relaxed);
     }
 
+    /// Whether an end was asked for since the last [`Stop::forget`].
     pub fn is_asked(&self) -> bool {
         self.wanted.load(Ordering::Relaxed)
     }
 
+    /// Clears the flag; called at the start of each entry.
     pub fn forget(&self) {
         self.wanted.store(false, Ordering::Relaxed);
     }
 
-    /// Progress of a run that this stops.
+    /// The progress of a run that this flag stops.
     pub fn watch(&self, bar: ProgressBar) -> Watched {
         Watched {
             bar,
@@ -50,7 +52,7 @@ impl Stop {
     }
 }
 
-/// A run's progress, with an ear for the person.
+/// The progress bar of a run that the user can stop.
 pub struct Watched {
     bar: ProgressBar,
     stop: Stop,

@@ -1,6 +1,6 @@
-//! What a text in quotes may name: tasks of the model before it, motifs of a collection or a file, paths, words that a function knows.
+//! Completion of strings: tasks of the model before it, motifs of a collection or a file, paths, keywords of a function.
 //!
-//! Invariant: files are listed or skimmed, never read whole for their contents.
+//! Invariant: files are listed or skimmed, never read completely.
 
 use std::path::Path;
 
@@ -10,12 +10,12 @@ use gia_check::{Named, What};
 use gia_domain::{jaspar, motif_names};
 use gia_model::Declaration;
 
-/// Files of a folder that are listed.
+/// Maximum number of files of a folder that are listed.
 const MOST_FILES: usize = 500;
-/// Motifs that are listed.
+/// Maximum number of motifs that are listed.
 const MOST_MOTIFS: usize = 400;
 
-/// What may stand between the quotes at a place; `behind` is the rest of the line.
+/// Completions of the string at the cursor; `behind` is the rest of the line.
 pub fn texts(place: &Place, behind: &str, names: &[Named], folder: &Path) -> Vec<Candidate> {
     let close = if behind.starts_with('"') { "" } else { "\"" };
     let plain = |word: String| Candidate {
@@ -87,7 +87,7 @@ pub fn texts(place: &Place, behind: &str, names: &[Named], folder: &Path) -> Vec
     }
 }
 
-/// The tasks that an index of a model, or of one of its outputs, may name.
+/// The tasks by which a model, or one of its outputs, can be indexed.
 fn tasks(open: &Open, names: &[Named]) -> Vec<String> {
     let model = |name: &str| -> Option<&Declaration> {
         let named = names.iter().find(|named| named.name == name)?;
@@ -110,7 +110,7 @@ fn tasks(open: &Open, names: &[Named]) -> Vec<String> {
         .collect()
 }
 
-/// Motifs of the bundled collection whose matrix or factor begins so; where a factor stands for several, the matrix of each.
+/// Motifs of the bundled collection whose matrix or factor starts with the text; if a factor has several, the matrix of each.
 fn motifs_of_collection(typed: &str, close: &str) -> Vec<Candidate> {
     let offered = jaspar::offered().unwrap_or_default().iter();
     offered
@@ -135,7 +135,7 @@ fn motifs_of_collection(typed: &str, close: &str) -> Vec<Candidate> {
         .collect()
 }
 
-/// The words that parameters of functions take.
+/// The keywords that parameters of functions accept.
 fn words(function: &str, parameter: &str) -> &'static [&'static str] {
     match (function, parameter) {
         ("load", "alphabet") => &["ACGT", "ACGU"],
@@ -147,7 +147,7 @@ fn words(function: &str, parameter: &str) -> &'static [&'static str] {
     }
 }
 
-/// Paths below a folder that begin so: folders, and files of these kinds, or of any where none is named.
+/// Paths below a folder that start with the text: folders, and files with these extensions, or any files if there are none.
 pub fn paths(typed: &str, folder: &Path, kinds: &[&str], close: &str) -> Vec<Candidate> {
     let (above, name) = match typed.rsplit_once('/') {
         Some((above, name)) => (format!("{above}/"), name),

@@ -1,4 +1,4 @@
-//! A value in words: one line where it is declared, a page where it is asked for.
+//! Display of values: one line for a declaration, a page on request.
 //!
 //! Invariant: the type comes first, as a script writes it.
 
@@ -7,14 +7,14 @@ use gia_check::{Seen, What};
 use gia_domain::{BaseSet, Construct, Motif, Piece, Population};
 use gia_model::{Declaration, Output};
 
-/// Items of a list on its one line.
+/// Maximum number of items of a list on one line.
 const ITEMS: usize = 6;
-/// Tasks of an output that are named one by one.
+/// Maximum number of tasks of an output that are named.
 const TASKS: usize = 12;
-/// Items of a list that are given a line each.
+/// Maximum number of items of a list on a page, one per line.
 const LINES: usize = 40;
 
-/// `gap: Length = 10bp`, for a name; without one, as much of an expression.
+/// `gap: Length = 10bp` for a name; the same without it for an expression.
 pub fn line(name: Option<&str>, seen: &Seen, style: Style) -> String {
     let name = name.map_or(String::new(), |name| format!("{name}: "));
     let ty = style.cyan(&seen.ty);
@@ -38,7 +38,7 @@ pub fn line(name: Option<&str>, seen: &Seen, style: Style) -> String {
     coloured + "\n"
 }
 
-/// The line, and below it what a line does not hold: a logo, the parts of a construct, the outputs of a model, a list's items.
+/// The line and its details below: a logo, the parts of a construct, the outputs of a model, the items of a list.
 pub fn page(name: Option<&str>, seen: &Seen, style: Style) -> String {
     let mut text = line(name, seen, style);
     match &seen.what {
@@ -68,7 +68,7 @@ pub fn page(name: Option<&str>, seen: &Seen, style: Style) -> String {
     text
 }
 
-/// What stands behind the type.
+/// The text after the type.
 fn words(what: &What) -> String {
     match what {
         What::Written(words) => words.clone(),

@@ -1,19 +1,21 @@
-//! Earlier studies that a suite is held against.
+//! Earlier studies with which a suite is compared.
 
 use std::path::{Component, Path, PathBuf};
 
 use gia_base::diag::Outcome;
 use gia_study::Study;
 
-/// One study, or a folder of studies named by their scripts.
+/// One study, or a folder of studies named after their scripts.
 #[derive(Debug, Clone)]
 pub enum Baseline {
+    /// One study. It is compared with the script of its file name, or with the only script of the suite.
     Study(Box<Study>),
+    /// A folder that holds the study of `a/b.gia` as `a/b.json`.
     Folder(PathBuf),
 }
 
 impl Baseline {
-    /// Reads what is at a path.
+    /// Opens a baseline: a folder, or the JSON file of a study.
     ///
     /// # Errors
     /// A file that cannot be read or holds no study.
@@ -32,11 +34,11 @@ impl Baseline {
         }
     }
 
-    /// The earlier study of a script; none where there is none. `alone` says that the suite has no other script: then a single study is
-    /// meant, whatever script it is of.
+    /// The earlier study of a script, if there is one. `alone` says that the suite has no other script; a single study then
+    /// belongs to it, whichever script it is of.
     ///
     /// # Errors
-    /// As [`Baseline::open`].
+    /// Those of [`Baseline::open`].
     pub fn of(&self, script: &Path, alone: bool) -> Outcome<Option<Study>> {
         match self {
             Baseline::Study(study) => {
@@ -57,7 +59,7 @@ fn is_of(study: &Study, script: &Path) -> bool {
     Path::new(&study.provenance.script.path).file_name() == script.file_name()
 }
 
-/// Where a folder keeps the study of a script: `experiments/a.gia` in `studies` is `studies/experiments/a.json`.
+/// Path of a script's study in a folder of studies: for `experiments/a.gia` in `studies` it is `studies/experiments/a.json`.
 pub fn study_path(folder: &Path, script: &Path) -> PathBuf {
     let names = script
         .components()

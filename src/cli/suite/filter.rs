@@ -1,9 +1,9 @@
-//! Which claims are wanted.
+//! Filters for claims.
 
 use gia_design::Program;
 use gia_study::case_name;
 
-/// A text, or a regular expression, that is looked for in `FILE: EXPERIMENT: CLAIM`.
+/// A text or regular expression that is searched for in `FILE: EXPERIMENT: CLAIM`.
 #[derive(Debug, Clone)]
 pub struct Filter {
     text: String,
@@ -11,7 +11,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Any text: what is no regular expression is looked for as it stands.
+    /// A filter from any text; one that is no valid regular expression is searched for literally.
     pub fn new(text: &str) -> Filter {
         Filter {
             text: text.to_string(),
@@ -19,14 +19,15 @@ impl Filter {
         }
     }
 
+    /// Whether the filter selects a claim of an experiment in a file.
     pub fn names(&self, file: &str, experiment: &str, claim: &str) -> bool {
         let name = format!("{file}: {}", case_name(experiment, claim));
         let by_expression = self.expression.as_ref().is_some_and(|e| e.is_match(&name));
         name.contains(&self.text) || by_expression
     }
 
-    /// Leaves a program with the experiments that have a wanted claim. All their claims stay, since how many backgrounds an
-    /// experiment takes may depend on them.
+    /// Reduces a program to the experiments that have a selected claim. All their claims stay, since the number of backgrounds of
+    /// an experiment may depend on them. Evaluations are removed.
     pub fn apply(&self, file: &str, program: &mut Program) {
         let is_wanted: Vec<bool> = program
             .experiments

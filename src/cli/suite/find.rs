@@ -1,4 +1,4 @@
-//! The scripts of a suite.
+//! Discovery of the scripts of a suite.
 
 use std::path::{Path, PathBuf};
 
@@ -7,12 +7,12 @@ use walkdir::WalkDir;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file;
 
-/// Files as they are named, and all `.gia` files below folders, sorted; each once.
+/// The named files, and all `.gia` files below named folders; sorted and without duplicates.
 ///
-/// Hidden folders are passed over, and links to folders are not followed.
+/// Hidden folders are skipped, and links to folders are not followed.
 ///
 /// # Errors
-/// [`Code::MissingFile`]: a path that is not there or cannot be read.
+/// [`Code::MissingFile`]: a path that does not exist or cannot be read.
 pub fn scripts(paths: &[PathBuf]) -> Outcome<Vec<PathBuf>> {
     let mut found = Vec::new();
     for path in paths {
@@ -37,7 +37,7 @@ pub fn scripts(paths: &[PathBuf]) -> Outcome<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// The `.gia` files below one folder, as [`scripts`] finds them, of which there must be one.
+/// The `.gia` files below one folder, as [`scripts`] finds them; there must be at least one.
 ///
 /// # Errors
 /// [`Code::MissingFile`]: a folder that cannot be read or holds no script.

@@ -1,7 +1,7 @@
-//! Many scripts as one suite: found, run beside each other, and held against an earlier run.
+//! Suites: many scripts, found, run concurrently, and compared with an earlier run.
 //!
-//! Invariant: what a claim comes to here is what `gia run` finds; a filter and the number of jobs change no number. Knows nothing
-//! of how a suite is shown.
+//! Invariant: the verdict of a claim is the one that `gia run` finds; neither a filter nor the number of jobs changes a number.
+//! This module knows nothing of how a suite is shown.
 
 mod baseline;
 mod filter;

@@ -1,4 +1,4 @@
-//! The scripts of a suite, run beside each other.
+//! Running the scripts of a suite concurrently.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,37 +17,45 @@ use gia_report::OutputFile;
 use gia_stats::Margin;
 use gia_study::{Case, Ended, Place, Problem, Study, Suite, TestedFile};
 
-/// How a suite is to be run.
+/// Settings of a suite.
 pub struct Wanted<'w> {
+    /// Device, precision and threads of the runs.
     pub options: Options,
-    /// Claims that are asked for; none for all.
+    /// Selects claims; none for all.
     pub filter: Option<Filter>,
-    /// Scripts that run at once; they share the threads.
+    /// Number of scripts that run at once; they share the threads.
     pub jobs: usize,
-    /// Start no further script after one with a failure or an error.
+    /// Whether to start no further script after a failure or an error.
     pub fail_fast: bool,
-    /// Undecided claims are no failures.
+    /// Whether undecided claims pass.
     pub undecided_allowed: bool,
+    /// Earlier studies to compare with; none for no comparison.
     pub against: Option<Baseline>,
+    /// Differences smaller than this count as equivalent.
     pub margin: Margin,
-    /// Folder to keep the study of each script in.
+    /// Folder to write the study of each script to; none to keep no studies.
     pub studies: Option<PathBuf>,
-    /// How a command is written that does a script again, or one claim of it.
+    /// Formats the command that tests a script again or, given its name, one claim of it.
     pub command: &'w (dyn Fn(&Path, Option<&str>) -> String + Sync),
-    /// Refuses a script that reads what the suite would overwrite; hears the script's path and what came of reading it.
+    /// Returns an error for a script that reads a file which the suite would overwrite, given its path and the result of checking
+    /// it.
     pub guard: &'w (dyn Fn(&Path, &Attempt) -> Outcome<()> + Sync),
-    /// Whether nobody wants the rest any more.
+    /// Whether the user asked to stop.
     pub is_stopped: &'w (dyn Fn() -> bool + Sync),
 }
 
-/// A script whose turn is over, with what is needed to show its diagnostics.
+/// The results of one script, with what is needed to show its diagnostics.
 pub struct Finished {
+    /// The results of the script.
     pub file: TestedFile,
+    /// Errors and warnings of the script, in the order in which they arose.
     pub diagnostics: Vec<Diagnostic>,
+    /// The texts that the diagnostics point into.
     pub sources: Sources,
 }
 
-/// Runs scripts; `tell` hears of each as it is done, in their order. `progress` makes what hears of the passes of one script.
+/// Runs scripts. `tell` is called for each in their order, once it and those before it are done; `progress` makes the progress
+/// of one script.
 pub fn run<P: Progress>(
     scripts: &[PathBuf],
     wanted: &Wanted,
@@ -140,7 +148,7 @@ fn not_run(path: &Path, wanted: &Wanted) -> Finished {
     }
 }
 
-/// One script's turn.
+/// The test of one script.
 struct Turn<'t> {
     path: &'t Path,
     wanted: &'t Wanted<'t>,
@@ -198,7 +206,7 @@ impl Turn<'_> {
         }
     }
 
-    /// Runs a script that checks, and notes what it came to.
+    /// Runs a script that checks, and records its results.
     fn tried(
         &self,
         script: &Script,
@@ -283,7 +291,7 @@ impl Turn<'_> {
     }
 }
 
-/// A script that `--against` says nothing of.
+/// The warning for a script without an earlier study to compare with.
 fn not_compared(script: &Path) -> Diagnostic {
     let message = format!(
         "there is no earlier study of `{}` to compare with",
