@@ -87,6 +87,7 @@ fn difference(some: &[f64], others: &[f64]) -> f64 {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn what_is_measured_is_shown_and_remembered_for_this_network_on_this_device() {
     let place = Place::new();
     let said = place.measure("gc", &["--device", "cpu", "--threads", "2"]);
@@ -114,6 +115,7 @@ fn what_is_measured_is_shown_and_remembered_for_this_network_on_this_device() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn what_is_remembered_changes_no_prediction_and_a_damaged_file_is_passed_over() {
     let place = Place::new();
     let plain = place.predicted("gc", &["--threads", "1"]);
@@ -144,6 +146,7 @@ fn what_is_remembered_changes_no_prediction_and_a_damaged_file_is_passed_over() 
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_short_run_measures_nothing_and_a_batch_of_the_graphs_own_stays() {
     let place = Place::new();
     place.predicted("gc", &[]);

@@ -162,6 +162,7 @@ fn is_near(stated: u64, most: u64) -> bool {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_network_of_200_000_bp_runs_in_the_memory_that_the_plan_states() {
     let folder = tempfile::tempdir().expect("a folder");
     let model = long(200_000, folder.path());
@@ -193,6 +194,7 @@ fn a_network_of_200_000_bp_runs_in_the_memory_that_the_plan_states() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_grid_of_10_000_points_runs_in_the_memory_that_the_plan_states() {
     let folder = tempfile::tempdir().expect("a folder");
     let model = long(230, folder.path());

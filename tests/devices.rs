@@ -48,6 +48,7 @@ impl Place {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn two_devices_find_what_one_finds() {
     let place = place();
     let one = place.study(&["--device", "cpu"]);
@@ -59,6 +60,7 @@ fn two_devices_find_what_one_finds() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn predictions_of_two_devices_keep_their_order() {
     let folder = tempfile::tempdir().expect("a folder");
     let fasta = folder.path().join("some.fa");
@@ -85,6 +87,7 @@ fn predictions_of_two_devices_keep_their_order() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn less_than_float32_says_how_far_it_is() {
     let place = place();
     let exact = place.study(&["--device", "cpu"]);
@@ -105,6 +108,7 @@ fn less_than_float32_says_how_far_it_is() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn rounded_predictions_are_told_apart() {
     let folder = tempfile::tempdir().expect("a folder");
     let (fasta, json) = (
@@ -133,6 +137,7 @@ fn rounded_predictions_are_told_apart() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn tf32_is_not_of_a_cpu() {
     let output = place().gia("run", &["--device", "cpu", "--dtype", "tf32"]);
     assert_eq!(output.status.code(), Some(3));
@@ -141,6 +146,7 @@ fn tf32_is_not_of_a_cpu() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn parts_in_different_precision_are_not_put_together() {
     let place = place();
     let part = |number: &str, more: &[&str]| {

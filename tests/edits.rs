@@ -32,6 +32,7 @@ fn read(path: &Path) -> SequenceSet {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn what_is_scored_is_what_is_written() {
     let folder = tempfile::tempdir().expect("a folder");
     let place = folder.path().display().to_string();

@@ -13,6 +13,7 @@ fn matches(found: &Value, wanted: &Value, keys: &[&str]) -> bool {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn effects_equal_those_of_pytorch_and_scipy() {
     let oracle =
         std::fs::read_to_string(root().join("tests/oracle/effects.json")).expect("the oracle");
@@ -64,6 +65,7 @@ fn effects_equal_those_of_pytorch_and_scipy() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn batch_and_threads_change_nothing_but_rounding() {
     let script = root().join("tests/oracle/effects.gia");
     let random = root().join("tests/runs/random.gia");
@@ -97,6 +99,7 @@ fn rows(study: &Value) -> impl Iterator<Item = &Value> {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn the_same_sequences_whatever_the_batch_and_threads() {
     for script in ["random", "edits"] {
         same_sequences(&root().join(format!("tests/runs/{script}.gia")));
@@ -129,6 +132,7 @@ fn same_sequences(script: &std::path::Path) {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn adding_an_experiment_changes_no_other() {
     let folder = tempfile::tempdir().expect("a folder");
     let text = std::fs::read_to_string(root().join("tests/runs/random.gia")).expect("the script");
@@ -202,6 +206,7 @@ fn contents(folder: &std::path::Path) -> std::collections::BTreeMap<String, Vec<
 
 /// `set fdr` decides which rows are significant, and nothing else.
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn the_rate_that_a_script_sets_decides_which_rows_are_significant() {
     let folder = tempfile::tempdir().expect("a folder");
     let model = root().join("experiments/ctcf_pu1/ctcf_pu1.pt2");

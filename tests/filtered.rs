@@ -36,6 +36,7 @@ fn predicted(folder: &Path, fasta: &Path) -> Vec<[f64; 2]> {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn what_comes_through_is_what_lies_between() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = script(
@@ -94,6 +95,7 @@ experiment some {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn sets_are_filtered_and_null_models_made_of_what_is_left() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = script(
@@ -146,6 +148,7 @@ experiment some {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn too_few_that_come_through_end_the_run() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = script(
@@ -252,6 +255,7 @@ experiment one {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn walks_depend_on_neither_batch_nor_how_many_there_are() {
     let folder = tempfile::tempdir().expect("a folder");
     let walked = |count: usize, more: &[&str]| {

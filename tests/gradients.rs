@@ -56,6 +56,7 @@ fn refused(model: &str, more: &[&str]) -> String {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn the_number_of_g_and_c_grows_by_one_with_each() {
     let found = arrays(
         "gc",
@@ -72,6 +73,7 @@ fn the_number_of_g_and_c_grows_by_one_with_each() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_task_is_taken_by_name_or_number() {
     let fasta = format!(">a\n{}GATA{}\n", "C".repeat(20), "C".repeat(36));
     let by_name = arrays("pair", &fasta, &["--of", "GATA"]);
@@ -86,6 +88,7 @@ fn a_task_is_taken_by_name_or_number() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_task_along_the_sequence_is_added_up() {
     let fasta = format!(">a\n{}\n", "ACGTTGCA".repeat(6));
     let whole = arrays("profile", &fasta, &["--of", "plus"]);

@@ -261,6 +261,7 @@ fn the_second_ends_at_once_and_leaves_no_file() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn workers_hear_no_interrupt_and_end_with_the_run() {
     let network = root().join("experiments/ctcf_pu1/ctcf_pu1.pt2");
     let running = Running::start(&NETWORK.replace("NET", &network.display().to_string()));
@@ -282,6 +283,7 @@ fn workers_hear_no_interrupt_and_end_with_the_run() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn workers_end_when_the_run_is_killed() {
     let network = root().join("experiments/ctcf_pu1/ctcf_pu1.pt2");
     let running = Running::start(&NETWORK.replace("NET", &network.display().to_string()));

@@ -61,6 +61,7 @@ fn a_plan_that_fits_is_shown_without_a_word() {
 
 /// The plan states memory for recomputed windows exactly where the worker recomputes: both decide by the same rule.
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_plan_states_windows_where_the_worker_recomputes_them() {
     let networks = [
         ("experiments/ctcf_pu1/ctcf_pu1.pt2", 100, true),

@@ -396,6 +396,7 @@ fn predicted_by(path: &Path, batch: Option<usize>) -> gia::diag::Outcome<Vec<f32
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn what_no_graph_shows_is_found_by_passing_sequences_alone_and_together() {
     // Every sequence is answered with one row of the batch, by an index that is computed in the run.
     let write = |row: Option<i64>, folder: &Path| {

@@ -64,6 +64,7 @@ experiment c {
 ";
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn the_experiment_that_reads_it_is_blamed_and_the_others_are_kept() {
     let ended = run(NETWORK);
     assert_eq!(ended.status, Some(3), "{}", ended.said);
@@ -116,6 +117,7 @@ experiment b {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn where_nothing_is_left_nothing_is_written() {
     let (models, _) = NETWORK.split_once("experiment a").expect("experiments");
     let (_, b) = NETWORK.split_once("experiment b").expect("experiments");

@@ -82,6 +82,7 @@ fn close(a: f64, b: f64, what: &str) {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn heads_are_read_where_they_lie() {
     let (experiment, folder) = run("model net = load(\"MODELS/profile.pt2\")
 experiment one {
@@ -124,6 +125,7 @@ experiment one {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn bins_are_those_whose_middle_lies_in_the_region() {
     let (experiment, folder) = run("model net = load(\"MODELS/strands.pt2\")
 experiment one {
@@ -151,6 +153,7 @@ experiment one {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn both_strands_are_averaged_with_profiles_turned_and_tasks_exchanged() {
     let (experiment, folder) = run("model net = load(\"MODELS/profile.pt2\")
 model both = rc_average(net)
@@ -190,6 +193,7 @@ experiment one {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn an_ensemble_is_the_mean_of_its_members_and_tells_their_spread() {
     let script = "model a = load(\"MODELS/quarter.pt2\")
 model b = load(\"MODELS/fixed.pt2\")
@@ -262,6 +266,7 @@ fn folder_of(networks: &[(&str, &str)]) -> tempfile::TempDir {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_folder_of_networks_is_their_ensemble() {
     let folds = [
         ("quarter.pt2", "fold_0.pt2"),

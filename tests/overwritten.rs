@@ -134,6 +134,7 @@ fn nothing_overwrites_an_input_or_another_output() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn sequences_are_not_written_over_their_source() {
     let place = Place::new();
     let ends = place.gia("run run.gia -q --sequences seqs").status.code();
@@ -147,6 +148,7 @@ fn sequences_are_not_written_over_their_source() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn devices_and_other_folders_are_free() {
     let place = Place::new();
     for line in [
@@ -161,6 +163,7 @@ fn devices_and_other_folders_are_free() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn an_output_into_a_stream_keeps_what_stands_in_its_file() {
     let place = Place::new();
     let at = |name: &str| place.0.path().join(name);

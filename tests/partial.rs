@@ -150,6 +150,7 @@ fn difference(found: &[f32], wanted: &[f32]) -> f64 {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn every_network_gives_what_whole_passes_give() {
     let mut whole = worker(Passes::Whole, None);
     let mut partly = worker(Passes::WhereverPossible, None);
@@ -214,6 +215,7 @@ fn means(study: &serde_json::Value) -> Vec<f64> {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn runs_with_edits_give_what_exact_runs_give_for_every_network() {
     let folder = tempfile::tempdir().expect("a folder");
     let networks = networks();
@@ -238,6 +240,7 @@ fn runs_with_edits_give_what_exact_runs_give_for_every_network() {
 
 /// Two tracks beside each other in a new first dimension, which is not the batch, and one of them again.
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn stacks_along_a_new_first_dimension_are_recomputed() {
     let mut whole = worker(Passes::Whole, None);
     let mut partly = worker(Passes::WhereverPossible, None);
@@ -281,6 +284,7 @@ fn stacks_along_a_new_first_dimension_are_recomputed() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn batches_and_the_order_of_rows_change_no_more_than_rounding() {
     for name in ["bpnet", "deepsea", "spliceai"] {
         let path = root().join(format!("tests/models/{name}.pt2"));
@@ -301,6 +305,7 @@ fn batches_and_the_order_of_rows_change_no_more_than_rounding() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn threads_share_the_rows_and_equal_requests_give_equal_bits() {
     for name in ["bpnet", "deepsea", "strands", "recurrent", "fixed"] {
         let path = root().join(format!("tests/models/{name}.pt2"));

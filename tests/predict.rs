@@ -40,6 +40,7 @@ fn on_cpu() -> Options {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn rows_come_back_in_order_over_many_pieces() {
     let counts: Vec<usize> = (0..10_000).map(|i| i * 7 % 12 + 1).collect();
     let sequences = with_a(counts.iter().copied());
@@ -54,6 +55,7 @@ fn rows_come_back_in_order_over_many_pieces() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_number_that_is_not_finite_names_its_sequence() {
     let sequences = with_a((0..5_000).map(|i| if i == 4_321 { 0 } else { 3 }));
     let error = predict(&logarithm(), &sequences, &on_cpu(), &Quiet).expect_err("log of 0");

@@ -53,6 +53,7 @@ fn network(folder: &Path) -> String {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_full_disk_behind_standard_output_is_told() {
     let folder = folder();
     let net = network(folder.path());
@@ -133,6 +134,7 @@ fn a_reader_that_goes_away_is_no_error() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn each_output_stands_for_itself() {
     let folder = folder();
     let line =
@@ -174,6 +176,7 @@ fn each_output_stands_for_itself() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn names_out_of_files_steer_nothing() {
     let folder = folder();
     let net = network(folder.path());

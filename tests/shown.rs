@@ -3,6 +3,7 @@
 use crate::support::command::{gia, root, study};
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn rows_are_picked_and_ordered_as_asked() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("words.gia");

@@ -53,16 +53,19 @@ fn stopped_worker(signal: &str) {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_run_with_a_stopped_worker_ends_when_it_is_terminated() {
     stopped_worker("-TERM");
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_run_with_a_stopped_worker_ends_when_its_terminal_goes() {
     stopped_worker("-HUP");
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn the_second_signal_takes_a_stopped_worker_along() {
     let (running, worker) = at_work();
     running.signal("-STOP", &worker.to_string());
@@ -79,6 +82,7 @@ fn the_second_signal_takes_a_stopped_worker_along() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_worker_that_was_started_again_is_told() {
     let (running, worker) = at_work();
     running.signal("-KILL", &worker.to_string());

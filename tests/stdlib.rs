@@ -28,6 +28,7 @@ fn measured(peaks: &str) -> String {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn every_function_has_an_example_that_runs() {
     let place = scripts_folder();
     let peaks = std::fs::read_to_string(place.path().join("gm12878_ctcf.fa")).expect("the peaks");

@@ -71,6 +71,7 @@ fn fasta(name: &str, path: &Path) {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_declared_network_gives_what_pytorch_gives() {
     for (name, length, unknown) in [
         ("danq", 64, "zeros"),
@@ -118,6 +119,7 @@ fn a_declared_network_gives_what_pytorch_gives() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn it_is_found_out_which_layout_runs() {
     assert!(
         Traced::declared("keras", 20, &[])
@@ -133,6 +135,7 @@ fn it_is_found_out_which_layout_runs() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn an_experiment_runs_with_a_warning() {
     let traced = Traced::declared("danq", 64, &["--tasks", "a,b"]);
     let script = traced.script(
@@ -150,6 +153,7 @@ fn an_experiment_runs_with_a_warning() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn gradients_go_through_it() {
     let traced = Traced::declared("bpnet", 64, &[]);
     let (sequences, npz) = (
@@ -183,6 +187,7 @@ fn gradients_go_through_it() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn what_is_not_declared_is_told_and_how_to_find_it_out() {
     let traced = Traced::new("danq");
     let script = traced.script("model net = load(\"net.pt\")\n");
@@ -208,6 +213,7 @@ fn what_is_not_declared_is_told_and_how_to_find_it_out() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn what_takes_a_look_inside_is_refused() {
     let traced = Traced::declared("keras", 20, &[]);
     let output = traced.model("inspect", &[]);
@@ -247,6 +253,7 @@ fn what_takes_a_look_inside_is_refused() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_damaged_file_is_told() {
     let traced = Traced::declared("keras", 20, &[]);
     let toml = traced.toml();

@@ -42,6 +42,7 @@ fn hello() -> Vec<u8> {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn garbage_is_told_and_ends_the_worker() {
     let mut header_claims_much = hello();
     header_claims_much[4..12].copy_from_slice(&u64::MAX.to_le_bytes());
@@ -69,6 +70,7 @@ fn garbage_is_told_and_ends_the_worker() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_pipe_that_closes_ends_the_worker_in_peace() {
     for bytes in [Vec::new(), hello()] {
         let output = fed(&bytes);
@@ -78,6 +80,7 @@ fn a_pipe_that_closes_ends_the_worker_in_peace() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn rows_that_do_not_fit_are_answered_and_not_died_of() {
     let network = network("convolutions");
     let declaration = &network.model.declaration;
@@ -168,6 +171,7 @@ fn signal(worker: &Worker, name: &str) {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_worker_killed_as_for_its_memory_starts_anew_with_half_the_batch() {
     let network = network("residual");
     let rows = rows_of(&network.sequences);
@@ -204,6 +208,7 @@ fn a_worker_killed_as_for_its_memory_starts_anew_with_half_the_batch() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_worker_that_dies_of_something_else_is_not_tried_again() {
     let network = network("residual");
     let mut worker = Worker::start(on_cpu(None, 1)).expect("a worker");
@@ -219,6 +224,7 @@ fn a_worker_that_dies_of_something_else_is_not_tried_again() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_model_file_that_is_gone_is_told_with_its_code() {
     let network = network("residual");
     let mut worker = Worker::start(on_cpu(None, 1)).expect("a worker");
@@ -233,6 +239,7 @@ fn a_model_file_that_is_gone_is_told_with_its_code() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_cuda_device_that_is_not_there_is_told_and_auto_is_quiet() {
     let cuda = Options {
         device: DeviceChoice::Cuda(99),

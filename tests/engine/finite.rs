@@ -38,6 +38,7 @@ fn said(script: &str) -> String {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn background_arm_experiment_and_edits_are_named() {
     let message = said(SCRIPT);
     for part in [

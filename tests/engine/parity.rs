@@ -16,6 +16,7 @@ fn difference(a: &[f32], b: &[f32]) -> f32 {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn networks_give_what_pytorch_gives() {
     for name in NETWORKS {
         let network = network(name);
@@ -34,6 +35,7 @@ fn networks_give_what_pytorch_gives() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn batch_and_threads_change_no_more_than_rounding() {
     for name in NETWORKS {
         let network = network(name);
@@ -60,6 +62,7 @@ fn batch_and_threads_change_no_more_than_rounding() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_sequence_gives_the_same_wherever_it_stands() {
     let network = network("residual");
     let found = predict(
@@ -82,6 +85,7 @@ fn a_sequence_gives_the_same_wherever_it_stands() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn no_sequences_give_no_numbers() {
     let network = network("convolutions");
     let found = predict(&network.model, &[], &on_cpu(None, 1), &Quiet).expect("nothing");

@@ -101,6 +101,7 @@ fn apply(step: LastStep, row: &[f64]) -> Vec<f64> {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn the_function_that_stands_last_makes_the_whole_of_what_stands_before() {
     let mut seen = Vec::new();
     let onnx = |name: &str| network("deepsea").with_file_name(format!("onnx/{name}.onnx"));
@@ -207,6 +208,7 @@ fn a_network_made_by_something_else_is_told_so() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn between_flanks_a_construct_is_what_the_whole_sequence_is() {
     let copy = Copy::new("convolutions", "[flanks]\nleft = \"ACGTTn\"\nright = 3\n");
     let flanked = copy.model();

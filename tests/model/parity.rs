@@ -21,6 +21,7 @@ fn on_cpu(batch: Option<usize>) -> Options {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn in_bfloat16_every_network_gives_nearly_the_same() {
     let options = Options {
         precision: Precision::BFloat16,
@@ -50,6 +51,7 @@ fn in_bfloat16_every_network_gives_nearly_the_same() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn what_an_unknown_base_is_changes_the_numbers_and_only_where_it_stands() {
     let path = network("convolutions");
     let sequences = expected(&path).sequences();

@@ -341,6 +341,7 @@ fn with_edits(length: usize, edits: &[Edits]) -> Rows {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn random_graphs_give_what_whole_passes_give() {
     let case = (
         12..60usize,

@@ -46,6 +46,7 @@ fn an_entry_that_fails_leaves_no_trace() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn an_experiment_whose_run_breaks_leaves_no_trace() {
     let folder = scripts_folder();
     let mut session = session(folder.path());
@@ -217,6 +218,7 @@ fn a_run_that_is_stopped_keeps_the_session() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn networks_run_in_a_session_as_in_a_script() {
     let folder = scripts_folder();
     let mut session = session(folder.path());

@@ -149,6 +149,7 @@ fn point_of(experiment: &Value, at: &Value) -> Option<String> {
 const EFFECT: (&str, &[(&str, f64)]) = ("effect", &[("treated", 1.0), ("control", -1.0)]);
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_word_of_g_adds_as_many_as_it_overwrites_of_others() {
     let run = Run::of(
         "model net = load(\"@MODELS@/gc.pt2\")\nnull plain = uniform(length: 20bp)\n\
@@ -174,6 +175,7 @@ fn a_word_of_g_adds_as_many_as_it_overwrites_of_others() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn placements_align_like_with_like() {
     let run = Run::of(
         "model net = load(\"@MODELS@/gc.pt2\")\nnull plain = uniform(length: 20bp)\n\
@@ -216,6 +218,7 @@ const PAIR: &str = "set seed = 3\nmodel net = load(\"@MODELS@/pair.pt2\")\nmotif
                     motif CACC = iupac(\"CACC\")\nnull plain = uniform(length: 60bp)\n";
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_factorial_finds_the_interaction_and_nothing_else() {
     let run = Run::of(&format!(
         "{PAIR}experiment e {{\n vary gap in [0bp, 6bp, 12bp]\n background plain\n sample 150\n\
@@ -259,6 +262,7 @@ fn a_factorial_finds_the_interaction_and_nothing_else() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_construct_is_repeated_and_reversed_as_written() {
     let run = Run::of(&format!(
         "{PAIR}experiment copies {{\n vary n in 1 to 4\n background plain\n sample 80\n\
@@ -302,6 +306,7 @@ fn a_construct_is_repeated_and_reversed_as_written() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn arithmetic_over_outputs_is_done_for_each_sequence() {
     let run = Run::of(&format!(
         "{PAIR}experiment e {{\n background plain\n sample 120\n embed [GATA, GATA, 1bp, CACC] at end\n\
@@ -311,6 +316,7 @@ fn arithmetic_over_outputs_is_done_for_each_sequence() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn given_sequences_are_used_once_each_and_in_order() {
     let folder = tempfile::tempdir().expect("a folder");
     let sequences: Vec<String> = (0..7)

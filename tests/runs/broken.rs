@@ -76,6 +76,7 @@ fn checking_and_planning_start_no_worker() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn checking_and_planning_read_no_weights() {
     let place = Place::new("quarter", SCRIPT);
     // As many bytes as before, but others: what reads them finds that the checksum is wrong.
@@ -126,6 +127,7 @@ fn a_program_that_is_no_worker_is_told_with_its_last_words() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_worker_of_another_version_is_refused() {
     let mut hello = Vec::new();
     let request = Request::Hello {
@@ -162,6 +164,7 @@ fn a_worker_of_another_version_is_refused() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_worker_takes_no_arguments() {
     let output = Command::new(env!("CARGO_BIN_EXE_gia-worker"))
         .arg("--help")
@@ -173,6 +176,7 @@ fn a_worker_takes_no_arguments() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn another_file_than_the_declared_one_is_not_run() {
     let place = Place::new("gc", SCRIPT);
     let toml = place.path("net.toml");
@@ -188,6 +192,7 @@ fn another_file_than_the_declared_one_is_not_run() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_number_that_is_none_names_model_background_and_arm() {
     let folder = tempfile::tempdir().expect("a folder");
     let fasta = folder.path().join("given.fa");
@@ -247,6 +252,7 @@ fn a_result_that_cannot_be_written_is_told_before_anything_runs() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_device_that_is_not_there_is_told_with_what_is_missing() {
     let place = Place::new("gc", SCRIPT);
     place.breaks(

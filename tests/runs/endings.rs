@@ -14,6 +14,7 @@ fn run(claims: &str) -> Ended {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn the_status_tells_what_became_of_the_claims() {
     run("").with(0, &[]);
     run("expect effect > 0\nexpect effect < 4").with(0, &[]);
@@ -54,6 +55,7 @@ fn a_wrong_program_or_command_line_is_two() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_run_that_breaks_is_three() {
     let folder = tempfile::tempdir().expect("a folder");
     let text = format!(

@@ -51,6 +51,7 @@ fn files(folder: &std::path::Path) -> [std::path::PathBuf; 2] {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_model_is_evaluated_on_what_it_predicts() {
     let folder = tempfile::tempdir().expect("a folder");
     let [sites, backwards] = files(folder.path());

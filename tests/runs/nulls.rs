@@ -107,6 +107,7 @@ fn a_null_is_shown_beside_its_reference() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn backgrounds_that_a_model_tells_from_the_reference_are_warned_of() {
     let folder = tempfile::tempdir().expect("a folder");
     let sequences = root().join("experiments/ctcf_pu1/gm12878_ctcf.fa");

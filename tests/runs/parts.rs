@@ -86,6 +86,7 @@ fn alike(a: &Value, b: &Value, place: &str) {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn parts_in_any_order_are_the_whole() {
     let folder = tempfile::tempdir().expect("a folder");
     let script = written(folder.path());
@@ -124,6 +125,7 @@ fn parts_in_any_order_are_the_whole() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn parts_that_are_no_run_are_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let script_path = written(folder.path());

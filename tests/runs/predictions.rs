@@ -48,6 +48,7 @@ fn predict(model: &str, more: &[&str]) -> Ended {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_table_has_a_line_for_each_sequence() {
     let place = Place::new();
     let (sequences, outputs) = expected("pair");
@@ -64,6 +65,7 @@ fn a_table_has_a_line_for_each_sequence() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn json_holds_the_same_numbers() {
     let place = Place::new();
     let (sequences, outputs) = expected("quarter");
@@ -92,6 +94,7 @@ fn json_holds_the_same_numbers() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn sequences_that_do_not_fit_are_named() {
     let place = Place::new();
     let long = place.fasta(&["ACGT".repeat(6), "ACGT".repeat(6)]);
@@ -105,6 +108,7 @@ fn sequences_that_do_not_fit_are_named() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_number_that_is_none_leaves_nothing() {
     let place = Place::new();
     let fasta = place.fasta(&["G".repeat(20), "A".repeat(20)]);

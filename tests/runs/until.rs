@@ -71,6 +71,7 @@ fn a_run_stops_at_the_first_look_that_is_narrow_enough() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn batches_and_threads_change_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let network = root().join("experiments/ctcf_pu1/ctcf_pu1.pt2");
