@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::pages::escaped;
+use super::markdown::escaped;
 use gia_base::diag::{Code, Kind};
 
 /// The number, meaning, explanation and examples of a code as plain text for a terminal, wrapped at `columns` (at least 20).

@@ -4,6 +4,7 @@
 //! Invariant: no documentation is written here; it stands in `stdlib/`, in `docs/language.md` and beside each code.
 
 pub mod codes;
+mod markdown;
 mod pages;
 mod words;
 

@@ -4,6 +4,7 @@
 
 use std::fmt::Write;
 
+use super::markdown::escaped;
 use super::{Entry, Origin, functions};
 use gia_base::diag::Code;
 
@@ -123,20 +124,6 @@ fn index(chapters: &[Chapter]) -> String {
         }
     }
     text
-}
-
-/// Escapes each `<` outside of code, where Markdown would take it for a tag.
-pub(super) fn escaped(text: &str) -> String {
-    let mut inside = false;
-    let mut out = String::new();
-    for c in text.chars() {
-        inside ^= c == '`';
-        match c {
-            '<' if !inside => out.push_str("&lt;"),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 fn codes() -> Page {
