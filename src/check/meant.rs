@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::experiment::ExperimentScope;
+use super::names::MOST_SUGGESTED;
 use super::scope::Scope;
 use super::types::Type;
 use super::value::Value;
@@ -18,9 +19,6 @@ enum Meant {
     /// Add a `use` statement for this module.
     Use(String),
 }
-
-/// Number of errors after which no suggestions are searched for.
-pub(super) const MOST_SUGGESTED: usize = 100;
 
 impl Checker<'_> {
     pub(super) fn lookup(&mut self, name: &str, span: Span, scope: &Rc<Scope>) -> Try<Value> {

@@ -5,11 +5,13 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::Checker;
-use super::meant::MOST_SUGGESTED;
 use super::scope::Scope;
 use gia_base::diag::{Code, Diagnostic, closest};
 use gia_base::source::Span;
 use gia_syntax::tree::{Expect, Experiment, Expr, ExprKind, File, ItemKind, StatementKind, Step};
+
+/// Errors of a script behind which it is no longer asked what was meant.
+pub(super) const MOST_SUGGESTED: usize = 100;
 
 /// Calls `visit` on every name that an expression reads, experiments inside it included.
 pub fn mentioned(expr: &Expr, visit: &mut impl FnMut(&str, Span)) {
