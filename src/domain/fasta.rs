@@ -7,6 +7,7 @@ pub(super) mod errors;
 pub(super) mod fai;
 pub(super) mod index;
 pub(super) mod locate;
+pub(super) mod mark;
 pub(super) mod scan;
 
 use std::io::Read;
@@ -17,7 +18,8 @@ use super::{Alphabet, BaseSet, Exclusions, Reason, Sequence, SequenceSet, UNKNOW
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file::{InputKind, Stamp, open_input, remember_hash, unreadable};
 use locate::{Finder, Which};
-use scan::{Mark, Sink, Wants, scan};
+use mark::Mark;
+use scan::{Sink, Wants, scan};
 
 /// What becomes of records with an unknown base: `N`, or another letter of IUPAC that stands for several bases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

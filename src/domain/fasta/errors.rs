@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::scan::Mark;
+use super::mark::Mark;
 use crate::file::is_gzip;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 

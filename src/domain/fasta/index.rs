@@ -11,7 +11,8 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use super::errors::bad;
-use super::scan::{Mark, Sink, Wants, is_blank, resume};
+use super::mark::Mark;
+use super::scan::{Sink, Wants, is_blank, resume};
 use gia_base::diag::Outcome;
 
 /// Letters between checkpoints of a record with lines of unequal length.

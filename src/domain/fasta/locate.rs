@@ -1,6 +1,7 @@
 //! Finds the place of one letter of one record in a FASTA file.
 
-use super::scan::{Mark, Sink, Wants};
+use super::mark::Mark;
+use super::scan::{Sink, Wants};
 use gia_base::diag::Outcome;
 
 /// Selects a record of a file.

@@ -11,6 +11,7 @@ use std::path::Path;
 use memchr::{memchr, memchr2};
 
 use super::errors::{self, bad, no_letter, shown};
+use super::mark::Mark;
 use crate::file::unpacking;
 use gia_base::diag::{Code, Outcome};
 
@@ -24,25 +25,7 @@ const MAX_NAME_BYTES: usize = 1 << 16;
 const CTRL_Z: u8 = 0x1a;
 const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
 
-/// A place in a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Mark {
-    /// Offset in bytes, from 0.
-    pub offset: u64,
-    /// Line number, from 1.
-    pub line: u64,
-    /// Column in bytes, from 1.
-    pub column: u64,
-}
-
-impl Mark {
-    /// `FILE:LINE:COLUMN`, as messages name it.
-    pub fn in_file(self, path: &Path) -> String {
-        format!("{}:{}:{}", path.display(), self.line, self.column)
-    }
-}
-
-/// Whether a sink wants more input.
+/// Whether a sink wants more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wants {
     More,

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::Stretch;
 use crate::fasta::errors::bad;
-use crate::fasta::scan::{Mark, Sink, Wants};
+use crate::fasta::mark::Mark;
+use crate::fasta::scan::{Sink, Wants};
 use gia_base::diag::Outcome;
 
 /// Results of earlier passes over a gzipped genome.
