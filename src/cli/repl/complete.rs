@@ -4,23 +4,15 @@
 
 use std::path::Path;
 
+use super::candidate::{Candidate, begins};
 use super::command::COMMANDS;
-use super::place::{GIVING, Kind, Open, Place, place};
+use super::place::{GIVING, Kind, Place, place};
 use super::texts;
 use gia_check::{Named, SETTINGS, What, module_names};
 use gia_design::{Along, Summary};
 use gia_syntax::words;
 
-/// A completion.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
-    /// Text that replaces the word.
-    pub text: String,
-    /// How the completion is listed.
-    pub shown: String,
-}
-
-/// The byte offset at which the completed word begins, and its completions.
+/// Where the word begins that is completed, and what it may become.
 pub fn complete(line: &str, at: usize, names: &[Named], folder: &Path) -> (usize, Vec<Candidate>) {
     let before = line.get(..at).unwrap_or(line);
     if let Some(command) = before.trim_start().strip_prefix(':') {
@@ -40,12 +32,6 @@ pub fn complete(line: &str, at: usize, names: &[Named], folder: &Path) -> (usize
     found.retain(|candidate| !candidate.text.chars().any(char::is_control));
     found.dedup();
     (place.start, found)
-}
-
-/// Whether a word starts with the typed text, ignoring case.
-pub fn begins(word: &str, typed: &str) -> bool {
-    let head = word.get(..typed.len());
-    head.is_some_and(|head| head.eq_ignore_ascii_case(typed))
 }
 
 fn plain(word: &str) -> Candidate {
@@ -193,7 +179,7 @@ fn wanted(place: &Place, names: &[Named]) -> Vec<&'static str> {
         .last()
         .filter(|open| open.sign == '(' && !open.of.is_empty());
     if let Some(open) = call {
-        let ty = parameter(open, names).map(|(_, ty)| ty);
+        let ty = open.parameter(names).map(|(_, ty)| ty);
         return ty.map_or(Vec::new(), |ty| taken_for(&ty).to_vec());
     }
     match place.statement {
@@ -224,20 +210,7 @@ fn taken_for(ty: &str) -> &'static [&'static str] {
     }
 }
 
-/// The parameter of the current argument of an open call.
-pub fn parameter(open: &Open, names: &[Named]) -> Option<(String, String)> {
-    let name = open.of.last()?;
-    let named = names.iter().find(|named| named.name == *name)?;
-    let What::Function { parameters, .. } = &named.value.what else {
-        return None;
-    };
-    match open.named {
-        Some(wanted) => parameters.iter().find(|(name, _)| name == wanted).cloned(),
-        None => parameters.get(open.done).cloned(),
-    }
-}
-
-/// Names of the parameters that a call does not set yet.
+/// Names of the parameters that a call may still be given.
 fn arguments(place: &Place, names: &[Named]) -> Vec<Candidate> {
     let Some(open) = place
         .open

@@ -12,7 +12,8 @@ use rustyline::hint::{Hint, Hinter};
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper};
 
-use super::complete;
+use super::candidate::Candidate;
+use super::complete::complete;
 use super::hint::{Hinted, hint};
 use gia_base::diag::Style;
 use gia_base::source::Sources;
@@ -37,8 +38,8 @@ impl Completer for Editing {
         at: usize,
         _: &Context,
     ) -> rustyline::Result<(usize, Vec<Pair>)> {
-        let (start, found) = complete::complete(line, at, &self.names, &self.folder);
-        let pair = |found: complete::Candidate| Pair {
+        let (start, found) = complete(line, at, &self.names, &self.folder);
+        let pair = |found: Candidate| Pair {
             display: found.shown,
             replacement: found.text,
         };

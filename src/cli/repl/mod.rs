@@ -2,6 +2,7 @@
 //!
 //! Invariant: output goes through the `print` of [`run`] alone; [`Session`] does the work and passes text to a listener.
 
+mod candidate;
 mod command;
 mod complete;
 mod editor;
@@ -23,7 +24,8 @@ use rustyline::error::ReadlineError;
 use rustyline::history::{FileHistory, History};
 use rustyline::{ColorMode, CompletionType, Config, Editor};
 
-pub use complete::{Candidate, complete};
+pub use candidate::Candidate;
+pub use complete::complete;
 pub use editor::{coloured, is_whole};
 pub use hint::{Hinted, hint};
 pub use session::{Listener, Session, Setup};

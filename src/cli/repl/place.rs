@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use gia_check::{Named, What};
 use gia_syntax::{Lexeme, lexemes};
 
 /// The text to complete, and its context.
@@ -50,7 +51,22 @@ pub struct Open<'t> {
     pub statement: Option<&'t str>,
 }
 
-/// Keywords that are followed by a new name.
+impl Open<'_> {
+    /// The parameter that the present argument of an open call is for.
+    pub fn parameter(&self, names: &[Named]) -> Option<(String, String)> {
+        let name = self.of.last()?;
+        let named = names.iter().find(|named| named.name == *name)?;
+        let What::Function { parameters, .. } = &named.value.what else {
+            return None;
+        };
+        match self.named {
+            Some(wanted) => parameters.iter().find(|(name, _)| name == wanted).cloned(),
+            None => parameters.get(self.done).cloned(),
+        }
+    }
+}
+
+/// Words behind which a name is given.
 pub const GIVING: &[&str] = &[
     "let",
     "model",

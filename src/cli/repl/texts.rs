@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use super::complete::{Candidate, begins, parameter};
+use super::candidate::{Candidate, begins};
 use super::place::{Open, Place};
 use gia_check::{Named, What};
 use gia_domain::{jaspar, motif_names};
@@ -59,7 +59,7 @@ pub fn texts(place: &Place, behind: &str, names: &[Named], folder: &Path) -> Vec
     let Some(function) = open.of.last() else {
         return Vec::new();
     };
-    let parameter = parameter(open, names).map(|(name, _)| name);
+    let parameter = open.parameter(names).map(|(name, _)| name);
     match (*function, parameter.as_deref().unwrap_or_default()) {
         ("jaspar", "name") => motifs_of_collection(place.word, close),
         ("jaspar", "species") => jaspar::species()
