@@ -1,109 +1,19 @@
-//! The `:commands` of a session.
+//! What each `:command` of a session does.
 //!
 //! Invariant: a command changes the session only if its help says so, and a wrong one changes nothing.
 
 use std::path::{Path, PathBuf};
 
+use super::command_list::{Action, COMMANDS, Command};
 use super::session::{Listener, Session};
 use super::{Ending, Said, help, value};
 use crate::pipeline::Script;
 use gia_base::diag::{Code, Diagnostic, Outcome, closest, wrap_lines};
-use gia_base::source::Sources;
 use gia_engine::Memory;
 use gia_report::OutputFile;
 
-/// A `:command` with its help.
-#[derive(Debug, Clone, Copy)]
-pub struct Command {
-    /// Name without the colon.
-    pub name: &'static str,
-    /// Arguments, as the help shows them.
-    pub takes: &'static str,
-    pub does: &'static str,
-    act: fn(&mut Session, &str, Listener) -> Ending,
-}
-
-/// All commands, in the order of `:help`.
-pub const COMMANDS: &[Command] = &[
-    command(
-        "help",
-        "[NAME]",
-        "tells what a name, a word or a command is; of none, what there is",
-        |session, name, say| help::tell(session, name, say),
-    ),
-    command(
-        "type",
-        "EXPRESSION",
-        "tells what an expression is, on one line",
-        of_type,
-    ),
-    command(
-        "plan",
-        "[EXPERIMENT]",
-        "shows what would be predicted, of one experiment or of all; runs nothing",
-        show_plan,
-    ),
-    command(
-        "models",
-        "",
-        "lists the models of this session, with what they read and give",
-        models,
-    ),
-    command(
-        "list",
-        "",
-        "shows the lines that worked, as `:save` would write them",
-        list,
-    ),
-    command(
-        "load",
-        "FILE",
-        "takes the declarations of a script in; its experiments run when they are named",
-        load,
-    ),
-    command(
-        "save",
-        "FILE",
-        "writes the lines that worked as a script; `:save! FILE` over one that is there",
-        save,
-    ),
-    command(
-        "save!",
-        "FILE",
-        "as `:save`, over a file that is there",
-        save_over,
-    ),
-    command("reset", "", "forgets every declaration", |session, _, _| {
-        session.forget();
-        Ending::Supported
-    }),
-    command(
-        "quit",
-        "",
-        "ends the session, as Ctrl-D does",
-        |session, _, _| {
-            session.leave();
-            Ending::Supported
-        },
-    ),
-];
-
-const fn command(
-    name: &'static str,
-    takes: &'static str,
-    does: &'static str,
-    act: fn(&mut Session, &str, Listener) -> Ending,
-) -> Command {
-    Command {
-        name,
-        takes,
-        does,
-        act,
-    }
-}
-
-/// The command that a line without a colon means, as at other prompts: `help`, `help rc`, `?`, `quit`, `exit()`. None if its
-/// first word is a name of the session.
+/// The command that a line without a colon means, as other prompts have it: `help`, `help rc`, `?`, `quit`, `exit()`. None
+/// where the session knows its first word as a name.
 pub fn meant(session: &Session, text: &str) -> Option<String> {
     let text = text.trim();
     let (word, rest) = match text.strip_prefix('?') {
@@ -135,21 +45,37 @@ pub fn carry_out(session: &mut Session, line: &str, say: Listener) -> Ending {
     let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let rest = rest.trim();
     let Some(command) = found(name) else {
-        return refuse(session, say, unknown(name));
+        return session.refuse(say, unknown(name));
     };
     match (command.takes, rest) {
-        ("", "") => (command.act)(session, "", say),
-        ("", _) => refuse(
-            session,
-            say,
-            wrong(format!("`:{}` takes nothing", command.name)),
-        ),
-        (takes, "") if !takes.starts_with('[') => refuse(
-            session,
+        ("", "") => act(command.action, session, "", say),
+        ("", _) => session.refuse(say, wrong(format!("`:{}` takes nothing", command.name))),
+        (takes, "") if !takes.starts_with('[') => session.refuse(
             say,
             wrong(format!("`:{name}` lacks its {takes}")).help(format!("write `:{name} {takes}`")),
         ),
-        _ => (command.act)(session, rest, say),
+        _ => act(command.action, session, rest, say),
+    }
+}
+
+fn act(action: Action, session: &mut Session, text: &str, say: Listener) -> Ending {
+    match action {
+        Action::Help => help::tell(session, text, say),
+        Action::Type => of_type(session, text, say),
+        Action::Plan => show_plan(session, text, say),
+        Action::Models => models(session, say),
+        Action::List => list(session, say),
+        Action::Load => session.load(&named(text), say),
+        Action::Save => write(session, text, false, say),
+        Action::SaveOver => write(session, text, true, say),
+        Action::Reset => {
+            session.forget();
+            Ending::Supported
+        }
+        Action::Quit => {
+            session.leave();
+            Ending::Supported
+        }
     }
 }
 
@@ -181,11 +107,6 @@ fn wrong(message: String) -> Diagnostic {
     Diagnostic::error(Code::Syntax, message)
 }
 
-pub(super) fn refuse(session: &Session, say: Listener, diagnostic: Diagnostic) -> Ending {
-    session.diagnose(&[diagnostic], &Sources::default(), say);
-    Ending::WrongProgram
-}
-
 fn of_type(session: &mut Session, text: &str, say: Listener) -> Ending {
     match session.look(text, say) {
         Some((seen, _)) => {
@@ -210,7 +131,7 @@ fn show_plan(session: &mut Session, text: &str, say: Listener) -> Ending {
             "" => "no experiment is declared yet".to_string(),
             text => format!("`{text}` is no experiment"),
         };
-        return refuse(session, say, wrong(message));
+        return session.refuse(say, wrong(message));
     }
     let plan = gia_plan::lower(&program);
     let memory = Memory::of(&plan, &session.setup.options);
@@ -219,7 +140,7 @@ fn show_plan(session: &mut Session, text: &str, say: Listener) -> Ending {
     Ending::Supported
 }
 
-fn models(session: &mut Session, _: &str, say: Listener) -> Ending {
+fn models(session: &Session, say: Listener) -> Ending {
     let models = session
         .names()
         .iter()
@@ -236,21 +157,9 @@ fn models(session: &mut Session, _: &str, say: Listener) -> Ending {
     Ending::Supported
 }
 
-fn list(session: &mut Session, _: &str, say: Listener) -> Ending {
+fn list(session: &Session, say: Listener) -> Ending {
     say(Said::Result(&session.grown.text()));
     Ending::Supported
-}
-
-fn load(session: &mut Session, path: &str, say: Listener) -> Ending {
-    session.load(&named(path), say)
-}
-
-fn save(session: &mut Session, path: &str, say: Listener) -> Ending {
-    write(session, path, false, say)
-}
-
-fn save_over(session: &mut Session, path: &str, say: Listener) -> Ending {
-    write(session, path, true, say)
 }
 
 fn write(session: &mut Session, path: &str, over: bool, say: Listener) -> Ending {
@@ -263,7 +172,7 @@ fn write(session: &mut Session, path: &str, over: bool, say: Listener) -> Ending
         }
         Err(diagnostic) => {
             let broke = diagnostic.code == Code::Write;
-            let ending = refuse(session, say, *diagnostic);
+            let ending = session.refuse(say, *diagnostic);
             if broke { Ending::RunBroke } else { ending }
         }
     }

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use super::candidate::{Candidate, begins};
-use super::command::COMMANDS;
+use super::command_list::COMMANDS;
 use super::place::{GIVING, Kind, Place, place};
 use super::texts;
 use gia_check::{Named, SETTINGS, What, module_names};

@@ -2,7 +2,7 @@
 //!
 //! Invariant: help on a function comes from its declaration; nothing is written twice.
 
-use super::command::{self, COMMANDS};
+use super::command_list::COMMANDS;
 use super::session::{Listener, Session};
 use super::{Ending, Said, value};
 use gia_base::diag::{Code, Diagnostic, Style, closest, wrap_lines, wrap_signature, wrapping};
@@ -21,7 +21,7 @@ pub fn tell(session: &Session, name: &str, say: Listener) -> Ending {
             say(Said::Result(&text));
             Ending::Supported
         }
-        None => command::refuse(session, say, unknown(session, name)),
+        None => session.refuse(say, unknown(session, name)),
     }
 }
 

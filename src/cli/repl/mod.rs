@@ -4,8 +4,10 @@
 
 mod candidate;
 mod command;
+mod command_list;
 mod complete;
 mod editor;
+mod entry;
 mod grown;
 mod help;
 mod hint;

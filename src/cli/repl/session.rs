@@ -9,7 +9,7 @@ use std::rc::Rc;
 use super::grown::{Grown, declared};
 use super::stop::Stop;
 use super::value;
-use super::{Ending, Said, command};
+use super::{Ending, Said};
 use gia_base::diag::{self, Code, Diagnostic, Format, Style};
 use gia_base::source::{SourceId, Sources, Span};
 use gia_check::{Answer, Named, Question, Seen, ask};
@@ -108,36 +108,7 @@ impl Session {
         self.names = self.asked(&self.grown, Question::Whole).answer.names.into();
     }
 
-    /// Executes one entry: declarations, an expression or a `:command`.
-    pub fn enter(&mut self, text: &str, say: Listener) -> Ending {
-        self.setup.stop.forget();
-        if text.trim_start().starts_with(':') {
-            return command::carry_out(self, text.trim(), say);
-        }
-        if let Some(line) = command::meant(self, text) {
-            return command::carry_out(self, &line, say);
-        }
-        let mut sources = self.grown.sources.clone();
-        let source = sources.add(self.next_name(), &self.setup.folder, text);
-        match gia_syntax::entry(source, text) {
-            Entry::Nothing => Ending::Supported,
-            Entry::Incomplete => {
-                let end = text.trim_end().len();
-                let diagnostic = Diagnostic::error(Code::Syntax, "the entry ends too early")
-                    .at(Span::new(source, end, end), "more is to come here");
-                self.diagnose(&[diagnostic], &sources, say);
-                Ending::WrongProgram
-            }
-            Entry::Wrong(diagnostics) => {
-                self.diagnose(&diagnostics, &sources, say);
-                Ending::WrongProgram
-            }
-            Entry::Declarations(file) => self.declare(sources, source, file, true, say),
-            Entry::Expression(expr) => self.evaluate(sources, &expr, say),
-        }
-    }
-
-    /// Adds the declarations of a file without running its experiments.
+    /// Takes the declarations of a file in, and runs none of its experiments.
     pub fn load(&mut self, path: &Path, say: Listener) -> Ending {
         let full = self.setup.folder.join(path);
         let text = match gia_base::file::read_text(&full) {
@@ -158,7 +129,7 @@ impl Session {
         self.declare(sources, source, file, false, say)
     }
 
-    fn declare(
+    pub(super) fn declare(
         &mut self,
         sources: Sources,
         source: SourceId,
@@ -214,7 +185,7 @@ impl Session {
     }
 
     /// What an expression comes to; an experiment is run.
-    fn evaluate(&mut self, sources: Sources, expr: &Expr, say: Listener) -> Ending {
+    pub(super) fn evaluate(&mut self, sources: Sources, expr: &Expr, say: Listener) -> Ending {
         let grown = self.grown.among(sources);
         let asked = self.asked(&grown, Question::Value(expr));
         self.diagnose_new(&asked, say);
@@ -321,7 +292,7 @@ impl Session {
         self.names.iter().find(|named| named.name == name)
     }
 
-    fn next_name(&mut self) -> String {
+    pub(super) fn next_name(&mut self) -> String {
         self.entries += 1;
         format!("entry {}", self.entries)
     }
@@ -333,7 +304,12 @@ impl Session {
         }
     }
 
-    /// Shows errors, and warnings that were not shown before.
+    pub(super) fn refuse(&self, say: Listener, diagnostic: Diagnostic) -> Ending {
+        self.diagnose(&[diagnostic], &Sources::default(), say);
+        Ending::WrongProgram
+    }
+
+    /// Errors, and warnings that were not told before.
     fn diagnose_new(&mut self, asked: &Asked, say: Listener) {
         let mut new = asked.answer.checked.diagnostics.clone();
         new.retain(|diagnostic| {
