@@ -3,20 +3,13 @@
 use std::collections::HashSet;
 
 use super::fixed_after_batch;
-use super::sources::Sources;
+use super::sources::{Sources, Whole};
 use crate::encoding::Layout;
 use crate::graph::Graph;
 use crate::last_step::LastStep;
 use crate::output::{Output, Track};
 use crate::toml_form::TomlOutput;
 use gia_base::diag::{Code, Diagnostic, Outcome, counted};
-
-/// What is said of a network's outputs all together.
-pub(super) struct Whole {
-    pub tasks: Option<Vec<String>>,
-    pub unit: Option<String>,
-    pub before: Option<LastStep>,
-}
 
 /// Numbers for one sequence.
 const MOST_COLUMNS: usize = 1 << 31;

@@ -5,7 +5,6 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::Declaration;
-use super::outputs::Whole;
 use crate::batch_flow::BatchFlow;
 use crate::conflicts::Shapes;
 use crate::encoding::{Layout, UnknownBase};
@@ -23,6 +22,13 @@ use gia_base::diag::{Code, Diagnostic, Outcome};
 pub(super) struct Sources {
     pub file: String,
     pub toml: String,
+}
+
+/// What is said of a network's outputs all together.
+pub(super) struct Whole {
+    pub tasks: Option<Vec<String>>,
+    pub unit: Option<String>,
+    pub before: Option<LastStep>,
 }
 
 impl Sources {
