@@ -3,11 +3,9 @@
 //! Invariant: such a file is in the model's own folder or below it, links resolved. Where the model itself is a link, as in a
 //! download cache that keeps contents apart from names, the folder of its target counts as its own too.
 
-use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 use super::proto::Tensor;
-use super::stored;
 use crate::refused::damaged;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file::unreadable;
@@ -103,33 +101,6 @@ fn resolve(location: &str, record: &str, model: &Path) -> Outcome<PathBuf> {
         true => Ok(real),
         false => Err(outside("is a link out of its own folder")),
     }
-}
-
-/// The files that hold tensors of a model, as its own file names them; none for a model of another kind, or one that cannot be
-/// read.
-pub fn external_files(path: &Path) -> Vec<PathBuf> {
-    if !is_onnx(path) {
-        return Vec::new();
-    }
-    let Some(graph) = stored::read(path).ok().and_then(|model| model.graph) else {
-        return Vec::new();
-    };
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let attributes = graph.node.iter().flat_map(|node| &node.attribute);
-    let constants = attributes.filter_map(|attribute| attribute.t.as_ref());
-    let locations = graph
-        .initializer
-        .iter()
-        .chain(constants)
-        .filter_map(location);
-    let files: BTreeSet<PathBuf> = locations.map(|location| folder.join(location)).collect();
-    files.into_iter().collect()
-}
-
-fn location(tensor: &Tensor) -> Option<&str> {
-    let mut entries = tensor.external_data.iter();
-    let entry = entries.find(|entry| entry.key == "location")?;
-    Some(&entry.value)
 }
 
 /// Whether a file is read as ONNX: files of that kind have no mark of their own, so their name decides.

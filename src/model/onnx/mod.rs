@@ -20,10 +20,10 @@ use std::path::{Path, PathBuf};
 use super::graph::{Dim, Graph, Node, Op, Operand, Value, ValueId, Weight};
 use super::refused::damaged;
 use call::Call;
-pub use external::{external_files, is_onnx};
+pub use external::is_onnx;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use sizes::Size;
-pub use stored::Stored;
+pub use stored::{Stored, external_files};
 
 /// The oldest set of operators that is read, in which the axes of most are inputs.
 const OLDEST: i64 = 13;

@@ -2,13 +2,13 @@
 //!
 //! Invariant: sizes are believed only after they were compared with the bytes that are there.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use prost::Message;
 
-use super::external::{External, is_external};
+use super::external::{External, is_external, is_onnx};
 use super::proto::{Model, Tensor};
 use crate::graph::{Dtype, Weight};
 use crate::refused::damaged;
@@ -119,6 +119,33 @@ impl Stored {
         })?;
         Ok(all.slice(offset..end))
     }
+}
+
+/// The files that hold tensors of a model, as its own file names them; none for a model of another kind, or one that cannot be
+/// read.
+pub fn external_files(path: &Path) -> Vec<PathBuf> {
+    if !is_onnx(path) {
+        return Vec::new();
+    }
+    let Some(graph) = read(path).ok().and_then(|model| model.graph) else {
+        return Vec::new();
+    };
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let attributes = graph.node.iter().flat_map(|node| &node.attribute);
+    let constants = attributes.filter_map(|attribute| attribute.t.as_ref());
+    let locations = graph
+        .initializer
+        .iter()
+        .chain(constants)
+        .filter_map(location);
+    let files: BTreeSet<PathBuf> = locations.map(|location| folder.join(location)).collect();
+    files.into_iter().collect()
+}
+
+fn location(tensor: &Tensor) -> Option<&str> {
+    let mut entries = tensor.external_data.iter();
+    let entry = entries.find(|entry| entry.key == "location")?;
+    Some(&entry.value)
 }
 
 /// Elements that are stored as numbers rather than bytes.
