@@ -120,7 +120,7 @@ fn head(page: &mut Page, experiment: &Experiment, provenance: &Provenance) {
     if let Some((outcome, unit)) = layout::only(outcomes) {
         facts.push(format!("outcome: {}", layout::with_unit(outcome, unit)));
     }
-    if let Some(contrast) = contrasts::sole(experiment) {
+    if let Some(contrast) = form::sole(experiment) {
         facts.push(format!("contrast: {contrast}"));
     }
     page.facts(&facts);

@@ -1,6 +1,6 @@
 //! The table of contrasts, each with its mean, interval and tests.
 
-use super::form::{FORMS, Form};
+use super::form::{FORMS, Form, sole};
 use super::grid::{self, Group};
 use super::layout::{Column, Page, distinct, listed, only, with_unit};
 use super::map;
@@ -192,12 +192,6 @@ pub fn show_rows(page: &mut Page, experiment: &Experiment, rows: &[Row]) {
     }
     page.gap();
     page.table(&columns, &[]);
-}
-
-/// The contrast of all rows, if they have one in common and the axes distinguish them.
-pub fn sole(experiment: &Experiment) -> Option<&str> {
-    let name = only(experiment.rows.iter().map(|row| row.contrast.as_str()))?;
-    (experiment.rows.len() > 1 && !experiment.axes.is_empty()).then_some(name)
 }
 
 fn numbers(groups: &[Group<Row>], form: Form) -> Vec<Column> {

@@ -1,6 +1,5 @@
 //! Layouts of the table of contrasts, from the widest to the narrowest; the first that fits the terminal is used.
 
-use super::contrasts::sole;
 use super::grid::{self, Group};
 use super::layout::{Column, Section, only, with_unit};
 use gia_study::{Experiment, Row};
@@ -114,6 +113,12 @@ impl Form {
             (contrast, outcome) => contrast.or(outcome),
         }
     }
+}
+
+/// The contrast of every row, where the axes tell the rows apart.
+pub fn sole(experiment: &Experiment) -> Option<&str> {
+    let name = only(experiment.rows.iter().map(|row| row.contrast.as_str()))?;
+    (experiment.rows.len() > 1 && !experiment.axes.is_empty()).then_some(name)
 }
 
 fn has_outcomes(experiment: &Experiment) -> bool {
