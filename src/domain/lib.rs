@@ -30,6 +30,7 @@ mod sequence;
 mod shuffle;
 mod sieve;
 mod steps;
+mod strand;
 mod vcf;
 mod windows;
 
@@ -51,10 +52,11 @@ pub use null::{
 };
 pub use population::{Order, Population};
 pub use sampler::Sampler;
-pub use scan::{Occurrence, P_VALUE, Scanner, Searched, Strand};
+pub use scan::{Occurrence, P_VALUE, Scanner, Searched};
 pub use sequence::{Sequence, SequenceSet, Variant, write_record};
 pub use shuffle::{LONGEST_KMER, shuffle};
 pub use sieve::Bad;
 pub use steps::{Proposal, Steps};
+pub use strand::Strand;
 pub use vcf::{VariantOptions, variants};
 pub use windows::Windows;

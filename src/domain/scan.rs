@@ -12,7 +12,7 @@ use lightmotif::pwm::FrequencyMatrix;
 use lightmotif::seq::StripedSequence;
 use lightmotif::{Dna, EncodedSequence, ScoringMatrix};
 
-use super::{BaseSet, Motif};
+use super::{BaseSet, Motif, Strand};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// P-value at which a matrix occurs: the probability that uniform random sequence reaches its score at one position of one
@@ -22,26 +22,7 @@ pub const P_VALUE: f64 = 1e-4;
 /// Weight of uniform frequencies mixed into a matrix, so that no base is impossible: files round small probabilities to 0.
 const PSEUDO: f64 = 0.01;
 
-/// The strand that a motif lies on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Strand {
-    /// The motif reads as it was given.
-    Forward,
-    /// The reverse complement of the motif fits.
-    Reverse,
-}
-
-impl Strand {
-    /// The opposite strand.
-    pub fn other(self) -> Strand {
-        match self {
-            Strand::Forward => Strand::Reverse,
-            Strand::Reverse => Strand::Forward,
-        }
-    }
-}
-
-/// A motif prepared for searching.
+/// A motif prepared for finding.
 #[derive(Debug, Clone)]
 pub struct Scanner {
     width: usize,
