@@ -4,9 +4,7 @@
 //! stands for several motifs, or for none of a vertebrate, picks none.
 
 mod candidates;
-mod matrix_id;
-
-pub(super) use matrix_id::MatrixId;
+pub(super) mod matrix_id;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -18,6 +16,7 @@ use flate2::read::MultiGzDecoder;
 use super::Motif;
 use super::motif_file::{Origin, parse_meme};
 use gia_base::diag::{Code, Diagnostic, Outcome};
+use matrix_id::MatrixId;
 
 /// Name of the collection in reports.
 pub const COLLECTION: &str = "JASPAR 2026 CORE";

@@ -1,6 +1,6 @@
 //! What a `>` line says.
 
-use crate::jaspar::MatrixId;
+use crate::jaspar::matrix_id::MatrixId;
 use crate::{Alphabet, BaseSet};
 
 /// Formats that a heading alone tells.
