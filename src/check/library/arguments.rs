@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::parameters::{Any, Length, List, Quantity};
+use super::parameter_types::{Any, Length, List, Quantity};
 use crate::value::Value;
 use gia_base::diag::{Code, Diagnostic, Outcome, closest};
 use gia_base::source::Span;

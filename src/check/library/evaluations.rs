@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::arguments::{Argument, NativeResult};
 use super::nulls::population_of;
-use super::parameters::{Sequences, parameters};
+use super::parameter_types::Sequences;
+use super::parameters::parameters;
 use super::{Native, native};
 use crate::Checker;
 use crate::value::{EvaluationValue, Query, Value};

@@ -8,6 +8,7 @@ mod models;
 mod motifs;
 mod nulls;
 mod numbers;
+mod parameter_types;
 mod parameters;
 mod sequences;
 mod truths;

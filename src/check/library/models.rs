@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use super::arguments::{NativeResult, refused};
-use super::parameters::{self, Length, List, parameters};
+use super::parameter_types::{self, Length, List};
+use super::parameters::parameters;
 use super::{Native, native};
 use crate::Checker;
 use crate::value::Value;
@@ -33,13 +34,13 @@ parameters! {
 
 parameters! {
     struct Ensemble {
-        members: List<parameters::Model>,
+        members: List<parameter_types::Model>,
     }
 }
 
 parameters! {
     struct RcAverage {
-        of: parameters::Model,
+        of: parameter_types::Model,
     }
 }
 
@@ -105,7 +106,7 @@ fn ensemble(checker: &mut Checker, given: Ensemble) -> NativeResult<Value> {
     let members: Vec<usize> = members
         .iter()
         .flatten()
-        .map(|parameters::Model(model)| model)
+        .map(|parameter_types::Model(model)| model)
         .collect();
     Ok(Value::Model(ensemble_of(checker, members)?))
 }
@@ -192,7 +193,7 @@ fn difference(a: &Declaration, b: &Declaration) -> Option<(&'static str, String,
 
 /// The mean of a model's predictions for a sequence and for its reverse complement.
 fn rc_average(checker: &mut Checker, given: RcAverage) -> NativeResult<Value> {
-    let Some(&parameters::Model(model)) = given.of.get() else {
+    let Some(&parameter_types::Model(model)) = given.of.get() else {
         return refused(Code::TypeMismatch, "a model is needed");
     };
     let of = &checker.models[model];

@@ -4,7 +4,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::arguments::{Argument, NativeResult, refused};
-use super::parameters::{Any, Construct, List, parameters};
+use super::parameter_types::{Any, Construct, List};
+use super::parameters::parameters;
 use super::{Native, native};
 use crate::Checker;
 use crate::types::{Type, motif_from_text};

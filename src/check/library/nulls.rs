@@ -4,7 +4,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::arguments::{Argument, Arguments, NativeResult, Refusal, refused};
-use super::parameters::{Declared, Length, List, ParameterType, Sequences};
+use super::parameter_types::{Length, List, ParameterType, Sequences};
+use super::parameters::Declared;
 use crate::types::Type;
 use crate::value::{Position, Value};
 use gia_base::diag::{Code, Outcome};

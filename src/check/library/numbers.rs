@@ -4,7 +4,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::arguments::{Argument, NativeResult, refused};
-use super::parameters::{Any, List, ParameterType, Quantity, parameters};
+use super::parameter_types::{Any, List, ParameterType, Quantity};
+use super::parameters::parameters;
 use super::{Native, native};
 use crate::Checker;
 use crate::budget::short_enough;

@@ -5,7 +5,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::arguments::{Argument, NativeResult};
-use super::parameters::{Length, parameters};
+use super::parameter_types::Length;
+use super::parameters::parameters;
 use super::{Native, native};
 use crate::Checker;
 use crate::value::Value;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::arguments::{Argument, NativeResult};
-use super::parameters::{Length, Map, parameters};
+use super::parameter_types::{Length, Map};
+use super::parameters::parameters;
 use super::{Native, native};
 use crate::Checker;
 use crate::budget::Limit;
