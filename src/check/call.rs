@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::library::{Arguments, Written};
+use super::native_function::{Arguments, Written};
 use super::scope::Scope;
 use super::types::Type;
 use super::value::{FunctionValue, Query, Value};

@@ -21,6 +21,7 @@ mod meant;
 mod models;
 mod modules;
 mod names;
+mod native_function;
 mod operators;
 mod parts;
 mod program;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::library::Builtin;
+use super::native_function::NativeFunction;
 use super::scope::Scope;
 use gia_design::{Bound, Formula, Known, Read};
 use gia_domain::{Construct, Motif, Part, Piece, Population};
@@ -128,8 +128,8 @@ pub struct FunctionValue {
     pub declaration: tree::Fn,
     /// The scope in which the function was declared.
     pub scope: Rc<Scope>,
-    /// The implementation; none if the declaration has a body.
-    pub native: Option<Builtin>,
+    /// Set where the declaration has no body.
+    pub native: Option<&'static dyn NativeFunction>,
 }
 
 /// An experiment that has not been laid out yet, with the scope that its names are resolved in.

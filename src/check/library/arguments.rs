@@ -3,139 +3,10 @@
 use std::rc::Rc;
 
 use super::parameter_types::{Any, Length, List, Quantity};
+use crate::native_function::{Location, NativeResult};
 use crate::value::Value;
 use gia_base::diag::{Code, Diagnostic, Outcome, closest};
-use gia_base::source::Span;
 use gia_domain::Alphabet;
-use gia_syntax::tree::{Expr, ExprKind, Fn, Parameter};
-
-/// The result of a native function.
-pub type NativeResult<T> = Result<T, Refusal>;
-
-/// Why a native function refuses its arguments.
-#[derive(Debug)]
-pub struct Refusal {
-    /// It has no span yet.
-    pub diagnostic: Box<Diagnostic>,
-    /// The argument at fault; none if there is no such argument or the call leaves it out.
-    pub argument: Option<Span>,
-}
-
-impl From<Box<Diagnostic>> for Refusal {
-    fn from(diagnostic: Box<Diagnostic>) -> Self {
-        Refusal {
-            diagnostic,
-            argument: None,
-        }
-    }
-}
-
-impl From<Diagnostic> for Refusal {
-    fn from(diagnostic: Diagnostic) -> Self {
-        Box::new(diagnostic).into()
-    }
-}
-
-/// An argument as a call writes it.
-#[derive(Debug, Clone, Copy)]
-pub struct Written {
-    pub span: Span,
-    /// It ends in a number with a percent sign, so that a number out of range lacks none.
-    pub percent: bool,
-}
-
-impl Written {
-    pub fn new(expr: &Expr) -> Self {
-        Written {
-            span: expr.span,
-            percent: ends_in_percent(expr),
-        }
-    }
-}
-
-fn ends_in_percent(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Percent(_) => true,
-        ExprKind::Unary { operand, .. } => ends_in_percent(operand),
-        ExprKind::Binary { right, .. } => ends_in_percent(right),
-        _ => false,
-    }
-}
-
-/// Where an argument stands.
-#[derive(Debug, Clone, Copy)]
-pub struct Location {
-    /// None where the call leaves it out.
-    pub argument: Option<Written>,
-    /// The whole call.
-    pub call: Span,
-}
-
-impl Location {
-    /// Lays an error at this argument.
-    pub fn blame<T>(self, outcome: Outcome<T>) -> NativeResult<T> {
-        outcome.map_err(|diagnostic| Refusal {
-            diagnostic,
-            argument: self.argument.map(|written| written.span),
-        })
-    }
-
-    /// Refuses this argument.
-    pub fn refuse<T>(self, code: Code, message: impl Into<String>) -> NativeResult<T> {
-        self.blame(refused(code, message))
-    }
-
-    /// Adds the place of this argument to a warning.
-    pub fn warn(self, warning: Diagnostic) -> Diagnostic {
-        let span = self.argument.map_or(self.call, |written| written.span);
-        warning.at(span, "here")
-    }
-}
-
-/// The arguments of one call: a value for each parameter that the prelude declares, fitted to its type.
-pub struct Arguments<'a> {
-    declaration: &'a Fn,
-    values: &'a [Value],
-    /// How each is written; none for one that is left out.
-    written: &'a [Option<Written>],
-    call: Span,
-}
-
-impl<'a> Arguments<'a> {
-    /// `values` and `written` are parallel to the parameters of the declaration.
-    pub fn new(
-        declaration: &'a Fn,
-        values: &'a [Value],
-        written: &'a [Option<Written>],
-        call: Span,
-    ) -> Self {
-        Arguments {
-            declaration,
-            values,
-            written,
-            call,
-        }
-    }
-
-    /// Value and place of the argument of a parameter. A name that the prelude does not declare is an internal error; a
-    /// test compares the names with the prelude.
-    pub(super) fn named(&self, name: &str) -> Outcome<(&Value, Location)> {
-        let is_named = |parameter: &Parameter| parameter.name.text == name;
-        let index = self.declaration.parameters.iter().position(is_named);
-        let found = index.and_then(|i| Some((self.values.get(i)?, *self.written.get(i)?)));
-        let Some((value, argument)) = found else {
-            let function = &self.declaration.name.text;
-            return refused(
-                Code::UnknownArgument,
-                format!(
-                    "internal error: the prelude declares no parameter `{name}` of `{function}`"
-                ),
-            );
-        };
-        let call = self.call;
-        Ok((value, Location { argument, call }))
-    }
-}
 
 /// An argument of a native function, or its default.
 #[derive(Debug)]
@@ -281,12 +152,4 @@ impl Argument<List<Quantity>> {
     pub fn values(&self) -> &[Value] {
         self.value.as_ref().map_or(&[], List::values)
     }
-}
-
-/// Refuses a call, with no argument at fault.
-pub fn refused<T, E: From<Box<Diagnostic>>>(
-    code: Code,
-    message: impl Into<String>,
-) -> Result<T, E> {
-    Err(Box::new(Diagnostic::error(code, message)).into())
 }

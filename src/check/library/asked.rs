@@ -3,11 +3,11 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::arguments::{Location, NativeResult, refused};
+use super::native::{Native, native};
 use super::nulls::population_of;
 use super::parameters::parameters;
-use super::{Native, native};
 use crate::Checker;
+use crate::native_function::{Location, NativeResult, refused};
 use crate::value::{Band, Query, Value};
 use gia_base::diag::{Code, Diagnostic};
 use gia_design::{By, Formula, Read, Selection};

@@ -3,12 +3,13 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::arguments::{Argument, NativeResult};
+use super::arguments::Argument;
+use super::native::{Native, native};
 use super::nulls::population_of;
 use super::parameter_types::Sequences;
 use super::parameters::parameters;
-use super::{Native, native};
 use crate::Checker;
+use crate::native_function::NativeResult;
 use crate::value::{EvaluationValue, Query, Value};
 use gia_base::diag::{Code, Diagnostic, closest, counted};
 use gia_design::Known;

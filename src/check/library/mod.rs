@@ -6,6 +6,7 @@ mod asked;
 mod evaluations;
 mod models;
 mod motifs;
+mod native;
 mod nulls;
 mod numbers;
 mod parameter_types;
@@ -13,83 +14,20 @@ mod parameters;
 mod sequences;
 mod truths;
 
-pub(super) use arguments::{Arguments, Written};
 pub(super) use models::ensemble_of;
 
 use std::rc::Rc;
 
-use self::arguments::NativeResult;
-use self::parameters::Declared;
-use super::Checker;
+use self::native::Native;
+use super::native_function::NativeFunction;
 use super::scope::Scope;
-use super::types::Type;
 use super::value::{Anchor, Position, Value};
-use gia_domain::{NULL_CONSTRUCTORS, NullConstructor};
-use gia_syntax::tree;
+use gia_domain::NULL_CONSTRUCTORS;
 
 /// The text that declares and documents the names which every script sees.
 pub const PRELUDE: &str = include_str!("../stdlib/prelude.gia");
 
 const MODULES: &[(&str, &str)] = &[("syntax", include_str!("../stdlib/syntax.gia"))];
-
-/// A function that the prelude declares without a body.
-pub struct Native {
-    name: &'static str,
-    /// Name and type of each parameter that it reads.
-    parameters: fn() -> Vec<Declared>,
-    call: fn(&mut Checker, &Arguments) -> NativeResult<Value>,
-}
-
-impl std::fmt::Debug for Native {
-    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        f.debug_tuple("Native").field(&self.name).finish()
-    }
-}
-
-/// A [`Native`] by its name, the struct of its parameters and what it does.
-macro_rules! native {
-    ($name:literal, $parameters:ident, $function:expr) => {
-        super::Native {
-            name: $name,
-            parameters: <$parameters as super::parameters::Parameters>::declared,
-            call: |checker, arguments| {
-                use super::parameters::Parameters;
-                let function: fn(&mut Checker, $parameters) -> NativeResult<Value> = $function;
-                function(checker, $parameters::read(arguments)?)
-            },
-        }
-    };
-}
-use native;
-
-/// What the interpreter does for a declaration without a body.
-#[derive(Debug, Clone, Copy)]
-pub enum Builtin {
-    Native(&'static Native),
-    Null(&'static NullConstructor),
-}
-
-impl Builtin {
-    /// Whether it reads the parameters that a declaration names, each by its name and type.
-    pub fn reads(self, declaration: &tree::Fn) -> bool {
-        let declared = declaration.parameters.iter().map(|parameter| {
-            let ty = Type::read(&parameter.ty).ok();
-            (parameter.name.text.as_str(), ty)
-        });
-        let read = match self {
-            Builtin::Native(native) => (native.parameters)(),
-            Builtin::Null(constructor) => nulls::declared(constructor),
-        };
-        declared.eq(read.into_iter().map(|(name, ty)| (name, Some(ty))))
-    }
-
-    pub fn call(self, checker: &mut Checker, arguments: &Arguments) -> NativeResult<Value> {
-        match self {
-            Builtin::Native(native) => (native.call)(checker, arguments),
-            Builtin::Null(constructor) => nulls::make(constructor, arguments),
-        }
-    }
-}
 
 /// Functions of one subject.
 type Natives = &'static [Native];
@@ -108,11 +46,11 @@ fn natives() -> impl Iterator<Item = &'static Native> {
     NATIVES.iter().copied().flatten()
 }
 
-pub fn builtin(name: &str) -> Option<Builtin> {
-    let native = natives().find(|native| native.name == name);
-    native
-        .map(Builtin::Native)
-        .or_else(|| nulls::constructor(name).map(Builtin::Null))
+pub fn builtin(name: &str) -> Option<&'static dyn NativeFunction> {
+    match natives().find(|native| native.name == name) {
+        Some(native) => Some(native),
+        None => Some(nulls::constructor(name)?),
+    }
 }
 
 pub fn native_names() -> impl Iterator<Item = &'static str> {
@@ -160,6 +98,7 @@ pub fn bind_constants(scope: &Scope) {
 mod tests {
     use super::*;
     use gia_base::source::Sources;
+    use gia_syntax::tree;
 
     /// The functions that the prelude declares without a body.
     fn declared() -> Vec<tree::Fn> {

@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use super::arguments::{NativeResult, refused};
+use super::native::{Native, native};
 use super::parameter_types::{self, Length, List};
 use super::parameters::parameters;
-use super::{Native, native};
 use crate::Checker;
+use crate::native_function::{NativeResult, refused};
 use crate::value::Value;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_design::Makeup;

@@ -3,11 +3,12 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::arguments::{Argument, NativeResult, refused};
+use super::arguments::Argument;
+use super::native::{Native, native};
 use super::parameter_types::{Any, Construct, List};
 use super::parameters::parameters;
-use super::{Native, native};
 use crate::Checker;
+use crate::native_function::{NativeResult, refused};
 use crate::types::{Type, motif_from_text};
 use crate::value::{Value, single};
 use gia_base::diag::{Code, Diagnostic, counted};

@@ -3,9 +3,12 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::arguments::{Argument, Arguments, NativeResult, Refusal, refused};
+use super::arguments::Argument;
+use super::native::declares;
 use super::parameter_types::{Length, List, ParameterType, Sequences};
 use super::parameters::Declared;
+use crate::Checker;
+use crate::native_function::{Arguments, NativeFunction, NativeResult, Refusal, refused};
 use crate::types::Type;
 use crate::value::{Position, Value};
 use gia_base::diag::{Code, Outcome};
@@ -13,6 +16,7 @@ use gia_domain::{
     Alphabet, Motif, NULL_CONSTRUCTORS, NullArguments, NullConstructor, NullRefusal, Population,
     SequenceSet,
 };
+use gia_syntax::tree;
 
 pub(super) fn constructor(name: &str) -> Option<&'static NullConstructor> {
     NULL_CONSTRUCTORS
@@ -21,7 +25,7 @@ pub(super) fn constructor(name: &str) -> Option<&'static NullConstructor> {
 }
 
 /// Name and type in the language of each parameter.
-pub(super) fn declared(constructor: &NullConstructor) -> Vec<Declared> {
+fn declared(constructor: &NullConstructor) -> Vec<Declared> {
     let parameters = constructor.parameters.iter();
     parameters
         .map(|(name, ty)| (*name, in_the_language(*ty)))
@@ -42,19 +46,25 @@ fn in_the_language(ty: gia_domain::ParameterType) -> Type {
     }
 }
 
-/// Makes a null model of the arguments of a call.
-pub(super) fn make(constructor: &NullConstructor, arguments: &Arguments) -> NativeResult<Value> {
-    match (constructor.make)(arguments) {
-        Ok(population) => Ok(Value::Population(Arc::new(population))),
-        Err(NullRefusal {
-            parameter,
-            diagnostic,
-        }) => {
-            let location = parameter.and_then(|name| Some(arguments.named(name).ok()?.1));
-            Err(Refusal {
+impl NativeFunction for NullConstructor {
+    fn reads(&self, declaration: &tree::Fn) -> bool {
+        declares(declaration, declared(self))
+    }
+
+    /// Makes a null model of the arguments of a call.
+    fn call(&self, _: &mut Checker, arguments: &Arguments) -> NativeResult<Value> {
+        match (self.make)(arguments) {
+            Ok(population) => Ok(Value::Population(Arc::new(population))),
+            Err(NullRefusal {
+                parameter,
                 diagnostic,
-                argument: location.and_then(|location| Some(location.argument?.span)),
-            })
+            }) => {
+                let location = parameter.and_then(|name| Some(arguments.named(name).ok()?.1));
+                Err(Refusal {
+                    diagnostic,
+                    argument: location.and_then(|location| Some(location.argument?.span)),
+                })
+            }
         }
     }
 }

@@ -3,12 +3,13 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::arguments::{Argument, NativeResult, refused};
+use super::arguments::Argument;
+use super::native::{Native, native};
 use super::parameter_types::{Any, List, ParameterType, Quantity};
 use super::parameters::parameters;
-use super::{Native, native};
 use crate::Checker;
 use crate::budget::short_enough;
+use crate::native_function::{NativeResult, refused};
 use crate::types::Type;
 use crate::value::{ContrastValue, Query, Value};
 use gia_base::diag::{Code, Diagnostic, Outcome};

@@ -3,8 +3,9 @@
 //! The prelude declares what a native function takes; the struct says what its code reads. A test holds the two against
 //! each other, by names and types, so that neither can change alone.
 
-use super::arguments::{Argument, Arguments, NativeResult};
+use super::arguments::Argument;
 use super::parameter_types::ParameterType;
+use crate::native_function::{Arguments, NativeResult};
 use crate::types::Type;
 
 /// Name and type of a parameter.
@@ -35,8 +36,8 @@ macro_rules! parameters {
             }
 
             fn read(
-                arguments: &super::arguments::Arguments,
-            ) -> super::arguments::NativeResult<Self> {
+                arguments: &crate::native_function::Arguments,
+            ) -> crate::native_function::NativeResult<Self> {
                 use super::parameters::parameter_name;
                 Ok($name {
                     $($parameter: arguments.get(parameter_name(stringify!($parameter)))?),+

@@ -4,11 +4,12 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::arguments::{Argument, NativeResult};
+use super::arguments::Argument;
+use super::native::{Native, native};
 use super::parameter_types::Length;
 use super::parameters::parameters;
-use super::{Native, native};
 use crate::Checker;
+use crate::native_function::NativeResult;
 use crate::value::Value;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file::DataFile;

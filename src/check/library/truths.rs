@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::arguments::{Argument, NativeResult};
+use super::arguments::Argument;
+use super::native::{Native, native};
 use super::parameter_types::{Length, Map};
 use super::parameters::parameters;
-use super::{Native, native};
 use crate::Checker;
 use crate::budget::Limit;
+use crate::native_function::NativeResult;
 use crate::value::Value;
 use gia_base::diag::Code;
 use gia_domain::Motif;
