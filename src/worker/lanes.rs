@@ -15,7 +15,7 @@ use gia_wire::Recomputed;
 use gia_wire::Rows;
 
 use super::device::processor;
-use super::network::Network;
+use super::predictor::Predictor;
 use super::sizes;
 
 /// Minimum number of rows for a lane.
@@ -25,7 +25,7 @@ const UNEVEN: usize = 8;
 /// Bytes of a thread's stack: libtorch wants more than a thread has by default where a network is deep.
 const STACK: usize = 16 << 20;
 
-type Work = Box<dyn FnOnce(&mut Network) + Send>;
+type Work = Box<dyn FnOnce(&mut Predictor) + Send>;
 
 /// The threads of one network; each ends when its sender is dropped.
 pub struct Lanes {
@@ -39,19 +39,20 @@ pub struct Lanes {
 
 impl Lanes {
     /// As many lanes as threads on a CPU where the network can be held more than once, else one.
-    pub fn new(network: Network, threads: usize) -> Outcome<Lanes> {
+    pub fn new(predictor: Predictor, threads: usize) -> Outcome<Lanes> {
+        let network = &predictor.network;
         let (length, fixed) = (network.length(), network.fixed);
         let wanted = match network.device().is_cuda() || fixed {
             true => 1,
             false => threads.max(1),
         };
-        let others = (1..wanted).map_while(|_| network.another());
-        let others: Vec<Network> = others.collect();
+        let others = (1..wanted).map_while(|_| predictor.another());
+        let others: Vec<Predictor> = others.collect();
         let share = 1 + others.len();
         let mut lanes = Vec::new();
-        for mut network in std::iter::once(network).chain(others) {
-            network.set_share(share);
-            lanes.push(start(network)?);
+        for mut predictor in std::iter::once(predictor).chain(others) {
+            predictor.network.set_share(share);
+            lanes.push(start(predictor)?);
         }
         Ok(Lanes {
             lanes,
@@ -78,13 +79,15 @@ impl Lanes {
 
     /// Batch size: the smallest of all lanes, since a lack of memory may have reduced it in some.
     pub fn batch(&self) -> Outcome<usize> {
-        let all = self.each(self.count(), |network| network.batch())?;
+        let all = self.each(self.count(), |predictor| predictor.network.batch())?;
         Ok(all.into_iter().min().unwrap_or(1))
     }
 
     /// Sets the batch size.
     pub fn set_batch(&self, batch: usize) -> Outcome<()> {
-        self.each(self.count(), move |network| network.set_batch(batch))?;
+        self.each(self.count(), move |predictor| {
+            predictor.network.set_batch(batch);
+        })?;
         Ok(())
     }
 
@@ -93,7 +96,8 @@ impl Lanes {
     pub fn prepare(&self, rows: usize) -> Outcome<()> {
         let parts = self.parts(rows);
         let (share, length) = (rows.div_ceil(parts), self.length);
-        let prepared = self.each(parts, move |network| {
+        let prepared = self.each(parts, move |predictor| {
+            let network = &mut predictor.network;
             let processor = processor(network.device());
             let size = sizes::in_a_pass(share, network.batch(), processor);
             network.predict_plainly(&Rows::blank(length, size), &[])?;
@@ -111,15 +115,15 @@ impl Lanes {
     /// Asks about rows, a part of them in each lane: the answers in the order of the rows, and what was recomputed in part.
     pub fn ask<F>(&self, rows: Rows, question: F) -> Outcome<(Vec<f32>, Recomputed)>
     where
-        F: Fn(&mut Network, &Rows) -> Outcome<Vec<f32>> + Clone + Send + 'static,
+        F: Fn(&mut Predictor, &Rows) -> Outcome<Vec<f32>> + Clone + Send + 'static,
     {
         let parts = divided(rows, |rows| self.parts(rows));
         let threads = self.threads / parts.len();
         let waiting = parts.into_iter().zip(&self.lanes).map(|(part, lane)| {
             let question = question.clone();
-            tell(lane, threads, move |network| {
-                let answer = question(network, &part);
-                answer.map(|answer| (answer, network.take_partly()))
+            tell(lane, threads, move |predictor| {
+                let answer = question(predictor, &part);
+                answer.map(|answer| (answer, predictor.take_partly()))
             })
         });
         // All are sent before any is waited for, and all are waited for before any is looked at.
@@ -146,7 +150,7 @@ impl Lanes {
     fn each<T, F>(&self, lanes: usize, work: F) -> Outcome<Vec<T>>
     where
         T: Send + 'static,
-        F: Fn(&mut Network) -> T + Clone + Send + 'static,
+        F: Fn(&mut Predictor) -> T + Clone + Send + 'static,
     {
         let threads = self.threads / lanes.max(1);
         let some = self.lanes.iter().take(lanes);
@@ -158,12 +162,12 @@ impl Lanes {
 }
 
 /// Starts a thread that does what it is sent.
-fn start(mut network: Network) -> Outcome<mpsc::Sender<Work>> {
+fn start(mut predictor: Predictor) -> Outcome<mpsc::Sender<Work>> {
     let (send, work) = mpsc::channel::<Work>();
     let thread = std::thread::Builder::new().stack_size(STACK);
     let started = thread.spawn(move || {
         for work in work {
-            work(&mut network);
+            work(&mut predictor);
         }
     });
     started.map_err(|error| {
@@ -177,12 +181,12 @@ fn start(mut network: Network) -> Outcome<mpsc::Sender<Work>> {
 fn tell<T: Send + 'static>(
     lane: &mpsc::Sender<Work>,
     threads: usize,
-    work: impl FnOnce(&mut Network) -> T + Send + 'static,
+    work: impl FnOnce(&mut Predictor) -> T + Send + 'static,
 ) -> mpsc::Receiver<T> {
     let (answer, found) = mpsc::channel();
-    let sent = lane.send(Box::new(move |network| {
+    let sent = lane.send(Box::new(move |predictor| {
         use_threads(threads);
-        let _ = answer.send(work(network));
+        let _ = answer.send(work(predictor));
     }));
     // Where the lane is gone, so is the other end of `found`.
     drop(sent);

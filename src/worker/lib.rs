@@ -18,6 +18,7 @@ mod onehot;
 mod optimise;
 mod orphan;
 mod partial;
+mod predictor;
 mod program;
 mod script;
 mod serve;

@@ -72,7 +72,9 @@ fn timed(lanes: &Lanes, size: usize, passes: usize) -> Outcome<Option<f64>> {
     let own = lanes.batch()?;
     lanes.set_batch(size)?;
     let started = Instant::now();
-    let done = lanes.ask(rows, |network, rows| network.predict_plainly(rows, &[0]));
+    let done = lanes.ask(rows, |predictor, rows| {
+        predictor.network.predict_plainly(rows, &[0])
+    });
     let seconds = started.elapsed().as_secs_f64() / count;
     let fits = lanes.batch()? == size;
     lanes.set_batch(own)?;

@@ -9,14 +9,12 @@ use std::time::Instant;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_domain::reverse_complement;
 use gia_model::{BatchFlow, Graph, INDEPENDENCE_BATCH, Input, is_torchscript};
-use gia_wire::Recomputed;
-use gia_wire::{Open, Passes, Precision, Rows};
+use gia_wire::{Open, Precision, Rows};
 use tch::{Device, Kind, TchError, Tensor};
 
 use super::device::processor;
 use super::errors::failed;
 use super::onehot::OneHot;
-use super::partial::Partial;
 use super::program::Program;
 use super::script::Script;
 use super::sizes;
@@ -34,7 +32,6 @@ pub struct Network {
     batch: usize,
     /// Whether the graph has a fixed batch size.
     pub(crate) fixed: bool,
-    passes: Passes,
     precision: Precision,
     /// The model file, for messages.
     path: String,
@@ -44,10 +41,7 @@ pub struct Network {
     together: usize,
     /// How many threads hold the network at the same time, and share the memory.
     share: usize,
-    /// State of incremental recomputation: none until the first edited sequence, `Some(None)` if it saves no work.
-    partial: Option<Option<Partial>>,
-    partly: Recomputed,
-    /// Minimum seconds per sequence of a full pass so far.
+    /// Least seconds for one sequence of a whole pass so far.
     quickest: f64,
 }
 
@@ -114,12 +108,7 @@ impl Given {
 }
 
 impl Network {
-    pub fn open(
-        open: &Open,
-        device: Device,
-        precision: Precision,
-        passes: Passes,
-    ) -> Outcome<Network> {
+    pub fn open(open: &Open, device: Device, precision: Precision) -> Outcome<Network> {
         let path = Path::new(&open.path);
         let onehot = OneHot::new(open.channels, open.layout, open.unknown, device)
             .map_err(|error| failed("the input", &error))?;
@@ -156,17 +145,11 @@ impl Network {
             shapes: Vec::new(),
             batch,
             fixed: fixed.is_some(),
-            passes: match precision {
-                Precision::BFloat16 => Passes::Whole,
-                _ => passes,
-            },
             precision,
             path: open.path.clone(),
             independent: false,
             together: INDEPENDENCE_BATCH.min(chosen.max(2)),
             share: 1,
-            partial: None,
-            partly: Recomputed::default(),
             quickest: f64::INFINITY,
         };
         // One pass over nothing in particular tells how many numbers come out, and that the network runs at all.
@@ -203,8 +186,6 @@ impl Network {
             path: self.path.clone(),
             // One of them is enough to tell.
             independent: true,
-            partial: None,
-            partly: Recomputed::default(),
             ..*self
         })
     }
@@ -251,46 +232,7 @@ impl Network {
         self.onehot.device()
     }
 
-    /// Statistics of incremental recomputation since this was last called.
-    pub fn take_partly(&mut self) -> Recomputed {
-        std::mem::take(&mut self.partly)
-    }
-
-    /// Predicts the chosen columns of every row, row-major: edited backgrounds incrementally, if that saves work.
-    pub fn predict(&mut self, rows: &Rows, columns: &[u32]) -> Outcome<Vec<f32>> {
-        self.check(rows, columns)?;
-        self.check_independence(rows)?;
-        let changed = (0..rows.len()).any(|row| !rows.is_plain(row));
-        if self.passes == Passes::Whole || !changed {
-            return self.predict_plainly(rows, columns);
-        }
-        let Some(mut partial) = self.take_partial()? else {
-            return self.predict_plainly(rows, columns);
-        };
-        let mut place = Place::new(self, rows.len(), columns)?;
-        let left = partial
-            .predict(self, rows, &mut place)
-            .and_then(|left| partial.check(self, rows, &left, &place).map(|()| left));
-        self.partly = self.partly.with(partial.take_found());
-        self.partial = Some(Some(partial));
-        match left {
-            Ok(left) if left.is_empty() => Ok(place.values),
-            Ok(left) if left.len() == rows.len() => self.predict_plainly(rows, columns),
-            Ok(left) => {
-                let found = self.predict_plainly(&rows.only(&left), columns)?;
-                place.fill(&left, &found);
-                Ok(place.values)
-            }
-            // Whole sequences one after another need less memory than kept backgrounds.
-            Err(diagnostic) if diagnostic.code == Code::OutOfMemory => {
-                self.passes = Passes::Whole;
-                self.predict_plainly(rows, columns)
-            }
-            Err(diagnostic) => Err(diagnostic),
-        }
-    }
-
-    /// Predicts the chosen columns of every row by full passes.
+    /// The chosen columns of every row, each from a whole pass.
     pub fn predict_plainly(&mut self, rows: &Rows, columns: &[u32]) -> Outcome<Vec<f32>> {
         let mut place = Place::new(self, rows.len(), columns)?;
         self.in_passes(rows, |network, first, size| {
@@ -305,26 +247,8 @@ impl Network {
         Ok(place.values)
     }
 
-    /// The state of incremental recomputation, which is created at the first call.
-    fn take_partial(&mut self) -> Outcome<Option<Partial>> {
-        if let Some(known) = &mut self.partial {
-            return Ok(known.take());
-        }
-        let found = match &self.runner {
-            Runner::Graph(program) if !self.fixed => {
-                let bases = vec![0u8; self.length];
-                let inputs = self.encode_bases(&bases, 1)?;
-                let shapes = program.shapes(inputs)?;
-                Partial::new(self, shapes, self.passes)
-            }
-            _ => None,
-        };
-        self.partial = Some(None);
-        Ok(found)
-    }
-
-    /// Checks that rows and columns fit this network.
-    fn check(&self, rows: &Rows, columns: &[u32]) -> Outcome<()> {
+    /// Rows and columns are of this network.
+    pub(crate) fn check(&self, rows: &Rows, columns: &[u32]) -> Outcome<()> {
         let wrong = |message| Err(Box::new(Diagnostic::error(Code::WorkerFailed, message)));
         if rows.length != self.length {
             return wrong(format!(
@@ -493,7 +417,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    fn new(network: &Network, rows: usize, columns: &[u32]) -> Outcome<Place> {
+    pub fn new(network: &Network, rows: usize, columns: &[u32]) -> Outcome<Place> {
         let all = columns
             .iter()
             .map(|&column| column as usize)
@@ -513,6 +437,11 @@ impl Place {
 
     pub fn columns(&self) -> &[u32] {
         &self.columns
+    }
+
+    /// Numbers of all rows, row-major.
+    pub fn into_values(self) -> Vec<f32> {
+        self.values
     }
 
     /// Numbers of a row.
@@ -541,7 +470,7 @@ impl Place {
     }
 
     /// Numbers for rows, end to end.
-    fn fill(&mut self, rows: &[usize], found: &[f32]) {
+    pub fn fill(&mut self, rows: &[usize], found: &[f32]) {
         let each = self.columns.len();
         for (row, found) in rows.iter().zip(found.chunks_exact(each.max(1))) {
             self.values[row * each..(row + 1) * each].copy_from_slice(found);

@@ -10,7 +10,7 @@ use super::allocator;
 use super::device::{self, Chosen};
 use super::lanes::Lanes;
 use super::measure::measure;
-use super::network::Network;
+use super::predictor::Predictor;
 
 /// Answers requests from `input` on `output`; ends when `input` does.
 pub fn serve(input: impl Read, output: impl Write) -> io::Result<()> {
@@ -63,12 +63,12 @@ impl Worker {
                 self.network(model)?.prepare(rows as usize)?;
                 Ok((Reply::Done, Vec::new()))
             }
-            Request::Run(run) => self.ask(run.model, &payload, move |network, rows| {
-                network.predict(rows, &run.columns)
+            Request::Run(run) => self.ask(run.model, &payload, move |predictor, rows| {
+                predictor.predict(rows, &run.columns)
             }),
             Request::Gradients(run, weights) if weights.len() == run.columns.len() => {
-                self.ask(run.model, &payload, move |network, rows| {
-                    network.gradients(rows, &run.columns, &weights)
+                self.ask(run.model, &payload, move |predictor, rows| {
+                    predictor.network.gradients(rows, &run.columns, &weights)
                 })
             }
             Request::Gradients(..) => Err(wrong("not as many weights as columns")),
@@ -131,13 +131,14 @@ impl Worker {
             .chosen
             .as_ref()
             .map_or(tch::Device::Cpu, |chosen| chosen.device);
-        let network = Network::open(open, device, self.precision, self.passes)?;
+        let predictor = Predictor::open(open, device, self.precision, self.passes)?;
+        let network = &predictor.network;
         let reply = Reply::Opened {
             columns: network.columns() as u64,
             batch: network.batch() as u32,
             shapes: network.shapes().to_vec(),
         };
-        let lanes = Lanes::new(network, self.threads)?;
+        let lanes = Lanes::new(predictor, self.threads)?;
         self.networks.insert(open.model, lanes);
         Ok((reply, Vec::new()))
     }
@@ -160,7 +161,7 @@ impl Worker {
 
     fn ask<F>(&mut self, model: u32, payload: &[u8], question: F) -> Outcome<(Reply, Vec<u8>)>
     where
-        F: Fn(&mut Network, &Rows) -> Outcome<Vec<f32>> + Clone + Send + 'static,
+        F: Fn(&mut Predictor, &Rows) -> Outcome<Vec<f32>> + Clone + Send + 'static,
     {
         let rows = Rows::from_bytes(payload).ok_or_else(|| wrong("rows that cannot be read"))?;
         let lanes = self.network(model)?;

@@ -30,9 +30,9 @@ impl Network {
     /// Passes the first of these rows alone and together with others, once for each network.
     ///
     /// # Errors
-    /// [`Code::BatchMixing`] if its outputs depend on the others, [`Code::NotRepeatable`] if they differ from pass to
-    /// pass.
-    pub(super) fn check_independence(&mut self, rows: &Rows) -> Outcome<()> {
+    /// [`Code::BatchMixing`] where what is said of it depends on the others, [`Code::NotRepeatable`] where it is not the same
+    /// twice.
+    pub(crate) fn check_independence(&mut self, rows: &Rows) -> Outcome<()> {
         if self.independent || rows.is_empty() {
             return Ok(());
         }
