@@ -67,9 +67,7 @@ impl Editor {
     /// # Panics
     /// Where the edit reaches past the end of the sequence.
     pub fn apply(&self, index: u64, bases: &mut [u8]) -> Outcome<()> {
-        if let Some(range) = self.edit.written() {
-            let target = &mut bases[range];
-            self.each(index, |offset, base| target[offset] = base);
+        if self.each(index, |position, base| bases[position] = base) {
             return Ok(());
         }
         match (&self.edit, self.at(index)) {
@@ -155,12 +153,11 @@ impl Editor {
     /// The bases that an edit with [`Editor::writes`] writes, without a sequence: one patch for each run of positions between
     /// gaps, ascending. Empty for any other edit. Patches of several edits are applied in the order of the edits.
     pub fn patches(&self, index: u64) -> Vec<Patch> {
-        let start = self.edit.written().map_or(0, |range| range.start);
         let mut patches: Vec<Patch> = Vec::new();
-        self.each(index, |offset, base| match patches.last_mut() {
-            Some(last) if last.range().end == start + offset => last.bases.push(base),
+        self.each(index, |position, base| match patches.last_mut() {
+            Some(last) if last.range().end == position => last.bases.push(base),
             _ => patches.push(Patch {
-                start: start + offset,
+                start: position,
                 bases: vec![base],
             }),
         });
@@ -180,27 +177,29 @@ impl Editor {
         }
     }
 
-    /// Calls `write` with each written position, counted from the start of the edit, and its base.
-    fn each(&self, index: u64, mut write: impl FnMut(usize, u8)) {
+    /// Calls `write` with each position of the sequence that the edit writes, ascending, and its base. False if the bases are
+    /// not known without the sequence; then nothing is written.
+    fn each(&self, index: u64, mut write: impl FnMut(usize, u8)) -> bool {
         match &self.edit {
-            Edit::Write { letters, .. } => {
+            Edit::Write { start, letters, .. } => {
                 let mut choices: Option<Choices> = None;
                 for (offset, set) in letters.iter().enumerate() {
                     if let Some(base) = set.single() {
-                        write(offset, base);
+                        write(start + offset, base);
                     } else if set.is_drawn() {
                         let choices = choices.get_or_insert_with(|| self.choices(index));
-                        write(offset, choices.member(offset, *set));
+                        write(start + offset, choices.member(offset, *set));
                     }
                 }
+                true
             }
-            Edit::Instance { motif, .. } => {
+            Edit::Instance { start, motif, .. } => {
                 let mut choices = self.choices(index);
                 for (offset, column) in motif.value.columns.iter().enumerate() {
-                    write(offset, choices.base(offset, column));
+                    write(start + offset, choices.base(offset, column));
                 }
+                true
             }
-            // They write no bases that are known without the sequence.
             Edit::Open { .. }
             | Edit::Delete { .. }
             | Edit::Shuffle { .. }
@@ -209,7 +208,7 @@ impl Editor {
             | Edit::Invert { .. }
             | Edit::Move { .. }
             | Edit::Swap { .. }
-            | Edit::Allele => {}
+            | Edit::Allele => false,
         }
     }
 }
