@@ -11,7 +11,7 @@ use libtest_mimic::Trial;
 use serde::Deserialize;
 
 use crate::support::command::root;
-use crate::{Group, trial};
+use crate::{Group, needs_worker, trial};
 
 /// The expected outcomes of one folder.
 #[derive(Deserialize)]
@@ -84,11 +84,16 @@ fn folder_trials(name: &str, trials: &mut Vec<Trial>) {
         };
         let title = format!("cases/{name}/{}{nth}", case.file);
         let (files, folder) = (files.clone(), folder.clone());
-        trials.push(trial(title, move || {
+        let runs_network = runs_network(case, &folder);
+        let trial = trial(title, move || {
             if let Err(complaint) = answered(&files, &folder, &folder.cases[number]) {
                 panic!("{complaint}");
             }
-        }));
+        });
+        trials.push(match runs_network {
+            true => needs_worker(trial),
+            false => trial,
+        });
     }
     trials.push(trial(format!("cases/{name}.toml"), move || {
         let mut known: BTreeSet<&str> = folder.inputs.iter().map(String::as_str).collect();
@@ -97,6 +102,18 @@ fn folder_trials(name: &str, trials: &mut Vec<Trial>) {
         unknown.retain(|file| !known.contains(file.as_str()));
         assert!(unknown.is_empty(), "no expected outcome of {unknown:?}");
     }));
+}
+
+/// The arguments of `gia` for a case.
+fn command<'a>(case: &'a Case, folder: &'a Folder) -> Option<&'a Vec<String>> {
+    case.command.as_ref().or(folder.command.as_ref())
+}
+
+/// Whether the network of a case predicts; a network that is refused does not.
+fn runs_network(case: &Case, folder: &Folder) -> bool {
+    let verb = command(case, folder).and_then(|command| command.first());
+    let predicts = verb.is_some_and(|verb| ["run", "predict", "gradients"].contains(&&**verb));
+    predicts && case.status == 0 && case.file.ends_with(".pt2")
 }
 
 /// Names of files, sorted.
@@ -132,11 +149,7 @@ fn answered(files: &Path, folder: &Folder, case: &Case) -> Result<(), String> {
         }
         std::fs::write(copy.path().join(&name), script).expect("a script");
     }
-    let command = case
-        .command
-        .as_ref()
-        .or(folder.command.as_ref())
-        .ok_or("no command")?;
+    let command = command(case, folder).ok_or("no command")?;
     let output = Command::new(env!("CARGO_BIN_EXE_gia"))
         .args(command)
         .current_dir(copy.path())

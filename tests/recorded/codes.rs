@@ -8,11 +8,25 @@ use gia::diag::{Code, Example, Explanation, Kind};
 use gia::source::Sources;
 
 use crate::support::command::root;
-use crate::{Group, trial};
+use crate::{Group, needs_worker, trial};
+
+/// Codes whose examples run a network.
+const OF_RUNS: [Code; 10] = [
+    Code::Incomplete,
+    Code::WrongHash,
+    Code::NotDifferentiable,
+    Code::WorkerFailed,
+    Code::DeviceMissing,
+    Code::ModelFailed,
+    Code::OutOfMemory,
+    Code::Interrupted,
+    Code::WorkerRestarted,
+    Code::WorkerSilent,
+];
 
 pub fn group() -> Group {
     let test = |code: &'static Code| {
-        trial(format!("codes/{}", code.number()), move || {
+        let trial = trial(format!("codes/{}", code.number()), move || {
             let explanation = code.explanation();
             for example in &explanation.examples {
                 match example.kind {
@@ -26,7 +40,11 @@ pub fn group() -> Group {
                     | Kind::Network(_) => run_example(*code, &explanation, example),
                 }
             }
-        })
+        });
+        match OF_RUNS.contains(code) {
+            true => needs_worker(trial),
+            false => trial,
+        }
     };
     Group {
         name: "codes",

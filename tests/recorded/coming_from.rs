@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::documents::COMPARED_PAGE;
 use crate::support::command::{root, study};
 use crate::support::documents::{Block, blocks_of, scripts_folder};
-use crate::{Group, trial};
+use crate::{Group, needs_worker, trial};
 
 /// Of the greater of a mean and its standard deviation, as float32 networks in two programs can be held to.
 const TOLERANCE: f64 = 1e-4;
@@ -29,9 +29,9 @@ pub fn group() -> Group {
     let scripts = blocks.into_iter().filter(|block| block.kind == "gia");
     let test = |block: Block| {
         let oracle = oracle.clone();
-        trial(format!("{}/tangermeme", block.place()), move || {
+        needs_worker(trial(format!("{}/tangermeme", block.place()), move || {
             compare(&block, &oracle);
-        })
+        }))
     };
     Group {
         name: "scripts beside tangermeme",

@@ -10,7 +10,7 @@ use libtest_mimic::Trial;
 use crate::support::command::root;
 use crate::support::documents::{Block, blocks_of, documents, scripts_folder};
 use crate::support::formatting::formatted;
-use crate::{Group, excerpt, golden, trial};
+use crate::{Group, excerpt, golden, needs_worker, trial};
 
 /// The page whose scripts `coming_from.rs` runs beside what tangermeme makes of them.
 pub const COMPARED_PAGE: &str = "docs/coming_from.md";
@@ -58,6 +58,7 @@ pub fn groups() -> Vec<Group> {
     let mut run = of("scripts that run", 50, &whole[..2], "run", runs_as_said);
     run.trials
         .retain(|trial| !trial.name().starts_with(COMPARED_PAGE));
+    run.trials = run.trials.into_iter().map(needs_worker).collect();
     let files = ["python", "toml"];
     let mut files = of("files", 2, &files, "file", is_the_file_of_the_tests);
     files.trials.retain(|trial| {
@@ -190,7 +191,7 @@ fn transcript() -> Group {
         let shown = shown.expect("the README shows its plan");
         holds(shown, &retold(shown, script));
     };
-    let trials: Vec<Trial> = vec![trial("README.md/transcript".into(), test)];
+    let trials: Vec<Trial> = vec![needs_worker(trial("README.md/transcript".into(), test))];
     Group {
         name: "transcripts",
         min_trials: 1,

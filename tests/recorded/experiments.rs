@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::command::study;
 use crate::support::script::scripts_below;
-use crate::{Group, golden, trial};
+use crate::{Group, golden, needs_worker, trial};
 
 pub fn group() -> Group {
     let mut studies: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
@@ -15,9 +15,9 @@ pub fn group() -> Group {
         studies.entry(folder).or_default().push(script);
     }
     let test = |(folder, scripts): (PathBuf, Vec<PathBuf>)| {
-        trial(folder.display().to_string(), move || {
+        needs_worker(trial(folder.display().to_string(), move || {
             study_comes_out_as_recorded(&folder, &scripts);
-        })
+        }))
     };
     Group {
         name: "experiments",

@@ -93,48 +93,15 @@ fn main() -> ExitCode {
 ///
 /// The message of the panic becomes the message of the failure, so that it is printed once.
 fn trial(name: String, test: impl FnOnce() + Send + 'static) -> Trial {
-    let is_ignored = !cfg!(feature = "worker") && needs_worker(&name);
-    let trial = Trial::test(name, move || {
+    Trial::test(name, move || {
         PANIC.set(Some(String::new()));
         let ended = panic::catch_unwind(AssertUnwindSafe(test));
         let message = PANIC.take().unwrap_or_default();
         ended.map_err(|_| Failed::from(message))
-    });
-    trial.with_ignored_flag(is_ignored)
+    })
 }
 
-/// Whether a trial runs a network. `make test-without-libtorch` ignores these.
-fn needs_worker(name: &str) -> bool {
-    /// Kinds of documents' blocks and of networks' numbers, which end a name.
-    const ENDS: [&str; 7] = [
-        "/run",
-        "/session",
-        "/transcript",
-        "/tangermeme",
-        "/outputs",
-        "/gradients",
-        "/batches",
-    ];
-    const BEGINNINGS: [&str; 4] = [
-        "experiments/",
-        "cases/batch_mixing/",
-        "cases/stack_rows/",
-        "cases/token_gradients/",
-    ];
-    /// Pages whose examples run a network.
-    const CODES: [&str; 10] = [
-        "codes/E0506",
-        "codes/E0507",
-        "codes/E0512",
-        "codes/E0602",
-        "codes/E0603",
-        "codes/E0604",
-        "codes/E0606",
-        "codes/E0609",
-        "codes/W0616",
-        "codes/W0617",
-    ];
-    ENDS.iter().any(|end| name.ends_with(end))
-        || BEGINNINGS.iter().any(|start| name.starts_with(start))
-        || CODES.contains(&name)
+/// Marks a trial that runs a network: `make test-without-libtorch` ignores it.
+fn needs_worker(trial: Trial) -> Trial {
+    trial.with_ignored_flag(!cfg!(feature = "worker"))
 }

@@ -11,7 +11,7 @@ use libtest_mimic::Trial;
 
 use crate::support::command::root;
 use crate::support::networks::{declared, difference, expected, networks, of_framework};
-use crate::{Group, trial};
+use crate::{Group, needs_worker, trial};
 
 /// Absolute, and relative above 1.
 const TOLERANCE: f64 = 1e-5;
@@ -47,7 +47,7 @@ fn of_network(path: &Path, what: &str, test: fn(&Path)) -> Trial {
     let shown = path.strip_prefix(root()).expect("below the root").display();
     let title = format!("{shown}/{what}");
     let path: PathBuf = path.into();
-    trial(title, move || test(&path))
+    needs_worker(trial(title, move || test(&path)))
 }
 
 /// Runs a closure with a worker on the CPU. A worker in use when a test panics is dropped.

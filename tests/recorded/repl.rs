@@ -8,7 +8,7 @@ use crate::documents::replace_block;
 use crate::support::command::root;
 use crate::support::documents::{blocks_of, scripts_folder};
 use crate::support::session::{answer, session};
-use crate::{Group, golden, trial};
+use crate::{Group, golden, needs_worker, trial};
 
 const PROMPT: &str = "gia> ";
 /// Stands before the further lines of an entry.
@@ -30,9 +30,9 @@ pub fn group() -> Group {
             })
         })
         .collect();
-    trials.push(trial("docs/repl.md/session".into(), || {
+    trials.push(needs_worker(trial("docs/repl.md/session".into(), || {
         session_of_the_page_is_as_shown(&root().join("docs/repl.md"));
-    }));
+    })));
     Group {
         name: "repl",
         min_trials: 6,
