@@ -4,10 +4,9 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use gia::domain::{NULL_CONSTRUCTORS, ParameterType};
 use gia::source::Sources;
 use gia::syntax;
-use gia::syntax::tree::{File, ItemKind, TypeExpr};
+use gia::syntax::tree::{File, ItemKind};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
@@ -360,47 +359,4 @@ fn functions_of_the_interpreter_have_both_halves() {
         .collect();
     let written: BTreeSet<String> = gia::check::native_names().map(String::from).collect();
     assert_eq!(declared, written);
-}
-
-/// A type as the prelude writes it.
-fn written(ty: &TypeExpr) -> String {
-    let arguments: Vec<String> = ty.arguments.iter().map(written).collect();
-    match arguments[..] {
-        [] => ty.name.text.clone(),
-        _ => format!("{}<{}>", ty.name.text, arguments.join(", ")),
-    }
-}
-
-#[test]
-fn null_models_read_the_parameters_that_the_prelude_declares() {
-    let prelude = library("prelude.gia");
-    let declared = |name: &str| {
-        let functions = prelude.items.iter().filter_map(|item| match &item.kind {
-            ItemKind::Fn(function) => Some(function),
-            _ => None,
-        });
-        let found = functions.into_iter().find(|f| f.name.text == name);
-        let parameters = found.expect("a declaration").parameters.iter();
-        parameters
-            .map(|parameter| (parameter.name.text.clone(), written(&parameter.ty)))
-            .collect::<Vec<_>>()
-    };
-    for constructor in NULL_CONSTRUCTORS {
-        let parameters = constructor.parameters.iter().map(|(name, ty)| {
-            let ty = match ty {
-                ParameterType::Text => "Text",
-                ParameterType::Number => "Number",
-                ParameterType::Numbers => "List<Number>",
-                ParameterType::Length => "Length",
-                ParameterType::Position => "Position",
-                ParameterType::Motif => "Motif",
-                ParameterType::Sequences => "Sequences",
-                ParameterType::Null => "Null",
-                ParameterType::Nulls => "List<Null>",
-            };
-            (name.to_string(), ty.to_string())
-        });
-        let name = constructor.name;
-        assert_eq!(parameters.collect::<Vec<_>>(), declared(name), "{name}");
-    }
 }

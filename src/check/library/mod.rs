@@ -121,13 +121,4 @@ mod tests {
             assert!(builtin.reads(&function), "`{name}`: {builtin:?}");
         }
     }
-
-    #[test]
-    fn the_prelude_declares_every_native_function() {
-        let declared = declared();
-        for name in native_names() {
-            let known = declared.iter().any(|function| function.name.text == name);
-            assert!(known, "`{name}` is not declared");
-        }
-    }
 }
