@@ -30,8 +30,8 @@ impl Graph {
         }
     }
 
-    /// A sequence that is taken as an image, (batch, 1, 4, length), (batch, 4, 1, length) or (batch, length, 4, 1), as the
-    /// same graph of a sequence without the dimension of one.
+    /// Removes the dimension of size 1 from inputs that take the sequence as an image: (batch, 1, 4, length),
+    /// (batch, 4, 1, length) or (batch, length, 4, 1).
     fn without_flat_dimensions(mut self) -> Graph {
         let mut grown = Vec::new();
         for at in 0..self.inputs.len() {
