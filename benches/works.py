@@ -60,7 +60,7 @@ class Work:
             case "motif":
                 return [("control", ()), ("treated", ())]
             case "pairs":
-                return [(arm, (gap,)) for gap in units for arm in ("control", "first", "second", "first+second")]
+                return [(arm, (gap,)) for gap in units for arm in ("control", "first", "second", "arm(first, second)")]
             case "kmers":
                 return [("treated", (word,)) for word in units]
             case "saturation":
@@ -93,6 +93,6 @@ WORKS = {work.name: work for work in [
         "saturation", "Saturation mutagenesis of 4 sequences", 4,
         {"deepstarr": Floor(6, 15, "12"), "basset": Floor(6, 15, "9"), "bpnet": Floor(4, 8, "8")},
         units=list(range(8)), quick=8, given=True, whole=True,
-        body="    vary place in 0bp to {last}bp\n    vary base in bases\n    mutate place to base\n",
+        body="    vary place in 0bp to {last}bp\n    vary base in bases\n    mutate place with base\n",
     ),
 ]}

@@ -9,6 +9,7 @@ mod devices;
 mod diagnostics;
 mod doc;
 mod docs;
+mod edit_values;
 mod editors;
 mod edits;
 mod effects;

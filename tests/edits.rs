@@ -140,7 +140,7 @@ fn variants_are_applied_to_the_backgrounds_that_carry_them() {
     background vcf(\"v.vcf\", genome: \"g.fa\", width: 16bp)
     sample 3
     arm other { apply variant }
-    arm none  { apply variant; disrupt \"GATAAG\" by randomize }
+    arm none  { apply variant; disrupt \"GATAAG\" by \"randomize\" }
     measure sites = additive({\"GATAAG\": 1.0})
     expect other < 1
 }

@@ -259,7 +259,10 @@ fn own(gap: Length) = experiment {
         .collect();
     assert_eq!(names, ["one", "two", "three", "four", "five", "six"]);
     let two = &checked.program().experiments[1];
-    assert_eq!(two.arms, ["control", "first", "second", "first+second"]);
+    assert_eq!(
+        two.arms,
+        ["control", "first", "second", "arm(first, second)"]
+    );
     assert_eq!(two.points.len(), 2);
     assert_eq!(two.points[0].count, 20);
     assert_eq!(checked.program().experiments[0].points[0].count, 1000);
@@ -315,7 +318,7 @@ fn settings() {
     );
 }
 
-fn experiment(statements: &str) -> gia::design::Experiment {
+pub(crate) fn experiment(statements: &str) -> gia::design::Experiment {
     let text = format!(
         "{HEAD}\n## What is asked.\nexperiment e {{\nbackground plain\nsample 10\n{statements}\n}}\n"
     );
@@ -386,7 +389,7 @@ fn contrasts_and_claims() {
     let e = experiment(
         "vary g in 0bp to 20bp step 5bp\nlet limit = g / 5bp\nfactorial [GATA1 as a, g, TAL1 as b] at 10bp\nmeasure x = net[0], y = net[1]\nexpect interaction(b, a).y > limit where g >= 10bp",
     );
-    assert_eq!(e.arms, ["control", "a", "b", "a+b"]);
+    assert_eq!(e.arms, ["control", "a", "b", "arm(a, b)"]);
     let names: Vec<&str> = e.contrasts.iter().map(|c| c.name.as_str()).collect();
     assert_eq!(names, ["a", "b", "interaction(a, b)"]);
     assert_eq!(e.claims[0].points, [2, 3, 4]);
@@ -486,12 +489,12 @@ fn an_arm_of_a_factorial_has_a_name() {
             .leaves(&mut |arm| arms.push(e.arms[arm].as_str()));
         arms.join(" ")
     };
-    assert_eq!(formula("pair"), "a+c c");
-    assert_eq!(formula("all"), "a+b+c control");
-    assert_eq!(formula("arm(a, b) - arm(b)"), "a+b b");
+    assert_eq!(formula("pair"), "arm(a, c) c");
+    assert_eq!(formula("all"), "arm(a, b, c) control");
+    assert_eq!(formula("arm(a, b) - arm(b)"), "arm(a, b) b");
     assert_eq!(
         formula("a - interaction(a, b)"),
-        "a control a+b b a control"
+        "a control arm(a, b) b a control"
     );
 }
 

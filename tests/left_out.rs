@@ -68,7 +68,7 @@ fn an_experiment_tells_what_its_backgrounds_are_without() {
         ("x", ""),
         ("shuffled(x, preserving: 1)", "sample 5"),
         ("markov(1, like: x, length: 12bp)", "sample 5"),
-        ("profile(x)", "sample 5"),
+        ("position_specific(x)", "sample 5"),
         ("mixture([uniform(length: 12bp), x])", "sample 5"),
     ] {
         let found = run(&script(background, sample));

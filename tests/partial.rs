@@ -190,7 +190,7 @@ fn script_of(networks: &[PathBuf]) -> String {
              sample 5\n\
              arm one {{ embed \"GT\" at {left}bp }}\n\
              arm two {{\nembed \"GT\" at {left}bp\nembed \"CAT\" at {right}bp\n}}\n\
-             arm point {{ mutate {right}bp to \"T\" }}\n\
+             arm point {{ mutate {right}bp with \"T\" }}\n\
              arm longer {{ insert \"AC\" at {left}bp }}\n\
              measure {}\n\
              }}\n",

@@ -22,7 +22,7 @@ fn equal_arms_are_one_variant() {
     assert_eq!(fixed.populations[0].variants.len(), 3);
     // To mutate a site to the letter that it has is to leave it.
     let same = script(
-        "arm a { embed \"GATAAG\" at 10bp }\narm b { a; mutate 12bp to \"T\" }\narm c { a; mutate 12bp to \"C\" }",
+        "arm a { embed \"GATAAG\" at 10bp }\narm b { a; mutate 12bp with \"T\" }\narm c { a; mutate 12bp with \"C\" }",
     );
     assert_eq!(same.populations[0].variants.len(), 3);
     let drawn = script("arm a { embed \"WGATAR\" at 10bp }\narm b { embed \"WGATAR\" at 10bp }");

@@ -6,12 +6,13 @@
             keywords: {
                 keyword:
                     "use set fn experiment let model motif null construct query vary background sample arm factorial " +
-                    "measure contrast expect report reference show embed insert delete mutate shuffle randomize disrupt " +
-                    "invert move swap reverse_complement apply where at in to step as and or not div mod until max " +
-                    "first top bottom of over between by like preserving shifting keeping without",
+                    "measure contrast expect report reference show where at in to step as and or not div mod until max " +
+                    "first top bottom of over between keeping without",
                 literal: "true false none start center end control treated",
             },
             contains: [
+                // The verb of a phrase, `embed CTCF at center`.
+                { className: "keyword", begin: "^\\s*[a-z_]+(?=[ ]+[A-Za-z0-9\"(\\[])" },
                 { className: "comment", begin: "#", end: "$" },
                 { className: "string", begin: '"', end: '"', contains: [{ begin: "\\\\." }] },
                 { className: "number", begin: "\\b[0-9][0-9_]*(\\.[0-9]+)?(e-?[0-9]+)?(bp|kb|Mb|%)?" },

@@ -17,6 +17,12 @@ const PREC = {
   postfix: 11,
 };
 
+// Functions that make edits, as phrases begin with them, and the words of phrases.
+const VERBS = [
+  'embed', 'insert', 'delete', 'mutate', 'shuffle', 'randomize', 'disrupt', 'invert', 'move', 'swap', 'apply',
+];
+const WORDS = ['at', 'with', 'preserving', 'like', 'by', 'shifting'];
+
 const listed = (rule) => seq(rule, repeat(seq(',', rule)));
 const ended = (rule) => optional(seq(listed(rule), optional(',')));
 
@@ -27,7 +33,7 @@ module.exports = grammar({
 
   extras: ($) => [/[\s;\uFEFF]/, $.comment, $.doc_comment],
 
-  supertypes: ($) => [$._item, $._statement, $._edit, $._expression],
+  supertypes: ($) => [$._item, $._statement, $._expression],
 
   rules: {
     file: ($) => repeat($._item),
@@ -76,7 +82,7 @@ module.exports = grammar({
         $.reference,
         $.sample,
         $.arm,
-        $._edit,
+        $.edit,
         $.factorial,
         $.measure,
         $.contrast,
@@ -91,8 +97,9 @@ module.exports = grammar({
     sample: ($) => seq('sample', choice($.until, $._expression)),
     until: ($) =>
       seq('until', choice('decided', seq('width', '<', $._expression)), 'max', $._expression),
-    arm: ($) => seq('arm', field('name', $.name), '{', repeat($._step), '}'),
-    _step: ($) => choice($._edit, field('arm', $.name)),
+    arm: ($) => seq('arm', field('name', $.name), $.steps),
+    steps: ($) => seq('{', repeat($._step), '}'),
+    _step: ($) => choice($.edit, $._expression),
     factorial: ($) => seq('factorial', $._expression, 'at', $._expression),
     measure: ($) => seq('measure', listed($.outcome)),
     outcome: ($) => seq(optional(seq(field('name', $.name), '=')), $._expression),
@@ -107,44 +114,13 @@ module.exports = grammar({
     report: ($) => seq('report', listed($.summary)),
     summary: ($) => seq(field('name', $.name), optional(seq('over', field('axis', $.name)))),
 
-    _edit: ($) =>
+    // The verbs and words are listed, since a line break is a blank here: a name alone could as well begin the next step.
+    edit: ($) =>
       choice(
-        $.embed,
-        $.insert,
-        $.delete,
-        $.mutate,
-        $.shuffle,
-        $.randomize,
-        $.disrupt,
-        $.invert,
-        $.move,
-        $.swap,
-        $.reverse_complement,
-        $.apply,
+        seq(field('verb', choice(...VERBS)), listed($._expression), repeat($.clause)),
+        field('verb', 'reverse_complement'),
       ),
-
-    embed: ($) => seq('embed', $._expression, 'at', $._expression),
-    insert: ($) => seq('insert', $._expression, 'at', $._expression, optional($._shifting)),
-    delete: ($) => seq('delete', $._expression, optional($._shifting)),
-    _shifting: (_) => seq('shifting', choice('left', 'right')),
-    // What stands behind `to` is part of the expression, as in `1 to 3`.
-    mutate: ($) => seq('mutate', $._expression),
-    shuffle: ($) => seq('shuffle', $._expression, optional($._preserving)),
-    _preserving: ($) => seq('preserving', $._expression),
-    randomize: ($) => seq('randomize', $._expression, optional(seq('like', $._expression))),
-    disrupt: ($) =>
-      seq(
-        'disrupt',
-        $._expression,
-        optional(
-          seq('by', choice(seq('shuffle', optional($._preserving)), 'randomize')),
-        ),
-      ),
-    invert: ($) => seq('invert', $._expression),
-    move: ($) => seq('move', $._expression),
-    swap: ($) => seq('swap', $._expression, ',', $._expression),
-    reverse_complement: (_) => 'reverse_complement',
-    apply: (_) => seq('apply', 'variant'),
+    clause: ($) => seq(choice(...WORDS), $._expression),
 
     // Expressions
 
@@ -159,6 +135,7 @@ module.exports = grammar({
         $.map,
         $.group,
         $.experiment_value,
+        $.arm_block,
         $.call,
         $.index,
         $.field,
@@ -229,6 +206,7 @@ module.exports = grammar({
     map: ($) => seq('{', ended($.map_entry), '}'),
     map_entry: ($) => seq(field('key', $._expression), ':', field('value', $._expression)),
     experiment_value: ($) => seq('experiment', $.block),
+    arm_block: ($) => seq('arm', $.steps),
 
     truth: (_) => choice('true', 'false'),
     number: (_) =>

@@ -48,8 +48,7 @@ function tokens(text) {
 
 const reserved = new Set(
   (
-    'use set fn experiment let model motif null construct query vary background sample arm factorial measure ' +
-    'contrast expect embed where at in to step as and or not div mod true false'
+    'experiment arm measure expect where at in to step as and or not div mod true false'
   ).split(' '),
 );
 
@@ -94,11 +93,11 @@ if (tried < 300) complain('tests', `only ${tried} scripts were found`);
 // Words that are words only where they stand, and the same words as names.
 for (const [line, word, scope] of [
   ['    shuffle 1bp..9bp preserving 2', 'shuffle', 'keyword.other.edit.gia'],
-  ['    shuffle 1bp..9bp preserving 2', 'preserving', 'keyword.control.gia'],
-  ['    arm a { left; delete 1bp..2bp shifting left }', 'delete', 'keyword.other.edit.gia'],
-  ['    arm a { left; delete 1bp..2bp shifting left }', 'shifting', 'keyword.other.edit.gia'],
-  ['    disrupt CTCF by randomize', 'by', 'keyword.other.edit.gia'],
-  ['    reverse_complement', 'reverse_complement', 'keyword.other.edit.gia'],
+  ['    arm a { left; delete 1bp..2bp shifting "left" }', 'delete', 'keyword.other.edit.gia'],
+  ['    arm a { left; delete 1bp..2bp shifting "left" }', 'left', 'variable.other.gia'],
+  ['    knock_out CTCF', 'knock_out', 'keyword.other.edit.gia'],
+  ['    let gap = shuffle - 2', 'shuffle', 'variable.other.gia'],
+  ['fn site(motif: Motif) = disrupt(motif)', 'motif', 'variable.parameter.gia'],
   ['    sample until width < 0.05 max 1000', 'width', 'keyword.control.gia'],
   ['    sample until width < 0.05 max 1000', 'max', 'keyword.control.gia'],
   ['    background peaks first 200', 'first', 'keyword.control.gia'],

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::program::{Role, ToRun};
 use super::scope::Scope;
-use super::seen::Seen;
+use super::seen::{Seen, What};
 use super::show::root_name;
 use super::value::Value;
 use super::{Checked, Checker};
@@ -48,6 +48,19 @@ pub struct Named {
     pub doc: Option<String>,
     /// Whether the script or a file that it uses declares the name, rather than the standard library.
     pub own: bool,
+}
+
+impl Named {
+    /// Whether it is a function whose result is an edit or an arm, which a phrase may begin with.
+    pub fn makes_edit(&self) -> bool {
+        match &self.value.what {
+            What::Function { signature, .. } => {
+                let result = signature.rsplit_once("-> ").map(|(_, result)| result);
+                matches!(result, Some("Edit" | "Arm"))
+            }
+            _ => false,
+        }
+    }
 }
 
 /// Checks declarations as one script and answers one question about them. Their spans lie in `sources`.

@@ -206,9 +206,17 @@ fn size(value: &Value) -> Outcome<Size> {
         | Value::Evaluation(_)
         | Value::Function(_)
         | Value::Experiment(_)
+        | Value::Edit(_)
+        | Value::Variant
         | Value::Module(_) => {
             return Ok(Size {
                 values: 1,
+                depth: 1,
+            });
+        }
+        Value::Arm(edits) => {
+            return Ok(Size {
+                values: edits.len() as u64,
                 depth: 1,
             });
         }

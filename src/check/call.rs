@@ -53,8 +53,29 @@ impl Checker<'_> {
         };
         let listed = as_one_list(&callee, arguments);
         let arguments = listed.as_deref().unwrap_or(arguments);
-        let (given, written) = self.bind_arguments(&callee, arguments, span, scope)?;
-        self.apply(&callee, given, &written, span)
+        self.call_function(&callee, arguments, span, scope)
+    }
+
+    /// Calls a function with these arguments.
+    pub(super) fn call_function(
+        &mut self,
+        callee: &Rc<FunctionValue>,
+        arguments: &[Argument],
+        span: Span,
+        scope: &Rc<Scope>,
+    ) -> Try<Value> {
+        let (given, written) = self.bind_arguments(callee, arguments, span, scope)?;
+        self.apply(callee, given, &written, span)
+    }
+
+    /// Calls a function that is named alone, as `reverse_complement` is in a step.
+    pub(super) fn call_without_arguments(
+        &mut self,
+        callee: &Rc<FunctionValue>,
+        span: Span,
+    ) -> Try<Value> {
+        let scope = callee.scope.clone();
+        self.call_function(callee, &[], span, &scope)
     }
 
     /// A value for each parameter, in the order of the declaration, and how it is written.
@@ -112,6 +133,16 @@ impl Checker<'_> {
                         let failed = fitted.is_err();
                         failed.then(|| self.name_without_unit(&argument.value, &ty, scope))?
                     });
+                    let slip = slip.or_else(|| {
+                        let failed = fitted.is_err() && matches!(ty, Type::Region | Type::Place);
+                        failed.then(|| self.list_as_region(&argument.value))?
+                    });
+                    let fitted = match (fitted, &ty) {
+                        (Err(diagnostic), Type::Region) => {
+                            Err(self.with_other_end(diagnostic, &argument.value, scope))
+                        }
+                        (fitted, _) => fitted,
+                    };
                     if let Some(slip) = slip {
                         self.sink.push(slip);
                         failed = true;
@@ -191,7 +222,7 @@ impl Checker<'_> {
         }
     }
 
-    fn type_text(&self, parameter: &gia_syntax::tree::Parameter) -> String {
+    pub(super) fn type_text(&self, parameter: &gia_syntax::tree::Parameter) -> String {
         Type::read(&parameter.ty)
             .map_or_else(|_| parameter.ty.name.text.clone(), |ty| ty.to_string())
     }

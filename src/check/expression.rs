@@ -8,6 +8,7 @@ mod ranges;
 use std::rc::Rc;
 
 use super::budget::Limit;
+use super::native_function::{NativeResult, Refusal};
 use super::scope::Scope;
 use super::types::Type;
 use super::value::{Position, Value};
@@ -104,6 +105,11 @@ impl Checker<'_> {
                     end: end?,
                 })
             }
+            ExprKind::Arm(steps) => {
+                let arm = self.arm_value(steps, scope)?;
+                self.made(arm, span)
+            }
+            ExprKind::Phrase { verb, arguments } => self.phrase(verb, arguments, span, scope),
             ExprKind::Experiment(body) => {
                 Ok(Value::Experiment(Rc::new(super::value::ExperimentValue {
                     body: body.clone(),
@@ -170,6 +176,20 @@ impl Checker<'_> {
                 };
                 self.fail(placed)
             }
+        }
+    }
+
+    /// Reports what a native function refuses, at the argument that is at fault.
+    pub fn of_argument<T>(&mut self, result: NativeResult<T>) -> Try<T> {
+        match result {
+            Ok(value) => Ok(value),
+            Err(Refusal {
+                diagnostic,
+                argument,
+            }) => match argument {
+                Some(argument) => self.place(Err(diagnostic), argument, "here"),
+                None => self.fail(*diagnostic),
+            },
         }
     }
 

@@ -24,6 +24,7 @@ mod names;
 mod native_function;
 mod operators;
 mod parts;
+mod phrase;
 mod program;
 mod scope;
 mod seen;
@@ -226,6 +227,19 @@ impl Notes {
             let label = format!("in this call of `{function}`");
             last.labels
                 .push(gia_base::diag::Label { span, text: label });
+        }
+    }
+
+    /// Adds the step that uses an edit to the newest diagnostic, unless that lies in the step.
+    fn note_step(&mut self, step: Span) {
+        let within = |span: Span| {
+            span.source == step.source && span.start >= step.start && span.end <= step.end
+        };
+        if let Some(last) = self.sink.last_mut()
+            && !last.labels.iter().any(|label| within(label.span))
+        {
+            let text = "in this step".to_string();
+            last.labels.push(gia_base::diag::Label { span: step, text });
         }
     }
 }

@@ -174,7 +174,7 @@ impl Checker<'_> {
             return None;
         }
         let gives = |result: &gia_syntax::tree::TypeExpr| match Type::read(result) {
-            Ok(Type::Sequences) => *ty == Type::Null,
+            Ok(Type::Sequences) => *ty == Type::Population,
             Ok(result) => result == *ty,
             Err(_) => false,
         };

@@ -4,11 +4,11 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::Checker;
 use super::scope::Scope;
+use super::{Checker, library};
 use gia_base::diag::{Code, Diagnostic, closest};
 use gia_base::source::Span;
-use gia_syntax::tree::{Expect, Experiment, Expr, ExprKind, File, ItemKind, StatementKind, Step};
+use gia_syntax::tree::{Expect, Experiment, Expr, ExprKind, File, ItemKind, StatementKind};
 
 /// Errors of a script behind which it is no longer asked what was meant.
 pub(super) const MOST_SUGGESTED: usize = 100;
@@ -73,6 +73,18 @@ pub fn mentioned_but(of_labels: &[&str], expr: &Expr, visit: &mut impl FnMut(&st
             mentioned_but(of_labels, end, visit);
         }
         ExprKind::Experiment(body) => mentioned_in_experiment(body, visit),
+        ExprKind::Arm(steps) => steps
+            .iter()
+            .for_each(|step| mentioned_but(of_labels, step, visit)),
+        ExprKind::Phrase { verb, arguments } => {
+            // An axis may be called like an edit, and is not mentioned by it.
+            if library::builtin(&verb.text).is_none() {
+                visit(&verb.text, verb.span);
+            }
+            for argument in arguments {
+                mentioned_but(of_labels, &argument.value, visit);
+            }
+        }
         ExprKind::Number(_)
         | ExprKind::Percent(_)
         | ExprKind::Length(_)
@@ -124,13 +136,9 @@ fn mentioned_in_statements(body: &Experiment, visit: &mut dyn FnMut(&str, Span))
                 }
             }
             StatementKind::Sample { size } => size.expressions().for_each(&mut each),
-            StatementKind::Edit(edit) => edit.kind.expressions().into_iter().for_each(&mut each),
+            StatementKind::Step(step) => each(step),
             StatementKind::Arm { steps, .. } => {
-                for step in steps {
-                    if let Step::Edit(edit) = step {
-                        edit.kind.expressions().into_iter().for_each(&mut each);
-                    }
-                }
+                steps.iter().for_each(&mut each);
             }
             StatementKind::Factorial { parts, at } => {
                 each(parts);

@@ -114,6 +114,14 @@ impl<'a> Arguments<'a> {
         }
     }
 
+    /// The values in the order of the parameters; none for an argument that the call leaves out.
+    pub fn given(&self) -> Box<[Option<Value>]> {
+        let values = self.values.iter().zip(self.written);
+        values
+            .map(|(value, written)| written.is_some().then(|| value.clone()))
+            .collect()
+    }
+
     /// Value and place of the argument of a parameter. A name that the prelude does not declare is an internal error; a
     /// test compares the names with the prelude.
     pub fn named(&self, name: &str) -> Outcome<(&Value, Location)> {

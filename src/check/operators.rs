@@ -211,6 +211,16 @@ impl Checker<'_> {
                 Some(a.identity().cmp(&b.identity()))
             }
             (Value::Model(a), Value::Model(b)) if matches!(op, Equal | NotEqual) => Some(a.cmp(b)),
+            (Value::Edit(_), Value::Edit(_)) | (Value::Arm(_), Value::Arm(_))
+                if matches!(op, Equal | NotEqual) =>
+            {
+                let same = self.edit_text(left) == self.edit_text(right);
+                Some(if same {
+                    std::cmp::Ordering::Equal
+                } else {
+                    std::cmp::Ordering::Less
+                })
+            }
             (Value::Length(_), Value::Number(n)) | (Value::Number(n), Value::Length(_)) => {
                 return unit_mismatch(
                     "a Length is compared with a Number".to_string(),

@@ -12,7 +12,7 @@ use super::{Checker, SETTINGS, Stop, Try, library};
 use gia_base::diag::{Code, Diagnostic, closest};
 use gia_base::source::{SourceId, Span};
 use gia_design::{Correction, Program, Settings};
-use gia_domain::Motif;
+use gia_domain::{Motif, Population};
 use gia_syntax::tree;
 
 /// The role of the file being read.
@@ -260,7 +260,7 @@ impl Checker<'_> {
             tree::Kind::Let => Type::Any,
             tree::Kind::Model => Type::Model,
             tree::Kind::Motif => Type::Motif,
-            tree::Kind::Null => Type::Null,
+            tree::Kind::Null => Type::Population,
             tree::Kind::Construct => Type::Construct,
             tree::Kind::Query => Type::Query,
             tree::Kind::Experiment => Type::Experiment,
@@ -277,6 +277,16 @@ impl Checker<'_> {
             Value::Model(index) => {
                 self.name_model(index, name, binding.name.span);
                 Value::Model(index)
+            }
+            Value::Population(population)
+                if binding.kind == tree::Kind::Null
+                    && matches!(*population, Population::Sequences { .. }) =>
+            {
+                return self.fail(
+                    Diagnostic::error(Code::TypeMismatch, "real sequences are no null model")
+                        .at(binding.value.span, "a set of sequences")
+                        .help(format!("name them with `let`: `let {name} = ...`")),
+                );
             }
             Value::Population(population) => {
                 let names = &mut self.population_names;

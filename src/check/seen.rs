@@ -5,10 +5,11 @@
 use std::sync::Arc;
 
 use super::Checker;
-use super::value::{Anchor, FunctionValue, Head, Position, Value};
+use super::value::{Anchor, EditValue, FunctionValue, Head, Position, Value};
 use gia_design::{Arithmetic, Formula, Makeup, Read};
-use gia_domain::{Construct, Motif, Population};
+use gia_domain::{Construct, Motif, Piece, Population};
 use gia_model::Declaration;
+use gia_syntax::tree::PLACE;
 
 /// The description of a value.
 #[derive(Debug, Clone)]
@@ -105,7 +106,7 @@ impl Checker<'_> {
             Value::Construct(construct) => of("Construct", What::Construct(construct.clone())),
             Value::Population(population) => {
                 let ty = match **population {
-                    Population::Null(_) => "Null",
+                    Population::Null(_) => "Population",
                     Population::Sequences { .. } => "Sequences",
                 };
                 of(ty, What::Population(population.clone()))
@@ -156,6 +157,9 @@ impl Checker<'_> {
             Value::Contrast(_) => written("Contrast", "arithmetic over arms".to_string()),
             Value::Function(function) => of("function", self.function_words(function)),
             Value::Experiment(_) => of("Experiment", What::Experiment),
+            Value::Edit(_) => written("Edit", self.edit_text(value)),
+            Value::Arm(_) => written("Arm", self.edit_text(value)),
+            Value::Variant => written("Variant", "variant".to_string()),
             Value::Module(scope) => {
                 let names = scope.own().into_iter().map(|(name, _)| name);
                 of("module", What::Module(names.collect()))
@@ -184,6 +188,62 @@ impl Checker<'_> {
                 result.unwrap_or_default()
             ),
             parameters,
+        }
+    }
+
+    /// An edit as the call that makes it, an arm as its edits: `arm { embed(CTCF, center); invert(0bp..10bp) }`.
+    pub(super) fn edit_text(&self, value: &Value) -> String {
+        match value {
+            Value::Edit(edit) => self.call_text(edit),
+            Value::Arm(edits) => {
+                let edits: Vec<String> = edits.iter().map(|edit| self.call_text(edit)).collect();
+                format!("arm {{ {} }}", edits.join("; "))
+            }
+            other => other.kind().to_string(),
+        }
+    }
+
+    fn call_text(&self, edit: &EditValue) -> String {
+        let declared = match self.prelude.get(edit.function).map(|binding| binding.value) {
+            Some(Value::Function(function)) => function.declaration.parameters.clone(),
+            _ => Vec::new(),
+        };
+        let mut arguments = Vec::new();
+        let mut by_name = false;
+        for (i, value) in edit.arguments.iter().enumerate() {
+            let Some(value) = value else {
+                by_name = true;
+                continue;
+            };
+            let text = self.argument_text(value);
+            // What a phrase says with words, a call says by name.
+            by_name |= i > 0 && declared.get(i).is_some_and(|p| p.name.text != PLACE);
+            arguments.push(match declared.get(i) {
+                Some(parameter) if by_name => format!("{}: {text}", parameter.name.text),
+                _ => text,
+            });
+        }
+        format!("{}({})", edit.function, arguments.join(", "))
+    }
+
+    /// An argument of an edit in a few words.
+    fn argument_text(&self, value: &Value) -> String {
+        if let Value::Position(Position {
+            anchor: Anchor::Start,
+            offset,
+        }) = value
+        {
+            return format!("{offset}bp");
+        }
+        match self.seen(value).map(|seen| seen.what) {
+            Some(What::Written(text)) => text,
+            Some(What::Motif(motif)) => motif.name.clone(),
+            Some(What::Construct(construct)) => construct_text(&construct),
+            Some(What::Population(population)) => {
+                let name = self.population_names.get(&population.identity()).cloned();
+                name.unwrap_or_else(|| population.describe())
+            }
+            _ => value.kind().to_string(),
         }
     }
 
@@ -287,6 +347,19 @@ fn common_type<'s>(mut of: impl Iterator<Item = &'s Seen>) -> String {
     match of.next() {
         Some(first) if of.all(|other| other.ty == first.ty) => first.ty.clone(),
         _ => "Any".to_string(),
+    }
+}
+
+/// A construct in a few words: `[GATA1, 10bp, TAL1]`, or the motif of a construct of one.
+fn construct_text(construct: &Construct) -> String {
+    let parts = construct.parts.iter().map(|part| match &part.piece {
+        Piece::Motif(motif) => motif.name.clone(),
+        Piece::Gap(gap) => format!("{gap}bp"),
+    });
+    let parts: Vec<String> = parts.collect();
+    match parts.as_slice() {
+        [only] => only.clone(),
+        several => format!("[{}]", several.join(", ")),
     }
 }
 

@@ -156,6 +156,25 @@ impl Checker<'_> {
             .at(place.span, "a List");
         Some(diagnostic.suggest(format!("write `{a}..{b}`"), [(between, "..".to_string())]))
     }
+
+    /// Adds a mend to the error on a position or length where a region is needed.
+    pub(super) fn with_other_end(
+        &mut self,
+        diagnostic: Box<Diagnostic>,
+        written: &Expr,
+        scope: &Rc<Scope>,
+    ) -> Box<Diagnostic> {
+        match self.eval(written, scope) {
+            Ok(Value::Position(_) | Value::Length(_)) => {
+                let text = self.text_of(written.span);
+                Box::new(diagnostic.suggest_here(
+                    format!("a region has two ends: `{text}..{text} + 10bp`"),
+                    format!("{text}..{text} + 10bp"),
+                ))
+            }
+            _ => diagnostic,
+        }
+    }
 }
 
 /// Where numbers without a unit end in what stands behind a declared name, `in 0 to 20 step 5` or `= [1, 2]`; none where

@@ -26,12 +26,20 @@ pub enum Type {
     Sequences,
     Motif,
     Construct,
-    Null,
+    Population,
     Model,
     Query,
     /// A query with the interval in which its answers must lie.
     Band,
     Experiment,
+    Edit,
+    Arm,
+    /// `variant`.
+    Variant,
+    /// A position or a region.
+    Place,
+    /// A motif, or the IUPAC letters of one in the alphabet of the sequences.
+    Letters,
     /// A model to compare with known labels or measurements.
     Evaluation,
     /// A number, a query or a contrast: what arithmetic works on.
@@ -55,11 +63,16 @@ const NAMES: &[(&str, Type)] = &[
     ("Sequences", Type::Sequences),
     ("Motif", Type::Motif),
     ("Construct", Type::Construct),
-    ("Null", Type::Null),
+    ("Population", Type::Population),
     ("Model", Type::Model),
     ("Query", Type::Query),
     ("Band", Type::Band),
     ("Experiment", Type::Experiment),
+    ("Edit", Type::Edit),
+    ("Arm", Type::Arm),
+    ("Variant", Type::Variant),
+    ("Place", Type::Place),
+    ("Letters", Type::Letters),
     ("Evaluation", Type::Evaluation),
     ("Quantity", Type::Quantity),
     ("Any", Type::Any),
@@ -147,11 +160,16 @@ impl Checker<'_> {
             | (Type::Position, Value::Position(_))
             | (Type::Region, Value::Region { .. })
             | (Type::Motif, Value::Motif(_))
-            | (Type::Null, Value::Population(_))
+            | (Type::Population, Value::Population(_))
             | (Type::Model, Value::Model(_))
             | (Type::Query, Value::Query(_))
             | (Type::Band, Value::Band(_))
             | (Type::Experiment, Value::Experiment(_))
+            | (Type::Edit, Value::Edit(_))
+            | (Type::Arm, Value::Arm(_))
+            | (Type::Variant, Value::Variant)
+            | (Type::Place, Value::Position(_) | Value::Region { .. })
+            | (Type::Letters, Value::Motif(_) | Value::Text(_))
             | (Type::Evaluation, Value::Evaluation(_))
             | (Type::Quantity, Value::Number(_) | Value::Query(_) | Value::Contrast(_)) => {
                 Some(value.clone())
@@ -159,6 +177,9 @@ impl Checker<'_> {
             (Type::Sequences, Value::Population(_)) if value.kind() == "Sequences" => {
                 Some(value.clone())
             }
+            (Type::Arm, Value::Edit(edit)) => Some(Value::Arm(Rc::new([edit.clone()]))),
+            (Type::Place, _) => return self.coerce_place(value),
+            (Type::Letters, _) => return self.coerce(value, &Type::Motif),
             (Type::Position, Value::Length(offset)) => Some(Value::Position(Position {
                 anchor: Anchor::Start,
                 offset: *offset,
@@ -232,10 +253,28 @@ impl Checker<'_> {
             Box::new(diagnostic)
         })
     }
+
+    /// What is no region is converted as a position is.
+    fn coerce_place(&mut self, value: Value) -> Outcome<Value> {
+        match self.coerce(value.clone(), &Type::Position) {
+            Ok(position) => Ok(position),
+            Err(diagnostic) => Err(match &value {
+                Value::Number(_) => diagnostic,
+                other => Box::new(Diagnostic::error(
+                    Code::TypeMismatch,
+                    format!("expected a Position or a Region, found {}", other.kind()),
+                )),
+            }),
+        }
+    }
 }
 
 fn article(ty: &Type) -> String {
     match ty {
+        Type::Edit | Type::Arm => format!("an {ty}"),
+        Type::Place => "a Position or a Region".to_string(),
+        Type::Letters => "letters or a Motif".to_string(),
+        Type::Variant => "`variant`".to_string(),
         Type::Sequences => "Sequences".to_string(),
         Type::Experiment => "an Experiment".to_string(),
         Type::Quantity => "a Number, a Query or a contrast".to_string(),
@@ -261,7 +300,7 @@ fn mend(ty: &Type, value: &Value) -> Option<(String, Option<String>)> {
             format!("a plain number has no unit: write `{n}`"),
             Some(n.to_string()),
         ),
-        (Type::Null, Value::Text(text)) => {
+        (Type::Population, Value::Text(text)) => {
             let call = format!("fasta(\"{text}\")");
             (
                 format!("sequences are read from a file: write `{call}`"),

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::experiment::UnplacedEdit;
 use super::native_function::NativeFunction;
 use super::scope::Scope;
 use gia_design::{Bound, Formula, Known, Read};
@@ -44,6 +45,11 @@ pub enum Value {
     Contrast(Rc<ContrastValue>),
     Function(Rc<FunctionValue>),
     Experiment(Rc<ExperimentValue>),
+    Edit(Rc<EditValue>),
+    /// Edits in the order in which they apply.
+    Arm(Rc<[Rc<EditValue>]>),
+    /// `variant`: the other allele that each background carries.
+    Variant,
     /// A module of the standard library: `syntax.spacing` is its function.
     Module(Rc<Scope>),
 }
@@ -139,6 +145,16 @@ pub struct ExperimentValue {
     pub scope: Rc<Scope>,
 }
 
+/// An edit as a call made it. Where it lies is known once the length of the sequences is.
+#[derive(Debug)]
+pub struct EditValue {
+    /// The function that made it, such as `embed`.
+    pub function: &'static str,
+    /// The arguments in the order of the function's parameters; none for those that the call leaves out.
+    pub arguments: Box<[Option<Value>]>,
+    pub edit: Box<dyn UnplacedEdit>,
+}
+
 impl Value {
     /// A formula over arms, made for every outcome.
     pub fn of_arms(formula: Formula<usize>) -> Value {
@@ -164,7 +180,7 @@ impl Value {
             Value::Motif(_) => "a Motif",
             Value::Construct(_) => "a Construct",
             Value::Population(p) => match **p {
-                Population::Null(_) => "a Null",
+                Population::Null(_) => "a null model",
                 Population::Sequences { .. } => "Sequences",
             },
             Value::Model(_) => "a Model",
@@ -177,6 +193,9 @@ impl Value {
             Value::Contrast(_) => "a contrast of arms",
             Value::Function(_) => "a function",
             Value::Experiment(_) => "an Experiment",
+            Value::Edit(_) => "an Edit",
+            Value::Arm(_) => "an Arm",
+            Value::Variant => "the variant of each background",
             Value::Module(_) => "a module",
         }
     }

@@ -15,7 +15,7 @@ mod hairpin;
 mod iid;
 mod markov;
 mod mixture;
-mod profile;
+mod position_specific;
 mod shuffled;
 mod uniform;
 mod without;
@@ -31,7 +31,7 @@ pub const NULL_CONSTRUCTORS: &[NullConstructor] = &[
     uniform::CONSTRUCTOR,
     iid::CONSTRUCTOR,
     markov::CONSTRUCTOR,
-    profile::CONSTRUCTOR,
+    position_specific::CONSTRUCTOR,
     shuffled::CONSTRUCTOR,
     mixture::CONSTRUCTOR,
     without::CONSTRUCTOR,

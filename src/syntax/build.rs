@@ -2,7 +2,7 @@
 //! that is relied on here.
 
 mod declarations;
-mod edits;
+mod steps;
 
 use pest::iterators::Pair;
 use pest::pratt_parser::{Assoc, Op, PrattParser};
@@ -87,7 +87,6 @@ fn is_fixed(rule: Rule) -> bool {
             | kw_contrast
             | kw_expect
             | kw_where
-            | kw_embed
             | kw_keeping
             | kw_without
             | kw_between
@@ -96,22 +95,6 @@ fn is_fixed(rule: Rule) -> bool {
             | kw_and
             | kw_show
             | kw_of
-            | kw_insert
-            | kw_delete
-            | kw_mutate
-            | kw_shuffle
-            | kw_randomize
-            | kw_disrupt
-            | kw_invert
-            | kw_move
-            | kw_swap
-            | kw_reverse_complement
-            | kw_apply
-            | kw_variant
-            | kw_shifting
-            | kw_preserving
-            | kw_like
-            | kw_by
             | comma
             | kw_as
             | assign
@@ -359,6 +342,7 @@ impl<'a> Builder<'a> {
                 ExprKind::Map(entries)
             }
             Rule::block_value => ExprKind::Experiment(self.block(next(&mut children(pair)))),
+            Rule::arm_block => ExprKind::Arm(self.steps(next(&mut children(pair)))),
             // Brackets only group; the span takes them in.
             _ => self.expr(next(&mut pair.into_inner())).kind,
         };
@@ -430,7 +414,7 @@ fn levels(pair: &Child) -> usize {
             | Rule::over => row += 1,
             Rule::number | Rule::text | Rule::name | Rule::list | Rule::group => row = 0,
             Rule::sequence | Rule::truth | Rule::block_value | Rule::map => row = 0,
-            Rule::arm_value => row = 0,
+            Rule::arm_value | Rule::arm_block => row = 0,
             _ => operators += 1,
         }
         longest_row = longest_row.max(row);

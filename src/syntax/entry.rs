@@ -110,7 +110,7 @@ fn begins_declaration(code: &str) -> bool {
         .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
         .next()
         .unwrap_or_default();
-    let known = [words::DECLARATIONS, words::STATEMENTS, words::EDITS];
+    let known = [words::DECLARATIONS, words::STATEMENTS];
     known.iter().any(|list| list.contains(&word))
 }
 

@@ -6,11 +6,13 @@ mod unseen;
 use pest::error::{Error, ErrorVariant, InputLocation};
 
 use super::Rule;
-use super::words::{EDITS, KEYWORDS, STATEMENTS};
+use super::words::{DECLARATIONS, KEYWORDS, STATEMENTS};
 use gia_base::diag::{Code, Diagnostic, closest};
 use gia_base::source::{SourceId, Span};
 
 const STATEMENT: &str = "a statement of an experiment";
+/// What a phrase may go on with.
+const PHRASE_WORD: &str = "a word and a value";
 
 pub fn position(error: &Error<Rule>) -> usize {
     match error.location {
@@ -28,10 +30,12 @@ pub fn diagnostic(source: SourceId, code: &str, error: &Error<Rule>) -> Diagnost
         ErrorVariant::CustomError { .. } => Vec::new(),
     };
     let statement = statement_before(code, at);
-    if needs_place(statement) && expected.contains(&"`at`") {
+    let may_have_place = expected.contains(&"`at`") || expected.contains(&PHRASE_WORD);
+    if needs_place(statement) && may_have_place && !statement.contains(" at ") {
         // An edit does not end before it has a place.
         expected = vec!["`at`"];
     }
+    expected.retain(|word| *word != PHRASE_WORD);
     if lacks_higher_bound(statement) && !matches!(expected.as_slice(), ["a value"]) {
         expected = vec!["`and`"];
     }
@@ -47,26 +51,13 @@ pub fn diagnostic(source: SourceId, code: &str, error: &Error<Rule>) -> Diagnost
     if statement.starts_with("report") && expected == ["a name"] {
         expected = vec!["the name of a summary, such as `median`"];
     }
-    if is_unknown_word(statement) && in_arm(code, at) && expected == ["`}`"] {
-        // What is taken for the name of an arm has more behind it.
-        let start = code[..at].rfind(statement).unwrap_or(at);
-        let diagnostic = Diagnostic::error(Code::Syntax, format!("there is no edit `{statement}`"))
-            .at(
-                Span::new(source, start, start + statement.len()),
-                "expected an edit, the name of an arm or `}`",
-            );
-        return match closest(statement, EDITS.iter().copied()) {
-            Some(close) => diagnostic.did_you_mean(close),
-            None => diagnostic.help(format!("edits are `{}`", EDITS.join("`, `"))),
-        };
+    if let Some(misspelt) = misspelt_statement(source, code, at, statement) {
+        return misspelt;
     }
     let span = Span::new(source, at, at + found.len());
     let subject = match found {
         "" => "the text ends too early".to_string(),
         "\n" => "the line ends too early".to_string(),
-        token if is_unknown_word(token) && expected.contains(&STATEMENT) => {
-            format!("there is no statement `{token}`")
-        }
         token => match unseen::character(token) {
             Some(unseen) => format!("unexpected {}", unseen.name),
             None => format!("unexpected `{token}`"),
@@ -91,7 +82,27 @@ pub fn diagnostic(source: SourceId, code: &str, error: &Error<Rule>) -> Diagnost
 }
 
 fn is_statement(word: &str) -> bool {
-    STATEMENTS.contains(&word) || EDITS.contains(&word)
+    STATEMENTS.contains(&word)
+}
+
+/// An error on the first word of a statement that does not parse, where that word is close to one of the language.
+fn misspelt_statement(
+    source: SourceId,
+    code: &str,
+    at: usize,
+    statement: &str,
+) -> Option<Diagnostic> {
+    let end = statement.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    let word = &statement[..end.unwrap_or(statement.len())];
+    let known = || STATEMENTS.iter().chain(DECLARATIONS).copied();
+    if !is_unknown_word(word) || known().any(|known| known == word) || !in_braces(code, at) {
+        return None;
+    }
+    let close = closest(word, known())?;
+    let start = code[..at].rfind(statement)?;
+    let diagnostic = Diagnostic::error(Code::Syntax, format!("there is no statement `{word}`"));
+    let span = Span::new(source, start, start + word.len());
+    Some(diagnostic.at(span, "unknown statement").did_you_mean(close))
 }
 
 /// The text from the start of a statement up to a byte.
@@ -122,11 +133,9 @@ fn is_unknown_word(token: &str) -> bool {
         && !KEYWORDS.contains(&token)
 }
 
-/// Whether the innermost brace that is open is that of an arm.
-fn in_arm(code: &str, at: usize) -> bool {
-    let open = code[..at].rfind('{');
-    let before = open.map_or("", |open| statement_before(code, open));
-    before.split([' ', '\t']).next() == Some("arm")
+/// Whether a brace is open, as in an experiment or an arm.
+fn in_braces(code: &str, at: usize) -> bool {
+    innermost_bracket(&code[..at]) == Some('{')
 }
 
 /// The word, number or sign at a byte; empty at the end of the text.
@@ -181,9 +190,8 @@ fn help(code: &str, at: usize, found: &str, expected: &[&str]) -> Option<String>
         }
         if is_unknown_word(found) {
             return Some(format!(
-                "statements are `let`, `{}`; edits are `{}`",
-                STATEMENTS.join("`, `"),
-                EDITS.join("`, `")
+                "statements are `let`, `{}`, and edits",
+                STATEMENTS.join("`, `")
             ));
         }
     }
@@ -222,6 +230,20 @@ fn expectations(rules: &[Rule], bracket: Option<char>) -> Vec<&'static str> {
             }
             _ => {}
         }
+    }
+    // A step may be any value, and a phrase may go on with any word.
+    if words.contains(&STATEMENT) {
+        words.retain(|word| !matches!(*word, "a value" | "a name" | "a number"));
+    }
+    if words.contains(&"an edit, the name of an arm") && words.contains(&STATEMENT) {
+        words.retain(|word| *word != "an edit, the name of an arm");
+    }
+    if words.contains(&PHRASE_WORD) || words.contains(&"`at`") {
+        words.retain(|word| *word != "a name");
+    }
+    // A comma goes on with a phrase, whose end is what is missed.
+    if words.contains(&"the end of the statement") {
+        words.retain(|word| *word != "`,`");
     }
     // What a value may be needs no list.
     if words.contains(&"a value") {
@@ -267,26 +289,16 @@ fn describe(rule: Rule) -> Option<&'static str> {
         kw_of => "`of`",
         binding | kind | kw_use | kw_set | kw_fn | kw_experiment | kw_let | kw_model | kw_motif
         | kw_null | kw_construct | kw_query => "a declaration",
-        statement | vary | background | reference | sample | arm | edit | embed | insert
-        | delete | mutate | shuffle | randomize | disrupt | invert | move_region | swap
-        | reverse_complement | apply_variant | factorial | measure | contrast | expect | report => {
-            STATEMENT
-        }
+        statement | vary | background | reference | sample | arm | factorial | measure
+        | contrast | expect | report => STATEMENT,
         summary => "the name of a summary, such as `median`",
-        shifting | kw_shifting => "`shifting`",
-        left | right | kw_left | kw_right => "`left` or `right`",
-        preserving | kw_preserving => "`preserving`",
-        by_shuffle | by_randomize | kw_shuffle | kw_randomize => "`shuffle` or `randomize`",
-        kw_like => "`like`",
-        kw_by => "`by`",
-        kw_variant => "`variant`",
         comma => "`,`",
         labels => "a label",
         keeping | without | between | over | kw_keeping | kw_without | kw_between | kw_over => {
             "an operator"
         }
         expr | number | text | name | list | map | map_entry | group | sequence | truth
-        | block_value | minus | not => match rule {
+        | block_value | arm_block | minus | not => match rule {
             name => "a name",
             _ => "a value",
         },
@@ -294,11 +306,12 @@ fn describe(rule: Rule) -> Option<&'static str> {
         parameter | parameters => "a parameter",
         argument => "an argument",
         Rule::r#type => "a type",
-        block => "`{`",
-        step => "an edit, the name of an arm",
+        block | steps => "`{`",
+        step | phrase | verb => "an edit, the name of an arm",
         outcome => "an outcome",
         condition => "`where`",
-        level | kw_at => "`at`",
+        level | kw_at | at_word => "`at`",
+        clause => PHRASE_WORD,
         kw_in => "`in`",
         kw_as => "`as`",
         kw_first => "`first`",

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::words::{DECLARATIONS, EDITS, JOINING, KEYWORDS, STATEMENTS};
+use super::words::{DECLARATIONS, JOINING, KEYWORDS, STATEMENTS};
 
 /// How a token is highlighted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,11 +99,23 @@ fn is_keyword(word: &str, rest: &str, begins: bool) -> bool {
     let is_name = matches!(next, Some('(' | ':' | '=' | '.'));
     KEYWORDS.contains(&word)
         || begins
-            && [DECLARATIONS, STATEMENTS, EDITS]
+            && [DECLARATIONS, STATEMENTS]
                 .iter()
                 .any(|list| list.contains(&word))
             && !is_name
+        || begins && is_verb(rest)
         || !begins && JOINING.contains(&word) && !is_name
+}
+
+/// Whether the word before `rest` is the verb of a phrase such as `embed M at P`: a blank and a value follow, as in the
+/// grammar.
+fn is_verb(rest: &str) -> bool {
+    let subject = rest.trim_start_matches([' ', '\t']);
+    let end = subject.find(|c| !is_word(c)).unwrap_or(subject.len());
+    let operator = ["and", "or", "to", "step", "div", "mod"];
+    let joins = operator.contains(&&subject[..end]) || JOINING.contains(&&subject[..end]);
+    let starts_value = |c: char| is_word(c) || matches!(c, '"' | '(' | '[' | '{');
+    subject.len() < rest.len() && subject.starts_with(starts_value) && !joins
 }
 
 /// Length in bytes of a string literal, which ends with its line where the closing quote is missing.

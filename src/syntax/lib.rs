@@ -9,6 +9,8 @@ pub mod format;
 mod layout;
 mod lexeme;
 pub mod tree;
+mod upgrade;
+mod walk;
 pub mod words;
 
 use std::ops::Range;
@@ -36,6 +38,38 @@ const MOST_ERRORS: usize = 20;
 /// Parses one text. After an error, parsing resumes at the next declaration, so a file with several mistakes gets several
 /// diagnostics. The tree then holds the declarations that could be parsed, and the names of those that could not.
 pub fn parse(source: SourceId, text: &str) -> (tree::File, Vec<Diagnostic>) {
+    let (mut file, mut diagnostics) = parse_any_version(source, text);
+    let old = upgrade::old_spellings(&file, text);
+    // What an old spelling would mean now is not asked.
+    let holds_old = |item: &tree::Item| {
+        let mut spans = old.iter().filter_map(Diagnostic::span);
+        spans.any(|span| item.span.start <= span.start && span.end <= item.span.end)
+    };
+    if !old.is_empty() {
+        let (lost, items) = file.items.into_iter().partition(holds_old);
+        file.items = items;
+        let lost: Vec<tree::Item> = lost;
+        let texts = lost.iter().map(|item| &text[item.span.range()]);
+        file.lost.extend(texts.filter_map(build::declared_name));
+    }
+    diagnostics.extend(old);
+    (file, diagnostics)
+}
+
+/// The text in the present spelling; none if it holds no old one.
+///
+/// # Errors
+/// The syntax errors of the text.
+pub fn upgrade(source: SourceId, text: &str) -> Result<Option<String>, Vec<Diagnostic>> {
+    let (file, diagnostics) = parse_any_version(source, text);
+    match diagnostics.is_empty() {
+        true => Ok(upgrade::upgraded(&file, text)),
+        false => Err(diagnostics),
+    }
+}
+
+/// Parses one text whose spelling may be an old one.
+fn parse_any_version(source: SourceId, text: &str) -> (tree::File, Vec<Diagnostic>) {
     let prepared = layout::prepare(source, text);
     let mut code = prepared.code;
     let mut lost = Vec::new();

@@ -213,14 +213,15 @@ pub enum StatementKind {
         /// A number, or a stopping rule.
         size: SampleSize,
     },
-    /// An edit directly in the experiment: part of the arm `treated`.
-    Edit(Edit),
+    /// A step directly in the experiment: part of the arm `treated`.
+    Step(Expr),
     /// `arm both { gata; tal }`.
     Arm {
         /// The name that contrasts and reports use.
         name: Name,
-        /// Edits and other arms, in the order in which they apply.
-        steps: Vec<Step>,
+        /// Edits and other arms, in the order in which they apply. A name may stand for an arm of the experiment, which the
+        /// checker resolves.
+        steps: Vec<Expr>,
     },
     /// `factorial [A as a, gap, B as b] at 480bp`.
     Factorial {
@@ -303,150 +304,6 @@ impl SampleSize {
             _ => None,
         };
         width.into_iter().chain(std::iter::once(self.most()))
-    }
-}
-
-/// One step of an arm.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Step {
-    /// An edit of the arm's own.
-    Edit(Edit),
-    /// All steps of another arm.
-    Arm(Name),
-}
-
-/// A change to a sequence, which keeps its length.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Edit {
-    /// Which edit it is, with its parts.
-    pub kind: EditKind,
-    /// The whole edit.
-    pub span: Span,
-}
-
-/// An edit by its keyword.
-#[derive(Debug, Clone, PartialEq)]
-pub enum EditKind {
-    /// `embed C at P`: write a construct over the bases there.
-    Embed {
-        /// What is written.
-        construct: Expr,
-        /// Where it starts; `center` centres it and `end` aligns its end.
-        at: Expr,
-    },
-    /// `insert C at P shifting right`: the bases on that side of P move away, and those pushed out of the sequence are lost.
-    Insert {
-        /// What is inserted.
-        construct: Expr,
-        /// Where it is inserted.
-        at: Expr,
-        /// The side that moves; right unless written.
-        shifting: Side,
-    },
-    /// `delete R shifting right`: the bases on that side of R move in, and new ones fill the free end.
-    Delete {
-        /// The stretch that is removed.
-        region: Expr,
-        /// The side that moves; right unless written.
-        shifting: Side,
-    },
-    /// `mutate P to "T"`, `mutate R to "GGAT"`.
-    Mutate {
-        /// A position, or a region as long as the new bases.
-        place: Expr,
-        /// The new bases.
-        to: Expr,
-    },
-    /// `shuffle R preserving 2`: a uniformly random shuffle that keeps the counts of k-mers.
-    Shuffle {
-        /// The stretch that is shuffled.
-        region: Expr,
-        /// The k of the k-mers; none means 2.
-        preserving: Option<Expr>,
-    },
-    /// `randomize R like NULL`: replace bases by random ones.
-    Randomize {
-        /// The stretch that is replaced.
-        region: Expr,
-        /// A null model as long as the region or as the sequence; none draws every base uniformly.
-        like: Option<Expr>,
-    },
-    /// `disrupt M by shuffle`: destroy every occurrence of a motif, on both strands.
-    Disrupt {
-        /// The motif whose occurrences are destroyed.
-        motif: Expr,
-        /// How; by a shuffle unless written.
-        by: Disruption,
-    },
-    /// `invert R`: replace a stretch by its reverse complement.
-    Invert {
-        /// The stretch that is inverted.
-        region: Expr,
-    },
-    /// `move R to P`: cut a stretch out, close the gap, and put the stretch back.
-    Move {
-        /// The stretch that moves.
-        region: Expr,
-        /// Where its start comes to lie.
-        to: Expr,
-    },
-    /// `swap R, R`: exchange two stretches.
-    Swap {
-        /// The stretch that is written first.
-        first: Expr,
-        /// The stretch that is written second.
-        second: Expr,
-    },
-    /// `reverse_complement`: replace the whole sequence by its reverse complement.
-    ReverseComplement,
-    /// `apply variant`: write the alternate allele that each background carries.
-    ApplyVariant,
-}
-
-/// The side of an edited position whose bases move.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
-    /// The bases before the position, towards the start of the sequence.
-    Left,
-    /// The bases behind the position, towards the end of the sequence.
-    Right,
-}
-
-/// How the occurrences of a motif are destroyed.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Disruption {
-    /// `by shuffle`: reorder the bases of each occurrence.
-    Shuffle {
-        /// The k of the k-mers whose counts are kept; none means 1.
-        preserving: Option<Expr>,
-    },
-    /// `by randomize`: replace the bases of each occurrence by uniformly random ones.
-    Randomize,
-}
-
-impl EditKind {
-    /// The expressions of an edit, in the order of the text.
-    pub fn expressions(&self) -> Vec<&Expr> {
-        match self {
-            EditKind::Embed { construct, at } | EditKind::Insert { construct, at, .. } => {
-                vec![construct, at]
-            }
-            EditKind::Delete { region, .. } | EditKind::Invert { region } => vec![region],
-            EditKind::Mutate { place, to } => vec![place, to],
-            EditKind::Shuffle { region, preserving } => {
-                std::iter::once(region).chain(preserving).collect()
-            }
-            EditKind::Randomize { region, like } => std::iter::once(region).chain(like).collect(),
-            EditKind::Disrupt { motif, by } => match by {
-                Disruption::Shuffle { preserving } => {
-                    std::iter::once(motif).chain(preserving).collect()
-                }
-                Disruption::Randomize => vec![motif],
-            },
-            EditKind::Move { region, to } => vec![region, to],
-            EditKind::Swap { first, second } => vec![first, second],
-            EditKind::ReverseComplement | EditKind::ApplyVariant => Vec::new(),
-        }
     }
 }
 
@@ -586,6 +443,16 @@ pub enum ExprKind {
     },
     /// `experiment { ... }` as a value, in the body of a function.
     Experiment(Experiment),
+    /// `arm { embed m at place }` as a value: its steps, in the order in which they apply.
+    Arm(Vec<Expr>),
+    /// A call as a statement speaks it: `embed M at P`. It is a step, and stands nowhere else.
+    Phrase {
+        /// The function.
+        verb: Name,
+        /// The values behind the verb, then those behind words, each named by its parameter. The span of a name is that of the
+        /// word: of `at`, which stands for the parameter `place`.
+        arguments: Vec<Argument>,
+    },
 }
 
 /// The alphabet that the prefix of a sequence literal states.
@@ -614,6 +481,9 @@ pub struct MapEntry {
     /// The expression behind the colon.
     pub value: Expr,
 }
+
+/// The parameter that the word `at` of a phrase stands for.
+pub const PLACE: &str = "place";
 
 /// One argument of a call: `10bp`, or `gap: 10bp`.
 #[derive(Debug, Clone, PartialEq)]

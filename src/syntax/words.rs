@@ -17,23 +17,7 @@ pub const DECLARATIONS: &[&str] = &[
     "show",
 ];
 
-/// Words that begin an edit.
-pub const EDITS: &[&str] = &[
-    "embed",
-    "insert",
-    "delete",
-    "mutate",
-    "shuffle",
-    "randomize",
-    "disrupt",
-    "invert",
-    "move",
-    "swap",
-    "reverse_complement",
-    "apply",
-];
-
-/// Words that begin a statement of an experiment other than an edit or a binding.
+/// Words that begin a statement of an experiment other than a step or a binding.
 pub const STATEMENTS: &[&str] = &[
     "vary",
     "background",
@@ -49,24 +33,9 @@ pub const STATEMENTS: &[&str] = &[
 
 /// Reserved words, which cannot be names.
 pub const KEYWORDS: &[&str] = &[
-    "use",
-    "set",
-    "fn",
-    "let",
-    "model",
-    "motif",
-    "null",
-    "construct",
-    "query",
     "experiment",
-    "vary",
-    "background",
-    "sample",
     "arm",
-    "embed",
-    "factorial",
     "measure",
-    "contrast",
     "expect",
     "where",
     "at",
@@ -85,18 +54,5 @@ pub const KEYWORDS: &[&str] = &[
 
 /// Words that stand between the parts of a statement, and may be names elsewhere.
 pub const JOINING: &[&str] = &[
-    "first",
-    "until",
-    "decided",
-    "keeping",
-    "without",
-    "over",
-    "between",
-    "top",
-    "bottom",
-    "of",
-    "shifting",
-    "preserving",
-    "like",
-    "by",
+    "first", "until", "decided", "keeping", "without", "over", "between", "top", "bottom", "of",
 ];

@@ -77,7 +77,7 @@ fn a_chain_has_the_contexts_and_the_next_bases_of_what_it_was_fitted_to() {
 #[test]
 fn a_profile_has_the_frequencies_of_each_position() {
     let like = set(&["ACGT", "ACGA", "AGNA", "TGCA"]);
-    let sampler = Population::Null(Null::profile(&like).unwrap()).sampler(9);
+    let sampler = Population::Null(Null::position_specific(&like).unwrap()).sampler(9);
     let third = 1.0 / 3.0;
     let expected = [
         [0.75, 0.0, 0.0, 0.25],
@@ -97,7 +97,7 @@ fn a_profile_has_the_frequencies_of_each_position() {
             "{found} for {expected}"
         );
     }
-    let error = Null::profile(&set(&["ANG", "ANG"])).unwrap_err();
+    let error = Null::position_specific(&set(&["ANG", "ANG"])).unwrap_err();
     assert!(error.message.contains("position 1"), "{}", error.message);
 }
 
@@ -218,7 +218,7 @@ fn chance_occurrences_are_those_that_are_found() {
     let nulls = [
         Null::uniform(Alphabet::Dna, 200).unwrap(),
         Null::iid(Alphabet::Dna, 200, [0.1, 0.4, 0.3, 0.2]).unwrap(),
-        Null::profile(&like).unwrap(),
+        Null::position_specific(&like).unwrap(),
         Null::markov(&like, 1, 200).unwrap(),
     ];
     for null in nulls {

@@ -39,7 +39,10 @@ fn populations() -> Vec<(&'static str, Arc<Population>)> {
         ),
         ("iid", null(Null::gc(Alphabet::Rna, 10, 0.41).unwrap())),
         ("markov", null(Null::markov(&like, 2, 15).unwrap())),
-        ("profile", null(Null::profile(&like).unwrap())),
+        (
+            "position_specific",
+            null(Null::position_specific(&like).unwrap()),
+        ),
         (
             "shuffled",
             null(Null::shuffled(sequences.clone(), 2).unwrap()),
@@ -115,12 +118,12 @@ markov
   draws    GTCATCCAGACGGAC CGCGTACATTGGTAG ATTCTGTACGTACGT TGACGTCGTACCCAC ACCCATTGACGTCGT CCACCAATGTACGTA
   name     markov_000002
   words    markov of order 2 like set.fa, 15 bp
-profile
+position_specific
   identity 720a2f78d897299651c4ae620ba5fd62687adcf86dc5ce32b4a28d7125cfdedf
   streams  720a2f78d8972996
   draws    ACGACCAAGA TCGTCCATAA ATGAATGAGA ACGACTATAA TCGAACGTGC ACGACCATGA
-  name     profile_000002
-  words    profile, 10 bp
+  name     position_specific_000002
+  words    position-specific frequencies, 10 bp
 shuffled
   identity a8a5fe2973704f0a27be495b9701d69054970e5387b8edead72fee22b6f7f408
   streams  a8a5fe2973704f0a

@@ -293,25 +293,29 @@ impl Maker<'_> {
             0 => &["embed", "at"],
             1 => &["insert", "at"],
             2 => &["delete"],
-            3 => &["mutate", "to"],
+            3 => &["mutate", "with"],
             4 => &["shuffle"],
             5 => &["randomize"],
             6 => &["disrupt"],
             7 => &["invert"],
-            8 => &["move", "to"],
+            8 => &["move", "at"],
             9 => &["swap", ","],
             _ => return self.pick(&["reverse_complement", "apply variant"]),
         };
-        for word in words {
+        for (i, word) in words.iter().enumerate() {
             self.say(word);
-            self.operand();
+            // A minus with a blank behind it would subtract from what the verb is called.
+            match i {
+                0 => self.leaf(),
+                _ => self.operand(),
+            }
         }
         if self.maybe() {
             match kind {
-                1 | 2 => self.pick(&["shifting left", "shifting right"]),
+                1 | 2 => self.pick(&["shifting \"left\"", "shifting \"right\""]),
                 4 => self.say("preserving 2"),
                 5 => self.say("like a"),
-                6 => self.pick(&["by randomize", "by shuffle", "by shuffle preserving 3"]),
+                6 => self.pick(&["by \"randomize\"", "by \"shuffle\"", "preserving 3"]),
                 _ => {}
             }
         }

@@ -28,7 +28,7 @@ experiment edits {
     background uniform(length: 80bp)
     sample 40
     arm moved { embed GATA1 at 10bp; invert 10bp..16bp }
-    arm broken { disrupt TAL1 by shuffle }
+    arm broken { disrupt TAL1 }
     measure expression = pairs
 }
 ";

@@ -113,16 +113,9 @@ fn statement(kind: &StatementKind) -> String {
                 format!("sample until {rule} max {}", expr(most))
             }
         },
-        StatementKind::Edit(change) => edit(change),
+        StatementKind::Step(step) => expr(step),
         StatementKind::Arm { name, steps } => {
-            let steps: Vec<String> = steps
-                .iter()
-                .map(|step| match step {
-                    Step::Edit(change) => edit(change),
-                    Step::Arm(arm) => arm.text.clone(),
-                })
-                .collect();
-            format!("arm {} {{ {} }}", name.text, steps.join("; "))
+            format!("arm {} {{ {} }}", name.text, row(steps))
         }
         StatementKind::Factorial { parts, at } => {
             format!("factorial {} at {}", expr(parts), expr(at))
@@ -168,56 +161,17 @@ fn statement(kind: &StatementKind) -> String {
     }
 }
 
-fn edit(edit: &Edit) -> String {
-    let side = |side: &Side| match side {
-        Side::Left => "left",
-        Side::Right => "right",
-    };
-    let optional = |word: &str, value: &Option<Expr>| {
-        let value = value
-            .as_ref()
-            .map(|value| format!(" {word} {}", expr(value)));
-        value.unwrap_or_default()
-    };
-    match &edit.kind {
-        EditKind::Embed { construct, at } => format!("embed {} at {}", expr(construct), expr(at)),
-        EditKind::Insert {
-            construct,
-            at,
-            shifting,
-        } => format!(
-            "insert {} at {} shifting {}",
-            expr(construct),
-            expr(at),
-            side(shifting)
-        ),
-        EditKind::Delete { region, shifting } => {
-            format!("delete {} shifting {}", expr(region), side(shifting))
-        }
-        EditKind::Mutate { place, to } => format!("mutate {} to {}", expr(place), expr(to)),
-        EditKind::Shuffle { region, preserving } => {
-            format!(
-                "shuffle {}{}",
-                expr(region),
-                optional("preserving", preserving)
-            )
-        }
-        EditKind::Randomize { region, like } => {
-            format!("randomize {}{}", expr(region), optional("like", like))
-        }
-        EditKind::Disrupt { motif, by } => match by {
-            Disruption::Randomize => format!("disrupt {} by randomize", expr(motif)),
-            Disruption::Shuffle { preserving } => {
-                let preserving = optional("preserving", preserving);
-                format!("disrupt {} by shuffle{preserving}", expr(motif))
-            }
-        },
-        EditKind::Invert { region } => format!("invert {}", expr(region)),
-        EditKind::Move { region, to } => format!("move {} to {}", expr(region), expr(to)),
-        EditKind::Swap { first, second } => format!("swap {}, {}", expr(first), expr(second)),
-        EditKind::ReverseComplement => "reverse_complement".into(),
-        EditKind::ApplyVariant => "apply variant".into(),
-    }
+fn row(steps: &[Expr]) -> String {
+    let steps: Vec<String> = steps.iter().map(expr).collect();
+    steps.join("; ")
+}
+
+fn arguments(of: &[Argument]) -> String {
+    let arguments = of.iter().map(|argument| match &argument.name {
+        Some(name) => format!(" {}: {}", name.text, expr(&argument.value)),
+        None => format!(" {}", expr(&argument.value)),
+    });
+    arguments.collect()
 }
 
 fn expr(value: &Expr) -> String {
@@ -248,16 +202,16 @@ fn expr(value: &Expr) -> String {
         }
         ExprKind::Call {
             function,
-            arguments,
+            arguments: given,
         } => {
-            let arguments: Vec<String> = arguments
-                .iter()
-                .map(|argument| match &argument.name {
-                    Some(name) => format!(" {}: {}", name.text, expr(&argument.value)),
-                    None => format!(" {}", expr(&argument.value)),
-                })
-                .collect();
-            format!("(call {}{})", expr(function), arguments.concat())
+            format!("(call {}{})", expr(function), arguments(given))
+        }
+        ExprKind::Arm(steps) => format!("(arm {})", row(steps)),
+        ExprKind::Phrase {
+            verb,
+            arguments: given,
+        } => {
+            format!("(phrase {}{})", verb.text, arguments(given))
         }
         ExprKind::Index { base, index } => format!("(index {} {})", expr(base), expr(index)),
         ExprKind::Parts {

@@ -39,12 +39,8 @@
 
 (arm_value) @keyword
 
-[
-  "embed" "insert" "delete" "mutate" "shuffle" "randomize" "disrupt" "invert" "move" "swap" "apply" "variant"
-  "shifting" "left" "right" "preserving" "like" "by"
-] @keyword.function
-
-(reverse_complement) @keyword.function
+(edit verb: _ @keyword.function)
+(clause ["with" "preserving" "like" "by" "shifting"] @keyword.function)
 
 ["to" "step" "and" "or" "not" "div" "mod" "between" "over" "keeping" "without"] @keyword.operator
 

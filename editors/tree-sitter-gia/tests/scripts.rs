@@ -26,7 +26,8 @@ fn scripts(folder: &Path, found: &mut Vec<PathBuf>) {
 /// Whether a script is recorded to break the grammar, beside it.
 fn is_wrong(script: &Path) -> bool {
     let recorded = std::fs::read_to_string(script.with_extension("txt")).unwrap_or_default();
-    recorded.contains("error[E0001]")
+    // A verb that no function has is read by the grammar of the language, and unknown here.
+    recorded.contains("error[E0001]") || recorded.contains("there is no statement and no edit")
 }
 
 fn root() -> PathBuf {

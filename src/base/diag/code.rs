@@ -35,6 +35,7 @@ codes! {
     Syntax = "E0001": "The text does not follow the grammar at this place.",
     MissingFile = "E0002": "A file that the program or the command line names cannot be read.",
     UseCycle = "E0003": "Two files use each other; move what both need into a third.",
+    OldSpelling = "E0004": "The language says this in another way now; `gia fmt --upgrade` rewrites a script.",
 
     // E01: names.
     UnknownName = "E0101": "No declaration, parameter, axis or built-in function has this name.",

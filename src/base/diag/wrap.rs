@@ -59,10 +59,11 @@ mod tests {
 
     #[test]
     fn a_signature_breaks_between_parameters() {
-        let text = "fn iid(length: Length, gc: Number = none, alphabet: Text = \"dna\") -> Null";
+        let text =
+            "fn iid(length: Length, gc: Number = none, alphabet: Text = \"dna\") -> Population";
         assert_eq!(
             wrap_signature(text, 50),
-            "fn iid(length: Length, gc: Number = none,\n  alphabet: Text = \"dna\") -> Null"
+            "fn iid(length: Length, gc: Number = none,\n  alphabet: Text = \"dna\") -> Population"
         );
         assert_eq!(wrap_signature(text, 100), text);
     }

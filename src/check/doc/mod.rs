@@ -63,6 +63,11 @@ impl Entry {
         }
     }
 
+    fn makes_edit(&self) -> bool {
+        let mut forms = self.forms.iter();
+        forms.any(|form| form.ends_with("-> Edit"))
+    }
+
     /// The entry as plain text for a terminal, wrapped at `columns` (at least 20).
     pub fn shown(&self, columns: usize) -> String {
         let mut out = String::new();
@@ -97,11 +102,18 @@ impl Entry {
 
 /// The documentation of a function of the standard library, or else of a word of the language; none for an unknown name.
 pub fn entry(name: &str) -> Option<Entry> {
-    functions()
-        .into_iter()
-        .find(|entry| entry.name == name)
-        .or_else(|| words::entry(name))
-        .or_else(|| words::topic(name))
+    let function = functions().into_iter().find(|entry| entry.name == name);
+    let word = words::entry(name);
+    match (function, word) {
+        // An edit is a function, and the manual shows how a phrase says it.
+        (Some(function), Some(word)) if function.makes_edit() => Some(Entry {
+            forms: function.forms.into_iter().chain(word.forms).collect(),
+            examples: function.examples.into_iter().chain(word.examples).collect(),
+            ..function
+        }),
+        (Some(function), _) => Some(function),
+        (None, word) => word.or_else(|| words::topic(name)),
+    }
 }
 
 /// The documentation of a built-in value such as `center`, or else of a word of that name; none for an unknown name.

@@ -26,13 +26,14 @@ const SUBJECTS: &[(&str, &str, &[&str])] = &[
     (
         "populations",
         "Null models and sequences",
-        &["Null", "Sequences"],
+        &["Population", "Sequences"],
     ),
     (
         "motifs",
         "Motifs and constructs",
         &["Motif", "List<Motif>", "Construct"],
     ),
+    ("edits", "Edits", &["Edit"]),
     ("evaluation", "How good a model is", &["Evaluation"]),
     ("numbers", "Numbers", &[]),
 ];

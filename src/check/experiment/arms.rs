@@ -1,6 +1,6 @@
-//! Arms as lists of edits, not yet worked out.
+//! Arms as lists of steps, not yet evaluated.
 //!
-//! An embedding keeps its identity wherever its arm is composed, and with it its random choices, so a site that is
+//! Invariant: an edit keeps its identity wherever its arm is composed, and with it its random choices, so a site that is
 //! partly ambiguous is the same sequence in `gata` and in `both`.
 
 use std::collections::{HashMap, HashSet};
@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use super::axes::LaidAxis;
 use super::{Checker, Context, Stop, Try};
+use crate::names;
 use crate::scope::Scope;
 use crate::types::Type;
-use gia_base::diag::{Code, Diagnostic};
+use gia_base::diag::{Code, Diagnostic, closest};
 use gia_base::source::Span;
 use gia_domain::{Construct, Piece};
-use gia_syntax::tree::{self, Expr, Name, Step};
+use gia_syntax::tree::{Expr, ExprKind, Name};
 
 /// Parts of a factorial: every subset is an arm.
 const MOST_FACTORS: usize = 8;
@@ -36,10 +37,20 @@ pub struct Arm {
 
 pub(super) enum Content {
     Nothing,
-    /// Edits, each with the ordinal of its statement and of its step.
-    Edits(Vec<(u64, tree::Edit)>),
+    /// Steps in the order in which they apply, those of other arms included.
+    Steps(Vec<PlannedStep>),
     /// These parts of the factorial, as bits.
     Factors(u32),
+}
+
+/// A step that is evaluated at each grid point.
+#[derive(Clone)]
+pub(super) struct PlannedStep {
+    /// Identity of its first edit: the ordinal of its statement and of the step.
+    pub id: u64,
+    pub expr: Expr,
+    /// Whether it depends on an axis.
+    pub varies: bool,
 }
 
 impl Arms {
@@ -57,7 +68,7 @@ impl Arms {
         let arms = self.list.iter().enumerate();
         arms.filter_map(|(i, arm)| match arm.content {
             Content::Factors(bits) => Some((labels(bits), i)),
-            Content::Nothing | Content::Edits(_) => None,
+            Content::Nothing | Content::Steps(_) => None,
         })
         .collect()
     }
@@ -67,7 +78,7 @@ impl Arms {
         self.list.iter().position(|arm| match arm.content {
             Content::Factors(held) => held == bits,
             Content::Nothing => bits == 0,
-            Content::Edits(_) => false,
+            Content::Steps(_) => false,
         })
     }
 }
@@ -83,17 +94,14 @@ impl Checker<'_> {
             }],
             factors: Vec::new(),
         };
-        if !context.parts.edits.is_empty() {
-            let edits = context
-                .parts
-                .edits
-                .iter()
-                .map(|(ordinal, edit)| (identity(*ordinal, 0), (*edit).clone()));
-            let span = context.parts.edits[0].1.span;
+        if !context.parts.steps.is_empty() {
+            let steps = context.parts.steps.iter();
+            let steps = steps.map(|(ordinal, step)| PlannedStep::new(*ordinal, 0, step, context));
+            let span = context.parts.steps[0].1.span;
             arms.list.push(Arm {
                 name: "treated".into(),
                 span,
-                content: Content::Edits(edits.collect()),
+                content: Content::Steps(steps.collect()),
             });
         }
         if let Some((_, row, _)) = context.parts.factorial {
@@ -106,14 +114,19 @@ impl Checker<'_> {
                     .filter(|i| bits >> i & 1 == 1)
                     .map(|i| arms.factors[i].as_str())
                     .collect();
+                // As a formula writes it.
+                let name = match labels.as_slice() {
+                    [one] => (*one).to_string(),
+                    several => format!("arm({})", several.join(", ")),
+                };
                 arms.list.push(Arm {
-                    name: labels.join("+"),
+                    name,
                     span: row.span,
                     content: Content::Factors(bits),
                 });
             }
         }
-        let mut declared: HashMap<&str, (usize, &Name, &[Step])> = HashMap::new();
+        let mut declared: HashMap<&str, (usize, &Name, &[Expr])> = HashMap::new();
         let mut failed = false;
         let direct = arms.list.iter().find(|arm| arm.name == "treated");
         let mut names = context.parts.arms.iter().map(|(_, name, _)| *name);
@@ -161,11 +174,16 @@ impl Checker<'_> {
         }
         let mut in_cycles = HashSet::new();
         for (_, name, _) in &context.parts.arms {
-            let mut edits = Vec::new();
+            let mut steps = Vec::new();
             let mut path = Vec::new();
             if !in_cycles.contains(&name.text) {
-                let collected =
-                    self.collect_steps(&name.text, name.span, &declared, &mut path, &mut edits);
+                let collected = self.collect_steps(
+                    context,
+                    (&name.text, name.span),
+                    &declared,
+                    &mut path,
+                    &mut steps,
+                );
                 failed |= collected.is_err();
                 if collected.is_err() {
                     // What leads into a circle is told once for all arms on the way.
@@ -175,20 +193,20 @@ impl Checker<'_> {
             arms.list.push(Arm {
                 name: name.text.clone(),
                 span: name.span,
-                content: Content::Edits(edits),
+                content: Content::Steps(steps),
             });
         }
         if failed { Err(Stop) } else { Ok(arms) }
     }
 
-    /// All edits of an arm, those of the arms it is composed of included, each once.
+    /// All steps of an arm, those of the arms it is composed of included, each once.
     fn collect_steps(
         &mut self,
-        arm: &str,
-        place: Span,
-        declared: &HashMap<&str, (usize, &Name, &[Step])>,
+        context: &Context,
+        (arm, place): (&str, Span),
+        declared: &HashMap<&str, (usize, &Name, &[Expr])>,
         path: &mut Vec<String>,
-        edits: &mut Vec<(u64, tree::Edit)>,
+        collected: &mut Vec<PlannedStep>,
     ) -> Try<()> {
         if path.iter().any(|on_path| on_path == arm) {
             let from = path.iter().position(|on_path| on_path == arm).unwrap_or(0);
@@ -210,35 +228,77 @@ impl Checker<'_> {
             );
         }
         let Some((ordinal, _, steps)) = declared.get(arm) else {
-            if arm == "control" {
-                return Ok(());
-            }
-            let diagnostic =
-                Diagnostic::error(Code::UnknownName, format!("there is no arm `{arm}`"))
-                    .at(place, "unknown arm");
-            return self.fail(
-                match gia_base::diag::closest(arm, declared.keys().copied()) {
-                    Some(close) => diagnostic.did_you_mean(close),
-                    None => diagnostic,
-                },
-            );
+            // The arm without an edit adds none.
+            return Ok(());
         };
         path.push(arm.to_string());
         for (i, step) in steps.iter().enumerate() {
-            match step {
-                Step::Edit(edit) => {
-                    let id = identity(*ordinal, i);
-                    if edits.iter().all(|(known, _)| *known != id) {
-                        edits.push((id, edit.clone()));
-                    }
+            if i >= MAX_STEPS {
+                return self.fail(
+                    Diagnostic::error(
+                        Code::OutOfRange,
+                        format!("an arm has at most {MAX_STEPS} steps, not {}", steps.len()),
+                    )
+                    .at(step.span, "one too many"),
+                );
+            }
+            if let ExprKind::Name(name) = &step.kind
+                && self.is_arm(name, context, declared, path)
+            {
+                self.collect_steps(context, (name, step.span), declared, path, collected)?;
+                continue;
+            }
+            let step = PlannedStep::new(*ordinal, i, step, context);
+            if collected.iter().all(|known| known.id != step.id) {
+                if let ExprKind::Name(name) = &step.expr.kind {
+                    self.refuse_unknown_arm(name, step.expr.span, context, declared)?;
                 }
-                Step::Arm(name) => {
-                    self.collect_steps(&name.text, name.span, declared, path, edits)?
-                }
+                collected.push(step);
             }
         }
         path.pop();
         Ok(())
+    }
+
+    /// Whether a name in an arm is that of an arm of the experiment. An arm may be called like the value that it is made
+    /// of: `arm site { site }`.
+    fn is_arm(
+        &self,
+        name: &str,
+        context: &Context,
+        declared: &HashMap<&str, (usize, &Name, &[Expr])>,
+        path: &[String],
+    ) -> bool {
+        if name == "control" {
+            return true;
+        }
+        let is_own = path.last().is_some_and(|arm| arm == name);
+        declared.contains_key(name) && !(is_own && context.scope.get(name).is_some())
+    }
+
+    fn refuse_unknown_arm(
+        &mut self,
+        name: &str,
+        place: Span,
+        context: &Context,
+        declared: &HashMap<&str, (usize, &Name, &[Expr])>,
+    ) -> Try<()> {
+        if context.scope.get(name).is_some() || context.varying.contains(name) {
+            return Ok(());
+        }
+        let diagnostic = Diagnostic::error(
+            Code::UnknownName,
+            format!("there is no arm and no edit `{name}`"),
+        )
+        .at(place, "unknown name");
+        let known = context.scope.visible();
+        let known = known.iter().map(String::as_str);
+        self.fail(
+            match closest(name, declared.keys().copied()).or_else(|| closest(name, known)) {
+                Some(close) => diagnostic.did_you_mean(close),
+                None => diagnostic,
+            },
+        )
     }
 
     /// Labels of a factorial's parts; they are the same at every grid point, so the first one tells.
@@ -289,7 +349,20 @@ impl Checker<'_> {
     }
 }
 
-/// Identity of an embedding within its experiment, with room for the parts of its construct.
-pub(super) fn identity(statement: usize, step: usize) -> u64 {
+impl PlannedStep {
+    fn new(statement: usize, step: usize, expr: &Expr, context: &Context) -> Self {
+        PlannedStep {
+            id: identity(statement, step),
+            expr: expr.clone(),
+            varies: names::mentions(expr, &context.varying),
+        }
+    }
+}
+
+/// Maximum number of steps that an arm writes out.
+pub(super) const MAX_STEPS: usize = 1 << 10;
+
+/// Identity of an edit within its experiment, with room for the parts of its construct.
+pub(super) const fn identity(statement: usize, step: usize) -> u64 {
     ((statement as u64) << 40) | ((step as u64) << 20)
 }

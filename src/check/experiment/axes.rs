@@ -173,6 +173,7 @@ impl Checker<'_> {
             Value::Motif(motif) => AxisValue::Name(motif.name.clone()),
             Value::Construct(construct) => AxisValue::Name(describe(construct)),
             Value::Model(model) => AxisValue::Name(self.models[*model].name.clone()),
+            Value::Edit(_) | Value::Arm(_) => AxisValue::Name(self.edit_text(value)),
             Value::Population(population) => {
                 let name = self.population_names.get(&population.identity()).cloned();
                 AxisValue::Name(name.unwrap_or_else(|| population.describe()))
@@ -202,7 +203,9 @@ fn alike(a: &Value, b: &Value) -> bool {
     let is_construct = |value: &Value| matches!(value, Value::Motif(_) | Value::Construct(_));
     // A null model and real sequences are both what backgrounds come from.
     let is_population = |value: &Value| matches!(value, Value::Population(_));
+    let is_step = |value: &Value| matches!(value, Value::Edit(_) | Value::Arm(_));
     a.kind() == b.kind()
+        || (is_step(a) && is_step(b))
         || (is_construct(a) && is_construct(b))
         || (is_population(a) && is_population(b))
 }
@@ -223,9 +226,10 @@ fn written_name(axis: &Expr, index: usize, value: &Value) -> Option<AxisValue> {
         return None;
     };
     match (&items.get(index)?.value.kind, value) {
-        (ExprKind::Name(name), Value::Population(_) | Value::Construct(_)) => {
-            Some(AxisValue::Name(name.clone()))
-        }
+        (
+            ExprKind::Name(name),
+            Value::Population(_) | Value::Construct(_) | Value::Edit(_) | Value::Arm(_),
+        ) => Some(AxisValue::Name(name.clone())),
         _ => None,
     }
 }

@@ -27,7 +27,7 @@ impl Checker<'_> {
         let Some((source, first)) = context.parts.background else {
             return Err(Stop);
         };
-        let value = self.eval_as(source, &Type::Null, scope)?;
+        let value = self.eval_as(source, &Type::Population, scope)?;
         let Value::Population(population) = value else {
             return Err(Stop);
         };

@@ -7,8 +7,8 @@ use crate::names;
 use gia_base::diag::{Code, Diagnostic};
 use gia_base::source::Span;
 use gia_design::Point;
-use gia_domain::{Motif, Piece, Population, expected_occurrences};
-use gia_syntax::tree::{EditKind, Expr};
+use gia_domain::{Motif, Population, expected_occurrences};
+use gia_syntax::tree::Expr;
 
 /// Minimum expected number of occurrences in one background for a warning.
 const MANY: f64 = 0.5;
@@ -24,8 +24,13 @@ fn rounded(number: f64, places: i32) -> f64 {
 }
 
 impl Checker<'_> {
-    /// A warning for each motif that is embedded, is the same over the grid, and occurs often in the null model.
-    pub(super) fn warn_of_chance(&mut self, context: &Context, points: &[Point]) {
+    /// A warning for each motif that is embedded at every grid point and occurs often in the null model.
+    pub(super) fn warn_of_chance(
+        &mut self,
+        context: &Context,
+        points: &[Point],
+        motifs: &[(Arc<Motif>, Span)],
+    ) {
         let Some(Point { population, .. }) = points.first() else {
             return;
         };
@@ -34,8 +39,8 @@ impl Checker<'_> {
         if !matches!(**population, Population::Null(_)) || source.is_some_and(varies) {
             return;
         }
-        for (motif, place) in self.embedded_motifs(context) {
-            let Some(expected) = expected_occurrences(population, &motif) else {
+        for (motif, place) in motifs {
+            let Some(expected) = expected_occurrences(population, motif) else {
                 continue;
             };
             if expected.mean >= MANY {
@@ -58,36 +63,10 @@ impl Checker<'_> {
                             motif.name
                         ),
                     )
-                    .at(place, "embedded here")
+                    .at(*place, "embedded here")
                     .help("`without(NULL, MOTIF)` draws backgrounds that do not hold it"),
                 );
             }
         }
-    }
-
-    /// Each motif that is embedded and is the same over the grid, and where that is said.
-    pub(super) fn embedded_motifs(&mut self, context: &Context) -> Vec<(Arc<Motif>, Span)> {
-        let varies = |expr: &Expr| names::mentions(expr, &context.varying);
-        let edits = context.parts.all_edits();
-        let embedded = edits.filter_map(|edit| match &edit.kind {
-            EditKind::Embed { construct, .. } => Some(construct),
-            _ => None,
-        });
-        let row = context.parts.factorial.iter().map(|(_, row, _)| *row);
-        let constructs: Vec<&Expr> = embedded.chain(row).filter(|expr| !varies(expr)).collect();
-        let mut found: Vec<(Arc<Motif>, Span)> = Vec::new();
-        for expr in constructs {
-            let Ok(construct) = self.construct(expr, &context.scope) else {
-                continue;
-            };
-            for part in &construct.parts {
-                if let Piece::Motif(motif) = &part.piece
-                    && found.iter().all(|(known, _)| known.name != motif.name)
-                {
-                    found.push((motif.clone(), expr.span));
-                }
-            }
-        }
-        found
     }
 }

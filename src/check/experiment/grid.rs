@@ -24,6 +24,8 @@ pub struct Grid {
     pub layouts: Vec<Layout>,
     /// Motifs that some arm embeds at some grid point, each once, at most `MOST_EMBEDDED`.
     pub embedded: Vec<Arc<Motif>>,
+    /// Motifs that some arm embeds at every grid point, each once, and where the construct is written.
+    pub constant_motifs: Vec<(Arc<Motif>, Span)>,
 }
 
 /// Maximum number of embedded motifs that are kept for drawing.
@@ -43,6 +45,7 @@ impl Checker<'_> {
         let mut at_point = ArmsAtPoint::new(arms);
         let mut layouts = Vec::new();
         let mut embedded = Vec::new();
+        let mut constant_motifs: Option<Vec<(Arc<Motif>, Span)>> = None;
         for index in 0..total {
             let at = unravel(index, axes);
             let first = self.sink.len();
@@ -59,10 +62,18 @@ impl Checker<'_> {
             match point {
                 Ok((point, of_arms)) => {
                     note_motifs(&mut embedded, &of_arms);
+                    match &mut constant_motifs {
+                        None => constant_motifs = Some(motifs_of(&of_arms)),
+                        Some(constant) => constant.retain(|(motif, _)| embeds(motif, &of_arms)),
+                    }
                     if index == 0 || index + 1 == total {
                         let drawn = |sites: Vec<Site>| {
                             let sites = sites.into_iter();
-                            sites.map(|site| (site.edit, site.part)).collect()
+                            sites
+                                .map(|site| {
+                                    (site.edit, site.embedded.map(|embedded| embedded.part))
+                                })
+                                .collect()
                         };
                         layouts.push(Layout {
                             point: points.len(),
@@ -86,6 +97,7 @@ impl Checker<'_> {
             units,
             layouts,
             embedded,
+            constant_motifs: constant_motifs.unwrap_or_default(),
         })
     }
 
@@ -231,24 +243,44 @@ impl Checker<'_> {
 }
 
 /// Whether one span lies in another.
-fn covers(outer: Span, inner: Span) -> bool {
+pub(super) fn covers(outer: Span, inner: Span) -> bool {
     outer.source == inner.source && outer.start <= inner.start && inner.end <= outer.end
 }
 
-/// Adds the motifs that arms embed.
-fn note_motifs(embedded: &mut Vec<Arc<Motif>>, of_arms: &[Vec<Site>]) {
-    for part in of_arms
+/// The motifs that changes embed, with the places of their constructs.
+fn embedded(of_arms: &[Vec<Site>]) -> impl Iterator<Item = (&Arc<Motif>, Span)> {
+    let embedded = of_arms
         .iter()
         .flatten()
-        .filter_map(|site| site.part.as_ref())
-    {
-        if let Piece::Motif(motif) = &part.piece
-            && embedded.len() < MOST_EMBEDDED
-            && embedded.iter().all(|known| known.name != motif.name)
-        {
-            embedded.push(motif.clone());
+        .filter_map(|site| site.embedded.as_ref());
+    embedded.filter_map(|embedded| match &embedded.part.piece {
+        Piece::Motif(motif) => Some((motif, embedded.construct)),
+        Piece::Gap(_) => None,
+    })
+}
+
+/// Adds the motifs that arms embed.
+fn note_motifs(known: &mut Vec<Arc<Motif>>, of_arms: &[Vec<Site>]) {
+    for (motif, _) in embedded(of_arms) {
+        if known.len() < MOST_EMBEDDED && known.iter().all(|known| known.name != motif.name) {
+            known.push(motif.clone());
         }
     }
+}
+
+/// The motifs that arms embed, each once.
+fn motifs_of(of_arms: &[Vec<Site>]) -> Vec<(Arc<Motif>, Span)> {
+    let mut found: Vec<(Arc<Motif>, Span)> = Vec::new();
+    for (motif, construct) in embedded(of_arms) {
+        if found.iter().all(|(known, _)| known.name != motif.name) {
+            found.push((motif.clone(), construct));
+        }
+    }
+    found
+}
+
+fn embeds(motif: &Arc<Motif>, of_arms: &[Vec<Site>]) -> bool {
+    embedded(of_arms).any(|(other, _)| Arc::ptr_eq(motif, other) || motif.name == other.name)
 }
 
 fn unravel(mut index: usize, axes: &[LaidAxis]) -> Vec<usize> {

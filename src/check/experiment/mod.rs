@@ -8,7 +8,6 @@ mod claims;
 mod contrasts;
 mod curves;
 mod design;
-mod edits;
 mod grid;
 mod reach;
 mod readings;
@@ -20,6 +19,7 @@ mod summaries;
 mod trial;
 
 pub use scope::ExperimentScope;
+pub use sites::{Site, StepContext, UnplacedEdit, quoted, write};
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -41,9 +41,9 @@ struct Parts<'t> {
     background: Option<(&'t Expr, Option<&'t Expr>)>,
     reference: Option<(&'t Expr, Option<&'t Expr>)>,
     sample: Option<&'t tree::SampleSize>,
-    /// Edits straight in the experiment, each with the ordinal of its statement.
-    edits: Vec<(usize, &'t tree::Edit)>,
-    arms: Vec<(usize, &'t Name, &'t [tree::Step])>,
+    /// Steps directly in the experiment, each with the ordinal of its statement.
+    steps: Vec<(usize, &'t Expr)>,
+    arms: Vec<(usize, &'t Name, &'t [Expr])>,
     factorial: Option<(usize, &'t Expr, &'t Expr)>,
     outcomes: Vec<&'t tree::NamedOutcome>,
     contrasts: Vec<(&'t Name, &'t Expr)>,
@@ -52,14 +52,10 @@ struct Parts<'t> {
 }
 
 impl<'t> Parts<'t> {
-    /// Every edit, straight in the experiment or in an arm.
-    fn all_edits(&self) -> impl Iterator<Item = &'t tree::Edit> {
-        let steps = self.arms.iter().flat_map(|(_, _, steps)| *steps);
-        let in_arms = steps.filter_map(|step| match step {
-            tree::Step::Edit(edit) => Some(edit),
-            tree::Step::Arm(_) => None,
-        });
-        self.edits.iter().map(|(_, edit)| *edit).chain(in_arms)
+    /// Every step, directly in the experiment or in an arm.
+    fn all_steps(&self) -> impl Iterator<Item = &'t Expr> {
+        let in_arms = self.arms.iter().flat_map(|(_, _, steps)| *steps);
+        self.steps.iter().map(|(_, step)| *step).chain(in_arms)
     }
 }
 
@@ -107,6 +103,7 @@ impl Checker<'_> {
         settings: &Settings,
     ) -> Try<gia_design::Experiment> {
         let parts = self.sort_statements(&value.body);
+        self.refuse_unknown_verbs(&parts, &value.scope)?;
         let complete = self.require_parts(&parts, span);
         let scope = Scope::inside(&value.scope);
         self.refuse_shared_names(&parts);
@@ -129,7 +126,7 @@ impl Checker<'_> {
         self.scope_mut().arms = arms.names();
         self.refuse_values_called_like_arms(&context, &arms);
         self.scope_mut().factor_arms = arms.of_factors();
-        let grid = self.points(&context, &axes, &arms)?;
+        let mut grid = self.points(&context, &axes, &arms)?;
         let contrasts = self.contrasts(&context, &arms);
         let mut contrasts = contrasts?;
         let claims = self.claims(&context, &axes, &grid.points, &mut contrasts)?;
@@ -139,8 +136,13 @@ impl Checker<'_> {
         let stopping = self.stopping(&context, &grid.points, &claims)?;
         self.warn_of_unused_axes(&context);
         let reference = self.reference(&context, &grid.points)?;
-        let motifs = self.embedded_motifs(&context);
-        self.warn_of_chance(&context, &grid.points);
+        let varies = |construct: Span| {
+            let mut mentions = context.varying_places.iter();
+            mentions.any(|mention| grid::covers(construct, *mention))
+        };
+        grid.constant_motifs
+            .retain(|(_, construct)| !varies(*construct));
+        self.warn_of_chance(&context, &grid.points, &grid.constant_motifs);
         self.warn_of_design(&context, &grid.points, &contrasts, &claims);
         let out_of_reach = self.find_out_of_reach(&grid.points);
         let reported: Vec<gia_design::Axis> =
@@ -177,7 +179,11 @@ impl Checker<'_> {
             stopping,
             reference,
             factorial: context.parts.factorial.is_some(),
-            motifs: motifs.into_iter().map(|(motif, _)| motif).collect(),
+            motifs: grid
+                .constant_motifs
+                .into_iter()
+                .map(|(motif, _)| motif)
+                .collect(),
             embedded: grid.embedded,
             layouts: grid.layouts,
             out_of_reach,
@@ -197,7 +203,7 @@ impl Checker<'_> {
             let mut twice = None;
             ordinal += usize::from(matches!(
                 statement.kind,
-                StatementKind::Edit(_)
+                StatementKind::Step(_)
                     | StatementKind::Arm { .. }
                     | StatementKind::Factorial { .. }
             ));
@@ -218,7 +224,7 @@ impl Checker<'_> {
                 StatementKind::Sample { size } => {
                     twice = parts.sample.replace(size).map(|_| "sample")
                 }
-                StatementKind::Edit(edit) => parts.edits.push((ordinal, edit)),
+                StatementKind::Step(step) => parts.steps.push((ordinal, step)),
                 StatementKind::Arm { name, steps } => parts.arms.push((ordinal, name, steps)),
                 StatementKind::Factorial { parts: row, at } => {
                     twice = parts
@@ -253,6 +259,21 @@ impl Checker<'_> {
         parts
     }
 
+    /// A misspelt statement is read as a phrase. It is refused before anything is missed that it may have been meant for.
+    fn refuse_unknown_verbs(&mut self, parts: &Parts, scope: &Rc<Scope>) -> Try<()> {
+        let mut failed = false;
+        for step in parts.all_steps() {
+            if let tree::ExprKind::Phrase { verb, .. } = &step.kind
+                && !self.is_verb(&verb.text, scope)
+            {
+                let diagnostic = self.unknown_verb(verb, scope);
+                self.sink.push(diagnostic);
+                failed = true;
+            }
+        }
+        if failed { Err(Stop) } else { Ok(()) }
+    }
+
     fn require_parts(&mut self, parts: &Parts, span: Span) -> Try<()> {
         let mut missing = Vec::new();
         let mut mends = Vec::new();
@@ -260,7 +281,7 @@ impl Checker<'_> {
             missing.push("a background");
             mends.push("`background` says what to start from");
         }
-        if parts.edits.is_empty() && parts.arms.is_empty() && parts.factorial.is_none() {
+        if parts.steps.is_empty() && parts.arms.is_empty() && parts.factorial.is_none() {
             missing.push("an edit");
             mends.push("`embed`, `arm` or `factorial` what to write");
         }
@@ -426,10 +447,7 @@ impl Checker<'_> {
                 }
             }
             let parts = &context.parts;
-            let mut expressions: Vec<&Expr> = Vec::new();
-            for edit in parts.all_edits() {
-                expressions.extend(edit.kind.expressions());
-            }
+            let mut expressions: Vec<&Expr> = parts.all_steps().collect();
             expressions.extend(parts.factorial.iter().flat_map(|(_, row, at)| [*row, *at]));
             expressions.extend(
                 parts

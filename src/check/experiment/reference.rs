@@ -30,7 +30,8 @@ impl Checker<'_> {
                 );
             }
         }
-        let Value::Population(population) = self.eval_as(source, &Type::Null, &context.scope)?
+        let Value::Population(population) =
+            self.eval_as(source, &Type::Population, &context.scope)?
         else {
             return Err(Stop);
         };

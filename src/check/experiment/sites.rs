@@ -1,57 +1,97 @@
-//! Positions of the embeddings of each arm at a grid point, and what they write.
+//! The changes that each arm makes at a grid point.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::arms::{Arms, Content, identity};
+use super::arms::{Arms, Content, MAX_STEPS, PlannedStep, identity};
 use super::{Checker, Context, Stop, Try};
 use crate::names;
 use crate::scope::Scope;
-use crate::value::Position;
+use crate::value::{EditValue, Position, Value};
 use gia_base::diag::{Code, Diagnostic};
 use gia_base::source::Span;
 use gia_design::Point;
 use gia_domain::{Construct, Draw, Edit, Keyed, Motif, Part, Piece, Population};
 use gia_syntax::tree::Expr;
 
-/// One change, and where it is written.
-#[derive(Clone)]
-pub(super) struct Site {
-    pub edit: Edit,
-    pub span: Span,
-    /// Two embeddings do not write over each other; what other edits write does.
-    pub embeds: bool,
-    /// The part of a construct that it writes.
-    pub part: Option<Part>,
+/// An edit whose positions are not worked out yet: the arguments of the function that made it.
+pub trait UnplacedEdit: std::fmt::Debug {
+    /// The changes that it makes to sequences of a known length, in the order in which they apply.
+    fn place(&self, checker: &mut Checker, of: StepContext) -> Try<Vec<Site>>;
 }
 
-/// The context in which an edit is evaluated.
+/// One change, and the step that makes it.
+#[derive(Clone)]
+pub struct Site {
+    pub edit: Edit,
+    pub span: Span,
+    /// For a change that embeds a part of a construct. Two embeddings do not write over each other; other edits do.
+    pub embedded: Option<Embedded>,
+}
+
+/// The part of a construct that a change writes.
+#[derive(Clone)]
+pub struct Embedded {
+    pub part: Part,
+    /// Where the construct is written.
+    pub construct: Span,
+}
+
+/// The context in which an edit is placed.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'p> {
-    pub context: &'p Context<'p>,
-    pub scope: &'p Rc<Scope>,
+pub struct StepContext<'p> {
     pub population: &'p Population,
+    /// Where the experiment names its backgrounds.
+    pub background: Option<Span>,
     /// The grid point in words.
     pub at: &'p str,
     /// The arm's name.
     pub arm: &'p str,
     /// Identity of the edit, for its random choices.
     pub id: u64,
+    /// The step.
     pub span: Span,
+    /// Whether the step depends on an axis.
+    pub varies: bool,
 }
 
-/// Embeddings that do not depend on the grid, evaluated once.
+/// The edits of steps that are evaluated already, and the changes that they make.
+#[derive(Default)]
+struct KnownSteps {
+    /// By the identity of a step: its edits.
+    steps: HashMap<u64, Rc<[PlacedEdit]>>,
+    /// By the address of a value: the edit that it is. The value is kept, so that its address is not used again.
+    values: HashMap<*const EditValue, PlacedEdit>,
+}
+
+/// A value and the changes that it makes at a grid point.
+#[derive(Clone)]
+struct PlacedEdit {
+    value: Rc<EditValue>,
+    sites: Rc<[Site]>,
+}
+
+/// What messages call the arms of a factorial together.
+const FACTORIAL: &str = "the factorial";
+
+/// Maximum number of edits that a step stands for; a step has an identity for each.
+const MAX_EDITS_OF_A_STEP: usize = 1 << 10;
+
+/// Distance between the identities of the edits of one step, which leaves room for the steps of an arm.
+const EDIT_OF_A_STEP: u64 = identity(0, MAX_STEPS);
+
+/// Changes that do not depend on the grid, evaluated once.
 pub struct ArmsAtPoint {
-    sites: HashMap<u64, Vec<Site>>,
+    known: KnownSteps,
     factorial: Option<Vec<Site>>,
 }
 
 impl ArmsAtPoint {
     pub fn new(_: &Arms) -> Self {
         ArmsAtPoint {
-            sites: HashMap::new(),
+            known: KnownSteps::default(),
             factorial: None,
         }
     }
@@ -70,8 +110,11 @@ impl Checker<'_> {
     ) -> Try<Vec<Vec<Site>>> {
         let factorial = self.factorial_sites(context, scope, population, at, known)?;
         let mut of_arms = Vec::with_capacity(arms.list.len());
-        let mut here: HashMap<u64, Vec<Site>> = HashMap::new();
+        let mut here = KnownSteps::default();
         let mut failed = false;
+        let background = context.parts.background.map(|(source, _)| source.span);
+        // Where the background varies, so may the length that a place is measured in.
+        let background_varies = self.background_varies(context);
         for arm in &arms.list {
             let mut sites: Vec<Site> = Vec::new();
             match &arm.content {
@@ -83,37 +126,40 @@ impl Checker<'_> {
                             .map(|i| factorial[i].clone()),
                     );
                 }
-                Content::Edits(list) => {
-                    for (id, edit) in list {
-                        let place = Place {
-                            context,
-                            scope,
+                Content::Steps(list) => {
+                    let mut made: Vec<*const EditValue> = Vec::new();
+                    for step in list {
+                        let of = StepContext {
                             population,
+                            background,
                             at,
                             arm: &arm.name,
-                            id: *id,
-                            span: edit.span,
+                            id: step.id,
+                            span: step.expr.span,
+                            varies: step.varies,
                         };
-                        let found = match (known.sites.get(id), here.get(id)) {
-                            (Some(sites), _) | (None, Some(sites)) => Ok(sites.clone()),
-                            (None, None) => self.edit_sites(&edit.kind, place),
+                        let found = known.known.steps.get(&step.id);
+                        let found = match found.or(here.steps.get(&step.id)) {
+                            Some(edits) => Ok(edits.clone()),
+                            None if step.varies || background_varies => {
+                                self.step_edits(step, scope, of, &mut here, &known.known)
+                            }
+                            None => {
+                                let other = &KnownSteps::default();
+                                self.step_edits(step, scope, of, &mut known.known, other)
+                            }
                         };
                         let Ok(found) = found else {
                             failed = true;
                             continue;
                         };
-                        let varies = edit
-                            .kind
-                            .expressions()
-                            .iter()
-                            .any(|expr| names::mentions(expr, &context.varying));
-                        // Where the background varies, so may the length that a place is measured in.
-                        if !varies && !self.background_varies(context) {
-                            known.sites.insert(*id, found.clone());
-                        } else {
-                            here.insert(*id, found.clone());
+                        for edit in found.iter() {
+                            let address = Rc::as_ptr(&edit.value);
+                            if !made.contains(&address) {
+                                made.push(address);
+                                sites.extend(edit.sites.iter().cloned());
+                            }
                         }
-                        sites.extend(found);
                     }
                 }
             }
@@ -121,6 +167,100 @@ impl Checker<'_> {
             of_arms.push(sites);
         }
         if failed { Err(Stop) } else { Ok(of_arms) }
+    }
+
+    /// Evaluates a step, and places its edits. A value that an earlier step holds is the same edit, with the same random
+    /// choices. What is found is added to `known`; `others` holds more steps.
+    fn step_edits(
+        &mut self,
+        step: &PlannedStep,
+        scope: &Rc<Scope>,
+        of: StepContext,
+        known: &mut KnownSteps,
+        others: &KnownSteps,
+    ) -> Try<Rc<[PlacedEdit]>> {
+        let value = self.eval(&step.expr, scope)?;
+        let mut values = Vec::new();
+        self.edits_of(value, &step.expr, &mut values)?;
+        if values.len() > MAX_EDITS_OF_A_STEP {
+            return self.fail(
+                Diagnostic::error(
+                    Code::OutOfRange,
+                    format!(
+                        "a step is at most {MAX_EDITS_OF_A_STEP} edits, not {}",
+                        values.len()
+                    ),
+                )
+                .at(step.expr.span, "here"),
+            );
+        }
+        let mut edits = Vec::with_capacity(values.len());
+        for (i, value) in values.into_iter().enumerate() {
+            let address = Rc::as_ptr(&value);
+            let placed = known.values.get(&address);
+            if let Some(placed) = placed.or(others.values.get(&address)) {
+                edits.push(placed.clone());
+                continue;
+            }
+            let id = of.id + i as u64 * EDIT_OF_A_STEP;
+            let errors = self.sink.errors();
+            let sites = value.edit.place(self, StepContext { id, ..of });
+            if sites.is_err() && self.sink.errors() > errors {
+                self.sink.note_step(of.span);
+            }
+            let sites = sites?.into();
+            let placed = PlacedEdit { value, sites };
+            known.values.insert(address, placed.clone());
+            edits.push(placed);
+        }
+        let edits: Rc<[PlacedEdit]> = edits.into();
+        known.steps.insert(step.id, edits.clone());
+        Ok(edits)
+    }
+
+    /// The edits that the value of a step stands for, in the order in which they apply.
+    fn edits_of(&mut self, value: Value, step: &Expr, edits: &mut Vec<Rc<EditValue>>) -> Try<()> {
+        match value {
+            Value::Edit(edit) => edits.push(edit),
+            Value::Arm(arm) => edits.extend(arm.iter().cloned()),
+            Value::List(items) => {
+                for item in items.iter() {
+                    self.edits_of(item.clone(), step, edits)?;
+                }
+            }
+            Value::Function(function) => {
+                let value = self.call_without_arguments(&function, step.span)?;
+                return self.edits_of(value, step, edits);
+            }
+            Value::Error => return Err(Stop),
+            other => {
+                return self.fail(
+                    Diagnostic::error(
+                        Code::TypeMismatch,
+                        format!("a step is an Edit or an Arm, found {}", other.kind()),
+                    )
+                    .at(step.span, "here")
+                    .help("`embed CONSTRUCT at PLACE` is a step, as are the names of other arms; `gia doc embed` has the other edits"),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// The value of `arm { ... }`.
+    pub(crate) fn arm_value(&mut self, steps: &[Expr], scope: &Rc<Scope>) -> Try<Value> {
+        let mut edits = Vec::new();
+        let mut failed = false;
+        for step in steps {
+            let found = self.eval(step, scope);
+            failed |= found
+                .and_then(|value| self.edits_of(value, step, &mut edits))
+                .is_err();
+        }
+        match failed {
+            true => Err(Stop),
+            false => Ok(Value::Arm(edits.into())),
+        }
     }
 
     fn background_varies(&self, context: &Context) -> bool {
@@ -144,47 +284,47 @@ impl Checker<'_> {
         if let Some(sites) = &known.factorial {
             return Ok(sites.clone());
         }
-        let place_of = Place {
-            context,
-            scope,
-            population,
-            at,
-            arm: "the factorial",
-            id: identity(ordinal, 0),
-            span: row.span.to(place.span),
-        };
-        let sites = self.embedding(row, place, place_of)?;
         let varies =
             names::mentions(row, &context.varying) || names::mentions(place, &context.varying);
+        let of = StepContext {
+            population,
+            background: context.parts.background.map(|(source, _)| source.span),
+            at,
+            arm: FACTORIAL,
+            id: identity(ordinal, 0),
+            span: row.span.to(place.span),
+            varies,
+        };
+        let construct = self.construct(row, scope);
+        let position = self.position(place, scope);
+        let (construct, position) = (construct?, position?);
+        let sites = self.embedding(&construct, position, (row.span, place.span), of)?;
         if !varies && !self.background_varies(context) {
             known.factorial = Some(sites.clone());
         }
         Ok(sites)
     }
 
-    /// One site for each motif of the construct, at its place in the sequence.
-    pub(super) fn embedding(
+    /// One site for each motif of the construct, at its place in the sequence. `spans` are those of construct and place.
+    pub(crate) fn embedding(
         &mut self,
-        construct: &Expr,
-        place: &Expr,
-        of: Place,
+        row: &Construct,
+        position: Position,
+        (construct, place): (Span, Span),
+        of: StepContext,
     ) -> Try<Vec<Site>> {
-        let Place {
-            scope,
+        let StepContext {
             population,
             at,
             arm,
             ..
         } = of;
-        let row = self.construct(construct, scope);
-        let position = self.position(place, scope);
-        let (row, position): (Arc<Construct>, Position) = (row?, position?);
         let length = population.length() as i64;
         let width = row.width() as i64;
         if width == 0 {
             return self.fail(
                 Diagnostic::error(Code::Empty, format!("the construct is empty{at}"))
-                    .at(construct.span, "here"),
+                    .at(construct, "here"),
             );
         }
         let start = position.start_of(width, length);
@@ -203,26 +343,25 @@ impl Checker<'_> {
                         quoted(arm)
                     ),
                 )
-                .at(construct.span, format!("{width} bp wide"))
+                .at(construct, format!("{width} bp wide"))
                 .at(
-                    place.span,
+                    place,
                     format!("starts at {start} of a sequence of {length} bp"),
                 ),
             );
         }
-        self.written(&row, start as usize, construct.span, of)
+        self.written(row, start as usize, construct, of)
     }
 
     /// One site for each motif of a construct that starts at a position.
-    pub(super) fn written(
+    pub(crate) fn written(
         &mut self,
         row: &Construct,
         start: usize,
         construct: Span,
-        of: Place,
+        of: StepContext,
     ) -> Try<Vec<Site>> {
-        let Place {
-            context,
+        let StepContext {
             population,
             span,
             id,
@@ -246,21 +385,17 @@ impl Checker<'_> {
                                 ),
                             )
                             .at(construct, motif.alphabet.name())
-                            .at(
-                                context
-                                    .parts
-                                    .background
-                                    .map_or(span, |(source, _)| source.span),
-                                population.alphabet().name(),
-                            ),
+                            .at(of.background.unwrap_or(span), population.alphabet().name()),
                         );
                     }
                     let edit = write(motif, cursor, Draw(id + i as u64));
                     sites.push(Site {
                         edit,
                         span,
-                        embeds: true,
-                        part: Some(part.clone()),
+                        embedded: Some(Embedded {
+                            part: part.clone(),
+                            construct,
+                        }),
                     });
                     cursor += motif.width();
                 }
@@ -272,7 +407,7 @@ impl Checker<'_> {
     /// Two embeddings may share positions only where they write the same bases, unless bases were moved in between.
     fn refuse_overlaps(&mut self, arm: &str, at: &str, sites: &[Site]) -> Try<()> {
         for stretch in sites.split(|site| site.edit.written().is_none()) {
-            let embedded = stretch.iter().filter(|site| site.embeds);
+            let embedded = stretch.iter().filter(|site| site.embedded.is_some());
             let mut order: Vec<(Range<usize>, &Site)> = embedded
                 .filter_map(|site| Some((site.edit.written()?, site)))
                 .collect();
@@ -360,7 +495,7 @@ fn same_edits(a: &[Edit], b: &[Edit]) -> bool {
 }
 
 /// What embedding a motif writes: an instance of one that is to be drawn, else its most probable bases.
-pub(super) fn write(motif: &Arc<Motif>, start: usize, draw: Draw) -> Edit {
+pub fn write(motif: &Arc<Motif>, start: usize, draw: Draw) -> Edit {
     if motif.drawn {
         return Edit::Instance {
             start,
@@ -382,8 +517,8 @@ pub(super) fn write(motif: &Arc<Motif>, start: usize, draw: Draw) -> Edit {
     edit
 }
 
-pub(super) fn quoted(arm: &str) -> String {
-    if arm.contains(' ') {
+pub fn quoted(arm: &str) -> String {
+    if arm == FACTORIAL {
         arm.to_string()
     } else {
         format!("`{arm}`")

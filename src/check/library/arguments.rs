@@ -6,6 +6,7 @@ use super::parameter_types::{Any, Length, List, Quantity};
 use crate::native_function::{Location, NativeResult};
 use crate::value::Value;
 use gia_base::diag::{Code, Diagnostic, Outcome, closest};
+use gia_base::source::Span;
 use gia_domain::Alphabet;
 
 /// An argument of a native function, or its default.
@@ -32,6 +33,20 @@ impl<T> Argument<T> {
 
     pub fn location(&self) -> Location {
         self.location
+    }
+
+    /// The argument as the call writes it, or the whole call where it is left out.
+    pub fn span(&self) -> Span {
+        let written = self.location.argument.map(|written| written.span);
+        written.unwrap_or(self.location.call)
+    }
+
+    /// The value of a parameter without a default.
+    pub fn required(&self) -> NativeResult<&T> {
+        match &self.value {
+            Some(value) => Ok(value),
+            None => self.refuse(Code::MissingArgument, format!("`{}` is needed", self.name)),
+        }
     }
 
     /// Lays an error at this argument.

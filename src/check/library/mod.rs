@@ -3,6 +3,7 @@
 
 mod arguments;
 mod asked;
+mod edits;
 mod evaluations;
 mod models;
 mod motifs;
@@ -32,7 +33,7 @@ const MODULES: &[(&str, &str)] = &[("syntax", include_str!("../stdlib/syntax.gia
 /// Functions of one subject.
 type Natives = &'static [Native];
 
-const NATIVES: [Natives; 7] = [
+const NATIVES: [Natives; 10] = [
     models::NATIVES,
     asked::NATIVES,
     evaluations::NATIVES,
@@ -40,6 +41,9 @@ const NATIVES: [Natives; 7] = [
     motifs::NATIVES,
     numbers::NATIVES,
     truths::NATIVES,
+    edits::writes::NATIVES,
+    edits::regions::NATIVES,
+    edits::whole::NATIVES,
 ];
 
 fn natives() -> impl Iterator<Item = &'static Native> {
@@ -92,6 +96,7 @@ pub fn bind_constants(scope: &Scope) {
     let letters = ["A", "C", "G", "T"].map(|letter| Value::Text(letter.into()));
     scope.bind("bases", Value::List(Rc::new(letters.into())), None);
     scope.bind("none", Value::None, None);
+    scope.bind("variant", Value::Variant, None);
 }
 
 #[cfg(test)]

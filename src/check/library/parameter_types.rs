@@ -31,6 +31,31 @@ pub struct Model(pub usize);
 #[derive(Debug, Clone)]
 pub struct Construct(pub Arc<gia_domain::Construct>);
 
+/// A stretch of a sequence whose length may not be known yet.
+#[derive(Debug, Clone, Copy)]
+pub struct Region {
+    pub start: Position,
+    pub end: Position,
+}
+
+/// A position or a region.
+#[derive(Debug, Clone, Copy)]
+pub enum Place {
+    Position(Position),
+    Region(Region),
+}
+
+/// A motif, or IUPAC letters that are read in the alphabet of the sequences.
+#[derive(Debug, Clone)]
+pub enum Letters {
+    Motif(Arc<gia_domain::Motif>),
+    Text(Rc<str>),
+}
+
+/// The variant that each background carries.
+#[derive(Debug, Clone, Copy)]
+pub struct Variant;
+
 /// A number, a query or a contrast.
 #[derive(Debug, Clone)]
 pub struct Quantity(pub Value);
@@ -116,6 +141,59 @@ impl ParameterType for Position {
     }
 }
 
+impl ParameterType for Region {
+    fn in_the_language() -> Type {
+        Type::Region
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Region { start, end } => Some(Region {
+                start: *start,
+                end: *end,
+            }),
+            _ => None,
+        }
+    }
+}
+
+impl ParameterType for Place {
+    fn in_the_language() -> Type {
+        Type::Place
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Position(position) => Some(Place::Position(*position)),
+            other => Region::from_value(other).map(Place::Region),
+        }
+    }
+}
+
+impl ParameterType for Letters {
+    fn in_the_language() -> Type {
+        Type::Letters
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Motif(motif) => Some(Letters::Motif(motif.clone())),
+            Value::Text(text) => Some(Letters::Text(text.clone())),
+            _ => None,
+        }
+    }
+}
+
+impl ParameterType for Variant {
+    fn in_the_language() -> Type {
+        Type::Variant
+    }
+
+    fn from_value(value: &Value) -> Option<Self> {
+        matches!(value, Value::Variant).then_some(Variant)
+    }
+}
+
 impl ParameterType for Sequences {
     fn in_the_language() -> Type {
         Type::Sequences
@@ -131,7 +209,7 @@ impl ParameterType for Sequences {
 
 impl ParameterType for Arc<gia_domain::Population> {
     fn in_the_language() -> Type {
-        Type::Null
+        Type::Population
     }
 
     fn from_value(value: &Value) -> Option<Self> {

@@ -22,25 +22,27 @@ pub trait Parameters: Sized {
 
 /// Declares the parameters of a native function: `struct Markov { order: f64, like: Sequences, length: Length }`.
 macro_rules! parameters {
-    ($(#[$attribute:meta])* struct $name:ident { $($parameter:ident: $type:ty),+ $(,)? }) => {
+    ($(#[$attribute:meta])* struct $name:ident { $($parameter:ident: $type:ty),* $(,)? }) => {
         $(#[$attribute])*
         struct $name {
-            $($parameter: super::arguments::Argument<$type>),+
+            $($parameter: $crate::library::arguments::Argument<$type>),*
         }
 
-        impl super::parameters::Parameters for $name {
-            fn declared() -> Vec<super::parameters::Declared> {
-                use super::parameter_types::ParameterType;
-                use super::parameters::parameter_name;
-                vec![$((parameter_name(stringify!($parameter)), <$type>::in_the_language())),+]
+        impl $crate::library::parameters::Parameters for $name {
+            fn declared() -> Vec<$crate::library::parameters::Declared> {
+                #[allow(unused_imports, reason = "a function without parameters needs neither")]
+                use $crate::library::{parameter_types::ParameterType, parameters::parameter_name};
+                vec![$((parameter_name(stringify!($parameter)), <$type>::in_the_language())),*]
             }
 
+            #[allow(unused_variables, reason = "a function without parameters reads nothing")]
             fn read(
-                arguments: &crate::native_function::Arguments,
-            ) -> crate::native_function::NativeResult<Self> {
-                use super::parameters::parameter_name;
+                arguments: &$crate::native_function::Arguments,
+            ) -> $crate::native_function::NativeResult<Self> {
+                #[allow(unused_imports, reason = "a function without parameters needs none")]
+                use $crate::library::parameters::parameter_name;
                 Ok($name {
-                    $($parameter: arguments.get(parameter_name(stringify!($parameter)))?),+
+                    $($parameter: arguments.get(parameter_name(stringify!($parameter)))?),*
                 })
             }
         }

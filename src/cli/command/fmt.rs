@@ -29,6 +29,9 @@ pub struct Arguments {
     /// Change nothing; print what would be changed, and end with 1 if that is anything.
     #[arg(long)]
     check: bool,
+    /// Rewrite spellings of earlier versions of the language in the present one.
+    #[arg(long)]
+    upgrade: bool,
     /// How diagnostics are written.
     #[arg(long, value_enum, default_value = "human")]
     error_format: ErrorFormat,
@@ -159,6 +162,23 @@ fn scripts_below(folder: &Path, found: &mut Vec<PathBuf>) -> Outcome<()> {
 fn formatted(script: &Script, arguments: &Arguments) -> Result<String, Trouble> {
     let mut sources = Sources::default();
     let id = sources.add(script.name.clone(), Path::new(""), &script.text);
+    if arguments.upgrade {
+        match gia_syntax::upgrade(id, &script.text) {
+            Ok(None) => {}
+            Ok(Some(text)) => {
+                let upgraded = Script {
+                    name: script.name.clone(),
+                    path: None,
+                    text,
+                };
+                return formatted(&upgraded, arguments);
+            }
+            Err(diagnostics) => {
+                print_as(&diagnostics, &sources, arguments.error_format);
+                return Err(Trouble::Told);
+            }
+        }
+    }
     format(id, &script.text).map_err(|unformatted| match unformatted {
         Unformatted::Wrong(diagnostics) => {
             print_as(&diagnostics, &sources, arguments.error_format);

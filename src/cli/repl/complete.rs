@@ -61,7 +61,7 @@ fn of_command(
             return (start, texts::paths(typed, folder, &["gia"], ""));
         }
         "help" => {
-            let words = [words::DECLARATIONS, words::STATEMENTS, words::EDITS];
+            let words = [words::DECLARATIONS, words::STATEMENTS];
             let words = words.into_iter().flatten().map(|word| plain(word));
             names
                 .iter()
@@ -115,19 +115,25 @@ fn of_name(named: &Named) -> Candidate {
     }
 }
 
+/// The functions that make an edit or an arm, as phrases begin.
+fn verbs(names: &[Named]) -> Vec<Candidate> {
+    let verbs = names.iter().filter(|named| named.makes_edit());
+    verbs.map(|named| plain(&named.name)).collect()
+}
+
 fn of_words(place: &Place, names: &[Named]) -> Vec<Candidate> {
     let inner = place.open.last();
     let words = |list: &[&str]| -> Vec<Candidate> { list.iter().map(|word| plain(word)).collect() };
     match (place.statement, inner.map(|open| open.sign)) {
         // At the beginning of a statement.
         (None, Some('{')) if inner.and_then(|open| open.statement) == Some("arm") => {
-            let mut found = words(words::EDITS);
+            let mut found = verbs(names);
             found.extend(words(&place.given));
             return found;
         }
         (None, Some('{')) => {
             let mut found = words(words::STATEMENTS);
-            found.extend(words(words::EDITS));
+            found.extend(verbs(names));
             found.push(plain("let"));
             return found;
         }
@@ -183,7 +189,7 @@ fn wanted(place: &Place, names: &[Named]) -> Vec<&'static str> {
         return ty.map_or(Vec::new(), |ty| taken_for(&ty).to_vec());
     }
     match place.statement {
-        Some("background" | "reference" | "null") => vec!["Null", "Sequences"],
+        Some("background" | "reference" | "null") => vec!["Population", "Sequences"],
         Some("embed" | "insert" | "factorial" | "disrupt" | "construct") => {
             vec!["Motif", "Construct"]
         }
@@ -200,7 +206,7 @@ fn taken_for(ty: &str) -> &'static [&'static str] {
     match ty {
         "Motif" => &["Motif"],
         "Construct" => &["Motif", "Construct"],
-        "Null" => &["Null", "Sequences"],
+        "Population" => &["Population", "Sequences"],
         "Sequences" => &["Sequences"],
         "Model" => &["Model"],
         "Query" | "Quantity" => &["Query", "Model", "Quantity"],

@@ -142,11 +142,17 @@ fn overview(session: &Session) -> String {
         text.push('\n');
     }
     let list = |of: &[&str]| of.join(", ");
+    let (edits, functions): (Vec<&Named>, Vec<&Named>) =
+        functions(session).partition(|named| named.makes_edit());
+    let names = |of: Vec<&Named>| {
+        let names: Vec<&str> = of.iter().map(|named| named.name.as_str()).collect();
+        names.join(", ")
+    };
     let sections = [
         ("declarations", list(words::DECLARATIONS)),
         ("in experiments", list(words::STATEMENTS)),
-        ("edits", list(words::EDITS)),
-        ("functions", list(&functions(session))),
+        ("edits", names(edits)),
+        ("functions", names(functions)),
     ];
     for (title, names) in sections {
         let first = format!("  {title:<18}  ");
@@ -160,20 +166,14 @@ fn overview(session: &Session) -> String {
     text
 }
 
-fn functions(session: &Session) -> Vec<&str> {
+fn functions(session: &Session) -> impl Iterator<Item = &Named> {
     let names = session.names().iter();
-    names
-        .filter(|named| matches!(named.value.what, What::Function { .. }))
-        .map(|named| named.name.as_str())
-        .collect()
+    names.filter(|named| matches!(named.value.what, What::Function { .. }))
 }
 
 fn unknown(session: &Session, name: &str) -> Diagnostic {
     let names = session.names().iter().map(|named| named.name.as_str());
-    let words = words::DECLARATIONS
-        .iter()
-        .chain(words::STATEMENTS)
-        .chain(words::EDITS);
+    let words = words::DECLARATIONS.iter().chain(words::STATEMENTS);
     let diagnostic = Diagnostic::error(Code::UnknownName, format!("nothing is called `{name}`"));
     match closest(name, names.chain(words.copied())) {
         Some(close) => diagnostic.help(format!("did you mean `{close}`?")),

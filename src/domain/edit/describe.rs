@@ -23,13 +23,19 @@ impl Edit {
                 width,
                 shifting,
                 ..
-            } => format!("{width}bp of room at {start}bp shifting {}", side(shifting)),
+            } => format!(
+                "{width}bp of room at {start}bp shifting \"{}\"",
+                side(shifting)
+            ),
             Edit::Delete {
                 start,
                 end,
                 shifting,
                 ..
-            } => format!("`delete {start}bp..{end}bp shifting {}`", side(shifting)),
+            } => format!(
+                "`delete {start}bp..{end}bp shifting \"{}\"`",
+                side(shifting)
+            ),
             Edit::Shuffle {
                 start,
                 end,
@@ -40,15 +46,15 @@ impl Edit {
             Edit::Disrupt { motif, by, .. } => {
                 let by = match by {
                     Disruption::Shuffle { preserving } => {
-                        format!("shuffle preserving {preserving}")
+                        format!("preserving {preserving}")
                     }
-                    Disruption::Randomize => "randomize".into(),
+                    Disruption::Randomize => "by \"randomize\"".into(),
                 };
-                format!("`disrupt {} by {by}`", motif.value.name)
+                format!("`disrupt {} {by}`", motif.value.name)
             }
             Edit::Allele => "`apply variant`".into(),
             Edit::Invert { start, end } => format!("`invert {start}bp..{end}bp`"),
-            Edit::Move { start, end, to } => format!("`move {start}bp..{end}bp to {to}bp`"),
+            Edit::Move { start, end, to } => format!("`move {start}bp..{end}bp at {to}bp`"),
             Edit::Swap { first, second } => {
                 let region = |(start, end): &(usize, usize)| format!("{start}bp..{end}bp");
                 format!("`swap {}, {}`", region(first), region(second))

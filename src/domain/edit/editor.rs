@@ -218,7 +218,7 @@ fn indestructible(motif: &str, index: u64) -> Box<Diagnostic> {
         "`{motif}` cannot be disrupted in background {index} (counted from 0): however its bases are changed, it occurs again"
     );
     Diagnostic::error(Code::Indestructible, message)
-        .help("`by randomize` writes other bases; a longer or rarer motif can be avoided")
+        .help("`by \"randomize\"` writes other bases; a longer or rarer motif can be avoided")
         .into()
 }
 

@@ -15,7 +15,7 @@ impl<'a> IdentityHasher<'a> {
     /// Hashes all of a null model.
     pub(crate) fn hash(model: &dyn NullModel, hasher: &'a mut blake3::Hasher) {
         let mut identity = IdentityHasher { hasher };
-        identity.bytes(model.name().as_bytes());
+        identity.bytes(model.kind().as_bytes());
         identity.bytes(b"\0");
         identity.bytes(model.alphabet().letters().as_bytes());
         identity.count(model.length());

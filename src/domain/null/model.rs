@@ -31,6 +31,11 @@ pub trait NullModel: Debug + Send + Sync {
     /// The function of the language that makes the model. Backgrounds are named after it: `uniform_000012`.
     fn name(&self) -> &'static str;
 
+    /// The kind of model, which is part of the identity that addresses random draws.
+    fn kind(&self) -> &'static str {
+        self.name()
+    }
+
     /// The alphabet of every background.
     fn alphabet(&self) -> Alphabet;
 

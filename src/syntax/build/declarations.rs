@@ -190,9 +190,9 @@ impl Builder<'_> {
                 span,
             };
         }
-        if rule == Rule::edit {
+        if rule == Rule::step {
             return Statement {
-                kind: StatementKind::Edit(self.edit(inner)),
+                kind: StatementKind::Step(self.step(inner)),
                 span,
             };
         }
@@ -215,7 +215,7 @@ impl Builder<'_> {
             },
             Rule::arm => StatementKind::Arm {
                 name: self.name(next(&mut parts)),
-                steps: parts.map(|p| self.step(p)).collect(),
+                steps: self.steps(next(&mut parts)),
             },
             Rule::factorial => StatementKind::Factorial {
                 parts: self.expr(next(&mut parts)),
@@ -257,14 +257,6 @@ impl Builder<'_> {
         SampleSize::Until {
             rule,
             most: self.expr(next(&mut parts)),
-        }
-    }
-
-    fn step(&mut self, pair: Child) -> Step {
-        let inner = next(&mut pair.into_inner());
-        match inner.as_rule() {
-            Rule::name => Step::Arm(self.name(inner)),
-            _ => Step::Edit(self.edit(inner)),
         }
     }
 

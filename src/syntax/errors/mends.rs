@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::super::words::{DECLARATIONS, EDITS, STATEMENTS};
+use super::super::words::{DECLARATIONS, STATEMENTS};
 use super::{STATEMENT, innermost_bracket, is_statement, needs_place};
 use gia_base::diag::{Diagnostic, closeness, closest};
 use gia_base::source::{SourceId, Span};
@@ -50,6 +50,16 @@ pub fn mend_of(
     if expected == ["`at`"] && needs_place(statement) {
         return place(code, here, found, statement, rest);
     }
+    if expected == ["a value"]
+        && needs_place(statement)
+        && !statement.contains(" at ")
+        && let Some((what, place)) = statement.rsplit_once(' ')
+    {
+        // The place is taken for a word of the phrase.
+        let start = before.len() - place.len();
+        let words = format!("say where: `{what} at {place}`");
+        return mend(start..start, "at ", words);
+    }
     if expected == ["`max`"] {
         return mend(
             before.len()..before.len(),
@@ -58,14 +68,16 @@ pub fn mend_of(
         );
     }
     let word = statement.split([' ', '\t']).next().unwrap_or_default();
-    if found == "at" && !statement.contains(" to ") && matches!(word, "mutate" | "move") {
-        return in_place_of_at(code, at, statement, word, rest);
-    }
-    if matches!(word, "mutate" | "move")
-        && !statement.contains(" to ")
+    let joined = match word {
+        "mutate" => Some("with"),
+        "move" => Some("at"),
+        _ => None,
+    };
+    if let Some(joined) = joined
+        && !statement.contains(&format!(" {joined} "))
         && !matches!(found, "\n" | "")
     {
-        return to_what(code, at, found, statement, rest);
+        return joined_by(joined, code, at, found, statement, rest);
     }
     if found == "=" && is_statement(statement) && !expected.contains(&"a name") {
         let value = rest.trim_start_matches('=').trim();
@@ -110,8 +122,7 @@ pub fn mend_of(
             return mend(here, close, format!("did you mean `{close}`?"));
         }
     } else if expected.contains(&STATEMENT) && !matches!(found, "use" | "set" | "fn") {
-        let known = STATEMENTS.iter().chain(EDITS).copied();
-        if let Some(close) = closest(found, known) {
+        if let Some(close) = closest(found, STATEMENTS.iter().copied()) {
             return mend(here, close, format!("did you mean `{close}`?"));
         }
     }
@@ -207,53 +218,40 @@ fn place(code: &str, here: Range<usize>, found: &str, statement: &str, rest: &st
     }
 }
 
-/// `mutate P "T"`, `mutate P -> "T"` and `mutate P with "T"`.
-fn to_what(code: &str, at: usize, found: &str, statement: &str, rest: &str) -> Option<Mend> {
+/// `mutate P "T"` and `mutate P -> "T"`, which lack `with`; `move R -> P`, which lacks `at`.
+fn joined_by(
+    word: &str,
+    code: &str,
+    at: usize,
+    found: &str,
+    statement: &str,
+    rest: &str,
+) -> Option<Mend> {
+    if found == "at" && !statement.contains(' ') {
+        let place = rest["at".len()..].trim();
+        let words = format!("the place stands right behind `{statement}`: `{statement} {place}`");
+        return mend(at..at + "at ".len(), "", words);
+    }
     // The first half of an arrow is read as a minus.
     let (start, what) = match statement.strip_suffix('-') {
         Some(what) if found == ">" && code[..at].ends_with('-') => (at - 1, what.trim_end()),
         _ => (at, statement),
     };
-    let stands_for_to = matches!(
-        found,
-        ">" | "->" | "=" | "=>" | ":" | "with" | "into" | "by" | "as"
-    );
-    let end = if stands_for_to { at + found.len() } else { at };
-    let to = rest[end - at..].trim();
-    if to.is_empty() {
+    let stands_for_word = matches!(found, ">" | "->" | "=" | "=>" | ":" | "as" | "in");
+    let end = if stands_for_word {
+        at + found.len()
+    } else {
+        at
+    };
+    let value = rest[end - at..].trim();
+    if value.is_empty() {
         return None;
     }
-    let text = if stands_for_to { "to" } else { "to " };
-    let words = format!("say to what: `{what} to {to}`");
-    mend(start..end, text, words)
-}
-
-/// `mutate M at P`, which is an embedding, and `move R at P`.
-fn in_place_of_at(code: &str, at: usize, statement: &str, word: &str, rest: &str) -> Option<Mend> {
-    let place = rest["at".len()..].trim();
-    let what = statement[word.len()..].trim();
-    if word == "move" {
-        return mend(
-            at..at + "at".len(),
-            "to",
-            format!("say to where: `move {what} to {place}`"),
-        );
-    }
-    if what.is_empty() {
-        return mend(
-            at..at + "at ".len(),
-            "",
-            format!("`mutate` stands right before the place: `mutate {place}`"),
-        );
-    }
-    let start = code[..at].rfind(statement)?;
-    mend(
-        start..start + word.len(),
-        "embed",
-        format!(
-            "`embed {what} at {place}` writes a motif there; letters are written by `mutate {place} to \"T\"`"
-        ),
-    )
+    let text = match stands_for_word {
+        true => word.to_string(),
+        false => format!("{word} "),
+    };
+    mend(start..end, text, format!("write `{what} {word} {value}`"))
 }
 
 /// `expect effect = 1`, which no interval shows.

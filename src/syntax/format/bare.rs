@@ -84,15 +84,10 @@ fn experiment(body: &mut Experiment) {
                     expr(most);
                 }
             },
-            StatementKind::Edit(change) => edit(change),
+            StatementKind::Step(step) => expr(step),
             StatementKind::Arm { name: of, steps } => {
                 name(of);
-                for step in steps {
-                    match step {
-                        Step::Edit(change) => edit(change),
-                        Step::Arm(arm) => name(arm),
-                    }
-                }
+                steps.iter_mut().for_each(expr);
             }
             StatementKind::Factorial { parts, at } => {
                 expr(parts);
@@ -121,48 +116,6 @@ fn experiment(body: &mut Experiment) {
             }
             StatementKind::Let(binding) => bound(binding),
         }
-    }
-}
-
-fn edit(change: &mut Edit) {
-    change.span = NOWHERE;
-    match &mut change.kind {
-        EditKind::Embed {
-            construct: a,
-            at: b,
-        }
-        | EditKind::Insert {
-            construct: a,
-            at: b,
-            ..
-        }
-        | EditKind::Mutate { place: a, to: b }
-        | EditKind::Move { region: a, to: b }
-        | EditKind::Swap {
-            first: a,
-            second: b,
-        } => {
-            expr(a);
-            expr(b);
-        }
-        EditKind::Delete { region, .. } | EditKind::Invert { region } => expr(region),
-        EditKind::Shuffle {
-            region,
-            preserving: more,
-        }
-        | EditKind::Randomize { region, like: more }
-        | EditKind::Disrupt {
-            motif: region,
-            by: Disruption::Shuffle { preserving: more },
-        } => {
-            expr(region);
-            more.iter_mut().for_each(expr);
-        }
-        EditKind::Disrupt {
-            motif,
-            by: Disruption::Randomize,
-        } => expr(motif),
-        EditKind::ReverseComplement | EditKind::ApplyVariant => {}
     }
 }
 
@@ -234,5 +187,13 @@ fn expr(of: &mut Expr) {
             expr(end);
         }
         ExprKind::Experiment(body) => experiment(body),
+        ExprKind::Arm(steps) => steps.iter_mut().for_each(expr),
+        ExprKind::Phrase { verb, arguments } => {
+            name(verb);
+            for argument in arguments {
+                argument.name.iter_mut().for_each(name);
+                expr(&mut argument.value);
+            }
+        }
     }
 }

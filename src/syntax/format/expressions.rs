@@ -63,6 +63,7 @@ impl<'a> Printer<'a> {
                 | ExprKind::Map(_)
                 | ExprKind::Call { .. }
                 | ExprKind::Index { .. }
+                | ExprKind::Arm(_)
                 | ExprKind::Experiment(_) => true,
                 ExprKind::Parts { base, .. } | ExprKind::Field { base, .. } => {
                     self.opens_bracket(base)
@@ -183,6 +184,8 @@ impl<'a> Printer<'a> {
                 let gap = self.gap(Gap::Blank);
                 word.append(gap).append(self.block(experiment))
             }
+            ExprKind::Arm(steps) => self.arm_value(steps),
+            ExprKind::Phrase { .. } => self.step(expr),
         }
     }
 
@@ -226,7 +229,7 @@ impl<'a> Printer<'a> {
             && inside[2].comments.is_empty()
             && matches!(
                 argument.value.kind,
-                ExprKind::List(_) | ExprKind::Map(_) | ExprKind::Experiment(_)
+                ExprKind::List(_) | ExprKind::Map(_) | ExprKind::Experiment(_) | ExprKind::Arm(_)
             )
     }
 

@@ -1,7 +1,7 @@
 //! Statements of experiments and edits: words, and the expressions between them.
 
 use super::printer::{Doc, Gap, Printer};
-use crate::tree::{Edit, Expect, Experiment, Expr, NamedOutcome, Statement, StatementKind, Step};
+use crate::tree::{Expect, Experiment, Expr, ExprKind, NamedOutcome, Statement, StatementKind};
 
 use super::declarations::{Named, Shape};
 
@@ -45,7 +45,7 @@ impl<'a> Printer<'a> {
             StatementKind::Sample { size } => {
                 self.clause(&size.expressions().collect::<Vec<_>>(), end)
             }
-            StatementKind::Edit(edit) => self.edit(edit),
+            StatementKind::Step(step) => self.step(step),
             StatementKind::Arm { steps, .. } => return self.arm(steps),
             StatementKind::Factorial { parts, at } => self.clause(&[parts, at], end),
             StatementKind::Measure { outcomes } => self.measure(outcomes),
@@ -64,8 +64,15 @@ impl<'a> Printer<'a> {
         })
     }
 
-    fn edit(&mut self, edit: &Edit) -> Doc<'a> {
-        self.clause(&edit.kind.expressions(), edit.span.end as usize)
+    /// A phrase, or an expression that is an edit or an arm.
+    pub fn step(&mut self, step: &Expr) -> Doc<'a> {
+        match &step.kind {
+            ExprKind::Phrase { arguments, .. } => {
+                let values: Vec<&Expr> = arguments.iter().map(|argument| &argument.value).collect();
+                self.clause(&values, step.span.end as usize)
+            }
+            _ => self.plain(step),
+        }
     }
 
     /// Words up to a byte, with expressions where the text has them.
@@ -122,42 +129,13 @@ impl<'a> Printer<'a> {
     }
 
     /// An arm on one line where its author wrote it so, else one step a line.
-    fn arm(&mut self, steps: &[Step]) -> Shape<'a> {
+    fn arm(&mut self, steps: &[Expr]) -> Shape<'a> {
         let width = self.width_of_head();
         let word = self.token();
         let name = self.gap(Gap::Blank).append(self.token());
         let head = word.append(name);
-        let gap = self.gap(Gap::Blank);
-        let one_line = self.bracket_on_one_line();
-        let open = gap.append(self.token());
-        if steps.is_empty() {
-            return Shape::Named {
-                of: Named::Arm,
-                head,
-                width,
-                body: self.closed(open),
-            };
-        }
-        let inside = self.nested(|printer| {
-            let mut row = printer.gap_after_opening(Gap::Line);
-            for (i, step) in steps.iter().enumerate() {
-                if i > 0 {
-                    row = row.append(printer.step_gap());
-                }
-                row = row.append(match step {
-                    Step::Edit(edit) => printer.edit(edit),
-                    Step::Arm(_) => printer.token(),
-                });
-            }
-            row
-        });
-        let (notes, end) = self.gap_before_closing(Gap::Line);
-        let body = open
-            .append(inside)
-            .append(notes.nest(super::STEP as isize))
-            .append(end)
-            .append(self.token());
-        if one_line {
+        let (body, one_line) = self.steps(steps);
+        if one_line || steps.is_empty() {
             Shape::Named {
                 of: Named::Arm,
                 head,
@@ -167,6 +145,40 @@ impl<'a> Printer<'a> {
         } else {
             Shape::Plain(head.append(body))
         }
+    }
+
+    /// `arm { ... }` as a value.
+    pub fn arm_value(&mut self, steps: &[Expr]) -> Doc<'a> {
+        let word = self.token();
+        let (body, _) = self.steps(steps);
+        word.append(body).group()
+    }
+
+    /// The steps of an arm between braces, with the gap before them, and whether their author wrote them on one line.
+    fn steps(&mut self, steps: &[Expr]) -> (Doc<'a>, bool) {
+        let gap = self.gap(Gap::Blank);
+        let one_line = self.bracket_on_one_line();
+        let open = gap.append(self.token());
+        if steps.is_empty() {
+            return (self.closed(open), one_line);
+        }
+        let inside = self.nested(|printer| {
+            let mut row = printer.gap_after_opening(Gap::Line);
+            for (i, step) in steps.iter().enumerate() {
+                if i > 0 {
+                    row = row.append(printer.step_gap());
+                }
+                row = row.append(printer.step(step));
+            }
+            row
+        });
+        let (notes, end) = self.gap_before_closing(Gap::Line);
+        let body = open
+            .append(inside)
+            .append(notes.nest(super::STEP as isize))
+            .append(end)
+            .append(self.token());
+        (body, one_line)
     }
 
     /// Between two steps: a line break where the arm is broken, `;` elsewhere.

@@ -1,0 +1,101 @@
+//! Edits of whatever the sequences hold: `disrupt`, `reverse_complement` and `apply`.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::{change, edit, preserved, refuse_other_alphabet, refuse_small_shuffle};
+use crate::experiment::{Site, StepContext, UnplacedEdit};
+use crate::library::native::Native;
+use crate::library::parameter_types::Variant;
+use crate::library::parameters::parameters;
+use crate::{Checker, Try};
+use gia_base::diag::{Code, Diagnostic};
+use gia_domain::{Disruption, Draw, Edit, Keyed, Motif, Population, Scanner};
+
+pub const NATIVES: &[Native] = &[
+    edit!("disrupt", Disrupt),
+    edit!("reverse_complement", ReverseComplement),
+    edit!("apply", Apply),
+];
+
+parameters! {
+    #[derive(Debug)]
+    struct Disrupt { motif: Arc<Motif>, by: Rc<str>, preserving: f64 }
+}
+
+parameters! {
+    #[derive(Debug)]
+    struct ReverseComplement {}
+}
+
+parameters! {
+    #[derive(Debug)]
+    struct Apply { variant: Variant }
+}
+
+/// How the bases of an occurrence change.
+#[derive(Clone, Copy, PartialEq)]
+enum Means {
+    Shuffle,
+    Randomize,
+}
+
+impl UnplacedEdit for Disrupt {
+    fn place(&self, checker: &mut Checker, of: StepContext) -> Try<Vec<Site>> {
+        let motif = checker.of_argument(self.motif.required())?.clone();
+        refuse_other_alphabet(checker, &motif, &self.motif, of)?;
+        checker.place(Scanner::new(&motif), self.motif.span(), "here")?;
+        let means = [("shuffle", Means::Shuffle), ("randomize", Means::Randomize)];
+        let means = checker.of_argument(self.by.keyword(&means))?;
+        let preserving = preserved(checker, &self.preserving)?;
+        let by = match (means.unwrap_or(Means::Shuffle), preserving) {
+            (Means::Randomize, None) => Disruption::Randomize,
+            (Means::Randomize, Some(_)) => {
+                return checker.fail(
+                    Diagnostic::error(Code::OutOfRange, "uniform bases preserve no k-mers")
+                        .at(self.preserving.span(), "of a shuffle")
+                        .at(self.by.span(), "draws uniform bases"),
+                );
+            }
+            (Means::Shuffle, preserving) => {
+                let preserving = preserving.unwrap_or(1);
+                refuse_small_shuffle(checker, motif.width(), preserving, &self.motif)?;
+                Disruption::Shuffle { preserving }
+            }
+        };
+        let draw = Draw(of.id);
+        let motif = Keyed::motif(motif);
+        change(Edit::Disrupt { motif, by, draw }, of)
+    }
+}
+
+impl UnplacedEdit for ReverseComplement {
+    fn place(&self, _: &mut Checker, of: StepContext) -> Try<Vec<Site>> {
+        let end = of.population.length();
+        change(Edit::Invert { start: 0, end }, of)
+    }
+}
+
+impl UnplacedEdit for Apply {
+    /// Writes the other allele of backgrounds that carry one.
+    fn place(&self, checker: &mut Checker, of: StepContext) -> Try<Vec<Site>> {
+        checker.of_argument(self.variant.required())?;
+        let carried = match of.population {
+            Population::Sequences { set, .. } => set.sequences.iter().all(|s| s.variant.is_some()),
+            Population::Null(_) => false,
+        };
+        if carried {
+            return change(Edit::Allele, of);
+        }
+        let diagnostic = Diagnostic::error(
+            Code::NoVariant,
+            format!("the backgrounds carry no variant{}", of.at),
+        )
+        .at(of.span, "nothing to apply")
+        .help("`vcf(\"variants.vcf\", genome: \"genome.2bit\", width: 1000bp)` reads backgrounds that do; one change for all is a `mutate`, `insert` or `delete`");
+        checker.fail(match of.background {
+            Some(span) => diagnostic.at(span, "these backgrounds"),
+            None => diagnostic,
+        })
+    }
+}

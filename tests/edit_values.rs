@@ -1,0 +1,157 @@
+//! Edits and arms as values make the sequences that statements make, and keep their identity where they are shared.
+
+use std::sync::Arc;
+
+use gia::domain::Edit;
+
+use crate::language::experiment;
+
+type Arms = Vec<Arc<[Edit]>>;
+
+/// The arms of a single grid point.
+fn arms(statements: &str) -> Arms {
+    experiment(&format!("{statements}\nmeasure net[0]")).points[0]
+        .arms
+        .clone()
+}
+
+/// The arms of each grid point.
+fn grid(statements: &str) -> Vec<Arms> {
+    let experiment = experiment(&format!("{statements}\nmeasure net[0]"));
+    let points = experiment.points.iter();
+    points.map(|point| point.arms.clone()).collect()
+}
+
+#[test]
+fn a_value_is_what_its_phrase_is() {
+    for (phrase, value) in [
+        ("embed \"WGATAR\" at center", "embed(\"WGATAR\", center)"),
+        (
+            "embed \"WGATAR\" at center",
+            "embed(place: center, construct: \"WGATAR\")",
+        ),
+        (
+            "insert [GATA1, 3bp, TAL1] at 40bp shifting \"left\"",
+            "insert([GATA1, 3bp, TAL1], 40bp, shifting: \"left\")",
+        ),
+        ("delete 10bp..20bp", "delete(10bp..20bp)"),
+        ("mutate 10bp with \"T\"", "mutate(10bp, with: \"T\")"),
+        (
+            "mutate 10bp..12bp with \"NS\"",
+            "mutate(10bp..12bp, with: \"NS\")",
+        ),
+        (
+            "shuffle start..30bp preserving 1",
+            "shuffle(start..30bp, preserving: 1)",
+        ),
+        ("shuffle start..30bp", "shuffle(start..30bp, preserving: 2)"),
+        (
+            "randomize 10bp..20bp like plain",
+            "randomize(10bp..20bp, like: plain)",
+        ),
+        (
+            "disrupt GATA1",
+            "disrupt(GATA1, by: \"shuffle\", preserving: 1)",
+        ),
+        (
+            "disrupt GATA1 by \"randomize\"",
+            "disrupt(GATA1, \"randomize\")",
+        ),
+        ("invert 10bp..20bp", "invert(10bp..20bp)"),
+        ("move 10bp..20bp at end", "move(10bp..20bp, end)"),
+        (
+            "swap 10bp..20bp, 30bp..35bp",
+            "swap(10bp..20bp, 30bp..35bp)",
+        ),
+        ("reverse_complement", "reverse_complement()"),
+    ] {
+        // As the same step of the same statement, both draw alike.
+        let spoken = arms(&format!("arm a {{ {phrase} }}"));
+        let called = arms(&format!("arm a {{ {value} }}"));
+        assert!(!spoken[1].is_empty(), "{phrase}");
+        assert_eq!(spoken, called, "{phrase}");
+        assert_eq!(
+            spoken[1],
+            arms(phrase)[1],
+            "{phrase}, straight in the experiment"
+        );
+        assert_eq!(
+            spoken[1],
+            arms(value)[1],
+            "{value}, straight in the experiment"
+        );
+        let block = arms(&format!("let made = arm {{ {phrase} }}\narm a {{ made }}"));
+        assert_eq!(spoken, block, "{phrase} in a block");
+    }
+}
+
+#[test]
+fn a_shared_value_draws_the_same_and_two_calls_do_not() {
+    let shared = arms(
+        "let site = embed(\"WGATAR\", 20bp)\n\
+         arm a { site }\narm b { site; embed \"GGCC\" at 60bp }",
+    );
+    assert_eq!(shared[1][0], shared[2][0]);
+    let made_twice = arms(
+        "arm a { embed(\"WGATAR\", 20bp) }\n\
+         arm b { embed(\"WGATAR\", 20bp); embed \"GGCC\" at 60bp }",
+    );
+    assert_ne!(made_twice[1][0], made_twice[2][0]);
+    // What comes by several ways is made once.
+    let twice =
+        arms("let site = embed(\"WGATAR\", 20bp)\narm a { site; embed \"GGCC\" at 60bp; site }");
+    assert_eq!(twice[1].len(), 2);
+}
+
+#[test]
+fn a_shared_value_is_one_edit_beside_an_edit_that_varies() {
+    let points = grid(
+        "let site = embed(\"WGATAR\", 20bp)\nvary gap in [5bp, 10bp]\n\
+         arm a { site }\narm b { [site, embed(\"GGCC\", 40bp + gap)] }",
+    );
+    for point in &points {
+        assert_eq!(point[1][0], point[2][0]);
+    }
+    assert_ne!(points[0][2][1], points[1][2][1]);
+}
+
+#[test]
+fn edits_of_one_arm_value_draw_apart() {
+    let both = arms(
+        "let pair = arm { embed \"WGATAR\" at 20bp; embed \"WGATAR\" at 60bp }\narm a { pair }",
+    );
+    let draws: Vec<_> = both[1].iter().map(Edit::draw).collect();
+    assert!(draws[0].is_some() && draws[0] != draws[1]);
+    // The first draws as the step would alone.
+    assert_eq!(both[1][0], arms("arm a { embed \"WGATAR\" at 20bp }")[1][0]);
+}
+
+#[test]
+fn an_axis_runs_over_edits_and_arms() {
+    let statements = "vary kind in [disrupt(GATA1), arm { embed TAL1 at 10bp; invert 30bp..40bp }, mutate(50bp, with: \"T\")]\n\
+         arm a { kind }";
+    let e = experiment(&format!("{statements}\nmeasure net[0]"));
+    let names: Vec<String> = e.axes[0].values.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        names,
+        [
+            "disrupt(GATA1)",
+            "arm { embed(TAL1, 10bp); invert(30bp..40bp) }",
+            "mutate(50bp, with: \"T\")"
+        ]
+    );
+    let lengths: Vec<usize> = e.points.iter().map(|point| point.arms[1].len()).collect();
+    assert_eq!(lengths, [1, 2, 1]);
+    let picked = experiment(
+        "let gone = disrupt(GATA1)\nvary kind in [gone, invert(30bp..40bp)]\narm a { kind }\nmeasure net[0]\n\
+         expect a > -100 where kind == gone",
+    );
+    assert_eq!(picked.axes[0].values[0].to_string(), "gone");
+    assert_eq!(picked.claims[0].points, [0]);
+}
+
+#[test]
+fn an_arm_may_be_called_like_its_value() {
+    let own = arms("arm reverse_complement { reverse_complement }");
+    assert_eq!(own[1], arms("reverse_complement")[1]);
+}
