@@ -14,7 +14,7 @@ use gia::check::check;
 use gia::diag::{Format, Style, render};
 use gia::engine::{JobOutcomes, Outcomes};
 use gia::plan;
-use gia::repl::{Session, Setup, Stop, complete, hint};
+use gia::repl::{Session, Setup, StopFlag, complete, hint};
 use gia::report::to_html;
 use gia::source::{SourceId, Sources};
 use gia::stats::analyse;
@@ -178,7 +178,7 @@ fn session() -> [Ratio; 2] {
             options: Default::default(),
             folder: Path::new(env!("CARGO_MANIFEST_DIR")).to_path_buf(),
             progress: false,
-            stop: Stop::default(),
+            stop: StopFlag::default(),
         };
         Session::new(setup, Style::PLAIN)
     };

@@ -1,5 +1,6 @@
 //! All integration tests but those of recorded files, in one program, since each program links the library anew.
 
+mod analytic_models;
 mod batches;
 mod book;
 mod bounds;
@@ -19,6 +20,7 @@ mod filtered;
 mod fmt_command;
 mod forged;
 mod gradients;
+mod incremental;
 mod input_files;
 mod inspected;
 mod interrupted;
@@ -33,7 +35,6 @@ mod mutated_data;
 mod not_finite;
 mod outputs;
 mod overwritten;
-mod partial;
 mod plans;
 mod predict;
 mod printed;
@@ -54,5 +55,4 @@ mod suites;
 mod support;
 mod tables;
 mod torchscript;
-mod truth;
 mod watched;

@@ -91,13 +91,13 @@ fn difference(some: &[f64], others: &[f64]) -> f64 {
 fn what_is_measured_is_shown_and_remembered_for_this_network_on_this_device() {
     let place = Place::new();
     let said = place.measure("gc", &["--device", "cpu", "--threads", "2"]);
-    assert!(said.contains("sequences a second"), "{said}");
-    assert_eq!(said.matches("used from now on").count(), 1, "{said}");
+    assert!(said.contains("sequences/s"), "{said}");
+    assert_eq!(said.matches("chosen").count(), 1, "{said}");
     let files = place.remembered();
     assert_eq!(files.len(), 1);
     let known = read(&files[0]);
     let batch = known["batch"].as_u64().expect("a batch");
-    let line = said.lines().find(|line| line.contains("used from now on"));
+    let line = said.lines().find(|line| line.contains("chosen"));
     let line = line.expect("a line").replace(',', "");
     assert_eq!(
         line.split_whitespace().next(),
@@ -152,6 +152,6 @@ fn a_short_run_measures_nothing_and_a_batch_of_the_graphs_own_stays() {
     place.predicted("gc", &[]);
     assert!(place.remembered().is_empty());
     let said = place.measure("fixed", &[]);
-    assert!(said.contains("at a time and no other number"), "{said}");
+    assert!(said.contains("fixed batch size of 3 sequences"), "{said}");
     assert!(place.remembered().is_empty());
 }

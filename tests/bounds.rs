@@ -148,8 +148,8 @@ fn stated(script: &Path) -> u64 {
     let text = String::from_utf8(output.stdout).expect("text");
     let line = text
         .lines()
-        .find(|line| line.contains("in all on one thread"));
-    let line = line.expect("the memory in all").replace(',', "");
+        .find(|line| line.contains("in total on one thread"));
+    let line = line.expect("the total memory").replace(',', "");
     let numbers = line
         .split_whitespace()
         .filter_map(|word| word.parse::<u64>().ok());

@@ -102,7 +102,7 @@ fn less_than_float32_says_how_far_it_is() {
     let output = place.gia("run", &["--device", "cpu", "--dtype", "bfloat16"]);
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(
-        said.contains("bfloat16, equal to float32 on 64 sequences"),
+        said.contains("bfloat16; 64 sequences checked against float32, identical"),
         "{said}"
     );
 }
@@ -127,7 +127,10 @@ fn rounded_predictions_are_told_apart() {
     let output = gia(words.into_iter().chain(more));
     assert!(output.status.success(), "{output:?}");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(said.contains("from float32 on 1 sequence"), "{said}");
+    assert!(
+        said.contains("1 sequence checked against float32, largest difference"),
+        "{said}"
+    );
     let found: Value =
         serde_json::from_slice(&std::fs::read(json).expect("written")).expect("JSON");
     let largest = found["precision"]["largest_difference"]

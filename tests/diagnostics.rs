@@ -10,7 +10,7 @@ use crate::support::script::{check, scripts, stem};
 
 /// Codes that checking never gives: they are about running.
 const OF_RUNS: &[Code] = &[
-    Code::Overwrites,
+    Code::OutputConflict,
     Code::NothingToCompare,
     Code::WorkerRestarted,
     Code::WorkerSilent,
@@ -20,13 +20,13 @@ const OF_RUNS: &[Code] = &[
     Code::WorkerFailed,
     Code::DeviceMissing,
     Code::ModelFailed,
-    Code::Write,
+    Code::WriteFailed,
     Code::OutOfMemory,
     Code::Indestructible,
     Code::Interrupted,
     Code::WrongParts,
     Code::MemoryExceeded,
-    Code::Tight,
+    Code::MemoryNearlyFull,
     Code::BadStudy,
 ];
 
@@ -44,7 +44,7 @@ const OF_NETWORKS: &[Code] = &[
 const OF_MODELS: &[Code] = &[
     Code::UnknownOperator,
     Code::BadDeclaration,
-    Code::Incomplete,
+    Code::IncompleteDeclaration,
 ];
 
 #[test]

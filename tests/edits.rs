@@ -3,16 +3,16 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use gia::domain::{Alphabet, FastaOptions, Scanner, SequenceSet, Unknown};
-use gia::engine::{Options, Quiet, predict};
-use gia::model::{Declaration, Given};
+use gia::domain::{Alphabet, FastaOptions, Scanner, SequenceSet, UnknownBases};
+use gia::engine::{NoProgress, Options, predict};
+use gia::model::{Declaration, LoadArguments};
 use gia::plan::{Model, ModelSource};
 
 use crate::support::command::{gia, root, study};
 
 fn network() -> Model {
     let path = root().join("experiments/ctcf_pu1/ctcf_pu1.pt2");
-    let declaration = Declaration::load(&path, &Given::default()).expect("a declaration");
+    let declaration = Declaration::load(&path, &LoadArguments::default()).expect("a declaration");
     Model {
         name: "net".into(),
         source: ModelSource::File {
@@ -26,7 +26,7 @@ fn network() -> Model {
 fn read(path: &Path) -> SequenceSet {
     let options = FastaOptions {
         width: None,
-        unknown: Unknown::Refuse,
+        unknown: UnknownBases::Refuse,
     };
     SequenceSet::read_fasta(path, Alphabet::Dna, options).expect("a FASTA file")
 }
@@ -54,7 +54,7 @@ fn what_is_scored_is_what_is_written() {
             "{name} changes {changed} of 40"
         );
         let bases: Vec<Vec<u8>> = written.sequences.iter().map(|s| s.bases.clone()).collect();
-        let found = predict(&network(), &bases, &Options::default(), &Quiet).expect("numbers");
+        let found = predict(&network(), &bases, &Options::default(), &NoProgress).expect("numbers");
         let column = usize::from(arm["outcome"] == "pu1");
         let values: Vec<f64> = found
             .values

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use gia::engine::{DeviceChoice, Options};
-use gia::model::{Declaration, Given, Layout, UnknownBase};
+use gia::model::{Declaration, Layout, LoadArguments, UnknownBase};
 use gia::plan::{Model, ModelSource};
 use serde_json::Value;
 
@@ -35,7 +35,7 @@ fn path(name: &str) -> PathBuf {
         .join(format!("{name}.pt2"))
 }
 
-fn model(name: &str, given: &Given) -> Model {
+fn model(name: &str, given: &LoadArguments) -> Model {
     let path = path(name);
     let declaration = Declaration::load(&path, given).expect("a declaration");
     Model {
@@ -61,10 +61,10 @@ pub fn network(name: &str) -> Network {
         Some("quarter") => UnknownBase::Quarter,
         other => panic!("no way to show an unknown base {other:?}"),
     };
-    let given = Given {
+    let given = LoadArguments {
         layout: Some(layout),
         unknown: Some(unknown),
-        ..Given::default()
+        ..LoadArguments::default()
     };
     let rows = |key: &str| json[key].as_array().expect("a list").clone();
     let codes = |text: &str| text.chars().map(code).collect();

@@ -1,6 +1,6 @@
 //! Pages of codes, and what prints them. `recorded/codes.rs` tries their examples.
 
-use gia::diag::{Code, Kind};
+use gia::diag::{Code, ExampleKind};
 use gia::doc;
 
 use crate::support::command::gia;
@@ -32,16 +32,28 @@ fn every_code_has_a_page_with_an_example() {
                 .filter(|e| e.kind == kind)
                 .count()
         };
-        let shown = [Kind::Wrong, Kind::WrongRun, Kind::Commands].map(count);
+        let shown = [
+            ExampleKind::Wrong,
+            ExampleKind::WrongRun,
+            ExampleKind::Commands,
+        ]
+        .map(count);
         assert!(
             shown.iter().sum::<usize>() > 0,
             "{number}: no example gives the code"
         );
-        mended += count(Kind::Mended);
-        assert_eq!(count(Kind::Wrong), count(Kind::Mended), "{number}");
-        assert!(count(Kind::MendedRun) <= count(Kind::WrongRun), "{number}");
+        mended += count(ExampleKind::Mended);
+        assert_eq!(
+            count(ExampleKind::Wrong),
+            count(ExampleKind::Mended),
+            "{number}"
+        );
         assert!(
-            count(Kind::MendedCommands) <= count(Kind::Commands),
+            count(ExampleKind::MendedRun) <= count(ExampleKind::WrongRun),
+            "{number}"
+        );
+        assert!(
+            count(ExampleKind::MendedCommands) <= count(ExampleKind::Commands),
             "{number}"
         );
     }

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use gia::diag::{Code, Diagnostic};
-use gia::model::{Declaration, Given, Graph, Layout, Weights};
+use gia::model::{Declaration, Graph, Layout, LoadArguments, Weights};
 use serde_json::{Value as Json, json};
 
 const GRAPH: &str = "models/model.json";
@@ -84,9 +84,9 @@ impl Place {
 
 /// Everything that a run reads of a model file.
 fn read(path: &Path) -> Result<Declaration, Box<Diagnostic>> {
-    let given = Given {
+    let given = LoadArguments {
         layout: Some(Layout::ChannelsFirst),
-        ..Given::default()
+        ..LoadArguments::default()
     };
     let declaration = Declaration::load(path, &given)?;
     let graph = Graph::read(path)?;
@@ -141,7 +141,10 @@ fn a_batch_that_cannot_be_made_is_refused() {
     ] {
         let found = read(Place::new().write(&with_input(&shape))).expect_err("a diagnosis");
         assert_eq!(found.code, Code::BadModelFile, "{shape:?}: {found:?}");
-        assert!(found.message.contains("at once"), "{shape:?}: {found:?}");
+        assert!(
+            found.message.contains("a batch may hold"),
+            "{shape:?}: {found:?}"
+        );
     }
     let place = Place::new();
     place.write(&with_input(&[None, four, None]));
@@ -171,16 +174,16 @@ fn outputs_are_described_in_one_place() {
     ] {
         place.declaration(&format!("{beside}\n{tables}"));
         let found = read(&place.path).expect_err("a diagnosis");
-        assert_eq!(found.code, Code::Contradiction, "{found:?}");
+        assert_eq!(found.code, Code::DeclarationMismatch, "{found:?}");
         assert!(found.message.contains(what), "{found:?}");
     }
     place.declaration(tables);
-    let given = Given {
+    let given = LoadArguments {
         tasks: Some(vec!["d".into(), "e".into(), "f".into()]),
-        ..Given::default()
+        ..LoadArguments::default()
     };
     let found = Declaration::load(&place.path, &given).expect_err("a diagnosis");
-    assert_eq!(found.code, Code::Contradiction, "{found:?}");
+    assert_eq!(found.code, Code::DeclarationMismatch, "{found:?}");
 }
 
 #[test]

@@ -113,10 +113,10 @@ fn a_task_along_the_sequence_is_added_up() {
 fn what_is_meant_must_be_said_and_be_there() {
     assert_eq!(
         refused("norms", &[]),
-        "error[E0103]: `norms` has 2 outputs; say which is meant (help: `--of 0`)"
+        "error[E0103]: `norms` has 2 outputs, and no task was chosen (help: choose one, for example `--of 0`)"
     );
     assert_eq!(
         refused("norms", &["--of", "GAT"]),
-        "error[E0103]: `norms` has no task \"GAT\" (help: it has 2 outputs, counted from 0)"
+        "error[E0103]: `norms` has no task \"GAT\" (help: it has 2 outputs, numbered from 0)"
     );
 }

@@ -128,11 +128,7 @@ fn a_declaration_is_written_once_and_can_be_loaded() {
 
     let again = model(&["declare", place]);
     assert_eq!(again.status.code(), Some(3));
-    assert!(
-        said(&again).contains("is there already"),
-        "{}",
-        said(&again)
-    );
+    assert!(said(&again).contains("exists already"), "{}", said(&again));
     let kept = std::fs::read_to_string(path.with_extension("toml")).expect("still there");
     assert_eq!(kept, text);
     let anew = model(&["declare", place, "--force"]);
@@ -154,7 +150,7 @@ fn inputs_are_declared_by_what_they_are_given() {
     let without = model(&["declare", path]);
     assert_eq!(without.status.code(), Some(3));
     assert!(
-        said(&without).contains("`--input` says it"),
+        said(&without).contains("give `--input` once for each"),
         "{}",
         said(&without)
     );
@@ -201,7 +197,7 @@ fn a_malformed_declaration_is_what_is_told() {
     let output = model(&["inspect", path.to_str().expect("a path")]);
     assert_eq!(output.status.code(), Some(3));
     assert!(
-        said(&output).contains("net.toml:1`, `length`: a whole number is wanted"),
+        said(&output).contains("net.toml:1`, `length`: expected a whole number"),
         "{}",
         said(&output)
     );

@@ -49,7 +49,7 @@ fn a_run_that_cannot_fit_is_refused_before_it_starts() {
 fn a_plan_that_cannot_fit_is_shown_with_a_warning() {
     let (status, out, said) = said_of(&["plan"], HUGE);
     assert_eq!(status, Some(0), "{said}");
-    assert!(out.contains("in all"), "{out}");
+    assert!(out.contains("in total"), "{out}");
     assert!(said.contains("W0619") && said.contains("E0615"), "{said}");
 }
 
@@ -80,7 +80,7 @@ fn a_plan_states_windows_where_the_worker_recomputes_them() {
             network.display()
         );
         let (_, planned, said) = said_of(&["plan"], &text);
-        let is_planned = planned.contains("windows of edits");
+        let is_planned = planned.contains("windows around edits");
         assert_eq!(is_planned, recomputes, "{path}: {planned}{said}");
         let folder = tempfile::tempdir().expect("a folder");
         let script = folder.path().join("script.gia");

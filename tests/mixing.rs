@@ -6,8 +6,8 @@ use std::path::Path;
 use gia::diag::Code;
 use gia::engine::{DeviceChoice, Options, Worker};
 use gia::model::{
-    BatchFlow, Cell, Declaration, Dim, Dtype, Given, Graph, Node, Op, Operand, Reduction, Value,
-    ValueId, Weight,
+    BatchFlow, Cell, Declaration, Dim, Dtype, Graph, LoadArguments, Node, Op, Operand, Reduction,
+    Value, ValueId, Weight,
 };
 use gia::wire::Rows;
 
@@ -194,7 +194,7 @@ fn a_forgotten_batch_first_is_named() {
 
 #[test]
 fn products_over_or_between_sequences_are_named() {
-    mixes("pairs each sequence with each other one", |net, x| {
+    mixes("combines each sequence with every other", |net, x| {
         let rows = net.reduce(x, &[2]);
         let columns = net.permute(rows, &[1, 0]);
         net.node(Op::MatMul, &[rows, columns])
@@ -204,11 +204,11 @@ fn products_over_or_between_sequences_are_named() {
         let gram = net.node(Op::Einsum { equation }, &[x, x]);
         net.node(Op::Add { factor: 1.0 }, &[x, gram])
     });
-    mixes("pairs each sequence with each other one", |net, x| {
+    mixes("combines each sequence with every other", |net, x| {
         let equation = "bcl,dcl->bd".to_string();
         net.node(Op::Einsum { equation }, &[x, x])
     });
-    mixes("pairs each sequence with each other one", |net, x| {
+    mixes("combines each sequence with every other", |net, x| {
         let kind = Reduction::Mean;
         let (dims, keep) = (vec![1], true);
         let one = net.node(Op::Reduce { kind, dims, keep }, &[x]);
@@ -227,11 +227,11 @@ fn products_over_or_between_sequences_are_named() {
 
 #[test]
 fn fixed_places_of_the_batch_are_named() {
-    mixes("takes fixed places of dimension 0", |net, x| {
+    mixes("selects fixed indices of dimension 0", |net, x| {
         let first = net.node(Op::Select { dim: 0, index: 0 }, &[x]);
         net.node(Op::Subtract { factor: 1.0 }, &[x, first])
     });
-    mixes("takes fixed places of dimension 0", |net, x| {
+    mixes("selects fixed indices of dimension 0", |net, x| {
         let (dim, start, end, step) = (0, -1, i64::MAX, 1);
         let slice = Op::Slice {
             dim,
@@ -242,13 +242,13 @@ fn fixed_places_of_the_batch_are_named() {
         let last = net.node(slice, &[x]);
         net.node(Op::Subtract { factor: 1.0 }, &[x, last])
     });
-    mixes("takes fixed places of dimension 0", |net, x| {
+    mixes("selects fixed indices of dimension 0", |net, x| {
         let places = net.weight(&[1]);
         let first = net.node(Op::Take { dim: 0 }, &[x, places]);
         net.node(Op::Subtract { factor: 1.0 }, &[x, first])
     });
     // Folded into another dimension, places are fixed as well.
-    mixes("takes fixed places of dimension 0", |net, x| {
+    mixes("selects fixed indices of dimension 0", |net, x| {
         let flat = net.reshape(x, &[-1, 8]);
         let (dim, start, end, step) = (0, 0, 2, 1);
         let slice = Op::Slice {
@@ -261,12 +261,12 @@ fn fixed_places_of_the_batch_are_named() {
         let first = net.reduce(first, &[0]);
         net.node(Op::Add { factor: 1.0 }, &[x, first])
     });
-    mixes("takes fixed places of dimension 0", |net, x| {
+    mixes("selects fixed indices of dimension 0", |net, x| {
         let flat = net.reshape(x, &[-1, 8]);
         let first = net.node(Op::Select { dim: 0, index: 3 }, &[flat]);
         net.node(Op::Add { factor: 1.0 }, &[x, first])
     });
-    mixes("takes fixed places of dimension 0", |net, x| {
+    mixes("selects fixed indices of dimension 0", |net, x| {
         let other = net.node(Op::Flip { dims: vec![1, 2] }, &[x]);
         let both = net.node(Op::Concatenate { dim: 0 }, &[x, other]);
         let first = net.node(Op::Select { dim: 0, index: 0 }, &[both]);
@@ -378,7 +378,7 @@ fn predicted(path: &Path) -> gia::diag::Outcome<Vec<f32>> {
 
 /// What a network says of two sequences, in passes of so many.
 fn predicted_by(path: &Path, batch: Option<usize>) -> gia::diag::Outcome<Vec<f32>> {
-    let declaration = Declaration::load(path, &Given::default())?;
+    let declaration = Declaration::load(path, &LoadArguments::default())?;
     let options = Options {
         device: DeviceChoice::Cpu,
         batch,
@@ -441,11 +441,11 @@ fn what_no_graph_shows_is_found_by_passing_sequences_alone_and_together() {
     let folder = tempfile::tempdir().expect("a folder");
     for row in [-1, 0] {
         let path = write(Some(row), folder.path());
-        assert!(Declaration::load(&path, &Given::default()).is_ok());
+        assert!(Declaration::load(&path, &LoadArguments::default()).is_ok());
         for batch in [None, Some(1), Some(7)] {
             let refused = predicted_by(&path, batch).expect_err("it mixes");
             assert_eq!(refused.code, Code::BatchMixing, "{refused:?}");
-            let says = "with others beside it";
+            let says = "with different sequences in its batch";
             assert!(refused.message.contains(says), "{refused:?}");
         }
     }
@@ -460,7 +460,7 @@ fn noise_is_refused_by_the_graph() {
         let mut net = Network::new(8);
         let noise = net.node(operator, &[Network::INPUT], &[]);
         let path = net.write(&noise, &[4, 8], folder.path());
-        let refused = Declaration::load(&path, &Given::default()).expect_err("it is noise");
+        let refused = Declaration::load(&path, &LoadArguments::default()).expect_err("it is noise");
         assert_eq!(refused.code, Code::NotRepeatable, "{refused:?}");
     }
 }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use gia::diag::{Format, Style, render};
-use gia::engine::{Memory, Options};
+use gia::engine::{MemoryEstimate, Options};
 use gia::plan;
 use gia::source::{SourceId, Sources};
 use gia::syntax::format::{Unformatted, format};
@@ -264,7 +264,7 @@ fn try_out(script: &Seed) {
         let plan = plan::lower(program);
         let _ = (
             plan.show(),
-            Memory::of(&plan, &Options::default()).to_string(),
+            MemoryEstimate::of(&plan, &Options::default()).to_string(),
         );
     }
     match format(SourceId(0), &script.text) {

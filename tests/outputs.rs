@@ -4,9 +4,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use gia::domain::{Alphabet, FastaOptions, SequenceSet, Unknown, complement};
-use gia::engine::{Options, Quiet, predict};
-use gia::model::{Declaration, Given};
+use gia::domain::{Alphabet, FastaOptions, SequenceSet, UnknownBases, complement};
+use gia::engine::{NoProgress, Options, predict};
+use gia::model::{Declaration, LoadArguments};
 use gia::plan::{Model, ModelSource};
 use serde_json::Value;
 
@@ -17,7 +17,9 @@ fn network(name: &str) -> Model {
     let path = root().join(format!("tests/models/{name}.pt2"));
     Model {
         name: name.into(),
-        declaration: Arc::new(Declaration::load(&path, &Given::default()).expect("a declaration")),
+        declaration: Arc::new(
+            Declaration::load(&path, &LoadArguments::default()).expect("a declaration"),
+        ),
         source: ModelSource::File {
             written: path.display().to_string(),
             path,
@@ -33,7 +35,7 @@ fn reversed(bases: &[u8]) -> Vec<u8> {
 fn answers(name: &str, path: &Path, other: bool) -> Vec<Vec<f64>> {
     let options = FastaOptions {
         width: None,
-        unknown: Unknown::Refuse,
+        unknown: UnknownBases::Refuse,
     };
     let set = SequenceSet::read_fasta(path, Alphabet::Dna, options).expect("a FASTA file");
     let sequences: Vec<Vec<u8>> = set
@@ -47,7 +49,8 @@ fn answers(name: &str, path: &Path, other: bool) -> Vec<Vec<f64>> {
             }
         })
         .collect();
-    let found = predict(&network(name), &sequences, &Options::default(), &Quiet).expect("numbers");
+    let found =
+        predict(&network(name), &sequences, &Options::default(), &NoProgress).expect("numbers");
     let rows = found.values.chunks(found.columns);
     rows.map(|row| row.iter().map(|&x| f64::from(x)).collect())
         .collect()

@@ -202,7 +202,10 @@ fn a_file_in_the_place_of_a_folder_is_told() {
     ] {
         let output = place.gia(line);
         let said = String::from_utf8_lossy(&output.stderr);
-        assert!(said.contains("a folder is needed"), "{line}: {said}");
+        assert!(
+            said.contains("there is a file of that name"),
+            "{line}: {said}"
+        );
         assert_eq!(output.status.code(), Some(3), "{line}: {said}");
     }
 }

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use gia::diag::Code;
-use gia::engine::{DeviceChoice, Options, Quiet, predict};
-use gia::model::{Declaration, Given};
+use gia::engine::{DeviceChoice, NoProgress, Options, predict};
+use gia::model::{Declaration, LoadArguments};
 use gia::plan::{Model, ModelSource};
 
 use crate::support::command::{self, root};
 
 fn logarithm() -> Model {
     let path = root().join("tests/predict/logarithm.pt2");
-    let declaration = Declaration::load(&path, &Given::default()).expect("the graph tells all");
+    let declaration =
+        Declaration::load(&path, &LoadArguments::default()).expect("the graph tells all");
     Model {
         name: "logarithm".into(),
         source: ModelSource::File {
@@ -44,7 +45,7 @@ fn on_cpu() -> Options {
 fn rows_come_back_in_order_over_many_pieces() {
     let counts: Vec<usize> = (0..10_000).map(|i| i * 7 % 12 + 1).collect();
     let sequences = with_a(counts.iter().copied());
-    let found = predict(&logarithm(), &sequences, &on_cpu(), &Quiet).expect("finite numbers");
+    let found = predict(&logarithm(), &sequences, &on_cpu(), &NoProgress).expect("finite numbers");
     assert_eq!((found.columns, found.values.len()), (1, counts.len()));
     for (value, count) in found.values.iter().zip(counts) {
         assert!(
@@ -58,7 +59,7 @@ fn rows_come_back_in_order_over_many_pieces() {
 #[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn a_number_that_is_not_finite_names_its_sequence() {
     let sequences = with_a((0..5_000).map(|i| if i == 4_321 { 0 } else { 3 }));
-    let error = predict(&logarithm(), &sequences, &on_cpu(), &Quiet).expect_err("log of 0");
+    let error = predict(&logarithm(), &sequences, &on_cpu(), &NoProgress).expect_err("log of 0");
     assert_eq!(error.code, Code::NonFinite);
     for part in ["logarithm[0]", "-inf", "sequence 4322"] {
         assert!(error.message.contains(part), "{}", error.message);
@@ -83,18 +84,18 @@ fn refused(fasta: &str, more: &[&str]) -> String {
 fn sequences_that_do_not_fit_are_told_the_options_of_the_command() {
     assert_eq!(
         refused(">a\nACGTACGTACGTACGT\n>b\nACGTACGTACGTACGT\n", &[]),
-        "error[E0303]: `MODEL` takes sequences of 12 bp, those of `FASTA` have 16 bp (help: `--centre` takes the central 12 bp of each)\n"
+        "error[E0303]: `MODEL` takes sequences of 12 bp, but those of `FASTA` have 16 bp (help: crop them to 12 bp with `--center`)\n"
     );
     assert_eq!(
         refused(">a\nACGTACGT\n", &[]),
-        "error[E0303]: `MODEL` takes sequences of 12 bp, those of `FASTA` have 8 bp\n"
+        "error[E0303]: `MODEL` takes sequences of 12 bp, but those of `FASTA` have 8 bp\n"
     );
     assert_eq!(
         refused(">a\nACGTACGTACGTACGT\n>b\nACGTACGTACGTA\n", &[]),
-        "error[E0401]: the records of `FASTA` differ in length: `a` has 16 bp, `b` 13 bp (help: `--centre` takes the central 12 bp of each, if none is shorter)\n"
+        "error[E0401]: the records of `FASTA` differ in length: `a` has 16 bp, `b` 13 bp (help: if none is shorter than 12 bp, crop them with `--center`)\n"
     );
     assert_eq!(
         refused(">a\nACGTNNGTACGTACGT\n", &["--center"]),
-        "error[E0402]: `FASTA:2:5`: `N` at position 5 of the record `a` of `FASTA` is an unknown base; 1 of 1 records hold one (help: `--keep-unknown` feeds N as the model's declaration says)\n"
+        "error[E0402]: `FASTA:2:5`: `N` at position 5 of the record `a` of `FASTA` is an unknown base; 1 of 1 records hold one (help: accept them with `--keep-unknown`)\n"
     );
 }

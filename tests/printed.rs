@@ -85,7 +85,7 @@ fn a_full_disk_behind_standard_output_is_told() {
         let said = text(&output.stderr);
         assert_eq!(output.status.code(), Some(3), "{line}: {said}");
         assert!(
-            said.contains("standard output cannot be written"),
+            said.contains("cannot write to standard output"),
             "{line}: {said}"
         );
     }
@@ -253,7 +253,7 @@ fn several_scripts_are_checked() {
 fn a_script_in_the_place_of_a_command_gets_a_hint() {
     let output = gia(&root().join("experiments"), "first.gia");
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("`gia run first.gia` runs it"));
+    assert!(text(&output.stderr).contains("run it with `gia run first.gia`"));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use gia::diag::{Code, Diagnostic, Style};
 use gia::engine::Progress;
 use gia::report::{OutputFile, ProgressBar, table, to_json, write_json};
-use gia::study::{At, Members, Study};
+use gia::study::{GridPoint, Members, Study};
 use indicatif::{ProgressDrawTarget, TermLike};
 
 use crate::support::studies;
@@ -50,7 +50,7 @@ fn any_study_and_width_makes_a_table() {
     let mut flat = studies::copies();
     for row in &mut flat.experiments[0].rows {
         (row.low, row.high, row.p) = (Some(row.mean), Some(row.mean), Some(0.0));
-        row.at = At::new();
+        row.at = GridPoint::new();
     }
     let mut studies: Vec<Study> = studies::all().into_iter().map(|(_, study)| study).collect();
     studies.extend([empty, odd, flat, studies::study(vec![])]);
@@ -136,7 +136,7 @@ fn a_wide_table_is_made_narrow_and_breaks_no_number() {
     let narrowest = table(&study, Style::PLAIN.with_width(56));
     let words: Vec<&str> = narrowest.split_whitespace().collect();
     assert!(
-        words.join(" ").contains("q itself has no room here"),
+        words.join(" ").contains("The q column does not fit here"),
         "{narrowest}"
     );
 }
@@ -188,7 +188,7 @@ fn a_stream_that_ends_in_an_error_leaves_the_earlier_file() {
 fn a_full_disk_is_told_of_a_streamed_study() {
     let full = OutputFile::open("/dev/full").unwrap();
     let refused = write_json(&studies::importance(), full).unwrap_err();
-    assert_eq!(refused.code, Code::Write);
+    assert_eq!(refused.code, Code::WriteFailed);
     assert!(
         refused.message.contains("the disk is full"),
         "{}",
@@ -249,7 +249,7 @@ fn a_path_that_cannot_be_written_is_known_at_once() {
         ("".into(), "its name is empty"),
     ] {
         let diagnostic = OutputFile::open(&path).unwrap_err();
-        assert_eq!(diagnostic.code, Code::Write);
+        assert_eq!(diagnostic.code, Code::WriteFailed);
         assert!(
             diagnostic.message.ends_with(reason),
             "{}",

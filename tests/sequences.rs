@@ -7,7 +7,7 @@ use gia::design as hir;
 use gia::design::{Axis, AxisValue, Settings};
 use gia::diag::Code;
 use gia::domain::{Alphabet, BaseSet, Draw, Edit, Null, Population};
-use gia::engine::{Progress, Quiet, write_sequences};
+use gia::engine::{NoProgress, Progress, write_sequences};
 use gia::plan::{Experiment, Plan, PlannedPopulation, Point};
 use gia::source::{SourceId, Span};
 
@@ -106,7 +106,7 @@ fn each_arm_of_each_point_has_its_own_file() {
         &"x".repeat(400),
     ];
     let plan = plan(&values);
-    write_sequences(&plan, folder.path(), &Quiet).expect("the files are written");
+    write_sequences(&plan, folder.path(), &NoProgress).expect("the files are written");
 
     assert_eq!(names(folder.path()), ["grammar_of_sites"]);
     let experiment = folder.path().join("grammar_of_sites");
@@ -147,7 +147,7 @@ fn each_arm_of_each_point_has_its_own_file() {
 fn files_are_as_readable_as_any_other() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().expect("a folder");
-    write_sequences(&plan(&["a"]), folder.path(), &Quiet).expect("the files are written");
+    write_sequences(&plan(&["a"]), folder.path(), &NoProgress).expect("the files are written");
     let plain = folder.path().join("plain");
     std::fs::write(&plain, "").expect("a file");
     let mode = |path: &Path| {
@@ -164,9 +164,9 @@ fn files_are_as_readable_as_any_other() {
 fn a_file_in_the_way_is_told() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("grammar_of_sites"), "").expect("a file");
-    let error =
-        write_sequences(&plan(&["a"]), folder.path(), &Quiet).expect_err("a file is in the way");
-    assert_eq!(error.code, Code::Write);
+    let error = write_sequences(&plan(&["a"]), folder.path(), &NoProgress)
+        .expect_err("a file is in the way");
+    assert_eq!(error.code, Code::WriteFailed);
     assert!(
         error.message.contains("grammar_of_sites"),
         "{}",

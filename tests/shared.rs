@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use gia::engine::{Options, Quiet, predict};
-use gia::model::{Declaration, Given, Layout};
+use gia::engine::{NoProgress, Options, predict};
+use gia::model::{Declaration, Layout, LoadArguments};
 use gia::plan::{Model, ModelSource};
 
 use crate::support::command::gia;
@@ -56,11 +56,11 @@ fn every_network_gives_what_pytorch_gives() {
         };
         let (sequences, wanted) = expected(&name.with_extension("expected.npz"));
         let outputs = wanted.len() / sequences.len();
-        let given = Given {
+        let given = LoadArguments {
             layout: Some(Layout::ChannelsFirst),
             length: script.then_some(sequences[0].len()),
             tasks: script.then(|| (0..outputs).map(|i| format!("task{i}")).collect()),
-            ..Given::default()
+            ..LoadArguments::default()
         };
         let declaration = Declaration::load(&path, &given)
             .unwrap_or_else(|d| panic!("{}: {d:?}", path.display()));
@@ -72,7 +72,7 @@ fn every_network_gives_what_pytorch_gives() {
             },
             declaration: Arc::new(declaration),
         };
-        let found = predict(&model, &sequences, &Options::default(), &Quiet)
+        let found = predict(&model, &sequences, &Options::default(), &NoProgress)
             .unwrap_or_else(|d| panic!("{}: {d:?}", path.display()));
         assert_eq!(found.values.len(), wanted.len(), "{}", path.display());
         let worst = found

@@ -101,7 +101,7 @@ fn the_manual_page_says_what_help_says() {
         &folder.path().join("man1").display().to_string(),
     ]);
     for (name, words) in [
-        ("gia.1", "In silico experiments"),
+        ("gia.1", "in silico experiments"),
         ("gia-fmt.1", "standard input"),
         ("gia-run.1", "--sequences"),
     ] {

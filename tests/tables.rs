@@ -1,4 +1,4 @@
-//! The tables of commands and options in the README and in the reference, held against the command line itself.
+//! The tables of commands and options of the book, held against the command line itself.
 
 use std::collections::BTreeSet;
 
@@ -84,7 +84,7 @@ fn in_tables(document: &str) -> BTreeSet<String> {
 #[test]
 fn every_command_has_a_row() {
     let all: BTreeSet<String> = all_commands().into_iter().map(|(name, _)| name).collect();
-    for document in ["README.md", "docs/language.md"] {
+    for document in ["docs/command_line.md", "docs/language.md"] {
         let missing: Vec<_> = all.difference(&in_tables(document)).cloned().collect();
         assert!(missing.is_empty(), "{document} has no row for {missing:?}");
     }
@@ -125,18 +125,21 @@ fn every_option_has_a_row_that_names_its_commands() {
 }
 
 #[test]
-fn what_the_readme_says_of_options_is_there() {
+fn every_option_of_the_command_page_exists() {
     let known: BTreeSet<String> = all_commands()
         .iter()
         .flat_map(|(_, command)| options(command))
         .collect();
-    for row in rows("README.md") {
+    for row in rows("docs/command_line.md") {
         let words = row
             .iter()
             .flat_map(|cell| quoted(cell))
             .flat_map(str::split_whitespace);
         for option in words.filter(|word| word.starts_with("--")) {
-            assert!(known.contains(option), "README.md: `{option}` is no option");
+            assert!(
+                known.contains(option),
+                "docs/command_line.md: `{option}` is no option"
+            );
         }
     }
 }

@@ -194,12 +194,12 @@ fn what_is_not_declared_is_told_and_how_to_find_it_out() {
     let output = gia(["check".into(), script, "--error-format=short".into()]);
     assert_eq!(output.status.code(), Some(2));
     let text = said(&output);
-    assert!(text.contains("is TorchScript, which tells nothing of itself, and the length of its input (`length`), the layout of its input (`layout`) and the shape of its output (`tasks`, or `shape` of an `[[output]]`) are not declared"), "{text}");
+    assert!(text.contains("is TorchScript, which does not describe its inputs and outputs, and the length of its input (`length`), the layout of its input (`layout`) and the shape of its output (`tasks`, or `shape` of an `[[output]]`) are not declared"), "{text}");
     assert!(text.contains("gia model declare"), "{text}");
     let without = traced.model("declare", &[]);
     assert_eq!(without.status.code(), Some(3));
     assert!(
-        said(&without).contains("`--length` says it"),
+        said(&without).contains("give it with `--length`"),
         "{}",
         said(&without)
     );
@@ -218,7 +218,7 @@ fn what_takes_a_look_inside_is_refused() {
     let traced = Traced::declared("keras", 20, &[]);
     let output = traced.model("inspect", &[]);
     assert!(
-        said(&output).contains("TorchScript cannot be looked into"),
+        said(&output).contains("unknown: TorchScript cannot be inspected"),
         "{}",
         said(&output)
     );
@@ -236,7 +236,7 @@ fn what_takes_a_look_inside_is_refused() {
     let output = gia(words);
     assert_eq!(output.status.code(), Some(3));
     assert!(
-        said(&output).contains("which runs in the type that it was saved in"),
+        said(&output).contains("which runs only in the number format that it was saved in"),
         "{}",
         said(&output)
     );

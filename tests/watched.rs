@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::path::Path;
 use std::time::Duration;
 
-use gia::engine::{Options, Progress, Quiet};
+use gia::engine::{NoProgress, Options, Progress};
 use gia::pipeline::{self, Script};
 use gia::study::Study;
 
@@ -68,5 +68,5 @@ fn the_interval_narrows_as_passes_are_done() {
         "{seen:?}"
     );
     assert!(seen.windows(2).all(|two| two[1].1 < two[0].1), "{seen:?}");
-    assert_eq!(watched.experiments, run(&Quiet).experiments);
+    assert_eq!(watched.experiments, run(&NoProgress).experiments);
 }

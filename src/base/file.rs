@@ -1,39 +1,39 @@
 //! Reading and replacing files, and the hashes that results record.
 
+mod atomic_file;
 mod descriptor;
 mod identity;
 mod input;
 mod stamp;
-mod unfinished;
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 pub use input::{InputKind, open_input, read_input, too_large};
-pub use stamp::{DataFile, Stamp, changed, remember_hash, sha256_of};
+pub use stamp::{DataFile, Stamp, file_changed, remember_hash, sha256_of};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::diag::{Code, Diagnostic, Outcome};
+pub use atomic_file::{AtomicFile, make_folder, remove_temporary_files};
 pub use descriptor::named_stream;
-pub use identity::{Identity, resolved};
-pub use unfinished::{Unfinished, make_folder, remove_unfinished};
+pub use identity::{FileIdentity, resolve_links};
 
-/// A file that something was read from.
+/// An input file and its hash, for provenance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FileRecord {
     /// Path as the user gave it.
     pub path: String,
-    /// SHA-256 of the file as it lies on disk, lower-case hex.
+    /// SHA-256 of the file on disk, lower-case hex.
     pub sha256: String,
 }
 
-/// A user folder after the XDG Base Directory Specification: the value of a variable if it is an absolute path, else a folder
+/// A user folder, as in the XDG Base Directory Specification: the value of a variable if it is an absolute path, else a folder
 /// below `$HOME`; None without `$HOME`.
 pub fn xdg_folder(variable: &str, below_home: &str) -> Option<PathBuf> {
     let value = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    // What is not absolute is ignored, as the rule says.
+    // The specification says to ignore relative paths.
     let named = value(variable)
         .map(PathBuf::from)
         .filter(|path| path.is_absolute());
@@ -56,10 +56,10 @@ pub fn read_text_as(path: &Path, kind: InputKind) -> Outcome<String> {
     })
 }
 
-/// The bytes of a file as text; `name` is what messages call it.
+/// Decodes the bytes of a file as UTF-8; `name` is the name of the file in messages.
 ///
 /// # Errors
-/// [`Code::Syntax`] where they are not UTF-8.
+/// [`Code::Syntax`] if they are not valid UTF-8.
 pub fn text_of(bytes: Vec<u8>, name: &str) -> Outcome<String> {
     String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
@@ -79,8 +79,8 @@ pub fn unreadable(path: &Path, error: &std::io::Error) -> Box<Diagnostic> {
         match error.kind() {
             ErrorKind::NotFound => format!("there is no file `{shown}`"),
             ErrorKind::IsADirectory => format!("`{shown}` is a folder"),
-            ErrorKind::PermissionDenied => format!("there is no permission to read `{shown}`"),
-            _ => format!("`{shown}` cannot be read: {error}"),
+            ErrorKind::PermissionDenied => format!("no permission to read `{shown}`"),
+            _ => format!("cannot read `{shown}`: {error}"),
         },
     ))
 }

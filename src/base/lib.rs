@@ -1,4 +1,4 @@
-//! Foundations of all other crates: source texts and spans, diagnostics, and files.
+//! Shared foundations: source texts and spans, diagnostics, and files.
 
 pub mod diag;
 pub mod file;

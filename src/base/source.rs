@@ -1,6 +1,6 @@
 //! The source texts of a program, and spans in them.
 //!
-//! Every token, tree node and diagnostic points into one [`Sources`] by a [`Span`] of byte offsets.
+//! Tokens, tree nodes and diagnostics refer to text in a [`Sources`] by a [`Span`] of byte offsets.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};

@@ -2,7 +2,7 @@
 
 use super::experiment::ExperimentScope;
 use super::value::Value;
-use super::{Checker, Try};
+use super::{Checker, EvalResult};
 use gia_base::diag::{Code, Diagnostic, closest};
 use gia_base::source::Span;
 use gia_design::Formula;
@@ -10,7 +10,7 @@ use gia_syntax::tree::{Argument, ExprKind};
 
 impl Checker<'_> {
     /// The names between the brackets of `interaction(...)` and `arm(...)`.
-    fn labels(&mut self, arguments: &[Argument], message: &str) -> Try<Vec<String>> {
+    fn labels(&mut self, arguments: &[Argument], message: &str) -> EvalResult<Vec<String>> {
         let mut labels = Vec::new();
         for argument in arguments {
             match &argument.value.kind {
@@ -27,7 +27,7 @@ impl Checker<'_> {
     }
 
     /// `arm(gata)`, or `arm(g, t)` for the arm of a factorial that holds these parts, in any order.
-    pub(super) fn arm(&mut self, arguments: &[Argument], span: Span) -> Try<Value> {
+    pub(super) fn arm(&mut self, arguments: &[Argument], span: Span) -> EvalResult<Value> {
         let message = "`arm` takes the name of an arm, or the labels of a factorial's parts";
         let wanted = self.labels(arguments, message)?;
         let outside = ExperimentScope::default();
@@ -70,7 +70,7 @@ impl Checker<'_> {
     }
 
     /// `interaction(g, t)` of a factorial's parts, in any order.
-    pub(super) fn interaction(&mut self, arguments: &[Argument], span: Span) -> Try<Value> {
+    pub(super) fn interaction(&mut self, arguments: &[Argument], span: Span) -> EvalResult<Value> {
         let message = "`interaction` takes the labels of a factorial's parts";
         let wanted = self.labels(arguments, message)?;
         let scope = self.experiment.as_ref();

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::scope::Scope;
 use super::types::Type;
 use super::value::{Band, Value};
-use super::{Checker, Stop, Try};
+use super::{Checker, ErrorReported, EvalResult};
 use gia_base::diag::{Code, Diagnostic};
 use gia_design::Bound;
 use gia_syntax::tree::{BinaryOp, Expr};
@@ -17,7 +17,7 @@ impl Checker<'_> {
         low: &Expr,
         high: &Expr,
         scope: &Rc<Scope>,
-    ) -> Try<Value> {
+    ) -> EvalResult<Value> {
         let (of, from, to) = (
             self.eval(value, scope),
             self.eval(low, scope),
@@ -27,11 +27,13 @@ impl Checker<'_> {
         if matches!(of, Value::Query(_) | Value::Model(_) | Value::Head(_)) {
             let query = self.coerce(of, &Type::Query);
             let Value::Query(query) = self.place(query, value.span, "here")? else {
-                return Err(Stop);
+                return Err(ErrorReported);
             };
             let bounds = (self.bound(low, from)?, self.bound(high, to)?);
             let ordered = match bounds {
-                (Bound::Value(a), Bound::Value(b)) | (Bound::Share(a), Bound::Share(b)) => a < b,
+                (Bound::Value(a), Bound::Value(b)) | (Bound::Quantile(a), Bound::Quantile(b)) => {
+                    a < b
+                }
                 _ => true,
             };
             if !ordered {
@@ -72,14 +74,14 @@ impl Checker<'_> {
     }
 
     /// An end of the interval for a query: an answer, or a quantile of the answers.
-    fn bound(&mut self, written: &Expr, value: Value) -> Try<Bound> {
+    fn bound(&mut self, written: &Expr, value: Value) -> EvalResult<Bound> {
         match value {
-            Value::Quantile(share) => return Ok(Bound::Share(share)),
+            Value::Quantile(share) => return Ok(Bound::Quantile(share)),
             Value::Share(share) => {
                 let text = self.text_of(written.span);
                 return self.fail(
                     Diagnostic::error(
-                        Code::ShareOfAQuery,
+                        Code::AmbiguousPercentage,
                         "a share does not say between which answers of a query",
                     )
                     .at(written.span, "of what?")
@@ -98,7 +100,7 @@ impl Checker<'_> {
         let fitted = self.coerce(value, &Type::Number);
         match self.place(fitted, written.span, "here")? {
             Value::Number(number) => Ok(Bound::Value(number)),
-            _ => Err(Stop),
+            _ => Err(ErrorReported),
         }
     }
 }

@@ -4,11 +4,11 @@
 //! grow past its limit is refused before it is built, and the message names it and the limit.
 
 use super::value::Value;
-use super::{Checker, Try};
+use super::{Checker, EvalResult};
 use gia_base::diag::{Code, Diagnostic, Outcome, count};
 use gia_base::source::Span;
 use gia_design::Formula;
-use gia_domain::{Origin, Part, Piece, Population};
+use gia_domain::{Origin, Part, PartKind, Population};
 
 /// A quantity that can grow, with its maximum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,7 +140,7 @@ impl Budget {
 impl Checker<'_> {
     /// Counts steps of evaluation.
     #[inline]
-    pub(super) fn spend(&mut self, steps: u64, span: Span) -> Try<()> {
+    pub(super) fn spend(&mut self, steps: u64, span: Span) -> EvalResult<()> {
         self.budget.steps = self.budget.steps.saturating_add(steps);
         if self.budget.steps <= self.budget.allowed {
             return Ok(());
@@ -149,9 +149,9 @@ impl Checker<'_> {
     }
 
     #[cold]
-    fn overspent(&mut self, span: Span) -> Try<()> {
+    fn overspent(&mut self, span: Span) -> EvalResult<()> {
         if std::mem::replace(&mut self.budget.is_spent, true) {
-            return Err(super::Stop);
+            return Err(super::ErrorReported);
         }
         let allowed = count(self.budget.allowed);
         self.fail(
@@ -164,14 +164,14 @@ impl Checker<'_> {
     }
 
     /// Counts a new value and returns it, unless it exceeds a limit.
-    pub(super) fn made(&mut self, value: Value, span: Span) -> Try<Value> {
+    pub(super) fn made(&mut self, value: Value, span: Span) -> EvalResult<Value> {
         let size = self.place(size(&value), span, "here")?;
         self.spend_on_values(size.values, span)?;
         Ok(value)
     }
 
     /// Counts values that a step makes at once.
-    pub(super) fn spend_on_values(&mut self, values: u64, span: Span) -> Try<()> {
+    pub(super) fn spend_on_values(&mut self, values: u64, span: Span) -> EvalResult<()> {
         self.spend(values / VALUES_OF_A_STEP, span)
     }
 }
@@ -268,8 +268,8 @@ fn row<'v>(items: impl Iterator<Item = &'v Value>) -> Outcome<Size> {
 
 /// A part of a construct, which shares its motif with others.
 fn part(part: &Part) -> u64 {
-    match &part.piece {
-        Piece::Motif(_) | Piece::Gap(_) => {
+    match &part.kind {
+        PartKind::Motif(_) | PartKind::Gap(_) => {
             1 + part
                 .label
                 .as_ref()
@@ -297,7 +297,7 @@ fn of_population(population: &Population) -> Size {
     match null.origin() {
         Origin::Parameters | Origin::Fitted(_) => {}
         Origin::Derived(derived) => derived.sources().into_iter().for_each(|of| add(of)),
-        Origin::Conditioned(conditioned) => add(&conditioned.of),
+        Origin::Conditioned(conditioned) => add(&conditioned.source),
     }
     Size {
         values: 1 + inner.values,

@@ -6,7 +6,7 @@ use super::native_function::{Arguments, Written};
 use super::scope::Scope;
 use super::types::Type;
 use super::value::{FunctionValue, Query, Value};
-use super::{Checker, Stop, Try, library};
+use super::{Checker, ErrorReported, EvalResult, library};
 use gia_base::diag::{Code, Diagnostic, closest};
 use gia_base::source::Span;
 use gia_syntax::tree::{Argument, Expr, ExprKind, ListItem};
@@ -18,7 +18,7 @@ impl Checker<'_> {
         arguments: &[Argument],
         span: Span,
         scope: &Rc<Scope>,
-    ) -> Try<Value> {
+    ) -> EvalResult<Value> {
         if let ExprKind::Name(name) = &function.kind
             && name == "interaction"
             && scope.get(name).is_none()
@@ -43,12 +43,12 @@ impl Checker<'_> {
                     None => diagnostic,
                 });
             }
-            Err(Stop) => {
+            Err(ErrorReported) => {
                 // The arguments may hold mistakes of their own.
                 for argument in arguments {
                     let _ = self.eval(&argument.value, scope);
                 }
-                return Err(Stop);
+                return Err(ErrorReported);
             }
         };
         let listed = as_one_list(&callee, arguments);
@@ -63,7 +63,7 @@ impl Checker<'_> {
         arguments: &[Argument],
         span: Span,
         scope: &Rc<Scope>,
-    ) -> Try<Value> {
+    ) -> EvalResult<Value> {
         let (given, written) = self.bind_arguments(callee, arguments, span, scope)?;
         self.apply(callee, given, &written, span)
     }
@@ -73,7 +73,7 @@ impl Checker<'_> {
         &mut self,
         callee: &Rc<FunctionValue>,
         span: Span,
-    ) -> Try<Value> {
+    ) -> EvalResult<Value> {
         let scope = callee.scope.clone();
         self.call_function(callee, &[], span, &scope)
     }
@@ -85,7 +85,7 @@ impl Checker<'_> {
         arguments: &[Argument],
         span: Span,
         scope: &Rc<Scope>,
-    ) -> Try<(Vec<Value>, Vec<Option<Written>>)> {
+    ) -> EvalResult<(Vec<Value>, Vec<Option<Written>>)> {
         let parameters = &callee.declaration.parameters;
         let function = &callee.declaration.name.text;
         let mut given: Vec<Option<Value>> = vec![None; parameters.len()];
@@ -120,7 +120,7 @@ impl Checker<'_> {
                 continue;
             }
             let Ok(ty) = Type::read(&parameter.ty) else {
-                return Err(Stop);
+                return Err(ErrorReported);
             };
             written[slot] = Some(Written::new(&argument.value));
             given[slot] = Some(Value::Error);
@@ -153,10 +153,10 @@ impl Checker<'_> {
                         Ok(value) => {
                             given[slot] = Some(self.as_written(value, argument.value.span));
                         }
-                        Err(Stop) => failed = true,
+                        Err(ErrorReported) => failed = true,
                     }
                 }
-                Err(Stop) => failed = true,
+                Err(ErrorReported) => failed = true,
             }
         }
         let inner = Scope::inside(&callee.scope);
@@ -200,13 +200,13 @@ impl Checker<'_> {
             values.push(value);
         }
         if failed {
-            Err(Stop)
+            Err(ErrorReported)
         } else {
             Ok((values, written))
         }
     }
 
-    fn enter(&mut self, callee: &Rc<FunctionValue>, span: Span) -> Try<()> {
+    fn enter(&mut self, callee: &Rc<FunctionValue>, span: Span) -> EvalResult<()> {
         let entered = self.calls.enter(callee, span);
         self.place(entered, span, "the innermost")
     }
@@ -233,7 +233,7 @@ impl Checker<'_> {
         given: Vec<Value>,
         written: &[Option<Written>],
         span: Span,
-    ) -> Try<Value> {
+    ) -> EvalResult<Value> {
         if let Some(native) = callee.native {
             // Paths start from the folder of the text that names them.
             self.files.folder = self.sources.get(span.source).folder.clone();
@@ -248,11 +248,11 @@ impl Checker<'_> {
             return self.made(value, span);
         }
         let Some(body) = &callee.declaration.body else {
-            return Err(Stop);
+            return Err(ErrorReported);
         };
         // Functions that call each other twice would fail a million times, each time with the same errors.
         if self.calls.has_given_up(callee) {
-            return Err(Stop);
+            return Err(ErrorReported);
         }
         self.enter(callee, span)?;
         let inner = Scope::inside(&callee.scope);
@@ -263,7 +263,7 @@ impl Checker<'_> {
         let result = match &callee.declaration.result {
             Some(written) => match Type::read(written) {
                 Ok(ty) => self.eval_as(body, &ty, &inner),
-                Err(_) => Err(Stop),
+                Err(_) => Err(ErrorReported),
             },
             None => self.eval(body, &inner),
         };

@@ -12,7 +12,7 @@ use super::native_function::{NativeResult, Refusal};
 use super::scope::Scope;
 use super::types::Type;
 use super::value::{Position, Value};
-use super::{Checker, Stop, Try};
+use super::{Checker, ErrorReported, EvalResult};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::source::Span;
 use gia_domain::Alphabet;
@@ -24,7 +24,7 @@ const STACK_LEFT: usize = 512 << 10;
 const STACK_TAKEN: usize = 8 << 20;
 
 impl Checker<'_> {
-    pub fn eval(&mut self, expr: &Expr, scope: &Rc<Scope>) -> Try<Value> {
+    pub fn eval(&mut self, expr: &Expr, scope: &Rc<Scope>) -> EvalResult<Value> {
         self.spend(1, expr.span)?;
         let depth = Limit::Nesting.hold((self.nesting + 1) as f64);
         self.place(depth, expr.span, "the innermost")?;
@@ -34,7 +34,7 @@ impl Checker<'_> {
         value
     }
 
-    fn eval_inner(&mut self, expr: &Expr, scope: &Rc<Scope>) -> Try<Value> {
+    fn eval_inner(&mut self, expr: &Expr, scope: &Rc<Scope>) -> EvalResult<Value> {
         let span = expr.span;
         match &expr.kind {
             ExprKind::Number(n) => Ok(Value::Number(*n)),
@@ -120,7 +120,7 @@ impl Checker<'_> {
     }
 
     /// Evaluates and fits to a type, with the mistake placed on the expression.
-    pub fn eval_as(&mut self, expr: &Expr, ty: &Type, scope: &Rc<Scope>) -> Try<Value> {
+    pub fn eval_as(&mut self, expr: &Expr, ty: &Type, scope: &Rc<Scope>) -> EvalResult<Value> {
         if let Some(diagnostic) = self.unknown_maker(expr, ty, scope) {
             return self.fail(diagnostic);
         }
@@ -140,17 +140,17 @@ impl Checker<'_> {
         self.place(fitted, expr.span, "here")
     }
 
-    pub fn position(&mut self, expr: &Expr, scope: &Rc<Scope>) -> Try<Position> {
+    pub fn position(&mut self, expr: &Expr, scope: &Rc<Scope>) -> EvalResult<Position> {
         match self.eval_as(expr, &Type::Position, scope)? {
             Value::Position(position) => Ok(position),
-            _ => Err(Stop),
+            _ => Err(ErrorReported),
         }
     }
 
     /// A whole number that is not negative.
-    pub fn count(&mut self, expr: &Expr, what: &str, scope: &Rc<Scope>) -> Try<usize> {
+    pub fn count(&mut self, expr: &Expr, what: &str, scope: &Rc<Scope>) -> EvalResult<usize> {
         let Value::Number(n) = self.eval_as(expr, &Type::Number, scope)? else {
-            return Err(Stop);
+            return Err(ErrorReported);
         };
         if n < 1.0 || n.fract() != 0.0 || n > 1e9 {
             return self.fail(
@@ -165,7 +165,7 @@ impl Checker<'_> {
     }
 
     /// Reports a diagnostic that has no span yet, at a span that the caller knows.
-    pub fn place<T>(&mut self, outcome: Outcome<T>, span: Span, label: &str) -> Try<T> {
+    pub fn place<T>(&mut self, outcome: Outcome<T>, span: Span, label: &str) -> EvalResult<T> {
         match outcome {
             Ok(value) => Ok(value),
             Err(diagnostic) => {
@@ -180,7 +180,7 @@ impl Checker<'_> {
     }
 
     /// Reports what a native function refuses, at the argument that is at fault.
-    pub fn of_argument<T>(&mut self, result: NativeResult<T>) -> Try<T> {
+    pub fn of_argument<T>(&mut self, result: NativeResult<T>) -> EvalResult<T> {
         match result {
             Ok(value) => Ok(value),
             Err(Refusal {
@@ -193,8 +193,8 @@ impl Checker<'_> {
         }
     }
 
-    pub fn fail<T>(&mut self, diagnostic: Diagnostic) -> Try<T> {
+    pub fn fail<T>(&mut self, diagnostic: Diagnostic) -> EvalResult<T> {
         self.sink.push(diagnostic);
-        Err(Stop)
+        Err(ErrorReported)
     }
 }

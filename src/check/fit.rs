@@ -2,7 +2,7 @@
 
 use super::Checker;
 use gia_base::diag::Code;
-use gia_design::{Formula, Read};
+use gia_design::{Formula, OutputRef};
 use gia_domain::Population;
 
 /// Why a model does not accept the sequences.
@@ -22,12 +22,12 @@ impl Checker<'_> {
     /// backgrounds`.
     pub(super) fn misfit(
         &self,
-        query: &Formula<Read>,
+        query: &Formula<OutputRef>,
         sequences: &Population,
         name: &str,
     ) -> Option<Misfit> {
         let mut models = Vec::new();
-        query.leaves(&mut |read: Read| {
+        query.leaves(&mut |read: OutputRef| {
             if !models.contains(&read.model) {
                 models.push(read.model);
             }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::Checker;
 use super::value::{Anchor, Head, Position, Value};
-use gia_base::diag::{Code, Diagnostic, Outcome, closest, counted};
+use gia_base::diag::{Code, Diagnostic, Outcome, closest, pluralize};
 use gia_model::{Output, Track};
 
 impl Checker<'_> {
@@ -169,7 +169,7 @@ impl Checker<'_> {
                     Code::UnknownTask,
                     format!(
                         "{name} has {}; say which is meant",
-                        counted(output.entries(), "task")
+                        pluralize(output.entries(), "task")
                     ),
                 )
                 .help(match output.tasks.as_slice() {
@@ -197,7 +197,7 @@ impl Checker<'_> {
             return Err(Box::new(
                 Diagnostic::error(
                     Code::TypeMismatch,
-                    format!("{name} is {}, and one is measured", counted(track.bins, "number")),
+                    format!("{name} is {}, and one is measured", pluralize(track.bins, "number")),
                 )
                 .help(format!(
                     "make them one: `sum({written}[{}bp..{}bp])`, or `mean`, `max` or `min` of them",
@@ -211,7 +211,7 @@ impl Checker<'_> {
                 Code::UnknownTask,
                 format!(
                     "{name} has {}; say which is meant",
-                    counted(output.size(), "number")
+                    pluralize(output.size(), "number")
                 ),
             )
             .help(match output.tasks.first() {
@@ -262,7 +262,7 @@ impl Checker<'_> {
                 Some(close) => diagnostic.did_you_mean_text(close),
                 None if tasks.is_empty() => diagnostic.help(format!(
                     "it has {}, counted from 0",
-                    counted(output.entries(), "task")
+                    pluralize(output.entries(), "task")
                 )),
                 None => diagnostic.help(format!("its tasks are \"{}\"", tasks.join("\", \""))),
             },
@@ -271,8 +271,8 @@ impl Checker<'_> {
 
     fn off_track(&self, head: Head, output: &Output, track: &Track, at: &str) -> Box<Diagnostic> {
         let bins = match (track.bins, track.bin) {
-            (bins, 1) => counted(bins, "base"),
-            (bins, width) => format!("{} of {width} bp", counted(bins, "bin")),
+            (bins, 1) => pluralize(bins, "base"),
+            (bins, width) => format!("{} of {width} bp", pluralize(bins, "bin")),
         };
         let name = match &output.name {
             Some(_) => self.head_name(head),

@@ -5,29 +5,29 @@
 //! data files, motif files and the declarations and graphs of models are read.
 
 mod arm_calls;
-mod ask;
 mod band;
 mod budget;
 mod call;
 mod call_stack;
+mod describe;
 pub mod doc;
 mod experiment;
 mod expression;
 mod fit;
+mod free_vars;
 mod heads;
 mod input_files;
+mod inspect;
 mod library;
-mod meant;
 mod models;
 mod modules;
-mod names;
+mod name_errors;
 mod native_function;
 mod operators;
 mod parts;
 mod phrase;
 mod program;
 mod scope;
-mod seen;
 mod show;
 mod slips;
 mod types;
@@ -37,17 +37,17 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-pub use ask::{Answer, Named, Question, ask};
 use budget::Budget;
 use call_stack::CallStack;
+pub use describe::{Description, What};
 use experiment::ExperimentScope;
 use gia_base::diag::{Diagnostic, Sink};
 use gia_base::file::DataFile;
 use gia_base::source::{SourceId, Sources, Span};
-use gia_model::Given;
+use gia_model::LoadArguments;
 use input_files::InputFiles;
+pub use inspect::{Answer, Named, Question, ask};
 use scope::Scope;
-pub use seen::{Seen, What};
 
 /// Names of the native functions; `stdlib/prelude.gia` declares and documents each.
 pub fn native_names() -> impl Iterator<Item = &'static str> {
@@ -91,9 +91,9 @@ pub fn check(main: SourceId, sources: &mut Sources) -> Checked {
 
 /// Evaluation failed, and a diagnostic says why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stop;
+struct ErrorReported;
 
-type Try<T> = Result<T, Stop>;
+type EvalResult<T> = Result<T, ErrorReported>;
 
 /// State of one check.
 struct Checker<'a> {
@@ -104,7 +104,7 @@ struct Checker<'a> {
     selections: Vec<gia_design::Selection>,
     evaluations: Vec<gia_design::Evaluation>,
     /// Models already loaded, by file and arguments.
-    model_keys: Vec<(PathBuf, Given)>,
+    model_keys: Vec<(PathBuf, LoadArguments)>,
     /// `show` statements, which are resolved once the experiments are laid out.
     to_show: Vec<show::ToShow>,
     /// The first name that each population was bound to, by [`gia_domain::Population::identity`].

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use super::Checker;
 use super::value::{Head, Query, Value};
-use gia_base::diag::{Code, Diagnostic, Outcome, counted};
+use gia_base::diag::{Code, Diagnostic, Outcome, pluralize};
 use gia_base::source::Span;
-use gia_design::{Formula, Makeup, ModelSource, Read};
-use gia_model::{Declaration, Given, Truth, is_torchscript};
+use gia_design::{Formula, ModelKind, ModelSource, OutputRef};
+use gia_model::{AnalyticModel, Declaration, LoadArguments, is_torchscript};
 
 impl Checker<'_> {
     /// Loads a model; the same file with the same arguments is the same model. A folder is an ensemble of the files in it.
-    pub fn load_model(&mut self, path: &str, given: Given) -> Outcome<usize> {
+    pub fn load_model(&mut self, path: &str, given: LoadArguments) -> Outcome<usize> {
         let full = self.files.resolve(path);
         if full.is_dir() {
             return self.load_folder(&full, path, &given);
@@ -37,7 +37,7 @@ impl Checker<'_> {
         );
         self.models.push(gia_design::Model {
             name,
-            makeup: Makeup::One(ModelSource::File {
+            kind: ModelKind::Single(ModelSource::File {
                 path: full,
                 written: path.to_string(),
             }),
@@ -49,7 +49,12 @@ impl Checker<'_> {
     }
 
     /// The ensemble of all model files of a folder, which are loaded with the same arguments.
-    fn load_folder(&mut self, folder: &Path, written: &str, given: &Given) -> Outcome<usize> {
+    fn load_folder(
+        &mut self,
+        folder: &Path,
+        written: &str,
+        given: &LoadArguments,
+    ) -> Outcome<usize> {
         let refused = |message: String| Diagnostic::error(Code::BadModelFile, message);
         let listed = std::fs::read_dir(folder)
             .and_then(|entries| {
@@ -89,7 +94,7 @@ impl Checker<'_> {
         if given.sha256.is_some() {
             let message = "`sha256` is of one file, and a folder is given".to_string();
             return Err(Box::new(
-                Diagnostic::error(Code::Contradiction, message)
+                Diagnostic::error(Code::DeclarationMismatch, message)
                     .help("write each member's into the .toml beside it"),
             ));
         }
@@ -103,10 +108,10 @@ impl Checker<'_> {
     }
 
     /// A built-in model; an equal formula is the same model.
-    pub fn known_model(&mut self, truth: Truth, name: &str) -> usize {
+    pub fn known_model(&mut self, truth: AnalyticModel, name: &str) -> usize {
         let identity = truth.identity();
-        let same = |model: &gia_design::Model| match &model.makeup {
-            Makeup::One(ModelSource::Truth(known)) => known.identity() == identity,
+        let same = |model: &gia_design::Model| match &model.kind {
+            ModelKind::Single(ModelSource::Truth(known)) => known.identity() == identity,
             _ => false,
         };
         if let Some(index) = self.models.iter().position(same) {
@@ -115,7 +120,7 @@ impl Checker<'_> {
         self.models.push(gia_design::Model {
             name: name.to_string(),
             declaration: Arc::new(truth.declaration()),
-            makeup: Makeup::One(ModelSource::Truth(Arc::new(truth))),
+            kind: ModelKind::Single(ModelSource::Truth(Arc::new(truth))),
             named: None,
         });
         self.models.len() - 1
@@ -129,34 +134,34 @@ impl Checker<'_> {
                 "an ensemble needs at least two models",
             )));
         };
-        let same = |model: &gia_design::Model| match &model.makeup {
-            Makeup::Ensemble(known) => *known == members,
-            Makeup::One(_) | Makeup::BothStrands(_) => false,
+        let same = |model: &gia_design::Model| match &model.kind {
+            ModelKind::Ensemble(known) => *known == members,
+            ModelKind::Single(_) | ModelKind::BothStrands(_) => false,
         };
         Ok(match self.models.iter().position(same) {
             Some(index) => index,
-            None => self.composite_model(Makeup::Ensemble(members), first, name),
+            None => self.composite_model(ModelKind::Ensemble(members), first, name),
         })
     }
 
     /// The mean of a model over both strands, made once for each model.
     pub fn both_strands_model(&mut self, of: usize, name: String) -> usize {
-        let same = |model: &gia_design::Model| match model.makeup {
-            Makeup::BothStrands(known) => known == of,
-            Makeup::One(_) | Makeup::Ensemble(_) => false,
+        let same = |model: &gia_design::Model| match model.kind {
+            ModelKind::BothStrands(known) => known == of,
+            ModelKind::Single(_) | ModelKind::Ensemble(_) => false,
         };
         match self.models.iter().position(same) {
             Some(index) => index,
-            None => self.composite_model(Makeup::BothStrands(of), of, name),
+            None => self.composite_model(ModelKind::BothStrands(of), of, name),
         }
     }
 
     /// A model made of others, with the outputs of one of them.
-    fn composite_model(&mut self, makeup: Makeup, member: usize, name: String) -> usize {
+    fn composite_model(&mut self, kind: ModelKind, member: usize, name: String) -> usize {
         self.models.push(gia_design::Model {
             name,
             declaration: self.models[member].declaration.clone(),
-            makeup,
+            kind,
             named: None,
         });
         self.models.len() - 1
@@ -169,12 +174,15 @@ impl Checker<'_> {
         {
             model.name = name.to_string();
             model.named = Some(span);
-            if let Makeup::One(ModelSource::File { path, written }) = &model.makeup
+            if let ModelKind::Single(ModelSource::File { path, written }) = &model.kind
                 && is_torchscript(path)
             {
                 let message = format!("`{written}` is TorchScript, which PyTorch has deprecated");
                 let warning = Diagnostic::warning(Code::Deprecated, message)
-                    .at(span, "this network runs as it is, and is not looked into")
+                    .at(
+                        span,
+                        "this network runs as it is, without a view of its layers",
+                    )
                     .help("export it anew with torch.export, as `.pt2`");
                 self.sink.push(warning);
             }
@@ -218,10 +226,10 @@ impl Checker<'_> {
 
     /// Whether a model is a formula; its first output is its answer, the others explain it.
     fn is_built_in(&self, model: usize) -> bool {
-        match &self.models[model].makeup {
-            Makeup::One(source) => matches!(source, ModelSource::Truth(_)),
-            Makeup::Ensemble(members) => members.iter().all(|&one| self.is_built_in(one)),
-            Makeup::BothStrands(one) => self.is_built_in(*one),
+        match &self.models[model].kind {
+            ModelKind::Single(source) => matches!(source, ModelSource::Truth(_)),
+            ModelKind::Ensemble(members) => members.iter().all(|&one| self.is_built_in(one)),
+            ModelKind::BothStrands(one) => self.is_built_in(*one),
         }
     }
 
@@ -276,14 +284,14 @@ impl Checker<'_> {
             Code::UnknownTask,
             format!(
                 "`{name}` has {}, counted from 0; there is no output {number}",
-                counted(columns, "output")
+                pluralize(columns, "output")
             ),
         )))
     }
 
     pub(super) fn read(&self, model: usize, column: usize) -> Value {
         Value::Query(Rc::new(Query {
-            formula: Arc::new(Formula::Leaf(Read { model, column })),
+            formula: Arc::new(Formula::Leaf(OutputRef { model, column })),
             unit: self.models[model]
                 .declaration
                 .unit(column)

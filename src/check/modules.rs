@@ -8,13 +8,17 @@ use std::rc::Rc;
 use super::program::Role;
 use super::scope::Scope;
 use super::value::Value;
-use super::{Checker, Try, library};
+use super::{Checker, EvalResult, library};
 use gia_base::diag::{Code, Diagnostic, closest};
 use gia_design::Settings;
 use gia_syntax::tree;
 
 impl Checker<'_> {
-    pub(super) fn use_module(&mut self, module: &tree::Module, scope: &Rc<Scope>) -> Try<()> {
+    pub(super) fn use_module(
+        &mut self,
+        module: &tree::Module,
+        scope: &Rc<Scope>,
+    ) -> EvalResult<()> {
         let (identity, id, span) = match module {
             tree::Module::Library(name) => {
                 let Some(text) = library::module(&name.text) else {

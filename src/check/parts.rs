@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::scope::Scope;
 use super::types::Type;
 use super::value::Value;
-use super::{Checker, Stop, Try};
+use super::{Checker, ErrorReported, EvalResult};
 use gia_base::diag::{Code, Diagnostic, closest};
 use gia_syntax::tree::{Expr, Name};
 
@@ -17,10 +17,14 @@ impl Checker<'_> {
         keeping: bool,
         labels: &[Name],
         scope: &Rc<Scope>,
-    ) -> Try<Value> {
+    ) -> EvalResult<Value> {
         let value = self.eval_as(base, &Type::Construct, scope)?;
-        let construct = value.as_construct().ok_or(Stop)?;
-        let known: Vec<&str> = construct.parts.iter().filter_map(|p| p.called()).collect();
+        let construct = value.as_construct().ok_or(ErrorReported)?;
+        let known: Vec<&str> = construct
+            .parts
+            .iter()
+            .filter_map(|p| p.display_name())
+            .collect();
         for label in labels {
             if !known.contains(&label.text.as_str()) {
                 let diagnostic = Diagnostic::error(

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::scope::Scope;
 use super::types::Type;
 use super::value::{FunctionValue, Value};
-use super::{Checker, Try};
+use super::{Checker, EvalResult};
 use gia_base::diag::{Code, Diagnostic, closest};
 use gia_base::source::Span;
 use gia_syntax::tree::{Argument, ExprKind, Name, PLACE};
@@ -22,7 +22,7 @@ impl Checker<'_> {
         arguments: &[Argument],
         span: Span,
         scope: &Rc<Scope>,
-    ) -> Try<Value> {
+    ) -> EvalResult<Value> {
         let Some(function) = self.verb(&verb.text, scope) else {
             let diagnostic = self.unknown_verb(verb, scope);
             return self.fail(diagnostic);

@@ -8,7 +8,7 @@ use super::scope::Scope;
 use super::show::ToShow;
 use super::types::Type;
 use super::value::{ExperimentValue, FunctionValue, Value};
-use super::{Checker, SETTINGS, Stop, Try, library};
+use super::{Checker, ErrorReported, EvalResult, SETTINGS, library};
 use gia_base::diag::{Code, Diagnostic, closest};
 use gia_base::source::{SourceId, Span};
 use gia_design::{Correction, Program, Settings};
@@ -254,7 +254,7 @@ impl Checker<'_> {
     }
 
     /// The value of a binding, which takes the binding's name if it is a motif, model or population.
-    pub fn binding(&mut self, binding: &tree::Let, scope: &Rc<Scope>) -> Try<Value> {
+    pub fn binding(&mut self, binding: &tree::Let, scope: &Rc<Scope>) -> EvalResult<Value> {
         let name = &binding.name.text;
         let ty = match binding.kind {
             tree::Kind::Let => Type::Any,
@@ -298,7 +298,12 @@ impl Checker<'_> {
         })
     }
 
-    fn function(&mut self, function: &tree::Fn, role: Role, scope: &Rc<Scope>) -> Try<Value> {
+    fn function(
+        &mut self,
+        function: &tree::Fn,
+        role: Role,
+        scope: &Rc<Scope>,
+    ) -> EvalResult<Value> {
         let mut failed = false;
         let mut seen: Vec<&str> = Vec::new();
         let types = function
@@ -337,7 +342,7 @@ impl Checker<'_> {
             }
         };
         if failed {
-            return Err(Stop);
+            return Err(ErrorReported);
         }
         debug_assert!(
             native.is_none_or(|native| native.reads(function)),
@@ -357,7 +362,7 @@ impl Checker<'_> {
         value: &tree::Expr,
         scope: &Rc<Scope>,
         settings: &mut Settings,
-    ) -> Try<()> {
+    ) -> EvalResult<()> {
         if !SETTINGS.contains(&name.text.as_str()) {
             let diagnostic = Diagnostic::error(
                 Code::UnknownSetting,
@@ -383,7 +388,7 @@ impl Checker<'_> {
         self.settings_made.push((name.text.clone(), name.span));
         if name.text == "correction" {
             let Value::Text(word) = self.eval_as(value, &Type::Text, scope)? else {
-                return Err(Stop);
+                return Err(ErrorReported);
             };
             settings.correction = match &*word {
                 "benjamini_hochberg" => Correction::BenjaminiHochberg,
@@ -403,7 +408,7 @@ impl Checker<'_> {
             return Ok(());
         }
         let Value::Number(number) = self.eval_as(value, &Type::Number, scope)? else {
-            return Err(Stop);
+            return Err(ErrorReported);
         };
         if name.text == "seed" {
             if number < 0.0 || number.fract() != 0.0 || number > 9_007_199_254_740_992.0 {
@@ -425,7 +430,7 @@ impl Checker<'_> {
     }
 
     /// Requires a number strictly between 0 and 1.
-    pub fn share(&mut self, number: f64, span: Span, what: &str) -> Try<f64> {
+    pub fn share(&mut self, number: f64, span: Span, what: &str) -> EvalResult<f64> {
         if number > 0.0 && number < 1.0 {
             return Ok(number);
         }

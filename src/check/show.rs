@@ -181,7 +181,7 @@ impl Checker<'_> {
             unit: evaluation.query.unit.clone(),
             bounded: self.is_share(&evaluation.query.formula),
             query: evaluation.query.formula.clone(),
-            known: evaluation.known.clone(),
+            ground_truth: evaluation.ground_truth.clone(),
             level: 0.0,
         });
         true

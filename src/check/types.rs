@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Checker;
-use super::seen::percent;
+use super::describe::percent;
 use super::value::{Anchor, Position, Value};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_domain::{Alphabet, Motif};
@@ -193,9 +193,9 @@ impl Checker<'_> {
             }
             (Type::Motif, Value::Text(text)) => Some(Value::Motif(motif_from_text(text)?)),
             (Type::Motif, Value::Construct(construct)) if construct.parts.len() == 1 => {
-                match &construct.parts[0].piece {
-                    gia_domain::Piece::Motif(motif) => Some(Value::Motif(motif.clone())),
-                    gia_domain::Piece::Gap(_) => None,
+                match &construct.parts[0].kind {
+                    gia_domain::PartKind::Motif(motif) => Some(Value::Motif(motif.clone())),
+                    gia_domain::PartKind::Gap(_) => None,
                 }
             }
             (Type::Construct, Value::Text(text)) => Some(Value::Motif(motif_from_text(text)?)),

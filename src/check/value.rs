@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::experiment::UnplacedEdit;
 use super::native_function::NativeFunction;
 use super::scope::Scope;
-use gia_design::{Bound, Formula, Known, Read};
-use gia_domain::{Construct, Motif, Part, Piece, Population};
+use gia_design::{Bound, Formula, GroundTruth, OutputRef};
+use gia_domain::{Construct, Motif, Part, PartKind, Population};
 use gia_syntax::tree;
 
 #[derive(Debug, Clone)]
@@ -98,7 +98,7 @@ impl Position {
 /// Arithmetic over model outputs, with the scale of its numbers if that is known.
 #[derive(Debug, Clone)]
 pub struct Query {
-    pub formula: Arc<Formula<Read>>,
+    pub formula: Arc<Formula<OutputRef>>,
     pub unit: Option<String>,
     /// Its source text where it was passed to a function; it names an outcome that the function measures.
     pub written: Option<String>,
@@ -107,7 +107,7 @@ pub struct Query {
 /// A query and the interval in which its answers must lie.
 #[derive(Debug)]
 pub struct Band {
-    pub formula: Arc<Formula<Read>>,
+    pub formula: Arc<Formula<OutputRef>>,
     pub low: Bound,
     pub high: Bound,
     /// As the author wrote it.
@@ -118,7 +118,7 @@ pub struct Band {
 #[derive(Debug)]
 pub struct EvaluationValue {
     pub query: Rc<Query>,
-    pub known: Known,
+    pub ground_truth: GroundTruth,
 }
 
 /// Arithmetic over the arms of the experiment that is being checked.
@@ -210,7 +210,7 @@ impl Value {
                 for item in items.iter() {
                     match item {
                         Value::Length(gap) => whole.parts.push(Part {
-                            piece: Piece::Gap(usize::try_from(*gap).ok()?),
+                            kind: PartKind::Gap(usize::try_from(*gap).ok()?),
                             label: None,
                         }),
                         other => whole
@@ -229,7 +229,7 @@ impl Value {
 pub fn single(motif: Arc<Motif>, label: Option<String>) -> Construct {
     Construct {
         parts: vec![Part {
-            piece: Piece::Motif(motif),
+            kind: PartKind::Motif(motif),
             label,
         }],
     }

@@ -1,21 +1,21 @@
-//! Arithmetic over numbers that each background has one of: the outputs of models, or an outcome under arms.
+//! Formulas that are evaluated for each background: over model outputs (outcomes) or over arms (contrasts).
 
-/// An expression over leaves, evaluated once for each background, in float64.
+/// An arithmetic expression, evaluated in float64 once for each background.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Formula<Leaf> {
-    /// A number of the background: an output of a model, or the outcome under an arm.
+    /// A value of the background: an output of a model, or the outcome under an arm.
     Leaf(Leaf),
-    /// A number that the script states.
+    /// A constant of the script.
     Constant(f64),
-    /// The operand with its sign changed.
+    /// The negated operand.
     Negate(Box<Formula<Leaf>>),
-    /// An operation on a left and a right operand.
+    /// A binary operation with its left and right operand.
     Binary(Arithmetic, Box<Formula<Leaf>>, Box<Formula<Leaf>>),
-    /// A function of one number, with its argument.
+    /// A unary function with its argument.
     Call(Function, Box<Formula<Leaf>>),
-    /// One number made of several, taken from left to right.
+    /// A reduction of several operands, from left to right.
     Reduce(Reduction, Vec<Formula<Leaf>>),
-    /// The mean over all backgrounds, one number for all of them. If a formula holds one, every leaf must be inside one.
+    /// The mean over all backgrounds. If a formula has such a node, every leaf must be inside one.
     Overall(Box<Formula<Leaf>>),
 }
 
@@ -33,7 +33,7 @@ pub enum Reduction {
 }
 
 impl Reduction {
-    /// The word that names it in the language.
+    /// Name in the language.
     pub fn word(self) -> &'static str {
         match self {
             Reduction::Sum => "sum",
@@ -43,7 +43,7 @@ impl Reduction {
         }
     }
 
-    /// The operation that folds in the next number. A mean is a sum that is divided at the end.
+    /// The operation that accumulates the next number. A mean accumulates a sum, which is divided at the end.
     pub fn step(self) -> Arithmetic {
         match self {
             Reduction::Sum | Reduction::Mean => Arithmetic::Add,
@@ -70,7 +70,7 @@ impl Reduction {
     }
 }
 
-/// An operation on two numbers.
+/// A binary operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arithmetic {
     /// `a + b`.
@@ -89,7 +89,7 @@ pub enum Arithmetic {
     Min,
 }
 
-/// A function of one number.
+/// A unary function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Function {
     /// e to the power of x.
@@ -110,12 +110,12 @@ pub enum Function {
     Logit,
     /// Logistic function, the inverse of `Logit`: 1 / (1 + exp(-x)).
     Sigmoid,
-    /// Smooth rectifier: log(1 + exp(x)).
+    /// Softplus: log(1 + exp(x)).
     Softplus,
 }
 
 impl Function {
-    /// The word that names it in the language.
+    /// Name in the language.
     pub fn word(self) -> &'static str {
         match self {
             Function::Exp => "exp",
@@ -171,7 +171,7 @@ impl Function {
 }
 
 impl Arithmetic {
-    /// The value with its derivative, given those of both operands.
+    /// Value and derivative of the result, given (value, derivative) of both operands.
     fn tangent(self, (a, da): (f64, f64), (b, db): (f64, f64)) -> (f64, f64) {
         let slope = match self {
             Arithmetic::Add => da + db,
@@ -187,7 +187,7 @@ impl Arithmetic {
         (self.apply(a, b), slope)
     }
 
-    /// The result for the operands `a` and `b`, by the rules of IEEE 754: dividing by zero is no error.
+    /// The result for the operands `a` and `b` by IEEE 754: division by zero gives infinity or NaN.
     pub fn apply(self, a: f64, b: f64) -> f64 {
         match self {
             Arithmetic::Add => a + b,
@@ -202,7 +202,7 @@ impl Arithmetic {
 }
 
 impl<Leaf: Copy> Formula<Leaf> {
-    /// The value for one background, given a value for each leaf. Each [`Formula::Overall`] evaluates to its operand.
+    /// The value for one background, given the value of each leaf. A [`Formula::Overall`] evaluates to its operand.
     pub fn evaluate(&self, leaf: &mut impl FnMut(Leaf) -> f64) -> f64 {
         match self {
             Formula::Leaf(l) => leaf(*l),
@@ -220,7 +220,7 @@ impl<Leaf: Copy> Formula<Leaf> {
         }
     }
 
-    /// The value of a formula without leaves; none if it has a leaf.
+    /// The value of a constant formula; none if there is a leaf.
     pub fn constant(&self) -> Option<f64> {
         let mut leaves = 0;
         self.leaves(&mut |_| leaves += 1);
@@ -261,7 +261,7 @@ impl<Leaf: Copy> Formula<Leaf> {
         }
     }
 
-    /// The operands of its [`Formula::Overall`] nodes, left to right; empty if it is evaluated for each background.
+    /// The operands of all [`Formula::Overall`] nodes, left to right; empty if the formula has a value for each background.
     pub fn overall(&self) -> Vec<&Formula<Leaf>> {
         let mut found = Vec::new();
         self.find_overall(&mut found);
@@ -281,7 +281,7 @@ impl<Leaf: Copy> Formula<Leaf> {
         }
     }
 
-    /// Whether some leaves are inside a [`Formula::Overall`] and some are not. No such formula passes the checker.
+    /// Whether some leaves are inside a [`Formula::Overall`] and others are not. The checker rejects such formulas.
     pub fn is_mixed(&self) -> bool {
         let within: usize = self.overall().iter().map(|part| part.count_leaves()).sum();
         within > 0 && within < self.count_leaves()
@@ -293,39 +293,40 @@ impl<Leaf: Copy> Formula<Leaf> {
         count
     }
 
-    /// The value of a formula of means over all backgrounds, and its partial derivative with respect to the mean `along`.
+    /// The value of a formula of means, and its partial derivative with respect to one of them (forward-mode differentiation).
     ///
-    /// `means` are the values of [`Formula::overall`], in its order. A leaf outside of these makes both numbers NaN.
+    /// `means` are the values of the operands of [`Formula::overall`], in the same order, and `along` is an index into them. A leaf outside of
+    /// every [`Formula::Overall`] makes both results NaN.
     pub fn tangent(&self, means: &[f64], along: usize) -> (f64, f64) {
         self.tangent_from(means, along, &mut 0)
     }
 
-    fn tangent_from(&self, means: &[f64], along: usize, seen: &mut usize) -> (f64, f64) {
+    fn tangent_from(&self, means: &[f64], along: usize, next: &mut usize) -> (f64, f64) {
         match self {
             Formula::Leaf(_) => (f64::NAN, f64::NAN),
             Formula::Constant(c) => (*c, 0.0),
             Formula::Overall(_) => {
-                let place = *seen;
-                *seen += 1;
-                (means[place], if place == along { 1.0 } else { 0.0 })
+                let index = *next;
+                *next += 1;
+                (means[index], if index == along { 1.0 } else { 0.0 })
             }
             Formula::Negate(a) => {
-                let (a, slope) = a.tangent_from(means, along, seen);
+                let (a, slope) = a.tangent_from(means, along, next);
                 (-a, -slope)
             }
             Formula::Call(function, a) => {
-                let (a, slope) = a.tangent_from(means, along, seen);
+                let (a, slope) = a.tangent_from(means, along, next);
                 (function.apply(a), function.slope(a) * slope)
             }
             Formula::Binary(op, a, b) => {
-                let a = a.tangent_from(means, along, seen);
-                let b = b.tangent_from(means, along, seen);
+                let a = a.tangent_from(means, along, next);
+                let b = b.tangent_from(means, along, next);
                 op.tangent(a, b)
             }
             Formula::Reduce(reduction, of) => {
                 let mut all: Option<(f64, f64)> = None;
                 for part in of {
-                    let part = part.tangent_from(means, along, seen);
+                    let part = part.tangent_from(means, along, next);
                     all = Some(match all {
                         Some(all) => reduction.step().tangent(all, part),
                         None => part,

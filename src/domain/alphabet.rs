@@ -1,7 +1,7 @@
 //! Bases as codes, and sets of bases.
 //!
-//! Invariant: code `i` and bit `i` of a set are the same base in both alphabets, so a base's complement is `3 - i`
-//! whichever alphabet it is written in. How a network orders its channels is not known here.
+//! Invariant: code `i` and bit `i` of a set are the same base in both alphabets, so the complement of base `i` is `3 - i` in DNA and
+//! RNA. The channel order of networks is independent of these codes.
 
 /// The four bases of DNA or RNA. Codes 0 to 3 are A, C, G and T (U).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -12,13 +12,13 @@ pub enum Alphabet {
     Rna,
 }
 
-/// Code of a base that is not known (`N`).
+/// Code of an unknown base (`N`).
 pub const UNKNOWN: u8 = 4;
 
 /// Marks a letter that is not a base in the tables below.
 const NO_BASE: u8 = u8::MAX;
 
-/// Codes by letter. A table is many times faster than branches, which mispredict on the nearly random bases of a sequence.
+/// Codes by letter. A table avoids branches, which are hard to predict on nearly random bases.
 const DNA_CODES: [u8; 128] = codes(b"ACGTN");
 const RNA_CODES: [u8; 128] = codes(b"ACGUN");
 
@@ -38,7 +38,7 @@ pub fn complement(code: u8) -> u8 {
     if code < UNKNOWN { 3 - code } else { code }
 }
 
-/// Turns base codes into those of the other strand, in place.
+/// Reverse complement of base codes, in place.
 pub fn reverse_complement(bases: &mut [u8]) {
     bases.reverse();
     for base in bases {
@@ -93,7 +93,7 @@ impl Alphabet {
         }
     }
 
-    /// What follows the kind of sequences in descriptions: nothing for DNA, ` RNA` for RNA.
+    /// The suffix of descriptions: empty for DNA, ` RNA` for RNA.
     pub fn suffix(self) -> &'static str {
         match self {
             Alphabet::Dna => "",
@@ -111,11 +111,11 @@ impl Alphabet {
     }
 }
 
-/// A set of bases, as an IUPAC letter stands for one. Bit `i` is base `i`; never empty.
+/// The set of bases that an IUPAC letter stands for. Bit `i` is base `i`; never empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BaseSet(pub u8);
 
-/// IUPAC letters in the order of the sets that they stand for, from `{A}` (bits 0001) to all four (bits 1111);
+/// IUPAC letters, indexed by the bits of their set minus 1: from `{A}` (0001) to all four bases (1111).
 /// NC-IUB, Nucleic Acids Research 13:3021 (1985).
 const IUPAC: [char; 15] = [
     'A', 'C', 'M', 'G', 'R', 'S', 'V', 'T', 'W', 'Y', 'H', 'K', 'D', 'B', 'N',
@@ -134,7 +134,7 @@ impl BaseSet {
         }
     }
 
-    /// What an IUPAC letter of either case stands for; None for other letters, and for `U` in DNA or `T` in RNA.
+    /// The set of an IUPAC letter of either case; None for other letters, and for `U` in DNA or `T` in RNA.
     pub fn from_iupac(letter: impl Into<char>, alphabet: Alphabet) -> Option<BaseSet> {
         let letter = match (letter.into().to_ascii_uppercase(), alphabet) {
             ('U', Alphabet::Rna) => 'T',
@@ -160,7 +160,7 @@ impl BaseSet {
         code < UNKNOWN && self.0 >> code & 1 == 1
     }
 
-    /// How many bases the set has, 1 to 4.
+    /// Number of bases in the set, 1 to 4.
     #[inline]
     #[allow(
         clippy::len_without_is_empty,
@@ -176,13 +176,13 @@ impl BaseSet {
         self == BaseSet::ALL
     }
 
-    /// Whether an edit draws from the set, which then holds two or three bases. A set of four leaves the base that is there.
+    /// Whether an edit draws a base from the set, which is true for two or three bases. A set of four keeps the base of the background.
     #[inline]
     pub(crate) fn is_drawn(self) -> bool {
         matches!(self.len(), 2 | 3)
     }
 
-    /// Code of the only base of a set; None for a set of several.
+    /// The code of its base, if the set has only one.
     #[inline]
     pub fn single(self) -> Option<u8> {
         (self.len() == 1).then(|| self.0.trailing_zeros() as u8)

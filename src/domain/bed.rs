@@ -1,7 +1,6 @@
 //! Windows of a genome, at the regions of a BED file.
 //!
-//! Invariant: windows come in the order of the BED file, each read from the strand that its line names, and are equally
-//! long.
+//! Invariant: windows have one length, are in the order of the BED file, and are on the strand that their line gives.
 
 mod foreign;
 mod record;
@@ -11,25 +10,25 @@ use std::path::Path;
 
 use self::record::{BedRecord, Layout};
 use self::strand::Strands;
-use super::columns::{Table, quoted, whole, why_not_whole};
+use super::columns::{Table, parse_whole, quoted, whole_number_fault};
 use super::contigs::Contigs;
-use super::fasta::{FastaOptions, Reading};
-use super::genome::{Genome, Stretch};
-use super::sieve::{Flaw, Sieve};
-use super::windows::{Windows, lacks, stretch_of, within};
-use super::{Alphabet, Bad, Reason, SequenceSet, Unknown, file, reverse_complement};
+use super::fasta::{FastaOptions, FastaReader};
+use super::genome::{ContigRange, Genome};
+use super::record_filter::{RecordError, RecordFilter};
+use super::windows::{Windows, contig_range, missing_contig, within};
+use super::{Alphabet, BadRecords, Reason, SequenceSet, UnknownBases, file, reverse_complement};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
-/// Columns of a narrowPeak file; the last one is the summit.
-const NARROW_PEAK: usize = 10;
+/// Number of columns of a narrowPeak file; the last one is the summit.
+const NARROW_PEAK_COLUMNS: usize = 10;
 
-/// The center of a window that is wider or narrower than its region.
+/// Where a window is centered if its width differs from that of its region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Center {
     /// The middle of the region.
     #[default]
     Middle,
-    /// The summit that a narrowPeak file names in column 10.
+    /// The summit in column 10 of a narrowPeak file.
     Summit,
 }
 
@@ -40,17 +39,18 @@ pub struct RegionOptions {
     pub width: Option<usize>,
     /// Where the window of a region is centered; ignored without a width.
     pub center: Center,
-    /// What becomes of windows with an unknown base.
-    pub unknown: Unknown,
-    /// What becomes of lines that give no window.
-    pub bad: Bad,
+    /// What to do with windows with an unknown base.
+    pub unknown: UnknownBases,
+    /// What to do with lines that give no window.
+    pub bad: BadRecords,
 }
 
 /// Reads the windows that a BED file, plain or gzip, lists from a genome.
 ///
-/// Fails on a file that cannot be read or is no BED, on regions of unequal length where no width is given, and on `N` as the
-/// options say. Fails, or leaves the line out, as the options say: on a line that is no BED record, a contig that the
-/// genome lacks, a window that reaches past its contig, and a peak without the summit that is asked for.
+/// # Errors
+/// A file that cannot be read or is not BED, and regions of different lengths if no width is given. Depending on the options also: unknown
+/// bases, lines that are not BED records, contigs that the genome does not have, windows that reach past their contig, and peaks without
+/// a summit.
 pub fn windows(
     genome: &Path,
     regions: &Path,
@@ -59,9 +59,9 @@ pub fn windows(
 ) -> Outcome<Windows> {
     let contents = file::read(regions, Code::BadBed)?;
     let table = Table::new(regions, &contents.bytes, Code::BadBed, "BED")?;
-    let mut sieve = Sieve::new(options.bad);
+    let mut filter = RecordFilter::new(options.bad);
     let mut notices = Vec::new();
-    let records = records(&table, &mut sieve, &mut notices)?;
+    let records = records(&table, &mut filter, &mut notices)?;
     let strands = Strands::of(&records);
     notices.extend(strands.notice(&table, &records));
 
@@ -69,7 +69,7 @@ pub fn windows(
     let hoped = || {
         let spans = records.iter().filter_map(|record| {
             let (start, end) = span(&table, record, options).ok()?;
-            stretch_of(record.contig, start, end)
+            contig_range(record.contig, start, end)
         });
         spans.collect()
     };
@@ -81,17 +81,17 @@ pub fn windows(
     let mut listed = Vec::with_capacity(records.len());
     let mut stretches = Vec::with_capacity(records.len());
     for (record, placed) in records.iter().zip(placed) {
-        if let Some((reverse, stretch)) = sieve.pass(placed)? {
+        if let Some((reverse, stretch)) = filter.admit(placed)? {
             listed.push((record, reverse));
             stretches.push(stretch);
         }
     }
     check_lengths(&table, &listed, &stretches)?;
     if listed.is_empty() {
-        return Err(sieve.nothing_left(regions));
+        return Err(filter.nothing_left(regions));
     }
 
-    let reading = Reading {
+    let reading = FastaReader {
         path: genome,
         alphabet,
         options: FastaOptions {
@@ -109,7 +109,7 @@ pub fn windows(
         }
         found.push(record);
     }
-    let (sequences, unknown) = reading.settle_unknown(found, |number, _| {
+    let (sequences, unknown) = reading.apply_unknown_policy(found, |number, _| {
         let (record, _) = listed.get(number)?;
         Some(table.place(record.line))
     })?;
@@ -117,7 +117,7 @@ pub fn windows(
         alphabet,
         path: regions.to_path_buf(),
         sha256: contents.sha256.clone(),
-        excluded: sieve.finish(unknown),
+        excluded: filter.finish(unknown),
         sequences,
     };
     Ok(Windows {
@@ -128,10 +128,10 @@ pub fn windows(
     })
 }
 
-/// The records of a file. Fails where it lists none.
+/// The records of a file, of which there must be at least one.
 fn records<'a>(
     table: &Table<'a>,
-    sieve: &mut Sieve,
+    filter: &mut RecordFilter,
     notices: &mut Vec<Diagnostic>,
 ) -> Outcome<Vec<BedRecord<'a>>> {
     let mut records = Vec::new();
@@ -148,28 +148,32 @@ fn records<'a>(
         if !lists && let Some(indexed) = Layout::of_header(line) {
             layout = indexed;
             notices.push(odd(format!(
-                "`{}` names the columns behind an index, as a table of another program does: BED's columns are taken from there",
+                "`{}` has a header with an index column: BED columns are counted from the second column",
                 table.place(line)
             )));
             continue;
         }
         lists = true;
-        records.extend(sieve.pass(layout.record(table, line))?);
+        records.extend(filter.admit(layout.record(table, line))?);
     }
     if lists {
         return Ok(records);
     }
-    let message = format!("`{}` lists no region", table.path().display());
+    let message = format!("`{}` contains no regions", table.path().display());
     Err(Diagnostic::error(Code::BadBed, message).into())
 }
 
-/// A warning about a part of the file that BED does not provide for.
+/// A warning about a deviation from the BED format.
 fn odd(message: String) -> Diagnostic {
-    Diagnostic::warning(Code::OddBed, message)
+    Diagnostic::warning(Code::NonstandardBed, message)
 }
 
-/// Where the stretch of a record starts and ends on its contig, wherever that ends.
-fn span(table: &Table, record: &BedRecord, options: RegionOptions) -> Result<(i64, i64), Flaw> {
+/// Start and end of the window of a record on its contig, not clipped to the contig.
+fn span(
+    table: &Table,
+    record: &BedRecord,
+    options: RegionOptions,
+) -> Result<(i64, i64), RecordError> {
     let Some(width) = options.width else {
         return Ok((record.start, record.end));
     };
@@ -181,21 +185,21 @@ fn span(table: &Table, record: &BedRecord, options: RegionOptions) -> Result<(i6
     Ok((start, start + width as i64))
 }
 
-/// The stretch of a record. `genome` is its path, for messages.
+/// The window of a record. `genome` is the path of the genome, for messages.
 fn place(
     genome: &Path,
     contigs: &Contigs,
     table: &Table,
     record: &BedRecord,
     options: RegionOptions,
-) -> Result<Stretch, Flaw> {
+) -> Result<ContigRange, RecordError> {
     let name = String::from_utf8_lossy(record.contig);
-    // Nothing in a BED file would tell whether a contig of another name is the right one.
+    // Names must match exactly, because a BED file has no bases to confirm a match by another name.
     let Some(contig) = contigs.named(&name) else {
-        let (message, mend) = lacks(genome, contigs, &name);
+        let (message, mend) = missing_contig(genome, contigs, &name);
         let diagnostic = table.at_cell(record.line, record.contig, &message);
         let diagnostic = diagnostic.help(mend);
-        return Err(Flaw::of(
+        return Err(RecordError::of(
             table,
             record.line,
             Reason::UnknownContig,
@@ -210,19 +214,22 @@ fn place(
     within(contigs.get(contig), start, end, what).map_err(|why| {
         let past = if start < 0 { record.from } else { record.to };
         let diagnostic = table.at_cell(record.line, past, &why);
-        Flaw::of(table, record.line, Reason::PastContig, diagnostic)
+        RecordError::of(table, record.line, Reason::PastContig, diagnostic)
     })
 }
 
-/// Where a peak's summit stands on its contig.
-fn summit(table: &Table, record: &BedRecord) -> Result<i64, Flaw> {
+/// Position of the summit of a peak on its contig.
+fn summit(table: &Table, record: &BedRecord) -> Result<i64, RecordError> {
     let line = record.line;
-    let Some(cell) = record.summit.filter(|_| record.columns == NARROW_PEAK) else {
+    let Some(cell) = record
+        .summit
+        .filter(|_| record.columns == NARROW_PEAK_COLUMNS)
+    else {
         let why = format!(
-            "the line has {} columns; the summit is the last of narrowPeak's {NARROW_PEAK}",
+            "the line has {} columns; the summit is the last of narrowPeak's {NARROW_PEAK_COLUMNS}",
             record.columns
         );
-        return Err(Flaw::of(
+        return Err(RecordError::of(
             table,
             line,
             Reason::NoSummit,
@@ -230,24 +237,24 @@ fn summit(table: &Table, record: &BedRecord) -> Result<i64, Flaw> {
         ));
     };
     if cell == b"-1" {
-        let why = "the summit (column 10) is `-1`: none was called";
+        let why = "the summit (column 10) is `-1`: no summit was called";
         let diagnostic = table.at_cell(line, cell, why);
-        return Err(Flaw::of(table, line, Reason::NoSummit, diagnostic));
+        return Err(RecordError::of(table, line, Reason::NoSummit, diagnostic));
     }
     let malformed = |why: &str| {
         let diagnostic = table.at_cell(line, cell, why);
-        Flaw::of(table, line, Reason::Malformed, diagnostic)
+        RecordError::of(table, line, Reason::Malformed, diagnostic)
     };
     let shown = quoted(cell);
-    match whole(cell) {
+    match parse_whole(cell) {
         Some(offset) if offset < record.end - record.start => Ok(record.start + offset),
         Some(_) => Err(malformed(&format!(
             "the summit (column 10) is `{shown}`, counted from the start, and the peak has {} bp",
             record.end - record.start
         ))),
         None => Err(malformed(&format!(
-            "the summit (column 10) is `{shown}`, {}; narrowPeak wants a whole number there, counted from the start",
-            why_not_whole(cell)
+            "the summit (column 10) is `{shown}`, {}; narrowPeak has an offset from the start here",
+            whole_number_fault(cell)
         ))),
     }
 }
@@ -255,9 +262,9 @@ fn summit(table: &Table, record: &BedRecord) -> Result<i64, Flaw> {
 fn check_lengths(
     table: &Table,
     listed: &[(&BedRecord, bool)],
-    stretches: &[Stretch],
+    stretches: &[ContigRange],
 ) -> Outcome<()> {
-    let length = |stretch: &Stretch| stretch.range.end - stretch.range.start;
+    let length = |stretch: &ContigRange| stretch.range.end - stretch.range.start;
     let lengths = || stretches.iter().map(length);
     let (Some(first), Some(shortest)) = (lengths().next(), lengths().min()) else {
         return Ok(());
@@ -266,12 +273,12 @@ fn check_lengths(
         return Ok(());
     };
     let why = format!(
-        "the region has {} bp, and that of line {} has {first} bp",
+        "the region has {} bp, but that of line {} has {first} bp",
         length(&stretches[other]),
         listed[0].0.line.number,
     );
     let diagnostic = table.at_line(listed[other].0.line, &why);
     Err(Box::new(diagnostic.help(format!(
-        "windows are equally long: `width: {shortest}bp` takes {shortest} bp around the middle of each region"
+        "windows must have one length; `width: {shortest}bp` takes {shortest} bp around the middle of each region"
     ))))
 }

@@ -1,43 +1,34 @@
-//! Text files with columns, which is what BED and VCF have in common.
+//! Text tables: lines and cells of BED and VCF files.
 //!
-//! Invariant: what a message quotes of a file is short and holds no invisible character.
+//! Invariant: text from a file is quoted in messages only shortened, and without invisible characters.
 
 use std::path::Path;
 
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// Maximum number of characters of a cell that a message quotes.
-const MOST_QUOTED: usize = 40;
+const MAX_QUOTED_CHARS: usize = 40;
 
-/// UTF-8's byte order mark.
+/// The byte order mark of UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// First bytes of binary formats, and the format or what to do. Gzip is not among them, since it is unpacked before.
-const BINARY: &[(&[u8], &str)] = &[
-    (b"BCF\x02", "BCF; `bcftools view -O v` writes it as VCF"),
-    (b"BCF\x04", "BCF; `bcftools view -O v` writes it as VCF"),
-    (b"BAM\x01", "BAM, which holds reads"),
-    (b"CRAM", "CRAM, which holds reads"),
-    (
-        b"TBI\x01",
-        "a tabix index; name the file that it belongs to",
-    ),
-    (b"CSI\x01", "an index; name the file that it belongs to"),
-    (
-        b"\xeb\xf2\x89\x87",
-        "bigBed; `bigBedToBed` writes it as BED",
-    ),
-    (
-        b"\x87\x89\xf2\xeb",
-        "bigBed; `bigBedToBed` writes it as BED",
-    ),
+/// First bytes of binary formats, with the name of the format and what to do. Gzip is missing because it is unpacked before.
+const BINARY_FORMATS: &[(&[u8], &str)] = &[
+    (b"BCF\x02", "BCF; convert it with `bcftools view -O v`"),
+    (b"BCF\x04", "BCF; convert it with `bcftools view -O v`"),
+    (b"BAM\x01", "BAM, which contains reads"),
+    (b"CRAM", "CRAM, which contains reads"),
+    (b"TBI\x01", "a tabix index; use the file that it belongs to"),
+    (b"CSI\x01", "an index; use the file that it belongs to"),
+    (b"\xeb\xf2\x89\x87", "bigBed; convert it with `bigBedToBed`"),
+    (b"\x87\x89\xf2\xeb", "bigBed; convert it with `bigBedToBed`"),
     (
         b"\x26\xfc\x8f\x88",
-        "bigWig, which holds values and no regions",
+        "bigWig, which contains values, not regions",
     ),
     (
         b"\x88\x8f\xfc\x26",
-        "bigWig, which holds values and no regions",
+        "bigWig, which contains values, not regions",
     ),
     (b"\x43\x27\x41\x1a", "2bit, a genome"),
     (b"\x1a\x41\x27\x43", "2bit, a genome"),
@@ -47,13 +38,19 @@ const BINARY: &[(&[u8], &str)] = &[
     ),
     (
         b"\xd0\xcf\x11\xe0",
-        "a file of an office program; save it as text with tabs",
+        "an Office file; save it as tab-separated text",
     ),
-    (b"BZh", "packed with bzip2; `bunzip2` unpacks it"),
-    (b"\xfd7zXZ\x00", "packed with xz; `unxz` unpacks it"),
+    (
+        b"BZh",
+        "compressed with bzip2; decompress it with `bunzip2`",
+    ),
+    (
+        b"\xfd7zXZ\x00",
+        "compressed with xz; decompress it with `unxz`",
+    ),
     (
         b"\x28\xb5\x2f\xfd",
-        "packed with Zstandard; `unzstd` unpacks it",
+        "compressed with Zstandard; decompress it with `unzstd`",
     ),
     (b"\x89HDF", "HDF5"),
     (b"PAR1", "Parquet"),
@@ -78,9 +75,10 @@ pub(super) struct Line<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// Skips a byte order mark. `wanted` names the expected format in messages, for example `BED`.
+    /// A table from the bytes of a file. Skips a byte order mark. `wanted` is the expected format for messages, for example `BED`.
     ///
-    /// Fails with `code` if the bytes are not text.
+    /// # Errors
+    /// `code` if the bytes are not text.
     pub fn new(path: &'a Path, bytes: &'a [u8], code: Code, wanted: &str) -> Outcome<Table<'a>> {
         let text = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
         let table = Table { path, code, text };
@@ -88,11 +86,13 @@ impl<'a> Table<'a> {
             let message = format!("`{}` is not {wanted} but {why}", path.display());
             Err(Diagnostic::error(code, message).into())
         };
-        let known = BINARY.iter().find(|(start, _)| text.starts_with(start));
+        let known = BINARY_FORMATS
+            .iter()
+            .find(|(start, _)| text.starts_with(start));
         match known {
-            // Some of these start as a text could.
+            // Some of these bytes could also start a text.
             Some((_, what)) if !is_text(text) => refused((*what).to_string()),
-            _ if text.contains(&0) => refused("no text: it holds a byte of zero".to_string()),
+            _ if text.contains(&0) => refused("binary: it contains a zero byte".to_string()),
             _ => Ok(table),
         }
     }
@@ -114,7 +114,7 @@ impl<'a> Table<'a> {
         self.path
     }
 
-    /// The line as messages name it, `FILE:LINE`.
+    /// The place of a line, for messages: `FILE:LINE`.
     pub fn place(&self, line: Line) -> String {
         format!("{}:{}", self.path.display(), line.number)
     }
@@ -173,30 +173,30 @@ pub(super) fn quoted(cell: &[u8]) -> String {
             letters += 1;
             text += &format!("\\x{byte:02x}");
         }
-        if letters > MOST_QUOTED {
+        if letters > MAX_QUOTED_CHARS {
             break;
         }
     }
-    if text.chars().count() > MOST_QUOTED {
-        text = text.chars().take(MOST_QUOTED).collect();
+    if text.chars().count() > MAX_QUOTED_CHARS {
+        text = text.chars().take(MAX_QUOTED_CHARS).collect();
         text += "...";
     }
     text
 }
 
-/// Parses a whole number that is written in digits alone.
-pub(super) fn whole(cell: &[u8]) -> Option<i64> {
-    // Positions of any genome have fewer digits; sums of two such numbers cannot overflow.
-    const MOST_DIGITS: usize = 15;
-    let digits = cell.iter().all(u8::is_ascii_digit) && (1..=MOST_DIGITS).contains(&cell.len());
+/// Parses a whole number written only in digits.
+pub(super) fn parse_whole(cell: &[u8]) -> Option<i64> {
+    // Genomic positions have fewer digits, and sums of two such numbers cannot overflow.
+    const MAX_DIGITS: usize = 15;
+    let digits = cell.iter().all(u8::is_ascii_digit) && (1..=MAX_DIGITS).contains(&cell.len());
     digits.then(|| {
         cell.iter()
             .fold(0, |number, digit| number * 10 + i64::from(digit - b'0'))
     })
 }
 
-/// Why a cell is not a whole number, as far as its characters tell.
-pub(super) fn why_not_whole(cell: &[u8]) -> &'static str {
+/// Why a cell is not a whole number, as a relative clause.
+pub(super) fn whole_number_fault(cell: &[u8]) -> &'static str {
     let text = String::from_utf8_lossy(cell);
     let trimmed = text.trim();
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
@@ -205,15 +205,15 @@ pub(super) fn why_not_whole(cell: &[u8]) -> &'static str {
     } else if is_number(trimmed) && trimmed.len() != text.len() {
         "which has a blank beside the number"
     } else if is_number(trimmed) {
-        "which is more than any genome has"
+        "which is larger than any genome"
     } else if trimmed.starts_with(['"', '\'']) {
-        "which stands in quotation marks"
+        "which is in quotation marks"
     } else if trimmed.strip_prefix('-').is_some_and(is_number) {
         "which is negative"
     } else if trimmed.strip_prefix('+').is_some_and(is_number) {
         "which has a sign before it"
     } else if trimmed.contains(',') && is_number(&trimmed.replace(',', "")) {
-        "which has commas in it"
+        "which contains commas"
     } else if trimmed.parse::<f64>().is_ok() {
         "which is a decimal number"
     } else {

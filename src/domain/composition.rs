@@ -2,12 +2,12 @@
 
 use super::UNKNOWN;
 
-/// Maximum length of counted k-mers.
-pub const LONGEST: usize = 6;
-/// Minimum mean count for each distinct k-mer, for frequencies to be compared.
-const ENOUGH: u64 = 20;
+/// Maximum length of the counted k-mers.
+pub const MAX_K: usize = 6;
+/// Minimum mean count per distinct k-mer for a comparison of frequencies.
+const MIN_MEAN_COUNT: u64 = 20;
 
-/// Counts of k-mers of 1 to `LONGEST` bases on the forward strand of some sequences. K-mers with an unknown base do not count.
+/// Counts of k-mers of 1 to `MAX_K` bases on the forward strand of sequences. K-mers with an unknown base are not counted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Composition {
     /// Counts of the k-mers of length k at index k - 1, indexed by the k-mer in base 4, first base highest.
@@ -19,7 +19,7 @@ pub struct Composition {
 impl Default for Composition {
     fn default() -> Self {
         Composition {
-            counts: (1..=LONGEST).map(|k| vec![0; 1 << (2 * k)]).collect(),
+            counts: (1..=MAX_K).map(|k| vec![0; 1 << (2 * k)]).collect(),
             gc: Vec::new(),
         }
     }
@@ -36,8 +36,8 @@ impl Composition {
                 known = 0;
                 continue;
             }
-            word = (word << 2 | usize::from(base)) & ((1 << (2 * LONGEST)) - 1);
-            known = (known + 1).min(LONGEST);
+            word = (word << 2 | usize::from(base)) & ((1 << (2 * MAX_K)) - 1);
+            known = (known + 1).min(MAX_K);
             all += 1;
             strong += u64::from(base == 1 || base == 2);
             for k in 1..=known {
@@ -54,14 +54,14 @@ impl Composition {
         &self.gc
     }
 
-    /// The largest k whose k-mers have enough counts on both sides for [`Self::divergence`].
+    /// The largest k for which both compositions have enough counts for [`Self::divergence`].
     pub fn comparable(&self, other: &Composition) -> usize {
         let often = |of: &Composition, k: usize| {
             let counted: u64 = of.counts[k - 1].iter().sum();
-            counted >= ENOUGH << (2 * k)
+            counted >= MIN_MEAN_COUNT << (2 * k)
         };
         let both = |k: &usize| often(self, *k) && often(other, *k);
-        (1..=LONGEST).take_while(both).last().unwrap_or(1)
+        (1..=MAX_K).take_while(both).last().unwrap_or(1)
     }
 
     /// Jensen-Shannon divergence between the k-mer frequencies, in bits: 0 if they are equal, 1 if no k-mer occurs in both (Lin,

@@ -1,12 +1,12 @@
 //! Constructs: motifs in a row with gaps between them.
 //!
-//! Invariant: a construct has one fixed width. Its position is part of the edit that embeds it.
+//! Invariant: a construct has a fixed width. Its position belongs to the edit that embeds it.
 
 use std::sync::Arc;
 
 use super::{Alphabet, BaseSet, Motif};
 
-/// What an embedding writes, left to right.
+/// Motifs and gaps that an embedding writes.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Construct {
     /// Motifs and gaps, left to right.
@@ -16,44 +16,44 @@ pub struct Construct {
 /// A motif or a gap of a construct, with its label.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Part {
-    /// What the part consists of.
-    pub piece: Piece,
-    /// Label given with `as`, by which factorial designs refer to the part.
+    /// Whether it is a motif or a gap.
+    pub kind: PartKind,
+    /// Label from `as`, by which factorial designs refer to the part.
     pub label: Option<String>,
 }
 
-/// What a part of a construct consists of.
+/// The kind of a part of a construct.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Piece {
+pub enum PartKind {
     /// A motif, written over the background.
     Motif(Arc<Motif>),
-    /// A gap of this many base pairs, in which the background stays.
+    /// A gap of this many base pairs, which keeps the bases of the background.
     Gap(usize),
 }
 
 impl Part {
-    /// The label of a motif, or its name; none for a gap.
-    pub fn called(&self) -> Option<&str> {
-        match &self.piece {
-            Piece::Motif(motif) => Some(self.label.as_deref().unwrap_or(&motif.name)),
-            Piece::Gap(_) => None,
+    /// The label of a motif or, without one, its name; None for a gap.
+    pub fn display_name(&self) -> Option<&str> {
+        match &self.kind {
+            PartKind::Motif(motif) => Some(self.label.as_deref().unwrap_or(&motif.name)),
+            PartKind::Gap(_) => None,
         }
     }
 }
 
-impl Piece {
+impl PartKind {
     /// Width in base pairs.
     pub fn width(&self) -> usize {
         match self {
-            Piece::Motif(motif) => motif.width(),
-            Piece::Gap(width) => *width,
+            PartKind::Motif(motif) => motif.width(),
+            PartKind::Gap(width) => *width,
         }
     }
 }
 
 impl From<Arc<Motif>> for Construct {
     fn from(motif: Arc<Motif>) -> Self {
-        Piece::Motif(motif).into()
+        PartKind::Motif(motif).into()
     }
 }
 
@@ -63,21 +63,21 @@ impl From<Motif> for Construct {
     }
 }
 
-impl From<Piece> for Construct {
-    fn from(piece: Piece) -> Self {
+impl From<PartKind> for Construct {
+    fn from(kind: PartKind) -> Self {
         Construct {
-            parts: vec![Part { piece, label: None }],
+            parts: vec![Part { kind, label: None }],
         }
     }
 }
 
 impl Construct {
-    /// Replaces motifs by gaps of the same width: those with one of these labels or, if `keeping`, all others. A motif without a
-    /// label goes by its name.
+    /// Replaces motifs by gaps of the same width: those with one of these labels or, if `keeping` is set, all others. Motifs without a
+    /// label are matched by name.
     pub fn with_gaps(&self, labels: &[&str], keeping: bool) -> Construct {
-        let parts = self.parts.iter().map(|part| match part.called() {
+        let parts = self.parts.iter().map(|part| match part.display_name() {
             Some(name) if labels.contains(&name) != keeping => Part {
-                piece: Piece::Gap(part.piece.width()),
+                kind: PartKind::Gap(part.kind.width()),
                 label: None,
             },
             _ => part.clone(),
@@ -87,28 +87,27 @@ impl Construct {
         }
     }
 
-    /// Width in base pairs, saturating at the largest number.
+    /// Width in base pairs, saturating at `usize::MAX`.
     pub fn width(&self) -> usize {
         self.parts
             .iter()
-            .fold(0, |sum: usize, part| sum.saturating_add(part.piece.width()))
+            .fold(0, |sum: usize, part| sum.saturating_add(part.kind.width()))
     }
 
-    /// The alphabet of its first motif; None where there are gaps only.
+    /// The alphabet of its first motif; None without motifs.
     pub fn alphabet(&self) -> Option<Alphabet> {
         self.motifs().next().map(|motif| motif.alphabet)
     }
 
     /// Its motifs, left to right.
     pub fn motifs(&self) -> impl Iterator<Item = &Arc<Motif>> {
-        self.parts.iter().filter_map(|part| match &part.piece {
-            Piece::Motif(motif) => Some(motif),
-            Piece::Gap(_) => None,
+        self.parts.iter().filter_map(|part| match &part.kind {
+            PartKind::Motif(motif) => Some(motif),
+            PartKind::Gap(_) => None,
         })
     }
 
-    /// The construct as it reads on the other strand: parts in the opposite order, each motif reversed and
-    /// complemented, labels kept with their parts.
+    /// The reverse complement: parts in reverse order, each motif reverse-complemented. Parts keep their labels.
     pub fn reverse_complement(&self) -> Construct {
         Construct {
             parts: self
@@ -116,9 +115,11 @@ impl Construct {
                 .iter()
                 .rev()
                 .map(|part| Part {
-                    piece: match &part.piece {
-                        Piece::Motif(motif) => Piece::Motif(Arc::new(motif.reverse_complement())),
-                        Piece::Gap(width) => Piece::Gap(*width),
+                    kind: match &part.kind {
+                        PartKind::Motif(motif) => {
+                            PartKind::Motif(Arc::new(motif.reverse_complement()))
+                        }
+                        PartKind::Gap(width) => PartKind::Gap(*width),
                     },
                     label: part.label.clone(),
                 })
@@ -133,20 +134,20 @@ impl Construct {
         }
     }
 
-    /// This construct and then the other.
+    /// This construct followed by another.
     pub fn followed_by(mut self, other: Construct) -> Construct {
         self.parts.extend(other.parts);
         self
     }
 
-    /// What embedding writes at each position: a motif's consensus; in gaps all four bases, which leave the
-    /// background as it is. As long as [`Construct::width`].
+    /// The bases that embedding may write at each position: the consensus of motifs, and all four bases in gaps, which keep the
+    /// background. Its length is [`Construct::width`].
     pub fn letters(&self) -> Vec<BaseSet> {
         let mut letters = Vec::with_capacity(self.width());
         for part in &self.parts {
-            match &part.piece {
-                Piece::Motif(motif) => letters.extend(motif.consensus()),
-                Piece::Gap(width) => letters.resize(letters.len() + width, BaseSet::ALL),
+            match &part.kind {
+                PartKind::Motif(motif) => letters.extend(motif.consensus()),
+                PartKind::Gap(width) => letters.resize(letters.len() + width, BaseSet::ALL),
             }
         }
         letters

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use gia_base::diag::{closest, counted};
+use gia_base::diag::{closest, pluralize};
 
 /// Maximum number of names that a message lists.
-const MOST_LISTED: usize = 6;
+const MAX_LISTED: usize = 6;
 
 /// A sequence of a genome.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl Contig {
 pub(super) struct Contigs {
     list: Vec<Contig>,
     by_name: HashMap<String, usize>,
-    /// Indices by the part of the name that all conventions share.
+    /// Indices by the part of the name that all naming conventions share.
     by_core: HashMap<String, Vec<usize>>,
 }
 
@@ -56,8 +56,8 @@ impl Contigs {
         self.by_name.get(name).copied()
     }
 
-    /// The contig that a name of another convention means: `chr1` for `1`, `chrM` for `MT`. None for no match or several.
-    pub fn meant(&self, name: &str) -> Option<usize> {
+    /// The contig that matches a name of another convention: `chr1` for `1`, `chrM` for `MT`. None for no match or several.
+    pub fn matching(&self, name: &str) -> Option<usize> {
         match self.by_core.get(&core(name))?.as_slice() {
             [only] => Some(*only),
             _ => None,
@@ -66,19 +66,21 @@ impl Contigs {
 
     /// Help for a name that the genome lacks.
     pub fn suggest(&self, name: &str) -> String {
-        let meant = self.meant(name).map(|index| self.list[index].name.as_str());
+        let matching = self
+            .matching(name)
+            .map(|index| self.list[index].name.as_str());
         let names = || self.list.iter().map(|contig| contig.name.as_str());
-        match meant.or_else(|| closest(name, names())) {
+        match matching.or_else(|| closest(name, names())) {
             Some(close) => format!("did you mean `{close}`?"),
-            None if self.list.len() <= MOST_LISTED => {
+            None if self.list.len() <= MAX_LISTED => {
                 format!("it has `{}`", names().collect::<Vec<_>>().join("`, `"))
             }
-            None => format!("it has {}", counted(self.list.len(), "sequence")),
+            None => format!("it has {}", pluralize(self.list.len(), "sequence")),
         }
     }
 }
 
-/// The name without the prefix `chr`, and with one spelling of the mitochondrial genome.
+/// The name without the prefix `chr`, and with one name for the mitochondrial genome.
 fn core(name: &str) -> String {
     let prefixed = name.get(..3).is_some_and(|p| p.eq_ignore_ascii_case("chr"));
     let bare = match name.get(3..) {
@@ -101,7 +103,7 @@ mod tests {
     }
 
     fn meant<'a>(of: &'a Contigs, name: &str) -> Option<&'a str> {
-        of.meant(name).map(|index| of.get(index).name.as_str())
+        of.matching(name).map(|index| of.get(index).name.as_str())
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub enum Side {
 pub enum Disruption {
     /// Shuffled, keeping the counts of k-mers.
     Shuffle {
-        /// Length k of the k-mers, 1 to [`crate::LONGEST_KMER`].
+        /// Length k of the k-mers, 1 to [`crate::MAX_SHUFFLE_K`].
         preserving: usize,
     },
     /// Replaced by uniform bases.
@@ -92,7 +92,7 @@ pub enum Edit {
         start: usize,
         /// Position just past the stretch.
         end: usize,
-        /// Length k of the k-mers whose counts are kept, 1 to [`crate::LONGEST_KMER`].
+        /// Length k of the k-mers whose counts are kept, 1 to [`crate::MAX_SHUFFLE_K`].
         preserving: usize,
         /// Addresses the shuffle of each background.
         draw: Draw,

@@ -1,6 +1,6 @@
-//! Records that were left out of a set of sequences, by reason.
+//! Records that were excluded from a set of sequences, by reason.
 //!
-//! Invariant: a record is counted once, under one reason. Whether a record may be left out is not decided here.
+//! Invariant: a record is counted once, under one reason.
 
 use std::collections::BTreeMap;
 
@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use gia_base::diag::count;
 
-/// Places that are recorded for each reason.
-const MOST_PLACES: usize = 3;
+/// Maximum number of examples recorded for each reason.
+const MAX_EXAMPLES: usize = 3;
 
-/// Why a record of a file was left out of a set of sequences.
+/// Why a record of a file was excluded from a set of sequences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
-    /// Its bases, or those of its window or allele, include an unknown one.
+    /// The record, its window or its allele has an unknown base.
     UnknownBase,
     /// The motif that `without` excludes occurs in it.
     HoldsMotif,
@@ -31,14 +31,14 @@ pub enum Reason {
     PastContig,
     /// The genome has no contig of that name.
     UnknownContig,
-    /// A window was to be centered on the summit, and the line gives none.
+    /// The window should be centered on the summit, but the line has none.
     NoSummit,
     /// The line does not follow its format.
     Malformed,
 }
 
 impl Reason {
-    /// For people, behind a count: `3 with an unknown base`.
+    /// The reason as text to follow a count: `3 with an unknown base`.
     pub fn words(self) -> &'static str {
         match self {
             Reason::UnknownBase => "with an unknown base",
@@ -55,42 +55,42 @@ impl Reason {
     }
 }
 
-/// Records that were left out for one reason.
+/// Records that were excluded for one reason.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Excluded {
     /// Number of records.
     pub count: usize,
-    /// The first few: the name of a record of a FASTA file, `FILE:LINE` of others.
+    /// Examples: the names of FASTA records, `FILE:LINE` for other formats.
     pub first: Vec<String>,
 }
 
-/// How many records were left out of a set, by reason.
+/// Excluded records of a set, by reason.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Exclusions {
     by_reason: BTreeMap<Reason, Excluded>,
 }
 
 impl Exclusions {
-    /// Counts a record. `place` names it.
+    /// Counts a record; `place` gives its name or line, for the examples.
     pub fn add(&mut self, reason: Reason, place: impl FnOnce() -> String) {
         let excluded = self.by_reason.entry(reason).or_default();
         excluded.count += 1;
-        if excluded.first.len() < MOST_PLACES {
+        if excluded.first.len() < MAX_EXAMPLES {
             excluded.first.push(place());
         }
     }
 
-    /// Adds what was left out elsewhere of the same file.
+    /// Adds other exclusions from the same file.
     pub fn extend(&mut self, other: Exclusions) {
         for (reason, more) in other.by_reason {
             let excluded = self.by_reason.entry(reason).or_default();
             excluded.count += more.count;
             excluded.first.extend(more.first);
-            excluded.first.truncate(MOST_PLACES);
+            excluded.first.truncate(MAX_EXAMPLES);
         }
     }
 
-    /// Whether no record was left out.
+    /// Whether no record was excluded.
     pub fn is_empty(&self) -> bool {
         self.by_reason.is_empty()
     }
@@ -100,14 +100,14 @@ impl Exclusions {
         self.by_reason.values().map(|excluded| excluded.count).sum()
     }
 
-    /// By reason, in a fixed order.
+    /// The excluded records of each reason, in a fixed order.
     pub fn iter(&self) -> impl Iterator<Item = (Reason, &Excluded)> {
         self.by_reason
             .iter()
             .map(|(reason, excluded)| (*reason, excluded))
     }
 
-    /// `380 with an unknown base, 2 malformed`.
+    /// A summary: `380 with an unknown base, 2 malformed`.
     pub fn words(&self) -> String {
         let words = self
             .iter()

@@ -1,13 +1,13 @@
 //! Sets of sequences from FASTA files.
 //!
-//! Invariant: a set that comes out is never empty, and its sequences are equally long. [`mod@scan`] defines the format.
+//! Invariant: a set is never empty, and its sequences have one length. [`mod@scan`] defines the format.
 
 mod cache;
 pub(super) mod errors;
 pub(super) mod fai;
+pub(super) mod file_position;
 pub(super) mod index;
 pub(super) mod locate;
-pub(super) mod mark;
 pub(super) mod scan;
 
 use std::io::Read;
@@ -15,53 +15,53 @@ use std::path::Path;
 
 use super::file::{Hashing, Unpacked, is_gzip};
 use super::{Alphabet, BaseSet, Exclusions, Reason, Sequence, SequenceSet, UNKNOWN};
+use file_position::FilePosition;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file::{InputKind, Stamp, open_input, remember_hash, unreadable};
-use locate::{Finder, Which};
-use mark::Mark;
+use locate::{LetterLocator, RecordSelector};
 use scan::{Sink, Wants, scan};
 
-/// What becomes of records with an unknown base: `N`, or another letter of IUPAC that stands for several bases.
+/// What to do with records with an unknown base: `N`, or another IUPAC letter for several bases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Unknown {
-    /// The file is refused.
+pub enum UnknownBases {
+    /// Refuse the file.
     #[default]
     Refuse,
-    /// They are left out.
+    /// Exclude them.
     Drop,
-    /// They are kept, and the model is fed what its declaration says.
+    /// Keep them; the declaration of the model says how unknown bases are encoded.
     Keep,
 }
 
 /// How the records of a file become sequences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct FastaOptions {
-    /// Takes this many bases from the middle of each record, and of an odd rest cuts the larger half from the right; None takes
+    /// Takes this many bases from the center of each record (if an odd number of bases is cut, the larger part on the right); None takes
     /// whole records. Letters outside are not checked.
     pub width: Option<usize>,
-    /// What becomes of records with an unknown base.
-    pub unknown: Unknown,
+    /// What to do with records with an unknown base.
+    pub unknown: UnknownBases,
 }
 
 impl SequenceSet {
     /// Reads a FASTA file, plain or gzip. Lower case counts as upper case; several records may share a name.
     ///
-    /// Fails on a file that cannot be read, is empty or is not FASTA, on records that are empty, shorter than the
-    /// width or, without one, of unequal length, on letters that are no base of the alphabet, and on `N` and other letters
-    /// for several bases as the options say.
+    /// # Errors
+    /// A file that cannot be read, is empty or is not FASTA; records that are empty, shorter than the width or, without a width, of
+    /// different lengths; letters that are not bases of the alphabet; and, depending on the options, unknown bases.
     pub fn read_fasta(
         path: &Path,
         alphabet: Alphabet,
         options: FastaOptions,
     ) -> Outcome<SequenceSet> {
-        let reading = Reading {
+        let reading = FastaReader {
             path,
             alphabet,
             options,
         };
         let (records, sha256) = reading.records()?;
-        let (sequences, excluded) = reading.settle_unknown(records, |number, letter| {
-            let mut finder = Finder::new(Which::Number(number), letter);
+        let (sequences, excluded) = reading.apply_unknown_policy(records, |number, letter| {
+            let mut finder = LetterLocator::new(RecordSelector::Number(number), letter);
             let found = SequenceSet::scan_into(path, &mut finder);
             found.ok().and(finder.found).map(|mark| mark.in_file(path))
         })?;
@@ -77,13 +77,13 @@ impl SequenceSet {
 }
 
 /// One file being read.
-pub(super) struct Reading<'a> {
+pub(super) struct FastaReader<'a> {
     pub path: &'a Path,
     pub alphabet: Alphabet,
     pub options: FastaOptions,
 }
 
-/// A sequence, and the first of its letters that stands for several bases: its position in the record, from 1, and the letter.
+/// A sequence with its first ambiguous letter, if there is one: its position in the record, from 1, and the letter.
 pub(super) struct Record {
     pub sequence: Sequence,
     unknown: Option<(usize, u8)>,
@@ -98,10 +98,10 @@ pub(super) struct BadLetter {
 
 /// Collects the records of a file.
 struct Collector<'a, 'b> {
-    reading: &'b Reading<'a>,
+    reading: &'b FastaReader<'a>,
     records: Vec<Record>,
     /// Name of the current record, and the place of its `>`.
-    current: Option<(String, Mark)>,
+    current: Option<(String, FilePosition)>,
     letters: Vec<u8>,
 }
 
@@ -122,7 +122,7 @@ impl Collector<'_, '_> {
         }
         if let Some(width) = self.reading.options.width.filter(|width| *width > length) {
             let what =
-                format!("the record `{name}` has {length} bp, fewer than the width of {width} bp");
+                format!("the record `{name}` has {length} bp, less than the width of {width} bp");
             return Err(errors::bad(path, at, &what));
         }
         let record = match self.reading.record(name.clone(), &self.letters) {
@@ -136,13 +136,13 @@ impl Collector<'_, '_> {
 }
 
 impl Sink for Collector<'_, '_> {
-    fn header(&mut self, name: &str, at: Mark) -> Outcome<Wants> {
+    fn header(&mut self, name: &str, at: FilePosition) -> Outcome<Wants> {
         self.complete()?;
         self.current = Some((name.to_string(), at));
         Ok(Wants::More)
     }
 
-    fn letters(&mut self, letters: &[u8], _: Mark) -> Outcome<Wants> {
+    fn letters(&mut self, letters: &[u8], _: FilePosition) -> Outcome<Wants> {
         self.letters.extend_from_slice(letters);
         Ok(Wants::More)
     }
@@ -169,7 +169,7 @@ impl SequenceSet {
     }
 }
 
-impl Reading<'_> {
+impl FastaReader<'_> {
     /// The records of the file, and the hash of its bytes.
     fn records(&self) -> Outcome<(Vec<Record>, String)> {
         let refused = |error: std::io::Error| unreadable(self.path, &error);
@@ -197,7 +197,10 @@ impl Reading<'_> {
         Ok((collector.records, sha256))
     }
 
-    /// Takes the part of a record that the options select; fails with the first letter in it that is not a base.
+    /// Encodes the part of a record that the options select.
+    ///
+    /// # Errors
+    /// The first letter that is not a base.
     pub(super) fn record(&self, name: String, letters: &[u8]) -> Result<Record, BadLetter> {
         let length = letters.len();
         let width = self.options.width.unwrap_or(length).min(length);
@@ -223,7 +226,7 @@ impl Reading<'_> {
         })
     }
 
-    /// The code of a letter; [`UNKNOWN`] for a letter that stands for several bases.
+    /// The code of a letter; [`UNKNOWN`] for an ambiguous letter.
     fn encode(&self, letter: u8) -> Option<u8> {
         self.alphabet
             .encode(letter)
@@ -232,7 +235,7 @@ impl Reading<'_> {
 
     /// The diagnostic for a letter that is not a base, with its line and column in this file.
     fn bad_letter_of_file(&self, name: &str, number: usize, bad: &BadLetter) -> Box<Diagnostic> {
-        let mut finder = Finder::new(Which::Number(number), bad.index as u64);
+        let mut finder = LetterLocator::new(RecordSelector::Number(number), bad.index as u64);
         let found = SequenceSet::scan_into(self.path, &mut finder);
         let mark = found.ok().and(finder.found);
         self.bad_letter(&format!("the record `{name}`"), bad, mark)
@@ -243,12 +246,12 @@ impl Reading<'_> {
         &self,
         of: &str,
         bad: &BadLetter,
-        mark: Option<Mark>,
+        mark: Option<FilePosition>,
     ) -> Box<Diagnostic> {
-        let letter = errors::shown(bad.letter);
+        let letter = errors::printable(bad.letter);
         let alphabet = self.alphabet.name();
         let what = format!(
-            "{letter} at position {} of {of} is no base of {alphabet}",
+            "{letter} at position {} of {of} is not a base of {alphabet}",
             bad.index + 1
         );
         match mark {
@@ -260,9 +263,9 @@ impl Reading<'_> {
         }
     }
 
-    /// Treats records with an unknown base as the options say, and returns those that were left out. `place` gives the place of a
-    /// letter from the number of its record and its position in it, both from 0.
-    pub(super) fn settle_unknown(
+    /// Refuses, excludes or keeps records with an unknown base, as the options say. Returns the remaining and the excluded records. `place`
+    /// gives the place of a letter, from the number of its record and its position in it, both from 0.
+    pub(super) fn apply_unknown_policy(
         &self,
         records: Vec<Record>,
         place: impl Fn(usize, u64) -> Option<String>,
@@ -271,7 +274,7 @@ impl Reading<'_> {
         let total = records.len();
         let holding = records.iter().filter(|r| r.unknown.is_some()).count();
         match self.options.unknown {
-            Unknown::Refuse => {
+            UnknownBases::Refuse => {
                 let first = records.iter().enumerate().find_map(|(number, record)| {
                     Some((number, &record.sequence.name, record.unknown?))
                 });
@@ -290,17 +293,17 @@ impl Reading<'_> {
                     .into());
                 }
             }
-            Unknown::Drop if holding == total => {
+            UnknownBases::Drop if holding == total => {
                 return Err(Diagnostic::error(
                     Code::UnknownBase,
-                    format!("each of the {total} records of `{shown}` holds an unknown base, so none is left"),
+                    format!("all {total} records of `{shown}` have unknown bases, so none is left"),
                 )
                 .help(self.unknown_help(false))
                 .into());
             }
-            Unknown::Drop | Unknown::Keep => {}
+            UnknownBases::Drop | UnknownBases::Keep => {}
         }
-        let keep = self.options.unknown == Unknown::Keep;
+        let keep = self.options.unknown == UnknownBases::Keep;
         let mut sequences = Vec::with_capacity(total);
         let mut excluded = Exclusions::default();
         for record in records {
@@ -315,10 +318,10 @@ impl Reading<'_> {
 
     fn unknown_help(&self, some_are_left: bool) -> String {
         if some_are_left {
-            "`unknown: \"drop\"` leaves these records out, `unknown: \"keep\"` feeds them as the model's declaration says"
+            "`unknown: \"drop\"` leaves these records out, `unknown: \"keep\"` encodes them as the model's declaration says"
                 .into()
         } else {
-            "`unknown: \"keep\"` feeds these records as the model's declaration says".into()
+            "`unknown: \"keep\"` encodes them as the model's declaration says".into()
         }
     }
 

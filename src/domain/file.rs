@@ -1,6 +1,6 @@
 //! Reading data files, plain or gzip.
 //!
-//! Invariant: the hash is that of the bytes on disk, whatever they are unpacked to, and gzip data never unpacks without bound.
+//! Invariant: hashes are of the bytes on disk, before decompression. Decompression is bounded.
 
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
@@ -25,14 +25,14 @@ pub(super) fn is_gzip(start: &[u8]) -> bool {
     start.starts_with(&GZIP)
 }
 
-/// A file's contents, unpacked where it is gzip.
+/// The contents of a file, decompressed if it is gzip.
 pub(super) struct Contents {
     pub bytes: Vec<u8>,
-    /// SHA-256 of the file as it lies on disk, lower-case hex.
+    /// SHA-256 of the file on disk, lower-case hex.
     pub sha256: String,
 }
 
-/// Reads a file, plain or gzip as its first bytes say. Damaged gzip data is reported under `damaged`.
+/// Reads a file, and decompresses it if its first bytes are those of gzip. `damaged` is the code for damaged gzip data.
 pub(super) fn read(path: &Path, damaged: Code) -> Outcome<Contents> {
     let raw = read_input(path, InputKind::Data)?;
     let sha256 = sha256_of_bytes(&raw);

@@ -1,6 +1,6 @@
-//! Stretches of a genome, from a FASTA or 2bit file.
+//! Windows of a genome from a FASTA or 2bit file.
 //!
-//! Invariant: letters come as the file has them, in the order in which they are asked for.
+//! Invariant: letters are returned unchanged, in the order of the request.
 
 mod collector;
 mod source;
@@ -11,15 +11,15 @@ use std::ops::Range;
 pub(super) use source::Genome;
 
 use super::contigs::Contigs;
-use super::fasta::{BadLetter, Reading, Record};
-use super::{Reason, sieve::Flaw};
+use super::fasta::{BadLetter, FastaReader, Record};
+use super::{Reason, record_filter::RecordError};
 use gia_base::diag::Outcome;
 
-/// A part of a contig.
+/// A range of positions on a contig.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Stretch {
+pub(super) struct ContigRange {
     pub contig: String,
-    /// Counted from 0, half open.
+    /// Half-open, from 0.
     pub range: Range<u64>,
 }
 
@@ -29,30 +29,33 @@ impl Genome {
     pub fn place<W, T>(
         &self,
         wanted: &[W],
-        hoped: impl Fn() -> Vec<Stretch>,
-        place: impl Fn(&Contigs, &W) -> Result<T, Flaw>,
-    ) -> Outcome<Vec<Result<T, Flaw>>> {
-        let look = |contigs: &Contigs| -> Vec<Result<T, Flaw>> {
+        hoped: impl Fn() -> Vec<ContigRange>,
+        place: impl Fn(&Contigs, &W) -> Result<T, RecordError>,
+    ) -> Outcome<Vec<Result<T, RecordError>>> {
+        let look = |contigs: &Contigs| -> Vec<Result<T, RecordError>> {
             wanted.iter().map(|one| place(contigs, one)).collect()
         };
         let placed = look(&*self.contigs(&hoped)?);
-        let is_elsewhere = |one: &Result<T, Flaw>| match one {
+        let is_elsewhere = |one: &Result<T, RecordError>| match one {
             Ok(_) => false,
-            Err(flaw) => matches!(flaw.reason, Reason::UnknownContig | Reason::PastContig),
+            Err(error) => matches!(error.reason, Reason::UnknownContig | Reason::PastContig),
         };
-        // An index beside the file is not to be trusted: the file itself tells.
+        // The error may come from a wrong `.fai` index, so the file is scanned.
         if placed.iter().any(is_elsewhere) && self.scan_whole()? {
             return Ok(look(&*self.contigs(&hoped)?));
         }
         Ok(placed)
     }
 
-    /// A window as a record. A letter in it that is no base is told with its place in the genome.
+    /// A window as a record.
+    ///
+    /// # Errors
+    /// A letter that is not a base, with its place in the genome.
     pub fn record(
         &self,
-        reading: &Reading,
+        reading: &FastaReader,
         name: String,
-        stretch: &Stretch,
+        stretch: &ContigRange,
         letters: &[u8],
     ) -> Outcome<Record> {
         reading.record(name, letters).map_err(|bad| {

@@ -1,7 +1,7 @@
-//! The bundled JASPAR collection: matrices in `data/jaspar2026_core.meme.gz` beside this file, and whose they are in the table beside it.
+//! The bundled JASPAR collection: matrices in `data/jaspar2026_core.meme.gz`, and their factors and species in the table beside it.
 //!
-//! Invariant: only the motifs that are asked for are parsed; the text is unpacked once, when first needed. A name that
-//! stands for several motifs, or for none of a vertebrate, picks none.
+//! Invariant: the collection is unpacked on first use, and motifs are parsed on request. An ambiguous name is an error, and so is a name
+//! without a vertebrate motif, unless species or taxon are given.
 
 mod candidates;
 pub(super) mod matrix_id;
@@ -14,30 +14,30 @@ use std::sync::OnceLock;
 use flate2::read::MultiGzDecoder;
 
 use super::Motif;
-use super::motif_file::{Origin, parse_meme};
+use super::motif_file::{SourceFile, parse_meme};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use matrix_id::MatrixId;
 
 /// Name of the collection in reports.
 pub const COLLECTION: &str = "JASPAR 2026 CORE";
 
-/// The taxon whose motifs a name is looked up among where nothing else is said.
-const FIRST_TAXON: &str = "vertebrates";
+/// The taxon in which names are looked up if no species or taxon is given.
+const DEFAULT_TAXON: &str = "vertebrates";
 
 static PACKED: &[u8] = include_bytes!("data/jaspar2026_core.meme.gz");
 static TABLE: &str = include_str!("data/jaspar2026_core.tsv");
 static COLLECTED: OnceLock<Result<Collection, String>> = OnceLock::new();
 
-/// Which motifs of the collection a name is looked up among; all of them by default.
+/// Restricts the lookup of a name to motifs of a species or taxon; no restriction by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Among<'a> {
+pub struct SearchScope<'a> {
     /// A species by its scientific name, for example `Homo sapiens`; case does not matter.
     pub species: Option<&'a str>,
     /// A group of species, for example `plants`.
     pub taxon: Option<&'a str>,
 }
 
-/// What the table says of one motif.
+/// An entry of the table of motifs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The matrix with its version, `MA0139.2`.
@@ -48,7 +48,7 @@ pub struct Entry {
     pub taxon: &'static str,
     /// Scientific names; empty where JASPAR gives no species.
     pub species: Vec<&'static str>,
-    /// Number of binding sites that the matrix was counted from, as the table gives it.
+    /// Number of binding sites behind the matrix, as in the table.
     pub sites: &'static str,
 }
 
@@ -68,7 +68,7 @@ impl Entry {
         })
     }
 
-    fn is_among(&self, among: Among) -> bool {
+    fn is_among(&self, among: SearchScope) -> bool {
         let of_species = |wanted: &str| self.species.iter().any(|s| s.eq_ignore_ascii_case(wanted));
         among.species.is_none_or(of_species)
             && among
@@ -77,7 +77,7 @@ impl Entry {
     }
 }
 
-/// The unpacked text, where each motif starts in it, and the table, in the same order.
+/// The unpacked text, the offsets of its motifs, and the table in the same order.
 struct Collection {
     text: String,
     /// Byte offsets of the `MOTIF` lines, and then of the end of the text.
@@ -114,12 +114,12 @@ impl Collection {
             Some(&[start, end]) => &self.text[start..end],
             _ => "",
         };
-        parse_meme(block, &Origin(COLLECTION.to_owned()))?
+        parse_meme(block, &SourceFile(COLLECTION.to_owned()))?
             .pop()
             .ok_or_else(|| unreadable("a motif is missing"))
     }
 
-    /// Indices of the motifs that a test holds for.
+    /// Indices of the motifs that satisfy a predicate.
     fn which(&self, is: impl Fn(&Entry) -> bool) -> Vec<usize> {
         let entries = self.entries.iter().enumerate();
         entries
@@ -128,7 +128,7 @@ impl Collection {
             .collect()
     }
 
-    /// The motif that a matrix with or without its version names, among all.
+    /// The motif of a matrix, with or without version, among all motifs.
     fn by_matrix(&self, name: &str) -> Option<usize> {
         let same = |entry: &Entry| {
             entry.matrix.eq_ignore_ascii_case(name)
@@ -137,49 +137,48 @@ impl Collection {
         self.entries.iter().position(same)
     }
 
-    /// Those that a factor's name stands for, whatever its case: of vertebrates if there are any and nothing is said
-    /// of species or taxon.
-    fn by_factor(&self, name: &str, among: Among) -> Named {
+    /// The motifs of a factor, ignoring case. Without species or taxon, those of vertebrates if there are any.
+    fn by_factor(&self, name: &str, among: SearchScope) -> FactorMatches {
         let same = self.which(|entry| entry.factor.eq_ignore_ascii_case(name));
         let fitting: Vec<usize> = same
             .iter()
             .copied()
             .filter(|&index| self.entries[index].is_among(among))
             .collect();
-        if among != Among::default() {
+        if among != SearchScope::default() {
             return match fitting.as_slice() {
-                [one] => Named::One(*one),
-                [] if same.is_empty() => Named::Nothing,
-                [] => Named::Elsewhere(same),
-                _ => Named::Several(fitting),
+                [one] => FactorMatches::One(*one),
+                [] if same.is_empty() => FactorMatches::Nothing,
+                [] => FactorMatches::Elsewhere(same),
+                _ => FactorMatches::Several(fitting),
             };
         }
         let (mut first, others): (Vec<usize>, Vec<usize>) = same
             .into_iter()
-            .partition(|&index| self.entries[index].taxon == FIRST_TAXON);
+            .partition(|&index| self.entries[index].taxon == DEFAULT_TAXON);
         match first.as_slice() {
-            [one] => Named::One(*one),
-            [] if others.is_empty() => Named::Nothing,
-            [] => Named::Elsewhere(others),
+            [one] => FactorMatches::One(*one),
+            [] if others.is_empty() => FactorMatches::Nothing,
+            [] => FactorMatches::Elsewhere(others),
             _ => {
                 first.extend(others);
-                Named::Several(first)
+                FactorMatches::Several(first)
             }
         }
     }
 }
 
-/// What a factor's name stands for.
-enum Named {
+/// The motifs that match the name of a factor.
+enum FactorMatches {
     Nothing,
     One(usize),
     /// Indices, vertebrates first.
     Several(Vec<usize>),
-    /// Of other species or taxa than were asked for.
+    /// Indices of motifs of other species or taxa only.
     Elsewhere(Vec<usize>),
 }
 
-/// `MA0139` of `MA0139.2`.
+/// The identifier without its version: `MA0139` for `MA0139.2`.
 fn base_of(matrix: &str) -> &str {
     matrix.split('.').next().unwrap_or(matrix)
 }
@@ -194,22 +193,23 @@ fn collection() -> Outcome<&'static Collection> {
 fn unreadable(error: &str) -> Box<Diagnostic> {
     Diagnostic::error(
         Code::BadMotifFile,
-        format!("the bundled {COLLECTION} cannot be read: {error}"),
+        format!("cannot read the bundled {COLLECTION}: {error}"),
     )
     .into()
 }
 
-/// [`find_among`] all motifs of the collection.
+/// [`find_in`] without restriction.
 pub fn find(name: &str) -> Outcome<Motif> {
-    find_among(name, Among::default())
+    find_in(name, SearchScope::default())
 }
 
-/// A motif of the collection by its matrix (`MA0139.2`, or `MA0139` without the version), or by its factor (`SPI1`, whatever
-/// its case): the only one of the species or the taxon or, where neither is given, the only one of a vertebrate.
+/// Finds a motif by its matrix (`MA0139.2`, or `MA0139` without the version) or by its factor (`SPI1`, ignoring case). A factor must have
+/// exactly one motif of the species or taxon or, if neither is given, of vertebrates.
 ///
-/// Fails with [`Code::UnknownMotif`] where there is none, with [`Code::AmbiguousMotif`] where there are several or only
-/// those of other taxa, each time with the candidates.
-pub fn find_among(name: &str, among: Among) -> Outcome<Motif> {
+/// # Errors
+/// [`Code::UnknownMotif`] for no match, [`Code::AmbiguousMotif`] for several matches or matches in other taxa only; the help lists the
+/// candidates.
+pub fn find_in(name: &str, among: SearchScope) -> Outcome<Motif> {
     let collection = collection()?;
     if let Some(index) = collection.by_matrix(name) {
         if !collection.entries[index].is_among(among) {
@@ -221,35 +221,35 @@ pub fn find_among(name: &str, among: Among) -> Outcome<Motif> {
         return Err(collection.no_matrix(name));
     }
     match collection.by_factor(name, among) {
-        Named::One(index) => collection.parse(index),
-        Named::Several(found) => Err(collection.several(name, among, &found)),
-        Named::Elsewhere(found) => Err(collection.elsewhere(name, among, &found)),
-        Named::Nothing => Err(collection.nothing(name)),
+        FactorMatches::One(index) => collection.parse(index),
+        FactorMatches::Several(found) => Err(collection.several(name, among, &found)),
+        FactorMatches::Elsewhere(found) => Err(collection.elsewhere(name, among, &found)),
+        FactorMatches::Nothing => Err(collection.nothing(name)),
     }
 }
 
-/// Fails for a species of which the collection holds no motif.
+/// Checks that the collection has motifs of a species.
 pub fn check_species(name: &str) -> Outcome<()> {
     collection()?.known_word("species", name, &species())
 }
 
-/// Fails for a taxon of which the collection holds no motif.
+/// Checks that the collection has motifs of a taxon.
 pub fn check_taxon(name: &str) -> Outcome<()> {
     collection()?.known_word("taxon", name, &taxa())
 }
 
-/// The species that there are motifs of; those of most motifs first.
+/// All species of the collection, the most frequent first.
 pub fn species() -> Vec<&'static str> {
-    commonest(|entry| &entry.species)
+    most_frequent(|entry| &entry.species)
 }
 
-/// The taxa that there are motifs of; those of most motifs first.
+/// All taxa of the collection, the most frequent first.
 pub fn taxa() -> Vec<&'static str> {
-    commonest(|entry| std::slice::from_ref(&entry.taxon))
+    most_frequent(|entry| std::slice::from_ref(&entry.taxon))
 }
 
-/// Each word of the entries once, the commonest first; none where the collection cannot be read.
-fn commonest(words: impl Fn(&'static Entry) -> &'static [&'static str]) -> Vec<&'static str> {
+/// The distinct words of all entries, the most frequent first; empty if the collection cannot be read.
+fn most_frequent(words: impl Fn(&'static Entry) -> &'static [&'static str]) -> Vec<&'static str> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let entries = collection().map_or(&[][..], |collection| &collection.entries);
     for word in entries.iter().flat_map(words) {
@@ -260,14 +260,14 @@ fn commonest(words: impl Fn(&'static Entry) -> &'static [&'static str]) -> Vec<&
     found
 }
 
-/// Matrices of all motifs, in the order of the collection.
+/// The matrix identifiers of all motifs, in the order of the collection.
 pub fn names() -> Outcome<impl Iterator<Item = &'static str>> {
     Ok(collection()?.entries.iter().map(|entry| entry.matrix))
 }
 
 /// A name of a motif, for completion.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Offered {
+pub struct CompletionName {
     /// The text that completion matches: a matrix or a factor.
     pub begun: &'static str,
     /// The text to insert: the matrix if the factor stands for several motifs.
@@ -278,15 +278,15 @@ pub struct Offered {
 
 /// All names for completion, sorted: matrices, factors that stand for one motif, and for each other factor the matrices that
 /// it could mean.
-pub fn offered() -> Outcome<&'static [Offered]> {
-    static OFFERED: OnceLock<Vec<Offered>> = OnceLock::new();
+pub fn completion_names() -> Outcome<&'static [CompletionName]> {
+    static OFFERED: OnceLock<Vec<CompletionName>> = OnceLock::new();
     let collection = collection()?;
     Ok(OFFERED.get_or_init(|| {
-        let mut found: Vec<Offered> = collection
+        let mut found: Vec<CompletionName> = collection
             .entries
             .iter()
             .flat_map(|entry| {
-                let one = |begun, name| Offered { begun, name, entry };
+                let one = |begun, name| CompletionName { begun, name, entry };
                 let by_factor = match collection.picks(entry) {
                     true => entry.factor,
                     false => entry.matrix,
@@ -303,15 +303,15 @@ pub fn offered() -> Outcome<&'static [Offered]> {
 }
 
 impl Collection {
-    /// Whether the factor's name alone picks this motif.
+    /// Whether the name of the factor alone selects this motif.
     fn picks(&self, entry: &Entry) -> bool {
         let alike = |other: &&Entry| other.factor.eq_ignore_ascii_case(entry.factor);
-        entry.taxon == FIRST_TAXON
+        entry.taxon == DEFAULT_TAXON
             && self
                 .entries
                 .iter()
                 .filter(alike)
-                .filter(|other| other.taxon == FIRST_TAXON)
+                .filter(|other| other.taxon == DEFAULT_TAXON)
                 .count()
                 == 1
     }

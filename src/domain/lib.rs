@@ -1,62 +1,63 @@
-//! Sequences, motifs, constructs, edits and null models: a plain library of the field.
+//! Sequences, motifs, constructs, edits and null models, and the file formats of genomics.
 //!
-//! Nothing here knows the language, a model or a tensor. Everything random is addressed by
-//! (seed, what is drawn, index) and so never depends on the order in which it is asked for.
+//! This crate does not depend on the language or on models. Every random draw is addressed by seed, identity of its source and index, so
+//! it does not depend on the order of draws.
 
 mod alphabet;
 mod bed;
-mod chance;
 mod columns;
 mod composition;
 mod construct;
 mod contigs;
 mod edit;
 mod exclusions;
+mod expected_occurrences;
 mod fasta;
 mod file;
 mod genome;
-mod intake;
 pub mod jaspar;
-mod lookup;
 mod measured;
+mod metropolis;
 mod motif;
 mod motif_file;
+mod motif_lookup;
 mod null;
 mod population;
 mod random;
+mod record_counts;
+mod record_filter;
 mod sampler;
 mod scan;
 mod sequence;
 mod shuffle;
-mod sieve;
-mod steps;
 mod strand;
 mod vcf;
 mod windows;
 
 pub use alphabet::{Alphabet, BaseSet, UNKNOWN, complement, reverse_complement};
 pub use bed::{Center, RegionOptions, windows};
-pub use chance::{Expected, expected_occurrences};
 pub use composition::Composition;
-pub use construct::{Construct, Part, Piece};
+pub use construct::{Construct, Part, PartKind};
 pub use edit::{Disruption, Draw, Edit, Editor, Keyed, Patch, Side};
 pub use exclusions::{Excluded, Exclusions, Reason};
-pub use fasta::{FastaOptions, Unknown};
-pub use intake::Intake;
+pub use expected_occurrences::{ExpectedCount, expected_occurrences};
+pub use fasta::{FastaOptions, UnknownBases};
 pub use measured::MeasuredColumn;
+pub use metropolis::{MetropolisProposals, Proposal};
 pub use motif::{Motif, SUM_TOLERANCE};
 pub use motif_file::{MotifFile, find_motif, motif_names};
 pub use null::{
-    BaseProbabilities, Conditioned, Conditioning, Derived, IdentityHasher, Made, NULL_CONSTRUCTORS,
-    Null, NullArguments, NullConstructor, NullModel, NullRefusal, Origin, ParameterType, without,
+    BaseProbabilities, Conditioned, ConditionedBackgrounds, Conditioning, Derived, IdentityHasher,
+    NULL_CONSTRUCTORS, Null, NullArguments, NullConstructor, NullModel, NullRefusal, Origin,
+    ParameterType, without,
 };
 pub use population::{Order, Population};
+pub use record_counts::RecordCounts;
+pub use record_filter::BadRecords;
 pub use sampler::Sampler;
-pub use scan::{Occurrence, P_VALUE, Scanner, Searched};
+pub use scan::{OCCURRENCE_P_VALUE, Occurrence, ScannedSequence, Scanner};
 pub use sequence::{Sequence, SequenceSet, Variant, write_record};
-pub use shuffle::{LONGEST_KMER, shuffle};
-pub use sieve::Bad;
-pub use steps::{Proposal, Steps};
+pub use shuffle::{MAX_SHUFFLE_K, shuffle};
 pub use strand::Strand;
 pub use vcf::{VariantOptions, variants};
 pub use windows::Windows;

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::columns::quoted;
-use gia_base::diag::{Code, Diagnostic, Outcome, closest, counted};
+use gia_base::diag::{Code, Diagnostic, Outcome, closest, pluralize};
 use gia_base::file::{self, InputKind};
 
-/// A column of numbers, by the names in the first column of its table.
+/// A column of numbers, indexed by the names in the first column of its table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MeasuredColumn {
     /// The value of each row, a finite number, by its name.
@@ -17,9 +17,10 @@ pub struct MeasuredColumn {
 }
 
 impl MeasuredColumn {
-    /// Reads a table with a line of headings: tabs between the cells where the first line has one, else commas.
+    /// Reads a column of a table with a header line. Cells are separated by tabs if the header has one, else by commas.
     ///
-    /// Fails for a column that is not there, a cell that is no finite number, and a name that stands twice.
+    /// # Errors
+    /// [`Code::NoSuchItem`] for a missing column; [`Code::BadTable`] for a cell that is not a finite number, or a duplicate name.
     pub fn read(path: &Path, column: &str) -> Outcome<MeasuredColumn> {
         let shown = path.display();
         let text = file::read_text_as(path, InputKind::Data)?;
@@ -41,8 +42,8 @@ impl MeasuredColumn {
             } => {
                 let line = pos.as_ref().map_or(0, csv::Position::line);
                 refuse(format!(
-                    "`{shown}:{line}`: the row has {}, and the headings are {expected_len}",
-                    counted(*len as usize, "cell")
+                    "`{shown}:{line}`: the row has {}, but the header has {expected_len}",
+                    pluralize(*len as usize, "cell")
                 ))
             }
             _ => refuse(format!("`{shown}`: {error}")),
@@ -59,16 +60,15 @@ impl MeasuredColumn {
         }
         let Some(place): Option<usize> = place else {
             let known: Vec<&str> = headings.iter().skip(1).collect();
-            let message = format!("`{shown}` has no column \"{column}\" behind that of names");
+            let message = format!("`{shown}` has no column \"{column}\" after the names");
             let diagnostic = Diagnostic::error(Code::NoSuchItem, message);
             return Err(Box::new(match closest(column, known.iter().copied()) {
                 Some(close) => diagnostic.did_you_mean_text(close),
                 None if known.is_empty() && first.contains(';') => {
-                    diagnostic.help("the cells are parted by tabs or commas, not by semicolons")
+                    diagnostic.help("separate cells by tabs or commas, not by semicolons")
                 }
-                None if known.is_empty() => {
-                    diagnostic.help("the first column names the sequences, the others hold numbers")
-                }
+                None if known.is_empty() => diagnostic
+                    .help("the first column must hold the names of sequences, the others numbers"),
                 None => diagnostic.help(format!("it has \"{}\"", known.join("\", \""))),
             }));
         };
@@ -82,9 +82,9 @@ impl MeasuredColumn {
                 Ok(number) if f64::is_finite(number) => number,
                 _ => {
                     let what = match cell {
-                        "" => format!("nothing stands in the column \"{column}\""),
+                        "" => format!("the cell in the column \"{column}\" is empty"),
                         _ => format!(
-                            "`{}` in the column \"{column}\" is no number",
+                            "`{}` in the column \"{column}\" is not a finite number",
                             quoted(cell.as_bytes())
                         ),
                     };
@@ -92,9 +92,7 @@ impl MeasuredColumn {
                 }
             };
             if numbers.insert(name.to_string(), number).is_some() {
-                return Err(refuse(format!(
-                    "`{shown}:{line}`: there are two rows `{name}`"
-                )));
+                return Err(refuse(format!("`{shown}:{line}`: duplicate row `{name}`")));
             }
         }
         Ok(MeasuredColumn {

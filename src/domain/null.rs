@@ -1,10 +1,10 @@
-//! Null models: random models of sequences, alone and derived from each other.
+//! Null models: random models of sequences.
 //!
-//! Each model has a file in this folder with its parameters, their validation, its sampler, its identity and its
-//! description. To add one, write that file, list it here, and declare its function in `stdlib/prelude.gia`.
+//! Each model has a file in this folder, with its parameters and their validation, its sampler, identity and description. To add one,
+//! write that file, list it here, and declare its function in `stdlib/prelude.gia`.
 //!
-//! Invariant: a null model can be drawn from. Its probabilities sum to 1, the lengths and alphabets of its parts agree, and the
-//! populations that it is derived from have what it needs of them.
+//! Invariant: a null model is validated when it is made, so that drawing from it cannot fail. Its probabilities sum to 1, and its parts
+//! have the same length and alphabet.
 
 mod constructor;
 mod identity;
@@ -20,13 +20,13 @@ mod shuffled;
 mod uniform;
 mod without;
 
-pub use conditioned::{Conditioned, Conditioning, Made};
+pub use conditioned::{Conditioned, ConditionedBackgrounds, Conditioning};
 pub use constructor::{NullArguments, NullConstructor, NullRefusal, ParameterType};
 pub use identity::IdentityHasher;
 pub use model::{BaseProbabilities, Derived, Null, NullModel, Origin};
 pub use without::without;
 
-/// The functions of the language that make null models without asking a network, in the order of the prelude.
+/// The functions of the language that make null models without predictions of a network, in the order of the prelude.
 pub const NULL_CONSTRUCTORS: &[NullConstructor] = &[
     uniform::CONSTRUCTOR,
     iid::CONSTRUCTOR,

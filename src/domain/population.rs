@@ -1,13 +1,13 @@
 //! Populations of backgrounds: null models and sets of real sequences.
 //!
-//! Invariant: background `i` depends on the seed, the population's identity and `i` alone. How many are asked for, in
-//! which order and by whom is not known here.
+//! Invariant: background `i` depends only on the seed, the identity of the population, and `i`; not on how many backgrounds are drawn or
+//! in which order.
 
 use std::sync::Arc;
 
 use super::{Alphabet, IdentityHasher, Null, Sampler, SequenceSet};
 
-/// The order in which a finite set is used.
+/// The order in which the sequences of a finite set become backgrounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Order {
     /// Each once, in the order of the file.
@@ -16,16 +16,16 @@ pub enum Order {
     Drawn,
 }
 
-/// Where backgrounds come from. Background `i` depends on the seed, the population itself and `i` alone.
+/// A source of backgrounds: a null model or a set of sequences.
 #[derive(Debug, Clone)]
 pub enum Population {
-    /// Drawn from a null model, without end.
+    /// An unlimited number of draws from a null model.
     Null(Null),
-    /// Real sequences, as many backgrounds as there are.
+    /// Real sequences, each of which is one background.
     Sequences {
         /// The sequences to use.
         set: Arc<SequenceSet>,
-        /// Which of them is background `i`.
+        /// The order in which they become backgrounds.
         order: Order,
     },
 }
@@ -47,7 +47,7 @@ impl Population {
         }
     }
 
-    /// How many backgrounds there are; None where they are drawn without end.
+    /// Number of backgrounds; None if unlimited.
     pub fn size(&self) -> Option<usize> {
         match self {
             Population::Null(_) => None,
@@ -55,8 +55,8 @@ impl Population {
         }
     }
 
-    /// A hash of what is drawn from: the null model and its parameters, or the bases of the set and how it is used.
-    /// Paths and names of records play no part, so a moved file gives the same numbers.
+    /// A hash of the null model and its parameters, or of the bases of the set and their order. Paths and record names are not
+    /// included, so a moved file gives the same draws.
     pub fn identity(&self) -> [u8; 32] {
         let mut hasher = blake3::Hasher::new_derive_key("gia v1 population");
         match self {
@@ -86,12 +86,12 @@ impl Population {
         *hasher.finalize().as_bytes()
     }
 
-    /// What is needed to draw many backgrounds, prepared once for a run.
+    /// Prepares the population for drawing many backgrounds.
     pub fn sampler(&self, seed: u64) -> Sampler {
         Sampler::new(self, seed)
     }
 
-    /// Writes background `index`, one code a base. For more than a few, prepare a [`Population::sampler`].
+    /// Writes the base codes of background `index`. To draw many, use a [`Population::sampler`].
     ///
     /// # Panics
     /// As [`Sampler::fill`].
@@ -107,15 +107,15 @@ impl Population {
         self.sampler(seed).name(index)
     }
 
-    /// Memory of its sequences, in bytes; 0 for a null model.
-    pub fn held(&self) -> u64 {
+    /// Memory used by its sequences, in bytes; 0 for a null model.
+    pub fn memory_bytes(&self) -> u64 {
         match self {
             Population::Null(_) => 0,
-            Population::Sequences { set, .. } => set.held_bytes(),
+            Population::Sequences { set, .. } => set.memory_bytes(),
         }
     }
 
-    /// A line for reports, for example `uniform, 1000 bp`.
+    /// One-line description for reports, for example `uniform, 1000 bp`.
     pub fn describe(&self) -> String {
         match self {
             Population::Null(null) => null.describe(),

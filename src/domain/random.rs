@@ -1,12 +1,12 @@
-//! Addressed randomness: a stream of words for each thing that is drawn.
+//! Addressed random streams: each draw has a stream of its own.
 //!
-//! Invariant: a stream depends on its purpose, the seed, what is drawn and the index alone, never on what was drawn
-//! before. Changing anything here changes every number that was ever reported.
+//! Invariant: a stream depends only on its purpose, the seed, the identity of its source and the index, never on earlier draws.
+//! Changing anything here changes all results.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// What a stream is for; each purpose has separate streams for equal seeds and identities.
+/// The purpose of a stream. Different purposes have different streams for equal seeds and identities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     Background,
@@ -28,7 +28,7 @@ impl Purpose {
     }
 }
 
-/// The generator of stream `index` for what `identity` names. Key: BLAKE3 of purpose, seed and identity.
+/// The generator of stream `index`. Its key is the BLAKE3 hash of purpose, seed and identity.
 pub(super) fn stream(purpose: Purpose, seed: u64, identity: &[&[u8]], index: u64) -> ChaCha8Rng {
     let mut hasher = blake3::Hasher::new_derive_key(purpose.context());
     hasher.update(&seed.to_le_bytes());
@@ -40,7 +40,7 @@ pub(super) fn stream(purpose: Purpose, seed: u64, identity: &[&[u8]], index: u64
     generator
 }
 
-/// A uniform number below `n`, without bias: Lemire, ACM Transactions on Modeling and Computer Simulation 29:3 (2019).
+/// An unbiased uniform random number below `n`: Lemire, ACM Transactions on Modeling and Computer Simulation 29:3 (2019).
 pub(super) fn below(generator: &mut ChaCha8Rng, n: u64) -> u64 {
     loop {
         let product = u128::from(generator.next_u64()) * u128::from(n);
@@ -51,7 +51,7 @@ pub(super) fn below(generator: &mut ChaCha8Rng, n: u64) -> u64 {
     }
 }
 
-/// [`below`] from words of 32 bits.
+/// Like [`below`], from 32-bit words.
 pub(super) fn below_u32(generator: &mut ChaCha8Rng, n: u32) -> u32 {
     loop {
         let product = u64::from(generator.next_u32()) * u64::from(n);

@@ -1,6 +1,6 @@
-//! Drawing the backgrounds of one population under one seed.
+//! Draws the backgrounds of one population for one seed.
 //!
-//! Invariant: `fill` reads nothing but what was prepared and the index, so any number of threads may share a sampler.
+//! Invariant: drawing depends only on prepared data and the index, so threads can share a sampler.
 
 mod draw;
 
@@ -15,12 +15,12 @@ use draw::permutation;
 
 pub(super) use draw::{choose, cumulative_sums, draw_base, thresholds};
 
-/// A population and a seed, prepared for drawing.
+/// A population prepared for drawing with one seed.
 #[derive(Debug, Clone)]
 pub struct Sampler {
     identity: [u8; 32],
     length: usize,
-    /// Prefix of the names of backgrounds that have no name of their own.
+    /// Prefix of the names of backgrounds without a record name.
     numbered: &'static str,
     source: Source,
 }
@@ -30,55 +30,55 @@ enum Source {
     Null(Arc<dyn NullSampler>),
     Sequences {
         set: Arc<SequenceSet>,
-        /// Which sequence is background `i`; None where they are used in their own order.
+        /// Index of the sequence that is background `i`; None for the order of the file.
         permutation: Option<Arc<[u32]>>,
     },
 }
 
-/// A null model prepared for drawing under one seed.
+/// A null model prepared for drawing with one seed.
 pub trait NullSampler: Debug + Send + Sync {
-    /// Writes one background, one code a base.
+    /// Writes the base codes of one background.
     fn draw(&self, address: Address, out: &mut [u8]);
 
-    /// The name of background `index`, where it is named after the sequence that it comes from.
+    /// The name of background `index`, if it is derived from the name of a source sequence.
     fn name(&self, _index: usize) -> Option<String> {
         None
     }
 }
 
-/// The random streams of one null model under one seed.
+/// The random streams of one null model for one seed.
 pub struct Streams<'a> {
     seed: u64,
     identity: &'a [u8; 32],
 }
 
 impl Streams<'_> {
-    /// The generator that [`Address::seek`] sets to the stream of one background.
+    /// The generator of the model; [`Address::seek`] selects the stream of a background.
     pub(super) fn generator(&self) -> ChaCha8Rng {
         stream(Purpose::Background, self.seed, &[self.identity], 0)
     }
 
-    /// A sampler of a population that the null model is derived from.
+    /// A sampler of a source population of the null model.
     pub(super) fn sampler_of(&self, population: &Population) -> Sampler {
         Sampler::new(population, self.seed)
     }
 }
 
-/// Which draw: the background, and the number of rejected draws of it before.
+/// The address of a draw: the background, and the number of its rejected draws so far.
 #[derive(Debug, Clone, Copy)]
 pub struct Address {
     pub(super) index: usize,
     pub(super) attempt: u64,
 }
 
-/// Bits of a stream number that hold the background; the bits above hold the attempt.
-const ATTEMPT_BITS: u32 = 40;
+/// Position of the attempt in a stream number; the lower bits hold the background.
+const ATTEMPT_SHIFT: u32 = 40;
 
 impl Address {
-    /// The generator of a null model at the start of this background's stream.
+    /// The generator at the start of the stream of this draw.
     pub(super) fn seek(self, generator: &ChaCha8Rng) -> ChaCha8Rng {
         let mut generator = generator.clone();
-        generator.set_stream(self.index as u64 | self.attempt << ATTEMPT_BITS);
+        generator.set_stream(self.index as u64 | self.attempt << ATTEMPT_SHIFT);
         generator
     }
 }
@@ -114,8 +114,8 @@ impl Sampler {
         }
     }
 
-    /// The identity that addresses the random choices of edits: [`Population::identity`], and of conditioned backgrounds that of
-    /// the population that they are made from.
+    /// The identity that addresses the random choices of edits: [`Population::identity`] or, for a conditioned null model, the identity
+    /// of its source.
     pub fn identity(&self) -> &[u8; 32] {
         &self.identity
     }
@@ -125,10 +125,10 @@ impl Sampler {
         self.length
     }
 
-    /// Writes background `index`, one code a base.
+    /// Writes the base codes of background `index`.
     ///
     /// # Panics
-    /// Where `out` is not as long as the backgrounds, or a finite set has no such background.
+    /// If `out` does not have the length of the backgrounds, or `index` is outside a finite set.
     pub fn fill(&self, index: usize, out: &mut [u8]) {
         assert_eq!(out.len(), self.length, "one byte a base");
         self.draw(Address { index, attempt: 0 }, out);
@@ -138,13 +138,13 @@ impl Sampler {
         match &self.source {
             Source::Null(sampler) => sampler.draw(address, out),
             Source::Sequences { set, permutation } => {
-                let sequence = &set.sequences[original(permutation, address.index)];
+                let sequence = &set.sequences[source_index(permutation, address.index)];
                 out.copy_from_slice(&sequence.bases);
             }
         }
     }
 
-    /// How many backgrounds there are; None where they are drawn without end.
+    /// Number of backgrounds; None if unlimited.
     pub(super) fn size(&self) -> Option<usize> {
         match &self.source {
             Source::Sequences { set, .. } => Some(set.sequences.len()),
@@ -152,7 +152,7 @@ impl Sampler {
         }
     }
 
-    /// The address of a background in a set that starts anew when it is through.
+    /// The address with its index modulo the size of a finite set.
     pub(super) fn wrap(&self, address: Address) -> Address {
         match self.size() {
             Some(size) => Address {
@@ -163,40 +163,41 @@ impl Sampler {
         }
     }
 
-    /// Background `index` in memory of its own, from the first again when a set is through.
-    pub fn again_at(&self, index: usize) -> Vec<u8> {
+    /// The base codes of background `index`, modulo the size of a finite set.
+    pub fn background_cyclic(&self, index: usize) -> Vec<u8> {
         self.background(self.wrap(Address { index, attempt: 0 }).index)
     }
 
-    /// Background `index` in memory of its own.
+    /// The base codes of background `index`.
     ///
     /// # Panics
-    /// Where a finite set has no such background.
+    /// If `index` is outside a finite set.
     pub fn background(&self, index: usize) -> Vec<u8> {
         let mut bases = vec![0; self.length];
         self.fill(index, &mut bases);
         bases
     }
 
-    /// The other allele that background `index` carries.
+    /// The variant of background `index`, if it has one.
     pub fn variant(&self, index: usize) -> Option<&Variant> {
         match &self.source {
-            Source::Sequences { set, permutation } => set.sequences[original(permutation, index)]
-                .variant
-                .as_deref(),
+            Source::Sequences { set, permutation } => set.sequences
+                [source_index(permutation, index)]
+            .variant
+            .as_deref(),
             Source::Null(_) => None,
         }
     }
 
-    /// The name of background `index` in a FASTA file: the record's own, or for example `uniform_000012`; a shuffle of
-    /// a record is called `NAME_shuffled_0` in the first round over its set.
+    /// The name of background `index` in a FASTA file: the name of its record, or for example `uniform_000012`. Shuffles of a record are
+    /// named `NAME_shuffled_0`, `NAME_shuffled_1` and so on.
     ///
     /// # Panics
-    /// Where a finite set has no such background.
+    /// If `index` is outside a finite set.
     pub fn name(&self, index: usize) -> String {
         match &self.source {
             Source::Sequences { set, permutation } => {
-                set.sequences[original(permutation, index)].name.clone()
+                set.sequences[source_index(permutation, index)].name.clone()
             }
             Source::Null(sampler) => sampler
                 .name(index)
@@ -204,7 +205,7 @@ impl Sampler {
         }
     }
 
-    /// The name of what `model` makes of the sequences of a finite set, and makes anew in each round over the set.
+    /// The name of a background that `model` derives from a finite set: `NAME_MODEL_ROUND`, with rounds over the set from 0.
     pub(super) fn name_in_round(&self, model: &str, index: usize) -> Option<String> {
         let size = self.size()?;
         let name = self.name(index % size);
@@ -212,18 +213,18 @@ impl Sampler {
     }
 }
 
-/// How backgrounds are picked has no part in what is drawn besides them.
+/// The identity for random choices of edits, which do not depend on the conditioning of backgrounds.
 fn edits_identity(population: &Population, identity: [u8; 32]) -> [u8; 32] {
     let Population::Null(null) = population else {
         return identity;
     };
     match null.origin() {
-        Origin::Conditioned(conditioned) => conditioned.of.identity(),
+        Origin::Conditioned(conditioned) => conditioned.source.identity(),
         Origin::Parameters | Origin::Fitted(_) | Origin::Derived(_) => identity,
     }
 }
 
-fn original(permutation: &Option<Arc<[u32]>>, index: usize) -> usize {
+fn source_index(permutation: &Option<Arc<[u32]>>, index: usize) -> usize {
     match permutation {
         Some(permutation) => permutation[index] as usize,
         None => index,

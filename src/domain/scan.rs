@@ -1,10 +1,10 @@
 //! Occurrences of a motif in a sequence, on both strands.
 //!
-//! A motif of IUPAC letters occurs where every letter fits. A matrix occurs where its log-odds score is one that random
-//! uniform sequence reaches at fewer places than the threshold says; the distribution of scores and the search are lightmotif's
-//! (the distribution as in FIMO: Grant, Bailey and Noble, Bioinformatics 27:1017, 2011).
+//! A motif of IUPAC letters occurs where every letter matches. A matrix occurs where its log-odds score has a p-value of at most
+//! [`OCCURRENCE_P_VALUE`] in uniform random sequence. Score distribution and search are those of lightmotif (the distribution as in FIMO:
+//! Grant, Bailey and Noble, Bioinformatics 27:1017, 2011).
 //!
-//! Invariant: an unknown base fits nothing, and a place where both strands fit is one occurrence.
+//! Invariant: an unknown base matches nothing. A position where both strands match is one occurrence.
 
 use lightmotif::abc::{Background, Nucleotide};
 use lightmotif::dense::DenseMatrix;
@@ -15,14 +15,14 @@ use lightmotif::{Dna, EncodedSequence, ScoringMatrix};
 use super::{BaseSet, Motif, Strand};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
-/// P-value at which a matrix occurs: the probability that uniform random sequence reaches its score at one position of one
+/// P-value threshold for occurrences of a matrix: the probability that uniform random sequence reaches the score at one position of one
 /// strand.
-pub const P_VALUE: f64 = 1e-4;
+pub const OCCURRENCE_P_VALUE: f64 = 1e-4;
 
-/// Weight of uniform frequencies mixed into a matrix, so that no base is impossible: files round small probabilities to 0.
-const PSEUDO: f64 = 0.01;
+/// Weight of uniform frequencies that are mixed into a matrix. Files round small probabilities to 0, which would make bases impossible.
+const PSEUDO_WEIGHT: f64 = 0.01;
 
-/// A motif prepared for finding.
+/// A motif prepared for searching.
 #[derive(Debug, Clone)]
 pub struct Scanner {
     width: usize,
@@ -39,16 +39,16 @@ enum Kind {
 
 /// A sequence prepared for searching by any number of scanners.
 #[derive(Debug, Clone)]
-pub struct Searched<'b> {
+pub struct ScannedSequence<'b> {
     bases: &'b [u8],
-    /// Vectorized layout, made when a matrix first searches.
+    /// Vectorized layout for matrices, made on first use.
     striped: Option<StripedSequence<Dna>>,
 }
 
-impl<'b> Searched<'b> {
-    /// Of base codes.
+impl<'b> ScannedSequence<'b> {
+    /// Prepares a sequence of base codes.
     pub fn new(bases: &'b [u8]) -> Self {
-        Searched {
+        ScannedSequence {
             bases,
             striped: None,
         }
@@ -65,33 +65,36 @@ impl<'b> Searched<'b> {
     }
 }
 
-/// One occurrence.
+/// An occurrence of a motif.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Occurrence {
-    /// Its leftmost position, counted from 0.
+    /// Its leftmost position, from 0.
     pub start: usize,
-    /// [`Strand::Forward`] if both strands fit.
+    /// Its strand; [`Strand::Forward`] if both match.
     pub strand: Strand,
 }
 
 impl Scanner {
-    /// Fails for a motif that fits everywhere.
+    /// Prepares a motif.
+    ///
+    /// # Errors
+    /// [`Code::ImpossibleSequence`] for a motif that matches everywhere.
     pub fn new(motif: &Motif) -> Outcome<Scanner> {
         let kind = match motif.letters() {
             Some(letters) => {
                 if letters.iter().all(|set| set.is_all()) {
-                    return Err(fits_everywhere(motif));
+                    return Err(matches_everywhere(motif));
                 }
                 let reverse = motif.reverse_complement().letters().unwrap_or_default();
                 Kind::Letters([letters, reverse])
             }
             None => {
-                let forward = scores(motif);
-                let least = forward.to_score_distribution().score(P_VALUE);
-                // A short matrix reaches no score that is rare enough: its best match is all that is taken for one.
-                let least = least.min(forward.max_score());
+                let forward = log_odds(motif);
+                let threshold = forward.to_score_distribution().score(OCCURRENCE_P_VALUE);
+                // No score of a short matrix is rare enough; then only the best match counts.
+                let threshold = threshold.min(forward.max_score());
                 let reverse = forward.reverse_complement();
-                Kind::Scores(Box::new([forward, reverse]), least)
+                Kind::Scores(Box::new([forward, reverse]), threshold)
             }
         };
         Ok(Scanner {
@@ -105,13 +108,13 @@ impl Scanner {
         self.width
     }
 
-    /// Every occurrence in a sequence of base codes, from left to right; they may overlap.
+    /// All occurrences in a sequence of base codes, from left to right. They may overlap.
     pub fn occurrences(&self, bases: &[u8]) -> Vec<Occurrence> {
-        self.occurrences_in(&mut Searched::new(bases))
+        self.occurrences_in(&mut ScannedSequence::new(bases))
     }
 
-    /// The same in a sequence that other scanners search too.
-    pub fn occurrences_in(&self, sequence: &mut Searched) -> Vec<Occurrence> {
+    /// Like [`Scanner::occurrences`], for a sequence that several scanners search.
+    pub fn occurrences_in(&self, sequence: &mut ScannedSequence) -> Vec<Occurrence> {
         let bases = sequence.bases;
         let mut found: Vec<Occurrence> = match &self.kind {
             Kind::Letters(strands) => {
@@ -134,7 +137,7 @@ impl Scanner {
                 });
                 return fitting.collect();
             }
-            Kind::Scores(strands, least) => {
+            Kind::Scores(strands, threshold) => {
                 if bases.len() < self.width {
                     return Vec::new();
                 }
@@ -142,7 +145,7 @@ impl Scanner {
                 let mut found = Vec::new();
                 for (matrix, strand) in strands.iter().zip([Strand::Forward, Strand::Reverse]) {
                     let mut scanner = lightmotif::scan::Scanner::new(matrix, striped);
-                    scanner.threshold(*least);
+                    scanner.threshold(*threshold);
                     found.extend(scanner.map(|hit| Occurrence {
                         start: hit.position(),
                         strand,
@@ -156,26 +159,26 @@ impl Scanner {
         found
     }
 
-    /// Whether the motif occurs at all.
+    /// Whether the motif occurs in a sequence of base codes.
     pub fn occurs(&self, bases: &[u8]) -> bool {
         !self.occurrences(bases).is_empty()
     }
 }
 
-fn fits_everywhere(motif: &Motif) -> Box<Diagnostic> {
+fn matches_everywhere(motif: &Motif) -> Box<Diagnostic> {
     let message = format!(
-        "the motif `{}` fits everywhere: every base is allowed at each position",
+        "the motif `{}` matches everywhere: it allows every base at each position",
         motif.name
     );
     Diagnostic::error(Code::ImpossibleSequence, message).into()
 }
 
-/// Logarithms, to the base 2, of how much more likely each base is in the motif than in uniform sequence.
-fn scores(motif: &Motif) -> ScoringMatrix<Dna> {
+/// The log-odds matrix of a motif against uniform base frequencies, in bits.
+fn log_odds(motif: &Motif) -> ScoringMatrix<Dna> {
     let mut frequencies = DenseMatrix::new(motif.width());
     for (row, column) in motif.columns.iter().enumerate() {
         for (code, &p) in column.iter().enumerate() {
-            let mixed = (1.0 - PSEUDO) * p + PSEUDO / 4.0;
+            let mixed = (1.0 - PSEUDO_WEIGHT) * p + PSEUDO_WEIGHT / 4.0;
             frequencies[row][nucleotide(code as u8) as usize] = mixed as f32;
         }
     }

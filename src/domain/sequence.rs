@@ -1,21 +1,21 @@
 //! Sequences of bases, and sets of them.
 //!
-//! Invariant: the sequences of a set are as long as each other. [`super::fasta`] reads them.
+//! Invariant: all sequences of a set have the same length.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use super::{Alphabet, Exclusions, Intake};
-use gia_base::diag::escaped;
+use super::{Alphabet, Exclusions, RecordCounts};
+use gia_base::diag::escape_control;
 
-/// A named sequence, one code a base (0 to 3, or [`super::UNKNOWN`]).
+/// A named sequence of base codes (0 to 3, or [`super::UNKNOWN`]).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sequence {
-    /// Name of the FASTA record, or of the region or variant that the window stands for; not necessarily unique.
+    /// Name of its FASTA record, region or variant; not necessarily unique.
     pub name: String,
     /// Base codes, from the first position to the last.
     pub bases: Vec<u8>,
-    /// The variant that a window carries; None for other sequences.
+    /// The variant of a window from a VCF file; None for other sequences.
     pub variant: Option<Box<Variant>>,
 }
 
@@ -28,15 +28,15 @@ pub struct Variant {
     pub removed: usize,
     /// Codes of the bases that replace them.
     pub inserted: Vec<u8>,
-    /// Codes of the bases that follow the window in the genome, as many as the allele is shorter than the reference.
+    /// Codes of the bases that follow the window in the genome; a deletion moves them into the window.
     pub beyond: Vec<u8>,
 }
 
 impl Variant {
-    /// Writes the allele into a sequence, in place; what lies right of it moves, and the length stays.
+    /// Replaces the reference allele by the alternate one, in place. Bases to its right shift; the length stays the same.
     pub fn apply(&self, bases: &mut [u8]) {
-        let behind = self.start + self.removed;
-        let moved: Vec<u8> = bases.get(behind..).unwrap_or_default().to_vec();
+        let after = self.start + self.removed;
+        let moved: Vec<u8> = bases.get(after..).unwrap_or_default().to_vec();
         let whole = self.inserted.iter().chain(&moved).chain(&self.beyond);
         for (base, &new) in bases.iter_mut().skip(self.start).zip(whole) {
             *base = new;
@@ -58,35 +58,40 @@ pub fn write_record(
     alphabet: Alphabet,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    writeln!(out, ">{}\n{}", escaped(name), alphabet.decode_all(bases))
+    writeln!(
+        out,
+        ">{}\n{}",
+        escape_control(name),
+        alphabet.decode_all(bases)
+    )
 }
 
-/// Real sequences in the order of their file.
+/// A set of sequences from a file, in the order of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SequenceSet {
-    /// The alphabet that the sequences are written in.
+    /// The alphabet of all sequences.
     pub alphabet: Alphabet,
     /// The file that lists the sequences: FASTA, BED or VCF.
     pub path: PathBuf,
-    /// SHA-256 of the file as it lies on disk, lower-case hex.
+    /// SHA-256 of the file on disk, lower-case hex.
     pub sha256: String,
-    /// The sequences, equally long.
+    /// The sequences, all of the same length.
     pub sequences: Vec<Sequence>,
     /// Records of the file that were left out, by reason.
     pub excluded: Exclusions,
 }
 
 impl SequenceSet {
-    /// Length of every sequence, in base pairs; 0 for an empty set, which no reader makes.
+    /// Length of every sequence, in base pairs; 0 for an empty set, which no reader returns.
     pub fn length(&self) -> usize {
         self.sequences
             .first()
             .map_or(0, |sequence| sequence.bases.len())
     }
 
-    /// How many records became sequences, and how many did not.
-    pub fn intake(&self) -> Intake {
-        Intake {
+    /// How many records were kept and excluded.
+    pub fn record_counts(&self) -> RecordCounts {
+        RecordCounts {
             path: self.path.clone(),
             kept: self.sequences.len(),
             excluded: self.excluded.clone(),

@@ -1,44 +1,44 @@
-//! Shuffles that keep the counts of all k-mers, drawn uniformly.
+//! Uniform shuffles that preserve k-mer counts.
 //!
-//! A sequence is a walk over the graph whose vertices are its (k-1)-mers and whose edges are its k-mers, and a shuffle
-//! with the same k-mers and the same ends is another walk over every edge. All walks are as likely when the last exits from the
-//! vertices are a random tree towards the end, each as likely as its number of parallel edges says, and the other
-//! exits are in random order: Kandel, Matias, Unger and Winkler, Discrete Applied Mathematics 71:171 (1996). The tree is
-//! drawn by loop-erased walks: Wilson, STOC 1996, p. 296. Every distinct sequence is the same number of walks (parallel
-//! edges change places), so sequences are as likely too.
+//! A sequence is an Eulerian path in the graph whose vertices are its (k-1)-mers and whose edges are its k-mers. A shuffle with the same
+//! k-mers and the same ends is another Eulerian path. Paths are uniform if the last exits of all vertices form a random spanning tree
+//! towards the end, with probability proportional to the number of parallel edges, and the other exits are in random order: Kandel,
+//! Matias, Unger and Winkler, Discrete Applied Mathematics 71:171 (1996). The tree is drawn by loop-erased random walks: Wilson, STOC
+//! 1996, p. 296. Every distinct sequence corresponds to the same number of paths (permutations of parallel edges), so sequences are
+//! uniform too.
 //!
-//! Invariant: the first and the last k - 1 bases stay, and what is drawn depends on the generator alone.
+//! Invariant: the first and last k - 1 bases stay the same.
 
 use rand_chacha::ChaCha8Rng;
 
 use super::random::below_u32;
 
-/// Maximum length of the k-mers whose counts a shuffle can keep.
-pub const LONGEST_KMER: usize = 16;
+/// Maximum length of the k-mers whose counts a shuffle can preserve.
+pub const MAX_SHUFFLE_K: usize = 16;
 
-/// Vertices are numbered through a table of all (k-1)-mers up to this many, by sorting beyond.
-const LARGEST_TABLE: usize = 1 << 12;
+/// Maximum size of a lookup table of all (k-1)-mers. For larger k, vertices are numbered by sorting.
+const MAX_TABLE_ENTRIES: usize = 1 << 12;
 
 const NONE: u32 = u32::MAX;
 
-/// Shuffles `bases` (codes 0 to 3) in place, keeping the counts of its `k`-mers, uniformly over all sequences with
-/// the same counts and the same first and last `k - 1` bases. `k` is 1 to [`LONGEST_KMER`].
+/// Shuffles `bases` (codes 0 to 3) in place, uniformly over all sequences with the same `k`-mer counts and the same first and last
+/// `k - 1` bases. `k` is 1 to [`MAX_SHUFFLE_K`].
 pub fn shuffle(bases: &mut [u8], k: usize, generator: &mut ChaCha8Rng) {
     if k <= 1 {
-        // From the front: Fisher and Yates.
+        // Fisher-Yates shuffle from the front.
         for i in 0..bases.len() {
             let j = i + below_u32(generator, (bases.len() - i) as u32) as usize;
             bases.swap(i, j);
         }
     } else if bases.len() > k {
-        Walks::new(bases, k).draw(bases, generator);
+        KmerGraph::new(bases, k).draw(bases, generator);
     }
 }
 
 /// The graph of a sequence's k-mers.
-struct Walks {
+struct KmerGraph {
     k: usize,
-    /// Exits of vertex `v` are `exits[from[v]..from[v + 1]]`, each the vertex that it leads to.
+    /// `exits[from[v]..from[v + 1]]` are the exits of vertex `v`, each given by the vertex that it leads to.
     from: Vec<u32>,
     exits: Vec<u32>,
     /// The last base of each vertex.
@@ -47,8 +47,8 @@ struct Walks {
     last: u32,
 }
 
-impl Walks {
-    fn new(bases: &[u8], k: usize) -> Walks {
+impl KmerGraph {
+    fn new(bases: &[u8], k: usize) -> KmerGraph {
         let (visited, base) = vertices(bases, k - 1);
         let mut from = vec![0u32; base.len() + 1];
         for &vertex in &visited[..visited.len() - 1] {
@@ -64,7 +64,7 @@ impl Walks {
             exits[*place as usize] = pair[1];
             *place += 1;
         }
-        Walks {
+        KmerGraph {
             k,
             from,
             exits,
@@ -74,7 +74,7 @@ impl Walks {
         }
     }
 
-    /// Writes a random walk over what `bases` holds; the graph's exits are put into the order of the walk.
+    /// Overwrites `bases` with a random Eulerian path.
     fn draw(mut self, bases: &mut [u8], generator: &mut ChaCha8Rng) {
         self.order_exits(generator);
         let mut next: Vec<u32> = self.from.clone();
@@ -87,7 +87,7 @@ impl Walks {
         }
     }
 
-    /// Puts the exit of the tree last at every vertex, the others into random order.
+    /// Orders the exits of each vertex: the exit in the tree last, the others at random.
     fn order_exits(&mut self, generator: &mut ChaCha8Rng) {
         let tree = self.random_tree(generator);
         for (v, &exit) in tree.iter().enumerate() {
@@ -103,7 +103,7 @@ impl Walks {
         }
     }
 
-    /// For every vertex the exit, counted from its first, that leads towards the end of the walk; none for the end itself.
+    /// A random spanning tree: for each vertex, the index of its exit towards the end of the path; [`NONE`] for the end itself.
     fn random_tree(&self, generator: &mut ChaCha8Rng) -> Vec<u32> {
         let n = self.base.len();
         let mut exit = vec![NONE; n];
@@ -112,7 +112,7 @@ impl Walks {
         let leads_to = |v: usize, exit: u32| self.exits[(self.from[v] + exit) as usize] as usize;
         for start in 0..n {
             let mut v = start;
-            // What a loop wrote is written over when the walk comes back.
+            // Erases loops: exits in a loop are overwritten when the walk returns.
             while !in_tree[v] {
                 exit[v] = below_u32(generator, self.from[v + 1] - self.from[v]);
                 v = leads_to(v, exit[v]);
@@ -127,7 +127,7 @@ impl Walks {
     }
 }
 
-/// The vertices that a sequence visits, numbered in the order of their letters, and the last base of each vertex.
+/// The vertices that a sequence visits, numbered in lexicographic order, and the last base of each vertex.
 fn vertices(bases: &[u8], width: usize) -> (Vec<u32>, Vec<u8>) {
     let mask = (1u32 << (2 * width)).wrapping_sub(1);
     let mut word = 0u32;
@@ -139,7 +139,7 @@ fn vertices(bases: &[u8], width: usize) -> (Vec<u32>, Vec<u8>) {
         }
     }
     let size = 1usize << (2 * width);
-    let known: Vec<u32> = if size <= LARGEST_TABLE {
+    let known: Vec<u32> = if size <= MAX_TABLE_ENTRIES {
         let mut table = vec![NONE; size];
         for &word in &words {
             table[word as usize] = 0;

@@ -3,9 +3,9 @@
 /// The strand that a motif lies on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Strand {
-    /// As the sequence is written.
+    /// The strand of the sequence as written.
     Forward,
-    /// The reverse complement of the sequence as it is written.
+    /// The opposite strand, which reads as the reverse complement.
     Reverse,
 }
 

@@ -1,7 +1,7 @@
 //! Windows of a genome around the variants of a VCF file.
 //!
-//! Invariant: a window is the reference, and carries one other allele; a record with several gives several windows. Of a
-//! file, the columns CHROM to ALT are read and nothing else.
+//! Invariant: a window has the reference bases and carries one alternate allele; a record with several alleles gives several windows.
+//! Only the columns CHROM to ALT are read.
 
 mod header;
 mod record;
@@ -13,33 +13,33 @@ use self::header::Header;
 use self::record::{Allele, VcfRecord};
 use super::columns::{Table, quoted};
 use super::contigs::Contigs;
-use super::fasta::{FastaOptions, Reading};
-use super::genome::{Genome, Stretch};
-use super::sieve::{Flaw, Sieve};
-use super::windows::{Windows, lacks, stretch_of, within};
-use super::{Alphabet, Bad, Reason, SequenceSet, UNKNOWN, Unknown, Variant, file};
+use super::fasta::{FastaOptions, FastaReader};
+use super::genome::{ContigRange, Genome};
+use super::record_filter::{RecordError, RecordFilter};
+use super::windows::{Windows, contig_range, missing_contig, within};
+use super::{Alphabet, BadRecords, Reason, SequenceSet, UNKNOWN, UnknownBases, Variant, file};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// Maximum number of renamed contigs that a warning lists.
-const MOST_LISTED: usize = 3;
+const MAX_LISTED: usize = 3;
 
 /// How the records of a VCF file become windows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct VariantOptions {
     /// Width of a window in bp. The first base of the variant is at position `width / 2`, rounded down.
     pub width: usize,
-    /// What becomes of windows and alleles with an unknown base.
-    pub unknown: Unknown,
-    /// What becomes of records and alleles that give no window.
-    pub bad: Bad,
+    /// What to do with windows and alleles with an unknown base.
+    pub unknown: UnknownBases,
+    /// What to do with records and alleles that give no window.
+    pub bad: BadRecords,
 }
 
 /// Reads a window for each alternate allele of a VCF file, plain or gzip, from a genome.
 ///
-/// Fails on a file that cannot be read or is no VCF, and on `N` as the options say. Fails, or leaves the record or allele out,
-/// as the options say: on a line that is no record, an allele that is not spelled out, a contig that the genome lacks, a
-/// reference allele that the genome does not have there or that does not fit the window, and a window that reaches past its
-/// contig.
+/// # Errors
+/// A file that cannot be read or is not VCF. Depending on the options also: unknown bases, lines that are not records, alleles that are not
+/// spelled out, contigs that the genome does not have, reference alleles that differ from the genome or do not fit the window, and windows
+/// that reach past their contig.
 pub fn variants(
     path: &Path,
     genome: &Path,
@@ -48,14 +48,14 @@ pub fn variants(
 ) -> Outcome<Windows> {
     let contents = file::read(path, Code::BadVcf)?;
     let table = Table::new(path, &contents.bytes, Code::BadVcf, "VCF")?;
-    let mut sieve = Sieve::new(options.bad);
+    let mut filter = RecordFilter::new(options.bad);
     let mut header = Header::default();
-    let alleles = alleles(&table, &mut header, options, &mut sieve)?;
+    let alleles = alleles(&table, &mut header, options, &mut filter)?;
     let source = Genome::open(genome)?;
     let hoped = || {
         let spans = alleles.iter().filter_map(|allele| {
             let (start, end) = allele.span(options.width);
-            stretch_of(allele.contig, start, end)
+            contig_range(allele.contig, start, end)
         });
         spans.collect()
     };
@@ -65,12 +65,12 @@ pub fn variants(
     let mut placed = Vec::with_capacity(alleles.len());
     let mut stretches = Vec::with_capacity(alleles.len());
     for (allele, found) in alleles.into_iter().zip(found) {
-        if let Some(stretch) = sieve.pass(found)? {
+        if let Some(stretch) = filter.admit(found)? {
             placed.push(allele);
             stretches.push(stretch);
         }
     }
-    let reading = Reading {
+    let reading = FastaReader {
         path: genome,
         alphabet,
         options: FastaOptions {
@@ -83,7 +83,7 @@ pub fn variants(
     let mut lines = Vec::with_capacity(placed.len());
     for ((allele, stretch), letters) in placed.iter().zip(&stretches).zip(letters) {
         let agrees = agrees(genome, &table, allele, &letters, options.width);
-        if sieve.pass(agrees)?.is_none() {
+        if filter.admit(agrees)?.is_none() {
             continue;
         }
         let mut record = source.record(&reading, allele.name.clone(), stretch, &letters)?;
@@ -101,9 +101,9 @@ pub fn variants(
         lines.push(allele.line);
     }
     if records.is_empty() {
-        return Err(sieve.nothing_left(path));
+        return Err(filter.nothing_left(path));
     }
-    let (sequences, unknown) = reading.settle_unknown(records, |number, _| {
+    let (sequences, unknown) = reading.apply_unknown_policy(records, |number, _| {
         lines.get(number).map(|line| table.place(*line))
     })?;
     let mut notices = header.notices(&table);
@@ -113,7 +113,7 @@ pub fn variants(
         alphabet,
         path: path.to_path_buf(),
         sha256: contents.sha256.clone(),
-        excluded: sieve.finish(unknown),
+        excluded: filter.finish(unknown),
         sequences,
     };
     Ok(Windows {
@@ -129,7 +129,7 @@ fn alleles<'a>(
     table: &Table<'a>,
     header: &mut Header<'a>,
     options: VariantOptions,
-    sieve: &mut Sieve,
+    filter: &mut RecordFilter,
 ) -> Outcome<Vec<Allele<'a>>> {
     let mut alleles = Vec::new();
     let mut lists = false;
@@ -145,15 +145,15 @@ fn alleles<'a>(
             header.end(line);
         }
         lists = true;
-        let Some(record) = sieve.pass(VcfRecord::read(table, line))? else {
+        let Some(record) = filter.admit(VcfRecord::read(table, line))? else {
             continue;
         };
-        record.alleles(table, options, sieve, &mut alleles)?;
+        record.alleles(table, options, filter, &mut alleles)?;
     }
     if lists {
         return Ok(alleles);
     }
-    let message = format!("`{}` lists no variant", table.path().display());
+    let message = format!("`{}` contains no variants", table.path().display());
     Err(Diagnostic::error(Code::BadVcf, message).into())
 }
 
@@ -182,15 +182,20 @@ fn place(
     table: &Table,
     allele: &Allele,
     width: usize,
-) -> Result<Stretch, Flaw> {
+) -> Result<ContigRange, RecordError> {
     let name = String::from_utf8_lossy(allele.contig);
     let line = allele.line;
-    // The reference allele tells whether this is the right contig, so a name of another convention may be matched.
-    let contig = contigs.named(&name).or_else(|| contigs.meant(&name));
+    // The reference allele confirms the contig, so its name may follow another convention.
+    let contig = contigs.named(&name).or_else(|| contigs.matching(&name));
     let Some(contig) = contig else {
-        let (message, mend) = lacks(genome, contigs, &name);
+        let (message, mend) = missing_contig(genome, contigs, &name);
         let diagnostic = table.at_cell(line, allele.contig, &message).help(mend);
-        return Err(Flaw::of(table, line, Reason::UnknownContig, diagnostic));
+        return Err(RecordError::of(
+            table,
+            line,
+            Reason::UnknownContig,
+            diagnostic,
+        ));
     };
     if allele.reference.len() > width - width / 2 {
         let why = format!(
@@ -198,12 +203,12 @@ fn place(
             allele.reference.len()
         );
         let diagnostic = table.at_cell(line, allele.reference, &why);
-        return Err(Flaw::of(table, line, Reason::LongAllele, diagnostic));
+        return Err(RecordError::of(table, line, Reason::LongAllele, diagnostic));
     }
     let (start, end) = allele.span(width);
     within(contigs.get(contig), start, end, "the window").map_err(|why| {
         let diagnostic = table.at_cell(line, allele.position, &why);
-        Flaw::of(table, line, Reason::PastContig, diagnostic)
+        RecordError::of(table, line, Reason::PastContig, diagnostic)
     })
 }
 
@@ -214,7 +219,7 @@ fn agrees(
     allele: &Allele,
     letters: &[u8],
     width: usize,
-) -> Result<(), Flaw> {
+) -> Result<(), RecordError> {
     let start = width / 2;
     let found = letters.get(start..start + allele.reference.len());
     let found = found.unwrap_or_default();
@@ -231,8 +236,8 @@ fn agrees(
     );
     let diagnostic = table
         .at_cell(allele.line, allele.reference, &why)
-        .help("the file was made for another genome, or for another version of it");
-    Err(Flaw::of(
+        .help("the file belongs to another genome or to another assembly");
+    Err(RecordError::of(
         table,
         allele.line,
         Reason::OtherReference,
@@ -245,7 +250,7 @@ fn matched(
     path: &Path,
     genome: &Path,
     alleles: &[Allele],
-    stretches: &[Stretch],
+    stretches: &[ContigRange],
 ) -> Option<Diagnostic> {
     let pairs = alleles.iter().zip(stretches);
     let renamed: BTreeMap<&[u8], &str> = pairs
@@ -257,7 +262,7 @@ fn matched(
     }
     let pairs: Vec<String> = renamed
         .iter()
-        .take(MOST_LISTED)
+        .take(MAX_LISTED)
         .map(|(from, to)| format!("`{}` is `{to}`", quoted(from)))
         .collect();
     let more = match renamed.len() - pairs.len() {

@@ -1,20 +1,20 @@
-//! Windows of a genome that another file lists.
+//! Windows of a genome at the regions of a BED file or the variants of a VCF file.
 //!
-//! Invariant: a window lies within its contig. [`super::bed`] and [`super::vcf`] read the lists and check all else.
+//! Invariant: a window lies within its contig.
 
 use std::path::Path;
 
 use super::SequenceSet;
 use super::contigs::{Contig, Contigs};
-use super::genome::Stretch;
+use super::genome::ContigRange;
 use gia_base::diag::Diagnostic;
 use gia_base::file::Stamp;
 
-/// Windows of a genome, and the files that they come from.
+/// Windows of a genome, with their provenance.
 pub struct Windows {
     /// The windows, in the order of the file that lists them.
     pub set: SequenceSet,
-    /// Stamp of the genome, whose hash takes long to compute.
+    /// Stamp of the genome file, in place of its hash, which takes long to compute.
     pub genome_stamp: Stamp,
     /// SHA-256 of the BED or VCF file that lists the windows, lower-case hex.
     pub regions_sha256: String,
@@ -22,26 +22,31 @@ pub struct Windows {
     pub notices: Vec<Diagnostic>,
 }
 
-/// A stretch of a contig that this is the name of, wherever it ends; none where the stretch starts before it.
-pub(super) fn stretch_of(contig: &[u8], start: i64, end: i64) -> Option<Stretch> {
+/// The range `start..end` of a contig, given by name; None if it starts before the contig. The end is not checked.
+pub(super) fn contig_range(contig: &[u8], start: i64, end: i64) -> Option<ContigRange> {
     let range = u64::try_from(start).ok()?..u64::try_from(end).ok()?;
     let contig = String::from_utf8_lossy(contig).into_owned();
-    Some(Stretch { contig, range })
+    Some(ContigRange { contig, range })
 }
 
-/// The stretch of a contig, or in words why there is none. `what` is what a message calls it.
-pub(super) fn within(contig: &Contig, start: i64, end: i64, what: &str) -> Result<Stretch, String> {
-    match stretch_of(contig.name.as_bytes(), start, end) {
+/// The range `start..end` of a contig, or a message if it does not lie within the contig. `what` names it in the message.
+pub(super) fn within(
+    contig: &Contig,
+    start: i64,
+    end: i64,
+    what: &str,
+) -> Result<ContigRange, String> {
+    match contig_range(contig.name.as_bytes(), start, end) {
         Some(stretch) if stretch.range.end <= contig.length => Ok(stretch),
         _ => Err(format!(
-            "{what} is {start}..{end} of `{}`, which has {} bp",
+            "{what} is {start}..{end} of `{}`, which is {} bp long",
             contig.name, contig.length
         )),
     }
 }
 
-/// Why no window lies on a contig of this name, in words, and a mend.
-pub(super) fn lacks(genome: &Path, contigs: &Contigs, name: &str) -> (String, String) {
+/// The message and the help for a contig that the genome does not have.
+pub(super) fn missing_contig(genome: &Path, contigs: &Contigs, name: &str) -> (String, String) {
     let quoted = super::columns::quoted(name.as_bytes());
     let message = format!("`{}` has no sequence `{quoted}`", genome.display());
     (message, contigs.suggest(name))

@@ -1,43 +1,46 @@
-//! Runs a plan: samples backgrounds, keeps a worker busy, gathers numbers.
+//! Runs a plan: samples backgrounds, sends them to workers and collects the outputs.
 //!
-//! Knows plans and the wire, and nothing of tensors: `gia-worker` holds the network.
+//! This crate does not link libtorch: networks run in worker processes (`gia-worker`), over the protocol of `gia_wire`.
 
-mod batches;
-mod crew;
-mod filling;
-mod finite;
+mod batch_size;
+mod chunks;
+mod float32_reference;
+mod idle_workers;
+mod interval_monitor;
 mod job;
 mod memory;
 mod model_hash;
+mod non_finite;
 mod options;
 mod outcomes;
 mod overseer;
 mod part;
-mod pieces;
 mod predict;
 mod progress;
-mod reference;
-mod resting;
+mod result_buffer;
 mod run;
 mod selections;
 mod sequences;
 mod survey;
-mod watch;
 mod worker;
+mod worker_pool;
 
-pub use batches::{Measured, measure};
-pub use finite::{Fault, Faults};
-pub use gia_wire::{Passes, Timed};
-pub use memory::{Available, Limit, Memory, OfChanges, OfNetwork, refuse_too_large};
+pub use batch_size::{BatchTuning, measure_batch_sizes};
+pub use gia_wire::{BatchTiming, IncrementalMode};
+pub use idle_workers::IdleWorkers;
+pub use memory::{
+    AvailableMemory, IncrementalMemory, MemoryEstimate, MemoryLimit, NetworkMemory,
+    refuse_too_large,
+};
+pub use non_finite::{NonFiniteOutput, NonFiniteOutputs};
 pub use options::{DeviceChoice, Options, Precision};
 pub use outcomes::{JobOutcomes, Outcomes, Timing};
 pub use overseer::Overseer;
 pub use part::{Part, merge};
-pub use predict::{Asked, Gradients, Predictions, gradients, predict};
-pub use progress::{Progress, Quiet};
-pub use resting::Resting;
+pub use predict::{Gradients, Predictions, RunInfo, gradients, predict};
+pub use progress::{NoProgress, Progress};
 pub use run::{run, run_until};
 pub use selections::{ResolvedSelections, resolve_selections};
 pub use sequences::{make_folder, sequence_paths, write_sequences};
-pub use survey::{Survey, Surveyed, survey};
+pub use survey::{SampleComposition, Survey, survey};
 pub use worker::{Worker, kill_workers};

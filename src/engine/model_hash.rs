@@ -4,10 +4,10 @@ use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file;
 use gia_plan::{Model, ModelSource};
 
-/// The SHA-256 of a network's file, or the identity of a model that is a formula.
+/// The SHA-256 of the file of a network, or the identity hash of an analytic model.
 ///
 /// # Errors
-/// [`Code::WrongHash`] where the declaration states another hash, and where the file cannot be read.
+/// [`Code::WrongHash`] if the declaration states another hash; also if the file cannot be read.
 pub(super) fn check_hash(model: &Model) -> Outcome<String> {
     let (path, written) = match &model.source {
         ModelSource::File { path, written } => (path, written),
@@ -21,7 +21,7 @@ pub(super) fn check_hash(model: &Model) -> Outcome<String> {
                 format!("`{}` is not the file that its declaration describes", written),
             )
             .help(format!(
-                "declared is sha256 {declared}, the file has {found}; restore the file, or mend the declaration if it was replaced on purpose"
+                "the declaration states sha256 {declared}, and the file has {found}; restore the file, or update the declaration if it was replaced on purpose"
             )),
         )),
         _ => Ok(found),

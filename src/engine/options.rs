@@ -1,36 +1,36 @@
-//! Options of the machine: devices, precision, batch size and threads. None of them changes a result beyond rounding.
+//! Options for devices, precision, batch size and threads. None of them changes a result beyond rounding.
 
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Overseer, Resting};
-use gia_wire::Passes;
+use super::{IdleWorkers, Overseer};
+use gia_wire::IncrementalMode;
 
-/// How a run uses the machine.
+/// Options of a run that concern the machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
     /// The device that networks run on, or the first of several.
     pub device: DeviceChoice,
-    /// Further devices, which share the work with the first.
+    /// Further devices, among which the work is shared.
     pub others: Vec<DeviceChoice>,
-    /// The arithmetic of the networks.
+    /// The precision of the networks.
     pub precision: Precision,
-    /// Which sequences are recomputed incrementally.
-    pub passes: Passes,
-    /// Batch size in sequences; chosen for each network unless given.
+    /// Which sequences are predicted incrementally.
+    pub incremental: IncrementalMode,
+    /// Batch size in sequences; if none, it is chosen for each network.
     pub batch: Option<usize>,
-    /// CPU threads of the run; all that this process may use unless given.
+    /// CPU threads of the run; if none, all that are available to this process.
     pub threads: Option<usize>,
-    /// Whether a run goes ahead although its estimated memory exceeds what is available.
+    /// Whether to run even if the estimated memory exceeds the available memory.
     pub ignore_memory: bool,
     /// Keeps the workers of a run for the next one.
-    pub resting: Resting,
+    pub idle_workers: IdleWorkers,
     /// Receives warnings about workers, and may cancel their requests.
     pub overseer: Overseer,
 }
 
 impl Options {
-    /// CPU threads of each worker: those of the run, divided among the devices.
+    /// CPU threads of each worker: those of the run divided by the number of devices.
     pub fn threads(&self) -> usize {
         (self.all_threads() / (1 + self.others.len())).max(1)
     }
@@ -48,20 +48,20 @@ impl Options {
             device: *device,
             others: Vec::new(),
             threads: Some(self.threads()),
-            resting: Resting::default(),
+            idle_workers: IdleWorkers::default(),
             ..self.clone()
         };
         devices.map(of_one).collect()
     }
 }
 
-/// The arithmetic of networks.
+/// Floating-point precision of networks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Precision {
     /// IEEE 754 single precision throughout.
     #[default]
     Float32,
-    /// float32, with the factors of products rounded to 10 bits of mantissa; on NVIDIA GPUs only.
+    /// float32 with the inputs of convolutions and matrix products rounded to 10 bits of mantissa; on NVIDIA GPUs only.
     Tf32,
     /// Convolutions and matrix products in bfloat16, sums and functions in float32.
     BFloat16,
@@ -93,7 +93,7 @@ impl FromStr for Precision {
     fn from_str(text: &str) -> Result<Self, String> {
         let all = [Precision::Float32, Precision::Tf32, Precision::BFloat16];
         let found = all.into_iter().find(|one| one.to_string() == text);
-        found.ok_or_else(|| "networks compute in `float32`, `tf32` or `bfloat16`".to_string())
+        found.ok_or_else(|| "the precision is `float32`, `tf32` or `bfloat16`".to_string())
     }
 }
 

@@ -5,43 +5,43 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::Survey;
-use super::finite::Faults;
+use super::non_finite::NonFiniteOutputs;
 use gia_base::diag::Diagnostic;
-use gia_study::{PrecisionCheck, Recomputed};
+use gia_study::{IncrementalStats, PrecisionCheck};
 
 /// Model outputs for every task of every job of a plan.
 #[derive(Debug, Clone, Default)]
 pub struct Outcomes {
     /// Parallel to `Plan::jobs`.
     pub jobs: Vec<JobOutcomes>,
-    /// Survey of each experiment's backgrounds, parallel to `Plan::experiments`; empty if none was made.
+    /// Survey of the backgrounds of each experiment, parallel to `Plan::experiments`; empty before the survey.
     pub surveys: Vec<Survey>,
     /// Names of the devices, separated by commas: `cpu`, or `cuda:N` with the model of the GPU.
     pub device: String,
-    /// Version of libtorch; none if every model is a formula.
+    /// Version of libtorch; none if every model is analytic.
     pub libtorch: Option<String>,
-    /// Comparison with float32, if the networks used a lower precision.
+    /// Comparison with float32; none if the networks ran in float32.
     pub precision: Option<PrecisionCheck>,
-    /// Statistics of incremental recomputation, if any sequence was recomputed.
-    pub recomputed: Option<Recomputed>,
+    /// Statistics of incremental recomputation; none if every sequence took a full pass.
+    pub recomputed: Option<IncrementalStats>,
     /// SHA-256 of each model file, parallel to `Plan::models`.
     pub model_sha256: Vec<String>,
-    /// How long the run took, step by step.
+    /// Duration of each step.
     pub timing: Timing,
     /// Names of the unfinished experiments, if the run was stopped or a model gave a non-finite output.
     pub left_out: Option<Vec<String>>,
-    /// Why experiments and evaluations are left out: for each, the first value that is not finite.
+    /// Errors about experiments and evaluations that are left out: for each, the first non-finite output that it reads.
     pub problems: Vec<Diagnostic>,
 }
 
-/// Seconds that the steps of a run took.
+/// Duration of each step of a run in seconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
-    /// Starting the worker, libtorch included.
+    /// Starting the workers, including libtorch.
     pub start: f64,
     /// Hashing and loading models.
     pub load: f64,
-    /// Sampling and forward passes.
+    /// Sampling backgrounds and forward passes.
     pub passes: f64,
 }
 
@@ -52,29 +52,29 @@ pub struct JobOutcomes {
     pub readings: Vec<usize>,
     /// By variant, a row-major matrix (background, reading).
     pub values: HashMap<usize, Vec<f32>>,
-    /// By variant with edits, the backgrounds that the edits leave unchanged.
+    /// By variant with edits, the backgrounds that its edits leave unchanged, ascending.
     pub unchanged: HashMap<usize, Vec<u32>>,
-    /// By variant and reading, the first value that is not finite.
+    /// The first non-finite output of each variant and reading.
     #[serde(skip)]
-    pub faults: Faults,
+    pub non_finite: NonFiniteOutputs,
 }
 
 impl JobOutcomes {
-    /// No answers to these readings.
-    pub(super) fn nothing(readings: Vec<usize>) -> JobOutcomes {
+    /// No outputs, for these readings.
+    pub(super) fn empty(readings: Vec<usize>) -> JobOutcomes {
         JobOutcomes {
             readings,
             ..JobOutcomes::default()
         }
     }
 
-    /// Number of backgrounds of a variant that were predicted.
-    pub fn known(&self, variant: usize) -> usize {
+    /// Number of leading backgrounds that are predicted for a variant.
+    pub fn num_backgrounds(&self, variant: usize) -> usize {
         let numbers = self.values.get(&variant).map_or(0, Vec::len);
         numbers / self.readings.len().max(1)
     }
 
-    /// Appends outputs for the backgrounds after those that are known.
+    /// Appends the outputs for the next backgrounds.
     pub(super) fn extend(&mut self, found: JobOutcomes) {
         for (variant, numbers) in found.values {
             self.values.entry(variant).or_default().extend(numbers);
@@ -83,7 +83,7 @@ impl JobOutcomes {
             let known = self.unchanged.entry(variant).or_default();
             known.extend(backgrounds);
         }
-        self.faults.extend(found.faults);
+        self.non_finite.extend(found.non_finite);
     }
 
     /// The value of a reading for one background of a variant.

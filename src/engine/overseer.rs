@@ -1,28 +1,28 @@
-//! Warnings about workers, and cancellation of requests to them.
+//! Callbacks of workers: warnings, and cancellation of requests.
 
 use std::fmt;
 use std::sync::Arc;
 
 use gia_base::diag::Diagnostic;
 
-/// Receives warnings about busy workers, and may cancel their requests. By default it does neither.
+/// Callbacks for workers that are busy with a request: they receive warnings, and may cancel the request. Both are optional.
 #[derive(Clone, Default)]
 pub struct Overseer {
-    hear: Option<Arc<dyn Fn(Diagnostic) + Send + Sync>>,
+    warn_user: Option<Arc<dyn Fn(Diagnostic) + Send + Sync>>,
     is_stopped: Option<Arc<dyn Fn() -> bool + Send + Sync>>,
 }
 
 impl Overseer {
-    /// An overseer that receives warnings, on threads other than the run's.
-    pub fn hearing(hear: impl Fn(Diagnostic) + Send + Sync + 'static) -> Overseer {
+    /// Sets the callback for warnings. It is called on other threads than the run's.
+    pub fn on_warning(warn_user: impl Fn(Diagnostic) + Send + Sync + 'static) -> Overseer {
         Overseer {
-            hear: Some(Arc::new(hear)),
+            warn_user: Some(Arc::new(warn_user)),
             is_stopped: None,
         }
     }
 
-    /// Cancels requests once `is_stopped` returns true. A worker that is busy then is killed after some seconds.
-    pub fn until(self, is_stopped: impl Fn() -> bool + Send + Sync + 'static) -> Overseer {
+    /// Sets the callback that cancels requests: once it returns true, a worker that is still busy after 4 s is killed.
+    pub fn cancel_when(self, is_stopped: impl Fn() -> bool + Send + Sync + 'static) -> Overseer {
         Overseer {
             is_stopped: Some(Arc::new(is_stopped)),
             ..self
@@ -30,8 +30,8 @@ impl Overseer {
     }
 
     pub(super) fn warn(&self, warning: Diagnostic) {
-        if let Some(hear) = &self.hear {
-            hear(warning);
+        if let Some(warn_user) = &self.warn_user {
+            warn_user(warning);
         }
     }
 

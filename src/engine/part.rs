@@ -1,7 +1,6 @@
-//! Parts of a run as files, and merging them.
+//! Files with the outputs of a part of a run, and merging them.
 //!
-//! Every part holds a range of backgrounds of every variant, so the merged outputs equal those of the whole run, number
-//! for number.
+//! Every part has a range of the backgrounds of every variant, so the merged outputs are identical to those of the whole run.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -9,37 +8,38 @@ use sha2::{Digest, Sha256};
 use super::{JobOutcomes, Outcomes, Timing};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_plan::Plan;
-use gia_study::{PrecisionCheck, Recomputed};
+use gia_study::{IncrementalStats, PrecisionCheck};
 
-/// Magic number of a part's file.
+/// First bytes of a file.
 const MAGIC: &[u8; 8] = b"gia-part";
+/// Version of the format.
 const VERSION: u32 = 2;
-/// Magic, version, and the hash of the rest.
-const HEAD: usize = 8 + 4 + 32;
+/// Size of the header: magic number, version, and SHA-256 of the rest.
+const HEADER_BYTES: usize = 8 + 4 + 32;
 
 /// The outputs of one part of a run.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Part {
     /// Hash of the script, its data and this program; equal for all parts of a run.
-    pub of: String,
+    pub run_hash: String,
     /// Index of the part, counted from 0.
     pub number: usize,
-    /// How many parts the run is cut into.
+    /// Number of parts of the run.
     pub count: usize,
     jobs: Vec<JobOutcomes>,
     device: String,
     libtorch: Option<String>,
     precision: Option<PrecisionCheck>,
-    recomputed: Option<Recomputed>,
+    recomputed: Option<IncrementalStats>,
     model_sha256: Vec<String>,
     timing: Timing,
 }
 
 impl Part {
-    /// Part `number`, counted from 0, of `count` parts of the run with the hash `of`.
-    pub fn new(of: String, number: usize, count: usize, outcomes: Outcomes) -> Part {
+    /// Part `number` (counted from 0) of `count` parts of the run with this hash.
+    pub fn new(run_hash: String, number: usize, count: usize, outcomes: Outcomes) -> Part {
         Part {
-            of,
+            run_hash,
             number,
             count,
             jobs: outcomes.jobs,
@@ -52,20 +52,20 @@ impl Part {
         }
     }
 
-    /// The arithmetic of the networks.
+    /// The precision of the networks.
     fn precision(&self) -> &str {
         let check = self.precision.as_ref();
         check.map_or("float32", |check| &check.precision)
     }
 
-    /// The bytes of the file.
+    /// Serialises the part to the bytes of a file.
     ///
     /// # Errors
-    /// If the part cannot be serialized, which no known value causes.
+    /// If serialisation fails, which no valid part causes.
     pub fn to_bytes(&self) -> Outcome<Vec<u8>> {
         let body = postcard::to_stdvec(self)
             .map_err(|error| wrong(format!("the part cannot be written: {error}")))?;
-        let mut bytes = Vec::with_capacity(HEAD + body.len());
+        let mut bytes = Vec::with_capacity(HEADER_BYTES + body.len());
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&VERSION.to_le_bytes());
         bytes.extend_from_slice(&Sha256::digest(&body));
@@ -73,24 +73,26 @@ impl Part {
         Ok(bytes)
     }
 
-    /// Reads the bytes of a file that is called `name` in messages.
+    /// Parses the bytes of a file, which error messages call `name`.
     ///
     /// # Errors
-    /// `WrongParts` for a file of another kind or version, and for one that was cut or changed.
+    /// `WrongParts` for a file of another kind or version, and for a truncated or damaged file.
     pub fn from_bytes(bytes: &[u8], name: &str) -> Outcome<Part> {
-        let head = bytes.get(..HEAD).filter(|head| head.starts_with(MAGIC));
+        let head = bytes
+            .get(..HEADER_BYTES)
+            .filter(|head| head.starts_with(MAGIC));
         let Some(head) = head else {
-            return Err(wrong(format!("`{name}` is no part of a run")));
+            return Err(wrong(format!("`{name}` is not a part of a run")));
         };
         if head[8..12] != VERSION.to_le_bytes() {
             return Err(wrong(format!(
                 "`{name}` was written by another version of gia"
             )));
         }
-        let body = &bytes[HEAD..];
+        let body = &bytes[HEADER_BYTES..];
         if head[12..] != Sha256::digest(body)[..] {
             return Err(wrong(format!(
-                "`{name}` is damaged: its hash is not that of its contents"
+                "`{name}` is damaged: its contents do not match its hash"
             )));
         }
         postcard::from_bytes(body)
@@ -98,23 +100,23 @@ impl Part {
     }
 }
 
-/// Merges all parts of a run, in any order and each with the name of its file, into the outputs of the whole run.
+/// Merges all parts of a run, in any order, into the outputs of the whole run. Each part comes with its file name.
 ///
-/// `of` is the hash that the parts must have, and `plan` the plan of the whole run.
+/// `plan` is the plan of the whole run, and `run_hash` the hash that every part must have.
 ///
 /// # Errors
-/// `WrongParts` for a part of another run or with other models, for a duplicate, and for a missing part.
-pub fn merge(plan: &Plan, of: &str, parts: Vec<(String, Part)>) -> Outcome<Outcomes> {
+/// `WrongParts` for a part of another run or with different models, for a duplicate, and for a missing part.
+pub fn merge(plan: &Plan, run_hash: &str, parts: Vec<(String, Part)>) -> Outcome<Outcomes> {
     let mut parts = parts;
     parts.sort_by_key(|(_, part)| part.number);
     let Some((first_name, first)) = parts.first() else {
-        return Err(wrong("there are no parts".to_string()));
+        return Err(wrong("no parts were given".to_string()));
     };
     for (name, part) in &parts {
-        if part.of != of {
+        if part.run_hash != run_hash {
             return Err(Box::new(
                 Diagnostic::error(Code::WrongParts, format!("`{name}` is a part of another run"))
-                    .help("script, modules, data and version of gia have to be those that it was made with"),
+                    .help("merge with the same script, modules, data files and version of gia that the part was made with"),
             ));
         }
         if part.model_sha256 != first.model_sha256 {
@@ -193,10 +195,11 @@ pub fn merge(plan: &Plan, of: &str, parts: Vec<(String, Part)>) -> Outcome<Outco
     }
     let is_whole = plan.jobs.iter().zip(&whole.jobs).all(|(job, found)| {
         let mut tasks = job.tasks.iter();
-        found.readings == job.readings && tasks.all(|task| found.known(task.variant) == task.count)
+        found.readings == job.readings
+            && tasks.all(|task| found.num_backgrounds(task.variant) == task.count)
     });
     if !is_whole {
-        return Err(wrong("the parts do not make up this run".to_string()));
+        return Err(wrong("the parts do not cover this run".to_string()));
     }
     whole.device = devices.join(", ");
     Ok(whole)

@@ -1,15 +1,15 @@
-//! Plain prediction and gradients: sequences in, all outputs out, or how some of them change with each base.
+//! Predictions and gradients for given sequences, without a plan.
 
 use std::time::Instant;
 
 use rayon::prelude::*;
 
-use super::batches::{self, Network};
-use super::finite::output_name;
+use super::batch_size::{self, Network};
+use super::chunks::max_sequences;
+use super::float32_reference::Float32Reference;
 use super::model_hash::check_hash;
-use super::pieces::most_sequences;
-use super::progress::go_on;
-use super::reference::Reference;
+use super::non_finite::output_name;
+use super::progress::check_cancelled;
 use super::{Options, Progress, Timing, Worker};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_model::{Gradient, Graph, Input, Obstacle, Op, gradients_of_outputs, is_torchscript};
@@ -20,19 +20,19 @@ use gia_wire::Rows;
 /// Every output of a model for every sequence.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Predictions {
-    /// Numbers for one sequence.
+    /// Number of output columns.
     pub columns: usize,
-    /// Row-major (sequence, column).
+    /// Outputs, row-major (sequence, column).
     pub values: Vec<f32>,
-    /// How the numbers were computed.
-    pub asked: Asked,
+    /// Device, versions and timing.
+    pub run_info: RunInfo,
 }
 
-/// Predicts all outputs of a model for sequences of base codes, each as long as the model's input.
+/// Predicts all outputs of a model for sequences of base codes, which have the length of the model's input.
 ///
 /// # Errors
-/// If a sequence has another length or the file is not the declared one, before any pass; if the worker or the device
-/// fails; and if the model gives a non-finite output.
+/// If a sequence has another length, if the model file does not match its declaration, if the worker or the device fails, and if
+/// an output is not finite.
 pub fn predict(
     model: &Model,
     sequences: &[Vec<u8>],
@@ -40,45 +40,44 @@ pub fn predict(
     progress: &dyn Progress,
 ) -> Outcome<Predictions> {
     let all: Vec<usize> = (0..model.declaration.columns()).collect();
-    let question = Question {
+    let request = Request {
         columns: &all,
         gradients: false,
     };
     let mut values = Vec::with_capacity(sequences.len() * all.len());
-    let asked = ask(model, sequences, &question, options, progress, |answer| {
-        if let Some(at) = answer.values.iter().position(|value| !value.is_finite()) {
+    let run_info = run_request(model, sequences, &request, options, progress, |response| {
+        if let Some(at) = response.values.iter().position(|value| !value.is_finite()) {
             let before = values.len() / all.len().max(1);
             let sequence = before + at / all.len().max(1) + 1;
             let output = output_name(&model.name, &model.declaration, at % all.len().max(1));
-            return Err(not_finite(&output, sequence, answer.values[at]));
+            return Err(not_finite(&output, sequence, response.values[at]));
         }
-        values.extend(answer.values);
+        values.extend(response.values);
         Ok(())
     })?;
     Ok(Predictions {
         columns: all.len(),
         values,
-        asked,
+        run_info,
     })
 }
 
-/// A sum of outputs and its gradients for every sequence.
+/// The sum of some outputs, and its gradient, for every sequence.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Gradients {
-    /// The sum of the columns, one a sequence.
+    /// The sum of the columns for each sequence.
     pub values: Vec<f32>,
     /// Derivatives of the sum with respect to the one-hot input: row-major (sequence, base, position), bases in the
     /// order A, C, G, T.
     pub gradients: Vec<f32>,
-    /// How the numbers were computed.
-    pub asked: Asked,
+    /// Device, versions and timing.
+    pub run_info: RunInfo,
 }
 
 /// Computes the sum of some columns of a model's output and its gradients, for sequences as in [`predict`].
 ///
 /// # Errors
-/// As [`predict`]; also if no differentiable path leads from the sequence to the columns, and if a gradient is not
-/// finite.
+/// As [`predict`]; also if no differentiable path leads from the input to the columns, and if a gradient is not finite.
 pub fn gradients(
     model: &Model,
     sequences: &[Vec<u8>],
@@ -86,17 +85,17 @@ pub fn gradients(
     options: &Options,
     progress: &dyn Progress,
 ) -> Outcome<Gradients> {
-    refuse_without_gradient(model, columns)?;
-    let question = Question {
+    check_differentiable(model, columns)?;
+    let request = Request {
         columns,
         gradients: true,
     };
     let mut found = Gradients::default();
     let each = 4 * model.declaration.length;
-    found.asked = ask(model, sequences, &question, options, progress, |answer| {
-        let sums = answer.values.chunks(columns.len().max(1));
+    found.run_info = run_request(model, sequences, &request, options, progress, |response| {
+        let sums = response.values.chunks(columns.len().max(1));
         let sums = sums.map(|row| row.iter().map(|n| f64::from(*n)).sum::<f64>() as f32);
-        for (sum, slopes) in sums.zip(answer.gradients.chunks(each)) {
+        for (sum, slopes) in sums.zip(response.gradients.chunks(each)) {
             let sequence = found.values.len() + 1;
             if !sum.is_finite() {
                 return Err(not_finite("the sum of the outputs", sequence, sum));
@@ -106,14 +105,14 @@ pub fn gradients(
             }
             found.values.push(sum);
         }
-        found.gradients.extend(answer.gradients);
+        found.gradients.extend(response.gradients);
         Ok(())
     })?;
     Ok(found)
 }
 
-/// Refuses columns of which the graph shows that every gradient would be 0. TorchScript shows nothing before it runs.
-fn refuse_without_gradient(model: &Model, columns: &[usize]) -> Outcome<()> {
+/// Fails if the graph shows that the gradient of all columns is 0. TorchScript files have no graph to check.
+fn check_differentiable(model: &Model, columns: &[usize]) -> Outcome<()> {
     let ModelSource::File { path, written } = &model.source else {
         return Ok(());
     };
@@ -128,19 +127,21 @@ fn refuse_without_gradient(model: &Model, columns: &[usize]) -> Outcome<()> {
         .map(Input::follows_sequence)
         .collect();
     let gradients = gradients_of_outputs(&graph, &varying);
-    let asked = declaration.outputs.iter().zip(&gradients).enumerate();
-    let asked = asked.filter(|(_, (output, _))| {
+    let requested = declaration.outputs.iter().zip(&gradients).enumerate();
+    let requested = requested.filter(|(_, (output, _))| {
         let own = output.offset..output.offset + output.size();
         columns.iter().any(|column| own.contains(column))
     });
-    let asked: Vec<(usize, Gradient)> = asked.map(|(at, (_, gradient))| (at, *gradient)).collect();
-    if asked
+    let requested: Vec<(usize, Gradient)> = requested
+        .map(|(at, (_, gradient))| (at, *gradient))
+        .collect();
+    if requested
         .iter()
         .any(|(_, gradient)| *gradient == Gradient::Open)
     {
         return Ok(());
     }
-    let Some((output, gradient)) = asked.first() else {
+    let Some((output, gradient)) = requested.first() else {
         return Ok(());
     };
     let refused = |why: String| {
@@ -153,29 +154,29 @@ fn refuse_without_gradient(model: &Model, columns: &[usize]) -> Outcome<()> {
         Gradient::Blocked { node } => {
             let node = &graph.nodes[*node];
             refused(format!(
-                "cannot be differentiated by the sequence: node `{}` {}, which has no gradient, and no path goes around such nodes",
+                "cannot be differentiated with respect to the sequence: node `{}` {} and has no gradient, and every path leads through such a node",
                 node.name,
                 obstacle(&node.op)
             ))
-            .help("write the network without whole numbers on the way, such as `one_hot @ table` for an embedding of tokens, and export it again")
+            .help("avoid integer tensors between input and output (for example `one_hot @ table` in place of an embedding), and export the network again")
         }
     }))
 }
 
-/// What a node does that has no gradient.
+/// What a node without a gradient does, for messages.
 fn obstacle(op: &Op) -> &'static str {
     match Obstacle::of(op) {
         Some(Obstacle::Detaches) => "detaches its input",
         Some(Obstacle::Compares) => "compares numbers",
-        Some(Obstacle::Chooses) => "chooses by a condition",
-        Some(Obstacle::LooksUp) => "looks entries up by their index",
-        Some(Obstacle::Rounds) | None => "rounds to whole numbers",
+        Some(Obstacle::Chooses) => "selects by a condition",
+        Some(Obstacle::LooksUp) => "looks up entries by index",
+        Some(Obstacle::Rounds) | None => "rounds to integers",
     }
 }
 
-/// How outputs were computed: device, libtorch, model file and time.
+/// How outputs were computed: device, versions, hash of the model file and timing.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Asked {
+pub struct RunInfo {
     /// Names of the devices, separated by commas: `cpu`, or `cuda:N` with the model of the GPU.
     pub device: String,
     /// Version of libtorch.
@@ -184,28 +185,29 @@ pub struct Asked {
     pub precision: Option<PrecisionCheck>,
     /// SHA-256 of the model file in lower-case hex.
     pub sha256: String,
-    /// How long it took, step by step.
+    /// Duration of each step.
     pub timing: Timing,
 }
 
-/// What is computed for every sequence.
-struct Question<'q> {
+/// What to compute for every sequence.
+struct Request<'q> {
     columns: &'q [usize],
-    /// Whether those of the columns' sum are wanted too.
+    /// Whether to compute the gradient of the sum of the columns.
     gradients: bool,
 }
 
-/// What is said of some sequences.
-struct Answer {
-    /// The columns of each.
+/// The results for a chunk of sequences.
+struct Response {
+    /// The columns, row-major (sequence, column).
     values: Vec<f32>,
+    /// Row-major (sequence, base, position); empty unless requested.
     gradients: Vec<f32>,
 }
 
-impl Question<'_> {
-    fn put(&self, worker: &mut Worker, opened: usize, rows: &Rows) -> Outcome<Answer> {
+impl Request<'_> {
+    fn send(&self, worker: &mut Worker, opened: usize, rows: &Rows) -> Outcome<Response> {
         let weighted: Vec<(usize, f32)> = self.columns.iter().map(|&c| (c, 1.0)).collect();
-        Ok(Answer {
+        Ok(Response {
             values: worker.run(opened, rows, self.columns)?,
             gradients: match self.gradients {
                 true => worker.gradients(opened, rows, &weighted)?,
@@ -215,30 +217,30 @@ impl Question<'_> {
     }
 }
 
-/// Opens a model on every device and puts a question about sequences to it; `take` is given the answers in order.
-fn ask(
+/// Loads a model on every device and computes the request for all sequences. `take` receives the responses in order.
+fn run_request(
     model: &Model,
     sequences: &[Vec<u8>],
-    question: &Question,
+    request: &Request,
     options: &Options,
     progress: &dyn Progress,
-    mut take: impl FnMut(Answer) -> Outcome<()>,
-) -> Outcome<Asked> {
+    mut take: impl FnMut(Response) -> Outcome<()>,
+) -> Outcome<RunInfo> {
     let length = model.declaration.length;
-    refuse_other_lengths(model, sequences)?;
+    check_lengths(model, sequences)?;
     let ModelSource::File { path, .. } = &model.source else {
         return Err(Box::new(Diagnostic::error(
             Code::TypeMismatch,
-            format!("`{}` is built in and has no file", model.name),
+            format!("`{}` is an analytic model and has no file", model.name),
         )));
     };
     progress.phase("loading");
     let started = Instant::now();
     let (mut workers, sha256) = Worker::start_all_during(options, || check_hash(model))?;
-    let mut reference = Reference::start(options)?;
+    let mut reference = Float32Reference::start(options)?;
     let start = started.elapsed().as_secs_f64();
     let loading = Instant::now();
-    let most = most_sequences(length, model.declaration.columns());
+    let most = max_sequences(length, model.declaration.columns());
     let network = Network {
         path,
         sha256: &sha256,
@@ -246,7 +248,7 @@ fn ask(
     };
     let each = (sequences.len() / workers.len().max(1)) as u64;
     workers.par_iter_mut().try_for_each(|worker| {
-        let opened = batches::open(worker, &network, each)?;
+        let opened = batch_size::open(worker, &network, each)?;
         worker.prepare(opened, sequences.len().min(most))
     })?;
     if let Some(reference) = &mut reference {
@@ -256,32 +258,32 @@ fn ask(
     progress.phase("predicting");
     progress.total(sequences.len() as u64);
     let predicting = Instant::now();
-    let pieces: Vec<&[Vec<u8>]> = sequences.chunks(most).collect();
-    for pieces in pieces.chunks(workers.len()) {
-        let put = |(worker, piece): (&mut Worker, &&[Vec<u8>])| {
-            let rows = rows_of(piece, length);
-            Ok((question.put(worker, 0, &rows)?, rows))
+    let chunks: Vec<&[Vec<u8>]> = sequences.chunks(most).collect();
+    for chunks in chunks.chunks(workers.len()) {
+        let put = |(worker, chunk): (&mut Worker, &&[Vec<u8>])| {
+            let rows = rows_of(chunk, length);
+            Ok((request.send(worker, 0, &rows)?, rows))
         };
-        let answers = workers.par_iter_mut().zip(pieces).map(put);
-        for (answer, rows) in answers.collect::<Outcome<Vec<_>>>()? {
+        let responses = workers.par_iter_mut().zip(chunks).map(put);
+        for (response, rows) in responses.collect::<Outcome<Vec<_>>>()? {
             if let Some(reference) = &mut reference {
-                reference.compare(0, &rows, question.columns, &answer.values)?;
+                reference.compare(0, &rows, request.columns, &response.values)?;
             }
-            take(answer)?;
+            take(response)?;
             progress.done(rows.len() as u64);
-            go_on(progress)?;
+            check_cancelled(progress)?;
         }
     }
     let devices: Vec<&str> = workers
         .iter()
         .map(|worker| worker.device.as_str())
         .collect();
-    Ok(Asked {
+    Ok(RunInfo {
         device: devices.join(", "),
         libtorch: workers
             .first()
             .map_or_else(String::new, |worker| worker.libtorch.clone()),
-        precision: reference.map(Reference::found),
+        precision: reference.map(Float32Reference::into_check),
         sha256,
         timing: Timing {
             start,
@@ -300,7 +302,7 @@ fn rows_of(sequences: &[Vec<u8>], length: usize) -> Rows {
     rows
 }
 
-fn refuse_other_lengths(model: &Model, sequences: &[Vec<u8>]) -> Outcome<()> {
+fn check_lengths(model: &Model, sequences: &[Vec<u8>]) -> Outcome<()> {
     let length = model.declaration.length;
     let mut sequences = sequences.iter().enumerate();
     match sequences.find(|(_, sequence)| sequence.len() != length) {
@@ -308,7 +310,7 @@ fn refuse_other_lengths(model: &Model, sequences: &[Vec<u8>]) -> Outcome<()> {
         Some((i, wrong)) => Err(Box::new(Diagnostic::error(
             Code::LengthMismatch,
             format!(
-                "`{}` takes sequences of {length} bp, sequence {} has {}",
+                "`{}` takes sequences of {length} bp, but sequence {} has {}",
                 model.name,
                 i + 1,
                 wrong.len()

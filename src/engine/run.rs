@@ -1,12 +1,12 @@
-//! A plan run on a worker for each device, or on none where all its models are built in.
+//! Runs a plan, with a fixed number of backgrounds or with stopping rules.
 
 use std::time::Instant;
 
-use super::crew::Crew;
-use super::finite::{Broken, Faults};
+use super::interval_monitor::{InterimAnalysis, IntervalMonitor};
 use super::job::run_job;
-use super::progress::{go_on, interrupted};
-use super::watch::{Look, Watch};
+use super::non_finite::{NonFiniteOutputs, NonFiniteReport};
+use super::progress::{cancelled, check_cancelled};
+use super::worker_pool::WorkerPool;
 use super::{JobOutcomes, Options, Outcomes, Progress};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_plan::{Plan, ResolvedPlan, Stopping};
@@ -17,20 +17,20 @@ use gia_plan::{Plan, ResolvedPlan, Stopping};
 /// If a model file is not the one that its declaration describes, if the worker or the device fails, if a model gives a
 /// non-finite output, and if the run is cancelled.
 pub fn run(plan: &ResolvedPlan, options: &Options, progress: &dyn Progress) -> Outcome<Outcomes> {
-    let outcomes = run_while_wanted(plan, options, progress, None)?;
-    if let Some(diagnostic) = Broken::of(plan, faults(&outcomes)).first() {
+    let outcomes = run_until_cancelled(plan, options, progress, None)?;
+    if let Some(diagnostic) = NonFiniteReport::of(plan, non_finite(&outcomes)).first() {
         return Err(Box::new(diagnostic));
     }
-    go_on(progress)?;
+    check_cancelled(progress)?;
     Ok(outcomes)
 }
 
 /// As [`run`]; if the run is cancelled, returns what has been predicted until then.
-fn run_while_wanted(
+fn run_until_cancelled(
     plan: &ResolvedPlan,
     options: &Options,
     progress: &dyn Progress,
-    look: Option<Look>,
+    analysis: Option<InterimAnalysis>,
 ) -> Outcome<Outcomes> {
     let mut outcomes = Outcomes {
         device: options.device.to_string(),
@@ -39,12 +39,12 @@ fn run_while_wanted(
     if plan.jobs.is_empty() {
         return Ok(outcomes);
     }
-    let mut crew = Crew::open(plan, &plan.jobs, options, progress)?;
+    let mut pool = WorkerPool::open(plan, &plan.jobs, options, progress)?;
     progress.phase("predicting");
     progress.total(plan.passes());
-    let look = look.filter(|_| progress.wants_width());
-    extend(plan, &mut outcomes, &mut crew, progress, look)?;
-    crew.sign(&mut outcomes);
+    let analysis = analysis.filter(|_| progress.wants_width());
+    extend(plan, &mut outcomes, &mut pool, progress, analysis)?;
+    pool.record_provenance(&mut outcomes);
     Ok(outcomes)
 }
 
@@ -52,7 +52,7 @@ fn run_while_wanted(
 /// Returns the plan with the backgrounds that were used, and their outputs.
 ///
 /// `is_settled` decides whether an experiment may stop, from its outputs so far. It is called at the numbers of
-/// backgrounds that [`Stopping::look_after`](gia_design::Stopping::look_after) states, whatever the batches are. For
+/// backgrounds that [`Stopping::next_analysis`](gia_design::Stopping::next_analysis) states, whatever the batches are. For
 /// plans without stopping rules it is called for the progress display only, and the result is ignored.
 ///
 /// If the run is cancelled, the result holds the experiments that were finished until then, and names the others. If a
@@ -67,17 +67,17 @@ pub fn run_until(
     is_settled: &dyn Fn(&Plan, &Outcomes, usize) -> Outcome<bool>,
 ) -> Outcome<(Plan, Outcomes)> {
     if plan.experiments.iter().all(|e| e.design.stopping.is_none()) {
-        let outcomes = run_while_wanted(&plan, options, progress, Some(is_settled))?;
+        let outcomes = run_until_cancelled(&plan, options, progress, Some(is_settled))?;
         return finished(plan.into_plan(), outcomes, progress, &|_| true);
     }
     let mut outcomes = Outcomes::default();
-    let mut crew = Crew::open(&plan, &plan.jobs, options, progress)?;
+    let mut pool = WorkerPool::open(&plan, &plan.jobs, options, progress)?;
     progress.phase("predicting");
     progress.total(plan.passes());
-    let look = |stopping: &Stopping| stopping.look_after(0);
+    let analysis = |stopping: &Stopping| stopping.next_analysis(0);
     let sizes = plan.experiments.iter();
     let mut sizes: Vec<usize> = sizes
-        .map(|e| e.design.stopping.as_ref().map_or(usize::MAX, look))
+        .map(|e| e.design.stopping.as_ref().map_or(usize::MAX, analysis))
         .collect();
     let mut is_done: Vec<bool> = plan
         .experiments
@@ -89,12 +89,12 @@ pub fn run_until(
             outcomes
                 .jobs
                 .get(job)
-                .map_or(0, |known| known.known(variant))
+                .map_or(0, |known| known.num_backgrounds(variant))
         };
         let part = plan.with_at_most(&sizes).without(&known);
-        extend(&part, &mut outcomes, &mut crew, progress, None)?;
+        extend(&part, &mut outcomes, &mut pool, progress, None)?;
         if progress.is_stopped() {
-            crew.sign(&mut outcomes);
+            pool.record_provenance(&mut outcomes);
             return finished(
                 plan.with_at_most(&sizes).into_plan(),
                 outcomes,
@@ -107,17 +107,17 @@ pub fn run_until(
                 continue;
             };
             let seen = sizes[number];
-            let broken = Broken::of(&part, faults(&outcomes));
+            let broken = NonFiniteReport::of(&part, non_finite(&outcomes));
             is_done[number] = is_done[number]
-                || seen >= stopping.most
+                || seen >= stopping.max
                 || broken.experiment(experiment).is_some()
-                || settled(is_settled(&part, &outcomes, number))?;
+                || non_finite_counts_as_settled(is_settled(&part, &outcomes, number))?;
             if !is_done[number] {
-                sizes[number] = stopping.look_after(seen);
+                sizes[number] = stopping.next_analysis(seen);
             }
         }
         if is_done.iter().all(|done| *done) {
-            crew.sign(&mut outcomes);
+            pool.record_provenance(&mut outcomes);
             return finished(
                 plan.with_at_most(&sizes).into_plan(),
                 outcomes,
@@ -128,27 +128,27 @@ pub fn run_until(
     }
 }
 
-/// An experiment whose numbers are not finite needs no more of them; what is wrong is said at the end.
-fn settled(found: Outcome<bool>) -> Outcome<bool> {
+/// Treats an experiment with non-finite numbers as settled: more backgrounds do not help, and the error is reported at the end.
+fn non_finite_counts_as_settled(found: Outcome<bool>) -> Outcome<bool> {
     match found {
         Err(diagnostic) if diagnostic.code == Code::NonFinite => Ok(true),
         found => found,
     }
 }
 
-fn faults(outcomes: &Outcomes) -> impl Iterator<Item = &Faults> {
-    outcomes.jobs.iter().map(|job| &job.faults)
+fn non_finite(outcomes: &Outcomes) -> impl Iterator<Item = &NonFiniteOutputs> {
+    outcomes.jobs.iter().map(|job| &job.non_finite)
 }
 
-/// A plan with its outcomes; of a run that was told to stop or that broke, what is finished of it. `may_be` says of which experiments it is known
-/// how many backgrounds they need.
+/// The plan with its outcomes. After a cancellation or non-finite outputs, the finished part: `is_complete` tells which
+/// experiments need no more backgrounds.
 fn finished(
     plan: Plan,
     mut outcomes: Outcomes,
     progress: &dyn Progress,
-    may_be: &dyn Fn(usize) -> bool,
+    is_complete: &dyn Fn(usize) -> bool,
 ) -> Outcome<(Plan, Outcomes)> {
-    let broken = Broken::of(&plan, faults(&outcomes));
+    let broken = NonFiniteReport::of(&plan, non_finite(&outcomes));
     if !progress.is_stopped() && broken.is_none() {
         return Ok((plan, outcomes));
     }
@@ -161,46 +161,46 @@ fn finished(
     sound
         .evaluations
         .retain(|_| is_sound.next().unwrap_or(true));
-    let may_be = |number: usize| may_be(number) && of_experiments[number].is_none();
-    let known = |job: usize, variant: usize| outcomes.jobs[job].known(variant);
-    let (whole, left_out) = sound.answered(&known, &may_be);
+    let is_complete = |number: usize| is_complete(number) && of_experiments[number].is_none();
+    let known = |job: usize, variant: usize| outcomes.jobs[job].num_backgrounds(variant);
+    let (whole, left_out) = sound.completed_part(&known, &is_complete);
     let problems = of_experiments.iter().chain(&of_evaluations);
     outcomes.problems = problems.flatten().cloned().collect();
     if left_out.is_empty() && whole.evaluations.len() == plan.evaluations.len() {
-        // It was told to stop when all was done.
+        // Cancelled after the last prediction.
         return Ok((plan, outcomes));
     }
     if whole.experiments.is_empty() && whole.evaluations.is_empty() {
         let problem = outcomes.problems.into_iter().next();
-        return Err(problem.map_or_else(interrupted, Box::new));
+        return Err(problem.map_or_else(cancelled, Box::new));
     }
     outcomes.left_out = Some(left_out);
     Ok((whole, outcomes))
 }
 
-/// Predicts what is missing and adds it to the outcomes; if the run is cancelled, as much as was predicted until then.
+/// Predicts the open tasks and adds the outputs to the outcomes; if the run is cancelled, those predicted until then.
 fn extend(
     plan: &ResolvedPlan,
     outcomes: &mut Outcomes,
-    crew: &mut Crew,
+    pool: &mut WorkerPool,
     progress: &dyn Progress,
-    look: Option<Look>,
+    analysis: Option<InterimAnalysis>,
 ) -> Outcome<()> {
     let predicting = Instant::now();
-    let mut watch = Watch::new(look);
+    let mut monitor = IntervalMonitor::new(analysis);
     for (number, job) in plan.jobs.iter().enumerate() {
-        progress.workers(&crew.pids());
-        let broken = Broken::of(plan, faults(outcomes));
-        let is_wanted = !progress.is_stopped() && (broken.is_none() || !broken.is_all());
-        let found = match is_wanted {
-            false => JobOutcomes::nothing(job.readings.clone()),
+        progress.workers(&pool.pids());
+        let broken = NonFiniteReport::of(plan, non_finite(outcomes));
+        let is_needed = !progress.is_stopped() && (broken.is_none() || !broken.is_all());
+        let found = match is_needed {
+            false => JobOutcomes::empty(job.readings.clone()),
             true => {
-                let is_over = |faults: &Faults| {
-                    let before = outcomes.jobs.iter().take(number).map(|job| &job.faults);
-                    Broken::of(plan, before.chain([faults])).is_all()
+                let is_over = |non_finite: &NonFiniteOutputs| {
+                    let before = outcomes.jobs.iter().take(number).map(|job| &job.non_finite);
+                    NonFiniteReport::of(plan, before.chain([non_finite])).is_all()
                 };
-                run_job(plan, job, crew, progress, &is_over, &mut |values| {
-                    watch.see(plan, &outcomes.jobs, job, values);
+                run_job(plan, job, pool, progress, &is_over, &mut |values| {
+                    monitor.analyse_if_due(plan, &outcomes.jobs, job, values);
                 })?
             }
         };
@@ -209,6 +209,6 @@ fn extend(
             None => outcomes.jobs.push(found),
         }
     }
-    crew.timing.passes += predicting.elapsed().as_secs_f64();
+    pool.timing.passes += predicting.elapsed().as_secs_f64();
     Ok(())
 }

@@ -1,20 +1,20 @@
-//! The sequences that a plan scores, as FASTA files: one file for each arm at each grid point.
+//! The predicted sequences of a plan as FASTA files: one file for each arm at each grid point.
 
 use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::progress::{Progress, go_on};
+use super::progress::{Progress, check_cancelled};
 use gia_base::diag::{Code, Diagnostic, Outcome};
-use gia_base::file::{self, Unfinished};
+use gia_base::file::{self, AtomicFile};
 use gia_domain::{Editor, write_record};
 use gia_plan::{Experiment, Plan, Point};
 
-/// Maximum number of characters of a name in the name of a file; most file systems take at most 255 bytes.
-const LONGEST_NAME: usize = 100;
+/// Maximum number of characters of a name in a file name; most file systems allow 255 bytes.
+const MAX_NAME_CHARS: usize = 100;
 
-/// Number of sequences that are written between two checks for cancellation.
-const BETWEEN_LOOKS: usize = 1000;
+/// Number of sequences written between two checks for cancellation.
+const CANCEL_CHECK_INTERVAL_SEQUENCES: usize = 1000;
 
 /// Writes `FOLDER/EXPERIMENT/GRID POINT/ARM.fa`, without the grid point for an experiment without axes. Each file is
 /// complete or absent.
@@ -31,7 +31,7 @@ pub fn write_sequences(plan: &Plan, folder: &Path, progress: &dyn Progress) -> O
 /// The files that [`write_sequences`] writes.
 pub fn sequence_paths(plan: &Plan, folder: &Path) -> Vec<PathBuf> {
     let mut paths = Vec::new();
-    // Nothing is written, so nothing fails.
+    // The callback never fails.
     let _ = each_file(plan, folder, &mut |_, _, _, path| {
         paths.push(path.to_path_buf());
         Ok(())
@@ -39,10 +39,10 @@ pub fn sequence_paths(plan: &Plan, folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// Hears of a file: its grid point, its variant, its folder and its path.
-type Listener<'l> = &'l mut dyn FnMut(&Point, usize, &Path, &Path) -> Outcome<()>;
+/// Callback for each file: its grid point, its variant, its folder and its path.
+type FileVisitor<'l> = &'l mut dyn FnMut(&Point, usize, &Path, &Path) -> Outcome<()>;
 
-fn each_file(plan: &Plan, folder: &Path, hear: Listener) -> Outcome<()> {
+fn each_file(plan: &Plan, folder: &Path, visit: FileVisitor) -> Outcome<()> {
     let mut experiments = FileNames::default();
     for experiment in &plan.experiments {
         let folder = folder.join(experiments.take(&experiment.design.name));
@@ -55,7 +55,7 @@ fn each_file(plan: &Plan, folder: &Path, hear: Listener) -> Outcome<()> {
             let mut arms = FileNames::default();
             for (arm, &variant) in experiment.design.arms.iter().zip(&point.arms) {
                 let path = place.join(format!("{}.fa", arms.take(arm)));
-                hear(point, variant, &place, &path)?;
+                visit(point, variant, &place, &path)?;
             }
         }
     }
@@ -78,7 +78,7 @@ fn write_arm(
     let planned = &plan.populations[point.population];
     let sampler = planned.population.sampler(plan.settings.seed);
     let alphabet = planned.population.alphabet();
-    let mut written = Unfinished::in_folder(place).map_err(failed)?;
+    let mut written = AtomicFile::in_folder(place).map_err(failed)?;
     let mut out = std::io::BufWriter::new(written.file());
     let edits = planned.variants[variant].iter();
     let editors: Vec<Editor> = edits
@@ -86,8 +86,8 @@ fn write_arm(
         .collect();
     let mut bases = vec![0; sampler.length()];
     for index in 0..point.count {
-        if index % BETWEEN_LOOKS == 0 {
-            go_on(progress)?;
+        if index % CANCEL_CHECK_INTERVAL_SEQUENCES == 0 {
+            check_cancelled(progress)?;
         }
         sampler.fill(index, &mut bases);
         for editor in &editors {
@@ -113,7 +113,7 @@ fn point_name(experiment: &Experiment, point: &Point) -> String {
     named.collect::<Vec<_>>().join(",")
 }
 
-/// The names of one folder, each given once: two names may differ only in what no file's name can hold.
+/// Assigns unique file names in a folder: two names may differ only in characters that file names cannot have.
 #[derive(Default)]
 struct FileNames {
     taken: HashSet<String>,
@@ -124,7 +124,7 @@ impl FileNames {
         let safe = file_name(name);
         let mut free = safe.clone();
         let mut number = 1;
-        // Some file systems do not tell case apart.
+        // Some file systems ignore case.
         while !self.taken.insert(free.to_lowercase()) {
             number += 1;
             free = format!("{safe}_{number}");
@@ -133,15 +133,15 @@ impl FileNames {
     }
 }
 
-/// A name with nothing in it that a file system takes for something else.
+/// A name in which all characters that are unsafe in file names are replaced by `_`.
 fn file_name(name: &str) -> String {
     let safe = |c: char| c.is_ascii_alphanumeric() || "._-=+,()".contains(c);
     let name: String = name
         .chars()
-        .take(LONGEST_NAME)
+        .take(MAX_NAME_CHARS)
         .map(|c| if safe(c) { c } else { '_' })
         .collect();
-    // Neither hidden, nor this folder, nor the one above.
+    // Avoid hidden files, `.` and `..`.
     if name.is_empty() || name.starts_with('.') {
         format!("_{name}")
     } else {
@@ -151,7 +151,7 @@ fn file_name(name: &str) -> String {
 
 fn cannot_write(path: &Path, error: &std::io::Error) -> Box<Diagnostic> {
     Box::new(Diagnostic::error(
-        Code::Write,
+        Code::WriteFailed,
         format!("`{}` cannot be written: {error}", path.display()),
     ))
 }

@@ -1,26 +1,26 @@
-//! A worker with its networks: asked, and started again where it was killed for its memory.
+//! A worker process with its networks. It is restarted with a smaller batch if it runs out of memory.
 //!
-//! Invariant: a worker that has stopped is a diagnostic that holds its last words, never a hang and never a panic.
+//! Invariant: a worker that dies gives a diagnostic with the end of its standard error, never a hang and never a panic.
 
-mod death;
-mod guard;
-mod last_words;
+mod exit;
 mod process;
 mod program;
+mod stderr_tail;
+mod watchdog;
 
 use std::path::Path;
 
 use super::Options;
-use death::{Death, no_memory, out_of_step, restarted};
+use exit::{WorkerExit, out_of_memory, protocol_error, restarted};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_model::{Declaration, Flanks};
-use gia_study::Recomputed;
-use gia_wire::{Open, Reply, Request, Rows, Run, Timed};
-pub use guard::kill_workers;
-use process::{Process, Trouble};
+use gia_study::IncrementalStats;
+use gia_wire::{BatchTiming, Open, Reply, Request, Rows, Run};
+use process::{Process, RequestError};
+pub use watchdog::kill_workers;
 
 /// Maximum number of attempts at one request, each with half the batch size of the last.
-const TRIES: usize = 8;
+const MAX_ATTEMPTS: usize = 8;
 
 /// A worker process and the networks that it holds.
 pub struct Worker {
@@ -32,24 +32,23 @@ pub struct Worker {
     /// Version of libtorch.
     pub libtorch: String,
     /// Statistics of incremental recomputation since they were last taken.
-    pub partly: Recomputed,
+    pub incremental_stats: IncrementalStats,
 }
 
 struct Opened {
     open: Open,
     batch: u32,
-    /// Around every sequence that is asked about.
+    /// Bases that are added around every sequence.
     flanks: Flanks,
 }
 
 impl Worker {
-    /// Starts the program and claims a device.
+    /// Starts a worker process on a device.
     pub fn start(options: Options) -> Outcome<Worker> {
         Worker::start_during(options, || Ok(())).map(|(worker, ())| worker)
     }
 
-    /// Starts the program, and does other work while libtorch loads, which takes a fifth of a second. If that work
-    /// fails, the worker ends.
+    /// As [`Worker::start`], and runs `meanwhile` while libtorch loads, which takes about 0.2 s. If `meanwhile` fails, the worker ends.
     pub fn start_during<T>(
         options: Options,
         meanwhile: impl FnOnce() -> Outcome<T>,
@@ -63,12 +62,12 @@ impl Worker {
             opened: Vec::new(),
             device,
             libtorch,
-            partly: Recomputed::default(),
+            incremental_stats: IncrementalStats::default(),
         };
         Ok((worker, done))
     }
 
-    /// Starts a worker for each device, and does other work meanwhile, as in [`Worker::start_during`].
+    /// Starts a worker on each device, and runs `meanwhile`, as in [`Worker::start_during`].
     pub fn start_all_during<T>(
         options: &Options,
         meanwhile: impl FnOnce() -> Outcome<T>,
@@ -82,7 +81,7 @@ impl Worker {
             let (first, done) = Worker::start_during(first, meanwhile)?;
             let mut workers = vec![first];
             for other in others {
-                workers.push(other.join().unwrap_or_else(|_| Err(out_of_step()))?);
+                workers.push(other.join().unwrap_or_else(|_| Err(protocol_error()))?);
             }
             Ok((workers, done))
         })
@@ -93,7 +92,7 @@ impl Worker {
         self.open_in_batches(path, declaration, None)
     }
 
-    /// Loads a network. Unless the options state a batch size, it is `batch`, or what the worker chooses.
+    /// Loads a network and returns its number. The batch size is that of the options, else `batch`, else chosen by the worker.
     pub fn open_in_batches(
         &mut self,
         path: &Path,
@@ -103,7 +102,10 @@ impl Worker {
         let model = self.opened.len();
         let mut open = self.opening(model, path, declaration);
         open.batch = open.batch.or(batch);
-        let (shapes, batch) = self.process.open(&open).map_err(Trouble::into_diagnostic)?;
+        let (shapes, batch) = self
+            .process
+            .open(&open)
+            .map_err(RequestError::into_diagnostic)?;
         let columns: usize = shapes
             .iter()
             .map(|shape| shape.iter().product::<usize>())
@@ -111,9 +113,9 @@ impl Worker {
         let stated = declaration.columns();
         if columns != stated {
             return Err(Box::new(Diagnostic::error(
-                Code::Contradiction,
+                Code::DeclarationMismatch,
                 format!(
-                    "`{}` gives {columns} numbers for a sequence, its graph states {stated}",
+                    "`{}` gives {columns} numbers for a sequence, but its declaration states {stated}",
                     path.display()
                 ),
             )));
@@ -126,10 +128,13 @@ impl Worker {
         Ok(model)
     }
 
-    /// Loads a network and returns the shapes of its outputs after the batch, whatever the declaration says of them.
+    /// Loads a network and returns the shapes of its outputs without the batch dimension. The declared outputs are not checked.
     pub fn shapes(&mut self, path: &Path, declaration: &Declaration) -> Outcome<Vec<Vec<usize>>> {
         let open = self.opening(self.opened.len(), path, declaration);
-        let opened = self.process.open(&open).map_err(Trouble::into_diagnostic)?;
+        let opened = self
+            .process
+            .open(&open)
+            .map_err(RequestError::into_diagnostic)?;
         Ok(opened.0)
     }
 
@@ -151,7 +156,7 @@ impl Worker {
         }
     }
 
-    /// The options that it was started with.
+    /// The options of this worker.
     pub fn options(&self) -> &Options {
         &self.options
     }
@@ -161,9 +166,9 @@ impl Worker {
         self.opened.get(model).map(|opened| opened.batch)
     }
 
-    /// Autotunes the batch size of a network, which is used from then on. Returns the times, smallest batch first; none
-    /// if the worker ran out of memory, or if the network's graph has a fixed batch.
-    pub fn measure(&mut self, model: usize) -> Outcome<Vec<Timed>> {
+    /// Autotunes the batch size of a network and uses it from then on. Returns the times, smallest batch first; empty if the worker
+    /// ran out of memory or if the graph has a fixed batch size.
+    pub fn measure(&mut self, model: usize) -> Outcome<Vec<BatchTiming>> {
         let request = Request::Measure {
             model: model as u32,
         };
@@ -175,17 +180,17 @@ impl Worker {
                 }
                 Ok(tried)
             }
-            Ok(_) => Err(out_of_step()),
-            Err(Trouble::Died(death)) if death.of_memory() => {
+            Ok(_) => Err(protocol_error()),
+            Err(RequestError::Exited(exit)) if exit.is_out_of_memory() => {
                 let batch = self.batch(model).unwrap_or(1);
-                self.restart(model, batch, &death)?;
+                self.restart(model, batch, &exit)?;
                 Ok(Vec::new())
             }
             Err(trouble) => Err(trouble.into_diagnostic()),
         }
     }
 
-    /// Warms a network up for requests of `rows` rows: compiles the kernels and allocates the memory for their passes.
+    /// Warms up a network for requests of `rows` rows: compiles kernels and allocates memory.
     pub fn prepare(&mut self, model: usize, rows: usize) -> Outcome<()> {
         let request = Request::Prepare {
             model: model as u32,
@@ -193,21 +198,21 @@ impl Worker {
         };
         match self.process.ask(&request, &[]) {
             Ok((Reply::Done, _)) => Ok(()),
-            Ok(_) => Err(out_of_step()),
-            // Where there is too little memory, the first request finds a batch that fits.
-            Err(Trouble::Died(death)) if death.of_memory() => {
+            Ok(_) => Err(protocol_error()),
+            // The first request halves the batch size further if memory is still too small.
+            Err(RequestError::Exited(exit)) if exit.is_out_of_memory() => {
                 let batch = self.batch(model).unwrap_or(1);
-                self.restart(model, (batch / 2).max(1), &death)
+                self.restart(model, (batch / 2).max(1), &exit)
             }
             Err(trouble) => Err(trouble.into_diagnostic()),
         }
     }
 
-    /// Predicts the chosen columns of rows: row-major (row, column). If the worker runs out of memory, it is restarted
-    /// with half the batch size, and the rows are sent again.
+    /// Predicts columns for rows: row-major (row, column). If the worker runs out of memory, the request is retried in a new worker
+    /// with half the batch size.
     pub fn run(&mut self, model: usize, rows: &Rows, columns: &[usize]) -> Outcome<Vec<f32>> {
-        let request = Request::Run(of_columns(model, columns));
-        self.numbers(model, &request, rows, columns.len())
+        let request = Request::Run(run_request(model, columns));
+        self.request_values(model, &request, rows, columns.len())
     }
 
     /// Gradients of a weighted sum of columns with respect to the one-hot input: (rows, 4, length), bases in the order
@@ -219,24 +224,24 @@ impl Worker {
         weighted: &[(usize, f32)],
     ) -> Outcome<Vec<f32>> {
         let (columns, weights): (Vec<usize>, Vec<f32>) = weighted.iter().copied().unzip();
-        let request = Request::Gradients(of_columns(model, &columns), weights);
+        let request = Request::Gradients(run_request(model, &columns), weights);
         let Some(flanks) = self.flanks(model) else {
-            return self.numbers(model, &request, rows, 4 * rows.length);
+            return self.request_values(model, &request, rows, 4 * rows.length);
         };
         let (left, shown) = (flanks.left.len(), rows.length + flanks.len());
-        let found = self.numbers(model, &request, rows, 4 * shown)?;
+        let found = self.request_values(model, &request, rows, 4 * shown)?;
         let own = |of_base: &[f32]| of_base[left..left + rows.length].to_vec();
         Ok(found.chunks_exact(shown).flat_map(own).collect())
     }
 
-    /// What stands around the sequences of a model, where anything does.
+    /// The flanks of a network; none if they are empty.
     fn flanks(&self, model: usize) -> Option<Flanks> {
         let opened = self.opened.get(model)?;
         (!opened.flanks.is_empty()).then(|| opened.flanks.clone())
     }
 
-    /// What is answered about rows, so many numbers for each.
-    fn numbers(
+    /// Sends a request for rows and returns `each` numbers for each row, with retries when memory runs out.
+    fn request_values(
         &mut self,
         model: usize,
         request: &Request,
@@ -244,14 +249,14 @@ impl Worker {
         each: usize,
     ) -> Outcome<Vec<f32>> {
         let payload = match self.flanks(model) {
-            Some(flanks) => rows.between(&flanks).to_bytes(),
+            Some(flanks) => rows.with_flanks(&flanks).to_bytes(),
             None => rows.to_bytes(),
         };
         let expected = rows.len() * each;
         for tried in 1.. {
-            let death = match self.process.ask(request, &payload) {
-                Ok((Reply::Values(partly), bytes)) if bytes.len() == expected * 4 => {
-                    self.partly = self.partly.with(partly);
+            let exit = match self.process.ask(request, &payload) {
+                Ok((Reply::Values(incremental_stats), bytes)) if bytes.len() == expected * 4 => {
+                    self.incremental_stats = self.incremental_stats.with(incremental_stats);
                     return Ok(bytes
                         .as_chunks()
                         .0
@@ -259,30 +264,30 @@ impl Worker {
                         .map(|number| f32::from_le_bytes(*number))
                         .collect());
                 }
-                Ok(_) => return Err(out_of_step()),
-                Err(Trouble::Failed(diagnostic)) => return Err(diagnostic),
-                Err(Trouble::Died(death)) => death,
+                Ok(_) => return Err(protocol_error()),
+                Err(RequestError::Failed(diagnostic)) => return Err(diagnostic),
+                Err(RequestError::Exited(exit)) => exit,
             };
             let batch = self.batch(model).unwrap_or(1);
-            if !death.of_memory() {
-                return Err(death.into_diagnostic());
+            if !exit.is_out_of_memory() {
+                return Err(exit.into_diagnostic());
             }
-            if tried == TRIES || batch <= 1 {
-                return Err(no_memory(tried, batch));
+            if tried == MAX_ATTEMPTS || batch <= 1 {
+                return Err(out_of_memory(tried, batch));
             }
-            self.restart(model, batch / 2, &death)?;
+            self.restart(model, batch / 2, &exit)?;
         }
-        Err(out_of_step())
+        Err(protocol_error())
     }
 
     /// Whether the process is still running.
-    pub(super) fn is_there(&mut self) -> bool {
-        self.process.is_there()
+    pub(super) fn is_running(&mut self) -> bool {
+        self.process.is_running()
     }
 
-    /// Statistics of incremental recomputation since this was last called.
-    pub fn take_partly(&mut self) -> Recomputed {
-        std::mem::take(&mut self.partly)
+    /// Takes the statistics of incremental recomputation since the last call.
+    pub fn take_incremental_stats(&mut self) -> IncrementalStats {
+        std::mem::take(&mut self.incremental_stats)
     }
 
     /// Process identifier.
@@ -290,9 +295,9 @@ impl Worker {
         self.process.pid()
     }
 
-    /// A new process with the same networks, one of them with this batch, after one that died.
-    fn restart(&mut self, model: usize, batch: u32, death: &Death) -> Outcome<()> {
-        self.options.overseer.warn(restarted(death.pid, batch));
+    /// Replaces a process that died by a new one with the same networks; `model` gets this batch size.
+    fn restart(&mut self, model: usize, batch: u32, exit: &WorkerExit) -> Outcome<()> {
+        self.options.overseer.warn(restarted(exit.pid, batch));
         self.process = Process::spawn(&self.options)?;
         self.process.hello(&self.options)?;
         for (number, opened) in self.opened.iter_mut().enumerate() {
@@ -302,14 +307,14 @@ impl Worker {
             let (_, batch) = self
                 .process
                 .open(&opened.open)
-                .map_err(Trouble::into_diagnostic)?;
+                .map_err(RequestError::into_diagnostic)?;
             opened.batch = batch;
         }
         Ok(())
     }
 }
 
-fn of_columns(model: usize, columns: &[usize]) -> Run {
+fn run_request(model: usize, columns: &[usize]) -> Run {
     Run {
         model: model as u32,
         columns: columns.iter().map(|&c| c as u32).collect(),

@@ -1,7 +1,7 @@
-//! A `torch.export` archive, opened without believing it: what kind of file it is, and its records within bounds.
+//! Reads the records of a `torch.export` archive, which is untrusted input.
 //!
-//! Invariant: nothing in a file makes this allocate more than a small multiple of the file's own size, and no name
-//! in it is ever used as a path.
+//! Invariant: no file makes this allocate more than a small multiple of the file's own size, and no name inside an
+//! archive is used as a path.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -9,29 +9,34 @@ use std::path::Path;
 
 use zip::ZipArchive;
 
-use super::refused::{With, damaged, refuse_other_kinds, refused};
+use super::unsupported_file::{ExportGuide, damaged, reject_other_formats, unsupported};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file::{InputKind, open_input};
 
-/// How far a compressed record may expand, relative to the whole file; text of graphs compresses about 20 times.
-const EXPANSION: u64 = 64;
+/// Maximum size of an unpacked record, relative to the size of the archive. The JSON of a graph compresses about 20
+/// times.
+const MAX_EXPANSION_RATIO: u64 = 64;
 
 pub struct Archive {
     zip: ZipArchive<BufReader<File>>,
-    /// Folder that all records lie in, with its slash.
+    /// Folder of all records inside the archive, with a trailing slash; empty if there is none.
     root: String,
     name: String,
     size: u64,
 }
 
 impl Archive {
-    /// Opens a `.pt2` file; every other kind of model file is refused by name.
+    /// Opens a `.pt2` file.
+    ///
+    /// # Errors
+    /// If the file cannot be read or is damaged. A model file of another kind is identified in the error, with the
+    /// lines of Python that convert it.
     pub fn open(path: &Path) -> Outcome<Archive> {
         let name = path.display().to_string();
         if path.is_dir() {
             return Err(match path.join("saved_model.pb").exists() {
-                true => refused(&name, "a TensorFlow SavedModel", &With::SavedModel),
-                false => refused(&name, "a folder", &With::PyTorch),
+                true => unsupported(&name, "a TensorFlow SavedModel", &ExportGuide::SavedModel),
+                false => unsupported(&name, "a folder", &ExportGuide::PyTorch),
             });
         }
         let (file, metadata) = open_input(path, InputKind::Model)?;
@@ -39,7 +44,7 @@ impl Archive {
         let mut reader = BufReader::new(file);
         let mut magic = [0; 8];
         let read = read_some(&mut reader, &mut magic);
-        refuse_other_kinds(&name, &magic[..read], path)?;
+        reject_other_formats(&name, &magic[..read], path)?;
         let zip = ZipArchive::new(reader).map_err(|error| {
             damaged(
                 &name,
@@ -61,12 +66,12 @@ impl Archive {
         &self.name
     }
 
-    /// A record by its name below the archive's root, at most `limit` bytes long if one is given.
+    /// Reads a record, named relative to the archive's root. `limit` is its maximum size in bytes.
     pub fn record(&mut self, record: &str, limit: Option<u64>) -> Outcome<Vec<u8>> {
         let full = format!("{}{record}", self.root);
         let cap = limit
             .unwrap_or(u64::MAX)
-            .min(self.size.saturating_mul(EXPANSION));
+            .min(self.size.saturating_mul(MAX_EXPANSION_RATIO));
         let entry = self.zip.by_name(&full).map_err(|error| {
             damaged(
                 &self.name,
@@ -76,10 +81,10 @@ impl Archive {
         let too_long = || {
             damaged(
                 &self.name,
-                format!("its record `{record}` is longer than it may be ({cap} bytes)"),
+                format!("its record `{record}` is larger than the limit of {cap} bytes"),
             )
         };
-        // Refused by what it says of itself, before anything is unpacked; and held to what it says.
+        // Check the size in the header before unpacking, and that the record has this size afterwards.
         let stated = entry.size();
         if stated > cap {
             return Err(too_long());
@@ -95,19 +100,19 @@ impl Archive {
         if bytes.len() as u64 != stated {
             return Err(damaged(
                 &self.name,
-                format!("its record `{record}` is not as long as it says"),
+                format!("its record `{record}` does not have the size that its header states"),
             ));
         }
         Ok(bytes)
     }
 
-    /// Stated size of a record, if it is there.
+    /// Size of a record in bytes as its header states it; none if there is no such record.
     pub fn record_size(&mut self, record: &str) -> Option<u64> {
         let full = format!("{}{record}", self.root);
         self.zip.by_name(&full).ok().map(|entry| entry.size())
     }
 
-    /// The record with the graph.
+    /// Name of the only record that holds a graph.
     pub fn graph_record(&self) -> Outcome<String> {
         let prefix = format!("{}models/", self.root);
         let names = names_in(&self.zip);
@@ -128,7 +133,7 @@ impl Archive {
         }
     }
 
-    /// The only record in a folder whose name ends so.
+    /// The first record in a folder whose name has this suffix.
     pub fn find(&self, folder: &str, suffix: &str) -> Option<String> {
         let prefix = format!("{}{folder}", self.root);
         names_in(&self.zip)
@@ -164,12 +169,12 @@ fn read_some(reader: &mut BufReader<File>, magic: &mut [u8]) -> usize {
     read
 }
 
-/// Names of all records that are text.
+/// Names of all records.
 fn names_in(zip: &ZipArchive<BufReader<File>>) -> Vec<String> {
     zip.file_names().map(String::from).collect()
 }
 
-/// Whether records of these names are TorchScript.
+/// Whether an archive with these record names is TorchScript.
 pub fn holds_torchscript<'n>(names: impl Iterator<Item = &'n str>) -> bool {
     let (mut code, mut constants) = (false, false);
     for name in names {
@@ -179,14 +184,14 @@ pub fn holds_torchscript<'n>(names: impl Iterator<Item = &'n str>) -> bool {
     code && constants
 }
 
-/// The folder of the records, told by the record with the graph.
+/// The folder of all records, found by the record that holds the graph.
 fn find_root(zip: &ZipArchive<BufReader<File>>, name: &str) -> Outcome<String> {
     let names = names_in(zip);
     if names.iter().any(|n| n.contains("data/aotinductor/")) {
         let kind = "an AOTInductor package, compiled for one machine";
-        return Err(refused(name, kind, &With::PyTorch));
+        return Err(unsupported(name, kind, &ExportGuide::PyTorch));
     }
-    // PyTorch names the folder after the file, so its name may end in `models` or be that.
+    // PyTorch names the folder after the file, so the folder itself may be called `models`.
     let is_graph = |record: &str| record.ends_with(".json");
     if let Some(root) = names.iter().find_map(|n| {
         let (folder, record) = n.split_once('/')?;
@@ -202,15 +207,15 @@ fn find_root(zip: &ZipArchive<BufReader<File>>, name: &str) -> Outcome<String> {
     }
     let ends = |suffix: &str| names.iter().any(|n| n.ends_with(suffix));
     if holds_torchscript(names.iter().map(String::as_str)) {
-        let kind = "TorchScript, which cannot be looked into";
-        return Err(refused(name, kind, &With::PyTorch));
+        let kind = "TorchScript, whose graph cannot be read";
+        return Err(unsupported(name, kind, &ExportGuide::PyTorch));
     }
     if ends("data.pkl") {
         let kind = "a pickled module or state dict, which would run code when read";
-        return Err(refused(name, kind, &With::Pickle));
+        return Err(unsupported(name, kind, &ExportGuide::Pickle));
     }
     if ends("config.json") && ends("model.weights.h5") {
-        return Err(refused(name, "a Keras archive", &With::Keras));
+        return Err(unsupported(name, "a Keras archive", &ExportGuide::Keras));
     }
     Err(damaged(
         name,

@@ -1,28 +1,29 @@
-//! Which dimension of each value holds the batch, and whether a node mixes the sequences of a batch.
+//! Finds the dimension of each value that holds the batch, and the first node that mixes the sequences of a batch.
 //!
-//! The batch has a made-up size, so every shape is a list of numbers. In row-major order, element `i` of a value belongs
-//! to sequence `(i / run) % batch`: one number, the *run*, says where the sequences are, and a reshape does not change it.
-//! So sequences may be folded into another dimension, (batch, length, channels) to (batch * length, channels), and taken
-//! apart again. A node that mixes along a dimension is at fault where elements along it belong to several sequences.
+//! Shapes are computed for a placeholder batch size, so every shape is a list of numbers. In row-major order, element
+//! `i` of a value belongs to sequence `(i / run) % batch`. This one number, the *run*, locates the sequences, and a
+//! reshape does not change it. The batch may therefore be folded into another dimension, (batch, length, channels) to
+//! (batch * length, channels), and unfolded again. A node mixes the batch if it combines elements along a dimension in
+//! which they belong to several sequences.
 //!
-//! Invariant: what cannot be told is [`Layout::Unknown`], and nothing is claimed of it.
+//! Invariant: a layout that cannot be derived is [`BatchLayout::Unknown`], and is never reported as an error.
 
 mod cause;
+mod indexing;
 mod layers;
-mod picks;
 mod rules;
 
 use super::graph::{Dim, Graph, Node, Operand, Usage, ValueId};
 use super::shapes;
 
-pub use cause::Mixing;
+pub use cause::BatchMixing;
 
-/// Size of a free batch: a prime, so that no other dimension is a multiple of it.
-const BATCH: i64 = 65_521;
+/// Batch size that stands for a free one: a prime, so that no other dimension is a multiple of it.
+const PLACEHOLDER_BATCH: i64 = 65_521;
 
-/// Where the sequences of a batch are in a value.
+/// Where the elements of each sequence of the batch are in a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Layout {
+enum BatchLayout {
     /// No dimension comes from the batch.
     Absent,
     /// Element `i` in row-major order belongs to sequence `(i / run) % batch`.
@@ -30,50 +31,50 @@ enum Layout {
     Unknown,
 }
 
-/// What is known of a value.
+/// What has been derived about a value.
 #[derive(Debug, Clone)]
-struct State {
-    /// Shape for the made-up batch size.
+struct ValueState {
+    /// Shape for the placeholder batch size.
     shape: Option<Vec<i64>>,
-    layout: Layout,
-    /// Whether its numbers depend on the sequences.
+    layout: BatchLayout,
+    /// Whether its elements depend on the sequences.
     depends: bool,
-    /// The node that reshaped it so that no dimension holds whole sequences.
+    /// Index of the node after whose reshape no dimension holds whole sequences.
     scrambled_by: Option<usize>,
 }
 
-/// The batch, followed through a graph.
+/// Propagation of the batch dimension through a graph.
 #[derive(Debug, Clone)]
 pub struct BatchFlow {
     batch: i64,
-    states: Vec<State>,
-    mixing: Option<Mixing>,
+    states: Vec<ValueState>,
+    mixing: Option<BatchMixing>,
 }
 
 impl BatchFlow {
-    /// Follows the batch through a graph whose sequences have `length` positions. `varying` states for each input
-    /// whether it differs from sequence to sequence; inputs beyond its end do.
+    /// Propagates the batch through a graph whose sequences have `length` positions. `varying` states for each input
+    /// whether it differs between sequences; inputs beyond its end do.
     pub fn new(graph: &Graph, length: usize, varying: &[bool]) -> BatchFlow {
         let fixed = graph.fixed_batch().and_then(|n| i64::try_from(n).ok());
-        let unknown = State {
+        let unknown = ValueState {
             shape: None,
-            layout: Layout::Unknown,
+            layout: BatchLayout::Unknown,
             depends: true,
             scrambled_by: None,
         };
         let mut flow = BatchFlow {
-            batch: fixed.unwrap_or(BATCH),
+            batch: fixed.unwrap_or(PLACEHOLDER_BATCH),
             states: vec![unknown; graph.values.len()],
             mixing: None,
         };
-        // A network for one sequence at a time cannot mix any.
+        // A batch of one cannot be mixed.
         if flow.batch < 2 {
             return flow;
         }
         for weight in &graph.weights {
-            flow.states[weight.value.0] = State {
+            flow.states[weight.value.0] = ValueState {
                 shape: Some(weight.shape.clone()),
-                layout: Layout::Absent,
+                layout: BatchLayout::Absent,
                 depends: false,
                 scrambled_by: None,
             };
@@ -86,9 +87,9 @@ impl BatchFlow {
             let after: Vec<i64> = stated.iter().skip(1).map(extent).collect();
             let run = after.iter().product();
             let shape = std::iter::once(flow.batch).chain(after).collect();
-            flow.states[id.0] = State {
+            flow.states[id.0] = ValueState {
                 shape: Some(shape),
-                layout: Layout::Run(run),
+                layout: BatchLayout::Run(run),
                 depends: varying.get(at).copied().unwrap_or(true),
                 scrambled_by: None,
             };
@@ -102,24 +103,24 @@ impl BatchFlow {
     }
 
     /// The first node that mixes the sequences of a batch.
-    pub fn mixing(&self) -> Option<&Mixing> {
+    pub fn mixing(&self) -> Option<&BatchMixing> {
         self.mixing.as_ref()
     }
 
-    /// Whether a value's first dimension is the batch, and nothing else. False if unknown.
+    /// Whether the first dimension of a value is exactly the batch; false if unknown.
     pub fn is_batch_first(&self, id: ValueId) -> bool {
         let Some(state) = self.states.get(id.0) else {
             return false;
         };
         match (&state.shape, state.layout) {
-            (Some(shape), Layout::Run(run)) => {
+            (Some(shape), BatchLayout::Run(run)) => {
                 shape.first() == Some(&self.batch) && product(&shape[1..]) == Some(run)
             }
-            (None, _) | (_, Layout::Absent | Layout::Unknown) => false,
+            (None, _) | (_, BatchLayout::Absent | BatchLayout::Unknown) => false,
         }
     }
 
-    /// Whether a value's numbers depend on the sequences.
+    /// Whether the elements of a value depend on the sequences.
     pub fn depends(&self, id: ValueId) -> bool {
         self.states.get(id.0).is_none_or(|state| state.depends)
     }
@@ -128,17 +129,17 @@ impl BatchFlow {
     pub fn shape_of_one(&self, id: ValueId) -> Option<Vec<i64>> {
         let state = self.states.get(id.0)?;
         let shape = state.shape.as_ref()?;
-        // The batch, alone or folded with another dimension, makes a dimension a multiple of its size.
+        // A dimension that holds the batch, alone or folded with another, is a multiple of the batch size.
         let of_one = |extent: &i64| match state.layout {
-            Layout::Run(_) if extent % self.batch == 0 => extent / self.batch,
-            Layout::Run(_) | Layout::Absent | Layout::Unknown => *extent,
+            BatchLayout::Run(_) if extent % self.batch == 0 => extent / self.batch,
+            BatchLayout::Run(_) | BatchLayout::Absent | BatchLayout::Unknown => *extent,
         };
         Some(shape.iter().map(of_one).collect())
     }
 
     fn follow(&mut self, graph: &Graph, at: usize, node: &Node) {
         let shape = self.shape_made(graph, node);
-        let operands: Vec<Option<&State>> = node
+        let operands: Vec<Option<&ValueState>> = node
             .inputs
             .iter()
             .map(|operand| match operand {
@@ -147,13 +148,13 @@ impl BatchFlow {
             })
             .collect();
         let present = || operands.iter().flatten();
-        // What a size alone is taken from does not make numbers depend on the sequences.
+        // A node that uses only the size of an operand does not depend on its elements.
         let dataflow = node.op.kind().dataflow;
         let depends = operands.iter().enumerate().any(|(at, state)| {
             dataflow.usage(at) != Usage::Size && state.is_some_and(|state| state.depends)
         });
         let inherited = present().find_map(|state| state.scrambled_by);
-        let made = rules::Rule {
+        let made = rules::LayoutRule {
             batch: self.batch,
             dataflow,
             operands: &operands,
@@ -162,13 +163,13 @@ impl BatchFlow {
         .layout();
         let (layout, mixed) = match made {
             Ok(layout) => (layout, None),
-            Err(mixed) => (Layout::Unknown, Some(mixed)),
+            Err(mixed) => (BatchLayout::Unknown, Some(mixed)),
         };
         let scrambles = match (&shape, layout) {
-            (Some(shape), Layout::Run(run)) => locate(shape, run, self.batch).is_none(),
-            (None, _) | (_, Layout::Absent | Layout::Unknown) => false,
+            (Some(shape), BatchLayout::Run(run)) => locate(shape, run, self.batch).is_none(),
+            (None, _) | (_, BatchLayout::Absent | BatchLayout::Unknown) => false,
         };
-        let state = State {
+        let state = ValueState {
             shape,
             layout,
             depends,
@@ -178,16 +179,16 @@ impl BatchFlow {
             && depends
             && self.mixing.is_none()
         {
-            self.mixing = Some(Mixing::new(graph, node, mixed, inherited));
+            self.mixing = Some(BatchMixing::new(graph, node, mixed, inherited));
         }
         for output in &node.outputs {
             self.states[output.0] = state.clone();
         }
     }
 
-    /// The shape that a node makes for the made-up batch size.
+    /// Shape of a node's result for the placeholder batch size.
     fn shape_made(&self, graph: &Graph, node: &Node) -> Option<Vec<i64>> {
-        let as_dims = |state: &State| -> Option<Vec<Dim>> {
+        let as_dims = |state: &ValueState| -> Option<Vec<Dim>> {
             let shape = state.shape.as_ref()?;
             Some(shape.iter().map(|n| Dim::Fixed(*n)).collect())
         };
@@ -207,7 +208,7 @@ impl BatchFlow {
                 .all(|dim| dim.fixed().is_some())
                 .then_some(stated)
         })?;
-        // A size that is left open is that of the batch.
+        // A free size is the batch size.
         Some(
             made.iter()
                 .map(|dim| dim.fixed().unwrap_or(self.batch))
@@ -221,20 +222,25 @@ impl BatchFlow {
         }
         for (number, id) in graph.outputs.iter().enumerate() {
             let state = &self.states[id.0];
-            let (Some(shape), Layout::Run(run)) = (&state.shape, state.layout) else {
+            let (Some(shape), BatchLayout::Run(run)) = (&state.shape, state.layout) else {
                 continue;
             };
             if !state.depends || self.is_batch_first(*id) {
                 continue;
             }
             let dim = locate(shape, run, self.batch).map(|axis| axis.dim);
-            self.mixing = Some(Mixing::of_output(graph, number, dim, state.scrambled_by));
+            self.mixing = Some(BatchMixing::of_output(
+                graph,
+                number,
+                dim,
+                state.scrambled_by,
+            ));
             return;
         }
     }
 }
 
-/// The dimension that holds the batch: its extent is `outer * batch * inner`.
+/// A dimension that holds the batch; its size is `outer * batch * inner`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Axis {
     dim: usize,
@@ -242,7 +248,7 @@ struct Axis {
     inner: i64,
 }
 
-/// The dimension that holds the batch; none where no dimension holds it alone.
+/// Finds the dimension that holds the batch; none if it spans several dimensions.
 fn locate(shape: &[i64], run: i64, batch: i64) -> Option<Axis> {
     (0..shape.len()).find_map(|dim| {
         let after = product(&shape[dim + 1..])?;

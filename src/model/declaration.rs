@@ -1,4 +1,4 @@
-//! What a model's graph cannot tell: the meaning of its input and of its outputs.
+//! The declaration of a model: what its inputs and outputs mean, which its graph does not state.
 
 mod inputs;
 mod outputs;
@@ -6,29 +6,30 @@ mod sources;
 
 use std::path::{Path, PathBuf};
 
+use super::declaration_file::{DeclarationFile, TomlInput};
 use super::encoding::{Layout, UnknownBase};
 use super::flanks::Flanks;
-use super::given::Given;
 use super::graph::{Dim, Graph};
 use super::input::Input;
+use super::load_arguments::LoadArguments;
 use super::output::Output;
-use super::reach::Reach;
-use super::toml_form::{TomlForm, TomlInput};
+use super::output_receptive_field::OutputReceptiveField;
 use super::torchscript::{self, is_torchscript};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_domain::Alphabet;
-use sources::Sources;
+use sources::DeclarationSources;
 
-/// Everything known of a model: the `.toml` beside it, the arguments of `load`, and its graph, which must agree.
+/// Everything that is declared or derived about a model, from the `.toml` beside the file, the arguments of `load`, and
+/// the graph.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Declaration {
-    /// Length in base pairs of the sequences that a script gives it.
+    /// Length in base pairs of the sequences that a script gives to the model, without flanks.
     pub length: usize,
-    /// Bases that pad every sequence to the network's input.
+    /// Fixed bases on both sides that pad each sequence to the network's input.
     pub flanks: Flanks,
     /// The bases in the order of the channels, for example `ACGT` or `ACGU`.
     pub alphabet: String,
-    /// Which dimension of the one-hot input holds the four bases; the same for every input that takes a sequence.
+    /// Which dimension of the one-hot input holds the four bases; the same for all sequence inputs.
     pub layout: Layout,
     /// How an unknown base (`N`) is encoded in the one-hot input.
     pub unknown: UnknownBase,
@@ -36,53 +37,53 @@ pub struct Declaration {
     pub inputs: Vec<Input>,
     /// The network's outputs, in the graph's order.
     pub outputs: Vec<Output>,
-    /// Receptive field of each output, none if unknown. Empty for a model without a graph.
-    pub reaches: Vec<Option<Reach>>,
+    /// Receptive field of each output; none if it cannot be derived. Empty for a model without a graph.
+    pub receptive_fields: Vec<Option<OutputReceptiveField>>,
     /// Hash of the model file that the declaration was written for, lower-case hex.
     pub sha256: Option<String>,
-    /// Where the model comes from, in free text: who trained it, on what.
+    /// Origin of the model in free text: who trained it, on which data.
     pub source: Option<String>,
     /// The licence of the model, in free text.
     pub licence: Option<String>,
 }
 
 impl Declaration {
-    /// Combines a model's `.toml`, the arguments of `load` and the graph. Each may leave something out; where two state
-    /// the same thing, they must agree. Reads no weights.
+    /// Combines a model's `.toml`, the arguments of `load` and the graph. Each may omit a property; if two of them
+    /// state it, they must agree. Reads no weights.
     ///
     /// # Errors
-    /// If the model file cannot be read, if the declaration is malformed, if two sources contradict each other, and if
-    /// none states what is needed.
-    pub fn load(path: &Path, given: &Given) -> Outcome<Declaration> {
-        let form = TomlForm::read(&TomlForm::path_beside(path))?.unwrap_or_default();
+    /// If the model file cannot be read, if the declaration is malformed, if two sources contradict each other, or if a
+    /// required property is stated by none.
+    pub fn load(path: &Path, given: &LoadArguments) -> Outcome<Declaration> {
+        let form = DeclarationFile::read(&DeclarationFile::path_beside(path))?.unwrap_or_default();
         let graph = match is_torchscript(path) {
-            true => torchscript::surface(path, &form, given)?,
+            true => torchscript::declared_graph(path, &form, given)?,
             false => Graph::read(path)?,
         };
-        Sources::of(path).assemble(&graph, form, given)
+        DeclarationSources::of(path).assemble(&graph, form, given)
     }
 
-    /// As [`Declaration::load`], but without the `.toml` beside the model file. `inputs` may be empty for a network
-    /// with one input.
+    /// As [`Declaration::load`], for a graph that has been read and without the `.toml`. `inputs` may be empty for a
+    /// network with one input.
     ///
     /// # Errors
     /// As [`Declaration::load`], except those that concern the `.toml`.
-    pub fn of(
+    pub fn from_graph(
         graph: &Graph,
         path: &Path,
-        given: &Given,
+        given: &LoadArguments,
         inputs: Vec<TomlInput>,
     ) -> Outcome<Declaration> {
-        let form = TomlForm {
+        let form = DeclarationFile {
             input: inputs,
-            ..TomlForm::default()
+            ..DeclarationFile::default()
         };
-        Sources::of(path).assemble(graph, form, given)
+        DeclarationSources::of(path).assemble(graph, form, given)
     }
 
-    /// Path of the declaration of a model file: the same name, ending in `.toml`.
+    /// Path of a model file's declaration: the same name, ending in `.toml`.
     pub fn path_beside(model: &Path) -> PathBuf {
-        TomlForm::path_beside(model)
+        DeclarationFile::path_beside(model)
     }
 
     /// Length in base pairs of the network's input.
@@ -90,54 +91,52 @@ impl Declaration {
         self.length + self.flanks.len()
     }
 
-    /// As [`Declaration::of`], for TorchScript with outputs of these shapes after the batch. Without shapes, the result
+    /// As [`Declaration::from_graph`], for TorchScript; `shapes` are those of the outputs after the batch. If they are empty, the declaration
     /// suffices to run the model once and find them.
     ///
     /// # Errors
     /// As [`Declaration::load`], except those that concern the `.toml`.
-    pub fn of_torchscript(
+    pub fn from_torchscript(
         path: &Path,
-        given: &Given,
+        given: &LoadArguments,
         inputs: Vec<TomlInput>,
         shapes: &[Vec<usize>],
     ) -> Outcome<(Declaration, Graph)> {
         let count = inputs.len().max(1);
         let (Some(length), Some(layout)) = (given.length, given.layout) else {
-            let message = format!(
-                "nothing tells how long the input of `{}` is",
-                path.display()
-            );
+            let message = format!("the input length of `{}` is not declared", path.display());
             return Err(Box::new(
-                Diagnostic::error(Code::Incomplete, message).help("declare `length` and `layout`"),
+                Diagnostic::error(Code::IncompleteDeclaration, message)
+                    .help("declare `length` and `layout`"),
             ));
         };
         let length = i64::try_from(length).unwrap_or(i64::MAX);
-        let graph = torchscript::graph_of(count, layout, length, shapes);
-        let declaration = Declaration::of(&graph, path, given, inputs)?;
+        let graph = torchscript::graph_without_nodes(count, layout, length, shapes);
+        let declaration = Declaration::from_graph(&graph, path, given, inputs)?;
         Ok((declaration, graph))
     }
 
-    /// Receptive field of a column, in base pairs from the first base of a script's sequence; none if unknown or
+    /// Receptive field of a column, in base pairs relative to the first base of a script's sequence; none if unknown or
     /// unbounded.
-    pub fn reach(&self, column: usize) -> Option<std::ops::Range<i64>> {
+    pub fn receptive_field(&self, column: usize) -> Option<std::ops::Range<i64>> {
         let number = self
             .outputs
             .iter()
             .position(|output| (output.offset..output.offset + output.size()).contains(&column))?;
-        let reach = self.reaches.get(number).copied().flatten()?;
-        let seen = reach.of(column - self.outputs[number].offset);
+        let field = self.receptive_fields.get(number).copied().flatten()?;
+        let seen = field.of(column - self.outputs[number].offset);
         let left = self.flanks.left.len() as i64;
         Some(seen.start - left..seen.end - left)
     }
 
-    /// Number of columns: the numbers of all outputs for one sequence.
+    /// Number of columns: elements of all outputs for one sequence.
     pub fn columns(&self) -> usize {
         self.outputs
             .last()
             .map_or(0, |output| output.offset + output.size())
     }
 
-    /// Column of a task; none for an unknown task and for a task of several numbers.
+    /// Column of a task; none if there is no such task or if it has several elements.
     pub fn column(&self, task: &str) -> Option<usize> {
         self.outputs.iter().find_map(|output| {
             let index = output.tasks.iter().position(|known| known == task)?;
@@ -145,7 +144,7 @@ impl Declaration {
         })
     }
 
-    /// The first output along the sequence with a task of this name, and the task's index in it.
+    /// The first output along the sequence with a task of this name, and the index of the task in it.
     pub fn track_of(&self, task: &str) -> Option<(usize, usize)> {
         self.outputs.iter().enumerate().find_map(|(i, output)| {
             output.track.as_ref()?;
@@ -161,7 +160,7 @@ impl Declaration {
         }
     }
 
-    /// A column as a script writes it behind the model's name: `["DNase"]`, `.profile["plus"][500bp]`, `[3]`.
+    /// A column as scripts write it after the model's name: `["DNase"]`, `.profile["plus"][500bp]`, `[3]`.
     pub fn column_name(&self, column: usize) -> String {
         let by_number = format!("[{column}]");
         let Some(output) = self.output_of(column) else {
@@ -170,7 +169,7 @@ impl Declaration {
         let place = column - output.offset;
         let head = output.name.as_ref().map(|name| format!(".{name}"));
         if let Some(track) = &output.track {
-            let (task, bin) = track.place(output.entries(), place);
+            let (task, bin) = track.task_and_bin(output.entries(), place);
             let task = match output.tasks.get(task) {
                 Some(task) => format!("[\"{task}\"]"),
                 None if output.entries() == 1 => String::new(),
@@ -186,7 +185,7 @@ impl Declaration {
         }
     }
 
-    /// The name of the task that a column holds; none for an unnamed task and for a task of several numbers.
+    /// Name of the task of a column; none for an unnamed task or a task of several elements.
     pub fn task_name(&self, column: usize) -> Option<&str> {
         let output = self.output_of(column)?;
         let index = column - output.offset;
@@ -195,7 +194,7 @@ impl Declaration {
             .flatten()
     }
 
-    /// The scale of a column's numbers.
+    /// Unit of a column.
     pub fn unit(&self, column: usize) -> Option<&str> {
         self.output_of(column)?.unit.as_deref()
     }
@@ -206,7 +205,7 @@ impl Declaration {
             .find(|output| (output.offset..output.offset + output.size()).contains(&column))
     }
 
-    /// The alphabet of the sequences: RNA if a channel stands for `U`, else DNA.
+    /// Alphabet of the sequences: RNA if a channel stands for `U`, else DNA.
     pub fn alphabet_kind(&self) -> Alphabet {
         Declaration::kind_of(&self.alphabet)
     }
@@ -219,7 +218,7 @@ impl Declaration {
         }
     }
 
-    /// The base code of each channel, in order.
+    /// Base code of each channel, in the order of the channels.
     pub fn channels(&self) -> [u8; 4] {
         let kind = self.alphabet_kind();
         let mut codes = [0; 4];
@@ -230,7 +229,7 @@ impl Declaration {
     }
 }
 
-/// Sizes of the dimensions after the batch; none if one is free.
+/// Sizes of all dimensions but the batch; none if one of them is free.
 fn fixed_after_batch(shape: &[Dim]) -> Option<Vec<usize>> {
     shape
         .iter()

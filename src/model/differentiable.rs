@@ -1,7 +1,7 @@
-//! Whether an output can be differentiated by the sequence, and what stands in the way.
+//! Finds outputs that cannot be differentiated with respect to the sequence, and the node that prevents it.
 //!
-//! Rounding, comparing and looking up by an index have a gradient of 0 wherever they have one, and a detached value has
-//! none: behind them a gradient of 0 says nothing of the sequence.
+//! Rounding, comparisons and lookups by index have a gradient of 0 wherever it exists, and a detached value has none.
+//! Behind such a node, a gradient of 0 says nothing about the sequence.
 
 use super::graph::{AttributionRule, Graph, Node, Op, Operand, Usage};
 
@@ -20,7 +20,7 @@ pub enum Gradient {
 }
 
 impl Gradient {
-    /// Of what depends on both.
+    /// The dependence of a value that depends on both operands.
     fn with(self, other: Gradient) -> Gradient {
         match (self, other) {
             (Gradient::Absent, one) | (one, Gradient::Absent) => one,
@@ -55,7 +55,7 @@ pub fn gradients_of_outputs(graph: &Graph, varying: &[bool]) -> Vec<Gradient> {
     graph.outputs.iter().map(|id| known[id.0]).collect()
 }
 
-/// What is left of an operand's gradient in a node's result.
+/// How a node's result depends on the sequence through one operand.
 fn through(node: &Node, operand: usize, gradient: Gradient, number: usize) -> Gradient {
     let kind = node.op.kind();
     let passes = match kind.dataflow.usage(operand) {

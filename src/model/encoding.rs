@@ -1,4 +1,4 @@
-//! How bases become the numbers of a one-hot input.
+//! How the one-hot input encodes bases.
 
 use serde::{Deserialize, Serialize};
 

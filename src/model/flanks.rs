@@ -1,4 +1,5 @@
-//! What a network is shown on both sides of a sequence that is shorter than its input, such as the arms of a vector.
+//! Fixed sequences on both sides of a model's sequence, such as the arms of a reporter vector, that fill up the
+//! network's input.
 
 use serde::Deserialize;
 
@@ -22,7 +23,7 @@ pub enum TomlFlank {
 }
 
 impl Flanks {
-    /// Number of bases on both sides together.
+    /// Number of bases of both flanks together.
     pub fn len(&self) -> usize {
         self.left.len() + self.right.len()
     }
@@ -34,17 +35,19 @@ impl Flanks {
 }
 
 impl TomlFlank {
-    /// Its base codes.
+    /// Base codes of the flank.
     ///
     /// # Errors
-    /// If a letter is no base, or if there are more than `most` bases.
-    pub fn codes(&self, alphabet: Alphabet, most: usize) -> Result<Vec<u8>, String> {
+    /// If a letter is not a base, or if there are more than `max_length` bases.
+    pub fn codes(&self, alphabet: Alphabet, max_length: usize) -> Result<Vec<u8>, String> {
         let length = match self {
             TomlFlank::Unknown(length) => *length,
             TomlFlank::Bases(bases) => bases.len(),
         };
-        if length > most {
-            return Err(format!("has {length} bp, and the input has {most}"));
+        if length > max_length {
+            return Err(format!(
+                "has {length} bp, but the input has only {max_length}"
+            ));
         }
         match self {
             TomlFlank::Unknown(length) => Ok(vec![UNKNOWN; *length]),
@@ -52,7 +55,7 @@ impl TomlFlank {
                 .chars()
                 .map(|letter| {
                     let code = alphabet.encode(letter);
-                    code.ok_or_else(|| format!("holds `{letter}`, which is no base"))
+                    code.ok_or_else(|| format!("holds `{letter}`, which is not a base"))
                 })
                 .collect(),
         }

@@ -1,7 +1,7 @@
 //! A network as data: values, weights and operator calls in execution order.
 //!
-//! Every reader (`.pt2` and ONNX) maps its own operators to the node kinds here, so whatever looks into a network or
-//! runs it knows one vocabulary.
+//! The readers of `.pt2` and ONNX files translate operators to the node kinds here, so the analyses and the worker
+//! handle one vocabulary.
 
 mod attribution;
 mod kind;
@@ -11,7 +11,8 @@ mod properties;
 
 pub use attribution::AttributionRule;
 pub use kind::{
-    Dataflow, Extent, Kernel, Mixture, OpKind, Reorder, Reshape, TransposedWindow, Window, place,
+    Dataflow, DimensionMixing, Kernel, MixedDimensions, OpKind, Reorder, Reshape, TransposedWindow,
+    Window, resolve_dim,
 };
 pub use op::Op;
 pub use parameters::{Activation, Cell, Comparison, Filler, Padding, PoolKind, Reduction};
@@ -21,10 +22,10 @@ pub use properties::{Aliasing, Usage};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ValueId(pub usize);
 
-/// A network in static single assignment form: each value is made once, before it is used.
+/// A network in static single assignment form: each value is defined once, before it is used.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Graph {
-    /// Every value that flows between nodes: inputs, weights and results of nodes, by [`ValueId`].
+    /// All values by [`ValueId`]: inputs, weights and results of nodes.
     pub values: Vec<Value>,
     /// Parameters, buffers and constants that the file stores.
     pub weights: Vec<Weight>,
@@ -45,17 +46,17 @@ pub struct Value {
     pub shape: Option<Vec<Dim>>,
 }
 
-/// One extent of a shape.
+/// The size of one dimension.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dim {
-    /// An extent that the graph was made for.
+    /// A size that the graph was exported for.
     Fixed(i64),
-    /// An extent that each run may choose, such as a dynamic batch.
+    /// A size that may differ between runs, such as a dynamic batch.
     Free,
 }
 
 impl Dim {
-    /// The extent, if it is fixed.
+    /// The size, if it is fixed.
     pub fn fixed(self) -> Option<i64> {
         match self {
             Dim::Fixed(extent) => Some(extent),
@@ -64,24 +65,24 @@ impl Dim {
     }
 }
 
-/// A parameter, buffer or constant, given by where its bytes lie in the file.
+/// A parameter, buffer or constant, by the location of its bytes in the file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weight {
-    /// The value that it gives to the nodes.
+    /// The value that holds it in the graph.
     pub value: ValueId,
     /// Type of the stored elements.
     pub dtype: Dtype,
-    /// Extents of its dimensions, slowest first.
+    /// Sizes of its dimensions, slowest first.
     pub shape: Vec<i64>,
     /// Distance between neighbours along each dimension, in elements; row-major unless the file says otherwise.
     pub strides: Vec<i64>,
-    /// Where the first element lies, in elements from the start of the record.
+    /// Offset of the first element in the record, in elements.
     pub offset: i64,
     /// Name of the record in the archive.
     pub record: String,
 }
 
-/// Type of the elements of a weight as the file stores them; networks compute in float32.
+/// Element type of a weight as the file stores it; networks compute in float32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dtype {
     /// IEEE 754 half precision.
@@ -102,7 +103,7 @@ pub enum Dtype {
     Int32,
     /// Signed, 64 bits.
     Int64,
-    /// One byte an element, 0 or 1.
+    /// One byte per element, 0 or 1.
     Bool,
 }
 
@@ -153,14 +154,14 @@ impl Weight {
 }
 
 impl Graph {
-    /// The input whose batch size stands for the open sizes of a shape; none if no size is open.
+    /// The operand that provides the batch size for the free sizes of a shape; none if no size is free.
     pub(super) fn batch_for(&self, shape: &[Option<i64>]) -> Option<Operand> {
         let input = self.inputs.first().filter(|_| shape.contains(&None))?;
         Some(Operand::Value(*input))
     }
 
-    /// Whether an output depends on each node. Exported graphs hold unused nodes, such as those of which only the shape
-    /// was read.
+    /// For each node, whether an output depends on it. Exported graphs contain unused nodes, such as those of which
+    /// only the shape was used.
     pub(super) fn used_nodes(&self) -> Vec<bool> {
         let mut wanted = vec![false; self.values.len()];
         for id in &self.outputs {
@@ -211,7 +212,7 @@ impl Graph {
 /// One operator call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
-    /// The name it has in the file.
+    /// Its name in the file.
     pub name: String,
     /// What it computes.
     pub op: Op,
@@ -221,13 +222,13 @@ pub struct Node {
     pub outputs: Vec<ValueId>,
 }
 
-/// What a node is given at one place of its operands.
+/// One operand of a node.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Operand {
     /// A tensor: an input, a weight or the result of an earlier node.
     Value(ValueId),
     /// A number that the file states in the call.
     Number(f64),
-    /// An optional operand that is left out, such as a bias.
+    /// An optional operand that the call omits, such as a bias.
     Absent,
 }

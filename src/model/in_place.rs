@@ -1,23 +1,26 @@
-//! Calls that write over their operand, as values that are each made once.
+//! In-place operators, which overwrite their operand, in static single assignment form.
 //!
-//! From such a call on, the operand's name means what the call made. Views of the operand would have to change with it,
-//! which values made once cannot say, so a graph that goes on to use one is refused.
+//! After an in-place call, the operand's name refers to the call's result. Views of the operand should change too,
+//! which single assignment cannot express, so a graph that uses such a view later is rejected.
 
 use std::collections::HashSet;
 
 use super::graph::{Aliasing, Graph, Node, Operand, ValueId};
 
-/// A call that writes over a value: the node's place, and the value.
+/// An in-place call: the index of its node, and the value that it overwrites.
 pub type Overwrite = (usize, ValueId);
 
-/// Whether an operator, named as `relu_.default`, writes over its first operand.
+/// Whether an operator, named as in `relu_.default`, overwrites its first operand.
 pub fn writes_over(operator: &str) -> bool {
     let name = operator.split('.').next().unwrap_or_default();
     name.ends_with('_') && !name.ends_with("__")
 }
 
-/// The first overwrite that a later call would see through a view.
-pub fn seen_through_view(graph: &Graph, overwrites: &[Overwrite]) -> Option<Overwrite> {
+/// The first in-place call whose effect a later call would see through a view.
+pub fn overwrite_visible_through_view(
+    graph: &Graph,
+    overwrites: &[Overwrite],
+) -> Option<Overwrite> {
     overwrites.iter().copied().find(|&(at, over)| {
         let views = sharing(&graph.nodes[..at], over);
         let later = graph.nodes[at + 1..]
@@ -28,10 +31,10 @@ pub fn seen_through_view(graph: &Graph, overwrites: &[Overwrite]) -> Option<Over
     })
 }
 
-/// The other values that share memory with one, as far as the nodes tell.
+/// The other values that may share memory with a value.
 fn sharing(nodes: &[Node], value: ValueId) -> HashSet<ValueId> {
     let mut found = HashSet::from([value]);
-    // Up to what the value is a view of, then down to all views of that.
+    // Backwards to the value that this one is a view of, then forwards to all views of that value.
     for node in nodes.iter().rev().chain(nodes) {
         if node.op.kind().dataflow.aliasing() == Aliasing::View {
             let ends: Vec<ValueId> = operands(node).chain(node.outputs.iter().copied()).collect();

@@ -9,7 +9,7 @@ pub enum Input {
     Sequence,
     /// The one-hot sequence of the other strand.
     ReverseComplement,
-    /// The same numbers for every sequence: a shape after the batch, and one number for all or one for each.
+    /// The same tensor for every sequence.
     Constant {
         /// Sizes of the dimensions after the batch.
         shape: Vec<usize>,

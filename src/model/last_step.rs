@@ -1,4 +1,4 @@
-//! A network without the last function of its outputs, such as the sigmoid that turns logits into probabilities.
+//! Removes the last function of a network's outputs, such as the sigmoid that turns logits into probabilities.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,11 +6,11 @@ use super::graph::{
     Activation, AttributionRule, Dataflow, Graph, Node, Op, Operand, Value, ValueId,
 };
 
-/// The last function of an output.
+/// A function that an output may end with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LastStep {
-    /// The probability of a logit, each number by itself.
+    /// The logistic function, which turns a logit into a probability.
     Sigmoid,
     /// Probabilities that sum to 1 over the classes.
     Softmax,
@@ -51,7 +51,7 @@ impl LastStep {
         }
     }
 
-    /// Unit of the numbers before it, if that has a name: `logit` before a sigmoid.
+    /// Unit of the input of this function, if it has a name: `logit` before a sigmoid.
     pub fn unit_before(self) -> Option<&'static str> {
         match self {
             LastStep::Sigmoid | LastStep::Softmax | LastStep::LogSoftmax => Some("logit"),
@@ -74,11 +74,11 @@ impl LastStep {
 }
 
 impl Graph {
-    /// The same network with each output taken before the given step, if any. Only nodes that rearrange numbers may
-    /// follow that step.
+    /// The same network, with each output taken before the given function, if any. Only nodes that rearrange elements
+    /// may follow that function.
     ///
     /// # Errors
-    /// If an output does not end with its step: the index of the output, and what makes it instead.
+    /// If an output does not end with its function: the index of the output, and the node kind that it ends with.
     pub fn before(mut self, steps: &[Option<LastStep>]) -> Result<Graph, (usize, String)> {
         for (number, step) in steps.iter().enumerate() {
             if let (Some(step), Some(&output)) = (step, self.outputs.get(number)) {
@@ -115,13 +115,13 @@ impl Graph {
         let rearranged = match kind.dataflow {
             Dataflow::Concatenation { .. } => node.inputs.len(),
             dataflow if dataflow.rearranges() && kind.attribution != AttributionRule::Stopped => 1,
-            _ => return Err(node.op.words()),
+            _ => return Err(node.op.describe()),
         };
         let mut inputs = node.inputs.clone();
         for operand in &mut inputs[..rearranged] {
             match operand {
                 Operand::Value(id) => *id = self.value_before(*id, step)?,
-                _ => return Err(node.op.words()),
+                _ => return Err(node.op.describe()),
             }
         }
         let id = ValueId(self.values.len());

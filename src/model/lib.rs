@@ -1,65 +1,66 @@
-//! A model: the declaration beside its file, and its network as a graph of plain data.
+//! Models: the declaration beside a model file, and the network as a graph of plain data.
 //!
-//! Reads files, never runs a network; libtorch is the worker's. [`Graph::read`] reads structure only, so checking
-//! a script touches no weights.
+//! This crate reads files and never runs a network; only the worker links libtorch. [`Graph::read`] reads the structure
+//! of a network without its weights, so checking a script loads no weights.
 
+mod analytic_model;
 mod archive;
 mod aten;
 mod batch_flow;
-mod conflicts;
 mod declaration;
-mod declared;
+mod declaration_file;
+mod declaration_text;
 mod differentiable;
 mod encoding;
 mod flanks;
 mod footprint;
-mod given;
 mod graph;
 mod in_place;
 mod incremental;
 mod input;
 mod last_step;
-mod local;
+mod load_arguments;
 mod onnx;
+mod op_description;
 mod open;
 mod output;
+mod output_receptive_field;
+mod position_mapping;
 mod pt2;
-mod reach;
 mod read;
-mod receptive;
-mod refused;
+mod receptive_field;
+mod shape_check;
 mod shapes;
-mod toml_form;
 mod torchscript;
-mod truth;
+mod unsupported_file;
 mod weights;
-mod words;
 
-pub use batch_flow::{BatchFlow, Mixing};
+pub use analytic_model::{AnalyticModel, ThermodynamicParameters};
+pub use batch_flow::{BatchFlow, BatchMixing};
 pub use declaration::Declaration;
-pub use declared::declaration_text;
+pub use declaration_file::TomlInput;
+pub use declaration_text::declaration_text;
 pub use differentiable::{Gradient, Obstacle, gradients_of_outputs};
 pub use encoding::{Layout, UnknownBase};
 pub use flanks::Flanks;
-pub use footprint::{Footprint, LARGEST_BATCH, Processor};
-pub use given::Given;
+pub use footprint::{Footprint, MAX_BATCH_SIZE, Processor};
 pub use graph::{
-    Activation, Aliasing, AttributionRule, Cell, Comparison, Dataflow, Dim, Dtype, Extent, Filler,
-    Graph, Kernel, Mixture, Node, Op, OpKind, Operand, Padding, PoolKind, Reduction, Reorder,
-    Reshape, TransposedWindow, Usage, Value, ValueId, Weight, Window,
+    Activation, Aliasing, AttributionRule, Cell, Comparison, Dataflow, Dim, DimensionMixing, Dtype,
+    Filler, Graph, Kernel, MixedDimensions, Node, Op, OpKind, Operand, Padding, PoolKind,
+    Reduction, Reorder, Reshape, TransposedWindow, Usage, Value, ValueId, Weight, Window,
 };
 pub use incremental::{
-    Call, Calls, CostEstimate, Dependence, INDEPENDENCE_BATCH, KeptBackgrounds, MAX_RELATIVE_COST,
-    PlannedNetwork, Propagation, PropagationRule, is_worth_keeping, max_changes, window_width,
+    CacheCapacity, Call, Calls, CostEstimate, Dependence, INDEPENDENCE_CHECK_BATCH_SIZE,
+    MAX_RELATIVE_COST, PlannedNetwork, Propagation, PropagationRule, is_worth_caching,
+    max_edited_sequences, window_width,
 };
 pub use input::Input;
 pub use last_step::LastStep;
-pub use local::{Beyond, Local, local};
+pub use load_arguments::LoadArguments;
 pub use onnx::external_files;
 pub use output::{Output, Track};
-pub use reach::Reach;
-pub use receptive::{Sees, receptive_fields};
-pub use toml_form::TomlInput;
+pub use output_receptive_field::OutputReceptiveField;
+pub use position_mapping::{BoundaryFill, PositionMapping, position_mapping};
+pub use receptive_field::{ReceptiveField, receptive_fields};
 pub use torchscript::is_torchscript;
-pub use truth::{Parameters, Truth};
 pub use weights::Weights;

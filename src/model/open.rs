@@ -1,18 +1,18 @@
-//! The graph of a model file, whether the file holds one or the declaration has to stand in for it.
+//! Reads the graph of a model file, or builds one from the declaration if the file holds none.
 
 use std::path::Path;
 
 use super::declaration::Declaration;
 use super::graph::Graph;
-use super::torchscript::{graph_of, is_torchscript};
+use super::torchscript::{graph_without_nodes, is_torchscript};
 use gia_base::diag::Outcome;
 
 impl Graph {
-    /// As [`Graph::read`]; for TorchScript, a graph without nodes that has the declared inputs and outputs.
+    /// As [`Graph::read`]. For TorchScript, returns a graph without nodes that has the declared inputs and outputs.
     ///
     /// # Errors
     /// As [`Graph::read`].
-    pub fn of_file(path: &Path, declaration: Option<&Declaration>) -> Outcome<Graph> {
+    pub fn read_with_declaration(path: &Path, declaration: Option<&Declaration>) -> Outcome<Graph> {
         if !is_torchscript(path) {
             return Graph::read(path);
         }
@@ -20,7 +20,7 @@ impl Graph {
             let shapes = known.outputs.iter().map(|output| output.shape.clone());
             let length = i64::try_from(known.input_length()).unwrap_or(i64::MAX);
             let shapes: Vec<Vec<usize>> = shapes.collect();
-            graph_of(known.inputs.len(), known.layout, length, &shapes)
+            graph_without_nodes(known.inputs.len(), known.layout, length, &shapes)
         }))
     }
 }

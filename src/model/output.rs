@@ -1,4 +1,4 @@
-//! One output of a network: what its numbers are, and where they lie along the sequence.
+//! One output of a network: its shape, its tasks, and how it aligns with the sequence.
 
 use std::ops::Range;
 
@@ -14,13 +14,13 @@ pub struct Output {
     pub shape: Vec<usize>,
     /// Names of the entries of the first dimension after the batch; empty where undeclared.
     pub tasks: Vec<String>,
-    /// The scale of the numbers, for example `logit`.
+    /// Unit of its elements, for example `logit`.
     pub unit: Option<String>,
     /// The last function of the graph, if the output is taken before it.
     pub before: Option<LastStep>,
     /// Where this output starts in the concatenation of all flattened outputs.
     pub offset: usize,
-    /// How its numbers align with the sequence; none for an output that is not along it.
+    /// How its elements align with the sequence; none for an output that is not along the sequence.
     pub track: Option<Track>,
     /// For each task, the index of the task that measures the same on the opposite strand; empty if each task is its
     /// own counterpart.
@@ -41,7 +41,7 @@ pub struct Track {
 }
 
 impl Output {
-    /// Numbers in this output for one sequence.
+    /// Number of elements for one sequence.
     pub fn size(&self) -> usize {
         self.shape.iter().product()
     }
@@ -63,26 +63,26 @@ impl Output {
             }
     }
 
-    /// Index of the number that corresponds to the one at `place` on the reverse complement of a sequence.
-    pub(super) fn mirrored(&self, place: usize) -> usize {
+    /// Index of the element that corresponds to `element` on the reverse complement of a sequence.
+    pub(super) fn mirrored(&self, element: usize) -> usize {
         let turned = |task: usize| self.opposite.get(task).copied().unwrap_or(task);
         match &self.track {
             Some(track) => {
-                let (task, bin) = track.place(self.entries(), place);
+                let (task, bin) = track.task_and_bin(self.entries(), element);
                 self.column_at(track, turned(task), track.bins - 1 - bin) - self.offset
             }
-            None if self.size() == self.entries() => turned(place),
-            None => place,
+            None if self.size() == self.entries() => turned(element),
+            None => element,
         }
     }
 }
 
 impl Track {
-    /// Task and bin of the number at `place` of an output with `tasks` tasks.
-    pub fn place(&self, tasks: usize, place: usize) -> (usize, usize) {
+    /// Task and bin of element `element` of an output with `tasks` tasks.
+    pub fn task_and_bin(&self, tasks: usize, element: usize) -> (usize, usize) {
         match self.layout {
-            Layout::ChannelsFirst => (place / self.bins, place % self.bins),
-            Layout::ChannelsLast => (place % tasks.max(1), place / tasks.max(1)),
+            Layout::ChannelsFirst => (element / self.bins, element % self.bins),
+            Layout::ChannelsLast => (element % tasks.max(1), element / tasks.max(1)),
         }
     }
 
@@ -93,7 +93,7 @@ impl Track {
 
     /// The bins whose midpoint lies in `start..end`, in base pairs from the first base of a sequence.
     pub fn bins_in(&self, start: i64, end: i64) -> Range<usize> {
-        // A bin's middle is at half of its width, which may lie between two bases: twice everything.
+        // The midpoint of a bin may lie between two bases, so compare doubled positions.
         let first_from = |at: i64| {
             let doubled = 2 * (at - self.start) - self.bin as i64;
             let bin = doubled.div_euclid(2 * self.bin as i64)

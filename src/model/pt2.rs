@@ -1,7 +1,7 @@
-//! The graph of a `torch.export` archive.
+//! Reads the graph of a `torch.export` archive.
 //!
-//! The JSON is read tolerantly: keys that are not needed may come and go with PyTorch's versions, the major version
-//! of the schema may not.
+//! Unknown JSON keys are ignored, since they come and go with PyTorch's versions; another major version of the schema
+//! is an error.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,13 +11,13 @@ use super::archive::Archive;
 use super::aten::{self, Call};
 use super::graph::{Dim, Dtype, Graph, Node, Op, Operand, Value, ValueId, Weight};
 use super::in_place::{self, Overwrite};
-use super::refused::damaged;
+use super::unsupported_file::damaged;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
-/// Major version of PyTorch's export schema that is known here.
-const SCHEMA: u64 = 8;
+/// Supported major version of PyTorch's export schema.
+const SCHEMA_MAJOR_VERSION: u64 = 8;
 
-/// Reads the structure of a network; weights stay in the file.
+/// Reads the structure of a network, without its weights.
 pub fn read(archive: &mut Archive) -> Outcome<Graph> {
     let record = archive.graph_record()?;
     let bytes = archive.record(&record, None)?;
@@ -31,7 +31,7 @@ pub fn read(archive: &mut Archive) -> Outcome<Graph> {
         ..Reader::default()
     };
     reader.shapes = stated_shapes(graph);
-    reader.truths = stated_truths(graph);
+    reader.booleans = stated_booleans(graph);
     reader.weights(archive, module)?;
     reader.inputs(module)?;
     reader.nodes(graph)?;
@@ -46,8 +46,8 @@ struct Reader {
     graph: Graph,
     ids: HashMap<String, ValueId>,
     shapes: HashMap<String, Vec<Dim>>,
-    /// Names of the tensors of truth.
-    truths: HashSet<String>,
+    /// Names of the boolean tensors.
+    booleans: HashSet<String>,
     overwrites: Vec<Overwrite>,
 }
 
@@ -59,21 +59,21 @@ fn field<'j>(json: &'j Json, key: &str, file: &str) -> Outcome<&'j Json> {
 fn list<'j>(json: &'j Json, key: &str, file: &str) -> Outcome<&'j Vec<Json>> {
     field(json, key, file)?
         .as_array()
-        .ok_or_else(|| damaged(file, format!("`{key}` in its graph is no list")))
+        .ok_or_else(|| damaged(file, format!("`{key}` in its graph is not a list")))
 }
 
 fn check_schema(json: &Json, file: &str) -> Outcome<()> {
     let major = json.pointer("/schema_version/major").and_then(Json::as_u64);
     match major {
-        Some(SCHEMA) => Ok(()),
+        Some(SCHEMA_MAJOR_VERSION) => Ok(()),
         Some(other) => Err(Box::new(
             Diagnostic::error(
                 Code::BadModelFile,
-                format!("`{file}` follows version {other} of PyTorch's export schema, this reads version {SCHEMA}"),
+                format!("`{file}` uses version {other} of PyTorch's export schema; only version {SCHEMA_MAJOR_VERSION} is supported"),
             )
             .help("export the model with PyTorch 2.8 to 2.13"),
         )),
-        None => Err(damaged(file, "its graph does not tell its schema version".to_string())),
+        None => Err(damaged(file, "its graph does not state its schema version".to_string())),
     }
 }
 
@@ -99,15 +99,15 @@ fn stated_shapes(graph: &Json) -> HashMap<String, Vec<Dim>> {
         .collect()
 }
 
-fn stated_truths(graph: &Json) -> HashSet<String> {
+fn stated_booleans(graph: &Json) -> HashSet<String> {
     let values = graph.get("tensor_values").and_then(Json::as_object);
     let values = values.into_iter().flatten();
-    let is_truth = |meta: &Json| {
+    let is_boolean = |meta: &Json| {
         let stated = meta.get("dtype").and_then(Json::as_u64);
         stated.and_then(dtype) == Some(Dtype::Bool)
     };
     values
-        .filter(|(_, meta)| is_truth(meta))
+        .filter(|(_, meta)| is_boolean(meta))
         .map(|(name, _)| name.clone())
         .collect()
 }
@@ -124,16 +124,16 @@ impl Reader {
         id
     }
 
-    fn known(&self, name: &str) -> Outcome<ValueId> {
+    fn lookup(&self, name: &str) -> Outcome<ValueId> {
         self.ids.get(name).copied().ok_or_else(|| {
             damaged(
                 &self.file,
-                format!("its graph uses `{name}` before anything makes it"),
+                format!("its graph uses `{name}` before it is defined"),
             )
         })
     }
 
-    /// Parameters, buffers and constants: which value each is, and where its bytes lie.
+    /// Adds parameters, buffers and constants, with the location of their bytes.
     fn weights(&mut self, archive: &mut Archive, module: &Json) -> Outcome<()> {
         let mut places = HashMap::new();
         for folder in ["data/weights/", "data/constants/"] {
@@ -224,7 +224,7 @@ impl Reader {
         })
     }
 
-    /// The record is there, and long enough for the shape that is claimed.
+    /// Checks that a record exists and is large enough for the stated shape.
     fn check_record(&self, archive: &mut Archive, target: &str, weight: &Weight) -> Outcome<()> {
         let Some(size) = archive.record_size(&weight.record) else {
             return Err(damaged(
@@ -237,7 +237,7 @@ impl Reader {
             _ => Err(damaged(
                 &self.file,
                 format!(
-                    "the weight `{target}` of shape {:?} does not fit its {size} bytes",
+                    "the weight `{target}` of shape {:?} does not match its {size} bytes",
                     weight.shape
                 ),
             )),
@@ -251,7 +251,7 @@ impl Reader {
                 continue;
             };
             let Some(name) = input.pointer("/arg/as_tensor/name").and_then(Json::as_str) else {
-                // A constant argument, such as a flag given at export.
+                // A constant argument, such as a flag passed at export.
                 continue;
             };
             let id = self.value(name);
@@ -277,7 +277,7 @@ impl Reader {
                 .or_else(|| outputs.first()?.pointer("/as_tensor/name")?.as_str())
                 .unwrap_or(target)
                 .to_string();
-            // Sizes and checks of sizes: whatever uses a free size says so itself.
+            // Nodes that compute or check sizes are skipped; a node that depends on an unknown size reports it.
             if aten::is_size_arithmetic(target) {
                 continue;
             }
@@ -285,7 +285,7 @@ impl Reader {
             let Some(first) = made.first() else {
                 return Err(damaged(
                     &self.file,
-                    format!("its node `{name}` makes nothing"),
+                    format!("its node `{name}` has no result"),
                 ));
             };
             let inputs = list(node, "inputs", &self.file)?;
@@ -299,7 +299,7 @@ impl Reader {
             if aten::compose(&call, &made, &mut composer)? {
                 continue;
             }
-            let (op, mut operands) = aten::translate(&call, &|value| self.known(value))?;
+            let (op, mut operands) = aten::translate(&call, &|value| self.lookup(value))?;
             if let Op::Expand { shape } | Op::Full { shape, .. } = &op {
                 operands.extend(self.graph.batch_for(shape));
             }
@@ -307,7 +307,7 @@ impl Reader {
             let written = call.tensor("self").filter(|_| in_place).map(String::from);
             let outputs: Vec<ValueId> = made.iter().map(|output| self.value(output)).collect();
             if let (Some(written), Some(&result)) = (written, outputs.first()) {
-                let over = self.known(&written)?;
+                let over = self.lookup(&written)?;
                 self.overwrites.push((self.graph.nodes.len(), over));
                 self.ids.insert(written, result);
             }
@@ -322,7 +322,9 @@ impl Reader {
     }
 
     fn check_overwrites(&self) -> Outcome<()> {
-        let Some((at, over)) = in_place::seen_through_view(&self.graph, &self.overwrites) else {
+        let Some((at, over)) =
+            in_place::overwrite_visible_through_view(&self.graph, &self.overwrites)
+        else {
             return Ok(());
         };
         let (node, value) = (&self.graph.nodes[at].name, &self.graph.values[over.0].name);
@@ -330,11 +332,11 @@ impl Reader {
             Diagnostic::error(
                 Code::UnknownOperator,
                 format!(
-                    "`{}`: node `{node}` writes over `{value}` in place, which a view of it shows later on",
+                    "`{}`: node `{node}` overwrites `{value}` in place, but a view of it is used later",
                     self.file
                 ),
             )
-            .help("export the network without `inplace=True`, or after `run_decompositions({})`"),
+            .help("export the network without `inplace=True`, or call `run_decompositions({})` on the program first"),
         ))
     }
 
@@ -351,7 +353,7 @@ impl Reader {
                 ));
             };
             if let Some(name) = output.pointer("/arg/as_tensor/name").and_then(Json::as_str) {
-                let id = self.known(name)?;
+                let id = self.lookup(name)?;
                 self.graph.outputs.push(id);
             }
         }
@@ -362,24 +364,24 @@ impl Reader {
     }
 }
 
-/// Adds the nodes of one call that stands for several.
+/// Adds the nodes of a call that translates to several.
 struct Composer<'r> {
     reader: &'r mut Reader,
-    /// What the call is named in the file.
+    /// Name of the call in the file.
     node: &'r str,
 }
 
-impl aten::Build for Composer<'_> {
-    fn known(&self, name: &str) -> Outcome<ValueId> {
-        self.reader.known(name)
+impl aten::GraphBuilder for Composer<'_> {
+    fn lookup(&self, name: &str) -> Outcome<ValueId> {
+        self.reader.lookup(name)
     }
 
     fn shape(&self, id: ValueId) -> Option<&[Dim]> {
         self.reader.graph.values[id.0].shape.as_deref()
     }
 
-    fn is_truth(&self, name: &str) -> bool {
-        self.reader.truths.contains(name)
+    fn is_boolean(&self, name: &str) -> bool {
+        self.reader.booleans.contains(name)
     }
 
     fn emit(&mut self, op: Op, mut operands: Vec<Operand>, name: Option<&str>) -> ValueId {
@@ -402,7 +404,7 @@ impl aten::Build for Composer<'_> {
     }
 }
 
-/// Names of the tensors that an output of a node stands for.
+/// Names of the tensors in one output of a node.
 fn tensors_made(output: &Json) -> Vec<&str> {
     match output.get("as_tensors").and_then(Json::as_array) {
         Some(several) => several
@@ -417,7 +419,7 @@ fn tensors_made(output: &Json) -> Vec<&str> {
     }
 }
 
-/// Name in the graph and name in the weights of a parameter, buffer or constant.
+/// Name in the graph and name among the weights, for a parameter, buffer or constant.
 fn weight_spec(spec: &Json) -> Option<(&str, &str)> {
     for (kind, key) in [
         ("parameter", "parameter_name"),
@@ -434,7 +436,7 @@ fn weight_spec(spec: &Json) -> Option<(&str, &str)> {
     None
 }
 
-/// Numbers of `torch._export.serde.schema.ScalarType`.
+/// Element type from its number in `torch._export.serde.schema.ScalarType`.
 pub(super) fn dtype(number: u64) -> Option<Dtype> {
     Some(match number {
         1 => Dtype::UInt8,

@@ -1,4 +1,4 @@
-//! Reads the structure of a network from a model file of any kind that holds a graph.
+//! Reads the graph of a `.pt2` or ONNX file.
 
 use std::path::Path;
 
@@ -6,32 +6,32 @@ use super::archive::Archive;
 use super::graph::{Dim, Graph, Node, Op, Operand, Value, ValueId};
 use super::onnx::{self, is_onnx};
 use super::pt2;
-use super::refused::damaged;
+use super::unsupported_file::damaged;
 use gia_base::diag::Outcome;
 
 impl Graph {
-    /// Reads the structure of a network from a model file; no weights.
+    /// Reads the structure of a network from a model file, without its weights.
     pub fn read(path: &Path) -> Outcome<Graph> {
         let graph = match is_onnx(path) {
             true => onnx::read(path)?,
             false => pt2::read(&mut Archive::open(path)?)?,
         };
         let graph = graph.without_flat_dimensions();
-        // Inputs and outputs are measured by what is declared of them.
+        // The shapes of inputs and outputs are checked against the declaration.
         let inner = graph.nodes.iter().flat_map(|node| &node.outputs);
         let inner = inner.filter(|id| !graph.outputs.contains(id));
         let mut inner = inner.map(|id| &graph.values[id.0]);
-        match inner.find(|value| value.is_beyond_reason()) {
+        match inner.find(|value| value.is_implausibly_large()) {
             None => Ok(graph),
             Some(value) => Err(damaged(
                 &path.display().to_string(),
-                format!("its value `{}` is larger than any network's", value.name),
+                format!("its value `{}` is larger than supported", value.name),
             )),
         }
     }
 
-    /// Removes the dimension of size 1 from inputs that take the sequence as an image: (batch, 1, 4, length),
-    /// (batch, 4, 1, length) or (batch, length, 4, 1).
+    /// Replaces image-like sequence inputs, (batch, 1, 4, length), (batch, 4, 1, length) or (batch, length, 4, 1), by
+    /// inputs without the dimension of size 1.
     fn without_flat_dimensions(mut self) -> Graph {
         let mut grown = Vec::new();
         for at in 0..self.inputs.len() {
@@ -70,11 +70,11 @@ impl Graph {
     }
 }
 
-/// Maximum number of elements of a value for one sequence; a file that claims more is damaged.
-const MOST_NUMBERS: i64 = 1 << 36;
+/// Maximum number of elements of a value for one sequence. A file that states more is damaged.
+const MAX_VALUE_ELEMENTS: i64 = 1 << 36;
 
 impl Value {
-    fn is_beyond_reason(&self) -> bool {
+    fn is_implausibly_large(&self) -> bool {
         let shape = self.shape.as_deref().unwrap_or_default();
         let known = shape.iter().filter_map(|dim| match dim {
             Dim::Fixed(extent) => Some(*extent),
@@ -83,6 +83,6 @@ impl Value {
         let all = known
             .filter(|n| *n != 0)
             .try_fold(1i64, |n, extent| n.checked_mul(extent));
-        all.is_none_or(|all| all > MOST_NUMBERS)
+        all.is_none_or(|all| all > MAX_VALUE_ELEMENTS)
     }
 }

@@ -1,15 +1,15 @@
-//! Shape inference, for files that do not state shapes.
+//! Shape inference.
 
 use super::graph::{
     Dataflow, Dim, Graph, Kernel, Op, Operand, Padding, Reorder, Reshape, TransposedWindow, Window,
-    place,
+    resolve_dim,
 };
 
 /// Maximum number of dimensions of a tensor in libtorch.
-const MOST_DIMENSIONS: usize = 64;
+const MAX_DIMENSIONS: usize = 64;
 
 impl Graph {
-    /// The shape that a node would make of these operands, where it can be told.
+    /// Shape of the result of a node with these operands; none if it cannot be inferred.
     pub(super) fn shape_made(&self, op: &Op, operands: &[Operand]) -> Option<Vec<Dim>> {
         let shapes: Vec<Option<&[Dim]>> = operands
             .iter()
@@ -22,8 +22,8 @@ impl Graph {
     }
 }
 
-/// The shape of a node's result, if it follows from those of its operands. An operand that is a number or absent has
-/// none. No extent is negative.
+/// Shape of a node's result, if it follows from the shapes of its operands. An operand that is a number or absent has
+/// no shape. No size of the result is negative.
 pub fn made_by(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
     let is_sound = |dim: &Dim| !matches!(dim, Dim::Fixed(n) if *n < 0);
     made(op, operands).filter(|shape| shape.iter().all(is_sound))
@@ -37,7 +37,7 @@ fn made(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
         Dataflow::Elementwise
         | Dataflow::Copy
         | Dataflow::PerChannel
-        | Dataflow::Along { .. }
+        | Dataflow::AlongDimensions { .. }
         | Dataflow::Reversal { .. } => own(),
         Dataflow::Broadcast { .. } => {
             let mut known = operands.iter().flatten();
@@ -63,7 +63,7 @@ fn made(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
         Dataflow::Contraction { equation } => summed(equation, operands),
         Dataflow::Recurrence { bidirectional, .. } => {
             let mut shape = own()?;
-            // The state's weights are square, once for each gate.
+            // The weights of the state have `hidden` columns, and `hidden` rows for each gate.
             let hidden = operand(4)?.get(1)?.fixed()?;
             let made = hidden.checked_mul(1 + i64::from(bidirectional))?;
             *shape.last_mut()? = Dim::Fixed(made);
@@ -83,13 +83,13 @@ fn made(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
         Dataflow::Reshape(reshape) => reshaped(first()?, reshape),
         Dataflow::Reorder(Reorder::Swap(a, b)) => {
             let mut shape = own()?;
-            let (a, b) = (place(a, shape.len())?, place(b, shape.len())?);
+            let (a, b) = (resolve_dim(a, shape.len())?, resolve_dim(b, shape.len())?);
             shape.swap(a, b);
             Some(shape)
         }
         Dataflow::Reorder(Reorder::Permute(dims)) => {
             let shape = first()?;
-            let dims = places(dims, shape.len())?;
+            let dims = resolve_dims(dims, shape.len())?;
             Some(dims.into_iter().map(|i| shape[i]).collect())
         }
         Dataflow::Expansion { shape } => {
@@ -124,7 +124,7 @@ fn made(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
             step,
         } => {
             let mut shape = own()?;
-            let at = place(dim, shape.len())?;
+            let at = resolve_dim(dim, shape.len())?;
             if let Dim::Fixed(n) = shape[at] {
                 let bound = |x: i64| if x < 0 { x.saturating_add(n) } else { x }.clamp(0, n);
                 if step < 1 {
@@ -137,22 +137,22 @@ fn made(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
         }
         Dataflow::Selection { dim, .. } => {
             let mut shape = own()?;
-            let at = place(dim, shape.len())?;
+            let at = resolve_dim(dim, shape.len())?;
             shape.remove(at);
             Some(shape)
         }
         Dataflow::Gather { dim } => {
             let mut shape = own()?;
-            let at = place(dim, shape.len())?;
+            let at = resolve_dim(dim, shape.len())?;
             let taken = operand(1)?;
             shape.splice(at..=at, taken.iter().copied());
-            // A value that is taken from itself doubles them each time.
-            (shape.len() <= MOST_DIMENSIONS).then_some(shape)
+            // Indexing a value by itself doubles its dimensions each time.
+            (shape.len() <= MAX_DIMENSIONS).then_some(shape)
         }
         Dataflow::GatherEach { .. } => operand(1).map(<[Dim]>::to_vec),
         Dataflow::Concatenation { dim } => {
             let mut shape = own()?;
-            let at = place(dim, shape.len())?;
+            let at = resolve_dim(dim, shape.len())?;
             let parts = operands.iter().map(|part| part.as_ref()?.get(at)?.fixed());
             let all = parts.collect::<Option<Vec<i64>>>();
             shape[at] = match all {
@@ -173,7 +173,7 @@ fn made(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
     }
 }
 
-/// The shape that windows make, of a convolution's weight or of a pooling.
+/// Shape of the result of a convolution or pooling.
 fn slid(window: &Window, x: &[Dim], weight: Option<&[Dim]>) -> Option<Vec<Dim>> {
     let width =
         |kernel: i64, dilation: i64| kernel.checked_sub(1)?.checked_mul(dilation)?.checked_add(1);
@@ -214,7 +214,7 @@ fn slid(window: &Window, x: &[Dim], weight: Option<&[Dim]>) -> Option<Vec<Dim>> 
     }
 }
 
-/// The shape that a transposed convolution makes.
+/// Shape of the result of a transposed convolution.
 fn grown(window: &TransposedWindow, x: &[Dim], weight: &[Dim]) -> Option<Vec<Dim>> {
     let channels = weight.get(1)?.fixed()?.checked_mul(window.groups)?;
     let mut shape = vec![*x.first()?, Dim::Fixed(channels)];
@@ -241,7 +241,7 @@ fn grown(window: &TransposedWindow, x: &[Dim], weight: &[Dim]) -> Option<Vec<Dim
 fn reduced(shape: &[Dim], dims: &[i64], keep: bool) -> Option<Vec<Dim>> {
     let dims = match dims.is_empty() {
         true => (0..shape.len()).collect(),
-        false => places(dims, shape.len())?,
+        false => resolve_dims(dims, shape.len())?,
     };
     let kept = shape
         .iter()
@@ -257,7 +257,10 @@ fn reduced(shape: &[Dim], dims: &[i64], keep: bool) -> Option<Vec<Dim>> {
 fn reshaped(shape: &[Dim], reshape: Reshape) -> Option<Vec<Dim>> {
     match reshape {
         Reshape::Flatten { start, end } => {
-            let (start, end) = (place(start, shape.len())?, place(end, shape.len())?);
+            let (start, end) = (
+                resolve_dim(start, shape.len())?,
+                resolve_dim(end, shape.len())?,
+            );
             let mut made = shape.get(..start)?.to_vec();
             made.push(extent(shape.get(start..=end)?));
             made.extend(shape.get(end + 1..)?);
@@ -265,21 +268,21 @@ fn reshaped(shape: &[Dim], reshape: Reshape) -> Option<Vec<Dim>> {
         }
         Reshape::To(to) => filled_in(shape, to),
         Reshape::Squeeze(dims) => {
-            let dims = places(dims, shape.len())?;
+            let dims = resolve_dims(dims, shape.len())?;
             let kept = shape.iter().enumerate();
             let kept = kept.filter(|(i, dim)| !(dims.contains(i) && **dim == Dim::Fixed(1)));
             Some(kept.map(|(_, dim)| *dim).collect())
         }
         Reshape::Unsqueeze(dim) => {
             let mut made = shape.to_vec();
-            let at = place(dim, shape.len() + 1)?;
+            let at = resolve_dim(dim, shape.len() + 1)?;
             made.insert(at, Dim::Fixed(1));
             Some(made)
         }
     }
 }
 
-/// Windows that fit into a length with padding on both sides.
+/// Number of windows that fit into a dimension with padding on both sides.
 fn windows(length: Dim, window: i64, pad: i64, stride: i64, ceil: bool) -> Option<Dim> {
     let Dim::Fixed(length) = length else {
         return Some(Dim::Free);
@@ -291,23 +294,23 @@ fn windows(length: Dim, window: i64, pad: i64, stride: i64, ceil: bool) -> Optio
         return None;
     }
     let mut count = room / stride + 1;
-    // A last window that starts beyond the input and its left padding is none.
+    // An incomplete window counts only if it starts inside the input or its left padding.
     if ceil && room % stride != 0 && count.checked_mul(stride)? < length.checked_add(pad)? {
         count += 1;
     }
     Some(Dim::Fixed(count))
 }
 
-/// The extent of a dimension, where it is known before the run.
+/// Size of a dimension, if it is fixed.
 pub fn extent_of(shape: &[Dim], dim: i64) -> Option<i64> {
-    shape[place(dim, shape.len())?].fixed()
+    shape[resolve_dim(dim, shape.len())?].fixed()
 }
 
-fn places(dims: &[i64], rank: usize) -> Option<Vec<usize>> {
-    dims.iter().map(|dim| place(*dim, rank)).collect()
+fn resolve_dims(dims: &[i64], rank: usize) -> Option<Vec<usize>> {
+    dims.iter().map(|dim| resolve_dim(*dim, rank)).collect()
 }
 
-/// The product of dimensions; free where one is.
+/// The product of sizes; free if one of them is.
 fn extent(dims: &[Dim]) -> Dim {
     let product = dims
         .iter()
@@ -341,7 +344,8 @@ fn product(a: &[Dim], b: &[Dim]) -> Option<Vec<Dim>> {
     Some(shape)
 }
 
-/// A shape whose one open entry is worked out, where it can be. An open entry first, of a free batch, is that batch.
+/// Infers the entry that is -1 from the number of elements. If the batch is free and the first entry is -1, that entry
+/// is the batch.
 fn filled_in(from: &[Dim], to: &[i64]) -> Option<Vec<Dim>> {
     let mut given = to.iter().filter(|n| **n >= 0);
     let given = given.try_fold(1i64, |n, m| n.checked_mul(*m))?;
@@ -359,7 +363,7 @@ fn filled_in(from: &[Dim], to: &[i64]) -> Option<Vec<Dim>> {
     dims.collect()
 }
 
-/// The shape of sums of products, which are written as `bij,bjk->bik`.
+/// Shape of the result of an `einsum`, written as `bij,bjk->bik`.
 fn summed(equation: &str, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
     let (terms, made) = equation.split_once("->")?;
     let mut extents = Vec::new();

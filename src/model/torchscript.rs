@@ -1,5 +1,4 @@
-//! TorchScript: a network as code that libtorch alone can run. Nothing here looks into it, so what it takes and gives must be
-//! declared.
+//! TorchScript: a network as code that only libtorch can run. Its graph is not read, so its inputs and outputs must be declared.
 
 use std::io::BufReader;
 use std::path::Path;
@@ -7,14 +6,14 @@ use std::path::Path;
 use zip::ZipArchive;
 
 use super::archive::holds_torchscript;
+use super::declaration_file::DeclarationFile;
 use super::encoding::Layout;
-use super::given::Given;
 use super::graph::{Dim, Graph, Value, ValueId};
-use super::toml_form::TomlForm;
+use super::load_arguments::LoadArguments;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file::{InputKind, open_input};
 
-/// Whether a file holds TorchScript, judged by its records.
+/// Whether a file holds TorchScript, judged by the names of its records.
 pub fn is_torchscript(path: &Path) -> bool {
     let Ok((file, _)) = open_input(path, InputKind::Model) else {
         return false;
@@ -23,8 +22,12 @@ pub fn is_torchscript(path: &Path) -> bool {
     zip.is_ok_and(|zip| holds_torchscript(zip.file_names()))
 }
 
-/// What is declared of a TorchScript network as a graph without nodes: its inputs and its outputs.
-pub(super) fn surface(path: &Path, form: &TomlForm, given: &Given) -> Outcome<Graph> {
+/// The declared inputs and outputs of a TorchScript network, as a graph without nodes.
+pub(super) fn declared_graph(
+    path: &Path,
+    form: &DeclarationFile,
+    given: &LoadArguments,
+) -> Outcome<Graph> {
     let length = form.length.or(given.length);
     let layout = form.layout.or(given.layout);
     let tasks = form.tasks.as_ref().or(given.tasks.as_ref());
@@ -50,32 +53,37 @@ pub(super) fn surface(path: &Path, form: &TomlForm, given: &Given) -> Outcome<Gr
         let missing: Vec<&str> = missing.map(|(_, what)| what).collect();
         let is = if missing.len() == 1 { "is" } else { "are" };
         let message = format!(
-            "`{}` is TorchScript, which tells nothing of itself, and {} {is} not declared",
+            "`{}` is TorchScript, which does not describe its inputs and outputs, and {} {is} not declared",
             path.display(),
-            in_words(&missing)
+            join_with_and(&missing)
         );
-        return Err(Box::new(Diagnostic::error(Code::Incomplete, message).help(
-            format!(
-                "`gia model declare {} --length ...` runs it once and writes down what it finds; \
-             better, export the network anew with torch.export",
+        return Err(Box::new(
+            Diagnostic::error(Code::IncompleteDeclaration, message).help(format!(
+                "`gia model declare {} --length ...` runs it once and declares what it finds; \
+             better, export the network again with torch.export",
                 path.display()
-            ),
-        )));
+            )),
+        ));
     };
     let length = i64::try_from(length).unwrap_or(i64::MAX);
-    Ok(graph_of(form.input.len().max(1), layout, length, outputs))
+    Ok(graph_without_nodes(
+        form.input.len().max(1),
+        layout,
+        length,
+        outputs,
+    ))
 }
 
-/// `a`, `a and b`, `a, b and c`.
-fn in_words(parts: &[&str]) -> String {
+/// Joins items as `a`, `a and b`, or `a, b and c`.
+fn join_with_and(parts: &[&str]) -> String {
     match parts {
         [most @ .., last] if !most.is_empty() => format!("{} and {last}", most.join(", ")),
         parts => parts.concat(),
     }
 }
 
-/// A graph of inputs and outputs alone. Shapes of outputs are those after the batch.
-pub(super) fn graph_of(
+/// A graph with inputs and outputs and no nodes. `shapes` are those of the outputs after the batch.
+pub(super) fn graph_without_nodes(
     inputs: usize,
     layout: Layout,
     length: i64,

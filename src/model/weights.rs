@@ -1,32 +1,32 @@
-//! The bytes of a network's weights.
+//! Reads the weights of a model file.
 
 use std::path::Path;
 
 use super::archive::Archive;
 use super::graph::Weight;
 use super::onnx::{self, is_onnx};
-use super::refused::damaged;
+use super::unsupported_file::damaged;
 use gia_base::diag::Outcome;
 
-/// Number of elements that a weight may always have, however few bytes of the file it expands from.
-const ALWAYS_ALLOWED: u64 = 1 << 24;
+/// Number of elements that a weight may have in any case, however few bytes of the file it expands.
+const ALWAYS_ALLOWED_ELEMENTS: u64 = 1 << 24;
 
 /// Access to the weights of one model file.
 pub enum Weights {
     /// Of a `torch.export` archive.
     Archive(Archive),
     /// Of an ONNX file and the files beside it that hold its large tensors.
-    Onnx(onnx::Stored),
+    Onnx(onnx::TensorStore),
 }
 
 impl Weights {
     /// Opens a model file: ONNX if its name ends in `.onnx`, else a `torch.export` archive.
     ///
     /// # Errors
-    /// If the file cannot be read, is damaged, or is of a kind that is refused, such as a pickle.
+    /// If the file cannot be read, is damaged, or is of an unsupported kind, such as a pickle.
     pub fn open(path: &Path) -> Outcome<Weights> {
         Ok(match is_onnx(path) {
-            true => Weights::Onnx(onnx::Stored::open(path)?),
+            true => Weights::Onnx(onnx::TensorStore::open(path)?),
             false => Weights::Archive(Archive::open(path)?),
         })
     }
@@ -59,9 +59,9 @@ impl Weights {
             let start = weight.offset as usize * size;
             return Ok(bytes[start..start + elements as usize * size].to_vec());
         }
-        // A transposed or expanded view, as `torch.export` may store one. An expanded one has more elements than bytes,
-        // and a damaged file could claim any number.
-        if elements > needed.saturating_mul(64).max(ALWAYS_ALLOWED) {
+        // `torch.export` may store a transposed or expanded view. An expanded one has more elements than bytes, so a
+        // damaged file could state any number.
+        if elements > needed.saturating_mul(64).max(ALWAYS_ALLOWED_ELEMENTS) {
             return Err(wrong());
         }
         let elements = elements as usize;

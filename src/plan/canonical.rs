@@ -1,11 +1,11 @@
-//! Canonical forms of lists of edits, so that work that makes the same sequences compares equal.
+//! Canonical forms of lists of edits: lists that make the same sequences compare equal if this can be told.
 
 use std::collections::BTreeMap;
 
 use gia_domain::{BaseSet, Draw, Edit};
 
-/// The canonical form of a list of edits, which makes the same sequences: deterministic edits have no draw, and edits that
-/// commute are in order of position.
+/// The canonical form of a list of edits, which makes the same sequences: no-ops are removed, deterministic edits have draw
+/// number 0, and edits that commute are sorted by position.
 pub fn canonical(edits: &[Edit]) -> Vec<Edit> {
     let mut edits: Vec<Edit> = edits
         .iter()
@@ -19,7 +19,7 @@ pub fn canonical(edits: &[Edit]) -> Vec<Edit> {
             *draw = Draw(0);
         }
     }
-    if let Some(merged) = written_at_last(&edits) {
+    if let Some(merged) = merge_writes(&edits) {
         return merged;
     }
     let commute = edits
@@ -27,16 +27,16 @@ pub fn canonical(edits: &[Edit]) -> Vec<Edit> {
         .enumerate()
         .all(|(i, a)| edits[..i].iter().all(|b| a.commutes_with(b)));
     if commute {
-        edits.sort_by_key(order_of_writes);
+        edits.sort_by_key(write_order);
         edits.dedup();
     }
     edits
 }
 
-/// If the edits draw and move nothing: the final base at each written position, as one edit for each run of positions. A site
-/// mutated to the letter that it has counts as the site.
-fn written_at_last(edits: &[Edit]) -> Option<Vec<Edit>> {
-    let mut at_last: BTreeMap<usize, BaseSet> = BTreeMap::new();
+/// Merges edits that write fixed bases into one edit for each run of written positions, which holds the last base written at
+/// each; none if an edit draws at random or moves bases.
+fn merge_writes(edits: &[Edit]) -> Option<Vec<Edit>> {
+    let mut last_written: BTreeMap<usize, BaseSet> = BTreeMap::new();
     for edit in edits {
         let Edit::Write { start, letters, .. } = edit else {
             return None;
@@ -44,16 +44,16 @@ fn written_at_last(edits: &[Edit]) -> Option<Vec<Edit>> {
         for (offset, &set) in letters.iter().enumerate() {
             match set.len() {
                 1 => {
-                    at_last.insert(start + offset, set);
+                    last_written.insert(start + offset, set);
                 }
-                // All four leave what is there.
+                // N keeps the base of the background.
                 4 => {}
                 _ => return None,
             }
         }
     }
     let mut merged: Vec<Edit> = Vec::new();
-    for (position, set) in at_last {
+    for (position, set) in last_written {
         match merged.last_mut() {
             Some(Edit::Write { start, letters, .. }) if *start + letters.len() == position => {
                 letters.push(set);
@@ -68,8 +68,8 @@ fn written_at_last(edits: &[Edit]) -> Option<Vec<Edit>> {
     Some(merged)
 }
 
-/// Edits that write, in order of position.
-fn order_of_writes(edit: &Edit) -> (usize, Vec<BaseSet>, [u8; 32], Draw) {
+/// Sort key of edits that write: their position first.
+fn write_order(edit: &Edit) -> (usize, Vec<BaseSet>, [u8; 32], Draw) {
     match edit {
         Edit::Write {
             start,

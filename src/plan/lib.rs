@@ -1,43 +1,45 @@
-//! A checked program as the work that answers it: pure data that can be printed, costed, hashed and split.
+//! The plan of a checked program: the forward passes to run, as pure data that can be printed, costed, hashed and split.
 //!
 //! Equal work is shared: a *variant* (a list of edits) of a *population* (a source of backgrounds) is predicted
-//! once, however many arms, grid points and experiments ask for it.
+//! once, however many arms, grid points and experiments need it.
 
 mod canonical;
-mod held;
-mod intake;
+mod display;
+mod left_out;
 mod lower;
+mod memory;
 mod reading;
 mod resolved;
-mod show;
-mod size;
+mod subset;
 
-pub use held::{block, held_by, table};
-pub use intake::intakes;
+pub use left_out::intakes;
 pub use lower::lower;
+pub use memory::{edit_list_bytes, hash_table_bytes, heap_block_bytes};
 pub use reading::{Feature, Reading};
 pub use resolved::ResolvedPlan;
 
 use std::sync::Arc;
 
-pub use gia_design::{Bound, By, Layout, ModelSource, OutOfReach, Ranking, Show, Stopping};
+pub use gia_design::{
+    Bound, Layout, ModelSource, OutOfReach, Ranking, SelectionMethod, Show, Stopping,
+};
 
 use gia_design::{Formula, Settings};
-use gia_domain::{Edit, Intake, Population, Strand};
+use gia_domain::{Edit, Population, RecordCounts, Strand};
 use gia_model::Declaration;
 
-/// The work of one program.
+/// All predictions that a program needs, and how its results are computed from them.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// Settings of the script, such as the seed.
     pub settings: Settings,
-    /// Networks and built-in models. Models made of others are decomposed into formulas.
+    /// Networks and analytic models. Composite models are decomposed into formulas over these.
     pub models: Vec<Model>,
-    /// The distinct numbers from which outcomes are computed.
+    /// The distinct model outputs from which outcomes are computed.
     pub readings: Vec<Reading>,
-    /// Distinct sources of backgrounds, each with the variants asked of it.
+    /// Distinct sources of backgrounds, each with the variants to predict.
     pub populations: Vec<PlannedPopulation>,
-    /// Sets of backgrounds that are selected by asking a model. They are resolved before anything else; see [`ResolvedPlan`].
+    /// Sets of backgrounds that are selected by the predictions of a model. They are resolved first; see [`ResolvedPlan`].
     pub selections: Vec<Selection>,
     /// The predictions to make: each row of each job is one forward pass.
     pub jobs: Vec<Job>,
@@ -49,7 +51,7 @@ pub struct Plan {
     pub evaluations: Vec<Evaluation>,
 }
 
-/// A model that a worker runs or that `gia` computes itself.
+/// A network, which a worker runs, or an analytic model, which `gia` evaluates itself.
 #[derive(Debug, Clone)]
 pub struct Model {
     /// Name that the script binds the model to.
@@ -60,7 +62,7 @@ pub struct Model {
     pub declaration: Arc<Declaration>,
 }
 
-/// A source of backgrounds with all the edits applied to it.
+/// A source of backgrounds with all lists of edits that are applied to it.
 #[derive(Debug, Clone)]
 pub struct PlannedPopulation {
     /// Where the backgrounds come from.
@@ -69,37 +71,39 @@ pub struct PlannedPopulation {
     pub variants: Vec<Arc<[Edit]>>,
 }
 
-/// A set of backgrounds that is selected from a population by asking a model, by rejection or Metropolis sampling.
+/// A set of backgrounds that is selected by the predictions of a model, by rejection or Metropolis sampling.
 #[derive(Debug, Clone)]
 pub struct Selection {
     /// Key of the [`gia_domain::Conditioned`] populations that wait for this selection.
     pub key: [u8; 32],
-    /// The condition as the author wrote it.
-    pub words: String,
+    /// The condition as the author wrote it: `net["CTCF"] between 0 and 1`.
+    pub condition: String,
+    /// The condition as a phrase that follows the source population: `with net["CTCF"] between 0 and 1`.
+    pub description: String,
     /// Index into `Plan::populations` of the population to select from.
     pub population: usize,
-    /// The number that decides; leaves are indices into `Plan::readings`.
+    /// The query; leaves are indices into `Plan::readings`.
     pub query: Formula<usize>,
     /// How backgrounds are selected.
-    pub by: By,
+    pub method: SelectionMethod,
     /// Number of backgrounds needed.
     pub count: usize,
-    /// What the query reads. Which sequences it is asked of is decided during the run.
+    /// The predictions that the query needs. Which sequences they are made for is decided during the run.
     pub jobs: Vec<Job>,
 }
 
-/// One model over one population's variants, all read on one strand.
+/// The predictions of one model for the variants of one population, on one strand.
 #[derive(Debug, Clone)]
 pub struct Job {
     /// Index into `Plan::models`.
     pub model: usize,
     /// Index into `Plan::populations`.
     pub population: usize,
-    /// The strand of the sequences that the model sees.
+    /// The strand of the sequences that is given to the model.
     pub strand: Strand,
-    /// Columns of the flattened output that the readings need, ascending.
+    /// Columns of the flattened output that the readings are computed from, ascending.
     pub columns: Vec<usize>,
-    /// Numbers kept of each answer: indices into `Plan::readings`, ascending.
+    /// Values kept of each output: indices into `Plan::readings`, ascending.
     pub readings: Vec<usize>,
     /// Variants to predict, each on the first `count` backgrounds.
     pub tasks: Vec<Task>,
@@ -110,47 +114,46 @@ pub struct Job {
 pub struct Task {
     /// Index into `PlannedPopulation::variants`.
     pub variant: usize,
-    /// Number of leading backgrounds to skip, because they are known or belong to another part of the plan.
+    /// Number of leading backgrounds to skip, because they are predicted already or belong to another part of the plan.
     pub done: usize,
     /// Number of leading backgrounds to cover: those from `done` to `count` are predicted.
     pub count: usize,
 }
 
 impl Task {
-    /// Forward passes that the task takes.
+    /// Number of forward passes.
     pub fn passes(&self) -> u64 {
         self.count.saturating_sub(self.done) as u64
     }
 }
 
-/// An experiment as lookups into the jobs.
+/// An experiment, with references to the predictions that it needs.
 #[derive(Debug, Clone)]
 pub struct Experiment {
     /// The experiment as it was checked.
     pub design: Arc<gia_design::Experiment>,
-    /// Its grid points, parallel to those of the design, each with as many backgrounds as this plan asks for.
+    /// Its grid points, parallel to those of the design, each with the number of backgrounds that this plan predicts.
     pub points: Vec<Point>,
     /// Real sequences to compare the backgrounds with; none unless the experiment names some.
     pub reference: Option<Reference>,
-    /// Files of sequences that the experiment draws on and that lost records.
-    pub intakes: Vec<Intake>,
+    /// Files that the experiment reads sequences from and of which records were left out.
+    pub intakes: Vec<RecordCounts>,
 }
 
-/// A query to compare with known answers.
+/// A query to compare with known labels or measurements.
 #[derive(Debug, Clone)]
 pub struct Evaluation {
     /// The evaluation as it was checked.
-    pub of: gia_design::Evaluation,
+    pub design: gia_design::Evaluation,
     /// The prediction; leaves are indices into `Plan::readings`.
     pub query: Formula<usize>,
     /// For each set of sequences, an index into `Plan::populations` and the number of sequences.
     pub sets: Vec<(usize, usize)>,
-    /// Files of the sets that lost records.
-    pub intakes: Vec<Intake>,
+    /// Files of the sets of which records were left out.
+    pub intakes: Vec<RecordCounts>,
 }
 
-/// Real sequences, without edits, to compare an experiment's backgrounds with. Every outcome of the experiment is predicted for
-/// them.
+/// Real sequences, without edits, to compare an experiment's backgrounds with; every outcome is predicted for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reference {
     /// Index into `Plan::populations`.
@@ -170,9 +173,9 @@ pub struct Point {
     pub count: usize,
     /// Index into `PlannedPopulation::variants` for each arm.
     pub arms: Box<[usize]>,
-    /// A formula for each outcome. Leaves are indices into `Plan::readings`; most grid points share the formulas.
+    /// The formula of each outcome; leaves are indices into `Plan::readings`; most grid points share the formulas.
     pub outcomes: Arc<[Arc<Formula<usize>>]>,
-    /// Parallel to `outcomes`: each outcome that reads an ensemble under every member, and an empty list for others.
+    /// For each outcome, its formula under every member of its ensembles; empty if it reads no ensemble.
     pub members: Arc<[Vec<Member>]>,
 }
 

@@ -1,19 +1,19 @@
-//! From the checked program to the work that answers it.
+//! Lowers a checked program to a plan.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::canonical::canonical;
-use super::intake;
+use super::left_out;
 use super::reading::Readings;
 use super::{
     Evaluation, Experiment, Job, Member, Model, Plan, PlannedPopulation, Point, Reference,
     Selection, Task,
 };
-use gia_design::{Formula, Makeup, Read};
+use gia_design::{Formula, ModelKind, OutputRef};
 use gia_domain::{Edit, Population, Strand};
 
-/// Lowers a program. Equal populations, equal variants and equal reads become one.
+/// Lowers a program to a plan. Equal populations, equal lists of edits and equal model outputs are merged.
 pub fn lower(program: &gia_design::Program) -> Plan {
     let mut lowering = Lowering::new(&program.models);
     let experiments = program
@@ -24,13 +24,13 @@ pub fn lower(program: &gia_design::Program) -> Plan {
     let models = program
         .models
         .iter()
-        .filter_map(|model| match &model.makeup {
-            Makeup::One(source) => Some(Model {
+        .filter_map(|model| match &model.kind {
+            ModelKind::Single(source) => Some(Model {
                 name: model.name.clone(),
                 source: source.clone(),
                 declaration: model.declaration.clone(),
             }),
-            Makeup::Ensemble(_) | Makeup::BothStrands(_) => None,
+            ModelKind::Ensemble(_) | ModelKind::BothStrands(_) => None,
         })
         .collect();
     let evaluations = program.evaluations.iter();
@@ -56,41 +56,41 @@ pub fn lower(program: &gia_design::Program) -> Plan {
 
 struct Lowering<'p> {
     readings: Readings<'p>,
-    /// Decomposed outcomes by address: most grid points share them.
-    outcomes: HashMap<*const Formula<Read>, Taken>,
-    /// Decomposed lists of outcomes by address, for the same reason.
-    lists: HashMap<*const Arc<Formula<Read>>, TakenList>,
-    populations: Vec<KnownPopulation>,
+    /// Cache of lowered outcomes by address; most grid points share them.
+    outcomes: HashMap<*const Formula<OutputRef>, LoweredOutcome>,
+    /// Cache of lowered lists of outcomes by address.
+    lists: HashMap<*const Arc<Formula<OutputRef>>, LoweredOutcomes>,
+    populations: Vec<PopulationEntry>,
     by_identity: HashMap<[u8; 32], usize>,
-    /// Indices of known populations by address: most grid points share one.
+    /// Cache of population indices by address; most grid points share one.
     by_address: HashMap<*const Population, usize>,
-    /// Work of each job so far, by population, model and strand.
-    asked: BTreeMap<(usize, usize, Strand), Asked>,
+    /// The jobs so far, by population, model and strand.
+    job_builders: BTreeMap<(usize, usize, Strand), JobBuilder>,
 }
 
-/// An outcome decomposed into readings, and the same under each member of its ensembles.
+/// A lowered outcome, and the same outcome under each member of its ensembles.
 #[derive(Clone)]
-struct Taken {
+struct LoweredOutcome {
     outcome: Arc<Formula<usize>>,
     members: Vec<Member>,
 }
 
-/// All decomposed outcomes of a grid point.
+/// All lowered outcomes of a grid point.
 #[derive(Clone)]
-struct TakenList {
+struct LoweredOutcomes {
     outcomes: Arc<[Arc<Formula<usize>>]>,
     members: Arc<[Vec<Member>]>,
 }
 
-struct KnownPopulation {
+struct PopulationEntry {
     planned: PlannedPopulation,
     /// Largest number of backgrounds that a point uses.
-    most: usize,
+    max_count: usize,
     variants: HashMap<Arc<[Edit]>, usize>,
 }
 
 #[derive(Default)]
-struct Asked {
+struct JobBuilder {
     readings: BTreeSet<usize>,
     counts: BTreeMap<usize, usize>,
 }
@@ -104,7 +104,7 @@ impl<'p> Lowering<'p> {
             populations: Vec::new(),
             by_identity: HashMap::new(),
             by_address: HashMap::new(),
-            asked: BTreeMap::new(),
+            job_builders: BTreeMap::new(),
         }
     }
 
@@ -119,7 +119,7 @@ impl<'p> Lowering<'p> {
         Experiment {
             points,
             reference,
-            intakes: intake::of_experiment(design),
+            intakes: left_out::of_experiment(design),
             design: design.clone(),
         }
     }
@@ -127,16 +127,16 @@ impl<'p> Lowering<'p> {
     fn point(&mut self, point: &gia_design::Point) -> Point {
         let population = self.population(&point.population);
         let known = &mut self.populations[population];
-        known.most = known.most.max(point.count);
+        known.max_count = known.max_count.max(point.count);
         let arms: Box<[usize]> = point
             .arms
             .iter()
             .map(|edits| self.variant(population, edits))
             .collect();
-        let TakenList { outcomes, members } = self.list(&point.outcomes);
+        let LoweredOutcomes { outcomes, members } = self.list(&point.outcomes);
         let of_members = members.iter().flatten().map(|member| &member.outcome);
         for formula in outcomes.iter().chain(of_members) {
-            self.ask(formula, population, &arms, point.count);
+            self.request(formula, population, &arms, point.count);
         }
         Point {
             at: point.at.clone(),
@@ -148,8 +148,8 @@ impl<'p> Lowering<'p> {
         }
     }
 
-    /// Adds work: all that a formula reads, on the first `count` backgrounds of some variants.
-    fn ask(
+    /// Requests the predictions that a formula reads, for the first `count` backgrounds of some variants.
+    fn request(
         &mut self,
         formula: &Formula<usize>,
         population: usize,
@@ -159,7 +159,7 @@ impl<'p> Lowering<'p> {
         formula.leaves(&mut |reading: usize| {
             let of = &self.readings.list[reading];
             let key = (population, of.model, of.strand);
-            let asked = self.asked.entry(key).or_default();
+            let asked = self.job_builders.entry(key).or_default();
             if asked.readings.insert(reading) || !asked.covers(variants, count) {
                 for &variant in variants {
                     let known = asked.counts.entry(variant).or_default();
@@ -171,21 +171,21 @@ impl<'p> Lowering<'p> {
 
     fn evaluation(&mut self, evaluation: &gia_design::Evaluation) -> Evaluation {
         let query = self.readings.formula(&evaluation.query, None);
-        let sets = evaluation.known.sets().into_iter().map(|set| {
+        let sets = evaluation.ground_truth.sets().into_iter().map(|set| {
             let population = self.population(set);
             let count = set.size().unwrap_or(0);
-            self.ask(&query, population, &[0], count);
+            self.request(&query, population, &[0], count);
             (population, count)
         });
         Evaluation {
-            of: evaluation.clone(),
+            design: evaluation.clone(),
             sets: sets.collect(),
-            intakes: intake::of_evaluation(evaluation),
+            intakes: left_out::of_evaluation(evaluation),
             query,
         }
     }
 
-    /// Plans the sequences of a reference: every outcome of the points is predicted for them, without edits.
+    /// Lowers a reference: requests every outcome of the points for its sequences, without edits.
     fn reference(&mut self, reference: &gia_design::Reference, points: &[Point]) -> Reference {
         let population = self.population(&reference.population);
         let count = reference.count;
@@ -193,33 +193,36 @@ impl<'p> Lowering<'p> {
         for outcome in points.iter().flat_map(|point| &*point.outcomes) {
             if !asked.contains(&Arc::as_ptr(outcome)) {
                 asked.push(Arc::as_ptr(outcome));
-                self.ask(outcome, population, &[0], count);
+                self.request(outcome, population, &[0], count);
             }
         }
         Reference { population, count }
     }
 
-    fn list(&mut self, outcomes: &Arc<[Arc<Formula<Read>>]>) -> TakenList {
+    fn list(&mut self, outcomes: &Arc<[Arc<Formula<OutputRef>>]>) -> LoweredOutcomes {
         let address = outcomes.as_ptr();
         if let Some(known) = self.lists.get(&address) {
             return known.clone();
         }
-        let taken: Vec<Taken> = outcomes.iter().map(|o| self.outcome(o)).collect();
-        let list = TakenList {
-            outcomes: taken.iter().map(|taken| taken.outcome.clone()).collect(),
-            members: taken.into_iter().map(|taken| taken.members).collect(),
+        let lowered: Vec<LoweredOutcome> = outcomes.iter().map(|o| self.outcome(o)).collect();
+        let list = LoweredOutcomes {
+            outcomes: lowered
+                .iter()
+                .map(|lowered| lowered.outcome.clone())
+                .collect(),
+            members: lowered.into_iter().map(|lowered| lowered.members).collect(),
         };
         self.lists.insert(address, list.clone());
         list
     }
 
-    fn outcome(&mut self, outcome: &Arc<Formula<Read>>) -> Taken {
+    fn outcome(&mut self, outcome: &Arc<Formula<OutputRef>>) -> LoweredOutcome {
         let address = Arc::as_ptr(outcome);
-        if let Some(taken) = self.outcomes.get(&address) {
-            return taken.clone();
+        if let Some(lowered) = self.outcomes.get(&address) {
+            return lowered.clone();
         }
         let count = self.readings.members(outcome).unwrap_or(0);
-        let taken = Taken {
+        let lowered = LoweredOutcome {
             outcome: Arc::new(self.readings.formula(outcome, None)),
             members: (0..count)
                 .map(|member| Member {
@@ -228,8 +231,8 @@ impl<'p> Lowering<'p> {
                 })
                 .collect(),
         };
-        self.outcomes.insert(address, taken.clone());
-        taken
+        self.outcomes.insert(address, lowered.clone());
+        lowered
     }
 
     fn population(&mut self, population: &Arc<Population>) -> usize {
@@ -243,13 +246,13 @@ impl<'p> Lowering<'p> {
             .entry(population.identity())
             .or_insert(next);
         if index == next {
-            self.populations.push(KnownPopulation {
+            self.populations.push(PopulationEntry {
                 planned: PlannedPopulation {
                     population: population.clone(),
                     variants: vec![Arc::default()],
                 },
                 variants: HashMap::from([(Arc::default(), 0)]),
-                most: 0,
+                max_count: 0,
             });
         }
         self.by_address.insert(address, index);
@@ -258,7 +261,7 @@ impl<'p> Lowering<'p> {
 
     fn variant(&mut self, population: usize, edits: &Arc<[Edit]>) -> usize {
         let edits = match canonical(edits) {
-            // The check's own list, where it is in the one form already.
+            // Already canonical: share the list of the design.
             same if same[..] == edits[..] => edits.clone(),
             other => other.into(),
         };
@@ -271,13 +274,13 @@ impl<'p> Lowering<'p> {
         index
     }
 
-    /// The selections from which some population draws.
+    /// Lowers the selections that some population depends on.
     fn selections(&mut self, selections: &[gia_design::Selection]) -> Vec<Selection> {
         let mut needed: HashMap<[u8; 32], usize> = HashMap::new();
         for known in &self.populations {
-            known.planned.population.choices(&mut |key| {
+            known.planned.population.visit_conditioned(&mut |key| {
                 let count = needed.entry(key).or_default();
-                *count = (*count).max(known.most);
+                *count = (*count).max(known.max_count);
             });
         }
         let mut planned = Vec::new();
@@ -285,7 +288,7 @@ impl<'p> Lowering<'p> {
             let Some(&count) = needed.get(&selection.key) else {
                 continue;
             };
-            let population = self.population(&selection.of);
+            let population = self.population(&selection.source);
             let query = self.readings.formula(&selection.query, None);
             let mut asked: BTreeMap<(usize, Strand), BTreeSet<usize>> = BTreeMap::new();
             query.leaves(&mut |reading: usize| {
@@ -307,18 +310,19 @@ impl<'p> Lowering<'p> {
             });
             planned.push(Selection {
                 key: selection.key,
-                words: selection.words.clone(),
+                condition: selection.condition.clone(),
+                description: selection.description.clone(),
                 population,
                 jobs: jobs.collect(),
                 query,
-                by: selection.by,
+                method: selection.method,
                 count,
             });
         }
         planned
     }
 
-    /// All columns that readings are made of, ascending.
+    /// All columns that the readings are computed from, ascending.
     fn columns(&self, readings: &BTreeSet<usize>) -> Vec<usize> {
         let features = readings.iter().map(|&i| &self.readings.list[i].feature);
         let columns: BTreeSet<usize> = features.flat_map(|f| f.columns()).copied().collect();
@@ -326,7 +330,7 @@ impl<'p> Lowering<'p> {
     }
 
     fn jobs(&mut self) -> Vec<Job> {
-        let asked = std::mem::take(&mut self.asked);
+        let asked = std::mem::take(&mut self.job_builders);
         asked
             .into_iter()
             .map(|((population, model, strand), asked)| Job {
@@ -349,8 +353,8 @@ impl<'p> Lowering<'p> {
     }
 }
 
-impl Asked {
-    /// Whether the job covers this many backgrounds of each variant already.
+impl JobBuilder {
+    /// Whether the job already covers this many backgrounds of each variant.
     fn covers(&self, variants: &[usize], count: usize) -> bool {
         variants
             .iter()

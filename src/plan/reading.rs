@@ -1,32 +1,32 @@
-//! From what a script reads to what networks are asked: models made of others are decomposed.
+//! Decomposes formulas over the models of a script into outputs of single models on one strand (readings).
 
 use std::collections::HashMap;
 
-use gia_design::{Formula, Makeup, Read, Reduction};
+use gia_design::{Formula, ModelKind, OutputRef, Reduction};
 use gia_domain::Strand;
 
-/// A number that a model gives for a sequence.
+/// A value computed from the output of a single model for a sequence on one strand.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Reading {
     /// Index into `Plan::models`.
     pub model: usize,
-    /// The strand of the sequence that the model sees.
+    /// The strand of the sequence that is given to the model.
     pub strand: Strand,
-    /// Which number of the model's output.
+    /// The value that is computed from the output.
     pub feature: Feature,
 }
 
-/// What is kept of a model's output.
+/// A value computed from the flattened output of a model.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Feature {
-    /// One column of its flattened output.
+    /// One column.
     Column(usize),
-    /// Several columns reduced to one number, so that a profile need not be kept whole.
+    /// Several columns reduced to one number, so that a whole profile need not be stored.
     Reduced(Reduction, Vec<usize>),
 }
 
 impl Feature {
-    /// The columns that it reads.
+    /// The columns that the value is computed from.
     pub fn columns(&self) -> &[usize] {
         match self {
             Feature::Column(column) => std::slice::from_ref(column),
@@ -38,7 +38,7 @@ impl Feature {
 /// The distinct readings of a program.
 pub struct Readings<'p> {
     models: &'p [gia_design::Model],
-    /// Index among the plan's models; none for a model made of others.
+    /// For each model, its index in the plan; none for a composite model.
     planned: Vec<Option<usize>>,
     known: HashMap<Reading, usize>,
     pub list: Vec<Reading>,
@@ -47,12 +47,12 @@ pub struct Readings<'p> {
 impl<'p> Readings<'p> {
     pub fn new(models: &'p [gia_design::Model]) -> Self {
         let mut next = 0;
-        let planned = models.iter().map(|model| match model.makeup {
-            Makeup::One(_) => {
+        let planned = models.iter().map(|model| match model.kind {
+            ModelKind::Single(_) => {
                 next += 1;
                 Some(next - 1)
             }
-            Makeup::Ensemble(_) | Makeup::BothStrands(_) => None,
+            ModelKind::Ensemble(_) | ModelKind::BothStrands(_) => None,
         });
         Readings {
             models,
@@ -62,12 +62,12 @@ impl<'p> Readings<'p> {
         }
     }
 
-    /// Decomposes a formula into readings. With `member`, that member stands for every ensemble.
-    pub fn formula(&mut self, of: &Formula<Read>, member: Option<usize>) -> Formula<usize> {
-        let mut part = |part: &Formula<Read>| self.formula(part, member);
+    /// Decomposes a formula into readings. With `member`, every ensemble is replaced by its member of this index.
+    pub fn formula(&mut self, of: &Formula<OutputRef>, member: Option<usize>) -> Formula<usize> {
+        let mut part = |part: &Formula<OutputRef>| self.formula(part, member);
         match of {
             Formula::Leaf(read) => {
-                self.answer(read.model, Strand::Forward, None, &[read.column], member)
+                self.model_columns(read.model, Strand::Forward, None, &[read.column], member)
             }
             Formula::Constant(number) => Formula::Constant(*number),
             Formula::Negate(a) => Formula::Negate(Box::new(part(a))),
@@ -79,15 +79,15 @@ impl<'p> Readings<'p> {
             }
             Formula::Reduce(reduction, parts) => match columns_of_one(parts) {
                 Some((model, columns)) => {
-                    self.answer(model, Strand::Forward, Some(*reduction), &columns, member)
+                    self.model_columns(model, Strand::Forward, Some(*reduction), &columns, member)
                 }
                 None => Formula::Reduce(*reduction, parts.iter().map(part).collect()),
             },
         }
     }
 
-    /// Number of members of the ensembles of a formula; none without an ensemble or if the numbers differ.
-    pub fn members(&self, of: &Formula<Read>) -> Option<usize> {
+    /// Number of members of the ensembles in a formula; none if there is no ensemble or if the numbers differ.
+    pub fn members(&self, of: &Formula<OutputRef>) -> Option<usize> {
         let mut counts = Vec::new();
         of.leaves(&mut |read| {
             if let Some(members) = self.ensemble(read.model) {
@@ -98,8 +98,8 @@ impl<'p> Readings<'p> {
         counts.iter().all(|count| *count == first).then_some(first)
     }
 
-    /// The name of a member of the ensembles of a formula.
-    pub fn member_name(&self, of: &Formula<Read>, member: usize) -> String {
+    /// Name of the member of this index of the ensembles in a formula; several names are joined with `and`.
+    pub fn member_name(&self, of: &Formula<OutputRef>, member: usize) -> String {
         let mut names: Vec<&str> = Vec::new();
         of.leaves(&mut |read| {
             if let Some(members) = self.ensemble(read.model) {
@@ -112,17 +112,17 @@ impl<'p> Readings<'p> {
         names.join(" and ")
     }
 
-    /// The members of a model that is an ensemble, on one strand or on both.
+    /// The members of an ensemble, or of the ensemble under a mean of both strands.
     fn ensemble(&self, model: usize) -> Option<&'p [usize]> {
-        match &self.models[model].makeup {
-            Makeup::One(_) => None,
-            Makeup::Ensemble(members) => Some(members),
-            Makeup::BothStrands(model) => self.ensemble(*model),
+        match &self.models[model].kind {
+            ModelKind::Single(_) => None,
+            ModelKind::Ensemble(members) => Some(members),
+            ModelKind::BothStrands(model) => self.ensemble(*model),
         }
     }
 
-    /// Columns of one model, reduced where they are several.
-    fn answer(
+    /// The formula of one column of a model, or of several columns with their reduction.
+    fn model_columns(
         &mut self,
         model: usize,
         strand: Strand,
@@ -142,32 +142,33 @@ impl<'p> Readings<'p> {
                 feature,
             }));
         }
-        if let (Makeup::Ensemble(members), Some(member)) = (&models[model].makeup, member) {
-            return self.answer(members[member], strand, reduction, columns, Some(member));
+        if let (ModelKind::Ensemble(members), Some(member)) = (&models[model].kind, member) {
+            return self.model_columns(members[member], strand, reduction, columns, Some(member));
         }
-        // The mean of the largest is not the largest of the means: each column for itself.
+        // The mean of the maxima is not the maximum of the means, so the columns are averaged one by one.
         if let Some(reduction @ (Reduction::Max | Reduction::Min)) = reduction {
             let each = columns.iter();
-            let each = each.map(|&column| self.answer(model, strand, None, &[column], member));
+            let each =
+                each.map(|&column| self.model_columns(model, strand, None, &[column], member));
             return Formula::Reduce(reduction, each.collect());
         }
-        let parts = match &models[model].makeup {
-            Makeup::Ensemble(members) => members
+        let parts = match &models[model].kind {
+            ModelKind::Ensemble(members) => members
                 .iter()
-                .map(|&one| self.answer(one, strand, reduction, columns, member))
+                .map(|&one| self.model_columns(one, strand, reduction, columns, member))
                 .collect(),
-            Makeup::BothStrands(one) => {
+            ModelKind::BothStrands(one) => {
                 let declaration = &models[*one].declaration;
                 let mirrored: Vec<usize> = columns
                     .iter()
                     .map(|&column| declaration.mirrored(column))
                     .collect();
                 vec![
-                    self.answer(*one, strand, reduction, columns, member),
-                    self.answer(*one, strand.other(), reduction, &mirrored, member),
+                    self.model_columns(*one, strand, reduction, columns, member),
+                    self.model_columns(*one, strand.other(), reduction, &mirrored, member),
                 ]
             }
-            Makeup::One(_) => Vec::new(),
+            ModelKind::Single(_) => Vec::new(),
         };
         Formula::Reduce(Reduction::Mean, parts)
     }
@@ -182,8 +183,8 @@ impl<'p> Readings<'p> {
     }
 }
 
-/// Where all parts are columns of one model: which.
-fn columns_of_one(parts: &[Formula<Read>]) -> Option<(usize, Vec<usize>)> {
+/// The model and its columns, if all parts are columns of one model.
+fn columns_of_one(parts: &[Formula<OutputRef>]) -> Option<(usize, Vec<usize>)> {
     let mut model = None;
     let columns = parts.iter().map(|part| match part {
         Formula::Leaf(read) if model.is_none_or(|known| known == read.model) => {

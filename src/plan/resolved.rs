@@ -1,15 +1,15 @@
-//! Plans whose backgrounds are all known, so that passes can run.
+//! Plans without open selections, which can be run.
 
 use std::collections::HashMap;
 use std::ops::Deref;
 
 use super::{Plan, Selection};
 use gia_base::diag::Outcome;
-use gia_domain::Made;
+use gia_domain::ConditionedBackgrounds;
 
-/// A plan without selections: every background is known before a model is asked about it.
+/// A plan whose selections are resolved, so that all of its backgrounds are known before the run.
 ///
-/// Dereferences to the [`Plan`] that it holds, and never changes it in place.
+/// It dereferences to the [`Plan`], which is never changed in place.
 #[derive(Debug, Clone)]
 pub struct ResolvedPlan(Plan);
 
@@ -22,10 +22,10 @@ impl Deref for ResolvedPlan {
 }
 
 impl ResolvedPlan {
-    /// A plan that has no selections.
+    /// Wraps a plan without selections.
     ///
     /// # Errors
-    /// The plan itself, where it has some.
+    /// If the plan has selections, the plan itself.
     pub fn new(plan: Plan) -> Result<ResolvedPlan, Box<Plan>> {
         match plan.selections.is_empty() {
             true => Ok(ResolvedPlan(plan)),
@@ -43,38 +43,38 @@ impl ResolvedPlan {
         ResolvedPlan(self.0.with_at_most(sizes))
     }
 
-    /// The plan without work that is done: `known` gives the number of leading backgrounds that a job, by index, has answered
-    /// for a variant.
-    pub fn without(mut self, known: &dyn Fn(usize, usize) -> usize) -> ResolvedPlan {
+    /// The plan without predictions that exist already: `predicted(job, variant)` is the number of leading backgrounds that are
+    /// predicted for a variant of a job (by index).
+    pub fn without(mut self, predicted: &dyn Fn(usize, usize) -> usize) -> ResolvedPlan {
         for (number, job) in self.0.jobs.iter_mut().enumerate() {
             for task in &mut job.tasks {
-                task.done = task.done.max(known(number, task.variant));
+                task.done = task.done.max(predicted(number, task.variant));
             }
         }
         self
     }
 
     /// As [`Plan::part`].
-    pub fn part(&self, number: usize, of: usize) -> ResolvedPlan {
-        ResolvedPlan(self.0.part(number, of))
+    pub fn part(&self, number: usize, count: usize) -> ResolvedPlan {
+        ResolvedPlan(self.0.part(number, count))
     }
 }
 
 impl Plan {
-    /// Resolves the plan: `make` finds the backgrounds of each selection.
+    /// Resolves the selections of the plan in order; `select` finds the backgrounds of each.
     ///
     /// # Errors
-    /// Those of `make`.
+    /// Those of `select`.
     pub fn resolve(
         mut self,
-        mut make: impl FnMut(&Plan, &Selection) -> Outcome<Made>,
+        mut select: impl FnMut(&Plan, &Selection) -> Outcome<ConditionedBackgrounds>,
     ) -> Outcome<ResolvedPlan> {
         let mut made = HashMap::new();
         for selection in std::mem::take(&mut self.selections) {
-            made.insert(selection.key, make(&self, &selection)?);
+            made.insert(selection.key, select(&self, &selection)?);
         }
         for planned in &mut self.populations {
-            planned.population = planned.population.settled(&made);
+            planned.population = planned.population.with_conditioned(&made);
         }
         Ok(ResolvedPlan(self))
     }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::words::plain;
-use gia_base::diag::visible;
+use super::display::plain;
+use gia_base::diag::replace_control;
 use gia_study::{Axis, Row};
 
 /// The values of an axis in bins of equal size.
@@ -23,7 +23,7 @@ impl<'a> Bins<'a> {
         Bins {
             axis,
             size,
-            names: names.map(|name| visible(&name)).collect(),
+            names: names.map(|name| replace_control(&name)).collect(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use gia_base::diag::{Code, Diagnostic, Outcome};
-use gia_base::file::{Unfinished, named_stream, resolved};
+use gia_base::file::{AtomicFile, named_stream, resolve_links};
 
 /// Size of the write buffer in bytes.
 const BUFFER: usize = 1 << 16;
@@ -22,7 +22,7 @@ pub struct OutputFile {
 #[derive(Debug)]
 enum Target {
     /// A temporary file beside the final one, renamed into its place when complete.
-    Replace { written: Unfinished, end: PathBuf },
+    Replace { written: AtomicFile, end: PathBuf },
     /// A pipe, a device, or an open stream of this program, which there is nothing to replace.
     Stream(File),
 }
@@ -31,7 +31,7 @@ impl OutputFile {
     /// Checks that the path can be written, so that a run does not find out at its end.
     ///
     /// # Errors
-    /// [`Code::Write`]: no such folder, no permission, a folder or a read-only file at the path.
+    /// [`Code::WriteFailed`]: no such folder, no permission, a folder or a read-only file at the path.
     pub fn open(path: impl AsRef<Path>) -> Outcome<OutputFile> {
         let path = path.as_ref();
         let target = target(path).map_err(|error| cannot_write(path, &error))?;
@@ -49,7 +49,7 @@ impl OutputFile {
     /// Writes all bytes and moves the file into place atomically.
     ///
     /// # Errors
-    /// [`Code::Write`], such as a full disk; an earlier file is then untouched.
+    /// [`Code::WriteFailed`], such as a full disk; an earlier file is then untouched.
     pub fn commit(self, bytes: &[u8]) -> Outcome<()> {
         let path = self.path.clone();
         self.commit_with(|file| {
@@ -61,7 +61,7 @@ impl OutputFile {
     /// Lets `write` stream the content, and moves the file into place atomically; the content is never all in memory.
     ///
     /// # Errors
-    /// Those of `write`, and [`Code::Write`]; an earlier file is then untouched.
+    /// Those of `write`, and [`Code::WriteFailed`]; an earlier file is then untouched.
     pub fn commit_with(self, write: impl FnOnce(&mut dyn Write) -> Outcome<()>) -> Outcome<()> {
         let OutputFile { path, target } = self;
         let failed = |error: io::Error| cannot_write(&path, &error);
@@ -100,7 +100,7 @@ pub fn cannot_write(path: &Path, error: &io::Error) -> Box<Diagnostic> {
         _ => error.to_string(),
     };
     Box::new(Diagnostic::error(
-        Code::Write,
+        Code::WriteFailed,
         format!("cannot write `{}`: {reason}", path.display()),
     ))
 }
@@ -113,7 +113,7 @@ fn target(path: &Path) -> io::Result<Target> {
         return Ok(Target::Stream(stream));
     }
     // A link stays a link; what it leads to is replaced.
-    let end = resolved(path)?;
+    let end = resolve_links(path)?;
     let earlier = match end.metadata() {
         Ok(metadata) if metadata.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
         Ok(metadata) if !metadata.is_file() => {
@@ -134,7 +134,7 @@ fn target(path: &Path) -> io::Result<Target> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut written = Unfinished::in_folder(folder)?;
+    let mut written = AtomicFile::in_folder(folder)?;
     if let Some(earlier) = earlier {
         written.file().set_permissions(earlier)?;
     }

@@ -3,6 +3,7 @@
 //! Nothing is estimated here: a report only chooses digits and order.
 
 mod bins;
+mod display;
 mod figure;
 mod file;
 mod formats;
@@ -13,7 +14,6 @@ mod progress;
 mod suite;
 mod terminal;
 mod tidy;
-mod words;
 
 pub use figure::{Figure, figures};
 pub use file::{OutputFile, cannot_write};

@@ -8,7 +8,7 @@ use serde::Serialize;
 use gia_base::diag::Outcome;
 use gia_base::file::{FileRecord, sha256_of};
 use gia_model::{
-    Declaration, Gradient, Graph, Input, LastStep, Node, Operand, Sees, ValueId,
+    Declaration, Gradient, Graph, Input, LastStep, Node, Operand, ReceptiveField, ValueId,
     gradients_of_outputs, is_torchscript, receptive_fields,
 };
 
@@ -31,7 +31,7 @@ pub struct Network {
 
 #[derive(Debug, Serialize)]
 pub(super) struct Abilities {
-    /// Whether outputs can be differentiated by the sequence.
+    /// Whether gradients with respect to the sequence can be computed.
     pub(super) gradients: bool,
     /// Whether its layers are known.
     pub(super) layers: bool,
@@ -73,7 +73,7 @@ impl Network {
     /// # Errors
     /// Those of [`Graph::read`], and a file that cannot be read.
     pub fn of(path: &Path, declaration: Option<&Declaration>) -> Outcome<Network> {
-        let graph = Graph::of_file(path, declaration)?;
+        let graph = Graph::read_with_declaration(path, declaration)?;
         let positions: Vec<Option<usize>> = match declaration {
             Some(declaration) => {
                 let along = match declaration.layout {
@@ -91,7 +91,7 @@ impl Network {
         let length = declaration.map(|declaration| declaration.length as i64);
         let mut nodes = BTreeMap::new();
         for node in &graph.nodes {
-            *nodes.entry(node.op.words()).or_insert(0) += 1;
+            *nodes.entry(node.op.describe()).or_insert(0) += 1;
         }
         let named = |ids: &[ValueId]| {
             let named = ids.iter().map(|id| Named {
@@ -104,15 +104,15 @@ impl Network {
         let mut layers_in_part = 0;
         let in_part = |node: &Node| match node.inputs.first() {
             Some(Operand::Value(input)) => match sees[input.0] {
-                Sees::Window { from_end, .. } => graph.changes_in_part(node, from_end),
-                Sees::Nothing | Sees::All => false,
+                ReceptiveField::Window { from_end, .. } => graph.changes_in_part(node, from_end),
+                ReceptiveField::Empty | ReceptiveField::Unbounded => false,
             },
             _ => false,
         };
         let layers = graph.nodes.iter().filter_map(|node| {
             let made = *node.outputs.first()?;
             // What is made of weights alone belongs to the layer that uses it.
-            if sees[made.0] == Sees::Nothing {
+            if sees[made.0] == ReceptiveField::Empty {
                 return None;
             }
             let own = values(node).flat_map(|id| weights.get(&id)).flatten();
@@ -122,15 +122,17 @@ impl Network {
             let is_layer = parameters > 0 || node.op.kind().dataflow.is_layer();
             layers_in_part += usize::from(is_layer && in_part(node));
             let (receptive_field, step) = match sees[made.0] {
-                Sees::Window { width, step, .. } if length.is_none_or(|length| width < length) => {
+                ReceptiveField::Window { width, step, .. }
+                    if length.is_none_or(|length| width < length) =>
+                {
                     (Some(width), Some(step))
                 }
-                Sees::Window { step, .. } => (None, Some(step)),
-                Sees::Nothing | Sees::All => (None, None),
+                ReceptiveField::Window { step, .. } => (None, Some(step)),
+                ReceptiveField::Empty | ReceptiveField::Unbounded => (None, None),
             };
             is_layer.then(|| Layer {
                 name: node.name.clone(),
-                kind: node.op.words(),
+                kind: node.op.describe(),
                 makes: shape(&graph, made),
                 receptive_field,
                 step,
@@ -182,7 +184,7 @@ impl Network {
     }
 }
 
-/// Whether an output can be differentiated by the sequence, as far as the graph shows.
+/// Whether an output has a gradient with respect to the sequence, as far as the graph shows.
 fn is_differentiable(graph: &Graph, declaration: Option<&Declaration>) -> bool {
     let inputs = declaration.map(|declaration| declaration.inputs.as_slice());
     let inputs = inputs.unwrap_or_default().iter();

@@ -1,6 +1,6 @@
 //! Formatting of numbers, with digits chosen by their uncertainty and aligned on the decimal point.
 
-use super::words::distinct;
+use super::display::distinct;
 
 pub use gia_base::diag::{count, percent};
 
@@ -8,7 +8,7 @@ pub use gia_base::diag::{count, percent};
 pub const NONE: &str = "-";
 
 /// Maximum number of decimals; a number that needs more is written with an exponent.
-const MOST_DECIMALS: i32 = 6;
+const MAX_DECIMALS: i32 = 6;
 /// Numbers of at least this size are written with an exponent.
 const LARGE: f64 = 1e9;
 /// Relative width below which an interval is rounding, not uncertainty.
@@ -70,11 +70,11 @@ pub fn fixed(x: f64, decimals: i32) -> String {
     if !x.is_finite() {
         return x.to_string();
     }
-    let text = if x != 0.0 && (decimals > MOST_DECIMALS || x.abs() >= LARGE) {
+    let text = if x != 0.0 && (decimals > MAX_DECIMALS || x.abs() >= LARGE) {
         let digits = (decimals + exponent(x)).clamp(0, 15);
         format!("{x:.*e}", digits as usize)
     } else {
-        format!("{x:.*}", decimals.clamp(0, MOST_DECIMALS) as usize)
+        format!("{x:.*}", decimals.clamp(0, MAX_DECIMALS) as usize)
     };
     // `-0.00` says nothing that `0.00` does not.
     match text.strip_prefix('-') {

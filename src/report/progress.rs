@@ -19,9 +19,9 @@ use gia_base::diag::{Style, one_line};
 use gia_engine::Progress;
 
 /// Redraws of the bar per second.
-const DRAWS: u8 = 8;
+const REDRAWS_PER_SECOND: u8 = 8;
 /// Terminals with fewer columns get a shorter bar.
-const NARROW: usize = 100;
+const NARROW_TERMINAL_COLUMNS: usize = 100;
 
 /// A progress bar on standard error: passes done, their rate, the time left, the current width of the interval, and the memory
 /// of `gia` and its workers. Silent if standard error is not a terminal.
@@ -76,7 +76,7 @@ impl ProgressBar {
     pub fn new(wanted: bool) -> ProgressBar {
         let terminal = std::io::stderr().is_terminal();
         let target = if wanted && terminal {
-            ProgressDrawTarget::stderr_with_hz(DRAWS)
+            ProgressDrawTarget::stderr_with_hz(REDRAWS_PER_SECOND)
         } else {
             ProgressDrawTarget::hidden()
         };
@@ -150,7 +150,11 @@ impl Drop for ProgressBar {
 
 fn look(style: Style, beside: &Beside) -> ProgressStyle {
     let paint = if style.colour { ".cyan/dim" } else { "" };
-    let bar_width = if style.width < NARROW { 10 } else { 24 };
+    let bar_width = if style.width < NARROW_TERMINAL_COLUMNS {
+        10
+    } else {
+        24
+    };
     let template = format!("{{msg}}  {{bar:{bar_width}{paint}}}  {{facts}}");
     let beside = beside.clone();
     let look = ProgressStyle::with_template(&template)

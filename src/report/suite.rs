@@ -11,7 +11,7 @@ pub use json_lines::json_lines;
 pub use junit::junit;
 pub use markdown::markdown;
 
-use super::words::verdict as word;
+use super::display::verdict as word;
 use gia_base::diag::Outcome;
 use gia_study::{Case, Comparison, Suite};
 

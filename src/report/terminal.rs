@@ -22,7 +22,7 @@ mod sweep;
 use gia_base::diag::Style;
 use gia_study::{Experiment, Provenance, Study};
 
-use super::{number, words};
+use super::{display, number};
 pub use comparison::page as comparison_page;
 pub(super) use comparison::{counts as comparison_counts, place as grid_place};
 use layout::Page;
@@ -53,13 +53,13 @@ pub fn table(study: &Study, style: Style) -> String {
     foot(&mut page, study);
     if let Some(interrupted) = &study.interrupted {
         page.gap();
-        let line = words::left_out(interrupted);
+        let line = display::left_out(interrupted);
         for line in page.wrapped(&line, "", "") {
             let line = style.yellow(&line);
             page.line(&line);
         }
     }
-    if let Some(verdicts) = words::verdicts(study) {
+    if let Some(verdicts) = display::verdicts(study) {
         page.gap();
         page.line(&style.bold(&verdicts));
     }
@@ -150,7 +150,11 @@ fn warnings(page: &mut Page, experiment: &Experiment) {
     }
     page.gap();
     for warning in &experiment.warnings {
-        let lines = page.wrapped(&gia_base::diag::visible(&warning.message), "  ! ", "    ");
+        let lines = page.wrapped(
+            &gia_base::diag::replace_control(&warning.message),
+            "  ! ",
+            "    ",
+        );
         for line in lines {
             let line = page.style.yellow(&line);
             page.line(&line);
@@ -175,7 +179,7 @@ fn foot(page: &mut Page, study: &Study) {
     for walk in &study.walks {
         let [start, half, end] = walk.means.map(number::short);
         page.facts(&[format!(
-            "{} backgrounds {}: mean {start} at the start, {half} half way, {end} at the end; {} of the proposals taken",
+            "{} backgrounds {}: mean {start} at the start, {half} halfway, {end} at the end; {} of proposals accepted",
             count(walk.count),
             walk.walk,
             number::percent((walk.accepted * 1000.0).round() / 1000.0)

@@ -9,11 +9,11 @@ use super::critical::pointwise_criticals;
 use super::outputs::Outputs;
 use super::point::{Measured, Trial};
 use super::series::Series;
-use super::{Moments, along, nulls, place, stopping, validity};
+use super::{Moments, along, grid_point, nulls, stopping, validity};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_engine::{Outcomes, Survey};
 use gia_plan::{Experiment, Plan};
-use gia_study::{At, LeftOut, Name};
+use gia_study::{GridPoint, LeftOut, SharedStr};
 
 /// What one of the n is.
 const UNIT_OF_REPLICATION: &str = "background sequence, the same under every arm";
@@ -56,10 +56,10 @@ pub(super) fn summarise(
         .map(|point| trial.measure(point))
         .collect();
     let measured: Vec<Measured> = measured.into_iter().collect::<Outcome<_>>()?;
-    let grid = place::grid(&experiment.design.axes);
+    let grid = grid_point::grid(&experiment.design.axes);
     let places = experiment.points.iter();
-    let places: Vec<At> = places
-        .map(|point| grid.at(&point.at).unwrap_or_default())
+    let places: Vec<GridPoint> = places
+        .map(|point| grid.point(&point.at).unwrap_or_default())
         .collect();
     let criticals = pointwise_criticals(experiment);
 
@@ -103,7 +103,12 @@ pub(super) fn summarise(
         fdr: experiment.design.fdr,
         left_out: experiment.intakes.iter().map(LeftOut::from).collect(),
         stopping: stopping::stopping(experiment, &rows, &claims),
-        axes: experiment.design.axes.iter().map(place::axis).collect(),
+        axes: experiment
+            .design
+            .axes
+            .iter()
+            .map(grid_point::axis)
+            .collect(),
         // Where things stand is the plan's to say; see `pipeline`.
         layouts: Vec::new(),
         motifs: Vec::new(),
@@ -119,7 +124,7 @@ pub(super) fn summarise(
 
 fn refuse_bad_numbers(experiment: &Experiment) -> Outcome<()> {
     if let Some(point) = experiment.points.iter().find(|point| point.count == 0) {
-        let place = place::words(&experiment.design.axes, &point.at);
+        let place = grid_point::describe(&experiment.design.axes, &point.at);
         let at = if place.is_empty() {
             String::new()
         } else {
@@ -188,19 +193,19 @@ fn scales(experiment: &Experiment) -> Vec<gia_study::OutcomeScale> {
 fn arms(
     experiment: &Experiment,
     measured: &[Measured],
-    places: &[At],
+    places: &[GridPoint],
 ) -> Vec<gia_study::ArmSummary> {
-    let names: Vec<Name> = experiment.design.arms.iter().map(Name::from).collect();
+    let names: Vec<SharedStr> = experiment.design.arms.iter().map(SharedStr::from).collect();
     let outcomes = experiment.design.outcomes.iter();
-    let outcomes: Vec<(Name, Option<Name>)> = outcomes
+    let outcomes: Vec<(SharedStr, Option<SharedStr>)> = outcomes
         .map(|outcome| {
             (
                 (&outcome.name).into(),
-                outcome.unit.as_ref().map(Name::from),
+                outcome.unit.as_ref().map(SharedStr::from),
             )
         })
         .collect();
-    let summary = |at: &At, i: usize, moments: &Moments| {
+    let summary = |at: &GridPoint, i: usize, moments: &Moments| {
         let (outcome, unit) = &outcomes[i % outcomes.len()];
         gia_study::ArmSummary {
             at: at.clone(),

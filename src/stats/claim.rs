@@ -13,9 +13,9 @@ mod steps;
 pub use judge::{Claimed, Judged, Judgement, judge};
 
 use super::point::{Measured, Trial};
-use gia_design::Shape;
+use gia_design::ClaimKind;
 use gia_plan::Experiment;
-use gia_study::{At, Verdict};
+use gia_study::{GridPoint, Verdict};
 
 /// A claim with everything that its verdict depends on.
 pub struct Judging<'a> {
@@ -25,18 +25,18 @@ pub struct Judging<'a> {
     /// What was measured at each grid point of the experiment.
     pub measured: &'a [Measured],
     /// The grid points as reported.
-    pub places: &'a [At],
+    pub places: &'a [GridPoint],
     pub seed: u64,
 }
 
 impl Judging<'_> {
     /// Judges the claim.
     pub fn verdict(&self) -> gia_study::Claim {
-        let of_curve = match &self.claim.shape {
-            Shape::Level => None,
-            Shape::Steps { axis } => self.steps(*axis),
-            Shape::Peak { axis, inside } => self.peak(*axis, inside),
-            Shape::Periodic { axis, bounds } => self.periodic(*axis, *bounds),
+        let of_curve = match &self.claim.kind {
+            ClaimKind::Level => None,
+            ClaimKind::Steps { axis } => self.steps(*axis),
+            ClaimKind::Peak { axis, allowed } => self.peak(*axis, allowed),
+            ClaimKind::Periodic { axis, period } => self.periodic(*axis, *period),
         };
         // The condition of a claim may leave nothing of a curve.
         of_curve.unwrap_or_else(|| self.level())
@@ -48,7 +48,7 @@ impl Judging<'_> {
         verdict: Verdict,
         method: String,
         reason: String,
-        deciding: gia_study::Deciding,
+        deciding: gia_study::DecidingPoint,
     ) -> gia_study::Claim {
         gia_study::Claim {
             claim: self.claim.text.clone(),

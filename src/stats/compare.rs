@@ -6,10 +6,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::str::FromStr;
 
-use super::{Sequence, student, words};
-use gia_study::{
-    Change, ClaimChange, Comparison, EffectChange, EffectName, Experiment, Row, Study,
-};
+use super::{ConfidenceSequence, display, student};
+use gia_study::{Change, ClaimChange, Comparison, EffectChange, EffectKey, Experiment, Row, Study};
 
 /// Relative difference that counts as rounding.
 const ROUNDING: f64 = 1e-5;
@@ -35,8 +33,8 @@ impl Default for Margin {
 impl std::fmt::Display for Margin {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         match self {
-            Margin::OfSpread(share) => write!(f, "{} sd", words::plain(*share)),
-            Margin::Of(size) => f.write_str(&words::plain(*size)),
+            Margin::OfSpread(share) => write!(f, "{} sd", display::plain(*share)),
+            Margin::Of(size) => f.write_str(&display::plain(*size)),
         }
     }
 }
@@ -99,7 +97,7 @@ impl<'s> Levels<'s> {
 /// Compares every effect that both studies have. Rows are matched by experiment, grid point, contrast, outcome and unit.
 ///
 /// The interval of a difference is Welch's (1947, *Biometrika* 34), with Welch-Satterthwaite degrees of freedom. If a run sampled
-/// sequentially, it is the sum of both intervals, each at half the error. Over k effects all intervals hold at once at the level
+/// sequentially, it is the sum of both half-widths, each at half the error rate. Over k effects all intervals hold at once at the level
 /// of the rows (Bonferroni).
 pub fn compare(before: &Study, after: &Study, margin: Margin) -> Comparison {
     let mut earlier: BTreeMap<String, VecDeque<Placed>> = BTreeMap::new();
@@ -150,8 +148,8 @@ fn rows(study: &Study) -> impl Iterator<Item = Placed<'_>> {
     })
 }
 
-fn name(placed: Placed) -> EffectName {
-    EffectName {
+fn name(placed: Placed) -> EffectKey {
+    EffectKey {
         experiment: placed.experiment.name.clone(),
         at: placed.row.at.clone(),
         contrast: placed.row.contrast.to_string(),
@@ -192,7 +190,7 @@ fn change(pair: &Pair, margin: Margin, tested: usize) -> EffectChange {
     };
     let alpha = (1.0 - b.level) / tested.max(1) as f64;
     let (half, method) = match pair.is_same {
-        true => (None, "the same numbers, but for rounding".to_string()),
+        true => (None, "identical up to rounding".to_string()),
         false => half_width(before, after, alpha, tested),
     };
     let interval = half.map(|half| (difference - half, difference + half));
@@ -226,17 +224,17 @@ fn half_width(before: Placed, after: Placed, alpha: f64, tested: usize) -> (Opti
     };
     let sequence = |placed: Placed| {
         let stopping = placed.experiment.stopping.as_ref()?;
-        Some(Sequence::up_to(stopping.max, placed.row.level))
+        Some(ConfidenceSequence::up_to(stopping.max, placed.row.level))
     };
     let (of_a, of_b) = (sequence(before), sequence(after));
     let (half, method) = if of_a.is_some() || of_b.is_some() {
-        let reach = |sequence: Option<Sequence>, row: &Row, se: f64| match sequence {
+        let reach = |sequence: Option<ConfidenceSequence>, row: &Row, se: f64| match sequence {
             _ if se == 0.0 => 0.0,
             Some(sequence) => se * sequence.critical(row.n, 0.5 * alpha),
             None => se * student::critical(0.5 * alpha, freedom(row)),
         };
         let half = reach(of_a, a, se_a) + reach(of_b, b, se_b);
-        (half, "sum of both intervals, each at half the error")
+        (half, "sum of both half-widths, each at half the error rate")
     } else {
         let (var_a, var_b) = (se_a * se_a, se_b * se_b);
         let se = (var_a + var_b).sqrt();
@@ -252,7 +250,7 @@ fn half_width(before: Placed, after: Placed, alpha: f64, tested: usize) -> (Opti
         0 | 1 => method.to_string(),
         k => format!(
             "{method}, simultaneous over {} effects (Bonferroni)",
-            words::count(k)
+            display::count(k)
         ),
     };
     (Some(half), method)

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::bands::{Simultaneous, simultaneous};
+use super::confidence_sequence::ConfidenceSequence;
 use super::estimate::Estimate;
-use super::sequence::Sequence;
-use super::{student, words};
+use super::simultaneous::{Simultaneous, simultaneous};
+use super::{display, student};
 use gia_design::Formula;
 use gia_plan::Experiment;
 
@@ -41,7 +41,7 @@ pub enum Critical {
     /// The simultaneous critical value of [`crate::simultaneous`].
     Together(Simultaneous),
     /// A confidence sequence, with the error divided by their number: intervals hold at every look as well.
-    AtEveryLook(Sequence),
+    AtEveryLook(ConfidenceSequence),
 }
 
 impl Critical {
@@ -61,31 +61,31 @@ impl Critical {
             (_, true) => "paired Student t",
             (_, false) => "one-sample Student t",
         };
-        let points = words::count(points);
+        let points = display::count(points);
         let of = of.plural();
         let how = match self {
             Critical::Together(Simultaneous { draws, .. }) => {
-                format!("max |t| of {} sign draws", words::count(draws))
+                format!("max |t| of {} sign draws", display::count(draws))
             }
             Critical::Bonferroni | Critical::AtEveryLook(_) => "Bonferroni".to_string(),
         };
         match estimates {
             1 => test.to_string(),
-            k if words::count(k) == points => {
+            k if display::count(k) == points => {
                 format!("{test}, simultaneous over {points} {of} ({how})")
             }
             k => format!(
                 "{test}, simultaneous over {} different estimates at {points} {of} ({how})",
-                words::count(k)
+                display::count(k)
             ),
         }
     }
 }
 
 /// The confidence sequence of an experiment with `sample until`; none for a fixed number of backgrounds.
-pub fn confidence_sequence(experiment: &Experiment) -> Option<Sequence> {
+pub fn confidence_sequence(experiment: &Experiment) -> Option<ConfidenceSequence> {
     let stopping = experiment.design.stopping.as_ref()?;
-    Some(Sequence::of(stopping, experiment.design.level))
+    Some(ConfidenceSequence::of(stopping, experiment.design.level))
 }
 
 /// The critical value of a single interval, by the number of backgrounds.

@@ -1,6 +1,6 @@
 //! A mean with its uncertainty.
 
-use super::sequence::Sequence;
+use super::confidence_sequence::ConfidenceSequence;
 use super::{Moments, student};
 
 /// The mean of one number per background, with its uncertainty.
@@ -98,7 +98,7 @@ impl Estimate {
     }
 
     /// p value of a mean of zero that stays valid under repeated looks; none unless the method is [`Method::Student`].
-    pub fn p_at_every_look(&self, sequence: Sequence) -> Option<f64> {
+    pub fn p_at_every_look(&self, sequence: ConfidenceSequence) -> Option<f64> {
         match self.method() {
             Method::Student => Some(sequence.p(self.n, self.mean / self.se?)),
             Method::Single | Method::Constant | Method::BelowPrecision => None,

@@ -1,22 +1,22 @@
 //! Diagnosis of null models: properties of the unedited backgrounds, and their distance from real sequences.
 
-use super::distances::Pair;
 use super::outputs::Outputs;
 use super::point::Trial;
-use super::{Moments, words};
+use super::two_sample::Pair;
+use super::{Moments, display};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_design::Formula;
 use gia_domain::expected_occurrences;
-use gia_engine::{Survey, Surveyed};
+use gia_engine::{SampleComposition, Survey};
 use gia_plan::{Experiment, Point, Reference};
 use gia_study::{
-    ChanceOccurrences, Divergence, NullDiagnosis, OutcomeOnNull, ReferenceDiagnosis, Shift, Spread,
-    Validity, Warning,
+    ChanceOccurrences, DistributionShift, Divergence, NullDiagnosis, OutcomeOnNull,
+    ReferenceDiagnosis, Spread, Warning, WarningKind,
 };
 
 /// Wasserstein distance of an outcome between backgrounds and reference, in standard deviations of the reference, above which
 /// there is a warning.
-const FAR: f64 = 1.0;
+const MAX_REFERENCE_SHIFT_SD: f64 = 1.0;
 
 /// Diagnoses each population that was surveyed.
 ///
@@ -106,13 +106,13 @@ fn on_reference(
     }
 }
 
-fn shift(on_null: &[f64], on_reference: &[f64]) -> Shift {
+fn shift(on_null: &[f64], on_reference: &[f64]) -> DistributionShift {
     let pair = Pair::new(on_null, on_reference);
     let half = |parity: usize| -> Vec<f64> {
         let half = on_reference.iter().skip(parity).step_by(2);
         half.copied().collect()
     };
-    Shift {
+    DistributionShift {
         n: on_reference.len(),
         of: spread(on_reference),
         ks: pair.kolmogorov_smirnov(),
@@ -126,10 +126,10 @@ fn motifs(
     experiment: &Experiment,
     point: &Point,
     outputs: &Outputs,
-    surveyed: &Surveyed,
-    reference: Option<&Surveyed>,
+    surveyed: &SampleComposition,
+    reference: Option<&SampleComposition>,
 ) -> Vec<ChanceOccurrences> {
-    let counted = |of: &Surveyed, motif: usize| -> Option<Spread> {
+    let counted = |of: &SampleComposition, motif: usize| -> Option<Spread> {
         let counts = of.occurrences.get(motif)?.as_ref()?;
         let counts: Vec<f64> = counts.iter().map(|&count| count as f64).collect();
         Some(spread(&counts))
@@ -148,7 +148,7 @@ fn motifs(
     found.collect()
 }
 
-fn kmers(surveyed: &Surveyed, reference: &Surveyed) -> Vec<Divergence> {
+fn kmers(surveyed: &SampleComposition, reference: &SampleComposition) -> Vec<Divergence> {
     let [first, second] = &reference.halves;
     let longest = surveyed
         .composition
@@ -170,19 +170,23 @@ pub fn warnings(nulls: &[NullDiagnosis], found: &mut Vec<Warning>) {
             let Some(shift) = &outcome.shift else {
                 continue;
             };
-            let Some(sd) = shift.of.sd.filter(|sd| shift.wasserstein > FAR * sd) else {
+            let Some(sd) = shift
+                .of
+                .sd
+                .filter(|sd| shift.wasserstein > MAX_REFERENCE_SHIFT_SD * sd)
+            else {
                 continue;
             };
             found.push(Warning {
-                warning: Validity::UnlikeReference,
+                warning: WarningKind::UnlikeReference,
                 message: format!(
-                    "to the model the backgrounds ({}) are unlike the reference: `{}` is {} on average, and {} on the reference, \
-                     whose sequences differ by a standard deviation of {}; `filtered` or `maxent` give backgrounds nearer to it",
+                    "the model responds differently to the backgrounds ({}) than to the reference: the mean of `{}` is {} on the backgrounds \
+                     and {} on the reference (sd {}); `filtered` or `maxent` give backgrounds closer to the reference",
                     null.backgrounds,
                     outcome.outcome,
-                    words::number(outcome.of.mean, 3),
-                    words::number(shift.of.mean, 3),
-                    words::number(sd, 3),
+                    display::number(outcome.of.mean, 3),
+                    display::number(shift.of.mean, 3),
+                    display::number(sd, 3),
                 ),
             });
         }

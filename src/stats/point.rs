@@ -3,17 +3,17 @@
 //! Backgrounds are worked through in blocks, so memory does not grow with them.
 
 use super::Moments;
-use super::column::{BLOCK, Program, Stack};
-use super::of_means::{Compared, OfMeans};
+use super::delta_method::{Compared, OfMeans};
+use super::formula_vm::{BLOCK, Program, Stack};
+use super::grid_point;
 use super::outputs::{Column, Outputs};
-use super::place;
 use super::rounding::{MagnitudeStack, RoundingCount, raise_to_mean, zero_roundings, zero_row};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_design::{Contrast, Formula};
 use gia_plan::{Experiment, Point};
 
 /// More inputs than this are counted rather than listed.
-const MOST_INPUTS: usize = 4;
+const MAX_INPUTS: usize = 4;
 
 /// What was measured at one grid point.
 pub struct Measured {
@@ -314,7 +314,7 @@ impl<'a> Trial<'a> {
         contrast: &Contrast,
         of_means: &OfMeans,
     ) -> Box<Diagnostic> {
-        let mut place = place::words(&self.experiment.design.axes, &point.at);
+        let mut place = grid_point::describe(&self.experiment.design.axes, &point.at);
         if !place.is_empty() {
             place = format!(" at {place}");
         }
@@ -396,7 +396,7 @@ impl<'a> Trial<'a> {
         values: &[f64],
         inputs: impl FnOnce(usize) -> String,
     ) -> String {
-        let mut place = place::words(&self.experiment.design.axes, &point.at);
+        let mut place = grid_point::describe(&self.experiment.design.axes, &point.at);
         if !place.is_empty() {
             place = format!(" at {place}");
         }
@@ -457,7 +457,7 @@ fn listed(inputs: impl Iterator<Item = (String, f64)>) -> String {
         if parts.contains(&part) {
             continue;
         }
-        if parts.len() < MOST_INPUTS {
+        if parts.len() < MAX_INPUTS {
             parts.push(part);
         } else {
             more += 1;

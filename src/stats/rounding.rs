@@ -5,7 +5,7 @@
 //! these errors on by its partial derivatives: a sum over inputs x of |df/dx| |x| times the relative error, to first
 //! order (Higham, *Accuracy and Stability of Numerical Algorithms*, 3.1). That sum is the *magnitude* of the value here.
 
-use super::column::{BLOCK, Program, Step};
+use super::formula_vm::{BLOCK, Program, Step};
 use gia_design::Arithmetic;
 
 /// Largest relative error of rounding a number to float32.

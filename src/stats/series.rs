@@ -8,11 +8,11 @@ use rayon::prelude::*;
 
 use super::critical::confidence_sequence;
 use super::estimate::{Estimate, Method};
-use super::family::adjust;
+use super::multiple_testing::adjust;
 use super::point::{Measured, Trial};
-use super::{members, summaries, words};
+use super::{display, members, summaries};
 use gia_plan::Experiment;
-use gia_study::{At, Name};
+use gia_study::{GridPoint, SharedStr};
 
 /// One contrast of one outcome over all grid points: the family of its tests.
 pub struct Series<'a> {
@@ -40,7 +40,7 @@ impl Series<'_> {
         trial: &Trial,
         seed: u64,
         measured: &[Measured],
-        places: &[At],
+        places: &[GridPoint],
         criticals: &HashMap<usize, f64>,
     ) -> Vec<gia_study::Row> {
         let estimates = self.estimates(measured);
@@ -66,15 +66,18 @@ impl Series<'_> {
             of: self.family(estimates.len() - tested.len()).into(),
         };
         let bands = self.bands(trial, seed, &estimates, paired);
-        let (name, of) = (Name::from(&contrast.name), Name::from(&outcome.name));
-        let unit = outcome.unit.as_ref().map(Name::from);
+        let (name, of) = (
+            SharedStr::from(&contrast.name),
+            SharedStr::from(&outcome.name),
+        );
+        let unit = outcome.unit.as_ref().map(SharedStr::from);
         let methods = Method::ALL.map(|method| {
             let words = self.method(method, sequence.is_some(), paired);
-            (method, Name::from(words))
+            (method, SharedStr::from(words))
         });
         let method = |method: Method| {
             let known = methods.iter().find(|(known, _)| *known == method);
-            known.map_or_else(|| Name::from(""), |(_, words)| words.clone())
+            known.map_or_else(|| SharedStr::from(""), |(_, words)| words.clone())
         };
         (0..estimates.len())
             .into_par_iter()
@@ -183,7 +186,7 @@ impl Series<'_> {
             );
         }
         if untested > 0 {
-            of += &format!(", without {} that have no p", words::count(untested));
+            of += &format!(", without {} that have no p", display::count(untested));
         }
         of
     }

@@ -1,10 +1,10 @@
 //! Rows that a `show` of the script selects, in the order that it asks for.
 
 use gia_plan::{Plan, Ranking};
-use gia_study::{Experiment, Row, Shown};
+use gia_study::{Experiment, Row, ShownRows};
 
 /// The rows that each `show` of the plan selects from its experiments. Rows of equal means stay in the order of the grid.
-pub fn shown(plan: &Plan, experiments: &[Experiment]) -> Vec<Shown> {
+pub fn shown(plan: &Plan, experiments: &[Experiment]) -> Vec<ShownRows> {
     let each = plan.shows.iter().map(|show| {
         let planned = &plan.experiments[show.experiment];
         let experiment = &experiments[show.experiment];
@@ -23,7 +23,7 @@ pub fn shown(plan: &Plan, experiments: &[Experiment]) -> Vec<Shown> {
             });
             rows.truncate(count);
         }
-        Shown {
+        ShownRows {
             show: show.text.clone(),
             experiment: experiment.name.clone(),
             contrast: contrast.clone(),

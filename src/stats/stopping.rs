@@ -6,7 +6,7 @@ use gia_study::{Claim, Row, Verdict};
 
 /// A contrast that is the same for all of fewer backgrounds than this may yet differ for some: of so many, fewer than 0.3 %
 /// do so unseen, at 95 % (Hanley and Lippman-Hand, JAMA 249:1743, 1983).
-const ENOUGH_ALIKE: usize = 1000;
+const IDENTICAL_BACKGROUNDS_TO_STOP: usize = 1000;
 
 /// How an experiment came to its number of backgrounds.
 pub fn stopping(
@@ -17,19 +17,19 @@ pub fn stopping(
     let stopping = experiment.design.stopping.as_ref()?;
     let n = experiment.points.first()?.count;
     let is_open = |row: &Row| match stopping.rule {
-        StoppingRule::Narrow(width) => {
+        StoppingRule::Width(width) => {
             let known = row.low.zip(row.high);
             known.is_none_or(|(low, high)| high - low >= width)
         }
         StoppingRule::Decided => false,
     };
-    let seems_constant = |row: &Row| row.sd == Some(0.0) && n < ENOUGH_ALIKE;
+    let seems_constant = |row: &Row| row.sd == Some(0.0) && n < IDENTICAL_BACKGROUNDS_TO_STOP;
     let undecided = stopping.rule == StoppingRule::Decided
         && claims.iter().any(|c| c.verdict == Verdict::Undecided);
     Some(gia_study::Stopping {
         until: stopping.text.clone(),
         n,
-        max: stopping.most,
+        max: stopping.max,
         looks: looks(stopping, n),
         reached: !undecided && !rows.iter().any(|row| is_open(row) || seems_constant(row)),
     })
@@ -40,7 +40,7 @@ fn looks(stopping: &Stopping, n: usize) -> usize {
     let mut seen = 0;
     let mut looks = 0;
     while seen < n {
-        seen = stopping.look_after(seen);
+        seen = stopping.next_analysis(seen);
         looks += 1;
     }
     looks

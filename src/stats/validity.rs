@@ -1,26 +1,26 @@
-//! Few and sharp warnings about what was measured, each with its number.
+//! Warnings about the validity of measured contrasts, each with the number that caused it.
 
 use rayon::prelude::*;
 
 use super::outputs::Outputs;
 use super::point::{Measured, Trial};
 use super::summaries::trimmed_mean;
-use super::{place, words};
+use super::{display, grid_point};
 use gia_plan::Experiment;
-use gia_study::{Validity, Warning};
+use gia_study::{Warning, WarningKind};
 
-/// An edit that leaves more of the backgrounds as they are is worth a word.
-const UNCHANGED: f64 = 0.05;
-/// Nearer to 0 or 1 than this an outcome has no room.
-const EDGE: f64 = 0.02;
-/// What is cut from either end of the differences.
-const CUT: f64 = 0.05;
-/// The cut mean is another number if it differs by so many standard errors.
-const FAR: f64 = 2.0;
-/// So many families are worth a word.
-const MANY_FAMILIES: usize = 20;
+/// Fraction of backgrounds left unchanged by an edit above which there is a warning.
+const MAX_UNCHANGED_FRACTION: f64 = 0.05;
+/// Distance of a mean from 0 or 1 below which an outcome counts as saturated.
+const MIN_DISTANCE_FROM_BOUND: f64 = 0.02;
+/// Fraction of the differences trimmed from either end.
+const TRIMMED_FRACTION: f64 = 0.05;
+/// Standard errors between mean and trimmed mean above which a few backgrounds dominate.
+const MAX_TRIMMED_SHIFT_SE: f64 = 2.0;
+/// Number of families of tests from which there is a warning.
+const MIN_FAMILIES_TO_WARN: usize = 20;
 
-/// What a reader of an experiment's numbers should know; of each kind one for a contrast or an arm.
+/// All validity warnings of an experiment: at most one of each kind per contrast or arm.
 pub fn warnings(
     experiment: &Experiment,
     trial: &Trial,
@@ -52,15 +52,15 @@ fn at(experiment: &Experiment, points: &[usize]) -> String {
     let Some(&first) = points.first() else {
         return String::new();
     };
-    let first = place::words(&experiment.design.axes, &experiment.points[first].at);
+    let first = grid_point::describe(&experiment.design.axes, &experiment.points[first].at);
     match (all, points.len()) {
         (1, _) => String::new(),
         (all, count) if all == count => " at every grid point".to_string(),
         (_, 1) => format!(" at {first}"),
         (all, count) => format!(
             " at {} of {} grid points, the first {first}",
-            words::count(count),
-            words::count(all)
+            display::count(count),
+            display::count(all)
         ),
     }
 }
@@ -68,15 +68,15 @@ fn at(experiment: &Experiment, points: &[usize]) -> String {
 /// An arm that cannot change an outcome, whatever the network has learned.
 fn out_of_reach(experiment: &Experiment, found: &mut Vec<Warning>) {
     found.extend(experiment.design.out_of_reach.iter().map(|missed| Warning {
-        warning: Validity::OutOfReach,
+        warning: WarningKind::OutOfReach,
         message: format!(
-            "arm `{}` cannot change `{}`{}: it writes at {}..{} bp, and `{1}` depends on {} alone; a difference of 0 there is no evidence",
+            "arm `{}` cannot change `{}`{}: it edits {}..{} bp, but `{1}` depends only on {}; a difference of 0 there is not evidence",
             experiment.design.arms[missed.arm],
             experiment.design.outcomes[missed.outcome].name,
             at(experiment, &missed.points),
             missed.written.start,
             missed.written.end,
-            missed.seen_in_words()
+            missed.receptive_field_text()
         ),
     }));
 }
@@ -97,9 +97,9 @@ fn without_effect(experiment: &Experiment, measured: &[Measured], found: &mut Ve
                 continue;
             }
             found.push(Warning {
-                warning: Validity::ZeroVariance,
+                warning: WarningKind::ZeroVariance,
                 message: format!(
-                    "`{}`{} is exactly 0 for every background{}: the model gives the same for both sides",
+                    "`{}`{} is exactly 0 for every background{}: the model gives both sides the same value",
                     contrast.name,
                     of_outcome(experiment, outcome),
                     at(experiment, &zero)
@@ -125,14 +125,14 @@ fn below_precision(experiment: &Experiment, measured: &[Measured], found: &mut V
                 continue;
             }
             found.push(Warning {
-                warning: Validity::BelowPrecision,
+                warning: WarningKind::BelowPrecision,
                 message: format!(
-                    "`{}`{} is below the precision of float32{}: every difference is within {} of 0, as far as rounding \
-                     of the outcomes goes; it counts as 0 and has no p",
+                    "`{}`{} is below the precision of float32{}: every difference is within {} of 0, which rounding \
+                     of the outcomes explains; it counts as 0 and has no p",
                     contrast.name,
                     of_outcome(experiment, outcome),
                     at(experiment, &points),
-                    words::number(largest, 2)
+                    display::number(largest, 2)
                 ),
             });
         }
@@ -155,13 +155,13 @@ fn carried_by_few(
                 .filter_map(|(point, measured)| {
                     let moments = measured.contrasts[index];
                     let se = moments.sd()? / (moments.n as f64).sqrt();
-                    if moments.mean.abs() < FAR * se || se == 0.0 {
+                    if moments.mean.abs() < MAX_TRIMMED_SHIFT_SE * se || se == 0.0 {
                         return None;
                     }
                     let values = trial.values(&experiment.points[point], outcome, c);
-                    let cut = (CUT * values.len() as f64).ceil() as usize;
+                    let cut = (TRIMMED_FRACTION * values.len() as f64).ceil() as usize;
                     let trimmed = trimmed_mean(&values, cut)?;
-                    let far = (moments.mean - trimmed).abs() > FAR * se;
+                    let far = (moments.mean - trimmed).abs() > MAX_TRIMMED_SHIFT_SE * se;
                     let other = trimmed * moments.mean.signum() < 0.5 * moments.mean.abs();
                     (far && other).then_some((point, moments.mean, trimmed, cut))
                 })
@@ -171,16 +171,16 @@ fn carried_by_few(
             };
             let points: Vec<usize> = carried.iter().map(|(point, ..)| *point).collect();
             found.push(Warning {
-                warning: Validity::CarriedByFew,
+                warning: WarningKind::CarriedByFew,
                 message: format!(
                     "few backgrounds carry `{}`{}{}: its mean is {}, and {} without the {} most extreme on either side; \
-                     `report median` tells of the typical one",
+                     `report median` describes a typical background",
                     contrast.name,
                     of_outcome(experiment, outcome),
                     at(experiment, &points),
-                    words::number(mean, 3),
-                    words::number(trimmed, 3),
-                    words::count(cut)
+                    display::number(mean, 3),
+                    display::number(trimmed, 3),
+                    display::count(cut)
                 ),
             });
         }
@@ -199,19 +199,20 @@ fn without_room(experiment: &Experiment, measured: &[Measured], found: &mut Vec<
                 .filter(|&point| {
                     let mean = mean(&measured[point]);
                     // That random sequences score near 0 is as it should be.
-                    mean > 1.0 - EDGE || (a > 0 && mean < EDGE)
+                    mean > 1.0 - MIN_DISTANCE_FROM_BOUND
+                        || (a > 0 && mean < MIN_DISTANCE_FROM_BOUND)
                 })
                 .collect();
             let Some(&first) = full.first() else {
                 continue;
             };
             found.push(Warning {
-                warning: Validity::Saturated,
+                warning: WarningKind::Saturated,
                 message: format!(
-                    "`{}` under `{arm}` has a mean of {}{}, and lies between 0 and 1: there is no room left for a further effect; \
+                    "`{}` under `{arm}` is saturated: its mean is {}{} on a scale from 0 to 1, which leaves no room for a further effect; \
                      measure its logit",
                     outcome.name,
-                    words::number(mean(&measured[first]), 3),
+                    display::number(mean(&measured[first]), 3),
                     at(experiment, &full)
                 ),
             });
@@ -219,7 +220,7 @@ fn without_room(experiment: &Experiment, measured: &[Measured], found: &mut Vec<
     }
 }
 
-/// An arm whose edits leave backgrounds as they are.
+/// Warns of arms whose edits leave backgrounds unchanged.
 fn unchanged(experiment: &Experiment, outputs: &Outputs, found: &mut Vec<Warning>) {
     for (a, arm) in experiment.design.arms.iter().enumerate() {
         let mut points = Vec::new();
@@ -227,7 +228,7 @@ fn unchanged(experiment: &Experiment, outputs: &Outputs, found: &mut Vec<Warning
         for (i, point) in experiment.points.iter().enumerate() {
             let count = outputs.unchanged(point.population, point.arms[a], point.count);
             let share = |(count, n): (usize, usize)| count as f64 / n.max(1) as f64;
-            if share((count, point.count)) > UNCHANGED {
+            if share((count, point.count)) > MAX_UNCHANGED_FRACTION {
                 points.push(i);
                 if share((count, point.count)) > share(most) {
                     most = (count, point.count);
@@ -238,34 +239,34 @@ fn unchanged(experiment: &Experiment, outputs: &Outputs, found: &mut Vec<Warning
             continue;
         }
         found.push(Warning {
-            warning: Validity::Unchanged,
+            warning: WarningKind::Unchanged,
             message: format!(
-                "the edits of `{arm}` leave {} of {} backgrounds as they are{}",
-                words::count(most.0),
-                words::count(most.1),
+                "the edits of `{arm}` leave {} of {} backgrounds unchanged{}",
+                display::count(most.0),
+                display::count(most.1),
                 at(experiment, &points)
             ),
         });
     }
 }
 
-/// Families of tests, one a contrast and outcome, each with a rate of false ones of its own.
+/// Warns of many families of tests (one per contrast and outcome), each with its own false-discovery rate.
 fn many_families(experiment: &Experiment, found: &mut Vec<Warning>) {
     let (contrasts, outcomes) = (
         experiment.design.contrasts.len(),
         experiment.design.outcomes.len(),
     );
     let families = contrasts * outcomes;
-    if families < MANY_FAMILIES || experiment.points.len() < 2 {
+    if families < MIN_FAMILIES_TO_WARN || experiment.points.len() < 2 {
         return;
     }
     found.push(Warning {
-        warning: Validity::ManyFamilies,
+        warning: WarningKind::ManyFamilies,
         message: format!(
-            "there are {} families of tests ({contrasts} contrasts of {outcomes} outcomes), and {} is the rate of false ones within \
-             each: where most families hold no effect, most that is called significant in them is false",
-            words::count(families),
-            words::percent(experiment.design.fdr)
+            "each of {} families of tests ({contrasts} contrasts of {outcomes} outcomes) has a false-discovery rate of {} of its own: \
+             if most families hold no effect, most of their significant results are false",
+            display::count(families),
+            display::percent(experiment.design.fdr)
         ),
     });
 }

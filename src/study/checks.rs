@@ -1,4 +1,4 @@
-//! Checks of predictions that were not made by full forward passes in float32.
+//! Checks of predictions that were not computed by full forward passes in float32.
 
 use serde::{Deserialize, Serialize};
 
@@ -34,33 +34,34 @@ impl std::fmt::Display for PrecisionCheck {
             largest_difference,
         } = self;
         let plural = if *sequences == 1 { "" } else { "s" };
-        let bound = match *largest_difference {
-            0.0 => "equal to".to_string(),
-            most => format!("at most {most:.1e} from"),
+        let found = match *largest_difference {
+            0.0 => "identical".to_string(),
+            max => format!("largest difference {max:.1e}"),
         };
         write!(
             f,
-            "{precision}, {bound} float32 on {sequences} sequence{plural}"
+            "{precision}; {sequences} sequence{plural} checked against float32, {found}"
         )
     }
 }
 
-/// Incremental recomputation: sequences predicted from the activations of their backgrounds, computing only what edits reach.
+/// Statistics of incremental recomputation: predictions that reuse the cached activations of the background and compute only
+/// the positions that the edits affect.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub struct Recomputed {
-    /// Number of sequences recomputed in part.
+pub struct IncrementalStats {
+    /// Number of sequences recomputed incrementally.
     pub sequences: u64,
-    /// How many of these were predicted by full passes as well.
+    /// Number of these that were also predicted by full passes, as a check.
     pub checked: u64,
-    /// Largest difference between the outputs of the two; relative where an output is above 1.
+    /// Largest difference between both outputs; relative where the output exceeds 1.
     #[serde(serialize_with = "finite::number")]
     pub largest_difference: f64,
 }
 
-impl Recomputed {
+impl IncrementalStats {
     /// Combines the counts of two parts of a run.
-    pub fn with(self, other: Recomputed) -> Recomputed {
-        Recomputed {
+    pub fn with(self, other: IncrementalStats) -> IncrementalStats {
+        IncrementalStats {
             sequences: self.sequences + other.sequences,
             checked: self.checked + other.checked,
             largest_difference: self.largest_difference.max(other.largest_difference),
@@ -68,16 +69,16 @@ impl Recomputed {
     }
 }
 
-impl std::fmt::Display for Recomputed {
+impl std::fmt::Display for IncrementalStats {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        let bound = match self.largest_difference {
-            0.0 => "equal to".to_string(),
-            most => format!("at most {most:.0e} from"),
+        let found = match self.largest_difference {
+            0.0 => "identical".to_string(),
+            max => format!("largest difference {max:.0e}"),
         };
         let (sequences, checked) = (self.sequences, self.checked);
         write!(
             f,
-            "recomputed in part: {sequences} sequences, {bound} whole passes on {checked} of them"
+            "incremental recomputation: {sequences} sequences; {checked} checked against full passes, {found}"
         )
     }
 }

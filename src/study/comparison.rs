@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{At, Provenance, Verdict, finite};
+use super::{GridPoint, Provenance, Verdict, finite};
 
 /// Changes of the effects of one study in another, later one; the JSON form of `gia diff --json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -18,20 +18,20 @@ pub struct Comparison {
     /// Rows that both studies have, in the order of the later one.
     pub effects: Vec<EffectChange>,
     /// Rows of the later study alone.
-    pub new: Vec<EffectName>,
+    pub new: Vec<EffectKey>,
     /// Rows of the earlier study alone.
-    pub gone: Vec<EffectName>,
+    pub gone: Vec<EffectKey>,
     /// Claims whose verdicts differ.
     pub claims: Vec<ClaimChange>,
 }
 
 /// Identifies a row of a study.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct EffectName {
+pub struct EffectKey {
     /// Name of the experiment.
     pub experiment: String,
     /// The grid point.
-    pub at: At,
+    pub at: GridPoint,
     /// Name of the contrast.
     pub contrast: String,
     /// Name of the outcome.
@@ -43,7 +43,7 @@ pub struct EffectName {
 pub struct EffectChange {
     /// The row in both studies.
     #[serde(flatten)]
-    pub of: EffectName,
+    pub of: EffectKey,
     /// Unit of the outcome, such as `logit`; none if it has none.
     pub unit: Option<String>,
     /// Mean in the earlier study.

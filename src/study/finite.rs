@@ -1,7 +1,8 @@
-//! Numbers that JSON can hold. It has no word for the others, and a silent `null` would read as "not measured".
+//! Serialisation of finite numbers only: JSON has no NaN or infinity, and a silent `null` would read as "not measured".
 
 use serde::ser::{Error, Serializer};
 
+/// Serialises a finite number; any other is an error.
 pub fn number<S: Serializer>(x: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     if x.is_finite() {
         serializer.serialize_f64(*x)
@@ -10,7 +11,7 @@ pub fn number<S: Serializer>(x: &f64, serializer: S) -> Result<S::Ok, S::Error> 
     }
 }
 
-/// `None` is written as `null` on purpose: the method says why there is no number.
+/// Serialises `None` as `null`: the method field says why there is no number.
 pub fn optional<S: Serializer>(x: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
     match x {
         Some(x) if !x.is_finite() => Err(S::Error::custom(format!("{x} is not a finite number"))),
@@ -19,7 +20,7 @@ pub fn optional<S: Serializer>(x: &Option<f64>, serializer: S) -> Result<S::Ok, 
     }
 }
 
-/// One list of four numbers a position.
+/// Motif probabilities: one list of four numbers for each position.
 pub fn columns<S: Serializer>(columns: &[[f64; 4]], serializer: S) -> Result<S::Ok, S::Error> {
     match columns.as_flattened().iter().find(|x| !x.is_finite()) {
         Some(x) => Err(S::Error::custom(format!("{x} is not a finite number"))),

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use gia_base::diag::count;
-use gia_domain::{Intake, Reason};
+use gia_domain::{Reason, RecordCounts};
 
 /// Records of one file that were left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,12 +17,12 @@ pub struct LeftOut {
     /// Number of records that were left out, for any reason.
     pub left_out: usize,
     /// The same records by reason.
-    pub reasons: Vec<LeftOutFor>,
+    pub reasons: Vec<LeftOutByReason>,
 }
 
 /// Records left out for one reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LeftOutFor {
+pub struct LeftOutByReason {
     /// Why they were left out.
     pub reason: Reason,
     /// Number of records.
@@ -31,15 +31,15 @@ pub struct LeftOutFor {
     pub first: Vec<String>,
 }
 
-impl From<&Intake> for LeftOut {
-    fn from(intake: &Intake) -> LeftOut {
+impl From<&RecordCounts> for LeftOut {
+    fn from(intake: &RecordCounts) -> LeftOut {
         let reasons = intake.excluded.iter();
         LeftOut {
             path: intake.path.display().to_string(),
             kept: intake.kept,
             left_out: intake.excluded.total(),
             reasons: reasons
-                .map(|(reason, excluded)| LeftOutFor {
+                .map(|(reason, excluded)| LeftOutByReason {
                     reason,
                     count: excluded.count,
                     first: excluded.first.clone(),

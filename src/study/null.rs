@@ -67,12 +67,12 @@ pub struct OutcomeOnNull {
     pub of: Spread,
     /// Comparison with the reference; none if the experiment has no reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub shift: Option<Shift>,
+    pub shift: Option<DistributionShift>,
 }
 
 /// Distance between the distributions of an outcome over the backgrounds and over the reference.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Shift {
+pub struct DistributionShift {
     /// Number of reference sequences.
     pub n: usize,
     /// The outcome over the reference, in its own unit.

@@ -1,22 +1,22 @@
-//! Results of many scripts and their claims, as plain data from which every form of report is made.
+//! Results of `gia test`: many scripts and their claims, as plain data for all kinds of reports.
 //!
 //! Invariant: a failure (a claim that is refuted or undecided, an effect that changed) is not an error (a script that does not
-//! check, a run that broke), and no report confuses the two.
+//! check, a run that fails), and reports keep the two apart.
 
 use serde::Serialize;
 
-use super::{Claim, Comparison, Place, Verdict};
+use super::{Claim, Comparison, SourceRange, Verdict};
 
 /// The results of `gia test`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Suite {
-    /// Scripts that are done, in the order of their paths.
+    /// Results of the scripts, in the order of their paths.
     pub files: Vec<TestedFile>,
     /// Whether undecided claims pass.
     pub undecided_allowed: bool,
-    /// Whether the run was stopped before its end, for example by Ctrl-C.
+    /// Whether the suite was stopped before its end, for example by Ctrl-C.
     pub interrupted: bool,
-    /// Duration of the suite in seconds.
+    /// Duration in seconds.
     pub seconds: f64,
 }
 
@@ -26,8 +26,8 @@ pub struct TestedFile {
     /// Path of the script.
     pub path: String,
     /// How the script ended.
-    pub ended: Ended,
-    /// Duration of the script in seconds, checking included.
+    pub ended: ScriptStatus,
+    /// Duration in seconds, including checking.
     pub seconds: f64,
     /// Its claims in order; only those that the filter selects, if there is one.
     pub cases: Vec<Case>,
@@ -42,18 +42,22 @@ pub struct TestedFile {
 /// How a script of a suite ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Ended {
-    /// It ran to its end.
-    Ran,
-    /// It has no experiment or evaluation: other scripts use it.
+pub enum ScriptStatus {
+    /// It ran to the end.
+    #[serde(rename = "ran")]
+    Completed,
+    /// It has no experiment and no evaluation: a module for other scripts.
     Library,
     /// The filter selects none of its claims.
-    NotNamed,
-    /// It does not check.
-    Wrong,
-    /// It checks, and its run failed.
-    Broke,
-    /// The suite stopped before or while it ran.
+    #[serde(rename = "not_named")]
+    FilteredOut,
+    /// Checking it gave errors.
+    #[serde(rename = "wrong")]
+    CheckFailed,
+    /// It checks, but its run failed.
+    #[serde(rename = "broke")]
+    RunFailed,
+    /// The suite was stopped before the script ended.
     NotRun,
 }
 
@@ -78,15 +82,15 @@ pub struct Problem {
     pub is_error: bool,
     /// The diagnostic in one sentence.
     pub message: String,
-    /// How to mend it, if there is a suggestion.
+    /// A suggestion how to fix it.
     pub help: Option<String>,
-    /// Position in the source; none if it concerns no place in a script.
-    pub place: Option<Place>,
+    /// Position in a script; none if the problem has none.
+    pub place: Option<SourceRange>,
 }
 
 /// Totals of a suite.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Counts {
+pub struct SuiteTotals {
     /// Scripts with experiments, however they ended.
     pub files: usize,
     /// Scripts without experiments.
@@ -99,7 +103,7 @@ pub struct Counts {
     pub refuted: usize,
     /// Undecided claims.
     pub undecided: usize,
-    /// Scripts that do not check.
+    /// Scripts that fail to check.
     pub wrong: usize,
     /// Scripts whose run failed.
     pub broke: usize,
@@ -123,7 +127,7 @@ pub fn case_name(experiment: &str, claim: &str) -> String {
 }
 
 impl TestedFile {
-    /// Whether an effect changed or is gone, compared with an earlier study.
+    /// Whether an effect changed or is missing, compared with an earlier study.
     pub fn is_changed(&self) -> bool {
         self.comparison
             .as_ref()
@@ -153,19 +157,19 @@ impl Suite {
     }
 
     /// Totals over all scripts.
-    pub fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
+    pub fn counts(&self) -> SuiteTotals {
+        let mut counts = SuiteTotals::default();
         for file in &self.files {
             match file.ended {
-                Ended::Library => {
+                ScriptStatus::Library => {
                     counts.libraries += 1;
                     continue;
                 }
-                Ended::NotNamed => continue,
-                Ended::Ran => {}
-                Ended::Wrong => counts.wrong += 1,
-                Ended::Broke => counts.broke += 1,
-                Ended::NotRun => counts.not_run += 1,
+                ScriptStatus::FilteredOut => continue,
+                ScriptStatus::Completed => {}
+                ScriptStatus::CheckFailed => counts.wrong += 1,
+                ScriptStatus::RunFailed => counts.broke += 1,
+                ScriptStatus::NotRun => counts.not_run += 1,
             }
             counts.files += 1;
             counts.claims += file.cases.len();

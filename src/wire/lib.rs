@@ -1,7 +1,8 @@
 //! Messages between the engine and a worker over a pipe.
 //!
-//! A frame is the length of a header, the length of a payload, the header (postcard) and the payload (raw bytes: bases,
-//! patches, numbers). Lengths are bounded before anything is allocated, and a payload grows only as its bytes arrive.
+//! A frame consists of four magic bytes, the length of the header, the length of the payload, the header (postcard) and
+//! the payload (raw bytes: bases, patches or numbers). Both lengths are checked against a maximum before anything is
+//! allocated, and buffers grow only as bytes arrive.
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
@@ -13,19 +14,19 @@ use serde::{Deserialize, Serialize};
 use gia_base::diag::{Code, Diagnostic};
 use gia_domain::{Patch, UNKNOWN, reverse_complement};
 use gia_model::{Flanks, Input, LastStep, Layout, UnknownBase};
-pub use gia_study::Recomputed;
+pub use gia_study::IncrementalStats;
 
-/// Protocol version, which both sides must share; it changes with any message.
+/// Protocol version, which must be equal on both sides. Any change to a message changes it.
 pub const VERSION: u32 = 4;
 
 const MAGIC: [u8; 4] = *b"gia\x01";
-const LONGEST_HEADER: u64 = 64 << 20;
-const LONGEST_PAYLOAD: u64 = 16 << 30;
+const MAX_HEADER_BYTES: u64 = 64 << 20;
+const MAX_PAYLOAD_BYTES: u64 = 16 << 30;
 
-/// Requests of the engine.
+/// Requests from the engine to a worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Request {
-    /// The first message: the engine's version, and how the worker runs.
+    /// The first message: the engine's protocol version and the worker's settings.
     Hello {
         /// Protocol version of the engine, [`VERSION`].
         version: u32,
@@ -35,26 +36,27 @@ pub enum Request {
         threads: u32,
         /// Number format of the networks' arithmetic.
         precision: Precision,
-        /// When to recompute incrementally.
-        passes: Passes,
+        /// When to use incremental inference.
+        incremental: IncrementalMode,
     },
-    /// Load a network under a number that the engine chooses.
+    /// Load a network; the engine assigns its number.
     Open(Open),
-    /// Time full passes at several batch sizes, and use the fastest size from then on.
+    /// Time full passes at several batch sizes and use the fastest from then on.
     Measure {
         /// Number of the network to time.
         model: u32,
     },
-    /// Prepare for requests of this many rows: compile kernels and allocate memory.
+    /// Warm up for requests of this many rows: compile kernels and allocate memory.
     Prepare {
         /// Number of the network to prepare.
         model: u32,
-        /// Number of rows that later requests will have.
+        /// Number of rows in later requests.
         rows: u64,
     },
     /// Predict the rows in the payload.
     Run(Run),
-    /// Differentiate a weighted sum of the run's columns by the bases of each row. There is one weight for each column.
+    /// Compute the gradient of a weighted sum of the columns with respect to the one-hot input of each row. There is one
+    /// weight per column.
     Gradients(Run, Vec<f32>),
 }
 
@@ -80,20 +82,20 @@ pub enum Precision {
     BFloat16,
 }
 
-/// When to recompute incrementally: predict a sequence from the activations of its background, computing only what its edits
-/// reach.
+/// When to use incremental inference, which predicts an edited sequence from the cached activations of its background and
+/// recomputes only what the edits affect.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Passes {
-    /// Never: every sequence takes a full pass.
-    Whole,
-    /// Where it is estimated to be faster.
+pub enum IncrementalMode {
+    /// Every sequence takes a full pass.
+    Never,
+    /// Only where it is estimated to be faster.
     #[default]
-    WhereItPays,
-    /// Wherever it is possible; for tests.
-    WhereverPossible,
+    WhenFaster,
+    /// Wherever the network allows it, even if it is slower; for tests.
+    Always,
 }
 
-/// A network to load, and how it is to be used.
+/// A network to load, and how to encode its inputs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Open {
     /// Number by which later requests name the network.
@@ -108,77 +110,76 @@ pub struct Open {
     pub layout: Layout,
     /// How an unknown base is encoded.
     pub unknown: UnknownBase,
-    /// What each input of the network receives, in the graph's order.
+    /// The source of each network input, in the graph's order.
     pub inputs: Vec<Input>,
-    /// For each output, in the graph's order, the final function to leave out; none to keep it.
+    /// The final function to omit from each output, in the graph's order; `None` keeps it.
     pub before: Vec<Option<LastStep>>,
-    /// Sequences in one forward pass; none to let the worker choose.
+    /// Batch size in sequences; `None` lets the worker choose.
     pub batch: Option<u32>,
 }
 
-/// Rows to predict; the payload is a [`Rows`].
+/// A request to run a network on the rows in the payload, a serialised [`Rows`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Run {
     /// Number of the network to run.
     pub model: u32,
-    /// Columns of the flattened output to send back.
+    /// Columns of the flattened output to return.
     pub columns: Vec<u32>,
 }
 
-/// Replies of a worker.
+/// Replies from a worker to the engine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Reply {
-    /// The first message: the worker's version, and what it runs on.
+    /// The first message: the worker's protocol version and its environment.
     Hello {
         /// Protocol version of the worker, [`VERSION`].
         version: u32,
-        /// Device in words: `cpu`, or `cuda:0 (NAME)`.
+        /// Device for display: `cpu`, or `cuda:0 (NAME)`.
         device: String,
         /// Version of libtorch.
         libtorch: String,
     },
     /// The network is loaded.
     Opened {
-        /// Number of columns of the flattened output, over all outputs.
+        /// Number of columns: elements of all outputs for one sequence.
         columns: u64,
-        /// Sequences in one forward pass.
+        /// Batch size in sequences.
         batch: u32,
         /// Shape of each output for one sequence, without the batch axis.
         shapes: Vec<Vec<u64>>,
     },
-    /// The request is done, and there is nothing to return.
+    /// The request succeeded and returns nothing.
     Done,
-    /// Timing is done, and the batch size chosen.
+    /// Timing finished and the batch size is set.
     Measured {
-        /// Sequences in one forward pass from now on.
+        /// The new batch size in sequences.
         batch: u32,
-        /// Each batch size tried, with its time.
-        tried: Vec<Timed>,
+        /// The time of each batch size tried.
+        tried: Vec<BatchTiming>,
     },
-    /// The numbers, as little-endian float32 in the payload: by row, then column; for gradients by row, then base, then
-    /// position.
-    Values(Recomputed),
+    /// Results as little-endian float32 in the payload: shape (rows, columns), or (rows, 4, length) for gradients.
+    Values(IncrementalStats),
     /// The request failed.
     Failed(Failure),
 }
 
 /// Speed of full passes at one batch size.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Timed {
-    /// Sequences in a pass.
+pub struct BatchTiming {
+    /// Batch size in sequences.
     pub batch: u32,
-    /// Seconds per sequence, the minimum over several repeats.
+    /// Seconds per sequence: the minimum over several repeats.
     pub seconds: f64,
 }
 
-/// A diagnostic on its way to the engine.
+/// A diagnostic in the form in which a worker sends it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// Stable code of the diagnostic; the engine reads an unknown one as [`Code::WorkerFailed`].
+    /// Stable code of the diagnostic; an unknown code becomes [`Code::WorkerFailed`] in the engine.
     pub code: String,
     /// The error in one sentence.
     pub message: String,
-    /// How to mend it, if there is a suggestion.
+    /// A suggested fix, if there is one.
     pub help: Option<String>,
 }
 
@@ -204,7 +205,7 @@ impl From<Failure> for Diagnostic {
     }
 }
 
-/// Sequences of one length, as backgrounds and rows; a row is a background with patches written into it.
+/// Sequences of equal length, stored as backgrounds and rows. Each row is one background with patches applied to it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rows {
     /// Length of every sequence in bp.
@@ -213,14 +214,14 @@ pub struct Rows {
     pub backgrounds: Vec<u8>,
     /// Index of the background of each row.
     pub background_of: Vec<u32>,
-    /// End of each row's patches in `patches`; they start where those of the row before end.
+    /// End of each row's patches in `patches`; they start where the previous row's patches end.
     pub patch_ends: Vec<u32>,
     /// Patches of all rows, concatenated.
     pub patches: Vec<Patch>,
 }
 
 impl Rows {
-    /// No rows, of sequences of this length.
+    /// An empty set of rows for sequences of `length` bp.
     pub fn new(length: usize) -> Rows {
         Rows {
             length,
@@ -238,20 +239,20 @@ impl Rows {
         self.background_of.is_empty()
     }
 
-    /// Adds a row: the index of its background, and the patches of its edits.
+    /// Appends a row, given the index of its background and its patches.
     pub fn push(&mut self, background: usize, patches: impl IntoIterator<Item = Patch>) {
         self.background_of.push(background as u32);
         self.patches.extend(patches);
         self.patch_ends.push(self.patches.len() as u32);
     }
 
-    /// Whether a row is its background without patches.
-    pub fn is_plain(&self, row: usize) -> bool {
+    /// Whether a row has no patches and so equals its background.
+    pub fn is_unedited(&self, row: usize) -> bool {
         self.patches_of(row).is_empty()
     }
 
-    /// The reverse complement of all rows.
-    pub fn onto_other_strand(mut self) -> Rows {
+    /// The reverse complement of every row.
+    pub fn reverse_complemented(mut self) -> Rows {
         self.backgrounds
             .chunks_exact_mut(self.length.max(1))
             .for_each(reverse_complement);
@@ -262,7 +263,7 @@ impl Rows {
         self
     }
 
-    /// Patches of a row, in the order in which they apply.
+    /// Patches of a row, in the order in which they are applied.
     pub fn patches_of(&self, row: usize) -> &[Patch] {
         let first = row
             .checked_sub(1)
@@ -270,27 +271,27 @@ impl Rows {
         &self.patches[first as usize..self.patch_ends[row] as usize]
     }
 
-    /// The bases of a background by index.
-    pub fn background(&self, number: usize) -> &[u8] {
-        &self.backgrounds[number * self.length..(number + 1) * self.length]
+    /// Base codes of the background with this index.
+    pub fn background(&self, index: usize) -> &[u8] {
+        &self.backgrounds[index * self.length..(index + 1) * self.length]
     }
 
-    /// A selection of rows, in the given order, with all backgrounds.
-    pub fn only(&self, rows: &[usize]) -> Rows {
-        let mut some = Rows {
+    /// The rows with these indices, in the given order. All backgrounds are kept.
+    pub fn select(&self, rows: &[usize]) -> Rows {
+        let mut selected = Rows {
             length: self.length,
             backgrounds: self.backgrounds.clone(),
             ..Rows::default()
         };
         for &row in rows {
             let background = self.background_of[row] as usize;
-            some.push(background, self.patches_of(row).iter().cloned());
+            selected.push(background, self.patches_of(row).iter().cloned());
         }
-        some
+        selected
     }
 
-    /// So many rows of valid but arbitrary sequence, for probes and timing.
-    pub fn blank(length: usize, count: usize) -> Rows {
+    /// `count` rows of a valid but arbitrary sequence, for warm-up and timing.
+    pub fn dummy(length: usize, count: usize) -> Rows {
         let mut rows = Rows {
             backgrounds: vec![0; length],
             ..Rows::new(length)
@@ -299,27 +300,28 @@ impl Rows {
         rows
     }
 
-    /// A contiguous range of rows, with only the backgrounds that they use.
+    /// A contiguous range of rows. Only the backgrounds that they use are kept, and renumbered.
     pub fn range(&self, range: Range<usize>) -> Rows {
-        let mut some = Rows::new(self.length);
-        let mut known = HashMap::new();
+        let mut selected = Rows::new(self.length);
+        let mut new_index = HashMap::new();
         for row in range {
             let background = self.background_of[row] as usize;
-            let number = *known.entry(background).or_insert_with(|| {
-                some.backgrounds
+            let index = *new_index.entry(background).or_insert_with(|| {
+                selected
+                    .backgrounds
                     .extend_from_slice(self.background(background));
-                some.backgrounds.len() / self.length - 1
+                selected.backgrounds.len() / self.length - 1
             });
-            some.push(number, self.patches_of(row).iter().cloned());
+            selected.push(index, self.patches_of(row).iter().cloned());
         }
-        some
+        selected
     }
 
-    /// The same rows with flanks on both sides.
-    pub fn between(&self, flanks: &Flanks) -> Rows {
+    /// The same rows with constant flanks added on both sides of every sequence.
+    pub fn with_flanks(&self, flanks: &Flanks) -> Rows {
         let flanked = |sequence: &[u8]| [&flanks.left, sequence, &flanks.right].concat();
         let backgrounds = self.backgrounds.chunks_exact(self.length.max(1));
-        let moved = |patch: &Patch| Patch {
+        let shifted = |patch: &Patch| Patch {
             start: patch.start + flanks.left.len(),
             bases: patch.bases.clone(),
         };
@@ -328,20 +330,19 @@ impl Rows {
             backgrounds: backgrounds.flat_map(flanked).collect(),
             background_of: self.background_of.clone(),
             patch_ends: self.patch_ends.clone(),
-            patches: self.patches.iter().map(moved).collect(),
+            patches: self.patches.iter().map(shifted).collect(),
         }
     }
 
-    /// Writes the sequence of a row into `out`, which is `length` long.
+    /// Writes the sequence of a row into `out`, which must have `length` elements.
     pub fn write_row(&self, row: usize, out: &mut [u8]) {
-        let from = self.background_of[row] as usize * self.length;
-        out.copy_from_slice(&self.backgrounds[from..from + self.length]);
+        out.copy_from_slice(self.background(self.background_of[row] as usize));
         for patch in self.patches_of(row) {
             patch.apply(out);
         }
     }
 
-    /// Serialises the rows for a payload; [`Rows::from_bytes`] reads them back.
+    /// Serialises the rows as a payload; [`Rows::from_bytes`] deserialises it.
     pub fn to_bytes(&self) -> Vec<u8> {
         let bases: usize = self.patches.iter().map(|patch| patch.bases.len() + 8).sum();
         let mut bytes = Vec::with_capacity(32 + self.backgrounds.len() + 8 * self.len() + bases);
@@ -365,7 +366,7 @@ impl Rows {
         bytes
     }
 
-    /// Reads what [`Rows::to_bytes`] wrote; none if the bytes are not valid rows.
+    /// Deserialises the output of [`Rows::to_bytes`]; `None` if the bytes are not valid rows.
     pub fn from_bytes(bytes: &[u8]) -> Option<Rows> {
         let mut rest = bytes;
         let length = usize::try_from(take_u64(&mut rest)?).ok()?;
@@ -376,44 +377,45 @@ impl Rows {
         if length == 0 || !bases.is_multiple_of(length) || patches > rest.len() {
             return None;
         }
-        let numbers = |bytes: &[u8]| -> Vec<u32> {
+        let u32s = |bytes: &[u8]| -> Vec<u32> {
             bytes
                 .chunks_exact(4)
                 .map(|c| u32::from_le_bytes([c[0], c[1], c[2], c[3]]))
                 .collect()
         };
-        let background_of = numbers(take(&mut rest, rows.checked_mul(4)?)?);
-        let patch_ends = numbers(take(&mut rest, rows.checked_mul(4)?)?);
-        let mut read = Vec::with_capacity(patches);
+        let background_of = u32s(take(&mut rest, rows.checked_mul(4)?)?);
+        let patch_ends = u32s(take(&mut rest, rows.checked_mul(4)?)?);
+        let mut read_patches = Vec::with_capacity(patches);
         for _ in 0..patches {
             let start = u32::from_le_bytes(take(&mut rest, 4)?.try_into().ok()?) as usize;
             let width = u32::from_le_bytes(take(&mut rest, 4)?.try_into().ok()?) as usize;
             if start.checked_add(width)? > length {
                 return None;
             }
-            read.push(Patch {
+            read_patches.push(Patch {
                 start,
                 bases: take(&mut rest, width)?.to_vec(),
             });
         }
         let count = backgrounds.len() / length;
-        let known = background_of.iter().all(|&b| (b as usize) < count);
+        let in_range = background_of.iter().all(|&b| (b as usize) < count);
         let ascending = patch_ends.windows(2).all(|w| w[0] <= w[1]);
-        let all = patch_ends.last().copied().unwrap_or(0) as usize == patches;
+        let complete = patch_ends.last().copied().unwrap_or(0) as usize == patches;
         let mut codes = backgrounds
             .iter()
-            .chain(read.iter().flat_map(|patch| &patch.bases));
-        let bases = codes.all(|&code| code <= UNKNOWN);
-        (rest.is_empty() && known && ascending && all && bases).then_some(Rows {
+            .chain(read_patches.iter().flat_map(|patch| &patch.bases));
+        let valid_codes = codes.all(|&code| code <= UNKNOWN);
+        (rest.is_empty() && in_range && ascending && complete && valid_codes).then_some(Rows {
             length,
             backgrounds,
             background_of,
             patch_ends,
-            patches: read,
+            patches: read_patches,
         })
     }
 }
 
+/// Splits off the first `n` bytes; `None` if there are fewer.
 fn take<'b>(rest: &mut &'b [u8], n: usize) -> Option<&'b [u8]> {
     let (head, tail) = rest.split_at_checked(n)?;
     *rest = tail;
@@ -435,7 +437,10 @@ pub fn send(pipe: &mut impl Write, header: &impl Serialize, payload: &[u8]) -> i
     pipe.flush()
 }
 
-/// Reads one frame; None at the end of the pipe.
+/// Reads one frame; `None` if the pipe is closed.
+///
+/// # Errors
+/// `UnexpectedEof` if the pipe closes within a frame, `InvalidData` if the bytes are not a frame with a header of type `T`.
 pub fn receive<T: DeserializeOwned>(pipe: &mut impl Read) -> io::Result<Option<(T, Vec<u8>)>> {
     let mut start = [0; 20];
     let mut read = 0;
@@ -448,17 +453,17 @@ pub fn receive<T: DeserializeOwned>(pipe: &mut impl Read) -> io::Result<Option<(
             Err(error) => return Err(error),
         }
     }
-    let number = |from: usize| {
+    let u64_at = |from: usize| {
         start[from..from + 8]
             .iter()
             .rev()
             .fold(0u64, |n, b| n << 8 | u64::from(*b))
     };
-    let (header, payload) = (number(4), number(12));
-    if start[..4] != MAGIC || header > LONGEST_HEADER || payload > LONGEST_PAYLOAD {
+    let (header, payload) = (u64_at(4), u64_at(12));
+    if start[..4] != MAGIC || header > MAX_HEADER_BYTES || payload > MAX_PAYLOAD_BYTES {
         return Err(io::Error::new(
             io::ErrorKind::InvalidData,
-            "this is no frame of gia",
+            "not a frame of the gia protocol",
         ));
     }
     let header = read_exactly(pipe, header)?;
@@ -468,7 +473,7 @@ pub fn receive<T: DeserializeOwned>(pipe: &mut impl Read) -> io::Result<Option<(
     Ok(Some((header, payload)))
 }
 
-/// Reads so many bytes, allocating as they arrive.
+/// Reads exactly `length` bytes. Memory is allocated as they arrive, since `length` is not trusted.
 fn read_exactly(pipe: &mut impl Read, length: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(length.min(1 << 20) as usize);
     pipe.take(length).read_to_end(&mut bytes)?;

@@ -5,17 +5,17 @@
     expect(unsafe_code, reason = "glibc is tuned by calls to C functions")
 )]
 
-/// Largest block that is served from the heap and kept when it is freed: 1 GiB.
-const KEPT: libc::c_int = 1 << 30;
+/// Maximum size of a block that is allocated on the heap and kept when it is freed: 1 GiB.
+const MAX_HEAP_BLOCK_BYTES: libc::c_int = 1 << 30;
 
-/// Largest piece of a heap: 64 MiB.
-const PIECE: libc::c_int = 64 << 20;
+/// Maximum size of a segment of a thread's heap: 64 MiB.
+const HEAP_SEGMENT_BYTES: libc::c_int = 64 << 20;
 
-/// Limits the heaps to the number of threads that compute at the same time.
+/// Limits the number of heaps to the number of threads that compute at the same time.
 ///
-/// Each network has threads of its own, and networks compute in turn: with a heap for each thread, every network of an ensemble
-/// would keep what it has freed for itself.
-pub fn share_heaps(threads: usize) {
+/// Each network has its own threads, and networks compute in turn. With a heap for each thread, every network of an ensemble would
+/// keep the memory that it has freed, and no other network could use it.
+pub fn limit_heaps(threads: usize) {
     #[cfg(target_env = "gnu")]
     // SAFETY: `mallopt` sets a parameter of the allocator under its lock.
     unsafe {
@@ -25,9 +25,8 @@ pub fn share_heaps(threads: usize) {
 
 /// Returns the free memory of all threads to the kernel.
 ///
-/// Each thread of a network keeps what it has freed for the next pass. When another network's turn comes, that memory
-/// would only add to its own.
-pub fn give_back() {
+/// Each thread of a network keeps freed memory for its next pass. When another network runs, that memory would be wasted.
+pub fn release_free_memory() {
     #[cfg(target_env = "gnu")]
     // SAFETY: `malloc_trim` touches free memory alone, and any thread may call it.
     unsafe {
@@ -35,18 +34,18 @@ pub fn give_back() {
     }
 }
 
-/// Keeps large blocks instead of giving them back to the kernel.
+/// Keeps large freed blocks instead of returning them to the kernel.
 ///
-/// By default glibc maps every block over 32 MiB afresh and unmaps it when it is freed, so each activation of each
-/// batch is faulted in page by page again; on two cores that cost a convolutional network a third to nine tenths of
-/// its speed at batch 64. Each thread has a heap of its own, whose blocks stay in the cache of its processor; but for the
-/// first thread's it is made of pieces, each of which goes back when it is empty unless more than a piece is to be kept ready.
+/// By default, glibc maps every block over 32 MiB anew and unmaps it when it is freed, so each activation of each batch causes
+/// page faults again. On two cores this cost a convolutional network between a third and nine tenths of its speed at batch 64. Except
+/// for the main thread, the heap of a thread consists of segments, and an empty segment is unmapped unless the padding to keep
+/// (`M_TOP_PAD`) is at least a segment.
 pub fn keep_large_blocks() {
     #[cfg(target_env = "gnu")]
     // SAFETY: `mallopt` only sets three parameters of the allocator, before any other thread runs.
     unsafe {
-        libc::mallopt(libc::M_MMAP_THRESHOLD, KEPT);
-        libc::mallopt(libc::M_TRIM_THRESHOLD, KEPT);
-        libc::mallopt(libc::M_TOP_PAD, PIECE);
+        libc::mallopt(libc::M_MMAP_THRESHOLD, MAX_HEAP_BLOCK_BYTES);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, MAX_HEAP_BLOCK_BYTES);
+        libc::mallopt(libc::M_TOP_PAD, HEAP_SEGMENT_BYTES);
     }
 }

@@ -1,4 +1,4 @@
-//! Hands the folder of libtorch on to the package that links `gia-worker`.
+//! Passes the folder of libtorch on to the package that links `gia-worker`.
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");

@@ -1,7 +1,7 @@
-//! Choice of a device, and what is missing if it cannot be used.
+//! Selection of a device, and the reason if it cannot be used.
 //!
-//! The program links the CPU half of libtorch alone. The CUDA half is opened at run time, with its symbols global, so
-//! that its initialisers register CUDA with the half that is there already: one program for both.
+//! The program links only `libtorch_cpu`. `libtorch_cuda` is opened at run time with global symbols, and its initialisers register
+//! CUDA with the loaded library, so one program serves both.
 
 use std::ffi::{CStr, c_char, c_int};
 use std::path::PathBuf;
@@ -10,19 +10,19 @@ use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_model::Processor;
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
 
-/// The chosen device and its name.
-pub struct Chosen {
+/// The selected device and its name.
+pub struct SelectedDevice {
     pub device: tch::Device,
     pub name: String,
 }
 
-/// Claims the device; `Auto` falls back to the CPU silently.
-pub fn choose(wanted: gia_wire::Device) -> Outcome<Chosen> {
-    let cpu = Chosen {
+/// Selects the requested device; `Auto` falls back to the CPU silently.
+pub fn select(requested: gia_wire::Device) -> Outcome<SelectedDevice> {
+    let cpu = SelectedDevice {
         device: tch::Device::Cpu,
         name: "cpu".to_string(),
     };
-    match wanted {
+    match requested {
         gia_wire::Device::Cpu => Ok(cpu),
         gia_wire::Device::Auto => Ok(cuda(0).unwrap_or(cpu)),
         gia_wire::Device::Cuda(index) => cuda(index).map_err(|missing| {
@@ -42,32 +42,32 @@ pub fn processor(device: tch::Device) -> Processor {
     }
 }
 
-fn cuda(index: u32) -> Result<Chosen, String> {
+fn cuda(index: u32) -> Result<SelectedDevice, String> {
     if !std::path::Path::new("/dev/nvidiactl").exists()
         && !std::path::Path::new("/dev/dxg").exists()
     {
-        return Err("this machine shows no NVIDIA device".to_string());
+        return Err("this machine has no NVIDIA device".to_string());
     }
-    open_cuda_half()?;
+    open_cuda_library()?;
     if !tch::Cuda::is_available() {
-        return Err("libtorch finds no CUDA driver or no device".to_string());
+        return Err("libtorch finds no CUDA driver or no CUDA device".to_string());
     }
     let count = tch::Cuda::device_count();
     if i64::from(index) >= count {
-        return Err(format!("there are {count} CUDA devices, counted from 0"));
+        return Err(format!("there are {count} CUDA devices, numbered from 0"));
     }
     let name = match driver_name(index) {
         Some(name) => format!("cuda:{index} ({name})"),
         None => format!("cuda:{index}"),
     };
-    Ok(Chosen {
+    Ok(SelectedDevice {
         device: tch::Device::Cuda(index as usize),
         name,
     })
 }
 
-/// Opens `libtorch_cuda.so` beside the `libtorch_cpu.so` that is loaded.
-fn open_cuda_half() -> Result<(), String> {
+/// Opens `libtorch_cuda.so` from the folder of the loaded `libtorch_cpu.so`.
+fn open_cuda_library() -> Result<(), String> {
     let beside = loaded_from("libtorch_cpu.so").map(|path| path.with_file_name("libtorch_cuda.so"));
     let path = beside
         .filter(|path| path.exists())
@@ -81,20 +81,18 @@ fn open_cuda_half() -> Result<(), String> {
             std::mem::forget(library);
             Ok(())
         }
-        Err(error) => Err(format!(
-            "the CUDA half of libtorch cannot be opened ({error})"
-        )),
+        Err(error) => Err(format!("cannot open libtorch's CUDA library ({error})")),
     }
 }
 
-/// Where a shared library of this process was loaded from.
+/// Path from which a shared library of this process was loaded.
 fn loaded_from(name: &str) -> Option<PathBuf> {
     let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
     let line = maps.lines().find(|line| line.ends_with(name))?;
     line.find('/').map(|at| PathBuf::from(&line[at..]))
 }
 
-/// The name that the driver gives a device, for example `NVIDIA H200`.
+/// The device name that the CUDA driver reports, for example `NVIDIA H200`.
 #[expect(
     unsafe_code,
     reason = "the CUDA driver is a C library that is opened at run time"
@@ -107,7 +105,7 @@ fn driver_name(index: u32) -> Option<String> {
     let mut device: c_int = 0;
     let mut name = [0_u8; 256];
     // SAFETY: the three functions have these signatures in every version of the driver's interface, and the library
-    // stays open while they are used; the buffer is longer than they are told.
+    // stays open while they are used; the buffer is longer than the stated length.
     let found = unsafe {
         let driver = Library::open(Some("libcuda.so.1"), RTLD_NOW).ok()?;
         let init = driver.get::<Init>(b"cuInit\0").ok()?;
@@ -129,7 +127,7 @@ fn driver_name(index: u32) -> Option<String> {
 )]
 pub fn libtorch_version() -> Option<String> {
     type Version = unsafe extern "C" fn() -> u64;
-    // SAFETY: the function takes nothing and gives the version, one byte a part from the highest on.
+    // SAFETY: the function takes no arguments and returns the version, one byte for each part from the highest on.
     let version = unsafe {
         Library::this()
             .get::<Version>(b"aoti_torch_abi_version\0")

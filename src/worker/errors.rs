@@ -3,14 +3,14 @@
 use gia_base::diag::{Code, Diagnostic};
 use tch::TchError;
 
-/// An error of libtorch, without its stack trace; `at` says what failed. Running out of memory has a code of its own.
+/// Converts an error of libtorch, without its stack trace. `at` names what failed. Lack of memory becomes [`Code::OutOfMemory`].
 pub fn failed(at: &str, error: &TchError) -> Box<Diagnostic> {
     let text = error.to_string();
     let first = text.strip_prefix("Internal torch error: ").unwrap_or(&text);
     let first = first
         .lines()
         .next()
-        .unwrap_or("an error without a text")
+        .unwrap_or("an error without a message")
         .trim();
     let memory = [
         "out of memory",

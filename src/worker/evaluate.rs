@@ -1,7 +1,7 @@
-//! Runs networks on tensors that lie in files, so that an operator can be held against its own tests.
+//! Runs networks on tensors from files, so that operators can be checked against the conformance tests of ONNX.
 //!
 //! A request is a line of JSON, `{"model": "net.onnx", "inputs": ["a.npy"], "outputs": "made"}`; outputs go to `made_0.npy`,
-//! `made_1.npy` and so on as float32. The answer is a line too: `{"made": 2}`, or `{"code": "E0503", "error": "..."}`.
+//! `made_1.npy` and so on as float32. The reply is also a line: `{"made": 2}`, or `{"code": "E0503", "error": "..."}`.
 
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
@@ -23,21 +23,24 @@ struct Request {
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Answer {
+enum Reply {
     Made { made: usize },
     Refused { code: &'static str, error: String },
 }
 
-/// Answers requests until there are no more.
+/// Answers requests until the input ends.
 pub fn evaluate(requests: impl BufRead, mut answers: impl Write) -> std::io::Result<()> {
     for line in requests.lines() {
         let answer = match serde_json::from_str(&line?) {
             Ok(request) => answer(&request),
-            Err(error) => Err(wrong(Code::BadModelFile, &format!("no request: {error}"))),
+            Err(error) => Err(request_error(
+                Code::BadModelFile,
+                &format!("not a valid request: {error}"),
+            )),
         };
         let answer = match answer {
-            Ok(made) => Answer::Made { made },
-            Err(diagnostic) => Answer::Refused {
+            Ok(made) => Reply::Made { made },
+            Err(diagnostic) => Reply::Refused {
                 code: diagnostic.code.number(),
                 error: diagnostic.message,
             },
@@ -52,62 +55,62 @@ pub fn evaluate(requests: impl BufRead, mut answers: impl Write) -> std::io::Res
 fn answer(request: &Request) -> Outcome<usize> {
     let graph = Graph::read(&request.model)?;
     let program = Program::compile(&graph, &request.model, Device::Cpu, Precision::Float32)?;
-    let read = |path: &PathBuf| tensor(path).map_err(|error| at(path, &error));
+    let read = |path: &PathBuf| read_tensor(path).map_err(|error| file_error(path, &error));
     let inputs = request
         .inputs
         .iter()
         .map(read)
         .collect::<Outcome<Vec<_>>>()?;
     if inputs.len() != graph.inputs.len() {
-        let (given, wanted) = (inputs.len(), graph.inputs.len());
-        let message = format!("{given} inputs are given, the network takes {wanted}");
-        return Err(wrong(Code::BadModelFile, &message));
+        let (actual, expected) = (inputs.len(), graph.inputs.len());
+        let message = format!("the request has {actual} inputs, but the network takes {expected}");
+        return Err(request_error(Code::BadModelFile, &message));
     }
     let inputs = inputs.into_iter().zip(&graph.inputs);
     let inputs = inputs
-        .map(|(tensor, id)| as_graph_has_it(tensor, *id, &graph))
+        .map(|(tensor, id)| to_graph_shape(tensor, *id, &graph))
         .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| wrong(Code::BadModelFile, &error.to_string()))?;
-    let made = program.run(inputs)?;
-    for (i, tensor) in made.iter().enumerate() {
+        .map_err(|error| request_error(Code::BadModelFile, &error.to_string()))?;
+    let outputs = program.run(inputs)?;
+    for (i, tensor) in outputs.iter().enumerate() {
         let mut path = request.outputs.clone().into_os_string();
         path.push(format!("_{i}.npy"));
         let path = PathBuf::from(path);
         let written = tensor
             .f_contiguous()
             .and_then(|tensor| tensor.write_npy(&path));
-        written.map_err(|error| at(&path, &error))?;
+        written.map_err(|error| file_error(&path, &error))?;
     }
-    Ok(made.len())
+    Ok(outputs.len())
 }
 
-/// Without the dimension of one that a sequence has as an image, which the graph adds itself.
-fn as_graph_has_it(tensor: Tensor, id: ValueId, graph: &Graph) -> Result<Tensor, TchError> {
+/// Removes the height of one from an image that is one row high, if the graph adds that dimension itself.
+fn to_graph_shape(tensor: Tensor, id: ValueId, graph: &Graph) -> Result<Tensor, TchError> {
     let rank = graph.values[id.0].shape.as_ref().map(Vec::len);
     if rank.is_none_or(|rank| rank == tensor.dim()) {
         return Ok(tensor);
     }
-    let grown = graph.nodes.iter().find_map(|node| match node.op {
+    let added_dim = graph.nodes.iter().find_map(|node| match node.op {
         Op::Unsqueeze { dim } if node.inputs == [Operand::Value(id)] => Some(dim),
         _ => None,
     });
-    match grown {
+    match added_dim {
         Some(dim) => tensor.f_squeeze_dim(dim),
         None => Ok(tensor),
     }
 }
 
-fn tensor(path: &PathBuf) -> Result<Tensor, TchError> {
+fn read_tensor(path: &PathBuf) -> Result<Tensor, TchError> {
     Tensor::read_npy(path)?.f_to_kind(Kind::Float)
 }
 
-fn at(path: &Path, error: &TchError) -> Box<Diagnostic> {
-    wrong(
+fn file_error(path: &Path, error: &TchError) -> Box<Diagnostic> {
+    request_error(
         Code::BadModelFile,
         &format!("`{}`: {error}", path.display()),
     )
 }
 
-fn wrong(code: Code, message: &str) -> Box<Diagnostic> {
+fn request_error(code: Code, message: &str) -> Box<Diagnostic> {
     Box::new(Diagnostic::error(code, message))
 }

@@ -1,9 +1,9 @@
-//! Batch norms as part of the layer before them: in inference they only scale and shift each channel.
+//! Folding of batch norms into the layer before them: in inference a batch norm only scales and shifts each channel.
 
 use tch::{Kind, TchError, Tensor};
 
-/// A batch norm's tensors.
-pub struct Norm<'t> {
+/// The tensors of a batch norm, each of shape (channels).
+pub struct BatchNormTensors<'t> {
     pub weight: Option<&'t Tensor>,
     pub bias: Option<&'t Tensor>,
     pub mean: &'t Tensor,
@@ -11,12 +11,12 @@ pub struct Norm<'t> {
     pub epsilon: f64,
 }
 
-/// Weight and bias of a layer that does the work of the batch norm after it as well, channels first in the weight.
-/// Worked out in double precision, so that only the result is rounded.
-pub fn fold(
+/// Weight and bias of a layer that includes the batch norm after it. The first dimension of `weight` is the output channel.
+/// Computed in float64, so that only the result is rounded.
+pub fn fold_batch_norm(
     weight: &Tensor,
     bias: Option<&Tensor>,
-    norm: &Norm,
+    norm: &BatchNormTensors,
 ) -> Result<(Tensor, Tensor), TchError> {
     let double = |tensor: &Tensor| tensor.f_to_kind(Kind::Double);
     let mut scale = double(norm.variance)?

@@ -1,4 +1,4 @@
-//! One function of libtorch for each node kind.
+//! Kernels: the libtorch call for each node kind.
 
 mod bfloat16;
 mod layers;
@@ -6,7 +6,7 @@ mod recurrent;
 mod shape;
 mod take;
 
-pub use bfloat16::{call_in_bfloat16, narrow};
+pub use bfloat16::{call_in_bfloat16, rounds_operands};
 pub use layers::weight_for_cpu;
 
 use gia_model::{Activation, Comparison, Op, Reduction};
@@ -34,7 +34,7 @@ struct Arguments<'a, 't>(&'a [Argument<'t>]);
 impl Arguments<'_, '_> {
     fn tensor(&self, index: usize) -> Result<&Tensor, TchError> {
         self.optional(index)
-            .ok_or_else(|| TchError::Kind(format!("operand {index} is no tensor")))
+            .ok_or_else(|| TchError::Kind(format!("operand {index} is not a tensor")))
     }
 
     fn optional(&self, index: usize) -> Option<&Tensor> {
@@ -45,7 +45,7 @@ impl Arguments<'_, '_> {
         (0..self.0.len()).map(|i| self.tensor(i)).collect()
     }
 
-    /// An operand, a number as a tensor of no dimensions.
+    /// An operand; a number becomes a zero-dimensional tensor.
     fn as_tensor(&self, index: usize, like: (Kind, Device)) -> Result<Tensor, TchError> {
         match self.0.get(index) {
             Some(Argument::Number(n)) => Tensor::f_full([0i64; 0], *n, like),
@@ -54,7 +54,7 @@ impl Arguments<'_, '_> {
     }
 }
 
-/// Calls a node.
+/// Calls an operator on its operands.
 pub fn call(op: &Op, arguments: &[Argument]) -> Result<Tensor, TchError> {
     let a = Arguments(arguments);
     Ok(match op {
@@ -148,8 +148,8 @@ pub fn call(op: &Op, arguments: &[Argument]) -> Result<Tensor, TchError> {
             Tensor::f_full(sizes, *value, (Kind::Float, device))?
         }
         Op::Range { start, step, count } => {
-            let places = Tensor::f_arange(*count, (Kind::Double, Device::Cpu))?;
-            let range = places.f_mul_scalar(*step)?.f_add_scalar(*start)?;
+            let indices = Tensor::f_arange(*count, (Kind::Double, Device::Cpu))?;
+            let range = indices.f_mul_scalar(*step)?.f_add_scalar(*start)?;
             range.f_to_kind(Kind::Float)?
         }
         Op::Concatenate { dim } => Tensor::f_cat(&a.all()?, *dim)?,
@@ -173,7 +173,7 @@ pub fn call(op: &Op, arguments: &[Argument]) -> Result<Tensor, TchError> {
     })
 }
 
-/// Whether [`call_in_place`] knows the node.
+/// Whether [`call_in_place`] supports the operator.
 pub fn works_in_place(op: &Op) -> bool {
     matches!(
         op,
@@ -188,7 +188,7 @@ pub fn works_in_place(op: &Op) -> bool {
     )
 }
 
-/// Calls a node of one operand, or of two that may change places, and puts the result where the first one was.
+/// Calls a unary or commutative operator, and overwrites `own` with the result.
 pub fn call_in_place(op: &Op, mut own: Tensor, other: Argument) -> Result<Tensor, TchError> {
     match (op, &other) {
         (Op::Activate(Activation::Relu), _) => own.f_relu_(),
@@ -263,12 +263,12 @@ fn reduce(kind: Reduction, dims: &[i64], keep: bool, input: &Tensor) -> Result<T
             let from_start = dims.iter().map(|d| if *d < 0 { d + rank } else { *d });
             let mut dims: Vec<i64> = from_start.collect();
             dims.sort_unstable();
-            // From the last on, so that those before keep their numbers.
-            let mut made = input.shallow_clone();
+            // From last to first, so that the remaining indices stay valid.
+            let mut product = input.shallow_clone();
             for dim in dims.into_iter().rev() {
-                made = made.f_prod_dim_int(dim, keep, Kind::Float)?;
+                product = product.f_prod_dim_int(dim, keep, Kind::Float)?;
             }
-            Ok(made)
+            Ok(product)
         }
     }
 }
@@ -304,12 +304,12 @@ fn activate(activation: Activation, x: &Tensor) -> Result<Tensor, TchError> {
     }
 }
 
-/// x where it is above zero; at zero itself the gradient is that of what stands below.
+/// x where x > 0, else `below`. The gradient at 0 is that of `below`.
 fn above_zero(x: &Tensor, below: &Tensor) -> Result<Tensor, TchError> {
     x.f_where_self(&x.f_gt(0.0)?, below)
 }
 
-/// log(1 + exp(beta x)) / beta, and x itself where beta x exceeds the threshold, as PyTorch defines it.
+/// log(1 + exp(beta x)) / beta, or x where beta x exceeds the threshold, as in PyTorch.
 fn softplus(x: &Tensor, beta: f64, threshold: f64) -> Result<Tensor, TchError> {
     let scaled = x.f_mul_scalar(beta)?;
     let curved = scaled

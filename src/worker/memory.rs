@@ -1,6 +1,6 @@
-//! Memory reuse: whose memory a call may overwrite, and when a value is freed.
+//! Memory planning: which operand a call may overwrite in place, and when a value is freed.
 //!
-//! Invariant: a value is overwritten only by the call that uses it last, while nothing else shares its memory.
+//! Invariant: a value is overwritten only by the last call that uses it, and only if no other value shares its memory.
 
 use std::collections::HashMap;
 
@@ -9,17 +9,17 @@ use gia_model::{Aliasing, Graph, Operand, ValueId};
 use super::kernels;
 use super::optimise::Call;
 
-/// Memory reuse of one call.
+/// The memory plan of one call.
 #[derive(Debug, Clone, Default)]
-pub struct Memory {
-    /// The operand whose memory holds the result.
+pub struct MemoryPlan {
+    /// Index of the operand that the result overwrites.
     pub reuse: Option<usize>,
     /// Values that are freed after the call.
     pub release: Vec<ValueId>,
 }
 
 /// Plans the memory of each call.
-pub fn settle(graph: &Graph, calls: &[Call], outputs: &[ValueId]) -> Vec<Memory> {
+pub fn plan_memory(graph: &Graph, calls: &[Call], outputs: &[ValueId]) -> Vec<MemoryPlan> {
     let computed: Vec<ValueId> = calls.iter().map(|call| call.output).collect();
     let used = |call: &Call| -> Vec<ValueId> {
         values(&call.inputs)
@@ -27,7 +27,7 @@ pub fn settle(graph: &Graph, calls: &[Call], outputs: &[ValueId]) -> Vec<Memory>
             .collect()
     };
     let mut last: HashMap<ValueId, usize> = HashMap::new();
-    // Values whose memory may be seen through another, or is not theirs alone.
+    // Values whose memory is or may be shared with another value.
     let mut shared: Vec<ValueId> = graph.inputs.clone();
     for (at, call) in calls.iter().enumerate() {
         let used = used(call);
@@ -40,24 +40,27 @@ pub fn settle(graph: &Graph, calls: &[Call], outputs: &[ValueId]) -> Vec<Memory>
     for id in outputs {
         last.insert(*id, usize::MAX);
     }
-    let settle_one = |(at, call): (usize, &Call)| {
-        let dies = |id: ValueId| last.get(&id) == Some(&at);
-        let may_hold_result = |index: usize| match call.inputs[index] {
+    let plan_one = |(at, call): (usize, &Call)| {
+        let is_last_use = |id: ValueId| last.get(&id) == Some(&at);
+        let can_be_overwritten = |index: usize| match call.inputs[index] {
             Operand::Value(id) => {
                 let once = values(&call.inputs).filter(|other| *other == id).count() == 1;
-                once && dies(id) && !shared.contains(&id) && keeps_shape(graph, call, id)
+                once && is_last_use(id) && !shared.contains(&id) && keeps_shape(graph, call, id)
             }
             _ => false,
         };
         let reuse = kernels::works_in_place(&call.op)
-            .then(|| (0..call.inputs.len()).find(|&index| may_hold_result(index)))
+            .then(|| (0..call.inputs.len()).find(|&index| can_be_overwritten(index)))
             .flatten();
-        let mut release: Vec<ValueId> = used(call).into_iter().filter(|&id| dies(id)).collect();
+        let mut release: Vec<ValueId> = used(call)
+            .into_iter()
+            .filter(|&id| is_last_use(id))
+            .collect();
         release.sort_unstable();
         release.dedup();
-        Memory { reuse, release }
+        MemoryPlan { reuse, release }
     };
-    calls.iter().enumerate().map(settle_one).collect()
+    calls.iter().enumerate().map(plan_one).collect()
 }
 
 fn values(operands: &[Operand]) -> impl Iterator<Item = ValueId> {
@@ -67,7 +70,7 @@ fn values(operands: &[Operand]) -> impl Iterator<Item = ValueId> {
     })
 }
 
-/// Whether the result is as large as this operand, so that broadcasting does not make it larger.
+/// Whether the result has the shape of this operand. With several operands, broadcasting may change it.
 fn keeps_shape(graph: &Graph, call: &Call, operand: ValueId) -> bool {
     let shape = |id: ValueId| graph.values[id.0].shape.as_ref();
     call.inputs.len() == 1 || (shape(operand).is_some() && shape(operand) == shape(call.output))

@@ -1,26 +1,26 @@
-//! One-hot encoding of bases on the device, in the layout and order of channels that a network takes.
+//! One-hot encoding of bases on the device, in the layout and channel order of a network.
 //!
-//! On a CPU a position's channels lie beside each other in memory, whatever the layout: (batch, 4, length) is then a view,
-//! and what convolutions are fastest with.
+//! On a CPU the memory order is always channels-last, which is fastest for convolutions; (batch, 4, length) is then a strided view.
 
 use gia_domain::UNKNOWN;
 use gia_model::{Layout, UnknownBase};
 use tch::{Device, Kind, TchError, Tensor};
 
-/// Encodes bases for one network.
+/// The one-hot encoder of one network.
 pub struct OneHot {
-    /// The code of each channel, shaped to compare with a batch.
+    /// Base code of each channel, in a shape that broadcasts against a batch.
     channels: Tensor,
+    /// Order of the axes.
     layout: Layout,
-    /// The order in memory.
-    stored: Layout,
+    /// Order in memory.
+    memory_layout: Layout,
     unknown: UnknownBase,
     device: Device,
 }
 
 impl OneHot {
-    /// The same for another thread.
-    pub fn another(&self) -> OneHot {
+    /// A handle for another thread, with shared memory.
+    pub fn clone_shared(&self) -> OneHot {
         OneHot {
             channels: self.channels.shallow_clone(),
             ..*self
@@ -33,12 +33,12 @@ impl OneHot {
         unknown: UnknownBase,
         device: Device,
     ) -> Result<OneHot, TchError> {
-        let stored = if device == Device::Cpu {
+        let memory_layout = if device == Device::Cpu {
             Layout::ChannelsLast
         } else {
             layout
         };
-        let shape = match stored {
+        let shape = match memory_layout {
             Layout::ChannelsFirst => [1, 4, 1],
             Layout::ChannelsLast => [1, 1, 4],
         };
@@ -48,14 +48,14 @@ impl OneHot {
         Ok(OneHot {
             channels,
             layout,
-            stored,
+            memory_layout,
             unknown,
             device,
         })
     }
 
-    /// The dimension of an input that runs along the sequence.
-    pub fn positions(&self) -> usize {
+    /// The dimension of an encoded input along the sequence.
+    pub fn position_dim(&self) -> usize {
         match self.layout {
             Layout::ChannelsFirst => 2,
             Layout::ChannelsLast => 1,
@@ -66,13 +66,14 @@ impl OneHot {
         self.device
     }
 
-    /// `bases` holds sequences of `length` end to end; gives float32 of (batch, 4, length) or (batch, length, 4).
+    /// Encodes a batch, given the base codes of its sequences of `length` bp, concatenated: float32 of shape (batch, 4, length) or
+    /// (batch, length, 4).
     pub fn encode(&self, bases: &[u8], length: usize) -> Result<Tensor, TchError> {
         let batch = (bases.len() / length) as i64;
         let codes = Tensor::f_from_slice(bases)?
             .f_to_device(self.device)?
             .f_reshape([batch, length as i64])?;
-        let codes = match self.stored {
+        let codes = match self.memory_layout {
             Layout::ChannelsFirst => codes.f_unsqueeze(1)?,
             Layout::ChannelsLast => codes.f_unsqueeze(2)?,
         };
@@ -84,19 +85,20 @@ impl OneHot {
                 .f_mul_scalar(0.25)?;
             hot = hot.f_add_(&quarter)?;
         }
-        if self.layout == self.stored {
+        if self.layout == self.memory_layout {
             return Ok(hot);
         }
         hot.f_transpose(1, 2)
     }
 
-    /// What belongs to each channel of an input as [`OneHot::encode`] lays it out, by base: (batch, 4, length).
-    pub fn by_base(&self, numbers: &Tensor) -> Result<Tensor, TchError> {
-        let numbers = match self.layout {
-            Layout::ChannelsFirst => numbers.shallow_clone(),
-            Layout::ChannelsLast => numbers.f_transpose(1, 2)?,
+    /// Reorders a tensor in the layout of [`OneHot::encode`], such as a gradient, to (batch, 4, length) with bases in the order of
+    /// their codes.
+    pub fn in_code_order(&self, tensor: &Tensor) -> Result<Tensor, TchError> {
+        let tensor = match self.layout {
+            Layout::ChannelsFirst => tensor.shallow_clone(),
+            Layout::ChannelsLast => tensor.f_transpose(1, 2)?,
         };
         let order = self.channels.f_reshape([4])?.f_argsort(0, false)?;
-        numbers.f_index_select(1, &order)
+        tensor.f_index_select(1, &order)
     }
 }

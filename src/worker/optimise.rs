@@ -1,28 +1,28 @@
-//! Graph optimisation before a run: the same numbers with less work.
+//! Graph optimisation before a run: the same results with less work.
 //!
-//! Calls that change nothing are dropped, a ReLU before max pooling goes behind it (the two commute, and there are fewer
-//! numbers left), a batch norm becomes part of the convolution or linear layer before it. Invariant: looks at
-//! structure alone; no weight is read here.
+//! Removes calls that change nothing or that no output needs, moves a ReLU behind the max pooling that follows it (they commute,
+//! and fewer elements remain), and folds a batch norm into the convolution or linear layer before it. Invariant: depends on the
+//! structure only; no weight is read here.
 
 use std::collections::{HashMap, HashSet};
 
 use gia_model::{Activation, Dim, Graph, Node, Op, Operand, PoolKind, ValueId};
 
-/// A node to run.
+/// An operator call.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// As the file names it, for messages.
+    /// Name of the node in the model file, for messages.
     pub name: String,
     pub op: Op,
     pub inputs: Vec<Operand>,
     pub output: ValueId,
-    /// A batch norm that becomes part of this convolution or linear layer.
-    pub norm: Option<Norm>,
+    /// A batch norm to fold into this convolution or linear layer.
+    pub norm: Option<BatchNormOperands>,
 }
 
-/// A batch norm: (weight?, bias?, running mean, running variance).
+/// The operands of a batch norm: (weight?, bias?, running mean, running variance).
 #[derive(Debug, Clone)]
-pub struct Norm {
+pub struct BatchNormOperands {
     pub operands: [Operand; 4],
     pub epsilon: f64,
 }
@@ -35,6 +35,7 @@ pub fn optimise(graph: &Graph) -> (Vec<Call>, Vec<ValueId>) {
     (with_folded_norms(graph, calls, &outputs), outputs)
 }
 
+/// Removes identity nodes, and renames their results to their operands.
 fn without_identities(graph: &Graph) -> (Vec<Call>, Vec<ValueId>) {
     let mut same: HashMap<ValueId, ValueId> = HashMap::new();
     let mut calls = Vec::new();
@@ -45,7 +46,7 @@ fn without_identities(graph: &Graph) -> (Vec<Call>, Vec<ValueId>) {
             inputs,
             outputs,
         } = node;
-        // A node gives one value here; others that its operator has, such as the places of the maxima, are not used.
+        // Only the first output is supported; others, such as the indices of maxima, are never used.
         let Some(&output) = outputs.first() else {
             continue;
         };
@@ -82,11 +83,11 @@ fn rename(operand: Operand, same: &HashMap<ValueId, ValueId>) -> Operand {
 
 /// Removes calls that no output depends on.
 fn needed(calls: Vec<Call>, outputs: &[ValueId]) -> Vec<Call> {
-    let mut wanted: HashSet<ValueId> = outputs.iter().copied().collect();
+    let mut needed_values: HashSet<ValueId> = outputs.iter().copied().collect();
     let mut kept: Vec<Call> = Vec::new();
     for call in calls.into_iter().rev() {
-        if wanted.contains(&call.output) {
-            wanted.extend(values(&call.inputs));
+        if needed_values.contains(&call.output) {
+            needed_values.extend(values(&call.inputs));
             kept.push(call);
         }
     }
@@ -94,6 +95,7 @@ fn needed(calls: Vec<Call>, outputs: &[ValueId]) -> Vec<Call> {
     kept
 }
 
+/// Swaps each ReLU with the max pooling that follows it, if nothing else uses the ReLU's result.
 fn relu_after_pooling(mut calls: Vec<Call>, outputs: &[ValueId]) -> Vec<Call> {
     let uses = uses(&calls, outputs);
     let mut at = 0;
@@ -114,7 +116,7 @@ fn relu_after_pooling(mut calls: Vec<Call>, outputs: &[ValueId]) -> Vec<Call> {
             at += 1;
             continue;
         };
-        // The pooling makes the value between the two from then on, and the ReLU what the pooling made.
+        // Now the pooling computes the value between the two, and the ReLU the former result of the pooling.
         let mut relu = calls.remove(at);
         let pool = &mut calls[pooling - 1];
         std::mem::swap(&mut pool.inputs, &mut relu.inputs);
@@ -124,7 +126,7 @@ fn relu_after_pooling(mut calls: Vec<Call>, outputs: &[ValueId]) -> Vec<Call> {
     calls
 }
 
-/// Folds each batch norm that directly follows a layer whose result nothing else uses.
+/// Attaches each batch norm to the layer before it, if nothing else uses the layer's result and all weights are stored.
 fn with_folded_norms(graph: &Graph, calls: Vec<Call>, outputs: &[ValueId]) -> Vec<Call> {
     let uses = uses(&calls, outputs);
     let stored: HashSet<ValueId> = graph.weights.iter().map(|weight| weight.value).collect();
@@ -149,7 +151,7 @@ fn with_folded_norms(graph: &Graph, calls: Vec<Call>, outputs: &[ValueId]) -> Ve
                     && channels_second(graph, layer)
                     && operands.iter().chain(&layer.inputs[1..]).all(is_stored) =>
             {
-                layer.norm = Some(Norm {
+                layer.norm = Some(BatchNormOperands {
                     operands,
                     epsilon: *epsilon,
                 });
@@ -161,7 +163,7 @@ fn with_folded_norms(graph: &Graph, calls: Vec<Call>, outputs: &[ValueId]) -> Ve
     kept
 }
 
-/// Whether the first dimension of a layer's weight is the second of what it makes, which a batch norm is over.
+/// Whether the first dimension of a layer's weight becomes the second of its result, which a batch norm normalises.
 fn channels_second(graph: &Graph, layer: &Call) -> bool {
     match layer.op {
         Op::Convolution { .. } => true,
@@ -180,7 +182,7 @@ fn values(operands: &[Operand]) -> impl Iterator<Item = ValueId> {
     })
 }
 
-/// How often each value is used, as an operand or as an output.
+/// Number of uses of each value, as an operand or as an output.
 fn uses(calls: &[Call], outputs: &[ValueId]) -> HashMap<ValueId, usize> {
     let mut uses = HashMap::new();
     for id in calls

@@ -1,19 +1,19 @@
-//! A network that predicts rows: changed backgrounds by what the changes reach, where that saves work, and others in whole passes.
+//! Predicts rows with a network: incrementally where that is faster, with full passes otherwise.
 
 use gia_base::diag::{Code, Outcome};
-use gia_wire::{Open, Passes, Precision, Recomputed, Rows};
+use gia_wire::{IncrementalMode, IncrementalStats, Open, Precision, Rows};
 use tch::Device;
 
-use super::network::{Network, Place, Runner};
-use super::partial::Partial;
+use super::incremental::IncrementalPredictor;
+use super::network::{Network, OutputBuffer, Runner};
 
-/// A network, with what is known for predicting in part.
+/// A network with the state of its incremental inference.
 pub struct Predictor {
     pub network: Network,
-    passes: Passes,
-    /// What is known for predicting changes by what they reach; none until there is one, or where it is of no use.
-    partial: Option<Option<Partial>>,
-    partly: Recomputed,
+    mode: IncrementalMode,
+    /// State of incremental inference: outer `None` until the first edited row, inner `None` if it is not possible or never faster.
+    incremental: Option<Option<IncrementalPredictor>>,
+    incremental_stats: IncrementalStats,
 }
 
 impl Predictor {
@@ -21,90 +21,94 @@ impl Predictor {
         open: &Open,
         device: Device,
         precision: Precision,
-        passes: Passes,
+        mode: IncrementalMode,
     ) -> Outcome<Predictor> {
-        let passes = match precision {
-            Precision::BFloat16 => Passes::Whole,
-            _ => passes,
+        let mode = match precision {
+            Precision::BFloat16 => IncrementalMode::Never,
+            _ => mode,
         };
         Ok(Predictor::new(
             Network::open(open, device, precision)?,
-            passes,
+            mode,
         ))
     }
 
-    fn new(network: Network, passes: Passes) -> Predictor {
+    fn new(network: Network, mode: IncrementalMode) -> Predictor {
         Predictor {
             network,
-            passes,
-            partial: None,
-            partly: Recomputed::default(),
+            mode,
+            incremental: None,
+            incremental_stats: IncrementalStats::default(),
         }
     }
 
-    /// The same for another thread; none where it is not known how to share the network's weights.
-    pub fn another(&self) -> Option<Predictor> {
-        Some(Predictor::new(self.network.another()?, self.passes))
+    /// A predictor for another thread, with shared weights; `None` for TorchScript.
+    pub fn clone_shared(&self) -> Option<Predictor> {
+        Some(Predictor::new(self.network.clone_shared()?, self.mode))
     }
 
-    /// What was predicted in part since this was last asked.
-    pub fn take_partly(&mut self) -> Recomputed {
-        std::mem::take(&mut self.partly)
+    /// Takes the statistics of incremental inference since the last call.
+    pub fn take_incremental_stats(&mut self) -> IncrementalStats {
+        std::mem::take(&mut self.incremental_stats)
     }
 
-    /// The chosen columns of every row, row-major: of changed backgrounds by what the changes reach, where that saves work.
+    /// Predicts the requested columns of every row: (rows, columns), row-major.
     pub fn predict(&mut self, rows: &Rows, columns: &[u32]) -> Outcome<Vec<f32>> {
         self.network.check(rows, columns)?;
         self.network.check_independence(rows)?;
-        let changed = (0..rows.len()).any(|row| !rows.is_plain(row));
-        if self.passes == Passes::Whole || !changed {
-            return self.network.predict_plainly(rows, columns);
+        let has_edits = (0..rows.len()).any(|row| !rows.is_unedited(row));
+        if self.mode == IncrementalMode::Never || !has_edits {
+            return self.network.predict_full(rows, columns);
         }
-        let Some(mut partial) = self.take_partial()? else {
-            return self.network.predict_plainly(rows, columns);
+        let Some(mut incremental) = self.take_incremental()? else {
+            return self.network.predict_full(rows, columns);
         };
-        let mut place = Place::new(&self.network, rows.len(), columns)?;
-        let left = partial
-            .predict(&self.network, rows, &mut place)
-            .and_then(|left| {
-                partial
-                    .check(&mut self.network, rows, &left, &place)
-                    .map(|()| left)
+        let mut output = OutputBuffer::new(&self.network, rows.len(), columns)?;
+        let remaining = incremental
+            .predict(&self.network, rows, &mut output)
+            .and_then(|remaining| {
+                incremental
+                    .check(&mut self.network, rows, &remaining, &output)
+                    .map(|()| remaining)
             });
-        self.partly = self.partly.with(partial.take_found());
-        self.partial = Some(Some(partial));
-        match left {
-            Ok(left) if left.is_empty() => Ok(place.into_values()),
-            Ok(left) if left.len() == rows.len() => self.network.predict_plainly(rows, columns),
-            Ok(left) => {
-                let found = self.network.predict_plainly(&rows.only(&left), columns)?;
-                place.fill(&left, &found);
-                Ok(place.into_values())
+        self.incremental_stats = self.incremental_stats.with(incremental.take_stats());
+        self.incremental = Some(Some(incremental));
+        match remaining {
+            Ok(remaining) if remaining.is_empty() => Ok(output.into_values()),
+            Ok(remaining) if remaining.len() == rows.len() => {
+                self.network.predict_full(rows, columns)
             }
-            // Whole sequences one after another need less memory than kept backgrounds.
+            Ok(remaining) => {
+                let values = self
+                    .network
+                    .predict_full(&rows.select(&remaining), columns)?;
+                output.write_values(&remaining, &values);
+                Ok(output.into_values())
+            }
+            // Full passes need less memory than cached activations.
             Err(diagnostic) if diagnostic.code == Code::OutOfMemory => {
-                self.passes = Passes::Whole;
-                self.network.predict_plainly(rows, columns)
+                self.mode = IncrementalMode::Never;
+                self.network.predict_full(rows, columns)
             }
             Err(diagnostic) => Err(diagnostic),
         }
     }
 
-    /// What is known for predicting in part, which is found out the first time.
-    fn take_partial(&mut self) -> Outcome<Option<Partial>> {
-        if let Some(known) = &mut self.partial {
-            return Ok(known.take());
+    /// Takes the state of incremental inference, which is created on the first call.
+    fn take_incremental(&mut self) -> Outcome<Option<IncrementalPredictor>> {
+        if let Some(state) = &mut self.incremental {
+            return Ok(state.take());
         }
-        let found = match &self.network.runner {
-            Runner::Graph(program) if !self.network.fixed => {
+        let incremental = match &self.network.runner {
+            Runner::Graph(program) if !self.network.is_fixed_batch => {
                 let bases = vec![0u8; self.network.length()];
-                let inputs = self.network.encode_bases(&bases, 1)?;
+                let inputs = self.network.encode_bases(&bases)?;
                 let shapes = program.shapes(inputs)?;
-                Partial::new(&self.network, shapes, self.passes)
+                IncrementalPredictor::new(&self.network, shapes, self.mode)
             }
             _ => None,
         };
-        self.partial = Some(None);
-        Ok(found)
+        self.incremental = Some(None);
+        Ok(incremental)
     }
 }

@@ -1,4 +1,4 @@
-//! A network ready to run: calls in order, weights on the device, and constants folded.
+//! A compiled network: steps in execution order, constants folded, weights on the device.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -8,38 +8,42 @@ use gia_model::{BatchFlow, Graph, Op, Operand, ValueId, Weights};
 use gia_wire::Precision;
 use tch::{Device, Kind, TchError, Tensor};
 
+use super::activation_cache::ActivationCache;
 use super::errors::failed;
-use super::fold::{self, fold};
-use super::keep::Keeper;
+use super::fold::{BatchNormTensors, fold_batch_norm};
 use super::kernels::{self, Argument};
-use super::memory::{self, Memory};
-use super::optimise::{Call, Norm, optimise};
+use super::memory::{self, MemoryPlan};
+use super::optimise::{BatchNormOperands, Call, optimise};
 use super::weights;
 
-/// A network on a device.
+/// A compiled network on a device.
 pub struct Program {
     steps: Vec<Step>,
     precision: Precision,
-    /// Weights by value; those that absorbed a batch norm have numbers after the graph's own values.
+    /// Weights and folded constants by value. Weights prepared here, such as those with a folded batch norm, have identifiers after
+    /// those of the graph.
     constants: HashMap<ValueId, Tensor>,
+    /// Number of values: those of the graph and the prepared weights.
     values: usize,
     inputs: Vec<ValueId>,
     outputs: Vec<ValueId>,
-    /// By value of the graph, whether its first dimension is the batch.
+    /// Indexed by value: whether its first dimension is the batch. Empty if unknown.
     batch_first: Vec<bool>,
 }
 
+/// One operator call.
 #[derive(Clone)]
 pub struct Step {
+    /// Name of the node in the model file, for messages.
     pub name: String,
     pub op: Op,
     pub inputs: Vec<Operand>,
     pub output: ValueId,
-    memory: Memory,
+    memory: MemoryPlan,
 }
 
 impl Program {
-    /// Reads the weights that are needed and prepares every call.
+    /// Optimises the graph, reads the weights that it needs, folds constants, and copies them to the device.
     pub fn compile(
         graph: &Graph,
         path: &Path,
@@ -47,20 +51,20 @@ impl Program {
         precision: Precision,
     ) -> Outcome<Program> {
         let (calls, outputs) = optimise(graph);
-        let settled = memory::settle(graph, &calls, &outputs);
+        let memory_plans = memory::plan_memory(graph, &calls, &outputs);
         let mut constants = Constants::read(graph, path, &calls, &outputs)?;
         let mut steps = Vec::with_capacity(calls.len());
-        for (call, memory) in calls.into_iter().zip(settled) {
-            if constants.compute(&call)? {
+        for (call, memory) in calls.into_iter().zip(memory_plans) {
+            if constants.fold_constant(&call)? {
                 continue;
             }
             let mut inputs = match &call.norm {
-                Some(norm) => constants.folded(&call, norm)?,
+                Some(norm) => constants.fold_batch_norm(&call, norm)?,
                 None => call.inputs,
             };
             if device == Device::Cpu && matches!(call.op, Op::Convolution { .. }) {
                 constants
-                    .lay_out(&mut inputs)
+                    .use_cpu_layout(&mut inputs)
                     .map_err(|error| failed(&format!("node `{}`", call.name), &error))?;
             }
             steps.push(Step {
@@ -73,7 +77,7 @@ impl Program {
         }
         let values = constants.next;
         let constants = constants
-            .onto(device, precision, &steps, &outputs)
+            .into_device(device, precision, &steps, &outputs)
             .map_err(|error| failed("the weights", &error))?;
         Ok(Program {
             steps,
@@ -86,20 +90,20 @@ impl Program {
         })
     }
 
-    /// Notes which values have the batch as their first dimension.
+    /// Adds the knowledge of which values have the batch as their first dimension.
     pub fn with_batch(mut self, flow: &BatchFlow) -> Program {
         let ids = (0..self.values).map(ValueId);
         self.batch_first = ids.map(|id| flow.is_batch_first(id)).collect();
         self
     }
 
-    /// Whether a value's first dimension is known to be the batch, and nothing else.
+    /// Whether a value's first dimension is known to be exactly the batch.
     pub fn is_batch_first(&self, id: ValueId) -> bool {
         self.batch_first.get(id.0).copied().unwrap_or(false)
     }
 
     /// A handle on the same program for another thread, with shared weights.
-    pub fn another(&self) -> Program {
+    pub fn clone_shared(&self) -> Program {
         let constants = self.constants.iter();
         Program {
             steps: self.steps.clone(),
@@ -114,50 +118,52 @@ impl Program {
         }
     }
 
-    /// Runs all calls on one batch, given the graph's inputs; gives its outputs.
+    /// Runs the program on one batch: from the graph's inputs to its outputs, both in the graph's order.
     pub fn run(&self, inputs: Vec<Tensor>) -> Outcome<Vec<Tensor>> {
         let _no_gradients = tch::no_grad_guard();
-        self.run_calls(inputs, |step, values| self.call_sparingly(step, values))
+        self.run_calls(inputs, |step, values| {
+            self.call_reusing_memory(step, values)
+        })
     }
 
-    /// As [`Program::run`], and keeps the requested part of each value.
-    pub fn run_keeping(&self, inputs: Vec<Tensor>, keeper: &mut Keeper) -> Outcome<()> {
+    /// As [`Program::run`], but stores activations in the cache instead of returning outputs.
+    pub fn run_cached(&self, inputs: Vec<Tensor>, cache: &mut ActivationCache) -> Outcome<()> {
         let _no_gradients = tch::no_grad_guard();
         let mut values = self.with_inputs(inputs);
         for id in &self.inputs {
             if let Some(input) = &values[id.0] {
-                let kept = keeper.note(*id, input);
-                kept.map_err(|error| failed("the input", &error))?;
+                let stored = cache.store(*id, input);
+                stored.map_err(|error| failed("the input", &error))?;
             }
         }
         self.run_steps(&mut values, |step, values| {
-            // A value that is kept whole is not written over.
-            let reused = step.memory.reuse.map(|index| step.inputs[index]);
-            let made = match reused {
-                Some(Operand::Value(id)) if keeper.holds(id) => self.call(step, values),
-                _ => self.call_sparingly(step, values),
+            // A value whose memory the cache shares must not be overwritten.
+            let overwritten = step.memory.reuse.map(|index| step.inputs[index]);
+            let result = match overwritten {
+                Some(Operand::Value(id)) if cache.shares_memory(id) => self.call(step, values),
+                _ => self.call_reusing_memory(step, values),
             }?;
-            keeper.note(step.output, &made)?;
-            Ok(made)
+            cache.store(step.output, &result)?;
+            Ok(result)
         })
     }
 
-    /// Shapes of all values for these inputs, by their number.
+    /// Runs the program and returns the shapes of all values, indexed by value.
     pub fn shapes(&self, inputs: Vec<Tensor>) -> Outcome<Vec<Vec<i64>>> {
         let _no_gradients = tch::no_grad_guard();
         let mut values = self.with_inputs(inputs);
-        let known = values.iter().enumerate().map(|(id, value)| match value {
+        let input_shapes = values.iter().enumerate().map(|(id, value)| match value {
             Some(input) => input.size(),
             None => self
                 .constants
                 .get(&ValueId(id))
                 .map_or(Vec::new(), Tensor::size),
         });
-        let mut shapes: Vec<Vec<i64>> = known.collect();
+        let mut shapes: Vec<Vec<i64>> = input_shapes.collect();
         self.run_steps(&mut values, |step, values| {
-            let made = self.call_sparingly(step, values)?;
-            shapes[step.output.0] = made.size();
-            Ok(made)
+            let result = self.call_reusing_memory(step, values)?;
+            shapes[step.output.0] = result.size();
+            Ok(result)
         })?;
         Ok(shapes)
     }
@@ -174,25 +180,25 @@ impl Program {
         &self.outputs
     }
 
-    /// A weight, or what is made of weights alone.
+    /// A weight, or a constant folded from weights.
     pub fn constant(&self, id: ValueId) -> Option<&Tensor> {
         self.constants.get(&id)
     }
 
-    /// How many values there are, weights that took a batch norm in among them.
+    /// Number of values, including prepared weights.
     pub fn values(&self) -> usize {
         self.values
     }
 
-    /// Calls a step with these operands.
-    pub fn call_with(&self, op: &Op, arguments: &[Argument]) -> Result<Tensor, TchError> {
+    /// Calls an operator in the precision of this program.
+    pub fn call_op(&self, op: &Op, arguments: &[Argument]) -> Result<Tensor, TchError> {
         match self.precision {
             Precision::Float32 | Precision::Tf32 => kernels::call(op, arguments),
             Precision::BFloat16 => kernels::call_in_bfloat16(op, arguments),
         }
     }
 
-    /// As [`Program::run`], keeping everything that gradients of the outputs need.
+    /// As [`Program::run`], but keeps what backpropagation needs and overwrites no operand.
     pub fn run_for_gradients(&self, inputs: Vec<Tensor>) -> Outcome<Vec<Tensor>> {
         self.run_calls(inputs, |step, values| self.call(step, values))
     }
@@ -205,10 +211,9 @@ impl Program {
         let mut values = self.with_inputs(inputs);
         self.run_steps(&mut values, call)?;
         let output = |id: &ValueId| self.tensor(*id, &values).map(Tensor::shallow_clone);
-        let outputs = self
-            .outputs
-            .iter()
-            .map(|id| output(id).ok_or_else(|| damaged("an output is never made")));
+        let outputs = self.outputs.iter().map(|id| {
+            output(id).ok_or_else(|| damaged("no node computes an output of the network"))
+        });
         outputs.collect()
     }
 
@@ -228,8 +233,8 @@ impl Program {
         mut call: impl FnMut(&Step, &mut [Option<Tensor>]) -> Result<Tensor, TchError>,
     ) -> Outcome<()> {
         for step in &self.steps {
-            let made = call(step, values).map_err(|error| at_step(step, &error))?;
-            values[step.output.0] = Some(made);
+            let result = call(step, values).map_err(|error| at_step(step, &error))?;
+            values[step.output.0] = Some(result);
             for id in &step.memory.release {
                 values[id.0] = None;
             }
@@ -237,8 +242,8 @@ impl Program {
         Ok(())
     }
 
-    /// A call that writes over an operand which nothing uses any more, where it can.
-    fn call_sparingly(
+    /// Calls a step; overwrites an operand in place if the memory plan allows it.
+    fn call_reusing_memory(
         &self,
         step: &Step,
         values: &mut [Option<Tensor>],
@@ -266,7 +271,7 @@ impl Program {
             .iter()
             .map(|operand| self.argument(*operand, values))
             .collect();
-        self.call_with(&step.op, &arguments)
+        self.call_op(&step.op, &arguments)
     }
 
     fn argument<'a>(&'a self, operand: Operand, values: &'a [Option<Tensor>]) -> Argument<'a> {
@@ -287,10 +292,10 @@ impl Program {
     }
 }
 
-/// libtorch's error as one of the step.
+/// Converts an error of libtorch to a diagnostic that names the step.
 pub fn at_step(step: &Step, error: &TchError) -> Box<Diagnostic> {
     failed(
-        &format!("node `{}` ({})", step.name, step.op.words()),
+        &format!("node `{}` ({})", step.name, step.op.describe()),
         error,
     )
 }
@@ -299,15 +304,15 @@ fn damaged(message: &str) -> Box<Diagnostic> {
     Box::new(Diagnostic::error(Code::BadModelFile, message))
 }
 
-/// Weights in the computer's own memory.
+/// Weights and folded constants in host memory.
 struct Constants {
     tensors: HashMap<ValueId, Tensor>,
-    /// The next value that the graph does not have.
+    /// The next free value identifier.
     next: usize,
 }
 
 impl Constants {
-    /// Reads every weight that a call or an output names.
+    /// Reads the weights that calls or outputs use.
     fn read(graph: &Graph, path: &Path, calls: &[Call], outputs: &[ValueId]) -> Outcome<Constants> {
         let norms = calls
             .iter()
@@ -334,8 +339,8 @@ impl Constants {
         })
     }
 
-    /// Folds a call none of whose operands depends on an input; false for other calls.
-    fn compute(&mut self, call: &Call) -> Outcome<bool> {
+    /// Evaluates a call whose operands are all constants, and stores its result; false if an operand depends on an input.
+    fn fold_constant(&mut self, call: &Call) -> Outcome<bool> {
         let depends = |operand: &Operand| match operand {
             Operand::Value(id) => !self.tensors.contains_key(id),
             Operand::Number(_) | Operand::Absent => false,
@@ -355,18 +360,18 @@ impl Constants {
                 Operand::Absent => Argument::Absent,
             })
             .collect();
-        let made = tch::no_grad(|| kernels::call(&call.op, &arguments)).map_err(|error| {
+        let result = tch::no_grad(|| kernels::call(&call.op, &arguments)).map_err(|error| {
             failed(
-                &format!("node `{}` ({})", call.name, call.op.words()),
+                &format!("node `{}` ({})", call.name, call.op.describe()),
                 &error,
             )
         })?;
-        self.tensors.insert(call.output, made);
+        self.tensors.insert(call.output, result);
         Ok(true)
     }
 
-    /// The operands of a layer that does the work of the batch norm after it as well.
-    fn folded(&mut self, layer: &Call, norm: &Norm) -> Outcome<Vec<Operand>> {
+    /// Folds a batch norm into the layer before it, and returns the operands of the new layer.
+    fn fold_batch_norm(&mut self, layer: &Call, norm: &BatchNormOperands) -> Outcome<Vec<Operand>> {
         let tensor = |operand: Option<&Operand>| match operand {
             Some(Operand::Value(id)) => self.tensors.get(id),
             _ => None,
@@ -377,27 +382,28 @@ impl Constants {
             tensor(Some(mean)),
             tensor(Some(variance)),
         ) else {
-            return Err(damaged("a batch norm lacks its statistics"));
+            return Err(damaged("a batch norm has no mean or variance"));
         };
         let (scale, shift) = (tensor(Some(scale)), tensor(Some(shift)));
-        let norm = fold::Norm {
+        let norm = BatchNormTensors {
             weight: scale,
             bias: shift,
             mean,
             variance,
             epsilon: norm.epsilon,
         };
-        let (weight, bias) = fold(weight, tensor(layer.inputs.get(2)), &norm).map_err(|error| {
-            failed(
-                &format!("the batch norm after node `{}`", layer.name),
-                &error,
-            )
-        })?;
+        let (weight, bias) =
+            fold_batch_norm(weight, tensor(layer.inputs.get(2)), &norm).map_err(|error| {
+                failed(
+                    &format!("the batch norm after node `{}`", layer.name),
+                    &error,
+                )
+            })?;
         Ok(vec![layer.inputs[0], self.add(weight), self.add(bias)])
     }
 
-    /// Puts in place of a convolution's weight the one that a CPU is fastest with; a weight that is computed stays.
-    fn lay_out(&mut self, inputs: &mut [Operand]) -> Result<(), TchError> {
+    /// Replaces a convolution's weight by a copy in the memory layout that is fastest on a CPU, if the weight is a constant.
+    fn use_cpu_layout(&mut self, inputs: &mut [Operand]) -> Result<(), TchError> {
         let Some(Operand::Value(id)) = inputs.get(1) else {
             return Ok(());
         };
@@ -408,6 +414,7 @@ impl Constants {
         Ok(())
     }
 
+    /// Stores a tensor under a new identifier.
     fn add(&mut self, tensor: Tensor) -> Operand {
         let id = ValueId(self.next);
         self.next += 1;
@@ -415,8 +422,8 @@ impl Constants {
         Operand::Value(id)
     }
 
-    /// Those that the steps use, on the device.
-    fn onto(
+    /// Copies the constants that the steps use to the device; in bfloat16 if all their users round them.
+    fn into_device(
         self,
         device: Device,
         precision: Precision,
@@ -429,22 +436,22 @@ impl Constants {
                     .iter()
                     .any(|step| step.inputs.contains(&Operand::Value(*id)))
         };
-        let narrow = |id: &ValueId| {
+        let is_rounded = |id: &ValueId| {
             let users = steps
                 .iter()
                 .filter(|step| step.inputs.contains(&Operand::Value(*id)));
             precision == Precision::BFloat16
                 && !outputs.contains(id)
-                && users.clone().all(|step| kernels::narrow(&step.op))
+                && users.clone().all(|step| kernels::rounds_operands(&step.op))
         };
-        let kept = self.tensors.into_iter().filter(|(id, _)| used(id));
-        let placed = kept.map(|(id, tensor)| {
-            let tensor = match narrow(&id) {
+        let used = self.tensors.into_iter().filter(|(id, _)| used(id));
+        let copied = used.map(|(id, tensor)| {
+            let tensor = match is_rounded(&id) {
                 true => tensor.f_to_kind(Kind::BFloat16)?,
                 false => tensor,
             };
             Ok((id, tensor.f_to_device(device)?))
         });
-        placed.collect()
+        copied.collect()
     }
 }

@@ -1,4 +1,4 @@
-//! A TorchScript network, which libtorch runs as it is.
+//! A TorchScript network, which libtorch runs as an opaque module.
 
 use std::path::Path;
 
@@ -7,6 +7,7 @@ use tch::{CModule, Device, IValue, TchError, Tensor};
 
 use super::errors::failed;
 
+/// A TorchScript module in inference mode.
 pub struct Script {
     module: CModule,
 }
@@ -26,27 +27,27 @@ impl Script {
         Ok(Script { module })
     }
 
-    /// Its outputs for one batch.
+    /// Runs the module on one batch and returns its outputs.
     pub fn run(&self, inputs: Vec<Tensor>) -> Outcome<Vec<Tensor>> {
         let inputs: Vec<IValue> = inputs.into_iter().map(IValue::Tensor).collect();
-        let made = self
+        let output = self
             .module
             .forward_is(&inputs)
             .map_err(|error| failed("the TorchScript network", &error))?;
         let mut outputs = Vec::new();
-        match gather(made, &mut outputs) {
+        match gather(output, &mut outputs) {
             true => Ok(outputs),
             false => Err(Box::new(Diagnostic::error(
                 Code::ModelFailed,
-                "the TorchScript network gives something else than tensors",
+                "the TorchScript network returns something other than tensors",
             ))),
         }
     }
 }
 
 /// Collects the tensors of a module's output, in order; false if it contains anything else.
-fn gather(made: IValue, outputs: &mut Vec<Tensor>) -> bool {
-    match made {
+fn gather(output: IValue, outputs: &mut Vec<Tensor>) -> bool {
+    match output {
         IValue::Tensor(tensor) => outputs.push(tensor),
         IValue::TensorList(tensors) => outputs.extend(tensors),
         IValue::Tuple(parts) | IValue::GenericList(parts) => {

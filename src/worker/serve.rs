@@ -1,28 +1,28 @@
-//! The conversation: one reply to each request, until the pipe closes.
+//! The request loop: one reply to each request, until the pipe closes.
 
 use std::collections::HashMap;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 
 use gia_base::diag::{Code, Diagnostic, Outcome};
-use gia_wire::{Open, Passes, Precision, Reply, Request, Rows};
+use gia_wire::{IncrementalMode, Open, Precision, Reply, Request, Rows};
 
 use super::allocator;
-use super::device::{self, Chosen};
-use super::lanes::Lanes;
-use super::measure::measure;
+use super::device::{self, SelectedDevice};
 use super::predictor::Predictor;
+use super::thread_pool::ThreadPool;
+use super::tune::tune_batch_size;
 
 /// Answers requests from `input` on `output`; ends when `input` does.
 pub fn serve(input: impl Read, output: impl Write) -> io::Result<()> {
     let mut input = BufReader::new(input);
     let mut output = BufWriter::new(output);
     let mut worker = Worker {
-        chosen: None,
+        device: None,
         precision: Precision::Float32,
-        passes: Passes::default(),
+        incremental: IncrementalMode::default(),
         threads: 1,
         networks: HashMap::new(),
-        turn: None,
+        last_model: None,
     };
     while let Some((request, payload)) = gia_wire::receive::<Request>(&mut input)? {
         let (reply, values) = match worker.answer(request, payload) {
@@ -35,13 +35,14 @@ pub fn serve(input: impl Read, output: impl Write) -> io::Result<()> {
 }
 
 struct Worker {
-    chosen: Option<Chosen>,
+    /// Set by the first message.
+    device: Option<SelectedDevice>,
     precision: Precision,
-    passes: Passes,
+    incremental: IncrementalMode,
     threads: usize,
-    networks: HashMap<u32, Lanes>,
-    /// The network that was asked last.
-    turn: Option<u32>,
+    networks: HashMap<u32, ThreadPool>,
+    /// The network of the last request.
+    last_model: Option<u32>,
 }
 
 impl Worker {
@@ -52,9 +53,9 @@ impl Worker {
                 device,
                 threads,
                 precision,
-                passes,
+                incremental,
             } => {
-                self.passes = passes;
+                self.incremental = incremental;
                 self.hello(version, device, threads, precision)
             }
             Request::Open(open) => self.open(&open),
@@ -63,15 +64,16 @@ impl Worker {
                 self.network(model)?.prepare(rows as usize)?;
                 Ok((Reply::Done, Vec::new()))
             }
-            Request::Run(run) => self.ask(run.model, &payload, move |predictor, rows| {
+            Request::Run(run) => self.run_rows(run.model, &payload, move |predictor, rows| {
                 predictor.predict(rows, &run.columns)
             }),
-            Request::Gradients(run, weights) if weights.len() == run.columns.len() => {
-                self.ask(run.model, &payload, move |predictor, rows| {
+            Request::Gradients(run, weights) if weights.len() == run.columns.len() => self
+                .run_rows(run.model, &payload, move |predictor, rows| {
                     predictor.network.gradients(rows, &run.columns, &weights)
-                })
-            }
-            Request::Gradients(..) => Err(wrong("not as many weights as columns")),
+                }),
+            Request::Gradients(..) => Err(protocol_error(
+                "the engine sent a different number of weights than of columns",
+            )),
         }
     }
 
@@ -87,93 +89,99 @@ impl Worker {
                 Diagnostic::error(
                     Code::WorkerFailed,
                     format!(
-                        "`gia` speaks version {version} to a `gia-worker` of version {}",
+                        "`gia` uses version {version} of the worker protocol, but `gia-worker` uses version {}",
                         gia_wire::VERSION
                     ),
                 )
                 .help("build or install both programs together"),
             ));
         }
-        if self.chosen.is_some() {
+        if self.device.is_some() {
             return Err(Box::new(Diagnostic::error(
                 Code::WorkerFailed,
-                "a second greeting",
+                "the engine sent a second `Hello`",
             )));
         }
-        // One operator runs at a time; its threads are all that are wanted.
+        // Each thread runs one operator at a time, so libtorch needs no inter-op threads.
         tch::set_num_interop_threads(1);
         tch::set_num_threads(threads.clamp(1, 1024) as i32);
         self.threads = threads.max(1) as usize;
-        allocator::share_heaps(self.threads);
-        let chosen = device::choose(device)?;
-        if precision == Precision::Tf32 && chosen.device == tch::Device::Cpu {
+        allocator::limit_heaps(self.threads);
+        let selected = device::select(device)?;
+        if precision == Precision::Tf32 && selected.device == tch::Device::Cpu {
             return Err(Box::new(
                 Diagnostic::error(
                     Code::DeviceMissing,
-                    "tf32 is computed by NVIDIA GPUs, and the networks run on the CPU",
+                    "tf32 is computed by NVIDIA GPUs only, but the networks run on the CPU",
                 )
-                .help("leave `--dtype tf32` out, or name a GPU: `--device cuda:0`"),
+                .help("remove `--dtype tf32`, or select a GPU with `--device cuda:0`"),
             ));
         }
         self.precision = precision;
         let reply = Reply::Hello {
             version: gia_wire::VERSION,
-            device: chosen.name.clone(),
+            device: selected.name.clone(),
             libtorch: device::libtorch_version()
                 .unwrap_or_else(|| "of an unknown version".to_string()),
         };
-        self.chosen = Some(chosen);
+        self.device = Some(selected);
         Ok((reply, Vec::new()))
     }
 
     fn open(&mut self, open: &Open) -> Outcome<(Reply, Vec<u8>)> {
         let device = self
-            .chosen
+            .device
             .as_ref()
-            .map_or(tch::Device::Cpu, |chosen| chosen.device);
-        let predictor = Predictor::open(open, device, self.precision, self.passes)?;
+            .map_or(tch::Device::Cpu, |selected| selected.device);
+        let predictor = Predictor::open(open, device, self.precision, self.incremental)?;
         let network = &predictor.network;
         let reply = Reply::Opened {
             columns: network.columns() as u64,
             batch: network.batch() as u32,
             shapes: network.shapes().to_vec(),
         };
-        let lanes = Lanes::new(predictor, self.threads)?;
-        self.networks.insert(open.model, lanes);
+        let pool = ThreadPool::new(predictor, self.threads)?;
+        self.networks.insert(open.model, pool);
         Ok((reply, Vec::new()))
     }
 
     fn measure(&mut self, model: u32) -> Outcome<(Reply, Vec<u8>)> {
-        let lanes = self.network(model)?;
-        let tried = measure(lanes)?;
-        let batch = lanes.batch()? as u32;
+        let pool = self.network(model)?;
+        let tried = tune_batch_size(pool)?;
+        let batch = pool.batch()? as u32;
         Ok((Reply::Measured { batch, tried }, Vec::new()))
     }
 
-    /// The network that is asked next; what another has freed goes back to the system.
-    fn network(&mut self, model: u32) -> Outcome<&Lanes> {
-        if self.turn.replace(model).is_some_and(|last| last != model) {
-            allocator::give_back();
+    /// The network with this number. When requests switch to another network, free memory is returned to the system.
+    fn network(&mut self, model: u32) -> Outcome<&ThreadPool> {
+        if self
+            .last_model
+            .replace(model)
+            .is_some_and(|last| last != model)
+        {
+            allocator::release_free_memory();
         }
-        let known = self.networks.get(&model);
-        known.ok_or_else(|| wrong("a model that was never opened"))
+        let network = self.networks.get(&model);
+        network.ok_or_else(|| protocol_error("the engine named a network that it never opened"))
     }
 
-    fn ask<F>(&mut self, model: u32, payload: &[u8], question: F) -> Outcome<(Reply, Vec<u8>)>
+    /// Runs `work` on the rows of the payload, and replies with its values.
+    fn run_rows<F>(&mut self, model: u32, payload: &[u8], work: F) -> Outcome<(Reply, Vec<u8>)>
     where
         F: Fn(&mut Predictor, &Rows) -> Outcome<Vec<f32>> + Clone + Send + 'static,
     {
-        let rows = Rows::from_bytes(payload).ok_or_else(|| wrong("rows that cannot be read"))?;
-        let lanes = self.network(model)?;
-        let (values, partly) = lanes.ask(rows, question)?;
+        let rows = Rows::from_bytes(payload)
+            .ok_or_else(|| protocol_error("the engine sent malformed rows"))?;
+        let pool = self.network(model)?;
+        let (values, stats) = pool.run_rows(rows, work)?;
         let bytes = values
             .iter()
             .flat_map(|value| value.to_le_bytes())
             .collect();
-        Ok((Reply::Values(partly), bytes))
+        Ok((Reply::Values(stats), bytes))
     }
 }
 
-fn wrong(what: &str) -> Box<Diagnostic> {
-    Box::new(Diagnostic::error(Code::WorkerFailed, what.to_string()))
+fn protocol_error(message: &str) -> Box<Diagnostic> {
+    Box::new(Diagnostic::error(Code::WorkerFailed, message.to_string()))
 }

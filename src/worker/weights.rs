@@ -1,4 +1,4 @@
-//! Weights as tensors: any element type in the file, float32 in memory.
+//! Reading weights: any element type in the file, float32 in memory.
 
 use gia_base::diag::Outcome;
 use gia_model::{Dtype, Weight, Weights};
@@ -6,7 +6,7 @@ use tch::{Kind, TchError, Tensor};
 
 use super::errors::failed;
 
-/// Reads a weight into the computer's own memory, as float32.
+/// Reads a weight into host memory as float32.
 pub fn read(stored: &mut Weights, weight: &Weight) -> Outcome<Tensor> {
     let bytes = stored.bytes(weight)?;
     float32(&bytes, weight)

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use gia_base::diag::{Code, Diagnostic};
-use gia_domain::{Alphabet, Bad, Center, Reason, RegionOptions, Windows, windows};
+use gia_domain::{Alphabet, BadRecords, Center, Reason, RegionOptions, Windows, windows};
 
 const GENOME: &str = ">chr1\nACGTACGTAAGGCCTTGACAACGTTTGACA\n>chr2\nttgacaGGGTTTAAACCC\n>track1\nAAACCCGGGTTT\n>browser\nCCCCAAAATTTT\n";
 
@@ -29,7 +29,7 @@ fn letters(windows: &Windows) -> Vec<String> {
 
 fn skipping() -> RegionOptions {
     RegionOptions {
-        bad: Bad::Skip,
+        bad: BadRecords::Skip,
         ..RegionOptions::default()
     }
 }
@@ -86,7 +86,7 @@ fn columns_that_only_look_like_strands_are_told() {
             None => assert!(found.notices.is_empty(), "{bed:?}"),
             Some(part) => assert!(
                 found.notices.len() == 1
-                    && found.notices[0].code == Code::OddBed
+                    && found.notices[0].code == Code::NonstandardBed
                     && found.notices[0].message.starts_with(part),
                 "{bed:?}: {:?}",
                 found.notices
@@ -101,7 +101,7 @@ fn a_star_for_a_strand_is_told_what_bed_writes() {
     let error = error.err().expect("a refusal");
     assert!(error.message.contains("r.bed:1:14`: "), "{}", error.message);
     let help = error.help.as_deref().unwrap_or_default();
-    assert!(help.contains("BED says `.`"), "{help}");
+    assert!(help.contains("write `.`"), "{help}");
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn what_is_no_region_is_named_with_its_place() {
     for (line, place, part) in [
         ("chr1\t0.0\t6", "2:6", "`0.0`"),
         ("chr1\t1e0\t6", "2:6", "`1e0`"),
-        ("chr1\t0\t1,006", "2:8", "has commas"),
+        ("chr1\t0\t1,006", "2:8", "contains commas"),
         ("chr1\t\"0\"\t6", "2:6", "quotation marks"),
         ("chr1\t0\t6 ", "2:8", "blank beside"),
         ("chr1\t0\u{a0}\t6", "2:6", "`0\\u{a0}`"),
@@ -135,7 +135,7 @@ fn what_is_no_region_is_named_with_its_place() {
         (
             "chr1\t99999999999999999999\t6",
             "2:6",
-            "more than any genome",
+            "larger than any genome",
         ),
         ("chr1\t\t6", "2", "nothing in column 2"),
         ("chr1\t6", "2", "2 columns"),
@@ -146,7 +146,11 @@ fn what_is_no_region_is_named_with_its_place() {
         ("chr\u{200b}1\t0\t6", "2:1", "`chr\\u{200b}1`"),
         ("Chr1\t0\t6", "2:1", "no sequence `Chr1`"),
         ("1\t0\t6", "2:1", "no sequence `1`"),
-        ("chr1\t26\t32", "2:9", "26..32 of `chr1`, which has 30 bp"),
+        (
+            "chr1\t26\t32",
+            "2:9",
+            "26..32 of `chr1`, which is 30 bp long",
+        ),
         ("chr1\t0\t6\tx\t0\treverse", "2:14", "`reverse`"),
         ("chr1\t0\t6\tx\t0\t-1", "2:14", "`-1`"),
         (
@@ -221,8 +225,8 @@ fn other_formats_are_told_by_what_they_are() {
         (b"\xeb\xf2\x89\x87\0\0\0\0", "bigBed"),
         (b"BAM\x01\0\0", "BAM"),
         (b"\xff\xfec\0h\0", "UTF-16"),
-        (b"", "lists no region"),
-        (b"#nothing\ntrack name=x\n", "lists no region"),
+        (b"", "contains no regions"),
+        (b"#nothing\ntrack name=x\n", "contains no regions"),
     ] {
         // No record is at fault, so none is skipped.
         let error = read(bytes, skipping()).err().expect("an error");
@@ -240,7 +244,7 @@ fn a_window_stands_around_the_summit_of_a_narrow_peak() {
         bad,
         ..RegionOptions::default()
     };
-    let found = read(peak("6").as_bytes(), options(Bad::Stop)).expect("windows");
+    let found = read(peak("6").as_bytes(), options(BadRecords::Refuse)).expect("windows");
     // The summit is the base behind the middle.
     assert_eq!(letters(&found), [&GENOME[6 + 8..6 + 12]]);
     for (line, reason, part) in [
@@ -263,11 +267,11 @@ fn a_window_stands_around_the_summit_of_a_narrow_peak() {
         ),
     ] {
         let bed = peak("6") + &line;
-        let error = read(bed.as_bytes(), options(Bad::Stop))
+        let error = read(bed.as_bytes(), options(BadRecords::Refuse))
             .err()
             .expect("an error");
         assert!(error.message.contains(part), "{line:?}: {}", error.message);
-        let found = read(bed.as_bytes(), options(Bad::Skip)).expect("windows");
+        let found = read(bed.as_bytes(), options(BadRecords::Skip)).expect("windows");
         assert_eq!(found.set.sequences.len(), 1);
         let reasons: Vec<Reason> = found
             .set

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use gia_domain::{Alphabet, Construct, Motif, Part, Piece};
+use gia_domain::{Alphabet, Construct, Motif, Part, PartKind};
 
 fn text(construct: &Construct) -> String {
     construct
@@ -16,15 +16,16 @@ fn motif(letters: &str) -> Construct {
 
 fn example() -> Construct {
     let labelled = |piece, label: &str| Part {
-        piece,
+        kind: piece,
         label: Some(label.to_owned()),
     };
-    let of = |letters| Piece::Motif(Arc::new(Motif::from_iupac(letters, Alphabet::Dna).unwrap()));
+    let of =
+        |letters| PartKind::Motif(Arc::new(Motif::from_iupac(letters, Alphabet::Dna).unwrap()));
     Construct {
         parts: vec![
             labelled(of("GATAAG"), "g"),
             Part {
-                piece: Piece::Gap(3),
+                kind: PartKind::Gap(3),
                 label: None,
             },
             labelled(of("CATR"), "t"),
@@ -40,7 +41,7 @@ fn gaps_are_any_base() {
     assert_eq!(construct.alphabet(), Some(Alphabet::Dna));
     assert_eq!(construct.motifs().count(), 2);
     assert_eq!(Construct::default().width(), 0);
-    assert_eq!(Construct::from(Piece::Gap(4)).alphabet(), None);
+    assert_eq!(Construct::from(PartKind::Gap(4)).alphabet(), None);
 }
 
 #[test]
@@ -55,11 +56,11 @@ fn the_other_strand_keeps_labels_with_their_parts() {
 
 #[test]
 fn in_a_row() {
-    let unit = motif("TGACTCA").followed_by(Piece::Gap(2).into());
+    let unit = motif("TGACTCA").followed_by(PartKind::Gap(2).into());
     assert_eq!(text(&unit.repeat(2)), "TGACTCANNTGACTCANN");
     assert_eq!(unit.repeat(3).width(), 27);
     assert_eq!(unit.repeat(0), Construct::default());
-    let row: Construct = [motif("AA"), Piece::Gap(1).into(), motif("CC")]
+    let row: Construct = [motif("AA"), PartKind::Gap(1).into(), motif("CC")]
         .into_iter()
         .collect();
     assert_eq!(text(&row), "AANCC");
@@ -68,7 +69,7 @@ fn in_a_row() {
 
 #[test]
 fn a_width_past_the_largest_number_does_not_wrap() {
-    let huge = Construct::from(Piece::Gap(usize::MAX)).followed_by(motif("A"));
+    let huge = Construct::from(PartKind::Gap(usize::MAX)).followed_by(motif("A"));
     assert_eq!(huge.width(), usize::MAX);
 }
 
@@ -80,20 +81,20 @@ fn parts_that_are_left_out_leave_gaps_of_their_width() {
         )
     };
     let part = |piece, label: Option<&str>| gia_domain::Part {
-        piece,
+        kind: piece,
         label: label.map(String::from),
     };
     let construct = gia_domain::Construct {
         parts: vec![
-            part(gia_domain::Piece::Motif(motif("GATA")), Some("g")),
-            part(gia_domain::Piece::Gap(3), None),
-            part(gia_domain::Piece::Motif(motif("CAGCTG")), None),
+            part(gia_domain::PartKind::Motif(motif("GATA")), Some("g")),
+            part(gia_domain::PartKind::Gap(3), None),
+            part(gia_domain::PartKind::Motif(motif("CAGCTG")), None),
         ],
     };
     let shape = |construct: &gia_domain::Construct| -> Vec<(bool, usize)> {
         let parts = construct.parts.iter();
         parts
-            .map(|part| (part.called().is_some(), part.piece.width()))
+            .map(|part| (part.display_name().is_some(), part.kind.width()))
             .collect()
     };
     let all = [(true, 4), (false, 3), (true, 6)];

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use gia_base::diag::{Code, Diagnostic, Outcome};
-use gia_domain::{Alphabet, FastaOptions, SequenceSet, Unknown};
+use gia_domain::{Alphabet, FastaOptions, SequenceSet, UnknownBases};
 use sha2::{Digest, Sha256};
 
 /// A file `x.fa` in a folder of its own.
@@ -45,7 +45,7 @@ fn width(width: usize) -> FastaOptions {
     }
 }
 
-fn unknown(unknown: Unknown) -> FastaOptions {
+fn unknown(unknown: UnknownBases) -> FastaOptions {
     FastaOptions {
         width: None,
         unknown,
@@ -84,7 +84,7 @@ fn refused(outcome: Outcome<SequenceSet>, code: Code, message: &str, help: Optio
 
 const DEFAULT: FastaOptions = FastaOptions {
     width: None,
-    unknown: Unknown::Refuse,
+    unknown: UnknownBases::Refuse,
 };
 
 #[test]
@@ -107,7 +107,7 @@ fn rna_has_its_own_letter() {
     refused(
         file.read(Alphabet::Dna, DEFAULT),
         Code::UnknownBase,
-        "`x.fa:2:4`: `U` at position 4 of the record `a` is no base of DNA",
+        "`x.fa:2:4`: `U` at position 4 of the record `a` is not a base of DNA",
         None,
     );
 }
@@ -167,7 +167,7 @@ fn the_middle_of_each_record() {
     refused(
         read(text, width(5)),
         Code::BadFasta,
-        "`x.fa:5:1`: the record `same` has 4 bp, fewer than the width of 5 bp",
+        "`x.fa:5:1`: the record `same` has 4 bp, less than the width of 5 bp",
         None,
     );
     // What is cut off is not looked at; positions count from the start of the record.
@@ -175,7 +175,7 @@ fn the_middle_of_each_record() {
     refused(
         read(">a\nAAACETAA\n", width(4)),
         Code::UnknownBase,
-        "`x.fa:2:5`: `E` at position 5 of the record `a` is no base of DNA",
+        "`x.fa:2:5`: `E` at position 5 of the record `a` is not a base of DNA",
         None,
     );
 }
@@ -213,7 +213,7 @@ fn gzip_may_be_padded_and_is_followed_by_nothing_else() {
     refused(
         read(&[&packed(&start)]),
         Code::BadFasta,
-        "`x.fa` is packed by gzip twice; `gunzip` unpacks it once",
+        "`x.fa` is compressed with gzip twice; decompress it once with `gunzip`",
         None,
     );
 }
@@ -229,7 +229,7 @@ fn a_record_that_is_empty_or_short_is_named_with_its_line() {
     refused(
         read(">a\nACGT\n>b\nAC\n", width(3)),
         Code::BadFasta,
-        "`x.fa:3:1`: the record `b` has 2 bp, fewer than the width of 3 bp",
+        "`x.fa:3:1`: the record `b` has 2 bp, less than the width of 3 bp",
         None,
     );
 }
@@ -243,23 +243,23 @@ fn unknown_bases() {
         "`x.fa:4:3`: `N` at position 3 of the record `b` of `x.fa` is an unknown base; 2 of 4 records hold one",
         Some(
             "`unknown: \"drop\"` leaves these records out, \
-             `unknown: \"keep\"` feeds them as the model's declaration says",
+             `unknown: \"keep\"` encodes them as the model's declaration says",
         ),
     );
-    let set = read(text, unknown(Unknown::Drop)).unwrap();
+    let set = read(text, unknown(UnknownBases::Drop)).unwrap();
     assert_eq!(contents(&set), pairs(&[("a", "ACGT"), ("d", "TTTT")]));
     assert_eq!(set.excluded.total(), 2);
-    let set = read(text, unknown(Unknown::Keep)).unwrap();
+    let set = read(text, unknown(UnknownBases::Keep)).unwrap();
     assert_eq!(set.sequences[1].bases, [0, 1, 4, 3]);
     assert_eq!((set.sequences.len(), set.excluded.total()), (4, 0));
     refused(
-        read(">a\nNACGT\n>b\nACGTN\n", unknown(Unknown::Drop)),
+        read(">a\nNACGT\n>b\nACGTN\n", unknown(UnknownBases::Drop)),
         Code::UnknownBase,
-        "each of the 2 records of `x.fa` holds an unknown base, so none is left",
-        Some("`unknown: \"keep\"` feeds these records as the model's declaration says"),
+        "all 2 records of `x.fa` have unknown bases, so none is left",
+        Some("`unknown: \"keep\"` encodes them as the model's declaration says"),
     );
     // A record that is left out may have another length.
-    assert!(read(">a\nACGT\n>b\nNN\n", unknown(Unknown::Drop)).is_ok());
+    assert!(read(">a\nACGT\n>b\nNN\n", unknown(UnknownBases::Drop)).is_ok());
 }
 
 #[test]
@@ -271,12 +271,12 @@ fn letters_for_several_bases_are_unknown_bases() {
         "`x.fa:4:3`: `R` at position 3 of the record `b` of `x.fa` is an unknown base; 1 of 2 records hold one",
         Some(
             "`unknown: \"drop\"` leaves these records out, \
-             `unknown: \"keep\"` feeds them as the model's declaration says",
+             `unknown: \"keep\"` encodes them as the model's declaration says",
         ),
     );
-    let set = read(text, unknown(Unknown::Keep)).unwrap();
+    let set = read(text, unknown(UnknownBases::Keep)).unwrap();
     assert_eq!(set.sequences[1].bases, [0, 1, 4, 3]);
-    let set = read(text, unknown(Unknown::Drop)).unwrap();
+    let set = read(text, unknown(UnknownBases::Drop)).unwrap();
     assert_eq!((set.sequences.len(), set.excluded.total()), (1, 1));
 }
 
@@ -286,7 +286,7 @@ fn files_that_are_not_fasta() {
         let read = File::new(text).read(Alphabet::Dna, DEFAULT);
         refused(read, Code::BadFasta, message, help)
     };
-    let first = "a FASTA file starts with a line `>name`, and this is none";
+    let first = "a FASTA file must start with a line `>name`";
     bad(b"", "`x.fa` is empty", None);
     bad(b"\n\n", "`x.fa` holds no record", None);
     bad(b"\xef\xbb\xbf", "`x.fa` holds no record", None);
@@ -319,13 +319,13 @@ fn files_that_are_not_fasta() {
     );
     bad(
         b">a\nACGT\n\x1a\n>b\nACGT\n",
-        "`x.fa:3:1`: something follows the end-of-file mark (Ctrl-Z) here",
+        "`x.fa:3:1`: unexpected text after the end-of-file mark (Ctrl-Z)",
         None,
     );
     bad(
         b"@r\nACGT\n+\nIIII\n",
         "`x.fa:1:1`: this is FASTQ, not FASTA",
-        Some("`seqtk seq -A reads.fq > reads.fa` makes FASTA of it"),
+        Some("convert it with `seqtk seq -A reads.fq > reads.fa`"),
     );
     bad(
         b"\xff\xfe>\0",
@@ -333,13 +333,13 @@ fn files_that_are_not_fasta() {
         None,
     );
     bad(b"PK\x03\x04", "`x.fa` is a zip archive; unpack it", None);
-    let help = "`tr '\\r' '\\n' < old.fa > new.fa` gives each line a line feed";
+    let help = "convert it with `tr '\\r' '\\n' < old.fa > new.fa`";
     for (text, place) in [
         (&b">a\rACGT\r>b\rACGT\r"[..], ":1:3`"),
         (b">a\nACGT\rACGT\n", ":2:5`"),
         (b">a\r\r\nACGT\r>b\n", ":2:5`"),
     ] {
-        let what = "a carriage return ends this line without a line feed, as on classic Mac OS";
+        let what = "this line ends with a carriage return only, as on classic Mac OS";
         bad(text, &format!("`x.fa{place}: {what}"), Some(help));
     }
 }
@@ -367,19 +367,19 @@ fn bytes_that_are_no_letter() {
         refused(read(text, DEFAULT), Code::UnknownBase, message, None);
     };
     for (text, place, what) in [
-        (">r\nAC\nG-\n", ":3:2`", "`-` is no base"),
-        (">r\nACGT*\n", ":2:5`", "`*` is no base"),
-        (">r\n 1 ACGT\n", ":2:2`", "`1` is no base"),
-        (">r\nAC GT\n", ":2:3`", "a blank among letters is no base"),
-        (">r\n  AC\tGT\n", ":2:5`", "a tab among letters is no base"),
-        (">r\nAC\u{e9}\n", ":2:3`", "the byte 0xc3 is no base"),
-        (">r\nACGT\n >s\n", ":3:2`", "`>` is no base"),
-        (">r\nACGT>s\nA\n", ":2:5`", "`>` is no base"),
-        (">r\nAC\0GT\n", ":2:3`", "the byte 0x00 is no base"),
+        (">r\nAC\nG-\n", ":3:2`", "`-` is not a base"),
+        (">r\nACGT*\n", ":2:5`", "`*` is not a base"),
+        (">r\n 1 ACGT\n", ":2:2`", "`1` is not a base"),
+        (">r\nAC GT\n", ":2:3`", "unexpected blank in a sequence"),
+        (">r\n  AC\tGT\n", ":2:5`", "unexpected tab in a sequence"),
+        (">r\nAC\u{e9}\n", ":2:3`", "the byte 0xc3 is not a base"),
+        (">r\nACGT\n >s\n", ":3:2`", "`>` is not a base"),
+        (">r\nACGT>s\nA\n", ":2:5`", "`>` is not a base"),
+        (">r\nAC\0GT\n", ":2:3`", "the byte 0x00 is not a base"),
     ] {
         no_base(text, &format!("`x.fa{place}: {what}"));
     }
-    let of = "of the record `r` is no base of DNA";
+    let of = "of the record `r` is not a base of DNA";
     no_base(">r\nMKVL\n", &format!("`x.fa:2:4`: `L` at position 4 {of}"));
     no_base(
         ">r\nAC\n\n GTx\n",
@@ -399,7 +399,7 @@ fn a_set_is_read_again_only_when_its_file_has_changed() {
     std::thread::sleep(std::time::Duration::from_millis(3100));
     let second = shared();
     assert!(std::sync::Arc::ptr_eq(&second, &shared()));
-    assert!(second.held_bytes() > 4 && second.held_bytes() < 1000);
+    assert!(second.memory_bytes() > 4 && second.memory_bytes() < 1000);
     std::fs::write(file.path(), ">a\nTTTT\n").unwrap();
     assert_eq!(shared().sequences[0].bases, [3; 4]);
 }
@@ -429,7 +429,11 @@ fn files_that_cannot_be_read() {
 
 #[test]
 fn what_is_written_is_read_back() {
-    let set = read(">a\nacgt\nACGT\n>b\nTTTTNCCC\n", unknown(Unknown::Keep)).unwrap();
+    let set = read(
+        ">a\nacgt\nACGT\n>b\nTTTTNCCC\n",
+        unknown(UnknownBases::Keep),
+    )
+    .unwrap();
     let mut written = Vec::new();
     set.write_fasta(&mut written).unwrap();
     assert_eq!(
@@ -437,7 +441,7 @@ fn what_is_written_is_read_back() {
         ">a\nACGTACGT\n>b\nTTTTNCCC\n"
     );
     let again = File::new(&written)
-        .read(Alphabet::Dna, unknown(Unknown::Keep))
+        .read(Alphabet::Dna, unknown(UnknownBases::Keep))
         .unwrap();
     assert_eq!(again.sequences, set.sequences);
 }

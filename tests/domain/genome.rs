@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use gia_base::diag::{Code, Diagnostic};
-use gia_domain::{Alphabet, RegionOptions, Unknown, windows};
+use gia_domain::{Alphabet, RegionOptions, UnknownBases, windows};
 use twobit::TwoBitFile;
 
 use crate::two_bit as support;
@@ -38,7 +38,7 @@ fn two_bit() -> Vec<u8> {
     support::two_bit(GENOME)
 }
 
-fn options(width: Option<usize>, unknown: Unknown) -> RegionOptions {
+fn options(width: Option<usize>, unknown: UnknownBases) -> RegionOptions {
     RegionOptions {
         width,
         unknown,
@@ -57,7 +57,13 @@ fn fasta_and_two_bit_give_the_windows_of_a_bed_file() {
         b"#a comment\ntrack name=x\nchr2\t2\t8\tpeak\t0\t-\nchr1\t0\t6\nchr2\t6\t12\t.\t0\t+\r\n";
     let bed = write(folder.path(), "r.bed", bed);
     for genome in &genomes {
-        let found = windows(genome, &bed, Alphabet::Dna, options(None, Unknown::Refuse)).unwrap();
+        let found = windows(
+            genome,
+            &bed,
+            Alphabet::Dna,
+            options(None, UnknownBases::Refuse),
+        )
+        .unwrap();
         let shown: Vec<(String, String)> = found
             .set
             .sequences
@@ -75,7 +81,7 @@ fn fasta_and_two_bit_give_the_windows_of_a_bed_file() {
             genome,
             &bed,
             Alphabet::Dna,
-            options(Some(4), Unknown::Refuse),
+            options(Some(4), UnknownBases::Refuse),
         )
         .unwrap();
         // The middle four of the six.
@@ -95,7 +101,7 @@ fn what_is_wrong_is_named() {
         write(folder.path(), "g.2bit", &two_bit()),
     ];
     for (bed, part) in [
-        ("chr1\t25\t40\n", "25..40 of `chr1`, which has 30 bp"),
+        ("chr1\t25\t40\n", "25..40 of `chr1`, which is 30 bp long"),
         ("chr3\t0\t4\n", "has no sequence `chr3`"),
         ("chr1\t0\t4\nchr1\t0\t8\n", "r.bed:2`: the region has 8 bp"),
         ("chr1\t14\t18\n", "N"),
@@ -106,30 +112,54 @@ fn what_is_wrong_is_named() {
             "r.bed:1:14`: the strand (column 6) is `*`",
         ),
         ("chr1\n", "r.bed:1`"),
-        ("\n# nothing\n", "lists no region"),
+        ("\n# nothing\n", "contains no regions"),
     ] {
         for genome in &genomes {
             let path = write(folder.path(), "r.bed", bed.as_bytes());
-            let found = windows(genome, &path, Alphabet::Dna, options(None, Unknown::Refuse));
+            let found = windows(
+                genome,
+                &path,
+                Alphabet::Dna,
+                options(None, UnknownBases::Refuse),
+            );
             let error = found.err().unwrap_or_else(|| panic!("{bed:?} is refused"));
             assert!(error.message.contains(part), "{bed:?}: {}", error.message);
         }
     }
     let kept = write(folder.path(), "n.bed", b"chr1\t14\t18\nchr1\t0\t4\n");
     for genome in &genomes {
-        let found = windows(genome, &kept, Alphabet::Dna, options(None, Unknown::Drop)).unwrap();
+        let found = windows(
+            genome,
+            &kept,
+            Alphabet::Dna,
+            options(None, UnknownBases::Drop),
+        )
+        .unwrap();
         assert_eq!(
             (found.set.sequences.len(), found.set.excluded.total()),
             (1, 1)
         );
     }
     let broken = write(folder.path(), "b.2bit", &two_bit()[..40]);
-    assert!(windows(&broken, &kept, Alphabet::Dna, options(None, Unknown::Keep)).is_err());
+    assert!(
+        windows(
+            &broken,
+            &kept,
+            Alphabet::Dna,
+            options(None, UnknownBases::Keep)
+        )
+        .is_err()
+    );
 }
 
 /// The letters of windows, N and all.
 fn cut(genome: &Path, bed: &Path) -> Result<Vec<String>, Box<Diagnostic>> {
-    let found = windows(genome, bed, Alphabet::Dna, options(None, Unknown::Keep))?;
+    let found = windows(
+        genome,
+        bed,
+        Alphabet::Dna,
+        options(None, UnknownBases::Keep),
+    )?;
     let sequences = found.set.sequences.iter();
     Ok(sequences
         .map(|s| Alphabet::Dna.decode_all(&s.bases))
@@ -306,7 +336,7 @@ fn an_index_beside_a_genome_is_used_where_it_fits() {
     let error = cut(&genome, &bed).expect_err("a gap");
     assert_eq!(error.code, Code::UnknownBase);
     assert!(
-        error.message.ends_with("i.fa:5:8`: `-` is no base"),
+        error.message.ends_with("i.fa:5:8`: `-` is not a base"),
         "{}",
         error.message
     );
@@ -348,16 +378,16 @@ fn letters_that_are_no_base_are_told_where_they_stand() {
     for (text, message) in [
         (
             ">a\nACGTA\n CGxTA\n",
-            Some(":3:4`: `x` at position 8 of `a` is no base of DNA"),
+            Some(":3:4`: `x` at position 8 of `a` is not a base of DNA"),
         ),
         (
             ">a\nACGTA\nCGUTA\n",
-            Some(":3:3`: `U` at position 8 of `a` is no base of DNA"),
+            Some(":3:3`: `U` at position 8 of `a` is not a base of DNA"),
         ),
         (">a\nAxGTA\nCGTTAX\n>b\nMKVL\n", None),
         (
             ">a\nACGTA\nCGTTA\n>b\nAC-T\n",
-            Some(":5:3`: `-` is no base"),
+            Some(":5:3`: `-` is not a base"),
         ),
     ] {
         for (name, bytes) in [
@@ -400,7 +430,7 @@ fn two_bit_files_that_claim_too_much_are_refused() {
         let error = cut(&genome, &bed).expect_err("no sound file");
         assert_eq!(error.code, Code::BadFasta, "{at}");
         assert!(
-            error.message.contains("is no sound 2bit file"),
+            error.message.contains("is not a valid 2bit file"),
             "{at}: {}",
             error.message
         );

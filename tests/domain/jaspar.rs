@@ -1,5 +1,5 @@
 use gia_base::diag::{Code, Diagnostic};
-use gia_domain::jaspar::Among;
+use gia_domain::jaspar::SearchScope;
 use gia_domain::{Alphabet, jaspar};
 
 use crate::allocation::requested;
@@ -34,24 +34,24 @@ fn without_a_version_or_by_factor() {
     assert_eq!(jaspar::find("gata1").unwrap().name, "MA0035.5");
 }
 
-fn error(name: &str, among: Among) -> Diagnostic {
-    *jaspar::find_among(name, among).unwrap_err()
+fn error(name: &str, among: SearchScope) -> Diagnostic {
+    *jaspar::find_in(name, among).unwrap_err()
 }
 
-const HUMAN: Among = Among {
+const HUMAN: SearchScope = SearchScope {
     species: Some("homo sapiens"),
     taxon: None,
 };
-const PLANTS: Among = Among {
+const PLANTS: SearchScope = SearchScope {
     species: None,
     taxon: Some("plants"),
 };
 
 #[test]
 fn a_name_of_several_motifs_picks_none_and_lists_all() {
-    let found = error("Jun", Among::default());
+    let found = error("Jun", SearchScope::default());
     assert_eq!(found.code, Code::AmbiguousMotif);
-    let upper = error("JUN", Among::default());
+    let upper = error("JUN", SearchScope::default());
     assert_eq!(found.help, upper.help);
     let help = found.help.unwrap();
     for part in [
@@ -73,36 +73,33 @@ fn a_name_of_several_motifs_picks_none_and_lists_all() {
 
 #[test]
 fn a_plants_motif_is_never_meant_by_a_bare_name() {
-    let found = error("AP1", Among::default());
+    let found = error("AP1", SearchScope::default());
     assert_eq!(found.code, Code::AmbiguousMotif);
     assert_eq!(
         found.message,
-        "JASPAR 2026 CORE holds no motif `AP1` of vertebrates"
+        "JASPAR 2026 CORE has no motif `AP1` of vertebrates"
     );
     let help = found.help.unwrap();
     assert!(help.contains("Arabidopsis thaliana (plants)"), "{help}");
-    assert_eq!(jaspar::find_among("ap1", PLANTS).unwrap().name, "MA0940.1");
-    let by_species = Among {
+    assert_eq!(jaspar::find_in("ap1", PLANTS).unwrap().name, "MA0940.1");
+    let by_species = SearchScope {
         species: Some("Arabidopsis thaliana"),
         taxon: None,
     };
-    assert_eq!(
-        jaspar::find_among("AP1", by_species).unwrap().name,
-        "MA0940.1"
-    );
+    assert_eq!(jaspar::find_in("AP1", by_species).unwrap().name, "MA0940.1");
 }
 
 #[test]
 fn species_and_taxon_pick_among_motifs_of_a_name() {
-    assert_eq!(jaspar::find_among("Jun", HUMAN).unwrap().name, "MA0488.2");
+    assert_eq!(jaspar::find_in("Jun", HUMAN).unwrap().name, "MA0488.2");
     assert_eq!(error("CTCF", HUMAN).code, Code::AmbiguousMotif);
-    let mouse = Among {
+    let mouse = SearchScope {
         species: Some("Mus musculus"),
         taxon: None,
     };
-    let of_mouse = jaspar::find_among("JUN", mouse).unwrap();
+    let of_mouse = jaspar::find_in("JUN", mouse).unwrap();
     assert!(
-        error("Jun", Among::default())
+        error("Jun", SearchScope::default())
             .help
             .unwrap()
             .contains(&of_mouse.name)
@@ -111,10 +108,7 @@ fn species_and_taxon_pick_among_motifs_of_a_name() {
     assert_eq!(found.code, Code::AmbiguousMotif);
     assert!(found.help.unwrap().contains("MA1102.3"));
     // A matrix wins over a name, and contradicts a species that is not its own.
-    assert_eq!(
-        jaspar::find_among("MA1102.3", HUMAN).unwrap().name,
-        "MA1102.3"
-    );
+    assert_eq!(jaspar::find_in("MA1102.3", HUMAN).unwrap().name, "MA1102.3");
     assert_eq!(error("MA1102.3", PLANTS).code, Code::AmbiguousMotif);
     assert_eq!(
         jaspar::check_species("human").unwrap_err().code,
@@ -132,26 +126,18 @@ fn species_and_taxon_pick_among_motifs_of_a_name() {
 
 #[test]
 fn names_that_are_not_there() {
-    refused(
-        "MA9999.1",
-        "JASPAR 2026 CORE holds no motif `MA9999.1`",
-        None,
-    );
-    refused(
-        "MA0035.x",
-        "JASPAR 2026 CORE holds no motif `MA0035.x`",
-        None,
-    );
-    let older = error("MA0035.4", Among::default());
-    assert_eq!(older.message, "JASPAR 2026 CORE holds no motif `MA0035.4`");
+    refused("MA9999.1", "JASPAR 2026 CORE has no motif `MA9999.1`", None);
+    refused("MA0035.x", "JASPAR 2026 CORE has no motif `MA0035.x`", None);
+    let older = error("MA0035.4", SearchScope::default());
+    assert_eq!(older.message, "JASPAR 2026 CORE has no motif `MA0035.4`");
     let help = older.help.unwrap();
     assert!(help.contains("`jaspar(\"MA0035.5\")`: GATA1"), "{help}");
     refused(
         "no such factor at all",
-        "JASPAR 2026 CORE holds no motif `no such factor at all`",
+        "JASPAR 2026 CORE has no motif `no such factor at all`",
         None,
     );
-    refused("", "JASPAR 2026 CORE holds no motif ``", None);
+    refused("", "JASPAR 2026 CORE has no motif ``", None);
     for strange in ["é", "MA", "M\u{e4}0035.4", "MA0035."] {
         assert_eq!(jaspar::find(strange).unwrap_err().code, Code::UnknownMotif);
     }
@@ -162,7 +148,7 @@ fn names_that_are_not_there() {
 /// A name is offered where it picks its motif, and else what does.
 #[test]
 fn whatever_is_offered_picks_its_motif() {
-    let offered = jaspar::offered().unwrap();
+    let offered = jaspar::completion_names().unwrap();
     for one in offered.iter().step_by(41) {
         assert_eq!(
             jaspar::find(one.name).unwrap().name,

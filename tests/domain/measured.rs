@@ -42,28 +42,25 @@ fn what_is_wrong_is_named_with_its_line() {
     for (text, message) in [
         (
             "name,signal\na,1\nb,2,7\n",
-            "`m.csv:3`: the row has 3 cells, and the headings are 2",
+            "`m.csv:3`: the row has 3 cells, but the header has 2",
         ),
         (
             "name,signal\na\n",
-            "`m.csv:2`: the row has 1 cell, and the headings are 2",
+            "`m.csv:2`: the row has 1 cell, but the header has 2",
         ),
         (
             "name,signal\na,\n",
-            "`m.csv:2`: nothing stands in the column \"signal\"",
+            "`m.csv:2`: the cell in the column \"signal\" is empty",
         ),
         (
             "name,signal\na,NA\n",
-            "`m.csv:2`: `NA` in the column \"signal\" is no number",
+            "`m.csv:2`: `NA` in the column \"signal\" is not a finite number",
         ),
         (
             "name,signal\na,\"1\nb,2\n",
-            "`m.csv:2`: `1\\nb,2` in the column \"signal\" is no number",
+            "`m.csv:2`: `1\\nb,2` in the column \"signal\" is not a finite number",
         ),
-        (
-            "name,signal\na,1\na,2\n",
-            "`m.csv:3`: there are two rows `a`",
-        ),
+        ("name,signal\na,1\na,2\n", "`m.csv:3`: duplicate row `a`"),
         (
             "name,signal,signal\na,1,2\n",
             "`m.csv` has several columns \"signal\"",
@@ -76,7 +73,7 @@ fn what_is_wrong_is_named_with_its_line() {
         (parted.code, parted.message.as_str()),
         (
             Code::NoSuchItem,
-            "`m.csv` has no column \"signal\" behind that of names"
+            "`m.csv` has no column \"signal\" after the names"
         )
     );
     let help = parted.help.unwrap_or_default();

@@ -31,13 +31,13 @@ fn a_letter_that_is_no_base_is_named_with_its_place() {
     assert_eq!(error.code, Code::UnknownBase);
     assert_eq!(
         error.message,
-        "`X`, letter 5 of `WGATXR`, is no IUPAC letter of DNA"
+        "`X`, letter 5 of `WGATXR`, is not an IUPAC letter of DNA"
     );
     let error = Motif::from_iupac("UGCAUG", Alphabet::Dna).unwrap_err();
     assert_eq!(error.code, Code::AlphabetMismatch);
     assert_eq!(
         error.message,
-        "`U`, letter 1 of `UGCAUG`, belongs to RNA, and the motif is DNA"
+        "`U`, letter 1 of `UGCAUG`, is a letter of RNA, but the motif is DNA"
     );
     let error = Motif::from_iupac("UGT", Alphabet::Rna).unwrap_err();
     assert_eq!(error.code, Code::AlphabetMismatch);
@@ -60,7 +60,7 @@ fn columns_that_are_none_are_refused() {
         let error = Motif::from_counts("M1", None, Alphabet::Dna, columns).unwrap_err();
         (error.code, error.message)
     };
-    let none = (Code::Empty, "the motif `M1` has no position".to_string());
+    let none = (Code::Empty, "the motif `M1` has no positions".to_string());
     assert_eq!(refused(vec![]), none);
     let of = |columns| {
         let (code, message) = refused(columns);
@@ -84,7 +84,7 @@ fn columns_that_are_none_are_refused() {
     let error = Motif::from_probabilities("M1", None, Alphabet::Dna, wrong).unwrap_err();
     assert_eq!(
         error.message,
-        "position 1 of the motif `M1`: the probabilities sum to 0.95 and not to 1"
+        "position 1 of the motif `M1`: the probabilities sum to 0.95, not to 1"
     );
     let near = vec![[0.333, 0.333, 0.333, 0.0]];
     let motif = Motif::from_probabilities("M1", None, Alphabet::Dna, near).unwrap();

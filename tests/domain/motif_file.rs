@@ -164,24 +164,24 @@ fn motifs_are_found_by_accession_or_factor() {
         message("FOS"),
         of(
             "`FOS` names 2 motifs of `x`: `M1`, `M2`",
-            Some("name the motif by its accession")
+            Some("use the accession of the motif")
         )
     );
     assert_eq!(
         message("M2"),
         of(
-            "`x` holds 2 motifs named `M2`",
-            Some("name it by its number, as `motifs(FILE)[NUMBER]`: `[1]`, `[2]`")
+            "`x` has 2 motifs named `M2`",
+            Some("use the number of the motif, `motifs(FILE)[NUMBER]`: `[1]`, `[2]`")
         )
     );
     assert_eq!(
         message("fos"),
         of(
-            "`x` holds no motif `fos`",
+            "`x` has no motif `fos`",
             Some("did you mean `M1` (FOS), `M2` (FOS)?")
         )
     );
-    assert_eq!(message("CTCF"), of("`x` holds no motif `CTCF`", None));
+    assert_eq!(message("CTCF"), of("`x` has no motif `CTCF`", None));
     assert_eq!(file.find("M1").unwrap().name, "M1");
 }
 
@@ -234,7 +234,7 @@ fn damaged_meme() {
     let bad = |rows: &str, message: &str| refused(&file(rows), message);
     bad(
         "1 0 0 0\n0 0.9 0 0\n",
-        "`x:8`: row 2 of the motif `M1`: the probabilities sum to 0.9 and not to 1",
+        "`x:8`: row 2 of the motif `M1`: the probabilities sum to 0.9, not to 1",
     );
     bad(
         "1 0 0 0\n0 1.5 -0.5 0\n",
@@ -264,12 +264,12 @@ fn damaged_meme() {
     );
     bad(
         "1 0 0 0\n0 1 0 0\nMOTIF\n",
-        "`x:9`: this `MOTIF` line names no motif",
+        "`x:9`: this `MOTIF` line has no motif name",
     );
 
     refused(
         "MEME version 4\nletter-probability matrix: w= 1\n1 0 0 0\n",
-        "`x:2`: a matrix stands before any `MOTIF` line",
+        "`x:2`: there is a matrix before the first `MOTIF` line",
     );
     refused(
         "MEME version 4\nALPHABET= ACDEFGHIKLMNPQRSTVWY\n",
@@ -285,9 +285,9 @@ fn damaged_meme() {
     );
     refused(
         "MEME version 4\nMOTIF P\nletter-probability matrix:\n",
-        "`x:3`: the motif `P` has no position",
+        "`x:3`: the motif `P` has no positions",
     );
-    refused("MEME version 4\n", "`x` holds no motif");
+    refused("MEME version 4\n", "`x` has no motif");
 }
 
 #[test]
@@ -323,9 +323,9 @@ fn damaged_jaspar() {
     );
     bad(
         ">M1\n[]\n[]\n[]\n[]\n",
-        "`x:1`: the motif `M1` has no position",
+        "`x:1`: the motif `M1` has no positions",
     );
-    bad(">\n1\n1\n1\n1\n", "`x:1`: this `>` line names no motif");
+    bad(">\n1\n1\n1\n1\n", "`x:1`: this `>` line has no motif name");
     bad(
         ">M1\n1\n1\n1\n1\n1\n",
         "`x:6`: this line belongs to no motif",
@@ -350,7 +350,7 @@ fn rows_of_a_meme_matrix_are_not_lost() {
         let error = read(file(&format!("1 0 0 0\n{between}0 1 0 0\n"))).unwrap_err();
         let line = 5 + between.matches('\n').count();
         let what =
-            format!("`x:{line}`: this row is parted from the matrix of the motif `M1` above it");
+            format!("`x:{line}`: this row is separated from the matrix of the motif `M1` above");
         assert_eq!((error.code, error.message), (Code::BadMotifFile, what));
     }
 }
@@ -367,8 +367,9 @@ fn log_odds_alone_are_named() {
 fn a_number_that_is_no_count_is_named_with_its_row() {
     let file = |row: &str| format!(">M1\nA [ 1 2 ]\nC [ 1 2 ]\n{row}\nT [ 1 2 ]\n");
     for wrong in ["NaN", "inf"] {
-        let message =
-            format!("`x:4`: the row for `G` of the motif `M1` holds {wrong}, which is not a count");
+        let message = format!(
+            "`x:4`: the row for `G` of the motif `M1` contains {wrong}, which is not a count"
+        );
         refused(&file(&format!("G [ 1 {wrong} ]")), &message);
     }
 }
@@ -391,7 +392,7 @@ fn lines_may_end_as_on_classic_mac_os() {
 fn files_of_another_kind() {
     refused("", "`x` is empty");
     refused("\n# nothing\n", "`x` is empty");
-    refused("\nID   V$GATA1\n", "`x` holds no motif");
+    refused("\nID   V$GATA1\n", "`x` has no motif");
     let error = read(b">M1\n1 2\n\xff\xfe\n").unwrap_err();
     assert_eq!(error.message, "`x:3`: this is not text in UTF-8");
     let error = MotifFile::read(Path::new("no/such/file.meme")).unwrap_err();
@@ -437,7 +438,7 @@ fn damaged_transfac_files_are_refused_with_the_line() {
         (
             "02      2",
             "03      2",
-            ":10`: row `03` stands where row 2 belongs",
+            ":10`: row `03` is in place of row 2",
         ),
         (
             "03      0      5      0      0      C",
@@ -453,7 +454,7 @@ fn damaged_transfac_files_are_refused_with_the_line() {
         (
             "P0      A      C      G      T\n",
             "",
-            "stands before its `P0` line",
+            "is above its `P0` line",
         ),
         (
             "\n01\t4\t0\t0\t1\n//\n",

@@ -71,17 +71,17 @@ fn homer_gives_a_row_for_each_position_at_every_width() {
     refused(
         ">GA\tn\t5\n0.9 0.1 0 0\n0.5 0.1 0.1 0.1\n",
         Code::BadMotifFile,
-        "`x:3`: row 2 of the motif `n` is no position: the probabilities sum to 0.8 and not to 1",
+        "`x:3`: row 2 of the motif `n` is not a position: the probabilities sum to 0.8, not to 1",
     );
     refused(
         ">GA\tn\t5\n0.9 0.1 0\n",
         Code::BadMotifFile,
-        "`x:2`: row 1 of the motif `n` has 3 numbers, and a position has 4",
+        "`x:2`: row 1 of the motif `n` has 3 numbers instead of 4",
     );
     refused(
         ">GA\tn\t5\n0.9 0.1 0 zero\n",
         Code::BadMotifFile,
-        "`x:2`: row 1 of the motif `n` holds `zero`, which is no number",
+        "`x:2`: row 1 of the motif `n` contains `zero`, which is not a number",
     );
     refused(
         ">GA\tn\t5\n",
@@ -105,7 +105,7 @@ fn hocomoco_gives_a_row_for_each_position_at_every_width() {
     let error = refused(
         ">GATA1.H12CORE.0.PSM.A\n1.2\t-0.5\t0.1\t-2\n",
         Code::LogOdds,
-        "`x:2`: the motif `GATA1.H12CORE.0.PSM.A` holds -0.5: negative numbers are log-odds, and a motif is made of counts or probabilities",
+        "`x:2`: the motif `GATA1.H12CORE.0.PSM.A` contains -0.5: negative numbers are log-odds, but a motif needs counts or probabilities",
     );
     assert!(error.help.unwrap().contains("`pcm`"));
 }
@@ -140,7 +140,7 @@ fn letters_tell_a_row_for_each_base() {
     refused(
         ">M1\nA [ 1 2 ]\nC [ 1 2 ]\n1 2\nT [ 1 2 ]\n",
         Code::BadMotifFile,
-        "`x:4`: this row of the motif `M1` has no base before it, as other rows have",
+        "`x:4`: this row of the motif `M1` does not start with a base, but other rows do",
     );
 }
 
@@ -169,7 +169,7 @@ fn bare_rows_are_read_where_only_one_layout_is_possible() {
     let error = refused(
         both,
         Code::MotifLayout,
-        "`x:2`: nothing tells how to read the motif `a`: it has four rows of four numbers, which could be bases or positions",
+        "`x:2`: the layout of the motif `a` is ambiguous: it has four rows of four numbers, which could be bases or positions",
     );
     let help = error.help.unwrap();
     for part in [
@@ -248,15 +248,15 @@ fn files_of_no_format_show_what_they_begin_with() {
     for (text, begins) in [
         (
             "\nmatrix V$GATA1\n",
-            "`x:2`: no format of motifs begins with `matrix V$GATA1`",
+            "`x:2`: no motif format starts with `matrix V$GATA1`",
         ),
         (
             "0.1 0.2 0.3 0.4\n",
-            "`x:1`: no format of motifs begins with `0.1 0.2 0.3 0.4`",
+            "`x:1`: no motif format starts with `0.1 0.2 0.3 0.4`",
         ),
         (
             "Pos\tA\tC\tG\tT\n",
-            "`x:1`: no format of motifs begins with `Pos\tA\tC\tG\tT`",
+            "`x:1`: no motif format starts with `Pos\tA\tC\tG\tT`",
         ),
     ] {
         let error = refused(text, Code::MotifLayout, begins);
@@ -311,7 +311,7 @@ fn numbers_before_the_rows_are_no_counts() {
         refused(
             &text,
             Code::MotifLayout,
-            "`x:2`: each row of the motif `n` begins with its number",
+            "`x:2`: each row of the motif `n` starts with a row number",
         );
     }
     // Four rows of five counts.

@@ -172,11 +172,11 @@ fn frequencies_are_checked() {
     };
     assert_eq!(
         of([0.2, 0.2, 0.2, 0.2]),
-        "the frequencies 0.2, 0.2, 0.2 and 0.2 sum to 0.8 and not to 1"
+        "the frequencies 0.2, 0.2, 0.2 and 0.2 sum to 0.8, not to 1"
     );
     assert_eq!(
         of([0.5, -0.5, 0.5, 0.5]),
-        "the frequency of `C` is -0.5, and a frequency lies between 0 and 1"
+        "the frequency of `C` is -0.5, but frequencies lie between 0 and 1"
     );
     assert!(of([f64::NAN, 0.5, 0.5, 0.0]).contains("`A` is NaN"));
     for gc in [-0.1, 1.1, f64::NAN] {

@@ -1,8 +1,8 @@
 //! Occurrences of motifs, beside a search that tries every place.
 
 use gia_domain::{
-    Alphabet, Motif, MotifFile, Null, P_VALUE, Population, Scanner, Searched, Strand, complement,
-    jaspar,
+    Alphabet, Motif, MotifFile, Null, OCCURRENCE_P_VALUE, Population, ScannedSequence, Scanner,
+    Strand, complement, jaspar,
 };
 
 use super::codes;
@@ -116,7 +116,7 @@ fn a_sequence_that_many_search_gives_each_what_it_finds_alone() {
     let mut all = 0;
     for index in 0..20 {
         let bases = sampler.background(index);
-        let mut searched = Searched::new(&bases);
+        let mut searched = ScannedSequence::new(&bases);
         for scanner in &scanners {
             let found = scanner.occurrences_in(&mut searched);
             assert_eq!(found, scanner.occurrences(&bases));
@@ -152,7 +152,7 @@ fn time_of_scanning() {
             }
             let forward = FrequencyMatrix::<Dna>::new_unchecked(frequencies)
                 .to_scoring(Background::<Dna>::uniform());
-            let least = forward.to_score_distribution().score(P_VALUE);
+            let least = forward.to_score_distribution().score(OCCURRENCE_P_VALUE);
             let least = least.min(forward.max_score());
             (forward.reverse_complement(), forward, least)
         })
@@ -161,7 +161,7 @@ fn time_of_scanning() {
         let started = std::time::Instant::now();
         let mut ours = 0;
         for bases in &sequences {
-            let mut searched = Searched::new(bases);
+            let mut searched = ScannedSequence::new(bases);
             for scanner in &scanners {
                 ours += scanner.occurrences_in(&mut searched).len();
             }

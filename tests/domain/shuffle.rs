@@ -123,7 +123,7 @@ fn an_unknown_base_and_an_impossible_k_are_refused() {
     };
     let error = Null::shuffled(of(&["ACGT", "ACNT"]), 2).unwrap_err();
     assert!(
-        error.message.contains("`s1` holds an N"),
+        error.message.contains("`s1` has an unknown base"),
         "{}",
         error.message
     );

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use gia_base::diag::Diagnostic;
 use gia_domain::{
-    Alphabet, Bad, Edit, Order, Population, Reason, SequenceSet, Unknown, VariantOptions, Windows,
-    variants,
+    Alphabet, BadRecords, Edit, Order, Population, Reason, SequenceSet, UnknownBases,
+    VariantOptions, Windows, variants,
 };
 
 const HEADER: &str =
@@ -40,11 +40,11 @@ fn files(records: &str) -> (tempfile::TempDir, PathBuf, PathBuf) {
     (folder, vcf, genome)
 }
 
-fn read(vcf: &Path, genome: &Path, unknown: Unknown) -> Result<Windows, Box<Diagnostic>> {
+fn read(vcf: &Path, genome: &Path, unknown: UnknownBases) -> Result<Windows, Box<Diagnostic>> {
     let options = VariantOptions {
         width: WIDTH,
         unknown,
-        bad: Bad::Stop,
+        bad: BadRecords::Refuse,
     };
     variants(vcf, genome, Alphabet::Dna, options)
 }
@@ -77,7 +77,7 @@ fn an_allele_is_what_the_changed_genome_reads() {
         .map(|(position, from, to)| format!("chr1\t{position}\t.\t{from}\t{to}\t.\t.\t.\n"))
         .collect();
     let (_folder, vcf, genome) = files(&records);
-    let windows = read(&vcf, &genome, Unknown::Refuse).expect("windows");
+    let windows = read(&vcf, &genome, UnknownBases::Refuse).expect("windows");
     assert_eq!(windows.set.sequences.len(), alleles.len());
     let set = std::sync::Arc::new(windows.set);
     let order = Order::File;
@@ -111,7 +111,7 @@ fn each_allele_of_a_record_has_a_window_and_a_name() {
         .collect();
     let records = format!("chr1\t100\trs7\t{base}\t{}\t.\t.\t.\n", others.join(","));
     let (_folder, vcf, genome) = files(&records);
-    let windows = read(&vcf, &genome, Unknown::Refuse).expect("windows");
+    let windows = read(&vcf, &genome, UnknownBases::Refuse).expect("windows");
     let names: Vec<&str> = windows
         .set
         .sequences
@@ -130,7 +130,7 @@ fn alleles_decide_which_population_it_is() {
     let base = &chromosome().to_uppercase()[99..100];
     let identity = |to: &str| {
         let (_folder, vcf, genome) = files(&format!("chr1\t100\t.\t{base}\t{to}\t.\t.\t.\n"));
-        let set = read(&vcf, &genome, Unknown::Refuse)
+        let set = read(&vcf, &genome, UnknownBases::Refuse)
             .expect("windows")
             .set
             .into();
@@ -149,11 +149,11 @@ fn what_is_not_spelled_out_is_refused_or_left_out() {
     let base = &chromosome().to_uppercase()[99..100];
     let records = format!("chr1\t100\t.\t{base}\t<DEL>,{base}TT\t.\t.\t.\n");
     let (_folder, vcf, genome) = files(&records);
-    let refused = read(&vcf, &genome, Unknown::Refuse)
+    let refused = read(&vcf, &genome, UnknownBases::Refuse)
         .err()
         .expect("an error");
     assert!(refused.message.contains("v.vcf:4:14`") && refused.message.contains("<DEL>"));
-    let windows = read(&vcf, &genome, Unknown::Drop).expect("windows");
+    let windows = read(&vcf, &genome, UnknownBases::Drop).expect("windows");
     assert_eq!(
         (windows.set.sequences.len(), windows.set.excluded.total()),
         (1, 1)
@@ -179,7 +179,7 @@ fn damaged_files_are_told_with_their_line() {
     ];
     for (records, wanted) in cases {
         let (_folder, vcf, genome) = files(&records);
-        let error = read(&vcf, &genome, Unknown::Refuse)
+        let error = read(&vcf, &genome, UnknownBases::Refuse)
             .err()
             .expect("an error");
         assert!(
@@ -198,7 +198,7 @@ fn read_whole(text: &str, options: VariantOptions) -> Result<Windows, Box<Diagno
     variants(&path, &genome, Alphabet::Dna, options)
 }
 
-fn options(unknown: Unknown, bad: Bad) -> VariantOptions {
+fn options(unknown: UnknownBases, bad: BadRecords) -> VariantOptions {
     VariantOptions {
         width: WIDTH,
         unknown,
@@ -226,28 +226,28 @@ fn a_header_is_not_needed_and_what_is_odd_about_it_is_told() {
             format!("##fileformat=VCFv4.2\r\n{names}{record}").replace('\n', "\r"),
             None,
         ),
-        (record.clone(), Some("whole.vcf:1`: no line `#CHROM")),
+        (record.clone(), Some("whole.vcf:1`: the line `#CHROM")),
         (
             format!("{names}{record}"),
-            Some("whole.vcf:1`: a VCF file starts with"),
+            Some("whole.vcf:1`: the first line `##fileformat"),
         ),
         (
             format!("##x\n##fileformat=VCFv4.2\n{names}{record}"),
-            Some("whole.vcf:1`: a VCF file starts"),
+            Some("whole.vcf:1`: the first line"),
         ),
         (
             format!(
                 "##fileformat=VCFv4.2\n{}{record}",
                 names.replace('\t', "  ")
             ),
-            Some("whole.vcf:2`: the names of the columns are parted by blanks"),
+            Some("whole.vcf:2`: the column names are separated by blanks"),
         ),
         (
             format!("##fileformat=VCFv4.2\n{names}{record}{names}{record}"),
-            Some("whole.vcf:4`: a header stands below"),
+            Some("whole.vcf:4`: there is a header below"),
         ),
     ] {
-        let windows = read_whole(&text, options(Unknown::Refuse, Bad::Stop));
+        let windows = read_whole(&text, options(UnknownBases::Refuse, BadRecords::Refuse));
         let windows = windows.unwrap_or_else(|error| panic!("{text}: {}", error.message));
         let name = &windows.set.sequences[0].name;
         assert_eq!(name, &format!("chr1:100:{base}>{other}"), "{text}");
@@ -265,10 +265,10 @@ fn a_header_is_not_needed_and_what_is_odd_about_it_is_told() {
 #[test]
 fn columns_in_another_order_are_refused() {
     let text = "##fileformat=VCFv4.2\n#CHROM\tPOS\tREF\tALT\tID\nchr1\t100\tA\tC\tC\n";
-    let error = read_whole(text, options(Unknown::Refuse, Bad::Skip))
+    let error = read_whole(text, options(UnknownBases::Refuse, BadRecords::Skip))
         .err()
         .expect("an error");
-    let wanted = "whole.vcf:2:12`: column 3 is called `REF`, and VCF has ID there";
+    let wanted = "whole.vcf:2:12`: column 3 is called `REF` instead of ID";
     assert!(error.message.contains(wanted), "{}", error.message);
 }
 
@@ -290,8 +290,15 @@ fn bad_records_are_left_out_and_counted_by_reason() {
         format!("chr1\t100\t.\t{good}\tN"),
     ];
     let (_folder, vcf, genome) = files(&(records.join("\n") + "\n"));
-    let read = |unknown| variants(&vcf, &genome, Alphabet::Dna, options(unknown, Bad::Skip));
-    let windows = read(Unknown::Refuse).expect("windows");
+    let read = |unknown| {
+        variants(
+            &vcf,
+            &genome,
+            Alphabet::Dna,
+            options(unknown, BadRecords::Skip),
+        )
+    };
+    let windows = read(UnknownBases::Refuse).expect("windows");
     let names: Vec<&str> = windows
         .set
         .sequences
@@ -334,7 +341,7 @@ fn bad_records_are_left_out_and_counted_by_reason() {
     );
 
     // An allele with N is a window with N where these are kept.
-    let kept = read(Unknown::Keep).expect("windows").set;
+    let kept = read(UnknownBases::Keep).expect("windows").set;
     assert_eq!((kept.sequences.len(), kept.excluded.total()), (2, 11));
     let variant = kept.sequences[1].variant.as_ref().expect("an allele");
     assert_eq!(variant.inserted, [gia_domain::UNKNOWN]);
@@ -343,7 +350,7 @@ fn bad_records_are_left_out_and_counted_by_reason() {
 #[test]
 fn a_file_of_which_nothing_is_left_is_refused() {
     let (_folder, vcf, genome) = files("chr7\t100\t.\tA\tC\nchr1\t100\t.\tA\t<DEL>\n");
-    let skip = options(Unknown::Refuse, Bad::Skip);
+    let skip = options(UnknownBases::Refuse, BadRecords::Skip);
     let error = variants(&vcf, &genome, Alphabet::Dna, skip)
         .err()
         .expect("an error");
@@ -361,13 +368,13 @@ fn a_file_of_which_nothing_is_left_is_refused() {
 fn an_unknown_base_of_an_allele_is_not_fed_unasked() {
     let base = base_at(100);
     let (_folder, vcf, genome) = files(&format!("chr1\t100\t.\t{base}\t{base}R\n"));
-    let error = read(&vcf, &genome, Unknown::Refuse)
+    let error = read(&vcf, &genome, UnknownBases::Refuse)
         .err()
         .expect("an error");
     assert_eq!(error.code, gia_base::diag::Code::UnknownBase);
     assert!(error.message.contains("v.vcf:4:14`"), "{}", error.message);
     assert_eq!(
-        read(&vcf, &genome, Unknown::Keep)
+        read(&vcf, &genome, UnknownBases::Keep)
             .expect("windows")
             .set
             .sequences
@@ -382,7 +389,7 @@ fn contigs_of_another_name_are_matched_where_there_is_no_doubt() {
     let other = if base == "A" { "C" } else { "A" };
     let records = format!("1\t100\t.\t{base}\t{other}\n1\t100\t.\t{base}\t{base}A\n");
     let (_folder, vcf, genome) = files(&records);
-    let windows = read(&vcf, &genome, Unknown::Refuse).expect("windows");
+    let windows = read(&vcf, &genome, UnknownBases::Refuse).expect("windows");
     assert_eq!(
         windows.set.sequences[0].name,
         format!("1:100:{base}>{other}")
@@ -394,7 +401,7 @@ fn contigs_of_another_name_are_matched_where_there_is_no_doubt() {
     );
 
     std::fs::write(&genome, format!(">chr1\n{0}\n>Chr1\n{0}\n", chromosome())).unwrap();
-    let error = read(&vcf, &genome, Unknown::Refuse)
+    let error = read(&vcf, &genome, UnknownBases::Refuse)
         .err()
         .expect("an error");
     assert!(
@@ -416,7 +423,7 @@ fn a_letter_for_several_bases_of_the_genome_agrees_with_each() {
             &vcf,
             &fasta,
             Alphabet::Dna,
-            options(Unknown::Keep, Bad::Stop),
+            options(UnknownBases::Keep, BadRecords::Refuse),
         );
         let mismatch = |e: &Diagnostic| e.message.contains("the reference allele is");
         assert_eq!(
@@ -439,7 +446,7 @@ fn files_of_other_formats_are_named() {
         let (folder, _, genome) = files("");
         let path = folder.path().join("other.vcf");
         std::fs::write(&path, bytes).unwrap();
-        let error = read(&path, &genome, Unknown::Refuse)
+        let error = read(&path, &genome, UnknownBases::Refuse)
             .err()
             .expect("an error");
         assert!(
@@ -456,14 +463,14 @@ fn a_header_that_is_not_marked_or_has_commas_is_named() {
         (
             "CHROM\tPOS\tID\tREF\tALT\n",
             "v.vcf:1:7`",
-            "this names the columns",
+            "this is a header line",
         ),
         ("#CHROM,POS,ID,REF,ALT\n", "v.vcf:1:2`", "not by commas"),
     ] {
         let (folder, _, genome) = files("");
         let path = folder.path().join("v.vcf");
         std::fs::write(&path, text).unwrap();
-        let error = read(&path, &genome, Unknown::Refuse)
+        let error = read(&path, &genome, UnknownBases::Refuse)
             .err()
             .expect("an error");
         assert!(error.message.contains(place), "{}", error.message);

@@ -35,7 +35,7 @@ fn hello() -> Vec<u8> {
             device: wire::Device::Cpu,
             threads: 1,
             precision: wire::Precision::Float32,
-            passes: wire::Passes::Whole,
+            incremental: wire::IncrementalMode::Never,
         },
         &[],
     )

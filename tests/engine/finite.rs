@@ -2,7 +2,7 @@
 
 use gia::check;
 use gia::diag::Code;
-use gia::engine::{Quiet, run};
+use gia::engine::{NoProgress, run};
 use gia::plan::{self, ResolvedPlan};
 use gia::source::Sources;
 
@@ -32,7 +32,7 @@ fn said(script: &str) -> String {
         .program
         .unwrap_or_else(|| panic!("{:?}", checked.diagnostics));
     let plan = ResolvedPlan::new(plan::lower(&program)).expect("no selections");
-    let wrong = run(&plan, &on_cpu(Some(16), 1), &Quiet).expect_err("log of 0");
+    let wrong = run(&plan, &on_cpu(Some(16), 1), &NoProgress).expect_err("log of 0");
     assert_eq!(wrong.code, Code::NonFinite);
     wrong.message
 }

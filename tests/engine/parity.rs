@@ -1,7 +1,7 @@
 //! Numbers: those of PyTorch, whatever the batch and the threads.
 
 use gia::diag::Code;
-use gia::engine::{Quiet, predict};
+use gia::engine::{NoProgress, predict};
 
 use super::{network, on_cpu};
 
@@ -20,16 +20,21 @@ fn difference(a: &[f32], b: &[f32]) -> f32 {
 fn networks_give_what_pytorch_gives() {
     for name in NETWORKS {
         let network = network(name);
-        let found = predict(&network.model, &network.sequences, &on_cpu(None, 2), &Quiet)
-            .unwrap_or_else(|d| panic!("{name}: {d:?}"));
+        let found = predict(
+            &network.model,
+            &network.sequences,
+            &on_cpu(None, 2),
+            &NoProgress,
+        )
+        .unwrap_or_else(|d| panic!("{name}: {d:?}"));
         assert_eq!(found.columns, network.outputs[0].len(), "{name}");
         let worst = difference(&found.values, &network.outputs.concat());
         assert!(worst < 1e-5, "{name}: largest difference {worst}");
-        assert_eq!(found.asked.device, "cpu");
+        assert_eq!(found.run_info.device, "cpu");
         assert!(
-            found.asked.libtorch.starts_with("2."),
+            found.run_info.libtorch.starts_with("2."),
             "libtorch {}",
-            found.asked.libtorch
+            found.run_info.libtorch
         );
     }
 }
@@ -41,7 +46,7 @@ fn batch_and_threads_change_no_more_than_rounding() {
         let network = network(name);
         let many: Vec<Vec<u8>> = network.sequences.iter().cycle().take(90).cloned().collect();
         let run = |batch, threads| {
-            predict(&network.model, &many, &on_cpu(batch, threads), &Quiet)
+            predict(&network.model, &many, &on_cpu(batch, threads), &NoProgress)
                 .unwrap_or_else(|d| panic!("{name}: {d:?}"))
                 .values
         };
@@ -69,11 +74,12 @@ fn a_sequence_gives_the_same_wherever_it_stands() {
         &network.model,
         &network.sequences,
         &on_cpu(Some(2), 1),
-        &Quiet,
+        &NoProgress,
     )
     .expect("outputs");
     let reversed: Vec<Vec<u8>> = network.sequences.iter().rev().cloned().collect();
-    let other = predict(&network.model, &reversed, &on_cpu(Some(3), 1), &Quiet).expect("outputs");
+    let other =
+        predict(&network.model, &reversed, &on_cpu(Some(3), 1), &NoProgress).expect("outputs");
     let back: Vec<f32> = other
         .values
         .chunks(other.columns)
@@ -88,7 +94,7 @@ fn a_sequence_gives_the_same_wherever_it_stands() {
 #[cfg_attr(not(feature = "worker"), ignore = "needs gia-worker")]
 fn no_sequences_give_no_numbers() {
     let network = network("convolutions");
-    let found = predict(&network.model, &[], &on_cpu(None, 1), &Quiet).expect("nothing");
+    let found = predict(&network.model, &[], &on_cpu(None, 1), &NoProgress).expect("nothing");
     assert!(found.values.is_empty());
 }
 
@@ -97,8 +103,8 @@ fn a_sequence_of_another_length_is_named() {
     let network = network("convolutions");
     let mut sequences = network.sequences.clone();
     sequences[3].pop();
-    let wrong =
-        predict(&network.model, &sequences, &on_cpu(None, 1), &Quiet).expect_err("one is short");
+    let wrong = predict(&network.model, &sequences, &on_cpu(None, 1), &NoProgress)
+        .expect_err("one is short");
     assert_eq!(wrong.code, Code::LengthMismatch);
     assert!(
         wrong.message.contains("sequence 4") && wrong.message.contains("31"),

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gia::diag::Code;
-use gia::engine::{DeviceChoice, Options, Quiet, gradients, predict};
-use gia::model::{Declaration, Given, Graph, LastStep};
+use gia::engine::{DeviceChoice, NoProgress, Options, gradients, predict};
+use gia::model::{Declaration, Graph, LastStep, LoadArguments};
 use gia::plan::{Model, ModelSource};
 use tempfile::TempDir;
 
@@ -30,11 +30,12 @@ impl Copy {
     }
 
     fn model(&self) -> Model {
-        model(&self.path, &Given::default())
+        model(&self.path, &LoadArguments::default())
     }
 
     fn refused(&self) -> String {
-        let diagnostic = Declaration::load(&self.path, &Given::default()).expect_err("wrong");
+        let diagnostic =
+            Declaration::load(&self.path, &LoadArguments::default()).expect_err("wrong");
         let message = format!(
             "{} ({})",
             diagnostic.message,
@@ -44,7 +45,7 @@ impl Copy {
     }
 }
 
-fn model(path: &Path, given: &Given) -> Model {
+fn model(path: &Path, given: &LoadArguments) -> Model {
     let declaration = Declaration::load(path, given).unwrap_or_else(|d| panic!("{d:?}"));
     Model {
         name: "net".into(),
@@ -79,7 +80,8 @@ fn sequences(length: usize) -> Vec<Vec<u8>> {
 }
 
 fn answers(model: &Model, sequences: &[Vec<u8>]) -> Vec<Vec<f64>> {
-    let found = predict(model, sequences, &on_cpu(), &Quiet).unwrap_or_else(|d| panic!("{d:?}"));
+    let found =
+        predict(model, sequences, &on_cpu(), &NoProgress).unwrap_or_else(|d| panic!("{d:?}"));
     let rows = found.values.chunks(found.columns);
     rows.map(|row| row.iter().map(|n| f64::from(*n)).collect())
         .collect()
@@ -120,10 +122,10 @@ fn the_function_that_stands_last_makes_the_whole_of_what_stands_before() {
             continue;
         };
         seen.push(step);
-        let whole = model(&path, &Given::default());
-        let given = Given {
+        let whole = model(&path, &LoadArguments::default());
+        let given = LoadArguments {
             before: Some(step),
-            ..Given::default()
+            ..LoadArguments::default()
         };
         // A softmax over one of several dimensions is no function of the whole row.
         if whole.declaration.outputs[0].shape.len() > 1 && step == LastStep::Softmax {
@@ -144,12 +146,12 @@ fn the_function_that_stands_last_makes_the_whole_of_what_stands_before() {
             }
         }
         let other = LastStep::ALL.into_iter().find(|other| *other != step);
-        let wrong = Given {
+        let wrong = LoadArguments {
             before: other,
-            ..Given::default()
+            ..LoadArguments::default()
         };
         let refused = Declaration::load(&path, &wrong).expect_err("another function");
-        assert_eq!(refused.code, Code::Contradiction);
+        assert_eq!(refused.code, Code::DeclarationMismatch);
         assert_eq!(
             refused.help,
             Some(format!("its last step is `{}`", step.word()))
@@ -163,17 +165,17 @@ fn the_function_that_stands_last_makes_the_whole_of_what_stands_before() {
 
 #[test]
 fn the_scale_before_a_sigmoid_is_the_logit_unless_another_is_said() {
-    let unit = |toml: &str, given: Given| {
+    let unit = |toml: &str, given: LoadArguments| {
         let copy = Copy::new("deepsea", toml);
         let model = model(&copy.path, &given);
         model.declaration.unit(0).map(String::from)
     };
-    let before = || Given {
+    let before = || LoadArguments {
         before: Some(LastStep::Sigmoid),
-        ..Given::default()
+        ..LoadArguments::default()
     };
     assert_eq!(
-        unit("before = \"sigmoid\"", Given::default()).as_deref(),
+        unit("before = \"sigmoid\"", LoadArguments::default()).as_deref(),
         Some("logit")
     );
     assert_eq!(
@@ -181,10 +183,10 @@ fn the_scale_before_a_sigmoid_is_the_logit_unless_another_is_said() {
         Some("logit")
     );
     assert_eq!(
-        unit("unit = \"probability\"", Given::default()).as_deref(),
+        unit("unit = \"probability\"", LoadArguments::default()).as_deref(),
         Some("probability")
     );
-    let said = Given {
+    let said = LoadArguments {
         unit: Some("nats".into()),
         ..before()
     };
@@ -197,7 +199,7 @@ fn a_network_made_by_something_else_is_told_so() {
     assert_eq!(
         copy.refused(),
         "the output of `net.pt2` cannot be taken before its `sigmoid`: it is made by `batch norm` \
-         (leave `before` out: no function that is known here stands last)"
+         (leave `before` out: the output does not end with any of the supported functions)"
     );
     let copy = Copy::new("norms", "before = \"sigmoidal\"");
     assert!(
@@ -220,7 +222,7 @@ fn between_flanks_a_construct_is_what_the_whole_sequence_is() {
     let long: Vec<Vec<u8>> = constructs.iter().map(between).collect();
     assert_eq!(answers(&flanked, &constructs), answers(&whole, &long));
     let slopes = |model: &Model, sequences: &[Vec<u8>]| {
-        let found = gradients(model, sequences, &[1], &on_cpu(), &Quiet);
+        let found = gradients(model, sequences, &[1], &on_cpu(), &NoProgress);
         found.unwrap_or_else(|d| panic!("{d:?}")).gradients
     };
     let own = slopes(&flanked, &constructs);
@@ -251,15 +253,15 @@ fn flanks_that_cannot_be_are_told() {
         |flanks: &str| Copy::new("convolutions", &format!("[flanks]\n{flanks}\n")).refused();
     assert_eq!(
         refused("left = \"ACXT\""),
-        "`[flanks]` of `net.toml`: `left` holds `X`, which is no base ()"
+        "`[flanks]` of `net.toml`: `left` holds `X`, which is not a base ()"
     );
     assert_eq!(
         refused("right = 28"),
-        "`[flanks]` of `net.toml`: `right` has 28 bp, and the input has 27 ()"
+        "`[flanks]` of `net.toml`: `right` has 28 bp, but the input has only 27 ()"
     );
     assert_eq!(
         refused("left = 20\nright = \"ACGTACG\""),
-        "`[flanks]` of `net.toml`: both sides together have 27 bp, which leaves nothing of an input of 27 bp ()"
+        "`[flanks]` of `net.toml`: the flanks have 27 bp together, which leaves no base of an input of 27 bp ()"
     );
     assert!(
         refused("letf = 20").contains("did you mean `left`?"),

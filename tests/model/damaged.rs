@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use gia::diag::{Code, Diagnostic};
-use gia::model::{Declaration, Given, Graph, Weights};
+use gia::model::{Declaration, Graph, LoadArguments, Weights};
 use serde_json::{Value, json};
 use zip::CompressionMethod;
 
@@ -17,7 +17,7 @@ const MOST_MEMORY: usize = 8 << 20;
 /// Reads all that can be read of a model file: structure, weights and declaration.
 fn read_all(path: &Path) -> Result<(), Box<Diagnostic>> {
     let graph = Graph::read(path)?;
-    Declaration::load(path, &Given::default())?;
+    Declaration::load(path, &LoadArguments::default())?;
     let mut weights = Weights::open(path)?;
     for weight in &graph.weights {
         weights.bytes(weight)?;
@@ -198,7 +198,7 @@ fn weights_that_do_not_fit_their_bytes_are_refused() {
             Code::BadModelFile,
             &[
                 "the weight `first.weight` of shape",
-                "does not fit its 400 bytes",
+                "does not match its 400 bytes",
             ],
         );
     };
@@ -294,12 +294,12 @@ fn what_is_missing_is_named() {
             nodes.expect("nodes").remove(0);
         }),
         bad,
-        &["its graph uses `conv1d` before anything makes it"],
+        &["its graph uses `conv1d` before it is defined"],
     );
     refused(
         &of().edit_graph(|graph| graph["graph_module"]["graph"]["nodes"] = json!("none")),
         bad,
-        &["`nodes` in its graph is no list"],
+        &["`nodes` in its graph is not a list"],
     );
 }
 
@@ -317,7 +317,7 @@ fn another_version_of_the_schema_is_told() {
     refused(
         &Records::of("quarter").edit_graph(|graph| graph["schema_version"] = json!(null)),
         Code::BadModelFile,
-        &["does not tell its schema version"],
+        &["does not state its schema version"],
     );
 }
 
@@ -414,10 +414,10 @@ fn a_record_that_unpacks_to_much_more_than_the_file_is_refused_unread() {
             );
             assert!(memory < MOST_MEMORY, "{memory} bytes at once");
         };
-        refused("is longer than it may be", &path);
+        refused("is larger than the limit", &path);
         // One that says it is a gigabyte, and one that says it is small.
         let whole = std::fs::read(&path).expect("the archive");
-        for (stated, what) in [(1 << 30, "is longer than it may be"), (400, "")] {
+        for (stated, what) in [(1 << 30, "is larger than the limit"), (400, "")] {
             let mut bytes = whole.clone();
             restate(&mut bytes, full, 22, 24, stated);
             std::fs::write(&path, &bytes).expect("written");
@@ -449,10 +449,10 @@ fn a_shape_of_the_output_beyond_all_memory_is_refused() {
         values[&output]["sizes"] = sizes(&[1, 1 << 40, 1 << 40]);
     });
     let path = records.write(folder.path(), "net.pt2");
-    let diagnostic = Declaration::load(&path, &Given::default()).expect_err("too large");
+    let diagnostic = Declaration::load(&path, &LoadArguments::default()).expect_err("too large");
     says(
         &diagnostic,
         Code::BadModelFile,
-        &["is larger than it may be"],
+        &["is larger than supported"],
     );
 }

@@ -204,7 +204,7 @@ fn what_contradicts_itself_is_named() {
     refused(
         |net| net.initializer[0].dims = vec![5],
         bad,
-        &["its tensor `w` has 16 bytes, and its shape needs 20"],
+        &["its tensor `w` has 16 bytes, but its shape needs 20"],
     );
     refused(
         |net| net.initializer[0].dims = vec![-4],
@@ -219,30 +219,30 @@ fn what_contradicts_itself_is_named() {
     refused(
         |net| net.initializer.clear(),
         bad,
-        &["uses `w` before anything makes it"],
+        &["uses `w` before it is defined"],
     );
     refused(
         |net| net.output[0].name = "z".into(),
         bad,
-        &["nothing makes its output `z`"],
+        &["its output `z` is not defined"],
     );
     refused(|net| net.input.clear(), bad, &["its graph has no input"]);
     refused(|net| net.output.clear(), bad, &["its graph has no output"]);
     refused(
         |net| net.node[0].input.truncate(1),
         bad,
-        &["(`Mul`) lacks its input 2"],
+        &["(`Mul`) has no input 2"],
     );
     let unknown = Code::UnknownOperator;
     refused(
         |net| net.node[0].operator = "TopK".into(),
         unknown,
-        &["net.onnx", "`y`", "`TopK`", "is not known here"],
+        &["net.onnx", "`y`", "`TopK`", "is not supported"],
     );
     refused(
         |net| net.node[0].domain = "com.acme".into(),
         unknown,
-        &["is of the domain `com.acme`"],
+        &["belongs to the operator domain `com.acme`"],
     );
     refused(
         |net| net.initializer[0].kind = 8,
@@ -266,12 +266,16 @@ fn weights_in_other_files_lie_below_the_model() {
     };
     let bad = Code::BadModelFile;
     for place in ["/etc/passwd", "../weights.bin", "a/../../weights.bin", ""] {
-        refused(elsewhere(place), bad, &["`w`", "not below its own folder"]);
+        refused(
+            elsewhere(place),
+            bad,
+            &["`w`", "outside the model's folder"],
+        );
     }
     refused(
         elsewhere("weights.bin"),
         bad,
-        &["has 12 bytes, and its shape needs 16"],
+        &["has 12 bytes, but its shape needs 16"],
     );
     refused(elsewhere("none.bin"), Code::MissingFile, &["none.bin"]);
     let beyond = |net: &mut Net| {
@@ -286,7 +290,7 @@ fn weights_in_other_files_lie_below_the_model() {
             entry("length", "18446744073709551615"),
         ]);
     };
-    refused(beyond, bad, &["lies beyond the end of `weights.bin`"]);
+    refused(beyond, bad, &["ends beyond the end of `weights.bin`"]);
 }
 
 #[test]
@@ -324,7 +328,7 @@ fn an_older_set_of_operators_is_told() {
     says(
         &diagnostic,
         Code::BadModelFile,
-        &["version 9", "version 13 and newer"],
+        &["version 9", "versions from 13 on"],
     );
 }
 
@@ -362,7 +366,11 @@ fn links_to_weights_stay_in_the_folder_of_the_model() {
     std::fs::remove_file(&link).expect("removed");
     symlink("../other/foreign.bin", &link).expect("a link");
     let refused = Graph::read(&at("net/net.onnx")).expect_err("it leaves the folder");
-    let parts = ["`w`", "`weights.bin`", "is a link out of its own folder"];
+    let parts = [
+        "`w`",
+        "`weights.bin`",
+        "is a link out of the model's folder",
+    ];
     says(&refused, Code::BadModelFile, &parts);
     // A cache that keeps contents apart from names links both.
     symlink("../blobs/a", at("snapshot/net.onnx")).expect("a link");

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use gia::diag::{Code, Diagnostic};
-use gia::model::{Declaration, Given, Layout, UnknownBase};
+use gia::model::{Declaration, Layout, LoadArguments, UnknownBase};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -29,7 +29,7 @@ impl Place {
         }
     }
 
-    fn load(&self, given: &Given) -> Result<Declaration, Box<Diagnostic>> {
+    fn load(&self, given: &LoadArguments) -> Result<Declaration, Box<Diagnostic>> {
         Declaration::load(&self.model, given)
     }
 }
@@ -40,7 +40,7 @@ fn small() -> Records {
 }
 
 #[track_caller]
-fn refused(records: &Records, toml: &str, given: &Given, code: Code, parts: &[&str]) {
+fn refused(records: &Records, toml: &str, given: &LoadArguments, code: Code, parts: &[&str]) {
     let place = Place::new(records, Some(toml));
     match place.load(given) {
         Ok(declaration) => panic!("`{toml}` is accepted: {declaration:?}"),
@@ -50,7 +50,7 @@ fn refused(records: &Records, toml: &str, given: &Given, code: Code, parts: &[&s
 
 #[track_caller]
 fn refused_toml(toml: &str, code: Code, parts: &[&str]) {
-    refused(&small(), toml, &Given::default(), code, parts);
+    refused(&small(), toml, &LoadArguments::default(), code, parts);
 }
 
 /// The graph with another shape of its input, free where there is none.
@@ -80,7 +80,7 @@ fn padded(records: Records, by: i64) -> Records {
 #[test]
 fn the_graph_alone_tells_length_layout_and_outputs() {
     let place = Place::new(&small(), None);
-    let declaration = place.load(&Given::default()).expect("enough");
+    let declaration = place.load(&LoadArguments::default()).expect("enough");
     assert_eq!(declaration.length, 20);
     assert_eq!(declaration.layout, Layout::ChannelsFirst);
     assert_eq!(declaration.alphabet, "ACGT");
@@ -88,7 +88,7 @@ fn the_graph_alone_tells_length_layout_and_outputs() {
     assert_eq!(declaration.columns(), 2);
     assert_eq!(declaration.task_name(0), None);
     let keras = Place::new(&Records::of("keras"), None);
-    let declaration = keras.load(&Given::default()).expect("enough");
+    let declaration = keras.load(&LoadArguments::default()).expect("enough");
     assert_eq!(
         (declaration.layout, declaration.length),
         (Layout::ChannelsLast, 20)
@@ -100,7 +100,9 @@ fn a_declaration_names_tasks_units_and_channels() {
     let toml = "tasks = [\"a\", \"b\"]\nunit = \"logit\"\nalphabet = \"TGCA\"\nsha256 = \"ABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABABAB\"\nlicence = \"MIT\"\n\
                 [notes]\nanything = 1\n";
     let place = Place::new(&small(), Some(toml));
-    let declaration = place.load(&Given::default()).expect("a declaration");
+    let declaration = place
+        .load(&LoadArguments::default())
+        .expect("a declaration");
     assert_eq!(declaration.column("b"), Some(1));
     assert_eq!(declaration.column("c"), None);
     assert_eq!(declaration.unit(1), Some("logit"));
@@ -116,7 +118,9 @@ fn a_declaration_names_tasks_units_and_channels() {
 fn two_outputs_are_declared_each() {
     let toml = "[[output]]\nname = \"sums\"\n[[output]]\nname = \"profile\"\ntasks = [\"all\"]\nunit = \"logit\"\n";
     let place = Place::new(&Records::of("shapes"), Some(toml));
-    let declaration = place.load(&Given::default()).expect("a declaration");
+    let declaration = place
+        .load(&LoadArguments::default())
+        .expect("a declaration");
     let [sums, profile] = declaration.outputs.as_slice() else {
         panic!("{} outputs", declaration.outputs.len());
     };
@@ -133,15 +137,15 @@ fn two_outputs_are_declared_each() {
     refused(
         &Records::of("shapes"),
         "[[output]]\nname = \"one\"\n",
-        &Given::default(),
-        Code::Contradiction,
-        &["net.toml` declares 1 output, the graph has 2"],
+        &LoadArguments::default(),
+        Code::DeclarationMismatch,
+        &["net.toml` declares 1 output, but the graph has 2"],
     );
     refused(
         &Records::of("shapes"),
         "tasks = [\"a\"]",
-        &Given::default(),
-        Code::Contradiction,
+        &LoadArguments::default(),
+        Code::DeclarationMismatch,
         &["has 2 outputs, but `tasks` describes one", "[[output]]"],
     );
 }
@@ -150,28 +154,28 @@ fn two_outputs_are_declared_each() {
 fn a_declaration_that_contradicts_the_graph_is_refused() {
     refused_toml(
         "length = 30",
-        Code::Contradiction,
+        Code::DeclarationMismatch,
         &["length 30 bp is declared", "(batch, 4, 20)"],
     );
     refused_toml(
         "layout = \"channels_last\"",
-        Code::Contradiction,
+        Code::DeclarationMismatch,
         &["layout channels_last is declared", "(batch, 4, 20)"],
     );
     refused_toml(
         "tasks = [\"a\", \"b\", \"c\"]",
-        Code::Contradiction,
+        Code::DeclarationMismatch,
         &["3 tasks are declared, but", "net.pt2` has 2 outputs"],
     );
-    let given = Given {
+    let given = LoadArguments {
         tasks: Some(vec!["only".into()]),
-        ..Given::default()
+        ..LoadArguments::default()
     };
     refused(
         &small(),
         "",
         &given,
-        Code::Contradiction,
+        Code::DeclarationMismatch,
         &["1 task is declared", "2 outputs"],
     );
 }
@@ -179,14 +183,14 @@ fn a_declaration_that_contradicts_the_graph_is_refused() {
 #[test]
 fn what_the_graph_leaves_open_must_be_declared() {
     let ambiguous = input_of(&[None, Some(4), Some(4)]);
-    let none = Given::default();
+    let none = LoadArguments::default();
     refused(
         &ambiguous,
         "",
         &none,
-        Code::Incomplete,
+        Code::IncompleteDeclaration,
         &[
-            "(batch, 4, 4), which does not tell its layout",
+            "(batch, 4, 4), which fits both layouts",
             "layout = \"channels_first\"",
         ],
     );
@@ -200,7 +204,7 @@ fn what_the_graph_leaves_open_must_be_declared() {
         says(
             &place.load(&none).expect_err("too short"),
             Code::ShapeConflict,
-            &["has a window of 5 positions for 4"],
+            &["has a window of 5 positions, but its padded input has 4"],
         );
         let fits = Place::new(&padded(input_of(&[None, Some(4), Some(4)]), 2), Some(&toml));
         let declaration = fits.load(&none).expect("told");
@@ -211,12 +215,12 @@ fn what_the_graph_leaves_open_must_be_declared() {
         &free,
         "",
         &none,
-        Code::Incomplete,
-        &["nothing tells how long", "load(..., length: 1000bp)"],
+        Code::IncompleteDeclaration,
+        &["leaves its input length free", "load(..., length: 1000bp)"],
     );
-    let given = Given {
+    let given = LoadArguments {
         length: Some(33),
-        ..Given::default()
+        ..LoadArguments::default()
     };
     let told = Place::new(&free, None)
         .load(&given)
@@ -228,19 +232,19 @@ fn what_the_graph_leaves_open_must_be_declared() {
             &format!("length = {length}"),
             &none,
             Code::BadDeclaration,
-            &[&format!("can be {length} bp long")],
+            &[&format!("{length} bp, is out of range")],
         );
     }
 }
 
 #[test]
 fn an_input_that_is_no_sequence_is_refused() {
-    let none = Given::default();
+    let none = LoadArguments::default();
     refused(
         &input_of(&[None, Some(5), Some(20)]),
         "",
         &none,
-        Code::Contradiction,
+        Code::DeclarationMismatch,
         &["four channels are needed", "(batch, 5, 20)"],
     );
     refused(
@@ -259,7 +263,7 @@ fn an_input_that_is_no_sequence_is_refused() {
         "",
         &none,
         Code::BadModelFile,
-        &["does not tell the shape of its input"],
+        &["does not state the shape of its input"],
     );
     let two = small().edit_graph(|graph| {
         let specs = graph["graph_module"]["signature"]["input_specs"].as_array_mut();
@@ -271,8 +275,8 @@ fn an_input_that_is_no_sequence_is_refused() {
         &two,
         "",
         &none,
-        Code::Incomplete,
-        &["takes 2 inputs", "`[[input]]`"],
+        Code::IncompleteDeclaration,
+        &["has 2 inputs", "`[[input]]`"],
     );
 }
 
@@ -280,7 +284,7 @@ fn an_input_that_is_no_sequence_is_refused() {
 fn the_call_and_the_declaration_must_agree() {
     let toml = "length = 20\nlayout = \"channels_first\"\nalphabet = \"ACGT\"\nunknown = \"zeros\"\ntasks = [\"a\", \"b\"]\n\
                 unit = \"logit\"\nsha256 = \"00FF00FF00FF00FF00FF00FF00FF00FF00FF00FF00FF00FF00FF00FF00FF00FF\"\n";
-    let same = Given {
+    let same = LoadArguments {
         length: Some(20),
         layout: Some(Layout::ChannelsFirst),
         alphabet: Some("ACGT".into()),
@@ -293,10 +297,10 @@ fn the_call_and_the_declaration_must_agree() {
     Place::new(&small(), Some(toml))
         .load(&same)
         .expect("they say the same");
-    let none = Given::default;
+    let none = LoadArguments::default;
     let cases = [
         (
-            Given {
+            LoadArguments {
                 length: Some(21),
                 ..none()
             },
@@ -304,7 +308,7 @@ fn the_call_and_the_declaration_must_agree() {
             "and 21 in this call",
         ),
         (
-            Given {
+            LoadArguments {
                 layout: Some(Layout::ChannelsLast),
                 ..none()
             },
@@ -312,7 +316,7 @@ fn the_call_and_the_declaration_must_agree() {
             "\"channels_last\" in this call",
         ),
         (
-            Given {
+            LoadArguments {
                 alphabet: Some("TGCA".into()),
                 ..none()
             },
@@ -320,7 +324,7 @@ fn the_call_and_the_declaration_must_agree() {
             "\"TGCA\" in this call",
         ),
         (
-            Given {
+            LoadArguments {
                 unknown: Some(UnknownBase::Quarter),
                 ..none()
             },
@@ -328,7 +332,7 @@ fn the_call_and_the_declaration_must_agree() {
             "\"quarter\" in this call",
         ),
         (
-            Given {
+            LoadArguments {
                 tasks: Some(vec!["b".into(), "a".into()]),
                 ..none()
             },
@@ -336,7 +340,7 @@ fn the_call_and_the_declaration_must_agree() {
             "[\"b\",\"a\"] in this call",
         ),
         (
-            Given {
+            LoadArguments {
                 unit: Some("log2".into()),
                 ..none()
             },
@@ -344,7 +348,7 @@ fn the_call_and_the_declaration_must_agree() {
             "\"log2\" in this call",
         ),
         (
-            Given {
+            LoadArguments {
                 sha256: Some("00fe".into()),
                 ..none()
             },
@@ -357,8 +361,8 @@ fn the_call_and_the_declaration_must_agree() {
             &small(),
             toml,
             &given,
-            Code::Contradiction,
-            &[there, "net.toml", here, "leave it out here"],
+            Code::DeclarationMismatch,
+            &[there, "net.toml", here, "leave it out of the call"],
         );
     }
 }
@@ -381,7 +385,7 @@ fn a_malformed_declaration_is_told_by_line() {
     refused_toml(
         "\nlength = \"20\"",
         Code::BadDeclaration,
-        &["net.toml:2`, `length`: ", "a whole number is wanted"],
+        &["net.toml:2`, `length`: ", "expected a whole number"],
     );
     refused_toml(
         "length = -20",
@@ -422,7 +426,9 @@ fn a_malformed_declaration_is_told_by_line() {
     }
     let place = Place::new(&small(), None);
     std::fs::write(place.model.with_extension("toml"), b"unit = \"\xff\"").expect("written");
-    let wrong = place.load(&Given::default()).expect_err("not UTF-8");
+    let wrong = place
+        .load(&LoadArguments::default())
+        .expect_err("not UTF-8");
     says(
         &wrong,
         Code::BadDeclaration,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use gia::diag::{Code, Diagnostic};
-use gia::model::{Declaration, Given, Graph};
+use gia::model::{Declaration, Graph, LoadArguments};
 use serde_json::json;
 
 use super::says;
@@ -26,7 +26,8 @@ const TENSORFLOW: [&str; 2] = [
 #[track_caller]
 fn refusal(path: &Path) -> Box<Diagnostic> {
     let by_graph = Graph::read(path).expect_err("it is no network");
-    let by_declaration = Declaration::load(path, &Given::default()).expect_err("no network");
+    let by_declaration =
+        Declaration::load(path, &LoadArguments::default()).expect_err("no network");
     assert_eq!(by_graph, by_declaration);
     by_graph
 }
@@ -166,7 +167,7 @@ fn an_operator_that_is_not_known_is_named_with_its_node_and_file() {
         Code::UnknownOperator,
         &[
             "sorted.pt2`",
-            "the operator `sort.default` of node `sort` is not known here",
+            "the operator `sort.default` of node `sort` is not supported",
         ],
     );
 }
@@ -202,7 +203,7 @@ fn a_network_that_reads_what_it_wrote_over_is_refused() {
     says(
         &refusal(&network("in_place")),
         Code::UnknownOperator,
-        &["node `mul_` writes over `select` in place", "inplace=True"],
+        &["node `mul_` overwrites `select` in place", "inplace=True"],
     );
 }
 
@@ -222,6 +223,9 @@ fn a_pooling_that_divides_by_its_own_number_is_refused() {
     says(
         &refusal(&pools.write(folder.path(), "pools.pt2")),
         Code::BadModelFile,
-        &["(avg_pool2d.default)", "divides by a number of its own"],
+        &[
+            "(avg_pool2d.default)",
+            "`divisor_override`, which is not supported",
+        ],
     );
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use gia::engine::{DeviceChoice, Options, Precision, Quiet, Worker, predict};
-use gia::model::{Given, UnknownBase};
+use gia::engine::{DeviceChoice, NoProgress, Options, Precision, Worker, predict};
+use gia::model::{LoadArguments, UnknownBase};
 use gia::plan::{Model, ModelSource};
 use gia::wire::Rows;
 
@@ -30,7 +30,7 @@ fn in_bfloat16_every_network_gives_nearly_the_same() {
     let mut worker = Worker::start(options).expect("a worker");
     let mut rounded = 0;
     for path in networks() {
-        let declaration = declared(&path, &Given::default());
+        let declaration = declared(&path, &LoadArguments::default());
         let opened = worker.open(&path, &declaration).expect("opened");
         let known = expected(&path);
         let mut rows = Rows::new(declaration.length);
@@ -55,9 +55,9 @@ fn in_bfloat16_every_network_gives_nearly_the_same() {
 fn what_an_unknown_base_is_changes_the_numbers_and_only_where_it_stands() {
     let path = network("convolutions");
     let sequences = expected(&path).sequences();
-    let given = |unknown| Given {
+    let given = |unknown| LoadArguments {
         unknown: Some(unknown),
-        ..Given::default()
+        ..LoadArguments::default()
     };
     let folder = tempfile::tempdir().expect("a folder");
     let bare = folder.path().join("bare.pt2");
@@ -71,7 +71,7 @@ fn what_an_unknown_base_is_changes_the_numbers_and_only_where_it_stands() {
             },
             declaration: Arc::new(declared(&bare, &given(unknown))),
         };
-        predict(&model, &sequences, &on_cpu(None), &Quiet).expect("numbers")
+        predict(&model, &sequences, &on_cpu(None), &NoProgress).expect("numbers")
     };
     let zeros = outputs(UnknownBase::Zeros);
     let quarter = outputs(UnknownBase::Quarter);

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use gia::check;
-use gia::diag::{Code, Example, Explanation, Kind};
+use gia::diag::{Code, Example, ExampleKind, Explanation};
 use gia::source::Sources;
 
 use crate::support::command::root;
@@ -12,7 +12,7 @@ use crate::{Group, needs_worker, trial};
 
 /// Codes whose examples run a network.
 const OF_RUNS: [Code; 10] = [
-    Code::Incomplete,
+    Code::IncompleteDeclaration,
     Code::WrongHash,
     Code::NotDifferentiable,
     Code::WorkerFailed,
@@ -30,14 +30,14 @@ pub fn group() -> Group {
             let explanation = code.explanation();
             for example in &explanation.examples {
                 match example.kind {
-                    Kind::Wrong => wrong_example(*code, &explanation, example.text),
-                    Kind::Mended => mended_example(&explanation, example.text),
-                    Kind::WrongRun
-                    | Kind::MendedRun
-                    | Kind::Commands
-                    | Kind::MendedCommands
-                    | Kind::File(..)
-                    | Kind::Network(_) => run_example(*code, &explanation, example),
+                    ExampleKind::Wrong => wrong_example(*code, &explanation, example.text),
+                    ExampleKind::Mended => mended_example(&explanation, example.text),
+                    ExampleKind::WrongRun
+                    | ExampleKind::MendedRun
+                    | ExampleKind::Commands
+                    | ExampleKind::MendedCommands
+                    | ExampleKind::File(..)
+                    | ExampleKind::Network(_) => run_example(*code, &explanation, example),
                 }
             }
         });
@@ -58,12 +58,12 @@ fn folder(explanation: &Explanation, wrong: bool) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     // Networks come first, so that a page can replace the declaration of one.
     for example in &explanation.examples {
-        if let Kind::Network(path) = example.kind {
+        if let ExampleKind::Network(path) = example.kind {
             copy_network(&root().join(path), folder.path());
         }
     }
     for example in &explanation.examples {
-        if let Kind::File(name, only) = example.kind
+        if let ExampleKind::File(name, only) = example.kind
             && only.is_none_or(|only| only == wrong)
         {
             std::fs::write(folder.path().join(name), example.text).expect("a file");
@@ -116,11 +116,14 @@ fn run_example(code: Code, explanation: &Explanation, example: &Example) {
 fn run(explanation: &Explanation, example: &Example) -> Option<(bool, Output)> {
     let run_script = "gia run script.gia";
     let (wrong, commands) = match example.kind {
-        Kind::WrongRun => (true, run_script),
-        Kind::MendedRun => (false, run_script),
-        Kind::Commands => (true, example.text),
-        Kind::MendedCommands => (false, example.text),
-        Kind::Wrong | Kind::Mended | Kind::File(..) | Kind::Network(_) => return None,
+        ExampleKind::WrongRun => (true, run_script),
+        ExampleKind::MendedRun => (false, run_script),
+        ExampleKind::Commands => (true, example.text),
+        ExampleKind::MendedCommands => (false, example.text),
+        ExampleKind::Wrong
+        | ExampleKind::Mended
+        | ExampleKind::File(..)
+        | ExampleKind::Network(_) => return None,
     };
     let folder = folder(explanation, wrong);
     if commands == run_script {

@@ -179,19 +179,22 @@ fn is_the_file_of_the_tests(blocks: &[Block], i: usize) {
     );
 }
 
-/// What the README shows of its first script is what the program prints.
+/// The page on your own network shows what the program prints.
 fn transcript() -> Group {
     let test: fn() = || {
-        let blocks = blocks_of(&root().join("README.md"));
+        let blocks = blocks_of(&root().join("docs/own_network.md"));
         let script = blocks.iter().find(|block| block.kind == "gia-unsupported");
-        let script = script.expect("the README has a script");
+        let script = script.expect("the page has a script");
         let shown = blocks
             .iter()
             .find(|block| block.text.contains("$ gia plan"));
-        let shown = shown.expect("the README shows its plan");
+        let shown = shown.expect("the page shows its plan");
         holds(shown, &retold(shown, script));
     };
-    let trials: Vec<Trial> = vec![needs_worker(trial("README.md/transcript".into(), test))];
+    let trials: Vec<Trial> = vec![needs_worker(trial(
+        "docs/own_network.md/transcript".into(),
+        test,
+    ))];
     Group {
         name: "transcripts",
         min_trials: 1,

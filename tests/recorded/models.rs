@@ -13,7 +13,7 @@ use crate::{Group, golden, trial};
 const CODES: &[Code] = &[
     Code::UnknownOperator,
     Code::BadDeclaration,
-    Code::Incomplete,
+    Code::IncompleteDeclaration,
 ];
 
 pub fn group() -> Group {

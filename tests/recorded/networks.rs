@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use gia::engine::{DeviceChoice, Options, Worker};
-use gia::model::{Declaration, Given};
+use gia::model::{Declaration, LoadArguments};
 use gia::wire::Rows;
 use libtest_mimic::Trial;
 
@@ -80,7 +80,7 @@ fn rows(path: &Path, declaration: &Declaration, repeated: Option<usize>) -> Rows
 }
 
 fn outputs(path: &Path, batch: Option<usize>, repeated: Option<usize>) -> Vec<f32> {
-    let declaration = declared(path, &Given::default());
+    let declaration = declared(path, &LoadArguments::default());
     let rows = rows(path, &declaration, repeated);
     let columns: Vec<usize> = (0..declaration.columns()).collect();
     with_worker(batch, |worker| {
@@ -110,7 +110,7 @@ fn weighted(columns: usize) -> Vec<(usize, f32)> {
 }
 
 fn gradients_are_those_of_the_framework(path: &Path) {
-    let declaration = declared(path, &Given::default());
+    let declaration = declared(path, &LoadArguments::default());
     let wanted: Vec<Vec<f64>> = of_framework(path, "gradients");
     let rows = rows(path, &declaration, None);
     let weighted = weighted(declaration.columns());

@@ -11,7 +11,10 @@ use crate::support::session::{answer, session};
 /// What may stand at the end of a line, as it is listed.
 fn offered(session: &Session, line: &str) -> Vec<String> {
     let (_, found) = complete(line, line.len(), session.names(), session.folder());
-    found.into_iter().map(|candidate| candidate.shown).collect()
+    found
+        .into_iter()
+        .map(|candidate| candidate.displayed)
+        .collect()
 }
 
 /// The line with the only thing that may stand at its end.
@@ -187,13 +190,13 @@ fn hints_go_on_with_what_is_typed() {
     let hinted = |line: &str| hint(line, session.names(), session.folder());
     let signature = hinted("uniform(").expect("a hint");
     assert!(
-        signature.shown.starts_with("length: Length"),
+        signature.displayed.starts_with("length: Length"),
         "{signature:?}"
     );
-    assert_eq!(signature.taken, None);
+    assert_eq!(signature.inserted, None);
     let second = hinted("without(random, ").expect("a hint");
-    assert!(second.shown.starts_with("pattern: Motif"), "{second:?}");
+    assert!(second.displayed.starts_with("pattern: Motif"), "{second:?}");
     let word = hinted("let a = scramb").expect("a hint");
-    assert_eq!(word.taken.as_deref(), Some("led("));
+    assert_eq!(word.inserted.as_deref(), Some("led("));
     assert_eq!(hinted("let a = "), None);
 }

@@ -226,7 +226,7 @@ proptest::proptest! {
             gia::repl::complete(&text, at, &[], Path::new(""));
         }
         gia::repl::hint(&text, &[], Path::new(""));
-        gia::repl::coloured(&text, &[], gia::diag::Style::PLAIN);
+        gia::repl::highlight(&text, &[], gia::diag::Style::PLAIN);
     }
 }
 

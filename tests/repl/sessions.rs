@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gia::diag::Style;
-use gia::repl::{Ending, Said, Stop};
+use gia::repl::{Ending, Output, StopFlag};
 
 use crate::support::command::root;
 use crate::support::documents::scripts_folder;
@@ -38,7 +38,7 @@ fn an_entry_that_fails_leaves_no_trace() {
         "use nothing",
     ] {
         let (said, ending) = answer(&mut session, wrong);
-        assert_eq!(ending, Ending::WrongProgram, "{wrong}: {said}");
+        assert_eq!(ending, Ending::InvalidProgram, "{wrong}: {said}");
         assert!(said.contains("error["), "{wrong}: {said}");
         assert_eq!(listed(&mut session), before, "{wrong}");
         assert_eq!(session.names().len(), names, "{wrong}");
@@ -67,10 +67,10 @@ fn an_experiment_whose_run_breaks_leaves_no_trace() {
         &mut session,
         "experiment e { background uniform(length: 100bp); sample 20; embed \"ACGT\" at center; measure net[\"CTCF\"] }",
     );
-    assert_eq!(ending, Ending::RunBroke, "{said}");
+    assert_eq!(ending, Ending::RunFailed, "{said}");
     assert!(said.contains("E0507"), "{said}");
     assert_eq!(listed(&mut session), before);
-    assert!(session.known("e").is_none());
+    assert!(session.lookup("e").is_none());
 }
 
 #[test]
@@ -79,17 +79,17 @@ fn a_name_that_is_declared_anew_is_seen_by_what_uses_it() {
     answer(&mut session, "motif A = \"ACGT\"");
     answer(&mut session, "construct pair = [A, 4bp, A]");
     let (said, _) = answer(&mut session, "motif A = \"ACGTACGT\"");
-    assert!(said.contains("takes the place"), "{said}");
+    assert!(said.contains("replaces the earlier declaration"), "{said}");
     assert!(answer(&mut session, "width(pair)").0.contains("20bp"));
     // It may use what was declared below the older one.
     answer(&mut session, "let wide = 3bp");
     answer(&mut session, "let gap = 1bp");
     let (said, ending) = answer(&mut session, "let wide = gap + 1bp");
-    assert_eq!(ending, Ending::Supported, "{said}");
+    assert_eq!(ending, Ending::Success, "{said}");
     assert!(answer(&mut session, "wide").0.contains("2bp"));
     // What would break what uses it is refused.
     let (said, ending) = answer(&mut session, "let A = 3");
-    assert_eq!(ending, Ending::WrongProgram, "{said}");
+    assert_eq!(ending, Ending::InvalidProgram, "{said}");
     assert!(answer(&mut session, "width(A)").0.contains("8bp"));
 }
 
@@ -109,7 +109,7 @@ fn what_is_saved_checks_and_runs_and_is_the_same_session() {
         answer(&mut first, entry);
     }
     let (said, ending) = answer(&mut first, ":save kept.gia");
-    assert_eq!(ending, Ending::Supported, "{said}");
+    assert_eq!(ending, Ending::Success, "{said}");
     let text = std::fs::read_to_string(folder.path().join("kept.gia")).expect("it was written");
     assert!(
         text.contains("## Does it?\nexperiment one {") && text.contains("# a part of it"),
@@ -131,16 +131,16 @@ fn what_is_saved_checks_and_runs_and_is_the_same_session() {
     );
 
     let (said, ending) = answer(&mut first, ":save kept.gia");
-    assert_eq!(ending, Ending::RunBroke, "{said}");
+    assert_eq!(ending, Ending::RunFailed, "{said}");
     assert!(said.contains(":save! kept.gia"), "{said}");
-    assert_eq!(answer(&mut first, ":save! kept.gia").1, Ending::Supported);
+    assert_eq!(answer(&mut first, ":save! kept.gia").1, Ending::Success);
 
     let mut second = session(folder.path());
     let (said, ending) = answer(&mut second, ":load kept.gia");
-    assert_eq!(ending, Ending::Supported, "{said}");
+    assert_eq!(ending, Ending::Success, "{said}");
     assert!(said.contains("one"), "{said}");
     assert_eq!(listed(&mut second), listed(&mut first));
-    assert_eq!(answer(&mut second, ":save again.gia").1, Ending::Supported);
+    assert_eq!(answer(&mut second, ":save again.gia").1, Ending::Success);
     let again = std::fs::read_to_string(folder.path().join("again.gia")).expect("it was written");
     assert_eq!(again, text);
     // Named, the experiment runs.
@@ -155,11 +155,11 @@ fn a_file_is_not_saved_where_its_paths_lead_nowhere() {
     answer(&mut session, "model net = load(\"ctcf_pu1.pt2\")");
     std::fs::create_dir(folder.path().join("below")).expect("a folder");
     let (said, ending) = answer(&mut session, ":save below/kept.gia");
-    assert_eq!(ending, Ending::WrongProgram, "{said}");
+    assert_eq!(ending, Ending::InvalidProgram, "{said}");
     assert!(!folder.path().join("below/kept.gia").exists());
     assert_eq!(
         answer(&mut session, ":save none/kept.gia").1,
-        Ending::RunBroke
+        Ending::RunFailed
     );
 }
 
@@ -168,12 +168,12 @@ fn a_script_is_taken_in_whole_and_not_run() {
     let folder = scripts_folder();
     let mut session = session(folder.path());
     let (said, ending) = answer(&mut session, ":load ctcf_pu1.gia");
-    assert_eq!(ending, Ending::Supported, "{said}");
+    assert_eq!(ending, Ending::Success, "{said}");
     assert!(
         said.contains("importance") && !said.contains("mean effect"),
         "{said}"
     );
-    assert!(session.known("importance").is_some());
+    assert!(session.lookup("importance").is_some());
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn a_pasted_script_is_one_entry() {
         "motif SITE = \"CCACCAGG\"\n\n{TRIAL}\nlet gap = 3bp\n\nexperiment one {{\n    background random\n    sample 30\n    embed SITE at center\n    measure m\n}}\n"
     );
     let (said, ending) = answer(&mut session, &text);
-    assert_eq!(ending, Ending::Supported, "{said}");
+    assert_eq!(ending, Ending::Success, "{said}");
     for word in ["SITE: Motif", "m: Model", "gap: Length = 3bp", "one"] {
         assert!(said.contains(word), "{word}: {said}");
     }
@@ -192,12 +192,12 @@ fn a_pasted_script_is_one_entry() {
 
 #[test]
 fn a_run_that_is_stopped_keeps_the_session() {
-    let stop = Stop::default();
+    let stop = StopFlag::default();
     let mut session = session_until(root(), stop.clone());
     answer(&mut session, &format!("motif SITE = \"CCACCAGG\"\n{TRIAL}"));
     let asker = std::thread::spawn(move || {
         std::thread::sleep(Duration::from_millis(400));
-        stop.ask();
+        stop.request();
     });
     let long =
         "experiment long { background random; sample 3_000_000; embed SITE at center; measure m }";
@@ -206,13 +206,13 @@ fn a_run_that_is_stopped_keeps_the_session() {
     assert_eq!(ending, Ending::Interrupted, "{said}");
     assert!(said.contains("E0609"), "{said}");
     assert!(
-        session.known("long").is_some(),
+        session.lookup("long").is_some(),
         "what was stopped can be run again"
     );
     let (said, ending) = answer(&mut session, "width(SITE)");
     assert_eq!(
         (ending, said.contains("8bp")),
-        (Ending::Supported, true),
+        (Ending::Success, true),
         "{said}"
     );
 }
@@ -227,19 +227,19 @@ fn networks_run_in_a_session_as_in_a_script() {
         &mut session,
         "experiment e { background uniform(length: 100bp); sample 100; embed \"CCACCAGGGGGCGC\" at center; measure net[\"CTCF\"]; expect effect > 10 }",
     );
-    assert_eq!(ending, Ending::Supported, "{said}");
+    assert_eq!(ending, Ending::Success, "{said}");
     assert!(said.contains("supported"), "{said}");
     // The workers rest, and answer the next run with the same numbers.
     let (again, ending) = answer(&mut session, "e");
-    assert_eq!((ending, again), (Ending::Supported, said));
+    assert_eq!((ending, again), (Ending::Success, said));
     // Another network is opened beside the first.
     answer(&mut session, "model other = load(\"mynet.pt2\")");
     let (said, ending) = answer(
         &mut session,
         "experiment f { background uniform(length: 200bp); sample 50; embed \"CCACCAGG\" at center; measure other[\"K562\"] }",
     );
-    assert_eq!(ending, Ending::Supported, "{said}");
-    assert_eq!(answer(&mut session, "e").1, Ending::Supported);
+    assert_eq!(ending, Ending::Success, "{said}");
+    assert_eq!(answer(&mut session, "e").1, Ending::Success);
 }
 
 #[test]
@@ -258,7 +258,7 @@ fn curves_and_logos_fit_a_narrow_terminal_of_ascii() {
         "experiment curve { vary gap in 0bp to 48bp step 4bp; background random; sample 30; embed [CTCF, gap, CTCF] at 2bp; measure m }",
     ] {
         session.enter(entry, &mut |said| {
-            if let Said::Result(text) = said {
+            if let Output::Result(text) = said {
                 last = text.to_string();
             }
         });

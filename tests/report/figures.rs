@@ -88,11 +88,7 @@ fn a_figure_says_its_uncertainty() {
         sweep[0].svg().contains("<polygon opacity=\"0.2\""),
         "no band"
     );
-    assert!(
-        sweep[0]
-            .caption
-            .contains("interval of each grid point by itself")
-    );
+    assert!(sweep[0].caption.contains("the shading is the pointwise"));
     let map = figures(&studies::copies()).expect("figures");
     assert!(map[1].svg().contains("[3.88, 4.16]"), "{}", map[1].svg());
 }

@@ -135,7 +135,7 @@ fn a_worker_of_another_version_is_refused() {
         device: wire::Device::Cpu,
         threads: 1,
         precision: wire::Precision::Float32,
-        passes: wire::Passes::Whole,
+        incremental: wire::IncrementalMode::Never,
     };
     wire::send(&mut hello, &request, &[]).expect("memory takes it");
     let mut child = Command::new(env!("CARGO_BIN_EXE_gia-worker"))
@@ -155,7 +155,7 @@ fn a_worker_of_another_version_is_refused() {
     };
     assert_eq!(failure.code, Code::WorkerFailed.number());
     let versions = format!(
-        "version {} to a `gia-worker` of version {}",
+        "version {} of the worker protocol, but `gia-worker` uses version {}",
         wire::VERSION + 1,
         wire::VERSION
     );
@@ -172,7 +172,7 @@ fn a_worker_takes_no_arguments() {
         .expect("it starts");
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("takes no arguments"), "{said}");
+    assert!(said.contains("gia-worker takes none"), "{said}");
 }
 
 #[test]

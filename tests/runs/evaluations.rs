@@ -114,12 +114,12 @@ fn a_model_is_evaluated_on_what_it_predicts() {
     assert!(data.iter().any(|file| file["path"] == "measured.csv"));
 
     let shown = Ended::from(gia(["run".as_ref(), path.as_os_str()]));
-    for words in ["auroc", "calibration slope", "r squared", "By chance"] {
+    for words in ["auroc", "calibration slope", "r squared", "Chance level"] {
         assert!(shown.out.contains(words), "{words}: {}", shown.out);
     }
     let planned = Ended::from(gia(["plan".as_ref(), path.as_os_str()]));
     assert!(
-        planned.out.contains("shows told on 60 and 60 sequences"),
+        planned.out.contains("show told on 60 and 60 sequences"),
         "{}",
         planned.out
     );

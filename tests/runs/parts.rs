@@ -159,7 +159,7 @@ fn parts_that_are_no_run_are_refused() {
     std::fs::write(at("changed"), &bytes).expect("written");
     refused(&["changed", "two"], "is damaged");
     std::fs::write(at("text"), "no part").expect("written");
-    refused(&["text", "two"], "is no part of a run");
+    refused(&["text", "two"], "is not a part of a run");
     bytes[8] = 99;
     std::fs::write(at("newer"), &bytes).expect("written");
     refused(&["newer", "two"], "another version");
@@ -185,7 +185,7 @@ experiment a {
     let save = folder.path().join("part");
     let ended = run_part(&path, "1/2", &save);
     assert_eq!(ended.status, Some(3));
-    assert!(ended.said.contains("cannot be cut"), "{}", ended.said);
+    assert!(ended.said.contains("cannot be split"), "{}", ended.said);
     assert!(!save.exists());
     for part in ["0/2", "3/2", "2", "1/0", "a/b"] {
         let ended = run_part(&path, part, &save);

@@ -99,7 +99,7 @@ fn sequences_that_do_not_fit_are_named() {
     let place = Place::new();
     let long = place.fasta(&["ACGT".repeat(6), "ACGT".repeat(6)]);
     predict("gc", &[&long]).with(3, &["24", "20"]);
-    let centred = predict("gc", &[&long, "--centre"]);
+    let centred = predict("gc", &[&long, "--center"]);
     centred.with(0, &[]);
     assert!(centred.out.contains("sequence_1\t10"), "{}", centred.out);
     let absent = place.0.path().join("absent.fa").display().to_string();

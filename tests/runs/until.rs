@@ -171,7 +171,7 @@ fn the_plan_and_the_sequences_say_how_many() {
     assert!(
         planned
             .out
-            .contains("until width < 0.3: at most so many, looked at from 100 on"),
+            .contains("until width < 0.3: at most that many; first interim analysis at 100"),
         "{}",
         planned.out
     );

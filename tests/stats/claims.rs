@@ -98,20 +98,20 @@ fn the_undecided_say_how_many_backgrounds_would_settle_them() {
     // Half-width 0.2276 from scipy.stats.t.ppf(1 - 0.05 / 4, 99) / 10: 100 (0.2276 / 0.1)^2 = 518.
     assert_eq!(
         right,
-        "at gap = 2 bp the 95 % interval, simultaneous over 2 grid points, is [-0.13, 0.33], which holds 0; about 520 \
-         backgrounds would settle it if the estimate 0.100 stayed as it is"
+        "at gap = 2 bp the 95 % interval, simultaneous over 2 grid points, is [-0.13, 0.33], which contains 0; about 520 \
+         backgrounds would decide it if the estimate stayed at 0.100"
     );
     let (verdict, wrong) = reason(Relation::Greater, &[point(100, -0.1, 1.0, 0.0)]);
     assert_eq!(verdict, Verdict::Undecided);
     assert_eq!(
         wrong,
-        "at gap = 0 bp the 95 % interval is [-0.30, 0.10], which holds 0; the estimate -0.100 is on the other side, and \
+        "at gap = 0 bp the 95 % interval is [-0.30, 0.10], which contains 0; the estimate -0.100 is on the other side, and \
          about 400 backgrounds would refute the claim if it stayed there"
     );
     let (_, none) = reason(Relation::Greater, &[point(100, 0.5, 1.0, 0.5)]);
     assert!(
         none.ends_with(
-            "the estimate 0.500 is too near 0.5 to say how many backgrounds would settle it"
+            "the estimate 0.500 is too close to 0.5 to say how many backgrounds would decide it"
         ),
         "{none}"
     );
@@ -201,8 +201,8 @@ fn a_claim_about_the_absolute_value_looks_both_ways() {
     let (_, text) = explained(magnitude(Relation::Less), &[point(100, -0.4, 1.0, 0.5)]);
     assert_eq!(
         text,
-        "at gap = 0 bp the 95 % interval of the absolute value is [0.20, 0.60], which holds 0.5; about 400 backgrounds \
-         would settle it if the estimate 0.400 stayed as it is"
+        "at gap = 0 bp the 95 % interval of the absolute value is [0.20, 0.60], which contains 0.5; about 400 backgrounds \
+         would decide it if the estimate stayed at 0.400"
     );
 }
 
@@ -213,7 +213,7 @@ fn one_background_decides_nothing() {
     assert_eq!(verdict, Verdict::Undecided);
     assert_eq!(
         reason,
-        "at gap = 2 bp there is one background, and one background gives no interval"
+        "at gap = 2 bp a single background gives no interval"
     );
 }
 

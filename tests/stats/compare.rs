@@ -1,6 +1,6 @@
 //! Two studies beside each other: intervals against SciPy, and what becomes of each kind of row.
 
-use gia_stats::{Margin, Sequence, compare};
+use gia_stats::{ConfidenceSequence, Margin, compare};
 use gia_study::{Change, Comparison, Study};
 use serde_json::{Value, json};
 
@@ -133,7 +133,7 @@ fn the_same_numbers_are_unchanged_however_few_they_are() {
     );
     for effect in &found.effects {
         assert_eq!(effect.change, Change::Unchanged, "{}", effect.of.contrast);
-        assert_eq!(effect.method, "the same numbers, but for rounding");
+        assert_eq!(effect.method, "identical up to rounding");
         assert_eq!((effect.low, effect.high), (None, None));
     }
     assert!(!found.is_changed());
@@ -167,13 +167,13 @@ fn runs_that_stop_when_they_have_enough_keep_their_confidence_sequences() {
         &study(&[("effect", &b)], stopping(500)),
         Margin::default(),
     );
-    let sequence = Sequence::up_to(5000, 0.95);
+    let sequence = ConfidenceSequence::up_to(5000, 0.95);
     let half = float(&a["se"]) * sequence.critical(400, 0.025)
         + float(&b["se"]) * sequence.critical(500, 0.025);
     let effect = &found.effects[0];
     close(effect.low.expect("an end"), 0.2 - half, 1.0, "low");
     close(effect.high.expect("an end"), 0.2 + half, 1.0, "high");
-    assert!(effect.method.starts_with("sum of both intervals"));
+    assert!(effect.method.starts_with("sum of both half-widths"));
 }
 
 #[test]

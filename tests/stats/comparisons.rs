@@ -4,8 +4,8 @@
 use gia_design::{Arithmetic, Formula, Function, Reduction, Stopping, StoppingRule};
 use gia_domain::{Alphabet, Composition};
 use gia_stats::along::{Line, Spectrum, approach, slope};
-use gia_stats::distances::Pair;
-use gia_stats::{Estimate, OfMeans, Sequence, members, student};
+use gia_stats::two_sample::Pair;
+use gia_stats::{ConfidenceSequence, Estimate, OfMeans, members, student};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -183,9 +183,9 @@ fn confidence_sequences_agree_with_mpmath() {
         let stopping = Stopping {
             rule: StoppingRule::Decided,
             text: String::new(),
-            most: case["most"].as_u64().expect("a count") as usize,
+            max: case["most"].as_u64().expect("a count") as usize,
         };
-        let sequence = Sequence::of(&stopping, float(&case["level"]));
+        let sequence = ConfidenceSequence::of(&stopping, float(&case["level"]));
         let n = case["n"].as_u64().expect("a count") as usize;
         let alpha = float(&case["alpha"]);
         let critical = sequence.critical(n, alpha);

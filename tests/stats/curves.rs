@@ -1,6 +1,6 @@
 //! Steps along an axis and the place of a maximum.
 
-use gia_design::{Relation, Shape};
+use gia_design::{ClaimKind, Relation};
 use gia_stats::{Estimate, analyse, student};
 use gia_study::{Claim, Verdict};
 
@@ -10,7 +10,7 @@ use super::trial::{Normal, Trial};
 fn claim(
     means: &[f64],
     n: usize,
-    shape: Shape,
+    kind: ClaimKind,
     relation: Relation,
     seed: u64,
 ) -> (Claim, Vec<Vec<f64>>) {
@@ -30,7 +30,7 @@ fn claim(
         .map(|values| vec![vec![0.0; n], values.iter().map(|&x| x as f32).collect()])
         .collect();
     let mut trial = Trial::simple(values).claim(relation, 0.0);
-    trial.claims[0].shape = shape;
+    trial.claims[0].kind = kind;
     let (plan, outcomes) = trial.build();
     let found = analyse(&plan, &outcomes).expect("an analysis");
     (found[0].claims[0].clone(), points)
@@ -41,7 +41,7 @@ fn one_step_is_a_paired_t_interval() {
     let (found, points) = claim(
         &[0.0, 0.6],
         50,
-        Shape::Steps { axis: 0 },
+        ClaimKind::Steps { axis: 0 },
         Relation::Greater,
         4,
     );
@@ -78,7 +78,7 @@ fn one_step_is_a_paired_t_interval() {
 #[test]
 fn every_step_counts() {
     let steps = |means: &[f64], relation| {
-        claim(means, 400, Shape::Steps { axis: 0 }, relation, 8)
+        claim(means, 400, ClaimKind::Steps { axis: 0 }, relation, 8)
             .0
             .verdict
     };
@@ -105,14 +105,11 @@ fn every_step_counts() {
 fn the_place_of_a_maximum_is_as_sure_as_its_advantage() {
     for (seed, advantage) in [(1, 0.1), (2, 0.0), (3, 0.25)] {
         let inside = vec![false, true, false];
-        let shape = Shape::Peak { axis: 0, inside };
-        let (found, points) = claim(
-            &[0.0, advantage, -30.0],
-            300,
-            shape,
-            Relation::Greater,
-            seed,
-        );
+        let kind = ClaimKind::Peak {
+            axis: 0,
+            allowed: inside,
+        };
+        let (found, points) = claim(&[0.0, advantage, -30.0], 300, kind, Relation::Greater, seed);
         let difference: Vec<f64> = points[0]
             .iter()
             .zip(&points[1])

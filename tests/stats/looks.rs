@@ -1,7 +1,7 @@
 //! Claims about a maximum and about periods, and what holds at every look.
 
-use gia_design::{Along, CurveSummary, Relation, Shape, Stopping, StoppingRule};
-use gia_stats::{analyse, look};
+use gia_design::{ClaimKind, CurveStatistic, CurveSummary, Relation, Stopping, StoppingRule};
+use gia_stats::{analyse, interim_analysis};
 use gia_study::{Claim, Experiment, Verdict};
 
 use super::trial::{Normal, Trial};
@@ -24,7 +24,7 @@ fn looked_at(mut trial: Trial, rule: StoppingRule, most: usize) -> Trial {
     trial.stopping = Some(Stopping {
         rule,
         text: "a rule".into(),
-        most,
+        max: most,
     });
     trial
 }
@@ -34,9 +34,9 @@ fn found(trial: Trial) -> Experiment {
     analyse(&plan, &outcomes).expect("an analysis").remove(0)
 }
 
-fn claimed(trial: Trial, shape: Shape) -> Claim {
+fn claimed(trial: Trial, kind: ClaimKind) -> Claim {
     let mut trial = trial.claim(Relation::Greater, 0.0);
-    trial.claims[0].shape = shape;
+    trial.claims[0].kind = kind;
     found(trial).claims.remove(0)
 }
 
@@ -46,9 +46,9 @@ fn a_peak_is_told_from_all_its_rivals_at_every_look() {
         let trial = looked_at(trial(means, 200, noise, 5), StoppingRule::Decided, 5000);
         claimed(
             trial,
-            Shape::Peak {
+            ClaimKind::Peak {
                 axis: 0,
-                inside: inside.to_vec(),
+                allowed: inside.to_vec(),
             },
         )
     };
@@ -57,7 +57,7 @@ fn a_peak_is_told_from_all_its_rivals_at_every_look() {
     let claim = peak(&means, within, 0.5);
     assert_eq!(claim.verdict, Verdict::Supported, "{}", claim.reason);
     assert!(
-        claim.reason.contains("of 4 pairs at once"),
+        claim.reason.contains("simultaneous over 4 pairs"),
         "{}",
         claim.reason
     );
@@ -72,7 +72,7 @@ fn rows_at_every_look_are_wider_and_their_p_greater() {
     let fixed = found(trial(&[0.1, 0.0], 150, 1.0, 9));
     let looked = found(looked_at(
         trial(&[0.1, 0.0], 150, 1.0, 9),
-        StoppingRule::Narrow(0.5),
+        StoppingRule::Width(0.5),
         2000,
     ));
     for (a, b) in fixed.rows.iter().zip(&looked.rows) {
@@ -92,12 +92,14 @@ fn rows_at_every_look_are_wider_and_their_p_greater() {
 fn a_rule_is_settled_when_all_that_it_asks_for_holds() {
     let settled = |trial: Trial| {
         let (plan, outcomes) = trial.build();
-        look(&plan, &outcomes, 0).expect("an analysis").is_settled
+        interim_analysis(&plan, &outcomes, 0)
+            .expect("an analysis")
+            .is_settled
     };
     let narrow = |width: f64| {
         looked_at(
             trial(&[0.1, 0.0], 1000, 1.0, 9),
-            StoppingRule::Narrow(width),
+            StoppingRule::Width(width),
             2000,
         )
     };
@@ -107,7 +109,7 @@ fn a_rule_is_settled_when_all_that_it_asks_for_holds() {
     assert!(settled(trial(&[0.0], 5, 1.0, 1)));
     // What is the same for a hundred backgrounds may differ for the next.
     let constant = |n: usize| {
-        looked_at(trial(&[1.0], n, 0.0, 1), StoppingRule::Narrow(0.1), 20_000)
+        looked_at(trial(&[1.0], n, 0.0, 1), StoppingRule::Width(0.1), 20_000)
             .claim(Relation::Greater, 0.0)
     };
     assert!(!settled(constant(999)));
@@ -129,7 +131,10 @@ fn a_period_is_supported_where_it_is_and_refuted_where_another_is() {
     let claim = |means: &[f64], noise: f64, bounds: (f64, f64)| {
         claimed(
             trial(means, 100, noise, 6),
-            Shape::Periodic { axis: 0, bounds },
+            ClaimKind::Periodic {
+                axis: 0,
+                period: bounds,
+            },
         )
     };
     let found = claim(&wave(10.5, 0.5), 1.0, (10.0, 11.0));
@@ -142,7 +147,7 @@ fn a_period_is_supported_where_it_is_and_refuted_where_another_is() {
     let found = claim(&[1.0; 30], 0.0, (10.0, 11.0));
     assert_eq!(found.verdict, Verdict::Refuted);
     assert!(
-        found.reason.contains("the same at every place"),
+        found.reason.contains("constant along the axis"),
         "{}",
         found.reason
     );
@@ -151,9 +156,9 @@ fn a_period_is_supported_where_it_is_and_refuted_where_another_is() {
 #[test]
 fn curves_are_reported_with_what_belongs_to_them() {
     let all = |mut trial: Trial| {
-        trial.curves = Along::ALL
+        trial.curves = CurveStatistic::ALL
             .iter()
-            .map(|&of| CurveSummary { of, axis: 0 })
+            .map(|&statistic| CurveSummary { statistic, axis: 0 })
             .collect();
         found(trial).curves
     };
@@ -202,7 +207,7 @@ fn curves_are_reported_with_what_belongs_to_them() {
         assert!(
             curve
                 .note
-                .is_some_and(|note| note.contains("the same at every place"))
+                .is_some_and(|note| note.contains("constant along the axis"))
         );
     }
 }

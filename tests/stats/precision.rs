@@ -2,7 +2,7 @@
 
 use gia_design::{Arithmetic, Formula, Relation};
 use gia_stats::analyse;
-use gia_study::{Experiment, Validity, Verdict};
+use gia_study::{Experiment, Verdict, WarningKind};
 
 use super::trial::{Normal, Trial, leaf, log, minus, read};
 
@@ -54,8 +54,8 @@ fn an_effect_below_the_precision_has_no_p_and_supports_nothing() {
         "{reason}"
     );
     assert!(!reason.contains("95 %"), "{reason}");
-    let kinds: Vec<Validity> = found.warnings.iter().map(|w| w.warning).collect();
-    assert_eq!(kinds, [Validity::BelowPrecision]);
+    let kinds: Vec<WarningKind> = found.warnings.iter().map(|w| w.warning).collect();
+    assert_eq!(kinds, [WarningKind::BelowPrecision]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use gia_stats::analyse;
-use gia_study::{Validity, Warning};
+use gia_study::{Warning, WarningKind};
 
 use super::trial::{Normal, Trial};
 
@@ -27,7 +27,7 @@ fn warnings(trial: Trial) -> Vec<Warning> {
         .clone()
 }
 
-fn kinds(warnings: &[Warning]) -> Vec<Validity> {
+fn kinds(warnings: &[Warning]) -> Vec<WarningKind> {
     warnings.iter().map(|warning| warning.warning).collect()
 }
 
@@ -51,7 +51,7 @@ fn an_edit_that_the_model_does_not_see() {
         vec![control.clone(), control.clone()],
         vec![control.clone(), control],
     ]));
-    assert_eq!(kinds(&found), [Validity::ZeroVariance]);
+    assert_eq!(kinds(&found), [WarningKind::ZeroVariance]);
     let message = &found[0].message;
     assert!(
         message.contains("2 of 3 grid points, the first gap = 2 bp"),
@@ -67,7 +67,7 @@ fn an_effect_of_few_backgrounds() {
         *value += 30.0;
     }
     let found = warnings(Trial::simple(vec![vec![control, treated]]));
-    assert_eq!(kinds(&found), [Validity::CarriedByFew]);
+    assert_eq!(kinds(&found), [WarningKind::CarriedByFew]);
     let message = &found[0].message;
     assert!(
         message.contains("0.901") && message.contains("0.00100"),
@@ -89,11 +89,11 @@ fn an_outcome_without_room() {
         Arc::make_mut(&mut plan.experiments[0].design).outcomes[0].bounded = bounded;
         kinds(&analyse(&plan, &outcomes).expect("an analysis")[0].warnings)
     };
-    assert_eq!(of(0.3, 0.995, true), [Validity::Saturated]);
+    assert_eq!(of(0.3, 0.995, true), [WarningKind::Saturated]);
     assert_eq!(of(0.3, 0.995, false), []);
     // Random sequences score near 0, as they should; that an edit leaves nothing is told.
     assert_eq!(of(0.01, 0.6, true), []);
-    assert_eq!(of(0.5, 0.01, true), [Validity::Saturated]);
+    assert_eq!(of(0.5, 0.01, true), [WarningKind::Saturated]);
 }
 
 #[test]
@@ -113,9 +113,9 @@ fn an_edit_that_changes_nothing() {
     };
     assert_eq!(with(vec![3, 17], &mut outcomes), []);
     let found = with(vec![3, 17, 20, 49, 70], &mut outcomes);
-    assert_eq!(kinds(&found), [Validity::Unchanged]);
+    assert_eq!(kinds(&found), [WarningKind::Unchanged]);
     assert_eq!(
         found[0].message,
-        "the edits of `treated` leave 4 of 50 backgrounds as they are"
+        "the edits of `treated` leave 4 of 50 backgrounds unchanged"
     );
 }

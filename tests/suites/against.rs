@@ -32,7 +32,7 @@ fn a_suite_beside_its_own_studies_is_unchanged() {
         .with(0, "2 files, 5 claims: 5 supported; 1 library beside");
     let again = suite(&["tests/suites/known", "--against", &studies, "--jobs", "2"])
         .with(0, "2 files, 5 claims: 5 supported; 1 library beside");
-    let told = again.out.matches("beside the earlier run: ").count();
+    let told = again.out.matches("compared with the earlier run: ").count();
     assert_eq!(told, 2, "{}", again.out);
     assert!(again.out.contains("1 effect in both: 1 unchanged") || again.out.contains("unchanged"));
     assert!(!again.out.contains(" changed"), "{}", again.out);

@@ -3,8 +3,8 @@
 //! Blocks of the README, of the pages below `docs` and of those of the gallery are told apart by the word behind their fence:
 //!
 //! - `gia`: a whole script. It must check without a warning and run, and every claim must be supported. The folder that it stands in
-//!   holds the files of `experiments/ctcf_pu1`, of `experiments/koo2021`, of `tests/docs` (the network `mynet.pt2` that the README
-//!   exports among them) and of `tests/oracle/tangermeme`.
+//!   holds the files of `experiments/ctcf_pu1`, of `experiments/koo2021`, of `tests/docs` (among them the network `mynet.pt2`
+//!   that `docs/own_network.md` exports) and of `tests/oracle/tangermeme`.
 //! - `gia-unsupported`: the same, but some claim must be refuted or undecided.
 //! - `gia-check`: a whole script that is checked and not run, since that would take long.
 //! - `gia-fragment`: a part of a script. It must parse as it stands, or else as the body of an experiment.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gia::model::{Declaration, Given};
+use gia::model::{Declaration, LoadArguments};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -62,7 +62,7 @@ pub fn networks() -> Vec<PathBuf> {
     found
 }
 
-pub fn declared(path: &Path, given: &Given) -> Declaration {
+pub fn declared(path: &Path, given: &LoadArguments) -> Declaration {
     Declaration::load(path, given).unwrap_or_else(|d| panic!("{}: {d:?}", path.display()))
 }
 

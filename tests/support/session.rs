@@ -3,21 +3,21 @@
 use std::path::Path;
 
 use gia::diag::Style;
-use gia::engine::{Options, Resting};
-use gia::repl::{Ending, Said, Session, Setup, Stop};
+use gia::engine::{IdleWorkers, Options};
+use gia::repl::{Ending, Output, Session, Setup, StopFlag};
 
 /// Columns of the transcripts.
 const WIDTH: usize = 80;
 
 /// A session in a folder.
 pub fn session(folder: &Path) -> Session {
-    session_until(folder, Stop::default())
+    session_until(folder, StopFlag::default())
 }
 
-pub fn session_until(folder: &Path, stop: Stop) -> Session {
+pub fn session_until(folder: &Path, stop: StopFlag) -> Session {
     let setup = Setup {
         options: Options {
-            resting: Resting::allowed(),
+            idle_workers: IdleWorkers::enabled(),
             ..Options::default()
         },
         folder: folder.to_path_buf(),
@@ -31,7 +31,7 @@ pub fn session_until(folder: &Path, stop: Stop) -> Session {
 pub fn answer(session: &mut Session, entry: &str) -> (String, Ending) {
     let mut said = String::new();
     let ending = session.enter(entry, &mut |one| match one {
-        Said::Result(text) | Said::Diagnosis(text) => said.push_str(text),
+        Output::Result(text) | Output::Diagnostic(text) => said.push_str(text),
     });
     (said, ending)
 }

@@ -78,11 +78,18 @@ pub fn names<const N: usize>(name: &str, values: [&str; N]) -> Axis {
     }
 }
 
-pub fn at<const N: usize>(pairs: [(&str, Value); N]) -> At {
+pub fn at<const N: usize>(pairs: [(&str, Value); N]) -> GridPoint {
     pairs.into_iter().map(|(k, v)| (k.to_string(), v)).collect()
 }
 
-pub fn arm(at: At, arm: &str, outcome: (&str, &str), n: usize, mean: f64, sd: f64) -> ArmSummary {
+pub fn arm(
+    at: GridPoint,
+    arm: &str,
+    outcome: (&str, &str),
+    n: usize,
+    mean: f64,
+    sd: f64,
+) -> ArmSummary {
     ArmSummary {
         at,
         arm: arm.into(),
@@ -95,7 +102,14 @@ pub fn arm(at: At, arm: &str, outcome: (&str, &str), n: usize, mean: f64, sd: f6
 }
 
 /// The interval is the mean and 1.96 standard errors, which is near enough to look at.
-pub fn row(at: At, contrast: &str, outcome: (&str, &str), n: usize, mean: f64, sd: f64) -> Row {
+pub fn row(
+    at: GridPoint,
+    contrast: &str,
+    outcome: (&str, &str),
+    n: usize,
+    mean: f64,
+    sd: f64,
+) -> Row {
     let se = sd / (n as f64).sqrt();
     let z = mean / se;
     // Leading term of the normal tail, for the look of it.
@@ -138,7 +152,7 @@ pub fn claim(text: &str, verdict: Verdict, contrast: &str, row: &Row, reason: &s
         method: "simultaneous, Bonferroni over the grid points of the claim".into(),
         points: 1,
         reason: reason.into(),
-        deciding: Deciding {
+        deciding: DecidingPoint {
             at: row.at.clone(),
             mean: row.mean,
             low: row.low,
@@ -158,21 +172,28 @@ pub fn importance() -> Study {
         vec![],
     );
     e.arms = vec![
-        arm(At::new(), "control", DNASE, 1000, -1.2041, 0.8123),
-        arm(At::new(), "treated", DNASE, 1000, -0.3312, 0.9234),
+        arm(GridPoint::new(), "control", DNASE, 1000, -1.2041, 0.8123),
+        arm(GridPoint::new(), "treated", DNASE, 1000, -0.3312, 0.9234),
     ];
-    e.rows = vec![row(At::new(), "effect", DNASE, 1000, 0.87294, 0.4412)];
+    e.rows = vec![row(
+        GridPoint::new(),
+        "effect",
+        DNASE,
+        1000,
+        0.87294,
+        0.4412,
+    )];
     e.left_out = vec![LeftOut {
         path: "peaks.bed".into(),
         kept: 1000,
         left_out: 1203,
         reasons: vec![
-            LeftOutFor {
+            LeftOutByReason {
                 reason: Reason::UnknownBase,
                 count: 1201,
                 first: ["peak_3", "peak_8", "peak_9"].map(String::from).into(),
             },
-            LeftOutFor {
+            LeftOutByReason {
                 reason: Reason::PastContig,
                 count: 2,
                 first: ["peaks.bed:4", "peaks.bed:977"].map(String::from).into(),
@@ -284,7 +305,7 @@ pub fn copies() -> Study {
         ],
     );
     e.arms
-        .push(arm(At::new(), "control", DNASE, 500, -2.513, 1.104));
+        .push(arm(GridPoint::new(), "control", DNASE, 500, -2.513, 1.104));
     for (site, factor) in [("AP1 (MA0099.4)", 1.0), ("rc(AP1)", 0.93)] {
         for n in 1..=4 {
             let here = || at([("site", json!(site)), ("copies", json!(n))]);
@@ -310,18 +331,26 @@ pub fn outcomes() -> Study {
     );
     for (arm_name, dnase, log) in [("control", 12.4, 0.02), ("treated", 310.2, 1.31)] {
         e.arms.push(arm(
-            At::new(),
+            GridPoint::new(),
             arm_name,
             ("dnase", "reads"),
             200,
             dnase,
             95.2,
         ));
-        e.arms.push(arm(At::new(), arm_name, ratio, 200, log, 0.41));
+        e.arms
+            .push(arm(GridPoint::new(), arm_name, ratio, 200, log, 0.41));
     }
     e.rows = vec![
-        row(At::new(), "effect", ("dnase", "reads"), 200, 297.8, 88.0),
-        row(At::new(), "effect", ratio, 200, 1.29, 0.38),
+        row(
+            GridPoint::new(),
+            "effect",
+            ("dnase", "reads"),
+            200,
+            297.8,
+            88.0,
+        ),
+        row(GridPoint::new(), "effect", ratio, 200, 1.29, 0.38),
     ];
     e.rows[1].p = Some(0.0);
     e.claims = vec![claim(
@@ -336,11 +365,11 @@ pub fn outcomes() -> Study {
     single.arms = vec![
         ArmSummary {
             sd: None,
-            ..arm(At::new(), "control", DNASE, 1, 0.5, 0.0)
+            ..arm(GridPoint::new(), "control", DNASE, 1, 0.5, 0.0)
         },
         ArmSummary {
             sd: None,
-            ..arm(At::new(), "treated", DNASE, 1, 2.125, 0.0)
+            ..arm(GridPoint::new(), "treated", DNASE, 1, 2.125, 0.0)
         },
     ];
     single.rows = vec![Row {
@@ -351,7 +380,7 @@ pub fn outcomes() -> Study {
         p: None,
         q: None,
         method: "none for n = 1".into(),
-        ..row(At::new(), "effect", DNASE, 1, 1.625, 1.0)
+        ..row(GridPoint::new(), "effect", DNASE, 1, 1.625, 1.0)
     }];
     study(vec![e, single])
 }

@@ -1,4 +1,4 @@
-//! Frames between the engine and a worker: what is sent arrives, and whatever else arrives is refused.
+//! Round trips of frames between the engine and a worker, and rejection of malformed bytes.
 
 use gia_domain::Patch;
 use gia_wire::{Reply, Request, Rows, Run, receive, send};
@@ -32,20 +32,20 @@ fn rows() -> impl Strategy<Value = Rows> {
 
 proptest! {
     #[test]
-    fn rows_arrive_as_they_were(rows in rows()) {
+    fn rows_round_trip(rows in rows()) {
         prop_assert_eq!(Rows::from_bytes(&rows.to_bytes()), Some(rows));
     }
 
     #[test]
-    fn rows_cut_short_are_refused(rows in rows(), cut in 1..200usize) {
+    fn truncated_rows_are_rejected(rows in rows(), cut in 1..200usize) {
         let bytes = rows.to_bytes();
         let kept = bytes.len().saturating_sub(cut);
         prop_assert_eq!(Rows::from_bytes(&bytes[..kept]), None);
     }
 
-    /// Whatever is read can be used: every row can be written out.
+    /// Rows that deserialise after one byte was changed are valid: every row can be written out.
     #[test]
-    fn a_changed_byte_breaks_nothing(rows in rows(), at in any::<prop::sample::Index>(), byte: u8) {
+    fn rows_with_a_changed_byte_are_valid_or_rejected(rows in rows(), at in any::<prop::sample::Index>(), byte: u8) {
         let mut bytes = rows.to_bytes();
         let at = at.index(bytes.len());
         bytes[at] = byte;
@@ -59,25 +59,25 @@ proptest! {
     }
 
     #[test]
-    fn garbage_is_no_frame(bytes in vec(any::<u8>(), 1..400)) {
+    fn random_bytes_are_rejected(bytes in vec(any::<u8>(), 1..400)) {
         prop_assert!(receive::<Request>(&mut bytes.as_slice()).is_err());
     }
 
-    /// A frame whose lengths lie is refused without their being believed.
+    /// A frame that states more bytes than follow is rejected, and the stated length is not allocated.
     #[test]
-    fn lengths_that_lie_are_refused(lie: u64, half in 0..2usize) {
+    fn overstated_lengths_are_rejected(stated: u64, field in 0..2usize) {
         let mut pipe = Vec::new();
-        send(&mut pipe, &Reply::Values(gia_study::Recomputed::default()), &[1, 2, 3]).expect("memory takes it");
-        let from = 4 + 8 * half;
-        let truth = u64::from_le_bytes(pipe[from..from + 8].try_into().expect("eight bytes"));
-        prop_assume!(lie > truth);
-        pipe[from..from + 8].copy_from_slice(&lie.to_le_bytes());
+        send(&mut pipe, &Reply::Values(gia_study::IncrementalStats::default()), &[1, 2, 3]).expect("a write to memory");
+        let from = 4 + 8 * field;
+        let actual = u64::from_le_bytes(pipe[from..from + 8].try_into().expect("eight bytes"));
+        prop_assume!(stated > actual);
+        pipe[from..from + 8].copy_from_slice(&stated.to_le_bytes());
         prop_assert!(receive::<Reply>(&mut pipe.as_slice()).is_err());
     }
 }
 
 #[test]
-fn requests_arrive_one_after_another() {
+fn consecutive_requests_are_read_in_order() {
     let run = |model| {
         Request::Run(Run {
             model,
@@ -85,8 +85,8 @@ fn requests_arrive_one_after_another() {
         })
     };
     let mut pipe = Vec::new();
-    send(&mut pipe, &run(1), b"first").expect("memory takes it");
-    send(&mut pipe, &run(2), b"").expect("memory takes it");
+    send(&mut pipe, &run(1), b"first").expect("a write to memory");
+    send(&mut pipe, &run(2), b"").expect("a write to memory");
     let mut pipe = pipe.as_slice();
     let mut next = || receive::<Request>(&mut pipe).expect("a whole frame");
     assert_eq!(next(), Some((run(1), b"first".to_vec())));
@@ -95,7 +95,7 @@ fn requests_arrive_one_after_another() {
 }
 
 #[test]
-fn a_row_is_its_background_with_patches_in_order() {
+fn write_row_applies_patches_in_order() {
     let mut rows = Rows::new(5);
     rows.backgrounds = vec![0, 0, 0, 0, 0, 1, 1, 1, 1, 1];
     let patch = |start, bases: &[u8]| Patch {
@@ -106,11 +106,11 @@ fn a_row_is_its_background_with_patches_in_order() {
     rows.push(1, [patch(0, &[2, 2, 2]), patch(2, &[3, 4])]);
     rows.push(0, [patch(4, &[3])]);
     let mut out = [9; 5];
-    for (row, wanted) in [[0, 0, 0, 0, 0], [2, 2, 3, 4, 1], [0, 0, 0, 0, 3]]
+    for (row, expected) in [[0, 0, 0, 0, 0], [2, 2, 3, 4, 1], [0, 0, 0, 0, 3]]
         .iter()
         .enumerate()
     {
         rows.write_row(row, &mut out);
-        assert_eq!(&out, wanted, "row {row}");
+        assert_eq!(&out, expected, "row {row}");
     }
 }

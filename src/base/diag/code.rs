@@ -1,10 +1,10 @@
-//! The stable codes of all diagnostics, each with what it means. Every code has a page, `codes/CODE.md`; `explanation.rs` says how it is
-//! written, and tests run its examples.
+//! The stable codes of all diagnostics with their meanings. Every code has a page, `codes/CODE.md`, whose format `explanation.rs`
+//! describes; tests run its examples.
 
-/// Declares the closed list of codes, so that name, number and meaning stand in one place.
+/// Declares the list of codes, with name, number and meaning in one place.
 macro_rules! codes {
     ($($name:ident = $number:literal : $meaning:literal),* $(,)?) => {
-        /// A stable name for one kind of finding. Numbers are never reused.
+        /// The stable code of one kind of diagnostic. Numbers are never reused.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Code { $(#[doc = $meaning] $name),* }
 
@@ -17,12 +17,12 @@ macro_rules! codes {
                 match self { $(Code::$name => $number),* }
             }
 
-            /// What the code means and what usually mends it, in a sentence or two.
+            /// What the code means and the usual fix, in a sentence or two.
             pub fn meaning(self) -> &'static str {
                 match self { $(Code::$name => $meaning),* }
             }
 
-            /// The page of the code, Markdown: a paragraph and examples, which `super::explanation` reads.
+            /// The page of the code in Markdown: a paragraph and examples, which `super::explanation` parses.
             pub fn page(self) -> &'static str {
                 match self { $(Code::$name => include_str!(concat!("codes/", $number, ".md"))),* }
             }
@@ -49,7 +49,7 @@ codes! {
     AmbiguousOutcome = "E0109": "The experiment measures several outcomes or has several contrasts, and the claim does not say which one it is about.",
 
     AmbiguousName = "E0110": "The name of an arm is also that of its effect, and the result of the formula depends on which one is meant: write `arm(NAME)`, or `NAME - control`.",
-    AmbiguousMotif = "E0111": "The name matches several motifs, or none of those that it may stand for: give the matrix or the number of the motif, or its species or taxon.",
+    AmbiguousMotif = "E0111": "The name matches several motifs, or only motifs of other species: give the matrix or the number of the motif, or its species or taxon.",
     UnknownTaxon = "E0112": "The bundled JASPAR collection holds no motif of this species or taxon; a species goes by its scientific name, such as `Homo sapiens`.",
 
     // E02: types and units.
@@ -59,14 +59,14 @@ codes! {
     OutOfRange = "E0204": "A number, or the number of items, is outside the range that the argument or the statement takes, or is not a whole number where one is needed.",
     AxisDependence = "E0205": "Something that the whole experiment has in common depends on an axis.",
     BudgetExceeded = "E0206": "The script would take too much memory or too long to check: a list, a construct, a formula, a null model or a grid exceeds its limit.",
-    ShareOfAQuery = "E0208": "A percentage is the bound of a query, which can mean a quantile of the predictions, `quantile(10%)`, or the prediction 0.1.",
+    AmbiguousPercentage = "E0208": "A percentage as the bound of a query can mean a quantile of the predictions, `quantile(10%)`, or the prediction 0.1.",
     Recursion = "E0207": "A function calls itself, directly or through others. A function is one expression, so the calls would never end.",
     Empty = "E0210": "A list, a range, a motif, a construct or a region is empty, or nothing lies between two bounds.",
     ArithmeticError = "E0211": "A calculation has no finite result, or a number is too large.",
     NoSuchItem = "E0212": "A list has no item of this number, or a table has no such column or row.",
     UnknownOption = "E0213": "The argument or the setting is one of a few words, and this is none of them.",
     InvalidDistribution = "E0214": "The frequencies, counts or weights do not form a distribution: too few or too many, negative, all zero, or not summing to 1.",
-    ImpossibleSequence = "E0215": "No sequence can be what is asked for: free of a motif that is everywhere, or in another order than the only one there is.",
+    ImpossibleSequence = "E0215": "No sequence satisfies the request: the motif to avoid matches everywhere, or all orders of the bases are the same.",
     Repeated = "E0216": "Something is given twice, or nested in itself, where it makes sense only once.",
     KnownOnlyInRun = "E0217": "The backgrounds depend on what a model predicts, which is known only in a run, and this function needs them when the script is checked.",
     UnfitAxis = "E0218": "The axis does not allow what is asked along it: it has too few values, its steps do not resolve the period, or the backgrounds change along it.",
@@ -92,8 +92,8 @@ codes! {
     UnusedAxis = "W0309": "Nothing in the experiment depends on this axis.",
     TooFewBackgrounds = "E0310": "An interval needs at least two backgrounds, and `sample` cannot draw more than a finite set holds.",
 
-    ByChance = "W0312": "By chance, the backgrounds hold the embedded motif at least once in two sequences, so that arms differ by less than one site.",
-    Unbalanced = "W0311": "The coefficients of a contrast do not sum to zero, so part of the outcome's own level stays in it.",
+    MotifByChance = "W0312": "The backgrounds contain the embedded motif by chance, on average at least once per two sequences, so arms differ by less than one site.",
+    UnbalancedContrast = "W0311": "The coefficients of a contrast do not sum to zero, so part of the outcome's own level stays in it.",
 
     FewBackgrounds = "W0313": "Fewer than 20 backgrounds: the interval is right only where the differences between arms are normally distributed.",
     BoundedOutcome = "W0314": "The outcome lies between 0 and 1, which leaves a claim no room, or makes effects near the ends look like an interaction.",
@@ -107,18 +107,18 @@ codes! {
     BadVcf = "E0404": "The VCF file is malformed, or does not agree with the genome.",
 
     BadStudy = "E0405": "The file is not a study as `gia run --json` writes it, or of a version that this program does not read.",
-    FileChanged = "E0406": "A file was written to while it was in use, so what was read of it may be of two versions. Run the command again.",
-    FileTooLarge = "E0407": "A file is larger than files of its kind ever are, so it is probably not the one that was meant; for gzip data, the unpacked size counts.",
+    FileChanged = "E0406": "A file changed while it was in use, so its contents may mix two versions. Run the command again.",
+    FileTooLarge = "E0407": "A file exceeds the size limit of its kind, so the path is probably wrong; for gzip data, the unpacked size counts.",
 
-    MotifLayout = "E0415": "Nothing in the motif file tells how to read its rows: name the base before each row, or give the file the header of a format.",
-    LogOdds = "E0416": "The motif file holds log-odds, which are negative where a base is rare; a motif is made of counts or probabilities.",
+    MotifLayout = "E0415": "The layout of the motif file is ambiguous: write the base before each row, or give the file the header of a format.",
+    LogOdds = "E0416": "The motif file holds log-odds, which are negative where a base is rare; a motif needs counts or probabilities.",
     BadTable = "E0417": "The table of measured values is malformed.",
     BadBed = "E0408": "The BED file is malformed, or does not agree with the genome.",
     NothingLeft = "E0409": "`bad` or `unknown` left out every record of a file, so there is nothing to work with.",
 
     MatchedContigs = "W0410": "A VCF file and a genome name the same contigs differently, such as `1` and `chr1`, and were matched; reference alleles are still compared.",
-    OddVcf = "W0411": "The header of a VCF file does not follow the format. Only the records are read, so no result depends on it.",
-    OddBed = "W0412": "A BED file has columns that the format does not know, so only its first three are read.",
+    NonstandardVcf = "W0411": "The header of a VCF file does not follow the format. Only the records are read, so no result depends on it.",
+    NonstandardBed = "W0412": "A BED file has columns that deviate from the format, so only the first three are read.",
     SameAllele = "W0413": "An alternate allele of a VCF file is the reference allele, so its effect is zero.",
 
     // E05: models.
@@ -126,8 +126,8 @@ codes! {
     RefusedModelFile = "E0502": "The file is of a kind that would execute code when loaded, or cannot be read without Python; export the network as .pt2.",
     UnknownOperator = "E0503": "The graph uses an operator that gia does not know.",
     BadDeclaration = "E0504": "The declaration beside the model file is malformed.",
-    Contradiction = "E0505": "The declaration and the graph, or the declaration and the arguments of `load`, say different things.",
-    Incomplete = "E0506": "Something that must be known is neither in the declaration nor in the graph.",
+    DeclarationMismatch = "E0505": "The declaration contradicts the graph or the arguments of `load`.",
+    IncompleteDeclaration = "E0506": "Required information is missing from both the declaration and the graph.",
     WrongHash = "E0507": "The model file is not the one that its declaration describes.",
 
     Deprecated = "W0508": "The network is TorchScript, which PyTorch has deprecated: it runs as an opaque module, without incremental recomputation, and a later libtorch may not load it. Export it again with torch.export.",
@@ -140,18 +140,18 @@ codes! {
     // E06: running.
     NonFinite = "E0601": "A model or a formula gave a value that is not a finite number. The run keeps the experiments that do not use it.",
     WorkerFailed = "E0602": "The worker process that runs the network stopped.",
-    DeviceMissing = "E0603": "The device that was asked for cannot be used.",
+    DeviceMissing = "E0603": "The requested device cannot be used.",
     ModelFailed = "E0604": "libtorch refused to run the network on this input.",
-    Write = "E0605": "An output file cannot be written.",
+    WriteFailed = "E0605": "An output file cannot be written.",
     OutOfMemory = "E0606": "The network does not fit the device's memory even at batch 1.",
-    Indestructible = "E0607": "A motif that is to be disrupted occurs in a sequence however its bases are shuffled, as a run of A does in a sequence of A alone.",
+    Indestructible = "E0607": "A motif cannot be disrupted because it occurs in every order of the bases, as a run of A does in a sequence of A only.",
     Interrupted = "E0609": "The run was stopped, by Ctrl-C say, before all passes were done.",
-    Overwrites = "E0612": "An output would overwrite a file that the command reads, or another of its outputs.",
-    NothingToCompare = "E0613": "`--against` names no earlier study of any script that is run.",
+    OutputConflict = "E0612": "An output would overwrite a file that the command reads, or another of its outputs.",
+    NothingToCompare = "E0613": "`--against` has no earlier study of these scripts.",
     WorkerRestarted = "W0616": "The worker process was killed, as the system does where memory is short, and was started again with a smaller batch.",
     WorkerSilent = "W0617": "The worker process has not answered for a long time: it computes something very large, or it or its device hangs.",
-    NotCompared = "W0618": "`--against` names a folder that holds no earlier study of this script, so its effects are not compared.",
+    NotCompared = "W0618": "The folder of `--against` has no earlier study of this script, so its effects are not compared.",
     MemoryExceeded = "E0615": "A run needs more memory than this machine has, or than its container or batch job may use.",
-    Tight = "W0619": "A run needs most of the available memory, or more.",
+    MemoryNearlyFull = "W0619": "A run needs most of the available memory, or more.",
     WrongParts = "E0608": "The parts of a run are damaged, incomplete, or do not belong to one run of this script; or a run cannot be split.",
 }

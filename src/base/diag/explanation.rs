@@ -1,6 +1,6 @@
-//! Parses the page of a code, `codes/CODE.md`: what it says, and the examples that tests run.
+//! Parses the page of a code, `codes/CODE.md`: its text, and the examples that tests run.
 //!
-//! A page is a paragraph and fenced blocks. The first line of a block says what it is:
+//! A page consists of a paragraph and fenced blocks. The first line of a block gives its kind:
 //!
 //! - ```` ```gia wrong ```` is a script that gives the code when it is checked, ```` ```gia mended ```` one that gives no code.
 //! - ```` ```gia run wrong ```` is a script that gives the code when it is run, ```` ```gia run mended ```` one that gives no code.
@@ -12,9 +12,9 @@
 
 use super::Code;
 
-/// What a block of a page is.
+/// The kind of a block of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind<'a> {
+pub enum ExampleKind<'a> {
     /// A script that gives the code when it is checked.
     Wrong,
     /// A script without the mistake.
@@ -36,8 +36,8 @@ pub enum Kind<'a> {
 /// A fenced block of a page.
 #[derive(Debug, Clone, Copy)]
 pub struct Example<'a> {
-    /// What the first line of the block says that it is.
-    pub kind: Kind<'a>,
+    /// The kind that the first line of the block gives.
+    pub kind: ExampleKind<'a>,
     /// Contents of the block, without its fences and its first line.
     pub text: &'a str,
 }
@@ -52,7 +52,7 @@ pub struct Explanation<'a> {
 }
 
 impl Code {
-    /// What the code means at length, with its examples.
+    /// The parsed page of the code.
     pub fn explanation(self) -> Explanation<'static> {
         let page = self.page();
         let (paragraph, mut rest) = page
@@ -74,37 +74,37 @@ impl Code {
     }
 }
 
-fn kind_of(head: &str) -> Option<Kind<'_>> {
+fn kind_of(head: &str) -> Option<ExampleKind<'_>> {
     let words: Vec<&str> = head.split_whitespace().collect();
     Some(match words[..] {
-        ["gia", "wrong"] => Kind::Wrong,
-        ["gia", "mended"] => Kind::Mended,
-        ["gia", "run", "wrong"] => Kind::WrongRun,
-        ["gia", "run", "mended"] => Kind::MendedRun,
-        ["sh", "wrong"] => Kind::Commands,
-        ["sh", "mended"] => Kind::MendedCommands,
-        ["network", path] => Kind::Network(path),
-        ["text", name] => Kind::File(name, None),
-        ["text", name, "wrong"] => Kind::File(name, Some(true)),
-        ["text", name, "mended"] => Kind::File(name, Some(false)),
+        ["gia", "wrong"] => ExampleKind::Wrong,
+        ["gia", "mended"] => ExampleKind::Mended,
+        ["gia", "run", "wrong"] => ExampleKind::WrongRun,
+        ["gia", "run", "mended"] => ExampleKind::MendedRun,
+        ["sh", "wrong"] => ExampleKind::Commands,
+        ["sh", "mended"] => ExampleKind::MendedCommands,
+        ["network", path] => ExampleKind::Network(path),
+        ["text", name] => ExampleKind::File(name, None),
+        ["text", name, "wrong"] => ExampleKind::File(name, Some(true)),
+        ["text", name, "mended"] => ExampleKind::File(name, Some(false)),
         _ => return None,
     })
 }
 
-impl Kind<'_> {
+impl ExampleKind<'_> {
     /// The heading of the block for a reader.
     pub fn title(self) -> String {
         match self {
-            Kind::Wrong => "Wrong".into(),
-            Kind::Mended => "Right".into(),
-            Kind::WrongRun => "Wrong, found when it is run".into(),
-            Kind::MendedRun => "Right, and it runs".into(),
-            Kind::Commands => "Wrong, on the command line".into(),
-            Kind::MendedCommands => "Right, on the command line".into(),
-            Kind::File(name, None) => format!("The file {name}"),
-            Kind::File(name, Some(true)) => format!("The file {name}, wrong"),
-            Kind::File(name, Some(false)) => format!("The file {name}, right"),
-            Kind::Network(path) => format!("The network {path} of the source tree"),
+            ExampleKind::Wrong => "Wrong".into(),
+            ExampleKind::Mended => "Right".into(),
+            ExampleKind::WrongRun => "Wrong, found when it is run".into(),
+            ExampleKind::MendedRun => "Right, and it runs".into(),
+            ExampleKind::Commands => "Wrong, on the command line".into(),
+            ExampleKind::MendedCommands => "Right, on the command line".into(),
+            ExampleKind::File(name, None) => format!("The file {name}"),
+            ExampleKind::File(name, Some(true)) => format!("The file {name}, wrong"),
+            ExampleKind::File(name, Some(false)) => format!("The file {name}, right"),
+            ExampleKind::Network(path) => format!("The network {path} of the source tree"),
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Diagnostics: what is wrong, where, and how to fix it, in one form for all phases.
+//! Diagnostics: what is wrong, where, and how to fix it. All phases use the same type.
 //!
-//! A [`Diagnostic`] knows nothing of terminals; [`render()`] turns it into text or JSON.
+//! A [`Diagnostic`] does not depend on the output format; [`render()`] turns it into text or JSON.
 
 #[expect(
     unsafe_code,
@@ -18,11 +18,11 @@ mod wrap;
 
 pub use allocator::{Allocator, before_out_of_memory};
 pub use code::Code;
-pub use explanation::{Example, Explanation, Kind};
+pub use explanation::{Example, ExampleKind, Explanation};
 pub use numbers::{count, percent};
-pub use render::{Format, Place, escaped, one_line, render, visible};
+pub use render::{Format, SourceLocation, escape_control, one_line, render, replace_control};
 pub use style::Style;
-pub use suggest::{closeness, closest, counted};
+pub use suggest::{closest, equivalence_claim, pluralize};
 pub use suggestion::{Replacement, Suggestion};
 pub use wrap::{wrap_lines, wrap_signature, wrapping};
 
@@ -35,7 +35,7 @@ use crate::source::Span;
 pub enum Severity {
     /// The command stops: the script does not run, or its run has failed.
     Error,
-    /// Results are produced all the same, and the user should know this about them.
+    /// The command continues; the user should know this about its results.
     Warning,
 }
 
@@ -48,20 +48,20 @@ pub struct Label {
     pub text: String,
 }
 
-/// One finding. The first label is its primary place; a finding about a file or a device has none.
+/// An error or a warning. The first label is its primary place; a diagnostic about a file or a device has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// What kind of finding it is; `gia explain` prints the page of a code.
+    /// Its kind; `gia explain` prints the page of a code.
     pub code: Code,
     /// Whether it stops the command.
     pub severity: Severity,
     /// What is wrong, in terms of the script. Lower case, without a full stop, names in backticks.
     pub message: String,
-    /// Places to underline, the primary one first; empty for a finding without a place in a script.
+    /// Places to underline, the primary one first; empty if there is no place in a script.
     pub labels: Vec<Label>,
     /// How to fix it. Following the help must work; None where no fix is known.
     pub help: Option<String>,
-    /// Those fixes of the help that an editor can apply.
+    /// The fixes in the help that an editor can apply.
     pub suggestions: Vec<Suggestion>,
 }
 
@@ -120,7 +120,7 @@ impl Diagnostic {
     }
 }
 
-/// Result of a step that stops at its first error. The diagnostic is boxed because it is large and rare.
+/// The result of a step that stops at its first error. The diagnostic is boxed to keep the success path small.
 pub type Outcome<T> = Result<T, Box<Diagnostic>>;
 
 /// Collects the diagnostics of a phase that continues after an error.
@@ -128,20 +128,20 @@ pub type Outcome<T> = Result<T, Box<Diagnostic>>;
 pub struct Sink {
     items: Vec<Diagnostic>,
     /// Code, message and primary place of each diagnostic, for skipping duplicates.
-    known: HashSet<(Code, String, Option<Span>)>,
+    seen: HashSet<(Code, String, Option<Span>)>,
     errors: usize,
 }
 
 impl Sink {
     /// Adds a diagnostic, unless one with the same code, message and primary place was added before.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        // The same finding at many grid points, or from several calls, is one finding.
+        // An error that occurs at many grid points, or in several calls, is reported once.
         let key = (
             diagnostic.code,
             diagnostic.message.clone(),
             diagnostic.span(),
         );
-        if self.known.insert(key) {
+        if self.seen.insert(key) {
             self.errors += usize::from(diagnostic.is_error());
             self.items.push(diagnostic);
         }

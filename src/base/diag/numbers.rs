@@ -1,8 +1,8 @@
-//! Counts and levels as people write them.
+//! Formatting of counts and levels.
 
 use std::fmt::Display;
 
-/// A whole number, grouped in threes: `2,000`.
+/// A whole number with its digits grouped in threes: `2,000`.
 pub fn count(n: impl Display) -> String {
     let digits = n.to_string();
     let mut out = String::new();
@@ -15,8 +15,8 @@ pub fn count(n: impl Display) -> String {
     out
 }
 
-/// A level as people say it: `95 %`, `99.9 %`.
+/// A fraction as a percentage: `95 %`, `99.9 %`.
 pub fn percent(level: f64) -> String {
-    // To a millionth, lest 0.999 show as 99.90000000000001.
+    // Rounded, so that 0.999 is not printed as 99.90000000000001.
     format!("{} %", (level * 1e8).round() / 1e6)
 }

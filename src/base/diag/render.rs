@@ -1,35 +1,37 @@
-//! Diagnostics as text for a person, a line for a problem matcher, or JSON for a machine.
+//! Rendering of diagnostics: as annotated source for people, one line each for problem matchers, or JSON for programs.
 //!
-//! Any text and any span renders: a span that reaches past its text or into a character is cut to fit.
-//! Diagnostics are shown in the order of the source texts, whichever phase found them.
+//! Every span renders: one that reaches past its text or into a character is clamped. Diagnostics are sorted by their position in the
+//! source, whichever phase found them.
 
 mod abridge;
 mod clip;
+mod escape;
 mod excerpt;
 mod human;
-mod place;
+mod location;
 
 use serde_json::{Value, json};
 
 use super::{Diagnostic, Severity, Style, Suggestion};
 use crate::source::Sources;
-pub use place::{Place, escaped, one_line, visible};
+pub use escape::{escape_control, one_line, replace_control};
+pub use location::SourceLocation;
 
-/// The forms that diagnostics are written in.
+/// Output formats of diagnostics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// The source with what is wrong underlined, and a count at the end.
+    /// The source with the error underlined, and a count at the end.
     Human,
-    /// `FILE:LINE:COLUMN: error[E0301]: message`, one a line.
+    /// `FILE:LINE:COLUMN: error[E0301]: message`, one line each.
     Short,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// All diagnostics as one text, by file and position, errors before warnings at the same place.
+/// Renders diagnostics, sorted by file and position, errors before warnings at the same position.
 ///
-/// Those without a place, about a file or a device, come first. The text is empty where there is none, and ends
-/// with a line end otherwise. Only [`Format::Human`] looks at the style.
+/// Diagnostics without a place, for example about a device, come first. The result is empty if there are none, and ends with a line
+/// break otherwise. Only [`Format::Human`] uses the style.
 pub fn render(
     diagnostics: &[Diagnostic],
     sources: &Sources,
@@ -66,9 +68,9 @@ impl Severity {
 }
 
 fn short(diagnostic: &Diagnostic, sources: &Sources) -> String {
-    let place = diagnostic
+    let location = diagnostic
         .span()
-        .and_then(|span| Place::of(span, sources))
+        .and_then(|span| SourceLocation::of(span, sources))
         .map(|p| format!("{}:{}:{}: ", one_line(p.file), p.line, p.column))
         .unwrap_or_default();
     let help = diagnostic
@@ -77,7 +79,7 @@ fn short(diagnostic: &Diagnostic, sources: &Sources) -> String {
         .map(|help| format!(" (help: {})", one_line(help)))
         .unwrap_or_default();
     format!(
-        "{place}{}[{}]: {}{help}",
+        "{location}{}[{}]: {}{help}",
         diagnostic.severity.word(),
         diagnostic.code.number(),
         one_line(&diagnostic.message)
@@ -90,14 +92,16 @@ fn json(diagnostic: &Diagnostic, sources: &Sources) -> Value {
         "severity": diagnostic.severity.word(),
         "message": diagnostic.message,
     });
-    let primary = diagnostic.span().and_then(|span| Place::of(span, sources));
-    place_into(&mut value, primary.as_ref());
+    let primary = diagnostic
+        .span()
+        .and_then(|span| SourceLocation::of(span, sources));
+    add_location(&mut value, primary.as_ref());
     value["labels"] = diagnostic
         .labels
         .iter()
         .map(|label| {
             let mut value = json!({});
-            place_into(&mut value, Place::of(label.span, sources).as_ref());
+            add_location(&mut value, SourceLocation::of(label.span, sources).as_ref());
             value["text"] = json!(label.text);
             value
         })
@@ -117,8 +121,10 @@ fn suggestion_json(suggestion: &Suggestion, sources: &Sources) -> Value {
         .iter()
         .map(|replacement| {
             let mut value = json!({});
-            let place = replacement.span.and_then(|span| Place::of(span, sources));
-            place_into(&mut value, place.as_ref());
+            let location = replacement
+                .span
+                .and_then(|span| SourceLocation::of(span, sources));
+            add_location(&mut value, location.as_ref());
             value["text"] = json!(replacement.text);
             value
         })
@@ -126,10 +132,10 @@ fn suggestion_json(suggestion: &Suggestion, sources: &Sources) -> Value {
     json!({ "text": suggestion.words, "replacements": replacements })
 }
 
-fn place_into(value: &mut Value, place: Option<&Place>) {
-    value["file"] = json!(place.map(|p| p.file));
-    value["line"] = json!(place.map(|p| p.line));
-    value["column"] = json!(place.map(|p| p.column));
-    value["end_line"] = json!(place.map(|p| p.end_line));
-    value["end_column"] = json!(place.map(|p| p.end_column));
+fn add_location(value: &mut Value, location: Option<&SourceLocation>) {
+    value["file"] = json!(location.map(|p| p.file));
+    value["line"] = json!(location.map(|p| p.line));
+    value["column"] = json!(location.map(|p| p.column));
+    value["end_line"] = json!(location.map(|p| p.end_line));
+    value["end_column"] = json!(location.map(|p| p.end_column));
 }

@@ -1,18 +1,18 @@
-//! Colours, symbols and width of text for people, decided once by the command line and passed to each renderer.
+//! Colours, symbols and width of text output, decided once by the command line and passed to each renderer.
 
-/// What the reader's terminal can show.
+/// Capabilities of the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
     /// Whether ANSI colours may be used.
     pub colour: bool,
-    /// Whether lines and symbols may leave ASCII.
+    /// Whether box-drawing characters and other symbols beyond ASCII may be used.
     pub unicode: bool,
     /// Columns of the terminal.
     pub width: usize,
 }
 
 impl Style {
-    /// 80 columns of Unicode without colour: what is written to a file or a pipe.
+    /// The style for files and pipes: 80 columns, Unicode, no colour.
     pub const PLAIN: Style = Style {
         colour: false,
         unicode: true,
@@ -36,7 +36,7 @@ impl Style {
             .find_map(variable);
         Style {
             colour: variable("NO_COLOR").is_none() && variable("TERM").is_none_or(|t| t != "dumb"),
-            unicode: locale.is_none_or(|locale| speaks_unicode(&locale)),
+            unicode: locale.is_none_or(|locale| is_unicode(&locale)),
             width: columns.or_else(size).unwrap_or(Style::PLAIN.width),
         }
     }
@@ -95,7 +95,7 @@ impl Style {
     }
 }
 
-fn speaks_unicode(locale: &str) -> bool {
+fn is_unicode(locale: &str) -> bool {
     let locale = locale.to_lowercase();
     locale.contains("utf-8") || locale.contains("utf8")
 }

@@ -1,12 +1,12 @@
-//! Words for messages: the name that was probably meant, and numbers with what they count.
+//! Text for messages: suggestions of similar names, plurals, and claims.
 
-/// Longer names, in characters, get no suggestion.
-const LONGEST_NAME: usize = 1000;
+/// Maximum length of names that are compared, in characters. Longer names get no suggestion.
+const MAX_NAME_CHARS: usize = 1000;
 
 /// The candidate closest to a name that was not found.
 ///
-/// One that differs by case alone wins; else the smallest Damerau-Levenshtein distance of at most a third of the
-/// longer of both names, in characters. Ties go to the alphabetically first, so the order of candidates is free.
+/// A candidate that differs only by case wins, otherwise the one with the smallest Damerau-Levenshtein distance, which may be at most a
+/// third of the length of the longer name. Ties go to the alphabetically first, so the order of candidates does not matter.
 pub fn closest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = wanted.to_lowercase();
     let length = wanted.chars().count();
@@ -19,8 +19,8 @@ pub fn closest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
             }
             let other = candidate.chars().count();
             let longer = length.max(other);
-            // The distance is no less than this, and takes the product of both lengths to find.
-            if length.abs_diff(other) * 3 > longer || longer > LONGEST_NAME {
+            // The difference in length is a lower bound of the distance, which takes quadratic time.
+            if length.abs_diff(other) * 3 > longer || longer > MAX_NAME_CHARS {
                 return None;
             }
             let distance = strsim::damerau_levenshtein(wanted, candidate);
@@ -30,14 +30,14 @@ pub fn closest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
         .map(|(_, candidate)| candidate)
 }
 
-/// `1 item`, `3 items`: a number and what it counts, given in the singular.
-pub fn counted(n: usize, what: &str) -> String {
+/// A number with a noun, given in the singular: `1 item`, `3 items`.
+pub fn pluralize(n: usize, what: &str) -> String {
     let plural = if n == 1 { "" } else { "s" };
     format!("{n} {what}{plural}")
 }
 
-/// The claim that two means are close, in place of one that they are equal.
-pub fn closeness(measured: &str, value: &str) -> String {
+/// The equivalence claim to suggest in place of a claim of equality: `abs(effect - 2) < 0.1`.
+pub fn equivalence_claim(measured: &str, value: &str) -> String {
     let is_sum = value.contains([' ', '+', '-']);
     match value {
         "0" => format!("abs({measured}) < 0.1"),

@@ -3,19 +3,19 @@
 use super::Diagnostic;
 use crate::source::{SourceId, Span};
 
-/// One text in place of another; an empty span inserts.
+/// A replacement of a span by a text; an empty span inserts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replacement {
-    /// Bytes to replace; None stands for the primary place of a diagnostic that has none yet.
+    /// Bytes to replace; None for the primary place of the diagnostic until that is known.
     pub span: Option<Span>,
     /// New contents of the span; empty to delete it.
     pub text: String,
 }
 
-/// A fix of a script, in words and as replacements that are applied together.
+/// A fix of a script, as a text and as replacements that are applied together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suggestion {
-    /// The fix in words, for example ``did you mean `uniform`?``; part of the help of the diagnostic.
+    /// Description of the fix, for example ``did you mean `uniform`?``; also part of the help of the diagnostic.
     pub words: String,
     /// Edits that make the fix, in any order and without overlaps.
     pub replacements: Vec<Replacement>,
@@ -32,20 +32,20 @@ impl Suggestion {
             }
         }
         here.sort_by_key(|(span, _)| (span.start, span.end));
-        let mut made = String::new();
+        let mut fixed = String::new();
         let mut at = 0;
         for (span, new) in here {
-            made.push_str(text.get(at..span.start as usize)?);
-            made.push_str(new);
+            fixed.push_str(text.get(at..span.start as usize)?);
+            fixed.push_str(new);
             at = span.end as usize;
         }
-        made.push_str(text.get(at..)?);
-        Some(made)
+        fixed.push_str(text.get(at..)?);
+        Some(fixed)
     }
 }
 
 impl Diagnostic {
-    /// Adds a fix: each span with its new contents. Appends the words to the help.
+    /// Adds a fix: each span with its new contents. Appends the description to the help.
     pub fn suggest(
         mut self,
         words: impl Into<String>,

@@ -1,15 +1,15 @@
-//! Text wrapped to the width of a terminal, between words alone.
+//! Wraps text to the width of a terminal, at blanks only.
 
 use textwrap::{Options, WordSeparator, WordSplitter};
 
-/// How paragraphs are wrapped: at blanks, never at a hyphen, so that `3.8e-7` and `--json` stay whole.
+/// Options for wrapping: break at blanks, never at a hyphen, so that `3.8e-7` and `--json` stay whole.
 pub fn wrapping<'a>(width: usize) -> Options<'a> {
     Options::new(width)
         .word_separator(WordSeparator::AsciiSpace)
         .word_splitter(WordSplitter::NoHyphenation)
 }
 
-/// Wraps each line of a text that is too wide; what follows is indented by two more than the line's own indent.
+/// Wraps each line that is too wide. Continuation lines are indented by two more columns than the line.
 pub fn wrap_lines(text: &str, width: usize) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
@@ -21,7 +21,7 @@ pub fn wrap_lines(text: &str, width: usize) -> String {
             out.push_str(content);
         } else {
             let own = content.len() - content.trim_start_matches(' ').len();
-            // An indent that leaves no room is none.
+            // Ignores an indent that leaves no room for text.
             let own = if own + 2 < width / 2 { own } else { 0 };
             let (first, rest) = (" ".repeat(own), " ".repeat(own + 2));
             let options = wrapping(width.max(20))
@@ -34,7 +34,7 @@ pub fn wrap_lines(text: &str, width: usize) -> String {
     out
 }
 
-/// The signature of a function, broken between its parameters and never within one.
+/// Wraps the signature of a function between its parameters, never within one.
 pub fn wrap_signature(signature: &str, width: usize) -> String {
     const JOINT: &str = "\u{a0}";
     let joined = signature

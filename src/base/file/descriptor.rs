@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use std::path::Path;
 
 /// Maximum number of symbolic links followed from one path.
-const MOST_LINKS: usize = 40;
+const MAX_LINKS: usize = 40;
 
 /// The open stream that a path names; None for any other path.
 ///
@@ -31,7 +31,7 @@ pub fn named_stream(path: &Path) -> io::Result<Option<File>> {
 fn named_descriptor(path: &Path) -> Option<u32> {
     let own = Path::new("/proc/self").canonicalize().ok()?.join("fd");
     let mut path = path.to_path_buf();
-    for _ in 0..MOST_LINKS {
+    for _ in 0..MAX_LINKS {
         let folder = path.parent()?.to_path_buf();
         if folder.canonicalize().is_ok_and(|folder| folder == own) {
             return path.file_name()?.to_str()?.parse().ok();

@@ -1,28 +1,28 @@
-//! Whether two paths lead to the same file.
+//! The identity of a file, by which two paths to the same file are recognized.
 
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
 /// Maximum number of symbolic links followed from one path; the limit of Linux.
-const MOST_LINKS: usize = 40;
+const MAX_LINKS: usize = 40;
 
 /// A file, existing or not: equal for two paths that lead to one file by links, hard links, `.` or `..`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Identity {
+pub enum FileIdentity {
     /// Device and inode number of an existing file.
-    There(u64, u64),
+    Existing(u64, u64),
     /// Path of a file that does not exist: the real path of the nearest existing folder, and the rest.
     Missing(PathBuf),
 }
 
-impl Identity {
+impl FileIdentity {
     /// The file that a path leads to; None if the path cannot be resolved.
-    pub fn of(path: &Path) -> Option<Identity> {
+    pub fn of(path: &Path) -> Option<FileIdentity> {
         use std::os::unix::fs::MetadataExt;
-        let end = resolved(path).ok()?;
+        let end = resolve_links(path).ok()?;
         match end.metadata() {
-            Ok(metadata) => Some(Identity::There(metadata.dev(), metadata.ino())),
-            Err(_) => Some(Identity::Missing(end)),
+            Ok(metadata) => Some(FileIdentity::Existing(metadata.dev(), metadata.ino())),
+            Err(_) => Some(FileIdentity::Missing(end)),
         }
     }
 }
@@ -31,15 +31,15 @@ impl Identity {
 ///
 /// # Errors
 /// For a loop of links, a part that is not a folder, or missing permission.
-pub fn resolved(path: &Path) -> io::Result<PathBuf> {
+pub fn resolve_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_path_buf();
-    for _ in 0..MOST_LINKS {
+    for _ in 0..MAX_LINKS {
         match path.canonicalize() {
             Ok(end) => return Ok(end),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
-        // A pipe has no path but the one that it is reached by.
+        // A pipe under /proc exists, but has no canonical path.
         if path.exists() {
             return Ok(path);
         }
@@ -49,21 +49,21 @@ pub fn resolved(path: &Path) -> io::Result<PathBuf> {
         };
         match path.read_link() {
             Ok(target) => path = folder.join(target),
-            Err(_) => return Ok(below_what_is_there(&path)),
+            Err(_) => return Ok(resolve_existing_part(&path)),
         }
     }
     Err(io::Error::from_raw_os_error(libc::ELOOP))
 }
 
-/// The path with its existing folders resolved.
-fn below_what_is_there(path: &Path) -> PathBuf {
+/// Resolves the folders of a path that exist, and appends the rest.
+fn resolve_existing_part(path: &Path) -> PathBuf {
     let is_plain = |part: &Component| matches!(part, Component::Normal(_));
     let mut missing = Vec::new();
-    let mut there = path;
+    let mut existing = path;
     loop {
-        let folder = match there.as_os_str().is_empty() {
+        let folder = match existing.as_os_str().is_empty() {
             true => Path::new("."),
-            false => there,
+            false => existing,
         };
         if let Ok(real) = folder.canonicalize() {
             let mut end = real;
@@ -71,12 +71,12 @@ fn below_what_is_there(path: &Path) -> PathBuf {
             return end;
         }
         match (
-            there.components().next_back().filter(is_plain),
-            there.parent(),
+            existing.components().next_back().filter(is_plain),
+            existing.parent(),
         ) {
             (Some(part), Some(above)) => {
                 missing.push(part.as_os_str().to_os_string());
-                there = above;
+                existing = above;
             }
             _ => return path.to_path_buf(),
         }
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_file_is_one_by_any_path() {
+    fn all_paths_to_a_file_have_one_identity() {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |name: &str| folder.path().join(name);
         fs::create_dir(at("below")).expect("made");
@@ -101,7 +101,7 @@ mod tests {
         symlink("a", at("soft")).expect("linked");
         symlink("../new", at("below/dangling")).expect("linked");
         symlink("round", at("round")).expect("linked");
-        let of = |name: &str| Identity::of(&at(name));
+        let of = |name: &str| FileIdentity::of(&at(name));
         assert!(of("a").is_some() && of("a") != of("b"));
         for same in ["./a", "below/../a", "hard", "soft"] {
             assert_eq!(of(same), of("a"), "{same}");

@@ -1,7 +1,7 @@
 //! Opening input files.
 //!
-//! Invariant: what is opened is a regular file, of a size that its kind allows. A device or a pipe, which may never end, is
-//! refused before a byte of it is read.
+//! Invariant: only regular files within the size limit of their kind are opened. Devices and pipes, which may never end, are refused
+//! before a byte is read.
 
 use std::fs::{File, Metadata};
 use std::io::Read;
@@ -11,7 +11,7 @@ use std::path::Path;
 use super::unreadable;
 use crate::diag::{Code, Diagnostic, Outcome, count};
 
-/// What a file is read as, which bounds its size.
+/// The kind of an input file, which limits its size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum InputKind {
     /// A script, or a module that one uses.
@@ -20,9 +20,9 @@ pub enum InputKind {
     Declaration,
     /// A model file, or a file of tensors beside one.
     Model,
-    /// A data file that is read whole: regions, variants, motifs, measured values.
+    /// A data file that is read completely: regions, variants, motifs, measured values.
     Data,
-    /// A FASTA file of which every record is read.
+    /// A FASTA file that is read completely.
     Sequences,
     /// A genome, of which only windows are read.
     Genome,
@@ -33,7 +33,7 @@ pub enum InputKind {
 }
 
 impl InputKind {
-    /// The largest file of this kind that is read, in bytes.
+    /// Maximum size of a file of this kind, in bytes.
     pub fn max_bytes(self) -> u64 {
         match self {
             InputKind::Script | InputKind::Declaration => 16 << 20,
@@ -44,7 +44,7 @@ impl InputKind {
         }
     }
 
-    fn words(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             InputKind::Script => "a script",
             InputKind::Declaration => "a declaration",
@@ -61,14 +61,14 @@ impl InputKind {
 /// Opens a regular file; links are followed.
 ///
 /// # Errors
-/// [`Code::MissingFile`] where there is none, it may not be read, or it is a folder, a pipe, a socket or a device;
-/// [`Code::FileTooLarge`] where it is larger than its kind allows.
+/// [`Code::MissingFile`] for a path that does not exist, is not readable, or is a folder, a pipe, a socket or a device;
+/// [`Code::FileTooLarge`] for a file that exceeds the size limit of its kind.
 pub fn open_input(path: &Path, kind: InputKind) -> Outcome<(File, Metadata)> {
-    // Opening a pipe waits for its writer, so what it is must be known before.
+    // Checked before opening, because opening a pipe blocks until it has a writer.
     let before = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?;
     check_regular(path, &before)?;
     let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-    // Another file may have taken its place in between.
+    // Checked again, because the file may have been replaced in between.
     let metadata = file.metadata().map_err(|error| unreadable(path, &error))?;
     check_regular(path, &metadata)?;
     if metadata.len() > kind.max_bytes() {
@@ -77,14 +77,14 @@ pub fn open_input(path: &Path, kind: InputKind) -> Outcome<(File, Metadata)> {
     Ok((file, metadata))
 }
 
-/// Reads a regular file whole.
+/// Reads a regular file completely.
 ///
 /// # Errors
-/// As [`open_input`], and where reading fails.
+/// Those of [`open_input`], and failures of reading.
 pub fn read_input(path: &Path, kind: InputKind) -> Outcome<Vec<u8>> {
     let (file, metadata) = open_input(path, kind)?;
     let mut bytes = Vec::with_capacity(metadata.len() as usize);
-    // The stated size does not bind a file that grows, or one of /proc.
+    // The stated size does not limit a file that grows, or one in /proc.
     file.take(kind.max_bytes() + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| unreadable(path, &error))?;
@@ -114,18 +114,18 @@ fn check_regular(path: &Path, metadata: &Metadata) -> Outcome<()> {
     let message = format!("`{}` is {what}", path.display());
     let diagnostic = Diagnostic::error(Code::MissingFile, message);
     Err(Box::new(match file_type.is_fifo() {
-        true => diagnostic.help("write what comes through the pipe to a file, and name that file"),
+        true => diagnostic.help("write the output of the pipe to a file, and use that file"),
         false => diagnostic,
     }))
 }
 
-/// The diagnostic for a file of `size` bytes, larger than its kind allows.
+/// The diagnostic for a file of `size` bytes, which exceeds the limit of its kind.
 pub fn too_large(path: &Path, kind: InputKind, size: u64) -> Box<Diagnostic> {
     let message = format!(
-        "`{}` has {} bytes, and {} has at most {}",
+        "`{}` has {} bytes, but the limit for {} is {}",
         path.display(),
         count(size as usize),
-        kind.words(),
+        kind.name(),
         count(kind.max_bytes() as usize)
     );
     Box::new(Diagnostic::error(Code::FileTooLarge, message))

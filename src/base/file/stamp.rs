@@ -25,7 +25,8 @@ pub struct Stamp {
     changed: (i64, i64),
 }
 
-/// Resolution of the clocks of file systems: a younger file can change again without a change of its stamp.
+/// Age in seconds before a stamp is trusted. Clocks of file systems are coarse, so a younger file can change again without a change of
+/// its stamp.
 const SETTLING_SECS: i64 = 2;
 
 impl Stamp {
@@ -65,13 +66,13 @@ impl Stamp {
         let metadata = file.metadata().map_err(|error| unreadable(path, &error))?;
         match Stamp::of(&metadata) == *self {
             true => Ok(()),
-            false => Err(changed(path)),
+            false => Err(file_changed(path)),
         }
     }
 }
 
 /// The diagnostic for a file that was modified while it was in use.
-pub fn changed(path: &Path) -> Box<Diagnostic> {
+pub fn file_changed(path: &Path) -> Box<Diagnostic> {
     let message = format!("`{}` changed while it was in use", path.display());
     Box::new(Diagnostic::error(Code::FileChanged, message).help("run the command again"))
 }
@@ -90,15 +91,15 @@ fn sha256_and_stamp(path: &Path) -> Outcome<(String, Stamp)> {
     let refused = |error: std::io::Error| unreadable(path, &error);
     let (mut file, metadata) = open_input(path, InputKind::Genome)?;
     let stamp = Stamp::of(&metadata);
-    if let Some(known) = known_hash(&stamp) {
-        return Ok((known, stamp));
+    if let Some(hash) = cached_hash(&stamp) {
+        return Ok((hash, stamp));
     }
     let mut hasher = Sha256::new();
-    let mut piece = vec![0; 1 << 20];
+    let mut buffer = vec![0; 1 << 20];
     loop {
-        match file.read(&mut piece).map_err(refused)? {
+        match file.read(&mut buffer).map_err(refused)? {
             0 => break,
-            n => hasher.update(&piece[..n]),
+            n => hasher.update(&buffer[..n]),
         }
     }
     let hash = hex(&hasher.finalize());
@@ -107,7 +108,7 @@ fn sha256_and_stamp(path: &Path) -> Outcome<(String, Stamp)> {
     Ok((hash, stamp))
 }
 
-fn known_hash(stamp: &Stamp) -> Option<String> {
+fn cached_hash(stamp: &Stamp) -> Option<String> {
     let hashes = HASHES.lock().unwrap_or_else(PoisonError::into_inner);
     hashes.get(stamp).cloned()
 }
@@ -127,7 +128,7 @@ pub fn remember_hash(stamp: Stamp, hash: &str) {
 /// A data file that a script names. Its hash may be computed later: a genome is large, and checking reads little of it.
 #[derive(Debug, Clone)]
 pub struct DataFile {
-    /// As the script names it.
+    /// The path in the script.
     pub path: String,
     contents: Contents,
 }
@@ -166,7 +167,7 @@ impl DataFile {
             Contents::Stamped { full, stamp } => {
                 let (sha256, found) = sha256_and_stamp(full)?;
                 if found != *stamp {
-                    return Err(changed(full));
+                    return Err(file_changed(full));
                 }
                 sha256
             }

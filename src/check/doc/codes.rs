@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::markdown::escaped;
-use gia_base::diag::{Code, Kind};
+use gia_base::diag::{Code, ExampleKind};
 
 /// The number, meaning, explanation and examples of a code as plain text for a terminal, wrapped at `columns` (at least 20).
 pub fn shown(code: Code, columns: usize) -> String {
@@ -16,17 +16,17 @@ pub fn shown(code: Code, columns: usize) -> String {
     for example in &explanation.examples {
         let _ = write!(out, "\n{}:\n\n", example.kind.title());
         let text = match example.kind {
-            Kind::Network(_) => {
+            ExampleKind::Network(_) => {
                 let text = example.text.trim().replace('\n', " ");
                 textwrap::fill(&text, columns.saturating_sub(4).max(20))
             }
-            Kind::Wrong
-            | Kind::Mended
-            | Kind::WrongRun
-            | Kind::MendedRun
-            | Kind::Commands
-            | Kind::MendedCommands
-            | Kind::File(..) => example.text.to_string(),
+            ExampleKind::Wrong
+            | ExampleKind::Mended
+            | ExampleKind::WrongRun
+            | ExampleKind::MendedRun
+            | ExampleKind::Commands
+            | ExampleKind::MendedCommands
+            | ExampleKind::File(..) => example.text.to_string(),
         };
         for line in text.lines() {
             let indent = if line.is_empty() { "" } else { "    " };
@@ -47,11 +47,11 @@ pub(super) fn section(code: Code) -> String {
     );
     for example in &explanation.examples {
         let fence = match example.kind {
-            Kind::Wrong | Kind::WrongRun => "gia-mistake",
-            Kind::Mended | Kind::MendedRun => "gia-mended",
-            Kind::Commands | Kind::MendedCommands => "sh",
-            Kind::File(..) => "text",
-            Kind::Network(_) => {
+            ExampleKind::Wrong | ExampleKind::WrongRun => "gia-mistake",
+            ExampleKind::Mended | ExampleKind::MendedRun => "gia-mended",
+            ExampleKind::Commands | ExampleKind::MendedCommands => "sh",
+            ExampleKind::File(..) => "text",
+            ExampleKind::Network(_) => {
                 let _ = write!(out, "\n{}: {}", example.kind.title(), escaped(example.text));
                 continue;
             }

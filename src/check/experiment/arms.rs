@@ -8,13 +8,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::axes::LaidAxis;
-use super::{Checker, Context, Stop, Try};
-use crate::names;
+use super::{Checker, Context, ErrorReported, EvalResult};
+use crate::free_vars;
 use crate::scope::Scope;
 use crate::types::Type;
 use gia_base::diag::{Code, Diagnostic, closest};
 use gia_base::source::Span;
-use gia_domain::{Construct, Piece};
+use gia_domain::{Construct, PartKind};
 use gia_syntax::tree::{Expr, ExprKind, Name};
 
 /// Parts of a factorial: every subset is an arm.
@@ -85,7 +85,7 @@ impl Arms {
 
 impl Checker<'_> {
     /// The arms in the order of the report: `control`, direct edits, the factorial's, the named ones.
-    pub(super) fn name_arms(&mut self, context: &Context, axes: &[LaidAxis]) -> Try<Arms> {
+    pub(super) fn name_arms(&mut self, context: &Context, axes: &[LaidAxis]) -> EvalResult<Arms> {
         let mut arms = Arms {
             list: vec![Arm {
                 name: "control".into(),
@@ -196,7 +196,7 @@ impl Checker<'_> {
                 content: Content::Steps(steps),
             });
         }
-        if failed { Err(Stop) } else { Ok(arms) }
+        if failed { Err(ErrorReported) } else { Ok(arms) }
     }
 
     /// All steps of an arm, those of the arms it is composed of included, each once.
@@ -207,7 +207,7 @@ impl Checker<'_> {
         declared: &HashMap<&str, (usize, &Name, &[Expr])>,
         path: &mut Vec<String>,
         collected: &mut Vec<PlannedStep>,
-    ) -> Try<()> {
+    ) -> EvalResult<()> {
         if path.iter().any(|on_path| on_path == arm) {
             let from = path.iter().position(|on_path| on_path == arm).unwrap_or(0);
             let way: Vec<String> = path[from..]
@@ -282,7 +282,7 @@ impl Checker<'_> {
         place: Span,
         context: &Context,
         declared: &HashMap<&str, (usize, &Name, &[Expr])>,
-    ) -> Try<()> {
+    ) -> EvalResult<()> {
         if context.scope.get(name).is_some() || context.varying.contains(name) {
             return Ok(());
         }
@@ -307,12 +307,12 @@ impl Checker<'_> {
         context: &Context,
         axes: &[LaidAxis],
         row: &Expr,
-    ) -> Try<Vec<String>> {
+    ) -> EvalResult<Vec<String>> {
         let scope = self.point_scope(context, axes, &vec![0; axes.len()])?;
         let construct = self.construct(row, &scope)?;
         let mut labels: Vec<String> = Vec::new();
         for part in &construct.parts {
-            let Piece::Motif(motif) = &part.piece else {
+            let PartKind::Motif(motif) = &part.kind else {
                 continue;
             };
             let label = part.label.clone().unwrap_or_else(|| motif.name.clone());
@@ -343,9 +343,13 @@ impl Checker<'_> {
         Ok(labels)
     }
 
-    pub(super) fn construct(&mut self, expr: &Expr, scope: &Rc<Scope>) -> Try<Arc<Construct>> {
+    pub(super) fn construct(
+        &mut self,
+        expr: &Expr,
+        scope: &Rc<Scope>,
+    ) -> EvalResult<Arc<Construct>> {
         let value = self.eval_as(expr, &Type::Construct, scope)?;
-        value.as_construct().ok_or(Stop)
+        value.as_construct().ok_or(ErrorReported)
     }
 }
 
@@ -354,7 +358,7 @@ impl PlannedStep {
         PlannedStep {
             id: identity(statement, step),
             expr: expr.clone(),
-            varies: names::mentions(expr, &context.varying),
+            varies: free_vars::mentions(expr, &context.varying),
         }
     }
 }

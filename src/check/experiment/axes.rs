@@ -3,15 +3,15 @@
 use std::collections::HashSet;
 use std::rc::Rc;
 
-use super::{Checker, Parts, Stop, Try};
-use crate::names;
+use super::{Checker, ErrorReported, EvalResult, Parts};
+use crate::describe::percent;
+use crate::free_vars;
 use crate::scope::Scope;
-use crate::seen::percent;
 use crate::types::Type;
 use crate::value::{Anchor, Value};
 use gia_base::diag::{Code, Diagnostic, count};
 use gia_design::{Axis, AxisValue};
-use gia_domain::{Construct, Piece};
+use gia_domain::{Construct, PartKind};
 use gia_syntax::tree::{Expr, ExprKind};
 
 /// An axis with the values that the statements see and those that are reported.
@@ -26,7 +26,7 @@ impl Checker<'_> {
         parts: &Parts,
         scope: &Rc<Scope>,
         varying: &HashSet<String>,
-    ) -> Try<Vec<LaidAxis>> {
+    ) -> EvalResult<Vec<LaidAxis>> {
         let mut axes: Vec<LaidAxis> = Vec::new();
         let mut failed = false;
         for (name, values) in &parts.axes {
@@ -36,7 +36,7 @@ impl Checker<'_> {
                 failed = true;
                 continue;
             }
-            if names::mentions(values, varying) {
+            if free_vars::mentions(values, varying) {
                 self.sink.push(
                     Diagnostic::error(
                         Code::AxisDependence,
@@ -50,7 +50,7 @@ impl Checker<'_> {
             }
             match self.axis(&name.text, values, scope) {
                 Ok(axis) => axes.push(axis),
-                Err(Stop) => failed = true,
+                Err(ErrorReported) => failed = true,
             }
         }
         let points = axes
@@ -63,10 +63,10 @@ impl Checker<'_> {
             let label = format!("{sizes} values on the axes");
             self.place(room, name.span, &label)?;
         }
-        if failed { Err(Stop) } else { Ok(axes) }
+        if failed { Err(ErrorReported) } else { Ok(axes) }
     }
 
-    fn axis(&mut self, name: &str, expr: &Expr, scope: &Rc<Scope>) -> Try<LaidAxis> {
+    fn axis(&mut self, name: &str, expr: &Expr, scope: &Rc<Scope>) -> EvalResult<LaidAxis> {
         let value = self.eval(expr, scope)?;
         let Value::List(values) = value else {
             return self.fail(
@@ -239,9 +239,9 @@ fn describe(construct: &Construct) -> String {
     let parts: Vec<String> = construct
         .parts
         .iter()
-        .map(|part| match &part.piece {
-            Piece::Motif(motif) => motif.name.clone(),
-            Piece::Gap(gap) => format!("{gap} bp"),
+        .map(|part| match &part.kind {
+            PartKind::Motif(motif) => motif.name.clone(),
+            PartKind::Gap(gap) => format!("{gap} bp"),
         })
         .collect();
     format!("[{}]", parts.join(", "))

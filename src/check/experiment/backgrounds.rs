@@ -4,12 +4,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::trial::{GridInvariants, Trial};
-use super::{Checker, Context, Stop, Try};
-use crate::names;
+use super::{Checker, Context, ErrorReported, EvalResult};
+use crate::free_vars;
 use crate::scope::Scope;
 use crate::types::Type;
 use crate::value::{Query, Value};
-use gia_base::diag::{Code, Diagnostic, counted};
+use gia_base::diag::{Code, Diagnostic, pluralize};
 use gia_base::source::Span;
 use gia_domain::{Conditioning, Order, Origin, Population};
 use gia_syntax::tree::SampleSize;
@@ -20,16 +20,16 @@ impl Checker<'_> {
         context: &Context,
         scope: &Rc<Scope>,
         invariants: &mut GridInvariants,
-    ) -> Try<Trial> {
+    ) -> EvalResult<Trial> {
         if let Some(trial) = &invariants.trial {
             return Ok(trial.clone());
         }
         let Some((source, first)) = context.parts.background else {
-            return Err(Stop);
+            return Err(ErrorReported);
         };
         let value = self.eval_as(source, &Type::Population, scope)?;
         let Value::Population(population) = value else {
-            return Err(Stop);
+            return Err(ErrorReported);
         };
         let sample = context.parts.sample.map(SampleSize::most);
         let first_count = first
@@ -43,7 +43,7 @@ impl Checker<'_> {
         let trial = self.choose(context, source.span, population, first_count, sample_count)?;
         if trial.count < 2 {
             let mut left_out = String::new();
-            trial.population.intakes(&mut |intake| {
+            trial.population.visit_record_counts(&mut |intake| {
                 left_out += &format!(
                     "; left out of `{}`: {}",
                     intake.path.display(),
@@ -61,11 +61,11 @@ impl Checker<'_> {
                 .at(first.or(sample).unwrap_or(source).span, "here"),
             );
         }
-        let varies = names::mentions(source, &context.varying)
+        let varies = free_vars::mentions(source, &context.varying)
             || [first, sample]
                 .into_iter()
                 .flatten()
-                .any(|e| names::mentions(e, &context.varying));
+                .any(|e| free_vars::mentions(e, &context.varying));
         if !varies {
             invariants.trial = Some(trial.clone());
         }
@@ -80,7 +80,7 @@ impl Checker<'_> {
         population: Arc<Population>,
         first: Option<usize>,
         sample: Option<usize>,
-    ) -> Try<Trial> {
+    ) -> EvalResult<Trial> {
         let sample_span = context.parts.sample.map_or(span, |size| size.most().span);
         match (population.size(), first, sample) {
             (None, Some(_), _) => self.fail(
@@ -126,7 +126,7 @@ impl Checker<'_> {
                 self.fail(
                     Diagnostic::error(
                         Code::TooFewBackgrounds,
-                        format!("the set holds {}, not {count}", counted(size, "sequence")),
+                        format!("the set holds {}, not {count}", pluralize(size, "sequence")),
                     )
                     .at(if first.is_some() { span } else { sample_span }, "here")
                     .help("each sequence is used once; leave the number out to use all"),
@@ -153,7 +153,7 @@ impl Checker<'_> {
         population: &Population,
         span: Span,
         source: Span,
-    ) -> Try<()> {
+    ) -> EvalResult<()> {
         let mut reads = 0;
         query.formula.leaves(&mut |_| reads += 1);
         if reads == 0 {
@@ -187,7 +187,7 @@ fn is_filtered(population: &Population) -> bool {
         return false;
     };
     match null.origin() {
-        Origin::Conditioned(conditioned) => match conditioned.by {
+        Origin::Conditioned(conditioned) => match conditioned.method {
             Conditioning::Filtered => true,
             Conditioning::MaxEnt => false,
         },

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Checker, Context};
-use crate::names;
+use crate::free_vars;
 use gia_base::diag::{Code, Diagnostic};
 use gia_base::source::Span;
 use gia_design::Point;
@@ -34,7 +34,7 @@ impl Checker<'_> {
         let Some(Point { population, .. }) = points.first() else {
             return;
         };
-        let varies = |expr: &Expr| names::mentions(expr, &context.varying);
+        let varies = |expr: &Expr| free_vars::mentions(expr, &context.varying);
         let source = context.parts.background.map(|(source, _)| source);
         if !matches!(**population, Population::Null(_)) || source.is_some_and(varies) {
             return;
@@ -57,7 +57,7 @@ impl Checker<'_> {
                 let expected = rounded(expected.mean, places);
                 self.sink.push(
                     Diagnostic::warning(
-                        Code::ByChance,
+                        Code::MotifByChance,
                         format!(
                             "a background holds `{}` {about}{expected} times by chance, before it is written",
                             motif.name

@@ -3,13 +3,13 @@
 use std::rc::Rc;
 
 use super::axes::LaidAxis;
-use super::{Checker, Context, Stop, Try};
-use crate::names;
+use super::{Checker, Context, ErrorReported, EvalResult};
+use crate::free_vars;
 use crate::types::Type;
 use crate::value::{ContrastValue, Value};
-use gia_base::diag::{Code, Diagnostic, closeness};
+use gia_base::diag::{Code, Diagnostic, equivalence_claim};
 use gia_base::source::Span;
-use gia_design::{Arithmetic, Claim, Contrast, Formula, Point, Relation, Shape};
+use gia_design::{Arithmetic, Claim, ClaimKind, Contrast, Formula, Point, Relation};
 use gia_syntax::tree::{BinaryOp, Expect, Expr, ExprKind};
 
 /// The two sides of a claim: what is measured, and what it is compared with.
@@ -31,7 +31,7 @@ impl Checker<'_> {
         axes: &[LaidAxis],
         points: &[Point],
         contrasts: &mut Vec<Contrast>,
-    ) -> Try<Vec<Claim>> {
+    ) -> EvalResult<Vec<Claim>> {
         let mut claims = Vec::new();
         let mut failed = false;
         let named = contrasts.clone();
@@ -39,10 +39,14 @@ impl Checker<'_> {
         for (expect, span) in &context.parts.expects {
             match self.claim(context, axes, points, &named, contrasts, expect, *span) {
                 Ok(claim) => claims.push(claim),
-                Err(Stop) => failed = true,
+                Err(ErrorReported) => failed = true,
             }
         }
-        if failed { Err(Stop) } else { Ok(claims) }
+        if failed {
+            Err(ErrorReported)
+        } else {
+            Ok(claims)
+        }
     }
 
     #[allow(
@@ -58,7 +62,7 @@ impl Checker<'_> {
         contrasts: &mut Vec<Contrast>,
         expect: &Expect,
         span: Span,
-    ) -> Try<Claim> {
+    ) -> EvalResult<Claim> {
         let curve = self.curve(context, axes, points, &expect.claim)?;
         let sides = match &curve {
             Some(curve) => self.side_of_curve(context, axes, points, named, expect, curve)?,
@@ -70,7 +74,7 @@ impl Checker<'_> {
             None => context.settings.level,
             Some(expr) => {
                 let Value::Number(n) = self.eval_as(expr, &Type::Number, &context.scope)? else {
-                    return Err(Stop);
+                    return Err(ErrorReported);
                 };
                 self.share(n, expr.span, "the level of a claim")?
             }
@@ -81,7 +85,7 @@ impl Checker<'_> {
             let here = self.point_scope(context, axes, &point.at)?;
             if let Some(condition) = &expect.condition {
                 let Value::Bool(holds) = self.eval_as(condition, &Type::Bool, &here)? else {
-                    return Err(Stop);
+                    return Err(ErrorReported);
                 };
                 if !holds {
                     continue;
@@ -91,7 +95,7 @@ impl Checker<'_> {
                 None => 0.0,
                 Some(expr) => match self.eval_as(expr, &Type::Number, &here)? {
                     Value::Number(n) => n,
-                    _ => return Err(Stop),
+                    _ => return Err(ErrorReported),
                 },
             };
             held.push(i);
@@ -118,12 +122,12 @@ impl Checker<'_> {
                 .at(expect.claim.span, "here"),
             );
         }
-        let shape = match curve {
+        let kind = match curve {
             Some(curve) => {
                 self.refuse_other_backgrounds(curve.axis, &held, points, span)?;
-                curve.shape
+                curve.kind
             }
-            None => Shape::Level,
+            None => ClaimKind::Level,
         };
         // The statement without its keyword.
         let stated = Span {
@@ -131,7 +135,7 @@ impl Checker<'_> {
             ..span
         };
         Ok(Claim {
-            shape,
+            kind,
             text: self.text_of(stated),
             span,
             contrast,
@@ -151,7 +155,7 @@ impl Checker<'_> {
         points: &[Point],
         named: &[Contrast],
         claim: &'t Expr,
-    ) -> Try<Sides<'t>> {
+    ) -> EvalResult<Sides<'t>> {
         let ExprKind::Binary { op, left, right } = &claim.kind else {
             return self.refuse_claim(claim);
         };
@@ -161,7 +165,8 @@ impl Checker<'_> {
             BinaryOp::Greater => Relation::Greater,
             BinaryOp::GreaterEqual => Relation::GreaterEqual,
             BinaryOp::Equal => {
-                let instead = closeness(&self.text_of(left.span), &self.text_of(right.span));
+                let instead =
+                    equivalence_claim(&self.text_of(left.span), &self.text_of(right.span));
                 return self.fail(
                     Diagnostic::error(
                         Code::EqualityClaim,
@@ -257,7 +262,7 @@ impl Checker<'_> {
         }
     }
 
-    fn refuse_unit<T>(&mut self, side: &Expr) -> Try<T> {
+    fn refuse_unit<T>(&mut self, side: &Expr) -> EvalResult<T> {
         self.fail(
             Diagnostic::error(
                 Code::UnitMismatch,
@@ -267,7 +272,7 @@ impl Checker<'_> {
         )
     }
 
-    fn refuse_claim<T>(&mut self, claim: &Expr) -> Try<T> {
+    fn refuse_claim<T>(&mut self, claim: &Expr) -> EvalResult<T> {
         let diagnostic = Diagnostic::error(
             Code::TypeMismatch,
             "a claim compares a contrast with a number or with another contrast",
@@ -338,7 +343,7 @@ impl Checker<'_> {
         }
     }
 
-    fn outcome_of(&mut self, sides: &Sides, claim: &Expr) -> Try<usize> {
+    fn outcome_of(&mut self, sides: &Sides, claim: &Expr) -> EvalResult<usize> {
         match (sides.measured.outcome, self.outcome_names().len()) {
             (Some(outcome), _) => Ok(outcome),
             (None, 1) => Ok(0),
@@ -370,7 +375,7 @@ impl Checker<'_> {
     /// The first contrast or arm that a claim names, and where.
     fn first_measured(&self, claim: &Expr) -> (String, Option<Span>) {
         let mut first = None;
-        names::mentioned(claim, &mut |name, span| {
+        free_vars::mentioned(claim, &mut |name, span| {
             let known = self.contrast_names().iter().chain(self.arm_names());
             if first.is_none() && known.into_iter().any(|known| known == name) {
                 first = Some((name.to_string(), span));

@@ -1,14 +1,18 @@
 //! Contrasts: written ones, a factorial's effects and interactions, or each arm against the control.
 
 use super::arms::Arms;
-use super::{Checker, Context, Stop, Try};
+use super::{Checker, Context, ErrorReported, EvalResult};
 use crate::scope::Scope;
 use crate::value::Value;
 use gia_base::diag::{Code, Diagnostic};
 use gia_design::{Arithmetic, Contrast, Formula};
 
 impl Checker<'_> {
-    pub(super) fn contrasts(&mut self, context: &Context, arms: &Arms) -> Try<Vec<Contrast>> {
+    pub(super) fn contrasts(
+        &mut self,
+        context: &Context,
+        arms: &Arms,
+    ) -> EvalResult<Vec<Contrast>> {
         let mut contrasts: Vec<Contrast> = Vec::new();
         self.factorial_contrasts(context, arms, &mut contrasts);
         let scope = Scope::inside(&context.scope);
@@ -79,11 +83,11 @@ impl Checker<'_> {
                         .at(expr.span, "here"),
                     );
                 }
-                Err(Stop) => failed = true,
+                Err(ErrorReported) => failed = true,
             }
         }
         if failed {
-            return Err(Stop);
+            return Err(ErrorReported);
         }
         if contrasts.is_empty() {
             contrasts = default_contrasts(arms);

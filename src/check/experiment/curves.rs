@@ -3,17 +3,17 @@
 
 use super::axes::LaidAxis;
 use super::claims::Sides;
-use super::{Checker, Context, Stop, Try};
+use super::{Checker, Context, ErrorReported, EvalResult};
 use crate::types::Type;
 use crate::value::Value;
 use gia_base::diag::{Code, Diagnostic, closest};
 use gia_base::source::Span;
-use gia_design::{Along, AxisValue, Contrast, Point, Relation, Shape};
+use gia_design::{AxisValue, ClaimKind, Contrast, CurveStatistic, Point, Relation};
 use gia_syntax::tree::{Argument, Expect, Expr, ExprKind, Name};
 
 /// A claim about a curve.
 pub(super) struct Curve<'t> {
-    pub shape: Shape,
+    pub kind: ClaimKind,
     /// Index of the axis that it runs along.
     pub axis: usize,
     relation: Relation,
@@ -31,7 +31,7 @@ impl Checker<'_> {
         axes: &[LaidAxis],
         points: &[Point],
         claim: &'t Expr,
-    ) -> Try<Option<Curve<'t>>> {
+    ) -> EvalResult<Option<Curve<'t>>> {
         let (call, bounds) = match &claim.kind {
             ExprKind::Between { value, low, high } => (&**value, Some((&**low, &**high))),
             _ => (claim, None),
@@ -50,8 +50,8 @@ impl Checker<'_> {
         };
         let axis = self.axis_called(axes, axis)?;
         let least = match word {
-            "peak" => Along::Peak.fewest(),
-            "periodic" => Along::Period.fewest(),
+            "peak" => CurveStatistic::Peak.min_axis_values(),
+            "periodic" => CurveStatistic::Period.min_axis_values(),
             _ => 2,
         };
         let values = &axes[axis].values;
@@ -64,14 +64,26 @@ impl Checker<'_> {
                 .at(argument.value.span, "here"),
             );
         }
-        let (shape, relation) = match (word, bounds) {
+        let (kind, relation) = match (word, bounds) {
             ("peak", Some((low, high))) => {
                 let inside = self.inside(context, axes, points, axis, (low, high))?;
-                (Shape::Peak { axis, inside }, Relation::Greater)
+                (
+                    ClaimKind::Peak {
+                        axis,
+                        allowed: inside,
+                    },
+                    Relation::Greater,
+                )
             }
             ("periodic", Some(bounds)) => {
                 let bounds = self.period(context, &axes[axis], bounds)?;
-                (Shape::Periodic { axis, bounds }, Relation::Greater)
+                (
+                    ClaimKind::Periodic {
+                        axis,
+                        period: bounds,
+                    },
+                    Relation::Greater,
+                )
             }
             ("peak" | "periodic", None) => {
                 let text = self.text_of(call.span);
@@ -107,11 +119,11 @@ impl Checker<'_> {
                     .at(claim.span, "here"),
                 );
             }
-            ("decreasing", None) => (Shape::Steps { axis }, Relation::Less),
-            (_, None) => (Shape::Steps { axis }, Relation::Greater),
+            ("decreasing", None) => (ClaimKind::Steps { axis }, Relation::Less),
+            (_, None) => (ClaimKind::Steps { axis }, Relation::Greater),
         };
         Ok(Some(Curve {
-            shape,
+            kind,
             axis,
             relation,
             value,
@@ -124,7 +136,7 @@ impl Checker<'_> {
         context: &Context,
         axis: &LaidAxis,
         (low, high): (&Expr, &Expr),
-    ) -> Try<(f64, f64)> {
+    ) -> EvalResult<(f64, f64)> {
         let of_axis = |value: &AxisValue| match value {
             AxisValue::Number(x) => Some(*x),
             AxisValue::Length(bp) | AxisValue::Position(bp) => Some(*bp as f64),
@@ -152,7 +164,7 @@ impl Checker<'_> {
             *bound = match self.eval_as(expr, &ty, &context.scope)? {
                 Value::Number(x) => x,
                 Value::Length(bp) => bp as f64,
-                _ => return Err(Stop),
+                _ => return Err(ErrorReported),
             };
         }
         let [a, b] = bounds;
@@ -192,7 +204,7 @@ impl Checker<'_> {
         named: &[Contrast],
         expect: &'t Expect,
         curve: &Curve,
-    ) -> Try<Sides<'t>> {
+    ) -> EvalResult<Sides<'t>> {
         let inner = match points.first() {
             Some(point) => self.point_scope(context, axes, &point.at)?,
             None => context.scope.clone(),
@@ -229,7 +241,7 @@ impl Checker<'_> {
         points: &[Point],
         axis: usize,
         (low, high): (&Expr, &Expr),
-    ) -> Try<Vec<bool>> {
+    ) -> EvalResult<Vec<bool>> {
         let (name, _) = &context.parts.axes[axis];
         let name = Expr {
             kind: ExprKind::Name(name.text.clone()),
@@ -244,7 +256,7 @@ impl Checker<'_> {
             }
             let scope = self.point_scope(context, axes, &point.at)?;
             let Value::Bool(within) = self.between(&name, low, high, &scope)? else {
-                return Err(Stop);
+                return Err(ErrorReported);
             };
             inside[value] = within;
         }
@@ -261,7 +273,7 @@ impl Checker<'_> {
         Ok(inside)
     }
 
-    pub(super) fn axis_called(&mut self, axes: &[LaidAxis], name: &Name) -> Try<usize> {
+    pub(super) fn axis_called(&mut self, axes: &[LaidAxis], name: &Name) -> EvalResult<usize> {
         let known = || axes.iter().map(|axis| axis.reported.name.as_str());
         if let Some(axis) = known().position(|axis| axis == name.text) {
             return Ok(axis);
@@ -281,7 +293,7 @@ impl Checker<'_> {
         })
     }
 
-    fn refuse_curve<T>(&mut self, word: &str, place: Span) -> Try<T> {
+    fn refuse_curve<T>(&mut self, word: &str, place: Span) -> EvalResult<T> {
         self.fail(
             Diagnostic::error(
                 Code::TypeMismatch,
@@ -299,7 +311,7 @@ impl Checker<'_> {
         held: &[usize],
         points: &[Point],
         span: Span,
-    ) -> Try<()> {
+    ) -> EvalResult<()> {
         for (i, &first) in held.iter().enumerate() {
             for &second in &held[i + 1..] {
                 let (a, b) = (&points[first], &points[second]);

@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 
 use super::{Checker, Context};
-use gia_base::diag::{Code, Diagnostic, counted};
+use gia_base::diag::{Code, Diagnostic, pluralize};
 use gia_design::{
-    Arithmetic, Claim, Contrast, Formula, Function, Point, Read, Reduction, Relation, Scale,
+    Arithmetic, Claim, Contrast, Formula, Function, OutputRef, Point, Reduction, Relation, Scale,
 };
 use gia_domain::{BaseSet, Edit};
 
@@ -58,7 +58,7 @@ impl Checker<'_> {
                 Code::FewBackgrounds,
                 format!(
                     "{} give an interval that is right only where the differences are normal",
-                    counted(fewest, "background")
+                    pluralize(fewest, "background")
                 ),
             )
             .at(place, "few backgrounds")
@@ -114,7 +114,7 @@ impl Checker<'_> {
     }
 
     /// Whether an outcome lies between 0 and 1: a probability as its declaration says, or made one.
-    pub(crate) fn is_share(&self, formula: &Formula<Read>) -> bool {
+    pub(crate) fn is_share(&self, formula: &Formula<OutputRef>) -> bool {
         match formula {
             Formula::Leaf(read) => {
                 let unit = self.models[read.model].declaration.unit(read.column);
@@ -210,7 +210,7 @@ fn sites(edits: &[Edit]) -> impl Iterator<Item = (usize, &[BaseSet])> {
 }
 
 /// The scale on which additive effects on an outcome are to be read.
-pub(super) fn scale(outcome: &Formula<Read>, unit: Option<&str>) -> Scale {
+pub(super) fn scale(outcome: &Formula<OutputRef>, unit: Option<&str>) -> Scale {
     match outcome {
         Formula::Call(Function::Log | Function::Log2 | Function::Log10 | Function::Log1p, _) => {
             Scale::Logarithm

@@ -7,14 +7,14 @@ use super::arms::Arms;
 use super::axes::LaidAxis;
 use super::sites::{ArmsAtPoint, Site};
 use super::trial::GridInvariants;
-use super::{Checker, Context, Stop, Try};
-use crate::names;
+use super::{Checker, Context, ErrorReported, EvalResult};
+use crate::free_vars;
 use crate::scope::Scope;
 use crate::types::Type;
 use crate::value::Value;
 use gia_base::source::Span;
-use gia_design::{Formula, Layout, Point, Read};
-use gia_domain::{Motif, Piece, Population};
+use gia_design::{Formula, Layout, OutputRef, Point};
+use gia_domain::{Motif, PartKind, Population};
 
 /// All grid points, and the unit of each outcome.
 pub struct Grid {
@@ -37,7 +37,7 @@ impl Checker<'_> {
         context: &Context,
         axes: &[LaidAxis],
         arms: &Arms,
-    ) -> Try<Grid> {
+    ) -> EvalResult<Grid> {
         let total = axes.iter().map(|axis| axis.values.len()).product();
         let mut points = Vec::with_capacity(total);
         let mut units = Vec::new();
@@ -82,14 +82,14 @@ impl Checker<'_> {
                     }
                     points.push(point);
                 }
-                Err(Stop) if invariants.arms_failed && invariants.outcomes_failed => {
-                    return Err(Stop);
+                Err(ErrorReported) if invariants.arms_failed && invariants.outcomes_failed => {
+                    return Err(ErrorReported);
                 }
-                Err(Stop) => {}
+                Err(ErrorReported) => {}
             }
         }
         if invariants.arms_failed || invariants.outcomes_failed {
-            return Err(Stop);
+            return Err(ErrorReported);
         }
         self.refuse_identical_arms(context, arms, &points)?;
         Ok(Grid {
@@ -142,7 +142,7 @@ impl Checker<'_> {
         invariants: &mut GridInvariants,
         at_point: &mut ArmsAtPoint,
         units: &mut Vec<Option<String>>,
-    ) -> Try<(Point, Vec<Vec<Site>>)> {
+    ) -> EvalResult<(Point, Vec<Vec<Site>>)> {
         // What gives up on the way leaves nothing that a later point could do better.
         let failed = (invariants.arms_failed, invariants.outcomes_failed);
         (invariants.arms_failed, invariants.outcomes_failed) = (true, true);
@@ -153,12 +153,12 @@ impl Checker<'_> {
         self.scope_mut().sequence_length = Some(length as i64);
         let words = self.at_words(axes, at);
         // A mistake at one grid point is most often a mistake at many; one is told of each kind.
-        let mut of_arms = Err(Stop);
+        let mut of_arms = Err(ErrorReported);
         if !invariants.arms_failed {
             of_arms = self.arms_at(context, arms, &scope, &trial.population, &words, at_point);
             invariants.arms_failed = of_arms.is_err();
         }
-        let mut outcomes = Err(Stop);
+        let mut outcomes = Err(ErrorReported);
         if !invariants.outcomes_failed {
             outcomes = self.outcomes_at(context, &scope, &trial.population, invariants, units);
             invariants.outcomes_failed = outcomes.is_err();
@@ -184,7 +184,7 @@ impl Checker<'_> {
         context: &Context,
         axes: &[LaidAxis],
         at: &[usize],
-    ) -> Try<Rc<Scope>> {
+    ) -> EvalResult<Rc<Scope>> {
         if axes.is_empty() {
             return Ok(context.scope.clone());
         }
@@ -208,9 +208,9 @@ impl Checker<'_> {
         population: &Population,
         invariants: &mut GridInvariants,
         units: &mut Vec<Option<String>>,
-    ) -> Try<Vec<Arc<Formula<Read>>>> {
+    ) -> EvalResult<Vec<Arc<Formula<OutputRef>>>> {
         let Some((source, _)) = context.parts.background else {
-            return Err(Stop);
+            return Err(ErrorReported);
         };
         let source = source.span;
         let mut formulas = Vec::new();
@@ -228,7 +228,7 @@ impl Checker<'_> {
                     if units.len() == i {
                         units.push(query.unit.clone());
                     }
-                    if !names::mentions(&outcome.value, &context.varying)
+                    if !free_vars::mentions(&outcome.value, &context.varying)
                         && invariants.trial.is_some()
                     {
                         invariants.outcomes.insert(i, query.formula.clone());
@@ -238,7 +238,11 @@ impl Checker<'_> {
                 _ => failed = true,
             }
         }
-        if failed { Err(Stop) } else { Ok(formulas) }
+        if failed {
+            Err(ErrorReported)
+        } else {
+            Ok(formulas)
+        }
     }
 }
 
@@ -253,9 +257,9 @@ fn embedded(of_arms: &[Vec<Site>]) -> impl Iterator<Item = (&Arc<Motif>, Span)> 
         .iter()
         .flatten()
         .filter_map(|site| site.embedded.as_ref());
-    embedded.filter_map(|embedded| match &embedded.part.piece {
-        Piece::Motif(motif) => Some((motif, embedded.construct)),
-        Piece::Gap(_) => None,
+    embedded.filter_map(|embedded| match &embedded.part.kind {
+        PartKind::Motif(motif) => Some((motif, embedded.construct)),
+        PartKind::Gap(_) => None,
     })
 }
 

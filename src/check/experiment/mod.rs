@@ -26,7 +26,7 @@ use std::rc::Rc;
 
 use super::scope::Scope;
 use super::value::{ExperimentValue, Value};
-use super::{Checker, Stop, Try, names};
+use super::{Checker, ErrorReported, EvalResult, free_vars};
 use gia_base::diag::{Code, Diagnostic};
 use gia_base::source::Span;
 use gia_design::{OutcomeInfo, Settings};
@@ -101,7 +101,7 @@ impl Checker<'_> {
         span: Span,
         value: &ExperimentValue,
         settings: &Settings,
-    ) -> Try<gia_design::Experiment> {
+    ) -> EvalResult<gia_design::Experiment> {
         let parts = self.sort_statements(&value.body);
         self.refuse_unknown_verbs(&parts, &value.scope)?;
         let complete = self.require_parts(&parts, span);
@@ -110,7 +110,7 @@ impl Checker<'_> {
         self.expect_length(&parts, &scope);
         let varying = self.bind_lets(&parts, &scope);
         let axes = self.axes(&parts, &scope, &varying);
-        let varying_places = names::places_in_experiment(&value.body, &varying);
+        let varying_places = free_vars::places_in_experiment(&value.body, &varying);
         let context = Context {
             span,
             parts,
@@ -260,7 +260,7 @@ impl Checker<'_> {
     }
 
     /// A misspelt statement is read as a phrase. It is refused before anything is missed that it may have been meant for.
-    fn refuse_unknown_verbs(&mut self, parts: &Parts, scope: &Rc<Scope>) -> Try<()> {
+    fn refuse_unknown_verbs(&mut self, parts: &Parts, scope: &Rc<Scope>) -> EvalResult<()> {
         let mut failed = false;
         for step in parts.all_steps() {
             if let tree::ExprKind::Phrase { verb, .. } = &step.kind
@@ -271,10 +271,10 @@ impl Checker<'_> {
                 failed = true;
             }
         }
-        if failed { Err(Stop) } else { Ok(()) }
+        if failed { Err(ErrorReported) } else { Ok(()) }
     }
 
-    fn require_parts(&mut self, parts: &Parts, span: Span) -> Try<()> {
+    fn require_parts(&mut self, parts: &Parts, span: Span) -> EvalResult<()> {
         let mut missing = Vec::new();
         let mut mends = Vec::new();
         if parts.background.is_none() {
@@ -361,7 +361,7 @@ impl Checker<'_> {
         let own: HashSet<String> = axes
             .chain(parts.lets.iter().map(|l| l.name.text.clone()))
             .collect();
-        if names::mentions(source, &own) {
+        if free_vars::mentions(source, &own) {
             return;
         }
         if let Ok(super::value::Value::Population(population)) = self.eval(source, scope) {
@@ -383,7 +383,7 @@ impl Checker<'_> {
                 self.declared_twice(name, first.span);
             }
             own.push(name);
-            if names::mentions(&binding.value, &varying) {
+            if free_vars::mentions(&binding.value, &varying) {
                 varying.insert(name.text.clone());
             } else {
                 let value = self
@@ -395,7 +395,7 @@ impl Checker<'_> {
         varying
     }
 
-    fn name_outcomes(&mut self, context: &Context) -> Try<Vec<String>> {
+    fn name_outcomes(&mut self, context: &Context) -> EvalResult<Vec<String>> {
         let mut names: Vec<String> = Vec::new();
         for outcome in &context.parts.outcomes {
             let (name, span) = match &outcome.name {
@@ -442,7 +442,7 @@ impl Checker<'_> {
         for (axis, _) in &context.parts.axes {
             let mut used = HashSet::from([axis.text.clone()]);
             for binding in &context.parts.lets {
-                if names::mentions(&binding.value, &used) {
+                if free_vars::mentions(&binding.value, &used) {
                     used.insert(binding.name.text.clone());
                 }
             }
@@ -458,7 +458,7 @@ impl Checker<'_> {
             );
             expressions.extend(parts.sample.iter().flat_map(|size| size.expressions()));
             expressions.extend(parts.outcomes.iter().map(|outcome| &outcome.value));
-            if !expressions.iter().any(|e| names::mentions(e, &used)) {
+            if !expressions.iter().any(|e| free_vars::mentions(e, &used)) {
                 self.sink.push(
                     Diagnostic::warning(
                         Code::UnusedAxis,

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::{Checker, Context};
-use gia_base::diag::{Code, Diagnostic, counted};
-use gia_design::{Axis, Claim, Contrast, Makeup, ModelSource, OutOfReach, Point, Read};
+use gia_base::diag::{Code, Diagnostic, pluralize};
+use gia_design::{Axis, Claim, Contrast, ModelKind, ModelSource, OutOfReach, OutputRef, Point};
 use gia_domain::Edit;
 
 impl Checker<'_> {
@@ -26,7 +26,7 @@ impl Checker<'_> {
                     .chain(at.map(|(at, ..)| at))
                     .collect(),
                 written,
-                seen: merged(seen),
+                receptive_field: merged(seen),
             })
         });
         missed.collect()
@@ -48,7 +48,7 @@ impl Checker<'_> {
                 "arm `{arm_name}` cannot change `{name}`: it writes at {}..{} bp, and `{name}` depends on {} alone{}",
                 missed.written.start,
                 missed.written.end,
-                missed.seen_in_words(),
+                missed.receptive_field_text(),
                 whereabouts(axes, points, &missed.points)
             );
             let claim = claims.iter().find(|claim| {
@@ -97,7 +97,7 @@ impl Checker<'_> {
         let written = written?;
         let all = written.iter().map(|range| range.start).min()?
             ..written.iter().map(|range| range.end).max()?;
-        let mut reads: Vec<Read> = Vec::new();
+        let mut reads: Vec<OutputRef> = Vec::new();
         point
             .outcomes
             .get(outcome)?
@@ -120,16 +120,17 @@ impl Checker<'_> {
     /// Stretches of the sequence that a column of a model depends on; none where one is not known.
     fn seen_by(&self, model: usize, column: usize) -> Option<Vec<Range<i64>>> {
         let model = self.models.get(model)?;
-        match &model.makeup {
-            Makeup::One(ModelSource::File { .. }) => {
-                model.declaration.reach(column).map(|seen| vec![seen])
-            }
-            Makeup::One(ModelSource::Truth(_)) => None,
-            Makeup::Ensemble(members) => {
+        match &model.kind {
+            ModelKind::Single(ModelSource::File { .. }) => model
+                .declaration
+                .receptive_field(column)
+                .map(|seen| vec![seen]),
+            ModelKind::Single(ModelSource::Truth(_)) => None,
+            ModelKind::Ensemble(members) => {
                 let seen = members.iter().map(|&member| self.seen_by(member, column));
                 seen.collect::<Option<Vec<_>>>().map(|seen| seen.concat())
             }
-            Makeup::BothStrands(one) => {
+            ModelKind::BothStrands(one) => {
                 let declaration = &self.models.get(*one)?.declaration;
                 let length = declaration.length as i64;
                 let mut seen = self.seen_by(*one, column)?;
@@ -191,7 +192,7 @@ fn whereabouts(axes: &[Axis], points: &[Point], missed: &[usize]) -> String {
     format!(
         ", at {} of {}: {which}",
         missed.len(),
-        counted(points.len(), "grid point")
+        pluralize(points.len(), "grid point")
     )
 }
 
@@ -216,7 +217,7 @@ fn ranges(axis: &Axis, marked: &[Option<bool>]) -> String {
             "{} = {}, and {} more",
             axis.name,
             all[..MAX_RANGES].join(", "),
-            counted(all.len() - MAX_RANGES, "range")
+            pluralize(all.len() - MAX_RANGES, "range")
         ),
         false => format!("{} = {}", axis.name, all.join(", ")),
     }

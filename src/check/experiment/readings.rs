@@ -7,8 +7,8 @@
 
 use std::rc::Rc;
 
-use super::{Checker, Try};
-use crate::names;
+use super::{Checker, EvalResult};
+use crate::free_vars;
 use crate::scope::Scope;
 use crate::value::Value;
 use gia_base::diag::{Code, Diagnostic};
@@ -128,7 +128,7 @@ impl Checker<'_> {
     /// Names of arms that stand in an expression outside of `arm(...)`, in the order of the text.
     fn bare_arms(&self, expr: &Expr) -> Vec<(String, Span)> {
         let mut found = Vec::new();
-        names::mentioned_but(&["arm", "interaction"], expr, &mut |name, span| {
+        free_vars::mentioned_but(&["arm", "interaction"], expr, &mut |name, span| {
             if self.arm_names().iter().any(|arm| arm == name) {
                 found.push((name.to_string(), span));
             }
@@ -143,7 +143,7 @@ impl Checker<'_> {
         sides: [&Expr; 2],
         contrasts: &[Contrast],
         around: &Rc<Scope>,
-    ) -> Try<Rc<Scope>> {
+    ) -> EvalResult<Rc<Scope>> {
         let of_contrasts = Scope::inside(around);
         for contrast in contrasts {
             let value = Value::of_arms(contrast.formula.clone());
@@ -203,7 +203,7 @@ impl Checker<'_> {
         expr: &Expr,
         formula: &Formula<usize>,
         contrasts: &[Contrast],
-    ) -> Try<()> {
+    ) -> EvalResult<()> {
         if is_balanced(formula) {
             return Ok(());
         }
@@ -217,7 +217,7 @@ impl Checker<'_> {
         Ok(())
     }
 
-    fn refuse_ambiguous<T>(&mut self, ambiguous: &[(String, Span)], expr: &Expr) -> Try<T> {
+    fn refuse_ambiguous<T>(&mut self, ambiguous: &[(String, Span)], expr: &Expr) -> EvalResult<T> {
         let mut names: Vec<String> = Vec::new();
         for (name, _) in ambiguous {
             if !names.contains(&format!("`{name}`")) {
@@ -278,7 +278,7 @@ impl Checker<'_> {
         &mut self,
         (name, span): &(String, Span),
         contrasts: &[Contrast],
-    ) -> Try<T> {
+    ) -> EvalResult<T> {
         let arm = self.arm_names().iter().position(|arm| arm == name);
         let effect = contrasts.iter().find(|contrast| match &contrast.formula {
             Formula::Binary(Arithmetic::Subtract, a, b) => {
@@ -326,7 +326,7 @@ impl Checker<'_> {
         };
         self.sink.push(
             Diagnostic::warning(
-                Code::Unbalanced,
+                Code::UnbalancedContrast,
                 format!("the weights of the arms in {what} sum to {sum}, not to 0"),
             )
             .at(place, "holds a share of the control's own level")

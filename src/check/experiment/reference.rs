@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{Checker, Context, Try};
+use super::{Checker, Context, EvalResult};
 use crate::types::Type;
 use crate::value::Value;
-use crate::{Stop, names};
-use gia_base::diag::{Code, Diagnostic, counted};
+use crate::{ErrorReported, free_vars};
+use gia_base::diag::{Code, Diagnostic, pluralize};
 use gia_design::{Point, Reference};
 use gia_domain::Population;
 
@@ -15,12 +15,12 @@ impl Checker<'_> {
         &mut self,
         context: &Context,
         points: &[Point],
-    ) -> Try<Option<Reference>> {
+    ) -> EvalResult<Option<Reference>> {
         let Some((source, first)) = context.parts.reference else {
             return Ok(None);
         };
         for expr in [Some(source), first].into_iter().flatten() {
-            if names::mentions(expr, &context.varying) {
+            if free_vars::mentions(expr, &context.varying) {
                 return self.fail(
                     Diagnostic::error(
                         Code::AxisDependence,
@@ -33,7 +33,7 @@ impl Checker<'_> {
         let Value::Population(population) =
             self.eval_as(source, &Type::Population, &context.scope)?
         else {
-            return Err(Stop);
+            return Err(ErrorReported);
         };
         let Some(size) = population.size() else {
             return self.fail(
@@ -51,7 +51,7 @@ impl Checker<'_> {
         };
         if count > size || count < 2 {
             let (message, place) = if count > size {
-                let held = counted(size, "sequence");
+                let held = pluralize(size, "sequence");
                 (
                     format!("the set holds {held}, not {count}"),
                     first.unwrap_or(source),
@@ -73,7 +73,7 @@ impl Checker<'_> {
         context: &Context,
         points: &[Point],
         reference: &Arc<Population>,
-    ) -> Try<()> {
+    ) -> EvalResult<()> {
         let (Some((source, _)), Some((background, _))) =
             (context.parts.reference, context.parts.background)
         else {

@@ -6,20 +6,20 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::arms::{Arms, Content, MAX_STEPS, PlannedStep, identity};
-use super::{Checker, Context, Stop, Try};
-use crate::names;
+use super::{Checker, Context, ErrorReported, EvalResult};
+use crate::free_vars;
 use crate::scope::Scope;
 use crate::value::{EditValue, Position, Value};
 use gia_base::diag::{Code, Diagnostic};
 use gia_base::source::Span;
 use gia_design::Point;
-use gia_domain::{Construct, Draw, Edit, Keyed, Motif, Part, Piece, Population};
+use gia_domain::{Construct, Draw, Edit, Keyed, Motif, Part, PartKind, Population};
 use gia_syntax::tree::Expr;
 
 /// An edit whose positions are not worked out yet: the arguments of the function that made it.
 pub trait UnplacedEdit: std::fmt::Debug {
     /// The changes that it makes to sequences of a known length, in the order in which they apply.
-    fn place(&self, checker: &mut Checker, of: StepContext) -> Try<Vec<Site>>;
+    fn place(&self, checker: &mut Checker, of: StepContext) -> EvalResult<Vec<Site>>;
 }
 
 /// One change, and the step that makes it.
@@ -107,7 +107,7 @@ impl Checker<'_> {
         population: &Population,
         at: &str,
         known: &mut ArmsAtPoint,
-    ) -> Try<Vec<Vec<Site>>> {
+    ) -> EvalResult<Vec<Vec<Site>>> {
         let factorial = self.factorial_sites(context, scope, population, at, known)?;
         let mut of_arms = Vec::with_capacity(arms.list.len());
         let mut here = KnownSteps::default();
@@ -166,7 +166,11 @@ impl Checker<'_> {
             failed |= self.refuse_overlaps(&arm.name, at, &sites).is_err();
             of_arms.push(sites);
         }
-        if failed { Err(Stop) } else { Ok(of_arms) }
+        if failed {
+            Err(ErrorReported)
+        } else {
+            Ok(of_arms)
+        }
     }
 
     /// Evaluates a step, and places its edits. A value that an earlier step holds is the same edit, with the same random
@@ -178,7 +182,7 @@ impl Checker<'_> {
         of: StepContext,
         known: &mut KnownSteps,
         others: &KnownSteps,
-    ) -> Try<Rc<[PlacedEdit]>> {
+    ) -> EvalResult<Rc<[PlacedEdit]>> {
         let value = self.eval(&step.expr, scope)?;
         let mut values = Vec::new();
         self.edits_of(value, &step.expr, &mut values)?;
@@ -219,7 +223,12 @@ impl Checker<'_> {
     }
 
     /// The edits that the value of a step stands for, in the order in which they apply.
-    fn edits_of(&mut self, value: Value, step: &Expr, edits: &mut Vec<Rc<EditValue>>) -> Try<()> {
+    fn edits_of(
+        &mut self,
+        value: Value,
+        step: &Expr,
+        edits: &mut Vec<Rc<EditValue>>,
+    ) -> EvalResult<()> {
         match value {
             Value::Edit(edit) => edits.push(edit),
             Value::Arm(arm) => edits.extend(arm.iter().cloned()),
@@ -232,7 +241,7 @@ impl Checker<'_> {
                 let value = self.call_without_arguments(&function, step.span)?;
                 return self.edits_of(value, step, edits);
             }
-            Value::Error => return Err(Stop),
+            Value::Error => return Err(ErrorReported),
             other => {
                 return self.fail(
                     Diagnostic::error(
@@ -248,7 +257,7 @@ impl Checker<'_> {
     }
 
     /// The value of `arm { ... }`.
-    pub(crate) fn arm_value(&mut self, steps: &[Expr], scope: &Rc<Scope>) -> Try<Value> {
+    pub(crate) fn arm_value(&mut self, steps: &[Expr], scope: &Rc<Scope>) -> EvalResult<Value> {
         let mut edits = Vec::new();
         let mut failed = false;
         for step in steps {
@@ -258,7 +267,7 @@ impl Checker<'_> {
                 .is_err();
         }
         match failed {
-            true => Err(Stop),
+            true => Err(ErrorReported),
             false => Ok(Value::Arm(edits.into())),
         }
     }
@@ -267,7 +276,7 @@ impl Checker<'_> {
         context
             .parts
             .background
-            .is_some_and(|(source, _)| names::mentions(source, &context.varying))
+            .is_some_and(|(source, _)| free_vars::mentions(source, &context.varying))
     }
 
     fn factorial_sites(
@@ -277,15 +286,15 @@ impl Checker<'_> {
         population: &Population,
         at: &str,
         known: &mut ArmsAtPoint,
-    ) -> Try<Vec<Site>> {
+    ) -> EvalResult<Vec<Site>> {
         let Some((ordinal, row, place)) = context.parts.factorial else {
             return Ok(Vec::new());
         };
         if let Some(sites) = &known.factorial {
             return Ok(sites.clone());
         }
-        let varies =
-            names::mentions(row, &context.varying) || names::mentions(place, &context.varying);
+        let varies = free_vars::mentions(row, &context.varying)
+            || free_vars::mentions(place, &context.varying);
         let of = StepContext {
             population,
             background: context.parts.background.map(|(source, _)| source.span),
@@ -312,7 +321,7 @@ impl Checker<'_> {
         position: Position,
         (construct, place): (Span, Span),
         of: StepContext,
-    ) -> Try<Vec<Site>> {
+    ) -> EvalResult<Vec<Site>> {
         let StepContext {
             population,
             at,
@@ -360,7 +369,7 @@ impl Checker<'_> {
         start: usize,
         construct: Span,
         of: StepContext,
-    ) -> Try<Vec<Site>> {
+    ) -> EvalResult<Vec<Site>> {
         let StepContext {
             population,
             span,
@@ -370,9 +379,9 @@ impl Checker<'_> {
         let mut sites = Vec::new();
         let mut cursor = start;
         for (i, part) in row.parts.iter().enumerate() {
-            match &part.piece {
-                Piece::Gap(gap) => cursor += gap,
-                Piece::Motif(motif) => {
+            match &part.kind {
+                PartKind::Gap(gap) => cursor += gap,
+                PartKind::Motif(motif) => {
                     if motif.alphabet != population.alphabet() {
                         return self.fail(
                             Diagnostic::error(
@@ -405,7 +414,7 @@ impl Checker<'_> {
     }
 
     /// Two embeddings may share positions only where they write the same bases, unless bases were moved in between.
-    fn refuse_overlaps(&mut self, arm: &str, at: &str, sites: &[Site]) -> Try<()> {
+    fn refuse_overlaps(&mut self, arm: &str, at: &str, sites: &[Site]) -> EvalResult<()> {
         for stretch in sites.split(|site| site.edit.written().is_none()) {
             let embedded = stretch.iter().filter(|site| site.embedded.is_some());
             let mut order: Vec<(Range<usize>, &Site)> = embedded
@@ -445,7 +454,7 @@ impl Checker<'_> {
         _: &Context,
         arms: &Arms,
         points: &[Point],
-    ) -> Try<()> {
+    ) -> EvalResult<()> {
         for (j, b) in arms.list.iter().enumerate() {
             for (i, a) in arms.list[..j].iter().enumerate() {
                 let same = points.iter().all(|p| same_edits(&p.arms[i], &p.arms[j]));

@@ -1,11 +1,11 @@
 //! Stopping rules: `sample until width < 0.05 max 100_000`.
 
-use super::{Checker, Context, Try};
+use super::{Checker, Context, EvalResult};
 use crate::types::Type;
 use crate::value::Value;
-use crate::{Stop, names};
+use crate::{ErrorReported, free_vars};
 use gia_base::diag::{Code, Diagnostic};
-use gia_design::{Claim, Point, Shape, Stopping, StoppingRule};
+use gia_design::{Claim, ClaimKind, Point, Stopping, StoppingRule};
 use gia_syntax::tree::{self, Expr, SampleSize};
 
 impl Checker<'_> {
@@ -15,12 +15,12 @@ impl Checker<'_> {
         context: &Context,
         points: &[Point],
         claims: &[Claim],
-    ) -> Try<Option<Stopping>> {
+    ) -> EvalResult<Option<Stopping>> {
         let Some(SampleSize::Until { rule, most }) = context.parts.sample else {
             return Ok(None);
         };
         for expr in context.parts.sample.iter().flat_map(|s| s.expressions()) {
-            if names::mentions(expr, &context.varying) {
+            if free_vars::mentions(expr, &context.varying) {
                 return self.fail(
                     Diagnostic::error(
                         Code::AxisDependence,
@@ -31,13 +31,13 @@ impl Checker<'_> {
             }
         }
         let count = points.first().map_or(0, |point| point.count);
-        if count < Stopping::FIRST_LOOK {
+        if count < Stopping::FIRST_ANALYSIS_BACKGROUNDS {
             return self.fail(
                 Diagnostic::error(
                     Code::TooFewBackgrounds,
                     format!(
                         "a run looks at its numbers after {} backgrounds for the first time, and this ends at {count}",
-                        Stopping::FIRST_LOOK
+                        Stopping::FIRST_ANALYSIS_BACKGROUNDS
                     ),
                 )
                 .at(most.span, "here")
@@ -49,7 +49,7 @@ impl Checker<'_> {
         let (rule, text) = match rule {
             tree::StoppingRule::Narrow(width) => {
                 let text = format!("width < {}", self.text_of(width.span));
-                (StoppingRule::Narrow(self.width(context, width)?), text)
+                (StoppingRule::Width(self.width(context, width)?), text)
             }
             tree::StoppingRule::Decided if claims.is_empty() => {
                 return self.fail(
@@ -66,11 +66,11 @@ impl Checker<'_> {
         Ok(Some(Stopping {
             rule,
             text,
-            most: count,
+            max: count,
         }))
     }
 
-    fn width(&mut self, context: &Context, expr: &Expr) -> Try<f64> {
+    fn width(&mut self, context: &Context, expr: &Expr) -> EvalResult<f64> {
         match self.eval_as(expr, &Type::Number, &context.scope)? {
             Value::Number(width) if width > 0.0 => Ok(width),
             Value::Number(width) => self.fail(
@@ -80,11 +80,11 @@ impl Checker<'_> {
                 )
                 .at(expr.span, "must be above 0"),
             ),
-            _ => Err(Stop),
+            _ => Err(ErrorReported),
         }
     }
 
-    fn refuse_summaries(&mut self, context: &Context) -> Try<()> {
+    fn refuse_summaries(&mut self, context: &Context) -> EvalResult<()> {
         let Some(summary) = context.parts.summaries.first() else {
             return Ok(());
         };
@@ -101,8 +101,8 @@ impl Checker<'_> {
         )
     }
 
-    fn refuse_claims_of_one_look(&mut self, claims: &[Claim]) -> Try<()> {
-        let one_look = |claim: &&Claim| matches!(claim.shape, Shape::Periodic { .. });
+    fn refuse_claims_of_one_look(&mut self, claims: &[Claim]) -> EvalResult<()> {
+        let one_look = |claim: &&Claim| matches!(claim.kind, ClaimKind::Periodic { .. });
         let Some(claim) = claims.iter().find(one_look) else {
             return Ok(());
         };

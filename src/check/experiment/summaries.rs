@@ -1,9 +1,9 @@
 //! `report`: statistics beside the mean, and statistics of curves along an axis.
 
 use super::axes::LaidAxis;
-use super::{Checker, Context, Try};
+use super::{Checker, Context, EvalResult};
 use gia_base::diag::{Code, Diagnostic, closest};
-use gia_design::{Along, AxisValue, Contrast, CurveSummary, Point, Summary};
+use gia_design::{AxisValue, Contrast, CurveStatistic, CurveSummary, Point, Summary};
 use gia_syntax::tree;
 
 impl Checker<'_> {
@@ -12,7 +12,7 @@ impl Checker<'_> {
         &mut self,
         context: &Context,
         contrasts: &[Contrast],
-    ) -> Try<Vec<Summary>> {
+    ) -> EvalResult<Vec<Summary>> {
         let mut found = Vec::new();
         for asked in &context.parts.summaries {
             if asked.over.is_some() {
@@ -55,14 +55,14 @@ impl Checker<'_> {
         context: &Context,
         axes: &[LaidAxis],
         points: &[Point],
-    ) -> Try<Vec<CurveSummary>> {
+    ) -> EvalResult<Vec<CurveSummary>> {
         let mut found = Vec::new();
         for asked in &context.parts.summaries {
             let Some(over) = &asked.over else {
                 continue;
             };
             let name = &asked.name;
-            let Some(of) = Along::ALL.iter().find(|s| s.word() == name.text) else {
+            let Some(of) = CurveStatistic::ALL.iter().find(|s| s.word() == name.text) else {
                 return self.refuse_unknown(asked);
             };
             let axis = self.axis_called(axes, over)?;
@@ -82,21 +82,24 @@ impl Checker<'_> {
                     .at(over.span, "an axis of other values"),
                 );
             }
-            if values.len() < of.fewest() {
+            if values.len() < of.min_axis_values() {
                 return self.fail(
                     Diagnostic::error(
                         Code::UnfitAxis,
                         format!(
                             "`{}` needs an axis of at least {} values, not {}",
                             name.text,
-                            of.fewest(),
+                            of.min_axis_values(),
                             values.len()
                         ),
                     )
                     .at(over.span, "too few values"),
                 );
             }
-            let summary = CurveSummary { of: *of, axis };
+            let summary = CurveSummary {
+                statistic: *of,
+                axis,
+            };
             if found.contains(&summary) {
                 return self.reported_twice(asked);
             }
@@ -108,7 +111,7 @@ impl Checker<'_> {
     }
 
     /// Refuses a contrast that mixes numbers of one background with means over all of them.
-    pub(super) fn refuse_mixed(&mut self, contrasts: &[Contrast]) -> Try<()> {
+    pub(super) fn refuse_mixed(&mut self, contrasts: &[Contrast]) -> EvalResult<()> {
         let Some(mixed) = contrasts.iter().find(|c| c.formula.is_mixed()) else {
             return Ok(());
         };
@@ -122,7 +125,7 @@ impl Checker<'_> {
         )
     }
 
-    fn reported_twice<T>(&mut self, asked: &tree::Summary) -> Try<T> {
+    fn reported_twice<T>(&mut self, asked: &tree::Summary) -> EvalResult<T> {
         let name = &asked.name;
         self.fail(
             Diagnostic::error(
@@ -133,10 +136,10 @@ impl Checker<'_> {
         )
     }
 
-    fn refuse_unknown<T>(&mut self, asked: &tree::Summary) -> Try<T> {
+    fn refuse_unknown<T>(&mut self, asked: &tree::Summary) -> EvalResult<T> {
         let name = &asked.name;
         let of_numbers: Vec<&str> = Summary::ALL.iter().map(|s| s.word()).collect();
-        let along: Vec<&str> = Along::ALL.iter().map(|s| s.word()).collect();
+        let along: Vec<&str> = CurveStatistic::ALL.iter().map(|s| s.word()).collect();
         let (here, elsewhere) = match asked.over {
             Some(_) => (&along, &of_numbers),
             None => (&of_numbers, &along),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use gia_design::{Formula, Read};
+use gia_design::{Formula, OutputRef};
 use gia_domain::Population;
 
 /// The backgrounds of a grid point.
@@ -20,9 +20,9 @@ pub(super) struct GridInvariants {
     /// The backgrounds, where they depend on no axis.
     pub trial: Option<Trial>,
     /// The outcomes that depend on no axis, by their index.
-    pub outcomes: HashMap<usize, Arc<Formula<Read>>>,
+    pub outcomes: HashMap<usize, Arc<Formula<OutputRef>>>,
     /// All outcomes of the previous point.
-    previous: Arc<[Arc<Formula<Read>>]>,
+    previous: Arc<[Arc<Formula<OutputRef>>]>,
     /// The arms are wrong at some grid point.
     pub arms_failed: bool,
     /// The outcomes are wrong at some grid point.
@@ -31,7 +31,10 @@ pub(super) struct GridInvariants {
 
 impl GridInvariants {
     /// Outcomes as one list: that of the previous point where they are the same.
-    pub fn shared(&mut self, outcomes: Vec<Arc<Formula<Read>>>) -> Arc<[Arc<Formula<Read>>]> {
+    pub fn shared(
+        &mut self,
+        outcomes: Vec<Arc<Formula<OutputRef>>>,
+    ) -> Arc<[Arc<Formula<OutputRef>>]> {
         let same = outcomes.len() == self.previous.len()
             && outcomes
                 .iter()

@@ -4,13 +4,18 @@ use std::rc::Rc;
 
 use crate::scope::Scope;
 use crate::value::{ContrastValue, Value};
-use crate::{Checker, Try};
-use gia_base::diag::{Code, Diagnostic, closest, counted};
+use crate::{Checker, EvalResult};
+use gia_base::diag::{Code, Diagnostic, closest, pluralize};
 use gia_domain::find_motif;
 use gia_syntax::tree::{Expr, ExprKind, Name};
 
 impl Checker<'_> {
-    pub(super) fn field(&mut self, base: &Expr, name: &Name, scope: &Rc<Scope>) -> Try<Value> {
+    pub(super) fn field(
+        &mut self,
+        base: &Expr,
+        name: &Name,
+        scope: &Rc<Scope>,
+    ) -> EvalResult<Value> {
         let value = self.eval(base, scope)?;
         match value {
             Value::Contrast(contrast) => {
@@ -55,7 +60,12 @@ impl Checker<'_> {
         }
     }
 
-    pub(super) fn index(&mut self, base: &Expr, index: &Expr, scope: &Rc<Scope>) -> Try<Value> {
+    pub(super) fn index(
+        &mut self,
+        base: &Expr,
+        index: &Expr,
+        scope: &Rc<Scope>,
+    ) -> EvalResult<Value> {
         let value = self.eval(base, scope);
         if let (Ok(Value::Model(model)), ExprKind::Name(task)) = (&value, &index.kind)
             && scope.get(task).is_none()
@@ -95,7 +105,7 @@ impl Checker<'_> {
                             Code::NoSuchItem,
                             format!(
                                 "the list has {}, counted from 0; there is no item {n}",
-                                counted(items.len(), "item")
+                                pluralize(items.len(), "item")
                             ),
                         )
                         .at(index.span, "here"),

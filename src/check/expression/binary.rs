@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::scope::Scope;
 use crate::value::Value;
-use crate::{Checker, Try};
+use crate::{Checker, EvalResult};
 use gia_base::diag::{Code, Diagnostic};
 use gia_base::source::Span;
 use gia_syntax::tree::{BinaryOp, Expr, ExprKind};
@@ -20,7 +20,7 @@ impl Checker<'_> {
         right: &Expr,
         span: Span,
         scope: &Rc<Scope>,
-    ) -> Try<Value> {
+    ) -> EvalResult<Value> {
         // Both sides are looked at, so that a mistake on each is reported.
         let a = self.eval(left, scope);
         let b = self.eval(right, scope);

@@ -5,14 +5,14 @@ use std::rc::Rc;
 use crate::scope::Scope;
 use crate::types::Type;
 use crate::value::{Value, single};
-use crate::{Checker, Stop, Try};
+use crate::{Checker, ErrorReported, EvalResult};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::source::Span;
 use gia_domain::{Alphabet, Motif};
 use gia_syntax::tree::{ListItem, MapEntry, Name};
 
 impl Checker<'_> {
-    pub(super) fn list(&mut self, items: &[ListItem], scope: &Rc<Scope>) -> Try<Value> {
+    pub(super) fn list(&mut self, items: &[ListItem], scope: &Rc<Scope>) -> EvalResult<Value> {
         let mut values = Vec::with_capacity(items.len());
         let mut failed = false;
         for item in items {
@@ -24,17 +24,17 @@ impl Checker<'_> {
                 });
             match value {
                 Ok(value) => values.push(value),
-                Err(Stop) => failed = true,
+                Err(ErrorReported) => failed = true,
             }
         }
         if failed {
-            Err(Stop)
+            Err(ErrorReported)
         } else {
             Ok(Value::List(Rc::new(values)))
         }
     }
 
-    pub(super) fn map(&mut self, entries: &[MapEntry], scope: &Rc<Scope>) -> Try<Value> {
+    pub(super) fn map(&mut self, entries: &[MapEntry], scope: &Rc<Scope>) -> EvalResult<Value> {
         let mut values = Vec::with_capacity(entries.len());
         let mut failed = false;
         for entry in entries {
@@ -47,20 +47,20 @@ impl Checker<'_> {
             }
         }
         if failed {
-            Err(Stop)
+            Err(ErrorReported)
         } else {
             Ok(Value::Map(Rc::new(values)))
         }
     }
 
     /// `motif as label`.
-    fn labelled(&mut self, value: Value, label: &Name, span: Span) -> Try<Value> {
+    fn labelled(&mut self, value: Value, label: &Name, span: Span) -> EvalResult<Value> {
         let fitted = self.coerce(value, &Type::Motif);
         match self.place(fitted, span, "only a motif takes a label")? {
             Value::Motif(motif) => Ok(Value::Construct(
                 single(motif, Some(label.text.clone())).into(),
             )),
-            _ => Err(Stop),
+            _ => Err(ErrorReported),
         }
     }
 }

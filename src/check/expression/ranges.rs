@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::budget::Limit;
 use crate::scope::Scope;
 use crate::value::Value;
-use crate::{Checker, Try};
+use crate::{Checker, EvalResult};
 use gia_base::diag::{Code, Diagnostic};
 use gia_base::source::Span;
 use gia_syntax::tree::Expr;
@@ -18,7 +18,7 @@ impl Checker<'_> {
         step: Option<&Expr>,
         span: Span,
         scope: &Rc<Scope>,
-    ) -> Try<Value> {
+    ) -> EvalResult<Value> {
         let first = self.eval(from, scope);
         let last = self.eval(to, scope);
         let step_value = step.map(|s| self.eval(s, scope)).transpose();

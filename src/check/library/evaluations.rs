@@ -11,8 +11,8 @@ use super::parameters::parameters;
 use crate::Checker;
 use crate::native_function::NativeResult;
 use crate::value::{EvaluationValue, Query, Value};
-use gia_base::diag::{Code, Diagnostic, closest, counted};
-use gia_design::Known;
+use gia_base::diag::{Code, Diagnostic, closest, pluralize};
+use gia_design::GroundTruth;
 use gia_domain::{MeasuredColumn, Population};
 
 pub(super) const NATIVES: &[Native] = &[
@@ -49,7 +49,7 @@ fn evaluate(checker: &mut Checker, given: Evaluate) -> NativeResult<Value> {
     }
     Ok(Value::Evaluation(Rc::new(EvaluationValue {
         query: query.clone(),
-        known: Known::Classes {
+        ground_truth: GroundTruth::Classes {
             positives,
             negatives,
         },
@@ -78,7 +78,7 @@ fn agreement(checker: &mut Checker, given: Agreement) -> NativeResult<Value> {
         let message = format!(
             "`{path}` has no row for {} of the {}, the first of them `{first}`",
             missing.len(),
-            counted(measured.len() + missing.len(), "sequence")
+            pluralize(measured.len() + missing.len(), "sequence")
         );
         let mut diagnostic = Diagnostic::error(Code::NoSuchItem, message);
         let known = table.numbers.keys().map(String::as_str);
@@ -89,9 +89,9 @@ fn agreement(checker: &mut Checker, given: Agreement) -> NativeResult<Value> {
     }
     Ok(Value::Evaluation(Rc::new(EvaluationValue {
         query: query.clone(),
-        known: Known::Measured {
-            on,
-            numbers: Arc::from(measured),
+        ground_truth: GroundTruth::Measured {
+            sequences: on,
+            measurements: Arc::from(measured),
             column: column.to_string(),
         },
     })))

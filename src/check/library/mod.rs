@@ -1,8 +1,9 @@
 //! The standard library: its texts in the language, and the native functions for declarations without a body in
 //! `stdlib/prelude.gia`, by what they make.
 
+mod analytic_models;
 mod arguments;
-mod asked;
+mod conditioned;
 mod edits;
 mod evaluations;
 mod models;
@@ -13,7 +14,6 @@ mod numbers;
 mod parameter_types;
 mod parameters;
 mod sequences;
-mod truths;
 
 pub(super) use models::ensemble_of;
 
@@ -35,12 +35,12 @@ type Natives = &'static [Native];
 
 const NATIVES: [Natives; 10] = [
     models::NATIVES,
-    asked::NATIVES,
+    conditioned::NATIVES,
     evaluations::NATIVES,
     sequences::NATIVES,
     motifs::NATIVES,
     numbers::NATIVES,
-    truths::NATIVES,
+    analytic_models::NATIVES,
     edits::writes::NATIVES,
     edits::regions::NATIVES,
     edits::whole::NATIVES,

@@ -9,8 +9,8 @@ use crate::Checker;
 use crate::native_function::{NativeResult, refused};
 use crate::value::Value;
 use gia_base::diag::{Code, Diagnostic, Outcome};
-use gia_design::Makeup;
-use gia_model::{Declaration, Given, LastStep, Layout, UnknownBase};
+use gia_design::ModelKind;
+use gia_model::{Declaration, LastStep, Layout, LoadArguments, UnknownBase};
 
 pub(super) const NATIVES: &[Native] = &[
     native!("load", Load, load),
@@ -55,7 +55,7 @@ fn load(checker: &mut Checker, arguments: Load) -> NativeResult<Value> {
     ];
     let steps = LastStep::ALL.map(|step| (step.word(), step));
     let tasks = arguments.tasks.get();
-    let given = Given {
+    let given = LoadArguments {
         length: arguments.length.length()?,
         alphabet: arguments.alphabet.optional_text().map(String::from),
         layout: arguments.layout.keyword(&layouts)?,
@@ -135,7 +135,10 @@ pub fn ensemble_of(checker: &mut Checker, members: Vec<usize>) -> Outcome<usize>
                 "the members of an ensemble answer the same questions, but {what} is {a} for `{}` and {b} for `{}`",
                 checker.models[*first].name, model.name
             );
-            return Err(Box::new(Diagnostic::error(Code::Contradiction, message)));
+            return Err(Box::new(Diagnostic::error(
+                Code::DeclarationMismatch,
+                message,
+            )));
         }
     }
     let names: Vec<&str> = members
@@ -147,10 +150,10 @@ pub fn ensemble_of(checker: &mut Checker, members: Vec<usize>) -> Outcome<usize>
 }
 
 fn is_ensemble(checker: &Checker, model: usize) -> bool {
-    match checker.models[model].makeup {
-        Makeup::One(_) => false,
-        Makeup::Ensemble(_) => true,
-        Makeup::BothStrands(one) => is_ensemble(checker, one),
+    match checker.models[model].kind {
+        ModelKind::Single(_) => false,
+        ModelKind::Ensemble(_) => true,
+        ModelKind::BothStrands(one) => is_ensemble(checker, one),
     }
 }
 
@@ -197,7 +200,7 @@ fn rc_average(checker: &mut Checker, given: RcAverage) -> NativeResult<Value> {
         return refused(Code::TypeMismatch, "a model is needed");
     };
     let of = &checker.models[model];
-    if let Makeup::BothStrands(_) = of.makeup {
+    if let ModelKind::BothStrands(_) = of.kind {
         return refused(
             Code::Repeated,
             format!("`{}` is averaged over both strands already", of.name),

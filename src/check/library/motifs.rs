@@ -11,8 +11,8 @@ use crate::Checker;
 use crate::native_function::{NativeResult, refused};
 use crate::types::{Type, motif_from_text};
 use crate::value::{Value, single};
-use gia_base::diag::{Code, Diagnostic, counted};
-use gia_domain::{Motif, MotifFile, Piece, SUM_TOLERANCE, jaspar};
+use gia_base::diag::{Code, Diagnostic, pluralize};
+use gia_domain::{Motif, MotifFile, PartKind, SUM_TOLERANCE, jaspar};
 
 /// Bases in the longest words of [`kmers`]: 4^8 motifs are as many as a grid can hold.
 const MAX_KMER_LENGTH: usize = 8;
@@ -121,7 +121,7 @@ fn jaspar_motif(checker: &mut Checker, given: Jaspar) -> NativeResult<Value> {
     if let Some(taxon) = taxon {
         given.taxon.blame(jaspar::check_taxon(taxon))?;
     }
-    let motif = jaspar::find_among(name, jaspar::Among { species, taxon });
+    let motif = jaspar::find_in(name, jaspar::SearchScope { species, taxon });
     Ok(Value::Motif(given.name.blame(motif)?.into()))
 }
 
@@ -178,7 +178,7 @@ fn pwm(_: &mut Checker, given: Pwm) -> NativeResult<Value> {
             let message = format!(
                 "position {} has {}, and a position has four, one a base",
                 i + 1,
-                counted(numbers.len(), "number")
+                pluralize(numbers.len(), "number")
             );
             return given.matrix.refuse(Code::InvalidDistribution, message);
         };
@@ -255,15 +255,15 @@ fn rc(_: &mut Checker, given: ReverseComplement) -> NativeResult<Value> {
     let reversed = construct.reverse_complement();
     // One motif stays one motif, so that it can stand wherever a motif can.
     match reversed.parts.as_slice() {
-        [part] if part.label.is_none() => match &part.piece {
-            Piece::Motif(motif) => Ok(Value::Motif(motif.clone())),
-            Piece::Gap(_) => Ok(Value::Construct(reversed.into())),
+        [part] if part.label.is_none() => match &part.kind {
+            PartKind::Motif(motif) => Ok(Value::Motif(motif.clone())),
+            PartKind::Gap(_) => Ok(Value::Construct(reversed.into())),
         },
-        [part] => match &part.piece {
-            Piece::Motif(motif) => Ok(Value::Construct(
+        [part] => match &part.kind {
+            PartKind::Motif(motif) => Ok(Value::Construct(
                 single(motif.clone(), part.label.clone()).into(),
             )),
-            Piece::Gap(_) => Ok(Value::Construct(reversed.into())),
+            PartKind::Gap(_) => Ok(Value::Construct(reversed.into())),
         },
         _ => Ok(Value::Construct(reversed.into())),
     }

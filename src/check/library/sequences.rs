@@ -14,8 +14,8 @@ use crate::value::Value;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file::DataFile;
 use gia_domain::{
-    Alphabet, Bad, Center, FastaOptions, Order, Population, RegionOptions, SequenceSet, Unknown,
-    VariantOptions, Windows,
+    Alphabet, BadRecords, Center, FastaOptions, Order, Population, RegionOptions, SequenceSet,
+    UnknownBases, VariantOptions, Windows,
 };
 
 pub(super) const NATIVES: &[Native] = &[
@@ -56,10 +56,10 @@ parameters! {
 }
 
 /// How sequences with N are treated.
-const UNKNOWN_WORDS: &[(&str, Unknown)] = &[
-    ("refuse", Unknown::Refuse),
-    ("drop", Unknown::Drop),
-    ("keep", Unknown::Keep),
+const UNKNOWN_WORDS: &[(&str, UnknownBases)] = &[
+    ("refuse", UnknownBases::Refuse),
+    ("drop", UnknownBases::Drop),
+    ("keep", UnknownBases::Keep),
 ];
 
 fn fasta(checker: &mut Checker, given: Fasta) -> NativeResult<Value> {
@@ -67,7 +67,7 @@ fn fasta(checker: &mut Checker, given: Fasta) -> NativeResult<Value> {
     let alphabet = given.alphabet.alphabet()?;
     let options = FastaOptions {
         width: given.width.length()?,
-        unknown: unknown.unwrap_or(Unknown::Refuse),
+        unknown: unknown.unwrap_or(UnknownBases::Refuse),
     };
     let full = checker.files.resolve(given.path.text());
     let key = format!("{}\u{0}{alphabet:?}\u{0}{options:?}", full.display());
@@ -101,7 +101,8 @@ fn once(
 }
 
 /// How records that give no window are treated.
-const BAD_WORDS: &[(&str, Bad)] = &[("stop", Bad::Stop), ("skip", Bad::Skip)];
+const BAD_WORDS: &[(&str, BadRecords)] =
+    &[("stop", BadRecords::Refuse), ("skip", BadRecords::Skip)];
 
 /// What windows stand around.
 const CENTER_WORDS: &[(&str, Center)] = &[("middle", Center::Middle), ("summit", Center::Summit)];

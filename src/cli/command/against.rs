@@ -1,22 +1,22 @@
-//! `--against` and `--margin`: an earlier run that effects are compared with.
+//! `--against` and `--margin`: comparison with an earlier run.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::clashes::Files;
+use super::overwrites::Files;
 use crate::suite;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_stats::Margin;
 
-/// An earlier run to compare effects with.
+/// Options that compare effects with an earlier run.
 #[derive(Debug, Clone, Args)]
 pub struct AgainstArguments {
-    /// Compare effects with an earlier study, or with a folder of studies named by their scripts.
+    /// Compare effects with an earlier study, or with a folder that `gia test --studies` wrote.
     #[arg(long, value_name = "PATH")]
     pub against: Option<PathBuf>,
-    /// Differences that are as good as none: as a share of the earlier run's sd between backgrounds, 0.2sd, or in the outcome's
-    /// unit, 0.5.
+    /// Differences smaller than this count as equivalent: 0.5 in the outcome's unit, or 0.2sd in standard deviations between
+    /// backgrounds of the earlier run.
     #[arg(
         long,
         default_value = "0.2sd",
@@ -27,8 +27,12 @@ pub struct AgainstArguments {
 }
 
 impl AgainstArguments {
-    /// Notes the studies that are read for these scripts.
-    pub(super) fn note<'s>(&self, files: &mut Files, scripts: impl IntoIterator<Item = &'s Path>) {
+    /// Registers the earlier studies of these scripts as inputs.
+    pub(super) fn register<'s>(
+        &self,
+        files: &mut Files,
+        scripts: impl IntoIterator<Item = &'s Path>,
+    ) {
         let Some(path) = &self.against else {
             return;
         };
@@ -40,8 +44,11 @@ impl AgainstArguments {
         }
     }
 
-    /// Fails where there is nothing to compare with for any of these scripts.
-    pub(super) fn expect_any(&self, baseline: &suite::Baseline, scripts: &[&Path]) -> Outcome<()> {
+    /// Checks that at least one of these scripts has an earlier study.
+    ///
+    /// # Errors
+    /// [`Code::NothingToCompare`].
+    pub(super) fn require_any(&self, baseline: &suite::Baseline, scripts: &[&Path]) -> Outcome<()> {
         let alone = scripts.len() == 1;
         if scripts.iter().any(|script| baseline.holds(script, alone)) {
             return Ok(());
@@ -51,26 +58,26 @@ impl AgainstArguments {
         let first = scripts.first().copied().unwrap_or(Path::new("a.gia"));
         let (message, help) = match baseline {
             suite::Baseline::Folder(folder) => (
-                format!("`{shown}` holds no earlier study of any script that is run"),
+                format!("`{shown}` holds no earlier study of these scripts"),
                 format!(
-                    "the study of `{}` would be `{}`; `gia test --studies {shown}` writes it",
+                    "write them with `gia test --studies {shown}`; the study of `{}` is `{}`",
                     first.display(),
                     suite::study_path(folder, first).display()
                 ),
             ),
             suite::Baseline::Study(study) => (
                 format!(
-                    "`{shown}` is a study of `{}`, which is not among the scripts that are run",
+                    "`{shown}` is a study of `{}`, which is not one of these scripts",
                     study.provenance.script.path
                 ),
-                "run that script alone, or name a folder of studies".to_string(),
+                "run that script alone, or give a folder of studies".to_string(),
             ),
         };
         let diagnostic = Diagnostic::error(Code::NothingToCompare, message);
         Err(Box::new(diagnostic.help(help)))
     }
 
-    /// Reads what is there, before anything runs.
+    /// Opens the earlier studies, before anything runs; None without `--against`.
     pub(super) fn open(&self) -> Outcome<Option<suite::Baseline>> {
         let path = self.against.as_deref();
         path.map(suite::Baseline::open).transpose()

@@ -9,27 +9,27 @@ use super::script::{self, STANDARD_INPUT};
 use super::{ErrorFormat, Execute, Status};
 use crate::pipeline::{Attempt, Script};
 use crate::suite;
-use gia_base::diag::{Outcome, counted, visible};
+use gia_base::diag::{Outcome, pluralize, replace_control};
 use gia_base::source::Sources;
 use gia_study::LeftOut;
 
 #[derive(Args)]
 pub struct Arguments {
-    /// Scripts, and folders whose scripts are checked with those of the folders in them; `-` is standard input.
+    /// Scripts to check, or folders to search for them; `-` reads standard input.
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
-    /// How diagnostics are written.
+    /// Format of errors and warnings.
     #[arg(long, value_enum, default_value = "human")]
     error_format: ErrorFormat,
 }
 
 impl Execute for Arguments {
-    /// A script that is wrong keeps no other from being checked.
+    /// Checks all scripts, even after one has errors.
     fn execute(&self) -> Status {
-        let mut status = Status::Supported;
+        let mut status = Status::Success;
         for path in &self.paths {
             if path.as_os_str() == "-" {
-                status = status.max(tell(STANDARD_INPUT, standard_input(), self));
+                status = status.max(report(STANDARD_INPUT, standard_input(), self));
                 continue;
             }
             let scripts = match path.is_dir() {
@@ -40,10 +40,10 @@ impl Execute for Arguments {
                 Ok(scripts) => {
                     for script in scripts {
                         let name = script.display().to_string();
-                        status = status.max(tell(&name, Ok(Script::read(&script)), self));
+                        status = status.max(report(&name, Ok(Script::read(&script)), self));
                     }
                 }
-                Err(diagnostic) => status = status.max(tell("", Err(diagnostic), self)),
+                Err(diagnostic) => status = status.max(report("", Err(diagnostic), self)),
             }
         }
         status
@@ -54,13 +54,13 @@ impl Execute for Arguments {
     }
 }
 
-/// Prints what a check found.
-fn tell(name: &str, attempt: Outcome<Attempt>, arguments: &Arguments) -> Status {
+/// Prints the diagnostics of a script or, if there are no errors, its counts.
+fn report(name: &str, attempt: Outcome<Attempt>, arguments: &Arguments) -> Status {
     let attempt = match attempt {
         Ok(attempt) => attempt,
         Err(diagnostic) => {
             print::print_as(&[*diagnostic], &Sources::default(), arguments.error_format);
-            return Status::WrongProgram;
+            return Status::InvalidProgram;
         }
     };
     print::print_as(
@@ -69,24 +69,24 @@ fn tell(name: &str, attempt: Outcome<Attempt>, arguments: &Arguments) -> Status 
         arguments.error_format,
     );
     let Ok(script) = attempt.script else {
-        return Status::WrongProgram;
+        return Status::InvalidProgram;
     };
     let experiments = &script.program.experiments;
     let claims = experiments.iter().map(|e| e.claims.len()).sum();
     print_out(&format!(
         "{name} checks: {}, {}\n",
-        counted(experiments.len(), "experiment"),
-        counted(claims, "claim"),
+        pluralize(experiments.len(), "experiment"),
+        pluralize(claims, "claim"),
     ));
     for intake in gia_plan::intakes(&script.program) {
         let left_out = LeftOut::from(&intake);
         let line = format!("{}: {left_out}\n", left_out.path);
-        print_out(&visible(&line));
+        print_out(&replace_control(&line));
     }
-    Status::Supported
+    Status::Success
 }
 
-/// The script of standard input; files that it names are looked for in the folder that `gia` runs in.
+/// Checks the script on standard input. Its relative paths start from the current folder.
 fn standard_input() -> Outcome<Attempt> {
     let text = script::standard_input()?;
     Ok(Script::of_text(STANDARD_INPUT, Path::new(""), &text))

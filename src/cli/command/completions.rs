@@ -1,26 +1,26 @@
-//! `gia completions SHELL` and `gia man`: what shells and `man` read of the command line, made from its definition.
+//! `gia completions SHELL` and `gia man`: completion scripts and manual pages, generated from the definition of the command line.
 
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
-use super::outputs::Failed;
-use super::print::{print_exact, print_plain};
+use super::outputs::WriteErrors;
+use super::print::{print_diagnostics, print_exact};
 use super::{Cli, Execute, Status};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_report::OutputFile;
 
 #[derive(Args)]
 pub struct CompletionsArguments {
-    /// The shell that is to complete commands, options and files.
+    /// Shell to generate the script for.
     #[arg(value_name = "SHELL")]
     shell: Shell,
 }
 
 #[derive(Args)]
 pub struct ManArguments {
-    /// Write a page for `gia` and one for each command into this folder, in place of the first to standard output.
+    /// Write the pages of gia and of all commands to this folder.
     #[arg(long, value_name = "DIR")]
     into: Option<PathBuf>,
 }
@@ -30,42 +30,42 @@ impl Execute for CompletionsArguments {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Cli::command(), "gia", &mut script);
         print_exact(&String::from_utf8_lossy(&script));
-        Status::Supported
+        Status::Success
     }
 }
 
 impl Execute for ManArguments {
     fn execute(&self) -> Status {
         match pages(self) {
-            Ok(failed) if failed.is_empty() => Status::Supported,
+            Ok(failed) if failed.is_empty() => Status::Success,
             Ok(failed) => {
-                print_plain(&failed);
-                Status::RunBroke
+                print_diagnostics(&failed);
+                Status::RunFailed
             }
             Err(diagnostic) => {
-                print_plain(&[*diagnostic]);
-                Status::RunBroke
+                print_diagnostics(&[*diagnostic]);
+                Status::RunFailed
             }
         }
     }
 }
 
-/// What could not be written.
+/// Prints or writes the manual pages; returns an error for each file that could not be written.
 fn pages(arguments: &ManArguments) -> Outcome<Vec<Diagnostic>> {
     let mut command = Cli::command().disable_help_subcommand(true);
-    // Names the pages of commands `gia-run` and so on, and gives them their place in the synopsis.
+    // Gives subcommands their full names: `gia-run` for the page, `gia run` in the synopsis.
     command.build();
     let Some(folder) = &arguments.into else {
         print_exact(&String::from_utf8_lossy(&page(&command)?));
         return Ok(Vec::new());
     };
     gia_engine::make_folder(folder)?;
-    let mut failed = Failed::default();
+    let mut failed = WriteErrors::default();
     for command in std::iter::once(&command).chain(command.get_subcommands()) {
         let name = command.get_display_name().unwrap_or(command.get_name());
         let page = page(command)?;
         let file = OutputFile::open(folder.join(format!("{name}.1")));
-        failed.take(file.and_then(|file| file.commit(&page)));
+        failed.collect(file.and_then(|file| file.commit(&page)));
     }
     Ok(failed.0)
 }
@@ -75,8 +75,8 @@ fn page(command: &clap::Command) -> Outcome<Vec<u8>> {
     clap_mangen::Man::new(command.clone())
         .render(&mut page)
         .map_err(|error| {
-            let what = format!("the manual page cannot be made: {error}");
-            Box::new(Diagnostic::error(Code::Write, what))
+            let what = format!("cannot generate the manual page: {error}");
+            Box::new(Diagnostic::error(Code::WriteFailed, what))
         })?;
     Ok(page)
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::clashes::Files;
+use super::overwrites::Files;
 use super::print::{self, print_out};
 use super::{ErrorFormat, Execute, Status};
 use gia_base::diag::Outcome;
@@ -14,29 +14,29 @@ use gia_stats::Margin;
 
 #[derive(Args)]
 pub struct Arguments {
-    /// The earlier study, as `gia run --json` wrote it.
+    /// Earlier study, written by `gia run --json`.
     #[arg(value_name = "BEFORE")]
     before: PathBuf,
-    /// The later study, or that of another model.
+    /// Later study, or a study of another model.
     #[arg(value_name = "AFTER")]
     after: PathBuf,
-    /// Differences that are as good as none: as a share of the earlier run's sd between backgrounds, 0.2sd, or in the outcome's
-    /// unit, 0.5.
+    /// Differences smaller than this count as equivalent: 0.5 in the outcome's unit, or 0.2sd in standard deviations between
+    /// backgrounds of the earlier run.
     #[arg(long, default_value = "0.2sd", value_name = "SIZE")]
     margin: Margin,
-    /// Write the comparison to this file.
+    /// Write the comparison to this file, as JSON.
     #[arg(long, value_name = "PATH")]
     json: Option<PathBuf>,
-    /// Print no table; the exit status and the file that was asked for tell.
+    /// Print no table; write only the requested files.
     #[arg(long, short)]
     quiet: bool,
-    /// How diagnostics are written.
+    /// Format of errors and warnings.
     #[arg(long, value_enum, default_value = "human")]
     error_format: ErrorFormat,
 }
 
 impl Execute for Arguments {
-    /// 0: nothing changed; 1: an effect changed or is gone; 2: a file is no study; 3: the comparison cannot be written.
+    /// The status is that of the comparison: a failure if an effect changed or is gone.
     fn execute(&self) -> Status {
         let read = || -> Outcome<_> {
             let before = gia_report::from_json(&self.before)?;
@@ -49,7 +49,7 @@ impl Execute for Arguments {
             Ok(both) => both,
             Err(diagnostic) => {
                 told(*diagnostic);
-                return Status::WrongProgram;
+                return Status::InvalidProgram;
             }
         };
         let mut files = Files::default();
@@ -58,7 +58,7 @@ impl Execute for Arguments {
         files.writes_if("json", self.json.as_ref());
         if let Err(diagnostic) = files.check() {
             told(*diagnostic);
-            return Status::WrongProgram;
+            return Status::InvalidProgram;
         }
         let comparison = gia_stats::compare(&before, &after, self.margin);
         let written = || -> Outcome<()> {
@@ -74,11 +74,11 @@ impl Execute for Arguments {
         }
         if let Err(diagnostic) = written {
             told(*diagnostic);
-            return Status::RunBroke;
+            return Status::RunFailed;
         }
         match comparison.is_changed() {
-            true => Status::Unsupported,
-            false => Status::Supported,
+            true => Status::Failure,
+            false => Status::Success,
         }
     }
 

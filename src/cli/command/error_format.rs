@@ -1,21 +1,21 @@
-//! `--error-format`.
+//! `--error-format`: the format of diagnostics.
 
 use clap::ValueEnum;
 
 use gia_base::diag;
 
-/// How diagnostics are written.
+/// Format of errors and warnings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ErrorFormat {
-    /// With the place underlined.
+    /// Show the source, with the error underlined.
     Human,
-    /// One line each: FILE:LINE:COLUMN: error[CODE]: message.
+    /// Print one line for each: FILE:LINE:COLUMN: error[CODE]: message.
     #[allow(
         rustdoc::broken_intra_doc_links,
         reason = "the help shows the brackets as they stand"
     )]
     Short,
-    /// One JSON object a line.
+    /// Print one JSON object per line.
     Json,
 }
 

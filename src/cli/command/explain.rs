@@ -2,14 +2,14 @@
 
 use clap::Args;
 
-use super::print::{print_out, tell};
+use super::print::{eprint_line, print_out};
 use super::{Execute, Status};
 use gia_base::diag::{Code, closest};
 use gia_check::doc;
 
 #[derive(Args)]
 pub struct Arguments {
-    /// The code of a diagnostic, for example E0301; all of them where none is given.
+    /// Error code, for example E0301; without one, all codes are listed.
     #[arg(value_name = "CODE")]
     code: Option<String>,
 }
@@ -20,21 +20,21 @@ impl Execute for Arguments {
             for code in Code::ALL {
                 print_out(&format!("{}  {}\n", code.number(), code.meaning()));
             }
-            return Status::Supported;
+            return Status::Success;
         };
         let number = wanted.trim_matches(['[', ']']).to_uppercase();
         match Code::ALL.iter().find(|code| code.number() == number) {
             Some(code) => {
-                print_out(&doc::codes::shown(*code, super::doc::columns()));
-                Status::Supported
+                print_out(&doc::codes::shown(*code, super::doc::text_width()));
+                Status::Success
             }
             None => {
                 let close = closest(&number, Code::ALL.iter().map(|code| code.number()));
-                let help = close.map_or("`gia explain` lists all".to_string(), |c| {
+                let help = close.map_or("`gia explain` lists all codes".to_string(), |c| {
                     format!("did you mean {c}?")
                 });
-                tell(&format!("there is no code `{wanted}`; {help}"));
-                Status::WrongProgram
+                eprint_line(&format!("error: there is no code `{wanted}`; {help}"));
+                Status::InvalidProgram
             }
         }
     }

@@ -7,32 +7,33 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::print::{self, print_as, print_exact, print_out, tell as say};
+use super::print::{self, eprint_line as say, print_as, print_exact, print_out};
 use super::script::{self, STANDARD_INPUT};
 use super::{ErrorFormat, Execute, Status};
-use gia_base::diag::{Code, Diagnostic, Outcome, Style, counted};
+use gia_base::diag::{Code, Diagnostic, Outcome, Style, pluralize};
 use gia_base::file::{read_text, unreadable};
 use gia_base::source::Sources;
 use gia_report::OutputFile;
 use gia_syntax::format::{Unformatted, format};
 
 #[derive(Args)]
-#[command(
-    after_help = "Exit status: 0 all is formatted; 1 with --check, something is not; 2 a file does not parse, and is left \
-                  as it is; 3 one cannot be read or written."
-)]
+#[command(after_help = "\
+Exit status:
+  0  all files are formatted
+  1  with --check, a file is not formatted
+  2  a file does not parse, and was not changed
+  3  a file cannot be read or written")]
 pub struct Arguments {
-    /// Scripts, and folders whose scripts are formatted with those of the folders in them; `-` is standard input, which
-    /// is written to standard output.
+    /// Scripts to format, or folders to search for them; `-` formats standard input to standard output.
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
-    /// Change nothing; print what would be changed, and end with 1 if that is anything.
+    /// Print the changes as a diff instead of making them; exit with status 1 if there are any.
     #[arg(long)]
     check: bool,
-    /// Rewrite spellings of earlier versions of the language in the present one.
+    /// Rewrite spellings of earlier versions of the language.
     #[arg(long)]
     upgrade: bool,
-    /// How diagnostics are written.
+    /// Format of errors and warnings.
     #[arg(long, value_enum, default_value = "human")]
     error_format: ErrorFormat,
 }
@@ -48,14 +49,14 @@ struct Script {
 
 impl Execute for Arguments {
     fn execute(&self) -> Status {
-        let mut status = Status::Supported;
+        let mut status = Status::Success;
         let mut changed = 0;
         for path in &self.paths {
             let scripts = match scripts_at(path) {
                 Ok(scripts) => scripts,
                 Err(diagnostic) => {
                     tell(*diagnostic, self);
-                    status = status.max(Status::RunBroke);
+                    status = status.max(Status::RunFailed);
                     continue;
                 }
             };
@@ -66,12 +67,12 @@ impl Execute for Arguments {
                 });
                 match result {
                     Ok(was_changed) => changed += usize::from(was_changed),
-                    Err(Trouble::Told) => status = status.max(Status::WrongProgram),
+                    Err(Trouble::Told) => status = status.max(Status::InvalidProgram),
                     Err(Trouble::Broke(diagnostic)) => {
                         // Text that is not UTF-8 is a script that does not parse.
                         status = status.max(match diagnostic.code {
-                            Code::Syntax => Status::WrongProgram,
-                            _ => Status::RunBroke,
+                            Code::Syntax => Status::InvalidProgram,
+                            _ => Status::RunFailed,
                         });
                         tell(*diagnostic, self);
                     }
@@ -79,8 +80,8 @@ impl Execute for Arguments {
             }
         }
         if self.check && changed > 0 {
-            say(&format!("not formatted: {}", counted(changed, "file")));
-            status = status.max(Status::Unsupported);
+            say(&format!("not formatted: {}", pluralize(changed, "file")));
+            status = status.max(Status::Failure);
         }
         status
     }
@@ -186,7 +187,7 @@ fn formatted(script: &Script, arguments: &Arguments) -> Result<String, Trouble> 
         }
         Unformatted::Changed => Trouble::Broke(Box::new(
             Diagnostic::error(
-                Code::Write,
+                Code::WriteFailed,
                 format!(
                     "`{}` is left as it is: formatted, it would say something else",
                     script.name
@@ -225,7 +226,7 @@ fn deliver(script: &Script, formatted: String, arguments: &Arguments) -> Result<
 
 /// What would be changed, in the form that `patch` reads.
 fn difference(script: &Script, formatted: &str, style: Style) -> String {
-    let text = super::difference::difference(&script.text, formatted, &script.name);
+    let text = super::line_diff::unified_diff(&script.text, formatted, &script.name);
     let coloured = text.split_inclusive('\n').map(|line| {
         let (code, end) = line.split_at(line.trim_end_matches('\n').len());
         match line.as_bytes().first() {

@@ -7,11 +7,11 @@ use clap::Args;
 use ndarray::{Array1, Array3};
 use ndarray_npy::{NpzWriter, WriteNpzError};
 
-use super::asked::{Asked, bases, note_precision};
-use super::clashes::Files;
+use super::model_input::{ModelInput, bases, print_precision};
+use super::overwrites::Files;
 use super::print::{self, print_out};
 use super::{ErrorFormat, Execute, MachineArguments, Status, interrupt};
-use gia_base::diag::{Code, Diagnostic, Outcome, closest, counted};
+use gia_base::diag::{Code, Diagnostic, Outcome, closest, pluralize};
 use gia_base::source::Sources;
 use gia_engine::Gradients;
 use gia_model::Declaration;
@@ -21,15 +21,15 @@ use gia_report::{OutputFile, ProgressBar};
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    asked: Asked,
-    /// The task, by name or by number counted from 0; one along the sequence is added up. Needed where there are several.
+    input: ModelInput,
+    /// Task to differentiate, by name or number from 0; a profile is summed over its bins. May be omitted for a single output.
     #[arg(long, value_name = "TASK")]
     of: Option<String>,
-    /// Where NumPy arrays are written: `gradients` and `one_hot`, (sequence, 4, position) with the bases in the order A, C, G,
-    /// T, and `predictions`.
+    /// Write the arrays to this file: `gradients` and `one_hot` of shape (sequence, base, position), with bases in the order A, C,
+    /// G, T, and `predictions`.
     #[arg(long, value_name = "PATH")]
     npz: PathBuf,
-    /// How diagnostics are written.
+    /// Format of errors and warnings.
     #[arg(long, value_enum, default_value = "human")]
     error_format: ErrorFormat,
     #[command(flatten)]
@@ -41,12 +41,12 @@ impl Execute for Arguments {
         match gradients(self) {
             Ok(text) => {
                 print_out(&text);
-                Status::Supported
+                Status::Success
             }
             Err(diagnostic) => {
                 let all = std::slice::from_ref(&*diagnostic);
                 print::print_as(all, &Sources::default(), self.error_format);
-                Status::of_broken(&diagnostic)
+                Status::of_error(&diagnostic)
             }
         }
     }
@@ -59,31 +59,31 @@ impl Execute for Arguments {
 fn gradients(arguments: &Arguments) -> Outcome<String> {
     let stop = interrupt::listen();
     let mut files = Files::default();
-    arguments.asked.note(&mut files);
+    arguments.input.register(&mut files);
     files.writes("npz", &arguments.npz);
     files.check()?;
     let npz = OutputFile::open(&arguments.npz)?;
-    let (model, set) = arguments.asked.read()?;
+    let (model, set) = arguments.input.read()?;
     let columns = columns(&model, arguments.of.as_deref())?;
     let sequences = bases(&set);
     let progress = ProgressBar::new(std::io::stderr().is_terminal()).until(stop);
     let options = arguments.machine.options();
     let found = gia_engine::gradients(&model, &sequences, &columns, &options, &progress)?;
     progress.finish();
-    note_precision(&found.asked);
+    print_precision(&found.run_info);
     let bytes = arrays(&model.declaration, &sequences, found).map_err(|error| {
-        let message = format!("`{}` cannot be written: {error}", arguments.npz.display());
-        Diagnostic::error(Code::Write, message)
+        let message = format!("cannot write `{}`: {error}", arguments.npz.display());
+        Diagnostic::error(Code::WriteFailed, message)
     })?;
     npz.commit(&bytes)?;
-    let what = counted(sequences.len(), "sequence");
+    let what = pluralize(sequences.len(), "sequence");
     Ok(format!(
         "wrote gradients of {what} to {}\n",
         arguments.npz.display()
     ))
 }
 
-/// The columns that are added up for a task.
+/// Output columns whose sum is differentiated for a task.
 fn columns(model: &Model, task: Option<&str>) -> Outcome<Vec<usize>> {
     let declaration = &model.declaration;
     let (name, all) = (&model.name, declaration.columns());
@@ -93,10 +93,10 @@ fn columns(model: &Model, task: Option<&str>) -> Outcome<Vec<usize>> {
             _ => Err(Box::new(
                 Diagnostic::error(
                     Code::UnknownTask,
-                    format!("`{name}` has {all} outputs; say which is meant"),
+                    format!("`{name}` has {all} outputs, and no task was chosen"),
                 )
                 .help(format!(
-                    "`--of {}`",
+                    "choose one, for example `--of {}`",
                     declaration.task_name(0).unwrap_or("0")
                 )),
             )),
@@ -123,11 +123,14 @@ fn columns(model: &Model, task: Option<&str>) -> Outcome<Vec<usize>> {
     );
     Err(Box::new(match closest(task, names.map(String::as_str)) {
         Some(close) => diagnostic.help(format!("did you mean \"{close}\"?")),
-        None => diagnostic.help(format!("it has {}, counted from 0", counted(all, "output"))),
+        None => diagnostic.help(format!(
+            "it has {}, numbered from 0",
+            pluralize(all, "output")
+        )),
     }))
 }
 
-/// The arrays as one `.npz` file.
+/// Serializes the arrays as one `.npz` file.
 fn arrays(
     declaration: &Declaration,
     sequences: &[Vec<u8>],
@@ -137,7 +140,7 @@ fn arrays(
     let one_hot = Array3::from_shape_fn((count, 4, length), |(sequence, base, position)| {
         f32::from(usize::from(sequences[sequence][position]) == base)
     });
-    // As many numbers as sequences, bases and positions.
+    // The engine returns count x 4 x length numbers, so the shape always fits.
     let gradients = Array3::from_shape_vec((count, 4, length), found.gradients).unwrap_or_default();
     let mut file = Cursor::new(Vec::new());
     let mut npz = NpzWriter::new(&mut file);

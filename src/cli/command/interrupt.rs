@@ -1,7 +1,7 @@
-//! `Ctrl-C` and requests to end: the first asks a run to stop before its next piece of work, the second ends this program at
-//! once. After SIGTERM and SIGHUP, behind which whoever sent them soon sends SIGKILL, it ends within ten seconds.
+//! Signal handling: the first Ctrl-C asks a run to stop before its next batch, the second ends the process at once. After SIGTERM and
+//! SIGHUP, which are often followed by SIGKILL, the process ends within ten seconds.
 //!
-//! Invariant: whichever it is, no output file is left half-written, and no temporary file and no worker is left behind.
+//! Invariant: no output file is left half-written, and no temporary file and no worker is left behind.
 
 use std::io::IsTerminal;
 use std::sync::Once;
@@ -14,52 +14,54 @@ use signal_hook::iterator::Signals;
 use super::print;
 use gia_base::file;
 
-/// What a shell adds to the number of the signal that ended a program.
-const BY_SIGNAL: i32 = 128;
-/// How long what is finished may take to be analysed and written after SIGTERM and SIGHUP.
-const LAST: Duration = Duration::from_secs(9);
+/// Added to the number of a signal for the exit status of a process that it ended, as shells do.
+const SIGNAL_STATUS_OFFSET: i32 = 128;
+/// Time to analyse and write finished results after SIGTERM or SIGHUP.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(9);
 
 static STOP: AtomicBool = AtomicBool::new(false);
 static LISTENING: Once = Once::new();
 
-/// From here on `Ctrl-C`, a request to terminate or the end of the terminal sets what is returned and ends nothing by itself.
+/// Installs the signal handler and returns the flag that SIGINT, SIGTERM and SIGHUP set.
 ///
-/// Where the system does not let signals be listened to, they end this program as ever. What `nohup` has switched off stays off.
+/// If the handler cannot be installed, signals end the process as usual. SIGHUP stays ignored under `nohup`.
 pub fn listen() -> &'static AtomicBool {
     LISTENING.call_once(|| {
-        let mut heard = vec![SIGINT, SIGTERM];
+        let mut signals_to_handle = vec![SIGINT, SIGTERM];
         if !is_ignored(SIGHUP) {
-            heard.push(SIGHUP);
+            signals_to_handle.push(SIGHUP);
         }
-        if let Ok(mut signals) = Signals::new(heard) {
-            std::thread::spawn(move || signals.forever().for_each(hear));
+        if let Ok(mut signals) = Signals::new(signals_to_handle) {
+            std::thread::spawn(move || signals.forever().for_each(handle));
         }
     });
     &STOP
 }
 
-/// Whether the user has asked to stop.
-pub fn is_asked() -> bool {
+/// Whether a signal has asked the process to stop.
+pub fn is_requested() -> bool {
     STOP.load(Ordering::Relaxed)
 }
 
-/// Leaves nothing behind, for a program that ends without unwinding.
+/// Kills the workers and removes temporary files, for a process that ends without unwinding.
 pub fn clean_up() {
     gia_engine::kill_workers();
-    file::remove_unfinished();
+    file::remove_temporary_files();
 }
 
-fn hear(signal: i32) {
+fn handle(signal: i32) {
     if STOP.swap(true, Ordering::Relaxed) {
         end(signal);
     }
     if signal == SIGINT {
         if std::io::stderr().is_terminal() {
-            print::tell("\nstopping, and keeping what is finished; Ctrl-C once more ends at once");
+            print::eprint_line(
+                "\nstopping; finished results are kept (press Ctrl-C again to quit at once)",
+            );
         }
     } else {
         std::thread::spawn(move || {
-            std::thread::sleep(LAST);
+            std::thread::sleep(SHUTDOWN_TIMEOUT);
             end(signal);
         });
     }
@@ -67,7 +69,7 @@ fn hear(signal: i32) {
 
 fn end(signal: i32) -> ! {
     clean_up();
-    std::process::exit(BY_SIGNAL + signal);
+    std::process::exit(SIGNAL_STATUS_OFFSET + signal);
 }
 
 #[expect(
@@ -75,7 +77,7 @@ fn end(signal: i32) -> ! {
     reason = "the standard library cannot read the disposition of a signal"
 )]
 fn is_ignored(signal: i32) -> bool {
-    // SAFETY: asks for the present action and sets none; an action of zeros is a valid place for the answer.
+    // SAFETY: a null new action only queries the current one, and a zeroed `sigaction` is valid for the result.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
         libc::sigaction(signal, std::ptr::null(), &raw mut action) == 0

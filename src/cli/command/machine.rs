@@ -1,14 +1,14 @@
-//! Options of the machine: devices, precision, batches, threads.
+//! Options that depend on the machine: device, precision, batch size, threads.
 
 use clap::Args;
 
 use super::{interrupt, print};
-use gia_engine::{DeviceChoice, Options, Overseer, Passes, Precision};
+use gia_engine::{DeviceChoice, IncrementalMode, Options, Overseer, Precision};
 
-/// What belongs to the machine and not to the hypothesis.
+/// Options that change how fast a script runs, and results only within floating-point precision.
 #[derive(Debug, Clone, Args)]
 pub struct MachineArguments {
-    /// Where networks run: auto, cpu or cuda:N. Several with commas between them share the backgrounds.
+    /// Devices to run networks on: auto, cpu or cuda:N. Separate several with commas to split the backgrounds between them.
     #[arg(
         long,
         default_value = "auto",
@@ -16,31 +16,30 @@ pub struct MachineArguments {
         value_name = "DEVICE"
     )]
     pub device: Vec<DeviceChoice>,
-    /// What networks compute in: float32, tf32 (on NVIDIA GPUs) or bfloat16. The largest difference from float32 on a sample
-    /// is reported.
+    /// Precision of networks: float32, tf32 (NVIDIA GPUs) or bfloat16. Below float32, the largest deviation on a sample is reported.
     #[arg(long, default_value = "float32", value_name = "DTYPE")]
     pub dtype: Precision,
-    /// Put every sequence through the whole network, also where computing what an edit reaches would do.
+    /// Disable incremental recomputation: run every sequence through the whole network.
     #[arg(long)]
     pub exact: bool,
-    /// Sequences in one forward pass; found from the network unless given.
+    /// Batch size, in sequences [default: chosen for the network].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub batch: Option<u32>,
-    /// CPU threads; all that this process may use unless given.
+    /// Number of CPU threads [default: all available].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub threads: Option<u32>,
 }
 
 impl MachineArguments {
-    /// What the engine is told.
+    /// The options of the engine.
     pub(super) fn options(&self) -> Options {
         Options {
             device: self.device.first().copied().unwrap_or_default(),
             others: self.device.iter().skip(1).copied().collect(),
             precision: self.dtype,
-            passes: match self.exact {
-                true => Passes::Whole,
-                false => Passes::WhereItPays,
+            incremental: match self.exact {
+                true => IncrementalMode::Never,
+                false => IncrementalMode::WhenFaster,
             },
             batch: self.batch.map(|n| n as usize),
             threads: self.threads.map(|n| n as usize),
@@ -49,28 +48,29 @@ impl MachineArguments {
         }
     }
 
-    /// The options as they are written, without those that have their defaults.
-    pub(super) fn words(&self) -> Vec<String> {
+    /// The options as command-line arguments, without defaults other than the device.
+    pub(super) fn to_arguments(&self) -> Vec<String> {
         let devices = self.device.iter().map(ToString::to_string);
         let devices = devices.collect::<Vec<_>>().join(",");
-        let mut words = vec![format!("--device {devices}")];
+        let mut arguments = vec![format!("--device {devices}")];
         if self.dtype != Precision::Float32 {
-            words.push(format!("--dtype {}", self.dtype));
+            arguments.push(format!("--dtype {}", self.dtype));
         }
         if let Some(batch) = self.batch {
-            words.push(format!("--batch {batch}"));
+            arguments.push(format!("--batch {batch}"));
         }
         if let Some(threads) = self.threads {
-            words.push(format!("--threads {threads}"));
+            arguments.push(format!("--threads {threads}"));
         }
         if self.exact {
-            words.push("--exact".to_string());
+            arguments.push("--exact".to_string());
         }
-        words
+        arguments
     }
 }
 
-/// Prints what is to be told of workers, and gives up on them when the user asks to stop.
+/// Prints warnings about workers, and stops waiting for them when the user asks to stop.
 pub fn overseer() -> Overseer {
-    Overseer::hearing(|warning| print::print_plain(&[warning])).until(interrupt::is_asked)
+    Overseer::on_warning(|warning| print::print_diagnostics(&[warning]))
+        .cancel_when(interrupt::is_requested)
 }

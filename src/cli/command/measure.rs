@@ -1,4 +1,4 @@
-//! `gia model measure FILE`
+//! `gia model measure MODEL`
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use gia_base::diag::{Outcome, count, counted};
-use gia_engine::{DeviceChoice, Measured, Options, Precision};
-use gia_model::{Declaration, Given};
+use gia_base::diag::{Outcome, count, pluralize};
+use gia_engine::{BatchTuning, DeviceChoice, Options, Precision};
+use gia_model::{Declaration, LoadArguments};
 use gia_plan::{Model, ModelSource};
 
 #[derive(Args)]
 pub struct Arguments {
-    /// The model file, with its declaration beside it.
+    /// Model file.
     #[arg(value_name = "MODEL")]
     model: PathBuf,
-    /// Where the network runs: auto, cpu or cuda:N. Of several with commas between them, each is measured.
+    /// Devices to measure: auto, cpu or cuda:N. Separate several with commas.
     #[arg(
         long,
         default_value = "auto",
@@ -24,16 +24,19 @@ pub struct Arguments {
         value_name = "DEVICE"
     )]
     device: Vec<DeviceChoice>,
-    /// What the network computes in: float32, tf32 (on NVIDIA GPUs) or bfloat16.
+    /// Precision of the network: float32, tf32 (NVIDIA GPUs) or bfloat16.
     #[arg(long, default_value = "float32", value_name = "DTYPE")]
     dtype: Precision,
-    /// CPU threads; all that this process may use unless given.
+    /// Number of CPU threads [default: all available].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     threads: Option<u32>,
 }
 
 pub fn measure(arguments: &Arguments) -> Outcome<String> {
-    let declaration = Arc::new(Declaration::load(&arguments.model, &Given::default())?);
+    let declaration = Arc::new(Declaration::load(
+        &arguments.model,
+        &LoadArguments::default(),
+    )?);
     let written = arguments.model.display().to_string();
     let model = Model {
         name: written.clone(),
@@ -52,44 +55,44 @@ pub fn measure(arguments: &Arguments) -> Outcome<String> {
         ..Options::default()
     };
     let mut text = String::new();
-    for measured in gia_engine::measure(&model, &options)? {
-        let Measured {
+    for measured in gia_engine::measure_batch_sizes(&model, &options)? {
+        let BatchTuning {
             device, threads, ..
         } = &measured;
-        let threads = counted(*threads, "thread");
+        let threads = pluralize(*threads, "thread");
         let _ = writeln!(
             text,
             "{written} on {device}, {threads}, {}\n",
             arguments.dtype
         );
-        show(&measured, &mut text);
+        write_table(&measured, &mut text);
     }
     Ok(text)
 }
 
-fn show(measured: &Measured, text: &mut String) {
+fn write_table(measured: &BatchTuning, text: &mut String) {
     if measured.tried.is_empty() {
         let _ = writeln!(
             text,
-            "The network takes {} at a time and no other number.",
-            counted(measured.batch as usize, "sequence")
+            "The network has a fixed batch size of {}.",
+            pluralize(measured.batch as usize, "sequence")
         );
         return;
     }
-    let _ = writeln!(text, "{:>7}  {:>18}", "batch", "sequences a second");
+    let _ = writeln!(text, "{:>7}  {:>11}", "batch", "sequences/s");
     for one in &measured.tried {
         let chosen = match one.batch == measured.batch {
-            true => "  used from now on",
+            true => "  chosen",
             false => "",
         };
         let speed = count((1.0 / one.seconds).round() as u64);
-        let _ = writeln!(text, "{:>7}  {speed:>18}{chosen}", one.batch);
+        let _ = writeln!(text, "{:>7}  {speed:>11}{chosen}", one.batch);
     }
     let _ = match &measured.file {
-        Some(file) => writeln!(text, "\nremembered in {}", file.display()),
+        Some(file) => writeln!(text, "\nsaved to {}", file.display()),
         None => writeln!(
             text,
-            "\nnot remembered: there is no folder to write to (`GIA_CACHE` can name one)"
+            "\nnot saved: no cache folder is writable; set `GIA_CACHE` to one"
         ),
     };
 }

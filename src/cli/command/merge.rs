@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::clashes::Files;
 use super::outputs::OutputArguments;
+use super::overwrites::Files;
 use super::script;
-use super::study::{self, quoted};
+use super::study::{self, shell_quoted};
 use super::{ErrorFormat, Execute, ScriptArguments, Status};
 use crate::pipeline::{self, Script};
 use gia_base::diag::Outcome;
@@ -20,19 +20,19 @@ use gia_study::Timing;
 pub struct Arguments {
     #[command(flatten)]
     script: ScriptArguments,
-    /// What `gia run --part I/N --save PATH` kept: all parts, in any order.
+    /// All parts of the run, in any order.
     #[arg(value_name = "PART", required = true)]
     parts: Vec<PathBuf>,
     #[command(flatten)]
     outputs: OutputArguments,
-    /// Print no table; the exit status and the files that were asked for tell.
+    /// Print no table; write only the requested files.
     #[arg(long, short)]
     quiet: bool,
 }
 
 impl Execute for Arguments {
     fn execute(&self) -> Status {
-        script::carry_out(&self.script, |script, files| merge(self, script, files))
+        script::run_on(&self.script, |script, files| merge(self, script, files))
     }
 
     fn error_format(&self) -> ErrorFormat {
@@ -45,7 +45,7 @@ fn merge(arguments: &Arguments, script: &Script, mut files: Files) -> Outcome<St
     for part in &arguments.parts {
         files.reads("a part", part);
     }
-    arguments.outputs.note(&mut files);
+    arguments.outputs.register(&mut files);
     files.check()?;
     let outputs = arguments.outputs.open()?;
     let plan = gia_plan::lower(&script.program);
@@ -66,8 +66,8 @@ fn merge(arguments: &Arguments, script: &Script, mut files: Files) -> Outcome<St
     };
     let mut words = vec!["gia merge".to_string()];
     let paths = std::iter::once(&arguments.script.file).chain(&arguments.parts);
-    words.extend(paths.map(|path| quoted(&path.display().to_string())));
+    words.extend(paths.map(|path| shell_quoted(&path.display().to_string())));
     let selections = ResolvedSelections::default();
     let ran = pipeline::study(script, &plan, outcomes, selections, words.join(" "), timing)?;
-    Ok(study::conclude(ran, outputs, arguments.quiet).1)
+    Ok(study::write_and_print(ran, outputs, arguments.quiet).1)
 }

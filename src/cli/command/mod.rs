@@ -1,26 +1,26 @@
-//! The command line: arguments to exit status, one file a subcommand, here their list. The only part of the library that prints.
+//! The command line, from arguments to exit status: the list of subcommands, each of which has a file of its own. The only module
+//! that prints.
 //!
-//! Exit status: 0 every claim supported; 1 some claim refuted or undecided; 2 the program or the command line is
-//! wrong; 3 the run broke (model, data, device, disk); 130 it was stopped by Ctrl-C.
+//! [`Status`] lists the exit statuses.
 
 mod against;
-mod asked;
 mod check;
-mod clashes;
 mod completions;
 mod diff;
-mod difference;
 mod doc;
 mod error_format;
 mod explain;
 mod fmt;
 mod gradients;
 mod interrupt;
+mod line_diff;
 mod machine;
 mod measure;
 mod merge;
 mod model;
+mod model_input;
 mod outputs;
+mod overwrites;
 mod path_option;
 mod plan;
 mod predict;
@@ -47,7 +47,7 @@ pub use status::Status;
 
 use gia_base::diag;
 
-/// In silico experiments on trained sequence-to-function networks.
+/// Run in silico experiments on trained sequence-to-function networks.
 #[derive(Parser)]
 #[command(
     name = "gia",
@@ -56,8 +56,15 @@ use gia_base::diag;
         env!("CARGO_PKG_VERSION"),
         "\ngia-lang: the language for in silico experiments on genomic networks"
     ),
-    after_help = "Exit status: 0 every claim supported; 1 some claim refuted or undecided; 2 the program or the command \
-                  line is wrong; 3 the run broke (model, data, device, disk); 130 it was stopped by Ctrl-C."
+    after_help = "\
+Exit status:
+  0    every claim is supported
+  1    a claim is refuted or undecided
+  2    the script or the command line is wrong
+  3    the run failed because of a model, a data file, a device or a disk
+  130  Ctrl-C stopped the run
+
+`gia COMMAND --help` explains a command and all of its options."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -66,37 +73,63 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Check a script: names, types, units, shapes, at every grid point. Runs nothing.
+    /// Check scripts for errors without running them.
+    ///
+    /// Checks names, types, units and shapes at every grid point. Reads no weights.
     Check(check::Arguments),
-    /// Show what a script would predict, and what is shared. Runs nothing.
+    /// Show what a script would predict, and its cost, without running it.
+    ///
+    /// Lists the sequences that each model would predict, the work that experiments share, and the memory needed.
     Plan(plan::Arguments),
-    /// Run a script and report its experiments.
+    /// Run a script and print a table of its results.
+    ///
+    /// Results also go to files if you ask for them: `--report` writes a page with figures, `--json` keeps the study for
+    /// `gia report`, `gia diff` and `--against`.
     Run(run::Arguments),
-    /// Run many scripts and hold their claims.
+    /// Run scripts and check their claims.
+    ///
+    /// A claim passes if it is supported. Refuted and undecided claims fail, and so do scripts that do not run.
     Test(test::Arguments),
     /// Compare the effects of two studies.
+    ///
+    /// An effect has changed if the interval of its difference excludes zero and reaches beyond the margin. The exit status is 1 if
+    /// an effect has changed or is gone.
     Diff(diff::Arguments),
-    /// Try things out at a prompt: declarations stay, experiments run, values are shown.
+    /// Start an interactive session.
+    ///
+    /// Declarations stay, experiments run, and expressions show their values. `:help` lists the commands of a session, `:save`
+    /// writes its declarations to a script.
     Repl(repl::Arguments),
-    /// Put the parts of a run together that `gia run --part` made, and report its experiments.
+    /// Combine the parts of a run and print a table of its results.
+    ///
+    /// `gia run --part I/N --save PATH` computes one part, for example on another machine. All N parts must come from the same script,
+    /// data, models and version of `gia`.
     Merge(merge::Arguments),
-    /// Write the page, figures and tables of a study that was kept as JSON. Runs nothing.
+    /// Write a page, figures or tables from a saved study.
+    ///
+    /// The study is a file that `gia run --json` wrote. Without an output option, prints the table that the run printed.
     Report(report::Arguments),
-    /// Predict the sequences of a FASTA file with a model, without an experiment.
+    /// Predict the sequences of a FASTA file with a model.
+    ///
+    /// Prints a table with tabs: one row for each sequence, one column for each task.
     Predict(predict::Arguments),
-    /// Write how a model's output changes with each base of the sequences of a FASTA file.
+    /// Compute the gradient of a model's output with respect to each base.
+    ///
+    /// Writes the gradients for the sequences of a FASTA file, as NumPy arrays.
     Gradients(gradients::Arguments),
-    /// Look at a model file, or declare what its graph cannot tell.
+    /// Inspect, declare or benchmark a model file.
     Model(model::Arguments),
-    /// Explain the code of a diagnostic, for example E0301.
+    /// Explain an error code, for example E0301.
     Explain(explain::Arguments),
-    /// Put scripts into the one style of the language.
+    /// Format scripts.
     Fmt(fmt::Arguments),
-    /// Print what a shell needs to complete this command line.
+    /// Print the completion script of a shell.
+    ///
+    /// For bash, add `source <(gia completions bash)` to ~/.bashrc.
     Completions(completions::CompletionsArguments),
-    /// Print the manual page of this program, or write those of all commands.
+    /// Print the manual page of gia, or write those of all commands.
     Man(completions::ManArguments),
-    /// Show what is known of a function or a word of the language; or write the reference pages.
+    /// Show the documentation of a function or a keyword.
     Doc(doc::Arguments),
 }
 
@@ -123,27 +156,27 @@ impl Command {
     }
 }
 
-/// A command with its arguments. A new one is a file that implements this, and a variant of [`Command`].
+/// A subcommand with its arguments. To add one, write a file that implements this trait, and a variant of [`Command`].
 trait Execute {
     fn execute(&self) -> Status;
 
-    /// How its diagnostics are written, where that can be chosen.
+    /// The format of its diagnostics, for commands with `--error-format`.
     fn error_format(&self) -> ErrorFormat {
         ErrorFormat::Human
     }
 }
 
-/// The command line with all its commands and options.
+/// The definition of the command line, with all commands and options.
 pub fn command() -> clap::Command {
     Cli::command()
 }
 
-/// Runs the command that the arguments of this process name.
+/// Parses the arguments of this process and runs the command.
 pub fn main() -> ExitCode {
     diag::before_out_of_memory(interrupt::clean_up);
     let status = print::finish(run_command());
-    if status > Status::Unsupported {
-        gia_base::file::remove_unfinished();
+    if status > Status::Failure {
+        gia_base::file::remove_temporary_files();
     }
     status.into()
 }
@@ -152,18 +185,18 @@ fn run_command() -> Status {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version are no mistake.
+            // Help and version are not errors.
             let status = if error.use_stderr() {
-                Status::WrongProgram
+                Status::InvalidProgram
             } else {
-                Status::Supported
+                Status::Success
             };
-            if let Some(hint) = script_alone(&error) {
-                print::tell(&hint);
+            if let Some(hint) = script_without_command(&error) {
+                print::eprint_line(&hint);
             } else if let Err(error) = error.print()
-                && status == Status::Supported
+                && status == Status::Success
             {
-                print::note_failure(error);
+                print::record_failure(error);
             }
             return status;
         }
@@ -173,8 +206,8 @@ fn run_command() -> Status {
     command.execute()
 }
 
-/// What is said where a script stands in the place of a command: `gia first.gia`.
-fn script_alone(error: &clap::Error) -> Option<String> {
+/// The error for a script in place of a command, as in `gia first.gia`.
+fn script_without_command(error: &clap::Error) -> Option<String> {
     use clap::error::{ContextKind, ContextValue, ErrorKind};
     let ErrorKind::InvalidSubcommand = error.kind() else {
         return None;
@@ -185,7 +218,9 @@ fn script_alone(error: &clap::Error) -> Option<String> {
     let path = std::path::Path::new(word);
     let is_script = path.extension().is_some_and(|extension| extension == "gia");
     is_script.then(|| {
-        let run = format!("gia run {}", study::quoted(word));
-        format!("error: `{word}` is a script and no command of `gia`\n\n  tip: `{run}` runs it, `gia check` checks it")
+        let script = study::shell_quoted(word);
+        format!(
+            "error: `{word}` is a script, not a command\n\n  tip: run it with `gia run {script}`, or check it with `gia check {script}`"
+        )
     })
 }

@@ -1,11 +1,11 @@
-//! `gia model inspect FILE`, `gia model declare FILE` and `gia model measure FILE`
+//! `gia model inspect MODEL`, `gia model declare MODEL` and `gia model measure MODEL`
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use super::clashes::Files;
 use super::measure;
+use super::overwrites::Files;
 use super::print::{self, print_out};
 use super::{ErrorFormat, Execute, Status, overseer};
 use gia_base::diag::{Code, Diagnostic, Outcome};
@@ -13,7 +13,8 @@ use gia_base::file::{read_text, sha256_of};
 use gia_base::source::Sources;
 use gia_engine::{Options, Worker};
 use gia_model::{
-    Declaration, Given, Graph, LastStep, Layout, TomlInput, declaration_text, is_torchscript,
+    Declaration, Graph, LastStep, Layout, LoadArguments, TomlInput, declaration_text,
+    is_torchscript,
 };
 use gia_report::{Network, OutputFile, network_page};
 
@@ -21,46 +22,52 @@ use gia_report::{Network, OutputFile, network_page};
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,
-    /// How diagnostics are written.
+    /// Format of errors and warnings.
     #[arg(long, value_enum, default_value = "human", global = true)]
     error_format: ErrorFormat,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Show what a model file holds: inputs, outputs, layers with their shapes and receptive fields, operators.
+    /// Show inputs, outputs, layers and operators.
+    ///
+    /// Layers are listed with their shapes and receptive fields.
     Inspect(Inspect),
-    /// Write the declaration beside a model file: what its graph tells, and what you say.
+    /// Write the declaration of a model.
+    ///
+    /// The declaration is a TOML file beside the model. It holds what the graph of the model tells, and what the options add.
     Declare(Declare),
-    /// Find the fastest number of sequences in a forward pass on this machine, and remember it for this model.
+    /// Find the fastest batch size on this machine.
+    ///
+    /// Later runs of the model on this machine use it.
     Measure(measure::Arguments),
 }
 
 #[derive(Args)]
 struct Inspect {
-    /// The model file.
+    /// Model file.
     #[arg(value_name = "MODEL")]
     model: PathBuf,
-    /// Write a JSON object instead of a table, to this file.
+    /// Write the description to this file as JSON, instead of printing a table.
     #[arg(long, value_name = "PATH")]
     json: Option<PathBuf>,
 }
 
 #[derive(Args)]
 struct Declare {
-    /// The model file.
+    /// Model file.
     #[arg(value_name = "MODEL")]
     model: PathBuf,
-    /// Input length in bp, where the graph leaves it free.
+    /// Input length in bp, if the graph accepts any.
     #[arg(long, value_name = "BP")]
     length: Option<usize>,
-    /// The bases in the order of the channels.
+    /// Bases in the order of the input channels, for example ACGT.
     #[arg(long, value_name = "BASES")]
     alphabet: Option<String>,
-    /// channels_first, (batch, 4, length), or channels_last, (batch, length, 4); where the graph fits both.
+    /// Input layout, if the graph accepts both: channels_first for (batch, 4, length), or channels_last for (batch, length, 4).
     #[arg(long, value_name = "LAYOUT", value_parser = layout)]
     layout: Option<Layout>,
-    /// Names of the outputs, with commas between them.
+    /// Names of the outputs, separated by commas.
     #[arg(
         long,
         value_name = "NAMES",
@@ -68,20 +75,20 @@ struct Declare {
         conflicts_with = "tasks_file"
     )]
     tasks: Option<Vec<String>>,
-    /// Names of the outputs, one a line of this file.
+    /// Read the names of the outputs from this file, one per line.
     #[arg(long, value_name = "FILE")]
     tasks_file: Option<PathBuf>,
-    /// Scale of the outputs, such as logit.
+    /// Unit of the outputs, for example logit.
     #[arg(long)]
     unit: Option<String>,
-    /// Take the outputs before the function that they go through last, such as sigmoid.
+    /// Read the outputs before the final activation function, for example sigmoid.
     #[arg(long, value_name = "FUNCTION", value_parser = last_step)]
     before: Option<LastStep>,
-    /// What an input is given: sequence, reverse_complement, or a number that stays the same. Once for each of several
-    /// inputs, in the graph's order.
+    /// What an input receives: sequence, reverse_complement, or a constant number. Repeat the option for each input, in the order of
+    /// the graph.
     #[arg(long, value_name = "KIND", value_parser = input)]
     input: Vec<TomlInput>,
-    /// Write anew a declaration that is there, keeping nothing of it.
+    /// Overwrite an existing declaration.
     #[arg(long)]
     force: bool,
 }
@@ -89,14 +96,14 @@ struct Declare {
 fn layout(text: &str) -> Result<Layout, String> {
     let known = [Layout::ChannelsFirst, Layout::ChannelsLast];
     let found = known.into_iter().find(|layout| layout.word() == text);
-    found.ok_or_else(|| "layouts are channels_first and channels_last".to_string())
+    found.ok_or_else(|| "the layout is channels_first or channels_last".to_string())
 }
 
 fn last_step(text: &str) -> Result<LastStep, String> {
     let found = LastStep::ALL.into_iter().find(|step| step.word() == text);
     found.ok_or_else(|| {
         let known = LastStep::ALL.map(LastStep::word);
-        format!("functions that stand last are {}", known.join(", "))
+        format!("the activation function is one of {}", known.join(", "))
     })
 }
 
@@ -104,7 +111,7 @@ fn input(text: &str) -> Result<TomlInput, String> {
     match (text, text.parse()) {
         ("sequence" | "reverse_complement", _) => Ok(TomlInput::of_kind(text)),
         (_, Ok(value)) => Ok(TomlInput::constant(value)),
-        _ => Err("an input is given sequence, reverse_complement, or a number".to_string()),
+        _ => Err("an input receives sequence, reverse_complement, or a number".to_string()),
     }
 }
 
@@ -118,12 +125,12 @@ impl Execute for Arguments {
         match done {
             Ok(text) => {
                 print_out(&text);
-                Status::Supported
+                Status::Success
             }
             Err(diagnostic) => {
                 let all = std::slice::from_ref(&*diagnostic);
                 print::print_as(all, &Sources::default(), self.error_format);
-                Status::of_broken(&diagnostic)
+                Status::of_error(&diagnostic)
             }
         }
     }
@@ -139,10 +146,10 @@ fn inspect(arguments: &Inspect) -> Outcome<String> {
     files.writes_if("json", arguments.json.as_ref());
     files.check()?;
     let json = arguments.json.as_ref().map(OutputFile::open).transpose()?;
-    // What is still to be declared keeps nobody from looking.
-    let declaration = match Declaration::load(&arguments.model, &Given::default()) {
+    // A model can be inspected before its declaration is complete.
+    let declaration = match Declaration::load(&arguments.model, &LoadArguments::default()) {
         Ok(declaration) => Some(declaration),
-        Err(diagnostic) if diagnostic.code == Code::Incomplete => None,
+        Err(diagnostic) if diagnostic.code == Code::IncompleteDeclaration => None,
         Err(diagnostic) => return Err(diagnostic),
     };
     let network = Network::of(&arguments.model, declaration.as_ref())?;
@@ -167,10 +174,10 @@ fn declare(arguments: &Declare) -> Outcome<String> {
     if path.exists() && !arguments.force {
         return Err(Box::new(
             Diagnostic::error(
-                Code::Write,
-                format!("`{}` is there already", path.display()),
+                Code::WriteFailed,
+                format!("`{}` exists already", path.display()),
             )
-            .help("mend it by hand, or write it anew with `--force`"),
+            .help("edit it by hand, or overwrite it with `--force`"),
         ));
     }
     let tasks = match &arguments.tasks_file {
@@ -181,22 +188,22 @@ fn declare(arguments: &Declare) -> Outcome<String> {
             Some(lines.map(String::from).collect())
         }
     };
-    let given = Given {
+    let given = LoadArguments {
         length: arguments.length,
         alphabet: arguments.alphabet.clone(),
         layout: arguments.layout,
         tasks,
         unit: arguments.unit.clone(),
         before: arguments.before,
-        ..Given::default()
+        ..LoadArguments::default()
     };
     let inputs = arguments.input.clone();
     let (declaration, graph) = match is_torchscript(&arguments.model) {
-        true => looked_at(&arguments.model, &given, inputs)?,
+        true => declare_torchscript(&arguments.model, &given, inputs)?,
         false => {
             let graph = Graph::read(&arguments.model)?;
-            let declaration = Declaration::of(&graph, &arguments.model, &given, inputs)
-                .map_err(|diagnostic| in_own_words(*diagnostic))?;
+            let declaration = Declaration::from_graph(&graph, &arguments.model, &given, inputs)
+                .map_err(|diagnostic| with_own_help(*diagnostic))?;
             (declaration, graph)
         }
     };
@@ -206,17 +213,21 @@ fn declare(arguments: &Declare) -> Outcome<String> {
     Ok(format!("wrote {}\n\n{text}", path.display()))
 }
 
-/// What TorchScript takes and gives, found by running it once.
-fn looked_at(path: &Path, given: &Given, inputs: Vec<TomlInput>) -> Outcome<(Declaration, Graph)> {
+/// Declares a TorchScript model, whose layout and outputs are found by running it once.
+fn declare_torchscript(
+    path: &Path,
+    given: &LoadArguments,
+    inputs: Vec<TomlInput>,
+) -> Outcome<(Declaration, Graph)> {
     let declared = |layout, shapes: &[Vec<usize>]| {
         let tasks = given.tasks.clone().filter(|_| !shapes.is_empty());
-        let given = Given {
+        let given = LoadArguments {
             layout: Some(layout),
             tasks,
             ..given.clone()
         };
-        Declaration::of_torchscript(path, &given, inputs.clone(), shapes)
-            .map_err(|diagnostic| Box::new(in_own_words(*diagnostic)))
+        Declaration::from_torchscript(path, &given, inputs.clone(), shapes)
+            .map_err(|diagnostic| Box::new(with_own_help(*diagnostic)))
     };
     let layouts = match given.layout {
         Some(layout) => vec![layout],
@@ -243,24 +254,24 @@ fn looked_at(path: &Path, given: &Given, inputs: Vec<TomlInput>) -> Outcome<(Dec
         ([(layout, shapes)], _) => declared(*layout, shapes),
         ([], Some(diagnostic)) => Err(diagnostic),
         _ => {
-            let message = format!("`{}` runs in either layout", path.display());
-            let help = "`--layout channels_first` or `--layout channels_last` says it";
+            let message = format!("`{}` runs in both layouts", path.display());
+            let help = "choose one with `--layout channels_first` or `--layout channels_last`";
             Err(Box::new(
-                Diagnostic::error(Code::Incomplete, message).help(help),
+                Diagnostic::error(Code::IncompleteDeclaration, message).help(help),
             ))
         }
     }
 }
 
-/// With this command's options in place of what `load` and the declaration would say.
-fn in_own_words(diagnostic: Diagnostic) -> Diagnostic {
+/// Replaces help about the declaration by help about the options of this command.
+fn with_own_help(diagnostic: Diagnostic) -> Diagnostic {
     let help = match &diagnostic.help {
-        Some(help) if help.contains("length") => "`--length` says it, in bp",
+        Some(help) if help.contains("length") => "give it with `--length`, in bp",
         Some(help) if help.contains("[[input]]") => {
-            "`--input` says it, once for each: sequence, reverse_complement, or a number that stays the same"
+            "give `--input` once for each: sequence, reverse_complement, or a constant number"
         }
         Some(help) if help.contains("layout") => {
-            "`--layout channels_first` or `--layout channels_last` says it"
+            "choose one with `--layout channels_first` or `--layout channels_last`"
         }
         _ => return diagnostic,
     };

@@ -1,4 +1,4 @@
-//! Output files of a study, for every command that makes one.
+//! Options for the output files of a study, shared by all commands that make one.
 //!
 //! Invariant: an output that cannot be written is reported, and does not stop the others.
 
@@ -6,18 +6,18 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
-use super::clashes::Files;
+use super::overwrites::Files;
 use super::path_option::{path_option, paths_of};
 use gia_base::diag::{Diagnostic, Outcome};
 use gia_base::file;
 use gia_report::{OutputFile, REPORT_FORMATS, ReportFormat, TidyTable, Writer, cannot_write};
 use gia_study::Study;
 
-/// An option for each format that a study is written in.
+/// The output options, one for each format of a study.
 #[derive(Debug, Clone)]
 pub struct OutputArguments {
-    /// The formats that are asked for, in the order of the help.
-    wanted: Vec<(&'static ReportFormat, PathBuf)>,
+    /// The requested formats with their paths, in the order of the help.
+    requested: Vec<(&'static ReportFormat, PathBuf)>,
 }
 
 impl Args for OutputArguments {
@@ -38,8 +38,8 @@ impl Args for OutputArguments {
 
 impl FromArgMatches for OutputArguments {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let wanted = paths_of(matches, REPORT_FORMATS, |format| format.option);
-        Ok(OutputArguments { wanted })
+        let requested = paths_of(matches, REPORT_FORMATS, |format| format.option);
+        Ok(OutputArguments { requested })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -49,9 +49,9 @@ impl FromArgMatches for OutputArguments {
 }
 
 impl OutputArguments {
-    /// Notes what will be written.
-    pub fn note(&self, files: &mut Files) {
-        for (format, path) in &self.wanted {
+    /// Registers the output files.
+    pub fn register(&self, files: &mut Files) {
+        for (format, path) in &self.requested {
             match format.writer {
                 Writer::Study(_) | Writer::Table(_) => files.writes(format.option, path),
                 Writer::Folder { extensions, .. } => {
@@ -61,12 +61,12 @@ impl OutputArguments {
         }
     }
 
-    /// Opened before anything runs: an hour of passes must not end at a folder that does not exist.
+    /// Opens the outputs. Call it before anything runs, so that no long run ends at a folder that does not exist.
     pub fn open(&self) -> Outcome<Outputs> {
-        let ranked = self.wanted.iter().enumerate();
+        let ranked = self.requested.iter().enumerate();
         let (folders, files): (Vec<_>, Vec<_>) =
             ranked.partition(|(_, (format, _))| matches!(format.writer, Writer::Folder { .. }));
-        let mut opened = Vec::with_capacity(self.wanted.len());
+        let mut opened = Vec::with_capacity(self.requested.len());
         for (rank, (format, path)) in folders.into_iter().chain(files) {
             let output = Output::open(&format.writer, path)?;
             opened.push(((format.draws, rank), output));
@@ -76,18 +76,18 @@ impl OutputArguments {
         Ok(Outputs { outputs })
     }
 
-    /// Whether no file is asked for.
+    /// Whether no output is requested.
     pub fn is_empty(&self) -> bool {
-        self.wanted.is_empty()
+        self.requested.is_empty()
     }
 }
 
-/// The outputs of a command, known to be writable, in the order in which they are written.
+/// Open outputs of a command, in the order in which they are written.
 pub struct Outputs {
     outputs: Vec<Output>,
 }
 
-/// Where a format is written to.
+/// An open output and the function that writes it.
 enum Output {
     Study(fn(&Study, OutputFile) -> Outcome<()>, OutputFile),
     Table(fn(&TidyTable, OutputFile) -> Outcome<()>, OutputFile),
@@ -111,21 +111,21 @@ impl Output {
 }
 
 impl Outputs {
-    /// Writes the study to each of them. What could not be written.
+    /// Writes the study to all outputs; returns an error for each that could not be written.
     pub fn write(self, study: &Study) -> Vec<Diagnostic> {
-        let mut failed = Failed::default();
-        // Made once for all formats that need it; where that fails, it is told once.
+        let mut failed = WriteErrors::default();
+        // Made once for all formats that need it, so that a failure is reported once.
         let mut table: Option<Option<TidyTable>> = None;
         for output in self.outputs {
             match output {
                 Output::Study(write, file) => {
-                    failed.take(write(study, file));
+                    failed.collect(write(study, file));
                 }
                 Output::Table(write, file) => {
                     if let Some(table) =
-                        table.get_or_insert_with(|| failed.take(TidyTable::of(study)))
+                        table.get_or_insert_with(|| failed.collect(TidyTable::of(study)))
                     {
-                        failed.take(write(table, file));
+                        failed.collect(write(table, file));
                     }
                 }
                 Output::Folder(write, folder) => failed.0.extend(write(study, &folder)),
@@ -135,13 +135,13 @@ impl Outputs {
     }
 }
 
-/// What could not be written.
+/// Errors of outputs that could not be written.
 #[derive(Default)]
-pub struct Failed(pub Vec<Diagnostic>);
+pub struct WriteErrors(pub Vec<Diagnostic>);
 
-impl Failed {
-    /// Notes what went wrong, if anything did.
-    pub fn take<T>(&mut self, outcome: Outcome<T>) -> Option<T> {
+impl WriteErrors {
+    /// Returns the value of a success; collects the error of a failure.
+    pub fn collect<T>(&mut self, outcome: Outcome<T>) -> Option<T> {
         outcome.map_err(|diagnostic| self.0.push(*diagnostic)).ok()
     }
 }

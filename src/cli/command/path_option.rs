@@ -13,15 +13,15 @@ pub fn path_option(option: &'static str, value_name: &'static str, help: &'stati
         .help(help)
 }
 
-/// The formats whose options were given, each with its path.
+/// The formats whose options are present, each with its path.
 pub fn paths_of<F>(
     matches: &ArgMatches,
     formats: &[&'static F],
     option: impl Fn(&F) -> &'static str,
 ) -> Vec<(&'static F, PathBuf)> {
-    let given = formats.iter().filter_map(|&format| {
+    let present = formats.iter().filter_map(|&format| {
         let path = matches.get_one::<PathBuf>(option(format))?;
         Some((format, path.clone()))
     });
-    given.collect()
+    present.collect()
 }

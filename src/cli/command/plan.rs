@@ -8,7 +8,7 @@ use super::print::print_out;
 use super::{ErrorFormat, Execute, ScriptArguments, Status};
 use super::{print, script};
 use gia_base::diag::wrap_lines;
-use gia_engine::{Memory, Options};
+use gia_engine::{MemoryEstimate, Options};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -22,18 +22,18 @@ impl Execute for Arguments {
             Ok((script, _)) => {
                 let plan = gia_plan::lower(&script.program);
                 let options = Options::default();
-                let memory = Memory::of(&plan, &options);
+                let memory = MemoryEstimate::of(&plan, &options);
                 if let Some(warning) = memory.warning(&options) {
                     print::print_as(&[warning], &script.sources, self.script.error_format);
                 }
                 let text = format!("{}\n{memory}", plan.show());
-                // Lines stay whole for other programs.
+                // A pipe gets whole lines, for grep.
                 let terminal = std::io::stdout().is_terminal();
                 print_out(&match terminal {
                     true => wrap_lines(&text, print::style(terminal).width),
                     false => text,
                 });
-                Status::Supported
+                Status::Success
             }
             Err(status) => status,
         }

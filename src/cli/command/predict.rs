@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::asked::{Asked, bases, note_precision};
-use super::clashes::Files;
-use super::outputs::Failed;
-use super::print::{print_exact, print_plain};
+use super::model_input::{ModelInput, bases, print_precision};
+use super::outputs::WriteErrors;
+use super::overwrites::Files;
+use super::print::{print_diagnostics, print_exact};
 use super::{ErrorFormat, Execute, MachineArguments, Status, interrupt};
-use gia_base::diag::{Outcome, escaped};
+use gia_base::diag::{Outcome, escape_control};
 use gia_base::file::FileRecord;
 use gia_domain::SequenceSet;
 use gia_engine::Predictions;
@@ -22,18 +22,18 @@ use gia_study::PrecisionCheck;
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]
-    asked: Asked,
-    /// Write a JSON object instead of a table, to this file.
+    input: ModelInput,
+    /// Write the predictions to this file as JSON, instead of printing a table.
     #[arg(long, value_name = "PATH")]
     json: Option<PathBuf>,
-    /// How diagnostics are written.
+    /// Format of errors and warnings.
     #[arg(long, value_enum, default_value = "human")]
     error_format: ErrorFormat,
     #[command(flatten)]
     machine: MachineArguments,
 }
 
-/// The JSON form.
+/// The JSON output.
 #[derive(Serialize)]
 struct Report<'r> {
     schema: &'static str,
@@ -59,8 +59,8 @@ impl Execute for Arguments {
         match predict(self) {
             Ok(status) => status,
             Err(diagnostic) => {
-                let status = Status::of_broken(&diagnostic);
-                print_plain(&[*diagnostic]);
+                let status = Status::of_error(&diagnostic);
+                print_diagnostics(&[*diagnostic]);
                 status
             }
         }
@@ -74,17 +74,17 @@ impl Execute for Arguments {
 fn predict(arguments: &Arguments) -> Outcome<Status> {
     let stop = interrupt::listen();
     let mut files = Files::default();
-    arguments.asked.note(&mut files);
+    arguments.input.register(&mut files);
     files.writes_if("json", arguments.json.as_ref());
     files.check()?;
     let json = arguments.json.as_ref().map(OutputFile::open).transpose()?;
-    let (model, set) = arguments.asked.read()?;
+    let (model, set) = arguments.input.read()?;
     let sequences = bases(&set);
     let progress = ProgressBar::new(std::io::stderr().is_terminal()).until(stop);
     let predictions =
         gia_engine::predict(&model, &sequences, &arguments.machine.options(), &progress)?;
     progress.finish();
-    note_precision(&predictions.asked);
+    print_precision(&predictions.run_info);
     let tasks: Vec<String> = (0..predictions.columns)
         .map(|c| {
             model
@@ -93,19 +93,19 @@ fn predict(arguments: &Arguments) -> Outcome<Status> {
                 .map_or_else(|| c.to_string(), String::from)
         })
         .collect();
-    let mut failed = Failed::default();
+    let mut failed = WriteErrors::default();
     let is_written = json.is_some_and(|file| {
         let text = report(&model, &set, &predictions, &tasks);
-        failed.take(file.commit(text.as_bytes())).is_some()
+        failed.collect(file.commit(text.as_bytes())).is_some()
     });
-    // Hours of passes are not lost for a full disk.
+    // If the file cannot be written, the predictions are printed, so that they are not lost.
     if !is_written {
         print_exact(&table(&set, &predictions, &tasks));
     }
-    print_plain(&failed.0);
+    print_diagnostics(&failed.0);
     Ok(match failed.0.is_empty() {
-        true => Status::Supported,
-        false => Status::RunBroke,
+        true => Status::Success,
+        false => Status::RunFailed,
     })
 }
 
@@ -115,16 +115,16 @@ fn report(model: &Model, set: &SequenceSet, predictions: &Predictions, tasks: &[
         schema: "gia-predictions/1",
         model: FileRecord {
             path: model.source.to_string(),
-            sha256: predictions.asked.sha256.clone(),
+            sha256: predictions.run_info.sha256.clone(),
         },
         sequences: FileRecord {
             path: set.path.display().to_string(),
             sha256: set.sha256.clone(),
         },
-        device: &predictions.asked.device,
-        libtorch: &predictions.asked.libtorch,
-        precision: predictions.asked.precision.as_ref(),
-        timing: predictions.asked.timing,
+        device: &predictions.run_info.device,
+        libtorch: &predictions.run_info.libtorch,
+        precision: predictions.run_info.precision.as_ref(),
+        timing: predictions.run_info.timing,
         tasks,
         predictions: set
             .sequences
@@ -136,17 +136,17 @@ fn report(model: &Model, set: &SequenceSet, predictions: &Predictions, tasks: &[
             })
             .collect(),
     };
-    // Strings and numbers alone: there is nothing in it that cannot be written.
+    // Strings and numbers always serialize.
     serde_json::to_string_pretty(&report).unwrap_or_default()
 }
 
-/// Tab-separated, one line a sequence; control characters of names are escaped.
+/// The predictions as a tab-separated table with a header, one line per sequence; control characters in names are escaped.
 fn table(set: &SequenceSet, predictions: &Predictions, tasks: &[String]) -> String {
     let mut text = format!(
         "sequence\t{}\n",
         tasks
             .iter()
-            .map(|task| escaped(task))
+            .map(|task| escape_control(task))
             .collect::<Vec<_>>()
             .join("\t")
     );
@@ -158,7 +158,7 @@ fn table(set: &SequenceSet, predictions: &Predictions, tasks: &[String]) -> Stri
         let numbers: Vec<String> = values.iter().map(f32::to_string).collect();
         text.push_str(&format!(
             "{}\t{}\n",
-            escaped(&sequence.name),
+            escape_control(&sequence.name),
             numbers.join("\t")
         ));
     }

@@ -1,7 +1,7 @@
 //! The only module that prints: results to standard output, diagnostics and notes to standard error.
 //!
-//! Invariant: text that cannot be written is told and makes the program end with 3, but for a reader that has gone away
-//! (`gia run x.gia | head`). Nothing out of a file reaches a terminal as a control sequence.
+//! Invariant: a failed write to standard output is an error with exit status 3, except for a closed pipe (`gia run x.gia | head`).
+//! Text from a file never reaches a terminal as a control sequence.
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
@@ -12,18 +12,18 @@ use super::{ErrorFormat, Status};
 use gia_base::diag::{self, Code, Diagnostic, Style};
 use gia_base::source::Sources;
 
-/// Why standard output takes no more text.
-static FAILED: Mutex<Option<io::Error>> = Mutex::new(None);
-/// The form of diagnostics that the command line asks for.
+/// The first error of writing to standard output.
+static STDOUT_ERROR: Mutex<Option<io::Error>> = Mutex::new(None);
+/// The value of `--error-format`.
 static FORMAT: OnceLock<ErrorFormat> = OnceLock::new();
 
-/// Sets the form of the diagnostics that no command hands on: those of standard output and of workers.
+/// Sets the format of [`print_diagnostics`].
 pub fn set_format(format: ErrorFormat) {
     // Set once, before any command runs.
     let _ = FORMAT.set(format);
 }
 
-/// Prints to standard output, with control characters made visible.
+/// Prints to standard output, with control characters replaced.
 pub fn print_out(text: &str) {
     print_exact(&without_control(text, stdout_style().colour));
 }
@@ -38,7 +38,7 @@ pub fn print_exact(text: &str) {
     }
 }
 
-/// Writes what is still buffered, so that it stands before what comes next.
+/// Flushes standard output, so that its text appears before later text on standard error.
 pub fn flush() {
     let mut failed = failed();
     if failed.is_none()
@@ -48,35 +48,35 @@ pub fn flush() {
     }
 }
 
-/// Prints text of several lines, rendered already, to standard error.
-pub fn tell_whole(text: &str) {
-    // Nobody is left to tell where standard error is closed.
+/// Prints rendered text to standard error, byte for byte.
+pub fn eprint_exact(text: &str) {
+    // There is nowhere to report that standard error is closed.
     let _ = io::stderr().write_all(text.as_bytes());
 }
 
 /// Prints a line to standard error.
-pub fn tell(line: &str) {
-    // Nobody is left to tell where standard error is closed.
-    let _ = writeln!(io::stderr(), "{}", diag::visible(line));
+pub fn eprint_line(line: &str) {
+    // There is nowhere to report that standard error is closed.
+    let _ = writeln!(io::stderr(), "{}", diag::replace_control(line));
 }
 
-/// Prints diagnostics to standard error in a form.
+/// Prints diagnostics to standard error in the given format.
 pub fn print_as(diagnostics: &[Diagnostic], sources: &Sources, format: ErrorFormat) {
     if diagnostics.is_empty() {
         return;
     }
     let style = style(io::stderr().is_terminal());
     let text = diag::render(diagnostics, sources, format.into(), style);
-    tell_whole(&text);
+    eprint_exact(&text);
 }
 
-/// Prints diagnostics that point into no text, in the form that the command line asks for.
-pub fn print_plain(diagnostics: &[Diagnostic]) {
+/// Prints diagnostics without a place in a script, in the format of `--error-format`.
+pub fn print_diagnostics(diagnostics: &[Diagnostic]) {
     let format = FORMAT.get().copied().unwrap_or(ErrorFormat::Human);
     print_as(diagnostics, &Sources::default(), format);
 }
 
-/// How long something took, in words.
+/// A duration for people: `2.5 s`, `3 min 05 s`, `1 h 20 min`.
 pub fn duration(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {
@@ -87,22 +87,22 @@ pub fn duration(time: Duration) -> String {
     }
 }
 
-/// How to write for this terminal, or for none.
+/// The style for a terminal or, if `terminal` is false, for a file or a pipe.
 pub fn style(terminal: bool) -> Style {
     Style::for_terminal(terminal)
 }
 
-/// How to write to standard output.
+/// The style of standard output.
 pub fn stdout_style() -> Style {
     style(io::stdout().is_terminal())
 }
 
-/// Notes that a write to standard output failed.
-pub fn note_failure(error: io::Error) {
+/// Records that a write to standard output failed.
+pub fn record_failure(error: io::Error) {
     failed().get_or_insert(error);
 }
 
-/// Writes what is still buffered; the status of a command that ended with `status`, given what became of its output.
+/// Flushes standard output and reports an error of writing to it. Returns the exit status of a command that ended with `status`.
 pub fn finish(status: Status) -> Status {
     flush();
     match failed().take() {
@@ -111,19 +111,19 @@ pub fn finish(status: Status) -> Status {
                 io::ErrorKind::StorageFull => "the disk is full".to_string(),
                 _ => error.to_string(),
             };
-            let message = format!("standard output cannot be written: {reason}");
-            print_plain(&[Diagnostic::error(Code::Write, message)]);
-            status.max(Status::RunBroke)
+            let message = format!("cannot write to standard output: {reason}");
+            print_diagnostics(&[Diagnostic::error(Code::WriteFailed, message)]);
+            status.max(Status::RunFailed)
         }
         _ => status,
     }
 }
 
 fn failed() -> MutexGuard<'static, Option<io::Error>> {
-    FAILED.lock().unwrap_or_else(PoisonError::into_inner)
+    STDOUT_ERROR.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The text with control characters made visible. Colours stay where they are wanted.
+/// Replaces control characters. Keeps colours if `colours` is set.
 fn without_control(text: &str, colours: bool) -> Cow<'_, str> {
     if !text.contains(|c: char| c.is_control() && c != '\n' && c != '\t') {
         return Cow::Borrowed(text);
@@ -132,7 +132,7 @@ fn without_control(text: &str, colours: bool) -> Cow<'_, str> {
     let mut rest = text;
     while let Some(at) = rest.find('\u{1b}').filter(|_| colours) {
         let end = at + colour_length(&rest[at..]).unwrap_or(0);
-        out.push_str(&diag::visible(&rest[..at]));
+        out.push_str(&diag::replace_control(&rest[..at]));
         if end == at {
             out.push('?');
             rest = &rest[at + 1..];
@@ -141,11 +141,11 @@ fn without_control(text: &str, colours: bool) -> Cow<'_, str> {
             rest = &rest[end..];
         }
     }
-    out.push_str(&diag::visible(rest));
+    out.push_str(&diag::replace_control(rest));
     Cow::Owned(out)
 }
 
-/// Bytes of the sequence at the start of a text, where it sets a colour or a weight and does nothing else.
+/// Length in bytes of the ANSI sequence at the start of a text, if it only sets a colour or a weight.
 fn colour_length(text: &str) -> Option<usize> {
     let inside = text.strip_prefix("\u{1b}[")?;
     let end = inside.find(|c: char| !c.is_ascii_digit() && c != ';')?;
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_sets_colours_and_nothing_else() {
+    fn only_colour_sequences_are_kept() {
         let text = "\u{1b}[1;31mred\u{1b}[0m \u{1b}]0;title\u{7}\t\n";
         assert_eq!(
             without_control(text, true),

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::print::{flush, print_out, tell_whole};
+use super::print::{eprint_exact, flush, print_out};
 use super::{Execute, MachineArguments, Status};
-use crate::repl::{self, Ending, Said};
+use crate::repl::{self, Ending, Output};
 
 #[derive(Args)]
 pub struct Arguments {
-    /// A script whose declarations the session begins with; its experiments run when they are named.
+    /// Script to load first. Its experiments run when you enter their names.
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
     #[command(flatten)]
@@ -19,18 +19,18 @@ pub struct Arguments {
 
 impl Execute for Arguments {
     fn execute(&self) -> Status {
-        let mut print = |said: Said| match said {
-            Said::Result(text) => {
+        let mut print = |said: Output| match said {
+            Output::Result(text) => {
                 print_out(text);
                 flush();
             }
-            Said::Diagnosis(text) => tell_whole(text),
+            Output::Diagnostic(text) => eprint_exact(text),
         };
         match repl::run(self.machine.options(), self.file.as_deref(), &mut print) {
-            Ending::Supported => Status::Supported,
-            Ending::Unsupported => Status::Unsupported,
-            Ending::WrongProgram => Status::WrongProgram,
-            Ending::Interrupted | Ending::RunBroke => Status::RunBroke,
+            Ending::Success => Status::Success,
+            Ending::Failure => Status::Failure,
+            Ending::InvalidProgram => Status::InvalidProgram,
+            Ending::Interrupted | Ending::RunFailed => Status::RunFailed,
         }
     }
 }

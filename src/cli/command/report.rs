@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::clashes::Files;
 use super::outputs::OutputArguments;
+use super::overwrites::Files;
 use super::print::{self, print_as, print_out};
 use super::{ErrorFormat, Execute, Status};
 use gia_base::diag::{Code, Diagnostic, Outcome};
@@ -14,34 +14,34 @@ use gia_report::from_json;
 
 #[derive(Args)]
 pub struct Arguments {
-    /// What `gia run --json` wrote.
+    /// Study to report, written by `gia run --json`.
     #[arg(value_name = "STUDY")]
     study: PathBuf,
     #[command(flatten)]
     outputs: OutputArguments,
-    /// How diagnostics are written.
+    /// Format of errors and warnings.
     #[arg(long, value_enum, default_value = "human")]
     error_format: ErrorFormat,
 }
 
 impl Execute for Arguments {
-    /// Writes what is asked for; without a file to write, the table that the run printed.
+    /// Writes the requested files or, if there are none, prints the table of the run.
     fn execute(&self) -> Status {
         match write(self) {
-            Ok(failed) if failed.is_empty() => Status::Supported,
+            Ok(failed) if failed.is_empty() => Status::Success,
             Ok(failed) => {
                 print_as(&failed, &Sources::default(), self.error_format);
-                Status::RunBroke
+                Status::RunFailed
             }
             Err(diagnostic) => {
                 let wrong = matches!(
                     diagnostic.code,
-                    Code::MissingFile | Code::BadStudy | Code::Overwrites
+                    Code::MissingFile | Code::BadStudy | Code::OutputConflict
                 );
                 print_as(&[*diagnostic], &Sources::default(), self.error_format);
                 match wrong {
-                    true => Status::WrongProgram,
-                    false => Status::RunBroke,
+                    true => Status::InvalidProgram,
+                    false => Status::RunFailed,
                 }
             }
         }
@@ -52,11 +52,11 @@ impl Execute for Arguments {
     }
 }
 
-/// What could not be written.
+/// Writes the outputs; returns an error for each that could not be written.
 fn write(arguments: &Arguments) -> Outcome<Vec<Diagnostic>> {
     let mut files = Files::default();
     files.reads("the study", &arguments.study);
-    arguments.outputs.note(&mut files);
+    arguments.outputs.register(&mut files);
     files.check()?;
     let outputs = arguments.outputs.open()?;
     let study = from_json(&arguments.study)?;

@@ -6,11 +6,11 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::clashes::Files;
 use super::outputs::OutputArguments;
+use super::overwrites::Files;
 use super::print;
 use super::script;
-use super::study::{self, quoted};
+use super::study::{self, shell_quoted};
 use super::{
     AgainstArguments, ErrorFormat, Execute, MachineArguments, ScriptArguments, Status, interrupt,
 };
@@ -29,32 +29,32 @@ pub struct Arguments {
     against: AgainstArguments,
     #[command(flatten)]
     outputs: OutputArguments,
-    /// Write the very sequences that are scored into this folder, as FASTA.
+    /// Write the scored sequences to this folder, as FASTA.
     #[arg(long, value_name = "DIR")]
     sequences: Option<PathBuf>,
-    /// Run one of several parts, such as 2/4, and keep what it finds for `gia merge`.
-    #[arg(long, value_name = "I/N", requires = "save", conflicts_with_all = of_whole_runs())]
+    /// Run one part of the script, for example 2/4, and save its results for `gia merge`.
+    #[arg(long, value_name = "I/N", requires = "save", conflicts_with_all = whole_run_options())]
     part: Option<PartNumber>,
-    /// Where a part is kept.
+    /// Write the results of `--part` to this file.
     #[arg(long, value_name = "PATH", requires = "part")]
     save: Option<PathBuf>,
-    /// Run also what takes more memory than there is.
+    /// Run even if the plan needs more memory than is available.
     #[arg(long)]
     ignore_memory: bool,
-    /// Print no table; the exit status and the files that were asked for tell.
+    /// Print no table; write only the requested files.
     #[arg(long, short)]
     quiet: bool,
 }
 
-/// Options that need all of a run, so that a part of one has nothing for them.
-fn of_whole_runs() -> Vec<&'static str> {
+/// Options that need the results of a whole run, and so conflict with `--part`.
+fn whole_run_options() -> Vec<&'static str> {
     let formats = REPORT_FORMATS.iter().map(|format| format.option);
     formats.chain(["sequences"]).collect()
 }
 
 impl Execute for Arguments {
     fn execute(&self) -> Status {
-        script::carry_out(&self.script, |script, files| {
+        script::run_on(&self.script, |script, files| {
             match (self.part, &self.save) {
                 (Some(part), Some(save)) => run_part(self, script, files, part, save),
                 _ => run(self, script, files),
@@ -73,17 +73,17 @@ fn run(arguments: &Arguments, script: &Script, mut files: Files) -> Outcome<Stat
     let baseline = arguments.against.open()?;
     arguments
         .against
-        .note(&mut files, [&*arguments.script.file]);
-    arguments.outputs.note(&mut files);
+        .register(&mut files, [&*arguments.script.file]);
+    arguments.outputs.register(&mut files);
     if let Some(folder) = &arguments.sequences {
-        note_sequences(script, folder, &mut files);
+        register_sequences(script, folder, &mut files);
     }
     files.check()?;
     let baseline = match baseline {
         Some(baseline) => {
             arguments
                 .against
-                .expect_any(&baseline, &[&*arguments.script.file])?;
+                .require_any(&baseline, &[&*arguments.script.file])?;
             baseline.of(&arguments.script.file, true)?
         }
         None => None,
@@ -94,22 +94,22 @@ fn run(arguments: &Arguments, script: &Script, mut files: Files) -> Outcome<Stat
         &options(arguments),
         &progress,
         arguments.sequences.as_deref(),
-        command(arguments),
+        reproducing_command(arguments),
     )?;
     progress.finish();
-    let (study, mut status) = study::conclude(ran, outputs, arguments.quiet);
+    let (study, mut status) = study::write_and_print(ran, outputs, arguments.quiet);
     if let Some(before) = baseline {
         let margin = arguments.against.margin;
         status = status.max(study::compare(before, &study, margin, arguments.quiet));
     }
     if !arguments.quiet {
-        print::tell(&format!("took {}", print::duration(started.elapsed())));
+        print::eprint_line(&format!("took {}", print::duration(started.elapsed())));
     }
     Ok(status)
 }
 
-/// Notes the files of `--sequences`, where any can be one that is there or that another output writes.
-fn note_sequences(script: &Script, folder: &Path, files: &mut Files) {
+/// Registers the files of `--sequences`, if one may exist already or be another output.
+fn register_sequences(script: &Script, folder: &Path, files: &mut Files) {
     if !folder.exists() && !files.writes_below(folder) {
         return;
     }
@@ -131,7 +131,7 @@ fn progress(arguments: &Arguments) -> ProgressBar {
     ProgressBar::new(wanted).until(interrupt::listen())
 }
 
-/// Predicts one part of what the script asks for, and keeps it for `gia merge`.
+/// Runs one part of the plan and saves its results for `gia merge`.
 fn run_part(
     arguments: &Arguments,
     script: &Script,
@@ -147,14 +147,16 @@ fn run_part(
     let refused = |why: &str| {
         Err(Box::new(Diagnostic::error(
             Code::WrongParts,
-            format!("this run cannot be cut: {why}"),
+            format!("this run cannot be split: {why}"),
         )))
     };
     if plan.experiments.iter().any(|e| e.design.stopping.is_some()) {
-        return refused("`sample until` decides by all backgrounds how many there are");
+        return refused(
+            "`sample until` needs the results of all backgrounds to decide when to stop",
+        );
     }
     let Ok(plan) = ResolvedPlan::new(plan) else {
-        return refused("`filtered` and `maxent` decide by the model which backgrounds there are");
+        return refused("`filtered` and `maxent` need predictions to choose the backgrounds");
     };
     let part_of_plan = plan.part(part.number, part.count);
     let options = options(arguments);
@@ -163,30 +165,30 @@ fn run_part(
     progress.finish();
     let found = gia_engine::Part::new(script.identity()?, part.number, part.count, outcomes);
     save.commit(&found.to_bytes()?)?;
-    Ok(Status::Supported)
+    Ok(Status::Success)
 }
 
-/// The command that makes the same numbers again. Files that it writes are left out.
-fn command(arguments: &Arguments) -> String {
+/// The command that reproduces the numbers of this run, without its output options.
+fn reproducing_command(arguments: &Arguments) -> String {
     let mut words = vec![
         "gia".to_string(),
         "run".to_string(),
-        quoted(&arguments.script.file.display().to_string()),
+        shell_quoted(&arguments.script.file.display().to_string()),
     ];
-    words.extend(arguments.machine.words());
+    words.extend(arguments.machine.to_arguments());
     words.join(" ")
 }
 
-/// `2/4`: the second of four parts.
+/// The value of `--part`: `2/4` is the second of four parts.
 #[derive(Debug, Clone, Copy)]
 struct PartNumber {
-    /// Counted from 0.
+    /// Number of the part, from 0.
     number: usize,
     count: usize,
 }
 
-/// Parts of one run, at most.
-const MOST_PARTS: usize = 100_000;
+/// Maximum number of parts of a run.
+const MAX_PARTS: usize = 100_000;
 
 impl std::str::FromStr for PartNumber {
     type Err = String;
@@ -197,11 +199,11 @@ impl std::str::FromStr for PartNumber {
             (1..=count).contains(&number).then_some((number, count))
         });
         match parsed {
-            Some((number, count)) if count <= MOST_PARTS => Ok(PartNumber {
+            Some((number, count)) if count <= MAX_PARTS => Ok(PartNumber {
                 number: number - 1,
                 count,
             }),
-            _ => Err("a part is written as 2/4, the second of four".to_string()),
+            _ => Err("write a part as I/N, for example 2/4 for the second of four".to_string()),
         }
     }
 }

@@ -1,16 +1,16 @@
-//! The last steps of commands that make a study.
+//! The last steps of commands that make a study: write, print, compare.
 
 use super::outputs::Outputs;
 use super::print::{self, print_out};
 use super::{Status, interrupt};
-use crate::pipeline::Ran;
+use crate::pipeline::RunResult;
 use gia_base::diag::Diagnostic;
 use gia_stats::Margin;
 use gia_study::{Study, Verdict};
 
-/// Writes and prints a study, reports problems, and returns the status of the command.
-pub fn conclude(ran: Ran, outputs: Outputs, quiet: bool) -> (Study, Status) {
-    let Ran {
+/// Writes and prints a study, prints its problems, and returns the exit status of the command.
+pub fn write_and_print(ran: RunResult, outputs: Outputs, quiet: bool) -> (Study, Status) {
+    let RunResult {
         study,
         mut problems,
     } = ran;
@@ -19,24 +19,25 @@ pub fn conclude(ran: Ran, outputs: Outputs, quiet: bool) -> (Study, Status) {
         print_out(&gia_report::table(&study, print::stdout_style()));
     }
     let status = status(&study, &problems);
-    print::print_plain(&problems);
+    print::print_diagnostics(&problems);
     (study, status)
 }
 
 fn status(study: &Study, problems: &[Diagnostic]) -> Status {
     let mut claims = study.experiments.iter().flat_map(|e| &e.claims);
-    if study.interrupted.is_some() && interrupt::is_asked() {
+    if study.interrupted.is_some() && interrupt::is_requested() {
         Status::Interrupted
     } else if !problems.is_empty() {
-        Status::RunBroke
+        Status::RunFailed
     } else if claims.all(|claim| claim.verdict == Verdict::Supported) {
-        Status::Supported
+        Status::Success
     } else {
-        Status::Unsupported
+        Status::Failure
     }
 }
 
-/// Compares a study with an earlier one; experiments that an interrupted run left out do not count as gone.
+/// Compares a study with an earlier one, and prints the comparison. Experiments that an interrupted run left out do not count as
+/// gone.
 pub fn compare(mut before: Study, study: &Study, margin: Margin, quiet: bool) -> Status {
     if let Some(interrupted) = &study.interrupted {
         let is_left_out = |name: &String| interrupted.left_out.contains(name);
@@ -51,13 +52,13 @@ pub fn compare(mut before: Study, study: &Study, margin: Margin, quiet: bool) ->
         ));
     }
     match comparison.is_changed() {
-        true => Status::Unsupported,
-        false => Status::Supported,
+        true => Status::Failure,
+        false => Status::Success,
     }
 }
 
-/// A word of a command line.
-pub fn quoted(word: &str) -> String {
+/// Quotes a word for a POSIX shell, if necessary.
+pub fn shell_quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=".contains(c);
     if word.chars().all(plain) {
         word.to_string()

@@ -1,23 +1,23 @@
-//! Output files of a suite.
+//! Options for the output files of a suite.
 
 use std::path::PathBuf;
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
-use super::clashes::Files;
-use super::outputs::Failed;
+use super::outputs::WriteErrors;
+use super::overwrites::Files;
 use super::path_option::{path_option, paths_of};
 use gia_base::diag::Outcome;
 use gia_report::{OutputFile, SUITE_FORMATS, SuiteFormat};
 use gia_study::Suite;
 
-/// An option for each format that a suite is written in.
+/// The output options, one for each format of a suite.
 #[derive(Debug, Clone)]
 pub struct SuiteOutputArguments {
-    wanted: Vec<(&'static SuiteFormat, PathBuf)>,
+    requested: Vec<(&'static SuiteFormat, PathBuf)>,
 }
 
-/// The files, known to be writable.
+/// Open output files of a suite.
 pub struct SuiteOutputs {
     files: Vec<(&'static SuiteFormat, OutputFile)>,
 }
@@ -35,8 +35,8 @@ impl Args for SuiteOutputArguments {
 
 impl FromArgMatches for SuiteOutputArguments {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let wanted = paths_of(matches, SUITE_FORMATS, |format| format.option);
-        Ok(SuiteOutputArguments { wanted })
+        let requested = paths_of(matches, SUITE_FORMATS, |format| format.option);
+        Ok(SuiteOutputArguments { requested })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -46,17 +46,17 @@ impl FromArgMatches for SuiteOutputArguments {
 }
 
 impl SuiteOutputArguments {
-    /// Notes what will be written.
-    pub fn note(&self, files: &mut Files) {
-        for (format, path) in &self.wanted {
+    /// Registers the output files.
+    pub fn register(&self, files: &mut Files) {
+        for (format, path) in &self.requested {
             files.writes(format.option, path);
         }
     }
 
-    /// Opened before anything runs, written when all is done.
+    /// Opens the output files, before anything runs.
     pub fn open(&self) -> Outcome<SuiteOutputs> {
-        let wanted = self.wanted.iter();
-        let files = wanted.map(|(format, path)| Ok((*format, OutputFile::open(path)?)));
+        let requested = self.requested.iter();
+        let files = requested.map(|(format, path)| Ok((*format, OutputFile::open(path)?)));
         Ok(SuiteOutputs {
             files: files.collect::<Outcome<_>>()?,
         })
@@ -64,13 +64,13 @@ impl SuiteOutputArguments {
 }
 
 impl SuiteOutputs {
-    /// Writes each file for itself, but for those of these paths, which scripts read.
-    pub fn write(self, suite: &Suite, unwritten: &[PathBuf]) -> Failed {
-        let mut failed = Failed::default();
+    /// Writes the suite to all output files except `protected` ones, which scripts read.
+    pub fn write(self, suite: &Suite, protected: &[PathBuf]) -> WriteErrors {
+        let mut failed = WriteErrors::default();
         for (format, file) in self.files {
-            if unwritten.iter().all(|path| path != file.path()) {
+            if protected.iter().all(|path| path != file.path()) {
                 let written = (format.text)(suite).and_then(|text| file.commit(text.as_bytes()));
-                failed.take(written);
+                failed.collect(written);
             }
         }
         failed

@@ -6,54 +6,54 @@ use std::sync::{Mutex, PoisonError};
 
 use clap::Args;
 
-use super::clashes::Files;
-use super::print::{self, print_out, print_plain, tell};
-use super::study::quoted;
+use super::overwrites::Files;
+use super::print::{self, eprint_line, print_diagnostics, print_out};
+use super::study::shell_quoted;
 use super::suite_outputs::SuiteOutputArguments;
 use super::{AgainstArguments, ErrorFormat, Execute, MachineArguments, Status, interrupt};
 use crate::pipeline::Attempt;
-use crate::suite::{self, Filter, Wanted, study_path};
+use crate::suite::{self, Filter, SuiteOptions, study_path};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::source::Sources;
 use gia_report::SuiteBar;
 use gia_study::Suite;
 
-/// GitHub shows no longer summary of a step.
-const MOST_OF_A_SUMMARY: usize = 1_000_000;
+/// Maximum size of a step summary on GitHub, in bytes.
+const MAX_SUMMARY_BYTES: usize = 1_000_000;
 
 #[derive(Args)]
 pub struct Arguments {
-    /// Scripts, and folders that are searched for them.
+    /// Scripts to run, or folders to search for them.
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
-    /// Only the claims whose `FILE: EXPERIMENT: CLAIM` holds this text or matches this regular expression.
+    /// Check only the claims whose `FILE: EXPERIMENT: CLAIM` contains this text or matches this regular expression.
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
-    /// Scripts that run at once; they share the CPU's threads.
+    /// Number of scripts to run in parallel. They share the CPU threads.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     jobs: u32,
-    /// Start no further script after the first with a failure or an error.
+    /// Stop after the first script with a failure or an error.
     #[arg(long)]
     fail_fast: bool,
-    /// Let undecided claims through.
+    /// Do not count undecided claims as failures.
     #[arg(long)]
     allow_undecided: bool,
     #[command(flatten)]
     machine: MachineArguments,
     #[command(flatten)]
     against: AgainstArguments,
-    /// Keep the study of each script in this folder, where `--against` finds it.
+    /// Write the study of each script to this folder, for `--against`.
     #[arg(long, value_name = "DIR")]
     studies: Option<PathBuf>,
     #[command(flatten)]
     outputs: SuiteOutputArguments,
-    /// Print annotations for GitHub Actions, as is done there by itself.
+    /// Print annotations for GitHub Actions; the default on GitHub Actions.
     #[arg(long)]
     github: bool,
-    /// Print what is not as expected, and the count.
+    /// Print only failures, errors and the summary.
     #[arg(long, short)]
     quiet: bool,
-    /// How diagnostics are written.
+    /// Format of errors and warnings.
     #[arg(long, value_enum, default_value = "human")]
     error_format: ErrorFormat,
 }
@@ -65,19 +65,19 @@ impl Execute for Arguments {
         };
         let scripts = match suite::scripts(&self.paths) {
             Ok(scripts) if scripts.is_empty() => {
-                tell("there is no `.gia` file here to test");
-                return Status::WrongProgram;
+                eprint_line("error: no `.gia` file found");
+                return Status::InvalidProgram;
             }
             Ok(scripts) => scripts,
             Err(diagnostic) => {
                 told(*diagnostic);
-                return Status::WrongProgram;
+                return Status::InvalidProgram;
             }
         };
         match test(self, &scripts) {
             Ok(status) => status,
             Err(diagnostic) => {
-                let status = Status::of_broken(&diagnostic);
+                let status = Status::of_error(&diagnostic);
                 told(*diagnostic);
                 status
             }
@@ -89,9 +89,9 @@ impl Execute for Arguments {
     }
 }
 
-/// Notes what the suite itself writes.
-fn note_outputs(arguments: &Arguments, scripts: &[PathBuf], files: &mut Files) {
-    arguments.outputs.note(files);
+/// Registers the files that the suite itself writes.
+fn register_outputs(arguments: &Arguments, scripts: &[PathBuf], files: &mut Files) {
+    arguments.outputs.register(files);
     if let Some(folder) = &arguments.studies {
         for script in scripts {
             files.writes("studies", &study_path(folder, script));
@@ -104,30 +104,32 @@ fn test(arguments: &Arguments, scripts: &[PathBuf]) -> Outcome<Status> {
     let paths: Vec<&Path> = scripts.iter().map(PathBuf::as_path).collect();
     let mut files = Files::default();
     paths.iter().for_each(|path| files.reads("a script", path));
-    arguments.against.note(&mut files, paths.iter().copied());
-    note_outputs(arguments, scripts, &mut files);
+    arguments
+        .against
+        .register(&mut files, paths.iter().copied());
+    register_outputs(arguments, scripts, &mut files);
     files.check()?;
     let against = arguments.against.open()?;
     if let Some(baseline) = &against {
-        arguments.against.expect_any(baseline, &paths)?;
+        arguments.against.require_any(baseline, &paths)?;
     }
-    // What a script reads is known when its turn comes; outputs that it reads are not written.
-    let unwritten: Mutex<Vec<PathBuf>> = Mutex::default();
+    // The files that a script reads are known only once it is checked. Outputs that it reads are not written.
+    let protected: Mutex<Vec<PathBuf>> = Mutex::default();
     let guard = |path: &Path, attempt: &Attempt| {
         let mut files = Files::default();
         files.reads_script(path, attempt);
-        note_outputs(arguments, scripts, &mut files);
-        let (paths, mut diagnostics): (Vec<_>, Vec<_>) = files.clashes().into_iter().unzip();
-        let mut unwritten = unwritten.lock().unwrap_or_else(PoisonError::into_inner);
-        unwritten.extend(paths);
+        register_outputs(arguments, scripts, &mut files);
+        let (paths, mut diagnostics): (Vec<_>, Vec<_>) = files.conflicts().into_iter().unzip();
+        let mut protected = protected.lock().unwrap_or_else(PoisonError::into_inner);
+        protected.extend(paths);
         match diagnostics.is_empty() {
             true => Ok(()),
             false => Err(diagnostics.swap_remove(0)),
         }
     };
     let outputs = arguments.outputs.open()?;
-    let command = |path: &Path, case: Option<&str>| command(arguments, path, case);
-    let wanted = Wanted {
+    let command = |path: &Path, case: Option<&str>| repeating_command(arguments, path, case);
+    let options = SuiteOptions {
         options: arguments.machine.options(),
         filter: arguments.filter.as_deref().map(Filter::new),
         jobs: arguments.jobs as usize,
@@ -138,11 +140,11 @@ fn test(arguments: &Arguments, scripts: &[PathBuf]) -> Outcome<Status> {
         studies: arguments.studies.clone(),
         command: &command,
         guard: &guard,
-        is_stopped: &interrupt::is_asked,
+        is_stopped: &interrupt::is_requested,
     };
     let bar = SuiteBar::new(!arguments.quiet, scripts.len(), stop);
     let style = print::stdout_style();
-    let suite = suite::run(scripts, &wanted, &|| bar.of_next(), |suite, finished| {
+    let suite = suite::run(scripts, &options, &|| bar.of_next(), |suite, finished| {
         bar.aside(|| {
             print::print_as(
                 &finished.diagnostics,
@@ -158,51 +160,51 @@ fn test(arguments: &Arguments, scripts: &[PathBuf]) -> Outcome<Status> {
         });
     });
     drop(bar);
-    if nothing_is_named(&suite) {
-        tell("no claim is named by this filter");
-        return Ok(Status::WrongProgram);
+    if matches_nothing(&suite) {
+        eprint_line("error: no claim matches the filter");
+        return Ok(Status::InvalidProgram);
     }
     print_out(&format!(
         "{}\n",
         style.bold(&gia_report::suite_summary(&suite))
     ));
-    let unwritten = unwritten
+    let protected = protected
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
-    let mut failed = outputs.write(&suite, &unwritten);
+    let mut failed = outputs.write(&suite, &protected);
     let on_github = std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true");
     if arguments.github || on_github {
         print_out(&gia_report::annotations(&suite));
     }
     if on_github {
-        failed.take(append_summary(&gia_report::markdown(&suite)));
+        failed.collect(append_summary(&gia_report::markdown(&suite)));
     }
-    print_plain(&failed.0);
+    print_diagnostics(&failed.0);
     Ok(match failed.0.is_empty() {
         true => status(&suite),
-        false => status(&suite).max(Status::RunBroke),
+        false => status(&suite).max(Status::RunFailed),
     })
 }
 
-/// Whether a filter left nothing to do, which is more often a slip than wanted.
-fn nothing_is_named(suite: &Suite) -> bool {
-    use gia_study::Ended;
-    let aside = |ended| matches!(ended, Ended::NotNamed | Ended::Library);
+/// Whether the filter matches no claim, which is probably a mistake.
+fn matches_nothing(suite: &Suite) -> bool {
+    use gia_study::ScriptStatus;
+    let aside = |ended| matches!(ended, ScriptStatus::FilteredOut | ScriptStatus::Library);
     let mut files = suite.files.iter();
-    files.any(|file| file.ended == Ended::NotNamed)
+    files.any(|file| file.ended == ScriptStatus::FilteredOut)
         && suite.files.iter().all(|file| aside(file.ended))
 }
 
-/// Adds to the summary of this step, of whose file GitHub Actions gives the path.
+/// Appends to the summary of this step, a file whose path GitHub Actions gives in an environment variable.
 fn append_summary(text: &str) -> Outcome<()> {
     let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else {
         return Ok(());
     };
     let mut text = text.to_string();
-    if text.len() > MOST_OF_A_SUMMARY {
-        let end = text.floor_char_boundary(MOST_OF_A_SUMMARY);
+    if text.len() > MAX_SUMMARY_BYTES {
+        let end = text.floor_char_boundary(MAX_SUMMARY_BYTES);
         text.truncate(text[..end].rfind('\n').unwrap_or(end));
-        text += "\n\nThe rest is too long to be shown here.\n";
+        text += "\n\nThe rest was cut because the summary is too long.\n";
     }
     let mut options = std::fs::File::options();
     let file = options.append(true).create(true).open(&path);
@@ -210,33 +212,33 @@ fn append_summary(text: &str) -> Outcome<()> {
         .map_err(|error| {
             let path = Path::new(&path).display();
             let message = format!("cannot write the summary `{path}`: {error}");
-            Box::new(Diagnostic::error(Code::Write, message))
+            Box::new(Diagnostic::error(Code::WriteFailed, message))
         })
 }
 
-/// The gravest of what happened: an interruption, a run that broke, a script that is wrong, a finding.
+/// The most severe status of the scripts.
 fn status(suite: &Suite) -> Status {
     let counts = suite.counts();
     if suite.interrupted {
         Status::Interrupted
     } else if counts.broke > 0 {
-        Status::RunBroke
+        Status::RunFailed
     } else if counts.wrong > 0 {
-        Status::WrongProgram
+        Status::InvalidProgram
     } else if suite.files.iter().any(|file| suite.has_failure(file)) {
-        Status::Unsupported
+        Status::Failure
     } else {
-        Status::Supported
+        Status::Success
     }
 }
 
-/// The command that judges one claim again, or that makes the study of a script.
-fn command(arguments: &Arguments, path: &Path, case: Option<&str>) -> String {
-    let path = quoted(&path.display().to_string());
+/// The command that repeats the run of a script or, given its name, the test of one claim.
+fn repeating_command(arguments: &Arguments, path: &Path, case: Option<&str>) -> String {
+    let path = shell_quoted(&path.display().to_string());
     let mut words = match case {
-        Some(name) => vec![format!("gia test {path} --filter {}", quoted(name))],
+        Some(name) => vec![format!("gia test {path} --filter {}", shell_quoted(name))],
         None => vec![format!("gia run {path}")],
     };
-    words.extend(arguments.machine.words());
+    words.extend(arguments.machine.to_arguments());
     words.join(" ")
 }

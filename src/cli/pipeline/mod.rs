@@ -2,7 +2,7 @@
 //!
 //! Invariant: nothing is printed here, and nothing runs of a script that does not check.
 
-mod design;
+mod layouts;
 mod provenance;
 mod script;
 
@@ -15,47 +15,47 @@ pub use script::{Attempt, Script};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_engine::{Options, Outcomes, Progress, ResolvedSelections};
 use gia_plan::Plan;
-use gia_study::{Interrupted, Place, Schema, Study, Timing};
+use gia_study::{Interrupted, Schema, SourceRange, Study, Timing};
 
-/// The results of a run.
-pub struct Ran {
-    /// The study. After an interruption it holds what was finished, and says so.
+/// The result of a run.
+pub struct RunResult {
+    /// The study. If the run was interrupted, it holds the finished experiments and says so.
     pub study: Study,
-    /// Errors that left something out of the study, or some file unwritten.
+    /// Errors because of which an experiment is missing from the study, or a file was not written.
     pub problems: Vec<Diagnostic>,
 }
 
 /// Runs a script: plan, forward passes, statistics. `command` is the command that reproduces the run. If a folder `sequences` is
 /// given, the scored sequences are written there.
 ///
-/// If the run is told to stop, the study holds what was finished until then, and says so.
+/// If the run is told to stop, the study holds the experiments that are finished, and says so.
 ///
 /// # Errors
-/// A failure of a model, a device or a file, and a stop before anything is finished. No script makes it panic.
+/// A failure of a model, a device or a file, or a stop before any experiment is finished. No script makes it panic.
 pub fn run(
     script: &Script,
     options: &Options,
     progress: &dyn Progress,
     sequences: Option<&Path>,
     command: String,
-) -> Outcome<Ran> {
+) -> Outcome<RunResult> {
     let started = Instant::now();
     let plan = gia_plan::lower(&script.program);
     let planned = started.elapsed().as_secs_f64();
     gia_engine::refuse_too_large(&plan, options)?;
-    // A file that changed meanwhile is found before the work, not behind it.
+    // Detects changed files before the work, not after it.
     script.data_records()?;
     let (plan, selections) = gia_engine::resolve_selections(plan, options, progress)?;
-    // Which sequences are scored is known beforehand, but for experiments that stop when they have enough.
-    let known = plan.experiments.iter().all(|e| e.design.stopping.is_none());
+    // Sequential experiments decide during the run how many sequences are scored.
+    let is_fixed_size = plan.experiments.iter().all(|e| e.design.stopping.is_none());
     if let Some(folder) = sequences {
         gia_engine::make_folder(folder)?;
-        if known {
+        if is_fixed_size {
             gia_engine::write_sequences(&plan, folder, progress)?;
         }
     }
     let is_settled = |plan: &Plan, outcomes: &Outcomes, number: usize| {
-        let look = gia_stats::look(plan, outcomes, number)?;
+        let look = gia_stats::interim_analysis(plan, outcomes, number)?;
         if let Some(width) = look.width {
             progress.width(&plan.experiments[number].design.name, width);
         }
@@ -63,7 +63,7 @@ pub fn run(
     };
     let (plan, outcomes) = gia_engine::run_until(plan, options, progress, &is_settled)?;
     let mut unwritten = None;
-    if let (Some(folder), false) = (sequences, known) {
+    if let (Some(folder), false) = (sequences, is_fixed_size) {
         unwritten = gia_engine::write_sequences(&plan, folder, progress).err();
     }
     let timing = Timing {
@@ -86,7 +86,7 @@ pub fn study(
     selections: ResolvedSelections,
     command: String,
     timing: Timing,
-) -> Outcome<Ran> {
+) -> Outcome<RunResult> {
     let data = script.data_records()?;
     let analysing = Instant::now();
     outcomes.surveys = gia_engine::survey(plan);
@@ -103,7 +103,7 @@ pub fn study(
                 kept.push(number);
                 experiments.push(experiment);
             }
-            // What another experiment found is not lost for a number that is not finite.
+            // A value that is not finite costs only the experiments that use it.
             Err(diagnostic) if diagnostic.code == Code::NonFinite => {
                 let names = left_out.get_or_insert_default();
                 names.push(plan.experiments[number].design.name.clone());
@@ -130,10 +130,10 @@ pub fn study(
     let plan = plan.as_ref();
     for (experiment, planned) in experiments.iter_mut().zip(&plan.experiments) {
         for (claim, planned) in experiment.claims.iter_mut().zip(&planned.design.claims) {
-            claim.place = Place::of(planned.span, &script.sources);
+            claim.place = SourceRange::of(planned.span, &script.sources);
         }
     }
-    design::lay_out(plan, &mut experiments);
+    layouts::fill_layouts(plan, &mut experiments);
     let analysed = analysing.elapsed().as_secs_f64();
     let timing = Timing {
         start: outcomes.timing.start,
@@ -154,5 +154,5 @@ pub fn study(
         evaluations,
         experiments,
     };
-    Ok(Ran { study, problems })
+    Ok(RunResult { study, problems })
 }

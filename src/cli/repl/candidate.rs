@@ -1,16 +1,16 @@
-//! What completion offers.
+//! Completion candidates.
 
-/// What may be written.
+/// A text that completion offers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
-    /// What takes the place of the word.
+    /// The replacement of the word.
     pub text: String,
-    /// As it is listed.
-    pub shown: String,
+    /// The text in the list of candidates.
+    pub displayed: String,
 }
 
-/// Whether a word goes on with what is typed; case does not matter.
-pub fn begins(word: &str, typed: &str) -> bool {
+/// Whether a word starts with the typed text, ignoring case.
+pub fn has_prefix(word: &str, typed: &str) -> bool {
     let head = word.get(..typed.len());
     head.is_some_and(|head| head.eq_ignore_ascii_case(typed))
 }

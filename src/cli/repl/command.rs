@@ -1,20 +1,20 @@
-//! What each `:command` of a session does.
+//! The `:commands` of a session.
 //!
-//! Invariant: a command changes the session only if its help says so, and a wrong one changes nothing.
+//! Invariant: a command changes the session only if its help says so; a failed one changes nothing.
 
 use std::path::{Path, PathBuf};
 
 use super::command_list::{Action, COMMANDS, Command};
 use super::session::{Listener, Session};
-use super::{Ending, Said, help, value};
+use super::{Ending, Output, help, value};
 use crate::pipeline::Script;
 use gia_base::diag::{Code, Diagnostic, Outcome, closest, wrap_lines};
-use gia_engine::Memory;
+use gia_engine::MemoryEstimate;
 use gia_report::OutputFile;
 
-/// The command that a line without a colon means, as other prompts have it: `help`, `help rc`, `?`, `quit`, `exit()`. None
-/// where the session knows its first word as a name.
-pub fn meant(session: &Session, text: &str) -> Option<String> {
+/// The command that a line without a colon stands for, as in other shells: `help`, `help rc`, `?`, `quit`, `exit()`. None if the
+/// session has a name like its first word.
+pub fn implied_command(session: &Session, text: &str) -> Option<String> {
     let text = text.trim();
     let (word, rest) = match text.strip_prefix('?') {
         Some(rest) => ("?", rest),
@@ -23,7 +23,7 @@ pub fn meant(session: &Session, text: &str) -> Option<String> {
             text.split_at(end.unwrap_or(text.len()))
         }
     };
-    if session.known(word).is_some() {
+    if session.lookup(word).is_some() {
         return None;
     }
     let rest = rest.trim();
@@ -39,48 +39,49 @@ pub fn meant(session: &Session, text: &str) -> Option<String> {
     }
 }
 
-/// Executes a line that begins with a colon.
-pub fn carry_out(session: &mut Session, line: &str, say: Listener) -> Ending {
+/// Executes a line that starts with a colon.
+pub fn execute(session: &mut Session, line: &str, say: Listener) -> Ending {
     let line = line.trim_start_matches(':').trim();
     let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let rest = rest.trim();
-    let Some(command) = found(name) else {
+    let Some(command) = find_command(name) else {
         return session.refuse(say, unknown(name));
     };
-    match (command.takes, rest) {
-        ("", "") => act(command.action, session, "", say),
-        ("", _) => session.refuse(say, wrong(format!("`:{}` takes nothing", command.name))),
-        (takes, "") if !takes.starts_with('[') => session.refuse(
+    match (command.arguments, rest) {
+        ("", "") => perform(command.action, session, "", say),
+        ("", _) => session.refuse(say, error(format!("`:{}` takes no argument", command.name))),
+        (arguments, "") if !arguments.starts_with('[') => session.refuse(
             say,
-            wrong(format!("`:{name}` lacks its {takes}")).help(format!("write `:{name} {takes}`")),
+            error(format!("`:{name}` needs an argument"))
+                .help(format!("write `:{name} {arguments}`")),
         ),
-        _ => act(command.action, session, rest, say),
+        _ => perform(command.action, session, rest, say),
     }
 }
 
-fn act(action: Action, session: &mut Session, text: &str, say: Listener) -> Ending {
+fn perform(action: Action, session: &mut Session, text: &str, say: Listener) -> Ending {
     match action {
-        Action::Help => help::tell(session, text, say),
-        Action::Type => of_type(session, text, say),
+        Action::Help => help::show(session, text, say),
+        Action::Type => show_type(session, text, say),
         Action::Plan => show_plan(session, text, say),
-        Action::Models => models(session, say),
-        Action::List => list(session, say),
-        Action::Load => session.load(&named(text), say),
-        Action::Save => write(session, text, false, say),
-        Action::SaveOver => write(session, text, true, say),
+        Action::Models => show_models(session, say),
+        Action::List => list_declarations(session, say),
+        Action::Load => session.load(&unquoted(text), say),
+        Action::Save => save_and_report(session, text, false, say),
+        Action::SaveOver => save_and_report(session, text, true, say),
         Action::Reset => {
-            session.forget();
-            Ending::Supported
+            session.reset();
+            Ending::Success
         }
         Action::Quit => {
             session.leave();
-            Ending::Supported
+            Ending::Success
         }
     }
 }
 
-/// The command with a name, or the only one with this prefix.
-fn found(name: &str) -> Option<&'static Command> {
+/// The command with this name, or the only one with this prefix.
+fn find_command(name: &str) -> Option<&'static Command> {
     let exact = COMMANDS.iter().find(|command| command.name == name);
     exact.or_else(|| {
         let mut begun = COMMANDS.iter().filter(|command| {
@@ -93,54 +94,56 @@ fn found(name: &str) -> Option<&'static Command> {
 
 fn unknown(name: &str) -> Diagnostic {
     let names = || COMMANDS.iter().map(|command| command.name);
-    let diagnostic = wrong(format!("there is no command `:{name}`"));
+    let diagnostic = error(format!("unknown command `:{name}`"));
     match closest(name, names()) {
         Some(close) => diagnostic.help(format!("did you mean `:{close}`?")),
         None => {
             let all: Vec<&str> = names().collect();
-            diagnostic.help(format!("commands are `:{}`", all.join("`, `:")))
+            diagnostic.help(format!("the commands are `:{}`", all.join("`, `:")))
         }
     }
 }
 
-fn wrong(message: String) -> Diagnostic {
+fn error(message: String) -> Diagnostic {
     Diagnostic::error(Code::Syntax, message)
 }
 
-fn of_type(session: &mut Session, text: &str, say: Listener) -> Ending {
-    match session.look(text, say) {
+fn show_type(session: &mut Session, text: &str, say: Listener) -> Ending {
+    match session.inspect_expression(text, say) {
         Some((seen, _)) => {
             let line = value::line(None, &seen, session.style);
-            say(Said::Result(&line));
-            Ending::Supported
+            say(Output::Result(&line));
+            Ending::Success
         }
-        None => Ending::WrongProgram,
+        None => Ending::InvalidProgram,
     }
 }
 
 fn show_plan(session: &mut Session, text: &str, say: Listener) -> Ending {
     let program = match text {
-        "" => session.whole(),
-        text => session.look(text, say).map(|(_, program)| program),
+        "" => session.whole_program(),
+        text => session
+            .inspect_expression(text, say)
+            .map(|(_, program)| program),
     };
     let Some(program) = program else {
-        return Ending::WrongProgram;
+        return Ending::InvalidProgram;
     };
     if program.experiments.is_empty() && program.evaluations.is_empty() {
         let message = match text {
-            "" => "no experiment is declared yet".to_string(),
-            text => format!("`{text}` is no experiment"),
+            "" => "no experiment has been declared".to_string(),
+            text => format!("`{text}` is not an experiment"),
         };
-        return session.refuse(say, wrong(message));
+        return session.refuse(say, error(message));
     }
     let plan = gia_plan::lower(&program);
-    let memory = Memory::of(&plan, &session.setup.options);
+    let memory = MemoryEstimate::of(&plan, &session.setup.options);
     let text = format!("{}\n{memory}", plan.show());
-    say(Said::Result(&wrap_lines(&text, session.style.width)));
-    Ending::Supported
+    say(Output::Result(&wrap_lines(&text, session.style.width)));
+    Ending::Success
 }
 
-fn models(session: &Session, say: Listener) -> Ending {
+fn show_models(session: &Session, say: Listener) -> Ending {
     let models = session
         .names()
         .iter()
@@ -149,65 +152,69 @@ fn models(session: &Session, say: Listener) -> Ending {
         .map(|named| value::page(Some(&named.name), &named.value, session.style))
         .collect();
     if pages.is_empty() {
-        say(Said::Result(
-            "no model yet: `model net = load(\"net.pt2\")`\n",
+        say(Output::Result(
+            "no models; declare one with `model net = load(\"net.pt2\")`\n",
         ));
     }
-    say(Said::Result(&pages.concat()));
-    Ending::Supported
+    say(Output::Result(&pages.concat()));
+    Ending::Success
 }
 
-fn list(session: &Session, say: Listener) -> Ending {
-    say(Said::Result(&session.grown.text()));
-    Ending::Supported
+fn list_declarations(session: &Session, say: Listener) -> Ending {
+    say(Output::Result(&session.script.text()));
+    Ending::Success
 }
 
-fn write(session: &mut Session, path: &str, over: bool, say: Listener) -> Ending {
-    let path = named(path);
+fn save_and_report(session: &mut Session, path: &str, overwrite: bool, say: Listener) -> Ending {
+    let path = unquoted(path);
     let full = session.folder().join(&path);
-    match written(session, &path, &full, over) {
+    match save(session, &path, &full, overwrite) {
         Ok(()) => {
-            say(Said::Result(&format!("written to {}\n", path.display())));
-            Ending::Supported
+            say(Output::Result(&format!("saved to {}\n", path.display())));
+            Ending::Success
         }
         Err(diagnostic) => {
-            let broke = diagnostic.code == Code::Write;
+            let is_write_error = diagnostic.code == Code::WriteFailed;
             let ending = session.refuse(say, *diagnostic);
-            if broke { Ending::RunBroke } else { ending }
+            if is_write_error {
+                Ending::RunFailed
+            } else {
+                ending
+            }
         }
     }
 }
 
-/// Writes a script that checks where it will lie.
-fn written(session: &Session, path: &Path, full: &Path, over: bool) -> Outcome<()> {
+/// Saves the declarations as a script, after checking that it has no errors in its new folder.
+fn save(session: &Session, path: &Path, full: &Path, overwrite: bool) -> Outcome<()> {
     let shown = path.display();
-    if session.grown.is_empty() {
-        return Err(Box::new(wrong("there is nothing to save yet".to_string())));
+    if session.script.is_empty() {
+        return Err(Box::new(error("there is nothing to save".to_string())));
     }
-    if full.exists() && !over {
-        let message = format!("there is a file `{shown}` already");
+    if full.exists() && !overwrite {
+        let message = format!("`{shown}` exists already");
         return Err(Box::new(
-            Diagnostic::error(Code::Write, message)
-                .help(format!("`:save! {shown}` writes over it")),
+            Diagnostic::error(Code::WriteFailed, message)
+                .help(format!("overwrite it with `:save! {shown}`")),
         ));
     }
     let file = OutputFile::open(full)?;
-    let text = session.grown.text();
+    let text = session.script.text();
     let folder = full.parent().unwrap_or(Path::new(""));
     let attempt = Script::of_text(&shown.to_string(), folder, &text);
     if attempt.script.is_err() {
         let first = attempt.diagnostics.into_iter().find(Diagnostic::is_error);
         let why = first.map_or(String::new(), |error| format!(": {}", error.message));
-        let message = format!("in `{shown}` these lines would not check{why}");
-        return Err(Box::new(wrong(message).help(
-            "paths start from the folder of their script: save it where they are found from",
+        let message = format!("the declarations would have errors in `{shown}`{why}");
+        return Err(Box::new(error(message).help(
+            "relative paths start from the folder of the script, so save it to a folder from which they are found",
         )));
     }
     file.commit(text.as_bytes())
 }
 
 /// A path as typed, with or without quotes.
-fn named(path: &str) -> PathBuf {
+fn unquoted(path: &str) -> PathBuf {
     let bare = path
         .strip_prefix('"')
         .and_then(|path| path.strip_suffix('"'));

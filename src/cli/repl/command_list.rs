@@ -1,13 +1,14 @@
-//! The `:commands` of a session, as `:help` and completion list them.
+//! The list of `:commands`, for `:help` and completion.
 
-/// A command as it is listed.
+/// A `:command` with its help.
 #[derive(Debug, Clone, Copy)]
 pub struct Command {
     /// Without its colon.
     pub name: &'static str,
-    /// What stands behind it.
-    pub takes: &'static str,
-    pub does: &'static str,
+    /// Its arguments, for example `FILE` or `[NAME]`; empty for none.
+    pub arguments: &'static str,
+    /// One-line help.
+    pub description: &'static str,
     pub action: Action,
 }
 
@@ -31,65 +32,65 @@ pub const COMMANDS: &[Command] = &[
     command(
         "help",
         "[NAME]",
-        "tells what a name, a word or a command is; of none, what there is",
+        "explains a name, a keyword or a command; without NAME, lists all",
         Action::Help,
     ),
     command(
         "type",
         "EXPRESSION",
-        "tells what an expression is, on one line",
+        "shows the type and value of an expression on one line",
         Action::Type,
     ),
     command(
         "plan",
         "[EXPERIMENT]",
-        "shows what would be predicted, of one experiment or of all; runs nothing",
+        "shows what one or all experiments would predict, without running them",
         Action::Plan,
     ),
     command(
         "models",
         "",
-        "lists the models of this session, with what they read and give",
+        "lists the models of this session with their inputs and outputs",
         Action::Models,
     ),
     command(
         "list",
         "",
-        "shows the lines that worked, as `:save` would write them",
+        "lists the declarations of this session, as `:save` writes them",
         Action::List,
     ),
     command(
         "load",
         "FILE",
-        "takes the declarations of a script in; its experiments run when they are named",
+        "adds the declarations of a script; its experiments run when you enter their names",
         Action::Load,
     ),
     command(
         "save",
         "FILE",
-        "writes the lines that worked as a script; `:save! FILE` over one that is there",
+        "writes the declarations of this session to a script; `:save!` overwrites FILE",
         Action::Save,
     ),
     command(
         "save!",
         "FILE",
-        "as `:save`, over a file that is there",
+        "like `:save`, but overwrites FILE",
         Action::SaveOver,
     ),
-    command("reset", "", "forgets every declaration", Action::Reset),
-    command("quit", "", "ends the session, as Ctrl-D does", Action::Quit),
+    command("reset", "", "removes all declarations", Action::Reset),
+    command("quit", "", "ends the session, like Ctrl-D", Action::Quit),
 ];
 
 const fn command(
     name: &'static str,
-    takes: &'static str,
-    does: &'static str,
+    arguments: &'static str,
+    description: &'static str,
     action: Action,
 ) -> Command {
     Command {
         name,
-        takes,
-        does,
+        arguments,
+        description,
         action,
     }
 }

@@ -1,47 +1,55 @@
 //! Completion at the cursor: keywords where they are allowed, names by the expected type, and what strings refer to.
 //!
-//! Invariant: completion checks and runs nothing; it uses the names that are known, so that it answers while the user types.
+//! Invariant: completion checks and runs nothing. It only looks up names that are already checked, so that it is fast enough for every
+//! key press.
 
 use std::path::Path;
 
-use super::candidate::{Candidate, begins};
+use super::candidate::{Candidate, has_prefix};
 use super::command_list::COMMANDS;
-use super::place::{GIVING, Kind, Place, place};
-use super::texts;
+use super::cursor_context::{CursorContext, Kind, NAMING_KEYWORDS, cursor_context};
+use super::string_completion;
 use gia_check::{Named, SETTINGS, What, module_names};
-use gia_design::{Along, Summary};
+use gia_design::{CurveStatistic, Summary};
 use gia_syntax::words;
 
-/// Where the word begins that is completed, and what it may become.
+/// Completes the word at byte `at` of a line. Returns the byte offset of its start and the candidates.
 pub fn complete(line: &str, at: usize, names: &[Named], folder: &Path) -> (usize, Vec<Candidate>) {
     let before = line.get(..at).unwrap_or(line);
     if let Some(command) = before.trim_start().strip_prefix(':') {
-        return of_command(before, command, names, folder);
+        return complete_command(before, command, names, folder);
     }
-    let place = place(before);
-    let mut found = match &place.kind {
-        Kind::Text => texts::texts(&place, line.get(at..).unwrap_or_default(), names, folder),
+    let context = cursor_context(before);
+    let mut found = match &context.kind {
+        Kind::String => string_completion::complete_string(
+            &context,
+            line.get(at..).unwrap_or_default(),
+            names,
+            folder,
+        ),
         Kind::Field(name) => fields(name, names),
-        Kind::Word => of_words(&place, names),
+        Kind::Word => complete_word(&context, names),
     };
     let is_path = found.iter().any(|candidate| candidate.text.contains('/'));
     if !is_path {
-        found.retain(|candidate| begins(&candidate.shown, place.word));
+        found.retain(|candidate| has_prefix(&candidate.displayed, context.word));
     }
-    // Names of files and tasks are others' words, which the terminal must not obey.
+    // Names of files and tasks may contain control characters, which must not reach the terminal.
     found.retain(|candidate| !candidate.text.chars().any(char::is_control));
     found.dedup();
-    (place.start, found)
+    (context.start, found)
 }
 
+/// A candidate that is listed as it is written.
 fn plain(word: &str) -> Candidate {
     Candidate {
         text: word.to_string(),
-        shown: word.to_string(),
+        displayed: word.to_string(),
     }
 }
 
-fn of_command(
+/// Completes a `:command` or its argument.
+fn complete_command(
     before: &str,
     command: &str,
     names: &[Named],
@@ -50,7 +58,7 @@ fn of_command(
     let Some((command, typed)) = command.split_once(char::is_whitespace) else {
         let found = COMMANDS
             .iter()
-            .filter(|known| begins(known.name, command))
+            .filter(|known| has_prefix(known.name, command))
             .map(|known| plain(known.name));
         return (before.len() - command.len(), found.collect());
     };
@@ -58,7 +66,7 @@ fn of_command(
     let start = before.len() - typed.len();
     let mut found = match command {
         "load" | "save" | "save!" => {
-            return (start, texts::paths(typed, folder, &["gia"], ""));
+            return (start, string_completion::paths(typed, folder, &["gia"], ""));
         }
         "help" => {
             let words = [words::DECLARATIONS, words::STATEMENTS];
@@ -71,15 +79,15 @@ fn of_command(
         }
         "plan" => of_type(names, &["Experiment"]),
         _ => {
-            let place = place(typed);
+            let context = cursor_context(typed);
             let (at, found) = complete(typed, typed.len(), names, folder);
-            return match place.word.is_empty() && found.is_empty() {
+            return match context.word.is_empty() && found.is_empty() {
                 true => (before.len(), found),
                 false => (start + at, found),
             };
         }
     };
-    found.retain(|candidate| begins(&candidate.shown, typed));
+    found.retain(|candidate| has_prefix(&candidate.displayed, typed));
     (start, found)
 }
 
@@ -96,21 +104,23 @@ fn fields(of: &str, names: &[Named]) -> Vec<Candidate> {
                 .map(plain)
                 .collect()
         }
-        What::Module(functions) => functions.iter().map(|name| called(name)).collect(),
+        What::Module(functions) => functions.iter().map(|name| function(name)).collect(),
         _ => Vec::new(),
     }
 }
 
-fn called(name: &str) -> Candidate {
+/// A function, written with its opening parenthesis.
+fn function(name: &str) -> Candidate {
     Candidate {
         text: format!("{name}("),
-        shown: name.to_string(),
+        displayed: name.to_string(),
     }
 }
 
-fn of_name(named: &Named) -> Candidate {
+/// A name, by its kind.
+fn candidate_of(named: &Named) -> Candidate {
     match &named.value.what {
-        What::Function { .. } => called(&named.name),
+        What::Function { .. } => function(&named.name),
         _ => plain(&named.name),
     }
 }
@@ -121,14 +131,15 @@ fn verbs(names: &[Named]) -> Vec<Candidate> {
     verbs.map(|named| plain(&named.name)).collect()
 }
 
-fn of_words(place: &Place, names: &[Named]) -> Vec<Candidate> {
-    let inner = place.open.last();
+/// Completes a name or a keyword.
+fn complete_word(context: &CursorContext, names: &[Named]) -> Vec<Candidate> {
+    let inner = context.open.last();
     let words = |list: &[&str]| -> Vec<Candidate> { list.iter().map(|word| plain(word)).collect() };
-    match (place.statement, inner.map(|open| open.sign)) {
+    match (context.statement, inner.map(|open| open.bracket)) {
         // At the beginning of a statement.
         (None, Some('{')) if inner.and_then(|open| open.statement) == Some("arm") => {
             let mut found = verbs(names);
-            found.extend(words(&place.given));
+            found.extend(words(&context.declared));
             return found;
         }
         (None, Some('{')) => {
@@ -139,31 +150,40 @@ fn of_words(place: &Place, names: &[Named]) -> Vec<Candidate> {
         }
         (None, _) => {
             let mut found = words(words::DECLARATIONS);
-            found.extend(names.iter().map(of_name));
+            found.extend(names.iter().map(candidate_of));
             return found;
         }
         (Some("use"), _) => return module_names().map(plain).collect(),
-        (Some("set"), _) if place.previous == Some("set") => return words(&SETTINGS),
-        // A name that is given is new.
-        _ if place.previous.is_some_and(|word| GIVING.contains(&word)) => return Vec::new(),
+        (Some("set"), _) if context.previous == Some("set") => return words(&SETTINGS),
+        // A name in a declaration is new, so there is nothing to offer.
+        _ if context
+            .previous
+            .is_some_and(|word| NAMING_KEYWORDS.contains(&word)) =>
+        {
+            return Vec::new();
+        }
         (Some("report"), _) => {
             let beside = Summary::ALL.iter().map(|summary| summary.word());
-            let along = Along::ALL.iter().map(|along| along.word());
+            let along = CurveStatistic::ALL.iter().map(|along| along.word());
             return beside.chain(along).map(plain).collect();
         }
         _ => {}
     }
-    let wanted = wanted(place, names);
-    let mut found = of_type(names, &wanted);
-    let fits = |found: &[Candidate]| found.iter().any(|one| begins(&one.shown, place.word));
-    if wanted.is_empty() || !fits(&found) {
-        found = names.iter().map(of_name).collect();
+    let expected = expected_types(context, names);
+    let mut found = of_type(names, &expected);
+    let fits = |found: &[Candidate]| {
+        found
+            .iter()
+            .any(|one| has_prefix(&one.displayed, context.word))
+    };
+    if expected.is_empty() || !fits(&found) {
+        found = names.iter().map(candidate_of).collect();
         found.extend(words(words::KEYWORDS));
         found.extend(words(words::JOINING));
     }
-    found.extend(arguments(place, names));
-    found.extend(words(&place.given));
-    found.sort_by(|a, b| a.shown.cmp(&b.shown));
+    found.extend(arguments(context, names));
+    found.extend(words(&context.declared));
+    found.sort_by(|a, b| a.displayed.cmp(&b.displayed));
     found
 }
 
@@ -175,20 +195,20 @@ fn of_type(names: &[Named], wanted: &[&str]) -> Vec<Candidate> {
             .is_some_and(|(_, result)| wanted.contains(&result)),
         _ => wanted.contains(&named.value.ty.as_str()),
     };
-    names.iter().filter(fits).map(of_name).collect()
+    names.iter().filter(fits).map(candidate_of).collect()
 }
 
 /// The types that are expected at the cursor; none if unknown.
-fn wanted(place: &Place, names: &[Named]) -> Vec<&'static str> {
-    let call = place
+fn expected_types(context: &CursorContext, names: &[Named]) -> Vec<&'static str> {
+    let call = context
         .open
         .last()
-        .filter(|open| open.sign == '(' && !open.of.is_empty());
+        .filter(|open| open.bracket == '(' && !open.callee.is_empty());
     if let Some(open) = call {
         let ty = open.parameter(names).map(|(_, ty)| ty);
-        return ty.map_or(Vec::new(), |ty| taken_for(&ty).to_vec());
+        return ty.map_or(Vec::new(), |ty| accepted_types(&ty).to_vec());
     }
-    match place.statement {
+    match context.statement {
         Some("background" | "reference" | "null") => vec!["Population", "Sequences"],
         Some("embed" | "insert" | "factorial" | "disrupt" | "construct") => {
             vec!["Motif", "Construct"]
@@ -202,7 +222,7 @@ fn wanted(place: &Place, names: &[Named]) -> Vec<&'static str> {
 }
 
 /// The types of values that a parameter of this type accepts.
-fn taken_for(ty: &str) -> &'static [&'static str] {
+fn accepted_types(ty: &str) -> &'static [&'static str] {
     match ty {
         "Motif" => &["Motif"],
         "Construct" => &["Motif", "Construct"],
@@ -216,26 +236,27 @@ fn taken_for(ty: &str) -> &'static [&'static str] {
     }
 }
 
-/// Names of the parameters that a call may still be given.
-fn arguments(place: &Place, names: &[Named]) -> Vec<Candidate> {
-    let Some(open) = place
+/// Names of the parameters that a call does not have an argument for yet.
+fn arguments(context: &CursorContext, names: &[Named]) -> Vec<Candidate> {
+    let Some(open) = context
         .open
         .last()
-        .filter(|open| open.sign == '(' && open.named.is_none())
+        .filter(|open| open.bracket == '(' && open.named.is_none())
     else {
         return Vec::new();
     };
-    let function = open.of.last();
+    let function = open.callee.last();
     let named = names
         .iter()
         .find(|named| Some(&named.name.as_str()) == function);
     let Some(What::Function { parameters, .. }) = named.map(|named| &named.value.what) else {
         return Vec::new();
     };
-    let left = parameters.iter().skip(open.done);
-    left.map(|(name, _)| Candidate {
-        text: format!("{name}: "),
-        shown: name.clone(),
-    })
-    .collect()
+    let remaining = parameters.iter().skip(open.complete_arguments);
+    remaining
+        .map(|(name, _)| Candidate {
+            text: format!("{name}: "),
+            displayed: name.clone(),
+        })
+        .collect()
 }

@@ -14,22 +14,22 @@ use rustyline::{Context, Helper};
 
 use super::candidate::Candidate;
 use super::complete::complete;
-use super::hint::{Hinted, hint};
+use super::hint::{InlineHint, hint};
 use gia_base::diag::Style;
 use gia_base::source::Sources;
 use gia_check::{Named, What};
 use gia_syntax::{Entry, Lexeme, entry, lexemes};
 
-/// What the editor asks about a line.
-pub struct Editing {
+/// Completion, hints and highlighting for the line editor.
+pub struct LineHelper {
     pub names: Rc<Vec<Named>>,
     pub folder: PathBuf,
     pub style: Style,
 }
 
-impl Helper for Editing {}
+impl Helper for LineHelper {}
 
-impl Completer for Editing {
+impl Completer for LineHelper {
     type Candidate = Pair;
 
     fn complete(
@@ -40,27 +40,27 @@ impl Completer for Editing {
     ) -> rustyline::Result<(usize, Vec<Pair>)> {
         let (start, found) = complete(line, at, &self.names, &self.folder);
         let pair = |found: Candidate| Pair {
-            display: found.shown,
+            display: found.displayed,
             replacement: found.text,
         };
         Ok((start, found.into_iter().map(pair).collect()))
     }
 }
 
-impl Hint for Hinted {
+impl Hint for InlineHint {
     fn display(&self) -> &str {
-        &self.shown
+        &self.displayed
     }
 
     fn completion(&self) -> Option<&str> {
-        self.taken.as_deref()
+        self.inserted.as_deref()
     }
 }
 
-impl Hinter for Editing {
-    type Hint = Hinted;
+impl Hinter for LineHelper {
+    type Hint = InlineHint;
 
-    fn hint(&self, line: &str, at: usize, _: &Context) -> Option<Hinted> {
+    fn hint(&self, line: &str, at: usize, _: &Context) -> Option<InlineHint> {
         match at == line.len() {
             true => hint(line, &self.names, &self.folder),
             false => None,
@@ -68,17 +68,17 @@ impl Hinter for Editing {
     }
 }
 
-impl Validator for Editing {
+impl Validator for LineHelper {
     fn validate(&self, context: &mut ValidationContext) -> rustyline::Result<ValidationResult> {
-        Ok(match is_whole(context.input()) {
+        Ok(match is_complete(context.input()) {
             true => ValidationResult::Valid(None),
             false => ValidationResult::Incomplete,
         })
     }
 }
 
-/// Whether an entry is complete, be it right or wrong; an incomplete one continues on the next line.
-pub fn is_whole(text: &str) -> bool {
+/// Whether an entry is complete, valid or not; an incomplete one continues on the next line.
+pub fn is_complete(text: &str) -> bool {
     if text.trim_start().starts_with(':') {
         return true;
     }
@@ -87,12 +87,12 @@ pub fn is_whole(text: &str) -> bool {
     !matches!(entry(source, text), Entry::Incomplete)
 }
 
-impl Highlighter for Editing {
+impl Highlighter for LineHelper {
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
         if !self.style.colour {
             return Cow::Borrowed(line);
         }
-        Cow::Owned(coloured(line, &self.names, self.style))
+        Cow::Owned(highlight(line, &self.names, self.style))
     }
 
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, _: bool) -> Cow<'b, str> {
@@ -109,7 +109,7 @@ impl Highlighter for Editing {
 }
 
 /// A text with syntax highlighting as ANSI escapes.
-pub fn coloured(text: &str, names: &[Named], style: Style) -> String {
+pub fn highlight(text: &str, names: &[Named], style: Style) -> String {
     if text.trim_start().starts_with(':') {
         let end = text.trim_end().find(' ').unwrap_or(text.len());
         return style.bold(&text[..end]) + &text[end..];
@@ -118,17 +118,17 @@ pub fn coloured(text: &str, names: &[Named], style: Style) -> String {
     let mut end = 0;
     for (range, lexeme) in lexemes(text) {
         out.push_str(&text[end..range.start]);
-        let piece = &text[range.clone()];
+        let token = &text[range.clone()];
         out.push_str(&match lexeme {
-            Lexeme::Keyword => style.magenta(piece),
-            Lexeme::Number => style.yellow(piece),
-            Lexeme::Text => style.green(piece),
-            Lexeme::Comment | Lexeme::Documentation => style.dim(piece),
-            Lexeme::Name if is_function(piece, names) => style.blue(piece),
-            Lexeme::Name if names.iter().any(|named| named.own && named.name == piece) => {
-                style.cyan(piece)
+            Lexeme::Keyword => style.magenta(token),
+            Lexeme::Number => style.yellow(token),
+            Lexeme::Text => style.green(token),
+            Lexeme::Comment | Lexeme::Documentation => style.dim(token),
+            Lexeme::Name if is_function(token, names) => style.blue(token),
+            Lexeme::Name if names.iter().any(|named| named.own && named.name == token) => {
+                style.cyan(token)
             }
-            Lexeme::Name | Lexeme::Sign => piece.to_string(),
+            Lexeme::Name | Lexeme::Sign => token.to_string(),
         });
         end = range.end;
     }

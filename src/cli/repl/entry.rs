@@ -7,29 +7,29 @@ use gia_base::source::Span;
 use gia_syntax::Entry;
 
 impl Session {
-    /// Carries out one entry: declarations, an expression or a `:command`.
+    /// Evaluates one entry: declarations, an expression or a `:command`.
     pub fn enter(&mut self, text: &str, say: Listener) -> Ending {
-        self.setup.stop.forget();
+        self.setup.stop.clear();
         if text.trim_start().starts_with(':') {
-            return command::carry_out(self, text.trim(), say);
+            return command::execute(self, text.trim(), say);
         }
-        if let Some(line) = command::meant(self, text) {
-            return command::carry_out(self, &line, say);
+        if let Some(line) = command::implied_command(self, text) {
+            return command::execute(self, &line, say);
         }
-        let mut sources = self.grown.sources.clone();
+        let mut sources = self.script.sources.clone();
         let source = sources.add(self.next_name(), &self.setup.folder, text);
         match gia_syntax::entry(source, text) {
-            Entry::Nothing => Ending::Supported,
+            Entry::Nothing => Ending::Success,
             Entry::Incomplete => {
                 let end = text.trim_end().len();
-                let diagnostic = Diagnostic::error(Code::Syntax, "the entry ends too early")
-                    .at(Span::new(source, end, end), "more is to come here");
+                let diagnostic = Diagnostic::error(Code::Syntax, "the entry is incomplete")
+                    .at(Span::new(source, end, end), "expected more input here");
                 self.diagnose(&[diagnostic], &sources, say);
-                Ending::WrongProgram
+                Ending::InvalidProgram
             }
             Entry::Wrong(diagnostics) => {
                 self.diagnose(&diagnostics, &sources, say);
-                Ending::WrongProgram
+                Ending::InvalidProgram
             }
             Entry::Declarations(file) => self.declare(sources, source, file, true, say),
             Entry::Expression(expr) => self.evaluate(sources, &expr, say),

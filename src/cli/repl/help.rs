@@ -1,42 +1,42 @@
-//! `:help`: a name by its declaration and the `##` lines above it, a word of the language, a command.
+//! `:help`: shows the documentation of a name, a keyword, a `:command` or an error code.
 //!
-//! Invariant: help on a function comes from its declaration; nothing is written twice.
+//! Invariant: help on a function comes from its declaration and the `##` lines above it.
 
 use super::command_list::COMMANDS;
 use super::session::{Listener, Session};
-use super::{Ending, Said, value};
+use super::{Ending, Output, value};
 use gia_base::diag::{Code, Diagnostic, Style, closest, wrap_lines, wrap_signature, wrapping};
 use gia_check::doc;
 use gia_check::{Named, What};
 use gia_syntax::words;
 
-/// Describes a name or, without one, lists what there is.
-pub fn tell(session: &Session, name: &str, say: Listener) -> Ending {
+/// Shows help on a name or, if it is empty, an overview.
+pub fn show(session: &Session, name: &str, say: Listener) -> Ending {
     if name.is_empty() {
-        say(Said::Result(&overview(session)));
-        return Ending::Supported;
+        say(Output::Result(&overview(session)));
+        return Ending::Success;
     }
-    match about(session, name) {
+    match page(session, name) {
         Some(text) => {
-            say(Said::Result(&text));
-            Ending::Supported
+            say(Output::Result(&text));
+            Ending::Success
         }
         None => session.refuse(say, unknown(session, name)),
     }
 }
 
-fn about(session: &Session, name: &str) -> Option<String> {
+fn page(session: &Session, name: &str) -> Option<String> {
     let style = session.style;
     if let Some(command) = name.strip_prefix(':') {
         let command = COMMANDS.iter().find(|known| known.name == command)?;
-        let line = format!(":{} {}", command.name, command.takes);
+        let line = format!(":{} {}", command.name, command.arguments);
         return Some(format!(
             "{}\n{}\n",
             style.bold(line.trim_end()),
-            indented(command.does, style)
+            indented(command.description, style)
         ));
     }
-    if let Some(named) = found(session, name) {
+    if let Some(named) = find_name(session, name) {
         return Some(of_name(named, style));
     }
     let of_code = of_code(name).map(|text| wrap_lines(&text, style.width.clamp(30, 100)));
@@ -52,15 +52,15 @@ fn of_code(name: &str) -> Option<String> {
     Some(format!("{}\n\n{}\n", code.number(), code.meaning()))
 }
 
-/// A name, or one in a module: `syntax.spacing`.
-fn found<'s>(session: &'s Session, name: &str) -> Option<&'s Named> {
+/// Looks up a name, which may be in a module: `syntax.spacing`.
+fn find_name<'s>(session: &'s Session, name: &str) -> Option<&'s Named> {
     match name.split_once('.') {
-        None => session.known(name),
-        Some((module, name)) => match &session.known(module)?.value.what {
+        None => session.lookup(name),
+        Some((module, name)) => match &session.lookup(module)?.value.what {
             What::Module(names) => names
                 .iter()
                 .any(|known| known == name)
-                .then(|| session.known(name))
+                .then(|| session.lookup(name))
                 .flatten(),
             _ => None,
         },
@@ -74,7 +74,7 @@ fn of_name(named: &Named, style: Style) -> String {
         }
         _ => value::line(Some(&named.name), &named.value, style),
     };
-    // A name of the language itself, which the manual explains.
+    // Names of the language itself have a page in the manual instead of a declaration.
     let entry = (!named.own && named.doc.is_none()).then(|| doc::value(&named.name));
     if let Some(entry) = entry.flatten() {
         let shown = entry.shown(style.width.clamp(30, 100));
@@ -87,7 +87,7 @@ fn of_name(named: &Named, style: Style) -> String {
     text
 }
 
-/// The `##` lines, with paragraphs rewrapped and examples kept.
+/// The text of `##` lines: paragraphs are rewrapped, examples kept.
 fn documentation(doc: &str, style: Style) -> String {
     let mut text = String::new();
     let mut paragraph = String::new();
@@ -122,8 +122,8 @@ fn overview(session: &Session) -> String {
     let style = session.style;
     let mut text = String::new();
     for paragraph in [
-        "An entry is a declaration, which stays, an experiment, which runs, or an expression, whose value is shown. It goes on \
-         over several lines until its brackets are closed.",
+        "Enter a declaration to keep it, an experiment to run it, or an expression to show its value. An entry continues on the \
+         next line while a bracket is open.",
         "",
     ] {
         text.push_str(&textwrap::fill(
@@ -133,10 +133,10 @@ fn overview(session: &Session) -> String {
         text.push('\n');
     }
     for command in COMMANDS.iter().filter(|command| command.name != "save!") {
-        let line = format!(":{} {}", command.name, command.takes);
+        let line = format!(":{} {}", command.name, command.arguments);
         let options = wrapping(style.width.max(30)).subsequent_indent("                      ");
         text.push_str(&textwrap::fill(
-            &format!("  {line:<18}  {}", command.does),
+            &format!("  {line:<18}  {}", command.description),
             options,
         ));
         text.push('\n');
@@ -174,9 +174,12 @@ fn functions(session: &Session) -> impl Iterator<Item = &Named> {
 fn unknown(session: &Session, name: &str) -> Diagnostic {
     let names = session.names().iter().map(|named| named.name.as_str());
     let words = words::DECLARATIONS.iter().chain(words::STATEMENTS);
-    let diagnostic = Diagnostic::error(Code::UnknownName, format!("nothing is called `{name}`"));
+    let diagnostic = Diagnostic::error(
+        Code::UnknownName,
+        format!("there is no name or keyword `{name}`"),
+    );
     match closest(name, names.chain(words.copied())) {
         Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
-        None => diagnostic.help("`:help` lists what there is"),
+        None => diagnostic.help("list them with `:help`"),
     }
 }

@@ -1,6 +1,6 @@
 //! The history file, which keeps entries from one session to the next.
 //!
-//! Invariant: a history that cannot be read or written stops nothing; only its owner can read the file.
+//! Invariant: an unreadable or unwritable history is ignored. Only its owner can read the file.
 
 use std::path::PathBuf;
 

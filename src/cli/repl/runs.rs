@@ -1,14 +1,14 @@
-//! Runs of a session: of the experiments and shows of an entry, and of an experiment by name.
+//! Running experiments in a session: those of an entry, and those that the user names.
 //!
-//! Invariant: a run that fails takes its declaration back; one that is stopped does not.
+//! Invariant: if a run fails, its declaration is removed; if it is stopped, the declaration stays.
 
 use std::rc::Rc;
 use std::time::Instant;
 
-use super::grown::{Grown, declared};
-use super::session::{Asked, Listener, Session};
-use super::{Ending, Said};
-use crate::pipeline::{self, Ran, Script};
+use super::session::{Inspection, Listener, Session};
+use super::session_script::{SessionScript, declared_name};
+use super::{Ending, Output};
+use crate::pipeline::{self, RunResult, Script};
 use gia_base::diag::{Code, Outcome};
 use gia_check::{Named, Question};
 use gia_report::ProgressBar;
@@ -20,10 +20,10 @@ impl Session {
     pub(super) fn run_all(
         &mut self,
         items: &[Item],
-        before: (Grown, Rc<Vec<Named>>),
+        before: (SessionScript, Rc<Vec<Named>>),
         say: Listener,
     ) -> Ending {
-        let mut ending = Ending::Supported;
+        let mut ending = Ending::Success;
         for item in items {
             let name = match &item.kind {
                 ItemKind::Experiment { name, .. } => name,
@@ -41,12 +41,12 @@ impl Session {
             match self.run(Question::Value(&expr), say) {
                 Ok(found) => ending = ending.max(found),
                 Err(broke) if broke == Ending::Interrupted => {
-                    let note = format!("`{}` runs again when it is named\n", name.text);
-                    say(Said::Result(&self.style.dim(&note)));
+                    let note = format!("enter `{}` to run it again\n", name.text);
+                    say(Output::Result(&self.style.dim(&note)));
                     return broke;
                 }
                 Err(broke) => {
-                    self.take_back(item, before);
+                    self.remove_failed(item, before);
                     return broke;
                 }
             }
@@ -54,20 +54,20 @@ impl Session {
         ending
     }
 
-    /// Takes back a declaration whose run failed, with those that need it.
-    fn take_back(&mut self, item: &Item, before: (Grown, Rc<Vec<Named>>)) {
-        let mut without = self.grown.clone();
-        without.leave_out(item.span);
-        let older = declared(item).is_some_and(|name| {
+    /// Removes a declaration whose run failed, and all declarations that depend on it.
+    fn remove_failed(&mut self, item: &Item, before: (SessionScript, Rc<Vec<Named>>)) {
+        let mut without = self.script.clone();
+        without.remove(item.span);
+        let has_earlier = declared_name(item).is_some_and(|name| {
             before
                 .0
                 .items()
-                .any(|i| declared(i).as_ref() == Some(&name))
+                .any(|i| declared_name(i).as_ref() == Some(&name))
         });
-        let asked = self.asked(&without, Question::Whole);
-        (self.grown, self.names) = match asked.has_errors() || older {
+        let inspection = self.inspect(&without, Question::Whole);
+        (self.script, self.names) = match inspection.has_errors() || has_earlier {
             true => before,
-            false => (without, asked.answer.names.into()),
+            false => (without, inspection.answer.names.into()),
         };
     }
 
@@ -77,10 +77,10 @@ impl Session {
 
     fn show(&mut self, item: &Item, say: Listener) -> Ending {
         match self.run(Question::Show(item), say) {
-            Ok(_) => Ending::Supported,
+            Ok(_) => Ending::Success,
             Err(broke) => {
                 if broke != Ending::Interrupted {
-                    self.grown.leave_out(item.span);
+                    self.script.remove(item.span);
                 }
                 broke
             }
@@ -88,29 +88,33 @@ impl Session {
     }
 
     fn run(&mut self, question: Question, say: Listener) -> Result<Ending, Ending> {
-        let asked = self.asked(&self.grown, question);
-        if asked.has_errors() {
-            self.diagnose(&asked.answer.checked.diagnostics, &asked.sources, say);
-            return Err(Ending::WrongProgram);
+        let inspection = self.inspect(&self.script, question);
+        if inspection.has_errors() {
+            self.diagnose(
+                &inspection.answer.checked.diagnostics,
+                &inspection.sources,
+                say,
+            );
+            return Err(Ending::InvalidProgram);
         }
         let shows = matches!(question, Question::Show(_));
-        self.run_asked(asked, shows, say)
+        self.run_inspected(inspection, shows, say)
     }
 
-    /// Runs what a question laid out, and says what it found, or why it found nothing.
-    pub(super) fn run_asked(
+    /// Runs the inspected experiments and prints their results or the error.
+    pub(super) fn run_inspected(
         &mut self,
-        asked: Asked,
+        inspection: Inspection,
         shows: bool,
         say: Listener,
     ) -> Result<Ending, Ending> {
         let started = Instant::now();
-        let mut sources = asked.sources;
-        let checked = asked.answer.checked;
+        let mut sources = inspection.sources;
+        let checked = inspection.answer.checked;
         let Some(program) = checked.program else {
-            return Err(Ending::WrongProgram);
+            return Err(Ending::InvalidProgram);
         };
-        let main = sources.add("session", &self.setup.folder, &self.grown.text());
+        let main = sources.add("session", &self.setup.folder, &self.script.text());
         let script = Script {
             sources,
             main,
@@ -119,21 +123,21 @@ impl Session {
             seconds: started.elapsed().as_secs_f64(),
         };
         match self.study(&script) {
-            Ok(Ran { study, problems }) => {
+            Ok(RunResult { study, problems }) => {
                 let text = match shows {
                     true => gia_report::shown(&study, self.style),
                     false => gia_report::table(&study, self.style),
                 };
-                say(Said::Result(&text));
+                say(Output::Result(&text));
                 if !shows {
                     let curves = study.experiments.iter();
                     for curve in curves.filter_map(|e| gia_report::sweep(e, self.style)) {
-                        say(Said::Result(&curve));
+                        say(Output::Result(&curve));
                     }
                 }
                 if !problems.is_empty() {
                     self.diagnose(&problems, &script.sources, say);
-                    return Err(Ending::RunBroke);
+                    return Err(Ending::RunFailed);
                 }
                 Ok(ending(&study))
             }
@@ -142,16 +146,16 @@ impl Session {
                 self.diagnose(&[*diagnostic], &script.sources, say);
                 Err(match stopped {
                     true => Ending::Interrupted,
-                    false => Ending::RunBroke,
+                    false => Ending::RunFailed,
                 })
             }
         }
     }
 
-    fn study(&self, script: &Script) -> Outcome<Ran> {
+    fn study(&self, script: &Script) -> Outcome<RunResult> {
         let bar = ProgressBar::new(self.setup.progress);
-        let progress = self.setup.stop.watch(bar);
-        // What makes these numbers again is the session; `:save` writes it.
+        let progress = self.setup.stop.progress(bar);
+        // No command reproduces a session; `:save` writes a script that does.
         pipeline::run(script, &self.setup.options, &progress, None, String::new())
     }
 }
@@ -160,7 +164,7 @@ impl Session {
 fn ending(study: &Study) -> Ending {
     let mut claims = study.experiments.iter().flat_map(|e| &e.claims);
     match claims.all(|claim| claim.verdict == Verdict::Supported) {
-        true => Ending::Supported,
-        false => Ending::Unsupported,
+        true => Ending::Success,
+        false => Ending::Failure,
     }
 }

@@ -1,25 +1,25 @@
-//! The state of a session, and what an entry does to it.
+//! The state of a session, and its changes by entries.
 //!
-//! Invariant: an entry that fails leaves no trace. What it would change is made aside and takes the place of the state once it
-//! has worked. What is said goes to the listener; nothing is printed here.
+//! Invariant: an entry that fails leaves no trace. Changes are made to a copy, which replaces the state once they have succeeded. All
+//! output goes to the listener; nothing is printed here.
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::grown::{Grown, declared};
-use super::stop::Stop;
+use super::session_script::{SessionScript, declared_name};
+use super::stop_flag::StopFlag;
 use super::value;
-use super::{Ending, Said};
+use super::{Ending, Output};
 use gia_base::diag::{self, Code, Diagnostic, Format, Style};
 use gia_base::source::{SourceId, Sources, Span};
-use gia_check::{Answer, Named, Question, Seen, ask};
+use gia_check::{Answer, Description, Named, Question, ask};
 use gia_design::Program;
 use gia_engine::Options;
 use gia_syntax::Entry;
 use gia_syntax::tree::{Expr, File, Item, ItemKind};
 
 /// Receives the output of a session.
-pub type Listener<'l> = &'l mut dyn FnMut(Said);
+pub type Listener<'l> = &'l mut dyn FnMut(Output);
 
 /// Settings of a session.
 #[derive(Debug, Clone, Default)]
@@ -31,31 +31,31 @@ pub struct Setup {
     /// Whether to show a progress bar.
     pub progress: bool,
     /// Asks a run to end.
-    pub stop: Stop,
+    pub stop: StopFlag,
 }
 
-/// Declarations, and what they mean.
+/// A session: its declarations and their checked values.
 pub struct Session {
     pub(super) setup: Setup,
-    pub(super) grown: Grown,
+    pub(super) script: SessionScript,
     pub(super) names: Rc<Vec<Named>>,
     /// Style of the output.
     pub style: Style,
-    /// Entries so far, which messages call them by.
+    /// Number of entries so far; messages name an entry by its number.
     entries: usize,
-    /// Warnings that were shown, by code and message.
+    /// Warnings that have been shown, by code and message.
     warned: Vec<(Code, String)>,
     /// Whether the user asked to leave.
     over: bool,
 }
 
-/// Texts with a question about them answered.
-pub(super) struct Asked {
+/// The checked session with the answer to a question about it, and the sources that both refer to.
+pub(super) struct Inspection {
     pub sources: Sources,
     pub answer: Answer,
 }
 
-impl Asked {
+impl Inspection {
     pub fn has_errors(&self) -> bool {
         self.answer.checked.program.is_none()
     }
@@ -66,23 +66,23 @@ impl Session {
     pub fn new(setup: Setup, style: Style) -> Session {
         let mut session = Session {
             setup,
-            grown: Grown::default(),
+            script: SessionScript::default(),
             names: Rc::default(),
             style,
             entries: 0,
             warned: Vec::new(),
             over: false,
         };
-        session.forget();
+        session.reset();
         session
     }
 
-    /// Every name that is visible to an entry.
+    /// All names that an entry can use.
     pub fn names(&self) -> &[Named] {
         &self.names
     }
 
-    /// The same, to be kept beside the session.
+    /// The same names, shared with the line editor.
     pub fn shared_names(&self) -> Rc<Vec<Named>> {
         Rc::clone(&self.names)
     }
@@ -102,29 +102,33 @@ impl Session {
     }
 
     /// Resets to an empty session.
-    pub fn forget(&mut self) {
-        self.grown = Grown::default();
+    pub fn reset(&mut self) {
+        self.script = SessionScript::default();
         self.warned.clear();
-        self.names = self.asked(&self.grown, Question::Whole).answer.names.into();
+        self.names = self
+            .inspect(&self.script, Question::Whole)
+            .answer
+            .names
+            .into();
     }
 
-    /// Takes the declarations of a file in, and runs none of its experiments.
+    /// Adds the declarations of a file, without running its experiments.
     pub fn load(&mut self, path: &Path, say: Listener) -> Ending {
         let full = self.setup.folder.join(path);
         let text = match gia_base::file::read_text(&full) {
             Ok(text) => text,
             Err(diagnostic) => {
                 self.diagnose(&[*diagnostic], &Sources::default(), say);
-                return Ending::WrongProgram;
+                return Ending::InvalidProgram;
             }
         };
-        let mut sources = self.grown.sources.clone();
+        let mut sources = self.script.sources.clone();
         let folder = full.parent().unwrap_or(Path::new(""));
         let source = sources.add(path.display().to_string(), folder, &text);
         let (file, diagnostics) = gia_syntax::parse(source, &text);
         if !diagnostics.is_empty() {
             self.diagnose(&diagnostics, &sources, say);
-            return Ending::WrongProgram;
+            return Ending::InvalidProgram;
         }
         self.declare(sources, source, file, false, say)
     }
@@ -138,19 +142,19 @@ impl Session {
         say: Listener,
     ) -> Ending {
         let items = file.items.clone();
-        let mut grown = self.grown.among(sources.clone());
-        let replaced = grown.take_in(source, file.clone(), false);
-        let mut asked = self.asked(&grown, Question::Whole);
-        if asked.has_errors() && !replaced.is_empty() {
-            // In the place of the older one it may miss names that are declared below that.
-            let mut behind = self.grown.among(sources);
-            behind.take_in(source, file, true);
-            let moved = self.asked(&behind, Question::Whole);
+        let mut script = self.script.with_sources(sources.clone());
+        let replaced = script.add(source, file.clone(), false);
+        let mut inspection = self.inspect(&script, Question::Whole);
+        if inspection.has_errors() && !replaced.is_empty() {
+            // At the position of the earlier declaration, names that are declared later are missing.
+            let mut appended = self.script.with_sources(sources);
+            appended.add(source, file, true);
+            let moved = self.inspect(&appended, Question::Whole);
             if !moved.has_errors() {
-                (grown, asked) = (behind, moved);
+                (script, inspection) = (appended, moved);
             }
         }
-        for diagnostic in &mut asked.answer.checked.diagnostics {
+        for diagnostic in &mut inspection.answer.checked.diagnostics {
             let own = |name: &String| {
                 diagnostic
                     .message
@@ -158,54 +162,58 @@ impl Session {
             };
             if diagnostic.code == Code::UnknownName && replaced.iter().any(own) {
                 diagnostic.help = Some(
-                    "the earlier one gives way, so this cannot use it; choose another name"
+                    "the new declaration replaces the earlier one, so it cannot use it; choose another name"
                         .to_string(),
                 );
             }
         }
-        self.diagnose_new(&asked, say);
-        if asked.has_errors() {
-            return Ending::WrongProgram;
+        self.diagnose_new(&inspection, say);
+        if inspection.has_errors() {
+            return Ending::InvalidProgram;
         }
-        let before = (self.grown.clone(), Rc::clone(&self.names));
-        self.grown = grown;
-        self.names = asked.answer.names.into();
+        let before = (self.script.clone(), Rc::clone(&self.names));
+        self.script = script;
+        self.names = inspection.answer.names.into();
         match run {
             true => {
                 for item in &items {
-                    self.tell_declared(item, &replaced, say);
+                    self.report_declared(item, &replaced, say);
                 }
                 self.run_all(&items, before, say)
             }
             false => {
-                self.tell_loaded(&items, &replaced, say);
-                Ending::Supported
+                self.report_loaded(&items, &replaced, say);
+                Ending::Success
             }
         }
     }
 
-    /// What an expression comes to; an experiment is run.
+    /// Shows the value of an expression; runs an experiment.
     pub(super) fn evaluate(&mut self, sources: Sources, expr: &Expr, say: Listener) -> Ending {
-        let grown = self.grown.among(sources);
-        let asked = self.asked(&grown, Question::Value(expr));
-        self.diagnose_new(&asked, say);
-        let Some(program) = &asked.answer.checked.program else {
-            return Ending::WrongProgram;
+        let script = self.script.with_sources(sources);
+        let inspection = self.inspect(&script, Question::Value(expr));
+        self.diagnose_new(&inspection, say);
+        let Some(program) = &inspection.answer.checked.program else {
+            return Ending::InvalidProgram;
         };
         if !program.experiments.is_empty() {
             return self
-                .run_asked(asked, false, say)
+                .run_inspected(inspection, false, say)
                 .unwrap_or_else(|broke| broke);
         }
-        if let Some(seen) = &asked.answer.value {
-            say(Said::Result(&value::page(None, seen, self.style)));
+        if let Some(seen) = &inspection.answer.value {
+            say(Output::Result(&value::page(None, seen, self.style)));
         }
-        Ending::Supported
+        Ending::Success
     }
 
-    /// What an expression is, for a command.
-    pub(super) fn look(&mut self, text: &str, say: Listener) -> Option<(Seen, Program)> {
-        let mut sources = self.grown.sources.clone();
+    /// Inspects the expression of a `:command`; None, with the error shown, if it does not check.
+    pub(super) fn inspect_expression(
+        &mut self,
+        text: &str,
+        say: Listener,
+    ) -> Option<(Description, Program)> {
+        let mut sources = self.script.sources.clone();
         let source = sources.add(self.next_name(), &self.setup.folder, text);
         let expr = match gia_syntax::entry(source, text) {
             Entry::Expression(expr) => expr,
@@ -215,80 +223,80 @@ impl Session {
             }
             Entry::Nothing | Entry::Incomplete | Entry::Declarations(_) => {
                 let whole = Span::new(source, 0, text.len());
-                let diagnostic = Diagnostic::error(Code::Syntax, "an expression is wanted here")
-                    .at(whole, "this is none, or not all of one");
+                let diagnostic = Diagnostic::error(Code::Syntax, "expected an expression")
+                    .at(whole, "not a complete expression");
                 self.diagnose(&[diagnostic], &sources, say);
                 return None;
             }
         };
-        let grown = self.grown.among(sources);
-        let asked = self.asked(&grown, Question::Value(&expr));
-        self.diagnose_new(&asked, say);
-        Some((asked.answer.value?, asked.answer.checked.program?))
+        let script = self.script.with_sources(sources);
+        let inspection = self.inspect(&script, Question::Value(&expr));
+        self.diagnose_new(&inspection, say);
+        Some((inspection.answer.value?, inspection.answer.checked.program?))
     }
 
-    /// The whole script as a program; of a session every one checks.
-    pub(super) fn whole(&self) -> Option<Program> {
-        self.asked(&self.grown, Question::Whole)
+    /// The script of the session as a program. It always checks.
+    pub(super) fn whole_program(&self) -> Option<Program> {
+        self.inspect(&self.script, Question::Whole)
             .answer
             .checked
             .program
     }
 
-    pub(super) fn asked(&self, grown: &Grown, question: Question) -> Asked {
-        let mut sources = grown.sources.clone();
-        let answer = ask(&grown.file(), question, &mut sources);
-        Asked { sources, answer }
+    pub(super) fn inspect(&self, script: &SessionScript, question: Question) -> Inspection {
+        let mut sources = script.sources.clone();
+        let answer = ask(&script.file(), question, &mut sources);
+        Inspection { sources, answer }
     }
 
-    fn tell_declared(&self, item: &Item, replaced: &[String], say: Listener) {
-        let name = declared(item);
-        let anew = name.as_ref().is_some_and(|name| replaced.contains(name));
+    fn report_declared(&self, item: &Item, replaced: &[String], say: Listener) {
+        let name = declared_name(item);
+        let is_replaced = name.as_ref().is_some_and(|name| replaced.contains(name));
         let shown = match &item.kind {
-            // Its table is what there is to tell.
+            // Its table of results follows.
             ItemKind::Experiment { .. } => None,
             ItemKind::Use(_) | ItemKind::Show { .. } => None,
             _ if self.is_experiment(item) => None,
             ItemKind::Set { .. } => None,
-            _ => name.as_ref().and_then(|name| self.known(name)),
+            _ => name.as_ref().and_then(|name| self.lookup(name)),
         };
         if let Some(named) = shown {
             let line = value::line(Some(&named.name), &named.value, self.style);
-            say(Said::Result(&line));
+            say(Output::Result(&line));
         }
-        if let (true, Some(name)) = (anew, name) {
-            let note = format!("`{name}` takes the place of the earlier one\n");
-            say(Said::Result(&self.style.dim(&note)));
+        if let (true, Some(name)) = (is_replaced, name) {
+            let note = format!("`{name}` replaces the earlier declaration\n");
+            say(Output::Result(&self.style.dim(&note)));
         }
     }
 
-    fn tell_loaded(&self, items: &[Item], replaced: &[String], say: Listener) {
-        let mut text = diag::counted(items.len(), "declaration");
+    fn report_loaded(&self, items: &[Item], replaced: &[String], say: Listener) {
+        let mut text = diag::pluralize(items.len(), "declaration");
         let experiments: Vec<String> = items
             .iter()
             .filter(|item| {
                 matches!(item.kind, ItemKind::Experiment { .. }) || self.is_experiment(item)
             })
-            .filter_map(declared)
+            .filter_map(declared_name)
             .collect();
         if !experiments.is_empty() {
             text.push_str(&format!(
-                "; an experiment runs when it is named: {}",
+                "; enter its name to run an experiment: {}",
                 experiments.join(", ")
             ));
         }
         if !replaced.is_empty() {
-            text.push_str(&format!("; takes the place of {}", replaced.join(", ")));
+            text.push_str(&format!("; replaces {}", replaced.join(", ")));
         }
         let width = self.style.width.max(20);
-        say(Said::Result(&format!(
+        say(Output::Result(&format!(
             "{}\n",
             textwrap::fill(&text, diag::wrapping(width))
         )));
     }
 
-    /// What a name stands for.
-    pub fn known(&self, name: &str) -> Option<&Named> {
+    /// The declaration or function with this name.
+    pub fn lookup(&self, name: &str) -> Option<&Named> {
         self.names.iter().find(|named| named.name == name)
     }
 
@@ -300,24 +308,24 @@ impl Session {
     pub(super) fn diagnose(&self, diagnostics: &[Diagnostic], sources: &Sources, say: Listener) {
         if !diagnostics.is_empty() {
             let text = diag::render(diagnostics, sources, Format::Human, self.style);
-            say(Said::Diagnosis(&text));
+            say(Output::Diagnostic(&text));
         }
     }
 
     pub(super) fn refuse(&self, say: Listener, diagnostic: Diagnostic) -> Ending {
         self.diagnose(&[diagnostic], &Sources::default(), say);
-        Ending::WrongProgram
+        Ending::InvalidProgram
     }
 
-    /// Errors, and warnings that were not told before.
-    fn diagnose_new(&mut self, asked: &Asked, say: Listener) {
-        let mut new = asked.answer.checked.diagnostics.clone();
+    /// Shows errors, and warnings that have not been shown before.
+    fn diagnose_new(&mut self, inspection: &Inspection, say: Listener) {
+        let mut new = inspection.answer.checked.diagnostics.clone();
         new.retain(|diagnostic| {
-            let known = (diagnostic.code, diagnostic.message.clone());
-            diagnostic.is_error() || !self.warned.contains(&known)
+            let warning = (diagnostic.code, diagnostic.message.clone());
+            diagnostic.is_error() || !self.warned.contains(&warning)
         });
-        self.diagnose(&new, &asked.sources, say);
-        if !asked.has_errors() {
+        self.diagnose(&new, &inspection.sources, say);
+        if !inspection.has_errors() {
             self.warned.extend(
                 new.into_iter()
                     .map(|warning| (warning.code, warning.message)),

@@ -2,27 +2,27 @@
 //!
 //! Invariant: the type comes first, as a script writes it.
 
-use gia_base::diag::{Style, counted, visible, wrapping};
-use gia_check::{Seen, What};
-use gia_domain::{BaseSet, Construct, Motif, Piece, Population};
+use gia_base::diag::{Style, pluralize, replace_control, wrapping};
+use gia_check::{Description, What};
+use gia_domain::{BaseSet, Construct, Motif, PartKind, Population};
 use gia_model::{Declaration, Output};
 
 /// Maximum number of items of a list on one line.
-const ITEMS: usize = 6;
+const MAX_LINE_ITEMS: usize = 6;
 /// Maximum number of tasks of an output that are named.
-const TASKS: usize = 12;
+const MAX_LINE_TASKS: usize = 12;
 /// Maximum number of items of a list on a page, one per line.
-const LINES: usize = 40;
+const MAX_PAGE_ITEMS: usize = 40;
 
-/// `gap: Length = 10bp` for a name; the same without it for an expression.
-pub fn line(name: Option<&str>, seen: &Seen, style: Style) -> String {
+/// One line, `gap: Length = 10bp` for a name, `Length = 10bp` for an expression.
+pub fn line(name: Option<&str>, seen: &Description, style: Style) -> String {
     let name = name.map_or(String::new(), |name| format!("{name}: "));
     let ty = style.cyan(&seen.ty);
-    let words = visible(&words(&seen.what));
+    let words = replace_control(&summary(&seen.what));
     let plain = format!("{name}{}", seen.ty);
     let text = match (words.as_str(), &seen.what) {
         ("", _) => return format!("{name}{ty}\n"),
-        // A signature says what it is.
+        // A signature includes its types.
         (words, What::Function { .. }) => format!("fn {words}"),
         (words, _) => format!("{plain} = {words}"),
     };
@@ -30,7 +30,7 @@ pub fn line(name: Option<&str>, seen: &Seen, style: Style) -> String {
         &text,
         wrapping(style.width.max(20)).subsequent_indent("    "),
     );
-    // Colours are put in after wrapping, which counts columns.
+    // Wrapping counts columns, so colours are added afterwards.
     let coloured = match wrapped.strip_prefix(&plain) {
         Some(rest) if !matches!(seen.what, What::Function { .. }) => format!("{name}{ty}{rest}"),
         _ => wrapped,
@@ -39,7 +39,7 @@ pub fn line(name: Option<&str>, seen: &Seen, style: Style) -> String {
 }
 
 /// The line and its details below: a logo, the parts of a construct, the outputs of a model, the items of a list.
-pub fn page(name: Option<&str>, seen: &Seen, style: Style) -> String {
+pub fn page(name: Option<&str>, seen: &Description, style: Style) -> String {
     let mut text = line(name, seen, style);
     match &seen.what {
         What::Motif(motif) => text.push_str(&gia_report::logo(motif, style)),
@@ -48,19 +48,26 @@ pub fn page(name: Option<&str>, seen: &Seen, style: Style) -> String {
             source,
             declaration,
         } => text.push_str(&model(source, declaration, style)),
-        What::List { count, first } if first.iter().any(|item| words(&item.what).len() > 8) => {
-            for item in first.iter().take(LINES) {
+        What::List { count, first } if first.iter().any(|item| summary(&item.what).len() > 8) => {
+            for item in first.iter().take(MAX_PAGE_ITEMS) {
                 let shown = line(None, item, style);
                 text.push_str(&indented(&shown));
             }
-            if *count > LINES {
-                text.push_str(&format!("  and {} more\n", count - LINES.min(first.len())));
+            if *count > MAX_PAGE_ITEMS {
+                text.push_str(&format!(
+                    "  and {} more\n",
+                    count - MAX_PAGE_ITEMS.min(first.len())
+                ));
             }
         }
         What::Map(entries) => {
             for (key, value) in entries {
-                let (key, value) = (words(&key.what), words(&value.what));
-                text.push_str(&format!("  {}: {}\n", visible(&key), visible(&value)));
+                let (key, value) = (summary(&key.what), summary(&value.what));
+                text.push_str(&format!(
+                    "  {}: {}\n",
+                    replace_control(&key),
+                    replace_control(&value)
+                ));
             }
         }
         _ => {}
@@ -69,51 +76,58 @@ pub fn page(name: Option<&str>, seen: &Seen, style: Style) -> String {
 }
 
 /// The text after the type.
-fn words(what: &What) -> String {
+fn summary(what: &What) -> String {
     match what {
         What::Written(words) => words.clone(),
-        What::Motif(motif) => motif_words(motif),
+        What::Motif(motif) => motif_summary(motif),
         What::Construct(construct) => {
-            let parts = construct.parts.iter().map(|part| match &part.piece {
-                Piece::Gap(width) => format!("{width}bp"),
-                Piece::Motif(motif) => part
-                    .called()
+            let parts = construct.parts.iter().map(|part| match &part.kind {
+                PartKind::Gap(width) => format!("{width}bp"),
+                PartKind::Motif(motif) => part
+                    .display_name()
                     .map_or_else(|| motif.consensus_text(), String::from),
             });
             let parts: Vec<String> = parts.collect();
             format!("{} bp, [{}]", construct.width(), parts.join(", "))
         }
-        What::Population(population) => population_words(population),
+        What::Population(population) => population_summary(population),
         What::Model { declaration, .. } => {
-            let outputs = declaration.outputs.iter().map(output_words);
+            let outputs = declaration.outputs.iter().map(output_summary);
             let outputs: Vec<String> = outputs.collect();
-            format!("{} to {}", length_words(declaration), outputs.join(" and "))
+            format!(
+                "{} to {}",
+                length_summary(declaration),
+                outputs.join(" and ")
+            )
         }
         What::Query { words, unit } => match unit {
             Some(unit) => format!("{words} ({unit})"),
             None => words.clone(),
         },
         What::List { count, first } => {
-            let items = first.iter().take(ITEMS).map(|item| match &item.what {
-                What::Motif(motif) => motif.name.clone(),
-                what => words(what),
-            });
+            let items = first
+                .iter()
+                .take(MAX_LINE_ITEMS)
+                .map(|item| match &item.what {
+                    What::Motif(motif) => motif.name.clone(),
+                    what => summary(what),
+                });
             let mut items: Vec<String> = items.collect();
-            if *count > ITEMS {
+            if *count > MAX_LINE_ITEMS {
                 items.push(format!("... {count} in all"));
             }
             format!("[{}]", items.join(", "))
         }
-        What::Map(entries) => counted(entries.len(), "key"),
+        What::Map(entries) => pluralize(entries.len(), "key"),
         What::Function { signature, .. } => signature.clone(),
         What::Experiment | What::Evaluation => String::new(),
         What::Module(names) => names.join(", "),
     }
 }
 
-fn motif_words(motif: &Motif) -> String {
+fn motif_summary(motif: &Motif) -> String {
     let mut facts = vec![format!("{} bp", motif.width()), motif.consensus_text()];
-    // Letters that a motif was made from say no more than its consensus.
+    // A motif written as letters needs no name beside its consensus.
     let is_letters = |name: &str| {
         name.chars()
             .all(|letter| BaseSet::from_iupac(letter, motif.alphabet).is_some())
@@ -121,28 +135,32 @@ fn motif_words(motif: &Motif) -> String {
     let from = motif.alternate.as_deref().filter(|name| !is_letters(name));
     facts.extend(from.map(String::from));
     if motif.drawn {
-        facts.push("drawn afresh for each background".to_string());
+        facts.push("sampled for each background".to_string());
     }
     facts.join(", ")
 }
 
-fn population_words(population: &Population) -> String {
+fn population_summary(population: &Population) -> String {
     match population.size() {
-        Some(size) => format!("{}, {} bp", counted(size, "sequence"), population.length()),
+        Some(size) => format!(
+            "{}, {} bp",
+            pluralize(size, "sequence"),
+            population.length()
+        ),
         None => population.describe(),
     }
 }
 
-/// A formula takes sequences of every length.
-fn length_words(declaration: &Declaration) -> String {
+/// The input length of a model; a formula accepts every length.
+fn length_summary(declaration: &Declaration) -> String {
     match declaration.length {
-        0 => "every length".to_string(),
+        0 => "any length".to_string(),
         length => format!("{length} bp"),
     }
 }
 
 /// The tasks of an output, and its scale.
-fn output_words(output: &Output) -> String {
+fn output_summary(output: &Output) -> String {
     let name = output.name.as_ref();
     let name = name.map_or(String::new(), |name| format!(".{name} "));
     let quoted = |tasks: &[String]| {
@@ -150,15 +168,15 @@ fn output_words(output: &Output) -> String {
         quoted.collect::<Vec<_>>().join(", ")
     };
     let tasks = match output.tasks.as_slice() {
-        [] => counted(output.entries(), "output"),
-        tasks if tasks.len() > TASKS => {
+        [] => pluralize(output.entries(), "output"),
+        tasks if tasks.len() > MAX_LINE_TASKS => {
             format!("{} tasks, {}, ...", tasks.len(), quoted(&tasks[..3]))
         }
         tasks => quoted(tasks),
     };
     let track = output.track.as_ref();
     let track =
-        track.map(|track| format!(" in {} of {} bp", counted(track.bins, "bin"), track.bin));
+        track.map(|track| format!(" in {} of {} bp", pluralize(track.bins, "bin"), track.bin));
     let unit = output.unit.as_ref().map(|unit| format!(" ({unit})"));
     format!(
         "{name}{tasks}{}{}",
@@ -171,12 +189,12 @@ fn parts(construct: &Construct) -> String {
     let mut text = String::new();
     let mut at = 0;
     for part in &construct.parts {
-        let width = part.piece.width();
-        let words = match &part.piece {
-            Piece::Gap(_) => "gap".to_string(),
-            Piece::Motif(motif) => format!(
+        let width = part.kind.width();
+        let words = match &part.kind {
+            PartKind::Gap(_) => "gap".to_string(),
+            PartKind::Motif(motif) => format!(
                 "{}  {}",
-                visible(part.called().unwrap_or_default()),
+                replace_control(part.display_name().unwrap_or_default()),
                 motif.consensus_text()
             ),
         };
@@ -191,14 +209,18 @@ fn model(source: &str, declaration: &Declaration, style: Style) -> String {
         ("from", source.to_string()),
         (
             "reads",
-            format!("{} of {}", length_words(declaration), declaration.alphabet),
+            format!(
+                "{} of {}",
+                length_summary(declaration),
+                declaration.alphabet
+            ),
         ),
     ];
     lines.extend(
         declaration
             .outputs
             .iter()
-            .map(|output| ("gives", output_words(output))),
+            .map(|output| ("gives", output_summary(output))),
     );
     lines.extend(
         declaration
@@ -217,7 +239,7 @@ fn model(source: &str, declaration: &Declaration, style: Style) -> String {
         let options = wrapping(style.width.max(30))
             .initial_indent(&first)
             .subsequent_indent("           ");
-        textwrap::fill(&visible(&said), options) + "\n"
+        textwrap::fill(&replace_control(&said), options) + "\n"
     };
     lines.into_iter().map(wrapped).collect()
 }

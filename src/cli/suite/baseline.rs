@@ -26,24 +26,24 @@ impl Baseline {
         Ok(Baseline::Study(Box::new(gia_report::from_json(path)?)))
     }
 
-    /// Whether there is an earlier study of a script. `alone` as for [`Baseline::of`].
-    pub fn holds(&self, script: &Path, alone: bool) -> bool {
+    /// Whether there is an earlier study of a script. `is_only_script` as for [`Baseline::of`].
+    pub fn holds(&self, script: &Path, is_only_script: bool) -> bool {
         match self {
-            Baseline::Study(study) => alone || is_of(study, script),
+            Baseline::Study(study) => is_only_script || is_of(study, script),
             Baseline::Folder(folder) => study_path(folder, script).is_file(),
         }
     }
 
-    /// The earlier study of a script, if there is one. `alone` says that the suite has no other script; a single study then
-    /// belongs to it, whichever script it is of.
+    /// The earlier study of a script, if there is one. If the suite has no other script
+    /// (`is_only_script`), a single study belongs to it, whatever the name of its script.
     ///
     /// # Errors
     /// Those of [`Baseline::open`].
-    pub fn of(&self, script: &Path, alone: bool) -> Outcome<Option<Study>> {
+    pub fn of(&self, script: &Path, is_only_script: bool) -> Outcome<Option<Study>> {
         match self {
             Baseline::Study(study) => {
-                let is_its = alone || is_of(study, script);
-                Ok(is_its.then(|| (**study).clone()))
+                let is_match = is_only_script || is_of(study, script);
+                Ok(is_match.then(|| (**study).clone()))
             }
             Baseline::Folder(folder) => {
                 let path = study_path(folder, script);

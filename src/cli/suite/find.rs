@@ -28,7 +28,7 @@ pub fn scripts(paths: &[PathBuf]) -> Outcome<Vec<PathBuf>> {
                 file::unreadable(&place, &error.into())
             })?;
             if entry.path().extension().is_some_and(|e| e == "gia") && entry.path().is_file() {
-                found.push(tidy(entry.path()));
+                found.push(without_dot_prefix(entry.path()));
             }
         }
     }
@@ -44,7 +44,7 @@ pub fn scripts(paths: &[PathBuf]) -> Outcome<Vec<PathBuf>> {
 pub fn scripts_in(folder: &Path) -> Outcome<Vec<PathBuf>> {
     let found = scripts(&[folder.to_path_buf()])?;
     if found.is_empty() {
-        let message = format!("there is no `.gia` file in `{}`", folder.display());
+        let message = format!("no `.gia` file in `{}`", folder.display());
         return Err(Box::new(Diagnostic::error(Code::MissingFile, message)));
     }
     Ok(found)
@@ -55,8 +55,8 @@ fn is_hidden(path: &Path) -> bool {
     name.is_some_and(|name| name.starts_with('.'))
 }
 
-/// `./a.gia` is `a.gia`.
-fn tidy(path: &Path) -> PathBuf {
+/// `a.gia` for `./a.gia`.
+fn without_dot_prefix(path: &Path) -> PathBuf {
     path.strip_prefix("./").unwrap_or(path).to_path_buf()
 }
 

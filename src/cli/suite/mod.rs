@@ -1,7 +1,7 @@
 //! Suites: many scripts, found, run concurrently, and compared with an earlier run.
 //!
 //! Invariant: the verdict of a claim is the one that `gia run` finds; neither a filter nor the number of jobs changes a number.
-//! This module knows nothing of how a suite is shown.
+//! This module does not display anything.
 
 mod baseline;
 mod filter;
@@ -11,4 +11,4 @@ mod run;
 pub use baseline::{Baseline, study_path};
 pub use filter::Filter;
 pub use find::{scripts, scripts_in};
-pub use run::{Finished, Wanted, run};
+pub use run::{ScriptResult, SuiteOptions, run};

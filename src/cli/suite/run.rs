@@ -8,17 +8,17 @@ use std::time::Instant;
 
 use super::baseline::study_path;
 use super::{Baseline, Filter};
-use crate::pipeline::{self, Attempt, Ran, Script};
+use crate::pipeline::{self, Attempt, RunResult, Script};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file;
 use gia_base::source::Sources;
 use gia_engine::{Options, Progress};
 use gia_report::OutputFile;
 use gia_stats::Margin;
-use gia_study::{Case, Ended, Place, Problem, Study, Suite, TestedFile};
+use gia_study::{Case, Problem, ScriptStatus, SourceRange, Study, Suite, TestedFile};
 
 /// Settings of a suite.
-pub struct Wanted<'w> {
+pub struct SuiteOptions<'w> {
     /// Device, precision and threads of the runs.
     pub options: Options,
     /// Selects claims; none for all.
@@ -45,7 +45,7 @@ pub struct Wanted<'w> {
 }
 
 /// The results of one script, with what is needed to show its diagnostics.
-pub struct Finished {
+pub struct ScriptResult {
     /// The results of the script.
     pub file: TestedFile,
     /// Errors and warnings of the script, in the order in which they arose.
@@ -54,124 +54,128 @@ pub struct Finished {
     pub sources: Sources,
 }
 
-/// Runs scripts. `tell` is called for each in their order, once it and those before it are done; `progress` makes the progress
-/// of one script.
+/// Runs scripts. `report` is called for each script, in order, once it and all before it are done; `progress` makes
+/// the progress indicator of one script.
 pub fn run<P: Progress>(
     scripts: &[PathBuf],
-    wanted: &Wanted,
+    settings: &SuiteOptions,
     progress: &(dyn Fn() -> P + Sync),
-    mut tell: impl FnMut(&Suite, Finished),
+    mut report: impl FnMut(&Suite, ScriptResult),
 ) -> Suite {
     let started = Instant::now();
     let mut suite = Suite {
         files: Vec::with_capacity(scripts.len()),
-        undecided_allowed: wanted.undecided_allowed,
+        undecided_allowed: settings.undecided_allowed,
         interrupted: false,
         seconds: 0.0,
     };
-    let jobs = wanted.jobs.clamp(1, scripts.len().max(1));
-    let threads = (wanted.options.all_threads() / jobs).max(1);
+    let jobs = settings.jobs.clamp(1, scripts.len().max(1));
+    let threads = (settings.options.all_threads() / jobs).max(1);
     let options = Options {
         threads: Some(threads),
-        ..wanted.options.clone()
+        ..settings.options.clone()
     };
     let next = AtomicUsize::new(0);
     let failed = AtomicBool::new(false);
-    let judge = Suite {
+    let policy = Suite {
         files: Vec::new(),
         ..suite.clone()
     };
-    let turn = |number: usize| {
+    let run_script = |number: usize| {
         let path = &scripts[number];
-        if (wanted.is_stopped)() || failed.load(Ordering::Relaxed) {
-            return not_run(path, wanted);
+        if (settings.is_stopped)() || failed.load(Ordering::Relaxed) {
+            return not_run(path, settings);
         }
-        let finished = Turn {
+        let finished = ScriptTest {
             path,
-            wanted,
+            settings,
             options: &options,
-            alone: scripts.len() == 1,
+            is_only_script: scripts.len() == 1,
         }
         .run(&progress());
-        let is_wrong = matches!(finished.file.ended, Ended::Wrong | Ended::Broke);
-        if wanted.fail_fast && (is_wrong || judge.has_failure(&finished.file)) {
+        let is_wrong = matches!(
+            finished.file.ended,
+            ScriptStatus::CheckFailed | ScriptStatus::RunFailed
+        );
+        if settings.fail_fast && (is_wrong || policy.has_failure(&finished.file)) {
             failed.store(true, Ordering::Relaxed);
         }
         finished
     };
-    let (give, take) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     std::thread::scope(|scope| {
         for _ in 0..jobs {
-            let give = give.clone();
-            let (next, turn) = (&next, &turn);
+            let sender = sender.clone();
+            let (next, run_script) = (&next, &run_script);
             scope.spawn(move || {
                 loop {
                     let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= scripts.len() || give.send((number, turn(number))).is_err() {
+                    if number >= scripts.len() || sender.send((number, run_script(number))).is_err()
+                    {
                         break;
                     }
                 }
             });
         }
-        drop(give);
+        drop(sender);
         let mut waiting = BTreeMap::new();
-        for (number, finished) in take {
+        for (number, finished) in receiver {
             waiting.insert(number, finished);
             while let Some(finished) = waiting.remove(&suite.files.len()) {
                 suite.files.push(finished.file.clone());
-                tell(&suite, finished);
+                report(&suite, finished);
             }
         }
     });
-    suite.interrupted = (wanted.is_stopped)();
+    suite.interrupted = (settings.is_stopped)();
     suite.seconds = started.elapsed().as_secs_f64();
     suite
 }
 
-fn empty(path: &Path, wanted: &Wanted) -> TestedFile {
+fn untested(path: &Path, settings: &SuiteOptions) -> TestedFile {
     TestedFile {
         path: path.display().to_string(),
-        ended: Ended::NotRun,
+        ended: ScriptStatus::NotRun,
         seconds: 0.0,
         cases: Vec::new(),
         problems: Vec::new(),
         comparison: None,
-        command: (wanted.command)(path, None),
+        command: (settings.command)(path, None),
     }
 }
 
-fn not_run(path: &Path, wanted: &Wanted) -> Finished {
-    Finished {
-        file: empty(path, wanted),
+fn not_run(path: &Path, settings: &SuiteOptions) -> ScriptResult {
+    ScriptResult {
+        file: untested(path, settings),
         diagnostics: Vec::new(),
         sources: Sources::default(),
     }
 }
 
 /// The test of one script.
-struct Turn<'t> {
+struct ScriptTest<'t> {
     path: &'t Path,
-    wanted: &'t Wanted<'t>,
+    settings: &'t SuiteOptions<'t>,
     options: &'t Options,
-    alone: bool,
+    is_only_script: bool,
 }
 
-impl Turn<'_> {
-    fn run(&self, progress: &dyn Progress) -> Finished {
+impl ScriptTest<'_> {
+    fn run(&self, progress: &dyn Progress) -> ScriptResult {
         let started = Instant::now();
         let attempt = Script::read(self.path);
-        let refused = (self.wanted.guard)(self.path, &attempt).err();
+        let refused = (self.settings.guard)(self.path, &attempt).err();
         let mut diagnostics = attempt.diagnostics;
-        let mut file = empty(self.path, self.wanted);
+        let mut file = untested(self.path, self.settings);
         let sources = match (attempt.script, refused) {
             (Err(sources), refused) => {
                 diagnostics.extend(refused.map(|diagnostic| *diagnostic));
-                file.ended = Ended::Wrong;
+                file.ended = ScriptStatus::CheckFailed;
                 sources
             }
             (Ok(script), Some(refused)) => {
                 diagnostics.push(*refused);
-                file.ended = Ended::Wrong;
+                file.ended = ScriptStatus::CheckFailed;
                 script.sources
             }
             (Ok(mut script), None) => {
@@ -180,18 +184,18 @@ impl Turn<'_> {
                     program.experiments.is_empty() && program.evaluations.is_empty()
                 };
                 let is_library = is_empty(&script);
-                if let Some(filter) = &self.wanted.filter {
+                if let Some(filter) = &self.settings.filter {
                     filter.apply(&file.path, &mut script.program);
                 }
                 if is_library {
-                    file.ended = Ended::Library;
+                    file.ended = ScriptStatus::Library;
                 } else if is_empty(&script) {
-                    file.ended = Ended::NotNamed;
+                    file.ended = ScriptStatus::FilteredOut;
                 } else if let Err(diagnostic) =
-                    self.tried(&script, progress, &mut file, &mut diagnostics)
+                    self.run_script(&script, progress, &mut file, &mut diagnostics)
                     && diagnostic.code != Code::Interrupted
                 {
-                    file.ended = Ended::Broke;
+                    file.ended = ScriptStatus::RunFailed;
                     diagnostics.push(*diagnostic);
                 }
                 script.sources
@@ -199,7 +203,7 @@ impl Turn<'_> {
         };
         file.problems = diagnostics.iter().map(|d| problem(d, &sources)).collect();
         file.seconds = started.elapsed().as_secs_f64();
-        Finished {
+        ScriptResult {
             file,
             diagnostics,
             sources,
@@ -207,7 +211,7 @@ impl Turn<'_> {
     }
 
     /// Runs a script that checks, and records its results.
-    fn tried(
+    fn run_script(
         &self,
         script: &Script,
         progress: &dyn Progress,
@@ -215,15 +219,15 @@ impl Turn<'_> {
         broken: &mut Vec<Diagnostic>,
     ) -> Outcome<()> {
         let kept = self
-            .wanted
+            .settings
             .studies
             .as_ref()
-            .map(|folder| self.opened(folder));
+            .map(|folder| self.open_study(folder));
         let kept = kept.transpose()?;
-        // Read first: an hour of passes must not end at a file that holds no study.
-        let baseline = match &self.wanted.against {
+        // Read before the run, so that no long run ends at a file that is not a study.
+        let baseline = match &self.settings.against {
             Some(baseline) => {
-                let found = baseline.of(self.path, self.alone)?;
+                let found = baseline.of(self.path, self.is_only_script)?;
                 if found.is_none() {
                     broken.push(not_compared(self.path));
                 }
@@ -231,31 +235,31 @@ impl Turn<'_> {
             }
             None => None,
         };
-        let Ran { study, problems } =
+        let RunResult { study, problems } =
             pipeline::run(script, self.options, progress, None, file.command.clone())?;
         let is_broken = !problems.is_empty();
         broken.extend(problems);
         let is_wanted = |case: &Case| {
-            let filter = self.wanted.filter.as_ref();
+            let filter = self.settings.filter.as_ref();
             filter.is_none_or(|f| f.names(&file.path, &case.experiment, &case.claim.claim))
         };
         file.cases = self.cases(&study).into_iter().filter(is_wanted).collect();
         file.comparison = baseline.map(|mut before| {
-            // What was left out on purpose is not gone.
-            if self.wanted.filter.is_some() || study.interrupted.is_some() {
+            // Experiments that were not run do not count as gone.
+            if self.settings.filter.is_some() || study.interrupted.is_some() {
                 let has = |name: &str| study.experiments.iter().any(|e| e.name == name);
                 before
                     .experiments
                     .retain(|experiment| has(&experiment.name));
             }
-            gia_stats::compare(&before, &study, self.wanted.margin)
+            gia_stats::compare(&before, &study, self.settings.margin)
         });
         if study.interrupted.is_some() && !is_broken {
             return Ok(());
         }
         file.ended = match is_broken {
-            true => Ended::Broke,
-            false => Ended::Ran,
+            true => ScriptStatus::RunFailed,
+            false => ScriptStatus::Completed,
         };
         match kept {
             Some(kept) => gia_report::write_json(&study, kept),
@@ -263,12 +267,12 @@ impl Turn<'_> {
         }
     }
 
-    fn opened(&self, folder: &Path) -> Outcome<OutputFile> {
+    fn open_study(&self, folder: &Path) -> Outcome<OutputFile> {
         let path = study_path(folder, self.path);
         if let Some(parent) = path.parent() {
             file::make_folder(parent).map_err(|error| {
-                let message = format!("cannot make the folder `{}`: {error}", parent.display());
-                Box::new(Diagnostic::error(Code::Write, message))
+                let message = format!("cannot create the folder `{}`: {error}", parent.display());
+                Box::new(Diagnostic::error(Code::WriteFailed, message))
             })?;
         }
         OutputFile::open(path)
@@ -284,7 +288,7 @@ impl Turn<'_> {
                     claim: claim.clone(),
                     command: String::new(),
                 };
-                case.command = (self.wanted.command)(self.path, Some(&case.name()));
+                case.command = (self.settings.command)(self.path, Some(&case.name()));
                 case
             })
             .collect()
@@ -293,10 +297,7 @@ impl Turn<'_> {
 
 /// The warning for a script without an earlier study to compare with.
 fn not_compared(script: &Path) -> Diagnostic {
-    let message = format!(
-        "there is no earlier study of `{}` to compare with",
-        script.display()
-    );
+    let message = format!("no earlier study of `{}` to compare with", script.display());
     Diagnostic::warning(Code::NotCompared, message)
 }
 
@@ -306,6 +307,8 @@ fn problem(diagnostic: &Diagnostic, sources: &Sources) -> Problem {
         is_error: diagnostic.is_error(),
         message: diagnostic.message.clone(),
         help: diagnostic.help.clone(),
-        place: diagnostic.span().and_then(|span| Place::of(span, sources)),
+        place: diagnostic
+            .span()
+            .and_then(|span| SourceRange::of(span, sources)),
     }
 }

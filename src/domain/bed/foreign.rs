@@ -1,6 +1,6 @@
-//! Recognition of other formats from a line that is not a BED record.
+//! Recognizes other file formats from a line that is not a BED record.
 
-use super::super::columns::{Line, Table, whole};
+use super::super::columns::{Line, Table, parse_whole};
 use gia_base::diag::Outcome;
 
 /// Names of the contig, start and end columns in other tables, in lower case.
@@ -16,7 +16,7 @@ const CONTIG: &[&str] = &[
 const START: &[&str] = &["start", "chromstart", "chr_start", "begin", "from"];
 const END: &[&str] = &["end", "chromend", "chr_end", "stop", "to"];
 
-/// Whether cells are names of the first columns of BED.
+/// Whether cells are names of the first three columns.
 pub fn names_columns(cells: &[&[u8]]) -> bool {
     let is = |number: usize, words: &[&str]| {
         let cell: Option<&&[u8]> = cells.get(number);
@@ -29,7 +29,7 @@ pub fn names_columns(cells: &[&[u8]]) -> bool {
     is(0, CONTIG) && is(1, START) && is(2, END)
 }
 
-/// Fails on a `track` line that announces data other than regions.
+/// Refuses a `track` line for data other than regions.
 pub fn refuse_track(table: &Table, line: Line) -> Outcome<()> {
     let text = line.text;
     let words = text.split(|byte| byte.is_ascii_whitespace());
@@ -50,15 +50,15 @@ pub fn refuse_track(table: &Table, line: Line) -> Outcome<()> {
         ),
         "wiggle_0" | "wig" => (
             "wiggle",
-            "BED wants a line for each region: contig, start and end",
+            "BED has one line per region: contig, start and end",
         ),
         _ => return Ok(()),
     };
-    let why = format!("the track is {what}, which holds values along a genome; BED holds regions");
+    let why = format!("the track is {what}, which contains values along a genome, not regions");
     Err(Box::new(table.at_cell(line, word, &why).help(help)))
 }
 
-/// What a line that is not a BED record seems to be, and what to do about it.
+/// The probable format of a line that is not a BED record, and what to do.
 pub fn what_it_is(line: Line, cells: &[&[u8]]) -> Option<String> {
     let text = line.text;
     let starts = |words: &[&[u8]]| words.iter().any(|word| text.starts_with(word));
@@ -67,17 +67,17 @@ pub fn what_it_is(line: Line, cells: &[&[u8]]) -> Option<String> {
     }
     if starts(&[b"@HD\t", b"@SQ\t", b"@RG\t", b"@PG\t"]) {
         return Some(
-            "this is SAM, which holds reads; `bedtools bamtobed` writes them as BED".to_string(),
+            "this is SAM, which contains reads; convert it with `bedtools bamtobed`".to_string(),
         );
     }
     if starts(&[b"fixedStep ", b"variableStep "]) {
         return Some(
-            "this is wiggle, which holds values along a genome; BED holds regions".to_string(),
+            "this is wiggle, which contains values along a genome, not regions".to_string(),
         );
     }
     if names_columns(cells) {
         return Some(
-            "this names the columns, which BED does not do: remove the line, or start it with `#`"
+            "this is a header line, which BED does not have: remove it, or start it with `#`"
                 .to_string(),
         );
     }
@@ -85,11 +85,15 @@ pub fn what_it_is(line: Line, cells: &[&[u8]]) -> Option<String> {
         && let Some((contig, start, end)) = position_of(position)
     {
         return Some(format!(
-            "this is a position as browsers write it, counted from 1; in BED it is `{contig}`, `{}` and `{end}`, with tabs between them",
+            "this is a genome browser position, which counts from 1; in BED it is `{contig}`, `{}` and `{end}`, separated by tabs",
             start - 1
         ));
     }
-    let number = |number: usize| cells.get(number).is_some_and(|cell| whole(cell).is_some());
+    let number = |number: usize| {
+        cells
+            .get(number)
+            .is_some_and(|cell| parse_whole(cell).is_some())
+    };
     let letters = |number: usize| {
         let is_base = |byte: &u8| b"ACGTNacgtn,".contains(byte);
         let cell: Option<&&[u8]> = cells.get(number);
@@ -106,7 +110,7 @@ pub fn what_it_is(line: Line, cells: &[&[u8]]) -> Option<String> {
         return Some("this is VCF, which `vcf(...)` reads".to_string());
     }
     if cells.len() == 1 && (text.contains(&b',') || text.contains(&b';')) {
-        return Some("the columns of BED are parted by tabs, not by commas".to_string());
+        return Some("BED columns are separated by tabs, not by commas".to_string());
     }
     None
 }
@@ -116,7 +120,7 @@ fn position_of(cell: &[u8]) -> Option<(String, i64, i64)> {
     let text = std::str::from_utf8(cell).ok()?;
     let (contig, range) = text.rsplit_once(':')?;
     let (start, end) = range.split_once('-')?;
-    let number = |text: &str| whole(text.replace(',', "").as_bytes());
+    let number = |text: &str| parse_whole(text.replace(',', "").as_bytes());
     let (start, end) = (number(start)?, number(end)?);
     let plain = contig.chars().all(|c| c.is_ascii_graphic() && c != '`');
     (start >= 1 && !contig.is_empty() && plain).then(|| (contig.to_string(), start, end))

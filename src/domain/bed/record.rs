@@ -1,12 +1,12 @@
-//! A line of a BED file as a record.
+//! Records of a BED file.
 
 use super::super::Reason;
-use super::super::columns::{Line, Table, quoted, whole, why_not_whole};
-use super::super::genome::Stretch;
-use super::super::sieve::Flaw;
+use super::super::columns::{Line, Table, parse_whole, quoted, whole_number_fault};
+use super::super::genome::ContigRange;
+use super::super::record_filter::RecordError;
 use super::foreign;
 
-/// A record as it is written, before its contig is looked up.
+/// A record as written, before its contig is looked up.
 pub struct BedRecord<'a> {
     pub line: Line<'a>,
     pub contig: &'a [u8],
@@ -27,7 +27,7 @@ pub struct BedRecord<'a> {
     pub columns: usize,
 }
 
-/// Position of BED's columns in a line.
+/// The position of the BED columns in a line.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Layout {
     /// Number of columns before the contig: 1 for a table with a row index, otherwise 0.
@@ -39,7 +39,7 @@ pub fn is_for_browsers(line: Line) -> bool {
     let cells = cells(line.text);
     let is_record = cells
         .get(1..3)
-        .is_some_and(|c| c.iter().all(|c| whole(c).is_some()));
+        .is_some_and(|c| c.iter().all(|c| parse_whole(c).is_some()));
     let word = line.text.split(u8::is_ascii_whitespace).next();
     matches!(word, Some(b"track" | b"browser")) && !is_record
 }
@@ -60,9 +60,9 @@ pub fn cells(text: &[u8]) -> Vec<&[u8]> {
 
 impl BedRecord<'_> {
     /// The name in column 4 or, without one, `CONTIG:START-END` of the stretch.
-    pub fn name_of(&self, stretch: &Stretch, reverse: bool) -> String {
+    pub fn name_of(&self, stretch: &ContigRange, reverse: bool) -> String {
         let strand = if reverse { "(-)" } else { "" };
-        let Stretch { contig, range } = stretch;
+        let ContigRange { contig, range } = stretch;
         match &self.name {
             Some(name) => name.clone(),
             None => format!("{contig}:{}-{}{strand}", range.start, range.end),
@@ -81,17 +81,17 @@ impl Layout {
     }
 
     /// Reads a line as a record.
-    pub fn record<'a>(self, table: &Table, line: Line<'a>) -> Result<BedRecord<'a>, Flaw> {
+    pub fn record<'a>(self, table: &Table, line: Line<'a>) -> Result<BedRecord<'a>, RecordError> {
         let cells = cells(line.text);
         let malformed = |diagnostic: gia_base::diag::Diagnostic| {
             let diagnostic = match foreign::what_it_is(line, &cells) {
                 Some(help) => diagnostic.help(help),
                 None => diagnostic,
             };
-            Flaw::of(table, line, Reason::Malformed, diagnostic)
+            RecordError::of(table, line, Reason::Malformed, diagnostic)
         };
         if let (1, Some(index)) = (self.before, cells.first())
-            && whole(index).is_none()
+            && parse_whole(index).is_none()
         {
             let why = format!(
                 "the index (column 1) is `{}`, which is not a whole number",
@@ -106,11 +106,11 @@ impl Layout {
         };
         let (Some(contig), Some(start), Some(end)) = (get(1), get(2), get(3)) else {
             let why = format!(
-                "the line has {}; BED wants at least three, parted by tabs: contig, start and end",
+                "the line has {}; BED needs at least three, separated by tabs: contig, start and end",
                 match (1..=3).find(|n| get(*n).is_none()) {
                     Some(empty) if empty <= columns =>
                         format!("nothing in column {}", empty + self.before),
-                    _ => gia_base::diag::counted(columns, "column"),
+                    _ => gia_base::diag::pluralize(columns, "column"),
                 }
             );
             return Err(malformed(table.at_line(line, &why)));
@@ -124,12 +124,12 @@ impl Layout {
             return Err(malformed(table.at_cell(line, contig, &why)));
         }
         let number = |what: &str, column: usize, cell: &'a [u8]| {
-            whole(cell).ok_or_else(|| {
+            parse_whole(cell).ok_or_else(|| {
                 let why = format!(
-                    "the {what} (column {}) is `{}`, {}; BED wants a whole number there, counted from 0",
+                    "the {what} (column {}) is `{}`, {}; BED has a whole number here, counted from 0",
                     column + self.before,
                     quoted(cell),
-                    why_not_whole(cell)
+                    whole_number_fault(cell)
                 );
                 malformed(table.at_cell(line, cell, &why))
             })
@@ -138,7 +138,7 @@ impl Layout {
         let (start, end) = (number("start", 2, from)?, number("end", 3, to)?);
         if end <= start {
             let why = format!(
-                "the end (column {}) is {end} and the start {start}; BED wants an end beyond the start",
+                "the end (column {}) is {end}, but must be larger than the start, {start}",
                 3 + self.before
             );
             return Err(malformed(table.at_cell(line, to, &why)));

@@ -1,8 +1,8 @@
-//! The strand that each line of a BED file names, and columns that only look like it.
+//! The strand column of a BED file, and columns that only look like one.
 
 use super::super::Reason;
 use super::super::columns::{Table, quoted};
-use super::super::sieve::Flaw;
+use super::super::record_filter::RecordError;
 use super::odd;
 use super::record::BedRecord;
 use gia_base::diag::Diagnostic;
@@ -14,7 +14,7 @@ pub struct Strands {
 }
 
 impl Strands {
-    /// Numbers other than -1, 0 and 1, which some programs write for strands, show that the column is not the strand.
+    /// Numbers other than -1, 0 and 1, which some programs write for strands, show that column 6 is not the strand.
     pub fn of(records: &[BedRecord]) -> Strands {
         let mut numbers = 0;
         for cell in records.iter().filter_map(|record| record.strand) {
@@ -31,7 +31,7 @@ impl Strands {
     }
 
     /// Whether a record is on the reverse strand.
-    pub fn reverse(&self, table: &Table, record: &BedRecord) -> Result<bool, Flaw> {
+    pub fn reverse(&self, table: &Table, record: &BedRecord) -> Result<bool, RecordError> {
         match record.strand {
             None | Some(b"+" | b".") => Ok(false),
             Some(b"-") => Ok(true),
@@ -42,27 +42,32 @@ impl Strands {
                     false => "",
                 };
                 let why = format!(
-                    "the strand (column 6) is `{}`{blank}; BED wants `+`, `-` or `.` there",
+                    "the strand (column 6) is `{}`{blank}; BED has `+`, `-` or `.` here",
                     quoted(other)
                 );
                 let mut diagnostic = table.at_cell(record.line, other, &why);
                 if other == b"*" {
-                    // As Bioconductor says it.
-                    diagnostic = diagnostic.help("BED says `.` of a region without a strand");
+                    // Bioconductor writes `*` for no strand.
+                    diagnostic = diagnostic.help("write `.` for a region without a strand");
                 }
-                Err(Flaw::of(table, record.line, Reason::Malformed, diagnostic))
+                Err(RecordError::of(
+                    table,
+                    record.line,
+                    Reason::Malformed,
+                    diagnostic,
+                ))
             }
         }
     }
 
-    /// A warning if the strands of the file are not where BED has them.
+    /// A warning if the strands seem to be in another column.
     pub fn notice(&self, table: &Table, records: &[BedRecord]) -> Option<Diagnostic> {
         if self.own {
             let record = records
                 .iter()
                 .find(|r| r.strand.is_some_and(|s| s != b"."))?;
             return Some(odd(format!(
-                "column 6 of `{}` is `{}`, a number and no strand: all regions are read from the forward strand",
+                "column 6 of `{}` is `{}`, a number instead of a strand: all regions are read from the forward strand",
                 table.place(record.line),
                 quoted(record.strand.unwrap_or_default())
             )));

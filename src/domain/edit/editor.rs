@@ -115,7 +115,7 @@ impl Editor {
             {
                 None => rearrange::randomize(&mut bases[*start..*end], &mut generator),
                 Some(sampler) => {
-                    let drawn = sampler.again_at(index as usize);
+                    let drawn = sampler.background_cyclic(index as usize);
                     let from = if drawn.len() == end - start {
                         0
                     } else {

@@ -1,4 +1,4 @@
-//! Cache of sequence sets, valid while their files do not change: at a prompt, every entry checks all earlier ones again.
+//! Cache of sequence sets while their files do not change. In a session, each entry checks all earlier entries again.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -62,10 +62,10 @@ impl SequenceSet {
     }
 
     /// Memory of the set in bytes, within a few percent.
-    pub fn held_bytes(&self) -> u64 {
+    pub fn memory_bytes(&self) -> u64 {
         let heap = |bytes: usize| match bytes {
             0 => 0,
-            // What an allocator rounds to, and keeps beside it.
+            // Overhead of the allocator.
             bytes => (bytes + 8).next_multiple_of(16).max(32) as u64,
         };
         let own = self.sequences.capacity() * size_of::<crate::Sequence>();
@@ -91,18 +91,18 @@ impl Cache {
 
     fn insert(&mut self, key: Key, set: Arc<SequenceSet>) {
         self.clock += 1;
-        // An older state of the file is of no use any more.
+        // Sets of older states of the file are useless.
         self.sets
             .retain(|known, _| known.path != key.path || known.stamp == key.stamp);
         self.sets.insert(key, (self.clock, set));
-        let mut held: u64 = self.sets.values().map(|(_, set)| set.held_bytes()).sum();
+        let mut held: u64 = self.sets.values().map(|(_, set)| set.memory_bytes()).sum();
         while held > MAX_BYTES && self.sets.len() > 1 {
             let oldest = self.sets.iter().min_by_key(|(_, (used, _))| *used);
             let Some(oldest) = oldest.map(|(key, _)| key.clone()) else {
                 return;
             };
             if let Some((_, set)) = self.sets.remove(&oldest) {
-                held = held.saturating_sub(set.held_bytes());
+                held = held.saturating_sub(set.memory_bytes());
             }
         }
     }

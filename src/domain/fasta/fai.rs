@@ -1,7 +1,7 @@
 //! The index beside a FASTA file, as `samtools faidx` writes it.
 //!
-//! Invariant: an index is returned only if it leaves no gap between records: each starts right after a line with its name, and
-//! ends right before the next heading or the end of the file.
+//! Invariant: an index is returned only if its records leave no gaps: each starts right after a line with its name, and ends right
+//! before the next heading or the end of the file.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -59,7 +59,7 @@ fn contig(line: &str) -> Option<(Contig, Lines)> {
     let name = fields.next().filter(|name| !name.is_empty())?.to_string();
     let mut number = || fields.next()?.parse::<u64>().ok();
     let (length, offset, letters, bytes) = (number()?, number()?, number()?, number()?);
-    // A sixth field tells of FASTQ.
+    // A sixth field means FASTQ.
     if fields.next().is_some() {
         return None;
     }
@@ -69,7 +69,7 @@ fn contig(line: &str) -> Option<(Contig, Lines)> {
         bytes,
     };
     let fits = letters > 0 && bytes > letters && bytes - letters <= MAX_LINE_END_BYTES;
-    // So that no place of a letter overflows.
+    // Ensures that letter offsets cannot overflow.
     let last = length
         .checked_div(letters)
         .and_then(|rows| rows.checked_mul(bytes));
@@ -88,7 +88,7 @@ fn contig(line: &str) -> Option<(Contig, Lines)> {
     ))
 }
 
-/// Whether a line with this name ends at `offset`, and nothing but white space stands between `end` and it.
+/// Whether a heading with this name ends at `offset`, with nothing but white space between `end` and the heading.
 fn follows(file: &File, end: u64, offset: u64, name: &str) -> bool {
     let Some(size) = offset
         .checked_sub(end)

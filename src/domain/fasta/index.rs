@@ -1,6 +1,6 @@
 //! Index of the letters of each record of a FASTA file, for reading windows without the rest.
 //!
-//! Invariant: an index made by a scan holds for every letter of the file. One read from `.fai` is checked around each record and
+//! Invariant: an index from a scan is correct for every letter of the file. One read from `.fai` is checked around each record and
 //! each window, and gives [`Window::Mismatch`] if the file is laid out differently.
 
 use std::collections::HashMap;
@@ -11,7 +11,7 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use super::errors::bad;
-use super::mark::Mark;
+use super::file_position::FilePosition;
 use super::scan::{Sink, Wants, is_blank, resume};
 use gia_base::diag::Outcome;
 
@@ -55,7 +55,7 @@ pub(crate) struct Lines {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Checkpoint {
     pub letters_before: u64,
-    pub at: Mark,
+    pub at: FilePosition,
 }
 
 /// Result of reading a window.
@@ -92,7 +92,7 @@ impl Contig {
                     return Ok(Window::Mismatch);
                 };
                 let wanted = (range.end - range.start) as usize;
-                let mut taker = Taker {
+                let mut taker = RangeCollector {
                     skip: range.start - from.letters_before,
                     wanted,
                     found: Vec::with_capacity(wanted),
@@ -126,7 +126,7 @@ impl Lines {
         }
         let first_line = range.start / self.letters;
         let last_line = (range.end - 1) / self.letters;
-        // The ends of the lines around the window, which it may not reach.
+        // Also checks the line breaks around the window.
         let edges = [
             first_line.checked_sub(1),
             ((last_line + 1) * self.letters < length).then_some(last_line),
@@ -155,7 +155,7 @@ impl Lines {
         })
     }
 
-    /// Whether a line other than the last ends where the index says.
+    /// Whether a line, which is not the last, ends where the index says.
     fn ends_rightly(&self, file: &File, line: u64) -> io::Result<bool> {
         let mut gap = vec![0; (self.bytes - self.letters) as usize];
         let offset = self.offset + line * self.bytes + self.letters;
@@ -194,18 +194,18 @@ impl Read for From<'_> {
 }
 
 /// Collects a range of letters of one record.
-struct Taker {
+struct RangeCollector {
     skip: u64,
     wanted: usize,
     found: Vec<u8>,
 }
 
-impl Sink for Taker {
-    fn header(&mut self, _: &str, _: Mark) -> Outcome<Wants> {
+impl Sink for RangeCollector {
+    fn header(&mut self, _: &str, _: FilePosition) -> Outcome<Wants> {
         Ok(Wants::Nothing)
     }
 
-    fn letters(&mut self, letters: &[u8], _: Mark) -> Outcome<Wants> {
+    fn letters(&mut self, letters: &[u8], _: FilePosition) -> Outcome<Wants> {
         let skipped = self.skip.min(letters.len() as u64);
         self.skip -= skipped;
         let letters = &letters[skipped as usize..];
@@ -269,7 +269,7 @@ impl<'a> Indexer<'a> {
 }
 
 impl Sink for Indexer<'_> {
-    fn header(&mut self, name: &str, at: Mark) -> Outcome<Wants> {
+    fn header(&mut self, name: &str, at: FilePosition) -> Outcome<Wants> {
         self.complete();
         if let Some(first) = self.headers.insert(name.to_string(), at.line) {
             let what = format!("a second contig is called `{name}`; the first is at line {first}");
@@ -283,7 +283,7 @@ impl Sink for Indexer<'_> {
         Ok(Wants::More)
     }
 
-    fn letters(&mut self, letters: &[u8], at: Mark) -> Outcome<Wants> {
+    fn letters(&mut self, letters: &[u8], at: FilePosition) -> Outcome<Wants> {
         if let Some(contig) = self.contigs.last_mut() {
             self.current.add(letters.len() as u64, at, contig.length);
             contig.length += letters.len() as u64;
@@ -293,7 +293,7 @@ impl Sink for Indexer<'_> {
 }
 
 impl Shape {
-    fn add(&mut self, count: u64, at: Mark, before: u64) {
+    fn add(&mut self, count: u64, at: FilePosition, before: u64) {
         match self.first {
             None => {
                 self.first = Some(at.offset);
@@ -305,7 +305,7 @@ impl Shape {
                 self.rows += 1;
                 self.is_irregular |= self.letters_here != letters
                     || at.offset != first + self.rows * bytes
-                    // A blank line would be taken for white space at the end of another.
+                    // A blank line would count as white space at the end of the line before.
                     || at.line != self.line + 1;
                 self.line = at.line;
                 self.letters_here = 0;
@@ -325,7 +325,7 @@ impl Shape {
             let into = next.saturating_sub(before);
             self.checkpoints.push(Checkpoint {
                 letters_before: before + into,
-                at: Mark {
+                at: FilePosition {
                     offset: at.offset + into,
                     column: at.column + into,
                     ..at

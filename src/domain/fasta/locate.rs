@@ -1,11 +1,11 @@
 //! Finds the place of one letter of one record in a FASTA file.
 
-use super::mark::Mark;
+use super::file_position::FilePosition;
 use super::scan::{Sink, Wants};
 use gia_base::diag::Outcome;
 
 /// Selects a record of a file.
-pub(crate) enum Which<'a> {
+pub(crate) enum RecordSelector<'a> {
     /// The first record with this name.
     Named(&'a str),
     /// The record with this number in the file, from 0.
@@ -13,19 +13,19 @@ pub(crate) enum Which<'a> {
 }
 
 /// Finds the place of one letter of one record.
-pub(crate) struct Finder<'a> {
-    which: Which<'a>,
+pub(crate) struct LetterLocator<'a> {
+    which: RecordSelector<'a>,
     /// Number of records that have begun.
     records: usize,
     is_here: bool,
     /// Letters of the record left before the one to find.
     before: u64,
-    pub found: Option<Mark>,
+    pub found: Option<FilePosition>,
 }
 
-impl<'a> Finder<'a> {
-    pub fn new(which: Which<'a>, letter: u64) -> Finder<'a> {
-        Finder {
+impl<'a> LetterLocator<'a> {
+    pub fn new(which: RecordSelector<'a>, letter: u64) -> LetterLocator<'a> {
+        LetterLocator {
             which,
             records: 0,
             is_here: false,
@@ -35,17 +35,17 @@ impl<'a> Finder<'a> {
     }
 }
 
-impl Sink for Finder<'_> {
-    fn header(&mut self, name: &str, _: Mark) -> Outcome<Wants> {
+impl Sink for LetterLocator<'_> {
+    fn header(&mut self, name: &str, _: FilePosition) -> Outcome<Wants> {
         self.is_here = match self.which {
-            Which::Named(wanted) => wanted == name,
-            Which::Number(wanted) => wanted == self.records,
+            RecordSelector::Named(wanted) => wanted == name,
+            RecordSelector::Number(wanted) => wanted == self.records,
         };
         self.records += 1;
         Ok(Wants::More)
     }
 
-    fn letters(&mut self, letters: &[u8], at: Mark) -> Outcome<Wants> {
+    fn letters(&mut self, letters: &[u8], at: FilePosition) -> Outcome<Wants> {
         if !self.is_here {
             return Ok(Wants::More);
         }
@@ -53,7 +53,7 @@ impl Sink for Finder<'_> {
             self.before -= letters.len() as u64;
             return Ok(Wants::More);
         }
-        self.found = Some(Mark {
+        self.found = Some(FilePosition {
             offset: at.offset + self.before,
             column: at.column + self.before,
             ..at

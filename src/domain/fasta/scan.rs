@@ -3,15 +3,15 @@
 //! A line that starts with `>` names a record by its first word; blanks before the word are skipped. Every other line
 //! holds letters of the record. White space at the ends of a line and blank lines are ignored, as are a byte order mark at
 //! the start and Ctrl-Z at the end of the file. Anything else that is not a letter is an error with its line and column, since
-//! it would count as a position. Which letters are bases is left to the sink.
+//! it would count as a position. The sink decides which letters are bases.
 
 use std::io::Read;
 use std::path::Path;
 
 use memchr::{memchr, memchr2};
 
-use super::errors::{self, bad, no_letter, shown};
-use super::mark::Mark;
+use super::errors::{self, bad, no_letter, printable};
+use super::file_position::FilePosition;
 use crate::file::unpacking;
 use gia_base::diag::{Code, Outcome};
 
@@ -35,10 +35,10 @@ pub(crate) enum Wants {
 /// Receives the records of a file, in order.
 pub(crate) trait Sink {
     /// Starts a record. `at` is the place of its `>`.
-    fn header(&mut self, name: &str, at: Mark) -> Outcome<Wants>;
+    fn header(&mut self, name: &str, at: FilePosition) -> Outcome<Wants>;
 
     /// Receives ASCII letters of the current record, all of one line. `at` is the place of the first; a line may come in pieces.
-    fn letters(&mut self, letters: &[u8], at: Mark) -> Outcome<Wants>;
+    fn letters(&mut self, letters: &[u8], at: FilePosition) -> Outcome<Wants>;
 }
 
 /// State of the scanner between two bytes.
@@ -47,16 +47,16 @@ enum State {
     /// Nothing but white space on this line so far.
     LineStart,
     /// In the first word of a line that starts with `>`, or in the blanks before it.
-    Name(Mark),
+    Name(FilePosition),
     /// After the first word.
     Description,
     /// After a carriage return of a line that starts with `>`.
-    DescriptionEnd(Mark),
+    DescriptionEnd(FilePosition),
     Letters,
     /// In white space after letters: where it begins, and its first byte.
-    Blank(Mark, u8),
+    Blank(FilePosition, u8),
     /// After Ctrl-Z.
-    End(Mark),
+    End(FilePosition),
 }
 
 /// Reads a FASTA file into a sink, in pieces. `path` is for messages.
@@ -69,7 +69,12 @@ pub(crate) fn scan(path: &Path, input: impl Read, sink: &mut dyn Sink) -> Outcom
 }
 
 /// Resumes in the middle of a record, at the letter whose place is `at`.
-pub(crate) fn resume(path: &Path, at: Mark, input: impl Read, sink: &mut dyn Sink) -> Outcome<()> {
+pub(crate) fn resume(
+    path: &Path,
+    at: FilePosition,
+    input: impl Read,
+    sink: &mut dyn Sink,
+) -> Outcome<()> {
     let mut scanner = Scanner::new(path);
     scanner.offset = at.offset;
     scanner.line = at.line;
@@ -130,8 +135,8 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn mark(&self) -> Mark {
-        Mark {
+    fn mark(&self) -> FilePosition {
+        FilePosition {
             offset: self.offset,
             line: self.line,
             column: self.offset - self.line_start + 1,
@@ -152,7 +157,7 @@ impl<'a> Scanner<'a> {
                     CTRL_Z | 0 | b'\n' => (1, Wants::More),
                     byte if is_blank(byte) => (1, Wants::More),
                     _ => {
-                        let what = "something follows the end-of-file mark (Ctrl-Z) here";
+                        let what = "unexpected text after the end-of-file mark (Ctrl-Z)";
                         return Err(bad(self.path, at, what));
                     }
                 },
@@ -198,7 +203,7 @@ impl<'a> Scanner<'a> {
 
     fn take_name(
         &mut self,
-        at: Mark,
+        at: FilePosition,
         bytes: &[u8],
         sink: &mut dyn Sink,
     ) -> Outcome<(usize, Wants)> {
@@ -208,7 +213,7 @@ impl<'a> Scanner<'a> {
         let word = &bytes[..end.unwrap_or(bytes.len())];
         self.name.extend_from_slice(word);
         if self.name.len() > MAX_NAME_BYTES {
-            return Err(bad(self.path, at, "the name of this record has no end"));
+            return Err(bad(self.path, at, "the name of this record is too long"));
         }
         match end {
             // A blank before the name.
@@ -222,15 +227,15 @@ impl<'a> Scanner<'a> {
             State::Description => self.begin(at, sink)?,
             _ => Wants::More,
         };
-        // What ended the name is read again, as part of the description; a line feed must not be taken for one byte of it.
+        // The byte after the name is read again as part of the description, since it may be a line feed.
         match word.len() {
             0 => Ok((self.take_description(bytes), wants)),
             count => Ok((count, wants)),
         }
     }
 
-    /// Tells the sink of the record whose name is complete.
-    fn begin(&mut self, at: Mark, sink: &mut dyn Sink) -> Outcome<Wants> {
+    /// Passes the completed name of a record to the sink.
+    fn begin(&mut self, at: FilePosition, sink: &mut dyn Sink) -> Outcome<Wants> {
         if self.name.is_empty() {
             return Err(bad(self.path, at, "this record has no name"));
         }
@@ -257,12 +262,12 @@ impl<'a> Scanner<'a> {
         if let State::Blank(blank, byte) = self.state {
             return Err(match byte {
                 b'\r' => errors::lone_carriage_return(self.path, blank),
-                b'\t' => no_letter(self.path, blank, "a tab among letters is no base"),
-                _ => no_letter(self.path, blank, "a blank among letters is no base"),
+                b'\t' => no_letter(self.path, blank, "unexpected tab in a sequence"),
+                _ => no_letter(self.path, blank, "unexpected blank in a sequence"),
             });
         }
         let line = &bytes[..memchr(b'\n', bytes).unwrap_or(bytes.len())];
-        // All letters of a line at once is the common case, which takes no branch a byte.
+        // Fast path: the rest of the line consists of letters.
         let count = match line.iter().all(u8::is_ascii_alphabetic) {
             true => line.len(),
             false => line
@@ -274,14 +279,14 @@ impl<'a> Scanner<'a> {
             return Err(errors::no_heading(self.path, at, bytes[0]));
         }
         if count == 0 {
-            let what = format!("{} is no base", shown(bytes[0]));
+            let what = format!("{} is not a base", printable(bytes[0]));
             return Err(no_letter(self.path, at, &what));
         }
         self.state = State::Letters;
         Ok((count, sink.letters(&line[..count], at)?))
     }
 
-    /// The end of the file, perhaps in the middle of a line.
+    /// Handles the end of the file, which may be in the middle of a line.
     fn finish(&mut self, sink: &mut dyn Sink) -> Outcome<()> {
         if let State::Name(at) = self.state {
             self.begin(at, sink)?;
@@ -294,7 +299,7 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Fills a buffer as far as the input goes; returns the number of bytes.
+/// Reads until the buffer is full or the input ends; returns the number of bytes.
 fn fill(input: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
     let mut size = 0;
     while size < buffer.len() {

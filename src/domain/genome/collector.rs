@@ -5,18 +5,18 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Stretch;
+use super::ContigRange;
 use crate::fasta::errors::bad;
-use crate::fasta::mark::Mark;
+use crate::fasta::file_position::FilePosition;
 use crate::fasta::scan::{Sink, Wants};
 use gia_base::diag::Outcome;
 
 /// Results of earlier passes over a gzipped genome.
 #[derive(Default)]
-pub(super) struct KnownWindows {
+pub(super) struct WindowCache {
     pub lengths: HashMap<String, u64>,
     pub names: Vec<String>,
-    pub letters: HashMap<Stretch, Arc<[u8]>>,
+    pub letters: HashMap<ContigRange, Arc<[u8]>>,
 }
 
 /// Collects windows from a stream, and the lengths of all contigs.
@@ -26,7 +26,7 @@ pub(super) struct Collector<'a> {
     wanted: HashMap<String, Vec<Range<u64>>>,
     lengths: HashMap<String, u64>,
     names: Vec<String>,
-    found: HashMap<Stretch, Vec<u8>>,
+    found: HashMap<ContigRange, Vec<u8>>,
     /// Incomplete windows of the current contig, ascending by their start.
     here: Vec<(Range<u64>, Vec<u8>)>,
     /// Letters of the current contig so far.
@@ -34,9 +34,9 @@ pub(super) struct Collector<'a> {
 }
 
 impl<'a> Collector<'a> {
-    pub fn new(path: &'a Path, wanted: HashSet<Stretch>) -> Collector<'a> {
+    pub fn new(path: &'a Path, wanted: HashSet<ContigRange>) -> Collector<'a> {
         let mut by_contig: HashMap<String, Vec<Range<u64>>> = HashMap::new();
-        for Stretch { contig, range } in wanted {
+        for ContigRange { contig, range } in wanted {
             by_contig.entry(contig).or_default().push(range);
         }
         for ranges in by_contig.values_mut() {
@@ -57,20 +57,20 @@ impl<'a> Collector<'a> {
         let here = std::mem::take(&mut self.here);
         if let Some(name) = self.names.last() {
             self.lengths.insert(name.clone(), self.passed);
-            // What was asked for and reaches past the end is none of it.
+            // Windows that reach past the end of their contig are dropped.
             let whole = here
                 .into_iter()
                 .filter(|(range, _)| range.end <= self.passed);
             let found = whole.map(|(range, letters)| {
                 let contig = name.clone();
-                (Stretch { contig, range }, letters)
+                (ContigRange { contig, range }, letters)
             });
             self.found.extend(found);
         }
         self.passed = 0;
     }
 
-    pub fn finish(mut self, known: &mut KnownWindows) {
+    pub fn finish(mut self, known: &mut WindowCache) {
         self.complete();
         known.lengths = self.lengths;
         known.names = self.names;
@@ -82,7 +82,7 @@ impl<'a> Collector<'a> {
 }
 
 impl Sink for Collector<'_> {
-    fn header(&mut self, name: &str, at: Mark) -> Outcome<Wants> {
+    fn header(&mut self, name: &str, at: FilePosition) -> Outcome<Wants> {
         self.complete();
         if self.lengths.contains_key(name) {
             let what = format!("a second contig is called `{name}`");
@@ -97,7 +97,7 @@ impl Sink for Collector<'_> {
         Ok(Wants::More)
     }
 
-    fn letters(&mut self, letters: &[u8], _: Mark) -> Outcome<Wants> {
+    fn letters(&mut self, letters: &[u8], _: FilePosition) -> Outcome<Wants> {
         let end = self.passed + letters.len() as u64;
         let begun = self.here.partition_point(|(range, _)| range.start < end);
         for (range, kept) in &mut self.here[..begun] {
@@ -109,7 +109,7 @@ impl Sink for Collector<'_> {
             }
         }
         self.passed = end;
-        // Windows that are complete are not looked at again.
+        // Skips complete windows.
         if begun > 0 && self.here[..begun].iter().any(|(range, _)| range.end <= end) {
             let name = self.names.last().cloned().unwrap_or_default();
             let mut open = Vec::new();
@@ -118,7 +118,7 @@ impl Sink for Collector<'_> {
                 match range.end <= end {
                     true => {
                         let contig = name.clone();
-                        self.found.insert(Stretch { contig, range }, kept);
+                        self.found.insert(ContigRange { contig, range }, kept);
                     }
                     false => open.push((range, kept)),
                 }

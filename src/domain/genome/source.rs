@@ -9,18 +9,18 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-use super::Stretch;
-use super::collector::{Collector, KnownWindows};
+use super::ContigRange;
+use super::collector::{Collector, WindowCache};
 use super::twobit::{self, Source, TwoBit};
 use crate::contigs::{Contig, Contigs};
 use crate::fasta::fai;
+use crate::fasta::file_position::FilePosition;
 use crate::fasta::index::{FastaIndex, From, Indexer, Window};
-use crate::fasta::locate::{Finder, Which};
-use crate::fasta::mark::Mark;
+use crate::fasta::locate::{LetterLocator, RecordSelector};
 use crate::fasta::scan::scan;
 use crate::file::{Unpacked, is_gzip};
 use gia_base::diag::Outcome;
-use gia_base::file::{InputKind, Stamp, changed, open_input, unreadable};
+use gia_base::file::{InputKind, Stamp, file_changed, open_input, unreadable};
 
 /// Size, in bytes, from which a FASTA file is read through the `.fai` beside it. Smaller files are scanned, which is fast and
 /// also finds damage far from the windows.
@@ -46,7 +46,7 @@ struct Opened {
 
 enum Store {
     Fasta(Mutex<KnownIndex>),
-    GzippedFasta(Mutex<KnownWindows>),
+    GzippedFasta(Mutex<WindowCache>),
     TwoBit(TwoBit),
 }
 
@@ -95,7 +95,7 @@ impl Genome {
     }
 
     /// The contigs. `hoped` are the stretches to collect in the same pass over a gzipped file.
-    pub fn contigs(&self, hoped: impl Fn() -> Vec<Stretch>) -> Outcome<Arc<Contigs>> {
+    pub fn contigs(&self, hoped: impl Fn() -> Vec<ContigRange>) -> Outcome<Arc<Contigs>> {
         if let Some(contigs) = &*lock(&self.opened.contigs) {
             return Ok(Arc::clone(contigs));
         }
@@ -152,7 +152,7 @@ impl Genome {
     }
 
     /// The letters of each stretch. Stretches must lie within their contigs.
-    pub fn letters(&self, stretches: &[Stretch]) -> Outcome<Vec<Vec<u8>>> {
+    pub fn letters(&self, stretches: &[ContigRange]) -> Outcome<Vec<Vec<u8>>> {
         let letters = match &self.opened.store {
             Store::Fasta(known) => self.read_fasta_windows(known, stretches)?,
             Store::GzippedFasta(known) => self.read_stream(known, stretches)?,
@@ -163,7 +163,7 @@ impl Genome {
         Ok(letters)
     }
 
-    fn read_two_bit(&self, known: &TwoBit, stretches: &[Stretch]) -> Outcome<Vec<Vec<u8>>> {
+    fn read_two_bit(&self, known: &TwoBit, stretches: &[ContigRange]) -> Outcome<Vec<Vec<u8>>> {
         let source = Source {
             file: &self.opened.file,
             path: &self.path,
@@ -174,11 +174,11 @@ impl Genome {
             let name = stretch.contig.as_str();
             if !records.contains_key(name) {
                 let record = known.record(&source, name)?;
-                records.insert(name, record.ok_or_else(|| changed(&self.path))?);
+                records.insert(name, record.ok_or_else(|| file_changed(&self.path))?);
             }
             let record = &records[name];
             if stretch.range.end > record.length {
-                return Err(changed(&self.path));
+                return Err(file_changed(&self.path));
             }
             found.push(record.letters(&source, stretch.range.clone())?);
         }
@@ -188,23 +188,27 @@ impl Genome {
     fn read_fasta_windows(
         &self,
         known: &Mutex<KnownIndex>,
-        stretches: &[Stretch],
+        stretches: &[ContigRange],
     ) -> Outcome<Vec<Vec<u8>>> {
         let index = Arc::clone(&lock(known).index);
         if let Ok(Some(letters)) = self.by_index(&index, stretches) {
             return Ok(letters);
         }
-        // The index beside the file is not to be trusted: the file itself tells what is right, or what is wrong.
+        // The `.fai` index does not match, so the file is scanned.
         self.scan_whole()?;
         let index = Arc::clone(&lock(known).index);
         let letters = self.by_index(&index, stretches)?;
-        letters.ok_or_else(|| changed(&self.path))
+        letters.ok_or_else(|| file_changed(&self.path))
     }
 
     /// The letters of each stretch; None if the file is not laid out as the index says.
-    fn by_index(&self, index: &FastaIndex, stretches: &[Stretch]) -> Outcome<Option<Vec<Vec<u8>>>> {
+    fn by_index(
+        &self,
+        index: &FastaIndex,
+        stretches: &[ContigRange],
+    ) -> Outcome<Option<Vec<Vec<u8>>>> {
         let mut found = Vec::with_capacity(stretches.len());
-        for Stretch { contig, range } in stretches {
+        for ContigRange { contig, range } in stretches {
             let contig = index.contig(contig);
             let Some(contig) = contig.filter(|contig| range.end <= contig.length) else {
                 return Ok(None);
@@ -220,26 +224,26 @@ impl Genome {
     /// Unpacks the whole file and collects the stretches, unless they are known already.
     fn read_stream(
         &self,
-        known: &Mutex<KnownWindows>,
-        stretches: &[Stretch],
+        known: &Mutex<WindowCache>,
+        stretches: &[ContigRange],
     ) -> Outcome<Vec<Vec<u8>>> {
         let mut known = lock(known);
         let unknown = stretches
             .iter()
             .filter(|stretch| !known.letters.contains_key(stretch));
-        let wanted: HashSet<Stretch> = unknown.cloned().collect();
+        let wanted: HashSet<ContigRange> = unknown.cloned().collect();
         if !wanted.is_empty() {
             self.collect(&mut known, wanted)?;
         }
         let mut found = Vec::with_capacity(stretches.len());
         for stretch in stretches {
             let letters = known.letters.get(stretch);
-            found.push(letters.ok_or_else(|| changed(&self.path))?.to_vec());
+            found.push(letters.ok_or_else(|| file_changed(&self.path))?.to_vec());
         }
         Ok(found)
     }
 
-    fn collect(&self, known: &mut KnownWindows, wanted: HashSet<Stretch>) -> Outcome<()> {
+    fn collect(&self, known: &mut WindowCache, wanted: HashSet<ContigRange>) -> Outcome<()> {
         let mut collector = Collector::new(&self.path, wanted);
         scan(&self.path, self.unpacked()?, &mut collector)?;
         collector.finish(known);
@@ -256,8 +260,8 @@ impl Genome {
     }
 
     /// Place of a letter of a contig in the file, for messages; None for a file without lines.
-    pub fn mark_of(&self, contig: &str, letter: u64) -> Option<Mark> {
-        let mut finder = Finder::new(Which::Named(contig), letter);
+    pub fn mark_of(&self, contig: &str, letter: u64) -> Option<FilePosition> {
+        let mut finder = LetterLocator::new(RecordSelector::Named(contig), letter);
         let path = &self.path;
         let scanned = match &self.opened.store {
             Store::TwoBit(_) => return None,

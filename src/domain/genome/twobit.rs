@@ -53,7 +53,7 @@ pub(super) struct Source<'a> {
 
 impl Source<'_> {
     fn bad(&self, what: &str) -> Box<Diagnostic> {
-        let message = format!("`{}` is no sound 2bit file: {what}", self.path.display());
+        let message = format!("`{}` is not a valid 2bit file: {what}", self.path.display());
         Diagnostic::error(Code::BadFasta, message).into()
     }
 
@@ -78,7 +78,7 @@ impl TwoBit {
             offsets: HashMap::new(),
         };
         if file.word(&header[4..]) != 0 {
-            return Err(source.bad("its version is not 0, the only one that is read"));
+            return Err(source.bad("its version is not 0, the only supported one"));
         }
         let count = file.word(&header[8..]);
         let mut at = HEADER_BYTES;
@@ -129,9 +129,9 @@ impl TwoBit {
         let starts = self.words(source, at, blocks, &what)?;
         let sizes = self.words(source, at + 4 * blocks, blocks, &what)?;
         let at = at + 8 * blocks;
-        // Stretches in lower case play no part.
+        // Skips the lower-case ranges.
         let masked = self.words(source, at, 1, &what)?[0];
-        // Behind them a word that is 0.
+        // A reserved word follows.
         let bases = at + 4 + 8 * masked + 4;
         if bases + length.div_ceil(4) > self.size {
             return Err(source.bad(&format!("it ends in {what}")));

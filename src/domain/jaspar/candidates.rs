@@ -1,22 +1,22 @@
 //! Diagnostics for a name that selects no single motif of the collection: candidates, each with a name that selects it.
 
-use super::{Among, COLLECTION, Collection, FIRST_TAXON, base_of};
-use crate::lookup::{self, Names};
+use super::{COLLECTION, Collection, DEFAULT_TAXON, SearchScope, base_of};
+use crate::motif_lookup::{self, MotifNames};
 use gia_base::diag::{Code, Diagnostic, Outcome, closest, count};
 
-/// How many candidates a message lists before it counts the rest.
-const LISTED: usize = 8;
+/// Maximum number of candidates that a message lists; the rest is counted.
+const MAX_LISTED: usize = 8;
 
 impl Collection {
-    /// Fails for a word that the table does not hold.
+    /// Checks that the table has a species or taxon.
     pub(super) fn known_word(&self, what: &str, wanted: &str, known: &[&str]) -> Outcome<()> {
         if known.iter().any(|word| word.eq_ignore_ascii_case(wanted)) {
             return Ok(());
         }
-        let message = format!("{COLLECTION} holds no motif of the {what} `{wanted}`");
+        let message = format!("{COLLECTION} has no motif of the {what} `{wanted}`");
         let help = match closest(wanted, known.iter().copied()) {
             Some(close) => format!("did you mean `{what}: \"{close}\"`?"),
-            None => format!("most motifs are of {}", lookup::listed(known)),
+            None => format!("most motifs are of {}", motif_lookup::listed(known)),
         };
         let diagnostic = Diagnostic::error(Code::UnknownTaxon, message).help(help);
         Err(diagnostic.into())
@@ -30,7 +30,7 @@ impl Collection {
         match versions.is_empty() {
             true => diagnostic,
             false => diagnostic.help(format!(
-                "it holds the newest version of each matrix:{}",
+                "it has the newest version of each matrix:{}",
                 self.listed(&versions)
             )),
         }
@@ -39,12 +39,12 @@ impl Collection {
 
     /// The diagnostic for an unknown name, with the factors of the most similar spelling.
     pub(super) fn nothing(&self, name: &str) -> Box<Diagnostic> {
-        let names = self.entries.iter().map(|entry| Names {
-            // A factor is never meant by its matrix, whose digits are like any others.
+        let names = self.entries.iter().map(|entry| MotifNames {
+            // Matrix identifiers are not compared: their digits are too similar.
             accession: entry.factor,
             alternate: None,
         });
-        let alike = lookup::nearest(name, names);
+        let alike = motif_lookup::nearest(name, names);
         let mut found: Vec<usize> = Vec::new();
         for factor in alike.iter().map(|names| names.accession) {
             for index in self.which(|entry| entry.factor == factor) {
@@ -54,7 +54,7 @@ impl Collection {
             }
         }
         // Within equally good spellings, vertebrates first.
-        found.sort_by_key(|&index| self.entries[index].taxon != FIRST_TAXON);
+        found.sort_by_key(|&index| self.entries[index].taxon != DEFAULT_TAXON);
         match found.is_empty() {
             true => unknown(name),
             false => unknown(name).help(format!("did you mean{}", self.listed(&found))),
@@ -62,26 +62,36 @@ impl Collection {
         .into()
     }
 
-    pub(super) fn several(&self, name: &str, among: Among, found: &[usize]) -> Box<Diagnostic> {
+    pub(super) fn several(
+        &self,
+        name: &str,
+        among: SearchScope,
+        found: &[usize],
+    ) -> Box<Diagnostic> {
         let of = described(among);
         let message = format!(
             "`{name}` names {} motifs{of} in {COLLECTION}",
             count(found.len())
         );
-        let help = format!("name one by its matrix:{}", self.listed(found));
+        let help = format!("choose one by its matrix:{}", self.listed(found));
         Diagnostic::error(Code::AmbiguousMotif, message)
             .help(help)
             .into()
     }
 
     /// The diagnostic for a name whose motifs all belong to other species or taxa.
-    pub(super) fn elsewhere(&self, name: &str, among: Among, found: &[usize]) -> Box<Diagnostic> {
-        let of = match among == Among::default() {
-            true => format!(" of {FIRST_TAXON}"),
+    pub(super) fn elsewhere(
+        &self,
+        name: &str,
+        among: SearchScope,
+        found: &[usize],
+    ) -> Box<Diagnostic> {
+        let of = match among == SearchScope::default() {
+            true => format!(" of {DEFAULT_TAXON}"),
             false => described(among),
         };
-        let message = format!("{COLLECTION} holds no motif `{name}`{of}");
-        let help = format!("it holds{}", self.listed(found));
+        let message = format!("{COLLECTION} has no motif `{name}`{of}");
+        let help = format!("it has{}", self.listed(found));
         Diagnostic::error(Code::AmbiguousMotif, message)
             .help(help)
             .into()
@@ -90,7 +100,7 @@ impl Collection {
     /// One line for each motif: the name that selects it, and a description.
     fn listed(&self, found: &[usize]) -> String {
         let mut text = String::new();
-        for &index in found.iter().take(LISTED) {
+        for &index in found.iter().take(MAX_LISTED) {
             let entry = &self.entries[index];
             let species = match entry.species.as_slice() {
                 [] => "no species given".to_string(),
@@ -111,7 +121,7 @@ impl Collection {
                 );
             }
         }
-        match found.len().saturating_sub(LISTED) {
+        match found.len().saturating_sub(MAX_LISTED) {
             0 => text,
             more => text + &format!("\nand {more} more"),
         }
@@ -121,12 +131,12 @@ impl Collection {
 fn unknown(name: &str) -> Diagnostic {
     Diagnostic::error(
         Code::UnknownMotif,
-        format!("{COLLECTION} holds no motif `{name}`"),
+        format!("{COLLECTION} has no motif `{name}`"),
     )
 }
 
 /// The restriction in words: ` of Homo sapiens`, ` of plants`.
-fn described(among: Among) -> String {
+fn described(among: SearchScope) -> String {
     let words: Vec<&str> = [among.species, among.taxon].into_iter().flatten().collect();
     match words.is_empty() {
         true => String::new(),

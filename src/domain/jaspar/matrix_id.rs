@@ -1,7 +1,6 @@
-//! The identifiers of JASPAR's matrices.
+//! Identifiers of JASPAR matrices.
 
-/// An identifier as JASPAR writes it, `MA0139.2`, or as people do, `ma0139`: the letters of a collection, a number and
-/// perhaps a version.
+/// A matrix identifier, `MA0139.2` or informally `ma0139`: the letters of a collection, a number, and an optional version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MatrixId<'t> {
     collection: &'t str,
@@ -10,7 +9,7 @@ pub(crate) struct MatrixId<'t> {
 }
 
 impl<'t> MatrixId<'t> {
-    /// The identifier that a name is; None where it is none.
+    /// Parses an identifier; None for other names.
     pub fn parse(name: &'t str) -> Option<MatrixId<'t>> {
         let (matrix, version) = match name.split_once('.') {
             Some((matrix, version)) => (matrix, Some(version)),
@@ -29,12 +28,12 @@ impl<'t> MatrixId<'t> {
         })
     }
 
-    /// Whether it is of the CORE collection, in whatever case.
+    /// Whether it belongs to the CORE collection, ignoring case.
     pub fn is_core(self) -> bool {
         self.collection.eq_ignore_ascii_case("MA")
     }
 
-    /// Whether it is written as in JASPAR's own files: capital letters, four digits or more, and a version.
+    /// Whether it is written as in the files of JASPAR: capital letters, at least four digits, and a version.
     pub fn is_canonical(self) -> bool {
         let capital = self
             .collection

@@ -2,44 +2,44 @@
 //! (<http://homer.ucsd.edu/homer/motif/creatingCustomMotifs.html>) and HOCOMOCO (<https://hocomoco.autosome.org>) with a row for
 //! each position.
 //!
-//! Invariant: what the rows are is told by letters before or above them, by the heading, or by numbers that only one layout
-//! can have. Where none of these tells, the file is refused.
+//! Invariant: the layout of the rows is determined by letters before or above them, by the heading, or by numbers that only one layout
+//! can have; otherwise the file is refused.
 
 mod bases;
 mod heading;
 
 use self::bases::Matrix;
-use self::heading::{Heading, Known};
-use super::{FORMATS, Origin};
-use crate::motif::{ROUNDED_SUM, column_fault, sum_tolerance};
+use self::heading::{Heading, HeadingFormat};
+use super::{FORMATS, SourceFile};
+use crate::motif::{TWO_DIGIT_SUM_TOLERANCE, column_fault, sum_tolerance};
 use crate::{Alphabet, Motif};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
-/// A heading and the lines below it that are not blank.
+/// A heading and the non-blank lines below it.
 struct Block<'t> {
     line: usize,
     heading: Heading<'t>,
     rows: Vec<(usize, &'t str)>,
 }
 
-/// What the rows of a matrix are.
+/// The layout of the rows of a matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Layout {
-    /// Four rows, each with the letter of its base before it.
+    /// Four rows, each starting with the letter of its base.
     Labelled,
     /// Four rows of numbers, for A, C, G and T.
     Bases,
     /// A row of four numbers for each position, for A, C, G and T.
     Positions,
-    /// The same, below a line that names the bases in their order.
+    /// The same, below a line with the bases in their order.
     Headed,
 }
 
 /// All motifs of a text.
-pub(super) fn parse(text: &str, origin: &Origin) -> Outcome<Vec<Motif>> {
+pub(super) fn parse(text: &str, origin: &SourceFile) -> Outcome<Vec<Motif>> {
     let blocks = blocks(text, origin)?;
     let told: Vec<Option<Layout>> = blocks.iter().map(Block::layout).collect();
-    // A bare matrix that could be either is laid out as all other bare ones of its file are.
+    // An ambiguous matrix without labels has the layout of all other matrices without labels in the file.
     let mut bare = told
         .iter()
         .copied()
@@ -54,8 +54,9 @@ pub(super) fn parse(text: &str, origin: &Origin) -> Outcome<Vec<Motif>> {
         if *told != Some(Layout::Labelled) && block.is_numbered() {
             return Err(block.numbered(origin));
         }
-        // What HOCOMOCO names is in its own layout where nothing speaks against that.
-        let own = (block.heading.known == Some(Known::Hocomoco)).then_some(Layout::Positions);
+        // HOCOMOCO names imply the layout of HOCOMOCO unless the numbers contradict it.
+        let own =
+            (block.heading.known == Some(HeadingFormat::Hocomoco)).then_some(Layout::Positions);
         let Some(layout) = told.or(usual).or(own) else {
             return Err(block.unclear(origin));
         };
@@ -73,7 +74,7 @@ pub(super) fn names(heading: &str) -> Vec<String> {
     std::iter::once(name).chain(heading.alternate).collect()
 }
 
-fn blocks<'t>(text: &'t str, origin: &Origin) -> Outcome<Vec<Block<'t>>> {
+fn blocks<'t>(text: &'t str, origin: &SourceFile) -> Outcome<Vec<Block<'t>>> {
     let lines = (1..)
         .zip(text.lines())
         .map(|(number, line)| (number, line.trim()))
@@ -82,7 +83,7 @@ fn blocks<'t>(text: &'t str, origin: &Origin) -> Outcome<Vec<Block<'t>>> {
     for (number, line) in lines {
         if let Some(heading) = line.strip_prefix('>') {
             let Some(heading) = Heading::read(heading) else {
-                return Err(origin.at(number, "this `>` line names no motif"));
+                return Err(origin.at(number, "this `>` line has no motif name"));
             };
             blocks.push(Block {
                 line: number,
@@ -100,12 +101,12 @@ fn blocks<'t>(text: &'t str, origin: &Origin) -> Outcome<Vec<Block<'t>>> {
 }
 
 impl Block<'_> {
-    /// What tells how the rows are to be read; None where nothing does.
+    /// The layout of the rows; None if it is ambiguous.
     fn layout(&self) -> Option<Layout> {
         let starts_with_letter =
             |(_, row): &(usize, &str)| row.starts_with(|c: char| c.is_ascii_alphabetic());
         match self.rows.first() {
-            // Nothing below the heading is read as any matrix that ends too early.
+            // A matrix without rows is reported as incomplete.
             None => return Some(Layout::Labelled),
             Some((_, row)) if order_of(row).is_some() => return Some(Layout::Headed),
             _ if self.rows.iter().any(starts_with_letter) => return Some(Layout::Labelled),
@@ -118,12 +119,12 @@ impl Block<'_> {
             _ => None,
         };
         match (self.heading.known, by_sums) {
-            (Some(Known::Homer), _) => return Some(Layout::Positions),
-            // JASPAR's matrices differ in their sums now and then; rows that all sum to 1 are none of its.
-            (Some(Known::Jaspar), Some(Layout::Positions)) => return None,
-            (Some(Known::Jaspar), _) => return Some(Layout::Bases),
-            // HOCOMOCO gives out the same matrices in JASPAR's layout.
-            (Some(Known::Hocomoco), told) => match (rows.len(), of_four) {
+            (Some(HeadingFormat::Homer), _) => return Some(Layout::Positions),
+            // Sums of JASPAR matrices may differ between positions, but rows that all sum to 1 are positions.
+            (Some(HeadingFormat::Jaspar), Some(Layout::Positions)) => return None,
+            (Some(HeadingFormat::Jaspar), _) => return Some(Layout::Bases),
+            // HOCOMOCO also distributes its matrices in the layout of JASPAR.
+            (Some(HeadingFormat::Hocomoco), told) => match (rows.len(), of_four) {
                 (4, true) => return told,
                 (4, false) => {}
                 _ => return Some(Layout::Positions),
@@ -132,7 +133,7 @@ impl Block<'_> {
         }
         match (rows.len(), of_four) {
             (4, true) => by_sums,
-            // A matrix of four bases that lacks rows, or has one too many, does not sum so.
+            // The rows of four bases, one missing or too many, do not have equal sums.
             (5.., true) if sum_alike(&rows) => Some(Layout::Positions),
             (_, true) if rows.iter().all(|row| sums_to_1(row)) => Some(Layout::Positions),
             (_, true) => None,
@@ -140,7 +141,7 @@ impl Block<'_> {
         }
     }
 
-    fn read(&self, layout: Layout, origin: &Origin) -> Outcome<Motif> {
+    fn read(&self, layout: Layout, origin: &SourceFile) -> Outcome<Motif> {
         for (number, row) in &self.rows {
             if let Some(value) = numbers_in(row).into_iter().find(|value| *value < 0.0) {
                 return Err(self.log_odds(*number, value, origin));
@@ -164,8 +165,8 @@ impl Block<'_> {
             .map_err(|fault| origin.at(self.line, fault.message))
     }
 
-    /// Four rows, one a base.
-    fn bases(&self, labelled: bool, origin: &Origin) -> Outcome<(Alphabet, Vec<[f64; 4]>)> {
+    /// Parses four rows, one per base.
+    fn bases(&self, labelled: bool, origin: &SourceFile) -> Outcome<(Alphabet, Vec<[f64; 4]>)> {
         let name = &self.heading.name;
         let mut matrix = Matrix::default();
         for (read, (number, row)) in self.rows.iter().enumerate() {
@@ -186,12 +187,12 @@ impl Block<'_> {
         Ok((matrix.alphabet, matrix.columns()))
     }
 
-    /// One row a position, whose numbers stand in the order of these bases.
+    /// Parses one row per position, with numbers in the given order of bases.
     fn positions(
         &self,
         rows: &[(usize, &str)],
         (alphabet, order): (Alphabet, [usize; 4]),
-        origin: &Origin,
+        origin: &SourceFile,
     ) -> Outcome<(Alphabet, Vec<[f64; 4]>)> {
         let name = &self.heading.name;
         let mut columns = Vec::with_capacity(rows.len());
@@ -206,20 +207,21 @@ impl Block<'_> {
             let mut values = Vec::with_capacity(4);
             for word in row.split_whitespace() {
                 let value = word.parse::<f64>();
-                values
-                    .push(value.map_err(|_| fail(format!("holds `{word}`, which is no number")))?);
+                values.push(
+                    value.map_err(|_| fail(format!("contains `{word}`, which is not a number")))?,
+                );
             }
             let Ok(values) = <[f64; 4]>::try_from(values.as_slice()) else {
                 let has = values.len();
-                return Err(fail(format!("has {has} numbers, and a position has 4")));
+                return Err(fail(format!("has {has} numbers instead of 4")));
             };
-            if self.heading.known == Some(Known::Homer)
+            if self.heading.known == Some(HeadingFormat::Homer)
                 && let Some(fault) = column_fault(&values, Some(sum_tolerance(row)))
             {
-                return Err(fail(format!("is no position: {fault}")));
+                return Err(fail(format!("is not a position: {fault}")));
             }
             if let Some(fault) = column_fault(&values, None) {
-                return Err(fail(format!("is no position: {fault}")));
+                return Err(fail(format!("is not a position: {fault}")));
             }
             let mut column = [0.0; 4];
             for (value, base) in values.into_iter().zip(order) {
@@ -230,7 +232,7 @@ impl Block<'_> {
         Ok((self.heading.alphabet.unwrap_or(alphabet), columns))
     }
 
-    /// Whether each row of four numbers has its own number before it.
+    /// Whether each row of four numbers starts with its row number.
     fn is_numbered(&self) -> bool {
         let rows: Vec<Vec<f64>> = self.rows.iter().map(|(_, row)| numbers_in(row)).collect();
         let counts_up = |from: f64| {
@@ -245,27 +247,27 @@ impl Block<'_> {
         (counts_up(0.0) || counts_up(1.0)) && sum_alike(&rest)
     }
 
-    /// For rows with their numbers before them.
-    fn numbered(&self, origin: &Origin) -> Box<Diagnostic> {
+    /// The diagnostic for rows that start with their row number.
+    fn numbered(&self, origin: &SourceFile) -> Box<Diagnostic> {
         let name = &self.heading.name;
         let at = self.rows.first().map_or(self.line, |(line, _)| *line);
-        let what = format!("each row of the motif `{name}` begins with its number");
-        let help = "leave the numbers out, and write `A C G T` above the rows";
+        let what = format!("each row of the motif `{name}` starts with a row number");
+        let help = "remove the row numbers, and write `A C G T` above the rows";
         Box::new(origin.with(Code::MotifLayout, at, what).help(help))
     }
 
-    fn log_odds(&self, line: usize, value: f64, origin: &Origin) -> Box<Diagnostic> {
+    fn log_odds(&self, line: usize, value: f64, origin: &SourceFile) -> Box<Diagnostic> {
         let name = &self.heading.name;
         let what = format!(
-            "the motif `{name}` holds {value}: negative numbers are log-odds, and a motif is made of counts or probabilities"
+            "the motif `{name}` contains {value}: negative numbers are log-odds, but a motif needs counts or probabilities"
         );
         let diagnostic = origin.with(Code::LogOdds, line, what);
-        let help = "take the file of counts or of probabilities: HOCOMOCO calls them `pcm` and `pfm`, and its log-odds `pwm`";
+        let help = "use the file of counts or probabilities: HOCOMOCO calls them `pcm` and `pfm`, and log-odds `pwm`";
         Box::new(diagnostic.help(help))
     }
 
-    /// For rows that could be either bases or positions.
-    fn unclear(&self, origin: &Origin) -> Box<Diagnostic> {
+    /// The diagnostic for rows that could be bases or positions.
+    fn unclear(&self, origin: &SourceFile) -> Box<Diagnostic> {
         let name = &self.heading.name;
         let rows = self.rows.len();
         let at = self.rows.first().map_or(self.line, |(line, _)| *line);
@@ -275,7 +277,7 @@ impl Block<'_> {
                 "{rows} rows of four numbers whose sums differ, which are neither four bases nor positions"
             ),
         };
-        let what = format!("nothing tells how to read the motif `{name}`: it has {seen}");
+        let what = format!("the layout of the motif `{name}` is ambiguous: it has {seen}");
         let help = format!(
             "write the base before each row (`A [ 1 2 3 4 ]`), or `A C G T` above rows that are positions; {FORMATS}"
         );
@@ -283,10 +285,10 @@ impl Block<'_> {
     }
 }
 
-/// The order in which bare rows give their bases.
+/// The order of bases without labels.
 const ORDER: (Alphabet, [usize; 4]) = (Alphabet::Dna, [0, 1, 2, 3]);
 
-/// The bases that a line names in their order: `A C G T` above rows that are positions.
+/// The order of bases in a line such as `A C G T` above rows of positions.
 fn order_of(line: &str) -> Option<(Alphabet, [usize; 4])> {
     let words: Vec<&str> = line.split_whitespace().collect();
     let letters = words.concat().to_ascii_uppercase();
@@ -307,7 +309,7 @@ fn numbers_in(row: &str) -> Vec<f64> {
     words.filter_map(|word| word.parse().ok()).collect()
 }
 
-/// What four rows of four numbers are by their sums: what sums alike is a position, to 1 or to the number of sites.
+/// The layout of four rows of four numbers, by their sums: positions have equal sums, 1 or the number of sites.
 fn square(rows: &[Vec<f64>]) -> Option<Layout> {
     let columns: Vec<Vec<f64>> = (0..4)
         .map(|i| rows.iter().map(|row| row[i]).collect())
@@ -332,5 +334,5 @@ fn sum_alike(rows: &[Vec<f64>]) -> bool {
 
 /// Whether numbers can be probabilities of two digits or more.
 fn sums_to_1(row: &[f64]) -> bool {
-    (row.iter().sum::<f64>() - 1.0).abs() <= ROUNDED_SUM
+    (row.iter().sum::<f64>() - 1.0).abs() <= TWO_DIGIT_SUM_TOLERANCE
 }

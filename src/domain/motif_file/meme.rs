@@ -1,11 +1,10 @@
 //! MEME's motif format, versions 4 and 5: <https://meme-suite.org/meme/doc/meme-format.html>.
 //!
-//! Files joined end to end, as JASPAR gives them out, are read as one. Log-odds matrices, backgrounds and strands
-//! play no part in what a motif is here.
+//! Concatenated files, as JASPAR distributes them, are read as one. Log-odds matrices, backgrounds and strands are ignored.
 
 use std::iter::Peekable;
 
-use super::Origin;
+use super::SourceFile;
 use crate::motif::{column_fault, sum_tolerance};
 use crate::{Alphabet, Motif};
 use gia_base::diag::{Code, Outcome};
@@ -14,7 +13,7 @@ pub(super) fn is_version(line: &str) -> bool {
     line.trim_start().starts_with("MEME version")
 }
 
-/// A `MOTIF` line whose matrix has not been seen.
+/// A `MOTIF` line whose matrix has not been read yet.
 struct Heading {
     line: usize,
     name: String,
@@ -24,12 +23,12 @@ struct Heading {
 }
 
 /// All motifs of a text.
-pub(crate) fn parse(text: &str, origin: &Origin) -> Outcome<Vec<Motif>> {
+pub(crate) fn parse(text: &str, origin: &SourceFile) -> Outcome<Vec<Motif>> {
     let mut lines = (1..).zip(text.lines()).peekable();
     let mut alphabet = Alphabet::Dna;
     let mut heading: Option<Heading> = None;
     let mut motifs: Vec<Motif> = Vec::new();
-    // Whether rows of numbers could be meant for the matrix above them.
+    // Whether rows of numbers may belong to the matrix above.
     let mut follows_matrix = false;
     while let Some((number, line)) = lines.next() {
         if let Some(letters) = line.strip_prefix("ALPHABET") {
@@ -43,10 +42,10 @@ pub(crate) fn parse(text: &str, origin: &Origin) -> Outcome<Vec<Motif>> {
             line.trim_start().strip_prefix("letter-probability matrix:")
         {
             let Some(open) = heading.take() else {
-                return Err(origin.at(number, "a matrix stands before any `MOTIF` line"));
+                return Err(origin.at(number, "there is a matrix before the first `MOTIF` line"));
             };
             let columns = parse_matrix(attributes, number, &open.name, &mut lines, origin)?;
-            // Sums were checked line by line, with the digits that are printed there.
+            // Sums were checked line by line, given the printed digits.
             let motif = Motif::from_counts(open.name, open.alternate, alphabet, columns)
                 .map_err(|fault| origin.at(number, fault.message))?;
             motifs.push(motif);
@@ -63,10 +62,10 @@ pub(crate) fn parse(text: &str, origin: &Origin) -> Outcome<Vec<Motif>> {
             let words = line.split_whitespace();
             if words.filter(|word| word.parse::<f64>().is_ok()).count() == 4 {
                 let what = format!(
-                    "this row is parted from the matrix of the motif `{}` above it",
+                    "this row is separated from the matrix of the motif `{}` above",
                     motif.name
                 );
-                let help = "the rows of a matrix follow one another, with nothing between them";
+                let help = "remove the lines between the rows of the matrix";
                 return Err(Box::new(
                     origin.with(Code::BadMotifFile, number, what).help(help),
                 ));
@@ -79,14 +78,14 @@ pub(crate) fn parse(text: &str, origin: &Origin) -> Outcome<Vec<Motif>> {
     }
 }
 
-fn without_matrix(heading: &Heading, origin: &Origin) -> Box<gia_base::diag::Diagnostic> {
+fn without_matrix(heading: &Heading, origin: &SourceFile) -> Box<gia_base::diag::Diagnostic> {
     let name = &heading.name;
     match heading.log_odds {
         Some(line) => {
             let what = format!(
-                "of the motif `{name}` the file has log-odds alone, and a motif is made of probabilities"
+                "the file has only log-odds for the motif `{name}`, but a motif needs probabilities"
             );
-            let help = "`letter-probability matrix:` stands above probabilities";
+            let help = "use a file with a `letter-probability matrix:`";
             Box::new(origin.with(Code::LogOdds, line, what).help(help))
         }
         None => origin.at(
@@ -97,7 +96,7 @@ fn without_matrix(heading: &Heading, origin: &Origin) -> Box<gia_base::diag::Dia
 }
 
 /// After `ALPHABET`: `= ACGT`, or the name of an alphabet that the file goes on to define.
-fn parse_alphabet(text: &str, number: usize, origin: &Origin) -> Outcome<Alphabet> {
+fn parse_alphabet(text: &str, number: usize, origin: &SourceFile) -> Outcome<Alphabet> {
     let letters = text.trim_start_matches(|c: char| c == '=' || c.is_whitespace());
     let letters = letters.trim_end();
     [Alphabet::Dna, Alphabet::Rna]
@@ -118,10 +117,10 @@ fn parse_alphabet(text: &str, number: usize, origin: &Origin) -> Outcome<Alphabe
 }
 
 /// `MOTIF accession [name]`. The `meme` program writes `MOTIF name MEME-1 width = ...`, older ones `MOTIF 1 width = ...`.
-fn parse_heading(line: &str, number: usize, origin: &Origin) -> Outcome<Heading> {
+fn parse_heading(line: &str, number: usize, origin: &SourceFile) -> Outcome<Heading> {
     let mut words = line.split_whitespace().skip(1).peekable();
     let Some(name) = words.next() else {
-        return Err(origin.at(number, "this `MOTIF` line names no motif"));
+        return Err(origin.at(number, "this `MOTIF` line has no motif name"));
     };
     let alternate = words.next().filter(|word| {
         let is_attribute =
@@ -145,13 +144,13 @@ fn attribute<'a>(attributes: &'a str, key: &str) -> Option<&'a str> {
     words.next()
 }
 
-/// One row of probabilities a position: as many as `w` says or, without it, up to the first line of another kind.
+/// Parses one row of probabilities per position: `w` rows or, without `w`, all rows up to the first other line.
 fn parse_matrix<'a>(
     attributes: &str,
     start: usize,
     name: &str,
     lines: &mut Peekable<impl Iterator<Item = (usize, &'a str)>>,
-    origin: &Origin,
+    origin: &SourceFile,
 ) -> Outcome<Vec<[f64; 4]>> {
     if let Some(size) = attribute(attributes, "alength")
         && size != "4"

@@ -1,7 +1,7 @@
 //! Motif files in MEME, JASPAR, HOMER, HOCOMOCO or TRANSFAC format.
 //!
-//! Invariant: what is read is complete; a file with one damaged motif is refused, with the line. Which of the
-//! formats a file has is told by what it says, not by its name and not by the shape of its matrices.
+//! Invariant: a file is read completely or refused with the line of the error. Its format is recognized from its text, not from its name
+//! or the shape of its matrices.
 
 mod headed;
 mod meme;
@@ -9,7 +9,7 @@ mod transfac;
 
 use std::path::{Path, PathBuf};
 
-use super::lookup::{self, Names};
+use super::motif_lookup::{self, MotifNames};
 use super::{Motif, file};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file::{InputKind, open_input};
@@ -21,7 +21,7 @@ pub(super) use meme::parse as parse_meme;
 pub struct MotifFile {
     /// Path that the file was read from.
     pub path: PathBuf,
-    /// SHA-256 of the file as it lies on disk, lower-case hex.
+    /// SHA-256 of the file on disk, lower-case hex.
     pub sha256: String,
     /// At least one motif, in the order of the file.
     pub motifs: Vec<Motif>,
@@ -31,19 +31,20 @@ impl MotifFile {
     /// Reads a file in MEME, TRANSFAC, HOMER or HOCOMOCO format, or in JASPAR format with or without letters and brackets;
     /// plain or gzip.
     ///
-    /// Fails on a file that cannot be read, holds no motif or holds a damaged one; with [`Code::MotifLayout`] on one that
-    /// is of none of these formats or could be of two, and with [`Code::LogOdds`] on one of log-odds.
+    /// # Errors
+    /// A file that cannot be read, has no motif or a malformed one; [`Code::MotifLayout`] for a file of unknown or ambiguous layout;
+    /// [`Code::LogOdds`] for log-odds.
     pub fn read(path: &Path) -> Outcome<MotifFile> {
         let contents = file::read(path, Code::BadMotifFile)?;
-        let origin = Origin(path.display().to_string());
+        let origin = SourceFile(path.display().to_string());
         let text = std::str::from_utf8(&contents.bytes).map_err(|error| {
             let before = &contents.bytes[..error.valid_up_to()];
             let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
             origin.at(line, "this is not text in UTF-8")
         })?;
-        // A byte order mark is no part of the text.
+        // Skips a byte order mark.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        // Lines of classic Mac OS.
+        // Line breaks of classic Mac OS.
         let of_mac = (!text.contains('\n')).then(|| text.replace('\r', "\n"));
         let text = of_mac.as_deref().unwrap_or(text);
         let first = text
@@ -59,7 +60,7 @@ impl MotifFile {
             Some((number, line)) => return Err(unknown_format(number, line, &origin)),
         };
         if motifs.is_empty() {
-            return Err(origin.whole("holds no motif"));
+            return Err(origin.whole("has no motif"));
         }
         Ok(MotifFile {
             path: path.to_path_buf(),
@@ -68,12 +69,12 @@ impl MotifFile {
         })
     }
 
-    /// The motif of this name; None where there is no such motif or several. [`MotifFile::find`] tells which.
+    /// The motif with this name; None for no match or several. [`MotifFile::find`] returns an error instead.
     pub fn get(&self, name: &str) -> Option<&Motif> {
         find_motif(self.motifs.iter(), name, "the file").ok()
     }
 
-    /// As [`MotifFile::get`], with a diagnosis where the name is unknown or ambiguous.
+    /// Finds a motif as [`find_motif`] does.
     pub fn find(&self, name: &str) -> Outcome<&Motif> {
         let place = format!("`{}`", self.path.display());
         find_motif(self.motifs.iter(), name, &place)
@@ -85,42 +86,42 @@ impl MotifFile {
     }
 }
 
-/// The motif with this accession or, where there is none, of this factor or, where there is none either, whose accession
-/// begins so before a bracket or a stroke, as `GATA1(Zf)/Homer` does with `GATA1`.
+/// Finds a motif by accession, else by factor, else by the part of the accession before `(` or `/`: `GATA1` finds `GATA1(Zf)/Homer`.
+/// `place` names the list in messages.
 ///
-/// Fails where there is none, with the names that are most alike, and where there are several; `place` is what messages
-/// call the list.
+/// # Errors
+/// No match, with the most similar names, or several.
 pub fn find_motif<'m>(
     motifs: impl Iterator<Item = &'m Motif> + Clone,
     name: &str,
     place: &str,
 ) -> Outcome<&'m Motif> {
-    let names = motifs.clone().map(|motif| Names {
+    let names = motifs.clone().map(|motif| MotifNames {
         accession: &motif.name,
         alternate: motif.alternate.as_deref(),
     });
-    let found = lookup::matches(names.clone(), name);
+    let found = motif_lookup::matches(names.clone(), name);
     let found: Vec<(usize, &Motif)> = motifs
         .enumerate()
         .filter(|(number, _)| found.contains(number))
         .collect();
     match found.as_slice() {
         [(_, motif)] => Ok(motif),
-        [] => Err(lookup::unknown(name, place, names).into()),
+        [] => Err(motif_lookup::unknown(name, place, names).into()),
         several => {
             let several: Vec<(usize, &str)> = several
                 .iter()
                 .map(|(number, motif)| (*number, motif.name.as_str()))
                 .collect();
-            Err(lookup::ambiguous(name, place, &several).into())
+            Err(motif_lookup::ambiguous(name, place, &several).into())
         }
     }
 }
 
-/// The file that a text comes from, as messages name it.
-pub(super) struct Origin(pub String);
+/// The path of a motif file, for messages.
+pub(super) struct SourceFile(pub String);
 
-impl Origin {
+impl SourceFile {
     fn at(&self, line: usize, what: impl std::fmt::Display) -> Box<Diagnostic> {
         self.with(Code::BadMotifFile, line, what).into()
     }
@@ -136,7 +137,7 @@ impl Origin {
     }
 }
 
-/// What each format looks like, for messages.
+/// The supported formats, for messages.
 const FORMATS: &str = "the formats are
 MEME: `MEME version 4`, then `MOTIF NAME` and `letter-probability matrix:` above four probabilities for each position
 JASPAR: `>MA0035.5 GATA1`, then a row of counts for each base, `A [ 1 2 3 ]`
@@ -144,31 +145,34 @@ HOMER: `>CONSENSUS`, name and threshold with tabs between, then four probabiliti
 HOCOMOCO: `>GATA1.H12CORE.0.PSM.A`, then four counts or probabilities for each position
 TRANSFAC: `AC NAME`, `P0 A C G T`, then `01 1 2 3 4` for each position, and `//`";
 
-/// Characters of a line that a message quotes.
-const QUOTED: usize = 40;
+/// Maximum number of characters of a line that a message quotes.
+const MAX_QUOTED_CHARS: usize = 40;
 
-fn unknown_format(number: usize, line: &str, origin: &Origin) -> Box<Diagnostic> {
-    let mut quoted: String = line.chars().take(QUOTED).collect();
+fn unknown_format(number: usize, line: &str, origin: &SourceFile) -> Box<Diagnostic> {
+    let mut quoted: String = line.chars().take(MAX_QUOTED_CHARS).collect();
     if quoted.len() < line.len() {
         quoted.push_str(" ...");
     }
-    let what = format!("no format of motifs begins with `{}`", quoted.trim_end());
+    let what = format!("no motif format starts with `{}`", quoted.trim_end());
     let diagnostic = origin.with(Code::MotifLayout, number, what);
     Box::new(diagnostic.help(FORMATS))
 }
 
-/// Bytes of a file that are skimmed for names.
-const SKIMMED: u64 = 16 << 20;
+/// Maximum number of bytes of a file that are searched for names.
+const MAX_SKIMMED_BYTES: u64 = 16 << 20;
 
-/// Names of the motifs of a plain file, in its order, without reading their numbers; none where it cannot be read. For
-/// completion: whether the file is right, [`MotifFile::read`] tells.
+/// Names of the motifs of an uncompressed file, for completion: in order, without parsing matrices. Empty if the file cannot be read.
 pub fn motif_names(path: &Path) -> Vec<String> {
     use std::io::Read;
     let mut bytes = Vec::new();
     let Ok((file, _)) = open_input(path, InputKind::Data) else {
         return Vec::new();
     };
-    if file.take(SKIMMED).read_to_end(&mut bytes).is_err() {
+    if file
+        .take(MAX_SKIMMED_BYTES)
+        .read_to_end(&mut bytes)
+        .is_err()
+    {
         return Vec::new();
     }
     let text = String::from_utf8_lossy(&bytes);

@@ -1,9 +1,9 @@
-//! The TRANSFAC format of count matrices, and what JASPAR, HOCOMOCO and others give out under its name.
+//! The TRANSFAC format of count matrices, including the variants of JASPAR, HOCOMOCO and others.
 //!
 //! Lines of two-letter codes: `AC` or `ID` names a motif, `NA` its factor; `P0` heads the matrix with its bases, numbered
-//! rows of counts follow, perhaps with a consensus letter; `//` ends the motif. Other codes are passed over.
+//! rows of counts follow, perhaps with a consensus letter; `//` ends the motif. Other codes are skipped.
 
-use super::Origin;
+use super::SourceFile;
 use crate::motif::column_fault;
 use crate::{Alphabet, Motif};
 use gia_base::diag::Outcome;
@@ -14,7 +14,7 @@ pub(super) fn is_start(line: &str) -> bool {
     matches!(code, "VV" | "XX" | "AC" | "ID" | "NA" | "DE" | "P0" | "PO")
 }
 
-/// What has been read of one motif.
+/// A motif that is being read.
 #[derive(Default)]
 struct Entry {
     /// Line of its first code.
@@ -22,14 +22,14 @@ struct Entry {
     accession: Option<String>,
     identifier: Option<String>,
     factor: Option<String>,
-    /// Place of each column's base in the order of the codes, once `P0` has been read.
+    /// Code of the base of each column, once `P0` has been read.
     order: Option<[usize; 4]>,
     alphabet: Option<Alphabet>,
     columns: Vec<[f64; 4]>,
 }
 
-/// All motifs of a text. Entries without a matrix, such as a file's heading, are passed over.
-pub(super) fn parse(text: &str, origin: &Origin) -> Outcome<Vec<Motif>> {
+/// All motifs of a text. Entries without a matrix, such as the heading of a file, are skipped.
+pub(super) fn parse(text: &str, origin: &SourceFile) -> Outcome<Vec<Motif>> {
     let mut motifs = Vec::new();
     let mut entry = Entry::default();
     let lines = (1..).zip(text.lines());
@@ -83,7 +83,7 @@ impl Entry {
         let alphabet = Alphabet::from_letters(&letters.concat());
         let (Some(alphabet), 4) = (alphabet, letters.len()) else {
             return Err(format!(
-                "the matrix is headed by `{rest}`, and not by its four bases"
+                "the header of the matrix is `{rest}` instead of four bases"
             ));
         };
         let mut order = [0; 4];
@@ -101,16 +101,16 @@ impl Entry {
 
     fn row(&mut self, code: &str, rest: &str) -> Result<(), String> {
         let Some(order) = self.order else {
-            return Err("this row of counts stands before its `P0` line".into());
+            return Err("this row of counts is above its `P0` line".into());
         };
         let wanted = self.columns.len() + 1;
         if code.parse() != Ok(wanted) {
-            return Err(format!("row `{code}` stands where row {wanted} belongs"));
+            return Err(format!("row `{code}` is in place of row {wanted}"));
         }
         let words: Vec<&str> = rest.split_whitespace().collect();
         if !(4..=5).contains(&words.len()) {
             return Err(format!(
-                "row `{code}` has {} entries, not four counts",
+                "row `{code}` has {} entries instead of four counts",
                 words.len()
             ));
         }
@@ -118,7 +118,7 @@ impl Entry {
             && fifth.parse::<f64>().is_ok()
         {
             return Err(format!(
-                "row `{code}` has five numbers; four counts are followed by a letter of the consensus at most"
+                "row `{code}` has five numbers; only a letter of the consensus may follow four counts"
             ));
         }
         let mut column = [0.0; 4];
@@ -134,7 +134,7 @@ impl Entry {
         Ok(())
     }
 
-    fn finish(self, origin: &Origin) -> Outcome<Option<Motif>> {
+    fn finish(self, origin: &SourceFile) -> Outcome<Option<Motif>> {
         let Some(alphabet) = self.alphabet else {
             return Ok(None);
         };

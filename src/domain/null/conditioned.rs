@@ -1,4 +1,4 @@
-//! Backgrounds that depend on the predictions of a model, which are known only in a run.
+//! Null models conditioned on the predictions of a network: `filtered` and `maxent`. Their backgrounds are known only in a run.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,27 +7,27 @@ use super::{BaseProbabilities, IdentityHasher, Null, NullModel, Origin};
 use crate::sampler::{Address, NullSampler, Streams};
 use crate::{Alphabet, Population, Sampler};
 
-/// Backgrounds made from those of another population by the predictions of a model.
+/// A null model whose backgrounds are made from those of another population, given the predictions of a network.
 #[derive(Debug, Clone)]
 pub struct Conditioned {
     /// The population that backgrounds are selected from or start from.
-    pub of: Arc<Population>,
-    /// How predictions of the model decide what they become.
-    pub by: Conditioning,
+    pub source: Arc<Population>,
+    /// The sampling method.
+    pub method: Conditioning,
     /// BLAKE3 hash of the source population and of the condition.
     pub key: [u8; 32],
-    /// How the backgrounds are made, in words for reports.
-    pub words: String,
+    /// Description of the condition, for reports.
+    pub description: String,
     /// The resulting backgrounds; None until a run has computed the predictions.
-    made: Option<Made>,
+    backgrounds: Option<ConditionedBackgrounds>,
 }
 
-/// How the predictions of a model decide what the backgrounds are.
+/// How backgrounds are conditioned on predictions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Conditioning {
-    /// Rejection: the backgrounds whose prediction lies between bounds.
+    /// Rejection sampling: keeps the backgrounds whose prediction lies between bounds.
     Filtered,
-    /// Maximum entropy: backgrounds changed by Metropolis steps.
+    /// Maximum entropy: mutates backgrounds by Metropolis steps.
     MaxEnt,
 }
 
@@ -41,27 +41,33 @@ impl Conditioning {
     }
 }
 
-/// The result of conditioning.
+/// The backgrounds of a conditioned null model.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Made {
+pub enum ConditionedBackgrounds {
     /// Indices of the accepted backgrounds of the source population, ascending.
-    Picked(Arc<[u32]>),
-    /// Base codes of the sequences at the end of each walk.
-    Walked(Arc<[Vec<u8>]>),
+    Accepted(Arc<[u32]>),
+    /// Base codes of the last sequence of each Metropolis chain.
+    Sampled(Arc<[Vec<u8>]>),
 }
 
 impl Conditioned {
-    /// `question` distinguishes the condition from every other one on the same population; `words` describe it in reports.
-    pub fn new(by: Conditioning, of: Arc<Population>, question: &[u8], words: String) -> Self {
+    /// A conditioned null model without backgrounds yet. `condition` identifies the condition among all conditions on the same
+    /// population; `description` is for reports.
+    pub fn new(
+        method: Conditioning,
+        source: Arc<Population>,
+        condition: &[u8],
+        description: String,
+    ) -> Self {
         let mut hasher = blake3::Hasher::new_derive_key("gia v1 chosen");
-        hasher.update(&of.identity());
-        hasher.update(question);
+        hasher.update(&source.identity());
+        hasher.update(condition);
         Conditioned {
-            of,
-            by,
+            source,
+            method,
             key: *hasher.finalize().as_bytes(),
-            words,
-            made: None,
+            description,
+            backgrounds: None,
         }
     }
 }
@@ -74,19 +80,19 @@ impl From<Conditioned> for Null {
 
 impl NullModel for Conditioned {
     fn name(&self) -> &'static str {
-        self.by.name()
+        self.method.name()
     }
 
     fn alphabet(&self) -> Alphabet {
-        self.of.alphabet()
+        self.source.alphabet()
     }
 
     fn length(&self) -> usize {
-        self.of.length()
+        self.source.length()
     }
 
     fn describe(&self) -> String {
-        format!("({}) {}", self.of.describe(), self.words)
+        format!("({}) {}", self.source.describe(), self.description)
     }
 
     fn identify(&self, identity: &mut IdentityHasher) {
@@ -102,28 +108,30 @@ impl NullModel for Conditioned {
     }
 
     fn sampler(&self, streams: &Streams) -> Arc<dyn NullSampler> {
-        Arc::new(Selected {
-            of: streams.sampler_of(&self.of),
-            made: self.made.clone(),
+        Arc::new(ConditionedSampler {
+            of: streams.sampler_of(&self.source),
+            backgrounds: self.backgrounds.clone(),
         })
     }
 }
 
+/// Draws the resulting backgrounds or, before a run, those of the source population.
 #[derive(Debug)]
-struct Selected {
+struct ConditionedSampler {
     of: Sampler,
-    /// The resulting backgrounds; None, before a run, stands for those of the source population.
-    made: Option<Made>,
+    backgrounds: Option<ConditionedBackgrounds>,
 }
 
-impl NullSampler for Selected {
+impl NullSampler for ConditionedSampler {
     fn draw(&self, address: Address, out: &mut [u8]) {
-        let index = match &self.made {
-            Some(Made::Walked(sequences)) => {
+        let index = match &self.backgrounds {
+            Some(ConditionedBackgrounds::Sampled(sequences)) => {
                 out.copy_from_slice(&sequences[address.index % sequences.len().max(1)]);
                 return;
             }
-            Some(Made::Picked(indices)) => indices[address.index % indices.len().max(1)] as usize,
+            Some(ConditionedBackgrounds::Accepted(indices)) => {
+                indices[address.index % indices.len().max(1)] as usize
+            }
             None => address.index,
         };
         let address = Address { index, ..address };
@@ -131,51 +139,59 @@ impl NullSampler for Selected {
     }
 
     fn name(&self, index: usize) -> Option<String> {
-        match &self.made {
-            Some(Made::Picked(indices)) => Some(self.of.name(indices[index] as usize)),
-            Some(Made::Walked(_)) | None => None,
+        match &self.backgrounds {
+            Some(ConditionedBackgrounds::Accepted(indices)) => {
+                Some(self.of.name(indices[index] as usize))
+            }
+            Some(ConditionedBackgrounds::Sampled(_)) | None => None,
         }
     }
 }
 
 impl Population {
-    /// Calls `visit` with the key of every conditioned population that this one is or is derived from.
-    pub fn choices(&self, visit: &mut impl FnMut([u8; 32])) {
+    /// Calls `visit` with the key of every conditioned null model among this population and its sources.
+    pub fn visit_conditioned(&self, visit: &mut impl FnMut([u8; 32])) {
         let Population::Null(null) = self else {
             return;
         };
         match null.origin() {
             Origin::Conditioned(conditioned) => {
                 visit(conditioned.key);
-                conditioned.of.choices(visit);
+                conditioned.source.visit_conditioned(visit);
             }
-            Origin::Derived(derived) => derived.sources().iter().for_each(|of| of.choices(visit)),
+            Origin::Derived(derived) => derived
+                .sources()
+                .iter()
+                .for_each(|of| of.visit_conditioned(visit)),
             Origin::Parameters | Origin::Fitted(_) => {}
         }
     }
 
-    /// Whether its backgrounds depend on predictions, and so are known only in a run.
-    pub fn awaits_a_model(&self) -> bool {
+    /// Whether the backgrounds depend on predictions of a network, which are known only in a run.
+    pub fn depends_on_model(&self) -> bool {
         let mut awaits = false;
-        self.choices(&mut |_| awaits = true);
+        self.visit_conditioned(&mut |_| awaits = true);
         awaits
     }
 
-    /// The population with the results of its conditioned populations filled in, by their keys.
-    pub fn settled(self: &Arc<Self>, made: &HashMap<[u8; 32], Made>) -> Arc<Population> {
+    /// The population with the backgrounds of its conditioned null models filled in, by their keys.
+    pub fn with_conditioned(
+        self: &Arc<Self>,
+        made: &HashMap<[u8; 32], ConditionedBackgrounds>,
+    ) -> Arc<Population> {
         let Population::Null(null) = &**self else {
             return self.clone();
         };
         let null = match null.origin() {
             Origin::Conditioned(conditioned) => Null::new(Conditioned {
-                of: conditioned.of.settled(made),
-                made: made
+                source: conditioned.source.with_conditioned(made),
+                backgrounds: made
                     .get(&conditioned.key)
-                    .or(conditioned.made.as_ref())
+                    .or(conditioned.backgrounds.as_ref())
                     .cloned(),
                 ..conditioned.clone()
             }),
-            Origin::Derived(derived) => derived.map_sources(&mut |of| of.settled(made)),
+            Origin::Derived(derived) => derived.map_sources(&mut |of| of.with_conditioned(made)),
             Origin::Parameters | Origin::Fitted(_) => return self.clone(),
         };
         Arc::new(Population::Null(null))

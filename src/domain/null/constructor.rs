@@ -1,4 +1,4 @@
-//! Construction of null models from the arguments of a call in the language.
+//! Construction of null models from the arguments of a function call in the language.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ pub struct NullConstructor {
     pub name: &'static str,
     /// Name and type of each parameter, in the order of the prelude.
     pub parameters: &'static [(&'static str, ParameterType)],
-    /// Validates the arguments and makes the model, or a set where the model of a set is one.
+    /// Validates the arguments and makes the model; some functions return a set of sequences for a set.
     pub make: fn(&dyn NullArguments) -> Result<Population, NullRefusal>,
 }
 
@@ -41,34 +41,33 @@ pub enum ParameterType {
 
 /// The arguments of a call, each by the name of its parameter.
 ///
-/// Methods that return a [`NullRefusal`] refuse an argument that is out of range, and one that is missing where the result
-/// has no room for that.
+/// Methods that return a [`NullRefusal`] refuse an argument that is out of range, and a missing one unless they return an option.
 pub trait NullArguments {
     /// A number without a unit; None if it is missing.
     fn number(&self, parameter: &'static str) -> Option<f64>;
 
-    /// A share above 1 and up to 100, written with the percent sign that it may lack: `41%` for `41`.
+    /// The argument with a percent sign, `41%` for `41`, if it lies above 1 and up to 100 and so probably lacks one.
     fn with_percent_sign(&self, parameter: &'static str) -> Option<String>;
 
     /// A list of numbers without a unit; None if it is missing.
     fn numbers(&self, parameter: &'static str) -> Option<Vec<f64>>;
 
-    /// A whole number that is not negative.
+    /// A non-negative whole number.
     fn whole_number(&self, parameter: &'static str) -> Result<usize, NullRefusal>;
 
-    /// A number of base pairs of either sign; None if it is missing.
+    /// A number of base pairs, which may be negative; None if it is missing.
     fn base_pairs(&self, parameter: &'static str) -> Option<i64>;
 
     /// A length of at least one base pair; None if it is missing.
     fn length(&self, parameter: &'static str) -> Result<Option<usize>, NullRefusal>;
 
-    /// As [`NullArguments::length`], for a parameter that must be given.
+    /// Like [`NullArguments::length`], but required.
     fn required_length(&self, parameter: &'static str) -> Result<usize, NullRefusal>;
 
-    /// An alphabet, DNA if it is missing.
+    /// An alphabet; DNA if it is missing.
     fn alphabet(&self, parameter: &'static str) -> Result<Alphabet, NullRefusal>;
 
-    /// Start of something `width` bp wide that a position places in a sequence of `length` bp.
+    /// Start, from 0, of an element of `width` bp at a position in a sequence of `length` bp.
     fn start(
         &self,
         parameter: &'static str,
@@ -76,25 +75,25 @@ pub trait NullArguments {
         length: usize,
     ) -> Result<i64, NullRefusal>;
 
-    /// A motif, which must be given.
+    /// A motif; required.
     fn motif(&self, parameter: &'static str) -> Result<Arc<Motif>, NullRefusal>;
 
-    /// A source of backgrounds, which must be given.
+    /// A source of backgrounds; required.
     fn population(&self, parameter: &'static str) -> Result<Arc<Population>, NullRefusal>;
 
-    /// A list of sources of backgrounds, all of which must be given.
+    /// A list of sources of backgrounds; required.
     fn populations(&self, parameter: &'static str) -> Result<Vec<Arc<Population>>, NullRefusal>;
 
-    /// A finite set of sequences to fit a model to, which must be given.
+    /// A finite set of sequences to fit a model to; required.
     fn sequences(&self, parameter: &'static str) -> Result<Arc<SequenceSet>, NullRefusal>;
 }
 
 /// Why a null model cannot be made.
 #[derive(Debug)]
 pub struct NullRefusal {
-    /// The parameter whose argument is at fault; None if no single one is.
+    /// The parameter whose argument is invalid; None if it is not a single one.
     pub parameter: Option<&'static str>,
-    /// Without a place in a script.
+    /// The error, without a place in a script.
     pub diagnostic: Box<Diagnostic>,
 }
 
@@ -121,12 +120,12 @@ pub(super) fn refusal(code: Code, message: impl Into<String>) -> Box<Diagnostic>
     Diagnostic::error(code, message).into()
 }
 
-/// Refuses backgrounds without a base.
+/// Refuses a length of 0.
 pub(super) fn check_length(length: usize) -> Outcome<()> {
     match length {
         0 => Err(refusal(
             Code::OutOfRange,
-            "a background needs a length of at least 1 bp",
+            "backgrounds must be at least 1 bp long",
         )),
         _ => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! Another population, with the reverse complement of one stretch written after it: a hairpin.
+//! Hairpins: backgrounds of another population in which the reverse complement of a stem is written after a loop.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
         let stem = arguments.length("stem")?.unwrap_or(0);
         let loop_length = arguments.base_pairs("loop").map(usize::try_from);
         let Some(Ok(loop_length)) = loop_length else {
-            let refused = Err(refusal(Code::OutOfRange, "`loop` is at least 0 bp"));
+            let refused = Err(refusal(Code::OutOfRange, "`loop` must be at least 0 bp"));
             return NullRefusal::blame("loop", refused);
         };
         let start = arguments.start("place", 2 * stem + loop_length, of.length())?;
@@ -33,8 +33,7 @@ pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
     },
 };
 
-/// Stem, loop and stem: the bases of the background from `start` on are the stem, and its reverse complement is written after
-/// the loop.
+/// The null model: the bases of the background from `start` on are the stem, and their reverse complement is written after the loop.
 #[derive(Debug)]
 struct Hairpin {
     of: Arc<Population>,
@@ -52,7 +51,8 @@ struct Shape {
 impl Null {
     /// A hairpin: from `start` a stem of `stem` base pairs, a loop, and the stem's reverse complement.
     ///
-    /// Fails where it does not fit into the sequence or has no stem.
+    /// # Errors
+    /// A stem of 0 bp, or a hairpin that does not fit into the sequence.
     pub fn hairpin(
         of: Arc<Population>,
         start: i64,
@@ -62,7 +62,7 @@ impl Null {
         if stem == 0 {
             return Err(refusal(
                 Code::OutOfRange,
-                "a hairpin needs a stem of at least 1 bp",
+                "the stem of a hairpin must be at least 1 bp long",
             ));
         }
         let (length, width) = (of.length(), 2 * stem + loop_length);
@@ -72,7 +72,7 @@ impl Null {
             return Err(refusal(
                 Code::DoesNotFit,
                 format!(
-                    "a stem of {stem} bp and a loop of {loop_length} bp lie at {start}..{end}, and the sequence is {length} bp"
+                    "a stem of {stem} bp and a loop of {loop_length} bp lie at {start}..{end}, but the sequence has {length} bp"
                 ),
             ));
         };
@@ -124,7 +124,7 @@ impl NullModel for Hairpin {
     }
 
     fn sampler(&self, streams: &Streams) -> Arc<dyn NullSampler> {
-        Arc::new(Folder {
+        Arc::new(HairpinSampler {
             of: streams.sampler_of(&self.of),
             shape: self.shape,
         })
@@ -144,13 +144,14 @@ impl Derived for Hairpin {
     }
 }
 
+/// Draws a background and writes the second half of the stem.
 #[derive(Debug)]
-struct Folder {
+struct HairpinSampler {
     of: Sampler,
     shape: Shape,
 }
 
-impl NullSampler for Folder {
+impl NullSampler for HairpinSampler {
     fn draw(&self, address: Address, out: &mut [u8]) {
         self.of.draw(self.of.wrap(address), out);
         let Shape {

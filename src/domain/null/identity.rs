@@ -1,12 +1,11 @@
-//! The identity of a null model: a hash of everything that decides its draws.
+//! The identity of a null model: a hash of everything that determines its draws.
 //!
-//! Invariant: seeds address streams by identity. Changing what is hashed, or its order, changes every number that was ever
-//! reported.
+//! Invariant: random streams are addressed by identity. Changing what is hashed, or its order, changes all results.
 
 use super::NullModel;
 use crate::Population;
 
-/// Collects what decides the draws of a null model.
+/// Hashes the parameters that determine the draws of a null model.
 pub struct IdentityHasher<'a> {
     hasher: &'a mut blake3::Hasher,
 }

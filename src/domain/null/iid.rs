@@ -42,7 +42,7 @@ pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
             (None, Some(frequencies)) => {
                 let four = <[f64; 4]>::try_from(frequencies.as_slice()).map_err(|_| {
                     let given = frequencies.len();
-                    let message = format!("`freq` is four numbers, one a base, not {given}");
+                    let message = format!("`freq` needs four numbers, one per base, not {given}");
                     refusal(Code::InvalidDistribution, message)
                 });
                 let null = four.and_then(|four| Null::iid(alphabet, length, four));
@@ -72,7 +72,8 @@ struct Iid {
 impl Null {
     /// Independent bases with these probabilities in the order of the base codes.
     ///
-    /// Fails where one is negative or not finite, their sum is not 1 (to 1e-6), or the length is 0.
+    /// # Errors
+    /// A frequency that is negative or not finite, a sum that is not 1 (within 1e-6), or a length of 0.
     pub fn iid(alphabet: Alphabet, length: usize, frequencies: [f64; 4]) -> Outcome<Null> {
         check_length(length)?;
         for (letter, &frequency) in alphabet.letters().chars().zip(&frequencies) {
@@ -80,7 +81,7 @@ impl Null {
                 return Err(refusal(
                     Code::InvalidDistribution,
                     format!(
-                        "the frequency of `{letter}` is {frequency}, and a frequency lies between 0 and 1"
+                        "the frequency of `{letter}` is {frequency}, but frequencies lie between 0 and 1"
                     ),
                 ));
             }
@@ -91,7 +92,7 @@ impl Null {
             return Err(refusal(
                 Code::InvalidDistribution,
                 format!(
-                    "the frequencies {a}, {c}, {g} and {t} sum to {} and not to 1",
+                    "the frequencies {a}, {c}, {g} and {t} sum to {}, not to 1",
                     (sum * 1e9).round() / 1e9
                 ),
             ));
@@ -105,14 +106,15 @@ impl Null {
         }))
     }
 
-    /// Independent bases, G and C sharing `gc` evenly, A and T (U) the rest.
+    /// Independent bases with GC content `gc`: G and C have probability `gc / 2` each, A and T (U) the rest.
     ///
-    /// Fails where `gc` is not between 0 and 1 or the length is 0.
+    /// # Errors
+    /// A GC content that is not between 0 and 1, or a length of 0.
     pub fn gc(alphabet: Alphabet, length: usize, gc: f64) -> Outcome<Null> {
         if !(0.0..=1.0).contains(&gc) {
             return Err(refusal(
                 Code::OutOfRange,
-                format!("a GC content of {gc} does not lie between 0 and 1"),
+                format!("a GC content of {gc} is not between 0 and 1"),
             ));
         }
         let (strong, weak) = (gc / 2.0, (1.0 - gc) / 2.0);

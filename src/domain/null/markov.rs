@@ -12,13 +12,13 @@ use super::{
 use crate::sampler::{
     Address, NullSampler, Streams, choose, cumulative_sums, draw_base, thresholds,
 };
-use crate::{Alphabet, Intake, Population, SequenceSet, UNKNOWN};
+use crate::{Alphabet, Population, RecordCounts, SequenceSet, UNKNOWN};
 use gia_base::diag::{Code, Outcome};
 
-/// The longest context: the tables have 4^(order + 1) probabilities.
+/// Maximum order. The table of probabilities has 4^(order + 1) entries.
 const MAX_ORDER: usize = 8;
 
-/// Added to the count of each next base, a quarter of a base in each context's four.
+/// Pseudocount added to the count of each next base.
 const PSEUDOCOUNT: f64 = 0.25;
 
 pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
@@ -47,28 +47,28 @@ struct Markov {
     start: Vec<f64>,
     /// Probabilities of the next base after each context.
     next: Vec<[f64; 4]>,
-    /// The set that the chain was fitted to.
-    like: Intake,
+    /// The set that the chain was fitted to, for reports.
+    like: RecordCounts,
 }
 
 impl Null {
-    /// A Markov chain fitted to a set of sequences: contexts and next bases as often as they are found there, a quarter
-    /// of a base added to each next base's count so that nothing is impossible.
+    /// A Markov chain fitted to a set of sequences. A pseudocount of 0.25 for each next base avoids zero probabilities.
     ///
-    /// Fails where the order is more than 8 or no sequence is longer than it.
+    /// # Errors
+    /// An order above 8, no sequence with more known bases in a row than the order, or a length of 0.
     pub fn markov(like: &SequenceSet, order: usize, length: usize) -> Outcome<Null> {
         check_length(length)?;
         if order > MAX_ORDER {
             return Err(refusal(
                 Code::OutOfRange,
-                format!("a Markov chain has an order of at most {MAX_ORDER}, not {order}"),
+                format!("the order of a Markov chain is at most {MAX_ORDER}, not {order}"),
             ));
         }
         Ok(Null::new(fit(like, order, length)?))
     }
 }
 
-/// A chain of this order, from the counts of all windows without an unknown base.
+/// Fits a chain to all windows without unknown bases.
 fn fit(like: &SequenceSet, order: usize, length: usize) -> Outcome<Markov> {
     let contexts = 1usize << (2 * order);
     let mut start = vec![0.0; contexts];
@@ -109,7 +109,7 @@ fn fit(like: &SequenceSet, order: usize, length: usize) -> Outcome<Markov> {
         order,
         start,
         next,
-        like: like.intake(),
+        like: like.record_counts(),
     })
 }
 

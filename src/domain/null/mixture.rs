@@ -1,4 +1,4 @@
-//! For each background, one of several populations.
+//! Mixtures: each background comes from one of several populations.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::{
 use crate::random::below;
 use crate::sampler::{Address, NullSampler, Streams, choose, cumulative_sums};
 use crate::{Alphabet, Population, Sampler};
-use gia_base::diag::{Code, Diagnostic, Outcome, counted};
+use gia_base::diag::{Code, Diagnostic, Outcome, pluralize};
 
 pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
     name: "mixture",
@@ -28,8 +28,8 @@ pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
         if weights.len() != parts.len() {
             let message = format!(
                 "{} for {}",
-                counted(weights.len(), "weight"),
-                counted(parts.len(), "population")
+                pluralize(weights.len(), "weight"),
+                pluralize(parts.len(), "population")
             );
             let refused = Err(refusal(Code::InvalidDistribution, message));
             return NullRefusal::blame("weights", refused);
@@ -45,15 +45,15 @@ pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
 
 #[derive(Debug)]
 struct Mixture {
-    /// At least one, each with its probability; the same length and alphabet for all.
+    /// At least one population with its probability. All have the same length and alphabet.
     parts: Vec<(f64, Arc<Population>)>,
 }
 
 impl Null {
-    /// One of these populations for each background, with probabilities in proportion to the weights. Of a finite set, a
-    /// sequence is drawn.
+    /// A mixture of populations with probabilities proportional to the weights. From a finite set, a random sequence is drawn.
     ///
-    /// Fails where there is none, lengths or alphabets differ, or a weight is not positive.
+    /// # Errors
+    /// No population, different lengths or alphabets, or a weight that is not positive.
     pub fn mixture(parts: Vec<(f64, Arc<Population>)>) -> Outcome<Null> {
         let Some((_, first)) = parts.first() else {
             return Err(refusal(
@@ -72,7 +72,7 @@ impl Null {
                 return Err(Diagnostic::error(
                     Code::LengthMismatch,
                     format!(
-                        "the sequences of a mixture are as long as each other, and these are {} bp and {} bp",
+                        "the populations of a mixture must have one length, but these have {} bp and {} bp",
                         first.length(),
                         part.length()
                     ),
@@ -82,7 +82,7 @@ impl Null {
             if part.alphabet() != first.alphabet() {
                 return Err(Diagnostic::error(
                     Code::AlphabetMismatch,
-                    "a mixture is all DNA or all RNA, and this one has both",
+                    "a mixture cannot contain both DNA and RNA",
                 )
                 .into());
             }
@@ -136,7 +136,7 @@ impl NullModel for Mixture {
     fn sampler(&self, streams: &Streams) -> Arc<dyn NullSampler> {
         let sums = cumulative_sums(self.parts.iter().map(|(weight, _)| *weight));
         let samplers = self.parts.iter().map(|(_, of)| streams.sampler_of(of));
-        Arc::new(Chooser {
+        Arc::new(MixtureSampler {
             generator: streams.generator(),
             parts: sums.into_iter().zip(samplers).collect(),
         })
@@ -156,14 +156,15 @@ impl Derived for Mixture {
     }
 }
 
+/// Draws a population, and a background from it.
 #[derive(Debug)]
-struct Chooser {
+struct MixtureSampler {
     generator: ChaCha8Rng,
-    /// Each with its cumulative probability.
+    /// Samplers of the populations, with cumulative probabilities.
     parts: Vec<(f64, Sampler)>,
 }
 
-impl NullSampler for Chooser {
+impl NullSampler for MixtureSampler {
     fn draw(&self, address: Address, out: &mut [u8]) {
         let mut generator = address.seek(&self.generator);
         let chosen = choose(&mut generator, self.parts.iter().map(|(sum, _)| *sum));

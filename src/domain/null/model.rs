@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Conditioned, IdentityHasher};
 use crate::sampler::{NullSampler, Streams};
-use crate::{Alphabet, Intake, Population};
+use crate::{Alphabet, Population, RecordCounts};
 
 /// A random model of sequences. Clones share the model.
 #[derive(Debug, Clone)]
@@ -45,7 +45,7 @@ pub trait NullModel: Debug + Send + Sync {
     /// One line for reports, for example `uniform, 1000 bp`.
     fn describe(&self) -> String;
 
-    /// Hashes the parameters that decide what is drawn, besides name, alphabet and length.
+    /// Hashes the parameters that determine the draws, besides name, alphabet and length.
     fn identify(&self, identity: &mut IdentityHasher);
 
     /// What the model is made from.
@@ -64,10 +64,10 @@ pub enum Origin<'a> {
     /// Its parameters alone.
     Parameters,
     /// The sequences of a file.
-    Fitted(&'a Intake),
-    /// The backgrounds of other populations, by a rule that asks no model.
+    Fitted(&'a RecordCounts),
+    /// The backgrounds of other populations, without predictions of a network.
     Derived(&'a dyn Derived),
-    /// The backgrounds of another population, by the predictions of a model.
+    /// The backgrounds of another population, given predictions of a network.
     Conditioned(&'a Conditioned),
 }
 
@@ -76,16 +76,16 @@ pub trait Derived: NullModel {
     /// The populations that backgrounds are made from, in the order of the arguments.
     fn sources(&self) -> Vec<&Arc<Population>>;
 
-    /// The same model over what `map` makes of each source.
+    /// The same model with each source replaced by the result of `map`.
     fn map_sources(&self, map: &mut dyn FnMut(&Arc<Population>) -> Arc<Population>) -> Null;
 }
 
 /// The probabilities of independent bases, in the order of their codes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum BaseProbabilities<'a> {
-    /// The same at every position.
+    /// Equal at every position.
     EveryPosition([f64; 4]),
-    /// Those of each position.
+    /// Separate for each position.
     ByPosition(&'a [[f64; 4]]),
     /// Bases depend on each other.
     Dependent,

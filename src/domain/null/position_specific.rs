@@ -10,7 +10,7 @@ use super::{
     ParameterType,
 };
 use crate::sampler::{Address, NullSampler, Streams, draw_base, thresholds};
-use crate::{Alphabet, Intake, Population, SequenceSet, UNKNOWN};
+use crate::{Alphabet, Population, RecordCounts, SequenceSet, UNKNOWN};
 use gia_base::diag::{Code, Outcome};
 
 pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
@@ -27,12 +27,12 @@ pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
 struct PositionSpecific {
     alphabet: Alphabet,
     columns: Vec<[f64; 4]>,
-    /// The set that the frequencies were taken from.
-    like: Intake,
+    /// The set that the frequencies were taken from, for reports.
+    like: RecordCounts,
 }
 
 impl Null {
-    /// The frequencies of the known bases at each position of a set of sequences.
+    /// Base frequencies at each position of a set of sequences. Unknown bases are ignored.
     ///
     /// Fails where some position holds unknown bases only.
     pub fn position_specific(like: &SequenceSet) -> Outcome<Null> {
@@ -48,7 +48,7 @@ impl Null {
             let sum: f64 = column.iter().sum();
             if sum == 0.0 {
                 let message = format!(
-                    "position {position} of `{}` holds no known base",
+                    "position {position} of `{}` has no known base",
                     like.path.display()
                 );
                 return Err(refusal(Code::TooFewBases, message));
@@ -58,7 +58,7 @@ impl Null {
         Ok(Null::new(PositionSpecific {
             alphabet: like.alphabet,
             columns,
-            like: like.intake(),
+            like: like.record_counts(),
         }))
     }
 }

@@ -1,4 +1,4 @@
-//! Shuffles of another population's sequences that keep the counts of all k-mers.
+//! Shuffles of the sequences of another population that preserve k-mer counts.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::{
     Origin, ParameterType,
 };
 use crate::sampler::{Address, NullSampler, Streams};
-use crate::{Alphabet, LONGEST_KMER, Population, Sampler, Sequence, UNKNOWN, shuffle};
+use crate::{Alphabet, MAX_SHUFFLE_K, Population, Sampler, Sequence, UNKNOWN, shuffle};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
 pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
@@ -22,9 +22,9 @@ pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
     make: |arguments| {
         let of = arguments.population("of")?;
         let preserving = arguments.whole_number("preserving")?;
-        // An unknown base is the fault of the sequences.
+        // If `preserving` is valid, the error is about an unknown base in the sequences.
         let culprit = match preserving {
-            1..=LONGEST_KMER => "of",
+            1..=MAX_SHUFFLE_K => "of",
             _ => "preserving",
         };
         let null = NullRefusal::blame(culprit, Null::shuffled(of, preserving))?;
@@ -35,27 +35,28 @@ pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
 #[derive(Debug)]
 struct Shuffled {
     of: Arc<Population>,
-    /// Length of the k-mers whose counts stay.
+    /// Length of the k-mers whose counts are preserved.
     preserving: usize,
 }
 
 impl Null {
-    /// Uniform shuffles that keep the counts of all k-mers of each source sequence, and its first and last `k - 1`
-    /// bases. Background `i` is a shuffle of sequence `i`, from the first again when a set is through.
+    /// Uniform shuffles that preserve the counts of all k-mers of each source sequence, and its first and last `k - 1` bases.
+    /// Background `i` is a shuffle of sequence `i`, modulo the size of a finite set.
     ///
-    /// Fails where `k` is not 1 to [`LONGEST_KMER`], or a sequence of a set holds an unknown base.
+    /// # Errors
+    /// A `k` outside 1 to [`MAX_SHUFFLE_K`], or a sequence with an unknown base.
     pub fn shuffled(of: Arc<Population>, k: usize) -> Outcome<Null> {
-        if k == 0 || k > LONGEST_KMER {
+        if k == 0 || k > MAX_SHUFFLE_K {
             return Err(refusal(
                 Code::OutOfRange,
-                format!("a shuffle preserves k-mers of 1 to {LONGEST_KMER} bases, not of {k}"),
+                format!("a shuffle can preserve k-mers of 1 to {MAX_SHUFFLE_K} bases, not of {k}"),
             ));
         }
         if let Population::Sequences { set, .. } = &*of {
             let unknown = |sequence: &&Sequence| sequence.bases.contains(&UNKNOWN);
             if let Some(sequence) = set.sequences.iter().find(unknown) {
                 let message = format!(
-                    "`{}` holds an N, and what it stands for cannot be shuffled",
+                    "`{}` has an unknown base (N), which cannot be shuffled",
                     sequence.name
                 );
                 return Err(Diagnostic::error(Code::UnknownBase, message)

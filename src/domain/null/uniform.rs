@@ -1,4 +1,4 @@
-//! Every base equally likely.
+//! Independent, equally likely bases.
 
 use std::sync::Arc;
 
@@ -33,7 +33,10 @@ struct Uniform {
 }
 
 impl Null {
-    /// Every base equally likely; `length` in base pairs, at least 1.
+    /// Independent, equally likely bases.
+    ///
+    /// # Errors
+    /// A length of 0.
     pub fn uniform(alphabet: Alphabet, length: usize) -> Outcome<Null> {
         check_length(length)?;
         Ok(Null::new(Uniform { alphabet, length }))
@@ -80,7 +83,7 @@ struct Sampler {
 }
 
 impl NullSampler for Sampler {
-    /// Two bits a base, the low ones of a 64-bit word first.
+    /// Uses two bits per base, from the low end of 64-bit words.
     fn draw(&self, address: Address, out: &mut [u8]) {
         let mut generator = address.seek(&self.generator);
         for bases in out.chunks_mut(32) {

@@ -1,4 +1,4 @@
-//! Another null model, given that a motif does not occur: rejection sampling.
+//! Backgrounds without a motif, by rejection sampling.
 
 use std::sync::Arc;
 
@@ -8,10 +8,10 @@ use super::{
 };
 use crate::sampler::{Address, NullSampler, Streams};
 use crate::{Alphabet, Motif, Population, Reason, Sampler, Scanner, SequenceSet};
-use gia_base::diag::{Code, Diagnostic, Outcome, counted};
+use gia_base::diag::{Code, Diagnostic, Outcome, pluralize};
 
-/// Maximum number of trials, of which one must be without the motif.
-const TRIES: usize = 400;
+/// Number of test backgrounds, at least one of which must be without the motif.
+const MAX_TRIALS: usize = 400;
 
 pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
     name: "without",
@@ -34,16 +34,17 @@ struct Without {
     scanner: Arc<Scanner>,
 }
 
-/// The part of a population in which a motif occurs on neither strand: of a set those of its sequences, of a null
-/// model its distribution given that (drawn anew until it holds).
+/// The population conditioned on a motif occurring on neither strand: the sequences of a set without it, or a null model that redraws
+/// each background until it is without it.
 ///
-/// Fails where the motif belongs to another alphabet, where it fits everywhere, or where hardly any background is without it.
+/// # Errors
+/// A motif of another alphabet, a motif that matches everywhere, or a population of which hardly any background is without it.
 pub fn without(of: Arc<Population>, motif: Arc<Motif>) -> Outcome<Population> {
     if motif.alphabet != of.alphabet() {
         return Err(Diagnostic::error(
             Code::AlphabetMismatch,
             format!(
-                "the motif `{}` is {}, the backgrounds are {}",
+                "the motif `{}` is {}, but the backgrounds are {}",
                 motif.name,
                 motif.alphabet.name(),
                 of.alphabet().name()
@@ -58,12 +59,12 @@ pub fn without(of: Arc<Population>, motif: Arc<Motif>) -> Outcome<Population> {
             order: *order,
         });
     }
-    if of.awaits_a_model() {
+    if of.depends_on_model() {
         return Err(Diagnostic::error(
             Code::KnownOnlyInRun,
-            "what a model makes of backgrounds is known only in a run",
+            "these backgrounds depend on predictions, which are known only in a run",
         )
-        .help("ask the model last: `filtered(without(NULL, MOTIF), QUERY between ...)`")
+        .help("apply `without` first: `filtered(without(NULL, MOTIF), QUERY between ...)`")
         .into());
     }
     check_acceptance(&of, &motif, &scanner)?;
@@ -74,7 +75,7 @@ pub fn without(of: Arc<Population>, motif: Arc<Motif>) -> Outcome<Population> {
     })))
 }
 
-/// The sequences of a set in which the motif does not occur.
+/// The sequences of a set without the motif.
 fn set_without(set: &SequenceSet, motif: &Motif, scanner: &Scanner) -> Outcome<SequenceSet> {
     let mut set = set.clone();
     let all = set.sequences.len();
@@ -90,34 +91,34 @@ fn set_without(set: &SequenceSet, motif: &Motif, scanner: &Scanner) -> Outcome<S
         let message = format!(
             "`{}` occurs in all {}",
             motif.name,
-            counted(all, "sequence")
+            pluralize(all, "sequence")
         );
         return Err(Diagnostic::error(Code::ImpossibleSequence, message).into());
     }
     Ok(set)
 }
 
-/// Refuses a population in which backgrounds without the motif are too rare.
+/// Refuses a population if backgrounds without the motif are too rare.
 fn check_acceptance(of: &Population, motif: &Motif, scanner: &Scanner) -> Outcome<()> {
     let sampler = of.sampler(0);
     let mut found = 0;
     let mut free = 0;
-    for index in 0..TRIES {
+    for index in 0..MAX_TRIALS {
         let here = scanner.occurrences(&sampler.background(index)).len();
         found += here;
         free += usize::from(here == 0);
-        if free > 0 && index >= TRIES / 10 {
+        if free > 0 && index >= MAX_TRIALS / 10 {
             break;
         }
     }
     if free == 0 {
-        let each = found as f64 / TRIES as f64;
+        let each = found as f64 / MAX_TRIALS as f64;
         let message = format!(
-            "none of {TRIES} backgrounds is without `{}`: it occurs {each:.1} times in each by chance",
+            "none of {MAX_TRIALS} backgrounds is without `{}`: it occurs {each:.1} times in each on average",
             motif.name
         );
         return Err(Diagnostic::error(Code::ImpossibleSequence, message)
-            .help("a longer or rarer motif, or shorter backgrounds, leave some without it")
+            .help("use a longer or more specific motif, or shorter backgrounds")
             .into());
     }
     Ok(())
@@ -154,7 +155,7 @@ impl NullModel for Without {
     }
 
     fn sampler(&self, streams: &Streams) -> Arc<dyn NullSampler> {
-        Arc::new(Rejecter {
+        Arc::new(RejectionSampler {
             of: streams.sampler_of(&self.of),
             scanner: self.scanner.clone(),
         })
@@ -175,15 +176,16 @@ impl Derived for Without {
     }
 }
 
+/// Redraws a background until it is without the motif.
 #[derive(Debug)]
-struct Rejecter {
+struct RejectionSampler {
     of: Sampler,
     scanner: Arc<Scanner>,
 }
 
-impl NullSampler for Rejecter {
+impl NullSampler for RejectionSampler {
     fn draw(&self, mut address: Address, out: &mut [u8]) {
-        // A null model that hardly ever passes is refused when it is made.
+        // Terminates because populations with a low acceptance rate are refused.
         loop {
             self.of.draw(address, out);
             if !self.scanner.occurs(out) {

@@ -1,4 +1,4 @@
-//! Bases and choices from a generator's words. Changing anything here changes every number that was ever reported.
+//! Draws of bases and choices from random words. Changing anything here changes all results.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use rand_chacha::rand_core::Rng;
 
 use crate::random::below;
 
-/// A 32-bit word a base: the base is the number of thresholds that the word reaches.
+/// Draws a base from a 32-bit word: the base is the number of thresholds that the word reaches.
 pub fn draw_base(generator: &mut ChaCha8Rng, thresholds: &[u64; 3]) -> u8 {
     let word = u64::from(generator.next_u32());
     thresholds
@@ -16,7 +16,7 @@ pub fn draw_base(generator: &mut ChaCha8Rng, thresholds: &[u64; 3]) -> u8 {
         .sum()
 }
 
-/// Running sums.
+/// Cumulative sums.
 pub fn cumulative_sums(values: impl Iterator<Item = f64>) -> Vec<f64> {
     values
         .scan(0.0, |sum, value| {
@@ -26,7 +26,7 @@ pub fn cumulative_sums(values: impl Iterator<Item = f64>) -> Vec<f64> {
         .collect()
 }
 
-/// Draws an index, given the running sums of the probabilities; never one of probability zero.
+/// Draws an index, given the cumulative sums of the probabilities. Never draws an index of probability zero.
 pub fn choose(
     generator: &mut ChaCha8Rng,
     sums: impl ExactSizeIterator<Item = f64> + Clone,
@@ -38,8 +38,8 @@ pub fn choose(
     sums.take(last).position(|sum| word < sum).unwrap_or(last)
 }
 
-/// Cumulative probabilities as 33-bit integers. The last base of non-zero probability catches what rounding leaves,
-/// so that a base of probability zero is never drawn.
+/// Cumulative probabilities in units of 2^-32. Rounding errors go to the last base of non-zero probability, so that a base of
+/// probability zero is never drawn.
 pub fn thresholds(frequencies: &[f64; 4]) -> [u64; 3] {
     const ONE: u64 = 1 << 32;
     let last = frequencies.iter().rposition(|&f| f > 0.0).unwrap_or(0);
@@ -54,7 +54,7 @@ pub fn thresholds(frequencies: &[f64; 4]) -> [u64; 3] {
     })
 }
 
-/// A uniform random permutation of `0..n`: Fisher-Yates from the front, so that its first entries are drawn first.
+/// A uniform random permutation of `0..n`, by a Fisher-Yates shuffle from the front.
 pub(super) fn permutation(mut generator: ChaCha8Rng, n: usize) -> Arc<[u32]> {
     let mut order: Vec<u32> = (0..n as u32).collect();
     for i in 0..n {

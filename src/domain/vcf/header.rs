@@ -1,4 +1,4 @@
-//! The header of a VCF file. Nothing in it is needed, so deviations from the format are warnings.
+//! The header of a VCF file. Its contents are not needed, so deviations from the format are only warnings.
 
 use super::super::columns::{Line, Table, quoted};
 use gia_base::diag::{Code, Diagnostic, Outcome};
@@ -22,7 +22,8 @@ pub struct Header<'a> {
 impl<'a> Header<'a> {
     /// Reads a line that starts with `#`; `records` tells whether there are records above it.
     ///
-    /// Fails on column names other than those of VCF.
+    /// # Errors
+    /// Column names other than those of VCF.
     pub fn read(&mut self, table: &Table, line: Line<'a>, records: bool) -> Outcome<()> {
         let names_columns = line.text.len() >= 6 && line.text[1..6].eq_ignore_ascii_case(b"CHROM");
         if records {
@@ -47,21 +48,21 @@ impl<'a> Header<'a> {
         for (number, name) in NAMES.iter().enumerate() {
             let Some(cell) = cells.get(number) else {
                 let why = format!(
-                    "the line names {}, and VCF has at least {}",
-                    gia_base::diag::counted(cells.len(), "column"),
+                    "the line has {}, but VCF has at least {}",
+                    gia_base::diag::pluralize(cells.len(), "column"),
                     NAMES.join(", ")
                 );
                 return Err(table.at_line(line, &why).into());
             };
             if !cell.eq_ignore_ascii_case(name.as_bytes()) {
                 let why = format!(
-                    "column {} is called `{}`, and VCF has {name} there",
+                    "column {} is called `{}` instead of {name}",
                     number + 1,
                     quoted(cell)
                 );
                 let diagnostic = table.at_cell(line, cell, &why);
                 return Err(Box::new(match cells.len() == 1 && cell.contains(&b',') {
-                    true => diagnostic.help("the columns of VCF are parted by tabs, not by commas"),
+                    true => diagnostic.help("VCF columns are separated by tabs, not by commas"),
                     false => diagnostic,
                 }));
             }
@@ -79,8 +80,8 @@ impl<'a> Header<'a> {
     pub fn notices(&self, table: &Table) -> Vec<Diagnostic> {
         let odd = |line: Option<Line>, why: &str| {
             let place = table.place(line?);
-            let message = format!("`{place}`: {why}; the file is read all the same");
-            Some(Diagnostic::warning(Code::OddVcf, message))
+            let message = format!("`{place}`: {why}; the file is read nevertheless");
+            Some(Diagnostic::warning(Code::NonstandardVcf, message))
         };
         let starts_rightly = |line: &Line| line.text.starts_with(b"##fileformat=VCF");
         let starts_otherwise = self
@@ -93,18 +94,18 @@ impl<'a> Header<'a> {
                 Some(_) => None,
                 None => odd(
                     starts_otherwise,
-                    "a VCF file starts with `##fileformat=VCFv4...`",
+                    "the first line `##fileformat=VCFv4...` is missing",
                 ),
             },
             odd(
                 unnamed,
-                "no line `#CHROM POS ID REF ALT` stands above the first record",
+                "the line `#CHROM POS ID REF ALT` is missing above the first record",
             ),
             odd(
                 self.blanks,
-                "the names of the columns are parted by blanks and not by tabs",
+                "the column names are separated by blanks instead of tabs",
             ),
-            odd(self.again, "a header stands below the first record"),
+            odd(self.again, "there is a header below the first record"),
         ];
         notices.into_iter().flatten().collect()
     }

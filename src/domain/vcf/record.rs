@@ -1,8 +1,8 @@
-//! A line of a VCF file as a record, and its alleles.
+//! Records of a VCF file, and their alleles.
 
-use super::super::columns::{Line, Table, quoted, whole, why_not_whole};
-use super::super::sieve::{Flaw, Sieve};
-use super::super::{Alphabet, BaseSet, Reason, Unknown};
+use super::super::columns::{Line, Table, parse_whole, quoted, whole_number_fault};
+use super::super::record_filter::{RecordError, RecordFilter};
+use super::super::{Alphabet, BaseSet, Reason, UnknownBases};
 use super::VariantOptions;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
@@ -45,13 +45,13 @@ impl Allele<'_> {
 const COLUMNS: &str = "CHROM, POS, ID, REF and ALT";
 
 impl<'a> VcfRecord<'a> {
-    pub fn read(table: &Table, line: Line<'a>) -> Result<Self, Flaw> {
+    pub fn read(table: &Table, line: Line<'a>) -> Result<Self, RecordError> {
         let malformed = |diagnostic: Diagnostic| {
             let diagnostic = match what_it_is(line) {
                 Some(help) => diagnostic.help(help),
                 None => diagnostic,
             };
-            Flaw::of(table, line, Reason::Malformed, diagnostic)
+            RecordError::of(table, line, Reason::Malformed, diagnostic)
         };
         let mut cells = line.text.split(|byte| *byte == b'\t');
         let mut next = || cells.next();
@@ -62,11 +62,11 @@ impl<'a> VcfRecord<'a> {
             let parted_by_blanks = count == 1 && line.text.split(|b| *b == b' ').count() > 4;
             let why = match parted_by_blanks {
                 true => {
-                    format!("the columns are parted by blanks; VCF wants tabs between {COLUMNS}")
+                    format!("the columns are separated by blanks; VCF needs tabs between {COLUMNS}")
                 }
                 false => format!(
-                    "the line has {}; VCF wants at least {COLUMNS}, parted by tabs",
-                    gia_base::diag::counted(count, "column")
+                    "the line has {}; VCF needs at least {COLUMNS}, separated by tabs",
+                    gia_base::diag::pluralize(count, "column")
                 ),
             };
             return Err(malformed(table.at_line(line, &why)));
@@ -78,21 +78,21 @@ impl<'a> VcfRecord<'a> {
             };
             return Err(malformed(table.at_cell(line, contig, &why)));
         }
-        let Some(number) = whole(position) else {
+        let Some(number) = parse_whole(position) else {
             let why = format!(
-                "POS is `{}`, {}; VCF wants a whole number there, counted from 1",
+                "POS is `{}`, {}; VCF has a whole number here, counted from 1",
                 quoted(position),
-                why_not_whole(position)
+                whole_number_fault(position)
             );
             return Err(malformed(table.at_cell(line, position, &why)));
         };
         if number == 0 {
             let why = "POS is 0, which is the telomere before the first base";
             let diagnostic = table.at_cell(line, position, why);
-            return Err(Flaw::of(table, line, Reason::PastContig, diagnostic));
+            return Err(RecordError::of(table, line, Reason::PastContig, diagnostic));
         }
         if !is_letters(reference) {
-            let why = format!("REF is `{}`, and VCF wants bases there", quoted(reference));
+            let why = format!("REF is `{}` instead of bases", quoted(reference));
             return Err(malformed(table.at_cell(line, reference, &why)));
         }
         Ok(VcfRecord {
@@ -114,17 +114,22 @@ impl<'a> VcfRecord<'a> {
         &self,
         table: &Table,
         options: VariantOptions,
-        sieve: &mut Sieve,
+        filter: &mut RecordFilter,
         into: &mut Vec<Allele<'a>>,
     ) -> Outcome<()> {
         let Self {
             line, alternates, ..
         } = *self;
         if alternates == b"." {
-            // Well-formed: a site that was looked at and does not vary.
+            // Well-formed: a site without variation.
             let diagnostic =
                 table.at_cell(line, alternates, "ALT is `.`: there is no other allele");
-            sieve.leave_out(Flaw::of(table, line, Reason::NoAlternate, diagnostic));
+            filter.exclude(RecordError::of(
+                table,
+                line,
+                Reason::NoAlternate,
+                diagnostic,
+            ));
             return Ok(());
         }
         for alternate in alternates.split(|byte| *byte == b',') {
@@ -135,37 +140,37 @@ impl<'a> VcfRecord<'a> {
                     _ => format!("the allele `{}` of ALT is not spelled out in bases", quoted(alternate)),
                 };
                 let diagnostic = table.at_cell(line, alternate, &why);
-                let flaw = Flaw::of(table, line, Reason::NotSpelledOut, diagnostic);
+                let error = RecordError::of(table, line, Reason::NotSpelledOut, diagnostic);
                 match options.unknown {
-                    // What a symbol stands for is not known.
-                    Unknown::Drop => sieve.leave_out(flaw),
-                    Unknown::Refuse | Unknown::Keep => {
-                        sieve.pass::<()>(Err(flaw))?;
+                    // The bases of a symbolic allele are not known.
+                    UnknownBases::Drop => filter.exclude(error),
+                    UnknownBases::Refuse | UnknownBases::Keep => {
+                        filter.admit::<()>(Err(error))?;
                     }
                 }
                 continue;
             }
             if !is_known(alternate) {
                 let why = format!(
-                    "the allele `{}` of ALT holds an unknown base",
+                    "the allele `{}` of ALT has an unknown base",
                     quoted(alternate)
                 );
                 let diagnostic = Diagnostic {
                     code: Code::UnknownBase,
                     ..table.at_cell(line, alternate, &why)
                 }
-                .help("`unknown: \"drop\"` leaves such alleles out, `unknown: \"keep\"` feeds them as the model's declaration says");
-                let flaw = Flaw::of(table, line, Reason::UnknownBase, diagnostic);
+                .help("`unknown: \"drop\"` leaves such alleles out, `unknown: \"keep\"` encodes them as the model's declaration says");
+                let error = RecordError::of(table, line, Reason::UnknownBase, diagnostic);
                 match options.unknown {
-                    Unknown::Refuse => {
-                        sieve.pass::<()>(Err(flaw))?;
+                    UnknownBases::Refuse => {
+                        filter.admit::<()>(Err(error))?;
                         continue;
                     }
-                    Unknown::Drop => {
-                        sieve.leave_out(flaw);
+                    UnknownBases::Drop => {
+                        filter.exclude(error);
                         continue;
                     }
-                    Unknown::Keep => {}
+                    UnknownBases::Keep => {}
                 }
             }
             into.push(self.allele(alternate));
@@ -197,7 +202,7 @@ impl<'a> VcfRecord<'a> {
     }
 }
 
-/// What a line that is not a record seems to be, and what to do about it.
+/// The probable format of a line that is not a record, and what to do.
 fn what_it_is(line: Line) -> Option<&'static str> {
     if line.text.starts_with(b">") {
         return Some("this is FASTA, which `fasta(...)` reads");
@@ -207,10 +212,11 @@ fn what_it_is(line: Line) -> Option<&'static str> {
         .get(1)
         .is_some_and(|cell| cell.eq_ignore_ascii_case(b"POS"))
     {
-        return Some("this names the columns, in a line that VCF starts with `#`");
+        return Some("this is a header line, which must start with `#`");
     }
     let ends = cells.get(1).zip(cells.get(2));
-    let is_bed = ends.is_some_and(|(start, end)| whole(start).is_some() && whole(end).is_some());
+    let is_bed =
+        ends.is_some_and(|(start, end)| parse_whole(start).is_some() && parse_whole(end).is_some());
     is_bed.then_some("this is BED, which `genome(..., regions:)` reads")
 }
 
@@ -230,8 +236,8 @@ fn bases(letter: u8) -> Option<BaseSet> {
     BaseSet::from_iupac(letter, Alphabet::Dna)
 }
 
-/// Whether letters of the genome match a reference allele. A letter for several bases matches each of them, since VCF writes one
-/// of them in its place.
+/// Whether letters of the genome match a reference allele. An ambiguous letter matches each of its bases, because VCF writes one of
+/// them.
 pub fn same_bases(genome: &[u8], reference: &[u8]) -> bool {
     let agree = |(one, other): (&u8, &u8)| {
         one.eq_ignore_ascii_case(other)

@@ -1,46 +1,46 @@
-//! Memory available to this process and its workers, as the system reports it.
+//! Memory that is available to this process and its workers, as the system reports it.
 
 use std::fmt;
 use std::path::Path;
 
-/// What sets the limit.
+/// What limits the available memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Limit {
-    /// What the machine has free, or can free.
+pub enum MemoryLimit {
+    /// Free memory of the machine, including caches that it can drop.
     Machine,
     /// A control group, such as a container's or a batch job's.
     Group,
-    /// `ulimit -v`, which counts each process by itself.
+    /// `ulimit -v`, which applies to each process.
     AddressSpace,
 }
 
-impl fmt::Display for Limit {
+impl fmt::Display for MemoryLimit {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(match self {
-            Limit::Machine => "on this machine",
-            Limit::Group => "in this container or job, by its control group",
-            Limit::AddressSpace => "by `ulimit -v`",
+            MemoryLimit::Machine => "on this machine",
+            MemoryLimit::Group => "in the control group of this container or job",
+            MemoryLimit::AddressSpace => "by `ulimit -v`",
         })
     }
 }
 
 /// Available memory, and the limit that applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Available {
-    /// Bytes that can be taken now.
+pub struct AvailableMemory {
+    /// Available bytes.
     pub bytes: u64,
-    /// The limit that applies: the tightest of all.
-    pub limit: Limit,
+    /// The tightest limit.
+    pub limit: MemoryLimit,
 }
 
-impl Available {
-    /// The memory available now: the least of all limits; none if the system reports nothing.
-    pub fn now() -> Option<Available> {
-        let of = |limit: Limit| move |bytes: u64| Available { bytes, limit };
-        let machine = of_machine(&read("/proc/meminfo")?).map(of(Limit::Machine));
+impl AvailableMemory {
+    /// The memory available now, by the tightest limit; none if the system reports nothing.
+    pub fn now() -> Option<AvailableMemory> {
+        let of = |limit: MemoryLimit| move |bytes: u64| AvailableMemory { bytes, limit };
+        let machine = of_machine(&read("/proc/meminfo")?).map(of(MemoryLimit::Machine));
         let group = of_groups(Path::new("/sys/fs/cgroup"), &read("/proc/self/cgroup")?);
-        let group = group.map(of(Limit::Group));
-        let space = address_space().map(of(Limit::AddressSpace));
+        let group = group.map(of(MemoryLimit::Group));
+        let space = address_space().map(of(MemoryLimit::AddressSpace));
         let all = [machine, group, space].into_iter().flatten();
         all.min_by_key(|available| available.bytes)
     }
@@ -58,9 +58,9 @@ fn of_machine(meminfo: &str) -> Option<u64> {
     Some(kilobytes.saturating_mul(1024))
 }
 
-/// The least that is left in a control group of this process or in one around it, by version 2 and version 1 of their files.
+/// The least memory left in the control groups of this process and their ancestors, for cgroups of version 2 and 1.
 ///
-/// `root` is where the groups are mounted, `own` what `/proc/self/cgroup` says.
+/// `root` is the mount point of the cgroups, and `own` the text of `/proc/self/cgroup`.
 fn of_groups(root: &Path, own: &str) -> Option<u64> {
     let mut least: Option<u64> = None;
     for line in own.lines() {
@@ -84,7 +84,7 @@ fn of_groups(root: &Path, own: &str) -> Option<u64> {
             _ => continue,
         };
         let own = folder.join(path.trim_start_matches('/'));
-        // In a container its own group is mounted as the root, and the path may lead nowhere.
+        // In a container, its group is mounted as the root, and the path may not exist.
         let around = own
             .ancestors()
             .take_while(|group| group.starts_with(&folder));
@@ -94,23 +94,23 @@ fn of_groups(root: &Path, own: &str) -> Option<u64> {
     least
 }
 
-/// What a group may still take; none where it has no limit. What it holds of files that can be read again counts as free.
-fn left_in(group: &Path, [most, used, cached]: [&str; 3]) -> Option<u64> {
+/// Memory left in a group; none if it has no limit. Its inactive file cache counts as free.
+fn left_in(group: &Path, [limit, used, cached]: [&str; 3]) -> Option<u64> {
     let number = |file: &str| read(group.join(file))?.trim().parse::<u64>().ok();
-    let most = number(most)?;
+    let limit = number(limit)?;
     let stat = read(group.join("memory.stat")).unwrap_or_default();
     let cached = stat.lines().find_map(|line| {
         let (name, bytes) = line.split_once(' ')?;
         (name == cached).then(|| bytes.trim().parse::<u64>().ok())?
     });
-    // Version 1 writes a number beyond all memory where there is no limit.
+    // Without a limit, version 1 reports a number larger than any memory.
     let used = number(used)
         .unwrap_or(0)
         .saturating_sub(cached.unwrap_or(0));
-    Some(most.saturating_sub(used))
+    Some(limit.saturating_sub(used))
 }
 
-/// `ulimit -v`, where there is one.
+/// The limit of `ulimit -v`; none if there is none.
 fn address_space() -> Option<u64> {
     let limits = read("/proc/self/limits")?;
     of_limits(&limits)
@@ -132,7 +132,7 @@ mod tests {
         let text = "MemTotal:       24000000 kB\nMemAvailable:    1000 kB\n";
         assert_eq!(of_machine(text), Some(1_024_000));
         assert_eq!(of_machine("MemTotal: 3 kB\n"), None);
-        assert!(Available::now().is_some_and(|available| available.bytes > 0));
+        assert!(AvailableMemory::now().is_some_and(|available| available.bytes > 0));
     }
 
     #[test]
@@ -167,7 +167,9 @@ mod tests {
     #[test]
     fn an_address_space_without_a_limit_is_none() {
         let line = |soft: &str| {
-            format!("Limit  Soft  Hard  Units\nMax address space   {soft}   unlimited   bytes\n")
+            format!(
+                "MemoryLimit  Soft  Hard  Units\nMax address space   {soft}   unlimited   bytes\n"
+            )
         };
         assert_eq!(of_limits(&line("unlimited")), None);
         assert_eq!(of_limits(&line("1073741824")), Some(1 << 30));

@@ -3,39 +3,40 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::NUMBER;
-use crate::{Options, pieces};
+use super::BYTES_PER_NUMBER;
+use crate::{Options, chunks};
 use gia_domain::Edit;
 use gia_model::{
-    Footprint, Graph, INDEPENDENCE_BATCH, Input, KeptBackgrounds, Layout, MAX_RELATIVE_COST,
-    PlannedNetwork, Processor, Sees, is_torchscript, is_worth_keeping, max_changes,
-    receptive_fields,
+    CacheCapacity, Footprint, Graph, INDEPENDENCE_CHECK_BATCH_SIZE, Input, Layout,
+    MAX_RELATIVE_COST, PlannedNetwork, Processor, ReceptiveField, is_torchscript, is_worth_caching,
+    max_edited_sequences, receptive_fields,
 };
 use gia_plan::{Job, Model, Plan, Task};
-use gia_wire::Passes;
+use gia_wire::IncrementalMode;
 
-/// Values of a batch of changes that are needed at the same time, each with what it was gathered from.
-const CHANGES: u64 = 4;
-/// Estimated memory of a network, in bytes unless said otherwise.
+/// Number of values of a batch of changes that are alive at the same time, counting their inputs.
+const LIVE_VALUES_PER_CHANGE: u64 = 4;
+
+/// Estimated memory of a network, in bytes unless stated otherwise.
 #[derive(Debug, Clone, PartialEq)]
-pub struct OfNetwork {
+pub struct NetworkMemory {
     /// The model's name in the script.
     pub name: String,
     /// Batch size, in sequences.
     pub batch: u64,
-    /// Bytes of its weights in float32, or of the whole file if its structure is unknown.
+    /// Weights in float32, or the whole file if the graph is unknown.
     pub weights: u64,
-    /// Peak memory of the values of a pass, on each thread.
+    /// Peak memory of the activations of a full pass, on each thread.
     pub pass: u64,
-    /// Peak memory of the check, before the first predictions, that sequences of a batch do not affect each other.
+    /// Peak memory of the check that sequences of a batch are independent, which runs before the first predictions.
     pub check: u64,
     /// Memory of incremental recomputation; none if every sequence takes a full pass.
-    pub changes: Option<OfChanges>,
+    pub changes: Option<IncrementalMemory>,
 }
 
 /// Estimated memory of incremental recomputation, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct OfChanges {
+pub struct IncrementalMemory {
     /// The activation cache of backgrounds, on one thread.
     pub kept: u64,
     /// What each further thread adds to the activation cache.
@@ -46,32 +47,32 @@ pub struct OfChanges {
     pub windows_more: u64,
 }
 
-impl OfNetwork {
-    /// What a model of a plan takes that is asked these jobs.
+impl NetworkMemory {
+    /// Estimates the memory of a model of a plan for these jobs.
     pub(super) fn of(
         model: &Model,
         path: &Path,
         plan: &Plan,
         jobs: &[&Job],
         options: &Options,
-    ) -> OfNetwork {
-        let unseen = OfNetwork {
+    ) -> NetworkMemory {
+        let without_graph = NetworkMemory {
             name: model.name.clone(),
-            batch: options.batch.unwrap_or(Processor::Cpu.batch_unseen()) as u64,
+            batch: options.batch.unwrap_or(Processor::Cpu.default_batch_size()) as u64,
             weights: std::fs::metadata(path).map_or(0, |file| file.len()),
             pass: 0,
             check: 0,
             changes: None,
         };
         if is_torchscript(path) {
-            return unseen;
+            return without_graph;
         }
         let Ok(graph) = Graph::read(path) else {
-            return unseen;
+            return without_graph;
         };
         let Footprint {
             weights,
-            at_once,
+            peak_elements,
             all,
         } = graph.footprint();
         let processor = Processor::Cpu;
@@ -82,25 +83,33 @@ impl OfNetwork {
             .flat_map(|job| &job.tasks)
             .map(Task::passes)
             .sum();
-        let in_a_pass = batch.min(pieces::MOST_ROWS as u64).min(asked.max(1));
-        let few = INDEPENDENCE_BATCH.min(graph.batch(processor).max(2)) as u64;
-        let together = graph.fixed_batch().map_or(few, |batch| batch as u64);
-        let network = planned(model, &graph, options.passes);
+        let sequences_per_pass = batch.min(chunks::MAX_ROWS as u64).min(asked.max(1));
+        let checked_sequences =
+            INDEPENDENCE_CHECK_BATCH_SIZE.min(graph.batch(processor).max(2)) as u64;
+        let checked = graph
+            .fixed_batch()
+            .map_or(checked_sequences, |batch| batch as u64);
+        let network = planned(model, &graph, options.incremental);
         let changes = jobs.iter().filter_map(|job| {
-            let reach = Reach::of(model, plan, job, network.as_ref()?, options.passes)?;
-            Some(reach.takes(&graph, all, batch))
+            let region =
+                EditedRegion::of(model, plan, job, network.as_ref()?, options.incremental)?;
+            Some(region.memory(&graph, all, batch))
         });
-        OfNetwork {
+        NetworkMemory {
             batch,
             weights,
-            pass: in_a_pass.saturating_mul(at_once).saturating_mul(NUMBER),
-            check: together.saturating_mul(at_once).saturating_mul(NUMBER),
+            pass: sequences_per_pass
+                .saturating_mul(peak_elements)
+                .saturating_mul(BYTES_PER_NUMBER),
+            check: checked
+                .saturating_mul(peak_elements)
+                .saturating_mul(BYTES_PER_NUMBER),
             changes: changes.max_by_key(|changes| changes.kept + changes.windows),
-            ..unseen
+            ..without_graph
         }
     }
 
-    /// What it takes beside its weights while it is asked.
+    /// Peak memory of predictions without the weights.
     pub(super) fn at_work(&self, threads: u64) -> u64 {
         let changes = self.changes.map_or(0, |changes| {
             let more = (threads - 1) * (changes.kept_more + changes.windows_more);
@@ -110,17 +119,21 @@ impl OfNetwork {
     }
 }
 
-/// What a worker will recompute of a network; none where every sequence goes through whole.
-fn planned<'g>(model: &Model, graph: &'g Graph, passes: Passes) -> Option<PlannedNetwork<'g>> {
-    if passes == Passes::Whole || graph.fixed_batch().is_some() {
+/// How a worker will recompute a network incrementally; none if every sequence takes a full pass.
+fn planned<'g>(
+    model: &Model,
+    graph: &'g Graph,
+    mode: IncrementalMode,
+) -> Option<PlannedNetwork<'g>> {
+    if mode == IncrementalMode::Never || graph.fixed_batch().is_some() {
         return None;
     }
     let length = model.declaration.input_length();
-    let everywhere = passes == Passes::WhereverPossible;
+    let everywhere = mode == IncrementalMode::Always;
     PlannedNetwork::new(graph, &positions(model), length, everywhere)
 }
 
-/// By input, the dimension that runs along the sequence; none for an input that is the same for every sequence.
+/// For each input, the dimension of sequence positions; none for a constant input.
 fn positions(model: &Model) -> Vec<Option<usize>> {
     let along = match model.declaration.layout {
         Layout::ChannelsFirst => 2,
@@ -132,96 +145,97 @@ fn positions(model: &Model) -> Vec<Option<usize>> {
         .collect()
 }
 
-/// What the edits of a job that are recomputed apart reach.
-struct Reach<'m> {
+/// The positions that the edits of a job affect, for variants that are recomputed incrementally.
+struct EditedRegion<'m> {
     model: &'m Model,
-    /// Positions from the first to the last that any of them changes.
-    places: usize,
-    /// Numbers of the largest value of a window.
+    /// Number of positions from the first to the last that an edit changes.
+    positions: usize,
+    /// Size of the largest activation of a window, in numbers.
     largest: u64,
-    /// Backgrounds and changes that are asked about at a time.
+    /// Number of backgrounds and of changes in a request.
     backgrounds: u64,
     changes: u64,
 }
 
-impl<'m> Reach<'m> {
-    /// None where every sequence goes through whole. The worker decides by the same rule, as far as it can be told before a run.
+impl<'m> EditedRegion<'m> {
+    /// None if every sequence takes a full pass. The worker decides by the same rule, as far as it can be predicted before a run.
     fn of(
         model: &'m Model,
         plan: &Plan,
         job: &Job,
         network: &PlannedNetwork,
-        passes: Passes,
-    ) -> Option<Reach<'m>> {
+        mode: IncrementalMode,
+    ) -> Option<EditedRegion<'m>> {
         let length = model.declaration.input_length().max(1);
         let variants = &plan.populations[job.population].variants;
-        let always = passes == Passes::WhereverPossible;
+        let always = mode == IncrementalMode::Always;
         let mut places: Option<(usize, usize)> = None;
         let (mut largest, mut edited) = (1, 0);
         let (mut saved, mut is_asked_for) = (0.0, false);
         let mut costs = HashMap::new();
         for task in &job.tasks {
-            let Some((start, end)) = stretch(&variants[task.variant], length) else {
+            let Some((start, end)) = edited_range(&variants[task.variant], length) else {
                 is_asked_for = true;
                 continue;
             };
             let width = end - start;
             let cost = costs.entry(width).or_insert_with(|| network.cost(width));
-            if cost.share > MAX_RELATIVE_COST && !always {
+            if cost.relative_cost > MAX_RELATIVE_COST && !always {
                 continue;
             }
             edited += 1;
-            saved += 1.0 - cost.share;
-            largest = largest.max(cost.largest as u64);
+            saved += 1.0 - cost.relative_cost;
+            largest = largest.max(cost.max_elements as u64);
             let (first, last) = places.unwrap_or((start, end));
             places = Some((first.min(start), last.max(end)));
         }
         let (first, last) = places?;
-        if !is_worth_keeping(saved, 1.0, is_asked_for) && !always {
+        if !is_worth_caching(saved, 1.0, is_asked_for) && !always {
             return None;
         }
         let each = job.tasks.len().max(1) as u64;
         let count: u64 = job.tasks.iter().map(Task::passes).sum();
-        let rows = (pieces::MOST_ROWS as u64).min(count.max(1));
-        Some(Reach {
+        let rows = (chunks::MAX_ROWS as u64).min(count.max(1));
+        Some(EditedRegion {
             model,
-            places: last - first,
+            positions: last - first,
             largest,
             backgrounds: rows.div_ceil(each),
             changes: (rows * edited).div_ceil(each),
         })
     }
 
-    /// Numbers of a background's values that are kept: those that the edits reach at all their places.
+    /// Size of the cached activations of a background, in numbers: those that the edits can affect.
     fn kept(&self, graph: &Graph) -> u64 {
         let length = self.model.declaration.input_length().max(1);
-        let reached = |sees: &Sees| match sees {
-            Sees::Nothing => 0.0,
-            Sees::Window { width, .. } => {
-                ((self.places as f64 + *width as f64) / length as f64).min(1.0)
+        let reached = |sees: &ReceptiveField| match sees {
+            ReceptiveField::Empty => 0.0,
+            ReceptiveField::Window { width, .. } => {
+                ((self.positions as f64 + *width as f64) / length as f64).min(1.0)
             }
-            Sees::All => 1.0,
+            ReceptiveField::Unbounded => 1.0,
         };
         let sees = receptive_fields(graph, &positions(self.model));
         let shares: Vec<f64> = sees.iter().map(reached).collect();
-        graph.numbers_in_part(&shares).max(1)
+        graph.partial_elements(&shares).max(1)
     }
 
-    /// With all numbers of a background's values, and sequences in a pass. Threads share the rows that are asked about.
-    fn takes(&self, graph: &Graph, all: u64, batch: u64) -> OfChanges {
+    /// Estimates the memory for `all` numbers of activations of a background and `batch` sequences in a pass. Threads share the rows
+    /// of a request.
+    fn memory(&self, graph: &Graph, all: u64, batch: u64) -> IncrementalMemory {
         let processor = Processor::Cpu;
         let kept = self.kept(graph);
-        let in_batch = max_changes(self.largest, processor);
+        let in_batch = max_edited_sequences(self.largest, processor);
         let backgrounds = |threads: u64| {
-            let each = KeptBackgrounds::new(kept, all, batch, processor, threads);
-            let together = (threads * each.count()).min(self.backgrounds);
-            together.saturating_mul(kept).saturating_mul(NUMBER)
+            let each = CacheCapacity::new(kept, all, batch, processor, threads);
+            let cached = (threads * each.count()).min(self.backgrounds);
+            cached.saturating_mul(kept).saturating_mul(BYTES_PER_NUMBER)
         };
         let windows = |threads: u64| {
             let changes = (threads * in_batch).min(self.changes);
-            NUMBER * CHANGES * changes * self.largest
+            BYTES_PER_NUMBER * LIVE_VALUES_PER_CHANGE * changes * self.largest
         };
-        OfChanges {
+        IncrementalMemory {
             kept: backgrounds(1),
             kept_more: backgrounds(2).saturating_sub(backgrounds(1)),
             windows: windows(1),
@@ -230,8 +244,8 @@ impl<'m> Reach<'m> {
     }
 }
 
-/// From where to where some edits change a sequence; none where nothing is edited.
-fn stretch(edits: &[Edit], length: usize) -> Option<(usize, usize)> {
+/// The range from the first to the last position that edits change, half open; none without edits.
+fn edited_range(edits: &[Edit], length: usize) -> Option<(usize, usize)> {
     let whole = (0, length);
     let each = edits.iter().map(|edit| {
         edit.written()

@@ -1,63 +1,63 @@
-//! Metropolis walks towards a high value of a query. The walks of a block run side by side: one step of each makes one
-//! request.
+//! Metropolis sampling of backgrounds with a high value of a query. Chains run in blocks: one step of all chains of a block is
+//! one request.
 
 use std::collections::HashMap;
 
 use crate::Progress;
-use crate::crew::Crew;
-use crate::job::{Kept, features};
-use crate::pieces::{most_sequences, on_strand};
-use crate::progress::go_on;
+use crate::chunks::{max_sequences, on_strand};
+use crate::job::{FeatureExtractor, feature_extractors};
+use crate::progress::check_cancelled;
+use crate::worker_pool::WorkerPool;
 use gia_base::diag::{Code, Diagnostic, Outcome};
-use gia_domain::{Patch, Steps};
+use gia_domain::{MetropolisProposals, Patch};
 use gia_plan::{Plan, Selection};
-use gia_study::Walk;
+use gia_study::MetropolisStats;
 use gia_wire::Rows;
 
-/// Where walks from the first backgrounds have come after so many proposals.
-pub(super) fn walk(
+/// Runs a Markov chain from each of the first backgrounds. Returns the last states, as base codes, with statistics.
+pub(super) fn sample(
     plan: &Plan,
     selection: &Selection,
     steps: usize,
-    crew: &mut Crew,
+    pool: &mut WorkerPool,
     progress: &dyn Progress,
-) -> Outcome<(Vec<Vec<u8>>, Walk)> {
+) -> Outcome<(Vec<Vec<u8>>, MetropolisStats)> {
     let population = &plan.populations[selection.population].population;
     let sampler = population.sampler(plan.settings.seed);
     let count = selection.count;
     let columns = selection.jobs.iter().map(|job| job.columns.len());
-    let most = most_sequences(sampler.length(), columns.max().unwrap_or(1));
-    let mut sequences: Vec<Vec<u8>> = (0..count).map(|i| sampler.again_at(i)).collect();
+    let block_size = max_sequences(sampler.length(), columns.max().unwrap_or(1));
+    let mut sequences: Vec<Vec<u8>> = (0..count).map(|i| sampler.background_cyclic(i)).collect();
     let mut accepted = 0usize;
     let mut sums = [0.0; 3];
-    let asking = Asking {
+    let query = QueryEvaluator {
         plan,
         selection,
         progress,
-        kept: selection
+        extractors: selection
             .jobs
             .iter()
-            .map(|job| features(plan, job))
+            .map(|job| feature_extractors(plan, job))
             .collect(),
     };
-    for (block, bases) in sequences.chunks_mut(most).enumerate() {
-        let first = block * most;
-        let mut walks: Vec<Steps> = (first..first + bases.len())
-            .map(|i| Steps::new(plan.settings.seed, sampler.identity(), i as u64))
+    for (block, bases) in sequences.chunks_mut(block_size).enumerate() {
+        let first = block * block_size;
+        let mut chains: Vec<MetropolisProposals> = (first..first + bases.len())
+            .map(|i| MetropolisProposals::new(plan.settings.seed, sampler.identity(), i as u64))
             .collect();
         let name = |i: usize| population.name(plan.settings.seed, first + i);
         let none: Vec<Option<Patch>> = vec![None; bases.len()];
-        let mut values = asking.ask(crew, bases, &none, &name)?;
+        let mut values = query.evaluate(pool, bases, &none, &name)?;
         sums[0] += values.iter().sum::<f64>();
         for step in 1..=steps {
-            let proposals: Vec<_> = walks
+            let proposals: Vec<_> = chains
                 .iter_mut()
                 .zip(bases.iter())
-                .map(|(walk, bases)| walk.propose(bases))
+                .map(|(chain, bases)| chain.propose(bases))
                 .collect();
             let patches: Vec<Option<Patch>> =
                 proposals.iter().map(|p| Some(p.patch.clone())).collect();
-            let proposed = asking.ask(crew, bases, &patches, &name)?;
+            let proposed = query.evaluate(pool, bases, &patches, &name)?;
             for (i, (proposal, new)) in proposals.iter().zip(proposed).enumerate() {
                 if proposal.is_accepted(new - values[i]) {
                     proposal.patch.apply(&mut bases[i]);
@@ -71,47 +71,48 @@ pub(super) fn walk(
         }
         sums[2] += values.iter().sum::<f64>();
     }
-    let walked = Walk {
-        walk: selection.words.clone(),
+    let stats = MetropolisStats {
+        walk: selection.description.clone(),
         count,
         accepted: accepted as f64 / (count * steps).max(1) as f64,
         means: sums.map(|sum| sum / count.max(1) as f64),
     };
-    Ok((sequences, walked))
+    Ok((sequences, stats))
 }
 
-struct Asking<'a> {
+/// Evaluates the query of a selection for blocks of sequences.
+struct QueryEvaluator<'a> {
     plan: &'a Plan,
     selection: &'a Selection,
     progress: &'a dyn Progress,
-    /// What is kept of the answers to each of the selection's jobs.
-    kept: Vec<Vec<Kept>>,
+    /// For each job of the selection, the extractor of each reading.
+    extractors: Vec<Vec<FeatureExtractor>>,
 }
 
-impl Asking<'_> {
-    /// The value of the query for each sequence with its patch.
-    fn ask(
+impl QueryEvaluator<'_> {
+    /// The value of the query for each sequence, with its patch applied.
+    fn evaluate(
         &self,
-        crew: &mut Crew,
+        pool: &mut WorkerPool,
         bases: &[Vec<u8>],
         patches: &[Option<Patch>],
         name: &dyn Fn(usize) -> String,
     ) -> Outcome<Vec<f64>> {
         let length = bases.first().map_or(0, Vec::len);
         let mut found: HashMap<usize, Vec<f64>> = HashMap::new();
-        for (job, kept) in self.selection.jobs.iter().zip(&self.kept) {
+        for (job, extractors) in self.selection.jobs.iter().zip(&self.extractors) {
             let mut rows = Rows::new(length);
             for (number, (bases, patch)) in bases.iter().zip(patches).enumerate() {
                 rows.backgrounds.extend_from_slice(bases);
                 rows.push(number, patch.clone());
             }
             let rows = on_strand(rows, job.strand);
-            let answers = crew.answer(self.plan, job, &rows)?;
+            let answers = pool.predict(self.plan, job, &rows)?;
             self.progress.done(rows.len() as u64);
-            go_on(self.progress)?;
-            for (&reading, kept) in job.readings.iter().zip(kept) {
+            check_cancelled(self.progress)?;
+            for (&reading, extractor) in job.readings.iter().zip(extractors) {
                 let numbers = answers.chunks_exact(job.columns.len());
-                let numbers = numbers.map(|row| f64::from(kept.of(row)));
+                let numbers = numbers.map(|row| f64::from(extractor.extract(row)));
                 found.insert(reading, numbers.collect());
             }
         }
@@ -123,9 +124,9 @@ impl Asking<'_> {
                 return Err(Box::new(Diagnostic::error(
                     Code::NonFinite,
                     format!(
-                        "the query is {value} on the walk from background `{}`, {}",
+                        "the query is {value} in the Markov chain that starts at background `{}`, {}",
                         name(i),
-                        self.selection.words
+                        self.selection.description
                     ),
                 )));
             }

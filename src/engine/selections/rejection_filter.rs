@@ -1,40 +1,48 @@
-//! Rejection sampling of backgrounds. Candidates are tried in the order of their indices, so which are accepted depends
-//! on the seed, the population and the query alone.
+//! Rejection sampling of backgrounds. Candidates are tried in the order of their indices, so which ones are accepted depends only on the
+//! seed, the population and the query.
 
 use std::collections::HashMap;
 
 use crate::Progress;
-use crate::crew::Crew;
-use crate::finite::not_finite;
 use crate::job::run_job;
-use crate::progress::go_on;
-use gia_base::diag::{Code, Diagnostic, Outcome, counted};
+use crate::non_finite::not_finite;
+use crate::progress::check_cancelled;
+use crate::worker_pool::WorkerPool;
+use gia_base::diag::{Code, Diagnostic, Outcome, pluralize};
 use gia_plan::{Bound, Job, Plan, Selection, Task};
-use gia_study::Filter;
+use gia_study::RejectionStats;
 
-/// Candidates that the numbers of a share are taken from.
-const PILOT: usize = 1000;
-/// Number of candidates after which a filter that accepts almost none is given up.
-const MOST: usize = 1_000_000;
-/// At least one of this many candidates must be accepted.
-const NONE_OF: usize = 10_000;
+/// Number of leading candidates from which quantiles are estimated; also the minimum size of a batch of candidates.
+const PILOT_CANDIDATES: usize = 1000;
+/// Maximum number of candidates.
+const MAX_CANDIDATES: usize = 1_000_000;
+/// Number of candidates after which a filter that has accepted none is given up.
+const MAX_CANDIDATES_WITHOUT_ACCEPTANCE: usize = 10_000;
 
-/// Finds the backgrounds for which the query lies between two bounds.
+/// Finds the first backgrounds for which the query lies between two bounds. Returns their indices, ascending, with statistics.
 pub(super) fn filter(
     plan: &Plan,
-    filter: &Selection,
+    selection: &Selection,
     (low, high): (Bound, Bound),
-    crew: &mut Crew,
+    pool: &mut WorkerPool,
     progress: &dyn Progress,
-) -> Outcome<(Vec<u32>, Filter)> {
-    let population = &plan.populations[filter.population].population;
-    let words = filter.words.trim_start_matches("with ");
-    let size = population.size().unwrap_or(MOST).min(MOST);
-    let mut values = ask(plan, filter, 0..PILOT.min(size), crew, progress)?;
+) -> Outcome<(Vec<u32>, RejectionStats)> {
+    let population = &plan.populations[selection.population].population;
+    let size = population
+        .size()
+        .unwrap_or(MAX_CANDIDATES)
+        .min(MAX_CANDIDATES);
+    let mut values = query_values(
+        plan,
+        selection,
+        0..PILOT_CANDIDATES.min(size),
+        pool,
+        progress,
+    )?;
     let mut sorted = values.clone();
     sorted.sort_unstable_by(f64::total_cmp);
-    let (low, high) = (number(low, &sorted), number(high, &sorted));
-    let mut indices = Vec::with_capacity(filter.count);
+    let (low, high) = (bound_value(low, &sorted), bound_value(high, &sorted));
+    let mut indices = Vec::with_capacity(selection.count);
     let mut tried = 0;
     loop {
         for &value in &values {
@@ -42,63 +50,63 @@ pub(super) fn filter(
                 indices.push(tried as u32);
             }
             tried += 1;
-            if indices.len() == filter.count {
-                let passed = Filter {
-                    filter: words.to_string(),
+            if indices.len() == selection.count {
+                let stats = RejectionStats {
+                    filter: selection.condition.clone(),
                     low,
                     high,
                     count: indices.len(),
                     tried,
                 };
-                return Ok((indices, passed));
+                return Ok((indices, stats));
             }
         }
-        if tried >= size || (tried >= NONE_OF && indices.is_empty()) {
+        if tried >= size || (tried >= MAX_CANDIDATES_WITHOUT_ACCEPTANCE && indices.is_empty()) {
             let message = format!(
-                "{} of {} came through `{}`, and {} are needed",
+                "`{}` accepts {} of {}, and {} are needed",
+                selection.condition,
                 match indices.len() {
                     0 => "none".to_string(),
                     n => n.to_string(),
                 },
-                counted(tried, "background"),
-                words,
-                filter.count
+                pluralize(tried, "background"),
+                selection.count
             );
             let range = sorted.first().zip(sorted.last());
-            let (least, most) = range.map_or((f64::NAN, f64::NAN), |(a, b)| (*a, *b));
+            let (min, max) = range.map_or((f64::NAN, f64::NAN), |(a, b)| (*a, *b));
             return Err(Box::new(
                 Diagnostic::error(Code::TooFewBackgrounds, message).help(format!(
-                    "for the first {} the query lies between {least:.4} and {most:.4}; {}",
+                    "for the first {}, the query lies between {min:.4} and {max:.4}; {}",
                     sorted.len(),
                     match population.size() {
-                        Some(_) => "widen the bounds, or sample fewer",
+                        Some(_) => "widen the bounds, or sample fewer backgrounds",
                         None => "widen the bounds",
                     }
                 )),
             ));
         }
-        // As many as the share so far lets expect, and some more.
-        let share = indices.len().max(1) as f64 / tried as f64;
-        let wanted = (filter.count - indices.len()) as f64 / share * 1.1;
+        // The number expected to suffice at the acceptance rate so far, plus 10 %.
+        let acceptance_rate = indices.len().max(1) as f64 / tried as f64;
+        let wanted = (selection.count - indices.len()) as f64 / acceptance_rate * 1.1;
         let next = match indices.len() {
-            0 => NONE_OF - tried,
-            _ => (wanted as usize).clamp(PILOT, 64 * PILOT),
+            0 => MAX_CANDIDATES_WITHOUT_ACCEPTANCE - tried,
+            _ => (wanted as usize).clamp(PILOT_CANDIDATES, 64 * PILOT_CANDIDATES),
         };
         let next = next.min(size - tried);
-        values = ask(plan, filter, tried..tried + next, crew, progress)?;
+        values = query_values(plan, selection, tried..tried + next, pool, progress)?;
     }
 }
 
-/// The value of the query for each of some candidates.
-fn ask(
+/// The value of the query for each candidate of a range of indices.
+fn query_values(
     plan: &Plan,
-    filter: &Selection,
+    selection: &Selection,
     candidates: std::ops::Range<usize>,
-    crew: &mut Crew,
+    pool: &mut WorkerPool,
     progress: &dyn Progress,
 ) -> Outcome<Vec<f64>> {
     let mut found: HashMap<usize, Vec<f32>> = HashMap::new();
-    for job in &filter.jobs {
+    for job in &selection.jobs {
         let job = Job {
             tasks: vec![Task {
                 variant: 0,
@@ -107,13 +115,13 @@ fn ask(
             }],
             ..job.clone()
         };
-        let mut answers = run_job(plan, &job, crew, progress, &|_| true, &mut |_| ())?;
-        if let Some((variant, fault)) = answers.faults.any() {
-            let asker = format!("which `{}` reads", filter.words);
-            let diagnostic = not_finite(plan, &job, variant, fault, Some(asker));
+        let mut answers = run_job(plan, &job, pool, progress, &|_| true, &mut |_| ())?;
+        if let Some((variant, fault)) = answers.non_finite.any() {
+            let reader = format!("which `{}` reads", selection.condition);
+            let diagnostic = not_finite(plan, &job, variant, fault, Some(reader));
             return Err(Box::new(diagnostic));
         }
-        go_on(progress)?;
+        check_cancelled(progress)?;
         let rows = answers.values.remove(&0).unwrap_or_default();
         for (place, &reading) in answers.readings.iter().enumerate() {
             let column = rows.iter().skip(place).step_by(answers.readings.len());
@@ -122,17 +130,17 @@ fn ask(
     }
     let mut values = Vec::with_capacity(candidates.len());
     for (i, candidate) in candidates.enumerate() {
-        let value = filter
+        let value = selection
             .query
             .evaluate(&mut |reading: usize| f64::from(found[&reading][i]));
         if !value.is_finite() {
-            let population = &plan.populations[filter.population].population;
+            let population = &plan.populations[selection.population].population;
             let name = population.name(plan.settings.seed, candidate);
             return Err(Box::new(Diagnostic::error(
                 Code::NonFinite,
                 format!(
                     "the query is {value} for background `{name}`, {}",
-                    filter.words
+                    selection.description
                 ),
             )));
         }
@@ -141,17 +149,17 @@ fn ask(
     Ok(values)
 }
 
-/// A bound as a number: of a share, the quantile of the sorted numbers (linear between neighbours: Hyndman and Fan, The
+/// A bound as a value of the query. Quantiles are those of the sorted values, with linear interpolation (Hyndman and Fan, The
 /// American Statistician 50:361, 1996, definition 7).
-fn number(bound: Bound, sorted: &[f64]) -> f64 {
+fn bound_value(bound: Bound, sorted: &[f64]) -> f64 {
     match bound {
         Bound::Value(value) => value,
-        Bound::Share(share) => {
-            let place = share * sorted.len().saturating_sub(1) as f64;
-            let below = place.floor() as usize;
+        Bound::Quantile(fraction) => {
+            let position = fraction * sorted.len().saturating_sub(1) as f64;
+            let below = position.floor() as usize;
             let above = (below + 1).min(sorted.len().saturating_sub(1));
             let (a, b) = (sorted[below], sorted[above]);
-            a + (b - a) * (place - below as f64)
+            a + (b - a) * (position - below as f64)
         }
     }
 }

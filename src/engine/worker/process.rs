@@ -1,49 +1,49 @@
-//! One life of a worker process: started, spoken to, ended.
+//! A worker process: starting it, sending requests and ending it.
 //!
-//! Invariant: a process that has stopped is a [`Trouble`] that holds its last words.
+//! Invariant: if the process dies, requests fail with a [`RequestError`] that has the end of its standard error.
 
 use std::io::{self, BufReader};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use super::death::{Death, out_of_step};
-use super::guard::Guard;
-use super::last_words::LastWords;
+use super::exit::{WorkerExit, protocol_error};
 use super::program;
-use crate::progress::interrupted;
+use super::stderr_tail::StderrTail;
+use super::watchdog::Watchdog;
+use crate::progress::cancelled;
 use crate::{Options, Overseer, Precision};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_wire::{Open, Reply, Request};
 
-/// How often libgomp looks for the end of a parallel region before it lets the thread sleep. With its own 300,000, runs on a
-/// crowded machine were seen to take ten times as long and more; ten thousand is as fast where the cores are free.
-const SPINS: &str = "10000";
+/// Spin count of libgomp before a waiting thread sleeps (`GOMP_SPINCOUNT`). With the default of 300,000, runs on a machine with
+/// busy cores took more than ten times as long; 10,000 is as fast on idle cores.
+const OPENMP_SPIN_COUNT: &str = "10000";
 
-/// How long a worker whose pipe is closed may take to end by itself.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Time that a worker has to exit after its pipe is closed.
+const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// One life of a worker.
+/// A worker process.
 pub struct Process {
     child: Child,
-    /// Taken when the worker is to end.
+    /// Closed to end the worker.
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
-    last_words: LastWords,
-    guard: Guard,
+    stderr_tail: StderrTail,
+    watchdog: Watchdog,
     overseer: Overseer,
 }
 
-/// Why a request got no answer.
-pub enum Trouble {
-    /// The process is gone.
-    Died(Death),
-    /// It answered with a diagnosis.
+/// Why a request failed.
+pub enum RequestError {
+    /// The process exited.
+    Exited(WorkerExit),
+    /// The worker replied with a diagnostic.
     Failed(Box<Diagnostic>),
 }
 
 impl Process {
-    /// Starts the program.
+    /// Starts the process.
     pub fn spawn(options: &Options) -> Outcome<Process> {
         let program = program::find()?;
         let mut command = Command::new(&program);
@@ -51,17 +51,17 @@ impl Process {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            // Ctrl-C at a terminal goes to `gia` alone, which decides when a worker ends.
+            // Ctrl-C goes to `gia` alone, which decides when a worker ends.
             .process_group(0)
-            // On a GPU, equal batches are to give equal bits.
+            // Makes cuBLAS deterministic: equal batches give identical outputs.
             .env("CUBLAS_WORKSPACE_CONFIG", ":4096:8");
         if std::env::var_os("OMP_WAIT_POLICY").is_none()
             && std::env::var_os("GOMP_SPINCOUNT").is_none()
         {
-            command.env("GOMP_SPINCOUNT", SPINS);
+            command.env("GOMP_SPINCOUNT", OPENMP_SPIN_COUNT);
         }
         match options.precision {
-            // PyTorch rounds the products of convolutions unless it is told otherwise, those of matrices if it is told so.
+            // By default PyTorch uses TF32 for convolutions but not for matrix products.
             Precision::Tf32 => command
                 .env_remove("NVIDIA_TF32_OVERRIDE")
                 .env("TORCH_ALLOW_TF32_CUBLAS_OVERRIDE", "1"),
@@ -81,23 +81,23 @@ impl Process {
         };
         let input = child.stdin.take();
         Ok(Process {
-            guard: Guard::over(child.id(), options.overseer.clone()),
+            watchdog: Watchdog::start(child.id(), options.overseer.clone()),
             overseer: options.overseer.clone(),
             child,
             input,
             output: BufReader::new(output),
-            last_words: LastWords::listen(errors),
+            stderr_tail: StderrTail::read(errors),
         })
     }
 
-    /// Agrees on the version of the wire and takes a device. Names of the device and of libtorch's version.
+    /// Checks the protocol version and selects the device. Returns the name of the device and the version of libtorch.
     pub fn hello(&mut self, options: &Options) -> Outcome<(String, String)> {
         let request = Request::Hello {
             version: gia_wire::VERSION,
             device: options.device.into(),
             threads: options.threads() as u32,
             precision: options.precision.into(),
-            passes: options.passes,
+            incremental: options.incremental,
         };
         match self.ask(&request, &[]) {
             Ok((
@@ -106,90 +106,96 @@ impl Process {
                 },
                 _,
             )) => Ok((device, libtorch)),
-            Ok(_) => Err(out_of_step()),
+            Ok(_) => Err(protocol_error()),
             Err(trouble) => Err(trouble.into_diagnostic()),
         }
     }
 
-    /// Shapes of the outputs after the batch, and the batch.
-    pub fn open(&mut self, open: &Open) -> Result<(Vec<Vec<usize>>, u32), Trouble> {
+    /// Loads a network. Returns the shapes of its outputs without the batch dimension, and the batch size.
+    pub fn open(&mut self, open: &Open) -> Result<(Vec<Vec<usize>>, u32), RequestError> {
         match self.ask(&Request::Open(open.clone()), &[])? {
             (Reply::Opened { shapes, batch, .. }, _) => {
                 let known = |shape: Vec<u64>| shape.into_iter().map(|n| n as usize).collect();
                 Ok((shapes.into_iter().map(known).collect(), batch))
             }
-            _ => Err(Trouble::Failed(out_of_step())),
+            _ => Err(RequestError::Failed(protocol_error())),
         }
     }
 
-    /// Sends a request and waits for its answer.
-    pub fn ask(&mut self, request: &Request, payload: &[u8]) -> Result<(Reply, Vec<u8>), Trouble> {
-        self.guard.asked();
+    /// Sends a request and waits for its reply.
+    pub fn ask(
+        &mut self,
+        request: &Request,
+        payload: &[u8],
+    ) -> Result<(Reply, Vec<u8>), RequestError> {
+        self.watchdog.request_sent();
         let sent = match &mut self.input {
             Some(input) => gia_wire::send(input, request, payload),
             None => Err(io::ErrorKind::BrokenPipe.into()),
         };
         let answer = sent.and_then(|()| gia_wire::receive::<Reply>(&mut self.output));
-        self.guard.answered();
+        self.watchdog.reply_received();
         match answer {
-            Ok(Some((Reply::Failed(failure), _))) => Err(Trouble::Failed(Box::new(failure.into()))),
+            Ok(Some((Reply::Failed(failure), _))) => {
+                Err(RequestError::Failed(Box::new(failure.into())))
+            }
             Ok(Some(answer)) => Ok(answer),
             Ok(None) => Err(self.ended(io::ErrorKind::UnexpectedEof.into())),
             Err(error) => Err(self.ended(error)),
         }
     }
 
-    /// Whether the process is still there.
-    pub fn is_there(&mut self) -> bool {
+    /// Whether the process is still running.
+    pub fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Identifier of the process.
+    /// Process identifier.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// Why there is no answer. A worker that ended when nobody waited for it is none to be told of.
-    fn ended(&mut self, error: io::Error) -> Trouble {
-        let death = self.end(error);
+    /// The error of a request whose process exited. After a cancellation, it is the cancellation.
+    fn ended(&mut self, error: io::Error) -> RequestError {
+        let exit = self.end(error);
         match self.overseer.is_stopped() {
-            true => Trouble::Failed(interrupted()),
-            false => Trouble::Died(death),
+            true => RequestError::Failed(cancelled()),
+            false => RequestError::Exited(exit),
         }
     }
 
-    /// Closes the pipe, at which a worker ends, and hears how it did.
-    fn end(&mut self, error: io::Error) -> Death {
+    /// Ends the process by closing its pipe, and returns how it exited.
+    fn end(&mut self, error: io::Error) -> WorkerExit {
         self.input = None;
         let pid = self.child.id();
-        let status = self.wait(PATIENCE);
-        Death {
+        let status = self.wait(EXIT_TIMEOUT);
+        WorkerExit {
             pid,
             status,
-            last_words: self.last_words.take(),
+            stderr_tail: self.stderr_tail.take(),
             error,
         }
     }
 
-    /// How it ended by itself; it is killed where it takes longer than this.
-    fn wait(&mut self, patience: Duration) -> Option<ExitStatus> {
-        self.guard.ended();
-        let status = self.status_within(patience);
+    /// Exit status of the process; none if it does not exit within the timeout and is killed.
+    fn wait(&mut self, timeout: Duration) -> Option<ExitStatus> {
+        self.watchdog.process_ended();
+        let status = self.status_within(timeout);
         if status.is_none() {
             let _ = self.child.kill();
-            // A process that a driver holds cannot be killed, and is not waited for.
-            self.status_within(PATIENCE);
+            // A process that is stuck in a driver cannot be killed, so the wait has a timeout.
+            self.status_within(EXIT_TIMEOUT);
         }
         status
     }
 
-    fn status_within(&mut self, patience: Duration) -> Option<ExitStatus> {
+    fn status_within(&mut self, timeout: Duration) -> Option<ExitStatus> {
         let started = Instant::now();
         loop {
             if let Ok(Some(status)) = self.child.try_wait() {
                 return Some(status);
             }
-            if started.elapsed() >= patience {
+            if started.elapsed() >= timeout {
                 return None;
             }
             std::thread::sleep(Duration::from_millis(2));
@@ -199,17 +205,17 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // A worker ends when its input does; one that computes still is not waited for.
+        // A worker exits when its input closes; one that is still computing is killed.
         self.input = None;
         self.wait(Duration::ZERO);
     }
 }
 
-impl Trouble {
+impl RequestError {
     pub fn into_diagnostic(self) -> Box<Diagnostic> {
         match self {
-            Trouble::Failed(diagnostic) => diagnostic,
-            Trouble::Died(death) => death.into_diagnostic(),
+            RequestError::Failed(diagnostic) => diagnostic,
+            RequestError::Exited(exit) => exit.into_diagnostic(),
         }
     }
 }

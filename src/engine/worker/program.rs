@@ -1,31 +1,35 @@
-//! Where the worker's program is.
+//! Finds the executable of the worker.
 
 use std::path::PathBuf;
 
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
-/// Name of the program, beside `gia`.
-const PROGRAM: &str = "gia-worker";
-/// Where to find it otherwise.
-const VARIABLE: &str = "GIA_WORKER";
-/// The program beside this one, or one folder up (where tests lie), or where the variable says.
+/// Name of the executable, in the folder of `gia`.
+const PROGRAM_NAME: &str = "gia-worker";
+/// Environment variable with the path of another executable.
+const PATH_VARIABLE: &str = "GIA_WORKER";
+
+/// The path in the environment variable, else the executable in the folder of this one or its parent (for tests).
 pub fn find() -> Outcome<PathBuf> {
-    if let Some(path) = std::env::var_os(VARIABLE) {
+    if let Some(path) = std::env::var_os(PATH_VARIABLE) {
         return Ok(PathBuf::from(path));
     }
     let own = std::env::current_exe().unwrap_or_default();
     let folders = own.ancestors().skip(1).take(2);
     let beside = folders
-        .map(|folder| folder.join(PROGRAM))
+        .map(|folder| folder.join(PROGRAM_NAME))
         .find(|path| path.is_file());
     beside.ok_or_else(|| {
         Box::new(
             Diagnostic::error(
                 Code::WorkerFailed,
-                format!("`{PROGRAM}` is not beside `{}`", own.display()),
+                format!(
+                    "`{PROGRAM_NAME}` is not in the folder of `{}`",
+                    own.display()
+                ),
             )
             .help(format!(
-                "install both programs together, or name it in {VARIABLE}"
+                "install both programs together, or set {PATH_VARIABLE} to its path"
             )),
         )
     })

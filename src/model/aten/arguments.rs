@@ -1,52 +1,54 @@
-//! What an argument of a call is: a tensor, a number, sizes of which one may be open; and what is said of a call that is not known.
+//! Reads the arguments of an ATen call: tensors, numbers and sizes. Also builds the errors for calls that cannot be translated.
 
 use super::call::{Call, Size};
 use crate::graph::{Dim, Dtype, Operand, ValueId};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
-/// Which value a name of the file stands for.
-pub type Known<'a> = &'a dyn Fn(&str) -> Outcome<ValueId>;
+/// Finds the graph value of a tensor by its name in the file.
+pub type ValueLookup<'a> = &'a dyn Fn(&str) -> Outcome<ValueId>;
 
-/// An argument that must be a tensor.
-pub fn tensor(call: &Call, known: Known, argument: &str) -> Outcome<Operand> {
+/// A required tensor argument.
+pub fn tensor(call: &Call, lookup: ValueLookup, argument: &str) -> Outcome<Operand> {
     match call.tensor(argument) {
-        Some(name) => Ok(Operand::Value(known(name)?)),
+        Some(name) => Ok(Operand::Value(lookup(name)?)),
         None => Err(call.wrong(format!("has no tensor `{argument}`"))),
     }
 }
 
-/// A tensor that may be left out.
-pub fn optional(call: &Call, known: Known, argument: &str) -> Outcome<Operand> {
+/// An optional tensor argument.
+pub fn optional(call: &Call, lookup: ValueLookup, argument: &str) -> Outcome<Operand> {
     match call.get(argument) {
         None => Ok(Operand::Absent),
-        Some(_) => tensor(call, known, argument),
+        Some(_) => tensor(call, lookup, argument),
     }
 }
 
-/// An argument that is a tensor or a number.
-pub fn number_or_tensor(call: &Call, known: Known, argument: &str) -> Outcome<Operand> {
+/// A required argument that is a tensor or a number.
+pub fn number_or_tensor(call: &Call, lookup: ValueLookup, argument: &str) -> Outcome<Operand> {
     match call.tensor(argument) {
-        Some(name) => Ok(Operand::Value(known(name)?)),
+        Some(name) => Ok(Operand::Value(lookup(name)?)),
         None if call.get(argument).is_some() => Ok(Operand::Number(call.number(argument, 0.0)?)),
         None => Err(call.wrong(format!("has no `{argument}`"))),
     }
 }
 
-/// `self` and `other`, each a tensor or a number, not both numbers.
-pub fn pair(call: &Call, known: Known) -> Outcome<Vec<Operand>> {
-    let operand = |argument: &str| number_or_tensor(call, known, argument);
+/// The arguments `self` and `other`: each a tensor or a number, at least one of them a tensor.
+pub fn pair(call: &Call, lookup: ValueLookup) -> Outcome<Vec<Operand>> {
+    let operand = |argument: &str| number_or_tensor(call, lookup, argument);
     match (operand("self")?, operand("other")?) {
         (Operand::Number(_), Operand::Number(_)) => Err(call.wrong("has no tensor")),
         (left, right) => Ok(vec![left, right]),
     }
 }
 
-/// A shape of which one size at most is free, to be worked out from the others. A call may leave a second one open
-/// (`x.reshape(n, 4, -1)`), or state a part of the shape alone; what it makes then tells.
+/// Reads a target shape with at most one free size, written as -1, which follows from the other sizes.
+///
+/// If the call leaves several sizes free (`x.reshape(n, 4, -1)`), or `part` says that it states only part of the shape,
+/// the shape that the file gives for the result is used.
 pub fn free_shape(call: &Call, argument: &str, part: bool) -> Outcome<Vec<i64>> {
     let asked: Vec<i64> = sizes(call, argument)?
         .into_iter()
-        .map(|size| size.known().unwrap_or(-1))
+        .map(|size| size.fixed().unwrap_or(-1))
         .collect();
     let open = |shape: &[i64]| shape.iter().filter(|size| **size == -1).count();
     if !part && open(&asked) <= 1 {
@@ -60,79 +62,81 @@ pub fn free_shape(call: &Call, argument: &str, part: bool) -> Outcome<Vec<i64>> 
         sizes.collect()
     });
     made.filter(|made| (part || made.len() == asked.len()) && open(made) <= 1)
-        .ok_or_else(|| call.wrong("reshapes to a shape with more than one size that is free"))
+        .ok_or_else(|| call.wrong("reshapes to a shape with more than one free size"))
 }
 
-/// Sizes that must be given, some of which may be open.
+/// A required list of sizes, some of which may be free.
 pub fn sizes(call: &Call, argument: &str) -> Outcome<Vec<Size>> {
     call.sizes(argument)?
         .ok_or_else(|| call.wrong(format!("has no `{argument}`")))
 }
 
-/// What the elements of a tensor stand for.
+/// Element type of a tensor, without its width.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Of any width: all are computed with as float32.
-    Floating,
-    Whole,
-    Truth,
+pub enum ElementType {
+    /// A floating-point number of any width. The worker computes all of them in float32.
+    Float,
+    Integer,
+    Boolean,
 }
 
-/// The kind of numbers that a call asks for; none where it is another one.
-pub fn kind_of(call: &Call) -> Option<Kind> {
+/// Element type that a call converts to; none if the call states none or one that is not supported.
+pub fn element_type(call: &Call) -> Option<ElementType> {
     let dtype = call
         .get("dtype")
         .and_then(|json| json.get("as_scalar_type"))
         .and_then(serde_json::Value::as_u64);
     Some(match crate::pt2::dtype(dtype?)? {
-        Dtype::Float16 | Dtype::BFloat16 | Dtype::Float32 | Dtype::Float64 => Kind::Floating,
-        Dtype::Bool => Kind::Truth,
-        Dtype::Int8 | Dtype::UInt8 | Dtype::Int16 | Dtype::Int32 | Dtype::Int64 => Kind::Whole,
+        Dtype::Float16 | Dtype::BFloat16 | Dtype::Float32 | Dtype::Float64 => ElementType::Float,
+        Dtype::Bool => ElementType::Boolean,
+        Dtype::Int8 | Dtype::UInt8 | Dtype::Int16 | Dtype::Int32 | Dtype::Int64 => {
+            ElementType::Integer
+        }
     })
 }
 
-/// Whether a call changes at most how wide floating-point numbers are.
+/// Whether a conversion changes at most the width of floating-point numbers.
 pub fn same_type(call: &Call) -> bool {
-    call.get("dtype").is_none() || kind_of(call) == Some(Kind::Floating)
+    call.get("dtype").is_none() || element_type(call) == Some(ElementType::Float)
 }
 
-/// Refuses a batch norm that takes its statistics from the batch.
+/// Error: a batch norm computes its statistics from the batch.
 pub fn batch_statistics(call: &Call) -> Box<Diagnostic> {
-    refused_for(
+    error_with_help(
         call,
         Code::BatchMixing,
         "is in training mode: it normalises by the mean and variance of the batch, so it mixes the sequences of a batch",
-        "call `model.eval()` before exporting; a norm without running statistics has to be replaced",
+        "call `model.eval()` before exporting; replace a norm that has no running statistics",
     )
 }
 
-/// Refuses what draws random numbers.
+/// Error: the operator draws random numbers.
 pub fn random(call: &Call) -> Box<Diagnostic> {
-    refused_for(
+    error_with_help(
         call,
         Code::NotRepeatable,
-        "draws random numbers, so the network gives other numbers for the same sequence each time",
-        "call `model.eval()` before exporting, and take noise out of `forward`",
+        "draws random numbers, so the network's output for one sequence changes from run to run",
+        "call `model.eval()` before exporting, and remove random numbers from `forward`",
     )
 }
 
-/// Refuses dropout that is in training mode.
+/// Error: dropout is in training mode.
 pub fn dropout(call: &Call) -> Box<Diagnostic> {
-    refused_for(
+    error_with_help(
         call,
         Code::NotRepeatable,
-        "is in training mode: it drops numbers at random, so the network gives other numbers for the same sequence each time",
+        "is in training mode: it drops numbers at random, so the network's output for one sequence changes from run to run",
         "call `model.eval()` before exporting",
     )
 }
 
-fn refused_for(call: &Call, code: Code, what: &str, help: &str) -> Box<Diagnostic> {
+fn error_with_help(call: &Call, code: Code, what: &str, help: &str) -> Box<Diagnostic> {
     let message = call.wrong(what).message.clone();
     Box::new(Diagnostic::error(code, message).help(help))
 }
 
-/// Names an operator that is not known, its node and its file; those that no network can be measured with for what they do.
-pub fn unknown(call: &Call) -> Box<Diagnostic> {
+/// Error: the operator is unknown. Random operators and batch norms in training mode get errors of their own.
+pub fn unknown_operator(call: &Call) -> Box<Diagnostic> {
     const RANDOM: [&str; 12] = [
         "rand",
         "bernoulli",
@@ -163,7 +167,7 @@ pub fn unknown(call: &Call) -> Box<Diagnostic> {
     Box::new(Diagnostic::error(
         Code::UnknownOperator,
         format!(
-            "`{}`: the operator `{}` of node `{}` is not known here",
+            "`{}`: the operator `{}` of node `{}` is not supported",
             call.file, call.operator, call.node
         ),
     ))

@@ -1,4 +1,4 @@
-//! What the nodes of a call are built from: the graph that they are added to, and the call's operands in it.
+//! The graph under construction, as the translation of a call sees it.
 
 use super::arguments::{optional, tensor};
 use super::call::Call;
@@ -7,35 +7,38 @@ use crate::shapes::extent_of;
 use gia_base::diag::Outcome;
 
 /// A graph that nodes are added to.
-pub trait Build {
-    fn known(&self, name: &str) -> Outcome<ValueId>;
+pub trait GraphBuilder {
+    fn lookup(&self, name: &str) -> Outcome<ValueId>;
     fn shape(&self, id: ValueId) -> Option<&[Dim]>;
-    /// Whether what has this name in the file is truth, as 1 and 0, rather than numbers.
-    fn is_truth(&self, name: &str) -> bool;
-    /// Adds a node whose result has this name in the file, or none.
+    /// Whether the tensor with this name in the file is boolean, stored as 1 and 0.
+    fn is_boolean(&self, name: &str) -> bool;
+    /// Adds a node. `name` is the name of its result in the file, none for an intermediate result.
     fn emit(&mut self, op: Op, operands: Vec<Operand>, name: Option<&str>) -> ValueId;
 }
 
-/// A tensor argument as an operand.
-pub fn input(call: &Call, argument: &str, graph: &dyn Build) -> Outcome<Operand> {
-    tensor(call, &|name| graph.known(name), argument)
+/// A required tensor argument.
+pub fn input(call: &Call, argument: &str, graph: &dyn GraphBuilder) -> Outcome<Operand> {
+    tensor(call, &|name| graph.lookup(name), argument)
 }
 
-/// Shape of an operand, where it is a value and the file tells it.
-pub fn shape_of(operand: Operand, graph: &dyn Build) -> Option<&[Dim]> {
+/// Shape of an operand; none if it is a number or if the file does not state the shape.
+pub fn shape_of(operand: Operand, graph: &dyn GraphBuilder) -> Option<&[Dim]> {
     match operand {
         Operand::Value(id) => graph.shape(id),
         _ => None,
     }
 }
 
-/// A tensor argument that may be left out.
-pub fn given(call: &Call, argument: &str, graph: &dyn Build) -> Outcome<Operand> {
-    optional(call, &|name| graph.known(name), argument)
+/// An optional tensor argument.
+pub fn optional_input(call: &Call, argument: &str, graph: &dyn GraphBuilder) -> Outcome<Operand> {
+    optional(call, &|name| graph.lookup(name), argument)
 }
 
-/// The extent of a dimension that is known before the run.
-pub fn extent(call: &Call, x: Operand, dim: i64, graph: &dyn Build) -> Outcome<i64> {
+/// Size of a dimension.
+///
+/// # Errors
+/// If the size is not known before the run.
+pub fn extent(call: &Call, x: Operand, dim: i64, graph: &dyn GraphBuilder) -> Outcome<i64> {
     let found = shape_of(x, graph).and_then(|shape| extent_of(shape, dim));
-    found.ok_or_else(|| call.wrong("is over a dimension that is not known before the run"))
+    found.ok_or_else(|| call.wrong("needs the size of a dimension that is known only at run time"))
 }

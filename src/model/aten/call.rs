@@ -1,4 +1,4 @@
-//! One operator call of a file, with its arguments by name.
+//! One ATen operator call of a `.pt2` file, with its arguments by name.
 
 use serde_json::Value as Json;
 
@@ -11,22 +11,22 @@ pub struct Call<'j> {
     pub node: &'j str,
     /// Operator without `torch.ops.aten.`, for example `conv1d.default`.
     pub operator: &'j str,
-    /// Shape of the first tensor that it makes, where the file tells it.
+    /// Shape of its first result, if the file states it.
     pub makes: Option<&'j [Dim]>,
     arguments: Vec<(&'j str, &'j Json)>,
 }
 
-/// A whole number of an argument, or one that is known only when the network runs (the size of a batch).
+/// An integer argument, or a size that is known only at run time, such as the batch size.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Size {
-    Known(i64),
+    Fixed(i64),
     Free,
 }
 
 impl Size {
-    pub fn known(self) -> Option<i64> {
+    pub fn fixed(self) -> Option<i64> {
         match self {
-            Size::Known(n) => Some(n),
+            Size::Fixed(n) => Some(n),
             Size::Free => None,
         }
     }
@@ -54,9 +54,9 @@ impl<'j> Call<'j> {
         }
     }
 
-    /// An argument that is given and is not None.
+    /// An argument that is present and not None.
     pub fn get(&self, name: &str) -> Option<&'j Json> {
-        let (_, json) = self.arguments.iter().find(|(known, _)| *known == name)?;
+        let (_, json) = self.arguments.iter().find(|(lookup, _)| *lookup == name)?;
         (json.get("as_none").is_none()).then_some(*json)
     }
 
@@ -93,7 +93,7 @@ impl<'j> Call<'j> {
         }
     }
 
-    /// A list of tensors, some of which may be left out.
+    /// A list of tensors, some of which may be None.
     pub fn optional_tensors(&self, name: &str) -> Outcome<Vec<Option<&'j str>>> {
         let list = self.get(name).and_then(|json| {
             let list = json.get("as_optional_tensors").or(json.get("as_tensors"));
@@ -139,7 +139,7 @@ impl<'j> Call<'j> {
             Some(json) => json
                 .get("as_bool")
                 .and_then(Json::as_bool)
-                .ok_or_else(|| self.wrong(format!("has no truth value `{name}`"))),
+                .ok_or_else(|| self.wrong(format!("has no boolean `{name}`"))),
         }
     }
 
@@ -152,9 +152,9 @@ impl<'j> Call<'j> {
 
     pub fn int(&self, name: &str, default: Option<i64>) -> Outcome<i64> {
         match (self.size(name)?, default) {
-            (Some(Size::Known(n)), _) => Ok(n),
+            (Some(Size::Fixed(n)), _) => Ok(n),
             (None, Some(n)) => Ok(n),
-            _ => Err(self.wrong(format!("has no whole number `{name}`"))),
+            _ => Err(self.wrong(format!("has no integer `{name}`"))),
         }
     }
 
@@ -167,12 +167,12 @@ impl<'j> Call<'j> {
     fn read_size(&self, json: &Json, name: &str) -> Outcome<Size> {
         let inner = json.get("as_sym_int").unwrap_or(json);
         if let Some(n) = inner.get("as_int").and_then(Json::as_i64) {
-            return Ok(Size::Known(n));
+            return Ok(Size::Fixed(n));
         }
         if inner.get("as_name").is_some() {
             return Ok(Size::Free);
         }
-        Err(self.wrong(format!("has no whole number `{name}`")))
+        Err(self.wrong(format!("has no integer `{name}`")))
     }
 
     /// A list of sizes, some of which may be free.
@@ -182,10 +182,10 @@ impl<'j> Call<'j> {
         };
         if let Some(list) = json.get("as_ints").and_then(Json::as_array) {
             let sizes: Option<Vec<Size>> =
-                list.iter().map(|n| n.as_i64().map(Size::Known)).collect();
-            return sizes
-                .map(Some)
-                .ok_or_else(|| self.wrong(format!("has a list `{name}` of something else")));
+                list.iter().map(|n| n.as_i64().map(Size::Fixed)).collect();
+            return sizes.map(Some).ok_or_else(|| {
+                self.wrong(format!("has a list `{name}` that does not hold integers"))
+            });
         }
         match json.get("as_sym_ints").and_then(Json::as_array) {
             Some(list) => list
@@ -193,11 +193,11 @@ impl<'j> Call<'j> {
                 .map(|n| self.read_size(n, name))
                 .collect::<Result<Vec<_>, _>>()
                 .map(Some),
-            None => Err(self.wrong(format!("has no list of whole numbers `{name}`"))),
+            None => Err(self.wrong(format!("has no list of integers `{name}`"))),
         }
     }
 
-    /// A list of whole numbers, none of them free.
+    /// A list of integers, none of them free.
     pub fn ints(&self, name: &str, default: &[i64]) -> Outcome<Vec<i64>> {
         let Some(sizes) = self.sizes(name)? else {
             return Ok(default.to_vec());
@@ -205,7 +205,7 @@ impl<'j> Call<'j> {
         sizes
             .into_iter()
             .map(|size| match size {
-                Size::Known(n) => Ok(n),
+                Size::Fixed(n) => Ok(n),
                 Size::Free => Err(self.wrong(format!(
                     "has a `{name}` that depends on the size of the batch"
                 ))),
@@ -213,7 +213,7 @@ impl<'j> Call<'j> {
             .collect()
     }
 
-    /// Numbers for each spatial dimension; one number stands for all.
+    /// One integer for each of `dims` spatial dimensions; a single one stands for all.
     pub fn spatial(&self, name: &str, default: i64, dims: usize) -> Outcome<Vec<i64>> {
         let given = self.ints(name, &[default])?;
         match given.len() {

@@ -1,17 +1,18 @@
-//! Operators that are several nodes here, or make several values.
+//! ATen operators that translate to several nodes or have several results.
 
 use super::arguments::{free_shape, number_or_tensor, same_type};
 use super::attention::{attention, index, triangle};
-use super::build::{Build, extent, given, input, shape_of};
+use super::build::{GraphBuilder, extent, input, optional_input, shape_of};
 use super::call::Call;
-use super::filled::cast;
+use super::fill::cast;
 use super::norm::rms_norm;
 use super::recurrent::recurrent;
 use crate::graph::{Activation, Cell, Comparison, Dim, Op, Operand};
 use gia_base::diag::Outcome;
 
-/// Adds the nodes of a call whose operator is one of these; false where it is not. `made` names what it makes.
-pub fn compose(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<bool> {
+/// Translates a call of one of these operators; returns false for any other operator. `made` holds the names of its
+/// results.
+pub fn compose(call: &Call, made: &[&str], graph: &mut dyn GraphBuilder) -> Outcome<bool> {
     let name = call
         .operator
         .strip_suffix(".default")
@@ -30,7 +31,7 @@ pub fn compose(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<boo
             let dim = call.int("dim", Some(0))?;
             let mut parts = Vec::new();
             for part in call.tensors("tensors")? {
-                let part = Operand::Value(graph.known(part)?);
+                let part = Operand::Value(graph.lookup(part)?);
                 parts.push(Operand::Value(graph.emit(
                     Op::Unsqueeze { dim },
                     vec![part],
@@ -53,9 +54,9 @@ pub fn compose(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<boo
                 call.text("rounding_mode", "")
             };
             if rounding != "floor" {
-                return Err(call.wrong("rounds towards zero, which is not known here"));
+                return Err(call.wrong("rounds towards zero, which is not supported"));
             }
-            let other = number_or_tensor(call, &|name| graph.known(name), "other")?;
+            let other = number_or_tensor(call, &|name| graph.lookup(name), "other")?;
             let both = vec![input(call, "self", graph)?, other];
             let part = Operand::Value(graph.emit(Op::Divide, both, None));
             let floor = Op::Activate(Activation::Floor);
@@ -63,12 +64,15 @@ pub fn compose(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<boo
         }
         "instance_norm" => {
             if !call.flag("use_input_stats", true)? {
-                return Err(call.wrong("is by statistics of the training, which is not known here"));
+                return Err(call.wrong("uses running statistics, which is not supported"));
             }
             let x = input(call, "input", graph)?;
             let groups = extent(call, x, 1, graph)?;
             let epsilon = call.number("eps", 1e-5)?;
-            let (weight, bias) = (given(call, "weight", graph)?, given(call, "bias", graph)?);
+            let (weight, bias) = (
+                optional_input(call, "weight", graph)?,
+                optional_input(call, "bias", graph)?,
+            );
             let op = Op::GroupNorm { groups, epsilon };
             graph.emit(op, vec![x, weight, bias], made.first().copied());
         }
@@ -77,7 +81,7 @@ pub fn compose(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<boo
             let x = input(call, "self", graph)?;
             let dim = call.int("dim", Some(-1))?;
             let half = extent(call, x, dim, graph)? / 2;
-            let halves: Vec<Operand> = Op::pieces(dim, [half, half])
+            let halves: Vec<Operand> = Op::slices(dim, [half, half])
                 .map(|piece| Operand::Value(graph.emit(piece, vec![x], None)))
                 .collect();
             let gate = Op::Activate(Activation::Sigmoid);
@@ -95,7 +99,7 @@ pub fn compose(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<boo
             let mut slope = slope;
             let rank = shape_of(x, graph).map(<[Dim]>::len);
             let one = matches!(shape_of(slope, graph), Some([Dim::Fixed(1)]));
-            // One slope a channel stands beside the channels.
+            // With one slope per channel, the slopes are aligned with dimension 1.
             let after = if one {
                 0
             } else {
@@ -112,7 +116,7 @@ pub fn compose(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<boo
         }
         "baddbmm" => {
             if call.number("beta", 1.0)? != 1.0 || call.number("alpha", 1.0)? != 1.0 {
-                return Err(call.wrong("scales its terms, which is not known here"));
+                return Err(call.wrong("scales its terms, which is not supported"));
             }
             let both = vec![input(call, "batch1", graph)?, input(call, "batch2", graph)?];
             let product = Operand::Value(graph.emit(Op::MatMul, both, None));
@@ -185,7 +189,7 @@ fn clamp(min: f64, max: f64) -> Op {
     Op::Activate(Activation::Clamp { min, max })
 }
 
-fn split(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<()> {
+fn split(call: &Call, made: &[&str], graph: &mut dyn GraphBuilder) -> Outcome<()> {
     let x = input(call, "self", graph)?;
     let dim = call.int("dim", Some(0))?;
     let sizes = if call.operator.starts_with("split_with_sizes") {
@@ -200,20 +204,18 @@ fn split(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<()> {
         };
         vec![each.max(0); made.len()]
     };
-    for (part, piece) in made.iter().zip(Op::pieces(dim, sizes)) {
+    for (part, piece) in made.iter().zip(Op::slices(dim, sizes)) {
         graph.emit(piece, vec![x], Some(part));
     }
     Ok(())
 }
 
-/// What leaves at one end comes in at the other.
-fn roll(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<()> {
+/// Rotates a tensor along dimensions: elements that leave at one end enter at the other.
+fn roll(call: &Call, made: &[&str], graph: &mut dyn GraphBuilder) -> Outcome<()> {
     let mut x = input(call, "self", graph)?;
     let (shifts, dims) = (call.ints("shifts", &[])?, call.ints("dims", &[])?);
     if shifts.len() != dims.len() || dims.is_empty() {
-        return Err(
-            call.wrong("rolls over all dimensions as if they were one, which is not known here")
-        );
+        return Err(call.wrong("rolls the flattened tensor, which is not supported"));
     }
     let last = dims.len() - 1;
     for (i, (shift, dim)) in shifts.into_iter().zip(dims).enumerate() {
@@ -237,8 +239,8 @@ fn roll(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<()> {
     Ok(())
 }
 
-/// Each position as often as its dimension grows, in the last one or two.
-fn upsample(call: &Call, made: &[&str], graph: &mut dyn Build, dims: usize) -> Outcome<()> {
+/// Nearest-neighbour upsampling of the last `dims` dimensions by whole factors.
+fn upsample(call: &Call, made: &[&str], graph: &mut dyn GraphBuilder, dims: usize) -> Outcome<()> {
     let argument = if call.get("self").is_some() {
         "self"
     } else {
@@ -250,10 +252,10 @@ fn upsample(call: &Call, made: &[&str], graph: &mut dyn Build, dims: usize) -> O
         let length = extent(call, x, dim, graph)?;
         let grown = match call.makes.and_then(|shape| shape.get(2 + i)) {
             Some(Dim::Fixed(grown)) => *grown,
-            _ => return Err(call.wrong("grows to a length that is not known before the run")),
+            _ => return Err(call.wrong("upsamples to a length that is known only at run time")),
         };
         if length < 1 || grown % length != 0 {
-            return Err(call.wrong("grows by something else than a whole number"));
+            return Err(call.wrong("upsamples by a factor that is not a whole number"));
         }
         let apart = Op::Unsqueeze { dim: dim + 1 };
         let apart = Operand::Value(graph.emit(apart, vec![x], None));

@@ -1,12 +1,14 @@
-//! Norms that are several nodes here. Invariant: the last of them bears the call's name.
+//! Norms that translate to several nodes.
+//!
+//! Invariant: the last of these nodes has the name of the call.
 
-use super::build::{Build, given, input};
+use super::build::{GraphBuilder, input, optional_input};
 use super::call::Call;
 use crate::graph::{Activation, Op, Operand, Reduction};
 use gia_base::diag::Outcome;
 
-/// x over the root of the mean of its squares (Zhang and Sennrich 2019).
-pub fn rms_norm(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<()> {
+/// Root mean square norm: x divided by the root of the mean of its squares (Zhang and Sennrich 2019).
+pub fn rms_norm(call: &Call, made: &[&str], graph: &mut dyn GraphBuilder) -> Outcome<()> {
     let x = input(call, "input", graph)?;
     let over = call.ints("normalized_shape", &[])?.len() as i64;
     let epsilon = call.number("eps", f64::from(f32::EPSILON))?;
@@ -24,7 +26,7 @@ pub fn rms_norm(call: &Call, made: &[&str], graph: &mut dyn Build) -> Outcome<()
     );
     let root = step(Op::Activate(Activation::Sqrt), vec![mean]);
     let name = made.first().copied();
-    match given(call, "weight", graph)? {
+    match optional_input(call, "weight", graph)? {
         Operand::Absent => graph.emit(Op::Divide, vec![x, root], name),
         weight => {
             let normed = Operand::Value(graph.emit(Op::Divide, vec![x, root], None));

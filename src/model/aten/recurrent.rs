@@ -1,13 +1,20 @@
-//! Recurrent layers, as many nodes as layers are on top of each other. Invariant: gates stay in PyTorch's order.
+//! Recurrent layers: one node for each layer of a stack.
+//!
+//! Invariant: gates keep PyTorch's order.
 
 use super::arguments::dropout;
-use super::build::{Build, extent, input};
+use super::build::{GraphBuilder, extent, input};
 use super::call::Call;
 use crate::graph::{Cell, Op, Operand};
 use gia_base::diag::Outcome;
 
-/// Layers one after another, each a node; the last states of each are the last steps of what it makes.
-pub fn recurrent(call: &Call, made: &[&str], graph: &mut dyn Build, cell: Cell) -> Outcome<()> {
+/// Translates a stack of recurrent layers. The final state of a layer is the last step of its output.
+pub fn recurrent(
+    call: &Call,
+    made: &[&str],
+    graph: &mut dyn GraphBuilder,
+    cell: Cell,
+) -> Outcome<()> {
     if call.flag("train", false)? && call.number("dropout", 0.0)? != 0.0 {
         return Err(dropout(call));
     }
@@ -21,7 +28,7 @@ pub fn recurrent(call: &Call, made: &[&str], graph: &mut dyn Build, cell: Cell) 
             let states = call.tensors("hx")?;
             let states = states
                 .into_iter()
-                .map(|name| Ok(Operand::Value(graph.known(name)?)));
+                .map(|name| Ok(Operand::Value(graph.lookup(name)?)));
             states.collect::<Outcome<_>>()?
         }
         _ => vec![input(call, "hx", graph)?],
@@ -29,15 +36,15 @@ pub fn recurrent(call: &Call, made: &[&str], graph: &mut dyn Build, cell: Cell) 
     let params: Vec<Operand> = call
         .tensors("params")?
         .into_iter()
-        .map(|name| Ok(Operand::Value(graph.known(name)?)))
+        .map(|name| Ok(Operand::Value(graph.lookup(name)?)))
         .collect::<Outcome<_>>()?;
     let directions = 1 + i64::from(bidirectional);
     let per_layer = (directions as usize) * if biases { 4 } else { 2 };
     if layers < 1 || Some(params.len()) != per_layer.checked_mul(layers as usize) {
-        // Projections have a weight more.
-        return Err(call.wrong(
-            "has not the weights of its layers, or projects its states, which is not known here",
-        ));
+        // An LSTM with projections has one more weight.
+        return Err(
+            call.wrong("has an unexpected number of weights; projected states are not supported")
+        );
     }
     let steps = if batch_first { 1 } else { 0 };
     let mut last_states = Vec::new();
@@ -66,7 +73,7 @@ pub fn recurrent(call: &Call, made: &[&str], graph: &mut dyn Build, cell: Cell) 
         let name = made.first().filter(|_| is_last).copied();
         x = Operand::Value(graph.emit(op, operands, name));
         let hidden = extent(call, weights[1], 1, graph)?;
-        // Backwards, the last step is the first.
+        // In the backward direction, the final state is at the first step.
         for direction in 0..directions {
             let index = if direction == 0 { -1 } else { 0 };
             let end = Op::Select { dim: steps, index };

@@ -1,15 +1,15 @@
-//! What each operator is.
+//! The table of ATen operators with one node each.
 
 use super::arguments::{
-    Known, batch_statistics, dropout, free_shape, number_or_tensor, optional, pair, same_type,
-    sizes, tensor, unknown,
+    ValueLookup, batch_statistics, dropout, free_shape, number_or_tensor, optional, pair,
+    same_type, sizes, tensor, unknown_operator,
 };
 use super::call::{Call, Size};
-use super::filled::{arange, filled, like, linspace};
+use super::fill::{arange, filled, like, linspace};
 use crate::graph::{Activation, Comparison, Filler, Op, Operand, Padding, PoolKind, Reduction};
 use gia_base::diag::Outcome;
 
-/// Calls that only compute or compare sizes; no tensor depends on them but through sizes.
+/// Whether a call only computes or compares sizes. Tensors depend on such a call only through their shapes.
 pub fn is_size_arithmetic(target: &str) -> bool {
     let name = target.strip_prefix("torch.ops.aten.").unwrap_or(target);
     name.starts_with("sym_size")
@@ -20,18 +20,18 @@ pub fn is_size_arithmetic(target: &str) -> bool {
 }
 
 /// The node kind of a call, with its operands in the order that the kind states.
-pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
+pub fn translate(call: &Call, lookup: ValueLookup) -> Outcome<(Op, Vec<Operand>)> {
     let name = call
         .operator
         .strip_suffix(".default")
         .unwrap_or(call.operator);
-    let t = |argument: &str| tensor(call, known, argument);
-    let opt = |argument: &str| optional(call, known, argument);
+    let t = |argument: &str| tensor(call, lookup, argument);
+    let opt = |argument: &str| optional(call, lookup, argument);
     let on_self = |op: Op| Ok((op, vec![t("self")?]));
     let activate = |activation: Activation| on_self(Op::Activate(activation));
 
-    let value = |argument: &str| number_or_tensor(call, known, argument);
-    let compare = |comparison| Ok((Op::Compare(comparison), pair(call, known)?));
+    let value = |argument: &str| number_or_tensor(call, lookup, argument);
+    let compare = |comparison| Ok((Op::Compare(comparison), pair(call, lookup)?));
 
     match name {
         // Convolutions and dense layers
@@ -66,7 +66,7 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
         "mm" | "bmm" => Ok((Op::MatMul, vec![t("self")?, t("mat2")?])),
         "addmm" => {
             if call.number("beta", 1.0)? != 1.0 || call.number("alpha", 1.0)? != 1.0 {
-                return Err(call.wrong("scales its terms, which is not known here"));
+                return Err(call.wrong("scales its terms, which is not supported"));
             }
             Ok((Op::AddMatMul, vec![t("self")?, t("mat1")?, t("mat2")?]))
         }
@@ -122,7 +122,7 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
         "silu" | "silu_" => activate(Activation::Silu),
         "elu" | "elu_" => {
             if call.number("scale", 1.0)? != 1.0 || call.number("input_scale", 1.0)? != 1.0 {
-                return Err(call.wrong("scales its input or output, which is not known here"));
+                return Err(call.wrong("scales its input or output, which is not supported"));
             }
             activate(Activation::Elu {
                 alpha: call.number("alpha", 1.0)?,
@@ -162,13 +162,15 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
         }),
 
         // Pooling and reductions
-        "max_pool1d" | "max_pool2d" | "max_pool2d_with_indices" => pool(call, known, PoolKind::Max),
+        "max_pool1d" | "max_pool2d" | "max_pool2d_with_indices" => {
+            pool(call, lookup, PoolKind::Max)
+        }
         "avg_pool1d" | "avg_pool2d" => {
             if call.get("divisor_override").is_some() {
-                return Err(call.wrong("divides by a number of its own, which is not known here"));
+                return Err(call.wrong("has a `divisor_override`, which is not supported"));
             }
             let count_include_pad = call.flag("count_include_pad", true)?;
-            pool(call, known, PoolKind::Average { count_include_pad })
+            pool(call, lookup, PoolKind::Average { count_include_pad })
         }
         "adaptive_max_pool1d" | "adaptive_max_pool2d" => on_self(Op::AdaptivePool {
             kind: PoolKind::Max,
@@ -183,26 +185,26 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
                 output: call.ints("output_size", &[])?,
             })
         }
-        "mean.dim" => reduce(call, known, Reduction::Mean),
-        "sum.dim_IntList" => reduce(call, known, Reduction::Sum),
-        "mean" => reduce(call, known, Reduction::Mean),
-        "sum" => reduce(call, known, Reduction::Sum),
-        "amax" => reduce(call, known, Reduction::Max),
-        "amin" => reduce(call, known, Reduction::Min),
-        "logsumexp" => reduce(call, known, Reduction::LogSumExp),
+        "mean.dim" => reduce(call, lookup, Reduction::Mean),
+        "sum.dim_IntList" => reduce(call, lookup, Reduction::Sum),
+        "mean" => reduce(call, lookup, Reduction::Mean),
+        "sum" => reduce(call, lookup, Reduction::Sum),
+        "amax" => reduce(call, lookup, Reduction::Max),
+        "amin" => reduce(call, lookup, Reduction::Min),
+        "logsumexp" => reduce(call, lookup, Reduction::LogSumExp),
 
         // Arithmetic
         "add.Tensor" | "add.Scalar" | "add_.Tensor" => Ok((
             Op::Add {
                 factor: call.number("alpha", 1.0)?,
             },
-            pair(call, known)?,
+            pair(call, lookup)?,
         )),
         "sub.Tensor" | "sub.Scalar" => Ok((
             Op::Subtract {
                 factor: call.number("alpha", 1.0)?,
             },
-            pair(call, known)?,
+            pair(call, lookup)?,
         )),
         "rsub.Scalar" => Ok((
             Op::Subtract {
@@ -210,13 +212,13 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
             },
             vec![Operand::Number(call.number("other", f64::NAN)?), t("self")?],
         )),
-        "mul.Tensor" | "mul.Scalar" | "mul_.Tensor" => Ok((Op::Multiply, pair(call, known)?)),
-        "div.Tensor" | "div.Scalar" => Ok((Op::Divide, pair(call, known)?)),
+        "mul.Tensor" | "mul.Scalar" | "mul_.Tensor" => Ok((Op::Multiply, pair(call, lookup)?)),
+        "div.Tensor" | "div.Scalar" => Ok((Op::Divide, pair(call, lookup)?)),
         "reciprocal" => Ok((Op::Divide, vec![Operand::Number(1.0), t("self")?])),
         "square" => Ok((Op::Power, vec![t("self")?, Operand::Number(2.0)])),
         "pow.Tensor_Scalar" | "pow.Tensor_Tensor" => {
             let exponent = match call.tensor("exponent") {
-                Some(name) => Operand::Value(known(name)?),
+                Some(name) => Operand::Value(lookup(name)?),
                 None => Operand::Number(call.number("exponent", f64::NAN)?),
             };
             Ok((Op::Power, vec![t("self")?, exponent]))
@@ -236,7 +238,7 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
         | "masked_fill.Tensor"
         | "masked_fill_.Scalar"
         | "masked_fill_.Tensor" => Ok((Op::Where, vec![t("mask")?, value("value")?, t("self")?])),
-        // A number that is none is not equal to itself.
+        // NaN is not equal to itself.
         "isnan" => Ok((
             Op::Compare(Comparison::NotEqual),
             vec![t("self")?, t("self")?],
@@ -245,7 +247,7 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
         "minimum" => Ok((Op::Minimum, vec![t("self")?, t("other")?])),
         "einsum" => {
             let operands = call.tensors("tensors")?;
-            let operands = operands.into_iter().map(|n| Ok(Operand::Value(known(n)?)));
+            let operands = operands.into_iter().map(|n| Ok(Operand::Value(lookup(n)?)));
             let op = Op::Einsum {
                 equation: call.text("equation", "").to_string(),
             };
@@ -263,12 +265,12 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
         }
         "linspace" => Ok((linspace(call)?, Vec::new())),
         "arange" | "arange.start" | "arange.start_step" => Ok((arange(call)?, Vec::new())),
-        // Truth is 1 or 0 here.
+        // Booleans are 1 and 0.
         "logical_and" | "bitwise_and.Tensor" => Ok((Op::Multiply, vec![t("self")?, t("other")?])),
         "logical_or" | "bitwise_or.Tensor" => Ok((Op::Maximum, vec![t("self")?, t("other")?])),
         "logical_xor" | "bitwise_xor.Tensor" => compare(Comparison::NotEqual),
 
-        // Entries by index
+        // Indexing
         "embedding" => Ok((Op::Take { dim: 0 }, vec![t("weight")?, t("indices")?])),
         "index_select" => {
             let dim = call.int("dim", None)?;
@@ -312,14 +314,14 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
         }),
         "expand" => {
             let sizes = sizes(call, "size")?;
-            let shape = sizes.into_iter().map(Size::known).collect();
+            let shape = sizes.into_iter().map(Size::fixed).collect();
             on_self(Op::Expand { shape })
         }
         "expand_as" => match call.makes {
             Some(made) => on_self(Op::Expand {
                 shape: made.iter().map(|dim| dim.fixed()).collect(),
             }),
-            None => Err(call.wrong("grows to a shape that is not known before the run")),
+            None => Err(call.wrong("expands to a shape that is known only at run time")),
         },
         "repeat" => on_self(Op::Repeat {
             times: call.ints("repeats", &[])?,
@@ -350,7 +352,7 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
             let operands = call
                 .tensors("tensors")?
                 .into_iter()
-                .map(|n| Ok(Operand::Value(known(n)?)))
+                .map(|n| Ok(Operand::Value(lookup(n)?)))
                 .collect::<Outcome<_>>()?;
             Ok((
                 Op::Concatenate {
@@ -366,7 +368,7 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
                 "replicate" => Filler::Replicate,
                 "circular" => Filler::Circular,
                 mode => {
-                    return Err(call.wrong(format!("pads by \"{mode}\", which is not known here")));
+                    return Err(call.wrong(format!("pads by \"{mode}\", which is not supported")));
                 }
             };
             let pairs = call.ints("pad", &[])?;
@@ -381,7 +383,7 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
             on_self(Op::Pad { pairs, filler })
         }
 
-        // What changes nothing when a network only predicts
+        // Operators that do nothing in inference
         "dropout" | "feature_dropout" | "alpha_dropout" => {
             if call.flag("train", false)? && call.number("p", 0.5)? != 0.0 {
                 return Err(dropout(call));
@@ -394,15 +396,15 @@ pub fn translate(call: &Call, known: Known) -> Outcome<(Op, Vec<Operand>)> {
         "detach" | "detach_" => on_self(Op::Detach),
         "_to_copy" | "to.dtype" if same_type(call) => on_self(Op::Identity),
 
-        _ => Err(unknown(call)),
+        _ => Err(unknown_operator(call)),
     }
 }
 
 fn convolution(call: &Call, dims: usize) -> Outcome<Op> {
-    // `convolution` states every number, so its own lists tell how many dimensions there are.
+    // `convolution` states its stride for every spatial dimension, which gives their number.
     let dims = match dims {
         0 => call.ints("stride", &[1])?.len(),
-        known => known,
+        lookup => lookup,
     };
     let padding = match call
         .get("padding")
@@ -412,7 +414,7 @@ fn convolution(call: &Call, dims: usize) -> Outcome<Op> {
         Some("same") => Padding::Same,
         Some("valid") => Padding::Symmetric(vec![0; dims]),
         Some(other) => {
-            return Err(call.wrong(format!("pads by \"{other}\", which is not known here")));
+            return Err(call.wrong(format!("pads by \"{other}\", which is not supported")));
         }
         None => Padding::Symmetric(call.spatial("padding", 0, dims)?),
     };
@@ -434,7 +436,7 @@ fn transposed(call: &Call, dims: usize) -> Outcome<Op> {
     })
 }
 
-fn pool(call: &Call, known: Known, kind: PoolKind) -> Outcome<(Op, Vec<Operand>)> {
+fn pool(call: &Call, lookup: ValueLookup, kind: PoolKind) -> Outcome<(Op, Vec<Operand>)> {
     let dims = if call.operator.contains("2d") { 2 } else { 1 };
     let kernel = call.spatial("kernel_size", 1, dims)?;
     let stride = match call.ints("stride", &[])?.as_slice() {
@@ -449,14 +451,14 @@ fn pool(call: &Call, known: Known, kind: PoolKind) -> Outcome<(Op, Vec<Operand>)
         ceil: call.flag("ceil_mode", false)?,
         kernel,
     };
-    Ok((op, vec![tensor(call, known, "self")?]))
+    Ok((op, vec![tensor(call, lookup, "self")?]))
 }
 
-fn reduce(call: &Call, known: Known, kind: Reduction) -> Outcome<(Op, Vec<Operand>)> {
+fn reduce(call: &Call, lookup: ValueLookup, kind: Reduction) -> Outcome<(Op, Vec<Operand>)> {
     let op = Op::Reduce {
         kind,
         dims: call.ints("dim", &[])?,
         keep: call.flag("keepdim", false)?,
     };
-    Ok((op, vec![tensor(call, known, "self")?]))
+    Ok((op, vec![tensor(call, lookup, "self")?]))
 }

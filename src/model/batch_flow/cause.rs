@@ -1,51 +1,56 @@
-//! How a network mixes the sequences of a batch, in words.
+//! Describes how a network mixes the sequences of a batch.
 
 use std::path::Path;
 
-use crate::graph::{Dataflow, Extent, Graph, Mixture, Node};
+use crate::graph::{Dataflow, DimensionMixing, Graph, MixedDimensions, Node};
 use gia_base::diag::{Code, Diagnostic};
 
 /// How a node mixes the sequences of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mixed {
+pub(super) enum MixingCause {
     /// It combines or reorders the elements along this dimension of an operand.
     Along(usize),
-    /// It takes some sequences of this dimension for all.
+    /// It selects fixed sequences, in this dimension, for all of them.
     Picked(usize),
-    /// It pairs each sequence with each other one, in these dimensions of the result.
+    /// It combines each sequence with every other, in these two dimensions of the result.
     Paired(usize, usize),
 }
 
-/// The place where a network mixes the sequences of a batch.
+/// The first node or output of a network that mixes the sequences of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mixing {
+pub struct BatchMixing {
     what: String,
     help: String,
     note: Option<String>,
     code: Code,
 }
 
-impl Mixing {
-    pub(super) fn new(graph: &Graph, node: &Node, mixed: Mixed, reshape: Option<usize>) -> Mixing {
-        let (name, words) = (&node.name, node.op.words());
+impl BatchMixing {
+    pub(super) fn new(
+        graph: &Graph,
+        node: &Node,
+        mixed: MixingCause,
+        reshape: Option<usize>,
+    ) -> BatchMixing {
+        let (name, words) = (&node.name, node.op.describe());
         let what = match mixed {
-            Mixed::Along(dim) => format!(
+            MixingCause::Along(dim) => format!(
                 "node `{name}` ({words}) {} dimension {dim}, which holds the batch",
                 verb(node.op.kind().dataflow)
             ),
-            Mixed::Picked(dim) => format!(
-                "node `{name}` ({words}) takes fixed places of dimension {dim}, which holds the batch"
+            MixingCause::Picked(dim) => format!(
+                "node `{name}` ({words}) selects fixed indices of dimension {dim}, which holds the batch"
             ),
-            Mixed::Paired(one, other) => format!(
-                "node `{name}` ({words}) pairs each sequence with each other one: its operands hold the batch in dimensions {one} and {other}"
+            MixingCause::Paired(one, other) => format!(
+                "node `{name}` ({words}) combines each sequence with every other: its operands hold the batch in dimensions {one} and {other}"
             ),
         };
         let note = reshape.and_then(|at| reshaped(graph, at));
         let help = match &note {
             Some(_) => "reorder dimensions with `transpose` or `permute`; `view` and `reshape` keep the order of the elements".to_string(),
-            None => mend(node.op.kind().dataflow, mixed),
+            None => suggested_fix(node.op.kind().dataflow, mixed),
         };
-        Mixing {
+        BatchMixing {
             what,
             help: format!("{help}; then export the network again"),
             note,
@@ -53,13 +58,13 @@ impl Mixing {
         }
     }
 
-    /// An output whose rows are not the sequences. `dim` is the dimension that holds the batch, where one does.
+    /// An output whose rows are not the sequences. `dim` is the dimension that holds the batch, if there is one.
     pub(super) fn of_output(
         graph: &Graph,
         number: usize,
         dim: Option<usize>,
         reshape: Option<usize>,
-    ) -> Mixing {
+    ) -> BatchMixing {
         let (what, help) = match dim {
             Some(dim) => (
                 format!("output {number} holds the batch in dimension {dim}, not in its first"),
@@ -70,7 +75,7 @@ impl Mixing {
                 "reorder dimensions with `transpose` or `permute`; `view` and `reshape` keep the order of the elements".to_string(),
             ),
         };
-        Mixing {
+        BatchMixing {
             what,
             help: format!("{help}; then export the network again"),
             note: reshape.and_then(|at| reshaped(graph, at)),
@@ -78,7 +83,7 @@ impl Mixing {
         }
     }
 
-    /// The error for a network in this file.
+    /// Builds the error for the network in this file.
     pub fn diagnostic(&self, path: &Path) -> Diagnostic {
         let note = self.note.as_ref();
         let note = note.map_or(String::new(), |note| format!(", after {note}"));
@@ -91,7 +96,7 @@ impl Mixing {
                 )
             }
             _ => format!(
-                "`{path}` does not give a row for each sequence: {}{note}",
+                "`{path}` does not return one row per sequence: {}{note}",
                 self.what
             ),
         };
@@ -104,22 +109,22 @@ fn reshaped(graph: &Graph, at: usize) -> Option<String> {
     Some(format!(
         "node `{}` ({}), which spreads each sequence over several rows",
         node.name,
-        node.op.words()
+        node.op.describe()
     ))
 }
 
-/// What a node does along a dimension.
+/// Verb for what a node does along a dimension.
 fn verb(dataflow: Dataflow) -> &'static str {
     match dataflow {
         Dataflow::Attention { .. } => "attends along",
         Dataflow::Recurrence { .. } => "steps along",
-        Dataflow::Along {
-            how: Mixture::Normalized,
+        Dataflow::AlongDimensions {
+            how: DimensionMixing::Normalized,
             ..
         }
         | Dataflow::PerChannel => "normalises over",
-        Dataflow::Along {
-            how: Mixture::Accumulated,
+        Dataflow::AlongDimensions {
+            how: DimensionMixing::Accumulated,
             ..
         }
         | Dataflow::Reduction { .. }
@@ -147,30 +152,30 @@ fn verb(dataflow: Dataflow) -> &'static str {
     }
 }
 
-/// The usual mistake, and what to write instead.
-fn mend(dataflow: Dataflow, mixed: Mixed) -> String {
+/// Help text: what to write instead of the usual mistake.
+fn suggested_fix(dataflow: Dataflow, mixed: MixingCause) -> String {
     let text = match mixed {
-        Mixed::Paired(..) => {
+        MixingCause::Paired(..) => {
             "keep the reduced dimension (`keepdim=True`), so that both operands have the batch first"
         }
-        Mixed::Picked(_) => "index behind the batch: `x[:, i]`, not `x[i]`",
-        Mixed::Along(_) => match dataflow {
+        MixingCause::Picked(_) => "index after the batch dimension: `x[:, i]`, not `x[i]`",
+        MixingCause::Along(_) => match dataflow {
             Dataflow::Attention { .. } | Dataflow::Recurrence { .. } => {
                 "build the layer with `batch_first=True`, or give it (length, batch, channels)"
             }
             Dataflow::Contraction { .. } => {
-                "keep the letter of the batch in the result of the equation"
+                "keep the letter of the batch dimension on the right side of the equation"
             }
-            Dataflow::Along {
-                over: Extent::Dimension(_),
+            Dataflow::AlongDimensions {
+                over: MixedDimensions::Dimension(_),
                 ..
-            } => "name a dimension behind the batch, such as `dim=-1`",
+            } => "choose a dimension other than the batch, such as `dim=-1`",
             Dataflow::Reduction { .. } => {
-                "name dimensions behind the batch, such as `dim=1`; without `dim` all are reduced"
+                "choose dimensions other than the batch, such as `dim=1`; without `dim` all are reduced"
             }
-            Dataflow::Reversal { .. } => "reverse dimensions behind the batch alone",
-            Dataflow::Along {
-                over: Extent::Last(_) | Extent::Sample { .. },
+            Dataflow::Reversal { .. } => "reverse only dimensions other than the batch",
+            Dataflow::AlongDimensions {
+                over: MixedDimensions::Last(_) | MixedDimensions::Sample { .. },
                 ..
             }
             | Dataflow::Elementwise

@@ -1,46 +1,55 @@
-//! Where each node kind leaves the batch.
+//! The layout rule of each node kind.
 
-use super::cause::Mixed;
-use super::{Axis, Layout, State, locate, product};
-use crate::graph::{Dataflow, Kernel, place};
+use super::cause::MixingCause;
+use super::{Axis, BatchLayout, ValueState, locate, product};
+use crate::graph::{Dataflow, Kernel, resolve_dim};
 
-/// A node, with what is known of its operands.
-pub(super) struct Rule<'r> {
+/// A node with the layouts of its operands.
+pub(super) struct LayoutRule<'r> {
     pub batch: i64,
     pub dataflow: Dataflow<'r>,
-    pub operands: &'r [Option<&'r State>],
+    pub operands: &'r [Option<&'r ValueState>],
     /// Shape of the result.
     pub made: Option<&'r [i64]>,
 }
 
-impl Rule<'_> {
-    /// Where the batch is in the result.
+impl LayoutRule<'_> {
+    /// Derives the layout of the result.
     ///
     /// # Errors
-    /// How the node mixes the sequences of a batch.
-    pub fn layout(&self) -> Result<Layout, Mixed> {
+    /// If the node mixes the sequences of a batch.
+    pub fn layout(&self) -> Result<BatchLayout, MixingCause> {
         let batched = self.operands.iter().flatten();
-        if batched.clone().any(|state| state.layout == Layout::Unknown) {
-            return Ok(Layout::Unknown);
+        if batched
+            .clone()
+            .any(|state| state.layout == BatchLayout::Unknown)
+        {
+            return Ok(BatchLayout::Unknown);
         }
         let is_source = matches!(
             self.dataflow,
             Dataflow::Constant { .. } | Dataflow::Expansion { .. }
         );
-        if batched.clone().all(|state| state.layout == Layout::Absent) && !is_source {
-            return Ok(Layout::Absent);
+        if batched
+            .clone()
+            .all(|state| state.layout == BatchLayout::Absent)
+            && !is_source
+        {
+            return Ok(BatchLayout::Absent);
         }
         match self.dataflow {
-            // A reshape changes no element's place in row-major order.
+            // A reshape keeps the row-major order of the elements.
             Dataflow::Elementwise | Dataflow::Copy | Dataflow::Reshape(_) => self.unchanged(),
             Dataflow::PerChannel | Dataflow::Padding { .. } => self.along_first(&[], false),
             Dataflow::Broadcast { .. } => self.broadcast(),
-            Dataflow::Along { over, .. } => self.along_first(&over.dims(self.rank(0)), true),
-            Dataflow::Reversal { dims } => self.along_first(&self.places(dims), true),
+            Dataflow::AlongDimensions { over, .. } => {
+                self.along_first(&over.dims(self.rank(0)), true)
+            }
+            Dataflow::Reversal { dims } => self.along_first(&self.dims(dims), true),
             Dataflow::Reduction { dims, .. } => {
                 let dims = match dims.is_empty() {
                     true => (0..self.rank(0)).collect(),
-                    false => self.places(dims),
+                    false => self.dims(dims),
                 };
                 self.along_first(&dims, true)
             }
@@ -69,8 +78,8 @@ impl Rule<'_> {
             Dataflow::MatrixProduct { bias: true } => self.product(1, 2),
             Dataflow::Contraction { equation } => self.einsum(equation),
             Dataflow::Constant { shape } => Ok(self.filled(shape)),
-            Dataflow::Range { .. } => Ok(Layout::Absent),
-            Dataflow::Reorder(order) => self.moved(|dim| order.place_of(dim, self.rank(0))),
+            Dataflow::Range { .. } => Ok(BatchLayout::Absent),
+            Dataflow::Reorder(order) => self.moved(|dim| order.index_of(dim, self.rank(0))),
             Dataflow::Expansion { shape } => self.expanded(shape),
             Dataflow::Repetition { times } => {
                 let grown = times.len().saturating_sub(self.rank(0));
@@ -89,7 +98,7 @@ impl Rule<'_> {
         }
     }
 
-    pub(super) fn state(&self, index: usize) -> Option<&State> {
+    pub(super) fn state(&self, index: usize) -> Option<&ValueState> {
         self.operands.get(index).copied().flatten()
     }
 
@@ -99,17 +108,19 @@ impl Rule<'_> {
     }
 
     /// Dimensions of the first operand, counted from the first.
-    pub(super) fn places(&self, dims: &[i64]) -> Vec<usize> {
+    pub(super) fn dims(&self, dims: &[i64]) -> Vec<usize> {
         let rank = self.rank(0);
-        dims.iter().filter_map(|dim| place(*dim, rank)).collect()
+        dims.iter()
+            .filter_map(|dim| resolve_dim(*dim, rank))
+            .collect()
     }
 
     /// Shape and run of an operand that holds the batch.
     pub(super) fn batched(&self, index: usize) -> Option<(&[i64], i64)> {
         let state = self.state(index)?;
         match state.layout {
-            Layout::Run(run) => Some((state.shape.as_deref()?, run)),
-            Layout::Absent | Layout::Unknown => None,
+            BatchLayout::Run(run) => Some((state.shape.as_deref()?, run)),
+            BatchLayout::Absent | BatchLayout::Unknown => None,
         }
     }
 
@@ -122,8 +133,8 @@ impl Rule<'_> {
         self.state(index).is_some_and(|state| state.depends)
     }
 
-    /// The result with the batch of this dimension of an operand in that dimension.
-    pub(super) fn placed(&self, axis: Axis, dim: usize) -> Layout {
+    /// Layout of the result if dimension `axis` of an operand becomes dimension `dim`.
+    pub(super) fn placed(&self, axis: Axis, dim: usize) -> BatchLayout {
         let run = self.made.and_then(|made| {
             let own = made.get(dim)?;
             if own % (axis.inner.checked_mul(self.batch)?) != 0 {
@@ -131,83 +142,97 @@ impl Rule<'_> {
             }
             product(made.get(dim + 1..)?)?.checked_mul(axis.inner)
         });
-        run.map_or(Layout::Unknown, Layout::Run)
+        run.map_or(BatchLayout::Unknown, BatchLayout::Run)
     }
 
-    /// As in the first operand.
-    pub(super) fn unchanged(&self) -> Result<Layout, Mixed> {
-        Ok(self.state(0).map_or(Layout::Unknown, |state| state.layout))
+    /// The layout of the first operand.
+    pub(super) fn unchanged(&self) -> Result<BatchLayout, MixingCause> {
+        Ok(self
+            .state(0)
+            .map_or(BatchLayout::Unknown, |state| state.layout))
     }
 
-    /// The first operand's batch in another dimension.
-    pub(super) fn moved(&self, to: impl Fn(usize) -> Option<usize>) -> Result<Layout, Mixed> {
+    /// The layout of the first operand, its batch dimension moved to `to`.
+    pub(super) fn moved(
+        &self,
+        to: impl Fn(usize) -> Option<usize>,
+    ) -> Result<BatchLayout, MixingCause> {
         let made = self.axis(0).and_then(|axis| Some((axis, to(axis.dim)?)));
-        Ok(made.map_or(Layout::Unknown, |(axis, dim)| self.placed(axis, dim)))
+        Ok(made.map_or(BatchLayout::Unknown, |(axis, dim)| self.placed(axis, dim)))
     }
 
-    /// A node that mixes the elements along these dimensions of its first operand, and takes nothing else that holds the
-    /// batch. It may change the extents of these and of others.
-    pub(super) fn along_first(&self, dims: &[usize], strict: bool) -> Result<Layout, Mixed> {
+    /// Layout of a node that mixes its first operand along `dims` and has no other operand with a batch. It may change
+    /// the size of any dimension.
+    ///
+    /// If `dims` hold several sequences, this is an error if `strict`, and otherwise unknown.
+    pub(super) fn along_first(
+        &self,
+        dims: &[usize],
+        strict: bool,
+    ) -> Result<BatchLayout, MixingCause> {
         if (1..self.operands.len()).any(|i| self.batched(i).is_some()) {
-            return Ok(Layout::Unknown);
+            return Ok(BatchLayout::Unknown);
         }
         let Some((shape, run)) = self.batched(0) else {
-            return Ok(Layout::Unknown);
+            return Ok(BatchLayout::Unknown);
         };
         if let Some(dim) = dims
             .iter()
-            .find(|dim| !stays(shape, run, self.batch, **dim))
+            .find(|dim| !is_within_one_sequence(shape, run, self.batch, **dim))
         {
             return match strict {
-                true => Err(Mixed::Along(self.axis(0).map_or(*dim, |axis| axis.dim))),
-                false => Ok(Layout::Unknown),
+                true => Err(MixingCause::Along(
+                    self.axis(0).map_or(*dim, |axis| axis.dim),
+                )),
+                false => Ok(BatchLayout::Unknown),
             };
         }
         Ok(self.resized(shape, run))
     }
 
-    /// The result of a node that changes extents within sequences. Dimensions that it takes away have one element before.
-    pub(super) fn resized(&self, shape: &[i64], run: i64) -> Layout {
+    /// Layout of the result if the node changes sizes within sequences. A dimension that it removes has been reduced to
+    /// one element.
+    pub(super) fn resized(&self, shape: &[i64], run: i64) -> BatchLayout {
         let Some(made) = self.made else {
-            return Layout::Unknown;
+            return BatchLayout::Unknown;
         };
         if made.len() == shape.len() {
             let changed = (0..shape.len()).filter(|dim| made[*dim] != shape[*dim]);
             let changed: Vec<usize> = changed.collect();
             if changed
                 .iter()
-                .any(|dim| !stays(shape, run, self.batch, *dim))
+                .any(|dim| !is_within_one_sequence(shape, run, self.batch, *dim))
             {
-                return Layout::Unknown;
+                return BatchLayout::Unknown;
             }
-            // Of the changed dimensions those inside a run count; all before them hold whole batches.
+            // Only changed dimensions inside a run affect it; the others contain whole batches.
             let inside = |dim: &&usize| {
                 let block = product(&shape[**dim..]);
                 block.is_some_and(|block| block > 0 && run % block == 0)
             };
             let Some(&first) = changed.iter().find(inside) else {
-                return Layout::Run(run);
+                return BatchLayout::Run(run);
             };
             return match (product(&shape[first..]), product(&made[first..])) {
                 (Some(before), Some(after)) if before > 0 => (run / before)
                     .checked_mul(after)
-                    .map_or(Layout::Unknown, Layout::Run),
-                _ => Layout::Unknown,
+                    .map_or(BatchLayout::Unknown, BatchLayout::Run),
+                _ => BatchLayout::Unknown,
             };
         }
-        // Reduced dimensions are gone.
+        // A reduction without `keepdim` removes its dimensions.
         let (Dataflow::Reduction { dims, .. }, Some(axis)) = (self.dataflow, self.axis(0)) else {
-            return Layout::Unknown;
+            return BatchLayout::Unknown;
         };
-        let gone = self.places(dims);
+        let gone = self.dims(dims);
         let before = gone.iter().filter(|dim| **dim < axis.dim).count();
         self.placed(axis, axis.dim - before)
     }
 
-    /// Operands whose dimensions are aligned from the last one on.
-    pub(super) fn broadcast(&self) -> Result<Layout, Mixed> {
+    /// Layout of broadcast operands, aligned at their last dimensions.
+    pub(super) fn broadcast(&self) -> Result<BatchLayout, MixingCause> {
         let Some(made) = self.made else {
-            return Ok(Layout::Unknown);
+            return Ok(BatchLayout::Unknown);
         };
         let batched = (0..self.operands.len()).filter(|i| self.batched(*i).is_some());
         let aligned = batched.map(|i| {
@@ -217,18 +242,18 @@ impl Rule<'_> {
                     let dim = axis.dim + made.len().checked_sub(shape.len())?;
                     Some((self.placed(axis, dim), Some(dim), self.depends(i)))
                 }
-                None if shape == made => Some((Layout::Run(run), None, self.depends(i))),
+                None if shape == made => Some((BatchLayout::Run(run), None, self.depends(i))),
                 None => None,
             }
         });
         let Some(aligned) = aligned.collect::<Option<Vec<_>>>() else {
-            return Ok(Layout::Unknown);
+            return Ok(BatchLayout::Unknown);
         };
-        agree(&aligned)
+        combine_layouts(&aligned)
     }
 
-    /// A value whose only open size is the batch's.
-    pub(super) fn filled(&self, shape: &[Option<i64>]) -> Layout {
+    /// Layout of a constant whose only free size is the batch size.
+    pub(super) fn filled(&self, shape: &[Option<i64>]) -> BatchLayout {
         let mut open = shape.iter().enumerate().filter(|(_, n)| n.is_none());
         let axis = |dim| Axis {
             dim,
@@ -236,14 +261,14 @@ impl Rule<'_> {
             inner: 1,
         };
         match (open.next(), open.next()) {
-            (None, _) => Layout::Absent,
+            (None, _) => BatchLayout::Absent,
             (Some((dim, _)), None) => self.placed(axis(dim), dim),
-            (Some(_), Some(_)) => Layout::Unknown,
+            (Some(_), Some(_)) => BatchLayout::Unknown,
         }
     }
 
-    pub(super) fn expanded(&self, shape: &[Option<i64>]) -> Result<Layout, Mixed> {
-        if self.state(0).map(|state| state.layout) == Some(Layout::Absent) {
+    pub(super) fn expanded(&self, shape: &[Option<i64>]) -> Result<BatchLayout, MixingCause> {
+        if self.state(0).map(|state| state.layout) == Some(BatchLayout::Absent) {
             return Ok(self.filled(shape));
         }
         let grown = shape.len().saturating_sub(self.rank(0));
@@ -252,34 +277,37 @@ impl Rule<'_> {
         let others = others.filter(|(dim, n)| n.is_none() && Some(*dim) != own);
         match others.count() {
             0 => self.moved(|dim| Some(dim + grown)),
-            _ => Ok(Layout::Unknown),
+            _ => Ok(BatchLayout::Unknown),
         }
     }
 
-    pub(super) fn concatenated(&self, dim: i64) -> Result<Layout, Mixed> {
+    pub(super) fn concatenated(&self, dim: i64) -> Result<BatchLayout, MixingCause> {
         let Some(made) = self.made else {
-            return Ok(Layout::Unknown);
+            return Ok(BatchLayout::Unknown);
         };
-        let Some(dim) = place(dim, made.len()) else {
-            return Ok(Layout::Unknown);
+        let Some(dim) = resolve_dim(dim, made.len()) else {
+            return Ok(BatchLayout::Unknown);
         };
         let axes: Option<Vec<Axis>> = (0..self.operands.len()).map(|i| self.axis(i)).collect();
         let Some([first, others @ ..]) = axes.as_deref() else {
-            return Ok(Layout::Unknown);
+            return Ok(BatchLayout::Unknown);
         };
         let alike = |axis: &Axis| axis.dim == first.dim && axis.inner == first.inner;
         let one_outer = first.dim == dim || others.iter().all(|axis| axis.outer == first.outer);
         match others.iter().all(alike) && one_outer {
             true => Ok(self.placed(*first, first.dim)),
-            false => Ok(Layout::Unknown),
+            false => Ok(BatchLayout::Unknown),
         }
     }
 }
 
-/// Operands of one result: where each leaves the batch, in which dimension, and whether it depends on the sequences.
-pub(super) fn agree(aligned: &[(Layout, Option<usize>, bool)]) -> Result<Layout, Mixed> {
+/// Combines the layouts of several operands: for each, its layout in the result, its batch dimension, and whether it
+/// depends on the sequences.
+pub(super) fn combine_layouts(
+    aligned: &[(BatchLayout, Option<usize>, bool)],
+) -> Result<BatchLayout, MixingCause> {
     let Some((first, _, _)) = aligned.first() else {
-        return Ok(Layout::Absent);
+        return Ok(BatchLayout::Absent);
     };
     if aligned.iter().all(|(layout, _, _)| layout == first) {
         return Ok(*first);
@@ -290,13 +318,13 @@ pub(super) fn agree(aligned: &[(Layout, Option<usize>, bool)]) -> Result<Layout,
         depending.find_map(|(layout, dim, _)| (layout != first).then_some(*dim).flatten()),
     );
     match dims {
-        (Some(one), Some(other)) if one != other => Err(Mixed::Paired(one, other)),
-        (_, _) => Ok(Layout::Unknown),
+        (Some(one), Some(other)) if one != other => Err(MixingCause::Paired(one, other)),
+        (_, _) => Ok(BatchLayout::Unknown),
     }
 }
 
-/// Whether all elements along a dimension, the others as they are, belong to one sequence.
-pub(super) fn stays(shape: &[i64], run: i64, batch: i64, dim: usize) -> bool {
+/// Whether all elements that differ only in this dimension belong to one sequence.
+pub(super) fn is_within_one_sequence(shape: &[i64], run: i64, batch: i64, dim: usize) -> bool {
     let (Some(extent), Some(after)) = (shape.get(dim), shape.get(dim + 1..).and_then(product))
     else {
         return true;

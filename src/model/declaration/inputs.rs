@@ -1,26 +1,26 @@
-//! What each input of a network is given, and what its shape says of the sequence.
+//! Resolves what each input of a network receives, and the layout and length of the sequence inputs.
 
-use super::sources::Sources;
+use super::sources::DeclarationSources;
+use crate::declaration_file::TomlInput;
 use crate::encoding::Layout;
 use crate::graph::{Dim, Graph};
 use crate::input::Input;
-use crate::toml_form::TomlInput;
-use gia_base::diag::{Code, Diagnostic, Outcome, counted};
+use gia_base::diag::{Code, Diagnostic, Outcome, pluralize};
 
-/// The longest input, in base pairs: more than any chromosome.
-const LONGEST: usize = 1 << 32;
+/// Maximum number of bases in a batch: more than any chromosome.
+const MAX_LENGTH_BP: usize = 1 << 32;
 
-impl Sources {
-    /// The inputs as they are declared, or the only one.
+impl DeclarationSources {
+    /// The declared inputs. Without a declaration, the only input is the sequence.
     pub(super) fn inputs(&self, graph: &Graph, declared: Vec<TomlInput>) -> Outcome<Vec<Input>> {
         let takes = graph.inputs.len();
         if declared.is_empty() && takes != 1 {
             return Err(Box::new(
                 Diagnostic::error(
-                    Code::Incomplete,
-                    format!("`{}` takes {takes} inputs, and nothing tells what they are", self.file),
+                    Code::IncompleteDeclaration,
+                    format!("`{}` has {takes} inputs, and none is declared", self.file),
                 )
-                .help("describe each in an `[[input]]` table of the .toml beside the file, in the graph's order: `kind = \"sequence\"`, or `value = 0.0` for one that stays the same"),
+                .help("describe each in an `[[input]]` table of the .toml beside the file, in the graph's order: `kind = \"sequence\"`, or `value = 0.0` for a constant"),
             ));
         }
         if declared.is_empty() {
@@ -28,11 +28,11 @@ impl Sources {
         }
         if declared.len() != takes {
             return Err(Box::new(Diagnostic::error(
-                Code::Contradiction,
+                Code::DeclarationMismatch,
                 format!(
-                    "`{}` declares {}, the graph has {takes}",
+                    "`{}` declares {}, but the graph has {takes}",
                     self.toml,
-                    counted(declared.len(), "input")
+                    pluralize(declared.len(), "input")
                 ),
             )));
         }
@@ -45,7 +45,7 @@ impl Sources {
             .iter()
             .all(|input| matches!(input, Input::Constant { .. }))
         {
-            return Err(self.wrong_input(0, "takes no sequence, nor does any other"));
+            return Err(self.wrong_input(0, "does not take a sequence, and neither does any other"));
         }
         Ok(inputs)
     }
@@ -58,19 +58,21 @@ impl Sources {
             Some("reverse_complement") if !constant => return Ok(Input::ReverseComplement),
             Some("constant") | None => {}
             Some(kind @ ("sequence" | "reverse_complement")) => {
-                return Err(self.wrong_input(number, &format!("is a {kind} and has a value too")));
+                return Err(
+                    self.wrong_input(number, &format!("has the kind {kind}, but also a value"))
+                );
             }
             Some(other) => {
                 return Err(self.wrong_input(
                     number,
-                    &format!("is of the kind \"{other}\", and known are \"sequence\", \"reverse_complement\" and \"constant\""),
+                    &format!("has the unknown kind \"{other}\"; use \"sequence\", \"reverse_complement\" or \"constant\""),
                 ));
             }
         }
         let Some(shape) = super::fixed_after_batch(shape) else {
             return Err(self.wrong_input(
                 number,
-                "stays the same, but the graph does not tell how many numbers it has",
+                "is constant, but the graph does not state its shape",
             ));
         };
         let size: usize = shape.iter().product();
@@ -81,20 +83,25 @@ impl Sources {
                 return Err(self.wrong_input(
                     number,
                     &format!(
-                        "has {}, and the graph takes {size}: {shape:?} after the batch",
-                        counted(values.len(), "value")
+                        "has {}, but the graph needs {size}: {shape:?} after the batch",
+                        pluralize(values.len(), "value")
                     ),
                 ));
             }
             (Some(_), Some(_)) => {
-                return Err(self.wrong_input(number, "has a `value` for all and `values` for each"));
+                return Err(
+                    self.wrong_input(number, "has both `value` and `values`; keep one of them")
+                );
             }
             (None, None) => {
-                return Err(self.wrong_input(number, "stays the same, and has no `value`"));
+                return Err(self.wrong_input(number, "is constant, but has no `value`"));
             }
         };
         if let Some(value) = values.iter().find(|value| !value.is_finite()) {
-            return Err(self.wrong_input(number, &format!("holds {value}, no finite number")));
+            return Err(self.wrong_input(
+                number,
+                &format!("has the value {value}, which is not finite"),
+            ));
         }
         Ok(Input::Constant { shape, values })
     }
@@ -106,7 +113,7 @@ impl Sources {
         ))
     }
 
-    /// Layout and length, the same for every input that takes a sequence.
+    /// Layout and length, which all sequence inputs share.
     pub(super) fn fit_inputs(
         &self,
         graph: &Graph,
@@ -121,7 +128,7 @@ impl Sources {
                     Diagnostic::error(
                         Code::BadModelFile,
                         format!(
-                            "the graph of `{}` does not tell the shape of its input",
+                            "the graph of `{}` does not state the shape of its input",
                             self.file
                         ),
                     )
@@ -138,40 +145,43 @@ impl Sources {
         Ok(found)
     }
 
-    /// A batch of sequences of this length can be made.
+    /// Checks that a batch of sequences of this length can be allocated.
     fn check_batch(&self, graph: &Graph, length: usize) -> Outcome<()> {
         let batch = graph.fixed_batch().unwrap_or(1);
         let bases = batch.checked_mul(length);
-        if bases.is_some_and(|n| (1..=LONGEST).contains(&n)) {
+        if bases.is_some_and(|n| (1..=MAX_LENGTH_BP).contains(&n)) {
             return Ok(());
         }
         Err(Box::new(Diagnostic::error(
             Code::BadModelFile,
             format!(
-                "`{}` takes {batch} sequences of {length} bp at once, where 1 to {LONGEST} bases are possible",
+                "`{}` needs batches of {batch} sequences of {length} bp; a batch may hold 1 to {MAX_LENGTH_BP} bases",
                 self.file
             ),
         )))
     }
 
-    /// Layout and length, found from the shape of an input that takes a sequence, where it tells them.
+    /// Derives layout and length from the shape of one sequence input, given what is already known of them.
     fn fit_input(
         &self,
         shape: &[Dim],
         layout: Option<Layout>,
         length: Option<usize>,
     ) -> Outcome<(Layout, usize)> {
-        if let Some(length) = length.filter(|n| !(1..=LONGEST).contains(n)) {
+        if let Some(length) = length.filter(|n| !(1..=MAX_LENGTH_BP).contains(n)) {
             return Err(Box::new(Diagnostic::error(
                 Code::BadDeclaration,
-                format!("no input of `{}` can be {length} bp long", self.file),
+                format!(
+                    "the declared input length of `{}`, {length} bp, is out of range",
+                    self.file
+                ),
             )));
         }
         let [_, first, second] = shape else {
             return Err(Box::new(Diagnostic::error(
                 Code::BadDeclaration,
                 format!(
-                    "`{}` takes an input of shape {}; (batch, 4, length) or (batch, length, 4) is needed",
+                    "`{}` has an input of shape {}, but needs (batch, 4, length) or (batch, length, 4)",
                     self.file,
                     show_shape(shape)
                 ),
@@ -199,9 +209,9 @@ impl Sources {
             (true, true, None) => {
                 return Err(Box::new(
                     Diagnostic::error(
-                        Code::Incomplete,
+                        Code::IncompleteDeclaration,
                         format!(
-                            "the input of `{}` is {}, which does not tell its layout",
+                            "the input of `{}` has shape {}, which fits both layouts",
                             self.file,
                             show_shape(shape)
                         ),
@@ -219,9 +229,9 @@ impl Sources {
                     format!("{} is declared", claims.join(" and "))
                 };
                 return Err(Box::new(Diagnostic::error(
-                    Code::Contradiction,
+                    Code::DeclarationMismatch,
                     format!(
-                        "{claim}, but the graph of `{}` takes an input of shape {}",
+                        "{claim}, but the graph of `{}` has an input of shape {}",
                         self.file,
                         show_shape(shape)
                     ),
@@ -237,7 +247,7 @@ impl Sources {
             (Dim::Fixed(n), _) if *n > 0 => Ok((found, *n as usize)),
             (Dim::Free, Some(declared)) => Ok((found, declared)),
             _ => Err(Box::new(
-                Diagnostic::error(Code::Incomplete, format!("nothing tells how long the input of `{}` is", self.file))
+                Diagnostic::error(Code::IncompleteDeclaration, format!("the graph of `{}` leaves its input length free, and none is declared", self.file))
                     .help("declare `length` in the .toml beside the file, or write `load(..., length: 1000bp)`"),
             )),
         }

@@ -1,29 +1,29 @@
-//! The outputs of a network: their tasks, their scale, and how they lie along the sequence.
+//! Resolves the outputs of a network: their tasks, their units, and how they align with the sequence.
 
 use std::collections::HashSet;
 
 use super::fixed_after_batch;
-use super::sources::{Sources, Whole};
+use super::sources::{DeclarationSources, OutputDefaults};
+use crate::declaration_file::TomlOutput;
 use crate::encoding::Layout;
 use crate::graph::Graph;
 use crate::last_step::LastStep;
 use crate::output::{Output, Track};
-use crate::toml_form::TomlOutput;
-use gia_base::diag::{Code, Diagnostic, Outcome, counted};
+use gia_base::diag::{Code, Diagnostic, Outcome, pluralize};
 
-/// Numbers for one sequence.
-const MOST_COLUMNS: usize = 1 << 31;
+/// Maximum number of output elements for one sequence.
+const MAX_COLUMNS: usize = 1 << 31;
 
-impl Sources {
+impl DeclarationSources {
     pub(super) fn outputs(
         &self,
         graph: &Graph,
         declared: Vec<TomlOutput>,
-        whole: Whole,
+        whole: OutputDefaults,
         input: (Layout, usize),
         left_flank: usize,
     ) -> Outcome<Vec<Output>> {
-        let Whole {
+        let OutputDefaults {
             tasks,
             unit,
             before,
@@ -36,13 +36,13 @@ impl Sources {
         if let Some((what, _)) = twice.iter().find(|(_, told)| *told && !declared.is_empty()) {
             return Err(Box::new(
                 Diagnostic::error(
-                    Code::Contradiction,
+                    Code::DeclarationMismatch,
                     format!(
-                        "`{what}` is told beside the `[[output]]` tables of `{}`",
+                        "`{}` has both a top-level `{what}` and `[[output]]` tables",
                         self.toml
                     ),
                 )
-                .help(format!("state `{what}` in each `[[output]]` table alone")),
+                .help(format!("move `{what}` into the `[[output]]` tables")),
             ));
         }
         let shapes = graph.output_shapes();
@@ -63,7 +63,7 @@ impl Sources {
             (true, n) => {
                 return Err(Box::new(
                     Diagnostic::error(
-                        Code::Contradiction,
+                        Code::DeclarationMismatch,
                         format!("`{}` has {n} outputs, but `tasks` describes one", self.file),
                     )
                     .help("describe each output in an `[[output]]` table of the .toml"),
@@ -71,11 +71,11 @@ impl Sources {
             }
             (false, n) if n != declared.len() => {
                 return Err(Box::new(Diagnostic::error(
-                    Code::Contradiction,
+                    Code::DeclarationMismatch,
                     format!(
-                        "`{}` declares {}, the graph has {n}",
+                        "`{}` declares {}, but the graph has {n}",
                         self.toml,
-                        counted(declared.len(), "output")
+                        pluralize(declared.len(), "output")
                     ),
                 )));
             }
@@ -90,33 +90,36 @@ impl Sources {
                 return Err(Box::new(Diagnostic::error(
                     Code::BadModelFile,
                     format!(
-                        "the graph of `{}` does not tell the shape of its output",
+                        "the graph of `{}` does not state the shape of its output",
                         self.file
                     ),
                 )));
             };
             if let Some(stated) = declared.shape.as_ref().filter(|stated| **stated != shape) {
                 let message = format!(
-                    "`shape` is {stated:?} in `{}`, and the graph gives {shape:?} after the batch",
+                    "`shape` is {stated:?} in `{}`, but {shape:?} after the batch in the graph",
                     self.toml
                 );
-                return Err(Box::new(Diagnostic::error(Code::Contradiction, message)));
+                return Err(Box::new(Diagnostic::error(
+                    Code::DeclarationMismatch,
+                    message,
+                )));
             }
             let size = shape
                 .iter()
                 .try_fold(1usize, |n, extent| n.checked_mul(*extent))
                 .and_then(|size| size.checked_add(offset));
-            let Some(end) = size.filter(|end| *end <= MOST_COLUMNS) else {
+            let Some(end) = size.filter(|end| *end <= MAX_COLUMNS) else {
                 return Err(Box::new(Diagnostic::error(
                     Code::BadModelFile,
                     format!(
-                        "an output of `{}` of shape {shape:?} is larger than it may be",
+                        "an output of `{}` has shape {shape:?}, which is larger than supported",
                         self.file
                     ),
                 )));
             };
             let track = self.track(&shape, &declared, input)?;
-            // Places count from the first base of a sequence, which stands behind the left flank.
+            // Declared positions count from the start of the input, tracks from the first base after the left flank.
             let track = track.map(|track| Track {
                 start: track.start - left_flank as i64,
                 ..track
@@ -135,7 +138,7 @@ impl Sources {
             let entries = output.entries();
             if !output.tasks.is_empty() && output.tasks.len() != entries {
                 return Err(Box::new(Diagnostic::error(
-                    Code::Contradiction,
+                    Code::DeclarationMismatch,
                     format!(
                         "{} declared, but `{}` has {}",
                         match output.tasks.len() {
@@ -143,7 +146,7 @@ impl Sources {
                             n => format!("{n} tasks are"),
                         },
                         self.file,
-                        counted(entries, "output")
+                        pluralize(entries, "output")
                     ),
                 )));
             }
@@ -153,7 +156,7 @@ impl Sources {
                     .iter()
                     .any(|o: &Output| o.name.as_ref() == Some(name))
             {
-                return Err(self.wrong(format!("calls two outputs `{name}`")));
+                return Err(self.wrong(format!("has the same name as another: `{name}`")));
             }
             offset = end;
             outputs.push(output);
@@ -162,7 +165,7 @@ impl Sources {
         Ok(outputs)
     }
 
-    /// Each output is made by the function that it is to be taken before.
+    /// Checks that each output ends with the function that `before` names.
     fn check_last_steps(&self, graph: &Graph, steps: &[Option<LastStep>]) -> Outcome<()> {
         if steps.iter().all(Option::is_none) {
             return Ok(());
@@ -176,8 +179,8 @@ impl Sources {
                 self.file
             );
             return Err(Box::new(
-                Diagnostic::error(Code::Contradiction, message)
-                    .help("leave `before` out, or export the network anew with torch.export"),
+                Diagnostic::error(Code::DeclarationMismatch, message)
+                    .help("leave `before` out, or export the network again with torch.export"),
             ));
         }
         let step = steps[number].map_or("", LastStep::word);
@@ -189,16 +192,16 @@ impl Sources {
             "{output} of `{}` cannot be taken before its `{step}`: it is made by `{made_by}`",
             self.file
         );
-        let diagnostic = Diagnostic::error(Code::Contradiction, message);
+        let diagnostic = Diagnostic::error(Code::DeclarationMismatch, message);
         Err(Box::new(match graph.last_step(number) {
             Some(last) => diagnostic.help(format!("its last step is `{}`", last.word())),
-            None => {
-                diagnostic.help("leave `before` out: no function that is known here stands last")
-            }
+            None => diagnostic.help(
+                "leave `before` out: the output does not end with any of the supported functions",
+            ),
         }))
     }
 
-    /// A task that is a number can be asked for by its name, so no two have the same.
+    /// Checks that tasks with a single element have unique names, as scripts select them by name.
     fn check_names(&self, outputs: &[Output]) -> Outcome<()> {
         let mut known = HashSet::new();
         let mut names = outputs
@@ -214,7 +217,7 @@ impl Sources {
         }
     }
 
-    /// Where an output with a declared `bin` lies along the sequence.
+    /// Alignment with the sequence of an output that declares a `bin`.
     fn track(
         &self,
         shape: &[usize],
@@ -223,9 +226,7 @@ impl Sources {
     ) -> Outcome<Option<Track>> {
         let Some(bin) = declared.bin else {
             if declared.start.is_some() || declared.layout.is_some() {
-                return Err(self.wrong(
-                    "says where an output lies along the sequence, but not the width of its `bin`",
-                ));
+                return Err(self.wrong("has a `start` or `layout`, but no `bin` width"));
             }
             return Ok(None);
         };
@@ -236,7 +237,7 @@ impl Sources {
             | ([bins, _], Layout::ChannelsLast) => *bins,
             _ => {
                 return Err(self.wrong(format!(
-                    "has a `bin`, but the output's shape after the batch is {shape:?}, and an output along the sequence has one or two dimensions"
+                    "has a `bin`, but its shape after the batch is {shape:?}; an output along the sequence has one or two dimensions"
                 )));
             }
         };
@@ -257,15 +258,15 @@ impl Sources {
             None => {
                 let place = declared
                     .start
-                    .map_or(String::new(), |start| format!(" from {start} on"));
+                    .map_or(String::new(), |start| format!(" from {start} bp on"));
                 Err(self.wrong(format!(
-                    "has {bins} bins of {bin} bp{place}, which are not within an input of {length} bp"
+                    "has {bins} bins of {bin} bp{place}, which do not fit an input of {length} bp"
                 )))
             }
         }
     }
 
-    /// The index of each task's task of the other strand.
+    /// For each task, the index of its counterpart on the opposite strand.
     fn opposite(&self, tasks: &[String], opposite: &[String]) -> Outcome<Vec<usize>> {
         let found = opposite
             .iter()
@@ -276,7 +277,7 @@ impl Sources {
             Some(map) if map.is_empty() => Ok(map),
             Some(map) if map.len() == tasks.len() && of_itself(&map) => Ok(map),
             _ => Err(self.wrong(
-                "needs, as `opposite`, for each task the one that says the same of the other strand",
+                "needs an `opposite` list that names, for each task, its counterpart on the other strand",
             )),
         }
     }

@@ -1,4 +1,4 @@
-//! One declaration of what the `.toml`, the call and the graph say.
+//! Merges the `.toml`, the arguments of `load` and the graph into one declaration.
 
 use std::path::Path;
 
@@ -6,63 +6,69 @@ use serde::Serialize;
 
 use super::Declaration;
 use crate::batch_flow::BatchFlow;
-use crate::conflicts::Shapes;
+use crate::declaration_file::{DeclarationFile, TomlFlanks};
 use crate::encoding::{Layout, UnknownBase};
 use crate::flanks::{Flanks, TomlFlank};
-use crate::given::Given;
 use crate::graph::Graph;
 use crate::input::Input;
 use crate::last_step::LastStep;
+use crate::load_arguments::LoadArguments;
 use crate::output::Output;
-use crate::reach::{Reach, reaches};
-use crate::toml_form::{TomlFlanks, TomlForm};
+use crate::output_receptive_field::{OutputReceptiveField, output_receptive_fields};
+use crate::shape_check::Shapes;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
-/// Who says what, for messages.
-pub(super) struct Sources {
+/// Names of the model file and its `.toml`, for messages.
+pub(super) struct DeclarationSources {
     pub file: String,
     pub toml: String,
 }
 
-/// What is said of a network's outputs all together.
-pub(super) struct Whole {
+/// Output properties that are declared for the model as a whole.
+pub(super) struct OutputDefaults {
     pub tasks: Option<Vec<String>>,
     pub unit: Option<String>,
     pub before: Option<LastStep>,
 }
 
-impl Sources {
-    pub fn of(model: &std::path::Path) -> Sources {
-        Sources {
+impl DeclarationSources {
+    pub fn of(model: &std::path::Path) -> DeclarationSources {
+        DeclarationSources {
             file: model.display().to_string(),
-            toml: TomlForm::path_beside(model).display().to_string(),
+            toml: DeclarationFile::path_beside(model).display().to_string(),
         }
     }
 
-    pub fn assemble(&self, graph: &Graph, form: TomlForm, given: &Given) -> Outcome<Declaration> {
+    pub fn assemble(
+        &self,
+        graph: &Graph,
+        form: DeclarationFile,
+        given: &LoadArguments,
+    ) -> Outcome<Declaration> {
         let inputs = self.inputs(graph, form.input)?;
-        let layout = self.agree("layout", form.layout, given.layout)?;
-        let length = self.agree("length", form.length, given.length)?;
+        let layout = self.reconcile("layout", form.layout, given.layout)?;
+        let length = self.reconcile("length", form.length, given.length)?;
         let (layout, length) = self.fit_inputs(graph, &inputs, layout, length)?;
         let shapes = Shapes::of(graph, length);
         self.check_shapes(graph, &shapes)?;
         self.check_mixing(graph, &inputs, length)?;
         let alphabet = self
-            .agree("alphabet", form.alphabet, given.alphabet.clone())?
+            .reconcile("alphabet", form.alphabet, given.alphabet.clone())?
             .unwrap_or_else(|| "ACGT".into());
         self.check_alphabet(&alphabet)?;
         let flanks = self.flanks(form.flanks, &alphabet, length)?;
         let unknown = self
-            .agree("unknown", form.unknown, given.unknown)?
+            .reconcile("unknown", form.unknown, given.unknown)?
             .unwrap_or(UnknownBase::Zeros);
-        let tasks = self.agree("tasks", form.tasks, given.tasks.clone())?;
-        // The scale that the file declares is that of the network as it is.
+        let tasks = self.reconcile("tasks", form.tasks, given.tasks.clone())?;
+        // A `unit` in the `.toml` describes the complete network, so it does not apply if the call alone removes the
+        // last step.
         let unit = form
             .unit
             .filter(|_| given.before.is_none() || form.before.is_some());
-        let unit = self.agree("unit", unit, given.unit.clone())?;
-        let before = self.agree("before", form.before, given.before)?;
-        let whole = Whole {
+        let unit = self.reconcile("unit", unit, given.unit.clone())?;
+        let before = self.reconcile("before", form.before, given.before)?;
+        let whole = OutputDefaults {
             tasks,
             unit,
             before,
@@ -75,9 +81,9 @@ impl Sources {
             flanks.left.len(),
         )?;
         self.check_outputs(graph, &shapes, &outputs)?;
-        let reaches = reaches_of(graph, &inputs, &outputs, layout);
+        let receptive_fields = derive_receptive_fields(graph, &inputs, &outputs, layout);
         let lower = |hash: String| hash.to_lowercase();
-        let sha256 = self.agree(
+        let sha256 = self.reconcile(
             "sha256",
             form.sha256.map(lower),
             given.sha256.clone().map(lower),
@@ -90,15 +96,18 @@ impl Sources {
             unknown,
             inputs,
             outputs,
-            reaches,
+            receptive_fields,
             sha256,
             source: form.source,
             licence: form.licence,
         })
     }
 
-    /// What the `.toml` and the call say of one thing.
-    fn agree<T: PartialEq + Serialize>(
+    /// The value of a property that the `.toml` or the call states.
+    ///
+    /// # Errors
+    /// If both state it and disagree.
+    fn reconcile<T: PartialEq + Serialize>(
         &self,
         what: &str,
         toml: Option<T>,
@@ -107,21 +116,21 @@ impl Sources {
         match (toml, given) {
             (Some(a), Some(b)) if a != b => Err(Box::new(
                 Diagnostic::error(
-                    Code::Contradiction,
+                    Code::DeclarationMismatch,
                     format!(
                         "`{what}` is {} in `{}` and {} in this call",
-                        written(&a),
+                        toml_value(&a),
                         self.toml,
-                        written(&b)
+                        toml_value(&b)
                     ),
                 )
-                .help("leave it out here, or mend the declaration"),
+                .help("leave it out of the call, or correct the declaration"),
             )),
             (toml, given) => Ok(toml.or(given)),
         }
     }
 
-    /// What stands on both sides of a sequence, which leaves it at least one base of the input.
+    /// Encodes the flanks, which must leave at least one base of the input.
     fn flanks(&self, form: TomlFlanks, alphabet: &str, length: usize) -> Outcome<Flanks> {
         let kind = Declaration::kind_of(alphabet);
         let side = |name: &str, flank: Option<TomlFlank>| {
@@ -134,7 +143,7 @@ impl Sources {
         };
         if flanks.len() >= length {
             let message = format!(
-                "both sides together have {} bp, which leaves nothing of an input of {length} bp",
+                "the flanks have {} bp together, which leaves no base of an input of {length} bp",
                 flanks.len()
             );
             return Err(self.wrong_flanks(&message));
@@ -147,7 +156,7 @@ impl Sources {
         Box::new(Diagnostic::error(Code::BadDeclaration, message))
     }
 
-    /// The network can run on one batch.
+    /// Checks that shapes fit each other and that outputs have the batch first.
     fn check_shapes(&self, graph: &Graph, shapes: &Shapes) -> Outcome<()> {
         if let Some(conflict) = shapes.conflict() {
             let message = format!(
@@ -162,7 +171,7 @@ impl Sources {
                 && shape.first() != Some(&batch)
             {
                 let message = format!(
-                    "`{}` does not give a row for each sequence: output {number} has shape {shape:?} for a batch of {batch}",
+                    "`{}` does not return one row per sequence: output {number} has shape {shape:?} for a batch of {batch}",
                     self.file
                 );
                 return Err(Box::new(
@@ -175,7 +184,7 @@ impl Sources {
         Ok(())
     }
 
-    /// What the file states of its outputs is what its nodes make.
+    /// Checks the stated shapes of the outputs against those that the nodes produce.
     fn check_outputs(&self, graph: &Graph, shapes: &Shapes, stated: &[Output]) -> Outcome<()> {
         for (number, (output, made)) in stated.iter().zip(shapes.outputs(graph)).enumerate() {
             let Some(made) = made.and_then(|made| made.get(1..)) else {
@@ -184,9 +193,9 @@ impl Sources {
             let numbers: i64 = made.iter().product();
             if usize::try_from(numbers) != Ok(output.size()) {
                 return Err(Box::new(Diagnostic::error(
-                    Code::Contradiction,
+                    Code::DeclarationMismatch,
                     format!(
-                        "`{}` states the shape {:?} of output {number}, and its nodes make {made:?}",
+                        "`{}` states the shape {:?} for output {number}, but its nodes produce {made:?}",
                         self.file, output.shape
                     ),
                 )));
@@ -195,7 +204,7 @@ impl Sources {
         Ok(())
     }
 
-    /// What the network says of a sequence must not depend on the others of its batch.
+    /// Checks that the prediction for a sequence does not depend on the others of its batch.
     fn check_mixing(&self, graph: &Graph, inputs: &[Input], length: usize) -> Outcome<()> {
         let varying: Vec<bool> = inputs.iter().map(Input::follows_sequence).collect();
         let flow = BatchFlow::new(graph, length, &varying);
@@ -215,7 +224,7 @@ impl Sources {
             Diagnostic::error(
                 Code::BadDeclaration,
                 format!(
-                    "the alphabet \"{alphabet}\" of `{}` is not the four bases",
+                    "the alphabet \"{alphabet}\" of `{}` does not hold each of the four bases once",
                     self.file
                 ),
             )
@@ -224,14 +233,14 @@ impl Sources {
     }
 }
 
-/// By output, which stretch of the input it can depend on.
-fn reaches_of(
+/// Receptive field of each output.
+fn derive_receptive_fields(
     graph: &Graph,
     inputs: &[Input],
     outputs: &[Output],
     layout: Layout,
-) -> Vec<Option<Reach>> {
-    // On the other strand positions count from the other end, which is not followed.
+) -> Vec<Option<OutputReceptiveField>> {
+    // Positions on the reverse complement run in the opposite direction, which the derivation does not support.
     if inputs.contains(&Input::ReverseComplement) {
         return Vec::new();
     }
@@ -245,12 +254,12 @@ fn reaches_of(
     let positions: Vec<Option<usize>> = positions.collect();
     let before: Vec<Option<LastStep>> = outputs.iter().map(|output| output.before).collect();
     match graph.clone().before(&before) {
-        Ok(graph) => reaches(&graph, &positions),
+        Ok(graph) => output_receptive_fields(&graph, &positions),
         Err(_) => Vec::new(),
     }
 }
 
-/// A value as a declaration writes it.
-fn written<T: Serialize>(value: &T) -> String {
+/// A value in TOML notation.
+fn toml_value<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }

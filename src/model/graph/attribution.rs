@@ -26,7 +26,7 @@ pub enum AttributionRule {
     Attention,
     /// A recurrent layer.
     Recurrent,
-    /// A truth value, which neither contributes nor has a gradient.
+    /// A boolean, which neither contributes nor has a gradient.
     Comparison,
     /// Nothing propagates back.
     Stopped,

@@ -1,53 +1,56 @@
-//! The node kinds of a network, and one description of each.
+//! The node kinds, and one description of each.
 //!
-//! Invariant: a kind holds everything that its kernel needs beside its operands. [`Op::kind`] is the only exhaustive match
-//! over the kinds outside the kernels; whatever follows a network reads the [`OpKind`] that it gives.
+//! Invariant: a node kind holds all parameters of its kernel other than its operands. Outside the kernels, [`Op::kind`]
+//! is the only exhaustive match over node kinds; every analysis uses the [`OpKind`] that it returns.
 
 use super::attribution::AttributionRule;
 use super::kind::{
-    Dataflow, Extent, Kernel, Mixture, OpKind, Reorder, Reshape, TransposedWindow, Window,
+    Dataflow, DimensionMixing, Kernel, MixedDimensions, OpKind, Reorder, Reshape, TransposedWindow,
+    Window,
 };
 use super::parameters::{Activation, Cell, Comparison, Filler, Padding, PoolKind, Reduction};
 
-/// What a node does. Operands are in the order given here; dimensions count from 0 and may be negative from the end.
+/// What a node computes. Each variant lists its operands in order; negative dimensions count from the end.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Op {
-    /// (input, weight, bias?): one or two spatial dimensions, as many as the weight has after its first two.
+    /// (input, weight, bias?): a convolution over one or two spatial dimensions, as many as the weight has after its
+    /// first two.
     Convolution {
-        /// Positions from one window to the next.
+        /// Distance between windows.
         stride: Vec<i64>,
         /// Zeros around the input.
         padding: Padding,
-        /// Positions from one weight of a kernel to the next.
+        /// Distance between the positions of the kernel's weights.
         dilation: Vec<i64>,
-        /// How many groups the channels form, each with weights of its own.
+        /// Number of channel groups, each with weights of its own.
         groups: i64,
     },
-    /// (input, weight, bias?): one or two spatial dimensions; the weight is (in, out over groups, ...).
+    /// (input, weight, bias?): one or two spatial dimensions; the weight is (in, out / groups, ...).
     TransposedConvolution {
-        /// Positions of the result from one window to the next.
+        /// Distance between windows in the result.
         stride: Vec<i64>,
-        /// Positions cut off on both sides of the result.
+        /// Positions cropped from both sides of the result.
         padding: Vec<i64>,
         /// Positions added at the end of the result.
         output_padding: Vec<i64>,
-        /// Positions of the result from one weight of a kernel to the next.
+        /// Distance in the result between the positions of the kernel's weights.
         dilation: Vec<i64>,
-        /// How many groups the channels form, each with weights of its own.
+        /// Number of channel groups, each with weights of its own.
         groups: i64,
     },
-    /// (input, first state?, first cell state?, then for each direction input weights, state weights and both biases, or no
-    /// biases): one layer, gates in PyTorch's order. Makes the state at each step, both directions side by side.
+    /// (input, initial state?, initial cell state?, then for each direction input weights, state weights and either
+    /// both biases or none): one recurrent layer, gates in PyTorch's order. Returns the state at each step; the
+    /// directions are concatenated.
     Recurrent {
         /// The kind of cell.
         cell: Cell,
-        /// Whether a second cell reads the steps from the last to the first.
+        /// Whether a second cell reads the steps backwards.
         bidirectional: bool,
         /// Whether the batch comes before the steps.
         batch_first: bool,
     },
-    /// (queries, keys, values, mask?): softmax of the scaled products and the mask added to them, times the values. Without a
-    /// scale, one over the root of the queries' last dimension.
+    /// (queries, keys, values, mask?): scaled dot-product attention with an additive mask. Without a `scale`, it is one over the square root of the
+    /// queries' last dimension.
     Attention {
         /// Whether a position attends only to itself and those before it.
         causal: bool,
@@ -56,65 +59,65 @@ pub enum Op {
     },
     /// (inputs ...): sums of products over the letters that the result lacks.
     Einsum {
-        /// In the notation of Einstein sums, such as `bij,bjk->bik`.
+        /// The equation, such as `bij,bjk->bik`.
         equation: String,
     },
-    /// (input, weight?, bias?): channels in so many groups.
+    /// (input, weight?, bias?): a norm over each group of channels.
     GroupNorm {
-        /// How many groups the channels form, each normalised by itself.
+        /// Number of channel groups, each normalised by itself.
         groups: i64,
-        /// Added to the variance before its root is taken.
+        /// Added to the variance before taking the square root.
         epsilon: f64,
     },
     /// (input, weight?, bias?, running mean, running variance), in inference form.
     BatchNorm {
-        /// Added to the variance before its root is taken.
+        /// Added to the variance before taking the square root.
         epsilon: f64,
     },
     /// (input, weight?, bias?) over the last dimensions of this shape.
     LayerNorm {
         /// Sizes of the last dimensions, which are normalised together.
         shape: Vec<i64>,
-        /// Added to the variance before its root is taken.
+        /// Added to the variance before taking the square root.
         epsilon: f64,
     },
     /// (input, weight, bias?): input times the transposed weight.
     Linear,
-    /// (a, b)
+    /// (a, b): the matrix product.
     MatMul,
     /// (bias, a, b): bias plus the matrix product.
     AddMatMul,
     /// (input)
     Activate(Activation),
-    /// (input); one entry a spatial dimension.
+    /// (input); lists have one entry for each spatial dimension.
     Pool {
-        /// Whether the largest number or the mean of a window is taken.
+        /// Maximum or mean.
         kind: PoolKind,
-        /// Numbers in a window.
+        /// Window size.
         kernel: Vec<i64>,
-        /// Places from one window to the next.
+        /// Distance between windows.
         stride: Vec<i64>,
-        /// Places added on both sides: zeros for a mean, less than every number for a maximum.
+        /// Padding on both sides: zeros for a mean, minus infinity for a maximum.
         padding: Vec<i64>,
-        /// Places from one number of a window to the next.
+        /// Distance between elements of a window.
         dilation: Vec<i64>,
-        /// Whether a last window that the end cuts off counts.
+        /// Whether a last, incomplete window counts.
         ceil: bool,
     },
-    /// (input), to this many windows a spatial dimension.
+    /// (input): pools to a given number of windows.
     AdaptivePool {
-        /// Whether the largest number or the mean of a window is taken.
+        /// Maximum or mean.
         kind: PoolKind,
-        /// How many windows.
+        /// Number of windows, one entry for each spatial dimension.
         output: Vec<i64>,
     },
     /// (input)
     Reduce {
-        /// How the numbers along the dimensions are combined.
+        /// How the elements along the dimensions are combined.
         kind: Reduction,
         /// The dimensions that are reduced; all if empty.
         dims: Vec<i64>,
-        /// Whether a reduced dimension stays, with size 1.
+        /// Whether reduced dimensions stay, with size 1 (`keepdim`).
         keep: bool,
     },
     /// (input)
@@ -140,7 +143,7 @@ pub enum Op {
     Divide,
     /// (a, b): a to the power of b, as for `Add`.
     Power,
-    /// (a, b), broadcasting; one of them may be a number. 1 where it holds, 0 elsewhere.
+    /// (a, b), broadcasting; one of them may be a number. 1 where the comparison holds, else 0.
     Compare(Comparison),
     /// (condition, a, b), broadcasting; a and b may be numbers. a where the condition is not 0, b elsewhere.
     Where,
@@ -148,11 +151,11 @@ pub enum Op {
     Maximum,
     /// (a, b): the smaller number, as for `Maximum`.
     Minimum,
-    /// (batch?): one number everywhere. A size of none is the first size of the operand.
+    /// (batch?): a constant. A size of none is the first size of the operand.
     Full {
         /// Sizes of the result.
         shape: Vec<Option<i64>>,
-        /// The number.
+        /// The value of every element.
         value: f64,
     },
     /// (): `count` numbers from `start` on.
@@ -161,14 +164,14 @@ pub enum Op {
         start: f64,
         /// Difference from one number to the next.
         step: f64,
-        /// How many numbers, at most [`Op::MOST_PLACES`].
+        /// Number of elements, at most [`Op::MAX_RANGE_COUNT`].
         count: i64,
     },
-    /// (input): dims `start..=end` become one.
+    /// (input): merges dimensions `start..=end` into one.
     Flatten {
-        /// First dimension that is merged.
+        /// First merged dimension.
         start: i64,
-        /// Last dimension that is merged.
+        /// Last merged dimension.
         end: i64,
     },
     /// (input); one entry may be -1.
@@ -178,14 +181,14 @@ pub enum Op {
     },
     /// (input)
     Transpose {
-        /// One of the two dimensions that change places.
+        /// One of the two swapped dimensions.
         a: i64,
         /// The other.
         b: i64,
     },
     /// (input): the dimensions in another order.
     Permute {
-        /// For each dimension of the result, the operand's.
+        /// For each dimension of the result, the dimension of the operand.
         dims: Vec<i64>,
     },
     /// (input): removes dimensions of size 1.
@@ -195,7 +198,7 @@ pub enum Op {
     },
     /// (input): a new dimension of size 1.
     Unsqueeze {
-        /// Its place in the result.
+        /// Its index in the result.
         dim: i64,
     },
     /// (input, batch?): dimensions of size 1, and new ones at the front, expand to these sizes. -1 keeps a size; none
@@ -206,25 +209,25 @@ pub enum Op {
     },
     /// (input)
     Repeat {
-        /// How often each dimension is repeated; entries beyond the operand's dimensions make new ones at the front.
+        /// Number of repetitions of each dimension; more entries than dimensions add new ones at the front.
         times: Vec<i64>,
     },
-    /// (input): every `step`th place of a dimension.
+    /// (input): every `step`th index of a dimension.
     Slice {
-        /// The dimension that is cut.
+        /// The sliced dimension.
         dim: i64,
-        /// First place that is taken; counted from the end if negative.
+        /// First index; counted from the end if negative.
         start: i64,
-        /// Place before which it stops; counted from the end if negative, and cut off at the end.
+        /// End index, exclusive; counted from the end if negative, and limited to the size.
         end: i64,
-        /// Distance between places that are taken; at least 1.
+        /// Distance between indices; at least 1.
         step: i64,
     },
-    /// (input): one place of a dimension, which is removed.
+    /// (input): one index of a dimension, which is removed.
     Select {
         /// The dimension that is removed.
         dim: i64,
-        /// The place that is kept; counted from the end if negative.
+        /// The selected index; counted from the end if negative.
         index: i64,
     },
     /// (input): reverses some dimensions.
@@ -232,20 +235,21 @@ pub enum Op {
         /// The dimensions that are reversed.
         dims: Vec<i64>,
     },
-    /// (input, indices): the entries at these places of a dimension, in their order; the indices' own dimensions stand where it
-    /// stood. An index below zero counts from the end.
+    /// (input, indices): slices of a dimension by index (`index_select`). The dimensions of the indices replace the indexed one; negative indices
+    /// count from the end.
     Take {
-        /// The dimension in which the indices count.
+        /// The indexed dimension.
         dim: i64,
     },
-    /// (input, indices): for each index the entry at that place of a dimension, and at its own place in all others.
+    /// (input, indices): for each index the element at that index of a dimension, and at the index's own position in
+    /// all others (`gather`).
     TakeEach {
-        /// The dimension in which the indices count.
+        /// The indexed dimension.
         dim: i64,
     },
-    /// (input): at each place, the sum of the numbers up to and including it.
+    /// (input): for each element, the sum along a dimension up to and including it.
     CumulativeSum {
-        /// The dimension along which the numbers are summed.
+        /// The dimension of the sum.
         dim: i64,
     },
     /// (inputs ...)
@@ -253,21 +257,21 @@ pub enum Op {
         /// The dimension along which the operands are joined.
         dim: i64,
     },
-    /// (input): pairs (before, after) from the last dimension on.
+    /// (input): pads by pairs (before, after), starting at the last dimension.
     Pad {
-        /// Numbers that are added; cut off if negative.
+        /// Number of elements added; negative numbers crop.
         pairs: Vec<i64>,
-        /// What stands in the added places.
+        /// What the added elements hold.
         filler: Filler,
     },
-    /// (input): dropout in inference, contiguous, clone and other calls that change nothing.
+    /// (input): operators that do nothing in inference, such as dropout, contiguous and clone.
     Identity,
-    /// (input): the same numbers, through which no gradient flows.
+    /// (input): the same elements, without a gradient.
     Detach,
 }
 
 impl Op {
-    /// How the result follows from the operands. Add a new node kind here and nowhere else, unless its dataflow is new as well.
+    /// Describes how the result follows from the operands. Add a new node kind here; analyses need no change unless its dataflow is new.
     pub fn kind(&self) -> OpKind<'_> {
         use AttributionRule as Rule;
         let (dataflow, attribution) = match self {
@@ -321,15 +325,15 @@ impl Op {
             }
             Op::Einsum { equation } => (Dataflow::Contraction { equation }, Rule::Product),
             Op::GroupNorm { groups, epsilon: _ } => {
-                let over = Extent::Sample { groups: *groups };
-                let how = Mixture::Normalized;
-                (Dataflow::Along { over, how }, Rule::Normalization)
+                let over = MixedDimensions::Sample { groups: *groups };
+                let how = DimensionMixing::Normalized;
+                (Dataflow::AlongDimensions { over, how }, Rule::Normalization)
             }
             Op::BatchNorm { epsilon: _ } => (Dataflow::PerChannel, Rule::Linear),
             Op::LayerNorm { shape, epsilon: _ } => {
-                let over = Extent::Last(shape);
-                let how = Mixture::Normalized;
-                (Dataflow::Along { over, how }, Rule::Normalization)
+                let over = MixedDimensions::Last(shape);
+                let how = DimensionMixing::Normalized;
+                (Dataflow::AlongDimensions { over, how }, Rule::Normalization)
             }
             Op::Linear => (Dataflow::Linear, Rule::Linear),
             Op::MatMul => (Dataflow::MatrixProduct { bias: false }, Rule::Product),
@@ -370,9 +374,9 @@ impl Op {
                 (Dataflow::Reduction { kind, dims, keep }, attribution)
             }
             Op::Softmax { dim, log: _ } => {
-                let over = Extent::Dimension(*dim);
-                let how = Mixture::Normalized;
-                (Dataflow::Along { over, how }, Rule::Softmax)
+                let over = MixedDimensions::Dimension(*dim);
+                let how = DimensionMixing::Normalized;
+                (Dataflow::AlongDimensions { over, how }, Rule::Softmax)
             }
             Op::Add { factor: _ } | Op::Subtract { factor: _ } => {
                 (Dataflow::Broadcast { chooses: false }, Rule::Linear)
@@ -424,9 +428,9 @@ impl Op {
             Op::Take { dim } => (Dataflow::Gather { dim: *dim }, Rule::Linear),
             Op::TakeEach { dim } => (Dataflow::GatherEach { dim: *dim }, Rule::Linear),
             Op::CumulativeSum { dim } => {
-                let over = Extent::Dimension(*dim);
-                let how = Mixture::Accumulated;
-                (Dataflow::Along { over, how }, Rule::Linear)
+                let over = MixedDimensions::Dimension(*dim);
+                let how = DimensionMixing::Accumulated;
+                (Dataflow::AlongDimensions { over, how }, Rule::Linear)
             }
             Op::Concatenate { dim } => (Dataflow::Concatenation { dim: *dim }, Rule::Linear),
             Op::Pad { pairs, filler } => {
@@ -442,11 +446,11 @@ impl Op {
         }
     }
 
-    /// Maximum count of [`Op::Range`].
-    pub const MOST_PLACES: i64 = 1 << 24;
+    /// Maximum number of elements of [`Op::Range`].
+    pub const MAX_RANGE_COUNT: i64 = 1 << 24;
 
-    /// Slices of these sizes, one after another, along a dimension.
-    pub fn pieces(dim: i64, sizes: impl IntoIterator<Item = i64>) -> impl Iterator<Item = Op> {
+    /// Consecutive slices of these sizes along a dimension.
+    pub fn slices(dim: i64, sizes: impl IntoIterator<Item = i64>) -> impl Iterator<Item = Op> {
         sizes.into_iter().scan(0i64, move |start, size| {
             let end = start.saturating_add(size);
             let piece = Op::Slice {
@@ -462,7 +466,7 @@ impl Op {
 }
 
 impl Window<'_> {
-    /// The node with another padding. Windows that the end cuts off are kept only with `keep_ceil`.
+    /// The same node with another padding. Keeps incomplete windows at the end only with `keep_ceil`.
     pub fn with_padding(&self, padding: Vec<i64>, keep_ceil: bool) -> Op {
         let (stride, dilation) = (self.stride.to_vec(), self.dilation.to_vec());
         match self.kernel {

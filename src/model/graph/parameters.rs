@@ -1,13 +1,13 @@
-//! The choices that node kinds take as parameters.
+//! Parameters of node kinds.
 
 use super::attribution::AttributionRule;
 
 /// Padding of a convolution.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Padding {
-    /// The same on both sides, one number a spatial dimension.
+    /// The same on both sides, one entry for each spatial dimension.
     Symmetric(Vec<i64>),
-    /// Enough to keep the length at stride 1; an odd position goes to the right.
+    /// As much as keeps the length at stride 1; an odd position goes to the right.
     Same,
 }
 
@@ -23,7 +23,7 @@ pub enum PoolKind {
     },
 }
 
-/// How a reduction combines the numbers along its dimensions.
+/// How a reduction combines the elements along its dimensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reduction {
     /// The sum of the numbers.
@@ -78,11 +78,11 @@ pub enum Cell {
 pub enum Filler {
     /// This number everywhere.
     Constant(f64),
-    /// The numbers inside the edge, mirrored, without repeating the edge.
+    /// The elements inside the edge, mirrored, without repeating the edge.
     Reflect,
-    /// The number at the edge, repeated.
+    /// The element at the edge, repeated.
     Replicate,
-    /// The numbers at the opposite end.
+    /// The elements at the opposite end.
     Circular,
 }
 
@@ -103,7 +103,7 @@ pub enum Activation {
     Softplus {
         /// Sharpness of the bend at 0.
         beta: f64,
-        /// From beta x above this on, x itself, for numerical stability.
+        /// Above this value of beta x, the function is x, for numerical stability.
         threshold: f64,
     },
     /// x times the normal distribution function of x (Hendrycks and Gimpel 2016).
@@ -115,7 +115,7 @@ pub enum Activation {
     Silu,
     /// x above 0, and alpha (exp(x) - 1) below.
     Elu {
-        /// The function falls to minus this.
+        /// The function approaches -alpha for large negative x.
         alpha: f64,
     },
     /// x above 0, and x times a slope below.

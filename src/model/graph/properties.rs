@@ -1,14 +1,13 @@
-//! Properties that follow from a dataflow alone: how it uses each operand, and whether the result may share an
-//! operand's memory.
+//! Properties of a dataflow: how it uses each operand, and whether the result may share an operand's memory.
 
 use super::kind::{Dataflow, Kernel};
 
 /// How a result uses an operand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Usage {
-    /// Its numbers enter the result.
+    /// Its elements enter the result.
     Numbers,
-    /// It selects between the other operands at each place.
+    /// It selects between the other operands, element by element.
     Condition,
     /// It selects entries of the first operand.
     Indices,
@@ -21,7 +20,7 @@ pub enum Usage {
 pub enum Aliasing {
     /// It is a view wherever strides allow one.
     View,
-    /// It has memory of its own.
+    /// It always has memory of its own.
     Fresh,
     /// It depends on libtorch's kernel.
     Possible,
@@ -39,7 +38,7 @@ impl Dataflow<'_> {
             | Dataflow::Copy
             | Dataflow::Broadcast { .. }
             | Dataflow::PerChannel
-            | Dataflow::Along { .. }
+            | Dataflow::AlongDimensions { .. }
             | Dataflow::Window(_)
             | Dataflow::TransposedWindow(_)
             | Dataflow::Resampling { .. }
@@ -76,7 +75,7 @@ impl Dataflow<'_> {
             Dataflow::Elementwise
             | Dataflow::Broadcast { .. }
             | Dataflow::PerChannel
-            | Dataflow::Along { .. }
+            | Dataflow::AlongDimensions { .. }
             | Dataflow::Window(_)
             | Dataflow::TransposedWindow(_)
             | Dataflow::Linear
@@ -97,7 +96,7 @@ impl Dataflow<'_> {
         }
     }
 
-    /// Whether the result holds some of its operand's numbers and no others, each at most once.
+    /// Whether the result holds only elements of its operand, each at most once.
     pub fn rearranges(&self) -> bool {
         match self {
             Dataflow::Copy
@@ -109,7 +108,7 @@ impl Dataflow<'_> {
             Dataflow::Elementwise
             | Dataflow::Broadcast { .. }
             | Dataflow::PerChannel
-            | Dataflow::Along { .. }
+            | Dataflow::AlongDimensions { .. }
             | Dataflow::Window(_)
             | Dataflow::TransposedWindow(_)
             | Dataflow::Resampling { .. }
@@ -130,14 +129,14 @@ impl Dataflow<'_> {
         }
     }
 
-    /// Whether several operands are combined place by place.
-    pub fn joins(&self) -> bool {
+    /// Whether several operands are combined element by element.
+    pub fn combines_elementwise(&self) -> bool {
         match self {
             Dataflow::Broadcast { .. } | Dataflow::Concatenation { .. } => true,
             Dataflow::Elementwise
             | Dataflow::Copy
             | Dataflow::PerChannel
-            | Dataflow::Along { .. }
+            | Dataflow::AlongDimensions { .. }
             | Dataflow::Window(_)
             | Dataflow::TransposedWindow(_)
             | Dataflow::Resampling { .. }
@@ -162,7 +161,7 @@ impl Dataflow<'_> {
         }
     }
 
-    /// Whether a node without weights is listed as a layer.
+    /// Whether reports list a node as a layer even if it has no weights.
     pub fn is_layer(&self) -> bool {
         match self {
             Dataflow::Window(window) => match window.kernel {
@@ -178,7 +177,7 @@ impl Dataflow<'_> {
             | Dataflow::Copy
             | Dataflow::Broadcast { .. }
             | Dataflow::PerChannel
-            | Dataflow::Along { .. }
+            | Dataflow::AlongDimensions { .. }
             | Dataflow::TransposedWindow(_)
             | Dataflow::Linear
             | Dataflow::Contraction { .. }

@@ -1,17 +1,17 @@
-//! What incremental recomputation of a network will do, told from its graph before it runs.
+//! Estimates incremental recomputation from the graph of a model file, before the network runs.
 
 use super::{Call, Calls, CostEstimate, Propagation, window_width};
 use crate::batch_flow::BatchFlow;
 use crate::graph::{Graph, ValueId};
 
-/// A network as its file tells it. Where the file leaves a shape open, edits count as reaching the whole value.
+/// A network as its file describes it. If the file leaves a shape open, an edit counts as changing the whole value.
 pub struct PlannedNetwork<'g> {
     nodes: Nodes<'g>,
     propagation: Propagation,
     length: i64,
 }
 
-/// The nodes of a graph that outputs depend on, and where the batch is in their values.
+/// The used nodes of a graph, and the batch layout of their values.
 struct Nodes<'g> {
     graph: &'g Graph,
     is_used: Vec<bool>,
@@ -45,8 +45,8 @@ impl Calls for Nodes<'_> {
 }
 
 impl<'g> PlannedNetwork<'g> {
-    /// `positions` tells for each input which dimension runs along the sequence of `length` bp; none for an input that is the same
-    /// for every sequence. None where no edit is recomputed apart from the whole.
+    /// Analyses a graph. `positions` states for each input which dimension runs along the sequence of `length` bp; none for a constant input. Returns
+    /// none if no edit can be recomputed incrementally.
     pub fn new(
         graph: &'g Graph,
         positions: &[Option<usize>],
@@ -62,11 +62,13 @@ impl<'g> PlannedNetwork<'g> {
         let ids = (0..graph.values.len()).map(ValueId);
         let shapes = ids.map(|id| nodes.flow.shape_of_one(id).unwrap_or_default());
         let propagation = Propagation::new(&nodes, positions, shapes.collect(), wherever_possible);
-        propagation.is_of_use().then_some(PlannedNetwork {
-            nodes,
-            propagation,
-            length: length as i64,
-        })
+        propagation
+            .affects_values_partially()
+            .then_some(PlannedNetwork {
+                nodes,
+                propagation,
+                length: length as i64,
+            })
     }
 
     /// Estimates the cost of an edit of `width` base pairs.

@@ -1,48 +1,48 @@
-//! How a change at a few positions of the sequence propagates through the calls of a network, found once from their shapes.
+//! Derives how an edit of a few positions propagates through the calls of a network, from their shapes.
 
 use super::{Call, Calls};
 use crate::graph::{Dataflow, Operand, ValueId};
-use crate::local::{Local, local};
+use crate::position_mapping::{PositionMapping, position_mapping};
 
-/// Maximum part of a value's positions that is recomputed in a window; the whole value is computed beyond it.
-const MAX_WINDOW: f64 = 0.7;
+/// Maximum fraction of a value's positions that is recomputed in a window; beyond it the whole value is recomputed.
+const MAX_WINDOW_FRACTION: f64 = 0.7;
 
-/// Where a value's numbers come from.
+/// How the elements of a value depend on the sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dependence {
-    /// Weights alone, or nothing at all.
+    /// Not at all: it is computed from weights only.
     Nothing,
-    /// The sequence, whose positions are this dimension.
+    /// Position by position, in this dimension.
     Along(usize),
-    /// All channels and positions of this value in one dimension.
+    /// All channels and positions of another value, flattened into one dimension.
     Flat(ValueId),
-    /// The whole sequence.
+    /// Each element may depend on the whole sequence.
     Whole,
 }
 
-/// How a call propagates a change.
+/// How a call propagates an edit.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PropagationRule {
-    /// It does not depend on the sequence.
+    /// Its result does not depend on the sequence.
     Nothing,
-    /// One operand along the sequence.
-    Local(Local),
-    /// Several operands, combined position by position.
+    /// It has one operand along the sequence.
+    Local(PositionMapping),
+    /// It combines several operands position by position.
     Joined {
         /// The dimension of the result that holds the positions.
         dim: usize,
     },
-    /// A dense layer over all channels and positions of this value.
+    /// It is a dense layer over all channels and positions of this value.
     Dense(ValueId),
-    /// All of it may change.
+    /// Its whole result may change.
     Whole,
 }
 
 /// The propagation rules of a network.
 pub struct Propagation {
-    /// The rule of each call, in the order of the network's calls.
+    /// The rule of each call, in execution order.
     pub rules: Vec<PropagationRule>,
-    /// Where the numbers of each value come from, by [`ValueId`].
+    /// How each value depends on the sequence, by [`ValueId`].
     pub dependences: Vec<Dependence>,
     /// The shape of each value for a batch of one, by [`ValueId`].
     pub shapes: Vec<Vec<i64>>,
@@ -50,8 +50,8 @@ pub struct Propagation {
 }
 
 impl Propagation {
-    /// `positions` tells for each input which dimension runs along the sequence, `shapes` the shape of each value. With
-    /// `wherever_possible`, windows may be as wide as a value.
+    /// Derives the rules. `positions` states for each input which dimension runs along the sequence, `shapes` the shape of each value for a batch of
+    /// one. With `wherever_possible`, windows may be as wide as a value.
     pub fn new(
         network: &impl Calls,
         positions: &[Option<usize>],
@@ -62,7 +62,11 @@ impl Propagation {
             rules: Vec::new(),
             dependences: vec![Dependence::Nothing; shapes.len()],
             shapes,
-            max_window: if wherever_possible { 1.0 } else { MAX_WINDOW },
+            max_window: if wherever_possible {
+                1.0
+            } else {
+                MAX_WINDOW_FRACTION
+            },
         };
         for (id, position) in network.inputs().iter().zip(positions) {
             if let Some(dim) = position {
@@ -71,25 +75,29 @@ impl Propagation {
         }
         for call in network.calls() {
             let rule = propagation.rule_of(call, network);
-            propagation.note(call, &rule);
+            propagation.record(call, &rule);
             propagation.rules.push(rule);
         }
         propagation
     }
 
-    /// Whether a window of `width` of a value's `length` positions is too wide to be recomputed apart from the whole.
-    pub fn is_most(&self, width: i64, length: i64) -> bool {
+    /// Whether a window of `width` of a value's `length` positions is too wide for incremental recomputation.
+    pub fn exceeds_max_window(&self, width: i64, length: i64) -> bool {
         width as f64 > self.max_window * length as f64
     }
 
-    /// Whether a change affects any value only in part.
-    pub fn is_of_use(&self) -> bool {
-        let windows =
-            |rule: &PropagationRule| matches!(rule, PropagationRule::Local(Local::Windows { .. }));
+    /// Whether an edit changes only part of at least one value.
+    pub fn affects_values_partially(&self) -> bool {
+        let windows = |rule: &PropagationRule| {
+            matches!(
+                rule,
+                PropagationRule::Local(PositionMapping::Windows { .. })
+            )
+        };
         self.rules.iter().any(windows)
     }
 
-    fn seen(&self, operand: &Operand) -> Dependence {
+    fn dependence_of(&self, operand: &Operand) -> Dependence {
         match operand {
             Operand::Value(id) => {
                 let known = self.dependences.get(id.0).copied();
@@ -100,13 +108,13 @@ impl Propagation {
     }
 
     fn rule_of(&self, call: Call, network: &impl Calls) -> PropagationRule {
-        let seen: Vec<Dependence> = call
+        let dependence_of: Vec<Dependence> = call
             .inputs
             .iter()
-            .map(|operand| self.seen(operand))
+            .map(|operand| self.dependence_of(operand))
             .collect();
-        // Values are taken from backgrounds, and put together, by their first dimension. What holds the batch elsewhere is made
-        // anew for each batch of changes, and so is what is made of it.
+        // Cached values are selected and combined by their first dimension, the batch. A value with another layout is recomputed for each batch of
+        // edited sequences, and so is everything computed from it.
         let by_row =
             |id: ValueId| network.constant_shape(id).is_some() || network.is_batch_first(id);
         let operands_by_row = call.inputs.iter().all(|operand| match operand {
@@ -116,29 +124,34 @@ impl Propagation {
         if !operands_by_row || !by_row(call.output) {
             return PropagationRule::Whole;
         }
-        if seen.iter().all(|seen| *seen == Dependence::Nothing) {
+        if dependence_of
+            .iter()
+            .all(|dependence_of| *dependence_of == Dependence::Nothing)
+        {
             return PropagationRule::Nothing;
         }
         let dataflow = call.op.kind().dataflow;
-        if let (Dataflow::Linear, [Dependence::Flat(source), ..]) = (dataflow, seen.as_slice()) {
+        if let (Dataflow::Linear, [Dependence::Flat(source), ..]) =
+            (dataflow, dependence_of.as_slice())
+        {
             return PropagationRule::Dense(*source);
         }
-        let along = |seen: &Dependence| matches!(seen, Dependence::Along(_));
-        if !seen
+        let along = |dependence_of: &Dependence| matches!(dependence_of, Dependence::Along(_));
+        if !dependence_of
             .iter()
-            .all(|seen| along(seen) || *seen == Dependence::Nothing)
+            .all(|dependence_of| along(dependence_of) || *dependence_of == Dependence::Nothing)
         {
             return PropagationRule::Whole;
         }
-        let first = seen.iter().position(along).unwrap_or(0);
+        let first = dependence_of.iter().position(along).unwrap_or(0);
         let (Some(Dependence::Along(dim)), Some(Operand::Value(id))) =
-            (seen.get(first), call.inputs.get(first))
+            (dependence_of.get(first), call.inputs.get(first))
         else {
             return PropagationRule::Whole;
         };
         let (shape, made) = (&self.shapes[id.0], &self.shapes[call.output.0]);
-        let many = dataflow.joins();
-        if !many && seen.iter().skip(1).any(along) {
+        let many = dataflow.combines_elementwise();
+        if !many && dependence_of.iter().skip(1).any(along) {
             return PropagationRule::Whole;
         }
         let weight = call.inputs.get(1).and_then(|operand| match operand {
@@ -146,18 +159,18 @@ impl Propagation {
             _ => None,
         });
         let weight = weight.unwrap_or_default();
-        let Some(found) = local(call.op, *dim, shape, made, &weight) else {
+        let Some(found) = position_mapping(call.op, *dim, shape, made, &weight) else {
             return PropagationRule::Whole;
         };
         if !many {
             return PropagationRule::Local(found);
         }
-        // Broadcasting counts dimensions from the last one on.
+        // Broadcasting aligns the last dimensions.
         let from_end = shape.len() - dim;
         let agrees = |operand: &Operand| match operand {
-            Operand::Value(id) if along(&self.seen(operand)) => {
+            Operand::Value(id) if along(&self.dependence_of(operand)) => {
                 let shape = &self.shapes[id.0];
-                self.seen(operand) == Dependence::Along(shape.len() - from_end)
+                self.dependence_of(operand) == Dependence::Along(shape.len() - from_end)
                     && shape[shape.len() - from_end] == made[made.len() - from_end]
             }
             _ => true,
@@ -170,7 +183,7 @@ impl Propagation {
         }
     }
 
-    fn note(&mut self, call: Call, found: &PropagationRule) {
+    fn record(&mut self, call: Call, found: &PropagationRule) {
         let values = call.inputs.iter().filter_map(|operand| match operand {
             Operand::Value(id) => Some(*id),
             _ => None,
@@ -178,12 +191,16 @@ impl Propagation {
         let values: Vec<ValueId> = values.collect();
         self.dependences[call.output.0] = match (found, values.first()) {
             (PropagationRule::Nothing, _) => Dependence::Nothing,
-            (PropagationRule::Joined { dim } | PropagationRule::Local(Local::Same { dim }), _) => {
-                Dependence::Along(*dim)
-            }
-            (PropagationRule::Local(Local::Flattened), Some(source)) => Dependence::Flat(*source),
             (
-                PropagationRule::Local(Local::Summed { .. })
+                PropagationRule::Joined { dim }
+                | PropagationRule::Local(PositionMapping::Same { dim }),
+                _,
+            ) => Dependence::Along(*dim),
+            (PropagationRule::Local(PositionMapping::Flattened), Some(source)) => {
+                Dependence::Flat(*source)
+            }
+            (
+                PropagationRule::Local(PositionMapping::Summed { .. })
                 | PropagationRule::Dense(_)
                 | PropagationRule::Whole,
                 _,

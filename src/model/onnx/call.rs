@@ -1,20 +1,23 @@
-//! One call of an operator, as an ONNX file writes it.
+//! One operator call of an ONNX file, with its inputs and attributes by name.
 
 use super::proto;
-use crate::refused::damaged;
+use crate::unsupported_file::damaged;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
-/// A node with its attributes.
+/// A node of the file.
 pub struct Call<'n> {
     file: String,
-    /// The node's own name, or that of what it makes.
+    /// Name of the node, or of its first result if the node has none.
     pub name: String,
     pub operator: &'n str,
     node: &'n proto::Node,
 }
 
 impl<'n> Call<'n> {
-    /// Refuses operators of other domains than ONNX's own.
+    /// Wraps a node.
+    ///
+    /// # Errors
+    /// If the operator is not one of ONNX's own, or draws random numbers.
     pub fn new(file: &str, node: &'n proto::Node) -> Outcome<Call<'n>> {
         let named = (!node.name.is_empty()).then_some(&node.name);
         let name = named.or(node.output.first()).cloned().unwrap_or_default();
@@ -25,7 +28,7 @@ impl<'n> Call<'n> {
             node,
         };
         if !matches!(node.domain.as_str(), "" | "ai.onnx") {
-            return Err(call.unknown(&format!("is of the domain `{}`", node.domain)));
+            return Err(call.unknown(&format!("belongs to the operator domain `{}`", node.domain)));
         }
         let random = call.operator.starts_with("Random");
         if random || matches!(call.operator, "Bernoulli" | "Multinomial") {
@@ -48,18 +51,18 @@ impl<'n> Call<'n> {
     pub fn input(&self, index: usize) -> Outcome<&'n str> {
         match self.node.input.get(index) {
             Some(name) if !name.is_empty() => Ok(name),
-            _ => Err(self.wrong(&format!("lacks its input {}", index + 1))),
+            _ => Err(self.wrong(&format!("has no input {}", index + 1))),
         }
     }
 
     pub fn output(&self) -> Outcome<&'n str> {
         match self.node.output.first() {
             Some(name) if !name.is_empty() => Ok(name),
-            _ => Err(self.wrong("makes nothing")),
+            _ => Err(self.wrong("has no result")),
         }
     }
 
-    /// All that it makes; an empty name for what nothing uses.
+    /// Names of all its results; empty for a result that nothing uses.
     pub fn outputs(&self) -> &'n [String] {
         &self.node.output
     }
@@ -80,7 +83,7 @@ impl<'n> Call<'n> {
         self.attribute(name).map(|a| a.ints.as_slice())
     }
 
-    /// A list with one entry a spatial dimension; the default where it is left out.
+    /// A list with one entry for each spatial dimension; `default` for each if it is omitted.
     pub fn spatial(&self, name: &str, dims: usize, default: i64) -> Outcome<Vec<i64>> {
         match self.ints(name) {
             None => Ok(vec![default; dims]),
@@ -99,7 +102,7 @@ impl<'n> Call<'n> {
         }
     }
 
-    /// A list of texts; none where it is left out.
+    /// A list of texts; empty if it is omitted.
     pub fn texts(&self, name: &str) -> Vec<String> {
         let list = self.attribute(name).map(|a| a.strings.as_slice());
         let texts = list.unwrap_or_default().iter();
@@ -108,7 +111,7 @@ impl<'n> Call<'n> {
             .collect()
     }
 
-    /// A list of numbers; none where it is left out.
+    /// A list of numbers; none if it is omitted.
     pub fn floats(&self, name: &str) -> Option<Vec<f64>> {
         let list = self.attribute(name)?.floats.iter();
         Some(list.map(|x| f64::from(*x)).collect())
@@ -122,7 +125,7 @@ impl<'n> Call<'n> {
         self.attribute(name)?.t.as_ref()
     }
 
-    /// The operator, or this use of it, is not known here.
+    /// Error: the operator, or this use of it, is not supported.
     pub fn unknown(&self, why: &str) -> Box<Diagnostic> {
         Box::new(
             Diagnostic::error(
@@ -132,23 +135,24 @@ impl<'n> Call<'n> {
                     self.file, self.name, self.operator
                 ),
             )
-            .help("docs/models.md lists the operators that are known"),
+            .help("docs/models.md lists the supported operators"),
         )
     }
 
-    /// The node gives other numbers each time.
+    /// Error: the node draws random numbers.
     pub fn random(&self, what: &str) -> Box<Diagnostic> {
         let message = format!(
-            "`{}`: node `{}` (`{}`) {what}, so the network gives other numbers for the same sequence each time",
+            "`{}`: node `{}` (`{}`) {what}, so the network's output for one sequence changes from run to run",
             self.file, self.name, self.operator
         );
         Box::new(
-            Diagnostic::error(Code::NotRepeatable, message)
-                .help("call `model.eval()` before exporting, and take noise out of `forward`"),
+            Diagnostic::error(Code::NotRepeatable, message).help(
+                "call `model.eval()` before exporting, and remove random numbers from `forward`",
+            ),
         )
     }
 
-    /// The node normalises by the batch.
+    /// Error: the node normalises by statistics of the batch.
     pub fn batch_statistics(&self) -> Box<Diagnostic> {
         let message = format!(
             "`{}`: node `{}` (`{}`) is in training mode: it normalises by the mean and variance of the batch, so it mixes the sequences of a batch",
@@ -160,7 +164,7 @@ impl<'n> Call<'n> {
         )
     }
 
-    /// The node contradicts ONNX.
+    /// Error: the node violates the ONNX specification.
     pub fn wrong(&self, what: &str) -> Box<Diagnostic> {
         damaged(
             &self.file,

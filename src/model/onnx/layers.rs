@@ -5,12 +5,12 @@ use super::call::Call;
 use crate::graph::{Activation, Dim, Filler, Op, Operand, Padding, PoolKind, Reduction, ValueId};
 use gia_base::diag::Outcome;
 
-/// What is added on both sides of each spatial dimension.
-enum Sides {
-    /// As much on both sides of each.
-    Even(Vec<i64>),
-    /// Before and after, of each.
-    Uneven(Vec<(i64, i64)>),
+/// Padding of the spatial dimensions.
+enum Pads {
+    /// The same on both sides of each dimension.
+    Symmetric(Vec<i64>),
+    /// Before and after, for each dimension.
+    Asymmetric(Vec<(i64, i64)>),
 }
 
 impl Reader {
@@ -24,14 +24,14 @@ impl Reader {
                 .collect()
         });
         let Some(kernel) = kernel.filter(|kernel| matches!(kernel.len(), 1 | 2)) else {
-            return Err(call.unknown("has a weight that is not over one or two spatial dimensions"));
+            return Err(call.unknown("does not have one or two spatial dimensions"));
         };
         let dims = kernel.len();
         let stride = call.spatial("strides", dims, 1)?;
         let dilation = call.spatial("dilations", dims, 1)?;
         let (x, padding) = match self.sides(call, x, &kernel, &stride, &dilation)? {
-            Sides::Even(pads) => (x, pads),
-            Sides::Uneven(pads) => (self.padded(call, x, &pads, 0.0), vec![0; dims]),
+            Pads::Symmetric(pads) => (x, pads),
+            Pads::Asymmetric(pads) => (self.padded(call, x, &pads, 0.0), vec![0; dims]),
         };
         let op = Op::Convolution {
             stride,
@@ -53,12 +53,12 @@ impl Reader {
             .shape(weight)
             .map_or(0, |shape| shape.len().saturating_sub(2));
         if !matches!(dims, 1 | 2) {
-            return Err(call.unknown("has a weight that is not over one or two spatial dimensions"));
+            return Err(call.unknown("does not have one or two spatial dimensions"));
         }
         if call.has("output_shape")
             || !matches!(call.text("auto_pad", "NOTSET").as_str(), "NOTSET" | "VALID")
         {
-            return Err(call.unknown("is padded to a shape rather than by a number"));
+            return Err(call.unknown("states an output shape instead of a padding"));
         }
         let pads = call.spatial("pads", 2 * dims, 0)?;
         let (before, after) = pads.split_at(dims);
@@ -71,12 +71,12 @@ impl Reader {
         );
         let added = call.spatial("output_padding", dims, 0)?;
         let even = before == after;
-        // Where they differ, nothing is taken off while it runs, and as much as is said on each side afterwards.
+        // An asymmetric padding is cropped by a second node.
         let padding = if even { before.to_vec() } else { vec![0; dims] };
         let mut windows = added.iter().zip(stride.iter().zip(&dilation));
         if !windows.all(|(n, (s, d))| n < s || n < d) || (!even && added.iter().any(|n| *n != 0)) {
             return Err(
-                call.unknown("adds more to its output than a stride, or after an uneven padding")
+                call.unknown("has an output padding that is not below its stride or dilation, or follows an asymmetric padding")
             );
         }
         let op = Op::TransposedConvolution {
@@ -99,14 +99,18 @@ impl Reader {
         self.finish(call, Op::Pad { pairs, filler }, vec![Operand::Value(whole)])
     }
 
-    /// Norms over the positions of each channel, or of each group of them.
+    /// Instance norms and group norms.
     pub(super) fn group_norm(&mut self, call: &Call) -> Outcome<()> {
         let x = self.tensor(call, 0)?;
         let groups = match call.operator {
             "GroupNormalization" => call.int("num_groups", 1),
             _ => match self.shape(x).and_then(|shape| shape.get(1)) {
                 Some(Dim::Fixed(channels)) => *channels,
-                _ => return Err(call.unknown("is over channels that are not known before the run")),
+                _ => {
+                    return Err(
+                        call.unknown("has a number of channels that is known only at run time")
+                    );
+                }
             },
         };
         let epsilon = call.float("epsilon", 1e-5);
@@ -123,7 +127,7 @@ impl Reader {
         kernel: &[i64],
         stride: &[i64],
         dilation: &[i64],
-    ) -> Outcome<Sides> {
+    ) -> Outcome<Pads> {
         let dims = kernel.len();
         let pairs: Vec<(i64, i64)> = match call.text("auto_pad", "NOTSET").as_str() {
             "NOTSET" => {
@@ -157,9 +161,7 @@ impl Reader {
                     });
                     each.collect::<Option<Vec<_>>>()
                 });
-                pairs.ok_or_else(|| {
-                    call.unknown("pads by a length that is not known before the run")
-                })?
+                pairs.ok_or_else(|| call.unknown("has a padding that is known only at run time"))?
             }
             other => return Err(call.wrong(&format!("has `auto_pad` of \"{other}\""))),
         };
@@ -167,12 +169,12 @@ impl Reader {
             return Err(call.unknown("has a negative padding"));
         }
         Ok(match pairs.iter().all(|(a, b)| a == b) {
-            true => Sides::Even(pairs.into_iter().map(|(a, _)| a).collect()),
-            false => Sides::Uneven(pairs),
+            true => Pads::Symmetric(pairs.into_iter().map(|(a, _)| a).collect()),
+            false => Pads::Asymmetric(pairs),
         })
     }
 
-    /// The value with so much added on both sides of its spatial dimensions.
+    /// Pads the spatial dimensions of a value.
     fn padded(&mut self, call: &Call, x: ValueId, pads: &[(i64, i64)], value: f64) -> ValueId {
         let pairs = pads.iter().rev().flat_map(|(a, b)| [*a, *b]).collect();
         self.step(
@@ -243,10 +245,10 @@ impl Reader {
         let fixed = |dim: &Dim| dim.fixed();
         let axis = call.int("axis", -1);
         let over = self.shape(x).and_then(|shape| {
-            let at = crate::graph::place(axis, shape.len())?;
+            let at = crate::graph::resolve_dim(axis, shape.len())?;
             shape[at..].iter().map(fixed).collect::<Option<Vec<i64>>>()
         });
-        // A scale for each number says as much where the shape is not known.
+        // If the shape of the input is unknown, the shape of the scale states the normalised dimensions.
         let of_scale = || {
             self.shape(scale)?
                 .iter()
@@ -254,54 +256,54 @@ impl Reader {
                 .collect::<Option<Vec<i64>>>()
         };
         let Some(shape) = over.or_else(of_scale) else {
-            return Err(call.unknown("is over dimensions that are not known before the run"));
+            return Err(call.unknown("needs dimensions that are known only at run time"));
         };
-        self.withhold(call, 1, "the mean of a layer norm");
-        self.withhold(call, 2, "the spread of a layer norm");
+        self.mark_unsupported(call, 1, "the mean of a layer norm");
+        self.mark_unsupported(call, 2, "the inverse standard deviation of a layer norm");
         let epsilon = call.float("epsilon", 1e-5);
         let operands = vec![Operand::Value(x), Operand::Value(scale), bias];
         self.finish(call, Op::LayerNorm { shape, epsilon }, operands)
     }
 
     pub(super) fn pool(&mut self, call: &Call) -> Outcome<()> {
-        self.withhold(call, 1, "the places of the maxima");
+        self.mark_unsupported(call, 1, "the indices of the maxima");
         let x = self.tensor(call, 0)?;
         let Some(kernel) = call.ints("kernel_shape").map(<[i64]>::to_vec) else {
             return Err(call.wrong("lacks `kernel_shape`"));
         };
         let dims = kernel.len();
         if !matches!(dims, 1 | 2) {
-            return Err(call.unknown("is not over one or two spatial dimensions"));
+            return Err(call.unknown("does not have one or two spatial dimensions"));
         }
         let stride = call.spatial("strides", dims, 1)?;
         let dilation = call.spatial("dilations", dims, 1)?;
         let is_max = call.operator == "MaxPool";
         if !is_max && dilation.iter().any(|d| *d != 1) {
-            return Err(call.unknown("is a mean over places apart"));
+            return Err(call.unknown("is an average pooling with a dilation"));
         }
         let count_include_pad = call.int("count_include_pad", 0) != 0;
         let ceil = call.int("ceil_mode", 0) != 0;
         let sides = self.sides(call, x, &kernel, &stride, &dilation)?;
-        // libtorch pads by at most half a window.
+        // libtorch limits the padding to half a window.
         let fits = |pads: &[i64]| {
             pads.iter()
                 .zip(&kernel)
                 .all(|(pad, kernel)| pad.saturating_mul(2) <= *kernel)
         };
         let (x, padding) = match sides {
-            Sides::Even(pads) if fits(&pads) => (x, pads),
+            Pads::Symmetric(pads) if fits(&pads) => (x, pads),
             _ if !is_max && !count_include_pad => {
-                return Err(
-                    call.unknown("is a mean with more padding on one side, which does not count")
-                );
+                return Err(call.unknown(
+                    "is an average pooling with asymmetric padding that is excluded from the mean",
+                ));
             }
             _ if ceil => {
-                return Err(call.unknown("rounds the number of windows up and pads by more than half of one, or unevenly"));
+                return Err(call.unknown("has `ceil_mode` with a padding that is asymmetric or larger than half a window"));
             }
             sides => {
                 let pads = match sides {
-                    Sides::Even(pads) => pads.into_iter().map(|pad| (pad, pad)).collect(),
-                    Sides::Uneven(pads) => pads,
+                    Pads::Symmetric(pads) => pads.into_iter().map(|pad| (pad, pad)).collect(),
+                    Pads::Asymmetric(pads) => pads,
                 };
                 let value = if is_max { f64::NEG_INFINITY } else { 0.0 };
                 (self.padded(call, x, &pads, value), vec![0; dims])
@@ -324,7 +326,7 @@ impl Reader {
     pub(super) fn global(&mut self, call: &Call, kind: Reduction) -> Outcome<()> {
         let x = self.tensor(call, 0)?;
         let Some(rank) = self.shape(x).map(<[Dim]>::len) else {
-            return Err(call.unknown("is over dimensions that are not known before the run"));
+            return Err(call.unknown("needs dimensions that are known only at run time"));
         };
         let dims = (2..rank as i64).collect();
         let op = Op::Reduce {
@@ -335,7 +337,7 @@ impl Reader {
         self.finish(call, op, vec![Operand::Value(x)])
     }
 
-    /// The sum of what is done to each number first, and what is done to it.
+    /// A sum of transformed elements, and a function of the sum.
     pub(super) fn reduce_of(
         &mut self,
         call: &Call,

@@ -1,47 +1,48 @@
-//! The graph of an ONNX file: ONNX's operators as node kinds, and shapes worked out where the file does not tell.
+//! Reads the graph of an ONNX file: translates operators to node kinds, and infers the shapes that the file does not
+//! state.
 //!
-//! Sizes that a graph computes from shapes are worked out here, so that nodes have them as plain numbers; the batch alone
-//! stays open.
+//! Sizes that a graph computes from shapes are evaluated here, so that nodes have them as plain numbers. Only the batch
+//! size stays free.
 
 mod call;
 mod external;
+mod indexing;
 mod layers;
-mod places;
 mod proto;
 mod rearrange;
 mod recurrent;
 mod sizes;
-mod stored;
 mod table;
+mod tensors;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::graph::{Dim, Graph, Node, Op, Operand, Value, ValueId, Weight};
-use super::refused::damaged;
+use super::unsupported_file::damaged;
 use call::Call;
 pub use external::is_onnx;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use sizes::Size;
-pub use stored::{Stored, external_files};
+pub use tensors::{TensorStore, external_files};
 
-/// The oldest set of operators that is read, in which the axes of most are inputs.
-const OLDEST: i64 = 13;
-/// Elements of a constant that may be sizes.
-const MOST_SIZES: usize = 64;
+/// Minimum version of the operator set. From it on, most operators take their axes as inputs.
+const MIN_OPSET_VERSION: i64 = 13;
+/// Maximum number of elements of a constant that is also read as a list of sizes.
+const MAX_SHAPE_ELEMENTS: usize = 64;
 
 /// Reads the structure of a network.
 pub fn read(path: &Path) -> Outcome<Graph> {
     let file = path.display().to_string();
-    let model = stored::read(path)?;
+    let model = tensors::read(path)?;
     let opset = model.opset_import.iter().find(|o| o.domain.is_empty());
     match opset.map(|opset| opset.version) {
-        Some(version) if version >= OLDEST => {}
+        Some(version) if version >= MIN_OPSET_VERSION => {}
         Some(version) => {
             return Err(Box::new(
                 Diagnostic::error(
                     Code::BadModelFile,
-                    format!("`{file}` uses version {version} of ONNX's operators, this reads version {OLDEST} and newer"),
+                    format!("`{file}` uses version {version} of ONNX's operator set; versions from {MIN_OPSET_VERSION} on are supported"),
                 )
                 .help("export it again with `opset_version=17`"),
             ));
@@ -49,7 +50,7 @@ pub fn read(path: &Path) -> Outcome<Graph> {
         None => {
             return Err(damaged(
                 &file,
-                "it does not say which version of ONNX's operators it uses".to_string(),
+                "it does not state its version of ONNX's operator set".to_string(),
             ));
         }
     }
@@ -78,18 +79,18 @@ struct Reader {
     path: PathBuf,
     graph: Graph,
     ids: HashMap<String, ValueId>,
-    /// Values that are lists of sizes.
+    /// Known values of integer tensors that serve as sizes.
     sizes: HashMap<String, Vec<Size>>,
-    /// Constants of a few elements that are no whole numbers.
+    /// Known values of small constants that are not integers.
     lists: HashMap<String, Vec<f64>>,
-    /// Lists of sizes that are laid out as a table: rows and columns.
+    /// Rows and columns of lists of sizes that are laid out as a table.
     tables: HashMap<String, (usize, usize)>,
-    /// Inputs and constants whose elements are whole numbers.
+    /// Inputs and constants with integer elements.
     whole_numbers: HashSet<String>,
-    /// Values that are not made here, each with what it is.
-    withheld: HashMap<String, String>,
-    /// Values that hold one whole number as often as there are sequences.
-    everywhere: HashMap<String, i64>,
+    /// Results that are not supported, with a description of each for the error.
+    unsupported_results: HashMap<String, String>,
+    /// Vectors with one entry for each sequence, all the same integer.
+    batch_constants: HashMap<String, i64>,
     /// Constants of one element.
     numbers: HashMap<String, f64>,
 }
@@ -109,10 +110,10 @@ impl Reader {
         self.graph.values[id.0].shape.as_deref()
     }
 
-    /// A constant tensor: a weight, and a number or sizes where it may be read as these.
+    /// Adds a constant tensor as a weight, and remembers its elements if they may serve as a number or as sizes.
     fn constant(&mut self, name: &str, tensor: &proto::Tensor) -> Outcome<()> {
-        let dtype = stored::dtype(tensor, name, &self.file)?;
-        if external::is_external(tensor) {
+        let dtype = tensors::dtype(tensor, name, &self.file)?;
+        if external::is_stored_externally(tensor) {
             external::External::of(tensor, name, &self.path)?;
         }
         if is_whole(tensor.data_type) {
@@ -140,12 +141,12 @@ impl Reader {
         };
         let elements = weight.elements();
         self.graph.weights.push(weight);
-        if elements.is_some_and(|n| n <= MOST_SIZES as u64) {
-            if let Some(sizes) = stored::whole_numbers(tensor) {
+        if elements.is_some_and(|n| n <= MAX_SHAPE_ELEMENTS as u64) {
+            if let Some(sizes) = tensors::whole_numbers(tensor) {
                 let sizes = sizes.into_iter().map(Size::Fixed).collect();
                 self.sizes.insert(name.to_string(), sizes);
             }
-            let list = stored::numbers(tensor);
+            let list = tensors::numbers(tensor);
             if let (&[number], true) = (list.as_slice(), tensor.dims.len() <= 1) {
                 self.numbers.insert(name.to_string(), number);
             }
@@ -156,7 +157,7 @@ impl Reader {
 
     fn inputs(&mut self, graph: &proto::Graph) -> Outcome<()> {
         for input in &graph.input {
-            // Files of old list their weights among the inputs.
+            // Older files also list their weights as inputs.
             if self.ids.contains_key(&input.name) {
                 continue;
             }
@@ -181,9 +182,10 @@ impl Reader {
         let call = Call::new(&self.file.clone(), node)?;
         if let Some(sizes) = self.size_arithmetic(&call)? {
             self.sizes.insert(call.output()?.to_string(), sizes);
-            // Numbers that are sizes as well may be computed with as either; what nothing uses is dropped later on.
+            // A node on sizes is also translated as a tensor operation, since its result may be used either way. Unused
+            // nodes are dropped later.
             let is_tensor = |name: &String| name.is_empty() || self.ids.contains_key(name);
-            // A quotient of whole numbers is cut off, which tensors here do not do.
+            // Integer division truncates, which tensor division does not.
             let also = !matches!(call.operator, "Shape" | "Div" | "Mod");
             if also && !node.input.is_empty() && node.input.iter().all(is_tensor) {
                 let before = self.graph.nodes.len();
@@ -193,21 +195,22 @@ impl Reader {
             }
             return Ok(());
         }
-        if self.repeats_a_size(&call) {
+        if self.records_repeated_size(&call) {
             return Ok(());
         }
         self.sizes_as_numbers(&call);
         table::translate(self, &call)
     }
 
-    /// Leaves a result out, and says so where something uses it.
-    fn withhold(&mut self, call: &Call, index: usize, what: &str) {
+    /// Marks a result as unsupported: an error only if something uses it.
+    fn mark_unsupported(&mut self, call: &Call, index: usize, what: &str) {
         if let Some(name) = call.outputs().get(index).filter(|name| !name.is_empty()) {
-            self.withheld.insert(name.clone(), what.to_string());
+            self.unsupported_results
+                .insert(name.clone(), what.to_string());
         }
     }
 
-    /// Adds a node, whose result is called `name`.
+    /// Adds a node whose result is called `name`.
     fn emit(&mut self, call: &Call, op: Op, operands: Vec<Operand>, name: &str) -> ValueId {
         let shape = self.graph.shape_made(&op, &operands);
         let output = self.value(name, shape);
@@ -220,37 +223,37 @@ impl Reader {
         output
     }
 
-    /// Adds a node on the way to a call's result.
+    /// Adds a node for an intermediate result of a call.
     fn step(&mut self, call: &Call, op: Op, operands: Vec<Operand>) -> ValueId {
         let name = format!("{}/{}", call.name, self.graph.nodes.len());
         self.emit(call, op, operands, &name)
     }
 
-    /// Adds the node that makes a call's result.
+    /// Adds the node for the final result of a call.
     fn finish(&mut self, call: &Call, op: Op, operands: Vec<Operand>) -> Outcome<()> {
         let name = call.output()?.to_string();
         self.emit(call, op, operands, &name);
         Ok(())
     }
 
-    /// A call's input, which must be a tensor.
+    /// A required input of a call, as a tensor.
     fn tensor(&self, call: &Call, index: usize) -> Outcome<ValueId> {
         let name = call.input(index)?;
         self.ids.get(name).copied().ok_or_else(|| {
-            if let Some(what) = self.withheld.get(name) {
-                call.unknown(&format!("uses {what}, which is not known here"))
+            if let Some(what) = self.unsupported_results.get(name) {
+                call.unknown(&format!("uses {what}, which is not supported"))
             } else if self.sizes.contains_key(name) {
-                call.unknown("computes with sizes in a way that is not known here")
+                call.unknown("computes with sizes in an unsupported way")
             } else {
                 damaged(
                     &self.file,
-                    format!("its graph uses `{name}` before anything makes it"),
+                    format!("its graph uses `{name}` before it is defined"),
                 )
             }
         })
     }
 
-    /// A call's input as an operand, which may be a number.
+    /// An input of a call, as a tensor or a number.
     fn operand(&self, call: &Call, index: usize) -> Outcome<Operand> {
         let name = call.input(index)?;
         match self.numbers.get(name) {
@@ -259,7 +262,7 @@ impl Reader {
         }
     }
 
-    /// A call's input that may be left out.
+    /// An optional input of a call.
     fn optional(&self, call: &Call, index: usize) -> Outcome<Operand> {
         match call.has_input(index) {
             true => Ok(Operand::Value(self.tensor(call, index)?)),
@@ -267,15 +270,15 @@ impl Reader {
         }
     }
 
-    /// Why an output of the graph is none of its values.
+    /// Error: an output of the graph is not one of its values.
     fn no_output(&self, name: &str) -> Box<Diagnostic> {
-        let what = match self.withheld.get(name) {
+        let what = match self.unsupported_results.get(name) {
             Some(what) => what.as_str(),
             None if self.sizes.contains_key(name) => "sizes",
-            None => return damaged(&self.file, format!("nothing makes its output `{name}`")),
+            None => return damaged(&self.file, format!("its output `{name}` is not defined")),
         };
         let message = format!(
-            "`{}`: its output `{name}` is {what}, which is not known here",
+            "`{}`: its output `{name}` is {what}, which is not supported",
             self.file
         );
         Box::new(Diagnostic::error(Code::UnknownOperator, message))
@@ -298,12 +301,12 @@ impl Reader {
     }
 }
 
-/// Whether elements of one of ONNX's types (`onnx.TensorProto.DataType`) are whole numbers.
+/// Whether an element type (`onnx.TensorProto.DataType`) is an integer type.
 fn is_whole(kind: i32) -> bool {
     matches!(kind, 2..=7 | 12 | 13)
 }
 
-/// The shape that the file states of an input or output; a name for a size is a free one.
+/// Shape that the file states for an input or output. A named size is free.
 fn shape_of(info: &proto::ValueInfo) -> Option<Vec<Dim>> {
     let shape = info.r#type.as_ref()?.tensor_type.as_ref()?.shape.as_ref()?;
     let dims = shape.dim.iter().map(|dim| match dim.dim_value {

@@ -1,4 +1,4 @@
-//! The messages of an ONNX file that are read, with the numbers that `onnx.proto` gives their fields. All others are passed over.
+//! The protobuf messages of an ONNX file that are used, with the field numbers of `onnx.proto`. Other fields are ignored.
 
 use bytes::Bytes;
 use prost::Message;
@@ -93,7 +93,7 @@ pub struct Tensor {
     pub data_location: i32,
 }
 
-/// Where the bytes of a tensor are that lies in another file.
+/// One property of the location of a tensor in another file.
 #[derive(Clone, PartialEq, Message)]
 pub struct Entry {
     #[prost(string, tag = "1")]

@@ -1,9 +1,9 @@
-//! Calls that only rearrange what they are given.
+//! Operators that only rearrange elements: reshape, transpose, slice, split, pad, expand, tile.
 
 use super::Reader;
 use super::call::Call;
 use super::sizes::Size;
-use crate::graph::place;
+use crate::graph::resolve_dim;
 use crate::graph::{Dim, Filler, Op, Operand, ValueId};
 use crate::shapes::extent_of;
 use gia_base::diag::Outcome;
@@ -12,7 +12,7 @@ impl Reader {
     pub(super) fn rank(&self, call: &Call, x: ValueId) -> Outcome<usize> {
         match self.shape(x) {
             Some(shape) => Ok(shape.len()),
-            None => Err(call.unknown("rearranges a value whose shape is not known before the run")),
+            None => Err(call.unknown("rearranges a value whose shape is known only at run time")),
         }
     }
 
@@ -24,7 +24,7 @@ impl Reader {
         let last = rank as i64 - 1;
         let x = Operand::Value(x);
         match axis {
-            // All in one row, or in one column.
+            // Everything in one row, or in one column.
             axis if axis == 0 || axis == rank as i64 => {
                 let whole = Op::Flatten {
                     start: 0,
@@ -64,7 +64,7 @@ impl Reader {
     pub(super) fn reshape(&mut self, call: &Call) -> Outcome<()> {
         let x = self.tensor(call, 0)?;
         let Some(wanted) = self.sizes_of(call, 1).map(<[Size]>::to_vec) else {
-            return Err(call.unknown("has a shape that is known only in the run"));
+            return Err(call.unknown("has a shape that is known only at run time"));
         };
         let from = self.shape(x).map(<[Dim]>::to_vec);
         let keep_zero = call.int("allowzero", 0) != 0;
@@ -73,9 +73,9 @@ impl Reader {
             shape.push(match size {
                 Size::Fixed(0) if !keep_zero => match from.as_ref().and_then(|from| from.get(i)) {
                     Some(Dim::Fixed(n)) => Size::Fixed(*n),
-                    Some(Dim::Free) => Size::Batches(1),
+                    Some(Dim::Free) => Size::BatchMultiple(1),
                     None => {
-                        return Err(call.unknown("keeps a size that is not known before the run"));
+                        return Err(call.unknown("keeps a size that is known only at run time"));
                     }
                 },
                 size => *size,
@@ -84,10 +84,10 @@ impl Reader {
         let open = shape.iter().position(|size| *size == Size::Fixed(-1));
         let batches = shape
             .iter()
-            .filter(|size| matches!(size, Size::Batches(_)))
+            .filter(|size| matches!(size, Size::BatchMultiple(_)))
             .count();
         if let (Some(open), 1) = (open, batches) {
-            // The batch stays open, so the other has to be worked out.
+            // The batch size stays free, so the other size has to be inferred.
             let known = from.as_ref().and_then(|from| {
                 let free = from.iter().filter(|dim| **dim == Dim::Free).count();
                 let all = from.iter().try_fold(1i64, |n, dim| match dim {
@@ -96,13 +96,13 @@ impl Reader {
                 });
                 let others = shape.iter().try_fold(1i64, |n, size| match size {
                     Size::Fixed(-1) => Some(n),
-                    Size::Fixed(m) | Size::Batches(m) => n.checked_mul(*m),
+                    Size::Fixed(m) | Size::BatchMultiple(m) => n.checked_mul(*m),
                 });
                 (free == 1).then_some(())?;
                 all?.checked_div(others?)
             });
             let Some(known) = known else {
-                return Err(call.unknown("has two open sizes"));
+                return Err(call.unknown("has two free sizes"));
             };
             shape[open] = Size::Fixed(known);
         }
@@ -111,11 +111,11 @@ impl Reader {
         }
         let shape = shape.into_iter().map(|size| match size {
             Size::Fixed(n) => n,
-            Size::Batches(_) => -1,
+            Size::BatchMultiple(_) => -1,
         });
         let shape: Vec<i64> = shape.collect();
         if shape.iter().any(|n| *n < -1) || shape.iter().filter(|n| **n == -1).count() > 1 {
-            return Err(call.wrong("has a shape with more than one open size"));
+            return Err(call.wrong("has a shape with more than one free size"));
         }
         self.finish(call, Op::Reshape { shape }, vec![Operand::Value(x)])
     }
@@ -136,7 +136,7 @@ impl Reader {
             false => {
                 let Some(shape) = self.shape(x) else {
                     return Err(
-                        call.unknown("squeezes a value whose shape is not known before the run")
+                        call.unknown("squeezes a value whose shape is known only at run time")
                     );
                 };
                 let ones = shape.iter().enumerate();
@@ -197,7 +197,7 @@ impl Reader {
                 from_end && end < -n
             });
             if step != -1 || !whole {
-                return Err(call.unknown("goes backwards over a part"));
+                return Err(call.unknown("reverses part of a dimension"));
             }
             x = self.step(call, Op::Flip { dims: vec![dim] }, vec![Operand::Value(x)]);
         }
@@ -213,9 +213,11 @@ impl Reader {
             false => {
                 let length = self.shape(x).and_then(|shape| extent_of(shape, dim));
                 let Some(length) = length else {
-                    return Err(call.unknown("splits a dimension that is not known before the run"));
+                    return Err(
+                        call.unknown("splits a dimension whose size is known only at run time")
+                    );
                 };
-                // The last one is smaller where they do not come out even.
+                // The last part is smaller if the size is not divisible.
                 let parts = parts.max(1) as i64;
                 let each = length.saturating_add(parts - 1) / parts;
                 let whole = (0..parts).map(|i| {
@@ -226,9 +228,9 @@ impl Reader {
             }
         };
         if sizes.len() != parts {
-            return Err(call.wrong("has not as many sizes as parts"));
+            return Err(call.wrong("has different numbers of sizes and parts"));
         }
-        for (name, piece) in call.outputs().iter().zip(Op::pieces(dim, sizes)) {
+        for (name, piece) in call.outputs().iter().zip(Op::slices(dim, sizes)) {
             self.emit(call, piece, vec![Operand::Value(x)], name);
         }
         Ok(())
@@ -241,7 +243,7 @@ impl Reader {
             false => 0.0,
             true => match self.operand(call, 2)? {
                 Operand::Number(value) => value,
-                _ => return Err(call.unknown("pads with a number that is known only in the run")),
+                _ => return Err(call.unknown("pads with a number that is known only at run time")),
             },
         };
         let filler = match call.text("mode", "constant").as_str() {
@@ -249,26 +251,26 @@ impl Reader {
             "reflect" => Filler::Reflect,
             "edge" => Filler::Replicate,
             "wrap" => Filler::Circular,
-            other => return Err(call.wrong(&format!("pads by \"{other}\""))),
+            other => return Err(call.wrong(&format!("has the unknown padding mode \"{other}\""))),
         };
         let rank = self.rank(call, x)?;
         let axes: Vec<usize> = match call.has_input(3) {
             false => (0..rank).collect(),
             true => {
                 let axes = self.whole(call, 3)?;
-                let axes = axes.iter().map(|axis| place(*axis, rank));
+                let axes = axes.iter().map(|axis| resolve_dim(*axis, rank));
                 let axes = axes.collect::<Option<_>>();
-                axes.ok_or_else(|| call.wrong("pads a dimension that is not there"))?
+                axes.ok_or_else(|| call.wrong("pads a dimension that does not exist"))?
             }
         };
         if pads.len() != 2 * axes.len() {
-            return Err(call.wrong("has not two numbers for each dimension"));
+            return Err(call.wrong("does not have two numbers for each dimension"));
         }
         let mut of = vec![(0, 0); rank];
         for (i, &axis) in axes.iter().enumerate() {
             of[axis] = (pads[i], pads[axes.len() + i]);
         }
-        // From the last dimension on, as far as any is padded.
+        // Pairs from the last dimension to the first one that is padded.
         let first = of.iter().position(|pair| *pair != (0, 0)).unwrap_or(rank);
         let pairs = of[first..].iter().rev().flat_map(|(a, b)| [*a, *b]);
         let pairs: Vec<i64> = pairs.collect();
@@ -281,27 +283,27 @@ impl Reader {
     pub(super) fn expand(&mut self, call: &Call) -> Outcome<()> {
         let x = self.tensor(call, 0)?;
         let Some(sizes) = self.sizes_of(call, 1).map(<[Size]>::to_vec) else {
-            return Err(call.unknown("grows to a shape that is known only in the run"));
+            return Err(call.unknown("expands to a shape that is known only at run time"));
         };
-        // Of ONNX's two shapes either may be the larger one; what is 1 in the other stays.
+        // ONNX broadcasts both ways: a size of 1 in the target keeps the size of the input.
         let from = self.shape(x).map_or(0, <[Dim]>::len);
         let mut shape: Vec<Option<i64>> = sizes
             .iter()
             .map(|size| match size {
                 Size::Fixed(1) => Some(-1),
                 Size::Fixed(n) => Some(*n),
-                Size::Batches(_) => None,
+                Size::BatchMultiple(_) => None,
             })
             .collect();
         if sizes
             .iter()
-            .any(|size| matches!(size, Size::Batches(n) if *n != 1))
+            .any(|size| matches!(size, Size::BatchMultiple(n) if *n != 1))
         {
-            return Err(call.unknown("grows to several times the batch"));
+            return Err(call.unknown("expands to a multiple of the batch"));
         }
         let new = shape.len().saturating_sub(from);
         for size in shape.iter_mut().take(new) {
-            // A dimension that is not there yet has no size to keep.
+            // A new dimension has no size to keep.
             if *size == Some(-1) {
                 *size = Some(1);
             }

@@ -1,16 +1,16 @@
-//! Layers that go along a sequence with a state, with ONNX's order of gates and dimensions.
+//! Recurrent layers, whose gates and dimensions ONNX orders differently.
 
 use super::Reader;
 use super::call::Call;
 use crate::graph::{Cell, Dim, Op, Operand, ValueId};
 use gia_base::diag::Outcome;
 
-/// Numbers in a state at most.
-const MOST_STATES: i64 = 1 << 24;
+/// Maximum number of elements of a state.
+const MAX_STATE_ELEMENTS: i64 = 1 << 24;
 
 impl Reader {
     pub(super) fn recurrent(&mut self, call: &Call) -> Outcome<()> {
-        // ONNX's gates in the order that PyTorch has them in.
+        // For each gate in PyTorch's order, its index in ONNX's.
         let (gates, defaults): (&[i64], &[&str]) = match call.operator {
             "LSTM" => (&[0, 2, 3, 1], &["Sigmoid", "Tanh", "Tanh"]),
             "GRU" => (&[1, 0, 2], &["Sigmoid", "Tanh"]),
@@ -20,13 +20,13 @@ impl Reader {
         let directions = match way.as_str() {
             "forward" | "reverse" => 1,
             "bidirectional" => 2,
-            _ => return Err(call.wrong(&format!("goes in the direction `{way}`"))),
+            _ => return Err(call.wrong(&format!("has the unknown direction `{way}`"))),
         };
         let activations = call.texts("activations");
         let relu = call.operator == "RNN" && activations.iter().all(|name| name == "Relu");
         let usual = defaults.iter().cycle().take(defaults.len() * directions);
         if !(activations.is_empty() || relu || activations.iter().eq(usual)) {
-            return Err(call.unknown("has gates with other functions than sigmoid and tanh"));
+            return Err(call.unknown("has gates with functions other than sigmoid and tanh"));
         }
         let cell = match call.operator {
             "LSTM" => Cell::Lstm,
@@ -50,11 +50,11 @@ impl Reader {
             self.tensor(call, 2)?,
         );
         let Some([_, _, Dim::Fixed(hidden)]) = self.shape(r) else {
-            return Err(call.unknown("has weights whose shape is not known before the run"));
+            return Err(call.unknown("has weights whose shape is known only at run time"));
         };
         let hidden = *hidden;
-        if !(1..=MOST_STATES).contains(&hidden) {
-            return Err(call.wrong(&format!("has states of {hidden} numbers")));
+        if !(1..=MAX_STATE_ELEMENTS).contains(&hidden) {
+            return Err(call.wrong(&format!("has a state of size {hidden}")));
         }
         let stated = call.int("hidden_size", hidden);
         let rows = hidden * gates.len() as i64;
@@ -65,7 +65,9 @@ impl Reader {
             _ => true,
         };
         if stated != hidden || !fits(r) {
-            return Err(call.unknown("projects its states, which is not known here: its states and its gates have different sizes"));
+            return Err(call.unknown(
+                "has states and gates of different sizes; projected states are not supported",
+            ));
         }
         if !fits(w) {
             return Err(call.wrong("has weights of different sizes for its input and its state"));
@@ -119,7 +121,7 @@ impl Reader {
                 step: 1,
             };
             let half = Operand::Value(self.step(call, half, vec![Operand::Value(states)]));
-            // The last step of the way back is the first one.
+            // In the backward direction, the final state is at the first step.
             let index = if direction == 0 { -1 } else { 0 };
             let end = self.step(call, Op::Select { dim: steps, index }, vec![half]);
             let beside = Op::Unsqueeze { dim: steps };
@@ -135,7 +137,7 @@ impl Reader {
             states = self.step(call, turn, vec![apart[0]]);
             apart = vec![Operand::Value(states)];
         }
-        // Directions are a dimension of their own: after the steps, or after both batch and steps.
+        // ONNX gives the directions a dimension of their own: after the steps, or after batch and steps.
         let dim = 1 + steps;
         let all: Vec<Operand> = apart
             .into_iter()
@@ -146,19 +148,17 @@ impl Reader {
             self.emit(call, Op::Concatenate { dim }, all, name);
         }
         if let Some(name) = outputs.get(1).filter(|name| !name.is_empty()) {
-            // Each has a dimension of one in the place of the steps, which is where the directions go.
+            // Each state has a dimension of size 1 in place of the steps, along which the directions are joined.
             self.emit(call, Op::Concatenate { dim: steps }, last, name);
         }
         if let Some(name) = outputs.get(2).filter(|name| !name.is_empty()) {
-            self.withheld.insert(
-                name.clone(),
-                "the last state of an LSTM's cells".to_string(),
-            );
+            self.unsupported_results
+                .insert(name.clone(), "the final cell state of an LSTM".to_string());
         }
         Ok(())
     }
 
-    /// The rows of one direction from a place on, gate by gate in another order.
+    /// Reorders the gates in the rows of one direction, starting at row `from`.
     fn gates(
         &mut self,
         call: &Call,

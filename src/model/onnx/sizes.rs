@@ -1,31 +1,31 @@
-//! Sizes that a graph computes from the shapes of its values.
+//! Evaluates the sizes that a graph computes from the shapes of its values.
 
 use super::Reader;
 use super::call::Call;
-use super::stored;
+use super::tensors;
 use crate::graph::{Dim, Op};
 use gia_base::diag::Outcome;
 
-/// A size, or a number that becomes one.
+/// A size, or an integer that becomes one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Size {
     Fixed(i64),
-    /// So many times that of the batch.
-    Batches(i64),
+    /// This multiple of the batch size.
+    BatchMultiple(i64),
 }
 
 impl Size {
-    /// None for that of the batch.
+    /// The size; none if it depends on the batch.
     pub fn fixed(self) -> Option<i64> {
         match self {
             Size::Fixed(n) => Some(n),
-            Size::Batches(_) => None,
+            Size::BatchMultiple(_) => None,
         }
     }
 }
 
 impl Reader {
-    /// What a call that computes with sizes makes; none for one that computes with tensors.
+    /// Result of a call that computes with sizes; none for a call that computes with tensors.
     pub(super) fn size_arithmetic(&mut self, call: &Call) -> Outcome<Option<Vec<Size>>> {
         if call.operator == "Shape" {
             let name = call.input(0)?;
@@ -39,7 +39,7 @@ impl Reader {
             }
             let id = self.tensor(call, 0)?;
             let Some(shape) = self.shape(id) else {
-                return Err(call.unknown("asks for a shape that is not known before the run"));
+                return Err(call.unknown("uses a shape that is known only at run time"));
             };
             let rank = shape.len() as i64;
             let bound = |at: i64| (if at < 0 { at + rank } else { at }).clamp(0, rank) as usize;
@@ -47,21 +47,23 @@ impl Reader {
             let sizes = shape.get(start..end).unwrap_or_default().iter();
             let sizes = sizes.map(|dim| match dim {
                 Dim::Fixed(n) => Size::Fixed(*n),
-                Dim::Free => Size::Batches(1),
+                Dim::Free => Size::BatchMultiple(1),
             });
             return Ok(Some(sizes.collect()));
         }
         if call.operator == "ConstantOfShape" {
             let filled = match call.tensor("value") {
                 None => None,
-                Some(value) => stored::whole_numbers(value),
+                Some(value) => tensors::whole_numbers(value),
             };
             let (Some(&[Size::Fixed(count)]), Some([number])) =
                 (self.sizes_of(call, 0), filled.as_deref())
             else {
                 return Ok(None);
             };
-            let count = usize::try_from(count).unwrap_or(0).min(super::MOST_SIZES);
+            let count = usize::try_from(count)
+                .unwrap_or(0)
+                .min(super::MAX_SHAPE_ELEMENTS);
             return Ok(Some(vec![Size::Fixed(*number); count]));
         }
         let Some(first) = self.sizes_of(call, 0).map(<[Size]>::to_vec) else {
@@ -84,21 +86,23 @@ impl Reader {
             let either = matches!(call.operator, "Max" | "Min");
             both(other, &|a, b| match (a, b) {
                 (a, b) if either && a == b => Some(a),
-                // What the batch stays under: nothing added, or times or over a number.
-                (Size::Batches(k), Size::Fixed(n)) | (Size::Fixed(n), Size::Batches(k))
+                // A multiple of the batch stays one if zero is added, or if it is multiplied or divided.
+                (Size::BatchMultiple(k), Size::Fixed(n))
+                | (Size::Fixed(n), Size::BatchMultiple(k))
                     if of(7, n) == Some(7) =>
                 {
-                    Some(Size::Batches(k))
+                    Some(Size::BatchMultiple(k))
                 }
-                (Size::Batches(k), Size::Fixed(n)) | (Size::Fixed(n), Size::Batches(k))
+                (Size::BatchMultiple(k), Size::Fixed(n))
+                | (Size::Fixed(n), Size::BatchMultiple(k))
                     if call.operator == "Mul" && n > 0 =>
                 {
-                    k.checked_mul(n).map(Size::Batches)
+                    k.checked_mul(n).map(Size::BatchMultiple)
                 }
-                (Size::Batches(k), Size::Fixed(n))
+                (Size::BatchMultiple(k), Size::Fixed(n))
                     if call.operator == "Div" && n > 0 && k % n == 0 =>
                 {
-                    Some(Size::Batches(k / n))
+                    Some(Size::BatchMultiple(k / n))
                 }
                 (a, b) => of(fixed(a)?, fixed(b)?).map(Size::Fixed),
             })
@@ -153,10 +157,11 @@ impl Reader {
                 .iter()
                 .try_fold(Size::Fixed(1), |made, size| match (made, *size) {
                     (Size::Fixed(a), Size::Fixed(b)) => a.checked_mul(b).map(Size::Fixed),
-                    (Size::Batches(a), Size::Fixed(b)) | (Size::Fixed(a), Size::Batches(b)) => {
-                        a.checked_mul(b).map(Size::Batches)
+                    (Size::BatchMultiple(a), Size::Fixed(b))
+                    | (Size::Fixed(a), Size::BatchMultiple(b)) => {
+                        a.checked_mul(b).map(Size::BatchMultiple)
                     }
-                    (Size::Batches(_), Size::Batches(_)) => None,
+                    (Size::BatchMultiple(_), Size::BatchMultiple(_)) => None,
                 })
                 .map(|product| vec![product]),
             "Equal" => self
@@ -186,7 +191,7 @@ impl Reader {
         Ok(made)
     }
 
-    /// Lists of sizes that a call lays out as a table, or takes from one: exporters write the pairs of a padding so.
+    /// Rearranges lists of sizes that are laid out as a table, as exporters write the pairs of a padding.
     fn rearranged(
         &mut self,
         call: &Call,
@@ -218,7 +223,7 @@ impl Reader {
             ("Slice", Some((rows, columns))) => {
                 let (steps, axes) = (self.whole(call, 4)?, self.whole(call, 3)?);
                 if (steps.as_slice(), axes.as_slice()) != (&[-1], &[0]) {
-                    return Err(call.unknown("takes a part of a table of sizes"));
+                    return Err(call.unknown("slices a table of sizes"));
                 }
                 let backwards = first.chunks(columns).rev().flatten().copied();
                 self.tables
@@ -229,7 +234,7 @@ impl Reader {
         }
     }
 
-    /// Makes tensors of the single sizes that a call computes with as with numbers.
+    /// Adds constant tensors for single sizes that a call uses as numbers.
     pub(super) fn sizes_as_numbers(&mut self, call: &Call) {
         let takes_sizes = matches!(
             call.operator,
@@ -266,13 +271,13 @@ impl Reader {
         }
     }
 
-    /// An input as sizes, where it is a list of them.
+    /// An input as a list of sizes; none if it is not one.
     pub(super) fn sizes_of(&self, call: &Call, index: usize) -> Option<&[Size]> {
         let name = call.input(index).ok()?;
         self.sizes.get(name).map(Vec::as_slice)
     }
 
-    /// An input that must be whole numbers that are known.
+    /// An input that must be known integers.
     pub(super) fn whole(&self, call: &Call, index: usize) -> Outcome<Vec<i64>> {
         let sizes = self.sizes_of(call, index);
         let numbers = sizes.and_then(|sizes| {
@@ -281,7 +286,7 @@ impl Reader {
         });
         numbers.ok_or_else(|| {
             call.unknown(&format!(
-                "has an input {} that is known only in the run",
+                "has an input {} that is known only at run time",
                 index + 1
             ))
         })

@@ -1,13 +1,13 @@
-//! The operator table: ONNX's names to node kinds.
+//! The table of ONNX operators, translated to node kinds.
 
 use super::call::Call;
 use super::sizes::Size;
-use super::stored;
-use super::{MOST_SIZES, Reader};
+use super::tensors;
+use super::{MAX_SHAPE_ELEMENTS, Reader};
 use crate::graph::{Activation, Comparison, Op, Operand, Reduction};
 use gia_base::diag::Outcome;
 
-/// Adds the nodes that do what a call does.
+/// Adds the nodes of a call.
 pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
     match call.operator {
         // Layers with weights, normalisation, pooling
@@ -52,7 +52,7 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
         "Abs" => activate(reader, call, Activation::Abs),
         "Neg" => activate(reader, call, Activation::Negate),
         "Erf" => activate(reader, call, Activation::Erf),
-        // No operator of ONNX's, but tf2onnx leaves it in Keras's GELU: 1 - erf.
+        // Not an ONNX operator, but tf2onnx leaves it in Keras's GELU: 1 - erf.
         "Erfc" => {
             let operands = tensors(reader, call, &[0])?;
             let erf = Operand::Value(reader.step(call, Op::Activate(Activation::Erf), operands));
@@ -95,7 +95,7 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
         }
         "HardSigmoid" => {
             let (alpha, beta) = (call.float("alpha", 0.2), call.float("beta", 0.5));
-            let line = line(reader, call, alpha, beta)?;
+            let line = affine(reader, call, alpha, beta)?;
             let (min, max) = (0.0, 1.0);
             reader.finish(
                 call,
@@ -104,7 +104,7 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
             )
         }
         "HardSwish" => {
-            let line = line(reader, call, 1.0 / 6.0, 0.5)?;
+            let line = affine(reader, call, 1.0 / 6.0, 0.5)?;
             let (min, max) = (0.0, 1.0);
             let gate = reader.step(
                 call,
@@ -124,7 +124,7 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
         }
         "Swish" => {
             let x = Operand::Value(reader.tensor(call, 0)?);
-            let line = line(reader, call, call.float("alpha", 1.0), 0.0)?;
+            let line = affine(reader, call, call.float("alpha", 1.0), 0.0)?;
             let gate = reader.step(call, Op::Activate(Activation::Sigmoid), vec![line]);
             reader.finish(call, Op::Multiply, vec![x, Operand::Value(gate)])
         }
@@ -177,7 +177,7 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
                     .is_ok_and(|name| reader.whole_numbers.contains(name))
             };
             if is_whole(0) && is_whole(1) {
-                return Err(call.unknown("divides whole numbers"));
+                return Err(call.unknown("divides integers"));
             }
             binary(reader, call, Op::Divide)
         }
@@ -203,12 +203,12 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
             ];
             reader.finish(call, Op::Compare(Comparison::Equal), operands)
         }
-        // A number that is none is not equal to itself.
+        // NaN is not equal to itself.
         "IsNaN" => {
             let operands = tensors(reader, call, &[0, 0])?;
             reader.finish(call, Op::Compare(Comparison::NotEqual), operands)
         }
-        // Truth is 1 or 0 here.
+        // Booleans are 1 and 0.
         "And" => binary(reader, call, Op::Multiply),
         "Or" => binary(reader, call, Op::Maximum),
         "Xor" => binary(reader, call, Op::Compare(Comparison::NotEqual)),
@@ -217,13 +217,13 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
             let (a, b) = (reader.operand(call, 1)?, reader.operand(call, 2)?);
             reader.finish(call, Op::Where, vec![condition, a, b])
         }
-        "Sum" => several(reader, call, false),
-        "Mean" => several(reader, call, true),
+        "Sum" => combine_all(reader, call, false),
+        "Mean" => combine_all(reader, call, true),
         "Identity" | "Dropout" => {
             if call.has_input(2) && reader.sizes_of(call, 2) != Some(&[Size::Fixed(0)]) {
                 return Err(call.random("is in training mode: it drops numbers at random"));
             }
-            reader.withhold(call, 1, "the mask of a dropout");
+            reader.mark_unsupported(call, 1, "the mask of a dropout");
             let operands = tensors(reader, call, &[0])?;
             reader.finish(call, Op::Identity, operands)
         }
@@ -237,35 +237,35 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
                     |i| match (reader.operand(call, i)?, reader.sizes_of(call, i)) {
                         (Operand::Number(n), _) => Ok(n),
                         (_, Some(&[Size::Fixed(n)])) => Ok(n as f64),
-                        _ => Err(call.unknown("counts by numbers that are known only in the run")),
+                        _ => Err(call.unknown("has a range that is known only at run time")),
                     },
                 );
             let numbers: Vec<f64> = numbers.collect::<Outcome<_>>()?;
             let (start, step) = (numbers[0], numbers[2]);
             let count = ((numbers[1] - start) / step).ceil().max(0.0);
-            if count.is_nan() || count > Op::MOST_PLACES as f64 {
-                return Err(call.wrong("counts to no number"));
+            if count.is_nan() || count > Op::MAX_RANGE_COUNT as f64 {
+                return Err(call.wrong("has a range with bounds that are not numbers"));
             }
             let count = count as i64;
-            let places: Vec<Size> = (0..count.min(MOST_SIZES as i64 + 1))
+            let places: Vec<Size> = (0..count.min(MAX_SHAPE_ELEMENTS as i64 + 1))
                 .map(|i| Size::Fixed((start + step * i as f64) as i64))
                 .collect();
-            if places.len() <= MOST_SIZES && start.fract() == 0.0 && step.fract() == 0.0 {
+            if places.len() <= MAX_SHAPE_ELEMENTS && start.fract() == 0.0 && step.fract() == 0.0 {
                 reader.sizes.insert(call.output()?.to_string(), places);
             }
             reader.finish(call, Op::Range { start, step, count }, Vec::new())
         }
         "ConstantOfShape" => {
             let Some(sizes) = reader.sizes_of(call, 0).map(<[Size]>::to_vec) else {
-                return Err(call.unknown("has a shape that is known only in the run"));
+                return Err(call.unknown("has a shape that is known only at run time"));
             };
             let value = match call.tensor("value") {
                 None => 0.0,
-                Some(tensor) => stored::numbers(tensor)
+                Some(tensor) => tensors::numbers(tensor)
                     .first()
                     .copied()
-                    .or_else(|| stored::whole_numbers(tensor)?.first().map(|n| *n as f64))
-                    .ok_or_else(|| call.unknown("is filled with something else than a number"))?,
+                    .or_else(|| tensors::whole_numbers(tensor)?.first().map(|n| *n as f64))
+                    .ok_or_else(|| call.unknown("is not filled with a number"))?,
             };
             let shape: Vec<Option<i64>> = sizes.into_iter().map(Size::fixed).collect();
             let operands = reader.graph.batch_for(&shape).into_iter().collect();
@@ -294,7 +294,7 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
         "Expand" => reader.expand(call),
         "Resize" => reader.resize(call),
         "Tile" => reader.tile(call),
-        _ => Err(call.unknown("is not known here")),
+        _ => Err(call.unknown("is not supported")),
     }
 }
 
@@ -304,8 +304,8 @@ fn clamped(reader: &mut Reader, call: &Call, min: f64, max: f64) -> Outcome<Oper
     Ok(Operand::Value(reader.step(call, op, operands)))
 }
 
-/// The first input times a number, plus a number.
-fn line(reader: &mut Reader, call: &Call, factor: f64, added: f64) -> Outcome<Operand> {
+/// The first input times `factor`, plus `added`.
+fn affine(reader: &mut Reader, call: &Call, factor: f64, added: f64) -> Outcome<Operand> {
     let x = Operand::Value(reader.tensor(call, 0)?);
     let scaled = reader.step(call, Op::Multiply, vec![x, Operand::Number(factor)]);
     let operands = vec![Operand::Value(scaled), Operand::Number(added)];
@@ -316,7 +316,7 @@ fn line(reader: &mut Reader, call: &Call, factor: f64, added: f64) -> Outcome<Op
     )))
 }
 
-/// Kept within bounds, each of which may be left out or computed. Where they cross, the upper one holds.
+/// Clamps to bounds, each of which may be omitted or computed. If they cross, the upper one holds.
 fn clip(reader: &mut Reader, call: &Call) -> Outcome<()> {
     let mut x = Operand::Value(reader.tensor(call, 0)?);
     for (index, op) in [(1, Op::Maximum), (2, Op::Minimum)] {
@@ -354,7 +354,7 @@ fn binary(reader: &mut Reader, call: &Call, op: Op) -> Outcome<()> {
     let is_number = |operand: &Operand| matches!(operand, Operand::Number(_));
     let first_stays = matches!(op, Op::Power | Op::Maximum);
     let operands = match (is_number(&a), is_number(&b)) {
-        // Two numbers stay tensors, and the base of a power does.
+        // If both operands are numbers they stay tensors, and so does the base of a power.
         (true, true) => tensors(reader, call, &[0, 1])?,
         (true, false) if first_stays => vec![Operand::Value(reader.tensor(call, 0)?), b],
         _ => vec![a, b],
@@ -363,7 +363,7 @@ fn binary(reader: &mut Reader, call: &Call, op: Op) -> Outcome<()> {
 }
 
 /// The sum or the mean of all inputs.
-fn several(reader: &mut Reader, call: &Call, mean: bool) -> Outcome<()> {
+fn combine_all(reader: &mut Reader, call: &Call, mean: bool) -> Outcome<()> {
     let mut sum = reader.tensor(call, 0)?;
     for i in 1..call.inputs() {
         let next = reader.tensor(call, i)?;
@@ -380,7 +380,7 @@ fn several(reader: &mut Reader, call: &Call, mean: bool) -> Outcome<()> {
     }
 }
 
-/// Between kinds of floating-point numbers nothing changes: all are computed with as float32.
+/// Converts the element type. Conversions between floating-point types do nothing, since all are computed in float32.
 fn cast(reader: &mut Reader, call: &Call) -> Outcome<()> {
     const FLOATING: [i64; 4] = [1, 10, 11, 16];
     const WHOLE: [i64; 5] = [3, 5, 6, 7, 2];
@@ -389,7 +389,7 @@ fn cast(reader: &mut Reader, call: &Call) -> Outcome<()> {
     match call.int("to", 0) {
         to if FLOATING.contains(&to) => reader.finish(call, Op::Identity, operands),
         to if WHOLE.contains(&to) => {
-            // Towards zero.
+            // Truncates towards zero.
             let size = Op::Activate(Activation::Abs);
             let size = Operand::Value(reader.step(call, size, operands.clone()));
             let whole = Op::Activate(Activation::Floor);
@@ -402,7 +402,7 @@ fn cast(reader: &mut Reader, call: &Call) -> Outcome<()> {
             let operands = vec![operands[0], Operand::Number(0.0)];
             reader.finish(call, Op::Compare(Comparison::NotEqual), operands)
         }
-        _ => Err(call.unknown("makes numbers of a kind that is not known here")),
+        _ => Err(call.unknown("converts to an element type that is not supported")),
     }
 }
 
@@ -410,7 +410,7 @@ fn constant(reader: &mut Reader, call: &Call) -> Outcome<()> {
     if let Some(tensor) = call.tensor("value") {
         return reader.constant(call.output()?, tensor);
     }
-    // Numbers of their own, which are few.
+    // Numbers in an attribute, which are few.
     let numbers = match (call.floats("value_floats"), call.ints("value_ints")) {
         (Some(floats), _) => floats,
         (None, Some(ints)) => {
@@ -427,7 +427,7 @@ fn constant(reader: &mut Reader, call: &Call) -> Outcome<()> {
             reader.sizes.insert(call.output()?.to_string(), sizes);
             return number(reader, call, value as f64);
         }
-        (None, None) => return Err(call.unknown("holds something else than numbers")),
+        (None, None) => return Err(call.unknown("does not hold numbers")),
     };
     let parts: Vec<Operand> = numbers
         .into_iter()

@@ -8,25 +8,25 @@ use super::canvas::{
     GROUND, INK, MUTED, RULE, Refused, SERIES, Side, TEXT, drawn, fitted, px, width_of, write,
 };
 use super::{Figure, file_name};
+use crate::display::{distinct, place};
 use crate::number::count;
-use crate::words::{distinct, place};
-use gia_base::diag::visible;
-use gia_study::{ArmLayout, Experiment, LaidEdit, Layout};
+use gia_base::diag::replace_control;
+use gia_study::{ArmLayout, Experiment, Layout, PlacedEdit};
 
 const WIDTH: f64 = 760.0;
 /// Pixels at which names of arms end, and sequences begin and end.
-const NAMES: f64 = 136.0;
+const NAMES_RIGHT: f64 = 136.0;
 const LEFT: f64 = 148.0;
 const RIGHT: f64 = WIDTH - 16.0;
-const ROW: f64 = 44.0;
-const HEAD: f64 = 26.0;
-const FOOT: f64 = 34.0;
+const ROW_HEIGHT: f64 = 44.0;
+const HEADER_HEIGHT: f64 = 26.0;
+const AXIS_HEIGHT: f64 = 34.0;
 /// Maximum number of arms that are drawn; further arms are named below.
-const MOST_ARMS: usize = 12;
+const MAX_ARMS: usize = 12;
 /// Minimum width of a box in pixels, so that it stays visible.
-const NARROWEST: f64 = 2.5;
-const BOX: f64 = 15.0;
-const SMALL: f64 = 10.5;
+const MIN_BOX_WIDTH: f64 = 2.5;
+const BOX_HEIGHT: f64 = 15.0;
+const SMALL_TEXT: f64 = 10.5;
 
 pub fn draw(experiment: &Experiment) -> Result<Option<Figure>, Refused> {
     let layouts = different(&experiment.layouts);
@@ -34,10 +34,10 @@ pub fn draw(experiment: &Experiment) -> Result<Option<Figure>, Refused> {
         return Ok(None);
     };
     let window = window(&layouts);
-    let arms = |layout: &Layout| layout.arms.len().min(MOST_ARMS) as f64;
+    let arms = |layout: &Layout| layout.arms.len().min(MAX_ARMS) as f64;
     let panels = layouts
         .iter()
-        .map(|layout| HEAD + ROW * arms(layout) + FOOT);
+        .map(|layout| HEADER_HEIGHT + ROW_HEIGHT * arms(layout) + AXIS_HEIGHT);
     let size = (WIDTH, panels.sum());
     let names = distinct(
         layouts
@@ -49,21 +49,21 @@ pub fn draw(experiment: &Experiment) -> Result<Option<Figure>, Refused> {
     let body = drawn(size, |area| {
         let mut top = 0.0;
         for layout in &layouts {
-            let mut title = visible(&layout.background);
+            let mut title = replace_control(&layout.background);
             let here = place(&layout.at, &experiment.axes);
             if layouts.len() > 1 && !here.is_empty() {
                 title = format!("{here} — {title}");
             }
             write(
                 area,
-                &fitted(&visible(&title), TEXT, WIDTH - 8.0),
+                &fitted(&replace_control(&title), TEXT, WIDTH - 8.0),
                 (4.0, top + 12.0),
                 Side::Left,
                 TEXT,
                 &MUTED,
             )?;
-            for (i, arm) in layout.arms.iter().take(MOST_ARMS).enumerate() {
-                let middle = top + HEAD + ROW * (i as f64 + 0.5) + 6.0;
+            for (i, arm) in layout.arms.iter().take(MAX_ARMS).enumerate() {
+                let middle = top + HEADER_HEIGHT + ROW_HEIGHT * (i as f64 + 0.5) + 6.0;
                 let lane = Lane {
                     window: window.clone(),
                     middle,
@@ -71,8 +71,8 @@ pub fn draw(experiment: &Experiment) -> Result<Option<Figure>, Refused> {
                 };
                 lane.arm(area, arm)?;
             }
-            top += HEAD + ROW * arms(layout) + FOOT;
-            ruler(area, &window, top - FOOT + 8.0)?;
+            top += HEADER_HEIGHT + ROW_HEIGHT * arms(layout) + AXIS_HEIGHT;
+            ruler(area, &window, top - AXIS_HEIGHT + 8.0)?;
         }
         Ok(())
     })?;
@@ -134,8 +134,8 @@ impl Lane<'_> {
 
     fn arm(&self, area: &super::canvas::Area, arm: &ArmLayout) -> Result<(), Refused> {
         let y = self.middle;
-        let name = fitted(&visible(&arm.arm), TEXT, NAMES - 4.0);
-        write(area, &name, (NAMES, y), Side::Right, TEXT, &INK)?;
+        let name = fitted(&replace_control(&arm.arm), TEXT, NAMES_RIGHT - 4.0);
+        write(area, &name, (NAMES_RIGHT, y), Side::Right, TEXT, &INK)?;
         let line = [(px(LEFT), px(y - 2.0)), (px(RIGHT), px(y + 2.0))];
         area.draw(&Rectangle::new(line, GROUND.filled()))?;
         // Labels keep out of each other's way on two levels; one that finds no room is left to the table of words.
@@ -145,21 +145,28 @@ impl Lane<'_> {
                 continue;
             };
             let (from, to) = (self.x(start as f64), self.x(end as f64));
-            let to = to.max(from + NARROWEST);
+            let to = to.max(from + MIN_BOX_WIDTH);
             self.change(area, edit, (from, to))?;
             let label = match (&edit.part, edit.strand) {
-                (Some(part), Some('-')) => format!("{} ‹", visible(part)),
-                (Some(part), _) => visible(part),
+                (Some(part), Some('-')) => format!("{} ‹", replace_control(part)),
+                (Some(part), _) => replace_control(part),
                 (None, _) => verb(&edit.edit),
             };
-            let label = fitted(&label, SMALL, 120.0);
-            let wide = width_of(&label, SMALL);
+            let label = fitted(&label, SMALL_TEXT, 120.0);
+            let wide = width_of(&label, SMALL_TEXT);
             let middle = ((from + to) / 2.0).clamp(LEFT + wide / 2.0, RIGHT - wide / 2.0);
             let level = used.iter().position(|end| middle - wide / 2.0 > end + 4.0);
             if let Some(level) = level {
                 used[level] = middle + wide / 2.0;
-                let above = y - BOX / 2.0 - 6.0 - 11.0 * level as f64;
-                write(area, &label, (middle, above), Side::Middle, SMALL, &INK)?;
+                let above = y - BOX_HEIGHT / 2.0 - 6.0 - 11.0 * level as f64;
+                write(
+                    area,
+                    &label,
+                    (middle, above),
+                    Side::Middle,
+                    SMALL_TEXT,
+                    &INK,
+                )?;
             }
         }
         Ok(())
@@ -169,10 +176,13 @@ impl Lane<'_> {
     fn change(
         &self,
         area: &super::canvas::Area,
-        edit: &LaidEdit,
+        edit: &PlacedEdit,
         (from, to): (f64, f64),
     ) -> Result<(), Refused> {
-        let (top, bottom) = (self.middle - BOX / 2.0, self.middle + BOX / 2.0);
+        let (top, bottom) = (
+            self.middle - BOX_HEIGHT / 2.0,
+            self.middle + BOX_HEIGHT / 2.0,
+        );
         let Some(part) = &edit.part else {
             let frame = [
                 (from, top),
@@ -215,7 +225,7 @@ fn verb(edit: &str) -> String {
         .split_whitespace()
         .next()
         .unwrap_or("edit");
-    visible(word.trim_matches('`'))
+    replace_control(word.trim_matches('`'))
 }
 
 /// Positions below the lines.
@@ -237,22 +247,29 @@ fn ruler(area: &super::canvas::Area, window: &std::ops::Range<f64>, y: f64) -> R
         let mark = vec![(px(x(bp)), px(y)), (px(x(bp)), px(y + 4.0))];
         area.draw(&PathElement::new(mark, MUTED.stroke_width(px(1.0) as u32)))?;
         let text = count(bp as usize);
-        let half = width_of(&text, SMALL) / 2.0;
+        let half = width_of(&text, SMALL_TEXT) / 2.0;
         write(
             area,
             &text,
             (x(bp).min(RIGHT + 12.0 - half), y + 12.0),
             Side::Middle,
-            SMALL,
+            SMALL_TEXT,
             &MUTED,
         )?;
         bp += step;
     }
-    write(area, "bp", (NAMES, y + 12.0), Side::Right, SMALL, &MUTED)
+    write(
+        area,
+        "bp",
+        (NAMES_RIGHT, y + 12.0),
+        Side::Right,
+        SMALL_TEXT,
+        &MUTED,
+    )
 }
 
 fn caption(layouts: &[&Layout], first: &Layout, window: &std::ops::Range<f64>) -> String {
-    let mut text = "To scale. Arrows are what is embedded, pointing along its strand; frames are other edits; the grey line keeps the background's bases.".to_string();
+    let mut text = "To scale. Arrows are embedded parts and point along their strand; frames are other edits; along the grey line the background keeps its bases.".to_string();
     if window.end - window.start < first.length as f64 {
         text += &format!(
             " Shown are positions {} to {} of {} bp.",
@@ -264,7 +281,7 @@ fn caption(layouts: &[&Layout], first: &Layout, window: &std::ops::Range<f64>) -
     if layouts.len() > 1 {
         text += " First and last grid point.";
     }
-    let hidden = first.arms.len().saturating_sub(MOST_ARMS);
+    let hidden = first.arms.len().saturating_sub(MAX_ARMS);
     if hidden > 0 {
         text += &format!(" {hidden} more arms are not drawn.");
     }
@@ -278,7 +295,7 @@ fn caption(layouts: &[&Layout], first: &Layout, window: &std::ops::Range<f64>) -
     if unplaced().next().is_some() {
         let edits = distinct(unplaced().map(|e| e.edit.clone()));
         text += &format!(
-            " Where it applies differs between backgrounds, and is not drawn: {}.",
+            " Not drawn, since the position differs between backgrounds: {}.",
             edits.join(", ")
         );
     }
@@ -292,7 +309,7 @@ fn described(experiment: &Experiment, layouts: &[&Layout]) -> String {
         let at = if here.is_empty() {
             String::new()
         } else {
-            format!("At {here}: ")
+            format!("GridPoint {here}: ")
         };
         let arms = layout.arms.iter().map(|arm| {
             let edits = arm
@@ -311,7 +328,7 @@ fn described(experiment: &Experiment, layouts: &[&Layout]) -> String {
                 });
             let edits: Vec<String> = edits.collect();
             match edits.is_empty() {
-                true => format!("{}: the background as it is", arm.arm),
+                true => format!("{}: the unedited background", arm.arm),
                 false => format!("{}: {}", arm.arm, edits.join(", ")),
             }
         });

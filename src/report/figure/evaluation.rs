@@ -6,8 +6,8 @@ use super::canvas::{
     INK, MUTED, RULE, Refused, SERIES, TEXT, drawn, mark, px, tick, type_of, write_upwards,
 };
 use super::{Figure, file_name};
+use crate::display;
 use crate::number::{percent, short};
-use crate::words;
 use gia_study::{CalibrationBin, Evaluation};
 
 const SIZE: (f64, f64) = (360.0, 340.0);
@@ -53,8 +53,8 @@ pub fn draw(evaluation: &Evaluation) -> Result<Vec<Figure>, Refused> {
         let bins = Square {
             evaluation,
             what: "calibration",
-            x: "mean probability predicted",
-            y: "share of positives",
+            x: "mean predicted probability",
+            y: "fraction of positives",
             measure: "calibration_slope",
             chance: vec![(0.0, 0.0), (1.0, 1.0)],
         };
@@ -102,7 +102,7 @@ impl Square<'_> {
         let level = percent(self.evaluation.level);
         Ok(self.figure(
             body,
-            format!("Tenths of the sequences with Wilson's {level} interval; on the grey line what is predicted is what is found."),
+            format!("Deciles of predicted probability with Wilson's {level} interval; the grey line is perfect calibration."),
         ))
     }
 
@@ -148,7 +148,7 @@ impl Square<'_> {
         let summed = measure.and_then(|m| {
             let (value, low, high) = (m.value?, m.low?, m.high?);
             let level = percent(self.evaluation.level);
-            let name = words::measure(&m.measure);
+            let name = display::measure(&m.measure);
             Some(format!(
                 "{name} {} [{}, {}] ({level} interval). ",
                 short(value),

@@ -8,20 +8,20 @@ use super::canvas::{
 };
 use super::select::{Panel, panels, thresholds};
 use super::{Figure, file_name};
+use crate::display::{only, place};
 use crate::number::{agreed, count, fixed, percent};
-use crate::words::{only, place};
-use gia_base::diag::visible;
+use gia_base::diag::replace_control;
 use gia_study::{Experiment, Row};
 
 const WIDTH: f64 = 760.0;
-const ROW: f64 = 22.0;
+const ROW_HEIGHT: f64 = 22.0;
 const TOP: f64 = 12.0;
-const FOOT: f64 = 38.0;
+const AXIS_HEIGHT: f64 = 38.0;
 /// Maximum number of rows.
-const MOST_ROWS: usize = 40;
+const MAX_ROWS: usize = 40;
 /// Number of rows kept from either end if there are too many.
-const EACH_END: usize = 12;
-const WIDEST_NAMES: f64 = 250.0;
+const ROWS_AT_EACH_END: usize = 12;
+const MAX_NAME_WIDTH: f64 = 250.0;
 
 /// One figure for each outcome.
 pub fn draw(experiment: &Experiment) -> Result<Vec<Figure>, Refused> {
@@ -77,14 +77,14 @@ fn outcome(
         .map(|(row, d)| number(row, *d))
         .collect();
     let widest = |texts: &[String]| texts.iter().map(|t| width_of(t, TEXT)).fold(0.0, f64::max);
-    let left = widest(&names).min(WIDEST_NAMES) + 18.0;
+    let left = widest(&names).min(MAX_NAME_WIDTH) + 18.0;
     let right = widest(&numbers) + 14.0;
-    let size = (WIDTH, TOP + ROW * rows.len() as f64 + FOOT);
+    let size = (WIDTH, TOP + ROW_HEIGHT * rows.len() as f64 + AXIS_HEIGHT);
     let body = drawn(size, |area| {
         let mut chart = ChartBuilder::on(area)
             .margin_top(px(TOP))
             .set_label_area_size(LabelAreaPosition::Left, px(left))
-            .set_label_area_size(LabelAreaPosition::Bottom, px(FOOT))
+            .set_label_area_size(LabelAreaPosition::Bottom, px(AXIS_HEIGHT))
             .margin_right(px(right))
             .build_cartesian_2d(range.clone(), 0.0..rows.len() as f64)?;
         chart
@@ -95,7 +95,11 @@ fn outcome(
             .x_label_formatter(&|x| tick(*x, &range))
             .x_label_style(type_of(TEXT - 1.0, &MUTED))
             .axis_desc_style(type_of(TEXT, &INK))
-            .x_desc(fitted(&visible(&panel.label), TEXT, WIDTH - left - right))
+            .x_desc(fitted(
+                &replace_control(&panel.label),
+                TEXT,
+                WIDTH - left - right,
+            ))
             .axis_style(MUTED.stroke_width(px(1.0) as u32))
             .bold_line_style(RULE.stroke_width(px(1.0) as u32))
             .light_line_style(TRANSPARENT)
@@ -122,7 +126,7 @@ fn outcome(
             }
             let at = chart.backend_coord(&(row.mean, y));
             area.draw(&Polygon::new(mark(0, at, px(4.0)), SERIES[0].filled()))?;
-            let middle = TOP + ROW * (i as f64 + 0.5);
+            let middle = TOP + ROW_HEIGHT * (i as f64 + 0.5);
             let shown = fitted(&names[i], TEXT, left - 12.0);
             write(area, &shown, (left - 10.0, middle), Side::Right, TEXT, &INK)?;
             write(
@@ -153,13 +157,13 @@ fn outcome(
 
 /// All rows or, if there are too many, those with the highest and the lowest means.
 fn ends<'a>(all: &[&'a Row]) -> (Vec<&'a Row>, bool) {
-    if all.len() <= MOST_ROWS {
+    if all.len() <= MAX_ROWS {
         return (all.to_vec(), false);
     }
     let mut order = all.to_vec();
     order.sort_by(|a, b| b.mean.total_cmp(&a.mean));
-    let low = order.split_off(order.len() - EACH_END);
-    order.truncate(EACH_END);
+    let low = order.split_off(order.len() - ROWS_AT_EACH_END);
+    order.truncate(ROWS_AT_EACH_END);
     order.extend(low);
     (order, true)
 }
@@ -172,7 +176,7 @@ fn name(experiment: &Experiment, panel: &Panel, row: &Row) -> String {
         (1, false) => here,
         (_, false) => format!("{}, {here}", row.contrast),
     };
-    visible(&text)
+    replace_control(&text)
 }
 
 /// `0.87 [0.85, 0.90]`.
@@ -192,15 +196,14 @@ fn caption(rows: &[&Row], all: usize, cut: bool, claims: bool) -> String {
         Some(level) => format!("{} ", percent(level)),
         None => String::new(),
     };
-    let mut text =
-        format!("Mean effect and {level}interval of each row by itself; the upright line is at 0");
+    let mut text = format!("Mean effect and pointwise {level}interval; the vertical line is at 0");
     if claims {
-        text += ", the coloured ones are what claims compare with";
+        text += ", coloured lines are thresholds of claims";
     }
     text.push('.');
     if cut {
         text += &format!(
-            " The {EACH_END} highest and the {EACH_END} lowest of {}: picked for being extreme, they lie further out here than they would in new backgrounds.",
+            " The {ROWS_AT_EACH_END} highest and the {ROWS_AT_EACH_END} lowest of {}: selected as extremes, so expect them to be less extreme with new backgrounds (winner's curse).",
             count(all)
         );
     }

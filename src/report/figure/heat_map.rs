@@ -9,28 +9,28 @@ use super::canvas::{
 use super::select::{Panel, axis_label, constant, panels, varying};
 use super::{Figure, file_name};
 use crate::bins::{Bins, extremes};
+use crate::display::{only, plain};
 use crate::number::{agreed, count, fixed, percent, short};
-use crate::words::{only, plain};
-use gia_base::diag::visible;
+use gia_base::diag::replace_control;
 use gia_study::{Axis, Experiment, Row};
 
 const WIDTH: f64 = 760.0;
 const TOP: f64 = 10.0;
-const FOOT: f64 = 50.0;
-const SCALE: f64 = 74.0;
+const AXIS_HEIGHT: f64 = 50.0;
+const COLOUR_BAR_WIDTH: f64 = 74.0;
 /// Minimum width of cells that show their numbers.
-const WIDE: f64 = 74.0;
+const MIN_WIDTH_WITH_NUMBERS: f64 = 74.0;
 /// Height of a row without numbers, enough for its label.
-const ROW: f64 = 15.0;
+const ROW_HEIGHT: f64 = 15.0;
 /// Candidate widths of cells without numbers; the widest that keeps the figure low enough is used.
 const CELL_WIDTHS: [f64; 4] = [6.0, 4.0, 2.5, 1.5];
 const MAX_HEIGHT: f64 = 2000.0;
 const MAX_ROWS: usize = 120;
 const MAX_CELLS: usize = 20_000;
-const SMALL: f64 = 10.5;
+const SMALL_TEXT: f64 = 10.5;
 /// Colour of text on cells, which keep their colours on a dark page.
-const DARK: RGBColor = RGBColor(0x12, 0x16, 0x1B);
-const LIGHT: RGBColor = RGBColor(0xFE, 0xFE, 0xFE);
+const DARK_TEXT: RGBColor = RGBColor(0x12, 0x16, 0x1B);
+const LIGHT_TEXT: RGBColor = RGBColor(0xFE, 0xFE, 0xFE);
 
 /// One figure for each outcome and contrast of a two-axis grid, except for contrasts that are constant over it.
 pub fn draw(experiment: &Experiment) -> Result<Vec<Figure>, Refused> {
@@ -76,7 +76,7 @@ struct Layout {
 
 impl Layout {
     fn block_height(&self) -> f64 {
-        (self.high * self.rows as f64).max(if self.with_numbers { 80.0 } else { 0.0 }) + FOOT
+        (self.high * self.rows as f64).max(if self.with_numbers { 80.0 } else { 0.0 }) + AXIS_HEIGHT
     }
 
     fn blocks(&self, across: usize) -> usize {
@@ -86,7 +86,7 @@ impl Layout {
     fn height(&self, across: usize) -> f64 {
         // The scale of colours needs some room.
         let blocks = self.blocks(across) as f64;
-        TOP + (self.block_height() * blocks).max(80.0 + FOOT)
+        TOP + (self.block_height() * blocks).max(80.0 + AXIS_HEIGHT)
     }
 
     /// The upper left corner of a cell.
@@ -104,19 +104,19 @@ impl<'a> Map<'a> {
         let down = Bins::new(down, down.values.len().div_ceil(MAX_ROWS).max(1));
         let widest = down.names.iter().map(|n| width_of(n, TEXT));
         let left = widest.fold(0.0, f64::max).min(150.0) + 34.0;
-        let room = WIDTH - left - SCALE;
+        let room = WIDTH - left - COLOUR_BAR_WIDTH;
         let layout = |high: f64, wide: f64, columns: usize| Layout {
             left,
             wide,
             high,
             columns,
             rows: down.names.len(),
-            with_numbers: wide >= WIDE,
+            with_numbers: wide >= MIN_WIDTH_WITH_NUMBERS,
         };
         let all = across.values.len();
         let most = (MAX_CELLS / down.names.len().max(1)).max(1);
         let wide = room / all.max(1) as f64;
-        let chosen = match wide >= WIDE {
+        let chosen = match wide >= MIN_WIDTH_WITH_NUMBERS {
             true => Some(layout(38.0, wide.min(120.0), all)),
             false => CELL_WIDTHS.iter().find_map(|&narrowest| {
                 let most_columns = (room / narrowest) as usize;
@@ -127,7 +127,7 @@ impl<'a> Map<'a> {
                     round if blocks > 1 && round <= most_columns => round,
                     _ => even,
                 };
-                let layout = layout(ROW, (room / columns as f64).min(26.0), columns);
+                let layout = layout(ROW_HEIGHT, (room / columns as f64).min(26.0), columns);
                 (all <= most && layout.height(all) <= MAX_HEIGHT).then_some(layout)
             }),
         };
@@ -138,7 +138,7 @@ impl<'a> Map<'a> {
                 let columns = ((room / narrowest) as usize).min(most).max(1);
                 let bins = Bins::new(across, all.div_ceil(columns));
                 let columns = bins.names.len();
-                (bins, layout(ROW, room / columns as f64, columns))
+                (bins, layout(ROW_HEIGHT, room / columns as f64, columns))
             }
         };
         Map {
@@ -180,7 +180,11 @@ impl<'a> Map<'a> {
                 let fill = colours.of(row.mean);
                 let corners = [(px(x), px(y)), (px(x + wide - gap), px(y + high - 0.75))];
                 area.draw(&Rectangle::new(corners, fill.filled()))?;
-                let ink = if luminance(fill) > 0.22 { DARK } else { LIGHT };
+                let ink = if luminance(fill) > 0.22 {
+                    DARK_TEXT
+                } else {
+                    LIGHT_TEXT
+                };
                 let middle = (x + wide / 2.0, y + high / 2.0);
                 if layout.with_numbers {
                     let mean = fixed(row.mean, *digits).replace('-', "−");
@@ -198,13 +202,14 @@ impl<'a> Map<'a> {
                         }
                         _ => "no interval".to_string(),
                     };
-                    let interval = fitted(&interval.replace('-', "−"), SMALL - 1.0, wide - 2.0);
+                    let interval =
+                        fitted(&interval.replace('-', "−"), SMALL_TEXT - 1.0, wide - 2.0);
                     write(
                         area,
                         &interval,
                         (middle.0, middle.1 + 8.0),
                         Side::Middle,
-                        SMALL - 1.0,
+                        SMALL_TEXT - 1.0,
                         &ink,
                     )?;
                 } else if holds_zero(row) {
@@ -217,7 +222,7 @@ impl<'a> Map<'a> {
                 }
             }
             self.labels(area)?;
-            let scale_height = (size.1 - TOP - FOOT).clamp(80.0, 240.0);
+            let scale_height = (size.1 - TOP - AXIS_HEIGHT).clamp(80.0, 240.0);
             colours.scale(
                 area,
                 &range,
@@ -259,13 +264,13 @@ impl<'a> Map<'a> {
             let middle = layout.left + layout.wide * (last - first) as f64 / 2.0;
             write(
                 area,
-                &visible(&axis_label(self.across.axis)),
+                &replace_control(&axis_label(self.across.axis)),
                 (middle, bottom + 30.0),
                 Side::Middle,
                 TEXT,
                 &INK,
             )?;
-            let label = visible(&axis_label(self.down.axis));
+            let label = replace_control(&axis_label(self.down.axis));
             let label = fitted(&label, TEXT, (bottom - top).max(60.0));
             write_upwards(area, &label, (10.0, (top + bottom) / 2.0), TEXT, &INK)?;
         }
@@ -279,12 +284,12 @@ impl<'a> Map<'a> {
             None => String::new(),
         };
         let mut text = match self.layout.with_numbers {
-            true => format!("Mean effect, below it the {level}interval of each cell by itself."),
+            true => format!("Mean effect, with its pointwise {level}interval below."),
             false => {
                 let halves = rows().filter_map(|r| Some((r.high? - r.low?) / 2.0));
                 let widest = halves.fold(0.0, f64::max);
                 format!(
-                    "Mean effect. A dot: the {level}interval of that cell by itself holds 0. No interval reaches further than {} from its mean; all are in the table.",
+                    "Mean effect. A dot marks a cell whose pointwise {level}interval contains 0. Every interval lies within {} of its mean; the table has all.",
                     short(widest)
                 )
             }
@@ -395,7 +400,7 @@ impl Colours {
         for (share, nudge) in [(0.0, -5.0), (0.5, 0.0), (1.0, 5.0)] {
             let y = top + high * (1.0 - share) + nudge;
             let text = tick(at(share), range);
-            write(area, &text, (x + 16.0, y), Side::Left, SMALL, &MUTED)?;
+            write(area, &text, (x + 16.0, y), Side::Left, SMALL_TEXT, &MUTED)?;
         }
         Ok(())
     }

@@ -19,7 +19,7 @@ const COLOURS: [RGBColor; 4] = [
 /// Height in pixels of a column of two bits.
 const SIZE: (f64, f64) = (11.0, 26.0);
 /// Maximum number of positions of a motif that is drawn in a table.
-const MOST_COLUMNS: usize = 40;
+const MAX_COLUMNS: usize = 40;
 
 /// The logo of a motif of the experiment, by name.
 pub fn motif(name: &str, motif: &MotifRecord) -> Option<Markup> {
@@ -29,9 +29,7 @@ pub fn motif(name: &str, motif: &MotifRecord) -> Option<Markup> {
 /// The logo of a probability matrix, with a text alternative; none for a motif that is too wide or an invalid matrix.
 fn columns(name: &str, columns: &[[f64; 4]], rna: bool) -> Option<Markup> {
     let fine = |p: &f64| p.is_finite() && (0.0..=1.0 + 1e-6).contains(p);
-    if columns.is_empty()
-        || columns.len() > MOST_COLUMNS
-        || !columns.as_flattened().iter().all(fine)
+    if columns.is_empty() || columns.len() > MAX_COLUMNS || !columns.as_flattened().iter().all(fine)
     {
         return None;
     }

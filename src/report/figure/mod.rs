@@ -16,7 +16,7 @@ mod sweep;
 
 use maud::{Markup, PreEscaped, html};
 
-use gia_base::diag::{Code, Diagnostic, Outcome, visible};
+use gia_base::diag::{Code, Diagnostic, Outcome, replace_control};
 use gia_study::{Evaluation, Experiment, Study};
 
 pub use logo::{bases as logo_of_bases, motif as logo_of_motif};
@@ -46,8 +46,8 @@ impl Figure {
         html! {
             svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {units_wide} {units_high}"))
                 width=(width) height=(height) role="img" aria-labelledby=(format!("{id}-title {id}-desc")) {
-                title id=(format!("{id}-title")) { (visible(&self.title)) }
-                desc id=(format!("{id}-desc")) { (visible(&self.description)) }
+                title id=(format!("{id}-title")) { (replace_control(&self.title)) }
+                desc id=(format!("{id}-desc")) { (replace_control(&self.description)) }
                 (PreEscaped(&self.body))
             }
         }
@@ -66,7 +66,7 @@ impl Figure {
     /// The figure as a PNG file, at twice its size in pixels.
     ///
     /// # Errors
-    /// [`Code::Write`] if it cannot be drawn.
+    /// [`Code::WriteFailed`] if it cannot be drawn.
     pub fn png(&self) -> Outcome<Vec<u8>> {
         png::of(&self.svg(), self.size)
     }
@@ -75,7 +75,7 @@ impl Figure {
 /// All figures of a study in its order, each with a unique name.
 ///
 /// # Errors
-/// [`Code::Write`] if a figure cannot be drawn.
+/// [`Code::WriteFailed`] if a figure cannot be drawn.
 pub fn figures(study: &Study) -> Outcome<Vec<Figure>> {
     let mut all = Vec::new();
     for experiment in &study.experiments {
@@ -130,7 +130,7 @@ pub fn of_evaluation(evaluation: &Evaluation) -> Outcome<Vec<Figure>> {
 
 fn refused(error: canvas::Refused) -> Box<Diagnostic> {
     let message = format!("a figure cannot be drawn: {error}");
-    Box::new(Diagnostic::error(Code::Write, message))
+    Box::new(Diagnostic::error(Code::WriteFailed, message))
 }
 
 /// A file name without extension: characters other than ASCII letters, digits and `-` become `_`, and long parts are cut.

@@ -20,7 +20,7 @@ const SCALE: f64 = 2.0;
 /// Rasterises an SVG document to PNG.
 ///
 /// # Errors
-/// [`Code::Write`] if it is not valid SVG or has no size.
+/// [`Code::WriteFailed`] if it is not valid SVG or has no size.
 pub fn of(svg: &str, size: (f64, f64)) -> Outcome<Vec<u8>> {
     with(fonts().clone(), svg, size)
 }
@@ -28,7 +28,7 @@ pub fn of(svg: &str, size: (f64, f64)) -> Outcome<Vec<u8>> {
 fn with(fonts: Arc<Database>, svg: &str, (width, height): (f64, f64)) -> Outcome<Vec<u8>> {
     let refused = |why: String| {
         let message = format!("a figure cannot be drawn as PNG: {why}");
-        Box::new(Diagnostic::error(Code::Write, message))
+        Box::new(Diagnostic::error(Code::WriteFailed, message))
     };
     let options = Options {
         fontdb: fonts,

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::words::{distinct, with_unit};
+use crate::display::{distinct, with_unit};
 use gia_study::{Axis, Experiment, Row};
 
 /// The rows of one outcome, by contrast, in the order of the study.

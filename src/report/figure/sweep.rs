@@ -8,18 +8,18 @@ use super::canvas::{
 };
 use super::select::{Panel, axis_label, constant, is_ordered, number, panels, thresholds, varying};
 use super::{Figure, file_name};
+use crate::display::{distinct, only, plain};
 use crate::number::{percent, short};
-use crate::words::{distinct, only, plain};
-use gia_base::diag::visible;
+use gia_base::diag::replace_control;
 use gia_study::{Axis, Experiment, Row};
 
 const SIZE: (f64, f64) = (760.0, 340.0);
-const LEGEND: f64 = 20.0;
-const FOOT: f64 = 38.0;
+const LEGEND_HEIGHT: f64 = 20.0;
+const AXIS_HEIGHT: f64 = 38.0;
 /// Maximum number of lines, so that they can be told apart.
-const MOST_LINES: usize = SERIES.len();
+const MAX_SERIES: usize = SERIES.len();
 /// Maximum number of points that are drawn with marks.
-const MARKED: usize = 60;
+const MAX_MARKED_POINTS: usize = 60;
 /// Number of bins; of more points only the lowest and the highest of each bin are drawn. There are more bins than pixels, so the
 /// figure looks the same.
 const MAX_POINTS: usize = 2000;
@@ -38,13 +38,13 @@ pub fn draw(experiment: &Experiment) -> Result<Vec<Figure>, Refused> {
     match axes.as_slice() {
         [axis] if is_ordered(axis) => {
             for panel in panels(experiment) {
-                for (number, contrasts) in panel.contrasts.chunks(MOST_LINES).enumerate() {
+                for (number, contrasts) in panel.contrasts.chunks(MAX_SERIES).enumerate() {
                     let lines = contrasts
                         .iter()
                         .map(|(name, rows)| line(axis, name, rows.iter().copied()));
                     let mut parts = vec![panel.outcome, "sweep"];
                     let number = (number + 1).to_string();
-                    if panel.contrasts.len() > MOST_LINES {
+                    if panel.contrasts.len() > MAX_SERIES {
                         parts.push(&number);
                     }
                     figures.extend(figure(
@@ -60,7 +60,7 @@ pub fn draw(experiment: &Experiment) -> Result<Vec<Figure>, Refused> {
         }
         [a, b] => {
             let Some((axis, other)) = [(a, b), (b, a)].into_iter().find(|(axis, other)| {
-                is_ordered(axis) && other.values.len() <= MOST_LINES && axis.values.len() > 2
+                is_ordered(axis) && other.values.len() <= MAX_SERIES && axis.values.len() > 2
             }) else {
                 return Ok(figures);
             };
@@ -106,7 +106,7 @@ fn line<'a>(axis: &Axis, name: &str, rows: impl Iterator<Item = &'a Row>) -> Lin
         rows = extremes(&rows, MAX_POINTS / 2);
     }
     Line {
-        name: visible(name),
+        name: replace_control(name),
         rows,
     }
 }
@@ -156,7 +156,11 @@ fn figure(
         return Ok(None);
     };
     let with_legend = lines.len() > 1;
-    let top = if with_legend { 10.0 + LEGEND } else { 10.0 };
+    let top = if with_legend {
+        10.0 + LEGEND_HEIGHT
+    } else {
+        10.0
+    };
     let y_label = match contrasts.as_slice() {
         [contrast] => format!("{contrast}, {}", panel.label),
         _ => panel.label.clone(),
@@ -166,7 +170,7 @@ fn figure(
             .margin_top(px(top))
             .margin_right(px(14.0))
             .set_label_area_size(LabelAreaPosition::Left, px(66.0))
-            .set_label_area_size(LabelAreaPosition::Bottom, px(FOOT))
+            .set_label_area_size(LabelAreaPosition::Bottom, px(AXIS_HEIGHT))
             .build_cartesian_2d(x.clone(), y.clone())?;
         chart
             .configure_mesh()
@@ -176,7 +180,7 @@ fn figure(
             .y_label_formatter(&|v| tick(*v, &y))
             .label_style(type_of(TEXT - 1.0, &MUTED))
             .axis_desc_style(type_of(TEXT, &INK))
-            .x_desc(visible(&axis_label(axis)))
+            .x_desc(replace_control(&axis_label(axis)))
             .axis_style(MUTED.stroke_width(px(1.0) as u32))
             .bold_line_style(RULE.stroke_width(px(1.0) as u32))
             .light_line_style(TRANSPARENT)
@@ -204,7 +208,7 @@ fn figure(
             chart.draw_series([Polygon::new(band, colour.mix(0.2).filled())])?;
             let means = line.rows.iter().map(|(x, row)| (*x, row.mean));
             chart.draw_series(LineSeries::new(means, colour.stroke_width(px(1.75) as u32)))?;
-            if line.rows.len() <= MARKED {
+            if line.rows.len() <= MAX_MARKED_POINTS {
                 for (x, row) in &line.rows {
                     let at = chart.backend_coord(&(*x, row.mean));
                     area.draw(&Polygon::new(mark(i, at, px(3.2)), colour.filled()))?;
@@ -214,8 +218,8 @@ fn figure(
         if with_legend {
             legend(area, &lines)?;
         }
-        let room = SIZE.1 - top - FOOT;
-        let label = fitted(&visible(&y_label), TEXT, room);
+        let room = SIZE.1 - top - AXIS_HEIGHT;
+        let label = fitted(&replace_control(&y_label), TEXT, room);
         write_upwards(area, &label, (10.0, top + room / 2.0), TEXT, &INK)
     })?;
     let mut name = vec![experiment.name.as_str()];
@@ -243,7 +247,7 @@ fn legend(area: &super::canvas::Area, lines: &[Line]) -> Result<(), Refused> {
     let mut x = 74.0;
     for (i, line) in lines.iter().enumerate() {
         let colour = SERIES[i % SERIES.len()];
-        let y = 6.0 + LEGEND / 2.0;
+        let y = 6.0 + LEGEND_HEIGHT / 2.0;
         let stroke = vec![(px(x), px(y)), (px(x + 18.0), px(y))];
         area.draw(&PathElement::new(
             stroke,
@@ -273,19 +277,19 @@ fn caption(lines: &[Line], lines_are: &str, claims: bool) -> String {
     );
     let mut text = match methods.as_slice() {
         [] => {
-            format!("Mean effect; the shade is the {level}interval of each grid point by itself.")
+            format!("Mean effect; the shading is the pointwise {level}interval.")
         }
         methods => format!(
-            "Mean effect; the shade is a band that holds the whole curve at once, at {}({}).",
+            "Mean effect; the shading is the simultaneous {}band ({}).",
             level,
             methods.join("; ")
         ),
     };
     if lines.len() > 1 {
-        text += &format!(" A line for each {lines_are}.");
+        text += &format!(" One line for each {lines_are}.");
     }
     if claims {
-        text += " Coloured level lines are what claims compare with.";
+        text += " Coloured horizontal lines are thresholds of claims.";
     }
     text
 }

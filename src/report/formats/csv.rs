@@ -2,11 +2,11 @@
 
 use super::{ReportFormat, Writer};
 use crate::{Cells, TidyTable};
-use gia_base::diag::{Code, Diagnostic, Outcome, escaped};
+use gia_base::diag::{Code, Diagnostic, Outcome, escape_control};
 
 pub const FORMAT: ReportFormat = ReportFormat {
     option: "csv",
-    help: "Write a table as CSV: a row for each grid point, contrast and outcome",
+    help: "Write a CSV table with a row for each grid point, contrast and outcome",
     writer: Writer::Table(|table, file| file.commit(&to_csv(table)?)),
     draws: false,
 };
@@ -14,11 +14,11 @@ pub const FORMAT: ReportFormat = ReportFormat {
 /// Serialises a table as CSV. Numbers read back to the same bits; control characters except line ends and tabs are escaped.
 ///
 /// # Errors
-/// [`Code::Write`] if a row cannot be serialised.
+/// [`Code::WriteFailed`] if a row cannot be serialised.
 pub fn to_csv(table: &TidyTable) -> Outcome<Vec<u8>> {
     let refused = |error: String| {
         let message = format!("the study cannot be written as CSV: {error}");
-        Box::new(Diagnostic::error(Code::Write, message))
+        Box::new(Diagnostic::error(Code::WriteFailed, message))
     };
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer
@@ -38,7 +38,7 @@ fn steady(text: &str) -> String {
     let parts = text.split_inclusive(['\n', '\t']);
     let steady = parts.map(|part| {
         let kept = part.trim_end_matches(['\n', '\t']);
-        escaped(kept).into_owned() + &part[kept.len()..]
+        escape_control(kept).into_owned() + &part[kept.len()..]
     });
     steady.collect()
 }

@@ -9,7 +9,7 @@ use gia_study::Study;
 
 pub const FORMAT: ReportFormat = ReportFormat {
     option: "figures",
-    help: "Write each figure of that page into this folder, as SVG and PNG",
+    help: "Write the figures to this folder, as SVG and PNG",
     writer: Writer::Folder {
         extensions: &[SVG, PNG],
         write,

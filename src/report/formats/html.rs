@@ -7,7 +7,7 @@ use gia_study::Study;
 
 pub const FORMAT: ReportFormat = ReportFormat {
     option: "report",
-    help: "Write a page that a browser shows: claims, designs, figures and tables",
+    help: "Write an HTML report with claims, designs, figures and tables",
     writer: Writer::Study(|study, file| file.commit(to_html(study)?.as_bytes())),
     draws: true,
 };
@@ -15,7 +15,7 @@ pub const FORMAT: ReportFormat = ReportFormat {
 /// Serialises a study as one self-contained HTML page.
 ///
 /// # Errors
-/// [`gia_base::diag::Code::Write`] if a figure cannot be drawn.
+/// [`gia_base::diag::Code::WriteFailed`] if a figure cannot be drawn.
 pub fn to_html(study: &Study) -> Outcome<String> {
     Ok(html::page(study)?.into_string())
 }

@@ -12,7 +12,7 @@ use gia_study::{Comparison, Study};
 
 pub const FORMAT: ReportFormat = ReportFormat {
     option: "json",
-    help: "Write all results to this file",
+    help: "Write all results to this file, as JSON",
     writer: Writer::Study(write_json),
     draws: false,
 };
@@ -31,7 +31,7 @@ pub fn to_json(study: &Study) -> Outcome<String> {
 /// Streams the output of [`to_json`] to a file, never all in memory: a million rows take a gigabyte.
 ///
 /// # Errors
-/// Those of [`to_json`], and [`Code::Write`].
+/// Those of [`to_json`], and [`Code::WriteFailed`].
 pub fn write_json(study: &Study, file: OutputFile) -> Outcome<()> {
     stream(study, STUDY, file)
 }

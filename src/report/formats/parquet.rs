@@ -17,7 +17,7 @@ use gia_base::diag::{Code, Diagnostic, Outcome};
 
 pub const FORMAT: ReportFormat = ReportFormat {
     option: "parquet",
-    help: "Write the same table as Parquet",
+    help: "Write the table of --csv as Parquet",
     writer: Writer::Table(|table, file| file.commit(&to_parquet(table)?)),
     draws: false,
 };
@@ -25,11 +25,11 @@ pub const FORMAT: ReportFormat = ReportFormat {
 /// Serialises a table as a Parquet file. Its key-value metadata holds the metadata of the table and the units of columns.
 ///
 /// # Errors
-/// [`Code::Write`] if the writer refuses the table.
+/// [`Code::WriteFailed`] if the writer refuses the table.
 pub fn to_parquet(table: &TidyTable) -> Outcome<Vec<u8>> {
     written(table).map_err(|error| {
         let message = format!("the study cannot be written as Parquet: {error}");
-        Box::new(Diagnostic::error(Code::Write, message))
+        Box::new(Diagnostic::error(Code::WriteFailed, message))
     })
 }
 

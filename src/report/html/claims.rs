@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
+use crate::display::{distinct, verdict};
 use crate::number::percent;
-use crate::words::{distinct, verdict};
-use gia_base::diag::visible;
+use gia_base::diag::replace_control;
 use gia_study::{Claim, Verdict};
 
 pub fn list(claims: &[Claim]) -> Markup {
@@ -21,12 +21,12 @@ pub fn list(claims: &[Claim]) -> Markup {
                         p.verdict {
                             span aria-hidden="true" { (icon(claim.verdict)) } " " (verdict(claim.verdict))
                         }
-                        p.claim { code { (visible(&claim.claim)) } }
-                        p.reason { (visible(&claim.reason)) }
+                        p.claim { code { (replace_control(&claim.claim)) } }
+                        p.reason { (replace_control(&claim.reason)) }
                     }
                 }
             }
-            p.note { "Intervals of claims: " (visible(&made)) "." }
+            p.note { "Intervals of claims: " (replace_control(&made)) "." }
         }
     }
 }

@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 
 use super::table::Table;
+use crate::display::{distinct, place};
 use crate::number::{NONE, percent, short};
-use crate::words::{distinct, place};
-use gia_base::diag::visible;
+use gia_base::diag::replace_control;
 use gia_study::{Curve, Experiment};
 
 /// One number of a curve: its name, value, ends and unit.
@@ -23,29 +23,33 @@ pub fn table(experiment: &Experiment, id: &str) -> Markup {
     let mut table = Table::new("Along the axis", lines.len());
     table.text(
         "along the axis",
-        lines.iter().map(|line| visible(&line.name)),
+        lines.iter().map(|line| replace_control(&line.name)),
     );
     table.text(
         "contrast",
-        lines.iter().map(|line| visible(&line.curve.contrast)),
+        lines
+            .iter()
+            .map(|line| replace_control(&line.curve.contrast)),
     );
     table.text(
         "outcome",
-        lines.iter().map(|line| visible(&line.curve.outcome)),
+        lines
+            .iter()
+            .map(|line| replace_control(&line.curve.outcome)),
     );
     if lines.iter().any(|line| !line.curve.at.is_empty()) {
         table.text(
             "at",
             lines
                 .iter()
-                .map(|line| visible(&place(&line.curve.at, &experiment.axes))),
+                .map(|line| replace_control(&place(&line.curve.at, &experiment.axes))),
         );
     }
     table.numbers(
         "value",
         lines.iter().map(|line| match (line.value, line.unit) {
             (None, _) => NONE.to_string(),
-            (Some(value), Some(unit)) => format!("{} {}", short(value), visible(unit)),
+            (Some(value), Some(unit)) => format!("{} {}", short(value), replace_control(unit)),
             (Some(value), None) => short(value),
         }),
     );
@@ -67,10 +71,10 @@ pub fn table(experiment: &Experiment, id: &str) -> Markup {
         @if !lines.is_empty() {
             (table.markup(&format!("{id}-curves")))
             @for (curve, note) in notes {
-                p.note { (visible(&curve.curve)) " over " (visible(&curve.axis)) " of " (visible(&curve.contrast)) ": " (visible(note)) "." }
+                p.note { (replace_control(&curve.curve)) " over " (replace_control(&curve.axis)) " of " (replace_control(&curve.contrast)) ": " (replace_control(note)) "." }
             }
             @for (curve, method) in methods {
-                p.note { (visible(curve)) ": " (visible(method)) "." }
+                p.note { (replace_control(curve)) ": " (replace_control(method)) "." }
             }
         }
     }

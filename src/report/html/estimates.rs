@@ -3,16 +3,16 @@
 use maud::{Markup, html};
 
 use super::table::{Cell, Table};
+use crate::display::{distinct, only, plain, with_unit};
 use crate::figure::{logo_of_bases, logo_of_motif};
 use crate::number::{NONE, agreed, count, fixed, percent, probability};
-use crate::words::{distinct, only, plain, with_unit};
-use gia_base::diag::visible;
-use gia_study::{ArmSummary, At, Axis, Experiment, Row, Scale, Summary};
+use gia_base::diag::replace_control;
+use gia_study::{ArmSummary, Axis, Experiment, GridPoint, Row, Scale, Summary};
 
 /// Maximum number of rows; the page says how many it leaves out.
-const MOST_ROWS: usize = 10_000;
+const MAX_ROWS: usize = 10_000;
 /// Maximum number of rows of a table with logos.
-const MOST_LOGOS: usize = 200;
+const MAX_LOGOS: usize = 200;
 
 /// The table of all rows, and how their numbers were made.
 pub fn contrasts(experiment: &Experiment, id: &str) -> Markup {
@@ -23,7 +23,7 @@ pub fn contrasts(experiment: &Experiment, id: &str) -> Markup {
         @if !all.is_empty() {
             (table.markup(&format!("{id}-rows")))
             @if all.len() > rows.len() {
-                p.note { "The " (count(rows.len())) " rows with the largest effects of " (count(all.len())) ", in order of place; the CSV, Parquet and JSON of the study hold all." }
+                p.note { "The " (count(rows.len())) " rows with the largest effects of " (count(all.len())) ", in grid order; the CSV, Parquet and JSON of the study hold all." }
             }
             p.note { (made(experiment)) }
         }
@@ -33,9 +33,9 @@ pub fn contrasts(experiment: &Experiment, id: &str) -> Markup {
 /// All rows or, if there are too many, those with the largest effects, in the order of the grid.
 fn largest(all: &[Row]) -> Vec<&Row> {
     let mut order: Vec<usize> = (0..all.len()).collect();
-    if all.len() > MOST_ROWS {
+    if all.len() > MAX_ROWS {
         order.sort_by(|a, b| all[*b].mean.abs().total_cmp(&all[*a].mean.abs()));
-        order.truncate(MOST_ROWS);
+        order.truncate(MAX_ROWS);
         order.sort_unstable();
     }
     order.into_iter().map(|i| &all[i]).collect()
@@ -44,11 +44,11 @@ fn largest(all: &[Row]) -> Vec<&Row> {
 /// Rows that a `show` of the script asks for, in its order.
 pub fn shown(experiment: &Experiment, rows: &[Row], title: &str, id: &str) -> Markup {
     let rows: Vec<&Row> = rows.iter().collect();
-    let table = numbers(experiment, &rows, &visible(title));
+    let table = numbers(experiment, &rows, &replace_control(title));
     html! {
         (table.markup(id))
         @if rows.len() < experiment.rows.len() {
-            p.note { "Picked by their means: rows at either end lie further out here than they would with new backgrounds." }
+            p.note { "Selected by their means: expect the extreme rows to be less extreme with new backgrounds (winner's curse)." }
         }
     }
 }
@@ -59,12 +59,15 @@ fn numbers(experiment: &Experiment, rows: &[&Row], caption: &str) -> Table {
         table.text(
             "outcome",
             rows.iter()
-                .map(|r| visible(&with_unit(&r.outcome, &r.unit))),
+                .map(|r| replace_control(&with_unit(&r.outcome, &r.unit))),
         );
     }
     let all = only(experiment.rows.iter().map(|r| &r.contrast)).is_some();
     if !all || experiment.axes.is_empty() {
-        table.text("contrast", rows.iter().map(|r| visible(&r.contrast)));
+        table.text(
+            "contrast",
+            rows.iter().map(|r| replace_control(&r.contrast)),
+        );
     }
     places(
         &mut table,
@@ -184,13 +187,13 @@ pub fn interval(low: Option<f64>, high: Option<f64>, digits: i32) -> String {
 }
 
 /// A column for each axis and, on request, logos of motifs and sequences.
-fn places(table: &mut Table, experiment: &Experiment, at: &[&At], with_logos: bool) {
+fn places(table: &mut Table, experiment: &Experiment, at: &[&GridPoint], with_logos: bool) {
     for axis in &experiment.axes {
         let values: Vec<String> = at
             .iter()
             .map(|at| {
                 at.get(&axis.name)
-                    .map_or(NONE.to_string(), |value| visible(&plain(value)))
+                    .map_or(NONE.to_string(), |value| replace_control(&plain(value)))
             })
             .collect();
         let header = with_unit(&axis.name, &axis.unit);
@@ -206,7 +209,7 @@ fn places(table: &mut Table, experiment: &Experiment, at: &[&At], with_logos: bo
 }
 
 fn logos(table: &mut Table, experiment: &Experiment, axis: &Axis, values: &[String]) {
-    if values.len() > MOST_LOGOS {
+    if values.len() > MAX_LOGOS {
         return;
     }
     let logo = |value: &String| {
@@ -227,14 +230,14 @@ fn logos(table: &mut Table, experiment: &Experiment, axis: &Axis, values: &[Stri
 
 /// The outcome under each arm, before any comparison.
 pub fn arms(experiment: &Experiment, id: &str) -> Markup {
-    let arms: Vec<&ArmSummary> = experiment.arms.iter().take(MOST_ROWS).collect();
+    let arms: Vec<&ArmSummary> = experiment.arms.iter().take(MAX_ROWS).collect();
     let mut table = Table::new("Outcomes under each arm, before any comparison", arms.len());
-    table.text("arm", arms.iter().map(|arm| visible(&arm.arm)));
+    table.text("arm", arms.iter().map(|arm| replace_control(&arm.arm)));
     if only(arms.iter().map(|arm| &arm.outcome)).is_none() {
         table.text(
             "outcome",
             arms.iter()
-                .map(|arm| visible(&with_unit(&arm.outcome, &arm.unit))),
+                .map(|arm| replace_control(&with_unit(&arm.outcome, &arm.unit))),
         );
     }
     places(
@@ -323,5 +326,5 @@ fn made(experiment: &Experiment) -> String {
             scale.outcome
         ));
     }
-    visible(&sentences.join(" "))
+    replace_control(&sentences.join(" "))
 }

@@ -4,10 +4,10 @@ use maud::{Markup, html};
 
 use super::experiment::figure;
 use super::table::Table;
+use crate::display::{measure, with_unit};
 use crate::figure::of_evaluation;
 use crate::number::{NONE, count, percent, short};
-use crate::words::{measure, with_unit};
-use gia_base::diag::{Outcome, visible};
+use gia_base::diag::{Outcome, replace_control};
 use gia_study::Evaluation;
 
 pub fn section(
@@ -17,7 +17,7 @@ pub fn section(
 ) -> Outcome<Markup> {
     let figures = of_evaluation(evaluation)?;
     let measures = &evaluation.measures;
-    let mut table = Table::new("How well the model does", measures.len());
+    let mut table = Table::new("Model performance", measures.len());
     table.text("measure", measures.iter().map(|m| measure(&m.measure)));
     table.numbers(
         "value",
@@ -32,17 +32,17 @@ pub fn section(
             _ => NONE.to_string(),
         }),
     );
-    table.text("how", measures.iter().map(|m| visible(&m.method)));
+    table.text("how", measures.iter().map(|m| replace_control(&m.method)));
     Ok(html! {
         section aria-labelledby=(id) {
-            h2 id=(id) { (visible(&evaluation.evaluation)) }
+            h2 id=(id) { (replace_control(&evaluation.evaluation)) }
             dl.facts {
-                dt { "outcome" } dd { (visible(&with_unit(&evaluation.outcome, &evaluation.unit))) }
+                dt { "outcome" } dd { (replace_control(&with_unit(&evaluation.outcome, &evaluation.unit))) }
                 @for set in &evaluation.sets {
-                    dt { (visible(&set.role)) } dd { (count(set.n)) " — " (visible(&set.sequences)) }
+                    dt { (replace_control(&set.role)) } dd { (count(set.n)) " — " (replace_control(&set.sequences)) }
                 }
                 @for left_out in &evaluation.left_out {
-                    dt { (visible(&left_out.path)) } dd { (visible(&left_out.to_string())) }
+                    dt { (replace_control(&left_out.path)) } dd { (replace_control(&left_out.to_string())) }
                 }
             }
             (table.markup(&format!("{id}-measures")))

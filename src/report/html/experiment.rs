@@ -4,10 +4,10 @@ use maud::{Markup, html};
 
 use super::{claims, curves, estimates, null};
 use crate::Figure;
+use crate::display::{distinct, listed, only, with_unit};
 use crate::figure::{logo_of_motif, of_experiment};
 use crate::number::{count, short};
-use crate::words::{distinct, listed, only, with_unit};
-use gia_base::diag::{Outcome, visible};
+use gia_base::diag::{Outcome, replace_control};
 use gia_study::{Experiment, MotifRecord, Study};
 
 pub fn section(
@@ -23,7 +23,7 @@ pub fn section(
         .filter(|shown| shown.experiment == experiment.name);
     Ok(html! {
         section.experiment aria-labelledby=(id) {
-            h2 id=(id) { (visible(&experiment.name)) }
+            h2 id=(id) { (replace_control(&experiment.name)) }
             (doc(experiment.doc.as_deref()))
             (facts(experiment))
             (claims::list(&experiment.claims))
@@ -35,7 +35,7 @@ pub fn section(
             h3 { "Estimates" }
             @for one in &figures.estimates { (figure(one, &number())) }
             @for (contrast, mean) in &figures.constants {
-                p.note { (visible(contrast)) " is the same at every grid point, " (short(*mean)) ", so it has no map." }
+                p.note { (replace_control(contrast)) " is the same at every grid point, " (short(*mean)) ", so it has no map." }
             }
             @for (i, shown) in shown.enumerate() {
                 (estimates::shown(experiment, &shown.rows, &shown.show, &format!("{id}-shown-{}", i + 1)))
@@ -45,10 +45,10 @@ pub fn section(
             (estimates::arms(experiment, id))
             (null::section(experiment, id))
             @if !experiment.warnings.is_empty() {
-                h3 { "What to know of these numbers" }
+                h3 { "Warnings" }
                 ul.warnings {
                     @for warning in &experiment.warnings {
-                        li { span aria-hidden="true" { "! " } (visible(&warning.message)) }
+                        li { span aria-hidden="true" { "! " } (replace_control(&warning.message)) }
                     }
                 }
             }
@@ -60,15 +60,15 @@ pub fn section(
 pub fn figure(figure: &Figure, id: &str) -> Markup {
     html! {
         figure {
-            div.scroll role="group" aria-label=(visible(&figure.title)) tabindex="0" { (figure.inline(id)) }
-            figcaption { strong { (visible(&figure.title)) "." } " " (visible(&figure.caption)) }
+            div.scroll role="group" aria-label=(replace_control(&figure.title)) tabindex="0" { (figure.inline(id)) }
+            figcaption { strong { (replace_control(&figure.title)) "." } " " (replace_control(&figure.caption)) }
         }
     }
 }
 
 /// The author's comment, with its paragraphs.
 fn doc(doc: Option<&str>) -> Markup {
-    let text = visible(doc.unwrap_or_default());
+    let text = replace_control(doc.unwrap_or_default());
     let paragraphs = text.split("\n\n").map(str::trim).filter(|p| !p.is_empty());
     html! { @for paragraph in paragraphs { p.doc { (paragraph) } } }
 }
@@ -98,15 +98,15 @@ fn facts(experiment: &Experiment) -> Markup {
         dl.facts {
             @if let Some(n) = n { dt { "n" } dd { (n) } }
             @for left_out in &experiment.left_out {
-                dt { (visible(&left_out.path)) } dd { (visible(&left_out.to_string())) }
+                dt { (replace_control(&left_out.path)) } dd { (replace_control(&left_out.to_string())) }
             }
-            dt { "unit of replication" } dd { (visible(&experiment.unit_of_replication)) }
-            @if !outcomes.is_empty() { dt { "outcome" } dd { (visible(&listed(&outcomes))) } }
-            @if !axes.is_empty() { dt { "axis" } dd { (visible(&axes.join("; "))) } }
+            dt { "unit of replication" } dd { (replace_control(&experiment.unit_of_replication)) }
+            @if !outcomes.is_empty() { dt { "outcome" } dd { (replace_control(&listed(&outcomes))) } }
+            @if !axes.is_empty() { dt { "axis" } dd { (replace_control(&axes.join("; "))) } }
             @if let Some(stopping) = &experiment.stopping {
                 dt { "backgrounds drawn until" }
                 dd {
-                    (visible(&stopping.until)) ": "
+                    (replace_control(&stopping.until)) ": "
                     @if stopping.reached { "reached" } @else { "not reached" }
                     " with " (count(stopping.n)) " of at most " (count(stopping.max)) ", after " (count(stopping.looks)) " looks"
                 }
@@ -120,7 +120,7 @@ fn motifs(motifs: &[MotifRecord]) -> Markup {
     let unsure = |motif: &&MotifRecord| motif.columns.iter().any(|c| c.iter().all(|p| *p < 0.999));
     let logos = motifs.iter().filter(unsure).take(12);
     let logos: Vec<(&MotifRecord, Markup)> = logos
-        .filter_map(|m| Some((m, logo_of_motif(&visible(&m.motif), m)?)))
+        .filter_map(|m| Some((m, logo_of_motif(&replace_control(&m.motif), m)?)))
         .collect();
     html! {
         @if !logos.is_empty() {
@@ -128,7 +128,7 @@ fn motifs(motifs: &[MotifRecord]) -> Markup {
                 @for (motif, logo) in &logos {
                     li {
                         (logo)
-                        span { (visible(&motif.motif)) @if let Some(other) = &motif.alternate { " (" (visible(other)) ")" } }
+                        span { (replace_control(&motif.motif)) @if let Some(other) = &motif.alternate { " (" (replace_control(other)) ")" } }
                     }
                 }
             }

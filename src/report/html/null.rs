@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::table::Table;
 use crate::number::{NONE, count, percent, probability, short, with_error};
-use gia_base::diag::visible;
+use gia_base::diag::replace_control;
 use gia_study::{Experiment, NullDiagnosis, Spread};
 
 pub fn section(experiment: &Experiment, id: &str) -> Markup {
@@ -21,9 +21,9 @@ pub fn section(experiment: &Experiment, id: &str) -> Markup {
 fn diagnosis(null: &NullDiagnosis, id: &str) -> Markup {
     html! {
         p {
-            (visible(&null.backgrounds)) ": " (count(null.n)) " looked at, GC " (shares(null.gc)) "."
+            (replace_control(&null.backgrounds)) ": " (count(null.n)) " looked at, GC " (shares(null.gc)) "."
             @if let Some(reference) = &null.reference {
-                " Reference: " (visible(&reference.sequences)) ", " (count(reference.n)) " sequences, GC " (shares(reference.gc)) "."
+                " Reference: " (replace_control(&reference.sequences)) ", " (count(reference.n)) " sequences, GC " (shares(reference.gc)) "."
                 @for kmers in &reference.kmers {
                     " " (kmers.k) "-mers are " (short(kmers.divergence)) " bits apart ("
                     (short(kmers.within_reference)) " between halves of the reference)."
@@ -37,11 +37,14 @@ fn diagnosis(null: &NullDiagnosis, id: &str) -> Markup {
 
 fn motifs(null: &NullDiagnosis, id: &str) -> Markup {
     let mut table = Table::new(
-        "Motifs before they are embedded, times in a background",
+        "Motif occurrences per unedited background",
         null.motifs.len(),
     );
     let spread = |of: Option<Spread>| of.map_or(NONE.to_string(), with_sd);
-    table.text("motif", null.motifs.iter().map(|m| visible(&m.motif)));
+    table.text(
+        "motif",
+        null.motifs.iter().map(|m| replace_control(&m.motif)),
+    );
     table.numbers(
         "expected",
         null.motifs.iter().map(|m| {
@@ -61,12 +64,12 @@ fn motifs(null: &NullDiagnosis, id: &str) -> Markup {
 
 fn outcomes(null: &NullDiagnosis, id: &str) -> Markup {
     let all = &null.outcomes;
-    let mut table = Table::new("Outcomes of backgrounds as they are", all.len());
-    table.text("outcome", all.iter().map(|o| visible(&o.outcome)));
+    let mut table = Table::new("Outcomes of unedited backgrounds", all.len());
+    table.text("outcome", all.iter().map(|o| replace_control(&o.outcome)));
     table.numbers("n", all.iter().map(|o| count(o.n)));
     table.numbers("mean (sd)", all.iter().map(|o| with_sd(o.of)));
     if all.iter().any(|o| o.shift.is_some()) {
-        let shift = |of: &dyn Fn(&gia_study::Shift) -> String| -> Vec<String> {
+        let shift = |of: &dyn Fn(&gia_study::DistributionShift) -> String| -> Vec<String> {
             all.iter()
                 .map(|o| o.shift.as_ref().map_or(NONE.to_string(), of))
                 .collect()
@@ -74,7 +77,7 @@ fn outcomes(null: &NullDiagnosis, id: &str) -> Markup {
         table.numbers("reference (sd)", shift(&|s| with_sd(s.of)));
         table.numbers("apart (Wasserstein)", shift(&|s| short(s.wasserstein)));
         table.numbers(
-            "within the reference",
+            "between halves of the reference",
             shift(&|s| short(s.within_reference)),
         );
         table.numbers("Kolmogorov-Smirnov", shift(&|s| short(s.ks)));

@@ -3,14 +3,14 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{evaluation, experiment, provenance};
-use crate::words::{left_out, verdicts};
-use gia_base::diag::{Outcome, visible};
+use crate::display::{left_out, verdicts};
+use gia_base::diag::{Outcome, replace_control};
 use gia_study::Study;
 
 const STYLE: &str = include_str!("style.css");
 
 pub fn page(study: &Study) -> Outcome<Markup> {
-    let path = visible(&study.provenance.script.path);
+    let path = replace_control(&study.provenance.script.path);
     let mut figures = 0;
     let mut number = || {
         figures += 1;
@@ -39,7 +39,7 @@ pub fn page(study: &Study) -> Outcome<Markup> {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="generator" content=(visible(&format!("gia {}", study.provenance.versions.gia)));
+                meta name="generator" content=(replace_control(&format!("gia {}", study.provenance.versions.gia)));
                 title { (path) " — gia" }
                 style { (PreEscaped(STYLE)) }
             }
@@ -51,7 +51,7 @@ pub fn page(study: &Study) -> Outcome<Markup> {
                     p.summary { (summary) }
                     @if let Some(interrupted) = &study.interrupted {
                         p.summary {
-                            "! " (visible(&left_out(interrupted))) "."
+                            "! " (replace_control(&left_out(interrupted))) "."
                         }
                     }
                     (contents(study))
@@ -74,14 +74,14 @@ fn contents(study: &Study) -> Markup {
             ul {
                 @for (i, experiment) in experiments {
                     li {
-                        a href=(format!("#experiment-{}", i + 1)) { (visible(&experiment.name)) }
+                        a href=(format!("#experiment-{}", i + 1)) { (replace_control(&experiment.name)) }
                         @for claim in &experiment.claims { " " (super::claims::mark(claim.verdict)) }
                     }
                 }
                 @for (i, evaluation) in evaluations {
-                    li { a href=(format!("#evaluation-{}", i + 1)) { (visible(&evaluation.evaluation)) } }
+                    li { a href=(format!("#evaluation-{}", i + 1)) { (replace_control(&evaluation.evaluation)) } }
                 }
-                li { a href="#provenance" { "Where this comes from" } }
+                li { a href="#provenance" { "Provenance" } }
             }
         }
     }

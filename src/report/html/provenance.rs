@@ -3,46 +3,46 @@
 use maud::{Markup, html};
 
 use crate::number::{count, percent, short};
-use gia_base::diag::visible;
+use gia_base::diag::replace_control;
 use gia_study::{FileRecord, Study};
 
 pub fn section(study: &Study) -> Markup {
     let of = &study.provenance;
     html! {
         section aria-labelledby="provenance" {
-            h2 #provenance { "Where this comes from" }
+            h2 #provenance { "Provenance" }
             @if !of.command.is_empty() {
                 p { "To run it again:" }
-                pre tabindex="0" { code { (visible(&of.command)) } }
+                pre tabindex="0" { code { (replace_control(&of.command)) } }
             }
             dl.facts {
-                dt { "script" } dd { (visible(&of.script.path)) " " (hash(&of.script.sha256)) }
+                dt { "script" } dd { (replace_control(&of.script.path)) " " (hash(&of.script.sha256)) }
                 @if let Some(commit) = &of.script.commit { dt { "commit" } dd { (hash(commit)) } }
                 dt { "seed" } dd { (of.seed) }
                 @for model in &of.models {
-                    dt { "model " (visible(&model.name)) } dd { (visible(&model.path)) " " (hash(&model.sha256)) }
+                    dt { "model " (replace_control(&model.name)) } dd { (replace_control(&model.path)) " " (hash(&model.sha256)) }
                 }
                 @for FileRecord { path, sha256 } in &of.data {
-                    dt { "data" } dd { (visible(path)) " " (hash(sha256)) }
+                    dt { "data" } dd { (replace_control(path)) " " (hash(sha256)) }
                 }
-                dt { "device" } dd { (visible(&of.device)) @if let Some(check) = &of.precision { "; " (visible(&check.to_string())) } }
-                @if let Some(recomputed) = &of.recomputed { dt { "in part" } dd { (visible(&recomputed.to_string())) } }
+                dt { "device" } dd { (replace_control(&of.device)) @if let Some(check) = &of.precision { "; " (replace_control(&check.to_string())) } }
+                @if let Some(recomputed) = &of.recomputed { dt { "in part" } dd { (replace_control(&recomputed.to_string())) } }
                 dt { "versions" }
-                dd { "gia " (visible(&of.versions.gia)) @if let Some(torch) = &of.versions.libtorch { ", libtorch " (visible(torch)) } }
+                dd { "gia " (replace_control(&of.versions.gia)) @if let Some(torch) = &of.versions.libtorch { ", libtorch " (replace_control(torch)) } }
                 dt { "time" } dd { (format!("{:.1}", of.timing.total)) " s" }
                 @for filter in &study.filters {
                     dt { "filter" }
                     dd {
-                        (visible(&filter.filter)) ", " (short(filter.low)) " to " (short(filter.high)) ": "
+                        (replace_control(&filter.filter)) ", " (short(filter.low)) " to " (short(filter.high)) ": "
                         (count(filter.count)) " of " (count(filter.tried)) " backgrounds"
                     }
                 }
                 @for walk in &study.walks {
                     dt { "walk" }
                     dd {
-                        (count(walk.count)) " backgrounds " (visible(&walk.walk)) ": mean "
-                        (walk.means.map(short).join(", ")) " at the start, half way and at the end; "
-                        (percent((walk.accepted * 1000.0).round() / 1000.0)) " of the proposals taken"
+                        (count(walk.count)) " backgrounds " (replace_control(&walk.walk)) ": mean "
+                        (walk.means.map(short).join(", ")) " at the start, halfway and at the end; "
+                        (percent((walk.accepted * 1000.0).round() / 1000.0)) " of proposals accepted"
                     }
                 }
             }
@@ -51,5 +51,5 @@ pub fn section(study: &Study) -> Markup {
 }
 
 fn hash(hash: &str) -> Markup {
-    html! { code.hash { (visible(hash)) } }
+    html! { code.hash { (replace_control(hash)) } }
 }

@@ -2,10 +2,10 @@
 
 use maud::{Markup, Render, html};
 
-use gia_base::diag::visible;
+use gia_base::diag::replace_control;
 
 /// Maximum number of rows of an open table; longer ones are folded, since the figure above shows them.
-const OPEN: usize = 30;
+const MAX_OPEN_ROWS: usize = 30;
 
 /// Maximum number of characters of a cell that stays on one line.
 const LONG: usize = 30;
@@ -72,7 +72,7 @@ impl Table {
     }
 
     fn push(&mut self, header: &str, number: bool, cells: Vec<Cell>) {
-        let header = visible(header);
+        let header = replace_control(header);
         self.columns.push(Column {
             header,
             number,
@@ -85,7 +85,7 @@ impl Table {
         if self.rows == 0 || self.columns.is_empty() {
             return html! {};
         }
-        if self.rows <= OPEN {
+        if self.rows <= MAX_OPEN_ROWS {
             return self.framed(id);
         }
         html! {

@@ -1,7 +1,7 @@
 //! Annotations for GitHub Actions, shown beside the lines of a file.
 
 use super::{changes, finding};
-use gia_study::{Ended, Place, Suite};
+use gia_study::{ScriptStatus, SourceRange, Suite};
 
 /// One `::error` or `::warning` line for each failure, error and warning.
 pub fn annotations(suite: &Suite) -> String {
@@ -31,7 +31,7 @@ pub fn annotations(suite: &Suite) -> String {
             let message = changes(comparison).join("\n");
             text += &annotation("error", &at(None, &file.path), "effects changed", &message);
         }
-        if file.ended == Ended::NotRun && !suite.interrupted {
+        if file.ended == ScriptStatus::NotRun && !suite.interrupted {
             text += &annotation(
                 "notice",
                 &at(None, &file.path),
@@ -44,7 +44,7 @@ pub fn annotations(suite: &Suite) -> String {
 }
 
 /// `file=a.gia,line=3,endLine=3,col=5,endColumn=9`. Columns stand only for a range within one line, as GitHub requires.
-fn at(place: Option<&Place>, path: &str) -> String {
+fn at(place: Option<&SourceRange>, path: &str) -> String {
     let Some(place) = place else {
         return format!("file={}", property(path));
     };

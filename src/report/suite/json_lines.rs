@@ -5,11 +5,13 @@ use serde::Serialize;
 
 use super::SuiteFormat;
 use gia_base::diag::{Code, Diagnostic, Outcome};
-use gia_study::{Case, Counts, EffectChange, EffectName, Ended, Problem, Suite, TestedFile};
+use gia_study::{
+    Case, EffectChange, EffectKey, Problem, ScriptStatus, Suite, SuiteTotals, TestedFile,
+};
 
 pub const FORMAT: SuiteFormat = SuiteFormat {
     option: "json-lines",
-    help: "Write a JSON object a line to this file",
+    help: "Write the results to this file, one JSON object per line",
     text: json_lines,
 };
 
@@ -30,16 +32,16 @@ enum Line<'s> {
     New {
         file: &'s str,
         #[serde(flatten)]
-        effect: &'s EffectName,
+        effect: &'s EffectKey,
     },
     Gone {
         file: &'s str,
         #[serde(flatten)]
-        effect: &'s EffectName,
+        effect: &'s EffectKey,
     },
     File {
         file: &'s str,
-        ended: Ended,
+        ended: ScriptStatus,
         seconds: f64,
         problems: &'s [Problem],
         command: &'s str,
@@ -47,7 +49,7 @@ enum Line<'s> {
     Summary {
         schema: &'static str,
         #[serde(flatten)]
-        counts: Counts,
+        counts: SuiteTotals,
         undecided_allowed: bool,
         interrupted: bool,
         seconds: f64,
@@ -61,7 +63,7 @@ enum Line<'s> {
 pub fn json_lines(suite: &Suite) -> Outcome<String> {
     let mut lines: Vec<Line> = Vec::new();
     for file in &suite.files {
-        if file.ended != Ended::NotNamed {
+        if file.ended != ScriptStatus::FilteredOut {
             of_file(suite, file, &mut lines);
         }
     }

@@ -4,15 +4,15 @@
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
+use super::super::display::verdict as word;
 use super::super::terminal::comparison_counts;
-use super::super::words::verdict as word;
 use super::{SuiteFormat, changes, finding};
 use gia_base::diag::{Code, Diagnostic, Outcome};
-use gia_study::{Ended, Problem, Suite, TestedFile, Verdict};
+use gia_study::{Problem, ScriptStatus, Suite, TestedFile, Verdict};
 
 pub const FORMAT: SuiteFormat = SuiteFormat {
     option: "junit",
-    help: "Write JUnit XML to this file",
+    help: "Write the results to this file, as JUnit XML",
     text: junit,
 };
 
@@ -24,13 +24,16 @@ pub fn junit(suite: &Suite) -> Outcome<String> {
     let mut report = Report::new("gia");
     report.set_time(std::time::Duration::from_secs_f64(suite.seconds.max(0.0)));
     for file in &suite.files {
-        if !matches!(file.ended, Ended::Library | Ended::NotNamed) {
+        if !matches!(
+            file.ended,
+            ScriptStatus::Library | ScriptStatus::FilteredOut
+        ) {
             report.add_test_suite(of_file(suite, file));
         }
     }
     report.to_string().map_err(|error| {
         let message = format!("the suite cannot be written as JUnit XML: {error}");
-        Box::new(Diagnostic::error(Code::Write, message))
+        Box::new(Diagnostic::error(Code::WriteFailed, message))
     })
 }
 
@@ -78,21 +81,21 @@ fn of_file(suite: &Suite, file: &TestedFile) -> TestSuite {
                 .set_type("changed")
                 .set_description(changes(comparison).join("\n"));
         }
-        found.add_test_case(named("effects beside the earlier run", file, status));
+        found.add_test_case(named("effects compared with the earlier run", file, status));
     }
     match file.ended {
-        Ended::Wrong => {
+        ScriptStatus::CheckFailed => {
             found.add_test_case(named("the script checks", file, error(file.error())));
         }
-        Ended::Broke => {
+        ScriptStatus::RunFailed => {
             found.add_test_case(named("the run ends", file, error(file.error())));
         }
-        Ended::NotRun => {
+        ScriptStatus::NotRun => {
             let mut status = TestCaseStatus::skipped();
             status.set_message("not run");
             found.add_test_case(named("the run ends", file, status));
         }
-        Ended::Ran | Ended::Library | Ended::NotNamed => {}
+        ScriptStatus::Completed | ScriptStatus::Library | ScriptStatus::FilteredOut => {}
     }
     found
 }

@@ -1,13 +1,13 @@
 //! A suite as Markdown, for a job summary: failures first, then all claims of each script.
 
+use super::super::display::verdict as word;
 use super::super::terminal::{comparison_counts, suite_summary};
-use super::super::words::verdict as word;
 use super::{SuiteFormat, changes};
-use gia_study::{Case, Ended, Suite, TestedFile, Verdict};
+use gia_study::{Case, ScriptStatus, Suite, TestedFile, Verdict};
 
 pub const FORMAT: SuiteFormat = SuiteFormat {
     option: "markdown",
-    help: "Write a summary in Markdown to this file",
+    help: "Write a summary to this file, as Markdown",
     text: |suite| Ok(markdown(suite)),
 };
 
@@ -15,7 +15,10 @@ pub const FORMAT: SuiteFormat = SuiteFormat {
 pub fn markdown(suite: &Suite) -> String {
     let mut text = format!("## gia test\n\n**{}**\n", suite_summary(suite));
     for file in &suite.files {
-        if !matches!(file.ended, Ended::Library | Ended::NotNamed) {
+        if !matches!(
+            file.ended,
+            ScriptStatus::Library | ScriptStatus::FilteredOut
+        ) {
             text += &of_file(suite, file);
         }
     }
@@ -25,9 +28,9 @@ pub fn markdown(suite: &Suite) -> String {
 fn of_file(suite: &Suite, file: &TestedFile) -> String {
     let mut text = format!("\n### {}\n", code(&file.path));
     match (file.ended, file.error()) {
-        (Ended::Wrong | Ended::Broke, Some(error)) => {
+        (ScriptStatus::CheckFailed | ScriptStatus::RunFailed, Some(error)) => {
             let what = match file.ended {
-                Ended::Wrong => "does not check",
+                ScriptStatus::CheckFailed => "does not check",
                 _ => "broke",
             };
             let place = error
@@ -41,7 +44,7 @@ fn of_file(suite: &Suite, file: &TestedFile) -> String {
                 escaped(&error.message)
             );
         }
-        (Ended::NotRun, _) => text += "\nnot run\n",
+        (ScriptStatus::NotRun, _) => text += "\nnot run\n",
         _ => {}
     }
     if !file.cases.is_empty() {
@@ -61,7 +64,7 @@ fn of_file(suite: &Suite, file: &TestedFile) -> String {
     }
     if let Some(comparison) = &file.comparison {
         text += &format!(
-            "\nBeside the earlier run: {}\n",
+            "\nCompared with the earlier run: {}\n",
             comparison_counts(comparison)
         );
         for change in changes(comparison) {

@@ -6,7 +6,7 @@ use super::number::{NONE, agreed, count, fixed, on_point};
 use gia_study::{ArmSummary, Experiment};
 
 /// Maximum number of lines; beyond it each arm gets one line with its range over the grid.
-const MOST_LINES: usize = 12;
+const MAX_LINES: usize = 12;
 /// Half the width of a 95 % normal interval in standard errors, by which the digits of a mean are chosen.
 const NORMAL_95: f64 = 1.96;
 
@@ -15,7 +15,7 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
         return;
     }
     let mut groups = grid::groups(&experiment.arms, &experiment.axes);
-    let ranged = groups.iter().map(Vec::len).sum::<usize>() > MOST_LINES;
+    let ranged = groups.iter().map(Vec::len).sum::<usize>() > MAX_LINES;
     let whole: Vec<Group<ArmSummary>> = if ranged {
         let ends = groups.iter_mut().map(|group| group.drain(1..).collect());
         ends.collect()
@@ -49,7 +49,7 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
     page.table(&columns, &grid::breaks(&groups));
     if ranged {
         page.gap();
-        page.note("a to b: the lowest and the highest over the grid.");
+        page.note("a to b: minimum and maximum over the grid.");
     }
 }
 

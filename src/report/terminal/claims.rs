@@ -2,8 +2,8 @@
 
 use super::layout::{Page, distinct};
 use super::number::percent;
-use crate::words;
-use gia_base::diag::{Style, visible};
+use crate::display;
+use gia_base::diag::{Style, replace_control};
 use gia_study::{Claim, Verdict};
 
 pub fn show(page: &mut Page, claims: &[Claim]) {
@@ -28,7 +28,7 @@ pub fn show(page: &mut Page, claims: &[Claim]) {
                 _ => page.line(&page.style.bold(line)),
             }
         }
-        for line in page.wrapped(&visible(&claim.reason), &indent, &indent) {
+        for line in page.wrapped(&replace_control(&claim.reason), &indent, &indent) {
             page.line(&line);
         }
     }
@@ -50,7 +50,7 @@ pub fn mark(verdict: Verdict, style: Style) -> String {
         (Verdict::Refuted, false) => "x",
         (Verdict::Undecided, _) => "?",
     };
-    let text = format!("{symbol} {:<11}", words::verdict(verdict));
+    let text = format!("{symbol} {:<11}", display::verdict(verdict));
     let painted = match verdict {
         Verdict::Supported => style.green(&text),
         Verdict::Refuted => style.red(&text),

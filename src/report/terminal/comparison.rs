@@ -3,14 +3,14 @@
 use super::layout::{Column, Page, distinct, listed, only, with_unit};
 use super::number::{NONE, agreed, count, fixed, on_point, percent};
 use super::prefix;
-use crate::words;
-use gia_base::diag::{Style, visible};
-use gia_study::{At, Change, Comparison, EffectChange, EffectName, Provenance};
+use crate::display;
+use gia_base::diag::{Style, replace_control};
+use gia_study::{Change, Comparison, EffectChange, EffectKey, GridPoint, Provenance};
 
 /// Maximum number of rows that are listed.
-const MOST_ROWS: usize = 60;
+const MAX_ROWS: usize = 60;
 /// Maximum number of names that are listed; more are counted.
-const MOST_NAMES: usize = 12;
+const MAX_NAMES: usize = 12;
 
 /// Formats a comparison: both studies, their effects side by side, and last the count of changes.
 pub fn page(comparison: &Comparison, style: Style) -> String {
@@ -86,14 +86,14 @@ fn origin(word: &str, provenance: &Provenance) -> Vec<String> {
 /// Effects of one or several experiments; if not all are shown, those that changed come first.
 fn table(page: &mut Page, effects: &[&EffectChange]) {
     let mut shown = effects.to_vec();
-    if shown.len() > MOST_ROWS {
+    if shown.len() > MAX_ROWS {
         let rank = |effect: &&EffectChange| match effect.change {
             Change::Changed => 0,
             Change::Undecided => 1,
             Change::Unchanged => 2,
         };
         shown.sort_by_key(rank);
-        shown.truncate(MOST_ROWS);
+        shown.truncate(MAX_ROWS);
     }
     let text = |header: &str, cell: &dyn Fn(&EffectChange) -> String| {
         Column::text(header, shown.iter().map(|effect| cell(effect)).collect())
@@ -164,7 +164,7 @@ fn made(page: &mut Page, effects: &[&EffectChange], comparison: &Comparison) {
         methods.join("; ")
     ));
     page.note(&format!(
-        "Unchanged: the interval lies within {} of no difference.",
+        "Unchanged: the interval lies within {} of zero (equivalence).",
         comparison.margin
     ));
 }
@@ -177,24 +177,24 @@ fn beside(page: &mut Page, comparison: &Comparison) {
         }
         page.gap();
         page.line(&format!("{word}:"));
-        for name in names.iter().take(MOST_NAMES) {
-            page.line(&format!("  {}", visible(&row_name(name))));
+        for name in names.iter().take(MAX_NAMES) {
+            page.line(&format!("  {}", replace_control(&row_name(name))));
         }
-        if names.len() > MOST_NAMES {
-            page.line(&format!("  and {} more", count(names.len() - MOST_NAMES)));
+        if names.len() > MAX_NAMES {
+            page.line(&format!("  and {} more", count(names.len() - MAX_NAMES)));
         }
     }
     if !comparison.claims.is_empty() {
         page.gap();
-        page.line("claims that come out otherwise:");
+        page.line("claims whose verdict changed:");
     }
     for claim in &comparison.claims {
         let text = format!(
             "{}: {}: {} before, now {}",
             claim.experiment,
             claim.claim,
-            words::verdict(claim.before),
-            words::verdict(claim.after)
+            display::verdict(claim.before),
+            display::verdict(claim.after)
         );
         for line in page.wrapped(&text, "  ", "    ") {
             page.line(&line);
@@ -202,8 +202,8 @@ fn beside(page: &mut Page, comparison: &Comparison) {
     }
 }
 
-fn row_name(name: &EffectName) -> String {
-    let EffectName {
+fn row_name(name: &EffectKey) -> String {
+    let EffectKey {
         experiment,
         at,
         contrast,
@@ -216,7 +216,7 @@ fn row_name(name: &EffectName) -> String {
 }
 
 /// `gap = 4, n = 3`.
-pub fn place(at: &At) -> String {
+pub fn place(at: &GridPoint) -> String {
     let parts: Vec<String> = at
         .iter()
         .map(|(axis, value)| match value.as_str() {

@@ -5,7 +5,7 @@ use super::grid::{self, Group};
 use super::layout::{Column, Page, distinct, listed, only, with_unit};
 use super::map;
 use super::number::{NONE, agreed, count, fixed, on_point, percent, probability};
-use gia_study::{Experiment, Name, Row, Scale, Summary};
+use gia_study::{Experiment, Row, Scale, SharedStr, Summary};
 
 /// Mark after the q of a significant row.
 const MARK: &str = "*";
@@ -18,7 +18,7 @@ const MAX_EXTREMES: usize = 60;
 const SMALLEST: f64 = 1e-99;
 
 /// Maximum number of summaries side by side in one table.
-const MOST_SUMMARIES: usize = 2;
+const MAX_SUMMARIES: usize = 2;
 
 pub fn show(page: &mut Page, experiment: &Experiment) {
     let rows = &experiment.rows;
@@ -77,7 +77,7 @@ fn summaries(page: &mut Page, groups: &[Group<Row>], experiment: &Experiment) {
         return;
     };
     let places: Vec<usize> = (0..first.summaries.len()).collect();
-    for places in places.chunks(MOST_SUMMARIES) {
+    for places in places.chunks(MAX_SUMMARIES) {
         let mut columns = Vec::new();
         if only(rows.iter().map(|r| &r.outcome)).is_none() {
             columns.push(grid::heading("outcome", groups, |r| r.outcome.clone()).said_once());
@@ -348,7 +348,7 @@ fn made(experiment: &Experiment, once: bool, form: Form, unicode: bool) -> Strin
     let rows = &experiment.rows;
     let methods: Vec<String> = distinct(rows.iter().map(|r| &r.method))
         .into_iter()
-        .map(Name::to_string)
+        .map(SharedStr::to_string)
         .collect();
     let mut sentences = vec![format!("Interval and p: {}.", methods.join("; "))];
     if has_q(&rows.iter().collect::<Vec<_>>()) {
@@ -359,7 +359,7 @@ fn made(experiment: &Experiment, once: bool, form: Form, unicode: bool) -> Strin
         );
         let methods: Vec<String> = distinct(families.iter().map(|f| f.0))
             .into_iter()
-            .map(Name::to_string)
+            .map(SharedStr::to_string)
             .collect();
         let sizes = || families.iter().map(|f| f.1);
         let size = match only(sizes()) {
@@ -397,12 +397,12 @@ fn made(experiment: &Experiment, once: bool, form: Form, unicode: bool) -> Strin
         ));
     }
     if form.without_q && has_q(&rows.iter().collect::<Vec<_>>()) {
-        sentences.push("q itself has no room here; `--csv` has it.".to_string());
+        sentences.push("The q column does not fit here; `--csv` has it.".to_string());
     }
     if rows.iter().any(|row| row.members.is_some()) {
         sentences.push(
-            "sd of models: between the effects under each member of the ensemble, whose sign so many share with their mean. The first \
-             interval is for these members; the second for models like these, networks and backgrounds both being samples."
+            "sd of models: between the effects under the members of the ensemble; same sign: members whose effect has the sign of their \
+             mean. The first interval is for these members, the second for models like these (members and backgrounds both random)."
                 .to_string(),
         );
     }

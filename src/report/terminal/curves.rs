@@ -2,7 +2,7 @@
 
 use super::layout::{Column, Page, distinct, only};
 use super::number::{NONE, percent, short};
-use gia_study::{At, Curve, Experiment};
+use gia_study::{Curve, Experiment, GridPoint};
 
 pub fn show(page: &mut Page, experiment: &Experiment) {
     let curves = &experiment.curves;
@@ -100,7 +100,7 @@ fn lines(curves: &[Curve], cell: impl Fn(&Curve, Option<usize>) -> String) -> Ve
 }
 
 /// `n = 3, net = a`.
-fn place(at: &At) -> String {
+fn place(at: &GridPoint) -> String {
     let parts = at.iter().map(|(axis, value)| match value.as_str() {
         Some(name) => format!("{axis} = {name}"),
         None => format!("{axis} = {value}"),

@@ -2,7 +2,7 @@
 
 use super::layout::{Column, Page, with_unit};
 use super::number::{NONE, count, percent, short};
-use crate::words::measure;
+use crate::display::measure;
 use gia_study::Evaluation;
 
 pub fn show(page: &mut Page, evaluation: &Evaluation) {
@@ -49,8 +49,8 @@ pub fn show(page: &mut Page, evaluation: &Evaluation) {
         let share = positives.n as f64 / (positives.n + negatives.n) as f64;
         page.gap();
         page.note(&format!(
-            "By chance the area under the ROC curve is 0.5 and average precision {}, the share of positives here, which calibration \
-             and precision depend on.",
+            "Chance level: area under the ROC curve 0.5, average precision {} (the fraction of positives here, on which calibration \
+             and precision depend).",
             short(share)
         ));
     }

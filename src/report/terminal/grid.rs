@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use super::layout::{Column, distinct};
 use super::number;
-use gia_study::{ArmSummary, At, Axis, Row};
+use gia_study::{ArmSummary, Axis, GridPoint, Row};
 
 /// A row of the study at a grid point.
 pub trait OnGrid {
-    fn at(&self) -> &At;
+    fn at(&self) -> &GridPoint;
     fn outcome(&self) -> &str;
     /// Name of the contrast or the arm.
     fn name(&self) -> &str;
@@ -20,7 +20,7 @@ pub trait OnGrid {
 }
 
 impl OnGrid for Row {
-    fn at(&self) -> &At {
+    fn at(&self) -> &GridPoint {
         &self.at
     }
     fn outcome(&self) -> &str {
@@ -39,7 +39,7 @@ impl OnGrid for Row {
 }
 
 impl OnGrid for ArmSummary {
-    fn at(&self) -> &At {
+    fn at(&self) -> &GridPoint {
         &self.at
     }
     fn outcome(&self) -> &str {
@@ -188,7 +188,7 @@ pub fn thinned<T: OnGrid>(
         shown.push("the means furthest from 0, these first".to_string());
     }
     if kept {
-        shown.push("what decides a claim".to_string());
+        shown.push("rows that decide a claim".to_string());
     }
     let left_out = before - lines(groups);
     let (left_out, before) = (number::count(left_out), number::count(before));

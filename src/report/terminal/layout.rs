@@ -5,18 +5,18 @@ use comfy_table::{
 };
 use textwrap::core::display_width;
 
-pub use crate::words::{distinct, listed, only, with_unit};
-use gia_base::diag::{Style, visible, wrapping};
+pub use crate::display::{distinct, listed, only, with_unit};
+use gia_base::diag::{Style, replace_control, wrapping};
 
 /// Minimum width of a page; no narrower table is readable.
-const NARROWEST: usize = 40;
+const MIN_WIDTH: usize = 40;
 /// Maximum width of text, for readability.
-const WIDEST_TEXT: usize = 100;
+const MAX_TEXT_WIDTH: usize = 100;
 const INDENT: &str = "  ";
 /// Spaces between columns in a wide and in a narrow table.
 const BETWEEN: [u16; 2] = [3, 2];
 /// Minimum width of a wrapped column of words.
-const NARROWEST_WORDS: u16 = 12;
+const MIN_WORDS_WIDTH: u16 = 12;
 
 /// One column of a table, its cells from top to bottom.
 pub struct Column {
@@ -94,7 +94,7 @@ pub struct Page {
 
 impl Page {
     pub fn new(style: Style) -> Page {
-        let width = style.width.max(NARROWEST);
+        let width = style.width.max(MIN_WIDTH);
         Page {
             style: Style { width, ..style },
             text: String::new(),
@@ -118,7 +118,7 @@ impl Page {
     }
 
     pub fn title(&mut self, title: &str) {
-        let title = visible(title);
+        let title = replace_control(title);
         let bar = self.bar();
         let rest = self.style.width.saturating_sub(display_width(&title) + 4);
         let start = self.style.dim(&bar.repeat(2));
@@ -150,7 +150,7 @@ impl Page {
         let separator = if self.style.unicode { " · " } else { "; " };
         let width = self.style.width;
         let mut line = String::new();
-        for fact in facts.iter().map(|fact| visible(fact)) {
+        for fact in facts.iter().map(|fact| replace_control(fact)) {
             let wide = display_width(&line) + display_width(separator) + display_width(&fact);
             if !line.is_empty() && wide > width {
                 self.paragraph(&std::mem::take(&mut line));
@@ -186,10 +186,10 @@ impl Page {
 
     /// A text wrapped to a readable width.
     pub fn wrapped(&self, text: &str, first: &str, rest: &str) -> Vec<String> {
-        let options = wrapping(self.style.width.min(WIDEST_TEXT))
+        let options = wrapping(self.style.width.min(MAX_TEXT_WIDTH))
             .initial_indent(first)
             .subsequent_indent(rest);
-        let text = visible(text);
+        let text = replace_control(text);
         let lines = textwrap::wrap(&text, options);
         lines.into_iter().map(String::from).collect()
     }
@@ -239,7 +239,7 @@ fn drawn(columns: &[Column], sections: &[Section], style: Style) -> Vec<String> 
             ColumnConstraint::ContentWidth
         } else {
             // Words break only where they leave no choice.
-            let words = widths.get(i).copied().unwrap_or(0).min(NARROWEST_WORDS);
+            let words = widths.get(i).copied().unwrap_or(0).min(MIN_WORDS_WIDTH);
             let whole = if whole { content.least_width() } else { 0 };
             let words = words.max(u16::try_from(whole).unwrap_or(u16::MAX).min(width));
             ColumnConstraint::LowerBoundary(Width::Fixed(words + right))
@@ -266,7 +266,7 @@ fn drawn(columns: &[Column], sections: &[Section], style: Style) -> Vec<String> 
                 lines.push(String::new());
             }
             if let Some(heading) = section.and_then(|section| section.heading.as_ref()) {
-                lines.push(style.bold(&visible(heading)));
+                lines.push(style.bold(&replace_control(heading)));
             }
         } else {
             lines.push(line.to_string());
@@ -276,7 +276,7 @@ fn drawn(columns: &[Column], sections: &[Section], style: Style) -> Vec<String> 
 }
 
 fn cell(text: &str, right: bool) -> Cell {
-    Cell::new(visible(text)).set_alignment(if right {
+    Cell::new(replace_control(text)).set_alignment(if right {
         CellAlignment::Right
     } else {
         CellAlignment::Left

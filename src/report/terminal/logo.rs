@@ -11,16 +11,16 @@ use gia_domain::Motif;
 /// Height of a stack of two bits, in rows.
 const ROWS: usize = 6;
 /// Information of a position with a single letter, in bits.
-const MOST_BITS: f64 = 2.0;
+const MAX_BITS: f64 = 2.0;
 /// Width of the scale left of the stacks.
 const MARGIN: usize = 8;
-const NARROWEST: usize = 10;
+const MIN_WIDTH: usize = 10;
 
 /// Formats a motif as stacks of letters with the consensus below. A motif wider than the terminal continues below.
 pub fn logo(motif: &Motif, style: Style) -> String {
     let consensus: Vec<char> = motif.consensus_text().chars().collect();
     let letters: Vec<char> = motif.alphabet.letters().chars().collect();
-    let wide = style.width.saturating_sub(MARGIN).max(NARROWEST);
+    let wide = style.width.saturating_sub(MARGIN).max(MIN_WIDTH);
     let mut text = String::new();
     for (part, columns) in motif.columns.chunks(wide).enumerate() {
         if part > 0 {
@@ -61,7 +61,7 @@ fn stack(column: &[f64; 4]) -> [Option<usize>; ROWS] {
         .filter(|p| **p > 0.0)
         .map(|p| -p * p.log2())
         .sum();
-    let rows = (MOST_BITS - entropy).max(0.0) / MOST_BITS * ROWS as f64;
+    let rows = (MAX_BITS - entropy).max(0.0) / MAX_BITS * ROWS as f64;
     let mut order = [0, 1, 2, 3];
     order.sort_by(|&a, &b| column[a].total_cmp(&column[b]));
     let mut shown = [None; ROWS];

@@ -10,7 +10,7 @@ use textwrap::core::display_width;
 use super::layout::{Page, with_unit};
 use super::number::{count, short};
 use crate::bins::{Bins, extremes};
-use gia_base::diag::visible;
+use gia_base::diag::replace_control;
 use gia_study::{Axis, Experiment, Row};
 
 /// Maximum number of contrasts that are drawn.
@@ -98,7 +98,7 @@ fn draw(page: &mut Page, down: &Axis, across: &Axis, rows: &[&Row]) {
 
     page.gap();
     let title = with_unit(&first.outcome, &first.unit);
-    let title = visible(&format!("{} of {title}", first.contrast));
+    let title = replace_control(&format!("{} of {title}", first.contrast));
     page.line(&format!("  {}", page.style.bold(&title)));
     page.note(&legend(&down, &across, &cells, largest, zero));
 

@@ -6,7 +6,7 @@ use crate::network::{Layer, Named, Network};
 use gia_base::diag::Style;
 
 /// Maximum number of tasks that are named one by one.
-const MOST_TASKS: usize = 8;
+const MAX_TASKS: usize = 8;
 
 /// Formats the description of a model file for a terminal.
 pub fn page(network: &Network, style: Style) -> String {
@@ -27,7 +27,7 @@ pub fn page(network: &Network, style: Style) -> String {
     let (parameters, nodes) = match network.can.layers {
         true => (parameters, nodes),
         false => {
-            let hidden = "not told: TorchScript cannot be looked into";
+            let hidden = "unknown: TorchScript cannot be inspected";
             (hidden.to_string(), hidden.to_string())
         }
     };
@@ -36,7 +36,7 @@ pub fn page(network: &Network, style: Style) -> String {
         ("outputs", named(&network.outputs)),
         ("parameters", parameters),
         ("nodes", nodes),
-        ("can be", abilities(network)),
+        ("supports", abilities(network)),
         ("declared", declared(network)),
         ("sha256", network.model.sha256.clone()),
     ];
@@ -79,14 +79,14 @@ pub fn page(network: &Network, style: Style) -> String {
 fn abilities(network: &Network) -> String {
     let mut words = Vec::new();
     if network.can.gradients {
-        words.push("differentiated by the sequence".to_string());
+        words.push("gradients with respect to the sequence".to_string());
     }
     if network.can.layers {
-        words.push("looked into".to_string());
+        words.push("layer inspection".to_string());
     }
     if network.can.layers_in_part > 0 {
         words.push(format!(
-            "recomputed in part (a change of one base: {} of {} layers)",
+            "incremental recomputation (a change of one base: {} of {} layers)",
             network.can.layers_in_part,
             network.layers.len()
         ));
@@ -95,7 +95,7 @@ fn abilities(network: &Network) -> String {
     steps.dedup();
     if !steps.is_empty() {
         words.push(format!(
-            "measured before its last step ({})",
+            "measuring before its last step ({})",
             steps.join(", ")
         ));
     }
@@ -104,12 +104,12 @@ fn abilities(network: &Network) -> String {
 
 fn declared(network: &Network) -> String {
     let Some(known) = &network.declaration else {
-        return "not enough to run it; `gia model declare` tells what is missing".to_string();
+        return "incomplete; `gia model declare` shows what is missing".to_string();
     };
     let tasks: Vec<&str> = known.tasks.iter().flatten().map(String::as_str).collect();
     let named = match tasks.len() {
         0 => "outputs by number".to_string(),
-        n if n > MOST_TASKS => format!("{n} tasks, the first {}", tasks[..3].join(", ")),
+        n if n > MAX_TASKS => format!("{n} tasks, the first {}", tasks[..3].join(", ")),
         _ => format!("tasks {}", tasks.join(", ")),
     };
     format!(

@@ -2,7 +2,7 @@
 
 use super::layout::Page;
 use super::number::{count, percent, probability, short, with_error};
-use gia_study::{ChanceOccurrences, Experiment, NullDiagnosis, Shift, Spread};
+use gia_study::{ChanceOccurrences, DistributionShift, Experiment, NullDiagnosis, Spread};
 
 /// Occurrences per background from which a motif is reported.
 const OFTEN: f64 = 0.01;
@@ -85,13 +85,13 @@ fn shares(gc: Spread) -> String {
     }
 }
 
-fn shifted(outcome: &str, null: Spread, shift: &Shift) -> String {
+fn shifted(outcome: &str, null: Spread, shift: &DistributionShift) -> String {
     let with_sd = |of: Spread| match of.sd {
         Some(sd) => format!("{} (sd {})", short(of.mean), short(sd)),
         None => short(of.mean),
     };
     format!(
-        "{outcome}: {} on the backgrounds, {} on {} of the reference; apart by {} (Wasserstein; {} between halves of the reference), \
+        "{outcome}: {} on the backgrounds, {} on {} of the reference; Wasserstein distance {} ( {} between halves of the reference), \
          Kolmogorov-Smirnov distance {}, p = {}.",
         with_sd(null),
         with_sd(shift.of),

@@ -3,8 +3,8 @@
 use super::layout::Page;
 use super::number::count;
 use super::{claims, comparison};
-use gia_base::diag::{Style, visible};
-use gia_study::{Case, Ended, Suite, TestedFile, Verdict};
+use gia_base::diag::{Style, replace_control};
+use gia_study::{Case, ScriptStatus, Suite, TestedFile, Verdict};
 
 /// Indentation as wide as the mark before a claim.
 const INDENT: usize = 15;
@@ -14,13 +14,13 @@ pub fn file(suite: &Suite, file: &TestedFile, brief: bool, style: Style) -> Stri
     let mut page = Page::new(style);
     let fails = suite.has_failure(file);
     match file.ended {
-        Ended::NotNamed | Ended::Library => return String::new(),
-        Ended::Ran if brief && !fails => return String::new(),
+        ScriptStatus::FilteredOut | ScriptStatus::Library => return String::new(),
+        ScriptStatus::Completed if brief && !fails => return String::new(),
         _ => {}
     }
-    let path = style.bold(&visible(&file.path));
+    let path = style.bold(&replace_control(&file.path));
     let time = match file.ended {
-        Ended::NotRun => "not run".to_string(),
+        ScriptStatus::NotRun => "not run".to_string(),
         _ => format!("{:.1} s", file.seconds),
     };
     page.line(&format!("{path}  {}", style.dim(&time)));
@@ -29,9 +29,11 @@ pub fn file(suite: &Suite, file: &TestedFile, brief: bool, style: Style) -> Stri
             of_case(&mut page, suite, case);
         }
     }
-    if let (Ended::Wrong | Ended::Broke, Some(error)) = (file.ended, file.error()) {
+    if let (ScriptStatus::CheckFailed | ScriptStatus::RunFailed, Some(error)) =
+        (file.ended, file.error())
+    {
         let what = match file.ended {
-            Ended::Wrong => "does not check",
+            ScriptStatus::CheckFailed => "does not check",
             _ => "broke",
         };
         let text = format!("{what}: {} {}", error.code, error.message);
@@ -41,7 +43,10 @@ pub fn file(suite: &Suite, file: &TestedFile, brief: bool, style: Style) -> Stri
         }
     }
     if let Some(found) = &file.comparison {
-        let text = format!("  beside the earlier run: {}", comparison::counts(found));
+        let text = format!(
+            "  compared with the earlier run: {}",
+            comparison::counts(found)
+        );
         let text = match found.is_changed() {
             true => style.red(&text),
             false => style.dim(&text),
@@ -71,7 +76,7 @@ fn of_case(page: &mut Page, suite: &Suite, case: &Case) {
     if verdict == Verdict::Supported {
         return;
     }
-    for line in page.wrapped(&visible(&case.claim.reason), &indent, &indent) {
+    for line in page.wrapped(&replace_control(&case.claim.reason), &indent, &indent) {
         page.line(&line);
     }
     if !suite.fails(verdict) {
@@ -79,9 +84,9 @@ fn of_case(page: &mut Page, suite: &Suite, case: &Case) {
     }
     // Not wrapped: they are to be clicked on and copied.
     if let Some(place) = &case.claim.place {
-        page.line(&style.dim(&format!("{indent}{}", visible(&place.to_string()))));
+        page.line(&style.dim(&format!("{indent}{}", replace_control(&place.to_string()))));
     }
-    page.line(&style.dim(&format!("{indent}{}", visible(&case.command))));
+    page.line(&style.dim(&format!("{indent}{}", replace_control(&case.command))));
 }
 
 /// `12 files, 26 claims: 24 supported, 1 refuted, 1 undecided; 1 file broke`.

@@ -6,17 +6,17 @@ use serde_json::Value;
 
 use super::layout::with_unit;
 use super::number::{percent, short};
-use gia_base::diag::{Style, visible};
+use gia_base::diag::{Style, replace_control};
 use gia_study::{Axis, Experiment, Row};
 
 /// Rows of the drawing, and columns at most.
 const HEIGHT: usize = 11;
-const WIDEST: usize = 72;
-const NARROWEST: usize = 20;
+const MAX_WIDTH: usize = 72;
+const MIN_WIDTH: usize = 20;
 /// Minimum number of values that are drawn; fewer are read faster in the table.
-const FEWEST: usize = 4;
+const MIN_POINTS: usize = 4;
 /// Maximum number of contrasts that are drawn.
-const MOST: usize = 3;
+const MAX_CHARTS: usize = 3;
 
 /// One value of the axis and the row there.
 struct Place<'r> {
@@ -29,7 +29,7 @@ pub fn sweep(experiment: &Experiment, style: Style) -> Option<String> {
     let [axis] = experiment.axes.as_slice() else {
         return None;
     };
-    if axis.values.len() < FEWEST || !axis.values.iter().all(Value::is_number) {
+    if axis.values.len() < MIN_POINTS || !axis.values.iter().all(Value::is_number) {
         return None;
     }
     let mut names: Vec<(&str, &str)> = Vec::new();
@@ -52,7 +52,7 @@ pub fn sweep(experiment: &Experiment, style: Style) -> Option<String> {
         let moves = places
             .windows(2)
             .any(|two| two[0].row.mean != two[1].row.mean);
-        if places.len() < FEWEST || !moves || drawn == MOST {
+        if places.len() < MIN_POINTS || !moves || drawn == MAX_CHARTS {
             continue;
         }
         drawn += 1;
@@ -115,7 +115,7 @@ fn draw(text: &mut String, places: &[Place], axis: &Axis, style: Style) {
     let width = style
         .width
         .saturating_sub(margin + 4)
-        .clamp(NARROWEST, WIDEST);
+        .clamp(MIN_WIDTH, MAX_WIDTH);
     let row_of = |value: f64| {
         let share = (top - value) / (top - bottom);
         (share * (HEIGHT - 1) as f64)
@@ -156,7 +156,7 @@ fn draw(text: &mut String, places: &[Place], axis: &Axis, style: Style) {
     }
     let row = first.row;
     let title = format!("{} of {}", row.contrast, with_unit(&row.outcome, &row.unit));
-    text.push_str(&format!("  {}\n", style.bold(&visible(&title))));
+    text.push_str(&format!("  {}\n", style.bold(&replace_control(&title))));
     for (number, line) in cells.iter().enumerate() {
         let label = match number {
             0 => &labels[0],

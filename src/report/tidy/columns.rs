@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::{Cells, Column};
-use crate::words::{distinct, only};
+use crate::display::{distinct, only};
 use gia_study::{Experiment, Members, Row, Study, Summary};
 
 /// A row and the experiment that it belongs to.

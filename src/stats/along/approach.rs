@@ -10,11 +10,11 @@ use super::{Line, percentiles};
 use crate::{Estimate, Moments, simultaneous};
 
 /// Number of half-distances on the initial grid.
-const TRIED: usize = 40;
+const GRID_STEPS: usize = 40;
 /// Golden-section steps that refine the best of them.
-const REFINED: usize = 40;
+const REFINEMENT_STEPS: usize = 40;
 /// Longest half-distance, in lengths of the axis; beyond it the curve is a straight line.
-const FARTHEST: f64 = 4.0;
+const MAX_RELATIVE_DISTANCE: f64 = 4.0;
 
 /// A curve's approach to a plateau.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,14 +66,13 @@ pub fn approach(line: &Line, level: f64, seed: u64) -> Result<Approach, String> 
     let most = errors.fold(0.0, f64::max);
     if most <= critical {
         return Err(format!(
-            "no change along the axis beyond what backgrounds differ by (the greatest is {most:.1} standard errors, and {critical:.1} \
-             are what chance reaches)"
+            "no significant change along the axis (the largest is {most:.1} standard errors; the critical value is {critical:.1})"
         ));
     }
     let best = shapes.fit(&line.means());
     if best.half >= 0.9 * shapes.farthest {
         return Err(
-            "the curve is as good as straight: it approaches nothing within the axis".into(),
+            "the curve is nearly straight: it approaches no plateau within the axis".into(),
         );
     }
     let fits: Vec<Fit> = line
@@ -108,11 +107,11 @@ struct Shapes {
 impl Shapes {
     fn of(line: &Line) -> Shapes {
         let nearest = 0.25 * line.spacing();
-        let farthest = FARTHEST * line.span();
-        let step = (farthest / nearest).ln() / (TRIED - 1) as f64;
+        let farthest = MAX_RELATIVE_DISTANCE * line.span();
+        let step = (farthest / nearest).ln() / (GRID_STEPS - 1) as f64;
         Shapes {
             x: line.x.iter().map(|x| x - line.x[0]).collect(),
-            halves: (0..TRIED)
+            halves: (0..GRID_STEPS)
                 .map(|i| nearest * (step * i as f64).exp())
                 .collect(),
             farthest,
@@ -172,12 +171,12 @@ impl Shapes {
         }
         let golden = 0.5 * (5f64.sqrt() - 1.0);
         let mut low = self.halves[best.saturating_sub(1)].ln();
-        let mut high = self.halves[(best + 1).min(TRIED - 1)].ln();
+        let mut high = self.halves[(best + 1).min(GRID_STEPS - 1)].ln();
         let left_at = |at: f64| self.fit_at(means, at.exp()).left;
         let mut first = high - golden * (high - low);
         let mut second = low + golden * (high - low);
         let (mut at_first, mut at_second) = (left_at(first), left_at(second));
-        for _ in 0..REFINED {
+        for _ in 0..REFINEMENT_STEPS {
             if at_first < at_second {
                 high = second;
                 (second, at_second) = (first, at_first);

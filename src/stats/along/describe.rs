@@ -4,13 +4,18 @@ use rayon::prelude::*;
 
 use super::{Line, Peak, Spectrum, approach, slope};
 use crate::point::Trial;
-use crate::{Estimate, student, words};
-use gia_design::{Along, AxisValue, CurveSummary};
+use crate::{Estimate, display, student};
+use gia_design::{AxisValue, CurveStatistic, CurveSummary};
 use gia_plan::Experiment;
-use gia_study::{At, Curve, CurvePart};
+use gia_study::{Curve, CurvePart, GridPoint};
 
 /// Every curve summary that an experiment asks for: for each contrast of each outcome, at each combination of the other axes.
-pub fn describe(experiment: &Experiment, trial: &Trial, places: &[At], seed: u64) -> Vec<Curve> {
+pub fn describe(
+    experiment: &Experiment,
+    trial: &Trial,
+    places: &[GridPoint],
+    seed: u64,
+) -> Vec<Curve> {
     let all: Vec<usize> = (0..experiment.points.len()).collect();
     let mut asked = Vec::new();
     for summary in &experiment.design.curves {
@@ -48,7 +53,7 @@ pub fn describe(experiment: &Experiment, trial: &Trial, places: &[At], seed: u64
                 &of_outcome,
             );
             Curve {
-                curve: summary.of.word().to_string(),
+                curve: summary.statistic.word().to_string(),
                 axis: axis.name.clone(),
                 contrast: experiment.design.contrasts[contrast].name.clone(),
                 outcome: experiment.design.outcomes[outcome].name.clone(),
@@ -132,16 +137,16 @@ fn tell(
 ) -> Told {
     if line.is_flat() {
         return Told {
-            method: "none, since every background gives the same at every place",
-            note: Some("the contrast is the same at every place of the axis".to_string()),
+            method: "none, since every background gives the same value along the axis",
+            note: Some("the contrast is constant along the axis".to_string()),
             ..Told::default()
         };
     }
-    match summary.of {
-        Along::Peak => peak(line, level, seed, unit),
-        Along::Period => period(line, level, seed, unit, of_outcome),
-        Along::HalfDistance => halves(line, level, seed, unit, of_outcome),
-        Along::Slope => straight(line, level, unit, of_outcome),
+    match summary.statistic {
+        CurveStatistic::Peak => peak(line, level, seed, unit),
+        CurveStatistic::Period => period(line, level, seed, unit, of_outcome),
+        CurveStatistic::HalfDistance => halves(line, level, seed, unit, of_outcome),
+        CurveStatistic::Slope => straight(line, level, unit, of_outcome),
     }
 }
 
@@ -149,11 +154,11 @@ fn peak(line: &Line, level: f64, seed: u64, unit: &Option<String>) -> Told {
     let peak = Peak::of(line, level, seed, |_| true);
     let at = |place: Option<&usize>| place.map(|&place| line.x[place]);
     let note = format!(
-        "{} of resamples of the backgrounds have the greatest mean at {}",
-        words::percent((peak.held * 1e4).round() / 1e4),
+        "{} of bootstrap resamples have their maximum at {}",
+        display::percent((peak.held * 1e4).round() / 1e4),
         match peak.set.len() {
-            1 => "this place".to_string(),
-            n => format!("{} places from the one to the other", words::count(n)),
+            1 => "this value".to_string(),
+            n => format!("one of {} values in the interval", display::count(n)),
         }
     );
     Told {
@@ -161,7 +166,7 @@ fn peak(line: &Line, level: f64, seed: u64, unit: &Option<String>) -> Told {
         low: at(peak.set.first()),
         high: at(peak.set.last()),
         unit: unit.clone(),
-        method: "place of the greatest mean; the fewest places that hold it in resamples of the backgrounds",
+        method: "argmax of the mean; smallest set of axis values that holds it in bootstrap resamples",
         note: Some(note),
         parts: Vec::new(),
     }
@@ -175,19 +180,19 @@ fn period(
     of_outcome: &Option<String>,
 ) -> Told {
     let spectrum = Spectrum::of(line);
-    let method = "strongest period beside a parabola; percentiles of resamples of the backgrounds";
+    let method = "strongest Lomb-Scargle period with a quadratic trend; percentile bootstrap";
     let Some(found) = spectrum.period(line, level, seed) else {
         return Told {
             method,
             unit: unit.clone(),
-            note: Some("the places of the axis tell no period".to_string()),
+            note: Some("the values of the axis cannot resolve a period".to_string()),
             ..Told::default()
         };
     };
     let note = format!(
-        "its wave takes away {} of what a parabola leaves of the curve; places in random order give a wave as strong with p = {}",
-        words::percent((found.power * 1e3).round() / 1e3),
-        words::plain(found.by_chance)
+        "its sinusoid explains {} of the residual variance about a quadratic trend; permutation test p = {}",
+        display::percent((found.power * 1e3).round() / 1e3),
+        display::plain(found.by_chance)
     );
     let part = |name: &str, (value, low, high): (f64, f64, f64), unit: &Option<String>| CurvePart {
         part: name.to_string(),
@@ -209,7 +214,7 @@ fn period(
         } else {
             format!(
                 "no period found: the strongest is {}, {note}",
-                words::number(found.period, 4)
+                display::number(found.period, 4)
             )
         }),
         parts: if told {
@@ -230,7 +235,7 @@ fn halves(
     unit: &Option<String>,
     of_outcome: &Option<String>,
 ) -> Told {
-    let method = "least squares of a change by halves to a plateau; percentiles of resamples of the backgrounds";
+    let method = "least-squares exponential approach to a plateau; percentile bootstrap";
     let part = |name: &str, (value, low, high): (f64, f64, f64)| CurvePart {
         part: name.to_string(),
         value,
@@ -246,11 +251,11 @@ fn halves(
             unit: unit.clone(),
             method,
             note: Some(format!(
-                "it takes away {} of what a level leaves of the curve{}",
-                words::percent((found.explained * 1e3).round() / 1e3),
+                "the fitted half-distance curve explains {} of the variation along the axis{}",
+                display::percent((found.explained * 1e3).round() / 1e3),
                 match found.high {
                     Some(_) => "",
-                    None => "; the axis is too short for an upper end",
+                    None => "; the axis is too short for an upper bound",
                 }
             )),
             parts: vec![part("start", found.start), part("plateau", found.plateau)],

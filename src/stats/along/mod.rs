@@ -12,12 +12,12 @@ mod slope;
 pub use approach::{Approach, approach};
 pub use describe::{describe, line, series};
 pub use peak::Peak;
-pub use period::{Claimed, ORDERS, Period, Spectrum};
+pub use period::{Claimed, PERMUTATIONS, Period, Spectrum};
 pub use slope::{Slope, slope};
 
 use rayon::prelude::*;
 
-use super::draws::{generator, resample};
+use super::rng::{generator, resample};
 use super::summaries::{ascending, quantile};
 
 /// Number of bootstrap resamples of the backgrounds.

@@ -10,15 +10,15 @@ use rand_chacha::rand_core::Rng;
 use rayon::prelude::*;
 
 use super::{DRAWS, Line, percentiles};
-use crate::draws::generator;
+use crate::rng::generator;
 
 /// Number of random permutations.
-pub const ORDERS: usize = 1999;
+pub const PERMUTATIONS: usize = 1999;
 /// Oversampling of frequencies: steps per additional cycle over the axis.
-const OVERSAMPLED: f64 = 5.0;
-const MOST_FREQUENCIES: usize = 500;
+const OVERSAMPLING: f64 = 5.0;
+const MAX_FREQUENCIES: usize = 500;
 /// A wave whose norm falls below this fraction once the trend is removed is left out.
-const NOTHING: f64 = 1e-9;
+const MIN_RELATIVE_NORM: f64 = 1e-9;
 
 /// The sinusoids that are fitted to the places of an axis, from two cycles over the axis to one cycle per two places.
 pub struct Spectrum {
@@ -83,8 +83,8 @@ impl Spectrum {
             trend.extend(normalised(without(&column, &trend)));
         }
         let (lowest, highest) = (2.0 / line.span(), 0.5 / line.spacing());
-        let count = ((highest - lowest) * line.span() * OVERSAMPLED).ceil() as usize + 1;
-        let count = count.clamp(2, MOST_FREQUENCIES);
+        let count = ((highest - lowest) * line.span() * OVERSAMPLING).ceil() as usize + 1;
+        let count = count.clamp(2, MAX_FREQUENCIES);
         let step = (highest - lowest) / (count - 1) as f64;
         let waves = (0..count).filter_map(|i| {
             let frequency = lowest + step * i as f64;
@@ -148,7 +148,7 @@ impl Spectrum {
         seed: u64,
         kinds: &[&(dyn Fn(&Wave) -> bool + Sync)],
     ) -> Vec<Vec<f64>> {
-        (0..ORDERS as u64)
+        (0..PERMUTATIONS as u64)
             .into_par_iter()
             .map(|order| {
                 let mut generator = generator(seed, b"orders\0\0", order);
@@ -238,7 +238,7 @@ impl Wave {
         let (cc, cs, ss) = (dot(c, c), dot(c, s), dot(s, s));
         let (cy, sy) = (dot(c, rest), dot(s, rest));
         let determinant = cc * ss - cs * cs;
-        let (a, b) = if determinant > NOTHING * cc * ss {
+        let (a, b) = if determinant > MIN_RELATIVE_NORM * cc * ss {
             (
                 (cy * ss - sy * cs) / determinant,
                 (sy * cc - cy * cs) / determinant,
@@ -256,7 +256,7 @@ impl Wave {
 /// Permutation p value after Phipson and Smyth, which counts the observed order as one permutation.
 fn share_as_strong(chance: impl Iterator<Item = f64>, power: f64) -> f64 {
     let as_strong = chance.filter(|by_chance| *by_chance >= power).count();
-    (1 + as_strong) as f64 / (1 + ORDERS) as f64
+    (1 + as_strong) as f64 / (1 + PERMUTATIONS) as f64
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
@@ -280,6 +280,6 @@ fn without(column: &[f64], basis: &[Vec<f64>]) -> Vec<f64> {
 /// A column scaled to unit length; none for one that is numerically zero.
 fn normalised(column: Vec<f64>) -> Option<Vec<f64>> {
     let size = dot(&column, &column).sqrt();
-    (size > NOTHING * (column.len() as f64).sqrt())
+    (size > MIN_RELATIVE_NORM * (column.len() as f64).sqrt())
         .then(|| column.iter().map(|x| x / size).collect())
 }

@@ -2,7 +2,7 @@
 
 use super::Judging;
 use crate::along::{self, Line};
-use crate::place;
+use crate::grid_point;
 
 impl Judging<'_> {
     /// The claim's grid points as curves along an axis, one for each choice of the other axes.
@@ -32,15 +32,15 @@ impl Judging<'_> {
 
     /// A grid point in words.
     pub(super) fn place(&self, point: usize) -> String {
-        place::words(
+        grid_point::describe(
             &self.experiment.design.axes,
             &self.experiment.points[point].at,
         )
     }
 
     /// Where a curve is, and nothing of its numbers.
-    pub(super) fn nothing(&self, point: usize) -> gia_study::Deciding {
-        gia_study::Deciding {
+    pub(super) fn nothing(&self, point: usize) -> gia_study::DecidingPoint {
+        gia_study::DecidingPoint {
             at: self.places[point].clone(),
             mean: 0.0,
             low: None,

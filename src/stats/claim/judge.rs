@@ -6,7 +6,7 @@ use gia_design::Relation;
 use gia_study::Verdict;
 
 /// Larger numbers of backgrounds are not suggested.
-const MOST_BACKGROUNDS: f64 = 1e9;
+const MAX_BACKGROUNDS: f64 = 1e9;
 
 /// An estimate at one grid point, with its threshold.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -121,7 +121,7 @@ pub fn judge(claimed: Claimed, points: &[Judged]) -> Judgement {
     let backgrounds = position
         .filter(|p| verdict == Verdict::Undecided && p.interval.is_some())
         .map(|p| points[deciding].estimate.n as f64 * factor(p))
-        .filter(|n| *n <= MOST_BACKGROUNDS)
+        .filter(|n| *n <= MAX_BACKGROUNDS)
         .map(rounded_up);
     Judgement {
         verdict,

@@ -60,7 +60,7 @@ impl Judging<'_> {
         );
         let reason = judgement.reason(claimed, decided.threshold, &place)
             + &unreached(experiment, (claim.contrast, claim.outcome), point);
-        let deciding = gia_study::Deciding {
+        let deciding = gia_study::DecidingPoint {
             at: self.places[point].clone(),
             mean: judgement.mean,
             low: judgement.interval.map(|(low, _)| low),
@@ -88,7 +88,7 @@ fn unreached(experiment: &Experiment, (contrast, outcome): (usize, usize), point
         format!(
             "; no evidence, since arm `{}` writes outside {}, all that `{}` depends on",
             experiment.design.arms[missed.arm],
-            missed.seen_in_words(),
+            missed.receptive_field_text(),
             experiment.design.outcomes[missed.outcome].name
         )
     })

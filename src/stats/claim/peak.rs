@@ -5,7 +5,7 @@ mod sequential;
 use super::Judging;
 use crate::along::{self, Line, Peak};
 use crate::critical::confidence_sequence;
-use crate::words;
+use crate::display;
 use gia_study::Verdict;
 
 impl Judging<'_> {
@@ -47,30 +47,30 @@ impl Judging<'_> {
             [first, .., last] if names.len() > 3 => {
                 format!(
                     "at {} places from {first} to {last}",
-                    words::count(names.len())
+                    display::count(names.len())
                 )
             }
             several => format!("at {}", several.join(" or ")),
         };
         let method = match series.len() {
             1 => format!(
-                "place of the maximum in {} resamples",
-                words::count(along::DRAWS)
+                "location of the maximum in {} bootstrap resamples",
+                display::count(along::DRAWS)
             ),
             n => format!(
-                "place of the maximum in {} resamples, {} curves at once (Bonferroni)",
-                words::count(along::DRAWS),
-                words::count(n)
+                "location of the maximum in {} bootstrap resamples, {} curves at once (Bonferroni)",
+                display::count(along::DRAWS),
+                display::count(n)
             ),
         };
         let reason = format!(
-            "the greatest mean is at {}; {} of {} resamples of the backgrounds have it {held}, and {} have it where the claim says",
+            "the maximum is at {}; {} of {} bootstrap resamples have it {held}, and {} have it where the claim says",
             self.place(points[peak.best]),
-            words::percent((peak.held * 1e4).round() / 1e4),
-            words::count(along::DRAWS),
-            words::percent((peak.share * 1e4).round() / 1e4),
+            display::percent((peak.held * 1e4).round() / 1e4),
+            display::count(along::DRAWS),
+            display::percent((peak.share * 1e4).round() / 1e4),
         );
-        let deciding = gia_study::Deciding {
+        let deciding = gia_study::DecidingPoint {
             at: self.places[points[peak.best]].clone(),
             mean: peak.share,
             low: None,

@@ -2,7 +2,7 @@
 
 use super::Judging;
 use crate::along::{self, Spectrum};
-use crate::words;
+use crate::display;
 use gia_study::Verdict;
 
 impl Judging<'_> {
@@ -19,14 +19,14 @@ impl Judging<'_> {
         };
         let mut worst: Option<(Verdict, usize, along::Claimed)> = None;
         for (number, points) in series.iter().enumerate() {
-            if points.len() < gia_design::Along::FEWEST_OF_A_PERIOD {
+            if points.len() < gia_design::CurveStatistic::MIN_VALUES_FOR_PERIOD {
                 return Some(self.judged(
                     Verdict::Undecided,
-                    "spectrum beside a parabola".to_string(),
+                    "Lomb-Scargle periodogram with a quadratic trend".to_string(),
                     format!(
-                        "the condition leaves {} places, and a period is told from at least {}",
+                        "the condition leaves {} axis values; a period needs at least {}",
                         points.len(),
-                        gia_design::Along::FEWEST_OF_A_PERIOD
+                        gia_design::CurveStatistic::MIN_VALUES_FOR_PERIOD
                     ),
                     self.nothing(points[0]),
                 ));
@@ -35,16 +35,16 @@ impl Judging<'_> {
             if line.is_flat() {
                 return Some(self.judged(
                     Verdict::Refuted,
-                    "spectrum beside a parabola".to_string(),
-                    "the contrast is the same at every place of the axis".to_string(),
+                    "Lomb-Scargle periodogram with a quadratic trend".to_string(),
+                    "the contrast is constant along the axis".to_string(),
                     self.nothing(points[0]),
                 ));
             }
             let Some(found) = Spectrum::of(&line).claimed(&line, bounds, self.seed) else {
                 return Some(self.judged(
                     Verdict::Undecided,
-                    "spectrum beside a parabola".to_string(),
-                    "no period between these bounds can be told at the places that the condition leaves".to_string(),
+                    "Lomb-Scargle periodogram with a quadratic trend".to_string(),
+                    "the axis values that the condition leaves cannot resolve a period between these bounds".to_string(),
                     self.nothing(points[0]),
                 ));
             };
@@ -68,22 +68,22 @@ impl Judging<'_> {
         }
         let (verdict, number, found) = worst?;
         let reason = format!(
-            "the strongest period is {}{unit}, and {} of {} resamples of the backgrounds have it where the claim says; places in \
-             random order give a wave as strong there with p = {}, and one as strong as the strongest at any period with p = {}",
-            words::number(found.strongest, 3),
-            words::percent((found.share * 1e4).round() / 1e4),
-            words::count(along::DRAWS),
-            words::plain(found.within_by_chance),
-            words::plain(found.any_by_chance),
+            "the strongest period is {}{unit}, and {} of {} bootstrap resamples have it where the claim says; permutation test \
+             p = {} for a period there, and p = {} for any period",
+            display::number(found.strongest, 3),
+            display::percent((found.share * 1e4).round() / 1e4),
+            display::count(along::DRAWS),
+            display::plain(found.within_by_chance),
+            display::plain(found.any_by_chance),
         );
         let several = match series.len() {
             1 => String::new(),
-            n => format!(", {} curves at once (Bonferroni)", words::count(n)),
+            n => format!(", {} curves at once (Bonferroni)", display::count(n)),
         };
         let method = format!(
-            "spectrum beside a parabola, {} orders of places, {} resamples{several}",
-            words::count(along::ORDERS),
-            words::count(along::DRAWS)
+            "Lomb-Scargle periodogram with a quadratic trend, {} permutations, {} bootstrap resamples{several}",
+            display::count(along::PERMUTATIONS),
+            display::count(along::DRAWS)
         );
         let mut deciding = self.nothing(series[number][0]);
         deciding.mean = found.share;

@@ -2,7 +2,7 @@
 
 use super::judge::{Claimed, Judgement, upwards};
 use crate::critical::FamilyMember;
-use crate::words;
+use crate::display;
 use gia_study::Verdict;
 
 impl Judgement {
@@ -21,24 +21,24 @@ impl Judgement {
     ) -> String {
         let (member, members) = (of.singular(), of.plural());
         let up = upwards(claimed.relation);
-        let limit = words::plain(threshold);
+        let limit = display::plain(threshold);
         let at = if place.is_empty() {
             String::new()
         } else {
             format!("at {place} ")
         };
         let Some((low, high)) = self.interval else {
-            return format!("{at}there is one background, and one background gives no interval");
+            return format!("{at}a single background gives no interval");
         };
-        let interval = words::interval(low, high, threshold);
-        let percent = words::percent(claimed.level);
+        let interval = display::interval(low, high, threshold);
+        let percent = display::percent(claimed.level);
         let of = if claimed.magnitude {
             " of the absolute value"
         } else {
             ""
         };
         let several = self.points > 1;
-        let points = words::count(self.points);
+        let points = display::count(self.points);
         let is = if self.below_precision {
             // Its interval is no Student's and has no level.
             format!(
@@ -78,18 +78,18 @@ impl Judgement {
                     2 => format!("{is}, {side}, and at one other {member} too"),
                     k => format!(
                         "{is}, {side}, and at {} other {members} too",
-                        words::count(k - 1)
+                        display::count(k - 1)
                     ),
                 }
             }
             Verdict::Undecided => {
                 if self.below_precision {
                     return format!(
-                        "{is}, which holds {limit}; more backgrounds would not settle it"
+                        "{is}, which contains {limit}; more backgrounds would not decide it"
                     );
                 }
                 let mean = self.mean;
-                let estimate = words::number(mean, 3);
+                let estimate = display::number(mean, 3);
                 let wrong = if up {
                     mean < threshold
                 } else {
@@ -97,19 +97,19 @@ impl Judgement {
                 };
                 let outlook = match (self.backgrounds, wrong) {
                     (Some(n), false) => format!(
-                        "about {} backgrounds would settle it if the estimate {estimate} stayed as it is",
-                        words::count(n as usize)
+                        "about {} backgrounds would decide it if the estimate stayed at {estimate}",
+                        display::count(n as usize)
                     ),
                     (Some(n), true) => format!(
                         "the estimate {estimate} is on the other side, and about {} backgrounds would refute the claim \
                          if it stayed there",
-                        words::count(n as usize)
+                        display::count(n as usize)
                     ),
                     (None, _) => format!(
-                        "the estimate {estimate} is too near {limit} to say how many backgrounds would settle it"
+                        "the estimate {estimate} is too close to {limit} to say how many backgrounds would decide it"
                     ),
                 };
-                format!("{is}, which holds {limit}; {outlook}")
+                format!("{is}, which contains {limit}; {outlook}")
             }
         }
     }

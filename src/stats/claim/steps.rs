@@ -64,7 +64,7 @@ impl Judging<'_> {
                 .method(steps.len(), steps.len(), true, FamilyMember::Step)
         );
         let reason = judgement.reason_over(claimed, 0.0, &place, FamilyMember::Step);
-        let deciding = gia_study::Deciding {
+        let deciding = gia_study::DecidingPoint {
             at: self.places[to].clone(),
             mean: judgement.mean,
             low: judgement.interval.map(|(low, _)| low),

@@ -4,8 +4,8 @@ use crate::summaries::normal_critical;
 use gia_design::Function;
 
 /// Maximum number of Newton steps.
-const MOST_STEPS: usize = 50;
-const SETTLED: f64 = 1e-12;
+const MAX_ITERATIONS: usize = 50;
+const CONVERGENCE_TOLERANCE: f64 = 1e-12;
 const BINS: usize = 10;
 
 /// Logistic regression of the class on the logit (Cox, Biometrika 45:562, 1958), with Wald intervals. A calibrated model has
@@ -24,7 +24,7 @@ pub fn calibration(logits: &[(f64, f64)], level: f64) -> Option<Calibration> {
         return None;
     }
     let (mut intercept, mut slope) = (0.0, 0.0);
-    for _ in 0..MOST_STEPS {
+    for _ in 0..MAX_ITERATIONS {
         let (mut g0, mut g1) = (0.0, 0.0);
         let (mut h00, mut h01, mut h11) = (0.0, 0.0, 0.0);
         for &(x, y) in logits {
@@ -47,7 +47,7 @@ pub fn calibration(logits: &[(f64, f64)], level: f64) -> Option<Calibration> {
         intercept += a;
         slope += b;
         let size = 1.0 + intercept.abs() + slope.abs();
-        if a.abs() + b.abs() < SETTLED * size {
+        if a.abs() + b.abs() < CONVERGENCE_TOLERANCE * size {
             let critical = normal_critical(1.0 - level);
             let ends = |value: f64, variance: f64| {
                 let half = critical * variance.sqrt();

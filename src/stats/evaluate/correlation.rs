@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::Ends;
-use crate::draws::{generator, resample};
+use crate::rng::{generator, resample};
 use crate::summaries::{ascending, normal_critical, quantile};
 
 const DRAWS: u64 = 2000;

@@ -4,12 +4,12 @@ use rayon::prelude::*;
 
 use super::Ends;
 use crate::Moments;
-use crate::draws::{generator, resample};
+use crate::rng::{generator, resample};
 use crate::summaries::{ascending, normal_critical, quantile};
 
 const DRAWS: u64 = 2000;
 /// Maximum number of points kept of a curve.
-const MOST_POINTS: usize = 1000;
+const MAX_POINTS: usize = 1000;
 
 /// Scores of two classes in descending order.
 pub struct Ranked {
@@ -156,9 +156,9 @@ impl Ranked {
 
 /// Thins a curve to at most a thousand points, keeping its ends.
 pub fn thinned(curve: &[[f64; 2]]) -> Vec<[f64; 2]> {
-    if curve.len() <= MOST_POINTS {
+    if curve.len() <= MAX_POINTS {
         return curve.to_vec();
     }
-    let place = |i: usize| i * (curve.len() - 1) / (MOST_POINTS - 1);
-    (0..MOST_POINTS).map(|i| curve[place(i)]).collect()
+    let place = |i: usize| i * (curve.len() - 1) / (MAX_POINTS - 1);
+    (0..MAX_POINTS).map(|i| curve[place(i)]).collect()
 }

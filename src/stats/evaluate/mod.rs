@@ -13,7 +13,7 @@ use super::point::values_of;
 use super::summaries::share;
 use super::{Estimate, student};
 use gia_base::diag::{Code, Diagnostic, Outcome};
-use gia_design::{Function, Known};
+use gia_design::{Function, GroundTruth};
 use gia_engine::Outcomes;
 use gia_plan::{Evaluation, Plan};
 use gia_study::{EvaluatedSet, LeftOut, Measure};
@@ -46,17 +46,17 @@ fn one(evaluation: &Evaluation, outputs: &Outputs) -> Outcome<gia_study::Evaluat
                 Code::NonFinite,
                 format!(
                     "the query is {} for `{name}`, in `{}`",
-                    values[at], evaluation.of.text
+                    values[at], evaluation.design.text
                 ),
             )));
         }
         scores.push(values);
     }
-    let level = evaluation.of.level;
+    let level = evaluation.design.level;
     let mut found = gia_study::Evaluation {
-        evaluation: evaluation.of.text.clone(),
-        outcome: evaluation.of.outcome.clone(),
-        unit: evaluation.of.unit.clone(),
+        evaluation: evaluation.design.text.clone(),
+        outcome: evaluation.design.outcome.clone(),
+        unit: evaluation.design.unit.clone(),
         level,
         sets: Vec::new(),
         left_out: evaluation.intakes.iter().map(LeftOut::from).collect(),
@@ -70,30 +70,32 @@ fn one(evaluation: &Evaluation, outputs: &Outputs) -> Outcome<gia_study::Evaluat
         sequences: outputs.population(evaluation.sets[i].0).describe(),
         n: evaluation.sets[i].1,
     };
-    match (&evaluation.of.known, scores.as_slice()) {
-        (Known::Classes { .. }, [positives, negatives]) => {
+    match (&evaluation.design.ground_truth, scores.as_slice()) {
+        (GroundTruth::Classes { .. }, [positives, negatives]) => {
             found.sets = vec![set("positives", 0), set("negatives", 1)];
             classes(evaluation, positives, negatives, outputs.seed(), &mut found);
         }
         (
-            Known::Measured {
-                numbers, column, ..
+            GroundTruth::Measured {
+                measurements,
+                column,
+                ..
             },
             [predicted],
         ) => {
             found.sets = vec![set(column, 0)];
-            let (value, ends) = pearson(predicted, numbers, level);
+            let (value, ends) = pearson(predicted, measurements, level);
             found
                 .measures
                 .push(measure("pearson", value, ends, "Fisher's z"));
-            let (value, ends) = spearman(predicted, numbers, level);
-            let method = "of ranks, Fisher's z with Bonett and Wright's variance";
+            let (value, ends) = spearman(predicted, measurements, level);
+            let method = "rank correlation, Fisher's z with the Bonett-Wright variance";
             found
                 .measures
                 .push(measure("spearman", value, ends, method));
-            let (value, ends) = r_squared(predicted, numbers, level, outputs.seed());
+            let (value, ends) = r_squared(predicted, measurements, level, outputs.seed());
             let method =
-                "1 - squares left over squares about the mean, percentiles of 2,000 resamples";
+                "1 - residual / total sum of squares, percentile bootstrap of 2,000 resamples";
             found
                 .measures
                 .push(measure("r_squared", value, ends, method));
@@ -120,20 +122,18 @@ fn classes(
     seed: u64,
     found: &mut gia_study::Evaluation,
 ) {
-    let level = evaluation.of.level;
+    let level = evaluation.design.level;
     let ranked = Ranked::new(positives, negatives);
     let (value, ends) = ranked.area(level);
     let method = match ends {
         Some(_) => "area under the ROC curve, DeLong",
-        None => {
-            "area under the ROC curve; no interval, since all of one class are above all of the other"
-        }
+        None => "area under the ROC curve; no interval, since the classes are perfectly separated",
     };
     found
         .measures
         .push(measure("auroc", Some(value), ends, method));
     let (value, ends) = ranked.average_precision(level, seed);
-    let method = "average precision, percentiles of 2,000 resamples of each class";
+    let method = "average precision, stratified percentile bootstrap of 2,000 resamples";
     found.measures.push(measure(
         "average_precision",
         Some(value),
@@ -143,8 +143,8 @@ fn classes(
     found.roc = thinned(&ranked.roc());
     found.precision_recall = thinned(&ranked.precision_recall());
 
-    let is_logit = evaluation.of.unit.as_deref() == Some("logit");
-    if !is_logit && !evaluation.of.bounded {
+    let is_logit = evaluation.design.unit.as_deref() == Some("logit");
+    if !is_logit && !evaluation.design.bounded {
         return;
     }
     let of = |values: &[f64], function: Function| -> Vec<f64> {
@@ -165,7 +165,7 @@ fn classes(
     let errors: Vec<f64> = shares.iter().map(|(p, y)| (p - y) * (p - y)).collect();
     let brier = Estimate::of(&errors);
     let ends = brier.interval(student::critical(1.0 - level, brier.freedom()));
-    let method = "mean squared distance of probability and class, Student t";
+    let method = "mean squared difference between probability and class, Student t";
     found
         .measures
         .push(measure("brier", Some(brier.mean), ends, method));
@@ -173,7 +173,7 @@ fn classes(
     let method = match fitted {
         Some(_) => "logistic regression of the class on the logit, Wald",
         None => {
-            "none, since no logistic regression fits: the classes are separate, or a logit is infinite"
+            "none, since logistic regression has no finite solution: the classes are separable, or a logit is infinite"
         }
     };
     for (name, of) in [

@@ -1,21 +1,21 @@
-//! Bands: intervals that hold at all grid points of a contrast at once, for who looks at a whole curve.
+//! Simultaneous confidence bands: intervals that hold at all grid points of a contrast at once.
 //!
-//! Made as those of a claim about all grid points are; see [`crate::simultaneous`].
+//! They are computed like the intervals of a claim over all grid points; see [`crate::simultaneous`].
 
 use super::Series;
 use crate::critical::{FamilyMember, distinct_estimates, simultaneous_critical};
 use crate::estimate::Estimate;
-use crate::place;
+use crate::grid_point;
 use crate::point::Trial;
-use gia_study::{Band, Name};
+use gia_study::{Band, SharedStr};
 
-/// Numbers that one critical value of a band is worked out from, lest it take longer than all else.
-const MOST_NUMBERS_OF_A_BAND: usize = 2_000_000;
-/// Backgrounds that it is worked out from.
-const MOST_OF_A_BAND: usize = 20_000;
+/// Maximum number of values for the bootstrap of a band; larger ones use Bonferroni, to bound the run time.
+const MAX_BAND_VALUES: usize = 2_000_000;
+/// Maximum number of backgrounds for the bootstrap of a band; larger ones use Bonferroni.
+const MAX_BAND_BACKGROUNDS: usize = 20_000;
 
 impl Series<'_> {
-    /// Intervals that hold at all grid points at once, where there is an axis of numbers to run along; else none at all.
+    /// The band at each grid point; empty if no axis is ordered.
     pub(super) fn bands(
         &self,
         trial: &Trial,
@@ -24,20 +24,20 @@ impl Series<'_> {
         paired: bool,
     ) -> Vec<Option<Band>> {
         let experiment = self.experiment;
-        if !experiment.design.axes.iter().any(place::is_ordered) {
+        if !experiment.design.axes.iter().any(grid_point::is_ordered) {
             return Vec::new();
         }
         let all: Vec<usize> = (0..estimates.len()).collect();
         let different = distinct_estimates(experiment, self.contrast, self.outcome, &all);
         let most = different.iter().map(|&i| estimates[i].n).max().unwrap_or(0);
-        let cheap = most <= MOST_OF_A_BAND && most * different.len() <= MOST_NUMBERS_OF_A_BAND;
+        let cheap = most <= MAX_BAND_BACKGROUNDS && most * different.len() <= MAX_BAND_VALUES;
         let critical = simultaneous_critical(
             experiment,
             experiment.design.level,
             seed,
             different.len(),
             || {
-                // Bonferroni's interval is right as well, only wider.
+                // Without samples the critical value is Bonferroni's: valid, but wider.
                 let few = different.iter().filter(|_| cheap);
                 few.map(|&i| trial.values(&experiment.points[i], self.outcome, self.contrast))
                     .collect()
@@ -50,7 +50,7 @@ impl Series<'_> {
             paired,
             FamilyMember::GridPoint,
         );
-        let method = Name::from(method);
+        let method = SharedStr::from(method);
         let band = |estimate: &Estimate| {
             let (low, high) = estimate.interval(critical.value(estimate, alpha))?;
             Some(Band {

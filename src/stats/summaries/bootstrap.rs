@@ -2,8 +2,8 @@
 
 use super::{Found, ascending, normal_cdf, normal_quantile, quantile};
 use crate::Moments;
-use crate::draws::{generator, resample};
-use crate::of_means::OfMeans;
+use crate::delta_method::OfMeans;
+use crate::rng::{generator, resample};
 
 const DRAWS: usize = 2000;
 /// Means that differ by less than this share of the greatest number are equal.

@@ -9,7 +9,7 @@ pub mod wilcoxon;
 
 use std::f64::consts::{PI, SQRT_2};
 
-use super::of_means::OfMeans;
+use super::delta_method::OfMeans;
 use gia_design::Summary;
 
 /// Computes a summary of the numbers of a contrast, one per background, at a confidence level.
@@ -20,8 +20,8 @@ pub fn summarise(summary: Summary, values: &[f64], level: f64, seed: u64) -> gia
         Summary::Median => median::median(values, level),
         Summary::LowerQuartile => median::lower_quartile(values, level),
         Summary::UpperQuartile => median::upper_quartile(values, level),
-        Summary::Share => share::share(values, level),
-        Summary::Size => size::size(values, level),
+        Summary::FractionPositive => share::share(values, level),
+        Summary::EffectSize => size::size(values, level),
         Summary::Wilcoxon => wilcoxon::wilcoxon(values, level),
         Summary::Permutation => permutation::permutation(values, seed),
         Summary::Bootstrap => bootstrap::bootstrap(values, level, seed),

@@ -4,10 +4,10 @@ use rand_chacha::rand_core::Rng;
 
 use super::Found;
 use crate::Moments;
-use crate::draws::generator;
+use crate::rng::generator;
 
 /// Up to so many numbers every pattern of signs is tried.
-const MOST_EXACT: usize = 16;
+const MAX_EXACT: usize = 16;
 const DRAWS: usize = 9_999;
 /// Sums that differ by less than this share are equal but for rounding.
 const ROUNDING: f64 = 1e-12;
@@ -23,7 +23,7 @@ pub fn permutation(values: &[f64], seed: u64) -> Found {
     let sum: f64 = values.iter().sum();
     let reach: f64 = values.iter().map(|x| x.abs()).sum();
     let limit = sum.abs() - ROUNDING * reach;
-    let exact = values.len() <= MOST_EXACT;
+    let exact = values.len() <= MAX_EXACT;
     let p = if exact {
         let patterns = 1u32 << values.len();
         let far = (0..patterns).filter(|pattern| {

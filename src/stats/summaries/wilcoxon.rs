@@ -3,7 +3,7 @@
 use super::{Found, ascending, normal_critical, normal_p};
 
 /// Up to so many numbers without ties or zeros the distribution of the rank sum is worked out.
-const MOST_EXACT: usize = 50;
+const MAX_EXACT: usize = 50;
 
 const EXACT: &str = "Hodges-Lehmann centre, Wilcoxon signed ranks (exact)";
 const NORMAL: &str = "Hodges-Lehmann centre, Wilcoxon signed ranks (normal approximation)";
@@ -128,7 +128,7 @@ impl Ranks {
     }
 
     fn is_exact(&self) -> bool {
-        self.n <= MOST_EXACT && self.ties == 0.0 && !self.zeros && self.n > 0
+        self.n <= MAX_EXACT && self.ties == 0.0 && !self.zeros && self.n > 0
     }
 
     fn p(&self) -> Option<f64> {

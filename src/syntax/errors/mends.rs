@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::super::words::{DECLARATIONS, STATEMENTS};
 use super::{STATEMENT, innermost_bracket, is_statement, needs_place};
-use gia_base::diag::{Diagnostic, closeness, closest};
+use gia_base::diag::{Diagnostic, closest, equivalence_claim};
 use gia_base::source::{SourceId, Span};
 
 /// A fix in words, and ranges of bytes with their replacements.
@@ -267,7 +267,7 @@ fn equality(code: &str, at: usize, statement: &str, rest: &str) -> Option<Mend> 
         .filter_map(|word| value.find(word))
         .min();
     let value = value[..end.unwrap_or(value.len())].trim_end();
-    let claim = closeness(measured, value);
+    let claim = equivalence_claim(measured, value);
     let start = code[..at].rfind(measured)?;
     let end = at + (value.as_ptr() as usize - rest.as_ptr() as usize) + value.len();
     mend(

@@ -1,21 +1,21 @@
-//! Calls in bfloat16, where that saves time and costs little.
+//! Calls in bfloat16, where this saves time and loses little precision.
 //!
-//! Convolutions and matrix products round their operands; what adds many numbers up or bends them is computed in float32
-//! whatever it is given, and what only moves numbers or takes the larger one leaves them as they are.
+//! Convolutions and matrix products round their operands to bfloat16. Reductions and nonlinear functions are computed in float32.
+//! Operators that only move elements, ReLU and max pooling keep the type of their operands.
 
 use gia_model::{Activation, Dataflow, Kernel, Op, PoolKind};
 use tch::{Kind, TchError, Tensor};
 
 use super::{Argument, call};
 
-/// What a kernel computes in where its operands are bfloat16.
+/// The arithmetic of a kernel on bfloat16 operands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Arithmetic {
-    /// In bfloat16: sums of products.
+    /// bfloat16: sums of products.
     Rounded,
-    /// In nothing: the result holds numbers of the operands, or zeros.
+    /// None: each element of the result is an element of the operands or zero.
     Copied,
-    /// In float32.
+    /// float32.
     Full,
 }
 
@@ -45,7 +45,7 @@ fn arithmetic(op: &Op) -> Arithmetic {
         Dataflow::Elementwise
         | Dataflow::Broadcast { .. }
         | Dataflow::PerChannel
-        | Dataflow::Along { .. }
+        | Dataflow::AlongDimensions { .. }
         | Dataflow::Resampling { .. }
         | Dataflow::Contraction { .. }
         | Dataflow::Recurrence { .. }
@@ -58,12 +58,12 @@ fn arithmetic(op: &Op) -> Arithmetic {
     }
 }
 
-/// Whether a node rounds its operands.
-pub fn narrow(op: &Op) -> bool {
+/// Whether an operator rounds its operands to bfloat16.
+pub fn rounds_operands(op: &Op) -> bool {
     arithmetic(op) == Arithmetic::Rounded
 }
 
-/// Calls a node.
+/// Calls an operator, after converting its operands to the type that it computes in.
 pub fn call_in_bfloat16(op: &Op, arguments: &[Argument]) -> Result<Tensor, TchError> {
     let kind = match arithmetic(op) {
         Arithmetic::Copied => return call(op, arguments),

@@ -1,16 +1,16 @@
 //! Convolutions, pooling and batch norms, in one or two dimensions.
 //!
-//! On a CPU, a layer over sequences runs as one over images one row high, with a position's channels beside each other in
-//! memory: the kernels for that layout are faster and need no copies between layers
-//! (`docs/decisions/0007-channels-beside-each-other.md`). Shapes stay what the graph says; only strides differ.
+//! On a CPU, a layer over sequences runs as a 2D layer over images one row high, in channels-last memory order: these kernels are
+//! faster and need no copies between layers (`docs/decisions/0007-channels-beside-each-other.md`). Shapes stay as in the graph;
+//! only strides differ.
 
 use gia_model::{Op, Padding, PoolKind};
 use tch::{Device, TchError, Tensor};
 
-/// Up to this many, pooling over pieces that do not overlap is a maximum of whole slices.
-const FEW: i64 = 6;
+/// Maximum kernel size for which max pooling over disjoint windows is computed as a maximum of strided slices.
+const MAX_SLICED_POOL_KERNEL: i64 = 6;
 
-/// How a convolution moves over its input.
+/// The geometry of a convolution.
 pub struct Geometry<'g> {
     pub stride: &'g [i64],
     pub padding: &'g Padding,
@@ -18,6 +18,7 @@ pub struct Geometry<'g> {
     pub groups: i64,
 }
 
+/// A convolution in one or two dimensions. A sequence with a weight from [`weight_for_cpu`] takes the CPU path of this module.
 pub fn convolution(
     x: &Tensor,
     weight: &Tensor,
@@ -31,14 +32,14 @@ pub fn convolution(
     {
         let (stride, dilation) = ([1, stride], [1, dilation]);
         let image = x.f_unsqueeze(2)?;
-        let made = match g.padding {
+        let output = match g.padding {
             Padding::Symmetric(pad) => {
                 let pad = [0, pad.first().copied().unwrap_or(0)];
                 image.f_conv2d(weight, bias, stride, pad, dilation, groups)
             }
             Padding::Same => image.f_conv2d_padding(weight, bias, stride, "same", dilation, groups),
         };
-        return made?.f_squeeze_dim(2);
+        return output?.f_squeeze_dim(2);
     }
     match (weight.dim(), g.padding) {
         (3, Padding::Symmetric(pad)) => x.f_conv1d(weight, bias, stride, pad, dilation, groups),
@@ -66,7 +67,7 @@ pub fn transposed_convolution(
     } = op
     else {
         return Err(TchError::Kind(format!(
-            "{op:?} is no transposed convolution"
+            "{op:?} is not a transposed convolution"
         )));
     };
     match weight.dim() {
@@ -94,8 +95,8 @@ pub fn transposed_convolution(
     }
 }
 
-/// The weight of a convolution over sequences as [`convolution`] runs it fastest on a CPU: (out, in, 1, width), with a
-/// position's channels beside each other.
+/// The weight of a 1D convolution for the fastest path of [`convolution`] on a CPU: (out, in, 1, width) in channels-last memory
+/// order. Other weights are returned unchanged.
 pub fn weight_for_cpu(weight: &Tensor) -> Result<Tensor, TchError> {
     let [outputs, inputs, width] = weight.size()[..] else {
         return Ok(weight.shallow_clone());
@@ -120,13 +121,14 @@ pub fn batch_norm(
     let (mean, variance) = (Some(statistics.0), Some(statistics.1));
     let norm =
         |x: &Tensor| x.f_batch_norm(scale, shift, mean, variance, false, 0.0, epsilon, false);
-    if over_sequences(x) {
+    if is_sequence_on_cpu(x) {
         return norm(&x.f_unsqueeze(2)?)?.f_squeeze_dim(2);
     }
     norm(x)
 }
 
-fn over_sequences(x: &Tensor) -> bool {
+/// Whether a value is a batch of sequences on a CPU.
+fn is_sequence_on_cpu(x: &Tensor) -> bool {
     x.dim() == 3 && x.device() == Device::Cpu
 }
 
@@ -142,25 +144,25 @@ pub fn pool(op: &Op, x: &Tensor) -> Result<Tensor, TchError> {
     else {
         return Err(TchError::Kind("not a pooling node".to_string()));
     };
-    if over_sequences(x)
+    if is_sequence_on_cpu(x)
         && let (&[kernel], &[pad], &[dilation]) = (&kernel[..], &padding[..], &dilation[..])
     {
         let stride = stride.first().copied().unwrap_or(kernel);
-        let apart = stride == kernel && pad == 0 && dilation == 1 && !ceil;
-        // Where two are alike, only pooling proper sends its gradient to the first of them.
-        let few = (2..=FEW).contains(&kernel) && !x.requires_grad();
-        if *kind == PoolKind::Max && apart && few {
-            return largest_of_slices(x, kernel);
+        let is_disjoint = stride == kernel && pad == 0 && dilation == 1 && !ceil;
+        // The slices are not used for gradients: with equal maxima, only pooling sends the gradient to the first.
+        let use_slices = (2..=MAX_SLICED_POOL_KERNEL).contains(&kernel) && !x.requires_grad();
+        if *kind == PoolKind::Max && is_disjoint && use_slices {
+            return max_of_slices(x, kernel);
         }
         let image = x.f_unsqueeze(2)?;
         let (kernel, stride, pad) = ([1, kernel], [1, stride], [0, pad]);
-        let made = match kind {
+        let output = match kind {
             PoolKind::Max => image.f_max_pool2d(kernel, stride, pad, [1, dilation], *ceil),
             PoolKind::Average { count_include_pad } => {
                 image.f_avg_pool2d(kernel, stride, pad, *ceil, *count_include_pad, None)
             }
         };
-        return made?.f_squeeze_dim(2);
+        return output?.f_squeeze_dim(2);
     }
     match (kind, kernel.len()) {
         (PoolKind::Max, 1) => x.f_max_pool1d(kernel, stride, padding, dilation, *ceil),
@@ -174,8 +176,8 @@ pub fn pool(op: &Op, x: &Tensor) -> Result<Tensor, TchError> {
     }
 }
 
-/// Max pooling over pieces of `kernel` positions that do not overlap; what is left at the end is not looked at.
-fn largest_of_slices(x: &Tensor, kernel: i64) -> Result<Tensor, TchError> {
+/// Max pooling over disjoint windows of `kernel` positions. An incomplete window at the end is ignored.
+fn max_of_slices(x: &Tensor, kernel: i64) -> Result<Tensor, TchError> {
     let end = x.size()[2] / kernel * kernel;
     if end == 0 {
         return x.f_max_pool1d(kernel, kernel, 0, 1, false);

@@ -1,20 +1,20 @@
-//! Layers that go along a sequence with a state.
+//! Recurrent layers: LSTM, GRU and plain RNN.
 
 use gia_model::Cell;
 use tch::{TchError, Tensor};
 
 use super::Arguments;
 
-/// The state at each step; operands as `Op::Recurrent` states them.
+/// The hidden state at each step. The operands are those of [`gia_model::Op::Recurrent`].
 pub fn states(
     cell: Cell,
     bidirectional: bool,
     batch_first: bool,
     a: &Arguments,
 ) -> Result<Tensor, TchError> {
-    const STATES: usize = 3;
+    const FIRST_WEIGHT: usize = 3;
     let x = a.tensor(0)?;
-    let weights: Vec<&Tensor> = (STATES..a.0.len())
+    let weights: Vec<&Tensor> = (FIRST_WEIGHT..a.0.len())
         .map(|i| a.tensor(i))
         .collect::<Result<_, _>>()?;
     let directions = 1 + i64::from(bidirectional);
@@ -30,19 +30,19 @@ pub fn states(
         .copied()
         .unwrap_or(0);
     let state = |index: usize| match a.optional(index) {
-        Some(given) => given
+        Some(initial) => initial
             .f_expand([directions, batch, hidden], false)?
             .f_contiguous(),
         None => Tensor::f_zeros([directions, batch, hidden], (x.kind(), x.device())),
     };
     let first = state(1)?;
     let x = x.f_contiguous()?;
-    // cuDNN gives gradients of what it was told is training alone; without dropout the numbers are the same.
+    // cuDNN computes gradients only in training mode. Without dropout the results are the same.
     let (layers, dropout, train) = (1, 0.0, x.requires_grad());
-    let along = match cell {
+    let function = match cell {
         Cell::Lstm => {
             let states = [first, state(2)?];
-            let made = x.f_lstm(
+            let output = x.f_lstm(
                 &[&states[0], &states[1]],
                 &weights,
                 biases,
@@ -52,7 +52,7 @@ pub fn states(
                 bidirectional,
                 batch_first,
             );
-            return Ok(made?.0);
+            return Ok(output?.0);
         }
         Cell::GruResetFirst => {
             return reset_first(&x, &first, &weights, bidirectional, batch_first);
@@ -61,7 +61,7 @@ pub fn states(
         Cell::Tanh => Tensor::f_rnn_tanh::<&Tensor>,
         Cell::Relu => Tensor::f_rnn_relu::<&Tensor>,
     };
-    let made = along(
+    let output = function(
         &x,
         &first,
         &weights,
@@ -72,10 +72,11 @@ pub fn states(
         bidirectional,
         batch_first,
     );
-    Ok(made?.0)
+    Ok(output?.0)
 }
 
-/// A GRU whose reset gate is on the state itself (Cho et al. 2014), step by step, which libtorch has no function for.
+/// A GRU that applies the reset gate to the state before the matrix product (Cho et al. 2014). libtorch has no function for it, so
+/// it is computed step by step.
 fn reset_first(
     x: &Tensor,
     first: &Tensor,
@@ -89,38 +90,38 @@ fn reset_first(
         false => Ok(x.shallow_clone()),
     };
     let x = steps_first(x)?;
-    let mut made = Vec::with_capacity(directions);
+    let mut output = Vec::with_capacity(directions);
     for (direction, weights) in weights.chunks(weights.len() / directions).enumerate() {
         let state = first.f_select(0, direction as i64)?;
-        made.push(match direction {
-            0 => one_way(&x, state, weights)?,
-            _ => one_way(&x.f_flip([0])?, state, weights)?.f_flip([0])?,
+        output.push(match direction {
+            0 => one_direction(&x, state, weights)?,
+            _ => one_direction(&x.f_flip([0])?, state, weights)?.f_flip([0])?,
         });
     }
-    steps_first(&Tensor::f_cat(&made, 2)?)
+    steps_first(&Tensor::f_cat(&output, 2)?)
 }
 
-/// With reset gate r, update gate z and what the state becomes n, each of the input x and the state h by weights W, R and biases:
-/// n = tanh(Wx + R(rh)), and the state is (1 - z)n + zh.
-fn one_way(x: &Tensor, mut state: Tensor, weights: &[&Tensor]) -> Result<Tensor, TchError> {
-    let &[of_input, of_state, ref biases @ ..] = weights else {
+/// One direction of [`reset_first`]. With input x, state h, reset gate r, update gate z, weights W, R and biases, the candidate state
+/// is n = tanh(Wx + R(rh)), and the next state is (1 - z)n + zh.
+fn one_direction(x: &Tensor, mut state: Tensor, weights: &[&Tensor]) -> Result<Tensor, TchError> {
+    let &[input_weight, state_weight, ref biases @ ..] = weights else {
         return Err(TchError::Shape("a GRU without weights".to_string()));
     };
-    let hidden = of_state.size().get(1).copied().unwrap_or(0);
-    let of_gates = of_state.f_narrow(0, 0, 2 * hidden)?;
-    let of_new = of_state.f_narrow(0, 2 * hidden, hidden)?;
-    let part = |from: i64, count: i64| {
+    let hidden = state_weight.size().get(1).copied().unwrap_or(0);
+    let gates_weight = state_weight.f_narrow(0, 0, 2 * hidden)?;
+    let new_weight = state_weight.f_narrow(0, 2 * hidden, hidden)?;
+    let state_bias = |from: i64, count: i64| {
         let bias = biases.get(1);
         bias.map(|bias| bias.f_narrow(0, from * hidden, count * hidden))
             .transpose()
     };
-    let (gates_bias, new_bias) = (part(0, 2)?, part(2, 1)?);
-    let given = x.f_linear(of_input, biases.first().copied())?;
+    let (gates_bias, new_bias) = (state_bias(0, 2)?, state_bias(2, 1)?);
+    let projected = x.f_linear(input_weight, biases.first().copied())?;
     let mut states = Vec::new();
-    for step in given.f_unbind(0)? {
+    for step in projected.f_unbind(0)? {
         let gates = step
             .f_narrow(1, 0, 2 * hidden)?
-            .f_add(&state.f_linear(&of_gates, gates_bias.as_ref())?)?
+            .f_add(&state.f_linear(&gates_weight, gates_bias.as_ref())?)?
             .f_sigmoid()?;
         let (reset, update) = (
             gates.f_narrow(1, 0, hidden)?,
@@ -128,7 +129,7 @@ fn one_way(x: &Tensor, mut state: Tensor, weights: &[&Tensor]) -> Result<Tensor,
         );
         let new = reset
             .f_mul(&state)?
-            .f_linear(&of_new, new_bias.as_ref())?
+            .f_linear(&new_weight, new_bias.as_ref())?
             .f_add(&step.f_narrow(1, 2 * hidden, hidden)?)?
             .f_tanh()?;
         state = state.f_sub(&new)?.f_mul(&update)?.f_add(&new)?;

@@ -1,4 +1,4 @@
-//! Nodes that only rearrange what they are given.
+//! Operators that only rearrange or copy elements.
 
 use gia_model::{Filler, Op};
 use tch::{TchError, Tensor};
@@ -21,11 +21,13 @@ pub fn reshape(op: &Op, x: &Tensor) -> Result<Tensor, TchError> {
         Op::Select { dim, index } => x.f_select(*dim, *index),
         Op::Flip { dims } => x.f_flip(dims),
         Op::Pad { pairs, filler } => pad(x, pairs, *filler),
-        other => Err(TchError::Kind(format!("{other:?} does not rearrange"))),
+        other => Err(TchError::Kind(format!(
+            "{other:?} does not only rearrange elements"
+        ))),
     }
 }
 
-/// Grows to a shape in which a size that is not given is that of the batch.
+/// Expands `x` to a shape. `None` stands for the batch size, taken from `batch`.
 pub fn expand(
     x: &Tensor,
     shape: &[Option<i64>],
@@ -34,7 +36,7 @@ pub fn expand(
     x.f_expand(sizes(shape, batch)?, false)
 }
 
-/// A shape in which a size that is not given is that of the batch.
+/// Resolves a shape. `None` stands for the batch size, taken from `batch`.
 pub fn sizes(shape: &[Option<i64>], batch: Option<&Tensor>) -> Result<Vec<i64>, TchError> {
     let first = batch.and_then(|batch| batch.size().first().copied());
     let sizes: Option<Vec<i64>> = shape.iter().map(|size| size.or(first)).collect();
@@ -48,20 +50,20 @@ fn pad(x: &Tensor, pairs: &[i64], filler: Filler) -> Result<Tensor, TchError> {
         Filler::Replicate => "replicate",
         Filler::Circular => "circular",
     };
-    // libtorch pads by these only what has two dimensions before those that it pads.
-    let mut made = x.shallow_clone();
+    // In these modes libtorch requires two dimensions before the padded ones.
+    let mut padded = x.shallow_clone();
     let missing = (pairs.len() as i64 / 2 + 2 - x.dim() as i64).max(0);
     for _ in 0..missing {
-        made = made.f_unsqueeze(0)?;
+        padded = padded.f_unsqueeze(0)?;
     }
-    made = made.f_pad(pairs, mode, None)?;
+    padded = padded.f_pad(pairs, mode, None)?;
     for _ in 0..missing {
-        made = made.f_squeeze_dim(0)?;
+        padded = padded.f_squeeze_dim(0)?;
     }
-    Ok(made)
+    Ok(padded)
 }
 
-/// From the last dimension on, so that those before keep their numbers.
+/// Removes dimensions of extent 1, from last to first, so that the remaining indices stay valid.
 fn squeeze(x: &Tensor, dims: &[i64]) -> Result<Tensor, TchError> {
     let rank = x.dim() as i64;
     let mut dims: Vec<i64> = dims

@@ -4,19 +4,19 @@ use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_wire::Rows;
 use tch::{Device, Kind, TchError, Tensor};
 
-use super::{Given, Network, side_by_side};
+use super::output_buffer::flatten_outputs;
+use super::{InputSource, Network};
 use crate::errors::failed;
 
-/// The sum that is differentiated: columns, and the weight of each.
-struct Weighted {
+/// The function to differentiate: a weighted sum of columns.
+struct WeightedSum {
     columns: Tensor,
     weights: Tensor,
 }
 
 impl Network {
-    /// Gradients of a weighted sum of columns with respect to the one-hot input of each row: (rows, 4, length), bases
-    /// in the order of their codes. If the network also reads the reverse complement, the gradients of both strands are
-    /// added.
+    /// Gradients of a weighted sum of columns with respect to the one-hot input of each row: (rows, 4, length), with bases in the
+    /// order of their codes. If the network also reads the reverse complement, the gradients of both strands are added.
     pub fn gradients(
         &mut self,
         rows: &Rows,
@@ -25,23 +25,23 @@ impl Network {
     ) -> Outcome<Vec<f32>> {
         self.check(rows, columns)?;
         self.check_independence(rows)?;
-        let weighted = self
-            .weighted(columns, weights)
+        let sum = self
+            .weighted_sum(columns, weights)
             .map_err(|error| failed("the gradients", &error))?;
-        let each = 4 * self.length;
-        let mut values = vec![0f32; rows.len() * each];
-        self.in_passes(rows, |network, first, size| {
+        let per_row = 4 * self.length;
+        let mut values = vec![0f32; rows.len() * per_row];
+        self.for_each_pass(rows, |network, first, size| {
             let count = size.min(rows.len() - first);
-            let place = &mut values[first * each..(first + count) * each];
-            network.gradients_of_pass(rows, first, size, &weighted, place)
+            let target = &mut values[first * per_row..(first + count) * per_row];
+            network.gradients_of_pass(rows, first, size, &sum, target)
         })?;
         Ok(values)
     }
 
-    fn weighted(&self, columns: &[u32], weights: &[f32]) -> Result<Weighted, TchError> {
+    fn weighted_sum(&self, columns: &[u32], weights: &[f32]) -> Result<WeightedSum, TchError> {
         let columns: Vec<i64> = columns.iter().map(|&column| i64::from(column)).collect();
         let device = self.onehot.device();
-        Ok(Weighted {
+        Ok(WeightedSum {
             columns: Tensor::f_from_slice(&columns)?.f_to_device(device)?,
             weights: Tensor::f_from_slice(weights)?.f_to_device(device)?,
         })
@@ -52,61 +52,60 @@ impl Network {
         rows: &Rows,
         first: usize,
         size: usize,
-        weighted: &Weighted,
-        place: &mut [f32],
+        weighted_sum: &WeightedSum,
+        target: &mut [f32],
     ) -> Outcome<()> {
         let at = |error: TchError| failed("the gradients", &error);
-        let inputs = self.encode_all(rows, first, size)?;
-        let mut followed = Vec::new();
-        for (given, input) in self.inputs.iter().zip(&inputs) {
-            if !matches!(given, Given::Constant(_)) {
-                followed.push((given, input.f_set_requires_grad(true).map_err(at)?));
+        let inputs = self.encode_rows(rows, first, size)?;
+        let mut sequence_inputs = Vec::new();
+        for (source, input) in self.inputs.iter().zip(&inputs) {
+            if !matches!(source, InputSource::Constant(_)) {
+                sequence_inputs.push((source, input.f_set_requires_grad(true).map_err(at)?));
             }
         }
         let outputs = self.runner.run_for_gradients(inputs)?;
-        let mut brought = || -> Result<bool, TchError> {
-            let count = place.len() / (4 * self.length);
-            let made = side_by_side(&outputs, size as i64, count as i64)?;
-            let chosen = made.f_index_select(1, &weighted.columns)?;
-            let sum = chosen.f_mul(&weighted.weights)?.f_sum(Kind::Float)?;
-            let Some(found) = self.by_base(&sum, &followed)? else {
+        let mut copy_gradients = || -> Result<bool, TchError> {
+            let count = target.len() / (4 * self.length);
+            let columns = flatten_outputs(&outputs, size as i64, count as i64)?;
+            let columns = columns.f_index_select(1, &weighted_sum.columns)?;
+            let sum = columns.f_mul(&weighted_sum.weights)?.f_sum(Kind::Float)?;
+            let Some(gradient) = self.sequence_gradient(&sum, &sequence_inputs)? else {
                 return Ok(false);
             };
-            let found = found.f_to_device(Device::Cpu)?.f_contiguous()?;
-            let size = place.len();
-            found.f_copy_data(place, size)?;
+            let gradient = gradient.f_to_device(Device::Cpu)?.f_contiguous()?;
+            let size = target.len();
+            gradient.f_copy_data(target, size)?;
             Ok(true)
         };
-        match brought().map_err(at)? {
+        match copy_gradients().map_err(at)? {
             true => Ok(()),
             false => Err(self.no_gradient()),
         }
     }
 
-    /// libtorch cannot lead the outputs back to the sequence. Graphs show that before they run, TorchScript does not.
+    /// The error for outputs that are detached from the sequence. A graph is checked for this before a run, but TorchScript cannot be.
     fn no_gradient(&self) -> Box<Diagnostic> {
         let message = format!(
-            "`{}` cannot be differentiated by the sequence: it detaches its input, or makes whole numbers of it",
+            "`{}` cannot be differentiated with respect to the sequence: it detaches its input or converts it to integers",
             self.path
         );
-        let help = "write the network without `detach`, `torch.no_grad`, rounding and indices on the way from the sequence, and export it again";
+        let help = "remove `detach`, `torch.no_grad`, rounding and indexing between the sequence and the output, and export the network again";
         Box::new(Diagnostic::error(Code::NotDifferentiable, message).help(help))
     }
 
-    /// Gradients of a sum by the inputs that take the sequence, added up base by base: (batch, 4, length). None where the
-    /// sum leads back to none of them.
-    fn by_base(
+    /// Gradients of `sum` with respect to the sequence, added over the inputs that read it: (batch, 4, length). `None` if the sum
+    /// depends on none of them.
+    fn sequence_gradient(
         &self,
         sum: &Tensor,
-        followed: &[(&Given, Tensor)],
+        sequence_inputs: &[(&InputSource, Tensor)],
     ) -> Result<Option<Tensor>, TchError> {
-        let inputs: Vec<&Tensor> = followed.iter().map(|(_, input)| input).collect();
-        // What does not depend on an input has no gradient by it.
-        let found = match sum.requires_grad() {
+        let inputs: Vec<&Tensor> = sequence_inputs.iter().map(|(_, input)| input).collect();
+        let gradients = match sum.requires_grad() {
             true => Tensor::f_run_backward(&[sum], &inputs, false, false)?,
             false => Vec::new(),
         };
-        if !found.iter().any(Tensor::defined) {
+        if !gradients.iter().any(Tensor::defined) {
             return Ok(None);
         }
         let size = inputs
@@ -114,15 +113,15 @@ impl Network {
             .and_then(|input| input.size().first().copied());
         let shape = [size.unwrap_or(0), 4, self.length as i64];
         let mut all = Tensor::f_zeros(shape, (Kind::Float, self.onehot.device()))?;
-        for ((given, _), found) in followed.iter().zip(found) {
-            if !found.defined() {
+        for ((source, _), gradient) in sequence_inputs.iter().zip(gradients) {
+            if !gradient.defined() {
                 continue;
             }
-            let found = self.onehot.by_base(&found)?;
-            all = match given {
-                // The code of a base's complement is 3 less its own.
-                Given::ReverseComplement => all.f_add_(&found.f_flip([1, 2])?)?,
-                _ => all.f_add_(&found)?,
+            let gradient = self.onehot.in_code_order(&gradient)?;
+            all = match source {
+                // The code of a base's complement is 3 minus its own.
+                InputSource::ReverseComplement => all.f_add_(&gradient.f_flip([1, 2])?)?,
+                _ => all.f_add_(&gradient)?,
             };
         }
         Ok(Some(all))

@@ -6,7 +6,7 @@ use gia_design::{Arithmetic, Formula, Stopping, StoppingRule};
 use gia_stats::along::{Line, Spectrum, approach};
 use gia_stats::evaluate::Ranked;
 use gia_stats::summaries::bootstrap;
-use gia_stats::{Estimate, Moments, OfMeans, Sequence, members, student};
+use gia_stats::{ConfidenceSequence, Estimate, Moments, OfMeans, members, student};
 use rayon::prelude::*;
 
 use super::super::trial::Normal;
@@ -24,15 +24,15 @@ pub fn looks(text: &mut String) {
                 let stopping = Stopping {
                     rule: StoppingRule::Decided,
                     text: String::new(),
-                    most,
+                    max: most,
                 };
-                let sequence = Sequence::of(&stopping, 0.95);
+                let sequence = ConfidenceSequence::of(&stopping, 0.95);
                 percent(share(SWEEPS, |i| {
                     let values = sample(&distribution, most, 31_000_000 + i);
                     let mut moments = Moments::default();
                     let mut seen = 0;
                     while seen < most {
-                        let next = stopping.look_after(seen);
+                        let next = stopping.next_analysis(seen);
                         moments.merge(Moments::of(&values[seen..next]));
                         seen = next;
                         let estimate = Estimate::from(moments);

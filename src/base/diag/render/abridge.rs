@@ -2,15 +2,16 @@
 
 use crate::diag::Diagnostic;
 
-/// Longer words of a message are cut.
-const MAX_WORD: usize = 120;
-const WORD_HEAD: usize = 70;
-const WORD_TAIL: usize = 20;
-/// A longer message is cut.
-const MAX_MESSAGE: usize = 1500;
+/// Maximum length of a word in a message, in characters. Longer words are cut.
+const MAX_WORD_CHARS: usize = 120;
+/// Characters kept at the start and at the end of a cut word.
+const WORD_HEAD_CHARS: usize = 70;
+const WORD_TAIL_CHARS: usize = 20;
+/// Maximum length of a message, in bytes. Longer messages are cut.
+const MAX_MESSAGE_BYTES: usize = 1500;
 const ELLIPSIS: &str = "…";
 
-/// The diagnostic with every text cut to a length that can be read.
+/// The diagnostic with all texts cut to a readable length.
 pub fn abridged(diagnostic: &Diagnostic) -> Diagnostic {
     let mut abridged = diagnostic.clone();
     abridged.message = shortened(&diagnostic.message);
@@ -24,22 +25,22 @@ pub fn abridged(diagnostic: &Diagnostic) -> Diagnostic {
     abridged
 }
 
-/// A message whose endless words are cut in their middle, and which itself ends somewhere.
+/// Cuts very long words of a message in the middle, and a very long message at its end.
 fn shortened(message: &str) -> String {
     let mut out = String::new();
     for piece in message.split_inclusive(char::is_whitespace) {
-        if out.len() > MAX_MESSAGE {
+        if out.len() > MAX_MESSAGE_BYTES {
             out.push_str(ELLIPSIS);
             break;
         }
         let word = piece.trim_end_matches(char::is_whitespace);
         let mut letters = word.char_indices();
-        if letters.nth(MAX_WORD).is_none() {
+        if letters.nth(MAX_WORD_CHARS).is_none() {
             out.push_str(piece);
             continue;
         }
-        let head: String = word.chars().take(WORD_HEAD).collect();
-        let tail: Vec<char> = word.chars().rev().take(WORD_TAIL).collect();
+        let head: String = word.chars().take(WORD_HEAD_CHARS).collect();
+        let tail: Vec<char> = word.chars().rev().take(WORD_TAIL_CHARS).collect();
         out.push_str(&head);
         out.push_str(ELLIPSIS);
         out.extend(tail.iter().rev());
@@ -68,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn endless_words_are_cut() {
+    fn long_words_are_cut() {
         let message = format!("`{}` is not declared", "A".repeat(1_000_000));
         let short = shortened(&message);
         assert!(

@@ -1,25 +1,25 @@
-//! Source lines cut to the width of a terminal around what is underlined.
+//! Cuts source lines to the width of a terminal, around the underlined places.
 //!
-//! Invariant: a cut text has as many lines as the whole one, so that line numbers stay right.
+//! Invariant: the cut text has the same number of lines as the original, so that line numbers stay right.
 
 use std::ops::Range;
 
 use textwrap::core::display_width;
 
-/// Columns that a tab takes in an excerpt.
-const TAB_WIDTH: usize = 4;
-/// Columns before an underlined place, where the line is cut.
-const LEAD: usize = 16;
+/// Width of a tab in an excerpt, in columns.
+const TAB_COLUMNS: usize = 4;
+/// Columns shown before an underlined place if the line is cut.
+const LEAD_COLUMNS: usize = 16;
 const ELLIPSIS: &str = "…";
 
-/// A place in a text, and the columns that what is said of it takes below its middle.
-pub struct Marked {
+/// An underlined range of a text, and the columns that its label takes to the right of its middle.
+pub struct MarkedRange {
     pub span: Range<usize>,
     pub columns: usize,
 }
 
-/// A text with its lines cut to `width` columns, and where the marked places lie in it.
-pub fn clip(text: &str, marked: &[Marked], width: usize) -> (String, Vec<Range<usize>>) {
+/// Cuts the lines of a text to `width` columns. Returns the new text and the byte ranges of the marked places in it.
+pub fn clip(text: &str, marked: &[MarkedRange], width: usize) -> (String, Vec<Range<usize>>) {
     let spans: Vec<&Range<usize>> = marked.iter().map(|marked| &marked.span).collect();
     let lines = line_ranges(text);
     let line_of = |offset: usize| {
@@ -33,19 +33,19 @@ pub fn clip(text: &str, marked: &[Marked], width: usize) -> (String, Vec<Range<u
     let mut out = String::new();
     let mut clipped: Vec<Range<usize>> = vec![0..0; spans.len()];
     for (number, line) in lines.iter().enumerate() {
-        // The first of the spans that begin here, else of those that end here, is what the line is cut around.
+        // The line is cut around the first span that starts here or, without one, the first that ends here.
         let begins = (0..spans.len()).find(|&i| places[i].0 == number);
         let ends = (0..spans.len()).find(|&i| places[i].1 == number);
         let focus = match (begins, ends) {
-            (Some(i), _) => Marked {
+            (Some(i), _) => MarkedRange {
                 span: spans[i].start..spans[i].end.min(line.end).max(spans[i].start),
                 columns: marked[i].columns,
             },
-            (None, Some(i)) => Marked {
+            (None, Some(i)) => MarkedRange {
                 span: spans[i].end..spans[i].end,
                 columns: marked[i].columns,
             },
-            (None, None) => Marked {
+            (None, None) => MarkedRange {
                 span: line.start..line.start,
                 columns: 0,
             },
@@ -81,7 +81,7 @@ pub fn clip(text: &str, marked: &[Marked], width: usize) -> (String, Vec<Range<u
     (out, clipped)
 }
 
-/// Bytes of each line, without its end.
+/// Byte range of each line, without its line break.
 fn line_ranges(text: &str) -> Vec<Range<usize>> {
     let mut start = 0;
     text.split('\n')
@@ -94,12 +94,12 @@ fn line_ranges(text: &str) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// The bytes of a line that are shown in so many columns, which hold the beginning of `focus`.
-fn window(text: &str, line: &Range<usize>, focus: &Marked, width: usize) -> Range<usize> {
+/// The byte range of a line that is shown in `width` columns; it includes the start of `focus`.
+fn window(text: &str, line: &Range<usize>, focus: &MarkedRange, width: usize) -> Range<usize> {
     let shown = &text[line.clone()];
     let focus_start = focus.span.start.clamp(line.start, line.end);
     let focus_end = focus.span.end.clamp(focus_start, line.end);
-    // A line of a million bytes is not measured to its end.
+    // The test for bytes avoids measuring very long lines.
     if shown.len() <= width * 4 && columns(shown) <= width {
         let before = columns(&text[line.start..focus_start]);
         let half = columns(&text[focus_start..focus_end]) / 2;
@@ -107,10 +107,10 @@ fn window(text: &str, line: &Range<usize>, focus: &Marked, width: usize) -> Rang
             return line.clone();
         }
     }
-    // Both cuts take a column.
+    // One column for the ellipsis at each end.
     let room = width.saturating_sub(2).max(1);
-    // All of the focus, where it fits beside its lead, else as much of its beginning as does.
-    let lead = LEAD.min(room / 3);
+    // The focus with the columns before it, as far as they fit.
+    let lead = LEAD_COLUMNS.min(room / 3);
     let start = back(text, line.start..focus_start, lead);
     let mut end = start;
     let mut used = 0;
@@ -121,7 +121,7 @@ fn window(text: &str, line: &Range<usize>, focus: &Marked, width: usize) -> Rang
         }
         end += c.len_utf8();
     }
-    // What is left of the room goes to what stands before, but for what is said below.
+    // The remaining columns show more of the text before, except those that the label needs.
     let shown_focus = columns(&text[focus_start..focus_end.min(end).max(focus_start)]);
     let before = room.saturating_sub(focus.columns + shown_focus / 2);
     let left = room
@@ -130,7 +130,7 @@ fn window(text: &str, line: &Range<usize>, focus: &Marked, width: usize) -> Rang
     back(text, line.start..start, left)..end
 }
 
-/// Where the last characters of a stretch begin that take no more than so many columns.
+/// Start of the longest suffix of a byte range that fits into `columns`.
 fn back(text: &str, stretch: Range<usize>, columns: usize) -> usize {
     let mut start = stretch.end;
     let mut used = 0;
@@ -150,7 +150,7 @@ fn columns(text: &str) -> usize {
 
 fn width_of(c: char) -> usize {
     match c {
-        '\t' => TAB_WIDTH,
+        '\t' => TAB_COLUMNS,
         c => display_width(c.encode_utf8(&mut [0; 4])),
     }
 }
@@ -159,14 +159,14 @@ fn width_of(c: char) -> usize {
 mod tests {
     use super::*;
 
-    fn mark(span: Range<usize>) -> Marked {
-        Marked { span, columns: 0 }
+    fn mark(span: Range<usize>) -> MarkedRange {
+        MarkedRange { span, columns: 0 }
     }
 
     #[test]
-    fn what_is_said_has_room() {
+    fn a_label_has_room() {
         let text = format!("{} needle", "a".repeat(70));
-        let marked = Marked {
+        let marked = MarkedRange {
             span: 71..77,
             columns: 30,
         };

@@ -1,41 +1,42 @@
-//! The lines of a source around the places that a diagnostic underlines, cut to the width of the terminal.
+//! The source lines around the labels of a diagnostic, cut to the width of the terminal.
 //!
-//! Only these lines are copied and read, so that a diagnostic costs the same at either end of a long file.
+//! Only these lines are copied, so that the cost does not depend on the position in a long file.
 
 use std::ops::Range;
 
 use miette::{LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
-use super::clip::{Marked, clip};
-use super::place::{fitted, visible};
+use super::clip::{MarkedRange, clip};
+use super::escape::replace_control;
+use super::location::clamp_to_text;
 use crate::diag::{Label, wrapping};
 use crate::source::Source;
 
-/// Lines that are shown before and after an underlined place.
+/// Lines shown before and after a label.
 pub const CONTEXT_LINES: usize = 1;
-/// Lines of an underlined place that are shown: of a longer one, its first.
-const MAX_LINES: usize = 20;
-/// Lines between two excerpts that are shown rather than left out.
-const FILLED: usize = 1;
-/// Words of a label are not wrapped narrower than this.
-const NARROWEST_LABEL: usize = 24;
-/// Columns from the middle of what is underlined to the words below it.
-const CORNER: usize = 4;
+/// Maximum number of lines shown of a label; of a longer label, the first ones.
+const MAX_LABEL_LINES: usize = 20;
+/// Maximum number of lines between two fragments that are shown rather than left out.
+const MAX_GAP_LINES: usize = 1;
+/// Minimum width to which the text of a label is wrapped, in columns.
+const MIN_LABEL_COLUMNS: usize = 24;
+/// Columns from the middle of the underline to the text of the label below it.
+const LABEL_OFFSET_COLUMNS: usize = 4;
 
-/// A named source, the lines around the places in it, and the places.
+/// Source lines around labels, with the labels.
 #[derive(Debug)]
 pub struct Excerpt {
     name: String,
     text: String,
-    pieces: Vec<Piece>,
+    fragments: Vec<Fragment>,
     pub labels: Vec<LabeledSpan>,
-    /// Columns of the places in the source, in characters from 0.
+    /// Column of each label in the source, in characters from 0.
     columns: Vec<usize>,
 }
 
-/// Lines of the source that stand next to each other.
+/// Adjacent lines of the source.
 #[derive(Debug)]
-struct Piece {
+struct Fragment {
     /// Number of the first line in the source, from 0.
     first_line: usize,
     /// Bytes of the excerpt's text.
@@ -46,7 +47,7 @@ impl Excerpt {
     pub fn new(source: &Source, labels: &[&Label], width: usize) -> Self {
         let mut spans: Vec<Range<usize>> = Vec::new();
         for label in labels {
-            let (start, end) = fitted(label.span, &source.text);
+            let (start, end) = clamp_to_text(label.span, &source.text);
             spans.push(start..shown_end(source, start, end));
         }
         let column = |span: &Range<usize>| {
@@ -57,14 +58,14 @@ impl Excerpt {
         let room = width.saturating_sub(margin(source, &spans));
 
         let mut excerpt = Excerpt {
-            name: visible(&source.name),
+            name: replace_control(&source.name),
             text: String::new(),
-            pieces: Vec::new(),
+            fragments: Vec::new(),
             labels: Vec::new(),
             columns,
         };
         let mut clipped = vec![0..0; spans.len()];
-        for lines in neighbourhoods(source, &spans) {
+        for lines in line_ranges(source, &spans) {
             let places = excerpt.push(source, &lines, labels, &spans, room);
             for (i, place) in places {
                 clipped[i] = place;
@@ -76,7 +77,7 @@ impl Excerpt {
         excerpt
     }
 
-    /// Appends lines of a source; returns where the places in them lie in the text of the excerpt.
+    /// Appends lines of a source. Returns the labels in them, by index, with their byte ranges in the excerpt.
     fn push(
         &mut self,
         source: &Source,
@@ -86,27 +87,27 @@ impl Excerpt {
         room: usize,
     ) -> Vec<(usize, Range<usize>)> {
         let from = source.line_range(lines.start).start;
-        // With its line end, without which miette leaves out a last line that is empty.
+        // Includes the line break, without which miette omits an empty last line.
         let to = source.line_range(lines.end).start;
-        let shown = visible(&source.text[from..to]);
+        let shown = replace_control(&source.text[from..to]);
         let inside = |i: &usize| spans[*i].start >= from && spans[*i].start <= to;
         let inside: Vec<usize> = (0..spans.len()).filter(inside).collect();
-        let marked = inside.iter().map(|&i| Marked {
+        let marked = inside.iter().map(|&i| MarkedRange {
             span: spans[i].start - from..spans[i].end.min(to) - from,
-            columns: match labels[i].text.chars().take(NARROWEST_LABEL).count() {
+            columns: match labels[i].text.chars().take(MIN_LABEL_COLUMNS).count() {
                 0 => 0,
-                words => words + CORNER,
+                words => words + LABEL_OFFSET_COLUMNS,
             },
         });
-        let marked: Vec<Marked> = marked.collect();
+        let marked: Vec<MarkedRange> = marked.collect();
         let (mut text, clipped) = clip(&shown, &marked, room);
-        // A place behind the last character needs something to stand under.
+        // A label at the end of the text needs a character to underline.
         if clipped.iter().any(|span| span.start == text.len()) {
             text.push(' ');
         }
         let start = self.text.len();
         self.text.push_str(&text);
-        self.pieces.push(Piece {
+        self.fragments.push(Fragment {
             first_line: lines.start,
             bytes: start..self.text.len(),
         });
@@ -114,7 +115,7 @@ impl Excerpt {
         inside.into_iter().zip(moved).collect()
     }
 
-    /// A place with its words, wrapped to the room behind the corner below the middle of what is underlined.
+    /// A label whose text is wrapped to the columns that remain right of the middle of its underline.
     fn label(
         &self,
         is_primary: bool,
@@ -123,14 +124,14 @@ impl Excerpt {
         room: usize,
     ) -> LabeledSpan {
         let words = (!label.text.is_empty()).then(|| {
-            let start = self.piece_at(span.start).map_or(0, |p| p.bytes.start);
+            let start = self.fragment_at(span.start).map_or(0, |p| p.bytes.start);
             let head = &self.text[start..span.start];
             let line = start + head.rfind('\n').map_or(0, |i| i + 1);
             let before = textwrap::core::display_width(&self.text[line..span.start]);
-            let words = visible(&label.text);
+            let words = replace_control(&label.text);
             let half = textwrap::core::display_width(&self.text[span.clone()]) / 2;
-            let room = room.saturating_sub(before + half + CORNER);
-            textwrap::fill(&words, wrapping(room.max(NARROWEST_LABEL)))
+            let room = room.saturating_sub(before + half + LABEL_OFFSET_COLUMNS);
+            textwrap::fill(&words, wrapping(room.max(MIN_LABEL_COLUMNS)))
         });
         if is_primary {
             LabeledSpan::new_primary_with_span(words, span)
@@ -139,24 +140,24 @@ impl Excerpt {
         }
     }
 
-    /// The piece that holds a byte of the text.
-    fn piece_at(&self, offset: usize) -> Option<&Piece> {
-        let after = self.pieces.partition_point(|p| p.bytes.start <= offset);
-        self.pieces.get(after.checked_sub(1)?)
+    /// The fragment that holds a byte of the excerpt.
+    fn fragment_at(&self, offset: usize) -> Option<&Fragment> {
+        let after = self.fragments.partition_point(|p| p.bytes.start <= offset);
+        self.fragments.get(after.checked_sub(1)?)
     }
 }
 
-/// Where what is underlined ends: a place of many lines is cut behind the first of them.
+/// End of the underline, in bytes: a label of many lines is cut after the first [`MAX_LABEL_LINES`].
 fn shown_end(source: &Source, start: usize, end: usize) -> usize {
-    let last = source.line_of(start) + MAX_LINES - 1;
+    let last = source.line_of(start) + MAX_LABEL_LINES - 1;
     if source.line_of(end) <= last {
         return end;
     }
     source.line_range(last).end
 }
 
-/// The lines around each place, those that are close together as one, in order.
-fn neighbourhoods(source: &Source, spans: &[Range<usize>]) -> Vec<Range<usize>> {
+/// Line ranges around the labels, in order; ranges that are close together are merged.
+fn line_ranges(source: &Source, spans: &[Range<usize>]) -> Vec<Range<usize>> {
     let last_line = source.line_of(source.text.len());
     let mut around: Vec<Range<usize>> = spans
         .iter()
@@ -170,7 +171,7 @@ fn neighbourhoods(source: &Source, spans: &[Range<usize>]) -> Vec<Range<usize>> 
     let mut joined: Vec<Range<usize>> = Vec::new();
     for lines in around {
         match joined.last_mut() {
-            Some(before) if lines.start <= before.end + FILLED => {
+            Some(before) if lines.start <= before.end + MAX_GAP_LINES => {
                 before.end = before.end.max(lines.end)
             }
             _ => joined.push(lines),
@@ -179,7 +180,7 @@ fn neighbourhoods(source: &Source, spans: &[Range<usize>]) -> Vec<Range<usize>> 
     joined
 }
 
-/// Columns that stand before a source line: its number, a bar, and arrows where a label goes over several lines.
+/// Columns before a source line: line number, bar, and arrows of labels over several lines.
 fn margin(source: &Source, spans: &[Range<usize>]) -> usize {
     let last = spans.iter().map(|span| span.end).max().unwrap_or(0);
     let digits = (source.line_of(last) + 2).to_string().len();
@@ -192,19 +193,19 @@ fn margin(source: &Source, spans: &[Range<usize>]) -> usize {
 }
 
 impl SourceCode for Excerpt {
-    /// As miette reads any text, but of one piece, with a name, with lines as the source counts them, and with columns
-    /// in characters instead of bytes.
+    /// Like the implementation for `str`, but within one fragment, with the line numbers of the source, and with columns in
+    /// characters instead of bytes.
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let piece = self
-            .piece_at(span.offset())
+        let fragment = self
+            .fragment_at(span.offset())
             .ok_or(MietteError::OutOfBounds)?;
-        let text = &self.text[piece.bytes.clone()];
-        let local = SourceSpan::new((span.offset() - piece.bytes.start).into(), span.len());
+        let text = &self.text[fragment.bytes.clone()];
+        let local = SourceSpan::new((span.offset() - fragment.bytes.start).into(), span.len());
         let read = text.read_span(&local, before, after)?;
         let start = read.span().offset();
         let is_label = |label: &&LabeledSpan| label.offset() == span.offset();
@@ -223,13 +224,13 @@ impl SourceCode for Excerpt {
         } else {
             read.column()
         };
-        // miette joins the places that are this many lines apart or less; by itself it counts from the start of the text.
-        let lines = FILLED + read.data().split_inclusive(|byte| *byte == b'\n').count();
+        // miette merges labels that are at most this many lines apart; its own count starts at the beginning of the text.
+        let lines = MAX_GAP_LINES + read.data().split_inclusive(|byte| *byte == b'\n').count();
         Ok(Box::new(MietteSpanContents::new_named(
             self.name.clone(),
             read.data(),
-            (piece.bytes.start + start, read.span().len()).into(),
-            piece.first_line + read.line(),
+            (fragment.bytes.start + start, read.span().len()).into(),
+            fragment.first_line + read.line(),
             column,
             lines,
         )))

@@ -1,4 +1,4 @@
-//! Diagnostics with their source underlined, drawn by miette.
+//! Diagnostics with annotated source, rendered by miette.
 
 use std::fmt;
 
@@ -6,13 +6,14 @@ use miette::{
     GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode, ThemeCharacters, ThemeStyles,
 };
 
+use super::escape::replace_control;
 use super::excerpt::{CONTEXT_LINES, Excerpt};
-use super::place::{source, visible};
+use super::location::source;
 use crate::diag::{Diagnostic, Label, Severity, Style};
 use crate::source::{Source, SourceId, Sources};
 
-/// Narrowest width that excerpts are drawn for, in columns.
-const NARROWEST: usize = 30;
+/// Minimum width of the output, in columns.
+const MIN_COLUMNS: usize = 30;
 
 pub fn render(diagnostics: &[&Diagnostic], sources: &Sources, style: Style) -> String {
     if diagnostics.is_empty() {
@@ -21,13 +22,13 @@ pub fn render(diagnostics: &[&Diagnostic], sources: &Sources, style: Style) -> S
     let handler = handler(style);
     let mut out = String::new();
     for diagnostic in diagnostics {
-        for section in sections(diagnostic, sources, style.width.max(NARROWEST)) {
+        for section in sections(diagnostic, sources, style.width.max(MIN_COLUMNS)) {
             let mut drawn = String::new();
             if handler.render_report(&mut drawn, &section).is_err() {
-                // Only the snippet can fail; what it says must not be lost.
+                // Only the snippet can fail; the message is printed without it.
                 drawn = format!("{}\n", section.message);
             }
-            // The first blank line stands between the code and its message, which belong together.
+            // Removes the blank line that miette prints between the code and the message.
             let mut blank = section.code.is_some();
             for line in drawn.lines() {
                 if line.is_empty() && std::mem::take(&mut blank) {
@@ -75,13 +76,13 @@ fn handler(style: Style) -> GraphicalReportHandler {
         ThemeStyles::none()
     };
     GraphicalReportHandler::new_themed(GraphicalTheme { characters, styles })
-        .with_width(style.width.max(NARROWEST))
+        .with_width(style.width.max(MIN_COLUMNS))
         .with_links(false)
         .without_syntax_highlighting()
         .with_context_lines(CONTEXT_LINES)
 }
 
-/// One diagnostic as reports with one text each: the primary label's first, then one for each other file.
+/// Splits a diagnostic into one report per file, that of the primary label first.
 fn sections<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources, width: usize) -> Vec<Section> {
     let mut files: Vec<(SourceId, &Source, Vec<&Label>)> = Vec::new();
     for label in &diagnostic.labels {
@@ -105,7 +106,7 @@ fn sections<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources, width: usize) 
             Severity::Error => miette::Severity::Error,
             Severity::Warning => miette::Severity::Warning,
         },
-        message: visible(&diagnostic.message),
+        message: replace_control(&diagnostic.message),
         excerpt: files
             .next()
             .map(|(_, source, labels)| Excerpt::new(source, &labels, width)),
@@ -114,17 +115,17 @@ fn sections<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources, width: usize) 
     sections.extend(files.map(|(_, source, labels)| Section {
         code: None,
         severity: miette::Severity::Advice,
-        message: format!("see also `{}`", visible(&source.name)),
+        message: format!("see also `{}`", replace_control(&source.name)),
         excerpt: Some(Excerpt::new(source, &labels, width)),
         help: None,
     }));
     if let Some(last) = sections.last_mut() {
-        last.help = diagnostic.help.as_deref().map(visible);
+        last.help = diagnostic.help.as_deref().map(replace_control);
     }
     sections
 }
 
-/// One report for miette, with at most one source text.
+/// A report for miette, with at most one source text.
 #[derive(Debug)]
 struct Section {
     code: Option<String>,

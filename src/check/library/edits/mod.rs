@@ -12,10 +12,10 @@ use super::parameters::Parameters;
 use crate::experiment::{Site, StepContext, UnplacedEdit, quoted};
 use crate::native_function::{Arguments, NativeResult};
 use crate::value::{EditValue, Value};
-use crate::{Checker, Try};
+use crate::{Checker, EvalResult};
 use gia_base::diag::{Code, Diagnostic};
 use gia_base::source::Span;
-use gia_domain::{Alphabet, Edit, LONGEST_KMER, Motif, Side};
+use gia_domain::{Alphabet, Edit, MAX_SHUFFLE_K, Motif, Side};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -45,13 +45,17 @@ fn unplaced<E: Parameters + UnplacedEdit + 'static>(
 const SIDES: &[(&str, Side)] = &[("left", Side::Left), ("right", Side::Right)];
 
 /// The side that moves: the right one unless the call says otherwise.
-fn side(checker: &mut Checker, shifting: &Argument<Rc<str>>) -> Try<Side> {
+fn side(checker: &mut Checker, shifting: &Argument<Rc<str>>) -> EvalResult<Side> {
     let side = checker.of_argument(shifting.keyword(SIDES))?;
     Ok(side.unwrap_or(Side::Right))
 }
 
 /// A region within the sequences, of at least one base.
-fn region(checker: &mut Checker, region: &Argument<Region>, of: StepContext) -> Try<Range<usize>> {
+fn region(
+    checker: &mut Checker,
+    region: &Argument<Region>,
+    of: StepContext,
+) -> EvalResult<Range<usize>> {
     let Region { start, end } = *checker.of_argument(region.required())?;
     let length = of.population.length() as i64;
     let ends = (start.start_of(0, length), end.start_of(0, length));
@@ -64,7 +68,7 @@ fn within(
     (start, end): (i64, i64),
     span: Span,
     of: StepContext,
-) -> Try<Range<usize>> {
+) -> EvalResult<Range<usize>> {
     if end <= start {
         return checker.fail(
             Diagnostic::error(
@@ -82,22 +86,26 @@ fn within(
 
 /// Whether a region that varies over the grid is empty at this point of it, as what is left of a tile at the start of the
 /// sequence is.
-fn is_empty_here(checker: &mut Checker, region: &Argument<Region>, of: StepContext) -> Try<bool> {
+fn is_empty_here(
+    checker: &mut Checker,
+    region: &Argument<Region>,
+    of: StepContext,
+) -> EvalResult<bool> {
     let Region { start, end } = *checker.of_argument(region.required())?;
     let length = of.population.length() as i64;
     Ok(of.varies && start.start_of(0, length) == end.start_of(0, length))
 }
 
 /// The k of the k-mers that a shuffle preserves, if given.
-fn preserved(checker: &mut Checker, k: &Argument<f64>) -> Try<Option<usize>> {
+fn preserved(checker: &mut Checker, k: &Argument<f64>) -> EvalResult<Option<usize>> {
     let Some(given) = k.get() else {
         return Ok(None);
     };
-    if *given < 1.0 || given.fract() != 0.0 || *given > LONGEST_KMER as f64 {
+    if *given < 1.0 || given.fract() != 0.0 || *given > MAX_SHUFFLE_K as f64 {
         return checker.fail(
             Diagnostic::error(
                 Code::OutOfRange,
-                format!("a shuffle preserves k-mers of 1 to {LONGEST_KMER} bases, not of {given}"),
+                format!("a shuffle preserves k-mers of 1 to {MAX_SHUFFLE_K} bases, not of {given}"),
             )
             .at(k.span(), "here"),
         );
@@ -111,7 +119,7 @@ fn refuse_small_shuffle<T>(
     width: usize,
     preserving: usize,
     what: &Argument<T>,
-) -> Try<()> {
+) -> EvalResult<()> {
     // With both ends of k - 1 bases fixed, two bases at least must be free.
     let least = 2 * (preserving - 1) + 2;
     if width >= least {
@@ -135,7 +143,7 @@ fn refuse_other_alphabet<T>(
     motif: &Motif,
     what: &Argument<T>,
     of: StepContext,
-) -> Try<()> {
+) -> EvalResult<()> {
     let alphabet: Alphabet = of.population.alphabet();
     if motif.alphabet == alphabet {
         return Ok(());
@@ -174,7 +182,7 @@ fn outside((start, end): (i64, i64), span: Span, of: StepContext) -> Diagnostic 
 }
 
 /// A single change that embeds nothing.
-fn change(edit: Edit, of: StepContext) -> Try<Vec<Site>> {
+fn change(edit: Edit, of: StepContext) -> EvalResult<Vec<Site>> {
     Ok(vec![Site {
         edit,
         span: of.span,

@@ -11,7 +11,7 @@ use crate::library::native::Native;
 use crate::library::parameter_types::Region;
 use crate::library::parameters::parameters;
 use crate::value::Position;
-use crate::{Checker, Try};
+use crate::{Checker, EvalResult};
 use gia_base::diag::{Code, Diagnostic};
 use gia_domain::{Draw, Edit, Keyed, Population};
 
@@ -58,7 +58,7 @@ parameters! {
 }
 
 impl UnplacedEdit for Delete {
-    fn place(&self, checker: &mut Checker, of: StepContext) -> Try<Vec<Site>> {
+    fn place(&self, checker: &mut Checker, of: StepContext) -> EvalResult<Vec<Site>> {
         let Range { start, end } = super::region(checker, &self.region, of)?;
         let shifting = side(checker, &self.shifting)?;
         let draw = Draw(of.id);
@@ -73,7 +73,7 @@ impl UnplacedEdit for Delete {
 }
 
 impl UnplacedEdit for Shuffle {
-    fn place(&self, checker: &mut Checker, of: StepContext) -> Try<Vec<Site>> {
+    fn place(&self, checker: &mut Checker, of: StepContext) -> EvalResult<Vec<Site>> {
         if is_empty_here(checker, &self.region, of)? {
             return Ok(Vec::new());
         }
@@ -92,7 +92,7 @@ impl UnplacedEdit for Shuffle {
 }
 
 impl UnplacedEdit for Randomize {
-    fn place(&self, checker: &mut Checker, of: StepContext) -> Try<Vec<Site>> {
+    fn place(&self, checker: &mut Checker, of: StepContext) -> EvalResult<Vec<Site>> {
         if is_empty_here(checker, &self.region, of)? {
             return Ok(Vec::new());
         }
@@ -113,14 +113,14 @@ impl UnplacedEdit for Randomize {
 }
 
 impl UnplacedEdit for Invert {
-    fn place(&self, checker: &mut Checker, of: StepContext) -> Try<Vec<Site>> {
+    fn place(&self, checker: &mut Checker, of: StepContext) -> EvalResult<Vec<Site>> {
         let Range { start, end } = super::region(checker, &self.region, of)?;
         change(Edit::Invert { start, end }, of)
     }
 }
 
 impl UnplacedEdit for Move {
-    fn place(&self, checker: &mut Checker, of: StepContext) -> Try<Vec<Site>> {
+    fn place(&self, checker: &mut Checker, of: StepContext) -> EvalResult<Vec<Site>> {
         let Range { start, end } = super::region(checker, &self.region, of)?;
         let position = *checker.of_argument(self.place.required())?;
         let (width, length) = ((end - start) as i64, of.population.length() as i64);
@@ -146,7 +146,7 @@ impl UnplacedEdit for Move {
 }
 
 impl UnplacedEdit for Swap {
-    fn place(&self, checker: &mut Checker, of: StepContext) -> Try<Vec<Site>> {
+    fn place(&self, checker: &mut Checker, of: StepContext) -> EvalResult<Vec<Site>> {
         let a = super::region(checker, &self.first, of);
         let b = super::region(checker, &self.second, of);
         let (a, b) = (a?, b?);
@@ -175,7 +175,7 @@ fn like(
     argument: &Argument<Arc<Population>>,
     width: usize,
     of: StepContext,
-) -> Try<Keyed<Population>> {
+) -> EvalResult<Keyed<Population>> {
     let (length, given) = (of.population.length(), population.length());
     if given != width && given != length {
         return checker.fail(

@@ -8,7 +8,7 @@ use crate::experiment::{Site, StepContext, UnplacedEdit};
 use crate::library::native::Native;
 use crate::library::parameter_types::Variant;
 use crate::library::parameters::parameters;
-use crate::{Checker, Try};
+use crate::{Checker, EvalResult};
 use gia_base::diag::{Code, Diagnostic};
 use gia_domain::{Disruption, Draw, Edit, Keyed, Motif, Population, Scanner};
 
@@ -41,7 +41,7 @@ enum Means {
 }
 
 impl UnplacedEdit for Disrupt {
-    fn place(&self, checker: &mut Checker, of: StepContext) -> Try<Vec<Site>> {
+    fn place(&self, checker: &mut Checker, of: StepContext) -> EvalResult<Vec<Site>> {
         let motif = checker.of_argument(self.motif.required())?.clone();
         refuse_other_alphabet(checker, &motif, &self.motif, of)?;
         checker.place(Scanner::new(&motif), self.motif.span(), "here")?;
@@ -70,7 +70,7 @@ impl UnplacedEdit for Disrupt {
 }
 
 impl UnplacedEdit for ReverseComplement {
-    fn place(&self, _: &mut Checker, of: StepContext) -> Try<Vec<Site>> {
+    fn place(&self, _: &mut Checker, of: StepContext) -> EvalResult<Vec<Site>> {
         let end = of.population.length();
         change(Edit::Invert { start: 0, end }, of)
     }
@@ -78,7 +78,7 @@ impl UnplacedEdit for ReverseComplement {
 
 impl UnplacedEdit for Apply {
     /// Writes the other allele of backgrounds that carry one.
-    fn place(&self, checker: &mut Checker, of: StepContext) -> Try<Vec<Site>> {
+    fn place(&self, checker: &mut Checker, of: StepContext) -> EvalResult<Vec<Site>> {
         checker.of_argument(self.variant.required())?;
         let carried = match of.population {
             Population::Sequences { set, .. } => set.sequences.iter().all(|s| s.variant.is_some()),

@@ -8,7 +8,7 @@ use crate::library::native::Native;
 use crate::library::parameter_types::{Construct, Letters, Place, Region};
 use crate::library::parameters::parameters;
 use crate::value::Position;
-use crate::{Checker, Try};
+use crate::{Checker, EvalResult};
 use gia_base::diag::{Code, Diagnostic};
 use gia_domain::{Draw, Edit, Motif, Side};
 
@@ -37,7 +37,7 @@ parameters! {
 }
 
 impl UnplacedEdit for Embed {
-    fn place(&self, checker: &mut Checker, of: StepContext) -> Try<Vec<Site>> {
+    fn place(&self, checker: &mut Checker, of: StepContext) -> EvalResult<Vec<Site>> {
         let Construct(row) = checker.of_argument(self.construct.required())?;
         let position = *checker.of_argument(self.place.required())?;
         let spans = (self.construct.span(), self.place.span());
@@ -47,7 +47,7 @@ impl UnplacedEdit for Embed {
 
 impl UnplacedEdit for Insert {
     /// Room is made, and the construct written into it.
-    fn place(&self, checker: &mut Checker, of: StepContext) -> Try<Vec<Site>> {
+    fn place(&self, checker: &mut Checker, of: StepContext) -> EvalResult<Vec<Site>> {
         let Construct(row) = checker.of_argument(self.construct.required())?;
         let position = *checker.of_argument(self.place.required())?;
         let shifting = side(checker, &self.shifting)?;
@@ -96,7 +96,7 @@ impl UnplacedEdit for Insert {
 
 impl UnplacedEdit for Mutate {
     /// Letters written over what is there, which may have been embedded before.
-    fn place(&self, checker: &mut Checker, of: StepContext) -> Try<Vec<Site>> {
+    fn place(&self, checker: &mut Checker, of: StepContext) -> EvalResult<Vec<Site>> {
         let motif = match checker.of_argument(self.with.required())? {
             Letters::Motif(motif) => motif.clone(),
             Letters::Text(text) => {

@@ -25,7 +25,7 @@ impl Matrix {
             (Some(base), _) => (base, line),
             (None, None) => {
                 return Err(format!(
-                    "this row of the motif `{name}` has no base before it, as other rows have"
+                    "this row of the motif `{name}` does not start with a base, but other rows do"
                 ));
             }
             (None, Some(label)) => {
@@ -40,7 +40,7 @@ impl Matrix {
                     }
                     _ => return Err(format!("`{label}` in the motif `{name}` is not a base")),
                 };
-                // `A [ 1 2 ]`, `A | 1 2` and `A: 1 2` say the same.
+                // `A [ 1 2 ]`, `A | 1 2` and `A: 1 2` are equivalent.
                 let rest = line[label.len_utf8()..].trim_start();
                 (base, rest.strip_prefix(['|', ':']).unwrap_or(rest))
             }
@@ -56,7 +56,7 @@ impl Matrix {
         let letter = self.alphabet.decode(base as u8);
         if let Some(value) = values.iter().find(|value| !value.is_finite()) {
             return Err(format!(
-                "the row for `{letter}` of the motif `{name}` holds {value}, which is not a count"
+                "the row for `{letter}` of the motif `{name}` contains {value}, which is not a count"
             ));
         }
         if self.rows[base].is_some() {
@@ -86,7 +86,7 @@ impl Matrix {
     }
 }
 
-/// The text between brackets, or all of it where there are none; None where one is missing.
+/// The text between brackets, or the whole text without brackets; None if one bracket is missing.
 fn unbracketed(text: &str) -> Option<&str> {
     match (text.strip_prefix('['), text.strip_suffix(']')) {
         (Some(rest), _) => rest.strip_suffix(']'),

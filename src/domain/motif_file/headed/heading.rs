@@ -1,11 +1,11 @@
-//! What a `>` line says.
+//! Headings of matrices: `>` lines.
 
 use crate::jaspar::matrix_id::MatrixId;
 use crate::{Alphabet, BaseSet};
 
-/// Formats that a heading alone tells.
+/// Formats that are recognized from a heading alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Known {
+pub(super) enum HeadingFormat {
     Jaspar,
     Homer,
     Hocomoco,
@@ -13,15 +13,15 @@ pub(super) enum Known {
 
 pub(super) struct Heading<'t> {
     pub name: &'t str,
-    /// The factor or, of HOMER, the consensus.
+    /// The factor; for HOMER, the consensus.
     pub alternate: Option<String>,
-    pub known: Option<Known>,
+    pub known: Option<HeadingFormat>,
     /// Where the heading holds letters that tell it.
     pub alphabet: Option<Alphabet>,
 }
 
 impl<'t> Heading<'t> {
-    /// Of what stands behind `>`; None where that names no motif.
+    /// Parses the text after `>`; None if it has no motif name.
     pub fn read(text: &'t str) -> Option<Heading<'t>> {
         let text = text.trim_end();
         if let Some(homer) = homer(text) {
@@ -36,10 +36,10 @@ impl<'t> Heading<'t> {
             return None;
         }
         let (known, factor) = match hocomoco_factor(name) {
-            Some(factor) => (Some(Known::Hocomoco), Some(factor.to_owned())),
+            Some(factor) => (Some(HeadingFormat::Hocomoco), Some(factor.to_owned())),
             None => {
                 let is_jaspar = MatrixId::parse(name).is_some_and(MatrixId::is_canonical);
-                (is_jaspar.then_some(Known::Jaspar), None)
+                (is_jaspar.then_some(HeadingFormat::Jaspar), None)
             }
         };
         Some(Heading {
@@ -66,7 +66,7 @@ fn homer(text: &str) -> Option<Heading<'_>> {
     (threshold.parse::<f64>().is_ok() && !name.is_empty()).then(|| Heading {
         name,
         alternate: (!consensus.is_empty()).then(|| consensus.to_owned()),
-        known: Some(Known::Homer),
+        known: Some(HeadingFormat::Homer),
         alphabet: Some(alphabet),
     })
 }

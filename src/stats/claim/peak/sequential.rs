@@ -1,9 +1,9 @@
 //! Claims about a peak in an experiment that draws backgrounds until it has enough.
 
 use crate::claim::Judging;
+use crate::confidence_sequence::ConfidenceSequence;
+use crate::display;
 use crate::estimate::Estimate;
-use crate::sequence::Sequence;
-use crate::words;
 use gia_study::Verdict;
 
 impl Judging<'_> {
@@ -14,9 +14,9 @@ impl Judging<'_> {
         series: &[Vec<usize>],
         axis: usize,
         inside: &[bool],
-        sequence: Sequence,
+        sequence: ConfidenceSequence,
     ) -> Option<gia_study::Claim> {
-        let mut worst: Option<(Verdict, gia_study::Deciding, String)> = None;
+        let mut worst: Option<(Verdict, gia_study::DecidingPoint, String)> = None;
         for points in series {
             let values: Vec<Vec<f64>> = points.iter().map(|&p| self.values(p)).collect();
             let means: Vec<f64> = values.iter().map(|v| Estimate::of(v).mean).collect();
@@ -57,14 +57,14 @@ impl Judging<'_> {
                 _ => (best, other, (mean, ends)),
             };
             let reason = format!(
-                "from {} within the bounds to {} outside of them the difference of means has the {} interval {}, of {} pairs at once",
+                "from {} (within the bounds) to {} (outside), the {} interval of the difference of means is {}, simultaneous over {} pairs",
                 self.place(points[one]),
                 self.place(points[other]),
-                words::percent(self.claim.level),
-                words::interval(ends.0, ends.1, 0.0),
-                words::count(pairs),
+                display::percent(self.claim.level),
+                display::interval(ends.0, ends.1, 0.0),
+                display::count(pairs),
             );
-            let deciding = gia_study::Deciding {
+            let deciding = gia_study::DecidingPoint {
                 at: self.places[points[one]].clone(),
                 mean,
                 low: Some(ends.0).filter(|x| x.is_finite()),
@@ -85,7 +85,7 @@ impl Judging<'_> {
         }
         let (verdict, deciding, reason) = worst?;
         let method =
-            "place of the maximum, by paired confidence sequences of all pairs (Bonferroni)";
+            "location of the maximum, paired confidence sequences of all pairs (Bonferroni)";
         Some(self.judged(verdict, method.to_string(), reason, deciding))
     }
 }

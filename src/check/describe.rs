@@ -1,0 +1,402 @@
+//! Descriptions of values for display: plain data, and source text for values that a script can write.
+//!
+//! Invariant: a description holds no reference to the checker that made it.
+
+use std::sync::Arc;
+
+use super::Checker;
+use super::value::{Anchor, EditValue, FunctionValue, Head, Position, Value};
+use gia_design::{Arithmetic, Formula, ModelKind, OutputRef};
+use gia_domain::{Construct, Motif, PartKind, Population};
+use gia_model::Declaration;
+use gia_syntax::tree::PLACE;
+
+/// The description of a value.
+#[derive(Debug, Clone)]
+pub struct Description {
+    /// The type as a script writes it, such as `List<Motif>`. `none`, `function` and `module` are not types of the language.
+    pub ty: String,
+    /// What is shown of the value.
+    pub what: What,
+}
+
+/// What is shown of a value.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// A value with a short form, such as a number or a position: the whole of it, much as a script writes it.
+    Written(String),
+    /// A motif.
+    Motif(Arc<Motif>),
+    /// A construct: motifs in a row with gaps between them.
+    Construct(Arc<Construct>),
+    /// A null model or a set of sequences.
+    Population(Arc<Population>),
+    /// A model, whose weights are not read.
+    Model {
+        /// The path of its file, its formula or its members.
+        source: String,
+        /// Its input and outputs: alphabet, length, tasks and scales.
+        declaration: Arc<Declaration>,
+    },
+    /// Arithmetic over outputs of models.
+    Query {
+        /// Its source text, or its formula written out where there is none.
+        words: String,
+        /// The scale of its numbers, for example `logit`; none if it is unknown.
+        unit: Option<String>,
+    },
+    /// A list.
+    List {
+        /// Number of items.
+        count: usize,
+        /// The first items, at most 60.
+        first: Vec<Description>,
+    },
+    /// A map, as keys with their values in the order of the text.
+    Map(Vec<(Description, Description)>),
+    /// A function.
+    Function {
+        /// Its declaration without `fn` and body: `rc(of: Construct) -> Construct`.
+        signature: String,
+        /// Name and type of each parameter, as its declaration writes them.
+        parameters: Vec<(String, String)>,
+    },
+    /// An experiment, which is not laid out for this.
+    Experiment,
+    /// An evaluation of a model on sequences with known labels or measurements.
+    Evaluation,
+    /// A module of the standard library, as the names that it declares.
+    Module(Vec<String>),
+}
+
+/// Maximum number of items that the description of a list holds.
+const MOST_ITEMS: usize = 60;
+/// Maximum number of terms of a reduction that are written out.
+const MOST_TERMS: usize = 4;
+
+impl Checker<'_> {
+    /// Describes a value; none for one that has an error.
+    pub(super) fn describe(&self, value: &Value) -> Option<Description> {
+        let written = |ty: &str, words: String| Description {
+            ty: ty.to_string(),
+            what: What::Written(words),
+        };
+        let of = |ty: &str, what: What| Description {
+            ty: ty.to_string(),
+            what,
+        };
+        Some(match value {
+            Value::Error => return None,
+            Value::None => written("none", "none".to_string()),
+            Value::Bool(truth) => written("Bool", truth.to_string()),
+            Value::Number(number) => written("Number", number.to_string()),
+            Value::Share(share) => written("Share", percent(*share)),
+            Value::Quantile(share) => written("Quantile", format!("quantile({})", percent(*share))),
+            Value::Text(text) => written("Text", quoted(text)),
+            Value::Length(length) => written("Length", format!("{length}bp")),
+            Value::Position(position) => written("Position", position_words(*position)),
+            Value::Region { start, end } => {
+                let ends = [start, end].map(|end| match end.anchor {
+                    Anchor::Start => format!("{}bp", end.offset),
+                    _ => position_words(*end),
+                });
+                written("Region", ends.join(".."))
+            }
+            Value::Motif(motif) => of("Motif", What::Motif(motif.clone())),
+            Value::Construct(construct) => of("Construct", What::Construct(construct.clone())),
+            Value::Population(population) => {
+                let ty = match **population {
+                    Population::Null(_) => "Population",
+                    Population::Sequences { .. } => "Sequences",
+                };
+                of(ty, What::Population(population.clone()))
+            }
+            Value::Model(index) => {
+                let model = self.models.get(*index)?;
+                of(
+                    "Model",
+                    What::Model {
+                        source: self.model_kind_text(&model.kind),
+                        declaration: model.declaration.clone(),
+                    },
+                )
+            }
+            Value::Head(head) => written("Output", self.head_words(*head)),
+            Value::Query(query) => {
+                let words = query.written.clone();
+                of(
+                    "Query",
+                    What::Query {
+                        words: words.unwrap_or_else(|| self.formula_words(&query.formula)),
+                        unit: query.unit.clone(),
+                    },
+                )
+            }
+            Value::Band(band) => written("Band", band.words.clone()),
+            Value::Evaluation(_) => of("Evaluation", What::Evaluation),
+            Value::List(items) => {
+                let first: Vec<Description> = items
+                    .iter()
+                    .take(MOST_ITEMS)
+                    .filter_map(|item| self.describe(item))
+                    .collect();
+                let count = items.len();
+                of(
+                    &format!("List<{}>", common_type(first.iter())),
+                    What::List { count, first },
+                )
+            }
+            Value::Map(entries) => {
+                let both = |(key, value): &(Value, Value)| {
+                    Some((self.describe(key)?, self.describe(value)?))
+                };
+                let entries: Vec<(Description, Description)> =
+                    entries.iter().filter_map(both).collect();
+                let keys = common_type(entries.iter().map(|(key, _)| key));
+                let values = common_type(entries.iter().map(|(_, value)| value));
+                of(&format!("Map<{keys}, {values}>"), What::Map(entries))
+            }
+            Value::Contrast(_) => written("Contrast", "arithmetic over arms".to_string()),
+            Value::Function(function) => of("function", self.function_words(function)),
+            Value::Experiment(_) => of("Experiment", What::Experiment),
+            Value::Edit(_) => written("Edit", self.edit_text(value)),
+            Value::Arm(_) => written("Arm", self.edit_text(value)),
+            Value::Variant => written("Variant", "variant".to_string()),
+            Value::Module(scope) => {
+                let names = scope.own().into_iter().map(|(name, _)| name);
+                of("module", What::Module(names.collect()))
+            }
+        })
+    }
+
+    fn function_words(&self, function: &FunctionValue) -> What {
+        let declaration = &function.declaration;
+        let mut parameters = Vec::new();
+        let mut written = Vec::new();
+        for parameter in &declaration.parameters {
+            let (name, ty) = (&parameter.name.text, self.text_of(parameter.ty.span));
+            let default = parameter.default.as_ref();
+            let default = default.map(|value| format!(" = {}", self.text_of(value.span)));
+            written.push(format!("{name}: {ty}{}", default.unwrap_or_default()));
+            parameters.push((name.clone(), ty));
+        }
+        let result = declaration.result.as_ref();
+        let result = result.map(|ty| format!(" -> {}", self.text_of(ty.span)));
+        What::Function {
+            signature: format!(
+                "{}({}){}",
+                declaration.name.text,
+                written.join(", "),
+                result.unwrap_or_default()
+            ),
+            parameters,
+        }
+    }
+
+    /// An edit as the call that makes it, an arm as its edits: `arm { embed(CTCF, center); invert(0bp..10bp) }`.
+    pub(super) fn edit_text(&self, value: &Value) -> String {
+        match value {
+            Value::Edit(edit) => self.call_text(edit),
+            Value::Arm(edits) => {
+                let edits: Vec<String> = edits.iter().map(|edit| self.call_text(edit)).collect();
+                format!("arm {{ {} }}", edits.join("; "))
+            }
+            other => other.kind().to_string(),
+        }
+    }
+
+    fn call_text(&self, edit: &EditValue) -> String {
+        let declared = match self.prelude.get(edit.function).map(|binding| binding.value) {
+            Some(Value::Function(function)) => function.declaration.parameters.clone(),
+            _ => Vec::new(),
+        };
+        let mut arguments = Vec::new();
+        let mut by_name = false;
+        for (i, value) in edit.arguments.iter().enumerate() {
+            let Some(value) = value else {
+                by_name = true;
+                continue;
+            };
+            let text = self.argument_text(value);
+            // What a phrase says with words, a call says by name.
+            by_name |= i > 0 && declared.get(i).is_some_and(|p| p.name.text != PLACE);
+            arguments.push(match declared.get(i) {
+                Some(parameter) if by_name => format!("{}: {text}", parameter.name.text),
+                _ => text,
+            });
+        }
+        format!("{}({})", edit.function, arguments.join(", "))
+    }
+
+    /// An argument of an edit in a few words.
+    fn argument_text(&self, value: &Value) -> String {
+        if let Value::Position(Position {
+            anchor: Anchor::Start,
+            offset,
+        }) = value
+        {
+            return format!("{offset}bp");
+        }
+        match self.describe(value).map(|seen| seen.what) {
+            Some(What::Written(text)) => text,
+            Some(What::Motif(motif)) => motif.name.clone(),
+            Some(What::Construct(construct)) => construct_text(&construct),
+            Some(What::Population(population)) => {
+                let name = self.population_names.get(&population.identity()).cloned();
+                name.unwrap_or_else(|| population.describe())
+            }
+            _ => value.kind().to_string(),
+        }
+    }
+
+    fn model_kind_text(&self, kind: &ModelKind) -> String {
+        let name = |index: &usize| self.models.get(*index).map(|model| model.name.as_str());
+        match kind {
+            ModelKind::Single(source) => source.to_string(),
+            ModelKind::Ensemble(members) => {
+                let names: Vec<&str> = members.iter().filter_map(name).collect();
+                format!("the mean of {}", names.join(", "))
+            }
+            ModelKind::BothStrands(one) => {
+                format!("{} on both strands", name(one).unwrap_or_default())
+            }
+        }
+    }
+
+    fn head_words(&self, head: Head) -> String {
+        let Some(model) = self.models.get(head.model) else {
+            return String::new();
+        };
+        let output = &model.declaration.outputs[head.output];
+        let name = output.name.as_ref().map(|name| format!(".{name}"));
+        let task = head.task.map(|task| match output.tasks.get(task) {
+            Some(name) => format!("[{}]", quoted(name)),
+            None => format!("[{task}]"),
+        });
+        let words = [Some(model.name.clone()), name, task];
+        let words = words.into_iter().flatten().collect::<String>();
+        match &output.track {
+            Some(track) => format!("{words}, {} bins of {} bp", track.bins, track.bin),
+            None => format!("{words}, {} numbers", output.size()),
+        }
+    }
+
+    fn formula_words(&self, formula: &Formula<OutputRef>) -> String {
+        let inner = |part: &Formula<OutputRef>, tighter: u8| {
+            let words = self.formula_words(part);
+            match binding(part) < tighter {
+                true => format!("({words})"),
+                false => words,
+            }
+        };
+        let call = |name: &str, of: &[Formula<OutputRef>]| {
+            let mut words: Vec<String> = of
+                .iter()
+                .take(MOST_TERMS)
+                .map(|part| self.formula_words(part))
+                .collect();
+            if of.len() > MOST_TERMS {
+                words.push(format!("... {} in all", of.len()));
+            }
+            format!("{name}({})", words.join(", "))
+        };
+        match formula {
+            Formula::Leaf(read) => match self.models.get(read.model) {
+                Some(model) => {
+                    format!(
+                        "{}{}",
+                        model.name,
+                        model.declaration.column_name(read.column)
+                    )
+                }
+                None => String::new(),
+            },
+            Formula::Constant(number) => number.to_string(),
+            Formula::Negate(of) => format!("-{}", inner(of, 3)),
+            Formula::Binary(op, left, right) => {
+                let tight = binding(formula);
+                let sign = match op {
+                    Arithmetic::Add => "+",
+                    Arithmetic::Subtract => "-",
+                    Arithmetic::Multiply => "*",
+                    Arithmetic::Divide => "/",
+                    Arithmetic::Power => "^",
+                    Arithmetic::Max => return call("max", &[(**left).clone(), (**right).clone()]),
+                    Arithmetic::Min => return call("min", &[(**left).clone(), (**right).clone()]),
+                };
+                format!("{} {sign} {}", inner(left, tight), inner(right, tight + 1))
+            }
+            Formula::Call(function, of) => call(function.word(), std::slice::from_ref(of)),
+            Formula::Reduce(reduction, of) => call(reduction.word(), of),
+            Formula::Overall(of) => call("overall", std::slice::from_ref(of)),
+        }
+    }
+}
+
+/// How tightly a formula holds together, more being tighter.
+fn binding(formula: &Formula<OutputRef>) -> u8 {
+    match formula {
+        Formula::Binary(Arithmetic::Add | Arithmetic::Subtract, ..) => 1,
+        Formula::Binary(Arithmetic::Multiply | Arithmetic::Divide, ..) => 2,
+        Formula::Negate(_) => 3,
+        Formula::Binary(Arithmetic::Power, ..) => 4,
+        _ => 5,
+    }
+}
+
+/// The type that all have, or `Any`.
+fn common_type<'s>(mut of: impl Iterator<Item = &'s Description>) -> String {
+    match of.next() {
+        Some(first) if of.all(|other| other.ty == first.ty) => first.ty.clone(),
+        _ => "Any".to_string(),
+    }
+}
+
+/// A construct in a few words: `[GATA1, 10bp, TAL1]`, or the motif of a construct of one.
+fn construct_text(construct: &Construct) -> String {
+    let parts = construct.parts.iter().map(|part| match &part.kind {
+        PartKind::Motif(motif) => motif.name.clone(),
+        PartKind::Gap(gap) => format!("{gap}bp"),
+    });
+    let parts: Vec<String> = parts.collect();
+    match parts.as_slice() {
+        [only] => only.clone(),
+        several => format!("[{}]", several.join(", ")),
+    }
+}
+
+fn position_words(position: Position) -> String {
+    let anchor = match position.anchor {
+        Anchor::Start => "start".to_string(),
+        Anchor::Center => "center".to_string(),
+        Anchor::End => "end".to_string(),
+        Anchor::Share(share) => percent(share),
+    };
+    match position.offset {
+        0 => anchor,
+        offset if offset < 0 => format!("{anchor} - {}bp", offset.unsigned_abs()),
+        offset => format!("{anchor} + {offset}bp"),
+    }
+}
+
+/// A string literal with the value `text`.
+fn quoted(text: &str) -> String {
+    let mut written = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => written.push_str("\\\""),
+            '\\' => written.push_str("\\\\"),
+            '\n' => written.push_str("\\n"),
+            '\t' => written.push_str("\\t"),
+            other => written.push(other),
+        }
+    }
+    written.push('"');
+    written
+}
+
+/// A fraction written as a percentage: `12.5%`.
+pub(super) fn percent(share: f64) -> String {
+    // To a millionth, lest 0.29 show as 28.999999999999996%.
+    format!("{}%", (share * 1e8).round() / 1e6)
+}

@@ -1,0 +1,279 @@
+//! Name resolution, and suggestions for names that nothing declares.
+
+use std::rc::Rc;
+
+use super::experiment::ExperimentScope;
+use super::free_vars::MOST_SUGGESTED;
+use super::scope::Scope;
+use super::types::Type;
+use super::value::Value;
+use super::{Checker, ErrorReported, EvalResult};
+use gia_base::diag::{Code, Diagnostic, closest};
+use gia_base::source::Span;
+use gia_syntax::tree::{Expr, ExprKind, Name};
+
+/// A suggestion for a name that nothing declares.
+enum Meant {
+    /// Replace it by another name or by a text.
+    Name { words: String, name: String },
+    /// Add a `use` statement for this module.
+    Use(String),
+}
+
+impl Checker<'_> {
+    pub(super) fn lookup(
+        &mut self,
+        name: &str,
+        span: Span,
+        scope: &Rc<Scope>,
+    ) -> EvalResult<Value> {
+        match scope.get(name) {
+            Some(binding) => match binding.value {
+                Value::Error => Err(ErrorReported),
+                value => Ok(value),
+            },
+            None if self.names_missing => Err(ErrorReported),
+            None if self.is_declared_below(name, span) => {
+                let below = self.declared_below[name];
+                self.fail(
+                    Diagnostic::error(
+                        Code::UnknownName,
+                        format!("`{name}` is used above its declaration"),
+                    )
+                    .at(span, "used here")
+                    .at(below, "declared here")
+                    .help("declarations are read from top to bottom: move this one below that one"),
+                )
+            }
+            None => {
+                let mut diagnostic =
+                    Diagnostic::error(Code::UnknownName, format!("`{name}` is not declared"))
+                        .at(span, "unknown name");
+                match self.name_meant(name, scope) {
+                    Some(Meant::Name { words, name }) => {
+                        diagnostic = diagnostic.suggest_here(words, name);
+                    }
+                    Some(Meant::Use(module)) => {
+                        let head = Span::new(span.source, 0, 0);
+                        let what = if module == name { "a module of" } else { "in" };
+                        diagnostic = diagnostic.suggest(
+                            format!("`{name}` is {what} the standard library: add `use {module}`"),
+                            [(head, format!("use {module}\n\n"))],
+                        );
+                    }
+                    None => {}
+                }
+                if diagnostic.help.is_none()
+                    && let Some(help) = self.suggestion(name)
+                {
+                    diagnostic = diagnostic.help(help);
+                }
+                self.fail(diagnostic)
+            }
+        }
+    }
+
+    fn is_declared_below(&self, name: &str, place: Span) -> bool {
+        let declared = self.declared_below.get(name);
+        declared.is_some_and(|at| at.source == place.source && at.start > place.start)
+    }
+
+    /// What stands for a name that is not declared, as far as that can be written in its place.
+    fn name_meant(&self, name: &str, scope: &Rc<Scope>) -> Option<Meant> {
+        if self.sink.errors() >= MOST_SUGGESTED || self.is_of_experiment(name) {
+            return None;
+        }
+        let visible = scope.visible();
+        let letters = format!("the letters of a motif stand in quotes: `\"{name}\"`");
+        match closest(name, visible.iter().map(String::as_str)) {
+            Some(close) => {
+                let words = match is_iupac(name) {
+                    true => format!("did you mean `{close}`? {letters}"),
+                    false => format!("did you mean `{close}`?"),
+                };
+                let name = close.to_string();
+                return Some(Meant::Name { words, name });
+            }
+            None if is_iupac(name) => {
+                let name = format!("\"{name}\"");
+                return Some(Meant::Name {
+                    words: letters,
+                    name,
+                });
+            }
+            None => {}
+        }
+        let checks_claims = |scope: &ExperimentScope| !scope.contrasts.is_empty();
+        if self.experiment.as_ref().is_some_and(checks_claims) {
+            return None;
+        }
+        if super::library::module(name).is_some() {
+            return Some(Meant::Use(name.to_string()));
+        }
+        super::library::module_with(name).map(|module| Meant::Use(module.to_string()))
+    }
+
+    /// Whether a name is that of an arm or an outcome, which is said of it in words.
+    fn is_of_experiment(&self, name: &str) -> bool {
+        self.experiment.as_ref().is_some_and(|scope| {
+            let is_outcome = !scope.contrasts.is_empty() && scope.outcome(name).is_some();
+            is_outcome || scope.arm(name).is_some()
+        })
+    }
+
+    pub(super) fn suggestion(&self, name: &str) -> Option<String> {
+        // Each is a search among all names, and nobody reads so many.
+        if self.sink.errors() >= MOST_SUGGESTED {
+            return None;
+        }
+        let scope = self.experiment.as_ref()?;
+        if scope.arm(name).is_some() {
+            return Some(format!(
+                "`{name}` is an arm; name what it is compared with: `contrast {name}_effect = {name} - control`"
+            ));
+        }
+        if let Some(contrast) = scope.contrasts.first()
+            && scope.outcome(name).is_some()
+        {
+            return Some(format!(
+                "`{name}` is an outcome, and stands behind a contrast: `{contrast}.{name}`"
+            ));
+        }
+        match scope.contrasts.as_slice() {
+            [] => {}
+            [one] => return Some(format!("the contrast of this experiment is `{one}`")),
+            several => {
+                let shown: Vec<String> = several.iter().take(8).map(|c| format!("`{c}`")).collect();
+                let more = several.len().saturating_sub(8);
+                let more = if more > 0 {
+                    format!(" and {more} more")
+                } else {
+                    String::new()
+                };
+                return Some(format!(
+                    "the contrasts of this experiment are {}{more}",
+                    shown.join(", ")
+                ));
+            }
+        }
+        None
+    }
+
+    /// The error for a call of an unknown function, with suggestions of functions that return the type that is needed.
+    pub(super) fn unknown_maker(
+        &self,
+        expr: &Expr,
+        ty: &Type,
+        scope: &Rc<Scope>,
+    ) -> Option<Diagnostic> {
+        let ExprKind::Call { function, .. } = &expr.kind else {
+            return None;
+        };
+        let ExprKind::Name(name) = &function.kind else {
+            return None;
+        };
+        let unknown = scope.get(name).is_none()
+            && self.name_meant(name, scope).is_none()
+            && self.suggestion(name).is_none();
+        if !unknown || self.names_missing || self.is_declared_below(name, function.span) {
+            return None;
+        }
+        let gives = |result: &gia_syntax::tree::TypeExpr| match Type::read(result) {
+            Ok(Type::Sequences) => *ty == Type::Population,
+            Ok(result) => result == *ty,
+            Err(_) => false,
+        };
+        let makers: Vec<String> = self
+            .prelude
+            .own()
+            .into_iter()
+            .filter(|(_, binding)| match &binding.value {
+                Value::Function(f) => f.declaration.result.as_ref().is_some_and(gives),
+                _ => false,
+            })
+            .map(|(name, _)| format!("`{name}`"))
+            .collect();
+        if makers.is_empty() || makers.len() > 16 {
+            return None;
+        }
+        Some(
+            Diagnostic::error(Code::UnknownName, format!("there is no function `{name}`"))
+                .at(function.span, "unknown function")
+                .help(format!("a {ty} is made by {}", makers.join(", "))),
+        )
+    }
+
+    pub(super) fn refuse_outcome<T>(&mut self, base: &Expr, name: &Name) -> EvalResult<T> {
+        let diagnostic = Diagnostic::error(
+            Code::UnknownName,
+            format!("no outcome is called `{}`", name.text),
+        )
+        .at(name.span, "unknown outcome");
+        let scope = self.experiment.as_ref();
+        let outcomes = scope.map_or(&[][..], |scope| &scope.outcomes);
+        let is_name = |text: &String| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if let Some(close) = closest(&name.text, outcomes.iter().map(String::as_str))
+            && is_name(&close.to_string())
+        {
+            let diagnostic = diagnostic.did_you_mean(close);
+            return self.fail(diagnostic);
+        }
+        let help = match (
+            closest(&name.text, outcomes.iter().map(String::as_str)),
+            outcomes,
+        ) {
+            (Some(close), _) => format!("did you mean `{close}`?"),
+            (None, [_]) => format!(
+                "one outcome is measured and needs no name here: write `{}`",
+                self.text_of(base.span)
+            ),
+            (None, several) if several.iter().all(is_name) => {
+                format!("outcomes are `{}`", several.join("`, `"))
+            }
+            (None, [first, ..]) => format!(
+                "an outcome is called what `measure` calls it: `measure {} = {first}, ...`",
+                name.text
+            ),
+            (None, []) => return self.fail(diagnostic),
+        };
+        self.fail(diagnostic.help(help))
+    }
+
+    /// `net[CTCF]`, where nothing is called `CTCF`.
+    pub(super) fn refuse_task_without_quotes<T>(
+        &mut self,
+        model: usize,
+        task: &str,
+        span: Span,
+    ) -> EvalResult<T> {
+        let tasks: Vec<String> = self.models[model]
+            .declaration
+            .outputs
+            .iter()
+            .flat_map(|output| output.tasks.clone())
+            .collect();
+        let known = tasks.iter().map(String::as_str);
+        let meant = known.clone().find(|known| *known == task);
+        let example = meant.or(closest(task, known));
+        let example = example.or(tasks.first().map(String::as_str));
+        let name = self.models[model].name.clone();
+        let diagnostic = Diagnostic::error(Code::UnknownName, format!("`{task}` is not declared"))
+            .at(span, "unknown name");
+        let (words, text) = match example {
+            Some(example) => (
+                format!("a task stands in quotes: `{name}[\"{example}\"]`"),
+                format!("\"{example}\""),
+            ),
+            None => (
+                format!("its declaration names no tasks; write `{name}[0]`"),
+                "0".to_string(),
+            ),
+        };
+        self.fail(diagnostic.suggest_here(words, text))
+    }
+}
+
+/// Whether a name could be the letters of a motif.
+fn is_iupac(name: &str) -> bool {
+    name.len() >= 3 && name.chars().all(|c| "ACGTUNRYSWKMBDHV".contains(c))
+}

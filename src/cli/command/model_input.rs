@@ -1,0 +1,120 @@
+//! The model and sequences that `gia predict` and `gia gradients` take.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::overwrites::Files;
+use super::print;
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_domain::{FastaOptions, SequenceSet, UnknownBases};
+use gia_model::{Declaration, LoadArguments};
+use gia_plan::{Model, ModelSource};
+
+/// A model, and sequences to run it on.
+#[derive(Args)]
+pub struct ModelInput {
+    /// Model file.
+    #[arg(value_name = "MODEL")]
+    model: PathBuf,
+    /// Sequences, as long as the model's input.
+    #[arg(value_name = "FASTA")]
+    fasta: PathBuf,
+    /// Crop longer sequences to the length of the model's input, around their center.
+    #[arg(long)]
+    center: bool,
+    /// Accept sequences with unknown bases (N), encoded as the model's declaration says.
+    #[arg(long)]
+    keep_unknown: bool,
+}
+
+impl ModelInput {
+    /// Registers the input files.
+    pub fn register(&self, files: &mut Files) {
+        files.reads_model(&self.model);
+        files.reads("the FASTA file", &self.fasta);
+    }
+
+    /// Reads the declaration of the model and the sequences, and checks that the sequences fit the model.
+    pub fn read(&self) -> Outcome<(Model, SequenceSet)> {
+        let declaration = Arc::new(Declaration::load(&self.model, &LoadArguments::default())?);
+        let unknown = if self.keep_unknown {
+            UnknownBases::Keep
+        } else {
+            UnknownBases::Refuse
+        };
+        let options = FastaOptions {
+            width: self.center.then_some(declaration.length),
+            unknown,
+        };
+        let set = SequenceSet::read_fasta(&self.fasta, declaration.alphabet_kind(), options)
+            .map_err(|diagnostic| with_own_help(*diagnostic, declaration.length))?;
+        refuse_other_lengths(self, &set, declaration.length)?;
+        let name = self
+            .model
+            .file_stem()
+            .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+        let written = self.model.display().to_string();
+        let model = Model {
+            name,
+            source: ModelSource::File {
+                path: self.model.clone(),
+                written,
+            },
+            declaration,
+        };
+        Ok((model, set))
+    }
+}
+
+/// The bases of each sequence.
+pub fn bases(set: &SequenceSet) -> Vec<Vec<u8>> {
+    let sequences = set.sequences.iter();
+    sequences.map(|sequence| sequence.bases.clone()).collect()
+}
+
+/// Prints the deviation from float32 to standard error, if a lower precision was used.
+pub fn print_precision(predicted: &gia_engine::RunInfo) {
+    if let Some(check) = &predicted.precision {
+        print::eprint_line(&check.to_string());
+    }
+}
+
+/// Replaces help about functions of the language by help about the options of this command.
+fn with_own_help(diagnostic: Diagnostic, length: usize) -> Diagnostic {
+    let help = match diagnostic.code {
+        Code::UnknownBase if diagnostic.help.is_some() => {
+            "accept them with `--keep-unknown`".to_string()
+        }
+        Code::BadFasta if diagnostic.help.is_some() => {
+            format!("if none is shorter than {length} bp, crop them with `--center`")
+        }
+        _ => return diagnostic,
+    };
+    Diagnostic {
+        help: Some(help),
+        ..diagnostic
+    }
+}
+
+/// Checks that the sequences, which are equally long, are as long as the model's input.
+fn refuse_other_lengths(input: &ModelInput, set: &SequenceSet, length: usize) -> Outcome<()> {
+    let Some(first) = set.sequences.first().filter(|s| s.bases.len() != length) else {
+        return Ok(());
+    };
+    let diagnostic = Diagnostic::error(
+        Code::LengthMismatch,
+        format!(
+            "`{}` takes sequences of {length} bp, but those of `{}` have {} bp",
+            input.model.display(),
+            input.fasta.display(),
+            first.bases.len()
+        ),
+    );
+    Err(Box::new(if first.bases.len() > length {
+        diagnostic.help(format!("crop them to {length} bp with `--center`"))
+    } else {
+        diagnostic
+    }))
+}

@@ -1,0 +1,60 @@
+//! Evaluations: the predictions of a model compared with known labels or measurements.
+
+use std::sync::Arc;
+
+use gia_domain::Population;
+
+use crate::{Formula, OutputRef};
+
+/// An evaluation of a model on sequences with known labels or measurements: `show evaluate(net["CTCF"], peaks, shuffles)`.
+#[derive(Debug, Clone)]
+pub struct Evaluation {
+    /// The evaluation as the author wrote it, without `show`.
+    pub text: String,
+    /// The query as the author wrote it, or `query`.
+    pub outcome: String,
+    /// Unit of the query, for example `logit`; none if it is unknown.
+    pub unit: Option<String>,
+    /// Whether the query lies between 0 and 1, as a probability does.
+    pub bounded: bool,
+    /// The prediction: one number for each sequence.
+    pub query: Arc<Formula<OutputRef>>,
+    /// The sequences with the labels or measurements that the prediction is compared with.
+    pub ground_truth: GroundTruth,
+    /// Confidence level of the intervals, for example 0.95.
+    pub level: f64,
+}
+
+/// Sequences with known labels or measurements.
+#[derive(Debug, Clone)]
+pub enum GroundTruth {
+    /// Two classes, for `evaluate`.
+    Classes {
+        /// Sequences for which a good model predicts high numbers.
+        positives: Arc<Population>,
+        /// Sequences for which a good model predicts low numbers.
+        negatives: Arc<Population>,
+    },
+    /// Continuous measurements, for `agreement`.
+    Measured {
+        /// The sequences that were measured.
+        sequences: Arc<Population>,
+        /// One measurement for each sequence, in the same order.
+        measurements: Arc<[f64]>,
+        /// Name of the table column with the measurements.
+        column: String,
+    },
+}
+
+impl GroundTruth {
+    /// The sets of sequences: positives and negatives, or the one that was measured.
+    pub fn sets(&self) -> Vec<&Arc<Population>> {
+        match self {
+            GroundTruth::Classes {
+                positives,
+                negatives,
+            } => vec![positives, negatives],
+            GroundTruth::Measured { sequences, .. } => vec![sequences],
+        }
+    }
+}

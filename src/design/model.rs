@@ -1,0 +1,63 @@
+//! Models: networks, analytic models, and composites of these.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use gia_base::source::Span;
+use gia_model::{AnalyticModel, Declaration};
+
+/// The source of a single model: a file or an analytic model.
+#[derive(Debug, Clone)]
+pub enum ModelSource {
+    /// A trained network.
+    File {
+        /// Path of the file, resolved against the folder of the script.
+        path: PathBuf,
+        /// The path as written in the script.
+        written: String,
+    },
+    /// An analytic model: a formula with a known ground truth, evaluated without a worker.
+    Truth(Arc<AnalyticModel>),
+}
+
+impl std::fmt::Display for ModelSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match self {
+            ModelSource::File { written, .. } => f.write_str(written),
+            ModelSource::Truth(truth) => f.write_str(&truth.describe()),
+        }
+    }
+}
+
+/// Whether a model is single or composed of others.
+#[derive(Debug, Clone)]
+pub enum ModelKind {
+    /// A single model.
+    Single(ModelSource),
+    /// The mean of several models, none of which is an ensemble; indices into `Program::models`.
+    Ensemble(Vec<usize>),
+    /// The mean of a model's predictions for a sequence and its reverse complement; an index into `Program::models`.
+    BothStrands(usize),
+}
+
+/// A model of the script: a network (whose weights are not read yet), an analytic model, or a composite of others.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// Name that the script binds the model to, or the stem of the file name.
+    pub name: String,
+    /// Single model, ensemble, or mean of both strands.
+    pub kind: ModelKind,
+    /// Inputs and outputs: alphabet, length, tasks and units.
+    pub declaration: Arc<Declaration>,
+    /// Position of the name in the script; none if the script binds no name.
+    pub named: Option<Span>,
+}
+
+/// Reference to one output value of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OutputRef {
+    /// Index into `Program::models`.
+    pub model: usize,
+    /// Index into the concatenation of all flattened outputs for one sequence.
+    pub column: usize,
+}

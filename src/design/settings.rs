@@ -1,0 +1,47 @@
+//! Settings of a whole script.
+
+/// Settings of a script: its `set` statements, or their defaults.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    /// Seed of every random choice, from 0 to 2^53; 0 unless set.
+    pub seed: u64,
+    /// Confidence level of intervals, 0.95 unless set.
+    pub level: f64,
+    /// False discovery rate (for Holm: family-wise error rate) at which grid points are called significant; 0.05 unless set.
+    pub fdr: f64,
+    /// Correction for multiple testing; Benjamini-Hochberg unless set.
+    pub correction: Correction,
+}
+
+/// Correction of p values for multiple testing, over the grid points of one contrast and outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Correction {
+    /// Controls the false discovery rate of tests that are independent or positively dependent.
+    BenjaminiHochberg,
+    /// Controls the false discovery rate under any dependence.
+    BenjaminiYekutieli,
+    /// Controls the family-wise error rate under any dependence.
+    Holm,
+}
+
+impl Correction {
+    /// Name of the method in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Correction::BenjaminiHochberg => "Benjamini-Hochberg",
+            Correction::BenjaminiYekutieli => "Benjamini-Yekutieli",
+            Correction::Holm => "Holm",
+        }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            seed: 0,
+            level: 0.95,
+            fdr: 0.05,
+            correction: Correction::BenjaminiHochberg,
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! The pool of workers that predict for a plan: one on each device if the plan has networks. Analytic models run in-process.
+//!
+//! Invariant: results do not depend, beyond rounding, on which worker predicts a chunk, so workers take chunks as they become
+//! free.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::Instant;
+
+use rayon::prelude::*;
+
+use super::batch_size::{self, Network};
+use super::chunks::{self, Chunk, Chunks};
+use super::float32_reference::Float32Reference;
+use super::idle_workers::{IdlePool, IdleWorkers, LoadedNetwork};
+use super::model_hash::check_hash;
+use super::{Options, Outcomes, Progress, Timing, Worker};
+use gia_base::diag::{Code, Diagnostic, Outcome};
+use gia_model::AnalyticModel;
+use gia_plan::{Job, Model, ModelSource, Plan, Task};
+use gia_wire::Rows;
+
+/// Capacity of the queues of chunks and of outputs, in chunks for each worker.
+const QUEUE_CHUNKS_PER_WORKER: usize = 2;
+
+/// Workers with the networks of a plan.
+pub(super) struct WorkerPool {
+    /// One for each device, all with the same networks; empty if every model is analytic.
+    workers: Vec<Worker>,
+    /// Index into `networks` of each model that is a network.
+    loaded: HashMap<usize, usize>,
+    /// The networks that are loaded in every worker.
+    networks: Vec<LoadedNetwork>,
+    idle_workers: IdleWorkers,
+    /// Comparison with float32; only if the networks run in a lower precision.
+    reference: Option<Float32Reference>,
+    /// SHA-256 of each model, parallel to `Plan::models`.
+    hashes: Vec<String>,
+    pub timing: Timing,
+}
+
+/// What predicts the rows of a job: an analytic model or a network of a worker.
+enum Predictor<'c> {
+    Analytic(&'c AnalyticModel),
+    Network(&'c mut Worker, usize),
+}
+
+impl Predictor<'_> {
+    fn predict(&mut self, rows: &Rows, columns: &[usize]) -> Outcome<Vec<f32>> {
+        match self {
+            Predictor::Analytic(truth) => Ok(predict_truth(truth, rows, columns)),
+            Predictor::Network(worker, number) => worker.run(*number, rows, columns),
+        }
+    }
+}
+
+impl WorkerPool {
+    /// Starts the workers, or takes idle ones, and loads the networks that these jobs use.
+    pub fn open<'j>(
+        plan: &Plan,
+        jobs: impl IntoIterator<Item = &'j Job>,
+        options: &Options,
+        progress: &dyn Progress,
+    ) -> Outcome<WorkerPool> {
+        let is_network = |model: &Model| matches!(model.source, ModelSource::File { .. });
+        let hashes = || plan.models.iter().map(check_hash).collect();
+        let mut pool = WorkerPool {
+            workers: Vec::new(),
+            loaded: HashMap::new(),
+            networks: Vec::new(),
+            idle_workers: options.idle_workers.clone(),
+            reference: None,
+            hashes: Vec::new(),
+            timing: Timing::default(),
+        };
+        if !plan.models.iter().any(is_network) {
+            pool.hashes = hashes()?;
+            return Ok(pool);
+        }
+        progress.phase("loading");
+        let started = Instant::now();
+        match options.idle_workers.take() {
+            Some(idle) => {
+                (pool.workers, pool.networks) = (idle.workers, idle.networks);
+                pool.hashes = hashes()?;
+            }
+            None => {
+                (pool.workers, pool.hashes) = Worker::start_all_during(options, hashes)?;
+            }
+        }
+        pool.reference = Float32Reference::start(options)?;
+        pool.timing.start = started.elapsed().as_secs_f64();
+        let loading = Instant::now();
+        let jobs: Vec<&Job> = jobs.into_iter().collect();
+        for job in &jobs {
+            let model = &plan.models[job.model];
+            if let ModelSource::File { path, .. } = &model.source
+                && !pool.loaded.contains_key(&job.model)
+            {
+                let network = LoadedNetwork {
+                    path: path.clone(),
+                    sha256: pool.hashes[job.model].clone(),
+                    declaration: model.declaration.clone(),
+                };
+                if let Some(number) = pool.networks.iter().position(|known| *known == network) {
+                    pool.loaded.insert(job.model, number);
+                    continue;
+                }
+                let number = pool.networks.len();
+                let network_to_load = Network {
+                    path,
+                    sha256: &network.sha256,
+                    declaration: &model.declaration,
+                };
+                let all = jobs.iter().filter(|other| other.model == job.model);
+                let sequences: u64 = all.flat_map(|job| &job.tasks).map(Task::passes).sum();
+                let sequences_per_worker = sequences / pool.workers.len().max(1) as u64;
+                let open = |worker: &mut Worker| {
+                    batch_size::open(worker, &network_to_load, sequences_per_worker)?;
+                    worker.prepare(number, chunks::first_rows(job))
+                };
+                pool.workers.par_iter_mut().try_for_each(open)?;
+                if let Some(reference) = &mut pool.reference {
+                    reference.open(path, &model.declaration)?;
+                }
+                pool.loaded.insert(job.model, number);
+                pool.networks.push(network);
+            }
+        }
+        pool.timing.load = loading.elapsed().as_secs_f64();
+        Ok(pool)
+    }
+
+    /// Process identifiers of the workers.
+    pub fn pids(&self) -> Vec<u32> {
+        self.workers.iter().map(Worker::pid).collect()
+    }
+
+    /// Records devices, versions, hashes, checks and timing in the outcomes, and releases the workers.
+    pub fn record_provenance(mut self, outcomes: &mut Outcomes) {
+        let devices: Vec<&str> = self.workers.iter().map(|w| w.device.as_str()).collect();
+        outcomes.device = match devices.as_slice() {
+            [] => "cpu".to_string(),
+            devices => devices.join(", "),
+        };
+        outcomes.libtorch = self.workers.first().map(|worker| worker.libtorch.clone());
+        let stats = self.workers.iter_mut().map(Worker::take_incremental_stats);
+        let stats = stats.reduce(|one, other| one.with(other));
+        outcomes.recomputed = stats.filter(|stats| stats.sequences > 0);
+        outcomes.precision = self.reference.take().map(Float32Reference::into_check);
+        outcomes.model_sha256 = std::mem::take(&mut self.hashes);
+        outcomes.timing = self.timing;
+        self.release();
+    }
+
+    /// Hands the workers over to the next run. Every request must have been answered.
+    pub fn release(self) {
+        // The float32 reference belongs to this run alone.
+        if !self.workers.is_empty() && self.reference.is_none() {
+            self.idle_workers.put(IdlePool {
+                workers: self.workers,
+                networks: self.networks,
+            });
+        }
+    }
+
+    /// Predicts the columns of a job for each row, on one worker. Row-major (row, column).
+    pub fn predict(&mut self, plan: &Plan, job: &Job, rows: &Rows) -> Outcome<Vec<f32>> {
+        match self.predictors(plan, job)?.first_mut() {
+            Some(predictor) => predictor.predict(rows, &job.columns),
+            None => Err(not_loaded(&plan.models[job.model])),
+        }
+    }
+
+    /// Predicts all chunks of a job on all workers, while another thread samples them. `take` receives each chunk with its outputs,
+    /// row-major (row, column), in any order of chunks.
+    pub fn predict_all(
+        &mut self,
+        plan: &Plan,
+        job: &Job,
+        mut take: impl FnMut(Chunk, Vec<f32>) -> Outcome<()>,
+    ) -> Outcome<()> {
+        let number = self.loaded.get(&job.model).copied();
+        let mut reference = self.reference.take();
+        let predictors = self.predictors(plan, job)?;
+        let (give, chunks) =
+            mpsc::sync_channel::<Outcome<Chunk>>(QUEUE_CHUNKS_PER_WORKER * predictors.len());
+        let (tell, answers) = mpsc::sync_channel(QUEUE_CHUNKS_PER_WORKER * predictors.len());
+        let chunks = Arc::new(Mutex::new(chunks));
+        let done = std::thread::scope(|scope| {
+            scope.spawn(move || {
+                for chunk in Chunks::new(plan, job) {
+                    if give.send(chunk).is_err() {
+                        break;
+                    }
+                }
+            });
+            for mut predictor in predictors {
+                let (chunks, tell) = (Arc::clone(&chunks), tell.clone());
+                scope.spawn(move || {
+                    loop {
+                        let next = chunks.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                        let Ok(chunk) = next else { break };
+                        let answered = chunk.and_then(|chunk| {
+                            let found = predictor.predict(&chunk.rows, &job.columns)?;
+                            Ok((chunk, found))
+                        });
+                        if tell.send(answered).is_err() {
+                            break;
+                        }
+                    }
+                });
+            }
+            drop((chunks, tell));
+            // Dropping the receiver on every exit ends the threads of the workers, and then the sampling thread.
+            let answers = answers;
+            for answered in answers.iter() {
+                let (chunk, found) = answered?;
+                if let (Some(reference), Some(number)) = (&mut reference, number) {
+                    reference.compare(number, &chunk.rows, &job.columns, &found)?;
+                }
+                take(chunk, found)?;
+            }
+            Ok(())
+        });
+        self.reference = reference;
+        done
+    }
+
+    fn predictors<'c>(&'c mut self, plan: &'c Plan, job: &Job) -> Outcome<Vec<Predictor<'c>>> {
+        let model = &plan.models[job.model];
+        if let ModelSource::Truth(truth) = &model.source {
+            return Ok(vec![Predictor::Analytic(truth)]);
+        }
+        let Some(&number) = self.loaded.get(&job.model) else {
+            return Err(not_loaded(model));
+        };
+        let workers = self.workers.iter_mut();
+        Ok(workers
+            .map(|worker| Predictor::Network(worker, number))
+            .collect())
+    }
+}
+
+fn not_loaded(model: &Model) -> Box<Diagnostic> {
+    let message = format!("`{}` was not loaded", model.name);
+    Box::new(Diagnostic::error(Code::WorkerFailed, message))
+}
+
+/// The outputs of an analytic model for each row, on all cores. Row-major (row, column).
+pub(super) fn predict_truth(truth: &AnalyticModel, rows: &Rows, columns: &[usize]) -> Vec<f32> {
+    (0..rows.len())
+        .into_par_iter()
+        .flat_map_iter(|row| {
+            let mut bases = vec![0; rows.length];
+            rows.write_row(row, &mut bases);
+            let answers = truth.predict(&bases);
+            columns
+                .iter()
+                .map(move |&column| answers[column] as f32)
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}

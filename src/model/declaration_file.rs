@@ -1,0 +1,226 @@
+//! Parses the `.toml` file beside a model file.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::encoding::{Layout, UnknownBase};
+use super::flanks::TomlFlank;
+use super::last_step::LastStep;
+use gia_base::diag::{Code, Diagnostic, Outcome, closest};
+use gia_base::file::{InputKind, read_text_as};
+
+/// The keys of the file. `performance`, `training` and `notes` are for human readers and are ignored.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct DeclarationFile {
+    pub length: Option<usize>,
+    pub alphabet: Option<String>,
+    pub layout: Option<Layout>,
+    pub unknown: Option<UnknownBase>,
+    pub tasks: Option<Vec<String>>,
+    pub unit: Option<String>,
+    pub before: Option<LastStep>,
+    pub flanks: TomlFlanks,
+    pub input: Vec<TomlInput>,
+    pub output: Vec<TomlOutput>,
+    pub sha256: Option<String>,
+    pub source: Option<String>,
+    pub licence: Option<String>,
+}
+
+/// One `[[input]]` table.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TomlInput {
+    /// For human readers; inputs are matched by their order.
+    pub name: Option<String>,
+    /// `sequence`, `reverse_complement` or `constant`. The default is `constant` if there is a value, else `sequence`.
+    pub kind: Option<String>,
+    /// Value of all elements of a constant input.
+    pub value: Option<f32>,
+    /// Value of each element of a constant input, in row-major order after the batch.
+    pub values: Option<Vec<f32>>,
+}
+
+impl TomlInput {
+    /// An input that receives sequences; `kind` is `sequence` or `reverse_complement`.
+    pub fn of_kind(kind: &str) -> TomlInput {
+        TomlInput {
+            kind: Some(kind.to_string()),
+            ..TomlInput::default()
+        }
+    }
+
+    /// A constant input with one value everywhere.
+    pub fn constant(value: f32) -> TomlInput {
+        TomlInput {
+            value: Some(value),
+            ..TomlInput::default()
+        }
+    }
+}
+
+/// Fixed bases on both sides of each sequence.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TomlFlanks {
+    pub left: Option<TomlFlank>,
+    pub right: Option<TomlFlank>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TomlOutput {
+    pub name: Option<String>,
+    /// Shape after the batch, for a model without a graph.
+    pub shape: Option<Vec<usize>>,
+    pub tasks: Vec<String>,
+    pub unit: Option<String>,
+    /// The last function of the output, if the output is taken before it.
+    pub before: Option<LastStep>,
+    /// Bin width in base pairs, for an output along the sequence.
+    pub bin: Option<usize>,
+    /// Start of the first bin in the input, in base pairs. By default the bins are centred.
+    pub start: Option<usize>,
+    /// Whether tasks or bins are the first dimension after the batch. The default is the layout of the input.
+    pub layout: Option<Layout>,
+    /// For each task, its counterpart on the opposite strand.
+    pub opposite: Vec<String>,
+}
+
+const KEYS: [&str; 16] = [
+    "length",
+    "alphabet",
+    "layout",
+    "unknown",
+    "tasks",
+    "unit",
+    "before",
+    "flanks",
+    "input",
+    "output",
+    "sha256",
+    "source",
+    "licence",
+    "performance",
+    "training",
+    "notes",
+];
+
+/// Rephrases an error of the TOML parser in the terms of a declaration; also returns a help text, if there is one.
+fn describe_toml_error(message: &str) -> (String, Option<String>) {
+    let message = message.lines().collect::<Vec<_>>().join(" ");
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    if message.starts_with("unknown variant") || message.starts_with("unknown field") {
+        let [wrong, known @ ..] = quoted.as_slice() else {
+            return (message, None);
+        };
+        let key = message.starts_with("unknown field");
+        let quote = |word: &&str| match key {
+            true => format!("`{word}`"),
+            false => format!("\"{word}\""),
+        };
+        let help = match closest(wrong, known.iter().copied()) {
+            Some(close) => format!("did you mean {}?", quote(&close)),
+            None => format!(
+                "use one of {}",
+                known.iter().map(quote).collect::<Vec<_>>().join(", ")
+            ),
+        };
+        let wrong = quote(wrong);
+        let what = match key {
+            true => format!("the key {wrong} is unknown"),
+            false => format!("{wrong} is not one of its values"),
+        };
+        return (what, Some(help));
+    }
+    let wanted = [
+        ("expected usize", "expected a whole number, found "),
+        ("expected a string", "expected a text in quotes, found "),
+        ("expected a sequence", "expected a list in brackets, found "),
+    ];
+    for (expected, words) in wanted {
+        let found = message
+            .strip_suffix(expected)
+            .and_then(|rest| rest.split_once(": "))
+            .map(|(_, found)| found.trim_end_matches([',', ' ']));
+        if let Some(found) = found {
+            let (kind, value) = found.split_once(' ').unwrap_or((found, ""));
+            let found = match kind {
+                "map" => "a table",
+                "string" | "integer" | "boolean" => value.trim_matches('`'),
+                _ => found.rsplit(' ').next().unwrap_or(found).trim_matches('`'),
+            };
+            return (format!("{words}{found}"), None);
+        }
+    }
+    (message, None)
+}
+
+impl DeclarationFile {
+    /// Path of a model file's declaration: the same name, ending in `.toml`.
+    pub fn path_beside(model: &Path) -> PathBuf {
+        model.with_extension("toml")
+    }
+
+    /// Reads the file; none if there is none.
+    pub fn read(path: &Path) -> Outcome<Option<DeclarationFile>> {
+        let shown = path.display();
+        let is_missing = |error: std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
+        if std::fs::metadata(path).is_err_and(is_missing) {
+            return Ok(None);
+        }
+        let text = read_text_as(path, InputKind::Declaration)?;
+        let wrong = |error: toml::de::Error| {
+            let line = error.span().map_or(1, |span| {
+                text[..span.start.min(text.len())].matches('\n').count() + 1
+            });
+            let (what, help) = describe_toml_error(error.message());
+            let sides = text
+                .lines()
+                .nth(line - 1)
+                .and_then(|line| line.split_once('='));
+            let key = sides
+                .map(|(key, _)| key.trim())
+                .filter(|key| !key.is_empty());
+            let key = key.map_or(String::new(), |key| format!(", `{key}`"));
+            let what = match sides {
+                Some((_, "")) => "the value after `=` is missing".to_string(),
+                _ => what,
+            };
+            let diagnostic = Diagnostic::error(
+                Code::BadDeclaration,
+                format!("`{shown}:{line}`{key}: {what}"),
+            );
+            Box::new(match help {
+                Some(help) => diagnostic.help(help),
+                None => diagnostic,
+            })
+        };
+        let table: toml::Table = toml::from_str(&text).map_err(wrong)?;
+        if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
+            let diagnostic = Diagnostic::error(
+                Code::BadDeclaration,
+                format!("`{shown}` has an unknown key `{key}`"),
+            );
+            return Err(Box::new(match closest(key, KEYS) {
+                Some(close) => diagnostic.help(format!("did you mean `{close}`?")),
+                None => diagnostic.help(format!(
+                    "keys are {}; write remarks for human readers under `[notes]`",
+                    KEYS.join(", ")
+                )),
+            }));
+        }
+        let form: DeclarationFile = toml::from_str(&text).map_err(wrong)?;
+        let is_hash =
+            |hash: &String| hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit());
+        if let Some(hash) = form.sha256.as_ref().filter(|hash| !is_hash(hash)) {
+            return Err(Box::new(Diagnostic::error(
+                Code::BadDeclaration,
+                format!("`sha256` in `{shown}` is \"{hash}\", not 64 hexadecimal digits"),
+            )));
+        }
+        Ok(Some(form))
+    }
+}

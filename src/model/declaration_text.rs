@@ -1,0 +1,89 @@
+//! Writes the text of a declaration for a model that has none.
+
+use super::declaration::Declaration;
+use super::graph::Graph;
+use super::input::Input;
+
+/// The text of a `.toml` that declares a model, with commented-out lines for what only the model's authors know.
+pub fn declaration_text(declaration: &Declaration, graph: &Graph, sha256: &str) -> String {
+    let quoted = |text: &str| toml::Value::from(text).to_string();
+    let list = |texts: &[String]| toml::Value::from(texts.to_vec()).to_string();
+    let mut text = format!(
+        "length   = {}\nalphabet = {}\nlayout   = {}\n",
+        declaration.input_length(),
+        quoted(&declaration.alphabet),
+        quoted(declaration.layout.word()),
+    );
+    let mut line = |line: String| {
+        text.push_str(&line);
+        text.push('\n');
+    };
+    // TorchScript has no graph, so the declaration has to state the shapes.
+    let torchscript = graph.nodes.is_empty();
+    let one = match declaration.outputs.as_slice() {
+        [output] if !torchscript => Some(output),
+        _ => None,
+    };
+    if let Some(output) = one {
+        match output.tasks.is_empty() {
+            true => line(format!(
+                "# tasks  = [...]           # names of the {} outputs",
+                output.shape.first().unwrap_or(&1)
+            )),
+            false => line(format!("tasks    = {}", list(&output.tasks))),
+        }
+        match &output.unit {
+            None => line("# unit   = \"logit\"         # scale of the outputs".to_string()),
+            Some(unit) => line(format!("unit     = {}", quoted(unit))),
+        }
+    }
+    if let Some(output) = one {
+        match (output.before, graph.last_step(0)) {
+            (Some(step), _) => line(format!("before   = {}", quoted(step.word()))),
+            (None, Some(step)) => line(format!(
+                "# before = {:<15} # measure the input of the last step",
+                quoted(step.word())
+            )),
+            (None, None) => {}
+        }
+    }
+    line(format!("sha256   = {}", quoted(sha256)));
+    line("# source = \"\"              # who trained it, on what".to_string());
+    if declaration.inputs.len() > 1 {
+        for (id, input) in graph.inputs.iter().zip(&declaration.inputs) {
+            line(format!(
+                "\n[[input]]\nname  = {}",
+                quoted(&graph.values[id.0].name)
+            ));
+            match input {
+                Input::Sequence => line("kind  = \"sequence\"".to_string()),
+                Input::ReverseComplement => line("kind  = \"reverse_complement\"".to_string()),
+                Input::Constant { values, .. } => match values.as_slice() {
+                    [value] => line(format!("value = {value:?}")),
+                    values => line(format!("values = {values:?}")),
+                },
+            }
+        }
+    }
+    if one.is_none() {
+        for (id, output) in graph.outputs.iter().zip(&declaration.outputs) {
+            let name = &graph.values[id.0].name;
+            line(format!(
+                "\n[[output]]                  # {name}, {:?} after the batch",
+                output.shape
+            ));
+            if torchscript {
+                line(format!("shape = {:?}", output.shape));
+            }
+            line("# name  = \"counts\"          # what a script calls it".to_string());
+            match output.tasks.is_empty() {
+                true => line("# tasks = [...]".to_string()),
+                false => line(format!("tasks = {}", list(&output.tasks))),
+            }
+            if let Some(unit) = &output.unit {
+                line(format!("unit  = {}", quoted(unit)));
+            }
+        }
+    }
+    text
+}

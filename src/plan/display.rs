@@ -1,0 +1,251 @@
+//! The text of `gia plan`: what is predicted, the number of forward passes, and how many of them sharing saves.
+
+use std::fmt::Write;
+
+use super::{Evaluation, Experiment, Plan, SelectionMethod, Task};
+use gia_base::diag::count;
+use gia_design::Axis;
+use gia_domain::Strand;
+
+/// Maximum number of axis values, and of populations of an experiment, that are listed one by one.
+const MAX_LISTED: usize = 6;
+
+impl Plan {
+    /// Forward passes if every arm of every grid point were predicted separately.
+    pub fn passes_requested(&self) -> u64 {
+        let experiments = self.experiments.iter().map(|e| self.passes_of(e));
+        let evaluations = self.evaluations.iter().map(|e| self.passes_to_evaluate(e));
+        experiments.chain(evaluations).sum()
+    }
+
+    /// Number of forward passes.
+    pub fn passes(&self) -> u64 {
+        self.jobs
+            .iter()
+            .flat_map(|job| &job.tasks)
+            .map(|task| task.passes())
+            .sum()
+    }
+
+    fn passes_to_evaluate(&self, evaluation: &Evaluation) -> u64 {
+        let mut models: Vec<(usize, Strand)> = Vec::new();
+        evaluation.query.leaves(&mut |reading| {
+            let of = &self.readings[reading];
+            if !models.contains(&(of.model, of.strand)) {
+                models.push((of.model, of.strand));
+            }
+        });
+        let sequences: usize = evaluation.sets.iter().map(|(_, n)| n).sum();
+        (models.len() * sequences) as u64
+    }
+
+    fn passes_of(&self, experiment: &Experiment) -> u64 {
+        experiment
+            .points
+            .iter()
+            .map(|point| {
+                let mut models: Vec<(usize, Strand)> = Vec::new();
+                for outcome in point.outcomes.iter() {
+                    outcome.leaves(&mut |reading| {
+                        let of = &self.readings[reading];
+                        if !models.contains(&(of.model, of.strand)) {
+                            models.push((of.model, of.strand));
+                        }
+                    });
+                }
+                (models.len() * point.arms.len() * point.count) as u64
+            })
+            .sum()
+    }
+
+    /// The text that `gia plan` prints.
+    pub fn show(&self) -> String {
+        let mut text = String::new();
+        self.show_models(&mut text);
+        for experiment in &self.experiments {
+            self.show_experiment(experiment, &mut text);
+        }
+        for evaluation in &self.evaluations {
+            let sizes = evaluation.sets.iter();
+            let sizes: Vec<String> = sizes.map(|(_, n)| count(n)).collect();
+            let _ = writeln!(
+                text,
+                "\nshow {} on {} sequences",
+                evaluation.design.text,
+                sizes.join(" and ")
+            );
+        }
+        self.show_jobs(&mut text);
+        for selection in &self.selections {
+            let of = self.populations[selection.population].population.describe();
+            let backgrounds = count(selection.count);
+            let passes = match selection.method {
+                SelectionMethod::Rejection { .. } => {
+                    "the number of candidates is known after the run".to_string()
+                }
+                SelectionMethod::Metropolis { steps } => {
+                    let total = selection.count * (steps + 1) * selection.jobs.len();
+                    format!("{} passes", count(total))
+                }
+            };
+            let _ = writeln!(
+                text,
+                "  first: selects {backgrounds} of ({of}) {}; {passes}",
+                selection.description
+            );
+        }
+        self.show_passes(&mut text);
+        text
+    }
+
+    /// Passes requested, saved by sharing, and planned.
+    fn show_passes(&self, text: &mut String) {
+        let (requested, unshared, planned) = (
+            self.passes_requested(),
+            self.passes_unshared(),
+            self.passes(),
+        );
+        let _ = writeln!(text, "\nforward passes");
+        let mut line = |what: &str, passes: u64, why: &str| {
+            let why = if why.is_empty() {
+                String::new()
+            } else {
+                format!("  {why}")
+            };
+            let _ = writeln!(text, "  {what:<9}  {:>12}{why}", count(passes));
+        };
+        line("requested", requested, "");
+        if requested > unshared {
+            let why = "in an experiment: the same edits of the same backgrounds in several arms or grid points";
+            line("repeated", requested - unshared, why);
+        }
+        if unshared > planned {
+            let why = "between experiments: the same edits of the same backgrounds";
+            line("shared", unshared - planned, why);
+        }
+        let open = self.experiments.iter().any(|e| e.design.stopping.is_some());
+        line("planned", planned, if open { "at most" } else { "" });
+    }
+
+    fn show_models(&self, text: &mut String) {
+        let _ = writeln!(text, "models");
+        for model in &self.models {
+            let declaration = &model.declaration;
+            let length = match declaration.length {
+                0 => "any length".to_string(),
+                length => format!("{length} bp"),
+            };
+            let _ = writeln!(
+                text,
+                "  {}  {}  {length} in, {} out",
+                model.name,
+                model.source,
+                declaration.columns()
+            );
+        }
+    }
+
+    fn show_experiment(&self, experiment: &Experiment, text: &mut String) {
+        let _ = writeln!(text, "\nexperiment {}", experiment.design.name);
+        for axis in &experiment.design.axes {
+            let _ = writeln!(text, "  vary {}: {}", axis.name, axis_text(axis));
+        }
+        let mut backgrounds: Vec<(usize, usize)> = Vec::new();
+        for point in &experiment.points {
+            if !backgrounds.contains(&(point.count, point.population)) {
+                backgrounds.push((point.count, point.population));
+            }
+        }
+        for (i, (number, population)) in backgrounds.iter().enumerate() {
+            if i == MAX_LISTED {
+                let _ = writeln!(text, "    and {} more", backgrounds.len() - MAX_LISTED);
+                break;
+            }
+            let population = self.populations[*population].population.describe();
+            let lead = if i == 0 {
+                "  backgrounds:"
+            } else {
+                "              "
+            };
+            let _ = writeln!(text, "{lead} {} x {population}", count(number));
+        }
+        for intake in &experiment.intakes {
+            let _ = writeln!(
+                text,
+                "  left out of {}: {}",
+                intake.path.display(),
+                intake.excluded.words()
+            );
+        }
+        if let Some(stopping) = &experiment.design.stopping {
+            let first = stopping.next_analysis(0);
+            let _ = writeln!(
+                text,
+                "  until {}: at most that many; first interim analysis at {}",
+                stopping.text,
+                count(first)
+            );
+        }
+        let _ = writeln!(text, "  arms: {}", experiment.design.arms.join(", "));
+        let outcomes: Vec<&str> = experiment
+            .design
+            .outcomes
+            .iter()
+            .map(|o| o.name.as_str())
+            .collect();
+        let _ = writeln!(text, "  measures: {}", outcomes.join(", "));
+        let contrasts: Vec<&str> = experiment
+            .design
+            .contrasts
+            .iter()
+            .map(|c| c.name.as_str())
+            .collect();
+        let _ = writeln!(text, "  contrasts: {}", contrasts.join(", "));
+        for claim in &experiment.design.claims {
+            let points = match claim.points.len() {
+                1 => String::new(),
+                n => format!("  ({n} grid points)"),
+            };
+            let _ = writeln!(text, "  expects: {}{points}", claim.text);
+        }
+        let points = experiment.points.len();
+        let _ = writeln!(
+            text,
+            "  {points} grid point{} x {} arms = {} passes requested",
+            if points == 1 { "" } else { "s" },
+            experiment.design.arms.len(),
+            count(self.passes_of(experiment))
+        );
+    }
+
+    fn show_jobs(&self, text: &mut String) {
+        let _ = writeln!(text, "\njobs");
+        for job in &self.jobs {
+            let population = &self.populations[job.population].population;
+            let passes: u64 = job.tasks.iter().map(Task::passes).sum();
+            let _ = writeln!(
+                text,
+                "  {}{} over {}: {} variants, {} passes",
+                self.models[job.model].name,
+                match job.strand {
+                    Strand::Forward => "",
+                    Strand::Reverse => " on the reverse strand",
+                },
+                population.describe(),
+                job.tasks.len(),
+                count(passes)
+            );
+        }
+    }
+}
+
+/// All values of a short axis; the number of values and both ends of a long one.
+fn axis_text(axis: &Axis) -> String {
+    let words: Vec<String> = axis.values.iter().map(ToString::to_string).collect();
+    match words.as_slice() {
+        [first, .., last] if words.len() > MAX_LISTED => {
+            format!("{} values, {first} to {last}", words.len())
+        }
+        _ => words.join(", "),
+    }
+}

@@ -1,0 +1,103 @@
+//! Wording that all reports share: names with their units, grid points, lists, verdicts.
+
+use gia_study::{Axis, GridPoint, Interrupted, Study, Verdict};
+
+/// The value that all items share; none if they differ.
+pub fn only<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Option<T> {
+    let mut values = values.into_iter();
+    let first = values.next()?;
+    values.all(|value| value == first).then_some(first)
+}
+
+/// Values without repetition, in order of first appearance.
+pub fn distinct<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut seen = Vec::new();
+    for value in values {
+        if !seen.contains(&value) {
+            seen.push(value);
+        }
+    }
+    seen
+}
+
+/// `k562["DNase"] (logit)`.
+pub fn with_unit(name: &str, unit: &Option<impl AsRef<str>>) -> String {
+    let unit = unit.as_ref().map(AsRef::as_ref);
+    match unit {
+        Some(unit) => format!("{name} ({unit})"),
+        None => name.to_string(),
+    }
+}
+
+/// Display name of a measure: `average precision` for `average_precision`.
+pub fn measure(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+/// `a, b, c`.
+pub fn listed(parts: &[String]) -> String {
+    parts.join(", ")
+}
+
+/// `gap = 24 bp, n = 3`; empty without axes.
+pub fn place(at: &GridPoint, axes: &[Axis]) -> String {
+    let parts: Vec<String> = at
+        .iter()
+        .map(|(name, value)| {
+            let axis = axes.iter().find(|axis| axis.name == *name);
+            match axis.and_then(|axis| axis.unit.as_ref()) {
+                Some(unit) => format!("{name} = {} {unit}", plain(value)),
+                None => format!("{name} = {}", plain(value)),
+            }
+        })
+        .collect();
+    listed(&parts)
+}
+
+/// The value of an axis, formatted.
+pub fn plain(value: &serde_json::Value) -> String {
+    match value.as_str() {
+        Some(text) => text.to_string(),
+        None => value.to_string(),
+    }
+}
+
+/// What an interrupted run left out, and why.
+pub fn left_out(interrupted: &Interrupted) -> String {
+    let names = listed(&interrupted.left_out);
+    let without = match names.is_empty() {
+        true => String::new(),
+        false => format!(", without {names}"),
+    };
+    match &interrupted.because {
+        None => format!("the run was stopped before its end{without}"),
+        Some(because) => format!("the run is incomplete{without}: {because}"),
+    }
+}
+
+/// The word for a verdict.
+pub fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Supported => "supported",
+        Verdict::Refuted => "refuted",
+        Verdict::Undecided => "undecided",
+    }
+}
+
+/// `3 claims: 2 supported, 1 undecided`.
+pub fn verdicts(study: &Study) -> Option<String> {
+    let all: Vec<Verdict> = study
+        .experiments
+        .iter()
+        .flat_map(|experiment| experiment.claims.iter().map(|claim| claim.verdict))
+        .collect();
+    let parts: Vec<String> = [Verdict::Supported, Verdict::Refuted, Verdict::Undecided]
+        .into_iter()
+        .filter_map(|verdict| {
+            let n = all.iter().filter(|v| **v == verdict).count();
+            (n > 0).then(|| format!("{n} {}", self::verdict(verdict)))
+        })
+        .collect();
+    let plural = if all.len() == 1 { "" } else { "s" };
+    (!all.is_empty()).then(|| format!("{} claim{plural}: {}", all.len(), listed(&parts)))
+}
