@@ -78,7 +78,7 @@ impl Checker<'_> {
             return self.fail(
                 Diagnostic::error(Code::UnknownName, "only a `factorial` has interactions")
                     .at(span, "no factorial here")
-                    .help("write the contrast: `contrast interaction_ab = both - a - b + control`"),
+                    .help("write the contrast with arms of your own, such as `contrast joint = both - first - second + control`"),
             );
         };
         if let Some(formula) = scope.interaction(&wanted) {

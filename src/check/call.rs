@@ -159,7 +159,9 @@ impl Checker<'_> {
                 Err(ErrorReported) => failed = true,
             }
         }
-        let inner = Scope::inside(&callee.scope);
+        // A default may use the parameters before it.
+        let has_default = given.iter().any(Option::is_none);
+        let inner = has_default.then(|| Scope::inside(&callee.scope));
         let mut values = Vec::with_capacity(parameters.len());
         for (parameter, value) in parameters.iter().zip(given) {
             let value = match (value, &parameter.default) {
@@ -167,7 +169,7 @@ impl Checker<'_> {
                 (None, Some(default)) => {
                     let ty = Type::read(&parameter.ty).unwrap_or(Type::Any);
                     self.enter(callee, span)?;
-                    let value = self.eval_as(default, &ty, &inner);
+                    let value = self.eval_as(default, &ty, inner.as_ref().unwrap_or(scope));
                     self.calls.leave(callee);
                     value?
                 }
@@ -192,11 +194,10 @@ impl Checker<'_> {
                     Value::Error
                 }
             };
-            inner.bind(
-                &parameter.name.text,
-                value.clone(),
-                Some(parameter.name.span),
-            );
+            if let Some(inner) = &inner {
+                let span = Some(parameter.name.span);
+                inner.bind(&parameter.name.text, value.clone(), span);
+            }
             values.push(value);
         }
         if failed {

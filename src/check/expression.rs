@@ -121,7 +121,7 @@ impl Checker<'_> {
 
     /// Evaluates and fits to a type, with the mistake placed on the expression.
     pub fn eval_as(&mut self, expr: &Expr, ty: &Type, scope: &Rc<Scope>) -> EvalResult<Value> {
-        if let Some(diagnostic) = self.unknown_maker(expr, ty, scope) {
+        if let Some(diagnostic) = self.unknown_constructor(expr, ty, scope) {
             return self.fail(diagnostic);
         }
         let value = self.eval(expr, scope)?;

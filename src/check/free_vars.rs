@@ -16,73 +16,77 @@ pub(super) const MOST_SUGGESTED: usize = 100;
 /// Calls `visit` on every name that an expression reads, experiments inside it included.
 pub fn mentioned(expr: &Expr, visit: &mut impl FnMut(&str, Span)) {
     // The word `arm` is no name, so no function of a script can be meant by it.
-    mentioned_but(&["arm"], expr, visit);
+    mentioned_outside_calls(&["arm"], expr, visit);
 }
 
 /// The same, without what stands between the brackets of these functions, which are given labels.
-pub fn mentioned_but(of_labels: &[&str], expr: &Expr, visit: &mut impl FnMut(&str, Span)) {
+pub fn mentioned_outside_calls(
+    of_labels: &[&str],
+    expr: &Expr,
+    visit: &mut impl FnMut(&str, Span),
+) {
     match &expr.kind {
         ExprKind::Name(name) => visit(name, expr.span),
         ExprKind::List(items) => items
             .iter()
-            .for_each(|item| mentioned_but(of_labels, &item.value, visit)),
+            .for_each(|item| mentioned_outside_calls(of_labels, &item.value, visit)),
         ExprKind::Map(entries) => entries.iter().for_each(|entry| {
-            mentioned_but(of_labels, &entry.key, visit);
-            mentioned_but(of_labels, &entry.value, visit);
+            mentioned_outside_calls(of_labels, &entry.key, visit);
+            mentioned_outside_calls(of_labels, &entry.value, visit);
         }),
         ExprKind::Call {
             function,
             arguments,
         } => {
-            mentioned_but(of_labels, function, visit);
+            mentioned_outside_calls(of_labels, function, visit);
             if matches!(&function.kind, ExprKind::Name(name) if of_labels.contains(&name.as_str()))
             {
                 return;
             }
             arguments
                 .iter()
-                .for_each(|argument| mentioned_but(of_labels, &argument.value, visit));
+                .for_each(|argument| mentioned_outside_calls(of_labels, &argument.value, visit));
         }
         ExprKind::Index { base, index } => {
-            mentioned_but(of_labels, base, visit);
-            mentioned_but(of_labels, index, visit);
+            mentioned_outside_calls(of_labels, base, visit);
+            mentioned_outside_calls(of_labels, index, visit);
         }
         ExprKind::Field { base, .. } | ExprKind::Parts { base, .. } => {
-            mentioned_but(of_labels, base, visit);
+            mentioned_outside_calls(of_labels, base, visit);
         }
-        ExprKind::Unary { operand, .. } => mentioned_but(of_labels, operand, visit),
+        ExprKind::Unary { operand, .. } => mentioned_outside_calls(of_labels, operand, visit),
         ExprKind::Binary { left, right, .. } => {
-            mentioned_but(of_labels, left, visit);
-            mentioned_but(of_labels, right, visit);
+            mentioned_outside_calls(of_labels, left, visit);
+            mentioned_outside_calls(of_labels, right, visit);
         }
         ExprKind::To { from, to, step } => {
-            mentioned_but(of_labels, from, visit);
-            mentioned_but(of_labels, to, visit);
+            mentioned_outside_calls(of_labels, from, visit);
+            mentioned_outside_calls(of_labels, to, visit);
             if let Some(step) = step {
-                mentioned_but(of_labels, step, visit);
+                mentioned_outside_calls(of_labels, step, visit);
             }
         }
-        ExprKind::Over { value, .. } => mentioned_but(of_labels, value, visit),
+        ExprKind::Over { value, .. } => mentioned_outside_calls(of_labels, value, visit),
         ExprKind::Between { value, low, high } => {
             for part in [value, low, high] {
-                mentioned_but(of_labels, part, visit);
+                mentioned_outside_calls(of_labels, part, visit);
             }
         }
         ExprKind::Region { start, end } => {
-            mentioned_but(of_labels, start, visit);
-            mentioned_but(of_labels, end, visit);
+            mentioned_outside_calls(of_labels, start, visit);
+            mentioned_outside_calls(of_labels, end, visit);
         }
         ExprKind::Experiment(body) => mentioned_in_experiment(body, visit),
         ExprKind::Arm(steps) => steps
             .iter()
-            .for_each(|step| mentioned_but(of_labels, step, visit)),
+            .for_each(|step| mentioned_outside_calls(of_labels, step, visit)),
         ExprKind::Phrase { verb, arguments } => {
             // An axis may be called like an edit, and is not mentioned by it.
             if library::builtin(&verb.text).is_none() {
                 visit(&verb.text, verb.span);
             }
             for argument in arguments {
-                mentioned_but(of_labels, &argument.value, visit);
+                mentioned_outside_calls(of_labels, &argument.value, visit);
             }
         }
         ExprKind::Number(_)

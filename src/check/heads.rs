@@ -281,7 +281,7 @@ impl Checker<'_> {
         Box::new(Diagnostic::error(
             Code::DoesNotFit,
             format!(
-                "{name} lies at {}..{} of the sequence, {bins}, and {at} holds none of it or reaches past it",
+                "{at} is not inside {name}, which covers {}bp..{}bp of the sequence, {bins}",
                 track.start,
                 track.end()
             ),

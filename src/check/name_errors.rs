@@ -13,7 +13,7 @@ use gia_base::source::Span;
 use gia_syntax::tree::{Expr, ExprKind, Name};
 
 /// A suggestion for a name that nothing declares.
-enum Meant {
+enum NameSuggestion {
     /// Replace it by another name or by a text.
     Name { words: String, name: String },
     /// Add a `use` statement for this module.
@@ -50,10 +50,10 @@ impl Checker<'_> {
                     Diagnostic::error(Code::UnknownName, format!("`{name}` is not declared"))
                         .at(span, "unknown name");
                 match self.name_meant(name, scope) {
-                    Some(Meant::Name { words, name }) => {
+                    Some(NameSuggestion::Name { words, name }) => {
                         diagnostic = diagnostic.suggest_here(words, name);
                     }
-                    Some(Meant::Use(module)) => {
+                    Some(NameSuggestion::Use(module)) => {
                         let head = Span::new(span.source, 0, 0);
                         let what = if module == name { "a module of" } else { "in" };
                         diagnostic = diagnostic.suggest(
@@ -79,7 +79,7 @@ impl Checker<'_> {
     }
 
     /// What stands for a name that is not declared, as far as that can be written in its place.
-    fn name_meant(&self, name: &str, scope: &Rc<Scope>) -> Option<Meant> {
+    fn name_meant(&self, name: &str, scope: &Rc<Scope>) -> Option<NameSuggestion> {
         if self.sink.errors() >= MOST_SUGGESTED || self.is_of_experiment(name) {
             return None;
         }
@@ -92,11 +92,11 @@ impl Checker<'_> {
                     false => format!("did you mean `{close}`?"),
                 };
                 let name = close.to_string();
-                return Some(Meant::Name { words, name });
+                return Some(NameSuggestion::Name { words, name });
             }
             None if is_iupac(name) => {
                 let name = format!("\"{name}\"");
-                return Some(Meant::Name {
+                return Some(NameSuggestion::Name {
                     words: letters,
                     name,
                 });
@@ -108,9 +108,9 @@ impl Checker<'_> {
             return None;
         }
         if super::library::module(name).is_some() {
-            return Some(Meant::Use(name.to_string()));
+            return Some(NameSuggestion::Use(name.to_string()));
         }
-        super::library::module_with(name).map(|module| Meant::Use(module.to_string()))
+        super::library::module_with(name).map(|module| NameSuggestion::Use(module.to_string()))
     }
 
     /// Whether a name is that of an arm or an outcome, which is said of it in words.
@@ -160,7 +160,7 @@ impl Checker<'_> {
     }
 
     /// The error for a call of an unknown function, with suggestions of functions that return the type that is needed.
-    pub(super) fn unknown_maker(
+    pub(super) fn unknown_constructor(
         &self,
         expr: &Expr,
         ty: &Type,

@@ -11,7 +11,7 @@ use gia_base::source::Span;
 use gia_syntax::tree::{Argument, ExprKind, Name, PLACE};
 use gia_syntax::words::STATEMENTS;
 
-/// The word that stands for [`PLACE`] in a phrase.
+/// The keyword before the argument for [`PLACE`] in a phrase.
 const AT: &str = "at";
 
 impl Checker<'_> {
@@ -27,7 +27,9 @@ impl Checker<'_> {
             let diagnostic = self.unknown_verb(verb, scope);
             return self.fail(diagnostic);
         };
-        if let Some(diagnostic) = self.wrong_words(&function, verb, arguments, span) {
+        if !self.has_the_words_of(&function, arguments)
+            && let Some(diagnostic) = self.wrong_words(&function, verb, arguments, span)
+        {
             return self.fail(diagnostic);
         }
         self.call_function(&function, arguments, span, scope)
@@ -35,11 +37,9 @@ impl Checker<'_> {
 
     /// The function that a verb means: one of the script, else one of the prelude. Names of other values hide none.
     fn verb(&self, name: &str, scope: &Rc<Scope>) -> Option<Rc<FunctionValue>> {
-        let own = scope.get(name).map(|binding| binding.value);
-        let library = || self.prelude.get(name).map(|binding| binding.value);
-        match own {
+        match scope.value(name) {
             Some(Value::Function(function)) => Some(function),
-            _ => match library()? {
+            _ => match self.prelude.value(name)? {
                 Value::Function(function) => Some(function),
                 _ => None,
             },
@@ -47,7 +47,7 @@ impl Checker<'_> {
     }
 
     /// Whether a verb means a function.
-    pub(super) fn is_verb(&self, name: &str, scope: &Rc<Scope>) -> bool {
+    pub(super) fn names_a_function(&self, name: &str, scope: &Rc<Scope>) -> bool {
         self.verb(name, scope).is_some()
     }
 
@@ -82,6 +82,35 @@ impl Checker<'_> {
             _ => false,
         });
         names
+    }
+
+    /// Whether a phrase has all that its function needs, by the right words. Most have, at each grid point.
+    fn has_the_words_of(&self, function: &FunctionValue, arguments: &[Argument]) -> bool {
+        let parameters = &function.declaration.parameters;
+        let positional = arguments.iter().take_while(|a| a.name.is_none()).count();
+        if positional > parameters.len() {
+            return false;
+        }
+        let (first, others) = parameters.split_at(positional);
+        let mut needed = others.iter().filter(|p| p.default.is_none()).count();
+        for argument in &arguments[positional..] {
+            let Some(name) = &argument.name else {
+                return false;
+            };
+            let word = self.sources.slice(name.span);
+            let is_word = match name.text.as_str() {
+                PLACE => word == AT,
+                other => word == other,
+            };
+            let Some(parameter) = others.iter().find(|p| p.name.text == name.text) else {
+                return false;
+            };
+            if !is_word {
+                return false;
+            }
+            needed -= usize::from(parameter.default.is_none() && needed > 0);
+        }
+        needed == 0 && !first.is_empty()
     }
 
     /// The error on `embed A to center`.

@@ -59,6 +59,14 @@ impl Scope {
         self.outer.as_ref()?.get(name)
     }
 
+    /// The value that a name stands for, without what else is known of it.
+    pub fn value(&self, name: &str) -> Option<Value> {
+        if let Some(binding) = self.names.borrow().get(name) {
+            return Some(binding.value.clone());
+        }
+        self.outer.as_ref()?.value(name)
+    }
+
     /// The binding of this level alone.
     pub fn get_here(&self, name: &str) -> Option<Binding> {
         self.names.borrow().get(name).cloned()

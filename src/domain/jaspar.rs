@@ -218,7 +218,7 @@ pub fn find_in(name: &str, among: SearchScope) -> Outcome<Motif> {
         return collection.parse(index);
     }
     if MatrixId::parse(name).is_some_and(MatrixId::is_core) {
-        return Err(collection.no_matrix(name));
+        return Err(collection.unknown_matrix_error(name));
     }
     match collection.by_factor(name, among) {
         FactorMatches::One(index) => collection.parse(index),

@@ -129,7 +129,7 @@ impl Iterator for Chunks<'_> {
     type Item = Outcome<Chunk>;
 
     fn next(&mut self) -> Option<Outcome<Chunk>> {
-        let chunk = self.next_forward()?;
+        let chunk = self.next_forward_strand_chunk()?;
         Some(chunk.map(|chunk| Chunk {
             rows: on_strand(chunk.rows, self.job.strand),
             row_keys: chunk.row_keys,
@@ -147,7 +147,7 @@ pub fn on_strand(rows: Rows, strand: Strand) -> Rows {
 
 impl Chunks<'_> {
     /// The next chunk, on the forward strand.
-    fn next_forward(&mut self) -> Option<Outcome<Chunk>> {
+    fn next_forward_strand_chunk(&mut self) -> Option<Outcome<Chunk>> {
         let length = self.block.sampler.length();
         let max_rows = max_rows(self.job.columns.len());
         let last = open_tasks(self.job)

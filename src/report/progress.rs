@@ -30,14 +30,14 @@ const NARROW_TERMINAL_COLUMNS: usize = 100;
 #[derive(Debug)]
 pub struct ProgressBar {
     bar: indicatif::ProgressBar,
-    beside: Beside,
+    beside: ProgressFacts,
     /// Set when the user asks to stop.
     stop: Option<&'static AtomicBool>,
 }
 
 /// The facts beside the bar.
 #[derive(Debug, Default, Clone)]
-struct Beside(Arc<Mutex<Facts>>);
+struct ProgressFacts(Arc<Mutex<Facts>>);
 
 #[derive(Debug, Default)]
 struct Facts {
@@ -49,7 +49,7 @@ struct Facts {
     phase: String,
 }
 
-impl Beside {
+impl ProgressFacts {
     fn facts(&self) -> MutexGuard<'_, Facts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -86,7 +86,7 @@ impl ProgressBar {
     /// A bar with another draw target.
     pub fn on(target: ProgressDrawTarget, style: Style) -> ProgressBar {
         let bar = indicatif::ProgressBar::with_draw_target(Some(0), target);
-        let beside = Beside::default();
+        let beside = ProgressFacts::default();
         bar.set_style(look(style, &beside));
         ProgressBar {
             bar,
@@ -148,7 +148,7 @@ impl Drop for ProgressBar {
     }
 }
 
-fn look(style: Style, beside: &Beside) -> ProgressStyle {
+fn look(style: Style, beside: &ProgressFacts) -> ProgressStyle {
     let paint = if style.colour { ".cyan/dim" } else { "" };
     let bar_width = if style.width < NARROW_TERMINAL_COLUMNS {
         10
@@ -176,7 +176,7 @@ fn look(style: Style, beside: &Beside) -> ProgressStyle {
 }
 
 /// The facts after the bar, the most important first.
-fn facts(state: &ProgressState, beside: &Beside) -> [String; 5] {
+fn facts(state: &ProgressState, beside: &ProgressFacts) -> [String; 5] {
     let rate = state.per_sec();
     let digits = if rate < 10.0 { 1 } else { 0 };
     let (done, all) = (count_passes(state.pos()), state.len().map(count_passes));

@@ -4,7 +4,7 @@
 
 use rayon::prelude::*;
 
-use super::claim::Judging;
+use super::claim::ClaimContext;
 use super::critical::pointwise_criticals;
 use super::outputs::Outputs;
 use super::point::{Measured, Trial};
@@ -78,7 +78,7 @@ pub(super) fn summarise(
     }
     let claims = experiment.design.claims.iter();
     let claims = claims.map(|claim| {
-        let judging = Judging {
+        let judging = ClaimContext {
             trial: &trial,
             experiment,
             claim,

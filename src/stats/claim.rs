@@ -1,6 +1,6 @@
 //! Verdicts on claims.
 //!
-//! A kind of claim is a file here and an arm in [`Judging::verdict`].
+//! A kind of claim is a file here and an arm in [`ClaimContext::verdict`].
 
 mod curve;
 mod judge;
@@ -10,7 +10,7 @@ mod periodic;
 mod reason;
 mod steps;
 
-pub use judge::{Claimed, Judged, Judgement, judge};
+pub use judge::{Claimed, Judgement, PointEstimate, judge};
 
 use super::point::{Measured, Trial};
 use gia_design::ClaimKind;
@@ -18,7 +18,7 @@ use gia_plan::Experiment;
 use gia_study::{GridPoint, Verdict};
 
 /// A claim with everything that its verdict depends on.
-pub struct Judging<'a> {
+pub struct ClaimContext<'a> {
     pub trial: &'a Trial<'a>,
     pub experiment: &'a Experiment,
     pub claim: &'a gia_design::Claim,
@@ -29,7 +29,7 @@ pub struct Judging<'a> {
     pub seed: u64,
 }
 
-impl Judging<'_> {
+impl ClaimContext<'_> {
     /// Judges the claim.
     pub fn verdict(&self) -> gia_study::Claim {
         let of_curve = match &self.claim.kind {

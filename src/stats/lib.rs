@@ -34,7 +34,7 @@ pub mod two_sample;
 mod validity;
 
 pub use analyse::{analyse, analyse_each};
-pub use claim::{Claimed, Judged, Judgement, judge};
+pub use claim::{Claimed, Judgement, PointEstimate, judge};
 pub use compare::{Margin, compare};
 pub use confidence_sequence::ConfidenceSequence;
 pub use critical::Critical;

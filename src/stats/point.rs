@@ -34,7 +34,7 @@ pub struct Differences {
 }
 
 /// Moments of an outcome under each arm and of each contrast, with the precision of those that are below it.
-struct Answered {
+struct OutcomeMoments {
     arms: Vec<Moments>,
     contrasts: Vec<Moments>,
     precisions: Vec<Option<f64>>,
@@ -212,7 +212,7 @@ impl<'a> Trial<'a> {
     }
 
     /// The moments of an outcome under each arm, and of each contrast of it.
-    fn answer(&self, point: &Point, o: usize, formula: &Formula<usize>) -> Outcome<Answered> {
+    fn answer(&self, point: &Point, o: usize, formula: &Formula<usize>) -> Outcome<OutcomeMoments> {
         let mut of_arms = vec![Moments::default(); point.arms.len()];
         let mut of_contrasts = vec![Moments::default(); self.contrasts.len()];
         // The same with what is rounding set to zero.
@@ -300,7 +300,7 @@ impl<'a> Trial<'a> {
                 }
             }
         }
-        Ok(Answered {
+        Ok(OutcomeMoments {
             arms: of_arms,
             contrasts: of_contrasts,
             precisions,

@@ -32,7 +32,7 @@ pub fn warnings(
     without_effect(experiment, measured, &mut found);
     below_precision(experiment, measured, &mut found);
     carried_by_few(experiment, trial, measured, &mut found);
-    without_room(experiment, measured, &mut found);
+    warn_at_bound(experiment, measured, &mut found);
     unchanged(experiment, outputs, &mut found);
     many_families(experiment, &mut found);
     found
@@ -188,7 +188,7 @@ fn carried_by_few(
 }
 
 /// An outcome between 0 and 1 that is at one of them under an arm.
-fn without_room(experiment: &Experiment, measured: &[Measured], found: &mut Vec<Warning>) {
+fn warn_at_bound(experiment: &Experiment, measured: &[Measured], found: &mut Vec<Warning>) {
     for (o, outcome) in experiment.design.outcomes.iter().enumerate() {
         if !outcome.bounded {
             continue;

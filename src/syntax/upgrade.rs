@@ -6,7 +6,7 @@ use gia_base::diag::{Code, Diagnostic};
 use gia_base::source::Span;
 
 /// An old spelling.
-struct Old {
+struct OldSpelling {
     /// The text to replace.
     span: Span,
     new: String,
@@ -17,7 +17,7 @@ struct Old {
 /// An error for each old spelling in a file, with the new one as its mend.
 pub fn old_spellings(file: &File, text: &str) -> Vec<Diagnostic> {
     let old = find(file, text).into_iter();
-    let errors = old.map(|Old { span, new, what }| {
+    let errors = old.map(|OldSpelling { span, new, what }| {
         let help = match new.is_empty() {
             true => "leave it out".to_string(),
             false => format!("write `{new}`"),
@@ -35,7 +35,7 @@ pub fn upgraded(file: &File, text: &str) -> Option<String> {
     old.sort_by_key(|old| old.span.start);
     let mut new = String::with_capacity(text.len());
     let mut copied = 0;
-    for Old { span, new: by, .. } in &old {
+    for OldSpelling { span, new: by, .. } in &old {
         let range = span.range();
         new.push_str(&text[copied..range.start]);
         new.push_str(by);
@@ -45,7 +45,7 @@ pub fn upgraded(file: &File, text: &str) -> Option<String> {
     (!old.is_empty()).then_some(new)
 }
 
-fn find(file: &File, text: &str) -> Vec<Old> {
+fn find(file: &File, text: &str) -> Vec<OldSpelling> {
     let mut found = Vec::new();
     let declares_profile = file.items.iter().any(|item| match &item.kind {
         ItemKind::Fn(Fn { name, .. }) | ItemKind::Let(Let { name, .. }) => name.text == "profile",
@@ -62,7 +62,7 @@ fn find(file: &File, text: &str) -> Vec<Old> {
             ItemKind::Let(binding) => in_binding(binding, item.span, text, &mut found),
             _ => {}
         }
-        let in_experiment = |body: &Experiment, found: &mut Vec<Old>| {
+        let in_experiment = |body: &Experiment, found: &mut Vec<OldSpelling>| {
             for statement in &body.statements {
                 if let StatementKind::Let(binding) = &statement.kind {
                     in_binding(binding, statement.span, text, found);
@@ -80,7 +80,7 @@ fn find(file: &File, text: &str) -> Vec<Old> {
                 ExprKind::Experiment(body) => in_experiment(body, &mut found),
                 ExprKind::Call { function, .. } if !declares_profile => {
                     if matches!(&function.kind, ExprKind::Name(name) if name == "profile") {
-                        found.push(Old {
+                        found.push(OldSpelling {
                             span: function.span,
                             new: "position_specific".into(),
                             what: "the null model `profile` is called `position_specific`".into(),
@@ -95,9 +95,9 @@ fn find(file: &File, text: &str) -> Vec<Old> {
 }
 
 /// `Null` is called `Population`.
-fn in_type(ty: &TypeExpr, found: &mut Vec<Old>) {
+fn in_type(ty: &TypeExpr, found: &mut Vec<OldSpelling>) {
     if ty.name.text == "Null" {
-        found.push(Old {
+        found.push(OldSpelling {
             span: ty.name.span,
             new: "Population".into(),
             what: "the type of null models and sequences is called `Population`".into(),
@@ -107,7 +107,7 @@ fn in_type(ty: &TypeExpr, found: &mut Vec<Old>) {
 }
 
 /// `null x = fasta(...)` declares real sequences, which are no null model.
-fn in_binding(binding: &Let, span: Span, text: &str, found: &mut Vec<Old>) {
+fn in_binding(binding: &Let, span: Span, text: &str, found: &mut Vec<OldSpelling>) {
     let ExprKind::Call { function, .. } = &binding.value.kind else {
         return;
     };
@@ -115,7 +115,7 @@ fn in_binding(binding: &Let, span: Span, text: &str, found: &mut Vec<Old>) {
     let reads = matches!(&function.kind, ExprKind::Name(name) if of_sequences(name));
     if binding.kind == Kind::Null && reads && text[span.range()].starts_with("null") {
         let start = span.start as usize;
-        found.push(Old {
+        found.push(OldSpelling {
             span: Span::new(span.source, start, start + "null".len()),
             new: "let".into(),
             what: "real sequences are no null model, and are named with `let`".into(),
@@ -123,7 +123,7 @@ fn in_binding(binding: &Let, span: Span, text: &str, found: &mut Vec<Old>) {
     }
 }
 
-fn in_phrase(verb: &str, arguments: &[Argument], text: &str, found: &mut Vec<Old>) {
+fn in_phrase(verb: &str, arguments: &[Argument], text: &str, found: &mut Vec<OldSpelling>) {
     let joined = match verb {
         "mutate" => Some("with"),
         "move" => Some("at"),
@@ -138,7 +138,7 @@ fn in_phrase(verb: &str, arguments: &[Argument], text: &str, found: &mut Vec<Old
     {
         let (start, end) = (from.span.end as usize, to.span.start as usize);
         if let Some(at) = text[start..end].find("to") {
-            found.push(Old {
+            found.push(OldSpelling {
                 span: Span::new(first.value.span.source, start + at, start + at + "to".len()),
                 new: word.into(),
                 what: format!("the word of `{verb}` is `{word}`"),
@@ -149,7 +149,7 @@ fn in_phrase(verb: &str, arguments: &[Argument], text: &str, found: &mut Vec<Old
         let (Some(word), ExprKind::Name(value)) = (&argument.name, &argument.value.kind) else {
             continue;
         };
-        let quoted = || Old {
+        let quoted = || OldSpelling {
             span: argument.value.span,
             new: format!("\"{value}\""),
             what: format!("`{}` takes a text in quotes", word.text),
@@ -161,10 +161,10 @@ fn in_phrase(verb: &str, arguments: &[Argument], text: &str, found: &mut Vec<Old
             ("disrupt", "by", "shuffle") if i > 0 => {
                 let start = arguments[i - 1].value.span.end as usize;
                 let end = argument.value.span.end as usize;
-                found.push(Old {
+                found.push(OldSpelling {
                     span: Span::new(word.span.source, start, end),
                     new: String::new(),
-                    what: "`by shuffle` is what `disrupt` does without it".into(),
+                    what: "`disrupt` shuffles by default, and takes no `by shuffle`".into(),
                 });
             }
             _ => {}

@@ -1,15 +1,15 @@
 //! Verdicts and their reasons.
 
 use gia_design::Relation;
-use gia_stats::{Claimed, Critical, Estimate, Judged, Judgement, judge as judge_claim};
+use gia_stats::{Claimed, Critical, Estimate, Judgement, PointEstimate, judge as judge_claim};
 use gia_study::Verdict;
 use proptest::prelude::*;
 
 use super::trial::Normal;
 
-fn point(n: usize, mean: f64, sd: f64, threshold: f64) -> Judged {
+fn point(n: usize, mean: f64, sd: f64, threshold: f64) -> PointEstimate {
     let spread = (n >= 2).then_some(sd);
-    Judged {
+    PointEstimate {
         estimate: Estimate {
             n,
             mean,
@@ -32,22 +32,22 @@ fn claimed(relation: Relation) -> Claimed {
 }
 
 /// A claim over points that are all different.
-fn over(claimed: Claimed, points: &[Judged]) -> Claimed {
+fn over(claimed: Claimed, points: &[PointEstimate]) -> Claimed {
     Claimed {
         estimates: points.len(),
         ..claimed
     }
 }
 
-fn judge(relation: Relation, points: &[Judged]) -> Judgement {
+fn judge(relation: Relation, points: &[PointEstimate]) -> Judgement {
     judge_claim(over(claimed(relation), points), points)
 }
 
-fn reason(relation: Relation, points: &[Judged]) -> (Verdict, String) {
+fn reason(relation: Relation, points: &[PointEstimate]) -> (Verdict, String) {
     explained(claimed(relation), points)
 }
 
-fn explained(claimed: Claimed, points: &[Judged]) -> (Verdict, String) {
+fn explained(claimed: Claimed, points: &[PointEstimate]) -> (Verdict, String) {
     let claimed = over(claimed, points);
     let judgement = judge_claim(claimed, points);
     let place = format!("gap = {} bp", 2 * judgement.deciding);
@@ -223,8 +223,8 @@ fn a_claim_over_twenty_null_effects_errs_in_at_most_one_of_twenty_studies() {
     let studies = 1500;
     let mut wrong = 0;
     for _ in 0..studies {
-        let points: Vec<Judged> = (0..20)
-            .map(|_| Judged {
+        let points: Vec<PointEstimate> = (0..20)
+            .map(|_| PointEstimate {
                 estimate: Estimate::of(&normal.take(15)),
                 threshold: 0.0,
             })
@@ -251,7 +251,7 @@ fn flipped(relation: Relation) -> Relation {
     }
 }
 
-fn judged() -> impl Strategy<Value = Judged> {
+fn judged() -> impl Strategy<Value = PointEstimate> {
     (1usize..50, -2i32..3, 0u8..4, -1i32..2).prop_map(|(n, mean, sd, threshold)| {
         point(
             n,
@@ -266,9 +266,9 @@ proptest! {
     #[test]
     fn negation_changes_no_verdict(points in prop::collection::vec(judged(), 1..6), which in 0usize..4) {
         let relation = [Relation::Less, Relation::LessEqual, Relation::Greater, Relation::GreaterEqual][which];
-        let negated: Vec<Judged> = points
+        let negated: Vec<PointEstimate> = points
             .iter()
-            .map(|p| Judged {
+            .map(|p| PointEstimate {
                 estimate: Estimate { mean: -p.estimate.mean, ..p.estimate },
                 threshold: -p.threshold,
             })
@@ -282,7 +282,7 @@ proptest! {
     #[test]
     fn a_harder_claim_is_never_judged_better(points in prop::collection::vec(judged(), 1..6), more in 0.0..2.0f64) {
         let rank = |verdict| match verdict { Verdict::Refuted => 0, Verdict::Undecided => 1, Verdict::Supported => 2 };
-        let harder: Vec<Judged> = points.iter().map(|p| Judged { threshold: p.threshold + more, ..*p }).collect();
+        let harder: Vec<PointEstimate> = points.iter().map(|p| PointEstimate { threshold: p.threshold + more, ..*p }).collect();
         let easy = judge(Relation::Greater, &points).verdict;
         prop_assert!(rank(judge(Relation::Greater, &harder).verdict) <= rank(easy));
     }

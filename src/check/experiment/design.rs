@@ -17,7 +17,7 @@ const FEW: usize = 20;
 const ROUNDING: f64 = 1e-9;
 
 /// Motifs by their letters, each with the places where it is written and the weight that a contrast gives each place.
-type Weighed<'p> = HashMap<&'p [BaseSet], HashMap<usize, f64>>;
+type MotifWeights<'p> = HashMap<&'p [BaseSet], HashMap<usize, f64>>;
 
 impl Checker<'_> {
     pub(super) fn warn_of_design(
@@ -180,8 +180,8 @@ fn left_in(places: &HashMap<usize, f64>) -> Vec<usize> {
 }
 
 /// The weight of each motif at each place.
-fn weighed<'p>(point: &'p Point, weights: &[f64]) -> Weighed<'p> {
-    let mut found = Weighed::new();
+fn weighed<'p>(point: &'p Point, weights: &[f64]) -> MotifWeights<'p> {
+    let mut found = MotifWeights::new();
     for (edits, weight) in point.arms.iter().zip(weights) {
         for (start, letters) in sites(edits) {
             *found.entry(letters).or_default().entry(start).or_default() += weight;

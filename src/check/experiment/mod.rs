@@ -264,7 +264,7 @@ impl Checker<'_> {
         let mut failed = false;
         for step in parts.all_steps() {
             if let tree::ExprKind::Phrase { verb, .. } = &step.kind
-                && !self.is_verb(&verb.text, scope)
+                && !self.names_a_function(&verb.text, scope)
             {
                 let diagnostic = self.unknown_verb(verb, scope);
                 self.sink.push(diagnostic);

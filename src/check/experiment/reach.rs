@@ -49,7 +49,7 @@ impl Checker<'_> {
                 missed.written.start,
                 missed.written.end,
                 missed.receptive_field_text(),
-                whereabouts(axes, points, &missed.points)
+                grid_points_text(axes, points, &missed.points)
             );
             let claim = claims.iter().find(|claim| {
                 let mut uses = false;
@@ -104,7 +104,7 @@ impl Checker<'_> {
             .leaves(&mut |read| reads.push(read));
         let seen: Option<Vec<Vec<Range<i64>>>> = reads
             .iter()
-            .map(|read| self.seen_by(read.model, read.column))
+            .map(|read| self.receptive_regions(read.model, read.column))
             .collect();
         let seen = seen?.concat();
         let meets = |range: &Range<usize>| {
@@ -118,7 +118,7 @@ impl Checker<'_> {
     }
 
     /// Stretches of the sequence that a column of a model depends on; none where one is not known.
-    fn seen_by(&self, model: usize, column: usize) -> Option<Vec<Range<i64>>> {
+    fn receptive_regions(&self, model: usize, column: usize) -> Option<Vec<Range<i64>>> {
         let model = self.models.get(model)?;
         match &model.kind {
             ModelKind::Single(ModelSource::File { .. }) => model
@@ -127,14 +127,16 @@ impl Checker<'_> {
                 .map(|seen| vec![seen]),
             ModelKind::Single(ModelSource::Truth(_)) => None,
             ModelKind::Ensemble(members) => {
-                let seen = members.iter().map(|&member| self.seen_by(member, column));
+                let seen = members
+                    .iter()
+                    .map(|&member| self.receptive_regions(member, column));
                 seen.collect::<Option<Vec<_>>>().map(|seen| seen.concat())
             }
             ModelKind::BothStrands(one) => {
                 let declaration = &self.models.get(*one)?.declaration;
                 let length = declaration.length as i64;
-                let mut seen = self.seen_by(*one, column)?;
-                let other = self.seen_by(*one, declaration.mirrored(column))?;
+                let mut seen = self.receptive_regions(*one, column)?;
+                let other = self.receptive_regions(*one, declaration.mirrored(column))?;
                 seen.extend(
                     other
                         .iter()
@@ -161,7 +163,7 @@ fn merged(mut seen: Vec<Range<i64>>) -> Vec<Range<usize>> {
 }
 
 /// The grid points in words; empty if all are meant.
-fn whereabouts(axes: &[Axis], points: &[Point], missed: &[usize]) -> String {
+fn grid_points_text(axes: &[Axis], points: &[Point], missed: &[usize]) -> String {
     if missed.len() == points.len() {
         return String::new();
     }

@@ -128,7 +128,7 @@ impl Checker<'_> {
     /// Names of arms that stand in an expression outside of `arm(...)`, in the order of the text.
     fn bare_arms(&self, expr: &Expr) -> Vec<(String, Span)> {
         let mut found = Vec::new();
-        free_vars::mentioned_but(&["arm", "interaction"], expr, &mut |name, span| {
+        free_vars::mentioned_outside_calls(&["arm", "interaction"], expr, &mut |name, span| {
             if self.arm_names().iter().any(|arm| arm == name) {
                 found.push((name.to_string(), span));
             }

@@ -59,7 +59,7 @@ pub struct StepContext<'p> {
 
 /// The edits of steps that are evaluated already, and the changes that they make.
 #[derive(Default)]
-struct KnownSteps {
+struct StepCache {
     /// By the identity of a step: its edits.
     steps: HashMap<u64, Rc<[PlacedEdit]>>,
     /// By the address of a value: the edit that it is. The value is kept, so that its address is not used again.
@@ -84,14 +84,14 @@ const EDIT_OF_A_STEP: u64 = identity(0, MAX_STEPS);
 
 /// Changes that do not depend on the grid, evaluated once.
 pub struct ArmsAtPoint {
-    known: KnownSteps,
+    known: StepCache,
     factorial: Option<Vec<Site>>,
 }
 
 impl ArmsAtPoint {
     pub fn new(_: &Arms) -> Self {
         ArmsAtPoint {
-            known: KnownSteps::default(),
+            known: StepCache::default(),
             factorial: None,
         }
     }
@@ -110,7 +110,7 @@ impl Checker<'_> {
     ) -> EvalResult<Vec<Vec<Site>>> {
         let factorial = self.factorial_sites(context, scope, population, at, known)?;
         let mut of_arms = Vec::with_capacity(arms.list.len());
-        let mut here = KnownSteps::default();
+        let mut here = StepCache::default();
         let mut failed = false;
         let background = context.parts.background.map(|(source, _)| source.span);
         // Where the background varies, so may the length that a place is measured in.
@@ -145,7 +145,7 @@ impl Checker<'_> {
                                 self.step_edits(step, scope, of, &mut here, &known.known)
                             }
                             None => {
-                                let other = &KnownSteps::default();
+                                let other = &StepCache::default();
                                 self.step_edits(step, scope, of, &mut known.known, other)
                             }
                         };
@@ -180,8 +180,8 @@ impl Checker<'_> {
         step: &PlannedStep,
         scope: &Rc<Scope>,
         of: StepContext,
-        known: &mut KnownSteps,
-        others: &KnownSteps,
+        known: &mut StepCache,
+        others: &StepCache,
     ) -> EvalResult<Rc<[PlacedEdit]>> {
         let value = self.eval(&step.expr, scope)?;
         let mut values = Vec::new();

@@ -38,7 +38,7 @@ fn filtered(checker: &mut Checker, given: Filtered) -> NativeResult<Value> {
     let Some(band) = given.by.get() else {
         return refused(Code::TypeMismatch, "a query and its bounds are needed");
     };
-    let selection = Asked {
+    let selection = ConditionedRequest {
         kind: Conditioning::Filtered,
         of,
         query: &band.formula,
@@ -66,7 +66,7 @@ fn maxent(checker: &mut Checker, given: MaxEnt) -> NativeResult<Value> {
         return given.steps.refuse(Code::OutOfRange, message);
     }
     let written = query.written.as_deref().unwrap_or("a query");
-    let selection = Asked {
+    let selection = ConditionedRequest {
         kind: Conditioning::MaxEnt,
         of,
         query: &query.formula,
@@ -78,7 +78,7 @@ fn maxent(checker: &mut Checker, given: MaxEnt) -> NativeResult<Value> {
 }
 
 /// A population conditioned on the answers of a model.
-struct Asked<'q> {
+struct ConditionedRequest<'q> {
     kind: Conditioning,
     of: Arc<Population>,
     query: &'q Arc<Formula<OutputRef>>,
@@ -88,7 +88,7 @@ struct Asked<'q> {
     condition: String,
 }
 
-impl Asked<'_> {
+impl ConditionedRequest<'_> {
     /// Records the selection. Errors are laid at `source`, the argument that gives the backgrounds, or at `question`, the one
     /// that gives the query.
     fn population(

@@ -15,7 +15,7 @@ pub struct AgainstArguments {
     /// Compare effects with an earlier study, or with a folder that `gia test --studies` wrote.
     #[arg(long, value_name = "PATH")]
     pub against: Option<PathBuf>,
-    /// Differences smaller than this count as equivalent: 0.5 in the outcome's unit, or 0.2sd in standard deviations between
+    /// Differences smaller than this count as equivalent, for example 0.5 in the outcome's unit, or 0.2sd in standard deviations between
     /// backgrounds of the earlier run.
     #[arg(
         long,

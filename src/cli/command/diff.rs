@@ -20,7 +20,7 @@ pub struct Arguments {
     /// Later study, or a study of another model.
     #[arg(value_name = "AFTER")]
     after: PathBuf,
-    /// Differences smaller than this count as equivalent: 0.5 in the outcome's unit, or 0.2sd in standard deviations between
+    /// Differences smaller than this count as equivalent, for example 0.5 in the outcome's unit, or 0.2sd in standard deviations between
     /// backgrounds of the earlier run.
     #[arg(long, default_value = "0.2sd", value_name = "SIZE")]
     margin: Margin,

@@ -67,8 +67,8 @@ impl Execute for Arguments {
                 });
                 match result {
                     Ok(was_changed) => changed += usize::from(was_changed),
-                    Err(Trouble::Told) => status = status.max(Status::InvalidProgram),
-                    Err(Trouble::Broke(diagnostic)) => {
+                    Err(FormatFailure::Told) => status = status.max(Status::InvalidProgram),
+                    Err(FormatFailure::Broke(diagnostic)) => {
                         // Text that is not UTF-8 is a script that does not parse.
                         status = status.max(match diagnostic.code {
                             Code::Syntax => Status::InvalidProgram,
@@ -92,15 +92,15 @@ impl Execute for Arguments {
 }
 
 /// Why a file was not formatted.
-enum Trouble {
+enum FormatFailure {
     /// It does not parse, which was printed.
     Told,
     Broke(Box<Diagnostic>),
 }
 
-impl From<Box<Diagnostic>> for Trouble {
-    fn from(diagnostic: Box<Diagnostic>) -> Trouble {
-        Trouble::Broke(diagnostic)
+impl From<Box<Diagnostic>> for FormatFailure {
+    fn from(diagnostic: Box<Diagnostic>) -> FormatFailure {
+        FormatFailure::Broke(diagnostic)
     }
 }
 
@@ -109,7 +109,7 @@ fn tell(diagnostic: Diagnostic, arguments: &Arguments) {
 }
 
 /// The scripts that a path of the command line stands for, in the order of their paths.
-fn scripts_at(path: &Path) -> Outcome<Vec<Result<Script, Trouble>>> {
+fn scripts_at(path: &Path) -> Outcome<Vec<Result<Script, FormatFailure>>> {
     if path.as_os_str() == "-" {
         return Ok(vec![standard_input()]);
     }
@@ -119,7 +119,7 @@ fn scripts_at(path: &Path) -> Outcome<Vec<Result<Script, Trouble>>> {
     } else {
         paths.push(path.to_path_buf());
     }
-    let read = |path: PathBuf| -> Result<Script, Trouble> {
+    let read = |path: PathBuf| -> Result<Script, FormatFailure> {
         let text = read_text(&path)?;
         Ok(Script {
             name: path.display().to_string(),
@@ -130,7 +130,7 @@ fn scripts_at(path: &Path) -> Outcome<Vec<Result<Script, Trouble>>> {
     Ok(paths.into_iter().map(read).collect())
 }
 
-fn standard_input() -> Result<Script, Trouble> {
+fn standard_input() -> Result<Script, FormatFailure> {
     let text = script::standard_input()?;
     Ok(Script {
         name: STANDARD_INPUT.to_string(),
@@ -160,7 +160,7 @@ fn scripts_below(folder: &Path, found: &mut Vec<PathBuf>) -> Outcome<()> {
     Ok(())
 }
 
-fn formatted(script: &Script, arguments: &Arguments) -> Result<String, Trouble> {
+fn formatted(script: &Script, arguments: &Arguments) -> Result<String, FormatFailure> {
     let mut sources = Sources::default();
     let id = sources.add(script.name.clone(), Path::new(""), &script.text);
     if arguments.upgrade {
@@ -176,16 +176,16 @@ fn formatted(script: &Script, arguments: &Arguments) -> Result<String, Trouble> 
             }
             Err(diagnostics) => {
                 print_as(&diagnostics, &sources, arguments.error_format);
-                return Err(Trouble::Told);
+                return Err(FormatFailure::Told);
             }
         }
     }
     format(id, &script.text).map_err(|unformatted| match unformatted {
         Unformatted::Wrong(diagnostics) => {
             print_as(&diagnostics, &sources, arguments.error_format);
-            Trouble::Told
+            FormatFailure::Told
         }
-        Unformatted::Changed => Trouble::Broke(Box::new(
+        Unformatted::Changed => FormatFailure::Broke(Box::new(
             Diagnostic::error(
                 Code::WriteFailed,
                 format!(
@@ -199,7 +199,11 @@ fn formatted(script: &Script, arguments: &Arguments) -> Result<String, Trouble> 
 }
 
 /// Writes what was formatted, or shows how it differs; whether it does.
-fn deliver(script: &Script, formatted: String, arguments: &Arguments) -> Result<bool, Trouble> {
+fn deliver(
+    script: &Script,
+    formatted: String,
+    arguments: &Arguments,
+) -> Result<bool, FormatFailure> {
     let differs = formatted != script.text;
     if arguments.check {
         if differs {

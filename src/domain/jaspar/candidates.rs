@@ -23,7 +23,7 @@ impl Collection {
     }
 
     /// The diagnostic for the identifier of a matrix that the collection does not hold.
-    pub(super) fn no_matrix(&self, name: &str) -> Box<Diagnostic> {
+    pub(super) fn unknown_matrix_error(&self, name: &str) -> Box<Diagnostic> {
         let base = base_of(name);
         let versions = self.which(|entry| base_of(entry.matrix).eq_ignore_ascii_case(base));
         let diagnostic = unknown(name);

@@ -37,8 +37,8 @@ impl AvailableMemory {
     /// The memory available now, by the tightest limit; none if the system reports nothing.
     pub fn now() -> Option<AvailableMemory> {
         let of = |limit: MemoryLimit| move |bytes: u64| AvailableMemory { bytes, limit };
-        let machine = of_machine(&read("/proc/meminfo")?).map(of(MemoryLimit::Machine));
-        let group = of_groups(Path::new("/sys/fs/cgroup"), &read("/proc/self/cgroup")?);
+        let machine = machine_memory(&read("/proc/meminfo")?).map(of(MemoryLimit::Machine));
+        let group = cgroup_memory(Path::new("/sys/fs/cgroup"), &read("/proc/self/cgroup")?);
         let group = group.map(of(MemoryLimit::Group));
         let space = address_space().map(of(MemoryLimit::AddressSpace));
         let all = [machine, group, space].into_iter().flatten();
@@ -51,7 +51,7 @@ fn read(path: impl AsRef<Path>) -> Option<String> {
 }
 
 /// The line `MemAvailable:  123456 kB`.
-fn of_machine(meminfo: &str) -> Option<u64> {
+fn machine_memory(meminfo: &str) -> Option<u64> {
     let mut lines = meminfo.lines();
     let line = lines.find_map(|line| line.strip_prefix("MemAvailable:"))?;
     let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
@@ -61,7 +61,7 @@ fn of_machine(meminfo: &str) -> Option<u64> {
 /// The least memory left in the control groups of this process and their ancestors, for cgroups of version 2 and 1.
 ///
 /// `root` is the mount point of the cgroups, and `own` the text of `/proc/self/cgroup`.
-fn of_groups(root: &Path, own: &str) -> Option<u64> {
+fn cgroup_memory(root: &Path, own: &str) -> Option<u64> {
     let mut least: Option<u64> = None;
     for line in own.lines() {
         let mut parts = line.splitn(3, ':');
@@ -130,8 +130,8 @@ mod tests {
     #[test]
     fn the_machine_tells_what_is_available() {
         let text = "MemTotal:       24000000 kB\nMemAvailable:    1000 kB\n";
-        assert_eq!(of_machine(text), Some(1_024_000));
-        assert_eq!(of_machine("MemTotal: 3 kB\n"), None);
+        assert_eq!(machine_memory(text), Some(1_024_000));
+        assert_eq!(machine_memory("MemTotal: 3 kB\n"), None);
         assert!(AvailableMemory::now().is_some_and(|available| available.bytes > 0));
     }
 
@@ -148,8 +148,8 @@ mod tests {
         write(&around, "memory.max", "1000\n");
         write(&around, "memory.current", "700\n");
         write(&around, "memory.stat", "anon 100\ninactive_file 600\n");
-        assert_eq!(of_groups(folder.path(), "0::/slurm/job\n"), Some(900));
-        assert_eq!(of_groups(folder.path(), "0::/elsewhere\n"), None);
+        assert_eq!(cgroup_memory(folder.path(), "0::/slurm/job\n"), Some(900));
+        assert_eq!(cgroup_memory(folder.path(), "0::/elsewhere\n"), None);
     }
 
     #[test]
@@ -161,7 +161,7 @@ mod tests {
         own_file("memory.limit_in_bytes", "5000\n").expect("written");
         own_file("memory.usage_in_bytes", "1000\n").expect("written");
         let text = "4:cpu,cpuacct:/job\n3:memory:/job\n";
-        assert_eq!(of_groups(folder.path(), text), Some(4000));
+        assert_eq!(cgroup_memory(folder.path(), text), Some(4000));
     }
 
     #[test]

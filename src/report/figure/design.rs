@@ -309,7 +309,7 @@ fn described(experiment: &Experiment, layouts: &[&Layout]) -> String {
         let at = if here.is_empty() {
             String::new()
         } else {
-            format!("GridPoint {here}: ")
+            format!("At {here}: ")
         };
         let arms = layout.arms.iter().map(|arm| {
             let edits = arm

@@ -26,7 +26,7 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
     let mut columns = Vec::new();
     if only(experiment.arms.iter().map(|arm| &arm.outcome)).is_none() {
         let outcome = |arm: &ArmSummary| with_unit(&arm.outcome, &arm.unit);
-        columns.push(grid::heading("outcome", &groups, outcome).said_once());
+        columns.push(grid::heading("outcome", &groups, outcome).merge_repeats());
     }
     columns.push(grid::heading("arm", &groups, |arm| arm.arm.clone()));
     if !ranged {

@@ -100,10 +100,10 @@ fn table(page: &mut Page, effects: &[&EffectChange]) {
     };
     let mut columns = Vec::new();
     if only(shown.iter().map(|e| &e.of.experiment)).is_none() {
-        columns.push(text("experiment", &|e| e.of.experiment.clone()).said_once());
+        columns.push(text("experiment", &|e| e.of.experiment.clone()).merge_repeats());
     }
     if only(shown.iter().map(|e| &e.of.outcome)).is_none() {
-        columns.push(text("outcome", &|e| with_unit(&e.of.outcome, &e.unit)).said_once());
+        columns.push(text("outcome", &|e| with_unit(&e.of.outcome, &e.unit)).merge_repeats());
     }
     columns.push(text("contrast", &|e| e.of.contrast.clone()));
     if shown.iter().any(|e| !e.of.at.is_empty()) {

@@ -80,7 +80,7 @@ fn summaries(page: &mut Page, groups: &[Group<Row>], experiment: &Experiment) {
     for places in places.chunks(MAX_SUMMARIES) {
         let mut columns = Vec::new();
         if only(rows.iter().map(|r| &r.outcome)).is_none() {
-            columns.push(grid::heading("outcome", groups, |r| r.outcome.clone()).said_once());
+            columns.push(grid::heading("outcome", groups, |r| r.outcome.clone()).merge_repeats());
         }
         if sole(experiment).is_none() {
             columns.push(grid::heading("contrast", groups, |r| r.contrast.clone()));

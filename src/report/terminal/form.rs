@@ -72,7 +72,7 @@ impl Form {
     pub fn names(self, groups: &[Group<Row>], experiment: &Experiment) -> Vec<Column> {
         let mut columns = Vec::new();
         if self.headings == Headings::Nothing && has_outcomes(experiment) {
-            columns.push(grid::heading("outcome", groups, outcome).said_once());
+            columns.push(grid::heading("outcome", groups, outcome).merge_repeats());
         }
         if self.headings != Headings::OutcomesAndContrasts && sole(experiment).is_none() {
             columns.push(grid::heading("contrast", groups, |r| r.contrast.clone()));

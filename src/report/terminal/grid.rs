@@ -86,14 +86,14 @@ pub fn groups<'a, T: OnGrid>(rows: &'a [T], axes: &[Axis]) -> Vec<Group<'a, T>> 
     });
     for group in &mut groups {
         for axis in 0..axes.len() {
-            said_once(group, axis);
+            merge_repeats(group, axis);
         }
     }
     groups
 }
 
 /// Merges the lines of all values of an axis that makes no difference.
-fn said_once<T: OnGrid>(group: &mut Group<T>, axis: usize) {
+fn merge_repeats<T: OnGrid>(group: &mut Group<T>, axis: usize) {
     let elsewhere = |line: &Line<T>| -> String {
         let others = line.at.iter().enumerate().filter(|(i, _)| *i != axis);
         format!("{:?}", others.collect::<Vec<_>>())

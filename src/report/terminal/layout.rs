@@ -59,7 +59,7 @@ impl Column {
     }
 
     /// Blanks a word that repeats the one above.
-    pub fn said_once(mut self) -> Column {
+    pub fn merge_repeats(mut self) -> Column {
         let mut above = String::new();
         for cell in &mut self.cells {
             if *cell == above {

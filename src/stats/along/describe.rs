@@ -117,7 +117,7 @@ pub fn line(
 
 /// A curve summary with its interval and notes.
 #[derive(Default)]
-struct Told {
+struct SummaryText {
     value: Option<f64>,
     low: Option<f64>,
     high: Option<f64>,
@@ -134,23 +134,23 @@ fn tell(
     seed: u64,
     unit: &Option<String>,
     of_outcome: &Option<String>,
-) -> Told {
+) -> SummaryText {
     if line.is_flat() {
-        return Told {
+        return SummaryText {
             method: "none, since every background gives the same value along the axis",
             note: Some("the contrast is constant along the axis".to_string()),
-            ..Told::default()
+            ..SummaryText::default()
         };
     }
     match summary.statistic {
         CurveStatistic::Peak => peak(line, level, seed, unit),
         CurveStatistic::Period => period(line, level, seed, unit, of_outcome),
         CurveStatistic::HalfDistance => halves(line, level, seed, unit, of_outcome),
-        CurveStatistic::Slope => straight(line, level, unit, of_outcome),
+        CurveStatistic::Slope => linear_slope_text(line, level, unit, of_outcome),
     }
 }
 
-fn peak(line: &Line, level: f64, seed: u64, unit: &Option<String>) -> Told {
+fn peak(line: &Line, level: f64, seed: u64, unit: &Option<String>) -> SummaryText {
     let peak = Peak::of(line, level, seed, |_| true);
     let at = |place: Option<&usize>| place.map(|&place| line.x[place]);
     let note = format!(
@@ -161,7 +161,7 @@ fn peak(line: &Line, level: f64, seed: u64, unit: &Option<String>) -> Told {
             n => format!("one of {} values in the interval", display::count(n)),
         }
     );
-    Told {
+    SummaryText {
         value: Some(line.x[peak.best]),
         low: at(peak.set.first()),
         high: at(peak.set.last()),
@@ -178,15 +178,15 @@ fn period(
     seed: u64,
     unit: &Option<String>,
     of_outcome: &Option<String>,
-) -> Told {
+) -> SummaryText {
     let spectrum = Spectrum::of(line);
     let method = "strongest Lomb-Scargle period with a quadratic trend; percentile bootstrap";
     let Some(found) = spectrum.period(line, level, seed) else {
-        return Told {
+        return SummaryText {
             method,
             unit: unit.clone(),
             note: Some("the values of the axis cannot resolve a period".to_string()),
-            ..Told::default()
+            ..SummaryText::default()
         };
     };
     let note = format!(
@@ -203,7 +203,7 @@ fn period(
     };
     // A wave that chance makes as strong has no period to speak of.
     let told = found.by_chance <= 1.0 - level;
-    Told {
+    SummaryText {
         value: told.then_some(found.period),
         low: told.then_some(found.low),
         high: told.then_some(found.high),
@@ -234,7 +234,7 @@ fn halves(
     seed: u64,
     unit: &Option<String>,
     of_outcome: &Option<String>,
-) -> Told {
+) -> SummaryText {
     let method = "least-squares exponential approach to a plateau; percentile bootstrap";
     let part = |name: &str, (value, low, high): (f64, f64, f64)| CurvePart {
         part: name.to_string(),
@@ -244,7 +244,7 @@ fn halves(
         unit: of_outcome.clone(),
     };
     match approach(line, level, seed) {
-        Ok(found) => Told {
+        Ok(found) => SummaryText {
             value: Some(found.half),
             low: Some(found.low),
             high: found.high,
@@ -260,16 +260,21 @@ fn halves(
             )),
             parts: vec![part("start", found.start), part("plateau", found.plateau)],
         },
-        Err(why) => Told {
+        Err(why) => SummaryText {
             unit: unit.clone(),
             method,
             note: Some(format!("no half-distance found: {why}")),
-            ..Told::default()
+            ..SummaryText::default()
         },
     }
 }
 
-fn straight(line: &Line, level: f64, unit: &Option<String>, of_outcome: &Option<String>) -> Told {
+fn linear_slope_text(
+    line: &Line,
+    level: f64,
+    unit: &Option<String>,
+    of_outcome: &Option<String>,
+) -> SummaryText {
     let found = slope(line);
     let interval =
         |estimate: &Estimate| estimate.interval(student::critical(1.0 - level, estimate.freedom()));
@@ -292,7 +297,7 @@ fn straight(line: &Line, level: f64, unit: &Option<String>, of_outcome: &Option<
             unit: each("^2"),
         }
     });
-    Told {
+    SummaryText {
         value: Some(found.slope.mean),
         low: ends.map(|(low, _)| low),
         high: ends.map(|(_, high)| high),

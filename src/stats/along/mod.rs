@@ -12,7 +12,7 @@ mod slope;
 pub use approach::{Approach, approach};
 pub use describe::{describe, line, series};
 pub use peak::Peak;
-pub use period::{Claimed, PERMUTATIONS, Period, Spectrum};
+pub use period::{PERMUTATIONS, Period, PeriodEvidence, Spectrum};
 pub use slope::{Slope, slope};
 
 use rayon::prelude::*;

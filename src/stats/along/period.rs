@@ -58,7 +58,7 @@ pub struct Period {
 
 /// The evidence on a claim that the strongest period lies within bounds.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Claimed {
+pub struct PeriodEvidence {
     /// The strongest period, in the unit of the axis.
     pub strongest: f64,
     /// The strongest period within the bounds.
@@ -206,7 +206,12 @@ impl Spectrum {
     }
 
     /// The evidence on a claim that the strongest period lies between two bounds; none if no period that can be found does.
-    pub fn claimed(&self, line: &Line, (low, high): (f64, f64), seed: u64) -> Option<Claimed> {
+    pub fn claimed(
+        &self,
+        line: &Line,
+        (low, high): (f64, f64),
+        seed: u64,
+    ) -> Option<PeriodEvidence> {
         let within = |wave: &Wave| (low..=high).contains(&wave.period);
         let rest = self.rest(&line.means());
         let (inside, power_inside) = self.strongest(&rest, within)?;
@@ -220,7 +225,7 @@ impl Spectrum {
                 found.is_some_and(|(i, _)| within(&self.waves[i]))
             })
             .count();
-        Some(Claimed {
+        Some(PeriodEvidence {
             strongest: self.waves[best].period,
             within: self.waves[inside].period,
             within_by_chance: share_as_strong(chance.iter().map(|kinds| kinds[0]), power_inside),

@@ -1,10 +1,10 @@
 //! What claims about the curve of a contrast along an axis share.
 
-use super::Judging;
+use super::ClaimContext;
 use crate::along::{self, Line};
 use crate::grid_point;
 
-impl Judging<'_> {
+impl ClaimContext<'_> {
     /// The claim's grid points as curves along an axis, one for each choice of the other axes.
     pub(super) fn series(&self, axis: usize) -> Vec<Vec<usize>> {
         along::series(self.experiment, &self.claim.points, axis)

@@ -10,7 +10,7 @@ const MAX_BACKGROUNDS: f64 = 1e9;
 
 /// An estimate at one grid point, with its threshold.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Judged {
+pub struct PointEstimate {
     /// Estimate of the mean.
     pub estimate: Estimate,
     /// Number that the claim compares the mean with, in the same unit.
@@ -75,7 +75,7 @@ struct Position {
 /// sequence's at `1 - (1 - level) / k` over k different estimates (Bonferroni). The claim is supported if every interval lies on
 /// the claimed side, refuted if some interval lies on the other side, and else undecided. A claim about absolute values uses the
 /// intervals of the absolute values.
-pub fn judge(claimed: Claimed, points: &[Judged]) -> Judgement {
+pub fn judge(claimed: Claimed, points: &[PointEstimate]) -> Judgement {
     let alpha = (1.0 - claimed.level) / claimed.estimates as f64;
     let mut known = (0, 0.0);
     let positions: Vec<Position> = points
@@ -137,7 +137,7 @@ pub fn judge(claimed: Claimed, points: &[Judged]) -> Judgement {
     }
 }
 
-fn position(claimed: Claimed, point: &Judged, interval: Option<(f64, f64)>) -> Position {
+fn position(claimed: Claimed, point: &PointEstimate, interval: Option<(f64, f64)>) -> Position {
     let up = upwards(claimed.relation);
     let distance = |x: f64| {
         if up {

@@ -2,13 +2,13 @@
 
 use rayon::prelude::*;
 
-use super::Judging;
-use super::judge::{Claimed, Judged, judge};
+use super::ClaimContext;
+use super::judge::{Claimed, PointEstimate, judge};
 use crate::critical::{FamilyMember, distinct_estimates, simultaneous_critical};
 use crate::series::Series;
 use gia_plan::Experiment;
 
-impl Judging<'_> {
+impl ClaimContext<'_> {
     /// Whether the mean lies on the claimed side of the threshold at all grid points of the claim at once.
     pub(super) fn level(&self) -> gia_study::Claim {
         let (experiment, claim) = (self.experiment, self.claim);
@@ -19,8 +19,8 @@ impl Judging<'_> {
         };
         let estimates = series.estimates(self.measured);
         let points = claim.points.iter().zip(&claim.thresholds);
-        let points: Vec<Judged> = points
-            .map(|(&point, &threshold)| Judged {
+        let points: Vec<PointEstimate> = points
+            .map(|(&point, &threshold)| PointEstimate {
                 estimate: estimates[point],
                 threshold,
             })

@@ -2,13 +2,13 @@
 
 mod sequential;
 
-use super::Judging;
+use super::ClaimContext;
 use crate::along::{self, Line, Peak};
 use crate::critical::confidence_sequence;
 use crate::display;
 use gia_study::Verdict;
 
-impl Judging<'_> {
+impl ClaimContext<'_> {
     /// Whether the contrast is greatest where the claim says: how often it is so in resamples of the backgrounds.
     pub(super) fn peak(&self, axis: usize, inside: &[bool]) -> Option<gia_study::Claim> {
         let series = self.series(axis);

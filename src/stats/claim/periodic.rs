@@ -1,11 +1,11 @@
 //! `periodic(effect over gap) between 10bp and 11bp`: a contrast that comes and goes along an axis.
 
-use super::Judging;
+use super::ClaimContext;
 use crate::along::{self, Spectrum};
 use crate::display;
 use gia_study::Verdict;
 
-impl Judging<'_> {
+impl ClaimContext<'_> {
     /// Whether the strongest period of the contrast lies where the claim says.
     ///
     /// Supported where the wave within the bounds is stronger than chance makes it, and resamples of the backgrounds have the
@@ -17,7 +17,7 @@ impl Judging<'_> {
             Some(gia_design::AxisValue::Number(_)) => "",
             _ => " bp",
         };
-        let mut worst: Option<(Verdict, usize, along::Claimed)> = None;
+        let mut worst: Option<(Verdict, usize, along::PeriodEvidence)> = None;
         for (number, points) in series.iter().enumerate() {
             if points.len() < gia_design::CurveStatistic::MIN_VALUES_FOR_PERIOD {
                 return Some(self.judged(

@@ -2,12 +2,12 @@
 
 use rayon::prelude::*;
 
-use super::Judging;
-use super::judge::{Claimed, Judged, judge};
+use super::ClaimContext;
+use super::judge::{Claimed, PointEstimate, judge};
 use crate::critical::{FamilyMember, simultaneous_critical};
 use crate::estimate::Estimate;
 
-impl Judging<'_> {
+impl ClaimContext<'_> {
     /// Whether the contrast rises (or falls) from each value of an axis to the next: the differences between neighbours, taken for
     /// each background, against intervals that hold for all steps at once.
     pub(super) fn steps(&self, axis: usize) -> Option<gia_study::Claim> {
@@ -30,9 +30,9 @@ impl Judging<'_> {
                 self.trial.change(between, outcome, contrast)
             })
             .collect();
-        let judged: Vec<Judged> = changes
+        let judged: Vec<PointEstimate> = changes
             .iter()
-            .map(|(sample, precision)| Judged {
+            .map(|(sample, precision)| PointEstimate {
                 estimate: Estimate {
                     precision: *precision,
                     ..Estimate::of(sample)

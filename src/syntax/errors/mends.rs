@@ -8,21 +8,21 @@ use gia_base::diag::{Diagnostic, closest, equivalence_claim};
 use gia_base::source::{SourceId, Span};
 
 /// A fix in words, and ranges of bytes with their replacements.
-pub struct Mend {
+pub struct Fix {
     words: String,
     at: Range<usize>,
     text: String,
 }
 
-impl Mend {
+impl Fix {
     pub fn added_to(self, diagnostic: Diagnostic, source: SourceId) -> Diagnostic {
         let span = Span::new(source, self.at.start, self.at.end);
         diagnostic.suggest(self.words, [(span, self.text)])
     }
 }
 
-fn mend(at: Range<usize>, text: impl Into<String>, words: impl Into<String>) -> Option<Mend> {
-    Some(Mend {
+fn mend(at: Range<usize>, text: impl Into<String>, words: impl Into<String>) -> Option<Fix> {
+    Some(Fix {
         words: words.into(),
         at,
         text: text.into(),
@@ -38,7 +38,7 @@ pub fn mend_of(
     found: &str,
     statement: &str,
     expected: &[&str],
-) -> Option<Mend> {
+) -> Option<Fix> {
     let here = at..at + found.len();
     // To the end of the statement.
     let rest = &code[at..at + code[at..].find(['\n', ';', '}']).unwrap_or(code.len() - at)];
@@ -121,10 +121,11 @@ pub fn mend_of(
         if let Some(close) = closest(found, DECLARATIONS.iter().copied()) {
             return mend(here, close, format!("did you mean `{close}`?"));
         }
-    } else if expected.contains(&STATEMENT) && !matches!(found, "use" | "set" | "fn") {
-        if let Some(close) = closest(found, STATEMENTS.iter().copied()) {
-            return mend(here, close, format!("did you mean `{close}`?"));
-        }
+    } else if expected.contains(&STATEMENT)
+        && !matches!(found, "use" | "set" | "fn")
+        && let Some(close) = closest(found, STATEMENTS.iter().copied())
+    {
+        return mend(here, close, format!("did you mean `{close}`?"));
     }
     if expected == ["`:`"] {
         return mend(
@@ -174,7 +175,7 @@ fn is_operand(c: char) -> bool {
 }
 
 /// `// words`, as other languages have it.
-fn comment(code: &str, at: usize) -> Option<Mend> {
+fn comment(code: &str, at: usize) -> Option<Fix> {
     let start = if code[at..].starts_with("//") {
         at
     } else if code[..at].ends_with('/') && code[at..].starts_with('/') {
@@ -186,7 +187,7 @@ fn comment(code: &str, at: usize) -> Option<Mend> {
 }
 
 /// An edit that does not say where.
-fn place(code: &str, here: Range<usize>, found: &str, statement: &str, rest: &str) -> Option<Mend> {
+fn place(code: &str, here: Range<usize>, found: &str, statement: &str, rest: &str) -> Option<Fix> {
     let words = |text: &str| format!("say where: `{text}`");
     let end = code[..here.start].trim_end().len();
     // What other languages have in place of `at`.
@@ -226,7 +227,7 @@ fn joined_by(
     found: &str,
     statement: &str,
     rest: &str,
-) -> Option<Mend> {
+) -> Option<Fix> {
     if found == "at" && !statement.contains(' ') {
         let place = rest["at".len()..].trim();
         let words = format!("the place stands right behind `{statement}`: `{statement} {place}`");
@@ -255,7 +256,7 @@ fn joined_by(
 }
 
 /// `expect effect = 1`, which no interval shows.
-fn equality(code: &str, at: usize, statement: &str, rest: &str) -> Option<Mend> {
+fn equality(code: &str, at: usize, statement: &str, rest: &str) -> Option<Fix> {
     let measured = statement["expect".len()..].trim();
     if measured.contains(['<', '>', '=']) || measured.contains(" where ") {
         let sign = at..at + "=".len();

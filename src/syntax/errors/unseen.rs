@@ -1,14 +1,14 @@
 //! Characters that are invisible in a script, or look like a blank.
 
 /// A character by its name, and what is to stand in its place.
-pub struct Unseen {
+pub struct InvisibleChar {
     pub name: String,
     pub mend: &'static str,
     pub stands_for: &'static str,
 }
 
 /// The character that a token is, where it cannot be seen.
-pub fn character(token: &str) -> Option<Unseen> {
+pub fn character(token: &str) -> Option<InvisibleChar> {
     let mut characters = token.chars();
     let (Some(c), None) = (characters.next(), characters.next()) else {
         return None;
@@ -33,7 +33,7 @@ pub fn character(token: &str) -> Option<Unseen> {
     } else {
         ("delete it", "")
     };
-    Some(Unseen {
+    Some(InvisibleChar {
         name: format!("U+{:04X}, {what}", u32::from(c)),
         mend,
         stands_for,

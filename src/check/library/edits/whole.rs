@@ -35,7 +35,7 @@ parameters! {
 
 /// How the bases of an occurrence change.
 #[derive(Clone, Copy, PartialEq)]
-enum Means {
+enum DisruptMethod {
     Shuffle,
     Randomize,
 }
@@ -45,19 +45,22 @@ impl UnplacedEdit for Disrupt {
         let motif = checker.of_argument(self.motif.required())?.clone();
         refuse_other_alphabet(checker, &motif, &self.motif, of)?;
         checker.place(Scanner::new(&motif), self.motif.span(), "here")?;
-        let means = [("shuffle", Means::Shuffle), ("randomize", Means::Randomize)];
+        let means = [
+            ("shuffle", DisruptMethod::Shuffle),
+            ("randomize", DisruptMethod::Randomize),
+        ];
         let means = checker.of_argument(self.by.keyword(&means))?;
         let preserving = preserved(checker, &self.preserving)?;
-        let by = match (means.unwrap_or(Means::Shuffle), preserving) {
-            (Means::Randomize, None) => Disruption::Randomize,
-            (Means::Randomize, Some(_)) => {
+        let by = match (means.unwrap_or(DisruptMethod::Shuffle), preserving) {
+            (DisruptMethod::Randomize, None) => Disruption::Randomize,
+            (DisruptMethod::Randomize, Some(_)) => {
                 return checker.fail(
                     Diagnostic::error(Code::OutOfRange, "uniform bases preserve no k-mers")
                         .at(self.preserving.span(), "of a shuffle")
                         .at(self.by.span(), "draws uniform bases"),
                 );
             }
-            (Means::Shuffle, preserving) => {
+            (DisruptMethod::Shuffle, preserving) => {
                 let preserving = preserving.unwrap_or(1);
                 refuse_small_shuffle(checker, motif.width(), preserving, &self.motif)?;
                 Disruption::Shuffle { preserving }

@@ -1,12 +1,12 @@
 //! Claims about a peak in an experiment that draws backgrounds until it has enough.
 
-use crate::claim::Judging;
+use crate::claim::ClaimContext;
 use crate::confidence_sequence::ConfidenceSequence;
 use crate::display;
 use crate::estimate::Estimate;
 use gia_study::Verdict;
 
-impl Judging<'_> {
+impl ClaimContext<'_> {
     /// Whether the contrast is greatest where the claim says, for numbers that are looked at again and again: the greatest mean within the bounds is compared with every one
     /// outside of them, and the greatest outside with every one within, by intervals that hold for all pairs at every look.
     pub(super) fn peak_at_every_look(
