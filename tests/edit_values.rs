@@ -155,3 +155,27 @@ fn an_arm_may_be_called_like_its_value() {
     let own = arms("arm reverse_complement { reverse_complement }");
     assert_eq!(own[1], arms("reverse_complement")[1]);
 }
+
+#[test]
+fn a_value_on_an_axis_draws_the_same_wherever_it_is_held() {
+    for statements in ["arm q { s }\narm p { a }", "arm p { a }\narm q { s }"] {
+        for values in ["[a, delete(1bp..3bp)]", "[delete(1bp..3bp), a]"] {
+            let e = experiment(&format!(
+                "let a = randomize(20bp..40bp)\nvary s in {values}\n{statements}\nmeasure net[0]"
+            ));
+            let p = e.arms.iter().position(|arm| arm == "p").expect("an arm");
+            let q = e.arms.iter().position(|arm| arm == "q").expect("an arm");
+            let same = e
+                .points
+                .iter()
+                .filter(|point| point.arms[p] == point.arms[q]);
+            assert_eq!(same.count(), 1, "{statements} {values}");
+            assert_eq!(e.points[0].arms[p], e.points[1].arms[p]);
+        }
+    }
+    // Two calls are two edits, on an axis as well.
+    let points = grid(
+        "let a = shuffle(5bp..25bp)\nlet b = shuffle(5bp..25bp)\nvary s in [a, b]\narm q { s }",
+    );
+    assert_ne!(points[0][1], points[1][1]);
+}

@@ -211,10 +211,15 @@ impl Checker<'_> {
                 Some(a.identity().cmp(&b.identity()))
             }
             (Value::Model(a), Value::Model(b)) if matches!(op, Equal | NotEqual) => Some(a.cmp(b)),
-            (Value::Edit(_), Value::Edit(_)) | (Value::Arm(_), Value::Arm(_))
+            (Value::Edit(_) | Value::Arm(_), Value::Edit(_) | Value::Arm(_))
                 if matches!(op, Equal | NotEqual) =>
             {
-                let same = self.edit_text(left) == self.edit_text(right);
+                // An edit is an arm of one.
+                let [left, right] = [left, right].map(|value| match value {
+                    Value::Edit(edit) => Value::Arm(Rc::new([edit.clone()])),
+                    other => other.clone(),
+                });
+                let same = self.edit_text(&left) == self.edit_text(&right);
                 Some(if same {
                     std::cmp::Ordering::Equal
                 } else {

@@ -138,9 +138,16 @@ fn in_phrase(verb: &str, arguments: &[Argument], text: &str, found: &mut Vec<Old
     {
         let (start, end) = (from.span.end as usize, to.span.start as usize);
         if let Some(at) = text[start..end].find("to") {
+            // Only some words go on in the next line.
+            let behind = start + at + "to".len();
+            let joined = text[behind..end].contains('\n') && text[behind..end].trim().is_empty();
+            let (stop, new) = match joined {
+                true => (end, format!("{word} ")),
+                false => (behind, word.to_string()),
+            };
             found.push(OldSpelling {
-                span: Span::new(first.value.span.source, start + at, start + at + "to".len()),
-                new: word.into(),
+                span: Span::new(first.value.span.source, start + at, stop),
+                new,
                 what: format!("the word of `{verb}` is `{word}`"),
             });
         }

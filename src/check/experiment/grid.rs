@@ -42,7 +42,7 @@ impl Checker<'_> {
         let mut points = Vec::with_capacity(total);
         let mut units = Vec::new();
         let mut invariants = GridInvariants::default();
-        let mut at_point = ArmsAtPoint::new(arms);
+        let mut at_point = ArmsAtPoint::new(axes);
         let mut layouts = Vec::new();
         let mut embedded = Vec::new();
         let mut constant_motifs: Option<Vec<(Arc<Motif>, Span)>> = None;

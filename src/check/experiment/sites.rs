@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::arms::{Arms, Content, MAX_STEPS, PlannedStep, identity};
+use super::axes::LaidAxis;
 use super::{Checker, Context, ErrorReported, EvalResult};
 use crate::free_vars;
 use crate::scope::Scope;
@@ -86,16 +87,39 @@ const EDIT_OF_A_STEP: u64 = identity(0, MAX_STEPS);
 pub struct ArmsAtPoint {
     known: StepCache,
     factorial: Option<Vec<Site>>,
+    /// Identities of the edits that stand on an axis, by the address of the value, so that each draws alike wherever it is
+    /// held and two of them draw apart.
+    of_axes: HashMap<*const EditValue, u64>,
 }
 
 impl ArmsAtPoint {
-    pub fn new(_: &Arms) -> Self {
+    /// The axes' values live as long as the experiment is laid out, so their addresses are not used again.
+    pub fn new(axes: &[LaidAxis]) -> Self {
+        let mut of_axes = HashMap::new();
+        for (axis, values) in axes.iter().map(|axis| &axis.values).enumerate() {
+            for (i, value) in values.iter().enumerate() {
+                let edits: &[Rc<EditValue>] = match value {
+                    Value::Edit(edit) => std::slice::from_ref(edit),
+                    Value::Arm(edits) => edits,
+                    _ => continue,
+                };
+                for (j, edit) in edits.iter().enumerate() {
+                    let statement = FIRST_AXIS_STATEMENT + (axis << 10) + j;
+                    let id = of_axes.entry(Rc::as_ptr(edit));
+                    id.or_insert(identity(statement, i));
+                }
+            }
+        }
         ArmsAtPoint {
             known: StepCache::default(),
             factorial: None,
+            of_axes,
         }
     }
 }
+
+/// The number of the statement that edits on axes are counted as, above that of any step.
+const FIRST_AXIS_STATEMENT: usize = 1 << 23;
 
 impl Checker<'_> {
     /// The changes of every arm at a grid point, in the order in which they apply.
@@ -115,6 +139,43 @@ impl Checker<'_> {
         let background = context.parts.background.map(|(source, _)| source.span);
         // Where the background varies, so may the length that a place is measured in.
         let background_varies = self.background_varies(context);
+        // Steps that are the same over the grid come first, so that what their values draw does not depend on an axis.
+        for arm in &arms.list {
+            let Content::Steps(list) = &arm.content else {
+                continue;
+            };
+            for step in list.iter().filter(|step| !step.varies) {
+                let is_known = known.known.steps.contains_key(&step.id);
+                if is_known || here.steps.contains_key(&step.id) {
+                    continue;
+                }
+                let of = StepContext {
+                    population,
+                    background,
+                    at,
+                    arm: &arm.name,
+                    id: step.id,
+                    span: step.expr.span,
+                    varies: false,
+                };
+                let ArmsAtPoint {
+                    known: constant,
+                    of_axes,
+                    ..
+                } = known;
+                let none = StepCache::default();
+                let (cache, others) = match background_varies {
+                    true => (&mut here, &*constant),
+                    false => (constant, &none),
+                };
+                failed |= self
+                    .step_edits(step, scope, of, (cache, others), of_axes)
+                    .is_err();
+            }
+        }
+        if failed {
+            return Err(ErrorReported);
+        }
         for arm in &arms.list {
             let mut sites: Vec<Site> = Vec::new();
             match &arm.content {
@@ -127,7 +188,7 @@ impl Checker<'_> {
                     );
                 }
                 Content::Steps(list) => {
-                    let mut made: Vec<*const EditValue> = Vec::new();
+                    let mut made: Vec<(*const EditValue, usize)> = Vec::new();
                     for step in list {
                         let of = StepContext {
                             population,
@@ -141,12 +202,9 @@ impl Checker<'_> {
                         let found = known.known.steps.get(&step.id);
                         let found = match found.or(here.steps.get(&step.id)) {
                             Some(edits) => Ok(edits.clone()),
-                            None if step.varies || background_varies => {
-                                self.step_edits(step, scope, of, &mut here, &known.known)
-                            }
                             None => {
-                                let other = &StepCache::default();
-                                self.step_edits(step, scope, of, &mut known.known, other)
+                                let caches = (&mut here, &known.known);
+                                self.step_edits(step, scope, of, caches, &known.of_axes)
                             }
                         };
                         let Ok(found) = found else {
@@ -155,10 +213,27 @@ impl Checker<'_> {
                         };
                         for edit in found.iter() {
                             let address = Rc::as_ptr(&edit.value);
-                            if !made.contains(&address) {
-                                made.push(address);
+                            let made_at = made.iter().find(|(known, _)| *known == address);
+                            let Some((_, first)) = made_at else {
+                                made.push((address, sites.len()));
                                 sites.extend(edit.sites.iter().cloned());
+                                continue;
+                            };
+                            // An embedding that comes by several ways is made once.
+                            if sites[*first..].iter().all(|site| site.embedded.is_some()) {
+                                continue;
                             }
+                            let text = self.edit_text(&Value::Edit(edit.value.clone()));
+                            failed = true;
+                            self.sink.push(
+                                Diagnostic::error(
+                                    Code::DuplicateName,
+                                    format!("{} makes `{text}` twice", quoted(&arm.name)),
+                                )
+                                .at(step.expr.span, "again here")
+                                .at_if(sites[*first].span != step.expr.span, sites[*first].span, "first here")
+                                .help("a value is one edit; a second call, or a second phrase, is a second edit"),
+                            );
                         }
                     }
                 }
@@ -180,8 +255,8 @@ impl Checker<'_> {
         step: &PlannedStep,
         scope: &Rc<Scope>,
         of: StepContext,
-        known: &mut StepCache,
-        others: &StepCache,
+        (known, others): (&mut StepCache, &StepCache),
+        of_axes: &HashMap<*const EditValue, u64>,
     ) -> EvalResult<Rc<[PlacedEdit]>> {
         let value = self.eval(&step.expr, scope)?;
         let mut values = Vec::new();
@@ -206,7 +281,8 @@ impl Checker<'_> {
                 edits.push(placed.clone());
                 continue;
             }
-            let id = of.id + i as u64 * EDIT_OF_A_STEP;
+            let in_step = of.id + i as u64 * EDIT_OF_A_STEP;
+            let id = of_axes.get(&address).copied().unwrap_or(in_step);
             let errors = self.sink.errors();
             let sites = value.edit.place(self, StepContext { id, ..of });
             if sites.is_err() && self.sink.errors() > errors {
