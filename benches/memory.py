@@ -147,7 +147,7 @@ def peak(command, folder):
 def stated(gia, path, folder):
     """Bytes that the plan states on one thread, and on each further one."""
     text = subprocess.run([gia, "plan", path], cwd=folder, check=True, capture_output=True, text=True).stdout
-    line = next(line for line in text.splitlines() if "in total on" in line)
+    line = next(line for line in text.splitlines() if "MB  in total" in line)
     numbers = [int(word.replace(",", "")) for word in re.findall(r"\d[\d,]*", line)]
     return [number * MEGABYTE for number in (*numbers, 0)[:2]]
 

@@ -62,11 +62,11 @@ pub struct Point {
 /// An arm that writes outside the receptive field of an outcome, and therefore cannot change it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutOfReach {
-    /// Index into [`Experiment::arms`].
+    /// Index into [`crate::Experiment::arms`].
     pub arm: usize,
-    /// Index into [`Experiment::outcomes`].
+    /// Index into [`crate::Experiment::outcomes`].
     pub outcome: usize,
-    /// Indices into [`Experiment::points`], ascending.
+    /// Indices into [`crate::Experiment::points`], ascending.
     pub points: Vec<usize>,
     /// The range from the first to the last base that the arm writes, at the first of these points; half open, in bp.
     pub written: Range<usize>,

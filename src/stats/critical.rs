@@ -38,7 +38,7 @@ impl FamilyMember {
 pub enum Critical {
     /// Student's t, with the error divided by their number (Bonferroni).
     Bonferroni,
-    /// The simultaneous critical value of [`crate::simultaneous`].
+    /// The simultaneous critical value of [`crate::simultaneous()`].
     Together(Simultaneous),
     /// A confidence sequence, with the error divided by their number: intervals hold at every look as well.
     AtEveryLook(ConfidenceSequence),

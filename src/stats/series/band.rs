@@ -1,6 +1,6 @@
 //! Simultaneous confidence bands: intervals that hold at all grid points of a contrast at once.
 //!
-//! They are computed like the intervals of a claim over all grid points; see [`crate::simultaneous`].
+//! They are computed like the intervals of a claim over all grid points; see [`crate::simultaneous()`].
 
 use super::Series;
 use crate::critical::{FamilyMember, distinct_estimates, simultaneous_critical};
