@@ -2,6 +2,7 @@
 //! every file of `cases/FOLDER`. With `GIA_CASES` set, the same is asked of the folders there, file by file:
 //! `make check-cases`.
 
+use gia::source::SourceId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -140,7 +141,12 @@ fn answered(files: &Path, folder: &Folder, case: &Case) -> Result<(), String> {
         if !name.ends_with(".gia") {
             continue;
         }
-        let mut script = std::fs::read_to_string(copy.path().join(&name)).expect("a script");
+        let written = std::fs::read_to_string(copy.path().join(&name)).expect("a script");
+        // Files kept elsewhere may be in the spelling of an earlier version.
+        let mut script = match gia::syntax::upgrade(SourceId(0), &written) {
+            Ok(Some(upgraded)) => upgraded,
+            _ => written,
+        };
         if let Some(placeholder) = &folder.placeholder {
             script = script.replace(placeholder, &case.file);
         }
