@@ -8,7 +8,7 @@ use super::scope::Scope;
 use super::{Checker, library};
 use gia_base::diag::{Code, Diagnostic, closest};
 use gia_base::source::Span;
-use gia_syntax::tree::{Expect, Experiment, Expr, ExprKind, File, ItemKind, StatementKind};
+use gia_syntax::tree::{Experiment, Expr, ExprKind, File, ItemKind, Statement, StatementKind};
 
 /// Errors of a script behind which it is no longer asked what was meant.
 pub(super) const MOST_SUGGESTED: usize = 100;
@@ -27,75 +27,18 @@ pub fn mentioned_outside_calls(
 ) {
     match &expr.kind {
         ExprKind::Name(name) => visit(name, expr.span),
-        ExprKind::List(items) => items
-            .iter()
-            .for_each(|item| mentioned_outside_calls(of_labels, &item.value, visit)),
-        ExprKind::Map(entries) => entries.iter().for_each(|entry| {
-            mentioned_outside_calls(of_labels, &entry.key, visit);
-            mentioned_outside_calls(of_labels, &entry.value, visit);
-        }),
-        ExprKind::Call {
-            function,
-            arguments,
-        } => {
-            mentioned_outside_calls(of_labels, function, visit);
-            if matches!(&function.kind, ExprKind::Name(name) if of_labels.contains(&name.as_str()))
-            {
-                return;
-            }
-            arguments
-                .iter()
-                .for_each(|argument| mentioned_outside_calls(of_labels, &argument.value, visit));
+        ExprKind::Experiment(body) => return mentioned_in_experiment(body, visit),
+        ExprKind::Call { function, .. } if matches!(&function.kind, ExprKind::Name(name) if of_labels.contains(&name.as_str())) =>
+        {
+            return mentioned_outside_calls(of_labels, function, visit);
         }
-        ExprKind::Index { base, index } => {
-            mentioned_outside_calls(of_labels, base, visit);
-            mentioned_outside_calls(of_labels, index, visit);
+        // An axis may be called like an edit, and is not mentioned by it.
+        ExprKind::Phrase { verb, .. } if library::builtin(&verb.text).is_none() => {
+            visit(&verb.text, verb.span);
         }
-        ExprKind::Field { base, .. } | ExprKind::Parts { base, .. } => {
-            mentioned_outside_calls(of_labels, base, visit);
-        }
-        ExprKind::Unary { operand, .. } => mentioned_outside_calls(of_labels, operand, visit),
-        ExprKind::Binary { left, right, .. } => {
-            mentioned_outside_calls(of_labels, left, visit);
-            mentioned_outside_calls(of_labels, right, visit);
-        }
-        ExprKind::To { from, to, step } => {
-            mentioned_outside_calls(of_labels, from, visit);
-            mentioned_outside_calls(of_labels, to, visit);
-            if let Some(step) = step {
-                mentioned_outside_calls(of_labels, step, visit);
-            }
-        }
-        ExprKind::Over { value, .. } => mentioned_outside_calls(of_labels, value, visit),
-        ExprKind::Between { value, low, high } => {
-            for part in [value, low, high] {
-                mentioned_outside_calls(of_labels, part, visit);
-            }
-        }
-        ExprKind::Region { start, end } => {
-            mentioned_outside_calls(of_labels, start, visit);
-            mentioned_outside_calls(of_labels, end, visit);
-        }
-        ExprKind::Experiment(body) => mentioned_in_experiment(body, visit),
-        ExprKind::Arm(steps) => steps
-            .iter()
-            .for_each(|step| mentioned_outside_calls(of_labels, step, visit)),
-        ExprKind::Phrase { verb, arguments } => {
-            // An axis may be called like an edit, and is not mentioned by it.
-            if library::builtin(&verb.text).is_none() {
-                visit(&verb.text, verb.span);
-            }
-            for argument in arguments {
-                mentioned_outside_calls(of_labels, &argument.value, visit);
-            }
-        }
-        ExprKind::Number(_)
-        | ExprKind::Percent(_)
-        | ExprKind::Length(_)
-        | ExprKind::Bool(_)
-        | ExprKind::Text(_)
-        | ExprKind::Sequence { .. } => {}
+        _ => {}
     }
+    expr.for_each_child(&mut |child| mentioned_outside_calls(of_labels, child, visit));
 }
 
 /// Whether an expression mentions one of these names.
@@ -128,44 +71,10 @@ fn mentioned_in_experiment(body: &Experiment, visit: &mut impl FnMut(&str, Span)
 /// Calls `visit` on every name that the statements of an experiment read, those that it declares itself included.
 // Behind a pointer, so that experiments inside experiments do not nest closure types without end.
 fn mentioned_in_statements(body: &Experiment, visit: &mut dyn FnMut(&str, Span)) {
-    let mut each = |expr: &Expr| mentioned_dyn(expr, visit);
-    for statement in &body.statements {
-        match &statement.kind {
-            StatementKind::Vary { values, .. } => each(values),
-            StatementKind::Background { source, first }
-            | StatementKind::Reference { source, first } => {
-                each(source);
-                if let Some(first) = first {
-                    each(first);
-                }
-            }
-            StatementKind::Sample { size } => size.expressions().for_each(&mut each),
-            StatementKind::Step(step) => each(step),
-            StatementKind::Arm { steps, .. } => {
-                steps.iter().for_each(&mut each);
-            }
-            StatementKind::Factorial { parts, at } => {
-                each(parts);
-                each(at);
-            }
-            StatementKind::Measure { outcomes } => outcomes.iter().for_each(|o| each(&o.value)),
-            StatementKind::Contrast { value, .. } => each(value),
-            StatementKind::Report { .. } => {}
-            StatementKind::Expect(Expect {
-                claim,
-                condition,
-                level,
-            }) => {
-                each(claim);
-                condition.iter().chain(level).for_each(&mut each);
-            }
-            StatementKind::Let(binding) => each(&binding.value),
-        }
+    let statements = body.statements.iter();
+    for expr in statements.flat_map(Statement::expressions) {
+        mentioned(expr, &mut |name: &str, span: Span| visit(name, span));
     }
-}
-
-fn mentioned_dyn(expr: &Expr, visit: &mut dyn FnMut(&str, Span)) {
-    mentioned(expr, &mut |name: &str, span: Span| visit(name, span));
 }
 
 /// Names that the statements of an experiment declare: axes, arms, contrasts, outcomes, labels and lets.

@@ -6,6 +6,12 @@ impl Expr {
     /// Calls `visit` on this expression and on every one inside it, outer before inner.
     pub fn walk<'t>(&'t self, visit: &mut dyn FnMut(&'t Expr)) {
         visit(self);
+        self.for_each_child(&mut |child| child.walk(visit));
+    }
+
+    /// Calls `visit` on the expressions directly inside this one, in the order of the text; of an experiment, on those of its
+    /// statements.
+    pub fn for_each_child<'t>(&'t self, visit: &mut dyn FnMut(&'t Expr)) {
         match &self.kind {
             ExprKind::Number(_)
             | ExprKind::Percent(_)
@@ -14,55 +20,48 @@ impl Expr {
             | ExprKind::Text(_)
             | ExprKind::Sequence { .. }
             | ExprKind::Name(_) => {}
-            ExprKind::List(items) => items.iter().for_each(|item| item.value.walk(visit)),
+            ExprKind::List(items) => items.iter().for_each(|item| visit(&item.value)),
             ExprKind::Map(entries) => entries.iter().for_each(|entry| {
-                entry.key.walk(visit);
-                entry.value.walk(visit);
+                visit(&entry.key);
+                visit(&entry.value);
             }),
             ExprKind::Call {
                 function,
                 arguments,
             } => {
-                function.walk(visit);
-                arguments
-                    .iter()
-                    .for_each(|argument| argument.value.walk(visit));
+                visit(function);
+                arguments.iter().for_each(|argument| visit(&argument.value));
             }
             ExprKind::Index { base: a, index: b }
             | ExprKind::Binary {
                 left: a, right: b, ..
             }
             | ExprKind::Region { start: a, end: b } => {
-                a.walk(visit);
-                b.walk(visit);
+                visit(a);
+                visit(b);
             }
             ExprKind::Field { base: inner, .. }
             | ExprKind::Parts { base: inner, .. }
             | ExprKind::Unary { operand: inner, .. }
-            | ExprKind::Over { value: inner, .. } => inner.walk(visit),
+            | ExprKind::Over { value: inner, .. } => visit(inner),
             ExprKind::To { from, to, step } => {
-                from.walk(visit);
-                to.walk(visit);
-                step.iter().for_each(|step| step.walk(visit));
+                visit(from);
+                visit(to);
+                step.iter().for_each(|step| visit(step));
             }
             ExprKind::Between { value, low, high } => {
-                value.walk(visit);
-                low.walk(visit);
-                high.walk(visit);
+                visit(value);
+                visit(low);
+                visit(high);
             }
             ExprKind::Experiment(body) => {
                 for statement in &body.statements {
-                    statement
-                        .expressions()
-                        .iter()
-                        .for_each(|expr| expr.walk(visit));
+                    statement.expressions().into_iter().for_each(&mut *visit);
                 }
             }
-            ExprKind::Arm(steps) => steps.iter().for_each(|step| step.walk(visit)),
+            ExprKind::Arm(steps) => steps.iter().for_each(visit),
             ExprKind::Phrase { arguments, .. } => {
-                arguments
-                    .iter()
-                    .for_each(|argument| argument.value.walk(visit));
+                arguments.iter().for_each(|argument| visit(&argument.value));
             }
         }
     }
