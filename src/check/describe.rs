@@ -60,6 +60,8 @@ pub enum What {
         signature: String,
         /// Name and type of each parameter, as its declaration writes them.
         parameters: Vec<(String, String)>,
+        /// The type behind `->`, as its declaration writes it; none if it is left out.
+        result: Option<String>,
     },
     /// An experiment, which is not laid out for this.
     Experiment,
@@ -181,14 +183,16 @@ impl Checker<'_> {
             parameters.push((name.clone(), ty));
         }
         let result = declaration.result.as_ref();
-        let result = result.map(|ty| format!(" -> {}", self.text_of(ty.span)));
+        let result = result.map(|ty| self.text_of(ty.span));
+        let arrow = result.as_ref().map(|result| format!(" -> {result}"));
         What::Function {
             signature: format!(
                 "{}({}){}",
                 declaration.name.text,
                 written.join(", "),
-                result.unwrap_or_default()
+                arrow.unwrap_or_default()
             ),
+            result,
             parameters,
         }
     }

@@ -54,10 +54,7 @@ impl Named {
     /// Whether it is a function whose result is an edit or an arm, which a phrase may begin with.
     pub fn makes_edit(&self) -> bool {
         match &self.value.what {
-            What::Function { signature, .. } => {
-                let result = signature.rsplit_once("-> ").map(|(_, result)| result);
-                matches!(result, Some("Edit" | "Arm"))
-            }
+            What::Function { result, .. } => matches!(result.as_deref(), Some("Edit" | "Arm")),
             _ => false,
         }
     }

@@ -106,6 +106,22 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every keyword of a binding.
+    pub const ALL: &'static [Kind] = &[
+        Kind::Let,
+        Kind::Model,
+        Kind::Motif,
+        Kind::Null,
+        Kind::Construct,
+        Kind::Query,
+        Kind::Experiment,
+    ];
+
+    /// Whether a word is the keyword of a binding.
+    pub fn is_keyword(word: &str) -> bool {
+        Kind::ALL.iter().any(|kind| kind.keyword() == word)
+    }
+
     /// The keyword as a script writes it.
     pub fn keyword(self) -> &'static str {
         match self {

@@ -16,7 +16,7 @@ pub use pages::{Page, pages};
 use crate::PRELUDE;
 use gia_base::diag::{closest, wrap_lines, wrap_signature, wrapping};
 use gia_base::source::Sources;
-use gia_syntax::tree::{ExprKind, ItemKind};
+use gia_syntax::tree::{ExprKind, ItemKind, Kind};
 
 /// The documentation of one function of the standard library, or of one word of the language.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,9 +63,10 @@ impl Entry {
         }
     }
 
-    fn makes_edit(&self) -> bool {
-        let mut forms = self.forms.iter();
-        forms.any(|form| form.ends_with("-> Edit"))
+    /// The result type of a function.
+    fn result(&self) -> Option<&str> {
+        let (_, result) = self.forms.first()?.rsplit_once("-> ")?;
+        Some(result)
     }
 
     /// The entry as plain text for a terminal, wrapped at `columns` (at least 20).
@@ -106,7 +107,7 @@ pub fn entry(name: &str) -> Option<Entry> {
     let word = words::entry(name);
     match (function, word) {
         // An edit is a function, and the manual shows how a phrase says it.
-        (Some(function), Some(word)) if function.makes_edit() => Some(Entry {
+        (Some(function), Some(word)) if function.result() == Some("Edit") => Some(Entry {
             forms: function.forms.into_iter().chain(word.forms).collect(),
             examples: function.examples.into_iter().chain(word.examples).collect(),
             ..function
@@ -174,19 +175,10 @@ fn functions_of(origin: Origin, text: &str) -> Vec<Entry> {
 
 /// Whether a line of documentation is an example: a statement that declares the name `example`, or a `show`.
 pub fn is_example(line: &str) -> bool {
-    const KINDS: [&str; 7] = [
-        "let",
-        "model",
-        "motif",
-        "null",
-        "construct",
-        "query",
-        "experiment",
-    ];
     let mut words = line.split(' ');
     match words.next() {
         Some("show") => true,
-        Some(kind) => KINDS.contains(&kind) && words.next() == Some("example"),
+        Some(word) => Kind::is_keyword(word) && words.next() == Some("example"),
         None => false,
     }
 }

@@ -73,8 +73,7 @@ pub fn pages() -> Vec<Page> {
 
 /// The file of the page for a function of the prelude, by its result type.
 fn subject(entry: &Entry) -> &'static str {
-    let makes = entry.forms.first().and_then(|form| form.rsplit_once("-> "));
-    let makes = makes.map_or("", |(_, result)| result);
+    let makes = entry.result().unwrap_or_default();
     let place = SUBJECTS.iter().find(|(_, _, made)| made.contains(&makes));
     place
         .or(SUBJECTS.last())

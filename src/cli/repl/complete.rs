@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::candidate::{Candidate, has_prefix};
 use super::command_list::COMMANDS;
-use super::cursor_context::{CursorContext, Kind, NAMING_KEYWORDS, cursor_context};
+use super::cursor_context::{CursorContext, Kind, cursor_context, names_something};
 use super::string_completion;
 use gia_check::{Named, SETTINGS, What, module_names};
 use gia_design::{CurveStatistic, Summary};
@@ -156,10 +156,7 @@ fn complete_word(context: &CursorContext, names: &[Named]) -> Vec<Candidate> {
         (Some("use"), _) => return module_names().map(plain).collect(),
         (Some("set"), _) if context.previous == Some("set") => return words(&SETTINGS),
         // A name in a declaration is new, so there is nothing to offer.
-        _ if context
-            .previous
-            .is_some_and(|word| NAMING_KEYWORDS.contains(&word)) =>
-        {
+        _ if context.previous.is_some_and(names_something) => {
             return Vec::new();
         }
         (Some("report"), _) => {
@@ -190,9 +187,9 @@ fn complete_word(context: &CursorContext, names: &[Named]) -> Vec<Candidate> {
 /// Names of these types, and functions that return them.
 fn of_type(names: &[Named], wanted: &[&str]) -> Vec<Candidate> {
     let fits = |named: &&Named| match &named.value.what {
-        What::Function { signature, .. } => signature
-            .rsplit_once("-> ")
-            .is_some_and(|(_, result)| wanted.contains(&result)),
+        What::Function { result, .. } => result
+            .as_deref()
+            .is_some_and(|result| wanted.contains(&result)),
         _ => wanted.contains(&named.value.ty.as_str()),
     };
     names.iter().filter(fits).map(candidate_of).collect()

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use gia_check::{Named, What};
-use gia_syntax::{Lexeme, lexemes};
+use gia_syntax::{Lexeme, lexemes, tree};
 
 /// The text to complete, and its context.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,20 +71,10 @@ impl OpenBracket<'_> {
     }
 }
 
-/// Keywords that a new name follows.
-pub const NAMING_KEYWORDS: &[&str] = &[
-    "let",
-    "model",
-    "motif",
-    "null",
-    "construct",
-    "query",
-    "experiment",
-    "fn",
-    "vary",
-    "arm",
-    "contrast",
-];
+/// Whether a new name follows a keyword.
+pub fn names_something(keyword: &str) -> bool {
+    tree::Kind::is_keyword(keyword) || matches!(keyword, "fn" | "vary" | "arm" | "contrast")
+}
 
 /// The context at the end of a text.
 pub fn cursor_context(before: &str) -> CursorContext<'_> {
@@ -242,7 +232,7 @@ impl<'t> ContextParser<'t> {
                         .push((open.complete_arguments, token.trim_matches('"')));
                 }
             }
-            (Lexeme::Name, _) if before.is_some_and(|word| NAMING_KEYWORDS.contains(&word)) => {
+            (Lexeme::Name, _) if before.is_some_and(names_something) => {
                 self.declared.push(token);
             }
             _ => {}

@@ -8,20 +8,10 @@ use crate::tree::*;
 
 /// The name that the text of a declaration declares; none if it declares none.
 pub fn declared_name(declaration: &str) -> Option<String> {
-    const NAMING: &[&str] = &[
-        "let",
-        "model",
-        "motif",
-        "null",
-        "construct",
-        "query",
-        "experiment",
-        "fn",
-    ];
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let (keyword, rest) = declaration.trim_start().split_once([' ', '\t'])?;
     let name = rest.trim_start().split(|c| !is_word(c)).next()?;
-    (NAMING.contains(&keyword) && !name.is_empty()).then(|| name.to_string())
+    ((Kind::is_keyword(keyword) || keyword == "fn") && !name.is_empty()).then(|| name.to_string())
 }
 
 impl Builder<'_> {
