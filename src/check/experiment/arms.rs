@@ -54,6 +54,17 @@ pub(super) struct PlannedStep {
 }
 
 impl Arms {
+    /// Every step of every arm, with its arm.
+    pub(super) fn steps(&self) -> impl Iterator<Item = (&Arm, &PlannedStep)> {
+        self.list.iter().flat_map(|arm| {
+            let steps = match &arm.content {
+                Content::Steps(steps) => steps.as_slice(),
+                Content::Nothing | Content::Factors(_) => &[],
+            };
+            steps.iter().map(move |step| (arm, step))
+        })
+    }
+
     pub fn names(&self) -> Vec<String> {
         self.list.iter().map(|arm| arm.name.clone()).collect()
     }

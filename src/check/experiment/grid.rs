@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::arms::Arms;
 use super::axes::LaidAxis;
-use super::sites::{ArmsAtPoint, Site};
+use super::sites::Site;
+use super::steps::ArmsAtPoint;
 use super::trial::GridInvariants;
 use super::{Checker, Context, ErrorReported, EvalResult};
 use crate::free_vars;

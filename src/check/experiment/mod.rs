@@ -14,12 +14,14 @@ mod readings;
 mod reference;
 mod scope;
 mod sites;
+mod steps;
 mod stopping;
 mod summaries;
 mod trial;
 
 pub use scope::ExperimentScope;
-pub use sites::{Site, StepContext, UnplacedEdit, quoted, write};
+pub use sites::{Site, other_alphabet, quoted, write};
+pub use steps::{StepContext, UnplacedEdit};
 
 use std::collections::HashSet;
 use std::rc::Rc;

@@ -9,13 +9,13 @@ pub mod writes;
 use super::arguments::Argument;
 use super::parameter_types::Region;
 use super::parameters::Parameters;
-use crate::experiment::{Site, StepContext, UnplacedEdit, quoted};
+use crate::experiment::{Site, StepContext, UnplacedEdit, other_alphabet, quoted};
 use crate::native_function::{Arguments, NativeResult};
 use crate::value::{EditValue, Value};
 use crate::{Checker, EvalResult};
 use gia_base::diag::{Code, Diagnostic};
 use gia_base::source::Span;
-use gia_domain::{Alphabet, Edit, MAX_SHUFFLE_K, Motif, Side};
+use gia_domain::{Edit, MAX_SHUFFLE_K, Motif, Side};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -144,22 +144,10 @@ fn refuse_other_alphabet<T>(
     what: &Argument<T>,
     of: StepContext,
 ) -> EvalResult<()> {
-    let alphabet: Alphabet = of.population.alphabet();
-    if motif.alphabet == alphabet {
-        return Ok(());
+    match other_alphabet(motif, of.population, what.span()) {
+        Some(diagnostic) => checker.fail(diagnostic),
+        None => Ok(()),
     }
-    checker.fail(
-        Diagnostic::error(
-            Code::AlphabetMismatch,
-            format!(
-                "the motif `{}` is {}, the backgrounds are {}",
-                motif.name,
-                motif.alphabet.name(),
-                alphabet.name()
-            ),
-        )
-        .at(what.span(), motif.alphabet.name()),
-    )
 }
 
 /// An edit that reaches out of the sequences.

@@ -54,12 +54,7 @@ impl UnplacedEdit for Insert {
         let length = of.population.length() as i64;
         let place = position.start_of(0, length);
         let width = row.width() as i64;
-        if width == 0 {
-            return checker.fail(
-                Diagnostic::error(Code::Empty, format!("the construct is empty{}", of.at))
-                    .at(self.construct.span(), "here"),
-            );
-        }
+        checker.refuse_empty(row, self.construct.span(), of.at)?;
         let start = match shifting {
             Side::Right => place,
             Side::Left => place - width,
