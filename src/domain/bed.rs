@@ -16,7 +16,9 @@ use super::fasta::{FastaOptions, FastaReader};
 use super::genome::{ContigRange, Genome};
 use super::record_filter::{RecordError, RecordFilter};
 use super::windows::{Windows, contig_range, missing_contig, within};
-use super::{Alphabet, BadRecords, Reason, SequenceSet, UnknownBases, file, reverse_complement};
+use super::{
+    Alphabet, BadRecords, Reason, SequenceSet, Strand, UnknownBases, file, reverse_complement,
+};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// Number of columns of a narrowPeak file; the last one is the summit.
@@ -106,6 +108,9 @@ pub fn windows(
         let mut record = source.record(&reading, name, stretch, &letters)?;
         if *reverse {
             reverse_complement(&mut record.sequence.bases);
+            if let Some(locus) = &mut record.sequence.locus {
+                locus.strand = Strand::Reverse;
+            }
         }
         found.push(record);
     }

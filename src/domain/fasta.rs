@@ -14,7 +14,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::file::{Hashing, Unpacked, is_gzip};
-use super::{Alphabet, BaseSet, Exclusions, Reason, Sequence, SequenceSet, UNKNOWN};
+use super::{Alphabet, BaseSet, Exclusions, Reason, RecordKey, Sequence, SequenceSet, UNKNOWN};
 use file_position::FilePosition;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file::{InputKind, Stamp, open_input, remember_hash, unreadable};
@@ -219,8 +219,10 @@ impl FastaReader<'_> {
         Ok(Record {
             sequence: Sequence {
                 name,
+                record: (width < length).then(|| RecordKey::of_letters(letters, self.alphabet)),
                 bases,
                 variant: None,
+                locus: None,
             },
             unknown,
         })

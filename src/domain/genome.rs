@@ -12,7 +12,7 @@ pub(super) use source::Genome;
 
 use super::contigs::Contigs;
 use super::fasta::{BadLetter, FastaReader, Record};
-use super::{Reason, record_filter::RecordError};
+use super::{Locus, Reason, Strand, record_filter::RecordError};
 use gia_base::diag::Outcome;
 
 /// A range of positions on a contig.
@@ -58,12 +58,19 @@ impl Genome {
         stretch: &ContigRange,
         letters: &[u8],
     ) -> Outcome<Record> {
-        reading.record(name, letters).map_err(|bad| {
+        let mut record = reading.record(name, letters).map_err(|bad| {
             let index = stretch.range.start as usize + bad.index;
             let mark = self.mark_of(&stretch.contig, index as u64);
             let of = format!("`{}`", stretch.contig);
             let letter = bad.letter;
             reading.bad_letter(&of, &BadLetter { index, letter }, mark)
-        })
+        })?;
+        record.sequence.locus = Some(Box::new(Locus {
+            genome: self.path(),
+            contig: stretch.contig.as_str().into(),
+            range: stretch.range.clone(),
+            strand: Strand::Forward,
+        }));
+        Ok(record)
     }
 }

@@ -5,6 +5,7 @@
 
 mod alphabet;
 mod bed;
+mod clusters;
 mod columns;
 mod composition;
 mod construct;
@@ -16,6 +17,7 @@ mod fasta;
 mod file;
 mod genome;
 pub mod jaspar;
+mod locus;
 mod measured;
 mod metropolis;
 mod motif;
@@ -36,12 +38,14 @@ mod windows;
 
 pub use alphabet::{Alphabet, BaseSet, UNKNOWN, complement, reverse_complement};
 pub use bed::{Center, RegionOptions, windows};
+pub use clusters::Clusters;
 pub use composition::Composition;
 pub use construct::{Construct, Part, PartKind};
 pub use edit::{Disruption, Draw, Edit, Editor, Keyed, Patch, Side};
 pub use exclusions::{Excluded, Exclusions, Reason};
 pub use expected_occurrences::{ExpectedCount, expected_occurrences};
 pub use fasta::{FastaOptions, UnknownBases};
+pub use locus::{Locus, RecordKey};
 pub use measured::MeasuredColumn;
 pub use metropolis::{MetropolisProposals, Proposal};
 pub use motif::{Motif, SUM_TOLERANCE};

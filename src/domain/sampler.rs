@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rand_chacha::ChaCha8Rng;
 
 use super::random::{Purpose, stream};
-use super::{Order, Origin, Population, SequenceSet, Variant};
+use super::{Order, Origin, Population, Sequence, SequenceSet, Variant};
 use draw::permutation;
 
 pub(super) use draw::{choose, cumulative_sums, draw_base, thresholds};
@@ -39,6 +39,9 @@ enum Source {
 pub trait NullSampler: Debug + Send + Sync {
     /// Writes the base codes of one background.
     fn draw(&self, address: Address, out: &mut [u8]);
+
+    /// The sequence of a file that one background is made from; None if backgrounds are drawn independently of each other.
+    fn source(&self, address: Address) -> Option<&Sequence>;
 
     /// The name of background `index`, if it is derived from the name of a source sequence.
     fn name(&self, _index: usize) -> Option<String> {
@@ -140,6 +143,24 @@ impl Sampler {
             Source::Sequences { set, permutation } => {
                 let sequence = &set.sequences[source_index(permutation, address.index)];
                 out.copy_from_slice(&sequence.bases);
+            }
+        }
+    }
+
+    /// The sequence of a file that background `index` is or was made from, as a shuffle is; None if it was drawn independently of
+    /// all others.
+    ///
+    /// # Panics
+    /// If `index` is outside a finite set.
+    pub fn source(&self, index: usize) -> Option<&Sequence> {
+        self.source_at(Address { index, attempt: 0 })
+    }
+
+    pub(super) fn source_at(&self, address: Address) -> Option<&Sequence> {
+        match &self.source {
+            Source::Null(sampler) => sampler.source(address),
+            Source::Sequences { set, permutation } => {
+                Some(&set.sequences[source_index(permutation, address.index)])
             }
         }
     }

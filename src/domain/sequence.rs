@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use super::{Alphabet, Exclusions, RecordCounts};
+use super::{Alphabet, Exclusions, Locus, RecordCounts, RecordKey};
 use gia_base::diag::escape_control;
 
 /// A named sequence of base codes (0 to 3, or [`super::UNKNOWN`]).
@@ -17,6 +17,10 @@ pub struct Sequence {
     pub bases: Vec<u8>,
     /// The variant of a window from a VCF file; None for other sequences.
     pub variant: Option<Box<Variant>>,
+    /// The window of a genome that the sequence is; None for a record of a FASTA file.
+    pub locus: Option<Box<Locus>>,
+    /// Key of the whole record that `bases` are a part of; None if they are all of it.
+    pub record: Option<RecordKey>,
 }
 
 /// The alternate allele of a window around a variant.

@@ -7,6 +7,7 @@ mod two_bit;
 
 mod alphabet;
 mod bed;
+mod clusters;
 mod construct;
 mod edit;
 mod fasta;
@@ -38,6 +39,8 @@ fn set(letters: &[&str]) -> SequenceSet {
         name: format!("s{i}"),
         bases: codes(letters),
         variant: None,
+        locus: None,
+        record: None,
     });
     SequenceSet {
         alphabet: Alphabet::Dna,

@@ -30,6 +30,8 @@ fn numbered(n: usize, width: usize, order: Order) -> Population {
                 .map(|k| (i >> (2 * (width - 1 - k)) & 3) as u8)
                 .collect(),
             variant: None,
+            locus: None,
+            record: None,
         })
         .collect();
     Population::Sequences {

@@ -68,6 +68,8 @@ impl SequenceSet {
             // Overhead of the allocator.
             bytes => (bytes + 8).next_multiple_of(16).max(32) as u64,
         };
+        // Reference counts of an `Arc`.
+        const COUNTS_BYTES: usize = 16;
         let own = self.sequences.capacity() * size_of::<crate::Sequence>();
         let each = self.sequences.iter().map(|sequence| {
             let variant = sequence.variant.as_deref().map_or(0, |variant| {
@@ -75,7 +77,10 @@ impl SequenceSet {
                     + heap(variant.inserted.capacity())
                     + heap(variant.beyond.capacity())
             });
-            heap(sequence.name.capacity()) + heap(sequence.bases.capacity()) + variant
+            let locus = sequence.locus.as_deref().map_or(0, |locus| {
+                heap(size_of_val(locus)) + heap(COUNTS_BYTES + locus.contig.len())
+            });
+            heap(sequence.name.capacity()) + heap(sequence.bases.capacity()) + variant + locus
         });
         own as u64 + each.sum::<u64>()
     }

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use super::ContigRange;
@@ -32,7 +32,7 @@ const MAX_OPEN: usize = 8;
 #[derive(Clone)]
 pub(crate) struct Genome {
     /// Path as the caller gave it, for messages.
-    path: PathBuf,
+    path: Arc<Path>,
     opened: Arc<Opened>,
 }
 
@@ -86,8 +86,12 @@ impl Genome {
                 opened
             }
         };
-        let path = path.to_path_buf();
+        let path = path.into();
         Ok(Genome { path, opened })
+    }
+
+    pub fn path(&self) -> Arc<Path> {
+        Arc::clone(&self.path)
     }
 
     pub fn stamp(&self) -> Stamp {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{BaseProbabilities, IdentityHasher, Null, NullModel, Origin};
 use crate::sampler::{Address, NullSampler, Streams};
-use crate::{Alphabet, Population, Sampler};
+use crate::{Alphabet, Population, Sampler, Sequence};
 
 /// A null model whose backgrounds are made from those of another population, given the predictions of a network.
 #[derive(Debug, Clone)]
@@ -122,20 +122,33 @@ struct ConditionedSampler {
     backgrounds: Option<ConditionedBackgrounds>,
 }
 
-impl NullSampler for ConditionedSampler {
-    fn draw(&self, address: Address, out: &mut [u8]) {
+impl ConditionedSampler {
+    /// The background of the source population that is selected, or that a Markov chain starts from.
+    fn start(&self, address: Address) -> Address {
         let index = match &self.backgrounds {
             Some(ConditionedBackgrounds::Sampled(sequences)) => {
-                out.copy_from_slice(&sequences[address.index % sequences.len().max(1)]);
-                return;
+                address.index % sequences.len().max(1)
             }
             Some(ConditionedBackgrounds::Accepted(indices)) => {
                 indices[address.index % indices.len().max(1)] as usize
             }
             None => address.index,
         };
-        let address = Address { index, ..address };
-        self.of.draw(self.of.wrap(address), out);
+        self.of.wrap(Address { index, ..address })
+    }
+}
+
+impl NullSampler for ConditionedSampler {
+    fn draw(&self, address: Address, out: &mut [u8]) {
+        if let Some(ConditionedBackgrounds::Sampled(sequences)) = &self.backgrounds {
+            out.copy_from_slice(&sequences[address.index % sequences.len().max(1)]);
+            return;
+        }
+        self.of.draw(self.start(address), out);
+    }
+
+    fn source(&self, address: Address) -> Option<&Sequence> {
+        self.of.source_at(self.start(address))
     }
 
     fn name(&self, index: usize) -> Option<String> {

@@ -8,7 +8,7 @@ use super::{
     Origin, ParameterType,
 };
 use crate::sampler::{Address, NullSampler, Streams};
-use crate::{Alphabet, Population, Sampler, complement};
+use crate::{Alphabet, Population, Sampler, Sequence, complement};
 use gia_base::diag::{Code, Outcome};
 
 pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
@@ -163,6 +163,10 @@ impl NullSampler for HairpinSampler {
         for i in 0..stem {
             out[second + i] = complement(out[start + stem - 1 - i]);
         }
+    }
+
+    fn source(&self, address: Address) -> Option<&Sequence> {
+        self.of.source_at(self.of.wrap(address))
     }
 
     fn name(&self, index: usize) -> Option<String> {

@@ -10,7 +10,7 @@ use super::{
     ParameterType,
 };
 use crate::sampler::{Address, NullSampler, Streams, draw_base, thresholds};
-use crate::{Alphabet, Population};
+use crate::{Alphabet, Population, Sequence};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 
 /// Maximum deviation of the sum of the frequencies from 1.
@@ -187,5 +187,9 @@ impl NullSampler for Sampler {
         for base in out {
             *base = draw_base(&mut generator, &self.thresholds);
         }
+    }
+
+    fn source(&self, _: Address) -> Option<&Sequence> {
+        None
     }
 }

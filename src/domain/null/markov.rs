@@ -12,7 +12,7 @@ use super::{
 use crate::sampler::{
     Address, NullSampler, Streams, choose, cumulative_sums, draw_base, thresholds,
 };
-use crate::{Alphabet, Population, RecordCounts, SequenceSet, UNKNOWN};
+use crate::{Alphabet, Population, RecordCounts, Sequence, SequenceSet, UNKNOWN};
 use gia_base::diag::{Code, Outcome};
 
 /// Maximum order. The table of probabilities has 4^(order + 1) entries.
@@ -179,5 +179,9 @@ impl NullSampler for Sampler {
             *base = draw_base(&mut generator, &next[context]);
             context = (context << 2 | usize::from(*base)) & (next.len() - 1);
         }
+    }
+
+    fn source(&self, _: Address) -> Option<&Sequence> {
+        None
     }
 }

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::random::below;
 use crate::sampler::{Address, NullSampler, Streams, choose, cumulative_sums};
-use crate::{Alphabet, Population, Sampler};
+use crate::{Alphabet, Population, Sampler, Sequence};
 use gia_base::diag::{Code, Diagnostic, Outcome, pluralize};
 
 pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
@@ -164,8 +164,9 @@ struct MixtureSampler {
     parts: Vec<(f64, Sampler)>,
 }
 
-impl NullSampler for MixtureSampler {
-    fn draw(&self, address: Address, out: &mut [u8]) {
+impl MixtureSampler {
+    /// The population that a background comes from, and its address there.
+    fn choose(&self, address: Address) -> (&Sampler, Address) {
         let mut generator = address.seek(&self.generator);
         let chosen = choose(&mut generator, self.parts.iter().map(|(sum, _)| *sum));
         let (_, part) = &self.parts[chosen];
@@ -176,6 +177,18 @@ impl NullSampler for MixtureSampler {
             },
             None => address,
         };
+        (part, address)
+    }
+}
+
+impl NullSampler for MixtureSampler {
+    fn draw(&self, address: Address, out: &mut [u8]) {
+        let (part, address) = self.choose(address);
         part.draw(address, out);
+    }
+
+    fn source(&self, address: Address) -> Option<&Sequence> {
+        let (part, address) = self.choose(address);
+        part.source_at(address)
     }
 }

@@ -10,7 +10,7 @@ use super::{
     ParameterType,
 };
 use crate::sampler::{Address, NullSampler, Streams, draw_base, thresholds};
-use crate::{Alphabet, Population, RecordCounts, SequenceSet, UNKNOWN};
+use crate::{Alphabet, Population, RecordCounts, Sequence, SequenceSet, UNKNOWN};
 use gia_base::diag::{Code, Outcome};
 
 pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
@@ -121,5 +121,9 @@ impl NullSampler for Sampler {
         for (base, thresholds) in out.iter_mut().zip(&self.columns) {
             *base = draw_base(&mut generator, thresholds);
         }
+    }
+
+    fn source(&self, _: Address) -> Option<&Sequence> {
+        None
     }
 }

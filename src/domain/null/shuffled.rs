@@ -134,6 +134,10 @@ impl NullSampler for Shuffler {
         shuffle(out, self.preserving, &mut address.seek(&self.generator));
     }
 
+    fn source(&self, address: Address) -> Option<&Sequence> {
+        self.of.source_at(self.of.wrap(address))
+    }
+
     fn name(&self, index: usize) -> Option<String> {
         self.of.name_in_round(CONSTRUCTOR.name, index)
     }

@@ -10,7 +10,7 @@ use super::{
     BaseProbabilities, IdentityHasher, Null, NullConstructor, NullModel, Origin, ParameterType,
 };
 use crate::sampler::{Address, NullSampler, Streams};
-use crate::{Alphabet, Population};
+use crate::{Alphabet, Population, Sequence};
 use gia_base::diag::Outcome;
 
 pub(super) const CONSTRUCTOR: NullConstructor = NullConstructor {
@@ -93,5 +93,9 @@ impl NullSampler for Sampler {
                 word >>= 2;
             }
         }
+    }
+
+    fn source(&self, _: Address) -> Option<&Sequence> {
+        None
     }
 }

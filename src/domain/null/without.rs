@@ -7,7 +7,7 @@ use super::{
     Origin, ParameterType,
 };
 use crate::sampler::{Address, NullSampler, Streams};
-use crate::{Alphabet, Motif, Population, Reason, Sampler, Scanner, SequenceSet};
+use crate::{Alphabet, Motif, Population, Reason, Sampler, Scanner, Sequence, SequenceSet};
 use gia_base::diag::{Code, Diagnostic, Outcome, pluralize};
 
 /// Number of test backgrounds, at least one of which must be without the motif.
@@ -183,15 +183,28 @@ struct RejectionSampler {
     scanner: Arc<Scanner>,
 }
 
-impl NullSampler for RejectionSampler {
-    fn draw(&self, mut address: Address, out: &mut [u8]) {
+impl RejectionSampler {
+    /// Draws until a background is without the motif, and returns the address of that draw.
+    fn accept(&self, mut address: Address, out: &mut [u8]) -> Address {
         // Terminates because populations with a low acceptance rate are refused.
         loop {
             self.of.draw(address, out);
             if !self.scanner.occurs(out) {
-                return;
+                return address;
             }
             address.attempt += 1;
         }
+    }
+}
+
+impl NullSampler for RejectionSampler {
+    fn draw(&self, address: Address, out: &mut [u8]) {
+        self.accept(address, out);
+    }
+
+    fn source(&self, address: Address) -> Option<&Sequence> {
+        // Which part of a mixture a background comes from differs between attempts.
+        let accepted = self.accept(address, &mut vec![0; self.of.length()]);
+        self.of.source_at(accepted)
     }
 }

@@ -1,0 +1,190 @@
+//! Which backgrounds of a population are not independent of each other.
+//!
+//! Backgrounds that a null model draws from its parameters are independent. Those that are sequences of a file, or are made from one as
+//! shuffles are, are as many independent observations as there are independent sequences: records that are equal or reverse
+//! complements of each other, and windows that overlap in a genome, are one source.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::Hash;
+use std::ptr;
+
+use super::{Locus, Origin, Population, RecordKey, Sequence};
+
+/// The backgrounds of a population, grouped by the source that they were made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clusters {
+    /// Number of the cluster of each background. Clusters are numbered from 0 in the order of their first background.
+    ids: Box<[u32]>,
+    count: usize,
+}
+
+impl Clusters {
+    /// The clusters of the first `count` backgrounds; None if all of them are independent.
+    ///
+    /// # Panics
+    /// If a finite set has fewer than `count` sequences.
+    pub fn of(population: &Population, seed: u64, count: usize) -> Option<Clusters> {
+        if !population.is_made_from_sequences() {
+            return None;
+        }
+        let sampler = population.sampler(seed);
+        let mut nodes = Nodes::default();
+        let sources: Vec<Option<usize>> = (0..count)
+            .map(|index| sampler.source(index).map(|sequence| nodes.insert(sequence)))
+            .collect();
+        let mut groups = nodes.group();
+        let mut numbers = HashMap::new();
+        let mut next = 0;
+        let mut number = || {
+            next += 1;
+            next - 1
+        };
+        let ids = sources.into_iter().map(|source| match source {
+            Some(node) => *numbers.entry(groups.find(node)).or_insert_with(&mut number),
+            None => number(),
+        });
+        let ids: Vec<u32> = ids.collect();
+        Clusters::new(ids)
+    }
+
+    /// Clusters from the number of the cluster of each background, where clusters are numbered from 0 without gaps; None if each
+    /// background is a cluster of its own.
+    pub fn new(ids: Vec<u32>) -> Option<Clusters> {
+        let count = ids.iter().max().map_or(0, |last| *last as usize + 1);
+        (count < ids.len()).then(|| Clusters {
+            ids: ids.into(),
+            count,
+        })
+    }
+
+    /// The cluster of each background.
+    pub fn ids(&self) -> &[u32] {
+        &self.ids
+    }
+
+    /// Number of clusters.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Number of backgrounds in each cluster.
+    pub fn sizes(&self) -> Vec<usize> {
+        let mut sizes = vec![0; self.count];
+        for &id in &self.ids {
+            sizes[id as usize] += 1;
+        }
+        sizes
+    }
+}
+
+impl Population {
+    /// Whether backgrounds are sequences of a file or made from them, so that several may have one source.
+    pub fn is_made_from_sequences(&self) -> bool {
+        match self {
+            Population::Sequences { .. } => true,
+            Population::Null(null) => match null.origin() {
+                Origin::Parameters | Origin::Fitted(_) => false,
+                Origin::Derived(derived) => {
+                    let sources = derived.sources();
+                    sources.iter().any(|of| of.is_made_from_sequences())
+                }
+                Origin::Conditioned(conditioned) => conditioned.source.is_made_from_sequences(),
+            },
+        }
+    }
+}
+
+/// The different sequences that backgrounds come from.
+#[derive(Default)]
+struct Nodes<'a> {
+    sequences: Vec<&'a Sequence>,
+    by_address: HashMap<*const Sequence, usize>,
+}
+
+impl<'a> Nodes<'a> {
+    /// The number of a sequence, by its address.
+    fn insert(&mut self, sequence: &'a Sequence) -> usize {
+        let next = self.sequences.len();
+        let number = *self
+            .by_address
+            .entry(ptr::from_ref(sequence))
+            .or_insert(next);
+        if number == next {
+            self.sequences.push(sequence);
+        }
+        number
+    }
+
+    /// Joins the sequences that are not independent.
+    fn group(&self) -> DisjointSets {
+        let mut groups = DisjointSets::new(self.sequences.len());
+        let bases = |sequence: &&Sequence| Some(RecordKey::of_bases(&sequence.bases));
+        groups.join_equal(self.sequences.iter().map(bases));
+        groups.join_equal(self.sequences.iter().map(|sequence| sequence.record));
+        self.join_overlapping(&mut groups);
+        groups
+    }
+
+    fn join_overlapping(&self, groups: &mut DisjointSets) {
+        let loci = self.sequences.iter().enumerate();
+        let mut loci: Vec<(&Locus, usize)> = loci
+            .filter_map(|(node, sequence)| Some((sequence.locus.as_deref()?, node)))
+            .collect();
+        let contig = |locus: &Locus| (locus.genome.clone(), locus.contig.clone());
+        loci.sort_by_cached_key(|(locus, _)| (contig(locus), locus.range.start));
+        let mut last: Option<(&Locus, usize, u64)> = None;
+        for (locus, node) in loci {
+            last = match last {
+                Some((before, other, end))
+                    if contig(before) == contig(locus) && locus.range.start < end =>
+                {
+                    groups.join(node, other);
+                    Some((locus, node, end.max(locus.range.end)))
+                }
+                _ => Some((locus, node, locus.range.end)),
+            };
+        }
+    }
+}
+
+/// Sets of nodes that are joined step by step (a union-find with path halving).
+struct DisjointSets {
+    parents: Vec<usize>,
+}
+
+impl DisjointSets {
+    fn new(count: usize) -> DisjointSets {
+        DisjointSets {
+            parents: (0..count).collect(),
+        }
+    }
+
+    /// The representative of the set of a node.
+    fn find(&mut self, mut node: usize) -> usize {
+        while self.parents[node] != node {
+            self.parents[node] = self.parents[self.parents[node]];
+            node = self.parents[node];
+        }
+        node
+    }
+
+    fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.find(a), self.find(b));
+        self.parents[a] = b;
+    }
+
+    /// Joins the nodes with equal keys, one key for each node; a node without a key stays as it is.
+    fn join_equal<K: Eq + Hash>(&mut self, keys: impl Iterator<Item = Option<K>>) {
+        let mut first = HashMap::new();
+        for (node, key) in keys.enumerate() {
+            let Some(key) = key else { continue };
+            match first.entry(key) {
+                Entry::Occupied(known) => self.join(node, *known.get()),
+                Entry::Vacant(unknown) => {
+                    unknown.insert(node);
+                }
+            }
+        }
+    }
+}
