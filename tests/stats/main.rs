@@ -4,6 +4,7 @@ mod analysis;
 mod bands;
 mod calibrate;
 mod claims;
+mod clusters;
 mod compare;
 mod comparisons;
 mod coverage;
