@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use gia::diag::{Code, Diagnostic, Style};
 use gia::engine::Progress;
 use gia::report::{OutputFile, ProgressBar, table, to_json, write_json};
-use gia::study::{GridPoint, Members, Study};
+use gia::study::{EnsembleEstimate, GridPoint, Study};
 use indicatif::{ProgressDrawTarget, TermLike};
 
 use crate::support::studies;
@@ -91,7 +91,7 @@ fn wide() -> Study {
         row.p = row.p.map(|_| 2.7e-237);
         row.q = row.p.map(|_| 4.3e-236);
         row.significant = row.q.map(|_| true);
-        row.members = Some(Box::new(Members {
+        row.members = Some(Box::new(EnsembleEstimate {
             means: Vec::new(),
             sd: 0.012,
             between: 0.011,

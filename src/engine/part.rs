@@ -172,11 +172,11 @@ pub fn merge(plan: &Plan, run_hash: &str, parts: Vec<(String, Part)>) -> Outcome
         }
         whole.libtorch = whole.libtorch.or(part.libtorch);
         whole.precision = match (whole.precision, part.precision) {
-            (Some(known), Some(found)) => Some(known.with(found)),
+            (Some(known), Some(found)) => Some(known.combine(found)),
             (known, found) => known.or(found),
         };
         whole.recomputed = match (whole.recomputed, part.recomputed) {
-            (Some(known), Some(found)) => Some(known.with(found)),
+            (Some(known), Some(found)) => Some(known.combine(found)),
             (known, found) => known.or(found),
         };
         whole.model_sha256 = part.model_sha256;

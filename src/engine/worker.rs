@@ -256,7 +256,7 @@ impl Worker {
         for tried in 1.. {
             let exit = match self.process.ask(request, &payload) {
                 Ok((Reply::Values(incremental_stats), bytes)) if bytes.len() == expected * 4 => {
-                    self.incremental_stats = self.incremental_stats.with(incremental_stats);
+                    self.incremental_stats = self.incremental_stats.combine(incremental_stats);
                     return Ok(bytes
                         .as_chunks()
                         .0

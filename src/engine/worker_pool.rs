@@ -145,7 +145,7 @@ impl WorkerPool {
         };
         outcomes.libtorch = self.workers.first().map(|worker| worker.libtorch.clone());
         let stats = self.workers.iter_mut().map(Worker::take_incremental_stats);
-        let stats = stats.reduce(|one, other| one.with(other));
+        let stats = stats.reduce(|one, other| one.combine(other));
         outcomes.recomputed = stats.filter(|stats| stats.sequences > 0);
         outcomes.precision = self.reference.take().map(Float32Reference::into_check);
         outcomes.model_sha256 = std::mem::take(&mut self.hashes);

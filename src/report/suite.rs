@@ -13,7 +13,7 @@ pub use markdown::markdown;
 
 use super::display::verdict as word;
 use gia_base::diag::Outcome;
-use gia_study::{Case, Comparison, Suite};
+use gia_study::{Case, Comparison, SuiteResults};
 
 /// All output formats of a suite, in the order in which the help lists them.
 pub const SUITE_FORMATS: &[&SuiteFormat] =
@@ -27,7 +27,7 @@ pub struct SuiteFormat {
     /// Help text of the option.
     pub help: &'static str,
     /// Serialises the whole suite in this format.
-    pub text: fn(&Suite) -> Outcome<String>,
+    pub text: fn(&SuiteResults) -> Outcome<String>,
 }
 
 /// `refuted: the 95 % interval is [0.1, 0.2], above 0`.
@@ -39,9 +39,9 @@ fn finding(case: &Case) -> String {
 fn changes(comparison: &Comparison) -> Vec<String> {
     use super::number::short;
     use super::terminal::grid_place;
-    use gia_study::Change;
+    use gia_study::EffectVerdict;
     let changed = comparison.effects.iter();
-    let changed = changed.filter(|effect| effect.change == Change::Changed);
+    let changed = changed.filter(|effect| effect.change == EffectVerdict::Changed);
     let mut lines: Vec<String> = changed
         .map(|effect| {
             let of = &effect.of;

@@ -5,20 +5,20 @@
 use rayon::prelude::*;
 
 use super::claim::ClaimContext;
-use super::critical::pointwise_criticals;
-use super::outputs::Outputs;
-use super::point::{Measured, Trial};
-use super::series::Series;
-use super::{Moments, along, grid_point, nulls, stopping, validity};
+use super::outputs::OutputIndex;
+use super::series::ContrastSeries;
+use super::simultaneous_method::pointwise_critical_values;
+use super::contrast_evaluator::{PointMoments, ContrastEvaluator};
+use super::{Moments, curve_summary, grid_point, null_diagnosis, stopping_record, validity};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_engine::{Outcomes, Survey};
 use gia_plan::{Experiment, Plan};
-use gia_study::{GridPoint, LeftOut, SharedStr};
+use gia_study::{ExcludedRecords, GridPoint, SharedStr};
 
-/// What one of the n is.
+/// Unit of replication, as reported beside n.
 const UNIT_OF_REPLICATION: &str = "background sequence, the same under every arm";
 
-/// Summarises every experiment of a plan, in its order.
+/// Computes the results of every experiment of a plan, in its order.
 ///
 /// # Errors
 ///
@@ -28,47 +28,49 @@ const UNIT_OF_REPLICATION: &str = "background sequence, the same under every arm
 ///
 /// # Panics
 ///
-/// If `outcomes` does not answer `plan`.
+/// If `outcomes` belongs to another plan.
 pub fn analyse(plan: &Plan, outcomes: &Outcomes) -> Outcome<Vec<gia_study::Experiment>> {
     analyse_each(plan, outcomes).into_iter().collect()
 }
 
-/// Summarises every experiment like [`analyse`], with a result for each.
+/// Computes the results of every experiment like [`analyse`], with a separate error for each.
 pub fn analyse_each(plan: &Plan, outcomes: &Outcomes) -> Vec<Outcome<gia_study::Experiment>> {
-    let outputs = Outputs::new(plan, outcomes);
+    let outputs = OutputIndex::new(plan, outcomes);
     let experiments = plan.experiments.iter().enumerate();
     experiments
-        .map(|(number, experiment)| summarise(experiment, &outputs, outputs.survey(number)))
+        .map(|(number, experiment)| {
+            analyse_experiment(experiment, &outputs, outputs.survey(number))
+        })
         .collect()
 }
 
-/// Summarises one experiment; with a diagnosis of its null model if the backgrounds were surveyed.
-pub(super) fn summarise(
+/// Computes the results of one experiment; with a diagnosis of its null model if the backgrounds were surveyed.
+pub(super) fn analyse_experiment(
     experiment: &Experiment,
-    outputs: &Outputs,
+    outputs: &OutputIndex,
     survey: Option<&Survey>,
 ) -> Outcome<gia_study::Experiment> {
-    refuse_bad_numbers(experiment)?;
-    let trial = Trial::new(experiment, outputs);
-    let measured: Vec<Outcome<Measured>> = experiment
+    validate_numbers(experiment)?;
+    let trial = ContrastEvaluator::new(experiment, outputs);
+    let measured: Vec<Outcome<PointMoments>> = experiment
         .points
         .par_iter()
-        .map(|point| trial.measure(point))
+        .map(|point| trial.point_moments(point))
         .collect();
-    let measured: Vec<Measured> = measured.into_iter().collect::<Outcome<_>>()?;
-    let grid = grid_point::grid(&experiment.design.axes);
+    let measured: Vec<PointMoments> = measured.into_iter().collect::<Outcome<_>>()?;
+    let grid = grid_point::grid_axes(&experiment.design.axes);
     let places = experiment.points.iter();
     let places: Vec<GridPoint> = places
         .map(|point| grid.point(&point.at).unwrap_or_default())
         .collect();
-    let criticals = pointwise_criticals(experiment);
+    let criticals = pointwise_critical_values(experiment);
 
     let mut rows = Vec::with_capacity(
         measured.len() * experiment.design.outcomes.len() * experiment.design.contrasts.len(),
     );
     for outcome in 0..experiment.design.outcomes.len() {
         for contrast in 0..experiment.design.contrasts.len() {
-            let series = Series {
+            let series = ContrastSeries {
                 experiment,
                 outcome,
                 contrast,
@@ -83,37 +85,41 @@ pub(super) fn summarise(
             experiment,
             claim,
             measured: &measured,
-            places: &places,
+            grid_points: &places,
             seed: outputs.seed(),
         };
         judging.verdict()
     });
     let claims: Vec<gia_study::Claim> = claims.collect();
-    let curves = along::describe(experiment, &trial, &places, outputs.seed());
+    let curves = curve_summary::estimate_curves(experiment, &trial, &places, outputs.seed());
     let null = match survey {
-        Some(survey) => nulls::diagnose(experiment, &trial, outputs, survey)?,
+        Some(survey) => null_diagnosis::diagnose(experiment, &trial, outputs, survey)?,
         None => Vec::new(),
     };
-    let mut warnings = validity::warnings(experiment, &trial, outputs, &measured);
-    nulls::warnings(&null, &mut warnings);
+    let mut warnings = validity::validity_warnings(experiment, &trial, outputs, &measured);
+    null_diagnosis::warn_unlike_reference(&null, &mut warnings);
     Ok(gia_study::Experiment {
         name: experiment.design.name.clone(),
         doc: experiment.design.doc.clone(),
         unit_of_replication: UNIT_OF_REPLICATION.to_string(),
         fdr: experiment.design.fdr,
-        left_out: experiment.intakes.iter().map(LeftOut::from).collect(),
-        stopping: stopping::stopping(experiment, &rows, &claims),
+        left_out: experiment
+            .intakes
+            .iter()
+            .map(ExcludedRecords::from)
+            .collect(),
+        stopping: stopping_record::stopping_record(experiment, &rows, &claims),
         axes: experiment
             .design
             .axes
             .iter()
-            .map(grid_point::axis)
+            .map(grid_point::axis_record)
             .collect(),
-        // Where things stand is the plan's to say; see `pipeline`.
+        // Layouts come from the plan; `pipeline` fills them in.
         layouts: Vec::new(),
         motifs: Vec::new(),
-        arms: arms(experiment, &measured, &places),
-        scales: scales(experiment),
+        arms: arm_summaries(experiment, &measured, &places),
+        scales: outcome_scales(experiment),
         rows,
         curves,
         claims,
@@ -122,7 +128,7 @@ pub(super) fn summarise(
     })
 }
 
-fn refuse_bad_numbers(experiment: &Experiment) -> Outcome<()> {
+fn validate_numbers(experiment: &Experiment) -> Outcome<()> {
     if let Some(point) = experiment.points.iter().find(|point| point.count == 0) {
         let place = grid_point::describe(&experiment.design.axes, &point.at);
         let at = if place.is_empty() {
@@ -173,7 +179,7 @@ fn refuse_bad_numbers(experiment: &Experiment) -> Outcome<()> {
 }
 
 /// The scale of each outcome's interactions; empty unless the experiment is a factorial.
-fn scales(experiment: &Experiment) -> Vec<gia_study::OutcomeScale> {
+fn outcome_scales(experiment: &Experiment) -> Vec<gia_study::OutcomeScale> {
     let outcomes = experiment
         .design
         .outcomes
@@ -190,9 +196,9 @@ fn scales(experiment: &Experiment) -> Vec<gia_study::OutcomeScale> {
     scales.collect()
 }
 
-fn arms(
+fn arm_summaries(
     experiment: &Experiment,
-    measured: &[Measured],
+    measured: &[PointMoments],
     places: &[GridPoint],
 ) -> Vec<gia_study::ArmSummary> {
     let names: Vec<SharedStr> = experiment.design.arms.iter().map(SharedStr::from).collect();

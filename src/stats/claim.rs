@@ -10,22 +10,22 @@ mod periodic;
 mod reason;
 mod steps;
 
-pub use judge::{Claimed, Judgement, PointEstimate, judge};
+pub use judge::{ClaimAssertion, Judgement, ThresholdedEstimate, judge};
 
-use super::point::{Measured, Trial};
+use super::contrast_evaluator::{PointMoments, ContrastEvaluator};
 use gia_design::ClaimKind;
 use gia_plan::Experiment;
 use gia_study::{GridPoint, Verdict};
 
 /// A claim with everything that its verdict depends on.
 pub struct ClaimContext<'a> {
-    pub trial: &'a Trial<'a>,
+    pub trial: &'a ContrastEvaluator<'a>,
     pub experiment: &'a Experiment,
     pub claim: &'a gia_design::Claim,
-    /// What was measured at each grid point of the experiment.
-    pub measured: &'a [Measured],
+    /// Moments of arms and contrasts at each grid point of the experiment.
+    pub measured: &'a [PointMoments],
     /// The grid points as reported.
-    pub places: &'a [GridPoint],
+    pub grid_points: &'a [GridPoint],
     pub seed: u64,
 }
 
@@ -34,16 +34,16 @@ impl ClaimContext<'_> {
     pub fn verdict(&self) -> gia_study::Claim {
         let of_curve = match &self.claim.kind {
             ClaimKind::Level => None,
-            ClaimKind::Steps { axis } => self.steps(*axis),
-            ClaimKind::Peak { axis, allowed } => self.peak(*axis, allowed),
-            ClaimKind::Periodic { axis, period } => self.periodic(*axis, *period),
+            ClaimKind::Steps { axis } => self.judge_steps(*axis),
+            ClaimKind::Peak { axis, allowed } => self.judge_peak(*axis, allowed),
+            ClaimKind::Periodic { axis, period } => self.judge_periodic(*axis, *period),
         };
-        // The condition of a claim may leave nothing of a curve.
-        of_curve.unwrap_or_else(|| self.level())
+        // The condition of a claim may leave no grid point of a curve.
+        of_curve.unwrap_or_else(|| self.judge_level())
     }
 
     /// The claim with a verdict and its reason.
-    fn judged(
+    fn with_verdict(
         &self,
         verdict: Verdict,
         method: String,

@@ -6,48 +6,50 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::str::FromStr;
 
-use super::{ConfidenceSequence, display, student};
-use gia_study::{Change, ClaimChange, Comparison, EffectChange, EffectKey, Experiment, Row, Study};
+use super::{ConfidenceSequence, number_format, student};
+use gia_study::{
+    ClaimChange, Comparison, EffectChange, EffectKey, EffectVerdict, Experiment, Row, Study,
+};
 
-/// Relative difference that counts as rounding.
-const ROUNDING: f64 = 1e-5;
-/// Difference that counts as rounding, relative to the outcome that the numbers are differences of: a few float32 steps.
-const STEPS: f64 = 3e-7;
+/// Largest relative difference that counts as rounding.
+const MAX_RELATIVE_ROUNDING: f64 = 1e-5;
+/// Largest difference of contrasts that counts as rounding, relative to the magnitude of the outcome: a few float32 steps.
+const MAX_ROUNDING_PER_OUTCOME: f64 = 3e-7;
 
 /// The equivalence margin: differences smaller than this count as none.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Margin {
+pub enum EquivalenceMargin {
     /// As a multiple of the earlier run's standard deviation between backgrounds.
-    OfSpread(f64),
+    InSd(f64),
     /// In the unit of the outcome.
-    Of(f64),
+    InOutcomeUnit(f64),
 }
 
-impl Default for Margin {
+impl Default for EquivalenceMargin {
     /// A fifth of a standard deviation: what Cohen, *Statistical Power Analysis for the Behavioral Sciences* (1988), calls a small effect.
     fn default() -> Self {
-        Margin::OfSpread(0.2)
+        EquivalenceMargin::InSd(0.2)
     }
 }
 
-impl std::fmt::Display for Margin {
+impl std::fmt::Display for EquivalenceMargin {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         match self {
-            Margin::OfSpread(share) => write!(f, "{} sd", display::plain(*share)),
-            Margin::Of(size) => f.write_str(&display::plain(*size)),
+            EquivalenceMargin::InSd(share) => write!(f, "{} sd", number_format::shortest(*share)),
+            EquivalenceMargin::InOutcomeUnit(size) => f.write_str(&number_format::shortest(*size)),
         }
     }
 }
 
-impl FromStr for Margin {
+impl FromStr for EquivalenceMargin {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let number = text.strip_suffix("sd").unwrap_or(text).trim();
         match number.parse::<f64>() {
             Ok(size) if size.is_finite() && size >= 0.0 => Ok(match text.ends_with("sd") {
-                true => Margin::OfSpread(size),
-                false => Margin::Of(size),
+                true => EquivalenceMargin::InSd(size),
+                false => EquivalenceMargin::InOutcomeUnit(size),
             }),
             _ => Err(
                 "a margin is `0.2sd`, in standard deviations between backgrounds, or `0.5`, in the outcome's unit"
@@ -57,26 +59,26 @@ impl FromStr for Margin {
     }
 }
 
-/// A row with its experiment.
+/// A row of a study, with the experiment that it belongs to.
 #[derive(Clone, Copy)]
-struct Placed<'s> {
+struct StudyRow<'s> {
     experiment: &'s Experiment,
     row: &'s Row,
 }
 
-/// Two rows that belong together.
-struct Pair<'s> {
-    before: Placed<'s>,
-    after: Placed<'s>,
-    /// Whether they hold the same numbers but for rounding.
-    is_same: bool,
+/// The same row in an earlier and a later study.
+struct MatchedRows<'s> {
+    before: StudyRow<'s>,
+    after: StudyRow<'s>,
+    /// Whether their numbers agree up to rounding.
+    is_equal_up_to_rounding: bool,
 }
 
 /// The largest absolute arm mean of each outcome, by experiment and outcome.
-struct Levels<'s>(HashMap<(&'s str, &'s str), f64>);
+struct OutcomeMagnitudes<'s>(HashMap<(&'s str, &'s str), f64>);
 
-impl<'s> Levels<'s> {
-    fn of(studies: [&'s Study; 2]) -> Levels<'s> {
+impl<'s> OutcomeMagnitudes<'s> {
+    fn new(studies: [&'s Study; 2]) -> OutcomeMagnitudes<'s> {
         let mut levels = HashMap::new();
         for experiment in studies.iter().flat_map(|study| &study.experiments) {
             for arm in &experiment.arms {
@@ -85,10 +87,10 @@ impl<'s> Levels<'s> {
                 *level = level.max(arm.mean.abs());
             }
         }
-        Levels(levels)
+        OutcomeMagnitudes(levels)
     }
 
-    fn of_outcome(&self, placed: Placed) -> f64 {
+    fn of_row(&self, placed: StudyRow) -> f64 {
         let key = (placed.experiment.name.as_str(), placed.row.outcome.as_str());
         self.0.get(&key).copied().unwrap_or(0.0)
     }
@@ -99,32 +101,45 @@ impl<'s> Levels<'s> {
 /// The interval of a difference is Welch's (1947, *Biometrika* 34), with Welch-Satterthwaite degrees of freedom. If a run sampled
 /// sequentially, it is the sum of both half-widths, each at half the error rate. Over k effects all intervals hold at once at the level
 /// of the rows (Bonferroni).
-pub fn compare(before: &Study, after: &Study, margin: Margin) -> Comparison {
-    let mut earlier: BTreeMap<String, VecDeque<Placed>> = BTreeMap::new();
-    for placed in rows(before) {
-        earlier.entry(key(placed)).or_default().push_back(placed);
+pub fn compare_studies(before: &Study, after: &Study, margin: EquivalenceMargin) -> Comparison {
+    let mut earlier: BTreeMap<String, VecDeque<StudyRow>> = BTreeMap::new();
+    for placed in study_rows(before) {
+        earlier
+            .entry(matching_key(placed))
+            .or_default()
+            .push_back(placed);
     }
     let mut pairs = Vec::new();
     let mut new = Vec::new();
-    for placed in rows(after) {
-        match earlier.get_mut(&key(placed)).and_then(VecDeque::pop_front) {
+    for placed in study_rows(after) {
+        match earlier
+            .get_mut(&matching_key(placed))
+            .and_then(VecDeque::pop_front)
+        {
             Some(known) => pairs.push((known, placed)),
-            None => new.push(name(placed)),
+            None => new.push(effect_key(placed)),
         }
     }
     // In the order of the earlier study.
     let left: HashSet<*const Row> = earlier.values().flatten().map(|p| p.row as _).collect();
-    let gone = rows(before).filter(|placed| left.contains(&std::ptr::from_ref(placed.row)));
-    let levels = Levels::of([before, after]);
-    let pairs: Vec<Pair> = pairs
+    let gone = study_rows(before).filter(|placed| left.contains(&std::ptr::from_ref(placed.row)));
+    let levels = OutcomeMagnitudes::new([before, after]);
+    let pairs: Vec<MatchedRows> = pairs
         .into_iter()
-        .map(|(before, after)| Pair {
+        .map(|(before, after)| MatchedRows {
             before,
             after,
-            is_same: same_numbers(before.row, after.row, levels.of_outcome(after)),
+            is_equal_up_to_rounding: equal_up_to_rounding(
+                before.row,
+                after.row,
+                levels.of_row(after),
+            ),
         })
         .collect();
-    let tested = pairs.iter().filter(|pair| !pair.is_same).count();
+    let tested = pairs
+        .iter()
+        .filter(|pair| !pair.is_equal_up_to_rounding)
+        .count();
     Comparison {
         schema: "gia-comparison/1",
         before: before.provenance.clone(),
@@ -132,23 +147,23 @@ pub fn compare(before: &Study, after: &Study, margin: Margin) -> Comparison {
         margin: margin.to_string(),
         effects: pairs
             .iter()
-            .map(|pair| change(pair, margin, tested))
+            .map(|pair| compare_rows(pair, margin, tested))
             .collect(),
         new,
-        gone: gone.map(name).collect(),
-        claims: claims(before, after),
+        gone: gone.map(effect_key).collect(),
+        claims: changed_verdicts(before, after),
     }
 }
 
-fn rows(study: &Study) -> impl Iterator<Item = Placed<'_>> {
+fn study_rows(study: &Study) -> impl Iterator<Item = StudyRow<'_>> {
     let experiments = study.experiments.iter();
     experiments.flat_map(|experiment| {
         let rows = experiment.rows.iter();
-        rows.map(move |row| Placed { experiment, row })
+        rows.map(move |row| StudyRow { experiment, row })
     })
 }
 
-fn name(placed: Placed) -> EffectKey {
+fn effect_key(placed: StudyRow) -> EffectKey {
     EffectKey {
         experiment: placed.experiment.name.clone(),
         at: placed.row.at.clone(),
@@ -158,8 +173,8 @@ fn name(placed: Placed) -> EffectKey {
 }
 
 /// The key by which rows are matched; the order of axes does not matter, the unit does.
-fn key(placed: Placed) -> String {
-    let Placed { experiment, row } = placed;
+fn matching_key(placed: StudyRow) -> String {
+    let StudyRow { experiment, row } = placed;
     let at: BTreeMap<_, _> = row.at.iter().collect();
     format!(
         "{:?}",
@@ -167,12 +182,12 @@ fn key(placed: Placed) -> String {
     )
 }
 
-/// Whether two rows hold the same numbers but for rounding, as two runs of one script on one model do; `level` is how large the
-/// outcome is that they are differences of.
-fn same_numbers(before: &Row, after: &Row, level: f64) -> bool {
+/// Whether two rows agree up to rounding, as those of two runs of one script on one model do. `level` is the magnitude of the outcome
+/// whose differences they are.
+fn equal_up_to_rounding(before: &Row, after: &Row, level: f64) -> bool {
     let spread = before.sd.unwrap_or(0.0).max(after.sd.unwrap_or(0.0));
     let size = spread.max(before.mean.abs()).max(after.mean.abs());
-    let room = (ROUNDING * size).max(STEPS * level);
+    let room = (MAX_RELATIVE_ROUNDING * size).max(MAX_ROUNDING_PER_OUTCOME * level);
     let near = |a: f64, b: f64| (a - b).abs() <= room;
     before.n == after.n
         && near(before.mean, after.mean)
@@ -180,28 +195,28 @@ fn same_numbers(before: &Row, after: &Row, level: f64) -> bool {
         && near(before.sd.unwrap_or(0.0), after.sd.unwrap_or(0.0))
 }
 
-fn change(pair: &Pair, margin: Margin, tested: usize) -> EffectChange {
+fn compare_rows(pair: &MatchedRows, margin: EquivalenceMargin, tested: usize) -> EffectChange {
     let (before, after) = (pair.before, pair.after);
     let (a, b) = (before.row, after.row);
     let difference = b.mean - a.mean;
     let size = match margin {
-        Margin::Of(size) => Some(size),
-        Margin::OfSpread(share) => a.sd.map(|sd| share * sd),
+        EquivalenceMargin::InOutcomeUnit(size) => Some(size),
+        EquivalenceMargin::InSd(share) => a.sd.map(|sd| share * sd),
     };
     let alpha = (1.0 - b.level) / tested.max(1) as f64;
-    let (half, method) = match pair.is_same {
+    let (half, method) = match pair.is_equal_up_to_rounding {
         true => (None, "identical up to rounding".to_string()),
         false => half_width(before, after, alpha, tested),
     };
     let interval = half.map(|half| (difference - half, difference + half));
     let change = match (interval, size) {
-        _ if pair.is_same => Change::Unchanged,
-        (Some((low, high)), Some(size)) if -size <= low && high <= size => Change::Unchanged,
-        (Some((low, high)), _) if low > 0.0 || high < 0.0 => Change::Changed,
-        _ => Change::Undecided,
+        _ if pair.is_equal_up_to_rounding => EffectVerdict::Unchanged,
+        (Some((low, high)), Some(size)) if -size <= low && high <= size => EffectVerdict::Unchanged,
+        (Some((low, high)), _) if low > 0.0 || high < 0.0 => EffectVerdict::Changed,
+        _ => EffectVerdict::Undecided,
     };
     EffectChange {
-        of: name(after),
+        of: effect_key(after),
         unit: b.unit.as_ref().map(|unit| unit.to_string()),
         before: a.mean,
         after: b.mean,
@@ -215,23 +230,31 @@ fn change(pair: &Pair, margin: Margin, tested: usize) -> EffectChange {
     }
 }
 
-/// Half the width of the interval of a difference, and how it was found.
-fn half_width(before: Placed, after: Placed, alpha: f64, tested: usize) -> (Option<f64>, String) {
+/// Half the width of the interval of a difference of means, and the method in words.
+fn half_width(
+    before: StudyRow,
+    after: StudyRow,
+    alpha: f64,
+    tested: usize,
+) -> (Option<f64>, String) {
     let (a, b) = (before.row, after.row);
     let (Some(se_a), Some(se_b)) = (a.se, b.se) else {
         let why = "no interval, since a run has one background";
         return (None, why.to_string());
     };
-    let sequence = |placed: Placed| {
+    let sequence = |placed: StudyRow| {
         let stopping = placed.experiment.stopping.as_ref()?;
-        Some(ConfidenceSequence::up_to(stopping.max, placed.row.level))
+        Some(ConfidenceSequence::for_max_backgrounds(
+            stopping.max,
+            placed.row.level,
+        ))
     };
     let (of_a, of_b) = (sequence(before), sequence(after));
     let (half, method) = if of_a.is_some() || of_b.is_some() {
         let reach = |sequence: Option<ConfidenceSequence>, row: &Row, se: f64| match sequence {
             _ if se == 0.0 => 0.0,
-            Some(sequence) => se * sequence.critical(row.n, 0.5 * alpha),
-            None => se * student::critical(0.5 * alpha, freedom(row)),
+            Some(sequence) => se * sequence.critical_value(row.n, 0.5 * alpha),
+            None => se * student::critical_value(0.5 * alpha, degrees_of_freedom(row)),
         };
         let half = reach(of_a, a, se_a) + reach(of_b, b, se_b);
         (half, "sum of both half-widths, each at half the error rate")
@@ -241,27 +264,27 @@ fn half_width(before: Placed, after: Placed, alpha: f64, tested: usize) -> (Opti
         if se == 0.0 {
             (0.0, "no test, since neither run varies")
         } else {
-            let share = |var: f64, row: &Row| var * var / freedom(row);
+            let share = |var: f64, row: &Row| var * var / degrees_of_freedom(row);
             let freedom = (var_a + var_b).powi(2) / (share(var_a, a) + share(var_b, b));
-            (se * student::critical(alpha, freedom), "Welch t")
+            (se * student::critical_value(alpha, freedom), "Welch t")
         }
     };
     let method = match tested {
         0 | 1 => method.to_string(),
         k => format!(
             "{method}, simultaneous over {} effects (Bonferroni)",
-            display::count(k)
+            number_format::count(k)
         ),
     };
     (Some(half), method)
 }
 
-fn freedom(row: &Row) -> f64 {
+fn degrees_of_freedom(row: &Row) -> f64 {
     row.n.saturating_sub(1).max(1) as f64
 }
 
-/// Claims of both studies whose verdicts differ. Claims with the same words in one experiment are matched in order.
-fn claims(before: &Study, after: &Study) -> Vec<ClaimChange> {
+/// Claims of both studies whose verdicts differ. Claims with the same text in one experiment are matched in order.
+fn changed_verdicts(before: &Study, after: &Study) -> Vec<ClaimChange> {
     let all = |study: &'_ Study| -> Vec<_> {
         let experiments = study.experiments.iter();
         experiments

@@ -1,60 +1,63 @@
 //! Delta method for contrasts between means over all backgrounds, such as a ratio of means.
 //!
 //! Let g be a function of means m_1, m_2, ... with partial derivatives g_j. A background with the numbers z_1, z_2, ... has the
-//! linearised value g(m) + sum of g_j (z_j - m_j), called its *share* here. The mean of the shares is g(m), and their standard
-//! error is that of the delta method (Cramér, *Mathematical Methods of Statistics*, 28.4). So every method for a mean of
-//! differences applies to g(m), with shares in place of differences.
+//! *linearised value* g(m) + sum of g_j (z_j - m_j). The mean of the linearised values is g(m), and their standard error is that of
+//! the delta method (Cramér, *Mathematical Methods of Statistics*, 28.4). So every method for a mean of differences applies to g(m),
+//! with linearised values in place of differences.
 
 use super::Moments;
-use super::formula_vm::Program;
-use super::rounding::zero_row;
+use super::formula_vm::FormulaProgram;
+use super::rounding::zero_frequent_roundings;
 use gia_design::Formula;
 
-/// How a contrast is computed.
-pub enum Compared<'a> {
+/// A contrast compiled for evaluation: for each background, or from means over all backgrounds.
+pub enum ContrastProgram<'a> {
     /// For each background.
-    Each(Program<usize>),
+    PerBackground(FormulaProgram<usize>),
     /// From means over all backgrounds: the formula, and the numbers that each of its means averages.
-    Means(&'a Formula<usize>, Vec<Program<usize>>),
+    OfMeans(&'a Formula<usize>, Vec<FormulaProgram<usize>>),
 }
 
-impl<'a> Compared<'a> {
+impl<'a> ContrastProgram<'a> {
     pub fn new(formula: &'a Formula<usize>) -> Self {
         let parts = formula.overall();
         if parts.is_empty() {
-            return Compared::Each(Program::new(formula));
+            return ContrastProgram::PerBackground(FormulaProgram::new(formula));
         }
-        Compared::Means(formula, parts.into_iter().map(Program::new).collect())
+        ContrastProgram::OfMeans(
+            formula,
+            parts.into_iter().map(FormulaProgram::new).collect(),
+        )
     }
 }
 
-/// A formula of means, with the numbers that each mean averages.
-pub struct OfMeans<'a> {
+/// A formula over means, with the sample that each mean averages.
+pub struct FormulaOfMeans<'a> {
     formula: &'a Formula<usize>,
     /// By mean, then background.
-    numbers: Vec<Vec<f64>>,
+    samples: Vec<Vec<f64>>,
     /// The [magnitudes](super::rounding) of the numbers in the same order; empty for exact numbers.
     magnitudes: Vec<Vec<f64>>,
 }
 
-impl<'a> OfMeans<'a> {
-    /// A formula with the numbers that each of its means averages, by mean, then background. Numbers count as exact.
+impl<'a> FormulaOfMeans<'a> {
+    /// A formula with the sample that each of its means averages, by mean, then background. The values count as exact.
     pub fn new(formula: &'a Formula<usize>, numbers: Vec<Vec<f64>>) -> Self {
-        OfMeans {
+        FormulaOfMeans {
             formula,
-            numbers,
+            samples: numbers,
             magnitudes: Vec::new(),
         }
     }
 
-    /// The same with rounded numbers, given the magnitude of each.
+    /// Adds the [magnitude](super::rounding) of each value, by which rounding errors are estimated.
     pub fn with_magnitudes(self, magnitudes: Vec<Vec<f64>>) -> Self {
-        OfMeans { magnitudes, ..self }
+        FormulaOfMeans { magnitudes, ..self }
     }
 
     /// Each mean of the formula.
     pub fn means(&self) -> Vec<f64> {
-        let numbers = self.numbers.iter();
+        let numbers = self.samples.iter();
         numbers.map(|numbers| Moments::of(numbers).mean).collect()
     }
 
@@ -64,21 +67,21 @@ impl<'a> OfMeans<'a> {
     }
 
     /// The value for a resample, given as indices of backgrounds.
-    pub fn of_resample(&self, drawn: &[usize]) -> f64 {
+    pub fn value_of_resample(&self, drawn: &[usize]) -> f64 {
         let mean = |numbers: &Vec<f64>| {
             drawn.iter().map(|&i| numbers[i]).sum::<f64>() / drawn.len() as f64
         };
-        let means: Vec<f64> = self.numbers.iter().map(mean).collect();
+        let means: Vec<f64> = self.samples.iter().map(mean).collect();
         self.formula.tangent(&means, 0).0
     }
 
     /// The linearised value of each background.
-    pub fn shares(&self) -> Vec<f64> {
+    pub fn linearised_values(&self) -> Vec<f64> {
         let means = self.means();
         let value = self.formula.tangent(&means, 0).0;
-        let n = self.numbers.first().map_or(0, Vec::len);
+        let n = self.samples.first().map_or(0, Vec::len);
         let mut shares = vec![value; n];
-        for (along, (numbers, mean)) in self.numbers.iter().zip(&means).enumerate() {
+        for (along, (numbers, mean)) in self.samples.iter().zip(&means).enumerate() {
             let (_, slope) = self.formula.tangent(&means, along);
             for (share, number) in shares.iter_mut().zip(numbers) {
                 *share += slope * (number - mean);
@@ -87,20 +90,20 @@ impl<'a> OfMeans<'a> {
         shares
     }
 
-    /// The shares, set to zero if rounding alone explains them, and then the largest possible size of their mean.
-    pub fn shares_above_precision(&self) -> (Vec<f64>, Option<f64>) {
-        let mut shares = self.shares();
+    /// The linearised values, set to zero if rounding alone explains them; with the largest possible size of their mean if all are.
+    pub fn linearised_above_precision(&self) -> (Vec<f64>, Option<f64>) {
+        let mut shares = self.linearised_values();
         let mut filtered = shares.clone();
-        let precision = zero_row(&mut filtered, &self.share_magnitudes());
-        // A few shares alone are not set to zero: their mean is the value of the formula.
+        let precision = zero_frequent_roundings(&mut filtered, &self.linearised_magnitudes());
+        // They are set to zero all together or not at all: their mean is the value of the formula.
         if precision.is_some() {
             shares = filtered;
         }
         (shares, precision)
     }
 
-    /// The magnitude of each share.
-    pub fn share_magnitudes(&self) -> Vec<f64> {
+    /// The magnitude of each linearised value.
+    pub fn linearised_magnitudes(&self) -> Vec<f64> {
         let means = self.means();
         let n = self.magnitudes.first().map_or(0, Vec::len);
         let mut all = vec![0.0; n];

@@ -14,13 +14,13 @@ pub struct Estimate {
     pub sd: Option<f64>,
     /// Standard error of the mean, `sd / sqrt(n)`; none for n = 1.
     pub se: Option<f64>,
-    /// Largest possible size of the mean when every number is below the precision of float32 and so taken as zero; else none.
-    pub precision: Option<f64>,
+    /// Largest possible size of the mean if every value is below the precision of float32 and so counts as zero; else none.
+    pub rounding_bound: Option<f64>,
 }
 
-/// How the interval and p of an estimate are made.
+/// How the interval and the p value of an estimate are computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Method {
+pub enum EstimateMethod {
     /// Numbers with a spread: Student's t interval and test.
     Student,
     /// Numbers that are zero within the precision of float32: the interval is that precision, and there is no test.
@@ -28,16 +28,16 @@ pub enum Method {
     /// Equal numbers: the interval is a point, and there is no spread to test the mean against.
     Constant,
     /// A single number, which has no spread, so neither interval nor p.
-    Single,
+    SingleBackground,
 }
 
-impl Method {
+impl EstimateMethod {
     /// All methods.
-    pub const ALL: [Method; 4] = [
-        Method::Student,
-        Method::BelowPrecision,
-        Method::Constant,
-        Method::Single,
+    pub const ALL: [EstimateMethod; 4] = [
+        EstimateMethod::Student,
+        EstimateMethod::BelowPrecision,
+        EstimateMethod::Constant,
+        EstimateMethod::SingleBackground,
     ];
 }
 
@@ -49,7 +49,7 @@ impl From<Moments> for Estimate {
             mean: moments.mean,
             sd,
             se: sd.map(|sd| sd / (moments.n as f64).sqrt()),
-            precision: None,
+            rounding_bound: None,
         }
     }
 }
@@ -61,17 +61,17 @@ impl Estimate {
     }
 
     /// How the interval and p are made.
-    pub fn method(&self) -> Method {
-        match (self.precision, self.sd) {
-            (Some(_), _) => Method::BelowPrecision,
-            (None, None) => Method::Single,
-            (None, Some(0.0)) => Method::Constant,
-            (None, Some(_)) => Method::Student,
+    pub fn method(&self) -> EstimateMethod {
+        match (self.rounding_bound, self.sd) {
+            (Some(_), _) => EstimateMethod::BelowPrecision,
+            (None, None) => EstimateMethod::SingleBackground,
+            (None, Some(0.0)) => EstimateMethod::Constant,
+            (None, Some(_)) => EstimateMethod::Student,
         }
     }
 
     /// Degrees of freedom of the standard deviation, n - 1.
-    pub fn freedom(&self) -> f64 {
+    pub fn degrees_of_freedom(&self) -> f64 {
         self.n.saturating_sub(1) as f64
     }
 
@@ -79,10 +79,10 @@ impl Estimate {
     /// single number.
     pub fn interval(&self, critical: f64) -> Option<(f64, f64)> {
         match self.method() {
-            Method::Single => None,
-            Method::BelowPrecision => self.precision.map(|most| (-most, most)),
-            Method::Constant => Some((self.mean, self.mean)),
-            Method::Student => {
+            EstimateMethod::SingleBackground => None,
+            EstimateMethod::BelowPrecision => self.rounding_bound.map(|most| (-most, most)),
+            EstimateMethod::Constant => Some((self.mean, self.mean)),
+            EstimateMethod::Student => {
                 let half = critical * self.se?;
                 Some((self.mean - half, self.mean + half))
             }
@@ -90,18 +90,25 @@ impl Estimate {
     }
 
     /// Two-sided p value of Student's t test of a mean of zero; none unless the method is [`Method::Student`].
-    pub fn p(&self) -> Option<f64> {
+    pub fn p_value(&self) -> Option<f64> {
         match self.method() {
-            Method::Student => Some(student::two_sided_p(self.mean / self.se?, self.freedom())),
-            Method::Single | Method::Constant | Method::BelowPrecision => None,
+            EstimateMethod::Student => Some(student::two_sided_p(
+                self.mean / self.se?,
+                self.degrees_of_freedom(),
+            )),
+            EstimateMethod::SingleBackground
+            | EstimateMethod::Constant
+            | EstimateMethod::BelowPrecision => None,
         }
     }
 
     /// p value of a mean of zero that stays valid under repeated looks; none unless the method is [`Method::Student`].
-    pub fn p_at_every_look(&self, sequence: ConfidenceSequence) -> Option<f64> {
+    pub fn sequential_p_value(&self, sequence: ConfidenceSequence) -> Option<f64> {
         match self.method() {
-            Method::Student => Some(sequence.p(self.n, self.mean / self.se?)),
-            Method::Single | Method::Constant | Method::BelowPrecision => None,
+            EstimateMethod::Student => Some(sequence.p_value(self.n, self.mean / self.se?)),
+            EstimateMethod::SingleBackground
+            | EstimateMethod::Constant
+            | EstimateMethod::BelowPrecision => None,
         }
     }
 }

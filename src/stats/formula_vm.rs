@@ -1,96 +1,100 @@
-//! Formulae worked out for a block of backgrounds at once.
+//! Vectorised evaluation of formulae over blocks of backgrounds.
 //!
-//! A formula becomes a list of steps on a stack of blocks, so that what a leaf means is looked up once per column and
-//! not once per number. The arithmetic is that of [`Formula::evaluate`], in the same order.
+//! A formula is compiled to instructions for a stack machine whose values are blocks, so that a leaf is resolved once for each output and
+//! not once for each number. The arithmetic is that of [`Formula::evaluate`], in the same order.
 
 use gia_design::{Arithmetic, Formula, Function, Reduction};
 
-/// Backgrounds per block: a few blocks fit the processor's first cache.
-pub const BLOCK: usize = 512;
+/// Number of backgrounds in a block: a few blocks fit the processor's first-level cache.
+pub const BLOCK_BACKGROUNDS: usize = 512;
 
-/// A formula as steps, and the leaves it reads.
-pub struct Program<Leaf> {
-    pub(super) steps: Vec<Step>,
+/// A formula compiled to instructions of a stack machine, with the leaves that it reads.
+pub struct FormulaProgram<Leaf> {
+    pub(super) instructions: Vec<Instruction>,
     pub leaves: Vec<Leaf>,
 }
 
-pub(super) enum Step {
-    /// Puts leaf number i on the stack.
-    Read(usize),
+pub(super) enum Instruction {
+    /// Pushes the block of leaf number i.
+    LoadLeaf(usize),
     Constant(f64),
     Negate,
-    /// Takes two blocks, puts one.
+    /// Pops two blocks and pushes one.
     Binary(Arithmetic),
-    /// The same with a number on the right.
+    /// Combines the top block with a constant on the right.
     BinaryConstant(Arithmetic, f64),
     Call(Function),
 }
 
-impl<Leaf: Copy + PartialEq> Program<Leaf> {
+impl<Leaf: Copy + PartialEq> FormulaProgram<Leaf> {
     pub fn new(formula: &Formula<Leaf>) -> Self {
-        let mut program = Program {
-            steps: Vec::new(),
+        let mut program = FormulaProgram {
+            instructions: Vec::new(),
             leaves: Vec::new(),
         };
-        program.add(formula);
+        program.compile(formula);
         program
     }
 
-    fn add(&mut self, formula: &Formula<Leaf>) {
+    fn compile(&mut self, formula: &Formula<Leaf>) {
         match formula {
             Formula::Leaf(leaf) => {
-                self.steps.push(Step::Read(self.leaves.len()));
+                self.instructions
+                    .push(Instruction::LoadLeaf(self.leaves.len()));
                 self.leaves.push(*leaf);
             }
-            Formula::Constant(c) => self.steps.push(Step::Constant(*c)),
-            // For each background, what the mean is over.
-            Formula::Overall(a) => self.add(a),
+            Formula::Constant(c) => self.instructions.push(Instruction::Constant(*c)),
+            // The mean over backgrounds is taken later; here, its argument for each background.
+            Formula::Overall(a) => self.compile(a),
             Formula::Negate(a) => {
-                self.add(a);
-                self.steps.push(Step::Negate);
+                self.compile(a);
+                self.instructions.push(Instruction::Negate);
             }
             Formula::Binary(op, a, b) => {
-                self.add(a);
+                self.compile(a);
                 match **b {
-                    Formula::Constant(c) => self.steps.push(Step::BinaryConstant(*op, c)),
+                    Formula::Constant(c) => {
+                        self.instructions.push(Instruction::BinaryConstant(*op, c))
+                    }
                     _ => {
-                        self.add(b);
-                        self.steps.push(Step::Binary(*op));
+                        self.compile(b);
+                        self.instructions.push(Instruction::Binary(*op));
                     }
                 }
             }
             Formula::Call(function, a) => {
-                self.add(a);
-                self.steps.push(Step::Call(*function));
+                self.compile(a);
+                self.instructions.push(Instruction::Call(*function));
             }
             Formula::Reduce(reduction, of) => {
                 for (i, part) in of.iter().enumerate() {
-                    self.add(part);
+                    self.compile(part);
                     if i > 0 {
-                        self.steps.push(Step::Binary(reduction.step()));
+                        self.instructions
+                            .push(Instruction::Binary(reduction.step()));
                     }
                 }
                 if *reduction == Reduction::Mean {
                     let count = of.len() as f64;
-                    self.steps
-                        .push(Step::BinaryConstant(Arithmetic::Divide, count));
+                    self.instructions
+                        .push(Instruction::BinaryConstant(Arithmetic::Divide, count));
                 }
             }
         }
     }
 }
 
-/// Blocks that are reused from one formula to the next.
+/// Stack of blocks, whose memory is reused from one formula to the next.
 #[derive(Default)]
-pub struct Stack {
+pub struct BlockStack {
     blocks: Vec<Vec<f64>>,
 }
 
-impl<Leaf> Program<Leaf> {
-    /// Fills `out` with one value a background; `read(i, block)` fills a block with those of leaf `i`.
+impl<Leaf> FormulaProgram<Leaf> {
+    /// Fills `out` with one value for each background; `read(i, block)` fills a block with those of leaf `i`.
     pub fn evaluate(
         &self,
-        stack: &mut Stack,
+        stack: &mut BlockStack,
         out: &mut [f64],
         mut read: impl FnMut(usize, &mut [f64]),
     ) {
@@ -98,30 +102,32 @@ impl<Leaf> Program<Leaf> {
         let mut depth = 0;
         let push = |blocks: &mut Vec<Vec<f64>>, depth: &mut usize| {
             if blocks.len() == *depth {
-                blocks.push(Vec::with_capacity(BLOCK));
+                blocks.push(Vec::with_capacity(BLOCK_BACKGROUNDS));
             }
             blocks[*depth].resize(length, 0.0);
             *depth += 1;
         };
-        for step in &self.steps {
+        for step in &self.instructions {
             match step {
-                Step::Read(leaf) => {
+                Instruction::LoadLeaf(leaf) => {
                     push(&mut stack.blocks, &mut depth);
                     read(*leaf, &mut stack.blocks[depth - 1]);
                 }
-                Step::Constant(c) => {
+                Instruction::Constant(c) => {
                     push(&mut stack.blocks, &mut depth);
                     stack.blocks[depth - 1].fill(*c);
                 }
-                Step::Negate => map(&mut stack.blocks[depth - 1], |x| -x),
-                Step::Call(function) => map(&mut stack.blocks[depth - 1], |x| function.apply(x)),
-                Step::BinaryConstant(op, c) => {
-                    map(&mut stack.blocks[depth - 1], |x| op.apply(x, *c))
+                Instruction::Negate => apply_unary(&mut stack.blocks[depth - 1], |x| -x),
+                Instruction::Call(function) => {
+                    apply_unary(&mut stack.blocks[depth - 1], |x| function.apply(x))
                 }
-                Step::Binary(op) => {
+                Instruction::BinaryConstant(op, c) => {
+                    apply_unary(&mut stack.blocks[depth - 1], |x| op.apply(x, *c))
+                }
+                Instruction::Binary(op) => {
                     depth -= 1;
                     let (below, above) = stack.blocks.split_at_mut(depth);
-                    binary(*op, &mut below[depth - 1], &above[0]);
+                    apply_binary(*op, &mut below[depth - 1], &above[0]);
                 }
             }
         }
@@ -129,15 +135,15 @@ impl<Leaf> Program<Leaf> {
     }
 }
 
-fn map(block: &mut [f64], f: impl Fn(f64) -> f64) {
+fn apply_unary(block: &mut [f64], f: impl Fn(f64) -> f64) {
     for x in block {
         *x = f(*x);
     }
 }
 
-fn binary(op: Arithmetic, left: &mut [f64], right: &[f64]) {
+fn apply_binary(op: Arithmetic, left: &mut [f64], right: &[f64]) {
     let pairs = left.iter_mut().zip(right);
-    // The two that nearly every contrast is made of, where the compiler can see which they are.
+    // Nearly every contrast uses these two; written out, the compiler vectorises them.
     match op {
         Arithmetic::Add => pairs.for_each(|(a, b)| *a += b),
         Arithmetic::Subtract => pairs.for_each(|(a, b)| *a -= b),

@@ -2,19 +2,19 @@
 
 use serde_json::{Number, Value};
 
-use super::display;
+use super::number_format;
 use gia_design::{Axis, AxisValue};
 use gia_study::{GridAxes, GridPoint};
 
 /// Integers below this (2^53) are exact in a float64 and written without a decimal point.
 const MAX_EXACT_INTEGER: f64 = 9_007_199_254_740_992.0;
 
-pub fn axis(axis: &Axis) -> gia_study::Axis {
+pub fn axis_record(axis: &Axis) -> gia_study::Axis {
     let unit = axis.values.iter().all(is_length).then(|| "bp".to_string());
     gia_study::Axis {
         name: axis.name.clone(),
         unit: unit.filter(|_| !axis.values.is_empty()),
-        values: axis.values.iter().map(value).collect(),
+        values: axis.values.iter().map(json_value).collect(),
     }
 }
 
@@ -28,24 +28,29 @@ fn is_length(value: &AxisValue) -> bool {
     matches!(value, AxisValue::Length(_) | AxisValue::Position(_))
 }
 
-/// The axes of an experiment, which its grid points share.
-pub fn grid(axes: &[Axis]) -> GridAxes {
-    let axis = |axis: &Axis| (axis.name.clone(), axis.values.iter().map(value).collect());
+/// The grid of an experiment as a report names it; its points share the axes.
+pub fn grid_axes(axes: &[Axis]) -> GridAxes {
+    let axis = |axis: &Axis| {
+        (
+            axis.name.clone(),
+            axis.values.iter().map(json_value).collect(),
+        )
+    };
     GridAxes::new(axes.iter().map(axis).collect())
 }
 
 /// The grid point with these value indices, one for each axis.
-pub fn at(axes: &[Axis], point: &[usize]) -> GridPoint {
-    chosen(axes, point)
-        .map(|(axis, chosen)| (axis.name.clone(), value(chosen)))
+pub fn grid_point_at(axes: &[Axis], point: &[usize]) -> GridPoint {
+    values_at(axes, point)
+        .map(|(axis, chosen)| (axis.name.clone(), json_value(chosen)))
         .collect()
 }
 
 /// `gap = 24 bp, n = 3`; empty without axes.
 pub fn describe(axes: &[Axis], point: &[usize]) -> String {
-    let parts: Vec<String> = chosen(axes, point)
+    let parts: Vec<String> = values_at(axes, point)
         .map(|(axis, value)| match value {
-            AxisValue::Number(x) => format!("{} = {}", axis.name, display::plain(*x)),
+            AxisValue::Number(x) => format!("{} = {}", axis.name, number_format::shortest(*x)),
             AxisValue::Length(bp) | AxisValue::Position(bp) => format!("{} = {bp} bp", axis.name),
             AxisValue::Bool(yes) => format!("{} = {yes}", axis.name),
             AxisValue::Name(name) => format!("{} = {name}", axis.name),
@@ -54,7 +59,7 @@ pub fn describe(axes: &[Axis], point: &[usize]) -> String {
     parts.join(", ")
 }
 
-fn chosen<'a>(
+fn values_at<'a>(
     axes: &'a [Axis],
     point: &'a [usize],
 ) -> impl Iterator<Item = (&'a Axis, &'a AxisValue)> {
@@ -63,7 +68,7 @@ fn chosen<'a>(
         .filter_map(|(axis, &i)| Some((axis, axis.values.get(i)?)))
 }
 
-fn value(value: &AxisValue) -> Value {
+fn json_value(value: &AxisValue) -> Value {
     match value {
         AxisValue::Number(x) if x.fract() == 0.0 && x.abs() < MAX_EXACT_INTEGER => {
             Value::from(*x as i64)

@@ -11,7 +11,7 @@ pub struct Moments {
     /// Mean; 0 for no numbers.
     pub mean: f64,
     /// Sum of squared deviations from the mean.
-    pub squares: f64,
+    pub squared_deviations: f64,
 }
 
 impl Moments {
@@ -25,14 +25,14 @@ impl Moments {
             return Moments::default();
         };
         let n = values.len() as f64;
-        let offset = sum(values, |x| x - first) / n;
+        let offset = sum_in_lanes(values, |x| x - first) / n;
         let mean = first + offset;
-        let left = sum(values, |x| x - mean);
-        let squares = sum(values, |x| (x - mean) * (x - mean));
+        let left = sum_in_lanes(values, |x| x - mean);
+        let squares = sum_in_lanes(values, |x| (x - mean) * (x - mean));
         Moments {
             n: values.len(),
             mean,
-            squares: (squares - left * left / n).max(0.0),
+            squared_deviations: (squares - left * left / n).max(0.0),
         }
     }
 
@@ -45,18 +45,19 @@ impl Moments {
             let distance = other.mean - self.mean;
             self.n += other.n;
             self.mean += distance * (b / (a + b));
-            self.squares += other.squares + distance * distance * (a * b / (a + b));
+            self.squared_deviations +=
+                other.squared_deviations + distance * distance * (a * b / (a + b));
         }
     }
 
     /// Sample standard deviation, dividing by n - 1; none for fewer than two numbers.
     pub fn sd(&self) -> Option<f64> {
-        (self.n >= 2).then(|| (self.squares / (self.n - 1) as f64).sqrt())
+        (self.n >= 2).then(|| (self.squared_deviations / (self.n - 1) as f64).sqrt())
     }
 }
 
 /// Sum in eight lanes: a fixed order that still vectorises.
-fn sum(values: &[f64], term: impl Fn(f64) -> f64) -> f64 {
+fn sum_in_lanes(values: &[f64], term: impl Fn(f64) -> f64) -> f64 {
     let mut lanes = [0.0; 8];
     let mut chunks = values.chunks_exact(8);
     for chunk in &mut chunks {

@@ -1,4 +1,4 @@
-//! Where the numbers of a model lie among the outcomes of a plan.
+//! Lookup of model outputs among the outcomes of a plan.
 
 use std::collections::HashMap;
 
@@ -6,26 +6,26 @@ use gia_domain::{Population, Strand};
 use gia_engine::{JobOutcomes, Outcomes, Survey};
 use gia_plan::{Feature, Plan};
 
-/// The outcomes of a plan, found by what they are of.
-pub struct Outputs<'a> {
+/// The outcomes of a plan, indexed by population, variant and reading.
+pub struct OutputIndex<'a> {
     plan: &'a Plan,
     /// Parallel to the plan's jobs.
     outcomes: &'a [JobOutcomes],
     /// Parallel to the plan's experiments, or empty.
     surveys: &'a [Survey],
-    /// By population and reading, with the place of the reading in the job.
+    /// By population and reading: the outcomes of the job, and the position of the reading among its readings.
     jobs: HashMap<(usize, usize), (&'a JobOutcomes, usize)>,
 }
 
-/// One output number of every background of a variant.
+/// One model output for every background of a variant: a strided column of the job's outputs.
 #[derive(Clone, Copy)]
-pub struct Column<'a> {
-    /// From the first background's number on.
+pub struct OutputColumn<'a> {
+    /// Outputs from that of the first background on, `stride` apart.
     values: &'a [f32],
     stride: usize,
 }
 
-impl<'a> Outputs<'a> {
+impl<'a> OutputIndex<'a> {
     pub fn new(plan: &'a Plan, outcomes: &'a Outcomes) -> Self {
         let mut jobs = HashMap::new();
         for (job, answered) in plan.jobs.iter().zip(&outcomes.jobs) {
@@ -33,7 +33,7 @@ impl<'a> Outputs<'a> {
                 jobs.insert((job.population, reading), (answered, place));
             }
         }
-        Outputs {
+        OutputIndex {
             plan,
             outcomes: &outcomes.jobs,
             surveys: &outcomes.surveys,
@@ -41,10 +41,17 @@ impl<'a> Outputs<'a> {
         }
     }
 
+    /// The outputs of one reading for all backgrounds of a variant.
+    ///
     /// # Panics
     ///
-    /// If the outcomes do not answer the plan, which holds a job for every reading of every point.
-    pub fn column(&self, population: usize, variant: usize, reading: usize) -> Column<'a> {
+    /// If the outcomes belong to another plan: a plan has a job for every reading of every point.
+    pub fn output_column(
+        &self,
+        population: usize,
+        variant: usize,
+        reading: usize,
+    ) -> OutputColumn<'a> {
         let found = self
             .jobs
             .get(&(population, reading))
@@ -53,11 +60,11 @@ impl<'a> Outputs<'a> {
                 Some((values.get(*place..).unwrap_or(&[]), job.readings.len()))
             });
         let (values, stride) = found.expect("a plan holds a job for every reading of every point");
-        Column { values, stride }
+        OutputColumn { values, stride }
     }
 
-    /// How many of the first `count` backgrounds an arm's edits leave as they are.
-    pub fn unchanged(&self, population: usize, variant: usize, count: usize) -> usize {
+    /// Number of the first `count` backgrounds that an arm's edits leave unchanged.
+    pub fn count_unchanged(&self, population: usize, variant: usize, count: usize) -> usize {
         let mut jobs = self.plan.jobs.iter().zip(self.outcomes);
         let found = jobs.find_map(|(job, answered)| {
             let of_population = job.population == population;
@@ -73,7 +80,7 @@ impl<'a> Outputs<'a> {
         &self.plan.populations[index].population
     }
 
-    /// What the experiment of this number starts from, where that was looked at.
+    /// The survey of an experiment's backgrounds, by its index in the plan; none if they were not surveyed.
     pub fn survey(&self, experiment: usize) -> Option<&'a Survey> {
         self.surveys.get(experiment)
     }
@@ -82,8 +89,8 @@ impl<'a> Outputs<'a> {
         self.plan.settings.seed
     }
 
-    /// A reading as it would stand in a script: `k562["DNase"]`, else by its number.
-    pub fn name(&self, reading: usize) -> String {
+    /// A reading as a script writes it, `k562["DNase"]`; `reading 3` if it is not in the plan.
+    pub fn reading_name(&self, reading: usize) -> String {
         let Some(of) = self.plan.readings.get(reading) else {
             return format!("reading {reading}");
         };
@@ -111,7 +118,7 @@ impl<'a> Outputs<'a> {
     }
 }
 
-impl Column<'_> {
+impl OutputColumn<'_> {
     /// Fills `values` as [`Self::fill`] does, and `magnitudes` with their absolute values.
     pub fn fill_with_magnitudes(&self, start: usize, values: &mut [f64], magnitudes: &mut [f64]) {
         self.fill(start, values);

@@ -1,11 +1,10 @@
-//! The precision of float32: how far a number can be from what exact arithmetic would give, and differences that are no
-//! larger than that.
+//! Rounding errors of float32: bounds on the error of a value, and differences that are no larger.
 //!
 //! Networks give float32 numbers. The relative error of each is a few units of [`UNIT_ROUNDOFF`], and a formula passes
 //! these errors on by its partial derivatives: a sum over inputs x of |df/dx| |x| times the relative error, to first
 //! order (Higham, *Accuracy and Stability of Numerical Algorithms*, 3.1). That sum is the *magnitude* of the value here.
 
-use super::formula_vm::{BLOCK, Program, Step};
+use super::formula_vm::{BLOCK_BACKGROUNDS, FormulaProgram, Instruction};
 use gia_design::Arithmetic;
 
 /// Largest relative error of rounding a number to float32.
@@ -15,27 +14,27 @@ const UNIT_ROUNDOFF: f64 = 1.0 / (1 << 24) as f64;
 /// never met in practice and would hide effects.
 const OUTPUT_ERROR_UNITS: f64 = 16.0;
 
-/// How far a value of this magnitude can be from that of exact arithmetic.
-pub fn tolerance(magnitude: f64) -> f64 {
+/// Largest expected rounding error of a value of this magnitude.
+pub fn rounding_tolerance(magnitude: f64) -> f64 {
     OUTPUT_ERROR_UNITS * UNIT_ROUNDOFF * magnitude
 }
 
-/// Share of the differences of a row above which those that are rounding are set to zero. Fewer lie near zero by chance,
+/// Fraction of the nonzero differences of a row above which those within rounding error are set to zero. Fewer lie near zero by chance,
 /// and change no summary by as much as rounding does.
 const MIN_ROUNDING_SHARE: f64 = 0.1;
 
-/// How many differences of a row rounding alone can make.
+/// Counts the differences of a row that rounding alone can explain.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct RoundingCount {
-    /// Differences beyond rounding.
+    /// Differences larger than rounding explains.
     effects: usize,
-    /// Differences that are rounding, exact zeros aside.
+    /// Nonzero differences that rounding explains.
     roundings: usize,
     largest_tolerance: f64,
 }
 
 impl RoundingCount {
-    /// Counts values with their magnitudes; true where some is rounding.
+    /// Counts a block of values with their magnitudes; true if rounding explains at least one that is not zero.
     pub fn add(&mut self, values: &[f64], magnitudes: &[f64]) -> bool {
         let before = self.roundings;
         for (value, magnitude) in values.iter().zip(magnitudes) {
@@ -46,24 +45,24 @@ impl RoundingCount {
             if *value != 0.0 {
                 self.roundings += 1;
             }
-            self.largest_tolerance = self.largest_tolerance.max(tolerance(*magnitude));
+            self.largest_tolerance = self.largest_tolerance.max(rounding_tolerance(*magnitude));
         }
         self.roundings > before
     }
 
-    /// Whether so many are rounding that these are to be set to zero.
-    pub fn is_material(self) -> bool {
+    /// Whether rounding explains enough of the differences to set those to zero.
+    pub fn is_frequent(self) -> bool {
         let nonzero = (self.effects + self.roundings) as f64;
         self.roundings as f64 > MIN_ROUNDING_SHARE * nonzero
     }
 
-    /// Where every value was within its tolerance and not all were exact zeros: the largest tolerance.
-    pub fn precision(self) -> Option<f64> {
+    /// The largest tolerance, if every value is within its tolerance and not all are exact zeros; else none.
+    pub fn rounding_bound(self) -> Option<f64> {
         (self.roundings > 0 && self.effects == 0).then_some(self.largest_tolerance)
     }
 }
 
-/// Sets values that are rounding to zero.
+/// Sets to zero the values that rounding explains.
 pub fn zero_roundings(values: &mut [f64], magnitudes: &[f64]) {
     for (value, magnitude) in values.iter_mut().zip(magnitudes) {
         if is_below_precision(*value, *magnitude) {
@@ -72,47 +71,48 @@ pub fn zero_roundings(values: &mut [f64], magnitudes: &[f64]) {
     }
 }
 
-/// The same for a whole row, where they are more than a few, and the [precision](RoundingCount::precision) of the row.
-pub fn zero_row(values: &mut [f64], magnitudes: &[f64]) -> Option<f64> {
+/// Sets to zero the values of a row that rounding explains, if they are frequent; returns the row's
+/// [bound](RoundingCount::rounding_bound).
+pub fn zero_frequent_roundings(values: &mut [f64], magnitudes: &[f64]) -> Option<f64> {
     let mut count = RoundingCount::default();
     count.add(values, magnitudes);
-    if count.is_material() {
+    if count.is_frequent() {
         zero_roundings(values, magnitudes);
     }
-    count.precision()
+    count.rounding_bound()
 }
 
 /// Raises the magnitudes of an outcome to their mean: an output near zero is a difference of numbers as large as those behind
 /// other outputs, and has their rounding error.
-pub fn raise_to_mean(magnitudes: &mut [f64]) {
+pub fn raise_magnitudes_to_mean(magnitudes: &mut [f64]) {
     let mean = magnitudes.iter().sum::<f64>() / magnitudes.len().max(1) as f64;
     for magnitude in magnitudes {
-        // Not a number stays what it is.
+        // NaN stays NaN.
         if *magnitude < mean {
             *magnitude = mean;
         }
     }
 }
 
-/// Whether rounding alone can make this value out of zero. False where the magnitude is not a number.
+/// Whether rounding alone explains a value that differs from zero. False if the magnitude is NaN.
 pub fn is_below_precision(value: f64, magnitude: f64) -> bool {
-    value.abs() <= tolerance(magnitude)
+    value.abs() <= rounding_tolerance(magnitude)
 }
 
 /// Values of a block of backgrounds, each with its magnitude.
 #[derive(Default)]
-struct Block {
+struct MagnitudeBlock {
     values: Vec<f64>,
     magnitudes: Vec<f64>,
 }
 
-/// Blocks that are reused from one formula to the next.
+/// Stack of blocks with magnitudes, whose memory is reused from one formula to the next.
 #[derive(Default)]
 pub struct MagnitudeStack {
-    blocks: Vec<Block>,
+    blocks: Vec<MagnitudeBlock>,
 }
 
-impl<Leaf> Program<Leaf> {
+impl<Leaf> FormulaProgram<Leaf> {
     /// Fills `out` with the magnitude of the value of each background; `read(i, values, magnitudes)` fills those of leaf `i`.
     pub fn magnitudes(
         &self,
@@ -121,34 +121,36 @@ impl<Leaf> Program<Leaf> {
         mut read: impl FnMut(usize, &mut [f64], &mut [f64]),
     ) {
         let mut depth = 0;
-        for step in &self.steps {
+        for step in &self.instructions {
             match step {
-                Step::Read(leaf) => {
+                Instruction::LoadLeaf(leaf) => {
                     let block = stack.push(&mut depth, out.len());
                     read(*leaf, &mut block.values, &mut block.magnitudes);
                 }
-                Step::Constant(constant) => {
+                Instruction::Constant(constant) => {
                     let block = stack.push(&mut depth, out.len());
                     block.values.fill(*constant);
                     block.magnitudes.fill(0.0);
                 }
-                Step::Negate => {
+                Instruction::Negate => {
                     for value in &mut stack.blocks[depth - 1].values {
                         *value = -*value;
                     }
                 }
-                Step::Call(function) => stack.blocks[depth - 1].update(|value, magnitude| {
-                    (
-                        function.apply(value),
-                        scaled(function.slope(value), magnitude),
-                    )
-                }),
-                Step::BinaryConstant(op, constant) => {
+                Instruction::Call(function) => {
                     stack.blocks[depth - 1].update(|value, magnitude| {
-                        combined(*op, (value, magnitude), (*constant, 0.0))
+                        (
+                            function.apply(value),
+                            scaled_magnitude(function.slope(value), magnitude),
+                        )
+                    })
+                }
+                Instruction::BinaryConstant(op, constant) => {
+                    stack.blocks[depth - 1].update(|value, magnitude| {
+                        combine_with_magnitude(*op, (value, magnitude), (*constant, 0.0))
                     });
                 }
-                Step::Binary(op) => {
+                Instruction::Binary(op) => {
                     depth -= 1;
                     let (below, above) = stack.blocks.split_at_mut(depth);
                     let right = &above[0];
@@ -174,7 +176,7 @@ impl<Leaf> Program<Leaf> {
                     let mut right = right.map(|(value, magnitude)| (*value, *magnitude));
                     below[depth - 1].update(|value, magnitude| {
                         let right = right.next().unwrap_or((f64::NAN, f64::NAN));
-                        combined(*op, (value, magnitude), right)
+                        combine_with_magnitude(*op, (value, magnitude), right)
                     });
                 }
             }
@@ -184,11 +186,11 @@ impl<Leaf> Program<Leaf> {
 }
 
 impl MagnitudeStack {
-    fn push(&mut self, depth: &mut usize, length: usize) -> &mut Block {
+    fn push(&mut self, depth: &mut usize, length: usize) -> &mut MagnitudeBlock {
         if self.blocks.len() == *depth {
-            self.blocks.push(Block {
-                values: Vec::with_capacity(BLOCK),
-                magnitudes: Vec::with_capacity(BLOCK),
+            self.blocks.push(MagnitudeBlock {
+                values: Vec::with_capacity(BLOCK_BACKGROUNDS),
+                magnitudes: Vec::with_capacity(BLOCK_BACKGROUNDS),
             });
         }
         *depth += 1;
@@ -199,7 +201,7 @@ impl MagnitudeStack {
     }
 }
 
-impl Block {
+impl MagnitudeBlock {
     fn update(&mut self, mut f: impl FnMut(f64, f64) -> (f64, f64)) {
         for (value, magnitude) in self.values.iter_mut().zip(&mut self.magnitudes) {
             (*value, *magnitude) = f(*value, *magnitude);
@@ -208,7 +210,7 @@ impl Block {
 }
 
 /// |slope| times a magnitude, 0 where the magnitude is 0 whatever the slope.
-fn scaled(slope: f64, magnitude: f64) -> f64 {
+fn scaled_magnitude(slope: f64, magnitude: f64) -> f64 {
     if magnitude == 0.0 {
         0.0
     } else {
@@ -216,14 +218,17 @@ fn scaled(slope: f64, magnitude: f64) -> f64 {
     }
 }
 
-/// A value of two others and its magnitude.
-fn combined(op: Arithmetic, a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
+/// Applies a binary operation to two values, each with its magnitude.
+fn combine_with_magnitude(op: Arithmetic, a: (f64, f64), b: (f64, f64)) -> (f64, f64) {
     let magnitude = match op {
         Arithmetic::Add | Arithmetic::Subtract => a.1 + b.1,
-        Arithmetic::Multiply => scaled(b.0, a.1) + scaled(a.0, b.1),
-        Arithmetic::Divide => scaled(1.0 / b.0, a.1) + scaled(a.0 / (b.0 * b.0), b.1),
+        Arithmetic::Multiply => scaled_magnitude(b.0, a.1) + scaled_magnitude(a.0, b.1),
+        Arithmetic::Divide => {
+            scaled_magnitude(1.0 / b.0, a.1) + scaled_magnitude(a.0 / (b.0 * b.0), b.1)
+        }
         Arithmetic::Power => {
-            scaled(b.0 * a.0.powf(b.0 - 1.0), a.1) + scaled(a.0.powf(b.0) * a.0.ln(), b.1)
+            scaled_magnitude(b.0 * a.0.powf(b.0 - 1.0), a.1)
+                + scaled_magnitude(a.0.powf(b.0) * a.0.ln(), b.1)
         }
         Arithmetic::Max if a.0 >= b.0 => a.1,
         Arithmetic::Min if a.0 <= b.0 => a.1,
@@ -238,7 +243,7 @@ mod tests {
     use gia_design::{Formula, Function};
 
     fn magnitude(formula: &Formula<f64>) -> f64 {
-        let program = Program::new(formula);
+        let program = FormulaProgram::new(formula);
         let mut out = [0.0];
         program.magnitudes(
             &mut MagnitudeStack::default(),

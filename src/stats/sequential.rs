@@ -1,7 +1,7 @@
 //! Interim analyses for `sample until`.
 
-use super::analyse::summarise;
-use super::outputs::Outputs;
+use super::analyse::analyse_experiment;
+use super::outputs::OutputIndex;
 use gia_base::diag::Outcome;
 use gia_engine::Outcomes;
 use gia_plan::Plan;
@@ -11,9 +11,9 @@ use gia_study::Row;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct InterimAnalysis {
     /// Whether the numbers so far satisfy the stopping rule; true if the experiment has none.
-    pub is_settled: bool,
+    pub is_rule_met: bool,
     /// Width of the widest interval over all rows of the experiment; none if a row has no interval yet.
-    pub width: Option<f64>,
+    pub max_interval_width: Option<f64>,
 }
 
 /// Analyses the backgrounds collected so far of one experiment, given by its index in the plan.
@@ -25,12 +25,12 @@ pub fn interim_analysis(
     outcomes: &Outcomes,
     experiment: usize,
 ) -> Outcome<InterimAnalysis> {
-    let outputs = Outputs::new(plan, outcomes);
-    let found = summarise(&plan.experiments[experiment], &outputs, None)?;
+    let outputs = OutputIndex::new(plan, outcomes);
+    let found = analyse_experiment(&plan.experiments[experiment], &outputs, None)?;
     let width = |row: &Row| row.low.zip(row.high).map(|(low, high)| high - low);
     let widths = found.rows.iter().map(width).collect::<Option<Vec<f64>>>();
     Ok(InterimAnalysis {
-        is_settled: found.stopping.is_none_or(|stopping| stopping.reached),
-        width: widths.and_then(|widths| widths.into_iter().max_by(f64::total_cmp)),
+        is_rule_met: found.stopping.is_none_or(|stopping| stopping.reached),
+        max_interval_width: widths.and_then(|widths| widths.into_iter().max_by(f64::total_cmp)),
     })
 }

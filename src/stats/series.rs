@@ -6,29 +6,29 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::critical::confidence_sequence;
-use super::estimate::{Estimate, Method};
-use super::multiple_testing::adjust;
-use super::point::{Measured, Trial};
-use super::{display, members, summaries};
+use super::estimate::{Estimate, EstimateMethod};
+use super::multiple_testing::adjust_p_values;
+use super::simultaneous_method::confidence_sequence;
+use super::contrast_evaluator::{PointMoments, ContrastEvaluator};
+use super::{ensemble, number_format, summaries};
 use gia_plan::Experiment;
 use gia_study::{GridPoint, SharedStr};
 
-/// One contrast of one outcome over all grid points: the family of its tests.
-pub struct Series<'a> {
+/// One contrast of one outcome over all grid points; its tests form one family.
+pub struct ContrastSeries<'a> {
     pub experiment: &'a Experiment,
     pub outcome: usize,
     pub contrast: usize,
 }
 
-impl Series<'_> {
-    /// The contrast's mean at each grid point, with what it is uncertain by.
-    pub fn estimates(&self, measured: &[Measured]) -> Vec<Estimate> {
+impl ContrastSeries<'_> {
+    /// The contrast's mean at each grid point, with its uncertainty.
+    pub fn estimates(&self, measured: &[PointMoments]) -> Vec<Estimate> {
         let index = self.outcome * self.experiment.design.contrasts.len() + self.contrast;
         measured
             .iter()
             .map(|point| Estimate {
-                precision: point.precisions[index],
+                rounding_bound: point.rounding_bounds[index],
                 ..point.contrasts[index].into()
             })
             .collect()
@@ -37,9 +37,9 @@ impl Series<'_> {
     /// A row of the study for each grid point.
     pub fn rows(
         &self,
-        trial: &Trial,
+        trial: &ContrastEvaluator,
         seed: u64,
-        measured: &[Measured],
+        measured: &[PointMoments],
         places: &[GridPoint],
         criticals: &HashMap<usize, f64>,
     ) -> Vec<gia_study::Row> {
@@ -48,22 +48,22 @@ impl Series<'_> {
         let contrast = &self.experiment.design.contrasts[self.contrast];
         let paired = self.is_paired();
         let sequence = confidence_sequence(self.experiment);
-        let has_zero = trial.has_zero(self.contrast);
+        let has_zero = trial.is_zero_for_equal_arms(self.contrast);
         let p = estimates.par_iter().map(|estimate| match sequence {
-            // A ratio of means is never far from 1, which says nothing about 0.
+            // A ratio of means is 1 without an effect, so a test against 0 would be meaningless.
             _ if !has_zero => None,
-            Some(sequence) => estimate.p_at_every_look(sequence),
-            None => estimate.p(),
+            Some(sequence) => estimate.sequential_p_value(sequence),
+            None => estimate.p_value(),
         });
         let p: Vec<Option<f64>> = p.collect();
         let tested: Vec<f64> = p.iter().copied().flatten().collect();
         let adjustment = self.experiment.design.correction;
-        let mut adjusted = adjust(adjustment, &tested).into_iter();
+        let mut adjusted = adjust_p_values(adjustment, &tested).into_iter();
         let q: Vec<Option<f64>> = p.iter().map(|p| p.and_then(|_| adjusted.next())).collect();
-        let family = gia_study::Family {
+        let family = gia_study::TestFamily {
             method: adjustment.name().into(),
             size: tested.len(),
-            of: self.family(estimates.len() - tested.len()).into(),
+            of: self.family_text(estimates.len() - tested.len()).into(),
         };
         let bands = self.bands(trial, seed, &estimates, paired);
         let (name, of) = (
@@ -71,11 +71,11 @@ impl Series<'_> {
             SharedStr::from(&outcome.name),
         );
         let unit = outcome.unit.as_ref().map(SharedStr::from);
-        let methods = Method::ALL.map(|method| {
-            let words = self.method(method, sequence.is_some(), paired);
+        let methods = EstimateMethod::ALL.map(|method| {
+            let words = self.method_text(method, sequence.is_some(), paired);
             (method, SharedStr::from(words))
         });
-        let method = |method: Method| {
+        let method = |method: EstimateMethod| {
             let known = methods.iter().find(|(known, _)| *known == method);
             known.map_or_else(|| SharedStr::from(""), |(_, words)| words.clone())
         };
@@ -103,14 +103,14 @@ impl Series<'_> {
                     significant: q[i].map(|q| q <= self.experiment.design.fdr),
                     family: family.clone(),
                     band: bands.get(i).cloned().flatten(),
-                    members: self.members(trial, i).map(Box::new),
+                    members: self.ensemble_estimate(trial, i).map(Box::new),
                     summaries: self.summaries(trial, seed, i),
                 }
             })
             .collect()
     }
 
-    /// Whether the contrast compares arms, rather than looking at one.
+    /// Whether the contrast compares at least two arms.
     pub fn is_paired(&self) -> bool {
         let formula = &self.experiment.design.contrasts[self.contrast].formula;
         let mut arms = Vec::new();
@@ -118,42 +118,44 @@ impl Series<'_> {
         arms.iter().any(|arm| *arm != arms[0])
     }
 
-    fn method(&self, method: Method, at_every_look: bool, paired: bool) -> String {
+    fn method_text(&self, method: EstimateMethod, at_every_look: bool, paired: bool) -> String {
         let words = match method {
-            Method::Constant => "no test, since every background gives the same value",
-            Method::BelowPrecision => {
+            EstimateMethod::Constant => "no test, since every background gives the same value",
+            EstimateMethod::BelowPrecision => {
                 "no test, since every difference is below the precision of float32"
             }
-            Method::Single => "no interval, since there is one background",
-            Method::Student if at_every_look && paired => "paired confidence sequence",
-            Method::Student if at_every_look => "one-sample confidence sequence",
-            Method::Student if paired => "paired Student t",
-            Method::Student => "one-sample Student t",
+            EstimateMethod::SingleBackground => "no interval, since there is one background",
+            EstimateMethod::Student if at_every_look && paired => "paired confidence sequence",
+            EstimateMethod::Student if at_every_look => "one-sample confidence sequence",
+            EstimateMethod::Student if paired => "paired Student t",
+            EstimateMethod::Student => "one-sample Student t",
         };
         let formula = &self.experiment.design.contrasts[self.contrast].formula;
-        if method == Method::Student && !formula.overall().is_empty() {
+        if method == EstimateMethod::Student && !formula.overall().is_empty() {
             format!("{words}, delta method")
         } else {
             words.to_string()
         }
     }
 
-    /// What the experiment's `report` asks for at a grid point.
-    fn summaries(&self, trial: &Trial, seed: u64, point: usize) -> Vec<gia_study::Summary> {
+    /// The summaries that the experiment's `report` statement asks for, at a grid point.
+    fn summaries(&self, trial: &ContrastEvaluator, seed: u64, point: usize) -> Vec<gia_study::Summary> {
         let experiment = self.experiment;
         if experiment.design.summaries.is_empty() {
             return Vec::new();
         }
         let at = &experiment.points[point];
-        if let Some(of_means) = trial.of_means(at, &at.outcomes[self.outcome], self.contrast) {
-            // The check lets no other pass.
+        if let Some(of_means) =
+            trial.formula_of_means(at, &at.outcomes[self.outcome], self.contrast)
+        {
+            // The checker allows no other summary of such a contrast.
             return vec![summaries::summarise_means(
                 &of_means,
                 experiment.design.level,
                 seed,
             )];
         }
-        let values = trial.values(at, self.outcome, self.contrast);
+        let values = trial.contrast_values(at, self.outcome, self.contrast);
         experiment
             .design
             .summaries
@@ -163,18 +165,22 @@ impl Series<'_> {
     }
 
     /// The contrast under each member of the outcome's ensembles.
-    fn members(&self, trial: &Trial, point: usize) -> Option<gia_study::Members> {
+    fn ensemble_estimate(
+        &self,
+        trial: &ContrastEvaluator,
+        point: usize,
+    ) -> Option<gia_study::EnsembleEstimate> {
         let point = &self.experiment.points[point];
         let members = point.members.get(self.outcome)?;
         let values = members.iter().map(|member| {
-            let values = trial.values_by(point, &member.outcome, self.contrast);
+            let values = trial.contrast_values_of(point, &member.outcome, self.contrast);
             (member.name.as_str(), values)
         });
-        members::compare(values.collect(), self.experiment.design.level)
+        ensemble::compare_members(values.collect(), self.experiment.design.level)
     }
 
-    /// `grid points of synergy`, and what it leaves out.
-    fn family(&self, untested: usize) -> String {
+    /// The family of tests in words: `grid points of synergy`, with the number of rows that have no p value.
+    fn family_text(&self, untested: usize) -> String {
         let mut of = format!(
             "grid points of {}",
             self.experiment.design.contrasts[self.contrast].name
@@ -186,7 +192,10 @@ impl Series<'_> {
             );
         }
         if untested > 0 {
-            of += &format!(", without {} that have no p", display::count(untested));
+            of += &format!(
+                ", without {} that have no p",
+                number_format::count(untested)
+            );
         }
         of
     }

@@ -11,7 +11,7 @@ use ndarray::{Array2, ArrayView2};
 use rand_chacha::rand_core::Rng;
 use rayon::prelude::*;
 
-use super::rng::generator;
+use super::rng::random_generator;
 use super::student;
 
 /// Minimum number of draws.
@@ -26,7 +26,7 @@ const MEANS_PER_BLOCK: usize = 128;
 
 /// A simultaneous critical value, found by a multiplier bootstrap.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Simultaneous {
+pub struct SimultaneousCritical {
     /// Critical value: how many standard errors each interval reaches to either side.
     pub critical: f64,
     /// Number of draws.
@@ -37,7 +37,11 @@ pub struct Simultaneous {
 ///
 /// `samples` holds the numbers of each mean, one per background, in the order of the backgrounds. None if samples have fewer
 /// than 10 numbers or differ in size, or if no sample varies.
-pub fn simultaneous(samples: &[Vec<f64>], level: f64, seed: u64) -> Option<Simultaneous> {
+pub fn simultaneous_critical(
+    samples: &[Vec<f64>],
+    level: f64,
+    seed: u64,
+) -> Option<SimultaneousCritical> {
     let n = samples.first()?.len();
     if n < MIN_BACKGROUNDS || samples.iter().any(|sample| sample.len() != n) {
         return None;
@@ -51,10 +55,10 @@ pub fn simultaneous(samples: &[Vec<f64>], level: f64, seed: u64) -> Option<Simul
     }
     let wanted = (MIN_TAIL_DRAWS / (1.0 - level)).ceil();
     let draws = (wanted as usize).clamp(MIN_DRAWS, MAX_DRAWS);
-    let signs = signs(draws, n, seed);
+    let signs = random_signs(draws, n, seed);
     let mut largest = unit
         .par_chunks(MEANS_PER_BLOCK)
-        .map(|block| largest(signs.view(), block, n))
+        .map(|block| max_absolute_sums(signs.view(), block, n))
         .reduce(
             || vec![0.0f32; draws],
             |a, b| a.iter().zip(&b).map(|(a, b)| a.max(*b)).collect(),
@@ -67,8 +71,8 @@ pub fn simultaneous(samples: &[Vec<f64>], level: f64, seed: u64) -> Option<Simul
     let m = f64::from(largest[place.clamp(1, draws) - 1]);
     let n = n as f64;
     // Perfectly correlated means count as one, so a single critical value is the lower limit.
-    let single = student::critical(1.0 - level, n - 1.0);
-    Some(Simultaneous {
+    let single = student::critical_value(1.0 - level, n - 1.0);
+    Some(SimultaneousCritical {
         critical: (m * ((n - 1.0) / (n - m * m)).sqrt()).max(single),
         draws,
     })
@@ -77,7 +81,7 @@ pub fn simultaneous(samples: &[Vec<f64>], level: f64, seed: u64) -> Option<Simul
 /// Deviations from the mean, scaled to unit length; none if all are zero.
 fn unit_deviations(sample: &[f64]) -> Option<Vec<f32>> {
     let moments = super::Moments::of(sample);
-    let size = moments.squares.sqrt();
+    let size = moments.squared_deviations.sqrt();
     if size <= 0.0 {
         return None;
     }
@@ -86,8 +90,8 @@ fn unit_deviations(sample: &[f64]) -> Option<Vec<f32>> {
 }
 
 /// Plus or minus one for every draw and background.
-fn signs(draws: usize, n: usize, seed: u64) -> Array2<f32> {
-    let mut generator = generator(seed, b"max of t", 0);
+fn random_signs(draws: usize, n: usize, seed: u64) -> Array2<f32> {
+    let mut generator = random_generator(seed, b"max of t", 0);
     let mut word = 0;
     let mut left = 0;
     Array2::from_shape_simple_fn((draws, n), || {
@@ -102,7 +106,7 @@ fn signs(draws: usize, n: usize, seed: u64) -> Array2<f32> {
 }
 
 /// For each draw the largest absolute sum over the samples of a block.
-fn largest(signs: ArrayView2<f32>, block: &[Vec<f32>], n: usize) -> Vec<f32> {
+fn max_absolute_sums(signs: ArrayView2<f32>, block: &[Vec<f32>], n: usize) -> Vec<f32> {
     let columns = Array2::from_shape_fn((n, block.len()), |(i, k)| block[k][i]);
     let sums = signs.dot(&columns);
     sums.rows()

@@ -6,8 +6,8 @@
 
 use std::f64::consts::FRAC_2_SQRT_PI;
 
-/// Above this the square of t over v nears overflow.
-const HUGE: f64 = 1e150;
+/// Largest t whose square is computed directly; larger squares would overflow.
+const MAX_SQUARED_T: f64 = 1e150;
 
 /// Two-sided p value: probability of a value at least as far from 0 as `t`, for `freedom > 0`.
 ///
@@ -23,19 +23,19 @@ pub fn two_sided_p(t: f64, freedom: f64) -> f64 {
     if t.is_infinite() {
         return 0.0;
     }
-    let place = Place::new(t, freedom);
+    let place = IncompleteBeta::new(t, freedom);
     // The continued fraction converges fast beyond this point, the series before it.
     if place.x < (place.a + 1.0) / (place.a + 2.5) {
-        place.upper()
+        place.continued_fraction()
     } else {
-        1.0 - place.central()
+        1.0 - place.complement_by_series()
     }
 }
 
 /// Two-sided critical value: both tails beyond it have total probability `alpha`, for `freedom > 0`.
 ///
 /// For a 95 % interval `alpha` is 0.05. 0 for `alpha >= 1`, infinite for `alpha <= 0`.
-pub fn critical(alpha: f64, freedom: f64) -> f64 {
+pub fn critical_value(alpha: f64, freedom: f64) -> f64 {
     if alpha.is_nan() || freedom.is_nan() || freedom <= 0.0 {
         return f64::NAN;
     }
@@ -93,53 +93,53 @@ pub fn critical(alpha: f64, freedom: f64) -> f64 {
 /// Density of Student's t.
 fn density(t: f64, freedom: f64) -> f64 {
     let a = 0.5 * freedom;
-    let height = half_step(a) / (freedom.sqrt()) * 0.5 * FRAC_2_SQRT_PI;
-    height * (-(a + 0.5) * log_spread(t, freedom)).exp()
+    let height = gamma_ratio(a) / (freedom.sqrt()) * 0.5 * FRAC_2_SQRT_PI;
+    height * (-(a + 0.5) * log_one_plus_square(t, freedom)).exp()
 }
 
 /// `ln(1 + t^2 / v)`.
-fn log_spread(t: f64, freedom: f64) -> f64 {
-    if t < HUGE {
+fn log_one_plus_square(t: f64, freedom: f64) -> f64 {
+    if t < MAX_SQUARED_T {
         (t * t / freedom).ln_1p()
     } else {
         2.0 * t.ln() - freedom.ln()
     }
 }
 
-/// A point of `I_x(a, 1/2)` with what both ways of computing it need.
-struct Place {
+/// Arguments of the incomplete beta function `I_x(a, 1/2)`, with the terms that both of its expansions share.
+struct IncompleteBeta {
     a: f64,
     x: f64,
-    /// `1 - x`, computed apart.
+    /// `1 - x`, computed without subtracting x from 1.
     y: f64,
     /// `x^a y^(1/2) / B(a, 1/2)`.
     scale: f64,
 }
 
-impl Place {
-    fn new(t: f64, freedom: f64) -> Place {
+impl IncompleteBeta {
+    fn new(t: f64, freedom: f64) -> IncompleteBeta {
         let a = 0.5 * freedom;
-        let (x, y) = if t < HUGE {
+        let (x, y) = if t < MAX_SQUARED_T {
             let square = t * t;
             (freedom / (freedom + square), square / (freedom + square))
         } else {
             (freedom / t / t, 1.0)
         };
         // B(a, 1/2) = sqrt(pi) Gamma(a) / Gamma(a + 1/2).
-        let inverse_beta = half_step(a) * 0.5 * FRAC_2_SQRT_PI;
-        Place {
+        let inverse_beta = gamma_ratio(a) * 0.5 * FRAC_2_SQRT_PI;
+        IncompleteBeta {
             a,
             x,
             y,
-            scale: (-a * log_spread(t, freedom)).exp() * y.sqrt() * inverse_beta,
+            scale: (-a * log_one_plus_square(t, freedom)).exp() * y.sqrt() * inverse_beta,
         }
     }
 
     /// `I_x(a, b)` for b = 1/2 by the even part of the continued fraction of DLMF 8.17.22, evaluated by the modified method of
     /// Lentz. In its terms `x` near 1 does not lose the digits of `y`.
-    fn upper(&self) -> f64 {
+    fn continued_fraction(&self) -> f64 {
         const TINY: f64 = 1e-300;
-        let Place { a, x, y, .. } = *self;
+        let IncompleteBeta { a, x, y, .. } = *self;
         let b = 0.5;
         let denominator = |m: f64| {
             // At m = 0 and a = 1 this is 0 / 0, and means 0.
@@ -179,7 +179,7 @@ impl Place {
     }
 
     /// `I_y(1/2, a) = 1 - I_x(a, 1/2)` by the series of DLMF 8.17.8, whose terms are all positive.
-    fn central(&self) -> f64 {
+    fn complement_by_series(&self) -> f64 {
         let mut term = 1.0;
         let mut sum = 1.0;
         for k in 0..10_000 {
@@ -197,7 +197,7 @@ impl Place {
 /// `Gamma(a + 1/2) / Gamma(a)`: from Stirling's series for large `a`, brought down by `Gamma(a + 1) = a Gamma(a)`.
 ///
 /// The difference of two logarithms of gamma functions would lose a digit for each decade of `a`.
-fn half_step(a: f64) -> f64 {
+fn gamma_ratio(a: f64) -> f64 {
     let mut a = a;
     let mut down = 1.0;
     while a < 20.0 {

@@ -3,20 +3,20 @@
 use std::f64::consts::PI;
 
 /// Two samples, each sorted.
-pub struct Pair {
+pub struct TwoSamples {
     a: Vec<f64>,
     b: Vec<f64>,
 }
 
-impl Pair {
+impl TwoSamples {
     /// Sorts two samples of finite numbers, each with at least one.
-    pub fn new(a: &[f64], b: &[f64]) -> Pair {
+    pub fn new(a: &[f64], b: &[f64]) -> TwoSamples {
         let sorted = |values: &[f64]| {
             let mut sorted = values.to_vec();
             sorted.sort_unstable_by(f64::total_cmp);
             sorted
         };
-        Pair {
+        TwoSamples {
             a: sorted(a),
             b: sorted(b),
         }
@@ -24,7 +24,7 @@ impl Pair {
 
     /// Calls `visit` for each interval between neighbouring numbers of the pooled samples, with its width and the difference of
     /// the empirical distribution functions on it.
-    fn stretches(&self, mut visit: impl FnMut(f64, f64)) {
+    fn for_each_interval(&self, mut visit: impl FnMut(f64, f64)) {
         let (mut i, mut j) = (0, 0);
         let (n, m) = (self.a.len(), self.b.len());
         while i < n || j < m {
@@ -51,26 +51,26 @@ impl Pair {
     /// Kolmogorov-Smirnov statistic: the greatest difference between the empirical distribution functions.
     pub fn kolmogorov_smirnov(&self) -> f64 {
         let mut most: f64 = 0.0;
-        self.stretches(|_, difference| most = most.max(difference.abs()));
+        self.for_each_interval(|_, difference| most = most.max(difference.abs()));
         most
     }
 
     /// Asymptotic p value of the Kolmogorov-Smirnov statistic (Smirnov, Annals of Mathematical Statistics 19:279, 1948).
-    pub fn p(&self) -> f64 {
+    pub fn kolmogorov_smirnov_p(&self) -> f64 {
         let (n, m) = (self.a.len() as f64, self.b.len() as f64);
-        kolmogorov(self.kolmogorov_smirnov() * (n * m / (n + m)).sqrt())
+        kolmogorov_survival(self.kolmogorov_smirnov() * (n * m / (n + m)).sqrt())
     }
 
     /// Wasserstein distance of order 1, in the unit of the numbers: the area between the empirical distribution functions.
     pub fn wasserstein(&self) -> f64 {
         let mut area = 0.0;
-        self.stretches(|width, difference| area += width * difference.abs());
+        self.for_each_interval(|width, difference| area += width * difference.abs());
         area
     }
 }
 
 /// Survival function of the Kolmogorov distribution.
-fn kolmogorov(x: f64) -> f64 {
+fn kolmogorov_survival(x: f64) -> f64 {
     if x <= 0.0 {
         return 1.0;
     }

@@ -2,10 +2,10 @@
 
 use rayon::prelude::*;
 
-use super::outputs::Outputs;
-use super::point::{Measured, Trial};
+use super::outputs::OutputIndex;
 use super::summaries::trimmed_mean;
-use super::{display, grid_point};
+use super::contrast_evaluator::{PointMoments, ContrastEvaluator};
+use super::{grid_point, number_format};
 use gia_plan::Experiment;
 use gia_study::{Warning, WarningKind};
 
@@ -21,33 +21,33 @@ const MAX_TRIMMED_SHIFT_SE: f64 = 2.0;
 const MIN_FAMILIES_TO_WARN: usize = 20;
 
 /// All validity warnings of an experiment: at most one of each kind per contrast or arm.
-pub fn warnings(
+pub fn validity_warnings(
     experiment: &Experiment,
-    trial: &Trial,
-    outputs: &Outputs,
-    measured: &[Measured],
+    trial: &ContrastEvaluator,
+    outputs: &OutputIndex,
+    measured: &[PointMoments],
 ) -> Vec<Warning> {
     let mut found = Vec::new();
-    out_of_reach(experiment, &mut found);
-    without_effect(experiment, measured, &mut found);
-    below_precision(experiment, measured, &mut found);
-    carried_by_few(experiment, trial, measured, &mut found);
-    warn_at_bound(experiment, measured, &mut found);
-    unchanged(experiment, outputs, &mut found);
-    many_families(experiment, &mut found);
+    warn_out_of_reach(experiment, &mut found);
+    warn_zero_variance(experiment, measured, &mut found);
+    warn_below_precision(experiment, measured, &mut found);
+    warn_carried_by_few(experiment, trial, measured, &mut found);
+    warn_saturated(experiment, measured, &mut found);
+    warn_unchanged(experiment, outputs, &mut found);
+    warn_many_families(experiment, &mut found);
     found
 }
 
-/// `of `x`` where there are several outcomes.
-fn of_outcome(experiment: &Experiment, outcome: usize) -> String {
+/// The words that name an outcome after a contrast; empty for an experiment with one outcome.
+fn outcome_suffix(experiment: &Experiment, outcome: usize) -> String {
     match experiment.design.outcomes.len() {
         1 => String::new(),
         _ => format!(" of `{}`", experiment.design.outcomes[outcome].name),
     }
 }
 
-/// At how many of the grid points, and at which first.
-fn at(experiment: &Experiment, points: &[usize]) -> String {
+/// The words that say at which grid points a warning holds; empty for an experiment with one grid point.
+fn points_suffix(experiment: &Experiment, points: &[usize]) -> String {
     let all = experiment.points.len();
     let Some(&first) = points.first() else {
         return String::new();
@@ -59,21 +59,21 @@ fn at(experiment: &Experiment, points: &[usize]) -> String {
         (_, 1) => format!(" at {first}"),
         (all, count) => format!(
             " at {} of {} grid points, the first {first}",
-            display::count(count),
-            display::count(all)
+            number_format::count(count),
+            number_format::count(all)
         ),
     }
 }
 
-/// An arm that cannot change an outcome, whatever the network has learned.
-fn out_of_reach(experiment: &Experiment, found: &mut Vec<Warning>) {
+/// Warns of arms that edit outside the receptive field of an outcome.
+fn warn_out_of_reach(experiment: &Experiment, found: &mut Vec<Warning>) {
     found.extend(experiment.design.out_of_reach.iter().map(|missed| Warning {
         warning: WarningKind::OutOfReach,
         message: format!(
             "arm `{}` cannot change `{}`{}: it edits {}..{} bp, but `{1}` depends only on {}; a difference of 0 there is not evidence",
             experiment.design.arms[missed.arm],
             experiment.design.outcomes[missed.outcome].name,
-            at(experiment, &missed.points),
+            points_suffix(experiment, &missed.points),
             missed.written.start,
             missed.written.end,
             missed.receptive_field_text()
@@ -81,16 +81,23 @@ fn out_of_reach(experiment: &Experiment, found: &mut Vec<Warning>) {
     }));
 }
 
-/// A contrast that is exactly zero for every background: most often an edit where the model does not look.
-fn without_effect(experiment: &Experiment, measured: &[Measured], found: &mut Vec<Warning>) {
+/// Warns of contrasts that are exactly zero for every background; most often the model ignores the edited positions.
+fn warn_zero_variance(
+    experiment: &Experiment,
+    measured: &[PointMoments],
+    found: &mut Vec<Warning>,
+) {
     for outcome in 0..experiment.design.outcomes.len() {
         for (c, contrast) in experiment.design.contrasts.iter().enumerate() {
             let index = outcome * experiment.design.contrasts.len() + c;
             let zero: Vec<usize> = (0..measured.len())
                 .filter(|&point| {
                     let moments = measured[point].contrasts[index];
-                    let is_exact = measured[point].precisions[index].is_none();
-                    is_exact && moments.n >= 2 && moments.mean == 0.0 && moments.squares == 0.0
+                    let is_exact = measured[point].rounding_bounds[index].is_none();
+                    is_exact
+                        && moments.n >= 2
+                        && moments.mean == 0.0
+                        && moments.squared_deviations == 0.0
                 })
                 .collect();
             if zero.is_empty() {
@@ -101,23 +108,27 @@ fn without_effect(experiment: &Experiment, measured: &[Measured], found: &mut Ve
                 message: format!(
                     "`{}`{} is exactly 0 for every background{}: the model gives both sides the same value",
                     contrast.name,
-                    of_outcome(experiment, outcome),
-                    at(experiment, &zero)
+                    outcome_suffix(experiment, outcome),
+                    points_suffix(experiment, &zero)
                 ),
             });
         }
     }
 }
 
-/// A contrast that rounding alone can make out of no effect.
-fn below_precision(experiment: &Experiment, measured: &[Measured], found: &mut Vec<Warning>) {
+/// Warns of contrasts that rounding alone can explain.
+fn warn_below_precision(
+    experiment: &Experiment,
+    measured: &[PointMoments],
+    found: &mut Vec<Warning>,
+) {
     for outcome in 0..experiment.design.outcomes.len() {
         for (c, contrast) in experiment.design.contrasts.iter().enumerate() {
             let index = outcome * experiment.design.contrasts.len() + c;
             let precisions: Vec<(usize, f64)> = measured
                 .iter()
                 .enumerate()
-                .filter_map(|(point, measured)| Some((point, measured.precisions[index]?)))
+                .filter_map(|(point, measured)| Some((point, measured.rounding_bounds[index]?)))
                 .collect();
             let points: Vec<usize> = precisions.iter().map(|(point, _)| *point).collect();
             let largest = precisions.iter().map(|(_, most)| *most).fold(0.0, f64::max);
@@ -130,20 +141,20 @@ fn below_precision(experiment: &Experiment, measured: &[Measured], found: &mut V
                     "`{}`{} is below the precision of float32{}: every difference is within {} of 0, which rounding \
                      of the outcomes explains; it counts as 0 and has no p",
                     contrast.name,
-                    of_outcome(experiment, outcome),
-                    at(experiment, &points),
-                    display::number(largest, 2)
+                    outcome_suffix(experiment, outcome),
+                    points_suffix(experiment, &points),
+                    number_format::significant_digits(largest, 2)
                 ),
             });
         }
     }
 }
 
-/// A mean that the most extreme differences make.
-fn carried_by_few(
+/// Warns of means that depend on a few extreme backgrounds.
+fn warn_carried_by_few(
     experiment: &Experiment,
-    trial: &Trial,
-    measured: &[Measured],
+    trial: &ContrastEvaluator,
+    measured: &[PointMoments],
     found: &mut Vec<Warning>,
 ) {
     for outcome in 0..experiment.design.outcomes.len() {
@@ -158,7 +169,7 @@ fn carried_by_few(
                     if moments.mean.abs() < MAX_TRIMMED_SHIFT_SE * se || se == 0.0 {
                         return None;
                     }
-                    let values = trial.values(&experiment.points[point], outcome, c);
+                    let values = trial.contrast_values(&experiment.points[point], outcome, c);
                     let cut = (TRIMMED_FRACTION * values.len() as f64).ceil() as usize;
                     let trimmed = trimmed_mean(&values, cut)?;
                     let far = (moments.mean - trimmed).abs() > MAX_TRIMMED_SHIFT_SE * se;
@@ -176,25 +187,26 @@ fn carried_by_few(
                     "few backgrounds carry `{}`{}{}: its mean is {}, and {} without the {} most extreme on either side; \
                      `report median` describes a typical background",
                     contrast.name,
-                    of_outcome(experiment, outcome),
-                    at(experiment, &points),
-                    display::number(mean, 3),
-                    display::number(trimmed, 3),
-                    display::count(cut)
+                    outcome_suffix(experiment, outcome),
+                    points_suffix(experiment, &points),
+                    number_format::significant_digits(mean, 3),
+                    number_format::significant_digits(trimmed, 3),
+                    number_format::count(cut)
                 ),
             });
         }
     }
 }
 
-/// An outcome between 0 and 1 that is at one of them under an arm.
-fn warn_at_bound(experiment: &Experiment, measured: &[Measured], found: &mut Vec<Warning>) {
+/// Warns of outcomes bounded by 0 and 1 that are close to a bound under an arm.
+fn warn_saturated(experiment: &Experiment, measured: &[PointMoments], found: &mut Vec<Warning>) {
     for (o, outcome) in experiment.design.outcomes.iter().enumerate() {
         if !outcome.bounded {
             continue;
         }
         for (a, arm) in experiment.design.arms.iter().enumerate() {
-            let mean = |point: &Measured| point.arms[a * experiment.design.outcomes.len() + o].mean;
+            let mean =
+                |point: &PointMoments| point.arms[a * experiment.design.outcomes.len() + o].mean;
             let full: Vec<usize> = (0..measured.len())
                 .filter(|&point| {
                     let mean = mean(&measured[point]);
@@ -212,8 +224,8 @@ fn warn_at_bound(experiment: &Experiment, measured: &[Measured], found: &mut Vec
                     "`{}` under `{arm}` is saturated: its mean is {}{} on a scale from 0 to 1, which leaves no room for a further effect; \
                      measure its logit",
                     outcome.name,
-                    display::number(mean(&measured[first]), 3),
-                    at(experiment, &full)
+                    number_format::significant_digits(mean(&measured[first]), 3),
+                    points_suffix(experiment, &full)
                 ),
             });
         }
@@ -221,12 +233,12 @@ fn warn_at_bound(experiment: &Experiment, measured: &[Measured], found: &mut Vec
 }
 
 /// Warns of arms whose edits leave backgrounds unchanged.
-fn unchanged(experiment: &Experiment, outputs: &Outputs, found: &mut Vec<Warning>) {
+fn warn_unchanged(experiment: &Experiment, outputs: &OutputIndex, found: &mut Vec<Warning>) {
     for (a, arm) in experiment.design.arms.iter().enumerate() {
         let mut points = Vec::new();
         let mut most = (0, 1);
         for (i, point) in experiment.points.iter().enumerate() {
-            let count = outputs.unchanged(point.population, point.arms[a], point.count);
+            let count = outputs.count_unchanged(point.population, point.arms[a], point.count);
             let share = |(count, n): (usize, usize)| count as f64 / n.max(1) as f64;
             if share((count, point.count)) > MAX_UNCHANGED_FRACTION {
                 points.push(i);
@@ -242,16 +254,16 @@ fn unchanged(experiment: &Experiment, outputs: &Outputs, found: &mut Vec<Warning
             warning: WarningKind::Unchanged,
             message: format!(
                 "the edits of `{arm}` leave {} of {} backgrounds unchanged{}",
-                display::count(most.0),
-                display::count(most.1),
-                at(experiment, &points)
+                number_format::count(most.0),
+                number_format::count(most.1),
+                points_suffix(experiment, &points)
             ),
         });
     }
 }
 
 /// Warns of many families of tests (one per contrast and outcome), each with its own false-discovery rate.
-fn many_families(experiment: &Experiment, found: &mut Vec<Warning>) {
+fn warn_many_families(experiment: &Experiment, found: &mut Vec<Warning>) {
     let (contrasts, outcomes) = (
         experiment.design.contrasts.len(),
         experiment.design.outcomes.len(),
@@ -265,8 +277,8 @@ fn many_families(experiment: &Experiment, found: &mut Vec<Warning>) {
         message: format!(
             "each of {} families of tests ({contrasts} contrasts of {outcomes} outcomes) has a false-discovery rate of {} of its own: \
              if most families hold no effect, most of their significant results are false",
-            display::count(families),
-            display::percent(experiment.design.fdr)
+            number_format::count(families),
+            number_format::percent(experiment.design.fdr)
         ),
     });
 }

@@ -17,7 +17,7 @@ pub struct PrecisionCheck {
 
 impl PrecisionCheck {
     /// Combines the checks of two parts of a run.
-    pub fn with(self, other: PrecisionCheck) -> PrecisionCheck {
+    pub fn combine(self, other: PrecisionCheck) -> PrecisionCheck {
         PrecisionCheck {
             sequences: self.sequences + other.sequences,
             largest_difference: self.largest_difference.max(other.largest_difference),
@@ -60,7 +60,7 @@ pub struct IncrementalStats {
 
 impl IncrementalStats {
     /// Combines the counts of two parts of a run.
-    pub fn with(self, other: IncrementalStats) -> IncrementalStats {
+    pub fn combine(self, other: IncrementalStats) -> IncrementalStats {
         IncrementalStats {
             sequences: self.sequences + other.sequences,
             checked: self.checked + other.checked,

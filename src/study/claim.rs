@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{GridPoint, SourceRange, finite};
 
-/// What the numbers say of a claim.
+/// Verdict on a claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
@@ -24,7 +24,7 @@ pub struct Claim {
     /// Position of the claim in its script; none when the source text is not at hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<SourceRange>,
-    /// What the numbers say of the claim.
+    /// Verdict on the claim.
     pub verdict: Verdict,
     /// Name of the contrast that the claim is about.
     pub contrast: String,

@@ -69,14 +69,14 @@ pub struct EffectChange {
     pub margin: Option<f64>,
     /// How the interval was made, or why there is none.
     pub method: String,
-    /// What the interval says of the effect.
-    pub change: Change,
+    /// Whether the effect changed.
+    pub change: EffectVerdict,
 }
 
-/// Outcome of comparing an effect.
+/// Verdict on an effect that was compared between two studies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Change {
+pub enum EffectVerdict {
     /// The interval of the difference excludes zero and is not within the margin.
     Changed,
     /// The interval lies within the margin, so that the effects are equivalent; or the numbers are equal but for rounding.
@@ -85,13 +85,13 @@ pub enum Change {
     Undecided,
 }
 
-impl Change {
-    /// The word for it in JSON and in reports.
+impl EffectVerdict {
+    /// The verdict as written in JSON and in reports.
     pub fn word(self) -> &'static str {
         match self {
-            Change::Changed => "changed",
-            Change::Unchanged => "unchanged",
-            Change::Undecided => "undecided",
+            EffectVerdict::Changed => "changed",
+            EffectVerdict::Unchanged => "unchanged",
+            EffectVerdict::Undecided => "undecided",
         }
     }
 }
@@ -111,13 +111,13 @@ pub struct ClaimChange {
 
 impl Comparison {
     /// Number of effects with this outcome.
-    pub fn count(&self, change: Change) -> usize {
+    pub fn count(&self, change: EffectVerdict) -> usize {
         let effects = self.effects.iter();
         effects.filter(|effect| effect.change == change).count()
     }
 
     /// Whether an effect changed or is gone. New effects do not count.
     pub fn is_changed(&self) -> bool {
-        self.count(Change::Changed) > 0 || !self.gone.is_empty()
+        self.count(EffectVerdict::Changed) > 0 || !self.gone.is_empty()
     }
 }

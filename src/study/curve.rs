@@ -6,7 +6,7 @@ use super::{GridPoint, finite};
 
 /// A summary of a contrast along an axis, such as its period.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Curve {
+pub struct CurveEstimate {
     /// Kind of summary as the script writes it: `peak`, `period`, `half_distance` or `slope`.
     pub curve: String,
     /// Name of the axis along which the curve runs.
@@ -33,16 +33,16 @@ pub struct Curve {
     pub unit: Option<String>,
     /// How the value and its interval were made.
     pub method: String,
-    /// What a reader should know of the value, or why there is none.
+    /// A remark on the value, or the reason why there is none.
     pub note: Option<String>,
     /// Further estimates: amplitude and first crest of a period, start and plateau of a half-distance, bend of a slope.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub parts: Vec<CurvePart>,
+    pub parts: Vec<CurveParameter>,
 }
 
-/// A further estimate of a curve summary.
+/// A secondary parameter of a fitted curve, such as its amplitude.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CurvePart {
+pub struct CurveParameter {
     /// `amplitude`, `first crest`, `start`, `plateau` or `bend`.
     pub part: String,
     /// The estimate in `unit`.

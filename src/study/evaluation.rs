@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{LeftOut, finite};
+use super::{ExcludedRecords, finite};
 
 /// The predictions of a query compared with known answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,9 +20,9 @@ pub struct Evaluation {
     pub sets: Vec<EvaluatedSet>,
     /// Records that were left out, for each file of the sets that lost any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub left_out: Vec<LeftOut>,
+    pub left_out: Vec<ExcludedRecords>,
     /// Performance measures; which ones depends on what is known and on the unit.
-    pub measures: Vec<Measure>,
+    pub measures: Vec<PerformanceMeasure>,
     /// ROC curve: pairs of false and true positive rate, from (0, 0) to (1, 1), at most 1,000 points. Empty for measured
     /// numbers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -49,7 +49,7 @@ pub struct EvaluatedSet {
 
 /// A performance measure with its interval.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Measure {
+pub struct PerformanceMeasure {
     /// `auroc`, `average_precision`, `brier`, `calibration_intercept`, `calibration_slope`, `pearson`, `spearman` or
     /// `r_squared`.
     pub measure: String,

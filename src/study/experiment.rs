@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ArmSummary, Claim, Curve, Layout, LeftOut, MotifRecord, NullDiagnosis, Row, Warning, finite,
+    ArmSummary, Claim, CurveEstimate, ExcludedRecords, Layout, MotifRecord, NullDiagnosis, Row,
+    Warning, finite,
 };
 
 /// The results of one experiment.
@@ -13,14 +14,14 @@ pub struct Experiment {
     pub name: String,
     /// Its `##` comment, if it has one.
     pub doc: Option<String>,
-    /// What one of the n is, for example a background sequence.
+    /// The unit of replication that n counts, for example a background sequence.
     pub unit_of_replication: String,
     /// False-discovery rate at which rows are called significant; `set fdr` sets it, 0.05 by default.
     #[serde(serialize_with = "finite::number")]
     pub fdr: f64,
     /// Records that were left out, for each file of sequences that the experiment draws on and that lost any.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub left_out: Vec<LeftOut>,
+    pub left_out: Vec<ExcludedRecords>,
     /// The rule of `sample until`; none if the number of backgrounds was fixed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopping: Option<Stopping>,
@@ -41,7 +42,7 @@ pub struct Experiment {
     pub rows: Vec<Row>,
     /// Curve summaries that `report ... over AXIS` asks for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub curves: Vec<Curve>,
+    pub curves: Vec<CurveEstimate>,
     /// Diagnosis of the null model, for each population of the grid that was surveyed (the first six).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub null: Vec<NullDiagnosis>,

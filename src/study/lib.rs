@@ -9,14 +9,14 @@ mod checks;
 mod claim;
 mod comparison;
 mod curve;
+mod ensemble;
 mod evaluation;
+mod excluded_records;
 mod experiment;
 mod finite;
 mod grid_point;
 mod layout;
-mod left_out;
-mod members;
-mod null;
+mod null_diagnosis;
 mod provenance;
 mod row;
 mod schema;
@@ -30,26 +30,26 @@ use serde::{Deserialize, Serialize};
 
 pub use checks::{IncrementalStats, PrecisionCheck};
 pub use claim::{Claim, DecidingPoint, Verdict};
-pub use comparison::{Change, ClaimChange, Comparison, EffectChange, EffectKey};
-pub use curve::{Curve, CurvePart};
-pub use evaluation::{CalibrationBin, EvaluatedSet, Evaluation, Measure};
+pub use comparison::{ClaimChange, Comparison, EffectChange, EffectKey, EffectVerdict};
+pub use curve::{CurveEstimate, CurveParameter};
+pub use ensemble::{EnsembleEstimate, MemberMean};
+pub use evaluation::{CalibrationBin, EvaluatedSet, Evaluation, PerformanceMeasure};
+pub use excluded_records::{ExcludedByReason, ExcludedRecords};
 pub use experiment::{Axis, Experiment, OutcomeScale, Scale, Stopping};
 pub use gia_base::file::FileRecord;
 pub use grid_point::{GridAxes, GridPoint};
 pub use layout::{ArmLayout, Layout, MotifRecord, PlacedEdit};
-pub use left_out::{LeftOut, LeftOutByReason};
-pub use members::{MemberMean, Members};
-pub use null::{
-    ChanceOccurrences, DistributionShift, Divergence, NullDiagnosis, OutcomeOnNull,
-    ReferenceDiagnosis, Spread,
+pub use null_diagnosis::{
+    ChanceOccurrences, DistributionShift, KmerDivergence, MeanSd, NullDiagnosis,
+    OutcomeOnBackgrounds, ReferenceDiagnosis,
 };
 pub use provenance::{ModelRecord, Provenance, Script, Timing, Versions};
-pub use row::{ArmSummary, Band, Family, Row, Summary};
+pub use row::{ArmSummary, ConfidenceBand, Row, Summary, TestFamily};
 pub use schema::{SCHEMA, Schema};
 pub use selection::{MetropolisStats, RejectionStats};
 pub use shared_str::SharedStr;
 pub use source_range::SourceRange;
-pub use suite::{Case, Problem, ScriptStatus, Suite, SuiteTotals, TestedFile, case_name};
+pub use suite::{Case, Problem, ScriptResults, ScriptStatus, SuiteResults, SuiteTotals, case_name};
 pub use warning::{Warning, WarningKind};
 
 /// The results of one run. Every number in it is finite: serialising any other is an error, never a silent `null`.

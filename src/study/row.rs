@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{GridPoint, Members, SharedStr, finite};
+use super::{EnsembleEstimate, GridPoint, SharedStr, finite};
 
 /// An outcome under one arm, before any comparison.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,13 +68,13 @@ pub struct Row {
     /// Whether q is at most the experiment's `fdr`; none when there is no q.
     pub significant: Option<bool>,
     /// The family of tests over which q is adjusted.
-    pub family: Family,
+    pub family: TestFamily,
     /// Simultaneous interval over all grid points of the contrast; only along an axis of numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub band: Option<Band>,
+    pub band: Option<ConfidenceBand>,
     /// The same contrast under each member; only when the outcome reads an ensemble.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub members: Option<Box<Members>>,
+    pub members: Option<Box<EnsembleEstimate>>,
     /// Summaries that the experiment's `report` asks for beside the mean.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub summaries: Vec<Summary>,
@@ -82,7 +82,7 @@ pub struct Row {
 
 /// Simultaneous confidence band: the intervals of all rows of a contrast hold at once at the rows' `level`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Band {
+pub struct ConfidenceBand {
     /// Lower end at this row's grid point.
     #[serde(serialize_with = "finite::number")]
     pub low: f64,
@@ -116,7 +116,7 @@ pub struct Summary {
 
 /// The family of tests over which p values are adjusted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Family {
+pub struct TestFamily {
     /// Method of the adjustment.
     pub method: SharedStr,
     /// Number of p values in the family.

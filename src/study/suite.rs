@@ -9,9 +9,9 @@ use super::{Claim, Comparison, SourceRange, Verdict};
 
 /// The results of `gia test`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Suite {
+pub struct SuiteResults {
     /// Results of the scripts, in the order of their paths.
-    pub files: Vec<TestedFile>,
+    pub files: Vec<ScriptResults>,
     /// Whether undecided claims pass.
     pub undecided_allowed: bool,
     /// Whether the suite was stopped before its end, for example by Ctrl-C.
@@ -22,7 +22,7 @@ pub struct Suite {
 
 /// The results of one script of a suite.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct TestedFile {
+pub struct ScriptResults {
     /// Path of the script.
     pub path: String,
     /// How the script ended.
@@ -126,7 +126,7 @@ pub fn case_name(experiment: &str, claim: &str) -> String {
     format!("{experiment}: {}", claim.join(" "))
 }
 
-impl TestedFile {
+impl ScriptResults {
     /// Whether an effect changed or is missing, compared with an earlier study.
     pub fn is_changed(&self) -> bool {
         self.comparison
@@ -140,9 +140,9 @@ impl TestedFile {
     }
 }
 
-impl Suite {
+impl SuiteResults {
     /// Whether a claim with this verdict makes the suite fail.
-    pub fn fails(&self, verdict: Verdict) -> bool {
+    pub fn is_failing(&self, verdict: Verdict) -> bool {
         match verdict {
             Verdict::Supported => false,
             Verdict::Refuted => true,
@@ -151,13 +151,13 @@ impl Suite {
     }
 
     /// Whether a script has a claim that fails or an effect that changed.
-    pub fn has_failure(&self, file: &TestedFile) -> bool {
+    pub fn has_failure(&self, file: &ScriptResults) -> bool {
         let mut cases = file.cases.iter();
-        file.is_changed() || cases.any(|case| self.fails(case.claim.verdict))
+        file.is_changed() || cases.any(|case| self.is_failing(case.claim.verdict))
     }
 
     /// Totals over all scripts.
-    pub fn counts(&self) -> SuiteTotals {
+    pub fn totals(&self) -> SuiteTotals {
         let mut counts = SuiteTotals::default();
         for file in &self.files {
             match file.ended {
@@ -181,7 +181,7 @@ impl Suite {
                 }
             }
             if let Some(comparison) = &file.comparison {
-                counts.changed_effects += comparison.count(super::Change::Changed);
+                counts.changed_effects += comparison.count(super::EffectVerdict::Changed);
             }
         }
         counts

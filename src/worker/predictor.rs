@@ -71,7 +71,7 @@ impl Predictor {
                     .check(&mut self.network, rows, &remaining, &output)
                     .map(|()| remaining)
             });
-        self.incremental_stats = self.incremental_stats.with(incremental.take_stats());
+        self.incremental_stats = self.incremental_stats.combine(incremental.take_stats());
         self.incremental = Some(Some(incremental));
         match remaining {
             Ok(remaining) if remaining.is_empty() => Ok(output.into_values()),

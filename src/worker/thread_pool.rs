@@ -135,7 +135,7 @@ impl ThreadPool {
         let (mut values, mut stats) = (Vec::new(), IncrementalStats::default());
         for result in results {
             let (part_values, part_stats) = result.map_err(|_| thread_ended())??;
-            stats = stats.with(part_stats);
+            stats = stats.combine(part_stats);
             match values.is_empty() {
                 true => values = part_values,
                 false => values.extend(part_values),

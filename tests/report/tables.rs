@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use gia::report::{Cells, TidyTable, to_csv, to_parquet};
-use gia::study::{Band, Study, Summary};
+use gia::study::{ConfidenceBand, Study, Summary};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 use serde_json::json;
@@ -24,7 +24,7 @@ fn mixed() -> Study {
     study.experiments.extend(studies::copies().experiments);
     study.experiments.extend(studies::outcomes().experiments);
     let row = &mut study.experiments[0].rows[0];
-    row.band = Some(Band {
+    row.band = Some(ConfidenceBand {
         low: -1e-300,
         high: 2.5,
         method: "max |t|".into(),

@@ -1,6 +1,6 @@
 //! Simultaneous intervals: never wrong at more than their level somewhere in a sweep, and no wider than they must be.
 
-use gia_stats::{Estimate, simultaneous, student};
+use gia_stats::{Estimate, simultaneous_critical, student};
 
 use super::trial::Normal;
 
@@ -31,11 +31,11 @@ pub fn family_wise(
     seed: u64,
 ) -> [f64; 4] {
     let mut normal = Normal::new(seed);
-    let bonferroni = student::critical(0.05 / POINTS as f64, (n - 1) as f64);
+    let bonferroni = student::critical_value(0.05 / POINTS as f64, (n - 1) as f64);
     let (mut wrong, mut wrong_by_bonferroni, mut sum) = (0, 0, 0.0);
     for i in 0..sweeps {
         let points = sweep(&mut normal, n, shared, shape);
-        let critical = simultaneous(&points, 0.95, 1_000_000 * seed + i as u64)
+        let critical = simultaneous_critical(&points, 0.95, 1_000_000 * seed + i as u64)
             .expect("a value")
             .critical;
         let largest = points
@@ -79,25 +79,30 @@ fn means_that_move_as_one_are_one() {
     let values = Normal::new(3).take(200);
     let shifted = |by: f64| values.iter().map(|x| 2.0 * x + by).collect::<Vec<f64>>();
     let all: Vec<Vec<f64>> = (0..POINTS).map(|i| shifted(i as f64)).collect();
-    let found = simultaneous(&all, 0.95, 1).expect("a value").critical;
-    let single = student::critical(0.05, 199.0);
+    let found = simultaneous_critical(&all, 0.95, 1)
+        .expect("a value")
+        .critical;
+    let single = student::critical_value(0.05, 199.0);
     assert!(found >= single && found < 1.06 * single, "{found} {single}");
 }
 
 #[test]
 fn what_has_no_band_has_none() {
     let values = Normal::new(3).take(30);
-    assert_eq!(simultaneous(&[], 0.95, 0), None);
+    assert_eq!(simultaneous_critical(&[], 0.95, 0), None);
     assert_eq!(
-        simultaneous(&[values[..9].to_vec(), values[9..18].to_vec()], 0.95, 0),
+        simultaneous_critical(&[values[..9].to_vec(), values[9..18].to_vec()], 0.95, 0),
         None
     );
     assert_eq!(
-        simultaneous(&[values.clone(), values[..20].to_vec()], 0.95, 0),
+        simultaneous_critical(&[values.clone(), values[..20].to_vec()], 0.95, 0),
         None
     );
-    assert_eq!(simultaneous(&[vec![1.0; 20], vec![2.0; 20]], 0.95, 0), None);
+    assert_eq!(
+        simultaneous_critical(&[vec![1.0; 20], vec![2.0; 20]], 0.95, 0),
+        None
+    );
     // One that does not vary is left out.
-    let with_constant = simultaneous(&[values.clone(), vec![2.0; 30]], 0.95, 0);
-    assert_eq!(with_constant, simultaneous(&[values], 0.95, 0));
+    let with_constant = simultaneous_critical(&[values.clone(), vec![2.0; 30]], 0.95, 0);
+    assert_eq!(with_constant, simultaneous_critical(&[values], 0.95, 0));
 }

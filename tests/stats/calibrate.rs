@@ -6,8 +6,8 @@ use std::fmt::Write;
 use std::path::Path;
 
 use gia_design::Correction;
-use gia_stats::summaries::{Found, bootstrap, median, permutation, wilcoxon};
-use gia_stats::{Estimate, adjust, student};
+use gia_stats::summaries::{SummaryEstimate, bootstrap, median, sign_flip, wilcoxon};
+use gia_stats::{Estimate, adjust_p_values, student};
 use rayon::prelude::*;
 
 use super::bands::family_wise;
@@ -87,7 +87,7 @@ fn percent(share: f64) -> String {
 
 fn student_interval(values: &[f64]) -> Option<(f64, f64)> {
     let estimate = Estimate::of(values);
-    estimate.interval(student::critical(0.05, estimate.freedom()))
+    estimate.interval(student::critical_value(0.05, estimate.degrees_of_freedom()))
 }
 
 fn coverages(text: &mut String) {
@@ -104,7 +104,7 @@ fn coverages(text: &mut String) {
                 "BCa bootstrap",
                 "mean",
                 distribution.mean,
-                Box::new(|values, seed| bootstrap::bootstrap(values, 0.95, seed).interval),
+                Box::new(|values, seed| bootstrap::bootstrap_mean(values, 0.95, seed).interval),
             ),
             (
                 "order statistics",
@@ -118,7 +118,7 @@ fn coverages(text: &mut String) {
                 "signed ranks",
                 "centre",
                 0.0,
-                Box::new(|values, _| wilcoxon::wilcoxon(values, 0.95).interval),
+                Box::new(|values, _| wilcoxon::wilcoxon_signed_rank(values, 0.95).interval),
             ));
         }
         for (method, of, truth, interval) in methods {
@@ -136,16 +136,19 @@ fn coverages(text: &mut String) {
 fn false_alarms(text: &mut String) {
     text.push_str("\n| p of at most 5 % where there is no effect | numbers | n = 20 | n = 100 | n = 1,000 |\n|---|---|---|---|---|\n");
     type Test = dyn Fn(&[f64], u64) -> Option<f64> + Sync;
-    let p = |found: Found| found.p;
+    let p = |found: SummaryEstimate| found.p;
     let tests: [(&str, Box<Test>); 3] = [
-        ("Student", Box::new(|values, _| Estimate::of(values).p())),
+        (
+            "Student",
+            Box::new(|values, _| Estimate::of(values).p_value()),
+        ),
         (
             "signed ranks",
-            Box::new(move |values, _| p(wilcoxon::wilcoxon(values, 0.95))),
+            Box::new(move |values, _| p(wilcoxon::wilcoxon_signed_rank(values, 0.95))),
         ),
         (
             "sign flips",
-            Box::new(move |values, seed| p(permutation::permutation(values, seed))),
+            Box::new(move |values, seed| p(sign_flip::sign_flip_test(values, seed))),
         ),
     ];
     for distribution in distributions().iter().filter(|d| d.symmetric) {
@@ -225,10 +228,13 @@ fn discoveries(text: &mut String) {
                         let effect = if k < 20 { 0.5 } else { 0.0 };
                         let values: Vec<f64> =
                             normal.take(100).iter().map(|z| z + effect).collect();
-                        Estimate::of(&values).p().expect("a spread")
+                        Estimate::of(&values).p_value().expect("a spread")
                     })
                     .collect();
-                let called: Vec<bool> = adjust(correction, &p).iter().map(|q| *q <= 0.05).collect();
+                let called: Vec<bool> = adjust_p_values(correction, &p)
+                    .iter()
+                    .map(|q| *q <= 0.05)
+                    .collect();
                 let of = |range: std::ops::Range<usize>| {
                     called[range].iter().filter(|c| **c).count() as f64
                 };

@@ -1,53 +1,56 @@
 //! Verdicts and their reasons.
 
 use gia_design::Relation;
-use gia_stats::{Claimed, Critical, Estimate, Judgement, PointEstimate, judge as judge_claim};
+use gia_stats::{
+    ClaimAssertion, Estimate, Judgement, SimultaneousMethod, ThresholdedEstimate,
+    judge as judge_claim,
+};
 use gia_study::Verdict;
 use proptest::prelude::*;
 
 use super::trial::Normal;
 
-fn point(n: usize, mean: f64, sd: f64, threshold: f64) -> PointEstimate {
+fn point(n: usize, mean: f64, sd: f64, threshold: f64) -> ThresholdedEstimate {
     let spread = (n >= 2).then_some(sd);
-    PointEstimate {
+    ThresholdedEstimate {
         estimate: Estimate {
             n,
             mean,
             sd: spread,
             se: spread.map(|sd| sd / (n as f64).sqrt()),
-            precision: None,
+            rounding_bound: None,
         },
         threshold,
     }
 }
 
-fn claimed(relation: Relation) -> Claimed {
-    Claimed {
+fn claimed(relation: Relation) -> ClaimAssertion {
+    ClaimAssertion {
         relation,
-        magnitude: false,
+        is_absolute: false,
         level: 0.95,
-        estimates: 1,
-        critical: Critical::Bonferroni,
+        distinct_estimates: 1,
+        simultaneous_method: SimultaneousMethod::Bonferroni,
     }
 }
 
 /// A claim over points that are all different.
-fn over(claimed: Claimed, points: &[PointEstimate]) -> Claimed {
-    Claimed {
-        estimates: points.len(),
+fn over(claimed: ClaimAssertion, points: &[ThresholdedEstimate]) -> ClaimAssertion {
+    ClaimAssertion {
+        distinct_estimates: points.len(),
         ..claimed
     }
 }
 
-fn judge(relation: Relation, points: &[PointEstimate]) -> Judgement {
+fn judge(relation: Relation, points: &[ThresholdedEstimate]) -> Judgement {
     judge_claim(over(claimed(relation), points), points)
 }
 
-fn reason(relation: Relation, points: &[PointEstimate]) -> (Verdict, String) {
+fn reason(relation: Relation, points: &[ThresholdedEstimate]) -> (Verdict, String) {
     explained(claimed(relation), points)
 }
 
-fn explained(claimed: Claimed, points: &[PointEstimate]) -> (Verdict, String) {
+fn explained(claimed: ClaimAssertion, points: &[ThresholdedEstimate]) -> (Verdict, String) {
     let claimed = over(claimed, points);
     let judgement = judge_claim(claimed, points);
     let place = format!("gap = {} bp", 2 * judgement.deciding);
@@ -169,9 +172,9 @@ fn constant_differences_are_a_point() {
     );
 }
 
-fn magnitude(relation: Relation) -> Claimed {
-    Claimed {
-        magnitude: true,
+fn magnitude(relation: Relation) -> ClaimAssertion {
+    ClaimAssertion {
+        is_absolute: true,
         ..claimed(relation)
     }
 }
@@ -223,8 +226,8 @@ fn a_claim_over_twenty_null_effects_errs_in_at_most_one_of_twenty_studies() {
     let studies = 1500;
     let mut wrong = 0;
     for _ in 0..studies {
-        let points: Vec<PointEstimate> = (0..20)
-            .map(|_| PointEstimate {
+        let points: Vec<ThresholdedEstimate> = (0..20)
+            .map(|_| ThresholdedEstimate {
                 estimate: Estimate::of(&normal.take(15)),
                 threshold: 0.0,
             })
@@ -251,7 +254,7 @@ fn flipped(relation: Relation) -> Relation {
     }
 }
 
-fn judged() -> impl Strategy<Value = PointEstimate> {
+fn judged() -> impl Strategy<Value = ThresholdedEstimate> {
     (1usize..50, -2i32..3, 0u8..4, -1i32..2).prop_map(|(n, mean, sd, threshold)| {
         point(
             n,
@@ -266,9 +269,9 @@ proptest! {
     #[test]
     fn negation_changes_no_verdict(points in prop::collection::vec(judged(), 1..6), which in 0usize..4) {
         let relation = [Relation::Less, Relation::LessEqual, Relation::Greater, Relation::GreaterEqual][which];
-        let negated: Vec<PointEstimate> = points
+        let negated: Vec<ThresholdedEstimate> = points
             .iter()
-            .map(|p| PointEstimate {
+            .map(|p| ThresholdedEstimate {
                 estimate: Estimate { mean: -p.estimate.mean, ..p.estimate },
                 threshold: -p.threshold,
             })
@@ -282,7 +285,7 @@ proptest! {
     #[test]
     fn a_harder_claim_is_never_judged_better(points in prop::collection::vec(judged(), 1..6), more in 0.0..2.0f64) {
         let rank = |verdict| match verdict { Verdict::Refuted => 0, Verdict::Undecided => 1, Verdict::Supported => 2 };
-        let harder: Vec<PointEstimate> = points.iter().map(|p| PointEstimate { threshold: p.threshold + more, ..*p }).collect();
+        let harder: Vec<ThresholdedEstimate> = points.iter().map(|p| ThresholdedEstimate { threshold: p.threshold + more, ..*p }).collect();
         let easy = judge(Relation::Greater, &points).verdict;
         prop_assert!(rank(judge(Relation::Greater, &harder).verdict) <= rank(easy));
     }

@@ -41,7 +41,7 @@ fn clustered_errors_are_those_of_the_definition() {
         );
         close(found.skewness, float(&case["skewness"]), 1.0, "skewness");
         let mean = values.iter().sum::<f64>() / values.len() as f64;
-        let half = found.se * student::critical(0.05, found.freedom);
+        let half = found.se * student::critical_value(0.05, found.freedom);
         let ends = floats(&case["student"]);
         close(mean - half, ends[0], 1.0, "lower end");
         close(mean + half, ends[1], 1.0, "upper end");
@@ -80,7 +80,7 @@ fn hull_of_students_and_halls_interval() {
         close(skewness, float(&case["skewness"]), 1.0, "skewness");
         let freedom = (n - 1) as f64;
         let hall = Hall::new(skewness, n);
-        let critical = student::critical(0.05, freedom);
+        let critical = student::critical_value(0.05, freedom);
         let (low, high) = hall.hull(critical);
         let wanted = floats(&case["hull"]);
         close(mean + low * se, wanted[0], 10.0, "lower end");

@@ -1,7 +1,7 @@
 //! Two studies beside each other: intervals against SciPy, and what becomes of each kind of row.
 
-use gia_stats::{ConfidenceSequence, Margin, compare};
-use gia_study::{Change, Comparison, Study};
+use gia_stats::{ConfidenceSequence, EquivalenceMargin, compare_studies};
+use gia_study::{Comparison, EffectVerdict, Study};
 use serde_json::{Value, json};
 
 use super::{close, float};
@@ -38,8 +38,12 @@ fn study(rows: &[(&str, &Value)], more: Value) -> Study {
     serde_json::from_value(study).expect("a study")
 }
 
-fn compared(before: &[(&str, &Value)], after: &[(&str, &Value)], margin: Margin) -> Comparison {
-    compare(&study(before, json!({})), &study(after, json!({})), margin)
+fn compared(
+    before: &[(&str, &Value)],
+    after: &[(&str, &Value)],
+    margin: EquivalenceMargin,
+) -> Comparison {
+    compare_studies(&study(before, json!({})), &study(after, json!({})), margin)
 }
 
 fn cases() -> Vec<Value> {
@@ -62,7 +66,7 @@ fn intervals_are_welchs() {
             let mut after = study(&[("effect", b)], json!({}));
             before.experiments[0].rows[0].level = level;
             after.experiments[0].rows[0].level = level;
-            let found = compare(&before, &after, Margin::default());
+            let found = compare_studies(&before, &after, EquivalenceMargin::default());
             let effect = &found.effects[0];
             let size = float(&a["sd"]).max(float(&b["sd"]));
             for (number, wanted) in [effect.low, effect.high].iter().zip([1, 2]) {
@@ -81,7 +85,7 @@ fn several_effects_share_the_error() {
     let found = compared(
         &[("one", a), ("two", a), ("three", a)],
         &[("three", b), ("one", b), ("two", b)],
-        Margin::default(),
+        EquivalenceMargin::default(),
     );
     assert_eq!(found.effects.len(), 3);
     // The second of the stored levels is 1 - 0.05 / 3.
@@ -93,7 +97,7 @@ fn several_effects_share_the_error() {
             effect.method,
             "Welch t, simultaneous over 3 effects (Bonferroni)"
         );
-        assert_eq!(effect.change, Change::Changed);
+        assert_eq!(effect.change, EffectVerdict::Changed);
     }
     assert!(found.is_changed());
 }
@@ -101,19 +105,25 @@ fn several_effects_share_the_error() {
 #[test]
 fn an_effect_is_changed_unchanged_or_undecided() {
     let before = row(1000, 1.0, Some(1.0));
-    let becomes = |mean: f64, n: u64, margin: Margin| {
+    let becomes = |mean: f64, n: u64, margin: EquivalenceMargin| {
         let after = row(n, mean, Some(1.0));
         compared(&[("effect", &before)], &[("effect", &after)], margin).effects[0].change
     };
-    let usual = Margin::default();
+    let usual = EquivalenceMargin::default();
     // Half the width is 1.96 sqrt(2 / 1000) = 0.088, the margin 0.2.
-    assert_eq!(becomes(1.3, 1000, usual), Change::Changed);
-    assert_eq!(becomes(1.05, 1000, usual), Change::Unchanged);
-    assert_eq!(becomes(1.05, 20, usual), Change::Undecided);
+    assert_eq!(becomes(1.3, 1000, usual), EffectVerdict::Changed);
+    assert_eq!(becomes(1.05, 1000, usual), EffectVerdict::Unchanged);
+    assert_eq!(becomes(1.05, 20, usual), EffectVerdict::Undecided);
     // What is real and smaller than the margin is as good as none; a narrower margin says that it is not.
-    assert_eq!(becomes(1.1, 1000, usual), Change::Unchanged);
-    assert_eq!(becomes(1.1, 1000, Margin::Of(0.1)), Change::Changed);
-    assert_eq!(becomes(1.05, 1000, Margin::Of(0.1)), Change::Undecided);
+    assert_eq!(becomes(1.1, 1000, usual), EffectVerdict::Unchanged);
+    assert_eq!(
+        becomes(1.1, 1000, EquivalenceMargin::InOutcomeUnit(0.1)),
+        EffectVerdict::Changed
+    );
+    assert_eq!(
+        becomes(1.05, 1000, EquivalenceMargin::InOutcomeUnit(0.1)),
+        EffectVerdict::Undecided
+    );
 }
 
 #[test]
@@ -129,10 +139,15 @@ fn the_same_numbers_are_unchanged_however_few_they_are() {
             ("single", &single),
             ("constant", &constant),
         ],
-        Margin::Of(0.0),
+        EquivalenceMargin::InOutcomeUnit(0.0),
     );
     for effect in &found.effects {
-        assert_eq!(effect.change, Change::Unchanged, "{}", effect.of.contrast);
+        assert_eq!(
+            effect.change,
+            EffectVerdict::Unchanged,
+            "{}",
+            effect.of.contrast
+        );
         assert_eq!(effect.method, "identical up to rounding");
         assert_eq!((effect.low, effect.high), (None, None));
     }
@@ -142,19 +157,23 @@ fn the_same_numbers_are_unchanged_however_few_they_are() {
 #[test]
 fn numbers_that_do_not_vary_have_a_point_for_an_interval() {
     let (one, two) = (row(50, 1.0, Some(0.0)), row(50, 1.5, Some(0.0)));
-    let found = compared(&[("effect", &one)], &[("effect", &two)], Margin::default());
+    let found = compared(
+        &[("effect", &one)],
+        &[("effect", &two)],
+        EquivalenceMargin::default(),
+    );
     assert_eq!(
         (found.effects[0].low, found.effects[0].high),
         (Some(0.5), Some(0.5))
     );
-    assert_eq!(found.effects[0].change, Change::Changed);
+    assert_eq!(found.effects[0].change, EffectVerdict::Changed);
     let single = row(1, 2.0, None);
     let found = compared(
         &[("effect", &one)],
         &[("effect", &single)],
-        Margin::default(),
+        EquivalenceMargin::default(),
     );
-    assert_eq!(found.effects[0].change, Change::Undecided);
+    assert_eq!(found.effects[0].change, EffectVerdict::Undecided);
     assert_eq!(found.effects[0].low, None);
 }
 
@@ -162,14 +181,14 @@ fn numbers_that_do_not_vary_have_a_point_for_an_interval() {
 fn runs_that_stop_when_they_have_enough_keep_their_confidence_sequences() {
     let (a, b) = (row(400, 1.0, Some(1.0)), row(500, 1.2, Some(1.5)));
     let stopping = |n: u64| json!({"stopping": {"until": "width < 0.3", "n": n, "max": 5000, "looks": 9, "reached": true}});
-    let found = compare(
+    let found = compare_studies(
         &study(&[("effect", &a)], stopping(400)),
         &study(&[("effect", &b)], stopping(500)),
-        Margin::default(),
+        EquivalenceMargin::default(),
     );
-    let sequence = ConfidenceSequence::up_to(5000, 0.95);
-    let half = float(&a["se"]) * sequence.critical(400, 0.025)
-        + float(&b["se"]) * sequence.critical(500, 0.025);
+    let sequence = ConfidenceSequence::for_max_backgrounds(5000, 0.95);
+    let half = float(&a["se"]) * sequence.critical_value(400, 0.025)
+        + float(&b["se"]) * sequence.critical_value(500, 0.025);
     let effect = &found.effects[0];
     close(effect.low.expect("an end"), 0.2 - half, 1.0, "low");
     close(effect.high.expect("an end"), 0.2 + half, 1.0, "high");
@@ -181,39 +200,47 @@ fn rows_of_one_study_alone_are_told() {
     let any = row(100, 1.0, Some(1.0));
     let mut before = study(&[("kept", &any), ("gone", &any)], json!({}));
     let after = study(&[("new", &any), ("kept", &any)], json!({}));
-    let found = compare(&before, &after, Margin::default());
+    let found = compare_studies(&before, &after, EquivalenceMargin::default());
     assert_eq!(found.effects.len(), 1);
     assert_eq!(found.new[0].contrast, "new");
     assert_eq!(found.gone[0].contrast, "gone");
     assert!(found.is_changed());
     before.experiments[0].rows.truncate(1);
-    let found = compare(&before, &after, Margin::default());
+    let found = compare_studies(&before, &after, EquivalenceMargin::default());
     assert!(found.gone.is_empty() && !found.is_changed());
     // Another scale is another number.
     before.experiments[0].rows[0].unit = Some("logit".into());
-    let found = compare(&before, &after, Margin::default());
+    let found = compare_studies(&before, &after, EquivalenceMargin::default());
     assert!(found.effects.is_empty());
     assert_eq!((found.new.len(), found.gone.len()), (2, 1));
 }
 
 #[test]
 fn a_margin_is_a_share_of_the_spread_or_a_number() {
-    assert_eq!("0.2sd".parse(), Ok(Margin::OfSpread(0.2)));
-    assert_eq!("0.1 sd".parse(), Ok(Margin::OfSpread(0.1)));
-    assert_eq!("0.5".parse(), Ok(Margin::Of(0.5)));
+    assert_eq!("0.2sd".parse(), Ok(EquivalenceMargin::InSd(0.2)));
+    assert_eq!("0.1 sd".parse(), Ok(EquivalenceMargin::InSd(0.1)));
+    assert_eq!("0.5".parse(), Ok(EquivalenceMargin::InOutcomeUnit(0.5)));
     for wrong in ["", "sd", "-1", "nan", "inf", "0.2x"] {
-        assert!(wrong.parse::<Margin>().is_err(), "{wrong}");
+        assert!(wrong.parse::<EquivalenceMargin>().is_err(), "{wrong}");
     }
-    assert_eq!(Margin::default().to_string(), "0.2 sd");
-    assert_eq!(Margin::Of(0.5).to_string(), "0.5");
+    assert_eq!(EquivalenceMargin::default().to_string(), "0.2 sd");
+    assert_eq!(EquivalenceMargin::InOutcomeUnit(0.5).to_string(), "0.5");
 }
 
 #[test]
 fn swapping_the_studies_turns_the_difference_round() {
     for case in cases() {
         let (a, b) = (&case["before"], &case["after"]);
-        let there = compared(&[("effect", a)], &[("effect", b)], Margin::Of(0.3));
-        let back = compared(&[("effect", b)], &[("effect", a)], Margin::Of(0.3));
+        let there = compared(
+            &[("effect", a)],
+            &[("effect", b)],
+            EquivalenceMargin::InOutcomeUnit(0.3),
+        );
+        let back = compared(
+            &[("effect", b)],
+            &[("effect", a)],
+            EquivalenceMargin::InOutcomeUnit(0.3),
+        );
         let (there, back) = (&there.effects[0], &back.effects[0]);
         assert_eq!(there.difference, -back.difference);
         assert!((there.low.expect("an end") + back.high.expect("an end")).abs() < 1e-12);
@@ -231,8 +258,8 @@ fn rounding_of_large_outcomes_is_no_change() {
     let found = |more: &Value| {
         let before = study(&[("interaction", &nothing)], more.clone());
         let after = study(&[("interaction", &noise)], more.clone());
-        compare(&before, &after, Margin::default()).effects[0].change
+        compare_studies(&before, &after, EquivalenceMargin::default()).effects[0].change
     };
-    assert_eq!(found(&arms), Change::Unchanged);
-    assert_eq!(found(&json!({})), Change::Undecided);
+    assert_eq!(found(&arms), EffectVerdict::Unchanged);
+    assert_eq!(found(&json!({})), EffectVerdict::Undecided);
 }

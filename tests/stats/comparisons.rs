@@ -3,9 +3,9 @@
 
 use gia_design::{Arithmetic, Formula, Function, Reduction, Stopping, StoppingRule};
 use gia_domain::{Alphabet, Composition};
-use gia_stats::along::{Line, Spectrum, approach, slope};
-use gia_stats::two_sample::Pair;
-use gia_stats::{ConfidenceSequence, Estimate, OfMeans, members, student};
+use gia_stats::curve_summary::{ContrastCurve, Periodogram, fit_half_distance, fit_slope};
+use gia_stats::two_sample::TwoSamples;
+use gia_stats::{ConfidenceSequence, Estimate, FormulaOfMeans, ensemble, student};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -27,9 +27,9 @@ fn cases(key: &str) -> Vec<Value> {
 #[test]
 fn distances_agree_with_scipy() {
     for case in cases("distances") {
-        let pair = Pair::new(&floats(&case["a"]), &floats(&case["b"]));
+        let pair = TwoSamples::new(&floats(&case["a"]), &floats(&case["b"]));
         close(pair.kolmogorov_smirnov(), float(&case["ks"]), 1.0, "ks");
-        close(pair.p(), float(&case["p"]), 1.0, "p");
+        close(pair.kolmogorov_smirnov_p(), float(&case["p"]), 1.0, "p");
         let area = pair.wasserstein();
         close(area, float(&case["wasserstein"]), 1.0, "wasserstein");
     }
@@ -75,7 +75,7 @@ fn members_agree_with_an_analysis_of_variance_in_statsmodels() {
             .collect();
         let level = float(&case["level"]);
         let named = values.iter().map(|v| ("m", v.clone())).collect();
-        let found = members::compare(named, level).expect("several members");
+        let found = ensemble::compare_members(named, level).expect("several members");
         for (name, number) in [
             ("mean", found.mean),
             ("low", found.low),
@@ -94,15 +94,15 @@ fn members_agree_with_an_analysis_of_variance_in_statsmodels() {
         }
     }
     // One member, or one background, has nothing to compare.
-    assert!(members::compare(vec![("m", vec![1.0, 2.0])], 0.95).is_none());
-    assert!(members::compare(vec![("a", vec![1.0]), ("b", vec![2.0])], 0.95).is_none());
+    assert!(ensemble::compare_members(vec![("m", vec![1.0, 2.0])], 0.95).is_none());
+    assert!(ensemble::compare_members(vec![("a", vec![1.0]), ("b", vec![2.0])], 0.95).is_none());
     // Members that do not differ leave the backgrounds' uncertainty, which is Student's.
     let values = Normal::new(3).take(30);
     let same = vec![("a", values.clone()), ("b", values.clone())];
-    let found = members::compare(same, 0.95).expect("two members");
+    let found = ensemble::compare_members(same, 0.95).expect("two members");
     let estimate = Estimate::of(&values);
     let (low, high) = estimate
-        .interval(student::critical(0.05, estimate.freedom()))
+        .interval(student::critical_value(0.05, estimate.degrees_of_freedom()))
         .expect("an interval");
     close(found.low, low, 1.0, "low");
     close(found.high, high, 1.0, "high");
@@ -154,8 +154,8 @@ fn ratios_of_means_agree_with_the_delta_method_in_mpmath() {
     assert!(wanted.len() >= 14);
     for (name, wanted) in wanted {
         let formula = formula(name);
-        let of_means = OfMeans::new(&formula, numbers_of(&formula, &a, &b));
-        let estimate = Estimate::of(&of_means.shares());
+        let of_means = FormulaOfMeans::new(&formula, numbers_of(&formula, &a, &b));
+        let estimate = Estimate::of(&of_means.linearised_values());
         close(of_means.value(), float(&wanted["value"]), 1.0, name);
         close(estimate.mean, float(&wanted["value"]), 1.0, name);
         close(
@@ -185,14 +185,14 @@ fn confidence_sequences_agree_with_mpmath() {
             text: String::new(),
             max: case["most"].as_u64().expect("a count") as usize,
         };
-        let sequence = ConfidenceSequence::of(&stopping, float(&case["level"]));
+        let sequence = ConfidenceSequence::for_rule(&stopping, float(&case["level"]));
         let n = case["n"].as_u64().expect("a count") as usize;
         let alpha = float(&case["alpha"]);
-        let critical = sequence.critical(n, alpha);
+        let critical = sequence.critical_value(n, alpha);
         close(critical, float(&case["critical"]), 0.0, "critical");
         // The p of a mean whose interval just touches zero is the interval's.
-        close(sequence.p(n, critical), alpha, 0.0, "p");
-        assert_eq!(sequence.p(n, 0.0), 1.0);
+        close(sequence.p_value(n, critical), alpha, 0.0, "p");
+        assert_eq!(sequence.p_value(n, 0.0), 1.0);
     }
 }
 
@@ -200,7 +200,7 @@ fn confidence_sequences_agree_with_mpmath() {
 fn curves_agree_with_numpy_and_scipy() {
     for case in cases("lines") {
         let name = case["name"].as_str().expect("a name");
-        let line = Line {
+        let line = ContrastCurve {
             x: floats(&case["x"]),
             values: case["values"]
                 .as_array()
@@ -209,10 +209,11 @@ fn curves_agree_with_numpy_and_scipy() {
                 .map(floats)
                 .collect(),
         };
-        let found = slope(&line);
-        let bend = found.bend.expect("three places");
+        let found = fit_slope(&line);
+        let bend = found.quadratic.expect("three places");
         for (key, estimate) in [("slope", found.slope), ("bend", bend)] {
-            let ends = estimate.interval(student::critical(0.05, estimate.freedom()));
+            let ends =
+                estimate.interval(student::critical_value(0.05, estimate.degrees_of_freedom()));
             let (low, high) = ends.expect("an interval");
             for (number, wanted) in [estimate.mean, low, high].iter().zip(floats(&case[key])) {
                 close(*number, wanted, 1.0, &format!("{key} of {name}"));
@@ -220,8 +221,8 @@ fn curves_agree_with_numpy_and_scipy() {
         }
         let wanted = &case["period"];
         if !wanted.is_null() {
-            let spectrum = Spectrum::of(&line);
-            let found = spectrum.period(&line, 0.95, 1).expect("a period");
+            let spectrum = Periodogram::new(&line);
+            let found = spectrum.strongest_period(&line, 0.95, 1).expect("a period");
             close(found.period, float(&wanted["period"]), 0.0, "period");
             // Least squares by other routes: to the digits that a condition number of a thousand leaves.
             for (number, key) in [
@@ -237,17 +238,17 @@ fn curves_agree_with_numpy_and_scipy() {
             }
             assert!(found.low <= found.period && found.period <= found.high);
             assert_eq!(
-                found.by_chance <= 0.01,
+                found.permutation_p <= 0.01,
                 name == "wave",
                 "{name}: {}",
-                found.by_chance
+                found.permutation_p
             );
         }
         let wanted = &case["approach"];
-        match approach(&line, 0.95, 1) {
+        match fit_half_distance(&line, 0.95, 1) {
             Ok(found) if !wanted.is_null() => {
                 for (number, key) in [
-                    (found.half, "half"),
+                    (found.half_distance, "half"),
                     (found.plateau.0, "plateau"),
                     (found.start.0, "start"),
                 ] {
@@ -258,7 +259,10 @@ fn curves_agree_with_numpy_and_scipy() {
                         "{key}: {number}, {wanted}"
                     );
                 }
-                assert!(found.low < found.half && found.high.is_none_or(|high| found.half < high));
+                assert!(
+                    found.low < found.half_distance
+                        && found.high.is_none_or(|high| found.half_distance < high)
+                );
             }
             Ok(_) => assert_ne!(name, "noise", "noise falls off to nothing"),
             Err(why) => assert!(wanted.is_null(), "{name}: {why}"),
@@ -274,11 +278,11 @@ fn a_straight_line_has_no_half_distance() {
         let noise = normal.take(50);
         noise.iter().map(|z| 3.0 * x + 0.01 * z).collect()
     });
-    let line = Line {
+    let line = ContrastCurve {
         values: straight.collect(),
         x,
     };
-    let why = approach(&line, 0.95, 1).expect_err("a straight line");
+    let why = fit_half_distance(&line, 0.95, 1).expect_err("a straight line");
     assert!(why.contains("straight"), "{why}");
 }
 
@@ -291,10 +295,10 @@ proptest! {
     ) {
         let numbers = |v: &[i32]| v.iter().map(|x| f64::from(*x)).collect::<Vec<_>>();
         let (a, b) = (numbers(&a), numbers(&b));
-        let (one, other) = (Pair::new(&a, &b), Pair::new(&b, &a));
+        let (one, other) = (TwoSamples::new(&a, &b), TwoSamples::new(&b, &a));
         prop_assert!((one.wasserstein() - other.wasserstein()).abs() < 1e-12);
         prop_assert_eq!(one.kolmogorov_smirnov(), other.kolmogorov_smirnov());
-        prop_assert_eq!(Pair::new(&a, &a).wasserstein(), 0.0);
-        prop_assert_eq!(Pair::new(&a, &a).p(), 1.0);
+        prop_assert_eq!(TwoSamples::new(&a, &a).wasserstein(), 0.0);
+        prop_assert_eq!(TwoSamples::new(&a, &a).kolmogorov_smirnov_p(), 1.0);
     }
 }

@@ -9,7 +9,7 @@ const REPLICATES: usize = 2000;
 /// Share of replicates whose interval holds the true mean, and the greatest Monte-Carlo error to allow for.
 fn coverage(level: f64, n: usize, seed: u64) -> (f64, f64) {
     let mut normal = Normal::new(seed);
-    let critical = student::critical(1.0 - level, (n - 1) as f64);
+    let critical = student::critical_value(1.0 - level, (n - 1) as f64);
     let truth = 3.0;
     let held = (0..REPLICATES)
         .filter(|_| {
@@ -37,7 +37,7 @@ fn intervals_hold_the_truth_as_often_as_they_say() {
 fn p_is_uniform_where_nothing_is_there() {
     let mut normal = Normal::new(99);
     let mut p: Vec<f64> = (0..REPLICATES)
-        .map(|_| Estimate::of(&normal.take(12)).p().unwrap())
+        .map(|_| Estimate::of(&normal.take(12)).p_value().unwrap())
         .collect();
     p.sort_by(f64::total_cmp);
     let distance = p

@@ -51,7 +51,7 @@ fn one_step_is_a_paired_t_interval() {
         .map(|(a, b)| b - a)
         .collect();
     let estimate = Estimate::of(&differences);
-    let critical = student::critical(0.05, estimate.freedom());
+    let critical = student::critical_value(0.05, estimate.degrees_of_freedom());
     let (low, high) = estimate.interval(critical).unwrap();
     let of = &found.deciding;
     let pairs = [

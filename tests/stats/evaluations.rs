@@ -1,6 +1,9 @@
 //! Areas under curves, calibration and correlations, against SciPy, scikit-learn and statsmodels.
 
-use gia_stats::evaluate::{Ranked, calibration, pearson, r_squared, spearman, thinned};
+use gia_stats::evaluate::{
+    RankedScores, fit_calibration, pearson_with_interval, r_squared_with_interval,
+    spearman_with_interval, thin_curve,
+};
 use serde_json::Value;
 
 use super::trial::Normal;
@@ -26,8 +29,8 @@ fn areas_agree_with_scikit_learn_and_delong() {
     assert!(cases.len() >= 7);
     for case in cases {
         let (positives, negatives) = (floats(&case["positives"]), floats(&case["negatives"]));
-        let ranked = Ranked::new(&positives, &negatives);
-        let (value, ends) = ranked.area(0.95);
+        let ranked = RankedScores::new(&positives, &negatives);
+        let (value, ends) = ranked.auroc(0.95);
         close(value, float(&case["auroc"]), 1.0, "auroc");
         match (ends, case["ends"].as_array()) {
             (Some((low, high)), Some(wanted)) => {
@@ -48,7 +51,7 @@ fn areas_agree_with_scikit_learn_and_delong() {
         close(area(&ranked.roc()), float(&case["auroc"]), 1.0, "the curve");
         let labels = positives.iter().map(|x| (*x, 1.0));
         let all: Vec<(f64, f64)> = labels.chain(negatives.iter().map(|x| (*x, 0.0))).collect();
-        let fitted = calibration(&all, 0.95);
+        let fitted = fit_calibration(&all, 0.95);
         match (fitted, case["calibration"].as_array()) {
             (Some(found), Some(wanted)) => {
                 for (of, wanted) in [found.intercept, found.slope].iter().zip(wanted) {
@@ -68,8 +71,8 @@ fn correlations_agree_with_scipy() {
     for case in oracle("correlations") {
         let (a, b) = (floats(&case["predicted"]), floats(&case["measured"]));
         for (key, (value, ends)) in [
-            ("pearson", pearson(&a, &b, 0.95)),
-            ("spearman", spearman(&a, &b, 0.95)),
+            ("pearson", pearson_with_interval(&a, &b, 0.95)),
+            ("spearman", spearman_with_interval(&a, &b, 0.95)),
         ] {
             let wanted = floats(&case[key]);
             close(value.expect("a value"), wanted[0], 1.0, key);
@@ -81,7 +84,7 @@ fn correlations_agree_with_scipy() {
                 assert!(wanted[0].abs() > 1.0 - 1e-12, "{key}: {wanted:?}");
             }
         }
-        let (value, ends) = r_squared(&a, &b, 0.95, 1);
+        let (value, ends) = r_squared_with_interval(&a, &b, 0.95, 1);
         close(
             value.expect("a value"),
             float(&case["r_squared"]),
@@ -90,9 +93,18 @@ fn correlations_agree_with_scipy() {
         );
         assert!(ends.is_some_and(|(low, high)| low <= high));
     }
-    assert_eq!(pearson(&[1.0, 1.0], &[1.0, 2.0], 0.95), (None, None));
-    assert_eq!(r_squared(&[1.0, 1.0], &[2.0, 2.0], 0.95, 1), (None, None));
-    assert_eq!(pearson(&[1.0, 2.0, 4.0], &[1.0, 2.0, 3.0], 0.95).1, None);
+    assert_eq!(
+        pearson_with_interval(&[1.0, 1.0], &[1.0, 2.0], 0.95),
+        (None, None)
+    );
+    assert_eq!(
+        r_squared_with_interval(&[1.0, 1.0], &[2.0, 2.0], 0.95, 1),
+        (None, None)
+    );
+    assert_eq!(
+        pearson_with_interval(&[1.0, 2.0, 4.0], &[1.0, 2.0, 3.0], 0.95).1,
+        None
+    );
 }
 
 #[test]
@@ -102,7 +114,7 @@ fn intervals_of_areas_hold_the_truth_as_often_as_they_say() {
     let held = (0..400).filter(|&seed| {
         let mut normal = Normal::new(4000 + seed);
         let positives: Vec<f64> = normal.take(60).iter().map(|z| z + 1.0).collect();
-        let (_, ends) = Ranked::new(&positives, &normal.take(60)).area(0.95);
+        let (_, ends) = RankedScores::new(&positives, &normal.take(60)).auroc(0.95);
         ends.is_some_and(|(low, high)| low <= truth && truth <= high)
     });
     let share = held.count() as f64 / 400.0;
@@ -112,11 +124,11 @@ fn intervals_of_areas_hold_the_truth_as_often_as_they_say() {
 #[test]
 fn a_thinned_curve_keeps_its_ends() {
     let curve: Vec<[f64; 2]> = (0..5000).map(|i| [f64::from(i), 1.0]).collect();
-    let thin = thinned(&curve);
+    let thin = thin_curve(&curve);
     assert_eq!(
         (thin.len(), thin[0], thin[999]),
         (1000, curve[0], curve[4999])
     );
     assert!(thin.windows(2).all(|pair| pair[0][0] < pair[1][0]));
-    assert_eq!(thinned(&curve[..10]), &curve[..10]);
+    assert_eq!(thin_curve(&curve[..10]), &curve[..10]);
 }

@@ -1,7 +1,7 @@
 //! Estimates, Student's distribution and adjusted families against stored values.
 
 use gia_design::Correction;
-use gia_stats::{Estimate, Moments, adjust, student};
+use gia_stats::{Estimate, Moments, adjust_p_values, student};
 use proptest::prelude::*;
 
 use super::{close, float, floats, oracle};
@@ -17,7 +17,7 @@ fn samples_agree_with_scipy() {
         let found = Estimate::of(&values);
         assert_eq!(found.n as u64, sample["n"].as_u64().unwrap(), "{name}");
         close(found.mean, float(&sample["mean"]), scale, name);
-        for (number, key) in [(found.sd, "sd"), (found.se, "se"), (found.p(), "p")] {
+        for (number, key) in [(found.sd, "sd"), (found.se, "se"), (found.p_value(), "p")] {
             let what = format!("{key} of {name}");
             match number {
                 None => assert!(sample[key].is_null(), "{what} is missing"),
@@ -29,7 +29,7 @@ fn samples_agree_with_scipy() {
         assert_eq!(intervals.is_empty(), found.n == 1, "{name}");
         for interval in intervals {
             let interval = floats(interval);
-            let critical = student::critical(1.0 - interval[0], found.freedom());
+            let critical = student::critical_value(1.0 - interval[0], found.degrees_of_freedom());
             let (low, high) = found.interval(critical).unwrap();
             close(low, interval[1], scale, name);
             close(high, interval[2], scale, name);
@@ -52,7 +52,7 @@ fn quantiles_agree_with_scipy_and_mpmath() {
     for row in oracle("quantiles") {
         let row = floats(&row);
         let what = format!("t of alpha = {:e} at {} degrees of freedom", row[0], row[1]);
-        close(student::critical(row[0], row[1]), row[2], 0.0, &what);
+        close(student::critical_value(row[0], row[1]), row[2], 0.0, &what);
     }
 }
 
@@ -63,9 +63,9 @@ fn student_at_its_limits() {
     assert_eq!(student::two_sided_p(1e10, 1e6), 0.0);
     assert!(student::two_sided_p(f64::NAN, 5.0).is_nan());
     assert!(student::two_sided_p(1.0, 0.0).is_nan());
-    assert_eq!(student::critical(1.0, 5.0), 0.0);
-    assert_eq!(student::critical(0.0, 5.0), f64::INFINITY);
-    assert!(student::critical(f64::NAN, 5.0).is_nan());
+    assert_eq!(student::critical_value(1.0, 5.0), 0.0);
+    assert_eq!(student::critical_value(0.0, 5.0), f64::INFINITY);
+    assert!(student::critical_value(f64::NAN, 5.0).is_nan());
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn families_agree_with_statsmodels() {
             (Correction::BenjaminiYekutieli, "by"),
             (Correction::Holm, "holm"),
         ] {
-            let found = adjust(correction, &floats(&family["p"]));
+            let found = adjust_p_values(correction, &floats(&family["p"]));
             let wanted = floats(&family[key]);
             assert_eq!(found.len(), wanted.len());
             for (found, wanted) in found.into_iter().zip(wanted) {
@@ -90,7 +90,7 @@ fn families_agree_with_statsmodels() {
             }
         }
     }
-    assert!(adjust(Correction::BenjaminiHochberg, &[]).is_empty());
+    assert!(adjust_p_values(Correction::BenjaminiHochberg, &[]).is_empty());
 }
 
 #[test]
@@ -100,7 +100,10 @@ fn equal_numbers_have_exactly_no_spread() {
         for piece in [1, 7, 512, 100] {
             whole.merge(Moments::of(&vec![value; piece]));
         }
-        assert_eq!((whole.n, whole.mean, whole.squares), (620, value, 0.0));
+        assert_eq!(
+            (whole.n, whole.mean, whole.squared_deviations),
+            (620, value, 0.0)
+        );
     }
 }
 
@@ -112,7 +115,7 @@ proptest! {
     #[test]
     fn critical_undoes_p(ln_alpha in -600.0..-0.01f64, ln_freedom in 0.0..12.0f64) {
         let (alpha, freedom) = (ln_alpha.exp(), ln_freedom.exp());
-        let back = student::two_sided_p(student::critical(alpha, freedom), freedom);
+        let back = student::two_sided_p(student::critical_value(alpha, freedom), freedom);
         // A relative error of e in t is one of up to (v + 1) e in the tail.
         prop_assert!((back / alpha - 1.0).abs() < 1e-10, "{back:e} for {alpha:e}");
     }
@@ -132,7 +135,7 @@ proptest! {
         prop_assert!((moved.sd.unwrap() - factor * plain.sd.unwrap()).abs() <= room);
         let scaled: Vec<f64> = values.iter().map(|x| -4.0 * x).collect();
         let scaled = Estimate::of(&scaled);
-        prop_assert_eq!(scaled.p(), plain.p());
+        prop_assert_eq!(scaled.p_value(), plain.p_value());
         prop_assert_eq!(scaled.se, plain.se.map(|se| 4.0 * se));
     }
 
@@ -151,7 +154,7 @@ proptest! {
 
     #[test]
     fn adjusted_values_keep_the_order(p in prop::collection::vec(0.0..=1.0f64, 1..100)) {
-        let q = adjust(Correction::BenjaminiHochberg, &p);
+        let q = adjust_p_values(Correction::BenjaminiHochberg, &p);
         for (i, (pi, qi)) in p.iter().zip(&q).enumerate() {
             prop_assert!(qi >= pi && *qi <= 1.0);
             for (pj, qj) in p.iter().zip(&q).skip(i) {

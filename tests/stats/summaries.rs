@@ -1,7 +1,9 @@
 //! Summaries beside the mean, against SciPy and statsmodels.
 
-use gia_stats::summaries::Found;
-use gia_stats::summaries::{bootstrap, median, permutation, share, size, wilcoxon};
+use gia_stats::summaries::SummaryEstimate;
+use gia_stats::summaries::{
+    bootstrap, effect_size, fraction_positive, median, sign_flip, wilcoxon,
+};
 use serde_json::Value;
 
 use super::{close, float, floats};
@@ -21,7 +23,7 @@ fn samples() -> Vec<(String, Vec<f64>, Value)> {
 }
 
 /// The value and the intervals at every level that the oracle has.
-fn agrees(of: &dyn Fn(&[f64], f64) -> Found, key: &str) {
+fn agrees(of: &dyn Fn(&[f64], f64) -> SummaryEstimate, key: &str) {
     let mut compared = 0;
     for (name, values, sample) in samples() {
         let wanted = &sample[key];
@@ -66,23 +68,23 @@ fn quartiles_agree_with_scipy() {
 
 #[test]
 fn shares_agree_with_statsmodels() {
-    agrees(&share::share, "share");
+    agrees(&fraction_positive::fraction_positive, "share");
 }
 
 #[test]
 fn standardised_effects_agree_with_their_formula_in_scipy() {
-    agrees(&size::size, "size");
+    agrees(&effect_size::standardised_effect_size, "size");
 }
 
 #[test]
 fn centres_agree_with_all_means_of_two() {
-    agrees(&wilcoxon::wilcoxon, "wilcoxon");
+    agrees(&wilcoxon::wilcoxon_signed_rank, "wilcoxon");
 }
 
 #[test]
 fn signed_ranks_agree_with_scipy() {
     for (name, values, sample) in samples() {
-        let found = wilcoxon::wilcoxon(&values, 0.95).p;
+        let found = wilcoxon::wilcoxon_signed_rank(&values, 0.95).p;
         match sample["wilcoxon"]["p"].as_f64() {
             Some(wanted) => close(found.expect("a p"), wanted, 0.0, &name),
             None => assert_eq!(found, None, "{name}"),
@@ -94,7 +96,7 @@ fn signed_ranks_agree_with_scipy() {
 fn sign_flips_agree_with_scipy() {
     let (mut exact, mut drawn) = (0, 0);
     for (name, values, sample) in samples() {
-        let found = permutation::permutation(&values, 11).p.expect("a p");
+        let found = sign_flip::sign_flip_test(&values, 11).p.expect("a p");
         if let Some(wanted) = sample["permutation"].as_f64() {
             close(found, wanted, 0.0, &name);
             exact += 1;
@@ -108,7 +110,7 @@ fn sign_flips_agree_with_scipy() {
         }
     }
     assert!(exact >= 7 && drawn >= 5, "{exact} {drawn}");
-    assert_eq!(permutation::permutation(&[3.0], 1).p, Some(1.0));
+    assert_eq!(sign_flip::sign_flip_test(&[3.0], 1).p, Some(1.0));
 }
 
 #[test]
@@ -121,7 +123,7 @@ fn accelerated_intervals_agree_with_scipy_on_its_own_draws() {
         let means = floats(&sample["bootstrap"]["means"]);
         let scale = values.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
         for interval in intervals {
-            let found = bootstrap::accelerated(&values, &means, float(&interval[0]));
+            let found = bootstrap::bca_interval(&values, &means, float(&interval[0]));
             match (found, interval[1].as_array()) {
                 (Some((low, high)), Some(ends)) => {
                     close(low, float(&ends[0]), scale, &name);
@@ -139,12 +141,12 @@ fn accelerated_intervals_agree_with_scipy_on_its_own_draws() {
 #[test]
 fn draws_are_those_of_the_seed() {
     let values: Vec<f64> = (0..40).map(|i| f64::from(i % 7) - 2.0).collect();
-    let of = |seed| bootstrap::bootstrap(&values, 0.95, seed).interval;
+    let of = |seed| bootstrap::bootstrap_mean(&values, 0.95, seed).interval;
     assert_eq!(of(3), of(3));
     assert_ne!(of(3), of(4));
     assert_eq!(
-        bootstrap::bootstrap(&[2.0, 2.0, 2.0], 0.95, 1).interval,
+        bootstrap::bootstrap_mean(&[2.0, 2.0, 2.0], 0.95, 1).interval,
         None
     );
-    assert_eq!(bootstrap::bootstrap(&[2.0], 0.95, 1).interval, None);
+    assert_eq!(bootstrap::bootstrap_mean(&[2.0], 0.95, 1).interval, None);
 }

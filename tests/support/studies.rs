@@ -130,7 +130,7 @@ pub fn row(
         p: Some(p),
         q: Some(p),
         significant: Some(p <= 0.05),
-        family: Family {
+        family: TestFamily {
             method: "Benjamini-Hochberg".into(),
             size: 1,
             of: "contrast effect".into(),
@@ -183,17 +183,17 @@ pub fn importance() -> Study {
         0.87294,
         0.4412,
     )];
-    e.left_out = vec![LeftOut {
+    e.left_out = vec![ExcludedRecords {
         path: "peaks.bed".into(),
         kept: 1000,
         left_out: 1203,
         reasons: vec![
-            LeftOutByReason {
+            ExcludedByReason {
                 reason: Reason::UnknownBase,
                 count: 1201,
                 first: ["peak_3", "peak_8", "peak_9"].map(String::from).into(),
             },
-            LeftOutByReason {
+            ExcludedByReason {
                 reason: Reason::PastContig,
                 count: 2,
                 first: ["peaks.bed:4", "peaks.bed:977"].map(String::from).into(),

@@ -7,7 +7,7 @@ use clap::Args;
 use super::overwrites::Files;
 use crate::suite;
 use gia_base::diag::{Code, Diagnostic, Outcome};
-use gia_stats::Margin;
+use gia_stats::EquivalenceMargin;
 
 /// Options that compare effects with an earlier run.
 #[derive(Debug, Clone, Args)]
@@ -23,7 +23,7 @@ pub struct AgainstArguments {
         value_name = "SIZE",
         requires = "against"
     )]
-    pub margin: Margin,
+    pub margin: EquivalenceMargin,
 }
 
 impl AgainstArguments {

@@ -11,7 +11,7 @@ use crate::pipeline::{Attempt, Script};
 use crate::suite;
 use gia_base::diag::{Outcome, pluralize, replace_control};
 use gia_base::source::Sources;
-use gia_study::LeftOut;
+use gia_study::ExcludedRecords;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -79,7 +79,7 @@ fn report(name: &str, attempt: Outcome<Attempt>, arguments: &Arguments) -> Statu
         pluralize(claims, "claim"),
     ));
     for intake in gia_plan::intakes(&script.program) {
-        let left_out = LeftOut::from(&intake);
+        let left_out = ExcludedRecords::from(&intake);
         let line = format!("{}: {left_out}\n", left_out.path);
         print_out(&replace_control(&line));
     }

@@ -10,7 +10,7 @@ use super::{ErrorFormat, Execute, Status};
 use gia_base::diag::Outcome;
 use gia_base::source::Sources;
 use gia_report::OutputFile;
-use gia_stats::Margin;
+use gia_stats::EquivalenceMargin;
 
 #[derive(Args)]
 pub struct Arguments {
@@ -23,7 +23,7 @@ pub struct Arguments {
     /// Differences smaller than this count as equivalent, for example 0.5 in the outcome's unit, or 0.2sd in standard deviations between
     /// backgrounds of the earlier run.
     #[arg(long, default_value = "0.2sd", value_name = "SIZE")]
-    margin: Margin,
+    margin: EquivalenceMargin,
     /// Write the comparison to this file, as JSON.
     #[arg(long, value_name = "PATH")]
     json: Option<PathBuf>,
@@ -60,7 +60,7 @@ impl Execute for Arguments {
             told(*diagnostic);
             return Status::InvalidProgram;
         }
-        let comparison = gia_stats::compare(&before, &after, self.margin);
+        let comparison = gia_stats::compare_studies(&before, &after, self.margin);
         let written = || -> Outcome<()> {
             match &self.json {
                 Some(path) => gia_report::write_comparison(&comparison, OutputFile::open(path)?),

@@ -5,7 +5,7 @@ use super::print::{self, print_out};
 use super::{Status, interrupt};
 use crate::pipeline::RunResult;
 use gia_base::diag::Diagnostic;
-use gia_stats::Margin;
+use gia_stats::EquivalenceMargin;
 use gia_study::{Study, Verdict};
 
 /// Writes and prints a study, prints its problems, and returns the exit status of the command.
@@ -38,12 +38,12 @@ fn status(study: &Study, problems: &[Diagnostic]) -> Status {
 
 /// Compares a study with an earlier one, and prints the comparison. Experiments that an interrupted run left out do not count as
 /// gone.
-pub fn compare(mut before: Study, study: &Study, margin: Margin, quiet: bool) -> Status {
+pub fn compare(mut before: Study, study: &Study, margin: EquivalenceMargin, quiet: bool) -> Status {
     if let Some(interrupted) = &study.interrupted {
         let is_left_out = |name: &String| interrupted.left_out.contains(name);
         before.experiments.retain(|e| !is_left_out(&e.name));
     }
-    let comparison = gia_stats::compare(&before, study, margin);
+    let comparison = gia_stats::compare_studies(&before, study, margin);
     if !quiet {
         print_out("\n");
         print_out(&gia_report::comparison_page(

@@ -9,7 +9,7 @@ use super::overwrites::Files;
 use super::path_option::{path_option, paths_of};
 use gia_base::diag::Outcome;
 use gia_report::{OutputFile, SUITE_FORMATS, SuiteFormat};
-use gia_study::Suite;
+use gia_study::SuiteResults;
 
 /// The output options, one for each format of a suite.
 #[derive(Debug, Clone)]
@@ -65,7 +65,7 @@ impl SuiteOutputArguments {
 
 impl SuiteOutputs {
     /// Writes the suite to all output files except `protected` ones, which scripts read.
-    pub fn write(self, suite: &Suite, protected: &[PathBuf]) -> WriteErrors {
+    pub fn write(self, suite: &SuiteResults, protected: &[PathBuf]) -> WriteErrors {
         let mut failed = WriteErrors::default();
         for (format, file) in self.files {
             if protected.iter().all(|path| path != file.path()) {

@@ -16,7 +16,7 @@ use crate::suite::{self, Filter, SuiteOptions, study_path};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::source::Sources;
 use gia_report::SuiteBar;
-use gia_study::Suite;
+use gia_study::SuiteResults;
 
 /// Maximum size of a step summary on GitHub, in bytes.
 const MAX_SUMMARY_BYTES: usize = 1_000_000;
@@ -187,7 +187,7 @@ fn test(arguments: &Arguments, scripts: &[PathBuf]) -> Outcome<Status> {
 }
 
 /// Whether the filter matches no claim, which is probably a mistake.
-fn matches_nothing(suite: &Suite) -> bool {
+fn matches_nothing(suite: &SuiteResults) -> bool {
     use gia_study::ScriptStatus;
     let aside = |ended| matches!(ended, ScriptStatus::FilteredOut | ScriptStatus::Library);
     let mut files = suite.files.iter();
@@ -217,8 +217,8 @@ fn append_summary(text: &str) -> Outcome<()> {
 }
 
 /// The most severe status of the scripts.
-fn status(suite: &Suite) -> Status {
-    let counts = suite.counts();
+fn status(suite: &SuiteResults) -> Status {
+    let counts = suite.totals();
     if suite.interrupted {
         Status::Interrupted
     } else if counts.broke > 0 {

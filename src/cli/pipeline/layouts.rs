@@ -34,7 +34,7 @@ fn layout(plan: &Plan, experiment: &Experiment, layout: &Layout) -> Option<gia_s
         }
     });
     Some(gia_study::Layout {
-        at: gia_stats::at(&experiment.design.axes, &point.at),
+        at: gia_stats::grid_point_at(&experiment.design.axes, &point.at),
         background: population.describe(),
         length: population.length(),
         arms: arms.collect(),

@@ -56,10 +56,10 @@ pub fn run(
     }
     let is_settled = |plan: &Plan, outcomes: &Outcomes, number: usize| {
         let look = gia_stats::interim_analysis(plan, outcomes, number)?;
-        if let Some(width) = look.width {
+        if let Some(width) = look.max_interval_width {
             progress.width(&plan.experiments[number].design.name, width);
         }
-        Ok(look.is_settled)
+        Ok(look.is_rule_met)
     };
     let (plan, outcomes) = gia_engine::run_until(plan, options, progress, &is_settled)?;
     let mut unwritten = None;
@@ -148,7 +148,7 @@ pub fn study(
         schema: Schema,
         provenance: provenance::provenance(script, plan, &outcomes, command, timing, data),
         interrupted: left_out.map(|left_out| Interrupted { left_out, because }),
-        shown: gia_stats::shown(plan, &experiments),
+        shown: gia_stats::select_shown_rows(plan, &experiments),
         filters: selections.filters,
         walks: selections.walks,
         evaluations,

@@ -14,8 +14,8 @@ use gia_base::file;
 use gia_base::source::Sources;
 use gia_engine::{Options, Progress};
 use gia_report::OutputFile;
-use gia_stats::Margin;
-use gia_study::{Case, Problem, ScriptStatus, SourceRange, Study, Suite, TestedFile};
+use gia_stats::EquivalenceMargin;
+use gia_study::{Case, Problem, ScriptResults, ScriptStatus, SourceRange, Study, SuiteResults};
 
 /// Settings of a suite.
 pub struct SuiteOptions<'w> {
@@ -32,7 +32,7 @@ pub struct SuiteOptions<'w> {
     /// Earlier studies to compare with; none for no comparison.
     pub against: Option<Baseline>,
     /// Differences smaller than this count as equivalent.
-    pub margin: Margin,
+    pub margin: EquivalenceMargin,
     /// Folder to write the study of each script to; none to keep no studies.
     pub studies: Option<PathBuf>,
     /// Formats the command that tests a script again or, given its name, one claim of it.
@@ -47,7 +47,7 @@ pub struct SuiteOptions<'w> {
 /// The results of one script, with what is needed to show its diagnostics.
 pub struct ScriptResult {
     /// The results of the script.
-    pub file: TestedFile,
+    pub file: ScriptResults,
     /// Errors and warnings of the script, in the order in which they arose.
     pub diagnostics: Vec<Diagnostic>,
     /// The texts that the diagnostics point into.
@@ -60,10 +60,10 @@ pub fn run<P: Progress>(
     scripts: &[PathBuf],
     settings: &SuiteOptions,
     progress: &(dyn Fn() -> P + Sync),
-    mut report: impl FnMut(&Suite, ScriptResult),
-) -> Suite {
+    mut report: impl FnMut(&SuiteResults, ScriptResult),
+) -> SuiteResults {
     let started = Instant::now();
-    let mut suite = Suite {
+    let mut suite = SuiteResults {
         files: Vec::with_capacity(scripts.len()),
         undecided_allowed: settings.undecided_allowed,
         interrupted: false,
@@ -77,7 +77,7 @@ pub fn run<P: Progress>(
     };
     let next = AtomicUsize::new(0);
     let failed = AtomicBool::new(false);
-    let policy = Suite {
+    let policy = SuiteResults {
         files: Vec::new(),
         ..suite.clone()
     };
@@ -132,8 +132,8 @@ pub fn run<P: Progress>(
     suite
 }
 
-fn untested(path: &Path, settings: &SuiteOptions) -> TestedFile {
-    TestedFile {
+fn untested(path: &Path, settings: &SuiteOptions) -> ScriptResults {
+    ScriptResults {
         path: path.display().to_string(),
         ended: ScriptStatus::NotRun,
         seconds: 0.0,
@@ -215,7 +215,7 @@ impl ScriptTest<'_> {
         &self,
         script: &Script,
         progress: &dyn Progress,
-        file: &mut TestedFile,
+        file: &mut ScriptResults,
         broken: &mut Vec<Diagnostic>,
     ) -> Outcome<()> {
         let kept = self
@@ -252,7 +252,7 @@ impl ScriptTest<'_> {
                     .experiments
                     .retain(|experiment| has(&experiment.name));
             }
-            gia_stats::compare(&before, &study, self.settings.margin)
+            gia_stats::compare_studies(&before, &study, self.settings.margin)
         });
         if study.interrupted.is_some() && !is_broken {
             return Ok(());

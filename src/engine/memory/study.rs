@@ -1,7 +1,7 @@
 //! Memory of the rows of a study and their intermediate results.
 
 use gia_plan::{Experiment, Plan, heap_block_bytes};
-use gia_study::{ArmSummary, GridPoint, MemberMean, Members, Row, Summary};
+use gia_study::{ArmSummary, EnsembleEstimate, GridPoint, MemberMean, Row, Summary};
 
 /// Mean, sum of squares and count of an arm or a contrast.
 const MOMENTS_BYTES: usize = 3 * size_of::<f64>();
@@ -31,7 +31,7 @@ fn of_experiment(experiment: &Experiment) -> u64 {
         let each = point.members.iter().filter(|members| !members.is_empty());
         let each = each.map(|members| {
             let means = heap_block_bytes(members.len() * size_of::<MemberMean>());
-            heap_block_bytes(size_of::<Members>())
+            heap_block_bytes(size_of::<EnsembleEstimate>())
                 + means
                 + members.len() as u64 * heap_block_bytes(8)
         });

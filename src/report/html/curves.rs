@@ -6,11 +6,11 @@ use super::table::Table;
 use crate::display::{distinct, place};
 use crate::number::{NONE, percent, short};
 use gia_base::diag::replace_control;
-use gia_study::{Curve, Experiment};
+use gia_study::{CurveEstimate, Experiment};
 
 /// One number of a curve: its name, value, ends and unit.
 struct Line<'a> {
-    curve: &'a Curve,
+    curve: &'a CurveEstimate,
     name: String,
     value: Option<f64>,
     low: Option<f64>,
@@ -80,7 +80,7 @@ pub fn table(experiment: &Experiment, id: &str) -> Markup {
     }
 }
 
-fn lines(curve: &Curve) -> Vec<Line<'_>> {
+fn lines(curve: &CurveEstimate) -> Vec<Line<'_>> {
     let mut lines = vec![Line {
         curve,
         name: format!("{} over {}", curve.curve, curve.axis),

@@ -99,7 +99,7 @@ fn numbers(experiment: &Experiment, rows: &[&Row], caption: &str) -> Table {
         table.numbers("band over all", each().map(band));
     }
     if rows.iter().any(|r| r.members.is_some()) {
-        let member = |of: &dyn Fn(&gia_study::Members, i32) -> String| -> Vec<String> {
+        let member = |of: &dyn Fn(&gia_study::EnsembleEstimate, i32) -> String| -> Vec<String> {
             each()
                 .map(|(r, d)| r.members.as_ref().map_or(NONE.to_string(), |m| of(m, d)))
                 .collect()

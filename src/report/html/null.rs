@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::table::Table;
 use crate::number::{NONE, count, percent, probability, short, with_error};
 use gia_base::diag::replace_control;
-use gia_study::{Experiment, NullDiagnosis, Spread};
+use gia_study::{Experiment, MeanSd, NullDiagnosis};
 
 pub fn section(experiment: &Experiment, id: &str) -> Markup {
     html! {
@@ -40,7 +40,7 @@ fn motifs(null: &NullDiagnosis, id: &str) -> Markup {
         "Motif occurrences per unedited background",
         null.motifs.len(),
     );
-    let spread = |of: Option<Spread>| of.map_or(NONE.to_string(), with_sd);
+    let spread = |of: Option<MeanSd>| of.map_or(NONE.to_string(), with_sd);
     table.text(
         "motif",
         null.motifs.iter().map(|m| replace_control(&m.motif)),
@@ -86,14 +86,14 @@ fn outcomes(null: &NullDiagnosis, id: &str) -> Markup {
     table.markup(id)
 }
 
-fn with_sd(of: Spread) -> String {
+fn with_sd(of: MeanSd) -> String {
     match of.sd {
         Some(sd) => format!("{} ({})", short(of.mean), short(sd)),
         None => short(of.mean),
     }
 }
 
-fn shares(gc: Spread) -> String {
+fn shares(gc: MeanSd) -> String {
     let one = |share: f64| percent((share * 1000.0).round() / 1000.0);
     match gc.sd {
         Some(sd) => format!("{} (sd {} between sequences)", one(gc.mean), one(sd)),

@@ -1,10 +1,10 @@
 //! Annotations for GitHub Actions, shown beside the lines of a file.
 
 use super::{changes, finding};
-use gia_study::{ScriptStatus, SourceRange, Suite};
+use gia_study::{ScriptStatus, SourceRange, SuiteResults};
 
 /// One `::error` or `::warning` line for each failure, error and warning.
-pub fn annotations(suite: &Suite) -> String {
+pub fn annotations(suite: &SuiteResults) -> String {
     let mut text = String::new();
     for file in &suite.files {
         for problem in &file.problems {
@@ -17,7 +17,7 @@ pub fn annotations(suite: &Suite) -> String {
             text += &annotation(kind, &place, &problem.code, &message);
         }
         for case in &file.cases {
-            let fails = suite.fails(case.claim.verdict);
+            let fails = suite.is_failing(case.claim.verdict);
             let kind = match (fails, case.claim.verdict) {
                 (true, _) => "error",
                 (false, gia_study::Verdict::Undecided) => "warning",

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::SuiteFormat;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_study::{
-    Case, EffectChange, EffectKey, Problem, ScriptStatus, Suite, SuiteTotals, TestedFile,
+    Case, EffectChange, EffectKey, Problem, ScriptResults, ScriptStatus, SuiteResults, SuiteTotals,
 };
 
 pub const FORMAT: SuiteFormat = SuiteFormat {
@@ -60,7 +60,7 @@ enum Line<'s> {
 ///
 /// # Errors
 /// [`Code::NonFinite`] if there is a number that JSON cannot represent.
-pub fn json_lines(suite: &Suite) -> Outcome<String> {
+pub fn json_lines(suite: &SuiteResults) -> Outcome<String> {
     let mut lines: Vec<Line> = Vec::new();
     for file in &suite.files {
         if file.ended != ScriptStatus::FilteredOut {
@@ -69,7 +69,7 @@ pub fn json_lines(suite: &Suite) -> Outcome<String> {
     }
     lines.push(Line::Summary {
         schema: "gia-suite/1",
-        counts: suite.counts(),
+        counts: suite.totals(),
         undecided_allowed: suite.undecided_allowed,
         interrupted: suite.interrupted,
         seconds: suite.seconds,
@@ -85,11 +85,11 @@ pub fn json_lines(suite: &Suite) -> Outcome<String> {
     Ok(text)
 }
 
-fn of_file<'s>(suite: &Suite, file: &'s TestedFile, lines: &mut Vec<Line<'s>>) {
+fn of_file<'s>(suite: &SuiteResults, file: &'s ScriptResults, lines: &mut Vec<Line<'s>>) {
     let path = file.path.as_str();
     lines.extend(file.cases.iter().map(|case| Line::Case {
         file: path,
-        is_failure: suite.fails(case.claim.verdict),
+        is_failure: suite.is_failing(case.claim.verdict),
         case,
     }));
     if let Some(comparison) = &file.comparison {

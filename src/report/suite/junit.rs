@@ -8,7 +8,7 @@ use super::super::display::verdict as word;
 use super::super::terminal::comparison_counts;
 use super::{SuiteFormat, changes, finding};
 use gia_base::diag::{Code, Diagnostic, Outcome};
-use gia_study::{Problem, ScriptStatus, Suite, TestedFile, Verdict};
+use gia_study::{Problem, ScriptResults, ScriptStatus, SuiteResults, Verdict};
 
 pub const FORMAT: SuiteFormat = SuiteFormat {
     option: "junit",
@@ -20,7 +20,7 @@ pub const FORMAT: SuiteFormat = SuiteFormat {
 ///
 /// # Errors
 /// None that are known: characters that XML cannot represent are left out.
-pub fn junit(suite: &Suite) -> Outcome<String> {
+pub fn junit(suite: &SuiteResults) -> Outcome<String> {
     let mut report = Report::new("gia");
     report.set_time(std::time::Duration::from_secs_f64(suite.seconds.max(0.0)));
     for file in &suite.files {
@@ -37,7 +37,7 @@ pub fn junit(suite: &Suite) -> Outcome<String> {
     })
 }
 
-fn of_file(suite: &Suite, file: &TestedFile) -> TestSuite {
+fn of_file(suite: &SuiteResults, file: &ScriptResults) -> TestSuite {
     let mut found = TestSuite::new(file.path.as_str());
     found.set_time(std::time::Duration::from_secs_f64(file.seconds.max(0.0)));
     found.add_property(Property::new("command", file.command.as_str()));
@@ -45,13 +45,13 @@ fn of_file(suite: &Suite, file: &TestedFile) -> TestSuite {
         let verdict = case.claim.verdict;
         let mut status = match verdict {
             Verdict::Supported => TestCaseStatus::success(),
-            _ if suite.fails(verdict) => TestCaseStatus::non_success(NonSuccessKind::Failure),
+            _ if suite.is_failing(verdict) => TestCaseStatus::non_success(NonSuccessKind::Failure),
             _ => TestCaseStatus::skipped(),
         };
         if verdict != Verdict::Supported {
             status.set_message(finding(case)).set_type(word(verdict));
         }
-        if suite.fails(verdict) {
+        if suite.is_failing(verdict) {
             let place = case.claim.place.as_ref().map(|p| format!("{p}\n"));
             status.set_description(format!(
                 "{}\n{}to run it again: {}",
@@ -100,7 +100,7 @@ fn of_file(suite: &Suite, file: &TestedFile) -> TestSuite {
     found
 }
 
-fn named(name: &str, file: &TestedFile, status: TestCaseStatus) -> TestCase {
+fn named(name: &str, file: &ScriptResults, status: TestCaseStatus) -> TestCase {
     let mut case = TestCase::new(name, status);
     case.set_classname(file.path.as_str());
     case

@@ -3,7 +3,7 @@
 use super::super::display::verdict as word;
 use super::super::terminal::{comparison_counts, suite_summary};
 use super::{SuiteFormat, changes};
-use gia_study::{Case, ScriptStatus, Suite, TestedFile, Verdict};
+use gia_study::{Case, ScriptResults, ScriptStatus, SuiteResults, Verdict};
 
 pub const FORMAT: SuiteFormat = SuiteFormat {
     option: "markdown",
@@ -12,7 +12,7 @@ pub const FORMAT: SuiteFormat = SuiteFormat {
 };
 
 /// Formats a suite as GitHub Flavored Markdown. Text of an author is escaped and never acts as markup.
-pub fn markdown(suite: &Suite) -> String {
+pub fn markdown(suite: &SuiteResults) -> String {
     let mut text = format!("## gia test\n\n**{}**\n", suite_summary(suite));
     for file in &suite.files {
         if !matches!(
@@ -25,7 +25,7 @@ pub fn markdown(suite: &Suite) -> String {
     text
 }
 
-fn of_file(suite: &Suite, file: &TestedFile) -> String {
+fn of_file(suite: &SuiteResults, file: &ScriptResults) -> String {
     let mut text = format!("\n### {}\n", code(&file.path));
     match (file.ended, file.error()) {
         (ScriptStatus::CheckFailed | ScriptStatus::RunFailed, Some(error)) => {
@@ -49,7 +49,7 @@ fn of_file(suite: &Suite, file: &TestedFile) -> String {
     }
     if !file.cases.is_empty() {
         text += "\n| | experiment | claim | why |\n|---|---|---|---|\n";
-        let fails = |case: &&Case| suite.fails(case.claim.verdict);
+        let fails = |case: &&Case| suite.is_failing(case.claim.verdict);
         let (failing, others): (Vec<_>, Vec<_>) = file.cases.iter().partition(fails);
         for case in failing.iter().chain(&others) {
             text += &row(case);

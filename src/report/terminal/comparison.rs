@@ -5,7 +5,7 @@ use super::number::{NONE, agreed, count, fixed, on_point, percent};
 use super::prefix;
 use crate::display;
 use gia_base::diag::{Style, replace_control};
-use gia_study::{Change, Comparison, EffectChange, EffectKey, GridPoint, Provenance};
+use gia_study::{Comparison, EffectChange, EffectKey, EffectVerdict, GridPoint, Provenance};
 
 /// Maximum number of rows that are listed.
 const MAX_ROWS: usize = 60;
@@ -37,7 +37,7 @@ pub fn page(comparison: &Comparison, style: Style) -> String {
 
 /// Short summary of the changes, for a suite.
 pub fn changes(page: &mut Page, comparison: &Comparison) {
-    let changed = |effect: &&EffectChange| effect.change == Change::Changed;
+    let changed = |effect: &&EffectChange| effect.change == EffectVerdict::Changed;
     let changed: Vec<_> = comparison.effects.iter().filter(changed).collect();
     if !changed.is_empty() {
         page.gap();
@@ -50,7 +50,11 @@ pub fn changes(page: &mut Page, comparison: &Comparison) {
 /// `26 effects: 1 changed, 24 unchanged, 1 undecided; 2 new, 1 gone`.
 pub fn counts(comparison: &Comparison) -> String {
     let effects = comparison.effects.len();
-    let kinds = [Change::Changed, Change::Unchanged, Change::Undecided];
+    let kinds = [
+        EffectVerdict::Changed,
+        EffectVerdict::Unchanged,
+        EffectVerdict::Undecided,
+    ];
     let parts: Vec<String> = kinds
         .into_iter()
         .filter(|kind| comparison.count(*kind) > 0)
@@ -88,9 +92,9 @@ fn table(page: &mut Page, effects: &[&EffectChange]) {
     let mut shown = effects.to_vec();
     if shown.len() > MAX_ROWS {
         let rank = |effect: &&EffectChange| match effect.change {
-            Change::Changed => 0,
-            Change::Undecided => 1,
-            Change::Unchanged => 2,
+            EffectVerdict::Changed => 0,
+            EffectVerdict::Undecided => 1,
+            EffectVerdict::Unchanged => 2,
         };
         shown.sort_by_key(rank);
         shown.truncate(MAX_ROWS);

@@ -2,7 +2,7 @@
 
 use super::layout::{Column, Page, distinct, only};
 use super::number::{NONE, percent, short};
-use gia_study::{Curve, Experiment, GridPoint};
+use gia_study::{CurveEstimate, Experiment, GridPoint};
 
 pub fn show(page: &mut Page, experiment: &Experiment) {
     let curves = &experiment.curves;
@@ -16,7 +16,7 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
             Some(part) => format!("  {}", curve.parts[part].part),
         }),
     )];
-    let first = |number: fn(&Curve) -> String| {
+    let first = |number: fn(&CurveEstimate) -> String| {
         lines(curves, move |curve, part| match part {
             None => number(curve),
             Some(_) => String::new(),
@@ -90,7 +90,10 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
 }
 
 /// A cell for each curve, and one for each of its parts.
-fn lines(curves: &[Curve], cell: impl Fn(&Curve, Option<usize>) -> String) -> Vec<String> {
+fn lines(
+    curves: &[CurveEstimate],
+    cell: impl Fn(&CurveEstimate, Option<usize>) -> String,
+) -> Vec<String> {
     let mut cells = Vec::new();
     for curve in curves {
         cells.push(cell(curve, None));

@@ -26,7 +26,7 @@ pub fn show(page: &mut Page, evaluation: &Evaluation) {
         page.paragraph(&format!("{}: {left_out}", left_out.path));
     }
     page.gap();
-    let cells = |cell: &dyn Fn(&gia_study::Measure) -> String| -> Vec<String> {
+    let cells = |cell: &dyn Fn(&gia_study::PerformanceMeasure) -> String| -> Vec<String> {
         evaluation.measures.iter().map(cell).collect()
     };
     let value = |x: Option<f64>| x.map_or(NONE.to_string(), short);

@@ -2,7 +2,7 @@
 
 use super::layout::Page;
 use super::number::{count, percent, probability, short, with_error};
-use gia_study::{ChanceOccurrences, DistributionShift, Experiment, NullDiagnosis, Spread};
+use gia_study::{ChanceOccurrences, DistributionShift, Experiment, MeanSd, NullDiagnosis};
 
 /// Occurrences per background from which a motif is reported.
 const OFTEN: f64 = 0.01;
@@ -77,7 +77,7 @@ fn backgrounds(null: &NullDiagnosis) -> String {
     format!("{}.", parts.join("; "))
 }
 
-fn shares(gc: Spread) -> String {
+fn shares(gc: MeanSd) -> String {
     let one = |share: f64| percent((share * 1000.0).round() / 1000.0);
     match gc.sd {
         Some(sd) => format!("{} (sd {} between sequences)", one(gc.mean), one(sd)),
@@ -85,8 +85,8 @@ fn shares(gc: Spread) -> String {
     }
 }
 
-fn shifted(outcome: &str, null: Spread, shift: &DistributionShift) -> String {
-    let with_sd = |of: Spread| match of.sd {
+fn shifted(outcome: &str, null: MeanSd, shift: &DistributionShift) -> String {
+    let with_sd = |of: MeanSd| match of.sd {
         Some(sd) => format!("{} (sd {})", short(of.mean), short(sd)),
         None => short(of.mean),
     };

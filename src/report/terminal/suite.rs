@@ -4,13 +4,13 @@ use super::layout::Page;
 use super::number::count;
 use super::{claims, comparison};
 use gia_base::diag::{Style, replace_control};
-use gia_study::{Case, ScriptStatus, Suite, TestedFile, Verdict};
+use gia_study::{Case, ScriptResults, ScriptStatus, SuiteResults, Verdict};
 
 /// Indentation as wide as the mark before a claim.
 const INDENT: usize = 15;
 
 /// The results of one script; `brief` leaves out what is as expected.
-pub fn file(suite: &Suite, file: &TestedFile, brief: bool, style: Style) -> String {
+pub fn file(suite: &SuiteResults, file: &ScriptResults, brief: bool, style: Style) -> String {
     let mut page = Page::new(style);
     let fails = suite.has_failure(file);
     match file.ended {
@@ -25,7 +25,7 @@ pub fn file(suite: &Suite, file: &TestedFile, brief: bool, style: Style) -> Stri
     };
     page.line(&format!("{path}  {}", style.dim(&time)));
     for case in &file.cases {
-        if !brief || suite.fails(case.claim.verdict) {
+        if !brief || suite.is_failing(case.claim.verdict) {
             of_case(&mut page, suite, case);
         }
     }
@@ -58,7 +58,7 @@ pub fn file(suite: &Suite, file: &TestedFile, brief: bool, style: Style) -> Stri
     page.into_text()
 }
 
-fn of_case(page: &mut Page, suite: &Suite, case: &Case) {
+fn of_case(page: &mut Page, suite: &SuiteResults, case: &Case) {
     let style = page.style;
     let verdict = case.claim.verdict;
     let indent = " ".repeat(INDENT);
@@ -79,7 +79,7 @@ fn of_case(page: &mut Page, suite: &Suite, case: &Case) {
     for line in page.wrapped(&replace_control(&case.claim.reason), &indent, &indent) {
         page.line(&line);
     }
-    if !suite.fails(verdict) {
+    if !suite.is_failing(verdict) {
         return;
     }
     // Not wrapped: they are to be clicked on and copied.
@@ -90,8 +90,8 @@ fn of_case(page: &mut Page, suite: &Suite, case: &Case) {
 }
 
 /// `12 files, 26 claims: 24 supported, 1 refuted, 1 undecided; 1 file broke`.
-pub fn summary(suite: &Suite) -> String {
-    let counts = suite.counts();
+pub fn summary(suite: &SuiteResults) -> String {
+    let counts = suite.totals();
     let counted = |n: usize, what: &str| {
         let plural = if n == 1 { "" } else { "s" };
         format!("{} {what}{plural}", count(n))

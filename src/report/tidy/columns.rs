@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Cells, Column};
 use crate::display::{distinct, only};
-use gia_study::{Experiment, Members, Row, Study, Summary};
+use gia_study::{EnsembleEstimate, Experiment, Row, Study, Summary};
 
 /// A row and the experiment that it belongs to.
 type Line<'a> = (&'a Experiment, &'a Row);
@@ -154,7 +154,7 @@ fn axis(name: &str, study: &Study, lines: &[Line]) -> Column {
 
 /// The columns of ensembles.
 fn members(lines: &[Line]) -> Vec<Column> {
-    let of = |name: &str, of: fn(&Members) -> f64| {
+    let of = |name: &str, of: fn(&EnsembleEstimate) -> f64| {
         number(name, lines, |(_, row)| row.members.as_deref().map(of))
     };
     vec![

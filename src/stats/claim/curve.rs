@@ -1,19 +1,19 @@
-//! What claims about the curve of a contrast along an axis share.
+//! Helpers for claims about the curve of a contrast along an axis.
 
 use super::ClaimContext;
-use crate::along::{self, Line};
+use crate::curve_summary::{self, ContrastCurve};
 use crate::grid_point;
 
 impl ClaimContext<'_> {
     /// The claim's grid points as curves along an axis, one for each choice of the other axes.
-    pub(super) fn series(&self, axis: usize) -> Vec<Vec<usize>> {
-        along::series(self.experiment, &self.claim.points, axis)
+    pub(super) fn curves(&self, axis: usize) -> Vec<Vec<usize>> {
+        curve_summary::group_into_curves(self.experiment, &self.claim.points, axis)
     }
 
     /// The contrast along an axis at these grid points.
-    pub(super) fn line(&self, points: &[usize], axis: usize) -> Line {
+    pub(super) fn contrast_curve(&self, points: &[usize], axis: usize) -> ContrastCurve {
         let claim = self.claim;
-        along::line(
+        curve_summary::contrast_curve(
             self.experiment,
             self.trial,
             points,
@@ -23,25 +23,25 @@ impl ClaimContext<'_> {
         )
     }
 
-    /// The contrast's number for each background at a grid point.
-    pub(super) fn values(&self, point: usize) -> Vec<f64> {
+    /// The contrast of each background at a grid point.
+    pub(super) fn contrast_values(&self, point: usize) -> Vec<f64> {
         let point = &self.experiment.points[point];
         self.trial
-            .values(point, self.claim.outcome, self.claim.contrast)
+            .contrast_values(point, self.claim.outcome, self.claim.contrast)
     }
 
     /// A grid point in words.
-    pub(super) fn place(&self, point: usize) -> String {
+    pub(super) fn describe_point(&self, point: usize) -> String {
         grid_point::describe(
             &self.experiment.design.axes,
             &self.experiment.points[point].at,
         )
     }
 
-    /// Where a curve is, and nothing of its numbers.
-    pub(super) fn nothing(&self, point: usize) -> gia_study::DecidingPoint {
+    /// A deciding point without an interval: the grid point, with mean and threshold 0.
+    pub(super) fn point_without_numbers(&self, point: usize) -> gia_study::DecidingPoint {
         gia_study::DecidingPoint {
-            at: self.places[point].clone(),
+            at: self.grid_points[point].clone(),
             mean: 0.0,
             low: None,
             high: None,

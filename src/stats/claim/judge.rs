@@ -1,36 +1,36 @@
 //! Verdicts on means against thresholds, by simultaneous intervals over all grid points.
 
-use crate::critical::Critical;
-use crate::estimate::{Estimate, Method};
+use crate::estimate::{Estimate, EstimateMethod};
+use crate::simultaneous_method::SimultaneousMethod;
 use gia_design::Relation;
 use gia_study::Verdict;
 
-/// Larger numbers of backgrounds are not suggested.
+/// Largest number of backgrounds that a verdict suggests to draw.
 const MAX_BACKGROUNDS: f64 = 1e9;
 
-/// An estimate at one grid point, with its threshold.
+/// An estimate and the threshold that a claim compares it with, at one grid point.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PointEstimate {
+pub struct ThresholdedEstimate {
     /// Estimate of the mean.
     pub estimate: Estimate,
     /// Number that the claim compares the mean with, in the same unit.
     pub threshold: f64,
 }
 
-/// What a claim asserts of the estimates.
+/// The assertion of a claim about its estimates: relation, level, and how intervals are made simultaneous.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Claimed {
+pub struct ClaimAssertion {
     /// Relation that the claim asserts between mean and threshold.
     pub relation: Relation,
     /// Whether the claim is about the absolute value of each mean, as in `abs(effect) < 0.1`.
-    pub magnitude: bool,
+    pub is_absolute: bool,
     /// Confidence level at which all intervals hold at once.
     pub level: f64,
     /// Number of different estimates among the grid points. Grid points repeat an estimate if an axis makes no difference to the
     /// contrast; it holds or fails once.
-    pub estimates: usize,
+    pub distinct_estimates: usize,
     /// How the intervals are made simultaneous.
-    pub critical: Critical,
+    pub simultaneous_method: SimultaneousMethod,
 }
 
 /// A verdict and its grounds.
@@ -55,10 +55,11 @@ pub struct Judgement {
     pub below_precision: bool,
 }
 
-/// Position of one interval relative to its threshold, oriented so that the claimed side is positive.
-struct Position {
-    /// Signed distance from the threshold to the nearest and to the farthest end.
+/// Distances of an interval from its threshold, signed so that the claimed side is positive.
+struct IntervalPosition {
+    /// Signed distance from the threshold to the end of the interval that is farther from the claimed side.
     near: f64,
+    /// Signed distance from the threshold to the other end.
     far: f64,
     /// Signed distance from the threshold to the estimate.
     centre: f64,
@@ -75,18 +76,21 @@ struct Position {
 /// sequence's at `1 - (1 - level) / k` over k different estimates (Bonferroni). The claim is supported if every interval lies on
 /// the claimed side, refuted if some interval lies on the other side, and else undecided. A claim about absolute values uses the
 /// intervals of the absolute values.
-pub fn judge(claimed: Claimed, points: &[PointEstimate]) -> Judgement {
-    let alpha = (1.0 - claimed.level) / claimed.estimates as f64;
+pub fn judge(claimed: ClaimAssertion, points: &[ThresholdedEstimate]) -> Judgement {
+    let alpha = (1.0 - claimed.level) / claimed.distinct_estimates as f64;
     let mut known = (0, 0.0);
-    let positions: Vec<Position> = points
+    let positions: Vec<IntervalPosition> = points
         .iter()
         .map(|point| {
             let estimate = point.estimate;
             let n = estimate.n;
-            if n != known.0 && estimate.method() == Method::Student {
-                known = (n, claimed.critical.value(&estimate, alpha));
+            if n != known.0 && estimate.method() == EstimateMethod::Student {
+                known = (
+                    n,
+                    claimed.simultaneous_method.critical_value(&estimate, alpha),
+                );
             }
-            position(claimed, point, estimate.interval(known.1))
+            interval_position(claimed, point, estimate.interval(known.1))
         })
         .collect();
     let refuted_at = positions
@@ -100,18 +104,20 @@ pub fn judge(claimed: Claimed, points: &[PointEstimate]) -> Judgement {
     } else {
         Verdict::Undecided
     };
-    let least = |of: &dyn Fn(&Position) -> f64, among: &dyn Fn(&Position) -> bool| {
+    let least = |of: &dyn Fn(&IntervalPosition) -> f64,
+                 among: &dyn Fn(&IntervalPosition) -> bool| {
         let candidates = positions.iter().enumerate().filter(|(_, p)| among(p));
         candidates
             .min_by(|(_, a), (_, b)| of(a).total_cmp(&of(b)))
             .map(|(i, _)| i)
     };
-    let factor = |p: &Position| (p.half_width / p.centre).powi(2);
-    let undecided = |p: &Position| p.verdict == Verdict::Undecided;
+    let factor = |p: &IntervalPosition| (p.half_width / p.centre).powi(2);
+    let undecided = |p: &IntervalPosition| p.verdict == Verdict::Undecided;
     let deciding = match verdict {
         Verdict::Supported => least(&|p| p.near, &|_| true),
         Verdict::Refuted => least(&|p| p.far, &|_| true),
-        // One point on the wrong side is enough to refute, so the quickest; else all have to come out, so the slowest.
+        // One refuted point refutes the claim, so the point that needs the fewest backgrounds decides. Otherwise every point must be
+        // supported, so the one that needs the most does.
         Verdict::Undecided => least(&|_| 0.0, &|p| p.interval.is_none())
             .or_else(|| least(&factor, &|p| undecided(p) && p.centre < 0.0))
             .or_else(|| least(&|p| -factor(p), &undecided)),
@@ -122,7 +128,7 @@ pub fn judge(claimed: Claimed, points: &[PointEstimate]) -> Judgement {
         .filter(|p| verdict == Verdict::Undecided && p.interval.is_some())
         .map(|p| points[deciding].estimate.n as f64 * factor(p))
         .filter(|n| *n <= MAX_BACKGROUNDS)
-        .map(rounded_up);
+        .map(round_up_to_two_digits);
     Judgement {
         verdict,
         deciding,
@@ -133,12 +139,16 @@ pub fn judge(claimed: Claimed, points: &[PointEstimate]) -> Judgement {
         refuted_at,
         below_precision: points
             .get(deciding)
-            .is_some_and(|point| point.estimate.method() == Method::BelowPrecision),
+            .is_some_and(|point| point.estimate.method() == EstimateMethod::BelowPrecision),
     }
 }
 
-fn position(claimed: Claimed, point: &PointEstimate, interval: Option<(f64, f64)>) -> Position {
-    let up = upwards(claimed.relation);
+fn interval_position(
+    claimed: ClaimAssertion,
+    point: &ThresholdedEstimate,
+    interval: Option<(f64, f64)>,
+) -> IntervalPosition {
+    let up = claims_greater(claimed.relation);
     let distance = |x: f64| {
         if up {
             x - point.threshold
@@ -147,8 +157,8 @@ fn position(claimed: Claimed, point: &PointEstimate, interval: Option<(f64, f64)
         }
     };
     let half_width = interval.map_or(0.0, |(low, high)| 0.5 * (high - low));
-    let (mean, interval) = if claimed.magnitude {
-        (point.estimate.mean.abs(), interval.map(magnitudes))
+    let (mean, interval) = if claimed.is_absolute {
+        (point.estimate.mean.abs(), interval.map(absolute_interval))
     } else {
         (point.estimate.mean, interval)
     };
@@ -162,7 +172,7 @@ fn position(claimed: Claimed, point: &PointEstimate, interval: Option<(f64, f64)
         Relation::Greater | Relation::Less => (near > 0.0, far <= 0.0),
         Relation::GreaterEqual | Relation::LessEqual => (near >= 0.0, far < 0.0),
     };
-    Position {
+    IntervalPosition {
         near,
         far,
         centre: distance(mean),
@@ -178,7 +188,7 @@ fn position(claimed: Claimed, point: &PointEstimate, interval: Option<(f64, f64)
 }
 
 /// The image of an interval under the absolute value.
-fn magnitudes((low, high): (f64, f64)) -> (f64, f64) {
+fn absolute_interval((low, high): (f64, f64)) -> (f64, f64) {
     if low >= 0.0 {
         (low, high)
     } else if high <= 0.0 {
@@ -188,13 +198,13 @@ fn magnitudes((low, high): (f64, f64)) -> (f64, f64) {
     }
 }
 
-/// Whether the claimed side is the greater one.
-pub(super) fn upwards(relation: Relation) -> bool {
+/// Whether the relation claims that the mean is greater than the threshold.
+pub(super) fn claims_greater(relation: Relation) -> bool {
     matches!(relation, Relation::Greater | Relation::GreaterEqual)
 }
 
 /// Rounds up to two significant digits.
-fn rounded_up(n: f64) -> u64 {
+fn round_up_to_two_digits(n: f64) -> u64 {
     let unit = 10f64.powf((n.log10().floor() - 1.0).max(0.0));
     ((n / unit).ceil() * unit) as u64
 }

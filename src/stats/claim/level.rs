@@ -3,36 +3,36 @@
 use rayon::prelude::*;
 
 use super::ClaimContext;
-use super::judge::{Claimed, PointEstimate, judge};
-use crate::critical::{FamilyMember, distinct_estimates, simultaneous_critical};
-use crate::series::Series;
+use super::judge::{ClaimAssertion, ThresholdedEstimate, judge};
+use crate::series::ContrastSeries;
+use crate::simultaneous_method::{FamilyMember, choose_simultaneous_method, distinct_estimates};
 use gia_plan::Experiment;
 
 impl ClaimContext<'_> {
     /// Whether the mean lies on the claimed side of the threshold at all grid points of the claim at once.
-    pub(super) fn level(&self) -> gia_study::Claim {
+    pub(super) fn judge_level(&self) -> gia_study::Claim {
         let (experiment, claim) = (self.experiment, self.claim);
-        let series = Series {
+        let series = ContrastSeries {
             experiment,
             outcome: claim.outcome,
             contrast: claim.contrast,
         };
         let estimates = series.estimates(self.measured);
         let points = claim.points.iter().zip(&claim.thresholds);
-        let points: Vec<PointEstimate> = points
-            .map(|(&point, &threshold)| PointEstimate {
+        let points: Vec<ThresholdedEstimate> = points
+            .map(|(&point, &threshold)| ThresholdedEstimate {
                 estimate: estimates[point],
                 threshold,
             })
             .collect();
         let different =
             distinct_estimates(experiment, claim.contrast, claim.outcome, &claim.points);
-        let claimed = Claimed {
+        let claimed = ClaimAssertion {
             relation: claim.relation,
-            magnitude: claim.magnitude,
+            is_absolute: claim.magnitude,
             level: claim.level,
-            estimates: different.len(),
-            critical: simultaneous_critical(
+            distinct_estimates: different.len(),
+            simultaneous_method: choose_simultaneous_method(
                 experiment,
                 claim.level,
                 self.seed,
@@ -41,8 +41,11 @@ impl ClaimContext<'_> {
                     different
                         .par_iter()
                         .map(|&i| {
-                            self.trial
-                                .values(&experiment.points[i], claim.outcome, claim.contrast)
+                            self.trial.contrast_values(
+                                &experiment.points[i],
+                                claim.outcome,
+                                claim.contrast,
+                            )
                         })
                         .collect()
                 },
@@ -51,28 +54,32 @@ impl ClaimContext<'_> {
         let judgement = judge(claimed, &points);
         let decided = &points[judgement.deciding];
         let point = claim.points[judgement.deciding];
-        let place = self.place(point);
-        let method = claimed.critical.method(
+        let place = self.describe_point(point);
+        let method = claimed.simultaneous_method.describe(
             points.len(),
-            claimed.estimates,
+            claimed.distinct_estimates,
             series.is_paired(),
             FamilyMember::GridPoint,
         );
         let reason = judgement.reason(claimed, decided.threshold, &place)
-            + &unreached(experiment, (claim.contrast, claim.outcome), point);
+            + &out_of_reach_note(experiment, (claim.contrast, claim.outcome), point);
         let deciding = gia_study::DecidingPoint {
-            at: self.places[point].clone(),
+            at: self.grid_points[point].clone(),
             mean: judgement.mean,
             low: judgement.interval.map(|(low, _)| low),
             high: judgement.interval.map(|(_, high)| high),
             threshold: decided.threshold,
         };
-        self.judged(judgement.verdict, method, reason, deciding)
+        self.with_verdict(judgement.verdict, method, reason, deciding)
     }
 }
 
-/// What a claim's reason adds where an arm that it compares cannot change its outcome at this grid point.
-fn unreached(experiment: &Experiment, (contrast, outcome): (usize, usize), point: usize) -> String {
+/// Addition to a claim's reason if an arm that it compares cannot change the outcome at this grid point; else empty.
+fn out_of_reach_note(
+    experiment: &Experiment,
+    (contrast, outcome): (usize, usize),
+    point: usize,
+) -> String {
     let formula = &experiment.design.contrasts[contrast].formula;
     let is_compared = |arm: usize| {
         let mut uses = false;

@@ -3,51 +3,58 @@
 mod sequential;
 
 use super::ClaimContext;
-use crate::along::{self, Line, Peak};
-use crate::critical::confidence_sequence;
-use crate::display;
+use crate::curve_summary::{self, ContrastCurve, Peak};
+use crate::number_format;
+use crate::simultaneous_method::confidence_sequence;
 use gia_study::Verdict;
 
 impl ClaimContext<'_> {
-    /// Whether the contrast is greatest where the claim says: how often it is so in resamples of the backgrounds.
-    pub(super) fn peak(&self, axis: usize, inside: &[bool]) -> Option<gia_study::Claim> {
-        let series = self.series(axis);
+    /// Judges a claim about the location of the maximum, by its frequency in bootstrap resamples of the backgrounds.
+    pub(super) fn judge_peak(&self, axis: usize, inside: &[bool]) -> Option<gia_study::Claim> {
+        let series = self.curves(axis);
         if let Some(sequence) = confidence_sequence(self.experiment) {
-            return self.peak_at_every_look(&series, axis, inside, sequence);
+            return self.judge_peak_sequentially(&series, axis, inside, sequence);
         }
         let level = 1.0 - (1.0 - self.claim.level) / series.len().max(1) as f64;
         let peaks: Vec<Peak> = series
             .iter()
             .map(|points| {
                 // In the order of the axis as it is written, which may hold names.
-                let line = Line {
+                let line = ContrastCurve {
                     x: (0..points.len()).map(|i| i as f64).collect(),
-                    values: points.iter().map(|&p| self.values(p)).collect(),
+                    values: points.iter().map(|&p| self.contrast_values(p)).collect(),
                 };
                 let allowed = |at: usize| inside[self.experiment.points[points[at]].at[axis]];
-                Peak::of(&line, level, self.seed, allowed)
+                Peak::locate(&line, level, self.seed, allowed)
             })
             .collect();
-        let verdict = if peaks.iter().any(|peak| peak.share <= 1.0 - level) {
+        let verdict = if peaks
+            .iter()
+            .any(|peak| peak.allowed_fraction <= 1.0 - level)
+        {
             Verdict::Refuted
-        } else if peaks.iter().all(|peak| peak.share >= level) {
+        } else if peaks.iter().all(|peak| peak.allowed_fraction >= level) {
             Verdict::Supported
         } else {
             Verdict::Undecided
         };
-        // The curve that speaks most against the claim.
+        // The curve with the strongest evidence against the claim.
         let (number, peak) = peaks
             .iter()
             .enumerate()
-            .min_by(|(_, a), (_, b)| a.share.total_cmp(&b.share))?;
+            .min_by(|(_, a), (_, b)| a.allowed_fraction.total_cmp(&b.allowed_fraction))?;
         let points = &series[number];
-        let names: Vec<String> = peak.set.iter().map(|&at| self.place(points[at])).collect();
+        let names: Vec<String> = peak
+            .confidence_set
+            .iter()
+            .map(|&at| self.describe_point(points[at]))
+            .collect();
         let held = match names.as_slice() {
             [one] => format!("at {one}"),
             [first, .., last] if names.len() > 3 => {
                 format!(
                     "at {} places from {first} to {last}",
-                    display::count(names.len())
+                    number_format::count(names.len())
                 )
             }
             several => format!("at {}", several.join(" or ")),
@@ -55,28 +62,28 @@ impl ClaimContext<'_> {
         let method = match series.len() {
             1 => format!(
                 "location of the maximum in {} bootstrap resamples",
-                display::count(along::DRAWS)
+                number_format::count(curve_summary::BOOTSTRAP_RESAMPLES)
             ),
             n => format!(
                 "location of the maximum in {} bootstrap resamples, {} curves at once (Bonferroni)",
-                display::count(along::DRAWS),
-                display::count(n)
+                number_format::count(curve_summary::BOOTSTRAP_RESAMPLES),
+                number_format::count(n)
             ),
         };
         let reason = format!(
             "the maximum is at {}; {} of {} bootstrap resamples have it {held}, and {} have it where the claim says",
-            self.place(points[peak.best]),
-            display::percent((peak.held * 1e4).round() / 1e4),
-            display::count(along::DRAWS),
-            display::percent((peak.share * 1e4).round() / 1e4),
+            self.describe_point(points[peak.index]),
+            number_format::percent((peak.confidence_set_fraction * 1e4).round() / 1e4),
+            number_format::count(curve_summary::BOOTSTRAP_RESAMPLES),
+            number_format::percent((peak.allowed_fraction * 1e4).round() / 1e4),
         );
         let deciding = gia_study::DecidingPoint {
-            at: self.places[points[peak.best]].clone(),
-            mean: peak.share,
+            at: self.grid_points[points[peak.index]].clone(),
+            mean: peak.allowed_fraction,
             low: None,
             high: None,
             threshold: level,
         };
-        Some(self.judged(verdict, method, reason, deciding))
+        Some(self.with_verdict(verdict, method, reason, deciding))
     }
 }

@@ -1,26 +1,30 @@
-//! `periodic(effect over gap) between 10bp and 11bp`: a contrast that comes and goes along an axis.
+//! `periodic(effect over gap) between 10bp and 11bp`: a contrast with a period along an axis.
 
 use super::ClaimContext;
-use crate::along::{self, Spectrum};
-use crate::display;
+use crate::curve_summary::{self, Periodogram};
+use crate::number_format;
 use gia_study::Verdict;
 
 impl ClaimContext<'_> {
-    /// Whether the strongest period of the contrast lies where the claim says.
+    /// Judges a claim that the strongest period of a contrast lies within bounds.
     ///
-    /// Supported where the wave within the bounds is stronger than chance makes it, and resamples of the backgrounds have the
-    /// strongest period there; refuted where the strongest is stronger than chance makes any, and resamples do not have it there.
-    pub(super) fn periodic(&self, axis: usize, bounds: (f64, f64)) -> Option<gia_study::Claim> {
-        let series: Vec<Vec<usize>> = self.series(axis);
+    /// Supported if the sinusoid within the bounds is significant by a permutation test and bootstrap resamples have their strongest period
+    /// there. Refuted if the strongest sinusoid of all is significant and resamples do not have their strongest period there.
+    pub(super) fn judge_periodic(
+        &self,
+        axis: usize,
+        bounds: (f64, f64),
+    ) -> Option<gia_study::Claim> {
+        let series: Vec<Vec<usize>> = self.curves(axis);
         let alpha = (1.0 - self.claim.level) / series.len().max(1) as f64;
         let unit = match self.experiment.design.axes[axis].values.first() {
             Some(gia_design::AxisValue::Number(_)) => "",
             _ => " bp",
         };
-        let mut worst: Option<(Verdict, usize, along::PeriodEvidence)> = None;
+        let mut worst: Option<(Verdict, usize, curve_summary::PeriodEvidence)> = None;
         for (number, points) in series.iter().enumerate() {
             if points.len() < gia_design::CurveStatistic::MIN_VALUES_FOR_PERIOD {
-                return Some(self.judged(
+                return Some(self.with_verdict(
                     Verdict::Undecided,
                     "Lomb-Scargle periodogram with a quadratic trend".to_string(),
                     format!(
@@ -28,40 +32,43 @@ impl ClaimContext<'_> {
                         points.len(),
                         gia_design::CurveStatistic::MIN_VALUES_FOR_PERIOD
                     ),
-                    self.nothing(points[0]),
+                    self.point_without_numbers(points[0]),
                 ));
             }
-            let line = self.line(points, axis);
-            if line.is_flat() {
-                return Some(self.judged(
+            let line = self.contrast_curve(points, axis);
+            if line.is_constant() {
+                return Some(self.with_verdict(
                     Verdict::Refuted,
                     "Lomb-Scargle periodogram with a quadratic trend".to_string(),
                     "the contrast is constant along the axis".to_string(),
-                    self.nothing(points[0]),
+                    self.point_without_numbers(points[0]),
                 ));
             }
-            let Some(found) = Spectrum::of(&line).claimed(&line, bounds, self.seed) else {
-                return Some(self.judged(
+            let Some(found) = Periodogram::new(&line).evidence_within(&line, bounds, self.seed)
+            else {
+                return Some(self.with_verdict(
                     Verdict::Undecided,
                     "Lomb-Scargle periodogram with a quadratic trend".to_string(),
                     "the axis values that the condition leaves cannot resolve a period between these bounds".to_string(),
-                    self.nothing(points[0]),
+                    self.point_without_numbers(points[0]),
                 ));
             };
-            let verdict = if found.within_by_chance <= alpha && found.share >= 1.0 - alpha {
-                Verdict::Supported
-            } else if found.any_by_chance <= alpha && found.share <= alpha {
-                Verdict::Refuted
-            } else {
-                Verdict::Undecided
-            };
+            let verdict =
+                if found.p_within_bounds <= alpha && found.fraction_within_bounds >= 1.0 - alpha {
+                    Verdict::Supported
+                } else if found.p_any_period <= alpha && found.fraction_within_bounds <= alpha {
+                    Verdict::Refuted
+                } else {
+                    Verdict::Undecided
+                };
             let against = |verdict: Verdict, share: f64| match verdict {
                 Verdict::Refuted => share,
                 Verdict::Undecided => 1.0 + share,
                 Verdict::Supported => 2.0 + share,
             };
             if worst.as_ref().is_none_or(|(known, _, claimed)| {
-                against(verdict, found.share) < against(*known, claimed.share)
+                against(verdict, found.fraction_within_bounds)
+                    < against(*known, claimed.fraction_within_bounds)
             }) {
                 worst = Some((verdict, number, found));
             }
@@ -70,24 +77,24 @@ impl ClaimContext<'_> {
         let reason = format!(
             "the strongest period is {}{unit}, and {} of {} bootstrap resamples have it where the claim says; permutation test \
              p = {} for a period there, and p = {} for any period",
-            display::number(found.strongest, 3),
-            display::percent((found.share * 1e4).round() / 1e4),
-            display::count(along::DRAWS),
-            display::plain(found.within_by_chance),
-            display::plain(found.any_by_chance),
+            number_format::significant_digits(found.strongest_period, 3),
+            number_format::percent((found.fraction_within_bounds * 1e4).round() / 1e4),
+            number_format::count(curve_summary::BOOTSTRAP_RESAMPLES),
+            number_format::shortest(found.p_within_bounds),
+            number_format::shortest(found.p_any_period),
         );
         let several = match series.len() {
             1 => String::new(),
-            n => format!(", {} curves at once (Bonferroni)", display::count(n)),
+            n => format!(", {} curves at once (Bonferroni)", number_format::count(n)),
         };
         let method = format!(
             "Lomb-Scargle periodogram with a quadratic trend, {} permutations, {} bootstrap resamples{several}",
-            display::count(along::PERMUTATIONS),
-            display::count(along::DRAWS)
+            number_format::count(curve_summary::PERMUTATIONS),
+            number_format::count(curve_summary::BOOTSTRAP_RESAMPLES)
         );
-        let mut deciding = self.nothing(series[number][0]);
-        deciding.mean = found.share;
+        let mut deciding = self.point_without_numbers(series[number][0]);
+        deciding.mean = found.fraction_within_bounds;
         deciding.threshold = 1.0 - alpha;
-        Some(self.judged(verdict, method, reason, deciding))
+        Some(self.with_verdict(verdict, method, reason, deciding))
     }
 }

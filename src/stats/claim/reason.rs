@@ -1,27 +1,27 @@
-//! Why a claim got its verdict, in a sentence.
+//! The reason for a verdict, in a sentence.
 
-use super::judge::{Claimed, Judgement, upwards};
-use crate::critical::FamilyMember;
-use crate::display;
+use super::judge::{ClaimAssertion, Judgement, claims_greater};
+use crate::number_format;
+use crate::simultaneous_method::FamilyMember;
 use gia_study::Verdict;
 
 impl Judgement {
-    /// Why, in words. `place` names the deciding grid point, for example `gap = 24 bp`; empty without axes.
-    pub fn reason(&self, claimed: Claimed, threshold: f64, place: &str) -> String {
-        self.reason_over(claimed, threshold, place, FamilyMember::GridPoint)
+    /// The reason in a sentence. `place` names the deciding grid point, for example `gap = 24 bp`; empty without axes.
+    pub fn reason(&self, claimed: ClaimAssertion, threshold: f64, place: &str) -> String {
+        self.reason_for(claimed, threshold, place, FamilyMember::GridPoint)
     }
 
-    /// The same for judgements of something else than grid points, which `place` names.
-    pub(super) fn reason_over(
+    /// The reason for a verdict over grid points or steps, as `of` says; `place` names the deciding one.
+    pub(super) fn reason_for(
         &self,
-        claimed: Claimed,
+        claimed: ClaimAssertion,
         threshold: f64,
         place: &str,
         of: FamilyMember,
     ) -> String {
         let (member, members) = (of.singular(), of.plural());
-        let up = upwards(claimed.relation);
-        let limit = display::plain(threshold);
+        let up = claims_greater(claimed.relation);
+        let limit = number_format::shortest(threshold);
         let at = if place.is_empty() {
             String::new()
         } else {
@@ -30,17 +30,17 @@ impl Judgement {
         let Some((low, high)) = self.interval else {
             return format!("{at}a single background gives no interval");
         };
-        let interval = display::interval(low, high, threshold);
-        let percent = display::percent(claimed.level);
-        let of = if claimed.magnitude {
+        let interval = number_format::interval(low, high, threshold);
+        let percent = number_format::percent(claimed.level);
+        let of = if claimed.is_absolute {
             " of the absolute value"
         } else {
             ""
         };
         let several = self.points > 1;
-        let points = display::count(self.points);
+        let points = number_format::count(self.points);
         let is = if self.below_precision {
-            // Its interval is no Student's and has no level.
+            // The bound comes from rounding and has no confidence level.
             format!(
                 "{at}every difference is below the precision of float32, so the effect lies within {interval}"
             )
@@ -78,7 +78,7 @@ impl Judgement {
                     2 => format!("{is}, {side}, and at one other {member} too"),
                     k => format!(
                         "{is}, {side}, and at {} other {members} too",
-                        display::count(k - 1)
+                        number_format::count(k - 1)
                     ),
                 }
             }
@@ -89,7 +89,7 @@ impl Judgement {
                     );
                 }
                 let mean = self.mean;
-                let estimate = display::number(mean, 3);
+                let estimate = number_format::significant_digits(mean, 3);
                 let wrong = if up {
                     mean < threshold
                 } else {
@@ -98,12 +98,12 @@ impl Judgement {
                 let outlook = match (self.backgrounds, wrong) {
                     (Some(n), false) => format!(
                         "about {} backgrounds would decide it if the estimate stayed at {estimate}",
-                        display::count(n as usize)
+                        number_format::count(n as usize)
                     ),
                     (Some(n), true) => format!(
                         "the estimate {estimate} is on the other side, and about {} backgrounds would refute the claim \
                          if it stayed there",
-                        display::count(n as usize)
+                        number_format::count(n as usize)
                     ),
                     (None, _) => format!(
                         "the estimate {estimate} is too close to {limit} to say how many backgrounds would decide it"

@@ -1,18 +1,18 @@
-//! `increasing(effect over n)`: a contrast that rises or falls with each step along an axis.
+//! `increasing(effect over n)`: a contrast that increases or decreases with each step along an axis.
 
 use rayon::prelude::*;
 
 use super::ClaimContext;
-use super::judge::{Claimed, PointEstimate, judge};
-use crate::critical::{FamilyMember, simultaneous_critical};
+use super::judge::{ClaimAssertion, ThresholdedEstimate, judge};
 use crate::estimate::Estimate;
+use crate::simultaneous_method::{FamilyMember, choose_simultaneous_method};
 
 impl ClaimContext<'_> {
-    /// Whether the contrast rises (or falls) from each value of an axis to the next: the differences between neighbours, taken for
-    /// each background, against intervals that hold for all steps at once.
-    pub(super) fn steps(&self, axis: usize) -> Option<gia_study::Claim> {
+    /// Judges a claim that a contrast increases (or decreases) from each axis value to the next, by simultaneous intervals of the
+    /// per-background differences between neighbours.
+    pub(super) fn judge_steps(&self, axis: usize) -> Option<gia_study::Claim> {
         let steps: Vec<(usize, usize)> = self
-            .series(axis)
+            .curves(axis)
             .iter()
             .flat_map(|points| {
                 points
@@ -27,26 +27,26 @@ impl ClaimContext<'_> {
                 let points = &self.experiment.points;
                 let (outcome, contrast) = (self.claim.outcome, self.claim.contrast);
                 let between = (&points[from], &points[to]);
-                self.trial.change(between, outcome, contrast)
+                self.trial.step_differences(between, outcome, contrast)
             })
             .collect();
-        let judged: Vec<PointEstimate> = changes
+        let judged: Vec<ThresholdedEstimate> = changes
             .iter()
-            .map(|(sample, precision)| PointEstimate {
+            .map(|(sample, precision)| ThresholdedEstimate {
                 estimate: Estimate {
-                    precision: *precision,
+                    rounding_bound: *precision,
                     ..Estimate::of(sample)
                 },
                 threshold: 0.0,
             })
             .collect();
         judged.first()?;
-        let claimed = Claimed {
+        let claimed = ClaimAssertion {
             relation: self.claim.relation,
-            magnitude: false,
+            is_absolute: false,
             level: self.claim.level,
-            estimates: steps.len(),
-            critical: simultaneous_critical(
+            distinct_estimates: steps.len(),
+            simultaneous_method: choose_simultaneous_method(
                 self.experiment,
                 self.claim.level,
                 self.seed,
@@ -56,21 +56,28 @@ impl ClaimContext<'_> {
         };
         let judgement = judge(claimed, &judged);
         let (from, to) = steps[judgement.deciding];
-        let place = format!("the step from {} to {}", self.place(from), self.place(to));
+        let place = format!(
+            "the step from {} to {}",
+            self.describe_point(from),
+            self.describe_point(to)
+        );
         let method = format!(
             "of the steps between neighbours: {}",
-            claimed
-                .critical
-                .method(steps.len(), steps.len(), true, FamilyMember::Step)
+            claimed.simultaneous_method.describe(
+                steps.len(),
+                steps.len(),
+                true,
+                FamilyMember::Step
+            )
         );
-        let reason = judgement.reason_over(claimed, 0.0, &place, FamilyMember::Step);
+        let reason = judgement.reason_for(claimed, 0.0, &place, FamilyMember::Step);
         let deciding = gia_study::DecidingPoint {
-            at: self.places[to].clone(),
+            at: self.grid_points[to].clone(),
             mean: judgement.mean,
             low: judgement.interval.map(|(low, _)| low),
             high: judgement.interval.map(|(_, high)| high),
             threshold: 0.0,
         };
-        Some(self.judged(judgement.verdict, method, reason, deciding))
+        Some(self.with_verdict(judgement.verdict, method, reason, deciding))
     }
 }

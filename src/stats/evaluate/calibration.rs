@@ -6,7 +6,7 @@ use gia_design::Function;
 /// Maximum number of Newton steps.
 const MAX_ITERATIONS: usize = 50;
 const CONVERGENCE_TOLERANCE: f64 = 1e-12;
-const BINS: usize = 10;
+const CALIBRATION_BINS: usize = 10;
 
 /// Logistic regression of the class on the logit (Cox, Biometrika 45:562, 1958), with Wald intervals. A calibrated model has
 /// intercept 0 and slope 1.
@@ -19,7 +19,7 @@ pub struct Calibration {
 }
 
 /// Fits the regression to logits with their classes, 0 or 1; none if the likelihood has no maximum.
-pub fn calibration(logits: &[(f64, f64)], level: f64) -> Option<Calibration> {
+pub fn fit_calibration(logits: &[(f64, f64)], level: f64) -> Option<Calibration> {
     if logits.iter().any(|(x, _)| !x.is_finite()) {
         return None;
     }
@@ -63,9 +63,9 @@ pub fn calibration(logits: &[(f64, f64)], level: f64) -> Option<Calibration> {
 }
 
 /// Splits sorted numbers into up to ten bins of about equal size.
-pub fn bins<T>(sorted: &[T]) -> impl Iterator<Item = &[T]> {
+pub fn equal_size_bins<T>(sorted: &[T]) -> impl Iterator<Item = &[T]> {
     let n = sorted.len();
-    (0..BINS)
-        .map(move |i| &sorted[i * n / BINS..(i + 1) * n / BINS])
+    (0..CALIBRATION_BINS)
+        .map(move |i| &sorted[i * n / CALIBRATION_BINS..(i + 1) * n / CALIBRATION_BINS])
         .filter(|bin| !bin.is_empty())
 }

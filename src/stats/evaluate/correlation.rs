@@ -2,38 +2,38 @@
 
 use rayon::prelude::*;
 
-use super::Ends;
-use crate::rng::{generator, resample};
-use crate::summaries::{ascending, normal_critical, quantile};
+use super::Interval;
+use crate::rng::{random_generator, resample_indices};
+use crate::summaries::{normal_critical, quantile, sorted_ascending};
 
-const DRAWS: u64 = 2000;
+const BOOTSTRAP_RESAMPLES: u64 = 2000;
 
-/// Pearson's correlation with its interval by Fisher's z (Fisher, Metron 1:3, 1921), whose variance is 1 / (n - 3). None where one
-/// side does not vary; no interval below four numbers, or on a line.
-pub fn pearson(a: &[f64], b: &[f64], level: f64) -> (Option<f64>, Ends) {
+/// Pearson's correlation with its interval by Fisher's z (Fisher, Metron 1:3, 1921), whose variance is 1 / (n - 3). None if one
+/// side does not vary; no interval below four values or for a perfect correlation.
+pub fn pearson_with_interval(a: &[f64], b: &[f64], level: f64) -> (Option<f64>, Interval) {
     let n = a.len() as f64;
-    let r = correlation(a, b);
-    let ends = r.and_then(|r| fisher(r, (n - 3.0).recip(), level));
+    let r = pearson_r(a, b);
+    let ends = r.and_then(|r| fisher_z_interval(r, (n - 3.0).recip(), level));
     (r, ends.filter(|_| n > 3.0))
 }
 
 /// Spearman's rank correlation, ties sharing ranks; variance of its z by Bonett and Wright, Psychometrika 65:23 (2000):
 /// (1 + r^2 / 2) / (n - 3).
-pub fn spearman(a: &[f64], b: &[f64], level: f64) -> (Option<f64>, Ends) {
+pub fn spearman_with_interval(a: &[f64], b: &[f64], level: f64) -> (Option<f64>, Interval) {
     let n = a.len() as f64;
-    let r = correlation(&ranks(a), &ranks(b));
-    let ends = r.and_then(|r| fisher(r, (1.0 + 0.5 * r * r) / (n - 3.0), level));
+    let r = pearson_r(&ranks(a), &ranks(b));
+    let ends = r.and_then(|r| fisher_z_interval(r, (1.0 + 0.5 * r * r) / (n - 3.0), level));
     (r, ends.filter(|_| n > 3.0))
 }
 
 /// Coefficient of determination, 1 - residual over total sum of squares, without a fitted line; negative if the mean of the
 /// measured numbers would predict better. The interval is the percentile interval over resampled pairs.
-pub fn r_squared(
+pub fn r_squared_with_interval(
     predicted: &[f64],
     measured: &[f64],
     level: f64,
     seed: u64,
-) -> (Option<f64>, Ends) {
+) -> (Option<f64>, Interval) {
     let n = measured.len();
     let of = |indices: &mut dyn Iterator<Item = usize>| {
         let (mut count, mut sum, mut squares, mut left) = (0.0, 0.0, 0.0, 0.0);
@@ -51,26 +51,26 @@ pub fn r_squared(
     let Some(value) = of(&mut (0..n)) else {
         return (None, None);
     };
-    let resampled: Vec<f64> = (0..DRAWS)
+    let resampled: Vec<f64> = (0..BOOTSTRAP_RESAMPLES)
         .into_par_iter()
         .filter_map(|draw| {
-            let mut generator = generator(seed, b"measured", draw);
-            of(&mut resample(&mut generator, n))
+            let mut generator = random_generator(seed, b"measured", draw);
+            of(&mut resample_indices(&mut generator, n))
         })
         .collect();
-    let sorted = ascending(&resampled);
+    let sorted = sorted_ascending(&resampled);
     let tail = 0.5 * (1.0 - level);
     let ends = (n > 3).then(|| (quantile(&sorted, tail), quantile(&sorted, 1.0 - tail)));
     (Some(value), ends)
 }
 
-fn fisher(r: f64, variance: f64, level: f64) -> Ends {
+fn fisher_z_interval(r: f64, variance: f64, level: f64) -> Interval {
     let z = r.atanh();
     let half = normal_critical(1.0 - level) * variance.sqrt();
     (z.is_finite() && half.is_finite()).then(|| ((z - half).tanh(), (z + half).tanh()))
 }
 
-fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
+fn pearson_r(a: &[f64], b: &[f64]) -> Option<f64> {
     let mean = |x: &[f64]| x.iter().sum::<f64>() / x.len() as f64;
     let (mean_a, mean_b) = (mean(a), mean(b));
     let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);

@@ -1,25 +1,25 @@
-//! Performance of models where the answers are known.
+//! Performance of models on sequences whose answers are known.
 
 mod calibration;
 mod correlation;
 mod curves;
 
-pub use calibration::{Calibration, calibration};
-pub use correlation::{pearson, r_squared, spearman};
-pub use curves::{Ranked, thinned};
+pub use calibration::{Calibration, fit_calibration};
+pub use correlation::{pearson_with_interval, r_squared_with_interval, spearman_with_interval};
+pub use curves::{RankedScores, thin_curve};
 
-use super::outputs::Outputs;
-use super::point::values_of;
-use super::summaries::share;
+use super::outputs::OutputIndex;
+use super::summaries::fraction_positive;
+use super::contrast_evaluator::values_of_unedited;
 use super::{Estimate, student};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_design::{Function, GroundTruth};
 use gia_engine::Outcomes;
 use gia_plan::{Evaluation, Plan};
-use gia_study::{EvaluatedSet, LeftOut, Measure};
+use gia_study::{EvaluatedSet, ExcludedRecords, PerformanceMeasure};
 
 /// Lower and upper end of an interval; none if there is no interval.
-type Ends = Option<(f64, f64)>;
+type Interval = Option<(f64, f64)>;
 
 /// The evaluation of each `show evaluate(...)` and `show agreement(...)` of a plan, in order.
 ///
@@ -27,19 +27,19 @@ type Ends = Option<(f64, f64)>;
 /// A number of the query that is not finite (`NonFinite`).
 ///
 /// # Panics
-/// If `outcomes` does not answer `plan`.
+/// If `outcomes` belongs to another plan.
 pub fn evaluate(plan: &Plan, outcomes: &Outcomes) -> Outcome<Vec<gia_study::Evaluation>> {
-    let outputs = Outputs::new(plan, outcomes);
+    let outputs = OutputIndex::new(plan, outcomes);
     plan.evaluations
         .iter()
-        .map(|evaluation| one(evaluation, &outputs))
+        .map(|evaluation| evaluate_one(evaluation, &outputs))
         .collect()
 }
 
-fn one(evaluation: &Evaluation, outputs: &Outputs) -> Outcome<gia_study::Evaluation> {
+fn evaluate_one(evaluation: &Evaluation, outputs: &OutputIndex) -> Outcome<gia_study::Evaluation> {
     let mut scores = Vec::new();
     for &(population, count) in &evaluation.sets {
-        let values = values_of(outputs, population, count, &evaluation.query);
+        let values = values_of_unedited(outputs, population, count, &evaluation.query);
         if let Some(at) = values.iter().position(|value| !value.is_finite()) {
             let name = outputs.population(population).name(outputs.seed(), at);
             return Err(Box::new(Diagnostic::error(
@@ -59,7 +59,11 @@ fn one(evaluation: &Evaluation, outputs: &Outputs) -> Outcome<gia_study::Evaluat
         unit: evaluation.design.unit.clone(),
         level,
         sets: Vec::new(),
-        left_out: evaluation.intakes.iter().map(LeftOut::from).collect(),
+        left_out: evaluation
+            .intakes
+            .iter()
+            .map(ExcludedRecords::from)
+            .collect(),
         measures: Vec::new(),
         roc: Vec::new(),
         precision_recall: Vec::new(),
@@ -73,7 +77,7 @@ fn one(evaluation: &Evaluation, outputs: &Outputs) -> Outcome<gia_study::Evaluat
     match (&evaluation.design.ground_truth, scores.as_slice()) {
         (GroundTruth::Classes { .. }, [positives, negatives]) => {
             found.sets = vec![set("positives", 0), set("negatives", 1)];
-            classes(evaluation, positives, negatives, outputs.seed(), &mut found);
+            evaluate_classes(evaluation, positives, negatives, outputs.seed(), &mut found);
         }
         (
             GroundTruth::Measured {
@@ -84,29 +88,35 @@ fn one(evaluation: &Evaluation, outputs: &Outputs) -> Outcome<gia_study::Evaluat
             [predicted],
         ) => {
             found.sets = vec![set(column, 0)];
-            let (value, ends) = pearson(predicted, measurements, level);
+            let (value, ends) = pearson_with_interval(predicted, measurements, level);
             found
                 .measures
-                .push(measure("pearson", value, ends, "Fisher's z"));
-            let (value, ends) = spearman(predicted, measurements, level);
+                .push(performance_measure("pearson", value, ends, "Fisher's z"));
+            let (value, ends) = spearman_with_interval(predicted, measurements, level);
             let method = "rank correlation, Fisher's z with the Bonett-Wright variance";
             found
                 .measures
-                .push(measure("spearman", value, ends, method));
-            let (value, ends) = r_squared(predicted, measurements, level, outputs.seed());
+                .push(performance_measure("spearman", value, ends, method));
+            let (value, ends) =
+                r_squared_with_interval(predicted, measurements, level, outputs.seed());
             let method =
                 "1 - residual / total sum of squares, percentile bootstrap of 2,000 resamples";
             found
                 .measures
-                .push(measure("r_squared", value, ends, method));
+                .push(performance_measure("r_squared", value, ends, method));
         }
         _ => {}
     }
     Ok(found)
 }
 
-fn measure(name: &str, value: Option<f64>, ends: Ends, method: &str) -> Measure {
-    Measure {
+fn performance_measure(
+    name: &str,
+    value: Option<f64>,
+    ends: Interval,
+    method: &str,
+) -> PerformanceMeasure {
+    PerformanceMeasure {
         measure: name.to_string(),
         value,
         low: ends.map(|(low, _)| low),
@@ -115,7 +125,7 @@ fn measure(name: &str, value: Option<f64>, ends: Ends, method: &str) -> Measure 
     }
 }
 
-fn classes(
+fn evaluate_classes(
     evaluation: &Evaluation,
     positives: &[f64],
     negatives: &[f64],
@@ -123,25 +133,25 @@ fn classes(
     found: &mut gia_study::Evaluation,
 ) {
     let level = evaluation.design.level;
-    let ranked = Ranked::new(positives, negatives);
-    let (value, ends) = ranked.area(level);
+    let ranked = RankedScores::new(positives, negatives);
+    let (value, ends) = ranked.auroc(level);
     let method = match ends {
         Some(_) => "area under the ROC curve, DeLong",
         None => "area under the ROC curve; no interval, since the classes are perfectly separated",
     };
     found
         .measures
-        .push(measure("auroc", Some(value), ends, method));
+        .push(performance_measure("auroc", Some(value), ends, method));
     let (value, ends) = ranked.average_precision(level, seed);
     let method = "average precision, stratified percentile bootstrap of 2,000 resamples";
-    found.measures.push(measure(
+    found.measures.push(performance_measure(
         "average_precision",
         Some(value),
         Some(ends),
         method,
     ));
-    found.roc = thinned(&ranked.roc());
-    found.precision_recall = thinned(&ranked.precision_recall());
+    found.roc = thin_curve(&ranked.roc());
+    found.precision_recall = thin_curve(&ranked.precision_recall());
 
     let is_logit = evaluation.design.unit.as_deref() == Some("logit");
     if !is_logit && !evaluation.design.bounded {
@@ -164,12 +174,15 @@ fn classes(
     }
     let errors: Vec<f64> = shares.iter().map(|(p, y)| (p - y) * (p - y)).collect();
     let brier = Estimate::of(&errors);
-    let ends = brier.interval(student::critical(1.0 - level, brier.freedom()));
+    let ends = brier.interval(student::critical_value(
+        1.0 - level,
+        brier.degrees_of_freedom(),
+    ));
     let method = "mean squared difference between probability and class, Student t";
     found
         .measures
-        .push(measure("brier", Some(brier.mean), ends, method));
-    let fitted = calibration(&logits, level);
+        .push(performance_measure("brier", Some(brier.mean), ends, method));
+    let fitted = fit_calibration(&logits, level);
     let method = match fitted {
         Some(_) => "logistic regression of the class on the logit, Wald",
         None => {
@@ -183,13 +196,13 @@ fn classes(
         let ends = of.map(|(_, low, high)| (low, high));
         found
             .measures
-            .push(measure(name, of.map(|of| of.0), ends, method));
+            .push(performance_measure(name, of.map(|of| of.0), ends, method));
     }
     shares.sort_by(|a, b| a.0.total_cmp(&b.0));
-    found.calibration = calibration::bins(&shares)
+    found.calibration = calibration::equal_size_bins(&shares)
         .map(|bin| {
             let labels: Vec<f64> = bin.iter().map(|(_, y)| *y).collect();
-            let observed = share::share(&labels, level);
+            let observed = fraction_positive::fraction_positive(&labels, level);
             gia_study::CalibrationBin {
                 n: bin.len(),
                 predicted: bin.iter().map(|(p, _)| p).sum::<f64>() / bin.len() as f64,

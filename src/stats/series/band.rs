@@ -2,27 +2,27 @@
 //!
 //! They are computed like the intervals of a claim over all grid points; see [`crate::simultaneous()`].
 
-use super::Series;
-use crate::critical::{FamilyMember, distinct_estimates, simultaneous_critical};
+use super::ContrastSeries;
 use crate::estimate::Estimate;
 use crate::grid_point;
-use crate::point::Trial;
-use gia_study::{Band, SharedStr};
+use crate::simultaneous_method::{FamilyMember, choose_simultaneous_method, distinct_estimates};
+use crate::contrast_evaluator::ContrastEvaluator;
+use gia_study::{ConfidenceBand, SharedStr};
 
 /// Maximum number of values for the bootstrap of a band; larger ones use Bonferroni, to bound the run time.
 const MAX_BAND_VALUES: usize = 2_000_000;
 /// Maximum number of backgrounds for the bootstrap of a band; larger ones use Bonferroni.
 const MAX_BAND_BACKGROUNDS: usize = 20_000;
 
-impl Series<'_> {
+impl ContrastSeries<'_> {
     /// The band at each grid point; empty if no axis is ordered.
     pub(super) fn bands(
         &self,
-        trial: &Trial,
+        trial: &ContrastEvaluator,
         seed: u64,
         estimates: &[Estimate],
         paired: bool,
-    ) -> Vec<Option<Band>> {
+    ) -> Vec<Option<ConfidenceBand>> {
         let experiment = self.experiment;
         if !experiment.design.axes.iter().any(grid_point::is_ordered) {
             return Vec::new();
@@ -31,7 +31,7 @@ impl Series<'_> {
         let different = distinct_estimates(experiment, self.contrast, self.outcome, &all);
         let most = different.iter().map(|&i| estimates[i].n).max().unwrap_or(0);
         let cheap = most <= MAX_BAND_BACKGROUNDS && most * different.len() <= MAX_BAND_VALUES;
-        let critical = simultaneous_critical(
+        let critical = choose_simultaneous_method(
             experiment,
             experiment.design.level,
             seed,
@@ -39,12 +39,14 @@ impl Series<'_> {
             || {
                 // Without samples the critical value is Bonferroni's: valid, but wider.
                 let few = different.iter().filter(|_| cheap);
-                few.map(|&i| trial.values(&experiment.points[i], self.outcome, self.contrast))
-                    .collect()
+                few.map(|&i| {
+                    trial.contrast_values(&experiment.points[i], self.outcome, self.contrast)
+                })
+                .collect()
             },
         );
         let alpha = (1.0 - experiment.design.level) / different.len() as f64;
-        let method = critical.method(
+        let method = critical.describe(
             estimates.len(),
             different.len(),
             paired,
@@ -52,8 +54,8 @@ impl Series<'_> {
         );
         let method = SharedStr::from(method);
         let band = |estimate: &Estimate| {
-            let (low, high) = estimate.interval(critical.value(estimate, alpha))?;
-            Some(Band {
+            let (low, high) = estimate.interval(critical.critical_value(estimate, alpha))?;
+            Some(ConfidenceBand {
                 low,
                 high,
                 method: method.clone(),

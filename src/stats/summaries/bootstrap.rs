@@ -1,22 +1,22 @@
-//! An interval for the mean from resampled backgrounds.
+//! Bootstrap interval of a mean.
 
-use super::{Found, ascending, normal_cdf, normal_quantile, quantile};
+use super::{SummaryEstimate, normal_cdf, normal_quantile, quantile, sorted_ascending};
 use crate::Moments;
-use crate::delta_method::OfMeans;
-use crate::rng::{generator, resample};
+use crate::delta_method::FormulaOfMeans;
+use crate::rng::{random_generator, resample_indices};
 
-const DRAWS: usize = 2000;
-/// Means that differ by less than this share of the greatest number are equal.
-const ROUNDING: f64 = 1e-13;
+const RESAMPLES: usize = 2000;
+/// Means that differ by less than this fraction of the largest absolute value count as equal.
+const MAX_RELATIVE_ROUNDING: f64 = 1e-13;
 const METHOD_OF_MEANS: &str =
     "between means, bias-corrected and accelerated bootstrap of 2,000 draws";
 const METHOD: &str = "mean, bias-corrected and accelerated bootstrap of 2,000 draws";
 
 /// The mean with its BCa interval (Efron, J. Am. Stat. Assoc. 82:171, 1987), for differences that are far from normal.
 /// None for fewer than two numbers or without a spread.
-pub fn bootstrap(values: &[f64], level: f64, seed: u64) -> Found {
+pub fn bootstrap_mean(values: &[f64], level: f64, seed: u64) -> SummaryEstimate {
     let mean = Moments::of(values).mean;
-    let found = |interval| Found {
+    let found = |interval| SummaryEstimate {
         value: Some(mean),
         interval,
         p: None,
@@ -25,33 +25,33 @@ pub fn bootstrap(values: &[f64], level: f64, seed: u64) -> Found {
     if values.len() < 2 || values.iter().all(|x| *x == values[0]) {
         return found(None);
     }
-    let mut generator = generator(seed, b"resample", 0);
+    let mut generator = random_generator(seed, b"resample", 0);
     let n = values.len();
-    let means: Vec<f64> = (0..DRAWS)
+    let means: Vec<f64> = (0..RESAMPLES)
         .map(|_| {
-            let drawn = resample(&mut generator, n).map(|i| values[i]);
+            let drawn = resample_indices(&mut generator, n).map(|i| values[i]);
             drawn.sum::<f64>() / n as f64
         })
         .collect();
-    found(accelerated(values, &means, level))
+    found(bca_interval(values, &means, level))
 }
 
-/// The same for a contrast between means over all backgrounds.
-pub fn bootstrap_of_means(of: &OfMeans, level: f64, seed: u64) -> Found {
-    let shares = of.shares();
+/// A contrast between means over all backgrounds, with its BCa interval.
+pub fn bootstrap_formula_of_means(of: &FormulaOfMeans, level: f64, seed: u64) -> SummaryEstimate {
+    let shares = of.linearised_values();
     let n = shares.len();
-    let mut generator = generator(seed, b"resample", 0);
+    let mut generator = random_generator(seed, b"resample", 0);
     let interval = (n >= 2 && shares.iter().any(|x| *x != shares[0])).then(|| {
-        let resampled = (0..DRAWS).map(|_| {
-            let drawn: Vec<usize> = resample(&mut generator, n).collect();
-            of.of_resample(&drawn)
+        let resampled = (0..RESAMPLES).map(|_| {
+            let drawn: Vec<usize> = resample_indices(&mut generator, n).collect();
+            of.value_of_resample(&drawn)
         });
         let resampled: Vec<f64> = resampled.collect();
         // A resample without a value, such as the logarithm of a mean below zero, leaves no interval.
         let finite = resampled.iter().all(|x| x.is_finite());
-        finite.then(|| accelerated(&shares, &resampled, level))?
+        finite.then(|| bca_interval(&shares, &resampled, level))?
     });
-    Found {
+    SummaryEstimate {
         value: Some(of.value()),
         interval: interval.flatten(),
         p: None,
@@ -59,12 +59,13 @@ pub fn bootstrap_of_means(of: &OfMeans, level: f64, seed: u64) -> Found {
     }
 }
 
-/// The interval from the means of resamples, in any order.
-pub fn accelerated(values: &[f64], resampled: &[f64], level: f64) -> Option<(f64, f64)> {
+/// Bias-corrected and accelerated interval from the means of resamples, in any order. None if all lie on one side of the mean.
+pub fn bca_interval(values: &[f64], resampled: &[f64], level: f64) -> Option<(f64, f64)> {
     let mean = Moments::of(values).mean;
-    let sorted = ascending(resampled);
+    let sorted = sorted_ascending(resampled);
     // Means of the same numbers in another order are equal but for rounding.
-    let rounding = ROUNDING * values.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+    let rounding =
+        MAX_RELATIVE_ROUNDING * values.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
     let below = sorted.partition_point(|x| *x < mean - rounding);
     let up_to = sorted.partition_point(|x| *x <= mean + rounding);
     let share = (below + up_to) as f64 / (2 * sorted.len()) as f64;

@@ -1,34 +1,44 @@
-//! The median and the quartiles, with intervals between two of the numbers themselves.
+//! Median and quartiles, with distribution-free intervals between order statistics.
 
-use super::{Found, ascending, quantile};
+use super::{SummaryEstimate, quantile, sorted_ascending};
 
 const MEDIAN: &str = "median, interval between order statistics (binomial)";
 const QUARTILE: &str = "quartile, interval between order statistics (binomial)";
 
-/// The median. Its interval ends at the numbers of the ranks that a binomial count of those below the true median stays
-/// within; it holds at least as often as it says, whatever the distribution (Conover, Practical Nonparametric Statistics,
-/// 3.2). None where even the least and the greatest number are not far enough apart for the level.
-pub fn median(values: &[f64], level: f64) -> Found {
-    at_share(values, 0.5, level, MEDIAN)
+/// The median with its interval between order statistics.
+///
+/// The number of values below the true median is binomial, which gives the ranks of both ends. Coverage is at least the level for any
+/// distribution (Conover, Practical Nonparametric Statistics, 3.2). There is no interval if even the smallest and the largest value
+/// do not cover the level.
+pub fn median(values: &[f64], level: f64) -> SummaryEstimate {
+    quantile_estimate(values, 0.5, level, MEDIAN)
 }
 
-/// The number below which a quarter lies, in the same way.
-pub fn lower_quartile(values: &[f64], level: f64) -> Found {
-    at_share(values, 0.25, level, QUARTILE)
+/// The lower quartile with its interval between order statistics.
+pub fn lower_quartile(values: &[f64], level: f64) -> SummaryEstimate {
+    quantile_estimate(values, 0.25, level, QUARTILE)
 }
 
-/// The number above which a quarter lies.
-pub fn upper_quartile(values: &[f64], level: f64) -> Found {
-    at_share(values, 0.75, level, QUARTILE)
+/// The upper quartile with its interval between order statistics.
+pub fn upper_quartile(values: &[f64], level: f64) -> SummaryEstimate {
+    quantile_estimate(values, 0.75, level, QUARTILE)
 }
 
-fn at_share(values: &[f64], share: f64, level: f64, method: &'static str) -> Found {
-    let sorted = ascending(values);
+fn quantile_estimate(
+    values: &[f64],
+    share: f64,
+    level: f64,
+    method: &'static str,
+) -> SummaryEstimate {
+    let sorted = sorted_ascending(values);
     let n = sorted.len();
     let tail = (1.0 - level) / 2.0;
-    let (below, above) = (rank(n, share, tail), rank(n, 1.0 - share, tail));
+    let (below, above) = (
+        binomial_quantile(n, share, tail),
+        binomial_quantile(n, 1.0 - share, tail),
+    );
     let interval = (below >= 1 && above >= 1).then(|| (sorted[below - 1], sorted[n - above]));
-    Found {
+    SummaryEstimate {
         value: Some(quantile(&sorted, share)),
         interval,
         p: None,
@@ -36,9 +46,9 @@ fn at_share(values: &[f64], share: f64, level: f64, method: &'static str) -> Fou
     }
 }
 
-/// The least k for which a count of n coins, each of which comes up with probability `share`, is at most k with probability `tail` or
-/// more.
-fn rank(n: usize, share: f64, tail: f64) -> usize {
+/// Binomial quantile: the least k such that a binomial count of n trials with success probability `share` is at most k with probability
+/// of at least `tail`.
+fn binomial_quantile(n: usize, share: f64, tail: f64) -> usize {
     // Relative to the most likely count, so that nothing under- or overflows; far counts add nothing.
     let mode = (((n + 1) as f64 * share) as usize).min(n);
     let odds = share / (1.0 - share);

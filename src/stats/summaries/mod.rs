@@ -1,15 +1,15 @@
-//! Summaries of a contrast's numbers besides the mean, each with its uncertainty.
+//! Summaries of a contrast over backgrounds besides the mean, each with its uncertainty.
 
 pub mod bootstrap;
+pub mod effect_size;
+pub mod fraction_positive;
 pub mod median;
-pub mod permutation;
-pub mod share;
-pub mod size;
+pub mod sign_flip;
 pub mod wilcoxon;
 
 use std::f64::consts::{PI, SQRT_2};
 
-use super::delta_method::OfMeans;
+use super::delta_method::FormulaOfMeans;
 use gia_design::Summary;
 
 /// Computes a summary of the numbers of a contrast, one per background, at a confidence level.
@@ -20,24 +20,24 @@ pub fn summarise(summary: Summary, values: &[f64], level: f64, seed: u64) -> gia
         Summary::Median => median::median(values, level),
         Summary::LowerQuartile => median::lower_quartile(values, level),
         Summary::UpperQuartile => median::upper_quartile(values, level),
-        Summary::FractionPositive => share::share(values, level),
-        Summary::EffectSize => size::size(values, level),
-        Summary::Wilcoxon => wilcoxon::wilcoxon(values, level),
-        Summary::Permutation => permutation::permutation(values, seed),
-        Summary::Bootstrap => bootstrap::bootstrap(values, level, seed),
+        Summary::FractionPositive => fraction_positive::fraction_positive(values, level),
+        Summary::EffectSize => effect_size::standardised_effect_size(values, level),
+        Summary::Wilcoxon => wilcoxon::wilcoxon_signed_rank(values, level),
+        Summary::Permutation => sign_flip::sign_flip_test(values, seed),
+        Summary::Bootstrap => bootstrap::bootstrap_mean(values, level, seed),
     };
-    named(summary, found)
+    summary_record(summary, found)
 }
 
 /// The one summary of a contrast between means over all backgrounds: its bootstrap interval.
-pub fn summarise_means(of: &OfMeans, level: f64, seed: u64) -> gia_study::Summary {
-    named(
+pub fn summarise_means(of: &FormulaOfMeans, level: f64, seed: u64) -> gia_study::Summary {
+    summary_record(
         Summary::Bootstrap,
-        bootstrap::bootstrap_of_means(of, level, seed),
+        bootstrap::bootstrap_formula_of_means(of, level, seed),
     )
 }
 
-fn named(summary: Summary, found: Found) -> gia_study::Summary {
+fn summary_record(summary: Summary, found: SummaryEstimate) -> gia_study::Summary {
     gia_study::Summary {
         summary: summary.word().to_string(),
         value: found.value,
@@ -50,7 +50,7 @@ fn named(summary: Summary, found: Found) -> gia_study::Summary {
 
 /// An estimate with its interval and test.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Found {
+pub struct SummaryEstimate {
     /// The estimate; none if the numbers do not determine it.
     pub value: Option<f64>,
     /// Lower and upper end of the interval; none if there is no interval.
@@ -94,7 +94,7 @@ fn normal_p(z: f64) -> f64 {
 }
 
 /// The numbers in ascending order.
-pub fn ascending(values: &[f64]) -> Vec<f64> {
+pub fn sorted_ascending(values: &[f64]) -> Vec<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     sorted
@@ -102,7 +102,7 @@ pub fn ascending(values: &[f64]) -> Vec<f64> {
 
 /// The mean without the `cut` smallest and the `cut` greatest numbers; none if nothing is left.
 pub fn trimmed_mean(values: &[f64], cut: usize) -> Option<f64> {
-    let sorted = ascending(values);
+    let sorted = sorted_ascending(values);
     let kept = sorted.get(cut..sorted.len().checked_sub(cut)?)?;
     (!kept.is_empty()).then(|| kept.iter().sum::<f64>() / kept.len() as f64)
 }

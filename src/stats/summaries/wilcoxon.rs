@@ -1,38 +1,43 @@
-//! Wilcoxon's signed ranks, and the centre that goes with them.
+//! Wilcoxon's signed-rank test, with the Hodges-Lehmann estimate of the centre.
 
-use super::{Found, ascending, normal_critical, normal_p};
+use super::{SummaryEstimate, normal_critical, normal_p, sorted_ascending};
 
-/// Up to so many numbers without ties or zeros the distribution of the rank sum is worked out.
-const MAX_EXACT: usize = 50;
+/// Maximum number of values, without ties or zeros, for the exact distribution of the rank sum.
+const MAX_EXACT_VALUES: usize = 50;
 
 const EXACT: &str = "Hodges-Lehmann centre, Wilcoxon signed ranks (exact)";
 const NORMAL: &str = "Hodges-Lehmann centre, Wilcoxon signed ranks (normal approximation)";
 
-/// The median of all means of two numbers (each with itself too), its interval from the distribution of the signed-rank
-/// sum (Hodges and Lehmann, Ann. Math. Statist. 34:598, 1963; Hollander and Wolfe, Nonparametric Statistical Methods, 3.1-3.3),
+/// The Hodges-Lehmann estimate, the median of all means of two values (each with itself too), with its interval from the distribution
+/// of the signed-rank sum (Hodges and Lehmann, Ann. Math. Statist. 34:598, 1963; Hollander and Wolfe, Nonparametric Statistical Methods, 3.1-3.3),
 /// and Wilcoxon's p (Biometrics Bulletin 1:80, 1945): zeros are left out, ties share their ranks and narrow the variance.
-pub fn wilcoxon(values: &[f64], level: f64) -> Found {
-    let sorted = ascending(values);
+pub fn wilcoxon_signed_rank(values: &[f64], level: f64) -> SummaryEstimate {
+    let sorted = sorted_ascending(values);
     let n = sorted.len();
     let pairs = n * (n + 1) / 2;
     let middle = if pairs.is_multiple_of(2) {
-        0.5 * (walsh(&sorted, pairs / 2) + walsh(&sorted, pairs / 2 + 1))
+        0.5 * (walsh_average(&sorted, pairs / 2) + walsh_average(&sorted, pairs / 2 + 1))
     } else {
-        walsh(&sorted, pairs / 2 + 1)
+        walsh_average(&sorted, pairs / 2 + 1)
     };
-    let ranks = Ranks::of(values);
+    let ranks = SignedRanks::of(values);
     let exact = ranks.is_exact();
     let tail = (1.0 - level) / 2.0;
     let from = if exact {
-        exact_rank(n, tail)
+        exact_interval_rank(n, tail)
     } else {
         let n = n as f64;
         let sd = (n * (n + 1.0) * (2.0 * n + 1.0) / 24.0).sqrt();
         let place = n * (n + 1.0) / 4.0 - normal_critical(1.0 - level) * sd;
         place.floor().max(0.0) as usize
     };
-    let interval = (from >= 1).then(|| (walsh(&sorted, from), walsh(&sorted, pairs + 1 - from)));
-    Found {
+    let interval = (from >= 1).then(|| {
+        (
+            walsh_average(&sorted, from),
+            walsh_average(&sorted, pairs + 1 - from),
+        )
+    });
+    SummaryEstimate {
         value: Some(middle),
         interval,
         p: ranks.p(),
@@ -40,10 +45,10 @@ pub fn wilcoxon(values: &[f64], level: f64) -> Found {
     }
 }
 
-/// The `rank`-th smallest mean of two numbers i <= j, counted from 1, of `sorted` numbers.
-fn walsh(sorted: &[f64], rank: usize) -> f64 {
-    // How many means are at most x grows with x: the least float at which there are `rank` of them is the answer.
-    let enough = |x: f64| at_most(sorted, x) >= rank;
+/// The `rank`-th smallest Walsh average (mean of two values i <= j), counted from 1, of `sorted` values.
+fn walsh_average(sorted: &[f64], rank: usize) -> f64 {
+    // The number of means that are at most x grows with x, so bisection over floats finds the least x with `rank` of them.
+    let enough = |x: f64| count_averages_at_most(sorted, x) >= rank;
     let (mut low, mut high) = (ordinal(sorted[0]), ordinal(sorted[sorted.len() - 1]));
     while low < high {
         let middle = low + (high - low) / 2;
@@ -56,8 +61,8 @@ fn walsh(sorted: &[f64], rank: usize) -> f64 {
     from_ordinal(low)
 }
 
-/// How many means of two numbers are at most x.
-fn at_most(sorted: &[f64], x: f64) -> usize {
+/// Number of Walsh averages that are at most x.
+fn count_averages_at_most(sorted: &[f64], x: f64) -> usize {
     let mut count = 0;
     let mut end = sorted.len();
     for (i, a) in sorted.iter().enumerate() {
@@ -72,7 +77,7 @@ fn at_most(sorted: &[f64], x: f64) -> usize {
     count
 }
 
-/// Whole numbers in the order of the floats.
+/// Maps floats to integers of the same order.
 fn ordinal(x: f64) -> i128 {
     let bits = (x + 0.0).to_bits() as i64;
     i128::from(if bits < 0 { i64::MIN - bits } else { bits })
@@ -87,8 +92,8 @@ fn from_ordinal(ordinal: i128) -> f64 {
     })
 }
 
-/// Ranks of sizes, zeros left out.
-struct Ranks {
+/// Ranks of absolute values, without zeros.
+struct SignedRanks {
     n: usize,
     /// Sum of the ranks of positive numbers.
     positive: f64,
@@ -97,8 +102,8 @@ struct Ranks {
     zeros: bool,
 }
 
-impl Ranks {
-    fn of(values: &[f64]) -> Ranks {
+impl SignedRanks {
+    fn of(values: &[f64]) -> SignedRanks {
         let mut sizes: Vec<(f64, bool)> = values
             .iter()
             .filter(|x| **x != 0.0)
@@ -119,7 +124,7 @@ impl Ranks {
             ties += t * t * t - t;
             start = end;
         }
-        Ranks {
+        SignedRanks {
             n: sizes.len(),
             positive,
             ties,
@@ -128,7 +133,7 @@ impl Ranks {
     }
 
     fn is_exact(&self) -> bool {
-        self.n <= MAX_EXACT && self.ties == 0.0 && !self.zeros && self.n > 0
+        self.n <= MAX_EXACT_VALUES && self.ties == 0.0 && !self.zeros && self.n > 0
     }
 
     fn p(&self) -> Option<f64> {
@@ -137,7 +142,7 @@ impl Ranks {
         }
         let n = self.n as f64;
         if self.is_exact() {
-            let counts = counts(self.n);
+            let counts = rank_sum_counts(self.n);
             let total: f64 = counts.iter().sum();
             let at = self.positive as usize;
             let up_to: f64 = counts[..=at].iter().sum();
@@ -150,8 +155,8 @@ impl Ranks {
     }
 }
 
-/// How many patterns of signs of n numbers give each rank sum.
-fn counts(n: usize) -> Vec<f64> {
+/// Number of sign patterns of n values that give each rank sum; the index is the rank sum.
+fn rank_sum_counts(n: usize) -> Vec<f64> {
     let mut counts = vec![0.0; n * (n + 1) / 2 + 1];
     counts[0] = 1.0;
     for rank in 1..=n {
@@ -162,9 +167,9 @@ fn counts(n: usize) -> Vec<f64> {
     counts
 }
 
-/// The rank of the mean of two numbers that an interval of two such tails starts at.
-fn exact_rank(n: usize, tail: f64) -> usize {
-    let counts = counts(n);
+/// Rank of the Walsh average at which the exact interval begins, given the probability of either tail.
+fn exact_interval_rank(n: usize, tail: f64) -> usize {
+    let counts = rank_sum_counts(n);
     let total: f64 = counts.iter().sum();
     let mut sum = 0.0;
     for (rank, count) in counts.iter().enumerate() {

@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use gia_design::{Arithmetic, Formula, Stopping, StoppingRule};
-use gia_stats::along::{Line, Spectrum, approach};
-use gia_stats::evaluate::Ranked;
+use gia_stats::curve_summary::{ContrastCurve, Periodogram, fit_half_distance};
+use gia_stats::evaluate::RankedScores;
 use gia_stats::summaries::bootstrap;
-use gia_stats::{ConfidenceSequence, Estimate, Moments, OfMeans, members, student};
+use gia_stats::{ConfidenceSequence, Estimate, FormulaOfMeans, Moments, ensemble, student};
 use rayon::prelude::*;
 
 use super::super::trial::Normal;
@@ -26,7 +26,7 @@ pub fn looks(text: &mut String) {
                     text: String::new(),
                     max: most,
                 };
-                let sequence = ConfidenceSequence::of(&stopping, 0.95);
+                let sequence = ConfidenceSequence::for_rule(&stopping, 0.95);
                 percent(share(SWEEPS, |i| {
                     let values = sample(&distribution, most, 31_000_000 + i);
                     let mut moments = Moments::default();
@@ -37,8 +37,8 @@ pub fn looks(text: &mut String) {
                         seen = next;
                         let estimate = Estimate::from(moments);
                         let critical = match sequential {
-                            true => sequence.critical(seen, 0.05),
-                            false => student::critical(0.05, estimate.freedom()),
+                            true => sequence.critical_value(seen, 0.05),
+                            false => student::critical_value(0.05, estimate.degrees_of_freedom()),
                         };
                         let held = estimate.interval(critical).is_some_and(|(low, high)| {
                             low <= distribution.mean && distribution.mean <= high
@@ -83,7 +83,7 @@ pub fn ensembles(text: &mut String) {
                         .map(|(b, e)| 2.0 + own + b + 0.5 * e);
                     ("m", values.collect())
                 });
-                let found = members::compare(members.collect(), 0.95).expect("members");
+                let found = ensemble::compare_members(members.collect(), 0.95).expect("members");
                 found.low <= 2.0 && 2.0 <= found.high
             }))
         });
@@ -115,9 +115,10 @@ pub fn ratios(text: &mut String) {
     };
     let delta = SIZES.map(|n| {
         percent(share(SWEEPS, |i| {
-            let of = OfMeans::new(&formula, numbers(n, 47_000_000 + i));
-            let estimate = Estimate::of(&of.shares());
-            let ends = estimate.interval(student::critical(0.05, estimate.freedom()));
+            let of = FormulaOfMeans::new(&formula, numbers(n, 47_000_000 + i));
+            let estimate = Estimate::of(&of.linearised_values());
+            let ends =
+                estimate.interval(student::critical_value(0.05, estimate.degrees_of_freedom()));
             ends.is_some_and(|(low, high)| low <= 1.5 && 1.5 <= high)
         }))
     });
@@ -125,8 +126,8 @@ pub fn ratios(text: &mut String) {
     let resampled = SIZES.map(|n| {
         let replicates = if n == 1000 { 500 } else { SWEEPS };
         percent(share(replicates, |i| {
-            let of = OfMeans::new(&formula, numbers(n, 47_000_000 + i));
-            let ends = bootstrap::bootstrap_of_means(&of, 0.95, i).interval;
+            let of = FormulaOfMeans::new(&formula, numbers(n, 47_000_000 + i));
+            let ends = bootstrap::bootstrap_formula_of_means(&of, 0.95, i).interval;
             ends.is_some_and(|(low, high)| low <= 1.5 && 1.5 <= high)
         }))
     });
@@ -181,18 +182,20 @@ pub fn curves(text: &mut String) {
                         .map(|(z, c)| mean + z + c)
                         .collect()
                 });
-                let line = Line {
+                let line = ContrastCurve {
                     values: values.collect(),
                     x: (0..30).map(f64::from).collect(),
                 };
-                let spectrum = Spectrum::of(&line);
-                let period = spectrum.period(&line, 0.95, i).expect("a period");
-                let claim = spectrum.claimed(&line, (10.0, 11.0), i).expect("a claim");
+                let spectrum = Periodogram::new(&line);
+                let period = spectrum.strongest_period(&line, 0.95, i).expect("a period");
+                let claim = spectrum
+                    .evidence_within(&line, (10.0, 11.0), i)
+                    .expect("a claim");
                 [
-                    period.by_chance <= 0.05,
-                    claim.within_by_chance <= 0.05 && claim.share >= 0.95,
-                    claim.any_by_chance <= 0.05 && claim.share <= 0.05,
-                    approach(&line, 0.95, i).is_ok(),
+                    period.permutation_p <= 0.05,
+                    claim.p_within_bounds <= 0.05 && claim.fraction_within_bounds >= 0.95,
+                    claim.p_any_period <= 0.05 && claim.fraction_within_bounds <= 0.05,
+                    fit_half_distance(&line, 0.95, i).is_ok(),
                 ]
             })
             .collect();
@@ -219,7 +222,7 @@ pub fn areas(text: &mut String) {
         percent(share(SWEEPS, |i| {
             let mut normal = Normal::new(66_000_000 + i);
             let positives: Vec<f64> = normal.take(n).iter().map(|z| z + 1.0).collect();
-            let (_, ends) = Ranked::new(&positives, &normal.take(n)).area(0.95);
+            let (_, ends) = RankedScores::new(&positives, &normal.take(n)).auroc(0.95);
             ends.is_some_and(|(low, high)| low <= truth && truth <= high)
         }))
     });

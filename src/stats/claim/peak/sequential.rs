@@ -1,15 +1,17 @@
-//! Claims about a peak in an experiment that draws backgrounds until it has enough.
+//! Claims about a peak in an experiment with `sample until`.
 
 use crate::claim::ClaimContext;
 use crate::confidence_sequence::ConfidenceSequence;
-use crate::display;
 use crate::estimate::Estimate;
+use crate::number_format;
 use gia_study::Verdict;
 
 impl ClaimContext<'_> {
-    /// Whether the contrast is greatest where the claim says, for numbers that are looked at again and again: the greatest mean within the bounds is compared with every one
-    /// outside of them, and the greatest outside with every one within, by intervals that hold for all pairs at every look.
-    pub(super) fn peak_at_every_look(
+    /// Judges a claim about the location of the maximum under repeated looks.
+    ///
+    /// The greatest mean within the bounds is compared with every mean outside, and the greatest outside with every mean within, by
+    /// intervals that hold for all pairs at every look.
+    pub(super) fn judge_peak_sequentially(
         &self,
         series: &[Vec<usize>],
         axis: usize,
@@ -18,7 +20,7 @@ impl ClaimContext<'_> {
     ) -> Option<gia_study::Claim> {
         let mut worst: Option<(Verdict, gia_study::DecidingPoint, String)> = None;
         for points in series {
-            let values: Vec<Vec<f64>> = points.iter().map(|&p| self.values(p)).collect();
+            let values: Vec<Vec<f64>> = points.iter().map(|&p| self.contrast_values(p)).collect();
             let means: Vec<f64> = values.iter().map(|v| Estimate::of(v).mean).collect();
             let is_inside = |at: &usize| inside[self.experiment.points[points[*at]].at[axis]];
             let (within, outside): (Vec<usize>, Vec<usize>) =
@@ -37,7 +39,7 @@ impl ClaimContext<'_> {
             let interval = |a: usize, b: usize| {
                 let differences = values[a].iter().zip(&values[b]).map(|(a, b)| a - b);
                 let estimate = Estimate::of(&differences.collect::<Vec<_>>());
-                let ends = estimate.interval(sequence.critical(estimate.n, alpha));
+                let ends = estimate.interval(sequence.critical_value(estimate.n, alpha));
                 (
                     estimate.mean,
                     ends.unwrap_or((f64::NEG_INFINITY, f64::INFINITY)),
@@ -58,14 +60,14 @@ impl ClaimContext<'_> {
             };
             let reason = format!(
                 "from {} (within the bounds) to {} (outside), the {} interval of the difference of means is {}, simultaneous over {} pairs",
-                self.place(points[one]),
-                self.place(points[other]),
-                display::percent(self.claim.level),
-                display::interval(ends.0, ends.1, 0.0),
-                display::count(pairs),
+                self.describe_point(points[one]),
+                self.describe_point(points[other]),
+                number_format::percent(self.claim.level),
+                number_format::interval(ends.0, ends.1, 0.0),
+                number_format::count(pairs),
             );
             let deciding = gia_study::DecidingPoint {
-                at: self.places[points[one]].clone(),
+                at: self.grid_points[points[one]].clone(),
                 mean,
                 low: Some(ends.0).filter(|x| x.is_finite()),
                 high: Some(ends.1).filter(|x| x.is_finite()),
@@ -86,6 +88,6 @@ impl ClaimContext<'_> {
         let (verdict, deciding, reason) = worst?;
         let method =
             "location of the maximum, paired confidence sequences of all pairs (Bonferroni)";
-        Some(self.judged(verdict, method.to_string(), reason, deciding))
+        Some(self.with_verdict(verdict, method.to_string(), reason, deciding))
     }
 }

@@ -1,4 +1,4 @@
-//! Records of files that are not among the sequences of a study.
+//! Records of input files that were left out of a study.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use gia_base::diag::count;
 use gia_domain::{Reason, RecordCounts};
 
-/// Records of one file that were left out.
+/// Numbers of records of one file that were kept and left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LeftOut {
+pub struct ExcludedRecords {
     /// The file that lists the sequences.
     pub path: String,
     /// Number of sequences that were kept.
@@ -17,12 +17,12 @@ pub struct LeftOut {
     /// Number of records that were left out, for any reason.
     pub left_out: usize,
     /// The same records by reason.
-    pub reasons: Vec<LeftOutByReason>,
+    pub reasons: Vec<ExcludedByReason>,
 }
 
 /// Records left out for one reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LeftOutByReason {
+pub struct ExcludedByReason {
     /// Why they were left out.
     pub reason: Reason,
     /// Number of records.
@@ -31,15 +31,15 @@ pub struct LeftOutByReason {
     pub first: Vec<String>,
 }
 
-impl From<&RecordCounts> for LeftOut {
-    fn from(intake: &RecordCounts) -> LeftOut {
+impl From<&RecordCounts> for ExcludedRecords {
+    fn from(intake: &RecordCounts) -> ExcludedRecords {
         let reasons = intake.excluded.iter();
-        LeftOut {
+        ExcludedRecords {
             path: intake.path.display().to_string(),
             kept: intake.kept,
             left_out: intake.excluded.total(),
             reasons: reasons
-                .map(|(reason, excluded)| LeftOutByReason {
+                .map(|(reason, excluded)| ExcludedByReason {
                     reason,
                     count: excluded.count,
                     first: excluded.first.clone(),
@@ -50,7 +50,7 @@ impl From<&RecordCounts> for LeftOut {
 }
 
 /// `20 kept, 380 left out: 380 with an unknown base (s1, s2, s3, ...)`
-impl fmt::Display for LeftOut {
+impl fmt::Display for ExcludedRecords {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         let (kept, left_out) = (count(self.kept), count(self.left_out));
         write!(f, "{kept} kept, {left_out} left out")?;

@@ -1,129 +1,152 @@
-//! One grid point: from model outputs to the moments of every arm and every contrast.
+//! Evaluation of an experiment's contrasts at a grid point: from model outputs to moments.
 //!
-//! Backgrounds are worked through in blocks, so memory does not grow with them.
+//! Backgrounds are evaluated in blocks, so memory does not grow with their number.
 
 use super::Moments;
-use super::delta_method::{Compared, OfMeans};
-use super::formula_vm::{BLOCK, Program, Stack};
+use super::delta_method::{ContrastProgram, FormulaOfMeans};
+use super::formula_vm::{BLOCK_BACKGROUNDS, BlockStack, FormulaProgram};
 use super::grid_point;
-use super::outputs::{Column, Outputs};
-use super::rounding::{MagnitudeStack, RoundingCount, raise_to_mean, zero_roundings, zero_row};
+use super::outputs::{OutputColumn, OutputIndex};
+use super::rounding::{
+    MagnitudeStack, RoundingCount, raise_magnitudes_to_mean, zero_frequent_roundings,
+    zero_roundings,
+};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_design::{Contrast, Formula};
 use gia_plan::{Experiment, Point};
 
-/// More inputs than this are counted rather than listed.
-const MAX_INPUTS: usize = 4;
+/// Maximum number of inputs that an error message lists; the rest are counted.
+const MAX_LISTED_INPUTS: usize = 4;
 
-/// What was measured at one grid point.
-pub struct Measured {
+/// Moments of every arm and every contrast at one grid point.
+pub struct PointMoments {
     /// By arm, then outcome.
     pub arms: Vec<Moments>,
     /// By outcome, then contrast.
     pub contrasts: Vec<Moments>,
-    /// In the same order, for contrasts that are zero to within the precision of float32: that precision.
-    pub precisions: Vec<Option<f64>>,
+    /// In the same order, for contrasts that are zero within the precision of float32: the largest possible size of the mean.
+    pub rounding_bounds: Vec<Option<f64>>,
 }
 
-/// The numbers of a contrast, one a background, those below the precision of float32 set to zero.
+/// A contrast of each background; values below the precision of float32 are set to zero.
 #[derive(Default)]
 pub struct Differences {
     pub values: Vec<f64>,
-    /// What rounding is measured by; see [`super::rounding`].
+    /// Magnitudes of the values, by which rounding errors are estimated; see [`super::rounding`].
     pub magnitudes: Vec<f64>,
 }
 
-/// Moments of an outcome under each arm and of each contrast, with the precision of those that are below it.
+/// Moments of one outcome under each arm and of each contrast, with the rounding bounds of contrasts that are zero.
 struct OutcomeMoments {
     arms: Vec<Moments>,
     contrasts: Vec<Moments>,
-    precisions: Vec<Option<f64>>,
+    rounding_bounds: Vec<Option<f64>>,
 }
 
-/// The contrasts of an experiment, ready to be worked out at any of its points.
-pub struct Trial<'a> {
+/// The compiled contrasts of an experiment, which can be evaluated at any of its grid points.
+pub struct ContrastEvaluator<'a> {
     experiment: &'a Experiment,
-    outputs: &'a Outputs<'a>,
-    contrasts: Vec<(&'a Contrast, Compared<'a>)>,
+    outputs: &'a OutputIndex<'a>,
+    contrasts: Vec<(&'a Contrast, ContrastProgram<'a>)>,
 }
 
-impl<'a> Trial<'a> {
-    pub fn new(experiment: &'a Experiment, outputs: &'a Outputs<'a>) -> Self {
+impl<'a> ContrastEvaluator<'a> {
+    pub fn new(experiment: &'a Experiment, outputs: &'a OutputIndex<'a>) -> Self {
         let contrasts = experiment.design.contrasts.iter();
-        Trial {
+        ContrastEvaluator {
             experiment,
             outputs,
-            contrasts: contrasts.map(|c| (c, Compared::new(&c.formula))).collect(),
+            contrasts: contrasts
+                .map(|c| (c, ContrastProgram::new(&c.formula)))
+                .collect(),
         }
     }
 
-    pub fn measure(&self, point: &Point) -> Outcome<Measured> {
-        let mut measured = Measured {
+    /// Computes the moments of every arm and every contrast at a grid point.
+    ///
+    /// # Errors
+    /// An outcome or a contrast that is not finite (`NonFinite`).
+    pub fn point_moments(&self, point: &Point) -> Outcome<PointMoments> {
+        let mut measured = PointMoments {
             arms: vec![Moments::default(); point.arms.len() * point.outcomes.len()],
             contrasts: Vec::with_capacity(point.outcomes.len() * self.contrasts.len()),
-            precisions: Vec::with_capacity(point.outcomes.len() * self.contrasts.len()),
+            rounding_bounds: Vec::with_capacity(point.outcomes.len() * self.contrasts.len()),
         };
         for (o, formula) in point.outcomes.iter().enumerate() {
-            let answered = self.answer(point, o, formula)?;
+            let answered = self.outcome_moments(point, o, formula)?;
             for (a, moments) in answered.arms.into_iter().enumerate() {
                 measured.arms[a * point.outcomes.len() + o] = moments;
             }
             measured.contrasts.extend(answered.contrasts);
-            measured.precisions.extend(answered.precisions);
+            measured.rounding_bounds.extend(answered.rounding_bounds);
         }
         Ok(measured)
     }
 
-    /// Where the numbers that an outcome reads lie for one variant.
-    fn columns(&self, point: &Point, variant: usize, outcome: &Program<usize>) -> Vec<Column<'a>> {
+    /// The model outputs that an outcome reads, for one variant.
+    fn leaf_columns(
+        &self,
+        point: &Point,
+        variant: usize,
+        outcome: &FormulaProgram<usize>,
+    ) -> Vec<OutputColumn<'a>> {
         let leaves = outcome.leaves.iter();
         leaves
-            .map(|&read| self.outputs.column(point.population, variant, read))
+            .map(|&read| self.outputs.output_column(point.population, variant, read))
             .collect()
     }
 
-    /// The numbers of an outcome for the first sequences of a population as they are, one a sequence.
+    /// An outcome of each of the first `count` sequences of a population, without edits.
     pub fn outcome_of_unedited(
         &self,
         population: usize,
         count: usize,
         outcome: &Formula<usize>,
     ) -> Vec<f64> {
-        values_of(self.outputs, population, count, outcome)
+        values_of_unedited(self.outputs, population, count, outcome)
     }
 
-    /// The numbers of one contrast of one outcome, one a background. Of a contrast between means over all backgrounds, what each
-    /// background adds to it: see [`OfMeans::shares`].
-    pub fn values(&self, point: &Point, outcome: usize, contrast: usize) -> Vec<f64> {
-        self.values_by(point, &point.outcomes[outcome], contrast)
+    /// One contrast of one outcome for each background. For a contrast between means over all backgrounds, its linearised values: see
+    /// [`FormulaOfMeans::linearised_values`].
+    pub fn contrast_values(&self, point: &Point, outcome: usize, contrast: usize) -> Vec<f64> {
+        self.contrast_values_of(point, &point.outcomes[outcome], contrast)
     }
 
-    /// The same by another formula of the outcome, such as that of a member of an ensemble.
-    pub fn values_by(&self, point: &Point, outcome: &Formula<usize>, contrast: usize) -> Vec<f64> {
+    /// One contrast for each background, of an outcome given by its formula, such as that of a member of an ensemble.
+    pub fn contrast_values_of(
+        &self,
+        point: &Point,
+        outcome: &Formula<usize>,
+        contrast: usize,
+    ) -> Vec<f64> {
         match &self.contrasts[contrast].1 {
-            Compared::Each(program) => self.each(point, outcome, program).values,
-            Compared::Means(..) => match self.of_means(point, outcome, contrast) {
-                Some(of_means) => of_means.shares_above_precision().0,
+            ContrastProgram::PerBackground(program) => {
+                self.values_per_background(point, outcome, program).values
+            }
+            ContrastProgram::OfMeans(..) => match self.formula_of_means(point, outcome, contrast) {
+                Some(of_means) => of_means.linearised_above_precision().0,
                 None => Vec::new(),
             },
         }
     }
 
-    /// How one contrast changes from one grid point to another, one number a background, those below the precision of
-    /// float32 set to zero, and that precision where all are.
-    pub fn change(
+    /// Change of a contrast from one grid point to another for each background. Changes below the precision of float32 are set to zero; if
+    /// all are, the second value is the largest possible size of their mean.
+    pub fn step_differences(
         &self,
         (from, to): (&Point, &Point),
         outcome: usize,
         contrast: usize,
     ) -> (Vec<f64>, Option<f64>) {
         let at = |point: &Point| match &self.contrasts[contrast].1 {
-            Compared::Each(program) => self.each(point, &point.outcomes[outcome], program),
-            Compared::Means(..) => {
-                let of_means = self.of_means(point, &point.outcomes[outcome], contrast);
+            ContrastProgram::PerBackground(program) => {
+                self.values_per_background(point, &point.outcomes[outcome], program)
+            }
+            ContrastProgram::OfMeans(..) => {
+                let of_means = self.formula_of_means(point, &point.outcomes[outcome], contrast);
                 of_means.map_or(Differences::default(), |of_means| Differences {
-                    values: of_means.shares_above_precision().0,
-                    magnitudes: of_means.share_magnitudes(),
+                    values: of_means.linearised_above_precision().0,
+                    magnitudes: of_means.linearised_magnitudes(),
                 })
             }
         };
@@ -132,60 +155,62 @@ impl<'a> Trial<'a> {
         let mut values: Vec<f64> = pairs.map(|(to, from)| to - from).collect();
         let pairs = to.magnitudes.iter().zip(&from.magnitudes);
         let magnitudes: Vec<f64> = pairs.map(|(to, from)| to + from).collect();
-        let precision = zero_row(&mut values, &magnitudes);
+        let precision = zero_frequent_roundings(&mut values, &magnitudes);
         (values, precision)
     }
 
-    /// The numbers that the means of a contrast between means are of; none for one that is worked out for each background.
-    pub fn of_means(
+    /// A contrast between means over all backgrounds, with the samples of its means; none for one computed for each background.
+    pub fn formula_of_means(
         &self,
         point: &Point,
         outcome: &Formula<usize>,
         contrast: usize,
-    ) -> Option<OfMeans<'a>> {
-        let Compared::Means(formula, parts) = &self.contrasts[contrast].1 else {
+    ) -> Option<FormulaOfMeans<'a>> {
+        let ContrastProgram::OfMeans(formula, parts) = &self.contrasts[contrast].1 else {
             return None;
         };
-        let parts = parts.iter().map(|part| self.each(point, outcome, part));
+        let parts = parts
+            .iter()
+            .map(|part| self.values_per_background(point, outcome, part));
         let (numbers, magnitudes) = parts.map(|part| (part.values, part.magnitudes)).unzip();
-        Some(OfMeans::new(formula, numbers).with_magnitudes(magnitudes))
+        Some(FormulaOfMeans::new(formula, numbers).with_magnitudes(magnitudes))
     }
 
-    /// Whether a contrast would be zero if all arms were one.
-    pub fn has_zero(&self, contrast: usize) -> bool {
+    /// Whether a contrast is zero if all arms are equal.
+    pub fn is_zero_for_equal_arms(&self, contrast: usize) -> bool {
         match &self.contrasts[contrast].1 {
-            Compared::Each(_) => true,
-            Compared::Means(formula, parts) => {
+            ContrastProgram::PerBackground(_) => true,
+            ContrastProgram::OfMeans(formula, parts) => {
                 let alike = |at: f64| formula.tangent(&vec![at; parts.len()], 0).0 == 0.0;
                 parts.iter().any(|part| part.leaves.len() > 1) || (alike(1.0) && alike(2.0))
             }
         }
     }
 
-    /// What arms come to, background by background.
-    fn each(
+    /// Evaluates a formula over arms for each background.
+    fn values_per_background(
         &self,
         point: &Point,
         outcome: &Formula<usize>,
-        of_arms: &Program<usize>,
+        of_arms: &FormulaProgram<usize>,
     ) -> Differences {
-        let of_outcome = Program::new(outcome);
-        let (mut stack, mut magnitude_stack) = (Stack::default(), MagnitudeStack::default());
+        let of_outcome = FormulaProgram::new(outcome);
+        let (mut stack, mut magnitude_stack) = (BlockStack::default(), MagnitudeStack::default());
         let mut values = vec![0.0; point.count];
         let mut magnitudes = vec![0.0; point.count];
-        let mut arms = vec![vec![0.0; BLOCK]; of_arms.leaves.len()];
+        let mut arms = vec![vec![0.0; BLOCK_BACKGROUNDS]; of_arms.leaves.len()];
         let mut arm_magnitudes = arms.clone();
-        let reads: Vec<Vec<Column>> = of_arms
+        let reads: Vec<Vec<OutputColumn>> = of_arms
             .leaves
             .iter()
-            .map(|&arm| self.columns(point, point.arms[arm], &of_outcome))
+            .map(|&arm| self.leaf_columns(point, point.arms[arm], &of_outcome))
             .collect();
         let blocks = values
-            .chunks_mut(BLOCK)
-            .zip(magnitudes.chunks_mut(BLOCK))
+            .chunks_mut(BLOCK_BACKGROUNDS)
+            .zip(magnitudes.chunks_mut(BLOCK_BACKGROUNDS))
             .enumerate();
         for (number, (out, magnitudes)) in blocks {
-            let (start, length) = (number * BLOCK, out.len());
+            let (start, length) = (number * BLOCK_BACKGROUNDS, out.len());
             let of_arm = arms.iter_mut().zip(&mut arm_magnitudes).zip(&reads);
             for ((arm, magnitudes), reads) in of_arm {
                 let arm = &mut arm[..length];
@@ -197,7 +222,7 @@ impl<'a> Trial<'a> {
                         reads[i].fill_with_magnitudes(start, values, magnitudes)
                     },
                 );
-                raise_to_mean(&mut magnitudes[..length]);
+                raise_magnitudes_to_mean(&mut magnitudes[..length]);
             }
             of_arms.evaluate(&mut stack, out, |i, block| {
                 block.copy_from_slice(&arms[i][..length]);
@@ -207,30 +232,35 @@ impl<'a> Trial<'a> {
                 magnitudes.copy_from_slice(&arm_magnitudes[i][..length]);
             });
         }
-        zero_row(&mut values, &magnitudes);
+        zero_frequent_roundings(&mut values, &magnitudes);
         Differences { values, magnitudes }
     }
 
-    /// The moments of an outcome under each arm, and of each contrast of it.
-    fn answer(&self, point: &Point, o: usize, formula: &Formula<usize>) -> Outcome<OutcomeMoments> {
+    /// Computes the moments of an outcome under each arm, and of each of its contrasts.
+    fn outcome_moments(
+        &self,
+        point: &Point,
+        o: usize,
+        formula: &Formula<usize>,
+    ) -> Outcome<OutcomeMoments> {
         let mut of_arms = vec![Moments::default(); point.arms.len()];
         let mut of_contrasts = vec![Moments::default(); self.contrasts.len()];
-        // The same with what is rounding set to zero.
+        // The same with values set to zero that rounding explains.
         let mut without_rounding = of_contrasts.clone();
         let mut counts = vec![RoundingCount::default(); self.contrasts.len()];
-        let (mut stack, mut magnitude_stack) = (Stack::default(), MagnitudeStack::default());
-        let mut arms = vec![vec![0.0; BLOCK.min(point.count)]; point.arms.len()];
+        let (mut stack, mut magnitude_stack) = (BlockStack::default(), MagnitudeStack::default());
+        let mut arms = vec![vec![0.0; BLOCK_BACKGROUNDS.min(point.count)]; point.arms.len()];
         let mut arm_magnitudes = arms.clone();
-        let mut difference = vec![0.0; BLOCK.min(point.count)];
+        let mut difference = vec![0.0; BLOCK_BACKGROUNDS.min(point.count)];
         let mut magnitudes = difference.clone();
-        let program = Program::new(formula);
-        let reads: Vec<Vec<Column>> = point
+        let program = FormulaProgram::new(formula);
+        let reads: Vec<Vec<OutputColumn>> = point
             .arms
             .iter()
-            .map(|&variant| self.columns(point, variant, &program))
+            .map(|&variant| self.leaf_columns(point, variant, &program))
             .collect();
-        for start in (0..point.count).step_by(BLOCK) {
-            let length = BLOCK.min(point.count - start);
+        for start in (0..point.count).step_by(BLOCK_BACKGROUNDS) {
+            let length = BLOCK_BACKGROUNDS.min(point.count - start);
             let of_arm = arms.iter_mut().zip(&mut arm_magnitudes).zip(&reads);
             for (a, ((values, magnitudes), reads)) in of_arm.enumerate() {
                 let values = &mut values[..length];
@@ -242,13 +272,21 @@ impl<'a> Trial<'a> {
                         reads[i].fill_with_magnitudes(start, values, magnitudes)
                     },
                 );
-                raise_to_mean(&mut magnitudes[..length]);
-                if take(&mut of_arms[a], values).is_none() {
-                    return Err(self.arm_fails(point, o, a, start, values, &program.leaves, reads));
+                raise_magnitudes_to_mean(&mut magnitudes[..length]);
+                if merge_block(&mut of_arms[a], values).is_none() {
+                    return Err(self.nonfinite_arm_error(
+                        point,
+                        o,
+                        a,
+                        start,
+                        values,
+                        &program.leaves,
+                        reads,
+                    ));
                 }
             }
             for (c, (contrast, compared)) in self.contrasts.iter().enumerate() {
-                let Compared::Each(program) = compared else {
+                let ContrastProgram::PerBackground(program) = compared else {
                     continue;
                 };
                 let values = &mut difference[..length];
@@ -261,8 +299,8 @@ impl<'a> Trial<'a> {
                     values.copy_from_slice(&arms[arm][..length]);
                     magnitudes.copy_from_slice(&arm_magnitudes[arm][..length]);
                 });
-                let Some(mut block) = take(&mut of_contrasts[c], values) else {
-                    return Err(self.contrast_fails(
+                let Some(mut block) = merge_block(&mut of_contrasts[c], values) else {
+                    return Err(self.nonfinite_contrast_error(
                         point,
                         o,
                         contrast,
@@ -283,36 +321,36 @@ impl<'a> Trial<'a> {
         for ((count, without), moments) in
             counts.iter().zip(without_rounding).zip(&mut of_contrasts)
         {
-            precisions.push(count.precision());
-            if count.is_material() {
+            precisions.push(count.rounding_bound());
+            if count.is_frequent() {
                 *moments = without;
             }
         }
         for (c, (contrast, _)) in self.contrasts.iter().enumerate() {
-            if let Some(of_means) = self.of_means(point, formula, c) {
-                let (shares, precision) = of_means.shares_above_precision();
+            if let Some(of_means) = self.formula_of_means(point, formula, c) {
+                let (shares, precision) = of_means.linearised_above_precision();
                 precisions[c] = precision;
                 if !shares
-                    .chunks(BLOCK)
-                    .all(|block| take(&mut of_contrasts[c], block).is_some())
+                    .chunks(BLOCK_BACKGROUNDS)
+                    .all(|block| merge_block(&mut of_contrasts[c], block).is_some())
                 {
-                    return Err(self.means_fail(point, o, contrast, &of_means));
+                    return Err(self.nonfinite_mean_error(point, o, contrast, &of_means));
                 }
             }
         }
         Ok(OutcomeMoments {
             arms: of_arms,
             contrasts: of_contrasts,
-            precisions,
+            rounding_bounds: precisions,
         })
     }
 
-    fn means_fail(
+    fn nonfinite_mean_error(
         &self,
         point: &Point,
         outcome: usize,
         contrast: &Contrast,
-        of_means: &OfMeans,
+        of_means: &FormulaOfMeans,
     ) -> Box<Diagnostic> {
         let mut place = grid_point::describe(&self.experiment.design.axes, &point.at);
         if !place.is_empty() {
@@ -334,7 +372,7 @@ impl<'a> Trial<'a> {
     }
 
     #[allow(clippy::too_many_arguments)]
-    fn arm_fails(
+    fn nonfinite_arm_error(
         &self,
         point: &Point,
         outcome: usize,
@@ -342,25 +380,25 @@ impl<'a> Trial<'a> {
         start: usize,
         values: &[f64],
         leaves: &[usize],
-        reads: &[Column],
+        reads: &[OutputColumn],
     ) -> Box<Diagnostic> {
         let what = format!(
             "`{}` under arm `{}`",
             self.experiment.design.outcomes[outcome].name, self.experiment.design.arms[arm]
         );
         let mut input = [0.0];
-        let message = self.message(&what, point, start, values, |i| {
+        let message = self.nonfinite_message(&what, point, start, values, |i| {
             let inputs = leaves.iter().zip(reads).map(|(leaf, read)| {
                 read.fill(start + i, &mut input);
-                (self.outputs.name(*leaf), input[0])
+                (self.outputs.reading_name(*leaf), input[0])
             });
-            listed(inputs)
+            list_inputs(inputs)
         });
         Box::new(Diagnostic::error(Code::NonFinite, message))
     }
 
     #[allow(clippy::too_many_arguments)]
-    fn contrast_fails(
+    fn nonfinite_contrast_error(
         &self,
         point: &Point,
         outcome: usize,
@@ -374,8 +412,8 @@ impl<'a> Trial<'a> {
             "contrast `{}` of `{}`",
             contrast.name, self.experiment.design.outcomes[outcome].name
         );
-        let message = self.message(&what, point, start, values, |i| {
-            listed(
+        let message = self.nonfinite_message(&what, point, start, values, |i| {
+            list_inputs(
                 leaves
                     .iter()
                     .map(|&arm| (self.experiment.design.arms[arm].clone(), arms[arm][i])),
@@ -387,8 +425,8 @@ impl<'a> Trial<'a> {
         )
     }
 
-    /// Names the first background whose number is not finite, or says that their spread is not.
-    fn message(
+    /// Error message that names the first background whose value is not finite, or says that the standard deviation overflows.
+    fn nonfinite_message(
         &self,
         what: &str,
         point: &Point,
@@ -419,37 +457,37 @@ impl<'a> Trial<'a> {
     }
 }
 
-/// The numbers of a formula for the first sequences of a population as they are, one a sequence.
-pub fn values_of(
-    outputs: &Outputs,
+/// A formula evaluated for each of the first `count` sequences of a population, without edits.
+pub fn values_of_unedited(
+    outputs: &OutputIndex,
     population: usize,
     count: usize,
     formula: &Formula<usize>,
 ) -> Vec<f64> {
-    let program = Program::new(formula);
-    let reads: Vec<Column> = program
+    let program = FormulaProgram::new(formula);
+    let reads: Vec<OutputColumn> = program
         .leaves
         .iter()
-        .map(|&read| outputs.column(population, 0, read))
+        .map(|&read| outputs.output_column(population, 0, read))
         .collect();
-    let mut stack = Stack::default();
+    let mut stack = BlockStack::default();
     let mut values = vec![0.0; count];
-    for (number, out) in values.chunks_mut(BLOCK).enumerate() {
-        let start = number * BLOCK;
+    for (number, out) in values.chunks_mut(BLOCK_BACKGROUNDS).enumerate() {
+        let start = number * BLOCK_BACKGROUNDS;
         program.evaluate(&mut stack, out, |i, block| reads[i].fill(start, block));
     }
     values
 }
 
-/// Adds a block and gives its own moments; none where that leaves no finite mean and spread.
-fn take(moments: &mut Moments, values: &[f64]) -> Option<Moments> {
+/// Merges a block and returns the block's own moments; none if the merged mean or variance is not finite.
+fn merge_block(moments: &mut Moments, values: &[f64]) -> Option<Moments> {
     let block = Moments::of(values);
     moments.merge(block);
-    (moments.mean.is_finite() && moments.squares.is_finite()).then_some(block)
+    (moments.mean.is_finite() && moments.squared_deviations.is_finite()).then_some(block)
 }
 
-/// `k562["DNase"] = -0.3, k562["ATAC"] = 1.2`, each once.
-fn listed(inputs: impl Iterator<Item = (String, f64)>) -> String {
+/// Lists named inputs as `k562["DNase"] = -0.3, k562["ATAC"] = 1.2`, each once.
+fn list_inputs(inputs: impl Iterator<Item = (String, f64)>) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut more = 0;
     for (name, value) in inputs {
@@ -457,7 +495,7 @@ fn listed(inputs: impl Iterator<Item = (String, f64)>) -> String {
         if parts.contains(&part) {
             continue;
         }
-        if parts.len() < MAX_INPUTS {
+        if parts.len() < MAX_LISTED_INPUTS {
             parts.push(part);
         } else {
             more += 1;

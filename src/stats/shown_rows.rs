@@ -4,7 +4,7 @@ use gia_plan::{Plan, Ranking};
 use gia_study::{Experiment, Row, ShownRows};
 
 /// The rows that each `show` of the plan selects from its experiments. Rows of equal means stay in the order of the grid.
-pub fn shown(plan: &Plan, experiments: &[Experiment]) -> Vec<ShownRows> {
+pub fn select_shown_rows(plan: &Plan, experiments: &[Experiment]) -> Vec<ShownRows> {
     let each = plan.shows.iter().map(|show| {
         let planned = &plan.experiments[show.experiment];
         let experiment = &experiments[show.experiment];

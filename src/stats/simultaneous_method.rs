@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use super::confidence_sequence::ConfidenceSequence;
 use super::estimate::Estimate;
-use super::simultaneous::{Simultaneous, simultaneous};
-use super::{display, student};
+use super::simultaneous::{SimultaneousCritical, simultaneous_critical};
+use super::{number_format, student};
 use gia_design::Formula;
 use gia_plan::Experiment;
 
-/// What the members of a family of intervals are about.
+/// What each interval of a simultaneous family belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FamilyMember {
     GridPoint,
@@ -33,50 +33,60 @@ impl FamilyMember {
     }
 }
 
-/// How simultaneous intervals are made, with their critical value.
+/// Method by which intervals are made simultaneous.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Critical {
-    /// Student's t, with the error divided by their number (Bonferroni).
+pub enum SimultaneousMethod {
+    /// Student's t, with the error rate divided by the number of intervals (Bonferroni).
     Bonferroni,
     /// The simultaneous critical value of [`crate::simultaneous()`].
-    Together(Simultaneous),
-    /// A confidence sequence, with the error divided by their number: intervals hold at every look as well.
-    AtEveryLook(ConfidenceSequence),
+    MaxT(SimultaneousCritical),
+    /// A confidence sequence, with the error rate divided by the number of intervals: they hold at every look as well.
+    Sequential(ConfidenceSequence),
 }
 
-impl Critical {
-    /// The critical value for one estimate, in standard errors; `alpha` is its part of the total error.
-    pub fn value(self, estimate: &Estimate, alpha: f64) -> f64 {
+impl SimultaneousMethod {
+    /// The critical value for one estimate, in standard errors; `alpha` is its share of the total error rate.
+    pub fn critical_value(self, estimate: &Estimate, alpha: f64) -> f64 {
         match self {
-            Critical::Together(simultaneous) => simultaneous.critical,
-            Critical::Bonferroni => student::critical(alpha, estimate.freedom()),
-            Critical::AtEveryLook(sequence) => sequence.critical(estimate.n, alpha),
+            SimultaneousMethod::MaxT(simultaneous) => simultaneous.critical,
+            SimultaneousMethod::Bonferroni => {
+                student::critical_value(alpha, estimate.degrees_of_freedom())
+            }
+            SimultaneousMethod::Sequential(sequence) => sequence.critical_value(estimate.n, alpha),
         }
     }
-    /// How the intervals are made: over `points` members of a family with `estimates` different estimates among them.
-    pub fn method(self, points: usize, estimates: usize, paired: bool, of: FamilyMember) -> String {
+    /// The method in words, for a family of `points` members with `estimates` different estimates among them.
+    pub fn describe(
+        self,
+        points: usize,
+        estimates: usize,
+        paired: bool,
+        of: FamilyMember,
+    ) -> String {
         let test = match (self, paired) {
-            (Critical::AtEveryLook(_), true) => "paired confidence sequence",
-            (Critical::AtEveryLook(_), false) => "one-sample confidence sequence",
+            (SimultaneousMethod::Sequential(_), true) => "paired confidence sequence",
+            (SimultaneousMethod::Sequential(_), false) => "one-sample confidence sequence",
             (_, true) => "paired Student t",
             (_, false) => "one-sample Student t",
         };
-        let points = display::count(points);
+        let points = number_format::count(points);
         let of = of.plural();
         let how = match self {
-            Critical::Together(Simultaneous { draws, .. }) => {
-                format!("max |t| of {} sign draws", display::count(draws))
+            SimultaneousMethod::MaxT(SimultaneousCritical { draws, .. }) => {
+                format!("max |t| of {} sign draws", number_format::count(draws))
             }
-            Critical::Bonferroni | Critical::AtEveryLook(_) => "Bonferroni".to_string(),
+            SimultaneousMethod::Bonferroni | SimultaneousMethod::Sequential(_) => {
+                "Bonferroni".to_string()
+            }
         };
         match estimates {
             1 => test.to_string(),
-            k if display::count(k) == points => {
+            k if number_format::count(k) == points => {
                 format!("{test}, simultaneous over {points} {of} ({how})")
             }
             k => format!(
                 "{test}, simultaneous over {} different estimates at {points} {of} ({how})",
-                display::count(k)
+                number_format::count(k)
             ),
         }
     }
@@ -85,11 +95,14 @@ impl Critical {
 /// The confidence sequence of an experiment with `sample until`; none for a fixed number of backgrounds.
 pub fn confidence_sequence(experiment: &Experiment) -> Option<ConfidenceSequence> {
     let stopping = experiment.design.stopping.as_ref()?;
-    Some(ConfidenceSequence::of(stopping, experiment.design.level))
+    Some(ConfidenceSequence::for_rule(
+        stopping,
+        experiment.design.level,
+    ))
 }
 
-/// The critical value of a single interval, by the number of backgrounds.
-pub fn pointwise_criticals(experiment: &Experiment) -> HashMap<usize, f64> {
+/// The critical value of a single interval, keyed by the number of backgrounds.
+pub fn pointwise_critical_values(experiment: &Experiment) -> HashMap<usize, f64> {
     let mut known = HashMap::new();
     for n in experiment
         .points
@@ -101,29 +114,29 @@ pub fn pointwise_criticals(experiment: &Experiment) -> HashMap<usize, f64> {
         known
             .entry(n)
             .or_insert_with(|| match confidence_sequence(experiment) {
-                Some(sequence) => sequence.critical(n, alpha),
-                None => student::critical(alpha, (n - 1) as f64),
+                Some(sequence) => sequence.critical_value(n, alpha),
+                None => student::critical_value(alpha, (n - 1) as f64),
             });
     }
     known
 }
 
-/// The critical value at which the intervals of `estimates` hold at once. `samples` gives their numbers, one list for each
-/// estimate; it is called only where they are needed.
-pub fn simultaneous_critical(
+/// Chooses how the intervals of this many estimates are made simultaneous. `samples` gives the values of each estimate, one for each
+/// background; it is called only if the method needs them.
+pub fn choose_simultaneous_method(
     experiment: &Experiment,
     level: f64,
     seed: u64,
     estimates: usize,
     samples: impl FnOnce() -> Vec<Vec<f64>>,
-) -> Critical {
+) -> SimultaneousMethod {
     if let Some(sequence) = confidence_sequence(experiment) {
-        return Critical::AtEveryLook(sequence);
+        return SimultaneousMethod::Sequential(sequence);
     }
-    let together = (estimates > 1).then(|| simultaneous(&samples(), level, seed));
+    let together = (estimates > 1).then(|| simultaneous_critical(&samples(), level, seed));
     match together.flatten() {
-        Some(simultaneous) => Critical::Together(simultaneous),
-        None => Critical::Bonferroni,
+        Some(simultaneous) => SimultaneousMethod::MaxT(simultaneous),
+        None => SimultaneousMethod::Bonferroni,
     }
 }
 

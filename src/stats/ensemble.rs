@@ -7,11 +7,11 @@
 //! squares is truncated at 0.
 
 use super::{Estimate, Moments, student};
-use gia_study::{MemberMean, Members};
+use gia_study::{EnsembleEstimate, MemberMean};
 
 /// Compares members, given by name, by the numbers of a contrast under each, on the same backgrounds in the same order. None
 /// for fewer than two members or backgrounds.
-pub fn compare(members: Vec<(&str, Vec<f64>)>, level: f64) -> Option<Members> {
+pub fn compare_members(members: Vec<(&str, Vec<f64>)>, level: f64) -> Option<EnsembleEstimate> {
     let m = members.len() as f64;
     let count = members.first()?.1.len();
     if members.len() < 2 || count < 2 {
@@ -25,23 +25,26 @@ pub fn compare(members: Vec<(&str, Vec<f64>)>, level: f64) -> Option<Members> {
         .map(|i| members.iter().map(|(_, v)| v[i]).sum::<f64>() / m)
         .collect();
     let of_backgrounds = Moments::of(&of_backgrounds);
-    let within: f64 = members.iter().map(|(_, v)| Moments::of(v).squares).sum();
+    let within: f64 = members
+        .iter()
+        .map(|(_, v)| Moments::of(v).squared_deviations)
+        .sum();
     // Mean squares of the table.
-    let models = n * of_means.squares / (m - 1.0);
-    let backgrounds = m * of_backgrounds.squares / (n - 1.0);
-    let rest = (within - m * of_backgrounds.squares).max(0.0) / ((m - 1.0) * (n - 1.0));
+    let models = n * of_means.squared_deviations / (m - 1.0);
+    let backgrounds = m * of_backgrounds.squared_deviations / (n - 1.0);
+    let rest = (within - m * of_backgrounds.squared_deviations).max(0.0) / ((m - 1.0) * (n - 1.0));
 
     let variance = models + (backgrounds - rest).max(0.0);
     let half = if models > 0.0 {
         let freedom = variance * variance / (models * models / (m - 1.0));
-        student::critical(1.0 - level, freedom) * (variance / (n * m)).sqrt()
+        student::critical_value(1.0 - level, freedom) * (variance / (n * m)).sqrt()
     } else {
-        student::critical(1.0 - level, n - 1.0) * (backgrounds / (n * m)).sqrt()
+        student::critical_value(1.0 - level, n - 1.0) * (backgrounds / (n * m)).sqrt()
     };
-    let critical = student::critical(1.0 - level, n - 1.0);
+    let critical = student::critical_value(1.0 - level, n - 1.0);
     let named = members.iter().zip(&estimates);
     let agree = means.iter().filter(|mean| **mean * of_means.mean > 0.0);
-    Some(Members {
+    Some(EnsembleEstimate {
         sd: of_means.sd()?,
         between: ((models - rest) / n).max(0.0).sqrt(),
         within: (within / (m * (n - 1.0))).sqrt(),

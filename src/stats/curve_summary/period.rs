@@ -9,31 +9,31 @@ use std::f64::consts::{PI, TAU};
 use rand_chacha::rand_core::Rng;
 use rayon::prelude::*;
 
-use super::{DRAWS, Line, percentiles};
-use crate::rng::generator;
+use super::{BOOTSTRAP_RESAMPLES, ContrastCurve, percentile_interval};
+use crate::rng::random_generator;
 
 /// Number of random permutations.
 pub const PERMUTATIONS: usize = 1999;
 /// Oversampling of frequencies: steps per additional cycle over the axis.
 const OVERSAMPLING: f64 = 5.0;
 const MAX_FREQUENCIES: usize = 500;
-/// A wave whose norm falls below this fraction once the trend is removed is left out.
+/// A sinusoid is left out if its norm falls below this fraction when the trend is removed.
 const MIN_RELATIVE_NORM: f64 = 1e-9;
 
-/// The sinusoids that are fitted to the places of an axis, from two cycles over the axis to one cycle per two places.
-pub struct Spectrum {
+/// Lomb-Scargle periodogram: the sinusoids fitted at the values of an axis, from two cycles over the axis to one cycle per two values.
+pub struct Periodogram {
     x: Vec<f64>,
     /// Orthonormal basis of the trend: constant, linear, quadratic.
     trend: Vec<Vec<f64>>,
-    waves: Vec<Wave>,
+    sinusoids: Vec<Sinusoid>,
 }
 
-struct Wave {
+struct Sinusoid {
     period: f64,
-    /// Cosine and sine without the trend, orthonormalised.
+    /// Cosine and sine with the trend removed, orthonormalised.
     basis: Vec<Vec<f64>>,
-    /// Cosine and sine without the trend, not normalised.
-    plain: [Vec<f64>; 2],
+    /// Cosine and sine with the trend removed, not normalised.
+    detrended: [Vec<f64>; 2],
 }
 
 /// The strongest period of a curve.
@@ -47,12 +47,12 @@ pub struct Period {
     pub high: f64,
     /// Fraction of the residual variance about a parabola that the sinusoid explains.
     pub power: f64,
-    /// Permutation p value: probability of as strong a sinusoid at any period if places were exchangeable,
+    /// Permutation p value: probability of as strong a sinusoid at any period if axis values were exchangeable,
     /// (1 + permutations as strong) / (1 + permutations).
-    pub by_chance: f64,
+    pub permutation_p: f64,
     /// Half the distance from trough to crest at this period, with the lower and the upper end of its percentile interval.
     pub amplitude: (f64, f64, f64),
-    /// Place of the first crest from the start of the axis, with the ends of its interval, which may reach beyond the start.
+    /// Position of the first crest on the axis, with the ends of its interval, which may reach below the start of the axis.
     pub crest: (f64, f64, f64),
 }
 
@@ -60,29 +60,29 @@ pub struct Period {
 #[derive(Debug, Clone, PartialEq)]
 pub struct PeriodEvidence {
     /// The strongest period, in the unit of the axis.
-    pub strongest: f64,
+    pub strongest_period: f64,
     /// The strongest period within the bounds.
-    pub within: f64,
+    pub strongest_within_bounds: f64,
     /// Permutation p value of the strongest sinusoid within the bounds, among those within.
-    pub within_by_chance: f64,
+    pub p_within_bounds: f64,
     /// Permutation p value of the strongest sinusoid, among all.
-    pub any_by_chance: f64,
+    pub p_any_period: f64,
     /// Fraction of resamples whose strongest period lies within the bounds.
-    pub share: f64,
+    pub fraction_within_bounds: f64,
 }
 
-impl Spectrum {
-    /// The sinusoids for the places of a line, of which there must be at least eight.
-    pub fn of(line: &Line) -> Spectrum {
+impl Periodogram {
+    /// The sinusoids for a curve of at least eight axis values.
+    pub fn new(line: &ContrastCurve) -> Periodogram {
         let centre = 0.5 * (line.x[0] + line.x[line.x.len() - 1]);
         let half = 0.5 * line.span();
         let scaled: Vec<f64> = line.x.iter().map(|x| (x - centre) / half).collect();
         let mut trend: Vec<Vec<f64>> = Vec::new();
         for power in 0..3 {
             let column: Vec<f64> = scaled.iter().map(|x| x.powi(power)).collect();
-            trend.extend(normalised(without(&column, &trend)));
+            trend.extend(normalise(orthogonalise(&column, &trend)));
         }
-        let (lowest, highest) = (2.0 / line.span(), 0.5 / line.spacing());
+        let (lowest, highest) = (2.0 / line.span(), 0.5 / line.min_spacing());
         let count = ((highest - lowest) * line.span() * OVERSAMPLING).ceil() as usize + 1;
         let count = count.clamp(2, MAX_FREQUENCIES);
         let step = (highest - lowest) / (count - 1) as f64;
@@ -91,43 +91,43 @@ impl Spectrum {
             let angle = |x: &f64| TAU * frequency * (x - line.x[0]);
             let cosine: Vec<f64> = line.x.iter().map(|x| angle(x).cos()).collect();
             let sine: Vec<f64> = line.x.iter().map(|x| angle(x).sin()).collect();
-            let plain = [without(&cosine, &trend), without(&sine, &trend)];
+            let plain = [orthogonalise(&cosine, &trend), orthogonalise(&sine, &trend)];
             let mut basis: Vec<Vec<f64>> = Vec::new();
             for column in &plain {
-                basis.extend(normalised(without(column, &basis)));
+                basis.extend(normalise(orthogonalise(column, &basis)));
             }
-            (!basis.is_empty()).then_some(Wave {
+            (!basis.is_empty()).then_some(Sinusoid {
                 period: 1.0 / frequency,
                 basis,
-                plain,
+                detrended: plain,
             })
         });
-        Spectrum {
+        Periodogram {
             x: line.x.clone(),
-            waves: waves.collect(),
+            sinusoids: waves.collect(),
             trend,
         }
     }
 
-    /// The shortest and the longest period that can be found.
-    pub fn range(&self) -> (f64, f64) {
-        let periods = || self.waves.iter().map(|wave| wave.period);
+    /// The shortest and the longest period that the axis values can resolve.
+    pub fn period_range(&self) -> (f64, f64) {
+        let periods = || self.sinusoids.iter().map(|wave| wave.period);
         (
             periods().fold(f64::INFINITY, f64::min),
             periods().fold(0.0, f64::max),
         )
     }
 
-    /// The residuals of a curve about its parabola.
-    fn rest(&self, means: &[f64]) -> Vec<f64> {
-        without(means, &self.trend)
+    /// The residuals of a curve about its quadratic trend.
+    fn residuals(&self, means: &[f64]) -> Vec<f64> {
+        orthogonalise(means, &self.trend)
     }
 
-    /// Index and power of the strongest wave that `among` accepts.
-    fn strongest(&self, rest: &[f64], among: impl Fn(&Wave) -> bool) -> Option<(usize, f64)> {
+    /// Index and power of the strongest sinusoid that `among` accepts.
+    fn strongest(&self, rest: &[f64], among: impl Fn(&Sinusoid) -> bool) -> Option<(usize, f64)> {
         let all = dot(rest, rest);
         let waves = self
-            .waves
+            .sinusoids
             .iter()
             .enumerate()
             .filter(|(_, wave)| among(wave));
@@ -141,24 +141,24 @@ impl Spectrum {
         })
     }
 
-    /// For each random permutation of the residuals, the greatest power among the waves of each kind.
-    fn by_chance(
+    /// Null distribution: for each random permutation of the residuals, the greatest power among the sinusoids that each filter accepts.
+    fn permutation_powers(
         &self,
         rest: &[f64],
         seed: u64,
-        kinds: &[&(dyn Fn(&Wave) -> bool + Sync)],
+        kinds: &[&(dyn Fn(&Sinusoid) -> bool + Sync)],
     ) -> Vec<Vec<f64>> {
         (0..PERMUTATIONS as u64)
             .into_par_iter()
             .map(|order| {
-                let mut generator = generator(seed, b"orders\0\0", order);
+                let mut generator = random_generator(seed, b"orders\0\0", order);
                 let mut mixed = rest.to_vec();
                 for i in (1..mixed.len()).rev() {
                     let below = (u64::from(generator.next_u32()) * (i as u64 + 1)) >> 32;
                     mixed.swap(i, below as usize);
                 }
-                let mixed = self.rest(&mixed);
-                let power = |kind: &&(dyn Fn(&Wave) -> bool + Sync)| {
+                let mixed = self.residuals(&mixed);
+                let power = |kind: &&(dyn Fn(&Sinusoid) -> bool + Sync)| {
                     self.strongest(&mixed, kind).map_or(0.0, |(_, power)| power)
                 };
                 kinds.iter().map(power).collect()
@@ -166,29 +166,29 @@ impl Spectrum {
             .collect()
     }
 
-    /// The strongest period of a line, with intervals at `level`; none if no wave can be fitted.
-    pub fn period(&self, line: &Line, level: f64, seed: u64) -> Option<Period> {
-        let rest = self.rest(&line.means());
+    /// The strongest period of a curve, with intervals at `level`; none if no sinusoid can be fitted.
+    pub fn strongest_period(&self, line: &ContrastCurve, level: f64, seed: u64) -> Option<Period> {
+        let rest = self.residuals(&line.means());
         let (best, power) = self.strongest(&rest, |_| true)?;
-        let chance = self.by_chance(&rest, seed, &[&|_| true]);
-        let wave = &self.waves[best];
+        let chance = self.permutation_powers(&rest, seed, &[&|_| true]);
+        let wave = &self.sinusoids[best];
         let (amplitude, crest) = wave.amplitude_and_crest(&rest);
-        let resampled = line.resampled(seed);
+        let resampled = line.bootstrap_means(seed);
         let found: Vec<(f64, f64, f64)> = resampled
             .par_iter()
             .filter_map(|means| {
-                let rest = self.rest(means);
+                let rest = self.residuals(means);
                 let (strongest, _) = self.strongest(&rest, |_| true)?;
                 let (amplitude, at) = wave.amplitude_and_crest(&rest);
                 // The crest that is nearest to the one found.
                 let turns = ((crest - at) / wave.period).round();
                 let near = at + turns * wave.period;
-                Some((self.waves[strongest].period, amplitude, near))
+                Some((self.sinusoids[strongest].period, amplitude, near))
             })
             .collect();
         let of = |number: &dyn Fn(&(f64, f64, f64)) -> f64| {
             let all: Vec<f64> = found.iter().map(number).collect();
-            percentiles(&all, level)
+            percentile_interval(&all, level)
         };
         let (low, high) = of(&|f| f.0);
         let (least, most) = of(&|f| f.1);
@@ -199,47 +199,47 @@ impl Spectrum {
             low,
             high,
             power,
-            by_chance: share_as_strong(chance.iter().map(|kinds| kinds[0]), power),
+            permutation_p: permutation_p_value(chance.iter().map(|kinds| kinds[0]), power),
             amplitude: (amplitude, least, most),
             crest: (start + crest, start + left, start + right),
         })
     }
 
-    /// The evidence on a claim that the strongest period lies between two bounds; none if no period that can be found does.
-    pub fn claimed(
+    /// The evidence on a claim that the strongest period lies between two bounds; none if the axis resolves no period between them.
+    pub fn evidence_within(
         &self,
-        line: &Line,
+        line: &ContrastCurve,
         (low, high): (f64, f64),
         seed: u64,
     ) -> Option<PeriodEvidence> {
-        let within = |wave: &Wave| (low..=high).contains(&wave.period);
-        let rest = self.rest(&line.means());
+        let within = |wave: &Sinusoid| (low..=high).contains(&wave.period);
+        let rest = self.residuals(&line.means());
         let (inside, power_inside) = self.strongest(&rest, within)?;
         let (best, power) = self.strongest(&rest, |_| true)?;
-        let chance = self.by_chance(&rest, seed, &[&within, &|_| true]);
-        let resampled = line.resampled(seed);
+        let chance = self.permutation_powers(&rest, seed, &[&within, &|_| true]);
+        let resampled = line.bootstrap_means(seed);
         let held = resampled
             .par_iter()
             .filter(|means| {
-                let found = self.strongest(&self.rest(means), |_| true);
-                found.is_some_and(|(i, _)| within(&self.waves[i]))
+                let found = self.strongest(&self.residuals(means), |_| true);
+                found.is_some_and(|(i, _)| within(&self.sinusoids[i]))
             })
             .count();
         Some(PeriodEvidence {
-            strongest: self.waves[best].period,
-            within: self.waves[inside].period,
-            within_by_chance: share_as_strong(chance.iter().map(|kinds| kinds[0]), power_inside),
-            any_by_chance: share_as_strong(chance.iter().map(|kinds| kinds[1]), power),
-            share: held as f64 / DRAWS as f64,
+            strongest_period: self.sinusoids[best].period,
+            strongest_within_bounds: self.sinusoids[inside].period,
+            p_within_bounds: permutation_p_value(chance.iter().map(|kinds| kinds[0]), power_inside),
+            p_any_period: permutation_p_value(chance.iter().map(|kinds| kinds[1]), power),
+            fraction_within_bounds: held as f64 / BOOTSTRAP_RESAMPLES as f64,
         })
     }
 }
 
-impl Wave {
+impl Sinusoid {
     /// Least-squares amplitude (half the distance from trough to crest), and the distance from the start of the axis to the first
     /// crest.
     fn amplitude_and_crest(&self, rest: &[f64]) -> (f64, f64) {
-        let [c, s] = &self.plain;
+        let [c, s] = &self.detrended;
         let (cc, cs, ss) = (dot(c, c), dot(c, s), dot(s, s));
         let (cy, sy) = (dot(c, rest), dot(s, rest));
         let determinant = cc * ss - cs * cs;
@@ -259,7 +259,7 @@ impl Wave {
 }
 
 /// Permutation p value after Phipson and Smyth, which counts the observed order as one permutation.
-fn share_as_strong(chance: impl Iterator<Item = f64>, power: f64) -> f64 {
+fn permutation_p_value(chance: impl Iterator<Item = f64>, power: f64) -> f64 {
     let as_strong = chance.filter(|by_chance| *by_chance >= power).count();
     (1 + as_strong) as f64 / (1 + PERMUTATIONS) as f64
 }
@@ -268,8 +268,8 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// A column with its projections on orthonormal columns removed; twice, to remove rounding errors as well.
-fn without(column: &[f64], basis: &[Vec<f64>]) -> Vec<f64> {
+/// Removes from a column its projections on an orthonormal basis; twice, so that rounding errors go too.
+fn orthogonalise(column: &[f64], basis: &[Vec<f64>]) -> Vec<f64> {
     let mut left = column.to_vec();
     for _ in 0..2 {
         for direction in basis {
@@ -283,7 +283,7 @@ fn without(column: &[f64], basis: &[Vec<f64>]) -> Vec<f64> {
 }
 
 /// A column scaled to unit length; none for one that is numerically zero.
-fn normalised(column: Vec<f64>) -> Option<Vec<f64>> {
+fn normalise(column: Vec<f64>) -> Option<Vec<f64>> {
     let size = dot(&column, &column).sqrt();
     (size > MIN_RELATIVE_NORM * (column.len() as f64).sqrt())
         .then(|| column.iter().map(|x| x / size).collect())

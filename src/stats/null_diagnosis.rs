@@ -1,17 +1,17 @@
 //! Diagnosis of null models: properties of the unedited backgrounds, and their distance from real sequences.
 
-use super::outputs::Outputs;
-use super::point::Trial;
-use super::two_sample::Pair;
-use super::{Moments, display};
+use super::outputs::OutputIndex;
+use super::contrast_evaluator::ContrastEvaluator;
+use super::two_sample::TwoSamples;
+use super::{Moments, number_format};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_design::Formula;
 use gia_domain::expected_occurrences;
 use gia_engine::{SampleComposition, Survey};
 use gia_plan::{Experiment, Point, Reference};
 use gia_study::{
-    ChanceOccurrences, DistributionShift, Divergence, NullDiagnosis, OutcomeOnNull,
-    ReferenceDiagnosis, Spread, Warning, WarningKind,
+    ChanceOccurrences, DistributionShift, KmerDivergence, MeanSd, NullDiagnosis,
+    OutcomeOnBackgrounds, ReferenceDiagnosis, Warning, WarningKind,
 };
 
 /// Wasserstein distance of an outcome between backgrounds and reference, in standard deviations of the reference, above which
@@ -24,8 +24,8 @@ const MAX_REFERENCE_SHIFT_SD: f64 = 1.0;
 /// An outcome of the reference that is not finite (`NonFinite`).
 pub fn diagnose(
     experiment: &Experiment,
-    trial: &Trial,
-    outputs: &Outputs,
+    trial: &ContrastEvaluator,
+    outputs: &OutputIndex,
     survey: &Survey,
 ) -> Outcome<Vec<NullDiagnosis>> {
     let reference = survey.reference.as_ref().zip(experiment.reference);
@@ -40,15 +40,15 @@ pub fn diagnose(
             let on_null = trial.outcome_of_unedited(point.population, point.count, formula);
             let shift = match reference {
                 Some((_, reference)) => {
-                    let values = on_reference(trial, reference, formula, &outcome.name)?;
-                    Some(shift(&on_null, &values))
+                    let values = outcome_on_reference(trial, reference, formula, &outcome.name)?;
+                    Some(distribution_shift(&on_null, &values))
                 }
                 None => None,
             };
-            Ok(OutcomeOnNull {
+            Ok(OutcomeOnBackgrounds {
                 outcome: outcome.name.clone(),
                 n: on_null.len(),
-                of: spread(&on_null),
+                of: mean_and_sd(&on_null),
                 shift,
             })
         });
@@ -56,8 +56,8 @@ pub fn diagnose(
         found.push(NullDiagnosis {
             backgrounds: outputs.population(surveyed.population).describe(),
             n: surveyed.n,
-            gc: spread(surveyed.composition.gc()),
-            motifs: motifs(
+            gc: mean_and_sd(surveyed.composition.gc()),
+            motifs: motif_occurrences(
                 experiment,
                 point,
                 outputs,
@@ -71,24 +71,24 @@ pub fn diagnose(
                 .map(|reference| ReferenceDiagnosis {
                     sequences: outputs.population(reference.population).describe(),
                     n: reference.n,
-                    gc: spread(reference.composition.gc()),
-                    kmers: kmers(surveyed, reference),
+                    gc: mean_and_sd(reference.composition.gc()),
+                    kmers: kmer_divergences(surveyed, reference),
                 }),
         });
     }
     Ok(found)
 }
 
-fn spread(values: &[f64]) -> Spread {
+fn mean_and_sd(values: &[f64]) -> MeanSd {
     let moments = Moments::of(values);
-    Spread {
+    MeanSd {
         mean: moments.mean,
         sd: moments.sd(),
     }
 }
 
-fn on_reference(
-    trial: &Trial,
+fn outcome_on_reference(
+    trial: &ContrastEvaluator,
     reference: Reference,
     formula: &Formula<usize>,
     name: &str,
@@ -106,33 +106,33 @@ fn on_reference(
     }
 }
 
-fn shift(on_null: &[f64], on_reference: &[f64]) -> DistributionShift {
-    let pair = Pair::new(on_null, on_reference);
+fn distribution_shift(on_null: &[f64], on_reference: &[f64]) -> DistributionShift {
+    let pair = TwoSamples::new(on_null, on_reference);
     let half = |parity: usize| -> Vec<f64> {
         let half = on_reference.iter().skip(parity).step_by(2);
         half.copied().collect()
     };
     DistributionShift {
         n: on_reference.len(),
-        of: spread(on_reference),
+        of: mean_and_sd(on_reference),
         ks: pair.kolmogorov_smirnov(),
-        p: pair.p(),
+        p: pair.kolmogorov_smirnov_p(),
         wasserstein: pair.wasserstein(),
-        within_reference: Pair::new(&half(0), &half(1)).wasserstein(),
+        within_reference: TwoSamples::new(&half(0), &half(1)).wasserstein(),
     }
 }
 
-fn motifs(
+fn motif_occurrences(
     experiment: &Experiment,
     point: &Point,
-    outputs: &Outputs,
+    outputs: &OutputIndex,
     surveyed: &SampleComposition,
     reference: Option<&SampleComposition>,
 ) -> Vec<ChanceOccurrences> {
-    let counted = |of: &SampleComposition, motif: usize| -> Option<Spread> {
+    let counted = |of: &SampleComposition, motif: usize| -> Option<MeanSd> {
         let counts = of.occurrences.get(motif)?.as_ref()?;
         let counts: Vec<f64> = counts.iter().map(|&count| count as f64).collect();
-        Some(spread(&counts))
+        Some(mean_and_sd(&counts))
     };
     let motifs = experiment.design.motifs.iter().enumerate();
     let found = motifs.filter_map(|(number, motif)| {
@@ -148,14 +148,17 @@ fn motifs(
     found.collect()
 }
 
-fn kmers(surveyed: &SampleComposition, reference: &SampleComposition) -> Vec<Divergence> {
+fn kmer_divergences(
+    surveyed: &SampleComposition,
+    reference: &SampleComposition,
+) -> Vec<KmerDivergence> {
     let [first, second] = &reference.halves;
     let longest = surveyed
         .composition
         .comparable(&reference.composition)
         .min(first.comparable(second));
     (1..=longest)
-        .map(|k| Divergence {
+        .map(|k| KmerDivergence {
             k,
             divergence: surveyed.composition.divergence(&reference.composition, k),
             within_reference: first.divergence(second, k),
@@ -164,7 +167,7 @@ fn kmers(surveyed: &SampleComposition, reference: &SampleComposition) -> Vec<Div
 }
 
 /// Warns of outcomes that are far from those of the reference.
-pub fn warnings(nulls: &[NullDiagnosis], found: &mut Vec<Warning>) {
+pub fn warn_unlike_reference(nulls: &[NullDiagnosis], found: &mut Vec<Warning>) {
     for null in nulls {
         for outcome in &null.outcomes {
             let Some(shift) = &outcome.shift else {
@@ -184,9 +187,9 @@ pub fn warnings(nulls: &[NullDiagnosis], found: &mut Vec<Warning>) {
                      and {} on the reference (sd {}); `filtered` or `maxent` give backgrounds closer to the reference",
                     null.backgrounds,
                     outcome.outcome,
-                    display::number(outcome.of.mean, 3),
-                    display::number(shift.of.mean, 3),
-                    display::number(sd, 3),
+                    number_format::significant_digits(outcome.of.mean, 3),
+                    number_format::significant_digits(shift.of.mean, 3),
+                    number_format::significant_digits(sd, 3),
                 ),
             });
         }

@@ -6,7 +6,7 @@ use super::finite;
 
 /// A contrast under each member of an ensemble, on the same backgrounds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Members {
+pub struct EnsembleEstimate {
     /// The estimate under each member, in the order of the ensemble.
     pub means: Vec<MemberMean>,
     /// Sample standard deviation between the members' means (members - 1).

@@ -1,4 +1,4 @@
-//! Exponential approach of a curve to a plateau, by its half-distance.
+//! Half-distance of a curve: an exponential approach to a plateau, fitted by least squares.
 //!
 //! The curve is `plateau + change * 2^(-(x - start) / half)`: an effect that falls off with distance, or one that saturates with
 //! the number of copies. For a given half-distance the others are linear least squares, so the search is in one dimension
@@ -6,57 +6,61 @@
 
 use rayon::prelude::*;
 
-use super::{Line, percentiles};
-use crate::{Estimate, Moments, simultaneous};
+use super::{ContrastCurve, percentile_interval};
+use crate::{Estimate, Moments, simultaneous_critical};
 
-/// Number of half-distances on the initial grid.
+/// Number of candidate half-distances on the initial grid.
 const GRID_STEPS: usize = 40;
-/// Golden-section steps that refine the best of them.
+/// Number of golden-section steps that refine the best half-distance of the grid.
 const REFINEMENT_STEPS: usize = 40;
-/// Longest half-distance, in lengths of the axis; beyond it the curve is a straight line.
+/// Longest half-distance tried, as a multiple of the length of the axis; with longer ones the curve is nearly a straight line.
 const MAX_RELATIVE_DISTANCE: f64 = 4.0;
 
-/// A curve's approach to a plateau.
+/// An exponential approach to a plateau, fitted to a curve.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Approach {
+pub struct HalfDistanceFit {
     /// Distance over which the difference from the plateau halves, in the unit of the axis.
-    pub half: f64,
+    pub half_distance: f64,
     /// Lower end of the percentile interval of `half`.
     pub low: f64,
     /// Upper end of the same interval; none if the axis is too short to tell.
     pub high: Option<f64>,
     /// Limit of the curve, with the lower and the upper end of its percentile interval.
     pub plateau: (f64, f64, f64),
-    /// Value at the first place of the axis, with the lower and the upper end of its percentile interval.
+    /// Fitted value at the first value of the axis, with the lower and the upper end of its percentile interval.
     pub start: (f64, f64, f64),
     /// Fraction of the variation about the mean that the approach explains: near 1 for a curve of this shape.
     pub explained: f64,
 }
 
-/// Half-distance, plateau, change, and residual sum of squares.
+/// Parameters of one least-squares fit, with its residual sum of squares.
 #[derive(Clone, Copy)]
-struct Fit {
-    half: f64,
+struct ExponentialFit {
+    half_distance: f64,
     plateau: f64,
     change: f64,
-    left: f64,
+    residual_squares: f64,
 }
 
-/// Fits an exponential approach to a curve of at least four places and ten backgrounds.
+/// Fits an exponential approach to a curve of at least four axis values and ten backgrounds.
 ///
-/// There is an approach if at some half-distance the change is not zero, by intervals simultaneous over all half-distances on
-/// the grid.
+/// A fit is reported only if the change differs from zero at some half-distance, by intervals simultaneous over all half-distances
+/// of the grid.
 ///
 /// # Errors
-/// Why there is none, in words.
-pub fn approach(line: &Line, level: f64, seed: u64) -> Result<Approach, String> {
-    let shapes = Shapes::of(line);
+/// A sentence that says why no half-distance is reported.
+pub fn fit_half_distance(
+    line: &ContrastCurve,
+    level: f64,
+    seed: u64,
+) -> Result<HalfDistanceFit, String> {
+    let shapes = ExponentialBasis::new(line);
     let changes: Vec<Vec<f64>> = shapes
-        .halves
+        .half_distances
         .iter()
         .map(|&half| shapes.changes(line, half))
         .collect();
-    let critical = simultaneous(&changes, level, seed)
+    let critical = simultaneous_critical(&changes, level, seed)
         .map(|found| found.critical)
         .ok_or("every background gives the same curve")?;
     let errors = changes.iter().map(|change| {
@@ -70,63 +74,63 @@ pub fn approach(line: &Line, level: f64, seed: u64) -> Result<Approach, String> 
         ));
     }
     let best = shapes.fit(&line.means());
-    if best.half >= 0.9 * shapes.farthest {
+    if best.half_distance >= 0.9 * shapes.max_half_distance {
         return Err(
             "the curve is nearly straight: it approaches no plateau within the axis".into(),
         );
     }
-    let fits: Vec<Fit> = line
-        .resampled(seed)
+    let fits: Vec<ExponentialFit> = line
+        .bootstrap_means(seed)
         .par_iter()
         .map(|means| shapes.fit(means))
         .collect();
-    let of = |number: &dyn Fn(&Fit) -> f64| {
+    let of = |number: &dyn Fn(&ExponentialFit) -> f64| {
         let all: Vec<f64> = fits.iter().map(number).collect();
-        percentiles(&all, level)
+        percentile_interval(&all, level)
     };
-    let (low, high) = of(&|fit| fit.half);
+    let (low, high) = of(&|fit| fit.half_distance);
     let (plateau_low, plateau_high) = of(&|fit| fit.plateau);
     let (start_low, start_high) = of(&|fit| fit.plateau + fit.change);
-    Ok(Approach {
-        half: best.half,
+    Ok(HalfDistanceFit {
+        half_distance: best.half_distance,
         low,
-        high: (high < 0.9 * shapes.farthest).then_some(high),
+        high: (high < 0.9 * shapes.max_half_distance).then_some(high),
         plateau: (best.plateau, plateau_low, plateau_high),
         start: (best.plateau + best.change, start_low, start_high),
-        explained: 1.0 - best.left / Moments::of(&line.means()).squares,
+        explained: 1.0 - best.residual_squares / Moments::of(&line.means()).squared_deviations,
     })
 }
 
-/// The basis curves at the places of an axis.
-struct Shapes {
+/// Exponential regressors `2^(-(x - start) / half-distance)` at the values of an axis, for a grid of half-distances.
+struct ExponentialBasis {
     x: Vec<f64>,
-    halves: Vec<f64>,
-    farthest: f64,
+    half_distances: Vec<f64>,
+    max_half_distance: f64,
 }
 
-impl Shapes {
-    fn of(line: &Line) -> Shapes {
-        let nearest = 0.25 * line.spacing();
+impl ExponentialBasis {
+    fn new(line: &ContrastCurve) -> ExponentialBasis {
+        let nearest = 0.25 * line.min_spacing();
         let farthest = MAX_RELATIVE_DISTANCE * line.span();
         let step = (farthest / nearest).ln() / (GRID_STEPS - 1) as f64;
-        Shapes {
+        ExponentialBasis {
             x: line.x.iter().map(|x| x - line.x[0]).collect(),
-            halves: (0..GRID_STEPS)
+            half_distances: (0..GRID_STEPS)
                 .map(|i| nearest * (step * i as f64).exp())
                 .collect(),
-            farthest,
+            max_half_distance: farthest,
         }
     }
 
-    /// A shape without its mean.
+    /// The centred regressor of a half-distance, and the mean that was subtracted.
     fn regressor(&self, half: f64) -> (Vec<f64>, f64) {
         let shape: Vec<f64> = self.x.iter().map(|x| (-x / half).exp2()).collect();
         let level = shape.iter().sum::<f64>() / shape.len() as f64;
         (shape.iter().map(|y| y - level).collect(), level)
     }
 
-    /// The fitted change of each background's curve.
-    fn changes(&self, line: &Line, half: f64) -> Vec<f64> {
+    /// Least-squares `change` of each background's curve at a given half-distance.
+    fn changes(&self, line: &ContrastCurve, half: f64) -> Vec<f64> {
         let (regressor, _) = self.regressor(half);
         let size: f64 = regressor.iter().map(|r| r * r).sum();
         let of = |i: usize| {
@@ -136,7 +140,7 @@ impl Shapes {
         (0..line.n()).map(of).collect()
     }
 
-    fn fit_at(&self, means: &[f64], half: f64) -> Fit {
+    fn fit_at(&self, means: &[f64], half: f64) -> ExponentialFit {
         let (regressor, level) = self.regressor(half);
         let mean = means.iter().sum::<f64>() / means.len() as f64;
         let size: f64 = regressor.iter().map(|r| r * r).sum();
@@ -151,28 +155,28 @@ impl Shapes {
             .zip(&regressor)
             .map(|(y, r)| (y - mean - change * r).powi(2))
             .sum();
-        Fit {
-            half,
+        ExponentialFit {
+            half_distance: half,
             plateau: mean - change * level,
             change,
-            left,
+            residual_squares: left,
         }
     }
 
-    /// The best fit on the grid, refined by golden-section search between its neighbours.
-    fn fit(&self, means: &[f64]) -> Fit {
+    /// The best fit over the grid of half-distances, refined by golden-section search between its neighbours.
+    fn fit(&self, means: &[f64]) -> ExponentialFit {
         let mut best = 0;
         let mut least = f64::INFINITY;
-        for (i, &half) in self.halves.iter().enumerate() {
-            let left = self.fit_at(means, half).left;
+        for (i, &half) in self.half_distances.iter().enumerate() {
+            let left = self.fit_at(means, half).residual_squares;
             if left < least {
                 (best, least) = (i, left);
             }
         }
         let golden = 0.5 * (5f64.sqrt() - 1.0);
-        let mut low = self.halves[best.saturating_sub(1)].ln();
-        let mut high = self.halves[(best + 1).min(GRID_STEPS - 1)].ln();
-        let left_at = |at: f64| self.fit_at(means, at.exp()).left;
+        let mut low = self.half_distances[best.saturating_sub(1)].ln();
+        let mut high = self.half_distances[(best + 1).min(GRID_STEPS - 1)].ln();
+        let left_at = |at: f64| self.fit_at(means, at.exp()).residual_squares;
         let mut first = high - golden * (high - low);
         let mut second = low + golden * (high - low);
         let (mut at_first, mut at_second) = (left_at(first), left_at(second));

@@ -2,26 +2,26 @@
 
 use rayon::prelude::*;
 
-use super::{Line, Peak, Spectrum, approach, slope};
-use crate::point::Trial;
-use crate::{Estimate, display, student};
+use super::{ContrastCurve, Peak, Periodogram, fit_half_distance, fit_slope};
+use crate::contrast_evaluator::ContrastEvaluator;
+use crate::{Estimate, number_format, student};
 use gia_design::{AxisValue, CurveStatistic, CurveSummary};
 use gia_plan::Experiment;
-use gia_study::{Curve, CurvePart, GridPoint};
+use gia_study::{CurveEstimate, CurveParameter, GridPoint};
 
-/// Every curve summary that an experiment asks for: for each contrast of each outcome, at each combination of the other axes.
-pub fn describe(
+/// Computes every curve summary that an experiment reports: for each contrast of each outcome, at each combination of the other axes.
+pub fn estimate_curves(
     experiment: &Experiment,
-    trial: &Trial,
+    trial: &ContrastEvaluator,
     places: &[GridPoint],
     seed: u64,
-) -> Vec<Curve> {
+) -> Vec<CurveEstimate> {
     let all: Vec<usize> = (0..experiment.points.len()).collect();
     let mut asked = Vec::new();
     for summary in &experiment.design.curves {
         for outcome in 0..experiment.design.outcomes.len() {
             for contrast in 0..experiment.design.contrasts.len() {
-                for points in series(experiment, &all, summary.axis) {
+                for points in group_into_curves(experiment, &all, summary.axis) {
                     asked.push((*summary, outcome, contrast, points));
                 }
             }
@@ -30,7 +30,7 @@ pub fn describe(
     asked
         .into_par_iter()
         .map(|(summary, outcome, contrast, points)| {
-            let line = line(experiment, trial, &points, summary.axis, outcome, contrast);
+            let line = contrast_curve(experiment, trial, &points, summary.axis, outcome, contrast);
             let axis = &experiment.design.axes[summary.axis];
             let at = places[points[0]].iter();
             let at = at.filter(|(name, _)| **name != axis.name);
@@ -44,7 +44,7 @@ pub fn describe(
                 .is_some_and(is_length)
                 .then(|| "bp".to_string());
             let of_outcome = experiment.design.outcomes[outcome].unit.clone();
-            let told = tell(
+            let told = summarise_curve(
                 summary,
                 &line,
                 experiment.design.level,
@@ -52,7 +52,7 @@ pub fn describe(
                 &unit,
                 &of_outcome,
             );
-            Curve {
+            CurveEstimate {
                 curve: summary.statistic.word().to_string(),
                 axis: axis.name.clone(),
                 contrast: experiment.design.contrasts[contrast].name.clone(),
@@ -72,7 +72,11 @@ pub fn describe(
 }
 
 /// Grid points grouped into curves along an axis, one for each combination of the other axes.
-pub fn series(experiment: &Experiment, points: &[usize], axis: usize) -> Vec<Vec<usize>> {
+pub fn group_into_curves(
+    experiment: &Experiment,
+    points: &[usize],
+    axis: usize,
+) -> Vec<Vec<usize>> {
     let mut series: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
     let mut known = std::collections::HashMap::new();
     for &point in points {
@@ -88,15 +92,15 @@ pub fn series(experiment: &Experiment, points: &[usize], axis: usize) -> Vec<Vec
     series.into_iter().map(|(_, points)| points).collect()
 }
 
-/// The numbers of a contrast at grid points along an axis of numbers, in ascending order of places.
-pub fn line(
+/// The values of a contrast at grid points along a numeric axis, in ascending order of the axis.
+pub fn contrast_curve(
     experiment: &Experiment,
-    trial: &Trial,
+    trial: &ContrastEvaluator,
     points: &[usize],
     axis: usize,
     outcome: usize,
     contrast: usize,
-) -> Line {
+) -> ContrastCurve {
     let x = |point: usize| match experiment.design.axes[axis].values
         [experiment.points[point].at[axis]]
     {
@@ -106,65 +110,72 @@ pub fn line(
     };
     let mut order: Vec<usize> = points.to_vec();
     order.sort_by(|&a, &b| x(a).total_cmp(&x(b)));
-    Line {
+    ContrastCurve {
         x: order.iter().map(|&point| x(point)).collect(),
         values: order
             .iter()
-            .map(|&point| trial.values(&experiment.points[point], outcome, contrast))
+            .map(|&point| trial.contrast_values(&experiment.points[point], outcome, contrast))
             .collect(),
     }
 }
 
-/// A curve summary with its interval and notes.
+/// Estimate of one curve statistic, with its interval and notes, before it is labelled with contrast and outcome.
 #[derive(Default)]
-struct SummaryText {
+struct CurveStatisticEstimate {
     value: Option<f64>,
     low: Option<f64>,
     high: Option<f64>,
     unit: Option<String>,
     method: &'static str,
     note: Option<String>,
-    parts: Vec<CurvePart>,
+    parts: Vec<CurveParameter>,
 }
 
-fn tell(
+fn summarise_curve(
     summary: CurveSummary,
-    line: &Line,
+    line: &ContrastCurve,
     level: f64,
     seed: u64,
     unit: &Option<String>,
     of_outcome: &Option<String>,
-) -> SummaryText {
-    if line.is_flat() {
-        return SummaryText {
+) -> CurveStatisticEstimate {
+    if line.is_constant() {
+        return CurveStatisticEstimate {
             method: "none, since every background gives the same value along the axis",
             note: Some("the contrast is constant along the axis".to_string()),
-            ..SummaryText::default()
+            ..CurveStatisticEstimate::default()
         };
     }
     match summary.statistic {
-        CurveStatistic::Peak => peak(line, level, seed, unit),
-        CurveStatistic::Period => period(line, level, seed, unit, of_outcome),
-        CurveStatistic::HalfDistance => halves(line, level, seed, unit, of_outcome),
-        CurveStatistic::Slope => linear_slope_text(line, level, unit, of_outcome),
+        CurveStatistic::Peak => summarise_peak(line, level, seed, unit),
+        CurveStatistic::Period => summarise_period(line, level, seed, unit, of_outcome),
+        CurveStatistic::HalfDistance => {
+            summarise_half_distance(line, level, seed, unit, of_outcome)
+        }
+        CurveStatistic::Slope => summarise_slope(line, level, unit, of_outcome),
     }
 }
 
-fn peak(line: &Line, level: f64, seed: u64, unit: &Option<String>) -> SummaryText {
-    let peak = Peak::of(line, level, seed, |_| true);
+fn summarise_peak(
+    line: &ContrastCurve,
+    level: f64,
+    seed: u64,
+    unit: &Option<String>,
+) -> CurveStatisticEstimate {
+    let peak = Peak::locate(line, level, seed, |_| true);
     let at = |place: Option<&usize>| place.map(|&place| line.x[place]);
     let note = format!(
         "{} of bootstrap resamples have their maximum at {}",
-        display::percent((peak.held * 1e4).round() / 1e4),
-        match peak.set.len() {
+        number_format::percent((peak.confidence_set_fraction * 1e4).round() / 1e4),
+        match peak.confidence_set.len() {
             1 => "this value".to_string(),
-            n => format!("one of {} values in the interval", display::count(n)),
+            n => format!("one of {} values in the interval", number_format::count(n)),
         }
     );
-    SummaryText {
-        value: Some(line.x[peak.best]),
-        low: at(peak.set.first()),
-        high: at(peak.set.last()),
+    CurveStatisticEstimate {
+        value: Some(line.x[peak.index]),
+        low: at(peak.confidence_set.first()),
+        high: at(peak.confidence_set.last()),
         unit: unit.clone(),
         method: "argmax of the mean; smallest set of axis values that holds it in bootstrap resamples",
         note: Some(note),
@@ -172,38 +183,39 @@ fn peak(line: &Line, level: f64, seed: u64, unit: &Option<String>) -> SummaryTex
     }
 }
 
-fn period(
-    line: &Line,
+fn summarise_period(
+    line: &ContrastCurve,
     level: f64,
     seed: u64,
     unit: &Option<String>,
     of_outcome: &Option<String>,
-) -> SummaryText {
-    let spectrum = Spectrum::of(line);
+) -> CurveStatisticEstimate {
+    let spectrum = Periodogram::new(line);
     let method = "strongest Lomb-Scargle period with a quadratic trend; percentile bootstrap";
-    let Some(found) = spectrum.period(line, level, seed) else {
-        return SummaryText {
+    let Some(found) = spectrum.strongest_period(line, level, seed) else {
+        return CurveStatisticEstimate {
             method,
             unit: unit.clone(),
             note: Some("the values of the axis cannot resolve a period".to_string()),
-            ..SummaryText::default()
+            ..CurveStatisticEstimate::default()
         };
     };
     let note = format!(
         "its sinusoid explains {} of the residual variance about a quadratic trend; permutation test p = {}",
-        display::percent((found.power * 1e3).round() / 1e3),
-        display::plain(found.by_chance)
+        number_format::percent((found.power * 1e3).round() / 1e3),
+        number_format::shortest(found.permutation_p)
     );
-    let part = |name: &str, (value, low, high): (f64, f64, f64), unit: &Option<String>| CurvePart {
-        part: name.to_string(),
-        value,
-        low: Some(low),
-        high: Some(high),
-        unit: unit.clone(),
-    };
-    // A wave that chance makes as strong has no period to speak of.
-    let told = found.by_chance <= 1.0 - level;
-    SummaryText {
+    let part =
+        |name: &str, (value, low, high): (f64, f64, f64), unit: &Option<String>| CurveParameter {
+            part: name.to_string(),
+            value,
+            low: Some(low),
+            high: Some(high),
+            unit: unit.clone(),
+        };
+    // A sinusoid that random permutations explain as well is no evidence of a period.
+    let told = found.permutation_p <= 1.0 - level;
+    CurveStatisticEstimate {
         value: told.then_some(found.period),
         low: told.then_some(found.low),
         high: told.then_some(found.high),
@@ -214,7 +226,7 @@ fn period(
         } else {
             format!(
                 "no period found: the strongest is {}, {note}",
-                display::number(found.period, 4)
+                number_format::significant_digits(found.period, 4)
             )
         }),
         parts: if told {
@@ -228,31 +240,31 @@ fn period(
     }
 }
 
-fn halves(
-    line: &Line,
+fn summarise_half_distance(
+    line: &ContrastCurve,
     level: f64,
     seed: u64,
     unit: &Option<String>,
     of_outcome: &Option<String>,
-) -> SummaryText {
+) -> CurveStatisticEstimate {
     let method = "least-squares exponential approach to a plateau; percentile bootstrap";
-    let part = |name: &str, (value, low, high): (f64, f64, f64)| CurvePart {
+    let part = |name: &str, (value, low, high): (f64, f64, f64)| CurveParameter {
         part: name.to_string(),
         value,
         low: Some(low),
         high: Some(high),
         unit: of_outcome.clone(),
     };
-    match approach(line, level, seed) {
-        Ok(found) => SummaryText {
-            value: Some(found.half),
+    match fit_half_distance(line, level, seed) {
+        Ok(found) => CurveStatisticEstimate {
+            value: Some(found.half_distance),
             low: Some(found.low),
             high: found.high,
             unit: unit.clone(),
             method,
             note: Some(format!(
                 "the fitted half-distance curve explains {} of the variation along the axis{}",
-                display::percent((found.explained * 1e3).round() / 1e3),
+                number_format::percent((found.explained * 1e3).round() / 1e3),
                 match found.high {
                     Some(_) => "",
                     None => "; the axis is too short for an upper bound",
@@ -260,24 +272,28 @@ fn halves(
             )),
             parts: vec![part("start", found.start), part("plateau", found.plateau)],
         },
-        Err(why) => SummaryText {
+        Err(why) => CurveStatisticEstimate {
             unit: unit.clone(),
             method,
             note: Some(format!("no half-distance found: {why}")),
-            ..SummaryText::default()
+            ..CurveStatisticEstimate::default()
         },
     }
 }
 
-fn linear_slope_text(
-    line: &Line,
+fn summarise_slope(
+    line: &ContrastCurve,
     level: f64,
     unit: &Option<String>,
     of_outcome: &Option<String>,
-) -> SummaryText {
-    let found = slope(line);
-    let interval =
-        |estimate: &Estimate| estimate.interval(student::critical(1.0 - level, estimate.freedom()));
+) -> CurveStatisticEstimate {
+    let found = fit_slope(line);
+    let interval = |estimate: &Estimate| {
+        estimate.interval(student::critical_value(
+            1.0 - level,
+            estimate.degrees_of_freedom(),
+        ))
+    };
     let each = |power: &str| {
         let outcome = of_outcome.clone().unwrap_or_else(|| "1".to_string());
         Some(match unit {
@@ -287,9 +303,9 @@ fn linear_slope_text(
         })
     };
     let ends = interval(&found.slope);
-    let bend = found.bend.map(|bend| {
+    let bend = found.quadratic.map(|bend| {
         let ends = interval(&bend);
-        CurvePart {
+        CurveParameter {
             part: "bend".to_string(),
             value: bend.mean,
             low: ends.map(|(low, _)| low),
@@ -297,7 +313,7 @@ fn linear_slope_text(
             unit: each("^2"),
         }
     });
-    SummaryText {
+    CurveStatisticEstimate {
         value: Some(found.slope.mean),
         low: ends.map(|(low, _)| low),
         high: ends.map(|(_, high)| high),

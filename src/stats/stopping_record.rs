@@ -1,15 +1,15 @@
-//! How an experiment that draws backgrounds until a rule holds came to its number of them.
+//! How an experiment with `sample until` reached its number of backgrounds.
 
 use gia_design::{Stopping, StoppingRule};
 use gia_plan::Experiment;
 use gia_study::{Claim, Row, Verdict};
 
-/// A contrast that is the same for all of fewer backgrounds than this may yet differ for some: of so many, fewer than 0.3 %
-/// do so unseen, at 95 % (Hanley and Lippman-Hand, JAMA 249:1743, 1983).
+/// Number of identical backgrounds from which a contrast counts as constant: if none of 1,000 differs, fewer than 0.3 % do, at 95 %
+/// confidence (Hanley and Lippman-Hand, JAMA 249:1743, 1983).
 const IDENTICAL_BACKGROUNDS_TO_STOP: usize = 1000;
 
-/// How an experiment came to its number of backgrounds.
-pub fn stopping(
+/// How an experiment reached its number of backgrounds; none if the number was fixed.
+pub fn stopping_record(
     experiment: &Experiment,
     rows: &[Row],
     claims: &[Claim],
@@ -30,13 +30,13 @@ pub fn stopping(
         until: stopping.text.clone(),
         n,
         max: stopping.max,
-        looks: looks(stopping, n),
+        looks: count_looks(stopping, n),
         reached: !undecided && !rows.iter().any(|row| is_open(row) || seems_constant(row)),
     })
 }
 
-/// How often the numbers were looked at, where the last look was after n backgrounds.
-fn looks(stopping: &Stopping, n: usize) -> usize {
+/// Number of interim analyses, if the last one was after n backgrounds.
+fn count_looks(stopping: &Stopping, n: usize) -> usize {
     let mut seen = 0;
     let mut looks = 0;
     while seen < n {

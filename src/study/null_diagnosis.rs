@@ -12,11 +12,11 @@ pub struct NullDiagnosis {
     /// Number of backgrounds surveyed, at most 1,000.
     pub n: usize,
     /// GC content of the backgrounds, between 0 and 1.
-    pub gc: Spread,
+    pub gc: MeanSd,
     /// Occurrences of each motif that is embedded at every grid point.
     pub motifs: Vec<ChanceOccurrences>,
     /// Each outcome of the backgrounds without an edit.
-    pub outcomes: Vec<OutcomeOnNull>,
+    pub outcomes: Vec<OutcomeOnBackgrounds>,
     /// The reference sequences; none if the experiment has no reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<ReferenceDiagnosis>,
@@ -24,7 +24,7 @@ pub struct NullDiagnosis {
 
 /// Mean and standard deviation between sequences.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Spread {
+pub struct MeanSd {
     /// Mean over the sequences.
     #[serde(serialize_with = "finite::number")]
     pub mean: f64,
@@ -49,22 +49,22 @@ pub struct ChanceOccurrences {
     )]
     pub expected_error: Option<f64>,
     /// Number observed per background.
-    pub found: Spread,
+    pub found: MeanSd,
     /// Number observed per sequence of the reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<Spread>,
+    pub reference: Option<MeanSd>,
 }
 
 /// An outcome of the backgrounds without an edit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct OutcomeOnNull {
+pub struct OutcomeOnBackgrounds {
     /// Name of the outcome.
     pub outcome: String,
     /// Number of backgrounds.
     pub n: usize,
     /// The outcome over the backgrounds, in its own unit.
     #[serde(flatten)]
-    pub of: Spread,
+    pub of: MeanSd,
     /// Comparison with the reference; none if the experiment has no reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shift: Option<DistributionShift>,
@@ -77,7 +77,7 @@ pub struct DistributionShift {
     pub n: usize,
     /// The outcome over the reference, in its own unit.
     #[serde(flatten)]
-    pub of: Spread,
+    pub of: MeanSd,
     /// Two-sample Kolmogorov-Smirnov statistic, between 0 and 1.
     #[serde(serialize_with = "finite::number")]
     pub ks: f64,
@@ -100,14 +100,14 @@ pub struct ReferenceDiagnosis {
     /// Number of reference sequences surveyed.
     pub n: usize,
     /// GC content of the reference, between 0 and 1.
-    pub gc: Spread,
+    pub gc: MeanSd,
     /// Divergence by k, from single bases to the longest k-mers counted often enough.
-    pub kmers: Vec<Divergence>,
+    pub kmers: Vec<KmerDivergence>,
 }
 
 /// Jensen-Shannon divergence between the k-mers of backgrounds and reference.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Divergence {
+pub struct KmerDivergence {
     /// Length of the k-mers.
     pub k: usize,
     /// Divergence in bits, between 0 and 1.

@@ -8,15 +8,15 @@ const MIN_PLAIN_MAGNITUDE: f64 = 1e-5;
 const MAX_PLAIN_MAGNITUDE: f64 = 1e9;
 
 /// Formats with `digits` significant digits: `0.0123`, `-12.0`, `3.10e-12`.
-pub fn number(x: f64, digits: i32) -> String {
+pub fn significant_digits(x: f64, digits: i32) -> String {
     if x == 0.0 || !x.is_finite() {
         return format!("{x:.0}").replace("-0", "0");
     }
-    decimals(x, digits - 1 - exponent(x))
+    fixed_decimals(x, digits - 1 - decimal_exponent(x))
 }
 
 /// Formats with as few digits as identify the number; for numbers written in a script.
-pub fn plain(x: f64) -> String {
+pub fn shortest(x: f64) -> String {
     let size = x.abs();
     if size != 0.0 && !(MIN_PLAIN_MAGNITUDE..MAX_PLAIN_MAGNITUDE).contains(&size) {
         format!("{x:e}")
@@ -26,9 +26,12 @@ pub fn plain(x: f64) -> String {
 }
 
 /// Formats with this many decimals, or with an exponent and as many significant digits.
-fn decimals(x: f64, decimals: i32) -> String {
+fn fixed_decimals(x: f64, decimals: i32) -> String {
     if x != 0.0 && !(MIN_PLAIN_MAGNITUDE..MAX_PLAIN_MAGNITUDE).contains(&x.abs()) {
-        return format!("{x:.*e}", (decimals + exponent(x)).clamp(0, 16) as usize);
+        return format!(
+            "{x:.*e}",
+            (decimals + decimal_exponent(x)).clamp(0, 16) as usize
+        );
     }
     let text = format!("{x:.*}", decimals.clamp(0, 20) as usize);
     match text.strip_prefix('-') {
@@ -42,15 +45,15 @@ fn decimals(x: f64, decimals: i32) -> String {
 pub fn interval(low: f64, high: f64, threshold: f64) -> String {
     let half = 0.5 * (high - low);
     if half == 0.0 {
-        return format!("[{0}, {0}]", plain(low));
+        return format!("[{0}, {0}]", shortest(low));
     }
-    let mut digits = 1 - exponent(half);
+    let mut digits = 1 - decimal_exponent(half);
     let faithful = |x: f64, text: &str| {
         let shown: f64 = text.parse().unwrap_or(x);
         shown.partial_cmp(&threshold) == x.partial_cmp(&threshold)
     };
     loop {
-        let (a, b) = (decimals(low, digits), decimals(high, digits));
+        let (a, b) = (fixed_decimals(low, digits), fixed_decimals(high, digits));
         if (faithful(low, &a) && faithful(high, &b)) || digits > 16 {
             return format!("[{a}, {b}]");
         }
@@ -59,7 +62,7 @@ pub fn interval(low: f64, high: f64, threshold: f64) -> String {
 }
 
 /// Decimal exponent of the first significant digit.
-fn exponent(x: f64) -> i32 {
+fn decimal_exponent(x: f64) -> i32 {
     x.abs().log10().floor() as i32
 }
 
@@ -78,12 +81,12 @@ mod tests {
 
     #[test]
     fn numbers_are_short() {
-        assert_eq!(number(0.012345, 3), "0.0123");
-        assert_eq!(number(-12.0, 3), "-12.0");
-        assert_eq!(number(0.0, 3), "0");
-        assert_eq!(number(3.1e-12, 3), "3.10e-12");
-        assert_eq!(plain(0.5), "0.5");
-        assert_eq!(plain(-1e-7), "-1e-7");
+        assert_eq!(significant_digits(0.012345, 3), "0.0123");
+        assert_eq!(significant_digits(-12.0, 3), "-12.0");
+        assert_eq!(significant_digits(0.0, 3), "0");
+        assert_eq!(significant_digits(3.1e-12, 3), "3.10e-12");
+        assert_eq!(shortest(0.5), "0.5");
+        assert_eq!(shortest(-1e-7), "-1e-7");
         assert_eq!(percent(0.999), "99.9 %");
         assert_eq!(count(1234567), "1,234,567");
         assert_eq!(count(12), "12");
