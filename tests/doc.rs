@@ -18,7 +18,7 @@ fn every_function_is_explained_and_shown() {
             let used = example.contains(&format!("{}(", entry.name));
             assert!(used, "{}: {example}", entry.name);
         }
-        let found = doc::entry(&entry.name).expect("an entry");
+        let found = doc::find_entry(&entry.name).expect("an entry");
         assert_eq!(found.origin, entry.origin, "{}", entry.name);
     }
     let declared = |name: &str| functions.iter().any(|entry| entry.name == name);
@@ -31,22 +31,22 @@ fn statements_settings_and_types_are_explained() {
     let statements = "background sample arm factorial vary let measure contrast expect report";
     let others = "seed level fdr correction Length Position Motif Query";
     for word in [statements, others].join(" ").split(' ') {
-        let entry = doc::entry(word).unwrap_or_else(|| panic!("`{word}` has no entry"));
+        let entry = doc::find_entry(word).unwrap_or_else(|| panic!("`{word}` has no entry"));
         assert_eq!(entry.origin, Origin::Language, "{word}");
         assert!(entry.forms.iter().all(|form| form.contains(word)));
         let plain = !entry.text.contains("](") && !entry.text.trim().is_empty();
         assert!(plain, "{word}: {}", entry.text);
     }
-    let vary = doc::entry("vary").expect("an entry");
+    let vary = doc::find_entry("vary").expect("an entry");
     assert!(vary.examples.iter().all(|line| line.starts_with("vary ")) && vary.examples.len() == 3);
     // An edit is shown as a call and as a phrase.
-    let embed = doc::entry("embed").expect("an entry");
+    let embed = doc::find_entry("embed").expect("an entry");
     assert_eq!(embed.origin, Origin::Prelude);
     assert!(embed.forms.iter().any(|form| form.starts_with("fn embed(")));
     assert!(embed.forms.iter().any(|form| form == "embed C at P"));
     assert!(embed.examples.iter().any(|line| line.starts_with("embed ")));
-    assert_eq!(doc::entry("no_such_word"), None);
-    assert_eq!(doc::entry(""), None);
+    assert_eq!(doc::find_entry("no_such_word"), None);
+    assert_eq!(doc::find_entry(""), None);
 }
 
 /// `recorded/library.rs` compares the pages.

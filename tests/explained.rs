@@ -63,7 +63,7 @@ fn every_code_has_a_page_with_an_example() {
 #[test]
 fn pages_fit_a_terminal() {
     for code in Code::ALL {
-        let shown = doc::codes::shown(*code, COLUMNS);
+        let shown = doc::codes::to_plain_text(*code, COLUMNS);
         let too_long = shown.lines().find(|line| line.chars().count() > COLUMNS);
         assert_eq!(too_long, None, "{}", code.number());
     }

@@ -10,7 +10,11 @@ use gia_syntax::tree::{Argument, ExprKind};
 
 impl Checker<'_> {
     /// The names between the brackets of `interaction(...)` and `arm(...)`.
-    fn labels(&mut self, arguments: &[Argument], message: &str) -> EvalResult<Vec<String>> {
+    fn bracketed_labels(
+        &mut self,
+        arguments: &[Argument],
+        message: &str,
+    ) -> EvalResult<Vec<String>> {
         let mut labels = Vec::new();
         for argument in arguments {
             match &argument.value.kind {
@@ -27,9 +31,13 @@ impl Checker<'_> {
     }
 
     /// `arm(gata)`, or `arm(g, t)` for the arm of a factorial that holds these parts, in any order.
-    pub(super) fn arm(&mut self, arguments: &[Argument], span: Span) -> EvalResult<Value> {
+    pub(super) fn eval_arm_call(
+        &mut self,
+        arguments: &[Argument],
+        span: Span,
+    ) -> EvalResult<Value> {
         let message = "`arm` takes the name of an arm, or the labels of a factorial's parts";
-        let wanted = self.labels(arguments, message)?;
+        let wanted = self.bracketed_labels(arguments, message)?;
         let outside = ExperimentScope::default();
         let scope = self.experiment.as_ref().unwrap_or(&outside);
         let found = match wanted.as_slice() {
@@ -65,14 +73,18 @@ impl Checker<'_> {
             Some(close) => diagnostic.did_you_mean(close),
             None if known.is_empty() => diagnostic
                 .help("arms belong to an experiment: name one in its `contrast` or `expect`"),
-            None => diagnostic.help(format!("there are {}", known.join(", "))),
+            None => diagnostic.help(format!("the arms are {}", known.join(", "))),
         })
     }
 
     /// `interaction(g, t)` of a factorial's parts, in any order.
-    pub(super) fn interaction(&mut self, arguments: &[Argument], span: Span) -> EvalResult<Value> {
+    pub(super) fn eval_interaction_call(
+        &mut self,
+        arguments: &[Argument],
+        span: Span,
+    ) -> EvalResult<Value> {
         let message = "`interaction` takes the labels of a factorial's parts";
-        let wanted = self.labels(arguments, message)?;
+        let wanted = self.bracketed_labels(arguments, message)?;
         let scope = self.experiment.as_ref();
         let Some(scope) = scope.filter(|scope| !scope.interactions.is_empty()) else {
             return self.fail(

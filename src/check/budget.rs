@@ -40,7 +40,7 @@ pub enum Limit {
 }
 
 impl Limit {
-    pub const fn most(self) -> u64 {
+    pub const fn maximum(self) -> u64 {
         match self {
             Limit::Items | Limit::Parts | Limit::Table | Limit::Points => 1_000_000,
             Limit::AllPoints => 2_000_000,
@@ -55,7 +55,7 @@ impl Limit {
     }
 
     /// The parts of the message before and behind the amount.
-    fn words(self) -> (&'static str, &'static str) {
+    fn message_parts(self) -> (&'static str, &'static str) {
         match self {
             Limit::Items => ("the list would hold", "values"),
             Limit::Parts => ("the construct would have", "parts"),
@@ -77,33 +77,33 @@ impl Limit {
     /// # Errors
     /// [`Code::BudgetExceeded`] without a span; the caller adds it.
     #[inline]
-    pub fn hold(self, amount: f64) -> Outcome<()> {
-        if amount <= self.most() as f64 {
+    pub fn check_within(self, amount: f64) -> Outcome<()> {
+        if amount <= self.maximum() as f64 {
             return Ok(());
         }
-        self.exceeded(amount)
+        self.limit_error(amount)
     }
 
     #[cold]
-    fn exceeded(self, amount: f64) -> Outcome<()> {
-        let (what, of) = self.words();
+    fn limit_error(self, amount: f64) -> Outcome<()> {
+        let (what, of) = self.message_parts();
         let message = if amount < 1e15 {
             format!(
                 "{what} {} {of}, more than {}",
                 count(amount),
-                count(self.most())
+                count(self.maximum())
             )
         } else {
-            format!("{what} more than {} {of}", count(self.most()))
+            format!("{what} more than {} {of}", count(self.maximum()))
         };
         Err(Box::new(Diagnostic::error(Code::BudgetExceeded, message)))
     }
 }
 
 /// Additional steps for each grid point, where statements are evaluated anew.
-const STEPS_OF_A_POINT: u64 = 1000;
+const STEPS_PER_POINT: u64 = 1000;
 /// Maximum number of steps, however many grid points there are.
-const MOST_STEPS: u64 = 200_000_000;
+const MAX_STEPS: u64 = 200_000_000;
 
 /// What a check has used of its limits.
 #[derive(Debug)]
@@ -119,7 +119,7 @@ impl Default for Budget {
     fn default() -> Self {
         Budget {
             steps: 0,
-            allowed: Limit::Steps.most(),
+            allowed: Limit::Steps.maximum(),
             points: 0,
             is_spent: false,
         }
@@ -129,10 +129,10 @@ impl Default for Budget {
 impl Budget {
     /// Counts the grid of an experiment and allows steps for its points.
     pub fn add_points(&mut self, points: usize) -> Outcome<()> {
-        Limit::Points.hold(points as f64)?;
+        Limit::Points.check_within(points as f64)?;
         self.points += points as u64;
-        Limit::AllPoints.hold(self.points as f64)?;
-        self.allowed = (Limit::Steps.most() + STEPS_OF_A_POINT * self.points).min(MOST_STEPS);
+        Limit::AllPoints.check_within(self.points as f64)?;
+        self.allowed = (Limit::Steps.maximum() + STEPS_PER_POINT * self.points).min(MAX_STEPS);
         Ok(())
     }
 }
@@ -145,11 +145,11 @@ impl Checker<'_> {
         if self.budget.steps <= self.budget.allowed {
             return Ok(());
         }
-        self.overspent(span)
+        self.step_limit_error(span)
     }
 
     #[cold]
-    fn overspent(&mut self, span: Span) -> EvalResult<()> {
+    fn step_limit_error(&mut self, span: Span) -> EvalResult<()> {
         if std::mem::replace(&mut self.budget.is_spent, true) {
             return Err(super::ErrorReported);
         }
@@ -164,7 +164,7 @@ impl Checker<'_> {
     }
 
     /// Counts a new value and returns it, unless it exceeds a limit.
-    pub(super) fn made(&mut self, value: Value, span: Span) -> EvalResult<Value> {
+    pub(super) fn count_value(&mut self, value: Value, span: Span) -> EvalResult<Value> {
         let size = self.place(size(&value), span, "here")?;
         self.spend_on_values(size.values, span)?;
         Ok(value)
@@ -172,7 +172,7 @@ impl Checker<'_> {
 
     /// Counts values that a step makes at once.
     pub(super) fn spend_on_values(&mut self, values: u64, span: Span) -> EvalResult<()> {
-        self.spend(values / VALUES_OF_A_STEP, span)
+        self.spend(values / VALUES_PER_STEP, span)
     }
 }
 
@@ -184,10 +184,10 @@ struct Size {
 }
 
 /// New values that cost as much as one step.
-const VALUES_OF_A_STEP: u64 = 4;
+const VALUES_PER_STEP: u64 = 4;
 
 /// Bytes of names and columns of motifs that count as one value.
-const LETTERS_OF_A_VALUE: usize = 16;
+const LETTERS_PER_VALUE: usize = 16;
 
 /// The size of a value whose parts are within bounds themselves.
 fn size(value: &Value) -> Outcome<Size> {
@@ -244,13 +244,13 @@ fn size(value: &Value) -> Outcome<Size> {
         Value::Band(band) => return formula(&band.formula),
         Value::Contrast(contrast) => return formula(&contrast.formula),
     };
-    limit.hold(size.values as f64)?;
-    Limit::Depth.hold(size.depth as f64)?;
+    limit.check_within(size.values as f64)?;
+    Limit::Depth.check_within(size.depth as f64)?;
     Ok(size)
 }
 
 fn letters(bytes: usize) -> u64 {
-    1 + (bytes / LETTERS_OF_A_VALUE) as u64
+    1 + (bytes / LETTERS_PER_VALUE) as u64
 }
 
 fn row<'v>(items: impl Iterator<Item = &'v Value>) -> Outcome<Size> {
@@ -273,7 +273,7 @@ fn part(part: &Part) -> u64 {
             1 + part
                 .label
                 .as_ref()
-                .map_or(0, |l| l.len() / LETTERS_OF_A_VALUE) as u64
+                .map_or(0, |l| l.len() / LETTERS_PER_VALUE) as u64
         }
     }
 }
@@ -310,13 +310,13 @@ fn formula<Leaf: Copy>(formula: &Formula<Leaf>) -> Outcome<Size> {
         values: formula.size() as u64,
         depth: formula.depth() as u64,
     };
-    Limit::Formula.hold(size.values as f64)?;
-    Limit::FormulaDepth.hold(size.depth as f64)?;
+    Limit::Formula.check_within(size.values as f64)?;
+    Limit::FormulaDepth.check_within(size.depth as f64)?;
     Ok(size)
 }
 
 /// The formula, unless it is too large or too deep.
-pub fn short_enough<Leaf: Copy>(made: Formula<Leaf>) -> Outcome<Formula<Leaf>> {
+pub fn within_formula_limits<Leaf: Copy>(made: Formula<Leaf>) -> Outcome<Formula<Leaf>> {
     formula(&made)?;
     Ok(made)
 }

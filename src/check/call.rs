@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::native_function::{Arguments, Written};
+use super::native_function::{Arguments, WrittenArgument};
 use super::scope::Scope;
 use super::types::Type;
 use super::value::{FunctionValue, Query, Value};
@@ -23,10 +23,10 @@ impl Checker<'_> {
             && name == "interaction"
             && scope.get(name).is_none()
         {
-            return self.interaction(arguments, span);
+            return self.eval_interaction_call(arguments, span);
         }
         if matches!(&function.kind, ExprKind::Name(name) if name == "arm") {
-            return self.arm(arguments, span);
+            return self.eval_arm_call(arguments, span);
         }
         let callee = match self.eval(function, scope) {
             Ok(Value::Function(callee)) => callee,
@@ -36,7 +36,7 @@ impl Checker<'_> {
                     format!("{} is not a function", other.kind()),
                 )
                 .at(function.span, "called here");
-                return self.fail(match library_twin(function, scope) {
+                return self.fail(match library_function_of_name(function, scope) {
                     Some((module, name)) => diagnostic.help(format!(
                         "`{name}` is declared anew here; the library's is `{module}.{name}`"
                     )),
@@ -51,7 +51,7 @@ impl Checker<'_> {
                 return Err(ErrorReported);
             }
         };
-        let listed = as_one_list(&callee, arguments);
+        let listed = arguments_as_list(&callee, arguments);
         let arguments = listed.as_deref().unwrap_or(arguments);
         self.call_function(&callee, arguments, span, scope)
     }
@@ -65,7 +65,7 @@ impl Checker<'_> {
         scope: &Rc<Scope>,
     ) -> EvalResult<Value> {
         let (given, written) = self.bind_arguments(callee, arguments, span, scope)?;
-        self.apply(callee, given, &written, span)
+        self.apply_function(callee, given, &written, span)
     }
 
     /// Calls a function that is named alone, as `reverse_complement` is in a step.
@@ -85,7 +85,7 @@ impl Checker<'_> {
         arguments: &[Argument],
         span: Span,
         scope: &Rc<Scope>,
-    ) -> EvalResult<(Vec<Value>, Vec<Option<Written>>)> {
+    ) -> EvalResult<(Vec<Value>, Vec<Option<WrittenArgument>>)> {
         let parameters = &callee.declaration.parameters;
         let function = &callee.declaration.name.text;
         let mut given: Vec<Option<Value>> = vec![None; parameters.len()];
@@ -119,10 +119,10 @@ impl Checker<'_> {
                 failed = true;
                 continue;
             }
-            let Ok(ty) = Type::read(&parameter.ty) else {
+            let Ok(ty) = Type::parse_type(&parameter.ty) else {
                 return Err(ErrorReported);
             };
-            written[slot] = Some(Written::new(&argument.value));
+            written[slot] = Some(WrittenArgument::new(&argument.value));
             given[slot] = Some(Value::Error);
             match self.eval(&argument.value, scope) {
                 Ok(value) => {
@@ -161,14 +161,14 @@ impl Checker<'_> {
         }
         // A default may use the parameters before it.
         let has_default = given.iter().any(Option::is_none);
-        let inner = has_default.then(|| Scope::inside(&callee.scope));
+        let inner = has_default.then(|| Scope::child(&callee.scope));
         let mut values = Vec::with_capacity(parameters.len());
         for (parameter, value) in parameters.iter().zip(given) {
             let value = match (value, &parameter.default) {
                 (Some(value), _) => value,
                 (None, Some(default)) => {
-                    let ty = Type::read(&parameter.ty).unwrap_or(Type::Any);
-                    self.enter(callee, span)?;
+                    let ty = Type::parse_type(&parameter.ty).unwrap_or(Type::Any);
+                    self.check_recursion(callee, span)?;
                     let value = self.eval_as(default, &ty, inner.as_ref().unwrap_or(scope));
                     self.calls.leave(callee);
                     value?
@@ -207,7 +207,7 @@ impl Checker<'_> {
         }
     }
 
-    fn enter(&mut self, callee: &Rc<FunctionValue>, span: Span) -> EvalResult<()> {
+    fn check_recursion(&mut self, callee: &Rc<FunctionValue>, span: Span) -> EvalResult<()> {
         let entered = self.calls.enter(callee, span);
         self.place(entered, span, "the innermost")
     }
@@ -224,15 +224,15 @@ impl Checker<'_> {
     }
 
     pub(super) fn type_text(&self, parameter: &gia_syntax::tree::Parameter) -> String {
-        Type::read(&parameter.ty)
+        Type::parse_type(&parameter.ty)
             .map_or_else(|_| parameter.ty.name.text.clone(), |ty| ty.to_string())
     }
 
-    fn apply(
+    fn apply_function(
         &mut self,
         callee: &Rc<FunctionValue>,
         given: Vec<Value>,
-        written: &[Option<Written>],
+        written: &[Option<WrittenArgument>],
         span: Span,
     ) -> EvalResult<Value> {
         if let Some(native) = callee.native {
@@ -246,7 +246,7 @@ impl Checker<'_> {
                     None => self.place(Err(refusal.diagnostic), span, "in this call")?,
                 },
             };
-            return self.made(value, span);
+            return self.count_value(value, span);
         }
         let Some(body) = &callee.declaration.body else {
             return Err(ErrorReported);
@@ -255,14 +255,14 @@ impl Checker<'_> {
         if self.calls.has_given_up(callee) {
             return Err(ErrorReported);
         }
-        self.enter(callee, span)?;
-        let inner = Scope::inside(&callee.scope);
+        self.check_recursion(callee, span)?;
+        let inner = Scope::child(&callee.scope);
         for (parameter, value) in callee.declaration.parameters.iter().zip(given) {
             inner.bind(&parameter.name.text, value, Some(parameter.name.span));
         }
         let errors = self.sink.errors();
         let result = match &callee.declaration.result {
-            Some(written) => match Type::read(written) {
+            Some(written) => match Type::parse_type(written) {
                 Ok(ty) => self.eval_as(body, &ty, &inner),
                 Err(_) => Err(ErrorReported),
             },
@@ -281,12 +281,12 @@ impl Checker<'_> {
 }
 
 /// Several arguments of a function that takes one list: `max(a, b)` is `max([a, b])`.
-fn as_one_list(callee: &FunctionValue, arguments: &[Argument]) -> Option<Vec<Argument>> {
+fn arguments_as_list(callee: &FunctionValue, arguments: &[Argument]) -> Option<Vec<Argument>> {
     let [parameter] = callee.declaration.parameters.as_slice() else {
         return None;
     };
     let several = arguments.len() > 1 && arguments.iter().all(|given| given.name.is_none());
-    let (Ok(Type::List(_)), true) = (Type::read(&parameter.ty), several) else {
+    let (Ok(Type::List(_)), true) = (Type::parse_type(&parameter.ty), several) else {
         return None;
     };
     let (first, last) = (arguments.first()?.value.span, arguments.last()?.value.span);
@@ -304,7 +304,10 @@ fn as_one_list(callee: &FunctionValue, arguments: &[Argument]) -> Option<Vec<Arg
 }
 
 /// The module in use that has a function of the name that is called, and that name.
-fn library_twin<'e>(function: &'e Expr, scope: &Scope) -> Option<(&'static str, &'e str)> {
+fn library_function_of_name<'e>(
+    function: &'e Expr,
+    scope: &Scope,
+) -> Option<(&'static str, &'e str)> {
     let ExprKind::Name(name) = &function.kind else {
         return None;
     };

@@ -37,7 +37,7 @@ impl CallStack {
         }
         *entered += 1;
         self.depth += 1;
-        let within = Limit::Calls.hold(self.depth as f64);
+        let within = Limit::Calls.check_within(self.depth as f64);
         if within.is_err() {
             self.leave(callee);
         }

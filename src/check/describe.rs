@@ -17,12 +17,12 @@ pub struct Description {
     /// The type as a script writes it, such as `List<Motif>`. `none`, `function` and `module` are not types of the language.
     pub ty: String,
     /// What is shown of the value.
-    pub what: What,
+    pub what: DescriptionTopic,
 }
 
 /// What is shown of a value.
 #[derive(Debug, Clone)]
-pub enum What {
+pub enum DescriptionTopic {
     /// A value with a short form, such as a number or a position: the whole of it, much as a script writes it.
     Written(String),
     /// A motif.
@@ -72,18 +72,18 @@ pub enum What {
 }
 
 /// Maximum number of items that the description of a list holds.
-const MOST_ITEMS: usize = 60;
+const MAX_LIST_ITEMS: usize = 60;
 /// Maximum number of terms of a reduction that are written out.
-const MOST_TERMS: usize = 4;
+const MAX_REDUCTION_TERMS: usize = 4;
 
 impl Checker<'_> {
     /// Describes a value; none for one that has an error.
     pub(super) fn describe(&self, value: &Value) -> Option<Description> {
         let written = |ty: &str, words: String| Description {
             ty: ty.to_string(),
-            what: What::Written(words),
+            what: DescriptionTopic::Written(words),
         };
-        let of = |ty: &str, what: What| Description {
+        let of = |ty: &str, what: DescriptionTopic| Description {
             ty: ty.to_string(),
             what,
         };
@@ -92,60 +92,64 @@ impl Checker<'_> {
             Value::None => written("none", "none".to_string()),
             Value::Bool(truth) => written("Bool", truth.to_string()),
             Value::Number(number) => written("Number", number.to_string()),
-            Value::Share(share) => written("Share", percent(*share)),
-            Value::Quantile(share) => written("Quantile", format!("quantile({})", percent(*share))),
-            Value::Text(text) => written("Text", quoted(text)),
+            Value::Share(share) => written("Share", percent_text(*share)),
+            Value::Quantile(share) => {
+                written("Quantile", format!("quantile({})", percent_text(*share)))
+            }
+            Value::Text(text) => written("Text", string_literal(text)),
             Value::Length(length) => written("Length", format!("{length}bp")),
-            Value::Position(position) => written("Position", position_words(*position)),
+            Value::Position(position) => written("Position", position_text(*position)),
             Value::Region { start, end } => {
                 let ends = [start, end].map(|end| match end.anchor {
                     Anchor::Start => format!("{}bp", end.offset),
-                    _ => position_words(*end),
+                    _ => position_text(*end),
                 });
                 written("Region", ends.join(".."))
             }
-            Value::Motif(motif) => of("Motif", What::Motif(motif.clone())),
-            Value::Construct(construct) => of("Construct", What::Construct(construct.clone())),
+            Value::Motif(motif) => of("Motif", DescriptionTopic::Motif(motif.clone())),
+            Value::Construct(construct) => {
+                of("Construct", DescriptionTopic::Construct(construct.clone()))
+            }
             Value::Population(population) => {
                 let ty = match **population {
                     Population::Null(_) => "Population",
                     Population::Sequences { .. } => "Sequences",
                 };
-                of(ty, What::Population(population.clone()))
+                of(ty, DescriptionTopic::Population(population.clone()))
             }
             Value::Model(index) => {
                 let model = self.models.get(*index)?;
                 of(
                     "Model",
-                    What::Model {
+                    DescriptionTopic::Model {
                         source: self.model_kind_text(&model.kind),
                         declaration: model.declaration.clone(),
                     },
                 )
             }
-            Value::Head(head) => written("Output", self.head_words(*head)),
+            Value::Head(head) => written("Output", self.head_text(*head)),
             Value::Query(query) => {
                 let words = query.written.clone();
                 of(
                     "Query",
-                    What::Query {
-                        words: words.unwrap_or_else(|| self.formula_words(&query.formula)),
+                    DescriptionTopic::Query {
+                        words: words.unwrap_or_else(|| self.formula_text(&query.formula)),
                         unit: query.unit.clone(),
                     },
                 )
             }
             Value::Band(band) => written("Band", band.words.clone()),
-            Value::Evaluation(_) => of("Evaluation", What::Evaluation),
+            Value::Evaluation(_) => of("Evaluation", DescriptionTopic::Evaluation),
             Value::List(items) => {
                 let first: Vec<Description> = items
                     .iter()
-                    .take(MOST_ITEMS)
+                    .take(MAX_LIST_ITEMS)
                     .filter_map(|item| self.describe(item))
                     .collect();
                 let count = items.len();
                 of(
                     &format!("List<{}>", common_type(first.iter())),
-                    What::List { count, first },
+                    DescriptionTopic::List { count, first },
                 )
             }
             Value::Map(entries) => {
@@ -156,22 +160,25 @@ impl Checker<'_> {
                     entries.iter().filter_map(both).collect();
                 let keys = common_type(entries.iter().map(|(key, _)| key));
                 let values = common_type(entries.iter().map(|(_, value)| value));
-                of(&format!("Map<{keys}, {values}>"), What::Map(entries))
+                of(
+                    &format!("Map<{keys}, {values}>"),
+                    DescriptionTopic::Map(entries),
+                )
             }
             Value::Contrast(_) => written("Contrast", "arithmetic over arms".to_string()),
-            Value::Function(function) => of("function", self.function_words(function)),
-            Value::Experiment(_) => of("Experiment", What::Experiment),
+            Value::Function(function) => of("function", self.function_text(function)),
+            Value::Experiment(_) => of("Experiment", DescriptionTopic::Experiment),
             Value::Edit(_) => written("Edit", self.edit_text(value)),
             Value::Arm(_) => written("Arm", self.edit_text(value)),
             Value::Variant => written("Variant", "variant".to_string()),
             Value::Module(scope) => {
-                let names = scope.own().into_iter().map(|(name, _)| name);
-                of("module", What::Module(names.collect()))
+                let names = scope.own_bindings().into_iter().map(|(name, _)| name);
+                of("module", DescriptionTopic::Module(names.collect()))
             }
         })
     }
 
-    fn function_words(&self, function: &FunctionValue) -> What {
+    fn function_text(&self, function: &FunctionValue) -> DescriptionTopic {
         let declaration = &function.declaration;
         let mut parameters = Vec::new();
         let mut written = Vec::new();
@@ -185,7 +192,7 @@ impl Checker<'_> {
         let result = declaration.result.as_ref();
         let result = result.map(|ty| self.text_of(ty.span));
         let arrow = result.as_ref().map(|result| format!(" -> {result}"));
-        What::Function {
+        DescriptionTopic::Function {
             signature: format!(
                 "{}({}){}",
                 declaration.name.text,
@@ -242,10 +249,10 @@ impl Checker<'_> {
             return format!("{offset}bp");
         }
         match self.describe(value).map(|seen| seen.what) {
-            Some(What::Written(text)) => text,
-            Some(What::Motif(motif)) => motif.name.clone(),
-            Some(What::Construct(construct)) => construct_text(&construct),
-            Some(What::Population(population)) => {
+            Some(DescriptionTopic::Written(text)) => text,
+            Some(DescriptionTopic::Motif(motif)) => motif.name.clone(),
+            Some(DescriptionTopic::Construct(construct)) => construct_text(&construct),
+            Some(DescriptionTopic::Population(population)) => {
                 let name = self.population_names.get(&population.identity()).cloned();
                 name.unwrap_or_else(|| population.describe())
             }
@@ -267,14 +274,14 @@ impl Checker<'_> {
         }
     }
 
-    fn head_words(&self, head: Head) -> String {
+    fn head_text(&self, head: Head) -> String {
         let Some(model) = self.models.get(head.model) else {
             return String::new();
         };
         let output = &model.declaration.outputs[head.output];
         let name = output.name.as_ref().map(|name| format!(".{name}"));
         let task = head.task.map(|task| match output.tasks.get(task) {
-            Some(name) => format!("[{}]", quoted(name)),
+            Some(name) => format!("[{}]", string_literal(name)),
             None => format!("[{task}]"),
         });
         let words = [Some(model.name.clone()), name, task];
@@ -285,10 +292,10 @@ impl Checker<'_> {
         }
     }
 
-    fn formula_words(&self, formula: &Formula<OutputRef>) -> String {
+    fn formula_text(&self, formula: &Formula<OutputRef>) -> String {
         let inner = |part: &Formula<OutputRef>, tighter: u8| {
-            let words = self.formula_words(part);
-            match binding(part) < tighter {
+            let words = self.formula_text(part);
+            match precedence(part) < tighter {
                 true => format!("({words})"),
                 false => words,
             }
@@ -296,10 +303,10 @@ impl Checker<'_> {
         let call = |name: &str, of: &[Formula<OutputRef>]| {
             let mut words: Vec<String> = of
                 .iter()
-                .take(MOST_TERMS)
-                .map(|part| self.formula_words(part))
+                .take(MAX_REDUCTION_TERMS)
+                .map(|part| self.formula_text(part))
                 .collect();
-            if of.len() > MOST_TERMS {
+            if of.len() > MAX_REDUCTION_TERMS {
                 words.push(format!("... {} in all", of.len()));
             }
             format!("{name}({})", words.join(", "))
@@ -318,7 +325,7 @@ impl Checker<'_> {
             Formula::Constant(number) => number.to_string(),
             Formula::Negate(of) => format!("-{}", inner(of, 3)),
             Formula::Binary(op, left, right) => {
-                let tight = binding(formula);
+                let tight = precedence(formula);
                 let sign = match op {
                     Arithmetic::Add => "+",
                     Arithmetic::Subtract => "-",
@@ -338,7 +345,7 @@ impl Checker<'_> {
 }
 
 /// How tightly a formula holds together, more being tighter.
-fn binding(formula: &Formula<OutputRef>) -> u8 {
+fn precedence(formula: &Formula<OutputRef>) -> u8 {
     match formula {
         Formula::Binary(Arithmetic::Add | Arithmetic::Subtract, ..) => 1,
         Formula::Binary(Arithmetic::Multiply | Arithmetic::Divide, ..) => 2,
@@ -369,12 +376,12 @@ fn construct_text(construct: &Construct) -> String {
     }
 }
 
-fn position_words(position: Position) -> String {
+fn position_text(position: Position) -> String {
     let anchor = match position.anchor {
         Anchor::Start => "start".to_string(),
         Anchor::Center => "center".to_string(),
         Anchor::End => "end".to_string(),
-        Anchor::Share(share) => percent(share),
+        Anchor::Share(share) => percent_text(share),
     };
     match position.offset {
         0 => anchor,
@@ -384,7 +391,7 @@ fn position_words(position: Position) -> String {
 }
 
 /// A string literal with the value `text`.
-fn quoted(text: &str) -> String {
+fn string_literal(text: &str) -> String {
     let mut written = String::from("\"");
     for c in text.chars() {
         match c {
@@ -400,7 +407,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// A fraction written as a percentage: `12.5%`.
-pub(super) fn percent(share: f64) -> String {
+pub(super) fn percent_text(share: f64) -> String {
     // To a millionth, lest 0.29 show as 28.999999999999996%.
     format!("{}%", (share * 1e8).round() / 1e6)
 }

@@ -20,16 +20,18 @@ use gia_syntax::tree::{Expr, ExprKind, SequenceAlphabet};
 
 /// Stack that is left when more is taken, and how much is taken then: functions of the interpreter read files and models
 /// in what is left.
-const STACK_LEFT: usize = 512 << 10;
-const STACK_TAKEN: usize = 8 << 20;
+const MIN_STACK_BYTES: usize = 512 << 10;
+const STACK_GROWTH_BYTES: usize = 8 << 20;
 
 impl Checker<'_> {
     pub fn eval(&mut self, expr: &Expr, scope: &Rc<Scope>) -> EvalResult<Value> {
         self.spend(1, expr.span)?;
-        let depth = Limit::Nesting.hold((self.nesting + 1) as f64);
+        let depth = Limit::Nesting.check_within((self.nesting + 1) as f64);
         self.place(depth, expr.span, "the innermost")?;
         self.nesting += 1;
-        let value = stacker::maybe_grow(STACK_LEFT, STACK_TAKEN, || self.eval_inner(expr, scope));
+        let value = stacker::maybe_grow(MIN_STACK_BYTES, STACK_GROWTH_BYTES, || {
+            self.eval_inner(expr, scope)
+        });
         self.nesting -= 1;
         value
     }
@@ -56,19 +58,19 @@ impl Checker<'_> {
             }
             ExprKind::Name(name) => self.lookup(name, span, scope),
             ExprKind::List(items) => {
-                let list = self.list(items, scope)?;
-                self.made(list, span)
+                let list = self.eval_list(items, scope)?;
+                self.count_value(list, span)
             }
             ExprKind::Map(entries) => {
-                let map = self.map(entries, scope)?;
-                self.made(map, span)
+                let map = self.eval_map(entries, scope)?;
+                self.count_value(map, span)
             }
             ExprKind::Call {
                 function,
                 arguments,
             } => self.call(function, arguments, span, scope),
-            ExprKind::Index { base, index } => self.index(base, index, scope),
-            ExprKind::Field { base, name } => self.field(base, name, scope),
+            ExprKind::Index { base, index } => self.eval_index(base, index, scope),
+            ExprKind::Field { base, name } => self.eval_field(base, name, scope),
             ExprKind::Parts {
                 base,
                 keeping,
@@ -78,13 +80,15 @@ impl Checker<'_> {
                 let value = self.eval(operand, scope)?;
                 let result = self.unary(*op, value);
                 let result = self.place(result, operand.span, "here")?;
-                self.made(result, span)
+                self.count_value(result, span)
             }
             ExprKind::Binary { op, left, right } => {
                 let result = self.binary_expr(*op, left, right, span, scope)?;
-                self.made(result, span)
+                self.count_value(result, span)
             }
-            ExprKind::To { from, to, step } => self.range(from, to, step.as_deref(), span, scope),
+            ExprKind::To { from, to, step } => {
+                self.eval_range(from, to, step.as_deref(), span, scope)
+            }
             ExprKind::Over { value, axis } => {
                 let text = self.text_of(value.span);
                 self.fail(
@@ -96,7 +100,7 @@ impl Checker<'_> {
                     .help(format!("`expect increasing({text} over {})`", axis.text)),
                 )
             }
-            ExprKind::Between { value, low, high } => self.between(value, low, high, scope),
+            ExprKind::Between { value, low, high } => self.eval_band(value, low, high, scope),
             ExprKind::Region { start, end } => {
                 let start = self.position(start, scope);
                 let end = self.position(end, scope);
@@ -107,7 +111,7 @@ impl Checker<'_> {
             }
             ExprKind::Arm(steps) => {
                 let arm = self.arm_value(steps, scope)?;
-                self.made(arm, span)
+                self.count_value(arm, span)
             }
             ExprKind::Phrase { verb, arguments } => self.phrase(verb, arguments, span, scope),
             ExprKind::Experiment(body) => {

@@ -11,26 +11,26 @@ use gia_base::source::Span;
 use gia_syntax::tree::{Experiment, Expr, ExprKind, File, ItemKind, Statement, StatementKind};
 
 /// Errors of a script behind which it is no longer asked what was meant.
-pub(super) const MOST_SUGGESTED: usize = 100;
+pub(super) const MAX_SUGGESTED_ERRORS: usize = 100;
 
 /// Calls `visit` on every name that an expression reads, experiments inside it included.
-pub fn mentioned(expr: &Expr, visit: &mut impl FnMut(&str, Span)) {
+pub fn visit_names(expr: &Expr, visit: &mut impl FnMut(&str, Span)) {
     // The word `arm` is no name, so no function of a script can be meant by it.
-    mentioned_outside_calls(&["arm"], expr, visit);
+    visit_names_outside_calls(&["arm"], expr, visit);
 }
 
 /// The same, without what stands between the brackets of these functions, which are given labels.
-pub fn mentioned_outside_calls(
+pub fn visit_names_outside_calls(
     of_labels: &[&str],
     expr: &Expr,
     visit: &mut impl FnMut(&str, Span),
 ) {
     match &expr.kind {
         ExprKind::Name(name) => visit(name, expr.span),
-        ExprKind::Experiment(body) => return mentioned_in_experiment(body, visit),
+        ExprKind::Experiment(body) => return visit_names_in_experiment(body, visit),
         ExprKind::Call { function, .. } if matches!(&function.kind, ExprKind::Name(name) if of_labels.contains(&name.as_str())) =>
         {
-            return mentioned_outside_calls(of_labels, function, visit);
+            return visit_names_outside_calls(of_labels, function, visit);
         }
         // An axis may be called like an edit, and is not mentioned by it.
         ExprKind::Phrase { verb, .. } if library::builtin(&verb.text).is_none() => {
@@ -38,20 +38,20 @@ pub fn mentioned_outside_calls(
         }
         _ => {}
     }
-    expr.for_each_child(&mut |child| mentioned_outside_calls(of_labels, child, visit));
+    expr.for_each_child(&mut |child| visit_names_outside_calls(of_labels, child, visit));
 }
 
 /// Whether an expression mentions one of these names.
-pub fn mentions(expr: &Expr, names: &HashSet<String>) -> bool {
+pub fn mentions_any(expr: &Expr, names: &HashSet<String>) -> bool {
     let mut found = false;
-    mentioned(expr, &mut |name, _| found |= names.contains(name));
+    visit_names(expr, &mut |name, _| found |= names.contains(name));
     found
 }
 
 /// Places at which the statements of an experiment mention one of these names.
-pub fn places_in_experiment(body: &Experiment, names: &HashSet<String>) -> Vec<Span> {
+pub fn spans_in_experiment(body: &Experiment, names: &HashSet<String>) -> Vec<Span> {
     let mut places = Vec::new();
-    mentioned_in_statements(body, &mut |name, span| {
+    visit_names_in_statements(body, &mut |name, span| {
         if names.contains(name) {
             places.push(span);
         }
@@ -59,9 +59,9 @@ pub fn places_in_experiment(body: &Experiment, names: &HashSet<String>) -> Vec<S
     places
 }
 
-fn mentioned_in_experiment(body: &Experiment, visit: &mut impl FnMut(&str, Span)) {
-    let own = declared_in_experiment(body);
-    mentioned_in_statements(body, &mut |name, span| {
+fn visit_names_in_experiment(body: &Experiment, visit: &mut impl FnMut(&str, Span)) {
+    let own = names_declared_in_experiment(body);
+    visit_names_in_statements(body, &mut |name, span| {
         if !own.contains(name) {
             visit(name, span);
         }
@@ -70,15 +70,15 @@ fn mentioned_in_experiment(body: &Experiment, visit: &mut impl FnMut(&str, Span)
 
 /// Calls `visit` on every name that the statements of an experiment read, those that it declares itself included.
 // Behind a pointer, so that experiments inside experiments do not nest closure types without end.
-fn mentioned_in_statements(body: &Experiment, visit: &mut dyn FnMut(&str, Span)) {
+fn visit_names_in_statements(body: &Experiment, visit: &mut dyn FnMut(&str, Span)) {
     let statements = body.statements.iter();
     for expr in statements.flat_map(Statement::expressions) {
-        mentioned(expr, &mut |name: &str, span: Span| visit(name, span));
+        visit_names(expr, &mut |name: &str, span: Span| visit(name, span));
     }
 }
 
 /// Names that the statements of an experiment declare: axes, arms, contrasts, outcomes, labels and lets.
-fn declared_in_experiment(body: &Experiment) -> HashSet<String> {
+fn names_declared_in_experiment(body: &Experiment) -> HashSet<String> {
     let mut names: HashSet<String> = ["control", "treated", "effect", "interaction", "arm"]
         .map(String::from)
         .into();
@@ -126,7 +126,7 @@ impl Checker<'_> {
                 .collect();
             let mut unknown = Vec::new();
             if let Some(body) = &function.body {
-                mentioned(body, &mut |name, span| {
+                visit_names(body, &mut |name, span| {
                     if !parameters.contains(&name) && scope.get(name).is_none() {
                         unknown.push((name.to_string(), span));
                     }
@@ -136,7 +136,7 @@ impl Checker<'_> {
                 let diagnostic =
                     Diagnostic::error(Code::UnknownName, format!("`{name}` is not declared"))
                         .at(span, "unknown name");
-                if self.sink.errors() >= MOST_SUGGESTED {
+                if self.sink.errors() >= MAX_SUGGESTED_ERRORS {
                     self.sink.push(diagnostic);
                     continue;
                 }

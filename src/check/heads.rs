@@ -82,42 +82,47 @@ impl Checker<'_> {
             Value::Text(task) if head.task.is_none() => {
                 let found = output.tasks.iter().position(|known| **known == **task);
                 let Some(index) = found else {
-                    return Err(self.no_task(head, output, &format!("\"{task}\"")));
+                    return Err(self.unknown_task_error(head, output, &format!("\"{task}\"")));
                 };
-                Ok(self.chosen(head, output, index))
+                Ok(self.select_task(head, output, index))
             }
             Value::Number(n) if head.task.is_none() => {
                 if *n >= 0.0 && n.fract() == 0.0 && *n < output.entries() as f64 {
-                    return Ok(self.chosen(head, output, *n as usize));
+                    return Ok(self.select_task(head, output, *n as usize));
                 }
-                Err(self.no_task(head, output, &n.to_string()))
+                Err(self.unknown_task_error(head, output, &n.to_string()))
             }
             Value::Region { start, end } => {
-                let (track, task) = self.along(head, output)?;
+                let (track, task) = self.track_alignment(head, output)?;
                 let length = declaration.length as i64;
                 let (start, end) = (start.start_of(0, length), end.start_of(0, length));
                 let bins = track.bins_in(start, end);
                 let inside = start >= track.start && end <= track.end();
                 if bins.is_empty() || !inside {
-                    return Err(self.off_track(head, output, &track, &format!("{start}..{end}")));
+                    return Err(self.outside_track_error(
+                        head,
+                        output,
+                        &track,
+                        &format!("{start}..{end}"),
+                    ));
                 }
                 let numbers =
                     bins.map(|bin| self.read(head.model, output.column_at(&track, task, bin)));
                 Ok(Value::List(Rc::new(numbers.collect())))
             }
             Value::Position(_) | Value::Length(_) => {
-                let (track, task) = self.along(head, output)?;
+                let (track, task) = self.track_alignment(head, output)?;
                 let position = match at {
                     Value::Position(position) => *position,
                     Value::Length(offset) => Position {
                         anchor: Anchor::Start,
                         offset: *offset,
                     },
-                    _ => return Err(self.off_track(head, output, &track, "here")),
+                    _ => return Err(self.outside_track_error(head, output, &track, "here")),
                 };
                 let at = position.start_of(0, declaration.length as i64);
                 if at < track.start || at >= track.end() {
-                    return Err(self.off_track(head, output, &track, &at.to_string()));
+                    return Err(self.outside_track_error(head, output, &track, &at.to_string()));
                 }
                 let bin = (at - track.start) as usize / track.bin;
                 Ok(self.read(head.model, output.column_at(&track, task, bin)))
@@ -139,7 +144,7 @@ impl Checker<'_> {
     }
 
     /// A task of an output: a query if the task is one number, else the output narrowed to the task.
-    fn chosen(&self, head: Head, output: &Output, task: usize) -> Value {
+    fn select_task(&self, head: Head, output: &Output, task: usize) -> Value {
         if output.track.is_none() && output.size() == output.entries() {
             return self.read(head.model, output.offset + task);
         }
@@ -150,7 +155,7 @@ impl Checker<'_> {
     }
 
     /// How an output lies along the sequence, and the index of the task to read.
-    fn along(&self, head: Head, output: &Output) -> Outcome<(Track, usize)> {
+    fn track_alignment(&self, head: Head, output: &Output) -> Outcome<(Track, usize)> {
         let name = self.head_name(head);
         let Some(track) = output.track else {
             return Err(Box::new(
@@ -181,7 +186,7 @@ impl Checker<'_> {
     }
 
     /// The number of an output that has only one.
-    pub(super) fn number_of(&mut self, head: Head) -> Outcome<Value> {
+    pub(super) fn single_column(&mut self, head: Head) -> Outcome<Value> {
         let declaration = self.models[head.model].declaration.clone();
         let output = &declaration.outputs[head.output];
         if output.size() == 1 {
@@ -189,7 +194,7 @@ impl Checker<'_> {
         }
         let name = self.head_name(head);
         if let Some(track) = output.track {
-            let (_, task) = self.along(head, output)?;
+            let (_, task) = self.track_alignment(head, output)?;
             if track.bins == 1 {
                 return Ok(self.read(head.model, output.column_at(&track, task, 0)));
             }
@@ -222,7 +227,7 @@ impl Checker<'_> {
     }
 
     /// All numbers of an output, or of one of its tasks, in order.
-    pub(super) fn numbers_of(&mut self, head: Head) -> Outcome<Vec<Value>> {
+    pub(super) fn all_columns(&mut self, head: Head) -> Outcome<Vec<Value>> {
         let declaration = self.models[head.model].declaration.clone();
         let output = &declaration.outputs[head.output];
         if output.track.is_none() {
@@ -231,7 +236,7 @@ impl Checker<'_> {
                 .map(|column| self.read(head.model, column))
                 .collect());
         }
-        let (track, task) = self.along(head, output)?;
+        let (track, task) = self.track_alignment(head, output)?;
         let bins = 0..track.bins;
         Ok(bins
             .map(|bin| self.read(head.model, output.column_at(&track, task, bin)))
@@ -251,7 +256,7 @@ impl Checker<'_> {
         format!("`{}{name}{}`", model.name, task.unwrap_or_default())
     }
 
-    fn no_task(&self, head: Head, output: &Output, task: &str) -> Box<Diagnostic> {
+    fn unknown_task_error(&self, head: Head, output: &Output, task: &str) -> Box<Diagnostic> {
         let diagnostic = Diagnostic::error(
             Code::UnknownTask,
             format!("{} has no task {task}", self.head_name(head)),
@@ -269,7 +274,13 @@ impl Checker<'_> {
         )
     }
 
-    fn off_track(&self, head: Head, output: &Output, track: &Track, at: &str) -> Box<Diagnostic> {
+    fn outside_track_error(
+        &self,
+        head: Head,
+        output: &Output,
+        track: &Track,
+        at: &str,
+    ) -> Box<Diagnostic> {
         let bins = match (track.bins, track.bin) {
             (bins, 1) => pluralize(bins, "base"),
             (bins, width) => format!("{} of {width} bp", pluralize(bins, "bin")),

@@ -5,7 +5,7 @@
 
 use std::rc::Rc;
 
-use super::describe::{Description, What};
+use super::describe::{Description, DescriptionTopic};
 use super::program::{Role, ToRun};
 use super::scope::Scope;
 use super::show::root_name;
@@ -32,14 +32,14 @@ pub struct Answer {
     /// The checked declarations; the program holds only what the question is about.
     pub checked: Checked,
     /// Every name in scope below the declarations, inner scopes first; empty unless the question is [`Question::Whole`].
-    pub names: Vec<Named>,
+    pub names: Vec<VisibleName>,
     /// What the expression evaluates to; none if it has an error, or for another question.
     pub value: Option<Description>,
 }
 
 /// A name in scope and what it stands for.
 #[derive(Debug, Clone)]
-pub struct Named {
+pub struct VisibleName {
     /// The name as a script writes it.
     pub name: String,
     /// What it stands for.
@@ -50,18 +50,20 @@ pub struct Named {
     pub own: bool,
 }
 
-impl Named {
+impl VisibleName {
     /// Whether it is a function whose result is an edit or an arm, which a phrase may begin with.
     pub fn makes_edit(&self) -> bool {
         match &self.value.what {
-            What::Function { result, .. } => matches!(result.as_deref(), Some("Edit" | "Arm")),
+            DescriptionTopic::Function { result, .. } => {
+                matches!(result.as_deref(), Some("Edit" | "Arm"))
+            }
             _ => false,
         }
     }
 }
 
 /// Checks declarations as one script and answers one question about them. Their spans lie in `sources`.
-pub fn ask(file: &tree::File, question: Question, sources: &mut Sources) -> Answer {
+pub fn inspect(file: &tree::File, question: Question, sources: &mut Sources) -> Answer {
     let mut checker = Checker::new(sources);
     let scope = checker.file_scope();
     let mut settings = Settings::default();
@@ -69,14 +71,14 @@ pub fn ask(file: &tree::File, question: Question, sources: &mut Sources) -> Answ
     checker.declarations(file, Role::Main, &scope, &mut settings, &mut to_run);
     let (mut names, mut value) = (Vec::new(), None);
     match question {
-        Question::Whole => names = checker.names(&scope),
+        Question::Whole => names = checker.visible_names(&scope),
         Question::Value(expr) => {
             checker.to_show.clear();
             to_run.clear();
             // Nothing more is said of a value whose declaration is wrong, and so of none.
             if let Ok(found) = checker.eval(expr, &scope) {
                 value = checker.describe(&found);
-                to_run.extend(checker.to_run(expr, &found, &scope));
+                to_run.extend(checker.experiment_to_run(expr, &found, &scope));
             }
         }
         Question::Show(item) => {
@@ -88,50 +90,50 @@ pub fn ask(file: &tree::File, question: Question, sources: &mut Sources) -> Answ
             to_run.retain(|experiment| Some(experiment.name.as_str()) == root);
         }
     }
-    let program = checker.laid_out(&scope, settings, to_run);
+    let program = checker.lay_out_program(&scope, settings, to_run);
     Answer {
-        checked: checker.found(program),
+        checked: checker.finish(program),
         names,
         value,
     }
 }
 
 /// The name of an experiment that is written at the prompt without one.
-const UNNAMED: &str = "it";
+const UNNAMED_EXPERIMENT: &str = "it";
 
 impl Checker<'_> {
     /// The experiment that an expression evaluated to; none for any other value.
-    fn to_run(&self, expr: &Expr, value: &Value, scope: &Rc<Scope>) -> Option<ToRun> {
+    fn experiment_to_run(&self, expr: &Expr, value: &Value, scope: &Rc<Scope>) -> Option<ToRun> {
         let Value::Experiment(value) = value else {
             return None;
         };
         let name = match &expr.kind {
             ExprKind::Name(name) => name,
-            _ => UNNAMED,
+            _ => UNNAMED_EXPERIMENT,
         };
         let binding = scope.get(name);
         Some(ToRun {
             name: name.to_string(),
             doc: binding.as_ref().and_then(|binding| binding.doc.clone()),
-            span: place(expr, binding.and_then(|binding| binding.span)),
+            span: declaration_site(expr, binding.and_then(|binding| binding.span)),
             value: value.clone(),
         })
     }
 
     /// Every name that is visible from a scope, each once.
-    fn names(&self, scope: &Rc<Scope>) -> Vec<Named> {
-        let mut names: Vec<Named> = Vec::new();
+    fn visible_names(&self, scope: &Rc<Scope>) -> Vec<VisibleName> {
+        let mut names: Vec<VisibleName> = Vec::new();
         let mut level = Some(scope);
         let mut own = true;
         while let Some(here) = level {
-            for (name, binding) in here.own() {
+            for (name, binding) in here.own_bindings() {
                 if names.iter().any(|known| known.name == name) {
                     continue;
                 }
                 let Some(value) = self.describe(&binding.value) else {
                     continue;
                 };
-                names.push(Named {
+                names.push(VisibleName {
                     name,
                     value,
                     doc: binding.doc,
@@ -140,14 +142,14 @@ impl Checker<'_> {
             }
             // What a file declares stands inside a level for modules, and that inside the prelude.
             own = false;
-            level = here.outer();
+            level = here.parent();
         }
         names
     }
 }
 
 /// Where an experiment that is asked for by name is declared, else where it is written.
-fn place(expr: &Expr, declared: Option<Span>) -> Span {
+fn declaration_site(expr: &Expr, declared: Option<Span>) -> Span {
     match expr.kind {
         ExprKind::Name(_) => declared.unwrap_or(expr.span),
         _ => expr.span,

@@ -5,7 +5,6 @@
 //! data files, motif files and the declarations and graphs of models are read.
 
 mod arm_calls;
-mod band;
 mod budget;
 mod call;
 mod call_stack;
@@ -13,12 +12,12 @@ mod describe;
 pub mod doc;
 mod experiment;
 mod expression;
-mod fit;
 mod free_vars;
 mod heads;
 mod input_files;
 mod inspect;
 mod library;
+mod model_mismatch;
 mod models;
 mod modules;
 mod name_errors;
@@ -27,10 +26,11 @@ mod operators;
 mod parts;
 mod phrase;
 mod program;
+mod query_band;
 mod scope;
 mod show;
-mod slips;
 mod types;
+mod unit_errors;
 mod value;
 
 use std::collections::HashMap;
@@ -39,14 +39,14 @@ use std::rc::Rc;
 
 use budget::Budget;
 use call_stack::CallStack;
-pub use describe::{Description, What};
+pub use describe::{Description, DescriptionTopic};
 use experiment::ExperimentScope;
 use gia_base::diag::{Diagnostic, Sink};
 use gia_base::file::DataFile;
 use gia_base::source::{SourceId, Sources, Span};
 use gia_model::LoadArguments;
 use input_files::InputFiles;
-pub use inspect::{Answer, Named, Question, ask};
+pub use inspect::{Answer, Question, VisibleName, inspect};
 use scope::Scope;
 
 /// Names of the native functions; `stdlib/prelude.gia` declares and documents each.
@@ -86,7 +86,7 @@ pub struct Checked {
 pub fn check(main: SourceId, sources: &mut Sources) -> Checked {
     let mut checker = Checker::new(sources);
     let program = checker.program(main);
-    checker.found(program)
+    checker.finish(program)
 }
 
 /// Evaluation failed, and a diagnostic says why.
@@ -98,7 +98,7 @@ type EvalResult<T> = Result<T, ErrorReported>;
 /// State of one check.
 struct Checker<'a> {
     sources: &'a mut Sources,
-    sink: Notes,
+    sink: NotedDiagnostics,
     prelude: Rc<Scope>,
     models: Vec<gia_design::Model>,
     selections: Vec<gia_design::Selection>,
@@ -106,7 +106,7 @@ struct Checker<'a> {
     /// Models already loaded, by file and arguments.
     model_keys: Vec<(PathBuf, LoadArguments)>,
     /// `show` statements, which are resolved once the experiments are laid out.
-    to_show: Vec<show::ToShow>,
+    to_show: Vec<show::PendingShow>,
     /// The first name that each population was bound to, by [`gia_domain::Population::identity`].
     population_names: HashMap<[u8; 32], String>,
     files: InputFiles,
@@ -132,7 +132,7 @@ impl<'a> Checker<'a> {
     fn new(sources: &'a mut Sources) -> Self {
         let mut checker = Checker {
             sources,
-            sink: Notes::default(),
+            sink: NotedDiagnostics::default(),
             prelude: Rc::default(),
             models: Vec::new(),
             selections: Vec::new(),
@@ -156,7 +156,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Ends the check: the program, unless there are errors, with all diagnostics in order.
-    fn found(self, program: gia_design::Program) -> Checked {
+    fn finish(self, program: gia_design::Program) -> Checked {
         let has_errors = self.sink.has_errors();
         let (data, named_files) = self.files.into_parts();
         let mut diagnostics = self.sink.into_vec();
@@ -172,11 +172,11 @@ impl<'a> Checker<'a> {
 
 /// A diagnostic sink that adds the place of the caller to errors inside a function.
 #[derive(Default)]
-struct Notes {
+struct NotedDiagnostics {
     sink: Sink,
 }
 
-impl Notes {
+impl NotedDiagnostics {
     fn push(&mut self, diagnostic: Diagnostic) {
         self.sink.push(diagnostic);
     }

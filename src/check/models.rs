@@ -199,7 +199,7 @@ impl Checker<'_> {
             && output.track.is_some()
             && output.entries() == 1
         {
-            return self.number_of(Head {
+            return self.single_column(Head {
                 model,
                 output: 0,
                 task: None,

@@ -78,7 +78,7 @@ impl Checker<'_> {
         if let Some(id) = id {
             let inner = self.file_scope();
             self.reading.push(identity.clone());
-            self.items(
+            self.read_items(
                 id,
                 Role::Module,
                 &inner,
@@ -91,13 +91,13 @@ impl Checker<'_> {
         if let Some(names) = self.modules.get(&identity).cloned() {
             let scope = match module {
                 tree::Module::Library(name) => {
-                    let around = scope.outer().unwrap_or(scope);
+                    let around = scope.parent().unwrap_or(scope);
                     around.bind(&name.text, Value::Module(names.clone()), None);
                     around
                 }
                 tree::Module::File { .. } => scope,
             };
-            for (name, binding) in names.own() {
+            for (name, binding) in names.own_bindings() {
                 // The same declaration may come by several ways.
                 let known = scope
                     .get_here(&name)

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::experiment::ExperimentScope;
-use super::free_vars::MOST_SUGGESTED;
+use super::free_vars::MAX_SUGGESTED_ERRORS;
 use super::scope::Scope;
 use super::types::Type;
 use super::value::Value;
@@ -80,7 +80,7 @@ impl Checker<'_> {
 
     /// What stands for a name that is not declared, as far as that can be written in its place.
     fn name_meant(&self, name: &str, scope: &Rc<Scope>) -> Option<NameSuggestion> {
-        if self.sink.errors() >= MOST_SUGGESTED || self.is_of_experiment(name) {
+        if self.sink.errors() >= MAX_SUGGESTED_ERRORS || self.is_of_experiment(name) {
             return None;
         }
         let visible = scope.visible();
@@ -123,7 +123,7 @@ impl Checker<'_> {
 
     pub(super) fn suggestion(&self, name: &str) -> Option<String> {
         // Each is a search among all names, and nobody reads so many.
-        if self.sink.errors() >= MOST_SUGGESTED {
+        if self.sink.errors() >= MAX_SUGGESTED_ERRORS {
             return None;
         }
         let scope = self.experiment.as_ref()?;
@@ -178,14 +178,14 @@ impl Checker<'_> {
         if !unknown || self.names_missing || self.is_declared_below(name, function.span) {
             return None;
         }
-        let gives = |result: &gia_syntax::tree::TypeExpr| match Type::read(result) {
+        let gives = |result: &gia_syntax::tree::TypeExpr| match Type::parse_type(result) {
             Ok(Type::Sequences) => *ty == Type::Population,
             Ok(result) => result == *ty,
             Err(_) => false,
         };
         let makers: Vec<String> = self
             .prelude
-            .own()
+            .own_bindings()
             .into_iter()
             .filter(|(_, binding)| match &binding.value {
                 Value::Function(f) => f.declaration.result.as_ref().is_some_and(gives),

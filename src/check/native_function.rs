@@ -35,15 +35,15 @@ impl From<Diagnostic> for Refusal {
 
 /// An argument as a call writes it.
 #[derive(Debug, Clone, Copy)]
-pub struct Written {
+pub struct WrittenArgument {
     pub span: Span,
     /// It ends in a number with a percent sign, so that a number out of range lacks none.
     pub percent: bool,
 }
 
-impl Written {
+impl WrittenArgument {
     pub fn new(expr: &Expr) -> Self {
-        Written {
+        WrittenArgument {
             span: expr.span,
             percent: ends_in_percent(expr),
         }
@@ -61,16 +61,16 @@ fn ends_in_percent(expr: &Expr) -> bool {
 
 /// Where an argument stands.
 #[derive(Debug, Clone, Copy)]
-pub struct Location {
+pub struct ArgumentLocation {
     /// None where the call leaves it out.
-    pub argument: Option<Written>,
+    pub argument: Option<WrittenArgument>,
     /// The whole call.
     pub call: Span,
 }
 
-impl Location {
+impl ArgumentLocation {
     /// Lays an error at this argument.
-    pub fn blame<T>(self, outcome: Outcome<T>) -> NativeResult<T> {
+    pub fn label_error<T>(self, outcome: Outcome<T>) -> NativeResult<T> {
         outcome.map_err(|diagnostic| Refusal {
             diagnostic,
             argument: self.argument.map(|written| written.span),
@@ -79,7 +79,7 @@ impl Location {
 
     /// Refuses this argument.
     pub fn refuse<T>(self, code: Code, message: impl Into<String>) -> NativeResult<T> {
-        self.blame(refused(code, message))
+        self.label_error(refused(code, message))
     }
 
     /// Adds the place of this argument to a warning.
@@ -94,7 +94,7 @@ pub struct Arguments<'a> {
     declaration: &'a Fn,
     values: &'a [Value],
     /// How each is written; none for one that is left out.
-    written: &'a [Option<Written>],
+    written: &'a [Option<WrittenArgument>],
     call: Span,
 }
 
@@ -103,7 +103,7 @@ impl<'a> Arguments<'a> {
     pub fn new(
         declaration: &'a Fn,
         values: &'a [Value],
-        written: &'a [Option<Written>],
+        written: &'a [Option<WrittenArgument>],
         call: Span,
     ) -> Self {
         Arguments {
@@ -115,7 +115,7 @@ impl<'a> Arguments<'a> {
     }
 
     /// The values in the order of the parameters; none for an argument that the call leaves out.
-    pub fn given(&self) -> Box<[Option<Value>]> {
+    pub fn values(&self) -> Box<[Option<Value>]> {
         let values = self.values.iter().zip(self.written);
         values
             .map(|(value, written)| written.is_some().then(|| value.clone()))
@@ -124,7 +124,7 @@ impl<'a> Arguments<'a> {
 
     /// Value and place of the argument of a parameter. A name that the prelude does not declare is an internal error; a
     /// test compares the names with the prelude.
-    pub fn named(&self, name: &str) -> Outcome<(&Value, Location)> {
+    pub fn named(&self, name: &str) -> Outcome<(&Value, ArgumentLocation)> {
         let is_named = |parameter: &Parameter| parameter.name.text == name;
         let index = self.declaration.parameters.iter().position(is_named);
         let found = index.and_then(|i| Some((self.values.get(i)?, *self.written.get(i)?)));
@@ -138,7 +138,7 @@ impl<'a> Arguments<'a> {
             );
         };
         let call = self.call;
-        Ok((value, Location { argument, call }))
+        Ok((value, ArgumentLocation { argument, call }))
     }
 }
 
@@ -153,7 +153,7 @@ pub fn refused<T, E: From<Box<Diagnostic>>>(
 /// A function that the interpreter supplies for a declaration without a body.
 pub trait NativeFunction: std::fmt::Debug {
     /// Whether it reads the parameters that a declaration names, each by its name and type.
-    fn reads(&self, declaration: &Fn) -> bool;
+    fn accepts_parameters(&self, declaration: &Fn) -> bool;
 
     fn call(&self, checker: &mut Checker, arguments: &Arguments) -> NativeResult<Value>;
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Checker;
-use super::budget::{Limit, short_enough};
+use super::budget::{Limit, within_formula_limits};
 use super::types::Type;
 use super::value::{Anchor, ContrastValue, Position, Query, Value};
 use gia_base::diag::{Code, Diagnostic, Outcome};
@@ -62,7 +62,7 @@ impl Checker<'_> {
 
     fn arithmetic(&mut self, op: BinaryOp, left: Value, right: Value) -> Outcome<Value> {
         use BinaryOp::*;
-        if let Some(value) = self.of_shares(op, &left, &right)? {
+        if let Some(value) = self.share_arithmetic(op, &left, &right)? {
             return Ok(value);
         }
         let (left, right) = (as_number(left), as_number(right));
@@ -113,7 +113,7 @@ impl Checker<'_> {
                 ) =>
             {
                 let Value::Construct(construct) = self.repeatable(row.clone())? else {
-                    return no_meaning(op, &left, &right);
+                    return undefined_operation(op, &left, &right);
                 };
                 let times = *n;
                 if times < 0.0 || times.fract() != 0.0 || !times.is_finite() {
@@ -122,7 +122,7 @@ impl Checker<'_> {
                         format!("a construct is repeated a whole number of times, not {times}"),
                     )));
                 }
-                Limit::Parts.hold(construct.parts.len() as f64 * times)?;
+                Limit::Parts.check_within(construct.parts.len() as f64 * times)?;
                 Value::Construct(Arc::new(construct.repeat(times as usize)))
             }
             (
@@ -133,13 +133,18 @@ impl Checker<'_> {
             (_, Contrast(_) | Number(_), Contrast(_) | Number(_)) if formula_op(op).is_some() => {
                 combine_contrasts(op, &left, &right)?
             }
-            _ => return no_meaning(op, &left, &right),
+            _ => return undefined_operation(op, &left, &right),
         };
         Ok(value)
     }
 
     /// Arithmetic in which a share stays a share, or becomes a position in the sequence.
-    fn of_shares(&mut self, op: BinaryOp, left: &Value, right: &Value) -> Outcome<Option<Value>> {
+    fn share_arithmetic(
+        &mut self,
+        op: BinaryOp,
+        left: &Value,
+        right: &Value,
+    ) -> Outcome<Option<Value>> {
         use BinaryOp::{Add, Divide, Multiply, Subtract};
         use Value::{Length, Number, Share};
         Ok(Some(match (op, left, right) {
@@ -204,7 +209,7 @@ impl Checker<'_> {
                 match (left.as_construct(), right.as_construct()) {
                     (Some(a), Some(b)) if a == b => Some(std::cmp::Ordering::Equal),
                     (Some(_), Some(_)) => Some(std::cmp::Ordering::Less),
-                    _ => return no_meaning(op, left, right),
+                    _ => return undefined_operation(op, left, right),
                 }
             }
             (Value::Population(a), Value::Population(b)) if matches!(op, Equal | NotEqual) => {
@@ -232,10 +237,10 @@ impl Checker<'_> {
                     Some(format!("write `{n}bp`")),
                 );
             }
-            _ => return no_meaning(op, left, right),
+            _ => return undefined_operation(op, left, right),
         };
         let Some(order) = order else {
-            return no_meaning(op, left, right);
+            return undefined_operation(op, left, right);
         };
         Ok(Value::Bool(match op {
             Less => order.is_lt(),
@@ -266,7 +271,7 @@ impl Checker<'_> {
             Value::Number(n) => Formula::Constant(*n),
             _ => Formula::Constant(f64::NAN),
         };
-        let formula = Arc::new(join(op, part(&left), part(&right))?);
+        let formula = Arc::new(concatenate(op, part(&left), part(&right))?);
         Ok(Value::Query(Rc::new(Query {
             formula,
             unit,
@@ -307,18 +312,18 @@ fn combine_contrasts(op: BinaryOp, left: &Value, right: &Value) -> Outcome<Value
     };
     let left = part(left)?;
     let right = part(right)?;
-    let formula = join(op, left, right)?;
+    let formula = concatenate(op, left, right)?;
     Ok(Value::Contrast(Rc::new(ContrastValue { formula, outcome })))
 }
 
-fn join<Leaf: Copy>(
+fn concatenate<Leaf: Copy>(
     op: BinaryOp,
     left: Formula<Leaf>,
     right: Formula<Leaf>,
 ) -> Outcome<Formula<Leaf>> {
     // Callers have asked `formula_op` first.
     let op = formula_op(op).unwrap_or(Arithmetic::Add);
-    short_enough(Formula::Binary(op, Box::new(left), Box::new(right)))
+    within_formula_limits(Formula::Binary(op, Box::new(left), Box::new(right)))
 }
 
 fn formula_op(op: BinaryOp) -> Option<Arithmetic> {
@@ -389,7 +394,7 @@ fn scaled(value: f64, left: &Value, right: &Value) -> Outcome<Value> {
     Ok(Value::Length(value as i64))
 }
 
-fn no_meaning<T>(op: BinaryOp, left: &Value, right: &Value) -> Outcome<T> {
+fn undefined_operation<T>(op: BinaryOp, left: &Value, right: &Value) -> Outcome<T> {
     use Value::{Length, Number, Position};
     let symbol = op.symbol();
     match (op, left, right) {

@@ -8,8 +8,8 @@ use super::value::{FunctionValue, Value};
 use super::{Checker, EvalResult};
 use gia_base::diag::{Code, Diagnostic, closest};
 use gia_base::source::Span;
+use gia_syntax::keywords::STATEMENTS;
 use gia_syntax::tree::{Argument, ExprKind, Name, PLACE};
-use gia_syntax::words::STATEMENTS;
 
 /// The keyword before the argument for [`PLACE`] in a phrase.
 const AT: &str = "at";
@@ -76,7 +76,7 @@ impl Checker<'_> {
         names.retain(|name| match scope.get(name).map(|binding| binding.value) {
             Some(Value::Function(function)) => {
                 let result = function.declaration.result.as_ref();
-                let result = result.and_then(|written| Type::read(written).ok());
+                let result = result.and_then(|written| Type::parse_type(written).ok());
                 matches!(result, Some(Type::Edit | Type::Arm))
             }
             _ => false,

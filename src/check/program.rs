@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::scope::Scope;
-use super::show::ToShow;
+use super::show::PendingShow;
 use super::types::Type;
 use super::value::{ExperimentValue, FunctionValue, Value};
 use super::{Checker, ErrorReported, EvalResult, SETTINGS, library};
@@ -42,13 +42,13 @@ impl Checker<'_> {
         let mut to_run = Vec::new();
         let name = self.sources.get(main).name.clone();
         self.reading.push(self.identity(main, &name));
-        self.items(main, Role::Main, &scope, &mut settings, &mut to_run);
+        self.read_items(main, Role::Main, &scope, &mut settings, &mut to_run);
         self.reading.pop();
-        self.laid_out(&scope, settings, to_run)
+        self.lay_out_program(&scope, settings, to_run)
     }
 
     /// The program of a file whose declarations were read: these experiments, and what is to be shown of them.
-    pub(super) fn laid_out(
+    pub(super) fn lay_out_program(
         &mut self,
         scope: &Rc<Scope>,
         settings: Settings,
@@ -77,7 +77,7 @@ impl Checker<'_> {
     /// Where a file declares its names: inside a level for those that modules of the library bring, so that what the
     /// file declares itself goes before them.
     pub(super) fn file_scope(&self) -> Rc<Scope> {
-        Scope::inside(&Scope::inside(&self.prelude))
+        Scope::child(&Scope::child(&self.prelude))
     }
 
     pub fn read_prelude(&mut self) -> Rc<Scope> {
@@ -86,7 +86,7 @@ impl Checker<'_> {
         let id = self
             .sources
             .add("<stdlib/prelude.gia>", Path::new(""), library::PRELUDE);
-        self.items(
+        self.read_items(
             id,
             Role::Prelude,
             &scope,
@@ -96,7 +96,7 @@ impl Checker<'_> {
         scope
     }
 
-    pub(super) fn items(
+    pub(super) fn read_items(
         &mut self,
         source: SourceId,
         role: Role,
@@ -131,7 +131,7 @@ impl Checker<'_> {
             .collect();
         let of_outer_text = std::mem::replace(&mut self.declared_below, declared);
         for item in &file.items {
-            self.item(item, role, scope, settings, to_run);
+            self.read_item(item, role, scope, settings, to_run);
         }
         self.declared_below = of_outer_text;
         if role != Role::Prelude {
@@ -139,7 +139,7 @@ impl Checker<'_> {
         }
     }
 
-    fn item(
+    fn read_item(
         &mut self,
         item: &tree::Item,
         role: Role,
@@ -165,8 +165,8 @@ impl Checker<'_> {
                 }
             }
             tree::ItemKind::Let(binding) => {
-                self.declare(&binding.name, scope);
-                let value = self.binding(binding, scope);
+                self.bind_declaration(&binding.name, scope);
+                let value = self.eval_binding(binding, scope);
                 if let (tree::Kind::Experiment, Role::Main, Ok(Value::Experiment(value))) =
                     (binding.kind, role, &value)
                 {
@@ -186,8 +186,10 @@ impl Checker<'_> {
                 );
             }
             tree::ItemKind::Fn(function) => {
-                self.declare(&function.name, scope);
-                let value = self.function(function, role, scope).unwrap_or(Value::Error);
+                self.bind_declaration(&function.name, scope);
+                let value = self
+                    .read_function(function, role, scope)
+                    .unwrap_or(Value::Error);
                 scope.bind_documented(
                     &function.name.text,
                     value,
@@ -197,7 +199,7 @@ impl Checker<'_> {
             }
             tree::ItemKind::Show { ranking, of } => {
                 if role == Role::Main {
-                    self.to_show.push(ToShow {
+                    self.to_show.push(PendingShow {
                         ranking: ranking.clone(),
                         of: of.clone(),
                         span: item.span,
@@ -213,7 +215,7 @@ impl Checker<'_> {
                 }
             }
             tree::ItemKind::Experiment { name, body } => {
-                self.declare(name, scope);
+                self.bind_declaration(name, scope);
                 let value = Rc::new(ExperimentValue {
                     body: body.clone(),
                     scope: scope.clone(),
@@ -236,7 +238,7 @@ impl Checker<'_> {
         }
     }
 
-    fn declare(&mut self, name: &tree::Name, scope: &Rc<Scope>) {
+    fn bind_declaration(&mut self, name: &tree::Name, scope: &Rc<Scope>) {
         if let Some(first) = scope.get_here(&name.text).and_then(|binding| binding.span) {
             self.declared_twice(name, first);
         }
@@ -254,7 +256,7 @@ impl Checker<'_> {
     }
 
     /// The value of a binding, which takes the binding's name if it is a motif, model or population.
-    pub fn binding(&mut self, binding: &tree::Let, scope: &Rc<Scope>) -> EvalResult<Value> {
+    pub fn eval_binding(&mut self, binding: &tree::Let, scope: &Rc<Scope>) -> EvalResult<Value> {
         let name = &binding.name.text;
         let ty = match binding.kind {
             tree::Kind::Let => Type::Any,
@@ -298,7 +300,7 @@ impl Checker<'_> {
         })
     }
 
-    fn function(
+    fn read_function(
         &mut self,
         function: &tree::Fn,
         role: Role,
@@ -312,7 +314,7 @@ impl Checker<'_> {
             .map(|p| &p.ty)
             .chain(&function.result);
         for written in types {
-            let read = Type::read(written);
+            let read = Type::parse_type(written);
             failed |= self.place(read, written.span, "here").is_err();
         }
         for parameter in &function.parameters {
@@ -345,7 +347,7 @@ impl Checker<'_> {
             return Err(ErrorReported);
         }
         debug_assert!(
-            native.is_none_or(|native| native.reads(function)),
+            native.is_none_or(|native| native.accepts_parameters(function)),
             "the prelude declares other parameters of `{}`",
             function.name.text
         );
@@ -420,7 +422,7 @@ impl Checker<'_> {
             settings.seed = number as u64;
             return Ok(());
         }
-        let share = self.share(number, value.span, &format!("`{}`", name.text))?;
+        let share = self.fraction(number, value.span, &format!("`{}`", name.text))?;
         if name.text == "level" {
             settings.level = share;
         } else {
@@ -430,7 +432,7 @@ impl Checker<'_> {
     }
 
     /// Requires a number strictly between 0 and 1.
-    pub fn share(&mut self, number: f64, span: Span, what: &str) -> EvalResult<f64> {
+    pub fn fraction(&mut self, number: f64, span: Span, what: &str) -> EvalResult<f64> {
         if number > 0.0 && number < 1.0 {
             return Ok(number);
         }

@@ -24,7 +24,7 @@ pub struct Binding {
 }
 
 impl Scope {
-    pub fn inside(outer: &Rc<Scope>) -> Rc<Scope> {
+    pub fn child(outer: &Rc<Scope>) -> Rc<Scope> {
         Rc::new(Scope {
             outer: Some(outer.clone()),
             names: RefCell::default(),
@@ -32,7 +32,7 @@ impl Scope {
     }
 
     /// The level around this one.
-    pub fn outer(&self) -> Option<&Rc<Scope>> {
+    pub fn parent(&self) -> Option<&Rc<Scope>> {
         self.outer.as_ref()
     }
 
@@ -73,7 +73,7 @@ impl Scope {
     }
 
     /// All bindings of this level, by name.
-    pub fn own(&self) -> Vec<(String, Binding)> {
+    pub fn own_bindings(&self) -> Vec<(String, Binding)> {
         let mut own: Vec<_> = self
             .names
             .borrow()

@@ -12,7 +12,7 @@ use gia_design::Experiment;
 use gia_syntax::tree::{Expr, ExprKind, Ranking};
 
 /// A `show` that waits for the experiments to be laid out.
-pub struct ToShow {
+pub struct PendingShow {
     pub ranking: Option<(Ranking, Expr)>,
     pub of: Expr,
     pub span: Span,
@@ -29,13 +29,13 @@ impl Checker<'_> {
         let pending = std::mem::take(&mut self.to_show);
         pending
             .iter()
-            .filter_map(|show| self.show(show, scope, declared, experiments))
+            .filter_map(|show| self.eval_show(show, scope, declared, experiments))
             .collect()
     }
 
-    fn show(
+    fn eval_show(
         &mut self,
-        show: &ToShow,
+        show: &PendingShow,
         scope: &Rc<Scope>,
         declared: &[String],
         experiments: &[Experiment],
@@ -148,7 +148,12 @@ impl Checker<'_> {
 impl Checker<'_> {
     /// Whether a model is shown beside what is known, rather than rows of an experiment; if so, it is noted, or what is wrong with
     /// it is.
-    fn is_evaluation(&mut self, show: &ToShow, scope: &Rc<Scope>, declared: &[String]) -> bool {
+    fn is_evaluation(
+        &mut self,
+        show: &PendingShow,
+        scope: &Rc<Scope>,
+        declared: &[String],
+    ) -> bool {
         let Some(root) = root_name(&show.of) else {
             return false;
         };

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Checker;
-use super::describe::percent;
+use super::describe::percent_text;
 use super::value::{Anchor, Position, Value};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_domain::{Alphabet, Motif};
@@ -51,7 +51,7 @@ pub enum Type {
     Any,
 }
 
-const NAMES: &[(&str, Type)] = &[
+const TYPE_NAMES: &[(&str, Type)] = &[
     ("Bool", Type::Bool),
     ("Number", Type::Number),
     ("Share", Type::Share),
@@ -86,7 +86,7 @@ impl fmt::Display for Type {
         if let Type::Map(key, value) = self {
             return write!(f, "Map<{key}, {value}>");
         }
-        let name = NAMES
+        let name = TYPE_NAMES
             .iter()
             .find(|(_, ty)| ty == self)
             .map_or("?", |(name, _)| name);
@@ -96,7 +96,7 @@ impl fmt::Display for Type {
 
 impl Type {
     /// Reads a type that a script writes.
-    pub fn read(written: &TypeExpr) -> Outcome<Type> {
+    pub fn parse_type(written: &TypeExpr) -> Outcome<Type> {
         let name = &written.name.text;
         let most = match name.as_str() {
             "List" => 1,
@@ -122,7 +122,7 @@ impl Type {
         }
         let argument = |i: usize| -> Outcome<Box<Type>> {
             Ok(Box::new(match written.arguments.get(i) {
-                Some(argument) => Type::read(argument)?,
+                Some(argument) => Type::parse_type(argument)?,
                 None => Type::Any,
             }))
         };
@@ -131,10 +131,13 @@ impl Type {
             "Map" => return Ok(Type::Map(argument(0)?, argument(1)?)),
             _ => {}
         }
-        if let Some((_, ty)) = NAMES.iter().find(|(known, _)| known == name) {
+        if let Some((_, ty)) = TYPE_NAMES.iter().find(|(known, _)| known == name) {
             return Ok(ty.clone());
         }
-        let known = NAMES.iter().map(|(name, _)| *name).chain(["List", "Map"]);
+        let known = TYPE_NAMES
+            .iter()
+            .map(|(name, _)| *name)
+            .chain(["List", "Map"]);
         let mut diagnostic =
             Diagnostic::error(Code::UnknownName, format!("there is no type `{name}`"))
                 .at(written.span, "unknown type");
@@ -217,9 +220,9 @@ impl Checker<'_> {
             }
             (Type::Construct, other) => other.as_construct().map(Value::Construct),
             (Type::Query | Type::Quantity, Value::Model(model)) => Some(self.whole_model(*model)?),
-            (Type::Query | Type::Quantity, Value::Head(head)) => Some(self.number_of(*head)?),
+            (Type::Query | Type::Quantity, Value::Head(head)) => Some(self.single_column(*head)?),
             (Type::List(item), Value::Head(head)) => {
-                let numbers = self.numbers_of(*head)?;
+                let numbers = self.all_columns(*head)?;
                 return self.coerce(Value::List(Rc::new(numbers)), &Type::List(item.clone()));
             }
             (Type::List(item), Value::List(items)) => {
@@ -245,7 +248,7 @@ impl Checker<'_> {
                 Code::TypeMismatch,
                 format!("expected {}, found {}", article(ty), value.kind()),
             );
-            match mend(ty, &value) {
+            match suggest_conversion(ty, &value) {
                 Some((help, Some(text))) => diagnostic = diagnostic.suggest_here(help, text),
                 Some((help, None)) => diagnostic = diagnostic.help(help),
                 None => {}
@@ -283,14 +286,14 @@ fn article(ty: &Type) -> String {
 }
 
 /// What to write instead, in words and, if only the value is wrong, as a replacement for it.
-fn mend(ty: &Type, value: &Value) -> Option<(String, Option<String>)> {
+fn suggest_conversion(ty: &Type, value: &Value) -> Option<(String, Option<String>)> {
     let (words, text) = match (ty, value) {
         (Type::Length | Type::Position, Value::Number(n)) if n.fract() == 0.0 => (
             format!("a length has a unit: write `{n}bp`"),
             Some(format!("{n}bp")),
         ),
         (Type::Position, Value::Number(n)) if (0.0..=1.0).contains(n) => {
-            let share = percent(*n);
+            let share = percent_text(*n);
             (
                 format!("a share of the sequence is written with its sign: `{share}`"),
                 Some(share),

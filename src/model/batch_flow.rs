@@ -201,7 +201,7 @@ impl BatchFlow {
             })
             .collect();
         let operands: Vec<Option<&[Dim]>> = known.iter().map(Option::as_deref).collect();
-        let made = shapes::made_by(&node.op, &operands).or_else(|| {
+        let made = shapes::infer_result_shape(&node.op, &operands).or_else(|| {
             let stated = graph.values[node.outputs.first()?.0].shape.clone()?;
             stated
                 .iter()

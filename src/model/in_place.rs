@@ -11,7 +11,7 @@ use super::graph::{Aliasing, Graph, Node, Operand, ValueId};
 pub type Overwrite = (usize, ValueId);
 
 /// Whether an operator, named as in `relu_.default`, overwrites its first operand.
-pub fn writes_over(operator: &str) -> bool {
+pub fn is_in_place(operator: &str) -> bool {
     let name = operator.split('.').next().unwrap_or_default();
     name.ends_with('_') && !name.ends_with("__")
 }
@@ -22,7 +22,7 @@ pub fn overwrite_visible_through_view(
     overwrites: &[Overwrite],
 ) -> Option<Overwrite> {
     overwrites.iter().copied().find(|&(at, over)| {
-        let views = sharing(&graph.nodes[..at], over);
+        let views = possible_aliases(&graph.nodes[..at], over);
         let later = graph.nodes[at + 1..]
             .iter()
             .flat_map(operands)
@@ -32,7 +32,7 @@ pub fn overwrite_visible_through_view(
 }
 
 /// The other values that may share memory with a value.
-fn sharing(nodes: &[Node], value: ValueId) -> HashSet<ValueId> {
+fn possible_aliases(nodes: &[Node], value: ValueId) -> HashSet<ValueId> {
     let mut found = HashSet::from([value]);
     // Backwards to the value that this one is a view of, then forwards to all views of that value.
     for node in nodes.iter().rev().chain(nodes) {

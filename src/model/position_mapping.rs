@@ -88,7 +88,7 @@ impl Graph {
             .map(|operand| shape(Some(operand)))
             .collect();
         let known: Vec<_> = operands.iter().map(Option::as_deref).collect();
-        let made = shapes::made_by(&node.op, &known);
+        let made = shapes::infer_result_shape(&node.op, &known);
         let (Some(Some(from)), Some(made)) = (operands.first(), made) else {
             return false;
         };

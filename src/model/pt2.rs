@@ -303,7 +303,7 @@ impl Reader {
             if let Op::Expand { shape } | Op::Full { shape, .. } = &op {
                 operands.extend(self.graph.batch_for(shape));
             }
-            let in_place = in_place::writes_over(call.operator);
+            let in_place = in_place::is_in_place(call.operator);
             let written = call.tensor("self").filter(|_| in_place).map(String::from);
             let outputs: Vec<ValueId> = made.iter().map(|output| self.value(output)).collect();
             if let (Some(written), Some(&result)) = (written, outputs.first()) {
@@ -389,7 +389,7 @@ impl aten::GraphBuilder for Composer<'_> {
             operands.extend(self.reader.graph.batch_for(shape));
         }
         let graph = &self.reader.graph;
-        let made = graph.shape_made(&op, &operands);
+        let made = graph.result_shape(&op, &operands);
         let step = format!("{}/{}", self.node, graph.nodes.len());
         let output = self.reader.value(name.unwrap_or(&step));
         let value = &mut self.reader.graph.values[output.0];

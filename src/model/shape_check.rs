@@ -107,7 +107,7 @@ fn made(node: &Node, operands: &[Option<&[i64]>], batch: i64) -> Option<Vec<i64>
         .map(|shape| shape.map(|shape| shape.iter().map(|n| Dim::Fixed(*n)).collect()))
         .collect();
     let dims: Vec<Option<&[Dim]>> = dims.iter().map(Option::as_deref).collect();
-    let made = shapes::made_by(&node.op, &dims)?;
+    let made = shapes::infer_result_shape(&node.op, &dims)?;
     Some(
         made.iter()
             .map(|dim| dim.fixed().unwrap_or(batch))

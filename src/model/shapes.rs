@@ -10,7 +10,7 @@ const MAX_DIMENSIONS: usize = 64;
 
 impl Graph {
     /// Shape of the result of a node with these operands; none if it cannot be inferred.
-    pub(super) fn shape_made(&self, op: &Op, operands: &[Operand]) -> Option<Vec<Dim>> {
+    pub(super) fn result_shape(&self, op: &Op, operands: &[Operand]) -> Option<Vec<Dim>> {
         let shapes: Vec<Option<&[Dim]>> = operands
             .iter()
             .map(|operand| match operand {
@@ -18,13 +18,13 @@ impl Graph {
                 Operand::Number(_) | Operand::Absent => None,
             })
             .collect();
-        made_by(op, &shapes)
+        infer_result_shape(op, &shapes)
     }
 }
 
 /// Shape of a node's result, if it follows from the shapes of its operands. An operand that is a number or absent has
 /// no shape. No size of the result is negative.
-pub fn made_by(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
+pub fn infer_result_shape(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
     let is_sound = |dim: &Dim| !matches!(dim, Dim::Fixed(n) if *n < 0);
     made(op, operands).filter(|shape| shape.iter().all(is_sound))
 }
@@ -44,8 +44,10 @@ fn made(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
             let start = known.next()?.to_vec();
             known.try_fold(start, |made, shape| broadcast(&made, shape))
         }
-        Dataflow::Window(window) => slid(&window, first()?, operand(1)),
-        Dataflow::TransposedWindow(window) => grown(&window, first()?, operand(1)?),
+        Dataflow::Window(window) => sliding_window_shape(&window, first()?, operand(1)),
+        Dataflow::TransposedWindow(window) => {
+            transposed_window_shape(&window, first()?, operand(1)?)
+        }
         Dataflow::Resampling { output, .. } => {
             let mut shape = own()?;
             let kept = shape.len().checked_sub(output.len())?;
@@ -60,7 +62,7 @@ fn made(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
         }
         Dataflow::MatrixProduct { bias: false } => product(first()?, operand(1)?),
         Dataflow::MatrixProduct { bias: true } => product(operand(1)?, operand(2)?),
-        Dataflow::Contraction { equation } => summed(equation, operands),
+        Dataflow::Contraction { equation } => einsum_shape(equation, operands),
         Dataflow::Recurrence { bidirectional, .. } => {
             let mut shape = own()?;
             // The weights of the state have `hidden` columns, and `hidden` rows for each gate.
@@ -174,7 +176,7 @@ fn made(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
 }
 
 /// Shape of the result of a convolution or pooling.
-fn slid(window: &Window, x: &[Dim], weight: Option<&[Dim]>) -> Option<Vec<Dim>> {
+fn sliding_window_shape(window: &Window, x: &[Dim], weight: Option<&[Dim]>) -> Option<Vec<Dim>> {
     let width =
         |kernel: i64, dilation: i64| kernel.checked_sub(1)?.checked_mul(dilation)?.checked_add(1);
     match window.kernel {
@@ -215,7 +217,11 @@ fn slid(window: &Window, x: &[Dim], weight: Option<&[Dim]>) -> Option<Vec<Dim>> 
 }
 
 /// Shape of the result of a transposed convolution.
-fn grown(window: &TransposedWindow, x: &[Dim], weight: &[Dim]) -> Option<Vec<Dim>> {
+fn transposed_window_shape(
+    window: &TransposedWindow,
+    x: &[Dim],
+    weight: &[Dim],
+) -> Option<Vec<Dim>> {
     let channels = weight.get(1)?.fixed()?.checked_mul(window.groups)?;
     let mut shape = vec![*x.first()?, Dim::Fixed(channels)];
     for (i, (&length, &kernel)) in x.get(2..)?.iter().zip(weight.get(2..)?).enumerate() {
@@ -262,11 +268,11 @@ fn reshaped(shape: &[Dim], reshape: Reshape) -> Option<Vec<Dim>> {
                 resolve_dim(end, shape.len())?,
             );
             let mut made = shape.get(..start)?.to_vec();
-            made.push(extent(shape.get(start..=end)?));
+            made.push(product_of_sizes(shape.get(start..=end)?));
             made.extend(shape.get(end + 1..)?);
             Some(made)
         }
-        Reshape::To(to) => filled_in(shape, to),
+        Reshape::To(to) => infer_free_size(shape, to),
         Reshape::Squeeze(dims) => {
             let dims = resolve_dims(dims, shape.len())?;
             let kept = shape.iter().enumerate();
@@ -311,7 +317,7 @@ fn resolve_dims(dims: &[i64], rank: usize) -> Option<Vec<usize>> {
 }
 
 /// The product of sizes; free if one of them is.
-fn extent(dims: &[Dim]) -> Dim {
+fn product_of_sizes(dims: &[Dim]) -> Dim {
     let product = dims
         .iter()
         .try_fold(1i64, |n, dim| n.checked_mul(dim.fixed()?));
@@ -346,10 +352,10 @@ fn product(a: &[Dim], b: &[Dim]) -> Option<Vec<Dim>> {
 
 /// Infers the entry that is -1 from the number of elements. If the batch is free and the first entry is -1, that entry
 /// is the batch.
-fn filled_in(from: &[Dim], to: &[i64]) -> Option<Vec<Dim>> {
+fn infer_free_size(from: &[Dim], to: &[i64]) -> Option<Vec<Dim>> {
     let mut given = to.iter().filter(|n| **n >= 0);
     let given = given.try_fold(1i64, |n, m| n.checked_mul(*m))?;
-    let open = match extent(from) {
+    let open = match product_of_sizes(from) {
         Dim::Fixed(all) => {
             let open = all.checked_div(given)?;
             (to.contains(&-1)).then_some(Dim::Fixed(open))
@@ -364,7 +370,7 @@ fn filled_in(from: &[Dim], to: &[i64]) -> Option<Vec<Dim>> {
 }
 
 /// Shape of the result of an `einsum`, written as `bij,bjk->bik`.
-fn summed(equation: &str, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
+fn einsum_shape(equation: &str, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
     let (terms, made) = equation.split_once("->")?;
     let mut extents = Vec::new();
     for (term, shape) in terms.split(',').zip(operands) {

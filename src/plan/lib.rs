@@ -5,14 +5,14 @@
 
 mod canonical;
 mod display;
-mod left_out;
+mod left_out_records;
 mod lower;
 mod memory;
 mod reading;
 mod resolved;
 mod subset;
 
-pub use left_out::intakes;
+pub use left_out_records::left_out_record_counts;
 pub use lower::lower;
 pub use memory::{edit_list_bytes, hash_table_bytes, heap_block_bytes};
 pub use reading::{Feature, Reading};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::canonical::canonical;
-use super::left_out;
+use super::left_out_records;
 use super::reading::Readings;
 use super::{
     Evaluation, Experiment, Job, Member, Model, Plan, PlannedPopulation, Point, Reference,
@@ -119,7 +119,7 @@ impl<'p> Lowering<'p> {
         Experiment {
             points,
             reference,
-            intakes: left_out::of_experiment(design),
+            intakes: left_out_records::of_experiment(design),
             design: design.clone(),
         }
     }
@@ -180,7 +180,7 @@ impl<'p> Lowering<'p> {
         Evaluation {
             design: evaluation.clone(),
             sets: sets.collect(),
-            intakes: left_out::of_evaluation(evaluation),
+            intakes: left_out_records::of_evaluation(evaluation),
             query,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::display::plain;
+use super::display::axis_value_text;
 use gia_base::diag::replace_control;
 use gia_study::{Axis, Row};
 
@@ -17,8 +17,8 @@ pub struct Bins<'a> {
 impl<'a> Bins<'a> {
     pub fn new(axis: &'a Axis, size: usize) -> Bins<'a> {
         let names = axis.values.chunks(size).map(|bin| match bin {
-            [first, .., last] => format!("{} to {}", plain(first), plain(last)),
-            one => one.iter().map(plain).collect(),
+            [first, .., last] => format!("{} to {}", axis_value_text(first), axis_value_text(last)),
+            one => one.iter().map(axis_value_text).collect(),
         });
         Bins {
             axis,

@@ -3,7 +3,7 @@
 use gia_study::{Axis, GridPoint, Interrupted, Study, Verdict};
 
 /// The value that all items share; none if they differ.
-pub fn only<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Option<T> {
+pub fn common_value<T: PartialEq>(values: impl IntoIterator<Item = T>) -> Option<T> {
     let mut values = values.into_iter();
     let first = values.next()?;
     values.all(|value| value == first).then_some(first)
@@ -30,32 +30,32 @@ pub fn with_unit(name: &str, unit: &Option<impl AsRef<str>>) -> String {
 }
 
 /// Display name of a measure: `average precision` for `average_precision`.
-pub fn measure(name: &str) -> String {
+pub fn measure_name(name: &str) -> String {
     name.replace('_', " ")
 }
 
 /// `a, b, c`.
-pub fn listed(parts: &[String]) -> String {
+pub fn comma_separated(parts: &[String]) -> String {
     parts.join(", ")
 }
 
 /// `gap = 24 bp, n = 3`; empty without axes.
-pub fn place(at: &GridPoint, axes: &[Axis]) -> String {
+pub fn grid_point_text(at: &GridPoint, axes: &[Axis]) -> String {
     let parts: Vec<String> = at
         .iter()
         .map(|(name, value)| {
             let axis = axes.iter().find(|axis| axis.name == *name);
             match axis.and_then(|axis| axis.unit.as_ref()) {
-                Some(unit) => format!("{name} = {} {unit}", plain(value)),
-                None => format!("{name} = {}", plain(value)),
+                Some(unit) => format!("{name} = {} {unit}", axis_value_text(value)),
+                None => format!("{name} = {}", axis_value_text(value)),
             }
         })
         .collect();
-    listed(&parts)
+    comma_separated(&parts)
 }
 
 /// The value of an axis, formatted.
-pub fn plain(value: &serde_json::Value) -> String {
+pub fn axis_value_text(value: &serde_json::Value) -> String {
     match value.as_str() {
         Some(text) => text.to_string(),
         None => value.to_string(),
@@ -63,8 +63,8 @@ pub fn plain(value: &serde_json::Value) -> String {
 }
 
 /// What an interrupted run left out, and why.
-pub fn left_out(interrupted: &Interrupted) -> String {
-    let names = listed(&interrupted.left_out);
+pub fn interruption_text(interrupted: &Interrupted) -> String {
+    let names = comma_separated(&interrupted.left_out);
     let without = match names.is_empty() {
         true => String::new(),
         false => format!(", without {names}"),
@@ -76,7 +76,7 @@ pub fn left_out(interrupted: &Interrupted) -> String {
 }
 
 /// The word for a verdict.
-pub fn verdict(verdict: Verdict) -> &'static str {
+pub fn verdict_word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Supported => "supported",
         Verdict::Refuted => "refuted",
@@ -85,7 +85,7 @@ pub fn verdict(verdict: Verdict) -> &'static str {
 }
 
 /// `3 claims: 2 supported, 1 undecided`.
-pub fn verdicts(study: &Study) -> Option<String> {
+pub fn verdict_counts(study: &Study) -> Option<String> {
     let all: Vec<Verdict> = study
         .experiments
         .iter()
@@ -95,9 +95,9 @@ pub fn verdicts(study: &Study) -> Option<String> {
         .into_iter()
         .filter_map(|verdict| {
             let n = all.iter().filter(|v| **v == verdict).count();
-            (n > 0).then(|| format!("{n} {}", self::verdict(verdict)))
+            (n > 0).then(|| format!("{n} {}", self::verdict_word(verdict)))
         })
         .collect();
     let plural = if all.len() == 1 { "" } else { "s" };
-    (!all.is_empty()).then(|| format!("{} claim{plural}: {}", all.len(), listed(&parts)))
+    (!all.is_empty()).then(|| format!("{} claim{plural}: {}", all.len(), comma_separated(&parts)))
 }

@@ -5,25 +5,26 @@ use super::display::distinct;
 pub use gia_base::diag::{count, percent};
 
 /// Placeholder for a missing number.
-pub const NONE: &str = "-";
+pub const MISSING: &str = "-";
 
 /// Maximum number of decimals; a number that needs more is written with an exponent.
 const MAX_DECIMALS: i32 = 6;
 /// Numbers of at least this size are written with an exponent.
-const LARGE: f64 = 1e9;
+const MIN_EXPONENT_MAGNITUDE: f64 = 1e9;
 /// Relative width below which an interval is rounding, not uncertainty.
-const ROUNDING: f64 = 1e-7;
+const MAX_RELATIVE_ROUNDING: f64 = 1e-7;
 /// Significant digits of a number without an uncertainty.
-const DIGITS: i32 = 4;
+const DEFAULT_SIGNIFICANT_DIGITS: i32 = 4;
 
 /// Decimals that show two significant digits of an interval's half-width.
 fn decimals(mean: f64, half_width: Option<f64>) -> Option<i32> {
     let half = half_width?;
-    (half.is_finite() && half > mean.abs() * ROUNDING && half > 0.0).then(|| 1 - exponent(half))
+    (half.is_finite() && half > mean.abs() * MAX_RELATIVE_ROUNDING && half > 0.0)
+        .then(|| 1 - decimal_exponent(half))
 }
 
 /// Decimals that show the uncertainty of each number, harmonised within an outcome.
-pub fn agreed(wanted: &[(&str, f64, Option<f64>)]) -> Vec<i32> {
+pub fn harmonised_by_uncertainty(wanted: &[(&str, f64, Option<f64>)]) -> Vec<i32> {
     let mut digits = vec![0; wanted.len()];
     for outcome in distinct(wanted.iter().map(|w| w.0)) {
         let members: Vec<usize> = (0..wanted.len())
@@ -51,7 +52,7 @@ fn harmonised(wanted: &[(f64, Option<i32>)]) -> Vec<i32> {
     let fallback = wanted
         .iter()
         .filter(|(mean, _)| *mean != 0.0 && mean.is_finite())
-        .map(|(mean, _)| DIGITS - 1 - exponent(*mean))
+        .map(|(mean, _)| DEFAULT_SIGNIFICANT_DIGITS - 1 - decimal_exponent(*mean))
         .min();
     let alike = known().min().zip(most).is_some_and(|(a, b)| b - a <= 1);
     wanted
@@ -66,12 +67,12 @@ fn harmonised(wanted: &[(f64, Option<i32>)]) -> Vec<i32> {
 }
 
 /// The number with this many decimals, or with an exponent if that is shorter.
-pub fn fixed(x: f64, decimals: i32) -> String {
+pub fn with_decimals(x: f64, decimals: i32) -> String {
     if !x.is_finite() {
         return x.to_string();
     }
-    let text = if x != 0.0 && (decimals > MAX_DECIMALS || x.abs() >= LARGE) {
-        let digits = (decimals + exponent(x)).clamp(0, 15);
+    let text = if x != 0.0 && (decimals > MAX_DECIMALS || x.abs() >= MIN_EXPONENT_MAGNITUDE) {
+        let digits = (decimals + decimal_exponent(x)).clamp(0, 15);
         format!("{x:.*e}", digits as usize)
     } else {
         format!("{x:.*}", decimals.clamp(0, MAX_DECIMALS) as usize)
@@ -86,7 +87,7 @@ pub fn fixed(x: f64, decimals: i32) -> String {
 /// A p or q value to two digits: `0.043`, `3.2e-12`, `< 1e-300`.
 pub fn probability(p: f64) -> String {
     if !p.is_finite() {
-        NONE.to_string()
+        MISSING.to_string()
     } else if p < 1e-300 {
         "< 1e-300".to_string()
     } else if p < 0.00095 {
@@ -94,37 +95,44 @@ pub fn probability(p: f64) -> String {
     } else {
         // Rounding may carry into another decade: 0.0996 is 0.10.
         let rounded: f64 = format!("{p:.1e}").parse().unwrap_or(p);
-        format!("{rounded:.*}", (1 - exponent(rounded)).max(1) as usize)
+        format!(
+            "{rounded:.*}",
+            (1 - decimal_exponent(rounded)).max(1) as usize
+        )
     }
 }
 
 /// The number with four significant digits.
-pub fn short(x: f64) -> String {
+pub fn four_digits(x: f64) -> String {
     let digits = if x == 0.0 {
         0
     } else {
         x.abs().log10().floor() as i32
     };
-    fixed(x, (3 - digits).clamp(0, 12))
+    with_decimals(x, (3 - digits).clamp(0, 12))
 }
 
 /// A number with its standard error, which gets one digit, or two if it begins with 1: `60 ± 3`, `0.31 ± 0.04`. Without an error
 /// it is formatted like [`short`].
 pub fn with_error(x: f64, error: Option<f64>) -> String {
     let Some(error) = error.filter(|error| error.is_finite() && *error > 0.0) else {
-        return short(x);
+        return four_digits(x);
     };
-    let first = exponent(error);
+    let first = decimal_exponent(error);
     let digits = match error / 10f64.powi(first) < 1.95 {
         true => 1 - first,
         false => -first,
     };
     let digits = digits.clamp(0, 12);
-    format!("{} ± {}", fixed(x, digits), fixed(error, digits))
+    format!(
+        "{} ± {}",
+        with_decimals(x, digits),
+        with_decimals(error, digits)
+    )
 }
 
 /// Pads numbers to equal width, aligned on the decimal point.
-pub fn on_point(cells: &[String]) -> Vec<String> {
+pub fn align_on_point(cells: &[String]) -> Vec<String> {
     let split = |cell: &String| {
         let point = cell.find(['.', 'e']).unwrap_or(cell.len());
         (point, cell.len() - point)
@@ -141,7 +149,7 @@ pub fn on_point(cells: &[String]) -> Vec<String> {
 }
 
 /// The decimal exponent of the first digit.
-fn exponent(x: f64) -> i32 {
+fn decimal_exponent(x: f64) -> i32 {
     if x == 0.0 {
         return 0;
     }
@@ -162,7 +170,7 @@ mod tests {
             "1,234 ± 56".replace(',', "")
         );
         assert_eq!(with_error(0.0, Some(0.1)), "0.00 ± 0.10");
-        assert_eq!(with_error(0.25, None), short(0.25));
+        assert_eq!(with_error(0.25, None), four_digits(0.25));
     }
 
     #[test]
@@ -176,7 +184,7 @@ mod tests {
             (3400.0, "1"),
         ] {
             let d = decimals(0.8734, Some(half)).unwrap();
-            assert_eq!(fixed(0.8734, d), shown, "half-width {half}");
+            assert_eq!(with_decimals(0.8734, d), shown, "half-width {half}");
         }
         assert_eq!(decimals(2.0, Some(0.0)), None);
         assert_eq!(decimals(2.0, Some(1e-15)), None);
@@ -197,13 +205,13 @@ mod tests {
 
     #[test]
     fn extremes_stay_short() {
-        assert_eq!(fixed(1.234e-9, 10), "1.2e-9");
-        assert_eq!(fixed(-2.5e12, -8), "-2.5000e12");
-        assert_eq!(fixed(-0.0001, 2), "0.00");
-        assert_eq!(fixed(0.0, 9), "0.000000");
-        assert_eq!(fixed(f64::NAN, 2), "NaN");
-        assert_eq!(fixed(f64::NEG_INFINITY, 2), "-inf");
-        assert_eq!(fixed(1e300, 0), "1.000000000000000e300");
+        assert_eq!(with_decimals(1.234e-9, 10), "1.2e-9");
+        assert_eq!(with_decimals(-2.5e12, -8), "-2.5000e12");
+        assert_eq!(with_decimals(-0.0001, 2), "0.00");
+        assert_eq!(with_decimals(0.0, 9), "0.000000");
+        assert_eq!(with_decimals(f64::NAN, 2), "NaN");
+        assert_eq!(with_decimals(f64::NEG_INFINITY, 2), "-inf");
+        assert_eq!(with_decimals(1e300, 0), "1.000000000000000e300");
     }
 
     #[test]
@@ -228,7 +236,7 @@ mod tests {
     fn points_stand_under_each_other() {
         let cells = ["0.043", "3.2e-12", "< 1e-300", "12"].map(String::from);
         assert_eq!(
-            on_point(&cells),
+            align_on_point(&cells),
             ["  0.043  ", "  3.2e-12", "< 1e-300 ", " 12      "]
         );
     }

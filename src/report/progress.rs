@@ -14,7 +14,7 @@ use std::time::Duration;
 use indicatif::{HumanCount, ProgressDrawTarget, ProgressState, ProgressStyle};
 use textwrap::core::display_width;
 
-use super::number::short;
+use super::number::four_digits;
 use gia_base::diag::{Style, one_line};
 use gia_engine::Progress;
 
@@ -61,7 +61,11 @@ impl ProgressFacts {
     }
 
     fn width_of(&self, experiment: &str, width: f64) {
-        let text = format!("{}: interval {} wide", one_line(experiment), short(width));
+        let text = format!(
+            "{}: interval {} wide",
+            one_line(experiment),
+            four_digits(width)
+        );
         self.facts().width = Some(text);
     }
 

@@ -11,7 +11,7 @@ pub use json_lines::json_lines;
 pub use junit::junit;
 pub use markdown::markdown;
 
-use super::display::verdict as word;
+use super::display::verdict_word as word;
 use gia_base::diag::Outcome;
 use gia_study::{Case, Comparison, SuiteResults};
 
@@ -31,13 +31,13 @@ pub struct SuiteFormat {
 }
 
 /// `refuted: the 95 % interval is [0.1, 0.2], above 0`.
-fn finding(case: &Case) -> String {
+fn verdict_sentence(case: &Case) -> String {
     format!("{}: {}", word(case.claim.verdict), case.claim.reason)
 }
 
 /// The effects that changed or are gone, one per line.
-fn changes(comparison: &Comparison) -> Vec<String> {
-    use super::number::short;
+fn effect_changes(comparison: &Comparison) -> Vec<String> {
+    use super::number::four_digits;
     use super::terminal::grid_place;
     use gia_study::EffectVerdict;
     let changed = comparison.effects.iter();
@@ -50,7 +50,9 @@ fn changes(comparison: &Comparison) -> Vec<String> {
                 false => format!(" at {}", grid_place(&of.at)),
             };
             let interval = match effect.low.zip(effect.high) {
-                Some((low, high)) => format!(", interval [{}, {}]", short(low), short(high)),
+                Some((low, high)) => {
+                    format!(", interval [{}, {}]", four_digits(low), four_digits(high))
+                }
                 None => String::new(),
             };
             format!(
@@ -58,9 +60,9 @@ fn changes(comparison: &Comparison) -> Vec<String> {
                 of.experiment,
                 of.contrast,
                 of.outcome,
-                short(effect.before),
-                short(effect.after),
-                short(effect.difference),
+                four_digits(effect.before),
+                four_digits(effect.after),
+                four_digits(effect.difference),
             )
         })
         .collect();

@@ -53,13 +53,13 @@ pub fn table(study: &Study, style: Style) -> String {
     foot(&mut page, study);
     if let Some(interrupted) = &study.interrupted {
         page.gap();
-        let line = display::left_out(interrupted);
+        let line = display::interruption_text(interrupted);
         for line in page.wrapped(&line, "", "") {
             let line = style.yellow(&line);
             page.line(&line);
         }
     }
-    if let Some(verdicts) = display::verdicts(study) {
+    if let Some(verdicts) = display::verdict_counts(study) {
         page.gap();
         page.line(&style.bold(&verdicts));
     }
@@ -106,7 +106,7 @@ fn head(page: &mut Page, experiment: &Experiment, provenance: &Provenance) {
 
     let mut facts = Vec::new();
     let rows = || experiment.rows.iter().map(|row| row.n);
-    if let Some(n) = layout::only(rows()) {
+    if let Some(n) = layout::common_value(rows()) {
         facts.push(format!("n = {}", count(n)));
     }
     facts.push(format!(
@@ -117,7 +117,7 @@ fn head(page: &mut Page, experiment: &Experiment, provenance: &Provenance) {
         facts.push(format!("model: {}", model.name));
     }
     let outcomes = experiment.rows.iter().map(|row| (&row.outcome, &row.unit));
-    if let Some((outcome, unit)) = layout::only(outcomes) {
+    if let Some((outcome, unit)) = layout::common_value(outcomes) {
         facts.push(format!("outcome: {}", layout::with_unit(outcome, unit)));
     }
     if let Some(contrast) = form::sole(experiment) {
@@ -170,14 +170,14 @@ fn foot(page: &mut Page, study: &Study) {
         page.facts(&[format!(
             "{} ({} to {}): {} of {} backgrounds",
             filter.filter,
-            number::short(filter.low),
-            number::short(filter.high),
+            number::four_digits(filter.low),
+            number::four_digits(filter.high),
             count(filter.count),
             count(filter.tried)
         )]);
     }
     for walk in &study.walks {
-        let [start, half, end] = walk.means.map(number::short);
+        let [start, half, end] = walk.means.map(number::four_digits);
         page.facts(&[format!(
             "{} backgrounds {}: mean {start} at the start, {half} halfway, {end} at the end; {} of proposals accepted",
             count(walk.count),

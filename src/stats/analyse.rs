@@ -5,10 +5,10 @@
 use rayon::prelude::*;
 
 use super::claim::ClaimContext;
+use super::contrast_evaluator::{ContrastEvaluator, PointMoments};
 use super::outputs::OutputIndex;
 use super::series::ContrastSeries;
 use super::simultaneous_method::pointwise_critical_values;
-use super::contrast_evaluator::{PointMoments, ContrastEvaluator};
 use super::{Moments, curve_summary, grid_point, null_diagnosis, stopping_record, validity};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_engine::{Outcomes, Survey};

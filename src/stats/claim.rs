@@ -12,7 +12,7 @@ mod steps;
 
 pub use judge::{ClaimAssertion, Judgement, ThresholdedEstimate, judge};
 
-use super::contrast_evaluator::{PointMoments, ContrastEvaluator};
+use super::contrast_evaluator::{ContrastEvaluator, PointMoments};
 use gia_design::ClaimKind;
 use gia_plan::Experiment;
 use gia_study::{GridPoint, Verdict};

@@ -8,6 +8,7 @@ mod claim;
 mod cluster_robust;
 mod compare;
 mod confidence_sequence;
+mod contrast_evaluator;
 pub mod curve_summary;
 mod delta_method;
 pub mod ensemble;
@@ -31,7 +32,6 @@ mod simultaneous_method;
 mod stopping_record;
 pub mod student;
 pub mod summaries;
-mod contrast_evaluator;
 pub mod two_sample;
 mod validity;
 

@@ -1,7 +1,7 @@
 //! Diagnosis of null models: properties of the unedited backgrounds, and their distance from real sequences.
 
-use super::outputs::OutputIndex;
 use super::contrast_evaluator::ContrastEvaluator;
+use super::outputs::OutputIndex;
 use super::two_sample::TwoSamples;
 use super::{Moments, number_format};
 use gia_base::diag::{Code, Diagnostic, Outcome};

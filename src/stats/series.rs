@@ -6,10 +6,10 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
+use super::contrast_evaluator::{ContrastEvaluator, PointMoments};
 use super::estimate::{Estimate, EstimateMethod};
 use super::multiple_testing::adjust_p_values;
 use super::simultaneous_method::confidence_sequence;
-use super::contrast_evaluator::{PointMoments, ContrastEvaluator};
 use super::{ensemble, number_format, summaries};
 use gia_plan::Experiment;
 use gia_study::{GridPoint, SharedStr};
@@ -139,7 +139,12 @@ impl ContrastSeries<'_> {
     }
 
     /// The summaries that the experiment's `report` statement asks for, at a grid point.
-    fn summaries(&self, trial: &ContrastEvaluator, seed: u64, point: usize) -> Vec<gia_study::Summary> {
+    fn summaries(
+        &self,
+        trial: &ContrastEvaluator,
+        seed: u64,
+        point: usize,
+    ) -> Vec<gia_study::Summary> {
         let experiment = self.experiment;
         if experiment.design.summaries.is_empty() {
             return Vec::new();

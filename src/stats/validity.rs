@@ -2,9 +2,9 @@
 
 use rayon::prelude::*;
 
+use super::contrast_evaluator::{ContrastEvaluator, PointMoments};
 use super::outputs::OutputIndex;
 use super::summaries::trimmed_mean;
-use super::contrast_evaluator::{PointMoments, ContrastEvaluator};
 use super::{grid_point, number_format};
 use gia_plan::Experiment;
 use gia_study::{Warning, WarningKind};

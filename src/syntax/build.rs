@@ -56,7 +56,7 @@ pub struct Builder<'a> {
 type Child<'i> = Pair<'i, Rule>;
 
 /// Maximum depth of a tree. Each operator of an expression counts as a level, since a chain of them is as deep as it is long.
-const DEEPEST_TREE: usize = 300;
+const MAX_TREE_DEPTH: usize = 300;
 
 /// The pairs that carry meaning, without keywords, signs and the end of the text.
 fn children(pair: Child) -> impl Iterator<Item = Child> {
@@ -155,14 +155,14 @@ impl<'a> Builder<'a> {
     }
 
     pub fn expr(&mut self, pair: Child) -> Expr {
-        let levels = levels(&pair);
-        if self.level + levels > DEEPEST_TREE {
+        let levels = max_operator_depth(&pair);
+        if self.level + levels > MAX_TREE_DEPTH {
             let span = self.span(&pair);
             self.diagnostics.push(
                 Diagnostic::error(
                     Code::Syntax,
                     format!(
-                        "more than {DEEPEST_TREE} operators and brackets stand inside each other"
+                        "more than {MAX_TREE_DEPTH} operators and brackets stand inside each other"
                     ),
                 )
                 .at(span, "too long a calculation")
@@ -401,7 +401,7 @@ impl<'a> Builder<'a> {
 }
 
 /// Upper bound on the depth of the tree that the operators of an expression make.
-fn levels(pair: &Child) -> usize {
+fn max_operator_depth(pair: &Child) -> usize {
     let (mut operators, mut row, mut longest_row) = (0, 0, 0);
     for part in pair.clone().into_inner() {
         match part.as_rule() {

@@ -5,7 +5,7 @@
 use pest::Parser;
 
 use super::grammar::{Grammar, Rule};
-use super::{build, errors, layout, parse, tree, words};
+use super::{build, errors, keywords, layout, parse, tree};
 use gia_base::diag::Diagnostic;
 use gia_base::source::SourceId;
 
@@ -110,7 +110,7 @@ fn begins_declaration(code: &str) -> bool {
         .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
         .next()
         .unwrap_or_default();
-    let known = [words::DECLARATIONS, words::STATEMENTS];
+    let known = [keywords::DECLARATIONS, keywords::STATEMENTS];
     known.iter().any(|list| list.contains(&word))
 }
 

@@ -1,12 +1,12 @@
 //! Syntax errors in words about the program, never with the name of a grammar rule.
 
-mod mends;
-mod unseen;
+mod fixes;
+mod invisible_chars;
 
 use pest::error::{Error, ErrorVariant, InputLocation};
 
 use super::Rule;
-use super::words::{DECLARATIONS, KEYWORDS, STATEMENTS};
+use super::keywords::{DECLARATIONS, KEYWORDS, STATEMENTS};
 use gia_base::diag::{Code, Diagnostic, closest};
 use gia_base::source::{SourceId, Span};
 
@@ -58,7 +58,7 @@ pub fn diagnostic(source: SourceId, code: &str, error: &Error<Rule>) -> Diagnost
     let subject = match found {
         "" => "the text ends too early".to_string(),
         "\n" => "the line ends too early".to_string(),
-        token => match unseen::character(token) {
+        token => match invisible_chars::invisible_char(token) {
             Some(unseen) => format!("unexpected {}", unseen.name),
             None => format!("unexpected `{token}`"),
         },
@@ -69,10 +69,10 @@ pub fn diagnostic(source: SourceId, code: &str, error: &Error<Rule>) -> Diagnost
         format!("expected {}", list(&expected))
     };
     let diagnostic = Diagnostic::error(Code::Syntax, subject).at(span, label);
-    if let Some(unseen) = unseen::character(found) {
+    if let Some(unseen) = invisible_chars::invisible_char(found) {
         return diagnostic.suggest(unseen.mend, [(span, unseen.stands_for.to_string())]);
     }
-    if let Some(mend) = mends::mend_of(code, at, found, statement, &expected) {
+    if let Some(mend) = fixes::fix_for(code, at, found, statement, &expected) {
         return mend.added_to(diagnostic, source);
     }
     match help(code, at, found, &expected) {

@@ -10,7 +10,7 @@ use gia_base::diag::{Code, Diagnostic};
 use gia_base::source::{SourceId, Span};
 
 /// Maximum depth of nested brackets.
-const DEEPEST_NESTING: usize = 50;
+const MAX_NESTING_DEPTH: usize = 50;
 
 /// A text prepared for the grammar, with its documentation lines, declarations and faults.
 pub struct Layout {
@@ -171,14 +171,14 @@ impl Scan<'_> {
         match byte {
             b'(' | b'[' | b'{' => {
                 self.brackets.push((byte, at));
-                if self.brackets.len() > DEEPEST_NESTING {
+                if self.brackets.len() > MAX_NESTING_DEPTH {
                     self.too_deep(at);
                 }
             }
             b')' | b']' | b'}' => self.close(byte, at),
             b'<' => {
                 self.angles += 1;
-                if self.angles > DEEPEST_NESTING {
+                if self.angles > MAX_NESTING_DEPTH {
                     self.too_deep(at);
                 }
                 return;
@@ -217,7 +217,7 @@ impl Scan<'_> {
         self.fault(
             Diagnostic::error(
                 Code::Syntax,
-                format!("more than {DEEPEST_NESTING} brackets inside each other"),
+                format!("more than {MAX_NESTING_DEPTH} brackets inside each other"),
             )
             .at(Span::new(self.source, at, at + 1), "one too many"),
         );
@@ -255,7 +255,7 @@ impl Scan<'_> {
 }
 
 /// Bytes of the longest word that starts a declaration, `experiment`, or joins two lines.
-const LONGEST_WORD: usize = 10;
+const MAX_KEYWORD_BYTES: usize = 10;
 
 /// Whether a line starts a declaration, with this bracket open before it.
 fn starts_declaration(line: &str, open: Option<u8>) -> bool {
@@ -265,7 +265,7 @@ fn starts_declaration(line: &str, open: Option<u8>) -> bool {
     // A word is looked for in the line alone: all text below would make long texts take the square of their lines.
     let end = line
         .bytes()
-        .take(LONGEST_WORD + 1)
+        .take(MAX_KEYWORD_BYTES + 1)
         .position(|byte| matches!(byte, b' ' | b'\t' | b'\n'));
     let Some((word, rest)) = end.and_then(|end| line.split_at_checked(end)) else {
         return false;
@@ -325,7 +325,7 @@ fn joins(before: &str) -> bool {
     if b"+-*/^<>=,".contains(&last) || before.ends_with("..") {
         return true;
     }
-    let bytes = before.bytes().rev().take(LONGEST_WORD + 1);
+    let bytes = before.bytes().rev().take(MAX_KEYWORD_BYTES + 1);
     let length = bytes
         .take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
         .count();

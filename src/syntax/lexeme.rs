@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::words::{DECLARATIONS, JOINING, KEYWORDS, STATEMENTS};
+use super::keywords::{DECLARATIONS, JOINING, KEYWORDS, STATEMENTS};
 
 /// How a token is highlighted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

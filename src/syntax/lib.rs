@@ -6,12 +6,12 @@ mod build;
 mod entry;
 mod errors;
 pub mod format;
+pub mod keywords;
 mod layout;
 mod lexeme;
 pub mod tree;
 mod upgrade;
 mod walk;
-pub mod words;
 
 use std::ops::Range;
 
@@ -33,7 +33,7 @@ pub use lexeme::{Lexeme, lexemes, without_comments};
 use grammar::{Grammar, Rule};
 
 /// Number of syntax errors after which parsing stops.
-const MOST_ERRORS: usize = 20;
+const MAX_SYNTAX_ERRORS: usize = 20;
 
 /// Parses one text. After an error, parsing resumes at the next declaration, so a file with several mistakes gets several
 /// diagnostics. The tree then holds the declarations that could be parsed, and the names of those that could not.
@@ -76,7 +76,7 @@ fn parse_any_version(source: SourceId, text: &str) -> (tree::File, Vec<Diagnosti
     let mut diagnostics = Vec::new();
     for (item, diagnostic) in prepared.faults {
         diagnostics.push(diagnostic);
-        lost.extend(blank(&mut code, &prepared.items[item]));
+        lost.extend(blank_out_item(&mut code, &prepared.items[item]));
     }
     loop {
         match Grammar::parse(Rule::file, &code) {
@@ -97,10 +97,10 @@ fn parse_any_version(source: SourceId, text: &str) -> (tree::File, Vec<Diagnosti
                 diagnostics.push(errors::diagnostic(source, &code, &error));
                 match item {
                     Some(item)
-                        if diagnostics.len() < MOST_ERRORS
+                        if diagnostics.len() < MAX_SYNTAX_ERRORS
                             && !code[item.clone()].trim().is_empty() =>
                     {
-                        lost.extend(blank(&mut code, item));
+                        lost.extend(blank_out_item(&mut code, item));
                     }
                     _ => return (tree::File::default(), diagnostics),
                 }
@@ -110,7 +110,7 @@ fn parse_any_version(source: SourceId, text: &str) -> (tree::File, Vec<Diagnosti
 }
 
 /// Overwrites a declaration that cannot be parsed with blanks, and returns the name that it declares.
-fn blank(code: &mut String, item: &Range<usize>) -> Option<String> {
+fn blank_out_item(code: &mut String, item: &Range<usize>) -> Option<String> {
     let name = build::declared_name(&code[item.clone()]);
     let blank: String = code[item.clone()]
         .bytes()

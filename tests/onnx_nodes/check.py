@@ -174,10 +174,14 @@ def write(path, lines, sums, reasons):
     why = "\n".join(f"| `{name}` | {reason} |" for name, reason in reasons.items())
     path.write_text(f"""# ONNX's own tests
 
-`make check-onnx` runs the backend node tests of the Python package `onnx` {onnx.__version__} and writes this page. {sums['passed']} pass as they stand and
-{sums['constants']} with their sizes (a shape, axes, repeats) made constants, which they are in the file of a network; {sums['first']} more in
-their first output, beside which they ask for one that is not made (the mean of a layer norm, the places of maxima); {sums['failed']} fail;
-{sums['refused']} use an operator of the table in a way that is refused by name; {sums['not claimed']} are of operators that are not read.
+`make check-onnx` runs the backend node tests of the Python package `onnx` {onnx.__version__} and writes this page.
+
+- {sums['passed']} tests pass as they are.
+- {sums['constants']} pass after their sizes (a shape, axes, repeats) are made constants, as in the files of networks.
+- {sums['first']} pass in their first output. Their other outputs are not supported (the mean of a layer norm, the indices of maxima).
+- {sums['failed']} fail.
+- {sums['refused']} use a supported operator in a way that is refused with an error.
+- {sums['not claimed']} are of unsupported operators.
 
 | operator | passed | with sizes as constants | first output | failed | refused |
 |---|---|---|---|---|---|

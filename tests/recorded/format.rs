@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use gia::syntax;
-use gia::syntax::format::{Unformatted, WIDTH, format};
+use gia::syntax::format::{MAX_LINE_COLUMNS, Unformatted, format};
 
 use crate::support::formatting::{HERE, formatted, keeps_meaning};
 use crate::support::script::{scripts, scripts_below, stem};
@@ -62,6 +62,6 @@ fn script_keeps_its_meaning(path: &Path) {
     }
     golden::check(&path.display().to_string(), &formatted(&text));
     for line in text.lines().filter(|line| !line.contains('#')) {
-        assert!(line.chars().count() <= WIDTH, "{line}");
+        assert!(line.chars().count() <= MAX_LINE_COLUMNS, "{line}");
     }
 }

@@ -232,7 +232,7 @@ proptest::proptest! {
 
 #[test]
 fn the_words_are_those_of_the_grammar() {
-    use gia::syntax::words::{DECLARATIONS, JOINING, KEYWORDS, STATEMENTS};
+    use gia::syntax::keywords::{DECLARATIONS, JOINING, KEYWORDS, STATEMENTS};
     let grammar = std::fs::read_to_string(crate::support::command::root().join("grammar/gia.pest"));
     let grammar = grammar.expect("the grammar");
     let of_grammar: Vec<&str> = grammar
@@ -258,6 +258,9 @@ fn the_words_are_those_of_the_grammar() {
         assert_eq!(is_reserved, KEYWORDS.contains(word), "`{word}`");
     }
     for word in [DECLARATIONS, STATEMENTS].concat() {
-        assert!(gia::doc::entry(word).is_some(), "`{word}` is not explained");
+        assert!(
+            gia::doc::find_entry(word).is_some(),
+            "`{word}` is not explained"
+        );
     }
 }

@@ -2,11 +2,11 @@
 
 use std::fmt::Write;
 
-use super::markdown::escaped;
+use super::markdown::escape_angle_brackets;
 use gia_base::diag::{Code, ExampleKind};
 
 /// The number, meaning, explanation and examples of a code as plain text for a terminal, wrapped at `columns` (at least 20).
-pub fn shown(code: Code, columns: usize) -> String {
+pub fn to_plain_text(code: Code, columns: usize) -> String {
     let fill = |text: &str| textwrap::fill(&text.replace('\n', " "), columns.max(20));
     let explanation = code.explanation();
     let mut out = format!("{}\n\n{}\n", code.number(), fill(code.meaning()));
@@ -37,13 +37,13 @@ pub fn shown(code: Code, columns: usize) -> String {
 }
 
 /// The number, meaning, explanation and examples of a code in Markdown, below a heading of their own.
-pub(super) fn section(code: Code) -> String {
+pub(super) fn to_markdown(code: Code) -> String {
     let explanation = code.explanation();
     let mut out = format!(
         "\n### {}\n\n{}\n\n{}\n",
         code.number(),
-        escaped(code.meaning()),
-        escaped(explanation.paragraph)
+        escape_angle_brackets(code.meaning()),
+        escape_angle_brackets(explanation.paragraph)
     );
     for example in &explanation.examples {
         let fence = match example.kind {
@@ -52,7 +52,12 @@ pub(super) fn section(code: Code) -> String {
             ExampleKind::Commands | ExampleKind::MendedCommands => "sh",
             ExampleKind::File(..) => "text",
             ExampleKind::Network(_) => {
-                let _ = write!(out, "\n{}: {}", example.kind.title(), escaped(example.text));
+                let _ = write!(
+                    out,
+                    "\n{}: {}",
+                    example.kind.title(),
+                    escape_angle_brackets(example.text)
+                );
                 continue;
             }
         };

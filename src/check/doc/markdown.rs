@@ -1,7 +1,7 @@
 //! Plain text as Markdown that shows it unchanged.
 
 /// A lone `<` begins a tag in Markdown.
-pub(super) fn escaped(text: &str) -> String {
+pub(super) fn escape_angle_brackets(text: &str) -> String {
     let mut inside = false;
     let mut out = String::new();
     for c in text.chars() {

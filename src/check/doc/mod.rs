@@ -6,7 +6,7 @@
 pub mod codes;
 mod markdown;
 mod pages;
-mod words;
+mod word_entries;
 
 use std::fmt::{self, Write};
 use std::path::Path;
@@ -70,7 +70,7 @@ impl Entry {
     }
 
     /// The entry as plain text for a terminal, wrapped at `columns` (at least 20).
-    pub fn shown(&self, columns: usize) -> String {
+    pub fn to_plain_text(&self, columns: usize) -> String {
         let mut out = String::new();
         for form in &self.forms {
             let columns = columns.max(20);
@@ -102,9 +102,9 @@ impl Entry {
 }
 
 /// The documentation of a function of the standard library, or else of a word of the language; none for an unknown name.
-pub fn entry(name: &str) -> Option<Entry> {
+pub fn find_entry(name: &str) -> Option<Entry> {
     let function = functions().into_iter().find(|entry| entry.name == name);
-    let word = words::entry(name);
+    let word = word_entries::word_entry(name);
     match (function, word) {
         // An edit is a function, and the manual shows how a phrase says it.
         (Some(function), Some(word)) if function.result() == Some("Edit") => Some(Entry {
@@ -113,19 +113,19 @@ pub fn entry(name: &str) -> Option<Entry> {
             ..function
         }),
         (Some(function), _) => Some(function),
-        (None, word) => word.or_else(|| words::topic(name)),
+        (None, word) => word.or_else(|| word_entries::topic_entry(name)),
     }
 }
 
 /// The documentation of a built-in value such as `center`, or else of a word of that name; none for an unknown name.
-pub fn value(name: &str) -> Option<Entry> {
-    words::topic(name).or_else(|| words::entry(name))
+pub fn find_value_entry(name: &str) -> Option<Entry> {
+    word_entries::topic_entry(name).or_else(|| word_entries::word_entry(name))
 }
 
 /// The documented name closest to a misspelt one; none if there is no similar name.
-pub fn meant(name: &str) -> Option<String> {
+pub fn closest_entry(name: &str) -> Option<String> {
     let mut names: Vec<String> = functions().into_iter().map(|entry| entry.name).collect();
-    names.extend(words::names().map(String::from));
+    names.extend(word_entries::documented_words().map(String::from));
     closest(name, names.iter().map(String::as_str)).map(String::from)
 }
 

@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use super::markdown::escaped;
+use super::markdown::escape_angle_brackets;
 use super::{Entry, Origin, functions};
 use gia_base::diag::Code;
 
@@ -18,7 +18,7 @@ pub struct Page {
 }
 
 /// The first line of each page, so that nobody edits it by hand.
-const MADE: &str = "<!-- Made by `gia doc --into`, from the sources. -->\n\n";
+const GENERATED_NOTICE: &str = "<!-- Made by `gia doc --into`, from the sources. -->\n\n";
 
 /// The pages about the prelude: name of the file, title, and result types of the functions on it.
 const SUBJECTS: &[(&str, &str, &[&str])] = &[
@@ -41,10 +41,10 @@ const SUBJECTS: &[(&str, &str, &[&str])] = &[
 /// All reference pages: an index, one page for each subject of the prelude and for each module, and the codes of diagnostics.
 pub fn pages() -> Vec<Page> {
     let functions = functions();
-    let mut chapters: Vec<Chapter> = Vec::new();
+    let mut chapters: Vec<PageContent> = Vec::new();
     for (file, title, _) in SUBJECTS {
         let on_it = |entry: &&Entry| entry.origin == Origin::Prelude && subject(entry) == *file;
-        chapters.push(Chapter {
+        chapters.push(PageContent {
             file: format!("{file}.md"),
             title: title.to_string(),
             head: "Every script sees these functions.".to_string(),
@@ -54,7 +54,7 @@ pub fn pages() -> Vec<Page> {
     for (module, text) in crate::modules() {
         let head = text.lines().map_while(|line| line.strip_prefix("# "));
         let on_it = |entry: &&Entry| entry.origin == Origin::Module(module);
-        chapters.push(Chapter {
+        chapters.push(PageContent {
             file: format!("{module}.md"),
             title: format!("Module `{module}`"),
             head: head.collect::<Vec<_>>().join(" "),
@@ -66,7 +66,7 @@ pub fn pages() -> Vec<Page> {
         text: index(&chapters),
     };
     std::iter::once(index)
-        .chain(chapters.iter().map(Chapter::page))
+        .chain(chapters.iter().map(PageContent::page))
         .chain(std::iter::once(codes()))
         .collect()
 }
@@ -80,20 +80,20 @@ fn subject(entry: &Entry) -> &'static str {
         .map_or("numbers", |(file, _, _)| file)
 }
 
-struct Chapter<'a> {
+struct PageContent<'a> {
     file: String,
     title: String,
     head: String,
     entries: Vec<&'a Entry>,
 }
 
-impl Chapter<'_> {
+impl PageContent<'_> {
     fn page(&self) -> Page {
-        let mut text = format!("{MADE}# {}\n\n{}\n", self.title, self.head);
+        let mut text = format!("{GENERATED_NOTICE}# {}\n\n{}\n", self.title, self.head);
         for entry in &self.entries {
             let _ = write!(text, "\n## `{}`\n\n", entry.name);
             let _ = write!(text, "```gia-fragment\n{}\n```\n\n", entry.forms.join("\n"));
-            let _ = writeln!(text, "{}", escaped(&entry.text));
+            let _ = writeln!(text, "{}", escape_angle_brackets(&entry.text));
             if !entry.examples.is_empty() {
                 let _ = write!(
                     text,
@@ -109,9 +109,9 @@ impl Chapter<'_> {
     }
 }
 
-fn index(chapters: &[Chapter]) -> String {
+fn index(chapters: &[PageContent]) -> String {
     let mut text = format!(
-        "{MADE}# The standard library\n\nFunctions by what they make. `gia doc NAME` prints one of them on the terminal. \
+        "{GENERATED_NOTICE}# The standard library\n\nFunctions by what they make. `gia doc NAME` prints one of them on the terminal. \
          [codes.md](codes.md) lists the codes of diagnostics.\n"
     );
     for chapter in chapters {
@@ -119,7 +119,7 @@ fn index(chapters: &[Chapter]) -> String {
         text.push_str("| function | |\n|---|---|\n");
         for entry in &chapter.entries {
             let (name, file) = (&entry.name, &chapter.file);
-            let summary = escaped(entry.summary()).replace('|', "\\|");
+            let summary = escape_angle_brackets(entry.summary()).replace('|', "\\|");
             let _ = writeln!(text, "| [`{name}`]({file}#{name}) | {summary} |");
         }
     }
@@ -128,7 +128,7 @@ fn index(chapters: &[Chapter]) -> String {
 
 fn codes() -> Page {
     let mut text = format!(
-        "{MADE}# Codes of diagnostics\n\nCodes that begin with `E` stop a run, those with `W` do not. `gia explain CODE` prints one of \
+        "{GENERATED_NOTICE}# Codes of diagnostics\n\nCodes that begin with `E` stop a run, those with `W` do not. `gia explain CODE` prints one of \
          them on the terminal.\n"
     );
     let mut numbers: Vec<Code> = Code::ALL.to_vec();
@@ -142,13 +142,13 @@ fn codes() -> Page {
             group = subject_of(number);
             let _ = write!(text, "\n## {group}\n\n| code | |\n|---|---|\n");
         }
-        let meaning = escaped(code.meaning()).replace('|', "\\|");
+        let meaning = escape_angle_brackets(code.meaning()).replace('|', "\\|");
         let _ = writeln!(
             text,
             "| [`{number}`](#{}) | {meaning} |",
             number.to_lowercase()
         );
-        sections.push_str(&super::codes::section(code));
+        sections.push_str(&super::codes::to_markdown(code));
     }
     text.push_str(&sections);
     Page {

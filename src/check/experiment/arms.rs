@@ -369,7 +369,7 @@ impl PlannedStep {
         PlannedStep {
             id: identity(statement, step),
             expr: expr.clone(),
-            varies: free_vars::mentions(expr, &context.varying),
+            varies: free_vars::mentions_any(expr, &context.varying),
         }
     }
 }

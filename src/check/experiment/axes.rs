@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::{Checker, ErrorReported, EvalResult, Parts};
-use crate::describe::percent;
+use crate::describe::percent_text;
 use crate::free_vars;
 use crate::scope::Scope;
 use crate::types::Type;
@@ -36,7 +36,7 @@ impl Checker<'_> {
                 failed = true;
                 continue;
             }
-            if free_vars::mentions(values, varying) {
+            if free_vars::mentions_any(values, varying) {
                 self.sink.push(
                     Diagnostic::error(
                         Code::AxisDependence,
@@ -182,7 +182,9 @@ impl Checker<'_> {
                 Anchor::Start => AxisValue::Position(p.offset),
                 Anchor::Center => AxisValue::Name(place_words("center", p.offset)),
                 Anchor::End => AxisValue::Name(place_words("end", p.offset)),
-                Anchor::Share(share) => AxisValue::Name(place_words(&percent(share), p.offset)),
+                Anchor::Share(share) => {
+                    AxisValue::Name(place_words(&percent_text(share), p.offset))
+                }
             },
             _ => return None,
         })

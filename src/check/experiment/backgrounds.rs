@@ -61,11 +61,11 @@ impl Checker<'_> {
                 .at(first.or(sample).unwrap_or(source).span, "here"),
             );
         }
-        let varies = free_vars::mentions(source, &context.varying)
+        let varies = free_vars::mentions_any(source, &context.varying)
             || [first, sample]
                 .into_iter()
                 .flatten()
-                .any(|e| free_vars::mentions(e, &context.varying));
+                .any(|e| free_vars::mentions_any(e, &context.varying));
         if !varies {
             invariants.trial = Some(trial.clone());
         }
@@ -162,7 +162,8 @@ impl Checker<'_> {
                     .at(span, "a constant"),
             );
         }
-        let Some(misfit) = self.misfit(&query.formula, population, "the backgrounds") else {
+        let Some(misfit) = self.find_model_mismatch(&query.formula, population, "the backgrounds")
+        else {
             return Ok(());
         };
         let diagnostic = Diagnostic::error(misfit.code, misfit.message)
@@ -171,7 +172,7 @@ impl Checker<'_> {
         self.fail(match (population, misfit.lengths) {
             (Population::Sequences { .. }, Some((wanted, given))) if given > wanted => diagnostic
                 .help(format!(
-                    "`width: {wanted}bp` takes the central part of each sequence"
+                    "add `width: {wanted}bp` to the call that reads the sequences, which takes the central part of each"
                 )),
             (Population::Null(_), Some((wanted, _))) => {
                 diagnostic.help(format!("write `length: {wanted}bp`"))

@@ -34,7 +34,7 @@ impl Checker<'_> {
         let Some(Point { population, .. }) = points.first() else {
             return;
         };
-        let varies = |expr: &Expr| free_vars::mentions(expr, &context.varying);
+        let varies = |expr: &Expr| free_vars::mentions_any(expr, &context.varying);
         let source = context.parts.background.map(|(source, _)| source);
         if !matches!(**population, Population::Null(_)) || source.is_some_and(varies) {
             return;

@@ -76,7 +76,7 @@ impl Checker<'_> {
                 let Value::Number(n) = self.eval_as(expr, &Type::Number, &context.scope)? else {
                     return Err(ErrorReported);
                 };
-                self.share(n, expr.span, "the level of a claim")?
+                self.fraction(n, expr.span, "the level of a claim")?
             }
         };
         let mut held = Vec::new();
@@ -375,7 +375,7 @@ impl Checker<'_> {
     /// The first contrast or arm that a claim names, and where.
     fn first_measured(&self, claim: &Expr) -> (String, Option<Span>) {
         let mut first = None;
-        free_vars::mentioned(claim, &mut |name, span| {
+        free_vars::visit_names(claim, &mut |name, span| {
             let known = self.contrast_names().iter().chain(self.arm_names());
             if first.is_none() && known.into_iter().any(|known| known == name) {
                 first = Some((name.to_string(), span));

@@ -15,7 +15,7 @@ impl Checker<'_> {
     ) -> EvalResult<Vec<Contrast>> {
         let mut contrasts: Vec<Contrast> = Vec::new();
         self.factorial_contrasts(context, arms, &mut contrasts);
-        let scope = Scope::inside(&context.scope);
+        let scope = Scope::child(&context.scope);
         for (i, arm) in arms.list.iter().enumerate() {
             scope.bind(&arm.name, Value::of_arms(Formula::Leaf(i)), Some(arm.span));
         }

@@ -255,7 +255,7 @@ impl Checker<'_> {
                 continue;
             }
             let scope = self.point_scope(context, axes, &point.at)?;
-            let Value::Bool(within) = self.between(&name, low, high, &scope)? else {
+            let Value::Bool(within) = self.eval_band(&name, low, high, &scope)? else {
                 return Err(ErrorReported);
             };
             inside[value] = within;
@@ -289,7 +289,7 @@ impl Checker<'_> {
             None if all.is_empty() => {
                 diagnostic.help("an axis is declared by `vary NAME in VALUES`")
             }
-            None => diagnostic.help(format!("there are `{}`", all.join("`, `"))),
+            None => diagnostic.help(format!("the axes are `{}`", all.join("`, `"))),
         })
     }
 

@@ -189,13 +189,13 @@ impl Checker<'_> {
         if axes.is_empty() {
             return Ok(context.scope.clone());
         }
-        let scope = Scope::inside(&context.scope);
+        let scope = Scope::child(&context.scope);
         for ((axis, (name, _)), &i) in axes.iter().zip(&context.parts.axes).zip(at) {
             scope.bind(&axis.reported.name, axis.values[i].clone(), Some(name.span));
         }
         for binding in &context.parts.lets {
             if context.varying.contains(&binding.name.text) {
-                let value = self.binding(binding, &scope)?;
+                let value = self.eval_binding(binding, &scope)?;
                 scope.bind(&binding.name.text, value, Some(binding.name.span));
             }
         }
@@ -229,7 +229,7 @@ impl Checker<'_> {
                     if units.len() == i {
                         units.push(query.unit.clone());
                     }
-                    if !free_vars::mentions(&outcome.value, &context.varying)
+                    if !free_vars::mentions_any(&outcome.value, &context.varying)
                         && invariants.trial.is_some()
                     {
                         invariants.outcomes.insert(i, query.formula.clone());

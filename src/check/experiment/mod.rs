@@ -107,12 +107,12 @@ impl Checker<'_> {
         let parts = self.sort_statements(&value.body);
         self.refuse_unknown_verbs(&parts, &value.scope)?;
         let complete = self.require_parts(&parts, span);
-        let scope = Scope::inside(&value.scope);
+        let scope = Scope::child(&value.scope);
         self.refuse_shared_names(&parts);
         self.expect_length(&parts, &scope);
         let varying = self.bind_lets(&parts, &scope);
         let axes = self.axes(&parts, &scope, &varying);
-        let varying_places = free_vars::places_in_experiment(&value.body, &varying);
+        let varying_places = free_vars::spans_in_experiment(&value.body, &varying);
         let context = Context {
             span,
             parts,
@@ -363,7 +363,7 @@ impl Checker<'_> {
         let own: HashSet<String> = axes
             .chain(parts.lets.iter().map(|l| l.name.text.clone()))
             .collect();
-        if free_vars::mentions(source, &own) {
+        if free_vars::mentions_any(source, &own) {
             return;
         }
         if let Ok(super::value::Value::Population(population)) = self.eval(source, scope) {
@@ -385,11 +385,11 @@ impl Checker<'_> {
                 self.declared_twice(name, first.span);
             }
             own.push(name);
-            if free_vars::mentions(&binding.value, &varying) {
+            if free_vars::mentions_any(&binding.value, &varying) {
                 varying.insert(name.text.clone());
             } else {
                 let value = self
-                    .binding(binding, scope)
+                    .eval_binding(binding, scope)
                     .unwrap_or(super::value::Value::Error);
                 scope.bind(&name.text, value, Some(name.span));
             }
@@ -444,7 +444,7 @@ impl Checker<'_> {
         for (axis, _) in &context.parts.axes {
             let mut used = HashSet::from([axis.text.clone()]);
             for binding in &context.parts.lets {
-                if free_vars::mentions(&binding.value, &used) {
+                if free_vars::mentions_any(&binding.value, &used) {
                     used.insert(binding.name.text.clone());
                 }
             }
@@ -460,7 +460,10 @@ impl Checker<'_> {
             );
             expressions.extend(parts.sample.iter().flat_map(|size| size.expressions()));
             expressions.extend(parts.outcomes.iter().map(|outcome| &outcome.value));
-            if !expressions.iter().any(|e| free_vars::mentions(e, &used)) {
+            if !expressions
+                .iter()
+                .any(|e| free_vars::mentions_any(e, &used))
+            {
                 self.sink.push(
                     Diagnostic::warning(
                         Code::UnusedAxis,

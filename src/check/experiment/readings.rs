@@ -128,7 +128,7 @@ impl Checker<'_> {
     /// Names of arms that stand in an expression outside of `arm(...)`, in the order of the text.
     fn bare_arms(&self, expr: &Expr) -> Vec<(String, Span)> {
         let mut found = Vec::new();
-        free_vars::mentioned_outside_calls(&["arm", "interaction"], expr, &mut |name, span| {
+        free_vars::visit_names_outside_calls(&["arm", "interaction"], expr, &mut |name, span| {
             if self.arm_names().iter().any(|arm| arm == name) {
                 found.push((name.to_string(), span));
             }
@@ -144,7 +144,7 @@ impl Checker<'_> {
         contrasts: &[Contrast],
         around: &Rc<Scope>,
     ) -> EvalResult<Rc<Scope>> {
-        let of_contrasts = Scope::inside(around);
+        let of_contrasts = Scope::child(around);
         for contrast in contrasts {
             let value = Value::of_arms(contrast.formula.clone());
             of_contrasts.bind(&contrast.name, value, Some(contrast.span));
@@ -153,7 +153,7 @@ impl Checker<'_> {
         if bare.is_empty() {
             return Ok(of_contrasts);
         }
-        let of_arms = Scope::inside(&of_contrasts);
+        let of_arms = Scope::child(&of_contrasts);
         for (i, arm) in self.arm_names().iter().enumerate() {
             of_arms.bind(arm, Value::of_arms(Formula::Leaf(i)), None);
         }

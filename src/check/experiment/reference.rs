@@ -20,7 +20,7 @@ impl Checker<'_> {
             return Ok(None);
         };
         for expr in [Some(source), first].into_iter().flatten() {
-            if free_vars::mentions(expr, &context.varying) {
+            if free_vars::mentions_any(expr, &context.varying) {
                 return self.fail(
                     Diagnostic::error(
                         Code::AxisDependence,
@@ -96,8 +96,9 @@ impl Checker<'_> {
             )
             .at(source.span, format!("{given} bp"))
             .at(background.span, format!("{wanted} bp"));
-            let takes_a_part =
-                format!("`width: {wanted}bp` takes the central part of each sequence");
+            let takes_a_part = format!(
+                "add `width: {wanted}bp` to the call that reads the sequences, which takes the central part of each"
+            );
             return self.fail(if given > wanted {
                 diagnostic.help(takes_a_part)
             } else {

@@ -41,7 +41,7 @@ impl Checker<'_> {
         context
             .parts
             .background
-            .is_some_and(|(source, _)| free_vars::mentions(source, &context.varying))
+            .is_some_and(|(source, _)| free_vars::mentions_any(source, &context.varying))
     }
 
     pub(super) fn factorial_sites(
@@ -58,8 +58,8 @@ impl Checker<'_> {
         if let Some(sites) = &known.factorial {
             return Ok(sites.clone());
         }
-        let varies = free_vars::mentions(row, &context.varying)
-            || free_vars::mentions(place, &context.varying);
+        let varies = free_vars::mentions_any(row, &context.varying)
+            || free_vars::mentions_any(place, &context.varying);
         let of = StepContext {
             population,
             background: context.parts.background.map(|(source, _)| source.span),

@@ -20,7 +20,7 @@ impl Checker<'_> {
             return Ok(None);
         };
         for expr in context.parts.sample.iter().flat_map(|s| s.expressions()) {
-            if free_vars::mentions(expr, &context.varying) {
+            if free_vars::mentions_any(expr, &context.varying) {
                 return self.fail(
                     Diagnostic::error(
                         Code::AxisDependence,

@@ -172,7 +172,7 @@ impl Checker<'_> {
             None if name.text == "mean" => {
                 diagnostic.help("the mean is always reported, with Student's interval")
             }
-            None => diagnostic.help(format!("there are `{words}`")),
+            None => diagnostic.help(format!("the summaries are `{words}`")),
         })
     }
 }

@@ -10,7 +10,7 @@ use gia_domain::find_motif;
 use gia_syntax::tree::{Expr, ExprKind, Name};
 
 impl Checker<'_> {
-    pub(super) fn field(
+    pub(super) fn eval_field(
         &mut self,
         base: &Expr,
         name: &Name,
@@ -37,7 +37,8 @@ impl Checker<'_> {
                         format!("the module `{module}` has no `{}`", name.text),
                     )
                     .at(name.span, "unknown name");
-                    let known: Vec<String> = names.own().into_iter().map(|(n, _)| n).collect();
+                    let known: Vec<String> =
+                        names.own_bindings().into_iter().map(|(n, _)| n).collect();
                     let close = closest(&name.text, known.iter().map(String::as_str));
                     self.fail(match close {
                         Some(close) => diagnostic
@@ -60,7 +61,7 @@ impl Checker<'_> {
         }
     }
 
-    pub(super) fn index(
+    pub(super) fn eval_index(
         &mut self,
         base: &Expr,
         index: &Expr,

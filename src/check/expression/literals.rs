@@ -12,7 +12,7 @@ use gia_domain::{Alphabet, Motif};
 use gia_syntax::tree::{ListItem, MapEntry, Name};
 
 impl Checker<'_> {
-    pub(super) fn list(&mut self, items: &[ListItem], scope: &Rc<Scope>) -> EvalResult<Value> {
+    pub(super) fn eval_list(&mut self, items: &[ListItem], scope: &Rc<Scope>) -> EvalResult<Value> {
         let mut values = Vec::with_capacity(items.len());
         let mut failed = false;
         for item in items {
@@ -20,7 +20,7 @@ impl Checker<'_> {
                 .eval(&item.value, scope)
                 .and_then(|value| match &item.label {
                     None => Ok(value),
-                    Some(label) => self.labelled(value, label, item.value.span),
+                    Some(label) => self.eval_labelled(value, label, item.value.span),
                 });
             match value {
                 Ok(value) => values.push(value),
@@ -34,7 +34,11 @@ impl Checker<'_> {
         }
     }
 
-    pub(super) fn map(&mut self, entries: &[MapEntry], scope: &Rc<Scope>) -> EvalResult<Value> {
+    pub(super) fn eval_map(
+        &mut self,
+        entries: &[MapEntry],
+        scope: &Rc<Scope>,
+    ) -> EvalResult<Value> {
         let mut values = Vec::with_capacity(entries.len());
         let mut failed = false;
         for entry in entries {
@@ -54,7 +58,7 @@ impl Checker<'_> {
     }
 
     /// `motif as label`.
-    fn labelled(&mut self, value: Value, label: &Name, span: Span) -> EvalResult<Value> {
+    fn eval_labelled(&mut self, value: Value, label: &Name, span: Span) -> EvalResult<Value> {
         let fitted = self.coerce(value, &Type::Motif);
         match self.place(fitted, span, "only a motif takes a label")? {
             Value::Motif(motif) => Ok(Value::Construct(

@@ -11,7 +11,7 @@ use gia_base::source::Span;
 use gia_syntax::tree::Expr;
 
 impl Checker<'_> {
-    pub(super) fn range(
+    pub(super) fn eval_range(
         &mut self,
         from: &Expr,
         to: &Expr,
@@ -69,18 +69,18 @@ impl Checker<'_> {
             );
         }
         let steps = ((b - a) / s + 1e-9).floor();
-        self.place(Limit::Items.hold(steps + 1.0), span, "here")?;
+        self.place(Limit::Items.check_within(steps + 1.0), span, "here")?;
         self.spend_on_values(steps as u64, span)?;
         let largest = a.abs().max(b.abs());
         let values = (0..=steps as u64)
-            .map(|i| make(tidy(a + i as f64 * s, largest)))
+            .map(|i| make(round_binary_error(a + i as f64 * s, largest)))
             .collect();
         Ok(Value::List(Rc::new(values)))
     }
 }
 
 /// A value of a range without the dust of binary fractions: 0.3, not 0.30000000000000004.
-fn tidy(value: f64, largest: f64) -> f64 {
+fn round_binary_error(value: f64, largest: f64) -> f64 {
     if value.fract() == 0.0 || largest == 0.0 {
         return value;
     }

@@ -80,7 +80,9 @@ fn motifs(argument: &Argument<Map<Arc<Motif>, f64>>) -> NativeResult<Vec<(Arc<Mo
 fn additive(checker: &mut Checker, given: Additive) -> NativeResult<Value> {
     let motifs = motifs(&given.weights)?;
     let base = given.base.get().copied().unwrap_or(0.0);
-    let truth = given.weights.blame(AnalyticModel::additive(motifs, base))?;
+    let truth = given
+        .weights
+        .label_error(AnalyticModel::additive(motifs, base))?;
     Ok(Value::Model(checker.known_model(truth, "additive")))
 }
 
@@ -117,8 +119,8 @@ fn thermodynamic(checker: &mut Checker, given: Thermodynamic) -> NativeResult<Va
         );
         return given.energies.refuse(Code::OutOfRange, message);
     }
-    let table = Limit::Table.hold(parameters.reached().floor());
-    given.reach.blame(table)?;
+    let table = Limit::Table.check_within(parameters.reached().floor());
+    given.reach.label_error(table)?;
     Ok(Value::Model(checker.known_model(
         AnalyticModel::thermodynamic(motifs, parameters),
         "thermodynamic",

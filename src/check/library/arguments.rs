@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::parameter_types::{Any, Length, List, Quantity};
-use crate::native_function::{Location, NativeResult};
+use super::parameter_types::{AnyValue, Length, List, Quantity};
+use crate::native_function::{ArgumentLocation, NativeResult};
 use crate::value::Value;
 use gia_base::diag::{Code, Diagnostic, Outcome, closest};
 use gia_base::source::Span;
@@ -14,11 +14,11 @@ use gia_domain::Alphabet;
 pub struct Argument<T> {
     name: &'static str,
     value: Option<T>,
-    location: Location,
+    location: ArgumentLocation,
 }
 
 impl<T> Argument<T> {
-    pub(super) fn new(name: &'static str, value: Option<T>, location: Location) -> Self {
+    pub(super) fn new(name: &'static str, value: Option<T>, location: ArgumentLocation) -> Self {
         Argument {
             name,
             value,
@@ -31,7 +31,7 @@ impl<T> Argument<T> {
         self.value.as_ref()
     }
 
-    pub fn location(&self) -> Location {
+    pub fn location(&self) -> ArgumentLocation {
         self.location
     }
 
@@ -50,8 +50,8 @@ impl<T> Argument<T> {
     }
 
     /// Lays an error at this argument.
-    pub fn blame<U>(&self, outcome: Outcome<U>) -> NativeResult<U> {
-        self.location.blame(outcome)
+    pub fn label_error<U>(&self, outcome: Outcome<U>) -> NativeResult<U> {
+        self.location.label_error(outcome)
     }
 
     /// Refuses this argument.
@@ -72,7 +72,7 @@ impl Argument<f64> {
     }
 
     /// A whole number that is not negative.
-    pub fn whole(&self) -> NativeResult<usize> {
+    pub fn whole_number(&self) -> NativeResult<usize> {
         let name = self.name;
         match self.value {
             Some(n) if n >= 0.0 && n.fract() == 0.0 && n <= f64::from(u32::MAX) => Ok(n as usize),
@@ -140,7 +140,7 @@ impl Argument<Rc<str>> {
         if let Some(close) = closest(given, keywords.iter().map(|(keyword, _)| *keyword)) {
             diagnostic = diagnostic.did_you_mean_text(close);
         }
-        self.blame(Err(Box::new(diagnostic)))
+        self.label_error(Err(Box::new(diagnostic)))
     }
 
     /// The alphabet that the text names; DNA for `none`.
@@ -150,9 +150,9 @@ impl Argument<Rc<str>> {
     }
 }
 
-impl Argument<Any> {
+impl Argument<AnyValue> {
     pub fn into_value(self) -> Value {
-        self.value.map_or(Value::None, |Any(value)| value)
+        self.value.map_or(Value::None, |AnyValue(value)| value)
     }
 }
 

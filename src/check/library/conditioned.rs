@@ -7,7 +7,7 @@ use super::native::{Native, native};
 use super::nulls::population_of;
 use super::parameters::parameters;
 use crate::Checker;
-use crate::native_function::{Location, NativeResult, refused};
+use crate::native_function::{ArgumentLocation, NativeResult, refused};
 use crate::value::{Band, Query, Value};
 use gia_base::diag::{Code, Diagnostic};
 use gia_design::{Formula, OutputRef, Selection, SelectionMethod};
@@ -60,7 +60,7 @@ fn maxent(checker: &mut Checker, given: MaxEnt) -> NativeResult<Value> {
         return refused(Code::TypeMismatch, "a query is needed");
     };
     let of = population_of(given.from.get())?;
-    let steps = given.steps.whole()?;
+    let steps = given.steps.whole_number()?;
     if steps == 0 || steps > MAX_STEPS {
         let message = format!("a walk has 1 to {MAX_STEPS} steps, not {steps}");
         return given.steps.refuse(Code::OutOfRange, message);
@@ -94,17 +94,17 @@ impl ConditionedRequest<'_> {
     fn population(
         self,
         checker: &mut Checker,
-        source: Location,
-        question: Location,
+        source: ArgumentLocation,
+        question: ArgumentLocation,
     ) -> NativeResult<Value> {
-        if let Some(misfit) = checker.misfit(self.query, &self.of, "these") {
+        if let Some(misfit) = checker.find_model_mismatch(self.query, &self.of, "these") {
             return question.refuse(misfit.code, misfit.message);
         }
         if self.of.depends_on_model() {
             let message = "what a model makes of these backgrounds is known only in a run";
             let diagnostic = Diagnostic::error(Code::KnownOnlyInRun, message)
                 .help("several conditions are one query: `min(a - 1, 2 - b) between 0 and 100`");
-            return source.blame(Err(diagnostic.into()));
+            return source.label_error(Err(diagnostic.into()));
         }
         let what = gia_design::condition_identity(self.query, self.method);
         let conditioned = Conditioned::new(

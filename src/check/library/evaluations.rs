@@ -62,7 +62,9 @@ fn agreement(checker: &mut Checker, given: Agreement) -> NativeResult<Value> {
     let query = query(&given.of)?;
     fits(checker, query, &given.on, &on)?;
     let full = checker.files.resolve(path);
-    let table = given.table.blame(MeasuredColumn::read(&full, column))?;
+    let table = given
+        .table
+        .label_error(MeasuredColumn::read(&full, column))?;
     checker.files.record_hash(path, &table.sha256);
     let sampler = on.sampler(0);
     let mut measured = Vec::new();
@@ -85,7 +87,7 @@ fn agreement(checker: &mut Checker, given: Agreement) -> NativeResult<Value> {
         if let Some(close) = closest(first, known.take(1000)) {
             diagnostic = diagnostic.help(format!("it has a row `{close}`"));
         }
-        return given.table.blame(Err(diagnostic.into()));
+        return given.table.label_error(Err(diagnostic.into()));
     }
     Ok(Value::Evaluation(Rc::new(EvaluationValue {
         query: query.clone(),
@@ -122,7 +124,7 @@ fn fits(
     argument: &Argument<Sequences>,
     population: &Arc<Population>,
 ) -> NativeResult<()> {
-    let Some(misfit) = checker.misfit(&query.formula, population, "these") else {
+    let Some(misfit) = checker.find_model_mismatch(&query.formula, population, "these") else {
         return Ok(());
     };
     let mut diagnostic = Diagnostic::error(misfit.code, misfit.message);
@@ -130,8 +132,8 @@ fn fits(
         && given > wanted
     {
         diagnostic = diagnostic.help(format!(
-            "`width: {wanted}bp` takes the central part of each sequence"
+            "add `width: {wanted}bp` to the call that reads the sequences, which takes the central part of each"
         ));
     }
-    argument.blame(Err(diagnostic.into()))
+    argument.label_error(Err(diagnostic.into()))
 }

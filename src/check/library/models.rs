@@ -95,7 +95,7 @@ fn load(checker: &mut Checker, arguments: Load) -> NativeResult<Value> {
             .map_or(arguments.path.location(), |(_, location)| *location),
         Ok(_) => arguments.path.location(),
     };
-    Ok(Value::Model(culprit.blame(model)?))
+    Ok(Value::Model(culprit.label_error(model)?))
 }
 
 /// The mean of several networks that answer the same questions.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::arguments::Argument;
 use super::native::{Native, native};
-use super::parameter_types::{Any, Construct, List};
+use super::parameter_types::{AnyValue, Construct, List};
 use super::parameters::parameters;
 use crate::Checker;
 use crate::native_function::{NativeResult, refused};
@@ -97,7 +97,7 @@ parameters! {
 
 parameters! {
     struct Width {
-        of: Any,
+        of: AnyValue,
     }
 }
 
@@ -110,19 +110,19 @@ fn jaspar_motif(checker: &mut Checker, given: Jaspar) -> NativeResult<Value> {
             let refused = Diagnostic::error(Code::UnknownArgument, message).help(format!(
                 "write `motifs(\"{path}\")[\"{name}\"]`, without `species` and `taxon`"
             ));
-            return filter.blame(Err(refused.into()));
+            return filter.label_error(Err(refused.into()));
         }
         return motif_of_file(checker, &given.file, &given.name);
     }
     let (species, taxon) = (given.species.optional_text(), given.taxon.optional_text());
     if let Some(species) = species {
-        given.species.blame(jaspar::check_species(species))?;
+        given.species.label_error(jaspar::check_species(species))?;
     }
     if let Some(taxon) = taxon {
-        given.taxon.blame(jaspar::check_taxon(taxon))?;
+        given.taxon.label_error(jaspar::check_taxon(taxon))?;
     }
     let motif = jaspar::find_in(name, jaspar::SearchScope { species, taxon });
-    Ok(Value::Motif(given.name.blame(motif)?.into()))
+    Ok(Value::Motif(given.name.label_error(motif)?.into()))
 }
 
 fn meme(checker: &mut Checker, given: MotifOfFile) -> NativeResult<Value> {
@@ -143,7 +143,7 @@ fn motif_of_file(
     name: &Argument<Rc<str>>,
 ) -> NativeResult<Value> {
     let file = motif_file(checker, path)?;
-    let motif = name.blame(file.find(name.text()).cloned())?;
+    let motif = name.label_error(file.find(name.text()).cloned())?;
     Ok(Value::Motif(Arc::new(motif)))
 }
 
@@ -153,7 +153,7 @@ fn motif_file(checker: &mut Checker, path: &Argument<Rc<str>>) -> NativeResult<A
     if let Some(file) = checker.files.motifs.get(&full) {
         return Ok(file.clone());
     }
-    let file = Arc::new(path.blame(MotifFile::read(&full))?);
+    let file = Arc::new(path.label_error(MotifFile::read(&full))?);
     checker.files.record_hash(path.text(), &file.sha256);
     checker.files.motifs.insert(full, file.clone());
     Ok(file)
@@ -161,7 +161,7 @@ fn motif_file(checker: &mut Checker, path: &Argument<Rc<str>>) -> NativeResult<A
 
 fn iupac(_: &mut Checker, given: Iupac) -> NativeResult<Value> {
     let motif = motif_from_text(given.letters.text());
-    Ok(Value::Motif(given.letters.blame(motif)?))
+    Ok(Value::Motif(given.letters.label_error(motif)?))
 }
 
 fn pwm(_: &mut Checker, given: Pwm) -> NativeResult<Value> {
@@ -193,7 +193,7 @@ fn pwm(_: &mut Checker, given: Pwm) -> NativeResult<Value> {
     } else {
         Motif::from_counts(name, None, alphabet, columns)
     };
-    Ok(Value::Motif(Arc::new(given.matrix.blame(motif)?)))
+    Ok(Value::Motif(Arc::new(given.matrix.label_error(motif)?)))
 }
 
 fn motif(argument: &Argument<Arc<Motif>>) -> NativeResult<&Arc<Motif>> {
@@ -225,13 +225,13 @@ fn consensus(_: &mut Checker, given: OneMotif) -> NativeResult<Value> {
 
 fn scrambled(_: &mut Checker, given: Scrambled) -> NativeResult<Value> {
     let motif = motif(&given.pattern)?;
-    let number = given.number.whole()?;
-    let scrambled = given.pattern.blame(motif.scrambled(number as u64))?;
+    let number = given.number.whole_number()?;
+    let scrambled = given.pattern.label_error(motif.scrambled(number as u64))?;
     Ok(Value::Motif(Arc::new(scrambled)))
 }
 
 fn kmers(_: &mut Checker, given: Kmers) -> NativeResult<Value> {
-    let k = given.k.whole()?;
+    let k = given.k.whole_number()?;
     if k == 0 || k > MAX_KMER_LENGTH {
         let message = format!("`k` is 1 to {MAX_KMER_LENGTH}, not {k}");
         return given.k.refuse(Code::OutOfRange, message);

@@ -16,7 +16,7 @@ pub struct Native {
 }
 
 impl NativeFunction for Native {
-    fn reads(&self, declaration: &tree::Fn) -> bool {
+    fn accepts_parameters(&self, declaration: &tree::Fn) -> bool {
         declares(declaration, (self.parameters)())
     }
 
@@ -50,7 +50,7 @@ pub(super) use native;
 /// Whether a declaration names these parameters, each by its name and type.
 pub fn declares(declaration: &tree::Fn, read: Vec<Declared>) -> bool {
     let declared = declaration.parameters.iter().map(|parameter| {
-        let ty = Type::read(&parameter.ty).ok();
+        let ty = Type::parse_type(&parameter.ty).ok();
         (parameter.name.text.as_str(), ty)
     });
     declared.eq(read.into_iter().map(|(name, ty)| (name, Some(ty))))

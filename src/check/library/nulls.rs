@@ -47,7 +47,7 @@ fn in_the_language(ty: gia_domain::ParameterType) -> Type {
 }
 
 impl NativeFunction for NullConstructor {
-    fn reads(&self, declaration: &tree::Fn) -> bool {
+    fn accepts_parameters(&self, declaration: &tree::Fn) -> bool {
         declares(declaration, declared(self))
     }
 
@@ -118,7 +118,7 @@ impl NullArguments for Arguments<'_> {
     }
 
     fn whole_number(&self, parameter: &'static str) -> Result<usize, NullRefusal> {
-        named(parameter, self.argument::<f64>(parameter)?.whole())
+        named(parameter, self.argument::<f64>(parameter)?.whole_number())
     }
 
     fn base_pairs(&self, parameter: &'static str) -> Option<i64> {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::arguments::Argument;
 use super::native::{Native, native};
-use super::parameter_types::{Any, List, ParameterType, Quantity};
+use super::parameter_types::{AnyValue, List, ParameterType, Quantity};
 use super::parameters::parameters;
 use crate::Checker;
-use crate::budget::short_enough;
+use crate::budget::within_formula_limits;
 use crate::native_function::{NativeResult, refused};
 use crate::types::Type;
 use crate::value::{ContrastValue, Query, Value};
@@ -98,7 +98,7 @@ pub(super) const NATIVES: &[Native] = &[
 
 parameters! {
     struct Count {
-        values: List<Any>,
+        values: List<AnyValue>,
     }
 }
 
@@ -162,7 +162,7 @@ fn quantile(_: &mut Checker, given: QuantileOf) -> NativeResult<Value> {
                 Some(share) => diagnostic.suggest_here(format!("write `{share}`"), share),
                 None => diagnostic,
             };
-            given.share.blame(Err(Box::new(diagnostic)))
+            given.share.label_error(Err(Box::new(diagnostic)))
         }
         None => refused(
             Code::TypeMismatch,
@@ -247,7 +247,7 @@ fn reduce(checker: &mut Checker, items: &[Value], reduction: Reduction) -> Nativ
         other => f64::from_value(other).map(Formula::Constant),
     };
     if let Some(of) = items.iter().map(of_queries).collect::<Option<Vec<_>>>() {
-        let formula = Arc::new(short_enough(reduced(reduction, of))?);
+        let formula = Arc::new(within_formula_limits(reduced(reduction, of))?);
         return Ok(Value::Query(Rc::new(Query {
             formula,
             unit,
@@ -296,7 +296,7 @@ fn reduce(checker: &mut Checker, items: &[Value], reduction: Reduction) -> Nativ
         _ => reduced(reduction, of),
     };
     Ok(Value::Contrast(Rc::new(ContrastValue {
-        formula: short_enough(formula)?,
+        formula: within_formula_limits(formula)?,
         outcome,
     })))
 }

@@ -40,14 +40,14 @@ pub struct Region {
 
 /// A position or a region.
 #[derive(Debug, Clone, Copy)]
-pub enum Place {
+pub enum PositionOrRegion {
     Position(Position),
     Region(Region),
 }
 
 /// A motif, or IUPAC letters that are read in the alphabet of the sequences.
 #[derive(Debug, Clone)]
-pub enum Letters {
+pub enum MotifOrLetters {
     Motif(Arc<gia_domain::Motif>),
     Text(Rc<str>),
 }
@@ -62,7 +62,7 @@ pub struct Quantity(pub Value);
 
 /// A value of any type.
 #[derive(Debug, Clone)]
-pub struct Any(pub Value);
+pub struct AnyValue(pub Value);
 
 /// Items in the order of the text, each read when it is asked for.
 #[derive(Debug, Clone)]
@@ -157,28 +157,28 @@ impl ParameterType for Region {
     }
 }
 
-impl ParameterType for Place {
+impl ParameterType for PositionOrRegion {
     fn in_the_language() -> Type {
         Type::Place
     }
 
     fn from_value(value: &Value) -> Option<Self> {
         match value {
-            Value::Position(position) => Some(Place::Position(*position)),
-            other => Region::from_value(other).map(Place::Region),
+            Value::Position(position) => Some(PositionOrRegion::Position(*position)),
+            other => Region::from_value(other).map(PositionOrRegion::Region),
         }
     }
 }
 
-impl ParameterType for Letters {
+impl ParameterType for MotifOrLetters {
     fn in_the_language() -> Type {
         Type::Letters
     }
 
     fn from_value(value: &Value) -> Option<Self> {
         match value {
-            Value::Motif(motif) => Some(Letters::Motif(motif.clone())),
-            Value::Text(text) => Some(Letters::Text(text.clone())),
+            Value::Motif(motif) => Some(MotifOrLetters::Motif(motif.clone())),
+            Value::Text(text) => Some(MotifOrLetters::Text(text.clone())),
             _ => None,
         }
     }
@@ -292,13 +292,13 @@ impl ParameterType for Quantity {
     }
 }
 
-impl ParameterType for Any {
+impl ParameterType for AnyValue {
     fn in_the_language() -> Type {
         Type::Any
     }
 
     fn from_value(value: &Value) -> Option<Self> {
-        Some(Any(value.clone()))
+        Some(AnyValue(value.clone()))
     }
 }
 

@@ -56,14 +56,14 @@ parameters! {
 }
 
 /// How sequences with N are treated.
-const UNKNOWN_WORDS: &[(&str, UnknownBases)] = &[
+const UNKNOWN_BASE_KEYWORDS: &[(&str, UnknownBases)] = &[
     ("refuse", UnknownBases::Refuse),
     ("drop", UnknownBases::Drop),
     ("keep", UnknownBases::Keep),
 ];
 
 fn fasta(checker: &mut Checker, given: Fasta) -> NativeResult<Value> {
-    let unknown = given.unknown.keyword(UNKNOWN_WORDS)?;
+    let unknown = given.unknown.keyword(UNKNOWN_BASE_KEYWORDS)?;
     let alphabet = given.alphabet.alphabet()?;
     let options = FastaOptions {
         width: given.width.length()?,
@@ -71,16 +71,16 @@ fn fasta(checker: &mut Checker, given: Fasta) -> NativeResult<Value> {
     };
     let full = checker.files.resolve(given.path.text());
     let key = format!("{}\u{0}{alphabet:?}\u{0}{options:?}", full.display());
-    once(checker, key, |checker| {
+    cached_set(checker, key, |checker| {
         let set = SequenceSet::shared_fasta(&full, alphabet, options);
-        let set = given.path.blame(set)?;
+        let set = given.path.label_error(set)?;
         checker.files.record_hash(given.path.text(), &set.sha256);
         Ok(set)
     })
 }
 
 /// The set that is known by a key, read when it is first asked for.
-fn once(
+fn cached_set(
     checker: &mut Checker,
     key: String,
     read: impl FnOnce(&mut Checker) -> NativeResult<Arc<SequenceSet>>,
@@ -101,17 +101,18 @@ fn once(
 }
 
 /// How records that give no window are treated.
-const BAD_WORDS: &[(&str, BadRecords)] =
+const BAD_RECORD_KEYWORDS: &[(&str, BadRecords)] =
     &[("stop", BadRecords::Refuse), ("skip", BadRecords::Skip)];
 
 /// What windows stand around.
-const CENTER_WORDS: &[(&str, Center)] = &[("middle", Center::Middle), ("summit", Center::Summit)];
+const CENTER_KEYWORDS: &[(&str, Center)] =
+    &[("middle", Center::Middle), ("summit", Center::Summit)];
 
 fn genome(checker: &mut Checker, given: Genome) -> NativeResult<Value> {
-    let unknown = given.unknown.keyword(UNKNOWN_WORDS)?;
+    let unknown = given.unknown.keyword(UNKNOWN_BASE_KEYWORDS)?;
     let alphabet = given.alphabet.alphabet()?;
-    let center = given.center.keyword(CENTER_WORDS)?;
-    let bad = given.bad.keyword(BAD_WORDS)?;
+    let center = given.center.keyword(CENTER_KEYWORDS)?;
+    let bad = given.bad.keyword(BAD_RECORD_KEYWORDS)?;
     let options = RegionOptions {
         width: given.width.length()?,
         center: center.unwrap_or_default(),
@@ -122,7 +123,7 @@ fn genome(checker: &mut Checker, given: Genome) -> NativeResult<Value> {
         let message = "a window around a summit needs a `width`";
         let help = "for example `width: 100bp`";
         let diagnostic = Diagnostic::error(Code::MissingArgument, message).help(help);
-        return given.center.blame(Err(diagnostic.into()));
+        return given.center.label_error(Err(diagnostic.into()));
     }
     let genome_path = checker.files.resolve(given.path.text());
     let regions_path = checker.files.resolve(given.regions.text());
@@ -131,7 +132,7 @@ fn genome(checker: &mut Checker, given: Genome) -> NativeResult<Value> {
         genome_path.display(),
         regions_path.display()
     );
-    once(checker, key, |checker| {
+    cached_set(checker, key, |checker| {
         let windows = gia_domain::windows(&genome_path, &regions_path, alphabet, options);
         let files = WindowFiles {
             list: &given.regions,
@@ -142,8 +143,8 @@ fn genome(checker: &mut Checker, given: Genome) -> NativeResult<Value> {
 }
 
 fn vcf(checker: &mut Checker, given: Vcf) -> NativeResult<Value> {
-    let unknown = given.unknown.keyword(UNKNOWN_WORDS)?;
-    let bad = given.bad.keyword(BAD_WORDS)?;
+    let unknown = given.unknown.keyword(UNKNOWN_BASE_KEYWORDS)?;
+    let bad = given.bad.keyword(BAD_RECORD_KEYWORDS)?;
     let options = VariantOptions {
         width: given.width.length()?.unwrap_or(1),
         unknown: unknown.unwrap_or_default(),
@@ -156,7 +157,7 @@ fn vcf(checker: &mut Checker, given: Vcf) -> NativeResult<Value> {
         variants_path.display(),
         genome_path.display()
     );
-    once(checker, key, |checker| {
+    cached_set(checker, key, |checker| {
         let windows = gia_domain::variants(&variants_path, &genome_path, Alphabet::Dna, options);
         let files = WindowFiles {
             list: &given.path,
@@ -186,7 +187,7 @@ impl WindowFiles<'_> {
             Err(diagnostic) if is_about(diagnostic, genome, list) => self.genome,
             _ => self.list,
         };
-        let windows = culprit.blame(windows)?;
+        let windows = culprit.label_error(windows)?;
         checker
             .files
             .record_hash(self.list.text(), &windows.regions_sha256);

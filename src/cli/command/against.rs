@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::overwrites::Files;
+use super::overwrites::CommandFiles;
 use crate::suite;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_stats::EquivalenceMargin;
@@ -30,17 +30,17 @@ impl AgainstArguments {
     /// Registers the earlier studies of these scripts as inputs.
     pub(super) fn register<'s>(
         &self,
-        files: &mut Files,
+        files: &mut CommandFiles,
         scripts: impl IntoIterator<Item = &'s Path>,
     ) {
         let Some(path) = &self.against else {
             return;
         };
         if !path.is_dir() {
-            return files.reads("the earlier study", path);
+            return files.add_input("the earlier study", path);
         }
         for script in scripts {
-            files.reads("an earlier study", &suite::study_path(path, script));
+            files.add_input("an earlier study", &suite::study_path(path, script));
         }
     }
 

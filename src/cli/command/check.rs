@@ -78,7 +78,7 @@ fn report(name: &str, attempt: Outcome<Attempt>, arguments: &Arguments) -> Statu
         pluralize(experiments.len(), "experiment"),
         pluralize(claims, "claim"),
     ));
-    for intake in gia_plan::intakes(&script.program) {
+    for intake in gia_plan::left_out_record_counts(&script.program) {
         let left_out = ExcludedRecords::from(&intake);
         let line = format!("{}: {left_out}\n", left_out.path);
         print_out(&replace_control(&line));

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::overwrites::Files;
+use super::overwrites::CommandFiles;
 use super::print::{self, print_out};
 use super::{ErrorFormat, Execute, Status};
 use gia_base::diag::Outcome;
@@ -52,10 +52,10 @@ impl Execute for Arguments {
                 return Status::InvalidProgram;
             }
         };
-        let mut files = Files::default();
-        files.reads("the earlier study", &self.before);
-        files.reads("the later study", &self.after);
-        files.writes_if("json", self.json.as_ref());
+        let mut files = CommandFiles::default();
+        files.add_input("the earlier study", &self.before);
+        files.add_input("the later study", &self.after);
+        files.add_optional_output("json", self.json.as_ref());
         if let Err(diagnostic) = files.check() {
             told(*diagnostic);
             return Status::InvalidProgram;

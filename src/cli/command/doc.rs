@@ -59,13 +59,13 @@ impl Execute for Arguments {
 }
 
 fn show(name: &str) -> Status {
-    match doc::entry(name) {
+    match doc::find_entry(name) {
         Some(entry) => {
-            print_out(&entry.shown(text_width()));
+            print_out(&entry.to_plain_text(text_width()));
             Status::Success
         }
         None => {
-            let help = match doc::meant(name) {
+            let help = match doc::closest_entry(name) {
                 Some(close) => format!("did you mean `{close}`?"),
                 None => "`gia doc` lists all functions".to_string(),
             };

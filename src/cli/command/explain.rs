@@ -25,7 +25,7 @@ impl Execute for Arguments {
         let number = wanted.trim_matches(['[', ']']).to_uppercase();
         match Code::ALL.iter().find(|code| code.number() == number) {
             Some(code) => {
-                print_out(&doc::codes::shown(*code, super::doc::text_width()));
+                print_out(&doc::codes::to_plain_text(*code, super::doc::text_width()));
                 Status::Success
             }
             None => {

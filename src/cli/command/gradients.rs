@@ -8,7 +8,7 @@ use ndarray::{Array1, Array3};
 use ndarray_npy::{NpzWriter, WriteNpzError};
 
 use super::model_input::{ModelInput, bases, print_precision};
-use super::overwrites::Files;
+use super::overwrites::CommandFiles;
 use super::print::{self, print_out};
 use super::{ErrorFormat, Execute, MachineArguments, Status, interrupt};
 use gia_base::diag::{Code, Diagnostic, Outcome, closest, pluralize};
@@ -58,9 +58,9 @@ impl Execute for Arguments {
 
 fn gradients(arguments: &Arguments) -> Outcome<String> {
     let stop = interrupt::listen();
-    let mut files = Files::default();
+    let mut files = CommandFiles::default();
     arguments.input.register(&mut files);
-    files.writes("npz", &arguments.npz);
+    files.add_option_output("npz", &arguments.npz);
     files.check()?;
     let npz = OutputFile::open(&arguments.npz)?;
     let (model, set) = arguments.input.read()?;

@@ -16,7 +16,8 @@ pub struct MachineArguments {
         value_name = "DEVICE"
     )]
     pub device: Vec<DeviceChoice>,
-    /// Precision of networks: float32, tf32 (NVIDIA GPUs) or bfloat16. Below float32, the largest deviation on a sample is reported.
+    /// Number format in which networks compute: float32, tf32 (NVIDIA GPUs only) or bfloat16. With tf32 or bfloat16, a few sequences are also
+    /// predicted in float32, and the largest difference is reported.
     #[arg(long, default_value = "float32", value_name = "DTYPE")]
     pub dtype: Precision,
     /// Disable incremental recomputation: run every sequence through the whole network.

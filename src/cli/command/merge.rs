@@ -6,7 +6,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::outputs::OutputArguments;
-use super::overwrites::Files;
+use super::overwrites::CommandFiles;
 use super::script;
 use super::study::{self, shell_quoted};
 use super::{ErrorFormat, Execute, ScriptArguments, Status};
@@ -40,10 +40,10 @@ impl Execute for Arguments {
     }
 }
 
-fn merge(arguments: &Arguments, script: &Script, mut files: Files) -> Outcome<Status> {
+fn merge(arguments: &Arguments, script: &Script, mut files: CommandFiles) -> Outcome<Status> {
     let started = Instant::now();
     for part in &arguments.parts {
-        files.reads("a part", part);
+        files.add_input("a part", part);
     }
     arguments.outputs.register(&mut files);
     files.check()?;

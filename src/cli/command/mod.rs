@@ -92,8 +92,8 @@ enum Command {
     Test(test::Arguments),
     /// Compare the effects of two studies.
     ///
-    /// An effect has changed if the interval of its difference excludes zero and reaches beyond the margin. The exit status is 1 if
-    /// an effect has changed or is gone.
+    /// An effect has changed if the interval of its difference excludes zero and does not lie within the margin. The exit status is 1
+    /// if an effect has changed or is gone.
     Diff(diff::Arguments),
     /// Start an interactive session.
     ///

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::measure;
-use super::overwrites::Files;
+use super::overwrites::CommandFiles;
 use super::print::{self, print_out};
 use super::{ErrorFormat, Execute, Status, overseer};
 use gia_base::diag::{Code, Diagnostic, Outcome};
@@ -141,9 +141,9 @@ impl Execute for Arguments {
 }
 
 fn inspect(arguments: &Inspect) -> Outcome<String> {
-    let mut files = Files::default();
-    files.reads_model(&arguments.model);
-    files.writes_if("json", arguments.json.as_ref());
+    let mut files = CommandFiles::default();
+    files.add_model_inputs(&arguments.model);
+    files.add_optional_output("json", arguments.json.as_ref());
     files.check()?;
     let json = arguments.json.as_ref().map(OutputFile::open).transpose()?;
     // A model can be inspected before its declaration is complete.
@@ -164,12 +164,12 @@ fn inspect(arguments: &Inspect) -> Outcome<String> {
 
 fn declare(arguments: &Declare) -> Outcome<String> {
     let path = Declaration::path_beside(&arguments.model);
-    let mut files = Files::default();
-    files.reads("the model", &arguments.model);
+    let mut files = CommandFiles::default();
+    files.add_input("the model", &arguments.model);
     if let Some(tasks) = &arguments.tasks_file {
-        files.reads("the file of `--tasks-file`", tasks);
+        files.add_input("the file of `--tasks-file`", tasks);
     }
-    files.writes_own("the declaration", &path);
+    files.add_own_output("the declaration", &path);
     files.check()?;
     if path.exists() && !arguments.force {
         return Err(Box::new(

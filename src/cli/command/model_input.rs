@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::overwrites::Files;
+use super::overwrites::CommandFiles;
 use super::print;
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_domain::{FastaOptions, SequenceSet, UnknownBases};
@@ -31,9 +31,9 @@ pub struct ModelInput {
 
 impl ModelInput {
     /// Registers the input files.
-    pub fn register(&self, files: &mut Files) {
-        files.reads_model(&self.model);
-        files.reads("the FASTA file", &self.fasta);
+    pub fn register(&self, files: &mut CommandFiles) {
+        files.add_model_inputs(&self.model);
+        files.add_input("the FASTA file", &self.fasta);
     }
 
     /// Reads the declaration of the model and the sequences, and checks that the sequences fit the model.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
-use super::overwrites::Files;
+use super::overwrites::CommandFiles;
 use super::path_option::{path_option, paths_of};
 use gia_base::diag::{Diagnostic, Outcome};
 use gia_base::file;
@@ -50,12 +50,12 @@ impl FromArgMatches for OutputArguments {
 
 impl OutputArguments {
     /// Registers the output files.
-    pub fn register(&self, files: &mut Files) {
+    pub fn register(&self, files: &mut CommandFiles) {
         for (format, path) in &self.requested {
             match format.writer {
-                Writer::Study(_) | Writer::Table(_) => files.writes(format.option, path),
+                Writer::Study(_) | Writer::Table(_) => files.add_option_output(format.option, path),
                 Writer::Folder { extensions, .. } => {
-                    files.writes_folder(format.option, path, extensions);
+                    files.add_output_folder(format.option, path, extensions);
                 }
             }
         }

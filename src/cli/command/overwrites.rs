@@ -15,7 +15,7 @@ const INDEX_SUFFIXES: [&str; 2] = [".fai", ".gzi"];
 
 /// The input and output files of one command.
 #[derive(Debug, Default)]
-pub struct Files {
+pub struct CommandFiles {
     /// Description of each input, for messages, and its path.
     inputs: Vec<(&'static str, PathBuf)>,
     outputs: Vec<OutputPath>,
@@ -55,31 +55,31 @@ enum Kind {
     Folder(&'static [&'static str]),
 }
 
-impl Files {
+impl CommandFiles {
     /// Registers an input; `what` describes it in messages.
-    pub fn reads(&mut self, what: &'static str, path: &Path) {
+    pub fn add_input(&mut self, what: &'static str, path: &Path) {
         self.inputs.push((what, path.to_path_buf()));
     }
 
     /// Registers a model, its declaration and its external weights.
-    pub fn reads_model(&mut self, path: &Path) {
-        self.reads("a model", path);
+    pub fn add_model_inputs(&mut self, path: &Path) {
+        self.add_input("a model", path);
         let declaration = Declaration::path_beside(path);
         if declaration.is_file() {
-            self.reads("a model's declaration", &declaration);
+            self.add_input("a model's declaration", &declaration);
         }
         for file in external_files(path) {
-            self.reads("a model's weights", &file);
+            self.add_input("a model's weights", &file);
         }
     }
 
     /// Registers a script, the files that it uses, its models and its data.
-    pub fn reads_script(&mut self, path: &Path, attempt: &Attempt) {
-        self.reads("the script", path);
+    pub fn add_script_inputs(&mut self, path: &Path, attempt: &Attempt) {
+        self.add_input("the script", path);
         for (_, source) in attempt.sources().iter() {
             let path = Path::new(&source.name);
             if path.is_file() {
-                self.reads("a file that the script uses", path);
+                self.add_input("a file that the script uses", path);
             }
         }
         for path in &attempt.named_files {
@@ -90,17 +90,17 @@ impl Files {
             });
             if path.is_dir() {
                 for file in path.read_dir().into_iter().flatten().flatten() {
-                    self.reads_model(&file.path());
+                    self.add_model_inputs(&file.path());
                 }
             } else if is_model {
-                self.reads_model(path);
+                self.add_model_inputs(path);
             } else {
-                self.reads("data of the script", path);
+                self.add_input("data of the script", path);
                 for ending in INDEX_SUFFIXES {
                     let mut index = path.clone().into_os_string();
                     index.push(ending);
                     if Path::new(&index).is_file() {
-                        self.reads("an index", Path::new(&index));
+                        self.add_input("an index", Path::new(&index));
                     }
                 }
             }
@@ -108,23 +108,23 @@ impl Files {
     }
 
     /// Registers an output file that an option names; `option` without dashes.
-    pub fn writes(&mut self, option: &'static str, path: &Path) {
+    pub fn add_option_output(&mut self, option: &'static str, path: &Path) {
         self.add_output(Origin::Option(option), path, Kind::File);
     }
 
-    pub fn writes_if(&mut self, option: &'static str, path: Option<&PathBuf>) {
+    pub fn add_optional_output(&mut self, option: &'static str, path: Option<&PathBuf>) {
         if let Some(path) = path {
-            self.writes(option, path);
+            self.add_option_output(option, path);
         }
     }
 
     /// Registers an output file that the command names itself; `what` describes it.
-    pub fn writes_own(&mut self, what: &'static str, path: &Path) {
+    pub fn add_own_output(&mut self, what: &'static str, path: &Path) {
         self.add_output(Origin::Command(what), path, Kind::File);
     }
 
     /// Registers a folder to which files with these extensions are written. Their names are not known yet.
-    pub fn writes_folder(
+    pub fn add_output_folder(
         &mut self,
         option: &'static str,
         folder: &Path,
@@ -142,7 +142,7 @@ impl Files {
     }
 
     /// Whether an output lies in a folder or below it.
-    pub fn writes_below(&self, folder: &Path) -> bool {
+    pub fn has_output_below(&self, folder: &Path) -> bool {
         let real = |path: &Path| {
             gia_base::file::resolve_links(path).unwrap_or_else(|_| path.to_path_buf())
         };
@@ -204,7 +204,7 @@ impl Files {
                     continue;
                 }
             };
-            found.push((output.path.clone(), refused(message, origin)));
+            found.push((output.path.clone(), overwrite_error(message, origin)));
         }
         for folder in &self.outputs {
             let Kind::Folder(extensions) = folder.kind else {
@@ -226,7 +226,7 @@ impl Files {
                     "{origin} could overwrite `{}`, which is {what}",
                     path.display()
                 );
-                found.push((folder.path.clone(), refused(message, origin)));
+                found.push((folder.path.clone(), overwrite_error(message, origin)));
             }
             for other in files.clone().filter(|other| inside(&other.path)) {
                 let message = format!(
@@ -234,14 +234,14 @@ impl Files {
                     other.path.display(),
                     other.origin
                 );
-                found.push((other.path.clone(), refused(message, origin)));
+                found.push((other.path.clone(), overwrite_error(message, origin)));
             }
         }
         found
     }
 }
 
-fn refused(message: String, origin: Origin) -> Box<Diagnostic> {
+fn overwrite_error(message: String, origin: Origin) -> Box<Diagnostic> {
     let help = match origin {
         Origin::Option(_) => format!("choose another path for {origin}"),
         Origin::Command(_) | Origin::StandardOutput => "choose another path".to_string(),

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::model_input::{ModelInput, bases, print_precision};
 use super::outputs::WriteErrors;
-use super::overwrites::Files;
+use super::overwrites::CommandFiles;
 use super::print::{print_diagnostics, print_exact};
 use super::{ErrorFormat, Execute, MachineArguments, Status, interrupt};
 use gia_base::diag::{Outcome, escape_control};
@@ -73,9 +73,9 @@ impl Execute for Arguments {
 
 fn predict(arguments: &Arguments) -> Outcome<Status> {
     let stop = interrupt::listen();
-    let mut files = Files::default();
+    let mut files = CommandFiles::default();
     arguments.input.register(&mut files);
-    files.writes_if("json", arguments.json.as_ref());
+    files.add_optional_output("json", arguments.json.as_ref());
     files.check()?;
     let json = arguments.json.as_ref().map(OutputFile::open).transpose()?;
     let (model, set) = arguments.input.read()?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::outputs::OutputArguments;
-use super::overwrites::Files;
+use super::overwrites::CommandFiles;
 use super::print::{self, print_as, print_out};
 use super::{ErrorFormat, Execute, Status};
 use gia_base::diag::{Code, Diagnostic, Outcome};
@@ -54,8 +54,8 @@ impl Execute for Arguments {
 
 /// Writes the outputs; returns an error for each that could not be written.
 fn write(arguments: &Arguments) -> Outcome<Vec<Diagnostic>> {
-    let mut files = Files::default();
-    files.reads("the study", &arguments.study);
+    let mut files = CommandFiles::default();
+    files.add_input("the study", &arguments.study);
     arguments.outputs.register(&mut files);
     files.check()?;
     let outputs = arguments.outputs.open()?;

@@ -7,7 +7,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::outputs::OutputArguments;
-use super::overwrites::Files;
+use super::overwrites::CommandFiles;
 use super::print;
 use super::script;
 use super::study::{self, shell_quoted};
@@ -67,7 +67,7 @@ impl Execute for Arguments {
     }
 }
 
-fn run(arguments: &Arguments, script: &Script, mut files: Files) -> Outcome<Status> {
+fn run(arguments: &Arguments, script: &Script, mut files: CommandFiles) -> Outcome<Status> {
     let started = Instant::now();
     let progress = progress(arguments);
     let baseline = arguments.against.open()?;
@@ -109,13 +109,13 @@ fn run(arguments: &Arguments, script: &Script, mut files: Files) -> Outcome<Stat
 }
 
 /// Registers the files of `--sequences`, if one may exist already or be another output.
-fn register_sequences(script: &Script, folder: &Path, files: &mut Files) {
-    if !folder.exists() && !files.writes_below(folder) {
+fn register_sequences(script: &Script, folder: &Path, files: &mut CommandFiles) {
+    if !folder.exists() && !files.has_output_below(folder) {
         return;
     }
     let plan = gia_plan::lower(&script.program);
     for path in gia_engine::sequence_paths(&plan, folder) {
-        files.writes("sequences", &path);
+        files.add_option_output("sequences", &path);
     }
 }
 
@@ -135,12 +135,12 @@ fn progress(arguments: &Arguments) -> ProgressBar {
 fn run_part(
     arguments: &Arguments,
     script: &Script,
-    mut files: Files,
+    mut files: CommandFiles,
     part: PartNumber,
     save: &Path,
 ) -> Outcome<Status> {
     let progress = progress(arguments);
-    files.writes("save", save);
+    files.add_option_output("save", save);
     files.check()?;
     let save = OutputFile::open(save)?;
     let plan = gia_plan::lower(&script.program);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::overwrites::Files;
+use super::overwrites::CommandFiles;
 use super::{ErrorFormat, Status, print};
 use crate::pipeline::Script;
 use gia_base::diag::{Code, Diagnostic, Outcome};
@@ -24,11 +24,11 @@ pub struct ScriptArguments {
 }
 
 /// Reads and checks a script, and prints its errors and warnings to standard error. Returns the script and the files that it reads.
-pub fn read(arguments: &ScriptArguments) -> Result<(Script, Files), Status> {
+pub fn read(arguments: &ScriptArguments) -> Result<(Script, CommandFiles), Status> {
     let attempt = Script::read(&arguments.file);
     print(&attempt.diagnostics, attempt.sources(), arguments);
-    let mut files = Files::default();
-    files.reads_script(&arguments.file, &attempt);
+    let mut files = CommandFiles::default();
+    files.add_script_inputs(&arguments.file, &attempt);
     let script = attempt.script.map_err(|_| Status::InvalidProgram)?;
     Ok((script, files))
 }
@@ -36,7 +36,7 @@ pub fn read(arguments: &ScriptArguments) -> Result<(Script, Files), Status> {
 /// Reads a script and runs a command on it; prints the error if the command fails.
 pub fn run_on(
     arguments: &ScriptArguments,
-    command: impl FnOnce(&Script, Files) -> Outcome<Status>,
+    command: impl FnOnce(&Script, CommandFiles) -> Outcome<Status>,
 ) -> Status {
     let (script, files) = match read(arguments) {
         Ok(read) => read,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use super::outputs::WriteErrors;
-use super::overwrites::Files;
+use super::overwrites::CommandFiles;
 use super::path_option::{path_option, paths_of};
 use gia_base::diag::Outcome;
 use gia_report::{OutputFile, SUITE_FORMATS, SuiteFormat};
@@ -47,9 +47,9 @@ impl FromArgMatches for SuiteOutputArguments {
 
 impl SuiteOutputArguments {
     /// Registers the output files.
-    pub fn register(&self, files: &mut Files) {
+    pub fn register(&self, files: &mut CommandFiles) {
         for (format, path) in &self.requested {
-            files.writes(format.option, path);
+            files.add_option_output(format.option, path);
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use clap::Args;
 
-use super::overwrites::Files;
+use super::overwrites::CommandFiles;
 use super::print::{self, eprint_line, print_diagnostics, print_out};
 use super::study::shell_quoted;
 use super::suite_outputs::SuiteOutputArguments;
@@ -90,11 +90,11 @@ impl Execute for Arguments {
 }
 
 /// Registers the files that the suite itself writes.
-fn register_outputs(arguments: &Arguments, scripts: &[PathBuf], files: &mut Files) {
+fn register_outputs(arguments: &Arguments, scripts: &[PathBuf], files: &mut CommandFiles) {
     arguments.outputs.register(files);
     if let Some(folder) = &arguments.studies {
         for script in scripts {
-            files.writes("studies", &study_path(folder, script));
+            files.add_option_output("studies", &study_path(folder, script));
         }
     }
 }
@@ -102,8 +102,10 @@ fn register_outputs(arguments: &Arguments, scripts: &[PathBuf], files: &mut File
 fn test(arguments: &Arguments, scripts: &[PathBuf]) -> Outcome<Status> {
     let stop = interrupt::listen();
     let paths: Vec<&Path> = scripts.iter().map(PathBuf::as_path).collect();
-    let mut files = Files::default();
-    paths.iter().for_each(|path| files.reads("a script", path));
+    let mut files = CommandFiles::default();
+    paths
+        .iter()
+        .for_each(|path| files.add_input("a script", path));
     arguments
         .against
         .register(&mut files, paths.iter().copied());
@@ -116,8 +118,8 @@ fn test(arguments: &Arguments, scripts: &[PathBuf]) -> Outcome<Status> {
     // The files that a script reads are known only once it is checked. Outputs that it reads are not written.
     let protected: Mutex<Vec<PathBuf>> = Mutex::default();
     let guard = |path: &Path, attempt: &Attempt| {
-        let mut files = Files::default();
-        files.reads_script(path, attempt);
+        let mut files = CommandFiles::default();
+        files.add_script_inputs(path, attempt);
         register_outputs(arguments, scripts, &mut files);
         let (paths, mut diagnostics): (Vec<_>, Vec<_>) = files.conflicts().into_iter().unzip();
         let mut protected = protected.lock().unwrap_or_else(PoisonError::into_inner);

@@ -45,12 +45,12 @@ pub fn execute(session: &mut Session, line: &str, say: Listener) -> Ending {
     let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let rest = rest.trim();
     let Some(command) = find_command(name) else {
-        return session.refuse(say, unknown(name));
+        return session.show_error(say, unknown(name));
     };
     match (command.arguments, rest) {
         ("", "") => perform(command.action, session, "", say),
-        ("", _) => session.refuse(say, error(format!("`:{}` takes no argument", command.name))),
-        (arguments, "") if !arguments.starts_with('[') => session.refuse(
+        ("", _) => session.show_error(say, error(format!("`:{}` takes no argument", command.name))),
+        (arguments, "") if !arguments.starts_with('[') => session.show_error(
             say,
             error(format!("`:{name}` needs an argument"))
                 .help(format!("write `:{name} {arguments}`")),
@@ -134,7 +134,7 @@ fn show_plan(session: &mut Session, text: &str, say: Listener) -> Ending {
             "" => "no experiment has been declared".to_string(),
             text => format!("`{text}` is not an experiment"),
         };
-        return session.refuse(say, error(message));
+        return session.show_error(say, error(message));
     }
     let plan = gia_plan::lower(&program);
     let memory = MemoryEstimate::of(&plan, &session.setup.options);
@@ -175,7 +175,7 @@ fn save_and_report(session: &mut Session, path: &str, overwrite: bool, say: List
         }
         Err(diagnostic) => {
             let is_write_error = diagnostic.code == Code::WriteFailed;
-            let ending = session.refuse(say, *diagnostic);
+            let ending = session.show_error(say, *diagnostic);
             if is_write_error {
                 Ending::RunFailed
             } else {

@@ -9,12 +9,17 @@ use super::candidate::{Candidate, has_prefix};
 use super::command_list::COMMANDS;
 use super::cursor_context::{CursorContext, Kind, cursor_context, names_something};
 use super::string_completion;
-use gia_check::{Named, SETTINGS, What, module_names};
+use gia_check::{DescriptionTopic, SETTINGS, VisibleName, module_names};
 use gia_design::{CurveStatistic, Summary};
-use gia_syntax::words;
+use gia_syntax::keywords;
 
 /// Completes the word at byte `at` of a line. Returns the byte offset of its start and the candidates.
-pub fn complete(line: &str, at: usize, names: &[Named], folder: &Path) -> (usize, Vec<Candidate>) {
+pub fn complete(
+    line: &str,
+    at: usize,
+    names: &[VisibleName],
+    folder: &Path,
+) -> (usize, Vec<Candidate>) {
     let before = line.get(..at).unwrap_or(line);
     if let Some(command) = before.trim_start().strip_prefix(':') {
         return complete_command(before, command, names, folder);
@@ -52,7 +57,7 @@ fn plain(word: &str) -> Candidate {
 fn complete_command(
     before: &str,
     command: &str,
-    names: &[Named],
+    names: &[VisibleName],
     folder: &Path,
 ) -> (usize, Vec<Candidate>) {
     let Some((command, typed)) = command.split_once(char::is_whitespace) else {
@@ -69,7 +74,7 @@ fn complete_command(
             return (start, string_completion::paths(typed, folder, &["gia"], ""));
         }
         "help" => {
-            let words = [words::DECLARATIONS, words::STATEMENTS];
+            let words = [keywords::DECLARATIONS, keywords::STATEMENTS];
             let words = words.into_iter().flatten().map(|word| plain(word));
             names
                 .iter()
@@ -92,19 +97,21 @@ fn complete_command(
 }
 
 /// Completions after the dot of a model or a module.
-fn fields(of: &str, names: &[Named]) -> Vec<Candidate> {
+fn fields(of: &str, names: &[VisibleName]) -> Vec<Candidate> {
     let Some(named) = names.iter().find(|named| named.name == of) else {
         return Vec::new();
     };
     match &named.value.what {
-        What::Model { declaration, .. } => {
+        DescriptionTopic::Model { declaration, .. } => {
             let outputs = declaration.outputs.iter();
             outputs
                 .filter_map(|output| output.name.as_deref())
                 .map(plain)
                 .collect()
         }
-        What::Module(functions) => functions.iter().map(|name| function(name)).collect(),
+        DescriptionTopic::Module(functions) => {
+            functions.iter().map(|name| function(name)).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -118,21 +125,21 @@ fn function(name: &str) -> Candidate {
 }
 
 /// A name, by its kind.
-fn candidate_of(named: &Named) -> Candidate {
+fn candidate_of(named: &VisibleName) -> Candidate {
     match &named.value.what {
-        What::Function { .. } => function(&named.name),
+        DescriptionTopic::Function { .. } => function(&named.name),
         _ => plain(&named.name),
     }
 }
 
 /// The functions that make an edit or an arm, as phrases begin.
-fn verbs(names: &[Named]) -> Vec<Candidate> {
+fn verbs(names: &[VisibleName]) -> Vec<Candidate> {
     let verbs = names.iter().filter(|named| named.makes_edit());
     verbs.map(|named| plain(&named.name)).collect()
 }
 
 /// Completes a name or a keyword.
-fn complete_word(context: &CursorContext, names: &[Named]) -> Vec<Candidate> {
+fn complete_word(context: &CursorContext, names: &[VisibleName]) -> Vec<Candidate> {
     let inner = context.open.last();
     let words = |list: &[&str]| -> Vec<Candidate> { list.iter().map(|word| plain(word)).collect() };
     match (context.statement, inner.map(|open| open.bracket)) {
@@ -143,13 +150,13 @@ fn complete_word(context: &CursorContext, names: &[Named]) -> Vec<Candidate> {
             return found;
         }
         (None, Some('{')) => {
-            let mut found = words(words::STATEMENTS);
+            let mut found = words(keywords::STATEMENTS);
             found.extend(verbs(names));
             found.push(plain("let"));
             return found;
         }
         (None, _) => {
-            let mut found = words(words::DECLARATIONS);
+            let mut found = words(keywords::DECLARATIONS);
             found.extend(names.iter().map(candidate_of));
             return found;
         }
@@ -175,8 +182,8 @@ fn complete_word(context: &CursorContext, names: &[Named]) -> Vec<Candidate> {
     };
     if expected.is_empty() || !fits(&found) {
         found = names.iter().map(candidate_of).collect();
-        found.extend(words(words::KEYWORDS));
-        found.extend(words(words::JOINING));
+        found.extend(words(keywords::KEYWORDS));
+        found.extend(words(keywords::JOINING));
     }
     found.extend(arguments(context, names));
     found.extend(words(&context.declared));
@@ -185,9 +192,9 @@ fn complete_word(context: &CursorContext, names: &[Named]) -> Vec<Candidate> {
 }
 
 /// Names of these types, and functions that return them.
-fn of_type(names: &[Named], wanted: &[&str]) -> Vec<Candidate> {
-    let fits = |named: &&Named| match &named.value.what {
-        What::Function { result, .. } => result
+fn of_type(names: &[VisibleName], wanted: &[&str]) -> Vec<Candidate> {
+    let fits = |named: &&VisibleName| match &named.value.what {
+        DescriptionTopic::Function { result, .. } => result
             .as_deref()
             .is_some_and(|result| wanted.contains(&result)),
         _ => wanted.contains(&named.value.ty.as_str()),
@@ -196,7 +203,7 @@ fn of_type(names: &[Named], wanted: &[&str]) -> Vec<Candidate> {
 }
 
 /// The types that are expected at the cursor; none if unknown.
-fn expected_types(context: &CursorContext, names: &[Named]) -> Vec<&'static str> {
+fn expected_types(context: &CursorContext, names: &[VisibleName]) -> Vec<&'static str> {
     let call = context
         .open
         .last()
@@ -234,7 +241,7 @@ fn accepted_types(ty: &str) -> &'static [&'static str] {
 }
 
 /// Names of the parameters that a call does not have an argument for yet.
-fn arguments(context: &CursorContext, names: &[Named]) -> Vec<Candidate> {
+fn arguments(context: &CursorContext, names: &[VisibleName]) -> Vec<Candidate> {
     let Some(open) = context
         .open
         .last()
@@ -246,7 +253,8 @@ fn arguments(context: &CursorContext, names: &[Named]) -> Vec<Candidate> {
     let named = names
         .iter()
         .find(|named| Some(&named.name.as_str()) == function);
-    let Some(What::Function { parameters, .. }) = named.map(|named| &named.value.what) else {
+    let Some(DescriptionTopic::Function { parameters, .. }) = named.map(|named| &named.value.what)
+    else {
         return Vec::new();
     };
     let remaining = parameters.iter().skip(open.complete_arguments);

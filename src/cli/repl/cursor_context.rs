@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use gia_check::{Named, What};
+use gia_check::{DescriptionTopic, VisibleName};
 use gia_syntax::{Lexeme, lexemes, tree};
 
 /// The text to complete, and its context.
@@ -58,10 +58,10 @@ pub struct OpenBracket<'t> {
 
 impl OpenBracket<'_> {
     /// Name and type of the parameter that the current argument belongs to; None if the callee is no known function.
-    pub fn parameter(&self, names: &[Named]) -> Option<(String, String)> {
+    pub fn parameter(&self, names: &[VisibleName]) -> Option<(String, String)> {
         let name = self.callee.last()?;
         let named = names.iter().find(|named| named.name == *name)?;
-        let What::Function { parameters, .. } = &named.value.what else {
+        let DescriptionTopic::Function { parameters, .. } = &named.value.what else {
             return None;
         };
         match self.named {

@@ -17,12 +17,12 @@ use super::complete::complete;
 use super::hint::{InlineHint, hint};
 use gia_base::diag::Style;
 use gia_base::source::Sources;
-use gia_check::{Named, What};
+use gia_check::{DescriptionTopic, VisibleName};
 use gia_syntax::{Entry, Lexeme, entry, lexemes};
 
 /// Completion, hints and highlighting for the line editor.
 pub struct LineHelper {
-    pub names: Rc<Vec<Named>>,
+    pub names: Rc<Vec<VisibleName>>,
     pub folder: PathBuf,
     pub style: Style,
 }
@@ -109,7 +109,7 @@ impl Highlighter for LineHelper {
 }
 
 /// A text with syntax highlighting as ANSI escapes.
-pub fn highlight(text: &str, names: &[Named], style: Style) -> String {
+pub fn highlight(text: &str, names: &[VisibleName], style: Style) -> String {
     if text.trim_start().starts_with(':') {
         let end = text.trim_end().find(' ').unwrap_or(text.len());
         return style.bold(&text[..end]) + &text[end..];
@@ -136,7 +136,7 @@ pub fn highlight(text: &str, names: &[Named], style: Style) -> String {
     out
 }
 
-fn is_function(name: &str, names: &[Named]) -> bool {
+fn is_function(name: &str, names: &[VisibleName]) -> bool {
     let named = names.iter().find(|named| named.name == name);
-    named.is_some_and(|named| matches!(named.value.what, What::Function { .. }))
+    named.is_some_and(|named| matches!(named.value.what, DescriptionTopic::Function { .. }))
 }

@@ -24,11 +24,11 @@ impl Session {
                 let end = text.trim_end().len();
                 let diagnostic = Diagnostic::error(Code::Syntax, "the entry is incomplete")
                     .at(Span::new(source, end, end), "expected more input here");
-                self.diagnose(&[diagnostic], &sources, say);
+                self.show_diagnostics(&[diagnostic], &sources, say);
                 Ending::InvalidProgram
             }
             Entry::Wrong(diagnostics) => {
-                self.diagnose(&diagnostics, &sources, say);
+                self.show_diagnostics(&diagnostics, &sources, say);
                 Ending::InvalidProgram
             }
             Entry::Declarations(file) => self.declare(sources, source, file, true, say),

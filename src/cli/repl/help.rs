@@ -7,8 +7,8 @@ use super::session::{Listener, Session};
 use super::{Ending, Output, value};
 use gia_base::diag::{Code, Diagnostic, Style, closest, wrap_lines, wrap_signature, wrapping};
 use gia_check::doc;
-use gia_check::{Named, What};
-use gia_syntax::words;
+use gia_check::{DescriptionTopic, VisibleName};
+use gia_syntax::keywords;
 
 /// Shows help on a name or, if it is empty, an overview.
 pub fn show(session: &Session, name: &str, say: Listener) -> Ending {
@@ -21,7 +21,7 @@ pub fn show(session: &Session, name: &str, say: Listener) -> Ending {
             say(Output::Result(&text));
             Ending::Success
         }
-        None => session.refuse(say, unknown(session, name)),
+        None => session.show_error(say, unknown(session, name)),
     }
 }
 
@@ -40,7 +40,7 @@ fn page(session: &Session, name: &str) -> Option<String> {
         return Some(of_name(named, style));
     }
     let of_code = of_code(name).map(|text| wrap_lines(&text, style.width.clamp(30, 100)));
-    let of_word = || Some(doc::entry(name)?.shown(style.width.clamp(30, 100)));
+    let of_word = || Some(doc::find_entry(name)?.to_plain_text(style.width.clamp(30, 100)));
     of_code.or_else(of_word)
 }
 
@@ -53,11 +53,11 @@ fn of_code(name: &str) -> Option<String> {
 }
 
 /// Looks up a name, which may be in a module: `syntax.spacing`.
-fn find_name<'s>(session: &'s Session, name: &str) -> Option<&'s Named> {
+fn find_name<'s>(session: &'s Session, name: &str) -> Option<&'s VisibleName> {
     match name.split_once('.') {
         None => session.lookup(name),
         Some((module, name)) => match &session.lookup(module)?.value.what {
-            What::Module(names) => names
+            DescriptionTopic::Module(names) => names
                 .iter()
                 .any(|known| known == name)
                 .then(|| session.lookup(name))
@@ -67,17 +67,17 @@ fn find_name<'s>(session: &'s Session, name: &str) -> Option<&'s Named> {
     }
 }
 
-fn of_name(named: &Named, style: Style) -> String {
+fn of_name(named: &VisibleName, style: Style) -> String {
     let mut text = match &named.value.what {
-        What::Function { signature, .. } => {
+        DescriptionTopic::Function { signature, .. } => {
             style.bold(&wrap_signature(signature, style.width.max(30))) + "\n"
         }
         _ => value::line(Some(&named.name), &named.value, style),
     };
     // Names of the language itself have a page in the manual instead of a declaration.
-    let entry = (!named.own && named.doc.is_none()).then(|| doc::value(&named.name));
+    let entry = (!named.own && named.doc.is_none()).then(|| doc::find_value_entry(&named.name));
     if let Some(entry) = entry.flatten() {
-        let shown = entry.shown(style.width.clamp(30, 100));
+        let shown = entry.to_plain_text(style.width.clamp(30, 100));
         let (_, rest) = shown.split_once('\n').unwrap_or(("", &shown));
         text.push_str(rest);
     }
@@ -142,15 +142,15 @@ fn overview(session: &Session) -> String {
         text.push('\n');
     }
     let list = |of: &[&str]| of.join(", ");
-    let (edits, functions): (Vec<&Named>, Vec<&Named>) =
+    let (edits, functions): (Vec<&VisibleName>, Vec<&VisibleName>) =
         functions(session).partition(|named| named.makes_edit());
-    let names = |of: Vec<&Named>| {
+    let names = |of: Vec<&VisibleName>| {
         let names: Vec<&str> = of.iter().map(|named| named.name.as_str()).collect();
         names.join(", ")
     };
     let sections = [
-        ("declarations", list(words::DECLARATIONS)),
-        ("in experiments", list(words::STATEMENTS)),
+        ("declarations", list(keywords::DECLARATIONS)),
+        ("in experiments", list(keywords::STATEMENTS)),
         ("edits", names(edits)),
         ("functions", names(functions)),
     ];
@@ -166,14 +166,14 @@ fn overview(session: &Session) -> String {
     text
 }
 
-fn functions(session: &Session) -> impl Iterator<Item = &Named> {
+fn functions(session: &Session) -> impl Iterator<Item = &VisibleName> {
     let names = session.names().iter();
-    names.filter(|named| matches!(named.value.what, What::Function { .. }))
+    names.filter(|named| matches!(named.value.what, DescriptionTopic::Function { .. }))
 }
 
 fn unknown(session: &Session, name: &str) -> Diagnostic {
     let names = session.names().iter().map(|named| named.name.as_str());
-    let words = words::DECLARATIONS.iter().chain(words::STATEMENTS);
+    let words = keywords::DECLARATIONS.iter().chain(keywords::STATEMENTS);
     let diagnostic = Diagnostic::error(
         Code::UnknownName,
         format!("there is no name or keyword `{name}`"),

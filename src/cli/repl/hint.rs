@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::complete::complete;
 use super::cursor_context::{Kind, cursor_context};
-use gia_check::{Named, What};
+use gia_check::{DescriptionTopic, VisibleName};
 
 /// A hint: the rest of a signature, or of the only completion.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct InlineHint {
 }
 
 /// The hint at the end of a line; none if there is nothing to suggest.
-pub fn hint(line: &str, names: &[Named], folder: &Path) -> Option<InlineHint> {
+pub fn hint(line: &str, names: &[VisibleName], folder: &Path) -> Option<InlineHint> {
     let context = cursor_context(line);
     if context.word.is_empty() && context.kind == Kind::Word {
         let open = context
@@ -27,7 +27,7 @@ pub fn hint(line: &str, names: &[Named], folder: &Path) -> Option<InlineHint> {
             .filter(|open| open.bracket == '(' && open.named.is_none())?;
         let name = open.callee.last()?;
         let named = names.iter().find(|named| named.name == *name)?;
-        let What::Function { signature, .. } = &named.value.what else {
+        let DescriptionTopic::Function { signature, .. } = &named.value.what else {
             return None;
         };
         let (_, inside) = signature.split_once('(')?;

@@ -10,7 +10,7 @@ use super::session_script::{SessionScript, declared_name};
 use super::{Ending, Output};
 use crate::pipeline::{self, RunResult, Script};
 use gia_base::diag::{Code, Outcome};
-use gia_check::{Named, Question};
+use gia_check::{Question, VisibleName};
 use gia_report::ProgressBar;
 use gia_study::{Study, Verdict};
 use gia_syntax::tree::{Expr, ExprKind, Item, ItemKind, Kind};
@@ -20,7 +20,7 @@ impl Session {
     pub(super) fn run_all(
         &mut self,
         items: &[Item],
-        before: (SessionScript, Rc<Vec<Named>>),
+        before: (SessionScript, Rc<Vec<VisibleName>>),
         say: Listener,
     ) -> Ending {
         let mut ending = Ending::Success;
@@ -55,7 +55,7 @@ impl Session {
     }
 
     /// Removes a declaration whose run failed, and all declarations that depend on it.
-    fn remove_failed(&mut self, item: &Item, before: (SessionScript, Rc<Vec<Named>>)) {
+    fn remove_failed(&mut self, item: &Item, before: (SessionScript, Rc<Vec<VisibleName>>)) {
         let mut without = self.script.clone();
         without.remove(item.span);
         let has_earlier = declared_name(item).is_some_and(|name| {
@@ -90,7 +90,7 @@ impl Session {
     fn run(&mut self, question: Question, say: Listener) -> Result<Ending, Ending> {
         let inspection = self.inspect(&self.script, question);
         if inspection.has_errors() {
-            self.diagnose(
+            self.show_diagnostics(
                 &inspection.answer.checked.diagnostics,
                 &inspection.sources,
                 say,
@@ -136,14 +136,14 @@ impl Session {
                     }
                 }
                 if !problems.is_empty() {
-                    self.diagnose(&problems, &script.sources, say);
+                    self.show_diagnostics(&problems, &script.sources, say);
                     return Err(Ending::RunFailed);
                 }
                 Ok(ending(&study))
             }
             Err(diagnostic) => {
                 let stopped = diagnostic.code == Code::Interrupted;
-                self.diagnose(&[*diagnostic], &script.sources, say);
+                self.show_diagnostics(&[*diagnostic], &script.sources, say);
                 Err(match stopped {
                     true => Ending::Interrupted,
                     false => Ending::RunFailed,

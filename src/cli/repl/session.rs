@@ -12,7 +12,7 @@ use super::value;
 use super::{Ending, Output};
 use gia_base::diag::{self, Code, Diagnostic, Format, Style};
 use gia_base::source::{SourceId, Sources, Span};
-use gia_check::{Answer, Description, Named, Question, ask};
+use gia_check::{Answer, Description, Question, VisibleName, inspect};
 use gia_design::Program;
 use gia_engine::Options;
 use gia_syntax::Entry;
@@ -38,7 +38,7 @@ pub struct Setup {
 pub struct Session {
     pub(super) setup: Setup,
     pub(super) script: SessionScript,
-    pub(super) names: Rc<Vec<Named>>,
+    pub(super) names: Rc<Vec<VisibleName>>,
     /// Style of the output.
     pub style: Style,
     /// Number of entries so far; messages name an entry by its number.
@@ -78,12 +78,12 @@ impl Session {
     }
 
     /// All names that an entry can use.
-    pub fn names(&self) -> &[Named] {
+    pub fn names(&self) -> &[VisibleName] {
         &self.names
     }
 
     /// The same names, shared with the line editor.
-    pub fn shared_names(&self) -> Rc<Vec<Named>> {
+    pub fn shared_names(&self) -> Rc<Vec<VisibleName>> {
         Rc::clone(&self.names)
     }
 
@@ -118,7 +118,7 @@ impl Session {
         let text = match gia_base::file::read_text(&full) {
             Ok(text) => text,
             Err(diagnostic) => {
-                self.diagnose(&[*diagnostic], &Sources::default(), say);
+                self.show_diagnostics(&[*diagnostic], &Sources::default(), say);
                 return Ending::InvalidProgram;
             }
         };
@@ -127,7 +127,7 @@ impl Session {
         let source = sources.add(path.display().to_string(), folder, &text);
         let (file, diagnostics) = gia_syntax::parse(source, &text);
         if !diagnostics.is_empty() {
-            self.diagnose(&diagnostics, &sources, say);
+            self.show_diagnostics(&diagnostics, &sources, say);
             return Ending::InvalidProgram;
         }
         self.declare(sources, source, file, false, say)
@@ -167,7 +167,7 @@ impl Session {
                 );
             }
         }
-        self.diagnose_new(&inspection, say);
+        self.show_new_diagnostics(&inspection, say);
         if inspection.has_errors() {
             return Ending::InvalidProgram;
         }
@@ -192,7 +192,7 @@ impl Session {
     pub(super) fn evaluate(&mut self, sources: Sources, expr: &Expr, say: Listener) -> Ending {
         let script = self.script.with_sources(sources);
         let inspection = self.inspect(&script, Question::Value(expr));
-        self.diagnose_new(&inspection, say);
+        self.show_new_diagnostics(&inspection, say);
         let Some(program) = &inspection.answer.checked.program else {
             return Ending::InvalidProgram;
         };
@@ -218,20 +218,20 @@ impl Session {
         let expr = match gia_syntax::entry(source, text) {
             Entry::Expression(expr) => expr,
             Entry::Wrong(diagnostics) => {
-                self.diagnose(&diagnostics, &sources, say);
+                self.show_diagnostics(&diagnostics, &sources, say);
                 return None;
             }
             Entry::Nothing | Entry::Incomplete | Entry::Declarations(_) => {
                 let whole = Span::new(source, 0, text.len());
                 let diagnostic = Diagnostic::error(Code::Syntax, "expected an expression")
                     .at(whole, "not a complete expression");
-                self.diagnose(&[diagnostic], &sources, say);
+                self.show_diagnostics(&[diagnostic], &sources, say);
                 return None;
             }
         };
         let script = self.script.with_sources(sources);
         let inspection = self.inspect(&script, Question::Value(&expr));
-        self.diagnose_new(&inspection, say);
+        self.show_new_diagnostics(&inspection, say);
         Some((inspection.answer.value?, inspection.answer.checked.program?))
     }
 
@@ -245,7 +245,7 @@ impl Session {
 
     pub(super) fn inspect(&self, script: &SessionScript, question: Question) -> Inspection {
         let mut sources = script.sources.clone();
-        let answer = ask(&script.file(), question, &mut sources);
+        let answer = inspect(&script.file(), question, &mut sources);
         Inspection { sources, answer }
     }
 
@@ -296,7 +296,7 @@ impl Session {
     }
 
     /// The declaration or function with this name.
-    pub fn lookup(&self, name: &str) -> Option<&Named> {
+    pub fn lookup(&self, name: &str) -> Option<&VisibleName> {
         self.names.iter().find(|named| named.name == name)
     }
 
@@ -305,26 +305,31 @@ impl Session {
         format!("entry {}", self.entries)
     }
 
-    pub(super) fn diagnose(&self, diagnostics: &[Diagnostic], sources: &Sources, say: Listener) {
+    pub(super) fn show_diagnostics(
+        &self,
+        diagnostics: &[Diagnostic],
+        sources: &Sources,
+        say: Listener,
+    ) {
         if !diagnostics.is_empty() {
             let text = diag::render(diagnostics, sources, Format::Human, self.style);
             say(Output::Diagnostic(&text));
         }
     }
 
-    pub(super) fn refuse(&self, say: Listener, diagnostic: Diagnostic) -> Ending {
-        self.diagnose(&[diagnostic], &Sources::default(), say);
+    pub(super) fn show_error(&self, say: Listener, diagnostic: Diagnostic) -> Ending {
+        self.show_diagnostics(&[diagnostic], &Sources::default(), say);
         Ending::InvalidProgram
     }
 
     /// Shows errors, and warnings that have not been shown before.
-    fn diagnose_new(&mut self, inspection: &Inspection, say: Listener) {
+    fn show_new_diagnostics(&mut self, inspection: &Inspection, say: Listener) {
         let mut new = inspection.answer.checked.diagnostics.clone();
         new.retain(|diagnostic| {
             let warning = (diagnostic.code, diagnostic.message.clone());
             diagnostic.is_error() || !self.warned.contains(&warning)
         });
-        self.diagnose(&new, &inspection.sources, say);
+        self.show_diagnostics(&new, &inspection.sources, say);
         if !inspection.has_errors() {
             self.warned.extend(
                 new.into_iter()

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::candidate::{Candidate, has_prefix};
 use super::cursor_context::{CursorContext, OpenBracket};
-use gia_check::{Named, What};
+use gia_check::{DescriptionTopic, VisibleName};
 use gia_domain::{jaspar, motif_names};
 use gia_model::Declaration;
 
@@ -19,7 +19,7 @@ const MAX_MOTIFS: usize = 400;
 pub fn complete_string(
     context: &CursorContext,
     rest: &str,
-    names: &[Named],
+    names: &[VisibleName],
     folder: &Path,
 ) -> Vec<Candidate> {
     let close = if rest.starts_with('"') { "" } else { "\"" };
@@ -93,11 +93,11 @@ pub fn complete_string(
 }
 
 /// The tasks by which a model, or one of its outputs, can be indexed.
-fn tasks(open: &OpenBracket, names: &[Named]) -> Vec<String> {
+fn tasks(open: &OpenBracket, names: &[VisibleName]) -> Vec<String> {
     let model = |name: &str| -> Option<&Declaration> {
         let named = names.iter().find(|named| named.name == name)?;
         match &named.value.what {
-            What::Model { declaration, .. } => Some(declaration),
+            DescriptionTopic::Model { declaration, .. } => Some(declaration),
             _ => None,
         }
     };

@@ -3,7 +3,7 @@
 //! Invariant: the type comes first, as a script writes it.
 
 use gia_base::diag::{Style, pluralize, replace_control, wrapping};
-use gia_check::{Description, What};
+use gia_check::{Description, DescriptionTopic};
 use gia_domain::{BaseSet, Construct, Motif, PartKind, Population};
 use gia_model::{Declaration, Output};
 
@@ -23,7 +23,7 @@ pub fn line(name: Option<&str>, seen: &Description, style: Style) -> String {
     let text = match (words.as_str(), &seen.what) {
         ("", _) => return format!("{name}{ty}\n"),
         // A signature includes its types.
-        (words, What::Function { .. }) => format!("fn {words}"),
+        (words, DescriptionTopic::Function { .. }) => format!("fn {words}"),
         (words, _) => format!("{plain} = {words}"),
     };
     let wrapped = textwrap::fill(
@@ -32,7 +32,9 @@ pub fn line(name: Option<&str>, seen: &Description, style: Style) -> String {
     );
     // Wrapping counts columns, so colours are added afterwards.
     let coloured = match wrapped.strip_prefix(&plain) {
-        Some(rest) if !matches!(seen.what, What::Function { .. }) => format!("{name}{ty}{rest}"),
+        Some(rest) if !matches!(seen.what, DescriptionTopic::Function { .. }) => {
+            format!("{name}{ty}{rest}")
+        }
         _ => wrapped,
     };
     coloured + "\n"
@@ -42,13 +44,15 @@ pub fn line(name: Option<&str>, seen: &Description, style: Style) -> String {
 pub fn page(name: Option<&str>, seen: &Description, style: Style) -> String {
     let mut text = line(name, seen, style);
     match &seen.what {
-        What::Motif(motif) => text.push_str(&gia_report::logo(motif, style)),
-        What::Construct(construct) => text.push_str(&parts(construct)),
-        What::Model {
+        DescriptionTopic::Motif(motif) => text.push_str(&gia_report::logo(motif, style)),
+        DescriptionTopic::Construct(construct) => text.push_str(&parts(construct)),
+        DescriptionTopic::Model {
             source,
             declaration,
         } => text.push_str(&model(source, declaration, style)),
-        What::List { count, first } if first.iter().any(|item| summary(&item.what).len() > 8) => {
+        DescriptionTopic::List { count, first }
+            if first.iter().any(|item| summary(&item.what).len() > 8) =>
+        {
             for item in first.iter().take(MAX_PAGE_ITEMS) {
                 let shown = line(None, item, style);
                 text.push_str(&indented(&shown));
@@ -60,7 +64,7 @@ pub fn page(name: Option<&str>, seen: &Description, style: Style) -> String {
                 ));
             }
         }
-        What::Map(entries) => {
+        DescriptionTopic::Map(entries) => {
             for (key, value) in entries {
                 let (key, value) = (summary(&key.what), summary(&value.what));
                 text.push_str(&format!(
@@ -76,11 +80,11 @@ pub fn page(name: Option<&str>, seen: &Description, style: Style) -> String {
 }
 
 /// The text after the type.
-fn summary(what: &What) -> String {
+fn summary(what: &DescriptionTopic) -> String {
     match what {
-        What::Written(words) => words.clone(),
-        What::Motif(motif) => motif_summary(motif),
-        What::Construct(construct) => {
+        DescriptionTopic::Written(words) => words.clone(),
+        DescriptionTopic::Motif(motif) => motif_summary(motif),
+        DescriptionTopic::Construct(construct) => {
             let parts = construct.parts.iter().map(|part| match &part.kind {
                 PartKind::Gap(width) => format!("{width}bp"),
                 PartKind::Motif(motif) => part
@@ -90,8 +94,8 @@ fn summary(what: &What) -> String {
             let parts: Vec<String> = parts.collect();
             format!("{} bp, [{}]", construct.width(), parts.join(", "))
         }
-        What::Population(population) => population_summary(population),
-        What::Model { declaration, .. } => {
+        DescriptionTopic::Population(population) => population_summary(population),
+        DescriptionTopic::Model { declaration, .. } => {
             let outputs = declaration.outputs.iter().map(output_summary);
             let outputs: Vec<String> = outputs.collect();
             format!(
@@ -100,16 +104,16 @@ fn summary(what: &What) -> String {
                 outputs.join(" and ")
             )
         }
-        What::Query { words, unit } => match unit {
+        DescriptionTopic::Query { words, unit } => match unit {
             Some(unit) => format!("{words} ({unit})"),
             None => words.clone(),
         },
-        What::List { count, first } => {
+        DescriptionTopic::List { count, first } => {
             let items = first
                 .iter()
                 .take(MAX_LINE_ITEMS)
                 .map(|item| match &item.what {
-                    What::Motif(motif) => motif.name.clone(),
+                    DescriptionTopic::Motif(motif) => motif.name.clone(),
                     what => summary(what),
                 });
             let mut items: Vec<String> = items.collect();
@@ -118,10 +122,10 @@ fn summary(what: &What) -> String {
             }
             format!("[{}]", items.join(", "))
         }
-        What::Map(entries) => pluralize(entries.len(), "key"),
-        What::Function { signature, .. } => signature.clone(),
-        What::Experiment | What::Evaluation => String::new(),
-        What::Module(names) => names.join(", "),
+        DescriptionTopic::Map(entries) => pluralize(entries.len(), "key"),
+        DescriptionTopic::Function { signature, .. } => signature.clone(),
+        DescriptionTopic::Experiment | DescriptionTopic::Evaluation => String::new(),
+        DescriptionTopic::Module(names) => names.join(", "),
     }
 }
 

@@ -43,7 +43,7 @@ pub fn recurrent(
     if layers < 1 || Some(params.len()) != per_layer.checked_mul(layers as usize) {
         // An LSTM with projections has one more weight.
         return Err(
-            call.wrong("has an unexpected number of weights; projected states are not supported")
+            call.wrong("has an unexpected number of weights; projected states are not supported: use `proj_size=0`, and a linear layer after it")
         );
     }
     let steps = if batch_first { 1 } else { 0 };

@@ -161,7 +161,7 @@ fn suggested_fix(dataflow: Dataflow, mixed: MixingCause) -> String {
         MixingCause::Picked(_) => "index after the batch dimension: `x[:, i]`, not `x[i]`",
         MixingCause::Along(_) => match dataflow {
             Dataflow::Attention { .. } | Dataflow::Recurrence { .. } => {
-                "build the layer with `batch_first=True`, or give it (length, batch, channels)"
+                "build the layer with `batch_first=True`, or permute its input to (length, batch, channels)"
             }
             Dataflow::Contraction { .. } => {
                 "keep the letter of the batch dimension on the right side of the equation"

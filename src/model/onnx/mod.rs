@@ -212,7 +212,7 @@ impl Reader {
 
     /// Adds a node whose result is called `name`.
     fn emit(&mut self, call: &Call, op: Op, operands: Vec<Operand>, name: &str) -> ValueId {
-        let shape = self.graph.shape_made(&op, &operands);
+        let shape = self.graph.result_shape(&op, &operands);
         let output = self.value(name, shape);
         self.graph.nodes.push(Node {
             name: call.name.clone(),

@@ -66,7 +66,7 @@ impl Reader {
         };
         if stated != hidden || !fits(r) {
             return Err(call.unknown(
-                "has states and gates of different sizes; projected states are not supported",
+                "has states and gates of different sizes; projected states are not supported: use a linear layer after it",
             ));
         }
         if !fits(w) {

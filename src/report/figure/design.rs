@@ -8,7 +8,7 @@ use super::canvas::{
     GROUND, INK, MUTED, RULE, Refused, SERIES, Side, TEXT, drawn, fitted, px, width_of, write,
 };
 use super::{Figure, file_name};
-use crate::display::{distinct, place};
+use crate::display::{distinct, grid_point_text};
 use crate::number::count;
 use gia_base::diag::replace_control;
 use gia_study::{ArmLayout, Experiment, Layout, PlacedEdit};
@@ -50,7 +50,7 @@ pub fn draw(experiment: &Experiment) -> Result<Option<Figure>, Refused> {
         let mut top = 0.0;
         for layout in &layouts {
             let mut title = replace_control(&layout.background);
-            let here = place(&layout.at, &experiment.axes);
+            let here = grid_point_text(&layout.at, &experiment.axes);
             if layouts.len() > 1 && !here.is_empty() {
                 title = format!("{here} — {title}");
             }
@@ -305,7 +305,7 @@ fn caption(layouts: &[&Layout], first: &Layout, window: &std::ops::Range<f64>) -
 fn described(experiment: &Experiment, layouts: &[&Layout]) -> String {
     let mut sentences = Vec::new();
     for layout in layouts {
-        let here = place(&layout.at, &experiment.axes);
+        let here = grid_point_text(&layout.at, &experiment.axes);
         let at = if here.is_empty() {
             String::new()
         } else {

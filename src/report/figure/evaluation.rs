@@ -7,7 +7,7 @@ use super::canvas::{
 };
 use super::{Figure, file_name};
 use crate::display;
-use crate::number::{percent, short};
+use crate::number::{four_digits, percent};
 use gia_study::{CalibrationBin, Evaluation};
 
 const SIZE: (f64, f64) = (360.0, 340.0);
@@ -148,12 +148,12 @@ impl Square<'_> {
         let summed = measure.and_then(|m| {
             let (value, low, high) = (m.value?, m.low?, m.high?);
             let level = percent(self.evaluation.level);
-            let name = display::measure(&m.measure);
+            let name = display::measure_name(&m.measure);
             Some(format!(
                 "{name} {} [{}, {}] ({level} interval). ",
-                short(value),
-                short(low),
-                short(high)
+                four_digits(value),
+                four_digits(low),
+                four_digits(high)
             ))
         });
         let summed = summed.unwrap_or_default();

@@ -8,8 +8,8 @@ use super::canvas::{
 };
 use super::select::{Panel, panels, thresholds};
 use super::{Figure, file_name};
-use crate::display::{only, place};
-use crate::number::{agreed, count, fixed, percent};
+use crate::display::{common_value, grid_point_text};
+use crate::number::{count, harmonised_by_uncertainty, percent, with_decimals};
 use gia_base::diag::replace_control;
 use gia_study::{Experiment, Row};
 
@@ -66,7 +66,7 @@ fn outcome(
             )
         })
         .collect();
-    let digits = agreed(&wanted);
+    let digits = harmonised_by_uncertainty(&wanted);
     let names: Vec<String> = rows
         .iter()
         .map(|row| name(experiment, panel, row))
@@ -170,7 +170,7 @@ fn ends<'a>(all: &[&'a Row]) -> (Vec<&'a Row>, bool) {
 
 /// Label of a row, which distinguishes it from the others.
 fn name(experiment: &Experiment, panel: &Panel, row: &Row) -> String {
-    let here = place(&row.at, &experiment.axes);
+    let here = grid_point_text(&row.at, &experiment.axes);
     let text = match (panel.contrasts.len(), here.is_empty()) {
         (_, true) => row.contrast.to_string(),
         (1, false) => here,
@@ -181,10 +181,14 @@ fn name(experiment: &Experiment, panel: &Panel, row: &Row) -> String {
 
 /// `0.87 [0.85, 0.90]`.
 fn number(row: &Row, digits: i32) -> String {
-    let mean = fixed(row.mean, digits);
+    let mean = with_decimals(row.mean, digits);
     let text = match (row.low, row.high) {
         (Some(low), Some(high)) => {
-            format!("{mean} [{}, {}]", fixed(low, digits), fixed(high, digits))
+            format!(
+                "{mean} [{}, {}]",
+                with_decimals(low, digits),
+                with_decimals(high, digits)
+            )
         }
         _ => format!("{mean} (no interval)"),
     };
@@ -192,7 +196,7 @@ fn number(row: &Row, digits: i32) -> String {
 }
 
 fn caption(rows: &[&Row], all: usize, cut: bool, claims: bool) -> String {
-    let level = match only(rows.iter().map(|r| r.level)) {
+    let level = match common_value(rows.iter().map(|r| r.level)) {
         Some(level) => format!("{} ", percent(level)),
         None => String::new(),
     };

@@ -9,8 +9,8 @@ use super::canvas::{
 use super::select::{Panel, axis_label, constant, panels, varying};
 use super::{Figure, file_name};
 use crate::bins::{Bins, extremes};
-use crate::display::{only, plain};
-use crate::number::{agreed, count, fixed, percent, short};
+use crate::display::{axis_value_text, common_value};
+use crate::number::{count, four_digits, harmonised_by_uncertainty, percent, with_decimals};
 use gia_base::diag::replace_control;
 use gia_study::{Axis, Experiment, Row};
 
@@ -171,7 +171,7 @@ impl<'a> Map<'a> {
             .iter()
             .map(|(_, _, r)| ("", r.mean, r.low.zip(r.high).map(|(l, h)| (h - l) / 2.0)))
             .collect();
-        let digits = agreed(&wanted);
+        let digits = harmonised_by_uncertainty(&wanted);
         // Between cells that are wide enough a gap tells them apart.
         let gap = if wide >= 6.0 { 0.75 } else { 0.0 };
         let body = drawn(size, |area| {
@@ -187,7 +187,7 @@ impl<'a> Map<'a> {
                 };
                 let middle = (x + wide / 2.0, y + high / 2.0);
                 if layout.with_numbers {
-                    let mean = fixed(row.mean, *digits).replace('-', "−");
+                    let mean = with_decimals(row.mean, *digits).replace('-', "−");
                     write(
                         area,
                         &mean,
@@ -198,7 +198,11 @@ impl<'a> Map<'a> {
                     )?;
                     let interval = match (row.low, row.high) {
                         (Some(l), Some(h)) => {
-                            format!("[{}, {}]", fixed(l, *digits), fixed(h, *digits))
+                            format!(
+                                "[{}, {}]",
+                                with_decimals(l, *digits),
+                                with_decimals(h, *digits)
+                            )
                         }
                         _ => "no interval".to_string(),
                     };
@@ -279,7 +283,7 @@ impl<'a> Map<'a> {
 
     fn caption(&self) -> String {
         let rows = || self.cells.iter().map(|(_, _, row)| row);
-        let level = match only(rows().map(|row| row.level)) {
+        let level = match common_value(rows().map(|row| row.level)) {
             Some(level) => format!("{} ", percent(level)),
             None => String::new(),
         };
@@ -290,7 +294,7 @@ impl<'a> Map<'a> {
                 let widest = halves.fold(0.0, f64::max);
                 format!(
                     "Mean effect. A dot marks a cell whose pointwise {level}interval contains 0. Every interval lies within {} of its mean; the table has all.",
-                    short(widest)
+                    four_digits(widest)
                 )
             }
         };
@@ -320,15 +324,21 @@ impl<'a> Map<'a> {
         let axes = [self.down.axis, self.across.axis];
         let said = |(_, _, row): &(usize, usize, &Row)| {
             let interval = match (row.low, row.high) {
-                (Some(low), Some(high)) => format!(" [{}, {}]", short(low), short(high)),
+                (Some(low), Some(high)) => {
+                    format!(" [{}, {}]", four_digits(low), four_digits(high))
+                }
                 _ => String::new(),
             };
             let places = axes.iter().filter_map(|axis| {
                 let value = row.at.get(&axis.name)?;
-                Some(format!("{} = {}", axis.name, plain(value)))
+                Some(format!("{} = {}", axis.name, axis_value_text(value)))
             });
             let places: Vec<String> = places.collect();
-            format!("{}{interval} at {}", short(row.mean), places.join(", "))
+            format!(
+                "{}{interval} at {}",
+                four_digits(row.mean),
+                places.join(", ")
+            )
         };
         let cells = &self.cells;
         match (cells.iter().max_by(by_mean), cells.iter().min_by(by_mean)) {

@@ -8,8 +8,8 @@ use super::canvas::{
 };
 use super::select::{Panel, axis_label, constant, is_ordered, number, panels, thresholds, varying};
 use super::{Figure, file_name};
-use crate::display::{distinct, only, plain};
-use crate::number::{percent, short};
+use crate::display::{axis_value_text, common_value, distinct};
+use crate::number::{four_digits, percent};
 use gia_base::diag::replace_control;
 use gia_study::{Axis, Experiment, Row};
 
@@ -70,8 +70,8 @@ pub fn draw(experiment: &Experiment) -> Result<Vec<Figure>, Refused> {
                         continue;
                     }
                     let with_unit = |value: &serde_json::Value| match &other.unit {
-                        Some(unit) => format!("{} {unit}", plain(value)),
-                        None => plain(value),
+                        Some(unit) => format!("{} {unit}", axis_value_text(value)),
+                        None => axis_value_text(value),
                     };
                     let lines = other.values.iter().map(|value| {
                         let here = rows
@@ -266,7 +266,7 @@ fn legend(area: &super::canvas::Area, lines: &[Line]) -> Result<(), Refused> {
 
 fn caption(lines: &[Line], lines_are: &str, claims: bool) -> String {
     let rows = || lines.iter().flat_map(|line| &line.rows).map(|(_, row)| row);
-    let level = match only(rows().map(|row| row.level)) {
+    let level = match common_value(rows().map(|row| row.level)) {
         Some(level) => format!("{} ", percent(level)),
         None => String::new(),
     };
@@ -305,11 +305,11 @@ fn described(axis: &Axis, lines: &[Line]) -> String {
         match (low, high) {
             (Some(low), Some(high)) => format!(
                 "{} [{}, {}] at {x}{unit}",
-                short(row.mean),
-                short(low),
-                short(high)
+                four_digits(row.mean),
+                four_digits(low),
+                four_digits(high)
             ),
-            _ => format!("{} at {x}{unit}", short(row.mean)),
+            _ => format!("{} at {x}{unit}", four_digits(row.mean)),
         }
     };
     let sentences = lines.iter().filter_map(|line| {

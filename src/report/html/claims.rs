@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::display::{distinct, verdict};
+use crate::display::{distinct, verdict_word};
 use crate::number::percent;
 use gia_base::diag::replace_control;
 use gia_study::{Claim, Verdict};
@@ -17,9 +17,9 @@ pub fn list(claims: &[Claim]) -> Markup {
             h3 { "Claims" }
             ul.claims {
                 @for claim in claims {
-                    li class=(verdict(claim.verdict)) {
+                    li class=(verdict_word(claim.verdict)) {
                         p.verdict {
-                            span aria-hidden="true" { (icon(claim.verdict)) } " " (verdict(claim.verdict))
+                            span aria-hidden="true" { (icon(claim.verdict)) } " " (verdict_word(claim.verdict))
                         }
                         p.claim { code { (replace_control(&claim.claim)) } }
                         p.reason { (replace_control(&claim.reason)) }
@@ -34,7 +34,7 @@ pub fn list(claims: &[Claim]) -> Markup {
 /// A verdict as a symbol, with its word for screen readers.
 pub fn mark(of: Verdict) -> Markup {
     html! {
-        span class=(format!("mark {}", verdict(of))) role="img" aria-label=(verdict(of)) title=(verdict(of)) { (icon(of)) }
+        span class=(format!("mark {}", verdict_word(of))) role="img" aria-label=(verdict_word(of)) title=(verdict_word(of)) { (icon(of)) }
     }
 }
 

@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::table::Table;
-use crate::display::{distinct, place};
-use crate::number::{NONE, percent, short};
+use crate::display::{distinct, grid_point_text};
+use crate::number::{MISSING, four_digits, percent};
 use gia_base::diag::replace_control;
 use gia_study::{CurveEstimate, Experiment};
 
@@ -42,24 +42,26 @@ pub fn table(experiment: &Experiment, id: &str) -> Markup {
             "at",
             lines
                 .iter()
-                .map(|line| replace_control(&place(&line.curve.at, &experiment.axes))),
+                .map(|line| replace_control(&grid_point_text(&line.curve.at, &experiment.axes))),
         );
     }
     table.numbers(
         "value",
         lines.iter().map(|line| match (line.value, line.unit) {
-            (None, _) => NONE.to_string(),
-            (Some(value), Some(unit)) => format!("{} {}", short(value), replace_control(unit)),
-            (Some(value), None) => short(value),
+            (None, _) => MISSING.to_string(),
+            (Some(value), Some(unit)) => {
+                format!("{} {}", four_digits(value), replace_control(unit))
+            }
+            (Some(value), None) => four_digits(value),
         }),
     );
     let level = experiment.curves.first().map_or(0.95, |curve| curve.level);
     table.numbers(
         &format!("{} interval", percent(level)),
         lines.iter().map(|line| match (line.low, line.high) {
-            (Some(low), Some(high)) => format!("[{}, {}]", short(low), short(high)),
-            (Some(low), None) => format!("from {}", short(low)),
-            _ => NONE.to_string(),
+            (Some(low), Some(high)) => format!("[{}, {}]", four_digits(low), four_digits(high)),
+            (Some(low), None) => format!("from {}", four_digits(low)),
+            _ => MISSING.to_string(),
         }),
     );
     let notes = experiment

@@ -3,9 +3,11 @@
 use maud::{Markup, html};
 
 use super::table::{Cell, Table};
-use crate::display::{distinct, only, plain, with_unit};
+use crate::display::{axis_value_text, common_value, distinct, with_unit};
 use crate::figure::{logo_of_bases, logo_of_motif};
-use crate::number::{NONE, agreed, count, fixed, percent, probability};
+use crate::number::{
+    MISSING, count, harmonised_by_uncertainty, percent, probability, with_decimals,
+};
 use gia_base::diag::replace_control;
 use gia_study::{ArmSummary, Axis, Experiment, GridPoint, Row, Scale, Summary};
 
@@ -55,14 +57,14 @@ pub fn shown(experiment: &Experiment, rows: &[Row], title: &str, id: &str) -> Ma
 
 fn numbers(experiment: &Experiment, rows: &[&Row], caption: &str) -> Table {
     let mut table = Table::new(caption, rows.len());
-    if only(rows.iter().map(|r| &r.outcome)).is_none() {
+    if common_value(rows.iter().map(|r| &r.outcome)).is_none() {
         table.text(
             "outcome",
             rows.iter()
                 .map(|r| replace_control(&with_unit(&r.outcome, &r.unit))),
         );
     }
-    let all = only(experiment.rows.iter().map(|r| &r.contrast)).is_some();
+    let all = common_value(experiment.rows.iter().map(|r| &r.contrast)).is_some();
     if !all || experiment.axes.is_empty() {
         table.text(
             "contrast",
@@ -80,31 +82,31 @@ fn numbers(experiment: &Experiment, rows: &[&Row], caption: &str) -> Table {
         .iter()
         .map(|r| (r.outcome.as_str(), r.mean, half(r.low, r.high)))
         .collect();
-    let digits = agreed(&wanted);
+    let digits = harmonised_by_uncertainty(&wanted);
     let each = || {
         rows.iter()
             .zip(&digits)
             .map(|(row, digits)| (*row, *digits))
     };
     table.numbers("n", rows.iter().map(|r| count(r.n)));
-    table.numbers("mean effect", each().map(|(r, d)| fixed(r.mean, d)));
-    let level = only(rows.iter().map(|r| r.level))
+    table.numbers("mean effect", each().map(|(r, d)| with_decimals(r.mean, d)));
+    let level = common_value(rows.iter().map(|r| r.level))
         .map_or("interval".into(), |l| format!("{} interval", percent(l)));
     table.numbers(&level, each().map(|(r, d)| interval(r.low, r.high, d)));
     if rows.iter().any(|r| r.band.is_some()) {
         let band = |(r, d): (&Row, i32)| match &r.band {
             Some(band) => interval(Some(band.low), Some(band.high), d),
-            None => NONE.to_string(),
+            None => MISSING.to_string(),
         };
         table.numbers("band over all", each().map(band));
     }
     if rows.iter().any(|r| r.members.is_some()) {
         let member = |of: &dyn Fn(&gia_study::EnsembleEstimate, i32) -> String| -> Vec<String> {
             each()
-                .map(|(r, d)| r.members.as_ref().map_or(NONE.to_string(), |m| of(m, d)))
+                .map(|(r, d)| r.members.as_ref().map_or(MISSING.to_string(), |m| of(m, d)))
                 .collect()
         };
-        table.numbers("sd of models", member(&|m, d| fixed(m.sd, d)));
+        table.numbers("sd of models", member(&|m, d| with_decimals(m.sd, d)));
         table.numbers(
             "same sign",
             member(&|m, _| format!("{} of {}", m.agree, m.means.len())),
@@ -118,7 +120,7 @@ fn numbers(experiment: &Experiment, rows: &[&Row], caption: &str) -> Table {
         table.numbers(
             "p",
             rows.iter()
-                .map(|r| r.p.map_or(NONE.to_string(), probability)),
+                .map(|r| r.p.map_or(MISSING.to_string(), probability)),
         );
     }
     if rows.iter().any(|r| r.q.is_some() && r.family.size > 1) {
@@ -128,7 +130,7 @@ fn numbers(experiment: &Experiment, rows: &[&Row], caption: &str) -> Table {
             } else {
                 ""
             };
-            format!("{}{star}", r.q.map_or(NONE.to_string(), probability))
+            format!("{}{star}", r.q.map_or(MISSING.to_string(), probability))
         };
         table.numbers("q", rows.iter().map(marked));
     }
@@ -155,7 +157,7 @@ fn summaries(table: &mut Table, rows: &[&Row]) {
                 (word, s.and_then(|s| s.value).unwrap_or(0.0), half)
             })
             .collect();
-        let digits = agreed(&wanted);
+        let digits = harmonised_by_uncertainty(&wanted);
         if found.iter().flatten().any(|s| s.low.is_some()) {
             let both = found.iter().zip(&digits).map(|(s, d)| match s {
                 Some(Summary {
@@ -164,16 +166,16 @@ fn summaries(table: &mut Table, rows: &[&Row]) {
                     high,
                     ..
                 }) => {
-                    format!("{} {}", fixed(*x, *d), interval(*low, *high, *d))
+                    format!("{} {}", with_decimals(*x, *d), interval(*low, *high, *d))
                 }
-                _ => NONE.to_string(),
+                _ => MISSING.to_string(),
             });
             table.numbers(word, both);
         }
         if found.iter().flatten().any(|s| s.p.is_some()) {
             let p = found
                 .iter()
-                .map(|s| s.and_then(|s| s.p).map_or(NONE.to_string(), probability));
+                .map(|s| s.and_then(|s| s.p).map_or(MISSING.to_string(), probability));
             table.numbers(&format!("{word} p"), p);
         }
     }
@@ -181,8 +183,12 @@ fn summaries(table: &mut Table, rows: &[&Row]) {
 
 pub fn interval(low: Option<f64>, high: Option<f64>, digits: i32) -> String {
     match (low, high) {
-        (Some(low), Some(high)) => format!("[{}, {}]", fixed(low, digits), fixed(high, digits)),
-        _ => NONE.to_string(),
+        (Some(low), Some(high)) => format!(
+            "[{}, {}]",
+            with_decimals(low, digits),
+            with_decimals(high, digits)
+        ),
+        _ => MISSING.to_string(),
     }
 }
 
@@ -192,8 +198,9 @@ fn places(table: &mut Table, experiment: &Experiment, at: &[&GridPoint], with_lo
         let values: Vec<String> = at
             .iter()
             .map(|at| {
-                at.get(&axis.name)
-                    .map_or(NONE.to_string(), |value| replace_control(&plain(value)))
+                at.get(&axis.name).map_or(MISSING.to_string(), |value| {
+                    replace_control(&axis_value_text(value))
+                })
             })
             .collect();
         let header = with_unit(&axis.name, &axis.unit);
@@ -233,7 +240,7 @@ pub fn arms(experiment: &Experiment, id: &str) -> Markup {
     let arms: Vec<&ArmSummary> = experiment.arms.iter().take(MAX_ROWS).collect();
     let mut table = Table::new("Outcomes under each arm, before any comparison", arms.len());
     table.text("arm", arms.iter().map(|arm| replace_control(&arm.arm)));
-    if only(arms.iter().map(|arm| &arm.outcome)).is_none() {
+    if common_value(arms.iter().map(|arm| &arm.outcome)).is_none() {
         table.text(
             "outcome",
             arms.iter()
@@ -251,16 +258,18 @@ pub fn arms(experiment: &Experiment, id: &str) -> Markup {
         .iter()
         .map(|arm| (arm.outcome.as_str(), arm.mean, error(arm)))
         .collect();
-    let digits = agreed(&wanted);
+    let digits = harmonised_by_uncertainty(&wanted);
     table.numbers("n", arms.iter().map(|arm| count(arm.n)));
     table.numbers(
         "mean",
-        arms.iter().zip(&digits).map(|(arm, d)| fixed(arm.mean, *d)),
+        arms.iter()
+            .zip(&digits)
+            .map(|(arm, d)| with_decimals(arm.mean, *d)),
     );
-    let sd = arms
-        .iter()
-        .zip(&digits)
-        .map(|(arm, d)| arm.sd.map_or(NONE.to_string(), |sd| fixed(sd, *d)));
+    let sd = arms.iter().zip(&digits).map(|(arm, d)| {
+        arm.sd
+            .map_or(MISSING.to_string(), |sd| with_decimals(sd, *d))
+    });
     table.numbers("sd between backgrounds", sd);
     table.markup(&format!("{id}-arms"))
 }

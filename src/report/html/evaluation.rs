@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use super::experiment::figure;
 use super::table::Table;
-use crate::display::{measure, with_unit};
+use crate::display::{measure_name, with_unit};
 use crate::figure::of_evaluation;
-use crate::number::{NONE, count, percent, short};
+use crate::number::{MISSING, count, four_digits, percent};
 use gia_base::diag::{Outcome, replace_control};
 use gia_study::Evaluation;
 
@@ -18,18 +18,18 @@ pub fn section(
     let figures = of_evaluation(evaluation)?;
     let measures = &evaluation.measures;
     let mut table = Table::new("Model performance", measures.len());
-    table.text("measure", measures.iter().map(|m| measure(&m.measure)));
+    table.text("measure", measures.iter().map(|m| measure_name(&m.measure)));
     table.numbers(
         "value",
         measures
             .iter()
-            .map(|m| m.value.map_or(NONE.to_string(), short)),
+            .map(|m| m.value.map_or(MISSING.to_string(), four_digits)),
     );
     table.numbers(
         &format!("{} interval", percent(evaluation.level)),
         measures.iter().map(|m| match (m.low, m.high) {
-            (Some(low), Some(high)) => format!("[{}, {}]", short(low), short(high)),
-            _ => NONE.to_string(),
+            (Some(low), Some(high)) => format!("[{}, {}]", four_digits(low), four_digits(high)),
+            _ => MISSING.to_string(),
         }),
     );
     table.text("how", measures.iter().map(|m| replace_control(&m.method)));

@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use super::{claims, curves, estimates, null};
 use crate::Figure;
-use crate::display::{distinct, listed, only, with_unit};
+use crate::display::{comma_separated, common_value, distinct, with_unit};
 use crate::figure::{logo_of_motif, of_experiment};
-use crate::number::{count, short};
+use crate::number::{count, four_digits};
 use gia_base::diag::{Outcome, replace_control};
 use gia_study::{Experiment, MotifRecord, Study};
 
@@ -35,7 +35,7 @@ pub fn section(
             h3 { "Estimates" }
             @for one in &figures.estimates { (figure(one, &number())) }
             @for (contrast, mean) in &figures.constants {
-                p.note { (replace_control(contrast)) " is the same at every grid point, " (short(*mean)) ", so it has no map." }
+                p.note { (replace_control(contrast)) " is the same at every grid point, " (four_digits(*mean)) ", so it has no map." }
             }
             @for (i, shown) in shown.enumerate() {
                 (estimates::shown(experiment, &shown.rows, &shown.show, &format!("{id}-shown-{}", i + 1)))
@@ -75,7 +75,7 @@ fn doc(doc: Option<&str>) -> Markup {
 
 fn facts(experiment: &Experiment) -> Markup {
     let rows = &experiment.rows;
-    let n = match only(rows.iter().map(|row| row.n)) {
+    let n = match common_value(rows.iter().map(|row| row.n)) {
         Some(n) => Some(count(n)),
         None => {
             let all = || rows.iter().map(|row| row.n);
@@ -101,7 +101,7 @@ fn facts(experiment: &Experiment) -> Markup {
                 dt { (replace_control(&left_out.path)) } dd { (replace_control(&left_out.to_string())) }
             }
             dt { "unit of replication" } dd { (replace_control(&experiment.unit_of_replication)) }
-            @if !outcomes.is_empty() { dt { "outcome" } dd { (replace_control(&listed(&outcomes))) } }
+            @if !outcomes.is_empty() { dt { "outcome" } dd { (replace_control(&comma_separated(&outcomes))) } }
             @if !axes.is_empty() { dt { "axis" } dd { (replace_control(&axes.join("; "))) } }
             @if let Some(stopping) = &experiment.stopping {
                 dt { "backgrounds drawn until" }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::table::Table;
-use crate::number::{NONE, count, percent, probability, short, with_error};
+use crate::number::{MISSING, count, four_digits, percent, probability, with_error};
 use gia_base::diag::replace_control;
 use gia_study::{Experiment, MeanSd, NullDiagnosis};
 
@@ -25,8 +25,8 @@ fn diagnosis(null: &NullDiagnosis, id: &str) -> Markup {
             @if let Some(reference) = &null.reference {
                 " Reference: " (replace_control(&reference.sequences)) ", " (count(reference.n)) " sequences, GC " (shares(reference.gc)) "."
                 @for kmers in &reference.kmers {
-                    " " (kmers.k) "-mers are " (short(kmers.divergence)) " bits apart ("
-                    (short(kmers.within_reference)) " between halves of the reference)."
+                    " " (kmers.k) "-mers are " (four_digits(kmers.divergence)) " bits apart ("
+                    (four_digits(kmers.within_reference)) " between halves of the reference)."
                 }
             }
         }
@@ -40,7 +40,7 @@ fn motifs(null: &NullDiagnosis, id: &str) -> Markup {
         "Motif occurrences per unedited background",
         null.motifs.len(),
     );
-    let spread = |of: Option<MeanSd>| of.map_or(NONE.to_string(), with_sd);
+    let spread = |of: Option<MeanSd>| of.map_or(MISSING.to_string(), with_sd);
     table.text(
         "motif",
         null.motifs.iter().map(|m| replace_control(&m.motif)),
@@ -48,8 +48,9 @@ fn motifs(null: &NullDiagnosis, id: &str) -> Markup {
     table.numbers(
         "expected",
         null.motifs.iter().map(|m| {
-            m.expected
-                .map_or(NONE.to_string(), |mean| with_error(mean, m.expected_error))
+            m.expected.map_or(MISSING.to_string(), |mean| {
+                with_error(mean, m.expected_error)
+            })
         }),
     );
     table.numbers("found (sd)", null.motifs.iter().map(|m| with_sd(m.found)));
@@ -71,16 +72,19 @@ fn outcomes(null: &NullDiagnosis, id: &str) -> Markup {
     if all.iter().any(|o| o.shift.is_some()) {
         let shift = |of: &dyn Fn(&gia_study::DistributionShift) -> String| -> Vec<String> {
             all.iter()
-                .map(|o| o.shift.as_ref().map_or(NONE.to_string(), of))
+                .map(|o| o.shift.as_ref().map_or(MISSING.to_string(), of))
                 .collect()
         };
         table.numbers("reference (sd)", shift(&|s| with_sd(s.of)));
-        table.numbers("apart (Wasserstein)", shift(&|s| short(s.wasserstein)));
+        table.numbers(
+            "apart (Wasserstein)",
+            shift(&|s| four_digits(s.wasserstein)),
+        );
         table.numbers(
             "between halves of the reference",
-            shift(&|s| short(s.within_reference)),
+            shift(&|s| four_digits(s.within_reference)),
         );
-        table.numbers("Kolmogorov-Smirnov", shift(&|s| short(s.ks)));
+        table.numbers("Kolmogorov-Smirnov", shift(&|s| four_digits(s.ks)));
         table.numbers("p", shift(&|s| probability(s.p)));
     }
     table.markup(id)
@@ -88,8 +92,8 @@ fn outcomes(null: &NullDiagnosis, id: &str) -> Markup {
 
 fn with_sd(of: MeanSd) -> String {
     match of.sd {
-        Some(sd) => format!("{} ({})", short(of.mean), short(sd)),
-        None => short(of.mean),
+        Some(sd) => format!("{} ({})", four_digits(of.mean), four_digits(sd)),
+        None => four_digits(of.mean),
     }
 }
 

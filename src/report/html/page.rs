@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::{evaluation, experiment, provenance};
-use crate::display::{left_out, verdicts};
+use crate::display::{interruption_text, verdict_counts};
 use gia_base::diag::{Outcome, replace_control};
 use gia_study::Study;
 
@@ -32,7 +32,7 @@ pub fn page(study: &Study) -> Outcome<Markup> {
             &mut number,
         )?);
     }
-    let summary = verdicts(study).unwrap_or_else(|| "no claim was made".to_string());
+    let summary = verdict_counts(study).unwrap_or_else(|| "no claim was made".to_string());
     Ok(html! {
         (DOCTYPE)
         html lang="en" {
@@ -51,7 +51,7 @@ pub fn page(study: &Study) -> Outcome<Markup> {
                     p.summary { (summary) }
                     @if let Some(interrupted) = &study.interrupted {
                         p.summary {
-                            "! " (replace_control(&left_out(interrupted))) "."
+                            "! " (replace_control(&interruption_text(interrupted))) "."
                         }
                     }
                     (contents(study))

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::number::{count, percent, short};
+use crate::number::{count, four_digits, percent};
 use gia_base::diag::replace_control;
 use gia_study::{FileRecord, Study};
 
@@ -33,7 +33,7 @@ pub fn section(study: &Study) -> Markup {
                 @for filter in &study.filters {
                     dt { "filter" }
                     dd {
-                        (replace_control(&filter.filter)) ", " (short(filter.low)) " to " (short(filter.high)) ": "
+                        (replace_control(&filter.filter)) ", " (four_digits(filter.low)) " to " (four_digits(filter.high)) ": "
                         (count(filter.count)) " of " (count(filter.tried)) " backgrounds"
                     }
                 }
@@ -41,7 +41,7 @@ pub fn section(study: &Study) -> Markup {
                     dt { "walk" }
                     dd {
                         (count(walk.count)) " backgrounds " (replace_control(&walk.walk)) ": mean "
-                        (walk.means.map(short).join(", ")) " at the start, halfway and at the end; "
+                        (walk.means.map(four_digits).join(", ")) " at the start, halfway and at the end; "
                         (percent((walk.accepted * 1000.0).round() / 1000.0)) " of proposals accepted"
                     }
                 }

@@ -1,6 +1,6 @@
 //! Annotations for GitHub Actions, shown beside the lines of a file.
 
-use super::{changes, finding};
+use super::{effect_changes, verdict_sentence};
 use gia_study::{ScriptStatus, SourceRange, SuiteResults};
 
 /// One `::error` or `::warning` line for each failure, error and warning.
@@ -13,7 +13,7 @@ pub fn annotations(suite: &SuiteResults) -> String {
                 Some(help) => format!("{}\nhelp: {help}", problem.message),
                 None => problem.message.clone(),
             };
-            let place = at(problem.place.as_ref(), &file.path);
+            let place = location_properties(problem.place.as_ref(), &file.path);
             text += &annotation(kind, &place, &problem.code, &message);
         }
         for case in &file.cases {
@@ -23,18 +23,23 @@ pub fn annotations(suite: &SuiteResults) -> String {
                 (false, gia_study::Verdict::Undecided) => "warning",
                 _ => continue,
             };
-            let message = format!("{}\n{}", finding(case), case.command);
-            let place = at(case.claim.place.as_ref(), &file.path);
+            let message = format!("{}\n{}", verdict_sentence(case), case.command);
+            let place = location_properties(case.claim.place.as_ref(), &file.path);
             text += &annotation(kind, &place, &case.name(), &message);
         }
         if let Some(comparison) = file.comparison.as_ref().filter(|c| c.is_changed()) {
-            let message = changes(comparison).join("\n");
-            text += &annotation("error", &at(None, &file.path), "effects changed", &message);
+            let message = effect_changes(comparison).join("\n");
+            text += &annotation(
+                "error",
+                &location_properties(None, &file.path),
+                "effects changed",
+                &message,
+            );
         }
         if file.ended == ScriptStatus::NotRun && !suite.interrupted {
             text += &annotation(
                 "notice",
-                &at(None, &file.path),
+                &location_properties(None, &file.path),
                 "not run",
                 "an earlier script failed",
             );
@@ -44,13 +49,13 @@ pub fn annotations(suite: &SuiteResults) -> String {
 }
 
 /// `file=a.gia,line=3,endLine=3,col=5,endColumn=9`. Columns stand only for a range within one line, as GitHub requires.
-fn at(place: Option<&SourceRange>, path: &str) -> String {
+fn location_properties(place: Option<&SourceRange>, path: &str) -> String {
     let Some(place) = place else {
-        return format!("file={}", property(path));
+        return format!("file={}", escape_property(path));
     };
     let mut text = format!(
         "file={},line={},endLine={}",
-        property(&place.file),
+        escape_property(&place.file),
         place.line,
         place.end_line
     );
@@ -63,19 +68,19 @@ fn at(place: Option<&SourceRange>, path: &str) -> String {
 fn annotation(kind: &str, place: &str, title: &str, message: &str) -> String {
     format!(
         "::{kind} {place},title={}::{}\n",
-        property(title),
-        data(message)
+        escape_property(title),
+        escape_message(message)
     )
 }
 
 /// Escapes the message after the second `::`.
-fn data(text: &str) -> String {
+fn escape_message(text: &str) -> String {
     text.replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }
 
 /// Escapes the value of a property, which ends at a comma or a colon.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+fn escape_property(text: &str) -> String {
+    escape_message(text).replace(':', "%3A").replace(',', "%2C")
 }

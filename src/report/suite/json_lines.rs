@@ -17,7 +17,7 @@ pub const FORMAT: SuiteFormat = SuiteFormat {
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum Line<'s> {
+enum JsonLine<'s> {
     Case {
         file: &'s str,
         is_failure: bool,
@@ -61,13 +61,13 @@ enum Line<'s> {
 /// # Errors
 /// [`Code::NonFinite`] if there is a number that JSON cannot represent.
 pub fn json_lines(suite: &SuiteResults) -> Outcome<String> {
-    let mut lines: Vec<Line> = Vec::new();
+    let mut lines: Vec<JsonLine> = Vec::new();
     for file in &suite.files {
         if file.ended != ScriptStatus::FilteredOut {
-            of_file(suite, file, &mut lines);
+            script_lines(suite, file, &mut lines);
         }
     }
-    lines.push(Line::Summary {
+    lines.push(JsonLine::Summary {
         schema: "gia-suite/1",
         counts: suite.totals(),
         undecided_allowed: suite.undecided_allowed,
@@ -85,22 +85,22 @@ pub fn json_lines(suite: &SuiteResults) -> Outcome<String> {
     Ok(text)
 }
 
-fn of_file<'s>(suite: &SuiteResults, file: &'s ScriptResults, lines: &mut Vec<Line<'s>>) {
+fn script_lines<'s>(suite: &SuiteResults, file: &'s ScriptResults, lines: &mut Vec<JsonLine<'s>>) {
     let path = file.path.as_str();
-    lines.extend(file.cases.iter().map(|case| Line::Case {
+    lines.extend(file.cases.iter().map(|case| JsonLine::Case {
         file: path,
         is_failure: suite.is_failing(case.claim.verdict),
         case,
     }));
     if let Some(comparison) = &file.comparison {
         let effects = comparison.effects.iter();
-        lines.extend(effects.map(|effect| Line::Effect { file: path, effect }));
+        lines.extend(effects.map(|effect| JsonLine::Effect { file: path, effect }));
         let new = comparison.new.iter();
-        lines.extend(new.map(|effect| Line::New { file: path, effect }));
+        lines.extend(new.map(|effect| JsonLine::New { file: path, effect }));
         let gone = comparison.gone.iter();
-        lines.extend(gone.map(|effect| Line::Gone { file: path, effect }));
+        lines.extend(gone.map(|effect| JsonLine::Gone { file: path, effect }));
     }
-    lines.push(Line::File {
+    lines.push(JsonLine::File {
         file: path,
         ended: file.ended,
         seconds: file.seconds,

@@ -4,9 +4,9 @@
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::super::display::verdict as word;
+use super::super::display::verdict_word as word;
 use super::super::terminal::comparison_counts;
-use super::{SuiteFormat, changes, finding};
+use super::{SuiteFormat, effect_changes, verdict_sentence};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_study::{Problem, ScriptResults, ScriptStatus, SuiteResults, Verdict};
 
@@ -28,7 +28,7 @@ pub fn junit(suite: &SuiteResults) -> Outcome<String> {
             file.ended,
             ScriptStatus::Library | ScriptStatus::FilteredOut
         ) {
-            report.add_test_suite(of_file(suite, file));
+            report.add_test_suite(test_suite_element(suite, file));
         }
     }
     report.to_string().map_err(|error| {
@@ -37,7 +37,7 @@ pub fn junit(suite: &SuiteResults) -> Outcome<String> {
     })
 }
 
-fn of_file(suite: &SuiteResults, file: &ScriptResults) -> TestSuite {
+fn test_suite_element(suite: &SuiteResults, file: &ScriptResults) -> TestSuite {
     let mut found = TestSuite::new(file.path.as_str());
     found.set_time(std::time::Duration::from_secs_f64(file.seconds.max(0.0)));
     found.add_property(Property::new("command", file.command.as_str()));
@@ -49,13 +49,15 @@ fn of_file(suite: &SuiteResults, file: &ScriptResults) -> TestSuite {
             _ => TestCaseStatus::skipped(),
         };
         if verdict != Verdict::Supported {
-            status.set_message(finding(case)).set_type(word(verdict));
+            status
+                .set_message(verdict_sentence(case))
+                .set_type(word(verdict));
         }
         if suite.is_failing(verdict) {
             let place = case.claim.place.as_ref().map(|p| format!("{p}\n"));
             status.set_description(format!(
                 "{}\n{}to run it again: {}",
-                finding(case),
+                verdict_sentence(case),
                 place.unwrap_or_default(),
                 case.command
             ));
@@ -79,28 +81,36 @@ fn of_file(suite: &SuiteResults, file: &ScriptResults) -> TestSuite {
             status
                 .set_message(comparison_counts(comparison))
                 .set_type("changed")
-                .set_description(changes(comparison).join("\n"));
+                .set_description(effect_changes(comparison).join("\n"));
         }
-        found.add_test_case(named("effects compared with the earlier run", file, status));
+        found.add_test_case(element_named(
+            "effects compared with the earlier run",
+            file,
+            status,
+        ));
     }
     match file.ended {
         ScriptStatus::CheckFailed => {
-            found.add_test_case(named("the script checks", file, error(file.error())));
+            found.add_test_case(element_named(
+                "the script checks",
+                file,
+                error(file.error()),
+            ));
         }
         ScriptStatus::RunFailed => {
-            found.add_test_case(named("the run ends", file, error(file.error())));
+            found.add_test_case(element_named("the run ends", file, error(file.error())));
         }
         ScriptStatus::NotRun => {
             let mut status = TestCaseStatus::skipped();
             status.set_message("not run");
-            found.add_test_case(named("the run ends", file, status));
+            found.add_test_case(element_named("the run ends", file, status));
         }
         ScriptStatus::Completed | ScriptStatus::Library | ScriptStatus::FilteredOut => {}
     }
     found
 }
 
-fn named(name: &str, file: &ScriptResults, status: TestCaseStatus) -> TestCase {
+fn element_named(name: &str, file: &ScriptResults, status: TestCaseStatus) -> TestCase {
     let mut case = TestCase::new(name, status);
     case.set_classname(file.path.as_str());
     case

@@ -1,8 +1,8 @@
 //! A suite as Markdown, for a job summary: failures first, then all claims of each script.
 
-use super::super::display::verdict as word;
+use super::super::display::verdict_word as word;
 use super::super::terminal::{comparison_counts, suite_summary};
-use super::{SuiteFormat, changes};
+use super::{SuiteFormat, effect_changes};
 use gia_study::{Case, ScriptResults, ScriptStatus, SuiteResults, Verdict};
 
 pub const FORMAT: SuiteFormat = SuiteFormat {
@@ -19,14 +19,14 @@ pub fn markdown(suite: &SuiteResults) -> String {
             file.ended,
             ScriptStatus::Library | ScriptStatus::FilteredOut
         ) {
-            text += &of_file(suite, file);
+            text += &script_section(suite, file);
         }
     }
     text
 }
 
-fn of_file(suite: &SuiteResults, file: &ScriptResults) -> String {
-    let mut text = format!("\n### {}\n", code(&file.path));
+fn script_section(suite: &SuiteResults, file: &ScriptResults) -> String {
+    let mut text = format!("\n### {}\n", code_span(&file.path));
     match (file.ended, file.error()) {
         (ScriptStatus::CheckFailed | ScriptStatus::RunFailed, Some(error)) => {
             let what = match file.ended {
@@ -36,7 +36,7 @@ fn of_file(suite: &SuiteResults, file: &ScriptResults) -> String {
             let place = error
                 .place
                 .as_ref()
-                .map(|p| format!(" at {}", code(&p.to_string())));
+                .map(|p| format!(" at {}", code_span(&p.to_string())));
             text += &format!(
                 "\n**{what}**{}: {} {}\n",
                 place.unwrap_or_default(),
@@ -52,13 +52,13 @@ fn of_file(suite: &SuiteResults, file: &ScriptResults) -> String {
         let fails = |case: &&Case| suite.is_failing(case.claim.verdict);
         let (failing, others): (Vec<_>, Vec<_>) = file.cases.iter().partition(fails);
         for case in failing.iter().chain(&others) {
-            text += &row(case);
+            text += &table_row(case);
         }
         for case in failing {
             text += &format!(
                 "\nTo run {} again:\n\n    {}\n",
-                code(&case.name()),
-                line(&case.command)
+                code_span(&case.name()),
+                one_line(&case.command)
             );
         }
     }
@@ -67,14 +67,14 @@ fn of_file(suite: &SuiteResults, file: &ScriptResults) -> String {
             "\nCompared with the earlier run: {}\n",
             comparison_counts(comparison)
         );
-        for change in changes(comparison) {
+        for change in effect_changes(comparison) {
             text += &format!("- {}\n", escaped(&change));
         }
     }
     text
 }
 
-fn row(case: &Case) -> String {
+fn table_row(case: &Case) -> String {
     let mark = match case.claim.verdict {
         Verdict::Supported => "✅",
         Verdict::Refuted => "❌",
@@ -84,20 +84,20 @@ fn row(case: &Case) -> String {
         "| {mark} {} | {} | {} | {} |\n",
         word(case.claim.verdict),
         escaped(&case.experiment),
-        code(&case.claim.claim),
+        code_span(&case.claim.claim),
         escaped(&case.claim.reason)
     )
 }
 
 /// The text on one line, without control characters.
-fn line(text: &str) -> String {
+fn one_line(text: &str) -> String {
     gia_base::diag::one_line(text)
 }
 
 /// Escapes text for a paragraph or a table.
 fn escaped(text: &str) -> String {
     let mut out = String::new();
-    for c in line(text).chars() {
+    for c in one_line(text).chars() {
         match c {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
@@ -113,8 +113,8 @@ fn escaped(text: &str) -> String {
 }
 
 /// Text as code, also in a table: a fence longer than any run of backticks in it.
-fn code(text: &str) -> String {
-    let text = line(text).replace('|', "\\|");
+fn code_span(text: &str) -> String {
+    let text = one_line(text).replace('|', "\\|");
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest + 1);
     let pad = if text.starts_with('`') || text.ends_with('`') {

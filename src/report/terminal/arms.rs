@@ -1,8 +1,8 @@
 //! The table of arms: outcomes before any comparison.
 
 use super::grid::{self, Group};
-use super::layout::{Column, Page, only, with_unit};
-use super::number::{NONE, agreed, count, fixed, on_point};
+use super::layout::{Column, Page, common_value, with_unit};
+use super::number::{MISSING, align_on_point, count, harmonised_by_uncertainty, with_decimals};
 use gia_study::{ArmSummary, Experiment};
 
 /// Maximum number of lines; beyond it each arm gets one line with its range over the grid.
@@ -24,7 +24,7 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
     };
 
     let mut columns = Vec::new();
-    if only(experiment.arms.iter().map(|arm| &arm.outcome)).is_none() {
+    if common_value(experiment.arms.iter().map(|arm| &arm.outcome)).is_none() {
         let outcome = |arm: &ArmSummary| with_unit(&arm.outcome, &arm.unit);
         columns.push(grid::heading("outcome", &groups, outcome).merge_repeats());
     }
@@ -62,17 +62,17 @@ fn numbers(lines: &[Vec<&ArmSummary>]) -> Vec<Column> {
             (arm.outcome.as_str(), arm.mean, half)
         })
         .collect();
-    let digits = agreed(&wanted);
+    let digits = harmonised_by_uncertainty(&wanted);
     let column = |header: &str, number: &dyn Fn(&ArmSummary) -> Option<f64>| -> Column {
         let (mut low, mut high) = (Vec::new(), Vec::new());
         for (line, digits) in lines.iter().zip(&digits) {
             let known = || line.iter().filter_map(|arm| number(arm));
-            let end = |x: Option<f64>| x.map_or(NONE.to_string(), |x| fixed(x, *digits));
+            let end = |x: Option<f64>| x.map_or(MISSING.to_string(), |x| with_decimals(x, *digits));
             low.push(end(known().min_by(f64::total_cmp)));
             high.push(end(known().max_by(f64::total_cmp)));
         }
         let ranges = low != high;
-        let cells = on_point(&low).into_iter().zip(on_point(&high));
+        let cells = align_on_point(&low).into_iter().zip(align_on_point(&high));
         let cells = cells.map(|(low, high)| match (ranges, low.trim() == high.trim()) {
             (false, _) => low,
             (true, true) => format!("{low}    {}", " ".repeat(high.len())),
@@ -83,7 +83,7 @@ fn numbers(lines: &[Vec<&ArmSummary>]) -> Vec<Column> {
 
     let mut columns = Vec::new();
     let counts: Vec<usize> = lines.iter().flatten().map(|arm| arm.n).collect();
-    if only(counts).is_none() {
+    if common_value(counts).is_none() {
         let cells = lines.iter().filter_map(|line| line.first());
         columns.push(Column::numbers(
             "n",

@@ -50,7 +50,7 @@ pub fn mark(verdict: Verdict, style: Style) -> String {
         (Verdict::Refuted, false) => "x",
         (Verdict::Undecided, _) => "?",
     };
-    let text = format!("{symbol} {:<11}", display::verdict(verdict));
+    let text = format!("{symbol} {:<11}", display::verdict_word(verdict));
     let painted = match verdict {
         Verdict::Supported => style.green(&text),
         Verdict::Refuted => style.red(&text),

@@ -1,7 +1,9 @@
 //! Comparisons of two studies on a terminal: every effect that changed, with its interval.
 
-use super::layout::{Column, Page, distinct, listed, only, with_unit};
-use super::number::{NONE, agreed, count, fixed, on_point, percent};
+use super::layout::{Column, Page, comma_separated, common_value, distinct, with_unit};
+use super::number::{
+    MISSING, align_on_point, count, harmonised_by_uncertainty, percent, with_decimals,
+};
 use super::prefix;
 use crate::display;
 use gia_base::diag::{Style, replace_control};
@@ -63,7 +65,7 @@ pub fn counts(comparison: &Comparison) -> String {
     let plural = if effects == 1 { "" } else { "s" };
     let mut text = format!("{} effect{plural} in both", count(effects));
     if !parts.is_empty() {
-        text += &format!(": {}", listed(&parts));
+        text += &format!(": {}", comma_separated(&parts));
     }
     let others = [(&comparison.new, "new"), (&comparison.gone, "gone")];
     let others = others.iter().filter(|(names, _)| !names.is_empty());
@@ -71,7 +73,7 @@ pub fn counts(comparison: &Comparison) -> String {
         .map(|(names, word)| format!("{} {word}", count(names.len())))
         .collect();
     if !others.is_empty() {
-        text += &format!("; {}", listed(&others));
+        text += &format!("; {}", comma_separated(&others));
     }
     text
 }
@@ -103,10 +105,10 @@ fn table(page: &mut Page, effects: &[&EffectChange]) {
         Column::text(header, shown.iter().map(|effect| cell(effect)).collect())
     };
     let mut columns = Vec::new();
-    if only(shown.iter().map(|e| &e.of.experiment)).is_none() {
+    if common_value(shown.iter().map(|e| &e.of.experiment)).is_none() {
         columns.push(text("experiment", &|e| e.of.experiment.clone()).merge_repeats());
     }
-    if only(shown.iter().map(|e| &e.of.outcome)).is_none() {
+    if common_value(shown.iter().map(|e| &e.of.outcome)).is_none() {
         columns.push(text("outcome", &|e| with_unit(&e.of.outcome, &e.unit)).merge_repeats());
     }
     columns.push(text("contrast", &|e| e.of.contrast.clone()));
@@ -135,19 +137,20 @@ fn numbers(shown: &[&EffectChange]) -> Vec<Column> {
             (e.of.outcome.as_str(), e.after, half)
         })
         .collect();
-    let digits = agreed(&wanted);
+    let digits = harmonised_by_uncertainty(&wanted);
     let cells = |number: &dyn Fn(&EffectChange) -> Option<f64>| -> Vec<String> {
         let cells = shown.iter().zip(&digits);
-        let cells = cells.map(|(e, digits)| number(e).map_or(NONE.into(), |x| fixed(x, *digits)));
-        on_point(&cells.collect::<Vec<_>>())
+        let cells = cells
+            .map(|(e, digits)| number(e).map_or(MISSING.into(), |x| with_decimals(x, *digits)));
+        align_on_point(&cells.collect::<Vec<_>>())
     };
     let (low, high) = (cells(&|e| e.low), cells(&|e| e.high));
     let intervals = low.iter().zip(&high).zip(shown);
     let intervals = intervals.map(|((low, high), e)| match e.low {
         Some(_) => format!("[{low}, {high}]"),
-        None => NONE.to_string(),
+        None => MISSING.to_string(),
     });
-    let level = only(shown.iter().map(|e| e.level));
+    let level = common_value(shown.iter().map(|e| e.level));
     let header = level.map_or("interval".into(), |l| format!("{} interval", percent(l)));
     vec![
         Column::numbers("before", cells(&|e| Some(e.before))),
@@ -197,8 +200,8 @@ fn beside(page: &mut Page, comparison: &Comparison) {
             "{}: {}: {} before, now {}",
             claim.experiment,
             claim.claim,
-            display::verdict(claim.before),
-            display::verdict(claim.after)
+            display::verdict_word(claim.before),
+            display::verdict_word(claim.after)
         );
         for line in page.wrapped(&text, "  ", "    ") {
             page.line(&line);
@@ -228,5 +231,5 @@ pub fn place(at: &GridPoint) -> String {
             None => format!("{axis} = {value}"),
         })
         .collect();
-    listed(&parts)
+    comma_separated(&parts)
 }

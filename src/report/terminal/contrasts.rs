@@ -2,9 +2,11 @@
 
 use super::form::{FORMS, Form, sole};
 use super::grid::{self, Group};
-use super::layout::{Column, Page, distinct, listed, only, with_unit};
+use super::layout::{Column, Page, comma_separated, common_value, distinct, with_unit};
 use super::map;
-use super::number::{NONE, agreed, count, fixed, on_point, percent, probability};
+use super::number::{
+    MISSING, align_on_point, count, harmonised_by_uncertainty, percent, probability, with_decimals,
+};
 use gia_study::{Experiment, Row, Scale, SharedStr, Summary};
 
 /// Mark after the q of a significant row.
@@ -79,7 +81,7 @@ fn summaries(page: &mut Page, groups: &[Group<Row>], experiment: &Experiment) {
     let places: Vec<usize> = (0..first.summaries.len()).collect();
     for places in places.chunks(MAX_SUMMARIES) {
         let mut columns = Vec::new();
-        if only(rows.iter().map(|r| &r.outcome)).is_none() {
+        if common_value(rows.iter().map(|r| &r.outcome)).is_none() {
             columns.push(grid::heading("outcome", groups, |r| r.outcome.clone()).merge_repeats());
         }
         if sole(experiment).is_none() {
@@ -115,13 +117,12 @@ fn summary_columns(rows: &[&Row], i: usize) -> Vec<Column> {
             (s.summary.as_str(), s.value.unwrap_or(0.0), half)
         })
         .collect();
-    let digits = agreed(&wanted);
+    let digits = harmonised_by_uncertainty(&wanted);
     let cells = |number: &dyn Fn(&Summary) -> Option<f64>| -> Vec<String> {
-        let cells = found
-            .iter()
-            .zip(&digits)
-            .map(|(s, digits)| number(s).map_or(NONE.to_string(), |x| fixed(x, *digits)));
-        on_point(&cells.collect::<Vec<_>>())
+        let cells = found.iter().zip(&digits).map(|(s, digits)| {
+            number(s).map_or(MISSING.to_string(), |x| with_decimals(x, *digits))
+        });
+        align_on_point(&cells.collect::<Vec<_>>())
     };
     let with_interval = found.iter().any(|s| s.low.is_some());
     if with_interval {
@@ -130,14 +131,14 @@ fn summary_columns(rows: &[&Row], i: usize) -> Vec<Column> {
         let both = low.iter().zip(&high).zip(&found);
         let both = both.map(|((low, high), s)| match s.low {
             Some(_) => format!("[{low}, {high}]"),
-            None => NONE.to_string(),
+            None => MISSING.to_string(),
         });
         columns.push(Column::numbers(&header(rows), both.collect()));
     }
     if found.iter().any(|s| s.p.is_some()) {
         let cells = found
             .iter()
-            .map(|s| s.p.map_or(NONE.to_string(), probability));
+            .map(|s| s.p.map_or(MISSING.to_string(), probability));
         // What has a p alone has its name with it.
         let header = match with_interval {
             true => "p".to_string(),
@@ -145,7 +146,7 @@ fn summary_columns(rows: &[&Row], i: usize) -> Vec<Column> {
         };
         columns.push(Column::numbers(
             &header,
-            on_point(&cells.collect::<Vec<_>>()),
+            align_on_point(&cells.collect::<Vec<_>>()),
         ));
     }
     columns
@@ -176,7 +177,7 @@ pub fn show_rows(page: &mut Page, experiment: &Experiment, rows: &[Row]) {
             .collect(),
     ];
     let mut columns = Vec::new();
-    if only(rows.iter().map(|r| &r.outcome)).is_none() {
+    if common_value(rows.iter().map(|r| &r.outcome)).is_none() {
         columns.push(grid::heading("outcome", &groups, |r| {
             with_unit(&r.outcome, &r.unit)
         }));
@@ -200,14 +201,14 @@ fn numbers(groups: &[Group<Row>], form: Form) -> Vec<Column> {
     let means = effects(&rows, &digits, &|r| Some(r.mean));
 
     let mut columns = Vec::new();
-    if only(rows.iter().map(|r| r.n)).is_none() {
+    if common_value(rows.iter().map(|r| r.n)).is_none() {
         let cells: Vec<String> = rows.iter().map(|r| count(r.n)).collect();
         columns.push(Column::numbers("n", cells));
     }
     columns.push(Column::numbers("mean effect", means));
 
     columns.push(Column::numbers(&header(&rows), intervals(&rows, &digits)));
-    if only(rows.iter().map(|r| r.level)).is_none() {
+    if common_value(rows.iter().map(|r| r.level)).is_none() {
         let cells = rows.iter().map(|r| percent(r.level)).collect();
         columns.push(Column::numbers("level", cells));
     }
@@ -220,9 +221,9 @@ fn numbers(groups: &[Group<Row>], form: Form) -> Vec<Column> {
         let cells = rows.iter().map(|row| match number(row) {
             Some(p) if form.short_chances && p < SMALLEST => format!("<{SMALLEST:e}"),
             Some(p) => probability(p),
-            None => NONE.to_string(),
+            None => MISSING.to_string(),
         });
-        on_point(&cells.collect::<Vec<_>>())
+        align_on_point(&cells.collect::<Vec<_>>())
     };
     let marked = |name: &str, cells: Vec<String>| -> Column {
         // The header stands over the numbers, not over the marks.
@@ -260,16 +261,15 @@ fn digits(rows: &[&Row]) -> Vec<i32> {
             (r.outcome.as_str(), r.mean, half)
         })
         .collect();
-    agreed(&wanted)
+    harmonised_by_uncertainty(&wanted)
 }
 
 /// A column of numbers in the outcome's unit, one per row.
 fn effects(rows: &[&Row], digits: &[i32], number: &dyn Fn(&Row) -> Option<f64>) -> Vec<String> {
-    let cells = rows
-        .iter()
-        .zip(digits)
-        .map(|(row, digits)| number(row).map_or(NONE.to_string(), |x| fixed(x, *digits)));
-    on_point(&cells.collect::<Vec<_>>())
+    let cells = rows.iter().zip(digits).map(|(row, digits)| {
+        number(row).map_or(MISSING.to_string(), |x| with_decimals(x, *digits))
+    });
+    align_on_point(&cells.collect::<Vec<_>>())
 }
 
 /// The agreement of the members of an ensemble; empty if there is none.
@@ -285,7 +285,7 @@ fn members(groups: &[Group<Row>]) -> Vec<Column> {
         columns.push(Column::numbers(&format!("sd of {size} models"), sd));
         let agreeing = rows.iter().map(|r| match &r.members {
             Some(members) => format!("{} of {}", members.agree, members.means.len()),
-            None => NONE.to_string(),
+            None => MISSING.to_string(),
         });
         columns.push(Column::numbers("same sign", agreeing.collect()));
         let such = rows
@@ -293,10 +293,10 @@ fn members(groups: &[Group<Row>]) -> Vec<Column> {
             .zip(&digits)
             .map(|(r, digits)| match &r.members {
                 Some(members) => {
-                    let ends = [members.low, members.high].map(|end| fixed(end, *digits));
+                    let ends = [members.low, members.high].map(|end| with_decimals(end, *digits));
                     format!("[{}]", ends.join(", "))
                 }
-                None => NONE.to_string(),
+                None => MISSING.to_string(),
             });
         columns.push(Column::numbers("for such models", such.collect()));
     }
@@ -305,7 +305,7 @@ fn members(groups: &[Group<Row>]) -> Vec<Column> {
 
 /// `95 % interval`, if all have the same level.
 fn header(rows: &[&Row]) -> String {
-    match only(rows.iter().map(|r| r.level)) {
+    match common_value(rows.iter().map(|r| r.level)) {
         Some(level) => format!("{} interval", percent(level)),
         None => "interval".to_string(),
     }
@@ -315,12 +315,12 @@ fn header(rows: &[&Row]) -> String {
 fn intervals(rows: &[&Row], digits: &[i32]) -> Vec<String> {
     let ends = |end: &dyn Fn(&Row) -> Option<f64>| -> Vec<String> {
         let cells = rows.iter().zip(digits).map(|(row, digits)| match end(row) {
-            Some(x) => fixed(x, *digits),
+            Some(x) => with_decimals(x, *digits),
             None => String::new(),
         });
         let cells: Vec<String> = cells.collect();
-        if only(digits).is_some() {
-            on_point(&cells)
+        if common_value(digits).is_some() {
+            align_on_point(&cells)
         } else {
             cells
         }
@@ -330,7 +330,7 @@ fn intervals(rows: &[&Row], digits: &[i32]) -> Vec<String> {
     cells
         .map(|(row, (low, high))| match row.low.and(row.high) {
             Some(_) => format!("[{low}, {high}]"),
-            None => NONE.to_string(),
+            None => MISSING.to_string(),
         })
         .collect()
 }
@@ -362,7 +362,7 @@ fn made(experiment: &Experiment, once: bool, form: Form, unicode: bool) -> Strin
             .map(SharedStr::to_string)
             .collect();
         let sizes = || families.iter().map(|f| f.1);
-        let size = match only(sizes()) {
+        let size = match common_value(sizes()) {
             Some(size) => count(size),
             None => format!(
                 "{} to {}",
@@ -377,14 +377,14 @@ fn made(experiment: &Experiment, once: bool, form: Form, unicode: bool) -> Strin
                 format!(
                     "{size} tests in each of {} families ({})",
                     few.len(),
-                    listed(few)
+                    comma_separated(few)
                 )
             }
             many => format!("{size} tests in each of {} families", many.len()),
         };
         sentences.push(format!(
             "q: p adjusted by {} over {over}.",
-            listed(&methods)
+            comma_separated(&methods)
         ));
         let tested = rows.iter().filter(|r| r.significant.is_some()).count();
         let found = rows.iter().filter(|r| r.significant == Some(true)).count();
@@ -424,7 +424,7 @@ fn made(experiment: &Experiment, once: bool, form: Form, unicode: bool) -> Strin
         }
         let on = match (outcomes.len(), experiment.scales.len()) {
             (some, all) if some == all => String::new(),
-            _ => format!(" of {}", listed(&outcomes)),
+            _ => format!(" of {}", comma_separated(&outcomes)),
         };
         sentences.push(format!("An interaction{on} of 0 means {meaning}."));
     }

@@ -1,7 +1,7 @@
 //! The table of curve summaries of `report ... over AXIS`.
 
-use super::layout::{Column, Page, distinct, only};
-use super::number::{NONE, percent, short};
+use super::layout::{Column, Page, common_value, distinct};
+use super::number::{MISSING, four_digits, percent};
 use gia_study::{CurveEstimate, Experiment, GridPoint};
 
 pub fn show(page: &mut Page, experiment: &Experiment) {
@@ -11,24 +11,24 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
     }
     let mut columns = vec![Column::text(
         "along the axis",
-        lines(curves, |curve, part| match part {
+        cells_of_estimates(curves, |curve, part| match part {
             None => format!("{} over {}", curve.curve, curve.axis),
             Some(part) => format!("  {}", curve.parts[part].part),
         }),
     )];
     let first = |number: fn(&CurveEstimate) -> String| {
-        lines(curves, move |curve, part| match part {
+        cells_of_estimates(curves, move |curve, part| match part {
             None => number(curve),
             Some(_) => String::new(),
         })
     };
-    if only(curves.iter().map(|curve| &curve.contrast)).is_none() {
+    if common_value(curves.iter().map(|curve| &curve.contrast)).is_none() {
         columns.push(Column::text(
             "contrast",
             first(|curve| curve.contrast.clone()),
         ));
     }
-    if only(curves.iter().map(|curve| &curve.outcome)).is_none() {
+    if common_value(curves.iter().map(|curve| &curve.outcome)).is_none() {
         columns.push(Column::text(
             "outcome",
             first(|curve| curve.outcome.clone()),
@@ -39,30 +39,30 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
     }
     columns.push(Column::text(
         "value",
-        lines(curves, |curve, part| {
+        cells_of_estimates(curves, |curve, part| {
             let (value, unit) = match part {
                 None => (curve.value, &curve.unit),
                 Some(part) => (Some(curve.parts[part].value), &curve.parts[part].unit),
             };
             match (value, unit) {
-                (None, _) => NONE.to_string(),
-                (Some(value), Some(unit)) => format!("{} {unit}", short(value)),
-                (Some(value), None) => short(value),
+                (None, _) => MISSING.to_string(),
+                (Some(value), Some(unit)) => format!("{} {unit}", four_digits(value)),
+                (Some(value), None) => four_digits(value),
             }
         }),
     ));
     let level = curves.first().map_or(0.95, |curve| curve.level);
     columns.push(Column::text(
         &format!("{} interval", percent(level)),
-        lines(curves, |curve, part| {
+        cells_of_estimates(curves, |curve, part| {
             let ends = match part {
                 None => (curve.low, curve.high),
                 Some(part) => (curve.parts[part].low, curve.parts[part].high),
             };
             match ends {
-                (Some(low), Some(high)) => format!("[{}, {}]", short(low), short(high)),
-                (Some(low), None) => format!("from {}", short(low)),
-                _ => NONE.to_string(),
+                (Some(low), Some(high)) => format!("[{}, {}]", four_digits(low), four_digits(high)),
+                (Some(low), None) => format!("from {}", four_digits(low)),
+                _ => MISSING.to_string(),
             }
         }),
     ));
@@ -72,10 +72,10 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
     for curve in curves {
         if let Some(note) = &curve.note {
             let mut of = vec![format!("{} over {}", curve.curve, curve.axis)];
-            if only(curves.iter().map(|curve| &curve.contrast)).is_none() {
+            if common_value(curves.iter().map(|curve| &curve.contrast)).is_none() {
                 of.push(format!("of {}", curve.contrast));
             }
-            if only(curves.iter().map(|curve| &curve.outcome)).is_none() {
+            if common_value(curves.iter().map(|curve| &curve.outcome)).is_none() {
                 of.push(format!("for {}", curve.outcome));
             }
             if !curve.at.is_empty() {
@@ -90,7 +90,7 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
 }
 
 /// A cell for each curve, and one for each of its parts.
-fn lines(
+fn cells_of_estimates(
     curves: &[CurveEstimate],
     cell: impl Fn(&CurveEstimate, Option<usize>) -> String,
 ) -> Vec<String> {

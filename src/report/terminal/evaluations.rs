@@ -1,8 +1,8 @@
 //! The tables of evaluations.
 
 use super::layout::{Column, Page, with_unit};
-use super::number::{NONE, count, percent, short};
-use crate::display::measure;
+use super::number::{MISSING, count, four_digits, percent};
+use crate::display::measure_name;
 use gia_study::Evaluation;
 
 pub fn show(page: &mut Page, evaluation: &Evaluation) {
@@ -29,16 +29,18 @@ pub fn show(page: &mut Page, evaluation: &Evaluation) {
     let cells = |cell: &dyn Fn(&gia_study::PerformanceMeasure) -> String| -> Vec<String> {
         evaluation.measures.iter().map(cell).collect()
     };
-    let value = |x: Option<f64>| x.map_or(NONE.to_string(), short);
+    let value = |x: Option<f64>| x.map_or(MISSING.to_string(), four_digits);
     page.table(
         &[
-            Column::text("measure", cells(&|m| measure(&m.measure))),
+            Column::text("measure", cells(&|m| measure_name(&m.measure))),
             Column::text("value", cells(&|m| value(m.value))),
             Column::text(
                 &format!("{} interval", percent(evaluation.level)),
                 cells(&|m| match (m.low, m.high) {
-                    (Some(low), Some(high)) => format!("[{}, {}]", short(low), short(high)),
-                    _ => NONE.to_string(),
+                    (Some(low), Some(high)) => {
+                        format!("[{}, {}]", four_digits(low), four_digits(high))
+                    }
+                    _ => MISSING.to_string(),
                 }),
             ),
             Column::text("how", cells(&|m| m.method.clone())),
@@ -51,7 +53,7 @@ pub fn show(page: &mut Page, evaluation: &Evaluation) {
         page.note(&format!(
             "Chance level: area under the ROC curve 0.5, average precision {} (the fraction of positives here, on which calibration \
              and precision depend).",
-            short(share)
+            four_digits(share)
         ));
     }
 }

@@ -1,7 +1,7 @@
 //! Layouts of the table of contrasts, from the widest to the narrowest; the first that fits the terminal is used.
 
 use super::grid::{self, Group};
-use super::layout::{Column, Section, only, with_unit};
+use super::layout::{Column, Section, common_value, with_unit};
 use gia_study::{Experiment, Row};
 
 /// What headings between rows show instead of a column.
@@ -117,12 +117,12 @@ impl Form {
 
 /// The contrast of every row, where the axes tell the rows apart.
 pub fn sole(experiment: &Experiment) -> Option<&str> {
-    let name = only(experiment.rows.iter().map(|row| row.contrast.as_str()))?;
+    let name = common_value(experiment.rows.iter().map(|row| row.contrast.as_str()))?;
     (experiment.rows.len() > 1 && !experiment.axes.is_empty()).then_some(name)
 }
 
 fn has_outcomes(experiment: &Experiment) -> bool {
-    only(experiment.rows.iter().map(|row| &row.outcome)).is_none()
+    common_value(experiment.rows.iter().map(|row| &row.outcome)).is_none()
 }
 
 fn outcome(row: &Row) -> String {

@@ -243,7 +243,7 @@ pub fn columns<T>(groups: &[Group<T>], axes: &[Axis]) -> Vec<Column> {
                 .collect();
             let header = super::layout::with_unit(&axis.name, &axis.unit);
             if axis.values.iter().all(Value::is_number) {
-                Column::numbers(&header, number::on_point(&cells))
+                Column::numbers(&header, number::align_on_point(&cells))
             } else {
                 Column::text(&header, cells)
             }

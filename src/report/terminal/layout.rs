@@ -5,7 +5,7 @@ use comfy_table::{
 };
 use textwrap::core::display_width;
 
-pub use crate::display::{distinct, listed, only, with_unit};
+pub use crate::display::{comma_separated, common_value, distinct, with_unit};
 use gia_base::diag::{Style, replace_control, wrapping};
 
 /// Minimum width of a page; no narrower table is readable.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use textwrap::core::display_width;
 
 use super::layout::{Page, with_unit};
-use super::number::{count, short};
+use super::number::{count, four_digits};
 use crate::bins::{Bins, extremes};
 use gia_base::diag::replace_control;
 use gia_study::{Axis, Experiment, Row};
@@ -147,7 +147,7 @@ fn legend(
     if !down.axis.name.is_empty() {
         axes = format!("Down: {}. {axes}", of(down));
     }
-    let (top, letters) = (short(largest), cells.values().any(|mean| *mean < 0.0));
+    let (top, letters) = (four_digits(largest), cells.values().any(|mean| *mean < 0.0));
     let digits = cells.values().any(|mean| *mean > 0.0);
     let scale = match (digits, letters) {
         (true, true) => format!("`1` to `9`: ninths of {top}; `a` to `i`: of -{top}"),

@@ -1,7 +1,7 @@
 //! Diagnosis of null models: properties of the backgrounds, compared with a reference if there is one.
 
 use super::layout::Page;
-use super::number::{count, percent, probability, short, with_error};
+use super::number::{count, four_digits, percent, probability, with_error};
 use gia_study::{ChanceOccurrences, DistributionShift, Experiment, MeanSd, NullDiagnosis};
 
 /// Occurrences per background from which a motif is reported.
@@ -28,8 +28,8 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
                 parts.push(format!(
                     "{}-mers {} bits from those of the backgrounds ({} between halves of the reference)",
                     longest.k,
-                    short(longest.divergence),
-                    short(longest.within_reference)
+                    four_digits(longest.divergence),
+                    four_digits(longest.within_reference)
                 ));
             }
             page.note(&format!("{}.", parts.join("; ")));
@@ -69,7 +69,7 @@ fn backgrounds(null: &NullDiagnosis) -> String {
         if let Some(reference) = motif.reference {
             text += &format!(
                 ", {} times a sequence in the reference",
-                short(reference.mean)
+                four_digits(reference.mean)
             );
         }
         parts.push(text);
@@ -87,8 +87,8 @@ fn shares(gc: MeanSd) -> String {
 
 fn shifted(outcome: &str, null: MeanSd, shift: &DistributionShift) -> String {
     let with_sd = |of: MeanSd| match of.sd {
-        Some(sd) => format!("{} (sd {})", short(of.mean), short(sd)),
-        None => short(of.mean),
+        Some(sd) => format!("{} (sd {})", four_digits(of.mean), four_digits(sd)),
+        None => four_digits(of.mean),
     };
     format!(
         "{outcome}: {} on the backgrounds, {} on {} of the reference; Wasserstein distance {} ( {} between halves of the reference), \
@@ -96,9 +96,9 @@ fn shifted(outcome: &str, null: MeanSd, shift: &DistributionShift) -> String {
         with_sd(null),
         with_sd(shift.of),
         count(shift.n),
-        short(shift.wasserstein),
-        short(shift.within_reference),
-        short(shift.ks),
+        four_digits(shift.wasserstein),
+        four_digits(shift.within_reference),
+        four_digits(shift.ks),
         probability(shift.p),
     )
 }

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use super::layout::with_unit;
-use super::number::{percent, short};
+use super::number::{four_digits, percent};
 use gia_base::diag::{Style, replace_control};
 use gia_study::{Axis, Experiment, Row};
 
@@ -110,7 +110,7 @@ fn draw(text: &mut String, places: &[Place], axis: &Axis, style: Style) {
     if top <= bottom {
         return;
     }
-    let labels = [top, (top + bottom) / 2.0, bottom].map(short);
+    let labels = [top, (top + bottom) / 2.0, bottom].map(four_digits);
     let margin = labels.iter().map(String::len).max().unwrap_or(0);
     let width = style
         .width

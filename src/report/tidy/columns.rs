@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::{Cells, Column};
-use crate::display::{distinct, only};
+use crate::display::{common_value, distinct};
 use gia_study::{EnsembleEstimate, Experiment, Row, Study, Summary};
 
 /// A row and the experiment that it belongs to.
@@ -126,7 +126,7 @@ fn axis(name: &str, study: &Study, lines: &[Line]) -> Column {
     let units = all
         .filter(|axis| axis.name == name)
         .map(|axis| axis.unit.clone());
-    let unit = only(units).flatten();
+    let unit = common_value(units).flatten();
     let values: Vec<Option<&Value>> = lines.iter().map(|(_, row)| row.at.get(name)).collect();
     let all = |test: fn(&Value) -> bool| values.iter().flatten().all(|value| test(value));
     let cells = if all(Value::is_i64) {

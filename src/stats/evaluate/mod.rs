@@ -8,9 +8,9 @@ pub use calibration::{Calibration, fit_calibration};
 pub use correlation::{pearson_with_interval, r_squared_with_interval, spearman_with_interval};
 pub use curves::{RankedScores, thin_curve};
 
+use super::contrast_evaluator::values_of_unedited;
 use super::outputs::OutputIndex;
 use super::summaries::fraction_positive;
-use super::contrast_evaluator::values_of_unedited;
 use super::{Estimate, student};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_design::{Function, GroundTruth};

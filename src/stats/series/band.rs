@@ -3,10 +3,10 @@
 //! They are computed like the intervals of a claim over all grid points; see [`crate::simultaneous()`].
 
 use super::ContrastSeries;
+use crate::contrast_evaluator::ContrastEvaluator;
 use crate::estimate::Estimate;
 use crate::grid_point;
 use crate::simultaneous_method::{FamilyMember, choose_simultaneous_method, distinct_estimates};
-use crate::contrast_evaluator::ContrastEvaluator;
 use gia_study::{ConfidenceBand, SharedStr};
 
 /// Maximum number of values for the bootstrap of a band; larger ones use Bonferroni, to bound the run time.

@@ -2,7 +2,7 @@
 //!
 //! A row is what stands on lines right below each other; an empty line or a comment on a line of its own ends it.
 
-use super::WIDTH;
+use super::MAX_LINE_COLUMNS;
 use super::page;
 use super::printer::{Doc, Gap, Printer};
 use crate::tree::{Expr, File, Fn, Item, ItemKind, Parameter};
@@ -162,7 +162,7 @@ impl<'a> Printer<'a> {
 
     /// Whether something fits on one line behind a head of so many columns.
     fn fits(&self, width: usize, body: &Doc<'a>) -> bool {
-        let left = WIDTH.saturating_sub(self.indent + width);
+        let left = MAX_LINE_COLUMNS.saturating_sub(self.indent + width);
         page::width_on_one_line(body).is_some_and(|needed| needed <= left)
     }
 

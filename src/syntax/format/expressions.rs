@@ -3,7 +3,7 @@
 //! A row of operators breaks behind each of them; brackets break into their contents on one line of their own, or
 //! else one item a line, with a comma behind the last. An author who writes that comma has one item a line in any case.
 
-use super::STEP;
+use super::INDENT_COLUMNS;
 use super::printer::{Doc, Gap, Printer};
 use crate::tree::{Argument, BinaryOp, Expr, ExprKind, ListItem, MapEntry, TypeExpr};
 
@@ -95,7 +95,7 @@ impl<'a> Printer<'a> {
         let (notes, end) = self.gap_before_closing(Gap::Fold);
         let close = self.token();
         open.append(inside)
-            .append(notes.nest(STEP as isize))
+            .append(notes.nest(INDENT_COLUMNS as isize))
             .append(end)
             .append(close)
             .group()

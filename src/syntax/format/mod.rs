@@ -6,7 +6,7 @@
 //!
 //! Invariant: the output parses to the same tree as the input, spans aside; else no output is returned.
 
-mod bare;
+mod clear_spans;
 mod declarations;
 mod expressions;
 mod page;
@@ -21,10 +21,10 @@ use gia_base::diag::Diagnostic;
 use gia_base::source::SourceId;
 
 /// Maximum width of a line in columns. A line is longer only where a single word, string or comment is.
-pub const WIDTH: usize = 100;
+pub const MAX_LINE_COLUMNS: usize = 100;
 
 /// Indentation of each level, in columns.
-const STEP: usize = 4;
+const INDENT_COLUMNS: usize = 4;
 
 /// Why a text was not formatted.
 #[derive(Debug)]
@@ -46,8 +46,8 @@ pub fn format(source: SourceId, text: &str) -> Result<String, Unformatted> {
     }
     let formatted = print(text, &given);
     let (mut made, diagnostics) = parse(source, &formatted);
-    bare::forget_places(&mut given);
-    bare::forget_places(&mut made);
+    clear_spans::clear_spans(&mut given);
+    clear_spans::clear_spans(&mut made);
     if diagnostics.is_empty() && given == made {
         Ok(formatted)
     } else {

@@ -6,7 +6,7 @@ use std::convert::Infallible;
 
 use pretty::{Render, RenderAnnotated};
 
-use super::WIDTH;
+use super::MAX_LINE_COLUMNS;
 use super::printer::{Doc, Mark};
 
 /// Minimum number of blanks before a comment behind code.
@@ -31,7 +31,7 @@ pub fn render(doc: &Doc, comments: &[&str]) -> String {
         comments,
         ..Page::default()
     };
-    let Ok(()) = doc.1.render_raw(WIDTH, &mut page);
+    let Ok(()) = doc.1.render_raw(MAX_LINE_COLUMNS, &mut page);
     let mut lines = page.lines;
     lines.push(page.last);
     let mut text = String::new();

@@ -7,7 +7,7 @@
 
 use pretty::{Arena, DocAllocator, DocBuilder};
 
-use super::STEP;
+use super::INDENT_COLUMNS;
 use super::tokens::{Comment, Token};
 
 /// A comment's place in a document, by its index: behind code, or on a line of its own.
@@ -281,7 +281,7 @@ impl<'a> Printer<'a> {
         } else {
             self.arena.hardline()
         };
-        let notes = self.notes(comments, false).nest(STEP as isize);
+        let notes = self.notes(comments, false).nest(INDENT_COLUMNS as isize);
         self.gap_written = true;
         open.append(notes).append(end).append(self.token())
     }
@@ -306,9 +306,9 @@ impl<'a> Printer<'a> {
 
     /// A document made of what a function writes, its lines indented by one level more.
     pub fn nested(&mut self, write: impl FnOnce(&mut Self) -> Doc<'a>) -> Doc<'a> {
-        self.indent += STEP;
+        self.indent += INDENT_COLUMNS;
         let doc = write(self);
-        self.indent -= STEP;
-        doc.nest(STEP as isize)
+        self.indent -= INDENT_COLUMNS;
+        doc.nest(INDENT_COLUMNS as isize)
     }
 }

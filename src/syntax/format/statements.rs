@@ -26,7 +26,7 @@ impl<'a> Printer<'a> {
             gap.append(printer.aligned(pieces))
         });
         let (notes, end) = self.gap_before_closing(Gap::Break);
-        let notes = notes.nest(super::STEP as isize);
+        let notes = notes.nest(super::INDENT_COLUMNS as isize);
         open.append(inside)
             .append(notes)
             .append(end)
@@ -175,7 +175,7 @@ impl<'a> Printer<'a> {
         let (notes, end) = self.gap_before_closing(Gap::Line);
         let body = open
             .append(inside)
-            .append(notes.nest(super::STEP as isize))
+            .append(notes.nest(super::INDENT_COLUMNS as isize))
             .append(end)
             .append(self.token());
         (body, one_line)

@@ -37,7 +37,7 @@ fn unplaced<E: Parameters + UnplacedEdit + 'static>(
 ) -> NativeResult<Value> {
     Ok(Value::Edit(Rc::new(EditValue {
         function,
-        arguments: arguments.given(),
+        arguments: arguments.values(),
         edit: Box::new(E::read(arguments)?),
     })))
 }

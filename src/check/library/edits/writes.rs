@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{edit, outside, refuse_other_alphabet, side};
 use crate::experiment::{Site, StepContext, UnplacedEdit, quoted, write};
 use crate::library::native::Native;
-use crate::library::parameter_types::{Construct, Letters, Place, Region};
+use crate::library::parameter_types::{Construct, MotifOrLetters, PositionOrRegion, Region};
 use crate::library::parameters::parameters;
 use crate::value::Position;
 use crate::{Checker, EvalResult};
@@ -33,7 +33,7 @@ parameters! {
 
 parameters! {
     #[derive(Debug)]
-    struct Mutate { place: Place, with: Letters }
+    struct Mutate { place: PositionOrRegion, with: MotifOrLetters }
 }
 
 impl UnplacedEdit for Embed {
@@ -93,8 +93,8 @@ impl UnplacedEdit for Mutate {
     /// Letters written over what is there, which may have been embedded before.
     fn place(&self, checker: &mut Checker, of: StepContext) -> EvalResult<Vec<Site>> {
         let motif = match checker.of_argument(self.with.required())? {
-            Letters::Motif(motif) => motif.clone(),
-            Letters::Text(text) => {
+            MotifOrLetters::Motif(motif) => motif.clone(),
+            MotifOrLetters::Text(text) => {
                 let motif = Motif::from_iupac(text, of.population.alphabet());
                 checker.place(motif, self.with.span(), "here")?.into()
             }
@@ -103,7 +103,7 @@ impl UnplacedEdit for Mutate {
         let length = of.population.length() as i64;
         let width = motif.width();
         let range = match checker.of_argument(self.place.required())? {
-            Place::Position(position) => {
+            PositionOrRegion::Position(position) => {
                 let start = position.start_of(0, length);
                 if start < 0 || start >= length {
                     let reached = (start, start + 1);
@@ -111,7 +111,7 @@ impl UnplacedEdit for Mutate {
                 }
                 start as usize..start as usize + width
             }
-            Place::Region(Region { start, end }) => {
+            PositionOrRegion::Region(Region { start, end }) => {
                 let (start, end) = (start.start_of(0, length), end.start_of(0, length));
                 super::within(checker, (start, end), self.place.span(), of)?
             }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::super::words::{DECLARATIONS, STATEMENTS};
+use super::super::keywords::{DECLARATIONS, STATEMENTS};
 use super::{STATEMENT, innermost_bracket, is_statement, needs_place};
 use gia_base::diag::{Diagnostic, closest, equivalence_claim};
 use gia_base::source::{SourceId, Span};
@@ -21,7 +21,7 @@ impl Fix {
     }
 }
 
-fn mend(at: Range<usize>, text: impl Into<String>, words: impl Into<String>) -> Option<Fix> {
+fn add_fix(at: Range<usize>, text: impl Into<String>, words: impl Into<String>) -> Option<Fix> {
     Some(Fix {
         words: words.into(),
         at,
@@ -32,7 +32,7 @@ fn mend(at: Range<usize>, text: impl Into<String>, words: impl Into<String>) -> 
 /// The fix for a common mistake; none if it is unclear what was meant.
 ///
 /// `found` stands at byte `at`, behind `statement`.
-pub fn mend_of(
+pub fn fix_for(
     code: &str,
     at: usize,
     found: &str,
@@ -44,11 +44,11 @@ pub fn mend_of(
     let rest = &code[at..at + code[at..].find(['\n', ';', '}']).unwrap_or(code.len() - at)];
     let before = code[..at].trim_end_matches([' ', '\t']);
     let gap = before.len()..at;
-    if let Some(mend) = comment(code, at) {
+    if let Some(mend) = comment_fix(code, at) {
         return Some(mend);
     }
     if expected == ["`at`"] && needs_place(statement) {
-        return place(code, here, found, statement, rest);
+        return missing_place_fix(code, here, found, statement, rest);
     }
     if expected == ["a value"]
         && needs_place(statement)
@@ -58,10 +58,10 @@ pub fn mend_of(
         // The place is taken for a word of the phrase.
         let start = before.len() - place.len();
         let words = format!("say where: `{what} at {place}`");
-        return mend(start..start, "at ", words);
+        return add_fix(start..start, "at ", words);
     }
     if expected == ["`max`"] {
-        return mend(
+        return add_fix(
             before.len()..before.len(),
             " max 100_000",
             format!("say how many backgrounds there may be at most: `{statement} max 100_000`"),
@@ -77,11 +77,11 @@ pub fn mend_of(
         && !statement.contains(&format!(" {joined} "))
         && !matches!(found, "\n" | "")
     {
-        return joined_by(joined, code, at, found, statement, rest);
+        return missing_keyword_fix(joined, code, at, found, statement, rest);
     }
     if found == "=" && is_statement(statement) && !expected.contains(&"a name") {
         let value = rest.trim_start_matches('=').trim();
-        return mend(
+        return add_fix(
             gap.start..at + rest.len() - rest.trim_start_matches('=').trim_start().len(),
             " ",
             format!("`{statement}` stands right before what it is about: `{statement} {value}`"),
@@ -89,20 +89,20 @@ pub fn mend_of(
     }
     if found == "=" && expected == ["`in`"] {
         let words = format!("write `{statement} in ...`");
-        return mend(here, "in", words);
+        return add_fix(here, "in", words);
     }
     if found == "%" && rest[1..].trim_start().starts_with(is_operand) {
-        return mend(here, "mod", "the rest of a division is written `mod`");
+        return add_fix(here, "mod", "the rest of a division is written `mod`");
     }
     if found == "*" && code[..at].ends_with('*') {
-        return mend(at - 1..here.end, "^", "a power is written `^`");
+        return add_fix(at - 1..here.end, "^", "a power is written `^`");
     }
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
     let last_word = &before[before.trim_end_matches(is_word).len()..];
     if matches!(found, "bp" | "kb" | "Mb" | "%")
         && last_word.starts_with(|c: char| c.is_ascii_digit())
     {
-        return mend(
+        return add_fix(
             gap,
             "",
             format!("a unit stands right behind its number: write `{last_word}{found}`"),
@@ -111,7 +111,7 @@ pub fn mend_of(
     if found == "=" && innermost_bracket(before) == Some('(') && is_argument(before, last_word) {
         let value = rest.trim_start_matches('=').trim_start();
         let value = value.split([',', ')']).next().unwrap_or_default().trim();
-        return mend(
+        return add_fix(
             gap.start..here.end,
             ":",
             format!("an argument is given with a colon: write `{last_word}: {value}`"),
@@ -119,26 +119,26 @@ pub fn mend_of(
     }
     if expected.contains(&"a declaration") && !is_statement(found) && found != "def" {
         if let Some(close) = closest(found, DECLARATIONS.iter().copied()) {
-            return mend(here, close, format!("did you mean `{close}`?"));
+            return add_fix(here, close, format!("did you mean `{close}`?"));
         }
     } else if expected.contains(&STATEMENT)
         && !matches!(found, "use" | "set" | "fn")
         && let Some(close) = closest(found, STATEMENTS.iter().copied())
     {
-        return mend(here, close, format!("did you mean `{close}`?"));
+        return add_fix(here, close, format!("did you mean `{close}`?"));
     }
     if expected == ["`:`"] {
-        return mend(
+        return add_fix(
             before.len()..before.len(),
             ": Number",
             format!("a parameter has a type: write `{last_word}: Number`, or what else it is"),
         );
     }
     if word == "expect" && found == "=" && !before.ends_with('=') {
-        return equality(code, at, statement, rest);
+        return equality_fix(code, at, statement, rest);
     }
     if found == "in" && statement.contains("peak(") {
-        return mend(
+        return add_fix(
             here,
             "between",
             "a peak lies between two values: `peak(...) between a and b`",
@@ -146,15 +146,15 @@ pub fn mend_of(
     }
     let sign = match found {
         "=" | "==" if before.ends_with('=') => {
-            return mend(here, "", "a name is given its value with one `=`");
+            return add_fix(here, "", "a name is given its value with one `=`");
         }
         "==" if expected == ["`=`"] => {
-            return mend(here, "=", "a name is given its value with one `=`");
+            return add_fix(here, "=", "a name is given its value with one `=`");
         }
         "=>" | "=<" if expected.contains(&"`=`") => "=",
         // Where a value is missing, a comparison would miss it too.
         "=" if expected.contains(&"a value") => return None,
-        "=" => return mend(here, "==", "equality is compared with `==`"),
+        "=" => return add_fix(here, "==", "equality is compared with `==`"),
         "≠" => "!=",
         "≤" | "=<" => "<=",
         "≥" | "=>" => ">=",
@@ -163,10 +163,10 @@ pub fn mend_of(
         "**" => "^",
         "&" | "&&" => "and",
         "|" | "||" => "or",
-        "!" => return mend(here, "not ", "write `not`"),
+        "!" => return add_fix(here, "not ", "write `not`"),
         _ => return None,
     };
-    mend(here, sign, format!("write `{sign}`"))
+    add_fix(here, sign, format!("write `{sign}`"))
 }
 
 /// What a value may begin with.
@@ -175,7 +175,7 @@ fn is_operand(c: char) -> bool {
 }
 
 /// `// words`, as other languages have it.
-fn comment(code: &str, at: usize) -> Option<Fix> {
+fn comment_fix(code: &str, at: usize) -> Option<Fix> {
     let start = if code[at..].starts_with("//") {
         at
     } else if code[..at].ends_with('/') && code[at..].starts_with('/') {
@@ -183,17 +183,23 @@ fn comment(code: &str, at: usize) -> Option<Fix> {
     } else {
         return None;
     };
-    mend(start..start + 2, "#", "a comment starts with `#`")
+    add_fix(start..start + 2, "#", "a comment starts with `#`")
 }
 
 /// An edit that does not say where.
-fn place(code: &str, here: Range<usize>, found: &str, statement: &str, rest: &str) -> Option<Fix> {
+fn missing_place_fix(
+    code: &str,
+    here: Range<usize>,
+    found: &str,
+    statement: &str,
+    rest: &str,
+) -> Option<Fix> {
     let words = |text: &str| format!("say where: `{text}`");
     let end = code[..here.start].trim_end().len();
     // What other languages have in place of `at`.
     if let Some((what, place)) = statement.split_once(" to ") {
         let to = end - place.len() - " to ".len();
-        return mend(to..to + 4, " at ", words(&format!("{what} at {place}")));
+        return add_fix(to..to + 4, " at ", words(&format!("{what} at {place}")));
     }
     if matches!(found, "in" | "on" | "into" | "onto" | "inside" | "@" | "=") {
         let place = rest[found.len()..].trim();
@@ -203,15 +209,15 @@ fn place(code: &str, here: Range<usize>, found: &str, statement: &str, rest: &st
         } else {
             "at"
         };
-        return mend(here, written, words(&format!("{statement} at {place}")));
+        return add_fix(here, written, words(&format!("{statement} at {place}")));
     }
     match rest.trim() {
-        "" => mend(
+        "" => add_fix(
             end..end,
             " at center",
             words(&format!("{statement} at center")),
         ),
-        place => mend(
+        place => add_fix(
             here.start..here.start,
             "at ",
             words(&format!("{statement} at {place}")),
@@ -220,7 +226,7 @@ fn place(code: &str, here: Range<usize>, found: &str, statement: &str, rest: &st
 }
 
 /// `mutate P "T"` and `mutate P -> "T"`, which lack `with`; `move R -> P`, which lacks `at`.
-fn joined_by(
+fn missing_keyword_fix(
     word: &str,
     code: &str,
     at: usize,
@@ -231,7 +237,7 @@ fn joined_by(
     if found == "at" && !statement.contains(' ') {
         let place = rest["at".len()..].trim();
         let words = format!("the place stands right behind `{statement}`: `{statement} {place}`");
-        return mend(at..at + "at ".len(), "", words);
+        return add_fix(at..at + "at ".len(), "", words);
     }
     // The first half of an arrow is read as a minus.
     let (start, what) = match statement.strip_suffix('-') {
@@ -252,15 +258,15 @@ fn joined_by(
         true => word.to_string(),
         false => format!("{word} "),
     };
-    mend(start..end, text, format!("write `{what} {word} {value}`"))
+    add_fix(start..end, text, format!("write `{what} {word} {value}`"))
 }
 
 /// `expect effect = 1`, which no interval shows.
-fn equality(code: &str, at: usize, statement: &str, rest: &str) -> Option<Fix> {
+fn equality_fix(code: &str, at: usize, statement: &str, rest: &str) -> Option<Fix> {
     let measured = statement["expect".len()..].trim();
     if measured.contains(['<', '>', '=']) || measured.contains(" where ") {
         let sign = at..at + "=".len();
-        return mend(sign, "==", "equality is compared with `==`");
+        return add_fix(sign, "==", "equality is compared with `==`");
     }
     let value = rest["=".len()..].trim_start();
     let end = [" where ", " at "]
@@ -271,7 +277,7 @@ fn equality(code: &str, at: usize, statement: &str, rest: &str) -> Option<Fix> {
     let claim = equivalence_claim(measured, value);
     let start = code[..at].rfind(measured)?;
     let end = at + (value.as_ptr() as usize - rest.as_ptr() as usize) + value.len();
-    mend(
+    add_fix(
         start..end,
         claim.clone(),
         format!(

@@ -7,17 +7,19 @@ use super::{Entry, Origin};
 const MANUAL: &str = include_str!("../manual/language.md");
 
 /// Lines of scripts that are shown for one word.
-const MOST_EXAMPLES: usize = 3;
+const MAX_EXAMPLES: usize = 3;
 
 /// A row of a table: how something is written, and what is said of it.
-struct Row {
+struct TableRow {
     form: String,
     text: String,
 }
 
 /// What the manual's tables say of a word: each way to write it, and what each does.
-pub fn entry(word: &str) -> Option<Entry> {
-    let found: Vec<Row> = rows().filter(|row| first_word(&row.form) == word).collect();
+pub fn word_entry(word: &str) -> Option<Entry> {
+    let found: Vec<TableRow> = table_rows()
+        .filter(|row| first_word(&row.form) == word)
+        .collect();
     if word.is_empty() || found.is_empty() {
         return None;
     }
@@ -36,16 +38,16 @@ pub fn entry(word: &str) -> Option<Entry> {
         origin: Origin::Language,
         forms,
         text: texts.join("\n"),
-        examples: examples(word),
+        examples: example_lines(word),
     })
 }
 
 /// What the manual says of a word that is no statement: a unit, a value such as `center`, or the subject of a section.
-pub fn topic(word: &str) -> Option<Entry> {
+pub fn topic_entry(word: &str) -> Option<Entry> {
     if word.is_empty() {
         return None;
     }
-    let section = section(word);
+    let section = section_of(word);
     let mut forms = Vec::new();
     let mut texts = Vec::new();
     let mut shown = Vec::new();
@@ -60,11 +62,11 @@ pub fn topic(word: &str) -> Option<Entry> {
             };
             if names_word(form, word) {
                 forms.push(form.replace('`', ""));
-                texts.push(plain(text));
+                texts.push(without_links(text));
             }
         }
-        texts.extend(sentences(word));
-        shown = lines_with(word);
+        texts.extend(sentences_naming(word));
+        shown = script_lines_with(word);
     }
     if texts.is_empty() {
         return None;
@@ -80,7 +82,7 @@ pub fn topic(word: &str) -> Option<Entry> {
 }
 
 /// The section whose heading is a word, in the singular or the plural.
-fn section(word: &str) -> Option<&'static str> {
+fn section_of(word: &str) -> Option<&'static str> {
     let wanted = word.to_lowercase();
     let is_wanted = |heading: &str| {
         let heading = heading.trim().to_lowercase();
@@ -99,7 +101,7 @@ fn first_paragraph(section: &str) -> Option<String> {
         !paragraph.starts_with(['|', '`', '-', '#'])
             || paragraph.starts_with("`") && !paragraph.starts_with("```")
     })?;
-    Some(plain(&paragraph.replace('\n', " ")))
+    Some(without_links(&paragraph.replace('\n', " ")))
 }
 
 /// The first `experiment` of a section's scripts, or the first script without one.
@@ -133,7 +135,7 @@ fn names_word(text: &str, word: &str) -> bool {
 }
 
 /// Sentences of the manual's paragraphs that name a word.
-fn sentences(word: &str) -> Vec<String> {
+fn sentences_naming(word: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut script = false;
     for line in MANUAL.lines() {
@@ -141,16 +143,16 @@ fn sentences(word: &str) -> Vec<String> {
         if script || line.starts_with('|') || !names_word(line, word) {
             continue;
         }
-        let text = plain(line.trim_start_matches("- "));
+        let text = without_links(line.trim_start_matches("- "));
         let of_line = text.split_inclusive(". ").filter(|s| names_word(s, word));
         found.extend(of_line.map(|sentence| sentence.trim().to_string()));
     }
-    found.truncate(MOST_EXAMPLES);
+    found.truncate(MAX_EXAMPLES);
     found
 }
 
 /// Lines of the manual's scripts that hold a word, or a number with it.
-fn lines_with(word: &str) -> Vec<String> {
+fn script_lines_with(word: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let mut script = false;
     for line in MANUAL.lines() {
@@ -166,7 +168,7 @@ fn lines_with(word: &str) -> Vec<String> {
             && line.starts_with(|c: char| c.is_ascii_lowercase())
             && !line.ends_with(['{', '(', ','])
             && tokens.any(|token| token == word);
-        if shown && found.len() < MOST_EXAMPLES && !found.iter().any(|known| known == line) {
+        if shown && found.len() < MAX_EXAMPLES && !found.iter().any(|known| known == line) {
             found.push(line.to_string());
         }
     }
@@ -174,7 +176,7 @@ fn lines_with(word: &str) -> Vec<String> {
 }
 
 /// Words that have an entry.
-pub fn names() -> impl Iterator<Item = &'static str> {
+pub fn documented_words() -> impl Iterator<Item = &'static str> {
     MANUAL
         .lines()
         .filter_map(|line| line.strip_prefix("| `"))
@@ -189,16 +191,16 @@ fn first_word(text: &str) -> &str {
 }
 
 /// Rows of the tables. What the row says comes first, the cells between it and the form behind, in brackets.
-fn rows() -> impl Iterator<Item = Row> {
+fn table_rows() -> impl Iterator<Item = TableRow> {
     MANUAL.lines().filter_map(|line| {
         let (form, _) = line.strip_prefix("| `")?.split_once('`')?;
         let cells = line.trim_end_matches('|').split(" | ").map(str::trim);
-        let mut said: Vec<String> = cells.skip(1).filter(|c| !c.is_empty()).map(plain).collect();
+        let mut said: Vec<String> = cells.skip(1).filter(|c| !c.is_empty()).map(without_links).collect();
         let mut text = said.pop()?;
         if !said.is_empty() {
             text = format!("{text} ({})", said.join("; "));
         }
-        Some(Row {
+        Some(TableRow {
             form: form.to_string(),
             text,
         })
@@ -206,7 +208,7 @@ fn rows() -> impl Iterator<Item = Row> {
 }
 
 /// Lines of the manual's scripts that begin with a word.
-fn examples(word: &str) -> Vec<String> {
+fn example_lines(word: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     // What is written over several lines is shown whole, once.
     let mut scripts = MANUAL.split("```gia\n").skip(1);
@@ -219,7 +221,7 @@ fn examples(word: &str) -> Vec<String> {
         }
         let line = line.trim();
         let shown = script && first_word(line) == word && !line.ends_with('{');
-        if shown && found.len() < MOST_EXAMPLES && found.iter().all(|known| known != line) {
+        if shown && found.len() < MAX_EXAMPLES && found.iter().all(|known| known != line) {
             found.push(line.to_string());
         }
     }
@@ -227,7 +229,7 @@ fn examples(word: &str) -> Vec<String> {
 }
 
 /// Markdown without its links.
-fn plain(text: &str) -> String {
+fn without_links(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, link)) = rest.split_once('[') {

@@ -11,7 +11,7 @@ use gia_design::Bound;
 use gia_syntax::tree::{BinaryOp, Expr};
 
 impl Checker<'_> {
-    pub(super) fn between(
+    pub(super) fn eval_band(
         &mut self,
         value: &Expr,
         low: &Expr,
@@ -29,7 +29,7 @@ impl Checker<'_> {
             let Value::Query(query) = self.place(query, value.span, "here")? else {
                 return Err(ErrorReported);
             };
-            let bounds = (self.bound(low, from)?, self.bound(high, to)?);
+            let bounds = (self.eval_bound(low, from)?, self.eval_bound(high, to)?);
             let ordered = match bounds {
                 (Bound::Value(a), Bound::Value(b)) | (Bound::Quantile(a), Bound::Quantile(b)) => {
                     a < b
@@ -74,7 +74,7 @@ impl Checker<'_> {
     }
 
     /// An end of the interval for a query: an answer, or a quantile of the answers.
-    fn bound(&mut self, written: &Expr, value: Value) -> EvalResult<Bound> {
+    fn eval_bound(&mut self, written: &Expr, value: Value) -> EvalResult<Bound> {
         match value {
             Value::Quantile(share) => return Ok(Bound::Quantile(share)),
             Value::Share(share) => {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use gia_domain::{Edit, Population, RecordCounts};
 
 /// The distinct files of which records were left out, over all experiments and evaluations of a program.
-pub fn intakes(program: &gia_design::Program) -> Vec<RecordCounts> {
+pub fn left_out_record_counts(program: &gia_design::Program) -> Vec<RecordCounts> {
     let mut list = Vec::new();
     let experiments = program.experiments.iter().map(|e| of_experiment(e));
     let evaluations = program.evaluations.iter().map(of_evaluation);
@@ -20,7 +20,7 @@ pub fn intakes(program: &gia_design::Program) -> Vec<RecordCounts> {
 /// The distinct files of which records were left out, among those of an experiment's backgrounds, its reference and the
 /// sequences that its edits insert.
 pub fn of_experiment(experiment: &gia_design::Experiment) -> Vec<RecordCounts> {
-    let mut found = IntakeCollector::default();
+    let mut found = RecordCountCollector::default();
     for point in &experiment.points {
         found.add(&point.population);
         let sources = point
@@ -38,20 +38,20 @@ pub fn of_experiment(experiment: &gia_design::Experiment) -> Vec<RecordCounts> {
 
 /// The distinct files of which records were left out, among those of an evaluation's sequences.
 pub fn of_evaluation(evaluation: &gia_design::Evaluation) -> Vec<RecordCounts> {
-    let mut found = IntakeCollector::default();
+    let mut found = RecordCountCollector::default();
     let sets = evaluation.ground_truth.sets();
     sets.into_iter().for_each(|set| found.add(set));
     found.list
 }
 
 #[derive(Default)]
-struct IntakeCollector {
+struct RecordCountCollector {
     list: Vec<RecordCounts>,
     /// Addresses of the populations visited so far; most grid points share one.
     visited: HashSet<*const Population>,
 }
 
-impl IntakeCollector {
+impl RecordCountCollector {
     fn add(&mut self, population: &Population) {
         if !self.visited.insert(population) {
             return;

@@ -6,7 +6,7 @@ use gia_design::{Formula, OutputRef};
 use gia_domain::Population;
 
 /// Why a model does not accept the sequences.
-pub(super) struct Misfit {
+pub(super) struct ModelMismatch {
     pub code: Code,
     /// `` `net` takes sequences of 600 bp, the backgrounds are 100 bp``.
     pub message: String,
@@ -20,12 +20,12 @@ pub(super) struct Misfit {
 impl Checker<'_> {
     /// The first model that a query reads and that does not take the sequences, which a message calls by `name`, as in `the
     /// backgrounds`.
-    pub(super) fn misfit(
+    pub(super) fn find_model_mismatch(
         &self,
         query: &Formula<OutputRef>,
         sequences: &Population,
         name: &str,
-    ) -> Option<Misfit> {
+    ) -> Option<ModelMismatch> {
         let mut models = Vec::new();
         query.leaves(&mut |read: OutputRef| {
             if !models.contains(&read.model) {
@@ -38,7 +38,7 @@ impl Checker<'_> {
             let (wanted, given) = (declaration.length, sequences.length());
             // A model that is built in takes every length.
             if wanted != given && wanted != 0 {
-                return Some(Misfit {
+                return Some(ModelMismatch {
                     code: Code::LengthMismatch,
                     message: format!(
                         "`{}` takes sequences of {wanted} bp, {name} are {given} bp",
@@ -50,7 +50,7 @@ impl Checker<'_> {
                 });
             }
             let (wanted, given) = (declaration.alphabet_kind(), sequences.alphabet());
-            (wanted != given).then(|| Misfit {
+            (wanted != given).then(|| ModelMismatch {
                 code: Code::AlphabetMismatch,
                 message: format!(
                     "`{}` takes {}, {name} are {}",

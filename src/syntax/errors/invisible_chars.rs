@@ -8,7 +8,7 @@ pub struct InvisibleChar {
 }
 
 /// The character that a token is, where it cannot be seen.
-pub fn character(token: &str) -> Option<InvisibleChar> {
+pub fn invisible_char(token: &str) -> Option<InvisibleChar> {
     let mut characters = token.chars();
     let (Some(c), None) = (characters.next(), characters.next()) else {
         return None;

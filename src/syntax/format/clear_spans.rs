@@ -5,17 +5,17 @@
 use crate::tree::*;
 use gia_base::source::{SourceId, Span};
 
-const NOWHERE: Span = Span {
+const EMPTY_SPAN: Span = Span {
     source: SourceId(0),
     start: 0,
     end: 0,
 };
 
-pub fn forget_places(file: &mut File) {
+pub fn clear_spans(file: &mut File) {
     for item in &mut file.items {
-        item.span = NOWHERE;
+        item.span = EMPTY_SPAN;
         match &mut item.kind {
-            ItemKind::Use(Module::File { span, .. }) => *span = NOWHERE,
+            ItemKind::Use(Module::File { span, .. }) => *span = EMPTY_SPAN,
             ItemKind::Use(Module::Library(module)) => name(module),
             ItemKind::Set { name: of, value } => {
                 name(of);
@@ -47,11 +47,11 @@ pub fn forget_places(file: &mut File) {
 }
 
 fn name(name: &mut Name) {
-    name.span = NOWHERE;
+    name.span = EMPTY_SPAN;
 }
 
 fn ty(ty_expr: &mut TypeExpr) {
-    ty_expr.span = NOWHERE;
+    ty_expr.span = EMPTY_SPAN;
     name(&mut ty_expr.name);
     ty_expr.arguments.iter_mut().for_each(ty);
 }
@@ -62,9 +62,9 @@ fn bound(binding: &mut Let) {
 }
 
 fn experiment(body: &mut Experiment) {
-    body.span = NOWHERE;
+    body.span = EMPTY_SPAN;
     for statement in &mut body.statements {
-        statement.span = NOWHERE;
+        statement.span = EMPTY_SPAN;
         match &mut statement.kind {
             StatementKind::Vary { axis, values } => {
                 name(axis);
@@ -120,7 +120,7 @@ fn experiment(body: &mut Experiment) {
 }
 
 fn expr(of: &mut Expr) {
-    of.span = NOWHERE;
+    of.span = EMPTY_SPAN;
     match &mut of.kind {
         ExprKind::Number(_)
         | ExprKind::Percent(_)
