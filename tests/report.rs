@@ -329,13 +329,13 @@ impl TermLike for Written {
 fn a_bar_tells_how_far_the_run_is() {
     let screen = Written::default();
     let target = ProgressDrawTarget::term_like_with_hz(Box::new(screen.clone()), 255);
-    let bar = ProgressBar::on(target, Style::PLAIN);
-    bar.phase("predicting");
-    bar.total(40_000);
+    let bar = ProgressBar::with_draw_target(target, Style::PLAIN);
+    bar.begin_phase("predicting");
+    bar.set_total(40_000);
     // The bar is drawn only so many times a second.
     for _ in 0..4 {
         std::thread::sleep(std::time::Duration::from_millis(30));
-        bar.done(2_500);
+        bar.advance(2_500);
     }
     std::thread::sleep(std::time::Duration::from_millis(300));
     let text = screen.0.lock().unwrap().clone();
@@ -349,21 +349,21 @@ fn a_bar_tells_how_far_the_run_is() {
 fn a_bar_tells_the_memory_and_how_wide_intervals_are() {
     let screen = Written::default();
     let target = ProgressDrawTarget::term_like_with_hz(Box::new(screen.clone()), 255);
-    let bar = ProgressBar::on(target, Style::PLAIN.with_width(120));
-    bar.phase("predicting");
-    bar.total(1_000);
-    bar.workers(&[std::process::id()]);
-    bar.width("narrow", 0.123456);
+    let bar = ProgressBar::with_draw_target(target, Style::PLAIN.with_width(120));
+    bar.begin_phase("predicting");
+    bar.set_total(1_000);
+    bar.set_workers(&[std::process::id()]);
+    bar.set_interval_width("narrow", 0.123456);
     for _ in 0..4 {
         std::thread::sleep(std::time::Duration::from_millis(30));
-        bar.done(100);
+        bar.advance(100);
     }
     std::thread::sleep(std::time::Duration::from_millis(300));
     let text = screen.0.lock().unwrap().clone();
     assert!(text.contains("narrow: interval 0.1235 wide"), "{text}");
     assert!(text.contains(" MB  ") || text.contains(" GB  "), "{text}");
     // A run has steps, each with a total of its own.
-    bar.total(50);
+    bar.set_total(50);
     std::thread::sleep(std::time::Duration::from_millis(300));
     let text = screen.0.lock().unwrap().clone();
     assert!(text.contains(" 0 of 50 passes"), "{text}");
@@ -374,12 +374,12 @@ fn a_bar_fits_its_terminal() {
     for width in [60, 80] {
         let screen = Written::default();
         let target = ProgressDrawTarget::term_like_with_hz(Box::new(screen.clone()), 255);
-        let bar = ProgressBar::on(target, Style::PLAIN.with_width(width));
-        bar.phase("predicting");
-        bar.total(1_000_000);
-        bar.workers(&[std::process::id()]);
-        bar.width("an experiment with a long name", 0.123456);
-        bar.done(400_000);
+        let bar = ProgressBar::with_draw_target(target, Style::PLAIN.with_width(width));
+        bar.begin_phase("predicting");
+        bar.set_total(1_000_000);
+        bar.set_workers(&[std::process::id()]);
+        bar.set_interval_width("an experiment with a long name", 0.123456);
+        bar.advance(400_000);
         std::thread::sleep(std::time::Duration::from_millis(300));
         let text = screen.0.lock().unwrap().clone();
         assert!(text.contains("400,000 of 1,000,000 passes"), "{text}");
@@ -393,7 +393,7 @@ fn a_bar_hears_that_nobody_wants_the_rest() {
     static STOP: AtomicBool = AtomicBool::new(false);
     let bar = ProgressBar::new(false);
     assert!(!bar.is_stopped());
-    let bar = bar.until(&STOP);
+    let bar = bar.stop_when(&STOP);
     assert!(!bar.is_stopped());
     STOP.store(true, Ordering::Relaxed);
     assert!(bar.is_stopped());

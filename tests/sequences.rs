@@ -179,9 +179,9 @@ fn a_file_in_the_way_is_told() {
 struct StoppedSoon(std::cell::Cell<u32>);
 
 impl Progress for StoppedSoon {
-    fn total(&self, _: u64) {}
-    fn done(&self, _: u64) {}
-    fn phase(&self, _: &str) {}
+    fn set_total(&self, _: u64) {}
+    fn advance(&self, _: u64) {}
+    fn begin_phase(&self, _: &str) {}
     fn is_stopped(&self) -> bool {
         self.0.set(self.0.get() + 1);
         self.0.get() > 1

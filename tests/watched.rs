@@ -31,19 +31,19 @@ struct Slow {
 }
 
 impl Progress for Slow {
-    fn total(&self, _: u64) {}
+    fn set_total(&self, _: u64) {}
 
-    fn done(&self, _: u64) {
+    fn advance(&self, _: u64) {
         std::thread::sleep(Duration::from_millis(300));
     }
 
-    fn phase(&self, _: &str) {}
+    fn begin_phase(&self, _: &str) {}
 
-    fn wants_width(&self) -> bool {
+    fn wants_interval_width(&self) -> bool {
         true
     }
 
-    fn width(&self, experiment: &str, width: f64) {
+    fn set_interval_width(&self, experiment: &str, width: f64) {
         self.seen.borrow_mut().push((experiment.to_string(), width));
     }
 }

@@ -105,7 +105,7 @@ const STEPS_PER_POINT: u64 = 1000;
 /// Maximum number of steps, however many grid points there are.
 const MAX_STEPS: u64 = 200_000_000;
 
-/// What a check has used of its limits.
+/// Resource limits of a check: counts evaluation steps and values, and refuses a script that exceeds them.
 #[derive(Debug)]
 pub struct Budget {
     steps: u64,

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::Checker;
-use super::value::{Anchor, EditValue, FunctionValue, Head, Position, Value};
+use super::value::{Anchor, EditValue, FunctionValue, ModelOutput, Position, Value};
 use gia_design::{Arithmetic, Formula, ModelKind, OutputRef};
 use gia_domain::{Construct, Motif, PartKind, Population};
 use gia_model::Declaration;
@@ -16,11 +16,11 @@ use gia_syntax::tree::PLACE;
 pub struct Description {
     /// The type as a script writes it, such as `List<Motif>`. `none`, `function` and `module` are not types of the language.
     pub ty: String,
-    /// What is shown of the value.
+    /// The part of the value that a display needs, by its kind.
     pub what: DescriptionTopic,
 }
 
-/// What is shown of a value.
+/// The content of a description, by the kind of the value.
 #[derive(Debug, Clone)]
 pub enum DescriptionTopic {
     /// A value with a short form, such as a number or a position: the whole of it, much as a script writes it.
@@ -274,7 +274,7 @@ impl Checker<'_> {
         }
     }
 
-    fn head_text(&self, head: Head) -> String {
+    fn head_text(&self, head: ModelOutput) -> String {
         let Some(model) = self.models.get(head.model) else {
             return String::new();
         };
@@ -344,7 +344,7 @@ impl Checker<'_> {
     }
 }
 
-/// How tightly a formula holds together, more being tighter.
+/// Operator precedence of a formula's root; higher binds tighter.
 fn precedence(formula: &Formula<OutputRef>) -> u8 {
     match formula {
         Formula::Binary(Arithmetic::Add | Arithmetic::Subtract, ..) => 1,

@@ -19,7 +19,7 @@ pub fn visit_names(expr: &Expr, visit: &mut impl FnMut(&str, Span)) {
     visit_names_outside_calls(&["arm"], expr, visit);
 }
 
-/// The same, without what stands between the brackets of these functions, which are given labels.
+/// Calls `visit` on every name that an expression reads, except in the arguments of these functions, which are labels and not names.
 pub fn visit_names_outside_calls(
     of_labels: &[&str],
     expr: &Expr,

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use super::Checker;
-use super::value::{Anchor, Head, Position, Value};
+use super::value::{Anchor, ModelOutput, Position, Value};
 use gia_base::diag::{Code, Diagnostic, Outcome, closest, pluralize};
 use gia_model::{Output, Track};
 
@@ -15,7 +15,7 @@ impl Checker<'_> {
         let called = |output: &Output| output.name.as_deref() == Some(name);
         if let Some(output) = declaration.outputs.iter().position(called) {
             let task = None;
-            return Ok(Value::Head(Head {
+            return Ok(Value::Head(ModelOutput {
                 model,
                 output,
                 task,
@@ -44,7 +44,7 @@ impl Checker<'_> {
     }
 
     /// The output along the sequence of a model that has a single one, with a single task.
-    pub(super) fn only_track(&mut self, model: usize) -> Outcome<Head> {
+    pub(super) fn only_track(&mut self, model: usize) -> Outcome<ModelOutput> {
         let declaration = self.models[model].declaration.clone();
         let mut tracks = declaration
             .outputs
@@ -67,7 +67,7 @@ impl Checker<'_> {
             return Err(Diagnostic::error(Code::UnknownTask, message).into());
         }
         let task = None;
-        Ok(Head {
+        Ok(ModelOutput {
             model,
             output,
             task,
@@ -75,7 +75,7 @@ impl Checker<'_> {
     }
 
     /// A task of an output, or a part of its numbers.
-    pub(super) fn index_head(&mut self, head: Head, at: &Value) -> Outcome<Value> {
+    pub(super) fn index_head(&mut self, head: ModelOutput, at: &Value) -> Outcome<Value> {
         let declaration = self.models[head.model].declaration.clone();
         let output = &declaration.outputs[head.output];
         match at {
@@ -144,18 +144,18 @@ impl Checker<'_> {
     }
 
     /// A task of an output: a query if the task is one number, else the output narrowed to the task.
-    fn select_task(&self, head: Head, output: &Output, task: usize) -> Value {
+    fn select_task(&self, head: ModelOutput, output: &Output, task: usize) -> Value {
         if output.track.is_none() && output.size() == output.entries() {
             return self.read(head.model, output.offset + task);
         }
-        Value::Head(Head {
+        Value::Head(ModelOutput {
             task: Some(task),
             ..head
         })
     }
 
-    /// How an output lies along the sequence, and the index of the task to read.
-    fn track_alignment(&self, head: Head, output: &Output) -> Outcome<(Track, usize)> {
+    /// The track of an output along the sequence, and the index of the task to read.
+    fn track_alignment(&self, head: ModelOutput, output: &Output) -> Outcome<(Track, usize)> {
         let name = self.head_name(head);
         let Some(track) = output.track else {
             return Err(Box::new(
@@ -186,7 +186,7 @@ impl Checker<'_> {
     }
 
     /// The number of an output that has only one.
-    pub(super) fn single_column(&mut self, head: Head) -> Outcome<Value> {
+    pub(super) fn single_column(&mut self, head: ModelOutput) -> Outcome<Value> {
         let declaration = self.models[head.model].declaration.clone();
         let output = &declaration.outputs[head.output];
         if output.size() == 1 {
@@ -227,7 +227,7 @@ impl Checker<'_> {
     }
 
     /// All numbers of an output, or of one of its tasks, in order.
-    pub(super) fn all_columns(&mut self, head: Head) -> Outcome<Vec<Value>> {
+    pub(super) fn all_columns(&mut self, head: ModelOutput) -> Outcome<Vec<Value>> {
         let declaration = self.models[head.model].declaration.clone();
         let output = &declaration.outputs[head.output];
         if output.track.is_none() {
@@ -243,8 +243,8 @@ impl Checker<'_> {
             .collect())
     }
 
-    /// As a script writes it.
-    fn head_name(&self, head: Head) -> String {
+    /// An output or task as a script writes it.
+    fn head_name(&self, head: ModelOutput) -> String {
         let model = &self.models[head.model];
         let output = &model.declaration.outputs[head.output];
         let name = output.name.as_ref();
@@ -256,7 +256,12 @@ impl Checker<'_> {
         format!("`{}{name}{}`", model.name, task.unwrap_or_default())
     }
 
-    fn unknown_task_error(&self, head: Head, output: &Output, task: &str) -> Box<Diagnostic> {
+    fn unknown_task_error(
+        &self,
+        head: ModelOutput,
+        output: &Output,
+        task: &str,
+    ) -> Box<Diagnostic> {
         let diagnostic = Diagnostic::error(
             Code::UnknownTask,
             format!("{} has no task {task}", self.head_name(head)),
@@ -276,7 +281,7 @@ impl Checker<'_> {
 
     fn outside_track_error(
         &self,
-        head: Head,
+        head: ModelOutput,
         output: &Output,
         track: &Track,
         at: &str,

@@ -13,7 +13,7 @@ use gia_domain::{MotifFile, SequenceSet};
 pub struct InputFiles {
     /// Folder of the text whose call is being evaluated: where relative paths start.
     pub folder: PathBuf,
-    /// By path and options.
+    /// Sequence sets that were read, by path and options.
     pub sequences: HashMap<String, Arc<SequenceSet>>,
     pub motifs: HashMap<PathBuf, Arc<MotifFile>>,
     data: Vec<DataFile>,

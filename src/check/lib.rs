@@ -113,7 +113,7 @@ struct Checker<'a> {
     modules: HashMap<String, Rc<Scope>>,
     /// The chain of `use` statements that led to the file being read, to detect cycles.
     reading: Vec<String>,
-    /// How much evaluation may still build.
+    /// Remaining resource limits of the evaluation.
     budget: Budget,
     calls: CallStack,
     /// Depth of the expression that is being evaluated.

@@ -10,7 +10,7 @@ pub(super) struct ModelMismatch {
     pub code: Code,
     /// `` `net` takes sequences of 600 bp, the backgrounds are 100 bp``.
     pub message: String,
-    /// What the model accepts, and what it is given.
+    /// Label for the model: the length or alphabet that it accepts.
     pub wanted: String,
     pub given: String,
     /// Accepted and given length in bp; none if the lengths agree.

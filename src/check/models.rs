@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Checker;
-use super::value::{Head, Query, Value};
+use super::value::{ModelOutput, Query, Value};
 use gia_base::diag::{Code, Diagnostic, Outcome, pluralize};
 use gia_base::source::Span;
 use gia_design::{Formula, ModelKind, ModelSource, OutputRef};
@@ -108,7 +108,7 @@ impl Checker<'_> {
     }
 
     /// A built-in model; an equal formula is the same model.
-    pub fn known_model(&mut self, truth: AnalyticModel, name: &str) -> usize {
+    pub fn analytic_model(&mut self, truth: AnalyticModel, name: &str) -> usize {
         let identity = truth.identity();
         let same = |model: &gia_design::Model| match &model.kind {
             ModelKind::Single(ModelSource::Truth(known)) => known.identity() == identity,
@@ -190,7 +190,7 @@ impl Checker<'_> {
     }
 
     /// The only output of a model that has one.
-    pub fn whole_model(&mut self, model: usize) -> Outcome<Value> {
+    pub fn single_output(&mut self, model: usize) -> Outcome<Value> {
         let declaration = self.models[model].declaration.clone();
         if declaration.columns() == 1 || self.is_built_in(model) {
             return Ok(self.read(model, 0));
@@ -199,7 +199,7 @@ impl Checker<'_> {
             && output.track.is_some()
             && output.entries() == 1
         {
-            return self.single_column(Head {
+            return self.single_column(ModelOutput {
                 model,
                 output: 0,
                 task: None,
@@ -240,7 +240,7 @@ impl Checker<'_> {
         }
         if let Some((output, task)) = declaration.track_of(task) {
             let task = Some(task);
-            return Ok(Value::Head(Head {
+            return Ok(Value::Head(ModelOutput {
                 model,
                 output,
                 task,

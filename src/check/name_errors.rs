@@ -49,7 +49,7 @@ impl Checker<'_> {
                 let mut diagnostic =
                     Diagnostic::error(Code::UnknownName, format!("`{name}` is not declared"))
                         .at(span, "unknown name");
-                match self.name_meant(name, scope) {
+                match self.intended_value(name, scope) {
                     Some(NameSuggestion::Name { words, name }) => {
                         diagnostic = diagnostic.suggest_here(words, name);
                     }
@@ -78,9 +78,9 @@ impl Checker<'_> {
         declared.is_some_and(|at| at.source == place.source && at.start > place.start)
     }
 
-    /// What stands for a name that is not declared, as far as that can be written in its place.
-    fn name_meant(&self, name: &str, scope: &Rc<Scope>) -> Option<NameSuggestion> {
-        if self.sink.errors() >= MAX_SUGGESTED_ERRORS || self.is_of_experiment(name) {
+    /// A replacement for a name that is not declared, if one can be written in its place.
+    fn intended_value(&self, name: &str, scope: &Rc<Scope>) -> Option<NameSuggestion> {
+        if self.sink.errors() >= MAX_SUGGESTED_ERRORS || self.names_arm_or_outcome(name) {
             return None;
         }
         let visible = scope.visible();
@@ -114,7 +114,7 @@ impl Checker<'_> {
     }
 
     /// Whether a name is that of an arm or an outcome, which is said of it in words.
-    fn is_of_experiment(&self, name: &str) -> bool {
+    fn names_arm_or_outcome(&self, name: &str) -> bool {
         self.experiment.as_ref().is_some_and(|scope| {
             let is_outcome = !scope.contrasts.is_empty() && scope.outcome(name).is_some();
             is_outcome || scope.arm(name).is_some()
@@ -173,7 +173,7 @@ impl Checker<'_> {
             return None;
         };
         let unknown = scope.get(name).is_none()
-            && self.name_meant(name, scope).is_none()
+            && self.intended_value(name, scope).is_none()
             && self.suggestion(name).is_none();
         if !unknown || self.names_missing || self.is_declared_below(name, function.span) {
             return None;

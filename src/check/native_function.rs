@@ -1,4 +1,4 @@
-//! What a native function is handed by a call, and what it answers.
+//! Arguments and results of native functions.
 
 use super::Checker;
 use super::value::Value;
@@ -6,7 +6,7 @@ use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::source::Span;
 use gia_syntax::tree::{Expr, ExprKind, Fn, Parameter};
 
-/// What a native function answers.
+/// Result of a native function: a value, or the refusal of an argument.
 pub type NativeResult<T> = Result<T, Refusal>;
 
 /// Why a native function refuses its arguments.
@@ -59,10 +59,10 @@ fn ends_in_percent(expr: &Expr) -> bool {
     }
 }
 
-/// Where an argument stands.
+/// Source position of an argument, or of the call that leaves it out.
 #[derive(Debug, Clone, Copy)]
 pub struct ArgumentLocation {
-    /// None where the call leaves it out.
+    /// The argument as written; none if the call leaves it out.
     pub argument: Option<WrittenArgument>,
     /// The whole call.
     pub call: Span,
@@ -93,7 +93,7 @@ impl ArgumentLocation {
 pub struct Arguments<'a> {
     declaration: &'a Fn,
     values: &'a [Value],
-    /// How each is written; none for one that is left out.
+    /// Source position and spelling of each argument; none for one that is left out.
     written: &'a [Option<WrittenArgument>],
     call: Span,
 }

@@ -41,7 +41,7 @@ impl Checker<'_> {
         let mut settings = Settings::default();
         let mut to_run = Vec::new();
         let name = self.sources.get(main).name.clone();
-        self.reading.push(self.identity(main, &name));
+        self.reading.push(self.canonical_path(main, &name));
         self.read_items(main, Role::Main, &scope, &mut settings, &mut to_run);
         self.reading.pop();
         self.lay_out_program(&scope, settings, to_run)
@@ -450,7 +450,7 @@ impl Checker<'_> {
         })
     }
 
-    fn identity(&self, source: SourceId, name: &str) -> String {
+    fn canonical_path(&self, source: SourceId, name: &str) -> String {
         let source = self.sources.get(source);
         let file = Path::new(name)
             .file_name()

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::scope::Scope;
 use super::types::Type;
-use super::value::{Band, Value};
+use super::value::{QueryBand, Value};
 use super::{Checker, ErrorReported, EvalResult};
 use gia_base::diag::{Code, Diagnostic};
 use gia_design::Bound;
@@ -44,7 +44,7 @@ impl Checker<'_> {
                 );
             }
             let words = |expr: &Expr| self.text_of(expr.span);
-            return Ok(Value::Band(Rc::new(Band {
+            return Ok(Value::Band(Rc::new(QueryBand {
                 formula: query.formula.clone(),
                 low: bounds.0,
                 high: bounds.1,

@@ -45,7 +45,7 @@ pub enum Type {
     /// A number, a query or a contrast: what arithmetic works on.
     Quantity,
     List(Box<Type>),
-    /// Of keys to values.
+    /// A map, given the types of its keys and values.
     Map(Box<Type>, Box<Type>),
     /// Any value.
     Any,
@@ -219,7 +219,9 @@ impl Checker<'_> {
                     .map(Value::Construct)
             }
             (Type::Construct, other) => other.as_construct().map(Value::Construct),
-            (Type::Query | Type::Quantity, Value::Model(model)) => Some(self.whole_model(*model)?),
+            (Type::Query | Type::Quantity, Value::Model(model)) => {
+                Some(self.single_output(*model)?)
+            }
             (Type::Query | Type::Quantity, Value::Head(head)) => Some(self.single_column(*head)?),
             (Type::List(item), Value::Head(head)) => {
                 let numbers = self.all_columns(*head)?;
@@ -257,7 +259,7 @@ impl Checker<'_> {
         })
     }
 
-    /// What is no region is converted as a position is.
+    /// Converts a value to a region if it is one, else to a position.
     fn coerce_place(&mut self, value: Value) -> Outcome<Value> {
         match self.coerce(value.clone(), &Type::Position) {
             Ok(position) => Ok(position),
@@ -285,7 +287,7 @@ fn article(ty: &Type) -> String {
     }
 }
 
-/// What to write instead, in words and, if only the value is wrong, as a replacement for it.
+/// The suggested conversion of a value to a type: a help text and, if only the value is wrong, its replacement.
 fn suggest_conversion(ty: &Type, value: &Value) -> Option<(String, Option<String>)> {
     let (words, text) = match (ty, value) {
         (Type::Length | Type::Position, Value::Number(n)) if n.fract() == 0.0 => (

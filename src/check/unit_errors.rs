@@ -11,7 +11,7 @@ use gia_base::source::Span;
 use gia_syntax::tree::{Expr, ExprKind};
 
 impl Checker<'_> {
-    /// What is wrong with a row of motifs in which a plain number stands for a gap; none where none does.
+    /// The error for a list of motifs in which a plain number stands for a gap; none if there is no such number.
     pub(super) fn gap_without_unit(&self, row: &Expr, scope: &Rc<Scope>) -> Option<Diagnostic> {
         let ExprKind::List(items) = &row.kind else {
             return None;

@@ -35,9 +35,9 @@ pub enum Value {
     Population(Arc<Population>),
     /// Index into the program's models.
     Model(usize),
-    Head(Head),
+    Head(ModelOutput),
     Query(Rc<Query>),
-    Band(Rc<Band>),
+    Band(Rc<QueryBand>),
     Evaluation(Rc<EvaluationValue>),
     List(Rc<Vec<Value>>),
     /// Keys with their values, in the order of the text.
@@ -56,7 +56,7 @@ pub enum Value {
 
 /// An output of a model that is not yet narrowed down to one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
+pub struct ModelOutput {
     /// Index into the program's models.
     pub model: usize,
     /// Index into its outputs.
@@ -72,7 +72,7 @@ pub struct Position {
     pub offset: i64,
 }
 
-/// What a position is measured from; a construct is aligned by the same part of itself.
+/// Reference point of a position: the start, the centre or the end of the sequence. A construct is aligned by the same point of itself.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Anchor {
     Start,
@@ -83,7 +83,7 @@ pub enum Anchor {
 }
 
 impl Position {
-    /// Where a construct `width` bp wide starts in a sequence of `length` bp.
+    /// Start of a construct of `width` bp in a sequence of `length` bp, aligned at this anchor.
     pub fn start_of(self, width: i64, length: i64) -> i64 {
         let aligned = match self.anchor {
             Anchor::Start => 0,
@@ -106,11 +106,11 @@ pub struct Query {
 
 /// A query and the interval in which its answers must lie.
 #[derive(Debug)]
-pub struct Band {
+pub struct QueryBand {
     pub formula: Arc<Formula<OutputRef>>,
     pub low: Bound,
     pub high: Bound,
-    /// As the author wrote it.
+    /// The source text, as the author wrote it.
     pub words: String,
 }
 

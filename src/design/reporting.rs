@@ -1,4 +1,4 @@
-//! What a script asks to be reported: summaries of contrasts, statistics of curves, and selected rows.
+//! Reporting statements of a script: summaries of contrasts, statistics of curves, and selected rows.
 
 /// A table of some rows of a contrast: `show top 10 of hexamers.effect`.
 #[derive(Debug, Clone)]

@@ -23,7 +23,7 @@ pub struct Selection {
     pub description: String,
 }
 
-/// How the values of a query decide which backgrounds result.
+/// Method by which backgrounds are selected from the values of a query.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum SelectionMethod {
     /// `filtered(NULL, QUERY between LOW and HIGH)`: rejection sampling. Backgrounds with a value in the interval are accepted.

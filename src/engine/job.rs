@@ -110,7 +110,7 @@ pub fn run_job(
                 }
             }
         }
-        progress.done(chunk.rows.len() as u64);
+        progress.advance(chunk.rows.len() as u64);
         // `is_over` is slow, so it is called only when the number of non-finite outputs has doubled.
         if non_finite.len() >= next_check {
             next_check = 2 * non_finite.len();

@@ -134,7 +134,7 @@ impl MemoryEstimate {
     }
 
     /// Compares the estimate with the available memory. Returns none if the run fits, else how tight it is, with a message.
-    fn judge(&self, options: &Options, available: AvailableMemory) -> Option<(Fit, String)> {
+    fn check_fit(&self, options: &Options, available: AvailableMemory) -> Option<(Fit, String)> {
         let threads = options.threads() as u64;
         // Networks on a GPU take little main memory except for libtorch.
         let on_gpu = match options.device {
@@ -194,7 +194,7 @@ impl MemoryEstimate {
         let Some(available) = AvailableMemory::now() else {
             return Ok(());
         };
-        match self.judge(options, available) {
+        match self.check_fit(options, available) {
             Some((Fit::TooLarge, words)) => Err(Box::new(
                 Diagnostic::error(Code::MemoryExceeded, words).help(format!(
                     "{}; `--ignore-memory` runs it anyway",
@@ -207,7 +207,7 @@ impl MemoryEstimate {
 
     /// A warning if a run takes most of the available memory, or more.
     pub fn warning(&self, options: &Options) -> Option<Diagnostic> {
-        let (fit, words) = self.judge(options, AvailableMemory::now()?)?;
+        let (fit, words) = self.check_fit(options, AvailableMemory::now()?)?;
         let warning = Diagnostic::warning(Code::MemoryNearlyFull, words);
         let warning = warning.help(self.remedy(options.threads() as u64));
         Some(match fit {
@@ -339,8 +339,8 @@ mod tests {
             threads: Some(2),
             ..Options::default()
         };
-        let judged =
-            of_outputs(needed - GIA_BASE_BYTES).judge(&options, AvailableMemory { bytes, limit });
+        let judged = of_outputs(needed - GIA_BASE_BYTES)
+            .check_fit(&options, AvailableMemory { bytes, limit });
         judged.map(|(fit, _)| fit)
     }
 
@@ -382,7 +382,7 @@ mod tests {
                 bytes: 700 << 20,
                 limit,
             };
-            memory.judge(&options, available).map(|(fit, _)| fit)
+            memory.check_fit(&options, available).map(|(fit, _)| fit)
         };
         assert_eq!(fit(MemoryLimit::AddressSpace), None);
         assert_eq!(fit(MemoryLimit::Group), Some(Fit::TooLarge));

@@ -50,9 +50,9 @@ pub struct Timing {
 pub struct JobOutcomes {
     /// The columns of `values`, as in the job: indices into `Plan::readings`.
     pub readings: Vec<usize>,
-    /// By variant, a row-major matrix (background, reading).
+    /// Outputs by variant: a row-major matrix (background, reading).
     pub values: HashMap<usize, Vec<f32>>,
-    /// By variant with edits, the backgrounds that its edits leave unchanged, ascending.
+    /// Backgrounds that the edits of a variant leave unchanged, by variant with edits; ascending.
     pub unchanged: HashMap<usize, Vec<u32>>,
     /// The first non-finite output of each variant and reading.
     #[serde(skip)]

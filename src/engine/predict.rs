@@ -174,7 +174,7 @@ fn obstacle(op: &Op) -> &'static str {
     }
 }
 
-/// How outputs were computed: device, versions, hash of the model file and timing.
+/// Provenance of computed outputs: device, versions, hash of the model file and timing.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RunInfo {
     /// Names of the devices, separated by commas: `cpu`, or `cuda:N` with the model of the GPU.
@@ -189,7 +189,7 @@ pub struct RunInfo {
     pub timing: Timing,
 }
 
-/// What to compute for every sequence.
+/// The computation for every sequence: predictions or gradients.
 struct Request<'q> {
     columns: &'q [usize],
     /// Whether to compute the gradient of the sum of the columns.
@@ -234,7 +234,7 @@ fn run_request(
             format!("`{}` is an analytic model and has no file", model.name),
         )));
     };
-    progress.phase("loading");
+    progress.begin_phase("loading");
     let started = Instant::now();
     let (mut workers, sha256) = Worker::start_all_during(options, || check_hash(model))?;
     let mut reference = Float32Reference::start(options)?;
@@ -255,8 +255,8 @@ fn run_request(
         reference.open(path, &model.declaration)?;
     }
     let load = loading.elapsed().as_secs_f64();
-    progress.phase("predicting");
-    progress.total(sequences.len() as u64);
+    progress.begin_phase("predicting");
+    progress.set_total(sequences.len() as u64);
     let predicting = Instant::now();
     let chunks: Vec<&[Vec<u8>]> = sequences.chunks(most).collect();
     for chunks in chunks.chunks(workers.len()) {
@@ -270,7 +270,7 @@ fn run_request(
                 reference.compare(0, &rows, request.columns, &response.values)?;
             }
             take(response)?;
-            progress.done(rows.len() as u64);
+            progress.advance(rows.len() as u64);
             check_cancelled(progress)?;
         }
     }

@@ -40,9 +40,9 @@ fn run_until_cancelled(
         return Ok(outcomes);
     }
     let mut pool = WorkerPool::open(plan, &plan.jobs, options, progress)?;
-    progress.phase("predicting");
-    progress.total(plan.passes());
-    let analysis = analysis.filter(|_| progress.wants_width());
+    progress.begin_phase("predicting");
+    progress.set_total(plan.passes());
+    let analysis = analysis.filter(|_| progress.wants_interval_width());
     extend(plan, &mut outcomes, &mut pool, progress, analysis)?;
     pool.record_provenance(&mut outcomes);
     Ok(outcomes)
@@ -72,8 +72,8 @@ pub fn run_until(
     }
     let mut outcomes = Outcomes::default();
     let mut pool = WorkerPool::open(&plan, &plan.jobs, options, progress)?;
-    progress.phase("predicting");
-    progress.total(plan.passes());
+    progress.begin_phase("predicting");
+    progress.set_total(plan.passes());
     let analysis = |stopping: &Stopping| stopping.next_analysis(0);
     let sizes = plan.experiments.iter();
     let mut sizes: Vec<usize> = sizes
@@ -189,7 +189,7 @@ fn extend(
     let predicting = Instant::now();
     let mut monitor = IntervalMonitor::new(analysis);
     for (number, job) in plan.jobs.iter().enumerate() {
-        progress.workers(&pool.pids());
+        progress.set_workers(&pool.pids());
         let broken = NonFiniteReport::of(plan, non_finite(outcomes));
         let is_needed = !progress.is_stopped() && (broken.is_none() || !broken.is_all());
         let found = match is_needed {

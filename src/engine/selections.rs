@@ -38,7 +38,7 @@ pub fn resolve_selections(
     };
     let jobs = plan.selections.iter().flat_map(|selection| &selection.jobs);
     let mut pool = WorkerPool::open(&plan, jobs, options, progress)?;
-    progress.phase("selecting backgrounds");
+    progress.begin_phase("selecting backgrounds");
     let passes = plan
         .selections
         .iter()
@@ -48,7 +48,7 @@ pub fn resolve_selections(
                 selection.count * (steps + 1) * selection.jobs.len()
             }
         });
-    progress.total(passes.map(|passes| passes as u64).sum());
+    progress.set_total(passes.map(|passes| passes as u64).sum());
     let plan = plan.resolve(|plan, selection| match selection.method {
         SelectionMethod::Rejection { low, high } => {
             let bounds = (low, high);

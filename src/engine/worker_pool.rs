@@ -39,7 +39,7 @@ pub(super) struct WorkerPool {
     pub timing: Timing,
 }
 
-/// What predicts the rows of a job: an analytic model or a network of a worker.
+/// The predictor of a job: an analytic model or a network of a worker.
 enum Predictor<'c> {
     Analytic(&'c AnalyticModel),
     Network(&'c mut Worker, usize),
@@ -48,7 +48,7 @@ enum Predictor<'c> {
 impl Predictor<'_> {
     fn predict(&mut self, rows: &Rows, columns: &[usize]) -> Outcome<Vec<f32>> {
         match self {
-            Predictor::Analytic(truth) => Ok(predict_truth(truth, rows, columns)),
+            Predictor::Analytic(truth) => Ok(predict_analytic(truth, rows, columns)),
             Predictor::Network(worker, number) => worker.run(*number, rows, columns),
         }
     }
@@ -77,7 +77,7 @@ impl WorkerPool {
             pool.hashes = hashes()?;
             return Ok(pool);
         }
-        progress.phase("loading");
+        progress.begin_phase("loading");
         let started = Instant::now();
         match options.idle_workers.take() {
             Some(idle) => {
@@ -248,7 +248,7 @@ fn not_loaded(model: &Model) -> Box<Diagnostic> {
 }
 
 /// The outputs of an analytic model for each row, on all cores. Row-major (row, column).
-pub(super) fn predict_truth(truth: &AnalyticModel, rows: &Rows, columns: &[usize]) -> Vec<f32> {
+pub(super) fn predict_analytic(truth: &AnalyticModel, rows: &Rows, columns: &[usize]) -> Vec<f32> {
     (0..rows.len())
         .into_par_iter()
         .flat_map_iter(|row| {

@@ -21,7 +21,7 @@ pub use cause::BatchMixing;
 /// Batch size that stands for a free one: a prime, so that no other dimension is a multiple of it.
 const PLACEHOLDER_BATCH: i64 = 65_521;
 
-/// Where the elements of each sequence of the batch are in a value.
+/// Position of the batch dimension in a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum BatchLayout {
     /// No dimension comes from the batch.
@@ -31,7 +31,7 @@ enum BatchLayout {
     Unknown,
 }
 
-/// What has been derived about a value.
+/// Derived shape and batch layout of a value.
 #[derive(Debug, Clone)]
 struct ValueState {
     /// Shape for the placeholder batch size.

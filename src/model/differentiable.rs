@@ -10,7 +10,7 @@ use super::graph::{AttributionRule, Graph, Node, Op, Operand, Usage};
 pub enum Gradient {
     /// It does not depend on the sequence.
     Absent,
-    /// At least one path is differentiable.
+    /// The gradient may differ from zero: at least one path to the sequence is differentiable.
     Open,
     /// Every path leads through a node without a gradient.
     Blocked {

@@ -15,7 +15,7 @@ pub use kind::{
     Window, resolve_dim,
 };
 pub use op::Op;
-pub use parameters::{Activation, Cell, Comparison, Filler, Padding, PoolKind, Reduction};
+pub use parameters::{Activation, Cell, Comparison, Padding, PaddingValue, PoolKind, Reduction};
 pub use properties::{Aliasing, Usage};
 
 /// Index into [`Graph::values`].

@@ -1,4 +1,4 @@
-//! What an input of a network receives.
+//! Inputs of a network: sequence, reverse complement, or a constant.
 
 use serde::{Deserialize, Serialize};
 

@@ -60,7 +60,7 @@ impl LastStep {
         }
     }
 
-    fn is(self, op: &Op) -> bool {
+    fn matches_op(self, op: &Op) -> bool {
         match self {
             LastStep::Sigmoid => matches!(op, Op::Activate(Activation::Sigmoid)),
             LastStep::Softmax => matches!(op, Op::Softmax { log: false, .. }),
@@ -79,7 +79,10 @@ impl Graph {
     ///
     /// # Errors
     /// If an output does not end with its function: the index of the output, and the node kind that it ends with.
-    pub fn before(mut self, steps: &[Option<LastStep>]) -> Result<Graph, (usize, String)> {
+    pub fn without_last_step(
+        mut self,
+        steps: &[Option<LastStep>],
+    ) -> Result<Graph, (usize, String)> {
         for (number, step) in steps.iter().enumerate() {
             if let (Some(step), Some(&output)) = (step, self.outputs.get(number)) {
                 let before = self.value_before(output, *step);
@@ -94,7 +97,7 @@ impl Graph {
         LastStep::ALL.into_iter().find(|step| {
             let mut steps = vec![None; output];
             steps.push(Some(*step));
-            output < self.outputs.len() && self.clone().before(&steps).is_ok()
+            output < self.outputs.len() && self.clone().without_last_step(&steps).is_ok()
         })
     }
 
@@ -106,7 +109,7 @@ impl Graph {
         let Some(node) = made.cloned() else {
             return Err("an input".to_string());
         };
-        if step.is(&node.op)
+        if step.matches_op(&node.op)
             && let Some(Operand::Value(before)) = node.inputs.first()
         {
             return Ok(*before);

@@ -46,7 +46,7 @@ pub use flanks::Flanks;
 pub use footprint::{Footprint, MAX_BATCH_SIZE, Processor};
 pub use graph::{
     Activation, Aliasing, AttributionRule, Cell, Comparison, Dataflow, Dim, DimensionMixing, Dtype,
-    Filler, Graph, Kernel, MixedDimensions, Node, Op, OpKind, Operand, Padding, PoolKind,
+    Graph, Kernel, MixedDimensions, Node, Op, OpKind, Operand, Padding, PaddingValue, PoolKind,
     Reduction, Reorder, Reshape, TransposedWindow, Usage, Value, ValueId, Weight, Window,
 };
 pub use incremental::{

@@ -4,8 +4,8 @@
 //! positions, so that an edit of a few positions changes a few positions. Uses shapes only.
 
 use super::graph::{
-    Dataflow, Dim, Filler, Graph, Kernel, Node, Op, Operand, Padding, PoolKind, Reduction, Reshape,
-    ValueId, Window,
+    Dataflow, Dim, Graph, Kernel, Node, Op, Operand, Padding, PaddingValue, PoolKind, Reduction,
+    Reshape, ValueId, Window,
 };
 use super::shapes;
 
@@ -185,7 +185,7 @@ pub fn position_mapping(
             dim: dim - usize::from(at(over) < dim as i64),
         }),
         Dataflow::Concatenation { dim: over } => (!is_along(over)).then_some(same),
-        Dataflow::Padding { pairs, filler } => grown(pairs, filler, dim, rank),
+        Dataflow::Padding { pairs, filler } => transposed_window_mapping(pairs, filler, dim, rank),
         // Each position of the result depends on all positions, or the dependence is unknown.
         Dataflow::TransposedWindow(_)
         | Dataflow::Resampling { .. }
@@ -334,7 +334,12 @@ fn flattened(start: i64, end: i64, dim: usize) -> Option<PositionMapping> {
     (start == 1).then_some(PositionMapping::Flattened)
 }
 
-fn grown(pairs: &[i64], filler: Filler, dim: usize, rank: usize) -> Option<PositionMapping> {
+fn transposed_window_mapping(
+    pairs: &[i64],
+    filler: PaddingValue,
+    dim: usize,
+    rank: usize,
+) -> Option<PositionMapping> {
     let pair = 2 * (rank - 1 - dim);
     let (before, after) = match pairs.get(pair..pair + 2) {
         Some(&[before, after]) => (before, after),
@@ -342,7 +347,9 @@ fn grown(pairs: &[i64], filler: Filler, dim: usize, rank: usize) -> Option<Posit
     };
     match (before, after) {
         (0, 0) => Some(PositionMapping::Same { dim }),
-        (before, after) if before >= 0 && after >= 0 && matches!(filler, Filler::Constant(_)) => {
+        (before, after)
+            if before >= 0 && after >= 0 && matches!(filler, PaddingValue::Constant(_)) =>
+        {
             let mut pairs = pairs.to_vec();
             pairs[pair..pair + 2].fill(0);
             let inner = match pairs.iter().all(|n| *n == 0) {

@@ -6,7 +6,7 @@
 //! output of a dense layer, depends on the whole sequence.
 
 use super::graph::{
-    Dataflow, Dim, Filler, Graph, Kernel, Node, Operand, Padding, Reshape, ValueId, Window,
+    Dataflow, Dim, Graph, Kernel, Node, Operand, Padding, PaddingValue, Reshape, ValueId, Window,
     resolve_dim,
 };
 
@@ -91,7 +91,7 @@ fn field_of_node(graph: &Graph, node: &Node, sees: &[ReceptiveField]) -> Recepti
         | Dataflow::PerChannel => Some(field),
         Dataflow::AlongDimensions { over, .. } => (!over.includes(from_end, rank)).then_some(field),
         Dataflow::Window(window) => match SlidingWindow::of(&window, from_end, shape(1)) {
-            Some(slide) => field.slid(slide),
+            Some(slide) => field.after_window(slide),
             None => matches!(window.kernel, Kernel::Pool { .. }).then_some(field),
         },
         Dataflow::TransposedWindow(window) => {
@@ -103,7 +103,7 @@ fn field_of_node(graph: &Graph, node: &Node, sees: &[ReceptiveField]) -> Recepti
                 // The offset of the positions cannot be derived.
                 before: None,
             });
-            slide.and_then(|slide| field.slid(slide))
+            slide.and_then(|slide| field.after_window(slide))
         }
         Dataflow::Linear => (from_end > 0).then_some(field),
         Dataflow::MatrixProduct { bias } => {
@@ -146,7 +146,7 @@ fn field_of_node(graph: &Graph, node: &Node, sees: &[ReceptiveField]) -> Recepti
         } => match is_along(along) {
             true => {
                 let length = dim.and_then(|dim| shape(0)?[dim].fixed());
-                Some(field.cut(start, length, every))
+                Some(field.after_slice(start, length, every))
             }
             false => Some(field),
         },
@@ -159,12 +159,12 @@ fn field_of_node(graph: &Graph, node: &Node, sees: &[ReceptiveField]) -> Recepti
         Dataflow::Padding { pairs, filler } => match pairs.chunks_exact(2).nth(from_end) {
             None | Some([0, 0]) => Some(field),
             Some(pair) => match filler {
-                Filler::Constant(_) => Some(match pair[0].checked_neg() {
+                PaddingValue::Constant(_) => Some(match pair[0].checked_neg() {
                     Some(by) => field.shifted(by),
                     None => field.with_span(None),
                 }),
-                Filler::Reflect | Filler::Replicate => Some(field.with_span(None)),
-                Filler::Circular => None,
+                PaddingValue::Reflect | PaddingValue::Replicate => Some(field.with_span(None)),
+                PaddingValue::Circular => None,
             },
         },
         // Each position of the result depends on all positions, or the dependence is unknown.
@@ -218,7 +218,7 @@ impl PositionField {
     }
 
     /// The field after a window slides over the positions.
-    fn slid(self, slide: SlidingWindow) -> Option<PositionField> {
+    fn after_window(self, slide: SlidingWindow) -> Option<PositionField> {
         let (kernel, dilation, stride) = (slide.kernel?, slide.dilation?, slide.stride?);
         let reach = (kernel - 1).max(0).saturating_mul(dilation);
         let moved = || {
@@ -237,7 +237,7 @@ impl PositionField {
     }
 
     /// The field after a slice that takes every `every`th of `length` positions, from `start` on.
-    fn cut(self, start: i64, length: Option<i64>, every: i64) -> PositionField {
+    fn after_slice(self, start: i64, length: Option<i64>, every: i64) -> PositionField {
         let from = || {
             let length = length?;
             let start = match start < 0 {

@@ -17,7 +17,7 @@ pub struct ShapeMismatch {
     pub node: String,
     /// Its kind in words.
     pub kind: String,
-    /// What is wrong, as the rest of a sentence about the node.
+    /// The mismatch, as the rest of a sentence about the node.
     pub what: String,
 }
 

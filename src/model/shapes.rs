@@ -26,10 +26,10 @@ impl Graph {
 /// no shape. No size of the result is negative.
 pub fn infer_result_shape(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
     let is_sound = |dim: &Dim| !matches!(dim, Dim::Fixed(n) if *n < 0);
-    made(op, operands).filter(|shape| shape.iter().all(is_sound))
+    shape_of_op(op, operands).filter(|shape| shape.iter().all(is_sound))
 }
 
-fn made(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
+fn shape_of_op(op: &Op, operands: &[Option<&[Dim]>]) -> Option<Vec<Dim>> {
     let operand = |index: usize| operands.get(index).copied().flatten();
     let first = || operand(0);
     let own = || first().map(<[Dim]>::to_vec);

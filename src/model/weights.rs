@@ -13,9 +13,9 @@ const ALWAYS_ALLOWED_ELEMENTS: u64 = 1 << 24;
 
 /// Access to the weights of one model file.
 pub enum Weights {
-    /// Of a `torch.export` archive.
+    /// Weights of a `torch.export` archive.
     Archive(Archive),
-    /// Of an ONNX file and the files beside it that hold its large tensors.
+    /// Weights of an ONNX file, and of the files beside it that hold its large tensors.
     Onnx(onnx::TensorStore),
 }
 

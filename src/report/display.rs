@@ -62,7 +62,7 @@ pub fn axis_value_text(value: &serde_json::Value) -> String {
     }
 }
 
-/// What an interrupted run left out, and why.
+/// Describes what an interrupted run left out, and why.
 pub fn interruption_text(interrupted: &Interrupted) -> String {
     let names = comma_separated(&interrupted.left_out);
     let without = match names.is_empty() {

@@ -8,7 +8,7 @@ use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_base::file::{AtomicFile, named_stream, resolve_links};
 
 /// Size of the write buffer in bytes.
-const BUFFER: usize = 1 << 16;
+const BUFFER_BYTES: usize = 1 << 16;
 
 /// A file that is known to be writable; only [`OutputFile::commit`] and its like write it.
 ///
@@ -66,7 +66,7 @@ impl OutputFile {
         let OutputFile { path, target } = self;
         let failed = |error: io::Error| cannot_write(&path, &error);
         let stream = |file: &mut File| -> Outcome<()> {
-            let mut buffered = BufWriter::with_capacity(BUFFER, file);
+            let mut buffered = BufWriter::with_capacity(BUFFER_BYTES, file);
             match write(&mut buffered) {
                 Ok(()) => buffered.flush().map_err(failed),
                 Err(diagnostic) => {

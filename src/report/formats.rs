@@ -41,7 +41,7 @@ pub struct ReportFormat {
     pub draws: bool,
 }
 
-/// What a format writes, and where.
+/// The function of a format that writes a study to a file or a folder.
 #[derive(Debug)]
 pub enum Writer {
     /// Writes the study to a file.

@@ -21,7 +21,7 @@ pub use formats::{
     REPORT_FORMATS, ReportFormat, Writer, from_json, to_csv, to_html, to_json, to_parquet,
     write_comparison, write_json,
 };
-pub use network::Network;
+pub use network::NetworkDescription;
 pub use progress::{FileProgress, ProgressBar, SuiteBar};
 pub use suite::{SUITE_FORMATS, SuiteFormat, annotations, json_lines, junit, markdown};
 pub use terminal::{

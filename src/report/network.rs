@@ -14,23 +14,23 @@ use gia_model::{
 
 /// A model file as `gia model inspect` describes it.
 #[derive(Debug, Serialize)]
-pub struct Network {
+pub struct NetworkDescription {
     schema: &'static str,
     pub(super) model: FileRecord,
     pub(super) inputs: Vec<Named>,
     pub(super) outputs: Vec<Named>,
     pub(super) parameters: u64,
     /// What the network supports besides prediction.
-    pub(super) can: Abilities,
+    pub(super) can: Capabilities,
     pub(super) layers: Vec<Layer>,
     /// Number of nodes of each kind.
     pub(super) nodes: BTreeMap<String, usize>,
     /// What a script can refer to; none if the declaration is incomplete.
-    pub(super) declaration: Option<Declared>,
+    pub(super) declaration: Option<DeclaredProperties>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Abilities {
+pub(super) struct Capabilities {
     /// Whether gradients with respect to the sequence can be computed.
     pub(super) gradients: bool,
     /// Whether its layers are known.
@@ -60,19 +60,19 @@ pub(super) struct Layer {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Declared {
+pub(super) struct DeclaredProperties {
     pub(super) length: usize,
     pub(super) alphabet: String,
     pub(super) layout: &'static str,
     pub(super) tasks: Vec<Vec<String>>,
 }
 
-impl Network {
+impl NetworkDescription {
     /// Describes a model file. Give `declaration` if it is complete enough to run the model.
     ///
     /// # Errors
     /// Those of [`Graph::read`], and a file that cannot be read.
-    pub fn of(path: &Path, declaration: Option<&Declaration>) -> Outcome<Network> {
+    pub fn of(path: &Path, declaration: Option<&Declaration>) -> Outcome<NetworkDescription> {
         let graph = Graph::read_with_declaration(path, declaration)?;
         let positions: Vec<Option<usize>> = match declaration {
             Some(declaration) => {
@@ -140,7 +140,7 @@ impl Network {
             })
         });
         let layers: Vec<Layer> = layers.collect();
-        Ok(Network {
+        Ok(NetworkDescription {
             schema: "gia-network/1",
             model: FileRecord {
                 path: path.display().to_string(),
@@ -153,7 +153,7 @@ impl Network {
                 .iter()
                 .filter_map(|weight| weight.elements())
                 .sum(),
-            can: Abilities {
+            can: Capabilities {
                 gradients: is_differentiable(&graph, declaration),
                 layers: !is_torchscript(path),
                 layers_in_part,
@@ -163,7 +163,7 @@ impl Network {
             },
             layers,
             nodes,
-            declaration: declaration.map(|declaration| Declared {
+            declaration: declaration.map(|declaration| DeclaredProperties {
                 length: declaration.length,
                 alphabet: declaration.alphabet.clone(),
                 layout: declaration.layout.word(),

@@ -71,7 +71,7 @@ impl ProgressFacts {
 
     fn memory(&self) -> Option<String> {
         let workers: Vec<u32> = self.facts().workers.iter().flatten().copied().collect();
-        memory::resident(&workers).map(memory::shown)
+        memory::resident_bytes(&workers).map(memory::format_bytes)
     }
 }
 
@@ -84,11 +84,11 @@ impl ProgressBar {
         } else {
             ProgressDrawTarget::hidden()
         };
-        ProgressBar::on(target, Style::for_terminal(terminal))
+        ProgressBar::with_draw_target(target, Style::for_terminal(terminal))
     }
 
     /// A bar with another draw target.
-    pub fn on(target: ProgressDrawTarget, style: Style) -> ProgressBar {
+    pub fn with_draw_target(target: ProgressDrawTarget, style: Style) -> ProgressBar {
         let bar = indicatif::ProgressBar::with_draw_target(Some(0), target);
         let beside = ProgressFacts::default();
         bar.set_style(look(style, &beside));
@@ -100,7 +100,7 @@ impl ProgressBar {
     }
 
     /// Stops the run when the flag is set.
-    pub fn until(mut self, stop: &'static AtomicBool) -> ProgressBar {
+    pub fn stop_when(mut self, stop: &'static AtomicBool) -> ProgressBar {
         self.stop = Some(stop);
         self
     }
@@ -112,7 +112,7 @@ impl ProgressBar {
 }
 
 impl Progress for ProgressBar {
-    fn total(&self, passes: u64) {
+    fn set_total(&self, passes: u64) {
         // A run has several steps, each with a total of its own.
         self.bar.reset();
         self.bar.set_length(passes);
@@ -120,24 +120,24 @@ impl Progress for ProgressBar {
         self.bar.enable_steady_tick(Duration::from_millis(250));
     }
 
-    fn done(&self, passes: u64) {
+    fn advance(&self, passes: u64) {
         self.bar.inc(passes);
     }
 
-    fn phase(&self, text: &str) {
+    fn begin_phase(&self, text: &str) {
         self.beside.facts().phase = text.to_string();
         self.bar.set_message(text.to_string());
     }
 
-    fn width(&self, experiment: &str, width: f64) {
+    fn set_interval_width(&self, experiment: &str, width: f64) {
         self.beside.width_of(experiment, width);
     }
 
-    fn wants_width(&self) -> bool {
+    fn wants_interval_width(&self) -> bool {
         !self.bar.is_hidden()
     }
 
-    fn workers(&self, pids: &[u32]) {
+    fn set_workers(&self, pids: &[u32]) {
         self.beside.workers_of(0, pids);
     }
 
@@ -169,7 +169,7 @@ fn look(style: Style, beside: &ProgressFacts) -> ProgressStyle {
                 let taken = display_width(&beside.facts().phase) + bar_width + 4;
                 // The last column is left free, lest a terminal begins another line.
                 let room = style.width.saturating_sub(taken + 1);
-                let _ = out.write_str(&fitting(&facts(state, &beside), room));
+                let _ = out.write_str(&facts_that_fit(&facts(state, &beside), room));
             },
         );
     if style.unicode {
@@ -198,8 +198,8 @@ fn count_passes(passes: u64) -> String {
     HumanCount(passes).to_string()
 }
 
-/// As many facts as there is room for, and always the first.
-fn fitting(facts: &[String], room: usize) -> String {
+/// Joins as many facts as fit into the room, at least the first.
+fn facts_that_fit(facts: &[String], room: usize) -> String {
     let mut text = String::new();
     for fact in facts.iter().filter(|fact| !fact.is_empty()) {
         let gap = if text.is_empty() { "" } else { "  " };

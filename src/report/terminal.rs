@@ -24,16 +24,16 @@ use gia_study::{Experiment, Provenance, Study};
 
 use super::{display, number};
 pub use comparison::page as comparison_page;
-pub(super) use comparison::{counts as comparison_counts, place as grid_place};
+pub(super) use comparison::{change_counts as comparison_counts, grid_point_text as grid_place};
 use layout::Page;
 pub use logo::logo;
 pub use network::page as network_page;
 use number::count;
-pub use suite::{file as suite_file, summary as suite_summary};
+pub use suite::{script_text as suite_file, summary as suite_summary};
 pub use sweep::sweep;
 
 /// Number of hexadecimal digits shown of a hash, enough to tell files apart.
-const HASH: usize = 12;
+const SHOWN_HASH_DIGITS: usize = 12;
 
 /// The whole study: experiments with their contrasts, arms and claims, the provenance, and last the count of verdicts.
 ///
@@ -41,7 +41,7 @@ const HASH: usize = 12;
 pub fn table(study: &Study, style: Style) -> String {
     let mut page = Page::new(style);
     for experiment in &study.experiments {
-        head(&mut page, experiment, &study.provenance);
+        header(&mut page, experiment, &study.provenance);
         contrasts::show(&mut page, experiment);
         arms::show(&mut page, experiment);
         curves::show(&mut page, experiment);
@@ -50,7 +50,7 @@ pub fn table(study: &Study, style: Style) -> String {
         warnings(&mut page, experiment);
     }
     shows(&mut page, study);
-    foot(&mut page, study);
+    footer(&mut page, study);
     if let Some(interrupted) = &study.interrupted {
         page.gap();
         let line = display::interruption_text(interrupted);
@@ -70,7 +70,7 @@ pub fn table(study: &Study, style: Style) -> String {
 pub fn shown(study: &Study, style: Style) -> String {
     let mut page = Page::new(style);
     shows(&mut page, study);
-    foot(&mut page, study);
+    footer(&mut page, study);
     page.into_text()
 }
 
@@ -91,7 +91,7 @@ fn shows(page: &mut Page, study: &Study) {
     }
 }
 
-fn head(page: &mut Page, experiment: &Experiment, provenance: &Provenance) {
+fn header(page: &mut Page, experiment: &Experiment, provenance: &Provenance) {
     page.gap();
     page.title(&experiment.name);
     if let Some(doc) = &experiment.doc {
@@ -120,7 +120,7 @@ fn head(page: &mut Page, experiment: &Experiment, provenance: &Provenance) {
     if let Some((outcome, unit)) = layout::common_value(outcomes) {
         facts.push(format!("outcome: {}", layout::with_unit(outcome, unit)));
     }
-    if let Some(contrast) = form::sole(experiment) {
+    if let Some(contrast) = form::sole_contrast(experiment) {
         facts.push(format!("contrast: {contrast}"));
     }
     page.facts(&facts);
@@ -162,7 +162,7 @@ fn warnings(page: &mut Page, experiment: &Experiment) {
     }
 }
 
-fn foot(page: &mut Page, study: &Study) {
+fn footer(page: &mut Page, study: &Study) {
     let provenance = &study.provenance;
     page.gap();
     page.rule();
@@ -206,5 +206,5 @@ fn foot(page: &mut Page, study: &Study) {
 }
 
 fn prefix(hash: &str) -> String {
-    hash.chars().take(HASH).collect()
+    hash.chars().take(SHOWN_HASH_DIGITS).collect()
 }

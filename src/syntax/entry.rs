@@ -1,4 +1,4 @@
-//! What is typed at a prompt: declarations, an expression, or the beginning of either.
+//! Parsing of text typed at a prompt: declarations, an expression, or the beginning of either.
 //!
 //! Invariant: an entry is incomplete only if more lines can make it right; what is wrong already is reported at once.
 
@@ -9,7 +9,7 @@ use super::{build, errors, keywords, layout, parse, tree};
 use gia_base::diag::Diagnostic;
 use gia_base::source::SourceId;
 
-/// What a text typed at a prompt is.
+/// A parsed text from a prompt.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Entry {
     /// Blank, or comments alone.

@@ -11,7 +11,7 @@ use gia_base::diag::{Code, Diagnostic, closest};
 use gia_base::source::{SourceId, Span};
 
 const STATEMENT: &str = "a statement of an experiment";
-/// What a phrase may go on with.
+/// What may follow in a phrase, for error messages.
 const PHRASE_WORD: &str = "a word and a value";
 
 pub fn position(error: &Error<Rule>) -> usize {
@@ -208,7 +208,7 @@ fn help(code: &str, at: usize, found: &str, expected: &[&str]) -> Option<String>
     }
 }
 
-/// What the grammar accepts at the position of the error, each once, in words.
+/// The tokens that the grammar accepts at the position of the error, in words, each once.
 fn expectations(rules: &[Rule], bracket: Option<char>) -> Vec<&'static str> {
     let mut words: Vec<&'static str> = Vec::new();
     for rule in rules {

@@ -14,7 +14,7 @@ const MAX_NESTING_DEPTH: usize = 50;
 
 /// A text prepared for the grammar, with its documentation lines, declarations and faults.
 pub struct Layout {
-    /// As many bytes as the original, in the same places.
+    /// The prepared text, of the same length as the original, so that byte offsets agree.
     pub code: String,
     /// `##` lines in order: the byte where the line starts, and its text.
     pub docs: Vec<DocLine>,

@@ -10,7 +10,7 @@ struct OldSpelling {
     /// The text to replace.
     span: Span,
     new: String,
-    /// What is no longer said so, as the message puts it.
+    /// The old spelling, as the error message names it.
     what: String,
 }
 

@@ -91,7 +91,7 @@ pub enum IncrementalMode {
     /// Only where it is estimated to be faster.
     #[default]
     WhenFaster,
-    /// Wherever the network allows it, even if it is slower; for tests.
+    /// Use it wherever the network allows, even if it is slower; for tests.
     Always,
 }
 

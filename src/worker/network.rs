@@ -314,7 +314,7 @@ impl Network {
 
 /// Reads the graph of a model file, without the final functions that the request omits.
 fn read_graph(open: &Open, path: &Path) -> Outcome<Graph> {
-    let graph = Graph::read(path)?.before(&open.before);
+    let graph = Graph::read(path)?.without_last_step(&open.before);
     let graph = graph.map_err(|(output, made_by)| {
         let message =
             format!("the last step of output {output} is `{made_by}`, not the one to omit");

@@ -12,7 +12,7 @@ macro_rules! codes {
             /// Every code, in the order of declaration: by phase, from reading the text to running.
             pub const ALL: &'static [Code] = &[$(Code::$name),*];
 
-            /// As printed, for example `E0301`.
+            /// The code as printed, for example `E0301`.
             pub fn number(self) -> &'static str {
                 match self { $(Code::$name => $number),* }
             }

@@ -58,7 +58,7 @@ pub fn render(
 }
 
 impl Severity {
-    /// As printed: `error` or `warning`.
+    /// The severity as printed: `error` or `warning`.
     pub fn word(self) -> &'static str {
         match self {
             Severity::Error => "error",

@@ -74,7 +74,7 @@ impl Diagnostic {
         self.suggest_here(format!("did you mean `{name}`?"), name)
     }
 
-    /// As [`Diagnostic::did_you_mean`], for a text in quotes.
+    /// Suggests another text in quotes for the primary place, as [`Diagnostic::did_you_mean`] does for a name.
     pub fn did_you_mean_text(self, text: &str) -> Self {
         self.suggest_here(format!("did you mean \"{text}\"?"), format!("\"{text}\""))
     }

@@ -25,7 +25,7 @@ pub struct Entry {
     pub name: String,
     /// Where the name is declared, which says whether a script needs `use`.
     pub origin: Origin,
-    /// How it is written: `fn rc(of: Construct) -> Construct`, `embed C at P`. A word may be written in several ways.
+    /// Its signature or spelling: `fn rc(of: Construct) -> Construct`, `embed C at P`. A word may be written in several ways.
     pub forms: Vec<String>,
     /// What it does, in sentences.
     pub text: String,

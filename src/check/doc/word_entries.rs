@@ -15,7 +15,7 @@ struct TableRow {
     text: String,
 }
 
-/// What the manual's tables say of a word: each way to write it, and what each does.
+/// Documentation of a keyword, from the tables of the language manual: each way to write it, and what it does.
 pub fn word_entry(word: &str) -> Option<Entry> {
     let found: Vec<TableRow> = table_rows()
         .filter(|row| first_word(&row.form) == word)
@@ -42,7 +42,7 @@ pub fn word_entry(word: &str) -> Option<Entry> {
     })
 }
 
-/// What the manual says of a word that is no statement: a unit, a value such as `center`, or the subject of a section.
+/// Documentation of a word that begins no statement (a unit, a value such as `center`, the subject of a section), from the manual.
 pub fn topic_entry(word: &str) -> Option<Entry> {
     if word.is_empty() {
         return None;
@@ -195,7 +195,11 @@ fn table_rows() -> impl Iterator<Item = TableRow> {
     MANUAL.lines().filter_map(|line| {
         let (form, _) = line.strip_prefix("| `")?.split_once('`')?;
         let cells = line.trim_end_matches('|').split(" | ").map(str::trim);
-        let mut said: Vec<String> = cells.skip(1).filter(|c| !c.is_empty()).map(without_links).collect();
+        let mut said: Vec<String> = cells
+            .skip(1)
+            .filter(|c| !c.is_empty())
+            .map(without_links)
+            .collect();
         let mut text = said.pop()?;
         if !said.is_empty() {
             text = format!("{text} ({})", said.join("; "));

@@ -83,7 +83,7 @@ fn additive(checker: &mut Checker, given: Additive) -> NativeResult<Value> {
     let truth = given
         .weights
         .label_error(AnalyticModel::additive(motifs, base))?;
-    Ok(Value::Model(checker.known_model(truth, "additive")))
+    Ok(Value::Model(checker.analytic_model(truth, "additive")))
 }
 
 fn thermodynamic(checker: &mut Checker, given: Thermodynamic) -> NativeResult<Value> {
@@ -119,9 +119,9 @@ fn thermodynamic(checker: &mut Checker, given: Thermodynamic) -> NativeResult<Va
         );
         return given.energies.refuse(Code::OutOfRange, message);
     }
-    let table = Limit::Table.check_within(parameters.reached().floor());
+    let table = Limit::Table.check_within(parameters.max_attraction_gap().floor());
     given.reach.label_error(table)?;
-    Ok(Value::Model(checker.known_model(
+    Ok(Value::Model(checker.analytic_model(
         AnalyticModel::thermodynamic(motifs, parameters),
         "thermodynamic",
     )))

@@ -121,7 +121,7 @@ impl Argument<Rc<str>> {
         self.value.as_deref()
     }
 
-    /// What the text stands for among these keywords, if given.
+    /// The value that a text stands for, given a table of keywords; none if the argument is left out. An unknown keyword is refused.
     pub fn keyword<K: Copy>(&self, keywords: &[(&str, K)]) -> NativeResult<Option<K>> {
         let Some(given) = self.optional_text() else {
             return Ok(None);

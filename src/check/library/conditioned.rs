@@ -8,7 +8,7 @@ use super::nulls::population_of;
 use super::parameters::parameters;
 use crate::Checker;
 use crate::native_function::{ArgumentLocation, NativeResult, refused};
-use crate::value::{Band, Query, Value};
+use crate::value::{Query, QueryBand, Value};
 use gia_base::diag::{Code, Diagnostic};
 use gia_design::{Formula, OutputRef, Selection, SelectionMethod};
 use gia_domain::{Conditioned, Conditioning, Population};
@@ -21,7 +21,7 @@ pub(super) const NATIVES: &[Native] = &[
 parameters! {
     struct Filtered {
         of: Arc<Population>,
-        by: Rc<Band>,
+        by: Rc<QueryBand>,
     }
 }
 

@@ -81,7 +81,7 @@ pub(super) fn population_of(given: Option<&Arc<Population>>) -> Outcome<Arc<Popu
 }
 
 /// A refusal that is laid at an argument names its parameter.
-fn named<T>(parameter: &'static str, result: NativeResult<T>) -> Result<T, NullRefusal> {
+fn name_parameter<T>(parameter: &'static str, result: NativeResult<T>) -> Result<T, NullRefusal> {
     result.map_err(|refusal| NullRefusal {
         parameter: refusal.argument.map(|_| parameter),
         diagnostic: refusal.diagnostic,
@@ -90,7 +90,7 @@ fn named<T>(parameter: &'static str, result: NativeResult<T>) -> Result<T, NullR
 
 impl Arguments<'_> {
     /// A parameter that the constructor does not declare has no value; a test compares its parameters with the prelude.
-    fn value_of<T: ParameterType>(&self, parameter: &'static str) -> Option<T> {
+    fn parameter_value<T: ParameterType>(&self, parameter: &'static str) -> Option<T> {
         T::from_value(self.named(parameter).ok()?.0)
     }
 
@@ -98,13 +98,13 @@ impl Arguments<'_> {
         &self,
         parameter: &'static str,
     ) -> Result<Argument<T>, NullRefusal> {
-        named(parameter, self.get(parameter))
+        name_parameter(parameter, self.get(parameter))
     }
 }
 
 impl NullArguments for Arguments<'_> {
     fn number(&self, parameter: &'static str) -> Option<f64> {
-        self.value_of(parameter)
+        self.parameter_value(parameter)
     }
 
     fn with_percent_sign(&self, parameter: &'static str) -> Option<String> {
@@ -113,30 +113,30 @@ impl NullArguments for Arguments<'_> {
     }
 
     fn numbers(&self, parameter: &'static str) -> Option<Vec<f64>> {
-        let numbers: List<f64> = self.value_of(parameter)?;
+        let numbers: List<f64> = self.parameter_value(parameter)?;
         Some(numbers.iter().flatten().collect())
     }
 
     fn whole_number(&self, parameter: &'static str) -> Result<usize, NullRefusal> {
-        named(parameter, self.argument::<f64>(parameter)?.whole_number())
+        name_parameter(parameter, self.argument::<f64>(parameter)?.whole_number())
     }
 
     fn base_pairs(&self, parameter: &'static str) -> Option<i64> {
-        let Length(bp) = self.value_of(parameter)?;
+        let Length(bp) = self.parameter_value(parameter)?;
         Some(bp)
     }
 
     fn length(&self, parameter: &'static str) -> Result<Option<usize>, NullRefusal> {
-        named(parameter, self.argument::<Length>(parameter)?.length())
+        name_parameter(parameter, self.argument::<Length>(parameter)?.length())
     }
 
     fn required_length(&self, parameter: &'static str) -> Result<usize, NullRefusal> {
         let length: Argument<Length> = self.argument(parameter)?;
-        named(parameter, length.required_length())
+        name_parameter(parameter, length.required_length())
     }
 
     fn alphabet(&self, parameter: &'static str) -> Result<Alphabet, NullRefusal> {
-        named(parameter, self.argument::<Rc<str>>(parameter)?.alphabet())
+        name_parameter(parameter, self.argument::<Rc<str>>(parameter)?.alphabet())
     }
 
     fn start(
@@ -145,25 +145,25 @@ impl NullArguments for Arguments<'_> {
         width: usize,
         length: usize,
     ) -> Result<i64, NullRefusal> {
-        match self.value_of::<Position>(parameter) {
+        match self.parameter_value::<Position>(parameter) {
             Some(place) => Ok(place.start_of(width as i64, length as i64)),
             None => refused(Code::MissingArgument, format!("`{parameter}` is needed")),
         }
     }
 
     fn motif(&self, parameter: &'static str) -> Result<Arc<Motif>, NullRefusal> {
-        match self.value_of(parameter) {
+        match self.parameter_value(parameter) {
             Some(motif) => Ok(motif),
             None => refused(Code::TypeMismatch, "a motif is needed"),
         }
     }
 
     fn population(&self, parameter: &'static str) -> Result<Arc<Population>, NullRefusal> {
-        Ok(population_of(self.value_of(parameter).as_ref())?)
+        Ok(population_of(self.parameter_value(parameter).as_ref())?)
     }
 
     fn populations(&self, parameter: &'static str) -> Result<Vec<Arc<Population>>, NullRefusal> {
-        let Some(items) = self.value_of::<List<Arc<Population>>>(parameter) else {
+        let Some(items) = self.parameter_value::<List<Arc<Population>>>(parameter) else {
             return refused(
                 Code::TypeMismatch,
                 "a mixture is made of a list of populations",
@@ -174,7 +174,7 @@ impl NullArguments for Arguments<'_> {
     }
 
     fn sequences(&self, parameter: &'static str) -> Result<Arc<SequenceSet>, NullRefusal> {
-        match self.value_of(parameter) {
+        match self.parameter_value(parameter) {
             Some(Sequences(population)) => match &*population {
                 Population::Sequences { set, .. } => Ok(set.clone()),
                 Population::Null(_) => NullRefusal::blame(

@@ -247,7 +247,7 @@ fn reduce(checker: &mut Checker, items: &[Value], reduction: Reduction) -> Nativ
         other => f64::from_value(other).map(Formula::Constant),
     };
     if let Some(of) = items.iter().map(of_queries).collect::<Option<Vec<_>>>() {
-        let formula = Arc::new(within_formula_limits(reduced(reduction, of))?);
+        let formula = Arc::new(within_formula_limits(reduction_or_operand(reduction, of))?);
         return Ok(Value::Query(Rc::new(Query {
             formula,
             unit,
@@ -293,7 +293,7 @@ fn reduce(checker: &mut Checker, items: &[Value], reduction: Reduction) -> Nativ
                 _ => sum,
             }
         }
-        _ => reduced(reduction, of),
+        _ => reduction_or_operand(reduction, of),
     };
     Ok(Value::Contrast(Rc::new(ContrastValue {
         formula: within_formula_limits(formula)?,
@@ -302,7 +302,7 @@ fn reduce(checker: &mut Checker, items: &[Value], reduction: Reduction) -> Nativ
 }
 
 /// A reduction; of a single operand, the operand itself.
-fn reduced<Leaf>(reduction: Reduction, mut of: Vec<Formula<Leaf>>) -> Formula<Leaf> {
+fn reduction_or_operand<Leaf>(reduction: Reduction, mut of: Vec<Formula<Leaf>>) -> Formula<Leaf> {
     match of.len() {
         1 => of.remove(0),
         _ => Formula::Reduce(reduction, of),

@@ -5,13 +5,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::types::Type;
-use crate::value::{Band, Position, Query, Value};
+use crate::value::{Position, Query, QueryBand, Value};
 
 /// A Rust type that stands for a type of the language.
 pub trait ParameterType: Sized {
     fn in_the_language() -> Type;
 
-    /// None for `none`, which every parameter accepts.
+    /// Converts a value of the language; none for `none`, which every parameter accepts.
     fn from_value(value: &Value) -> Option<Self>;
 }
 
@@ -269,7 +269,7 @@ impl ParameterType for Rc<Query> {
     }
 }
 
-impl ParameterType for Rc<Band> {
+impl ParameterType for Rc<QueryBand> {
     fn in_the_language() -> Type {
         Type::Band
     }

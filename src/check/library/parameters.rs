@@ -11,7 +11,7 @@ use crate::types::Type;
 /// Name and type of a parameter.
 pub type Declared = (&'static str, Type);
 
-/// What one native function takes; [`parameters!`] implements it.
+/// The parameter list of a native function; [`parameters!`] implements it.
 pub trait Parameters: Sized {
     /// All parameters, in the order of the prelude.
     fn declared() -> Vec<Declared>;

@@ -55,7 +55,7 @@ parameters! {
     }
 }
 
-/// How sequences with N are treated.
+/// Keywords of the argument `unknown`: treatment of sequences with N.
 const UNKNOWN_BASE_KEYWORDS: &[(&str, UnknownBases)] = &[
     ("refuse", UnknownBases::Refuse),
     ("drop", UnknownBases::Drop),
@@ -100,11 +100,11 @@ fn cached_set(
     })))
 }
 
-/// How records that give no window are treated.
+/// Keywords of the argument `bad`: treatment of records that give no window.
 const BAD_RECORD_KEYWORDS: &[(&str, BadRecords)] =
     &[("stop", BadRecords::Refuse), ("skip", BadRecords::Skip)];
 
-/// What windows stand around.
+/// Keywords of the argument `center`: the position that windows are centred on.
 const CENTER_KEYWORDS: &[(&str, Center)] =
     &[("middle", Center::Middle), ("summit", Center::Summit)];
 

@@ -50,7 +50,10 @@ impl AgainstArguments {
     /// [`Code::NothingToCompare`].
     pub(super) fn require_any(&self, baseline: &suite::Baseline, scripts: &[&Path]) -> Outcome<()> {
         let alone = scripts.len() == 1;
-        if scripts.iter().any(|script| baseline.holds(script, alone)) {
+        if scripts
+            .iter()
+            .any(|script| baseline.has_study(script, alone))
+        {
             return Ok(());
         }
         let path = self.against.as_deref().unwrap_or(Path::new(""));

@@ -40,9 +40,9 @@ pub struct Arguments {
 
 /// A text that was read, and where it goes.
 struct Script {
-    /// As the user named it.
+    /// Name of the script in messages, as the user gave it.
     name: String,
-    /// None for standard input.
+    /// The file to write; none for standard input.
     path: Option<PathBuf>,
     text: String,
 }
@@ -55,7 +55,7 @@ impl Execute for Arguments {
             let scripts = match scripts_at(path) {
                 Ok(scripts) => scripts,
                 Err(diagnostic) => {
-                    tell(*diagnostic, self);
+                    report_failure(*diagnostic, self);
                     status = status.max(Status::RunFailed);
                     continue;
                 }
@@ -63,7 +63,7 @@ impl Execute for Arguments {
             for script in scripts {
                 let result = script.and_then(|script| {
                     let formatted = formatted(&script, self)?;
-                    deliver(&script, formatted, self)
+                    write_or_diff(&script, formatted, self)
                 });
                 match result {
                     Ok(was_changed) => changed += usize::from(was_changed),
@@ -74,7 +74,7 @@ impl Execute for Arguments {
                             Code::Syntax => Status::InvalidProgram,
                             _ => Status::RunFailed,
                         });
-                        tell(*diagnostic, self);
+                        report_failure(*diagnostic, self);
                     }
                 }
             }
@@ -104,7 +104,7 @@ impl From<Box<Diagnostic>> for FormatFailure {
     }
 }
 
-fn tell(diagnostic: Diagnostic, arguments: &Arguments) {
+fn report_failure(diagnostic: Diagnostic, arguments: &Arguments) {
     print_as(&[diagnostic], &Sources::default(), arguments.error_format);
 }
 
@@ -199,7 +199,7 @@ fn formatted(script: &Script, arguments: &Arguments) -> Result<String, FormatFai
 }
 
 /// Writes what was formatted, or shows how it differs; whether it does.
-fn deliver(
+fn write_or_diff(
     script: &Script,
     formatted: String,
     arguments: &Arguments,
@@ -208,7 +208,7 @@ fn deliver(
     if arguments.check {
         if differs {
             let style = print::stdout_style();
-            let difference = difference(script, &formatted, style);
+            let difference = patch_text(script, &formatted, style);
             match std::io::stdout().is_terminal() {
                 true => print_out(&difference),
                 // What `patch` is to read.
@@ -228,8 +228,8 @@ fn deliver(
     Ok(differs)
 }
 
-/// What would be changed, in the form that `patch` reads.
-fn difference(script: &Script, formatted: &str, style: Style) -> String {
+/// The changes of formatting as a unified diff, which `patch` reads.
+fn patch_text(script: &Script, formatted: &str, style: Style) -> String {
     let text = super::line_diff::unified_diff(&script.text, formatted, &script.name);
     let coloured = text.split_inclusive('\n').map(|line| {
         let (code, end) = line.split_at(line.trim_end_matches('\n').len());

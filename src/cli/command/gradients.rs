@@ -66,7 +66,7 @@ fn gradients(arguments: &Arguments) -> Outcome<String> {
     let (model, set) = arguments.input.read()?;
     let columns = columns(&model, arguments.of.as_deref())?;
     let sequences = bases(&set);
-    let progress = ProgressBar::new(std::io::stderr().is_terminal()).until(stop);
+    let progress = ProgressBar::new(std::io::stderr().is_terminal()).stop_when(stop);
     let options = arguments.machine.options();
     let found = gia_engine::gradients(&model, &sequences, &columns, &options, &progress)?;
     progress.finish();

@@ -19,14 +19,14 @@ const SIGNAL_STATUS_OFFSET: i32 = 128;
 /// Time to analyse and write finished results after SIGTERM or SIGHUP.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(9);
 
-static STOP: AtomicBool = AtomicBool::new(false);
-static LISTENING: Once = Once::new();
+static STOP_REQUESTED: AtomicBool = AtomicBool::new(false);
+static IS_LISTENING: Once = Once::new();
 
 /// Installs the signal handler and returns the flag that SIGINT, SIGTERM and SIGHUP set.
 ///
 /// If the handler cannot be installed, signals end the process as usual. SIGHUP stays ignored under `nohup`.
 pub fn listen() -> &'static AtomicBool {
-    LISTENING.call_once(|| {
+    IS_LISTENING.call_once(|| {
         let mut signals_to_handle = vec![SIGINT, SIGTERM];
         if !is_ignored(SIGHUP) {
             signals_to_handle.push(SIGHUP);
@@ -35,12 +35,12 @@ pub fn listen() -> &'static AtomicBool {
             std::thread::spawn(move || signals.forever().for_each(handle));
         }
     });
-    &STOP
+    &STOP_REQUESTED
 }
 
 /// Whether a signal has asked the process to stop.
 pub fn is_requested() -> bool {
-    STOP.load(Ordering::Relaxed)
+    STOP_REQUESTED.load(Ordering::Relaxed)
 }
 
 /// Kills the workers and removes temporary files, for a process that ends without unwinding.
@@ -50,7 +50,7 @@ pub fn clean_up() {
 }
 
 fn handle(signal: i32) {
-    if STOP.swap(true, Ordering::Relaxed) {
+    if STOP_REQUESTED.swap(true, Ordering::Relaxed) {
         end(signal);
     }
     if signal == SIGINT {

@@ -16,7 +16,7 @@ use gia_model::{
     Declaration, Graph, LastStep, Layout, LoadArguments, TomlInput, declaration_text,
     is_torchscript,
 };
-use gia_report::{Network, OutputFile, network_page};
+use gia_report::{NetworkDescription, OutputFile, network_page};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -152,7 +152,7 @@ fn inspect(arguments: &Inspect) -> Outcome<String> {
         Err(diagnostic) if diagnostic.code == Code::IncompleteDeclaration => None,
         Err(diagnostic) => return Err(diagnostic),
     };
-    let network = Network::of(&arguments.model, declaration.as_ref())?;
+    let network = NetworkDescription::of(&arguments.model, declaration.as_ref())?;
     match json {
         Some(file) => {
             file.commit(network.to_json().as_bytes())?;

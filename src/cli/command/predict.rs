@@ -80,7 +80,7 @@ fn predict(arguments: &Arguments) -> Outcome<Status> {
     let json = arguments.json.as_ref().map(OutputFile::open).transpose()?;
     let (model, set) = arguments.input.read()?;
     let sequences = bases(&set);
-    let progress = ProgressBar::new(std::io::stderr().is_terminal()).until(stop);
+    let progress = ProgressBar::new(std::io::stderr().is_terminal()).stop_when(stop);
     let predictions =
         gia_engine::predict(&model, &sequences, &arguments.machine.options(), &progress)?;
     progress.finish();

@@ -128,7 +128,7 @@ fn options(arguments: &Arguments) -> gia_engine::Options {
 
 fn progress(arguments: &Arguments) -> ProgressBar {
     let wanted = !arguments.quiet && std::io::stderr().is_terminal();
-    ProgressBar::new(wanted).until(interrupt::listen())
+    ProgressBar::new(wanted).stop_when(interrupt::listen())
 }
 
 /// Runs one part of the plan and saves its results for `gia merge`.

@@ -146,21 +146,26 @@ fn test(arguments: &Arguments, scripts: &[PathBuf]) -> Outcome<Status> {
     };
     let bar = SuiteBar::new(!arguments.quiet, scripts.len(), stop);
     let style = print::stdout_style();
-    let suite = suite::run(scripts, &options, &|| bar.of_next(), |suite, finished| {
-        bar.aside(|| {
-            print::print_as(
-                &finished.diagnostics,
-                &finished.sources,
-                arguments.error_format,
-            );
-            print_out(&gia_report::suite_file(
-                suite,
-                &finished.file,
-                arguments.quiet,
-                style,
-            ));
-        });
-    });
+    let suite = suite::run(
+        scripts,
+        &options,
+        &|| bar.start_next_script(),
+        |suite, finished| {
+            bar.while_hidden(|| {
+                print::print_as(
+                    &finished.diagnostics,
+                    &finished.sources,
+                    arguments.error_format,
+                );
+                print_out(&gia_report::suite_file(
+                    suite,
+                    &finished.file,
+                    arguments.quiet,
+                    style,
+                ));
+            });
+        },
+    );
     drop(bar);
     if matches_nothing(&suite) {
         eprint_line("error: no claim matches the filter");

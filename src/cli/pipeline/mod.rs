@@ -57,7 +57,7 @@ pub fn run(
     let is_settled = |plan: &Plan, outcomes: &Outcomes, number: usize| {
         let look = gia_stats::interim_analysis(plan, outcomes, number)?;
         if let Some(width) = look.max_interval_width {
-            progress.width(&plan.experiments[number].design.name, width);
+            progress.set_interval_width(&plan.experiments[number].design.name, width);
         }
         Ok(look.is_rule_met)
     };

@@ -3,7 +3,7 @@
 /// A `:command` with its help.
 #[derive(Debug, Clone, Copy)]
 pub struct Command {
-    /// Without its colon.
+    /// Name of the command, without its colon.
     pub name: &'static str,
     /// Its arguments, for example `FILE` or `[NAME]`; empty for none.
     pub arguments: &'static str,
@@ -12,7 +12,7 @@ pub struct Command {
     pub action: Action,
 }
 
-/// What a command does.
+/// The action of a `:command`.
 #[derive(Debug, Clone, Copy)]
 pub enum Action {
     Help,

@@ -46,7 +46,7 @@ pub fn complete(
 }
 
 /// A candidate that is listed as it is written.
-fn plain(word: &str) -> Candidate {
+fn plain_candidate(word: &str) -> Candidate {
     Candidate {
         text: word.to_string(),
         displayed: word.to_string(),
@@ -64,7 +64,7 @@ fn complete_command(
         let found = COMMANDS
             .iter()
             .filter(|known| has_prefix(known.name, command))
-            .map(|known| plain(known.name));
+            .map(|known| plain_candidate(known.name));
         return (before.len() - command.len(), found.collect());
     };
     let typed = typed.trim_start();
@@ -75,14 +75,17 @@ fn complete_command(
         }
         "help" => {
             let words = [keywords::DECLARATIONS, keywords::STATEMENTS];
-            let words = words.into_iter().flatten().map(|word| plain(word));
+            let words = words
+                .into_iter()
+                .flatten()
+                .map(|word| plain_candidate(word));
             names
                 .iter()
-                .map(|named| plain(&named.name))
+                .map(|named| plain_candidate(&named.name))
                 .chain(words)
                 .collect()
         }
-        "plan" => of_type(names, &["Experiment"]),
+        "plan" => names_of_type(names, &["Experiment"]),
         _ => {
             let context = cursor_context(typed);
             let (at, found) = complete(typed, typed.len(), names, folder);
@@ -106,7 +109,7 @@ fn fields(of: &str, names: &[VisibleName]) -> Vec<Candidate> {
             let outputs = declaration.outputs.iter();
             outputs
                 .filter_map(|output| output.name.as_deref())
-                .map(plain)
+                .map(plain_candidate)
                 .collect()
         }
         DescriptionTopic::Module(functions) => {
@@ -128,20 +131,22 @@ fn function(name: &str) -> Candidate {
 fn candidate_of(named: &VisibleName) -> Candidate {
     match &named.value.what {
         DescriptionTopic::Function { .. } => function(&named.name),
-        _ => plain(&named.name),
+        _ => plain_candidate(&named.name),
     }
 }
 
 /// The functions that make an edit or an arm, as phrases begin.
 fn verbs(names: &[VisibleName]) -> Vec<Candidate> {
     let verbs = names.iter().filter(|named| named.makes_edit());
-    verbs.map(|named| plain(&named.name)).collect()
+    verbs.map(|named| plain_candidate(&named.name)).collect()
 }
 
 /// Completes a name or a keyword.
 fn complete_word(context: &CursorContext, names: &[VisibleName]) -> Vec<Candidate> {
     let inner = context.open.last();
-    let words = |list: &[&str]| -> Vec<Candidate> { list.iter().map(|word| plain(word)).collect() };
+    let words = |list: &[&str]| -> Vec<Candidate> {
+        list.iter().map(|word| plain_candidate(word)).collect()
+    };
     match (context.statement, inner.map(|open| open.bracket)) {
         // At the beginning of a statement.
         (None, Some('{')) if inner.and_then(|open| open.statement) == Some("arm") => {
@@ -152,7 +157,7 @@ fn complete_word(context: &CursorContext, names: &[VisibleName]) -> Vec<Candidat
         (None, Some('{')) => {
             let mut found = words(keywords::STATEMENTS);
             found.extend(verbs(names));
-            found.push(plain("let"));
+            found.push(plain_candidate("let"));
             return found;
         }
         (None, _) => {
@@ -160,7 +165,7 @@ fn complete_word(context: &CursorContext, names: &[VisibleName]) -> Vec<Candidat
             found.extend(names.iter().map(candidate_of));
             return found;
         }
-        (Some("use"), _) => return module_names().map(plain).collect(),
+        (Some("use"), _) => return module_names().map(plain_candidate).collect(),
         (Some("set"), _) if context.previous == Some("set") => return words(&SETTINGS),
         // A name in a declaration is new, so there is nothing to offer.
         _ if context.previous.is_some_and(names_something) => {
@@ -169,12 +174,12 @@ fn complete_word(context: &CursorContext, names: &[VisibleName]) -> Vec<Candidat
         (Some("report"), _) => {
             let beside = Summary::ALL.iter().map(|summary| summary.word());
             let along = CurveStatistic::ALL.iter().map(|along| along.word());
-            return beside.chain(along).map(plain).collect();
+            return beside.chain(along).map(plain_candidate).collect();
         }
         _ => {}
     }
     let expected = expected_types(context, names);
-    let mut found = of_type(names, &expected);
+    let mut found = names_of_type(names, &expected);
     let fits = |found: &[Candidate]| {
         found
             .iter()
@@ -192,7 +197,7 @@ fn complete_word(context: &CursorContext, names: &[VisibleName]) -> Vec<Candidat
 }
 
 /// Names of these types, and functions that return them.
-fn of_type(names: &[VisibleName], wanted: &[&str]) -> Vec<Candidate> {
+fn names_of_type(names: &[VisibleName], wanted: &[&str]) -> Vec<Candidate> {
     let fits = |named: &&VisibleName| match &named.value.what {
         DescriptionTopic::Function { result, .. } => result
             .as_deref()

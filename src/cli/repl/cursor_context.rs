@@ -14,7 +14,7 @@ pub struct CursorContext<'t> {
     pub word: &'t str,
     /// Byte offset at which the word starts.
     pub start: usize,
-    /// What the word is.
+    /// The kind of thing that is being typed.
     pub kind: Kind<'t>,
     /// The open brackets, outer before inner.
     pub open: Vec<OpenBracket<'t>>,
@@ -26,7 +26,7 @@ pub struct CursorContext<'t> {
     pub declared: Vec<&'t str>,
 }
 
-/// What is being typed.
+/// The kind of thing that is being typed at the cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind<'t> {
     /// A name or a keyword.

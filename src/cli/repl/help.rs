@@ -37,15 +37,15 @@ fn page(session: &Session, name: &str) -> Option<String> {
         ));
     }
     if let Some(named) = find_name(session, name) {
-        return Some(of_name(named, style));
+        return Some(name_help(named, style));
     }
-    let of_code = of_code(name).map(|text| wrap_lines(&text, style.width.clamp(30, 100)));
+    let of_code = code_help(name).map(|text| wrap_lines(&text, style.width.clamp(30, 100)));
     let of_word = || Some(doc::find_entry(name)?.to_plain_text(style.width.clamp(30, 100)));
     of_code.or_else(of_word)
 }
 
 /// The page of `gia explain` for the code of a diagnostic: `E0301`, `e0301` or `error[E0301]`.
-fn of_code(name: &str) -> Option<String> {
+fn code_help(name: &str) -> Option<String> {
     let number = name.rsplit('[').next().unwrap_or(name);
     let number = number.trim_end_matches(']').to_uppercase();
     let code = Code::ALL.iter().find(|code| code.number() == number)?;
@@ -67,7 +67,7 @@ fn find_name<'s>(session: &'s Session, name: &str) -> Option<&'s VisibleName> {
     }
 }
 
-fn of_name(named: &VisibleName, style: Style) -> String {
+fn name_help(named: &VisibleName, style: Style) -> String {
     let mut text = match &named.value.what {
         DescriptionTopic::Function { signature, .. } => {
             style.bold(&wrap_signature(signature, style.width.max(30))) + "\n"

@@ -82,7 +82,7 @@ impl Session {
         &self.names
     }
 
-    /// The same names, shared with the line editor.
+    /// All names that an entry can use, shared with the line editor.
     pub fn shared_names(&self) -> Rc<Vec<VisibleName>> {
         Rc::clone(&self.names)
     }

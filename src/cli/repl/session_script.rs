@@ -141,7 +141,7 @@ pub fn declared_name(item: &Item) -> Option<String> {
     }
 }
 
-/// What can occur only once in a script: a name, or a module that is used.
+/// Key of a declaration that may occur only once in a script: its name, or the module that it uses.
 fn unique_key(item: &Item) -> Option<String> {
     match &item.kind {
         ItemKind::Use(Module::File { path, .. }) => Some(format!("use \"{path}\"")),

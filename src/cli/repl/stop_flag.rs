@@ -59,24 +59,24 @@ pub struct StoppableProgress {
 }
 
 impl Progress for StoppableProgress {
-    fn total(&self, passes: u64) {
-        self.bar.total(passes);
+    fn set_total(&self, passes: u64) {
+        self.bar.set_total(passes);
     }
 
-    fn done(&self, passes: u64) {
-        self.bar.done(passes);
+    fn advance(&self, passes: u64) {
+        self.bar.advance(passes);
     }
 
-    fn phase(&self, text: &str) {
-        self.bar.phase(text);
+    fn begin_phase(&self, text: &str) {
+        self.bar.begin_phase(text);
     }
 
-    fn width(&self, experiment: &str, width: f64) {
-        self.bar.width(experiment, width);
+    fn set_interval_width(&self, experiment: &str, width: f64) {
+        self.bar.set_interval_width(experiment, width);
     }
 
-    fn workers(&self, pids: &[u32]) {
-        self.bar.workers(pids);
+    fn set_workers(&self, pids: &[u32]) {
+        self.bar.set_workers(pids);
     }
 
     fn is_stopped(&self) -> bool {

@@ -27,9 +27,9 @@ impl Baseline {
     }
 
     /// Whether there is an earlier study of a script. `is_only_script` as for [`Baseline::of`].
-    pub fn holds(&self, script: &Path, is_only_script: bool) -> bool {
+    pub fn has_study(&self, script: &Path, is_only_script: bool) -> bool {
         match self {
-            Baseline::Study(study) => is_only_script || is_of(study, script),
+            Baseline::Study(study) => is_only_script || is_study_of(study, script),
             Baseline::Folder(folder) => study_path(folder, script).is_file(),
         }
     }
@@ -42,7 +42,7 @@ impl Baseline {
     pub fn of(&self, script: &Path, is_only_script: bool) -> Outcome<Option<Study>> {
         match self {
             Baseline::Study(study) => {
-                let is_match = is_only_script || is_of(study, script);
+                let is_match = is_only_script || is_study_of(study, script);
                 Ok(is_match.then(|| (**study).clone()))
             }
             Baseline::Folder(folder) => {
@@ -55,7 +55,7 @@ impl Baseline {
     }
 }
 
-fn is_of(study: &Study, script: &Path) -> bool {
+fn is_study_of(study: &Study, script: &Path) -> bool {
     Path::new(&study.provenance.script.path).file_name() == script.file_name()
 }
 

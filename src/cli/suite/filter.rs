@@ -20,7 +20,7 @@ impl Filter {
     }
 
     /// Whether the filter selects a claim of an experiment in a file.
-    pub fn names(&self, file: &str, experiment: &str, claim: &str) -> bool {
+    pub fn selects(&self, file: &str, experiment: &str, claim: &str) -> bool {
         let name = format!("{file}: {}", case_name(experiment, claim));
         let by_expression = self.expression.as_ref().is_some_and(|e| e.is_match(&name));
         name.contains(&self.text) || by_expression
@@ -34,7 +34,7 @@ impl Filter {
             .iter()
             .map(|experiment| {
                 let mut claims = experiment.claims.iter();
-                claims.any(|claim| self.names(file, &experiment.name, &claim.text))
+                claims.any(|claim| self.selects(file, &experiment.name, &claim.text))
             })
             .collect();
         let mut wanted = is_wanted.iter().copied();
@@ -57,8 +57,9 @@ mod tests {
 
     #[test]
     fn a_filter_is_a_text_or_an_expression() {
-        let names =
-            |filter: &str| Filter::new(filter).names("a/b.gia", "spacing", "abs(effect)  <\n 0.1");
+        let names = |filter: &str| {
+            Filter::new(filter).selects("a/b.gia", "spacing", "abs(effect)  <\n 0.1")
+        };
         assert!(names("spacing: abs(effect) < 0.1"));
         assert!(names("b.gia"));
         assert!(names("^a/.*spacing"));

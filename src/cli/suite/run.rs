@@ -241,7 +241,7 @@ impl ScriptTest<'_> {
         broken.extend(problems);
         let is_wanted = |case: &Case| {
             let filter = self.settings.filter.as_ref();
-            filter.is_none_or(|f| f.names(&file.path, &case.experiment, &case.claim.claim))
+            filter.is_none_or(|f| f.selects(&file.path, &case.experiment, &case.claim.claim))
         };
         file.cases = self.cases(&study).into_iter().filter(is_wanted).collect();
         file.comparison = baseline.map(|mut before| {

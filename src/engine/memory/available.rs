@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-/// What limits the available memory.
+/// The limit that determines the available memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MemoryLimit {
     /// Free memory of the machine, including caches that it can drop.

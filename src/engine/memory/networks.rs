@@ -39,11 +39,11 @@ pub struct NetworkMemory {
 pub struct IncrementalMemory {
     /// The activation cache of backgrounds, on one thread.
     pub kept: u64,
-    /// What each further thread adds to the activation cache.
+    /// Additional size of the activation cache for each further thread.
     pub kept_more: u64,
     /// Windows of edited sequences, on one thread.
     pub windows: u64,
-    /// What each further thread adds to the windows.
+    /// Additional size of the windows for each further thread.
     pub windows_more: u64,
 }
 

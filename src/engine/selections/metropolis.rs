@@ -108,7 +108,7 @@ impl QueryEvaluator<'_> {
             }
             let rows = on_strand(rows, job.strand);
             let answers = pool.predict(self.plan, job, &rows)?;
-            self.progress.done(rows.len() as u64);
+            self.progress.advance(rows.len() as u64);
             check_cancelled(self.progress)?;
             for (&reading, extractor) in job.readings.iter().zip(extractors) {
                 let numbers = answers.chunks_exact(job.columns.len());

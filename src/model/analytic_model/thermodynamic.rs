@@ -39,7 +39,7 @@ pub struct ThermodynamicParameters {
 
 impl ThermodynamicParameters {
     /// Approximate maximum gap in base pairs at which the attraction is not negligible: the length of its table.
-    pub fn reached(&self) -> f64 {
+    pub fn max_attraction_gap(&self) -> f64 {
         (self.reach * (self.attraction.abs() / MIN_ATTRACTION_KT).ln()).max(0.0)
     }
 }

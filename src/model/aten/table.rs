@@ -6,7 +6,9 @@ use super::arguments::{
 };
 use super::call::{Call, Size};
 use super::fill::{arange, filled, like, linspace};
-use crate::graph::{Activation, Comparison, Filler, Op, Operand, Padding, PoolKind, Reduction};
+use crate::graph::{
+    Activation, Comparison, Op, Operand, Padding, PaddingValue, PoolKind, Reduction,
+};
 use gia_base::diag::Outcome;
 
 /// Whether a call only computes or compares sizes. Tensors depend on such a call only through their shapes.
@@ -363,10 +365,10 @@ pub fn translate(call: &Call, lookup: ValueLookup) -> Outcome<(Op, Vec<Operand>)
         }
         "pad" | "constant_pad_nd" => {
             let filler = match call.text("mode", "constant") {
-                "constant" => Filler::Constant(call.number("value", 0.0)?),
-                "reflect" => Filler::Reflect,
-                "replicate" => Filler::Replicate,
-                "circular" => Filler::Circular,
+                "constant" => PaddingValue::Constant(call.number("value", 0.0)?),
+                "reflect" => PaddingValue::Reflect,
+                "replicate" => PaddingValue::Replicate,
+                "circular" => PaddingValue::Circular,
                 mode => {
                     return Err(call.wrong(format!("pads by \"{mode}\", which is not supported")));
                 }
@@ -376,8 +378,8 @@ pub fn translate(call: &Call, lookup: ValueLookup) -> Outcome<(Op, Vec<Operand>)
         }
         "reflection_pad1d" | "replication_pad1d" => {
             let filler = match name.starts_with("reflection") {
-                true => Filler::Reflect,
-                false => Filler::Replicate,
+                true => PaddingValue::Reflect,
+                false => PaddingValue::Replicate,
             };
             let pairs = call.ints("padding", &[])?;
             on_self(Op::Pad { pairs, filler })

@@ -64,8 +64,8 @@ impl LayoutRule<'_> {
             return Ok(BatchLayout::Unknown);
         };
         match () {
-            () if dim < axis.dim => Ok(self.placed(axis, axis.dim - 1)),
-            () if dim > axis.dim => Ok(self.placed(axis, axis.dim)),
+            () if dim < axis.dim => Ok(self.with_batch_at(axis, axis.dim - 1)),
+            () if dim > axis.dim => Ok(self.with_batch_at(axis, axis.dim)),
             // A fixed index selects one sequence, however many elements of each the dimension holds.
             () => Err(MixingCause::Picked(dim)),
         }
@@ -78,11 +78,11 @@ impl LayoutRule<'_> {
         };
         match (self.axis(0), self.axis(1)) {
             (None, Some(axis)) if self.batched(0).is_none() => {
-                Ok(self.placed(axis, dim + axis.dim))
+                Ok(self.with_batch_at(axis, dim + axis.dim))
             }
             (Some(axis), None) if self.batched(1).is_none() => match () {
-                () if axis.dim < dim => Ok(self.placed(axis, axis.dim)),
-                () if axis.dim > dim => Ok(self.placed(axis, axis.dim + self.rank(1) - 1)),
+                () if axis.dim < dim => Ok(self.with_batch_at(axis, axis.dim)),
+                () if axis.dim > dim => Ok(self.with_batch_at(axis, axis.dim + self.rank(1) - 1)),
                 () if self.batch == PLACEHOLDER_BATCH => Err(MixingCause::Picked(dim)),
                 () => Ok(BatchLayout::Unknown),
             },
@@ -97,7 +97,7 @@ impl LayoutRule<'_> {
         };
         let agrees = self.batched(0).is_none() || self.axis(0) == Some(indices);
         match agrees {
-            true => Ok(self.placed(indices, indices.dim)),
+            true => Ok(self.with_batch_at(indices, indices.dim)),
             false => Ok(BatchLayout::Unknown),
         }
     }

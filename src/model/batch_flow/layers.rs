@@ -18,7 +18,7 @@ impl LayoutRule<'_> {
         if groups == 1 {
             dims.push(channels);
         }
-        self.along_first(&dims, true)
+        self.mixing_along(&dims, true)
     }
 
     /// The layer mixes steps and features; its states hold the batch in their second dimension.
@@ -77,7 +77,7 @@ impl LayoutRule<'_> {
                 return Ok(BatchLayout::Unknown);
             };
             let dim = axis.dim + shift;
-            aligned.push((self.placed(axis, dim), Some(dim), self.depends(i)));
+            aligned.push((self.with_batch_at(axis, dim), Some(dim), self.depends(i)));
         }
         combine_layouts(&aligned)
     }
@@ -105,7 +105,7 @@ impl LayoutRule<'_> {
             match (self.axis(i), made.len().checked_sub(shape.len())) {
                 (Some(axis), Some(shift)) => {
                     let dim = axis.dim + shift;
-                    aligned.push((self.placed(axis, dim), Some(dim), self.depends(i)));
+                    aligned.push((self.with_batch_at(axis, dim), Some(dim), self.depends(i)));
                 }
                 (None, Some(0)) if i == left && self.rank(other) == 2 => {
                     aligned.push((self.resized(shape, run), None, self.depends(i)));
@@ -139,7 +139,9 @@ impl LayoutRule<'_> {
                 return Ok(BatchLayout::Unknown);
             }
             match result.iter().position(|l| *l == letter) {
-                Some(dim) => aligned.push((self.placed(axis, dim), Some(dim), self.depends(i))),
+                Some(dim) => {
+                    aligned.push((self.with_batch_at(axis, dim), Some(dim), self.depends(i)))
+                }
                 None if self.depends(i) => return Err(MixingCause::Along(axis.dim)),
                 None => return Ok(BatchLayout::Unknown),
             }

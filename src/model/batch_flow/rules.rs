@@ -40,22 +40,22 @@ impl LayoutRule<'_> {
         match self.dataflow {
             // A reshape keeps the row-major order of the elements.
             Dataflow::Elementwise | Dataflow::Copy | Dataflow::Reshape(_) => self.unchanged(),
-            Dataflow::PerChannel | Dataflow::Padding { .. } => self.along_first(&[], false),
+            Dataflow::PerChannel | Dataflow::Padding { .. } => self.mixing_along(&[], false),
             Dataflow::Broadcast { .. } => self.broadcast(),
             Dataflow::AlongDimensions { over, .. } => {
-                self.along_first(&over.dims(self.rank(0)), true)
+                self.mixing_along(&over.dims(self.rank(0)), true)
             }
-            Dataflow::Reversal { dims } => self.along_first(&self.dims(dims), true),
+            Dataflow::Reversal { dims } => self.mixing_along(&self.dims(dims), true),
             Dataflow::Reduction { dims, .. } => {
                 let dims = match dims.is_empty() {
                     true => (0..self.rank(0)).collect(),
                     false => self.dims(dims),
                 };
-                self.along_first(&dims, true)
+                self.mixing_along(&dims, true)
             }
             Dataflow::Linear => {
                 let last = self.rank(0).saturating_sub(1);
-                self.along_first(&[last], true)
+                self.mixing_along(&[last], true)
             }
             Dataflow::Window(window) => match window.kernel {
                 Kernel::Weight { groups, .. } => self.convolution(groups),
@@ -63,14 +63,14 @@ impl LayoutRule<'_> {
                     let skipped = self.rank(0).saturating_sub(sizes.len());
                     let wide = sizes.iter().enumerate().filter(|(_, k)| **k > 1);
                     let dims: Vec<usize> = wide.map(|(i, _)| skipped + i).collect();
-                    self.along_first(&dims, true)
+                    self.mixing_along(&dims, true)
                 }
             },
             Dataflow::TransposedWindow(window) => self.convolution(window.groups),
             Dataflow::Resampling { output, .. } => {
                 let rank = self.rank(0);
                 let dims: Vec<usize> = (rank.saturating_sub(output.len())..rank).collect();
-                self.along_first(&dims, true)
+                self.mixing_along(&dims, true)
             }
             Dataflow::Recurrence { batch_first, .. } => self.recurrent(batch_first),
             Dataflow::Attention { causal } => self.attention(causal),
@@ -79,11 +79,13 @@ impl LayoutRule<'_> {
             Dataflow::Contraction { equation } => self.einsum(equation),
             Dataflow::Constant { shape } => Ok(self.filled(shape)),
             Dataflow::Range { .. } => Ok(BatchLayout::Absent),
-            Dataflow::Reorder(order) => self.moved(|dim| order.index_of(dim, self.rank(0))),
+            Dataflow::Reorder(order) => {
+                self.with_batch_moved_to(|dim| order.index_of(dim, self.rank(0)))
+            }
             Dataflow::Expansion { shape } => self.expanded(shape),
             Dataflow::Repetition { times } => {
                 let grown = times.len().saturating_sub(self.rank(0));
-                self.moved(|dim| Some(dim + grown))
+                self.with_batch_moved_to(|dim| Some(dim + grown))
             }
             Dataflow::Slice {
                 dim,
@@ -134,7 +136,7 @@ impl LayoutRule<'_> {
     }
 
     /// Layout of the result if dimension `axis` of an operand becomes dimension `dim`.
-    pub(super) fn placed(&self, axis: Axis, dim: usize) -> BatchLayout {
+    pub(super) fn with_batch_at(&self, axis: Axis, dim: usize) -> BatchLayout {
         let run = self.made.and_then(|made| {
             let own = made.get(dim)?;
             if own % (axis.inner.checked_mul(self.batch)?) != 0 {
@@ -153,19 +155,21 @@ impl LayoutRule<'_> {
     }
 
     /// The layout of the first operand, its batch dimension moved to `to`.
-    pub(super) fn moved(
+    pub(super) fn with_batch_moved_to(
         &self,
         to: impl Fn(usize) -> Option<usize>,
     ) -> Result<BatchLayout, MixingCause> {
         let made = self.axis(0).and_then(|axis| Some((axis, to(axis.dim)?)));
-        Ok(made.map_or(BatchLayout::Unknown, |(axis, dim)| self.placed(axis, dim)))
+        Ok(made.map_or(BatchLayout::Unknown, |(axis, dim)| {
+            self.with_batch_at(axis, dim)
+        }))
     }
 
     /// Layout of a node that mixes its first operand along `dims` and has no other operand with a batch. It may change
     /// the size of any dimension.
     ///
     /// If `dims` hold several sequences, this is an error if `strict`, and otherwise unknown.
-    pub(super) fn along_first(
+    pub(super) fn mixing_along(
         &self,
         dims: &[usize],
         strict: bool,
@@ -226,7 +230,7 @@ impl LayoutRule<'_> {
         };
         let gone = self.dims(dims);
         let before = gone.iter().filter(|dim| **dim < axis.dim).count();
-        self.placed(axis, axis.dim - before)
+        self.with_batch_at(axis, axis.dim - before)
     }
 
     /// Layout of broadcast operands, aligned at their last dimensions.
@@ -240,7 +244,7 @@ impl LayoutRule<'_> {
             match self.axis(i) {
                 Some(axis) => {
                     let dim = axis.dim + made.len().checked_sub(shape.len())?;
-                    Some((self.placed(axis, dim), Some(dim), self.depends(i)))
+                    Some((self.with_batch_at(axis, dim), Some(dim), self.depends(i)))
                 }
                 None if shape == made => Some((BatchLayout::Run(run), None, self.depends(i))),
                 None => None,
@@ -262,7 +266,7 @@ impl LayoutRule<'_> {
         };
         match (open.next(), open.next()) {
             (None, _) => BatchLayout::Absent,
-            (Some((dim, _)), None) => self.placed(axis(dim), dim),
+            (Some((dim, _)), None) => self.with_batch_at(axis(dim), dim),
             (Some(_), Some(_)) => BatchLayout::Unknown,
         }
     }
@@ -276,7 +280,7 @@ impl LayoutRule<'_> {
         let others = shape.iter().enumerate();
         let others = others.filter(|(dim, n)| n.is_none() && Some(*dim) != own);
         match others.count() {
-            0 => self.moved(|dim| Some(dim + grown)),
+            0 => self.with_batch_moved_to(|dim| Some(dim + grown)),
             _ => Ok(BatchLayout::Unknown),
         }
     }
@@ -295,7 +299,7 @@ impl LayoutRule<'_> {
         let alike = |axis: &Axis| axis.dim == first.dim && axis.inner == first.inner;
         let one_outer = first.dim == dim || others.iter().all(|axis| axis.outer == first.outer);
         match others.iter().all(alike) && one_outer {
-            true => Ok(self.placed(*first, first.dim)),
+            true => Ok(self.with_batch_at(*first, first.dim)),
             false => Ok(BatchLayout::Unknown),
         }
     }

@@ -170,7 +170,7 @@ impl DeclarationSources {
         if steps.iter().all(Option::is_none) {
             return Ok(());
         }
-        let Err((number, made_by)) = graph.clone().before(steps) else {
+        let Err((number, made_by)) = graph.clone().without_last_step(steps) else {
             return Ok(());
         };
         if graph.nodes.is_empty() {

@@ -253,7 +253,7 @@ fn derive_receptive_fields(
         .map(|input| input.follows_sequence().then_some(along));
     let positions: Vec<Option<usize>> = positions.collect();
     let before: Vec<Option<LastStep>> = outputs.iter().map(|output| output.before).collect();
-    match graph.clone().before(&before) {
+    match graph.clone().without_last_step(&before) {
         Ok(graph) => output_receptive_fields(&graph, &positions),
         Err(_) => Vec::new(),
     }

@@ -4,7 +4,7 @@
 //! incremental recomputation, batch mixing, aliasing and gradients are derived from the description.
 
 use super::attribution::AttributionRule;
-use super::parameters::{Cell, Filler, Padding, PoolKind, Reduction};
+use super::parameters::{Cell, Padding, PaddingValue, PoolKind, Reduction};
 
 /// The description of a node.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -153,7 +153,7 @@ pub enum Dataflow<'op> {
         /// Number of elements added before and after; negative numbers crop.
         pairs: &'op [i64],
         /// What the added elements hold.
-        filler: Filler,
+        filler: PaddingValue,
     },
 }
 

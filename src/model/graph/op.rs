@@ -8,7 +8,7 @@ use super::kind::{
     Dataflow, DimensionMixing, Kernel, MixedDimensions, OpKind, Reorder, Reshape, TransposedWindow,
     Window,
 };
-use super::parameters::{Activation, Cell, Comparison, Filler, Padding, PoolKind, Reduction};
+use super::parameters::{Activation, Cell, Comparison, Padding, PaddingValue, PoolKind, Reduction};
 
 /// What a node computes. Each variant lists its operands in order; negative dimensions count from the end.
 #[derive(Debug, Clone, PartialEq)]
@@ -262,7 +262,7 @@ pub enum Op {
         /// Number of elements added; negative numbers crop.
         pairs: Vec<i64>,
         /// What the added elements hold.
-        filler: Filler,
+        filler: PaddingValue,
     },
     /// (input): operators that do nothing in inference, such as dropout, contiguous and clone.
     Identity,

@@ -5,9 +5,9 @@ use super::attribution::AttributionRule;
 /// Padding of a convolution.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Padding {
-    /// The same on both sides, one entry for each spatial dimension.
+    /// Equal padding on both sides, one entry for each spatial dimension.
     Symmetric(Vec<i64>),
-    /// As much as keeps the length at stride 1; an odd position goes to the right.
+    /// Padding that keeps the length at stride 1; an odd position goes to the right.
     Same,
 }
 
@@ -73,9 +73,9 @@ pub enum Cell {
     Relu,
 }
 
-/// What a value is padded with.
+/// Padding value.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Filler {
+pub enum PaddingValue {
     /// This number everywhere.
     Constant(f64),
     /// The elements inside the edge, mirrored, without repeating the edge.

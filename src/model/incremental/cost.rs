@@ -22,7 +22,7 @@ pub struct CostEstimate {
     pub max_elements: i64,
 }
 
-/// How much of a value an edit changes.
+/// Extent of the change that an edit makes in a value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum ChangeExtent {
     Unchanged,

@@ -23,7 +23,7 @@ impl Reader {
         let name = call.input(1)?;
         let table = self.ids.get(name).copied();
         let rank = table.and_then(|id| self.shape(id)).map(<[Dim]>::len);
-        let known = self.whole(call, 1).ok();
+        let known = self.known_integers(call, 1).ok();
         let extent = self.shape(x).and_then(|shape| {
             let at = resolve_dim(dim, shape.len())?;
             shape[at].fixed()
@@ -111,7 +111,7 @@ impl Reader {
     /// `CumSum`: a running sum, optionally from the end or without the element itself.
     pub(super) fn cumulative_sum(&mut self, call: &Call) -> Outcome<()> {
         let x = Operand::Value(self.tensor(call, 0)?);
-        let &[dim] = self.whole(call, 1)?.as_slice() else {
+        let &[dim] = self.known_integers(call, 1)?.as_slice() else {
             return Err(call.wrong("does not sum over exactly one dimension"));
         };
         let turn = Op::Flip { dims: vec![dim] };
@@ -135,7 +135,7 @@ impl Reader {
         let x = self.tensor(call, 0)?;
         let diagonal = match call.has_input(1) {
             false => 0,
-            true => match self.whole(call, 1)?.as_slice() {
+            true => match self.known_integers(call, 1)?.as_slice() {
                 [diagonal] => *diagonal,
                 _ => return Err(call.wrong("has several diagonals")),
             },
@@ -175,7 +175,7 @@ impl Reader {
         let name = call.input(1)?;
         let turned = match self.batch_constants.get(name) {
             Some(turned) => Some(*turned),
-            None => match self.whole(call, 1)?.as_slice() {
+            None => match self.known_integers(call, 1)?.as_slice() {
                 [first, others @ ..] if others.iter().all(|n| n == first) => Some(*first),
                 _ => None,
             },

@@ -2,7 +2,9 @@
 
 use super::Reader;
 use super::call::Call;
-use crate::graph::{Activation, Dim, Filler, Op, Operand, Padding, PoolKind, Reduction, ValueId};
+use crate::graph::{
+    Activation, Dim, Op, Operand, Padding, PaddingValue, PoolKind, Reduction, ValueId,
+};
 use gia_base::diag::Outcome;
 
 /// Padding of the spatial dimensions.
@@ -29,7 +31,7 @@ impl Reader {
         let dims = kernel.len();
         let stride = call.spatial("strides", dims, 1)?;
         let dilation = call.spatial("dilations", dims, 1)?;
-        let (x, padding) = match self.sides(call, x, &kernel, &stride, &dilation)? {
+        let (x, padding) = match self.resolve_padding(call, x, &kernel, &stride, &dilation)? {
             Pads::Symmetric(pads) => (x, pads),
             Pads::Asymmetric(pads) => (self.padded(call, x, &pads, 0.0), vec![0; dims]),
         };
@@ -95,7 +97,7 @@ impl Reader {
         let pairs = pairs
             .flat_map(|(before, after)| [-before, -after])
             .collect();
-        let filler = Filler::Constant(0.0);
+        let filler = PaddingValue::Constant(0.0);
         self.finish(call, Op::Pad { pairs, filler }, vec![Operand::Value(whole)])
     }
 
@@ -120,7 +122,7 @@ impl Reader {
     }
 
     /// The padding of a call, by `pads` or by `auto_pad`.
-    fn sides(
+    fn resolve_padding(
         &self,
         call: &Call,
         x: ValueId,
@@ -181,7 +183,7 @@ impl Reader {
             call,
             Op::Pad {
                 pairs,
-                filler: Filler::Constant(value),
+                filler: PaddingValue::Constant(value),
             },
             vec![Operand::Value(x)],
         )
@@ -283,7 +285,7 @@ impl Reader {
         }
         let count_include_pad = call.int("count_include_pad", 0) != 0;
         let ceil = call.int("ceil_mode", 0) != 0;
-        let sides = self.sides(call, x, &kernel, &stride, &dilation)?;
+        let sides = self.resolve_padding(call, x, &kernel, &stride, &dilation)?;
         // libtorch limits the padding to half a window.
         let fits = |pads: &[i64]| {
             pads.iter()
@@ -323,7 +325,7 @@ impl Reader {
         self.finish(call, op, vec![Operand::Value(x)])
     }
 
-    pub(super) fn global(&mut self, call: &Call, kind: Reduction) -> Outcome<()> {
+    pub(super) fn global_pool(&mut self, call: &Call, kind: Reduction) -> Outcome<()> {
         let x = self.tensor(call, 0)?;
         let Some(rank) = self.shape(x).map(<[Dim]>::len) else {
             return Err(call.unknown("needs dimensions that are known only at run time"));
@@ -371,7 +373,7 @@ impl Reader {
     fn reduction(&self, call: &Call, x: ValueId, kind: Reduction) -> Outcome<(Op, Vec<Operand>)> {
         let dims = match (call.ints("axes"), call.has_input(1)) {
             (Some(axes), _) => axes.to_vec(),
-            (None, true) => self.whole(call, 1)?,
+            (None, true) => self.known_integers(call, 1)?,
             (None, false) => Vec::new(),
         };
         if dims.is_empty() && call.int("noop_with_empty_axes", 0) != 0 {

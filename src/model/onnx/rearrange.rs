@@ -4,7 +4,7 @@ use super::Reader;
 use super::call::Call;
 use super::sizes::Size;
 use crate::graph::resolve_dim;
-use crate::graph::{Dim, Filler, Op, Operand, ValueId};
+use crate::graph::{Dim, Op, Operand, PaddingValue, ValueId};
 use crate::shapes::extent_of;
 use gia_base::diag::Outcome;
 
@@ -132,7 +132,7 @@ impl Reader {
     pub(super) fn squeeze(&mut self, call: &Call) -> Outcome<()> {
         let x = self.tensor(call, 0)?;
         let dims = match call.has_input(1) {
-            true => self.whole(call, 1)?,
+            true => self.known_integers(call, 1)?,
             false => {
                 let Some(shape) = self.shape(x) else {
                     return Err(
@@ -149,7 +149,7 @@ impl Reader {
 
     pub(super) fn unsqueeze(&mut self, call: &Call) -> Outcome<()> {
         let mut x = self.tensor(call, 0)?;
-        let axes = self.whole(call, 1)?;
+        let axes = self.known_integers(call, 1)?;
         let rank = match axes.iter().any(|axis| *axis < 0) {
             true => self.rank(call, x)? + axes.len(),
             false => 0,
@@ -167,13 +167,13 @@ impl Reader {
 
     pub(super) fn slice(&mut self, call: &Call) -> Outcome<()> {
         let mut x = self.tensor(call, 0)?;
-        let (starts, ends) = (self.whole(call, 1)?, self.whole(call, 2)?);
+        let (starts, ends) = (self.known_integers(call, 1)?, self.known_integers(call, 2)?);
         let axes = match call.has_input(3) {
-            true => self.whole(call, 3)?,
+            true => self.known_integers(call, 3)?,
             false => (0..starts.len() as i64).collect(),
         };
         let steps = match call.has_input(4) {
-            true => self.whole(call, 4)?,
+            true => self.known_integers(call, 4)?,
             false => vec![1; starts.len()],
         };
         if ends.len() != starts.len() || axes.len() != starts.len() || steps.len() != starts.len() {
@@ -209,7 +209,7 @@ impl Reader {
         let dim = call.int("axis", 0);
         let parts = call.outputs().len();
         let sizes = match call.has_input(1) {
-            true => self.whole(call, 1)?,
+            true => self.known_integers(call, 1)?,
             false => {
                 let length = self.shape(x).and_then(|shape| extent_of(shape, dim));
                 let Some(length) = length else {
@@ -238,7 +238,7 @@ impl Reader {
 
     pub(super) fn pad(&mut self, call: &Call) -> Outcome<()> {
         let x = self.tensor(call, 0)?;
-        let pads = self.whole(call, 1)?;
+        let pads = self.known_integers(call, 1)?;
         let value = match call.has_input(2) {
             false => 0.0,
             true => match self.operand(call, 2)? {
@@ -247,17 +247,17 @@ impl Reader {
             },
         };
         let filler = match call.text("mode", "constant").as_str() {
-            "constant" => Filler::Constant(value),
-            "reflect" => Filler::Reflect,
-            "edge" => Filler::Replicate,
-            "wrap" => Filler::Circular,
+            "constant" => PaddingValue::Constant(value),
+            "reflect" => PaddingValue::Reflect,
+            "edge" => PaddingValue::Replicate,
+            "wrap" => PaddingValue::Circular,
             other => return Err(call.wrong(&format!("has the unknown padding mode \"{other}\""))),
         };
         let rank = self.rank(call, x)?;
         let axes: Vec<usize> = match call.has_input(3) {
             false => (0..rank).collect(),
             true => {
-                let axes = self.whole(call, 3)?;
+                let axes = self.known_integers(call, 3)?;
                 let axes = axes.iter().map(|axis| resolve_dim(*axis, rank));
                 let axes = axes.collect::<Option<_>>();
                 axes.ok_or_else(|| call.wrong("pads a dimension that does not exist"))?
@@ -318,7 +318,7 @@ impl Reader {
 
     pub(super) fn tile(&mut self, call: &Call) -> Outcome<()> {
         let x = self.tensor(call, 0)?;
-        let times = self.whole(call, 1)?;
+        let times = self.known_integers(call, 1)?;
         self.finish(call, Op::Repeat { times }, vec![Operand::Value(x)])
     }
 }

@@ -200,7 +200,7 @@ impl Reader {
     ) -> Outcome<Option<Vec<Size>>> {
         match (call.operator, table) {
             ("Reshape", _) => {
-                let shape = self.whole(call, 1)?;
+                let shape = self.known_integers(call, 1)?;
                 let columns = match shape.as_slice() {
                     [_, columns] => usize::try_from(*columns).ok().filter(|n| *n > 0),
                     _ => None,
@@ -221,7 +221,7 @@ impl Reader {
                 Ok(made)
             }
             ("Slice", Some((rows, columns))) => {
-                let (steps, axes) = (self.whole(call, 4)?, self.whole(call, 3)?);
+                let (steps, axes) = (self.known_integers(call, 4)?, self.known_integers(call, 3)?);
                 if (steps.as_slice(), axes.as_slice()) != (&[-1], &[0]) {
                     return Err(call.unknown("slices a table of sizes"));
                 }
@@ -278,7 +278,7 @@ impl Reader {
     }
 
     /// An input that must be known integers.
-    pub(super) fn whole(&self, call: &Call, index: usize) -> Outcome<Vec<i64>> {
+    pub(super) fn known_integers(&self, call: &Call, index: usize) -> Outcome<Vec<i64>> {
         let sizes = self.sizes_of(call, index);
         let numbers = sizes.and_then(|sizes| {
             let numbers = sizes.iter().map(|size| size.fixed());

@@ -29,8 +29,8 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
         "BatchNormalization" => reader.batch_norm(call),
         "LayerNormalization" => reader.layer_norm(call),
         "MaxPool" | "AveragePool" => reader.pool(call),
-        "GlobalAveragePool" => reader.global(call, Reduction::Mean),
-        "GlobalMaxPool" => reader.global(call, Reduction::Max),
+        "GlobalAveragePool" => reader.global_pool(call, Reduction::Mean),
+        "GlobalMaxPool" => reader.global_pool(call, Reduction::Max),
         "ReduceMean" => reader.reduce(call, Reduction::Mean),
         "ReduceSum" => reader.reduce(call, Reduction::Sum),
         "ReduceMax" => reader.reduce(call, Reduction::Max),
@@ -189,8 +189,8 @@ pub(super) fn translate(reader: &mut Reader, call: &Call) -> Outcome<()> {
             ];
             reader.finish(call, Op::Divide, operands)
         }
-        "Max" => extreme(reader, call, Op::Maximum),
-        "Min" => extreme(reader, call, Op::Minimum),
+        "Max" => elementwise_extreme(reader, call, Op::Maximum),
+        "Min" => elementwise_extreme(reader, call, Op::Minimum),
         "Greater" => binary(reader, call, Op::Compare(Comparison::Greater)),
         "GreaterOrEqual" => binary(reader, call, Op::Compare(Comparison::GreaterOrEqual)),
         "Less" => binary(reader, call, Op::Compare(Comparison::Less)),
@@ -329,7 +329,7 @@ fn clip(reader: &mut Reader, call: &Call) -> Outcome<()> {
 }
 
 /// The largest or smallest of all inputs.
-fn extreme(reader: &mut Reader, call: &Call, op: Op) -> Outcome<()> {
+fn elementwise_extreme(reader: &mut Reader, call: &Call, op: Op) -> Outcome<()> {
     let mut x = Operand::Value(reader.tensor(call, 0)?);
     for index in 1..call.inputs() {
         let next = Operand::Value(reader.tensor(call, index)?);

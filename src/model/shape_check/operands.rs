@@ -2,7 +2,7 @@
 
 use super::layers::{convolution, invalid_steps, recurrent, too_wide};
 use crate::graph::{
-    Dataflow, Filler, Kernel, MixedDimensions, Padding, Reorder, Reshape, Window, resolve_dim,
+    Dataflow, Kernel, MixedDimensions, Padding, PaddingValue, Reorder, Reshape, Window, resolve_dim,
 };
 
 /// Describes why libtorch will reject operands of these shapes; none if it may accept them.
@@ -296,7 +296,7 @@ fn reshaped(x: &[i64], reshape: Reshape) -> Option<String> {
     }
 }
 
-fn padded(x: &[i64], pairs: &[i64], filler: Filler) -> Option<String> {
+fn padded(x: &[i64], pairs: &[i64], filler: PaddingValue) -> Option<String> {
     if pairs.len() / 2 > x.len() {
         return Some(format!(
             "pads {} of {} dimensions",
@@ -307,9 +307,9 @@ fn padded(x: &[i64], pairs: &[i64], filler: Filler) -> Option<String> {
     let mut pairs = x.iter().rev().zip(pairs.chunks_exact(2));
     pairs.find_map(|(length, pair)| {
         let most = match filler {
-            Filler::Constant(_) | Filler::Replicate => i64::MAX,
-            Filler::Reflect => length - 1,
-            Filler::Circular => *length,
+            PaddingValue::Constant(_) | PaddingValue::Replicate => i64::MAX,
+            PaddingValue::Reflect => length - 1,
+            PaddingValue::Circular => *length,
         };
         let widest = *pair.iter().max()?;
         (widest > most).then(|| format!("pads {length} positions with {widest} of their own"))

@@ -8,21 +8,21 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 /// The drawing library refused a figure.
-pub type Refused = DrawingAreaErrorKind<std::io::Error>;
+pub type DrawingError = DrawingAreaErrorKind<std::io::Error>;
 pub type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
 /// Canvas units per pixel: plotters rounds to whole units, which must not be visible in a curve.
-const UNITS: f64 = 4.0;
+const UNITS_PER_PIXEL: f64 = 4.0;
 
 /// Foreground: text and the main marks.
-pub const INK: RGBColor = RGBColor(0x1B, 0x1F, 0x24);
+pub const FOREGROUND_COLOUR: RGBColor = RGBColor(0x1B, 0x1F, 0x24);
 /// Secondary: axes and notes.
-pub const MUTED: RGBColor = RGBColor(0x57, 0x60, 0x6A);
-pub const RULE: RGBColor = RGBColor(0xD5, 0xDA, 0xE0);
+pub const MUTED_COLOUR: RGBColor = RGBColor(0x57, 0x60, 0x6A);
+pub const RULE_COLOUR: RGBColor = RGBColor(0xD5, 0xDA, 0xE0);
 /// The backgrounds of a design.
-pub const GROUND: RGBColor = RGBColor(0xC3, 0xCA, 0xD2);
+pub const SEQUENCE_COLOUR: RGBColor = RGBColor(0xC3, 0xCA, 0xD2);
 /// Colours of series, distinguishable with red-green colour blindness; each series also has its own mark.
-pub const SERIES: [RGBColor; 6] = [
+pub const SERIES_COLOURS: [RGBColor; 6] = [
     RGBColor(0x0B, 0x5C, 0xAD),
     RGBColor(0xB3, 0x4A, 0x00),
     RGBColor(0x00, 0x74, 0x58),
@@ -32,24 +32,24 @@ pub const SERIES: [RGBColor; 6] = [
 ];
 
 /// Height of text in pixels.
-pub const TEXT: f64 = 12.0;
+pub const TEXT_HEIGHT_PX: f64 = 12.0;
 /// Width of an average and of a wide letter, in text heights.
 const LETTER: f64 = 0.56;
 const WIDE_LETTER: f64 = 0.7;
 
 /// Pixels in units.
-pub fn px(pixels: f64) -> i32 {
-    (pixels * UNITS).round() as i32
+pub fn to_units(pixels: f64) -> i32 {
+    (pixels * UNITS_PER_PIXEL).round() as i32
 }
 
 /// Draws on a canvas of a size in pixels and returns the content of the `svg` element, in canvas units.
-pub fn drawn(
+pub fn draw_svg(
     (width, height): (f64, f64),
-    draw: impl FnOnce(&Area) -> Result<(), Refused>,
-) -> Result<String, Refused> {
+    draw: impl FnOnce(&Area) -> Result<(), DrawingError>,
+) -> Result<String, DrawingError> {
     let mut text = String::new();
     {
-        let size = (px(width) as u32, px(height) as u32);
+        let size = (to_units(width) as u32, to_units(height) as u32);
         let area = SVGBackend::with_string(&mut text, size).into_drawing_area();
         draw(&area)?;
         area.present()?;
@@ -64,7 +64,7 @@ pub fn drawn(
 
 /// The size of a canvas in units.
 pub fn units((width, height): (f64, f64)) -> (i32, i32) {
-    (px(width), px(height))
+    (to_units(width), to_units(height))
 }
 
 /// Anchor of a text.
@@ -76,29 +76,33 @@ pub enum Side {
 }
 
 /// Text of a size in pixels.
-pub fn type_of(size: f64, colour: &RGBColor) -> TextStyle<'static> {
+pub fn text_style(size: f64, colour: &RGBColor) -> TextStyle<'static> {
     // The backend divides by this.
-    ("sans-serif", f64::from(px(size)) * 1.24)
+    ("sans-serif", f64::from(to_units(size)) * 1.24)
         .into_font()
         .color(colour)
 }
 
 /// Writes a text centred vertically on `y`; the position is in pixels.
-pub fn write(
+pub fn write_text(
     area: &Area,
     text: &str,
     (x, y): (f64, f64),
     side: Side,
     size: f64,
     colour: &RGBColor,
-) -> Result<(), Refused> {
+) -> Result<(), DrawingError> {
     let h = match side {
         Side::Left => HPos::Left,
         Side::Middle => HPos::Center,
         Side::Right => HPos::Right,
     };
-    let style = type_of(size, colour).pos(Pos::new(h, VPos::Center));
-    area.draw(&Text::new(text.to_string(), (px(x), px(y)), style))
+    let style = text_style(size, colour).pos(Pos::new(h, VPos::Center));
+    area.draw(&Text::new(
+        text.to_string(),
+        (to_units(x), to_units(y)),
+        style,
+    ))
 }
 
 /// Writes a text that reads upwards, centred on a position.
@@ -108,15 +112,19 @@ pub fn write_upwards(
     (x, y): (f64, f64),
     size: f64,
     colour: &RGBColor,
-) -> Result<(), Refused> {
-    let style = type_of(size, colour)
+) -> Result<(), DrawingError> {
+    let style = text_style(size, colour)
         .transform(FontTransform::Rotate270)
         .pos(Pos::new(HPos::Center, VPos::Center));
-    area.draw(&Text::new(text.to_string(), (px(x), px(y)), style))
+    area.draw(&Text::new(
+        text.to_string(),
+        (to_units(x), to_units(y)),
+        style,
+    ))
 }
 
 /// Approximate width of a text in pixels.
-pub fn width_of(text: &str, size: f64) -> f64 {
+pub fn text_width(text: &str, size: f64) -> f64 {
     let wide = |c: char| c.is_uppercase() || c.is_ascii_digit() || "=+−—%mw".contains(c);
     let letters = text
         .chars()
@@ -125,13 +133,13 @@ pub fn width_of(text: &str, size: f64) -> f64 {
 }
 
 /// The text, cut to an approximate width in pixels.
-pub fn fitted(text: &str, size: f64, pixels: f64) -> String {
-    if width_of(text, size) <= pixels {
+pub fn fit_text(text: &str, size: f64, pixels: f64) -> String {
+    if text_width(text, size) <= pixels {
         return text.to_string();
     }
-    let mut room = pixels - width_of("…", size);
+    let mut room = pixels - text_width("…", size);
     let fits = |c: &char| {
-        room -= width_of(c.encode_utf8(&mut [0; 4]), size);
+        room -= text_width(c.encode_utf8(&mut [0; 4]), size);
         room >= 0.0
     };
     let kept: String = text.chars().take_while(fits).collect();
@@ -139,7 +147,10 @@ pub fn fitted(text: &str, size: f64, pixels: f64) -> String {
 }
 
 /// A non-empty range that holds all numbers with a margin; none if there are no numbers or some are not finite.
-pub fn extent(numbers: impl IntoIterator<Item = f64>, margin: f64) -> Option<std::ops::Range<f64>> {
+pub fn padded_range(
+    numbers: impl IntoIterator<Item = f64>,
+    margin: f64,
+) -> Option<std::ops::Range<f64>> {
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
     for x in numbers {
         // Beyond these a difference may not be finite.
@@ -160,7 +171,7 @@ pub fn extent(numbers: impl IntoIterator<Item = f64>, margin: f64) -> Option<std
 }
 
 /// Label of a number on an axis, with the digits that the step between labels needs.
-pub fn tick(x: f64, range: &std::ops::Range<f64>) -> String {
+pub fn tick_label(x: f64, range: &std::ops::Range<f64>) -> String {
     let span = range.end - range.start;
     // A step is at least a twentieth of the whole.
     let decimals = (1.3 - span.log10()).ceil().clamp(0.0, 12.0) as usize;
@@ -179,7 +190,7 @@ pub fn tick(x: f64, range: &std::ops::Range<f64>) -> String {
 }
 
 /// Marks of series, so that colour alone never distinguishes them.
-pub fn mark(series: usize, at: (i32, i32), size: i32) -> Vec<(i32, i32)> {
+pub fn draw_series_mark(series: usize, at: (i32, i32), size: i32) -> Vec<(i32, i32)> {
     let (x, y) = at;
     let around = |corners: usize, turn: f64, stretch: f64| -> Vec<(i32, i32)> {
         (0..corners)
@@ -210,16 +221,16 @@ mod tests {
 
     #[test]
     fn an_extent_is_never_empty() {
-        assert_eq!(extent([], 0.1), None);
-        assert_eq!(extent([1.0, f64::NAN], 0.1), None);
-        assert_eq!(extent([f64::INFINITY], 0.1), None);
+        assert_eq!(padded_range([], 0.1), None);
+        assert_eq!(padded_range([1.0, f64::NAN], 0.1), None);
+        assert_eq!(padded_range([f64::INFINITY], 0.1), None);
         for numbers in [
             vec![0.0],
             vec![2.0, 2.0],
             vec![-1e-310],
             vec![1e299, -1e299],
         ] {
-            let range = extent(numbers.iter().copied(), 0.05).expect("finite numbers");
+            let range = padded_range(numbers.iter().copied(), 0.05).expect("finite numbers");
             assert!(range.start < range.end, "{numbers:?}: {range:?}");
             assert!(numbers.iter().all(|x| range.contains(x)), "{numbers:?}");
         }
@@ -227,16 +238,19 @@ mod tests {
 
     #[test]
     fn ticks_are_short() {
-        assert_eq!(tick(0.30000000000000004, &(0.0..1.0)), "0.3");
-        assert_eq!(tick(-2.0, &(-10.0..10.0)), "−2");
-        assert_eq!(tick(-1e-17, &(-1.0..1.0)), "0");
-        assert_eq!(tick(0.0012, &(0.0..0.004)), "0.0012");
+        assert_eq!(tick_label(0.30000000000000004, &(0.0..1.0)), "0.3");
+        assert_eq!(tick_label(-2.0, &(-10.0..10.0)), "−2");
+        assert_eq!(tick_label(-1e-17, &(-1.0..1.0)), "0");
+        assert_eq!(tick_label(0.0012, &(0.0..0.004)), "0.0012");
     }
 
     #[test]
     fn a_text_is_cut_to_its_room() {
-        assert_eq!(fitted("short", 12.0, 100.0), "short");
-        let cut = fitted("a name that is far too long", 12.0, 70.0);
-        assert!(cut.ends_with('…') && width_of(&cut, 12.0) <= 70.0, "{cut}");
+        assert_eq!(fit_text("short", 12.0, 100.0), "short");
+        let cut = fit_text("a name that is far too long", 12.0, 70.0);
+        assert!(
+            cut.ends_with('…') && text_width(&cut, 12.0) <= 70.0,
+            "{cut}"
+        );
     }
 }

@@ -5,7 +5,8 @@
 use plotters::prelude::*;
 
 use super::canvas::{
-    GROUND, INK, MUTED, RULE, Refused, SERIES, Side, TEXT, drawn, fitted, px, width_of, write,
+    DrawingError, FOREGROUND_COLOUR, MUTED_COLOUR, RULE_COLOUR, SEQUENCE_COLOUR, SERIES_COLOURS,
+    Side, TEXT_HEIGHT_PX, draw_svg, fit_text, text_width, to_units, write_text,
 };
 use super::{Figure, file_name};
 use crate::display::{distinct, grid_point_text};
@@ -28,12 +29,12 @@ const MIN_BOX_WIDTH: f64 = 2.5;
 const BOX_HEIGHT: f64 = 15.0;
 const SMALL_TEXT: f64 = 10.5;
 
-pub fn draw(experiment: &Experiment) -> Result<Option<Figure>, Refused> {
-    let layouts = different(&experiment.layouts);
+pub fn draw(experiment: &Experiment) -> Result<Option<Figure>, DrawingError> {
+    let layouts = distinct_layouts(&experiment.layouts);
     let Some(first) = layouts.first().filter(|first| first.length > 0) else {
         return Ok(None);
     };
-    let window = window(&layouts);
+    let window = drawn_range(&layouts);
     let arms = |layout: &Layout| layout.arms.len().min(MAX_ARMS) as f64;
     let panels = layouts
         .iter()
@@ -46,7 +47,7 @@ pub fn draw(experiment: &Experiment) -> Result<Option<Figure>, Refused> {
             .flat_map(|arm| &arm.edits)
             .filter_map(|e| e.part.as_deref()),
     );
-    let body = drawn(size, |area| {
+    let body = draw_svg(size, |area| {
         let mut top = 0.0;
         for layout in &layouts {
             let mut title = replace_control(&layout.background);
@@ -54,17 +55,17 @@ pub fn draw(experiment: &Experiment) -> Result<Option<Figure>, Refused> {
             if layouts.len() > 1 && !here.is_empty() {
                 title = format!("{here} — {title}");
             }
-            write(
+            write_text(
                 area,
-                &fitted(&replace_control(&title), TEXT, WIDTH - 8.0),
+                &fit_text(&replace_control(&title), TEXT_HEIGHT_PX, WIDTH - 8.0),
                 (4.0, top + 12.0),
                 Side::Left,
-                TEXT,
-                &MUTED,
+                TEXT_HEIGHT_PX,
+                &MUTED_COLOUR,
             )?;
             for (i, arm) in layout.arms.iter().take(MAX_ARMS).enumerate() {
                 let middle = top + HEADER_HEIGHT + ROW_HEIGHT * (i as f64 + 0.5) + 6.0;
-                let lane = Lane {
+                let lane = ArmLane {
                     window: window.clone(),
                     middle,
                     names: &names,
@@ -72,14 +73,14 @@ pub fn draw(experiment: &Experiment) -> Result<Option<Figure>, Refused> {
                 lane.arm(area, arm)?;
             }
             top += HEADER_HEIGHT + ROW_HEIGHT * arms(layout) + AXIS_HEIGHT;
-            ruler(area, &window, top - AXIS_HEIGHT + 8.0)?;
+            draw_ruler(area, &window, top - AXIS_HEIGHT + 8.0)?;
         }
         Ok(())
     })?;
     Ok(Some(Figure {
         name: file_name(&[&experiment.name, "design"]),
         title: format!("Design of {}", experiment.name),
-        description: described(experiment, &layouts),
+        description: text_alternative(experiment, &layouts),
         caption: caption(&layouts, first, &window),
         size,
         body,
@@ -87,7 +88,7 @@ pub fn draw(experiment: &Experiment) -> Result<Option<Figure>, Refused> {
 }
 
 /// The layouts that differ in the positions of edits.
-fn different(layouts: &[Layout]) -> Vec<&Layout> {
+fn distinct_layouts(layouts: &[Layout]) -> Vec<&Layout> {
     let mut kept: Vec<&Layout> = Vec::new();
     for layout in layouts {
         if kept
@@ -101,7 +102,7 @@ fn different(layouts: &[Layout]) -> Vec<&Layout> {
 }
 
 /// The range of the sequence that is drawn: all of it or, if all edits lie close together, their surroundings.
-fn window(layouts: &[&Layout]) -> std::ops::Range<f64> {
+fn drawn_range(layouts: &[&Layout]) -> std::ops::Range<f64> {
     let length = layouts.iter().map(|l| l.length).max().unwrap_or(1) as f64;
     let edits = || {
         layouts
@@ -120,24 +121,38 @@ fn window(layouts: &[&Layout]) -> std::ops::Range<f64> {
 }
 
 /// One arm's line.
-struct Lane<'a> {
+struct ArmLane<'a> {
     window: std::ops::Range<f64>,
     middle: f64,
     names: &'a [&'a str],
 }
 
-impl Lane<'_> {
+impl ArmLane<'_> {
     fn x(&self, bp: f64) -> f64 {
         let share = (bp - self.window.start) / (self.window.end - self.window.start);
         (LEFT + share * (RIGHT - LEFT)).clamp(LEFT, RIGHT)
     }
 
-    fn arm(&self, area: &super::canvas::Area, arm: &ArmLayout) -> Result<(), Refused> {
+    fn arm(&self, area: &super::canvas::Area, arm: &ArmLayout) -> Result<(), DrawingError> {
         let y = self.middle;
-        let name = fitted(&replace_control(&arm.arm), TEXT, NAMES_RIGHT - 4.0);
-        write(area, &name, (NAMES_RIGHT, y), Side::Right, TEXT, &INK)?;
-        let line = [(px(LEFT), px(y - 2.0)), (px(RIGHT), px(y + 2.0))];
-        area.draw(&Rectangle::new(line, GROUND.filled()))?;
+        let name = fit_text(
+            &replace_control(&arm.arm),
+            TEXT_HEIGHT_PX,
+            NAMES_RIGHT - 4.0,
+        );
+        write_text(
+            area,
+            &name,
+            (NAMES_RIGHT, y),
+            Side::Right,
+            TEXT_HEIGHT_PX,
+            &FOREGROUND_COLOUR,
+        )?;
+        let line = [
+            (to_units(LEFT), to_units(y - 2.0)),
+            (to_units(RIGHT), to_units(y + 2.0)),
+        ];
+        area.draw(&Rectangle::new(line, SEQUENCE_COLOUR.filled()))?;
         // Labels keep out of each other's way on two levels; one that finds no room is left to the table of words.
         let mut used = [f64::NEG_INFINITY; 2];
         for edit in &arm.edits {
@@ -146,26 +161,26 @@ impl Lane<'_> {
             };
             let (from, to) = (self.x(start as f64), self.x(end as f64));
             let to = to.max(from + MIN_BOX_WIDTH);
-            self.change(area, edit, (from, to))?;
+            self.draw_edit(area, edit, (from, to))?;
             let label = match (&edit.part, edit.strand) {
                 (Some(part), Some('-')) => format!("{} ‹", replace_control(part)),
                 (Some(part), _) => replace_control(part),
-                (None, _) => verb(&edit.edit),
+                (None, _) => edit_verb(&edit.edit),
             };
-            let label = fitted(&label, SMALL_TEXT, 120.0);
-            let wide = width_of(&label, SMALL_TEXT);
+            let label = fit_text(&label, SMALL_TEXT, 120.0);
+            let wide = text_width(&label, SMALL_TEXT);
             let middle = ((from + to) / 2.0).clamp(LEFT + wide / 2.0, RIGHT - wide / 2.0);
             let level = used.iter().position(|end| middle - wide / 2.0 > end + 4.0);
             if let Some(level) = level {
                 used[level] = middle + wide / 2.0;
                 let above = y - BOX_HEIGHT / 2.0 - 6.0 - 11.0 * level as f64;
-                write(
+                write_text(
                     area,
                     &label,
                     (middle, above),
                     Side::Middle,
                     SMALL_TEXT,
-                    &INK,
+                    &FOREGROUND_COLOUR,
                 )?;
             }
         }
@@ -173,12 +188,12 @@ impl Lane<'_> {
     }
 
     /// An arrow along the strand for an embedded part, a frame for any other edit.
-    fn change(
+    fn draw_edit(
         &self,
         area: &super::canvas::Area,
         edit: &PlacedEdit,
         (from, to): (f64, f64),
-    ) -> Result<(), Refused> {
+    ) -> Result<(), DrawingError> {
         let (top, bottom) = (
             self.middle - BOX_HEIGHT / 2.0,
             self.middle + BOX_HEIGHT / 2.0,
@@ -191,10 +206,17 @@ impl Lane<'_> {
                 (from, bottom),
                 (from, top),
             ];
-            let frame: Vec<(i32, i32)> = frame.iter().map(|&(x, y)| (px(x), px(y))).collect();
-            return area.draw(&PathElement::new(frame, MUTED.stroke_width(px(1.5) as u32)));
+            let frame: Vec<(i32, i32)> = frame
+                .iter()
+                .map(|&(x, y)| (to_units(x), to_units(y)))
+                .collect();
+            return area.draw(&PathElement::new(
+                frame,
+                MUTED_COLOUR.stroke_width(to_units(1.5) as u32),
+            ));
         };
-        let colour = SERIES[self.names.iter().position(|n| n == part).unwrap_or(0) % SERIES.len()];
+        let colour = SERIES_COLOURS
+            [self.names.iter().position(|n| n == part).unwrap_or(0) % SERIES_COLOURS.len()];
         let tip = ((to - from) * 0.3).min(6.0);
         let y = self.middle;
         let corners = match edit.strand {
@@ -213,13 +235,16 @@ impl Lane<'_> {
                 (from, bottom),
             ],
         };
-        let corners: Vec<(i32, i32)> = corners.iter().map(|&(x, y)| (px(x), px(y))).collect();
+        let corners: Vec<(i32, i32)> = corners
+            .iter()
+            .map(|&(x, y)| (to_units(x), to_units(y)))
+            .collect();
         area.draw(&Polygon::new(corners, colour.filled()))
     }
 }
 
 /// `shuffle` of `` `shuffle 10bp..20bp preserving 2` ``.
-fn verb(edit: &str) -> String {
+fn edit_verb(edit: &str) -> String {
     let word = edit
         .trim_matches('`')
         .split_whitespace()
@@ -229,7 +254,11 @@ fn verb(edit: &str) -> String {
 }
 
 /// Positions below the lines.
-fn ruler(area: &super::canvas::Area, window: &std::ops::Range<f64>, y: f64) -> Result<(), Refused> {
+fn draw_ruler(
+    area: &super::canvas::Area,
+    window: &std::ops::Range<f64>,
+    y: f64,
+) -> Result<(), DrawingError> {
     let span = window.end - window.start;
     let rough = span / 6.0;
     let decade = 10f64.powf(rough.log10().floor());
@@ -240,31 +269,43 @@ fn ruler(area: &super::canvas::Area, window: &std::ops::Range<f64>, y: f64) -> R
         .unwrap_or(rough)
         .max(1.0);
     let x = |bp: f64| LEFT + (bp - window.start) / span * (RIGHT - LEFT);
-    let line = vec![(px(LEFT), px(y)), (px(RIGHT), px(y))];
-    area.draw(&PathElement::new(line, RULE.stroke_width(px(1.0) as u32)))?;
+    let line = vec![
+        (to_units(LEFT), to_units(y)),
+        (to_units(RIGHT), to_units(y)),
+    ];
+    area.draw(&PathElement::new(
+        line,
+        RULE_COLOUR.stroke_width(to_units(1.0) as u32),
+    ))?;
     let mut bp = (window.start / step).ceil() * step;
     while bp <= window.end {
-        let mark = vec![(px(x(bp)), px(y)), (px(x(bp)), px(y + 4.0))];
-        area.draw(&PathElement::new(mark, MUTED.stroke_width(px(1.0) as u32)))?;
+        let mark = vec![
+            (to_units(x(bp)), to_units(y)),
+            (to_units(x(bp)), to_units(y + 4.0)),
+        ];
+        area.draw(&PathElement::new(
+            mark,
+            MUTED_COLOUR.stroke_width(to_units(1.0) as u32),
+        ))?;
         let text = count(bp as usize);
-        let half = width_of(&text, SMALL_TEXT) / 2.0;
-        write(
+        let half = text_width(&text, SMALL_TEXT) / 2.0;
+        write_text(
             area,
             &text,
             (x(bp).min(RIGHT + 12.0 - half), y + 12.0),
             Side::Middle,
             SMALL_TEXT,
-            &MUTED,
+            &MUTED_COLOUR,
         )?;
         bp += step;
     }
-    write(
+    write_text(
         area,
         "bp",
         (NAMES_RIGHT, y + 12.0),
         Side::Right,
         SMALL_TEXT,
-        &MUTED,
+        &MUTED_COLOUR,
     )
 }
 
@@ -302,7 +343,7 @@ fn caption(layouts: &[&Layout], first: &Layout, window: &std::ops::Range<f64>) -
     text
 }
 
-fn described(experiment: &Experiment, layouts: &[&Layout]) -> String {
+fn text_alternative(experiment: &Experiment, layouts: &[&Layout]) -> String {
     let mut sentences = Vec::new();
     for layout in layouts {
         let here = grid_point_text(&layout.at, &experiment.axes);

@@ -3,7 +3,8 @@
 use plotters::prelude::*;
 
 use super::canvas::{
-    INK, MUTED, RULE, Refused, SERIES, TEXT, drawn, mark, px, tick, type_of, write_upwards,
+    DrawingError, FOREGROUND_COLOUR, MUTED_COLOUR, RULE_COLOUR, SERIES_COLOURS, TEXT_HEIGHT_PX,
+    draw_series_mark, draw_svg, text_style, tick_label, to_units, write_upwards,
 };
 use super::{Figure, file_name};
 use crate::display;
@@ -16,7 +17,7 @@ const SIZE: (f64, f64) = (360.0, 340.0);
 const COLUMNS: f64 = 800.0;
 
 /// The figures of an evaluation, one for each curve that it has.
-pub fn draw(evaluation: &Evaluation) -> Result<Vec<Figure>, Refused> {
+pub fn draw(evaluation: &Evaluation) -> Result<Vec<Figure>, DrawingError> {
     let mut figures = Vec::new();
     let n = |role: &str| {
         evaluation
@@ -27,7 +28,7 @@ pub fn draw(evaluation: &Evaluation) -> Result<Vec<Figure>, Refused> {
     };
     let (positives, negatives) = (n("positives"), n("negatives"));
     if !evaluation.roc.is_empty() {
-        let curve = Square {
+        let curve = UnitSquareFigure {
             evaluation,
             what: "ROC",
             x: "false positive rate",
@@ -39,7 +40,7 @@ pub fn draw(evaluation: &Evaluation) -> Result<Vec<Figure>, Refused> {
     }
     if !evaluation.precision_recall.is_empty() {
         let share = positives as f64 / (positives + negatives).max(1) as f64;
-        let curve = Square {
+        let curve = UnitSquareFigure {
             evaluation,
             what: "precision-recall",
             x: "recall",
@@ -50,7 +51,7 @@ pub fn draw(evaluation: &Evaluation) -> Result<Vec<Figure>, Refused> {
         figures.push(curve.curve(&evaluation.precision_recall)?);
     }
     if !evaluation.calibration.is_empty() {
-        let bins = Square {
+        let bins = UnitSquareFigure {
             evaluation,
             what: "calibration",
             x: "mean predicted probability",
@@ -64,7 +65,7 @@ pub fn draw(evaluation: &Evaluation) -> Result<Vec<Figure>, Refused> {
 }
 
 /// A figure over the unit square.
-struct Square<'a> {
+struct UnitSquareFigure<'a> {
     evaluation: &'a Evaluation,
     what: &'a str,
     x: &'a str,
@@ -74,11 +75,11 @@ struct Square<'a> {
     chance: Vec<(f64, f64)>,
 }
 
-impl Square<'_> {
-    fn curve(&self, points: &[[f64; 2]]) -> Result<Figure, Refused> {
-        let kept = kept(points);
+impl UnitSquareFigure<'_> {
+    fn curve(&self, points: &[[f64; 2]]) -> Result<Figure, DrawingError> {
+        let kept = visible_points(points);
         let body = self.on_square(|chart, _| {
-            let line = SERIES[0].stroke_width(px(2.0) as u32);
+            let line = SERIES_COLOURS[0].stroke_width(to_units(2.0) as u32);
             chart
                 .draw_series(LineSeries::new(kept.iter().copied(), line))
                 .map(drop)
@@ -86,16 +87,19 @@ impl Square<'_> {
         Ok(self.figure(body, "The grey line is chance.".to_string()))
     }
 
-    fn bins(&self, bins: &[CalibrationBin]) -> Result<Figure, Refused> {
+    fn bins(&self, bins: &[CalibrationBin]) -> Result<Figure, DrawingError> {
         let body = self.on_square(|chart, area| {
             for bin in bins {
                 if let (Some(low), Some(high)) = (bin.low, bin.high) {
-                    let bar = SERIES[0].stroke_width(px(1.75) as u32);
+                    let bar = SERIES_COLOURS[0].stroke_width(to_units(1.75) as u32);
                     let ends = vec![(bin.predicted, low), (bin.predicted, high)];
                     chart.draw_series([PathElement::new(ends, bar)])?;
                 }
                 let at = chart.backend_coord(&(bin.predicted, bin.observed));
-                area.draw(&Polygon::new(mark(0, at, px(3.6)), SERIES[0].filled()))?;
+                area.draw(&Polygon::new(
+                    draw_series_mark(0, at, to_units(3.6)),
+                    SERIES_COLOURS[0].filled(),
+                ))?;
             }
             Ok(())
         })?;
@@ -108,34 +112,40 @@ impl Square<'_> {
 
     fn on_square(
         &self,
-        draw: impl FnOnce(&mut UnitChart, &super::canvas::Area) -> Result<(), Refused>,
-    ) -> Result<String, Refused> {
-        drawn(SIZE, |area| {
+        draw: impl FnOnce(&mut UnitChart, &super::canvas::Area) -> Result<(), DrawingError>,
+    ) -> Result<String, DrawingError> {
+        draw_svg(SIZE, |area| {
             let range = 0.0..1.0;
             let mut chart = ChartBuilder::on(area)
-                .margin_top(px(12.0))
-                .margin_right(px(18.0))
-                .set_label_area_size(LabelAreaPosition::Left, px(56.0))
-                .set_label_area_size(LabelAreaPosition::Bottom, px(38.0))
+                .margin_top(to_units(12.0))
+                .margin_right(to_units(18.0))
+                .set_label_area_size(LabelAreaPosition::Left, to_units(56.0))
+                .set_label_area_size(LabelAreaPosition::Bottom, to_units(38.0))
                 .build_cartesian_2d(0.0..1.0, 0.0..1.0)?;
             chart
                 .configure_mesh()
                 .x_labels(6)
                 .y_labels(6)
-                .x_label_formatter(&|v| tick(*v, &range))
-                .y_label_formatter(&|v| tick(*v, &range))
-                .label_style(type_of(TEXT - 1.0, &MUTED))
-                .axis_desc_style(type_of(TEXT, &INK))
+                .x_label_formatter(&|v| tick_label(*v, &range))
+                .y_label_formatter(&|v| tick_label(*v, &range))
+                .label_style(text_style(TEXT_HEIGHT_PX - 1.0, &MUTED_COLOUR))
+                .axis_desc_style(text_style(TEXT_HEIGHT_PX, &FOREGROUND_COLOUR))
                 .x_desc(self.x)
-                .axis_style(MUTED.stroke_width(px(1.0) as u32))
-                .bold_line_style(RULE.stroke_width(px(1.0) as u32))
+                .axis_style(MUTED_COLOUR.stroke_width(to_units(1.0) as u32))
+                .bold_line_style(RULE_COLOUR.stroke_width(to_units(1.0) as u32))
                 .light_line_style(TRANSPARENT)
                 .draw()?;
-            let chance = MUTED.stroke_width(px(1.25) as u32);
+            let chance = MUTED_COLOUR.stroke_width(to_units(1.25) as u32);
             chart.draw_series([PathElement::new(self.chance.clone(), chance)])?;
             draw(&mut chart, area)?;
             let middle = 12.0 + (SIZE.1 - 50.0) / 2.0;
-            write_upwards(area, self.y, (10.0, middle), TEXT, &INK)
+            write_upwards(
+                area,
+                self.y,
+                (10.0, middle),
+                TEXT_HEIGHT_PX,
+                &FOREGROUND_COLOUR,
+            )
         })
     }
 
@@ -169,7 +179,7 @@ impl Square<'_> {
 }
 
 /// The visible points of a curve: the first, lowest, highest and last of each run within one column.
-fn kept(points: &[[f64; 2]]) -> Vec<(f64, f64)> {
+fn visible_points(points: &[[f64; 2]]) -> Vec<(f64, f64)> {
     let column = |point: &[f64; 2]| (point[0] * COLUMNS).floor();
     let mut kept = Vec::new();
     for stretch in points.chunk_by(|a, b| column(a) == column(b)) {
@@ -191,14 +201,14 @@ type UnitChart<'a, 'b> =
 
 #[cfg(test)]
 mod tests {
-    use super::kept;
+    use super::visible_points;
 
     #[test]
     fn a_curve_of_many_points_keeps_every_spike() {
         let mut points: Vec<[f64; 2]> = (0..100_000).map(|i| [f64::from(i) / 1e5, 0.5]).collect();
         points[33_333][1] = 1.0;
         points[66_667][1] = 0.0;
-        let kept = kept(&points);
+        let kept = visible_points(&points);
         assert!(kept.len() < 4_000, "{}", kept.len());
         assert!(kept.contains(&(points[33_333][0], 1.0)));
         assert!(kept.contains(&(points[66_667][0], 0.0)));
@@ -209,6 +219,6 @@ mod tests {
     #[test]
     fn a_curve_of_few_points_is_drawn_whole() {
         let points = [[0.0, 0.0], [0.0, 0.5], [0.5, 0.5], [1.0, 1.0]];
-        assert_eq!(kept(&points).len(), 4);
+        assert_eq!(visible_points(&points).len(), 4);
     }
 }

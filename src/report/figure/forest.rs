@@ -3,8 +3,9 @@
 use plotters::prelude::*;
 
 use super::canvas::{
-    INK, MUTED, RULE, Refused, SERIES, Side, TEXT, drawn, extent, fitted, mark, px, tick, type_of,
-    width_of, write,
+    DrawingError, FOREGROUND_COLOUR, MUTED_COLOUR, RULE_COLOUR, SERIES_COLOURS, Side,
+    TEXT_HEIGHT_PX, draw_series_mark, draw_svg, fit_text, padded_range, text_style, text_width,
+    tick_label, to_units, write_text,
 };
 use super::select::{Panel, panels, thresholds};
 use super::{Figure, file_name};
@@ -24,7 +25,7 @@ const ROWS_AT_EACH_END: usize = 12;
 const MAX_NAME_WIDTH: f64 = 250.0;
 
 /// One figure for each outcome.
-pub fn draw(experiment: &Experiment) -> Result<Vec<Figure>, Refused> {
+pub fn draw(experiment: &Experiment) -> Result<Vec<Figure>, DrawingError> {
     let all = panels(experiment);
     let single = all.len() == 1;
     let mut figures = Vec::new();
@@ -38,13 +39,13 @@ fn outcome(
     experiment: &Experiment,
     panel: &Panel,
     single: bool,
-) -> Result<Option<Figure>, Refused> {
+) -> Result<Option<Figure>, DrawingError> {
     let all: Vec<&Row> = panel
         .contrasts
         .iter()
         .flat_map(|(_, rows)| rows.iter().copied())
         .collect();
-    let (rows, cut) = ends(&all);
+    let (rows, cut) = extreme_rows(&all);
     let ends = rows
         .iter()
         .flat_map(|r| [Some(r.mean), r.low, r.high])
@@ -53,7 +54,7 @@ fn outcome(
         [(contrast, _)] => thresholds(experiment, contrast, panel.outcome),
         _ => Vec::new(),
     };
-    let Some(range) = extent(ends.chain([0.0]).chain(lines.iter().copied()), 0.06) else {
+    let Some(range) = padded_range(ends.chain([0.0]).chain(lines.iter().copied()), 0.06) else {
         return Ok(None);
     };
     let wanted: Vec<(&str, f64, Option<f64>)> = rows
@@ -69,73 +70,88 @@ fn outcome(
     let digits = harmonised_by_uncertainty(&wanted);
     let names: Vec<String> = rows
         .iter()
-        .map(|row| name(experiment, panel, row))
+        .map(|row| row_label(experiment, panel, row))
         .collect();
     let numbers: Vec<String> = rows
         .iter()
         .zip(&digits)
-        .map(|(row, d)| number(row, *d))
+        .map(|(row, d)| estimate_text(row, *d))
         .collect();
-    let widest = |texts: &[String]| texts.iter().map(|t| width_of(t, TEXT)).fold(0.0, f64::max);
+    let widest = |texts: &[String]| {
+        texts
+            .iter()
+            .map(|t| text_width(t, TEXT_HEIGHT_PX))
+            .fold(0.0, f64::max)
+    };
     let left = widest(&names).min(MAX_NAME_WIDTH) + 18.0;
     let right = widest(&numbers) + 14.0;
     let size = (WIDTH, TOP + ROW_HEIGHT * rows.len() as f64 + AXIS_HEIGHT);
-    let body = drawn(size, |area| {
+    let body = draw_svg(size, |area| {
         let mut chart = ChartBuilder::on(area)
-            .margin_top(px(TOP))
-            .set_label_area_size(LabelAreaPosition::Left, px(left))
-            .set_label_area_size(LabelAreaPosition::Bottom, px(AXIS_HEIGHT))
-            .margin_right(px(right))
+            .margin_top(to_units(TOP))
+            .set_label_area_size(LabelAreaPosition::Left, to_units(left))
+            .set_label_area_size(LabelAreaPosition::Bottom, to_units(AXIS_HEIGHT))
+            .margin_right(to_units(right))
             .build_cartesian_2d(range.clone(), 0.0..rows.len() as f64)?;
         chart
             .configure_mesh()
             .disable_y_axis()
             .disable_y_mesh()
             .x_labels(8)
-            .x_label_formatter(&|x| tick(*x, &range))
-            .x_label_style(type_of(TEXT - 1.0, &MUTED))
-            .axis_desc_style(type_of(TEXT, &INK))
-            .x_desc(fitted(
+            .x_label_formatter(&|x| tick_label(*x, &range))
+            .x_label_style(text_style(TEXT_HEIGHT_PX - 1.0, &MUTED_COLOUR))
+            .axis_desc_style(text_style(TEXT_HEIGHT_PX, &FOREGROUND_COLOUR))
+            .x_desc(fit_text(
                 &replace_control(&panel.label),
-                TEXT,
+                TEXT_HEIGHT_PX,
                 WIDTH - left - right,
             ))
-            .axis_style(MUTED.stroke_width(px(1.0) as u32))
-            .bold_line_style(RULE.stroke_width(px(1.0) as u32))
+            .axis_style(MUTED_COLOUR.stroke_width(to_units(1.0) as u32))
+            .bold_line_style(RULE_COLOUR.stroke_width(to_units(1.0) as u32))
             .light_line_style(TRANSPARENT)
             .draw()?;
         let full = rows.len() as f64;
         let upright = |x: f64, colour: RGBColor| {
             PathElement::new(
                 vec![(x, 0.0), (x, full)],
-                colour.stroke_width(px(1.5) as u32),
+                colour.stroke_width(to_units(1.5) as u32),
             )
         };
-        chart.draw_series([upright(0.0, MUTED)])?;
-        chart.draw_series(lines.iter().map(|t| upright(*t, SERIES[1])))?;
+        chart.draw_series([upright(0.0, MUTED_COLOUR)])?;
+        chart.draw_series(lines.iter().map(|t| upright(*t, SERIES_COLOURS[1])))?;
         for (i, row) in rows.iter().enumerate() {
             let y = full - i as f64 - 0.5;
             if let (Some(low), Some(high)) = (row.low, row.high) {
-                let bar = SERIES[0].stroke_width(px(2.0) as u32);
+                let bar = SERIES_COLOURS[0].stroke_width(to_units(2.0) as u32);
                 chart.draw_series([PathElement::new(vec![(low, y), (high, y)], bar)])?;
                 for end in [low, high] {
                     let (x, middle) = chart.backend_coord(&(end, y));
-                    let cap = vec![(x, middle - px(4.0)), (x, middle + px(4.0))];
+                    let cap = vec![(x, middle - to_units(4.0)), (x, middle + to_units(4.0))];
                     area.draw(&PathElement::new(cap, bar))?;
                 }
             }
             let at = chart.backend_coord(&(row.mean, y));
-            area.draw(&Polygon::new(mark(0, at, px(4.0)), SERIES[0].filled()))?;
+            area.draw(&Polygon::new(
+                draw_series_mark(0, at, to_units(4.0)),
+                SERIES_COLOURS[0].filled(),
+            ))?;
             let middle = TOP + ROW_HEIGHT * (i as f64 + 0.5);
-            let shown = fitted(&names[i], TEXT, left - 12.0);
-            write(area, &shown, (left - 10.0, middle), Side::Right, TEXT, &INK)?;
-            write(
+            let shown = fit_text(&names[i], TEXT_HEIGHT_PX, left - 12.0);
+            write_text(
+                area,
+                &shown,
+                (left - 10.0, middle),
+                Side::Right,
+                TEXT_HEIGHT_PX,
+                &FOREGROUND_COLOUR,
+            )?;
+            write_text(
                 area,
                 &numbers[i],
                 (WIDTH - 4.0, middle),
                 Side::Right,
-                TEXT,
-                &INK,
+                TEXT_HEIGHT_PX,
+                &FOREGROUND_COLOUR,
             )?;
         }
         Ok(())
@@ -148,7 +164,7 @@ fn outcome(
     Ok(Some(Figure {
         name: file_name(&parts),
         title: format!("Estimates of {}: {}", experiment.name, panel.label),
-        description: described(&rows, &names, &numbers),
+        description: text_alternative(&rows, &names, &numbers),
         caption: caption(&rows, all.len(), cut, !lines.is_empty()),
         size,
         body,
@@ -156,7 +172,7 @@ fn outcome(
 }
 
 /// All rows or, if there are too many, those with the highest and the lowest means.
-fn ends<'a>(all: &[&'a Row]) -> (Vec<&'a Row>, bool) {
+fn extreme_rows<'a>(all: &[&'a Row]) -> (Vec<&'a Row>, bool) {
     if all.len() <= MAX_ROWS {
         return (all.to_vec(), false);
     }
@@ -169,7 +185,7 @@ fn ends<'a>(all: &[&'a Row]) -> (Vec<&'a Row>, bool) {
 }
 
 /// Label of a row, which distinguishes it from the others.
-fn name(experiment: &Experiment, panel: &Panel, row: &Row) -> String {
+fn row_label(experiment: &Experiment, panel: &Panel, row: &Row) -> String {
     let here = grid_point_text(&row.at, &experiment.axes);
     let text = match (panel.contrasts.len(), here.is_empty()) {
         (_, true) => row.contrast.to_string(),
@@ -180,7 +196,7 @@ fn name(experiment: &Experiment, panel: &Panel, row: &Row) -> String {
 }
 
 /// `0.87 [0.85, 0.90]`.
-fn number(row: &Row, digits: i32) -> String {
+fn estimate_text(row: &Row, digits: i32) -> String {
     let mean = with_decimals(row.mean, digits);
     let text = match (row.low, row.high) {
         (Some(low), Some(high)) => {
@@ -214,7 +230,7 @@ fn caption(rows: &[&Row], all: usize, cut: bool, claims: bool) -> String {
     text
 }
 
-fn described(rows: &[&Row], names: &[String], numbers: &[String]) -> String {
+fn text_alternative(rows: &[&Row], names: &[String], numbers: &[String]) -> String {
     let lines = names.iter().zip(numbers).take(rows.len());
     let lines: Vec<String> = lines
         .map(|(name, number)| format!("{name}: {number}"))

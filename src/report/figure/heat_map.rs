@@ -3,10 +3,10 @@
 use plotters::prelude::*;
 
 use super::canvas::{
-    INK, MUTED, Refused, Side, TEXT, drawn, extent, fitted, px, tick, width_of, write,
-    write_upwards,
+    DrawingError, FOREGROUND_COLOUR, MUTED_COLOUR, Side, TEXT_HEIGHT_PX, draw_svg, fit_text,
+    padded_range, text_width, tick_label, to_units, write_text, write_upwards,
 };
-use super::select::{Panel, axis_label, constant, panels, varying};
+use super::select::{Panel, axis_label, constant_mean, panels, varying_axes};
 use super::{Figure, file_name};
 use crate::bins::{Bins, extremes};
 use crate::display::{axis_value_text, common_value};
@@ -33,8 +33,8 @@ const DARK_TEXT: RGBColor = RGBColor(0x12, 0x16, 0x1B);
 const LIGHT_TEXT: RGBColor = RGBColor(0xFE, 0xFE, 0xFE);
 
 /// One figure for each outcome and contrast of a two-axis grid, except for contrasts that are constant over it.
-pub fn draw(experiment: &Experiment) -> Result<Vec<Figure>, Refused> {
-    let axes = varying(experiment);
+pub fn draw(experiment: &Experiment) -> Result<Vec<Figure>, DrawingError> {
+    let axes = varying_axes(experiment);
     let [down, across] = axes.as_slice() else {
         return Ok(Vec::new());
     };
@@ -46,17 +46,17 @@ pub fn draw(experiment: &Experiment) -> Result<Vec<Figure>, Refused> {
     let mut figures = Vec::new();
     for panel in panels(experiment) {
         for (contrast, rows) in &panel.contrasts {
-            if constant(rows).is_some() {
+            if constant_mean(rows).is_some() {
                 continue;
             }
-            let map = Map::new(down, across, rows);
+            let map = HeatMap::new(down, across, rows);
             figures.extend(map.figure(experiment, &panel, contrast)?);
         }
     }
     Ok(figures)
 }
 
-struct Map<'a> {
+struct HeatMap<'a> {
     down: Bins<'a>,
     across: Bins<'a>,
     /// Row and column of each cell, and the row of the study that it shows.
@@ -99,10 +99,10 @@ impl Layout {
     }
 }
 
-impl<'a> Map<'a> {
-    fn new(down: &'a Axis, across: &'a Axis, rows: &[&'a Row]) -> Map<'a> {
+impl<'a> HeatMap<'a> {
+    fn new(down: &'a Axis, across: &'a Axis, rows: &[&'a Row]) -> HeatMap<'a> {
         let down = Bins::new(down, down.values.len().div_ceil(MAX_ROWS).max(1));
-        let widest = down.names.iter().map(|n| width_of(n, TEXT));
+        let widest = down.names.iter().map(|n| text_width(n, TEXT_HEIGHT_PX));
         let left = widest.fold(0.0, f64::max).min(150.0) + 34.0;
         let room = WIDTH - left - COLOUR_BAR_WIDTH;
         let layout = |high: f64, wide: f64, columns: usize| Layout {
@@ -141,7 +141,7 @@ impl<'a> Map<'a> {
                 (bins, layout(ROW_HEIGHT, room / columns as f64, columns))
             }
         };
-        Map {
+        HeatMap {
             cells: extremes(&down, &across, rows),
             down,
             across,
@@ -158,12 +158,12 @@ impl<'a> Map<'a> {
         experiment: &Experiment,
         panel: &Panel,
         contrast: &str,
-    ) -> Result<Option<Figure>, Refused> {
+    ) -> Result<Option<Figure>, DrawingError> {
         let cells = &self.cells;
-        let Some(range) = extent(cells.iter().map(|(_, _, row)| row.mean), 0.0) else {
+        let Some(range) = padded_range(cells.iter().map(|(_, _, row)| row.mean), 0.0) else {
             return Ok(None);
         };
-        let colours = Colours::over(&range);
+        let colours = ColourScale::over(&range);
         let layout = &self.layout;
         let (wide, high) = (layout.wide, layout.high);
         let size = (WIDTH, layout.height(self.across.names.len()));
@@ -174,11 +174,14 @@ impl<'a> Map<'a> {
         let digits = harmonised_by_uncertainty(&wanted);
         // Between cells that are wide enough a gap tells them apart.
         let gap = if wide >= 6.0 { 0.75 } else { 0.0 };
-        let body = drawn(size, |area| {
+        let body = draw_svg(size, |area| {
             for ((line, column, row), digits) in cells.iter().zip(&digits) {
                 let (x, y) = layout.corner(*line, *column);
                 let fill = colours.of(row.mean);
-                let corners = [(px(x), px(y)), (px(x + wide - gap), px(y + high - 0.75))];
+                let corners = [
+                    (to_units(x), to_units(y)),
+                    (to_units(x + wide - gap), to_units(y + high - 0.75)),
+                ];
                 area.draw(&Rectangle::new(corners, fill.filled()))?;
                 let ink = if luminance(fill) > 0.22 {
                     DARK_TEXT
@@ -188,12 +191,12 @@ impl<'a> Map<'a> {
                 let middle = (x + wide / 2.0, y + high / 2.0);
                 if layout.with_numbers {
                     let mean = with_decimals(row.mean, *digits).replace('-', "−");
-                    write(
+                    write_text(
                         area,
                         &mean,
                         (middle.0, middle.1 - 7.0),
                         Side::Middle,
-                        TEXT,
+                        TEXT_HEIGHT_PX,
                         &ink,
                     )?;
                     let interval = match (row.low, row.high) {
@@ -207,8 +210,8 @@ impl<'a> Map<'a> {
                         _ => "no interval".to_string(),
                     };
                     let interval =
-                        fitted(&interval.replace('-', "−"), SMALL_TEXT - 1.0, wide - 2.0);
-                    write(
+                        fit_text(&interval.replace('-', "−"), SMALL_TEXT - 1.0, wide - 2.0);
+                    write_text(
                         area,
                         &interval,
                         (middle.0, middle.1 + 8.0),
@@ -217,9 +220,9 @@ impl<'a> Map<'a> {
                         &ink,
                     )?;
                 } else if holds_zero(row) {
-                    let dot = px((wide.min(high) * 0.13).clamp(0.6, 2.5));
+                    let dot = to_units((wide.min(high) * 0.13).clamp(0.6, 2.5));
                     area.draw(&Circle::new(
-                        (px(middle.0), px(middle.1)),
+                        (to_units(middle.0), to_units(middle.1)),
                         dot,
                         ink.filled(),
                     ))?;
@@ -227,7 +230,7 @@ impl<'a> Map<'a> {
             }
             self.labels(area)?;
             let scale_height = (size.1 - TOP - AXIS_HEIGHT).clamp(80.0, 240.0);
-            colours.scale(
+            colours.draw_colour_bar(
                 area,
                 &range,
                 (layout.left + wide * layout.columns as f64 + 16.0, TOP),
@@ -237,7 +240,7 @@ impl<'a> Map<'a> {
         Ok(Some(Figure {
             name: file_name(&[&experiment.name, panel.outcome, contrast, "map"]),
             title: format!("{}: {contrast}, {}", experiment.name, panel.label),
-            description: self.described(),
+            description: self.text_alternative(),
             caption: self.caption(),
             size,
             body,
@@ -245,10 +248,14 @@ impl<'a> Map<'a> {
     }
 
     /// Labels of rows and columns and the axis titles, for each block.
-    fn labels(&self, area: &super::canvas::Area) -> Result<(), Refused> {
+    fn labels(&self, area: &super::canvas::Area) -> Result<(), DrawingError> {
         let layout = &self.layout;
         let across = &self.across.names;
-        let widest = across.iter().map(|n| width_of(n, TEXT)).fold(0.0, f64::max) + 8.0;
+        let widest = across
+            .iter()
+            .map(|n| text_width(n, TEXT_HEIGHT_PX))
+            .fold(0.0, f64::max)
+            + 8.0;
         let every = (widest.min(120.0) / layout.wide).ceil().max(1.0) as usize;
         for block in 0..layout.blocks(across.len()) {
             let first = block * layout.columns;
@@ -257,26 +264,39 @@ impl<'a> Map<'a> {
             let bottom = top + layout.high * layout.rows as f64;
             for (i, name) in self.down.names.iter().enumerate() {
                 let at = (layout.left - 7.0, top + layout.high * (i as f64 + 0.5));
-                let name = fitted(name, TEXT, layout.left - 32.0);
-                write(area, &name, at, Side::Right, TEXT, &MUTED)?;
+                let name = fit_text(name, TEXT_HEIGHT_PX, layout.left - 32.0);
+                write_text(area, &name, at, Side::Right, TEXT_HEIGHT_PX, &MUTED_COLOUR)?;
             }
             for (i, name) in across[first..last].iter().enumerate().step_by(every) {
                 let x = layout.left + layout.wide * (i as f64 + 0.5);
-                let name = fitted(name, TEXT, layout.wide * every as f64 - 4.0);
-                write(area, &name, (x, bottom + 12.0), Side::Middle, TEXT, &MUTED)?;
+                let name = fit_text(name, TEXT_HEIGHT_PX, layout.wide * every as f64 - 4.0);
+                write_text(
+                    area,
+                    &name,
+                    (x, bottom + 12.0),
+                    Side::Middle,
+                    TEXT_HEIGHT_PX,
+                    &MUTED_COLOUR,
+                )?;
             }
             let middle = layout.left + layout.wide * (last - first) as f64 / 2.0;
-            write(
+            write_text(
                 area,
                 &replace_control(&axis_label(self.across.axis)),
                 (middle, bottom + 30.0),
                 Side::Middle,
-                TEXT,
-                &INK,
+                TEXT_HEIGHT_PX,
+                &FOREGROUND_COLOUR,
             )?;
             let label = replace_control(&axis_label(self.down.axis));
-            let label = fitted(&label, TEXT, (bottom - top).max(60.0));
-            write_upwards(area, &label, (10.0, (top + bottom) / 2.0), TEXT, &INK)?;
+            let label = fit_text(&label, TEXT_HEIGHT_PX, (bottom - top).max(60.0));
+            write_upwards(
+                area,
+                &label,
+                (10.0, (top + bottom) / 2.0),
+                TEXT_HEIGHT_PX,
+                &FOREGROUND_COLOUR,
+            )?;
         }
         Ok(())
     }
@@ -318,7 +338,7 @@ impl<'a> Map<'a> {
         text
     }
 
-    fn described(&self) -> String {
+    fn text_alternative(&self) -> String {
         let by_mean =
             |a: &&(usize, usize, &Row), b: &&(usize, usize, &Row)| a.2.mean.total_cmp(&b.2.mean);
         let axes = [self.down.axis, self.across.axis];
@@ -355,7 +375,7 @@ fn holds_zero(row: &Row) -> bool {
 }
 
 /// Diverging scale from blue over white to orange if means have both signs, else sequential from white to blue or orange.
-struct Colours {
+struct ColourScale {
     low: f64,
     high: f64,
 }
@@ -364,17 +384,17 @@ const BLUE: [f64; 3] = [11.0, 76.0, 150.0];
 const ORANGE: [f64; 3] = [166.0, 66.0, 0.0];
 const WHITE: [f64; 3] = [246.0, 246.0, 244.0];
 
-impl Colours {
-    fn over(range: &std::ops::Range<f64>) -> Colours {
+impl ColourScale {
+    fn over(range: &std::ops::Range<f64>) -> ColourScale {
         let far = range.start.abs().max(range.end.abs());
         if range.start < 0.0 && range.end > 0.0 {
             // As strong a colour for as far from 0.
-            return Colours {
+            return ColourScale {
                 low: -far,
                 high: far,
             };
         }
-        Colours {
+        ColourScale {
             low: range.start.min(0.0),
             high: range.end.max(0.0),
         }
@@ -391,26 +411,36 @@ impl Colours {
     }
 
     /// The colour bar.
-    fn scale(
+    fn draw_colour_bar(
         &self,
         area: &super::canvas::Area,
         range: &std::ops::Range<f64>,
         (x, top): (f64, f64),
         high: f64,
-    ) -> Result<(), Refused> {
-        const STEPS: usize = 32;
-        let step = high / STEPS as f64;
+    ) -> Result<(), DrawingError> {
+        const COLOUR_BAR_STEPS: usize = 32;
+        let step = high / COLOUR_BAR_STEPS as f64;
         let at = |share: f64| range.start + (range.end - range.start) * share;
-        for i in 0..STEPS {
-            let colour = self.of(at(1.0 - (i as f64 + 0.5) / STEPS as f64));
+        for i in 0..COLOUR_BAR_STEPS {
+            let colour = self.of(at(1.0 - (i as f64 + 0.5) / COLOUR_BAR_STEPS as f64));
             let y = top + step * i as f64;
-            let corners = [(px(x), px(y)), (px(x + 12.0), px(y + step + 0.5))];
+            let corners = [
+                (to_units(x), to_units(y)),
+                (to_units(x + 12.0), to_units(y + step + 0.5)),
+            ];
             area.draw(&Rectangle::new(corners, colour.filled()))?;
         }
         for (share, nudge) in [(0.0, -5.0), (0.5, 0.0), (1.0, 5.0)] {
             let y = top + high * (1.0 - share) + nudge;
-            let text = tick(at(share), range);
-            write(area, &text, (x + 16.0, y), Side::Left, SMALL_TEXT, &MUTED)?;
+            let text = tick_label(at(share), range);
+            write_text(
+                area,
+                &text,
+                (x + 16.0, y),
+                Side::Left,
+                SMALL_TEXT,
+                &MUTED_COLOUR,
+            )?;
         }
         Ok(())
     }

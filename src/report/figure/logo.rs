@@ -6,7 +6,7 @@
 use maud::{Markup, PreEscaped, html};
 use plotters::prelude::*;
 
-use super::canvas::{self, Refused, drawn, px};
+use super::canvas::{self, DrawingError, draw_svg, to_units};
 use gia_study::MotifRecord;
 
 /// A, C, G, T.
@@ -22,12 +22,12 @@ const SIZE: (f64, f64) = (11.0, 26.0);
 const MAX_COLUMNS: usize = 40;
 
 /// The logo of a motif of the experiment, by name.
-pub fn motif(name: &str, motif: &MotifRecord) -> Option<Markup> {
-    columns(name, &motif.columns, motif.alphabet == "RNA")
+pub fn motif_logo(name: &str, motif: &MotifRecord) -> Option<Markup> {
+    matrix_logo(name, &motif.columns, motif.alphabet == "RNA")
 }
 
 /// The logo of a probability matrix, with a text alternative; none for a motif that is too wide or an invalid matrix.
-fn columns(name: &str, columns: &[[f64; 4]], rna: bool) -> Option<Markup> {
+fn matrix_logo(name: &str, columns: &[[f64; 4]], rna: bool) -> Option<Markup> {
     let fine = |p: &f64| p.is_finite() && (0.0..=1.0 + 1e-6).contains(p);
     if columns.is_empty() || columns.len() > MAX_COLUMNS || !columns.as_flattened().iter().all(fine)
     {
@@ -45,7 +45,7 @@ fn columns(name: &str, columns: &[[f64; 4]], rna: bool) -> Option<Markup> {
 }
 
 /// The logo of a plain sequence such as `GATAAG`; none for any other text.
-pub fn bases(text: &str) -> Option<Markup> {
+pub fn sequence_logo(text: &str) -> Option<Markup> {
     let column = |letter: char| {
         let base = "ACGT".find(if letter == 'U' { 'T' } else { letter })?;
         let mut column = [0.0; 4];
@@ -55,11 +55,15 @@ pub fn bases(text: &str) -> Option<Markup> {
     let found: Option<Vec<[f64; 4]>> = text.chars().map(column).collect();
     // A short name may happen to be made of these letters.
     let found = found.filter(|columns| columns.len() >= 3)?;
-    columns(text, &found, text.contains('U'))
+    matrix_logo(text, &found, text.contains('U'))
 }
 
-fn draw(columns: &[[f64; 4]], rna: bool, (width, height): (f64, f64)) -> Result<String, Refused> {
-    drawn((width, height), |area| {
+fn draw(
+    columns: &[[f64; 4]],
+    rna: bool,
+    (width, height): (f64, f64),
+) -> Result<String, DrawingError> {
+    draw_svg((width, height), |area| {
         for (i, column) in columns.iter().enumerate() {
             let entropy: f64 = column
                 .iter()
@@ -76,9 +80,12 @@ fn draw(columns: &[[f64; 4]], rna: bool, (width, height): (f64, f64)) -> Result<
                     continue;
                 }
                 let place = (i as f64 * SIZE.0 + 0.5, bottom - high, SIZE.0 - 1.0, high);
-                for shape in letter(base, rna) {
+                for shape in letter_shapes(base, rna) {
                     let corner = |(x, y): &(f64, f64)| {
-                        (px(place.0 + x * place.2), px(place.1 + y * place.3))
+                        (
+                            to_units(place.0 + x * place.2),
+                            to_units(place.1 + y * place.3),
+                        )
                     };
                     let corners: Vec<(i32, i32)> = shape.iter().map(corner).collect();
                     area.draw(&Polygon::new(corners, COLOURS[base].filled()))?;
@@ -93,7 +100,7 @@ fn draw(columns: &[[f64; 4]], rna: bool, (width, height): (f64, f64)) -> Result<
 type Shape = Vec<(f64, f64)>;
 
 /// The shapes of a letter in a square of side 1, y downwards.
-fn letter(base: usize, rna: bool) -> Vec<Shape> {
+fn letter_shapes(base: usize, rna: bool) -> Vec<Shape> {
     match base {
         0 => vec![
             vec![
@@ -112,16 +119,16 @@ fn letter(base: usize, rna: bool) -> Vec<Shape> {
             ],
             vec![(0.26, 0.60), (0.74, 0.60), (0.80, 0.76), (0.20, 0.76)],
         ],
-        1 => vec![ring(0.14, 0.86)],
+        1 => vec![arc(0.14, 0.86)],
         2 => vec![
-            ring(0.14, 1.0),
+            arc(0.14, 1.0),
             vec![(0.52, 0.50), (1.0, 0.50), (1.0, 0.66), (0.52, 0.66)],
             vec![(0.80, 0.55), (1.0, 0.55), (1.0, 1.0), (0.84, 1.0)],
         ],
         _ if rna => vec![
             vec![(0.0, 0.0), (0.2, 0.0), (0.2, 0.66), (0.0, 0.66)],
             vec![(1.0, 0.0), (0.8, 0.0), (0.8, 0.66), (1.0, 0.66)],
-            half_ring(),
+            half_arc(),
         ],
         _ => vec![
             vec![(0.0, 0.0), (1.0, 0.0), (1.0, 0.17), (0.0, 0.17)],
@@ -131,7 +138,7 @@ fn letter(base: usize, rna: bool) -> Vec<Shape> {
 }
 
 /// An arc from the upper right over the left to the lower right, in turns of the circle, clockwise from the right.
-fn ring(gap_above: f64, until: f64) -> Shape {
+fn arc(gap_above: f64, until: f64) -> Shape {
     let at = |turn: f64, size: f64| {
         let angle = turn * std::f64::consts::TAU;
         (
@@ -145,7 +152,7 @@ fn ring(gap_above: f64, until: f64) -> Shape {
     outer.chain(inner).collect()
 }
 
-fn half_ring() -> Shape {
+fn half_arc() -> Shape {
     let at = |i: usize, wide: f64, high: f64| {
         let angle = std::f64::consts::PI * i as f64 / 16.0;
         (0.5 + wide * angle.cos(), 0.64 + high * angle.sin())
@@ -161,23 +168,26 @@ mod tests {
 
     #[test]
     fn only_sequences_have_a_logo() {
-        assert!(bases("GATAAG").is_some());
-        assert!(bases("GGCUAG").is_some());
+        assert!(sequence_logo("GATAAG").is_some());
+        assert!(sequence_logo("GGCUAG").is_some());
         for text in ["", "A", "CTCF", "rc(GATAAG)", "gataag"] {
-            assert!(bases(text).is_none(), "{text}");
+            assert!(sequence_logo(text).is_none(), "{text}");
         }
     }
 
     #[test]
     fn a_column_without_information_has_no_letter() {
-        let even = columns("even", &[[0.25; 4]], false)
+        let even = matrix_logo("even", &[[0.25; 4]], false)
             .expect("a motif")
             .into_string();
         assert!(!even.contains("<polygon"), "{even}");
-        let sure = columns("sure", &[[1.0, 0.0, 0.0, 0.0]], false)
+        let sure = matrix_logo("sure", &[[1.0, 0.0, 0.0, 0.0]], false)
             .expect("a motif")
             .into_string();
-        assert_eq!(sure.matches("<polygon").count(), letter(0, false).len());
-        assert!(columns("none", &[[f64::NAN, 0.0, 0.0, 1.0]], false).is_none());
+        assert_eq!(
+            sure.matches("<polygon").count(),
+            letter_shapes(0, false).len()
+        );
+        assert!(matrix_logo("none", &[[f64::NAN, 0.0, 0.0, 1.0]], false).is_none());
     }
 }

@@ -19,7 +19,7 @@ use maud::{Markup, PreEscaped, html};
 use gia_base::diag::{Code, Diagnostic, Outcome, replace_control};
 use gia_study::{Evaluation, Experiment, Study};
 
-pub use logo::{bases as logo_of_bases, motif as logo_of_motif};
+pub use logo::{motif_logo as logo_of_motif, sequence_logo as logo_of_bases};
 
 /// A figure as vector graphics.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,7 +68,7 @@ impl Figure {
     /// # Errors
     /// [`Code::WriteFailed`] if it cannot be drawn.
     pub fn png(&self) -> Outcome<Vec<u8>> {
-        png::of(&self.svg(), self.size)
+        png::rasterise(&self.svg(), self.size)
     }
 }
 
@@ -113,7 +113,7 @@ pub struct ExperimentFigures {
 pub fn of_experiment(experiment: &Experiment) -> Outcome<ExperimentFigures> {
     let mut estimates = sweep::draw(experiment).map_err(refused)?;
     estimates.extend(heat_map::draw(experiment).map_err(refused)?);
-    let constants = select::constants(experiment);
+    let constants = select::constant_contrasts(experiment);
     if estimates.is_empty() && constants.is_empty() {
         estimates = forest::draw(experiment).map_err(refused)?;
     }
@@ -128,7 +128,7 @@ pub fn of_evaluation(evaluation: &Evaluation) -> Outcome<Vec<Figure>> {
     evaluation::draw(evaluation).map_err(refused)
 }
 
-fn refused(error: canvas::Refused) -> Box<Diagnostic> {
+fn refused(error: canvas::DrawingError) -> Box<Diagnostic> {
     let message = format!("a figure cannot be drawn: {error}");
     Box::new(Diagnostic::error(Code::WriteFailed, message))
 }

@@ -21,7 +21,7 @@ const SCALE: f64 = 2.0;
 ///
 /// # Errors
 /// [`Code::WriteFailed`] if it is not valid SVG or has no size.
-pub fn of(svg: &str, size: (f64, f64)) -> Outcome<Vec<u8>> {
+pub fn rasterise(svg: &str, size: (f64, f64)) -> Outcome<Vec<u8>> {
     with(fonts().clone(), svg, size)
 }
 

@@ -8,7 +8,7 @@ use gia_study::{Axis, Experiment, Row};
 /// The rows of one outcome, by contrast, in the order of the study.
 pub struct Panel<'a> {
     pub outcome: &'a str,
-    /// With its unit.
+    /// Name of the outcome with its unit.
     pub label: String,
     pub contrasts: Vec<(&'a str, Vec<&'a Row>)>,
 }
@@ -36,7 +36,7 @@ pub fn panels(experiment: &Experiment) -> Vec<Panel<'_>> {
 }
 
 /// The mean of a contrast that is constant over its grid points up to float32 rounding of the outcomes; none if it varies.
-pub fn constant(rows: &[&Row]) -> Option<f64> {
+pub fn constant_mean(rows: &[&Row]) -> Option<f64> {
     const ROUNDING: f64 = 1e-6;
     let (first, rest) = rows.split_first()?;
     let alike = |row: &&Row| (row.mean - first.mean).abs() <= ROUNDING * first.mean.abs();
@@ -44,8 +44,8 @@ pub fn constant(rows: &[&Row]) -> Option<f64> {
 }
 
 /// Contrasts that are constant over a two-axis grid, each with its outcome and mean; they have no figure.
-pub fn constants(experiment: &Experiment) -> Vec<(String, f64)> {
-    if varying(experiment).len() != 2 {
+pub fn constant_contrasts(experiment: &Experiment) -> Vec<(String, f64)> {
+    if varying_axes(experiment).len() != 2 {
         return Vec::new();
     }
     let panels = panels(experiment);
@@ -56,14 +56,14 @@ pub fn constants(experiment: &Experiment) -> Vec<(String, f64)> {
                 true => format!("{contrast} of {}", panel.outcome),
                 false => contrast.to_string(),
             };
-            Some((name, constant(rows)?))
+            Some((name, constant_mean(rows)?))
         })
     });
     all.collect()
 }
 
 /// Axes that take more than one value.
-pub fn varying(experiment: &Experiment) -> Vec<&Axis> {
+pub fn varying_axes(experiment: &Experiment) -> Vec<&Axis> {
     experiment
         .axes
         .iter()
@@ -72,7 +72,7 @@ pub fn varying(experiment: &Experiment) -> Vec<&Axis> {
 }
 
 /// The value of a row on an axis, as a number; none if it is not a number.
-pub fn number(axis: &Axis, row: &Row) -> Option<f64> {
+pub fn axis_number(axis: &Axis, row: &Row) -> Option<f64> {
     row.at.get(&axis.name).and_then(Value::as_f64)
 }
 

@@ -3,10 +3,13 @@
 use plotters::prelude::*;
 
 use super::canvas::{
-    INK, MUTED, RULE, Refused, SERIES, Side, TEXT, drawn, extent, fitted, mark, px, tick, type_of,
-    width_of, write, write_upwards,
+    DrawingError, FOREGROUND_COLOUR, MUTED_COLOUR, RULE_COLOUR, SERIES_COLOURS, Side,
+    TEXT_HEIGHT_PX, draw_series_mark, draw_svg, fit_text, padded_range, text_style, text_width,
+    tick_label, to_units, write_text, write_upwards,
 };
-use super::select::{Panel, axis_label, constant, is_ordered, number, panels, thresholds, varying};
+use super::select::{
+    Panel, axis_label, axis_number, constant_mean, is_ordered, panels, thresholds, varying_axes,
+};
 use super::{Figure, file_name};
 use crate::display::{axis_value_text, common_value, distinct};
 use crate::number::{four_digits, percent};
@@ -17,7 +20,7 @@ const SIZE: (f64, f64) = (760.0, 340.0);
 const LEGEND_HEIGHT: f64 = 20.0;
 const AXIS_HEIGHT: f64 = 38.0;
 /// Maximum number of lines, so that they can be told apart.
-const MAX_SERIES: usize = SERIES.len();
+const MAX_SERIES: usize = SERIES_COLOURS.len();
 /// Maximum number of points that are drawn with marks.
 const MAX_MARKED_POINTS: usize = 60;
 /// Number of bins; of more points only the lowest and the highest of each bin are drawn. There are more bins than pixels, so the
@@ -25,15 +28,15 @@ const MAX_MARKED_POINTS: usize = 60;
 const MAX_POINTS: usize = 2000;
 
 /// One line of a figure.
-struct Line<'a> {
+struct SweepLine<'a> {
     name: String,
     rows: Vec<(f64, &'a Row)>,
 }
 
 /// One figure for each outcome along the one axis of numbers, with a line for each contrast; of two axes, one for each
 /// contrast with a line for each value of the other.
-pub fn draw(experiment: &Experiment) -> Result<Vec<Figure>, Refused> {
-    let axes = varying(experiment);
+pub fn draw(experiment: &Experiment) -> Result<Vec<Figure>, DrawingError> {
+    let axes = varying_axes(experiment);
     let mut figures = Vec::new();
     match axes.as_slice() {
         [axis] if is_ordered(axis) => {
@@ -66,7 +69,7 @@ pub fn draw(experiment: &Experiment) -> Result<Vec<Figure>, Refused> {
             };
             for panel in panels(experiment) {
                 for (contrast, rows) in &panel.contrasts {
-                    if constant(rows).is_some() {
+                    if constant_mean(rows).is_some() {
                         continue;
                     }
                     let with_unit = |value: &serde_json::Value| match &other.unit {
@@ -97,15 +100,15 @@ pub fn draw(experiment: &Experiment) -> Result<Vec<Figure>, Refused> {
     Ok(figures)
 }
 
-fn line<'a>(axis: &Axis, name: &str, rows: impl Iterator<Item = &'a Row>) -> Line<'a> {
+fn line<'a>(axis: &Axis, name: &str, rows: impl Iterator<Item = &'a Row>) -> SweepLine<'a> {
     let mut rows: Vec<(f64, &Row)> = rows
-        .filter_map(|row| Some((number(axis, row)?, row)))
+        .filter_map(|row| Some((axis_number(axis, row)?, row)))
         .collect();
     rows.sort_by(|a, b| a.0.total_cmp(&b.0));
     if rows.len() > MAX_POINTS {
         rows = extremes(&rows, MAX_POINTS / 2);
     }
-    Line {
+    SweepLine {
         name: replace_control(name),
         rows,
     }
@@ -137,10 +140,10 @@ fn figure(
     experiment: &Experiment,
     axis: &Axis,
     panel: &Panel,
-    lines: Vec<Line>,
+    lines: Vec<SweepLine>,
     parts: &[&str],
     lines_are: &str,
-) -> Result<Option<Figure>, Refused> {
+) -> Result<Option<Figure>, DrawingError> {
     let rows = || lines.iter().flat_map(|line| &line.rows);
     let contrasts = distinct(rows().map(|(_, row)| row.contrast.as_str()));
     let compared: Vec<f64> = match contrasts.as_slice() {
@@ -148,11 +151,11 @@ fn figure(
         _ => Vec::new(),
     };
     let heights = rows().flat_map(|(_, row)| {
-        let (low, high) = outer(row);
+        let (low, high) = outer_interval(row);
         [Some(row.mean), low, high].into_iter().flatten()
     });
-    let heights = extent(heights.chain([0.0]).chain(compared.iter().copied()), 0.05);
-    let (Some(x), Some(y)) = (extent(rows().map(|(x, _)| *x), 0.02), heights) else {
+    let heights = padded_range(heights.chain([0.0]).chain(compared.iter().copied()), 0.05);
+    let (Some(x), Some(y)) = (padded_range(rows().map(|(x, _)| *x), 0.02), heights) else {
         return Ok(None);
     };
     let with_legend = lines.len() > 1;
@@ -165,53 +168,62 @@ fn figure(
         [contrast] => format!("{contrast}, {}", panel.label),
         _ => panel.label.clone(),
     };
-    let body = drawn(SIZE, |area| {
+    let body = draw_svg(SIZE, |area| {
         let mut chart = ChartBuilder::on(area)
-            .margin_top(px(top))
-            .margin_right(px(14.0))
-            .set_label_area_size(LabelAreaPosition::Left, px(66.0))
-            .set_label_area_size(LabelAreaPosition::Bottom, px(AXIS_HEIGHT))
+            .margin_top(to_units(top))
+            .margin_right(to_units(14.0))
+            .set_label_area_size(LabelAreaPosition::Left, to_units(66.0))
+            .set_label_area_size(LabelAreaPosition::Bottom, to_units(AXIS_HEIGHT))
             .build_cartesian_2d(x.clone(), y.clone())?;
         chart
             .configure_mesh()
             .x_labels(10)
             .y_labels(7)
-            .x_label_formatter(&|v| tick(*v, &x))
-            .y_label_formatter(&|v| tick(*v, &y))
-            .label_style(type_of(TEXT - 1.0, &MUTED))
-            .axis_desc_style(type_of(TEXT, &INK))
+            .x_label_formatter(&|v| tick_label(*v, &x))
+            .y_label_formatter(&|v| tick_label(*v, &y))
+            .label_style(text_style(TEXT_HEIGHT_PX - 1.0, &MUTED_COLOUR))
+            .axis_desc_style(text_style(TEXT_HEIGHT_PX, &FOREGROUND_COLOUR))
             .x_desc(replace_control(&axis_label(axis)))
-            .axis_style(MUTED.stroke_width(px(1.0) as u32))
-            .bold_line_style(RULE.stroke_width(px(1.0) as u32))
+            .axis_style(MUTED_COLOUR.stroke_width(to_units(1.0) as u32))
+            .bold_line_style(RULE_COLOUR.stroke_width(to_units(1.0) as u32))
             .light_line_style(TRANSPARENT)
             .draw()?;
         let level = |t: f64, colour: RGBColor| {
             PathElement::new(
                 vec![(x.start, t), (x.end, t)],
-                colour.stroke_width(px(1.25) as u32),
+                colour.stroke_width(to_units(1.25) as u32),
             )
         };
-        chart.draw_series([level(0.0, MUTED)])?;
-        chart.draw_series(compared.iter().map(|t| level(*t, SERIES[1])))?;
+        chart.draw_series([level(0.0, MUTED_COLOUR)])?;
+        chart.draw_series(compared.iter().map(|t| level(*t, SERIES_COLOURS[1])))?;
         for (i, line) in lines.iter().enumerate() {
-            let colour = SERIES[i % SERIES.len()];
-            let whole = line.rows.iter().filter(|(_, row)| outer(row).0.is_some());
+            let colour = SERIES_COLOURS[i % SERIES_COLOURS.len()];
+            let whole = line
+                .rows
+                .iter()
+                .filter(|(_, row)| outer_interval(row).0.is_some());
             let whole: Vec<&(f64, &Row)> = whole.collect();
             let above = whole
                 .iter()
-                .filter_map(|(x, row)| Some((*x, outer(row).1?)));
+                .filter_map(|(x, row)| Some((*x, outer_interval(row).1?)));
             let below = whole
                 .iter()
                 .rev()
-                .filter_map(|(x, row)| Some((*x, outer(row).0?)));
+                .filter_map(|(x, row)| Some((*x, outer_interval(row).0?)));
             let band: Vec<(f64, f64)> = above.chain(below).collect();
             chart.draw_series([Polygon::new(band, colour.mix(0.2).filled())])?;
             let means = line.rows.iter().map(|(x, row)| (*x, row.mean));
-            chart.draw_series(LineSeries::new(means, colour.stroke_width(px(1.75) as u32)))?;
+            chart.draw_series(LineSeries::new(
+                means,
+                colour.stroke_width(to_units(1.75) as u32),
+            ))?;
             if line.rows.len() <= MAX_MARKED_POINTS {
                 for (x, row) in &line.rows {
                     let at = chart.backend_coord(&(*x, row.mean));
-                    area.draw(&Polygon::new(mark(i, at, px(3.2)), colour.filled()))?;
+                    area.draw(&Polygon::new(
+                        draw_series_mark(i, at, to_units(3.2)),
+                        colour.filled(),
+                    ))?;
                 }
             }
         }
@@ -219,15 +231,21 @@ fn figure(
             legend(area, &lines)?;
         }
         let room = SIZE.1 - top - AXIS_HEIGHT;
-        let label = fitted(&replace_control(&y_label), TEXT, room);
-        write_upwards(area, &label, (10.0, top + room / 2.0), TEXT, &INK)
+        let label = fit_text(&replace_control(&y_label), TEXT_HEIGHT_PX, room);
+        write_upwards(
+            area,
+            &label,
+            (10.0, top + room / 2.0),
+            TEXT_HEIGHT_PX,
+            &FOREGROUND_COLOUR,
+        )
     })?;
     let mut name = vec![experiment.name.as_str()];
     name.extend(parts);
     Ok(Some(Figure {
         name: file_name(&name),
         title: format!("{} over {}: {}", experiment.name, axis.name, y_label),
-        description: described(axis, &lines),
+        description: text_alternative(axis, &lines),
         caption: caption(&lines, lines_are, !compared.is_empty()),
         size: SIZE,
         body,
@@ -235,36 +253,46 @@ fn figure(
 }
 
 /// The ends of the band or, if there is none, of the interval.
-fn outer(row: &Row) -> (Option<f64>, Option<f64>) {
+fn outer_interval(row: &Row) -> (Option<f64>, Option<f64>) {
     match &row.band {
         Some(band) => (Some(band.low), Some(band.high)),
         None => (row.low, row.high),
     }
 }
 
-fn legend(area: &super::canvas::Area, lines: &[Line]) -> Result<(), Refused> {
+fn legend(area: &super::canvas::Area, lines: &[SweepLine]) -> Result<(), DrawingError> {
     let room = (SIZE.0 - 90.0) / lines.len() as f64;
     let mut x = 74.0;
     for (i, line) in lines.iter().enumerate() {
-        let colour = SERIES[i % SERIES.len()];
+        let colour = SERIES_COLOURS[i % SERIES_COLOURS.len()];
         let y = 6.0 + LEGEND_HEIGHT / 2.0;
-        let stroke = vec![(px(x), px(y)), (px(x + 18.0), px(y))];
+        let stroke = vec![
+            (to_units(x), to_units(y)),
+            (to_units(x + 18.0), to_units(y)),
+        ];
         area.draw(&PathElement::new(
             stroke,
-            colour.stroke_width(px(1.75) as u32),
+            colour.stroke_width(to_units(1.75) as u32),
         ))?;
         area.draw(&Polygon::new(
-            mark(i, (px(x + 9.0), px(y)), px(3.6)),
+            draw_series_mark(i, (to_units(x + 9.0), to_units(y)), to_units(3.6)),
             colour.filled(),
         ))?;
-        let name = fitted(&line.name, TEXT, room - 36.0);
-        write(area, &name, (x + 23.0, y), Side::Left, TEXT, &INK)?;
-        x += 23.0 + width_of(&name, TEXT) + 20.0;
+        let name = fit_text(&line.name, TEXT_HEIGHT_PX, room - 36.0);
+        write_text(
+            area,
+            &name,
+            (x + 23.0, y),
+            Side::Left,
+            TEXT_HEIGHT_PX,
+            &FOREGROUND_COLOUR,
+        )?;
+        x += 23.0 + text_width(&name, TEXT_HEIGHT_PX) + 20.0;
     }
     Ok(())
 }
 
-fn caption(lines: &[Line], lines_are: &str, claims: bool) -> String {
+fn caption(lines: &[SweepLine], lines_are: &str, claims: bool) -> String {
     let rows = || lines.iter().flat_map(|line| &line.rows).map(|(_, row)| row);
     let level = match common_value(rows().map(|row| row.level)) {
         Some(level) => format!("{} ", percent(level)),
@@ -295,13 +323,13 @@ fn caption(lines: &[Line], lines_are: &str, claims: bool) -> String {
 }
 
 /// Text alternative: where each line begins, ends, and is highest and lowest.
-fn described(axis: &Axis, lines: &[Line]) -> String {
+fn text_alternative(axis: &Axis, lines: &[SweepLine]) -> String {
     let unit = axis
         .unit
         .as_deref()
         .map_or(String::new(), |unit| format!(" {unit}"));
     let said = |(x, row): &(f64, &Row)| {
-        let (low, high) = outer(row);
+        let (low, high) = outer_interval(row);
         match (low, high) {
             (Some(low), Some(high)) => format!(
                 "{} [{}, {}] at {x}{unit}",

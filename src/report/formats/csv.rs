@@ -22,7 +22,12 @@ pub fn to_csv(table: &TidyTable) -> Outcome<Vec<u8>> {
     };
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer
-        .write_record(table.columns.iter().map(|column| steady(&column.name)))
+        .write_record(
+            table
+                .columns
+                .iter()
+                .map(|column| escape_controls(&column.name)),
+        )
         .map_err(|e| refused(e.to_string()))?;
     for row in 0..table.rows() {
         let cells = table.columns.iter().map(|column| cell(&column.cells, row));
@@ -34,7 +39,7 @@ pub fn to_csv(table: &TidyTable) -> Outcome<Vec<u8>> {
 }
 
 /// Escapes control characters, except line ends and tabs, which a quoted cell may hold.
-fn steady(text: &str) -> String {
+fn escape_controls(text: &str) -> String {
     let parts = text.split_inclusive(['\n', '\t']);
     let steady = parts.map(|part| {
         let kept = part.trim_end_matches(['\n', '\t']);
@@ -45,7 +50,7 @@ fn steady(text: &str) -> String {
 
 fn cell(cells: &Cells, row: usize) -> String {
     let written = match cells {
-        Cells::Text(cells) => cells[row].as_deref().map(steady),
+        Cells::Text(cells) => cells[row].as_deref().map(escape_controls),
         Cells::Whole(cells) => cells[row].map(|n| n.to_string()),
         // As in JSON: the shortest digits that read back, with an exponent where that is shorter.
         Cells::Number(cells) => cells[row]

@@ -23,7 +23,7 @@ pub const FORMAT: ReportFormat = ReportFormat {
 /// [`Code::NonFinite`] if the study holds a number that JSON cannot represent.
 pub fn to_json(study: &Study) -> Outcome<String> {
     let text = serde_json::to_string_pretty(study);
-    let mut text = text.map_err(|error| unwritable(STUDY, &error))?;
+    let mut text = text.map_err(|error| json_write_error(STUDY, &error))?;
     text.push('\n');
     Ok(text)
 }
@@ -51,14 +51,14 @@ fn stream(what: &impl Serialize, name: &str, file: OutputFile) -> Outcome<()> {
     file.commit_with(|out| {
         serde_json::to_writer_pretty(&mut *out, what).map_err(|error| match error.is_io() {
             true => cannot_write(&path, &error.into()),
-            false => unwritable(name, &error),
+            false => json_write_error(name, &error),
         })?;
         let ended = out.write_all(b"\n");
         ended.map_err(|error| cannot_write(&path, &error))
     })
 }
 
-fn unwritable(name: &str, error: &serde_json::Error) -> Box<Diagnostic> {
+fn json_write_error(name: &str, error: &serde_json::Error) -> Box<Diagnostic> {
     let message = format!("the {name} cannot be written as JSON: {error}");
     Box::new(Diagnostic::error(Code::NonFinite, message))
 }

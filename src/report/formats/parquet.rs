@@ -87,19 +87,19 @@ fn write(writer: &mut ColumnWriter, cells: &Cells) -> Result<(), ParquetError> {
         (ColumnWriter::ByteArrayColumnWriter(writer), Cells::Text(cells)) => {
             let there = cells.iter().flatten();
             let there: Vec<ByteArray> = there.map(|text| text.as_str().into()).collect();
-            writer.write_batch(&there, Some(&levels(cells)), None)?;
+            writer.write_batch(&there, Some(&definition_levels(cells)), None)?;
         }
         (ColumnWriter::Int64ColumnWriter(writer), Cells::Whole(cells)) => {
             let there: Vec<i64> = cells.iter().flatten().copied().collect();
-            writer.write_batch(&there, Some(&levels(cells)), None)?;
+            writer.write_batch(&there, Some(&definition_levels(cells)), None)?;
         }
         (ColumnWriter::DoubleColumnWriter(writer), Cells::Number(cells)) => {
             let there: Vec<f64> = cells.iter().flatten().copied().collect();
-            writer.write_batch(&there, Some(&levels(cells)), None)?;
+            writer.write_batch(&there, Some(&definition_levels(cells)), None)?;
         }
         (ColumnWriter::BoolColumnWriter(writer), Cells::Truth(cells)) => {
             let there: Vec<bool> = cells.iter().flatten().copied().collect();
-            writer.write_batch(&there, Some(&levels(cells)), None)?;
+            writer.write_batch(&there, Some(&definition_levels(cells)), None)?;
         }
         _ => return Err(ParquetError::General("a column of another type".into())),
     }
@@ -107,6 +107,6 @@ fn write(writer: &mut ColumnWriter, cells: &Cells) -> Result<(), ParquetError> {
 }
 
 /// Definition level of a cell: 1 for a value, 0 for an empty cell.
-fn levels<T>(cells: &[Option<T>]) -> Vec<i16> {
+fn definition_levels<T>(cells: &[Option<T>]) -> Vec<i16> {
     cells.iter().map(|cell| i16::from(cell.is_some())).collect()
 }

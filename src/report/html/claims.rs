@@ -7,7 +7,7 @@ use crate::number::percent;
 use gia_base::diag::replace_control;
 use gia_study::{Claim, Verdict};
 
-pub fn list(claims: &[Claim]) -> Markup {
+pub fn claim_list(claims: &[Claim]) -> Markup {
     let made = claims
         .iter()
         .map(|claim| format!("{} {}", percent(claim.level), claim.method));
@@ -32,7 +32,7 @@ pub fn list(claims: &[Claim]) -> Markup {
 }
 
 /// A verdict as a symbol, with its word for screen readers.
-pub fn mark(of: Verdict) -> Markup {
+pub fn verdict_mark(of: Verdict) -> Markup {
     html! {
         span class=(format!("mark {}", verdict_word(of))) role="img" aria-label=(verdict_word(of)) title=(verdict_word(of)) { (icon(of)) }
     }

@@ -9,7 +9,7 @@ use gia_base::diag::replace_control;
 use gia_study::{CurveEstimate, Experiment};
 
 /// One number of a curve: its name, value, ends and unit.
-struct Line<'a> {
+struct CurveTableRow<'a> {
     curve: &'a CurveEstimate,
     name: String,
     value: Option<f64>,
@@ -19,7 +19,7 @@ struct Line<'a> {
 }
 
 pub fn table(experiment: &Experiment, id: &str) -> Markup {
-    let lines: Vec<Line> = experiment.curves.iter().flat_map(lines).collect();
+    let lines: Vec<CurveTableRow> = experiment.curves.iter().flat_map(table_rows).collect();
     let mut table = Table::new("Along the axis", lines.len());
     table.text(
         "along the axis",
@@ -82,8 +82,8 @@ pub fn table(experiment: &Experiment, id: &str) -> Markup {
     }
 }
 
-fn lines(curve: &CurveEstimate) -> Vec<Line<'_>> {
-    let mut lines = vec![Line {
+fn table_rows(curve: &CurveEstimate) -> Vec<CurveTableRow<'_>> {
+    let mut lines = vec![CurveTableRow {
         curve,
         name: format!("{} over {}", curve.curve, curve.axis),
         value: curve.value,
@@ -91,7 +91,7 @@ fn lines(curve: &CurveEstimate) -> Vec<Line<'_>> {
         high: curve.high,
         unit: curve.unit.as_deref(),
     }];
-    lines.extend(curve.parts.iter().map(|part| Line {
+    lines.extend(curve.parts.iter().map(|part| CurveTableRow {
         curve,
         name: format!("{} over {}: {}", curve.curve, curve.axis, part.part),
         value: Some(part.value),

@@ -17,9 +17,9 @@ const MAX_ROWS: usize = 10_000;
 const MAX_LOGOS: usize = 200;
 
 /// The table of all rows, and how their numbers were made.
-pub fn contrasts(experiment: &Experiment, id: &str) -> Markup {
+pub fn contrast_table(experiment: &Experiment, id: &str) -> Markup {
     let all = &experiment.rows;
-    let rows = largest(all);
+    let rows = largest_effects(all);
     let table = numbers(experiment, &rows, "Mean effects with their intervals");
     html! {
         @if !all.is_empty() {
@@ -27,13 +27,13 @@ pub fn contrasts(experiment: &Experiment, id: &str) -> Markup {
             @if all.len() > rows.len() {
                 p.note { "The " (count(rows.len())) " rows with the largest effects of " (count(all.len())) ", in grid order; the CSV, Parquet and JSON of the study hold all." }
             }
-            p.note { (made(experiment)) }
+            p.note { (method_notes(experiment)) }
         }
     }
 }
 
 /// All rows or, if there are too many, those with the largest effects, in the order of the grid.
-fn largest(all: &[Row]) -> Vec<&Row> {
+fn largest_effects(all: &[Row]) -> Vec<&Row> {
     let mut order: Vec<usize> = (0..all.len()).collect();
     if all.len() > MAX_ROWS {
         order.sort_by(|a, b| all[*b].mean.abs().total_cmp(&all[*a].mean.abs()));
@@ -44,7 +44,7 @@ fn largest(all: &[Row]) -> Vec<&Row> {
 }
 
 /// Rows that a `show` of the script asks for, in its order.
-pub fn shown(experiment: &Experiment, rows: &[Row], title: &str, id: &str) -> Markup {
+pub fn shown_rows_table(experiment: &Experiment, rows: &[Row], title: &str, id: &str) -> Markup {
     let rows: Vec<&Row> = rows.iter().collect();
     let table = numbers(experiment, &rows, &replace_control(title));
     html! {
@@ -71,7 +71,7 @@ fn numbers(experiment: &Experiment, rows: &[&Row], caption: &str) -> Table {
             rows.iter().map(|r| replace_control(&r.contrast)),
         );
     }
-    places(
+    grid_point_columns(
         &mut table,
         experiment,
         &rows.iter().map(|r| &r.at).collect::<Vec<_>>(),
@@ -134,12 +134,12 @@ fn numbers(experiment: &Experiment, rows: &[&Row], caption: &str) -> Table {
         };
         table.numbers("q", rows.iter().map(marked));
     }
-    summaries(&mut table, rows);
+    summary_table(&mut table, rows);
     table
 }
 
 /// The table of summaries that `report` adds to each row.
-fn summaries(table: &mut Table, rows: &[&Row]) {
+fn summary_table(table: &mut Table, rows: &[&Row]) {
     let words = distinct(
         rows.iter()
             .flat_map(|r| &r.summaries)
@@ -193,7 +193,12 @@ pub fn interval(low: Option<f64>, high: Option<f64>, digits: i32) -> String {
 }
 
 /// A column for each axis and, on request, logos of motifs and sequences.
-fn places(table: &mut Table, experiment: &Experiment, at: &[&GridPoint], with_logos: bool) {
+fn grid_point_columns(
+    table: &mut Table,
+    experiment: &Experiment,
+    at: &[&GridPoint],
+    with_logos: bool,
+) {
     for axis in &experiment.axes {
         let values: Vec<String> = at
             .iter()
@@ -236,7 +241,7 @@ fn logos(table: &mut Table, experiment: &Experiment, axis: &Axis, values: &[Stri
 }
 
 /// The outcome under each arm, before any comparison.
-pub fn arms(experiment: &Experiment, id: &str) -> Markup {
+pub fn arm_table(experiment: &Experiment, id: &str) -> Markup {
     let arms: Vec<&ArmSummary> = experiment.arms.iter().take(MAX_ROWS).collect();
     let mut table = Table::new("Outcomes under each arm, before any comparison", arms.len());
     table.text("arm", arms.iter().map(|arm| replace_control(&arm.arm)));
@@ -247,7 +252,7 @@ pub fn arms(experiment: &Experiment, id: &str) -> Markup {
                 .map(|arm| replace_control(&with_unit(&arm.outcome, &arm.unit))),
         );
     }
-    places(
+    grid_point_columns(
         &mut table,
         experiment,
         &arms.iter().map(|arm| &arm.at).collect::<Vec<_>>(),
@@ -274,8 +279,8 @@ pub fn arms(experiment: &Experiment, id: &str) -> Markup {
     table.markup(&format!("{id}-arms"))
 }
 
-/// How intervals, p and q were made.
-fn made(experiment: &Experiment) -> String {
+/// Notes on the methods of intervals, p and q.
+fn method_notes(experiment: &Experiment) -> String {
     let rows = &experiment.rows;
     let methods = distinct(rows.iter().map(|row| row.method.as_str()));
     let mut sentences = vec![format!("Interval and p: {}.", methods.join("; "))];

@@ -24,13 +24,13 @@ pub fn section(
     Ok(html! {
         section.experiment aria-labelledby=(id) {
             h2 id=(id) { (replace_control(&experiment.name)) }
-            (doc(experiment.doc.as_deref()))
+            (author_comment(experiment.doc.as_deref()))
             (facts(experiment))
-            (claims::list(&experiment.claims))
+            (claims::claim_list(&experiment.claims))
             @if let Some(design) = &figures.design {
                 h3 { "Design" }
                 (figure(design, &number()))
-                (motifs(&experiment.motifs))
+                (motif_logos(&experiment.motifs))
             }
             h3 { "Estimates" }
             @for one in &figures.estimates { (figure(one, &number())) }
@@ -38,11 +38,11 @@ pub fn section(
                 p.note { (replace_control(contrast)) " is the same at every grid point, " (four_digits(*mean)) ", so it has no map." }
             }
             @for (i, shown) in shown.enumerate() {
-                (estimates::shown(experiment, &shown.rows, &shown.show, &format!("{id}-shown-{}", i + 1)))
+                (estimates::shown_rows_table(experiment, &shown.rows, &shown.show, &format!("{id}-shown-{}", i + 1)))
             }
-            (estimates::contrasts(experiment, id))
+            (estimates::contrast_table(experiment, id))
             (curves::table(experiment, id))
-            (estimates::arms(experiment, id))
+            (estimates::arm_table(experiment, id))
             (null::section(experiment, id))
             @if !experiment.warnings.is_empty() {
                 h3 { "Warnings" }
@@ -67,7 +67,7 @@ pub fn figure(figure: &Figure, id: &str) -> Markup {
 }
 
 /// The author's comment, with its paragraphs.
-fn doc(doc: Option<&str>) -> Markup {
+fn author_comment(doc: Option<&str>) -> Markup {
     let text = replace_control(doc.unwrap_or_default());
     let paragraphs = text.split("\n\n").map(str::trim).filter(|p| !p.is_empty());
     html! { @for paragraph in paragraphs { p.doc { (paragraph) } } }
@@ -116,7 +116,7 @@ fn facts(experiment: &Experiment) -> Markup {
 }
 
 /// Logos of the embedded motifs, except plain sequences.
-fn motifs(motifs: &[MotifRecord]) -> Markup {
+fn motif_logos(motifs: &[MotifRecord]) -> Markup {
     let unsure = |motif: &&MotifRecord| motif.columns.iter().any(|c| c.iter().all(|p| *p < 0.999));
     let logos = motifs.iter().filter(unsure).take(12);
     let logos: Vec<(&MotifRecord, Markup)> = logos

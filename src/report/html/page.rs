@@ -75,7 +75,7 @@ fn contents(study: &Study) -> Markup {
                 @for (i, experiment) in experiments {
                     li {
                         a href=(format!("#experiment-{}", i + 1)) { (replace_control(&experiment.name)) }
-                        @for claim in &experiment.claims { " " (super::claims::mark(claim.verdict)) }
+                        @for claim in &experiment.claims { " " (super::claims::verdict_mark(claim.verdict)) }
                     }
                 }
                 @for (i, evaluation) in evaluations {

@@ -8,7 +8,7 @@ use gia_base::diag::replace_control;
 const MAX_OPEN_ROWS: usize = 30;
 
 /// Maximum number of characters of a cell that stays on one line.
-const LONG: usize = 30;
+const MAX_LINE_CHARS: usize = 30;
 
 /// A table, built column by column.
 pub struct Table {
@@ -32,7 +32,7 @@ pub enum Cell {
 impl Cell {
     /// Whether it may wrap.
     fn is_long(&self) -> bool {
-        matches!(self, Cell::Text(text) if text.chars().count() > LONG)
+        matches!(self, Cell::Text(text) if text.chars().count() > MAX_LINE_CHARS)
     }
 }
 

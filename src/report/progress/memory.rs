@@ -1,7 +1,7 @@
 //! Resident memory of processes.
 
 /// Total resident memory of this process and the given ones, in bytes; none if the system does not report it.
-pub fn resident(others: &[u32]) -> Option<u64> {
+pub fn resident_bytes(others: &[u32]) -> Option<u64> {
     let own = of("self")?;
     let others = others.iter().filter_map(|pid| of(&pid.to_string()));
     Some(own + others.sum::<u64>())
@@ -16,7 +16,7 @@ fn of(process: &str) -> Option<u64> {
 }
 
 /// `420 MB`, `3.1 GB`.
-pub fn shown(bytes: u64) -> String {
+pub fn format_bytes(bytes: u64) -> String {
     let megabytes = bytes as f64 / 1e6;
     match megabytes {
         ..1000.0 => format!("{megabytes:.0} MB"),
@@ -30,16 +30,16 @@ mod tests {
 
     #[test]
     fn this_process_and_others_count_together() {
-        let own = resident(&[]).expect("Linux tells");
+        let own = resident_bytes(&[]).expect("Linux tells");
         assert!(own > 1_000_000, "{own}");
-        let twice = resident(&[std::process::id()]).expect("Linux tells");
+        let twice = resident_bytes(&[std::process::id()]).expect("Linux tells");
         assert!(twice > own + own / 2, "{own} {twice}");
-        assert!(resident(&[u32::MAX]).expect("a process that is gone holds nothing") < twice);
+        assert!(resident_bytes(&[u32::MAX]).expect("a process that is gone holds nothing") < twice);
     }
 
     #[test]
     fn three_digits_are_enough() {
-        assert_eq!(shown(420_400_000), "420 MB");
-        assert_eq!(shown(3_140_000_000), "3.1 GB");
+        assert_eq!(format_bytes(420_400_000), "420 MB");
+        assert_eq!(format_bytes(3_140_000_000), "3.1 GB");
     }
 }

@@ -26,7 +26,7 @@ impl SuiteBar {
     /// A bar for this number of scripts; silent if it is not wanted or standard error is not a terminal.
     pub fn new(wanted: bool, files: usize, stop: &'static AtomicBool) -> SuiteBar {
         let suite = SuiteBar {
-            bar: ProgressBar::new(wanted).until(stop),
+            bar: ProgressBar::new(wanted).stop_when(stop),
             files,
             started: AtomicUsize::new(0),
             done: AtomicUsize::new(0),
@@ -36,7 +36,7 @@ impl SuiteBar {
     }
 
     /// Starts the next script and returns its progress.
-    pub fn of_next(&self) -> FileProgress<'_> {
+    pub fn start_next_script(&self) -> FileProgress<'_> {
         FileProgress {
             suite: self,
             number: self.started.fetch_add(1, Ordering::Relaxed),
@@ -44,34 +44,35 @@ impl SuiteBar {
     }
 
     /// Runs a closure, such as one that prints, while the bar is hidden.
-    pub fn aside<T>(&self, step: impl FnOnce() -> T) -> T {
+    pub fn while_hidden<T>(&self, step: impl FnOnce() -> T) -> T {
         self.bar.bar.suspend(step)
     }
 
     fn tell(&self) {
         let done = self.done.load(Ordering::Relaxed);
-        self.bar.phase(&format!("{done} of {} files", self.files));
+        self.bar
+            .begin_phase(&format!("{done} of {} files", self.files));
     }
 }
 
 impl Progress for FileProgress<'_> {
-    fn total(&self, passes: u64) {
+    fn set_total(&self, passes: u64) {
         let bar = &self.suite.bar.bar;
         bar.inc_length(passes);
         bar.enable_steady_tick(Duration::from_millis(250));
     }
 
-    fn done(&self, passes: u64) {
-        self.suite.bar.done(passes);
+    fn advance(&self, passes: u64) {
+        self.suite.bar.advance(passes);
     }
 
-    fn phase(&self, _: &str) {}
+    fn begin_phase(&self, _: &str) {}
 
-    fn width(&self, experiment: &str, width: f64) {
-        self.suite.bar.width(experiment, width);
+    fn set_interval_width(&self, experiment: &str, width: f64) {
+        self.suite.bar.set_interval_width(experiment, width);
     }
 
-    fn workers(&self, pids: &[u32]) {
+    fn set_workers(&self, pids: &[u32]) {
         self.suite.bar.beside.workers_of(self.number, pids);
     }
 
@@ -82,7 +83,7 @@ impl Progress for FileProgress<'_> {
 
 impl Drop for FileProgress<'_> {
     fn drop(&mut self) {
-        self.workers(&[]);
+        self.set_workers(&[]);
         self.suite.done.fetch_add(1, Ordering::Relaxed);
         self.suite.tell();
     }

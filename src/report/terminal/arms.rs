@@ -26,7 +26,7 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
     let mut columns = Vec::new();
     if common_value(experiment.arms.iter().map(|arm| &arm.outcome)).is_none() {
         let outcome = |arm: &ArmSummary| with_unit(&arm.outcome, &arm.unit);
-        columns.push(grid::heading("outcome", &groups, outcome).merge_repeats());
+        columns.push(grid::heading("outcome", &groups, outcome).blank_repeats());
     }
     columns.push(grid::heading("arm", &groups, |arm| arm.arm.clone()));
     if !ranged {
@@ -46,7 +46,7 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
     columns.extend(numbers(&lines));
 
     page.gap();
-    page.table(&columns, &grid::breaks(&groups));
+    page.table(&columns, &grid::group_starts(&groups));
     if ranged {
         page.gap();
         page.note("a to b: minimum and maximum over the grid.");

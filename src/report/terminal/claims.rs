@@ -12,7 +12,7 @@ pub fn show(page: &mut Page, claims: &[Claim]) {
     }
     page.gap();
     for claim in claims {
-        let mark = mark(claim.verdict, page.style);
+        let mark = verdict_mark(claim.verdict, page.style);
         // As wide as the mark without its colours: two blanks, a symbol and the longest verdict.
         let indent = " ".repeat(15);
         for (i, line) in page
@@ -42,7 +42,7 @@ pub fn show(page: &mut Page, claims: &[Claim]) {
 }
 
 /// A symbol and the verdict, of equal width for each verdict, so that colour is never needed.
-pub fn mark(verdict: Verdict, style: Style) -> String {
+pub fn verdict_mark(verdict: Verdict, style: Style) -> String {
     let symbol = match (verdict, style.unicode) {
         (Verdict::Supported, true) => "✓",
         (Verdict::Supported, false) => "+",

@@ -29,28 +29,28 @@ pub fn page(comparison: &Comparison, style: Style) -> String {
         table(&mut page, &effects);
     }
     let all: Vec<_> = comparison.effects.iter().collect();
-    made(&mut page, &all, comparison);
-    beside(&mut page, comparison);
+    method_notes(&mut page, &all, comparison);
+    unmatched_rows(&mut page, comparison);
     page.gap();
-    let counts = page.style.bold(&counts(comparison));
+    let counts = page.style.bold(&change_counts(comparison));
     page.line(&counts);
     page.into_text()
 }
 
 /// Short summary of the changes, for a suite.
-pub fn changes(page: &mut Page, comparison: &Comparison) {
+pub fn change_summary(page: &mut Page, comparison: &Comparison) {
     let changed = |effect: &&EffectChange| effect.change == EffectVerdict::Changed;
     let changed: Vec<_> = comparison.effects.iter().filter(changed).collect();
     if !changed.is_empty() {
         page.gap();
         table(page, &changed);
-        made(page, &changed, comparison);
+        method_notes(page, &changed, comparison);
     }
-    beside(page, comparison);
+    unmatched_rows(page, comparison);
 }
 
 /// `26 effects: 1 changed, 24 unchanged, 1 undecided; 2 new, 1 gone`.
-pub fn counts(comparison: &Comparison) -> String {
+pub fn change_counts(comparison: &Comparison) -> String {
     let effects = comparison.effects.len();
     let kinds = [
         EffectVerdict::Changed,
@@ -106,14 +106,14 @@ fn table(page: &mut Page, effects: &[&EffectChange]) {
     };
     let mut columns = Vec::new();
     if common_value(shown.iter().map(|e| &e.of.experiment)).is_none() {
-        columns.push(text("experiment", &|e| e.of.experiment.clone()).merge_repeats());
+        columns.push(text("experiment", &|e| e.of.experiment.clone()).blank_repeats());
     }
     if common_value(shown.iter().map(|e| &e.of.outcome)).is_none() {
-        columns.push(text("outcome", &|e| with_unit(&e.of.outcome, &e.unit)).merge_repeats());
+        columns.push(text("outcome", &|e| with_unit(&e.of.outcome, &e.unit)).blank_repeats());
     }
     columns.push(text("contrast", &|e| e.of.contrast.clone()));
     if shown.iter().any(|e| !e.of.at.is_empty()) {
-        columns.push(text("at", &|e| place(&e.of.at)));
+        columns.push(text("at", &|e| grid_point_text(&e.of.at)));
     }
     columns.extend(numbers(&shown));
     columns.push(text("", &|e| e.change.word().to_string()));
@@ -160,8 +160,8 @@ fn numbers(shown: &[&EffectChange]) -> Vec<Column> {
     ]
 }
 
-/// How the numbers were made.
-fn made(page: &mut Page, effects: &[&EffectChange], comparison: &Comparison) {
+/// Notes on the methods of the numbers.
+fn method_notes(page: &mut Page, effects: &[&EffectChange], comparison: &Comparison) {
     let methods = distinct(effects.iter().map(|e| e.method.as_str()));
     if methods.is_empty() {
         return;
@@ -177,7 +177,7 @@ fn made(page: &mut Page, effects: &[&EffectChange], comparison: &Comparison) {
 }
 
 /// Rows of one study alone, and verdicts that differ.
-fn beside(page: &mut Page, comparison: &Comparison) {
+fn unmatched_rows(page: &mut Page, comparison: &Comparison) {
     for (word, names) in [("new", &comparison.new), ("gone", &comparison.gone)] {
         if names.is_empty() {
             continue;
@@ -218,12 +218,15 @@ fn row_name(name: &EffectKey) -> String {
     } = name;
     match at.is_empty() {
         true => format!("{experiment}: {contrast} of {outcome}"),
-        false => format!("{experiment}: {contrast} of {outcome} at {}", place(at)),
+        false => format!(
+            "{experiment}: {contrast} of {outcome} at {}",
+            grid_point_text(at)
+        ),
     }
 }
 
 /// `gap = 4, n = 3`.
-pub fn place(at: &GridPoint) -> String {
+pub fn grid_point_text(at: &GridPoint) -> String {
     let parts: Vec<String> = at
         .iter()
         .map(|(axis, value)| match value.as_str() {

@@ -1,6 +1,6 @@
 //! The table of contrasts, each with its mean, interval and tests.
 
-use super::form::{FORMS, Form, sole};
+use super::form::{TABLE_FORMS, TableForm, sole_contrast};
 use super::grid::{self, Group};
 use super::layout::{Column, Page, comma_separated, common_value, distinct, with_unit};
 use super::map;
@@ -10,14 +10,14 @@ use super::number::{
 use gia_study::{Experiment, Row, Scale, SharedStr, Summary};
 
 /// Mark after the q of a significant row.
-const MARK: &str = "*";
+const SIGNIFICANCE_MARK: &str = "*";
 /// Maximum number of rows of a complete table; larger ones are for other tools to search.
 const MAX_ROWS: usize = 250;
 /// Approximate number of extremes that are kept of more rows.
 const MAX_EXTREMES: usize = 60;
 
 /// Smallest p that a narrow table writes out; a smaller one is written as `<` this.
-const SMALLEST: f64 = 1e-99;
+const MIN_NARROW_P: f64 = 1e-99;
 
 /// Maximum number of summaries side by side in one table.
 const MAX_SUMMARIES: usize = 2;
@@ -34,7 +34,7 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
                 && claim.deciding.at == row.at
         })
     };
-    let cut = grid::thinned(
+    let cut = grid::keep_extremes(
         &mut groups,
         &experiment.axes,
         (MAX_ROWS, MAX_EXTREMES),
@@ -42,9 +42,9 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
     );
     let once = groups.iter().flatten().any(|l| l.at.contains(&None));
 
-    let mut form = Form::default();
+    let mut form = TableForm::default();
     let mut columns = Vec::new();
-    for next in FORMS {
+    for next in TABLE_FORMS {
         form = next;
         columns = form.names(&groups, experiment);
         columns.extend(numbers(&groups, form));
@@ -68,7 +68,7 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
     if let Some(cut) = cut {
         page.note(&cut);
     }
-    page.note(&made(experiment, once, form, page.style.unicode));
+    page.note(&method_notes(experiment, once, form, page.style.unicode));
     summaries(page, &groups, experiment);
 }
 
@@ -82,9 +82,9 @@ fn summaries(page: &mut Page, groups: &[Group<Row>], experiment: &Experiment) {
     for places in places.chunks(MAX_SUMMARIES) {
         let mut columns = Vec::new();
         if common_value(rows.iter().map(|r| &r.outcome)).is_none() {
-            columns.push(grid::heading("outcome", groups, |r| r.outcome.clone()).merge_repeats());
+            columns.push(grid::heading("outcome", groups, |r| r.outcome.clone()).blank_repeats());
         }
-        if sole(experiment).is_none() {
+        if sole_contrast(experiment).is_none() {
             columns.push(grid::heading("contrast", groups, |r| r.contrast.clone()));
         }
         columns.extend(grid::columns(groups, &experiment.axes));
@@ -92,7 +92,7 @@ fn summaries(page: &mut Page, groups: &[Group<Row>], experiment: &Experiment) {
             columns.extend(summary_columns(&rows, i));
         }
         page.gap();
-        page.table(&columns, &grid::breaks(groups));
+        page.table(&columns, &grid::group_starts(groups));
         page.gap();
     }
     let methods = distinct(
@@ -133,7 +133,7 @@ fn summary_columns(rows: &[&Row], i: usize) -> Vec<Column> {
             Some(_) => format!("[{low}, {high}]"),
             None => MISSING.to_string(),
         });
-        columns.push(Column::numbers(&header(rows), both.collect()));
+        columns.push(Column::numbers(&interval_heading(rows), both.collect()));
     }
     if found.iter().any(|s| s.p.is_some()) {
         let cells = found
@@ -166,7 +166,7 @@ pub fn show_rows(page: &mut Page, experiment: &Experiment, rows: &[Row]) {
         picked
             .rows
             .iter()
-            .map(|row| grid::Line {
+            .map(|row| grid::GridLine {
                 at: picked
                     .axes
                     .iter()
@@ -184,7 +184,7 @@ pub fn show_rows(page: &mut Page, experiment: &Experiment, rows: &[Row]) {
     }
     columns.extend(grid::columns(&groups, &picked.axes));
     let names = columns.len();
-    for form in FORMS {
+    for form in TABLE_FORMS {
         columns.truncate(names);
         columns.extend(numbers(&groups, form));
         if page.fits(&columns) {
@@ -195,9 +195,9 @@ pub fn show_rows(page: &mut Page, experiment: &Experiment, rows: &[Row]) {
     page.table(&columns, &[]);
 }
 
-fn numbers(groups: &[Group<Row>], form: Form) -> Vec<Column> {
+fn numbers(groups: &[Group<Row>], form: TableForm) -> Vec<Column> {
     let rows: Vec<&Row> = groups.iter().flatten().map(|line| line.row).collect();
-    let digits = digits(&rows);
+    let digits = row_decimals(&rows);
     let means = effects(&rows, &digits, &|r| Some(r.mean));
 
     let mut columns = Vec::new();
@@ -207,7 +207,10 @@ fn numbers(groups: &[Group<Row>], form: Form) -> Vec<Column> {
     }
     columns.push(Column::numbers("mean effect", means));
 
-    columns.push(Column::numbers(&header(&rows), intervals(&rows, &digits)));
+    columns.push(Column::numbers(
+        &interval_heading(&rows),
+        intervals(&rows, &digits),
+    ));
     if common_value(rows.iter().map(|r| r.level)).is_none() {
         let cells = rows.iter().map(|r| percent(r.level)).collect();
         columns.push(Column::numbers("level", cells));
@@ -219,7 +222,7 @@ fn numbers(groups: &[Group<Row>], form: Form) -> Vec<Column> {
 
     let chances = |number: &dyn Fn(&Row) -> Option<f64>| -> Vec<String> {
         let cells = rows.iter().map(|row| match number(row) {
-            Some(p) if form.short_chances && p < SMALLEST => format!("<{SMALLEST:e}"),
+            Some(p) if form.short_chances && p < MIN_NARROW_P => format!("<{MIN_NARROW_P:e}"),
             Some(p) => probability(p),
             None => MISSING.to_string(),
         });
@@ -227,10 +230,10 @@ fn numbers(groups: &[Group<Row>], form: Form) -> Vec<Column> {
     };
     let marked = |name: &str, cells: Vec<String>| -> Column {
         // The header stands over the numbers, not over the marks.
-        let header = format!("{name}{}", " ".repeat(MARK.len() + 1));
+        let header = format!("{name}{}", " ".repeat(SIGNIFICANCE_MARK.len() + 1));
         let cells = cells.into_iter().zip(&rows).map(|(cell, row)| {
             let mark = if row.significant == Some(true) {
-                MARK
+                SIGNIFICANCE_MARK
             } else {
                 " "
             };
@@ -253,7 +256,7 @@ fn numbers(groups: &[Group<Row>], form: Form) -> Vec<Column> {
 }
 
 /// Decimals of each row's numbers.
-fn digits(rows: &[&Row]) -> Vec<i32> {
+fn row_decimals(rows: &[&Row]) -> Vec<i32> {
     let wanted: Vec<(&str, f64, Option<f64>)> = rows
         .iter()
         .map(|r| {
@@ -275,7 +278,7 @@ fn effects(rows: &[&Row], digits: &[i32], number: &dyn Fn(&Row) -> Option<f64>) 
 /// The agreement of the members of an ensemble; empty if there is none.
 fn members(groups: &[Group<Row>]) -> Vec<Column> {
     let rows: Vec<&Row> = groups.iter().flatten().map(|line| line.row).collect();
-    let digits = digits(&rows);
+    let digits = row_decimals(&rows);
     let mut columns = Vec::new();
     let sizes = rows.iter().filter_map(|r| r.members.as_ref());
     if let Some(size) = sizes.map(|members| members.means.len()).max() {
@@ -304,7 +307,7 @@ fn members(groups: &[Group<Row>]) -> Vec<Column> {
 }
 
 /// `95 % interval`, if all have the same level.
-fn header(rows: &[&Row]) -> String {
+fn interval_heading(rows: &[&Row]) -> String {
     match common_value(rows.iter().map(|r| r.level)) {
         Some(level) => format!("{} interval", percent(level)),
         None => "interval".to_string(),
@@ -343,8 +346,8 @@ fn has_q(rows: &[&Row]) -> bool {
 /// Maximum number of families that are named; more are counted.
 const NAMED_FAMILIES: usize = 3;
 
-/// How intervals, p and q were made.
-fn made(experiment: &Experiment, once: bool, form: Form, unicode: bool) -> String {
+/// Notes on the methods of intervals, p and q.
+fn method_notes(experiment: &Experiment, once: bool, form: TableForm, unicode: bool) -> String {
     let rows = &experiment.rows;
     let methods: Vec<String> = distinct(rows.iter().map(|r| &r.method))
         .into_iter()
@@ -389,7 +392,7 @@ fn made(experiment: &Experiment, once: bool, form: Form, unicode: bool) -> Strin
         let tested = rows.iter().filter(|r| r.significant.is_some()).count();
         let found = rows.iter().filter(|r| r.significant == Some(true)).count();
         sentences.push(format!(
-            "`{MARK}`: q {} {}, in {} of {} tests.",
+            "`{SIGNIFICANCE_MARK}`: q {} {}, in {} of {} tests.",
             if unicode { "≤" } else { "<=" },
             experiment.fdr,
             count(found),
@@ -431,7 +434,7 @@ fn made(experiment: &Experiment, once: bool, form: Form, unicode: bool) -> Strin
     if once {
         sentences.push(format!(
             "`{}`: the same at every value of that axis.",
-            grid::ALL
+            grid::ALL_VALUES
         ));
     }
     sentences.join(" ")

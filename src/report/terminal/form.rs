@@ -4,7 +4,7 @@ use super::grid::{self, Group};
 use super::layout::{Column, Section, common_value, with_unit};
 use gia_study::{Experiment, Row};
 
-/// What headings between rows show instead of a column.
+/// The column that is shown as headings between rows instead.
 #[derive(Clone, Copy, Default, PartialEq)]
 pub enum Headings {
     #[default]
@@ -15,7 +15,7 @@ pub enum Headings {
 
 /// Ways to narrow the table.
 #[derive(Clone, Copy, Default)]
-pub struct Form {
+pub struct TableForm {
     pub headings: Headings,
     /// Write p and q below 1e-99 as `< 1e-99`.
     pub short_chances: bool,
@@ -25,34 +25,34 @@ pub struct Form {
     pub without_q: bool,
 }
 
-pub const FORMS: [Form; 7] = {
-    let roomy = Form {
+pub const TABLE_FORMS: [TableForm; 7] = {
+    let roomy = TableForm {
         headings: Headings::Nothing,
         short_chances: false,
         members_apart: false,
         without_q: false,
     };
-    let short = Form {
+    let short = TableForm {
         short_chances: true,
         ..roomy
     };
-    let by_outcome = Form {
+    let by_outcome = TableForm {
         headings: Headings::Outcomes,
         ..short
     };
-    let by_contrast = Form {
+    let by_contrast = TableForm {
         headings: Headings::OutcomesAndContrasts,
         ..short
     };
-    let apart = Form {
+    let apart = TableForm {
         members_apart: true,
         ..by_outcome
     };
-    let apart_by_contrast = Form {
+    let apart_by_contrast = TableForm {
         members_apart: true,
         ..by_contrast
     };
-    let narrowest = Form {
+    let narrowest = TableForm {
         without_q: true,
         ..apart_by_contrast
     };
@@ -67,14 +67,14 @@ pub const FORMS: [Form; 7] = {
     ]
 };
 
-impl Form {
+impl TableForm {
     /// The columns that distinguish rows.
     pub fn names(self, groups: &[Group<Row>], experiment: &Experiment) -> Vec<Column> {
         let mut columns = Vec::new();
         if self.headings == Headings::Nothing && has_outcomes(experiment) {
-            columns.push(grid::heading("outcome", groups, outcome).merge_repeats());
+            columns.push(grid::heading("outcome", groups, outcome).blank_repeats());
         }
-        if self.headings != Headings::OutcomesAndContrasts && sole(experiment).is_none() {
+        if self.headings != Headings::OutcomesAndContrasts && sole_contrast(experiment).is_none() {
             columns.push(grid::heading("contrast", groups, |r| r.contrast.clone()));
         }
         columns.extend(grid::columns(groups, &experiment.axes));
@@ -83,7 +83,7 @@ impl Form {
 
     /// The first row of each group, with its heading.
     pub fn sections(self, groups: &[Group<Row>], experiment: &Experiment) -> Vec<Section> {
-        let breaks = grid::breaks(groups);
+        let breaks = grid::group_starts(groups);
         let mut sections = Vec::new();
         let mut place = 0;
         let mut above = None;
@@ -106,7 +106,7 @@ impl Form {
         let outcome =
             (self.headings != Headings::Nothing && has_outcomes(experiment)).then(|| outcome(row));
         let contrast = (self.headings == Headings::OutcomesAndContrasts
-            && sole(experiment).is_none())
+            && sole_contrast(experiment).is_none())
         .then(|| row.contrast.to_string());
         match (contrast, outcome) {
             (Some(contrast), Some(outcome)) => Some(format!("{contrast} of {outcome}")),
@@ -116,7 +116,7 @@ impl Form {
 }
 
 /// The contrast of every row, where the axes tell the rows apart.
-pub fn sole(experiment: &Experiment) -> Option<&str> {
+pub fn sole_contrast(experiment: &Experiment) -> Option<&str> {
     let name = common_value(experiment.rows.iter().map(|row| row.contrast.as_str()))?;
     (experiment.rows.len() > 1 && !experiment.axes.is_empty()).then_some(name)
 }

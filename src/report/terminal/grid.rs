@@ -9,7 +9,7 @@ use super::number;
 use gia_study::{ArmSummary, Axis, GridPoint, Row};
 
 /// A row of the study at a grid point.
-pub trait OnGrid {
+pub trait GridRow {
     fn at(&self) -> &GridPoint;
     fn outcome(&self) -> &str;
     /// Name of the contrast or the arm.
@@ -19,7 +19,7 @@ pub trait OnGrid {
     fn same(&self, other: &Self) -> bool;
 }
 
-impl OnGrid for Row {
+impl GridRow for Row {
     fn at(&self) -> &GridPoint {
         &self.at
     }
@@ -38,7 +38,7 @@ impl OnGrid for Row {
     }
 }
 
-impl OnGrid for ArmSummary {
+impl GridRow for ArmSummary {
     fn at(&self) -> &GridPoint {
         &self.at
     }
@@ -58,16 +58,16 @@ impl OnGrid for ArmSummary {
 }
 
 /// A row with its values on the axes; none on an axis that makes no difference to it.
-pub struct Line<'a, T> {
+pub struct GridLine<'a, T> {
     pub at: Vec<Option<&'a Value>>,
     pub row: &'a T,
 }
 
 /// The lines of one contrast or arm for one outcome.
-pub type Group<'a, T> = Vec<Line<'a, T>>;
+pub type Group<'a, T> = Vec<GridLine<'a, T>>;
 
 /// Groups by outcome and in order of first appearance, each with its rows in the order of the study.
-pub fn groups<'a, T: OnGrid>(rows: &'a [T], axes: &[Axis]) -> Vec<Group<'a, T>> {
+pub fn groups<'a, T: GridRow>(rows: &'a [T], axes: &[Axis]) -> Vec<Group<'a, T>> {
     let mut index: HashMap<(&str, &str), usize> = HashMap::new();
     let mut groups: Vec<Group<T>> = Vec::new();
     for row in rows {
@@ -77,9 +77,9 @@ pub fn groups<'a, T: OnGrid>(rows: &'a [T], axes: &[Axis]) -> Vec<Group<'a, T>> 
             groups.len() - 1
         });
         let at = axes.iter().map(|axis| row.at().get(&axis.name)).collect();
-        groups[i].push(Line { at, row });
+        groups[i].push(GridLine { at, row });
     }
-    let outcomes = distinct(rows.iter().map(OnGrid::outcome));
+    let outcomes = distinct(rows.iter().map(GridRow::outcome));
     groups.sort_by_key(|group| {
         let outcome = group.first().map(|line| line.row.outcome());
         outcomes.iter().position(|o| Some(*o) == outcome)
@@ -93,8 +93,8 @@ pub fn groups<'a, T: OnGrid>(rows: &'a [T], axes: &[Axis]) -> Vec<Group<'a, T>> 
 }
 
 /// Merges the lines of all values of an axis that makes no difference.
-fn merge_repeats<T: OnGrid>(group: &mut Group<T>, axis: usize) {
-    let elsewhere = |line: &Line<T>| -> String {
+fn merge_repeats<T: GridRow>(group: &mut Group<T>, axis: usize) {
+    let elsewhere = |line: &GridLine<T>| -> String {
         let others = line.at.iter().enumerate().filter(|(i, _)| *i != axis);
         format!("{:?}", others.collect::<Vec<_>>())
     };
@@ -127,7 +127,7 @@ const MIN_ROWS_OF_A_GROUP: usize = 6;
 /// Along an axis of numbers, the lowest and the highest mean of each run of consecutive grid points stay, in order; regular
 /// sampling could miss every peak. Otherwise the means furthest from 0 stay, in descending order. Lines that `keep` accepts
 /// always stay.
-pub fn thinned<T: OnGrid>(
+pub fn keep_extremes<T: GridRow>(
     groups: &mut Vec<Group<T>>,
     axes: &[Axis],
     (most, few): (usize, usize),
@@ -199,7 +199,7 @@ pub fn thinned<T: OnGrid>(
 }
 
 /// Keeps the groups with the means furthest from 0 and those with a line that must stay, in their order.
-fn keep_furthest<T: OnGrid>(groups: &mut Vec<Group<T>>, most: usize, keep: &impl Fn(&T) -> bool) {
+fn keep_furthest<T: GridRow>(groups: &mut Vec<Group<T>>, most: usize, keep: &impl Fn(&T) -> bool) {
     let furthest = |group: &Group<T>| {
         let means = group.iter().map(|line| line.row.mean().abs());
         means.fold(0.0, f64::max)
@@ -215,7 +215,7 @@ fn keep_furthest<T: OnGrid>(groups: &mut Vec<Group<T>>, most: usize, keep: &impl
 }
 
 /// Indices of the lines with the lowest and the highest mean of each bin.
-fn ends_of_bins<T: OnGrid>(group: &Group<T>, bin: usize) -> HashSet<usize> {
+fn ends_of_bins<T: GridRow>(group: &Group<T>, bin: usize) -> HashSet<usize> {
     let mut places = HashSet::new();
     for (number, lines) in group.chunks(bin).enumerate() {
         let mean = |i: &usize| lines[*i].row.mean();
@@ -228,7 +228,7 @@ fn ends_of_bins<T: OnGrid>(group: &Group<T>, bin: usize) -> HashSet<usize> {
 }
 
 /// Cell for an axis that makes no difference.
-pub const ALL: &str = "all";
+pub const ALL_VALUES: &str = "all";
 
 /// A column for each axis on which some line has a value.
 pub fn columns<T>(groups: &[Group<T>], axes: &[Axis]) -> Vec<Column> {
@@ -239,7 +239,7 @@ pub fn columns<T>(groups: &[Group<T>], axes: &[Axis]) -> Vec<Column> {
             let cells: Vec<String> = groups
                 .iter()
                 .flatten()
-                .map(|line| line.at[i].map_or(ALL.to_string(), shown))
+                .map(|line| line.at[i].map_or(ALL_VALUES.to_string(), shown))
                 .collect();
             let header = super::layout::with_unit(&axis.name, &axis.unit);
             if axis.values.iter().all(Value::is_number) {
@@ -259,7 +259,7 @@ fn shown(value: &Value) -> String {
 }
 
 /// Rows that start a new group, if some group has several rows.
-pub fn breaks<T>(groups: &[Group<T>]) -> Vec<usize> {
+pub fn group_starts<T>(groups: &[Group<T>]) -> Vec<usize> {
     if groups.iter().all(|group| group.len() == 1) {
         return Vec::new();
     }

@@ -14,7 +14,7 @@ const MIN_WIDTH: usize = 40;
 const MAX_TEXT_WIDTH: usize = 100;
 const INDENT: &str = "  ";
 /// Spaces between columns in a wide and in a narrow table.
-const BETWEEN: [u16; 2] = [3, 2];
+const COLUMN_GAP: [u16; 2] = [3, 2];
 /// Minimum width of a wrapped column of words.
 const MIN_WORDS_WIDTH: u16 = 12;
 
@@ -45,7 +45,7 @@ impl Column {
     }
 
     /// The width below which a word or a number breaks.
-    fn least_width(&self) -> usize {
+    fn min_width(&self) -> usize {
         let head = self.header.split(' ').map(display_width).max().unwrap_or(0);
         let cells = self.cells.iter().map(|cell| match self.right {
             true => display_width(cell),
@@ -59,7 +59,7 @@ impl Column {
     }
 
     /// Blanks a word that repeats the one above.
-    pub fn merge_repeats(mut self) -> Column {
+    pub fn blank_repeats(mut self) -> Column {
         let mut above = String::new();
         for cell in &mut self.cells {
             if *cell == above {
@@ -76,7 +76,7 @@ impl Column {
 pub struct Section {
     /// Its first row.
     pub row: usize,
-    /// What its rows have in common and no column shows.
+    /// Heading: what its rows have in common and no column shows.
     pub heading: Option<String>,
 }
 
@@ -178,8 +178,8 @@ impl Page {
 
     /// Whether a table of these columns fits without breaking a word.
     pub fn fits(&self, columns: &[Column]) -> bool {
-        let [_, tight] = BETWEEN;
-        let needed: usize = columns.iter().map(Column::least_width).sum();
+        let [_, tight] = COLUMN_GAP;
+        let needed: usize = columns.iter().map(Column::min_width).sum();
         let between = usize::from(tight) * columns.len().saturating_sub(1);
         INDENT.len() + needed + between <= self.style.width
     }
@@ -224,13 +224,13 @@ fn drawn(columns: &[Column], sections: &[Section], style: Style) -> Vec<String> 
     let widths = table.column_max_content_widths();
     let gaps = u16::try_from(columns.len().saturating_sub(1)).unwrap_or(u16::MAX);
     let needed = widths.iter().fold(0, |sum: u16, w| sum.saturating_add(*w));
-    let [roomy, tight] = BETWEEN;
+    let [roomy, tight] = COLUMN_GAP;
     let between = if needed.saturating_add(gaps.saturating_mul(roomy)) <= width {
         roomy
     } else {
         tight
     };
-    let least: usize = columns.iter().map(Column::least_width).sum();
+    let least: usize = columns.iter().map(Column::min_width).sum();
     let whole = least + usize::from(gaps.saturating_mul(between)) <= usize::from(width);
     for (i, (column, content)) in table.column_iter_mut().zip(columns).enumerate() {
         let right = if i + 1 == columns.len() { 0 } else { between };
@@ -240,7 +240,7 @@ fn drawn(columns: &[Column], sections: &[Section], style: Style) -> Vec<String> 
         } else {
             // Words break only where they leave no choice.
             let words = widths.get(i).copied().unwrap_or(0).min(MIN_WORDS_WIDTH);
-            let whole = if whole { content.least_width() } else { 0 };
+            let whole = if whole { content.min_width() } else { 0 };
             let words = words.max(u16::try_from(whole).unwrap_or(u16::MAX).min(width));
             ColumnConstraint::LowerBoundary(Width::Fixed(words + right))
         });

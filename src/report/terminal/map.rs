@@ -20,9 +20,9 @@ const MAX_CELLS: usize = 6000;
 const MAX_ROWS: usize = 60;
 const MAX_LABEL_WIDTH: usize = 24;
 /// Number of columns between labels above the map.
-const TICK: usize = 10;
+const LABEL_INTERVAL: usize = 10;
 /// Characters of positive effects, by ninths of the largest; negative effects are letters.
-const LEVELS: f64 = 9.0;
+const LEVEL_CHARS: f64 = 9.0;
 
 /// Maps of an experiment's contrasts along one axis of numbers or over any two axes, those of claims first.
 pub fn show(page: &mut Page, experiment: &Experiment) {
@@ -102,11 +102,15 @@ fn draw(page: &mut Page, down: &Axis, across: &Axis, rows: &[&Row]) {
     page.line(&format!("  {}", page.style.bold(&title)));
     page.note(&legend(&down, &across, &cells, largest, zero));
 
-    let labels: Vec<String> = down.names.iter().map(|name| clipped(name)).collect();
+    let labels: Vec<String> = down.names.iter().map(|name| truncated_name(name)).collect();
     let widest = labels.iter().map(|label| display_width(label)).max();
     let margin = widest.unwrap_or(0);
-    let room = page.style.width.saturating_sub(margin + 4).max(TICK);
-    let block = room / TICK * TICK;
+    let room = page
+        .style
+        .width
+        .saturating_sub(margin + 4)
+        .max(LABEL_INTERVAL);
+    let block = room / LABEL_INTERVAL * LABEL_INTERVAL;
     for start in (0..across.names.len()).step_by(block) {
         let end = (start + block).min(across.names.len());
         page.gap();
@@ -115,7 +119,7 @@ fn draw(page: &mut Page, down: &Axis, across: &Axis, rows: &[&Row]) {
         page.line(&ruler);
         for (line, label) in labels.iter().enumerate() {
             let signs = (start..end).map(|column| match cells.get(&(line, column)) {
-                Some(mean) => sign(*mean, largest, zero),
+                Some(mean) => level_char(*mean, largest, zero),
                 None => ' ',
             });
             let signs: String = signs.collect();
@@ -126,9 +130,9 @@ fn draw(page: &mut Page, down: &Axis, across: &Axis, rows: &[&Row]) {
 }
 
 /// Character of a number: `1` to `9` if positive, `a` to `i` if negative, in ninths of the largest, rounded.
-fn sign(mean: f64, largest: f64, zero: char) -> char {
-    let level = (mean.abs() / largest * LEVELS).round();
-    if !(1.0..=LEVELS).contains(&level) {
+fn level_char(mean: f64, largest: f64, zero: char) -> char {
+    let level = (mean.abs() / largest * LEVEL_CHARS).round();
+    if !(1.0..=LEVEL_CHARS).contains(&level) {
         return zero;
     }
     let first = if mean > 0.0 { b'1' } else { b'a' };
@@ -167,20 +171,20 @@ fn legend(
 /// Labels of every tenth column, if there is room.
 fn ruler(names: &[String]) -> String {
     let mut line = String::new();
-    for (column, name) in names.iter().enumerate().step_by(TICK) {
+    for (column, name) in names.iter().enumerate().step_by(LABEL_INTERVAL) {
         let used = display_width(&line);
         // One blank at least between two values.
         if used > column || (column > 0 && used == column) {
             continue;
         }
         line.push_str(&" ".repeat(column - used));
-        line.push_str(&clipped(name));
+        line.push_str(&truncated_name(name));
     }
     line
 }
 
 /// A name, truncated if it is long.
-fn clipped(name: &str) -> String {
+fn truncated_name(name: &str) -> String {
     if display_width(name) <= MAX_LABEL_WIDTH {
         return name.to_string();
     }
@@ -201,11 +205,11 @@ mod tests {
     #[test]
     fn signs_tell_size_and_direction() {
         let signs: String = [-9.0, -1.0, -0.4, 0.0, 0.4, 0.6, 4.4, 9.0]
-            .map(|mean| sign(mean, 9.0, '.'))
+            .map(|mean| level_char(mean, 9.0, '.'))
             .iter()
             .collect();
         assert_eq!(signs, "ia...149");
-        assert_eq!(sign(0.0, 0.0, '.'), '.');
+        assert_eq!(level_char(0.0, 0.0, '.'), '.');
     }
 
     #[test]

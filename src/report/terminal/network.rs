@@ -2,20 +2,20 @@
 
 use super::layout::{Column, Page};
 use super::number::count;
-use crate::network::{Layer, Named, Network};
+use crate::network::{Layer, Named, NetworkDescription};
 use gia_base::diag::Style;
 
 /// Maximum number of tasks that are named one by one.
 const MAX_TASKS: usize = 8;
 
 /// Formats the description of a model file for a terminal.
-pub fn page(network: &Network, style: Style) -> String {
+pub fn page(network: &NetworkDescription, style: Style) -> String {
     let mut page = Page::new(style);
     page.title(&network.model.path);
     let named = |all: &[Named]| {
         let all = all
             .iter()
-            .map(|one| format!("{} {}", one.name, extents(one.shape.as_ref())));
+            .map(|one| format!("{} {}", one.name, shape_text(one.shape.as_ref())));
         all.collect::<Vec<_>>().join(", ")
     };
     let nodes = network
@@ -36,7 +36,7 @@ pub fn page(network: &Network, style: Style) -> String {
         ("outputs", named(&network.outputs)),
         ("parameters", parameters),
         ("nodes", nodes),
-        ("supports", abilities(network)),
+        ("supports", capability_lines(network)),
         ("declared", declared(network)),
         ("sha256", network.model.sha256.clone()),
     ];
@@ -66,7 +66,7 @@ pub fn page(network: &Network, style: Style) -> String {
     let columns = [
         Column::text("layer", column(&|layer| layer.name.clone())),
         Column::text("kind", column(&|layer| layer.kind.clone())),
-        Column::text("makes", column(&|layer| extents(layer.makes.as_ref()))),
+        Column::text("makes", column(&|layer| shape_text(layer.makes.as_ref()))),
         Column::numbers("sees", column(&sees)),
         Column::numbers("every", column(&every)),
         Column::numbers("parameters", column(&parameters)),
@@ -75,8 +75,8 @@ pub fn page(network: &Network, style: Style) -> String {
     page.into_text()
 }
 
-/// What can be done with it.
-fn abilities(network: &Network) -> String {
+/// The capabilities of a network in words.
+fn capability_lines(network: &NetworkDescription) -> String {
     let mut words = Vec::new();
     if network.can.gradients {
         words.push("gradients with respect to the sequence".to_string());
@@ -102,7 +102,7 @@ fn abilities(network: &Network) -> String {
     words.join(", ")
 }
 
-fn declared(network: &Network) -> String {
+fn declared(network: &NetworkDescription) -> String {
     let Some(known) = &network.declaration else {
         return "incomplete; `gia model declare` shows what is missing".to_string();
     };
@@ -119,7 +119,7 @@ fn declared(network: &Network) -> String {
 }
 
 /// A shape; `n` is a size that is free.
-fn extents(shape: Option<&Vec<Option<i64>>>) -> String {
+fn shape_text(shape: Option<&Vec<Option<i64>>>) -> String {
     let Some(shape) = shape else {
         return "not stated".to_string();
     };

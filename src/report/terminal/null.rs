@@ -5,7 +5,7 @@ use super::number::{count, four_digits, percent, probability, with_error};
 use gia_study::{ChanceOccurrences, DistributionShift, Experiment, MeanSd, NullDiagnosis};
 
 /// Occurrences per background from which a motif is reported.
-const OFTEN: f64 = 0.01;
+const MIN_REPORTED_OCCURRENCES: f64 = 0.01;
 
 pub fn show(page: &mut Page, experiment: &Experiment) {
     if experiment.null.is_empty() {
@@ -14,7 +14,7 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
     page.gap();
     for null in &experiment.null {
         // Without a reference, what the null model says of itself is news only where motifs occur by chance.
-        if null.reference.is_none() && !null.motifs.iter().any(occurs) {
+        if null.reference.is_none() && !null.motifs.iter().any(is_reported) {
             continue;
         }
         page.note(&backgrounds(null));
@@ -35,7 +35,7 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
             page.note(&format!("{}.", parts.join("; ")));
             for outcome in &null.outcomes {
                 if let Some(shift) = &outcome.shift {
-                    page.note(&shifted(&outcome.outcome, outcome.of, shift));
+                    page.note(&shift_text(&outcome.outcome, outcome.of, shift));
                 }
             }
         }
@@ -43,8 +43,8 @@ pub fn show(page: &mut Page, experiment: &Experiment) {
 }
 
 /// Whether a motif occurs often enough in the backgrounds to be reported.
-fn occurs(motif: &ChanceOccurrences) -> bool {
-    motif.found.mean.max(motif.expected.unwrap_or(0.0)) >= OFTEN
+fn is_reported(motif: &ChanceOccurrences) -> bool {
+    motif.found.mean.max(motif.expected.unwrap_or(0.0)) >= MIN_REPORTED_OCCURRENCES
 }
 
 /// `Null: uniform, 600 bp. GC 50 % (sd 2 % between sequences); ...`.
@@ -85,7 +85,7 @@ fn shares(gc: MeanSd) -> String {
     }
 }
 
-fn shifted(outcome: &str, null: MeanSd, shift: &DistributionShift) -> String {
+fn shift_text(outcome: &str, null: MeanSd, shift: &DistributionShift) -> String {
     let with_sd = |of: MeanSd| match of.sd {
         Some(sd) => format!("{} (sd {})", four_digits(of.mean), four_digits(sd)),
         None => four_digits(of.mean),

@@ -10,7 +10,12 @@ use gia_study::{Case, ScriptResults, ScriptStatus, SuiteResults, Verdict};
 const INDENT: usize = 15;
 
 /// The results of one script; `brief` leaves out what is as expected.
-pub fn file(suite: &SuiteResults, file: &ScriptResults, brief: bool, style: Style) -> String {
+pub fn script_text(
+    suite: &SuiteResults,
+    file: &ScriptResults,
+    brief: bool,
+    style: Style,
+) -> String {
     let mut page = Page::new(style);
     let fails = suite.has_failure(file);
     match file.ended {
@@ -26,7 +31,7 @@ pub fn file(suite: &SuiteResults, file: &ScriptResults, brief: bool, style: Styl
     page.line(&format!("{path}  {}", style.dim(&time)));
     for case in &file.cases {
         if !brief || suite.is_failing(case.claim.verdict) {
-            of_case(&mut page, suite, case);
+            case_lines(&mut page, suite, case);
         }
     }
     if let (ScriptStatus::CheckFailed | ScriptStatus::RunFailed, Some(error)) =
@@ -45,24 +50,24 @@ pub fn file(suite: &SuiteResults, file: &ScriptResults, brief: bool, style: Styl
     if let Some(found) = &file.comparison {
         let text = format!(
             "  compared with the earlier run: {}",
-            comparison::counts(found)
+            comparison::change_counts(found)
         );
         let text = match found.is_changed() {
             true => style.red(&text),
             false => style.dim(&text),
         };
         page.line(&text);
-        comparison::changes(&mut page, found);
+        comparison::change_summary(&mut page, found);
     }
     page.line("");
     page.into_text()
 }
 
-fn of_case(page: &mut Page, suite: &SuiteResults, case: &Case) {
+fn case_lines(page: &mut Page, suite: &SuiteResults, case: &Case) {
     let style = page.style;
     let verdict = case.claim.verdict;
     let indent = " ".repeat(INDENT);
-    let mark = claims::mark(verdict, style);
+    let mark = claims::verdict_mark(verdict, style);
     for (i, line) in page
         .wrapped(&case.name(), &indent, &indent)
         .iter()

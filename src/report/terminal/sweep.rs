@@ -19,7 +19,7 @@ const MIN_POINTS: usize = 4;
 const MAX_CHARTS: usize = 3;
 
 /// One value of the axis and the row there.
-struct Place<'r> {
+struct AxisPoint<'r> {
     x: f64,
     row: &'r Row,
 }
@@ -47,7 +47,7 @@ pub fn sweep(experiment: &Experiment, style: Style) -> Option<String> {
     let mut text = String::new();
     let mut drawn = 0;
     for (contrast, outcome) in names {
-        let places = places(experiment, axis, contrast, outcome);
+        let places = axis_points(experiment, axis, contrast, outcome);
         // A contrast that the axis makes no difference to is no curve.
         let moves = places
             .windows(2)
@@ -62,29 +62,29 @@ pub fn sweep(experiment: &Experiment, style: Style) -> Option<String> {
     (drawn > 0).then_some(text)
 }
 
-fn places<'r>(
+fn axis_points<'r>(
     experiment: &'r Experiment,
     axis: &Axis,
     contrast: &str,
     outcome: &str,
-) -> Vec<Place<'r>> {
+) -> Vec<AxisPoint<'r>> {
     let rows = experiment.rows.iter();
     let of = rows.filter(|row| row.contrast == contrast && row.outcome == outcome);
-    let mut places: Vec<Place> = of
+    let mut places: Vec<AxisPoint> = of
         .filter_map(|row| {
             let x = row.at.get(&axis.name)?.as_f64()?;
-            Some(Place { x, row })
+            Some(AxisPoint { x, row })
         })
         .collect();
     places.sort_by(|a, b| a.x.total_cmp(&b.x));
     places
 }
 
-fn draw(text: &mut String, places: &[Place], axis: &Axis, style: Style) {
+fn draw(text: &mut String, places: &[AxisPoint], axis: &Axis, style: Style) {
     let (Some(first), Some(last)) = (places.first(), places.last()) else {
         return;
     };
-    let ends = |place: &Place| {
+    let ends = |place: &AxisPoint| {
         let mean = place.row.mean;
         (
             place.row.low.unwrap_or(mean),
@@ -122,18 +122,18 @@ fn draw(text: &mut String, places: &[Place], axis: &Axis, style: Style) {
             .round()
             .clamp(0.0, (HEIGHT - 1) as f64) as usize
     };
-    let signs = Signs::of(style);
+    let signs = Glyphs::of(style);
     let mut cells = vec![vec![Cell::Blank; width]; HEIGHT];
     if bottom < 0.0 && top > 0.0 {
         cells[row_of(0.0)].fill(Cell::Zero);
     }
     let x_of = |column: usize| first.x + (last.x - first.x) * column as f64 / (width - 1) as f64;
-    let column_of = |place: &Place| {
+    let column_of = |place: &AxisPoint| {
         let share = (place.x - first.x) / (last.x - first.x);
         ((share * (width - 1) as f64).round() as usize).min(width - 1)
     };
     let mut columns: Vec<(f64, f64, f64)> = (0..width)
-        .map(|column| between(places, x_of(column), ends))
+        .map(|column| interpolate(places, x_of(column), ends))
         .collect();
     // Where several values share a column, its band holds the bands of all.
     for place in places {
@@ -191,8 +191,12 @@ fn draw(text: &mut String, places: &[Place], axis: &Axis, style: Style) {
 }
 
 /// Mean and interval at a place on the axis.
-fn between(places: &[Place], x: f64, ends: impl Fn(&Place) -> (f64, f64)) -> (f64, f64, f64) {
-    let of = |place: &Place| {
+fn interpolate(
+    places: &[AxisPoint],
+    x: f64,
+    ends: impl Fn(&AxisPoint) -> (f64, f64),
+) -> (f64, f64, f64) {
+    let of = |place: &AxisPoint| {
         let (low, high) = ends(place);
         (place.row.mean, low, high)
     };
@@ -220,7 +224,7 @@ enum Cell {
 }
 
 /// The characters that cells are drawn with.
-struct Signs {
+struct Glyphs {
     axis: char,
     zero: char,
     band: char,
@@ -228,13 +232,13 @@ struct Signs {
     value: char,
 }
 
-impl Signs {
-    fn of(style: Style) -> Signs {
+impl Glyphs {
+    fn of(style: Style) -> Glyphs {
         let [axis, zero, band, line, value] = match style.unicode {
             true => ['│', '┄', '░', '─', '●'],
             false => ['|', '.', ':', '-', '*'],
         };
-        Signs {
+        Glyphs {
             axis,
             zero,
             band,

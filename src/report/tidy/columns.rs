@@ -12,7 +12,7 @@ use gia_study::{EnsembleEstimate, Experiment, Row, Study, Summary};
 type Line<'a> = (&'a Experiment, &'a Row);
 
 /// All columns: the identity of a row, its grid point, its numbers, and what its experiment adds.
-pub fn of(study: &Study) -> Vec<Column> {
+pub fn all_columns(study: &Study) -> Vec<Column> {
     let experiments = study.experiments.iter();
     let lines: Vec<Line> = experiments
         .flat_map(|e| e.rows.iter().map(move |row| (e, row)))

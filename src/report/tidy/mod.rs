@@ -64,7 +64,7 @@ impl TidyTable {
     /// [`Code::NonFinite`] for a number that is not finite: an empty cell would read as "not measured".
     pub fn of(study: &Study) -> Outcome<TidyTable> {
         let table = TidyTable {
-            columns: columns::of(study),
+            columns: columns::all_columns(study),
             about: about(study),
         };
         for column in &table.columns {

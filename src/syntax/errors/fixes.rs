@@ -169,7 +169,7 @@ pub fn fix_for(
     add_fix(here, sign, format!("write `{sign}`"))
 }
 
-/// What a value may begin with.
+/// Whether a value may begin with this character.
 fn is_operand(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '(' | '_')
 }

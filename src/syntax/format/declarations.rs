@@ -28,7 +28,7 @@ pub enum Shape<'a> {
     },
 }
 
-/// What is aligned with its like.
+/// Kinds of declarations and statements whose neighbours of the same kind are aligned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Named {
     Binding,
@@ -49,7 +49,7 @@ impl<'a> Printer<'a> {
         beginning.append(items).append(notes)
     }
 
-    /// What a function writes, with the gap before it, which the first of a row has not.
+    /// Formats one declaration or statement with the gap before it; the first has no gap.
     pub fn piece(&mut self, first: bool, write: impl FnOnce(&mut Self) -> Shape<'a>) -> Piece<'a> {
         let apart = self.set_apart();
         let gap = if first {
@@ -150,7 +150,7 @@ impl<'a> Printer<'a> {
         docs.fold(self.nil(), |all, row| all.append(row))
     }
 
-    /// What does not go on one line is in no row.
+    /// Takes out of its alignment a declaration or statement that does not fit on one line.
     fn settled(&self, shape: Shape<'a>) -> Shape<'a> {
         match shape {
             Shape::Named {

@@ -36,7 +36,7 @@ impl<'a> Printer<'a> {
         })
     }
 
-    /// How many brackets that only group stand around an expression that is written next.
+    /// Number of grouping brackets around the expression that is formatted next.
     fn brackets(&self, expr: &Expr) -> usize {
         let start = match &expr.kind {
             ExprKind::Call {

@@ -19,7 +19,7 @@ pub enum Mark {
 
 pub type Doc<'a> = DocBuilder<'a, Arena<'a, Mark>, Mark>;
 
-/// What lies between two tokens where there is no comment.
+/// The gap between two tokens that have no comment between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gap {
     Nothing,
@@ -73,7 +73,7 @@ impl<'a> Printer<'a> {
         self.arena.text(" ".repeat(count))
     }
 
-    /// What is written where lines are broken, and nothing elsewhere.
+    /// A text that is written only if the enclosing group is broken over lines.
     pub fn where_broken(&self, text: &'a str) -> Doc<'a> {
         self.arena.text(text).flat_alt(self.arena.nil())
     }
@@ -112,7 +112,7 @@ impl<'a> Printer<'a> {
         widths[0] + 1 + widths[1]
     }
 
-    /// How many brackets stand around what starts at a byte, from the next token on.
+    /// Number of opening brackets from the next token to a byte.
     pub fn brackets_before(&self, start: usize) -> usize {
         self.tokens[self.next..]
             .iter()
@@ -224,7 +224,7 @@ impl<'a> Printer<'a> {
         }
     }
 
-    /// What lies between the last token and the next.
+    /// The gap between the last token and the next: blank, line break, or comments.
     pub fn gap(&mut self, gap: Gap) -> Doc<'a> {
         self.gap_written = true;
         let comments = self.take_comments();

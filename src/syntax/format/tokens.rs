@@ -20,7 +20,7 @@ pub struct Token<'a> {
 
 #[derive(Debug, Clone, Copy)]
 pub struct Comment<'a> {
-    /// With its `#`, without blanks at its end.
+    /// The comment with its `#`, without blanks at its end.
     pub text: &'a str,
     /// Whether it has a line of its own, rather than standing behind code.
     pub alone: bool,
@@ -122,7 +122,7 @@ fn run(text: &str, kind: impl Fn(u8) -> bool) -> usize {
     text.bytes().position(|b| !kind(b)).unwrap_or(text.len())
 }
 
-/// With both quotes.
+/// Length in bytes of a string literal, with both quotes.
 fn text_length(text: &str) -> usize {
     let bytes = text.as_bytes();
     let mut at = 1;
@@ -136,7 +136,7 @@ fn text_length(text: &str) -> usize {
     bytes.len()
 }
 
-/// With fraction, exponent and unit, as the grammar's `number` has them.
+/// Length in bytes of a number with its fraction, exponent and unit, as in the grammar's `number`.
 fn number_length(text: &str) -> usize {
     let bytes = text.as_bytes();
     let digits = |at: usize| run(&text[at..], |b| b.is_ascii_digit() || b == b'_');

@@ -24,11 +24,11 @@ const MIN_ROWS_PER_DENSE_START: usize = 4;
 pub enum StepAction {
     /// Skipped: the value equals the background's.
     Unchanged,
-    /// On full values.
+    /// Runs on full values.
     Full,
-    /// On the operand's windows as they are; the result's windows have this placement.
+    /// Runs on the operand's windows as they are; the result's windows have this placement.
     OnWindows(WindowPlacement),
-    /// On `width` positions of the operand from `start`, one start for each window. Positions outside the operand are filled
+    /// Runs on `width` positions of the operand from `start`, one start for each window. Positions outside the operand are filled
     /// with `fill`; the result's windows have the placement `output`.
     Gathered {
         start: Vec<i64>,
@@ -36,13 +36,13 @@ pub enum StepAction {
         fill: BoundaryFill,
         output: WindowPlacement,
     },
-    /// As a sum: the background's result plus the sum over the difference between the operand's windows and the background.
+    /// Computes a sum incrementally: the background's result plus the sum over the difference between the operand's windows and the background.
     Summed,
-    /// As a flattened view of this value, the operand.
+    /// Takes a flattened view of this value, the operand.
     Flattened(ValueId),
-    /// On all operands at the positions of the result's windows.
+    /// Runs on all operands at the positions of the result's windows.
     Joined(WindowPlacement),
-    /// As a dense layer over flattened `source`: the background's result plus the weight slice at the windows applied to their
+    /// Computes a dense layer over flattened `source`: the background's result plus the weight slice at the windows applied to their
     /// difference. `starts` are the distinct window starts.
     Dense { source: ValueId, starts: Vec<i64> },
 }

@@ -1,6 +1,6 @@
 //! Operators that only rearrange or copy elements.
 
-use gia_model::{Filler, Op};
+use gia_model::{Op, PaddingValue};
 use tch::{TchError, Tensor};
 
 pub fn reshape(op: &Op, x: &Tensor) -> Result<Tensor, TchError> {
@@ -43,12 +43,12 @@ pub fn sizes(shape: &[Option<i64>], batch: Option<&Tensor>) -> Result<Vec<i64>, 
     sizes.ok_or_else(|| TchError::Shape("no batch to take a size from".to_string()))
 }
 
-fn pad(x: &Tensor, pairs: &[i64], filler: Filler) -> Result<Tensor, TchError> {
+fn pad(x: &Tensor, pairs: &[i64], filler: PaddingValue) -> Result<Tensor, TchError> {
     let mode = match filler {
-        Filler::Constant(value) => return x.f_pad(pairs, "constant", value),
-        Filler::Reflect => "reflect",
-        Filler::Replicate => "replicate",
-        Filler::Circular => "circular",
+        PaddingValue::Constant(value) => return x.f_pad(pairs, "constant", value),
+        PaddingValue::Reflect => "reflect",
+        PaddingValue::Replicate => "replicate",
+        PaddingValue::Circular => "circular",
     };
     // In these modes libtorch requires two dimensions before the padded ones.
     let mut padded = x.shallow_clone();
