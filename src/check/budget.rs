@@ -35,7 +35,7 @@ pub enum Limit {
     Calls,
     /// Depth of expressions inside expressions, through calls too.
     Nesting,
-    /// Steps of evaluation over the whole script; [`VALUES_OF_A_STEP`] new values count as one more.
+    /// Steps of evaluation over the whole script; [`VALUES_PER_STEP`] new values count as one more.
     Steps,
 }
 

@@ -13,7 +13,7 @@ pub trait Progress {
     /// Reports the width of the widest interval of an experiment so far. Its position is withheld, so that nobody stops a run because
     /// of an interim result.
     fn set_interval_width(&self, _experiment: &str, _width: f64) {}
-    /// Whether to compute and report [`Progress::width`].
+    /// Whether to compute and report [`Progress::set_interval_width`].
     fn wants_interval_width(&self) -> bool {
         false
     }

@@ -113,7 +113,7 @@ pub fn four_digits(x: f64) -> String {
 }
 
 /// A number with its standard error, which gets one digit, or two if it begins with 1: `60 ± 3`, `0.31 ± 0.04`. Without an error
-/// it is formatted like [`short`].
+/// it is formatted like [`four_digits`].
 pub fn with_error(x: f64, error: Option<f64>) -> String {
     let Some(error) = error.filter(|error| error.is_finite() && *error > 0.0) else {
         return four_digits(x);

@@ -75,7 +75,7 @@ impl Estimate {
         self.n.saturating_sub(1) as f64
     }
 
-    /// The interval `mean ± critical * se`; Student's if `critical` is [`student::critical`] at [`Self::freedom`]. None for a
+    /// The interval `mean ± critical * se`; Student's if `critical` is [`student::critical_value`] at [`Self::degrees_of_freedom`]. None for a
     /// single number.
     pub fn interval(&self, critical: f64) -> Option<(f64, f64)> {
         match self.method() {

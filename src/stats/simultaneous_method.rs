@@ -38,7 +38,7 @@ impl FamilyMember {
 pub enum SimultaneousMethod {
     /// Student's t, with the error rate divided by the number of intervals (Bonferroni).
     Bonferroni,
-    /// The simultaneous critical value of [`crate::simultaneous()`].
+    /// The simultaneous critical value of [`crate::simultaneous_critical()`].
     MaxT(SimultaneousCritical),
     /// A confidence sequence, with the error rate divided by the number of intervals: they hold at every look as well.
     Sequential(ConfidenceSequence),

@@ -72,7 +72,7 @@ struct IntervalPosition {
 
 /// Judges `mean RELATION threshold` at all `points` together; there must be at least one.
 ///
-/// Intervals hold at once with probability `level`: those of [`crate::simultaneous()`], or Student's or a confidence
+/// Intervals hold at once with probability `level`: those of [`crate::simultaneous_critical()`], or Student's or a confidence
 /// sequence's at `1 - (1 - level) / k` over k different estimates (Bonferroni). The claim is supported if every interval lies on
 /// the claimed side, refuted if some interval lies on the other side, and else undecided. A claim about absolute values uses the
 /// intervals of the absolute values.

@@ -1,6 +1,6 @@
 //! Simultaneous confidence bands: intervals that hold at all grid points of a contrast at once.
 //!
-//! They are computed like the intervals of a claim over all grid points; see [`crate::simultaneous()`].
+//! They are computed like the intervals of a claim over all grid points; see [`crate::simultaneous_critical()`].
 
 use super::ContrastSeries;
 use crate::contrast_evaluator::ContrastEvaluator;

@@ -35,7 +35,7 @@ pub enum Unformatted {
     Changed,
 }
 
-/// Formats a script. Lines have at most [`WIDTH`] columns where the language lets a line end, and each ends with `\n`.
+/// Formats a script. Lines have at most [`MAX_LINE_COLUMNS`] columns where the language lets a line end, and each ends with `\n`.
 ///
 /// # Errors
 /// [`Unformatted`] if the text does not parse or cannot be formatted safely; it should then be left as it is.
