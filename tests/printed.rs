@@ -311,3 +311,33 @@ fn nothing_to_compare_with_is_an_error() {
     let output = gia(folder.path(), "test b.gia c.gia --against kept/a.json");
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[test]
+fn layouts_name_a_mutation_as_it_is_written() {
+    let folder = folder();
+    let path = folder.path().join("a.gia");
+    let mutated = SCRIPT.replace(
+        "embed \"GATA\" at center",
+        "arm site { embed \"GATA\" at 20bp; mutate 21bp with \"TY\"; mutate 30bp with draw(\"GC\") }",
+    );
+    std::fs::write(&path, mutated.replace("expect effect > 1", "")).expect("written");
+    let output = gia(folder.path(), "run a.gia --json a.json");
+    assert!(output.status.success(), "{output:?}");
+    let text = std::fs::read_to_string(folder.path().join("a.json")).expect("written");
+    let study: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let edits = &study["experiments"][0]["layouts"][0]["arms"][1]["edits"];
+    let edits: Vec<&str> = edits
+        .as_array()
+        .expect("edits")
+        .iter()
+        .filter_map(|edit| edit["edit"].as_str())
+        .collect();
+    assert_eq!(
+        edits,
+        [
+            "`GATA` at 20bp",
+            "`mutate 21bp with \"TY\"`",
+            "`mutate 30bp with draw(GC)`"
+        ]
+    );
+}

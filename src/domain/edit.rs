@@ -2,20 +2,24 @@
 //!
 //! Invariant: what an edit draws depends on (seed, population, draw, background, position within the edit) alone, so
 //! the same edit makes the same choice in every arm and at every grid point.
+//!
+//! A new edit is a variant of [`Edit`], its [properties](Edit::properties) and its [words](Edit::describe) in this file, and
+//! how it is [applied](Editor) in `editor.rs`.
 
-mod describe;
 mod editor;
 mod keyed;
+mod order;
+mod patch;
 mod properties;
 mod rearrange;
 
-use std::ops::Range;
-
-use super::{BaseSet, Motif, Population, Sampler};
-use gia_base::diag::Outcome;
+use super::{Alphabet, BaseSet, Motif, Population};
+use properties::{Choice, Extent, Needs, Properties};
 
 pub use editor::Editor;
 pub use keyed::Keyed;
+pub use order::make_same_sequences;
+pub use patch::Patch;
 
 /// Identity of a random choice inside an edit, the same in every arm and at every grid point that holds the edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -145,82 +149,180 @@ pub enum Edit {
     },
 }
 
-/// Concrete bases that replace those from `start` on.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Patch {
-    /// Position of the first replaced base, from 0.
-    pub start: usize,
-    /// Codes of the new bases.
-    pub bases: Vec<u8>,
-}
-
-impl Patch {
-    /// Positions that the patch replaces.
-    pub fn range(&self) -> Range<usize> {
-        self.start..self.start + self.bases.len()
-    }
-
-    /// Writes the patch into a sequence.
-    ///
-    /// # Panics
-    /// If the patch reaches past the end.
-    pub fn apply(&self, bases: &mut [u8]) {
-        bases[self.range()].copy_from_slice(&self.bases);
-    }
-}
-
 impl Edit {
-    /// Whether the edit leaves every sequence as it is.
-    pub fn is_idle(&self) -> bool {
-        matches!(self, Edit::Write { letters, .. } if letters.iter().all(|set| set.is_all()))
-    }
-
-    /// Whether the two may be applied in either order: both write, and where both do they leave no choice.
-    pub fn commutes_with(&self, other: &Edit) -> bool {
-        let both_write = self.written().is_some() && other.written().is_some();
-        both_write && self.clash(other).is_none()
-    }
-
-    /// The first position at which two edits that write leave a choice between them; None where they commute.
-    pub fn clash(&self, other: &Edit) -> Option<usize> {
-        let (a, b) = (self.written()?, other.written()?);
-        let mut shared = a.start.max(b.start)..a.end.min(b.end);
-        match (self, other) {
-            (Edit::Write { letters: x, .. }, Edit::Write { letters: y, .. }) => {
-                shared.find(|&at| !agree(x[at - a.start], y[at - b.start]))
-            }
-            _ => shared.next(),
+    /// What holds for every sequence that the edit is applied to.
+    fn properties(&self) -> Properties<'_> {
+        let properties = |extent, choice, needs| Properties {
+            extent,
+            choice,
+            needs,
+        };
+        match self {
+            Edit::Write {
+                start,
+                letters,
+                draw,
+            } => properties(
+                Extent::Writes(*start..*start + letters.len()),
+                Choice::Letters(*draw, letters),
+                Needs::Nothing,
+            ),
+            Edit::Instance { start, motif, draw } => properties(
+                Extent::Writes(*start..*start + motif.value.width()),
+                Choice::Always(*draw),
+                Needs::Nothing,
+            ),
+            Edit::Open {
+                start,
+                width,
+                shifting,
+                draw,
+            } => properties(
+                match shifting {
+                    Side::Right => Extent::Shifts {
+                        stretch: *start..start + width,
+                        reach: *start..usize::MAX,
+                    },
+                    Side::Left => Extent::Shifts {
+                        stretch: start.saturating_sub(*width)..*start,
+                        reach: 0..*start,
+                    },
+                },
+                Choice::Always(*draw),
+                Needs::Nothing,
+            ),
+            Edit::Delete {
+                start,
+                end,
+                shifting: _,
+                draw,
+            } => properties(
+                Extent::Shifts {
+                    stretch: *start..*end,
+                    // What fills the free end is drawn from all bases that are left.
+                    reach: 0..usize::MAX,
+                },
+                Choice::Always(*draw),
+                Needs::Nothing,
+            ),
+            Edit::Shuffle {
+                start,
+                end,
+                preserving: _,
+                draw,
+            } => properties(
+                Extent::Changes(*start..*end),
+                Choice::Always(*draw),
+                Needs::Nothing,
+            ),
+            Edit::Randomize {
+                start,
+                end,
+                like,
+                draw,
+            } => properties(
+                Extent::Changes(*start..*end),
+                Choice::Always(*draw),
+                match like {
+                    Some(like) => Needs::Sequences(&like.value),
+                    None => Needs::Nothing,
+                },
+            ),
+            Edit::Disrupt { motif, by: _, draw } => properties(
+                Extent::Varies,
+                Choice::Always(*draw),
+                Needs::Occurrences(&motif.value),
+            ),
+            Edit::Invert { start, end } => properties(
+                Extent::Changes(*start..*end),
+                Choice::Nothing,
+                Needs::Nothing,
+            ),
+            Edit::Move { start, end, to } => properties(
+                Extent::Changes(*start.min(to)..*end.max(&(to + end - start))),
+                Choice::Nothing,
+                Needs::Nothing,
+            ),
+            Edit::Allele => properties(Extent::Varies, Choice::Nothing, Needs::Variant),
+            Edit::Swap { first, second } => properties(
+                Extent::Changes(first.0.min(second.0)..first.1.max(second.1)),
+                Choice::Nothing,
+                Needs::Nothing,
+            ),
         }
     }
 
-    /// The edit prepared for the backgrounds that a sampler draws under the same seed.
-    pub fn prepare_over(&self, seed: u64, backgrounds: &Sampler) -> Editor {
-        Editor::new(self, seed, backgrounds.identity(), Some(backgrounds))
+    /// As a script would write it, with its places worked out: `` `GATAAG` at 480bp ``, `invert 10bp..20bp`.
+    pub fn describe(&self, alphabet: Alphabet) -> String {
+        self.words(alphabet, |letters, start| {
+            format!("`{letters}` at {start}bp")
+        })
     }
 
-    /// The edit prepared for the backgrounds of one population under one seed, without access to the backgrounds: an
-    /// [`Edit::Allele`] then changes nothing.
-    ///
-    /// `population` is [`super::Population::identity`].
-    pub fn prepare(&self, seed: u64, population: &[u8; 32]) -> Editor {
-        Editor::new(self, seed, population, None)
+    /// As [`Edit::describe`] for an edit that embeds no construct, so that what writes letters is a mutation:
+    /// `mutate 3bp with "T"`.
+    pub fn describe_mutation(&self, alphabet: Alphabet) -> String {
+        self.words(alphabet, |letters, start| match letters.ends_with(')') {
+            true => format!("`mutate {start}bp with {letters}`"),
+            false => format!("`mutate {start}bp with \"{letters}\"`"),
+        })
     }
 
-    /// Applies the edit to background `index` of a population, in place. For more than a few, [`Edit::prepare`] it.
-    ///
-    /// Fails and panics as [`Editor::apply`] does.
-    pub fn apply(
-        &self,
-        seed: u64,
-        population: &[u8; 32],
-        index: u64,
-        bases: &mut [u8],
-    ) -> Outcome<()> {
-        self.prepare(seed, population).apply(index, bases)
+    /// The edit in words; `writing` says how letters, or `draw(MOTIF)`, are written from a position on.
+    fn words(&self, alphabet: Alphabet, writing: impl Fn(&str, usize) -> String) -> String {
+        let side = |side: &Side| match side {
+            Side::Left => "left",
+            Side::Right => "right",
+        };
+        match self {
+            Edit::Write { start, letters, .. } => {
+                let letters: String = letters.iter().map(|set| set.to_iupac(alphabet)).collect();
+                writing(&letters, *start)
+            }
+            Edit::Instance { start, motif, .. } => {
+                writing(&format!("draw({})", motif.value.name), *start)
+            }
+            Edit::Open {
+                start,
+                width,
+                shifting,
+                ..
+            } => format!(
+                "{width}bp of room at {start}bp shifting \"{}\"",
+                side(shifting)
+            ),
+            Edit::Delete {
+                start,
+                end,
+                shifting,
+                ..
+            } => format!(
+                "`delete {start}bp..{end}bp shifting \"{}\"`",
+                side(shifting)
+            ),
+            Edit::Shuffle {
+                start,
+                end,
+                preserving,
+                ..
+            } => format!("`shuffle {start}bp..{end}bp preserving {preserving}`"),
+            Edit::Randomize { start, end, .. } => format!("`randomize {start}bp..{end}bp`"),
+            Edit::Disrupt { motif, by, .. } => {
+                let by = match by {
+                    Disruption::Shuffle { preserving } => {
+                        format!("preserving {preserving}")
+                    }
+                    Disruption::Randomize => "by \"randomize\"".into(),
+                };
+                format!("`disrupt {} {by}`", motif.value.name)
+            }
+            Edit::Allele => "`apply variant`".into(),
+            Edit::Invert { start, end } => format!("`invert {start}bp..{end}bp`"),
+            Edit::Move { start, end, to } => format!("`move {start}bp..{end}bp at {to}bp`"),
+            Edit::Swap { first, second } => {
+                let region = |(start, end): &(usize, usize)| format!("{start}bp..{end}bp");
+                format!("`swap {}, {}`", region(first), region(second))
+            }
+        }
     }
-}
-
-/// Whether two letters at one position leave no choice between them.
-fn agree(a: BaseSet, b: BaseSet) -> bool {
-    a.is_all() || b.is_all() || (a == b && a.len() == 1)
 }

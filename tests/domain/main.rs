@@ -10,6 +10,7 @@ mod bed;
 mod clusters;
 mod construct;
 mod edit;
+mod edit_order;
 mod fasta;
 mod genome;
 mod jaspar;

@@ -1,6 +1,5 @@
 //! Changes of sequences: what constructs write, and which changes may stand together.
 
-use std::collections::HashSet;
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -14,7 +13,9 @@ use crate::value::Position;
 use gia_base::diag::{Code, Diagnostic};
 use gia_base::source::Span;
 use gia_design::Point;
-use gia_domain::{Construct, Draw, Edit, Keyed, Motif, Part, PartKind, Population};
+use gia_domain::{
+    Construct, Draw, Edit, Keyed, Motif, Part, PartKind, Population, make_same_sequences,
+};
 
 /// One change, and the step that makes it.
 #[derive(Clone)]
@@ -227,7 +228,9 @@ impl Checker<'_> {
     ) -> EvalResult<()> {
         for (j, b) in arms.list.iter().enumerate() {
             for (i, a) in arms.list[..j].iter().enumerate() {
-                let same = points.iter().all(|p| same_edits(&p.arms[i], &p.arms[j]));
+                let same = points
+                    .iter()
+                    .all(|p| make_same_sequences(&p.arms[i], &p.arms[j]));
                 if same {
                     return self.fail(
                         Diagnostic::error(
@@ -256,21 +259,6 @@ impl Checker<'_> {
         }
         Ok(())
     }
-}
-
-/// Whether two lists make the same sequences: the same edits, in the same order where any of them rearranges. Edits
-/// that change nothing do not count.
-fn same_edits(a: &[Edit], b: &[Edit]) -> bool {
-    let changing = |edits| -> Vec<&Edit> {
-        let edits: std::slice::Iter<Edit> = edits;
-        edits.filter(|edit| !edit.is_idle()).collect()
-    };
-    let (a, b) = (changing(a.iter()), changing(b.iter()));
-    if a.iter().chain(&b).all(|edit| edit.written().is_some()) {
-        let set = |edits: Vec<&Edit>| -> HashSet<Edit> { edits.into_iter().cloned().collect() };
-        return set(a) == set(b);
-    }
-    a == b
 }
 
 /// What embedding a motif writes: an instance of one that is to be drawn, else its most probable bases.

@@ -47,8 +47,12 @@ fn edit_layout(edit: &Edit, part: Option<&Part>, population: &Population) -> Pla
         PartKind::Gap(_) => None,
     });
     let (start, end) = edit.changed().map(|range| (range.start, range.end)).unzip();
+    let alphabet = population.alphabet();
     PlacedEdit {
-        edit: edit.describe(population.alphabet()),
+        edit: match motif {
+            Some(_) => edit.describe(alphabet),
+            None => edit.describe_mutation(alphabet),
+        },
         part: motif.map(|motif| {
             let label = part.and_then(|part| part.label.clone());
             label

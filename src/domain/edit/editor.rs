@@ -25,6 +25,34 @@ pub struct Editor {
     scanner: Option<Box<Scanner>>,
 }
 
+impl Edit {
+    /// The edit prepared for the backgrounds that a sampler draws under the same seed.
+    pub fn prepare_over(&self, seed: u64, backgrounds: &Sampler) -> Editor {
+        Editor::new(self, seed, backgrounds.identity(), Some(backgrounds))
+    }
+
+    /// The edit prepared for the backgrounds of one population under one seed, without access to the backgrounds: an
+    /// [`Edit::Allele`] then changes nothing.
+    ///
+    /// `population` is [`super::Population::identity`].
+    pub fn prepare(&self, seed: u64, population: &[u8; 32]) -> Editor {
+        Editor::new(self, seed, population, None)
+    }
+
+    /// Applies the edit to background `index` of a population, in place. For more than a few, [`Edit::prepare`] it.
+    ///
+    /// Fails and panics as [`Editor::apply`] does.
+    pub fn apply(
+        &self,
+        seed: u64,
+        population: &[u8; 32],
+        index: u64,
+        bases: &mut [u8],
+    ) -> Outcome<()> {
+        self.prepare(seed, population).apply(index, bases)
+    }
+}
+
 impl Editor {
     pub(super) fn new(
         edit: &Edit,

@@ -1,10 +1,8 @@
 //! Properties of edits that hold for every sequence: all that the rest of the program needs to know of each kind.
-//!
-//! A new edit is described here, in one exhaustive match, and in [`super::describe`] in words; [`super::Editor`] applies it.
 
 use std::ops::Range;
 
-use super::{BaseSet, Draw, Edit, Side};
+use super::{BaseSet, Draw, Edit};
 use crate::{Motif, Population};
 
 /// Properties of an edit that hold for every sequence.
@@ -20,8 +18,14 @@ pub(super) struct Properties<'a> {
 pub(super) enum Extent {
     /// Writes into this stretch without reading it. Some positions in it may stay.
     Writes(Range<usize>),
-    /// Changes this stretch depending on its bases; an edit that shifts a flank changes the flank too.
+    /// Changes this stretch, depending on nothing outside of it.
     Changes(Range<usize>),
+    /// Changes this stretch, and moves bases to or from it.
+    Shifts {
+        stretch: Range<usize>,
+        /// Positions that it reads or changes; may end beyond the sequence.
+        reach: Range<usize>,
+    },
     /// Depends on the background.
     Varies,
 }
@@ -48,102 +52,11 @@ pub(super) enum Needs<'a> {
 }
 
 impl Edit {
-    pub(super) fn properties(&self) -> Properties<'_> {
-        let properties = |extent, choice, needs| Properties {
-            extent,
-            choice,
-            needs,
-        };
-        match self {
-            Edit::Write {
-                start,
-                letters,
-                draw,
-            } => properties(
-                Extent::Writes(*start..*start + letters.len()),
-                Choice::Letters(*draw, letters),
-                Needs::Nothing,
-            ),
-            Edit::Instance { start, motif, draw } => properties(
-                Extent::Writes(*start..*start + motif.value.width()),
-                Choice::Always(*draw),
-                Needs::Nothing,
-            ),
-            Edit::Open {
-                start,
-                width,
-                shifting,
-                draw,
-            } => properties(
-                Extent::Changes(match shifting {
-                    Side::Right => *start..start + width,
-                    Side::Left => start.saturating_sub(*width)..*start,
-                }),
-                Choice::Always(*draw),
-                Needs::Nothing,
-            ),
-            Edit::Delete {
-                start,
-                end,
-                shifting: _,
-                draw,
-            } => properties(
-                Extent::Changes(*start..*end),
-                Choice::Always(*draw),
-                Needs::Nothing,
-            ),
-            Edit::Shuffle {
-                start,
-                end,
-                preserving: _,
-                draw,
-            } => properties(
-                Extent::Changes(*start..*end),
-                Choice::Always(*draw),
-                Needs::Nothing,
-            ),
-            Edit::Randomize {
-                start,
-                end,
-                like,
-                draw,
-            } => properties(
-                Extent::Changes(*start..*end),
-                Choice::Always(*draw),
-                match like {
-                    Some(like) => Needs::Sequences(&like.value),
-                    None => Needs::Nothing,
-                },
-            ),
-            Edit::Disrupt { motif, by: _, draw } => properties(
-                Extent::Varies,
-                Choice::Always(*draw),
-                Needs::Occurrences(&motif.value),
-            ),
-            Edit::Invert { start, end } => properties(
-                Extent::Changes(*start..*end),
-                Choice::Nothing,
-                Needs::Nothing,
-            ),
-            Edit::Move { start, end, to } => properties(
-                Extent::Changes(*start.min(to)..*end.max(&(to + end - start))),
-                Choice::Nothing,
-                Needs::Nothing,
-            ),
-            Edit::Allele => properties(Extent::Varies, Choice::Nothing, Needs::Variant),
-            Edit::Swap { first, second } => properties(
-                Extent::Changes(first.0.min(second.0)..first.1.max(second.1)),
-                Choice::Nothing,
-                Needs::Nothing,
-            ),
-        }
-    }
-
     /// Where the edit writes, gaps included; None for one that needs the sequence it is applied to.
     pub fn written(&self) -> Option<Range<usize>> {
         match self.properties().extent {
             Extent::Writes(range) => Some(range),
-            Extent::Changes(_) | Extent::Varies => None,
+            Extent::Changes(_) | Extent::Shifts { .. } | Extent::Varies => None,
         }
     }
 
@@ -152,6 +65,7 @@ impl Edit {
     pub fn changed(&self) -> Option<Range<usize>> {
         match self.properties().extent {
             Extent::Writes(range) | Extent::Changes(range) => Some(range),
+            Extent::Shifts { stretch, .. } => Some(stretch),
             Extent::Varies => None,
         }
     }
