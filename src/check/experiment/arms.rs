@@ -49,6 +49,8 @@ pub(super) struct PlannedStep {
     /// Identity of its first edit: the ordinal of its statement and of the step.
     pub id: u64,
     pub expr: Expr,
+    /// The step of the arm itself that brings it: its own place, or that of the arm that holds it.
+    pub via: Span,
     /// Whether it depends on an axis.
     pub varies: bool,
 }
@@ -210,7 +212,7 @@ impl Checker<'_> {
         if failed { Err(ErrorReported) } else { Ok(arms) }
     }
 
-    /// All steps of an arm, those of the arms it is composed of included, each once.
+    /// All steps of an arm, those of the arms it is composed of included, each as often as it is written.
     fn collect_steps(
         &mut self,
         context: &Context,
@@ -244,6 +246,8 @@ impl Checker<'_> {
         };
         path.push(arm.to_string());
         for (i, step) in steps.iter().enumerate() {
+            // Arms that each name another twice are short to write and take long to follow.
+            self.spend(1, step.span)?;
             if i >= MAX_STEPS {
                 return self.fail(
                     Diagnostic::error(
@@ -256,15 +260,28 @@ impl Checker<'_> {
             if let ExprKind::Name(name) = &step.kind
                 && self.is_arm(name, context, declared, path)
             {
+                let first = collected.len();
                 self.collect_steps(context, (name, step.span), declared, path, collected)?;
+                collected[first..]
+                    .iter_mut()
+                    .for_each(|inner| inner.via = step.span);
                 continue;
             }
             let step = PlannedStep::new(*ordinal, i, step, context);
-            if collected.iter().all(|known| known.id != step.id) {
-                if let ExprKind::Name(name) = &step.expr.kind {
-                    self.refuse_unknown_arm(name, step.expr.span, context, declared)?;
-                }
-                collected.push(step);
+            if let ExprKind::Name(name) = &step.expr.kind {
+                self.refuse_unknown_arm(name, step.expr.span, context, declared)?;
+            }
+            collected.push(step);
+            if collected.len() > MAX_STEPS_WITH_ARMS {
+                return self.fail(
+                    Diagnostic::error(
+                        Code::OutOfRange,
+                        format!(
+                            "an arm has at most {MAX_STEPS_WITH_ARMS} steps with those of the arms in it"
+                        ),
+                    )
+                    .at(place, "this arm adds more"),
+                );
             }
         }
         path.pop();
@@ -369,6 +386,7 @@ impl PlannedStep {
         PlannedStep {
             id: identity(statement, step),
             expr: expr.clone(),
+            via: expr.span,
             varies: free_vars::mentions_any(expr, &context.varying),
         }
     }
@@ -376,6 +394,9 @@ impl PlannedStep {
 
 /// Maximum number of steps that an arm writes out.
 pub(super) const MAX_STEPS: usize = 1 << 10;
+
+/// Maximum number of steps of an arm, those of the arms that it is composed of included.
+const MAX_STEPS_WITH_ARMS: usize = 1 << 12;
 
 /// Identity of an edit within its experiment, with room for the parts of its construct.
 pub(super) const fn identity(statement: usize, step: usize) -> u64 {

@@ -193,7 +193,8 @@ impl Checker<'_> {
         }
     }
 
-    /// Adds the changes of an arm's steps, those of each value once.
+    /// Adds the changes of an arm's steps in their order. An embedding that comes by several ways is made once; any other edit
+    /// that comes again is refused, whether its value or an arm that holds it is named again.
     fn put_together(
         &mut self,
         arm: &Arm,
@@ -201,38 +202,40 @@ impl Checker<'_> {
         caches: &StepCaches,
         sites: &mut Vec<Site>,
     ) -> EvalResult<()> {
-        let mut made: Vec<(*const EditValue, usize)> = Vec::new();
-        let mut result = Ok(());
+        // By the address of a value: the index of the first change that it makes, and the step of this arm that brings it.
+        let mut made: HashMap<*const EditValue, (usize, Span)> = HashMap::new();
+        // All changes from this index on are embeddings.
+        let mut embedded_from = 0;
         for step in steps {
             // A step that could not be evaluated has been reported.
-            for edit in caches
-                .edits(step.id)
-                .into_iter()
-                .flat_map(|edits| edits.iter())
-            {
+            let edits = caches.edits(step.id).into_iter();
+            for edit in edits.flat_map(|edits| edits.iter()) {
                 let address = Rc::as_ptr(&edit.value);
-                let Some((_, first)) = made.iter().find(|(known, _)| *known == address) else {
-                    made.push((address, sites.len()));
+                let Some(&(index, first)) = made.get(&address) else {
+                    let index = sites.len();
+                    made.insert(address, (index, step.via));
+                    let other = edit.sites.iter().rposition(|site| site.embedded.is_none());
+                    if let Some(last) = other {
+                        embedded_from = index + last + 1;
+                    }
                     sites.extend(edit.sites.iter().cloned());
                     continue;
                 };
-                // An embedding that comes by several ways is made once.
-                if sites[*first..].iter().all(|site| site.embedded.is_some()) {
+                if index >= embedded_from || edit.sites.is_empty() {
                     continue;
                 }
                 let text = self.edit_text(&Value::Edit(edit.value.clone()));
-                let (again, first) = (step.expr.span, sites[*first].span);
                 let diagnostic = Diagnostic::error(
                     Code::DuplicateName,
                     format!("{} makes `{text}` twice", quoted(&arm.name)),
                 )
-                .at(again, "again here")
-                .at_if(first != again, first, "first here")
-                .help("a value is one edit; a second call, or a second phrase, is a second edit");
-                result = self.fail(diagnostic);
+                .at(step.via, "again here")
+                .at_if(first != step.via, first, "first here")
+                .help("a value, or a step of an arm, is one edit; a second call, or a second phrase, is a second edit");
+                return self.fail(diagnostic);
             }
         }
-        result
+        Ok(())
     }
 
     /// Evaluates a step, and places its edits. A value that an earlier step holds is the same edit, with the same random
