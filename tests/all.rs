@@ -38,6 +38,7 @@ mod overwritten;
 mod plans;
 mod predict;
 mod printed;
+mod printed_formulas;
 mod properties;
 mod render;
 mod repl;

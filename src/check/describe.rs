@@ -208,6 +208,7 @@ impl Checker<'_> {
     pub(super) fn edit_text(&self, value: &Value) -> String {
         match value {
             Value::Edit(edit) => self.call_text(edit),
+            Value::Arm(edits) if edits.is_empty() => "arm {}".to_string(),
             Value::Arm(edits) => {
                 let edits: Vec<String> = edits.iter().map(|edit| self.call_text(edit)).collect();
                 format!("arm {{ {} }}", edits.join("; "))
@@ -335,7 +336,16 @@ impl Checker<'_> {
                     Arithmetic::Max => return call("max", &[(**left).clone(), (**right).clone()]),
                     Arithmetic::Min => return call("min", &[(**left).clone(), (**right).clone()]),
                 };
-                format!("{} {sign} {}", inner(left, tight), inner(right, tight + 1))
+                // A power groups from the right, everything else from the left.
+                let (left_least, right_least) = match op {
+                    Arithmetic::Power => (tight + 1, tight),
+                    _ => (tight, tight + 1),
+                };
+                format!(
+                    "{} {sign} {}",
+                    inner(left, left_least),
+                    inner(right, right_least)
+                )
             }
             Formula::Call(function, of) => call(function.word(), std::slice::from_ref(of)),
             Formula::Reduce(reduction, of) => call(reduction.word(), of),
@@ -350,8 +360,15 @@ fn precedence(formula: &Formula<OutputRef>) -> u8 {
         Formula::Binary(Arithmetic::Add | Arithmetic::Subtract, ..) => 1,
         Formula::Binary(Arithmetic::Multiply | Arithmetic::Divide, ..) => 2,
         Formula::Negate(_) => 3,
+        // It is written as the negation of a number.
+        Formula::Constant(number) if number.is_sign_negative() => 3,
         Formula::Binary(Arithmetic::Power, ..) => 4,
-        _ => 5,
+        Formula::Leaf(_)
+        | Formula::Constant(_)
+        | Formula::Binary(Arithmetic::Max | Arithmetic::Min, ..)
+        | Formula::Call(..)
+        | Formula::Reduce(..)
+        | Formula::Overall(_) => 5,
     }
 }
 

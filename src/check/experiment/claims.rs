@@ -11,6 +11,7 @@ use gia_base::diag::{Code, Diagnostic, equivalence_claim};
 use gia_base::source::Span;
 use gia_design::{Arithmetic, Claim, ClaimKind, Contrast, Formula, Point, Relation};
 use gia_syntax::tree::{BinaryOp, Expect, Expr, ExprKind};
+use gia_syntax::without_comments;
 
 /// The two sides of a claim: what is measured, and what it is compared with.
 pub(super) struct Sides<'t> {
@@ -403,7 +404,7 @@ impl Checker<'_> {
                 end: cut.start,
                 ..expr.span
             };
-            text.push_str(self.sources.slice(kept));
+            text.push_str(&without_comments(self.sources.slice(kept)));
             from = cut.end;
         }
         text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -420,12 +421,37 @@ impl Checker<'_> {
                     ..
                 }
         );
-        if loose && !b.starts_with('(') {
+        if loose && !stands_in_brackets(&b) {
             format!("{a} - ({b})")
         } else {
             format!("{a} - {b}")
         }
     }
+}
+
+/// Whether one pair of brackets encloses a whole expression, as in `(a + b)` and not in `(a) + (b)`.
+fn stands_in_brackets(text: &str) -> bool {
+    let mut depth = 0usize;
+    let mut quoted = false;
+    let mut escaped = false;
+    for (i, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            _ if quoted => {}
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return text.starts_with('(') && i + 1 == text.len();
+                }
+            }
+            _ if depth == 0 => return false,
+            _ => {}
+        }
+    }
+    false
 }
 
 /// Index of the contrast that a claim is about. A formula that is no contrast yet is added as one.
@@ -445,10 +471,10 @@ fn contrast_of(sides: &Sides, span: Span, contrasts: &mut Vec<Contrast>) -> usiz
 /// Where `.OUTCOME` stands in a formula.
 fn outcomes_in(expr: &Expr, cuts: &mut Vec<Span>) {
     match &expr.kind {
-        ExprKind::Field { base, .. } => {
+        ExprKind::Field { base, name } => {
             cuts.push(Span {
                 start: base.span.end,
-                ..expr.span
+                ..name.span
             });
             outcomes_in(base, cuts);
         }
