@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Checker;
 use super::budget::{Limit, within_formula_limits};
 use super::types::Type;
-use super::value::{Anchor, ContrastValue, Position, Query, Value};
+use super::value::{Anchor, ContrastValue, EditValue, Position, Query, Value};
 use gia_base::diag::{Code, Diagnostic, Outcome};
 use gia_design::{Arithmetic, Formula};
 use gia_syntax::tree::{BinaryOp, UnaryOp};
@@ -165,6 +165,13 @@ impl Checker<'_> {
     }
 
     fn repeatable(&mut self, row: Value) -> Outcome<Value> {
+        if let Value::List(items) = &row
+            && items
+                .iter()
+                .any(|item| matches!(item, Value::Edit(_) | Value::Arm(_)))
+        {
+            return not_repeated("a List of edits");
+        }
         let construct = self.coerce(row, &Type::Construct)?;
         Ok(construct.as_construct().map_or(construct, Value::Construct))
     }
@@ -207,7 +214,7 @@ impl Checker<'_> {
                 Value::Motif(_) | Value::Construct(_) | Value::List(_),
             ) if matches!(op, Equal | NotEqual) => {
                 match (left.as_construct(), right.as_construct()) {
-                    (Some(a), Some(b)) if a == b => Some(std::cmp::Ordering::Equal),
+                    (Some(a), Some(b)) if a.is_same_as(&b) => Some(std::cmp::Ordering::Equal),
                     (Some(_), Some(_)) => Some(std::cmp::Ordering::Less),
                     _ => return undefined_operation(op, left, right),
                 }
@@ -219,12 +226,7 @@ impl Checker<'_> {
             (Value::Edit(_) | Value::Arm(_), Value::Edit(_) | Value::Arm(_))
                 if matches!(op, Equal | NotEqual) =>
             {
-                // An edit is an arm of one.
-                let [left, right] = [left, right].map(|value| match value {
-                    Value::Edit(edit) => Value::Arm(Rc::new([edit.clone()])),
-                    other => other.clone(),
-                });
-                let same = self.edit_text(&left) == self.edit_text(&right);
+                let same = self.same_edits(left, right);
                 Some(if same {
                     std::cmp::Ordering::Equal
                 } else {
@@ -250,6 +252,49 @@ impl Checker<'_> {
             Equal => order.is_eq(),
             _ => order.is_ne(),
         }))
+    }
+
+    /// Whether two steps are the same calls with the same arguments, in the same order. An edit is an arm of one.
+    fn same_edits(&self, left: &Value, right: &Value) -> bool {
+        let edits = |value: &Value| -> Vec<Rc<EditValue>> {
+            match value {
+                Value::Edit(edit) => vec![edit.clone()],
+                Value::Arm(edits) => edits.to_vec(),
+                _ => Vec::new(),
+            }
+        };
+        let same = |(a, b): (&Rc<EditValue>, &Rc<EditValue>)| {
+            let mut arguments = a.arguments.iter().zip(&b.arguments);
+            a.function == b.function && arguments.all(|(a, b)| self.same_argument(a, b))
+        };
+        let (left, right) = (edits(left), edits(right));
+        left.len() == right.len() && left.iter().zip(&right).all(same)
+    }
+
+    fn same_argument(&self, a: &Option<Value>, b: &Option<Value>) -> bool {
+        let (a, b) = match (a, b) {
+            (Some(a), Some(b)) => (a, b),
+            (None, None) => return true,
+            (Some(_), None) | (None, Some(_)) => return false,
+        };
+        let equal = |a: &Value, b: &Value| {
+            let equal = self.compare(BinaryOp::Equal, a, b);
+            matches!(equal, Ok(Value::Bool(true)))
+        };
+        match (a, b) {
+            (Value::Variant, Value::Variant) | (Value::None, Value::None) => true,
+            (
+                Value::Region { start, end },
+                Value::Region {
+                    start: other_start,
+                    end: other_end,
+                },
+            ) => {
+                equal(&Value::Position(*start), &Value::Position(*other_start))
+                    && equal(&Value::Position(*end), &Value::Position(*other_end))
+            }
+            _ => equal(a, b),
+        }
     }
 
     fn combine_queries(&mut self, op: BinaryOp, left: Value, right: Value) -> Outcome<Value> {
@@ -420,6 +465,12 @@ fn undefined_operation<T>(op: BinaryOp, left: &Value, right: &Value) -> Outcome<
             "two lengths cannot be multiplied".to_string(),
             Some("multiply a length by a plain number".to_string()),
         ),
+        (BinaryOp::Add, Value::List(_), _) | (BinaryOp::Add, _, Value::List(_)) => mismatch(
+            format!("{} and {} cannot be added", left.kind(), right.kind()),
+            Some("`+` joins no lists; as steps, and as parts of a construct, lists may stand in a list: `[a, b]`".to_string()),
+        ),
+        (BinaryOp::Multiply, Value::Edit(_) | Value::Arm(_), _) => not_repeated(left.kind()),
+        (BinaryOp::Multiply, _, Value::Edit(_) | Value::Arm(_)) => not_repeated(right.kind()),
         (_, Position(p), _) if p.anchor == Anchor::Center && op.compares() => unit_mismatch(
             "these positions are measured from different places".to_string(),
             None,
@@ -433,6 +484,14 @@ fn undefined_operation<T>(op: BinaryOp, left: &Value, right: &Value) -> Outcome<
             None,
         ),
     }
+}
+
+/// The error on `3 * embed(M, center)`: what is made again is a second edit, with random choices of its own.
+fn not_repeated<T>(what: &str) -> Outcome<T> {
+    mismatch(
+        format!("{what} cannot be repeated"),
+        Some("each edit is a call of its own".to_string()),
+    )
 }
 
 fn mismatch<T>(message: String, help: Option<String>) -> Outcome<T> {

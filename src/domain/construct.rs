@@ -87,6 +87,18 @@ impl Construct {
         }
     }
 
+    /// Whether the two have the same motifs and gaps in a row, under whatever names and labels.
+    pub fn is_same_as(&self, other: &Construct) -> bool {
+        let same = |(a, b): (&Part, &Part)| match (&a.kind, &b.kind) {
+            (PartKind::Motif(a), PartKind::Motif(b)) => a.is_same_as(b),
+            (PartKind::Gap(a), PartKind::Gap(b)) => a == b,
+            (PartKind::Motif(_), PartKind::Gap(_)) | (PartKind::Gap(_), PartKind::Motif(_)) => {
+                false
+            }
+        };
+        self.parts.len() == other.parts.len() && self.parts.iter().zip(&other.parts).all(same)
+    }
+
     /// Width in base pairs, saturating at `usize::MAX`.
     pub fn width(&self) -> usize {
         self.parts

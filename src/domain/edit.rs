@@ -280,7 +280,12 @@ impl Edit {
                 writing(&letters, *start)
             }
             Edit::Instance { start, motif, .. } => {
-                writing(&format!("draw({})", motif.value.name), *start)
+                // A motif without a name of its own is called by the call that made it.
+                let name = &motif.value.name;
+                match name.starts_with("draw(") {
+                    true => writing(name, *start),
+                    false => writing(&format!("draw({name})"), *start),
+                }
             }
             Edit::Open {
                 start,

@@ -159,6 +159,14 @@ impl Motif {
         self.columns.len()
     }
 
+    /// Whether the two are the same motif under whatever names: the same probabilities, and embedding writes the same. Their
+    /// occurrences are then the same too, since the threshold of a match follows from the probabilities.
+    pub fn is_same_as(&self, other: &Motif) -> bool {
+        self.alphabet == other.alphabet
+            && self.columns == other.columns
+            && self.drawn == other.drawn
+    }
+
     /// The motif under another name.
     pub fn renamed(&self, name: impl Into<String>) -> Motif {
         Motif {

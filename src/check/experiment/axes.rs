@@ -1,6 +1,6 @@
 //! `vary`: axes, with the values that statements see and those that are reported.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::{Checker, ErrorReported, EvalResult, Parts};
@@ -12,7 +12,7 @@ use crate::value::{Anchor, Value};
 use gia_base::diag::{Code, Diagnostic, count};
 use gia_design::{Axis, AxisValue};
 use gia_domain::{Construct, PartKind};
-use gia_syntax::tree::{Expr, ExprKind};
+use gia_syntax::tree::{BinaryOp, Expr, ExprKind};
 
 /// An axis with the values that the statements see and those that are reported.
 pub struct LaidAxis {
@@ -143,17 +143,9 @@ impl Checker<'_> {
                 }
             }
         }
-        if let Some(twice) = first_repeated(&reported) {
-            let diagnostic = Diagnostic::error(
-                Code::DuplicateName,
-                format!("the axis holds `{twice}` twice"),
-            )
-            .at(expr.span, "here");
-            let models = values.iter().any(|value| matches!(value, Value::Model(_)));
-            return self.fail(match models {
-                true => diagnostic.help("a file that is loaded under two names is one model"),
-                false => diagnostic,
-            });
+        if let Some((first, second)) = first_repeated(&reported) {
+            let diagnostic = self.one_name_twice(&reported[first], &values[first], &values[second]);
+            return self.fail(diagnostic.at(expr.span, "here"));
         }
         Ok(LaidAxis {
             reported: Axis {
@@ -162,6 +154,28 @@ impl Checker<'_> {
             },
             values,
         })
+    }
+
+    /// The error on two values of an axis that are called alike: one value twice, or two that reports could not tell apart.
+    fn one_name_twice(&mut self, name: &AxisValue, first: &Value, second: &Value) -> Diagnostic {
+        let equal = self.binary(BinaryOp::Equal, first.clone(), second.clone());
+        if matches!(equal, Ok(Value::Bool(false))) {
+            return Diagnostic::error(
+                Code::DuplicateName,
+                format!("two different values of the axis are called `{name}`"),
+            )
+            .help("reports call values by their names: give one of them another, as in `motif other = ...`");
+        }
+        let diagnostic = Diagnostic::error(
+            Code::DuplicateName,
+            format!("the axis holds `{name}` twice"),
+        );
+        match first {
+            Value::Model(_) => {
+                diagnostic.help("a file that is loaded under two names is one model")
+            }
+            _ => diagnostic,
+        }
     }
 
     fn axis_value(&self, value: &Value) -> Option<AxisValue> {
@@ -249,10 +263,11 @@ fn describe(construct: &Construct) -> String {
     format!("[{}]", parts.join(", "))
 }
 
-fn first_repeated(values: &[AxisValue]) -> Option<String> {
-    let mut seen = std::collections::HashSet::new();
+/// Indices of the first two values that are called alike.
+fn first_repeated(values: &[AxisValue]) -> Option<(usize, usize)> {
+    let mut seen = HashMap::new();
     values
         .iter()
-        .map(AxisValue::to_string)
-        .find(|text| !seen.insert(text.clone()))
+        .enumerate()
+        .find_map(|(i, value)| Some((seen.insert(value.to_string(), i)?, i)))
 }

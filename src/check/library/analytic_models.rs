@@ -49,10 +49,13 @@ fn motifs(argument: &Argument<Map<Arc<Motif>, f64>>) -> NativeResult<Vec<(Arc<Mo
         let (Some(motif), Some(value)) = entry else {
             return argument.refuse(Code::TypeMismatch, "each entry is a motif and a number");
         };
-        if found.iter().any(|(known, _)| known.name == motif.name) {
+        if let Some((known, _)) = found.iter().find(|(known, _)| known.name == motif.name) {
             return argument.refuse(
                 Code::Repeated,
-                format!("the motif `{}` is named twice", motif.name),
+                match known.is_same_as(&motif) {
+                    true => format!("the motif `{}` is named twice", motif.name),
+                    false => format!("two different motifs are called `{}`", motif.name),
+                },
             );
         }
         if let Some((first, _)) = found.first()
