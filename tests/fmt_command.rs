@@ -180,3 +180,21 @@ fn a_file_keeps_its_permissions_and_a_link_stays_one() {
     let left = std::fs::read_dir(folder.path()).expect("a folder").count();
     assert_eq!(left, 2, "nothing else is left behind");
 }
+
+#[test]
+fn an_upgrade_names_selected_sequences_with_let() {
+    let old = "null peaks = fasta(\"a.fa\", width: 100bp)\nnull clean = without(peaks, \"GATA\")\nnull few = filtered(without(clean, \"TTTT\"), net < 1)\nnull made = shuffled(peaks)\n\
+               null other = without(made, \"GATA\")\n";
+    let output = through_standard_input(&["fmt", "--upgrade", "-"], old);
+    let new = text(&output.stdout);
+    let words: Vec<&str> = new
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    assert_eq!(
+        words,
+        ["let", "let", "let", "null", "null"],
+        "{new}{}",
+        text(&output.stderr)
+    );
+}

@@ -1,6 +1,8 @@
 //! Spellings that the language no longer takes, and the new ones. The parser refuses each with the new spelling as its mend,
 //! and `gia fmt --upgrade` writes it.
 
+use std::collections::HashSet;
+
 use super::tree::*;
 use gia_base::diag::{Code, Diagnostic};
 use gia_base::source::Span;
@@ -51,6 +53,7 @@ fn find(file: &File, text: &str) -> Vec<OldSpelling> {
         ItemKind::Fn(Fn { name, .. }) | ItemKind::Let(Let { name, .. }) => name.text == "profile",
         _ => false,
     });
+    let mut sequences = HashSet::new();
     for item in &file.items {
         match &item.kind {
             ItemKind::Fn(function) => {
@@ -59,13 +62,16 @@ fn find(file: &File, text: &str) -> Vec<OldSpelling> {
                     .chain(&function.result)
                     .for_each(|ty| in_type(ty, &mut found));
             }
-            ItemKind::Let(binding) => in_binding(binding, item.span, text, &mut found),
+            ItemKind::Let(binding) => {
+                in_binding(binding, item.span, text, &mut sequences, &mut found);
+            }
             _ => {}
         }
         let in_experiment = |body: &Experiment, found: &mut Vec<OldSpelling>| {
+            let mut sequences = sequences.clone();
             for statement in &body.statements {
                 if let StatementKind::Let(binding) = &statement.kind {
-                    in_binding(binding, statement.span, text, found);
+                    in_binding(binding, statement.span, text, &mut sequences, found);
                 }
             }
         };
@@ -106,20 +112,47 @@ fn in_type(ty: &TypeExpr, found: &mut Vec<OldSpelling>) {
     ty.arguments.iter().for_each(|ty| in_type(ty, found));
 }
 
-/// `null x = fasta(...)` declares real sequences, which are no null model.
-fn in_binding(binding: &Let, span: Span, text: &str, found: &mut Vec<OldSpelling>) {
-    let ExprKind::Call { function, .. } = &binding.value.kind else {
+/// `null x = fasta(...)` declares real sequences, which are no null model. `sequences` holds the names of those above.
+fn in_binding(
+    binding: &Let,
+    span: Span,
+    text: &str,
+    sequences: &mut HashSet<String>,
+    found: &mut Vec<OldSpelling>,
+) {
+    if !are_sequences(&binding.value, sequences) {
+        sequences.remove(&binding.name.text);
         return;
-    };
-    let of_sequences = |name: &str| matches!(name, "fasta" | "genome" | "vcf");
-    let reads = matches!(&function.kind, ExprKind::Name(name) if of_sequences(name));
-    if binding.kind == Kind::Null && reads && text[span.range()].starts_with("null") {
+    }
+    sequences.insert(binding.name.text.clone());
+    if binding.kind == Kind::Null && text[span.range()].starts_with("null") {
         let start = span.start as usize;
         found.push(OldSpelling {
             span: Span::new(span.source, start, start + "null".len()),
             new: "let".into(),
             what: "real sequences are no null model, and are named with `let`".into(),
         });
+    }
+}
+
+/// Whether an expression reads sequences, or selects among some that are read.
+fn are_sequences(expr: &Expr, sequences: &HashSet<String>) -> bool {
+    match &expr.kind {
+        ExprKind::Name(name) => sequences.contains(name),
+        ExprKind::Call {
+            function,
+            arguments,
+        } => match (&function.kind, arguments.first()) {
+            (ExprKind::Name(name), _) if matches!(name.as_str(), "fasta" | "genome" | "vcf") => {
+                true
+            }
+            // Of a set these select sequences; of a null model they make another.
+            (ExprKind::Name(name), Some(of)) if matches!(name.as_str(), "without" | "filtered") => {
+                are_sequences(&of.value, sequences)
+            }
+            _ => false,
+        },
+        _ => false,
     }
 }
 
