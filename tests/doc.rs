@@ -133,3 +133,21 @@ fn pages_are_written_into_a_folder() {
     assert_eq!(output.status.code(), Some(3));
     assert_eq!(std::fs::read_to_string(&file).expect("a file"), "kept");
 }
+
+#[test]
+fn words_of_phrases_lead_to_the_verbs_that_take_them() {
+    for (word, verbs) in [
+        ("with", &["`mutate`"][..]),
+        ("at", &["`embed`", "`insert`", "`move`"]),
+        ("by", &["`disrupt`"]),
+        ("shifting", &["`insert`", "`delete`"]),
+        ("preserving", &["`shuffle`", "`disrupt`"]),
+    ] {
+        let output = gia(["doc", word]);
+        assert!(output.status.success(), "{word}");
+        let said = String::from_utf8_lossy(&output.stdout);
+        for verb in verbs {
+            assert!(said.contains(verb), "{word}: {said}");
+        }
+    }
+}

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use gia::diag::Format;
 use gia::domain::Edit;
 
 use crate::language::experiment;
+use crate::support::script::check;
 
 type Arms = Vec<Arc<[Edit]>>;
 
@@ -178,4 +180,143 @@ fn a_value_on_an_axis_draws_the_same_wherever_it_is_held() {
         "let a = shuffle(5bp..25bp)\nlet b = shuffle(5bp..25bp)\nvary s in [a, b]\narm q { s }",
     );
     assert_ne!(points[0][1], points[1][1]);
+}
+
+/// What a check says of an experiment with these statements, in one text.
+fn said(statements: &str) -> String {
+    let text = format!(
+        "model net = additive({{\"GATA\": 1.0}})\nnull plain = uniform(length: 100bp)\nexperiment e {{\n\
+         background plain\nsample 10\n{statements}\nmeasure net\n}}\n"
+    );
+    let checked = check("edits.gia", "tests", &text);
+    checked.rendered(Format::Short)
+}
+
+#[test]
+fn a_word_that_begins_a_statement_may_name_an_edit_or_an_arm() {
+    for word in [
+        "motif",
+        "sample",
+        "report",
+        "background",
+        "model",
+        "null",
+        "construct",
+        "query",
+        "use",
+        "set",
+        "fn",
+        "show",
+        "vary",
+        "reference",
+        "factorial",
+        "contrast",
+    ] {
+        let named = arms(&format!(
+            "let {word} = embed(\"GATTACA\", 20bp)\narm a {{ {word} }}\narm b {{ {word}; embed \"GGCC\" at 60bp }}"
+        ));
+        assert_eq!(
+            named[1],
+            arms("arm a { embed \"GATTACA\" at 20bp }")[1],
+            "{word}"
+        );
+        assert_eq!(named[2].len(), 2, "{word}");
+        let alone = arms(&format!("let {word} = embed(\"GATTACA\", 20bp)\n{word}"));
+        assert_eq!(alone[1], named[1], "{word} straight in the experiment");
+        let arm = arms(&format!(
+            "arm {word} {{ embed \"GATTACA\" at 20bp }}\narm both {{ {word}; embed \"GGCC\" at 60bp }}"
+        ));
+        assert_eq!(arm[2].len(), 2, "an arm {word}");
+    }
+}
+
+#[test]
+fn an_arm_may_hold_one_embedding_by_two_ways() {
+    let both = arms(
+        "arm site { embed \"GATTACA\" at 20bp }\narm a { site; embed \"GGCC\" at 40bp }\n\
+         arm b { site; embed \"TTTT\" at 60bp }\narm both { a; b; site }",
+    );
+    assert_eq!(both[4].len(), 3);
+}
+
+#[test]
+fn arms_that_name_each_other_twice_end() {
+    let mut doubled = "arm a0 { embed \"GATTACA\" at 20bp }\n".to_string();
+    let mut empty = "embed \"GATTACA\" at 20bp\narm a0 { control }\n".to_string();
+    for i in 1..40 {
+        let line = format!("arm a{i} {{ a{}; a{} }}\n", i - 1, i - 1);
+        doubled.push_str(&line);
+        empty.push_str(&line);
+    }
+    assert!(
+        said(&doubled).contains("an arm has at most"),
+        "{}",
+        said(&doubled)
+    );
+    assert!(
+        said(&empty).contains("E0604") || said(&empty).contains("steps"),
+        "{}",
+        said(&empty)
+    );
+}
+
+#[test]
+fn arms_differ_where_the_order_of_their_edits_counts() {
+    let two =
+        |first: &str, second: &str| said(&format!("arm a {{ {first} }}\narm b {{ {second} }}"));
+    let (embed, mutate) = ("embed \"GATTACA\" at 20bp", "mutate 22bp with \"A\"");
+    let both = [format!("{embed}; {mutate}"), format!("{mutate}; {embed}")];
+    assert!(
+        !two(&both[0], &both[1]).contains("E0307"),
+        "{}",
+        two(&both[0], &both[1])
+    );
+    // The letter is written over, so the arms are one.
+    assert!(two(embed, &both[1]).contains("E0307"));
+    let apart = "mutate 50bp with \"A\"";
+    let both = [format!("{embed}; {apart}"), format!("{apart}; {embed}")];
+    assert!(two(&both[0], &both[1]).contains("E0307"));
+    let invert = "invert 60bp..80bp";
+    let both = [format!("{embed}; {invert}"), format!("{invert}; {embed}")];
+    assert!(two(&both[0], &both[1]).contains("E0307"));
+}
+
+#[test]
+fn values_are_equal_by_content_and_not_by_name() {
+    let head = "motif M = \"GATTACA\"\nmotif N = \"GATTACA\"\nmotif other = \"GATTACC\"\n\
+                let p = pwm([[1, 0, 0, 0], [0, 1, 0, 0]])\nlet q = pwm([[0, 0, 1, 0], [0, 0, 0, 1]])\n";
+    for (comparison, holds) in [
+        ("M == dna\"GATTACA\"", true),
+        ("M == N", true),
+        ("M == other", false),
+        ("rc(rc(M)) == M", true),
+        ("rc(M) == M", false),
+        ("rc(dna\"GATC\") == dna\"GATC\"", true),
+        ("draw(p) == p", false),
+        ("p == q", false),
+        ("iupac(\"AC\") == p", true),
+        ("[M as a, 5bp, N] == [N, 5bp, M as b]", true),
+        ("[M, 5bp, N] == [N, 6bp, M]", false),
+        ("embed(p, 10bp) == embed(q, 10bp)", false),
+        ("embed(M, 10bp) == embed(N, start + 10bp)", true),
+        ("arm { embed M at 10bp } == embed(N, 10bp)", true),
+        ("shuffle(10bp..20bp) == shuffle(10bp..21bp)", false),
+        ("disrupt(M) == invert(10bp..20bp)", false),
+    ] {
+        let text = format!(
+            "model net = additive({{\"GATA\": 1.0}})\n{head}experiment e {{\nvary it in [{comparison}]\n\
+             background uniform(length: 100bp)\nsample 10\nembed \"GATA\" at 5bp\nmeasure net\n}}\n"
+        );
+        let checked = check("equal.gia", "tests", &text);
+        let value = &checked.program().experiments[0].axes[0].values[0];
+        assert_eq!(value.to_string(), holds.to_string(), "{comparison}");
+    }
+}
+
+#[test]
+fn an_empty_arm_is_shown_as_it_is_formatted() {
+    let e = experiment(
+        "vary kind in [arm {}, disrupt(GATA1)]\narm a { kind; embed TAL1 at 10bp }\nmeasure net[0]",
+    );
+    assert_eq!(e.axes[0].values[0].to_string(), "arm {}");
 }

@@ -82,6 +82,17 @@ pub struct Checked {
     pub named_files: Vec<PathBuf>,
 }
 
+/// Adds to the syntax errors of an entry at a prompt the calls that were meant by phrases in it: `let a = disrupt M`.
+pub fn with_calls_for_phrases(errors: Vec<Diagnostic>, text: &str) -> Vec<Diagnostic> {
+    let mut sources = Sources::default();
+    let checker = Checker::new(&mut sources);
+    let file = gia_syntax::tree::File::default();
+    let errors = errors.into_iter();
+    errors
+        .map(|error| checker.with_call_for_phrase(error, text, &file))
+        .collect()
+}
+
 /// Checks the script `main`, which must be in `sources` already. The files that it uses are added to `sources`.
 pub fn check(main: SourceId, sources: &mut Sources) -> Checked {
     let mut checker = Checker::new(sources);

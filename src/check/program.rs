@@ -107,6 +107,7 @@ impl Checker<'_> {
         let text = self.sources.get(source).text.clone();
         let (file, diagnostics) = gia_syntax::parse(source, &text);
         for diagnostic in diagnostics {
+            let diagnostic = self.with_call_for_phrase(diagnostic, &text, &file);
             self.sink.push(diagnostic);
         }
         self.declarations(&file, role, scope, settings, to_run);
@@ -284,11 +285,20 @@ impl Checker<'_> {
                 if binding.kind == tree::Kind::Null
                     && matches!(*population, Population::Sequences { .. }) =>
             {
-                return self.fail(
+                let diagnostic =
                     Diagnostic::error(Code::TypeMismatch, "real sequences are no null model")
-                        .at(binding.value.span, "a set of sequences")
-                        .help(format!("name them with `let`: `let {name} = ...`")),
-                );
+                        .at(binding.value.span, "a set of sequences");
+                let words = format!("name them with `let`: `let {name} = ...`");
+                let source = &self.sources.get(binding.name.span.source).text;
+                let before = source[..binding.name.span.start as usize].trim_end();
+                let keyword = before.strip_suffix("null").map(|before| {
+                    let start = before.len();
+                    Span::new(binding.name.span.source, start, start + "null".len())
+                });
+                return self.fail(match keyword {
+                    Some(keyword) => diagnostic.suggest(words, [(keyword, "let".to_string())]),
+                    None => diagnostic.help(words),
+                });
             }
             Value::Population(population) => {
                 let names = &mut self.population_names;
@@ -346,6 +356,7 @@ impl Checker<'_> {
         if failed {
             return Err(ErrorReported);
         }
+        self.refuse_unspeakable_verb(function)?;
         debug_assert!(
             native.is_none_or(|native| native.accepts_parameters(function)),
             "the prelude declares other parameters of `{}`",

@@ -321,6 +321,34 @@ fn suggest_conversion(ty: &Type, value: &Value) -> Option<(String, Option<String
             "say which of them: `QUERY between quantile(10%) and quantile(90%)`".into(),
             None,
         ),
+        (Type::Edit, Value::Arm(_)) => (
+            "an Arm holds edits in their order, and is a step of its own; where it is returned or passed, its type is `Arm`".into(),
+            None,
+        ),
+        (Type::Edit | Type::Arm, Value::List(items))
+            if items.iter().all(|item| matches!(item, Value::Edit(_) | Value::Arm(_))) =>
+        (
+            "edits in their order are an Arm: `arm { FIRST; SECOND }`".into(),
+            None,
+        ),
+        (Type::Edit | Type::Arm, Value::Function(function)) => {
+            let declaration = &function.declaration;
+            let result = declaration.result.as_ref()?;
+            if !matches!(Type::parse_type(result), Ok(Type::Edit | Type::Arm)) {
+                return None;
+            }
+            let name = &declaration.name.text;
+            let alone = declaration.parameters.iter().all(|p| p.default.is_some());
+            let call = if alone { format!("{name}()") } else { format!("{name}(...)") };
+            (
+                format!("a function makes an edit where it is called: write `{call}`"),
+                alone.then_some(call),
+            )
+        }
+        (Type::Construct | Type::Motif | Type::Letters, Value::Edit(_) | Value::Arm(_)) => (
+            "an edit is a step already, and is named alone".into(),
+            None,
+        ),
         (Type::Model, Value::Text(text)) => {
             let call = format!("load(\"{text}\")");
             (

@@ -253,7 +253,7 @@ fn expectations(rules: &[Rule], bracket: Option<char>) -> Vec<&'static str> {
 }
 
 /// The bracket that is open at the end of a text.
-fn innermost_bracket(before: &str) -> Option<char> {
+pub fn innermost_bracket(before: &str) -> Option<char> {
     let mut open = Vec::new();
     let mut quoted = false;
     for c in before.chars() {

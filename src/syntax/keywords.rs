@@ -56,3 +56,8 @@ pub const KEYWORDS: &[&str] = &[
 pub const JOINING: &[&str] = &[
     "first", "until", "decided", "keeping", "without", "over", "between", "top", "bottom", "of",
 ];
+
+/// Whether a word begins a declaration or a statement. One that is not reserved may be a name, and is one where it stands alone.
+pub fn begins_statement(word: &str) -> bool {
+    DECLARATIONS.contains(&word) || STATEMENTS.contains(&word)
+}

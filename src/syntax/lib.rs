@@ -9,6 +9,7 @@ pub mod format;
 pub mod keywords;
 mod layout;
 mod lexeme;
+mod spoken;
 pub mod tree;
 mod upgrade;
 mod walk;
@@ -29,6 +30,8 @@ mod grammar {
 
 pub use entry::{Entry, entry};
 pub use lexeme::{Lexeme, lexemes, without_comments};
+
+pub use spoken::{SpokenCall, spoken_call};
 
 use grammar::{Grammar, Rule};
 

@@ -113,8 +113,22 @@ pub fn find_entry(name: &str) -> Option<Entry> {
             ..function
         }),
         (Some(function), _) => Some(function),
-        (None, word) => word.or_else(|| word_entries::topic_entry(name)),
+        (None, word) => word
+            .or_else(|| word_entries::phrase_word_entry(name, &edits()))
+            .or_else(|| word_entries::topic_entry(name)),
     }
+}
+
+/// The functions that make edits.
+fn edits() -> Vec<Entry> {
+    let mut functions = functions();
+    functions.retain(|entry| entry.result() == Some("Edit"));
+    functions
+}
+
+/// How a word of the language is written with what follows it: `sample N`; none for a word that no table of the manual explains.
+pub fn form_of_word(word: &str) -> Option<String> {
+    word_entries::word_entry(word)?.forms.into_iter().next()
 }
 
 /// The documentation of a built-in value such as `center`, or else of a word of that name; none for an unknown name.

@@ -3,6 +3,7 @@
 //! Invariant: the manual is the one text; a word that no table explains has no entry.
 
 use super::{Entry, Origin};
+use gia_syntax::tree::PLACE;
 
 const MANUAL: &str = include_str!("../manual/language.md");
 
@@ -39,6 +40,65 @@ pub fn word_entry(word: &str) -> Option<Entry> {
         forms,
         text: texts.join("\n"),
         examples: example_lines(word),
+    })
+}
+
+/// What is said of a word of phrases, such as `with`: the parameter that it gives, and the functions that take it.
+///
+/// `functions` are those that make edits.
+pub fn phrase_word_entry(word: &str, functions: &[Entry]) -> Option<Entry> {
+    let parameter = match word {
+        "at" => PLACE,
+        PLACE => return None,
+        other => other,
+    };
+    let takes = |entry: &&Entry| {
+        let form = entry.forms.first().map_or("", String::as_str);
+        let (_, declared) = form.split_once('(').unwrap_or_default();
+        let mut parameters = declared.split(", ").skip(1);
+        parameters.any(|text| text.split(':').next() == Some(parameter))
+    };
+    let takers: Vec<&Entry> = functions.iter().filter(takes).collect();
+    if takers.is_empty() {
+        return None;
+    }
+    let verbs: Vec<String> = takers
+        .iter()
+        .map(|entry| format!("`{}`", entry.name))
+        .collect();
+    let verbs = match verbs.as_slice() {
+        [head @ .., last] if !head.is_empty() => format!("{} and {last}", head.join(", ")),
+        all => all.concat(),
+    };
+    let means = match word == parameter {
+        true => {
+            format!("In a step of an arm, the word before the argument `{parameter}` of {verbs}.")
+        }
+        false => format!(
+            "In a step of an arm, the word before the place of {verbs}, which is the argument `{parameter}` of a call."
+        ),
+    };
+    // Phrases from the manual, else the declarations.
+    let holds = |text: &&String| {
+        let mut tokens = text.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+        tokens.any(|token| token == word)
+    };
+    let phrases = takers.iter().filter_map(|taker| word_entry(&taker.name));
+    let phrases: Vec<Entry> = phrases.collect();
+    let forms = phrases.iter().flat_map(|entry| &entry.forms).filter(holds);
+    let mut forms: Vec<String> = forms.cloned().collect();
+    if forms.is_empty() {
+        forms.extend(takers.iter().flat_map(|taker| taker.forms.clone()));
+    }
+    let spoken = phrases.iter().flat_map(|entry| &entry.examples);
+    let called = takers.iter().flat_map(|taker| &taker.examples);
+    let examples = spoken.chain(called).filter(holds).take(MAX_EXAMPLES);
+    Some(Entry {
+        name: word.to_string(),
+        origin: Origin::Language,
+        forms,
+        text: means,
+        examples: examples.cloned().collect(),
     })
 }
 

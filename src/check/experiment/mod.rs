@@ -59,6 +59,14 @@ impl<'t> Parts<'t> {
         let in_arms = self.arms.iter().flat_map(|(_, _, steps)| *steps);
         self.steps.iter().map(|(_, step)| *step).chain(in_arms)
     }
+
+    /// Whether a statement declares a name that a step may mention: an axis, a binding or an arm.
+    fn declare(&self, name: &str) -> bool {
+        let axes = self.axes.iter().map(|(axis, _)| *axis);
+        let lets = self.lets.iter().map(|binding| &binding.name);
+        let arms = self.arms.iter().map(|(_, arm, _)| *arm);
+        axes.chain(lets).chain(arms).any(|known| known.text == name)
+    }
 }
 
 /// What laying out an experiment needs.
@@ -109,6 +117,7 @@ impl Checker<'_> {
         let complete = self.require_parts(&parts, span);
         let scope = Scope::child(&value.scope);
         self.refuse_shared_names(&parts);
+        self.refuse_hidden_value(&value.body, &value.scope);
         self.expect_length(&parts, &scope);
         let varying = self.bind_lets(&parts, &scope);
         let axes = self.axes(&parts, &scope, &varying);
@@ -261,10 +270,19 @@ impl Checker<'_> {
         parts
     }
 
-    /// A misspelt statement is read as a phrase. It is refused before anything is missed that it may have been meant for.
+    /// A misspelt statement is read as a phrase, and one that is cut short as a name. It is refused before anything is missed
+    /// that it may have been meant for.
     fn refuse_unknown_verbs(&mut self, parts: &Parts, scope: &Rc<Scope>) -> EvalResult<()> {
         let mut failed = false;
         for step in parts.all_steps() {
+            if let tree::ExprKind::Name(name) = &step.kind
+                && !parts.declare(name)
+                && scope.get(name).is_none()
+                && let Some(diagnostic) = self.statement_cut_short(name, step.span)
+            {
+                self.sink.push(diagnostic);
+                failed = true;
+            }
             if let tree::ExprKind::Phrase { verb, .. } = &step.kind
                 && !self.names_a_function(&verb.text, scope)
             {
@@ -328,6 +346,25 @@ impl Checker<'_> {
                     .at(value.span, "a value"),
                 );
             }
+        }
+    }
+
+    /// `control` is always an arm, so a value of this name that is declared outside of the experiment is out of reach in it.
+    fn refuse_hidden_value(&mut self, body: &tree::Experiment, outside: &Scope) {
+        let Some(declared) = outside.get("control").and_then(|binding| binding.span) else {
+            return;
+        };
+        let names = HashSet::from(["control".to_string()]);
+        if let Some(mention) = free_vars::spans_in_experiment(body, &names).first() {
+            self.sink.push(
+                Diagnostic::error(
+                    Code::DuplicateName,
+                    "`control` is the name of a value and of an arm",
+                )
+                .at(*mention, "the arm without an edit")
+                .at(declared, "a value")
+                .help("give the value another name"),
+            );
         }
     }
 

@@ -28,6 +28,7 @@ impl Session {
                 Ending::InvalidProgram
             }
             Entry::Wrong(diagnostics) => {
+                let diagnostics = gia_check::with_calls_for_phrases(diagnostics, text);
                 self.show_diagnostics(&diagnostics, &sources, say);
                 Ending::InvalidProgram
             }

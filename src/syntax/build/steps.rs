@@ -18,7 +18,7 @@ impl Builder<'_> {
         children(pair).map(|step| self.step(step)).collect()
     }
 
-    fn phrase(&mut self, pair: Child) -> Expr {
+    pub fn phrase(&mut self, pair: Child) -> Expr {
         let span = self.span(&pair);
         let mut parts = children(pair);
         let verb = self.name(next(&mut parts));

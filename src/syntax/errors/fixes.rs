@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::super::keywords::{DECLARATIONS, STATEMENTS};
+use super::super::tree::Kind;
 use super::{STATEMENT, innermost_bracket, is_statement, needs_place};
 use gia_base::diag::{Diagnostic, closest, equivalence_claim};
 use gia_base::source::{SourceId, Span};
@@ -49,6 +50,25 @@ pub fn fix_for(
     }
     if expected == ["`at`"] && needs_place(statement) {
         return missing_place_fix(code, here, found, statement, rest);
+    }
+    if expected == ["a value"]
+        && needs_place(statement)
+        && let Some(what) = statement.strip_suffix(" at")
+    {
+        let words = format!("say where: `{what} at center`");
+        return add_fix(before.len()..before.len(), " center", words);
+    }
+    if expected == ["a value"]
+        && let [verb @ ("embed" | "insert"), kind, name] =
+            statement.split_whitespace().collect::<Vec<_>>()[..]
+        && Kind::is_keyword(kind)
+    {
+        // What is embedded is named without the word that declares it.
+        let start = before.len() - before.trim_end_matches(|c| c != ' ' && c != '\t').len();
+        let start = before.len() - start;
+        let at = before[..start].trim_end().len() - kind.len();
+        let words = format!("name it alone, and say where: `{verb} {name} at center`");
+        return add_fix(at..before.len(), format!("{name} at center"), words);
     }
     if expected == ["a value"]
         && needs_place(statement)
@@ -116,6 +136,21 @@ pub fn fix_for(
             ":",
             format!("an argument is given with a colon: write `{last_word}: {value}`"),
         );
+    }
+    if expected.contains(&"a declaration")
+        && found == "arm"
+        && let [name] = rest["arm".len()..]
+            .split('{')
+            .next()
+            .unwrap_or_default()
+            .split_whitespace()
+            .collect::<Vec<_>>()[..]
+        && rest.contains('{')
+    {
+        let end = at + rest.find('{').unwrap_or(rest.len());
+        let words =
+            format!("an arm outside of experiments is a value: `let {name} = arm {{ ... }}`");
+        return add_fix(at..end, format!("let {name} = arm "), words);
     }
     if expected.contains(&"a declaration") && !is_statement(found) && found != "def" {
         if let Some(close) = closest(found, DECLARATIONS.iter().copied()) {
