@@ -15,7 +15,7 @@ PEERS := $(or $(GIA_PEERS),$(HOME)/.cache/gia/peers)
 EXPORTERS := $(or $(GIA_EXPORTERS),$(HOME)/.cache/gia/exporters)
 
 .DEFAULT_GOAL := help
-.PHONY: help libtorch demo test test-without-libtorch check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-mutated-data check-onnx bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables check-mutated-scripts check-memory check-speed update doc-check deny
+.PHONY: help libtorch demo test test-without-libtorch check-shared check-cases check-editors check-fuzz fuzz calibrate check-damaged check-mutated-data check-onnx bench bench-quick gpu-check peers exporters figures screenshots book fmt lint clean check-report check-tables check-mutated-scripts check-memory check-speed update doc-check deny check-packages
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -156,6 +156,10 @@ doc-check: libtorch ## the documentation of the Rust code; any warning fails
 deny: ## licences, advisories and sources of all crates, with cargo-deny in GIA_TOOLS (default ~/.cache/gia/tools)
 	@test -x "$(DENY)/bin/cargo-deny" || cargo install cargo-deny --version $(DENY_VERSION) --locked --root "$(DENY)"
 	"$(DENY)/bin/cargo-deny" --locked check
+
+check-packages: libtorch ## pack every crate, build each from what is packed, and look for the readme and the licences in it; needs a clean tree
+	cargo package $(CHECKS)
+	$(PYTHON) scripts/check_packages.py "$(TARGET)/package"
 
 clean: ## remove what was built; libtorch stays
 	cargo clean
