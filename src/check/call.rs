@@ -94,13 +94,7 @@ impl Checker<'_> {
         let mut failed = false;
         let mut next = 0;
         for argument in arguments {
-            let slot = match &argument.name {
-                Some(name) => parameters.iter().position(|p| p.name.text == name.text),
-                None => {
-                    next += 1;
-                    (next <= parameters.len()).then_some(next - 1)
-                }
-            };
+            let slot = slot_of(argument, callee, &mut next);
             let Some(slot) = slot else {
                 self.sink.push(unknown_argument(callee, argument));
                 misnamed = true;
@@ -119,57 +113,22 @@ impl Checker<'_> {
                 failed = true;
                 continue;
             }
-            let Ok(ty) = Type::parse_type(&parameter.ty) else {
-                return Err(ErrorReported);
-            };
             written[slot] = Some(WrittenArgument::new(&argument.value));
-            given[slot] = Some(Value::Error);
-            match self.eval(&argument.value, scope) {
-                Ok(value) => {
-                    let fitted = self.coerce(value, &ty);
-                    let slip = (fitted.is_err() && ty == Type::Construct)
-                        .then(|| self.gap_without_unit(&argument.value, scope));
-                    let slip = slip.flatten().or_else(|| {
-                        let failed = fitted.is_err();
-                        failed.then(|| self.name_without_unit(&argument.value, &ty, scope))?
-                    });
-                    let slip = slip.or_else(|| {
-                        let failed = fitted.is_err() && matches!(ty, Type::Region | Type::Place);
-                        failed.then(|| self.list_as_region(&argument.value))?
-                    });
-                    let fitted = match (fitted, &ty) {
-                        (Err(diagnostic), Type::Region) => {
-                            Err(self.with_other_end(diagnostic, &argument.value, scope))
-                        }
-                        (fitted, _) => fitted,
-                    };
-                    if let Some(slip) = slip {
-                        self.sink.push(slip);
-                        failed = true;
-                        continue;
-                    }
-                    let label = format!("parameter `{}` of `{function}`", parameter.name.text);
-                    match self.place(fitted, argument.value.span, &label) {
-                        Ok(value) => {
-                            given[slot] = Some(self.as_written(value, argument.value.span));
-                        }
-                        Err(ErrorReported) => failed = true,
-                    }
-                }
-                Err(ErrorReported) => failed = true,
-            }
+            let value = self.argument(callee, slot, &argument.value, scope);
+            failed |= value.is_err();
+            given[slot] = Some(value.unwrap_or(Value::Error));
         }
         // A default may use the parameters before it.
         let has_default = given.iter().any(Option::is_none);
         let inner = has_default.then(|| Scope::child(&callee.scope));
         let mut values = Vec::with_capacity(parameters.len());
-        for (parameter, value) in parameters.iter().zip(given) {
+        let types = callee.parameter_types.iter();
+        for ((parameter, ty), value) in parameters.iter().zip(types).zip(given) {
             let value = match (value, &parameter.default) {
                 (Some(value), _) => value,
                 (None, Some(default)) => {
-                    let ty = Type::parse_type(&parameter.ty).unwrap_or(Type::Any);
                     self.check_recursion(callee, span)?;
-                    let value = self.eval_as(default, &ty, inner.as_ref().unwrap_or(scope));
+                    let value = self.eval_as(default, ty, inner.as_ref().unwrap_or(scope));
                     self.calls.leave(callee);
                     value?
                 }
@@ -181,14 +140,7 @@ impl Checker<'_> {
                             Code::MissingArgument,
                             format!("`{function}` needs `{}`", parameter.name.text),
                         )
-                        .at(
-                            span,
-                            format!(
-                                "`{}: {}` is missing",
-                                parameter.name.text,
-                                self.type_text(parameter)
-                            ),
-                        ),
+                        .at(span, format!("`{}: {ty}` is missing", parameter.name.text)),
                     );
                     failed = true;
                     Value::Error
@@ -207,6 +159,59 @@ impl Checker<'_> {
         }
     }
 
+    /// The value of an argument, converted to the type of its parameter.
+    fn argument(
+        &mut self,
+        callee: &FunctionValue,
+        slot: usize,
+        argument: &Expr,
+        scope: &Rc<Scope>,
+    ) -> EvalResult<Value> {
+        let value = self.eval(argument, scope)?;
+        match self.coerce(value, &callee.parameter_types[slot]) {
+            Ok(value) => Ok(self.as_written(value, argument.span)),
+            Err(diagnostic) => {
+                let wrong = self.wrong_argument(diagnostic, callee, slot, argument, scope);
+                self.fail(wrong)
+            }
+        }
+    }
+
+    /// The error on an argument whose value does not convert to the type of its parameter.
+    fn wrong_argument(
+        &mut self,
+        diagnostic: Box<Diagnostic>,
+        callee: &FunctionValue,
+        slot: usize,
+        argument: &Expr,
+        scope: &Rc<Scope>,
+    ) -> Diagnostic {
+        let ty = &callee.parameter_types[slot];
+        let slip = match ty {
+            Type::Construct => self.gap_without_unit(argument, scope),
+            _ => None,
+        };
+        let slip = slip.or_else(|| self.name_without_unit(argument, ty, scope));
+        let slip = slip.or_else(|| match ty {
+            Type::Region | Type::Place => self.list_as_region(argument),
+            _ => None,
+        });
+        if let Some(slip) = slip {
+            return slip;
+        }
+        let diagnostic = match ty {
+            Type::Region => self.with_other_end(diagnostic, argument, scope),
+            _ => diagnostic,
+        };
+        if !diagnostic.labels.is_empty() {
+            return *diagnostic;
+        }
+        let declaration = &callee.declaration;
+        let parameter = &declaration.parameters[slot].name.text;
+        let label = format!("parameter `{parameter}` of `{}`", declaration.name.text);
+        diagnostic.at(argument.span, label)
+    }
+
     fn check_recursion(&mut self, callee: &Rc<FunctionValue>, span: Span) -> EvalResult<()> {
         let entered = self.calls.enter(callee, span);
         self.place(entered, span, "the innermost")
@@ -223,11 +228,6 @@ impl Checker<'_> {
         }
     }
 
-    pub(super) fn type_text(&self, parameter: &gia_syntax::tree::Parameter) -> String {
-        Type::parse_type(&parameter.ty)
-            .map_or_else(|_| parameter.ty.name.text.clone(), |ty| ty.to_string())
-    }
-
     fn apply_function(
         &mut self,
         callee: &Rc<FunctionValue>,
@@ -237,7 +237,8 @@ impl Checker<'_> {
     ) -> EvalResult<Value> {
         if let Some(native) = callee.native {
             // Paths start from the folder of the text that names them.
-            self.files.folder = self.sources.get(span.source).folder.clone();
+            let source = self.sources.get(span.source);
+            self.files.folder.clone_from(&source.folder);
             let arguments = Arguments::new(&callee.declaration, &given, written, span);
             let value = match native.call(self, &arguments) {
                 Ok(value) => value,
@@ -261,11 +262,8 @@ impl Checker<'_> {
             inner.bind(&parameter.name.text, value, Some(parameter.name.span));
         }
         let errors = self.sink.errors();
-        let result = match &callee.declaration.result {
-            Some(written) => match Type::parse_type(written) {
-                Ok(ty) => self.eval_as(body, &ty, &inner),
-                Err(_) => Err(ErrorReported),
-            },
+        let result = match &callee.result_type {
+            Some(ty) => self.eval_as(body, ty, &inner),
             None => self.eval(body, &inner),
         };
         self.calls.leave(callee);
@@ -280,13 +278,22 @@ impl Checker<'_> {
     }
 }
 
+/// Index of the parameter of an argument. `next` counts the arguments without a name.
+fn slot_of(argument: &Argument, callee: &FunctionValue, next: &mut usize) -> Option<usize> {
+    let parameters = &callee.declaration.parameters;
+    match &argument.name {
+        Some(name) => parameters.iter().position(|p| p.name.text == name.text),
+        None => {
+            *next += 1;
+            (*next <= parameters.len()).then_some(*next - 1)
+        }
+    }
+}
+
 /// Several arguments of a function that takes one list: `max(a, b)` is `max([a, b])`.
 fn arguments_as_list(callee: &FunctionValue, arguments: &[Argument]) -> Option<Vec<Argument>> {
-    let [parameter] = callee.declaration.parameters.as_slice() else {
-        return None;
-    };
     let several = arguments.len() > 1 && arguments.iter().all(|given| given.name.is_none());
-    let (Ok(Type::List(_)), true) = (Type::parse_type(&parameter.ty), several) else {
+    let ([Type::List(_)], true) = (&*callee.parameter_types, several) else {
         return None;
     };
     let (first, last) = (arguments.first()?.value.span, arguments.last()?.value.span);

@@ -27,11 +27,9 @@ impl Checker<'_> {
         span: Span,
         scope: &Rc<Scope>,
     ) -> EvalResult<Value> {
-        match scope.get(name) {
-            Some(binding) => match binding.value {
-                Value::Error => Err(ErrorReported),
-                value => Ok(value),
-            },
+        match scope.value(name) {
+            Some(Value::Error) => Err(ErrorReported),
+            Some(value) => Ok(value),
             None if self.names_missing => Err(ErrorReported),
             None if self.is_declared_below(name, span) => {
                 let below = self.declared_below[name];
@@ -178,17 +176,16 @@ impl Checker<'_> {
         if !unknown || self.names_missing || self.is_declared_below(name, function.span) {
             return None;
         }
-        let gives = |result: &gia_syntax::tree::TypeExpr| match Type::parse_type(result) {
-            Ok(Type::Sequences) => *ty == Type::Population,
-            Ok(result) => result == *ty,
-            Err(_) => false,
+        let gives = |result: &Type| match result {
+            Type::Sequences => *ty == Type::Population,
+            result => result == ty,
         };
         let makers: Vec<String> = self
             .prelude
             .own_bindings()
             .into_iter()
             .filter(|(_, binding)| match &binding.value {
-                Value::Function(f) => f.declaration.result.as_ref().is_some_and(gives),
+                Value::Function(f) => f.result_type.as_ref().is_some_and(gives),
                 _ => false,
             })
             .map(|(name, _)| format!("`{name}`"))

@@ -41,7 +41,7 @@ impl Checker<'_> {
     }
 
     /// The function that a verb means: one of the script, else one of the prelude. Names of other values hide none.
-    fn verb(&self, name: &str, scope: &Rc<Scope>) -> Option<Rc<FunctionValue>> {
+    pub(super) fn verb(&self, name: &str, scope: &Rc<Scope>) -> Option<Rc<FunctionValue>> {
         match scope.value(name) {
             Some(Value::Function(function)) => Some(function),
             _ => match self.prelude.value(name)? {
@@ -182,7 +182,7 @@ impl Checker<'_> {
         let mut names = scope.visible();
         names.retain(|name| match scope.get(name).map(|binding| binding.value) {
             Some(Value::Function(function)) => {
-                function.declaration.result.as_ref().is_some_and(makes_step)
+                matches!(function.result_type, Some(Type::Edit | Type::Arm))
             }
             _ => false,
         });
@@ -353,6 +353,7 @@ impl Checker<'_> {
             .skip(1)
             .map(|parameter| word(&parameter.name.text))
             .collect();
+        let types = &function.parameter_types;
         let function = &verb.text;
         for argument in arguments {
             let Some(name) = &argument.name else {
@@ -391,21 +392,17 @@ impl Checker<'_> {
         if let Some(diagnostic) = self.place_behind_to(function, arguments, &needed) {
             return Some(diagnostic);
         }
-        let again = parameters
-            .windows(2)
-            .find(|pair| word(&pair[1].name.text) == needed);
-        if let Some([first, second]) = again
-            && first.ty.name.text == second.ty.name.text
+        let lacking = parameters.iter().skip(1).zip(types.windows(2));
+        let mut lacking = lacking.filter(|(parameter, _)| word(&parameter.name.text) == needed);
+        if let Some((_, [first, second])) = lacking.next()
+            && first == second
         {
             return Some(
                 Diagnostic::error(
                     Code::MissingArgument,
-                    format!("`{function}` lacks its {needed} {}", self.type_text(second)),
+                    format!("`{function}` lacks its {needed} {}", second),
                 )
-                .at(
-                    span,
-                    format!("expected `,` and a {}", self.type_text(second)),
-                )
+                .at(span, format!("expected `,` and a {}", second))
                 .help(format!("write `{}, ...`", self.text_of(span))),
             );
         }

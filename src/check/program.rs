@@ -318,15 +318,15 @@ impl Checker<'_> {
     ) -> EvalResult<Value> {
         let mut failed = false;
         let mut seen: Vec<&str> = Vec::new();
-        let types = function
-            .parameters
-            .iter()
-            .map(|p| &p.ty)
-            .chain(&function.result);
-        for written in types {
-            let read = Type::parse_type(written);
-            failed |= self.place(read, written.span, "here").is_err();
-        }
+        let mut read = |written: &tree::TypeExpr| {
+            let ty = self.place(Type::parse_type(written), written.span, "here");
+            failed |= ty.is_err();
+            // No function is made of a declaration with a wrong type.
+            ty.unwrap_or(Type::Any)
+        };
+        let parameters = function.parameters.iter();
+        let parameter_types = parameters.map(|parameter| read(&parameter.ty)).collect();
+        let result_type = function.result.as_ref().map(read);
         for parameter in &function.parameters {
             if seen.contains(&parameter.name.text.as_str()) {
                 self.sink.push(
@@ -364,6 +364,8 @@ impl Checker<'_> {
         );
         Ok(Value::Function(Rc::new(FunctionValue {
             declaration: function.clone(),
+            parameter_types,
+            result_type,
             scope: scope.clone(),
             native,
         })))
@@ -384,7 +386,8 @@ impl Checker<'_> {
             .at(name.span, "unknown setting");
             return self.fail(match closest(&name.text, SETTINGS) {
                 Some(close) => diagnostic.did_you_mean(close),
-                None => diagnostic.help("settings are `seed`, `level`, `fdr` and `correction`"),
+                None => diagnostic
+                    .help("settings are `seed`, `level`, `fdr` and `correction`"),
             });
         }
         if let Some((_, first)) = self

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::experiment::UnplacedEdit;
 use super::native_function::NativeFunction;
 use super::scope::Scope;
+use super::types::Type;
 use gia_design::{Bound, Formula, GroundTruth, OutputRef};
 use gia_domain::{Construct, Motif, Part, PartKind, Population};
 use gia_syntax::tree;
@@ -132,6 +133,10 @@ pub struct ContrastValue {
 #[derive(Debug)]
 pub struct FunctionValue {
     pub declaration: tree::Fn,
+    /// The types of the parameters, in the order of the declaration.
+    pub parameter_types: Box<[Type]>,
+    /// The type behind `->`, if it is written.
+    pub result_type: Option<Type>,
     /// The scope in which the function was declared.
     pub scope: Rc<Scope>,
     /// Set where the declaration has no body.
