@@ -1,12 +1,13 @@
 //! Calls: arguments to parameters, functions with a body and functions of the interpreter.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::native_function::{Arguments, WrittenArgument};
 use super::scope::Scope;
 use super::types::Type;
 use super::value::{FunctionValue, Query, Value};
-use super::{Checker, ErrorReported, EvalResult, library};
+use super::{Checker, ErrorReported, EvalResult, free_vars, library};
 use gia_base::diag::{Code, Diagnostic, closest};
 use gia_base::source::Span;
 use gia_syntax::tree::{Argument, Expr, ExprKind, ListItem};
@@ -64,7 +65,20 @@ impl Checker<'_> {
         span: Span,
         scope: &Rc<Scope>,
     ) -> EvalResult<Value> {
-        let (given, written) = self.bind_arguments(callee, arguments, span, scope)?;
+        self.call_with_constants(callee, arguments, &[], span, scope)
+    }
+
+    /// Calls a function with these arguments. `constants` holds the values of the first arguments that are evaluated
+    /// already; none for one that is not.
+    pub(super) fn call_with_constants(
+        &mut self,
+        callee: &Rc<FunctionValue>,
+        arguments: &[Argument],
+        constants: &[Option<Value>],
+        span: Span,
+        scope: &Rc<Scope>,
+    ) -> EvalResult<Value> {
+        let (given, written) = self.bind_arguments(callee, arguments, constants, span, scope)?;
         self.apply_function(callee, given, &written, span)
     }
 
@@ -83,6 +97,7 @@ impl Checker<'_> {
         &mut self,
         callee: &Rc<FunctionValue>,
         arguments: &[Argument],
+        constants: &[Option<Value>],
         span: Span,
         scope: &Rc<Scope>,
     ) -> EvalResult<(Vec<Value>, Vec<Option<WrittenArgument>>)> {
@@ -93,7 +108,8 @@ impl Checker<'_> {
         let mut misnamed = false;
         let mut failed = false;
         let mut next = 0;
-        for argument in arguments {
+        let constants = constants.iter().chain(std::iter::repeat(&None));
+        for (argument, constant) in arguments.iter().zip(constants) {
             let slot = slot_of(argument, callee, &mut next);
             let Some(slot) = slot else {
                 self.sink.push(unknown_argument(callee, argument));
@@ -114,7 +130,10 @@ impl Checker<'_> {
                 continue;
             }
             written[slot] = Some(WrittenArgument::new(&argument.value));
-            let value = self.argument(callee, slot, &argument.value, scope);
+            let value = match constant {
+                Some(value) => Ok(value.clone()),
+                None => self.argument(callee, slot, &argument.value, scope),
+            };
             failed |= value.is_err();
             given[slot] = Some(value.unwrap_or(Value::Error));
         }
@@ -175,6 +194,24 @@ impl Checker<'_> {
                 self.fail(wrong)
             }
         }
+    }
+
+    /// The values of the arguments that mention none of these names, by which they vary. None for each other one, and for
+    /// one that is wrong.
+    pub(super) fn constant_arguments(
+        &mut self,
+        callee: &FunctionValue,
+        arguments: &[Argument],
+        varying: &HashSet<String>,
+        scope: &Rc<Scope>,
+    ) -> Box<[Option<Value>]> {
+        let mut next = 0;
+        let values = arguments.iter().map(|argument| {
+            let slot = slot_of(argument, callee, &mut next)?;
+            let varies = free_vars::mentions_any(&argument.value, varying);
+            (!varies).then(|| self.argument(callee, slot, &argument.value, scope).ok())?
+        });
+        values.collect()
     }
 
     /// The error on an argument whose value does not convert to the type of its parameter.

@@ -26,6 +26,8 @@ pub struct Arms {
     pub list: Vec<Arm>,
     /// Labels of the factorial's parts, in order.
     pub factors: Vec<String>,
+    /// Number of steps, each counted once, however many arms hold it.
+    pub(super) step_count: usize,
 }
 
 pub struct Arm {
@@ -48,6 +50,8 @@ pub(super) enum Content {
 pub(super) struct PlannedStep {
     /// Identity of its first edit: the ordinal of its statement and of the step.
     pub id: u64,
+    /// Its index among the steps of all arms.
+    pub index: usize,
     pub expr: Expr,
     /// The step of the arm itself that brings it: its own place, or that of the arm that holds it.
     pub via: Span,
@@ -65,6 +69,20 @@ impl Arms {
             };
             steps.iter().map(move |step| (arm, step))
         })
+    }
+
+    fn number_steps(&mut self) {
+        let mut numbers: HashMap<u64, usize> = HashMap::new();
+        for arm in &mut self.list {
+            let Content::Steps(steps) = &mut arm.content else {
+                continue;
+            };
+            for step in steps {
+                let next = numbers.len();
+                step.index = *numbers.entry(step.id).or_insert(next);
+            }
+        }
+        self.step_count = numbers.len();
     }
 
     pub fn names(&self) -> Vec<String> {
@@ -106,6 +124,7 @@ impl Checker<'_> {
                 content: Content::Nothing,
             }],
             factors: Vec::new(),
+            step_count: 0,
         };
         if !context.parts.steps.is_empty() {
             let steps = context.parts.steps.iter();
@@ -209,6 +228,7 @@ impl Checker<'_> {
                 content: Content::Steps(steps),
             });
         }
+        arms.number_steps();
         if failed { Err(ErrorReported) } else { Ok(arms) }
     }
 
@@ -385,6 +405,7 @@ impl PlannedStep {
     fn new(statement: usize, step: usize, expr: &Expr, context: &Context) -> Self {
         PlannedStep {
             id: identity(statement, step),
+            index: 0,
             expr: expr.clone(),
             via: expr.span,
             varies: free_vars::mentions_any(expr, &context.varying),

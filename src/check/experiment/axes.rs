@@ -1,6 +1,7 @@
 //! `vary`: axes, with the values that statements see and those that are reported.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::rc::Rc;
 
 use super::{Checker, ErrorReported, EvalResult, Parts};
@@ -18,6 +19,26 @@ use gia_syntax::tree::{BinaryOp, Expr, ExprKind};
 pub struct LaidAxis {
     pub reported: Axis,
     pub values: Vec<Value>,
+}
+
+/// A grid point, by the index of its value on each axis.
+///
+/// Displayed, it is ` at gap = 12 bp, n = 2`, or nothing for an experiment without axes.
+#[derive(Clone, Copy)]
+pub struct GridPosition<'p> {
+    pub axes: &'p [LaidAxis],
+    pub indices: &'p [usize],
+}
+
+impl fmt::Display for GridPosition<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        for (i, (axis, &index)) in self.axes.iter().zip(self.indices).enumerate() {
+            let before = if i == 0 { " at " } else { ", " };
+            let Axis { name, values } = &axis.reported;
+            write!(f, "{before}{name} = {}", values[index])?;
+        }
+        Ok(())
+    }
 }
 
 impl Checker<'_> {

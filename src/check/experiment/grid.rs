@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::arms::Arms;
-use super::axes::LaidAxis;
+use super::axes::{GridPosition, LaidAxis};
 use super::sites::Site;
 use super::steps::ArmsAtPoint;
 use super::trial::GridInvariants;
@@ -43,7 +43,7 @@ impl Checker<'_> {
         let mut points = Vec::with_capacity(total);
         let mut units = Vec::new();
         let mut invariants = GridInvariants::default();
-        let mut at_point = ArmsAtPoint::new(axes);
+        let mut at_point = ArmsAtPoint::new(axes, arms);
         let mut layouts = Vec::new();
         let mut embedded = Vec::new();
         let mut constant_motifs: Option<Vec<(Arc<Motif>, Span)>> = None;
@@ -68,8 +68,8 @@ impl Checker<'_> {
                         Some(constant) => constant.retain(|(motif, _)| embeds(motif, &of_arms)),
                     }
                     if index == 0 || index + 1 == total {
-                        let drawn = |sites: Vec<Site>| {
-                            let sites = sites.into_iter();
+                        let drawn = |sites: Vec<Rc<Site>>| {
+                            let sites = sites.into_iter().map(Rc::unwrap_or_clone);
                             sites
                                 .map(|site| {
                                     (site.edit, site.embedded.map(|embedded| embedded.part))
@@ -113,7 +113,7 @@ impl Checker<'_> {
         if axes.is_empty() || self.sink.len() == first {
             return;
         }
-        let words = self.at_words(axes, at);
+        let words = GridPosition { axes, indices: at }.to_string();
         let depends_on_grid = |place: Span| {
             let mut varying = context.varying_places.iter();
             varying.any(|mention| covers(place, *mention))
@@ -143,7 +143,7 @@ impl Checker<'_> {
         invariants: &mut GridInvariants,
         at_point: &mut ArmsAtPoint,
         units: &mut Vec<Option<String>>,
-    ) -> EvalResult<(Point, Vec<Vec<Site>>)> {
+    ) -> EvalResult<(Point, Vec<Vec<Rc<Site>>>)> {
         // What gives up on the way leaves nothing that a later point could do better.
         let failed = (invariants.arms_failed, invariants.outcomes_failed);
         (invariants.arms_failed, invariants.outcomes_failed) = (true, true);
@@ -152,11 +152,11 @@ impl Checker<'_> {
         (invariants.arms_failed, invariants.outcomes_failed) = failed;
         let length = trial.population.length();
         self.scope_mut().sequence_length = Some(length as i64);
-        let words = self.at_words(axes, at);
+        let position = GridPosition { axes, indices: at };
         // A mistake at one grid point is most often a mistake at many; one is told of each kind.
         let mut of_arms = Err(ErrorReported);
         if !invariants.arms_failed {
-            of_arms = self.arms_at(context, arms, &scope, &trial.population, &words, at_point);
+            of_arms = self.arms_at(context, arms, &scope, &trial.population, position, at_point);
             invariants.arms_failed = of_arms.is_err();
         }
         let mut outcomes = Err(ErrorReported);
@@ -165,7 +165,7 @@ impl Checker<'_> {
             invariants.outcomes_failed = outcomes.is_err();
         }
         let of_arms = of_arms?;
-        let edits = |sites: &Vec<Site>| match sites.is_empty() {
+        let edits = |sites: &Vec<Rc<Site>>| match sites.is_empty() {
             true => Arc::default(),
             false => sites.iter().map(|site| site.edit.clone()).collect(),
         };
@@ -253,7 +253,7 @@ pub(super) fn covers(outer: Span, inner: Span) -> bool {
 }
 
 /// The motifs that changes embed, with the places of their constructs.
-fn embedded(of_arms: &[Vec<Site>]) -> impl Iterator<Item = (&Arc<Motif>, Span)> {
+fn embedded(of_arms: &[Vec<Rc<Site>>]) -> impl Iterator<Item = (&Arc<Motif>, Span)> {
     let embedded = of_arms
         .iter()
         .flatten()
@@ -265,27 +265,33 @@ fn embedded(of_arms: &[Vec<Site>]) -> impl Iterator<Item = (&Arc<Motif>, Span)> 
 }
 
 /// Adds the motifs that arms embed.
-fn note_motifs(known: &mut Vec<Arc<Motif>>, of_arms: &[Vec<Site>]) {
+fn note_motifs(known: &mut Vec<Arc<Motif>>, of_arms: &[Vec<Rc<Site>>]) {
     for (motif, _) in embedded(of_arms) {
-        if known.len() < MOST_EMBEDDED && known.iter().all(|known| known.name != motif.name) {
+        let is_known = |known: &Arc<Motif>| same_motif(known, motif);
+        if known.len() < MOST_EMBEDDED && !known.iter().any(is_known) {
             known.push(motif.clone());
         }
     }
 }
 
 /// The motifs that arms embed, each once.
-fn motifs_of(of_arms: &[Vec<Site>]) -> Vec<(Arc<Motif>, Span)> {
+fn motifs_of(of_arms: &[Vec<Rc<Site>>]) -> Vec<(Arc<Motif>, Span)> {
     let mut found: Vec<(Arc<Motif>, Span)> = Vec::new();
     for (motif, construct) in embedded(of_arms) {
-        if found.iter().all(|(known, _)| known.name != motif.name) {
+        if !found.iter().any(|(known, _)| same_motif(known, motif)) {
             found.push((motif.clone(), construct));
         }
     }
     found
 }
 
-fn embeds(motif: &Arc<Motif>, of_arms: &[Vec<Site>]) -> bool {
-    embedded(of_arms).any(|(other, _)| Arc::ptr_eq(motif, other) || motif.name == other.name)
+fn embeds(motif: &Arc<Motif>, of_arms: &[Vec<Rc<Site>>]) -> bool {
+    embedded(of_arms).any(|(other, _)| same_motif(motif, other))
+}
+
+/// Whether two motifs are the same to a reader, who tells them by their names.
+fn same_motif(one: &Arc<Motif>, other: &Arc<Motif>) -> bool {
+    Arc::ptr_eq(one, other) || one.name == other.name
 }
 
 fn unravel(mut index: usize, axes: &[LaidAxis]) -> Vec<usize> {

@@ -79,6 +79,8 @@ struct Context<'t> {
     varying: HashSet<String>,
     /// Where the experiment mentions these names.
     varying_places: Vec<Span>,
+    /// Whether the background depends on an axis. Then so may the length in which places are measured.
+    background_varies: bool,
     settings: &'t Settings,
 }
 
@@ -122,9 +124,12 @@ impl Checker<'_> {
         let varying = self.bind_lets(&parts, &scope);
         let axes = self.axes(&parts, &scope, &varying);
         let varying_places = free_vars::spans_in_experiment(&value.body, &varying);
+        let background = parts.background.map(|(source, _)| source);
+        let background_varies = background.is_some_and(|it| free_vars::mentions_any(it, &varying));
         let context = Context {
             span,
             parts,
+            background_varies,
             scope,
             varying,
             varying_places,
@@ -509,20 +514,6 @@ impl Checker<'_> {
                     .at(axis.span, "every grid point along it is the same trial"),
                 );
             }
-        }
-    }
-
-    /// A grid point in words: ` at gap = 12 bp, n = 2`, or nothing for an experiment without axes.
-    fn at_words(&self, axes: &[axes::LaidAxis], at: &[usize]) -> String {
-        let words: Vec<String> = axes
-            .iter()
-            .zip(at)
-            .map(|(axis, &i)| format!("{} = {}", axis.reported.name, axis.reported.values[i]))
-            .collect();
-        if words.is_empty() {
-            String::new()
-        } else {
-            format!(" at {}", words.join(", "))
         }
     }
 }

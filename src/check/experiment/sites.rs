@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::arms::{Arms, identity};
+use super::axes::GridPosition;
 use super::steps::{ArmsAtPoint, StepContext};
 use super::{Checker, Context, EvalResult};
 use crate::free_vars;
@@ -38,21 +39,14 @@ pub struct Embedded {
 const FACTORIAL: &str = "the factorial";
 
 impl Checker<'_> {
-    pub(super) fn background_varies(&self, context: &Context) -> bool {
-        context
-            .parts
-            .background
-            .is_some_and(|(source, _)| free_vars::mentions_any(source, &context.varying))
-    }
-
     pub(super) fn factorial_sites(
         &mut self,
         context: &Context,
         scope: &Rc<Scope>,
         population: &Population,
-        at: &str,
+        at: GridPosition,
         known: &mut ArmsAtPoint,
-    ) -> EvalResult<Vec<Site>> {
+    ) -> EvalResult<Vec<Rc<Site>>> {
         let Some((ordinal, row, place)) = context.parts.factorial else {
             return Ok(Vec::new());
         };
@@ -74,7 +68,8 @@ impl Checker<'_> {
         let position = self.position(place, scope);
         let (construct, position) = (construct?, position?);
         let sites = self.embedding(&construct, position, (row.span, place.span), of)?;
-        if !varies && !self.background_varies(context) {
+        let sites: Vec<Rc<Site>> = sites.into_iter().map(Rc::new).collect();
+        if !varies && !context.background_varies {
             known.factorial = Some(sites.clone());
         }
         Ok(sites)
@@ -127,7 +122,7 @@ impl Checker<'_> {
         &mut self,
         row: &Construct,
         construct: Span,
-        at: &str,
+        at: GridPosition,
     ) -> EvalResult<()> {
         match row.width() {
             0 => self.fail(
@@ -183,13 +178,16 @@ impl Checker<'_> {
     pub(super) fn refuse_overlaps(
         &mut self,
         arm: &str,
-        at: &str,
-        sites: &[Site],
+        at: GridPosition,
+        sites: &[Rc<Site>],
     ) -> EvalResult<()> {
+        if sites.len() < 2 {
+            return Ok(());
+        }
         for stretch in sites.split(|site| site.edit.written().is_none()) {
             let embedded = stretch.iter().filter(|site| site.embedded.is_some());
             let mut order: Vec<(Range<usize>, &Site)> = embedded
-                .filter_map(|site| Some((site.edit.written()?, site)))
+                .filter_map(|site| Some((site.edit.written()?, &**site)))
                 .collect();
             order.sort_by_key(|(range, _)| range.start);
             for (i, (a_range, a)) in order.iter().enumerate() {

@@ -1,18 +1,19 @@
 //! The steps of arms at a grid point: evaluated, placed and put together.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::arms::{Arm, Arms, Content, MAX_STEPS, PlannedStep, identity};
-use super::axes::LaidAxis;
+use super::axes::{GridPosition, LaidAxis};
 use super::sites::{Site, quoted};
 use super::{Checker, Context, ErrorReported, EvalResult};
 use crate::scope::Scope;
-use crate::value::{EditValue, Value};
+use crate::value::{EditValue, FunctionValue, Value};
 use gia_base::diag::{Code, Diagnostic};
 use gia_base::source::Span;
 use gia_domain::Population;
-use gia_syntax::tree::Expr;
+use gia_syntax::tree::{Expr, ExprKind};
 
 /// An edit whose positions are not worked out yet: the arguments of the function that made it.
 pub trait UnplacedEdit: std::fmt::Debug {
@@ -26,8 +27,7 @@ pub struct StepContext<'p> {
     pub population: &'p Population,
     /// Where the experiment names its backgrounds.
     pub background: Option<Span>,
-    /// The grid point in words.
-    pub at: &'p str,
+    pub at: GridPosition<'p>,
     /// The arm's name.
     pub arm: &'p str,
     /// Identity of the edit, for its random choices.
@@ -39,24 +39,37 @@ pub struct StepContext<'p> {
 }
 
 /// The edits of steps that are evaluated already, and the changes that they make.
-#[derive(Default)]
 struct StepCache {
-    /// By the identity of a step: its edits.
-    steps: HashMap<u64, Rc<[PlacedEdit]>>,
+    /// By the index of a step: its edits.
+    steps: Vec<Option<Rc<[PlacedEdit]>>>,
     /// By the address of a value: the edit that it is. The value is kept, so that its address is not used again.
     values: HashMap<*const EditValue, PlacedEdit>,
 }
 
+impl StepCache {
+    fn new(steps: usize) -> Self {
+        StepCache {
+            steps: vec![None; steps],
+            values: HashMap::new(),
+        }
+    }
+
+    fn clear(&mut self) {
+        self.steps.fill(None);
+        self.values.clear();
+    }
+}
+
 /// What is evaluated at one grid point, and what is the same over the grid.
-struct StepCaches<'c> {
-    constant: &'c mut StepCache,
+struct StepCaches {
+    constant: StepCache,
     here: StepCache,
 }
 
-impl StepCaches<'_> {
-    fn edits(&self, step: u64) -> Option<&Rc<[PlacedEdit]>> {
-        let constant = self.constant.steps.get(&step);
-        constant.or_else(|| self.here.steps.get(&step))
+impl StepCaches {
+    fn edits(&self, step: &PlannedStep) -> Option<&Rc<[PlacedEdit]>> {
+        let constant = self.constant.steps[step.index].as_ref();
+        constant.or(self.here.steps[step.index].as_ref())
     }
 
     fn placed(&self, address: *const EditValue) -> Option<&PlacedEdit> {
@@ -65,11 +78,19 @@ impl StepCaches<'_> {
     }
 }
 
+/// The call that a varying step is, with what is the same at every grid point.
+#[derive(Clone)]
+struct PreparedCall {
+    function: Rc<FunctionValue>,
+    /// By argument: its value, unless it depends on an axis.
+    constants: Box<[Option<Value>]>,
+}
+
 /// A value and the changes that it makes at a grid point.
 #[derive(Clone)]
 struct PlacedEdit {
     value: Rc<EditValue>,
-    sites: Rc<[Site]>,
+    sites: Rc<[Rc<Site>]>,
 }
 
 /// Maximum number of edits that a step stands for; a step has an identity for each.
@@ -78,10 +99,12 @@ const MAX_EDITS_OF_A_STEP: usize = 1 << 10;
 /// Distance between the identities of the edits of one step, which leaves room for the steps of an arm.
 const EDIT_OF_A_STEP: u64 = identity(0, MAX_STEPS);
 
-/// Changes that do not depend on the grid, evaluated once.
+/// What grid points share, evaluated once.
 pub struct ArmsAtPoint {
-    constant: StepCache,
-    pub(super) factorial: Option<Vec<Site>>,
+    caches: StepCaches,
+    pub(super) factorial: Option<Vec<Rc<Site>>>,
+    /// By the index of a step: its call, once it has been evaluated; none for a step that is no call.
+    calls: Vec<OnceCell<Option<PreparedCall>>>,
     /// Identities of the edits that stand on an axis, by the address of the value, so that each draws alike wherever it is
     /// held and two of them draw apart.
     of_axes: HashMap<*const EditValue, u64>,
@@ -89,7 +112,7 @@ pub struct ArmsAtPoint {
 
 impl ArmsAtPoint {
     /// The axes' values live as long as the experiment is laid out, so their addresses are not used again.
-    pub fn new(axes: &[LaidAxis]) -> Self {
+    pub fn new(axes: &[LaidAxis], arms: &Arms) -> Self {
         let mut of_axes = HashMap::new();
         for (axis, values) in axes.iter().map(|axis| &axis.values).enumerate() {
             for (i, value) in values.iter().enumerate() {
@@ -106,8 +129,12 @@ impl ArmsAtPoint {
             }
         }
         ArmsAtPoint {
-            constant: StepCache::default(),
+            caches: StepCaches {
+                constant: StepCache::new(arms.step_count),
+                here: StepCache::new(arms.step_count),
+            },
             factorial: None,
+            calls: vec![OnceCell::new(); arms.step_count],
             of_axes,
         }
     }
@@ -124,25 +151,23 @@ impl Checker<'_> {
         arms: &Arms,
         scope: &Rc<Scope>,
         population: &Population,
-        at: &str,
+        at: GridPosition,
         known: &mut ArmsAtPoint,
-    ) -> EvalResult<Vec<Vec<Site>>> {
+    ) -> EvalResult<Vec<Vec<Rc<Site>>>> {
         let factorial = self.factorial_sites(context, scope, population, at, known)?;
         let background = context.parts.background.map(|(source, _)| source.span);
-        // Where the background varies, so may the length that a place is measured in.
-        let background_varies = self.background_varies(context);
         let ArmsAtPoint {
-            constant, of_axes, ..
+            caches,
+            of_axes,
+            calls,
+            ..
         } = known;
-        let mut caches = StepCaches {
-            constant,
-            here: StepCache::default(),
-        };
+        caches.here.clear();
         let mut failed = false;
         // Steps that are the same over the grid come first, so that what their values draw does not depend on an axis.
         for varies in [false, true] {
             for (arm, step) in arms.steps().filter(|(_, step)| step.varies == varies) {
-                if caches.edits(step.id).is_some() {
+                if caches.edits(step).is_some() {
                     continue;
                 }
                 let of = StepContext {
@@ -154,25 +179,30 @@ impl Checker<'_> {
                     span: step.expr.span,
                     varies,
                 };
-                let edits = self.step_edits(step, scope, of, &caches, of_axes);
+                let value = match varies && !context.background_varies {
+                    true => self.varying_step(step, context, scope, &calls[step.index]),
+                    false => self.eval(&step.expr, scope),
+                };
+                let edits =
+                    value.and_then(|value| self.step_edits(value, &step.expr, of, caches, of_axes));
                 let Ok(edits) = edits else {
                     failed = true;
                     continue;
                 };
-                let cache = match varies || background_varies {
+                let cache = match varies || context.background_varies {
                     true => &mut caches.here,
-                    false => &mut *caches.constant,
+                    false => &mut caches.constant,
                 };
                 for edit in edits.iter() {
                     let address = Rc::as_ptr(&edit.value);
                     cache.values.entry(address).or_insert(edit.clone());
                 }
-                cache.steps.insert(step.id, edits);
+                cache.steps[step.index] = Some(edits);
             }
         }
         let mut of_arms = Vec::with_capacity(arms.list.len());
         for arm in &arms.list {
-            let mut sites: Vec<Site> = Vec::new();
+            let mut sites: Vec<Rc<Site>> = Vec::new();
             match &arm.content {
                 Content::Nothing => {}
                 Content::Factors(bits) => {
@@ -181,7 +211,7 @@ impl Checker<'_> {
                     sites.extend(held.map(|(_, site)| site.clone()));
                 }
                 Content::Steps(steps) => {
-                    failed |= self.put_together(arm, steps, &caches, &mut sites).is_err();
+                    failed |= self.put_together(arm, steps, caches, &mut sites).is_err();
                 }
             }
             failed |= self.refuse_overlaps(&arm.name, at, &sites).is_err();
@@ -200,7 +230,7 @@ impl Checker<'_> {
         arm: &Arm,
         steps: &[PlannedStep],
         caches: &StepCaches,
-        sites: &mut Vec<Site>,
+        sites: &mut Vec<Rc<Site>>,
     ) -> EvalResult<()> {
         // By the address of a value: the index of the first change that it makes, and the step of this arm that brings it.
         let mut made: HashMap<*const EditValue, (usize, Span)> = HashMap::new();
@@ -208,8 +238,11 @@ impl Checker<'_> {
         let mut embedded_from = 0;
         for step in steps {
             // A step that could not be evaluated has been reported.
-            let edits = caches.edits(step.id).into_iter();
-            for edit in edits.flat_map(|edits| edits.iter()) {
+            for edit in caches
+                .edits(step)
+                .into_iter()
+                .flat_map(|edits| edits.iter())
+            {
                 let address = Rc::as_ptr(&edit.value);
                 let Some(&(index, first)) = made.get(&address) else {
                     let index = sites.len();
@@ -238,19 +271,62 @@ impl Checker<'_> {
         Ok(())
     }
 
-    /// Evaluates a step, and places its edits. A value that an earlier step holds is the same edit, with the same random
-    /// choices.
-    fn step_edits(
+    /// The value of a step that depends on an axis. What does not is evaluated at the first grid point alone.
+    fn varying_step(
         &mut self,
         step: &PlannedStep,
+        context: &Context,
         scope: &Rc<Scope>,
+        call: &OnceCell<Option<PreparedCall>>,
+    ) -> EvalResult<Value> {
+        let span = step.expr.span;
+        if let Some(Some(call)) = call.get()
+            && let ExprKind::Phrase { arguments, .. } = &step.expr.kind
+        {
+            self.spend(1, span)?;
+            let PreparedCall {
+                function,
+                constants,
+            } = call;
+            return self.call_with_constants(function, arguments, constants, span, scope);
+        }
+        let value = self.eval(&step.expr, scope)?;
+        call.get_or_init(|| self.prepare_call(&step.expr, context, scope));
+        Ok(value)
+    }
+
+    /// Prepares the call that an expression is. It has been evaluated without an error.
+    fn prepare_call(
+        &mut self,
+        expr: &Expr,
+        context: &Context,
+        scope: &Rc<Scope>,
+    ) -> Option<PreparedCall> {
+        let ExprKind::Phrase { verb, arguments } = &expr.kind else {
+            return None;
+        };
+        if context.varying.contains(&verb.text) {
+            return None;
+        }
+        let function = self.verb(&verb.text, scope)?;
+        let constants = self.constant_arguments(&function, arguments, &context.varying, scope);
+        Some(PreparedCall {
+            function,
+            constants,
+        })
+    }
+
+    /// Places the edits of a step. A value that an earlier step holds is the same edit, with the same random choices.
+    fn step_edits(
+        &mut self,
+        value: Value,
+        step: &Expr,
         of: StepContext,
         caches: &StepCaches,
         of_axes: &HashMap<*const EditValue, u64>,
     ) -> EvalResult<Rc<[PlacedEdit]>> {
-        let value = self.eval(&step.expr, scope)?;
         let mut values = Vec::new();
-        self.edits_of(value, &step.expr, &mut values)?;
+        self.edits_of(value, step, &mut values)?;
         if values.len() > MAX_EDITS_OF_A_STEP {
             return self.fail(
                 Diagnostic::error(
@@ -260,7 +336,7 @@ impl Checker<'_> {
                         values.len()
                     ),
                 )
-                .at(step.expr.span, "here"),
+                .at(step.span, "here"),
             );
         }
         let mut edits: Vec<PlacedEdit> = Vec::with_capacity(values.len());
@@ -278,7 +354,7 @@ impl Checker<'_> {
             if sites.is_err() && self.sink.errors() > errors {
                 self.sink.note_step(of.span);
             }
-            let sites = sites?.into();
+            let sites = sites?.into_iter().map(Rc::new).collect();
             edits.push(PlacedEdit { value, sites });
         }
         Ok(edits.into())
