@@ -18,7 +18,7 @@ use gia_domain::{Construct, PartKind};
 use gia_syntax::tree::{Expr, ExprKind, Name};
 
 /// Parts of a factorial: every subset is an arm.
-const MOST_FACTORS: usize = 8;
+const MAX_FACTORIAL_PARTS: usize = 8;
 
 /// The arms of an experiment, without their edits' places.
 pub struct Arms {
@@ -376,12 +376,12 @@ impl Checker<'_> {
             }
             labels.push(label);
         }
-        if labels.len() < 2 || labels.len() > MOST_FACTORS {
+        if labels.len() < 2 || labels.len() > MAX_FACTORIAL_PARTS {
             return self.fail(
                 Diagnostic::error(
                     Code::OutOfRange,
                     format!(
-                        "a factorial has 2 to {MOST_FACTORS} motifs, not {}",
+                        "a factorial has 2 to {MAX_FACTORIAL_PARTS} motifs, not {}",
                         labels.len()
                     ),
                 )

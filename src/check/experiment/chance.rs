@@ -11,7 +11,7 @@ use gia_domain::{Motif, Population, expected_occurrences};
 use gia_syntax::tree::Expr;
 
 /// Minimum expected number of occurrences in one background for a warning.
-const MANY: f64 = 0.5;
+const MIN_EXPECTED_OCCURRENCES: f64 = 0.5;
 
 /// Decimals of a number that an error of this size leaves, at most two.
 fn decimals(error: f64) -> i32 {
@@ -43,7 +43,7 @@ impl Checker<'_> {
             let Some(expected) = expected_occurrences(population, motif) else {
                 continue;
             };
-            if expected.mean >= MANY {
+            if expected.mean >= MIN_EXPECTED_OCCURRENCES {
                 // Of an estimate the digits that its error leaves.
                 let places = match expected.error {
                     None => 2,

@@ -11,7 +11,7 @@ use gia_design::{
 use gia_domain::{BaseSet, Edit};
 
 /// Number of backgrounds below which Student's interval relies on normally distributed differences.
-const FEW: usize = 20;
+const MIN_BACKGROUNDS_FOR_STUDENT: usize = 20;
 
 /// Weights below this are rounding.
 const ROUNDING: f64 = 1e-9;
@@ -45,7 +45,7 @@ impl Checker<'_> {
         let Some(fewest) = points.iter().map(|point| point.count).min() else {
             return;
         };
-        if fewest >= FEW {
+        if fewest >= MIN_BACKGROUNDS_FOR_STUDENT {
             return;
         }
         let place = match (context.parts.sample, context.parts.background) {
@@ -63,7 +63,7 @@ impl Checker<'_> {
             )
             .at(place, "few backgrounds")
             .help(format!(
-                "with {FEW} or more it holds for most differences, with hundreds for nearly all"
+                "with {MIN_BACKGROUNDS_FOR_STUDENT} or more it holds for most differences, with hundreds for nearly all"
             )),
         );
     }

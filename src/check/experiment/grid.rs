@@ -23,14 +23,14 @@ pub struct Grid {
     pub units: Vec<Option<String>>,
     /// The edits at the first and at the last grid point.
     pub layouts: Vec<Layout>,
-    /// Motifs that some arm embeds at some grid point, each once, at most `MOST_EMBEDDED`.
+    /// Motifs that some arm embeds at some grid point, each once, at most `MAX_DRAWN_MOTIFS`.
     pub embedded: Vec<Arc<Motif>>,
     /// Motifs that some arm embeds at every grid point, each once, and where the construct is written.
     pub constant_motifs: Vec<(Arc<Motif>, Span)>,
 }
 
 /// Maximum number of embedded motifs that are kept for drawing.
-const MOST_EMBEDDED: usize = 64;
+const MAX_DRAWN_MOTIFS: usize = 64;
 
 impl Checker<'_> {
     pub(super) fn points(
@@ -268,7 +268,7 @@ fn embedded(of_arms: &[Vec<Rc<Site>>]) -> impl Iterator<Item = (&Arc<Motif>, Spa
 fn note_motifs(known: &mut Vec<Arc<Motif>>, of_arms: &[Vec<Rc<Site>>]) {
     for (motif, _) in embedded(of_arms) {
         let is_known = |known: &Arc<Motif>| same_motif(known, motif);
-        if known.len() < MOST_EMBEDDED && !known.iter().any(is_known) {
+        if known.len() < MAX_DRAWN_MOTIFS && !known.iter().any(is_known) {
             known.push(motif.clone());
         }
     }
