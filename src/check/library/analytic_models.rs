@@ -52,7 +52,7 @@ fn motifs(argument: &Argument<Map<Arc<Motif>, f64>>) -> NativeResult<Vec<(Arc<Mo
         if let Some((known, _)) = found.iter().find(|(known, _)| known.name == motif.name) {
             return argument.refuse(
                 Code::Repeated,
-                match known.is_same_as(&motif) {
+                match known.is_same_as(motif) {
                     true => format!("the motif `{}` is named twice", motif.name),
                     false => format!("two different motifs are called `{}`", motif.name),
                 },
