@@ -50,10 +50,19 @@ fn the_order_of_writes_counts_where_they_overlap() {
         &[site.clone(), base.clone()],
         &[base.clone(), site.clone()]
     ));
-    // What is written over does not count.
+    // A write again of what is still there adds nothing, and neither does the order of writes that agree.
     assert!(make_same_sequences(
-        &[base, site.clone()],
+        &[site.clone(), site.clone()],
         std::slice::from_ref(&site)
+    ));
+    let within = write(4, "GAT", 0);
+    assert!(make_same_sequences(
+        &[site.clone(), within.clone()],
+        &[within, site.clone()]
+    ));
+    assert!(!make_same_sequences(
+        &[site.clone(), base.clone(), site.clone()],
+        &[site.clone(), base]
     ));
     let apart = write(12, "CCC", 0);
     assert!(make_same_sequences(

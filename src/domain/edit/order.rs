@@ -80,23 +80,14 @@ enum Event<'e> {
     Changed(&'e Edit),
 }
 
-impl Event<'_> {
-    /// Whether the base no longer depends on what was there before.
-    fn overwrites(&self) -> bool {
-        match self {
-            Event::Base(_) | Event::Letter(..) | Event::Drawn(_) => true,
-            Event::Changed(_) => false,
-        }
-    }
-}
-
-/// Whether two lists of edits make the same sequences, as far as the edits tell without a sequence: bases that are written
-/// over do not count, nor does the order of edits that touch no common position.
+/// Whether two lists hold the same edits in orders that make the same sequences: the order of two edits counts where they
+/// touch a common position and write different bases there, or depend on them.
 pub fn make_same_sequences(a: &[Edit], b: &[Edit]) -> bool {
+    let (a, b) = (without_repeats(a), without_repeats(b));
     // Two orders of edits are equivalent if every position has the same history in both. The edits that depend on each other
     // share a position, and with it the position where one of them begins.
     let mut positions = BTreeSet::new();
-    for edit in a.iter().chain(b) {
+    for edit in a.iter().chain(&b) {
         match edit.written() {
             Some(written) => positions.extend(written),
             None => {
@@ -104,30 +95,39 @@ pub fn make_same_sequences(a: &[Edit], b: &[Edit]) -> bool {
             }
         }
     }
-    histories(a, &positions) == histories(b, &positions)
+    histories(&a, &positions) == histories(&b, &positions)
+}
+
+/// The edits without those that write again what is still there from an equal one.
+fn without_repeats(edits: &[Edit]) -> Vec<&Edit> {
+    let mut kept: Vec<&Edit> = Vec::with_capacity(edits.len());
+    for edit in edits {
+        let equal = kept.iter().rposition(|earlier| *earlier == edit);
+        let is_repeat = edit.written().is_some()
+            && equal.is_some_and(|i| kept[i + 1..].iter().all(|later| edit.commutes_with(later)));
+        if !is_repeat {
+            kept.push(edit);
+        }
+    }
+    kept
 }
 
 /// What happens at each of these positions, in order; positions at which nothing does are left out.
 fn histories<'e>(
-    edits: &'e [Edit],
+    edits: &[&'e Edit],
     positions: &BTreeSet<usize>,
 ) -> BTreeMap<usize, Vec<Event<'e>>> {
     let mut histories: BTreeMap<usize, Vec<Event>> = BTreeMap::new();
-    for edit in edits {
+    for &edit in edits {
         let written = edit.written();
         for &position in positions.range(edit.touched()) {
             let event = match &written {
                 Some(written) => edit.written_at(written.start, position),
                 None => Some(Event::Changed(edit)),
             };
-            let Some(event) = event else {
-                continue;
-            };
-            let history = histories.entry(position).or_default();
-            if event.overwrites() && history.last().is_some_and(Event::overwrites) {
-                history.pop();
+            if let Some(event) = event {
+                histories.entry(position).or_default().push(event);
             }
-            history.push(event);
         }
     }
     histories
