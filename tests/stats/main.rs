@@ -13,6 +13,7 @@ mod degenerate;
 mod evaluations;
 mod looks;
 mod numbers;
+mod populations;
 mod precision;
 mod summaries;
 mod trial;
